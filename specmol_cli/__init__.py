@@ -1,0 +1,1 @@
+"""The command line of specmol: one thin module per command."""

@@ -1,0 +1,80 @@
+"""Errors become one line on standard error and an exit code; a traceback is shown to those who ask for it."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import traceback
+
+import typer
+
+from specmol_core.errors import OutputError, SpecmolError, UsageError
+
+__all__ = ["DEBUG", "Terminated", "exit_code_of", "one_line"]
+
+DEBUG = "SPECMOL_DEBUG"
+"""Environment variable that, set to anything, shows the traceback of every error."""
+
+_INTERNAL, _INTERRUPTED, _TERMINATED = 70, 130, 143
+
+
+class Terminated(KeyboardInterrupt):
+    """The process was asked to end (SIGTERM): everything unwinds as on Ctrl-C."""
+
+
+def exit_code_of(error: BaseException) -> int:
+    """Say what happened in one line on standard error and return the exit code that goes with it."""
+    if isinstance(error, BrokenPipeError):
+        _silence_stdout()
+        return 0
+    message, code = _describe(error)
+    if os.environ.get(DEBUG):
+        traceback.print_exception(error)
+    if isinstance(error, OSError):
+        # What is still buffered cannot be written either, and Python would say so again at exit.
+        _silence_stdout()
+    print(f"error: {one_line(message)}", file=sys.stderr)
+    return code
+
+
+def one_line(text: str) -> str:
+    """Text without line breaks and control characters, which a file's name may hold."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _describe(error: BaseException) -> tuple[str, int]:
+    if isinstance(error, SpecmolError):
+        return str(error), error.exit_code
+    if isinstance(error, Terminated):
+        return "terminated", _TERMINATED
+    if isinstance(error, KeyboardInterrupt | typer.Abort):
+        return "interrupted", _INTERRUPTED
+    if hasattr(error, "format_message"):  # click's usage errors, whichever click this typer brings
+        context = getattr(error, "ctx", None)
+        hint = f"; see {context.command_path} --help" if context is not None else ""
+        return f"{error.format_message().rstrip('.')}{hint}", UsageError.exit_code
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return "out of memory; use a smaller --batch-size or --prefilter, fewer workers, or --device cpu", _INTERNAL
+    if isinstance(error, OSError):
+        return _describe_system(error)
+    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    return f"specmol itself is at fault ({text}); run it again with {DEBUG}=1 and report what it prints", _INTERNAL
+
+
+def _describe_system(error: OSError) -> tuple[str, int]:
+    where = error.filename if error.filename is not None else "standard output"
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"{where}: no space left on the disk; free some, or write elsewhere", OutputError.exit_code
+    return f"{where}: {error.strerror or error}; check the path and its permissions", OutputError.exit_code
+
+
+def _silence_stdout() -> None:
+    """Send what is left in the buffer of standard output to nowhere, so that Python's exit does not complain."""
+    try:
+        descriptor = sys.stdout.fileno()
+    except (AttributeError, OSError, ValueError):
+        return
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, descriptor)
+    os.close(nowhere)

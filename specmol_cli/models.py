@@ -1,0 +1,37 @@
+"""``specmol models``: every model the package knows, with its parameters."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from specmol_cli.output import table, write
+
+__all__ = ["models"]
+
+_COLUMNS = ("trainable", "frozen", "total", "joint_space")
+
+
+class _Format(StrEnum):
+    table = "table"
+    json = "json"
+
+
+def models(
+    form: Annotated[_Format, typer.Option("--format", help="Form of the list.")] = _Format.table,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File instead of standard output.")] = None,
+) -> None:
+    """List the models and their parameters."""
+    from specmol_core import api
+
+    listed = api.models()
+    if form is _Format.json:
+        write(json.dumps(listed, indent=2) + "\n", output)
+        return
+    rows = [(str(m["name"]), *(f"{m[c]:,}" for c in _COLUMNS), "yes" if m["shipped"] else "no") for m in listed]
+    notes = ["The paper's totals are trainable and frozen; the joint space of the prefilter is counted apart."]
+    write(table(("name", *_COLUMNS, "weights shipped"), rows, notes, output, numbers=(1, 2, 3, 4)), output)

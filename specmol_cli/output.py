@@ -1,0 +1,202 @@
+"""Standard output and standard error: the result on one, progress and warnings on the other.
+
+The only module that imports rich, and it does so late: an answer in JSON never loads it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from specmol_cli.failures import one_line
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bars
+
+    from specmol_core.report.result import QueryResult
+
+__all__ = ["Progress", "Reporter", "format_of", "lines_to", "ranking_table", "table", "write"]
+
+Progress = Callable[[int, int | None], None]
+"""Hears how much is done and, where that is known, of how much."""
+
+_WIDE = 10_000
+"""Columns of a table that goes to a file or a pipe: nothing is folded there."""
+
+
+class Reporter:
+    """Progress and warnings on standard error; silent on request, and where that is no terminal."""
+
+    def __init__(self, quiet: bool) -> None:
+        self.shown = not quiet and sys.stderr is not None and sys.stderr.isatty()
+        self._bars: Bars | None = None
+
+    def warn(self, text: str) -> None:
+        """One line; what a result rests on stands in the result as well."""
+        if self.shown:
+            print(f"warning: {one_line(text)}", file=sys.stderr)
+
+    def say(self, text: str) -> None:
+        """One line on how the work goes."""
+        if self.shown:
+            print(one_line(text), file=sys.stderr)
+
+    @contextmanager
+    def progress(self, what: str) -> Iterator[Progress]:
+        """A bar that vanishes when the work is done, or nothing; bars may be nested."""
+        if not self.shown:
+            yield _ignore
+            return
+        with self._shared_bars() as bars:
+            task = bars.add_task(what, total=None)
+            try:
+                yield lambda done, total: bars.update(task, completed=done, total=total)
+            finally:
+                bars.remove_task(task)
+
+    @contextmanager
+    def _shared_bars(self) -> Iterator[Bars]:
+        if self._bars is not None:
+            yield self._bars
+            return
+        from rich.console import Console
+        from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+        from rich.progress import Progress as Bars
+
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeRemainingColumn(),
+        )
+        # Rich would send what is printed meanwhile, the result included, to the console of the bars.
+        bars = Bars(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)
+        with bars:
+            self._bars = bars
+            try:
+                yield bars
+            finally:
+                self._bars = None
+
+
+def _ignore(done: int, total: int | None) -> None:
+    pass
+
+
+def format_of(chosen: str | None, output: Path | None) -> str:
+    """The format asked for, else the one the output's name ends in, else a table."""
+    if chosen is not None:
+        return chosen
+    suffix = output.suffix.lower().removeprefix(".") if output else ""
+    return suffix if suffix in ("json", "jsonl", "csv", "sdf") else "table"
+
+
+def write(text: str, output: Path | None) -> None:
+    """Write a result to standard output, or to a file that appears whole or not at all.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    if output is None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+        return
+    from specmol_core.atomic import atomic_write
+    from specmol_core.report.writers import encode
+
+    with atomic_write(output, "wb") as file:
+        file.write(encode(text))
+
+
+@contextmanager
+def lines_to(output: Path | None) -> Iterator[Callable[[str], None]]:
+    """A function that writes line after line, each at once; a file takes its name when all are written.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    if output is None:
+        yield lambda line: write(line, None)
+        return
+    from specmol_core.atomic import atomic_write
+    from specmol_core.report.writers import encode
+
+    with atomic_write(output, "wb") as file:
+
+        def write_line(line: str) -> None:
+            file.write(encode(line))
+            file.flush()
+
+        yield write_line
+
+
+def ranking_table(result: QueryResult, output: Path | None) -> str:
+    """A ranking as a table: drawn for a terminal, plain aligned text elsewhere."""
+    from specmol_core.report.writers import plain_text
+
+    rows = [
+        (
+            str(c.rank),
+            plain_text(c.name),
+            c.formula,
+            f"{c.score:.3f}",
+            f"{c.probability:.4f}",
+            str(c.index),
+            plain_text(c.smiles),
+        )
+        for c in result.candidates
+    ]
+    library, nuclei = result.library, " and ".join(result.nuclei)
+    notes = [
+        f"{plain_text(result.id)}: ranked by {nuclei}{' alone' if len(result.nuclei) == 1 else ''} "
+        f"with {result.provenance.model}, checkpoint {result.provenance.checkpoint[:12]}",
+        f"{plain_text(library.path)}: {library.read} read, {library.scored} scored, "
+        f"{library.duplicates} duplicates, {library.rejected} rejected",
+        *(f"warning: {plain_text(warning)}" for warning in result.warnings),
+    ]
+    header = ("rank", "name", "formula", "score", "probability", "index", "SMILES")
+    return table(header, rows, notes, output, numbers=(0, 3, 4, 5))
+
+
+def table(
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    notes: Sequence[str],
+    output: Path | None,
+    numbers: Sequence[int] = (),
+) -> str:
+    """Rows under a header and notes below them, as text.
+
+    Parameters
+    ----------
+    numbers
+        Columns that are aligned to the right.
+    """
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    stdout: TextIO = sys.stdout
+    drawn = output is None and stdout.isatty()
+    console = Console(file=stdout, width=None if drawn else _WIDE, no_color=not drawn, highlight=False)
+    grid = Table(box=box.SIMPLE_HEAD if drawn else None, pad_edge=False, padding=(0, 2, 0, 0))
+    for column, title in enumerate(header):
+        right = column in numbers
+        grid.add_column(title, justify="right" if right else "left", no_wrap=right, overflow="fold")
+    for row in rows:
+        # Text, not str: a name in brackets is no markup.
+        grid.add_row(*(Text(cell) for cell in row))
+    with console.capture() as captured:
+        console.print(grid)
+        for note in notes:
+            console.print(Text(note), soft_wrap=True)
+    return "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines())

@@ -1,0 +1,356 @@
+"""All that a program, the command line among them, needs of specmol: one function per task.
+
+Functions take paths and the dataclasses of ``specmol_core.config``, and raise ``SpecmolError`` with a message of
+one line for everything that is the input's fault.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from specmol_core.config import DatasetConfig, EmbedConfig, Geometry, PretrainConfig, RankConfig, SimulationConfig
+from specmol_core.queries import Query
+from specmol_core.report.result import QueryResult
+from specmol_core.session import Advance, ProgressFactory, Session, Window, load_model, no_progress
+
+if TYPE_CHECKING:
+    from specmol_core.training.pretrain import PretrainResult
+    from specmol_core.training.state import RunState
+
+__all__ = [
+    "Embedded",
+    "Query",
+    "Session",
+    "Trained",
+    "build_dataset",
+    "embed",
+    "evaluate_pairs",
+    "models",
+    "pretrain",
+    "rank",
+    "train",
+]
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """What embedding a library came to."""
+
+    cache: Path
+    report: Path | None
+    """Rejected records and their reasons; None if there are none."""
+    read: int
+    embedded: int
+    duplicates: int
+    rejected: int
+    reused: bool
+    """The cache was there already."""
+
+
+@dataclass(frozen=True)
+class Trained:
+    """Where a training ended."""
+
+    checkpoint: Path
+    """The best one by validation accuracy."""
+    epoch: int
+    """Its epoch, from 1."""
+    accuracy: float
+    """Its validation accuracy."""
+
+
+def rank(
+    h1: Path | None,
+    c13: Path | None,
+    library: Path | str,
+    config: RankConfig | None = None,
+    *,
+    checkpoint: Path | None = None,
+    windows: tuple[Window | None, Window | None] = (None, None),
+    cache: Path | None = None,
+    keep_cache: bool = True,
+) -> QueryResult:
+    """Rank the candidates of a library against one pair of spectra, either of which may be None.
+
+    For several queries, make one ``Session`` and keep it: it loads the model and the library once.
+
+    Raises
+    ------
+    SpecmolError
+        As ``Session.rank``.
+    """
+    session = Session(config, checkpoint=checkpoint, windows=windows, cache=cache, keep_cache=keep_cache)
+    return session.rank(Query.of_files(h1, c13), library)
+
+
+def embed(
+    library: Path | str,
+    config: EmbedConfig | None = None,
+    *,
+    cache: Path | None = None,
+    report: Path | None = None,
+    force: bool = False,
+    checkpoint: Path | None = None,
+    model: str | None = None,
+    device: str = RankConfig.device,
+    progress: ProgressFactory = no_progress,
+    warn: Callable[[str], None] = lambda text: None,
+) -> Embedded:
+    """Embed a library into a cache; a killed run goes on where it stopped.
+
+    Raises
+    ------
+    SpecmolError
+        LibraryError, CheckpointError, CacheError or OutputError, as ``retrieval.embed.embed_library``.
+    """
+    from specmol_core.molecules.library import open_library
+    from specmol_core.retrieval.embed import embed_library
+    from specmol_core.retrieval.records import records_of
+
+    settings = config if config is not None else EmbedConfig()
+    opened = open_library(library)
+    with progress(f"embedding {library}") as advance:
+        made = embed_library(
+            records_of(opened, settings),
+            load_model(checkpoint, model, device),
+            settings,
+            cache=cache,
+            report=report,
+            force=force,
+            progress=lambda counts: advance(counts.read, None),
+            warn=warn,
+        )
+    counts = made.counts
+    return Embedded(
+        made.cache, made.report, counts.read, counts.embedded, counts.duplicates, counts.rejected, made.reused
+    )
+
+
+def models() -> list[dict[str, Any]]:
+    """Every model: its name, its parameters as ``parameter_counts`` gives them, and whether weights are shipped."""
+    from specmol_core.model.matcher import shipped_weights
+    from specmol_core.model.variants import VARIANTS, parameter_counts
+
+    folder = shipped_weights()
+    return [
+        {"name": name, **parameter_counts(name), "shipped": (folder / f"{name}.safetensors").is_file()}
+        for name in VARIANTS
+    ]
+
+
+def build_dataset(
+    shifts: Sequence[Path],
+    splits: Mapping[str, Sequence[Path]],
+    output: Path,
+    config: DatasetConfig | None = None,
+    *,
+    limits: Mapping[str, int] | None = None,
+    workers: int = 0,
+    force: bool = False,
+    progress: ProgressFactory = no_progress,
+) -> dict[str, int]:
+    """Draw the spectra of a dataset and write it; returns how many structures were left out, by reason.
+
+    Parameters
+    ----------
+    shifts
+        Parquet tables of shifts.
+    splits
+        Pair tables of ``train``, ``validation`` and ``test``.
+    limits
+        Molecules of a split at most.
+    workers
+        Processes; 0 takes one per core. The content does not depend on it.
+
+    Raises
+    ------
+    DatasetError, OutputError
+        As ``data.build.build_dataset``.
+    """
+    from specmol_core.data import build
+
+    settings = asdict(config if config is not None else DatasetConfig())
+    tables = {name: tuple(paths) for name, paths in splits.items()}
+    recipe = build.Recipe(shifts=tuple(shifts), splits=tables, limits=dict(limits or {}), **settings)
+    with progress(f"drawing {output}") as advance:
+        return build.build_dataset(
+            recipe,
+            output,
+            workers=workers or len(os.sched_getaffinity(0)),
+            force=force,
+            progress=lambda count: advance(count, None),
+        )
+
+
+def pretrain(
+    shifts: Sequence[Path],
+    output: Path,
+    config: PretrainConfig | None = None,
+    *,
+    exclude: Sequence[Path] = (),
+    start: Path | None = None,
+    resume: bool = False,
+    progress: ProgressFactory = no_progress,
+) -> PretrainResult:
+    """Train a backbone on spectra drawn from tables of shifts; it ends up as ``backbone.safetensors`` in ``output``.
+
+    Parameters
+    ----------
+    exclude
+        Pair tables whose structures, candidates and truths, are left out.
+    start
+        Backbone to go on from.
+
+    Raises
+    ------
+    DatasetError, CheckpointError, OutputError
+        If a table, a backbone or the state to resume from is unusable, or the folder cannot be written.
+    """
+    from specmol_core.training.backbone_run import pretrain_into
+
+    settings = config if config is not None else PretrainConfig()
+    with progress("pretraining") as advance:
+        return pretrain_into(
+            shifts,
+            output,
+            settings,
+            Geometry(),
+            SimulationConfig(),
+            exclude=exclude,
+            start=start,
+            resume=resume,
+            report=lambda line: advance(int(line["step"]), settings.steps),
+        )
+
+
+def train(
+    dataset: Path,
+    output: Path,
+    *,
+    config: Path | None = None,
+    settings: Mapping[str, Any] | None = None,
+    backbone: Path | None = None,
+    backbone_weights: str | None = None,
+    features: Path | None = None,
+    resume: bool = False,
+    progress: ProgressFactory = no_progress,
+    report: Callable[[str], None] = lambda line: None,
+) -> Trained:
+    """Train a matching model on a dataset, with the features of a frozen backbone.
+
+    Parameters
+    ----------
+    config, settings
+        TOML file over the defaults of TrainConfig, and values over both; None is not set.
+    backbone
+        Backbone that ``pretrain`` made; the shipped one if None.
+    backbone_weights
+        ``imagenet``, or a safetensors file of torchvision's ResNet-101, in place of ``backbone``.
+    features
+        Feature store, made or completed where needed; in ``output`` if None.
+    report
+        Hears one line per epoch.
+
+    Raises
+    ------
+    UsageError, DatasetError, CheckpointError, OutputError
+        If a setting has no sense, or a file is unusable or cannot be written.
+    """
+    from specmol_core.data.dataset import open_dataset
+    from specmol_core.features.store import FeatureStore
+    from specmol_core.model.matcher import resolve_device
+    from specmol_core.training import trainer
+    from specmol_core.training.backbone_run import BACKBONE_FILE, backbone_for, make_folder
+    from specmol_core.training.extract import prepare_store
+    from specmol_core.training.settings import load_train_config
+
+    resolved = load_train_config(config, settings)
+    with open_dataset(dataset) as data:
+        make_folder(output)
+        reader = backbone_for(output, backbone, backbone_weights, resolve_device(resolved.device))
+        place = features if features is not None else output / "features.h5"
+        with progress("backbone features") as advance:
+            prepare_store(place, data, reader, resolved.geometry, progress=advance)
+        with FeatureStore(place, backbone=reader.id) as store, progress("training") as advance:
+            history = trainer.train(
+                data,
+                store,
+                resolved,
+                output,
+                resume=resume,
+                backbone_file=BACKBONE_FILE,
+                progress=_Listener(advance, report),
+            )
+    best = max(history, key=lambda metrics: metrics["val_accuracy"])
+    return Trained(output / trainer.BEST, int(best["epoch"]), float(best["val_accuracy"]))
+
+
+class _Listener:
+    """Turns what a training says into progress and a line per epoch."""
+
+    def __init__(self, advance: Advance, report: Callable[[str], None]) -> None:
+        self._advance, self._report = advance, report
+        self._epochs = self._steps = 0
+
+    def start(self, epochs: int, steps: int, state: RunState) -> None:
+        self._epochs, self._steps = epochs, steps
+        self._advance(state.epoch * steps + state.step, epochs * steps)
+
+    def step(self, epoch: int, step: int, loss: float) -> None:
+        self._advance((epoch - 1) * self._steps + step, self._epochs * self._steps)
+
+    def epoch(self, metrics: dict[str, Any]) -> None:
+        figures = (f"{k} {v:.4f}" for k, v in metrics.items() if isinstance(v, float))
+        self._report(f"epoch {metrics['epoch']}/{self._epochs}: {', '.join(figures)}")
+
+
+def evaluate_pairs(
+    dataset: Path,
+    tables: Sequence[Path],
+    *,
+    features: Path | None = None,
+    nuclei: str = "both",
+    checkpoint: Path | None = None,
+    model: str | None = None,
+    device: str = RankConfig.device,
+    progress: ProgressFactory = no_progress,
+) -> list[dict[str, Any]]:
+    """How well a model tells true from false pairs: one dictionary of figures per table.
+
+    Parameters
+    ----------
+    dataset
+        Dataset that holds the spectra of the tables' molecules.
+    features
+        Feature store of the dataset; without one the features are computed anew.
+    nuclei
+        Spectra that are shown: both, 1H or 13C.
+
+    Raises
+    ------
+    UsageError, CheckpointError, DatasetError
+        As ``evaluation.pairs.evaluate_pairs``.
+    """
+    from contextlib import ExitStack
+
+    from specmol_core.data.dataset import open_dataset
+    from specmol_core.evaluation import pairs
+    from specmol_core.features.store import FeatureStore
+    from specmol_core.model.matcher import shipped_checkpoint
+
+    matcher = load_model(checkpoint, model, device)
+    path = checkpoint if checkpoint is not None else shipped_checkpoint(matcher.model)
+    found = []
+    with ExitStack() as stack:
+        data = stack.enter_context(open_dataset(dataset))
+        source = matcher.backbone if features is None else stack.enter_context(FeatureStore(features))
+        advance = stack.enter_context(progress("tables"))
+        for number, table in enumerate(tables, 1):
+            figures = pairs.evaluate_pairs(data, source, path, [table], nuclei=nuclei, device=matcher.device)
+            found += [{"table": name, **values} for name, values in figures.items()]
+            advance(number, len(tables))
+    return found

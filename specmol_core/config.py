@@ -1,0 +1,219 @@
+"""The one home of every default. The command line reads these dataclasses and repeats none of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from specmol_core.spectra.axis import PpmAxis
+
+__all__ = [
+    "DatasetConfig",
+    "EmbedConfig",
+    "EncoderConfig",
+    "Geometry",
+    "NetworkConfig",
+    "PretrainConfig",
+    "RankConfig",
+    "SimulationConfig",
+    "TrainConfig",
+]
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """What a picture shows: it travels with the weights, and a mismatch raises."""
+
+    size: int = 256
+    """Width and height of the canonical picture (pixels)."""
+    h1_window: tuple[float, float] = (12.05, -2.0)
+    """1H window, high to low (ppm)."""
+    c13_window: tuple[float, float] = (230.0, -2.0)
+    """13C window, high to low (ppm)."""
+    exponent: float = 0.5
+    """Height of a line is its intensity, relative to the strongest, to this power."""
+
+    def axis(self, nucleus: str) -> PpmAxis:
+        """The axis of one nucleus' picture, one cell a pixel."""
+        # The command line reads the defaults for its help, and numpy alone would take a third of that time.
+        from specmol_core.spectra.axis import PpmAxis
+
+        high, low = self.h1_window if nucleus == "1H" else self.c13_window
+        return PpmAxis(high, low, self.size)
+
+
+@dataclass(frozen=True)
+class SimulationConfig:
+    """How spectra are drawn from shifts. Pairs are (low, high) of the range a value is drawn from."""
+
+    points: int = 2048
+    """Points of a stored trace."""
+    h1_window: tuple[float, float] = Geometry.h1_window
+    c13_window: tuple[float, float] = Geometry.c13_window
+    h1_error_ppm: float = 0.12
+    """Standard deviation of the error on each 1H shift (ppm)."""
+    c13_error_ppm: float = 1.5
+    """Standard deviation of the error on each 13C shift (ppm)."""
+    frequencies_mhz: tuple[float, ...] = (300.0, 400.0, 500.0, 600.0)
+    """1H frequencies drawn from (MHz)."""
+    h1_width_hz: tuple[float, float] = (0.8, 3.0)
+    """Full width at half height of a 1H line (Hz)."""
+    c13_width_ppm: tuple[float, float] = (0.02, 0.08)
+    """Full width at half height of a 13C line (ppm)."""
+    quaternary_intensity: tuple[float, float] = (0.15, 0.6)
+    """Intensity of a carbon without hydrogen, relative to one with."""
+    h1_noise: tuple[float, float] = (0.0005, 0.01)
+    """Standard deviation of the 1H noise, relative to the strongest line."""
+    c13_noise: tuple[float, float] = (0.002, 0.03)
+    """Standard deviation of the 13C noise, relative to the strongest line."""
+    baseline_roll: float = 0.002
+    """Standard deviation of each baseline component, relative to the strongest line."""
+    exchangeable_missing: float = 0.25
+    """Probability that a proton on N or O is not seen."""
+    exchangeable_error_ppm: float = 0.6
+    """Standard deviation of the error on the shift of such a proton (ppm)."""
+    exchangeable_width_ppm: tuple[float, float] = (0.02, 0.3)
+    """Full width at half height of such a proton's line (ppm)."""
+    h1_impurities_ppm: tuple[float, ...] = (7.26, 1.56, 0.0)
+    """Residual CHCl3, water in CDCl3, TMS."""
+    c13_impurities_ppm: tuple[float, ...] = (77.16, 0.0)
+    """CDCl3, TMS."""
+    impurity_probability: float = 0.2
+    """Probability of each of these lines."""
+    impurity_intensity: tuple[float, float] = (0.05, 1.0)
+    """Intensity of such a line, relative to the strongest of the compound."""
+
+    def axis(self, nucleus: str) -> PpmAxis:
+        """The axis of one nucleus' trace."""
+        from specmol_core.spectra.axis import PpmAxis
+
+        high, low = self.h1_window if nucleus == "1H" else self.c13_window
+        return PpmAxis(high, low, self.points)
+
+
+@dataclass(frozen=True)
+class NetworkConfig:
+    """Which parts a matching network is built of. The values of the paper's variants are in model.variants."""
+
+    multi_scale_graph: bool = True
+    """Three-branch multi-scale GNN; else a single GCN."""
+    transformer_conv: bool = True
+    """Eight-head TransformerConv in front of the graph branch."""
+    multi_scale_attention: bool = True
+    """MultiScaleCBAM per nucleus and the joint gate; else plain CBAM."""
+    dropout: float = 0.2
+    """Dropout after the first molecular layer."""
+    joint_width: int = 128
+    """Width of the joint space of spectra and molecules."""
+
+
+@dataclass(frozen=True)
+class TrainConfig:
+    """The training protocol; the defaults are the paper's."""
+
+    model: str = "matchnet"
+    epochs: int = 100
+    batch_size: int = 32
+    learning_rate: float = 1e-4
+    weight_decay: float = 0.0
+    seed: int = 0
+    nucleus_dropout: float = 0.1
+    """Probability that a training pair loses its 1H, and the same for its 13C."""
+    contrastive_weight: float = 0.2
+    """Weight of the contrastive loss of the joint space beside the match loss."""
+    temperature: float = 0.07
+    """Temperature of the contrastive loss."""
+    hard_negatives: float = 0.5
+    """Share of negatives drawn among the structures most similar to the truth; the others are random."""
+    neighbours: int = 64
+    """How many most similar structures a hard negative is drawn among."""
+    schedule: str = "constant"
+    """Learning rate over the run: constant, or cosine down to zero."""
+    warmup_steps: int = 0
+    """Steps over which the learning rate rises from zero."""
+    checkpoint_steps: int = 500
+    """Steps between two saved states, besides the one at the end of each epoch."""
+    memory_gb: float = 8.0
+    """Features up to this size are held in memory (GB); larger ones are read through a memory map."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
+    precision: str = "auto"
+    """auto, fp32 or bf16; auto takes bf16 on CUDA only."""
+    geometry: Geometry = field(default_factory=Geometry)
+
+
+@dataclass(frozen=True)
+class DatasetConfig:
+    """What a dataset of drawn spectra holds."""
+
+    copies: int = 1
+    """Independent draws of each training molecule's spectra; the other splits have one."""
+    seed: int = 0
+    max_atoms: int = 60
+    """Heavy atoms a molecule may have."""
+    unlisted: bool = False
+    """Molecules of no pair table join the training split, instead of being left out."""
+
+
+@dataclass(frozen=True)
+class PretrainConfig:
+    """How the backbone learns to read spectra before it is frozen."""
+
+    blocks: tuple[int, int, int, int] = (1, 1, 2, 2)
+    """Residual blocks of each stage that are trained; the others of ResNet-101's 3, 4, 23, 3 stay the identity."""
+    rows: int = 32
+    """Rows that the backbone sees of a picture: groups of rows are averaged before the first convolution."""
+    batch_size: int = 16
+    """Pictures per step, half of them 1H."""
+    steps: int = 3000
+    learning_rate: float = 1e-3
+    weight_decay: float = 1e-4
+    seed: int = 0
+    checkpoint_seconds: float = 180.0
+
+
+@dataclass(frozen=True)
+class EncoderConfig:
+    """How the molecular branch learns the lines of molecules before it meets spectra."""
+
+    model: str = "matchnet"
+    epochs: int = 25
+    batch_size: int = 256
+    learning_rate: float = 2e-3
+    weight_decay: float = 1e-4
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class EmbedConfig:
+    """How a library becomes a cache."""
+
+    max_atoms: int = 60
+    """Heavy atoms a candidate may have."""
+    batch_size: int = 1024
+    """Molecules that go through the network together."""
+    workers: int = 0
+    """Parsing processes; 0 takes one per core."""
+    record_seconds: float = 10.0
+    """Processor time that reading one record may take (s); a record that takes more is rejected."""
+    strict: bool = False
+    """The first rejected record ends the run."""
+    commit_seconds: float = 2.0
+    """How often an unfinished run is made safe against a kill (s)."""
+
+
+@dataclass(frozen=True)
+class RankConfig:
+    """How a query is ranked."""
+
+    model: str = "matchnet"
+    """Shipped model that ranks where no checkpoint is named."""
+    top: int = 20
+    """Candidates in the result; 0 for all."""
+    prefilter: int = 10_000
+    """Candidates that the joint space lets through to the fusion model; 0 scores all."""
+    block: int = 8192
+    """Candidates that are scored at once; bounds the memory."""
+    device: str = "auto"
+    """auto, cpu or cuda."""

@@ -1,0 +1,1 @@
+"""Training data: simulated spectra, datasets on disk, pairs."""

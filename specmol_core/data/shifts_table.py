@@ -1,0 +1,119 @@
+"""Tables of predicted shifts: one Parquet row per atom, turned into one record per molecule."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rdkit import Chem
+
+from specmol_core.data.simulate import AtomShifts
+from specmol_core.errors import DatasetError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+__all__ = ["read_shift_table"]
+
+_COLUMNS = ("smiles", "nucleus", "atom_index", "shift_ppm")
+
+
+def read_shift_table(path: Path) -> Iterator[tuple[str, Chem.Mol | None, AtomShifts]]:
+    """Molecules of a table in the order of their first row: SMILES, molecule and its shifts (ppm).
+
+    The table has the columns ``smiles, nucleus (13C | 1H), atom_index, shift_ppm``; ``atom_index`` counts
+    the atoms of ``Chem.AddHs(Chem.MolFromSmiles(smiles))``. The molecule keeps its hydrogens implicit and is
+    None where RDKit cannot read the SMILES; the shifts are keyed by heavy atom, and a heavy atom lists the
+    shifts of its hydrogens.
+
+    Raises
+    ------
+    DatasetError
+        If the table or pyarrow is missing, a column is missing, or an index names no atom of its nucleus.
+    """
+    names, codes, carbon, atoms, shifts = _columns(path)
+    # A molecule's 13C and 1H rows need not be neighbours, so the rows are grouped before they are read.
+    order = np.argsort(codes, kind="stable")
+    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    groups = np.split(order, starts[1:])
+    for rows in sorted(groups, key=lambda r: int(r[0])) if len(order) else ():
+        smiles = names[int(codes[rows[0]])]
+        mol = Chem.MolFromSmiles(smiles)
+        if mol is None:
+            yield smiles, None, AtomShifts({}, {})
+            continue
+        try:
+            yield smiles, mol, _assign(mol, carbon[rows], atoms[rows], shifts[rows])
+        except ValueError as error:
+            raise DatasetError(path, f"row {int(rows[0])} on, {smiles}: {error}; the table is damaged") from None
+
+
+def _columns(
+    path: Path,
+) -> tuple[list[str], NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64], NDArray[np.float64]]:
+    """Distinct SMILES, and for each row its SMILES' number, whether it is 13C, its atom and its shift."""
+    try:
+        import pyarrow as pa
+        import pyarrow.compute as pc
+        import pyarrow.parquet as pq
+    except ImportError:
+        raise DatasetError(path, "reading Parquet needs pyarrow: pip install 'specmol[data]'") from None
+    if not path.is_file():
+        raise DatasetError(path, "no such file; give a Parquet table of predicted shifts")
+    try:
+        table = pq.read_table(path, columns=list(_COLUMNS), memory_map=True)
+    except (pa.ArrowException, OSError, ValueError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise DatasetError(path, f"no Parquet table with the columns {', '.join(_COLUMNS)} ({reason})") from None
+    missing = [name for name in _COLUMNS if name not in table.column_names]
+    if missing:
+        raise DatasetError(path, f"the column {missing[0]} is missing; the table needs {', '.join(_COLUMNS)}")
+
+    def encoded(name: str) -> Any:
+        column = table[name].combine_chunks()
+        column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        return column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
+
+    smiles, nucleus = encoded("smiles"), encoded("nucleus")
+    kinds = nucleus.dictionary.to_pylist()
+    if not set(kinds) <= {"13C", "1H"}:
+        raise DatasetError(path, f"the column nucleus holds {sorted(map(str, kinds))}; only 13C and 1H are known")
+    shifts = table["shift_ppm"].to_numpy().astype(np.float64)
+    if table["smiles"].null_count or table["nucleus"].null_count or not np.isfinite(shifts).all():
+        raise DatasetError(path, "a row lacks its SMILES, nucleus or shift; the table is damaged")
+    carbon = np.array([kind == "13C" for kind in kinds], dtype=bool)[nucleus.indices.to_numpy()]
+    codes = smiles.indices.to_numpy().astype(np.int64)
+    return smiles.dictionary.to_pylist(), codes, carbon, table["atom_index"].to_numpy().astype(np.int64), shifts
+
+
+def _assign(
+    mol: Chem.Mol, carbon: NDArray[np.bool_], atoms: NDArray[np.int64], shifts: NDArray[np.float64]
+) -> AtomShifts:
+    """Shifts by heavy atom.
+
+    Raises
+    ------
+    ValueError
+        If an index is outside the molecule or names an atom of another element.
+    """
+    heavy = mol.GetNumAtoms()
+    parents = _hydrogen_parents(mol)
+    c13: dict[int, float] = {}
+    h1: dict[int, list[float]] = {}
+    for is_carbon, atom, shift in zip(carbon.tolist(), atoms.tolist(), shifts.tolist(), strict=True):
+        if is_carbon:
+            if not 0 <= atom < heavy or mol.GetAtomWithIdx(atom).GetAtomicNum() != 6:
+                raise ValueError(f"atom {atom} has a 13C shift and is no carbon")
+            c13[atom] = shift
+        else:
+            if not heavy <= atom < heavy + len(parents):
+                raise ValueError(f"atom {atom} has a 1H shift and is no hydrogen")
+            h1.setdefault(parents[atom - heavy], []).append(shift)
+    return AtomShifts(c13, h1)
+
+
+def _hydrogen_parents(mol: Chem.Mol) -> list[int]:
+    """Heavy atom of each hydrogen that Chem.AddHs would append, in its order."""
+    return [atom.GetIdx() for atom in mol.GetAtoms() for _ in range(atom.GetTotalNumHs())]

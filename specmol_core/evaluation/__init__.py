@@ -1,0 +1,1 @@
+"""How good a checkpoint is, on pairs whose answer is known."""

@@ -1,0 +1,48 @@
+"""Principal directions of the backbone's channels: 2,048 numbers a position become a few hundred."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor
+
+__all__ = ["fit_basis", "project"]
+
+
+def fit_basis(samples: Iterable[Tensor], rank: int) -> Tensor:
+    """Leading directions (channels, rank) of feature maps, orthonormal, by uncentred singular values.
+
+    Uncentred, because the 1x1 convolution that reads the maps is linear and the mean carries signal too: a map
+    f becomes z = B^T f, and W f is close to (W B) z. With ``rank`` equal to the channels nothing is lost.
+
+    Parameters
+    ----------
+    samples
+        Batches of maps (n, channels, H, W), float32.
+
+    Raises
+    ------
+    ValueError
+        If there is no sample, or the rank is not between 1 and the channels.
+    """
+    gram: Tensor | None = None
+    for maps in samples:
+        vectors = maps.movedim(1, -1).flatten(0, -2).float()
+        part = (vectors.T @ vectors).double()
+        gram = part if gram is None else gram + part
+    if gram is None:
+        raise ValueError("a basis needs sample maps")
+    if not 1 <= rank <= len(gram):
+        raise ValueError(f"a basis of {len(gram)} channels has a rank of 1 to {len(gram)}, not {rank}")
+    _, vectors = torch.linalg.eigh(gram.cpu())
+    leading = vectors[:, -rank:].flip(1)
+    # Eigenvectors have no sign of their own; this one makes two fits comparable.
+    signs = leading.gather(0, leading.abs().argmax(0, keepdim=True)).sign()
+    basis: Tensor = (leading * signs).float()
+    return basis
+
+
+def project(maps: Tensor, basis: Tensor | None) -> Tensor:
+    """Coefficients (n, rank, H, W) of maps (n, channels, H, W); the maps themselves without a basis."""
+    return maps if basis is None else torch.einsum("nchw,cr->nrhw", maps, basis)

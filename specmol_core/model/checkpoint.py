@@ -1,0 +1,80 @@
+"""A trained matching network on disk: weights, how to build it, and the geometry it was trained for."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from specmol_core.config import Geometry, NetworkConfig
+from specmol_core.errors import CheckpointError
+from specmol_core.model.network import MatchNet
+from specmol_core.model.tensors import read_tensors, write_tensors
+from specmol_core.model.variants import build
+from specmol_core.molecules.graph import ELEMENTS
+
+__all__ = ["FORMAT", "load_checkpoint", "make_header", "save_checkpoint"]
+
+FORMAT = "specmol-matchnet-1"
+
+
+def make_header(
+    model: str, network: NetworkConfig, geometry: Geometry, backbone_id: str, backbone_file: str, **notes: Any
+) -> dict[str, Any]:
+    """Everything a checkpoint must say about itself; ``notes`` is kept as given (settings, metrics)."""
+    return {
+        "format": FORMAT,
+        "model": model,
+        "network": asdict(network),
+        "geometry": asdict(geometry),
+        "elements": list(ELEMENTS),
+        "backbone": {"sha256": backbone_id, "file": backbone_file},
+        "notes": notes,
+    }
+
+
+def save_checkpoint(path: Path, network: MatchNet, header: dict[str, Any], *, quantise: bool = False) -> None:
+    """Write a network atomically. The header is one of ``make_header``.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    tensors = {k: v for k, v in network.state_dict().items() if not k.endswith("num_batches_tracked")}
+    write_tensors(path, tensors, header, quantise=quantise)
+
+
+def load_checkpoint(path: Path) -> tuple[MatchNet, dict[str, Any], str]:
+    """Network in evaluation mode, its header, and the sha256 of the file.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing, damaged, of another format, or made for another geometry or other atom
+        features than this version has.
+    """
+    tensors, header, digest = read_tensors(path, FORMAT)
+    try:
+        config = NetworkConfig(**header["network"])
+        header["geometry"] = _geometry(header["geometry"])
+        elements, backbone = header["elements"], header["backbone"]
+        if not isinstance(backbone["sha256"], str) or not isinstance(backbone["file"], str):
+            raise TypeError("backbone")
+    except (KeyError, TypeError, ValueError) as error:
+        raise CheckpointError(path, f"the header is incomplete ({error}); the file is damaged") from None
+    if elements != list(ELEMENTS):
+        raise CheckpointError(path, f"was trained on the atom features of {elements}, this version has {ELEMENTS}")
+    network = build(config)
+    expected = {k: v.shape for k, v in network.state_dict().items() if not k.endswith("num_batches_tracked")}
+    wrong = sorted(expected.keys() ^ tensors.keys())
+    wrong += [k for k in expected.keys() & tensors.keys() if expected[k] != tensors[k].shape]
+    if wrong:
+        raise CheckpointError(path, f"tensor {wrong[0]} is missing, unexpected or of another shape")
+    network.load_state_dict(tensors, strict=False)
+    return network.eval().requires_grad_(False), header, digest
+
+
+def _geometry(values: dict[str, Any]) -> Geometry:
+    windows = {k: tuple(float(v) for v in values[k]) for k in ("h1_window", "c13_window")}
+    return Geometry(int(values["size"]), windows["h1_window"], windows["c13_window"], float(values["exponent"]))  # type: ignore[arg-type]

@@ -1,0 +1,42 @@
+"""Residual fusion of both branches, and the classifier on it."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["Classifier", "ResidualFusion"]
+
+
+class ResidualFusion(nn.Module):
+    """FC2 BN relu FC1 u + FCskip u (paper, section 3.5). Shapes: (B, in_width) -> (B, 96)."""
+
+    def __init__(self, in_width: int, hidden: int = 192, out_width: int = 96) -> None:
+        super().__init__()
+        self.first = nn.Linear(in_width, hidden)
+        self.norm = nn.BatchNorm1d(hidden)
+        self.second = nn.Linear(hidden, out_width)
+        self.skip = nn.Linear(in_width, out_width)
+
+    def forward(self, u: Tensor) -> Tensor:
+        fused: Tensor = self.second(torch.relu(self.norm(self.first(u)))) + self.skip(u)
+        return fused
+
+
+class Classifier(nn.Module):
+    """Three dense steps to one logit. Shapes: (B, 96) -> (B,)."""
+
+    def __init__(self, in_width: int = 96, hidden: int = 48) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(
+            nn.BatchNorm1d(in_width),
+            nn.ReLU(),
+            nn.Linear(in_width, hidden),
+            nn.BatchNorm1d(hidden),
+            nn.ReLU(),
+            nn.Linear(hidden, 1),
+        )
+
+    def forward(self, fused: Tensor) -> Tensor:
+        logits: Tensor = self.layers(fused)[:, 0]
+        return logits

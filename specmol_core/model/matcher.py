@@ -1,0 +1,148 @@
+"""A loaded model: spectra and molecules in, vectors and logits out, with numpy at the boundary."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from specmol_core.config import Geometry
+from specmol_core.errors import CheckpointError, UsageError
+from specmol_core.features.backbone import STRIDE, Backbone, load_backbone
+from specmol_core.model.atoms import to_tensors
+from specmol_core.model.checkpoint import load_checkpoint
+from specmol_core.model.network import MatchNet
+from specmol_core.model.spectral import FEATURE_CHANNELS
+from specmol_core.molecules.graph import GraphBatch, MoleculeGraph
+from specmol_core.spectra.picture import canonical_picture
+from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
+
+__all__ = ["MatchNetMatcher", "load_matcher", "resolve_device", "shipped_checkpoint"]
+
+
+class MatchNetMatcher:
+    """One checkpoint and its backbone on one device.
+
+    Attributes
+    ----------
+    id
+        sha256 over the checkpoint's and the backbone's.
+    geometry
+        What the pictures must show.
+    """
+
+    match_width = 128
+
+    def __init__(self, network: MatchNet, backbone: Backbone, header: dict[str, Any], digest: str, device: str) -> None:
+        self.id = hashlib.sha256(f"{digest}:{backbone.id}".encode()).hexdigest()
+        self.model: str = header["model"]
+        self.geometry: Geometry = header["geometry"]
+        self.joint_width: int = header["network"]["joint_width"]
+        self.elements: tuple[str, ...] = tuple(header["elements"])
+        self.device = device
+        self.network = network.to(device)
+        self.backbone = backbone.to(device)
+
+    @torch.inference_mode()
+    def molecule_vectors(self, graphs: Sequence[MoleculeGraph]) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
+        """Vectors for scoring (n, 128) and unit vectors of the joint space (n, joint_width)."""
+        molecules = self.network.encode_molecules(to_tensors(GraphBatch.of(graphs), self.device))
+        joint = self.network.joint.embed_molecules(molecules)
+        return _half(molecules), _half(joint)
+
+    @torch.inference_mode()
+    def spectrum_vectors(self, pair: SpectrumPair) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Vector for scoring (32,) and unit vector of the joint space (joint_width,)."""
+        h1, c13 = self._map(pair.h1), self._map(pair.c13)
+        spectra = self.network.encode_spectra(h1, c13)
+        joint = self.network.joint.embed_spectra(h1.mean((2, 3)), c13.mean((2, 3)))
+        return spectra[0].cpu().numpy(), joint[0].cpu().numpy()
+
+    @torch.inference_mode()
+    def logits(self, spectrum: NDArray[np.float32], molecules: NDArray[np.float16]) -> NDArray[np.float32]:
+        """Logits (n,) that each molecule (n, 128) belongs to one spectrum vector (32,)."""
+        rows = torch.from_numpy(molecules).to(self.device, torch.float32)
+        vector = torch.from_numpy(spectrum).to(self.device)
+        logits: NDArray[np.float32] = self.network.match(rows, vector.expand(len(rows), -1)).cpu().numpy()
+        return logits
+
+    def _map(self, spectrum: Spectrum | None) -> Tensor:
+        if spectrum is None:
+            grid = self.backbone.rows // STRIDE, self.geometry.size // STRIDE
+            return torch.zeros((1, FEATURE_CHANNELS, *grid), device=self.device)
+        return self.backbone.features(canonical_picture(spectrum, self.geometry)[None])
+
+
+def _half(values: Tensor) -> NDArray[np.float16]:
+    half: NDArray[np.float16] = values.cpu().numpy().astype(np.float16)
+    return half
+
+
+def resolve_device(name: str) -> str:
+    """``auto`` is CUDA where there is one, else the CPU.
+
+    Raises
+    ------
+    UsageError
+        If CUDA is asked for and there is none, or the name is unknown.
+    """
+    if name == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if name not in ("cpu", "cuda"):
+        raise UsageError(f"device {name!r} is unknown; choose auto, cpu or cuda")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise UsageError("device cuda: torch finds no CUDA device here; use --device cpu")
+    return name
+
+
+def shipped_checkpoint(model: str) -> Path:
+    """Path of the checkpoint that the package ships for a model.
+
+    Raises
+    ------
+    CheckpointError
+        If the package ships none for it.
+    """
+    path = shipped_weights() / f"{model}.safetensors"
+    if not path.is_file():
+        raise CheckpointError(path, f"no weights are shipped for {model}; train some and give them by --checkpoint")
+    return path
+
+
+def load_matcher(checkpoint: Path | None, device: str = "auto", model: str = "matchnet") -> MatchNetMatcher:
+    """Load a checkpoint with the backbone it was trained on.
+
+    The backbone is looked for beside the checkpoint, then among the shipped weights; its hash must be
+    the one that the checkpoint names.
+
+    Raises
+    ------
+    CheckpointError
+        If either file is missing or damaged, or the backbone is another one.
+    UsageError
+        If the device does not exist.
+    """
+    device = resolve_device(device)
+    path = shipped_checkpoint(model) if checkpoint is None else checkpoint
+    network, header, digest = load_checkpoint(path)
+    wanted, name = header["backbone"]["sha256"], Path(header["backbone"]["file"]).name
+    folders = (path.parent, shipped_weights())
+    found = next((f / name for f in folders if (f / name).is_file()), None)
+    if found is None:
+        raise CheckpointError(path, f"its backbone {name} lies neither beside it nor in the package; put it there")
+    backbone = load_backbone(found, device)
+    if backbone.id != wanted:
+        raise CheckpointError(found, f"is not the backbone that {path} was trained on (sha256 {wanted[:12]}...)")
+    return MatchNetMatcher(network, backbone, header, digest, device)
+
+
+def shipped_weights() -> Path:
+    """Folder of the weights in the package."""
+    return Path(str(resources.files("specmol_core") / "weights"))

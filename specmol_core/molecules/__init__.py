@@ -1,0 +1,1 @@
+"""Molecules: streaming libraries with a verdict per record, graphs for the network, formulas."""

@@ -1,0 +1,77 @@
+"""What a library file holds, told by its content; its name is only a hint."""
+
+from __future__ import annotations
+
+import re
+from typing import Literal
+
+from rdkit import Chem, rdBase
+
+from specmol_core.errors import LibraryError
+from specmol_core.molecules.lines import decode
+from specmol_core.molecules.smiles_lines import find_columns
+
+__all__ = ["Format", "detect_format"]
+
+Format = Literal["sdf", "smi", "csv"]
+
+_SDF_MARK = re.compile(rb"^(?:\$\$\$\$|M  END|M  V30 |[ \d]{3}[ \d]{3}.*V[23]000\s*$)", re.MULTILINE)
+_CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
+_SDF_NAMES = (".sdf", ".sd", ".mol", ".mdl")
+_CSV_NAMES = (".csv", ".tsv")
+_PROBED_LINES = 20
+_PROBED_LENGTH = 500
+
+
+def detect_format(head: bytes, label: str) -> Format:
+    """The format of a library that begins with ``head`` (unpacked bytes).
+
+    Parameters
+    ----------
+    head
+        The first bytes, some tens of thousands.
+    label
+        The file's name: the hint, and the place in error messages.
+
+    Raises
+    ------
+    LibraryError
+        If the file holds none of the formats, or a table without a SMILES column.
+    """
+    name = label.lower().removesuffix(".gz")
+    lines = [decode(line).strip() for line in head.removeprefix(b"\xef\xbb\xbf").splitlines()]
+    lines = [line for line in lines if line]
+    if not lines:
+        raise LibraryError(label, "is empty; give a library with at least one record")
+    _refuse_foreign(head, label)
+    if _SDF_MARK.search(head):
+        return "sdf"
+    header = next((line for line in lines if not line.startswith("#")), "")
+    columns = find_columns(header)
+    if columns is not None and (columns.width > 1 or name.endswith(_CSV_NAMES)):
+        return "csv"
+    if name.endswith(_CSV_NAMES):
+        reason = f"has no SMILES column: its header is {header[:100]!r}; name one column 'smiles'"
+        raise LibraryError(label, reason)
+    if name.endswith(_SDF_NAMES) and not _reads_as_smiles(lines):
+        return "sdf"
+    return "smi"
+
+
+def _refuse_foreign(head: bytes, label: str) -> None:
+    accepted = "give an SD file, a SMILES file or a CSV file"
+    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise LibraryError(label, "is UTF-16 text; save it as UTF-8")
+    # A few control characters spoil single records, many mean that the file is no text at all.
+    if len(head) - len(head.translate(None, _CONTROL)) > len(head) // 10 or head.startswith(b"\x89"):
+        raise LibraryError(label, f"is a binary file; {accepted}")
+    if b"\r" in head and b"\n" not in head:
+        raise LibraryError(label, "ends its lines with CR alone; convert its line ends to LF")
+
+
+def _reads_as_smiles(lines: list[str]) -> bool:
+    """Whether most of the first lines begin with a SMILES."""
+    words = [line.split()[0] for line in lines[:_PROBED_LINES] if not line.startswith("#")]
+    with rdBase.BlockLogs():
+        valid = [len(word) <= _PROBED_LENGTH and Chem.MolFromSmiles(word) is not None for word in words]
+    return sum(valid) * 2 > len(valid)

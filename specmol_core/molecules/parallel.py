@@ -1,0 +1,179 @@
+"""Records to candidates, in order, on several cores, whatever the records hold."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import chain, islice
+from typing import Protocol
+
+from specmol_core.config import EmbedConfig
+from specmol_core.errors import LibraryError
+from specmol_core.molecules.parse import parse_text
+from specmol_core.molecules.precheck import is_harmless
+from specmol_core.molecules.records import Candidate, Molecule, Parsed, RawRecord, Rejected
+from specmol_core.molecules.workers import PARSER, Crew
+
+__all__ = ["SMALL", "HasRecords", "parse_records"]
+
+SMALL = 2_000
+"""Records up to which starting processes costs more than it saves."""
+_SMALL_TEXT = 8_000_000
+"""Characters up to which a library is small."""
+_BATCH = 256
+_BATCH_TEXT = 1_000_000
+"""Characters after which a batch is full: what bounds the memory of a library of long records."""
+
+
+class HasRecords(Protocol):
+    """What ``parse_records`` needs of a library."""
+
+    def records(self) -> Iterator[RawRecord]:
+        """Every record, in order."""
+
+
+def parse_records(
+    library: HasRecords,
+    *,
+    max_atoms: int = EmbedConfig.max_atoms,
+    workers: int = EmbedConfig.workers,
+    record_seconds: float = EmbedConfig.record_seconds,
+    start: int = 0,
+    parser: str = PARSER,
+) -> Iterator[list[Parsed]]:
+    """Parse a library into candidates and rejections.
+
+    Small libraries of plain records are parsed in this process. All else goes to worker processes with a time limit:
+    a record that hangs or crashes one is rejected and the run goes on. A few batches a worker are held at a time.
+    Close the iterator to end the workers early.
+
+    Parameters
+    ----------
+    library
+        An open library.
+    max_atoms
+        Heavy atoms that a candidate may have.
+    workers
+        Processes; 0 takes one a core.
+    record_seconds
+        Processor time that one record may take (s).
+    start
+        Index of the first record wanted; those before it are read over without being parsed.
+    parser
+        ``module:function`` that reads one record; all records go to worker processes if it is not the usual one.
+
+    Yields
+    ------
+    list
+        Verdicts in the order of the records, none left out; the lists together hold every record once.
+
+    Raises
+    ------
+    LibraryError
+        If the library breaks off: after the verdicts of all records before that place.
+    """
+    crew = Crew(max_atoms, record_seconds, parser)
+    records = islice(library.records(), start, None)
+    try:
+        first, small = _first(records)
+        if small and parser == PARSER:
+            yield from _parse_here(first, max_atoms, crew)
+        else:
+            yield from _parse_there(_batches(first), workers or os.cpu_count() or 1, crew)
+    finally:
+        crew.close()
+
+
+def _first(records: Iterator[RawRecord]) -> tuple[Iterator[RawRecord], bool]:
+    """The same records, and whether they are few. An error of the library among them comes in its place."""
+    held: list[RawRecord] = []
+    size = 0
+    try:
+        for record in records:
+            held.append(record)
+            size += len(record.text)
+            if len(held) > SMALL or size > _SMALL_TEXT:
+                return chain(held, records), False
+    except LibraryError as error:
+        return chain(held, _raising(error)), True
+    return iter(held), True
+
+
+def _raising(error: LibraryError) -> Iterator[RawRecord]:
+    raise error
+    yield
+
+
+def _batches(records: Iterable[RawRecord]) -> Iterator[list[RawRecord]]:
+    """Records in bounded batches; an error of the library comes after the batch of the records before it."""
+    batch: list[RawRecord] = []
+    size = 0
+    failure: LibraryError | None = None
+    try:
+        for record in records:
+            batch.append(record)
+            size += len(record.text)
+            if len(batch) == _BATCH or size > _BATCH_TEXT:
+                yield batch
+                batch, size = [], 0
+    except LibraryError as error:
+        failure = error
+    if batch:
+        yield batch
+    if failure is not None:
+        raise failure
+
+
+def _parse_here(records: Iterable[RawRecord], max_atoms: int, crew: Crew) -> Iterator[list[Parsed]]:
+    """Plain records in this process, the others by the crew."""
+    for batch in _batches(records):
+        plain = [not record.fault and is_harmless(record.text, record.kind) for record in batch]
+        strange = [record for record, ok in zip(batch, plain, strict=True) if not ok and not record.fault]
+        answers = iter(crew.parse(strange))
+        found = [
+            record.fault or (parse_text(record.text, record.kind, max_atoms) if ok else next(answers))
+            for record, ok in zip(batch, plain, strict=True)
+        ]
+        yield _verdicts(batch, found)
+
+
+def _parse_there(batches: Iterator[list[RawRecord]], workers: int, crew: Crew) -> Iterator[list[Parsed]]:
+    """Each batch by the next free worker; one thread a worker waits for its answers."""
+
+    def parse(batch: list[RawRecord]) -> list[Parsed]:
+        answers = iter(crew.parse([record for record in batch if not record.fault]))
+        return _verdicts(batch, [record.fault or next(answers) for record in batch])
+
+    threads = ThreadPoolExecutor(workers, thread_name_prefix="specmol-parse")
+    waiting: deque[Future[list[Parsed]]] = deque()
+    failure: LibraryError | None = None
+    try:
+        while True:
+            batch = None
+            try:
+                batch = next(batches, None)
+            except LibraryError as error:
+                failure = error
+            if batch is None:
+                break
+            waiting.append(threads.submit(parse, batch))
+            if len(waiting) > 2 * workers:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+        if failure is not None:
+            raise failure
+    finally:
+        # The workers go first: a thread ends once its worker does.
+        threads.shutdown(wait=False, cancel_futures=True)
+        crew.stop()
+        threads.shutdown(wait=True)
+
+
+def _verdicts(batch: Sequence[RawRecord], found: Sequence[Molecule | str]) -> list[Parsed]:
+    return [
+        Rejected(raw.index, raw.name, item) if isinstance(item, str) else Candidate(raw.index, raw.name, *item)
+        for raw, item in zip(batch, found, strict=True)
+    ]

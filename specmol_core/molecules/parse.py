@@ -1,0 +1,174 @@
+"""From one record's text to a candidate molecule, or to the reason why it is none."""
+
+from __future__ import annotations
+
+import re
+from hashlib import blake2b
+from typing import TypeVar
+
+from rdkit import Chem, rdBase
+from rdkit.Chem.rdMolDescriptors import CalcMolFormula
+
+from specmol_core.molecules.graph import MoleculeGraph, OutsideModelError, featurise
+from specmol_core.molecules.precheck import fault_of, has_marks, written_atoms
+from specmol_core.molecules.records import Kind, Molecule
+
+__all__ = ["key_of", "parse_text"]
+
+_Options = TypeVar("_Options")
+_MAPPED = re.compile(r":\d+\]")
+_INSIDE = re.compile(r"(?:[CHNO]\d*)*[+-]?\d*")
+_STAMP = re.compile(r"^\[\d\d:\d\d:\d\d\] ?")
+_SANITISED_ATOMS = 250
+"""Heavy atoms up to which a record is read whole; above, its largest fragment is sized first."""
+_READ_ATOMS = 2_000
+"""Heavy atoms above which a record is not read at all."""
+_REASON_LIMIT = 160
+
+
+def _set(options: _Options, **flags: bool) -> _Options:
+    for name, value in flags.items():
+        setattr(options, name, value)
+    return options
+
+
+_SMILES = {"parseName": False, "strictCXSMILES": False}
+_SANITISED = _set(Chem.SmilesParserParams(), **_SMILES, sanitize=True, removeHs=True)
+_AS_WRITTEN = _set(Chem.SmilesParserParams(), **_SMILES, sanitize=False, removeHs=False)
+_NO_HYDROGENS = _set(Chem.RemoveHsParameters(), removeIsotopes=True, removeDefiningBondStereo=True, showWarnings=False)
+
+
+class _Unfit(Exception):
+    """A record is no candidate; the message is the reason."""
+
+
+def key_of(smiles: str) -> int:
+    """First 8 bytes of the BLAKE2b hash of a canonical SMILES, as an unsigned big-endian integer."""
+    return int.from_bytes(blake2b(smiles.encode(), digest_size=8).digest(), "big")
+
+
+def parse_text(text: str, kind: Kind, max_atoms: int) -> Molecule | str:
+    """The molecule of one record, or the reason of its rejection in one line.
+
+    Of several fragments the largest organic one counts: it has carbon and the most heavy atoms, and of equals the
+    one with the first canonical SMILES. Charges and isotopes stay; explicit hydrogens and atom maps go. The graph
+    leaves labelled hydrogens out as well, since the network knows hydrogens only as counts.
+
+    Parameters
+    ----------
+    text
+        A SMILES (a ChemAxon extension may follow) or a mol block.
+    kind
+        Which of both.
+    max_atoms
+        Heavy atoms that the molecule may have.
+    """
+    try:
+        with rdBase.BlockLogs():
+            return _parse(text, kind, max_atoms)
+    except _Unfit as unfit:
+        return str(unfit)
+    except OutsideModelError as outside:
+        return str(outside)
+    # Whatever RDKit throws at a strange record costs this record only.
+    except Exception as error:
+        return _one_line(f"unparsable: {error or type(error).__name__}")
+
+
+def _parse(text: str, kind: Kind, max_atoms: int) -> Molecule:
+    if not text.strip():
+        raise _Unfit("empty")
+    if fault := fault_of(text, kind):
+        raise _Unfit(fault)
+    # A heavy atom takes at least one character of a SMILES and a line of a mol block.
+    if (len(text) if kind == "smiles" else text.count("\n")) > _SANITISED_ATOMS:
+        _refuse_giant(text, kind, max_atoms)
+    mol = _read(text, kind, sanitize=True)
+    if mol is None:
+        raise _Unfit(_complaint(text, kind))
+    if mol.GetNumAtoms() == 0:
+        raise _Unfit("empty")
+    mol = _largest_organic(mol)
+    if (heavy := mol.GetNumHeavyAtoms()) > max_atoms:
+        raise _Unfit(_too_large(heavy, max_atoms))
+    formula = CalcMolFormula(mol)
+    if not _INSIDE.fullmatch(formula):
+        featurise(mol)  # raises for the element, before the costly steps
+    marked = has_marks(text, kind)
+    if marked and (kind == "molblock" or _MAPPED.search(text)):
+        mol = _without_maps(mol)
+    smiles = Chem.MolToSmiles(mol)
+    if marked or "[" in smiles:
+        # Implicit valence depends on how an atom was written. The canonical SMILES is one way for all sources.
+        mol = Chem.MolFromSmiles(smiles) or mol
+    return Molecule(smiles, formula, key_of(smiles), _graph(mol))
+
+
+def _read(text: str, kind: Kind, *, sanitize: bool) -> Chem.Mol | None:
+    mol: Chem.Mol | None
+    if kind == "molblock":
+        mol = Chem.MolFromMolBlock(text, sanitize=sanitize, removeHs=sanitize)
+    else:
+        mol = Chem.MolFromSmiles(text, _SANITISED if sanitize else _AS_WRITTEN)
+    return mol
+
+
+def _refuse_giant(text: str, kind: Kind, max_atoms: int) -> None:
+    """Size a large record without the costly steps of reading it."""
+    atoms = written_atoms(text, kind)
+    if atoms > _READ_ATOMS:
+        raise _Unfit(_too_large(atoms, max_atoms))
+    if atoms > _SANITISED_ATOMS and (mol := _read(text, kind, sanitize=False)) is not None:
+        heavy = [sum(mol.GetAtomWithIdx(i).GetAtomicNum() > 1 for i in part) for part in Chem.GetMolFrags(mol)]
+        if max(heavy, default=0) > max_atoms:
+            raise _Unfit(_too_large(max(heavy), max_atoms))
+
+
+def _largest_organic(mol: Chem.Mol) -> Chem.Mol:
+    parts = Chem.GetMolFrags(mol)
+    if len(parts) == 1:
+        return mol
+    numbers = [[mol.GetAtomWithIdx(i).GetAtomicNum() for i in part] for part in parts]
+    heavy = [sum(number > 1 for number in atoms) if 6 in atoms else 0 for atoms in numbers]
+    if not any(heavy):
+        raise _Unfit("several fragments, none organic")
+    # Cutting all fragments out as molecules takes quadratic time; writing the few that matter does not.
+    texts = {Chem.MolFragmentToSmiles(mol, part) for part, n in zip(parts, heavy, strict=True) if n == max(heavy)}
+    largest = [part for part in map(Chem.MolFromSmiles, texts) if part is not None]
+    if not largest:
+        raise _Unfit("unparsable: its largest fragment cannot be told from the rest")
+    return min(largest, key=lambda part: str(Chem.MolToSmiles(_without_maps(part)))) if largest[1:] else largest[0]
+
+
+def _without_maps(mol: Chem.Mol) -> Chem.Mol:
+    plain = Chem.Mol(mol)
+    for atom in plain.GetAtoms():
+        atom.SetAtomMapNum(0)
+    # A hydrogen with a map number was kept when the text was read.
+    return Chem.RemoveHs(plain)
+
+
+def _graph(mol: Chem.Mol) -> MoleculeGraph:
+    heavy = mol.GetNumHeavyAtoms()
+    if 0 < heavy < mol.GetNumAtoms():
+        mol = Chem.RemoveHs(mol, _NO_HYDROGENS)
+    return featurise(mol)
+
+
+def _too_large(atoms: int, max_atoms: int) -> str:
+    return f"too large: {atoms} heavy atoms, at most {max_atoms}"
+
+
+def _complaint(text: str, kind: Kind) -> str:
+    """RDKit's first message about a text that it does not read."""
+    with rdBase.CaptureErrorLog() as log:
+        _read(text, kind, sanitize=True)
+    lines = [_STAMP.sub("", line).strip() for line in log.messages.splitlines()]
+    skipped = ("****", "Pre-condition Violation", "Post-condition Violation", "Invariant Violation", "")
+    first = next((line for line in lines if line not in skipped), "RDKit does not read it")
+    return _one_line(f"unparsable: {first.removeprefix('SMILES Parse Error: ')}")
+
+
+def _one_line(text: str) -> str:
+    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    return line if len(line) <= _REASON_LIMIT else line[: _REASON_LIMIT - 3] + "..."

@@ -1,0 +1,127 @@
+"""SD files split into mol blocks by hand.
+
+RDKit's own supplier merges records whose separator is missing and may loop for ever on bad counts; here every
+``$$$$`` line ends a record, a missing one is noticed, and a record of any size is skipped without being held.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import NamedTuple
+
+from specmol_core.molecules.lines import clean_name, decode, is_cut
+
+__all__ = ["RECORD_LIMIT", "Entry", "read_sdf"]
+
+RECORD_LIMIT = 5_000_000
+"""Bytes of one record that are held; a mol block of 60 atoms has about 5,000."""
+
+_COUNTS = re.compile(rb"[ \d]{3}[ \d]{3}.*V[23]000\s*$")
+_FIELD = re.compile(rb">.*?<([^<>]+)>")
+_IDENTIFIER = re.compile(r"(?:.*[_ -])?(?:id|name|title|cid|cas|inchikey)", re.IGNORECASE)
+
+
+class Entry(NamedTuple):
+    """One record of a file before it has its index: see RawRecord."""
+
+    name: str
+    text: str
+    fault: str = ""
+
+
+def read_sdf(lines: list[bytes] | Iterator[bytes]) -> Iterator[Entry]:
+    """Records of an SD or mol file, from its lines without line ends. Never raises on its own."""
+    held: list[bytes] = []
+    size, over = 0, False
+    for line in lines:
+        if line.startswith(b"$$$$"):
+            yield from _entries(held, over)
+            held, size, over = [], 0, False
+        elif not over:
+            held.append(line)
+            size += len(line) + 1
+            if size > RECORD_LIMIT:
+                *whole, held = _split(held)
+                for piece in whole:
+                    yield _entry(piece)
+                size = sum(map(len, held)) + len(held)
+                over = size > RECORD_LIMIT
+                if over:
+                    held = held[:4]
+    if over or any(line.strip() for line in held):
+        yield from _entries(held, over)
+
+
+def _entries(held: list[bytes], over: bool) -> Iterator[Entry]:
+    if over:
+        fault = f"too large: a record of more than {RECORD_LIMIT // 1_000_000} MB"
+        yield Entry(clean_name(held[0]) if held else "", "", fault)
+        return
+    for piece in _split(held):
+        yield _entry(piece)
+
+
+def _split(lines: list[bytes]) -> list[list[bytes]]:
+    """The pieces of a record that lacks separators; the record alone where it is whole or cannot be split safely."""
+    counts, ends = _landmarks(lines)
+    starts = [max(i - 3, 0) for i in counts]
+    if len(starts) < 2:
+        return [lines]
+    for before, start in pairwise(starts):
+        # A header that begins inside the block before it cannot be told from the block.
+        if not any(before + 3 < end < start for end in ends):
+            return [lines]
+    edges = [0, *starts[1:], len(lines)]
+    return [lines[a:b] for a, b in pairwise(edges)]
+
+
+def _landmarks(lines: list[bytes]) -> tuple[list[int], list[int]]:
+    """Places of the counts lines and of the ``M  END`` lines that stand outside data items."""
+    counts: list[int] = []
+    ends: list[int] = []
+    in_data = False
+    for i, line in enumerate(lines):
+        if line.startswith(b">"):
+            in_data = bool(ends)
+        elif not line.strip():
+            in_data = False
+        elif in_data:
+            continue
+        elif line.startswith(b"M  END"):
+            ends.append(i)
+        elif line.rstrip().endswith((b"V2000", b"V3000")) and _COUNTS.match(line):
+            counts.append(i)
+    return counts, ends
+
+
+def _entry(lines: list[bytes]) -> Entry:
+    """One record: its mol block, its name, or the fault of its layout."""
+    if not any(line.strip() for line in lines):
+        return Entry("", "", "empty")
+    counts, ends = _landmarks(lines)
+    if len(counts) == 1 and counts[0] > 3 and not any(line.strip() for line in lines[: counts[0] - 3]):
+        shift = counts[0] - 3  # blank lines too many in front of the header
+        lines, ends = lines[shift:], [end - shift for end in ends]
+    stop = ends[0] + 1 if ends else len(lines)
+    name = _name(lines, stop)
+    fault = ""
+    if len(counts) > 1 or len(ends) > 1:
+        fault = "unparsable: two molecules in one record, the $$$$ line between them is missing"
+    elif any(is_cut(line) for line in lines[:stop]):
+        fault = "unparsable: a line of the mol block is too long"
+    if fault:
+        return Entry(name, "", fault)
+    return Entry(name, decode(b"\n".join(lines[:stop])) + "\n")
+
+
+def _name(lines: list[bytes], stop: int) -> str:
+    """The title line, else the first data item that looks like an identifier, else nothing."""
+    if title := clean_name(lines[0]):
+        return title
+    for header, value in zip(lines[stop:], lines[stop + 1 :], strict=False):
+        field = _FIELD.match(header) if header.startswith(b">") else None
+        if field and _IDENTIFIER.fullmatch(decode(field[1]).strip()) and (name := clean_name(value)):
+            return name
+    return ""

@@ -1,0 +1,171 @@
+"""Where the bytes of a library come from: a file, a pipe or standard input, compressed or not."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import hashlib
+import os
+import stat
+import sys
+import tempfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, BinaryIO, cast
+
+from specmol_core.errors import LibraryError
+from specmol_core.molecules.lines import read_lines
+
+__all__ = ["STDIN", "Source", "hash_file"]
+
+STDIN = "-"
+"""The path that means standard input."""
+
+_GZIP = b"\x1f\x8b"
+_ARCHIVES = {b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"7z\xbc\xaf": "7z"}
+_HEAD = 1 << 16
+_CHUNK = 1 << 20
+_IN_MEMORY = 1 << 26
+
+
+def hash_file(path: Path | str) -> str:
+    """SHA-256 of a file's bytes as stored, in hexadecimal, read in pieces.
+
+    Raises
+    ------
+    LibraryError
+        If the file cannot be read.
+    """
+    try:
+        with open(path, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise LibraryError(path, f"cannot be read: {error.strerror}; check the path and its permissions") from error
+
+
+class Source:
+    """The stored bytes of a library, which can be read again and again.
+
+    What cannot be read twice (a pipe, standard input) is copied into a temporary file when the source is made, so
+    that it has a hash before its first record; only one reading of such a source may be under way.
+
+    Parameters
+    ----------
+    path
+        A file, a named pipe, or ``-`` for standard input.
+
+    Raises
+    ------
+    LibraryError
+        If there is nothing that can be read, or it is empty or packed in a way that is not gzip.
+    """
+
+    def __init__(self, path: Path | str) -> None:
+        self.path = STDIN if str(path) == STDIN else Path(path)
+        self.label = "standard input" if self.path == STDIN else str(path)
+        self._spool: IO[bytes] | None = None
+        self._sha256: str | None = None
+        with self._explained():
+            self._prepare()
+            with self._raw() as raw:
+                start = raw.read(8)
+        if not start:
+            raise LibraryError(self.label, "is empty; give a library with at least one record")
+        for magic, name in _ARCHIVES.items():
+            if start.startswith(magic):
+                raise LibraryError(self.label, f"is packed with {name}; unpack it, or pack it with gzip")
+        self.compressed = start.startswith(_GZIP)
+        self.head = self._read_head()
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the bytes as stored, compressed or not."""
+        if self._sha256 is None:
+            self._sha256 = hash_file(self.path)
+        return self._sha256
+
+    def lines(self) -> Iterator[bytes]:
+        """The unpacked lines, as of ``read_lines``.
+
+        Raises
+        ------
+        LibraryError
+            Where the data break off, after every whole line before that; or if the file changed meanwhile.
+        """
+        with self._explained(), self._unpacked() as stream:
+            before = self._state()
+            yield from read_lines(stream)
+            if self._state() != before:
+                raise LibraryError(self.label, "changed while it was read; run again once nothing writes to it")
+
+    def _prepare(self) -> None:
+        if self.path == STDIN:
+            if sys.stdin is None:
+                raise LibraryError(self.label, "is closed; pipe a library into the command")
+            self._copy(sys.stdin.buffer)
+            return
+        mode = os.stat(self.path).st_mode
+        if stat.S_ISFIFO(mode):
+            with open(self.path, "rb") as pipe:
+                self._copy(pipe)
+        elif not stat.S_ISREG(mode):
+            what = "is a folder" if stat.S_ISDIR(mode) else "is no regular file"
+            raise LibraryError(self.label, f"{what}; give an SD file, a SMILES file or a CSV file")
+
+    def _copy(self, stream: BinaryIO) -> None:
+        digest = hashlib.sha256()
+        self._spool = cast(IO[bytes], tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115
+        while chunk := stream.read(_CHUNK):
+            digest.update(chunk)
+            self._spool.write(chunk)
+        self._sha256 = digest.hexdigest()
+
+    def _state(self) -> tuple[int, int] | None:
+        if self._spool is not None:
+            return None
+        found = os.stat(self.path)
+        return found.st_size, found.st_mtime_ns
+
+    @contextlib.contextmanager
+    def _raw(self) -> Iterator[BinaryIO]:
+        if self._spool is None:
+            with open(self.path, "rb") as file:
+                yield file
+        else:
+            self._spool.seek(0)
+            yield cast(BinaryIO, self._spool)
+
+    @contextlib.contextmanager
+    def _unpacked(self) -> Iterator[BinaryIO]:
+        with self._raw() as raw:
+            if self.compressed:
+                with gzip.GzipFile(fileobj=raw, mode="rb") as stream:
+                    yield cast(BinaryIO, stream)
+            else:
+                yield raw
+
+    @contextlib.contextmanager
+    def _explained(self) -> Iterator[None]:
+        try:
+            yield
+        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+            what = "breaks off" if isinstance(error, EOFError) else f"is damaged ({error})"
+            raise LibraryError(self.label, f"the gzip data {what}; fetch or pack the file again") from error
+        except FileNotFoundError as error:
+            raise LibraryError(self.label, "does not exist; check the path") from error
+        except OSError as error:
+            reason = error.strerror or str(error)
+            raise LibraryError(self.label, f"cannot be read: {reason}; check the file and its permissions") from error
+
+    def _read_head(self) -> bytes:
+        head = b""
+        with self._explained(), self._unpacked() as stream:
+            # Damage after the first bytes is the reader's to report, once it has given the records before it.
+            try:
+                while len(head) < _HEAD and (chunk := stream.read(512)):
+                    head += chunk
+            except (EOFError, zlib.error, gzip.BadGzipFile):
+                if not head:
+                    raise
+        return head

@@ -1,0 +1,124 @@
+"""The process that parses records: plain frames over two pipes, nothing imported but RDKit and numpy.
+
+It runs apart from the caller because a record may hang or crash RDKit. Before each record it writes one ``.``; so the
+caller knows which record killed it. A processor-time limit, set anew for each record, lets the kernel end a hung
+process even where RDKit holds the interpreter, and even where the caller is gone.
+
+A request is a length (8 bytes) and JSON ``[[text, kind], ...]``. The answer to it is one ``.`` a record, then ``!``,
+three lengths (8 bytes each, little-endian) and as many bytes: JSON (a reason, or ``[smiles, formula, key, atoms,
+bonds]``, a record), the atom codes of all graphs (uint8, rows of 5) and their bonds (int32, rows of 2).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import json
+import os
+import resource
+import signal
+import struct
+import sys
+from collections.abc import Callable, Sequence
+from typing import BinaryIO
+
+import numpy as np
+
+from specmol_core.molecules.graph import MoleculeGraph
+from specmol_core.molecules.records import Molecule
+
+__all__ = ["HEADER", "LENGTH", "Parser", "pack", "serve", "unpack"]
+
+LENGTH = struct.Struct("<Q")
+HEADER = struct.Struct("<QQQ")
+_MEMORY = 4 << 30
+"""Address space of a worker (bytes): a record that asks for more ends the worker, not the machine."""
+
+Parser = Callable[[str, str, int], Molecule | str]
+
+
+def serve(parser: str, max_atoms: int, seconds: float) -> None:
+    """Answer requests on standard input until it ends.
+
+    Parameters
+    ----------
+    parser
+        ``module:function`` of the function that reads one record: ``(text, kind, max_atoms) -> Molecule | reason``.
+    max_atoms
+        Its last argument.
+    seconds
+        Processor time that one record may take.
+    """
+    module, _, function = parser.partition(":")
+    parse: Parser = getattr(importlib.import_module(module), function)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller decides what an interrupt ends
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+    requests, answers = sys.stdin.buffer, _private_stdout()
+    while len(size := requests.read(LENGTH.size)) == LENGTH.size:
+        records = json.loads(requests.read(LENGTH.unpack(size)[0]))
+        found: list[Molecule | str] = []
+        for text, kind in records:
+            os.write(answers, b".")
+            signal.setitimer(signal.ITIMER_PROF, seconds)
+            found.append(parse(text, kind, max_atoms))
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        with open(answers, "wb", closefd=False) as stream:
+            stream.write(b"!" + pack(found))
+
+
+def _private_stdout() -> int:
+    """A copy of standard output that only the protocol uses; whatever a library prints goes nowhere."""
+    answers = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    os.dup2(nowhere, 2)
+    return answers
+
+
+def pack(found: Sequence[Molecule | str]) -> bytes:
+    """An answer, from its header on."""
+    molecules = [item for item in found if not isinstance(item, str)]
+    rows = [
+        item
+        if isinstance(item, str)
+        else (item.smiles, item.formula, item.key, len(item.graph.codes), len(item.graph.bonds))
+        for item in found
+    ]
+    text = json.dumps(rows).encode()
+    codes = b"".join(m.graph.codes.tobytes() for m in molecules)
+    bonds = b"".join(m.graph.bonds.tobytes() for m in molecules)
+    return HEADER.pack(len(text), len(codes), len(bonds)) + text + codes + bonds
+
+
+def unpack(stream: BinaryIO) -> list[Molecule | str]:
+    """What ``pack`` packed.
+
+    Raises
+    ------
+    EOFError
+        If the stream ends before the answer does.
+    """
+    sizes = HEADER.unpack(_exactly(stream, HEADER.size))
+    text, codes, bonds = (_exactly(stream, size) for size in sizes)
+    all_codes = np.frombuffer(codes, np.uint8).reshape(-1, 5)
+    all_bonds = np.frombuffer(bonds, np.int32).reshape(-1, 2)
+    found: list[Molecule | str] = []
+    atom = bond = 0
+    for row in json.loads(text):
+        if isinstance(row, str):
+            found.append(row)
+            continue
+        smiles, formula, key, atoms, count = row
+        graph = MoleculeGraph(all_codes[atom : atom + atoms], all_bonds[bond : bond + count])
+        found.append(Molecule(smiles, formula, key, graph))
+        atom, bond = atom + atoms, bond + count
+    return found
+
+
+def _exactly(stream: BinaryIO, size: int) -> bytes:
+    data = stream.read(size)
+    if len(data) < size:
+        raise EOFError("the answer of a worker breaks off")
+    return data

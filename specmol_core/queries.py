@@ -1,0 +1,101 @@
+"""The list of queries of a batch: a CSV with the columns id, h1, c13 and, where wanted, library."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from specmol_core.errors import UsageError
+
+__all__ = ["Query", "read_queries"]
+
+_REQUIRED = ("id", "h1", "c13")
+_MAX_BYTES = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Query:
+    """One pair of spectra and, where it is not the batch's, its library."""
+
+    id: str
+    h1: Path | None
+    c13: Path | None
+    library: Path | None = None
+
+    @classmethod
+    def of_files(cls, h1: Path | None, c13: Path | None) -> Query:
+        """A query named after its first spectrum."""
+        first = h1 if h1 is not None else c13
+        return cls(first.stem if first is not None else "", h1, c13)
+
+
+def read_queries(path: Path) -> list[Query]:
+    """Read a list of queries; relative paths count from the folder of the CSV, an empty cell is None.
+
+    A byte-order mark, CRLF, blank lines, further columns and any order of the columns are accepted.
+
+    Raises
+    ------
+    UsageError
+        If the file is unreadable, lacks a column, has no query, or gives an id twice or none.
+    """
+    rows = csv.DictReader(io.StringIO(_text(path), newline=""), restkey="")
+    try:
+        names = [(name or "").strip().lower() for name in rows.fieldnames or ()]
+        rows.fieldnames = names
+        _check_columns(path, names)
+        queries: dict[str, Query] = {}
+        for row in rows:
+            cells = {name: row[name] or "" for name in names}
+            if any(cell.strip() for cell in cells.values()):
+                query = _query(cells, path, rows.line_num)
+                if query.id in queries:
+                    raise UsageError(f"{path}, line {rows.line_num}: the id {query.id!r} comes twice; make it unique")
+                queries[query.id] = query
+    except csv.Error as error:
+        raise UsageError(f"{path}, line {rows.line_num}: no CSV ({error})") from None
+    if not queries:
+        raise UsageError(f"{path}: holds no query; give one line per query below the header id,h1,c13")
+    return list(queries.values())
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"{path}: the list of queries cannot be read ({error.strerror or error})") from None
+    if len(content) > _MAX_BYTES:
+        raise UsageError(f"{path}: longer than {_MAX_BYTES >> 20} MiB; split the list of queries")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path}, byte {error.start}: not UTF-8; save the list of queries as UTF-8 CSV") from None
+
+
+def _check_columns(path: Path, names: list[str]) -> None:
+    missing = [name for name in _REQUIRED if name not in names]
+    if missing:
+        raise UsageError(
+            f"{path}, line 1: column {', '.join(missing)} missing; the columns are id,h1,c13 and optionally library"
+        )
+    twice = next((name for name in (*_REQUIRED, "library") if names.count(name) > 1), None)
+    if twice:
+        raise UsageError(f"{path}, line 1: the column {twice} comes twice")
+
+
+def _query(cells: dict[str, str], path: Path, line: int) -> Query:
+    name = cells["id"].strip()
+    if not name:
+        raise UsageError(f"{path}, line {line}: the id is empty; give each query one")
+    if "\0" in "".join(cells.values()):
+        raise UsageError(f"{path}, line {line}: holds a NUL character; save the list of queries as UTF-8 CSV")
+    h1, c13, library = (_path(cells.get(key, ""), path.parent) for key in ("h1", "c13", "library"))
+    return Query(name, h1, c13, library)
+
+
+def _path(cell: str, folder: Path) -> Path | None:
+    # An absolute path replaces the folder.
+    return folder / cell.strip() if cell.strip() else None

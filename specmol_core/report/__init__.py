@@ -1,0 +1,1 @@
+"""Results written out: JSON, JSON lines, CSV, SDF."""

@@ -1,0 +1,92 @@
+"""What a query ends in: the ranked candidates and everything needed to tell where they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from specmol_core.retrieval.ranker import Ranked
+
+__all__ = ["LibrarySummary", "Provenance", "QueryFailure", "QueryResult", "Source"]
+
+
+@dataclass(frozen=True)
+class LibrarySummary:
+    """What became of the records of a library."""
+
+    path: str
+    read: int
+    """Records read."""
+    scored: int
+    """Candidates that the full model scored; fewer than the valid ones where the prefilter cut."""
+    duplicates: int
+    """Records whose structure an earlier record holds."""
+    rejected: int
+    """Records that are no valid candidate."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """A file that a result depends on."""
+
+    path: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """What a result can be made again from."""
+
+    version: str
+    """Version of specmol."""
+    model: str
+    checkpoint: str
+    """SHA-256 of the checkpoint."""
+    spectra: Mapping[str, Source | None]
+    """``h1`` and ``c13``; None for a nucleus that was not given."""
+    library: Source
+    settings: Mapping[str, Any]
+    """Every setting that can change the result, resolved."""
+
+
+@dataclass(frozen=True)
+class QueryResult:
+    """The ranking of one query."""
+
+    id: str
+    candidates: tuple[Ranked, ...]
+    library: LibrarySummary
+    nuclei: tuple[str, ...]
+    """Nuclei the ranking rests on: 1H, 13C or both."""
+    provenance: Provenance
+    warnings: tuple[str, ...] = field(default=())
+    ties: tuple[tuple[int, int], ...] = field(default=())
+    """First and last rank of each group of equal score: the order within means nothing."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values in the documented order of keys, fit for JSON."""
+        return {
+            "id": self.id,
+            "nuclei": list(self.nuclei),
+            "candidates": [asdict(c) for c in self.candidates],
+            "ties": [list(ranks) for ranks in self.ties],
+            "library": asdict(self.library),
+            "warnings": list(self.warnings),
+            "provenance": asdict(self.provenance),
+        }
+
+
+@dataclass(frozen=True)
+class QueryFailure:
+    """A query of a batch that could not be answered."""
+
+    id: str
+    message: str
+    exit_code: int
+    """What the command would have ended with, had this been its only query."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, fit for JSON."""
+        return {"id": self.id, "error": {"message": self.message, "exit_code": self.exit_code}}

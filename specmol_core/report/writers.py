@@ -1,0 +1,164 @@
+"""A ranking as JSON, JSON lines, CSV or SDF.
+
+Names in a library are a stranger's text: none of them can break a line of CSV, end a record of an SDF or
+reach a terminal as a control sequence.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from typing import TYPE_CHECKING, Any
+
+from specmol_core.report.result import QueryFailure, QueryResult
+
+if TYPE_CHECKING:
+    from specmol_core.retrieval.ranker import Ranked
+
+__all__ = ["CSV_COLUMNS", "WRITERS", "encode", "plain_text", "to_csv", "to_json", "to_jsonl", "to_sdf"]
+
+_CANDIDATE = ("rank", "index", "name", "smiles", "formula", "score", "probability")
+_CONTEXT = (
+    "nuclei",
+    "library",
+    "library_sha256",
+    "library_read",
+    "library_scored",
+    "library_duplicates",
+    "library_rejected",
+    "version",
+    "model",
+    "checkpoint",
+    "h1",
+    "h1_sha256",
+    "c13",
+    "c13_sha256",
+    "settings",
+    "warnings",
+)
+CSV_COLUMNS = ("id", *_CANDIDATE, *_CONTEXT)
+"""Columns of the CSV, and with them the tags of the SDF, in order."""
+
+
+def to_json(result: QueryResult) -> str:
+    """One indented JSON object."""
+    return json.dumps(_finite(result.as_dict()), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def to_jsonl(result: QueryResult | QueryFailure) -> str:
+    """The same JSON object on one line."""
+    return json.dumps(_finite(result.as_dict()), ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def to_csv(result: QueryResult) -> str:
+    """One row per candidate under :data:`CSV_COLUMNS`, what the result depends on repeated in each row."""
+    file = io.StringIO()
+    writer = csv.DictWriter(file, CSV_COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    context = _context(result)
+    for candidate in result.candidates:
+        writer.writerow({"id": plain_text(result.id), **_fields(candidate), **context})
+    return file.getvalue()
+
+
+def to_sdf(result: QueryResult) -> str:
+    """One record per candidate with computed 2D coordinates; the tags are :data:`CSV_COLUMNS`.
+
+    Raises
+    ------
+    ValueError
+        If RDKit does not read the SMILES of a candidate.
+    """
+    context = _context(result)
+    records = []
+    for candidate in result.candidates:
+        tags = {"id": plain_text(result.id), **_fields(candidate), **context}
+        lines = [_molblock(candidate)]
+        lines += [f">  <{tag}>\n{_sdf_value(str(value))}\n\n" for tag, value in tags.items()]
+        records.append("".join((*lines, "$$$$\n")))
+    return "".join(records)
+
+
+WRITERS = {"json": to_json, "jsonl": to_jsonl, "csv": to_csv, "sdf": to_sdf}
+"""Writer of each machine-readable format."""
+
+
+def encode(text: str) -> bytes:
+    r"""UTF-8; bytes of a path that are none become ``\udcXX``, which JSON reads back as they were."""
+    return text.encode("utf-8", "backslashreplace")
+
+
+def plain_text(text: str) -> str:
+    """One line without control characters: runs of them become a space."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+
+
+def _fields(candidate: Ranked) -> dict[str, Any]:
+    return {
+        "rank": candidate.rank,
+        "index": candidate.index,
+        "name": plain_text(candidate.name),
+        "smiles": candidate.smiles,
+        "formula": candidate.formula,
+        "score": _number(candidate.score),
+        "probability": _number(candidate.probability),
+    }
+
+
+def _context(result: QueryResult) -> dict[str, Any]:
+    provenance, library = result.provenance, result.library
+    h1, c13 = provenance.spectra.get("h1"), provenance.spectra.get("c13")
+    values: tuple[Any, ...] = (
+        " ".join(result.nuclei),
+        plain_text(library.path),
+        provenance.library.sha256,
+        library.read,
+        library.scored,
+        library.duplicates,
+        library.rejected,
+        provenance.version,
+        provenance.model,
+        provenance.checkpoint,
+        plain_text(h1.path) if h1 else "",
+        h1.sha256 if h1 else "",
+        plain_text(c13.path) if c13 else "",
+        c13.sha256 if c13 else "",
+        json.dumps(_finite(dict(provenance.settings)), allow_nan=False),
+        plain_text("; ".join(result.warnings)),
+    )
+    return dict(zip(_CONTEXT, values, strict=True))
+
+
+def _molblock(candidate: Ranked) -> str:
+    from rdkit import Chem
+    from rdkit.Chem import rdDepictor
+
+    mol = Chem.MolFromSmiles(candidate.smiles)
+    if mol is None:
+        raise ValueError(f"candidate {candidate.index} has an unreadable SMILES: {candidate.smiles}")
+    rdDepictor.Compute2DCoords(mol)
+    mol.SetProp("_Name", _sdf_value(plain_text(candidate.name)))
+    return str(Chem.MolToMolBlock(mol))
+
+
+def _sdf_value(text: str) -> str:
+    # A line that starts so would end the record or open another tag for a reader that goes line by line.
+    return f" {text}" if text.startswith((">", "$$$$")) else text
+
+
+def _number(value: float) -> str:
+    """Shortest decimal that reads back as the same float; empty for what is no number."""
+    return repr(float(value)) if math.isfinite(value) else ""
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no NaN and no infinity: they become null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {k: _finite(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(v) for v in value]
+    return value

@@ -1,0 +1,181 @@
+"""What is kept of an embedded library, as flat columns: the same in memory, in a partial run and in a cache."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, BinaryIO, Literal, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Column", "ColumnWriter", "Counts", "TextColumn", "Verdict", "cache_columns", "partial_columns"]
+
+TEXTS = ("name", "smiles", "formula", "rejected_name", "rejected_reason")
+"""Text columns; each is a column of UTF-8 bytes and one of the byte at which each text ends."""
+
+
+class Verdict(IntEnum):
+    """What became of a record."""
+
+    EMBEDDED = 0
+    DUPLICATE = 1
+    REJECTED = 2
+
+
+@dataclass
+class Counts:
+    """How many records have which verdict."""
+
+    read: int = 0
+    embedded: int = 0
+    duplicates: int = 0
+    rejected: int = 0
+
+
+Unit = Literal["candidate", "record", "rejection", "byte"]
+
+
+class Column(NamedTuple):
+    """One flat array of the tables."""
+
+    name: str
+    dtype: np.dtype[Any]
+    unit: Unit
+    """What a row stands for."""
+    width: int | None = None
+    """Values per row of a two-dimensional column; None for one dimension."""
+
+    @property
+    def row_bytes(self) -> int:
+        """Bytes of one row."""
+        return self.dtype.itemsize * (1 if self.width is None else self.width)
+
+    def shape(self, rows: int) -> tuple[int, ...]:
+        """Shape of the column with so many rows."""
+        return (rows,) if self.width is None else (rows, self.width)
+
+    def rows(self, counts: Counts) -> int | None:
+        """Rows that the counts ask for; None for bytes of text."""
+        return {"candidate": counts.embedded, "record": counts.read, "rejection": counts.rejected}.get(self.unit)
+
+
+def cache_columns(match_width: int, joint_width: int) -> tuple[Column, ...]:
+    """Columns of a cache; little-endian on every machine.
+
+    A candidate is an embedded record. ``index`` is its record; ``duplicate_of`` is the record that a
+    duplicate repeats, -1 for other records.
+    """
+    half, long, byte = np.dtype("<f2"), np.dtype("<i8"), np.dtype("u1")
+    texts: list[Column] = []
+    for text in TEXTS:
+        unit: Unit = "rejection" if text.startswith("rejected") else "candidate"
+        texts += [Column(f"{text}_bytes", byte, "byte"), Column(f"{text}_ends", long, unit)]
+    return (
+        Column("match", half, "candidate", match_width),
+        Column("joint", half, "candidate", joint_width),
+        Column("index", long, "candidate"),
+        Column("verdict", byte, "record"),
+        Column("duplicate_of", long, "record"),
+        *texts,
+    )
+
+
+def partial_columns(match_width: int, joint_width: int) -> tuple[Column, ...]:
+    """Columns of an unfinished run: those of a cache, and the keys that tell duplicates."""
+    return (*cache_columns(match_width, joint_width), Column("key", np.dtype("<u8"), "candidate"))
+
+
+class TextColumn:
+    """Many texts in two flat arrays, decoded one by one when they are asked for."""
+
+    def __init__(self, content: NDArray[np.uint8], ends: NDArray[np.int64]) -> None:
+        self._content = content
+        self._ends = ends
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __getitem__(self, row: int) -> str:
+        if not 0 <= row < len(self._ends):
+            raise IndexError(f"row {row} of {len(self._ends)} texts")
+        start = int(self._ends[row - 1]) if row else 0
+        return self._content[start : int(self._ends[row])].tobytes().decode("utf-8", "replace")
+
+
+class ColumnWriter:
+    """Appends rows to one open binary file per column, and keeps length and CRC-32 of each.
+
+    Parameters
+    ----------
+    columns
+        The columns to write.
+    files
+        One readable and writable binary file per column, empty or holding ``lengths`` bytes.
+    lengths, checksums
+        What the files hold already.
+    """
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        files: Mapping[str, BinaryIO],
+        lengths: Mapping[str, int] | None = None,
+        checksums: Mapping[str, int] | None = None,
+    ) -> None:
+        self.columns = {column.name: column for column in columns}
+        self.files = files
+        self.lengths = {name: (lengths or {}).get(name, 0) for name in self.columns}
+        self.checksums = {name: (checksums or {}).get(name, 0) for name in self.columns}
+
+    def append(self, name: str, values: NDArray[Any] | Sequence[int]) -> None:
+        """Append rows, cast to the type of the column.
+
+        Raises
+        ------
+        ValueError
+            If their shape does not fit.
+        """
+        column = self.columns[name]
+        array = np.ascontiguousarray(values, dtype=column.dtype)
+        if array.shape != column.shape(len(array)):
+            raise ValueError(f"rows of shape {array.shape} in column {name} of width {column.width}")
+        self._write(name, array.tobytes())
+
+    def append_texts(self, name: str, texts: Sequence[str]) -> None:
+        """Append texts to the columns ``name_bytes`` and ``name_ends``."""
+        encoded = [text.encode("utf-8", "replace") for text in texts]
+        ends = self.lengths[f"{name}_bytes"] + np.cumsum([len(e) for e in encoded], dtype=np.int64)
+        self._write(f"{name}_bytes", b"".join(encoded))
+        self.append(f"{name}_ends", ends)
+
+    def read(self, name: str, first: int, rows: int) -> NDArray[Any]:
+        """Rows that were appended before."""
+        column = self.columns[name]
+        file = self.files[name]
+        file.seek(first * column.row_bytes)
+        content = file.read(rows * column.row_bytes)
+        return np.frombuffer(content, dtype=column.dtype).reshape(column.shape(rows))
+
+    def read_text(self, name: str, row: int) -> str:
+        """One text that was appended before."""
+        first = max(row - 1, 0)
+        ends = self.read(f"{name}_ends", first, row - first + 1)
+        start = int(ends[0]) if row else 0
+        return self.read(f"{name}_bytes", start, int(ends[-1]) - start).tobytes().decode("utf-8", "replace")
+
+    def rows(self, name: str) -> int:
+        """Rows of a column so far."""
+        return self.lengths[name] // self.columns[name].row_bytes
+
+    def _write(self, name: str, content: bytes) -> None:
+        file = self.files[name]
+        file.seek(self.lengths[name])
+        rest = memoryview(content)
+        # An unbuffered file may take only a part, most of all when the disk is nearly full.
+        while rest:
+            rest = rest[file.write(rest) :]
+        self.lengths[name] += len(content)
+        self.checksums[name] = zlib.crc32(content, self.checksums[name])

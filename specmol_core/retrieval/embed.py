@@ -1,0 +1,220 @@
+"""Embedding a library: into a cache that a kill cannot spoil, or in memory."""
+
+from __future__ import annotations
+
+import io
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, replace
+from itertools import chain
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+from specmol_core.atomic import output_error
+from specmol_core.config import EmbedConfig
+from specmol_core.errors import CacheError, LibraryError, SpecmolError
+from specmol_core.retrieval.cache import write_cache
+from specmol_core.retrieval.candidates import CandidateSet, Rejection
+from specmol_core.retrieval.columns import ColumnWriter, Counts, partial_columns
+from specmol_core.retrieval.embedder import Embedder
+from specmol_core.retrieval.existing import Warn, automatic_place, check_strict, existing_cache, identity_of
+from specmol_core.retrieval.partial import PartialRun, open_partial
+from specmol_core.retrieval.protocol import Matcher
+from specmol_core.retrieval.records import Records
+from specmol_core.retrieval.rejections import automatic_report_path, write_rejections, written_rejections
+
+__all__ = ["EmbedSummary", "Progress", "embed_in_memory", "embed_library"]
+
+Progress = Callable[[Counts], None]
+"""Told the counts after each block of molecules."""
+
+
+@dataclass(frozen=True)
+class EmbedSummary:
+    """What embedding a library came to."""
+
+    cache: Path
+    counts: Counts
+    report: Path | None
+    """The report on rejected records; None if there is none."""
+    resumed_at: int = 0
+    """Records that an earlier, interrupted run had done."""
+    reused: bool = False
+    """The cache was there already."""
+
+
+def embed_library(
+    records: Records,
+    matcher: Matcher,
+    config: EmbedConfig,
+    *,
+    cache: Path | None = None,
+    report: Path | None = None,
+    resume: bool = True,
+    force: bool = False,
+    progress: Progress = lambda counts: None,
+    warn: Warn = lambda message: None,
+) -> EmbedSummary:
+    """Embed a library into a cache file.
+
+    The work is kept in the folder ``<cache>.partial`` until the cache is whole. After a kill or an
+    interrupt the next run goes on from there; after any error of the input it is removed. A cache
+    that is there already and belongs to the same library, checkpoint and settings is left as it is.
+
+    Parameters
+    ----------
+    records, matcher, config
+        What to embed, with what, and how.
+    cache
+        The cache to make; None for the automatic place.
+    report
+        CSV of the rejected records. By default it lies beside the cache, and only if there are any.
+    resume
+        Whether to go on with an interrupted run.
+    force
+        Replace a cache that is there, whatever it is.
+    progress, warn
+        Who is told.
+
+    Raises
+    ------
+    LibraryError
+        If the library is unreadable, changes while it is read or has no valid candidate; at the
+        first rejected record if the settings are strict.
+    CacheError
+        If the cache exists and is damaged, or ``cache`` is given and belongs to something else, unless forced.
+    CheckpointError
+        If the model gives unusable vectors.
+    OutputError
+        If the disk is full, or a folder is missing or read-only.
+    """
+    expected = identity_of(records, matcher, config)
+    place = _made(automatic_place(records, matcher)) if cache is None else cache
+    columns = partial_columns(matcher.match_width, matcher.joint_width)
+
+    def waiting() -> None:
+        warn(f"another run is embedding {records.label}; waiting for it")
+
+    with open_partial(place, expected, columns, resume=resume, waiting=waiting) as run:
+        with _discarding(place, run):
+            found = None if force else existing_cache(place, expected, automatic=cache is None, warn=warn)
+            resumed_at = 0 if found is not None else run.manifest.counts.read
+            if found is None:
+                counts = _fill(run, records, matcher, config, progress)
+                write_cache(place, replace(expected, counts=counts), run.writer)
+                written = _report(place, report, counts, written_rejections(run.writer))
+            else:
+                check_strict(records, found, config)
+                counts = found.counts
+                written = _report(place, report, counts, found.rejections())
+        run.discard()
+    return EmbedSummary(place, counts, written, resumed_at, found is not None)
+
+
+def embed_in_memory(
+    records: Records, matcher: Matcher, config: EmbedConfig, *, progress: Progress = lambda counts: None
+) -> CandidateSet:
+    """Embed a library without writing anything; the memory grows by about 600 bytes per molecule.
+
+    Raises
+    ------
+    LibraryError, CheckpointError
+        As :func:`embed_library`.
+    """
+    columns = partial_columns(matcher.match_width, matcher.joint_width)
+    files = {column.name: io.BytesIO() for column in columns}
+    writer = ColumnWriter(columns, cast("dict[str, Any]", files))
+    embedder = Embedder(records.label, matcher, config, writer, Counts())
+    _stream(records, embedder, progress, lambda counts: None, config.commit_seconds)
+    _check_any(records, writer, embedder.counts)
+    manifest = replace(identity_of(records, matcher, config), counts=embedder.counts)
+    tables = {
+        column.name: np.frombuffer(files[column.name].getbuffer(), column.dtype).reshape(
+            column.shape(writer.rows(column.name))
+        )
+        for column in columns
+    }
+    return CandidateSet(manifest, tables)
+
+
+def _made(place: Path) -> Path:
+    """The place, with its folder: the user's cache folder may not exist yet."""
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise output_error(place, error) from error
+    return place
+
+
+@contextmanager
+def _discarding(cache: Path, run: PartialRun) -> Iterator[None]:
+    """Keep the unfinished run only where going on with it has a point: after an interrupt or a fault of ours."""
+    try:
+        yield
+    except CacheError:
+        # The run is not to blame for the cache in its place.
+        if not run.committed:
+            run.discard()
+        raise
+    except SpecmolError:
+        run.discard()
+        raise
+    except OSError as error:
+        run.discard()
+        raise output_error(cache, error) from error
+    except BaseException:
+        if not run.committed:
+            run.discard()
+        raise
+
+
+def _fill(run: PartialRun, records: Records, matcher: Matcher, config: EmbedConfig, progress: Progress) -> Counts:
+    """Embed what the run has not yet, and return the final counts."""
+    embedder = Embedder(records.label, matcher, config, run.writer, run.manifest.counts)
+    _stream(records, embedder, progress, run.commit, config.commit_seconds)
+    if not records.unchanged():
+        raise LibraryError(records.label, "changed while it was read; run again")
+    _check_any(records, run.writer, embedder.counts)
+    return embedder.counts
+
+
+def _stream(
+    records: Records, embedder: Embedder, progress: Progress, commit: Callable[[Counts], None], seconds: float
+) -> None:
+    last = time.monotonic()
+    with closing(cast("Any", records.parsed(embedder.counts.read))) as batches:
+        for item in chain.from_iterable(batches):
+            embedder.add(item)
+            if embedder.full:
+                embedder.flush()
+                progress(replace(embedder.counts))
+                if time.monotonic() - last >= seconds:
+                    commit(embedder.counts)
+                    last = time.monotonic()
+    embedder.flush()
+    progress(replace(embedder.counts))
+    commit(embedder.counts)
+
+
+def _check_any(records: Records, writer: ColumnWriter, counts: Counts) -> None:
+    if counts.read == 0:
+        raise LibraryError(records.label, "holds no record; give a library with at least one")
+    if counts.embedded == 0:
+        raise LibraryError(
+            records.label,
+            f"none of its {counts.read} records is a valid candidate (the first: "
+            f"{writer.read_text('rejected_reason', 0)}); mend the records or give another library",
+        )
+
+
+def _report(cache: Path, report: Path | None, counts: Counts, rejections: Iterable[Rejection]) -> Path | None:
+    path = automatic_report_path(cache) if report is None else report
+    if report is None and not counts.rejected:
+        # A report of an earlier version of the library would mislead.
+        path.unlink(missing_ok=True)
+        return None
+    write_rejections(path, rejections)
+    return path

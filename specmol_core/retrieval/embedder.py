@@ -1,0 +1,139 @@
+"""The core of embedding: records come in one by one, verdicts and vectors go out in blocks."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from specmol_core.config import EmbedConfig
+from specmol_core.errors import CheckpointError, LibraryError
+from specmol_core.molecules.records import Candidate, Parsed, Rejected
+from specmol_core.retrieval.columns import TEXTS, ColumnWriter, Counts, Verdict
+from specmol_core.retrieval.dedup import KeyTable
+from specmol_core.retrieval.protocol import Matcher
+
+__all__ = ["Embedder"]
+
+_RECORDS_PER_MOLECULE = 16
+_KEYS_AT_ONCE = 1 << 16
+
+
+class Embedder:
+    """Gives each record its verdict, and each new molecule its vectors.
+
+    What goes through the network together depends only on the records since the last flush, so that a
+    run that is resumed at a flush gives the same bytes as one that was never interrupted. Memory does
+    not grow with the library, but for 25 bytes per molecule that tell duplicates.
+
+    Parameters
+    ----------
+    label
+        Name of the library, for messages.
+    matcher, config
+        The model, and how to run it.
+    writer
+        Columns to append to, as ``partial_columns`` lists them.
+    counts
+        What the columns hold already.
+    """
+
+    def __init__(self, label: str, matcher: Matcher, config: EmbedConfig, writer: ColumnWriter, counts: Counts) -> None:
+        self._label, self._matcher, self._config, self._writer = label, matcher, config, writer
+        self.counts = replace(counts)
+        """Records whose verdict is written."""
+        self._candidates: list[Candidate] = []
+        self._rejected: list[Rejected] = []
+        self._verdicts: list[int] = []
+        self._duplicate_of: list[int] = []
+        self._table = KeyTable()
+        for first in range(0, counts.embedded, _KEYS_AT_ONCE):
+            self._table.extend(writer.read("key", first, min(_KEYS_AT_ONCE, counts.embedded - first)), first)
+
+    @property
+    def full(self) -> bool:
+        """Whether it is time to flush."""
+        batch = self._config.batch_size
+        # A library of nothing but duplicates or rejected records must not pile up either.
+        return len(self._candidates) >= batch or len(self._verdicts) >= _RECORDS_PER_MOLECULE * batch
+
+    def add(self, item: Parsed) -> None:
+        """Take the next record.
+
+        Raises
+        ------
+        LibraryError
+            If it is rejected and the settings are strict.
+        ValueError
+            If it is not the next one.
+        """
+        expected = self.counts.read + len(self._verdicts)
+        if item.index != expected:
+            raise ValueError(f"record {item.index} came where record {expected} was due")
+        verdict, original = Verdict.EMBEDDED, -1
+        if isinstance(item, Rejected):
+            if self._config.strict:
+                raise LibraryError(self._label, f"record {item.index}: {item.reason}; mend it, or leave out --strict")
+            verdict = Verdict.REJECTED
+            self._rejected.append(item)
+        elif (original := self._original(item)) >= 0:
+            verdict = Verdict.DUPLICATE
+        else:
+            self._candidates.append(item)
+        self._verdicts.append(verdict)
+        self._duplicate_of.append(original)
+
+    def flush(self) -> None:
+        """Embed and write what was taken since the last flush.
+
+        Raises
+        ------
+        CheckpointError
+            If the model's vectors have the wrong shape or are not finite.
+        OSError
+            If the disk is full.
+        """
+        candidates, rejected, writer, counts = self._candidates, self._rejected, self._writer, self.counts
+        if candidates:
+            self._embed()
+        for text in TEXTS:
+            rows = rejected if text.startswith("rejected_") else candidates
+            field = text.removeprefix("rejected_")
+            writer.append_texts(text, [getattr(row, field) for row in rows])
+        writer.append("index", [candidate.index for candidate in candidates])
+        writer.append("key", np.array([c.key & 0xFFFFFFFFFFFFFFFF for c in candidates], dtype=np.uint64))
+        writer.append("verdict", self._verdicts)
+        writer.append("duplicate_of", self._duplicate_of)
+        counts.duplicates += len(self._verdicts) - len(candidates) - len(rejected)
+        counts.read += len(self._verdicts)
+        counts.embedded += len(candidates)
+        counts.rejected += len(rejected)
+        self._candidates, self._rejected, self._verdicts, self._duplicate_of = [], [], [], []
+
+    def _embed(self) -> None:
+        matcher = self._matcher
+        vectors = matcher.molecule_vectors([candidate.graph for candidate in self._candidates])
+        widths = (matcher.match_width, matcher.joint_width)
+        for name, array, width in zip(("match", "joint"), vectors, widths, strict=True):
+            if array.shape != (len(self._candidates), width) or not np.isfinite(array).all():
+                raise CheckpointError(
+                    f"checkpoint {matcher.id[:12]}",
+                    f"gives unusable {name} vectors for records {self._candidates[0].index} to "
+                    f"{self._candidates[-1].index} of {self._label}; take another checkpoint",
+                )
+            self._writer.append(name, array)
+
+    def _original(self, candidate: Candidate) -> int:
+        """The earlier record with the same molecule; -1, and the key is remembered, if there is none."""
+        row = self._table.find(candidate.key)
+        written = self.counts.embedded
+        if row < 0:
+            self._table.insert(candidate.key, written + len(self._candidates))
+            return -1
+        # Two molecules may share a key. The second is then no duplicate, and its own are not found.
+        if row >= written:
+            first = self._candidates[row - written]
+            return first.index if first.smiles == candidate.smiles else -1
+        if self._writer.read_text("smiles", row) != candidate.smiles:
+            return -1
+        return int(self._writer.read("index", row, 1)[0])

@@ -1,0 +1,240 @@
+"""A loaded model and open libraries, for one query or for many."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+from specmol_core import __version__
+from specmol_core.config import EmbedConfig, RankConfig
+from specmol_core.errors import SpecmolError, UsageError
+from specmol_core.model.matcher import MatchNetMatcher, load_matcher
+from specmol_core.model.variants import variant
+from specmol_core.molecules.library import STDIN, open_library
+from specmol_core.queries import Query
+from specmol_core.report.result import LibrarySummary, Provenance, QueryFailure, QueryResult, Source
+from specmol_core.retrieval.candidates import CandidateSet
+from specmol_core.retrieval.obtain import obtain_candidates
+from specmol_core.retrieval.ranker import Ranker, Ranking
+from specmol_core.retrieval.records import records_of
+from specmol_core.retrieval.rejections import write_rejections
+from specmol_core.spectra.read import read_spectrum
+from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum, SpectrumPair
+
+__all__ = ["Advance", "ProgressFactory", "Session", "Window", "load_model", "no_progress"]
+
+Window = tuple[float, float]
+"""Range of a spectrum, high to low (ppm)."""
+Advance = Callable[[int, int | None], None]
+"""Hears how much is done and, where that is known, of how much."""
+ProgressFactory = Callable[[str], AbstractContextManager[Advance]]
+"""Starts to show the progress of a piece of work with this name."""
+
+_OPEN_LIBRARIES = 4
+
+
+def no_progress(what: str) -> AbstractContextManager[Advance]:
+    """Progress that nobody sees."""
+    return nullcontext(lambda done, total: None)
+
+
+def load_model(checkpoint: Path | None, model: str | None, device: str) -> MatchNetMatcher:
+    """The model of a checkpoint, or the shipped one of that name.
+
+    Raises
+    ------
+    UsageError
+        If both are given, no model has that name, or there is no such device.
+    CheckpointError
+        If the checkpoint is unusable, or no weights are shipped for the model.
+    """
+    if checkpoint is not None and model is not None:
+        raise UsageError("--checkpoint says which model it is; leave --model out")
+    name = model if model is not None else RankConfig.model
+    variant(name)
+    return load_matcher(checkpoint, device, name)
+
+
+class _Opened(NamedTuple):
+    candidates: CandidateSet
+    ranker: Ranker
+
+
+class Session:
+    """Ranks query after query; the model is loaded once, and each library is opened once.
+
+    Parameters
+    ----------
+    rank, embed
+        How to rank, and how a library becomes candidates.
+    checkpoint, model
+        The trained model: a file, or the name of a shipped one.
+    windows
+        Range that every 1H and every 13C spectrum spans, where the user says one.
+    cache
+        Where the embedded library is kept; beside it, or in the user's cache folder, if None.
+    keep_cache
+        False neither reads nor writes a cache.
+    progress, warn
+        Who hears how the work goes, and what is doubtful.
+    """
+
+    def __init__(
+        self,
+        rank: RankConfig | None = None,
+        embed: EmbedConfig | None = None,
+        *,
+        checkpoint: Path | None = None,
+        model: str | None = None,
+        windows: tuple[Window | None, Window | None] = (None, None),
+        cache: Path | None = None,
+        keep_cache: bool = True,
+        progress: ProgressFactory = no_progress,
+        warn: Callable[[str], None] = lambda text: None,
+    ) -> None:
+        self.config = rank if rank is not None else RankConfig()
+        self._embed = embed if embed is not None else EmbedConfig()
+        self._checkpoint, self._model, self._windows = checkpoint, model, windows
+        self._cache, self._keep_cache = cache, keep_cache
+        self._progress, self._warn = progress, warn
+        self._libraries: OrderedDict[str, _Opened | SpecmolError] = OrderedDict()
+
+    @cached_property
+    def matcher(self) -> MatchNetMatcher:
+        """The model.
+
+        Raises
+        ------
+        UsageError, CheckpointError
+            As :func:`load_model`.
+        """
+        return load_model(self._checkpoint, self._model, self.config.device)
+
+    def rank(self, query: Query, library: Path | str | None = None) -> QueryResult:
+        """Rank the candidates of the query's own library, else of ``library``.
+
+        Raises
+        ------
+        SpecmolError
+            Of the class that says what is at fault: UsageError where the query lacks its spectra or its
+            library, SpectrumError, LibraryError, CheckpointError, CacheError, OutputError.
+        """
+        source = query.library if query.library is not None else library
+        if source is None:
+            raise UsageError(f"query {query.id}: no candidates; fill its cell library, or give --library")
+        if query.h1 is None and query.c13 is None:
+            raise UsageError(f"query {query.id}: no spectrum; fill its cell h1 or c13")
+        pair = SpectrumPair(*(self._read(p, n) for p, n in zip((query.h1, query.c13), NUCLEI, strict=True)))
+        opened = self._open(str(source))
+        return self._result(query.id, pair, str(source), opened.candidates, opened.ranker.rank(pair))
+
+    def rank_all(
+        self, queries: Sequence[Query], library: Path | str | None = None
+    ) -> Iterator[QueryResult | QueryFailure]:
+        """Rank query after query; one that fails gives a QueryFailure, and the next follows.
+
+        Raises
+        ------
+        UsageError, CheckpointError
+            If there is no model to rank with.
+        """
+        _ = self.matcher
+        with self._progress("ranking") as advance:
+            for number, query in enumerate(queries, 1):
+                try:
+                    outcome: QueryResult | QueryFailure = self.rank(query, library)
+                except SpecmolError as error:
+                    outcome = QueryFailure(query.id, str(error), error.exit_code)
+                yield outcome
+                advance(number, len(queries))
+
+    def write_rejections(self, library: Path | str, path: Path) -> None:
+        """Write which records of a library are no candidates, and why (CSV: index, name, reason).
+
+        Raises
+        ------
+        SpecmolError
+            If the library cannot be opened, or the report not be written.
+        """
+        write_rejections(path, self._open(str(library)).candidates.rejections())
+
+    def _read(self, path: Path | None, nucleus: Nucleus) -> Spectrum | None:
+        if path is None:
+            return None
+        place, geometry = NUCLEI.index(nucleus), self.matcher.geometry
+        default = (geometry.h1_window, geometry.c13_window)[place]
+        spectrum = read_spectrum(path, nucleus, self._windows[place], default)
+        for warning in spectrum.warnings:
+            self._warn(f"{path}: {warning}")
+        return spectrum
+
+    def _open(self, library: str) -> _Opened:
+        """The library, which is opened but once; so is one that cannot be."""
+        known = self._libraries.get(library)
+        if known is None:
+            try:
+                known = self._opened(library)
+            except SpecmolError as error:
+                known = error
+            # Standard input cannot be read twice.
+            others = [name for name in self._libraries if name != STDIN]
+            if len(others) >= _OPEN_LIBRARIES:
+                del self._libraries[others[0]]
+            self._libraries[library] = known
+        self._libraries.move_to_end(library)
+        if isinstance(known, SpecmolError):
+            raise known
+        return known
+
+    def _opened(self, library: str) -> _Opened:
+        with self._progress(f"embedding {library}") as advance:
+            candidates = obtain_candidates(
+                records_of(open_library(library), self._embed),
+                self.matcher,
+                self._embed,
+                cache=self._cache,
+                keep=self._keep_cache,
+                progress=lambda counts: advance(counts.read, None),
+                warn=self._warn,
+            )
+        rejected = candidates.counts.rejected
+        if rejected:
+            self._warn(f"{library}: {rejected} of {candidates.counts.read} records are no candidates; see --report")
+        return _Opened(candidates, Ranker(self.matcher, candidates, self.config))
+
+    def _result(
+        self, name: str, pair: SpectrumPair, library: str, candidates: CandidateSet, ranking: Ranking
+    ) -> QueryResult:
+        counts, spectra = candidates.counts, (pair.h1, pair.c13)
+        warnings = [f"{s.source}: {text}" for s in spectra if s is not None for text in s.warnings]
+        warnings += [f"no {n} spectrum was given" for n, s in zip(NUCLEI, spectra, strict=True) if s is None]
+        return QueryResult(
+            id=name,
+            candidates=ranking.candidates,
+            library=LibrarySummary(library, counts.read, ranking.scored, counts.duplicates, counts.rejected),
+            nuclei=ranking.nuclei,
+            provenance=Provenance(
+                version=__version__,
+                model=self.matcher.model,
+                checkpoint=self.matcher.id,
+                spectra={
+                    key: None if s is None else Source(s.source, s.sha256)
+                    for key, s in zip(("h1", "c13"), spectra, strict=True)
+                },
+                library=Source(library, candidates.manifest.library.sha256),
+                settings={
+                    "top": self.config.top,
+                    "prefilter": self.config.prefilter,
+                    "max_atoms": self._embed.max_atoms,
+                    "h1_range": self._windows[0],
+                    "c13_range": self._windows[1],
+                    "device": self.matcher.device,
+                },
+            ),
+            warnings=tuple(warnings),
+            ties=ranking.ties,
+        )

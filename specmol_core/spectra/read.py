@@ -1,0 +1,59 @@
+"""Read a spectrum from a file of any known format."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from specmol_core.errors import SpectrumError, UsageError
+from specmol_core.spectra.axis import PpmAxis
+from specmol_core.spectra.readers import picture
+from specmol_core.spectra.readers.source import Reader, Request, SourceFile
+from specmol_core.spectra.spectrum import Nucleus, Spectrum
+
+__all__ = ["READERS", "read_spectrum"]
+
+READERS: tuple[Reader, ...] = (picture.READER,)
+"""Tried in turn; a new format joins here."""
+
+_HEAD = 4096
+
+
+def read_spectrum(
+    path: Path, nucleus: Nucleus, window: tuple[float, float] | None, default_window: tuple[float, float]
+) -> Spectrum:
+    """Read one spectrum; the format is known by the content, never by the name.
+
+    Parameters
+    ----------
+    nucleus
+        What the spectrum is expected to be.
+    window
+        Range the file spans, high to low (ppm), where the user says one.
+    default_window
+        Range of a file that says none itself, high to low (ppm).
+
+    Raises
+    ------
+    SpectrumError
+        If the file is unreadable, of no known format, no spectrum, or of the other nucleus.
+    UsageError
+        If ``window`` does not run from high to low.
+    """
+    if window is not None:
+        try:
+            PpmAxis(*window, points=1)
+        except ValueError as error:
+            raise UsageError(f"range of the {nucleus} spectrum {path}: {error}") from None
+    source = SourceFile.load(path)
+    head = source.content[:_HEAD]
+    for reader in READERS:
+        if reader.matches(head, path):
+            return reader.read(source, Request(nucleus, window, default_window))
+    what = "a folder" if path.is_dir() else "text" if _is_text(head) else "an unknown binary format"
+    accepted = "; ".join(reader.accepts for reader in READERS)
+    raise SpectrumError(path, f"holds {what}, whatever its name says; accepted: {accepted}")
+
+
+def _is_text(head: bytes) -> bool:
+    printable = sum(byte >= 0x20 or byte in b"\t\r\n\f" for byte in head)
+    return b"\0" not in head and printable > 0.95 * len(head)

@@ -1,0 +1,66 @@
+"""The checked spectrum that every reader ends in and every model starts from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.spectra.axis import PpmAxis
+
+__all__ = ["NUCLEI", "Nucleus", "Spectrum", "SpectrumPair"]
+
+Nucleus = Literal["1H", "13C"]
+NUCLEI: tuple[Nucleus, Nucleus] = ("1H", "13C")
+
+
+@dataclass(frozen=True)
+class Spectrum:
+    """One measured or simulated one-dimensional spectrum.
+
+    Raises
+    ------
+    ValueError
+        If the trace does not fit the axis, is not finite, or is flat.
+    """
+
+    nucleus: Nucleus
+    axis: PpmAxis
+    intensities: NDArray[np.float32]
+    """Trace (axis.points,), high to low shift, arbitrary units, baseline at 0."""
+    source: str = "memory"
+    """Where it came from: the path as the user gave it."""
+    sha256: str = ""
+    """Hash of the source file's bytes; empty for a spectrum made in memory."""
+    frequency_mhz: float | None = None
+    """Larmor frequency of ``nucleus`` (MHz)."""
+    solvent: str | None = None
+    warnings: tuple[str, ...] = field(default=())
+    """What the reader mended or doubted, one sentence each."""
+
+    def __post_init__(self) -> None:
+        if self.nucleus not in NUCLEI:
+            raise ValueError(f"nucleus is one of {NUCLEI}, not {self.nucleus!r}")
+        if self.intensities.shape != (self.axis.points,):
+            raise ValueError(f"trace of shape {self.intensities.shape} on an axis of {self.axis.points} points")
+        if not np.isfinite(self.intensities).all():
+            raise ValueError("the trace holds values that are not finite")
+        if not np.ptp(self.intensities) > 0:
+            raise ValueError("the trace is flat: no signal")
+
+
+@dataclass(frozen=True)
+class SpectrumPair:
+    """The spectra of one compound; either may be missing, not both."""
+
+    h1: Spectrum | None = None
+    c13: Spectrum | None = None
+
+    def __post_init__(self) -> None:
+        if self.h1 is None and self.c13 is None:
+            raise ValueError("a query needs a 1H or a 13C spectrum")
+        for expected, spectrum in zip(NUCLEI, (self.h1, self.c13), strict=True):
+            if spectrum is not None and spectrum.nucleus != expected:
+                raise ValueError(f"{spectrum.source} is a {spectrum.nucleus} spectrum, given as {expected}")

@@ -1,0 +1,1 @@
+"""Training: the backbone first, then the matching network on its frozen features."""

@@ -1,0 +1,29 @@
+"""What a network learns to report of a spectrum: where lines stand, and how strong they are."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.spectra.axis import PpmAxis
+
+__all__ = ["POSITIVE_WEIGHT", "STRENGTH_CELLS", "signal_targets"]
+
+STRENGTH_CELLS = 64
+POSITIVE_WEIGHT = 4.0
+"""A column with a line counts this much more than one without; about one in thirty has a line."""
+_LINE_SIGMA, _STRENGTH_SIGMA = 1.2, 4.0
+"""Widths of the Gaussians (columns)."""
+
+
+def signal_targets(peaks: NDArray[np.float32], axis: PpmAxis) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Presence (axis.points,) and strength (64,) of signals (k, 2: ppm, number of nuclei).
+
+    Presence is 1 at a signal and falls off as a Gaussian of 1.2 columns; strength is the number of
+    nuclei per cell, spread by a Gaussian of 4 columns.
+    """
+    distance = np.arange(axis.points)[None] + 0.5 - axis.position(peaks[:, 0].astype(np.float64))[:, None]
+    near = np.exp(-0.5 * (distance / _LINE_SIGMA) ** 2)
+    wide = np.exp(-0.5 * (distance / _STRENGTH_SIGMA) ** 2) * peaks[:, 1:2]
+    strength = wide.sum(0).reshape(STRENGTH_CELLS, -1).mean(1)
+    return near.max(0, initial=0.0).astype(np.float32), strength.astype(np.float32)

@@ -1,0 +1,99 @@
+"""Metrics of a network on the fixed validation pairs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from specmol_core.data.graph_table import GraphTable
+from specmol_core.data.pairs import ValidationPairs
+from specmol_core.metrics import accuracy, roc_auc
+from specmol_core.model.atoms import to_tensors
+from specmol_core.model.network import MatchNet
+from specmol_core.training.batches import MapSource
+from specmol_core.training.loss import match_loss
+from specmol_core.training.projected import read_spectra
+
+__all__ = ["encode_molecules", "encode_rows", "pair_logits", "validate"]
+
+_BATCH = 1024
+_NEAR = 0.01
+
+
+@torch.inference_mode()
+def validate(network: MatchNet, features: MapSource, graphs: GraphTable, pairs: ValidationPairs) -> dict[str, float]:
+    """Loss, accuracy and AUC over the pairs, and how well the joint space searches.
+
+    ``val_joint_recall`` is the share of spectra whose molecule is among the nearest 1 % of the candidates.
+    """
+    network.eval()
+    rows = np.unique(pairs.row)
+    vectors, found = encode_rows(network, features, rows)
+    molecules = encode_molecules(network, graphs, features.device)
+    place = np.searchsorted(rows, pairs.row)
+    logits = pair_logits(network, molecules, vectors, pairs.candidate, place)
+    labels = torch.from_numpy(pairs.label)
+    true = pairs.label == 1
+    return {
+        "val_loss": float(match_loss(logits, labels)),
+        "val_accuracy": accuracy(pairs.label, (logits > 0).numpy()),
+        "val_auc": roc_auc(pairs.label, logits.numpy()),
+        "val_joint_recall": _recall(
+            found, network.joint.embed_molecules(molecules), place[true], pairs.candidate[true]
+        ),
+    }
+
+
+def encode_rows(
+    network: MatchNet, features: MapSource, rows: NDArray[np.int64], lost: int = 0
+) -> tuple[Tensor, Tensor]:
+    """Spectrum vectors (n, 32) and joint vectors (n, width) of dataset rows; the network is in evaluation mode.
+
+    ``lost`` is 1 to withhold the 1H of every row and 2 to withhold the 13C.
+    """
+    parts = []
+    for block in _blocks(rows):
+        maps = features.maps(block, np.full(len(block), lost, np.int8))
+        parts.append(read_spectra(network, *maps, features.basis))
+    return torch.cat([p[0] for p in parts]), torch.cat([p[1] for p in parts])
+
+
+def encode_molecules(network: MatchNet, graphs: GraphTable, device: torch.device) -> Tensor:
+    """Molecule vectors (M, 128) of a whole table."""
+    blocks = _blocks(np.arange(len(graphs)))
+    return torch.cat([network.encode_molecules(to_tensors(graphs.batch(block), device)) for block in blocks])
+
+
+def pair_logits(
+    network: MatchNet,
+    molecules: Tensor,
+    vectors: Tensor,
+    candidate: NDArray[np.int64],
+    spectrum: NDArray[np.int64],
+) -> Tensor:
+    """Match logits (p,), float32 on the CPU, of pairs of encoded molecules and spectra."""
+    parts = []
+    for block in _blocks(np.arange(len(candidate))):
+        left = molecules[torch.from_numpy(candidate[block]).to(molecules.device)]
+        right = vectors[torch.from_numpy(spectrum[block]).to(vectors.device)]
+        parts.append(network.match(left, right).float().cpu())
+    return torch.cat(parts)
+
+
+def _recall(spectra: Tensor, molecules: Tensor, rows: NDArray[np.int64], truths: NDArray[np.int64]) -> float:
+    """Share of spectra whose molecule is among the nearest hundredth of all."""
+    limit = max(1, round(_NEAR * len(molecules)))
+    hits = 0
+    for block in _blocks(np.arange(len(rows))):
+        scores = spectra[torch.from_numpy(rows[block]).to(spectra.device)] @ molecules.T
+        own = scores.gather(1, torch.from_numpy(truths[block]).to(spectra.device)[:, None])
+        hits += int(((scores >= own).sum(1) <= limit).sum())
+    return hits / max(1, len(rows))
+
+
+def _blocks(items: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
+    return (items[i : i + _BATCH] for i in range(0, len(items), _BATCH))

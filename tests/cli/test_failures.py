@@ -1,0 +1,71 @@
+"""Every error becomes one line and an exit code."""
+
+from __future__ import annotations
+
+import errno
+from pathlib import Path
+
+import pytest
+
+from specmol_cli.failures import DEBUG, Terminated, exit_code_of, one_line
+from specmol_core import errors
+
+TREE = {
+    errors.UsageError("--x: no"): 2,
+    errors.SpectrumError(Path("a.png"), "no"): 3,
+    errors.LibraryError("l.sdf", "no"): 4,
+    errors.CheckpointError("c", "no"): 5,
+    errors.CacheError("c", "no"): 5,
+    errors.DatasetError("d", "no"): 5,
+    errors.OutputError("o", "no"): 6,
+    KeyboardInterrupt(): 130,
+    Terminated(): 143,
+    MemoryError(): 70,
+    ZeroDivisionError("division by zero"): 70,
+    OSError(errno.ENOSPC, "No space left on device"): 6,
+    PermissionError(errno.EACCES, "Permission denied", "/x/y"): 6,
+}
+
+
+@pytest.mark.parametrize(("error", "code"), TREE.items(), ids=lambda v: type(v).__name__)
+def test_one_line_and_the_documented_code(
+    error: BaseException, code: int, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(DEBUG, raising=False)
+    monkeypatch.setattr("specmol_cli.failures._silence_stdout", lambda: None)
+
+    assert exit_code_of(error) == code
+
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1
+
+
+def test_every_error_of_the_tree_is_covered() -> None:
+    named = {getattr(errors, name) for name in errors.__all__} - {errors.SpecmolError}
+
+    assert named == {type(e) for e in TREE if isinstance(e, errors.SpecmolError)}
+
+
+def test_a_closed_pipe_is_quiet_and_no_failure(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("specmol_cli.failures._silence_stdout", lambda: None)
+
+    assert exit_code_of(BrokenPipeError(errno.EPIPE, "Broken pipe")) == 0
+    assert capfd.readouterr() == ("", "")
+
+
+def test_the_traceback_is_for_those_who_ask(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(DEBUG, "1")
+
+    assert exit_code_of(ValueError("boom")) == 70
+    assert "ValueError: boom" in capfd.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "line"), [("a\nb", "a b"), ("a\x1b[31mb", "a [31mb"), ("tab\there", "tab here"), ("plain", "plain")]
+)
+def test_a_name_cannot_break_the_line(text: str, line: str) -> None:
+    assert one_line(text) == line

@@ -1,0 +1,102 @@
+"""The command line as a process: help, version, usage, and what it loads."""
+
+from __future__ import annotations
+
+import resource
+import subprocess
+import sys
+
+import pytest
+
+from specmol_cli.main import run
+from specmol_core import __version__
+
+COMMANDS = [(), ("rank",), ("embed",), ("models",), ("train",), ("pretrain",), ("dataset",), ("evaluate",)]
+COMMANDS += [("evaluate", "pairs")]
+
+
+def python(code: str) -> str:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    return done.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_help_loads_nothing_heavy(command: tuple[str, ...]) -> None:
+    heavy = ("torch", "numpy", "rdkit", "h5py", "faiss", "rich", "PIL", "scipy")
+    loaded = python(
+        f"import sys; from specmol_cli.main import run; code = run([*{command!r}, '--help']);"
+        f"print(code, [m for m in {heavy!r} if m in sys.modules])"
+    )
+
+    assert loaded.splitlines()[-1] == "0 []"
+    assert loaded.startswith(f"Usage: specmol{' ' * bool(command)}{' '.join(command)} [OPTIONS]")
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
+def test_every_option_is_explained(command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run([*command, "--help"]) == 0
+
+    lines = capsys.readouterr().out.split("Options:\n")[1].split("\nCommands:")[0].splitlines()
+    options = [i for i, line in enumerate(lines) if line.startswith("  -")]
+    assert options
+    for i in options:
+        # The text stands two columns behind the option, or on the next line where the option is long.
+        beside = len(lines[i].strip().split("  ", 1)) == 2
+        assert beside or lines[i + 1].startswith(" " * 20), lines[i]
+
+
+def test_help_is_quick() -> None:
+    def seconds() -> float:
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        python("from specmol_cli.main import run; run(['--help'])")
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    # Processor time, and the least of three: other work on the machine must not decide this.
+    assert min(seconds() for _ in range(3)) < 0.4
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"specmol {__version__}\n"
+
+
+@pytest.mark.parametrize("arguments", [(), ("evaluate",)])
+def test_a_group_alone_prints_its_help(arguments: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(list(arguments)) == 0
+    assert "Commands:" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["nope"],
+        ["rank"],
+        ["rank", "--nope"],
+        ["rank", "--h1", "h.png"],
+        ["rank", "--library", "l.sdf"],
+        ["rank", "--h1", "h.png", "--library", "l.sdf", "--top", "x"],
+        ["rank", "--h1", "h.png", "--library", "l.sdf", "--top", "-1"],
+        ["rank", "--h1", "h.png", "--library", "l.sdf", "--format", "xml"],
+        ["rank", "--h1", "h.png", "--library", "l.sdf", "--cache", "c.h5", "--no-cache"],
+        ["rank", "--h1", "h.png", "--library", "l.sdf", "--h1-range", "1"],
+        ["rank", "--h1", "h.png", "--library", "l.sdf", "--h1-range", "-2,12"],
+        ["rank", "--h1", "h.png", "--library", "l.sdf", "--c13-range", "nan,0"],
+        ["rank", "--h1", "h.png", "--library", "l.sdf", "--device", "tpu"],
+        ["rank", "--queries", "q.csv", "--h1", "h.png"],
+        ["rank", "--queries", "q.csv", "--format", "sdf"],
+        ["rank", "--queries", "q.csv", "--report", "r.csv"],
+        ["rank", "--queries", "no-such-list.csv", "--library", "l.sdf"],
+        ["embed"],
+        ["evaluate", "pairs"],
+        ["models", "--format", "xml"],
+    ],
+    ids=" ".join,
+)
+def test_usage_errors_are_one_line(arguments: list[str], capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(arguments) == 2
+
+    out, err = capfd.readouterr()
+    assert out == ""
+    assert err.startswith("error: ")
+    assert err.count("\n") == 1

@@ -1,0 +1,96 @@
+"""What only a whole process can show: pipes, a full device, signals, standard input."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+TIMEOUT = 300
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "specmol_cli", *(str(argument) for argument in arguments)]
+
+
+@pytest.fixture
+def rank(tiny_checkpoint: Path, spectra: tuple[Path, Path], sdf: Path) -> list[str]:
+    files = ("--h1", spectra[0], "--c13", spectra[1], "--library", sdf, "--checkpoint", tiny_checkpoint)
+    return command("rank", *files, "--workers", 1)
+
+
+def specmol(arguments: list[str], stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(arguments, input=stdin, capture_output=True, text=True, timeout=TIMEOUT)
+
+
+def test_standard_error_is_empty_where_all_is_well(rank: list[str], sdf: Path) -> None:
+    done = specmol([*rank, "--format", "json"])
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert len(json.loads(done.stdout)["candidates"]) == 5
+
+
+def test_standard_input_is_a_library(rank: list[str], sdf: Path) -> None:
+    done = specmol([*rank, "--library", "-", "--format", "json"], stdin="CCO ethanol\nCCC propane\n")
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert {c["name"] for c in json.loads(done.stdout)["candidates"]} == {"ethanol", "propane"}
+    assert list(sdf.parent.iterdir()) == [sdf]
+
+
+def test_a_closed_pipe_ends_the_command_quietly(rank: list[str]) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+
+    with os.fdopen(writer, "w") as closed:
+        done = subprocess.run(rank, stdout=closed, stderr=subprocess.PIPE, text=True, timeout=TIMEOUT)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is not there")
+def test_a_full_device_behind_standard_output() -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            command("models", "--format", "json"), stdout=full, stderr=subprocess.PIPE, text=True, timeout=TIMEOUT
+        )
+
+    assert done.returncode == 6
+    assert done.stderr == "error: standard output: no space left on the disk; free some, or write elsewhere\n"
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_the_command_in_one_line(number: int, code: int, rank: list[str], sdf: Path) -> None:
+    # A library that never ends keeps the command busy until the signal comes.
+    arguments = [*rank, "--library", "-", "--output", str(sdf.parent / "r.json")]
+    with subprocess.Popen(
+        arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdin is not None
+        process.stdin.write("CCO\n")
+        process.stdin.flush()
+        time.sleep(_started(process.pid))
+        process.send_signal(number)
+        out, err = process.communicate(timeout=TIMEOUT)
+
+    assert (process.returncode, out) == (code, "")
+    assert err == {130: "error: interrupted\n", 143: "error: terminated\n"}[code]
+    assert list(sdf.parent.iterdir()) == [sdf]
+
+
+def _started(pid: int) -> float:
+    """Wait until the process listens to signals as specmol does, and return how long to wait yet (s)."""
+    status, limit = Path(f"/proc/{pid}/status"), time.monotonic() + TIMEOUT
+    term = 1 << (signal.SIGTERM - 1)
+    while time.monotonic() < limit:
+        caught = next((line for line in status.read_text().splitlines() if line.startswith("SigCgt")), "SigCgt: 0")
+        if int(caught.split()[1], 16) & term:
+            return 0.5
+        time.sleep(0.05)
+    pytest.fail("the command did not start")

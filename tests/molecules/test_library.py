@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import gzip
+import io
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from rdkit import Chem
+
+from specmol_core.errors import LibraryError
+from specmol_core.molecules.library import Candidate, Rejected, open_library, parse_records
+
+SMILES = ("CCO", "c1ccccc1", "CC(=O)N")
+BLOCKS = [str(Chem.MolToMolBlock(Chem.MolFromSmiles(s))) for s in SMILES]
+SDF = "".join(f"m{i}{block}$$$$\n" for i, block in enumerate(BLOCKS))
+
+
+def verdicts(path: Path | str) -> list[tuple[int, str, str]]:
+    return [
+        (p.index, p.name, p.smiles if isinstance(p, Candidate) else p.reason)
+        for batch in parse_records(open_library(path), workers=1)
+        for p in batch
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "expected_format"),
+    [
+        ("a.sdf", SDF, "sdf"),
+        ("a.txt", SDF.replace("\n", "\r\n"), "sdf"),
+        ("a.smi", "# c\nsmiles name\n\n" + "".join(f"{s} m{i}\n" for i, s in enumerate(SMILES)), "smi"),
+        ("a.csv", "ID,Smiles\n" + "".join(f"m{i},{s}\r\n" for i, s in enumerate(SMILES)), "csv"),
+    ],
+)
+@pytest.mark.parametrize("packed", [False, True])
+def test_every_format(name: str, text: str, expected_format: str, packed: bool, tmp_path: Path) -> None:
+    path = tmp_path / (name + ".gz" if packed else name)
+    path.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
+
+    assert open_library(path).format == expected_format
+    assert verdicts(path) == [(0, "m0", "CCO"), (1, "m1", "c1ccccc1"), (2, "m2", "CC(N)=O")]
+
+
+def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"CCO a\nCCN\n")))
+
+    assert verdicts("-") == [(0, "a", "CCO"), (1, "", "CCN")]
+
+
+def test_bad_records_keep_their_places(tmp_path: Path) -> None:
+    path = tmp_path / "a.sdf"
+    path.write_text(SDF + "junk\n$$$$\n$$$$\n" + SDF)
+
+    found = verdicts(path)
+
+    assert [index for index, _, _ in found] == list(range(8))
+    assert found[3][1:] == ("junk", "unparsable: RDKit does not read it")
+    assert found[4][1:] == ("", "empty")
+    assert found[5][1:] == ("m0", "CCO")
+
+
+def test_bytes_that_are_no_utf8_have_a_name(tmp_path: Path) -> None:
+    path = tmp_path / "a.smi"
+    path.write_bytes(b"CCO \xb5-ol\nC\x00C nul\n")
+
+    assert verdicts(path) == [(0, "µ-ol", "CCO"), (1, "nul", "unparsable: the record holds a NUL byte")]
+
+
+def test_broken_packed_library_gives_what_it_has_and_names_the_place(tmp_path: Path) -> None:
+    rng = random.Random(0)
+    text = "".join(f"{'C' * rng.randint(1, 40)}O {rng.random()}\n" for _ in range(1_500))
+    path = tmp_path / "a.smi.gz"
+    path.write_bytes(gzip.compress(text.encode())[:-4_000])
+    found: list[Candidate | Rejected] = []
+
+    with pytest.raises(
+        LibraryError, match=r"a\.smi\.gz: after [\d,]+ whole records: the gzip data breaks off"
+    ) as error:
+        for batch in parse_records(open_library(path)):
+            found += batch
+
+    assert len(found) > 500
+    assert f"after {len(found):,} whole records" in str(error.value)
+
+
+@pytest.mark.parametrize("text", ["# nothing\n", "smiles name\n", "id,smiles\n"])
+def test_library_without_records(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.smi"
+    path.write_text(text)
+
+    with pytest.raises(LibraryError, match="holds no record"):
+        verdicts(path)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_garbled_sd_files_raise_nothing_else(data: st.DataObject, tmp_path: Path) -> None:
+    text = bytearray(SDF.encode())
+    for _ in range(data.draw(st.integers(1, 12))):
+        place = data.draw(st.integers(0, len(text) - 1))
+        if data.draw(st.booleans()):
+            text[place] = data.draw(st.integers(0, 255))
+        else:
+            del text[place : place + data.draw(st.integers(1, 80))]
+    path = tmp_path / "a.sdf"
+    path.write_bytes(text)
+
+    try:
+        found = verdicts(path)
+    except LibraryError:
+        return
+    assert [index for index, _, _ in found] == list(range(len(found)))
+    # Nothing is merged in silence: each whole molecule is there or something was rejected.
+    assert len(found) >= 1
+
+
+def test_reading_molecules_does_not_load_torch() -> None:
+    code = "import sys, specmol_core.molecules.library; assert 'torch' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(filter(None, sys.path))})

@@ -1,0 +1,134 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from specmol_core.errors import LibraryError
+from specmol_core.molecules.library import open_library
+from specmol_core.molecules.parallel import SMALL, parse_records
+from specmol_core.molecules.records import Candidate, Parsed, RawRecord
+
+
+def write(path: Path, lines: list[str]) -> Path:
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def plain(found: list[Parsed]) -> list[tuple[object, ...]]:
+    return [
+        (p.index, p.name, p.smiles, p.formula, p.key, p.graph.codes.tolist(), p.graph.bonds.tolist())
+        if isinstance(p, Candidate)
+        else (p.index, p.name, p.reason)
+        for p in found
+    ]
+
+
+def run(path: Path, **settings: int) -> list[Parsed]:
+    return [p for batch in parse_records(open_library(path), **settings) for p in batch]
+
+
+@pytest.fixture(scope="module")
+def lines() -> list[str]:
+    molecules = [
+        "CCO",
+        "c1ccccc1C(=O)O",
+        "C[C@H](N)C(=O)O",
+        "[Na+].[Cl-]",
+        "broken(",
+        "CBr",
+        "[13CH4]",
+        "CC(=O)[O-].[K+]",
+    ]
+    return [f"{molecules[i % len(molecules)]} n{i}" for i in range(SMALL + 500)]
+
+
+def test_one_process_and_many_agree(lines: list[str], tmp_path: Path) -> None:
+    whole = write(tmp_path / "whole.smi", lines)
+    small = write(tmp_path / "small.smi", lines[:800])
+    one, two, here = run(whole, workers=1), run(whole, workers=2), run(small)
+
+    assert [p.index for p in one] == list(range(len(lines)))
+    assert plain(one) == plain(two)
+    assert plain(one[:800]) == plain(here)
+
+
+def test_start_leaves_the_first_out_and_keeps_indices(lines: list[str], tmp_path: Path) -> None:
+    path = write(tmp_path / "a.smi", lines[:20])
+
+    assert plain(run(path, start=15)) == plain(run(path)[15:])
+
+
+def test_strange_records_of_a_small_library_go_to_a_worker(tmp_path: Path) -> None:
+    long = "C" * 400
+    found = run(write(tmp_path / "a.smi", ["CCO a", f"{long} b", "CCN c"]))
+
+    assert [p.name for p in found] == ["a", "b", "c"]
+    assert plain(found)[1] == (1, "b", "too large: 400 heavy atoms, at most 60")
+
+
+class Breaking:
+    """A library that breaks off after some records."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def records(self) -> Iterator[RawRecord]:
+        for i in range(self.count):
+            yield RawRecord(i, "", "CCO", "smiles")
+        raise LibraryError("lib", "breaks off")
+
+
+@pytest.mark.parametrize("count", [0, 10, SMALL + 300])
+def test_verdicts_before_a_break_are_given(count: int) -> None:
+    seen: list[Parsed] = []
+
+    with pytest.raises(LibraryError, match="breaks off"):
+        for batch in parse_records(Breaking(count), workers=1):
+            seen += batch
+
+    assert len(seen) == count
+
+
+class Endless:
+    """A library without an end, which counts what is taken from it."""
+
+    taken = 0
+
+    def records(self) -> Iterator[RawRecord]:
+        while True:
+            yield RawRecord(self.taken, "", "CCO", "smiles")
+            self.taken += 1
+
+
+def test_few_records_are_held_and_closing_ends_the_workers() -> None:
+    library = Endless()
+    batches = parse_records(library, workers=1)
+    for _ in range(4):
+        next(batches)
+    batches.close()  # type: ignore[attr-defined]
+
+    assert library.taken < SMALL + 3_000
+    time.sleep(0.1)
+    children = subprocess.run(
+        ["ps", "--ppid", str(subprocess.os.getpid()), "-o", "args"], capture_output=True, text=True
+    )
+    assert "molecules.worker" not in children.stdout
+
+
+def test_a_script_without_a_main_guard_may_use_workers(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.smi", ["CCO"] * (SMALL + 10))
+    script = tmp_path / "script.py"
+    script.write_text(
+        "from specmol_core.molecules.library import open_library, parse_records\n"
+        f"print(sum(map(len, parse_records(open_library({str(path)!r}), workers=1))))\n"
+    )
+    environment = {"PYTHONPATH": ":".join(filter(None, sys.path))}
+
+    done = subprocess.run([sys.executable, script], capture_output=True, text=True, env=environment, check=True)
+
+    assert done.stdout == f"{SMALL + 10}\n"

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+from rdkit import Chem
+
+from specmol_core.molecules.precheck import fault_of, is_harmless, written_atoms
+
+V3000 = """x
+  hand
+
+  0  0  0     0  0            999 V3000
+M  V30 BEGIN CTAB
+M  V30 COUNTS {counts}
+M  V30 BEGIN ATOM
+M  V30 1 C 0 0 0 0
+M  V30 2 {symbol} 1 0 0 0
+M  V30 END ATOM
+M  V30 BEGIN BOND
+M  V30 1 {order} 1 2
+M  V30 END BOND
+M  V30 END CTAB
+M  END
+"""
+
+
+@pytest.mark.parametrize("smiles", ["CCO", "c1ccccc1Cl", "[Na+].[O-]C", "[CH3:1][H:2]", "C[C@@H](Br)O", "[2H]C([H])O"])
+def test_written_atoms_of_smiles_are_the_heavy_ones(smiles: str) -> None:
+    assert written_atoms(smiles, "smiles") == Chem.MolFromSmiles(smiles).GetNumHeavyAtoms()
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_written_atoms_of_blocks(force: bool) -> None:
+    mol = Chem.AddHs(Chem.MolFromSmiles("CC(=O)OCl"))
+
+    assert written_atoms(Chem.MolToMolBlock(mol, forceV3000=force), "molblock") == 5
+
+
+def test_good_v3000_passes() -> None:
+    assert fault_of(V3000.format(counts="2 1 0 0 0", symbol="O", order=1), "molblock") == ""
+    assert fault_of(Chem.MolToV3KMolBlock(Chem.MolFromSmiles("CC(=O)[O-]")), "molblock") == ""
+
+
+@pytest.mark.parametrize(
+    "counts", ["3 1 0 0 0", "2 0 0 0 0", "4294967295 1 0 0 0", "-1 1 0 0 0", "", "2 1 99999999 0 0"]
+)
+def test_v3000_counts_must_agree_with_the_lines(counts: str) -> None:
+    assert "COUNTS" in fault_of(V3000.format(counts=counts, symbol="O", order=1), "molblock")
+
+
+@pytest.mark.parametrize(("symbol", "order"), [("[C,N]", 1), ("O", 8)])
+def test_v3000_query_is_no_molecule(symbol: str, order: int) -> None:
+    assert "query" in fault_of(V3000.format(counts="2 1 0 0 0", symbol=symbol, order=order), "molblock")
+
+
+def test_v2000_query_bond_is_no_molecule() -> None:
+    text = Chem.MolToMolBlock(Chem.MolFromSmiles("CC"))
+
+    assert fault_of(text, "molblock") == ""
+    assert "query" in fault_of(text.replace("  1  2  1  0", "  1  2  8  0"), "molblock")
+
+
+def test_nul_is_refused() -> None:
+    assert "NUL" in fault_of("C\0C", "smiles")
+
+
+def test_only_short_and_plain_records_are_harmless() -> None:
+    plain = Chem.MolToMolBlock(Chem.MolFromSmiles("CC[O-]"))
+    assert is_harmless("CCO", "smiles")
+    assert not is_harmless("C" * 1_000, "smiles")
+    assert is_harmless(plain, "molblock")
+    assert not is_harmless(plain.replace("M  END", "M  SAL   1  1   1\nM  END"), "molblock")
+    assert not is_harmless(V3000.format(counts="2 1 0 0 0", symbol="O", order=1), "molblock")

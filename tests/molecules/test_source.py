@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import os
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from specmol_core.errors import LibraryError
+from specmol_core.molecules.source import Source, hash_file
+
+
+def test_plain_and_packed_files_give_the_same_lines(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"x\ny\n")
+    (tmp_path / "b").write_bytes(gzip.compress(b"x\n") + gzip.compress(b"y\n"))
+
+    assert list(Source(tmp_path / "a").lines()) == list(Source(tmp_path / "b").lines()) == [b"x", b"y"]
+
+
+def test_hash_is_of_the_stored_bytes(tmp_path: Path) -> None:
+    packed = gzip.compress(b"CCO\n")
+    path = tmp_path / "a.smi.gz"
+    path.write_bytes(packed)
+
+    assert Source(path).sha256 == hash_file(path) == hashlib.sha256(packed).hexdigest()
+
+
+@pytest.mark.parametrize("data", [b"CCO\nCCN\n", gzip.compress(b"CCO\nCCN\n")])
+def test_standard_input_can_be_read_twice(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+
+    source = Source("-")
+
+    assert source.sha256 == hashlib.sha256(data).hexdigest()
+    assert list(source.lines()) == list(source.lines()) == [b"CCO", b"CCN"]
+
+
+def test_closed_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdin", None)
+
+    with pytest.raises(LibraryError, match="standard input: is closed"):
+        Source("-")
+
+
+def test_named_pipe(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    writer = threading.Thread(target=lambda: path.write_bytes(b"CCO\n"))
+    writer.start()
+
+    source = Source(path)
+    writer.join()
+
+    assert list(source.lines()) == list(source.lines()) == [b"CCO"]
+
+
+@pytest.mark.parametrize("cut", [0.5, 0.99])
+def test_lines_before_the_break_of_packed_data_are_given(cut: float, tmp_path: Path) -> None:
+    packed = gzip.compress(os.urandom(300_000).hex(" ", 20).replace(" ", "\n").encode())
+    path = tmp_path / "a.gz"
+    path.write_bytes(packed[: int(cut * len(packed))])
+    seen = []
+
+    with pytest.raises(LibraryError, match=r"a\.gz: the gzip data breaks off"):
+        for line in Source(path).lines():
+            seen.append(line)
+
+    assert len(seen) > 15_000 * cut * 0.9
+    assert {len(line) for line in seen[1:]} == {40}
+
+
+def test_damage_in_packed_data(tmp_path: Path) -> None:
+    packed = bytearray(gzip.compress(b"CCO\n" * 100_000, mtime=0))
+    packed[len(packed) // 2] ^= 0xFF
+    path = tmp_path / "a.gz"
+    path.write_bytes(packed)
+
+    with pytest.raises(LibraryError, match="gzip data"):
+        list(Source(path).lines())
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "is empty"),
+        (b"PK\x03\x04rest", "packed with zip; unpack it"),
+        (b"BZh91AY", "packed with bzip2"),
+        (b"\x1f\x8b\x08", "gzip data breaks off"),
+        (b"\x1f\x8bno gzip at all", "gzip data is damaged"),
+    ],
+)
+def test_unreadable_content(data: bytes, reason: str, tmp_path: Path) -> None:
+    path = tmp_path / "a.smi"
+    path.write_bytes(data)
+
+    with pytest.raises(LibraryError, match=reason):
+        Source(path)
+
+
+def test_unreadable_places(tmp_path: Path) -> None:
+    with pytest.raises(LibraryError, match="does not exist"):
+        Source(tmp_path / "none.sdf")
+    with pytest.raises(LibraryError, match="is a folder"):
+        Source(tmp_path)
+    with pytest.raises(LibraryError, match="no regular file"):
+        Source("/dev/zero")
+
+
+def test_change_while_reading_is_noticed(tmp_path: Path) -> None:
+    path = tmp_path / "a.smi"
+    path.write_text("CCO\n" * 100_000)
+    lines = Source(path).lines()
+    next(lines)
+    with path.open("a") as file:
+        file.write("CCN\n")
+
+    with pytest.raises(LibraryError, match="changed while it was read"):
+        list(lines)

@@ -1,0 +1,346 @@
+from __future__ import annotations
+
+import errno
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fake_retrieval import FakeMatcher, candidate, fake_records, parsed_record
+from numpy.typing import NDArray
+
+from specmol_core.config import EmbedConfig
+from specmol_core.errors import CacheError, CheckpointError, LibraryError, OutputError
+from specmol_core.molecules.library import open_library
+from specmol_core.molecules.records import Candidate, Parsed, Rejected
+from specmol_core.retrieval.cache import open_cache
+from specmol_core.retrieval.columns import Counts, Verdict
+from specmol_core.retrieval.embed import embed_in_memory, embed_library
+from specmol_core.retrieval.partial import partial_folder
+from specmol_core.retrieval.records import Records, records_of
+
+CONFIG = EmbedConfig(batch_size=16, commit_seconds=0.0)
+SCRIPT = Path(__file__).with_name("fake_retrieval.py")
+ROOT = Path(__file__).parents[2]
+
+
+def start(*arguments: object) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, str(SCRIPT), *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"},
+    )
+
+
+def start_and_kill(cache: Path, count: int, until: int) -> None:
+    with start(cache, count, 0.05) as process:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if int(line) >= until:
+                break
+        process.send_signal(signal.SIGKILL)
+
+
+def interrupt_at(cache: Path, matcher: FakeMatcher, record: int) -> None:
+    """Embed 100 records, and press Ctrl-C after this one."""
+
+    def interrupt(counts: Counts) -> None:
+        if counts.read >= record:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        embed_library(fake_records(100), matcher, CONFIG, cache=cache, progress=interrupt)
+
+
+def records_from(items: list[Parsed], label: str = "library.smi") -> Records:
+    def parsed(start: int) -> Iterator[list[Parsed]]:
+        yield items[start:]
+
+    return replace(fake_records(len(items)), label=label, parsed=parsed)
+
+
+def test_each_record_gets_the_verdict_that_a_dict_would_give(matcher: FakeMatcher) -> None:
+    candidates = embed_in_memory(fake_records(500), matcher, CONFIG)
+    first: dict[str, int] = {}
+    for index in range(500):
+        item = parsed_record(index)
+        if isinstance(item, Rejected):
+            expected = (Verdict.REJECTED, -1)
+        elif item.smiles in first:
+            expected = (Verdict.DUPLICATE, first[item.smiles])
+        else:
+            first[item.smiles] = index
+            expected = (Verdict.EMBEDDED, -1)
+        assert (candidates.verdict[index], candidates.duplicate_of[index]) == expected
+
+    assert candidates.index.tolist() == sorted(first.values())
+    assert candidates.counts == Counts(500, len(first), 500 - len(first) - 45, 45)
+    row = 17
+    item = parsed_record(int(candidates.index[row]))
+    assert isinstance(item, Candidate)
+    assert (candidates.name[row], candidates.smiles[row], candidates.formula[row]) == (
+        item.name,
+        item.smiles,
+        item.formula,
+    )
+    np.testing.assert_array_equal(candidates.match[row], matcher.molecule_vectors([item.graph])[0][0])
+    np.testing.assert_array_equal(candidates.joint[row], matcher.molecule_vectors([item.graph])[1][0])
+
+
+def test_equal_keys_of_unequal_molecules_are_no_duplicates(matcher: FakeMatcher) -> None:
+    items: list[Parsed] = [replace(candidate(i, m), key=7) for i, m in enumerate([1, 2, 1, 3])]
+    for config in (CONFIG, replace(CONFIG, batch_size=1)):
+        candidates = embed_in_memory(records_from(items), matcher, config)
+
+        assert candidates.verdict.tolist() == [Verdict.EMBEDDED, Verdict.EMBEDDED, Verdict.DUPLICATE, Verdict.EMBEDDED]
+        assert candidates.duplicate_of.tolist() == [-1, -1, 0, -1]
+
+
+def test_long_stretches_without_a_molecule_are_written_too(matcher: FakeMatcher) -> None:
+    items: list[Parsed] = [candidate(0, 1), *(Rejected(i, "", "bad") for i in range(1, 100))]
+    seen: list[int] = []
+    embed_in_memory(records_from(items), matcher, EmbedConfig(batch_size=2), progress=lambda c: seen.append(c.read))
+
+    assert seen == [32, 64, 96, 100]
+
+
+def test_report_names_the_rejected_records(tmp_path: Path, matcher: FakeMatcher) -> None:
+    beside = embed_library(fake_records(20), matcher, CONFIG, cache=tmp_path / "c.h5").report
+    named = embed_library(fake_records(20), matcher, CONFIG, cache=tmp_path / "c.h5", report=tmp_path / "r.csv").report
+
+    assert beside == tmp_path / "c.h5.rejected.csv"
+    assert named == tmp_path / "r.csv"
+    assert beside.read_text() == 'index,name,reason\n5,bad 5,"no such thing, 5"\n16,bad 16,"no such thing, 16"\n'
+    assert named.read_bytes() == beside.read_bytes()
+
+
+def test_no_report_without_a_rejection(tmp_path: Path, matcher: FakeMatcher) -> None:
+    stale = tmp_path / "c.h5.rejected.csv"
+    stale.write_text("old")
+
+    assert embed_library(fake_records(4), matcher, CONFIG, cache=tmp_path / "c.h5").report is None
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["c.h5"]
+
+
+def test_cache_that_is_there_is_kept(tmp_path: Path, matcher: FakeMatcher) -> None:
+    first = embed_library(fake_records(20), matcher, CONFIG, cache=tmp_path / "c.h5")
+    inode = first.cache.stat().st_ino
+    second = embed_library(fake_records(20), matcher, CONFIG, cache=tmp_path / "c.h5")
+
+    assert (first.reused, second.reused) == (False, True)
+    assert second.counts == first.counts
+    assert first.cache.stat().st_ino == inode
+
+    assert not embed_library(fake_records(20), matcher, CONFIG, cache=tmp_path / "c.h5", force=True).reused
+    assert first.cache.stat().st_ino != inode
+
+
+def test_named_cache_of_another_library_is_replaced_only_by_force(tmp_path: Path, matcher: FakeMatcher) -> None:
+    cache = tmp_path / "c.h5"
+    embed_library(fake_records(20), matcher, CONFIG, cache=cache)
+    with pytest.raises(CacheError, match="another library"):
+        embed_library(fake_records(30), matcher, CONFIG, cache=cache)
+    assert open_cache(cache).counts.read == 20
+    assert not partial_folder(cache).exists()
+
+    embed_library(fake_records(30), matcher, CONFIG, cache=cache, force=True)
+    assert open_cache(cache).counts.read == 30
+
+
+def test_strict_stops_at_the_first_rejection_and_leaves_nothing(tmp_path: Path, matcher: FakeMatcher) -> None:
+    with pytest.raises(LibraryError, match=r"library.smi: record 5: no such thing, 5; .*--strict"):
+        embed_library(fake_records(40), matcher, replace(CONFIG, strict=True), cache=tmp_path / "c.h5")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_strict_looks_into_a_cache_that_was_made_without(tmp_path: Path, matcher: FakeMatcher) -> None:
+    embed_library(fake_records(40), matcher, CONFIG, cache=tmp_path / "c.h5")
+
+    with pytest.raises(LibraryError, match="record 5"):
+        embed_library(fake_records(40), matcher, replace(CONFIG, strict=True), cache=tmp_path / "c.h5")
+
+
+@pytest.mark.parametrize(
+    ("items", "reason"),
+    [([], "holds no record"), ([Rejected(0, "x", "unparsable"), Rejected(1, "y", "z")], r"none of its 2 .*unparsable")],
+)
+def test_library_without_a_candidate(tmp_path: Path, matcher: FakeMatcher, items: list[Parsed], reason: str) -> None:
+    with pytest.raises(LibraryError, match=reason):
+        embed_library(records_from(items), matcher, CONFIG, cache=tmp_path / "c.h5")
+    with pytest.raises(LibraryError, match=reason):
+        embed_in_memory(records_from(items), matcher, CONFIG)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_library_that_changes_or_breaks_off(tmp_path: Path, matcher: FakeMatcher) -> None:
+    def broken(start: int) -> Iterator[list[Parsed]]:
+        yield [parsed_record(i) for i in range(40)]
+        raise LibraryError("library.smi", "breaks off")
+
+    for records, reason in [
+        (replace(fake_records(40), unchanged=lambda: False), "changed while"),
+        (replace(fake_records(40), parsed=broken), "breaks off"),
+    ]:
+        with pytest.raises(LibraryError, match=reason):
+            embed_library(records, matcher, CONFIG, cache=tmp_path / "c.h5")
+        assert list(tmp_path.iterdir()) == []
+
+
+class BrokenMatcher(FakeMatcher):
+    def molecule_vectors(self, graphs: object) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
+        return np.full((16, self.match_width), np.nan, np.float16), np.zeros((16, self.joint_width), np.float16)
+
+
+def test_unusable_vectors_are_the_checkpoints_fault(tmp_path: Path) -> None:
+    with pytest.raises(CheckpointError, match="unusable match vectors for records 0 to"):
+        embed_library(fake_records(40), BrokenMatcher(), CONFIG, cache=tmp_path / "c.h5")
+
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_killed_run_resumes_to_the_same_bytes(tmp_path: Path, matcher: FakeMatcher) -> None:
+    whole = embed_library(fake_records(300), matcher, CONFIG, cache=tmp_path / "whole.h5")
+    cache = tmp_path / "killed.h5"
+    for until in (40, 120):
+        start_and_kill(cache, 300, until)
+        assert not cache.exists()
+    # A kill in the middle of a write leaves bytes that were never committed.
+    with open(partial_folder(cache) / "match", "ab") as file:
+        file.write(b"half a row")
+    summary = embed_library(fake_records(300), matcher, CONFIG, cache=cache)
+
+    assert summary.resumed_at >= 100
+    assert summary.counts == whole.counts
+    assert cache.read_bytes() == whole.cache.read_bytes()
+    assert sorted(p.name for p in tmp_path.iterdir()) == [
+        "killed.h5",
+        "killed.h5.rejected.csv",
+        "whole.h5",
+        "whole.h5.rejected.csv",
+    ]
+
+
+@pytest.mark.parametrize("damage", ["flip", "shorter", "state", "counts", "foreign", "no-resume"])
+def test_unfinished_run_that_cannot_be_trusted_starts_anew(tmp_path: Path, matcher: FakeMatcher, damage: str) -> None:
+    cache = tmp_path / "c.h5"
+    interrupt_at(cache, matcher, 60)
+    folder = partial_folder(cache)
+    column, state = folder / "smiles_bytes", folder / "state.json"
+    if damage == "flip":
+        column.write_bytes(b"X" + column.read_bytes()[1:])
+    elif damage == "shorter":
+        column.write_bytes(column.read_bytes()[:10])
+    elif damage == "state":
+        state.write_text("{")
+    elif damage == "counts":
+        values = json.loads(state.read_text())
+        values["manifest"]["counts"]["embedded"] += 1
+        state.write_text(json.dumps(values))
+    elif damage == "foreign":
+        matcher = FakeMatcher(seed=5)
+    fresh = embed_library(fake_records(100), matcher, CONFIG, cache=tmp_path / "fresh.h5")
+    summary = embed_library(fake_records(100), matcher, CONFIG, cache=cache, resume=damage != "no-resume")
+
+    assert summary.resumed_at == 0
+    assert cache.read_bytes() == fresh.cache.read_bytes()
+
+
+def test_interrupt_keeps_what_was_committed(tmp_path: Path, matcher: FakeMatcher) -> None:
+    cache = tmp_path / "c.h5"
+    interrupt_at(cache, matcher, 60)
+
+    assert [p.name for p in tmp_path.iterdir()] == ["c.h5.partial"]
+    assert 0 < embed_library(fake_records(100), matcher, CONFIG, cache=cache).resumed_at < 60
+
+
+def test_interrupt_before_the_first_commit_leaves_nothing(tmp_path: Path, matcher: FakeMatcher) -> None:
+    interrupt_at(tmp_path / "c.h5", matcher, 1)
+
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("limit", [100, 5_000, 16_000])
+def test_full_disk_ends_in_one_line_and_leaves_the_old_cache(tmp_path: Path, matcher: FakeMatcher, limit: int) -> None:
+    # 5,000 bytes end it in a column, 16,000 in the finished file, 100 before the first commit.
+    cache = tmp_path / "c.h5"
+    with start(cache, 400, 0, limit) as process:
+        output, _ = process.communicate(timeout=60)
+
+    assert process.returncode == OutputError.exit_code
+    assert output.splitlines()[-1].startswith(f"OutputError: {cache}: the file would be larger than allowed")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_full_disk_at_the_end_keeps_the_old_cache(
+    tmp_path: Path, matcher: FakeMatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = embed_library(fake_records(4), matcher, CONFIG, cache=tmp_path / "c.h5").cache
+    old, sync, calls = cache.read_bytes(), os.fsync, []
+
+    def full(descriptor: int) -> None:
+        calls.append(descriptor)
+        if len(calls) > 5:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        sync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OutputError, match="disk is full"):
+        embed_library(fake_records(100), matcher, CONFIG, cache=cache, force=True)
+
+    assert cache.read_bytes() == old
+    assert list(tmp_path.iterdir()) == [cache]
+
+
+@pytest.mark.parametrize("place", ["missing/c.h5", "file/c.h5"])
+def test_place_that_is_no_folder(tmp_path: Path, matcher: FakeMatcher, place: str) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OutputError, match="folder"):
+        embed_library(fake_records(4), matcher, CONFIG, cache=tmp_path / place)
+
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+def test_second_run_waits_for_the_first_and_takes_its_cache(tmp_path: Path, matcher: FakeMatcher) -> None:
+    cache, warnings = tmp_path / "c.h5", list[str]()
+    with start(cache, 200, 0.05) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        threading.Thread(target=process.stdout.read, daemon=True).start()
+        summary = embed_library(fake_records(200), matcher, CONFIG, cache=cache, warn=warnings.append)
+
+    assert process.returncode == 0
+    assert warnings == ["another run is embedding library.smi; waiting for it"]
+    assert summary.reused
+
+
+def test_real_library_from_file_to_cache(tmp_path: Path, matcher: FakeMatcher) -> None:
+    library = tmp_path / "library.smi"
+    library.write_text("CCO ethanol\nOCC again\nnonsense(\nc1ccccc1 benzene\n")
+    records = records_of(open_library(library), EmbedConfig())
+    summary = embed_library(records, matcher, CONFIG)
+
+    assert summary.cache.name == f"library.smi.specmol-{matcher.id[:12]}.h5"
+    assert summary.counts == Counts(4, 2, 1, 1)
+    candidates = open_cache(summary.cache)
+    assert [candidates.name[0], candidates.smiles[1], candidates.formula[1]] == ["ethanol", "c1ccccc1", "C6H6"]
+    assert candidates.duplicate_of[1] == 0
+    assert [r.index for r in candidates.rejections()] == [2]
+
+    library.write_text("CCO ethanol\n")
+    assert not records.unchanged()
+    warnings = list[str]()
+    records = records_of(open_library(library), EmbedConfig())
+    assert embed_library(records, matcher, CONFIG, warn=warnings.append).counts.read == 1
+    assert "another library" in warnings[0]
+    shutil.rmtree(tmp_path)

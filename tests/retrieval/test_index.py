@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from specmol_core.retrieval import index as module
+from specmol_core.retrieval.index import JointIndex
+
+
+@pytest.mark.parametrize("half_from", [2_000_000, 100])
+@pytest.mark.parametrize("count", [1, 7, 300, 5000])
+def test_agrees_with_brute_force(monkeypatch: pytest.MonkeyPatch, half_from: int, count: int) -> None:
+    monkeypatch.setattr(module, "_HALF_FROM", half_from)
+    monkeypatch.setattr(module, "_BLOCK", 64)
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(1000, 24)).astype(np.float16)
+    query = rng.normal(size=24).astype(np.float32)
+    order = np.argsort(-(vectors.astype(np.float64) @ query.astype(np.float64)))
+
+    assert JointIndex(vectors).search(query, count).tolist() == order[:count].tolist()
+
+
+def test_gpu_that_is_not_there_is_no_error() -> None:
+    vectors = np.eye(4, dtype=np.float16)
+
+    assert JointIndex(vectors, gpu=True, limit=2).search(np.array([0, 0, 1, 0.5], np.float32), 2).tolist() == [2, 3]
+
+
+@pytest.mark.parametrize("query", [np.zeros(3, np.float32), np.array([0, 0, 0, np.nan], np.float32)])
+def test_senseless_query(query: np.ndarray) -> None:
+    with pytest.raises(ValueError, match="4 finite numbers"):
+        JointIndex(np.eye(4, dtype=np.float16)).search(query, 1)

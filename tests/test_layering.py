@@ -1,0 +1,28 @@
+"""Imports go downward only, as pyproject.toml says."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+
+
+def test_imports_go_downward_only(tmp_path: Path) -> None:
+    pytest.importorskip("importlinter", reason="import-linter is not installed (pip install '.[dev]')")
+    code = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+
+    done = subprocess.run(
+        [sys.executable, "-c", code, "--cache-dir", str(tmp_path)],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+    assert done.returncode == 0, done.stdout + done.stderr

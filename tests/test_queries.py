@@ -1,0 +1,65 @@
+"""The list of queries of a batch."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from specmol_core.errors import UsageError
+from specmol_core.queries import Query, read_queries
+
+
+def write(tmp_path: Path, content: bytes) -> Path:
+    path = tmp_path / "queries.csv"
+    path.write_bytes(content)
+    return path
+
+
+def test_paths_count_from_the_folder_of_the_csv(tmp_path: Path) -> None:
+    path = write(tmp_path, b"id,h1,c13,library\na,h.png,sub/c.png,/abs/l.sdf\n")
+
+    assert read_queries(path) == [Query("a", tmp_path / "h.png", tmp_path / "sub/c.png", Path("/abs/l.sdf"))]
+
+
+def test_mark_crlf_blank_lines_spaces_order_and_more_columns_are_accepted(tmp_path: Path) -> None:
+    path = write(tmp_path, "\ufeffC13,note, ID ,h1\r\n\r\n c.png ,δ,x,\r\n,,,\r\n".encode())
+
+    assert read_queries(path) == [Query("x", None, tmp_path / "c.png", None)]
+
+
+def test_a_query_may_lack_both_spectra_until_it_is_ranked(tmp_path: Path) -> None:
+    assert read_queries(write(tmp_path, b"id,h1,c13\na,,\n")) == [Query("a", None, None)]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"id,h1\na,h.png\n", "c13 missing"),
+        (b"", "id, h1, c13 missing"),
+        (b"id,h1,c13\n", "holds no query"),
+        (b"id,h1,c13\na,h,c\na,h,c\n", "line 3: the id 'a' comes twice"),
+        (b"id,h1,c13\n,h,c\n", "line 2: the id is empty"),
+        (b"id,h1,c13,h1\na,h,c,h\n", "column h1 comes twice"),
+        (b"id,h1,c13\na,\xff,c\n", "not UTF-8"),
+        (b"id,h1,c13\na,h\0,c\n", "NUL"),
+        (b'id,h1,c13\na,"' + b"x" * 200_000 + b'",c\n', "no CSV"),
+    ],
+)
+def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, content: bytes, said: str) -> None:
+    path = write(tmp_path, content)
+
+    with pytest.raises(UsageError, match=said) as caught:
+        read_queries(path)
+
+    assert str(path) in str(caught.value)
+
+
+def test_a_missing_list_is_a_usage_error(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="cannot be read"):
+        read_queries(tmp_path / "none.csv")
+
+
+def test_a_query_is_named_after_its_first_spectrum() -> None:
+    assert Query.of_files(None, Path("a/c.png")).id == "c"
+    assert Query.of_files(Path("a/h.png"), Path("a/c.png")).id == "h"
