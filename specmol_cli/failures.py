@@ -34,6 +34,10 @@ def exit_code_of(error: BaseException) -> int:
     if isinstance(error, OSError):
         # What is still buffered cannot be written either, and Python would say so again at exit.
         _silence_stdout()
+    if isinstance(error, KeyboardInterrupt):
+        # CPython remembers an interrupt that fell into an exec() and would end by the signal, whatever the exit
+        # code; the next exec() forgets it.
+        exec("")
     print(f"error: {one_line(message)}", file=sys.stderr)
     return code
 

@@ -22,30 +22,43 @@ import os
 import signal
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import Annotated, Any
 
 import typer
 from typer.core import TyperGroup
 
-from specmol_cli import dataset, embed, evaluate, models, pretrain, rank, train
+from specmol_cli import dataset, embed, encoder, evaluate, models, pretrain, rank, train
 from specmol_cli.failures import DEBUG, Terminated, exit_code_of
 from specmol_cli.help import help_without_command
 
 __all__ = ["app", "main", "run"]
 
 
+@contextmanager
+def _shield() -> Iterator[None]:
+    """Answer interrupts and closed pipes here: click has its own silent way with them."""
+    try:
+        yield
+    except (KeyboardInterrupt, OSError) as error:
+        raise SystemExit(exit_code_of(error)) from error
+
+
 class _Commands(TyperGroup):
-    """The commands, shielded from click's own handling of interrupts and closed pipes."""
+    """The commands, shielded from reading the arguments to the last byte of the result."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        with _shield():
+            return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: Any) -> Any:
-        try:
+        with _shield():
             result = super().invoke(ctx)
             # Here a closed pipe or a full disk still has its exit code; at Python's own exit it would not.
             sys.stdout.flush()
             return result
-        except (KeyboardInterrupt, OSError) as error:
-            raise SystemExit(exit_code_of(error)) from error
 
 
 app = typer.Typer(
@@ -61,6 +74,7 @@ app.command("embed")(embed.embed)
 app.command("models")(models.models)
 app.command("train")(train.train)
 app.command("pretrain")(pretrain.pretrain)
+app.command("encoder")(encoder.encoder)
 app.command("dataset")(dataset.dataset)
 app.add_typer(evaluate.app, name="evaluate")
 

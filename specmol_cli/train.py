@@ -35,6 +35,7 @@ def train(
     batch_size: Annotated[int | None, _setting("batch_size", "Pairs per step.")] = None,
     learning_rate: Annotated[float | None, _setting("learning_rate", "Learning rate.")] = None,
     weight_decay: Annotated[float | None, _setting("weight_decay", "Weight decay.")] = None,
+    encoder: Annotated[str | None, _setting("encoder", "Pretrained molecular branch, see specmol encoder.")] = None,
     schedule: Annotated[str | None, _setting("schedule", "Learning rate over the run: constant or cosine.")] = None,
     warmup_steps: Annotated[int | None, _setting("warmup_steps", "Steps of rising learning rate.")] = None,
     seed: Annotated[int | None, _setting("seed", "Seed of every random choice.")] = None,

@@ -6,13 +6,20 @@ one line for everything that is the input's fault.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from specmol_core.config import DatasetConfig, EmbedConfig, Geometry, PretrainConfig, RankConfig, SimulationConfig
+from specmol_core.config import (
+    DatasetConfig,
+    EmbedConfig,
+    EncoderConfig,
+    Geometry,
+    PretrainConfig,
+    RankConfig,
+    SimulationConfig,
+)
 from specmol_core.queries import Query
 from specmol_core.report.result import QueryResult
 from specmol_core.session import Advance, ProgressFactory, Session, Window, load_model, no_progress
@@ -31,6 +38,7 @@ __all__ = [
     "evaluate_pairs",
     "models",
     "pretrain",
+    "pretrain_encoder",
     "rank",
     "train",
 ]
@@ -180,7 +188,7 @@ def build_dataset(
         return build.build_dataset(
             recipe,
             output,
-            workers=workers or len(os.sched_getaffinity(0)),
+            workers=workers,
             force=force,
             progress=lambda count: advance(count, None),
         )
@@ -225,6 +233,32 @@ def pretrain(
             resume=resume,
             report=lambda line: advance(int(line["step"]), settings.steps),
         )
+
+
+def pretrain_encoder(
+    dataset: Path,
+    output: Path,
+    config: EncoderConfig | None = None,
+    *,
+    report: Callable[[str], None] = lambda line: None,
+) -> dict[str, Any]:
+    """Teach the molecular branch which lines the training molecules of a dataset have.
+
+    Returns the metrics of the last epoch: epoch, train_loss, val_loss, seconds. ``report`` hears one line per epoch.
+
+    Raises
+    ------
+    UsageError, DatasetError, OutputError
+        If the model is unknown, the dataset unusable, or the result cannot be written.
+    """
+    from specmol_core.data.dataset import open_dataset
+    from specmol_core.training.encoder import pretrain_encoder as run
+
+    def say(line: dict[str, Any]) -> None:
+        report(f"epoch {line['epoch']}: loss {line['train_loss']:.4f}, validation {line['val_loss']:.4f}")
+
+    with open_dataset(dataset) as data:
+        return run(data, config or EncoderConfig(), Geometry(), output, report=say)[-1]
 
 
 def train(

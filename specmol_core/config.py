@@ -128,6 +128,8 @@ class TrainConfig:
     """Share of negatives drawn among the structures most similar to the truth; the others are random."""
     neighbours: int = 64
     """How many most similar structures a hard negative is drawn among."""
+    encoder: str = ""
+    """File of a pretrained molecular branch to start from; empty for a random start, as in the paper."""
     schedule: str = "constant"
     """Learning rate over the run: constant, or cosine down to zero."""
     warmup_steps: int = 0

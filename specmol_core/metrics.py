@@ -11,6 +11,8 @@ __all__ = [
     "accuracy",
     "bootstrap_interval",
     "expected_calibration_error",
+    "fit_logistic",
+    "fit_softmax",
     "mean_reciprocal_rank",
     "precision_recall_f1",
     "rank_of_truth",
@@ -117,3 +119,61 @@ def _labels(values: ArrayLike) -> NDArray[np.bool_]:
     if not np.isin(array, (0, 1)).all():
         raise ValueError("a label is neither 0 nor 1")
     return array.astype(np.bool_)
+
+
+def fit_logistic(features: NDArray[np.float64], labels: NDArray[np.int64], ridge: float = 1e-3) -> NDArray[np.float64]:
+    """Weights and intercept (columns + 1,) of a logistic regression, by Newton's method.
+
+    Minimises the mean cross-entropy plus ``ridge / 2`` times the squared weights; the intercept is free. The
+    ridge keeps the weights finite where the labels can be parted without error.
+
+    Parameters
+    ----------
+    features
+        (n, columns).
+    labels
+        (n,) 0 or 1.
+    """
+    design = np.column_stack((features, np.ones(len(features))))
+    penalty = np.diag([ridge] * features.shape[1] + [1e-9])
+    weights = np.zeros(design.shape[1])
+    for _ in range(100):
+        probability = 1.0 / (1.0 + np.exp(-np.clip(design @ weights, -30, 30)))
+        gradient = design.T @ (probability - labels) / len(labels) + penalty @ weights
+        curvature = (design * (probability * (1 - probability))[:, None]).T @ design / len(labels) + penalty
+        step = np.linalg.solve(curvature, gradient)
+        # A long step from a flat region overshoots; half steps of bounded length do not.
+        weights = weights - step * min(1.0, 5.0 / max(np.abs(step).max(), 1e-12))
+        if np.abs(step).max() < 1e-9:
+            break
+    return weights
+
+
+def fit_softmax(features: NDArray[np.float64], truth: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Weights (columns,) that give the truths of many lists the highest mean log-probability, none negative.
+
+    The probability of item j of list i is the softmax over the list of ``weights @ features[:, i, j]``.
+
+    Parameters
+    ----------
+    features
+        (columns, lists, items).
+    truth
+        (lists,) the right item of each list.
+    """
+    rows = np.arange(len(truth))
+
+    def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        scores = np.tensordot(weights, features, 1)
+        scores -= scores.max(1, keepdims=True)
+        chances = np.exp(scores)
+        chances /= chances.sum(1, keepdims=True)
+        expected = (features * chances).sum(2) - features[:, rows, truth]
+        return float(-np.log(chances[rows, truth] + 1e-300).mean()), expected.mean(1)
+
+    from scipy.optimize import minimize
+
+    start = np.ones(len(features))
+    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0.0, None)] * len(features))
+    weights: NDArray[np.float64] = found.x
+    return weights

@@ -94,3 +94,45 @@ def test_calibration_error() -> None:
         slow_calibration(labels, chances, 10)
     )
     assert metrics.expected_calibration_error([1, 0, 1, 0], [0.5] * 4) == pytest.approx(0.0)
+
+
+def test_logistic_regression_is_at_its_minimum() -> None:
+    rng = np.random.default_rng(0)
+    features = rng.normal(size=(400, 2))
+    labels = (rng.random(400) < 1 / (1 + np.exp(-(2 * features[:, 0] - features[:, 1] + 0.5)))).astype(np.int64)
+
+    def loss(weights: np.ndarray) -> float:
+        scores = features @ weights[:2] + weights[2]
+        return float(np.mean(np.log1p(np.exp(scores)) - labels * scores) + 0.5e-3 * (weights[:2] ** 2).sum())
+
+    found = metrics.fit_logistic(features, labels)
+
+    assert found == pytest.approx([2.0, -1.0, 0.5], abs=0.6)
+    for axis in range(3):
+        for sign in (-1, 1):
+            assert loss(found) < loss(found + sign * 0.01 * np.eye(3)[axis])
+
+
+def test_logistic_regression_of_parted_labels_is_finite() -> None:
+    found = metrics.fit_logistic(np.array([[-1.0], [-2.0], [1.0], [3.0]]), np.array([0, 0, 1, 1]))
+
+    assert np.isfinite(found).all()
+    assert found[0] > 0
+
+
+def test_softmax_weights_are_at_their_minimum_and_never_negative() -> None:
+    rng = np.random.default_rng(1)
+    truth = rng.integers(30, size=200)
+    features = rng.normal(size=(3, 200, 30))
+    features[0, np.arange(200), truth] += 1.5
+    features[2, np.arange(200), truth] -= 1.0
+
+    def loss(weights: np.ndarray) -> float:
+        scores = np.tensordot(weights, features, 1)
+        return float(np.mean(np.log(np.exp(scores).sum(1)) - scores[np.arange(200), truth]))
+
+    found = metrics.fit_softmax(features, truth)
+
+    assert found[0] > 1
+    assert found[2] == 0
+    assert all(loss(found) <= loss(np.maximum(found + s * 0.01 * np.eye(3)[0], 0)) for s in (-1, 1))

@@ -38,13 +38,13 @@ class Sources:
 
 
 class FakeBackbone:
-    """Mean ink of tiles, spread over 2,048 channels by fixed random numbers: quick, and of rank 8."""
+    """Mean ink of tiles, spread over the channels by fixed random numbers: quick, and of rank 8."""
 
     id = "fa" * 32
 
-    def __init__(self) -> None:
+    def __init__(self, channels: int = 2048) -> None:
         self.pictures = 0
-        self._mix = np.random.default_rng(0).normal(size=(8, 2048)).astype(np.float32)
+        self._mix = 10 * np.random.default_rng(0).normal(size=(8, channels)).astype(np.float32)
 
     def features(self, pictures: NDArray[np.uint8]) -> torch.Tensor:
         self.pictures += len(pictures)
@@ -55,7 +55,7 @@ class FakeBackbone:
 
     def basis(self) -> torch.Tensor:
         """Sixteen directions that hold all that the maps hold."""
-        extra = np.random.default_rng(1).normal(size=(8, 2048)).astype(np.float32)
+        extra = np.random.default_rng(1).normal(size=self._mix.shape).astype(np.float32)
         return torch.linalg.qr(torch.from_numpy(np.concatenate((self._mix, extra)).T)).Q
 
 

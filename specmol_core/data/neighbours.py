@@ -8,7 +8,6 @@ from pathlib import Path
 
 import h5py
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator
@@ -18,7 +17,6 @@ from specmol_core.atomic import atomic_path
 __all__ = ["cached_neighbours", "fingerprints", "nearest"]
 
 _BITS, _RADIUS = 2048, 2
-_CHUNK = 256
 _VERSION = 1
 
 
@@ -34,31 +32,28 @@ def fingerprints(smiles: Sequence[str]) -> NDArray[np.uint8]:
 def nearest(queries: NDArray[np.uint8], bits: NDArray[np.uint8], count: int, *, same: bool) -> NDArray[np.int32]:
     """Rows of ``bits`` most similar to each query (q, count), most similar first, ties by the lower row.
 
-    The bits that two fingerprints share are a product of matrices of zeros and ones, exact in single precision.
+    A fingerprint sets few of its bits, so the bits shared with all others are a sum of a few rows of the
+    transposed table: some thirty times fewer operations than the product of matrices.
 
     Parameters
     ----------
     same
         Whether queries are the rows themselves, so that row i is no neighbour of query i.
     """
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    # Bits that no fingerprint sets add nothing to the product.
-    used = np.flatnonzero(bits.any(0))
-    table = torch.from_numpy(bits[:, used]).to(device, torch.float32)
-    sizes = torch.from_numpy(bits.sum(1, dtype=np.int64)).to(device, torch.float32)
+    sizes = bits.sum(1, dtype=np.float32)
+    most = int(max(sizes.max(initial=0), 1))
+    columns = np.ascontiguousarray(bits.T).astype(np.min_scalar_type(most), copy=False)
     count = min(count, len(bits) - same)
     out = np.zeros((len(queries), count), np.int32)
-    for start in range(0, len(queries), _CHUNK):
-        block = queries[start : start + _CHUNK]
-        lengths = torch.from_numpy(block.sum(1, dtype=np.int64)).to(device, torch.float32)
-        shared = torch.from_numpy(block[:, used]).to(device, torch.float32) @ table.T
-        similarity = shared / (lengths[:, None] + sizes - shared).clamp_min(1.0)
+    for i, query in enumerate(queries):
+        own = np.flatnonzero(query)
+        shared = columns[own].sum(0, dtype=columns.dtype).astype(np.float32)
+        similarity = shared / np.maximum(len(own) + sizes - shared, 1.0)
         if same:
-            rows = torch.arange(len(block), device=device)
-            similarity[rows, rows + start] = -1.0
-        # topk breaks ties as it likes, and differently on other machines; a tiny slope makes it keep the order.
-        similarity = similarity.double() - torch.arange(len(bits), device=device) * (1e-7 / max(1, len(bits)))
-        out[start : start + len(block)] = similarity.topk(count).indices.cpu().numpy()
+            similarity[i] = -1.0
+        least = np.partition(similarity, len(similarity) - count)[len(similarity) - count]
+        enough = np.flatnonzero(similarity >= least)
+        out[i] = enough[np.argsort(-similarity[enough], kind="stable")[:count]]
     return out
 
 

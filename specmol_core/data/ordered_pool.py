@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -24,7 +25,9 @@ def ordered_map(function: Callable[[In], Out], items: Iterable[In], workers: int
     # Forked children would inherit the threads of torch and RDKit half-alive.
     context = multiprocessing.get_context("spawn")
     flying: deque[Future[Out]] = deque()
-    with ProcessPoolExecutor(workers, mp_context=context) as pool:
+    # Ctrl-C reaches the whole group; what it ends is the caller's to say, and workers would each print a traceback.
+    ignore = (signal.SIGINT, signal.SIG_IGN)
+    with ProcessPoolExecutor(workers, context, initializer=signal.signal, initargs=ignore) as pool:
         try:
             for item in items:
                 flying.append(pool.submit(function, item))

@@ -12,16 +12,25 @@ from specmol_core.model.network import MatchNet
 from specmol_core.model.tensors import read_tensors, write_tensors
 from specmol_core.model.variants import build
 from specmol_core.molecules.graph import ELEMENTS
+from specmol_core.spectra.spectrum import NUCLEI
 
 __all__ = ["FORMAT", "load_checkpoint", "make_header", "save_checkpoint"]
 
 FORMAT = "specmol-matchnet-1"
+_MAX_JOINT_WIDTH = 4096
+_SIZES = (32, 4096)
+"""Smallest and largest picture side (pixels)."""
+_MAX_EXPONENT = 4.0
 
 
 def make_header(
     model: str, network: NetworkConfig, geometry: Geometry, backbone_id: str, backbone_file: str, **notes: Any
 ) -> dict[str, Any]:
-    """Everything a checkpoint must say about itself; ``notes`` is kept as given (settings, metrics)."""
+    """Everything a checkpoint must say about itself; ``notes`` is kept as given (settings, metrics).
+
+    ``evidence`` holds the weights of the match logit and of the joint space's cosine in a candidate's score,
+    and an intercept; here the score is the logit alone, until a training has fitted them.
+    """
     return {
         "format": FORMAT,
         "model": model,
@@ -29,6 +38,7 @@ def make_header(
         "geometry": asdict(geometry),
         "elements": list(ELEMENTS),
         "backbone": {"sha256": backbone_id, "file": backbone_file},
+        "evidence": [1.0, 0.0, 0.0],
         "notes": notes,
     }
 
@@ -56,11 +66,14 @@ def load_checkpoint(path: Path) -> tuple[MatchNet, dict[str, Any], str]:
     """
     tensors, header, digest = read_tensors(path, FORMAT)
     try:
-        config = NetworkConfig(**header["network"])
+        config = _network_config(header["network"])
         header["geometry"] = _geometry(header["geometry"])
         elements, backbone = header["elements"], header["backbone"]
-        if not isinstance(backbone["sha256"], str) or not isinstance(backbone["file"], str):
-            raise TypeError("backbone")
+        logit, cosine, intercept = header["evidence"]
+        header["evidence"] = float(logit), float(cosine), float(intercept)
+        for name, text in (("model", header["model"]), *((k, backbone[k]) for k in ("sha256", "file"))):
+            if not isinstance(text, str):
+                raise TypeError(f"{name} is {text!r}")
     except (KeyError, TypeError, ValueError) as error:
         raise CheckpointError(path, f"the header is incomplete ({error}); the file is damaged") from None
     if elements != list(ELEMENTS):
@@ -75,6 +88,29 @@ def load_checkpoint(path: Path) -> tuple[MatchNet, dict[str, Any], str]:
     return network.eval().requires_grad_(False), header, digest
 
 
+def _network_config(values: dict[str, Any]) -> NetworkConfig:
+    """The configuration in a header, whose values decide how much memory the network takes.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a value is of another type than its default, or out of range.
+    """
+    config, default = NetworkConfig(**values), NetworkConfig()
+    for name, value in asdict(config).items():
+        if type(value) is not type(getattr(default, name)):
+            raise TypeError(f"{name} is {value!r}")
+    if not (0 <= config.dropout < 1 and 1 <= config.joint_width <= _MAX_JOINT_WIDTH):
+        raise ValueError(f"dropout {config.dropout} or joint_width {config.joint_width} is out of range")
+    return config
+
+
 def _geometry(values: dict[str, Any]) -> Geometry:
-    windows = {k: tuple(float(v) for v in values[k]) for k in ("h1_window", "c13_window")}
-    return Geometry(int(values["size"]), windows["h1_window"], windows["c13_window"], float(values["exponent"]))  # type: ignore[arg-type]
+    h1_window, c13_window = (tuple(float(v) for v in values[k]) for k in ("h1_window", "c13_window"))
+    geometry = Geometry(int(values["size"]), h1_window, c13_window, float(values["exponent"]))  # type: ignore[arg-type]
+    if not (_SIZES[0] <= geometry.size <= _SIZES[1] and 0 < geometry.exponent <= _MAX_EXPONENT):
+        raise ValueError(f"size {geometry.size} or exponent {geometry.exponent} is out of range")
+    # An axis refuses an empty, inverted or infinite window.
+    for nucleus in NUCLEI:
+        geometry.axis(nucleus)
+    return geometry

@@ -27,6 +27,10 @@ from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
 __all__ = ["MatchNetMatcher", "load_matcher", "resolve_device", "shipped_checkpoint"]
 
 
+_LARGEST_HALF = 65504.0
+"""A molecule far outside the training data must not turn its vector into infinities."""
+
+
 class MatchNetMatcher:
     """One checkpoint and its backbone on one device.
 
@@ -46,6 +50,7 @@ class MatchNetMatcher:
         self.geometry: Geometry = header["geometry"]
         self.joint_width: int = header["network"]["joint_width"]
         self.elements: tuple[str, ...] = tuple(header["elements"])
+        self.evidence: tuple[float, float, float] = header["evidence"]
         self.device = device
         self.network = network.to(device)
         self.backbone = backbone.to(device)
@@ -81,7 +86,7 @@ class MatchNetMatcher:
 
 
 def _half(values: Tensor) -> NDArray[np.float16]:
-    half: NDArray[np.float16] = values.cpu().numpy().astype(np.float16)
+    half: NDArray[np.float16] = values.clamp(-_LARGEST_HALF, _LARGEST_HALF).cpu().numpy().astype(np.float16)
     return half
 
 

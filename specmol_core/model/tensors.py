@@ -22,6 +22,8 @@ _SCALE = ".scale"
 _SMALLEST_QUANTISED = 4096
 """Weights of fewer numbers stay in full precision: nothing is gained."""
 _MAX_BYTES = 2_000_000_000
+_DTYPES = (torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.int8)
+"""What weights come in. Of narrower ones torch cannot even say whether they are finite."""
 
 
 def quantise_rows(weight: Tensor) -> tuple[Tensor, Tensor]:
@@ -77,7 +79,7 @@ def read_tensors(path: Path, expected_format: str | None) -> tuple[dict[str, Ten
             metadata = file.metadata() or {}
             stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
         header = json.loads(metadata.get(_HEADER, "{}"))
-    except (OSError, SafetensorError, ValueError) as error:
+    except (OSError, SafetensorError, ValueError, RecursionError) as error:
         reason = "no such file" if isinstance(error, FileNotFoundError) else f"no readable safetensors ({error})"
         raise CheckpointError(path, f"{reason}; give a checkpoint written by specmol") from None
     found = header.get("format") if isinstance(header, dict) else None
@@ -88,7 +90,9 @@ def read_tensors(path: Path, expected_format: str | None) -> tuple[dict[str, Ten
         if name.endswith(_SCALE) and name.removesuffix(_SCALE) in stored:
             continue
         scale = stored.get(name + _SCALE)
-        if scale is not None and (value.dtype != torch.int8 or scale.shape != value.shape[:1]):
+        if value.dtype not in _DTYPES:
+            raise CheckpointError(path, f"tensor {name} is of type {value.dtype}, which no checkpoint of specmol holds")
+        if scale is not None and (value.dtype != torch.int8 or value.ndim < 2 or scale.shape != value.shape[:1]):
             raise CheckpointError(path, f"tensor {name} does not fit its scale; the file is damaged")
         tensors[name] = value if scale is None else dequantise(value, scale)
         if tensors[name].is_floating_point() and not bool(torch.isfinite(tensors[name]).all()):

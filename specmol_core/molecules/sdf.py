@@ -7,7 +7,7 @@ RDKit's own supplier merges records whose separator is missing and may loop for 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -31,7 +31,7 @@ class Entry(NamedTuple):
     fault: str = ""
 
 
-def read_sdf(lines: list[bytes] | Iterator[bytes]) -> Iterator[Entry]:
+def read_sdf(lines: Iterable[bytes]) -> Iterator[Entry]:
     """Records of an SD or mol file, from its lines without line ends. Never raises on its own."""
     held: list[bytes] = []
     size, over = 0, False
@@ -65,6 +65,9 @@ def _entries(held: list[bytes], over: bool) -> Iterator[Entry]:
 
 def _split(lines: list[bytes]) -> list[list[bytes]]:
     """The pieces of a record that lacks separators; the record alone where it is whole or cannot be split safely."""
+    text = b"\n".join(lines)
+    if text.count(b"V2000") + text.count(b"V3000") < 2:
+        return [lines]  # nearly all records, told without a look at each line
     counts, ends = _landmarks(lines)
     starts = [max(i - 3, 0) for i in counts]
     if len(starts) < 2:

@@ -47,6 +47,11 @@ class Matcher(Protocol):
         """Elements that a candidate may hold."""
         ...
 
+    @property
+    def evidence(self) -> tuple[float, float, float]:
+        """Weights of the match logit and of the joint space's cosine in a candidate's score, and an intercept."""
+        ...
+
     def molecule_vectors(self, graphs: Sequence[MoleculeGraph]) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
         """Vectors for scoring (molecules, match_width) and in the joint space (molecules, joint_width)."""
         ...

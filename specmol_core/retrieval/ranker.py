@@ -19,6 +19,9 @@ from specmol_core.spectra.spectrum import Nucleus, SpectrumPair
 
 __all__ = ["Ranked", "Ranker", "Ranking"]
 
+_DECIMALS = 4
+"""Decimals of a score."""
+
 
 @dataclass(frozen=True)
 class Ranked:
@@ -32,7 +35,8 @@ class Ranked:
     smiles: str
     formula: str
     score: float
-    """Logit of the match."""
+    """Logit that this candidate and these spectra belong together: the evidence of the fusion model and of the
+    joint space, weighed as the checkpoint says."""
     probability: float
     """Logistic function of the score."""
 
@@ -81,7 +85,7 @@ class Ranker:
         spectrum, query = self._matcher.spectrum_vectors(pair)
         self._check_finite(spectrum, query)
         rows = self._shortlist(query)
-        scores = self._scores(spectrum, rows)
+        scores = self._scores(spectrum, query, rows)
         # Rows rise with the records, so that the second key is the order of the library.
         order = np.lexsort((rows, -scores))
         top = order[: self._config.top or None]
@@ -103,11 +107,19 @@ class Ranker:
         config = self._config
         return JointIndex(self._candidates.joint, gpu=config.device != "cpu", limit=config.prefilter)
 
-    def _scores(self, spectrum: NDArray[np.float32], rows: NDArray[np.int64]) -> NDArray[np.float32]:
-        scores = np.empty(len(rows), dtype=np.float32)
+    def _scores(
+        self, spectrum: NDArray[np.float32], query: NDArray[np.float32], rows: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """The match logit of each row, joined with its cosine in the joint space as training fitted it."""
+        logit_weight, cosine_weight, intercept = self._matcher.evidence
+        scores = np.empty(len(rows))
         for start in range(0, len(rows), self._config.block):
             block = rows[start : start + self._config.block]
-            scores[start : start + len(block)] = self._matcher.logits(spectrum, self._candidates.match[block])
+            logits = self._matcher.logits(spectrum, self._candidates.match[block])
+            cosines = self._candidates.joint[block].astype(np.float32) @ query
+            scores[start : start + len(block)] = logit_weight * logits + cosine_weight * cosines + intercept
+        # What rounding in another order of sums can change is no evidence, and must not break a tie.
+        scores = np.round(scores, _DECIMALS)
         self._check_finite(scores)
         return scores
 
@@ -115,7 +127,7 @@ class Ranker:
         c = self._candidates
         return Ranked(rank, int(c.index[row]), c.name[row], c.smiles[row], c.formula[row], score, _logistic(score))
 
-    def _check_finite(self, *arrays: NDArray[np.float32]) -> None:
+    def _check_finite(self, *arrays: NDArray[np.floating]) -> None:
         if not all(np.isfinite(array).all() for array in arrays):
             reason = "gives values that are not finite for this query; take another checkpoint"
             raise CheckpointError(f"checkpoint {self._matcher.id[:12]}", reason)

@@ -74,7 +74,7 @@ def canonical_picture(spectrum: Spectrum, geometry: Geometry) -> NDArray[np.uint
 
 
 def canonical_pictures(
-    traces: NDArray[np.floating], axis: PpmAxis, nucleus: Nucleus, geometry: Geometry, rows: int | None = None
+    traces: NDArray[np.floating], axis: PpmAxis, nucleus: Nucleus, geometry: Geometry
 ) -> NDArray[np.uint8]:
     """Draw many spectra on one axis.
 
@@ -86,12 +86,10 @@ def canonical_pictures(
     ----------
     traces
         Intensities (n, axis.points), baseline at 0; what is below is clipped.
-    rows
-        Height of the pictures; the geometry's size if None.
 
     Returns
     -------
-    Pictures (n, rows, size), as :func:`canonical_picture`.
+    Pictures (n, size, size), as :func:`canonical_picture`.
 
     Raises
     ------
@@ -104,10 +102,9 @@ def canonical_pictures(
     if bad.size:
         raise _NoSignalError(f"trace {bad[0]} has no finite positive signal inside the {nucleus} window")
     relative = np.clip(columns / strongest[:, None], 0.0, 1.0)
-    rows = geometry.size if rows is None else rows
-    ink = np.rint(relative**geometry.exponent * _full_scale(rows) * PAPER).astype(np.int32) + _BASELINE * PAPER
-    below = PAPER * np.arange(rows - 1, -1, -1, dtype=np.int32)
-    pictures = np.empty((len(columns), rows, geometry.size), dtype=np.uint8)
+    ink = np.rint(relative**geometry.exponent * _full_scale(geometry.size) * PAPER).astype(np.int32) + _BASELINE * PAPER
+    below = PAPER * np.arange(geometry.size - 1, -1, -1, dtype=np.int32)
+    pictures = np.empty((len(columns), geometry.size, geometry.size), dtype=np.uint8)
     for start in range(0, len(columns), _BATCH):
         part = ink[start : start + _BATCH, None, :] - below[None, :, None]
         np.clip(part, 0, PAPER, out=part)

@@ -16,8 +16,9 @@ from specmol_core.data.pair_table import read_pair_table
 from specmol_core.data.shifts_table import read_shift_table
 from specmol_core.data.splits import flat_smiles
 from specmol_core.errors import CheckpointError, DatasetError, UsageError
-from specmol_core.features.backbone import Backbone, imagenet_backbone, load_backbone, save_backbone
+from specmol_core.features.backbone import FORMAT, Backbone, imagenet_backbone, load_backbone, save_backbone
 from specmol_core.model.matcher import shipped_weights
+from specmol_core.model.tensors import read_tensors
 from specmol_core.training.pretrain import Molecule, PretrainResult, pretrain
 
 __all__ = ["BACKBONE_FILE", "backbone_for", "make_folder", "molecules_to_read", "pretrain_into"]
@@ -126,6 +127,8 @@ def backbone_for(folder: Path, backbone: Path | None, weights: str | None, devic
         loaded = imagenet_backbone(None if weights == "imagenet" else Path(weights))
         if not own.exists():
             save_backbone(own, loaded, {"weights": weights, "source": loaded.id}, quantise=False)
+        elif read_tensors(own, FORMAT)[1].get("notes", {}).get("source") != loaded.id:
+            raise CheckpointError(own, f"is not {weights}, with which this run would begin; choose another folder")
     elif backbone is not None:
         _keep(backbone, own)
     return load_backbone(own if own.exists() else shipped_weights() / BACKBONE_FILE, device)

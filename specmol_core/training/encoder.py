@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from specmol_core.config import EncoderConfig, Geometry
 from specmol_core.data.dataset import Dataset
 from specmol_core.data.graph_table import GraphTable
-from specmol_core.errors import CheckpointError
+from specmol_core.errors import CheckpointError, DatasetError
 from specmol_core.model.atoms import to_tensors
 from specmol_core.model.molecular import MOLECULE_WIDTH, MolecularEncoder
 from specmol_core.model.tensors import read_tensors, write_tensors
@@ -63,9 +63,13 @@ def pretrain_encoder(
 
     Raises
     ------
+    DatasetError
+        If fewer than two molecules are there to learn from, or none to validate with.
     OutputError
         If the result cannot be written.
     """
+    if len(dataset.molecules_of("train")) < 2 or not len(dataset.molecules_of("validation")):
+        raise DatasetError(dataset.path, "training needs at least two molecules to train on, and one to validate with")
     torch.manual_seed(config.seed)
     rng = np.random.default_rng(config.seed)
     predictor = LinePredictor(build(variant(config.model)).molecules, geometry.size)

@@ -30,6 +30,8 @@ from specmol_core.training.targets import POSITIVE_WEIGHT, STRENGTH_CELLS, signa
 __all__ = ["PretrainResult", "SpectrumReader", "pretrain"]
 
 FORMAT = "specmol-pretrain-1"
+STATE = "pretrain-state.safetensors"
+"""What a run is resumed from, in its folder."""
 _SUBSTRUCTURES = 166
 
 Molecule = tuple[str, AtomShifts]
@@ -187,11 +189,12 @@ def pretrain(
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, config.learning_rate, total_steps=config.steps + 1, pct_start=0.1, cycle_momentum=False
     )
-    state_path = run_dir / "pretrain-state.safetensors"
-    step = _load_state(state_path, reader, optimiser, schedule) if resume and state_path.exists() else 0
+    state_path = run_dir / STATE
+    step, means = 0, dict[str, float]()
+    if resume and state_path.exists():
+        step, means = _load_state(state_path, reader, optimiser, schedule, config)
     source = PictureSource(molecules, config, geometry, simulation)
     began = saved = time.monotonic()
-    means: dict[str, float] = {}
     while step < config.steps:
         pictures, targets = source.batch(step)
         parts = losses(reader(pictures), targets)
@@ -207,7 +210,7 @@ def pretrain(
         if step % 10 == 0:
             report({"step": step, "seconds": round(time.monotonic() - began, 1), **means})
         if time.monotonic() - saved > config.checkpoint_seconds or step == config.steps:
-            _save_state(state_path, reader, optimiser, schedule, step, config)
+            _save_state(state_path, reader, optimiser, step, means, config)
             saved = time.monotonic()
     result = PretrainResult(step, step * config.batch_size, time.monotonic() - began, means)
     return reader.backbone.eval().requires_grad_(False), result
@@ -217,14 +220,14 @@ def _save_state(
     path: Path,
     reader: SpectrumReader,
     optimiser: torch.optim.Optimizer,
-    schedule: torch.optim.lr_scheduler.OneCycleLR,
     step: int,
+    means: dict[str, float],
     config: PretrainConfig,
 ) -> None:
     tensors = {f"model.{k}": v for k, v in reader.state_dict().items()}
     for index, entry in optimiser.state_dict()["state"].items():
         tensors.update({f"adam.{index}.{k}": v for k, v in entry.items()})
-    header = {"format": FORMAT, "step": step, "config": asdict(config)}
+    header = {"format": FORMAT, "step": step, "losses": means, "config": asdict(config)}
     write_tensors(path, tensors, header, quantise=False)
 
 
@@ -233,15 +236,23 @@ def _load_state(
     reader: SpectrumReader,
     optimiser: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.OneCycleLR,
-) -> int:
-    """Restore a run; returns the steps done.
+    config: PretrainConfig,
+) -> tuple[int, dict[str, float]]:
+    """Restore a run; returns the steps done and the running means of the losses.
 
     Raises
     ------
     CheckpointError
-        If the state belongs to another network.
+        If the state belongs to another network, or was made with other settings.
     """
     tensors, header = _load_weights(path, reader)
+    # Through JSON, so that tuples compare with the lists that the file gives back.
+    found, wanted = header.get("config", {}), json.loads(json.dumps(asdict(config)))
+    different = [k for k, v in wanted.items() if k != "checkpoint_seconds" and found.get(k) != v]
+    if different:
+        key = different[0]
+        reason = f"was made with {key} = {found.get(key)!r}, now it is {wanted[key]!r}; resume with the same, or "
+        raise CheckpointError(path, reason + "give it as the start of a run in another folder")
     state = optimiser.state_dict()
     state["state"] = {}
     for name, value in tensors.items():
@@ -249,10 +260,9 @@ def _load_state(
             _, index, key = name.split(".")
             state["state"].setdefault(int(index), {})[key] = value
     optimiser.load_state_dict(state)
-    steps = int(json.loads(json.dumps(header["step"])))
-    schedule.last_epoch = steps - 1
+    schedule.last_epoch = header["step"] - 1
     schedule.step()
-    return steps
+    return header["step"], header.get("losses", {})
 
 
 def _load_weights(path: Path, reader: SpectrumReader) -> tuple[dict[str, Tensor], dict[str, Any]]:

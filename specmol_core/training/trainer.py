@@ -26,6 +26,7 @@ from specmol_core.model.atoms import to_tensors
 from specmol_core.model.checkpoint import make_header, save_checkpoint
 from specmol_core.model.variants import build, variant
 from specmol_core.training.batches import FeatureReader
+from specmol_core.training.encoder import load_encoder
 from specmol_core.training.extract import feature_rows
 from specmol_core.training.loss import contrastive_loss, match_loss
 from specmol_core.training.progress import Progress
@@ -103,7 +104,10 @@ class _Run:
     def go(self, resume: bool) -> list[dict[str, Any]]:
         config = self.config
         torch.manual_seed(config.seed)
-        self.network = build(variant(config.model)).to(self.device)
+        self.network = build(variant(config.model))
+        if config.encoder:
+            load_encoder(Path(config.encoder), self.network.molecules)
+        self.network.to(self.device)
         self.optimiser = torch.optim.Adam(
             self.network.parameters(), config.learning_rate, weight_decay=config.weight_decay, fused=True
         )
@@ -239,9 +243,10 @@ class _Run:
     def _header(self, metrics: dict[str, Any]) -> dict[str, Any]:
         config = self.config
         notes = {"settings": asdict(config), "metrics": metrics, "dataset": self.dataset.id, "rank": self.store.width}
-        return make_header(
+        header = make_header(
             config.model, variant(config.model), config.geometry, self.store.backbone, self.backbone_file, **notes
         )
+        return {**header, "evidence": metrics["evidence"]}
 
     def _save(self) -> None:
         save_state(self.folder / LAST, self._identity(), self.state, self.network, self.optimiser)

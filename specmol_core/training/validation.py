@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,7 +12,7 @@ from torch import Tensor
 
 from specmol_core.data.graph_table import GraphTable
 from specmol_core.data.pairs import ValidationPairs
-from specmol_core.metrics import accuracy, roc_auc
+from specmol_core.metrics import accuracy, fit_logistic, fit_softmax, roc_auc
 from specmol_core.model.atoms import to_tensors
 from specmol_core.model.network import MatchNet
 from specmol_core.training.batches import MapSource
@@ -22,13 +23,16 @@ __all__ = ["encode_molecules", "encode_rows", "pair_logits", "validate"]
 
 _BATCH = 1024
 _NEAR = 0.01
+_LISTS = 300
+"""Validation spectra that the evidence is weighed on, each against all candidates."""
 
 
 @torch.inference_mode()
-def validate(network: MatchNet, features: MapSource, graphs: GraphTable, pairs: ValidationPairs) -> dict[str, float]:
+def validate(network: MatchNet, features: MapSource, graphs: GraphTable, pairs: ValidationPairs) -> dict[str, Any]:
     """Loss, accuracy and AUC over the pairs, and how well the joint space searches.
 
     ``val_joint_recall`` is the share of spectra whose molecule is among the nearest 1 % of the candidates.
+    ``evidence`` joins the match logit and the joint space's cosine to one calibrated logit, as the ranker does.
     """
     network.eval()
     rows = np.unique(pairs.row)
@@ -38,14 +42,36 @@ def validate(network: MatchNet, features: MapSource, graphs: GraphTable, pairs: 
     logits = pair_logits(network, molecules, vectors, pairs.candidate, place)
     labels = torch.from_numpy(pairs.label)
     true = pairs.label == 1
+    joint = network.joint.embed_molecules(molecules)
     return {
         "val_loss": float(match_loss(logits, labels)),
         "val_accuracy": accuracy(pairs.label, (logits > 0).numpy()),
         "val_auc": roc_auc(pairs.label, logits.numpy()),
-        "val_joint_recall": _recall(
-            found, network.joint.embed_molecules(molecules), place[true], pairs.candidate[true]
-        ),
+        "val_joint_recall": _recall(found, joint, place[true], pairs.candidate[true]),
+        "evidence": _evidence(network, molecules, joint, vectors, found, pairs),
     }
+
+
+def _evidence(
+    network: MatchNet, molecules: Tensor, joint: Tensor, vectors: Tensor, found: Tensor, pairs: ValidationPairs
+) -> list[float]:
+    """Weights of the match logit and of the joint space's cosine, and an intercept.
+
+    The ratio of the weights is the one that gives the truth the highest softmax probability among many
+    candidates, which is what a ranking asks; their scale and the intercept are then calibrated on the pairs.
+    """
+    rows = np.unique(pairs.row)
+    place = np.searchsorted(rows, pairs.row)
+    true = np.flatnonzero(pairs.label == 1)[:_LISTS]
+    logits = [network.match(molecules, vectors[i].expand(len(molecules), -1)) for i in place[true].tolist()]
+    lists = torch.stack((torch.stack(logits), found[torch.from_numpy(place[true])] @ joint.T)).double().cpu()
+    weights = fit_softmax(lists.numpy(), pairs.candidate[true])
+    left, right = (torch.from_numpy(i).to(found.device) for i in (place, pairs.candidate))
+    cosine = (found[left] * joint[right]).sum(1).double().cpu().numpy()
+    score = pair_logits(network, molecules, vectors, pairs.candidate, place).double().numpy()
+    joined = weights[0] * score + weights[1] * cosine
+    scale, intercept = fit_logistic(joined[:, None], pairs.label.astype(np.int64))
+    return [round(float(v), 6) for v in (scale * weights[0], scale * weights[1], intercept)]
 
 
 def encode_rows(

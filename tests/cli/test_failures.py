@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import errno
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -62,6 +64,20 @@ def test_the_traceback_is_for_those_who_ask(capfd: pytest.CaptureFixture[str], m
 
     assert exit_code_of(ValueError("boom")) == 70
     assert "ValueError: boom" in capfd.readouterr().err
+
+
+def test_an_interrupt_inside_exec_keeps_its_exit_code() -> None:
+    code = """
+import sys
+from specmol_cli.failures import exit_code_of
+try:
+    exec("raise KeyboardInterrupt")
+except KeyboardInterrupt as error:
+    sys.exit(exit_code_of(error))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+
+    assert (done.returncode, done.stderr) == (130, "error: interrupted\n")
 
 
 @pytest.mark.parametrize(

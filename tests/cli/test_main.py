@@ -7,7 +7,9 @@ import subprocess
 import sys
 
 import pytest
+from typer.core import TyperGroup
 
+from specmol_cli.failures import Terminated
 from specmol_cli.main import run
 from specmol_core import __version__
 
@@ -100,3 +102,30 @@ def test_usage_errors_are_one_line(arguments: list[str], capfd: pytest.CaptureFi
     assert out == ""
     assert err.startswith("error: ")
     assert err.count("\n") == 1
+
+
+@pytest.mark.parametrize("stage", ["parse_args", "invoke"])
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (KeyboardInterrupt(), 130, "error: interrupted\n"),
+        (Terminated(), 143, "error: terminated\n"),
+        (PermissionError(13, "Permission denied", "x.h5"), 6, "error: x.h5: Permission denied;"),
+    ],
+)
+def test_interrupts_have_their_code_at_any_stage(
+    stage: str,
+    error: BaseException,
+    code: int,
+    said: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    def fail(*args: object) -> None:
+        raise error
+
+    monkeypatch.setattr(TyperGroup, stage, fail)
+    monkeypatch.setattr("specmol_cli.failures._silence_stdout", lambda: None)
+
+    assert run(["models"]) == code
+    assert capfd.readouterr().err.startswith(said)

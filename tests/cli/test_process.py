@@ -70,7 +70,13 @@ def test_a_signal_ends_the_command_in_one_line(number: int, code: int, rank: lis
     # A library that never ends keeps the command busy until the signal comes.
     arguments = [*rank, "--library", "-", "--output", str(sdf.parent / "r.json")]
     with subprocess.Popen(
-        arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        arguments,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        # A shell starts its background jobs deaf to Ctrl-C, and they would hand that on.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         assert process.stdin is not None
         process.stdin.write("CCO\n")

@@ -63,11 +63,10 @@ def test_lines_before_the_break_of_packed_data_are_given(cut: float, tmp_path: P
     packed = gzip.compress(os.urandom(300_000).hex(" ", 20).replace(" ", "\n").encode())
     path = tmp_path / "a.gz"
     path.write_bytes(packed[: int(cut * len(packed))])
-    seen = []
+    seen: list[bytes] = []
 
     with pytest.raises(LibraryError, match=r"a\.gz: the gzip data breaks off"):
-        for line in Source(path).lines():
-            seen.append(line)
+        seen.extend(Source(path).lines())
 
     assert len(seen) > 15_000 * cut * 0.9
     assert {len(line) for line in seen[1:]} == {40}

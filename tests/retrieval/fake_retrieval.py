@@ -54,6 +54,8 @@ class FakeMatcher:
         total = sum(s.intensities[:32] for s in (pair.h1, pair.c13) if s is not None)
         return total @ self._matrix(32, self.match_width, 2), total @ self._matrix(32, self.joint_width, 3)
 
+    evidence = (1.0, 0.0, 0.0)
+
     def logits(self, spectrum: NDArray[np.float32], molecules: NDArray[np.float16]) -> NDArray[np.float32]:
         scores: NDArray[np.float32] = (molecules.astype(np.float32) * spectrum).sum(axis=1, dtype=np.float32)
         return scores

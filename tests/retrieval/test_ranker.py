@@ -27,7 +27,10 @@ def candidates(matcher: FakeMatcher) -> CandidateSet:
 def by_hand(matcher: FakeMatcher, candidates: CandidateSet, rows: NDArray[np.int64]) -> list[tuple[int, float]]:
     """Records and scores, best first, one candidate at a time."""
     spectrum, _ = matcher.spectrum_vectors(fake_pair())
-    scored = [(int(candidates.index[r]), float(matcher.logits(spectrum, candidates.match[r : r + 1])[0])) for r in rows]
+    scored = [
+        (int(candidates.index[r]), round(float(matcher.logits(spectrum, candidates.match[r : r + 1])[0]), 4))
+        for r in rows
+    ]
     return sorted(scored, key=lambda item: (-item[1], item[0]))
 
 
@@ -119,3 +122,19 @@ def test_scores_that_are_not_finite_are_the_checkpoints_fault(candidates: Candid
 def test_candidates_of_another_checkpoint(candidates: CandidateSet) -> None:
     with pytest.raises(ValueError, match="another checkpoint"):
         Ranker(FakeMatcher(seed=9), candidates, ALL)
+
+
+class Weighed(FakeMatcher):
+    evidence = (0.5, 3.0, -1.0)
+
+
+def test_score_joins_logit_and_cosine_as_the_checkpoint_says(candidates: CandidateSet) -> None:
+    pair = fake_pair()
+    plain = {c.index: c.score for c in Ranker(FakeMatcher(), candidates, ALL).rank(pair).candidates}
+    joined = Ranker(Weighed(), candidates, ALL).rank(pair).candidates
+    _, query = FakeMatcher().spectrum_vectors(pair)
+    cosine = dict(zip(candidates.index.tolist(), candidates.joint.astype(np.float64) @ query, strict=True))
+
+    for candidate in joined:
+        expected = 0.5 * plain[candidate.index] + 3.0 * cosine[candidate.index] - 1.0
+        assert candidate.score == pytest.approx(expected, abs=2e-3)

@@ -42,5 +42,5 @@ def test_drawn_maps_agree_with_the_store(dataset_path: Path, store_path: Path, f
 
     for coefficients, whole in zip(stored, drawn, strict=True):
         torch.testing.assert_close(
-            torch.einsum("nrhw,cr->nchw", coefficients, reader.basis), whole, atol=1e-3, rtol=1e-2
+            torch.einsum("nrhw,cr->nchw", coefficients, reader.basis), whole, atol=5e-2, rtol=1e-2
         )

@@ -17,7 +17,7 @@ from specmol_core.training.extract import DrawnMaps, feature_rows, prepare_store
 
 @pytest.mark.parametrize("rank", [0, 16])
 def test_the_store_holds_what_the_backbone_sees(dataset_path: Path, tmp_path: Path, fake_backbone, rank: int) -> None:  # type: ignore[no-untyped-def]
-    path, geometry = tmp_path / "f.h5", Geometry()
+    path, geometry, fake_backbone = tmp_path / "f.h5", Geometry(), type(fake_backbone)(channels=64)
     with open_dataset(dataset_path) as dataset:
         prepare_store(path, dataset, fake_backbone, geometry, rank=rank, samples=32)
         spectra = next(dataset.spectra(7, 8))
@@ -28,12 +28,13 @@ def test_the_store_holds_what_the_backbone_sees(dataset_path: Path, tmp_path: Pa
     pictures = np.stack([canonical_picture(spectra[n], geometry) for n in ("1H", "13C")])
     expected = fake_backbone.features(pictures)
     if basis is not None:
-        assert basis.shape == (2048, 16)
+        assert basis.shape == (64, 16)
         found = torch.einsum("nrhw,cr->nchw", found, basis)
-    torch.testing.assert_close(found, expected, atol=1e-3, rtol=1e-2)
+    torch.testing.assert_close(found, expected, atol=5e-2, rtol=1e-2)
 
 
 def test_a_stopped_run_goes_on_and_repeats_nothing(dataset_path: Path, tmp_path: Path, fake_backbone) -> None:  # type: ignore[no-untyped-def]
+    fake_backbone = type(fake_backbone)(channels=64)
     path, geometry = tmp_path / "f.h5", Geometry()
 
     class Stopped(Exception):
@@ -59,6 +60,7 @@ def test_a_stopped_run_goes_on_and_repeats_nothing(dataset_path: Path, tmp_path:
 
 
 def test_a_missing_nucleus_has_no_row(dataset_path: Path, tmp_path: Path, fake_backbone) -> None:  # type: ignore[no-untyped-def]
+    fake_backbone = type(fake_backbone)(channels=64)
     path = tmp_path / "d.h5"
     path.write_bytes(dataset_path.read_bytes())
     with h5py.File(path, "r+") as file:

@@ -1,0 +1,149 @@
+"""Make every file of this folder from the shifts in compounds.py, or check how the shipped model ranks them.
+
+    python examples/make_examples.py            # writes the pictures, the lists and the libraries
+    python examples/make_examples.py --check    # ranks each compound's spectra in the library
+
+The same versions of the libraries give the same files, bit for bit.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import zlib
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from compounds import CANDIDATES, COMPOUNDS, DEMO, REACTION, SECOND, Compound
+from numpy.typing import NDArray
+from rdkit import Chem
+from rdkit.Chem import rdDepictor
+
+from specmol_core.config import SimulationConfig
+from specmol_core.data.simulate import AtomShifts, simulate
+from specmol_core.spectra.picture import write_plot
+from specmol_core.spectra.spectrum import NUCLEI, Spectrum
+
+FOLDER = Path(__file__).parent
+SETTINGS = SimulationConfig(
+    points=4800,
+    h1_error_ppm=0.0,
+    c13_error_ppm=0.0,
+    exchangeable_error_ppm=0.0,
+    frequencies_mhz=(400.0,),
+    impurity_probability=0.0,
+)
+"""The simulator as for training, but with the shifts as they are and no solvent lines."""
+CONVERSIONS = (0, 25, 50, 75, 100)
+"""Mole percent of the product in each aliquot of the reaction."""
+
+Traces = dict[str, NDArray[np.float32]]
+
+
+def atom_shifts(compound: Compound) -> tuple[Chem.Mol, AtomShifts]:
+    mol = Chem.MolFromSmiles(compound.smiles)
+    carbons = [a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() == 6]
+    holders = [(a.GetIdx(), a.GetTotalNumHs()) for a in mol.GetAtoms() if a.GetTotalNumHs()]
+    c13 = dict(zip(carbons, compound.c13, strict=True))
+    h1 = {i: [shift] * count for (i, count), shift in zip(holders, compound.h1, strict=True)}
+    return mol, AtomShifts(c13, h1)
+
+
+def traces(name: str) -> Traces:
+    """Both traces of a compound, by nucleus; the strongest line is 1."""
+    mol, shifts = atom_shifts(COMPOUNDS[name])
+    pair = simulate(mol, shifts, np.random.default_rng(zlib.crc32(name.encode())), SETTINGS)
+    return {"1H": pair.h1_trace, "13C": pair.c13_trace}
+
+
+def mixture(percent: int) -> Traces:
+    """Traces of the reaction mixture with so much of the product; both compounds' strongest lines count alike."""
+    start, end = (traces(name) for name in REACTION)
+    share = np.float32(percent / 100)
+    return {nucleus: start[nucleus] * (1 - share) + end[nucleus] * share for nucleus in start}
+
+
+def draw(folder: Path, stem: str, shown: Traces) -> tuple[Path, Path]:
+    """Pictures <stem>_h1.png and <stem>_c13.png, 1200 x 400 pixels."""
+    files = folder / f"{stem}_h1.png", folder / f"{stem}_c13.png"
+    for path, nucleus in zip(files, NUCLEI, strict=True):
+        write_plot(path, Spectrum(nucleus, SETTINGS.axis(nucleus), shown[nucleus]), 1200, 400)
+    return files
+
+
+def library() -> dict[str, str]:
+    """SMILES of all candidates by name, in alphabetical order, so that the place says nothing."""
+    structures = {name: compound.smiles for name, compound in COMPOUNDS.items()} | CANDIDATES
+    return dict(sorted(structures.items()))
+
+
+def sd_file(structures: Mapping[str, str]) -> str:
+    records = []
+    for name, smiles in structures.items():
+        mol = Chem.MolFromSmiles(smiles)
+        rdDepictor.Compute2DCoords(mol)
+        mol.SetProp("_Name", name)
+        records.append(f"{Chem.MolToMolBlock(mol)}$$$$\n")
+    return "".join(records)
+
+
+def write_examples(folder: Path) -> None:
+    draw(folder, "demo", traces(DEMO))
+    draw(folder, "second", traces(SECOND))
+    for percent in CONVERSIONS:
+        draw(folder, f"aliquot_{percent:03d}", mixture(percent))
+    structures = library()
+    files = {
+        "candidates.sdf": sd_file(structures),
+        "candidates.smi": "".join(f"{smiles} {name}\n" for name, smiles in structures.items()),
+        "queries.csv": "id,h1,c13,library\n"
+        "demo,demo_h1.png,demo_c13.png,\n"
+        "second,second_h1.png,second_c13.png,\n"
+        "second-by-13C,,second_c13.png,candidates.smi\n",
+        "reaction.csv": "id,h1,c13\n"
+        + "".join(f"{p},aliquot_{p:03d}_h1.png,aliquot_{p:03d}_c13.png\n" for p in CONVERSIONS),
+    }
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def check(checkpoint: Path | None) -> int:
+    """Print the rank of each compound among the candidates; 1 where the demo is not on top."""
+    from specmol_core import api
+    from specmol_core.config import RankConfig
+
+    session = api.Session(RankConfig(top=0), checkpoint=checkpoint, keep_cache=False)
+    demo_rank = 0
+    print(f"{'compound':34}{'rank':>5}{'1H':>5}{'13C':>5}  probability  best")
+    with tempfile.TemporaryDirectory() as place:
+        for name in COMPOUNDS:
+            h1, c13 = draw(Path(place), "spectrum", traces(name))
+            ranks = []
+            for shown in ((h1, c13), (h1, None), (None, c13)):
+                ranking = session.rank(api.Query(name, *shown), FOLDER / "candidates.smi").candidates
+                own = next(c for c in ranking if c.name == name)
+                ranks.append((own, ranking[0]))
+            own, best = ranks[0]
+            demo_rank = own.rank if name == DEMO else demo_rank
+            print(
+                f"{name:34}{own.rank:5}{ranks[1][0].rank:5}{ranks[2][0].rank:5}  {own.probability:11.4f}  {best.name}"
+            )
+    return int(demo_rank != 1)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="rank the compounds instead of writing files")
+    parser.add_argument("--checkpoint", type=Path, help="trained model to check; the shipped one if none")
+    parser.add_argument("--output", type=Path, default=FOLDER, help="folder to write to; this one if none")
+    arguments = parser.parse_args()
+    if arguments.check:
+        return check(arguments.checkpoint)
+    write_examples(arguments.output)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

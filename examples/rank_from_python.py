@@ -1,0 +1,39 @@
+"""Rank candidates from Python: one session loads the model and the library once, then takes any number of queries.
+
+python examples/rank_from_python.py [CHECKPOINT]
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from specmol_core import api
+from specmol_core.config import RankConfig
+from specmol_core.errors import SpecmolError
+
+FOLDER = Path(__file__).parent
+
+
+def main() -> int:
+    checkpoint = Path(sys.argv[1]) if len(sys.argv) > 1 else None
+    session = api.Session(RankConfig(top=3), checkpoint=checkpoint, keep_cache=False)
+    queries = [
+        api.Query("both", FOLDER / "demo_h1.png", FOLDER / "demo_c13.png"),
+        api.Query("1H alone", FOLDER / "demo_h1.png", None),
+        api.Query("13C alone", None, FOLDER / "demo_c13.png"),
+    ]
+    for query in queries:
+        try:
+            result = session.rank(query, FOLDER / "candidates.sdf")
+        except SpecmolError as error:
+            print(f"error: {error}", file=sys.stderr)
+            return error.exit_code
+        print(f"{result.id}: {result.library.scored} candidates scored")
+        for candidate in result.candidates:
+            print(f"  {candidate.rank}  {candidate.probability:.3f}  {candidate.name}  {candidate.smiles}")
+    return 0
+
+
+if __name__ == "__main__":  # processes that read the library import this module too
+    sys.exit(main())

@@ -1,0 +1,44 @@
+"""What pyproject.toml and constraints.txt promise."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+
+
+def pinned() -> dict[str, str]:
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    return dict(line.split("==") for line in lines if line and not line.startswith("#"))
+
+
+def name_of(requirement: str) -> str:
+    return re.split(r"[\[<>=!~; ]", requirement)[0].lower()
+
+
+def test_every_requirement_has_its_tested_version() -> None:
+    project = PROJECT["project"]
+    wanted = [*project["dependencies"], *(r for extra in project["optional-dependencies"].values() for r in extra)]
+
+    assert {name_of(r) for r in wanted} - {"specmol"} <= set(pinned())
+
+
+def test_the_build_takes_every_file_of_the_packages() -> None:
+    taken = PROJECT["tool"]["setuptools"]["package-data"]
+
+    for package, patterns in taken.items():
+        present = {p for p in (ROOT / package).rglob("*") if p.is_file() and "__pycache__" not in p.parts}
+        data = {p for p in present if p.suffix != ".py"}
+        assert data == {p for pattern in patterns for p in (ROOT / package).glob(pattern)}
+
+
+@pytest.mark.parametrize("package", ["specmol_cli", "specmol_core"])
+def test_every_folder_of_modules_is_a_package(package: str) -> None:
+    folders = {p.parent for p in (ROOT / package).rglob("*.py")}
+
+    assert [folder for folder in folders if not (folder / "__init__.py").is_file()] == []
