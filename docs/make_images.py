@@ -22,9 +22,10 @@ def panel(nucleus: str, plot: Image.Image) -> Image.Image:
     pen.text((12, 8), nucleus, fill=0, font=ImageFont.load_default(size=26))
     base = _TITLE + height
     pen.line((0, base, width, base), fill=0, width=2)
-    # Labels at the edges would be cut off.
-    for shift in range(tick, int(high) - tick // 2, tick):
+    for shift in range(0, int(high) + 1, tick):
         x = (high - shift) / (high - low) * width
+        if not 20 < x < width - 80:  # cut off by the edge, or under the unit
+            continue
         pen.line((x, base, x, base + 8), fill=0, width=2)
         pen.text((x, base + 12), str(shift), fill=0, font=font, anchor="ma")
     pen.text((width - 8, base + 12), "ppm", fill=0, font=font, anchor="ra")

@@ -48,11 +48,6 @@ COMPOUNDS = {
         (14.7, 64.7, 146.3, 109.8, 129.8, 191.0, 127.4, 114.4, 151.8),
         (1.48, 4.19, 7.42, 9.82, 7.41, 7.04, 6.30),
     ),
-    "4'-methoxyacetophenone": Compound(
-        "COc1ccc(C(C)=O)cc1",
-        (55.5, 163.5, 113.7, 130.6, 130.3, 196.8, 26.3, 130.6, 113.7),
-        (3.87, 6.93, 7.94, 2.56, 7.94, 6.93),
-    ),
     "carvone": Compound(
         "CC1=CCC(C(C)=C)CC1=O",
         (15.7, 135.4, 144.5, 31.3, 42.5, 146.6, 20.5, 110.5, 43.1, 199.8),
@@ -134,6 +129,7 @@ CANDIDATES = {
     "isovanillin": "COc1ccc(C=O)cc1O",
     "3,4-dimethoxybenzaldehyde": "COc1ccc(C=O)cc1OC",
     "piperonal": "O=Cc1ccc2OCOc2c1",
+    "4'-methoxyacetophenone": "COc1ccc(C(C)=O)cc1",
     "3'-methoxyacetophenone": "COc1cccc(C(C)=O)c1",
     "4'-hydroxypropiophenone": "CCC(=O)c1ccc(O)cc1",
     "4-phenyl-2-butanone": "CC(=O)CCc1ccccc1",

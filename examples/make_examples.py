@@ -116,7 +116,7 @@ def check(checkpoint: Path | None) -> int:
 
     session = api.Session(RankConfig(top=0), checkpoint=checkpoint, keep_cache=False)
     demo_rank = 0
-    print(f"{'compound':34}{'rank':>5}{'1H':>5}{'13C':>5}  probability  best")
+    print(f"{'compound':34}{'rank':>5}{'1H':>5}{'13C':>5}  probability  margin  best")
     with tempfile.TemporaryDirectory() as place:
         for name in COMPOUNDS:
             h1, c13 = draw(Path(place), "spectrum", traces(name))
@@ -124,12 +124,12 @@ def check(checkpoint: Path | None) -> int:
             for shown in ((h1, c13), (h1, None), (None, c13)):
                 ranking = session.rank(api.Query(name, *shown), FOLDER / "candidates.smi").candidates
                 own = next(c for c in ranking if c.name == name)
-                ranks.append((own, ranking[0]))
-            own, best = ranks[0]
+                ranks.append((own, ranking))
+            own, (best, *others) = ranks[0]
             demo_rank = own.rank if name == DEMO else demo_rank
-            print(
-                f"{name:34}{own.rank:5}{ranks[1][0].rank:5}{ranks[2][0].rank:5}  {own.probability:11.4f}  {best.name}"
-            )
+            margin = best.score - others[0].score
+            places = "".join(f"{r[0].rank:5}" for r in ranks)
+            print(f"{name:34}{places}  {own.probability:11.4f}{margin:8.2f}  {best.name}")
     return int(demo_rank != 1)
 
 

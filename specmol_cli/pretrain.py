@@ -20,7 +20,9 @@ def pretrain(
     exclude: Annotated[
         list[Path] | None, typer.Option("--exclude", help="Pair table whose structures are left out; may be repeated.")
     ] = None,
-    start: Annotated[Path | None, typer.Option("--start", help="Backbone to go on from, in place of noise.")] = None,
+    start: Annotated[
+        Path | None, typer.Option("--start", help="State file of another run whose weights to go on from.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last state in the folder.")] = False,
     rows: Annotated[int, typer.Option(min=8, help="Height of the training pictures (pixels).")] = PretrainConfig.rows,
     steps: Annotated[int, typer.Option(min=1, help="Training steps.")] = PretrainConfig.steps,

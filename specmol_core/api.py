@@ -211,7 +211,7 @@ def pretrain(
     exclude
         Pair tables whose structures, candidates and truths, are left out.
     start
-        Backbone to go on from.
+        State file (pretrain-state.safetensors) of another run whose weights to go on from.
 
     Raises
     ------

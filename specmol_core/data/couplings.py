@@ -22,16 +22,19 @@ def couplings(mol: Chem.Mol, atom: Chem.Atom, classes: Sequence[int], rng: np.ra
     Vicinal couplings by the kind of bond, and meta couplings in aromatic rings. Values are drawn from
     the usual textbook ranges (Pretsch, Buehlmann, Badertscher: Structure Determination of Organic
     Compounds): free rotation 7 Hz, ring bonds 2-11 Hz, ortho 7.8 Hz, cis 10.5 Hz, trans 16 Hz.
-    Protons of the same class do not split each other, and protons on heteroatoms exchange.
+    Protons of the same class do not split each other, neighbours of one class split alike, and protons on
+    heteroatoms exchange.
     """
     constants: list[float] = []
+    by_class: dict[int, list[float]] = {}
     own = classes[atom.GetIdx()]
     for bond in atom.GetBonds():
         other = bond.GetOtherAtom(atom)
         protons = other.GetTotalNumHs()
         if other.GetAtomicNum() != 6 or protons == 0 or classes[other.GetIdx()] == own:
             continue
-        constants.extend(_vicinal(atom, other, bond, protons, rng))
+        drawn = _vicinal(atom, other, bond, protons, rng)
+        constants.extend(by_class.setdefault(classes[other.GetIdx()], drawn))
     if atom.GetIsAromatic():
         constants.extend(_meta(atom, own, classes, rng))
     return constants
@@ -59,6 +62,7 @@ def _is_aldehyde(atom: Chem.Atom) -> bool:
 
 def _meta(atom: Chem.Atom, own: int, classes: Sequence[int], rng: np.random.Generator) -> list[float]:
     constants = []
+    by_class: dict[int, float] = {}
     for near in atom.GetNeighbors():
         for far in near.GetNeighbors():
             if (
@@ -69,7 +73,8 @@ def _meta(atom: Chem.Atom, own: int, classes: Sequence[int], rng: np.random.Gene
                 and far.GetTotalNumHs() == 1
                 and classes[far.GetIdx()] != own
             ):
-                constants.append(float(abs(rng.normal(1.6, 0.4))))
+                drawn = float(abs(rng.normal(1.6, 0.4)))
+                constants.append(by_class.setdefault(classes[far.GetIdx()], drawn))
     return constants
 
 

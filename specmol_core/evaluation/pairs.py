@@ -90,17 +90,20 @@ def evaluate_pairs(
         reason = f"was trained on backbone {header['backbone']['sha256'][:12]}, the features are of {backbone[:12]}"
         raise CheckpointError(checkpoint, f"{reason}; give the features of its own backbone")
     source = _source(dataset, features, header["geometry"], device)
+    usable = {path: _usable(dataset, read_pair_table(path)) for path in tables}
+    for path, pairs in usable.items():
+        if not len(pairs.label):
+            raise DatasetError(path, f"none of its pairs can be used ({dict(pairs.skipped)})")
+    # The tables share spectra, and the backbone is what takes the time: each spectrum is read once for all.
+    rows = np.unique(np.concatenate([pairs.row for pairs in usable.values()]))
+    vectors = _encode(network, source, rows, _WITHHELD[nuclei])
     results = {}
-    for path in tables:
-        usable = _usable(dataset, read_pair_table(path))
-        if not len(usable.label):
-            raise DatasetError(path, f"none of its pairs can be used ({dict(usable.skipped)})")
-        logits = score_table(network, source, usable.candidates, usable.candidate, usable.row, _WITHHELD[nuclei])
-        results[path.name.split(".csv")[0]] = _figures(usable, logits, rounds)
+    for path, pairs in usable.items():
+        logits = _score(network, pairs.candidates, pairs.candidate, vectors, np.searchsorted(rows, pairs.row))
+        results[path.name.split(".csv")[0]] = _figures(pairs, logits, rounds)
     return results
 
 
-@torch.inference_mode()
 def score_table(
     network: MatchNet,
     source: MapSource,
@@ -113,12 +116,27 @@ def score_table(
 
     Each molecule and each spectrum is encoded once. ``lost`` is 1 to withhold the 1H, 2 to withhold the 13C.
     """
-    network.eval()
     rows = np.unique(row)
-    vectors, _ = encode_rows(network, source, rows, lost)
-    molecules: Tensor = encode_molecules(network, GraphTable.of(candidates), source.device)
-    logits = pair_logits(network, molecules, vectors, candidate, np.searchsorted(rows, row))
-    return logits.double().numpy()
+    vectors = _encode(network, source, rows, lost)
+    return _score(network, candidates, candidate, vectors, np.searchsorted(rows, row))
+
+
+@torch.inference_mode()
+def _encode(network: MatchNet, source: MapSource, rows: NDArray[np.int64], lost: int) -> Tensor:
+    network.eval()
+    return encode_rows(network, source, rows, lost)[0]
+
+
+@torch.inference_mode()
+def _score(
+    network: MatchNet,
+    candidates: Sequence[str],
+    candidate: NDArray[np.int64],
+    vectors: Tensor,
+    spectrum: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    molecules: Tensor = encode_molecules(network, GraphTable.of(candidates), vectors.device)
+    return pair_logits(network, molecules, vectors, candidate, spectrum).double().numpy()
 
 
 def _source(dataset: Dataset, features: FeatureStore | PictureReader, geometry: Geometry, device: str) -> MapSource:

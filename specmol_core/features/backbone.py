@@ -156,7 +156,6 @@ def imagenet_backbone(path: Path | None = None, device: torch.device | str = "cp
     CheckpointError
         If the weights cannot be downloaded, or the file is no ResNet-101.
     """
-    backbone = Backbone(RESNET101, "grey")
     if path is None:
         from torchvision.models import ResNet101_Weights
 
@@ -169,6 +168,7 @@ def imagenet_backbone(path: Path | None = None, device: torch.device | str = "cp
     else:
         tensors, _, digest = read_tensors(path, None)
     kept = {k: v for k, v in tensors.items() if not k.startswith("fc.") and not k.endswith("num_batches_tracked")}
+    backbone = Backbone(RESNET101, "grey")
     _fill(path or "ImageNet weights", backbone.network, kept)
     backbone.id = digest
     return backbone.eval().requires_grad_(False).to(device)

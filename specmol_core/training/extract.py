@@ -164,9 +164,14 @@ class DrawnMaps:
 
         ``lost`` is as in FeatureReader.maps.
         """
-        drawn = [_draw(self._dataset, self._geometry, row, row + 1) for row in rows.tolist()]
-        maps = self._backbone.features(np.concatenate([pictures for pictures, _ in drawn])).to(self.device)
-        present = np.stack([there for _, there in drawn])
+        # Neighbours are drawn together: the file packs them together, and unpacks them together.
+        parts = np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1)
+        runs = [run for part in parts for run in np.array_split(part, -(-len(part) // CHUNK_ROWS))]
+        drawn = [_draw(self._dataset, self._geometry, int(run[0]), int(run[-1]) + 1) for run in runs]
+        # A run has its 1H first and then its 13C; the maps are wanted by row.
+        pictures = np.concatenate([p.reshape(2, -1, *p.shape[1:]).swapaxes(0, 1) for p, _ in drawn])
+        present = np.concatenate([there.reshape(2, -1).T for _, there in drawn])
+        maps = self._backbone.features(pictures.reshape(-1, *pictures.shape[2:])).to(self.device)
         if lost is not None:
             both = present.all(1)
             for nucleus in range(2):

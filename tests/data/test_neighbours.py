@@ -27,12 +27,12 @@ def test_equal_to_rdkit() -> None:
     np.testing.assert_array_equal(nearest(bits, bits, 4, same=True), expected)
 
 
-def test_chunks_change_nothing(monkeypatch) -> None:  # type: ignore[no-untyped-def]
-    bits = fingerprints(SMILES)
-    whole = nearest(bits, bits, 5, same=True)
-    monkeypatch.setattr(module, "_CHUNK", 3)
+def test_many_bits_do_not_overflow() -> None:
+    bits = np.zeros((3, 2048), np.uint8)
+    bits[0, :600], bits[1, :500], bits[2, :344] = 1, 1, 1
 
-    np.testing.assert_array_equal(nearest(bits, bits, 5, same=True), whole)
+    # In eight bits 500 shared bits would count as 244, fewer than 344.
+    assert nearest(bits, bits, 2, same=True).tolist() == [[1, 2], [0, 2], [1, 0]]
 
 
 def test_queries_from_elsewhere_may_find_themselves() -> None:

@@ -78,7 +78,7 @@ def test_a_run_leaves_its_files(finished, store_path: Path) -> None:  # type: ig
     best = max(history, key=lambda m: m["val_accuracy"])
     assert header["notes"]["metrics"]["val_accuracy"] == best["val_accuracy"]
     names = {"epoch", "train_loss", "train_match_loss", "train_contrastive_loss", "val_loss", "val_accuracy", "val_auc"}
-    assert names | {"val_joint_recall", "seconds"} == set(history[0])
+    assert names | {"val_joint_recall", "evidence", "seconds"} == set(history[0])
     assert sorted(p.name for p in folder.iterdir()) == sorted([BEST, LAST, METRICS, SETTINGS, "neighbours.h5"])
 
 

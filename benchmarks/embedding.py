@@ -1,0 +1,67 @@
+"""Embedding: molecules per second, and the memory that a library of any length takes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from figure import Figure
+from libraries import DRUG_LIKE, MEDIUM, SMALL, Kind, smiles_library
+from processes import Finished, run
+from setting import Setting
+
+__all__ = ["measure_memory", "measure_rate"]
+
+
+def measure_rate(setting: Setting) -> list[Figure]:
+    return [
+        *_rate(setting, SMALL, setting.size(20_000, 3000), "9 heavy atoms", 1500),
+        *_rate(setting, DRUG_LIKE, setting.size(15_000, 3000), "drug-like, 22 to 28 heavy atoms", 800),
+    ]
+
+
+def measure_memory(setting: Setting) -> list[Figure]:
+    counts = [10_000, 100_000] if setting.quick else [10_000, 100_000, 1_000_000]
+    finished = []
+    for count in counts:
+        setting.say(f"making {count:,} molecules")
+        library = smiles_library(setting.folder, MEDIUM, count)
+        setting.say(f"embedding {count:,} molecules")
+        finished.append(_embed(setting, library, count, memory=True))
+    shown = "specmol embed library.smi"
+    figures = []
+    for count, f in zip(counts, finished, strict=True):
+        note = f"with its workers {f.tree_mb:,.0f} MB; took {f.seconds:,.0f} s, {count / f.seconds:,.0f} molecules/s"
+        figures.append(Figure(f"Embedding {count:,} records: memory", "MB", (f.peak_mb,), shown, note=note))
+    # The keys that tell duplicates are 25 bytes a molecule, so a little growth is by design.
+    what = f"Memory for {counts[-1]:,} records as against {counts[0]:,} (flat)"
+    growth = finished[-1].peak_mb / max(finished[0].peak_mb, 1e-9)
+    note = f"with the workers x {finished[-1].tree_mb / max(finished[0].tree_mb, 1e-9):.3g}"
+    return [*figures, Figure(what, "times", (growth,), at_most=1.1, note=note)]
+
+
+def _rate(setting: Setting, kind: Kind, count: int, words: str, asked: float) -> list[Figure]:
+    single = smiles_library(setting.folder, kind, 1)
+    library = smiles_library(setting.folder, kind, count)
+    repeats = setting.size(3, 1)
+    # A library of one molecule takes all that is not embedding: imports, the weights, the cache file.
+    start = min(_embed(setting, single, 1).seconds for _ in range(repeats))
+    runs = [_embed(setting, library, count).seconds for _ in range(repeats)]
+    what, shown = f"Embedding, {words}", f"specmol embed {library.name}"
+    note = f"{count:,} molecules; without the start-up, which takes {start:.3g} s (one molecule)"
+    rates = tuple(count / max(seconds - start, 1e-3) for seconds in runs)
+    whole = tuple(count / seconds for seconds in runs)
+    return [
+        Figure(what, "molecules/s", rates, shown, at_least=asked, note=note),
+        Figure(f"{what}: whole command", "molecules/s", whole, shown, note=f"{count:,} molecules, start-up included"),
+    ]
+
+
+def _embed(setting: Setting, library: Path, count: int, *, memory: bool = False) -> Finished:
+    cache = setting.folder / "embedded.h5"
+    cache.unlink(missing_ok=True)
+    command = [*setting.specmol, "embed", str(library), "--cache", str(cache), *setting.options]
+    finished = run(command, setting.folder, memory=memory)
+    if f"{count} embedded" not in finished.lines[-1]:
+        raise RuntimeError(f"{count} molecules were to be embedded, but: {finished.lines[-1]}")
+    cache.unlink()
+    return finished

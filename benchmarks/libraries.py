@@ -1,0 +1,182 @@
+"""Libraries of made-up molecules: the same on every machine, every molecule but once.
+
+A molecule is a chain: a head, blocks with two ends, and a tail, drawn by a seeded generator from the tables below.
+Two hetero atoms never meet at a joint, so that what comes out are ethers, amides and amines rather than peroxides.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterator
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from rdkit import Chem, RDLogger
+from rdkit.Chem import rdDepictor
+
+from specmol_core.atomic import atomic_write
+
+__all__ = ["DRUG_LIKE", "MEDIUM", "SMALL", "Kind", "sd_library", "smiles_library"]
+
+
+class Kind(NamedTuple):
+    """A size of molecule."""
+
+    name: str
+    fewest: int
+    """Heavy atoms."""
+    most: int
+    even: bool
+    """Every chain is as likely as any other, which gives many short blocks; else every block is, which gives rings."""
+
+
+SMALL = Kind("small", 9, 9, True)
+MEDIUM = Kind("medium", 12, 14, True)
+"""Small, too, but there are more than a million of them."""
+DRUG_LIKE = Kind("drug-like", 22, 28, False)
+
+
+class _Block(NamedTuple):
+    """A piece of SMILES whose first atom binds to the left and whose last atom, outside brackets, to the right."""
+
+    text: str
+    left: str
+    """Element of the atom that binds to the left; empty for a head."""
+    right: str
+    """Element of the atom that binds to the right; empty for a tail."""
+
+    @property
+    def atoms(self) -> int:
+        """Heavy atoms: every one is written as one letter."""
+        return sum(letter.isalpha() for letter in self.text)
+
+
+def _blocks(table: dict[tuple[str, str], str]) -> list[_Block]:
+    return [_Block(text, *ends) for ends, texts in table.items() for text in texts.split()]
+
+
+_HEADS = _blocks(
+    {
+        ("", "C"): "C CC CC(C) CC(C)(C) C=C C#C N#C CC(=O) OC(=O) NC(=O) OC COC CC(O) CN(C)C C1CC1 C1CCC1 C1CCCC1 "
+        "C1COCCC1 c1ccccc1 n1ccccc1 c1cnccc1 o1cccc1 n1(C)cccc1 Cc1ccccc1 Oc1ccccc1",
+        ("", "N"): "CN CCN CN(C) CC(C)N C1CCCN1 O1CCN(CC1)",
+        ("", "O"): "CO CCO CC(C)O",
+    }
+)
+_MIDDLES = _blocks(
+    {
+        (
+            "C",
+            "C",
+        ): "C C C(C) C(C)(C) C(O) C(N) C(=O) C=C C#C C(CC) C(C#N) C(CO) C(OC) C(NC) C(C)(O) C(C)(N) C(C=C) C(C#C) "
+        "C(C(C)C) C(C=O) C(=C) C(C)=C C=C(C) C(CN) C1(C)CC1 C1OC1 C1NC1 C1(O)CC1 C1CC1 C1CCC(CC1) C1CC(CC1) "
+        "C1COC(CC1) c1ccc(cc1) c1cccc(c1) c1ccccc1 c1ccc(nc1) c1cnc(nc1) c1ccc(o1) c1cnc(o1) c1ccc(n1C) c1cc(on1)",
+        ("C", "N"): "C(=O)N C(=O)N(C) C=N C(C)=N C1CCN(CC1) C1CN(C1)",
+        ("N", "C"): "N=C N=C(C) NC(=O) N(C)C(=O) N1CCC(CC1) N1CC(C1)",
+        ("C", "O"): "C(=O)O",
+        ("O", "C"): "OC(=O)",
+        ("N", "N"): "N N(C) NC(=O)N N1CCN(CC1)",
+        ("O", "O"): "O",
+    }
+)
+_TAILS = _blocks(
+    {
+        ("C", ""): "C CC C(C)C C(C)(C)C C=C C#C C#N C(C)=O C(=O)O C(N)=O C(=O)OC CO CN CN(C)C C1CC1 C1CCCC1 C1CCOC1 "
+        "c1ccccc1 c1ccncc1 c1ccco1 c1ccc(C)cc1 c1ccc(O)cc1 c1ccc(N)cc1",
+        ("N", ""): "N NC N(C)C N1CCCC1 N1CCOCC1",
+        ("O", ""): "O OC OCC",
+    }
+)
+
+
+def smiles_library(folder: Path, kind: Kind, count: int) -> Path:
+    """A file of so many SMILES with names, made unless it is there.
+
+    Raises
+    ------
+    ValueError
+        If there are not so many different molecules of that kind.
+    """
+    path = folder / f"{kind.name}-{count}.smi"
+    if not path.exists():
+        with atomic_write(path) as file:
+            file.writelines(f"{smiles} {kind.name}-{n}\n" for n, smiles in enumerate(_molecules(kind, count)))
+    return path
+
+
+def sd_library(folder: Path, kind: Kind, count: int) -> Path:
+    """The same as an SD file with coordinates in the plane."""
+    path = folder / f"{kind.name}-{count}.sdf"
+    if not path.exists():
+        with atomic_write(path) as file:
+            for number, smiles in enumerate(_molecules(kind, count)):
+                molecule = Chem.MolFromSmiles(smiles)
+                rdDepictor.Compute2DCoords(molecule)
+                molecule.SetProp("_Name", f"{kind.name}-{number}")
+                file.write(f"{Chem.MolToMolBlock(molecule)}$$$$\n")
+    return path
+
+
+def _molecules(kind: Kind, count: int) -> list[str]:
+    found = list(islice(_distinct(kind), count))
+    if len(found) < count:
+        raise ValueError(f"only {len(found)} different {kind.name} molecules were found, not {count}")
+    return found
+
+
+def _distinct(kind: Kind) -> Iterator[str]:
+    """Canonical SMILES, each once, until a long row of draws brings nothing new."""
+    generator = random.Random(f"specmol {kind.name}")
+    seen: set[bytes] = set()
+    idle = 0
+    RDLogger.DisableLog("rdApp.*")
+    while idle < 20_000:
+        idle += 1
+        molecule = Chem.MolFromSmiles(_chain(generator, generator.randint(kind.fewest, kind.most), even=kind.even))
+        if molecule is None or molecule.GetNumAtoms() < kind.fewest:
+            continue
+        smiles = Chem.MolToSmiles(molecule)
+        # A million texts would take ten times the memory of their hashes.
+        key = hashlib.blake2b(smiles.encode(), digest_size=8).digest()
+        if key not in seen:
+            seen.add(key)
+            idle = 0
+            yield smiles
+
+
+def _chain(generator: random.Random, atoms: int, *, even: bool) -> str:
+    """SMILES of a chain with so many heavy atoms; empty where the blocks that were drawn do not add up to it."""
+    text, end, left = "", "", atoms
+    while True:
+        blocks, weights = _choices(end, left, even)
+        if not blocks:
+            return ""
+        (block,) = generator.choices(blocks, weights)
+        text, end, left = text + block.text, block.right, left - block.atoms
+        if not end:
+            return text
+
+
+@cache
+def _choices(end: str, left: int, even: bool) -> tuple[list[_Block], list[float]]:
+    """What may follow an atom, with so many atoms left, and how often: an ``end`` of "" is the start of a chain."""
+    if not end:
+        middles, tails = [block for block in _HEADS if block.atoms < left], []
+    else:
+        middles = [block for block in _MIDDLES if block.atoms < left and "C" in (block.left, end)]
+        tails = [block for block in _TAILS if block.atoms == left and "C" in (block.left, end)]
+    if even:
+        weights = [float(_chains(block.right, left - block.atoms)) for block in middles] + [1.0] * len(tails)
+        return (middles + tails, weights) if any(weights) else ([], [])
+    return middles + tails, [0.7 / len(middles) for _ in middles] + [0.3 / len(tails) for _ in tails]
+
+
+@cache
+def _chains(end: str, left: int) -> int:
+    """Number of chains that go on with so many atoms."""
+    tails = sum(block.atoms == left and "C" in (block.left, end) for block in _TAILS)
+    middles = (block for block in _MIDDLES if block.atoms < left and "C" in (block.left, end))
+    return tails + sum(_chains(block.right, left - block.atoms) for block in middles)

@@ -1,0 +1,79 @@
+"""Ranking a small library: a first query in a process of its own, and further ones in the same process."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from itertools import pairwise
+
+from figure import Figure
+from libraries import DRUG_LIKE, sd_library
+from processes import Finished, run
+from setting import Setting
+from spectra import query_list, spectrum_pair
+
+__all__ = ["measure_cold", "measure_warm", "seconds_per_query"]
+
+
+def measure_cold(setting: Setting) -> list[Figure]:
+    count = setting.size(1000, 100)
+    library = sd_library(setting.folder, DRUG_LIKE, count)
+    h1, c13 = spectrum_pair(setting.folder, 0)
+    command = [*setting.specmol, "rank", "--h1", str(h1), "--c13", str(c13), "--format", "json", *setting.options]
+    shown = f"specmol rank --h1 h.png --c13 c.png --library {library.name}"
+
+    def rank(*, keep: bool) -> Finished:
+        # The cache goes beside the library, so each run has a folder of its own.
+        place = setting.folder / "cold"
+        if not keep:
+            shutil.rmtree(place, ignore_errors=True)
+            place.mkdir()
+            shutil.copy(library, place)
+        finished = run([*command, "--library", str(place / library.name)], setting.folder, memory=True)
+        _check(json.loads("\n".join(finished.lines)), count)
+        return finished
+
+    repeats = setting.size(5, 1)
+    cold = [rank(keep=False) for _ in range(repeats)]
+    again = [rank(keep=True) for _ in range(repeats)]
+    what = f"Rank, cold, {count:,} candidates in an SD file"
+    note = f"no cache is there; one is made. Largest memory {max(f.tree_mb for f in cold):,.0f} MB, workers included"
+    return [
+        Figure(what, "s", tuple(f.seconds for f in cold), shown, at_most=12, note=note),
+        Figure(f"{what}: processor time", "s", tuple(f.cpu_seconds for f in cold)),
+        Figure("The same once more, with the cache of the first", "s", tuple(f.seconds for f in again), shown),
+    ]
+
+
+def measure_warm(setting: Setting) -> list[Figure]:
+    count, queries = setting.size(1000, 100), setting.size(12, 3)
+    library = sd_library(setting.folder, DRUG_LIKE, count)
+    command = [*setting.specmol, "rank", "--library", str(library), "--no-cache", *setting.options]
+    _, each = seconds_per_query(setting, command, queries, count)
+    what = f"Rank, each further query of a batch, {count:,} candidates"
+    shown = f"specmol rank --queries queries.csv --library {library.name}"
+    note = f"time between two lines of the result; the second query took {each[0]:.3g} s"
+    return [Figure(what, "s", tuple(each), shown, at_most=0.5, note=note)]
+
+
+def seconds_per_query(setting: Setting, command: list[str], queries: int, scored: int) -> tuple[float, list[float]]:
+    """Time to the first line of a batch's result, and times between the lines after it.
+
+    Raises
+    ------
+    RuntimeError
+        If a query fails or does not score so many candidates.
+    """
+    finished = run([*command, "--queries", str(query_list(setting.folder, queries))], setting.folder)
+    if len(finished.lines) != queries:
+        raise RuntimeError(f"{len(finished.lines)} lines came for {queries} queries")
+    for line in finished.lines:
+        _check(json.loads(line), scored)
+    arrivals = finished.arrivals
+    return arrivals[0], [later - earlier for earlier, later in pairwise(arrivals)]
+
+
+def _check(result: dict[str, object], scored: int) -> None:
+    library = result.get("library")
+    if not isinstance(library, dict) or library["scored"] != scored:
+        raise RuntimeError(f"{scored} candidates were to be scored, but the result says {result}"[:400])

@@ -1,0 +1,135 @@
+"""``make bench``: measures what was asked for in speed and memory, and prints what was reached beside it.
+
+python benchmarks/run.py [--only NAME ...] [--quick] [--output FILE] [--write-readme]
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+import tempfile
+import time
+import warnings
+from contextlib import ExitStack
+from datetime import date
+from pathlib import Path
+
+from results import Results, print_figures, read_results, write_readme, write_results
+from setting import Setting, describe_machine, find_checkpoint, prepare_environment
+
+from specmol_core.errors import SpecmolError
+
+HERE = Path(__file__).parent
+
+BENCHMARKS = {
+    "help": ("startup", "measure"),
+    "cold": ("ranking", "measure_cold"),
+    "warm": ("ranking", "measure_warm"),
+    "embed": ("embedding", "measure_rate"),
+    "memory": ("embedding", "measure_memory"),
+    "million": ("million", "measure"),
+    "store": ("store", "measure"),
+    "scoring": ("scoring", "measure"),
+}
+"""Module and function of each."""
+
+
+def main() -> int:
+    # What libraries say to programmers is not for this output.
+    warnings.simplefilter("ignore")
+    options = _options()
+    if options.quick and options.write_readme:
+        print("error: quick figures do not go into the README; leave --quick or --write-readme out", file=sys.stderr)
+        return 2
+    output = options.output or (None if options.quick else HERE / "results.json")
+    with ExitStack() as stack:
+        if options.work is None:
+            folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="specmol-bench-")))
+        else:
+            folder = options.work.resolve()
+            folder.mkdir(parents=True, exist_ok=True)
+        prepare_environment(folder, options.cores)
+        checkpoint, words = find_checkpoint(folder, options.checkpoint)
+        setting = Setting(folder, checkpoint, options.quick, _say)
+        results = _results(output, words, options.quick)
+        failed = _measure(options.only, setting, results, output)
+    if options.write_readme:
+        write_readme(HERE / "README.md", results)
+    missed = [f.what for found in results.figures.values() for f in found if f.met is False]
+    print(f"\n{len(missed)} figures were not reached" + "".join(f"\n  {what}" for what in missed))
+    if output is not None:
+        print(f"All figures: {output}")
+    return int(failed)
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description="Measure the speed and the memory of specmol.")
+    parser.add_argument(
+        "--only",
+        nargs="*",
+        choices=BENCHMARKS,
+        default=list(BENCHMARKS),
+        metavar="NAME",
+        help=f"which to run: {', '.join(BENCHMARKS)}; with none, only earlier results are shown",
+    )
+    parser.add_argument("--quick", action="store_true", help="small sizes, to see that everything runs")
+    parser.add_argument(
+        "--output",
+        type=Path,
+        help="JSON (results.json beside this file; with --quick none); figures of other benchmarks in it are kept",
+    )
+    parser.add_argument("--write-readme", action="store_true", help="put the table into benchmarks/README.md")
+    parser.add_argument("--checkpoint", type=Path, help="instead of the shipped one")
+    parser.add_argument("--work", type=Path, help="folder that keeps the libraries (a temporary one)")
+    parser.add_argument("--cores", type=int, default=2, help="processor cores to use (2)")
+    return parser.parse_args()
+
+
+def _results(output: Path | None, checkpoint: str, quick: bool) -> Results:
+    """The results that new figures go into: those of the file, if they are of the same machine and checkpoint."""
+    fresh = Results(describe_machine(), checkpoint, quick)
+    kept = None if output is None else read_results(output)
+    if kept is None:
+        return fresh
+    if (kept.machine, kept.checkpoint, kept.quick) != (fresh.machine, fresh.checkpoint, fresh.quick):
+        _say(f"{output}: of another machine, version or checkpoint; its figures are dropped")
+        return fresh
+    return kept
+
+
+def _measure(names: list[str], setting: Setting, results: Results, output: Path | None) -> bool:
+    """Run the benchmarks one after the other; returns whether one failed."""
+    machine, failed = results.machine, False
+    print(
+        f"{machine['processor']}, {machine['cores']} of {machine['cores_there']} cores, {machine['memory_gb']} GB; "
+        f"Python {machine['python']}, torch {machine['versions']['torch']}; {results.checkpoint}"
+    )
+    if os.getloadavg()[0] > 0.5:
+        _say(f"the machine is busy with other work (load {os.getloadavg()[0]:.1f}): the figures will be too bad")
+    for name in names:
+        module, function = BENCHMARKS[name]
+        print(f"\n{name}", flush=True)
+        began = time.monotonic()
+        try:
+            results.figures[name] = getattr(importlib.import_module(module), function)(setting)
+        except (SpecmolError, RuntimeError, ValueError, OSError) as error:
+            print(f"  failed: {error}", flush=True)
+            failed = True
+            continue
+        results.figures = {known: results.figures[known] for known in BENCHMARKS if known in results.figures}
+        results.measured[name] = date.today().isoformat()
+        print_figures(results.figures[name])
+        print(f"  ({time.monotonic() - began:.0f} s)", flush=True)
+        if output is not None:
+            write_results(output, results)
+    return failed
+
+
+def _say(text: str) -> None:
+    print(f"  {text}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,44 @@
+"""Pictures of spectra to ask with: lines at places that a seed decides."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import numpy as np
+
+from specmol_core.config import Geometry
+from specmol_core.spectra.picture import canonical_picture, write_picture
+from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum
+
+__all__ = ["query_list", "spectrum_pair"]
+
+
+def spectrum_pair(folder: Path, number: int) -> tuple[Path, Path]:
+    """The files of a 1H and a 13C spectrum; each number has other lines."""
+    h1, c13 = (_picture(folder / f"query-{number}-{nucleus}.png", nucleus, number) for nucleus in NUCLEI)
+    return h1, c13
+
+
+def query_list(folder: Path, count: int) -> Path:
+    """A list of so many queries, each with spectra of its own."""
+    path = folder / f"queries-{count}.csv"
+    with path.open("w", newline="") as file:
+        rows = csv.writer(file)
+        rows.writerow(("id", "h1", "c13"))
+        rows.writerows((f"q{number}", *(p.name for p in spectrum_pair(folder, number))) for number in range(count))
+    return path
+
+
+def _picture(path: Path, nucleus: Nucleus, number: int) -> Path:
+    geometry = Geometry()
+    generator = np.random.default_rng((number, NUCLEI.index(nucleus)))
+    axis = geometry.axis(nucleus)
+    low, high = ((1.0, 8.0), (15.0, 170.0))[NUCLEI.index(nucleus)]
+    lines = generator.uniform(low, high, generator.integers(4, 12))
+    width = axis.span / 500
+    trace = (width**2 / ((axis.grid()[:, None] - lines) ** 2 + width**2)).sum(1)
+    spectrum = Spectrum(nucleus, axis, trace.astype(np.float32))
+    window = geometry.h1_window if nucleus == "1H" else geometry.c13_window
+    write_picture(path, canonical_picture(spectrum, geometry), nucleus, window)
+    return path
