@@ -48,28 +48,31 @@ def validate(network: MatchNet, features: MapSource, graphs: GraphTable, pairs: 
         "val_accuracy": accuracy(pairs.label, (logits > 0).numpy()),
         "val_auc": roc_auc(pairs.label, logits.numpy()),
         "val_joint_recall": _recall(found, joint, place[true], pairs.candidate[true]),
-        "evidence": _evidence(network, molecules, joint, vectors, found, pairs),
+        "evidence": _evidence(network, (molecules, joint), (vectors, found), pairs, place, logits),
     }
 
 
 def _evidence(
-    network: MatchNet, molecules: Tensor, joint: Tensor, vectors: Tensor, found: Tensor, pairs: ValidationPairs
+    network: MatchNet,
+    encoded_molecules: tuple[Tensor, Tensor],
+    encoded_spectra: tuple[Tensor, Tensor],
+    pairs: ValidationPairs,
+    place: NDArray[np.int64],
+    score: Tensor,
 ) -> list[float]:
     """Weights of the match logit and of the joint space's cosine, and an intercept.
 
     The ratio of the weights is the one that gives the truth the highest softmax probability among many
     candidates, which is what a ranking asks; their scale and the intercept are then calibrated on the pairs.
     """
-    rows = np.unique(pairs.row)
-    place = np.searchsorted(rows, pairs.row)
+    (molecules, joint), (vectors, found) = encoded_molecules, encoded_spectra
     true = np.flatnonzero(pairs.label == 1)[:_LISTS]
     logits = [network.match(molecules, vectors[i].expand(len(molecules), -1)) for i in place[true].tolist()]
     lists = torch.stack((torch.stack(logits), found[torch.from_numpy(place[true])] @ joint.T)).double().cpu()
     weights = fit_softmax(lists.numpy(), pairs.candidate[true])
     left, right = (torch.from_numpy(i).to(found.device) for i in (place, pairs.candidate))
     cosine = (found[left] * joint[right]).sum(1).double().cpu().numpy()
-    score = pair_logits(network, molecules, vectors, pairs.candidate, place).double().numpy()
-    joined = weights[0] * score + weights[1] * cosine
+    joined = weights[0] * score.double().numpy() + weights[1] * cosine
     scale, intercept = fit_logistic(joined[:, None], pairs.label.astype(np.int64))
     return [round(float(v), 6) for v in (scale * weights[0], scale * weights[1], intercept)]
 
