@@ -13,6 +13,7 @@ import sys
 import tempfile
 import zlib
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -22,7 +23,9 @@ from rdkit import Chem
 from rdkit.Chem import rdDepictor
 
 from specmol_core.config import SimulationConfig
-from specmol_core.data.simulate import AtomShifts, simulate
+from specmol_core.shifts.atoms import AtomShifts
+from specmol_core.simulation.ranges import IDEAL, LogNormal
+from specmol_core.simulation.simulate import simulate
 from specmol_core.spectra.picture import write_plot
 from specmol_core.spectra.spectrum import NUCLEI, Spectrum
 
@@ -31,11 +34,15 @@ SETTINGS = SimulationConfig(
     points=4800,
     h1_error_ppm=0.0,
     c13_error_ppm=0.0,
-    exchangeable_error_ppm=0.0,
-    frequencies_mhz=(400.0,),
-    impurity_probability=0.0,
+    solvent="CDCl3",
+    frequency_mhz=400.0,
+    ranges=replace(
+        IDEAL,
+        h1=replace(IDEAL.h1, noise=LogNormal(0.001)),
+        c13=replace(IDEAL.c13, noise=LogNormal(0.005), intensity=0.12),
+    ),
 )
-"""The simulator as for training, but with the shifts as they are and no solvent lines."""
+"""The simulator with the shifts as they are, on a good instrument, and no solvent lines."""
 CONVERSIONS = (0, 25, 50, 75, 100)
 """Mole percent of the product in each aliquot of the reaction."""
 

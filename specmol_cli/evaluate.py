@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from specmol_cli import evaluate_simulator
 from specmol_cli.help import help_without_command
 from specmol_cli.options import DEFAULT_DEVICE, CheckpointOption, DeviceOption, ModelOption, QuietOption
 from specmol_cli.output import Reporter, table, write
@@ -76,3 +77,6 @@ def pairs(
 
 def _cell(value: object) -> str:
     return f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+app.command("simulator")(evaluate_simulator.simulator)

@@ -30,7 +30,21 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from specmol_cli import dataset, embed, encoder, evaluate, models, pretrain, rank, train
+from specmol_cli import (
+    dataset,
+    embed,
+    encoder,
+    evaluate,
+    evaluate_readers,
+    evaluate_shifts,
+    inspect,
+    models,
+    pretrain,
+    rank,
+    shifts,
+    simulate,
+    train,
+)
 from specmol_cli.failures import DEBUG, Terminated, exit_code_of
 from specmol_cli.help import help_without_command
 
@@ -71,11 +85,17 @@ app = typer.Typer(
 )
 app.command("rank")(rank.rank)
 app.command("embed")(embed.embed)
+app.command("inspect")(inspect.inspect)
 app.command("models")(models.models)
 app.command("train")(train.train)
 app.command("pretrain")(pretrain.pretrain)
 app.command("encoder")(encoder.encoder)
 app.command("dataset")(dataset.dataset)
+app.command("simulate")(simulate.simulate)
+app.add_typer(shifts.app, name="shifts")
+evaluate.app.command("shifts")(evaluate_shifts.shifts)
+evaluate.app.command("ranking")(evaluate_shifts.ranking)
+evaluate.app.command("readers")(evaluate_readers.readers)
 app.add_typer(evaluate.app, name="evaluate")
 
 

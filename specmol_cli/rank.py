@@ -47,6 +47,9 @@ def rank(
     output: Annotated[Path | None, typer.Option("--output", "-o", help="File instead of standard output.")] = None,
     h1_range: Annotated[str | None, _WindowOption] = None,
     c13_range: Annotated[str | None, _WindowOption] = None,
+    keep_solvent: Annotated[
+        bool, typer.Option("--keep-solvent", help="Leave the lines of solvent and impurities in.")
+    ] = False,
     cache: Annotated[Path | None, typer.Option(help="Where the embedded library is kept; beside it if none.")] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Neither read nor keep an embedded library.")] = False,
     checkpoint: CheckpointOption = None,
@@ -81,6 +84,7 @@ def rank(
         windows=windows,
         cache=cache,
         keep_cache=not no_cache,
+        keep_solvent=keep_solvent,
         progress=reporter.progress,
         warn=reporter.warn,
     )

@@ -16,31 +16,55 @@ from specmol_core.config import (
     EmbedConfig,
     EncoderConfig,
     Geometry,
+    LibrarySimulationConfig,
     PretrainConfig,
     RankConfig,
+    RealismConfig,
     SimulationConfig,
 )
 from specmol_core.queries import Query
 from specmol_core.report.result import QueryResult
 from specmol_core.session import Advance, ProgressFactory, Session, Window, load_model, no_progress
+from specmol_core.shift_tasks import (
+    BACKENDS,
+    PredictedMolecule,
+    evaluate_ranking,
+    evaluate_shifts,
+    predict_shifts,
+    train_shifts,
+)
 
 if TYPE_CHECKING:
+    from specmol_core.data.library import Simulated
+    from specmol_core.spectra.spectrum import Nucleus
     from specmol_core.training.pretrain import PretrainResult
     from specmol_core.training.state import RunState
 
 __all__ = [
+    "BACKENDS",
     "Embedded",
+    "PredictedMolecule",
     "Query",
     "Session",
     "Trained",
     "build_dataset",
     "embed",
+    "evaluate_digitising",
     "evaluate_pairs",
+    "evaluate_ranking",
+    "evaluate_readers",
+    "evaluate_shifts",
+    "evaluate_simulator",
+    "inspect_spectrum",
+    "measure_ranges",
     "models",
+    "predict_shifts",
     "pretrain",
     "pretrain_encoder",
     "rank",
+    "simulate",
     "train",
+    "train_shifts",
 ]
 
 
@@ -81,6 +105,7 @@ def rank(
     windows: tuple[Window | None, Window | None] = (None, None),
     cache: Path | None = None,
     keep_cache: bool = True,
+    keep_solvent: bool = False,
 ) -> QueryResult:
     """Rank the candidates of a library against one pair of spectra, either of which may be None.
 
@@ -91,7 +116,9 @@ def rank(
     SpecmolError
         As ``Session.rank``.
     """
-    session = Session(config, checkpoint=checkpoint, windows=windows, cache=cache, keep_cache=keep_cache)
+    session = Session(
+        config, checkpoint=checkpoint, windows=windows, cache=cache, keep_cache=keep_cache, keep_solvent=keep_solvent
+    )
     return session.rank(Query.of_files(h1, c13), library)
 
 
@@ -150,6 +177,92 @@ def models() -> list[dict[str, Any]]:
     ]
 
 
+def inspect_spectrum(
+    path: Path, nucleus: Nucleus | None = None, *, window: Window | None = None, plot: Path | None = None
+) -> dict[str, Any]:
+    """What a spectrum file holds: its conditions, lines, signals, and what is doubtful, as plain values.
+
+    Parameters
+    ----------
+    nucleus
+        What it is; None where the file says so itself.
+    window
+        Range that it spans, high to low (ppm), where the file does not say.
+    plot
+        PNG to draw the spectrum and its picked lines to; none is drawn if None.
+
+    Returns
+    -------
+    ``source``, ``nucleus``, ``frequency_mhz``, ``solvent``, ``solvent_found``, ``range_ppm``, ``points``,
+    ``referencing``, ``noise``, ``peaks`` (``ppm``, ``height``, ``width_hz``, ``multiplicity``, ``kind``: compound,
+    solvent or impurity, ``reason``), ``signals`` of a 1H spectrum (``ppm``, ``integral``, ``multiplicity``,
+    ``couplings_hz``) and ``warnings``.
+
+    Raises
+    ------
+    UsageError, SpectrumError
+        If the nucleus is not known, or the file is no spectrum.
+    OutputError
+        If the drawing cannot be written.
+    """
+    from specmol_core.spectra.analysis.inspection import inspect_file
+    from specmol_core.spectra.analysis.plot import write_inspection
+
+    inspection = inspect_file(path, nucleus, window)
+    if plot is not None:
+        write_inspection(plot, inspection)
+    return inspection.as_dict()
+
+
+def evaluate_readers(
+    folder: Path,
+    *,
+    weights: Path | None = None,
+    progress: ProgressFactory = no_progress,
+) -> dict[str, Any]:
+    """How well measured spectra of known structures are read: totals, and one entry per pair.
+
+    Parameters
+    ----------
+    folder
+        Folder of ``manifest.json`` and the spectra it names.
+    weights
+        Checkpoint of the shift predictor; the shipped one if None.
+
+    Raises
+    ------
+    DatasetError, CheckpointError
+        If there is no such manifest, or the predictor is unusable.
+    """
+    from specmol_core.evaluation import readers
+    from specmol_core.shifts.network import SOLVENTS
+    from specmol_core.shifts.predictor import ShiftPredictor
+
+    predictor = ShiftPredictor.load(weights)
+    pairs = []
+    with progress("reading") as advance:
+        for pair in readers.evaluate_readers(
+            folder, lambda mol, solvent: predictor.predict([mol], solvent if solvent in SOLVENTS else "other")[0]
+        ):
+            pairs.append(pair)
+            advance(len(pairs), None)
+    return {"totals": readers.read_figures(pairs), "pairs": [asdict(pair) for pair in pairs]}
+
+
+def evaluate_digitising(folder: Path, *, progress: ProgressFactory = no_progress) -> list[dict[str, Any]]:
+    """How well plots of measured spectra, in the styles of the usual programs, are read back: figures per style.
+
+    Raises
+    ------
+    DatasetError
+        If ``folder`` holds no manifest.
+    """
+    from specmol_core.evaluation import readers
+
+    with progress("plotting and reading") as advance:
+        return readers.read_pictures(folder, advance)
+
+
 def build_dataset(
     shifts: Sequence[Path],
     splits: Mapping[str, Sequence[Path]],
@@ -191,6 +304,59 @@ def build_dataset(
             workers=workers,
             force=force,
             progress=lambda count: advance(count, None),
+        )
+
+
+def simulate(
+    library: Path | str,
+    output: Path,
+    config: LibrarySimulationConfig | None = None,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    weights: Path | None = None,
+    pictures: Path | None = None,
+    workers: int = 0,
+    force: bool = False,
+    progress: ProgressFactory = no_progress,
+    warn: Callable[[str], None] = lambda text: None,
+) -> Simulated:
+    """Simulate the spectra of a library of structures; a killed run goes on where it stopped.
+
+    Parameters
+    ----------
+    settings
+        Values over those of SimulationConfig.
+    weights
+        Checkpoint of the shift predictor; the shipped one if None.
+    pictures
+        Folder for one canonical picture of each nucleus and draw; none are drawn if None.
+    workers
+        Processes; 0 takes one per core. The content does not depend on it.
+
+    Raises
+    ------
+    UsageError, LibraryError, CheckpointError, OutputError
+        As ``data.library.simulate_library``, and if the predictor is unusable or a setting has no sense.
+    """
+    from specmol_core.data import library as libraries
+    from specmol_core.molecules.library import open_library
+    from specmol_core.shifts.network import SOLVENTS
+    from specmol_core.shifts.predictor import ShiftPredictor
+
+    predictor = ShiftPredictor.load(weights)
+    options = asdict(config if config is not None else LibrarySimulationConfig())
+    recipe = libraries.LibraryRecipe(predictor.digest, simulation=SimulationConfig(**dict(settings or {})), **options)
+    with progress(f"simulating {library}") as advance:
+        return libraries.simulate_library(
+            open_library(library),
+            lambda mols, solvent: predictor.predict(mols, solvent if solvent in SOLVENTS else "other"),
+            recipe,
+            output,
+            workers=workers,
+            force=force,
+            pictures=pictures,
+            progress=lambda done: advance(done, None),
+            warn=warn,
         )
 
 
@@ -388,3 +554,49 @@ def evaluate_pairs(
             found += [{"table": name, **values} for name, values in figures.items()]
             advance(number, len(tables))
     return found
+
+
+def evaluate_simulator(
+    spectra: Path,
+    config: RealismConfig | None = None,
+    *,
+    checkpoint: Path | None = None,
+    library: Path | None = None,
+    plots: Path | None = None,
+    progress: ProgressFactory = no_progress,
+) -> dict[str, Any]:
+    """How real the simulator's spectra are, held against measured pairs of known structures.
+
+    Parameters
+    ----------
+    spectra
+        Manifest of the pairs, or the folder that holds ``manifest.json``.
+    checkpoint
+        Shift predictor; None takes the shipped one.
+    library, plots
+        As ``evaluation.simulator_report.evaluate_simulator``, which says what is returned and raised.
+    """
+    from specmol_core.evaluation import simulator_report
+
+    predict = _shift_predictor(checkpoint)
+    return simulator_report.evaluate_simulator(
+        spectra, predict, config or RealismConfig(), progress, library=library, plots=plots
+    )
+
+
+def measure_ranges(
+    spectra: Path, *, checkpoint: Path | None = None, progress: ProgressFactory = no_progress
+) -> dict[str, Any]:
+    """In what range noise, line widths, phase, solvent and so on of measured pairs lie; see ``evaluate_simulator``."""
+    from specmol_core.evaluation import simulator_report
+
+    return simulator_report.measure_ranges(spectra, _shift_predictor(checkpoint), progress)
+
+
+def _shift_predictor(checkpoint: Path | None) -> Callable[[Sequence[Any], str], list[Any]]:
+    """Shifts of molecules in any solvent: one that the network does not tell apart counts as another."""
+    from specmol_core.shifts.network import SOLVENTS
+    from specmol_core.shifts.predictor import ShiftPredictor
+
+    predictor = ShiftPredictor.load(checkpoint)
+    return lambda mols, solvent: predictor.predict(mols, solvent if solvent in SOLVENTS else "other")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from specmol_core.simulation.ranges import Ranges
     from specmol_core.spectra.axis import PpmAxis
 
 __all__ = [
@@ -13,9 +14,13 @@ __all__ = [
     "EmbedConfig",
     "EncoderConfig",
     "Geometry",
+    "LibrarySimulationConfig",
     "NetworkConfig",
     "PretrainConfig",
     "RankConfig",
+    "RealismConfig",
+    "ShiftNetworkConfig",
+    "ShiftTrainConfig",
     "SimulationConfig",
     "TrainConfig",
 ]
@@ -43,46 +48,33 @@ class Geometry:
         return PpmAxis(high, low, self.size)
 
 
+def _measured_ranges() -> Ranges:
+    # As for the axis: the command line reads the defaults without what they are made of.
+    from specmol_core.simulation.ranges import MEASURED
+
+    return MEASURED
+
+
 @dataclass(frozen=True)
 class SimulationConfig:
-    """How spectra are drawn from shifts. Pairs are (low, high) of the range a value is drawn from."""
+    """How spectra are drawn from shifts."""
 
     points: int = 2048
     """Points of a stored trace."""
     h1_window: tuple[float, float] = Geometry.h1_window
     c13_window: tuple[float, float] = Geometry.c13_window
     h1_error_ppm: float = 0.12
-    """Standard deviation of the error on each 1H shift (ppm)."""
+    """Standard deviation of the error on each 1H shift that comes without a spread (ppm)."""
     c13_error_ppm: float = 1.5
-    """Standard deviation of the error on each 13C shift (ppm)."""
-    frequencies_mhz: tuple[float, ...] = (300.0, 400.0, 500.0, 600.0)
-    """1H frequencies drawn from (MHz)."""
-    h1_width_hz: tuple[float, float] = (0.8, 3.0)
-    """Full width at half height of a 1H line (Hz)."""
-    c13_width_ppm: tuple[float, float] = (0.02, 0.08)
-    """Full width at half height of a 13C line (ppm)."""
-    quaternary_intensity: tuple[float, float] = (0.15, 0.6)
-    """Intensity of a carbon without hydrogen, relative to one with."""
-    h1_noise: tuple[float, float] = (0.0005, 0.01)
-    """Standard deviation of the 1H noise, relative to the strongest line."""
-    c13_noise: tuple[float, float] = (0.002, 0.03)
-    """Standard deviation of the 13C noise, relative to the strongest line."""
-    baseline_roll: float = 0.002
-    """Standard deviation of each baseline component, relative to the strongest line."""
-    exchangeable_missing: float = 0.25
-    """Probability that a proton on N or O is not seen."""
-    exchangeable_error_ppm: float = 0.6
-    """Standard deviation of the error on the shift of such a proton (ppm)."""
-    exchangeable_width_ppm: tuple[float, float] = (0.02, 0.3)
-    """Full width at half height of such a proton's line (ppm)."""
-    h1_impurities_ppm: tuple[float, ...] = (7.26, 1.56, 0.0)
-    """Residual CHCl3, water in CDCl3, TMS."""
-    c13_impurities_ppm: tuple[float, ...] = (77.16, 0.0)
-    """CDCl3, TMS."""
-    impurity_probability: float = 0.2
-    """Probability of each of these lines."""
-    impurity_intensity: tuple[float, float] = (0.05, 1.0)
-    """Intensity of such a line, relative to the strongest of the compound."""
+    """The same for 13C (ppm)."""
+    solvent: str = ""
+    """Solvent of every sample, a name of ``simulation.solvents.SOLVENTS``; drawn for each where empty."""
+    frequency_mhz: float = 0.0
+    """1H frequency of every spectrometer (MHz), 60 to 1000; drawn for each where 0."""
+    experiment: str = "1D"
+    """13C experiment: 1D, DEPT-90, DEPT-135 or APT."""
+    ranges: Ranges = field(default_factory=_measured_ranges)
+    """What everything else is drawn from."""
 
     def axis(self, nucleus: str) -> PpmAxis:
         """The axis of one nucleus' trace."""
@@ -90,6 +82,17 @@ class SimulationConfig:
 
         high, low = self.h1_window if nucleus == "1H" else self.c13_window
         return PpmAxis(high, low, self.points)
+
+
+@dataclass(frozen=True)
+class LibrarySimulationConfig:
+    """What a dataset simulated from a library of structures holds."""
+
+    copies: int = 1
+    """Independent draws of each structure's spectra."""
+    seed: int = 0
+    max_atoms: int = 60
+    """Heavy atoms a structure may have."""
 
 
 @dataclass(frozen=True)
@@ -219,3 +222,47 @@ class RankConfig:
     """Candidates that are scored at once; bounds the memory."""
     device: str = "auto"
     """auto, cpu or cuda."""
+
+
+@dataclass(frozen=True)
+class ShiftNetworkConfig:
+    """Size of the network that predicts chemical shifts."""
+
+    width: int = 160
+    hidden: int = 240
+    layers: int = 8
+
+
+@dataclass(frozen=True)
+class ShiftTrainConfig:
+    """How the shift predictor is trained."""
+
+    epochs: int = 30
+    batch_atoms: int = 3000
+    """Heavy atoms per step."""
+    learning_rate: float = 1.5e-3
+    weight_decay: float = 1e-2
+    average: float = 0.999
+    """Decay per step of the running average of the weights, which is what is kept."""
+    predicted_weight: float = 0.5
+    """Weight of a predicted shift in the loss; a measured one counts 1."""
+    absolute_weight: float = 0.5
+    """Weight of the absolute error beside the likelihood."""
+    solvent_dropout: float = 0.3
+    """Probability that a molecule's solvent is withheld in a step."""
+    seed: int = 0
+    checkpoint_seconds: float = 180.0
+    network: ShiftNetworkConfig = field(default_factory=ShiftNetworkConfig)
+
+
+@dataclass(frozen=True)
+class RealismConfig:
+    """How simulated spectra are held against measured ones."""
+
+    draws: int = 5
+    """Simulations of each measured spectrum that the classifier sees."""
+    decoys: int = 30
+    """Structures of the same formula that the right one is held against."""
+    points: int = 16384
+    """Points of the traces that are drawn in plots."""
+    seed: int = 0

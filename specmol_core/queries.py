@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from specmol_core.errors import UsageError
+from specmol_core.inline_text import is_inline, shortened
 
 __all__ = ["Query", "read_queries"]
 
@@ -26,9 +27,11 @@ class Query:
 
     @classmethod
     def of_files(cls, h1: Path | None, c13: Path | None) -> Query:
-        """A query named after its first spectrum."""
+        """A query named after its first spectrum: its file, or the beginning of the text given in its place."""
         first = h1 if h1 is not None else c13
-        return cls(first.stem if first is not None else "", h1, c13)
+        if first is None:
+            return cls("", h1, c13)
+        return cls(shortened(str(first)) if is_inline(str(first)) else first.stem, h1, c13)
 
 
 def read_queries(path: Path) -> list[Query]:
@@ -97,5 +100,7 @@ def _query(cells: dict[str, str], path: Path, line: int) -> Query:
 
 
 def _path(cell: str, folder: Path) -> Path | None:
+    if is_inline(cell):
+        return Path(cell.strip())
     # An absolute path replaces the folder.
     return folder / cell.strip() if cell.strip() else None

@@ -22,6 +22,8 @@ from specmol_core.retrieval.obtain import obtain_candidates
 from specmol_core.retrieval.ranker import Ranker, Ranking
 from specmol_core.retrieval.records import records_of
 from specmol_core.retrieval.rejections import write_rejections
+from specmol_core.spectra.analysis.mask import Masked, masked_pair
+from specmol_core.spectra.pair import read_pair
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum, SpectrumPair
 
@@ -35,6 +37,7 @@ ProgressFactory = Callable[[str], AbstractContextManager[Advance]]
 """Starts to show the progress of a piece of work with this name."""
 
 _OPEN_LIBRARIES = 4
+_KEYS: dict[Nucleus, str] = {"1H": "h1", "13C": "c13"}
 
 
 def no_progress(what: str) -> AbstractContextManager[Advance]:
@@ -79,6 +82,8 @@ class Session:
         Where the embedded library is kept; beside it, or in the user's cache folder, if None.
     keep_cache
         False neither reads nor writes a cache.
+    keep_solvent
+        True leaves the lines of solvent and impurities in.
     progress, warn
         Who hears how the work goes, and what is doubtful.
     """
@@ -93,13 +98,14 @@ class Session:
         windows: tuple[Window | None, Window | None] = (None, None),
         cache: Path | None = None,
         keep_cache: bool = True,
+        keep_solvent: bool = False,
         progress: ProgressFactory = no_progress,
         warn: Callable[[str], None] = lambda text: None,
     ) -> None:
         self.config = rank if rank is not None else RankConfig()
         self._embed = embed if embed is not None else EmbedConfig()
         self._checkpoint, self._model, self._windows = checkpoint, model, windows
-        self._cache, self._keep_cache = cache, keep_cache
+        self._cache, self._keep_cache, self._keep_solvent = cache, keep_cache, keep_solvent
         self._progress, self._warn = progress, warn
         self._libraries: OrderedDict[str, _Opened | SpecmolError] = OrderedDict()
 
@@ -128,9 +134,13 @@ class Session:
             raise UsageError(f"query {query.id}: no candidates; fill its cell library, or give --library")
         if query.h1 is None and query.c13 is None:
             raise UsageError(f"query {query.id}: no spectrum; fill its cell h1 or c13")
-        pair = SpectrumPair(*(self._read(p, n) for p, n in zip((query.h1, query.c13), NUCLEI, strict=True)))
+        pair = read_pair(query.h1, query.c13, self._read)
+        pair, masked = (pair, Masked()) if self._keep_solvent else masked_pair(pair)
+        for spectrum in pair.spectra:
+            for warning in spectrum.warnings:
+                self._warn(f"{spectrum.source}: {warning}")
         opened = self._open(str(source))
-        return self._result(query.id, pair, str(source), opened.candidates, opened.ranker.rank(pair))
+        return self._result(query.id, pair, masked, str(source), opened.candidates, opened.ranker.rank(pair))
 
     def rank_all(
         self, queries: Sequence[Query], library: Path | str | None = None
@@ -162,15 +172,10 @@ class Session:
         """
         write_rejections(path, self._open(str(library)).candidates.rejections())
 
-    def _read(self, path: Path | None, nucleus: Nucleus) -> Spectrum | None:
-        if path is None:
-            return None
+    def _read(self, path: Path, nucleus: Nucleus) -> Spectrum:
         place, geometry = NUCLEI.index(nucleus), self.matcher.geometry
         default = (geometry.h1_window, geometry.c13_window)[place]
-        spectrum = read_spectrum(path, nucleus, self._windows[place], default)
-        for warning in spectrum.warnings:
-            self._warn(f"{path}: {warning}")
-        return spectrum
+        return read_spectrum(path, nucleus, self._windows[place], default)
 
     def _open(self, library: str) -> _Opened:
         """The library, which is opened but once; so is one that cannot be."""
@@ -207,7 +212,7 @@ class Session:
         return _Opened(candidates, Ranker(self.matcher, candidates, self.config))
 
     def _result(
-        self, name: str, pair: SpectrumPair, library: str, candidates: CandidateSet, ranking: Ranking
+        self, name: str, pair: SpectrumPair, masked: Masked, library: str, candidates: CandidateSet, ranking: Ranking
     ) -> QueryResult:
         counts, spectra = candidates.counts, (pair.h1, pair.c13)
         warnings = [f"{s.source}: {text}" for s in spectra if s is not None for text in s.warnings]
@@ -232,9 +237,11 @@ class Session:
                     "max_atoms": self._embed.max_atoms,
                     "h1_range": self._windows[0],
                     "c13_range": self._windows[1],
+                    "keep_solvent": self._keep_solvent,
                     "device": self.matcher.device,
                 },
             ),
             warnings=tuple(warnings),
             ties=ranking.ties,
+            masked={_KEYS[nucleus]: tuple(line.as_dict() for line in lines) for nucleus, lines in masked.items()},
         )

@@ -7,22 +7,21 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import NamedTuple
 
 import h5py
-import numpy as np
 from rdkit import Chem
 
 from specmol_core.atomic import atomic_path
 from specmol_core.config import DatasetConfig, SimulationConfig
-from specmol_core.data.dataset import SPLITS, encode_trace
+from specmol_core.data.dataset import SPLITS
+from specmol_core.data.draw import DrawTask, draw_batch
 from specmol_core.data.ordered_pool import ordered_map
 from specmol_core.data.shifts_table import read_shift_table
-from specmol_core.data.simulate import AtomShifts, simulate
 from specmol_core.data.splits import Membership, read_splits
 from specmol_core.data.writer import DatasetWriter, DrawnMolecule
 from specmol_core.errors import DatasetError, OutputError
 from specmol_core.molecules.graph import featurise
+from specmol_core.shifts.atoms import AtomShifts
 
 __all__ = ["Recipe", "build_dataset"]
 
@@ -63,15 +62,6 @@ class Recipe:
         }
 
 
-class _Task(NamedTuple):
-    smiles: str
-    """As the shift table has it: its atoms are those of the shifts."""
-    flat: str
-    split: int
-    copies: int
-    shifts: AtomShifts
-
-
 def build_dataset(
     recipe: Recipe,
     output: Path,
@@ -105,7 +95,7 @@ def build_dataset(
             writer.add(molecule)
             if progress is not None and count % _BATCH == 0:
                 progress(count)
-        if not writer.splits.count(0):
+        if not writer.splits[0]:
             raise DatasetError(output, f"no training molecule is left ({dict(dropped)}); check the pair tables")
         writer.finish(members.false_pairs[: recipe.limits.get("validation")], record, dropped)
     return dict(dropped)
@@ -114,12 +104,12 @@ def build_dataset(
 def _draw_all(recipe: Recipe, members: Membership, dropped: Counter[str], workers: int) -> Iterator[DrawnMolecule]:
     tasks = _batches(_tasks(recipe, members, dropped))
     work = ((batch, recipe.seed, recipe.simulation) for batch in tasks)
-    for batch in ordered_map(_draw_batch, work, workers):
+    for batch in ordered_map(draw_batch, work, workers):
         yield from batch
 
 
-def _batches(tasks: Iterable[_Task]) -> Iterator[list[_Task]]:
-    batch: list[_Task] = []
+def _batches(tasks: Iterable[DrawTask]) -> Iterator[list[DrawTask]]:
+    batch: list[DrawTask] = []
     for task in tasks:
         batch.append(task)
         if len(batch) == _BATCH:
@@ -129,7 +119,7 @@ def _batches(tasks: Iterable[_Task]) -> Iterator[list[_Task]]:
         yield batch
 
 
-def _tasks(recipe: Recipe, members: Membership, dropped: Counter[str]) -> Iterator[_Task]:
+def _tasks(recipe: Recipe, members: Membership, dropped: Counter[str]) -> Iterator[DrawTask]:
     """Molecules to draw, each structure once; the others are counted in ``dropped``."""
     seen: set[str] = set()
     room = Counter({name: recipe.limits.get(name, 1 << 62) for name in SPLITS})
@@ -147,7 +137,7 @@ def _tasks(recipe: Recipe, members: Membership, dropped: Counter[str]) -> Iterat
                 continue
             seen.add(flat)
             room[split] -= 1
-            yield _Task(smiles, flat, SPLITS.index(split), recipe.copies if split == "train" else 1, shifts)
+            yield DrawTask(smiles, flat, SPLITS.index(split), recipe.copies if split == "train" else 1, shifts)
     for flat, split in members.split.items():
         if flat not in seen and room[split] > 0:
             dropped[f"{split}: no usable shifts"] += 1
@@ -168,29 +158,6 @@ def _unfit(mol: Chem.Mol | None, shifts: AtomShifts, max_atoms: int) -> str:
         if carbon and (index not in shifts.c13 or len(shifts.h1.get(index, ())) != atom.GetTotalNumHs()):
             return "shifts incomplete"
     return "" if shifts.c13 or shifts.h1 else "shifts incomplete"
-
-
-def _stream(seed: int, flat: str, copy: int) -> np.random.Generator:
-    digest = hashlib.sha256(f"{seed}|{flat}|{copy}".encode()).digest()
-    return np.random.default_rng(int.from_bytes(digest, "big"))
-
-
-def _draw_batch(work: tuple[list[_Task], int, SimulationConfig]) -> list[DrawnMolecule]:
-    tasks, seed, settings = work
-    return [_draw(task, seed, settings) for task in tasks]
-
-
-def _draw(task: _Task, seed: int, settings: SimulationConfig) -> DrawnMolecule:
-    mol = Chem.MolFromSmiles(task.smiles)
-    pairs = [simulate(mol, task.shifts, _stream(seed, task.flat, c), settings) for c in range(task.copies)]
-    peaks = [p.h1_peaks for p in pairs], [p.c13_peaks for p in pairs]
-    traces = [p.h1_trace for p in pairs], [p.c13_trace for p in pairs]
-    # Without a line of the compound a trace is noise, and the nucleus counts as missing.
-    h1, c13 = (
-        np.stack([encode_trace(t if len(p) else np.zeros_like(t)) for t, p in zip(ts, ps, strict=True)])
-        for ts, ps in zip(traces, peaks, strict=True)
-    )
-    return DrawnMolecule(task.flat, task.split, (h1, c13), peaks)
 
 
 def _sha256(path: Path) -> str:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from rdkit import Chem
 
-from specmol_core.data.simulate import AtomShifts
 from specmol_core.errors import DatasetError
+from specmol_core.shifts.atoms import AtomShifts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,7 +45,7 @@ def read_shift_table(path: Path) -> Iterator[tuple[str, Chem.Mol | None, AtomShi
             yield smiles, None, AtomShifts({}, {})
             continue
         try:
-            yield smiles, mol, _assign(mol, carbon[rows], atoms[rows], shifts[rows])
+            yield smiles, *_without_hydrogens(mol, _assign(mol, carbon[rows], atoms[rows], shifts[rows]))
         except ValueError as error:
             raise DatasetError(path, f"row {int(rows[0])} on, {smiles}: {error}; the table is damaged") from None
 
@@ -108,12 +108,35 @@ def _assign(
                 raise ValueError(f"atom {atom} has a 13C shift and is no carbon")
             c13[atom] = shift
         else:
-            if not heavy <= atom < heavy + len(parents):
+            parent = _parent_of(mol, atom) if 0 <= atom < heavy else None
+            if heavy <= atom < heavy + len(parents):
+                parent = parents[atom - heavy]
+            if parent is None:
                 raise ValueError(f"atom {atom} has a 1H shift and is no hydrogen")
-            h1.setdefault(parents[atom - heavy], []).append(shift)
+            h1.setdefault(parent, []).append(shift)
     return AtomShifts(c13, h1)
 
 
 def _hydrogen_parents(mol: Chem.Mol) -> list[int]:
     """Heavy atom of each hydrogen that Chem.AddHs would append, in its order."""
     return [atom.GetIdx() for atom in mol.GetAtoms() for _ in range(atom.GetTotalNumHs())]
+
+
+def _parent_of(mol: Chem.Mol, atom: int) -> int | None:
+    """Neighbour of a hydrogen that the SMILES writes as an atom; None for what is no such hydrogen."""
+    written = mol.GetAtomWithIdx(atom)
+    return written.GetNeighbors()[0].GetIdx() if written.GetAtomicNum() == 1 and written.GetDegree() == 1 else None
+
+
+def _without_hydrogens(mol: Chem.Mol, shifts: AtomShifts) -> tuple[Chem.Mol, AtomShifts]:
+    """The same with the hydrogens that a SMILES writes to define a double bond made implicit."""
+    heavy = [atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum() != 1]
+    if len(heavy) == mol.GetNumAtoms():
+        return mol, shifts
+    options: Any = Chem.RemoveHsParameters()
+    options.removeDefiningBondStereo = True
+    bare = Chem.RemoveHs(mol, options)
+    if bare.GetNumAtoms() != len(heavy):
+        return mol, shifts
+    new = {old: index for index, old in enumerate(heavy)}
+    return bare, AtomShifts({new[a]: v for a, v in shifts.c13.items()}, {new[a]: v for a, v in shifts.h1.items()})

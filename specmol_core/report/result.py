@@ -64,6 +64,8 @@ class QueryResult:
     warnings: tuple[str, ...] = field(default=())
     ties: tuple[tuple[int, int], ...] = field(default=())
     """First and last rank of each group of equal score: the order within means nothing."""
+    masked: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    """For ``h1`` and ``c13`` the lines that were taken out: ``ppm``, ``kind`` (solvent, impurity) and ``reason``."""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values in the documented order of keys, fit for JSON."""
@@ -74,6 +76,7 @@ class QueryResult:
             "ties": [list(ranks) for ranks in self.ties],
             "library": asdict(self.library),
             "warnings": list(self.warnings),
+            "masked": {key: [dict(line) for line in lines] for key, lines in self.masked.items()},
             "provenance": asdict(self.provenance),
         }
 

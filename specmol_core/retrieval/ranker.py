@@ -17,7 +17,7 @@ from specmol_core.retrieval.index import JointIndex
 from specmol_core.retrieval.protocol import Matcher
 from specmol_core.spectra.spectrum import Nucleus, SpectrumPair
 
-__all__ = ["Ranked", "Ranker", "Ranking"]
+__all__ = ["Ranked", "Ranker", "Ranking", "evidence_scores"]
 
 _DECIMALS = 4
 """Decimals of a score."""
@@ -111,15 +111,11 @@ class Ranker:
         self, spectrum: NDArray[np.float32], query: NDArray[np.float32], rows: NDArray[np.int64]
     ) -> NDArray[np.float64]:
         """The match logit of each row, joined with its cosine in the joint space as training fitted it."""
-        logit_weight, cosine_weight, intercept = self._matcher.evidence
         scores = np.empty(len(rows))
         for start in range(0, len(rows), self._config.block):
             block = rows[start : start + self._config.block]
-            logits = self._matcher.logits(spectrum, self._candidates.match[block])
-            cosines = self._candidates.joint[block].astype(np.float32) @ query
-            scores[start : start + len(block)] = logit_weight * logits + cosine_weight * cosines + intercept
-        # What rounding in another order of sums can change is no evidence, and must not break a tie.
-        scores = np.round(scores, _DECIMALS)
+            match, joint = self._candidates.match[block], self._candidates.joint[block]
+            scores[start : start + len(block)] = evidence_scores(self._matcher, spectrum, query, match, joint)
         self._check_finite(scores)
         return scores
 
@@ -131,6 +127,30 @@ class Ranker:
         if not all(np.isfinite(array).all() for array in arrays):
             reason = "gives values that are not finite for this query; take another checkpoint"
             raise CheckpointError(f"checkpoint {self._matcher.id[:12]}", reason)
+
+
+def evidence_scores(
+    matcher: Matcher,
+    spectrum: NDArray[np.float32],
+    query: NDArray[np.float32],
+    match: NDArray[np.float16],
+    joint: NDArray[np.float16],
+) -> NDArray[np.float64]:
+    """Score (n,) of each molecule: its match logit and its cosine in the joint space, weighed as training fitted them.
+
+    Parameters
+    ----------
+    spectrum, query
+        Vectors of the spectra for scoring and in the joint space.
+    match, joint
+        The same of the molecules, one a row.
+    """
+    logit_weight, cosine_weight, intercept = matcher.evidence
+    logits, cosines = matcher.logits(spectrum, match), joint.astype(np.float32) @ query
+    scores = (logit_weight * logits + cosine_weight * cosines + intercept).astype(np.float64)
+    # What rounding in another order of sums can change is no evidence, and must not break a tie.
+    rounded: NDArray[np.float64] = np.round(scores, _DECIMALS)
+    return rounded
 
 
 def _ties(candidates: tuple[Ranked, ...]) -> tuple[tuple[int, int], ...]:

@@ -49,7 +49,7 @@ _MAX_PLOT_SIDE = 20_000
 
 
 def canonical_picture(spectrum: Spectrum, geometry: Geometry) -> NDArray[np.uint8]:
-    """Draw one spectrum over the window of its nucleus.
+    """Draw one spectrum over the window of its nucleus; a signed one by its magnitude.
 
     Returns
     -------
@@ -61,7 +61,7 @@ def canonical_picture(spectrum: Spectrum, geometry: Geometry) -> NDArray[np.uint
         If the spectrum has no positive signal inside the window.
     """
     try:
-        pictures = canonical_pictures(spectrum.intensities[None], spectrum.axis, spectrum.nucleus, geometry)
+        pictures = canonical_pictures(spectrum.magnitudes[None], spectrum.axis, spectrum.nucleus, geometry)
     except _NoSignalError:
         target = geometry.axis(spectrum.nucleus)
         raise SpectrumError(

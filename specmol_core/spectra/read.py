@@ -5,14 +5,31 @@ from __future__ import annotations
 from pathlib import Path
 
 from specmol_core.errors import SpectrumError, UsageError
+from specmol_core.inline_text import is_inline
 from specmol_core.spectra.axis import PpmAxis
-from specmol_core.spectra.readers import picture
+from specmol_core.spectra.readers import jcamp, jeol, nmredata, nmrml, pdf, peak_list, picture, sentence, xy_table
+from specmol_core.spectra.readers.archive import archive_reader
+from specmol_core.spectra.readers.folder import folder_reader
 from specmol_core.spectra.readers.source import Reader, Request, SourceFile
 from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
 __all__ = ["READERS", "read_spectrum"]
 
-READERS: tuple[Reader, ...] = (picture.READER,)
+BINARY: tuple[Reader, ...] = (jeol.READER,)
+"""Formats known by their first bytes."""
+TEXT: tuple[Reader, ...] = (jcamp.READER, nmrml.READER, nmredata.READER)
+"""Formats that are text, the strictest first."""
+LISTS: tuple[Reader, ...] = (xy_table.READER, peak_list.READER, sentence.READER)
+"""Plain text without a format's own mark. They are not sought in folders, whose notes and logs they would match."""
+READERS: tuple[Reader, ...] = (
+    *BINARY,
+    pdf.READER,
+    folder_reader((*BINARY, *TEXT)),
+    archive_reader((*BINARY, *TEXT)),
+    *TEXT,
+    *LISTS,
+    picture.READER,
+)
 """Tried in turn; a new format joins here."""
 
 _HEAD = 4096
@@ -44,12 +61,14 @@ def read_spectrum(
             PpmAxis(*window, points=1)
         except ValueError as error:
             raise UsageError(f"range of the {nucleus} spectrum {path}: {error}") from None
+    if is_inline(str(path)):
+        return sentence.READER.read(sentence.sentence_source(str(path)), Request(nucleus, window, default_window))
     source = SourceFile.load(path)
     head = source.content[:_HEAD]
     for reader in READERS:
-        if reader.matches(head, path):
+        if reader.matches(head, source.file):
             return reader.read(source, Request(nucleus, window, default_window))
-    what = "a folder" if path.is_dir() else "text" if _is_text(head) else "an unknown binary format"
+    what = "text" if _is_text(head) else "an unknown binary format"
     accepted = "; ".join(reader.accepts for reader in READERS)
     raise SpectrumError(path, f"holds {what}, whatever its name says; accepted: {accepted}")
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.spectra.axis import PpmAxis
+from specmol_core.spectra.peaks import Peak
+
+if TYPE_CHECKING:
+    from specmol_core.spectra.calibration import Calibration
 
 __all__ = ["NUCLEI", "Nucleus", "Spectrum", "SpectrumPair"]
 
@@ -37,8 +41,17 @@ class Spectrum:
     frequency_mhz: float | None = None
     """Larmor frequency of ``nucleus`` (MHz)."""
     solvent: str | None = None
+    """As the file names it."""
     warnings: tuple[str, ...] = field(default=())
     """What the reader mended or doubted, one sentence each."""
+    referencing: str = ""
+    """How the shift axis was referenced, in words; empty where it is not known."""
+    peaks: tuple[Peak, ...] = ()
+    """Signals as the source lists them, where it is a peak list, which says more than the trace drawn from it."""
+    signed: bool = False
+    """Whether lines that point down are meant, as in DEPT and APT; ``intensities`` keeps their sign."""
+    calibration: Calibration | None = None
+    """How the axis of a picture was found; None for all else."""
 
     def __post_init__(self) -> None:
         if self.nucleus not in NUCLEI:
@@ -49,6 +62,11 @@ class Spectrum:
             raise ValueError("the trace holds values that are not finite")
         if not np.ptp(self.intensities) > 0:
             raise ValueError("the trace is flat: no signal")
+
+    @property
+    def magnitudes(self) -> NDArray[np.float32]:
+        """The trace with every meant line upright (axis.points,)."""
+        return np.abs(self.intensities) if self.signed else self.intensities
 
 
 @dataclass(frozen=True)
@@ -64,3 +82,8 @@ class SpectrumPair:
         for expected, spectrum in zip(NUCLEI, (self.h1, self.c13), strict=True):
             if spectrum is not None and spectrum.nucleus != expected:
                 raise ValueError(f"{spectrum.source} is a {spectrum.nucleus} spectrum, given as {expected}")
+
+    @property
+    def spectra(self) -> tuple[Spectrum, ...]:
+        """The spectra that are there, 1H first."""
+        return tuple(spectrum for spectrum in (self.h1, self.c13) if spectrum is not None)

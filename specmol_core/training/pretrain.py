@@ -19,11 +19,12 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from specmol_core.config import Geometry, PretrainConfig, SimulationConfig
-from specmol_core.data.simulate import AtomShifts, SimulatedPair, simulate
 from specmol_core.errors import CheckpointError
 from specmol_core.features.backbone import Backbone
 from specmol_core.model.spectral import FEATURE_CHANNELS
 from specmol_core.model.tensors import read_tensors, write_tensors
+from specmol_core.shifts.atoms import AtomShifts
+from specmol_core.simulation.simulate import SimulatedPair, simulate
 from specmol_core.spectra.picture import canonical_pictures
 from specmol_core.spectra.spectrum import NUCLEI
 from specmol_core.training.targets import POSITIVE_WEIGHT, STRENGTH_CELLS, signal_targets

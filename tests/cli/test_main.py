@@ -14,7 +14,7 @@ from specmol_cli.main import run
 from specmol_core import __version__
 
 COMMANDS = [(), ("rank",), ("embed",), ("models",), ("train",), ("pretrain",), ("dataset",), ("evaluate",)]
-COMMANDS += [("evaluate", "pairs")]
+COMMANDS += [("inspect",), ("evaluate", "readers"), ("evaluate", "pairs")]
 
 
 def python(code: str) -> str:

@@ -12,6 +12,7 @@ from specmol_core.data.build import Recipe, build_dataset
 from specmol_core.data.dataset import decode_trace, encode_trace, open_dataset
 from specmol_core.data.shifts_table import read_shift_table
 from specmol_core.errors import DatasetError, OutputError
+from specmol_core.simulation.ranges import IDEAL
 
 
 @pytest.fixture
@@ -60,13 +61,14 @@ def test_another_seed_and_another_copy_differ(dataset_path: Path, recipe: Recipe
 
 
 def test_without_noise_and_error_the_lines_stand_at_the_shifts(recipe: Recipe, tmp_path: Path) -> None:
-    exact = SimulationConfig(c13_error_ppm=0.0, h1_error_ppm=0.0)
+    exact = SimulationConfig(c13_error_ppm=0.0, h1_error_ppm=0.0, ranges=IDEAL)
     build_dataset(replace(recipe, simulation=exact), tmp_path / "d.h5")
     table = {Chem.CanonSmiles(s): shifts for s, _, shifts in read_shift_table(recipe.shifts[0])}
 
     with open_dataset(tmp_path / "d.h5") as dataset:
         for row in (0, 5, len(dataset) - 1):
-            expected = set(np.round(list(table[dataset.smiles[dataset.molecule[row]]].c13.values()), 3))
+            shifts = table[dataset.smiles[dataset.molecule[row]]].c13
+            expected = set(np.round(list(shifts.values()), 3))
             found = dataset.peaks("13C", row)[:, 0]
             # Atoms that are alike by symmetry share a line, so the lines are the distinct shifts or more.
             assert set(np.round(found.astype(float), 3)) == expected
@@ -135,6 +137,27 @@ def test_a_failed_build_leaves_nothing(sources, tmp_path: Path) -> None:  # type
     assert sorted(p.name for p in tmp_path.iterdir()) == ["only.csv"]
 
 
+def test_lines_name_the_atoms_of_the_stored_structure(dataset_path: Path) -> None:
+    with open_dataset(dataset_path) as dataset:
+        for row in (0, 7, len(dataset) - 1):
+            (structure,) = dataset.structures(int(dataset.molecule[row]), int(dataset.molecule[row]) + 1)
+            mol = Chem.MolFromSmiles(structure)
+            carbons = [atom for atoms in dataset.atoms("13C", row) for atom in atoms]
+            assert sorted(carbons) == [a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() == 6]
+            assert [len(a) for a in dataset.atoms("13C", row)] == dataset.peaks("13C", row)[:, 1].tolist()
+            for atoms, (_, protons) in zip(dataset.atoms("1H", row), dataset.peaks("1H", row), strict=True):
+                assert sum(mol.GetAtomWithIdx(a).GetTotalNumHs() for a in atoms) == protons
+
+
+def test_parameters_are_kept_row_by_row(dataset_path: Path) -> None:
+    with open_dataset(dataset_path) as dataset:
+        parameters = dataset.parameters(0, len(dataset))
+
+    assert parameters.shape == (len(dataset),)
+    assert len(set(parameters["h1_noise"].tolist())) == len(dataset)
+    assert set(parameters["experiment"]) == {b"1D"}
+
+
 def test_packed_traces_keep_the_picture() -> None:
     trace = np.linspace(-0.3, 7.0, 2048).astype(np.float32)
 
@@ -145,3 +168,5 @@ def test_packed_traces_keep_the_picture() -> None:
     np.testing.assert_allclose(np.sqrt(np.abs(found)), root, atol=1 / 2048)
     np.testing.assert_array_equal(np.sign(found[found != 0]), np.sign(trace[found != 0]))
     assert not encode_trace(np.zeros(8, np.float32)).any()
+    # DEPT: the strongest line may point down.
+    assert decode_trace(encode_trace(np.array([0.5, -2.0], np.float32))).tolist() == pytest.approx([0.25, -1], abs=1e-3)

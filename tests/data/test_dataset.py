@@ -41,10 +41,13 @@ def test_foreign_files(tmp_path: Path) -> None:
             pass
 
 
-@pytest.mark.parametrize("part", ["1H/trace", "13C/starts", "rows/molecule", "molecules/split", "validation/candidate"])
+@pytest.mark.parametrize("part", [
+    "1H/trace", "13C/starts", "13C/atom_starts", "rows/molecule", "rows/parameters", "molecules/split",
+    "molecules/structure", "rejected/reason", "validation/candidate",
+])  # fmt: skip
 def test_a_missing_or_short_part_is_found(dataset_path: Path, tmp_path: Path, part: str) -> None:
     path = tmp_path / "d.h5"
-    for cut in (None, 1):
+    for cut in (None, 1) if part != "rejected/reason" else (None,):
         shutil.copy(dataset_path, path)
         with h5py.File(path, "r+") as file:
             rest = file[part][:-1]
@@ -62,7 +65,9 @@ def test_version_and_unknown_molecule(dataset_path: Path, tmp_path: Path) -> Non
         file["rows/molecule"][-1] = 10_000
     with pytest.raises(DatasetError, match="unknown molecule"), open_dataset(path):
         pass
-    with h5py.File(path, "r+") as file:
-        file.attrs["version"] = 99
-    with pytest.raises(DatasetError, match="version 99"), open_dataset(path):
-        pass
+    for version in (1, 99):
+        with h5py.File(path, "r+") as file:
+            file.attrs["version"] = version
+        words = f"version {version}, this program reads 2; make it anew with 'specmol dataset' or 'specmol simulate'"
+        with pytest.raises(DatasetError, match=words), open_dataset(path):
+            pass

@@ -34,7 +34,7 @@ def result(*names: str, **changes: object) -> QueryResult:
 def test_json_has_the_documented_keys() -> None:
     found = json.loads(to_json(result("acid")))
 
-    assert list(found) == ["id", "nuclei", "candidates", "ties", "library", "warnings", "provenance"]
+    assert list(found) == ["id", "nuclei", "candidates", "ties", "library", "warnings", "masked", "provenance"]
     assert found["candidates"] == [
         {"rank": 1, "index": 0, "name": "acid", "smiles": "CC(=O)O", "formula": "C2H4O2", "score": 1.5,
          "probability": 0.75}

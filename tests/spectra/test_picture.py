@@ -79,6 +79,13 @@ def test_no_spectra_give_no_pictures() -> None:
     assert canonical_pictures(np.zeros((0, 40)), PpmAxis(12.0, 0.0, 40), "1H", SMALL).shape == (0, 32, 32)
 
 
+def test_a_signed_spectrum_is_drawn_by_its_magnitude() -> None:
+    upright = sticks(c3=1.0, c9=0.5)
+    signed = Spectrum("1H", upright.axis, upright.intensities * np.where(np.arange(32) == 9, -1, 1), signed=True)
+
+    assert np.array_equal(canonical_picture(signed, SMALL), canonical_picture(upright, SMALL))
+
+
 def test_signal_outside_the_window_is_refused(geometry: Geometry) -> None:
     trace = np.zeros(100, dtype=np.float32)
     trace[50] = 1.0

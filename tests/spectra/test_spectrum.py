@@ -30,3 +30,10 @@ def test_pair_needs_one_spectrum() -> None:
 def test_pair_with_exchanged_nuclei_is_refused() -> None:
     with pytest.raises(ValueError, match="1H spectrum, given as 13C"):
         SpectrumPair(c13=Spectrum("1H", AXIS, TRACE))
+
+
+def test_a_signed_spectrum_has_upright_magnitudes() -> None:
+    trace = np.array([-1.0, 0.5, 0.0], dtype=np.float32)
+
+    assert Spectrum("13C", AXIS, trace, signed=True).magnitudes.tolist() == [1.0, 0.5, 0.0]
+    assert Spectrum("13C", AXIS, trace).magnitudes.tolist() == [-1.0, 0.5, 0.0]

@@ -11,21 +11,24 @@ from numpy.typing import NDArray
 
 from specmol_core.errors import SpectrumError
 from specmol_core.spectra.axis import PpmAxis
+from specmol_core.spectra.calibration import Calibration, CalibrationSource
 from specmol_core.spectra.picture import TEXT_PREFIX, is_canonical, picture_trace
 from specmol_core.spectra.readers.ink import find_ink
+from specmol_core.spectra.readers.plotted import PlotReading, read_plot
 from specmol_core.spectra.readers.raster import Raster, decode, is_picture
 from specmol_core.spectra.readers.source import Reader, RefusedError, Request, SourceFile
 from specmol_core.spectra.readers.trace import Trace, follow
 from specmol_core.spectra.spectrum import NUCLEI, Spectrum
 
-__all__ = ["READER", "read_picture"]
+__all__ = ["READER", "read_picture", "read_raster"]
 
 
 def read_picture(source: SourceFile, request: Request) -> Spectrum:
     """Read a spectrum from a PNG, JPEG or TIFF; the trace has one point a pixel column.
 
-    The picture is taken to span the window that the user names, else the one in its own text chunks, else the
-    default. Heights are linear in the intensity, except where a text chunk names another exponent.
+    A bare plot is taken to span the window that the user names, else the one in its own text chunks, else the
+    default. A plot with labels is read by its axis; the window that a user names is then that of the axis, from
+    end to end. Heights are linear in the intensity, except where a text chunk names another exponent.
 
     Raises
     ------
@@ -33,7 +36,7 @@ def read_picture(source: SourceFile, request: Request) -> Spectrum:
         If the picture is damaged, too large, no spectrum, or says that it shows the other nucleus.
     """
     try:
-        return _read(source, request)
+        return read_raster(decode(source.content), source, request)
     except RefusedError as error:
         raise SpectrumError(source.path, str(error)) from error
 
@@ -48,8 +51,14 @@ class _Caption:
     warnings: tuple[str, ...]
 
 
-def _read(source: SourceFile, request: Request) -> Spectrum:
-    raster = decode(source.content)
+def read_raster(raster: Raster, source: SourceFile, request: Request) -> Spectrum:
+    """Read a spectrum from a decoded picture, as :func:`read_picture` does.
+
+    Raises
+    ------
+    RefusedError
+        As :func:`read_picture`.
+    """
     caption = _caption(raster.text)
     if caption.nucleus in NUCLEI and caption.nucleus != request.nucleus:
         raise RefusedError(
@@ -58,6 +67,9 @@ def _read(source: SourceFile, request: Request) -> Spectrum:
         )
     notes = [*raster.warnings, *caption.warnings]
     intensities = _exact(raster, caption)
+    plot = None if intensities is not None or raster.text.get(TEXT_PREFIX + "format") else _plot(raster, request)
+    if plot is not None:
+        return _from_plot(plot, source, request, notes)
     if intensities is None:
         ink = find_ink(raster.rgb)
         if ink.inverted:
@@ -75,6 +87,41 @@ def _read(source: SourceFile, request: Request) -> Spectrum:
         source=str(source.path),
         sha256=source.sha256,
         warnings=tuple(notes),
+        calibration=_given(request.window, caption.window, len(intensities)),
+    )
+
+
+def _given(asked: tuple[float, float] | None, written: tuple[float, float] | None, columns: int) -> Calibration | None:
+    """The calibration of a bare plot; None where the default range was taken."""
+    window = asked or written
+    if window is None:
+        return None
+    source: CalibrationSource = "range option" if asked else "png text"
+    return Calibration((window[1] - window[0]) / columns, window[0], 0, 0.0, 1.0, source)
+
+
+def _plot(raster: Raster, request: Request) -> PlotReading | None:
+    """A plot with writing; with a range given, what cannot be read so is read as a bare plot."""
+    try:
+        drawn_by = raster.text.get("Software", "")
+        return read_plot(raster.rgb, request.nucleus, request.window, matplotlib=drawn_by.startswith("Matplotlib"))
+    except RefusedError:
+        if request.window is None:
+            raise
+        return None
+
+
+def _from_plot(plot: PlotReading, source: SourceFile, request: Request, notes: list[str]) -> Spectrum:
+    notes += plot.warnings
+    intensities = _intensities(plot.trace, 1.0, request, notes)
+    return Spectrum(
+        request.nucleus,
+        PpmAxis(*plot.window, len(intensities)),
+        intensities,
+        source=str(source.path),
+        sha256=source.sha256,
+        warnings=tuple(notes),
+        calibration=plot.calibration,
     )
 
 

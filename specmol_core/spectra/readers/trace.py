@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 from specmol_core.spectra.readers.pieces import CONTINUOUS, commonest, find_trace, inked_columns
 from specmol_core.spectra.readers.source import RefusedError
 
-__all__ = ["Trace", "follow"]
+__all__ = ["Trace", "follow", "measure"]
 
 _LEAST_HEIGHT = (3.0, 0.04)
 """Height of the strongest signal: rows, and share of the picture's height."""
@@ -47,13 +48,37 @@ def follow(density: NDArray[np.uint8]) -> Trace:
         If no trace runs through the picture, or no signal rises above its baseline.
     """
     trace, used, notes = find_trace(density)
+    return measure(density, trace, used, notes)
+
+
+def measure(
+    density: NDArray[np.uint8], trace: NDArray[np.bool_], used: NDArray[np.bool_], notes: Sequence[str]
+) -> Trace:
+    """Heights of a trace whose ink is known.
+
+    Parameters
+    ----------
+    density
+        Ink (height, width), 0 for paper.
+    trace
+        Pixels of the trace (height, width).
+    used
+        Columns that it may run through (width,).
+    notes
+        Warnings so far.
+
+    Raises
+    ------
+    RefusedError
+        If no signal rises above the baseline, or most of the drawing is a block.
+    """
     # The faint pixels above and below a stroke say where inside the pixel it ends.
     fringe = trace.copy()
     fringe[1:] |= trace[:-1]
     fringe[:-1] |= trace[1:]
     ink = np.where(fringe, density, 0)
     full = float(np.percentile(density[trace], 95))
-    trace &= ~_sides(ink, full)
+    trace = trace & ~_sides(ink, full)
     top, bottom = _edges(ink, trace, full), len(ink) - _edges(ink[::-1], trace[::-1], full)
     drawn = inked_columns(trace)
     base_top, base_bottom = commonest(top[drawn]), commonest(bottom[drawn])

@@ -7,7 +7,7 @@ import pytest
 
 from specmol_core.errors import SpectrumError
 from specmol_core.spectra.readers import source
-from specmol_core.spectra.readers.source import SourceFile
+from specmol_core.spectra.readers.source import NucleusError, Request, SourceFile, require_nucleus
 
 
 def test_hash_is_of_the_bytes(tmp_path: Path) -> None:
@@ -48,3 +48,40 @@ def test_impossible_name_is_a_spectrum_error(name: str) -> None:
 
 def test_folder_has_no_content(tmp_path: Path) -> None:
     assert SourceFile.load(tmp_path).content == b""
+
+
+def test_a_path_may_name_an_experiment(tmp_path: Path) -> None:
+    (tmp_path / "a.zip").write_bytes(b"zip")
+    (tmp_path / "b::c").write_bytes(b"odd name")
+
+    loaded = SourceFile.load(Path(f"{tmp_path}/a.zip::10/pdata/2"))
+    assert (loaded.file, loaded.experiment, loaded.content) == (tmp_path / "a.zip", "10/pdata/2", b"zip")
+    assert loaded.path == Path(f"{tmp_path}/a.zip::10/pdata/2")
+    assert SourceFile.load(tmp_path / "b::c").content == b"odd name"
+    plain = SourceFile.load(tmp_path / "a.zip")
+    assert (plain.file, plain.experiment) == (tmp_path / "a.zip", "")
+    with pytest.raises(SpectrumError, match="no such file"):
+        SourceFile.load(Path(f"{tmp_path}/no.zip::10"))
+
+
+def test_files_of_an_experiment_lead_to_its_folder(tmp_path: Path) -> None:
+    folder = tmp_path / "10"
+    (folder / "pdata" / "3").mkdir(parents=True)
+    for name in ("acqus", "fid", "pdata/3/procs", "pdata/3/1r"):
+        (folder / name).write_bytes(b"x")
+    (tmp_path / "fid").write_bytes(b"a file of this name that stands alone")
+
+    for name, part in (("fid", "fid"), ("acqus", ""), ("pdata/3", "pdata/3"), ("pdata/3/1r", "pdata/3")):
+        loaded = SourceFile.load(folder / name)
+        assert (loaded.file, loaded.experiment, loaded.content) == (folder, part, b"")
+    assert SourceFile.load(tmp_path / "fid").content.startswith(b"a file")
+
+
+def test_another_nucleus_is_refused_with_a_remedy() -> None:
+    request = Request("1H", None, (12.0, -2.0))
+    require_nucleus(Path("a"), "1H", request)
+    require_nucleus(Path("a"), "", request)
+    with pytest.raises(NucleusError, match=r"^a: is a 13C spectrum, given as 1H; .*swap them"):
+        require_nucleus(Path("a"), "13C", request)
+    with pytest.raises(NucleusError, match=r"is a 31P spectrum, given as 1H; give a 1H spectrum$"):
+        require_nucleus(Path("a"), "31P", request)

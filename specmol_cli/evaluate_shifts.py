@@ -1,0 +1,123 @@
+"""``specmol evaluate shifts`` and ``specmol evaluate ranking``: predicted shifts and models on ranking benches."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from specmol_cli.options import DEFAULT_DEVICE, DeviceOption, QuietOption
+from specmol_cli.output import Reporter, table, write
+
+__all__ = ["ranking", "shifts"]
+
+
+class _Form(StrEnum):
+    table = "table"
+    json = "json"
+
+
+_FormOption = Annotated[_Form, typer.Option("--format", help="Form of the result.")]
+_OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="File instead of standard output.")]
+_BenchArgument = Annotated[
+    list[Path], typer.Argument(help="Ranking benches: JSON lines of measured signals and candidates.")
+]
+
+
+def shifts(
+    benches: _BenchArgument,
+    reference: Annotated[
+        list[Path] | None, typer.Option("--reference", help="Parquet table of another program's shifts; repeatable.")
+    ] = None,
+    held_out: Annotated[
+        Path | None, typer.Option("--held-out", help="Labelled archive of the training, for its held-out scaffolds.")
+    ] = None,
+    checkpoint: Annotated[Path | None, typer.Option(help="Shift predictor; the shipped one if none.")] = None,
+    form: _FormOption = _Form.table,
+    output: _OutputOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Compare predicted shifts with measured ones.
+
+    Errors on the truths, coverage of the intervals, and how a plain alignment ranks the pools.
+    """
+    from specmol_core import api
+
+    found = api.evaluate_shifts(benches, checkpoint=checkpoint, references=reference or (), held_out=held_out)
+    if form is _Form.json:
+        write(json.dumps(found, indent=2) + "\n", output)
+        return
+    text = table(
+        ["set", "predictor", "13C ppm", "1H ppm", "13C 68 %", "13C 95 %", "1H 68 %", "1H 95 %", "top-1", "13C", "1H"],
+        [_shift_row(entry) for entry in found if "ranking" in entry],
+        [_held_out_note(entry) for entry in found if "held out" in entry],
+        output,
+        numbers=range(2, 11),
+    )
+    write(text, output)
+
+
+def _shift_row(entry: dict[str, Any]) -> list[str]:
+    covered = [entry[f"{n} within {level}"] for n in ("13C", "1H") for level in ("68%", "95%")]
+    best = [f"{entry['ranking'][name]['top-1']:.3f}" for name in ("both", "13C", "1H")]
+    return [
+        entry["set"],
+        entry["predictor"],
+        f"{entry['13C error']:.3f}",
+        f"{entry['1H error']:.4f}",
+        *("" if share is None else f"{share:.3f}" for share in covered),
+        *best,
+    ]
+
+
+def _held_out_note(entry: dict[str, Any]) -> str:
+    parts = [
+        f"{nucleus}: sorted error {v['sorted error']:.3f} ppm ({v['molecules']} structures), assigned error "
+        f"{v['assigned error']:.3f} ppm, median {v['median error']:.3f} ppm, within 68 % {v['within 68%']:.3f}, "
+        f"within 95 % {v['within 95%']:.3f} ({v['assigned labels']} shifts)"
+        for nucleus, v in entry["held out"].items()
+    ]
+    return f"{entry['set']}: {'; '.join(parts)}"
+
+
+def ranking(
+    benches: _BenchArgument,
+    checkpoint: Annotated[
+        list[Path] | None, typer.Option("--checkpoint", help="Trained model, the shipped one if none; repeatable.")
+    ] = None,
+    form: _FormOption = _Form.table,
+    output: _OutputOption = None,
+    device: DeviceOption = DEFAULT_DEVICE,
+    quiet: QuietOption = False,
+) -> None:
+    """Rank the candidates of measured queries.
+
+    The spectra are drawn from the signals that the bench lists.
+    """
+    from specmol_core import api
+
+    found = api.evaluate_ranking(
+        benches, checkpoints=checkpoint or (), device=device, progress=Reporter(quiet).progress
+    )
+    if form is _Form.json:
+        write(json.dumps(found, indent=2) + "\n", output)
+        return
+    rows = [
+        [entry["set"], entry["model"], shown, *_rank_cells(values), f"{entry['milliseconds per candidate']:.2f}"]
+        for entry in found
+        for shown, values in entry["ranking"].items()
+    ]
+    columns = ["set", "model", "nuclei", "top-1", "95 % interval", "top-5", "top-10", "MRR", "ms/candidate"]
+    write(table(columns, rows, [], output, numbers=range(3, 9)), output)
+
+
+def _rank_cells(values: dict[str, Any]) -> list[str]:
+    low, high = values["top-1 interval"]
+    return [
+        f"{values['top-1']:.3f}",
+        f"{low:.3f}-{high:.3f}",
+        *(f"{values[name]:.3f}" for name in ("top-5", "top-10", "MRR")),
+    ]

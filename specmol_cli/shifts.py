@@ -1,0 +1,152 @@
+"""``specmol shifts``: predict chemical shifts, and train what predicts them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from specmol_cli.failures import one_line
+from specmol_cli.help import help_without_command
+from specmol_cli.options import QuietOption, WorkersOption
+from specmol_cli.output import Reporter, lines_to
+from specmol_core.config import EmbedConfig, ShiftTrainConfig
+
+__all__ = ["app", "predict", "train"]
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+class _Form(StrEnum):
+    csv = "csv"
+    jsonl = "jsonl"
+
+
+class _Backend(StrEnum):
+    specmol = "specmol"
+    csp5 = "csp5"
+
+
+@app.callback(invoke_without_command=True)
+def _options(context: typer.Context) -> None:
+    """Predict chemical shifts, and train the predictor."""
+    help_without_command(context)
+
+
+@app.command("predict")
+def predict(
+    library: Annotated[str, typer.Argument(help="Structures: .sdf, .smi or .csv, also .gz; - reads SMILES.")],
+    solvent: Annotated[str, typer.Option(help="CDCl3, DMSO-d6, CD3OD, D2O, other or unknown.")] = "CDCl3",
+    form: Annotated[_Form, typer.Option("--format", help="A row per atom, or an object per structure.")] = _Form.csv,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="File instead of standard output.")] = None,
+    backend: Annotated[_Backend, typer.Option(help="What predicts.")] = _Backend.specmol,
+    checkpoint: Annotated[Path | None, typer.Option(help="Shift predictor; the shipped one if none.")] = None,
+    max_atoms: Annotated[int, typer.Option(min=1, help="Heavy atoms a structure may have.")] = EmbedConfig.max_atoms,
+    workers: WorkersOption = EmbedConfig.workers,
+    quiet: QuietOption = False,
+) -> None:
+    """Predict the 1H and 13C shifts of structures, with their spread.
+
+    Atoms are counted from 1 in the SMILES of the result. What cannot be predicted is said on standard error.
+    """
+    from specmol_core import api
+
+    reporter = Reporter(quiet)
+    found = api.predict_shifts(
+        library, solvent=solvent, checkpoint=checkpoint, backend=backend, max_atoms=max_atoms, workers=workers,
+        progress=reporter.progress,
+    )  # fmt: skip
+    rejected = 0
+    with lines_to(output) as write_line:
+        if form is _Form.csv:
+            write_line("record,name,smiles,nucleus,atom,ppm,spread_ppm\n")
+        for molecule in found:
+            if molecule.shifts is None:
+                rejected += 1
+                _say(f"warning: {library}: record {molecule.index + 1} {molecule.name}: {molecule.reason}")
+                continue
+            for line in _csv(molecule) if form is _Form.csv else (_json(molecule),):
+                write_line(line + "\n")
+    if rejected:
+        _say(f"warning: {library}: {rejected} records without prediction")
+
+
+def _say(text: str) -> None:
+    """On standard error even where no terminal listens: no record is dropped in silence."""
+    print(one_line(text), file=sys.stderr)
+
+
+def _csv(molecule: Any) -> Iterator[str]:
+    name = '"' + molecule.name.replace('"', '""') + '"' if set(molecule.name) & set('",\n\r') else molecule.name
+    shifts = molecule.shifts
+    start = f"{molecule.index + 1},{name},{molecule.smiles}"
+    for atom, ppm in sorted(shifts.c13.items()):
+        yield f"{start},13C,{atom + 1},{ppm:.2f},{_spread(shifts.c13_spread, atom)}"
+    for atom, values in sorted(shifts.h1.items()):
+        for ppm in values:
+            yield f"{start},1H,{atom + 1},{ppm:.3f},{_spread(shifts.h1_spread, atom)}"
+
+
+def _spread(spreads: dict[int, float], atom: int) -> str:
+    return f"{spreads[atom]:.3f}" if atom in spreads else ""
+
+
+def _json(molecule: Any) -> str:
+    shifts = molecule.shifts
+    return json.dumps(
+        {
+            "record": molecule.index + 1,
+            "name": molecule.name,
+            "smiles": molecule.smiles,
+            "13C": [
+                {"atom": a + 1, "ppm": round(v, 3), "spread_ppm": shifts.c13_spread.get(a)}
+                for a, v in sorted(shifts.c13.items())
+            ],
+            "1H": [
+                {"atom": a + 1, "ppm": [round(v, 4) for v in values], "spread_ppm": shifts.h1_spread.get(a)}
+                for a, values in sorted(shifts.h1.items())
+            ],
+            "degrees_of_freedom": {"13C": shifts.dof_c13, "1H": shifts.dof_h1},
+        },
+        ensure_ascii=False,
+    )
+
+
+@app.command("train")
+def train(
+    output: Annotated[Path, typer.Option("--output", "-o", help="Checkpoint to write (safetensors).")],
+    measured: Annotated[list[Path], typer.Option("--measured", help="JSON lines of measured shifts; repeatable.")],
+    predicted: Annotated[
+        list[Path] | None, typer.Option("--predicted", help="Parquet table of predicted shifts; repeatable.")
+    ] = None,
+    exclude: Annotated[
+        list[Path] | None, typer.Option("--exclude", help="Bench or SMILES list to keep out of training; repeatable.")
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(help="Where the run keeps its state, to go on after a stop; beside the output if none."),
+    ] = None,
+    epochs: Annotated[int, typer.Option(min=1, help="Epochs.")] = ShiftTrainConfig.epochs,
+    batch_atoms: Annotated[int, typer.Option(min=1, help="Heavy atoms per step.")] = ShiftTrainConfig.batch_atoms,
+    learning_rate: Annotated[float, typer.Option(help="Learning rate.")] = ShiftTrainConfig.learning_rate,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = ShiftTrainConfig.seed,
+    quiet: QuietOption = False,
+) -> None:
+    """Train a shift predictor on measured and predicted shifts.
+
+    Whole scaffolds are held out for validation and test. A stopped run goes on where it was.
+    """
+    from specmol_core import api
+
+    reporter = Reporter(quiet)
+    config = ShiftTrainConfig(epochs=epochs, batch_atoms=batch_atoms, learning_rate=learning_rate, seed=seed)
+    held_out = api.train_shifts(
+        measured, predicted or (), output, config, exclude=exclude or (), folder=folder, report=reporter.say
+    )
+    with lines_to(None) as write_line:
+        write_line(f"{output}: written; held-out scaffolds: {json.dumps(held_out)}\n")

@@ -1,0 +1,83 @@
+"""``specmol simulate``: paired spectra of the structures of a library, in one file."""
+
+from __future__ import annotations
+
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from specmol_cli.failures import one_line
+from specmol_cli.options import QuietOption, WorkersOption
+from specmol_cli.output import Reporter, write
+from specmol_core.config import EmbedConfig, LibrarySimulationConfig, SimulationConfig
+
+__all__ = ["simulate"]
+
+
+class Experiment(StrEnum):
+    """13C experiments."""
+
+    plain = "1D"
+    dept_90 = "DEPT-90"
+    dept_135 = "DEPT-135"
+    apt = "APT"
+
+
+_EXPERIMENT = Experiment(SimulationConfig.experiment)
+
+
+def simulate(
+    library: Annotated[str, typer.Argument(help="Structures: .sdf, .smi or .csv, also .gz; - reads SMILES.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Dataset to write (HDF5).")],
+    png: Annotated[Path | None, typer.Option("--png", help="Folder for a picture of each spectrum too.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = LibrarySimulationConfig.seed,
+    copies: Annotated[
+        int, typer.Option(min=1, help="Independent spectra of each structure.")
+    ] = LibrarySimulationConfig.copies,
+    solvent: Annotated[str, typer.Option(help="Solvent, such as CDCl3 or DMSO-d6; drawn if none.")] = "",
+    frequency: Annotated[
+        float | None, typer.Option(min=60, max=1000, help="1H frequency (MHz); drawn if none.")
+    ] = None,
+    experiment: Annotated[Experiment, typer.Option(help="13C experiment.")] = _EXPERIMENT,
+    max_atoms: Annotated[
+        int, typer.Option(min=1, help="Heavy atoms a structure may have.")
+    ] = LibrarySimulationConfig.max_atoms,
+    shifts: Annotated[Path | None, typer.Option("--shifts", help="Shift predictor; the shipped one if none.")] = None,
+    workers: WorkersOption = EmbedConfig.workers,
+    force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Simulate paired 1H and 13C spectra of structures.
+
+    A killed run goes on where it stopped. Every record is simulated, or rejected with its reason.
+    """
+    from specmol_core import api
+
+    reporter = Reporter(quiet)
+    made = api.simulate(
+        library,
+        output,
+        LibrarySimulationConfig(copies=copies, seed=seed, max_atoms=max_atoms),
+        settings={
+            "solvent": solvent,
+            "frequency_mhz": frequency or SimulationConfig.frequency_mhz,
+            "experiment": experiment.value,
+        },
+        weights=shifts,
+        pictures=png,
+        workers=workers,
+        force=force,
+        progress=reporter.progress,
+        warn=reporter.warn,
+    )
+    rejected = sum(made.rejected.values())
+    if rejected:
+        reasons = ", ".join(f"{count} {what}" for what, count in made.rejected.items())
+        # Said even where no terminal listens: a record that gives no spectra is never dropped in silence.
+        print(one_line(f"warning: {rejected} records rejected: {reasons}"), file=sys.stderr)
+    write(
+        f"{made.output}: {made.read} read, {made.simulated} simulated, {sum(made.rejected.values())} rejected\n", None
+    )

@@ -1,0 +1,222 @@
+"""A small classifier that is asked to tell two kinds of rows apart, and how well it does on groups it has not seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.metrics import bootstrap_interval, fit_logistic, roc_auc
+
+__all__ = ["Discrimination", "Forest", "Telltale", "discriminate", "telltales"]
+
+_FOLDS = 10
+_RIDGE = 0.05
+"""Weight of the squared coefficients: with a few dozen real traces, that of a model of about ten free features."""
+_ROUNDS = 1000
+
+
+@dataclass(frozen=True)
+class Discrimination:
+    """How well two kinds were told apart; 0.5 is not at all, 1 is always."""
+
+    auc: float
+    """Area under the ROC curve over rows of groups that the classifier was not fitted on."""
+    low: float
+    high: float
+    """Its 95 % interval, from a bootstrap over groups."""
+
+
+@dataclass(frozen=True)
+class Telltale:
+    """One feature and how far it alone tells real from simulated."""
+
+    name: str
+    auc: float
+    """Above 0.5 where real rows have the higher values."""
+    real: float
+    simulated: float
+    """Medians."""
+    weight: float
+    """Its weight in a logistic regression on all rows, for one scale (half the middle 68 %) of the feature."""
+
+
+@dataclass(frozen=True)
+class _Node:
+    feature: int
+    threshold: float
+    left: _Node | float
+    right: _Node | float
+
+
+class Forest:
+    """Random forest (Breiman 2001) of shallow trees; the score is the mean share of label 1 in the leaves.
+
+    Parameters
+    ----------
+    depth
+        Most questions on the way to a leaf.
+    leaf
+        Least rows in a leaf.
+    """
+
+    def __init__(self, trees: int = 100, depth: int = 5, leaf: int = 3, seed: int = 0) -> None:
+        self._trees, self._depth, self._leaf, self._seed = trees, depth, leaf, seed
+        self._roots: list[_Node | float] = []
+
+    def fit(self, rows: NDArray[np.float64], labels: NDArray[np.int64]) -> Forest:
+        """Grow the trees, each on as many rows of either label, drawn with replacement."""
+        rng = np.random.default_rng(self._seed)
+        kinds = [np.flatnonzero(labels == k) for k in (0, 1)]
+        count = min(map(len, kinds))
+        tries = max(int(np.sqrt(rows.shape[1])), 1)
+        self._roots = []
+        for _ in range(self._trees):
+            drawn = np.concatenate([rng.choice(kind, count) for kind in kinds])
+            self._roots.append(self._grow(rows[drawn], labels[drawn].astype(np.float64), self._depth, tries, rng))
+        return self
+
+    def score(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Scores (n,) between 0 and 1 of rows (n, features)."""
+        total = np.zeros(len(rows))
+        for root in self._roots:
+            self._fill(root, rows, np.arange(len(rows)), total)
+        return total / max(len(self._roots), 1)
+
+    def _grow(
+        self, rows: NDArray[np.float64], labels: NDArray[np.float64], depth: int, tries: int, rng: np.random.Generator
+    ) -> _Node | float:
+        mean = float(labels.mean())
+        if depth == 0 or len(labels) < 2 * self._leaf or mean in (0.0, 1.0):
+            return mean
+        chosen = rng.choice(rows.shape[1], tries, replace=False)
+        gain, best, threshold = self._split(rows[:, chosen], labels)
+        if gain <= 1e-12:
+            return mean
+        feature = int(chosen[best])
+        left = rows[:, feature] <= threshold
+        return _Node(
+            feature,
+            threshold,
+            self._grow(rows[left], labels[left], depth - 1, tries, rng),
+            self._grow(rows[~left], labels[~left], depth - 1, tries, rng),
+        )
+
+    def _split(self, values: NDArray[np.float64], labels: NDArray[np.float64]) -> tuple[float, int, float]:
+        """Gain in Gini impurity (times the rows) of the best question about values (n, features), its column, and
+        its threshold."""
+        order = np.argsort(values, 0, kind="stable")
+        ordered, sums = np.take_along_axis(values, order, 0), np.cumsum(labels[order], 0)
+        rows = len(values)
+        count = np.arange(1, rows)[:, None]
+        allowed = (ordered[1:] > ordered[:-1]) & (count >= self._leaf) & (rows - count >= self._leaf)
+        left, total = sums[:-1], sums[-1]
+        gain = np.where(allowed, left**2 / count + (total - left) ** 2 / (rows - count) - total**2 / rows, -1.0)
+        at, column = np.unravel_index(int(gain.argmax()), gain.shape)
+        threshold = (ordered[at, column] + ordered[at + 1, column]) / 2
+        return float(gain[at, column]), int(column), float(threshold)
+
+    def _fill(
+        self, node: _Node | float, rows: NDArray[np.float64], where: NDArray[np.int64], total: NDArray[np.float64]
+    ) -> None:
+        if not isinstance(node, _Node):
+            total[where] += node
+            return
+        left = rows[where, node.feature] <= node.threshold
+        self._fill(node.left, rows, where[left], total)
+        self._fill(node.right, rows, where[~left], total)
+
+
+def discriminate(
+    rows: NDArray[np.float64], labels: NDArray[np.int64], groups: Sequence[str], *, seed: int = 0
+) -> dict[str, Discrimination]:
+    """Grouped cross-validation of a logistic regression and of a random forest.
+
+    All rows of a group are in one fold. Each fold's scores come from a classifier fitted on the other folds; the AUC
+    is over all of them.
+
+    Parameters
+    ----------
+    rows
+        Features (n, features), real or simulated.
+    labels
+        (n,) 1 for real, 0 for simulated.
+    groups
+        (n,) group of each row.
+
+    Raises
+    ------
+    ValueError
+        If there are fewer than two groups, or only one label.
+    """
+    names = sorted(set(groups))
+    if len(names) < 2 or len(set(labels.tolist())) < 2:
+        raise ValueError("telling apart needs two kinds of rows and at least two groups")
+    place = {name: i for i, name in enumerate(np.random.default_rng(seed).permutation(names).tolist())}
+    group = np.array([place[name] for name in groups])
+    fold = group % min(_FOLDS, len(names))
+    scores = {"logistic regression": np.zeros(len(labels)), "random forest": np.zeros(len(labels))}
+    for number in range(int(fold.max()) + 1):
+        out = fold == number
+        scores["logistic regression"][out] = _logistic(rows[~out], labels[~out], rows[out])
+        scores["random forest"][out] = Forest(seed=seed).fit(rows[~out], labels[~out]).score(rows[out])
+    members = [np.flatnonzero(group == i) for i in range(len(names))]
+    found = {}
+    for name, values in scores.items():
+
+        def statistic(drawn: NDArray[np.int64], values: NDArray[np.float64] = values) -> float:
+            taken = np.concatenate([members[i] for i in drawn])
+            return roc_auc(labels[taken], values[taken])
+
+        low, high = bootstrap_interval(statistic, len(names), rounds=_ROUNDS, seed=seed)
+        found[name] = Discrimination(roc_auc(labels, values), low, high)
+    return found
+
+
+def _logistic(rows: NDArray[np.float64], labels: NDArray[np.int64], asked: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Scores of a logistic regression on standardised features; both labels weigh the same."""
+    standard = _Standard.of(rows)
+    fitted = _weights(standard, rows, labels)
+    scores: NDArray[np.float64] = standard(asked) @ fitted[:-1] + fitted[-1]
+    return scores
+
+
+@dataclass(frozen=True)
+class _Standard:
+    """Brings features to one scale, by the median and the middle 68 % of each."""
+
+    middle: NDArray[np.float64]
+    scale: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, rows: NDArray[np.float64]) -> _Standard:
+        low, high = np.quantile(rows, (0.16, 0.84), axis=0)
+        return cls(np.median(rows, 0), np.maximum((high - low) / 2, 1e-9))
+
+    def __call__(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        # Beyond three scales a feature says no more than "far": one odd trace should not decide.
+        return np.clip((rows - self.middle) / self.scale, -3, 3)
+
+
+def _weights(standard: _Standard, rows: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+    few, many = sorted((np.flatnonzero(labels == 0), np.flatnonzero(labels == 1)), key=len)
+    balanced = np.concatenate((np.resize(few, len(many)), many))
+    return fit_logistic(standard(rows[balanced]), labels[balanced], _RIDGE)
+
+
+def telltales(rows: NDArray[np.float64], labels: NDArray[np.int64], names: Sequence[str]) -> list[Telltale]:
+    """Each feature's own AUC and its weight beside all others, the most telling alone first."""
+    weights = _weights(_Standard.of(rows), rows, labels)
+    found = [
+        Telltale(
+            name,
+            roc_auc(labels, rows[:, column]),
+            float(np.median(rows[labels == 1, column])),
+            float(np.median(rows[labels == 0, column])),
+            float(weights[column]),
+        )
+        for column, name in enumerate(names)
+    ]
+    return sorted(found, key=lambda t: -abs(t.auc - 0.5))

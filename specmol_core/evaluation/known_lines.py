@@ -1,0 +1,96 @@
+"""Lines of a measured trace that are not the compound's: solvent, water, tetramethylsilane."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d, minimum_filter1d
+
+from specmol_core.simulation.solvents import Multiplet, Solvent, multiplet
+from specmol_core.spectra.axis import PpmAxis
+
+__all__ = ["Found", "carbon_multiplets", "find_multiplet", "find_single"]
+
+_SEEN_HZ = 5.0
+"""Least coupling that shows as a splitting of a decoupled carbon."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """A known line that a trace shows."""
+
+    ppm: float
+    height: float
+    """Of the strongest line of the group, in the unit of the trace."""
+    width_ppm: float = float("nan")
+    """Full width at half height of a single line (ppm)."""
+
+
+def carbon_multiplets(solvent: Solvent) -> list[tuple[float, int, float]]:
+    """Shift (ppm), lines and coupling to deuterium (Hz) of the solvent's carbons that show as a multiplet."""
+    return [
+        (line.ppm, 2 * line.pattern.neighbours + 1, line.pattern.coupling_hz)
+        for line in solvent.c13
+        if line.pattern.spin == "D" and line.pattern.coupling_hz > _SEEN_HZ
+    ]
+
+
+def find_single(trace: NDArray[np.floating], axis: PpmAxis, sigma: float, nominal: float, reach: float) -> Found | None:
+    """The highest maximum within ``reach`` (ppm) of ``nominal``, if it stands ten times the noise above its edges."""
+    grid = axis.grid()
+    inside = np.flatnonzero(np.abs(grid - nominal) <= reach)
+    if len(inside) < 5:
+        return None
+    part = np.asarray(trace[inside], dtype=np.float64)
+    top = int(part.argmax())
+    base = max(part[0], part[-1])
+    if top in (0, len(part) - 1) or part[top] - base < 10 * sigma or base >= part[top] / 2:
+        return None
+    low = part < part[top] / 2
+    left, right = np.flatnonzero(low[:top]), np.flatnonzero(low[top:])
+    width = (top + right[0] - left[-1] - 1) * axis.step
+    return Found(float(grid[inside[top]]), float(part[top]), float(width))
+
+
+def find_multiplet(
+    trace: NDArray[np.floating],
+    axis: PpmAxis,
+    frequency_mhz: float,
+    sigma: float,
+    nominal: float,
+    lines: int,
+    coupling_hz: float,
+    reach: float = 2.5,
+) -> Found | None:
+    """The 13C multiplet of a deuterated solvent within ``reach`` (ppm) of its place, or None.
+
+    A carbon with n deuterium atoms gives 2n + 1 lines with the heights of a spin-1 binomial (1:1:1, 1:2:3:2:1 and
+    1:3:6:7:6:3:1). The place is where the lowest of the lines, each over its share, is highest.
+    """
+    shares = multiplet(Multiplet((lines - 1) // 2, coupling_hz, "D"))[1]
+    shares = shares / shares.max()
+    hz = axis.step * frequency_mhz
+    values = np.asarray(trace, dtype=np.float64)
+    slack = max(int(1.5 / hz), 1)
+    high = maximum_filter1d(values, 2 * slack + 1)
+    # Between two lines the trace falls: a broad hump or one strong line is no multiplet.
+    gap = minimum_filter1d(values, 2 * slack + 1)
+    offsets = np.round((np.arange(lines) - (lines - 1) / 2) * coupling_hz / hz).astype(np.int64)
+    between = np.round((np.arange(lines - 1) - (lines - 2) / 2) * coupling_hz / hz).astype(np.int64)
+    grid = axis.grid()
+    centres = np.flatnonzero(np.abs(grid - nominal) <= reach)
+    margin = int(np.abs(offsets).max()) + slack
+    centres = centres[(centres >= margin) & (centres < len(values) - margin)]
+    if not len(centres):
+        return None
+    weakest = np.min([high[centres + o] / s for o, s in zip(offsets, shares, strict=True)], axis=0)
+    valley = np.max([gap[centres + b] for b in between], axis=0)
+    score = weakest - 2 * np.maximum(valley, 0)
+    best = int(score.argmax())
+    tops = np.array([high[centres[best] + o] for o in offsets]) / shares
+    if score[best] * shares.min() < 4 * sigma or tops.max() > 2.5 * tops.min():
+        return None
+    centre = int(centres[best])
+    return Found(float(grid[centre]), float(max(high[centre + o] for o in offsets)))

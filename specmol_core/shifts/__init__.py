@@ -1,0 +1,1 @@
+"""Chemical shifts of a molecule, with their uncertainty, from its structure."""

@@ -1,0 +1,192 @@
+"""Chemical shifts of molecules, with their uncertainty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from rdkit import Chem
+
+from specmol_core.config import ShiftNetworkConfig
+from specmol_core.errors import CheckpointError, UsageError
+from specmol_core.model.tensors import read_tensors, write_tensors
+from specmol_core.shifts.atoms import AtomShifts
+from specmol_core.shifts.graph import ShiftGraph, shift_graph
+from specmol_core.shifts.network import SOLVENTS, ShiftBatch, ShiftNetwork
+
+__all__ = ["Calibration", "ShiftBackend", "ShiftPredictor", "collate", "save_predictor"]
+
+Calibration = tuple[tuple[float, float], tuple[float, float]]
+"""Factor on the spread and degrees of freedom, of 13C and of 1H."""
+
+FORMAT = "specmol-shifts-1"
+_SHIPPED = Path(__file__).parent.parent / "weights" / "shifts.safetensors"
+_BATCH_ATOMS = 2_000
+"""Heavy atoms that go through the network together: what its activations take stays in the cache."""
+_LIMITS = {"width": 1024, "hidden": 4096, "layers": 64}
+
+
+class ShiftBackend(Protocol):
+    """What predicts chemical shifts: this project's network, or CSP5."""
+
+    def predict(self, mols: Sequence[Chem.Mol], solvent: str = "CDCl3") -> list[AtomShifts]:
+        """Shifts of each molecule; see ShiftPredictor.predict."""
+
+
+class ShiftPredictor:
+    """The trained network behind one call.
+
+    Parameters
+    ----------
+    network
+        A trained network.
+    calibration
+        For 13C and 1H a factor on the spread and the degrees of freedom, fitted on validation structures.
+    """
+
+    def __init__(self, network: ShiftNetwork, calibration: Calibration, digest: str = "") -> None:
+        self.network = network.eval().requires_grad_(False)
+        self.calibration = calibration
+        self.digest = digest
+        """sha256 of the checkpoint; empty for a network made in memory."""
+        self._factors = np.array([factor for factor, _ in calibration], np.float32)
+        self.dof = calibration[0][1], calibration[1][1]
+
+    @classmethod
+    def load(cls, path: Path | None = None) -> ShiftPredictor:
+        """Read a checkpoint; None takes the shipped one.
+
+        Raises
+        ------
+        CheckpointError
+            If the file is missing, damaged, of another format or of another size than it says.
+        """
+        path = path or _SHIPPED
+        tensors, header, digest = read_tensors(path, FORMAT)
+        try:
+            config = ShiftNetworkConfig(**header["network"])
+            for name, most in _LIMITS.items():
+                if type(getattr(config, name)) is not int or not 0 < getattr(config, name) <= most:
+                    raise ValueError(f"{name} is {getattr(config, name)!r}")
+            carbon, proton = ((float(factor), float(dof)) for factor, dof in header["calibration"])
+            if not min(*carbon, *proton) > 0:
+                raise ValueError(f"calibration is {header['calibration']}")
+            if header["solvents"] != list(SOLVENTS):
+                raise ValueError(f"solvents are {header['solvents']}, this version has {list(SOLVENTS)}")
+        except (KeyError, TypeError, ValueError) as error:
+            raise CheckpointError(path, f"the header is incomplete ({error}); the file is damaged") from None
+        network = ShiftNetwork(config)
+        expected = {k: v.shape for k, v in network.state_dict().items()}
+        wrong = sorted(expected.keys() ^ tensors.keys())
+        wrong += [k for k in expected.keys() & tensors.keys() if expected[k] != tensors[k].shape]
+        if wrong:
+            raise CheckpointError(path, f"tensor {wrong[0]} is missing, unexpected or of another shape")
+        network.load_state_dict(tensors)
+        return cls(network, (carbon, proton), digest)
+
+    def predict(self, mols: Sequence[Chem.Mol], solvent: str = "CDCl3") -> list[AtomShifts]:
+        """Shifts and spreads of every carbon and every hydrogen of each molecule.
+
+        Parameters
+        ----------
+        mols
+            Sanitised molecules with implicit hydrogens.
+        solvent
+            One of network.SOLVENTS.
+
+        Raises
+        ------
+        UnpredictableError
+            For the first molecule that cannot be predicted; see shift_graph.
+        UsageError
+            For an unknown solvent.
+        """
+        return self.predict_graphs([shift_graph(mol) for mol in mols], solvent)
+
+    def predict_graphs(self, graphs: Sequence[ShiftGraph], solvent: str = "CDCl3") -> list[AtomShifts]:
+        """The same from graphs."""
+        found: list[AtomShifts] = []
+        for part, means, spreads in self.batches(graphs, solvent):
+            start = 0
+            for graph in part:
+                stop = start + len(graph.atoms)
+                found.append(_atom_shifts(graph.atoms, means[start:stop], spreads[start:stop], self.dof))
+                start = stop
+        return found
+
+    def batches(
+        self, graphs: Sequence[ShiftGraph], solvent: str = "CDCl3"
+    ) -> Iterator[tuple[Sequence[ShiftGraph], NDArray[np.float32], NDArray[np.float32]]]:
+        """Runs of the graphs with the means (atoms, 4) and spreads (atoms, 2) of their atoms one after the other.
+
+        The columns are those of ShiftOutput; a spread is the scale of a Student-t with ``dof`` degrees of freedom.
+        """
+        if solvent not in SOLVENTS:
+            raise UsageError(f"solvent {solvent!r} is unknown; known are {', '.join(SOLVENTS)}")
+        start = atoms = 0
+        for stop, graph in enumerate(graphs, 1):
+            atoms += len(graph.atoms)
+            if atoms >= _BATCH_ATOMS or stop == len(graphs):
+                part = graphs[start:stop]
+                with torch.inference_mode():
+                    output = self.network(collate(part, SOLVENTS.index(solvent)))
+                yield part, output.means.numpy(), output.scales[:, 0].numpy() * self._factors
+                start, atoms = stop, 0
+
+
+def collate(graphs: Sequence[ShiftGraph], solvent: int) -> ShiftBatch:
+    """Several graphs as one batch, all in one solvent (index into SOLVENTS)."""
+    sizes = np.array([len(g.atoms) for g in graphs])
+    edges = np.array([len(g.source) for g in graphs])
+    shift = np.repeat(np.cumsum(sizes) - sizes, edges)
+    source, target = (np.concatenate([g[i] for g in graphs]).astype(np.int64) + shift for i in (1, 2))
+    degree = np.bincount(target, minlength=int(sizes.sum()))
+    return ShiftBatch(
+        torch.from_numpy(np.concatenate([g.atoms for g in graphs]).astype(np.int64)),
+        torch.from_numpy(np.stack((source, target))),
+        torch.from_numpy(np.concatenate([g.code for g in graphs]).astype(np.int64)),
+        torch.from_numpy(np.cumsum(degree) - degree),
+        torch.from_numpy(np.repeat(np.arange(len(graphs)), sizes)),
+        torch.full((len(graphs),), solvent, dtype=torch.int64),
+    )
+
+
+def _atom_shifts(
+    atoms: NDArray[np.uint8], means: NDArray[np.float32], spreads: NDArray[np.float32], dof: tuple[float, float]
+) -> AtomShifts:
+    carbon = np.flatnonzero(atoms[:, 0] == 1).tolist()
+    hydrogens = atoms[:, 2].tolist()
+    rows, scale = means.tolist(), spreads.tolist()
+    h1 = {a: rows[a][2:] if n == 2 else [rows[a][1]] * n for a, n in enumerate(hydrogens) if n}
+    return AtomShifts(
+        {a: rows[a][0] for a in carbon},
+        h1,
+        {a: scale[a][0] for a in carbon},
+        {a: scale[a][1] for a in h1},
+        *dof,
+    )
+
+
+def save_predictor(
+    path: Path, network: ShiftNetwork, calibration: Calibration, notes: dict[str, Any], *, quantise: bool = False
+) -> None:
+    """Write a checkpoint atomically; ``notes`` (settings, sources, figures) is kept as given.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    header = {
+        "format": FORMAT,
+        "network": asdict(network.config),
+        "calibration": [list(pair) for pair in calibration],
+        "solvents": list(SOLVENTS),
+        "notes": notes,
+    }
+    write_tensors(path, dict(network.state_dict()), header, quantise=quantise)

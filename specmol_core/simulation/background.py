@@ -1,0 +1,192 @@
+"""What is in a tube besides the compound: solvent, water, TMS and the usual impurities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.simulation.carbons import edited
+from specmol_core.simulation.impurities import IMPURITIES, Impurity
+from specmol_core.simulation.lines import BroadLine, Lines
+from specmol_core.simulation.ranges import ExchangeRanges, NucleusRanges
+from specmol_core.simulation.solvents import Line, Multiplet, Solvent, multiplet
+
+__all__ = ["Background", "draw_background", "satellites"]
+
+_MOST_IMPURITIES = 4
+_SHIFT_PPM = {"1H": 0.008, "13C": 0.05}
+"""By how much such a line is met away from its tabulated shift, by concentration and temperature (ppm)."""
+_WATER_SHIFT_PPM = 0.06
+_WEIGHTS = np.array([i.weight for i in IMPURITIES]) / sum(i.weight for i in IMPURITIES)
+_STRAY_PPM = {"1H": (0.7, 8.5), "13C": (10.0, 175.0)}
+"""Where lines of unknown compounds stand (ppm)."""
+_GLASS_PPM, _GLASS_WIDTH_PPM = (112.0, 6.0), (20.0, 40.0)
+"""Centre of the probe's hump, mean and standard deviation, and range of its width (ppm)."""
+_STRAY_HZ = 7.1
+"""By how much they are split in 1H (Hz)."""
+_C13_HALF = 0.0107 / 2
+"""Half the natural abundance of 13C: area of each satellite."""
+_J_CH_HZ = ((3.0, 125.0), (4.6, 145.0), (6.6, 158.0), (9.0, 162.0), (99.0, 178.0))
+"""One-bond coupling of a proton that stands below a shift (ppm): sp3, sp3 beside O, olefinic, aromatic, aldehyde."""
+
+
+@dataclass(frozen=True)
+class Background:
+    """Lines that are not the compound's, and what was drawn for them."""
+
+    lines: Lines
+    broad: tuple[BroadLine, ...] = ()
+    solvent_height: float = 0.0
+    """Strongest line of the solvent, relative to the compound's; 0 where it is not seen, and so below."""
+    reference_height: float = 0.0
+    water_height: float = 0.0
+    impurity_height: float = 0.0
+    stray_lines: int = 0
+    """Signals of unknown compounds."""
+    impurities: tuple[int, ...] = field(default=())
+    """Which of IMPURITIES."""
+
+
+def draw_background(
+    nucleus: str,
+    solvent: Solvent,
+    experiment: str,
+    mhz: float,
+    height: float,
+    rng: np.random.Generator,
+    ranges: NucleusRanges,
+    exchange: ExchangeRanges,
+) -> Background:
+    """Draw what else is seen.
+
+    Parameters
+    ----------
+    mhz
+        Larmor frequency of the nucleus.
+    height
+        Height of the compound's strongest line, in those of a line of area 1.
+    """
+    parts = [Lines.sharp(np.zeros(0), np.zeros(0))]
+    pairs = [(line, line.ppm) for line in (solvent.h1 if nucleus == "1H" else solvent.c13)]
+    heights = {
+        "solvent": ranges.solvent_height.draw(rng) if rng.random() < ranges.solvent else 0.0,
+        "reference": ranges.reference_height.draw(rng) if rng.random() < ranges.reference else 0.0,
+    }
+    if heights["solvent"] and pairs:
+        shown = _lines(nucleus, pairs, experiment, mhz, heights["solvent"] * height, rng)
+        # Its lines are broader than the compound's at times: 0.6, 2.7, 6.4 Hz measured in 1H.
+        spread = ranges.width_spread * rng.random()
+        parts.append(shown._replace(area=shown.area * (1 + spread), broader=np.full(len(shown.ppm), spread)))
+    if heights["reference"]:
+        tms = [(Line(0.0, 1, hydrogens=3), 0.0)]
+        # The axis was referenced to this line, so it has no shift of its own.
+        parts.append(_lines(nucleus, tms, experiment, mhz, heights["reference"] * height, None))
+    found = _impurities(rng, ranges)
+    strength = ranges.impurity_height.draw(rng)
+    for impurity in found:
+        own = strength * float(np.exp(rng.normal(0.0, 0.5))) * height
+        parts.append(_lines(nucleus, impurity.lines(nucleus, solvent.name), experiment, mhz, own, rng))
+    strays, count = _strays(nucleus, experiment, mhz, height, rng, ranges)
+    parts.append(strays)
+    glass = _glass(mhz, height, rng, ranges)
+    water, broad = _water(solvent, height, rng, exchange) if nucleus == "1H" else (0.0, ())
+    return Background(
+        Lines.join(parts), (*broad, *glass), heights["solvent"] if pairs else 0.0, heights["reference"], water,
+        strength if found else 0.0, count, tuple(IMPURITIES.index(i) for i in found),
+    )  # fmt: skip
+
+
+def _lines(
+    nucleus: str,
+    signals: Sequence[tuple[Line, float]],
+    experiment: str,
+    mhz: float,
+    height: float,
+    rng: np.random.Generator | None,
+) -> Lines:
+    """Lines of one substance, the strongest of this height; its signals move independently, a little."""
+    ppm: list[NDArray[np.float64]] = [np.zeros(0)]
+    area: list[NDArray[np.float64]] = [np.zeros(0)]
+    for line, shift in signals:
+        sign = 1 if nucleus == "1H" else _carbon_sign(line, experiment)
+        moved = shift + (rng.normal(0.0, _SHIFT_PPM[nucleus]) if rng is not None else 0.0)
+        offsets, shares = multiplet(line.pattern)
+        if sign:
+            ppm.append(moved + offsets / mhz)
+            area.append(sign * line.nuclei * shares)
+    joined = Lines.sharp(np.concatenate(ppm), np.concatenate(area))
+    top = np.abs(joined.area).max(initial=0.0)
+    return joined._replace(area=joined.area * (height / top)) if top else joined
+
+
+def _carbon_sign(line: Line, experiment: str) -> int:
+    """Deuterated carbons have no hydrogen to be enhanced by, and APT does not turn them."""
+    return edited(line.hydrogens, experiment)
+
+
+def _impurities(rng: np.random.Generator, ranges: NucleusRanges) -> list[Impurity]:
+    found: list[Impurity] = []
+    while len(found) < _MOST_IMPURITIES and rng.random() < ranges.impurity:
+        chosen = IMPURITIES[int(rng.choice(len(IMPURITIES), p=_WEIGHTS))]
+        if chosen not in found:
+            found.append(chosen)
+    return found
+
+
+def _strays(
+    nucleus: str, experiment: str, mhz: float, height: float, rng: np.random.Generator, ranges: NucleusRanges
+) -> tuple[Lines, int]:
+    """Signals of by-products and the like, anywhere and split anyhow, and how many there are."""
+    shown = rng.random() < ranges.strays
+    count = round(ranges.stray_lines.draw(rng)) if shown else 0
+    low, high = _STRAY_PPM[nucleus]
+    ppm: list[NDArray[np.float64]] = [np.zeros(0)]
+    area: list[NDArray[np.float64]] = [np.zeros(0)]
+    for shift, hydrogens, neighbours in zip(
+        rng.uniform(low, high, count), rng.integers(0, 4, count), rng.integers(0, 4, count), strict=True
+    ):
+        pattern = Multiplet(int(neighbours), _STRAY_HZ) if nucleus == "1H" else Multiplet()
+        sign = 1 if nucleus == "1H" else edited(int(hydrogens), experiment)
+        offsets, shares = multiplet(pattern)
+        ppm.append(shift + offsets / mhz)
+        area.append(shares * (sign * height * ranges.stray_height.draw(rng) / shares.max()))
+    return Lines.sharp(np.concatenate(ppm), np.concatenate(area)), count
+
+
+def _glass(mhz: float, height: float, rng: np.random.Generator, ranges: NucleusRanges) -> tuple[BroadLine, ...]:
+    """Carbon in the glass and the plastics of the probe, when the spectrum is one of many scans."""
+    if rng.random() >= ranges.glass:
+        return ()
+    width = rng.uniform(*_GLASS_WIDTH_PPM) * mhz
+    # Of equal area a broad line is lower, in the ratio of the widths; the instrument's stands for the line's own.
+    area = ranges.glass_height.draw(rng) * height * width / max(ranges.lorentz_hz.median, 0.1)
+    return (BroadLine(float(rng.normal(*_GLASS_PPM)), area, width),)
+
+
+def _water(
+    solvent: Solvent, height: float, rng: np.random.Generator, ranges: ExchangeRanges
+) -> tuple[float, tuple[BroadLine, ...]]:
+    chance, relative, width = rng.random(), ranges.water_height.draw(rng), ranges.water_width_hz.draw(rng)
+    if rng.random() < ranges.water_exchanging:
+        width = ranges.water_exchanging_hz.draw(rng)
+    shift = solvent.water_ppm + rng.normal(0.0, _WATER_SHIFT_PPM)
+    if chance >= ranges.water:
+        return 0.0, ()
+    # Of equal area a broad line is lower, in the ratio of the widths; 1 Hz stands for the instrument's.
+    return relative, (BroadLine(shift, relative * height * (1 + width), width),)
+
+
+def satellites(lines: Lines, mhz: float) -> Lines:
+    """The lines and their 13C satellites, each half the one-bond coupling away; areas add up to what they were."""
+    limits, constants = (np.array(c) for c in zip(*_J_CH_HZ, strict=True))
+    coupling = constants[np.minimum(np.searchsorted(limits, lines.ppm), len(limits) - 1)]
+    half = coupling / (2 * mhz)
+    small = lines.area * _C13_HALF
+    return Lines(
+        np.concatenate((lines.ppm, lines.ppm - half, lines.ppm + half)),
+        np.concatenate((lines.area - 2 * small, small, small)),
+        np.tile(lines.broader, 3),
+    )

@@ -1,0 +1,131 @@
+"""13C lines of a molecule, decoupled from 1H: positions, intensities, splitting by F and P, editing by DEPT or APT."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import Chem
+
+from specmol_core.shifts.atoms import AtomShifts
+from specmol_core.simulation.heteronuclei import splittings
+from specmol_core.simulation.lines import BroadLine
+from specmol_core.simulation.ranges import Ranges
+from specmol_core.simulation.solvents import Multiplet, multiplet
+
+__all__ = ["CarbonLines", "CarbonSignal", "carbon_lines", "edited", "split"]
+
+_BORON_HZ = (30.0, 140.0)
+"""Width of a carbon on boron, which quadrupolar relaxation of 11B smears out (Hz; Wrackmeyer, Prog. NMR Spectrosc. 12
+(1979) 227)."""
+
+
+@dataclass(frozen=True)
+class CarbonSignal:
+    """Equivalent carbons."""
+
+    ppm: float
+    atoms: tuple[int, ...]
+
+    @property
+    def carbons(self) -> int:
+        """How many there are."""
+        return len(self.atoms)
+
+
+@dataclass(frozen=True)
+class CarbonLines:
+    """All lines of a 13C spectrum; a CH carbon of one atom has area 1, and those that point down a negative one."""
+
+    ppm: NDArray[np.float64]
+    """(n,) of the sharp lines."""
+    area: NDArray[np.float64]
+    """(n,)."""
+    broad: tuple[BroadLine, ...]
+    signals: tuple[CarbonSignal, ...]
+    """Signals that the experiment shows."""
+
+
+def edited(hydrogens: int, experiment: str) -> int:
+    """Sign with which a carbon with so many hydrogens shows; 0 where it does not.
+
+    DEPT: Doddrell, Pegg, Bendall, J. Magn. Reson. 48 (1982) 323. APT, CH and CH3 down: Patt, Shoolery, ibid. 46
+    (1982) 535.
+    """
+    if experiment == "1D":
+        return 1
+    if experiment == "DEPT-90":
+        return int(hydrogens == 1)
+    if experiment == "DEPT-135":
+        return 0 if hydrogens == 0 else (1 if hydrogens % 2 else -1)
+    return -1 if hydrogens % 2 else 1
+
+
+def split(patterns: Sequence[Multiplet]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Offsets (lines,) in Hz and areas (lines,) of sum 1 of a first-order multiplet of several couplings."""
+    offsets, areas = np.zeros(1), np.ones(1)
+    for pattern in patterns:
+        more, share = multiplet(pattern)
+        offsets = (offsets[:, None] + more).ravel()
+        areas = (areas[:, None] * share).ravel()
+    return offsets, areas
+
+
+def carbon_lines(
+    mol: Chem.Mol,
+    shifts: AtomShifts,
+    classes: Sequence[int],
+    mhz: float,
+    experiment: str,
+    rng: np.random.Generator,
+    ranges: Ranges,
+) -> CarbonLines:
+    """Lines of all carbons that have a shift.
+
+    Parameters
+    ----------
+    shifts
+        Final shifts: atoms of one class have the same.
+    classes
+        Symmetry class of each atom.
+    mhz
+        Larmor frequency of 13C.
+    experiment
+        1D, DEPT-90, DEPT-135 or APT.
+    """
+    members: dict[int, list[int]] = {}
+    for index in sorted(shifts.c13):
+        members.setdefault(classes[index], []).append(index)
+    foreign = any(atom.GetAtomicNum() in (9, 15) for atom in mol.GetAtoms())
+    signals, broad = [], []
+    ppm: list[NDArray[np.float64]] = []
+    area: list[NDArray[np.float64]] = []
+    for atoms in members.values():
+        carbon = mol.GetAtomWithIdx(atoms[0])
+        sign = edited(carbon.GetTotalNumHs(), experiment)
+        strength = sign * len(atoms) * _intensity(carbon, experiment, rng, ranges)
+        if not sign:
+            continue
+        centre = shifts.c13[atoms[0]]
+        signals.append(CarbonSignal(centre, tuple(atoms)))
+        if any(n.GetAtomicNum() == 5 for n in carbon.GetNeighbors()):
+            broad.append(BroadLine(centre, strength, float(rng.uniform(*_BORON_HZ))))
+            continue
+        offsets, shares = split(splittings(mol, atoms[0], rng) if foreign else ())
+        ppm.append(centre + offsets / mhz)
+        area.append(strength * shares)
+    none = [np.zeros(0)]
+    return CarbonLines(np.concatenate(ppm or none), np.concatenate(area or none), tuple(broad), tuple(signals))
+
+
+def _intensity(carbon: Chem.Atom, experiment: str, rng: np.random.Generator, ranges: Ranges) -> float:
+    """Of one carbon. Those without hydrogen relax slowly and gain little from the NOE; methyls spin, and vary."""
+    scatter = float(np.exp(rng.normal(0.0, ranges.c13.intensity)))
+    hydrogens = carbon.GetTotalNumHs()
+    if experiment.startswith("DEPT"):
+        return scatter
+    if hydrogens == 0:
+        return scatter * float(rng.uniform(*ranges.quaternary))
+    return scatter * (float(rng.uniform(*ranges.methyl)) if hydrogens == 3 else 1.0)

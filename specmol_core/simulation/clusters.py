@@ -1,0 +1,186 @@
+"""Lines of a spin system: exact inside clusters of strongly coupled protons, first order between them."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.simulation.hamiltonian import MAX_BLOCK, largest_block, line_count, transitions
+from specmol_core.simulation.spin_system import SpinSystem
+from specmol_core.simulation.splitting import PairCorrections, multiplet, shares, thinned, unresolved
+
+__all__ = ["STRONG_RATIO", "Lines", "cluster_lines", "split_into_clusters"]
+
+STRONG_RATIO = 10.0
+"""Protons whose shifts differ by less than this many times their coupling belong in one cluster.
+
+Beyond it the pair formula of the weak couplings is right to 0.3 % of the intensities."""
+_CHEAP_BLOCK = 6
+"""States of the largest block up to which a cluster takes in weakly coupled neighbours: four protons."""
+_MOST_SOLVED = 6000
+"""Lines computed for one cluster, over all the states of its weakly coupled neighbours; bounds the time."""
+_MOST_KEPT = 1200
+"""Lines of a cluster while its neighbours split them."""
+_UNEQUAL_HZ = 0.5
+"""A neighbour that couples with the members of a cluster more unequally than this changes their pattern."""
+_FAINT = 2e-4
+"""Lines below this share of the cluster's strongest are dropped; the others make up for their area."""
+
+Float = NDArray[np.float64]
+
+
+class Lines(NamedTuple):
+    """Lines of one cluster."""
+
+    hz: Float
+    """(lines,)"""
+    area: Float
+    """(lines,): sums to the number of protons."""
+
+
+def split_into_clusters(system: SpinSystem, members: list[int], hz: Float) -> list[list[int]]:
+    """Clusters of the groups ``members``, strongly coupled inside.
+
+    Links are made from the strongest (smallest ratio of shift difference to coupling) on; a link that would make
+    a block of more than MAX_BLOCK states is left weak. Chemically equivalent but magnetically different protons
+    stay with those that they couple with unequally (AA'XX'), however far these are; and where it costs little, the X
+    of an ABX system joins the others.
+    """
+    cluster = {i: [i] for i in members}
+    for _, i, j in sorted(_links(system, members, hz)):
+        _join(system, cluster, i, j, MAX_BLOCK)
+    if any(len(c) > 1 for c in cluster.values()):
+        for _, i, j in sorted(_unequal_links(system, cluster, hz)):
+            _join(system, cluster, i, j, _CHEAP_BLOCK)
+    return [c for i, c in cluster.items() if c[0] == i]
+
+
+def _join(system: SpinSystem, cluster: dict[int, list[int]], i: int, j: int, most: int) -> None:
+    """Make one cluster of two, unless one of its blocks would have more than ``most`` states."""
+    if cluster[i] is cluster[j]:
+        return
+    together = sorted(cluster[i] + cluster[j])
+    if largest_block(tuple(sorted(system.groups[k].count for k in together))) <= most:
+        for k in together:
+            cluster[k] = together
+
+
+def _unequal_links(system: SpinSystem, cluster: dict[int, list[int]], hz: Float) -> list[tuple[float, int, int]]:
+    """Weak links to a cluster whose members couple unequally with the one outside (the X of ABX)."""
+    links = []
+    for i, own in cluster.items():
+        if len(own) == 1:
+            continue
+        for j in system.couplings[i].nonzero()[0].tolist():
+            if j in cluster and j not in own and np.ptp(system.couplings[j, own]) > _UNEQUAL_HZ:
+                links.append((float(abs(hz[i] - hz[j]) / abs(system.couplings[i, j])), i, j))
+    return links
+
+
+def _links(system: SpinSystem, members: list[int], hz: Float) -> list[tuple[float, int, int]]:
+    """Strong links: ratio of shift difference to coupling, and the two groups."""
+    links = []
+    constants = system.couplings
+    several: dict[tuple[int, int], list[int]] = {}
+    for i in members:
+        several.setdefault(system.groups[i].kind, []).append(i)
+    for at, i in enumerate(members):
+        for j in members[at + 1 :]:
+            constant = abs(constants[i, j])
+            if not constant:
+                continue
+            ratio = abs(hz[i] - hz[j]) / constant
+            like_i, like_j = several[system.groups[i].kind], several[system.groups[j].kind]
+            if ratio and len(like_i) > 1 and len(like_j) > 1 and _is_unequal(constants, like_i, like_j):
+                ratio = min(ratio, 1.0)
+            if ratio < STRONG_RATIO:
+                links.append((float(ratio), i, j))
+    return links
+
+
+def _is_unequal(constants: Float, first: list[int], second: list[int]) -> bool:
+    """Whether chemically equivalent spins that see each other couple unequally with another set (AA'XX')."""
+    between = constants[np.ix_(first, second)]
+    inside = max(np.abs(constants[np.ix_(first, first)]).max(), np.abs(constants[np.ix_(second, second)]).max())
+    return bool(inside > 0.0 and np.ptp(between) > _UNEQUAL_HZ)
+
+
+def cluster_lines(system: SpinSystem, cluster: list[int], hz: Float, corrections: PairCorrections) -> Lines:
+    """Lines of one cluster, split by everything outside that it couples with.
+
+    A weakly coupled spin splits every line by the coupling that the line's own transition sees, with the tilt and
+    the displacement of an AB system. Spins that couple unequally with the members of a cluster are taken in every
+    one of their states, with the cluster solved anew in each (the X approximation).
+
+    Parameters
+    ----------
+    hz
+        Larmor frequency of every group of the system (groups,), NaN for F and P.
+    """
+    outside = _outside(system, cluster)
+    counts = [system.groups[i].count for i in outside]
+    if len(cluster) == 1:
+        return _first_order(system, cluster[0], outside, counts, hz, corrections)
+    protons = sum(system.groups[i].count for i in cluster)
+    where = np.ix_(cluster, outside)
+    constants, tilt = system.couplings[where], corrections.tilt[where]
+    centre = hz[cluster] + corrections.displacement[where] @ np.array(counts, dtype=np.float64)
+    line, area, flip, rest = _exact(system, cluster, centre, constants, tilt, counts)
+    split, slope = flip @ constants, (flip @ tilt).clip(-1.0, 1.0)
+    for x in sorted(rest, key=lambda x: -float(np.abs(constants[:, x]).max())):
+        line, area, split, slope = thinned(line, area, split, slope, _MOST_KEPT)
+        steps = np.arange(counts[x] + 1)
+        offset = counts[x] / 2 - steps
+        area = (area[:, None] * shares(counts[x], slope[:, x])).ravel()
+        line = (line[:, None] + split[:, x, None] * offset).ravel()
+        split, slope = np.repeat(split, len(steps), axis=0), np.repeat(slope, len(steps), axis=0)
+    line, area = unresolved(line, area)
+    return Lines(line, area * (protons / area.sum()))
+
+
+def _first_order(
+    system: SpinSystem, group: int, outside: list[int], counts: list[int], hz: Float, corrections: PairCorrections
+) -> Lines:
+    """Lines of one group that is strongly coupled with nothing."""
+    constants = system.couplings[group, outside].tolist()
+    offset, share = multiplet(constants, counts, corrections.tilt[group, outside].tolist())
+    displaced = sum(n * d for n, d in zip(counts, corrections.displacement[group, outside].tolist(), strict=True))
+    line, share = unresolved(offset + (float(hz[group]) + displaced), share)
+    return Lines(line, share * (system.groups[group].count / share.sum()))
+
+
+def _outside(system: SpinSystem, cluster: list[int]) -> list[int]:
+    """Groups outside that split the cluster's lines; isochronous ones of the same kind do not."""
+    inside, kinds = set(cluster), {system.groups[i].kind for i in cluster}
+    touched = np.flatnonzero(system.couplings[cluster].any(axis=0)).tolist()
+    alone = next(iter(kinds)) if len(kinds) == 1 else None
+    like = {i for i in touched if system.groups[i].is_proton and system.groups[i].kind == alone}
+    return [i for i in touched if i not in inside and i not in like]
+
+
+def _exact(
+    system: SpinSystem, cluster: list[int], centre: Float, constants: Float, tilt: Float, counts: list[int]
+) -> tuple[Float, Float, Float, list[int]]:
+    """Lines, areas and flips of a cluster, and the outside groups that have yet to split them."""
+    sizes = tuple(system.groups[i].count for i in cluster)
+    unequal = np.ptp(constants, axis=0).tolist() if counts else []
+    chosen: list[int] = []
+    sets, most = 1, max(1, _MOST_SOLVED // line_count(sizes))
+    for x in sorted(range(len(counts)), key=lambda x: -unequal[x]):
+        if unequal[x] > _UNEQUAL_HZ and sets * (counts[x] + 1) <= most:
+            chosen.append(x)
+            sets *= counts[x] + 1
+    states = np.array(list(product(*(range(counts[x] + 1) for x in chosen))), dtype=np.int64).reshape(sets, len(chosen))
+    half = np.array([counts[x] / 2 for x in chosen])
+    frequency = centre + (half - states) @ constants[:, chosen].T
+    solved = transitions(sizes, frequency, system.couplings[np.ix_(cluster, cluster)])
+    area = solved.intensity
+    for column, x in enumerate(chosen):
+        slope = (solved.flip @ tilt[:, x]).clip(-1.0, 1.0)
+        share = shares(counts[x], slope.ravel()).reshape(*slope.shape, -1)
+        area = area * np.take_along_axis(share, states[:, column][:, None, None], axis=2)[..., 0]
+    kept = area > _FAINT * area.max()
+    return solved.frequency[kept], area[kept], solved.flip[kept], [x for x in range(len(counts)) if x not in chosen]

@@ -1,0 +1,150 @@
+"""Which atoms and protons are chemically equivalent, and which are diastereotopic."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from rdkit import Chem
+
+from specmol_core.simulation.topology import Topology
+
+__all__ = ["chemical_classes", "diastereotopic_methylenes"]
+
+_DIFFERENT_PPM = 0.005
+"""Shifts nearer than this are the same: predictors' conformers leave such differences between equivalent protons."""
+_HIGH, _LOW = 301, 302
+"""Isotope labels that part a pair of diastereotopic branches; no real isotope is so heavy."""
+_CENTRES = {6, 14, 15, 16}
+
+
+def chemical_classes(mol: Chem.Mol, topology: Topology, h1: Mapping[int, Sequence[float]]) -> list[int]:
+    """Class of each heavy atom: equal where atoms are chemically equivalent in an achiral solvent (atoms,).
+
+    The graph's symmetry decides, double-bond geometry included; enantiotopic atoms are equivalent. Two like
+    branches are kept apart where the structure makes them diastereotopic and their shifts differ: on an olefin
+    whose other end is unsymmetric, on the nitrogen of an amide, and on a centre beside which the molecule has a
+    stereocentre. Of two such branches the one with the higher shift is of the same kind all over the molecule.
+    """
+    flat = mol
+    if any(topology.chirality):
+        # The two halves of a meso compound bear opposite tags and are one signal all the same.
+        flat = Chem.Mol(mol)
+        for atom in flat.GetAtoms():
+            atom.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
+    ranks = _ranks(flat)
+    pairs = [p for p in _like_branches(topology, ranks) if _is_parted(flat, topology, ranks, p)]
+    labelled = None
+    for centre, a, b in pairs:
+        high, low = _branch_shift(topology, h1, centre, a), _branch_shift(topology, h1, centre, b)
+        if high is None or low is None or abs(high - low) <= _DIFFERENT_PPM:
+            continue
+        labelled = Chem.Mol(flat) if labelled is None else labelled
+        for index, label in ((a, _HIGH if high > low else _LOW), (b, _LOW if high > low else _HIGH)):
+            labelled.GetAtomWithIdx(index).SetIsotope(label)
+    return ranks if labelled is None else _ranks(labelled)
+
+
+def diastereotopic_methylenes(
+    mol: Chem.Mol, topology: Topology, classes: Sequence[int], h1: Mapping[int, Sequence[float]]
+) -> set[int]:
+    """Carbons whose two protons are diastereotopic and have different shifts.
+
+    That is every olefinic ``=CH2``; a ring's CH2 where another atom of the ring has two different substituents; and
+    an sp3 carbon that would not be the only stereocentre if one of its protons were replaced.
+    """
+    found = set()
+    for atom in sorted(h1):
+        values = h1[atom]
+        if len(values) != 2 or topology.elements[atom] != 6:
+            continue
+        if topology.planar[atom] or (
+            abs(values[0] - values[1]) > _DIFFERENT_PPM
+            and (_has_two_faces(topology, classes, atom) or _has_other_centre(mol, topology, classes, atom, atom))
+        ):
+            found.add(atom)
+    return found
+
+
+def _has_two_faces(topology: Topology, classes: Sequence[int], atom: int) -> bool:
+    """Whether another atom of a ring through ``atom`` bears different groups above and below the ring."""
+    for ring in topology.rings:
+        if atom not in ring:
+            continue
+        for other in ring:
+            if other == atom or topology.planar[other] or topology.elements[other] not in _CENTRES:
+                continue
+            outside = {classes[n] for n in topology.neighbours[other] if n not in ring}
+            # Two hydrogens, or two like groups, are no difference; a hydrogen and a group are.
+            if len(outside) + topology.hydrogens[other] == 2 and outside:
+                return True
+    return False
+
+
+def _ranks(mol: Chem.Mol) -> list[int]:
+    return list(Chem.CanonicalRankAtoms(mol, breakTies=False))
+
+
+def _like_branches(topology: Topology, ranks: Sequence[int]) -> list[tuple[int, int, int]]:
+    """Centres with exactly two neighbours of one rank: centre, neighbour, neighbour."""
+    found = []
+    for centre, near in enumerate(topology.neighbours):
+        if len(near) < 3 or topology.aromatic[centre]:
+            continue
+        kinds = [ranks[n] for n in near]
+        for i, a in enumerate(near):
+            if kinds.count(kinds[i]) == 2 and kinds.index(kinds[i]) == i:
+                found.append((centre, a, near[kinds.index(kinds[i], i + 1)]))
+    return found
+
+
+def _is_parted(mol: Chem.Mol, topology: Topology, ranks: Sequence[int], pair: tuple[int, int, int]) -> bool:
+    """Whether the structure makes two like branches diastereotopic."""
+    centre, a, _ = pair
+    others = [n for n in topology.neighbours[centre] if ranks[n] != ranks[a]]
+    if topology.planar[centre]:
+        far = [n for n in others if topology.orders[centre, n] == 2.0]
+        if not far or topology.elements[far[0]] not in (6, 7):
+            return False
+        ends = [ranks[n] for n in topology.neighbours[far[0]] if n != centre]
+        return topology.hydrogens[far[0]] < 2 and (len(ends) == 1 or len(set(ends)) == 2)
+    if topology.elements[centre] == 7:
+        return any(topology.is_carbonyl(n) for n in others)
+    return topology.elements[centre] in _CENTRES and _has_other_centre(mol, topology, ranks, centre, a)
+
+
+def _has_other_centre(mol: Chem.Mol, topology: Topology, ranks: Sequence[int], atom: int, marked: int) -> bool:
+    """Whether an atom other than ``atom`` is a stereocentre, or becomes one once ``marked`` differs from its like."""
+    size = len(topology.elements)
+    if any(_is_centre(topology, ranks, x) for x in range(size) if x != atom):
+        return True
+    if ranks.count(ranks[marked]) == 1 and marked == atom and not topology.bond_ring:
+        return False
+    copy = Chem.Mol(mol)
+    copy.GetAtomWithIdx(marked).SetIsotope(_HIGH)
+    broken = _ranks(copy)
+    return any(_is_centre(topology, broken, x) for x in range(size) if x != atom)
+
+
+def _is_centre(topology: Topology, ranks: Sequence[int], atom: int) -> bool:
+    """Whether an atom bears four different groups (three and a lone pair on sulfur)."""
+    element, near = topology.elements[atom], topology.neighbours[atom]
+    if element not in _CENTRES or len(near) < 3 or topology.hydrogens[atom] > 1:
+        return False
+    if element in (6, 14) and topology.planar[atom]:
+        return False
+    if element == 16 and len(near) != 3:
+        return False
+    return len({ranks[n] for n in near}) == len(near)
+
+
+def _branch_shift(topology: Topology, h1: Mapping[int, Sequence[float]], centre: int, start: int) -> float | None:
+    """Mean shift of a branch's protons on carbon that are nearest to the centre (ppm); None if it has none."""
+    seen, layer = {centre, start}, [start]
+    while layer:
+        values = [v for a in layer if topology.elements[a] == 6 for v in h1.get(a, ())]
+        if values:
+            return sum(values) / len(values)
+        following = sorted({n for a in layer for n in topology.neighbours[a]} - seen)
+        seen.update(following)
+        layer = following
+    return None

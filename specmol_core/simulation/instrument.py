@@ -1,0 +1,233 @@
+"""The spectrometer: what it makes of the lines of a sample."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.simulation.baseline import baseline
+from specmol_core.simulation.lines import BroadLine, Lines
+from specmol_core.simulation.lineshape import (
+    Grid,
+    broad_signal,
+    decay,
+    extremes,
+    line_signal,
+    spectrum,
+)
+from specmol_core.simulation.ranges import NucleusRanges
+from specmol_core.spectra.axis import PpmAxis
+
+__all__ = ["Instrument", "draw_instrument", "line_width", "record"]
+
+_WINDOW_SHARE = 0.5
+"""Share of the Lorentzian width that processing adds (exponential window), and that the noise therefore has too."""
+_SPIN_HZ = (14.0, 24.0)
+"""Spinning rates in use (Hz)."""
+_BYTE_DEVIATION = math.sqrt((256**2 - 1) / 12)
+"""Standard deviation of a random byte."""
+_LINE_OVER_NOISE = 8.0
+"""What is so many deviations of the noise high is the top of a line."""
+_BROADEST = 1.0
+"""Widths by which a line can be broader than the instrument's."""
+
+
+@dataclass(frozen=True)
+class Instrument:
+    """The settings and faults of one measurement, drawn once for each spectrum."""
+
+    mhz: float
+    """Larmor frequency of the nucleus."""
+    lorentz_hz: float
+    gauss_hz: float
+    hump_share: float
+    hump_hz: float
+    hump_offset_hz: float
+    phase_deg: float
+    phase_slope_deg: float
+    acquisition_s: float
+    noise: float
+    """Standard deviation over the height of the compound's strongest line."""
+    roll: float
+    """Root mean square of the baseline over the same."""
+    roll_waves: int
+    """Waves of the baseline over the spectral width, at most: how many first samples of the decay are corrupt."""
+    correction: int
+    """Degree of the polynomial with which the baseline was corrected; -1 for none."""
+    offset: float
+    """By how much the baseline lies below 0 after that, relative as the noise."""
+    resolution_hz: float
+    """Distance of the points of the recorded spectrum; 0 for the finest (Hz)."""
+    edge_loss: float
+    """Share of the intensity that is lost at the edges of the window."""
+    reference_ppm: float
+    spin_hz: float
+    side_band: float
+
+
+def draw_instrument(rng: np.random.Generator, ranges: NucleusRanges, mhz: float) -> Instrument:
+    """Draw the settings and faults of one measurement."""
+    spins = rng.random() < ranges.spinning
+    spin_hz, side_band = float(rng.uniform(*_SPIN_HZ)), ranges.side_band.draw(rng)
+    hump_hz = ranges.hump_hz.draw(rng)
+    return Instrument(
+        mhz=mhz,
+        lorentz_hz=ranges.lorentz_hz.draw(rng),
+        gauss_hz=ranges.gauss_hz.draw(rng),
+        hump_share=min(ranges.hump_share.draw(rng), 0.5),
+        hump_hz=hump_hz,
+        hump_offset_hz=float(rng.normal(0.0, ranges.hump_offset)) * hump_hz,
+        phase_deg=float(rng.normal(0.0, ranges.phase_deg)),
+        phase_slope_deg=float(rng.normal(0.0, ranges.phase_slope_deg)),
+        acquisition_s=ranges.acquisition_s.draw(rng),
+        noise=ranges.noise.draw(rng),
+        roll=ranges.roll.draw(rng),
+        roll_waves=ranges.roll_waves,
+        correction=_pick(rng, ranges.corrections),
+        offset=ranges.offset_height.draw(rng) if rng.random() < ranges.offset else 0.0,
+        resolution_hz=ranges.resolution_hz.draw(rng),
+        edge_loss=float(rng.uniform(*ranges.edge_loss)),
+        reference_ppm=float(rng.normal(0.0, ranges.reference_ppm)),
+        spin_hz=spin_hz if spins else 0.0,
+        side_band=side_band if spins else 0.0,
+    )
+
+
+def _pick(rng: np.random.Generator, choices: Sequence[tuple[int, float]]) -> int:
+    values, weights = zip(*choices, strict=True)
+    steps = np.cumsum(weights)
+    return int(values[int(np.searchsorted(steps, rng.random() * steps[-1], side="right"))])
+
+
+def line_width(instrument: Instrument) -> float:
+    """Full width at half height (Hz) of a Voigt line to 0.02 % (Olivero, Longbothum, JQSRT 17 (1977) 233)."""
+    lorentz, gauss = instrument.lorentz_hz, instrument.gauss_hz
+    return 0.5346 * lorentz + math.sqrt(0.2166 * lorentz**2 + gauss**2)
+
+
+def record(
+    axis: PpmAxis,
+    instrument: Instrument,
+    lines: Lines,
+    broad: Sequence[BroadLine],
+    height: float,
+    rng: np.random.Generator,
+    *,
+    signed: bool = False,
+) -> NDArray[np.float32]:
+    """Measure a sample.
+
+    Parameters
+    ----------
+    axis
+        Axis of the trace.
+    lines, broad
+        All lines of the sample, on the true axis.
+    height
+        Height of the compound's strongest line, in those of a line of area 1: what noise and roll are relative to.
+    signed
+        Whether negative lines are meant.
+
+    Returns
+    -------
+    Trace (axis.points,), the largest value of each cell, the strongest of all 1 (or -1 where signed).
+    """
+    grid = Grid.of(axis, instrument.mhz, line_width(instrument), instrument.gauss_hz)
+    samples = grid.samples(instrument.acquisition_s)
+    shape = _shape(grid, instrument, samples)
+    unit = float(2 * np.abs(shape).sum() - np.abs(shape[0])) / grid.length
+    signal = _sharp_signal(grid, lines, instrument, samples) * shape
+    for line in broad:
+        width = line.width_hz + instrument.lorentz_hz
+        own = broad_signal(grid, line.ppm + instrument.reference_ppm, line.area, width, samples)
+        signal[: len(own)] += own
+    _add_noise(grid, signal, instrument, height * unit, rng)
+    values = _phased(spectrum(grid, signal), instrument)
+    level = height * unit
+    if instrument.correction >= 0:
+        values -= baseline(values, instrument.correction)
+    values -= np.float32(instrument.offset * level)
+    sparse = max(round(instrument.resolution_hz / grid.step_hz), 1)
+    trace = extremes(grid, values, signed=signed, sparse=sparse, line=_LINE_OVER_NOISE * instrument.noise * level)
+    top = float(np.abs(trace).max() if signed else trace.max())
+    return (trace / np.float32(top)).astype(np.float32) if top > 0 else np.zeros_like(trace)
+
+
+def _sharp_signal(grid: Grid, lines: Lines, instrument: Instrument, samples: int) -> NDArray[np.complex64]:
+    """Decay (samples,) of all sharp lines but for what they have in common.
+
+    A line that is broader is the sum of one of the instrument's width and one of ``_BROADEST`` widths more.
+    """
+    ppm = lines.ppm + instrument.reference_ppm
+    area = lines.area * _excited(grid, ppm, instrument.edge_loss)
+    share = np.clip(lines.broader / _BROADEST, 0.0, 1.0) ** 0.5
+    signal = line_signal(grid, ppm, area * (1 - share), samples)
+    if not share.any():
+        return signal
+    extra = _BROADEST * line_width(instrument)
+    # A line twice as broad is over in half of the time, for which half of the grid is enough.
+    broad = line_signal(grid, ppm, area * share, min(samples, grid.length // 4), coarser=2)
+    signal[: len(broad)] += broad * decay(grid, len(broad), extra, 0.0)
+    return signal
+
+
+def _excited(grid: Grid, ppm: NDArray[np.float64], loss: float) -> NDArray[np.float64]:
+    """Relative intensity of lines (n,): a short pulse excites the middle of the window best."""
+    axis = grid.axis
+    place = np.clip((ppm - (axis.high + axis.low) / 2) / (axis.span / 2), -1.0, 1.0)
+    share: NDArray[np.float64] = 1.0 - loss * place**2
+    return share
+
+
+def _shape(grid: Grid, instrument: Instrument, samples: int) -> NDArray[np.complex64]:
+    """Decay (samples,) of every sharp line, 1 at the start but for side-bands."""
+    shape = decay(grid, samples, instrument.lorentz_hz, instrument.gauss_hz).astype(np.complex64)
+    t = np.arange(samples, dtype=np.float32) * np.float32(grid.dwell)
+    if instrument.hump_share > 0:
+        # Of a broad foot nothing is left after a while.
+        count = min(samples, grid.samples(1.5 / max(instrument.hump_hz, 0.1)))
+        foot = decay(grid, count, 0.0, instrument.hump_hz) * np.exp(
+            np.complex64(-2j * math.pi * instrument.hump_offset_hz) * t[:count]
+        )
+        main = np.full(samples, 1 - instrument.hump_share, np.complex64)
+        main[:count] += np.float32(instrument.hump_share) * foot
+        shape *= main
+    if instrument.side_band > 0:
+        shape *= 1 + np.float32(2 * instrument.side_band) * np.cos(np.float32(2 * math.pi * instrument.spin_hz) * t)
+    return shape
+
+
+def _add_noise(
+    grid: Grid, signal: NDArray[np.complex64], instrument: Instrument, height: float, rng: np.random.Generator
+) -> None:
+    """Noise of the receiver, coloured by the window of the processing, and errors of the first samples."""
+    samples = len(signal)
+    if instrument.noise > 0:
+        window = decay(grid, samples, instrument.lorentz_hz * _WINDOW_SHARE, 0.0)
+        # Noise of the spectrum is a sum over all samples, and so normal whatever theirs is: bytes are quickly drawn.
+        drawn = np.frombuffer(rng.bytes(2 * samples), np.int8).astype(np.float32)
+        drawn += np.float32(0.5)
+        noise = drawn.view(np.complex64)
+        # The real part of the spectrum is twice the mean over grid.length of half the variance of complex samples.
+        scale = instrument.noise * height * grid.length / (2 * _BYTE_DEVIATION * math.sqrt(float((window**2).sum())))
+        signal += noise * (window * np.float32(scale))
+    if instrument.roll > 0:
+        count = min(instrument.roll_waves, samples - 1)
+        errors = rng.standard_normal(2 * count, dtype=np.float32).view(np.complex64)
+        signal[1 : count + 1] += errors * np.float32(instrument.roll * height * grid.length / (2 * math.sqrt(count)))
+
+
+def _phased(whole: NDArray[np.complex64], instrument: Instrument) -> NDArray[np.float32]:
+    """Real part after a wrong phase correction, linear over the window."""
+    if not (instrument.phase_deg or instrument.phase_slope_deg):
+        return np.ascontiguousarray(whole.real)
+    middle, slope = math.radians(instrument.phase_deg), math.radians(instrument.phase_slope_deg)
+    phase = np.linspace(middle - slope / 2, middle + slope / 2, len(whole), dtype=np.float32)
+    # Cosine and sine by their series: the phase is a few degrees, and the error below 0.3 % to 15.
+    values: NDArray[np.float32] = (1 - np.float32(0.5) * phase * phase) * whole.real
+    values -= phase * whole.imag
+    return values

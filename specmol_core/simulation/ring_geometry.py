@@ -1,0 +1,93 @@
+"""Faces of the protons on saturated rings: which pairs are cis, and which protons of a chair are axial."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from specmol_core.simulation.coupling_table import CouplingTable
+from specmol_core.simulation.topology import Topology
+
+__all__ = ["RingGeometry"]
+
+
+class RingGeometry:
+    """Up or down for every proton of every ring, drawn where the structure does not say.
+
+    Relative configuration is read from the structure: of two ring atoms that both have a chiral tag the relation
+    is exact. A chair puts as many substituents as it can into equatorial positions.
+    """
+
+    def __init__(
+        self,
+        topology: Topology,
+        classes: Sequence[int],
+        parted: set[int],
+        table: CouplingTable,
+        rng: np.random.Generator,
+    ) -> None:
+        self._topology, self._classes, self._parted, self._table, self._rng = topology, classes, parted, table, rng
+        self._faces: dict[int, dict[int, int]] = {}
+        self._chair: dict[int, int] = {}
+        self._first_is_equatorial: dict[int, bool] = {}
+
+    def is_cis(self, ring: int, a: int, slot_a: int, b: int, slot_b: int) -> bool:
+        """Whether two protons stand on the same face of a ring; ``slot`` is 0 or 1 in a CH2."""
+        faces = self._of(ring)
+        return faces[a] * (1 - 2 * slot_a) == faces[b] * (1 - 2 * slot_b)
+
+    def is_axial(self, ring: int, atom: int, slot: int) -> bool:
+        """Whether a proton of a six-membered ring in its preferred chair is axial."""
+        if atom in self._parted:
+            # The two protons of a symmetric molecule's CH2 must agree with their likes, so classes decide.
+            kind = self._classes[atom]
+            if kind not in self._first_is_equatorial:
+                self._first_is_equatorial[kind] = bool(self._rng.random() < self._table.high_is_equatorial)
+            return (slot == 0) != self._first_is_equatorial[kind]
+        face = self._of(ring)[atom] * (1 - 2 * slot)
+        return face == self._chair[ring] * _alternating(self._topology.rings[ring].index(atom))
+
+    def is_flipping(self, ring: int) -> bool:
+        """Whether both chairs are alike: no atom of the ring has two different substituents."""
+        members = set(self._topology.rings[ring])
+        for atom in members:
+            if self._topology.elements[atom] == 7 or self._topology.planar[atom]:
+                continue
+            outside = [self._classes[n] for n in self._topology.neighbours[atom] if n not in members]
+            if len(set(outside)) == 2 or (len(outside) == 1 and self._topology.hydrogens[atom] == 1):
+                return False
+        return True
+
+    def _of(self, ring: int) -> dict[int, int]:
+        """Face of the first proton of each atom: 1 up, -1 down."""
+        if ring not in self._faces:
+            atoms = self._topology.rings[ring]
+            faces = {a: self._face(atoms, i) for i, a in enumerate(atoms)}
+            lone = [
+                _alternating(i) * faces[a]
+                for i, a in enumerate(atoms)
+                if self._topology.hydrogens[a] == 1 and not self._topology.planar[a]
+            ]
+            balance = sum(lone)
+            self._chair[ring] = int(np.sign(balance)) if balance else int(1 - 2 * self._rng.integers(2))
+            self._faces[ring] = faces
+        return self._faces[ring]
+
+    def _face(self, ring: tuple[int, ...], position: int) -> int:
+        atom = ring[position]
+        near = self._topology.neighbours[atom]
+        tag = self._topology.chirality[atom]
+        if self._topology.hydrogens[atom] == 2 and atom not in self._parted:
+            return 1
+        if not tag or len(near) != 3 or self._topology.hydrogens[atom] != 1:
+            return int(1 - 2 * self._rng.integers(2))
+        before, after = ring[position - 1], ring[(position + 1) % len(ring)]
+        other = next(n for n in near if n not in (before, after))
+        order = [near.index(n) for n in (before, after, other)]
+        inversions = sum(order[i] > order[j] for i in range(3) for j in range(i + 1, 3))
+        return -tag if inversions % 2 else tag
+
+
+def _alternating(position: int) -> int:
+    return -1 if position % 2 else 1

@@ -1,0 +1,204 @@
+"""Paired 1H and 13C spectra of a molecule from the chemical shifts of its atoms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import Chem
+
+from specmol_core.config import SimulationConfig
+from specmol_core.shifts.atoms import AtomShifts
+from specmol_core.simulation.background import Background, draw_background, satellites
+from specmol_core.simulation.carbons import carbon_lines
+from specmol_core.simulation.draws import drawn_shifts
+from specmol_core.simulation.equivalence import chemical_classes
+from specmol_core.simulation.exchange import exchangeable_lines
+from specmol_core.simulation.instrument import Instrument, draw_instrument, line_width, record
+from specmol_core.simulation.lines import Lines
+from specmol_core.simulation.lineshape import Grid, strongest_height
+from specmol_core.simulation.protons import proton_lines
+from specmol_core.simulation.ranges import Ranges
+from specmol_core.simulation.solvents import SOLVENTS, Solvent
+from specmol_core.simulation.topology import read_topology
+
+__all__ = ["EXPERIMENTS", "PARAMETERS", "SimulatedPair", "simulate"]
+
+EXPERIMENTS = ("1D", "DEPT-90", "DEPT-135", "APT")
+"""Experiments of the 13C spectrum; the 1H spectrum is always a plain one."""
+_C13_RATIO = 0.25145020
+"""Larmor frequency of 13C over that of 1H (IUPAC 2001)."""
+
+_BACKGROUND = ("solvent_height", "reference_height", "water_height", "impurity_height", "stray_lines")
+PARAMETERS = np.dtype(
+    [("solvent", "S12"), ("experiment", "S8")]
+    + [(f"{n}_{f.name}", "<f4") for n in ("h1", "c13") for f in fields(Instrument)]
+    + [(f"{n}_{name}", "<f4") for n in ("h1", "c13") for name in _BACKGROUND]
+    + [(f"{n}_impurities", "<u4") for n in ("h1", "c13")]
+)
+"""Everything that was drawn for one pair but its shifts: names, what ``Instrument`` and ``Background`` hold, and the
+impurities as bits in the order of ``impurities.IMPURITIES``."""
+
+
+@dataclass(frozen=True)
+class SimulatedPair:
+    """Both spectra of one molecule as an instrument would give them."""
+
+    h1_trace: NDArray[np.float32]
+    """(points,), high to low shift, strongest line 1; all 0 without a line of the compound, and so below."""
+    c13_trace: NDArray[np.float32]
+    """(points,), high to low shift, strongest line 1; DEPT and APT have negative lines too."""
+    h1_peaks: NDArray[np.float32]
+    """(signals, 2): shift (ppm) on the spectrum's axis and protons of each signal of the compound on carbon."""
+    c13_peaks: NDArray[np.float32]
+    """(signals, 2): shift (ppm) on the spectrum's axis and carbons of each line of the compound that is shown."""
+    h1_atoms: tuple[tuple[int, ...], ...]
+    """Heavy atoms of each 1H signal."""
+    c13_atoms: tuple[tuple[int, ...], ...]
+    """Carbons of each 13C line."""
+    parameters: NDArray[Any]
+    """One record of ``PARAMETERS``, shape ()."""
+
+
+def simulate(mol: Chem.Mol, shifts: AtomShifts, rng: np.random.Generator, settings: SimulationConfig) -> SimulatedPair:
+    """Draw one pair of spectra: errors of the shifts, spin systems, sample and instrument.
+
+    Chemically equivalent atoms share their shift.
+
+    Parameters
+    ----------
+    mol
+        Molecule with implicit hydrogens, its atoms in the order of the shifts.
+    rng
+        The only source of chance: the same state gives the same pair, bit for bit.
+    """
+    ranges: Ranges = settings.ranges
+    classes = chemical_classes(mol, read_topology(mol), shifts.h1)
+    frequency, solvent = _conditions(settings, rng)
+    instruments = {
+        "1H": draw_instrument(rng, ranges.h1, frequency),
+        "13C": draw_instrument(rng, ranges.c13, frequency * _C13_RATIO),
+    }
+    drawn = drawn_shifts(mol, shifts, classes, rng, (settings.h1_error_ppm, settings.c13_error_ppm))
+    h1 = _h1(mol, drawn, classes, instruments["1H"], solvent, rng, settings)
+    c13 = _c13(mol, drawn, classes, instruments["13C"], solvent, rng, settings)
+    return SimulatedPair(
+        h1.trace, c13.trace, h1.peaks, c13.peaks, h1.atoms, c13.atoms,
+        _parameters(solvent, settings.experiment, instruments, {"1H": h1.background, "13C": c13.background}),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Spectrum:
+    trace: NDArray[np.float32]
+    peaks: NDArray[np.float32]
+    atoms: tuple[tuple[int, ...], ...]
+    background: Background
+
+
+def _conditions(settings: SimulationConfig, rng: np.random.Generator) -> tuple[float, Solvent]:
+    frequencies, solvents = settings.ranges.frequencies_mhz, settings.ranges.solvents
+    frequency = frequencies[_pick(rng, [w for _, w in frequencies])][0]
+    solvent = solvents[_pick(rng, [w for _, w in solvents])][0]
+    return settings.frequency_mhz or frequency, SOLVENTS[settings.solvent or solvent]
+
+
+def _pick(rng: np.random.Generator, weights: Sequence[float]) -> int:
+    steps = np.cumsum(weights)
+    return int(np.searchsorted(steps, rng.random() * steps[-1], side="right"))
+
+
+def _h1(
+    mol: Chem.Mol,
+    shifts: AtomShifts,
+    classes: list[int],
+    instrument: Instrument,
+    solvent: Solvent,
+    rng: np.random.Generator,
+    settings: SimulationConfig,
+) -> _Spectrum:
+    ranges: Ranges = settings.ranges
+    found = proton_lines(mol, shifts, instrument.mhz, rng)
+    settled = bool(settings.solvent)
+    broad = exchangeable_lines(mol, shifts, classes, solvent, rng, ranges.exchange, settled=settled)
+    broader = _broader(found.ppm, [s.ppm for s in found.signals], ranges.h1.width_spread, rng)
+    lines = Lines(found.ppm, found.area, broader)
+    height = _height(settings, "1H", instrument, lines)
+    own = satellites(lines, instrument.mhz) if ranges.satellites else lines
+    background = draw_background("1H", solvent, "1D", instrument.mhz, height, rng, ranges.h1, ranges.exchange)
+    trace = np.zeros(settings.points, np.float32)
+    if height > 0:
+        everything = Lines.join((own, background.lines))
+        trace = record(settings.axis("1H"), instrument, everything, (*broad, *background.broad), height, rng)
+    peaks = [(s.ppm + instrument.reference_ppm, s.protons) for s in found.signals]
+    return _Spectrum(trace, _rows(peaks), tuple(tuple(s.atoms) for s in found.signals), background)
+
+
+def _c13(
+    mol: Chem.Mol,
+    shifts: AtomShifts,
+    classes: list[int],
+    instrument: Instrument,
+    solvent: Solvent,
+    rng: np.random.Generator,
+    settings: SimulationConfig,
+) -> _Spectrum:
+    ranges: Ranges = settings.ranges
+    found = carbon_lines(mol, shifts, classes, instrument.mhz, settings.experiment, rng, ranges)
+    broader = _broader(found.ppm, [s.ppm for s in found.signals], ranges.c13.width_spread, rng)
+    lines = Lines(found.ppm, found.area, broader)
+    height = _height(settings, "13C", instrument, lines)
+    if found.broad:
+        width = line_width(instrument)
+        height = max(height, *(abs(b.area) * width / (width + b.width_hz) for b in found.broad))
+    background = draw_background(
+        "13C", solvent, settings.experiment, instrument.mhz, height, rng, ranges.c13, ranges.exchange
+    )
+    trace = np.zeros(settings.points, np.float32)
+    if height > 0:
+        everything = Lines.join((lines, background.lines))
+        signed = settings.experiment not in ("1D", "DEPT-90")
+        trace = record(settings.axis("13C"), instrument, everything, found.broad, height, rng, signed=signed)
+    peaks = [(s.ppm + instrument.reference_ppm, s.carbons) for s in found.signals]
+    return _Spectrum(trace, _rows(peaks), tuple(s.atoms for s in found.signals), background)
+
+
+def _broader(
+    lines: NDArray[np.float64], signals: Sequence[float], spread: float, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """By how much each line (n,) is broader than the sharpest: one draw for each signal, as relaxation goes."""
+    if not len(lines) or not signals:
+        return np.zeros(len(lines))
+    order = np.argsort(signals)
+    shifts = np.asarray(signals)[order]
+    # A line belongs to the nearest signal.
+    nearest = np.searchsorted((shifts[1:] + shifts[:-1]) / 2, lines)
+    drawn: NDArray[np.float64] = (spread * rng.random(len(shifts)) ** 1.5)[nearest]
+    return drawn
+
+
+def _height(settings: SimulationConfig, nucleus: str, instrument: Instrument, lines: Lines) -> float:
+    width = line_width(instrument)
+    grid = Grid.of(settings.axis(nucleus), instrument.mhz, width)
+    return strongest_height(grid, lines.ppm, lines.area / (1 + lines.broader), width)
+
+
+def _parameters(
+    solvent: Solvent, experiment: str, instruments: dict[str, Instrument], backgrounds: dict[str, Background]
+) -> NDArray[Any]:
+    row = np.zeros((), PARAMETERS)
+    row["solvent"], row["experiment"] = solvent.name.encode(), experiment.encode()
+    for prefix, nucleus in (("h1", "1H"), ("c13", "13C")):
+        for item in fields(Instrument):
+            row[f"{prefix}_{item.name}"] = getattr(instruments[nucleus], item.name)
+        for name in _BACKGROUND:
+            row[f"{prefix}_{name}"] = getattr(backgrounds[nucleus], name)
+        row[f"{prefix}_impurities"] = sum(1 << i for i in backgrounds[nucleus].impurities)
+    return row
+
+
+def _rows(values: Sequence[tuple[float, float]]) -> NDArray[np.float32]:
+    return np.array(values, dtype=np.float64).reshape(-1, 2).astype(np.float32)

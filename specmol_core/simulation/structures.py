@@ -1,0 +1,102 @@
+"""From one record's text to a structure whose spectra can be simulated, or to the reason why it is none."""
+
+from __future__ import annotations
+
+from rdkit import Chem, rdBase
+from rdkit.Chem.rdMolDescriptors import CalcMolFormula
+
+from specmol_core.molecules.graph import MoleculeGraph, featurise
+from specmol_core.molecules.parse import key_of
+from specmol_core.molecules.precheck import fault_of, written_atoms
+from specmol_core.molecules.records import Kind, Molecule
+
+__all__ = ["READER", "read_structure"]
+
+READER = "specmol_core.simulation.structures:read_structure"
+"""Name under which worker processes find ``read_structure``."""
+
+_ELEMENTS = frozenset((1, 5, 6, 7, 8, 9, 14, 15, 16, 17, 34, 35, 53))
+_NONMETALS = frozenset((0, 1, 2, 5, 6, 7, 8, 9, 10, 14, 15, 16, 17, 18, 32, 33, 34, 35, 36, 52, 53, 54, 85, 86))
+_READ_ATOMS = 2_000
+"""Heavy atoms above which a record is not read at all."""
+_EMPTY = featurise(Chem.MolFromSmiles("C"))
+
+
+def read_structure(text: str, kind: Kind, max_atoms: int) -> Molecule | str:
+    """The structure of one record, or the reason of its rejection: a category, a colon, and what is meant.
+
+    Parameters
+    ----------
+    text
+        A SMILES or a mol block.
+    kind
+        Which of both.
+    max_atoms
+        Heavy atoms that the structure may have.
+
+    Returns
+    -------
+    The molecule with its canonical isomeric SMILES, without atom maps. Its graph is not that of the structure: what
+    the matching network cannot express may well be simulated.
+    """
+    try:
+        with rdBase.BlockLogs():
+            return _read(text, kind, max_atoms)
+    # Whatever RDKit throws at a strange record costs this record only.
+    except Exception as error:
+        return f"unreadable: {' '.join(str(error).split())[:120] or type(error).__name__}"
+
+
+def _read(text: str, kind: Kind, max_atoms: int) -> Molecule | str:
+    if not text.strip():
+        return "unreadable: the record is empty"
+    if fault := fault_of(text, kind):
+        return f"unreadable: {fault.removeprefix('unparsable: ')}"
+    if (written := written_atoms(text, kind)) > _READ_ATOMS:
+        return f"too large: {written} heavy atoms, at most {max_atoms}"
+    mol = Chem.MolFromMolBlock(text) if kind == "molblock" else Chem.MolFromSmiles(text.split()[0])
+    if mol is None:
+        return "unreadable: RDKit finds no valid molecule in it"
+    for atom in mol.GetAtoms():
+        atom.SetAtomMapNum(0)
+    mol = _bare(mol)
+    if reason := _unfit(mol, max_atoms):
+        return reason
+    smiles = str(Chem.MolToSmiles(mol))
+    return Molecule(smiles, str(CalcMolFormula(mol)), key_of(smiles), MoleculeGraph(*_EMPTY))
+
+
+def _bare(mol: Chem.Mol) -> Chem.Mol:
+    """Without the hydrogens that were written as atoms, except isotopes."""
+    options = Chem.RemoveHsParameters()
+    options.removeDefiningBondStereo = True  # type: ignore[assignment]
+    options.showWarnings = False  # type: ignore[assignment]
+    return Chem.RemoveHs(mol, options)
+
+
+def _unfit(mol: Chem.Mol, max_atoms: int) -> str:
+    """Why spectra of the molecule cannot be simulated; empty where they can."""
+    fragments = len(Chem.GetMolFrags(mol))
+    atoms = list(mol.GetAtoms())
+    numbers = {atom.GetAtomicNum() for atom in atoms}
+    symbols = {atom.GetAtomicNum(): atom.GetSymbol() for atom in atoms}
+    if not atoms:
+        return "unreadable: the record has no atom"
+    if metals := sorted(numbers - _NONMETALS):
+        return f"metal: {symbols[metals[0]]}"
+    if fragments > 1:
+        return f"several fragments: {fragments}; give one molecule a record"
+    if len(atoms) > max_atoms:
+        return f"too large: {len(atoms)} heavy atoms, at most {max_atoms}"
+    if strange := sorted(numbers - _ELEMENTS):
+        return f"element: no shifts are known for {symbols[strange[0]]}"
+    isotopes = [a for a in atoms if a.GetIsotope()]
+    if isotopes:
+        return f"isotope: {isotopes[0].GetIsotope()}{isotopes[0].GetSymbol()}"
+    if radicals := sum(a.GetNumRadicalElectrons() for a in atoms):
+        return f"radical: {radicals} unpaired electron{'s' if radicals > 1 else ''}"
+    if 6 not in numbers:
+        return "no carbon"
+    if 1 in numbers:
+        return "unreadable: a hydrogen that is bound to more than one atom, or to none"
+    return "" if any(a.GetTotalNumHs() for a in atoms) else "no hydrogen"

@@ -1,0 +1,139 @@
+"""Which lines are those of an impurity: only where all of it is there, and too little of it to be the compound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.spectra.analysis.impurities import IMPURITIES, Impurity
+from specmol_core.spectra.analysis.multiplets import Signal
+from specmol_core.spectra.analysis.residual import Claim
+from specmol_core.spectra.peaks import Peak
+
+__all__ = ["find_impurities_c13", "find_impurities_h1", "find_satellites"]
+
+_NEAR = {"1H": 0.025, "13C": 0.12}
+"""How far a line stands from the table, after the solvent's own offset (ppm)."""
+_SHARE_OF_MANY = 0.4
+"""Largest amount of an impurity with several signals, relative to the usual signal of the compound."""
+_SHARE_OF_ONE = 0.12
+"""The same for one that a single line must tell."""
+_RATIO = {"1H": 1.8, "13C": 5.0}
+"""By how much the amounts that its signals tell may differ; carbons relax at their own pace."""
+_ETHYL_J = (6.0, 8.2)
+_SATELLITE_HZ = (55.0, 90.0)
+"""Half of a coupling between 13C and its proton (Hz)."""
+_WIDE = 2.0
+"""Width of a singlet, relative to the usual line, above which it is no small molecule's methyl or methylene."""
+_SATELLITE = (0.003, 0.010)
+"""Height of a 13C satellite relative to its line: half of the 1.1 % of 13C, and noise."""
+
+
+def find_impurities_h1(signals: Sequence[Signal], peaks: Sequence[Peak], solvent: str) -> Claim:
+    """Impurities in a 1H spectrum: shift, multiplicity, coupling and ratio of integrals must all fit.
+
+    Parameters
+    ----------
+    signals
+        Of the lines that are not the solvent's.
+    peaks
+        All lines, in the order that the claims count.
+    """
+    if len(signals) < 2:
+        return {}
+    index = {id(peak): i for i, peak in enumerate(peaks)}
+    usual = float(np.median([s.integral for s in signals if s.integral > 0] or [1.0]))
+    sharp = _WIDE * float(np.median([p.width_hz or 1.0 for s in signals for p in s.peaks]))
+    claims: Claim = {}
+    for impurity in IMPURITIES:
+        wanted = [(s, s.shift(solvent)) for s in impurity.h1]
+        if not wanted or any(shift is None for _, shift in wanted):
+            continue
+        found = [
+            min(
+                (g for g in signals if abs(g.ppm - (shift or 0)) < _NEAR["1H"] and _alike(g, s.multiplicity, sharp)),
+                key=lambda g: abs(g.ppm - (shift or 0)),
+                default=None,
+            )
+            for s, shift in wanted
+        ]
+        groups = [g for g in found if g is not None]
+        if len(groups) < len(wanted) or len({id(g) for g in groups}) < len(groups):
+            continue
+        amounts = np.array([g.integral / s.count for g, (s, _) in zip(groups, wanted, strict=True)])
+        largest = max(g.integral for g in groups)
+        share = _SHARE_OF_MANY if len(groups) > 1 else _SHARE_OF_ONE
+        if amounts.min() > 0 and amounts.max() < _RATIO["1H"] * amounts.min() and largest < share * usual:
+            claims |= {index[id(p)]: impurity.name for g in groups for p in g.peaks}
+    return claims
+
+
+def _alike(signal: Signal, multiplicity: str, sharp: float) -> bool:
+    if multiplicity == "m":
+        return len(signal.peaks) > 1
+    if signal.multiplicity != multiplicity or (multiplicity == "s" and (signal.peaks[0].width_hz or 0.0) > sharp):
+        return False
+    return multiplicity not in ("t", "q") or _ETHYL_J[0] < signal.couplings_hz[0] < _ETHYL_J[1]
+
+
+def find_impurities_c13(peaks: Sequence[Peak], free: Sequence[int], solvent: str, offset: float) -> Claim:
+    """Impurities in a 13C spectrum: every line must be there, and together be weak.
+
+    Parameters
+    ----------
+    free
+        Indices of the lines that nothing else has claimed.
+    offset
+        How far the solvent's line stands from the table (ppm).
+    """
+    if len(free) < 2:
+        return {}
+    at = np.array([peaks[i].ppm for i in free]) - offset
+    heights = np.array([abs(peaks[i].height) for i in free])
+    usual = float(np.median(heights))
+    claims: Claim = {}
+    for impurity in IMPURITIES:
+        lines = _lines_of(impurity, solvent, at)
+        if lines is None:
+            continue
+        own = heights[lines]
+        share = _SHARE_OF_MANY if len(lines) > 1 else _SHARE_OF_ONE
+        if own.max() < _RATIO["13C"] * own.min() and own.max() < share * usual:
+            claims |= {int(free[i]): impurity.name for i in lines}
+    return claims
+
+
+def _lines_of(impurity: Impurity, solvent: str, at: NDArray[np.float64]) -> list[int] | None:
+    """The lines of an impurity in a 13C spectrum; None where one is missing or two are the same."""
+    lines: list[int] = []
+    for signal in impurity.c13:
+        shift = signal.shift(solvent)
+        if shift is None:
+            return None
+        nearest = int(np.abs(at - shift).argmin())
+        if abs(at[nearest] - shift) > _NEAR["13C"] or nearest in lines:
+            return None
+        lines.append(nearest)
+    return lines or None
+
+
+def find_satellites(peaks: Sequence[Peak], free: Sequence[int], frequency_mhz: float) -> Claim:
+    """The 13C satellites of strong 1H lines: a pair on either side, at the same distance and height."""
+    claims: Claim = {}
+    at = np.array([peak.ppm for peak in peaks]) * frequency_mhz
+    heights = np.array([abs(peak.height) for peak in peaks])
+    allowed = np.isin(np.arange(len(peaks)), list(free))
+    for strong in np.argsort(-heights)[:20]:
+        distance = at - at[strong]
+        ratio = heights / heights[strong]
+        small = allowed & (ratio > _SATELLITE[0]) & (ratio < _SATELLITE[1])
+        near = small & (np.abs(distance) > _SATELLITE_HZ[0]) & (np.abs(distance) < _SATELLITE_HZ[1])
+        for left in np.flatnonzero(near & (distance > 0)):
+            # The heavier isotope shifts the pair a little to low frequency, by less than 2 Hz.
+            match = np.flatnonzero(near & (distance < 0) & (np.abs(distance + distance[left]) < 2.5))
+            if match.size and 0.5 < heights[match[0]] / heights[left] < 2.0:
+                told = f"13C satellite of {peaks[strong].ppm:.2f} ppm"
+                claims |= {int(left): told, int(match[0]): told}
+    return claims

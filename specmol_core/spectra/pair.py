@@ -1,0 +1,46 @@
+"""Read the two spectra of one compound."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from specmol_core.errors import SpectrumError
+from specmol_core.spectra.readers.source import NucleusError
+from specmol_core.spectra.spectrum import Nucleus, Spectrum, SpectrumPair
+
+__all__ = ["read_pair"]
+
+
+def read_pair(h1: Path | None, c13: Path | None, read: Callable[[Path, Nucleus], Spectrum]) -> SpectrumPair:
+    """Read a pair; two spectra that are the wrong way round are told of together.
+
+    Parameters
+    ----------
+    read
+        Reads one file as the spectrum of one nucleus.
+
+    Raises
+    ------
+    SpectrumError
+        If a file is unreadable, or holds the other nucleus.
+    """
+    try:
+        proton = read(h1, "1H") if h1 is not None else None
+    except NucleusError as error:
+        if h1 is None or c13 is None or error.found != "13C" or _nucleus(c13, read) != "1H":
+            raise
+        raise SpectrumError(
+            h1, f"is the 13C spectrum, and {c13} the 1H spectrum: --h1 and --c13 are the wrong way round; swap them"
+        ) from None
+    return SpectrumPair(proton, read(c13, "13C") if c13 is not None else None)
+
+
+def _nucleus(path: Path, read: Callable[[Path, Nucleus], Spectrum]) -> str:
+    """What a file given as 13C is; empty where it is unreadable."""
+    try:
+        return read(path, "13C").nucleus
+    except NucleusError as error:
+        return error.found
+    except SpectrumError:
+        return ""

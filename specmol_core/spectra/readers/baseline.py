@@ -1,0 +1,62 @@
+"""The baseline under the lines of a spectrum."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import solveh_banded
+
+__all__ = ["baseline"]
+
+_BLOCKS = 512
+"""Stretches that the trace is reduced to."""
+_QUIET = 0.3
+"""The noise is that of the stretch at this place of the order of all."""
+_STIFFNESS = 3e3
+"""Weight of the squared second difference: the baseline bends over some tenth of the width, no line does."""
+_ROUNDS = 6
+_CLIP = 3.0
+
+
+def baseline(trace: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The smooth curve through what of a trace is free of lines, positive or negative (n,).
+
+    The medians of stretches without a line are joined by a Whittaker smoother (P. H. C. Eilers, Anal. Chem.
+    2003, 75, 3631); stretches that stand out of the curve are left out in turn.
+    """
+    size = max(1, len(trace) // _BLOCKS)
+    count = len(trace) // size
+    if count < 16 or size < 4:
+        return np.full(len(trace), float(np.median(trace)))
+    blocks = trace[: count * size].reshape(count, size)
+    level = np.median(blocks, axis=1)
+    spread = np.median(np.abs(blocks - level[:, None]), axis=1)
+    quiet = float(np.quantile(spread, _QUIET))
+    free = spread <= 2 * quiet
+    weights = free.astype(np.float64)
+    if weights.sum() < 8:
+        return np.full(len(trace), float(np.median(trace)))
+    for _ in range(_ROUNDS):
+        curve = _smooth(level, weights)
+        off = level - curve
+        scale = 1.4826 * float(np.median(np.abs(off[free])))
+        kept = (free & (np.abs(off) <= max(_CLIP * scale, quiet))).astype(np.float64)
+        if np.array_equal(kept, weights) or kept.sum() < 8:
+            break
+        weights = kept
+    middles = (np.arange(count) + 0.5) * size
+    return np.asarray(np.interp(np.arange(len(trace)), middles, curve), dtype=np.float64)
+
+
+def _smooth(level: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Minimise ``sum w (level - z)² + stiffness sum (second difference of z)²`` over z."""
+    count = len(level)
+    bands = np.zeros((3, count))
+    second = np.array([1.0, -2.0, 1.0])
+    for offset in range(3):  # the products of the difference operator with itself, on each diagonal
+        for first in range(3 - offset):
+            product = _STIFFNESS * second[first] * second[first + offset]
+            bands[2 - offset, first + offset : count - 2 + first + offset] += product
+    bands[2] += weights + 1e-9
+    smooth: NDArray[np.float64] = solveh_banded(bands, weights * level)
+    return smooth

@@ -1,0 +1,58 @@
+"""The parameter files of Bruker's programs: ``acqus``, ``procs``.
+
+nmrglue reads these too, but never ends on a file that breaks off inside a text or an array.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+from specmol_core.spectra.readers.source import RefusedError
+
+__all__ = ["Parameters", "parse_parameters"]
+
+_RECORD = re.compile(r"^##\$(\w+)=[ \t]*(.*(?:\n(?!##|\$\$).*)*)", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Parameters:
+    """Parameters by their name, values as written."""
+
+    values: dict[str, str]
+
+    def text(self, name: str) -> str:
+        """A text without its brackets; empty where there is none."""
+        return self.values.get(name, "").strip().removeprefix("<").removesuffix(">").strip()
+
+    def number(self, name: str, default: float) -> float:
+        """A number, or the default where it is missing, none, or not finite."""
+        try:
+            value = float(self.values.get(name, ""))
+        except ValueError:
+            return default
+        return value if math.isfinite(value) and abs(value) < 1e15 else default
+
+    def needed(self, name: str) -> float:
+        """A number that must be there.
+
+        Raises
+        ------
+        RefusedError
+            If it is missing or none.
+        """
+        value = self.number(name, math.nan)
+        if math.isnan(value):
+            raise RefusedError(f"the parameter {name} is missing or no number: copy the whole folder of the experiment")
+        return value
+
+
+def parse_parameters(content: bytes) -> Parameters:
+    """Read the records ``##$NAME= value``; what is no record is passed over."""
+    try:
+        text = content.decode("utf-8")
+    except UnicodeDecodeError:
+        text = content.decode("latin-1")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    return Parameters({match[1]: match[2].strip() for match in _RECORD.finditer(text)})

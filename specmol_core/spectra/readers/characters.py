@@ -1,0 +1,113 @@
+"""Text as chemists type, paste and export it, brought to plain characters."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from specmol_core.spectra.readers.source import RefusedError
+
+__all__ = ["decode_text", "excerpt", "is_text", "line_of", "plain_text", "refuse"]
+
+_LIKE = {
+    # Dashes, minus signs and the soft hyphen, which some PDF viewers copy for a dash.
+    **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00ad\u2043\ufe58\ufe63\uff0d\x02", "-"),
+    **dict.fromkeys("\u2018\u2019\u201b\u2032\u00b4`\u02b9\u02bc", "'"),
+    **dict.fromkeys("\u2033\u201c\u201d\u201f\u02ba", '"'),
+    "\u2034": "'''",
+    # Greek delta, its look-alikes, and what is left of it where the Symbol font was copied by its codes.
+    **dict.fromkeys("\u1e9f\u2202\u03b4\uf064\U0001d6ff\U0001d739\U0001d6c5", "δ"),
+    # Latin letters that were typed on a Cyrillic or a Greek keyboard.
+    **dict(
+        zip(
+            "\u0410\u0412\u0421\u0415\u041d\u0406\u0408\u041a\u041c\u041e\u0420\u0422\u0425\u0430\u0441\u0435\u043e\u0440\u0445\u0443\u0397\u039f",
+            "ABCEHIJKMOPTXaceopxyHO",
+            strict=True,
+        )
+    ),
+    "\u2550": "=",
+    "\u2243": "=",
+    "\u2248": "=",
+    "\u223c": "~",
+    "\u2219": "·",
+    "\u22c5": "·",
+    **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff", ""),
+    "\r": "",
+    "\u2028": "\n",
+    "\u2029": "\n",
+    "\x0c": "\n",
+    "\x0b": "\n",
+    "\u0085": "\n",
+}
+_TABLE = str.maketrans(_LIKE)
+_MISREAD = {
+    # UTF-8 that was taken for Windows-1252 on the way.
+    "\u00ce\u00b4": "δ",
+    "â€“": "-",
+    "â€”": "-",
+    "âˆ’": "-",
+    "â€’": "-",
+    "â€\u0090": "-",
+    "â€™": "'",
+    "â€²": "'",
+    "Â°": "°",
+    "Â ": " ",
+}
+_MARKUP = re.compile(
+    r"</?(?:sub|sup|i|b|em|strong|span|p)(?: [^<>]{0,200})?>|[$\\]\^?\{?(?=\d)|(?<=\d)\}\$", re.IGNORECASE
+)
+_SHOWN = 40
+
+
+def decode_text(content: bytes) -> str:
+    """Text of a file in UTF-8, in UTF-16 with its mark, or else in Windows-1252."""
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return content.decode("utf-16", errors="replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def is_text(head: bytes) -> bool:
+    """Whether the first bytes of a file are text."""
+    if head[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return len(head) > 2
+    printable = sum(byte >= 0x20 or byte in b"\t\r\n\f\v" for byte in head)
+    return bool(head.strip()) and b"\0" not in head and printable > 0.95 * len(head)
+
+
+def plain_text(text: str) -> str:
+    """Text with typographic characters replaced by plain ones; the line breaks stay where they are.
+
+    Dashes and minus signs become ``-``, primes ``'``, superscripts and subscripts digits, ligatures letters, and
+    every space but the tabulator a blank.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "Î" in text or "â€" in text or "Â" in text:
+        for wrong, right in _MISREAD.items():
+            text = text.replace(wrong, right)
+    text = text.translate(_TABLE)
+    if not text.isascii():
+        # The compatibility form takes accents apart from letters nowhere: it composes them.
+        text = unicodedata.normalize("NFKC", text).translate(_TABLE)
+    if "<" in text or "$" in text:
+        text = _MARKUP.sub("", text)
+    return text
+
+
+def line_of(text: str, position: int) -> int:
+    """Number of the line that a position is in, from 1."""
+    return text.count("\n", 0, position) + 1
+
+
+def excerpt(text: str, position: int) -> str:
+    """The words at a position, quoted, for a message of one line."""
+    words = " ".join(text[position : position + 3 * _SHOWN].split())
+    words = "".join(char if char.isprintable() else "?" for char in words)
+    return repr(words if len(words) <= _SHOWN else words[: _SHOWN - 1] + "…")
+
+
+def refuse(text: str, position: int, reason: str) -> RefusedError:
+    """An error that names the place in a text."""
+    return RefusedError(f"line {line_of(text, position)}, at {excerpt(text, position)}: {reason}")

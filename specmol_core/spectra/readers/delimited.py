@@ -1,0 +1,96 @@
+"""Tables of numbers in text: which sign parts the columns, which the decimals, and what is a comment."""
+
+from __future__ import annotations
+
+import csv
+import re
+from dataclasses import dataclass
+
+__all__ = ["NUMBER", "Row", "Sheet", "read_sheet"]
+
+NUMBER = re.compile(r"[+-]?(?:\d{1,15}(?:\.\d{0,18})?|\.\d{1,18})(?:[eEdD][+-]?\d{1,3})?")
+"""A number with a decimal point."""
+_COMMENT = re.compile(r"\s*(?:#|%|//|\$\$|!|\*\*)")
+_COMMA_NUMBER = re.compile(r"[+-]?\d{1,15},\d{1,18}(?:[eE][+-]?\d{1,3})?")
+_COMMA = re.compile(r"(?<=\d),(?=\d)")
+_PAIR = re.compile(r"\s*[+-]?\d{1,3},\d{1,4}\s*")
+_SAMPLE = 50
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table."""
+
+    line: int
+    """Its number in the file, from 1."""
+    cells: tuple[str, ...]
+    """Stripped; numbers have decimal points."""
+
+    def number(self, column: int) -> float | None:
+        """The number in a column; None where there is none."""
+        if column >= len(self.cells) or NUMBER.fullmatch(self.cells[column]) is None:
+            return None
+        return float(self.cells[column].replace("d", "e").replace("D", "e"))
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table, its heading and its comments."""
+
+    rows: tuple[Row, ...]
+    heading: Row | None
+    """The first line, where it does not begin with a number."""
+    comments: str
+    """Comment lines, and nothing else."""
+
+
+def read_sheet(text: str) -> Sheet:
+    """Cut a plain text into cells; quotes are honoured, blank lines passed over."""
+    lines = text.split("\n")
+    comments = [line for line in lines if _COMMENT.match(line)]
+    data = [(number, line) for number, line in enumerate(lines, 1) if line.strip() and not _COMMENT.match(line)]
+    sample = [line for _, line in data[: _SAMPLE + 1]]
+    delimiter = _delimiter(sample[1:] if len(sample) > 1 else sample)
+    decimal_comma = delimiter != "," and any(
+        _COMMA_NUMBER.fullmatch(cell) for line in sample for cell in _cells(line, delimiter)
+    )
+    rows = []
+    for number, line in data:
+        cells = _cells(line, delimiter)
+        if decimal_comma:
+            cells = [_COMMA.sub(".", cell) for cell in cells]
+        rows.append(Row(number, tuple(cells)))
+    heading = rows[0] if rows and rows[0].number(0) is None else None
+    return Sheet(tuple(rows[1:] if heading else rows), heading, "\n".join(comments))
+
+
+def _delimiter(sample: list[str]) -> str:
+    """What parts the columns: a semicolon, a tab, a comma, or else blanks."""
+    for sign in ";\t":
+        if sum(sign in line for line in sample) > len(sample) / 2:
+            return sign
+    if sample and all(_PAIR.fullmatch(line) for line in sample):
+        # Shifts alone, with decimal commas.
+        return " "
+    without_decimals = [_COMMA.sub("", line) for line in sample]
+    if any("," in line for line in sample):
+        blanks = sum(len(line.split()) > 1 for line in without_decimals)
+        points = any(re.search(r"\d\.\d", line) for line in sample)
+        if not points and blanks == len(sample) and not any("," in line for line in without_decimals):
+            return " "
+        return ","
+    return " "
+
+
+def _cells(line: str, delimiter: str) -> list[str]:
+    if delimiter == " ":
+        return line.split()
+    if '"' in line:
+        try:
+            return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter, skipinitialspace=True))]
+        except (csv.Error, StopIteration):
+            pass
+    cells = [cell.strip() for cell in line.split(delimiter)]
+    while len(cells) > 1 and not cells[-1]:
+        cells.pop()
+    return cells

@@ -1,0 +1,251 @@
+"""Decode the ordinates of a JCAMP-DX table ``(X++(Y..Y))``: AFFN, PAC, SQZ, DIF and DUP, in any mixture.
+
+The forms are those of JCAMP-DX 4.24 (McDonald and Wilks, Appl. Spectrosc. 42 (1988) 151). nmrglue reads them
+as well, one character at a time in Python and without their checks; this is the same in whole arrays.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.spectra.readers.grid import MAX_POINTS
+from specmol_core.spectra.readers.jcamp.checks import Lines, check_abscissas
+from specmol_core.spectra.readers.source import RefusedError
+
+__all__ = ["Ordinates", "decode_ordinates"]
+
+_CHUNK = 4 * 1024**2
+"""Bytes decoded together: bounds the working memory."""
+_LONGEST_NUMBER = 40
+_SAME = 1e-9
+"""Difference of two values that is rounding (share)."""
+
+_SEPARATOR, _NEWLINE, _DIGIT, _SIGN, _SQZ, _DIF, _DUP, _EXPONENT, _INVALID = range(9)
+_ZERO = ord("0")
+
+
+def _tables() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
+    """Class of each byte, the digit that a pseudo-digit stands for, and its sign (0 or "-")."""
+    kind = np.full(256, _INVALID, dtype=np.uint8)
+    digit = np.arange(256, dtype=np.uint8)
+    sign = np.zeros(256, dtype=np.uint8)
+    kind[list(b" \t,;\f\v\0\x1a")] = _SEPARATOR
+    kind[ord("\n")] = _NEWLINE
+    kind[list(b"0123456789.")] = _DIGIT
+    kind[list(b"+-")] = _SIGN
+    digit[list(b" \t,;\f\v\0\x1a\n")] = ord(" ")
+    for letters, form, first in ((b"@ABCDEFGHI", _SQZ, 0), (b"%JKLMNOPQR", _DIF, 0), (b"STUVWXYZs", _DUP, 1)):
+        kind[list(letters)] = form
+        digit[list(letters)] = np.arange(len(letters)) + _ZERO + first
+    for letters, form in ((b"abcdefghi", _SQZ), (b"jklmnopqr", _DIF)):
+        kind[list(letters)] = form
+        digit[list(letters)] = np.arange(len(letters)) + _ZERO + 1
+        sign[list(letters)] = ord("-")
+    return kind, digit, sign
+
+
+_KIND_OF, _DIGIT_OF, _SIGN_OF = _tables()
+
+
+@dataclass(frozen=True)
+class Ordinates:
+    """A decoded table, before its factors are applied."""
+
+    values: NDArray[np.float64]
+    """Ordinates (n,), in the order of the file."""
+    first_x: float
+    """Abscissa that the first line states."""
+    step: float | None
+    """Distance of the abscissas of neighbouring points, from what the lines state; None for a single line."""
+
+
+@dataclass(frozen=True)
+class _Tokens:
+    """The numbers of some lines (n,)."""
+
+    values: NDArray[np.float64]
+    kinds: NDArray[np.uint8]
+    lines: NDArray[np.int64]
+    """Line in the file, from 1."""
+
+
+def decode_ordinates(text: bytes, first_line: int) -> Ordinates:
+    """Decode the lines of a table; each begins with its abscissa.
+
+    Parameters
+    ----------
+    first_line
+        Number of the first of these lines in the file, for messages.
+
+    Raises
+    ------
+    RefusedError
+        If a character is none of the format, a difference does not end at the value that the next line checks it
+        with, the abscissas do not follow from the number of points, or there are too many points.
+    """
+    values: list[NDArray[np.float64]] = []
+    lines: list[Lines] = []
+    total, start, carry = 0, 0, None
+    while start < len(text):
+        end = len(text) if len(text) - start <= _CHUNK else text.rfind(b"\n", start, start + _CHUNK) + 1
+        if end <= start:
+            raise RefusedError(f"line {first_line} is longer than {_CHUNK // 1024**2} MB: export the spectrum again")
+        chunk = text[start:end]
+        tokens = _tokenise(chunk, first_line)
+        decoded, stated, carry = _decode(tokens, total, carry)
+        values.append(decoded)
+        lines.append(stated)
+        total += len(decoded)
+        first_line += chunk.count(b"\n")
+        start = end
+    together = Lines.joined(lines)
+    if not len(together.x):
+        raise RefusedError("its table holds no points: export the spectrum again")
+    step = check_abscissas(together)
+    return Ordinates(np.concatenate(values), float(together.x[0]), step)
+
+
+def _tokenise(chunk: bytes, first_line: int) -> _Tokens:
+    """Turn bytes into numbers: pseudo-digits become plain digits, then all are read at once."""
+    raw = np.frombuffer(chunk, dtype=np.uint8)
+    kind = _KIND_OF[raw]
+    lines = first_line + np.cumsum(kind == _NEWLINE, dtype=np.int64)
+    if (bad := np.flatnonzero(kind == _INVALID)).size:
+        character = chr(raw[bad[0]])
+        raise RefusedError(f"line {lines[bad[0]]}: {character!r} is no JCAMP-DX digit; export the spectrum again")
+    _mark_exponents(raw, kind)
+    within = np.isin(kind, (_DIGIT, _EXPONENT))
+    previous = np.concatenate([[_SEPARATOR], kind[:-1]])
+    starts = np.isin(kind, (_SIGN, _SQZ, _DIF, _DUP)) | (within & np.isin(previous, (_SEPARATOR, _NEWLINE)))
+    wide = np.zeros((len(raw), 3), dtype=np.uint8)
+    wide[starts, 0] = ord(" ")
+    pseudo = np.isin(kind, (_SQZ, _DIF, _DUP))
+    wide[pseudo, 1] = _SIGN_OF[raw[pseudo]]
+    wide[:, 2] = np.where(pseudo | (kind <= _NEWLINE), _DIGIT_OF[raw], raw)
+    flat = wide.ravel()
+    words = flat[flat != 0].tobytes().split()
+    where = lines[starts]
+    if len(words) and len(longest := max(words, key=len)) > _LONGEST_NUMBER:
+        raise RefusedError(f"line {where[words.index(longest)]}: a number of {len(longest)} digits is none")
+    try:
+        values = np.array(list(map(float, words)), dtype=np.float64)
+    except ValueError:
+        raise _malformed(words, where) from None
+    if not np.isfinite(values).all():
+        raise RefusedError(f"line {where[~np.isfinite(values)][0]}: a value is too large; export the spectrum again")
+    return _Tokens(values, np.where(kind[starts] == _EXPONENT, _DIGIT, kind[starts]).astype(np.uint8), where)
+
+
+def _mark_exponents(raw: NDArray[np.uint8], kind: NDArray[np.uint8]) -> None:
+    """Tell the E of 1.5E+03 from the pseudo-digit E: a number before it, a sign and a digit after it."""
+    if len(raw) < 4:
+        return
+    letter = (raw | 0x20) == ord("e")
+    at = np.flatnonzero(letter[1:-2] & (kind[:-3] == _DIGIT) & (kind[2:-1] == _SIGN) & (kind[3:] == _DIGIT)) + 1
+    kind[at] = _EXPONENT
+    kind[at + 1] = _EXPONENT
+
+
+def _malformed(words: list[bytes], where: NDArray[np.int64]) -> RefusedError:
+    for word, line in zip(words, where, strict=True):
+        try:
+            float(word)
+        except ValueError:
+            return RefusedError(f"line {line}: {word.decode('latin-1')!r} is no number; export the spectrum again")
+    return RefusedError("its table holds words that are no numbers: export the spectrum again")
+
+
+def _decode(tokens: _Tokens, before: int, carry: float | None) -> tuple[NDArray[np.float64], Lines, float | None]:
+    """Expand repeats, add up differences, and take out the values that only check.
+
+    Parameters
+    ----------
+    before
+        Points decoded so far.
+    carry
+        Value that the next line has to begin with, where the line before ended in a difference.
+    """
+    values, kinds, lines = tokens.values, tokens.kinds, tokens.lines
+    leads = np.concatenate([[True], lines[1:] != lines[:-1]])[: len(lines)]
+    _check_grammar(tokens, leads)
+    is_repeat = kinds == _DUP
+    repeats = np.ones(len(values))
+    repeats[:-1][is_repeat[1:]] = values[1:][is_repeat[1:]]
+    ordinate = ~leads & ~is_repeat
+    if before + repeats[ordinate].sum() > MAX_POINTS:
+        raise RefusedError(f"line {lines[0]} and those after it hold more than {MAX_POINTS} points: too many")
+    count = repeats[ordinate].astype(np.int64)
+    y, difference, line = (np.repeat(part[ordinate], count) for part in (values, kinds == _DIF, lines))
+    y = _add_up(y, difference)
+    if not np.isfinite(y).all():
+        raise RefusedError(f"line {line[~np.isfinite(y)][0]}: a value is too large; export the spectrum again")
+    return _without_checks(y, difference, line, values[leads], lines[leads], before, carry)
+
+
+def _without_checks(
+    y: NDArray[np.float64],
+    difference: NDArray[np.bool_],
+    line: NDArray[np.int64],
+    x: NDArray[np.float64],
+    x_line: NDArray[np.int64],
+    before: int,
+    carry: float | None,
+) -> tuple[NDArray[np.float64], Lines, float | None]:
+    """Take out the values that only check: the first of a line after one that ends in a difference.
+
+    Parameters
+    ----------
+    y, difference, line
+        Value, whether it came from a difference, and line of each point (n,), checks among them.
+    x, x_line
+        Abscissa and line (k,).
+    """
+    firsts = np.flatnonzero(np.concatenate([[True], line[1:] != line[:-1]])[: len(line)])
+    lasts = np.concatenate([firsts[1:], [len(line)]])[: len(firsts)] - 1
+    expected = np.full(len(firsts), np.nan)
+    if len(firsts):
+        expected[0] = np.nan if carry is None else carry
+        expected[1:] = np.where(difference[lasts[:-1]], y[lasts[:-1]], np.nan)
+        carry = float(y[lasts[-1]]) if difference[lasts[-1]] else None
+    checks = ~np.isnan(expected)
+    wrong = np.flatnonzero(checks & (np.abs(y[firsts] - expected) > _SAME * np.abs(expected)))
+    if wrong.size:
+        k = wrong[0]
+        raise RefusedError(
+            f"line {line[firsts[k]]}: wrong checksum: the line before ends at {expected[k]:.10g}, this one begins with "
+            f"{y[firsts[k]]:.10g}; the file is damaged, export the spectrum again"
+        )
+    kept = np.ones(len(y), dtype=bool)
+    kept[firsts[checks]] = False
+    start = before + np.cumsum(kept)[firsts] - kept[firsts]
+    stated = x[np.isin(x_line, line[firsts])]
+    return y[kept], Lines(stated, start.astype(np.int64), checks, line[firsts]), carry
+
+
+def _add_up(y: NDArray[np.float64], difference: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Replace each difference by the value it leads to; every line begins with a value."""
+    if not difference.any():
+        return y
+    origin = np.maximum.accumulate(np.where(difference, 0, np.arange(len(y))))
+    with np.errstate(over="ignore", invalid="ignore"):
+        sums = np.cumsum(np.where(difference, y, 0.0))
+        return np.asarray(y[origin] + (sums - sums[origin]), dtype=np.float64)
+
+
+def _check_grammar(tokens: _Tokens, leads: NDArray[np.bool_]) -> None:
+    kinds, lines, values = tokens.kinds, tokens.lines, tokens.values
+    seconds = np.concatenate([[False], leads[:-1]])[: len(leads)] & ~leads
+    after_repeat = np.concatenate([[False], kinds[:-1] == _DUP])[: len(kinds)]
+    repeat = kinds == _DUP
+    faults = (
+        (leads & (kinds != _DIGIT) & (kinds != _SIGN), "does not begin with an abscissa"),
+        (seconds & (kinds == _DIF), "begins with a difference"),
+        (repeat & (seconds | after_repeat), "repeats what is no value"),
+        (repeat & ((values < 1) | (values % 1 != 0)), "repeats a value not a whole number of times"),
+    )
+    for fault, what in faults:
+        if fault.any():
+            raise RefusedError(f"line {lines[fault][0]} {what}: the file is damaged, export the spectrum again")

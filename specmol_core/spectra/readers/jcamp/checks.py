@@ -1,0 +1,114 @@
+"""The abscissa that begins each line of a JCAMP-DX table, which checks that no point was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.spectra.readers.source import RefusedError
+
+__all__ = ["Lines", "check_abscissas"]
+
+_SIGNIFICANT = 6
+"""Digits that every writer gives at least, unless it writes whole numbers: those of C's %g."""
+_MOST_DECIMALS = 9
+_FEW = 3
+"""Lines that damage puts out of step, where rounding does it to many."""
+_EXACT = 1e-6
+"""Scatter of abscissas that were not rounded (steps)."""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """What the lines of a table state about themselves (n,)."""
+
+    x: NDArray[np.float64]
+    """Abscissa, before its factor."""
+    start: NDArray[np.int64]
+    """Index of the first new point."""
+    checks: NDArray[np.bool_]
+    """Whether the first value of the line only repeats the last one of the line before."""
+    number: NDArray[np.int64]
+    """Line in the file, from 1."""
+
+    @classmethod
+    def joined(cls, parts: Sequence[Lines]) -> Lines:
+        """Put parts of one table together."""
+        if not parts:
+            return cls(np.empty(0), np.empty(0, np.int64), np.empty(0, np.bool_), np.empty(0, np.int64))
+        return cls(
+            np.concatenate([part.x for part in parts]),
+            np.concatenate([part.start for part in parts]),
+            np.concatenate([part.checks for part in parts]),
+            np.concatenate([part.number for part in parts]),
+        )
+
+
+def check_abscissas(lines: Lines) -> float | None:
+    """Check that the abscissas advance by the number of points between them.
+
+    Only the steps between lines are compared, so that a rounded factor or first abscissa does no harm. Where a line
+    begins with a check value, the standard states the abscissa of that value, and some writers that of the next.
+
+    Returns
+    -------
+    Distance of the abscissas of neighbouring points; None where it cannot be told.
+
+    Raises
+    ------
+    RefusedError
+        If a line states another abscissa than follows; the message names the line.
+    """
+    if len(lines.x) < 3:
+        return None
+    fits = []
+    for position in (lines.start - lines.checks, lines.start):
+        step, wrong = _misfits(np.diff(lines.x), np.diff(position), lines.x)
+        fits.append((len(wrong), step, wrong, int(position[-1] - position[0])))
+    _, step, wrong, points = min(fits, key=lambda fit: fit[0])
+    if wrong.size:
+        k = wrong[0] + 1
+        raise RefusedError(
+            f"line {lines.number[k]}: wrong checksum: its abscissa {lines.x[k]:.10g} does not follow from the points "
+            "of the line before; points are missing or damaged, export the spectrum again"
+        )
+    return float(lines.x[-1] - lines.x[0]) / points if step and points else None
+
+
+def _misfits(
+    dx: NDArray[np.float64], points: NDArray[np.int64], x: NDArray[np.float64]
+) -> tuple[float, NDArray[np.int64]]:
+    """Step of the abscissa, and the intervals (k,) that do not fit it."""
+    counted = points > 0
+    if not counted.any():
+        return 0.0, np.empty(0, dtype=np.int64)
+    unit, rounding = _rounding(x)
+    step = float(np.median(dx[counted] / points[counted]))
+    deviation = np.abs(dx - step * points)
+    wrong = np.flatnonzero(deviation > 0.5 * abs(step))
+    whole = abs(step / unit - round(step / unit)) <= _EXACT
+    exact = step != 0 and whole and float(np.median(deviation)) <= _EXACT * abs(step)
+    # Abscissas of which many are one unit off are rounded after all.
+    if exact and (len(wrong) <= _FEW or (deviation[wrong] > 1.05 * unit).any()):
+        return step, wrong
+    near = counted & (deviation <= 0.5 * abs(step) + 2 * rounding)
+    step = float(dx[near].sum() / points[near].sum()) if near.any() else step
+    deviation = np.abs(dx - step * points)
+    allowed = 0.5 * abs(step) + 4 * float(np.median(deviation)) + rounding
+    return step, np.flatnonzero(deviation > allowed)
+
+
+def _rounding(x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    """Unit of the last digit that the abscissas (n + 1,) were written with: at best, and for each interval (n,)."""
+    unit = 10.0**-_MOST_DECIMALS
+    for decimals in range(_MOST_DECIMALS):
+        scaled = x * 10.0**decimals
+        if (np.abs(scaled - np.rint(scaled)) <= 1e-9 * np.maximum(np.abs(scaled), 1e3)).all():
+            unit = 10.0**-decimals
+            break
+    size = np.maximum(np.abs(x[1:]), np.abs(x[:-1]))
+    least = 10.0 ** (np.ceil(np.log10(np.maximum(size, 1e-9))) - _SIGNIFICANT)
+    return unit, np.maximum(unit, least if unit < 1 else 0.0)

@@ -1,0 +1,88 @@
+"""The free induction decay of a JCAMP-DX block, handed over to be processed."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.spectra.axis import PpmAxis
+from specmol_core.spectra.readers.fid import process_fid
+from specmol_core.spectra.readers.jcamp.choice import is_signed
+from specmol_core.spectra.readers.jcamp.records import Block
+from specmol_core.spectra.readers.jcamp.referencing import Referenced, carrier_ppm, frequency_mhz
+from specmol_core.spectra.readers.jcamp.table import Points, read_points
+from specmol_core.spectra.readers.source import RefusedError, Request
+
+__all__ = ["read_decay"]
+
+_LONGEST_DELAY = 1000.0
+"""Longest delay that is believed (points); those of real filters are below 100."""
+_SAME_SENSE = ("BRUKER", "UXNMR", "TOPSPIN", "XWIN")
+"""Origins whose decays turn counter-clockwise for a line above the carrier."""
+_UNITS = {"SECONDS": 1.0, "SEC": 1.0, "S": 1.0, "MILLISECONDS": 1e-3, "MS": 1e-3, "MSEC": 1e-3, "MICROSECONDS": 1e-6}
+
+
+def read_decay(block: Block, request: Request) -> tuple[PpmAxis, NDArray[np.float32], Referenced]:
+    """Process the decay of a block.
+
+    Returns
+    -------
+    Axis, intensities (axis.points,), and how the axis was referenced, with all warnings.
+
+    Raises
+    ------
+    RefusedError
+        If the decay is damaged, has no imaginary part, or states no frequency or spectral width.
+    """
+    points = read_points(block, complex_values=True)
+    if points.imaginary is None:
+        raise RefusedError("holds only the real part of a free induction decay: export the spectrum instead")
+    frequency = frequency_mhz(block)
+    if frequency is None:
+        raise RefusedError("its decay states no frequency (##.OBSERVE FREQUENCY=): export the spectrum instead")
+    width = _spectral_width(block, points)
+    carrier = carrier_ppm(block)
+    notes: tuple[str, ...] = ()
+    referencing = "carrier frequency"
+    if carrier is None:
+        carrier = sum(request.default_window) / 2
+        referencing = "none: middle of the usual range"
+        notes = (f"its decay states no reference: its middle was taken as {carrier:.1f} ppm; shifts may be displaced",)
+    origin = block.text("ORIGIN", "SPECTROMETERDATASYSTEM").upper()
+    if not any(name in origin for name in _SAME_SENSE) and "$SWH" not in block.records:
+        notes += ("which way its decay turns is not said: as Bruker's was taken; if mirrored, give a spectrum",)
+    axis, intensities, warnings = process_fid(
+        points.values + 1j * points.imaginary,
+        width,
+        carrier,
+        frequency,
+        request.nucleus,
+        _group_delay(block),
+        signed=is_signed(block, request.nucleus),
+    )
+    return axis, intensities, Referenced(0.0, 1.0, referencing, notes + tuple(warnings), external=True)
+
+
+def _spectral_width(block: Block, points: Points) -> float:
+    """Spectral width (Hz): as stated, else from the time between points."""
+    stated = block.number("$SWH", "$SPECTRALWIDTH")
+    if stated and 1.0 <= stated <= 1e7:
+        return stated
+    seconds = abs(points.last - points.first) * _UNITS.get("".join(points.unit.split()), 1.0)
+    width = (len(points.values) - 1) / seconds if seconds else 0.0
+    if not 1.0 <= width <= 1e7:
+        raise RefusedError("its decay states no spectral width: export the spectrum instead")
+    return width
+
+
+def _group_delay(block: Block) -> float:
+    """Points by which Bruker's digital filter delays the decay; 0 where there was none."""
+    stated = block.number("$GRPDLY")
+    if stated and 0 < stated < _LONGEST_DELAY:
+        return stated
+    decimation, firmware = block.number("$DECIM"), block.number("$DSPFVS")
+    if decimation is None or firmware is None:
+        return 0.0
+    from nmrglue.fileio.bruker import bruker_dsp_table
+
+    return float(bruker_dsp_table.get(int(firmware), {}).get(int(decimation), 0.0))

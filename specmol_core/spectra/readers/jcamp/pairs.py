@@ -1,0 +1,134 @@
+"""Decode the JCAMP-DX tables that state each abscissa: ``(XY..XY)``, peak tables and peak assignments."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.spectra.readers.grid import MAX_POINTS
+from specmol_core.spectra.readers.jcamp.records import Record
+from specmol_core.spectra.readers.source import RefusedError
+
+__all__ = ["MAX_PEAKS", "PeakRow", "decode_pairs", "decode_peaks"]
+
+_CHUNK = 4 * 1024**2
+MAX_PEAKS = 10_000
+"""Most entries of a peak table that is read."""
+_MAX_PEAK_BYTES = 16 * 1024**2
+_BLANK = bytes.maketrans(b",;()\t", b"     ")
+_GROUP = re.compile(r"\(([^()]*)\)")
+_FORM = re.compile(r"\(([A-Z]+)")
+_MULTIPLICITY = re.compile(r"[A-Za-z][A-Za-z. ]{0,15}")
+
+
+@dataclass(frozen=True)
+class PeakRow:
+    """One entry of a peak table, before its factors are applied."""
+
+    x: float
+    y: float
+    """1 where the table gives none."""
+    width: float | None
+    """In the unit of ``x``."""
+    multiplicity: str
+
+
+def decode_pairs(record: Record) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Abscissas and ordinates (n,) of a table ``(XY..XY)``.
+
+    Raises
+    ------
+    RefusedError
+        If a word is no number, a number has no partner, or there are too many.
+    """
+    text, line = record.body, record.line + 1
+    parts: list[NDArray[np.float64]] = []
+    total, start = 0, 0
+    while start < len(text):
+        end = len(text) if len(text) - start <= _CHUNK else text.rfind(b"\n", start, start + _CHUNK) + 1
+        if end <= start:
+            raise RefusedError(f"line {line} is longer than {_CHUNK // 1024**2} MB: export the spectrum again")
+        chunk = text[start:end]
+        parts.append(_numbers(chunk, line))
+        total += len(parts[-1])
+        if total > 2 * MAX_POINTS:
+            raise RefusedError(f"holds more than {MAX_POINTS} points: too many")
+        line += chunk.count(b"\n")
+        start = end
+    numbers = np.concatenate(parts) if parts else np.empty(0)
+    if len(numbers) % 2:
+        raise RefusedError(f"the table of line {record.line} ends in an abscissa without a value: it is truncated")
+    return numbers[::2], numbers[1::2]
+
+
+def _numbers(chunk: bytes, first_line: int) -> NDArray[np.float64]:
+    words = chunk.translate(_BLANK).split()
+    try:
+        return np.array(list(map(_number, words)), dtype=np.float64)
+    except ValueError:
+        pass
+    for line, row in enumerate(chunk.split(b"\n"), first_line):
+        for word in row.translate(_BLANK).split():
+            try:
+                _number(word)
+            except ValueError:
+                shown = word[:40].decode("latin-1")
+                raise RefusedError(f"line {line}: {shown!r} is no number; export the spectrum again") from None
+    raise RefusedError("its table holds words that are no numbers: export the spectrum again")
+
+
+def _number(word: bytes) -> float:
+    number = float(word)
+    if not np.isfinite(number) or b"_" in word:
+        raise ValueError(word)
+    return number
+
+
+def decode_peaks(record: Record) -> list[PeakRow]:
+    """Entries of a peak table, of any form that begins with X and Y: (XY..XY), (XYW..XYW), (XYMA) and so on.
+
+    Raises
+    ------
+    RefusedError
+        If an entry is none, or there are too many.
+    """
+    match = _FORM.match(record.form)
+    columns = match[1] if match else "XY"
+    if not columns.startswith("X"):
+        raise RefusedError(f"line {record.line}: a peak table of the form {record.form[:40]!r} is not read")
+    if len(record.value) > _MAX_PEAK_BYTES:
+        raise RefusedError(f"the peak table of line {record.line} is larger than {_MAX_PEAK_BYTES // 1024**2} MB")
+    rows: list[PeakRow] = []
+    for line, text in enumerate(record.body.decode("latin-1").split("\n"), record.line + 1):
+        for entry in _entries(text, columns):
+            rows.append(_row(entry, columns, line))
+            if len(rows) > MAX_PEAKS:
+                raise RefusedError(f"its peak table holds more than {MAX_PEAKS} peaks: it is none")
+    return rows
+
+
+def _entries(text: str, columns: str) -> list[list[str]]:
+    """The entries of one line, each a list of its fields."""
+    if "(" in text:
+        return [[part.strip() for part in group.split(",")] for group in _GROUP.findall(text)]
+    if columns == "XY" and ";" not in text:
+        words = text.replace(",", " ").split()
+        return [words[i : i + 2] for i in range(0, len(words), 2)]
+    groups = [group for group in text.split(";") if group.strip()]
+    return [group.replace(",", " ").split() for group in groups]
+
+
+def _row(entry: list[str], columns: str, line: int) -> PeakRow:
+    fields = dict(zip(columns, entry, strict=False))
+    try:
+        x = _number(fields["X"].encode("latin-1"))
+        y = _number(fields["Y"].encode("latin-1")) if fields.get("Y") else 1.0
+        width = _number(fields["W"].encode("latin-1")) if fields.get("W") else None
+    except (KeyError, ValueError):
+        shown = ", ".join(entry)[:40]
+        raise RefusedError(f"line {line}: {shown!r} is no peak; export the spectrum again") from None
+    written = fields.get("M", "").strip("<> ")
+    return PeakRow(x, y, width, written.lower() if _MULTIPLICITY.fullmatch(written) else "")

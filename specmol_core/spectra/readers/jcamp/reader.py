@@ -1,0 +1,146 @@
+"""Read a spectrum from a JCAMP-DX file."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.errors import SpectrumError
+from specmol_core.spectra.axis import PpmAxis
+from specmol_core.spectra.peaks import Peak
+from specmol_core.spectra.readers.edited import has_lines_down
+from specmol_core.spectra.readers.grid import even_trace, uneven_trace
+from specmol_core.spectra.readers.jcamp.choice import block_nucleus, choose_block, is_signed
+from specmol_core.spectra.readers.jcamp.decay import read_decay
+from specmol_core.spectra.readers.jcamp.pairs import MAX_PEAKS, PeakRow, decode_pairs, decode_peaks
+from specmol_core.spectra.readers.jcamp.records import Block, parse_blocks
+from specmol_core.spectra.readers.jcamp.referencing import Referenced, frequency_mhz, list_reference, reference
+from specmol_core.spectra.readers.jcamp.table import read_points
+from specmol_core.spectra.readers.listed import listed_spectrum
+from specmol_core.spectra.readers.referencing import reference as by_solvent
+from specmol_core.spectra.readers.source import Reader, RefusedError, Request, SourceFile
+from specmol_core.spectra.spectrum import Spectrum
+
+__all__ = ["READER", "read_jcamp"]
+
+_START = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s|\$\$[^\r\n]*(?=[\r\n]))*##[ \t]*([A-Za-z$.][\w .$/-]{0,60}?)[ \t]*=")
+_OPENING = (b"TITLE", b"JCAMPDX", b"DATATYPE", b"BLOCKS")
+
+
+def read_jcamp(source: SourceFile, request: Request) -> Spectrum:
+    """Read the spectrum, free induction decay or peak list of the wanted nucleus from a JCAMP-DX file.
+
+    Raises
+    ------
+    SpectrumError
+        If the file is damaged (a checksum of its tables is wrong, points are missing), holds no one-dimensional NMR
+        data, only those of another nucleus, or several and none is named.
+    """
+    try:
+        blocks = parse_blocks(source.content)
+        block, kind = choose_block(blocks, source, request)
+        if kind == "peaks":
+            return _read_peaks(source, request, block)
+        return _read_trace(source, request, block, kind == "fid")
+    except RefusedError as error:
+        raise SpectrumError(source.path, str(error)) from error
+    except ValueError as error:
+        raise SpectrumError(source.path, f"{error}: export the spectrum again") from error
+
+
+def _read_trace(source: SourceFile, request: Request, block: Block, decay: bool) -> Spectrum:
+    notes = _notes(block, request)
+    axis, intensities, scale = (read_decay if decay else _points)(block, request)
+    notes += scale.warnings
+    frequency, solvent, referencing = frequency_mhz(block), _solvent(block), scale.note
+    if request.window is not None:
+        if not np.allclose(request.window, (axis.high, axis.low), atol=0.02):
+            notes.append(f"its own axis runs from {axis.high:.2f} to {axis.low:.2f} ppm; the range given was used")
+        axis, referencing = PpmAxis(*request.window, axis.points), "range given"
+    elif scale.external and frequency is not None:
+        axis, referencing = by_solvent(axis, intensities, request.nucleus, frequency, solvent, referencing)
+    edited = is_signed(block, request.nucleus)
+    return Spectrum(
+        request.nucleus,
+        axis,
+        intensities,
+        source=str(source.path),
+        sha256=source.sha256,
+        frequency_mhz=frequency,
+        solvent=solvent,
+        warnings=tuple(notes),
+        referencing=referencing,
+        signed=request.nucleus == "13C" and has_lines_down(intensities, 1 if edited else 2),
+    )
+
+
+def _points(block: Block, request: Request) -> tuple[PpmAxis, NDArray[np.float32], Referenced]:
+    points = read_points(block)
+    scale = reference(block, points, request.nucleus)
+    if points.x is not None:
+        return *uneven_trace((points.x - scale.origin) / scale.per_ppm, points.values), scale
+    return *even_trace(scale.ppm(points.first), scale.ppm(points.last), points.values), scale
+
+
+def _read_peaks(source: SourceFile, request: Request, block: Block) -> Spectrum:
+    table = next(table for table in block.tables if table.label != "DATATABLE")
+    if table.label in ("XYDATA", "XYPOINTS"):
+        rows = [PeakRow(x, y, None, "") for x, y in zip(*(part.tolist() for part in decode_pairs(table)), strict=True)]
+    else:
+        rows = decode_peaks(table)
+    if len(rows) > MAX_PEAKS:
+        raise RefusedError(f"its peak table holds more than {MAX_PEAKS} peaks: it is none")
+    if not rows:
+        raise RefusedError(f"the peak table of line {table.line} is empty: export the peaks again")
+    x_factor, y_factor = block.number("XFACTOR") or 1.0, block.number("YFACTOR") or 1.0
+    scale = list_reference(block, block.text("XUNITS").upper(), max(row.x * x_factor for row in rows), request.nucleus)
+    frequency = frequency_mhz(block)
+    peaks = [
+        Peak(
+            scale.ppm(row.x * x_factor),
+            row.y * y_factor,
+            None if row.width is None or frequency is None else _hz(row.width * x_factor / scale.per_ppm, frequency),
+            row.multiplicity,
+        )
+        for row in rows
+    ]
+    return listed_spectrum(
+        source,
+        request,
+        peaks,
+        frequency_mhz=frequency,
+        solvent=_solvent(block),
+        referencing=scale.note,
+        warnings=[*_notes(block, request), *scale.warnings],
+    )
+
+
+def _hz(width_ppm: float, frequency: float) -> float | None:
+    """Width of a line (Hz); None where the file gives none."""
+    return abs(width_ppm) * frequency or None
+
+
+def _notes(block: Block, request: Request) -> list[str]:
+    if block_nucleus(block):
+        return []
+    return [f"names no nucleus: it was taken for {request.nucleus}"]
+
+
+def _solvent(block: Block) -> str | None:
+    """Solvent, as the file names it."""
+    for label in (".SOLVENTNAME", "$SOLVENT", "SOLVENT", ".SOLVENT"):
+        name = block.text(label).strip("<>() ")
+        if name and name.lower() not in ("none", "unknown", "undefined", "?", "??", "-"):
+            return name[:60]
+    return None
+
+
+def _matches(head: bytes, path: Path) -> bool:
+    match = _START.match(head)
+    return match is not None and re.sub(rb"[\s\-/_]", b"", match[1]).upper() in _OPENING
+
+
+READER = Reader(accepts="a JCAMP-DX file (.dx, .jdx)", matches=_matches, read=read_jcamp)

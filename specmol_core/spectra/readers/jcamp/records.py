@@ -1,0 +1,163 @@
+"""The labelled data records of a JCAMP-DX file, gathered into its blocks."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass, field
+
+from specmol_core.spectra.readers.source import RefusedError
+
+__all__ = ["Block", "Record", "parse_blocks"]
+
+_MAX_RECORDS = 200_000
+_MAX_VALUE = 4096
+"""Longest value of a parameter that is looked at (bytes); tables of data are read elsewhere."""
+_RECORD = re.compile(rb"^[ \t]*##", re.MULTILINE)
+_COMMENT = re.compile(rb"\$\$[^\n]*")
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+_TABLES = ("XYDATA", "XYPOINTS", "PEAKTABLE", "PEAKASSIGNMENTS", "DATATABLE", "RADATA")
+
+
+@dataclass(frozen=True)
+class Record:
+    """One labelled data record: ``##LABEL= value``."""
+
+    label: str
+    """Upper case, without spaces, dashes, slashes and underscores, as the standard compares labels."""
+    value: memoryview
+    """All bytes up to the next record."""
+    line: int
+    """Line of the label in the file, from 1."""
+
+    @property
+    def text(self) -> str:
+        """Value without comments, in one line."""
+        start = _COMMENT.sub(b"", bytes(self.value[:_MAX_VALUE]))
+        try:
+            decoded = start.decode("utf-8")
+        except UnicodeDecodeError:
+            decoded = start.decode("latin-1")
+        return " ".join(decoded.split())
+
+    @property
+    def form(self) -> str:
+        """First line of a table, which says how the rest is to be read, such as ``(X++(Y..Y))``."""
+        head, _, _ = _COMMENT.sub(b"", bytes(self.value[:_MAX_VALUE])).partition(b"\n")
+        return "".join(head.decode("latin-1").split()).upper()
+
+    @property
+    def body(self) -> bytes:
+        """Lines of a table, without the first and without comments."""
+        head = bytes(self.value[:_MAX_VALUE])
+        end = head.find(b"\n") + 1
+        rest = bytes(self.value[end:]) if end else b""
+        return _COMMENT.sub(b"", rest) if b"$$" in rest else rest
+
+
+@dataclass
+class Block:
+    """One block, from its ``##TITLE=`` to its ``##END=``."""
+
+    line: int
+    parent: Block | None = None
+    records: dict[str, Record] = field(default_factory=dict)
+    """Parameters by label; the first of a name counts."""
+    tables: list[Record] = field(default_factory=list)
+    """Tables of data, in their order."""
+
+    def text(self, *labels: str) -> str:
+        """Value of the first of these labels that has one, here or in the block around; empty for none."""
+        for label in labels:
+            block: Block | None = self
+            while block is not None:
+                if label in block.records and (value := block.records[label].text):
+                    return value
+                block = block.parent
+        return ""
+
+    def number(self, *labels: str) -> float | None:
+        """Number that the first of these labels begins with; None where there is none."""
+        for label in labels:
+            numbers = self.numbers(label)
+            if numbers:
+                return numbers[0]
+        return None
+
+    def numbers(self, label: str) -> list[float]:
+        """Numbers separated by commas or blanks that a value begins with."""
+        found = []
+        for part in self.text(label).strip("<>").replace(",", " ").split():
+            if not _NUMBER.fullmatch(part) or not math.isfinite(float(part)):
+                break
+            found.append(float(part))
+        return found
+
+    def words(self, label: str) -> list[str]:
+        """Parts of a value between commas, upper case."""
+        return [part.strip().upper() for part in self.text(label).split(",")]
+
+    @property
+    def title(self) -> str:
+        """Title, without that of the block around."""
+        record = self.records.get("TITLE")
+        return record.text if record else ""
+
+
+def parse_blocks(content: bytes) -> list[Block]:
+    """Split a file into its blocks, that of a LINK file first and those inside it after.
+
+    A missing ``##END=`` is forgiven: the next title or the end of the file closes a block.
+
+    Raises
+    ------
+    RefusedError
+        If the file has no record, or too many.
+    """
+    if b"\r" in content:
+        content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    view = memoryview(content)
+    starts = []
+    for match in _RECORD.finditer(content):
+        starts.append(match.span())
+        if len(starts) > _MAX_RECORDS:
+            raise RefusedError(f"holds more than {_MAX_RECORDS} JCAMP-DX records: export the spectrum alone")
+    blocks: list[Block] = []
+    current: Block | None = None
+    line, counted = 1, 0
+    for index, (begin, label_start) in enumerate(starts):
+        line += content.count(b"\n", counted, begin)
+        counted = begin
+        end = starts[index + 1][0] if index + 1 < len(starts) else len(content)
+        record = _record(content, view, label_start, end, line)
+        current = _place(record, current, blocks)
+    if not blocks:
+        raise RefusedError("holds no JCAMP-DX block (##TITLE=): export the spectrum again")
+    return blocks
+
+
+def _record(content: bytes, view: memoryview, start: int, end: int, line: int) -> Record:
+    line_end = content.find(b"\n", start, end)
+    line_end = end if line_end < 0 else line_end
+    equals = content.find(b"=", start, line_end)
+    label_end, value_start = (equals, equals + 1) if equals >= 0 else (line_end, line_end)
+    label = content[start : min(label_end, start + 256)].decode("latin-1").upper()
+    return Record(re.sub(r"[\s\-/_]", "", label), view[value_start:end], line)
+
+
+def _place(record: Record, current: Block | None, blocks: list[Block]) -> Block | None:
+    """Put a record where it belongs; returns the block that the next one belongs to."""
+    if record.label == "END":
+        return current.parent if current else None
+    if record.label == "TITLE" or current is None:
+        parent = current
+        # Only a LINK block has others inside; a title in any other means that its end was forgotten.
+        while parent is not None and "LINK" not in parent.text("DATATYPE", "DATACLASS").upper():
+            parent = parent.parent
+        current = Block(record.line, parent)
+        blocks.append(current)
+    if record.label in _TABLES:
+        current.tables.append(record)
+    else:
+        current.records.setdefault(record.label, record)
+    return current

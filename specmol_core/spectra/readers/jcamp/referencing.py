@@ -1,0 +1,182 @@
+"""From the abscissas of a JCAMP-DX file, in Hz or ppm, to chemical shifts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from specmol_core.spectra.readers.jcamp.records import Block
+from specmol_core.spectra.readers.jcamp.table import Points
+from specmol_core.spectra.readers.source import RefusedError
+from specmol_core.spectra.spectrum import Nucleus
+
+__all__ = ["Referenced", "carrier_ppm", "frequency_mhz", "list_reference", "reference"]
+
+_FREQUENCIES = (1.0, 3000.0)
+"""Larmor frequencies that exist (MHz)."""
+_UNITS_HZ = {"HZ": 1.0, "HERTZ": 1.0, "KHZ": 1e3, "MHZ": 1e6, "1/SEC": 1.0}
+_UNITS_PPM = ("PPM", "PARTSPERMILLION", "CHEMICALSHIFT", "DELTA", "PPM.", "CHEMICALSHIFT(PPM)")
+_SAME = 0.02
+"""Difference of two references that is rounding (ppm)."""
+_WIDEST = {"1H": 60.0, "13C": 500.0}
+"""Axes of this many ppm are in Hz where no unit is given."""
+_MAX_SHIFT = 1e4
+_REFERENCED_MHZ = 1e-8
+"""Difference of Bruker's ``$SF`` and ``$BF1`` that a person's referencing makes at least (MHz)."""
+
+
+@dataclass(frozen=True)
+class Referenced:
+    """How the axis of a file becomes one of shifts: ``ppm = (x - origin) / per_ppm``."""
+
+    origin: float
+    """Abscissa of 0 ppm (unit of the file)."""
+    per_ppm: float
+    """Units of the file in one ppm."""
+    note: str
+    """How the axis was referenced."""
+    warnings: tuple[str, ...] = ()
+    external: bool = False
+    """Whether nobody referenced it: the zero is the spectrometer's own, some 0.1 ppm off at times."""
+
+    def ppm(self, x: float) -> float:
+        """Shift (ppm) at an abscissa of the file."""
+        return (x - self.origin) / self.per_ppm
+
+
+def frequency_mhz(block: Block) -> float | None:
+    """Larmor frequency of the observed nucleus (MHz); None where none is stated."""
+    for label in (".OBSERVEFREQUENCY", "$SFO1", "$BF1", "$SF", "$SFRQ", "OBSERVEFREQUENCY", "LARMOR"):
+        value = block.number(label)
+        if value and value > 1e6:
+            value /= 1e6  # given in Hz
+        if value and _FREQUENCIES[0] <= value <= _FREQUENCIES[1]:
+            return value
+    return None
+
+
+def reference(block: Block, points: Points, nucleus: Nucleus) -> Referenced:
+    """Find the reference of an axis.
+
+    In this order: an axis in ppm is taken as it is; Bruker's ``$OFFSET`` (shift of the first point) and ``$SF``
+    (frequency of 0 ppm); ``.SHIFT REFERENCE`` (number and shift of a point); Varian's ``$REFERENCE POINT`` (Hz from
+    0 ppm to the right edge); the axis itself, where 0 Hz is 0 ppm.
+
+    Raises
+    ------
+    RefusedError
+        If the axis is in Hz and no frequency is stated, or in another unit.
+    """
+    unit_hz, notes = _unit_hz(points.unit, abs(points.first - points.last), nucleus)
+    if unit_hz is None:
+        return Referenced(0.0, 1.0, "ppm axis of the file", notes)
+    frequency = _needed_frequency(block)
+    found = _references(block, points, frequency, unit_hz)
+    first = found[0]
+    if len(found) > 1 and abs(found[1].ppm(points.first) - first.ppm(points.first)) > _SAME:
+        other = found[1]
+        difference = other.ppm(points.first) - first.ppm(points.first)
+        notes += (f"its references disagree by {difference:.3g} ppm: {first.note} was used, not {other.note}",)
+    return Referenced(first.origin, first.per_ppm, first.note, notes + first.warnings, first.external)
+
+
+def list_reference(block: Block, unit: str, highest: float, nucleus: Nucleus) -> Referenced:
+    """Reference of a list of peaks, in which no point of a spectrum can be counted: ppm, or Hz from 0 ppm.
+
+    Parameters
+    ----------
+    highest
+        Largest abscissa of the list, from which a missing unit is guessed.
+
+    Raises
+    ------
+    RefusedError
+        As :func:`reference`.
+    """
+    unit_hz, notes = _unit_hz(unit, highest, nucleus)
+    if unit_hz is None:
+        return Referenced(0.0, 1.0, "ppm of the list", notes)
+    return Referenced(0.0, _zero_frequency(block, _needed_frequency(block)) / unit_hz, "Hz of the list", notes)
+
+
+def _unit_hz(written: str, width: float, nucleus: Nucleus) -> tuple[float | None, tuple[str, ...]]:
+    """Hz in one unit of an axis, None for ppm; and what had to be guessed."""
+    unit = "".join(written.split())
+    if unit in _UNITS_PPM:
+        return None, ()
+    if unit in _UNITS_HZ:
+        return _UNITS_HZ[unit], ()
+    if unit and not unit.startswith(("ARBITRARY", "FREQUENCY", "NONE", "UNKNOWN")):
+        raise RefusedError(f"its axis is in {written[:40]}; one in Hz or ppm is read: export the spectrum again")
+    hertz = abs(width) > _WIDEST[nucleus]
+    note = f"its axis has no unit; {'Hz' if hertz else 'ppm'} was taken from its width"
+    return (1.0 if hertz else None), (note,)
+
+
+def _needed_frequency(block: Block) -> float:
+    frequency = frequency_mhz(block)
+    if frequency is None:
+        raise RefusedError("its axis is in Hz and no frequency is stated (##.OBSERVE FREQUENCY=): export it in ppm")
+    return frequency
+
+
+def _references(block: Block, points: Points, frequency: float, unit_hz: float) -> list[Referenced]:
+    """All references that a file in Hz states, the best first; at least one."""
+    found = []
+    highest, lowest = max(points.first, points.last), min(points.first, points.last)
+    zero = _zero_frequency(block, frequency) / unit_hz
+    observed = frequency / unit_hz
+    offset = block.number("$OFFSET")
+    if offset is not None and abs(offset) <= _MAX_SHIFT:
+        base, origin = block.number("$BF1"), block.number("$SF")
+        own = base is not None and origin is not None and abs(origin - base) <= _REFERENCED_MHZ
+        found.append(Referenced(highest - offset * zero, zero, "$OFFSET (SR 0)" if own else "$OFFSET", (), own))
+    if (stated := _shift_reference(block, points, zero)) is not None:
+        found.append(stated)
+    edge = block.number("$REFERENCEPOINT")
+    if edge is not None and not found:
+        found.append(Referenced(lowest + edge / unit_hz, observed, "$REFERENCE POINT"))
+    if not found:
+        found.append(_from_axis(block, points, observed, unit_hz))
+    return found
+
+
+def _from_axis(block: Block, points: Points, observed: float, unit_hz: float) -> Referenced:
+    """Reference of an axis in Hz that states none."""
+    highest, lowest = max(points.first, points.last), min(points.first, points.last)
+    width = highest - lowest
+    carrier = carrier_ppm(block)
+    if lowest == 0 and carrier is not None:
+        # Its zero is only its edge; the middle of the axis is the carrier.
+        return Referenced(lowest + width / 2 - carrier * observed, observed, "carrier frequency", (), True)
+    warning = "states no reference: 0 Hz was taken as 0 ppm; all shifts may be displaced"
+    return Referenced(0.0, observed, "none: 0 Hz taken as 0 ppm", (warning,) if lowest == 0 else (), lowest == 0)
+
+
+def _zero_frequency(block: Block, frequency: float) -> float:
+    """Frequency of 0 ppm (MHz): Bruker's ``$SF`` where it belongs to the same nucleus, else the observed one."""
+    stated = block.number("$SF")
+    return stated if stated and abs(stated / frequency - 1) < 1e-3 else frequency
+
+
+def _shift_reference(block: Block, points: Points, zero: float) -> Referenced | None:
+    """``.SHIFT REFERENCE= INTERNAL, solvent, point, ppm``: shift of one point, counted from 1."""
+    parts = block.words(".SHIFTREFERENCE")
+    try:
+        index, shift = float(parts[-2]), float(parts[-1])
+    except (IndexError, ValueError):
+        return None
+    count = len(points.values)
+    if len(parts) < 3 or not 0 <= index <= count or abs(shift) > _MAX_SHIFT:
+        return None
+    at = max(int(index), 1) - 1
+    x = float(points.x[at]) if points.x is not None else points.first + (points.last - points.first) * at / (count - 1)
+    return Referenced(x - shift * zero, zero, ".SHIFT REFERENCE")
+
+
+def carrier_ppm(block: Block) -> float | None:
+    """Shift of the carrier frequency (ppm), the middle of a free induction decay's spectrum; None where not stated."""
+    observed = block.number("$SFO1", ".OBSERVEFREQUENCY")
+    for base in (block.number("$SF"), block.number("$BF1")):
+        if observed and base and abs(observed / base - 1) < 1e-3:
+            return (observed - base) / base * 1e6
+    return None

@@ -1,0 +1,200 @@
+"""The table of a JCAMP-DX block that holds its spectrum: XYDATA, XYPOINTS, or a page of NTUPLES."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.spectra.readers.grid import checked_count
+from specmol_core.spectra.readers.jcamp.asdf import Ordinates, decode_ordinates
+from specmol_core.spectra.readers.jcamp.pairs import decode_pairs
+from specmol_core.spectra.readers.jcamp.records import Block, Record
+from specmol_core.spectra.readers.source import RefusedError
+
+__all__ = ["Points", "is_multidimensional", "read_points"]
+
+_RUNNING = re.compile(r"\(([A-Z0-9]+)\+\+\(([A-Z0-9]+)\.\.\2\)\)")
+_PAIRED = re.compile(r"\(([A-Z])([A-Z])\.\.\1\2\)")
+_TRUE = 0.02
+"""Largest difference between the stated and the counted width of a table (share)."""
+
+
+@dataclass(frozen=True)
+class Points:
+    """The points of one table, in the unit of the file."""
+
+    x: NDArray[np.float64] | None
+    """Abscissa of each point (n,); None where they are even."""
+    first: float
+    last: float
+    """Abscissas of the first and the last point."""
+    unit: str
+    """HZ, PPM, SECONDS or what else the file says; upper case, empty where it says none."""
+    values: NDArray[np.float64]
+    """Ordinates (n,)."""
+    imaginary: NDArray[np.float64] | None = None
+    """Imaginary part (n,), where asked for."""
+
+
+@dataclass(frozen=True)
+class _Variable:
+    """One variable of a block: its symbol, and its numbers where they are stated."""
+
+    symbol: str
+    name: str
+    unit: str
+    count: float | None
+    factor: float
+    first: float | None
+    last: float | None
+
+
+def is_multidimensional(block: Block) -> bool:
+    """Whether a block says that it holds more than one dimension."""
+    kind = block.text("DATATYPE").upper()
+    if re.match(r"\s*N-?D\b|.*\b[2-9]-?D\b", kind) or (block.number("NUMDIM", ".NUMDIM") or 1) > 1:
+        return True
+    if "," in block.text(".OBSERVENUCLEUS"):
+        return True
+    independent = [kind for kind in block.words("VARTYPE") if kind.startswith("INDEP")]
+    return len(independent) > 1
+
+
+def read_points(block: Block, complex_values: bool = False) -> Points:
+    """Read the spectrum (or, with its imaginary part, the free induction decay) of a block.
+
+    Raises
+    ------
+    RefusedError
+        If the block has no table of a known form, the table is damaged, or shorter or longer than it declares.
+    """
+    if "NTUPLES" in block.records or "SYMBOL" in block.records:
+        return _read_tuples(block, complex_values)
+    table = next((table for table in block.tables if table.label in ("XYDATA", "XYPOINTS", "RADATA")), None)
+    if table is None:
+        raise RefusedError("holds no table of points (##XYDATA=): export the spectrum with its data")
+    count = block.number("NPOINTS")
+    x = _Variable("X", "", block.text("XUNITS").upper(), count, _factor(block, "XFACTOR"), *_ends(block))
+    y = _Variable("Y", "", "", count, _factor(block, "YFACTOR"), block.number("FIRSTY"), None)
+    return _points(table, x, y)
+
+
+def _ends(block: Block) -> tuple[float | None, float | None]:
+    first, last = block.number("FIRSTX"), block.number("LASTX")
+    delta, count = block.number("DELTAX"), block.number("NPOINTS")
+    if first is not None and last is None and delta and count:
+        last = first + delta * (count - 1)
+    return first, last
+
+
+def _factor(block: Block, label: str) -> float:
+    factor = block.number(label)
+    return factor if factor else 1.0
+
+
+def _read_tuples(block: Block, complex_values: bool) -> Points:
+    variables = _variables(block)
+    tables = [(table, _RUNNING.match(table.form) or _PAIRED.match(table.form)) for table in block.tables]
+    known = {match[2]: table for table, match in reversed(tables) if match}
+    if sum(match is not None for _, match in tables) > len(known):
+        raise RefusedError("holds several pages of one variable, as 2D data do: give a one-dimensional spectrum")
+    symbols = [variable.symbol for variable in variables]
+    real = next((v for v in variables[1:] if v.symbol in known and "IMAG" not in v.name and v.symbol != "I"), None)
+    if real is None:
+        raise RefusedError(f"holds no table of the real part (variables {', '.join(symbols)[:60]}): export it again")
+    points = _points(known[real.symbol], variables[0], real)
+    imaginary = next((v for v in variables[1:] if v.symbol in known and ("IMAG" in v.name or v.symbol == "I")), None)
+    if not complex_values or imaginary is None:
+        return points
+    other = _points(known[imaginary.symbol], variables[0], imaginary).values
+    if len(other) != len(points.values):
+        raise RefusedError(f"has {len(points.values)} real but {len(other)} imaginary points: export it again")
+    return Points(points.x, points.first, points.last, points.unit, points.values, other)
+
+
+def _variables(block: Block) -> list[_Variable]:
+    symbols, names, units = block.words("SYMBOL"), block.words("VARNAME"), block.words("UNITS")
+    numbers = {label: _column(block, label) for label in ("VARDIM", "FACTOR", "FIRST", "LAST")}
+
+    def number(label: str, index: int) -> float | None:
+        return numbers[label][index] if index < len(numbers[label]) else None
+
+    return [
+        _Variable(
+            symbol,
+            names[i] if i < len(names) else "",
+            units[i] if i < len(units) else "",
+            number("VARDIM", i),
+            number("FACTOR", i) or 1.0,
+            number("FIRST", i),
+            number("LAST", i),
+        )
+        for i, symbol in enumerate(symbols)
+    ]
+
+
+def _column(block: Block, label: str) -> list[float | None]:
+    """Numbers of the variables, None where one is left out."""
+    found: list[float | None] = []
+    for word in block.words(label):
+        try:
+            number = float(word)
+        except ValueError:
+            number = math.nan
+        found.append(number if math.isfinite(number) else None)
+    return found
+
+
+def _points(table: Record, x: _Variable, y: _Variable) -> Points:
+    declared = None if x.count is None else checked_count(x.count)
+    if _PAIRED.match(table.form):
+        at, values = decode_pairs(table)
+        _check_count(declared, len(values), table.line)
+        if not len(values):
+            raise RefusedError(f"the table of line {table.line} holds no points: export the spectrum again")
+        at = at * x.factor
+        return Points(at, float(at[0]), float(at[-1]), x.unit, values * y.factor)
+    if table.form and not _RUNNING.match(table.form):
+        raise RefusedError(f"line {table.line}: a table of the form {table.form[:40]!r} is not read")
+    ordinates = decode_ordinates(table.body, table.line + 1)
+    _check_count(declared, len(ordinates.values), table.line)
+    first, last = _abscissas(ordinates, x, table.line)
+    return Points(None, first, last, x.unit, ordinates.values * y.factor)
+
+
+def _check_count(declared: int | None, found: int, line: int) -> None:
+    if declared is not None and declared != found:
+        what = "it is truncated" if found < declared else "points are repeated"
+        raise RefusedError(
+            f"the table of line {line} holds {found} points, but {declared} are declared: {what}; export it again"
+        )
+
+
+def _abscissas(ordinates: Ordinates, x: _Variable, line: int) -> tuple[float, float]:
+    """First and last abscissa: as stated, else from the lines of the table.
+
+    Raises
+    ------
+    RefusedError
+        If neither says it, or the two contradict each other.
+    """
+    intervals = len(ordinates.values) - 1
+    step = None if ordinates.step is None else ordinates.step * x.factor
+    if x.first is not None and x.last is not None:
+        if step and intervals and x.first != x.last:
+            # Some writers state the abscissas of the lines in units of the axis although they give a factor.
+            shares = [abs((x.last - x.first) / (intervals * s)) for s in (step, ordinates.step or step)]
+            if all(abs(share - 1) > _TRUE for share in shares):
+                raise RefusedError(
+                    f"the lines of the table of line {line} span {abs(intervals * step):.6g}, but {x.first:.6g} to "
+                    f"{x.last:.6g} are stated: export the spectrum again"
+                )
+        return x.first, x.last
+    if step is None:
+        raise RefusedError("does not say which range it spans (##FIRSTX=, ##LASTX=): export the spectrum again")
+    first = x.first if x.first is not None else ordinates.first_x * x.factor
+    return first, first + step * intervals

@@ -1,0 +1,104 @@
+"""The names of multiplicities."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["multiplicity_of", "splittings"]
+
+_WORDS = {
+    "b": "br", "br": "br", "broad": "br",
+    "singlet": "s", "singulet": "s", "singlets": "s", "singulett": "s",
+    "doublet": "d", "doublets": "d", "dublett": "d", "dubl": "d",
+    "triplet": "t", "triplets": "t", "triplett": "t",
+    "quartet": "q", "quadruplet": "q", "quartett": "q", "quart": "q", "quar": "q", "qr": "q", "k": "q",
+    "quintet": "quint", "quintuplet": "quint", "pentet": "quint", "quintett": "quint",
+    "qi": "quint", "quin": "quint", "qn": "quint", "qt": "qt", "qui": "quint", "quintd": "quintd", "pent": "quint",
+    "sextet": "sext", "hextet": "sext", "sextett": "sext", "sx": "sext", "sex": "sext",
+    "hex": "sext", "sextuplet": "sext",
+    "septet": "sept", "heptet": "sept", "septett": "sept", "hept": "sept", "septuplet": "sept", "sep": "sept",
+    "sp": "sept",
+    "spt": "sept", "hep": "sept",
+    "octet": "oct", "nonet": "non", "nonett": "non",
+    "multiplet": "m", "multiplets": "m", "multiplett": "m", "mult": "m", "multi": "m", "complex": "m", "mc": "m",
+    "massif": "m", "envelope": "m",
+    "doubletofdoublets": "dd", "doubletofdoublet": "dd", "doubledoublet": "dd", "doublettriplet": "dt",
+    "doubletofdoubletsofdoublets": "ddd", "doubletofdoubletofdoublets": "ddd", "doubledoubledoublet": "ddd",
+    "doubletoftriplets": "dt", "doubletoftriplet": "dt", "tripletofdoublets": "td", "tripletofdoublet": "td",
+    "doubletofquartets": "dq", "quartetofdoublets": "qd", "tripletoftriplets": "tt", "doubledoublets": "dd",
+    "abq": "ABq", "ab": "ABq", "abqu": "ABq", "abquartet": "ABq", "absystem": "ABq", "abx": "m", "aa'bb'": "m",
+    "aa'xx'": "m", "aa'bb'system": "m", "aabb": "m", "absyst": "ABq",
+}  # fmt: skip
+_LETTERS = re.compile(r"(?:quint|quin|sext|sept|hept|oct|non|[sdtqmph]){1,6}")
+_UNIT = re.compile(r"quint|quin|sext|sept|hept|oct|non|[sdtqmph]")
+_SAME = {"quin": "quint", "p": "quint", "h": "sext", "hept": "sept"}
+_BROAD = re.compile(
+    r"(?:very|v)?\s?(?:broadened|broad|brd\.?(?=\s)|brs?\.?(?=\s)|br\.?|b\.?(?=\s?[sdtqm](?:[dtq]\b|\b)))[\s,-]*",
+    re.IGNORECASE,
+)
+_APPARENT = re.compile(
+    r"(?:apparent|appar\.?|app\.?|appt\.?(?=\s)|ap\.?(?=\s)|pseudo|ps\.?(?=\s)|virtual|virt\.?|ψ|ψ-|~)[\s-]*",
+    re.IGNORECASE,
+)
+_VAGUE = re.compile(
+    r"(?:partially|partly|overlapp?(?:ed|ing|s)?|overl\.?|obscured|sharp|sh\.?(?=\s)|strong|weak|small|each|sym\.?|symm\.?|"
+    r"symmetrical|unresolved|distorted|poorly|resolved|dist\.?|like|complex(?=\sm)|slightly|\d\s?[x×]|\d(?=\s?[a-z]{1,3}$))[\s,-]*",
+    re.IGNORECASE,
+)
+_LONGEST = 48
+_COUNTS = {"s": 1, "d": 2, "t": 3, "q": 4, "quint": 5, "sext": 6, "sept": 7, "oct": 8, "non": 9}
+
+
+def multiplicity_of(words: str) -> str:
+    """Multiplicity that some words name, as ``dd``, ``br s``, ``app t``, ``m``; "br" alone where it is all they say.
+
+    Empty where they name none.
+    """
+    if not words or len(words) > _LONGEST:
+        return ""
+    rest = words.strip(" .,;:")
+    prefix = ""
+    for _ in range(4):
+        if not rest:
+            break
+        before = rest
+        rest = _VAGUE.sub("", rest, count=1) if _VAGUE.match(rest) else rest
+        if match := _BROAD.match(rest):
+            after = rest[match.end() :]
+            if not after or multiplicity_of(after):
+                prefix, rest = "br ", after
+        if match := _APPARENT.match(rest):
+            after = rest[match.end() :]
+            if after and multiplicity_of(after):
+                prefix, rest = prefix + "app ", after
+        if rest == before:
+            break
+    if prefix and not rest:
+        return "br"
+    if match := re.search(r"[\s,-]*\(?(?:broad|br)\.?\)?$", rest):
+        inner = _plain(rest[: match.start()])
+        return f"br {inner}" if inner else ""
+    name = _plain(re.sub(r"[\s-](?:like|overlapp?\w{0,4}|sym\.?|sharp|app)\.?$", "", rest))
+    return prefix + name if name else ""
+
+
+def splittings(multiplicity: str) -> tuple[int, ...]:
+    """Lines of each first-order splitting in a name, in its order: ``dt`` is (2, 3); empty for ``m`` and for none."""
+    bare = multiplicity.replace("br", "").replace("app", "").strip()
+    parts = re.findall(r"quint|sext|sept|oct|non|[sdtq]", bare)
+    return tuple(_COUNTS[part] for part in parts) if parts and "".join(parts) == bare else ()
+
+
+def _plain(written: str) -> str:
+    """The letters of a multiplicity without any adjective."""
+    small = re.sub(r"[\s.\-_:]", "", written).lower()
+    if small in _WORDS:
+        return _WORDS[small]
+    # A capital S is a singlet; other capitals are atoms or labels.
+    small = re.sub(r"(?<=[sdtq])of(?=[sdtq])", "", small)
+    if _LETTERS.fullmatch(small) and len(small) <= 12 and not re.match(r"[PHN]|[A-Z]{2,}", written.strip()):
+        parts = [_SAME.get(part, part) for part in _UNIT.findall(small)]
+        if "m" in parts:
+            return "m"
+        return "".join(parts)
+    return ""

@@ -1,0 +1,185 @@
+"""What an nmrML document says, gathered by a parser that expands no entities and opens no other file."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from xml.parsers import expat
+
+from specmol_core.spectra.readers.grid import checked_count
+from specmol_core.spectra.readers.source import RefusedError
+
+__all__ = ["Acquisition", "Array", "Document", "Trace", "parse_document"]
+
+_DEEPEST = 64
+_MOST_SPECTRA = 1000
+_DATA = ("fidData", "spectrumDataArray")
+
+
+@dataclass(frozen=True)
+class Array:
+    """One array as it is written."""
+
+    text: bytes
+    """Base64, with blanks."""
+    compressed: bool
+    byte_format: str
+
+
+@dataclass
+class Acquisition:
+    """How a spectrum was measured."""
+
+    nucleus: str = ""
+    """As written, for example "hydrogen atom"."""
+    frequency_mhz: float | None = None
+    width_hz: float | None = None
+    width_ppm: float | None = None
+    carrier_hz: float | None = None
+    """Offset of the carrier from 0 ppm (Hz)."""
+    group_delay: float = 0.0
+    """Delay of the digital filter (points)."""
+    decay: Array | None = None
+
+
+@dataclass
+class Trace:
+    """One processed spectrum."""
+
+    name: str = ""
+    points: int | None = None
+    unit: str = ""
+    first: float | None = None
+    last: float | None = None
+    x: Array | None = None
+    values: Array | None = None
+
+
+@dataclass(frozen=True)
+class Document:
+    """What is read of a document."""
+
+    acquisitions: tuple[Acquisition, ...]
+    traces: tuple[Trace, ...]
+    solvent: str
+    multidimensional: bool
+    """Whether 2D data are among it."""
+
+
+def parse_document(content: bytes) -> Document:
+    """Read a document.
+
+    Raises
+    ------
+    RefusedError
+        If it is not well-formed, is too deep, or declares entities.
+    """
+    collector = _Collector()
+    parser = expat.ParserCreate()
+    parser.buffer_text = True
+    parser.buffer_size = 1024 * 1024
+    parser.SetParamEntityParsing(expat.XML_PARAM_ENTITY_PARSING_NEVER)
+    parser.EntityDeclHandler = _refuse_entity
+    parser.StartElementHandler = collector.start
+    parser.EndElementHandler = collector.end
+    parser.CharacterDataHandler = collector.characters
+    try:
+        parser.Parse(content, True)
+    except expat.ExpatError as error:
+        raise RefusedError(f"is damaged XML: {error}; export the spectrum again") from None
+    except (LookupError, UnicodeError) as error:
+        raise RefusedError(f"is in an encoding that is not read ({error}): save it as UTF-8") from None
+    return Document(
+        tuple(collector.acquisitions), tuple(collector.traces), collector.solvent, collector.multidimensional
+    )
+
+
+def _refuse_entity(name: str, *_: object) -> None:
+    raise RefusedError(f"declares the entity {name[:40]!r}, which nmrML has no use for: it is not read")
+
+
+class _Collector:
+    """Handlers of the parser, which keep what is of use."""
+
+    def __init__(self) -> None:
+        self.acquisitions: list[Acquisition] = []
+        self.traces: list[Trace] = []
+        self.solvent = ""
+        self.multidimensional = False
+        self._stack: list[str] = []
+        self._data: dict[str, str] = {}
+        self._text: list[str] | None = None
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        name = name.rpartition(":")[2]
+        self._stack.append(name)
+        if len(self._stack) > _DEEPEST or len(self.acquisitions) + len(self.traces) > _MOST_SPECTRA:
+            raise RefusedError("is no nmrML file of a spectrum: it has too many parts")
+        if name in _DATA:
+            self._data, self._text = attributes, []
+        elif name in ("acquisitionMultiD", "spectrumMultiD"):
+            self.multidimensional = True
+        elif name == "acquisition1D":
+            self.acquisitions.append(Acquisition())
+        elif name == "spectrum1D":
+            count = _number(attributes.get("numberOfDataPoints"))
+            label = attributes.get("name") or attributes.get("id") or ""
+            self.traces.append(Trace(label, None if count is None else checked_count(count)))
+        elif name in ("solvent", "solventType"):
+            self.solvent = self.solvent or attributes.get("name", "")[:60]
+        elif "acquisition1D" in self._stack and self.acquisitions:
+            self._acquisition(name, attributes, self.acquisitions[-1])
+        elif name == "xAxis" and "spectrum1D" in self._stack:
+            trace = self.traces[-1]
+            trace.unit = attributes.get("unitName", "")
+            trace.first, trace.last = (_number(attributes.get(key)) for key in ("startValue", "endValue"))
+
+    def _acquisition(self, name: str, attributes: dict[str, str], acquisition: Acquisition) -> None:
+        value = _number(attributes.get("value"))
+        unit = attributes.get("unitName", "").lower()
+        if name == "acquisitionNucleus":
+            acquisition.nucleus = attributes.get("name", "")
+        elif name in ("irradiationFrequency", "effectiveExcitationField") and value and value > 0:
+            mhz = value / 1e6 if unit in ("hertz", "hz") or value > 1e6 else value
+            acquisition.frequency_mhz = acquisition.frequency_mhz or (mhz if 1 <= mhz <= 3000 else None)
+        elif name == "sweepWidth" and value and value > 0:
+            if unit in ("ppm", "parts per million"):
+                acquisition.width_ppm = value
+            else:
+                acquisition.width_hz = value
+        elif name == "irradiationFrequencyOffset":
+            acquisition.carrier_hz = value
+        elif name == "groupDelay" and value and 0 < value < 1000:
+            acquisition.group_delay = value
+
+    def end(self, name: str) -> None:
+        name = name.rpartition(":")[2]
+        self._stack.pop()
+        if name == "acquisition1D":
+            done = self.acquisitions[-1]
+            if done.width_hz is None and done.width_ppm and done.frequency_mhz:
+                done.width_hz = done.width_ppm * done.frequency_mhz
+        if name not in _DATA or self._text is None:
+            return
+        compressed = self._data.get("compressed", "").lower() in ("true", "zlib", "gzip", "1")
+        array = Array("".join(self._text).encode("utf-8"), compressed, self._data.get("byteFormat", ""))
+        self._text = None
+        if name == "fidData" and "acquisition1D" in self._stack:
+            self.acquisitions[-1].decay = array
+        elif name == "spectrumDataArray" and "spectrum1D" in self._stack:
+            if "xAxis" in self._stack:
+                self.traces[-1].x = array
+            else:
+                self.traces[-1].values = array
+
+    def characters(self, text: str) -> None:
+        if self._text is not None:
+            self._text.append(text)
+
+
+def _number(written: str | None) -> float | None:
+    try:
+        value = float(written) if written else math.nan
+    except ValueError:
+        return None
+    return value if math.isfinite(value) else None

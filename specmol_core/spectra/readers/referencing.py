@@ -1,0 +1,100 @@
+"""Where the solvent's own line stands in a spectrum, and how far that is from where it belongs."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d
+
+from specmol_core.spectra.analysis.solvents import SolventSignal, solvent_named
+from specmol_core.spectra.axis import PpmAxis
+from specmol_core.spectra.spectrum import Nucleus
+
+__all__ = ["reference", "solvent_offset"]
+
+_RANGE = {"1H": 0.15, "13C": 3.0}
+"""How far from its place a solvent line is looked for (ppm); a locked spectrum is rarely off by more."""
+_NOISE = 8.0
+"""Height of the lines of a solvent's multiplet, in deviations of the noise."""
+_WITHIN = 0.6
+"""Ratio of the lowest to the highest line of a multiplet, each divided by what theory gives it."""
+_DEUTERON = np.array([1.0, 1.0, 1.0])
+"""Lines of a coupling to one deuteron (spin 1)."""
+
+
+def reference(
+    axis: PpmAxis, trace: NDArray[np.floating], nucleus: Nucleus, frequency_mhz: float, solvent: str | None, stated: str
+) -> tuple[PpmAxis, str]:
+    """Move an axis that nobody referenced so that the solvent's line stands where it belongs.
+
+    Parameters
+    ----------
+    stated
+        How the axis was set so far, in words; it is kept where no solvent line is found.
+
+    Returns
+    -------
+    The axis, and how it was referenced, in words.
+    """
+    found = solvent_offset(axis, trace, nucleus, frequency_mhz, solvent)
+    if found is None:
+        return axis, stated
+    offset, name, ppm = found
+    moved = PpmAxis(axis.high - offset, axis.low - offset, axis.points)
+    return moved, f"{name} at {ppm:.2f} ppm (moved by {-offset:+.3f} ppm)"
+
+
+def solvent_offset(
+    axis: PpmAxis, trace: NDArray[np.floating], nucleus: Nucleus, frequency_mhz: float, solvent: str | None
+) -> tuple[float, str, float] | None:
+    """How far the solvent's line stands from where it belongs (ppm), its name and place; None if it is not seen.
+
+    A multiplet of the solvent is known by its spacing and by its heights, which couplings to n deuterons give;
+    a single line is taken to be the solvent's only in a 1H spectrum, where it is the nearest to the place.
+    """
+    known = solvent_named(solvent)
+    if known is None:
+        return None
+    values = np.asarray(trace, dtype=np.float64)
+    noise = 1.4826 * float(np.median(np.abs(np.diff(values)))) / np.sqrt(2.0)
+    for signal in known.signals(nucleus):
+        if signal.lines == 1 and (nucleus == "13C" or known.hydrogen_bonding):
+            continue
+        place = _find(axis, values, signal, frequency_mhz, _NOISE * noise, _RANGE[nucleus])
+        if place is not None:
+            return place - signal.ppm, known.name, signal.ppm
+    return None
+
+
+def _find(
+    axis: PpmAxis, trace: NDArray[np.float64], signal: SolventSignal, frequency: float, least: float, reach: float
+) -> float | None:
+    """Shift (ppm) of the middle of a solvent's multiplet within ``reach`` of its place."""
+    heights = _heights(signal.lines)
+    offsets = (np.arange(signal.lines) - (signal.lines - 1) / 2) * signal.spacing_hz / frequency
+    grid = np.arange(signal.ppm - reach, signal.ppm + reach, axis.step / 2)
+    # A line may stand a little beside the place that the spacing gives it.
+    tolerance = max(3, 2 * round(0.15 * signal.spacing_hz / frequency / axis.step) + 1)
+    smooth = maximum_filter1d(trace, tolerance) if signal.lines > 1 else trace
+    places = axis.position(grid[:, None] + offsets) - 0.5
+    if places.min() < 0 or places.max() > axis.points - 1:
+        return None
+    scaled = np.interp(places, np.arange(axis.points), smooth) / heights
+    weakest = scaled.min(axis=1)
+    if signal.lines == 1:
+        tops = np.flatnonzero((weakest == maximum_filter1d(weakest, 9)) & (weakest > max(least, 0.01 * trace.max())))
+        return float(grid[tops[np.abs(grid[tops] - signal.ppm).argmin()]]) if tops.size else None
+    fit = weakest * (weakest > least) * (weakest > _WITHIN * scaled.max(axis=1))
+    if not fit.max() > 0:
+        return None
+    # The filter makes plateaus: the middle of the best one.
+    best = np.flatnonzero(fit >= 0.98 * fit.max())
+    return float(grid[best[np.abs(best - int(fit.argmax())) < 4 * tolerance]].mean())
+
+
+def _heights(lines: int) -> NDArray[np.float64]:
+    """Relative heights of a multiplet of 2n + 1 lines from n deuterons (lines,), the outermost 1."""
+    heights = np.ones(1)
+    for _ in range((lines - 1) // 2):
+        heights = np.convolve(heights, _DEUTERON)
+    return heights

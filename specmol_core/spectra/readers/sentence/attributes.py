@@ -1,0 +1,180 @@
+"""What stands beside a shift: multiplicity, coupling constants, number of nuclei."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from specmol_core.spectra.readers.multiplicity import multiplicity_of, splittings
+
+__all__ = ["COUPLING", "NUMBER", "Attributes", "attributes", "settle_bare"]
+
+NUMBER = r"\d{1,4}(?:\.\d{1,5})?"
+_LABEL = r"(?:[A-Za-z0-9'\"αβγω]|[-,/()](?=[^\s])){0,24}?"
+_VALUE = rf"{NUMBER}(?:\s?-\s?{NUMBER}(?=\s?Hz))?"
+_AND = r"\s?(?:,|;|/|&|\band\b|\bor\b|\bu\.|\bund\b|\s)\s?"
+_ENDS = r"(?=\s?Hz\b|\s?(?:,(?!\d)|[;)/&\]])|\s?and\b|\s?$|\s[^\sA-Za-z\d(-])"
+_NEXT = rf"(?:{_AND}{_VALUE}{_ENDS}|\s?Hz\s?{_AND}(?:{_VALUE}(?=\s?Hz)|\d{{1,2}}\.\d{{1,2}}{_ENDS}))"
+COUPLING = re.compile(
+    rf"(?:(?<![A-Za-z\d.])[1-7]\s?)?\^?(?<![A-Za-z])(?:J|j(?=\s?[=\d]))\s?(?:"
+    rf"\s?{_LABEL}\s?\d?(?:\s?\([^()]{{1,24}}\))?\s?(?:=\s?){{1,2}}(?:ca\.?|c\.|~)?\s?(?:(?P<times>\d)\s?[x×]\s?)?"
+    rf"|[:~]\s?|\s?\(Hz\)\s?[=:]?\s?|\s)"
+    rf"(?P<values>[<>~]?\s?{_VALUE}(?:{_NEXT}){{0,7}})\s?(?:Hz)?"
+)
+"""One coupling phrase: ``J = 8.0, 1.2 Hz``, ``3J(H,H) = 7.1 Hz``, ``J1 = 9.1 Hz``, ``1JC-F = 245 Hz``, ``J 8.2``."""
+_UNIT = re.compile(rf"(?<![\d.\w])({NUMBER}(?:{_AND}{NUMBER}){{0,7}})\s?(?:Hz|HZ|hz)(?![A-Za-z])")
+_HETERO = re.compile(r"J\s?_?[\s({]?(?:[A-Z][a-z]?\s?[-,]?\s?)?(?:F|P|Si|Sn|Pt|Se|Hg|B|D|N)|[FP]\s?[-,]?\s?[HC]\b")
+_PROTONS = re.compile(r"(?:(\d{1,2})\s?[x×*]\s?)?(\d{1,3}(?:\.\d{1,3})?)\s?[x×*]?\s?H(?![A-Za-z\d'-])")
+_LOOSE_PROTONS = re.compile(
+    r"(?:(?<=Ar-)|(?<![A-Za-z\d.,'-]))(?:(\d{1,2})\s?[x×*]\s?)?(\d{1,3}(?:\.\d{1,3})?)\s?[x×*]?\s?H(?![a-z\d'])"
+)
+_EACH = re.compile(r"\beach\b|\bje\b|\beither\b")
+_CARBONS = re.compile(
+    r"(?<![A-Za-z\d.'-])(?P<before>\d{1,2})\s?(?:[x×*·]\s?)?(?:Ar|Ph|[oimp]-)?-?(?:C(?![a-z])|overlapp|signals?|carbons?)"
+    r"|[x×*·]\s?(?P<after>\d{1,2})(?![\d.])|(?<![A-Za-z\d.-])(?P<times>\d{1,2})\s?[x×]"
+    r"|\b(?P<word>two|three|four|five|six)\s(?:overlapp\w*\s)?(?:carbons?|signals?|C\b)"
+)
+_WORDS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
+_POSITIONS = re.compile(r"\s?C?[-\s]?\d{1,2}[a-h]?'{0,3}(?:\s?(?:,|&|and)\s?C?[-\s]?\d{1,2}[a-h]?'{0,3}){1,7}\s?")
+_PARTS = re.compile(r"[,;]")
+_BARE = re.compile(rf"\s?{NUMBER}\s?")
+_WIDTH = re.compile(rf"(?:w|W|ν|Δν|v)\s?_?\(?1/2\)?\s?=\s?({NUMBER})")
+_LONGEST = 1000
+_COUPLED = 25.0
+
+
+@dataclass(frozen=True)
+class Attributes:
+    """What a sentence says about one shift."""
+
+    multiplicity: str = ""
+    couplings_hz: tuple[float, ...] = ()
+    count: float | None = None
+    """Number of protons, or of carbons; None where it is not said."""
+    each: bool = False
+    """Whether the count belongs to each of the shifts that share these words."""
+    hetero: bool = False
+    """Whether a coupling is said to be to another element than hydrogen."""
+    width_hz: float | None = None
+    bare: tuple[float, ...] = ()
+    """Numbers that stand alone, of which the sentence as a whole says what they are."""
+
+    def __bool__(self) -> bool:
+        return bool(self.multiplicity or self.couplings_hz or self.count is not None)
+
+
+def attributes(words: str, nucleus: str) -> Attributes:
+    """Read ``d, J = 8.0 Hz, 2H, H-3`` in any order; assignments are passed over.
+
+    Parameters
+    ----------
+    words
+        Plain text of the brackets, or of what follows a shift.
+    """
+    words = " ".join(words[:_LONGEST].split())
+    couplings = _couplings(words)
+    rest = COUPLING.sub(",", words)
+    loose = [float(value) for match in _UNIT.finditer(rest) for value in re.findall(NUMBER, match[1])]
+    parts = [part.strip(" .-()[]{}") for part in _PARTS.split(_UNIT.sub(",", rest)) if part.strip(" .-()[]{}")]
+    multiplicity = _multiplicity(parts)
+    width = _WIDTH.search(words)
+    found = Attributes(
+        multiplicity,
+        tuple(sorted(couplings or loose, reverse=True)),
+        each=_EACH.search(words) is not None,
+        hetero=_HETERO.search(words) is not None,
+        width_hz=float(width[1]) if width else None,
+        bare=tuple(float(part) for part in parts if _BARE.fullmatch(part)),
+    )
+    if nucleus == "1H":
+        count, each = _protons(parts, rest)
+        return replace(found, count=count, each=found.each or each)
+    return replace(found, count=_carbons(rest))
+
+
+def _couplings(words: str) -> list[float]:
+    values: list[float] = []
+    for match in COUPLING.finditer(words):
+        found = [_mean(value) for value in re.findall(_VALUE, match["values"])]
+        values += found * int(match["times"] or 1)
+    return values
+
+
+def _mean(written: str) -> float:
+    ends = [float(number) for number in re.findall(NUMBER, written)]
+    return round(sum(ends) / len(ends), 4)
+
+
+def _multiplicity(parts: list[str]) -> str:
+    """The first part that names one; ``br`` may stand in a part of its own, before or after."""
+    broad = ""
+    for place, part in enumerate(parts):
+        name = multiplicity_of(part) or multiplicity_of(re.sub(_LOOSE_PROTONS, " ", part).strip()) or _leading(part)
+        if name == "br":
+            broad = broad or name
+        elif name:
+            later = parts[place + 1] if place + 1 < len(parts) else ""
+            is_broad = (broad or multiplicity_of(later) == "br") and not name.startswith("br")
+            return f"br {name}" if is_broad else name
+    return broad
+
+
+def _leading(part: str) -> str:
+    """Multiplicity in front of other words, as in ``d overlapping with H-4`` or ``s OH``."""
+    words = part.split()
+    for count in (3, 2, 1):
+        if len(words) > count and (name := multiplicity_of(" ".join(words[:count]))) and name != "br":
+            return name
+    return multiplicity_of(words[-1]) if len(words) == 2 and re.fullmatch(r"\d{1,2}H?", words[0]) else ""
+
+
+def settle_bare(said: list[Attributes]) -> list[Attributes]:
+    """Take the numbers that stand alone, as in ``dd, 8.0, 1.5`` or ``t, 2``, for couplings or for protons.
+
+    They are protons where a singlet or a multiplet of the sentence has one too, and no count is written as ``2H``.
+    """
+    counts = not any(words.count is not None for words in said) and any(
+        len(words.bare) == 1 and words.bare[0].is_integer() and splittings(words.multiplicity) in ((), (1,))
+        for words in said
+        if words.multiplicity
+    )
+    settled = []
+    for words in said:
+        splits = [lines for lines in splittings(words.multiplicity) if lines > 1]
+        if counts and len(words.bare) == 1:
+            settled.append(replace(words, count=words.bare[0]))
+        elif not words.couplings_hz and 0 < len(words.bare) <= len(splits) and max(words.bare) <= _COUPLED:
+            settled.append(replace(words, couplings_hz=tuple(sorted(words.bare, reverse=True))))
+        else:
+            settled.append(words)
+    return settled
+
+
+def _protons(parts: list[str], words: str) -> tuple[float | None, bool]:
+    """Number of protons, and whether it was written as ``2 × 1H``."""
+    for part in parts:
+        if match := _PROTONS.fullmatch(part):
+            return _product(match), match[1] is not None
+    for part in parts:
+        if match := _PROTONS.match(part):
+            return _product(match), match[1] is not None
+    match = _LOOSE_PROTONS.search(words)
+    return (_product(match), match[1] is not None) if match else (None, False)
+
+
+def _product(match: re.Match[str]) -> float:
+    return float(match[1] or 1) * float(match[2])
+
+
+def _carbons(words: str) -> float | None:
+    """Number of carbons: ``2C``, ``2 × CH2``, ``2CH3``, ``×2``, ``two carbons``, or positions as in ``C-2, C-6``."""
+    match = _CARBONS.search(words)
+    if match is not None:
+        if match["word"]:
+            return float(_WORDS[match["word"]])
+        count = float(match["before"] or match["after"] or match["times"])
+        return count if count else None
+    bare = words.strip("()[]{} ")
+    if "C" in bare and _POSITIONS.fullmatch(bare):
+        return float(len(re.findall(r"\d{1,2}", bare)))
+    return None

@@ -1,0 +1,78 @@
+"""Field and solvent, from the words between the heading of a sentence and its first shift."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from specmol_core.spectra.analysis.solvents import solvent_named
+
+__all__ = ["Conditions", "conditions"]
+
+_FREQUENCY = re.compile(r"(?<![\d.])(\d{2,4}(?:[.,]\d{1,4})?)\s?-?\s?(MHz|MHZ|Mhz|mhz|Mz|MH|Hz)(?![A-Za-z])")
+_RANGE_MHZ = {"1H": (20.0, 1300.0), "13C": (5.0, 330.0)}
+_PROTON_FIELD = 270.0
+"""A 13C frequency above this is that of the protons: no magnet reaches it, save the few of 28 T."""
+_CARBON_SHARE = 0.251450
+"""Larmor frequency of 13C over that of 1H (IUPAC 2001)."""
+_PARTS = re.compile(r"[,;:=]|\bin\b|\bat\b|\band\b|\bwith\b|δ|\d{2,4}(?:[.,]\d+)?\s?-?\s?M?Hz-?|\s-\s")
+_DEUTERATED = re.compile(
+    r"[A-Za-z(][\w()]{0,14}\s?-\s?d\s?\d{0,2}|(?:\[D\s?\d{0,2}\]|d\d{1,2}-)\s?-?[A-Za-z]{3,12}"
+    r"|C\s?\d?\s?D\s?\d?[\w ]{0,8}|"
+    r"DMSO|D\s?2\s?O|MeOD|CDCl\s?3|THF|TFA"
+)
+_LONGEST = 40
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """How a spectrum was measured."""
+
+    frequency_mhz: float | None
+    """Larmor frequency of the nucleus (MHz)."""
+    solvent: str | None
+    """Its usual name where it is known, else as written."""
+    warnings: tuple[str, ...] = ()
+
+
+def conditions(preamble: str, nucleus: str) -> Conditions:
+    """Read ``(400 MHz, CDCl3) δ`` and its kin.
+
+    Parameters
+    ----------
+    preamble
+        Plain text from the heading to the first shift.
+    """
+    notes: list[str] = []
+    return Conditions(_frequency(preamble, nucleus, notes), _solvent(preamble), tuple(notes))
+
+
+def _frequency(preamble: str, nucleus: str, notes: list[str]) -> float | None:
+    for match in _FREQUENCY.finditer(preamble):
+        value = float(match[1].replace(",", "."))
+        low, high = _RANGE_MHZ.get(nucleus, (1.0, 2000.0))
+        if nucleus == "13C" and _PROTON_FIELD <= value <= _RANGE_MHZ["1H"][1]:
+            notes.append(
+                f"{value:g} MHz is the 1H frequency of its spectrometer: {_CARBON_SHARE * value:.1f} MHz was used"
+            )
+            return round(_CARBON_SHARE * value, 2)
+        if low <= value <= high:
+            return value
+    return None
+
+
+def _solvent(preamble: str) -> str | None:
+    """The first part of the preamble that names a solvent."""
+    parts = [" ".join(part.split()) for part in _PARTS.split(preamble[:2000])]
+    for part in parts:
+        for name in (part, part.strip("()[] "), part.strip("([ "), re.sub(r"[\s-]", "", part).strip("()[]")):
+            if 2 < len(name) <= _LONGEST and (known := solvent_named(name)) is not None:
+                return known.name
+    for found in _DEUTERATED.finditer(preamble[:2000]):
+        known = solvent_named(found[0]) or solvent_named(re.sub(r"\s", "", found[0]))
+        if known is not None:
+            return known.name
+    for part in parts:
+        if (match := re.search(r"[A-Za-z][\w-]{1,20}-d\d{0,2}\b", part)) is not None:
+            return match[0]
+    return None

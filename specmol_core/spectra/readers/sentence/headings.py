@@ -1,0 +1,107 @@
+"""Where the sentence of each nucleus begins in an experimental section, and where it ends."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+__all__ = ["Section", "sections"]
+
+_SYMBOLS = "H|C|F|P|B|N|Si|Sn|Se|Pt|Hg|Te|Pb|Al|Li|Na|O|W|Rh|Ag|Cd|D"
+_MASSES = {"H": "1", "C": "13", "F": "19", "P": "31", "B": "11", "N": "15", "Si": "29", "D": "2"}
+_NMR = r"(?:NMR|N\. ?M\. ?R\.|MMR|RMN|nmr|Nmr)(?![A-Za-z])"
+_BETWEEN = (
+    r"(?:[\s-]{0,3}[{\[(][\s\d]{0,4}[A-Z][a-z]?\s?[}\])])?"  # {1H}
+    r"(?:[\s,/-]{0,3}(?:DEPTQ?|APT|UDEFT|JMOD|J-mod|CPD|Presat|PRESAT|presat|qNMR|MAS|CP|decoupled|off-resonance)"
+    r"(?:[\s-]?\d{2,3})?){0,2}"
+)
+_FORWARD = re.compile(
+    rf"(?<![A-Za-z\d])(?:(?<!\d\.)(?P<mass>\d{{1,3}})[\]^)]{{0,2}}[\s-]{{0,2}})?(?P<symbol>{_SYMBOLS})"
+    rf"(?P<late>-?\d{{1,2}})?[\])]?{_BETWEEN}[\s:,-]{{0,4}}{_NMR}"
+)
+_BACKWARD = re.compile(
+    rf"(?<![A-Za-z]){_NMR}[\s:,(\[-]{{0,3}}(?P<mass>\d{{1,3}})[\s-]?(?P<symbol>{_SYMBOLS})(?![A-Za-z\d])(?![\s-]{{0,3}}{_NMR})"
+)
+_WORD = re.compile(rf"(?<![A-Za-z])(?P<word>proton|carbon|Proton|Carbon|PROTON|CARBON)[\s-](?:1H|13C)?\s?{_NMR}")
+_DELTA = re.compile(r"(?<![(\[/])(?<![(\[/] )δ\s?_?\{?\s?(?P<symbol>H|C|F|P)(?![A-Za-z\d-])")
+_BARE = re.compile(
+    r"(?<![A-Za-z\d.])(?P<mass>1\s?-?(?=H)|13\s?-?(?=C))(?P<symbol>H|C)(?:\s?\{1H\})?"
+    r"(?=\s?[(\[][^()\[\]]{0,60}MHz|\s?:?\s?δ\s?(?:[=:\d]|\(?ppm))"
+)
+_NUMBER = re.compile(r"\d\.\d")
+_END = re.compile(
+    r"(?<![A-Za-z\d])(?:(?:LC|GC|HPLC|HR|LR|EI|CI|ESI|FAB|APCI|MALDI|ASAP|FD|UPLC|Q-?TOF|TOF)[\s\-/+()]{0,3}){0,4}"
+    r"(?:HRMS|LRMS|LCMS|GCMS|HR-?ESI-?MS|HRESIMS|HRFABMS|ESIMS|EIMS|MALDI|MS|HPLC|FT-?IR|IR|ATR|UV|ESI|HRESI|"
+    r"m\. ?p\.|mp|M\. ?p\.|Mp|M\.P\.|Elem(?:ental)?\.?\sanal\w*|Anal|Analysis|Found|Calcd?|Rf|Tlc|TLC|\[α\]|"
+    r"νmax|vmax|λmax|HSQC|HMBC|HMQC|NOESY|ROESY|COSY|TOCSY|X-ray|DEPT|m/z)(?![A-Za-z\d])"
+    r"|C\d{1,3}H\d{1,3}\w*\s?(?:\(\d|\[M|\+|:|requires|calc)"
+)
+
+
+@dataclass(frozen=True)
+class Section:
+    """The part of a text that is about one nucleus."""
+
+    nucleus: str
+    """As "1H"; empty where the text names none."""
+    start: int
+    """Where its heading begins in the text."""
+    body: int
+    """Where its heading ends."""
+    end: int
+    """Where the next section begins, or the words about another method."""
+
+
+def sections(text: str) -> list[Section]:
+    """The sections of a text with plain characters, in their order; one without a name where there is no heading."""
+    heads: list[tuple[int, int, str]] = []
+    for pattern in (_FORWARD, _BACKWARD, _WORD, _BARE, _DELTA):
+        for match in pattern.finditer(text):
+            heads.append((match.start(), match.end(), _nucleus(match)))
+    heads = _merged(sorted(heads), text)
+    if not heads:
+        return [Section("", 0, 0, len(text))]
+    ends = [head[0] for head in heads[1:]] + [len(text)]
+    return [
+        Section(nucleus, start, body, end) for (start, body, nucleus), end in zip(heads, ends, strict=True) if nucleus
+    ]
+
+
+def method_end(text: str, position: int) -> re.Match[str] | None:
+    """The name of another method, such as HRMS or IR, that stands at a position; None for none."""
+    return _END.match(text, position)
+
+
+def _merged(heads: list[tuple[int, int, str]], text: str) -> list[tuple[int, int, str]]:
+    """Headings without those inside another, nor a δH that only repeats the nucleus of the sentence it opens."""
+    kept: list[tuple[int, int, str]] = []
+    for start, end, nucleus in heads:
+        if kept and start < kept[-1][1]:
+            if end > kept[-1][1]:
+                kept[-1] = (kept[-1][0], end, kept[-1][2])
+            continue
+        if (
+            kept
+            and text[start] == "δ"
+            and (nucleus == kept[-1][2] or _is_misprint(text, kept[-1][0], kept[-1][1], start))
+        ):
+            continue
+        kept.append((start, end, nucleus))
+    return kept
+
+
+def _is_misprint(text: str, head: int, body: int, delta: int) -> bool:
+    """Whether a δH stands right behind the heading of a 13C sentence, which is the only one."""
+    joined = re.search(r"(?:and|&|,|/|und)\s?$", text[max(0, head - 12) : head])
+    return joined is None and _NUMBER.search(re.sub(r"[(\[][^()\[\]]{0,200}[)\]]", "", text[body:delta])) is None
+
+
+def _nucleus(match: re.Match[str]) -> str:
+    groups = match.groupdict()
+    if groups.get("word"):
+        return "1H" if groups["word"].lower() == "proton" else "13C"
+    symbol = groups["symbol"]
+    mass = groups.get("mass") or (groups.get("late") or "").strip("-") or _MASSES.get(symbol, "")
+    if symbol == "D":
+        return "2H"
+    return "".join(char for char in mass if char.isdigit()) + symbol

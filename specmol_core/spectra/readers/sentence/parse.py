@@ -1,0 +1,101 @@
+"""From one sentence to the list of peaks that it states."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+
+from specmol_core.spectra.peaks import Peak
+from specmol_core.spectra.readers.characters import line_of, refuse
+from specmol_core.spectra.readers.sentence.attributes import Attributes, attributes, settle_bare
+from specmol_core.spectra.readers.sentence.conditions import Conditions, conditions
+from specmol_core.spectra.readers.sentence.headings import Section
+from specmol_core.spectra.readers.sentence.preamble import first_shift
+from specmol_core.spectra.readers.sentence.signals import Signal, signals
+
+__all__ = ["Sentence", "parse_section"]
+
+_COMMA = re.compile(r"(?<=\d),(?=\d)")
+_COMMA_NUMBER = re.compile(r"(?<![\d.,])-?\d{1,3},\d{1,3}(?![\d.,])(?!\s?-[A-Za-z])|(?<![\d.,])\d{1,3},\d{1,3}(?=,\s)")
+_POINT_NUMBER = re.compile(r"(?<![\d.])\d{1,3}\.\d")
+_SPACED_POINT = re.compile(r"(?<![\d.,])(?<!\.\d\s)(\d{1,3})(?: \.|\.[ \n])(\d{1,3})(?=\s{0,2}[,;(])")
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """What one sentence of an experimental section says."""
+
+    nucleus: str
+    """As its heading names it; empty where it has none."""
+    line: int
+    """Where it begins in the text, from 1."""
+    conditions: Conditions
+    peaks: tuple[Peak, ...]
+    """In the printed order; ``height`` is the number of nuclei, or 1."""
+    notes: tuple[str, ...]
+    """What was mended to read it."""
+    hetero: tuple[bool, ...]
+    """For each peak, whether a coupling of it is said to be to another element than hydrogen."""
+
+
+def parse_section(text: str, section: Section, nucleus: str, frequency_mhz: float) -> Sentence:
+    """Parse the sentence of one section of a plain text.
+
+    Parameters
+    ----------
+    nucleus
+        Nucleus of the sentence, where its heading names none.
+    frequency_mhz
+        Frequency that turns the width of a printed range into Hz where the sentence names none.
+
+    Raises
+    ------
+    RefusedError
+        If the section is no sentence; the message names line and word.
+    """
+    mended = _mend(text, section)
+    start = first_shift(mended, section.body, section.end)
+    found, notes = signals(mended, start, section.end, nucleus)
+    if not found:
+        raise refuse(text, start, "no shift follows this heading")
+    said = conditions(text[section.body : start], nucleus)
+    all_said = [attributes(", ".join(signal.words), nucleus) for signal in found]
+    settled = settle_bare(all_said) if nucleus == "1H" else all_said
+    peaks = _peaks(found, _shared(found, settled) if nucleus == "1H" else settled, said.frequency_mhz or frequency_mhz)
+    hetero = tuple(words.hetero for words in all_said)
+    return Sentence(section.nucleus, line_of(text, section.start), said, tuple(peaks), tuple(notes), hetero)
+
+
+def _mend(text: str, section: Section) -> str:
+    """The text with decimal commas and torn numbers of one section made whole, each character where it was."""
+    body = text[section.body : section.end]
+    commas = sum(1 for _ in _COMMA_NUMBER.finditer(body))
+    points = sum(1 for _ in _POINT_NUMBER.finditer(body))
+    if commas > 2 * points:
+        body = _COMMA.sub(".", body)
+    body = _SPACED_POINT.sub(lambda match: f"{match[1]}.{match[2]} ", body)
+    return text[: section.body] + body + text[section.end :]
+
+
+def _shared(found: list[Signal], said: list[Attributes]) -> list[Attributes]:
+    """Give the words behind several shifts, as in ``1.8 and 2.2 (s, 4H)``, to each of them, and share the protons."""
+    result = list(said)
+    waiting = 0
+    for place, words in enumerate(said):
+        if not found[place].words:
+            waiting += 1
+            continue
+        if waiting and words:
+            count = words.count if words.count is None or words.each else words.count / (waiting + 1)
+            for other in range(place - waiting, place + 1):
+                result[other] = replace(words, count=count)
+        waiting = 0
+    return result
+
+
+def _peaks(found: list[Signal], said: list[Attributes], frequency_mhz: float) -> list[Peak]:
+    peaks = []
+    for signal, words in zip(found, said, strict=True):
+        width = round((signal.high - signal.low) * frequency_mhz, 2) or words.width_hz
+        peaks.append(Peak(signal.ppm, words.count or 1.0, width, words.multiplicity, words.couplings_hz, words.count))
+    return peaks

@@ -1,0 +1,50 @@
+"""Where the preamble of a sentence (heading, field, solvent, δ) ends and its first shift stands."""
+
+from __future__ import annotations
+
+import re
+
+from specmol_core.spectra.readers.characters import refuse
+from specmol_core.spectra.readers.sentence.brackets import OPENING, closing_brackets
+from specmol_core.spectra.readers.sentence.pieces import GREEK, LIST, MOST_WORDS, PLAIN_WORD, SHIFT, WORD
+
+__all__ = ["first_shift"]
+
+_NAMED = re.compile(
+    r"(?:compounds?|of|for|complex|products?|ligand|Fig\w*\.?|Table|Scheme|no\.|ref\.?|isomer|Bruker|Avance|AV)\s?$"
+)
+"""What stands before the number of a compound, or of a figure."""
+_CONDITION = re.compile(r"\s?(?:M?Hz|MHZ|Mhz|Mz\b|mhz|°|º|K\b|%|M\b|T\b|mg|mL|scans|mM)|[A-Za-z]|-d|-[A-Za-z]|\.\d\.")
+_PROSE = re.compile(r"\.\s+[A-Z][a-z]*\s[a-z]{2,}\s|\n[ ]*\n")
+
+
+def first_shift(text: str, start: int, end: int) -> int:
+    """Where the preamble (heading, field, solvent, δ) of a sentence ends and its first shift stands.
+
+    Raises
+    ------
+    RefusedError
+        If there is no number, or what stands before it is running prose.
+    """
+    closing = closing_brackets(text, start, end)
+    position, words = start, 0
+    while position < end:
+        if text[position] in OPENING:
+            close = closing.get(position, position)
+            position = position + 1 if LIST.fullmatch(text, position + 1, close) else close + 1
+        elif match := SHIFT.match(text, position, end):
+            named = "." not in match[0] and _NAMED.search(text, max(start, position - 14), position)
+            if not named and not _CONDITION.match(text, match.end()):
+                return position
+            position = WORD.match(text, position).end() if text[position] != "-" else match.end()  # type: ignore[union-attr]
+        elif match := GREEK.match(text, position, end):
+            position = match.end()
+        elif match := WORD.match(text, position, end):
+            if position > start and PLAIN_WORD.fullmatch(match[0]):
+                words += 1
+            if words > MOST_WORDS or _PROSE.match(text, max(match.end() - 1, position)):
+                raise refuse(text, position, "running prose, not the list of shifts of an experimental section")
+            position = position + 1 if match[0].startswith("=") else match.end()
+        else:
+            position += 1
+    raise refuse(text, start, "no shift follows this heading")

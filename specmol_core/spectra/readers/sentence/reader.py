@@ -1,0 +1,156 @@
+"""Read a spectrum from the sentence of an experimental section, as journals print it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from specmol_core.errors import SpectrumError
+from specmol_core.inline_text import shortened
+from specmol_core.spectra.readers.characters import decode_text, is_text, plain_text
+from specmol_core.spectra.readers.doubts import check_nucleus, doubts
+from specmol_core.spectra.readers.listed import USUAL_MHZ, listed_spectrum
+from specmol_core.spectra.readers.sentence.headings import Section, sections
+from specmol_core.spectra.readers.sentence.parse import Sentence, parse_section
+from specmol_core.spectra.readers.source import PICK, Reader, RefusedError, Request, SourceFile, require_nucleus
+from specmol_core.spectra.spectrum import Spectrum
+
+__all__ = ["READER", "read_sentence", "sentence_source"]
+
+_MAX_CHARACTERS = 4 * 1024**2
+"""Longest text that is searched: some thousand pages."""
+_MOST_SECTIONS = 5000
+_MOST_LISTED = 8
+_TRACES = re.compile(
+    r"NMR|MMR|RMN|nmr|n\.m\.r|δ|(?<![\w.])-?\d{1,3}[.,]\d{1,4}\s{0,3}[(\[]\s?(?:\d{1,3}\s?[HC]\b|(?:br|app)?\.?\s?[sdtqm]{1,4}\b)"
+    r"|(?<![\w.])\d{1,2}[.,]\d{1,4}\s{0,3},?\s{0,3}(?:\d{1,2}H|(?:br\s?)?[sdtqm]{1,4})\s?,\s?(?:\d{1,2}\s?H|J|[sdtqm]{1,4}\b)"
+)
+_NUMBERS_ALONE = re.compile(r"\s*(?:-?\d{1,3}(?:[.,]\d{1,5})?[\s,;]+){2,400}-?\d{1,3}(?:[.,]\d{1,5})?\s*\.?\s*")
+
+
+def sentence_source(text: str) -> SourceFile:
+    """A text given in place of a file, as a reader takes it; messages and results name it by its beginning."""
+    return SourceFile(Path(shortened(text)), text.encode("utf-8", errors="replace"))
+
+
+def read_sentence(source: SourceFile, request: Request) -> Spectrum:
+    """Read the peaks of the wanted nucleus from a text that may hold several sentences, and other methods' data.
+
+    Raises
+    ------
+    SpectrumError
+        If no sentence is about that nucleus, several are and none is named, or one cannot be read; the message names
+        line and word.
+    """
+    text = plain_text(decode_text(source.content)).replace("\t", " ")
+    if len(text) > _MAX_CHARACTERS:
+        raise SpectrumError(
+            source.path, f"longer than {_MAX_CHARACTERS >> 20} million characters: cut out the experimental part"
+        )
+    try:
+        sentence, notes = _chosen(text, source, request)
+        check_nucleus(sentence.peaks, source, request, sentence.nucleus)
+        return listed_spectrum(
+            source,
+            request,
+            sentence.peaks,
+            frequency_mhz=sentence.conditions.frequency_mhz,
+            solvent=sentence.conditions.solvent,
+            referencing="as printed",
+            warnings=[
+                *notes,
+                *sentence.conditions.warnings,
+                *sentence.notes,
+                *doubts(sentence.peaks, request.nucleus, sentence.hetero),
+            ],
+        )
+    except RefusedError as error:
+        raise SpectrumError(source.path, str(error)) from error
+
+
+def _chosen(text: str, source: SourceFile, request: Request) -> tuple[Sentence, list[str]]:
+    """The sentence of the wanted nucleus, and notes on how it was found."""
+    found = sections(text)[:_MOST_SECTIONS]
+    named = [section for section in found if section.nucleus == request.nucleus]
+    if not named:
+        other = next((section.nucleus for section in found if section.nucleus and _has_shifts(text, section)), "")
+        require_nucleus(source.path, other, request)
+        named = [section for section in found if not section.nucleus]
+        if not named:
+            raise RefusedError(
+                f"holds no {request.nucleus} NMR data: give the sentence that begins with {request.nucleus} NMR"
+            )
+    sentences, errors = _parsed(text, named, request)
+    if not sentences:
+        raise errors[0]
+    notes = [] if sentences[0].nucleus else [f"names no nucleus: it was taken for {request.nucleus}"]
+    notes += [
+        f"another {request.nucleus} section was not read: {error}" for error in errors if "no shift" not in str(error)
+    ][:3]
+    return _picked(sentences, source, request), notes
+
+
+def _parsed(text: str, named: list[Section], request: Request) -> tuple[list[Sentence], list[RefusedError]]:
+    """The sentences that can be read, and why others cannot; δH in running text counts only where nothing else does."""
+    bare = [section for section in named if text[section.start : section.start + 1] == "δ"]
+    sentences, errors = _parsed_all(text, [section for section in named if section not in bare], request)
+    if sentences or not bare or any("no shift" not in str(error) for error in errors):
+        return sentences, errors
+    sentences, more = _parsed_all(text, bare, request)
+    # Where one δH is part of running text, another that reads like a list is a part of it too.
+    return ([] if more else sentences), [*more, *errors]
+
+
+def _parsed_all(text: str, chosen: list[Section], request: Request) -> tuple[list[Sentence], list[RefusedError]]:
+    sentences: list[Sentence] = []
+    errors: list[RefusedError] = []
+    for section in chosen:
+        try:
+            sentence = parse_section(text, section, request.nucleus, USUAL_MHZ[request.nucleus])
+        except RefusedError as error:
+            errors.append(error)
+            continue
+        if all(sentence.peaks != known.peaks for known in sentences):
+            sentences.append(sentence)
+    return sentences, errors
+
+
+def _picked(sentences: list[Sentence], source: SourceFile, request: Request) -> Sentence:
+    """The only sentence, or the one whose number stands behind ``::``."""
+    wanted = source.experiment
+    if wanted:
+        if wanted.isdecimal() and 1 <= int(wanted) <= len(sentences):
+            return sentences[int(wanted) - 1]
+        raise RefusedError(f"holds no {request.nucleus} sentence {wanted[:20]!r}; it holds {_listed(sentences)}")
+    if len(sentences) > 1:
+        raise RefusedError(
+            f"holds {len(sentences)} {request.nucleus} sentences: {_listed(sentences)}; "
+            f"name one, as FILE{PICK}2, or give that sentence alone"
+        )
+    return sentences[0]
+
+
+def _listed(sentences: list[Sentence]) -> str:
+    names = [
+        f"{number} (line {sentence.line}, {len(sentence.peaks)} shifts from {sentence.peaks[0].ppm:g} ppm)"
+        for number, sentence in enumerate(sentences[:_MOST_LISTED], 1)
+    ]
+    return ", ".join(names) + (" …" if len(sentences) > _MOST_LISTED else "")
+
+
+def _has_shifts(text: str, section: Section) -> bool:
+    return re.search(r"\d\.\d|\d,\d", text[section.body : section.end]) is not None
+
+
+def _matches(head: bytes, path: Path) -> bool:
+    if not is_text(head):
+        return False
+    text = plain_text(decode_text(head)).replace("\t", " ")
+    return _TRACES.search(text) is not None or _NUMBERS_ALONE.fullmatch(text) is not None
+
+
+READER = Reader(
+    accepts="the sentence of an experimental section (1H NMR (400 MHz, CDCl3) δ 7.26 (d, J = 8.0 Hz, 2H), …)",
+    matches=_matches,
+    read=read_sentence,
+)

@@ -1,0 +1,117 @@
+"""The files of a folder or of an archive, read one by one and within limits."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from specmol_core.spectra.readers.source import MAX_BYTES, RefusedError
+
+__all__ = ["MAX_FILES", "FileTree", "natural"]
+
+MAX_FILES = 20_000
+"""Files that a folder or an archive may hold: one laboratory notebook's worth, not a whole disk."""
+_MAX_DEPTH = 12
+
+
+@dataclass(frozen=True)
+class FileTree:
+    """Files by their path inside a folder or an archive, ``/`` between the parts."""
+
+    sizes: Mapping[str, int]
+    """Size of each file (bytes) by its path."""
+    _open: Callable[[str], bytes]
+    _prefix: str = ""
+    """Path of this branch in the whole tree, with its last ``/``; empty for the whole."""
+    _used: dict[str, str] = field(default_factory=dict)
+    """Hash of each file that was read, by its path in the whole tree; branches share it."""
+
+    @classmethod
+    def of_folder(cls, folder: Path) -> FileTree:
+        """The regular files below a folder; symbolic links to folders are not followed.
+
+        Raises
+        ------
+        RefusedError
+            If the folder cannot be listed, or holds too many files.
+        """
+        sizes: dict[str, int] = {}
+
+        def fail(error: OSError) -> None:
+            raise RefusedError(f"the folder cannot be listed: {error.strerror or error}; check its permissions")
+
+        for place, folders, files in os.walk(folder, onerror=fail):
+            relative = Path(place).relative_to(folder)
+            if len(relative.parts) >= _MAX_DEPTH:
+                folders.clear()
+            folders.sort()
+            for name in files:
+                path = Path(place) / name
+                if path.is_file():
+                    sizes[(relative / name).as_posix()] = path.stat().st_size
+            if len(sizes) > MAX_FILES:
+                raise RefusedError(f"the folder holds more than {MAX_FILES} files: name the experiment's own folder")
+        return cls(sizes, lambda name: _content(folder / name))
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.sizes
+
+    def read(self, name: str, largest: int = MAX_BYTES) -> bytes:
+        """The bytes of one file.
+
+        Raises
+        ------
+        RefusedError
+            If it is missing, unreadable or longer than ``largest``.
+        """
+        if name not in self.sizes:
+            raise RefusedError(f"the file {name} is missing: copy the whole folder of the experiment")
+        if self.sizes[name] > largest:
+            raise RefusedError(f"{name}: larger than {largest / 1024**2:g} MB, which no 1D spectrum needs")
+        content = self._open(self._prefix + name)
+        self._used[self._prefix + name] = hashlib.sha256(content).hexdigest()
+        return content
+
+    def branch(self, folder: str) -> FileTree:
+        """The files below one folder of this tree, with paths from there."""
+        if not folder:
+            return self
+        start = folder + "/"
+        sizes = {name[len(start) :]: size for name, size in self.sizes.items() if name.startswith(start)}
+        return FileTree(sizes, self._open, self._prefix + start, self._used)
+
+    def folders(self) -> Iterator[tuple[str, frozenset[str]]]:
+        """Each folder that holds files, "" the first, with the names of the files in it; in natural order."""
+        names: dict[str, set[str]] = {}
+        for path in self.sizes:
+            folder, _, name = path.rpartition("/")
+            names.setdefault(folder, set()).add(name)
+        for folder in sorted(names, key=natural):
+            yield folder, frozenset(names[folder])
+
+    def sha256(self) -> str:
+        """Hash over the files read so far: their paths and contents, in the order of the paths."""
+        digest = hashlib.sha256()
+        for name, content in sorted(self._used.items()):
+            digest.update(f"{name}\0{content}\n".encode())
+        return digest.hexdigest()
+
+
+def natural(path: str) -> list[tuple[int, int, str]]:
+    """Sort key of a path that puts experiment 2 before experiment 10."""
+    parts = PurePosixPath(path).parts
+    return [
+        (0, int(part), part) if part.isascii() and part.isdigit() and len(part) < 18 else (1, 0, part) for part in parts
+    ]
+
+
+def _content(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            # The size was checked when the folder was listed; a file that has grown since is cut.
+            return stream.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise RefusedError(f"{path.name} cannot be read: {error.strerror or error}; check its permissions") from error

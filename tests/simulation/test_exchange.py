@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from rdkit import Chem
+
+from specmol_core.shifts.atoms import AtomShifts
+from specmol_core.simulation.exchange import exchangeable_lines
+from specmol_core.simulation.lines import BroadLine
+from specmol_core.simulation.ranges import IDEAL, MEASURED, ExchangeRanges
+from specmol_core.simulation.solvents import SOLVENTS
+
+
+def lines(
+    smiles: str,
+    h1: dict[int, list[float]],
+    solvent: str = "CDCl3",
+    ranges: ExchangeRanges = IDEAL.exchange,
+    seed: int = 0,
+) -> tuple[BroadLine, ...]:
+    mol = Chem.MolFromSmiles(smiles)
+    classes = list(Chem.CanonicalRankAtoms(mol, breakTies=False))
+    rng = np.random.default_rng(seed)
+    return exchangeable_lines(mol, AtomShifts({}, h1), classes, SOLVENTS[solvent], rng, ranges, settled=False)
+
+
+def test_one_line_a_group() -> None:
+    found = lines("NCCO", {0: [1.5, 1.5], 3: [2.5]})
+
+    assert [(b.ppm, b.area) for b in found] == [(1.5, 2.0), (2.5, 1.0)]
+
+
+def test_equivalent_groups_share_a_line() -> None:
+    (found,) = lines("OCCO", {0: [2.5], 3: [2.5]})
+
+    assert found.area == 2.0
+
+
+@pytest.mark.parametrize(
+    ("smiles", "low", "high"),
+    [
+        ("CC(=O)O", 9, 13),
+        ("Oc1ccccc1", 4, 7),
+        ("CCO", 1, 3),
+        ("CC(=O)NC", 5, 8.5),
+        ("CCS", 1, 2),
+        ("c1cc[nH]c1", 7, 11),
+    ],
+)
+def test_a_shift_that_is_not_known_is_that_of_the_kind(smiles: str, low: float, high: float) -> None:
+    assert all(low < b.ppm < high for seed in range(20) for b in lines(smiles, {}, seed=seed))
+
+
+def test_the_solvent_decides() -> None:
+    """In D2O nearly all are exchanged; in DMSO an alcohol stands higher and is sharper."""
+    shown = {s: [lines("CCO", {2: [2.0]}, s, MEASURED.exchange, seed) for seed in range(200)] for s in SOLVENTS}
+    seen = {s: sum(map(len, found)) / 200 for s, found in shown.items()}
+
+    assert seen["CDCl3"] == pytest.approx(1 - MEASURED.exchange.missing, abs=0.08)
+    assert seen["D2O"] < 0.1 > seen["CD3OD"]
+    place = {s: np.mean([b.ppm for found in shown[s] for b in found]) for s in ("CDCl3", "DMSO-d6")}
+    assert place["DMSO-d6"] > place["CDCl3"] + 1.5
+    width = {s: np.median([b.width_hz for found in shown[s] for b in found]) for s in ("CDCl3", "DMSO-d6")}
+    assert width["DMSO-d6"] < width["CDCl3"]
+
+
+def test_protons_on_silicon_stay_in_d2o() -> None:
+    assert [b.ppm for b in lines("C[SiH](C)C", {1: [3.9]}, "D2O")] == [3.9]
+
+
+def test_all_can_be_missing() -> None:
+    assert lines("CCO", {2: [2.0]}, ranges=replace(IDEAL.exchange, missing=1.0)) == ()

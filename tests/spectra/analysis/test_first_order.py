@@ -1,0 +1,46 @@
+"""Multiplets made by splitting are told by their splitting."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from specmol_core.spectra.analysis.first_order import explain, pattern
+
+CASES = {
+    "s": (),
+    "d": (8.0,),
+    "t": (7.0, 7.0),
+    "q": (7.1, 7.1, 7.1),
+    "sept": (6.8,) * 6,
+    "dd": (15.9, 1.6),
+    "td": (7.8, 7.8, 1.5),
+    "dt": (15.6, 6.9, 6.9),
+    "ddd": (8.2, 4.8, 1.8),
+    "ddt": (16.5, 9.4, 5.2, 5.2),
+}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_splitting_is_found_again(name: str, multiplet: Callable[..., list[tuple[float, float]]]) -> None:
+    lines = sorted(multiplet(0.0, CASES[name], 1.0))
+
+    found = explain(np.array([a for a, _ in lines]), np.array([h for _, h in lines]), 0.8)
+
+    assert found is not None
+    assert found.multiplicity == name
+    assert found.couplings_hz == pytest.approx(sorted(set(CASES[name]), reverse=True), abs=0.05)
+
+
+def test_roofed_doublet_is_a_doublet_and_uneven_lines_are_none() -> None:
+    assert explain(np.array([0.0, 8.0]), np.array([1.0, 0.6]), 1.0).multiplicity == "d"  # type: ignore[union-attr]
+    assert explain(np.array([0.0, 3.0, 11.0]), np.array([1.0, 1.0, 1.0]), 1.0) is None
+
+
+def test_intensities_are_binomial() -> None:
+    at, share = pattern((3,), (7.0,))
+
+    assert at == pytest.approx([-10.5, -3.5, 3.5, 10.5])
+    assert share == pytest.approx([1 / 3, 1, 1, 1 / 3])

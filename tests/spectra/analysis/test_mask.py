@@ -1,0 +1,76 @@
+"""What is masked leaves the trace, and nothing else does."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from specmol_core.spectra.analysis.mask import describe, masked, masked_pair
+from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
+
+from .conftest import Draw
+
+CDCL3 = [(77.416, 1.0), (77.16, 1.0), (76.904, 1.0)]
+LINES = [(171.1, 0.3), (144.2, 0.9), (76.2, 0.8), (60.4, 0.9), (18.2, 0.8)]
+
+
+def height_at(spectrum: Spectrum, ppm: float, within: float = 0.05) -> float:
+    grid = spectrum.axis.grid()
+    return float(spectrum.intensities[np.abs(grid - ppm) < within].max())
+
+
+def test_the_solvent_goes_and_its_neighbour_stays(draw: Draw) -> None:
+    spectrum = draw("13C", [*LINES, *CDCL3])
+
+    rest, out = masked(spectrum)
+
+    assert [round(line.peak.ppm, 1) for line in out] == [77.4, 77.2, 76.9]
+    for ppm, height in LINES:
+        assert height_at(rest, ppm) == pytest.approx(height_at(spectrum, ppm), rel=0.02), height
+    assert max(height_at(rest, ppm) for ppm, _ in CDCL3) < 0.03
+    assert describe(out) == "CDCl3 77.42, 77.16, 76.90"
+
+
+def test_a_spectrum_of_the_solvent_alone_is_left_and_that_is_said(draw: Draw) -> None:
+    spectrum = draw("13C", CDCL3)
+
+    rest, out = masked(spectrum)
+
+    assert out == ()
+    assert np.array_equal(rest.intensities, spectrum.intensities)
+    assert any("none was masked" in text for text in rest.warnings)
+
+
+def test_an_axis_on_which_the_solvent_is_far_off_is_moved(draw: Draw) -> None:
+    spectrum = draw("13C", [(ppm - 1.16, height) for ppm, height in [*LINES, *CDCL3]])
+
+    rest, _ = masked(spectrum)
+
+    assert rest.axis.high - spectrum.axis.high == pytest.approx(1.16, abs=0.02)
+    assert any("moved by +1.16 ppm" in text for text in rest.warnings)
+
+
+def test_nothing_is_masked_without_a_reason(draw: Draw) -> None:
+    spectrum = draw("13C", LINES, solvent="CDCl3")
+
+    rest, out = masked(spectrum)
+
+    assert out == ()
+    assert rest is not spectrum or rest.warnings == ()
+    assert np.array_equal(rest.intensities, spectrum.intensities)
+
+
+def test_a_pair_names_what_was_masked_and_the_carbons_tell_the_protons_solvent(draw: Draw) -> None:
+    c13 = draw("13C", [*LINES, *CDCL3])
+    # Too tall for a residual line of a file that says nothing, and no other evidence.
+    h1 = draw("1H", [(7.26, 0.5), (3.7, 3.0), (2.1, 3.0)])
+
+    pair, out = masked_pair(SpectrumPair(h1, c13))
+
+    assert [line.reason for line in out["1H"]] == ["CDCl3"]
+    assert pair.h1 is not None
+    assert "masked CDCl3 7.26" in pair.h1.warnings[0]
+    assert masked_pair(SpectrumPair(h1, None))[1]["1H"] == ()
+    assert masked_pair(SpectrumPair(replace(h1, solvent="DMSO"), None))[1]["1H"] == ()

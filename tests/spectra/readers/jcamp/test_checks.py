@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from specmol_core.spectra.readers.jcamp.checks import Lines, check_abscissas
+from specmol_core.spectra.readers.source import RefusedError
+
+
+def lines(x: np.ndarray, start: np.ndarray, checks: bool = False) -> Lines:
+    number = np.arange(20, 20 + len(x))
+    return Lines(np.asarray(x, dtype=np.float64), np.asarray(start), np.full(len(x), checks) & (number > 20), number)
+
+
+@pytest.mark.parametrize("step", [-1.0, 0.2923, -1.19669, 0.0031, -2e-5])
+@pytest.mark.parametrize("decimals", [0, 1, 4])
+def test_rounded_abscissas_pass_and_give_the_step(step: float, decimals: int) -> None:
+    start = np.cumsum(np.random.default_rng(1).integers(8, 14, 300))
+    x = np.round(-12.0 + step * start, decimals)
+
+    found = check_abscissas(lines(x, start))
+
+    assert (found or 0.0) == pytest.approx(step, abs=10.0**-decimals / start[-1])
+
+
+def test_six_significant_digits_pass() -> None:
+    start = np.arange(0, 3000, 10)
+    x = np.array([float(f"{12.0 - 0.005 * k:.6g}") for k in start])
+
+    assert check_abscissas(lines(x, start)) == pytest.approx(-0.005, rel=1e-4)
+
+
+@pytest.mark.parametrize("late", [True, False])
+def test_a_check_value_may_carry_its_own_abscissa_or_that_of_the_next_point(late: bool) -> None:
+    start = np.arange(0, 200, 10)
+    x = start - np.where(np.arange(20) > 0, 0 if late else 1, 0)
+
+    assert check_abscissas(lines(x, start, checks=True)) == pytest.approx(1.0, rel=0.01)
+
+
+@pytest.mark.parametrize("lost", [1, -1, 40])
+def test_lost_points_name_the_line_after_them(lost: int) -> None:
+    start = np.arange(0, 400, 10)
+    x = start + np.where(np.arange(40) >= 25, lost, 0)
+
+    with pytest.raises(RefusedError, match="line 45: wrong checksum: its abscissa"):
+        check_abscissas(lines(x, start))
+
+
+def test_one_wrong_abscissa_names_its_line() -> None:
+    start = np.arange(0, 400, 10)
+    x = np.round(8000.0 - 0.25 * start, 1)
+    x[7] += 10
+
+    with pytest.raises(RefusedError, match="line 27: wrong checksum"):
+        check_abscissas(lines(x, start))
+
+
+def test_two_lines_prove_nothing() -> None:
+    assert check_abscissas(lines(np.array([1.0, 5.0]), np.array([0, 9]))) is None
+
+
+def test_steps_of_nearly_one_unit_are_rounded_now_and_then() -> None:
+    start = np.arange(0, 20_000, 10)
+
+    assert check_abscissas(lines(np.round(5000.3 - 1.0003 * start), start)) == pytest.approx(-1.0003, abs=1e-4)
