@@ -84,7 +84,16 @@ def _held_out_note(entry: dict[str, Any]) -> str:
 
 
 def ranking(
-    benches: _BenchArgument,
+    benches: Annotated[
+        list[Path] | None, typer.Argument(help="Ranking benches: JSON lines of measured signals and candidates.")
+    ] = None,
+    spectra: Annotated[
+        Path | None, typer.Option("--spectra", help="Folder of measured pairs with their manifest.json.")
+    ] = None,
+    library: Annotated[
+        Path | None, typer.Option("--library", help="SMILES that the isomers of measured pairs are taken from.")
+    ] = None,
+    isomers: Annotated[int, typer.Option("--isomers", min=1, help="Isomers a measured pair is ranked among.")] = 200,
     checkpoint: Annotated[
         list[Path] | None, typer.Option("--checkpoint", help="Trained model, the shipped one if none; repeatable.")
     ] = None,
@@ -95,12 +104,18 @@ def ranking(
 ) -> None:
     """Rank the candidates of measured queries.
 
-    The spectra are drawn from the signals that the bench lists.
+    A bench lists signals, from which the spectra are drawn. Measured pairs are read from their files, and from plots.
     """
     from specmol_core import api
 
     found = api.evaluate_ranking(
-        benches, checkpoints=checkpoint or (), device=device, progress=Reporter(quiet).progress
+        benches or (),
+        spectra=spectra,
+        library=library,
+        isomers=isomers,
+        checkpoints=checkpoint or (),
+        device=device,
+        progress=Reporter(quiet).progress,
     )
     if form is _Form.json:
         write(json.dumps(found, indent=2) + "\n", output)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from itertools import chain
@@ -15,6 +15,11 @@ from specmol_core.config import EmbedConfig, ShiftTrainConfig
 from specmol_core.errors import DatasetError, LibraryError, UsageError
 
 if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from specmol_core.evaluation.measured_ranking import MeasuredQuery
+    from specmol_core.model.matcher import MatchNetMatcher
     from specmol_core.shifts.atoms import AtomShifts
     from specmol_core.shifts.predictor import ShiftBackend
 
@@ -216,6 +221,9 @@ def evaluate_shifts(
 def evaluate_ranking(
     benches: Sequence[Path],
     *,
+    spectra: Path | None = None,
+    library: Path | None = None,
+    isomers: int = 200,
     checkpoints: Sequence[Path] = (),
     device: str = "auto",
     progress: _Progress = _quiet,
@@ -224,16 +232,26 @@ def evaluate_ranking(
 
     One entry per bench and checkpoint (the shipped model if none is given).
 
+    Parameters
+    ----------
+    spectra, library, isomers
+        Measured pairs (a folder with its manifest), each ranked among its most similar isomers of the library, from the
+        original files and from plots of them.
+
     Raises
     ------
-    DatasetError, CheckpointError, UsageError
+    DatasetError, LibraryError, CheckpointError, UsageError
         If a bench, a checkpoint or the device is unusable.
     """
     from specmol_core.evaluation.bench import read_bench
-    from specmol_core.evaluation.rank_statistics import ranking_report
     from specmol_core.evaluation.ranking import network_ranks
     from specmol_core.model.matcher import load_matcher
 
+    if (spectra is None) != (library is None):
+        raise UsageError("--spectra and --library belong together: measured pairs, and where their isomers are from")
+    if not benches and spectra is None:
+        raise UsageError("nothing to rank: give a bench, or --spectra and --library")
+    measured = _measured(spectra, library, isomers, progress) if spectra is not None and library is not None else []
     report = []
     for checkpoint in checkpoints or (None,):
         matcher = load_matcher(checkpoint, device)
@@ -241,13 +259,36 @@ def evaluate_ranking(
             queries = read_bench(path)
             with progress(f"ranking {path.name}") as advance:
                 ranks, seconds = network_ranks(queries, matcher, lambda done, q=queries, a=advance: a(done, len(q)))  # type: ignore[misc]
-            report.append(
-                {
-                    "set": path.name,
-                    "model": matcher.model if checkpoint is None else str(checkpoint),
-                    "queries": len(queries),
-                    "milliseconds per candidate": 1000 * seconds,
-                    "ranking": ranking_report(ranks),
-                }
-            )
+            report.append(_ranked(path.name, matcher.model if checkpoint is None else str(checkpoint), ranks, seconds))
+        if measured:
+            report += _measured_reports(measured, matcher, matcher.model if checkpoint is None else str(checkpoint))
     return report
+
+
+def _measured(spectra: Path, library: Path, isomers: int, progress: _Progress) -> list[MeasuredQuery]:
+    from specmol_core.evaluation.measured_ranking import measured_queries
+    from specmol_core.evaluation.raw_pairs import read_raw_pairs
+
+    with progress(f"reading {spectra}") as advance:
+        pairs, _ = read_raw_pairs(spectra, advance=advance)
+    return measured_queries(pairs, library, isomers)
+
+
+def _measured_reports(queries: list[MeasuredQuery], matcher: MatchNetMatcher, name: str) -> list[dict[str, Any]]:
+    from specmol_core.evaluation.measured_ranking import as_pictures, measured_ranks
+
+    files = _ranked("measured, from files", name, *measured_ranks(queries, matcher))
+    plots = _ranked("measured, from plots", name, *measured_ranks(queries, matcher, change=as_pictures))
+    return [files, plots]
+
+
+def _ranked(what: str, model: str, ranks: Mapping[str, NDArray[np.int64]], seconds: float) -> dict[str, Any]:
+    from specmol_core.evaluation.rank_statistics import ranking_report
+
+    return {
+        "set": what,
+        "model": model,
+        "queries": len(ranks["both"]),
+        "milliseconds per candidate": 1000 * seconds,
+        "ranking": ranking_report(ranks),
+    }
