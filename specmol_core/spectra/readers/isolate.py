@@ -30,6 +30,8 @@ _UNBROKEN = 0.995
 together may then make a better line."""
 _BREAKS_PER_AXIS = 100
 """A line over the whole axis is worth this many breaks more than none."""
+_CROSSINGS = 6
+"""Breaks that lines of other colours, which cross it, leave in a trace."""
 _RESTING = 0.1
 """Share of the columns that rest on the baseline, however crowded the spectrum is."""
 _UPRIGHT = 0.6
@@ -82,13 +84,15 @@ def isolate(
         raise RefusedError("there is no room for a trace above the axis: crop the picture to one spectrum")
     ink = density[top:bottom, left:right].copy()
     _erase_uprights(ink, np.asarray(ticks) - left)
-    traces: list[tuple[Path, NDArray[np.uint8]]] = []
-    for layer in _layers(rgb[top:bottom, left:right], ink):
-        path = _trace(layer)
-        if path is not None:
-            traces.append((path, layer))
-            if path.breaks == 0 and path.covered >= _UNBROKEN:
-                break
+    *colours, together = _layers(rgb[top:bottom, left:right], ink)
+    traces = [(path, layer) for layer in colours if (path := _trace(layer)) is not None]
+    sound = [path for path, _ in traces if path.breaks <= _CROSSINGS and path.covered >= _UNBROKEN]
+    if any(_apart(sound[0], other) for other in sound[1:]):
+        raise RefusedError(
+            "spectra in several colours run along the axis: leave one of them, or crop the picture to it"
+        )
+    if not any(path.breaks == 0 for path in sound) and (path := _trace(together)) is not None:
+        traces.append((path, together))
     if not traces:
         raise RefusedError(
             "no trace of a spectrum runs along the axis: crop the picture to one spectrum, without other drawings"
@@ -96,6 +100,12 @@ def isolate(
     path, layer = min(traces, key=lambda trace: trace[0].breaks - _BREAKS_PER_AXIS * trace[0].covered)
     first, last = path.ends
     return Isolated(path.cut(layer)[:, first:last], left + first, _doubts(path))
+
+
+def _apart(one: Path, other: Path) -> bool:
+    """Whether two lines are two traces, not the middle and the fringe of one."""
+    both = one.drawn & other.drawn
+    return float(np.abs(one.top[both] - other.top[both]).mean()) > _LEAST_HEIGHT * one.height
 
 
 def _trace(layer: NDArray[np.uint8]) -> Path | None:
@@ -110,9 +120,9 @@ def _trace(layer: NDArray[np.uint8]) -> Path | None:
     traces = [
         path
         for path in paths
-        if path.covered >= _ACROSS and path.resting >= _RESTING and path.rise >= _LEAST_HEIGHT * path.height
+        if path.covered >= _ACROSS and path.resting >= _RESTING and path.climb >= _LEAST_HEIGHT * path.height
     ]
-    return max(traces, key=lambda path: path.rise, default=None)
+    return max(traces, key=lambda path: path.climb, default=None)
 
 
 def _doubts(path: Path) -> tuple[str, ...]:

@@ -69,6 +69,11 @@ class Path:
         return float((np.abs(self.bottom[self.drawn] - self.baseline) <= near).mean())
 
     @property
+    def climb(self) -> float:
+        """Rows from the baseline up to the highest point; the top of a frame has nothing above it."""
+        return float(self.baseline - self.top[self.drawn].min())
+
+    @property
     def rise(self) -> float:
         """Rows from the baseline to the farthest point."""
         drawn = self.drawn

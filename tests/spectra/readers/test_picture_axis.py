@@ -205,3 +205,26 @@ def test_defaced_plot_is_read_or_refused(hits: list[tuple[int, int, int, bool]])
     # Whatever was defaced, an axis that is read is the right one.
     assert spectrum.calibration is not None
     assert abs(spectrum.calibration.ppm_per_pixel) == pytest.approx(10 / 920, rel=0.01)
+
+
+def test_spectra_in_two_colours_are_refused() -> None:
+    image = drawn()
+    base = 200
+    ImageDraw.Draw(image).line([(40, base), (500, base), (502, 60), (504, base), (960, base)], fill="#2060d0", width=2)
+
+    with pytest.raises(SpectrumError, match="spectra in several colours run along the axis"):
+        read(image)
+
+
+def test_light_plot_on_dark_paper_is_read() -> None:
+    spectrum = read(Image.eval(drawn(), lambda tone: 255 - tone))
+
+    assert_lines(spectrum)
+    assert any("colours were inverted" in note for note in spectrum.warnings)
+
+
+def test_plot_in_a_frame_is_read() -> None:
+    image = drawn()
+    ImageDraw.Draw(image).line([(40, 360), (40, 30), (960, 30), (960, 360)], fill="black")
+
+    assert_lines(read(image))
