@@ -70,6 +70,9 @@ class _ShiftConv(MessagePassing):  # type: ignore[misc]
         return found
 
     def message(self, x_j: Tensor, kind: Tensor) -> Tensor:
+        if torch.is_inference_mode_enabled():
+            # The gathered rows are nobody else's; a fresh array for each step takes a third of the whole time.
+            return x_j.add_(kind).relu_()
         return torch.relu(x_j + kind)
 
     # A bag over sorted rows sums ten times as fast on a CPU as a scatter, in both directions.

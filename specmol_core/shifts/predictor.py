@@ -26,7 +26,7 @@ Calibration = tuple[tuple[float, float], tuple[float, float]]
 
 FORMAT = "specmol-shifts-1"
 _SHIPPED = Path(__file__).parent.parent / "weights" / "shifts.safetensors"
-_BATCH_ATOMS = 2_000
+_BATCH_ATOMS = 700
 """Heavy atoms that go through the network together: what its activations take stays in the cache."""
 _LIMITS = {"width": 1024, "hidden": 4096, "layers": 64}
 
