@@ -16,7 +16,7 @@ from specmol_core.spectra.picture import TEXT_PREFIX, is_canonical, picture_trac
 from specmol_core.spectra.readers.ink import find_ink
 from specmol_core.spectra.readers.plotted import PlotReading, read_plot
 from specmol_core.spectra.readers.raster import Raster, decode, is_picture
-from specmol_core.spectra.readers.source import Reader, RefusedError, Request, SourceFile
+from specmol_core.spectra.readers.source import Reader, RefusedError, Request, SourceFile, require_nucleus
 from specmol_core.spectra.readers.trace import Trace, follow
 from specmol_core.spectra.spectrum import NUCLEI, Spectrum
 
@@ -60,11 +60,8 @@ def read_raster(raster: Raster, source: SourceFile, request: Request) -> Spectru
         As :func:`read_picture`.
     """
     caption = _caption(raster.text)
-    if caption.nucleus in NUCLEI and caption.nucleus != request.nucleus:
-        raise RefusedError(
-            f"its own text says {caption.nucleus}, but it was given as {request.nucleus}: "
-            "the two spectra may be the wrong way round"
-        )
+    if caption.nucleus is not None and caption.nucleus in NUCLEI:
+        require_nucleus(source.path, caption.nucleus, request)
     notes = [*raster.warnings, *caption.warnings]
     intensities = _exact(raster, caption)
     plot = None if intensities is not None or raster.text.get(TEXT_PREFIX + "format") else _plot(raster, request)

@@ -18,6 +18,8 @@ _NOISE = 8.0
 """Height of the lines of a solvent's multiplet, in deviations of the noise."""
 _WITHIN = 0.6
 """Ratio of the lowest to the highest line of a multiplet, each divided by what theory gives it."""
+_TOP = 9
+"""Cells among which the top of a single line is the highest."""
 _DEUTERON = np.array([1.0, 1.0, 1.0])
 """Lines of a coupling to one deuteron (spin 1)."""
 
@@ -82,7 +84,9 @@ def _find(
     scaled = np.interp(places, np.arange(axis.points), smooth) / heights
     weakest = scaled.min(axis=1)
     if signal.lines == 1:
-        tops = np.flatnonzero((weakest == maximum_filter1d(weakest, 9)) & (weakest > max(least, 0.01 * trace.max())))
+        tops = np.flatnonzero((weakest == maximum_filter1d(weakest, _TOP)) & (weakest > max(least, 0.01 * trace.max())))
+        # At the end of the range the flank of a line outside of it is highest, and is no line.
+        tops = tops[(tops >= _TOP // 2) & (tops < len(grid) - _TOP // 2)]
         return float(grid[tops[np.abs(grid[tops] - signal.ppm).argmin()]]) if tops.size else None
     fit = weakest * (weakest > least) * (weakest > _WITHIN * scaled.max(axis=1))
     if not fit.max() > 0:

@@ -151,7 +151,7 @@ def test_touched_canonical_picture_is_followed_with_its_exponent(lorentzians, ge
 def test_other_nucleus_in_the_text_is_refused(lorentzians, tmp_path: Path) -> None:
     write_plot(tmp_path / "c.png", lorentzians("13C", LINES["13C"]))
 
-    with pytest.raises(SpectrumError, match=r"c\.png: its own text says 13C.*given as 1H.*wrong way round"):
+    with pytest.raises(SpectrumError, match=r"c\.png: is a 13C spectrum, given as 1H.*wrong way round"):
         read(tmp_path / "c.png", "1H")
 
 

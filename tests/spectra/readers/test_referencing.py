@@ -66,6 +66,10 @@ def test_other_lines_are_no_solvent(nucleus, solvent, lines) -> None:
     assert reference(AXES[nucleus], trace, nucleus, MHZ[nucleus], solvent, "stated") == (AXES[nucleus], "stated")
 
 
+def test_the_flank_of_a_line_outside_the_range_is_no_solvent() -> None:
+    assert solvent_offset(AXES["1H"], drawn("1H", [(7.0, 1000.0)], noise=0.0001), "1H", 500.0, "CDCl3") is None
+
+
 def test_a_solvent_outside_the_axis_is_not_looked_for() -> None:
     axis = PpmAxis(60.0, 0.0, 4096)
     assert solvent_offset(axis, np.random.default_rng(0).normal(size=4096), "13C", 125.0, "CDCl3") is None
