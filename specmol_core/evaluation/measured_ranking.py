@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.errors import DatasetError, SpectrumError
-from specmol_core.evaluation.rank_statistics import pessimistic_rank
 from specmol_core.evaluation.ranking import NUCLEI_SHOWN
 from specmol_core.evaluation.raw_pairs import RawPair, load_spectrum
 from specmol_core.evaluation.same_formula import decoys_of
+from specmol_core.metrics import rank_of_truth
 from specmol_core.model.matcher import MatchNetMatcher
 from specmol_core.molecules.graph import MoleculeGraph
 from specmol_core.molecules.parse import parse_text
@@ -96,7 +96,7 @@ def measured_ranks(
                 continue
             kept = SpectrumPair(pair.h1 if shown != "13C" else None, pair.c13 if shown != "1H" else None)
             scores = evidence_scores(matcher, *matcher.spectrum_vectors(kept), *vectors)
-            ranks[shown].append(pessimistic_rank(-scores, 0))
+            ranks[shown].append(rank_of_truth(scores, 0))
             if shown == "both":
                 seconds += time.perf_counter() - started
                 candidates += len(query.pool)

@@ -1,4 +1,4 @@
-"""Ranks of the truth, and what they come to."""
+"""What the ranks of the truth come to."""
 
 from __future__ import annotations
 
@@ -8,14 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.metrics import bootstrap_interval
+from specmol_core.metrics import bootstrap_interval, mean_reciprocal_rank, top_k
 
-__all__ = ["pessimistic_rank", "ranking_report"]
-
-
-def pessimistic_rank(costs: NDArray[np.float64], place: int) -> int:
-    """Rank of one candidate by rising cost; of equal ones it is the last."""
-    return int((costs <= costs[place]).sum())
+__all__ = ["ranking_report"]
 
 
 def ranking_report(ranks: Mapping[str, NDArray[np.int64]], *, seed: int = 0) -> dict[str, Any]:
@@ -24,10 +19,10 @@ def ranking_report(ranks: Mapping[str, NDArray[np.int64]], *, seed: int = 0) -> 
     for name, values in ranks.items():
         first = values == 1
         report[name] = {
-            "top-1": float(first.mean()),
+            "top-1": top_k(values, 1),
             "top-1 interval": bootstrap_interval(lambda rows, f=first: float(f[rows].mean()), len(first), seed=seed),  # type: ignore[misc]
-            "top-5": float((values <= 5).mean()),
-            "top-10": float((values <= 10).mean()),
-            "MRR": float((1 / values).mean()),
+            "top-5": top_k(values, 5),
+            "top-10": top_k(values, 10),
+            "MRR": mean_reciprocal_rank(values),
         }
     return report

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from specmol_core.config import Geometry
 from specmol_core.evaluation.bench import BenchQuery
-from specmol_core.evaluation.rank_statistics import pessimistic_rank
+from specmol_core.metrics import rank_of_truth
 from specmol_core.model.matcher import MatchNetMatcher
 from specmol_core.molecules.parse import parse_text
 from specmol_core.retrieval.ranker import evidence_scores
@@ -71,7 +71,7 @@ def network_ranks(
                 continue
             if vectors is not None:
                 scores[known] = evidence_scores(matcher, *matcher.spectrum_vectors(pair), *vectors)
-            ranks[shown].append(pessimistic_rank(-scores, query.pool.index(query.truth)))
+            ranks[shown].append(rank_of_truth(scores, query.pool.index(query.truth)))
             if shown == "both":
                 seconds += time.perf_counter() - started
                 candidates += len(query.pool)

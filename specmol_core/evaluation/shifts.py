@@ -12,7 +12,8 @@ from rdkit import Chem
 
 from specmol_core.evaluation.alignment import GAPS, alignment_costs, matched_pairs
 from specmol_core.evaluation.bench import BenchQuery
-from specmol_core.evaluation.rank_statistics import pessimistic_rank, ranking_report
+from specmol_core.evaluation.rank_statistics import ranking_report
+from specmol_core.metrics import rank_of_truth
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.shifts.likelihood import LEVELS, central_probability
 from specmol_core.spectra.spectrum import NUCLEI
@@ -123,4 +124,4 @@ def _ranks(query: BenchQuery, lines: Mapping[tuple[str, bool], PredictedLines | 
         costs[nucleus] = np.where([f is None for f in found], np.inf, known)
     costs["both"] = costs["13C"] + _PROTON_WEIGHT * costs["1H"]
     at = query.pool.index(query.truth)
-    return {name: pessimistic_rank(values, at) for name, values in costs.items()}
+    return {name: rank_of_truth(-values, at) for name, values in costs.items()}

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import pickle
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -13,17 +11,19 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from specmol_core.config import ShiftTrainConfig
 from specmol_core.data.shift_pack import SPLITS, ShiftPack
-from specmol_core.errors import DatasetError
+from specmol_core.errors import CheckpointError, DatasetError
 from specmol_core.shifts.likelihood import match_sets, student_nll
 from specmol_core.shifts.network import UNKNOWN_SOLVENT, ShiftNetwork, ShiftOutput
 from specmol_core.training.shift_batches import LabelledBatch, cut, epoch_batches
+from specmol_core.training.state import RunState, load_state, save_state
 
 __all__ = ["ShiftTrainer", "residuals"]
 
+_STATE = "state.safetensors"
 _UNITS = (1.5, 0.12)
 """Typical error, 13C and 1H (ppm): makes the absolute errors of both nuclei comparable."""
 
@@ -61,7 +61,7 @@ class ShiftTrainer:
     pack
         Labelled graphs with their splits.
     folder
-        Where the state is kept (``state.pt`` holds tensors and numbers only).
+        Where the state is kept.
     """
 
     def __init__(self, pack: ShiftPack, config: ShiftTrainConfig, folder: Path) -> None:
@@ -77,6 +77,7 @@ class ShiftTrainer:
         atoms = np.diff(pack.atom_start)[self.train_set].sum()
         self.steps_per_epoch = math.ceil(atoms / config.batch_atoms)
         self.epoch, self.step = 0, 0
+        self._networks = nn.ModuleDict({"trained": self.network, "average": self.average})
 
     def run(self, log: Callable[[dict[str, Any]], None]) -> ShiftNetwork:
         """Train to the end; ``log`` hears one record per epoch. Returns the averaged network."""
@@ -143,34 +144,16 @@ class ShiftTrainer:
             result[f"{name} median ratio"] = float(rows[:, 1].median())
         return result
 
-    def _settings(self) -> str:
-        return json.dumps(asdict(self.config), sort_keys=True)
-
     def _save(self) -> None:
-        state = {
-            "config": self._settings(),
-            "epoch": self.epoch,
-            "step": self.step,
-            "network": self.network.state_dict(),
-            "average": self.average.state_dict(),
-            "optimiser": self.optimiser.state_dict(),
-        }
-        temporary = self.folder / "state.tmp"
-        torch.save(state, temporary)
-        temporary.replace(self.folder / "state.pt")
+        state = RunState(epoch=self.epoch, step=self.step)
+        save_state(self.folder / _STATE, {"settings": asdict(self.config)}, state, self._networks, self.optimiser)
 
     def _resume(self) -> None:
-        path = self.folder / "state.pt"
+        path = self.folder / _STATE
         if not path.exists():
             return
         try:
-            state = torch.load(path, weights_only=True)
-            same = json.loads(state["config"]) == json.loads(self._settings())
-        except (OSError, RuntimeError, ValueError, KeyError, pickle.UnpicklingError) as error:
-            raise DatasetError(path, f"is no state of a training ({error}); remove it to start anew") from None
-        if not same:
-            raise DatasetError(path, "belongs to another training; give the same settings, or another folder")
-        self.network.load_state_dict(state["network"])
-        self.average.load_state_dict(state["average"])
-        self.optimiser.load_state_dict(state["optimiser"])
-        self.epoch, self.step = state["epoch"], state["step"]
+            state = load_state(path, {"settings": asdict(self.config)}, self._networks, self.optimiser)
+        except CheckpointError as error:
+            raise DatasetError(path, f"belongs to another training, or is damaged: {error.reason}") from None
+        self.epoch, self.step = state.epoch, state.step

@@ -10,8 +10,9 @@ from rdkit import Chem
 
 from specmol_core.errors import DatasetError
 from specmol_core.evaluation.bench import read_bench
-from specmol_core.evaluation.rank_statistics import pessimistic_rank, ranking_report
+from specmol_core.evaluation.rank_statistics import ranking_report
 from specmol_core.evaluation.shifts import evaluate_bench, predicted_lines
+from specmol_core.metrics import rank_of_truth
 from specmol_core.shifts.atoms import AtomShifts
 
 QUERY = {
@@ -78,8 +79,8 @@ def test_a_structure_without_prediction_ranks_last(bench: Path) -> None:
 
 
 def test_ties_rank_the_truth_last() -> None:
-    assert pessimistic_rank(np.array([1.0, 1.0, 2.0]), 0) == 2
-    assert pessimistic_rank(np.array([np.inf, np.inf, 2.0]), 0) == 3
+    assert rank_of_truth(-np.array([1.0, 1.0, 2.0]), 0) == 2
+    assert rank_of_truth(-np.array([np.inf, np.inf, 2.0]), 0) == 3
     assert ranking_report({"both": np.array([1, 2, 10])})["both"]["MRR"] == pytest.approx(1.6 / 3)
 
 
