@@ -11,7 +11,9 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.run
-	$(BIN)/specmol rank --h1 examples/demo_h1.png --c13 examples/demo_c13.png --library examples/candidates.sdf --no-cache
+	$(BIN)/specmol rank --h1 examples/demo_h1.png --c13 examples/demo_c13.png --library examples/candidates.sdf --no-cache \
+		--explain build/demo --assign 1
+	@echo "The best candidate explained: $$(ls build/demo/*.svg)"
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest $(PYTEST_ARGS)

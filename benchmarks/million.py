@@ -1,4 +1,4 @@
-"""Ranking a million candidates whose vectors are there already."""
+"""Ranking a million candidates whose evidence and vectors are there already."""
 
 from __future__ import annotations
 
@@ -65,8 +65,9 @@ def _cache(setting: Setting, library: Path, count: int) -> Path:
     path, scratch = setting.folder / "synthetic.h5", setting.folder / "columns"
     matcher = load_matcher(setting.checkpoint, "cpu")
     config = EmbedConfig()
-    manifest = Manifest.of(records_of(open_library(library), config).origin, matcher, config, __version__)
-    columns = cache_columns(matcher.match_width, matcher.joint_width)
+    records = records_of(open_library(library), config, matcher.parser)
+    manifest = Manifest.of(records.origin, matcher, config, __version__)
+    columns = cache_columns(matcher.joint_width)
     scratch.mkdir(exist_ok=True)
     with ExitStack() as stack:
         stack.callback(shutil.rmtree, scratch)
@@ -82,7 +83,8 @@ def _cache(setting: Setting, library: Path, count: int) -> Path:
 def _append(writer: ColumnWriter, generator: np.random.Generator, numbers: range, width: int) -> None:
     rows = len(numbers)
     joint = generator.standard_normal((rows, writer.columns["joint"].width or 0), np.float32)
-    writer.append("match", _half(np.maximum(generator.standard_normal((rows, width), np.float32), 0)))
+    match = _half(np.maximum(generator.standard_normal((rows, width), np.float32), 0))
+    writer.append_bytes("evidence", [row.tobytes() for row in match])
     writer.append("joint", _half(joint / np.linalg.norm(joint, axis=1, keepdims=True)))
     writer.append("index", list(numbers))
     writer.append("verdict", np.zeros(rows, np.uint8))

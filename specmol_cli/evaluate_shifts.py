@@ -94,8 +94,12 @@ def ranking(
         Path | None, typer.Option("--library", help="SMILES that the isomers of measured pairs are taken from.")
     ] = None,
     isomers: Annotated[int, typer.Option("--isomers", min=1, help="Isomers a measured pair is ranked among.")] = 200,
+    pictures: Annotated[bool, typer.Option("--pictures", help="Rank benches from plots of them too.")] = False,
     checkpoint: Annotated[
         list[Path] | None, typer.Option("--checkpoint", help="Trained model, the shipped one if none; repeatable.")
+    ] = None,
+    model: Annotated[
+        list[str] | None, typer.Option("--model", help="Shipped model, the default one if none; repeatable.")
     ] = None,
     form: _FormOption = _Form.table,
     output: _OutputOption = None,
@@ -113,7 +117,9 @@ def ranking(
         spectra=spectra,
         library=library,
         isomers=isomers,
+        pictures=pictures,
         checkpoints=checkpoint or (),
+        models=model or (),
         device=device,
         progress=Reporter(quiet).progress,
     )
@@ -126,7 +132,19 @@ def ranking(
         for shown, values in entry["ranking"].items()
     ]
     columns = ["set", "model", "nuclei", "top-1", "95 % interval", "top-5", "top-10", "MRR", "ms/candidate"]
-    write(table(columns, rows, [], output, numbers=range(3, 9)), output)
+    write(
+        table(columns, rows, [_posterior_note(e) for e in found if e["posterior"]], output, numbers=range(3, 9)), output
+    )
+
+
+def _posterior_note(entry: dict[str, Any]) -> str:
+    values = entry["posterior"]
+    return (
+        f"{entry['set']}, {entry['model']}: calibration error {values['calibration error']:.3f}; none fits "
+        f"{values['none fits, truth missing']:.3f} without the truth, {values['none fits, truth there']:.3f} with it; "
+        f"identified {values['identified']:.3f}, of these right {values['identified, right']:.3f}; "
+        f"ambiguous {values['ambiguous']:.3f}"
+    )
 
 
 def _rank_cells(values: dict[str, Any]) -> list[str]:

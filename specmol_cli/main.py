@@ -35,8 +35,10 @@ from specmol_cli import (
     embed,
     encoder,
     evaluate,
+    evaluate_library,
     evaluate_readers,
     evaluate_shifts,
+    fit,
     inspect,
     models,
     pretrain,
@@ -92,9 +94,11 @@ app.command("pretrain")(pretrain.pretrain)
 app.command("encoder")(encoder.encoder)
 app.command("dataset")(dataset.dataset)
 app.command("simulate")(simulate.simulate)
+app.command("fit")(fit.fit)
 app.add_typer(shifts.app, name="shifts")
 evaluate.app.command("shifts")(evaluate_shifts.shifts)
 evaluate.app.command("ranking")(evaluate_shifts.ranking)
+evaluate.app.command("library")(evaluate_library.library)
 evaluate.app.command("readers")(evaluate_readers.readers)
 app.add_typer(evaluate.app, name="evaluate")
 

@@ -33,5 +33,8 @@ def models(
         write(json.dumps(listed, indent=2) + "\n", output)
         return
     rows = [(str(m["name"]), *(f"{m[c]:,}" for c in _COLUMNS), "yes" if m["shipped"] else "no") for m in listed]
-    notes = ["The paper's totals are trainable and frozen; the joint space of the prefilter is counted apart."]
+    notes = [
+        "The paper's totals are trainable and frozen; the joint space of the prefilter is counted apart.",
+        "matchnet-x is this project's own model and the default; the others are the paper's.",
+    ]
     write(table(("name", *_COLUMNS, "weights shipped"), rows, notes, output, numbers=(1, 2, 3, 4)), output)

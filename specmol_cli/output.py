@@ -156,6 +156,8 @@ def ranking_table(result: QueryResult, output: Path | None) -> str:
     ]
     library, nuclei = result.library, " and ".join(result.nuclei)
     notes = [
+        *([] if result.verdict is None else [f"verdict: {result.verdict.describe()}"]),
+        *_together(result),
         f"{plain_text(result.id)}: ranked by {nuclei}{' alone' if len(result.nuclei) == 1 else ''} "
         f"with {result.provenance.model}, checkpoint {result.provenance.checkpoint[:12]}",
         f"{plain_text(library.path)}: {library.read} read, {library.scored} scored, "
@@ -164,6 +166,18 @@ def ranking_table(result: QueryResult, output: Path | None) -> str:
     ]
     header = ("rank", "name", "formula", "score", "probability", "index", "SMILES")
     return table(header, rows, notes, output, numbers=(0, 3, 4, 5))
+
+
+def _together(result: QueryResult) -> list[str]:
+    """A line for each group of candidates that the spectra cannot tell apart."""
+    groups: dict[int, list[int]] = {}
+    for candidate in result.candidates:
+        groups.setdefault(candidate.group, []).append(candidate.rank)
+    return [
+        f"ranks {ranks[0]} to {ranks[-1]} cannot be told apart: their order means nothing"
+        for ranks in groups.values()
+        if len(ranks) > 1
+    ]
 
 
 def table(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
 
 __all__ = ["rank"]
 
+
+class _Picture(StrEnum):
+    svg = "svg"
+    png = "png"
+
+
 _WindowOption = typer.Option(metavar="HIGH,LOW", help="Range the picture spans (ppm), where it does not say itself.")
 
 
@@ -50,6 +57,15 @@ def rank(
     keep_solvent: Annotated[
         bool, typer.Option("--keep-solvent", help="Leave the lines of solvent and impurities in.")
     ] = False,
+    formula: Annotated[str | None, typer.Option(help="Formula that a candidate must have, as C10H12O2.")] = None,
+    mass: Annotated[float | None, typer.Option(help="Monoisotopic mass that a candidate must have (u).")] = None,
+    ppm: Annotated[float | None, typer.Option(help="Tolerance of --mass (ppm); 5 if none.", show_default=False)] = None,
+    elements: Annotated[str | None, typer.Option(help="Elements that a candidate may hold, as CHNO.")] = None,
+    explain: Annotated[Path | None, typer.Option(help="Folder for a picture of each assigned candidate.")] = None,
+    explain_format: Annotated[_Picture, typer.Option("--explain-format", help="Form of the pictures.")] = _Picture.svg,
+    assign: Annotated[
+        int, typer.Option(min=0, help="Candidates whose signals are assigned: JSON, SDF and pictures.")
+    ] = RankConfig.assigned,
     cache: Annotated[Path | None, typer.Option(help="Where the embedded library is kept; beside it if none.")] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Neither read nor keep an embedded library.")] = False,
     checkpoint: CheckpointOption = None,
@@ -71,6 +87,8 @@ def rank(
     _check(h1, c13, library, queries, form, report)
     if cache and no_cache:
         raise UsageError("--cache and --no-cache exclude each other; give one")
+    if ppm is not None and mass is None:
+        raise UsageError("--ppm is the tolerance of a mass; give --mass too")
     windows = window_of(h1_range, "--h1-range"), window_of(c13_range, "--c13-range")
     batch = read_queries(queries) if queries is not None else []
     from specmol_core import api  # torch loads only once a command runs
@@ -85,12 +103,19 @@ def rank(
         cache=cache,
         keep_cache=not no_cache,
         keep_solvent=keep_solvent,
+        constraints=api.Constraints.of(formula, mass, RankConfig.mass_ppm if ppm is None else ppm, elements),
+        assigned=assign if _can_hold_assignments(form, output, queries, explain) else 0,
+        explain=None if explain is None else api.Explain(explain, f".{explain_format}"),
         progress=reporter.progress,
         warn=reporter.warn,
     )
     if batch:
         raise typer.Exit(_rank_all(session, batch, library, output))
     _rank_one(session, Query.of_files(h1, c13), library, form, output, report)
+
+
+def _can_hold_assignments(form: Format | None, output: Path | None, queries: Path | None, explain: Path | None) -> bool:
+    return queries is not None or explain is not None or format_of(form, output) in ("json", "jsonl", "sdf")
 
 
 def _check(

@@ -125,7 +125,7 @@ def train(
         list[Path] | None, typer.Option("--predicted", help="Parquet table of predicted shifts; repeatable.")
     ] = None,
     exclude: Annotated[
-        list[Path] | None, typer.Option("--exclude", help="Bench or SMILES list to keep out of training; repeatable.")
+        list[Path] | None, typer.Option("--exclude", help="Bench, SMILES list or pair table (its truths) to keep out.")
     ] = None,
     folder: Annotated[
         Path | None,
@@ -134,6 +134,7 @@ def train(
     epochs: Annotated[int, typer.Option(min=1, help="Epochs.")] = ShiftTrainConfig.epochs,
     batch_atoms: Annotated[int, typer.Option(min=1, help="Heavy atoms per step.")] = ShiftTrainConfig.batch_atoms,
     learning_rate: Annotated[float, typer.Option(help="Learning rate.")] = ShiftTrainConfig.learning_rate,
+    dropout: Annotated[float, typer.Option(help="Share of hidden values withheld.")] = ShiftTrainConfig.dropout,
     seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = ShiftTrainConfig.seed,
     quiet: QuietOption = False,
 ) -> None:
@@ -144,7 +145,9 @@ def train(
     from specmol_core import api
 
     reporter = Reporter(quiet)
-    config = ShiftTrainConfig(epochs=epochs, batch_atoms=batch_atoms, learning_rate=learning_rate, seed=seed)
+    config = ShiftTrainConfig(
+        epochs=epochs, batch_atoms=batch_atoms, learning_rate=learning_rate, dropout=dropout, seed=seed
+    )
     held_out = api.train_shifts(
         measured, predicted or (), output, config, exclude=exclude or (), folder=folder, report=reporter.say
     )

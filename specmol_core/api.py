@@ -22,13 +22,16 @@ from specmol_core.config import (
     RealismConfig,
     SimulationConfig,
 )
+from specmol_core.loading import load_model
+from specmol_core.molecules.constraints import Constraints
 from specmol_core.queries import Query
+from specmol_core.ranking_tasks import evaluate_open_library, evaluate_ranking, fit
+from specmol_core.report.explanations import Explain
 from specmol_core.report.result import QueryResult
-from specmol_core.session import Advance, ProgressFactory, Session, Window, load_model, no_progress
+from specmol_core.session import Advance, ProgressFactory, Session, Window, no_progress
 from specmol_core.shift_tasks import (
     BACKENDS,
     PredictedMolecule,
-    evaluate_ranking,
     evaluate_shifts,
     predict_shifts,
     train_shifts,
@@ -42,7 +45,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BACKENDS",
+    "Constraints",
     "Embedded",
+    "Explain",
     "PredictedMolecule",
     "Query",
     "Session",
@@ -50,11 +55,13 @@ __all__ = [
     "build_dataset",
     "embed",
     "evaluate_digitising",
+    "evaluate_open_library",
     "evaluate_pairs",
     "evaluate_ranking",
     "evaluate_readers",
     "evaluate_shifts",
     "evaluate_simulator",
+    "fit",
     "inspect_spectrum",
     "measure_ranges",
     "models",
@@ -149,9 +156,10 @@ def embed(
     settings = config if config is not None else EmbedConfig()
     opened = open_library(library)
     with progress(f"embedding {library}") as advance:
+        matcher = load_model(checkpoint, model, device)
         made = embed_library(
-            records_of(opened, settings),
-            load_model(checkpoint, model, device),
+            records_of(opened, settings, matcher.parser),
+            matcher,
             settings,
             cache=cache,
             report=report,
@@ -167,13 +175,13 @@ def embed(
 
 def models() -> list[dict[str, Any]]:
     """Every model: its name, its parameters as ``parameter_counts`` gives them, and whether weights are shipped."""
+    from specmol_core.loading import MODELS, parameter_counts
     from specmol_core.model.matcher import shipped_weights
-    from specmol_core.model.variants import VARIANTS, parameter_counts
 
     folder = shipped_weights()
     return [
         {"name": name, **parameter_counts(name), "shipped": (folder / f"{name}.safetensors").is_file()}
-        for name in VARIANTS
+        for name in MODELS
     ]
 
 

@@ -218,6 +218,10 @@ class RankConfig:
     """Candidates in the result; 0 for all."""
     prefilter: int = 10_000
     """Candidates that the joint space lets through to the fusion model; 0 scores all."""
+    assigned: int = 20
+    """Candidates, from the best, whose signals are assigned to atoms where the form of the result can hold it."""
+    mass_ppm: float = 5.0
+    """Tolerance of a mass that candidates must have (parts per million)."""
     block: int = 8192
     """Candidates that are scored at once; bounds the memory."""
     device: str = "auto"
@@ -250,6 +254,8 @@ class ShiftTrainConfig:
     """Weight of the absolute error beside the likelihood."""
     solvent_dropout: float = 0.3
     """Probability that a molecule's solvent is withheld in a step."""
+    dropout: float = 0.0
+    """Share of each layer's hidden values that is withheld in a step."""
     seed: int = 0
     checkpoint_seconds: float = 180.0
     network: ShiftNetworkConfig = field(default_factory=ShiftNetworkConfig)

@@ -9,16 +9,23 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
 from specmol_core import __version__
 from specmol_core.config import EmbedConfig, RankConfig
-from specmol_core.errors import SpecmolError, UsageError
-from specmol_core.model.matcher import MatchNetMatcher, load_matcher
-from specmol_core.model.variants import variant
+from specmol_core.errors import LibraryError, SpecmolError, UsageError
+from specmol_core.loading import load_model
+from specmol_core.matching.assignment import Assignment
+from specmol_core.matching.matcher import EvidenceMatcher, ObservedQuery
+from specmol_core.molecules.constraints import Constraints
 from specmol_core.molecules.library import STDIN, open_library
 from specmol_core.queries import Query
+from specmol_core.report.explanations import Explain, write_explanations
 from specmol_core.report.result import LibrarySummary, Provenance, QueryFailure, QueryResult, Source
 from specmol_core.retrieval.candidates import CandidateSet
 from specmol_core.retrieval.obtain import obtain_candidates
+from specmol_core.retrieval.protocol import Matcher
 from specmol_core.retrieval.ranker import Ranker, Ranking
 from specmol_core.retrieval.records import records_of
 from specmol_core.retrieval.rejections import write_rejections
@@ -27,7 +34,7 @@ from specmol_core.spectra.pair import read_pair
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum, SpectrumPair
 
-__all__ = ["Advance", "ProgressFactory", "Session", "Window", "load_model", "no_progress"]
+__all__ = ["Advance", "ProgressFactory", "Session", "Window", "no_progress"]
 
 Window = tuple[float, float]
 """Range of a spectrum, high to low (ppm)."""
@@ -37,6 +44,7 @@ ProgressFactory = Callable[[str], AbstractContextManager[Advance]]
 """Starts to show the progress of a piece of work with this name."""
 
 _OPEN_LIBRARIES = 4
+_UNCONSTRAINED = Constraints()
 _KEYS: dict[Nucleus, str] = {"1H": "h1", "13C": "c13"}
 
 
@@ -45,26 +53,11 @@ def no_progress(what: str) -> AbstractContextManager[Advance]:
     return nullcontext(lambda done, total: None)
 
 
-def load_model(checkpoint: Path | None, model: str | None, device: str) -> MatchNetMatcher:
-    """The model of a checkpoint, or the shipped one of that name.
-
-    Raises
-    ------
-    UsageError
-        If both are given, no model has that name, or there is no such device.
-    CheckpointError
-        If the checkpoint is unusable, or no weights are shipped for the model.
-    """
-    if checkpoint is not None and model is not None:
-        raise UsageError("--checkpoint says which model it is; leave --model out")
-    name = model if model is not None else RankConfig.model
-    variant(name)
-    return load_matcher(checkpoint, device, name)
-
-
 class _Opened(NamedTuple):
     candidates: CandidateSet
     ranker: Ranker
+    allowed: NDArray[np.int64] | None
+    """Rows that the constraints let through; None for all."""
 
 
 class Session:
@@ -84,6 +77,12 @@ class Session:
         False neither reads nor writes a cache.
     keep_solvent
         True leaves the lines of solvent and impurities in.
+    constraints
+        What a candidate must fulfil to be scored at all.
+    assigned
+        Candidates, from the best, whose signals are assigned to atoms; 0 for none. Only matchnet-x can.
+    explain
+        Folder for a picture of each of these.
     progress, warn
         Who hears how the work goes, and what is doubtful.
     """
@@ -99,6 +98,9 @@ class Session:
         cache: Path | None = None,
         keep_cache: bool = True,
         keep_solvent: bool = False,
+        constraints: Constraints = _UNCONSTRAINED,
+        assigned: int = 0,
+        explain: Explain | None = None,
         progress: ProgressFactory = no_progress,
         warn: Callable[[str], None] = lambda text: None,
     ) -> None:
@@ -106,19 +108,23 @@ class Session:
         self._embed = embed if embed is not None else EmbedConfig()
         self._checkpoint, self._model, self._windows = checkpoint, model, windows
         self._cache, self._keep_cache, self._keep_solvent = cache, keep_cache, keep_solvent
+        self._constraints, self._assigned, self._explain = constraints, assigned, explain
         self._progress, self._warn = progress, warn
         self._libraries: OrderedDict[str, _Opened | SpecmolError] = OrderedDict()
 
     @cached_property
-    def matcher(self) -> MatchNetMatcher:
+    def matcher(self) -> Matcher:
         """The model.
 
         Raises
         ------
         UsageError, CheckpointError
-            As :func:`load_model`.
+            As ``loading.load_model``; also if pictures are asked of a model that assigns nothing.
         """
-        return load_model(self._checkpoint, self._model, self.config.device)
+        found = load_model(self._checkpoint, self._model, self.config.device)
+        if self._explain is not None and not isinstance(found, EvidenceMatcher):
+            raise UsageError(f"--explain: {found.model} assigns no signals to atoms; use --model matchnet-x")
+        return found
 
     def rank(self, query: Query, library: Path | str | None = None) -> QueryResult:
         """Rank the candidates of the query's own library, else of ``library``.
@@ -140,7 +146,11 @@ class Session:
             for warning in spectrum.warnings:
                 self._warn(f"{spectrum.source}: {warning}")
         opened = self._open(str(source))
-        return self._result(query.id, pair, masked, str(source), opened.candidates, opened.ranker.rank(pair))
+        ranking = opened.ranker.rank(pair, opened.allowed)
+        result = self._result(query.id, pair, masked, str(source), opened.candidates, ranking)
+        if self._explain is not None:
+            write_explanations(self._explain, result, pair)
+        return result
 
     def rank_all(
         self, queries: Sequence[Query], library: Path | str | None = None
@@ -198,7 +208,7 @@ class Session:
     def _opened(self, library: str) -> _Opened:
         with self._progress(f"embedding {library}") as advance:
             candidates = obtain_candidates(
-                records_of(open_library(library), self._embed),
+                records_of(open_library(library), self._embed, self.matcher.parser),
                 self.matcher,
                 self._embed,
                 cache=self._cache,
@@ -209,7 +219,22 @@ class Session:
         rejected = candidates.counts.rejected
         if rejected:
             self._warn(f"{library}: {rejected} of {candidates.counts.read} records are no candidates; see --report")
-        return _Opened(candidates, Ranker(self.matcher, candidates, self.config))
+        return _Opened(candidates, Ranker(self.matcher, candidates, self.config), self._allowed(library, candidates))
+
+    def _allowed(self, library: str, candidates: CandidateSet) -> NDArray[np.int64] | None:
+        if not self._constraints:
+            return None
+        rows = [row for row in range(len(candidates)) if self._constraints.allows(candidates.formula[row])]
+        if not rows:
+            asked = self._constraints.describe()
+            raise LibraryError(library, f"none of its {len(candidates)} candidates has {asked}; widen what is asked")
+        return np.array(rows, np.int64)
+
+    def _assignments(self, ranking: Ranking) -> tuple[Assignment, ...]:
+        matcher = self.matcher
+        if not isinstance(matcher, EvidenceMatcher) or not isinstance(ranking.query, ObservedQuery):
+            return ()
+        return tuple(matcher.assign(ranking.query, c.smiles) for c in ranking.candidates[: self._assigned])
 
     def _result(
         self, name: str, pair: SpectrumPair, masked: Masked, library: str, candidates: CandidateSet, ranking: Ranking
@@ -238,10 +263,13 @@ class Session:
                     "h1_range": self._windows[0],
                     "c13_range": self._windows[1],
                     "keep_solvent": self._keep_solvent,
+                    "constraints": self._constraints.as_dict(),
                     "device": self.matcher.device,
                 },
             ),
             warnings=tuple(warnings),
             ties=ranking.ties,
+            verdict=ranking.verdict,
+            assignments=self._assignments(ranking),
             masked={_KEYS[nucleus]: tuple(line.as_dict() for line in lines) for nucleus, lines in masked.items()},
         )

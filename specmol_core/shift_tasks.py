@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from itertools import chain
@@ -15,20 +15,15 @@ from specmol_core.config import EmbedConfig, ShiftTrainConfig
 from specmol_core.errors import DatasetError, LibraryError, UsageError
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
-    from specmol_core.evaluation.measured_ranking import MeasuredQuery
-    from specmol_core.model.matcher import MatchNetMatcher
     from specmol_core.shifts.atoms import AtomShifts
     from specmol_core.shifts.predictor import ShiftBackend
 
 __all__ = [
     "BACKENDS",
     "PredictedMolecule",
-    "evaluate_ranking",
     "evaluate_shifts",
     "predict_shifts",
+    "structures_of",
     "train_shifts",
 ]
 
@@ -131,7 +126,8 @@ def train_shifts(
     measured, predicted
         JSON lines of measured shifts; Parquet tables of predicted ones.
     exclude
-        Ranking benches, or lists of SMILES (one a line), whose structures no training may see.
+        Ranking benches, pair tables (their truths), or lists of SMILES (one a line), whose structures no training may
+        see.
 
     Raises
     ------
@@ -173,27 +169,31 @@ def _pack(
     pack = pack_records(
         chain.from_iterable(experimental_records(path, dropped) for path in measured),
         chain.from_iterable(predicted_records(path, dropped) for path in predicted),
-        frozenset(chain.from_iterable(_structures(path) for path in exclude)),
+        frozenset(chain.from_iterable(structures_of(path) for path in exclude)),
         dropped,
     )
     report(f"{len(pack)} structures; left out: {', '.join(f'{n} {what}' for what, n in dropped.items() if n)}")
     return pack
 
 
-def _structures(path: Path) -> Iterator[str]:
-    """Flat SMILES of the structures of a bench, or of a text file with a SMILES a line."""
+def structures_of(path: Path) -> Iterator[str]:
+    """Flat SMILES of the structures of a bench, of the truths of a pair table, or of a text with a SMILES a line."""
     from rdkit import Chem
 
+    from specmol_core.data.pair_table import read_pair_table
     from specmol_core.evaluation.bench import read_bench
 
     if ".jsonl" in path.suffixes:
         for query in read_bench(path):
             yield from query.pool
         return
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise DatasetError(path, f"cannot be read ({error}); give SMILES, one a line") from None
+    if ".csv" in path.suffixes:
+        lines = list(dict.fromkeys(row.spectrum for row in read_pair_table(path) if row.spectrum))
+    else:
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise DatasetError(path, f"cannot be read ({error}); give SMILES, one a line") from None
     for number, line in enumerate(lines, 1):
         if line.strip():
             mol = Chem.MolFromSmiles(line.split()[0])
@@ -216,79 +216,3 @@ def evaluate_shifts(
     return predictors.evaluate_shifts(
         benches, ShiftPredictor.load(checkpoint), references=references, held_out=held_out
     )
-
-
-def evaluate_ranking(
-    benches: Sequence[Path],
-    *,
-    spectra: Path | None = None,
-    library: Path | None = None,
-    isomers: int = 200,
-    checkpoints: Sequence[Path] = (),
-    device: str = "auto",
-    progress: _Progress = _quiet,
-) -> list[dict[str, Any]]:
-    """Rank the pools of benches with matching models, from spectra drawn from the listed signals.
-
-    One entry per bench and checkpoint (the shipped model if none is given).
-
-    Parameters
-    ----------
-    spectra, library, isomers
-        Measured pairs (a folder with its manifest), each ranked among its most similar isomers of the library, from the
-        original files and from plots of them.
-
-    Raises
-    ------
-    DatasetError, LibraryError, CheckpointError, UsageError
-        If a bench, a checkpoint or the device is unusable.
-    """
-    from specmol_core.evaluation.bench import read_bench
-    from specmol_core.evaluation.ranking import network_ranks
-    from specmol_core.model.matcher import load_matcher
-
-    if (spectra is None) != (library is None):
-        raise UsageError("--spectra and --library belong together: measured pairs, and where their isomers are from")
-    if not benches and spectra is None:
-        raise UsageError("nothing to rank: give a bench, or --spectra and --library")
-    measured = _measured(spectra, library, isomers, progress) if spectra is not None and library is not None else []
-    report = []
-    for checkpoint in checkpoints or (None,):
-        matcher = load_matcher(checkpoint, device)
-        for path in benches:
-            queries = read_bench(path)
-            with progress(f"ranking {path.name}") as advance:
-                ranks, seconds = network_ranks(queries, matcher, lambda done, q=queries, a=advance: a(done, len(q)))  # type: ignore[misc]
-            report.append(_ranked(path.name, matcher.model if checkpoint is None else str(checkpoint), ranks, seconds))
-        if measured:
-            report += _measured_reports(measured, matcher, matcher.model if checkpoint is None else str(checkpoint))
-    return report
-
-
-def _measured(spectra: Path, library: Path, isomers: int, progress: _Progress) -> list[MeasuredQuery]:
-    from specmol_core.evaluation.measured_ranking import measured_queries
-    from specmol_core.evaluation.raw_pairs import read_raw_pairs
-
-    with progress(f"reading {spectra}") as advance:
-        pairs, _ = read_raw_pairs(spectra, advance=advance)
-    return measured_queries(pairs, library, isomers)
-
-
-def _measured_reports(queries: list[MeasuredQuery], matcher: MatchNetMatcher, name: str) -> list[dict[str, Any]]:
-    from specmol_core.evaluation.measured_ranking import as_pictures, measured_ranks
-
-    files = _ranked("measured, from files", name, *measured_ranks(queries, matcher))
-    plots = _ranked("measured, from plots", name, *measured_ranks(queries, matcher, change=as_pictures))
-    return [files, plots]
-
-
-def _ranked(what: str, model: str, ranks: Mapping[str, NDArray[np.int64]], seconds: float) -> dict[str, Any]:
-    from specmol_core.evaluation.rank_statistics import ranking_report
-
-    return {
-        "set": what,
-        "model": model,
-        "queries": len(ranks["both"]),
-        "milliseconds per candidate": 1000 * seconds,
-        "ranking": ranking_report(ranks),
-    }

@@ -52,6 +52,24 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def evidence_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A checkpoint of matchnet-x with numbers by hand, on the shipped shift predictor."""
+    from specmol_core.matching.checkpoint import save_evidence
+    from specmol_core.matching.evidence import EvidenceModel
+    from specmol_core.matching.matcher import Weights
+    from specmol_core.matching.posterior import NONE_FEATURES, PosteriorModel
+    from specmol_core.model.matcher import shipped_weights
+
+    path = tmp_path_factory.mktemp("evidence") / "matchnet-x.safetensors"
+    weights = Weights((0.5, 0.4), (0.5, 0.4), (0.5, 0.4), (0.5, 0.4))
+    # A library without the compound is unlikely, less so the farther a signal is off.
+    none = {"one": -4.0, "worst deviation": 1.0}
+    posterior = PosteriorModel(tuple(none.get(name, 0.0) for name in NONE_FEATURES))
+    save_evidence(path, EvidenceModel(), weights, posterior, shipped_weights() / "shifts.safetensors", {})
+    return path
+
+
+@pytest.fixture(scope="session")
 def spectra(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Pictures of a 1H and a 13C spectrum, as specmol draws them (ethyl acetate)."""
     from specmol_core.spectra.picture import canonical_picture, write_picture

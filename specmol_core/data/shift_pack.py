@@ -11,14 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.atomic import atomic_write
-from specmol_core.data.shift_records import ShiftRecord, split_of
+from specmol_core.data.shift_records import ShiftRecord, common_scaffolds, split_of
 from specmol_core.errors import DatasetError
 
 __all__ = ["SPLITS", "ShiftPack", "pack_records"]
 
 SPLITS = ("train", "validation", "test")
-_COMMON = 200
-"""Structures a scaffold must have to be too common to be held out."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +77,7 @@ def pack_records(
     (flat SMILES). What is left out is counted in ``dropped``.
     """
     own = [r for r in measured if not _is_excluded(r, excluded, dropped)]
-    counts = Counter(r.scaffold for r in own)
-    common = frozenset(s for s, n in counts.items() if s and n > _COMMON)
+    common = common_scaffolds(own)
     splits = [split_of(r, common) for r in own]
     held_out = {r.smiles for r, s in zip(own, splits, strict=True) if s != "train"}
     # A structure measured twice must not stand on both sides.

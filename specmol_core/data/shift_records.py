@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
@@ -20,11 +20,22 @@ from specmol_core.data.shifts_table import read_shift_table
 from specmol_core.errors import DatasetError
 from specmol_core.shifts.graph import ShiftGraph, UnpredictableError, shift_graph
 
-__all__ = ["SLOTS", "Labels", "ShiftRecord", "experimental_records", "predicted_records", "split_of"]
+__all__ = [
+    "SLOTS",
+    "Labels",
+    "ShiftRecord",
+    "common_scaffolds",
+    "experimental_records",
+    "json_lines",
+    "predicted_records",
+    "split_of",
+]
 
 SLOTS = CARBON, PROTONS, HIGHER, LOWER = range(4)
 """What a label belongs to: the carbon, the mean of its protons, the higher or the lower of two protons."""
 
+_COMMON = 200
+"""Structures a scaffold must have to be too common to be held out."""
 _TEST, _VALIDATION = 50, 80
 """Of 1,000 scaffolds: the first 50 are for the test, the next 30 for validation."""
 _WORST = {"c13": 5.0, "h1": 0.8}
@@ -60,6 +71,12 @@ class ShiftRecord:
     solvent: int
     """Index into shifts.network.SOLVENTS."""
     measured: bool
+
+
+def common_scaffolds(records: Sequence[ShiftRecord]) -> frozenset[str]:
+    """Scaffolds that too many of the measured structures share to be held out."""
+    counts = Counter(r.scaffold for r in records)
+    return frozenset(s for s, n in counts.items() if s and n > _COMMON)
 
 
 def split_of(record: ShiftRecord, common: frozenset[str]) -> str:
@@ -104,7 +121,7 @@ def experimental_records(path: Path, dropped: Counter[str]) -> Iterator[ShiftRec
     DatasetError
         If the file cannot be read or a line is not such an object.
     """
-    for number, entry in _lines(path):
+    for number, entry in json_lines(path):
         mol = Chem.MolFromSmiles(entry["smiles"])
         if mol is None:
             dropped["SMILES unreadable"] += 1
@@ -122,7 +139,14 @@ def experimental_records(path: Path, dropped: Counter[str]) -> Iterator[ShiftRec
             yield record
 
 
-def _lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Numbered objects of a JSON-lines file, gzipped or not, each with a ``smiles``.
+
+    Raises
+    ------
+    DatasetError
+        If the file cannot be read, or a line is no such object.
+    """
     try:
         open_text = gzip.open if path.suffix == ".gz" else open
         with open_text(path, "rt", encoding="utf-8") as lines:

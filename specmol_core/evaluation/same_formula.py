@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import gzip
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from rdkit import Chem, DataStructs
-from rdkit.Chem import rdFingerprintGenerator
-from rdkit.Chem.rdMolDescriptors import CalcMolFormula
+from rdkit import Chem
 
 from specmol_core.config import RealismConfig, SimulationConfig
+from specmol_core.data.decoys import decoys_of
 from specmol_core.data.splits import flat_smiles
-from specmol_core.errors import LibraryError
 from specmol_core.evaluation.counterpart import Predict, Prepared, default_axis, shared_part, simulated_trace
 from specmol_core.evaluation.measured_lines import noise_level
 from specmol_core.evaluation.realism import foreign_ranges
@@ -25,7 +21,7 @@ from specmol_core.metrics import bootstrap_interval, mean_reciprocal_rank, rank_
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.spectrum import NUCLEI, Nucleus
 
-__all__ = ["SHOWN", "DecoyRanks", "decoys_of", "rank_among_decoys"]
+__all__ = ["SHOWN", "DecoyRanks", "rank_among_decoys"]
 
 SHOWN = ("1H", "13C", "both")
 
@@ -60,66 +56,6 @@ class DecoyRanks:
             "top_1": top_k(ranks, 1),
             "by_chance": float(np.mean(chance)),
         }
-
-
-def decoys_of(library: Path, truths: Iterable[str], count: int) -> dict[str, list[str]]:
-    """For each flat SMILES the ``count`` structures of the library most like it among those of its formula.
-
-    Likeness is the Tanimoto similarity of Morgan fingerprints of radius 2. All structures are flat and different from
-    the truth; fewer come back where the library has no more.
-
-    Parameters
-    ----------
-    library
-        Lines of SMILES, the rest of a line is ignored; may be compressed by gzip.
-
-    Raises
-    ------
-    LibraryError
-        If the library cannot be read.
-    """
-    formulas: dict[str, list[str]] = defaultdict(list)
-    wanted = {truth: _formula(truth) for truth in truths}
-    keys = {_counts(truth) for truth in wanted}
-    for smiles in _lines(library):
-        if _counts(smiles) not in keys:
-            continue
-        mol = Chem.MolFromSmiles(smiles)
-        if mol is not None and (formula := CalcMolFormula(mol)) in wanted.values():
-            formulas[formula].append(Chem.MolToSmiles(mol, isomericSmiles=False))
-    return {truth: _nearest(truth, set(formulas[formula]) - {truth}, count) for truth, formula in wanted.items()}
-
-
-def _formula(smiles: str) -> str:
-    return str(CalcMolFormula(Chem.MolFromSmiles(smiles)))
-
-
-def _counts(smiles: str) -> tuple[int, int, int, int]:
-    """Letters of C, N, O and of all else: two SMILES of one formula have the same, and parsing the others is saved."""
-    upper = smiles.upper()
-    chlorine = smiles.count("Cl")
-    other = sum(upper.count(letter) for letter in "FPSIB")
-    return upper.count("C") - chlorine, upper.count("N"), upper.count("O"), chlorine + other
-
-
-def _lines(library: Path) -> Iterable[str]:
-    try:
-        zipped = library.open("rb").read(2) == b"\x1f\x8b"
-        with gzip.open(library, "rt") if zipped else library.open() as lines:
-            for line in lines:
-                if words := line.split(maxsplit=1):
-                    yield words[0]
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise LibraryError(library, f"cannot be read as lines of SMILES: {error}") from None
-
-
-def _nearest(truth: str, others: set[str], count: int) -> list[str]:
-    generator = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048)
-    names = sorted(others)
-    prints = [generator.GetFingerprint(Chem.MolFromSmiles(name)) for name in names]
-    likeness = DataStructs.BulkTanimotoSimilarity(generator.GetFingerprint(Chem.MolFromSmiles(truth)), prints)
-    order = sorted(range(len(names)), key=lambda i: (-likeness[i], names[i]))
-    return [names[i] for i in order[:count]]
 
 
 def rank_among_decoys(

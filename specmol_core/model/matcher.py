@@ -1,4 +1,4 @@
-"""A loaded model: spectra and molecules in, vectors and logits out, with numpy at the boundary."""
+"""A loaded model: spectra and molecules in, evidence and scores out, with numpy at the boundary."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -16,19 +16,32 @@ from torch import Tensor
 from specmol_core.config import Geometry
 from specmol_core.errors import CheckpointError, UsageError
 from specmol_core.features.backbone import STRIDE, Backbone, load_backbone
+from specmol_core.judgement import Candidates, Judgement, pairwise_judgement
 from specmol_core.model.atoms import to_tensors
 from specmol_core.model.checkpoint import load_checkpoint
 from specmol_core.model.network import MatchNet
 from specmol_core.model.spectral import FEATURE_CHANNELS
 from specmol_core.molecules.graph import GraphBatch, MoleculeGraph
+from specmol_core.molecules.workers import PARSER
 from specmol_core.spectra.picture import canonical_picture
 from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
 
-__all__ = ["MatchNetMatcher", "load_matcher", "resolve_device", "shipped_checkpoint"]
-
+__all__ = ["MatchNetMatcher", "MatchNetQuery", "load_matcher", "resolve_device", "shipped_checkpoint"]
 
 _LARGEST_HALF = 65504.0
 """A molecule far outside the training data must not turn its vector into infinities."""
+_HALF = np.dtype("<f2")
+_DECIMALS = 4
+"""Decimals of a score."""
+
+
+class MatchNetQuery(NamedTuple):
+    """A pair of spectra as the network sees it."""
+
+    spectrum: NDArray[np.float32]
+    """Vector for scoring (32,)."""
+    joint: NDArray[np.float32]
+    """Unit vector in the joint space (joint_width,)."""
 
 
 class MatchNetMatcher:
@@ -40,8 +53,13 @@ class MatchNetMatcher:
         sha256 over the checkpoint's and the backbone's.
     geometry
         What the pictures must show.
+    parser
+        ``module:function`` that reads one record of a library into the graph that the network takes.
+    match_width
+        Numbers that are kept of a molecule for scoring: its evidence, in half precision.
     """
 
+    parser = PARSER
     match_width = 128
 
     def __init__(self, network: MatchNet, backbone: Backbone, header: dict[str, Any], digest: str, device: str) -> None:
@@ -50,10 +68,41 @@ class MatchNetMatcher:
         self.geometry: Geometry = header["geometry"]
         self.joint_width: int = header["network"]["joint_width"]
         self.elements: tuple[str, ...] = tuple(header["elements"])
-        self.evidence: tuple[float, float, float] = header["evidence"]
+        self.weights: tuple[float, float, float] = header["evidence"]
         self.device = device
         self.network = network.to(device)
         self.backbone = backbone.to(device)
+
+    def embed(self, graphs: Sequence[MoleculeGraph]) -> tuple[list[bytes], NDArray[np.float16]]:
+        """Evidence of each molecule (256 bytes) and unit vectors of the joint space (n, joint_width)."""
+        match, joint = self.molecule_vectors(graphs)
+        return [row.tobytes() for row in match.astype(_HALF, copy=False)], joint
+
+    def query(self, pair: SpectrumPair) -> MatchNetQuery:
+        """What the network makes of a pair of spectra; either may be missing."""
+        return MatchNetQuery(*self.spectrum_vectors(pair))
+
+    def scores(
+        self, query: MatchNetQuery, evidence: Sequence[bytes | memoryview], joint: NDArray[np.float16]
+    ) -> NDArray[np.float64]:
+        """Score (n,) of each molecule: match logit and cosine in the joint space, weighed as training fitted them.
+
+        Raises
+        ------
+        ValueError
+            If the evidence is none that ``embed`` makes.
+        """
+        logit_weight, cosine_weight, intercept = self.weights
+        logits = self.logits(query.spectrum, self._vectors(evidence))
+        cosines = joint.astype(np.float32) @ query.joint
+        scores = (logit_weight * logits + cosine_weight * cosines + intercept).astype(np.float64)
+        # What rounding in another order of sums can change is no evidence, and must not break a tie.
+        rounded: NDArray[np.float64] = np.round(scores, _DECIMALS)
+        return rounded
+
+    def judge(self, query: MatchNetQuery, scores: NDArray[np.float64], candidates: Candidates) -> Judgement:
+        """Each pair by itself: the network gives no posterior over a library."""
+        return pairwise_judgement(scores)
 
     @torch.inference_mode()
     def molecule_vectors(self, graphs: Sequence[MoleculeGraph]) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
@@ -77,6 +126,17 @@ class MatchNetMatcher:
         vector = torch.from_numpy(spectrum).to(self.device)
         logits: NDArray[np.float32] = self.network.match(rows, vector.expand(len(rows), -1)).cpu().numpy()
         return logits
+
+    def _vectors(self, evidence: Sequence[bytes | memoryview]) -> NDArray[np.float16]:
+        """Vectors for scoring (n, 128) from the evidence of n molecules."""
+        size = self.match_width * _HALF.itemsize
+        if any(len(one) != size for one in evidence):
+            raise ValueError(f"the evidence of a molecule is not {size} bytes long")
+        # A bytearray, because torch warns of memory that it may not write to.
+        vectors = np.frombuffer(bytearray().join(evidence), _HALF).reshape(-1, self.match_width)
+        if not np.isfinite(vectors).all():
+            raise ValueError("the evidence of a molecule is not finite")
+        return vectors.astype(np.float16, copy=False)
 
     def _map(self, spectrum: Spectrum | None) -> Tensor:
         if spectrum is None:

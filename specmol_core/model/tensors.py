@@ -15,7 +15,7 @@ from torch import Tensor
 from specmol_core.atomic import atomic_write
 from specmol_core.errors import CheckpointError
 
-__all__ = ["dequantise", "quantise_rows", "read_tensors", "write_tensors"]
+__all__ = ["dequantise", "format_of", "quantise_rows", "read_tensors", "write_tensors"]
 
 _HEADER = "specmol"
 _SCALE = ".scale"
@@ -55,6 +55,26 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]
     payload = save(stored, metadata={_HEADER: json.dumps(header, sort_keys=True)})
     with atomic_write(path, "wb") as file:
         file.write(payload)
+
+
+def format_of(path: Path) -> str:
+    """What the header of a checkpoint says that it is; empty where it says nothing.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing or no safetensors file.
+    """
+    try:
+        if not path.is_file():
+            raise CheckpointError(path, "no such file; give a checkpoint written by specmol")
+        with safe_open(path, framework="pt") as file:
+            header = json.loads((file.metadata() or {}).get(_HEADER, "{}"))
+    except (OSError, SafetensorError, ValueError, RecursionError) as error:
+        raise CheckpointError(
+            path, f"no readable safetensors ({error}); give a checkpoint written by specmol"
+        ) from None
+    return str(header.get("format", "")) if isinstance(header, dict) else ""
 
 
 def read_tensors(path: Path, expected_format: str | None) -> tuple[dict[str, Tensor], dict[str, Any], str]:

@@ -11,9 +11,9 @@ from typing import Protocol
 
 from specmol_core.config import EmbedConfig
 from specmol_core.errors import LibraryError
-from specmol_core.molecules.parse import parse_text
 from specmol_core.molecules.precheck import is_harmless
 from specmol_core.molecules.records import Candidate, Molecule, Parsed, RawRecord, Rejected
+from specmol_core.molecules.worker import Parser, resolve
 from specmol_core.molecules.workers import PARSER, Crew
 
 __all__ = ["SMALL", "HasRecords", "parse_records"]
@@ -62,7 +62,7 @@ def parse_records(
     start
         Index of the first record wanted; those before it are read over without being parsed.
     parser
-        ``module:function`` that reads one record; all records go to worker processes if it is not the usual one.
+        ``module:function`` that reads one record, here and in the worker processes.
 
     Yields
     ------
@@ -78,8 +78,8 @@ def parse_records(
     records = islice(library.records(), start, None)
     try:
         first, small = _first(records)
-        if small and parser == PARSER:
-            yield from _parse_here(first, max_atoms, crew)
+        if small:
+            yield from _parse_here(first, resolve(parser), max_atoms, crew)
         else:
             yield from _parse_there(_batches(first), workers or os.cpu_count() or 1, crew)
     finally:
@@ -126,14 +126,14 @@ def _batches(records: Iterable[RawRecord]) -> Iterator[list[RawRecord]]:
         raise failure
 
 
-def _parse_here(records: Iterable[RawRecord], max_atoms: int, crew: Crew) -> Iterator[list[Parsed]]:
+def _parse_here(records: Iterable[RawRecord], parse: Parser, max_atoms: int, crew: Crew) -> Iterator[list[Parsed]]:
     """Plain records in this process, the others by the crew."""
     for batch in _batches(records):
         plain = [not record.fault and is_harmless(record.text, record.kind) for record in batch]
         strange = [record for record, ok in zip(batch, plain, strict=True) if not ok and not record.fault]
         answers = iter(crew.parse(strange))
         found = [
-            record.fault or (parse_text(record.text, record.kind, max_atoms) if ok else next(answers))
+            record.fault or (parse(record.text, record.kind, max_atoms) if ok else next(answers))
             for record, ok in zip(batch, plain, strict=True)
         ]
         yield _verdicts(batch, found)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from hashlib import blake2b
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from rdkit import Chem, rdBase
 from rdkit.Chem.rdMolDescriptors import CalcMolFormula
@@ -13,7 +14,7 @@ from specmol_core.molecules.graph import MoleculeGraph, OutsideModelError, featu
 from specmol_core.molecules.precheck import fault_of, has_marks, written_atoms
 from specmol_core.molecules.records import Kind, Molecule
 
-__all__ = ["key_of", "parse_text"]
+__all__ = ["Features", "key_of", "parse_record", "parse_text"]
 
 _Options = TypeVar("_Options")
 _MAPPED = re.compile(r":\d+\]")
@@ -42,17 +43,41 @@ class _Unfit(Exception):
     """A record is no candidate; the message is the reason."""
 
 
+class Features(NamedTuple):
+    """What a parser makes of a molecule beside its SMILES and its formula."""
+
+    prepare: Callable[[Chem.Mol, str], Chem.Mol]
+    """The molecule to be written, from the one that was read and its formula. What can be refused so early is, by an
+    OutsideModelError, since the steps after it take most of the time."""
+    graph: Callable[[Chem.Mol, str], MoleculeGraph]
+    """Graph of the molecule whose canonical SMILES is given; an OutsideModelError refuses it."""
+    canonical: bool
+    """Whether the molecule of ``graph`` must be what its canonical SMILES reads as, with the atoms in that order."""
+
+
 def key_of(smiles: str) -> int:
     """First 8 bytes of the BLAKE2b hash of a canonical SMILES, as an unsigned big-endian integer."""
     return int.from_bytes(blake2b(smiles.encode(), digest_size=8).digest(), "big")
 
 
 def parse_text(text: str, kind: Kind, max_atoms: int) -> Molecule | str:
+    """The molecule of one record with the graph of ``featurise``, or the reason of its rejection in one line.
+
+    The graph leaves labelled hydrogens out, since the network knows hydrogens only as counts.
+
+    Parameters
+    ----------
+    text, kind, max_atoms
+        As of ``parse_record``.
+    """
+    return parse_record(text, kind, max_atoms, _FEATURES)
+
+
+def parse_record(text: str, kind: Kind, max_atoms: int, features: Features) -> Molecule | str:
     """The molecule of one record, or the reason of its rejection in one line.
 
     Of several fragments the largest organic one counts: it has carbon and the most heavy atoms, and of equals the
-    one with the first canonical SMILES. Charges and isotopes stay; explicit hydrogens and atom maps go. The graph
-    leaves labelled hydrogens out as well, since the network knows hydrogens only as counts.
+    one with the first canonical SMILES. Charges and isotopes stay; explicit hydrogens and atom maps go.
 
     Parameters
     ----------
@@ -62,20 +87,20 @@ def parse_text(text: str, kind: Kind, max_atoms: int) -> Molecule | str:
         Which of both.
     max_atoms
         Heavy atoms that the molecule may have.
+    features
+        What the graph is made by.
     """
     try:
         with rdBase.BlockLogs():
-            return _parse(text, kind, max_atoms)
-    except _Unfit as unfit:
+            return _parse(text, kind, max_atoms, features)
+    except (_Unfit, OutsideModelError) as unfit:
         return str(unfit)
-    except OutsideModelError as outside:
-        return str(outside)
     # Whatever RDKit throws at a strange record costs this record only.
     except Exception as error:
         return _one_line(f"unparsable: {error or type(error).__name__}")
 
 
-def _parse(text: str, kind: Kind, max_atoms: int) -> Molecule:
+def _parse(text: str, kind: Kind, max_atoms: int, features: Features) -> Molecule:
     if not text.strip():
         raise _Unfit("empty")
     if fault := fault_of(text, kind):
@@ -88,20 +113,23 @@ def _parse(text: str, kind: Kind, max_atoms: int) -> Molecule:
         raise _Unfit(_complaint(text, kind))
     if mol.GetNumAtoms() == 0:
         raise _Unfit("empty")
-    mol = _largest_organic(mol)
+    if kind == "molblock" or "." in text:
+        mol = _largest_organic(mol)
     if (heavy := mol.GetNumHeavyAtoms()) > max_atoms:
         raise _Unfit(_too_large(heavy, max_atoms))
     formula = CalcMolFormula(mol)
-    if not _INSIDE.fullmatch(formula):
-        featurise(mol)  # raises for the element, before the costly steps
+    mol = features.prepare(mol, formula)
     marked = has_marks(text, kind)
     if marked and (kind == "molblock" or _MAPPED.search(text)):
         mol = _without_maps(mol)
     smiles = Chem.MolToSmiles(mol)
-    if marked or "[" in smiles:
-        # Implicit valence depends on how an atom was written. The canonical SMILES is one way for all sources.
-        mol = Chem.MolFromSmiles(smiles) or mol
-    return Molecule(smiles, formula, key_of(smiles), _graph(mol))
+    # Implicit valence depends on how an atom was written. The canonical SMILES is one way for all sources.
+    if smiles != text and (features.canonical or marked or "[" in smiles):
+        again = Chem.MolFromSmiles(smiles)
+        if again is None and features.canonical:
+            raise _Unfit("unparsable: RDKit does not read its canonical SMILES")
+        mol = again or mol
+    return Molecule(smiles, formula, key_of(smiles), features.graph(mol, smiles))
 
 
 def _read(text: str, kind: Kind, *, sanitize: bool) -> Chem.Mol | None:
@@ -148,11 +176,20 @@ def _without_maps(mol: Chem.Mol) -> Chem.Mol:
     return Chem.RemoveHs(plain)
 
 
-def _graph(mol: Chem.Mol) -> MoleculeGraph:
+def _inside(mol: Chem.Mol, formula: str) -> Chem.Mol:
+    if not _INSIDE.fullmatch(formula):
+        featurise(mol)  # raises for the element
+    return mol
+
+
+def _graph(mol: Chem.Mol, smiles: str) -> MoleculeGraph:
     heavy = mol.GetNumHeavyAtoms()
     if 0 < heavy < mol.GetNumAtoms():
         mol = Chem.RemoveHs(mol, _NO_HYDROGENS)
     return featurise(mol)
+
+
+_FEATURES = Features(_inside, _graph, canonical=False)
 
 
 def _too_large(atoms: int, max_atoms: int) -> str:

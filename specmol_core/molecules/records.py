@@ -37,6 +37,7 @@ class Molecule(NamedTuple):
     key: int
     """Unsigned 64-bit hash of ``smiles``: equal molecules have equal keys, unequal ones nearly never."""
     graph: MoleculeGraph
+    """Its columns are those of the parser that read the record."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -5,8 +5,9 @@ caller knows which record killed it. A processor-time limit, set anew for each r
 process even where RDKit holds the interpreter, and even where the caller is gone.
 
 A request is a length (8 bytes) and JSON ``[[text, kind], ...]``. The answer to it is one ``.`` a record, then ``!``,
-three lengths (8 bytes each, little-endian) and as many bytes: JSON (a reason, or ``[smiles, formula, key, atoms,
-bonds]``, a record), the atom codes of all graphs (uint8, rows of 5) and their bonds (int32, rows of 2).
+three lengths and two widths (8 bytes each, little-endian) and as many bytes as the lengths say: JSON (a reason, or
+``[smiles, formula, key, atoms, bonds]``, a record), the atom codes of all graphs (uint8, rows of the first width) and
+their bonds (int32, rows of the second).
 """
 
 from __future__ import annotations
@@ -27,14 +28,21 @@ import numpy as np
 from specmol_core.molecules.graph import MoleculeGraph
 from specmol_core.molecules.records import Molecule
 
-__all__ = ["HEADER", "LENGTH", "Parser", "pack", "serve", "unpack"]
+__all__ = ["HEADER", "LENGTH", "Parser", "pack", "resolve", "serve", "unpack"]
 
 LENGTH = struct.Struct("<Q")
-HEADER = struct.Struct("<QQQ")
+HEADER = struct.Struct("<QQQQQ")
 _MEMORY = 4 << 30
 """Address space of a worker (bytes): a record that asks for more ends the worker, not the machine."""
 
 Parser = Callable[[str, str, int], Molecule | str]
+
+
+def resolve(parser: str) -> Parser:
+    """The function that ``module:function`` names."""
+    module, _, function = parser.partition(":")
+    found: Parser = getattr(importlib.import_module(module), function)
+    return found
 
 
 def serve(parser: str, max_atoms: int, seconds: float) -> None:
@@ -49,8 +57,7 @@ def serve(parser: str, max_atoms: int, seconds: float) -> None:
     seconds
         Processor time that one record may take.
     """
-    module, _, function = parser.partition(":")
-    parse: Parser = getattr(importlib.import_module(module), function)
+    parse = resolve(parser)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller decides what an interrupt ends
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -78,7 +85,7 @@ def _private_stdout() -> int:
 
 
 def pack(found: Sequence[Molecule | str]) -> bytes:
-    """An answer, from its header on."""
+    """An answer, from its header on. The graphs have columns alike."""
     molecules = [item for item in found if not isinstance(item, str)]
     rows = [
         item
@@ -89,7 +96,8 @@ def pack(found: Sequence[Molecule | str]) -> bytes:
     text = json.dumps(rows).encode()
     codes = b"".join(m.graph.codes.tobytes() for m in molecules)
     bonds = b"".join(m.graph.bonds.tobytes() for m in molecules)
-    return HEADER.pack(len(text), len(codes), len(bonds)) + text + codes + bonds
+    widths = [array.shape[1] for array in molecules[0].graph] if molecules else (0, 0)
+    return HEADER.pack(len(text), len(codes), len(bonds), *widths) + text + codes + bonds
 
 
 def unpack(stream: BinaryIO) -> list[Molecule | str]:
@@ -99,14 +107,18 @@ def unpack(stream: BinaryIO) -> list[Molecule | str]:
     ------
     EOFError
         If the stream ends before the answer does.
+    ValueError
+        If the arrays are not as long as their graphs together: the columns of the graphs differ.
     """
-    sizes = HEADER.unpack(_exactly(stream, HEADER.size))
+    *sizes, code_width, bond_width = HEADER.unpack(_exactly(stream, HEADER.size))
     text, codes, bonds = (_exactly(stream, size) for size in sizes)
-    all_codes = np.frombuffer(codes, np.uint8).reshape(-1, 5)
-    all_bonds = np.frombuffer(bonds, np.int32).reshape(-1, 2)
+    rows = json.loads(text)
+    atoms_bonds = [row[3:] for row in rows if not isinstance(row, str)]
+    all_codes = np.frombuffer(codes, np.uint8).reshape(sum(atoms for atoms, _ in atoms_bonds), code_width)
+    all_bonds = np.frombuffer(bonds, np.int32).reshape(sum(count for _, count in atoms_bonds), bond_width)
     found: list[Molecule | str] = []
     atom = bond = 0
-    for row in json.loads(text):
+    for row in rows:
         if isinstance(row, str):
             found.append(row)
             continue

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from specmol_core.judgement import Verdict
+
 if TYPE_CHECKING:
+    from specmol_core.matching.assignment import Assignment
     from specmol_core.retrieval.ranker import Ranked
 
 __all__ = ["LibrarySummary", "Provenance", "QueryFailure", "QueryResult", "Source"]
@@ -64,6 +67,10 @@ class QueryResult:
     warnings: tuple[str, ...] = field(default=())
     ties: tuple[tuple[int, int], ...] = field(default=())
     """First and last rank of each group of equal score: the order within means nothing."""
+    verdict: Verdict | None = None
+    """What the ranking comes to; None where the model gives no posterior."""
+    assignments: tuple[Assignment, ...] = ()
+    """Which signal belongs to which atoms, of the first candidates."""
     masked: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
     """For ``h1`` and ``c13`` the lines that were taken out: ``ppm``, ``kind`` (solvent, impurity) and ``reason``."""
 
@@ -72,13 +79,20 @@ class QueryResult:
         return {
             "id": self.id,
             "nuclei": list(self.nuclei),
-            "candidates": [asdict(c) for c in self.candidates],
+            "verdict": None if self.verdict is None else self.verdict.as_dict(),
+            "candidates": [self._candidate(place) for place in range(len(self.candidates))],
             "ties": [list(ranks) for ranks in self.ties],
             "library": asdict(self.library),
             "warnings": list(self.warnings),
             "masked": {key: [dict(line) for line in lines] for key, lines in self.masked.items()},
             "provenance": asdict(self.provenance),
         }
+
+    def _candidate(self, place: int) -> dict[str, Any]:
+        values = asdict(self.candidates[place])
+        if place < len(self.assignments):
+            values["assignment"] = [signal.as_dict() for signal in self.assignments[place].signals]
+        return values
 
 
 @dataclass(frozen=True)

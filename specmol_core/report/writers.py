@@ -12,6 +12,7 @@ import json
 import math
 from typing import TYPE_CHECKING, Any
 
+from specmol_core.report.atom_properties import assignment_tags
 from specmol_core.report.result import QueryFailure, QueryResult
 
 if TYPE_CHECKING:
@@ -19,8 +20,10 @@ if TYPE_CHECKING:
 
 __all__ = ["CSV_COLUMNS", "WRITERS", "encode", "plain_text", "to_csv", "to_json", "to_jsonl", "to_sdf"]
 
-_CANDIDATE = ("rank", "index", "name", "smiles", "formula", "score", "probability")
+_CANDIDATE = ("rank", "index", "name", "smiles", "formula", "score", "probability", "group")
 _CONTEXT = (
+    "verdict",
+    "none_probability",
     "nuclei",
     "library",
     "library_sha256",
@@ -66,6 +69,8 @@ def to_csv(result: QueryResult) -> str:
 def to_sdf(result: QueryResult) -> str:
     """One record per candidate with computed 2D coordinates; the tags are :data:`CSV_COLUMNS`.
 
+    Assigned candidates have those of :func:`assignment_tags` too.
+
     Raises
     ------
     ValueError
@@ -73,8 +78,10 @@ def to_sdf(result: QueryResult) -> str:
     """
     context = _context(result)
     records = []
-    for candidate in result.candidates:
+    for place, candidate in enumerate(result.candidates):
         tags = {"id": plain_text(result.id), **_fields(candidate), **context}
+        if place < len(result.assignments):
+            tags |= assignment_tags(candidate.smiles, result.assignments[place])
         lines = [_molblock(candidate)]
         lines += [f">  <{tag}>\n{_sdf_value(str(value))}\n\n" for tag, value in tags.items()]
         records.append("".join((*lines, "$$$$\n")))
@@ -104,6 +111,7 @@ def _fields(candidate: Ranked) -> dict[str, Any]:
         "formula": candidate.formula,
         "score": _number(candidate.score),
         "probability": _number(candidate.probability),
+        "group": candidate.group,
     }
 
 
@@ -111,6 +119,8 @@ def _context(result: QueryResult) -> dict[str, Any]:
     provenance, library = result.provenance, result.library
     h1, c13 = provenance.spectra.get("h1"), provenance.spectra.get("c13")
     values: tuple[Any, ...] = (
+        result.verdict.name if result.verdict is not None else "",
+        _number(result.verdict.none) if result.verdict is not None else "",
         " ".join(result.nuclei),
         plain_text(library.path),
         provenance.library.sha256,

@@ -49,12 +49,14 @@ def write_cache(path: Path, manifest: Manifest, writer: ColumnWriter) -> None:
     OutputError
         If the disk is full, or the folder is missing or read-only.
     """
-    columns = cache_columns(manifest.match_width, manifest.joint_width)
+    columns = cache_columns(manifest.joint_width)
     write_container(path, manifest.to_json(), columns, writer.files)
 
 
 def open_cache(path: Path) -> CandidateSet:
-    """Open a cache of any library and checkpoint, checked through; its vectors stay on disk.
+    """Open a cache of any library and checkpoint, checked through; its columns stay on disk.
+
+    What its evidence means is not checked here: only the matcher knows.
 
     Raises
     ------
@@ -63,7 +65,7 @@ def open_cache(path: Path) -> CandidateSet:
     """
     try:
         with open(path, "rb") as file:
-            return _read(file)
+            return _read(file, path)
     except FileNotFoundError:
         raise CacheError(path, "no such cache; make it with `specmol embed`") from None
     # What h5py raises on a strange file depends on where it is strange.
@@ -87,7 +89,7 @@ def checked_cache(path: Path, expected: Manifest) -> CandidateSet:
     return candidates
 
 
-def _read(file: BinaryIO) -> CandidateSet:
+def _read(file: BinaryIO, path: Path) -> CandidateSet:
     import h5py
 
     size = check_head(file)
@@ -98,7 +100,7 @@ def _read(file: BinaryIO) -> CandidateSet:
         if not isinstance(values, dict) or values.get("format") != FORMAT:
             raise ValueError("it was written by another version of specmol")
         manifest = Manifest.from_json(values)
-        columns = cache_columns(manifest.match_width, manifest.joint_width)
+        columns = cache_columns(manifest.joint_width)
         tables = read_members(root, columns, file, size)
     check_tables(columns, tables, manifest.counts)
-    return CandidateSet(manifest, tables)
+    return CandidateSet(manifest, tables, path)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.retrieval.columns import TEXTS, Column, Counts, TextColumn, Verdict
+from specmol_core.retrieval.columns import RAGGED, TEXTS, ByteColumn, Column, Counts, TextColumn, Verdict
 from specmol_core.retrieval.manifest import Manifest
+from specmol_core.retrieval.protocol import EVIDENCE_LIMIT
 
 __all__ = ["CandidateSet", "Rejection", "check_tables"]
 
@@ -32,13 +34,14 @@ class CandidateSet:
     manifest
         What it was made of.
     tables
-        Checked columns by name, as ``cache_columns`` lists them; vectors may be memory-mapped.
+        Checked columns by name, as ``cache_columns`` lists them; they may be memory-mapped.
+    path
+        The cache that they came from; None if they were never on disk.
     """
 
-    def __init__(self, manifest: Manifest, tables: Mapping[str, NDArray[Any]]) -> None:
+    def __init__(self, manifest: Manifest, tables: Mapping[str, NDArray[Any]], path: Path | None = None) -> None:
         self.manifest = manifest
-        self.match: NDArray[np.float16] = tables["match"]
-        """Vectors for scoring (candidates, match_width)."""
+        self.path = path
         self.joint: NDArray[np.float16] = tables["joint"]
         """Vectors in the joint space (candidates, joint_width)."""
         self.index: NDArray[np.int64] = tables["index"]
@@ -47,6 +50,7 @@ class CandidateSet:
         """Verdict on each record (records,)."""
         self.duplicate_of: NDArray[np.int64] = tables["duplicate_of"]
         """Record that a duplicate repeats, else -1 (records,)."""
+        self._evidence = ByteColumn(tables["evidence_bytes"], tables["evidence_ends"])
         texts = {name: TextColumn(tables[f"{name}_bytes"], tables[f"{name}_ends"]) for name in TEXTS}
         self.name, self.smiles, self.formula = texts["name"], texts["smiles"], texts["formula"]
         self._rejected_name, self._rejected_reason = texts["rejected_name"], texts["rejected_reason"]
@@ -58,6 +62,10 @@ class CandidateSet:
     def counts(self) -> Counts:
         """Records by verdict."""
         return self.manifest.counts
+
+    def evidence(self, rows: NDArray[np.int64]) -> list[memoryview]:
+        """What the matcher keeps of the candidates in these rows, in this order; nothing is copied."""
+        return self._evidence.take(rows)
 
     def rejections(self) -> Iterator[Rejection]:
         """Rejected records in the order of the library."""
@@ -77,13 +85,14 @@ def check_tables(columns: tuple[Column, ...], tables: Mapping[str, NDArray[Any]]
         table, rows = tables[column.name], column.rows(counts)
         if table.dtype != column.dtype or table.shape != column.shape(len(table) if rows is None else rows):
             raise ValueError(f"column {column.name} has shape {table.shape} and type {table.dtype}")
-    for name in TEXTS:
+    for name in RAGGED:
         ends, size = tables[f"{name}_ends"], len(tables[f"{name}_bytes"])
         if (len(ends) and (ends[0] < 0 or (ends[1:] < ends[:-1]).any())) or int(ends[-1:].sum()) != size:
-            raise ValueError(f"the texts of column {name} do not follow each other")
-    for name in ("match", "joint"):
-        if not _all_finite(tables[name]):
-            raise ValueError(f"column {name} holds vectors that are not finite")
+            raise ValueError(f"the rows of column {name} do not follow each other")
+    if np.diff(tables["evidence_ends"], prepend=0).max(initial=0) > EVIDENCE_LIMIT:
+        raise ValueError(f"column evidence holds a row of more than {EVIDENCE_LIMIT} bytes")
+    if not _all_finite(tables["joint"]):
+        raise ValueError("column joint holds vectors that are not finite")
     _check_verdicts(tables["verdict"], tables["duplicate_of"], tables["index"], counts)
 
 

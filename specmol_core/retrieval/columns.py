@@ -11,10 +11,24 @@ from typing import Any, BinaryIO, Literal, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Column", "ColumnWriter", "Counts", "TextColumn", "Verdict", "cache_columns", "partial_columns"]
+__all__ = [
+    "RAGGED",
+    "TEXTS",
+    "ByteColumn",
+    "Column",
+    "ColumnWriter",
+    "Counts",
+    "TextColumn",
+    "Verdict",
+    "cache_columns",
+    "partial_columns",
+]
 
 TEXTS = ("name", "smiles", "formula", "rejected_name", "rejected_reason")
-"""Text columns; each is a column of UTF-8 bytes and one of the byte at which each text ends."""
+"""Ragged columns that hold texts in UTF-8."""
+
+RAGGED = ("evidence", *TEXTS)
+"""Columns with rows of any length; each is a column of bytes and one of the byte at which each row ends."""
 
 
 class Verdict(IntEnum):
@@ -58,51 +72,85 @@ class Column(NamedTuple):
         return (rows,) if self.width is None else (rows, self.width)
 
     def rows(self, counts: Counts) -> int | None:
-        """Rows that the counts ask for; None for bytes of text."""
+        """Rows that the counts ask for; None for the bytes of a ragged column."""
         return {"candidate": counts.embedded, "record": counts.read, "rejection": counts.rejected}.get(self.unit)
 
 
-def cache_columns(match_width: int, joint_width: int) -> tuple[Column, ...]:
+def cache_columns(joint_width: int) -> tuple[Column, ...]:
     """Columns of a cache; little-endian on every machine.
 
     A candidate is an embedded record. ``index`` is its record; ``duplicate_of`` is the record that a
-    duplicate repeats, -1 for other records.
+    duplicate repeats, -1 for other records. What the bytes of ``evidence`` mean, only the matcher knows.
     """
     half, long, byte = np.dtype("<f2"), np.dtype("<i8"), np.dtype("u1")
-    texts: list[Column] = []
-    for text in TEXTS:
-        unit: Unit = "rejection" if text.startswith("rejected") else "candidate"
-        texts += [Column(f"{text}_bytes", byte, "byte"), Column(f"{text}_ends", long, unit)]
+    ragged: list[Column] = []
+    for name in RAGGED:
+        unit: Unit = "rejection" if name.startswith("rejected") else "candidate"
+        ragged += [Column(f"{name}_bytes", byte, "byte"), Column(f"{name}_ends", long, unit)]
     return (
-        Column("match", half, "candidate", match_width),
         Column("joint", half, "candidate", joint_width),
         Column("index", long, "candidate"),
         Column("verdict", byte, "record"),
         Column("duplicate_of", long, "record"),
-        *texts,
+        *ragged,
     )
 
 
-def partial_columns(match_width: int, joint_width: int) -> tuple[Column, ...]:
+def partial_columns(joint_width: int) -> tuple[Column, ...]:
     """Columns of an unfinished run: those of a cache, and the keys that tell duplicates."""
-    return (*cache_columns(match_width, joint_width), Column("key", np.dtype("<u8"), "candidate"))
+    return (*cache_columns(joint_width), Column("key", np.dtype("<u8"), "candidate"))
+
+
+class ByteColumn:
+    """Many byte strings of any length in two flat arrays, seen without a copy.
+
+    Parameters
+    ----------
+    content
+        All bytes, one string after the other.
+    ends
+        Where in ``content`` each string ends (strings,), never falling.
+    """
+
+    def __init__(self, content: NDArray[np.uint8], ends: NDArray[np.int64]) -> None:
+        self._content = content.data.toreadonly()
+        self._ends = ends
+
+    def __len__(self) -> int:
+        return len(self._ends)
+
+    def __getitem__(self, row: int) -> memoryview:
+        if not 0 <= row < len(self._ends):
+            raise IndexError(f"row {row} of {len(self._ends)}")
+        start = int(self._ends[row - 1]) if row else 0
+        return self._content[start : int(self._ends[row])]
+
+    def take(self, rows: NDArray[np.int64]) -> list[memoryview]:
+        """The strings in these rows, in this order.
+
+        Raises
+        ------
+        IndexError
+            If there is no such row.
+        """
+        if len(rows) and not 0 <= rows.min() <= rows.max() < len(self._ends):
+            raise IndexError(f"rows {rows.min()} to {rows.max()} of {len(self._ends)}")
+        starts = np.where(rows > 0, self._ends[rows - 1], 0).tolist()
+        content = self._content
+        return [content[start:end] for start, end in zip(starts, self._ends[rows].tolist(), strict=True)]
 
 
 class TextColumn:
     """Many texts in two flat arrays, decoded one by one when they are asked for."""
 
     def __init__(self, content: NDArray[np.uint8], ends: NDArray[np.int64]) -> None:
-        self._content = content
-        self._ends = ends
+        self._column = ByteColumn(content, ends)
 
     def __len__(self) -> int:
-        return len(self._ends)
+        return len(self._column)
 
     def __getitem__(self, row: int) -> str:
-        if not 0 <= row < len(self._ends):
-            raise IndexError(f"row {row} of {len(self._ends)} texts")
-        start = int(self._ends[row - 1]) if row else 0
-        return self._content[start : int(self._ends[row])].tobytes().decode("utf-8", "replace")
+        return str(self._column[row], "utf-8", "replace")
 
 
 class ColumnWriter:
@@ -144,12 +192,15 @@ class ColumnWriter:
             raise ValueError(f"rows of shape {array.shape} in column {name} of width {column.width}")
         self._write(name, array.tobytes())
 
+    def append_bytes(self, name: str, strings: Sequence[bytes]) -> None:
+        """Append byte strings to the columns ``name_bytes`` and ``name_ends``."""
+        ends = self.lengths[f"{name}_bytes"] + np.cumsum([len(s) for s in strings], dtype=np.int64)
+        self._write(f"{name}_bytes", b"".join(strings))
+        self.append(f"{name}_ends", ends)
+
     def append_texts(self, name: str, texts: Sequence[str]) -> None:
         """Append texts to the columns ``name_bytes`` and ``name_ends``."""
-        encoded = [text.encode("utf-8", "replace") for text in texts]
-        ends = self.lengths[f"{name}_bytes"] + np.cumsum([len(e) for e in encoded], dtype=np.int64)
-        self._write(f"{name}_bytes", b"".join(encoded))
-        self.append(f"{name}_ends", ends)
+        self.append_bytes(name, [text.encode("utf-8", "replace") for text in texts])
 
     def read(self, name: str, first: int, rows: int) -> NDArray[Any]:
         """Rows that were appended before."""

@@ -87,13 +87,13 @@ def embed_library(
     CacheError
         If the cache exists and is damaged, or ``cache`` is given and belongs to something else, unless forced.
     CheckpointError
-        If the model gives unusable vectors.
+        If the model gives unusable evidence or vectors.
     OutputError
         If the disk is full, or a folder is missing or read-only.
     """
     expected = identity_of(records, matcher, config)
     place = _made(automatic_place(records, matcher)) if cache is None else cache
-    columns = partial_columns(matcher.match_width, matcher.joint_width)
+    columns = partial_columns(matcher.joint_width)
 
     def waiting() -> None:
         warn(f"another run is embedding {records.label}; waiting for it")
@@ -117,14 +117,16 @@ def embed_library(
 def embed_in_memory(
     records: Records, matcher: Matcher, config: EmbedConfig, *, progress: Progress = lambda counts: None
 ) -> CandidateSet:
-    """Embed a library without writing anything; the memory grows by about 600 bytes per molecule.
+    """Embed a library without writing anything; the memory grows by what a cache would hold.
+
+    That is about 600 bytes per molecule for matchnet.
 
     Raises
     ------
     LibraryError, CheckpointError
         As :func:`embed_library`.
     """
-    columns = partial_columns(matcher.match_width, matcher.joint_width)
+    columns = partial_columns(matcher.joint_width)
     files = {column.name: io.BytesIO() for column in columns}
     writer = ColumnWriter(columns, cast("dict[str, Any]", files))
     embedder = Embedder(records.label, matcher, config, writer, Counts())

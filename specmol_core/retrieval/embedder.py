@@ -1,4 +1,4 @@
-"""The core of embedding: records come in one by one, verdicts and vectors go out in blocks."""
+"""The core of embedding: records come in one by one, verdicts, evidence and vectors go out in blocks."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from specmol_core.errors import CheckpointError, LibraryError
 from specmol_core.molecules.records import Candidate, Parsed, Rejected
 from specmol_core.retrieval.columns import TEXTS, ColumnWriter, Counts, Verdict
 from specmol_core.retrieval.dedup import KeyTable
-from specmol_core.retrieval.protocol import Matcher
+from specmol_core.retrieval.protocol import EVIDENCE_LIMIT, Matcher
 
 __all__ = ["Embedder"]
 
@@ -20,7 +20,7 @@ _KEYS_AT_ONCE = 1 << 16
 
 
 class Embedder:
-    """Gives each record its verdict, and each new molecule its vectors.
+    """Gives each record its verdict, and each new molecule its evidence and its vector.
 
     What goes through the network together depends only on the records since the last flush, so that a
     run that is resumed at a flush gives the same bytes as one that was never interrupted. Memory does
@@ -89,7 +89,8 @@ class Embedder:
         Raises
         ------
         CheckpointError
-            If the model's vectors have the wrong shape or are not finite.
+            If the model gives evidence for too few molecules or too much of it, or vectors of the wrong shape or
+            that are not finite.
         OSError
             If the disk is full.
         """
@@ -111,17 +112,21 @@ class Embedder:
         self._candidates, self._rejected, self._verdicts, self._duplicate_of = [], [], [], []
 
     def _embed(self) -> None:
-        matcher = self._matcher
-        vectors = matcher.molecule_vectors([candidate.graph for candidate in self._candidates])
-        widths = (matcher.match_width, matcher.joint_width)
-        for name, array, width in zip(("match", "joint"), vectors, widths, strict=True):
-            if array.shape != (len(self._candidates), width) or not np.isfinite(array).all():
-                raise CheckpointError(
-                    f"checkpoint {matcher.id[:12]}",
-                    f"gives unusable {name} vectors for records {self._candidates[0].index} to "
-                    f"{self._candidates[-1].index} of {self._label}; take another checkpoint",
-                )
-            self._writer.append(name, array)
+        count = len(self._candidates)
+        evidence, joint = self._matcher.embed([candidate.graph for candidate in self._candidates])
+        if len(evidence) != count or max(map(len, evidence)) > EVIDENCE_LIMIT:
+            raise self._unusable("evidence")
+        if joint.shape != (count, self._matcher.joint_width) or not np.isfinite(joint).all():
+            raise self._unusable("joint vectors")
+        self._writer.append_bytes("evidence", evidence)
+        self._writer.append("joint", joint)
+
+    def _unusable(self, what: str) -> CheckpointError:
+        first, last = self._candidates[0].index, self._candidates[-1].index
+        return CheckpointError(
+            f"checkpoint {self._matcher.id[:12]}",
+            f"gives unusable {what} for records {first} to {last} of {self._label}; take another checkpoint",
+        )
 
     def _original(self, candidate: Candidate) -> int:
         """The earlier record with the same molecule; -1, and the key is remembered, if there is none."""

@@ -11,7 +11,7 @@ from specmol_core.retrieval.protocol import Matcher
 
 __all__ = ["FORMAT", "Manifest", "Origin"]
 
-FORMAT = 1
+FORMAT = 2
 """Version of the tables. It rises when they change, or when an older one would be misread."""
 
 
@@ -33,7 +33,6 @@ class Manifest:
     library: Origin
     checkpoint: str
     """SHA-256 of the checkpoint."""
-    match_width: int
     joint_width: int
     max_atoms: int
     elements: tuple[str, ...]
@@ -48,7 +47,6 @@ class Manifest:
         return cls(
             library=library,
             checkpoint=matcher.id,
-            match_width=matcher.match_width,
             joint_width=matcher.joint_width,
             max_atoms=config.max_atoms,
             elements=tuple(matcher.elements),
@@ -64,7 +62,7 @@ class Manifest:
             "format": (f"version {self.format}", f"version {other.format}"),
             "library": (self.library.sha256, other.library.sha256),
             "checkpoint": (self.checkpoint, other.checkpoint),
-            "widths": ((self.match_width, self.joint_width), (other.match_width, other.joint_width)),
+            "joint_width": (self.joint_width, other.joint_width),
             "max_atoms": (self.max_atoms, other.max_atoms),
             "elements": (self.elements, other.elements),
         }
@@ -93,7 +91,6 @@ class Manifest:
         return cls(
             library=Origin(_field(library, "name", str), _field(library, "sha256", str), _count(library, "size")),
             checkpoint=_field(values, "checkpoint", str),
-            match_width=_count(values, "match_width", low=1, high=1 << 16),
             joint_width=_count(values, "joint_width", low=1, high=1 << 16),
             max_atoms=_count(values, "max_atoms"),
             elements=tuple(elements),

@@ -1,25 +1,38 @@
-"""All that retrieval sees of a trained model: numpy arrays in, numpy arrays out."""
+"""All that retrieval sees of a trained model: what it keeps of a molecule is bytes that only the model can read."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.config import Geometry
+from specmol_core.judgement import Candidates, Judgement
 from specmol_core.molecules.graph import MoleculeGraph
 from specmol_core.spectra.spectrum import SpectrumPair
 
-__all__ = ["Matcher"]
+__all__ = ["EVIDENCE_LIMIT", "Matcher", "Query"]
+
+EVIDENCE_LIMIT = 65_535
+"""Bytes that the evidence of one molecule may take."""
+
+
+class Query(Protocol):
+    """What a matcher makes of one pair of spectra; but for the prefilter's vector, only the matcher reads it."""
+
+    @property
+    def joint(self) -> NDArray[np.float32]:
+        """Vector in the joint space (joint_width,)."""
+        ...
 
 
 class Matcher(Protocol):
     """A trained model that compares spectra with molecules.
 
-    Molecule vectors are half precision whether they come from a cache or not, so that a ranking does
-    not depend on where they were kept.
+    Evidence and vectors of molecules are the same whether they come from a cache or not, so that a ranking
+    does not depend on where they were kept.
     """
 
     @property
@@ -28,13 +41,18 @@ class Matcher(Protocol):
         ...
 
     @property
-    def geometry(self) -> Geometry:
-        """The pictures that the model was trained on."""
+    def model(self) -> str:
+        """Name of the model."""
         ...
 
     @property
-    def match_width(self) -> int:
-        """Width of a molecule's vector for scoring."""
+    def device(self) -> str:
+        """Where it computes: cpu or cuda."""
+        ...
+
+    @property
+    def geometry(self) -> Geometry:
+        """The pictures that the model was trained on."""
         ...
 
     @property
@@ -48,18 +66,53 @@ class Matcher(Protocol):
         ...
 
     @property
-    def evidence(self) -> tuple[float, float, float]:
-        """Weights of the match logit and of the joint space's cosine in a candidate's score, and an intercept."""
+    def parser(self) -> str:
+        """``module:function`` that reads one record of a library into the graph that this model embeds."""
         ...
 
-    def molecule_vectors(self, graphs: Sequence[MoleculeGraph]) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
-        """Vectors for scoring (molecules, match_width) and in the joint space (molecules, joint_width)."""
+    def embed(self, graphs: Sequence[MoleculeGraph]) -> tuple[list[bytes], NDArray[np.float16]]:
+        """What is kept of each molecule: its evidence, and its vector in the joint space (molecules, joint_width).
+
+        The evidence of a molecule has any length up to ``EVIDENCE_LIMIT``.
+        """
         ...
 
-    def spectrum_vectors(self, pair: SpectrumPair) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Vectors of one query, for scoring (any width,) and in the joint space (joint_width,)."""
+    def query(self, pair: SpectrumPair) -> Query:
+        """What is needed of a pair of spectra to score molecules against it; either may be missing."""
         ...
 
-    def logits(self, spectrum: NDArray[np.float32], molecules: NDArray[np.float16]) -> NDArray[np.float32]:
-        """Match logit of each molecule (molecules,), from the vectors for scoring."""
+    def scores(
+        self, query: Any, evidence: Sequence[bytes | memoryview], joint: NDArray[np.float16]
+    ) -> NDArray[np.float64]:
+        """Score (n,) of each molecule: the logit that it and the spectra belong together.
+
+        Scores are rounded to 4 decimals: what rounding in another order of sums can change is no evidence, and
+        must not break a tie.
+
+        Parameters
+        ----------
+        query
+            What ``query`` of this matcher made.
+        evidence, joint
+            What ``embed`` gave for the molecules; read from a cache, the evidence may be anything.
+
+        Raises
+        ------
+        ValueError
+            If the evidence is none that ``embed`` makes.
+        """
+        ...
+
+    def judge(self, query: Any, scores: NDArray[np.float64], candidates: Candidates) -> Judgement:
+        """Groups, probabilities and verdict of scored candidates.
+
+        Parameters
+        ----------
+        query
+            What ``query`` of this matcher made.
+        scores
+            (n,) falling; at least one.
+        candidates
+            The candidates in the order of their scores.
+        """
         ...

@@ -1,9 +1,8 @@
-"""Ranking: the joint space lets the most similar candidates through, the fusion model scores those."""
+"""Ranking: the joint space lets the most similar candidates through, the matcher scores those."""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 
@@ -11,16 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.config import RankConfig
-from specmol_core.errors import CheckpointError
+from specmol_core.errors import CacheError, CheckpointError
+from specmol_core.judgement import Candidates, Judgement, Verdict
 from specmol_core.retrieval.candidates import CandidateSet
-from specmol_core.retrieval.index import JointIndex
-from specmol_core.retrieval.protocol import Matcher
+from specmol_core.retrieval.index import JointIndex, nearest_rows
+from specmol_core.retrieval.protocol import Matcher, Query
 from specmol_core.spectra.spectrum import Nucleus, SpectrumPair
 
-__all__ = ["Ranked", "Ranker", "Ranking", "evidence_scores"]
-
-_DECIMALS = 4
-"""Decimals of a score."""
+__all__ = ["Ranked", "Ranker", "Ranking"]
 
 
 @dataclass(frozen=True)
@@ -35,10 +32,12 @@ class Ranked:
     smiles: str
     formula: str
     score: float
-    """Logit that this candidate and these spectra belong together: the evidence of the fusion model and of the
-    joint space, weighed as the checkpoint says."""
+    """How much speaks for this candidate, as the matcher weighs its evidence: a logarithm of odds."""
     probability: float
-    """Logistic function of the score."""
+    """That the compound is one of this candidate's group, given the library; of a matcher without a posterior, that
+    this pair belongs together."""
+    group: int
+    """Group of candidates that the spectra cannot tell apart, from 1 for the best; often of one."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +45,21 @@ class Ranking:
     """The answer to one query."""
 
     candidates: tuple[Ranked, ...]
-    """Best first. Candidates of equal score keep the order of the library."""
+    """Best first, groups together. Candidates of equal score keep the order of the library."""
     scored: int
-    """Candidates that the fusion model scored; the others did not pass the prefilter."""
+    """Candidates that the matcher scored; the others did not pass the filter or the prefilter."""
     nuclei: tuple[Nucleus, ...]
     """Which spectra the query had."""
     ties: tuple[tuple[int, int], ...]
     """First and last rank of each group of equal score: their order means nothing."""
+    verdict: Verdict | None
+    """What the ranking comes to; None where the matcher gives no posterior, or nothing was scored."""
+    query: Query = field(compare=False, repr=False)
+    """What the matcher made of the spectra; no part of equality."""
+    rows: NDArray[np.int64] = field(compare=False, repr=False)
+    """All that were scored (scored,), best first, as rows of the candidate set; no part of equality."""
+    scores: NDArray[np.float64] = field(compare=False, repr=False)
+    """Their scores (scored,), in the same order; no part of equality."""
 
 
 class Ranker:
@@ -74,54 +81,100 @@ class Ranker:
             raise ValueError("these candidates were embedded with another checkpoint")
         self._matcher, self._candidates, self._config = matcher, candidates, config
 
-    def rank(self, pair: SpectrumPair) -> Ranking:
+    def rank(self, pair: SpectrumPair, allowed: NDArray[np.int64] | None = None) -> Ranking:
         """Rank the candidates against one pair of spectra; either may be missing.
+
+        Parameters
+        ----------
+        pair
+            The spectra.
+        allowed
+            Rows of the candidate set that a constraint lets through, rising; None for all. The prefilter searches
+            among these alone.
 
         Raises
         ------
         CheckpointError
             If the model gives values that are not finite.
+        CacheError
+            If the candidates come from a cache, and their evidence is none that the model makes.
+        ValueError
+            If ``allowed`` does not rise, or names a row that is not there.
         """
-        spectrum, query = self._matcher.spectrum_vectors(pair)
-        self._check_finite(spectrum, query)
-        rows = self._shortlist(query)
-        scores = self._scores(spectrum, query, rows)
+        query = self._matcher.query(pair)
+        self._check_finite(query.joint)
+        rows = self._shortlist(query.joint, self._checked(allowed))
+        scores = self._scores(query, rows)
         # Rows rise with the records, so that the second key is the order of the library.
         order = np.lexsort((rows, -scores))
-        top = order[: self._config.top or None]
-        candidates = tuple(
-            self._ranked(rank, int(rows[place]), float(scores[place])) for rank, place in enumerate(top, start=1)
-        )
+        rows, scores = rows[order], scores[order]
         nuclei = tuple(s.nucleus for s in (pair.h1, pair.c13) if s is not None)
-        return Ranking(candidates, len(rows), nuclei, _ties(candidates))
+        if not len(rows):
+            return Ranking((), 0, nuclei, (), None, query, rows, scores)
+        told = self._matcher.judge(query, scores, self._shown(rows))
+        rows, scores = rows[told.order], scores[told.order]
+        count = min(self._config.top or len(rows), len(rows))
+        candidates = tuple(self._ranked(place, int(rows[place]), float(scores[place]), told) for place in range(count))
+        return Ranking(candidates, len(rows), nuclei, _ties(candidates), told.verdict, query, rows, scores)
 
-    def _shortlist(self, query: NDArray[np.float32]) -> NDArray[np.int64]:
+    def _shown(self, rows: NDArray[np.int64]) -> Candidates:
+        kept = self._candidates
+
+        def stored(place: int) -> bytes:
+            return bytes(kept.evidence(rows[place : place + 1])[0])
+
+        return Candidates(lambda place: kept.smiles[int(rows[place])], stored)
+
+    def _checked(self, allowed: NDArray[np.int64] | None) -> NDArray[np.int64] | None:
+        """The rows that are allowed; None if all are."""
+        count = len(self._candidates)
+        if allowed is None:
+            return None
+        if len(allowed) and (allowed[0] < 0 or allowed[-1] >= count or (allowed[1:] <= allowed[:-1]).any()):
+            raise ValueError(f"allowed rows must rise, from 0 to {count - 1} at most")
+        return None if len(allowed) == count else allowed
+
+    def _shortlist(self, query: NDArray[np.float32], allowed: NDArray[np.int64] | None) -> NDArray[np.int64]:
         """Rows to score, rising."""
         limit = self._config.prefilter
-        if limit == 0 or len(self._candidates) <= limit:
-            return np.arange(len(self._candidates), dtype=np.int64)
-        return np.sort(self._index.search(query, limit))
+        count = len(self._candidates) if allowed is None else len(allowed)
+        if limit == 0 or count <= limit:
+            return np.arange(count, dtype=np.int64) if allowed is None else allowed
+        if allowed is None:
+            return np.sort(self._index.search(query, limit))
+        return nearest_rows(self._candidates.joint, allowed, query, limit)
 
     @cached_property
     def _index(self) -> JointIndex:
         config = self._config
         return JointIndex(self._candidates.joint, gpu=config.device != "cpu", limit=config.prefilter)
 
-    def _scores(
-        self, spectrum: NDArray[np.float32], query: NDArray[np.float32], rows: NDArray[np.int64]
-    ) -> NDArray[np.float64]:
-        """The match logit of each row, joined with its cosine in the joint space as training fitted it."""
+    def _scores(self, query: Query, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """The matcher's score of each row."""
         scores = np.empty(len(rows))
         for start in range(0, len(rows), self._config.block):
             block = rows[start : start + self._config.block]
-            match, joint = self._candidates.match[block], self._candidates.joint[block]
-            scores[start : start + len(block)] = evidence_scores(self._matcher, spectrum, query, match, joint)
+            scores[start : start + len(block)] = self._scored(query, block)
         self._check_finite(scores)
         return scores
 
-    def _ranked(self, rank: int, row: int, score: float) -> Ranked:
-        c = self._candidates
-        return Ranked(rank, int(c.index[row]), c.name[row], c.smiles[row], c.formula[row], score, _logistic(score))
+    def _scored(self, query: Query, block: NDArray[np.int64]) -> NDArray[np.float64]:
+        candidates = self._candidates
+        evidence, joint = candidates.evidence(block), candidates.joint[block]
+        try:
+            return self._matcher.scores(query, evidence, joint)
+        except ValueError as error:
+            # What this process has embedded is no one's fault but ours; what it has read may be anyone's.
+            if candidates.path is None:
+                raise
+            reason = f"{error}; delete it, or run `specmol embed --force`"
+            raise CacheError(candidates.path, reason) from error
+
+    def _ranked(self, place: int, row: int, score: float, told: Judgement) -> Ranked:
+        c, probability, group = self._candidates, float(told.probability[place]), int(told.group[place]) + 1
+        return Ranked(
+            place + 1, int(c.index[row]), c.name[row], c.smiles[row], c.formula[row], score, probability, group
+        )
 
     def _check_finite(self, *arrays: NDArray[np.floating]) -> None:
         if not all(np.isfinite(array).all() for array in arrays):
@@ -129,36 +182,6 @@ class Ranker:
             raise CheckpointError(f"checkpoint {self._matcher.id[:12]}", reason)
 
 
-def evidence_scores(
-    matcher: Matcher,
-    spectrum: NDArray[np.float32],
-    query: NDArray[np.float32],
-    match: NDArray[np.float16],
-    joint: NDArray[np.float16],
-) -> NDArray[np.float64]:
-    """Score (n,) of each molecule: its match logit and its cosine in the joint space, weighed as training fitted them.
-
-    Parameters
-    ----------
-    spectrum, query
-        Vectors of the spectra for scoring and in the joint space.
-    match, joint
-        The same of the molecules, one a row.
-    """
-    logit_weight, cosine_weight, intercept = matcher.evidence
-    logits, cosines = matcher.logits(spectrum, match), joint.astype(np.float32) @ query
-    scores = (logit_weight * logits + cosine_weight * cosines + intercept).astype(np.float64)
-    # What rounding in another order of sums can change is no evidence, and must not break a tie.
-    rounded: NDArray[np.float64] = np.round(scores, _DECIMALS)
-    return rounded
-
-
 def _ties(candidates: tuple[Ranked, ...]) -> tuple[tuple[int, int], ...]:
     groups = [[c.rank for c in group] for _, group in groupby(candidates, key=lambda c: c.score)]
     return tuple((ranks[0], ranks[-1]) for ranks in groups if len(ranks) > 1)
-
-
-def _logistic(score: float) -> float:
-    """1 / (1 + exp(-score)), without overflow."""
-    small = math.exp(-abs(score))
-    return 1.0 / (1.0 + small) if score >= 0 else small / (1.0 + small)

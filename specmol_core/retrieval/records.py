@@ -33,8 +33,15 @@ class Records:
     """Whether the file is still the one that was hashed."""
 
 
-def records_of(library: Library, config: EmbedConfig) -> Records:
+def records_of(library: Library, config: EmbedConfig, parser: str) -> Records:
     """The records of an open library, parsed with these settings.
+
+    Parameters
+    ----------
+    library, config
+        What to parse, and how.
+    parser
+        ``module:function`` that reads one record into the graph that the model embeds; a matcher names its own.
 
     Raises
     ------
@@ -54,6 +61,7 @@ def records_of(library: Library, config: EmbedConfig) -> Records:
             workers=config.workers,
             record_seconds=config.record_seconds,
             start=start,
+            parser=parser,
         )
 
     origin = Origin(name, library.sha256, before[0])

@@ -2,43 +2,55 @@
 
 from __future__ import annotations
 
-from itertools import combinations
-from typing import NamedTuple
+from collections.abc import Sequence
+from itertools import repeat
+from operator import add, floordiv, itemgetter, mod
+from typing import NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
 
-__all__ = ["ATOM_SIZES", "BOND_CODES", "MAX_ATOMS", "ShiftGraph", "UnpredictableError", "shift_graph"]
+from specmol_core.molecules.graph import OutsideModelError
+from specmol_core.shifts.relations import Edge, centre_relations, double_bond_relations
+
+__all__ = [
+    "ATOM_SIZES",
+    "BOND_CODES",
+    "MAX_ATOMS",
+    "ShiftColumns",
+    "ShiftGraph",
+    "UnpredictableError",
+    "shift_columns",
+    "shift_graph",
+]
 
 MAX_ATOMS = 250
-"""Heavy atoms a molecule may have."""
+"""Heavy atoms a molecule may have; the index of an atom is one byte."""
 
 _ELEMENTS = {5: 0, 6: 1, 7: 2, 8: 3, 9: 4, 14: 5, 15: 6, 16: 7, 17: 8, 35: 9, 53: 10, 34: 11}
 _NAMES = "H, B, C, N, O, F, Si, P, S, Cl, Se, Br, I"
 _RING_SIZES = 9
 """No ring, smallest ring of 3 to 9, and larger."""
-ATOM_SIZES = (len(_ELEMENTS), 7, 5, 5, 2, _RING_SIZES, 4)
+_MOST_RINGS = 3
+ATOM_SIZES = (len(_ELEMENTS), 7, 5, 5, 2, _RING_SIZES, _MOST_RINGS + 1)
 """Values of each column of the atoms: element, heavy neighbours, hydrogens, charge, aromatic,
 smallest ring, number of rings."""
 
-_CIS, _TRANS, _RING_CIS, _RING_TRANS, _LIKE, _UNLIKE = range(8, 14)
 BOND_CODES = 14
 """Single, double, triple and aromatic bonds outside and inside of rings, then the relations of relative
 stereochemistry."""
-
-_STEREO_BONDS = {
-    Chem.BondStereo.STEREOZ: 1,
-    Chem.BondStereo.STEREOCIS: 1,
-    Chem.BondStereo.STEREOE: -1,
-    Chem.BondStereo.STEREOTRANS: -1,
-}
-_CODE_OF_ORDER = np.array([0, 0, 0, 3, 1, 1, 2])
-"""Kind of a bond by twice its order."""
-_TAGS = {Chem.ChiralType.CHI_TETRAHEDRAL_CCW: 1, Chem.ChiralType.CHI_TETRAHEDRAL_CW: -1}
+_IN_RING = 4
+"""What a bond's code is higher by in a ring."""
+_CODE_OF_ORDER = {half / 2: (0, 0, 0, 3, 1, 1, 2)[min(half, 6)] for half in range(1, 13)}
+_UNKNOWN = 255
+_ELEMENT_OF_NUMBER = bytes(_ELEMENTS.get(number, _UNKNOWN) for number in range(256))
+_TO_4, _TO_6 = (bytes(min(value, most) for value in range(256)) for most in (4, 6))
+_NUMBER, _HYDROGENS, _CHARGE = Chem.Atom.GetAtomicNum, Chem.Atom.GetTotalNumHs, Chem.Atom.GetFormalCharge
+_AROMATIC, _RADICAL, _ISOTOPE = Chem.Atom.GetIsAromatic, Chem.Atom.GetNumRadicalElectrons, Chem.Atom.GetIsotope
 
 
-class UnpredictableError(ValueError):
+class UnpredictableError(OutsideModelError):
     """The predictor does not know such a molecule; the message is the reason."""
 
 
@@ -55,6 +67,20 @@ class ShiftGraph(NamedTuple):
     """(edges,) kind of the edge, below BOND_CODES."""
 
 
+class ShiftColumns(NamedTuple):
+    """A ShiftGraph in bytes. To make and change arrays of few elements takes several times as long."""
+
+    atoms: bytes
+    """(len(ATOM_SIZES) * heavy atoms,) one column after the other."""
+    source: bytes
+    target: bytes
+    code: bytes
+
+    def table(self) -> NDArray[np.uint8]:
+        """The atoms of the ShiftGraph."""
+        return np.frombuffer(self.atoms, np.uint8).reshape(len(ATOM_SIZES), -1).T.copy()
+
+
 def shift_graph(mol: Chem.Mol) -> ShiftGraph:
     """Graph of a sanitised molecule with implicit hydrogens.
 
@@ -68,146 +94,90 @@ def shift_graph(mol: Chem.Mol) -> ShiftGraph:
         For an element outside H B C N O F Si P S Cl Se Br I, a radical, an isotope, an explicit hydrogen, no
         atom, or more than MAX_ATOMS heavy atoms.
     """
+    columns = shift_columns(mol)
+    source, target, code = (np.frombuffer(column, np.uint8) for column in columns[1:])
+    return ShiftGraph(columns.table(), source.astype(np.int16), target.astype(np.int16), code.copy())
+
+
+def shift_columns(mol: Chem.Mol, smiles: str = "") -> ShiftColumns:
+    """The graph of ``shift_graph``, as bytes.
+
+    Parameters
+    ----------
+    smiles
+        The plain SMILES that the molecule was read from, if known: isotopes, radicals and configurations that it does
+        not write are not searched for.
+
+    Raises
+    ------
+    UnpredictableError
+        As of ``shift_graph``.
+    """
     count = mol.GetNumAtoms()
     if not 0 < count <= MAX_ATOMS:
         raise UnpredictableError(f"{count} heavy atoms; 1 to {MAX_ATOMS} can be predicted")
+    atoms = list(map(mol.GetAtomWithIdx, range(count)))
     # One call for all bonds: asking RDKit for them one by one takes three times as long.
-    orders = Chem.GetAdjacencyMatrix(mol, useBO=True)
-    source, target = np.nonzero(orders)
-    degree = np.bincount(source, minlength=count)
-    rings = mol.GetRingInfo().AtomRings()
-    smallest, memberships = [0] * count, [0] * count
-    in_ring = np.zeros((count, count), bool)
+    orders = Chem.GetAdjacencyMatrix(mol, useBO=True).ravel()
+    bonded = orders.nonzero()[0]
+    places = bonded.tolist()
+    target, source = bytes(map(floordiv, places, repeat(count))), bytes(map(mod, places, repeat(count)))
+    code = bytes(map(_CODE_OF_ORDER.__getitem__, orders[bonded].tolist()))
+    degree = bytes(map(target.count, range(count)))
+    info = mol.GetRingInfo()
+    rings = info.AtomRings() if info.NumRings() else ()
+    ring_columns, in_ring = _rings(rings, count)
+    if rings:
+        code = bytes(map(add, code, map(in_ring.__getitem__, places)))
+    # What a SMILES writes isotopes and radicals, double bonds and centres with.
+    written = smiles or "[/@"
+    columns = _atom_columns(atoms, degree, written) + ring_columns
+    relations: list[Edge] = []
+    if "/" in written or "\\" in written:
+        relations += double_bond_relations(mol, zip(target, source, code, strict=True), degree)
+    if "@" in written:
+        relations += centre_relations(atoms, zip(target, source, code, strict=True), degree, rings)
+    if relations:
+        edges = sorted([*zip(target, source, code, strict=True), *relations], key=itemgetter(0))
+        target, source, code = map(bytes, zip(*edges, strict=True))
+    return ShiftColumns(columns, source, target, code)
+
+
+def _rings(rings: Sequence[Sequence[int]], count: int) -> tuple[bytes, bytearray]:
+    """Columns of the smallest ring and of the number of rings, and the matrix (atoms * atoms,) of bonds in rings."""
+    smallest, memberships, bonds = bytearray(count), bytearray(count), bytearray(count * count)
     for ring in rings:
         size = min(len(ring) - 2, _RING_SIZES - 1)
-        for atom, before in zip(ring, (ring[-1], *ring), strict=False):
-            in_ring[atom, before] = in_ring[before, atom] = True
-            memberships[atom] += 1
-            smallest[atom] = size if not smallest[atom] else min(smallest[atom], size)
-    columns: list[tuple[int, int, int, int]] = []
-    for one in mol.GetAtoms():
-        element = _ELEMENTS.get(one.GetAtomicNum())
-        if element is None or one.GetNumRadicalElectrons() or one.GetIsotope():
-            _reject(one)
-        columns.append((element, one.GetTotalNumHs(), one.GetFormalCharge(), one.GetIsAromatic()))  # type: ignore[arg-type]
-    atoms = np.empty((count, len(ATOM_SIZES)), np.uint8)
-    table = np.array(columns)
-    atoms[:, 0], atoms[:, 4] = table[:, 0], table[:, 3]
-    atoms[:, 1] = np.minimum(degree, 6)
-    atoms[:, 2] = np.minimum(table[:, 1], 4)
-    atoms[:, 3] = np.clip(table[:, 2], -2, 2) + 2
-    atoms[:, 5] = smallest
-    atoms[:, 6] = np.minimum(memberships, 3)
-    bonds = orders[source, target]
-    code = _CODE_OF_ORDER[np.minimum((2 * bonds).astype(np.int64), 6)] + 4 * in_ring[source, target]
-    relations = _double_bonds(mol, source, target, (bonds == 2) & ~in_ring[source, target], degree)
-    # A centre has four neighbours, hydrogens among them, and all its bonds are single.
-    possible = (degree >= 3) & (degree + table[:, 1] >= 3) & (orders.max(axis=1) == 1)
-    relations += _centre_relations(mol, np.flatnonzero(possible).tolist(), rings)
-    if relations:
-        extra = np.array(relations).reshape(-1, 3)
-        source, target = np.append(source, extra[:, 0]), np.append(target, extra[:, 1])
-        code = np.append(code, extra[:, 2])
-        order = np.argsort(target, kind="stable")
-        source, target, code = source[order], target[order], code[order]
-    else:
-        source, target = target, source
-    return ShiftGraph(atoms, source.astype(np.int16), target.astype(np.int16), code.astype(np.uint8))
+        before = ring[-1]
+        for atom in ring:
+            bonds[atom * count + before] = bonds[before * count + atom] = _IN_RING
+            memberships[atom] = min(memberships[atom] + 1, _MOST_RINGS)
+            if not 0 < smallest[atom] < size:
+                smallest[atom] = size
+            before = atom
+    return bytes(smallest + memberships), bonds
 
 
-def _reject(atom: Chem.Atom) -> None:
-    symbol, number = atom.GetSymbol(), atom.GetIdx() + 1
-    if atom.GetAtomicNum() == 1:
-        raise UnpredictableError(f"atom {number} is an explicit hydrogen; only implicit ones are known")
-    if atom.GetAtomicNum() not in _ELEMENTS:
-        raise UnpredictableError(f"element {symbol} of atom {number}; known are {_NAMES}")
-    if atom.GetIsotope():
-        raise UnpredictableError(f"atom {number} is the isotope {atom.GetIsotope()}{symbol}")
-    raise UnpredictableError(f"atom {number} ({symbol}) is a radical")
+def _atom_columns(atoms: list[Chem.Atom], degree: bytes, written: str) -> bytes:
+    element = bytes(map(_NUMBER, atoms)).translate(_ELEMENT_OF_NUMBER)
+    if _UNKNOWN in element or ("[" in written and (any(map(_RADICAL, atoms)) or any(map(_ISOTOPE, atoms)))):
+        _reject(atoms)
+    hydrogens, aromatic = bytes(map(_HYDROGENS, atoms)).translate(_TO_4), bytes(map(_AROMATIC, atoms))
+    charges = list(map(_CHARGE, atoms))
+    charge = bytes([min(max(one, -2), 2) + 2 for one in charges]) if any(charges) else b"\2" * len(atoms)
+    return element + degree.translate(_TO_6) + hydrogens + charge + aromatic
 
 
-def _pair(first: int, second: int, code: int) -> tuple[int, ...]:
-    return (first, second, code, second, first, code)
-
-
-def _double_bonds(
-    mol: Chem.Mol,
-    source: NDArray[np.int64],
-    target: NDArray[np.int64],
-    candidates: NDArray[np.bool_],
-    degree: NDArray[np.int64],
-) -> list[int]:
-    edges: list[int] = []
-    candidates &= (source < target) & (degree[source] > 1) & (degree[target] > 1)
-    for first, second in zip(source[candidates].tolist(), target[candidates].tolist(), strict=True):
-        bond = mol.GetBondBetweenAtoms(first, second)
-        side = _STEREO_BONDS.get(bond.GetStereo())
-        if side is not None:
-            edges += _double_bond(bond, side)
-    return edges
-
-
-def _double_bond(bond: Chem.Bond, side: int) -> list[int]:
-    """Edges between all substituents of both ends."""
-    begin, end = bond.GetBeginAtom(), bond.GetEndAtom()
-    marked = list(bond.GetStereoAtoms())
-    edges: list[int] = []
-    for a in begin.GetNeighbors():
-        for b in end.GetNeighbors():
-            i, j = a.GetIdx(), b.GetIdx()
-            if i == end.GetIdx() or j == begin.GetIdx() or i == j:
-                continue
-            sign = side * (1 if i == marked[0] else -1) * (1 if j == marked[1] else -1)
-            edges += _pair(i, j, _CIS if sign > 0 else _TRANS)
-    return edges
-
-
-def _centre_relations(mol: Chem.Mol, candidates: list[int], rings: tuple[tuple[int, ...], ...]) -> list[int]:
-    """Edges between the substituents of stereocentres of one ring, and between neighbouring centres elsewhere."""
-    by_index = {}
-    for index in candidates:
-        atom = mol.GetAtomWithIdx(index)
-        if atom.GetChiralTag() in _TAGS:
-            by_index[index] = atom
-    if len(by_index) < 2:
-        return []
-    edges: list[int] = []
-    in_one_ring: set[tuple[int, int]] = set()
-    for ring in rings:
-        sides = [(i, _sides(by_index[i], ring)) for i in ring if i in by_index]
-        for (i, first), (j, second) in combinations(sides, 2):
-            in_one_ring |= {(i, j), (j, i)}
-            for a, up in first:
-                for b, also in second:
-                    if a != b:
-                        edges += _pair(a, b, _RING_CIS if up == also else _RING_TRANS)
-    distance = Chem.GetDistanceMatrix(mol)
-    for i, j in combinations(sorted(by_index), 2):
-        if distance[i, j] > 2 or (i, j) in in_one_ring:
-            continue
-        centres = by_index[i], by_index[j]
-        if all(c.HasProp("_CIPCode") for c in centres):
-            codes = [c.GetProp("_CIPCode") for c in centres]
-            edges += _pair(i, j, _LIKE if codes[0] == codes[1] else _UNLIKE)
-    return edges
-
-
-def _sides(atom: Chem.Atom, ring: tuple[int, ...]) -> list[tuple[int, int]]:
-    """Substituents of a ring atom outside the ring, each with the side (1 or -1) of the ring it is on."""
-    at = ring.index(atom.GetIdx())
-    before, after = ring[at - 1], ring[(at + 1) % len(ring)]
-    order = [n.GetIdx() for n in atom.GetNeighbors()]
-    outside = [i for i in order if i not in (before, after)]
-    found = []
-    for one in outside:
-        # The chiral tag is the sense of the neighbours in bond order; a hydrogen stands last, as RDKit has it.
-        rest = [i for i in outside if i != one] or [-1]
-        wanted = [before, after, one, *rest]
-        given = order if len(order) == 4 else [*order, -1]
-        if sorted(wanted) == sorted(given):
-            found.append((one, _TAGS[atom.GetChiralTag()] * _parity([given.index(i) for i in wanted])))
-    return found
-
-
-def _parity(order: list[int]) -> int:
-    return -1 if sum(a > b for a, b in combinations(order, 2)) % 2 else 1
+def _reject(atoms: list[Chem.Atom]) -> NoReturn:
+    """Raise for the first atom that the predictor does not know."""
+    for number, atom in enumerate(atoms, 1):
+        symbol = atom.GetSymbol()
+        if atom.GetAtomicNum() == 1:
+            raise UnpredictableError(f"atom {number} is an explicit hydrogen; only implicit ones are known")
+        if atom.GetAtomicNum() not in _ELEMENTS:
+            raise UnpredictableError(f"element {symbol} of atom {number}; known are {_NAMES}")
+        if atom.GetIsotope():
+            raise UnpredictableError(f"atom {number} is the isotope {atom.GetIsotope()}{symbol}")
+        if atom.GetNumRadicalElectrons():
+            raise UnpredictableError(f"atom {number} ({symbol}) is a radical")
+    raise AssertionError("no atom is unknown")

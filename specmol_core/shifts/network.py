@@ -90,8 +90,9 @@ class _Layer(nn.Module):
     Shapes: (atoms, width) -> (atoms, width).
     """
 
-    def __init__(self, width: int, hidden: int, *, whole: bool) -> None:
+    def __init__(self, width: int, hidden: int, *, whole: bool, dropout: float) -> None:
         super().__init__()
+        self.dropout = nn.Dropout(dropout)
         self.norm = nn.LayerNorm(width)
         self.conv = _ShiftConv(width)
         self.inner = nn.Linear(width, hidden)
@@ -104,7 +105,7 @@ class _Layer(nn.Module):
         if self.whole is not None:
             mean = global_mean_pool(normed, batch.molecule, size=len(batch.solvent))
             hidden = hidden + functional.embedding(batch.molecule, self.whole(mean))
-        result: Tensor = x + self.outer(functional.silu(hidden))
+        result: Tensor = x + self.outer(self.dropout(functional.silu(hidden)))
         return result
 
 
@@ -112,16 +113,23 @@ class ShiftNetwork(nn.Module):
     """Means and spreads of the chemical shifts of every atom, both nuclei.
 
     Shapes: ShiftBatch of (atoms, molecules) -> ShiftOutput of (atoms, ...).
+
+    Parameters
+    ----------
+    dropout
+        Share of each layer's hidden values that training withholds.
     """
 
-    def __init__(self, config: ShiftNetworkConfig) -> None:
+    def __init__(self, config: ShiftNetworkConfig, dropout: float = 0.0) -> None:
         super().__init__()
         self.config = config
         width = config.width
         self.columns = nn.ModuleList(nn.Embedding(size, width) for size in ATOM_SIZES)
         self.solvents = nn.Embedding(len(SOLVENTS), width)
         nn.init.normal_(self.solvents.weight, std=0.02)
-        self.layers = nn.ModuleList(_Layer(width, config.hidden, whole=i % 2 == 1) for i in range(config.layers))
+        self.layers = nn.ModuleList(
+            _Layer(width, config.hidden, whole=i % 2 == 1, dropout=dropout) for i in range(config.layers)
+        )
         self.norm = nn.LayerNorm(width)
         self.read = nn.Linear(width, config.hidden)
         self.out = nn.Linear(config.hidden, 7)

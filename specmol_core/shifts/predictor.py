@@ -141,15 +141,17 @@ class ShiftPredictor:
 
 def collate(graphs: Sequence[ShiftGraph], solvent: int) -> ShiftBatch:
     """Several graphs as one batch, all in one solvent (index into SOLVENTS)."""
-    sizes = np.array([len(g.atoms) for g in graphs])
-    edges = np.array([len(g.source) for g in graphs])
+    atoms, *columns = zip(*graphs, strict=True)
+    sizes, edges = (np.array(list(map(len, arrays))) for arrays in (atoms, columns[0]))
+    source, target, code = (np.concatenate(column).astype(np.int64) for column in columns)
     shift = np.repeat(np.cumsum(sizes) - sizes, edges)
-    source, target = (np.concatenate([g[i] for g in graphs]).astype(np.int64) + shift for i in (1, 2))
+    source += shift
+    target += shift
     degree = np.bincount(target, minlength=int(sizes.sum()))
     return ShiftBatch(
-        torch.from_numpy(np.concatenate([g.atoms for g in graphs]).astype(np.int64)),
+        torch.from_numpy(np.concatenate(atoms).astype(np.int64)),
         torch.from_numpy(np.stack((source, target))),
-        torch.from_numpy(np.concatenate([g.code for g in graphs]).astype(np.int64)),
+        torch.from_numpy(code),
         torch.from_numpy(np.cumsum(degree) - degree),
         torch.from_numpy(np.repeat(np.arange(len(graphs)), sizes)),
         torch.full((len(graphs),), solvent, dtype=torch.int64),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from rdkit import Chem, rdBase
 from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
-from specmol_core.molecules.graph import MoleculeGraph, featurise
 from specmol_core.molecules.parse import key_of
 from specmol_core.molecules.precheck import fault_of, written_atoms
 from specmol_core.molecules.records import Kind, Molecule
+from specmol_core.shifts.graph import MAX_ATOMS
+from specmol_core.shifts.records import packed_graph, without_written_hydrogens
 
 __all__ = ["READER", "read_structure"]
 
@@ -19,7 +20,6 @@ _ELEMENTS = frozenset((1, 5, 6, 7, 8, 9, 14, 15, 16, 17, 34, 35, 53))
 _NONMETALS = frozenset((0, 1, 2, 5, 6, 7, 8, 9, 10, 14, 15, 16, 17, 18, 32, 33, 34, 35, 36, 52, 53, 54, 85, 86))
 _READ_ATOMS = 2_000
 """Heavy atoms above which a record is not read at all."""
-_EMPTY = featurise(Chem.MolFromSmiles("C"))
 
 
 def read_structure(text: str, kind: Kind, max_atoms: int) -> Molecule | str:
@@ -32,16 +32,15 @@ def read_structure(text: str, kind: Kind, max_atoms: int) -> Molecule | str:
     kind
         Which of both.
     max_atoms
-        Heavy atoms that the structure may have.
+        Heavy atoms that the structure may have; never more than the shift predictor's MAX_ATOMS.
 
     Returns
     -------
-    The molecule with its canonical isomeric SMILES, without atom maps. Its graph is not that of the structure: what
-    the matching network cannot express may well be simulated.
+    The molecule with its canonical isomeric SMILES, without atom maps, and the graph of ``shifts.records``.
     """
     try:
         with rdBase.BlockLogs():
-            return _read(text, kind, max_atoms)
+            return _read(text, kind, min(max_atoms, MAX_ATOMS))
     # Whatever RDKit throws at a strange record costs this record only.
     except Exception as error:
         return f"unreadable: {' '.join(str(error).split())[:120] or type(error).__name__}"
@@ -59,19 +58,13 @@ def _read(text: str, kind: Kind, max_atoms: int) -> Molecule | str:
         return "unreadable: RDKit finds no valid molecule in it"
     for atom in mol.GetAtoms():
         atom.SetAtomMapNum(0)
-    mol = _bare(mol)
+    mol = without_written_hydrogens(mol)
     if reason := _unfit(mol, max_atoms):
         return reason
     smiles = str(Chem.MolToSmiles(mol))
-    return Molecule(smiles, str(CalcMolFormula(mol)), key_of(smiles), MoleculeGraph(*_EMPTY))
-
-
-def _bare(mol: Chem.Mol) -> Chem.Mol:
-    """Without the hydrogens that were written as atoms, except isotopes."""
-    options = Chem.RemoveHsParameters()
-    options.removeDefiningBondStereo = True  # type: ignore[assignment]
-    options.showWarnings = False  # type: ignore[assignment]
-    return Chem.RemoveHs(mol, options)
+    formula = str(CalcMolFormula(mol))
+    graph = packed_graph(mol if smiles == text else Chem.MolFromSmiles(smiles), smiles)
+    return Molecule(smiles, formula, key_of(smiles), graph)
 
 
 def _unfit(mol: Chem.Mol, max_atoms: int) -> str:

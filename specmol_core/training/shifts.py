@@ -67,7 +67,7 @@ class ShiftTrainer:
     def __init__(self, pack: ShiftPack, config: ShiftTrainConfig, folder: Path) -> None:
         self.pack, self.config, self.folder = pack, config, folder
         torch.manual_seed(config.seed)
-        self.network = ShiftNetwork(config.network)
+        self.network = ShiftNetwork(config.network, config.dropout)
         self.average = ShiftNetwork(config.network)
         self.average.load_state_dict(self.network.state_dict())
         self.optimiser = torch.optim.AdamW(

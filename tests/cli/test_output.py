@@ -129,7 +129,7 @@ LONG = "C" * 300
 
 
 def ranking(name: str = "acid") -> QueryResult:
-    row = Ranked(1, 3, name, LONG, "C2H4O2", 1.23456, 0.5)
+    row = Ranked(1, 3, name, LONG, "C2H4O2", 1.23456, 0.5, 1)
     provenance = Provenance("0", "matchnet", "c0ffee" * 10, {}, Source("l.sdf", ""), {})
     return QueryResult("q", (row,), LibrarySummary("l.sdf", 9, 5, 1, 3), ("13C",), provenance, ("1H is missing",))
 

@@ -81,13 +81,13 @@ def test_model_and_libraries_are_loaded_once(batch: Batch, sdf: Path, monkeypatc
         real = getattr(session, name)
         monkeypatch.setattr(session, name, lambda *a, **k: (calls.append(name), real(*a, **k))[1])
 
-    counted("load_matcher")
+    counted("load_model")
     counted("open_library")
 
     code, lines, _ = batch("id,h1,c13,library\na,{h1},,\nb,{h1},,x.sdf\nc,{h1},,x.sdf\nd,,{c13},\n", "--library", sdf)
 
     assert (code, len(lines)) == (1, 4)
-    assert sorted(calls) == ["load_matcher", "open_library", "open_library"]
+    assert sorted(calls) == ["load_model", "open_library", "open_library"]
 
 
 def test_an_unusable_checkpoint_ends_the_batch(batch: Batch, sdf: Path, tmp_path: Path) -> None:

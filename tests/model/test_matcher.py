@@ -8,12 +8,17 @@ import pytest
 import torch
 from rdkit import Chem
 
-from specmol_core.config import Geometry
+from specmol_core.config import EmbedConfig, Geometry, RankConfig
 from specmol_core.errors import CheckpointError, UsageError
 from specmol_core.features.backbone import Backbone, save_backbone
 from specmol_core.model.atoms import to_tensors
 from specmol_core.model.matcher import MatchNetMatcher, load_matcher, resolve_device, shipped_checkpoint
 from specmol_core.molecules.graph import GraphBatch, MoleculeGraph, featurise
+from specmol_core.molecules.library import open_library
+from specmol_core.retrieval.cache import open_cache
+from specmol_core.retrieval.embed import embed_library
+from specmol_core.retrieval.ranker import Ranker
+from specmol_core.retrieval.records import records_of
 from specmol_core.spectra.picture import canonical_picture
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
@@ -139,6 +144,71 @@ def test_logits_are_the_networks(matcher: MatchNetMatcher, graphs: list[Molecule
             assert logits[i] == pytest.approx(expected, abs=1e-5)
     assert logits.dtype == np.float32
     assert matcher.logits(spectrum, molecules[:0]).shape == (0,)
+
+
+def test_evidence_is_the_vector_for_scoring(matcher: MatchNetMatcher, graphs: list[MoleculeGraph]) -> None:
+    match, joint = matcher.molecule_vectors(graphs)
+
+    evidence, again = matcher.embed(graphs)
+
+    assert [len(one) for one in evidence] == [256] * 4
+    np.testing.assert_array_equal(np.stack([np.frombuffer(one, "<f2") for one in evidence]), match)
+    np.testing.assert_array_equal(again, joint)
+
+
+@pytest.mark.parametrize("weights", [(1.0, 0.0, 0.0), (0.7, 2.5, -1.25)])
+def test_scores_from_evidence_are_those_of_the_vectors(
+    matcher: MatchNetMatcher,
+    graphs: list[MoleculeGraph],
+    h1: Spectrum,
+    c13: Spectrum,
+    weights: tuple[float, ...],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(matcher, "weights", weights)
+    pair = SpectrumPair(h1, c13)
+    match, joint = matcher.molecule_vectors(graphs)
+    spectrum, unit = matcher.spectrum_vectors(pair)
+    cosines = joint.astype(np.float32) @ unit
+    expected = weights[0] * matcher.logits(spectrum, match) + weights[1] * cosines + weights[2]
+
+    evidence, kept = matcher.embed(graphs)
+    for stored in (evidence, [memoryview(b"x" + one)[1:] for one in evidence]):
+        scores = matcher.scores(matcher.query(pair), stored, kept)
+
+        assert scores.dtype == np.float64
+        np.testing.assert_array_equal(scores, expected.astype(np.float64).round(4))
+    assert matcher.scores(matcher.query(pair), [], kept[:0]).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    "wrong", [b"", bytes(255), bytes(257), bytes(512), np.full(128, np.nan, "<f2").tobytes(), b"\0\x7c" * 128]
+)
+def test_evidence_of_someone_elses_making_is_refused(
+    matcher: MatchNetMatcher, graphs: list[MoleculeGraph], h1: Spectrum, wrong: bytes
+) -> None:
+    evidence, joint = matcher.embed(graphs)
+    evidence[2] = wrong
+
+    with pytest.raises(ValueError, match="the evidence of a molecule is not"):
+        matcher.scores(matcher.query(SpectrumPair(h1=h1)), evidence, joint)
+
+
+def test_a_cache_ranks_as_the_network_does(
+    matcher: MatchNetMatcher, h1: Spectrum, c13: Spectrum, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(matcher, "weights", (0.7, 2.5, -1.25))
+    library = tmp_path / "library.smi"
+    library.write_text("".join(f"{smiles}\n" for smiles in SMILES))
+    records = records_of(open_library(library), EmbedConfig(), matcher.parser)
+    candidates = open_cache(embed_library(records, matcher, EmbedConfig()).cache)
+
+    ranking = Ranker(matcher, candidates, RankConfig()).rank(SpectrumPair(h1, c13))
+
+    vectors = matcher.molecule_vectors([featurise(Chem.MolFromSmiles(smiles)) for smiles in SMILES])
+    spectrum, unit = matcher.spectrum_vectors(SpectrumPair(h1, c13))
+    expected = 0.7 * matcher.logits(spectrum, vectors[0]) + 2.5 * (vectors[1].astype(np.float32) @ unit) - 1.25
+    assert {c.index: c.score for c in ranking.candidates} == pytest.approx(dict(enumerate(expected)), abs=2e-4)
 
 
 def test_another_backbone_of_the_same_name_is_refused(tiny_checkpoint: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,6 +13,9 @@ from specmol_core.errors import LibraryError
 from specmol_core.molecules.library import open_library
 from specmol_core.molecules.parallel import SMALL, parse_records
 from specmol_core.molecules.records import Candidate, Parsed, RawRecord
+from specmol_core.molecules.workers import PARSER
+
+SHIFTS = "specmol_core.shifts.records:parse_shifts"
 
 
 def write(path: Path, lines: list[str]) -> Path:
@@ -28,7 +32,7 @@ def plain(found: list[Parsed]) -> list[tuple[object, ...]]:
     ]
 
 
-def run(path: Path, **settings: int) -> list[Parsed]:
+def run(path: Path, **settings: Any) -> list[Parsed]:
     return [p for batch in parse_records(open_library(path), **settings) for p in batch]
 
 
@@ -57,6 +61,27 @@ def test_one_process_and_many_agree(lines: list[str], tmp_path: Path) -> None:
     assert plain(one[:800]) == plain(here)
 
 
+def test_another_parser_reads_here_and_in_workers(lines: list[str], tmp_path: Path) -> None:
+    whole = run(write(tmp_path / "whole.smi", lines), workers=1, parser=SHIFTS)
+    here = run(write(tmp_path / "small.smi", lines[:300]), parser=SHIFTS)
+
+    assert plain(whole[:300]) == plain(here)
+    assert isinstance(here[0], Candidate)
+    assert here[0].graph.codes.shape == (3, 7)
+    assert here[0].graph.bonds.shape == (4, 3)
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
+@pytest.mark.parametrize("parser", [PARSER, SHIFTS])
+def test_plain_records_of_a_small_library_start_no_process(parser: str) -> None:
+    batches = parse_records(Few(300), parser=parser)
+    next(batches)
+    crew = [process for process in children() if "molecules.worker" in process]
+    batches.close()  # type: ignore[attr-defined]
+
+    assert not crew
+
+
 def test_start_leaves_the_first_out_and_keeps_indices(lines: list[str], tmp_path: Path) -> None:
     path = write(tmp_path / "a.smi", lines[:20])
 
@@ -81,6 +106,16 @@ class Breaking:
         for i in range(self.count):
             yield RawRecord(i, "", "CCO", "smiles")
         raise LibraryError("lib", "breaks off")
+
+
+class Few:
+    """A library of some plain records."""
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def records(self) -> Iterator[RawRecord]:
+        return (RawRecord(i, "", "CCO", "smiles") for i in range(self.count))
 
 
 @pytest.mark.parametrize("count", [0, 10, SMALL + 300])

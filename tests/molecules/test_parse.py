@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 from rdkit import Chem
 
-from specmol_core.molecules.parse import key_of, parse_text
+from specmol_core.molecules.graph import MoleculeGraph, OutsideModelError, featurise
+from specmol_core.molecules.parse import Features, key_of, parse_record, parse_text
 from specmol_core.molecules.records import Kind, Molecule
 
 
@@ -123,3 +124,43 @@ def test_internal_error_of_rdkit_is_one_line() -> None:
     block = Chem.MolToMolBlock(Chem.MolFromSmiles("CC")).replace(" C  ", " Qq ", 1)
 
     assert parse_text(block, "molblock", 60) == "unparsable: Element 'Qq' not found"
+
+
+def as_it_is(mol: Chem.Mol, formula: str) -> Chem.Mol:
+    return mol
+
+
+def elements(mol: Chem.Mol, smiles: str) -> MoleculeGraph:
+    """The usual graph, if the atoms are in the order of the SMILES that is named."""
+    assert [a.GetSymbol() for a in mol.GetAtoms()] == [a.GetSymbol() for a in Chem.MolFromSmiles(smiles).GetAtoms()]
+    return featurise(mol)
+
+
+@pytest.mark.parametrize("text", ["OCC", "CCO", "OCC.Cl", "[OH:1]CC", "N[C@@H](C)C(=O)O", "OCC(C)=O"])
+def test_features_may_want_the_atoms_in_the_order_of_the_smiles(text: str) -> None:
+    found = parse_record(text, "smiles", 60, Features(as_it_is, elements, canonical=True))
+
+    assert isinstance(found, Molecule), found
+    usual = parse_text(text, "smiles", 60)
+    assert isinstance(usual, Molecule)
+    assert found[:3] == usual[:3]
+
+
+def test_features_may_refuse_early_and_late() -> None:
+    def refuse(mol: Chem.Mol, text: str) -> Chem.Mol:
+        raise OutsideModelError(f"not {text}")
+
+    early = Features(refuse, elements, canonical=True)
+    late = Features(as_it_is, refuse, canonical=False)
+
+    assert parse_record("OCC", "smiles", 60, early) == "not C2H6O"
+    assert parse_record("OCC", "smiles", 60, late) == "not CCO"
+
+
+def test_features_may_change_the_molecule() -> None:
+    features = Features(lambda mol, formula: Chem.MolFromSmiles("CN"), elements, canonical=True)
+
+    found = parse_record("OCC", "smiles", 60, features)
+
+    assert isinstance(found, Molecule)
+    assert found.smiles == "CN"

@@ -2,11 +2,20 @@ from __future__ import annotations
 
 from io import BytesIO
 
+import numpy as np
 import pytest
 
+from specmol_core.molecules.graph import MoleculeGraph
 from specmol_core.molecules.parse import parse_text
 from specmol_core.molecules.records import Molecule
-from specmol_core.molecules.worker import pack, unpack
+from specmol_core.molecules.worker import pack, resolve, unpack
+
+
+def molecule(atoms: int, bonds: int, code_width: int, bond_width: int) -> Molecule:
+    codes = np.arange(atoms * code_width, dtype=np.uint8).reshape(atoms, code_width)
+    # Columns one after the other in memory: what is sent must not depend on it.
+    edges = np.arange(bonds * bond_width, dtype=np.int32).reshape(bond_width, bonds).T
+    return Molecule("C", "CH4", 1, MoleculeGraph(codes, edges))
 
 
 def test_answers_survive_the_pipe() -> None:
@@ -26,3 +35,30 @@ def test_answers_survive_the_pipe() -> None:
 def test_broken_answer_is_noticed() -> None:
     with pytest.raises(EOFError):
         unpack(BytesIO(pack([parse_text("CCO", "smiles", 60)])[:-1]))
+
+
+@pytest.mark.parametrize(("code_width", "bond_width"), [(5, 2), (7, 3), (1, 1)])
+def test_graphs_of_any_columns_survive_the_pipe(code_width: int, bond_width: int) -> None:
+    found = [molecule(atoms, bonds, code_width, bond_width) for atoms, bonds in ((3, 4), (1, 0), (2, 2))]
+
+    for before, after in zip(found, unpack(BytesIO(pack(["empty", *found])))[1:], strict=True):
+        assert isinstance(after, Molecule)
+        assert after.graph.codes.dtype == np.uint8
+        assert after.graph.bonds.dtype == np.int32
+        assert np.array_equal(after.graph.codes, before.graph.codes)
+        assert np.array_equal(after.graph.bonds, before.graph.bonds)
+
+
+def test_answer_without_a_molecule_has_no_graphs() -> None:
+    assert unpack(BytesIO(pack(["empty", "unparsable"]))) == ["empty", "unparsable"]
+    assert unpack(BytesIO(pack([]))) == []
+
+
+@pytest.mark.parametrize("other", [(2, 1, 7, 2), (2, 1, 5, 3)])
+def test_columns_that_differ_are_noticed(other: tuple[int, int, int, int]) -> None:
+    with pytest.raises(ValueError, match="reshape"):
+        unpack(BytesIO(pack([molecule(2, 1, 5, 2), molecule(*other)])))
+
+
+def test_a_parser_is_found_by_its_name() -> None:
+    assert resolve("specmol_core.molecules.parse:parse_text") is parse_text

@@ -10,13 +10,15 @@ import math
 import pytest
 from rdkit import Chem
 
+from specmol_core.judgement import Verdict
+from specmol_core.matching.assignment import AssignedSignal, Assignment
 from specmol_core.report.result import LibrarySummary, Provenance, QueryFailure, QueryResult, Source
 from specmol_core.report.writers import CSV_COLUMNS, WRITERS, encode, plain_text, to_csv, to_json, to_jsonl, to_sdf
 from specmol_core.retrieval.ranker import Ranked
 
 
 def result(*names: str, **changes: object) -> QueryResult:
-    rows = tuple(Ranked(i + 1, 7 * i, name, "CC(=O)O", "C2H4O2", 1.5 - i, 0.75) for i, name in enumerate(names))
+    rows = tuple(Ranked(i + 1, 7 * i, name, "CC(=O)O", "C2H4O2", 1.5 - i, 0.75, i + 1) for i, name in enumerate(names))
     values: dict[str, object] = {
         "id": "q1",
         "candidates": rows,
@@ -34,13 +36,61 @@ def result(*names: str, **changes: object) -> QueryResult:
 def test_json_has_the_documented_keys() -> None:
     found = json.loads(to_json(result("acid")))
 
-    assert list(found) == ["id", "nuclei", "candidates", "ties", "library", "warnings", "masked", "provenance"]
+    assert list(found) == [
+        "id",
+        "nuclei",
+        "verdict",
+        "candidates",
+        "ties",
+        "library",
+        "warnings",
+        "masked",
+        "provenance",
+    ]
     assert found["candidates"] == [
         {"rank": 1, "index": 0, "name": "acid", "smiles": "CC(=O)O", "formula": "C2H4O2", "score": 1.5,
-         "probability": 0.75}
+         "probability": 0.75, "group": 1}
     ]  # fmt: skip
     assert found["library"] == {"path": "l.sdf", "read": 9, "scored": 5, "duplicates": 1, "rejected": 3}
     assert found["provenance"]["spectra"] == {"h1": {"path": "h.png", "sha256": "aa"}, "c13": None}
+
+
+ASSIGNMENT = Assignment((AssignedSignal("13C", 177.2, 178.0, 0.5, (1,), 1.0),))
+VERDICT = Verdict("ambiguous", 2, 0.25)
+
+
+def test_json_has_the_verdict_and_the_assignment_of_the_first_candidates() -> None:
+    found = json.loads(to_json(result("acid", "other", verdict=VERDICT, assignments=(ASSIGNMENT,))))
+
+    assert found["verdict"] == {"name": "ambiguous", "groups": 2, "none_probability": 0.25}
+    assert found["candidates"][0]["assignment"] == [ASSIGNMENT.signals[0].as_dict()]
+    assert "assignment" not in found["candidates"][1]
+
+
+def test_csv_repeats_the_verdict_in_each_row() -> None:
+    rows = list(csv.DictReader(io.StringIO(to_csv(result("acid", "other", verdict=VERDICT)))))
+
+    assert [(r["verdict"], r["none_probability"], r["group"]) for r in rows] == [
+        ("ambiguous", "0.25", "1"), ("ambiguous", "0.25", "2"),
+    ]  # fmt: skip
+
+
+def test_a_model_without_a_verdict_leaves_it_empty() -> None:
+    (row,) = csv.DictReader(io.StringIO(to_csv(result("acid"))))
+
+    assert json.loads(to_json(result("acid")))["verdict"] is None
+    assert (row["verdict"], row["none_probability"]) == ("", "")
+
+
+def test_sdf_assigns_the_first_candidates_alone() -> None:
+    supplier = Chem.SDMolSupplier()
+    supplier.SetData(to_sdf(result("acid", "other", verdict=VERDICT, assignments=(ASSIGNMENT,))))
+
+    first, second = supplier
+    assert first.GetAtomWithIdx(1).GetDoubleProp("13C_observed") == 177.2
+    assert json.loads(first.GetProp("assignment")) == [ASSIGNMENT.signals[0].as_dict()]
+    assert set(second.GetPropNames()) == set(CSV_COLUMNS)
+    assert second.GetProp("verdict") == "ambiguous"
 
 
 def test_json_lines_are_the_same_object_on_one_line() -> None:
@@ -58,7 +108,7 @@ def test_a_failure_is_one_line_with_its_exit_code() -> None:
 
 
 def test_json_has_null_for_what_is_no_number() -> None:
-    row = Ranked(1, 0, "", "C", "CH4", math.nan, math.inf)
+    row = Ranked(1, 0, "", "C", "CH4", math.nan, math.inf, 1)
 
     found = json.loads(to_json(result(candidates=(row,))))
 
@@ -100,7 +150,7 @@ def test_sdf_lines_of_a_strangers_name_end_no_record() -> None:
 
 
 def test_stereochemistry_survives_the_sdf() -> None:
-    row = Ranked(1, 0, "ala", "C[C@H](N)C(=O)O", "C3H7NO2", 0.0, 0.5)
+    row = Ranked(1, 0, "ala", "C[C@H](N)C(=O)O", "C3H7NO2", 0.0, 0.5, 1)
     supplier = Chem.SDMolSupplier()
     supplier.SetData(to_sdf(result(candidates=(row,))))
 
@@ -109,7 +159,7 @@ def test_stereochemistry_survives_the_sdf() -> None:
 
 def test_an_unreadable_smiles_is_no_record() -> None:
     with pytest.raises(ValueError, match="candidate 4"):
-        to_sdf(result(candidates=(Ranked(1, 4, "", "no smiles", "", 0.0, 0.0),)))
+        to_sdf(result(candidates=(Ranked(1, 4, "", "no smiles", "", 0.0, 0.0, 1),)))
 
 
 @pytest.mark.parametrize("name", sorted(WRITERS))

@@ -8,13 +8,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.config import EmbedConfig, Geometry
+from specmol_core.judgement import Candidates, Judgement, pairwise_judgement
 from specmol_core.molecules.graph import GraphBatch, MoleculeGraph
 from specmol_core.molecules.records import Candidate, Parsed, Rejected
+from specmol_core.molecules.workers import PARSER
 from specmol_core.retrieval.embed import embed_library
 from specmol_core.retrieval.manifest import Origin
 from specmol_core.retrieval.records import Records
@@ -22,13 +25,26 @@ from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
 
 
+class FakeQuery(NamedTuple):
+    weights: NDArray[np.float32]
+    joint: NDArray[np.float32]
+
+
+_NUMBERS = 16
+
+
 @dataclass(frozen=True)
 class FakeMatcher:
-    """Random projections of the counts of atom codes; the same for the same seed."""
+    """Random projections of the counts of atom codes; the same for the same seed.
+
+    The evidence of a molecule is as many numbers as it has atoms beyond two: none for the smallest.
+    """
 
     seed: int = 0
-    match_width: int = 16
     joint_width: int = 8
+    model: str = "fake"
+    device: str = "cpu"
+    parser: str = PARSER
     elements: tuple[str, ...] = ("C", "N", "O", "H")
     geometry: Geometry = field(default_factory=Geometry)
 
@@ -39,26 +55,33 @@ class FakeMatcher:
     def _matrix(self, rows: int, columns: int, salt: int) -> NDArray[np.float32]:
         return np.random.default_rng((self.seed, salt)).normal(size=(rows, columns)).astype(np.float32)
 
-    def molecule_vectors(self, graphs: Sequence[MoleculeGraph]) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
+    def embed(self, graphs: Sequence[MoleculeGraph]) -> tuple[list[bytes], NDArray[np.float16]]:
         batch = GraphBatch.of(graphs)
         owner = np.repeat(np.arange(len(graphs)), batch.sizes)
         counts = np.zeros((len(graphs), 5 * 11), np.float32)
         for column in range(5):
             np.add.at(counts, (owner, column * 11 + batch.codes[:, column]), 0.1)
         # Each row by itself: a matrix product may round differently in batches of another size.
-        project = [self._matrix(55, width, salt) for salt, width in enumerate((self.match_width, self.joint_width))]
-        match, joint = (np.stack([(row[:, None] * p).sum(0) for row in counts]) for p in project)
-        return match.astype(np.float16), joint.astype(np.float16)
+        project = [self._matrix(55, width, salt) for salt, width in enumerate((_NUMBERS, self.joint_width))]
+        numbers, joint = (np.stack([(row[:, None] * p).sum(0) for row in counts]).astype("<f2") for p in project)
+        evidence = [row[: size - 2].tobytes() for row, size in zip(numbers, batch.sizes, strict=True)]
+        return evidence, joint
 
-    def spectrum_vectors(self, pair: SpectrumPair) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def query(self, pair: SpectrumPair) -> FakeQuery:
         total = sum(s.intensities[:32] for s in (pair.h1, pair.c13) if s is not None)
-        return total @ self._matrix(32, self.match_width, 2), total @ self._matrix(32, self.joint_width, 3)
+        return FakeQuery(total @ self._matrix(32, _NUMBERS, 2), total @ self._matrix(32, self.joint_width, 3))
 
-    evidence = (1.0, 0.0, 0.0)
+    def scores(
+        self, query: FakeQuery, evidence: Sequence[bytes | memoryview], joint: NDArray[np.float16]
+    ) -> NDArray[np.float64]:
+        scores = np.empty(len(evidence))
+        for row, one in enumerate(evidence):
+            numbers = np.frombuffer(one, "<f2").astype(np.float64)
+            scores[row] = (numbers * query.weights[: len(numbers)]).sum()
+        return scores.round(4)
 
-    def logits(self, spectrum: NDArray[np.float32], molecules: NDArray[np.float16]) -> NDArray[np.float32]:
-        scores: NDArray[np.float32] = (molecules.astype(np.float32) * spectrum).sum(axis=1, dtype=np.float32)
-        return scores
+    def judge(self, query: FakeQuery, scores: NDArray[np.float64], candidates: Candidates) -> Judgement:
+        return pairwise_judgement(scores)
 
 
 def fake_pair(seed: int = 0, *, h1: bool = True, c13: bool = True) -> SpectrumPair:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import struct
 import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -12,13 +12,16 @@ import h5py
 import numpy as np
 import pytest
 from fake_retrieval import FakeMatcher, fake_records
+from numpy.typing import NDArray
 
 from specmol_core.config import EmbedConfig
 from specmol_core.errors import CacheError
+from specmol_core.molecules.graph import MoleculeGraph
 from specmol_core.retrieval.cache import automatic_cache_path, checked_cache, open_cache
 from specmol_core.retrieval.container import HEAD_BYTES
 from specmol_core.retrieval.embed import embed_in_memory, embed_library
 from specmol_core.retrieval.existing import identity_of
+from specmol_core.retrieval.protocol import EVIDENCE_LIMIT
 
 CONFIG = EmbedConfig(batch_size=16)
 
@@ -40,8 +43,12 @@ def test_comes_back_as_it_was_written(cache: Path, matcher: FakeMatcher) -> None
     memory, disk = embed_in_memory(fake_records(60), matcher, CONFIG), open_cache(cache)
 
     assert disk.manifest == memory.manifest
-    for name in ("match", "joint", "index", "verdict", "duplicate_of"):
+    for name in ("joint", "index", "verdict", "duplicate_of"):
         np.testing.assert_array_equal(getattr(disk, name), getattr(memory, name))
+    rows = np.arange(len(disk))
+    assert disk.evidence(rows) == memory.evidence(rows)
+    assert {0, 2, 18} <= {len(one) for one in disk.evidence(rows)}
+    assert (disk.path, memory.path) == (cache, None)
     assert [disk.name[i] for i in range(len(disk))] == [memory.name[i] for i in range(len(memory))]
     assert disk.smiles[0] == "molecule 0"
     assert list(disk.rejections()) == list(memory.rejections())
@@ -49,7 +56,7 @@ def test_comes_back_as_it_was_written(cache: Path, matcher: FakeMatcher) -> None
 
 def test_is_plain_hdf5(cache: Path) -> None:
     with h5py.File(cache) as file:
-        assert file["match"].dtype == np.float16
+        assert file["joint"].dtype == np.float16
         assert b'"checkpoint"' in bytes(file.attrs["manifest"])
 
 
@@ -103,6 +110,23 @@ def _replace(file: h5py.File, name: str, **options: object) -> None:
     file.create_dataset(name, data=content, **options)
 
 
+def _shortened(name: str) -> Callable[[h5py.File], None]:
+    def change(file: h5py.File) -> None:
+        content = file[name][:-1]
+        del file[name]
+        file[name] = content
+
+    return change
+
+
+def _long_evidence(file: h5py.File) -> None:
+    ends = file["evidence_ends"][...]
+    ends[5:] = ends[4] + 65_536
+    file["evidence_ends"][...] = ends
+    del file["evidence_bytes"]
+    file["evidence_bytes"] = np.zeros(ends[-1], np.uint8)
+
+
 def _external(file: h5py.File) -> None:
     shape, dtype = file["index"].shape, file["index"].dtype
     del file["index"]
@@ -118,7 +142,7 @@ def _virtual(file: h5py.File) -> None:
 
 def _soft(file: h5py.File) -> None:
     del file["joint"]
-    file["joint"] = h5py.SoftLink("/match")
+    file["joint"] = h5py.SoftLink("/index")
 
 
 def _far(file: h5py.File) -> None:
@@ -163,17 +187,24 @@ def _manifest(old: bytes, new: bytes) -> Callable[[h5py.File], None]:
         (lambda f: f.attrs.create("manifest", 1), "no text"),
         (lambda f: f.attrs.create("manifest", np.bytes_(b"[" * 30_000)), "sensible JSON"),
         (lambda f: f.attrs.create("manifest", np.bytes_(b"nonsense")), "Expecting value"),
-        (_set("match", 0, np.nan), "not finite"),
+        (_set("joint", 0, np.nan), "not finite"),
         (_set("joint", 3, -np.inf), "not finite"),
         (_set("index", 3, 2**40), "not the embedded records"),
         (_set("verdict", 3, 200), "add up"),
         (_set("duplicate_of", 0, 1), "no earlier one"),
         (_set("duplicate_of", 17, 59), "no earlier one"),
         (_set("duplicate_of", 17, 5), "no candidate"),
-        (_set("name_ends", 0, -1), "texts of column name"),
-        (_set("smiles_ends", 5, 2**62), "texts of column smiles"),
-        (_set("formula_ends", -1, 2**62), "texts of column formula"),
-        (_manifest(b'"format": 1', b'"format": 2'), "another version"),
+        (_set("name_ends", 0, -1), "rows of column name"),
+        (_set("smiles_ends", 5, 2**62), "rows of column smiles"),
+        (_set("formula_ends", -1, 2**62), "rows of column formula"),
+        (_set("evidence_ends", 0, -1), "rows of column evidence"),
+        (_set("evidence_ends", 5, 0), "rows of column evidence"),
+        (_set("evidence_ends", 5, 2**62), "rows of column evidence"),
+        (_set("evidence_ends", -1, 2**62), "rows of column evidence"),
+        (_shortened("evidence_bytes"), "rows of column evidence"),
+        (_shortened("evidence_ends"), "evidence_ends has shape"),
+        (_long_evidence, "more than 65535 bytes"),
+        (_manifest(b'"format": 2', b'"format": 1'), "another version"),
         (_manifest(b'"read": 60', b'"read": 61'), "verdict has shape"),
         (_manifest(b'"read": 60', b'"read": -1'), "no valid read"),
         (_manifest(b'"joint_width": 8', b'"joint_width": 9'), "type or shape"),
@@ -201,6 +232,43 @@ def test_sealed_damage_never_ends_in_anything_but_a_cache_error(cache: Path) -> 
             list(open_cache(cache).rejections())
 
 
+class OfLength(FakeMatcher):
+    """Gives record after record evidence of the lengths 0, 1, 65,535, 0, ..."""
+
+    def embed(self, graphs: Sequence[MoleculeGraph]) -> tuple[list[bytes], NDArray[np.float16]]:
+        lengths = [(0, 1, EVIDENCE_LIMIT)[row % 3] for row in range(len(graphs))]
+        return [bytes([1 + row]) * length for row, length in enumerate(lengths)], super().embed(graphs)[1]
+
+
+def test_evidence_may_be_empty_or_long(tmp_path: Path) -> None:
+    matcher = OfLength()
+    memory = embed_in_memory(fake_records(16), matcher, CONFIG)
+    disk = open_cache(embed_library(fake_records(16), matcher, CONFIG, cache=tmp_path / "c.h5").cache)
+    rows = np.array([12, 2, 0, 5, 1, 2])
+
+    for candidates in (memory, disk):
+        assert [bytes(one) for one in candidates.evidence(rows)] == [
+            b"",
+            b"\3" * EVIDENCE_LIMIT,
+            b"",
+            b"\6" * EVIDENCE_LIMIT,
+            b"\2",
+            b"\3" * EVIDENCE_LIMIT,
+        ]
+
+
+class Empty(FakeMatcher):
+    def embed(self, graphs: Sequence[MoleculeGraph]) -> tuple[list[bytes], NDArray[np.float16]]:
+        return [b""] * len(graphs), super().embed(graphs)[1]
+
+
+def test_evidence_may_be_empty_throughout(tmp_path: Path) -> None:
+    cache = embed_library(fake_records(16), Empty(), CONFIG, cache=tmp_path / "c.h5").cache
+
+    for candidates in (embed_in_memory(fake_records(16), Empty(), CONFIG), open_cache(cache)):
+        assert candidates.evidence(np.arange(len(candidates))) == [b""] * len(candidates)
+
+
 def test_names_what_differs(cache: Path, matcher: FakeMatcher) -> None:
     right = identity_of(fake_records(60), matcher, CONFIG)
 
@@ -208,6 +276,7 @@ def test_names_what_differs(cache: Path, matcher: FakeMatcher) -> None:
     for wrong, reason in [
         (identity_of(fake_records(60, text="edited"), matcher, CONFIG), "another library"),
         (identity_of(fake_records(60), FakeMatcher(seed=1), CONFIG), "another checkpoint"),
+        (identity_of(fake_records(60), FakeMatcher(joint_width=9), CONFIG), r"another joint_width \(8, not 9\)"),
         (identity_of(fake_records(60), matcher, EmbedConfig(max_atoms=20)), r"another max_atoms \(60, not 20\)"),
     ]:
         with pytest.raises(CacheError, match=reason):

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -25,6 +25,7 @@ from specmol_core.retrieval.cache import open_cache
 from specmol_core.retrieval.columns import Counts, Verdict
 from specmol_core.retrieval.embed import embed_in_memory, embed_library
 from specmol_core.retrieval.partial import partial_folder
+from specmol_core.retrieval.protocol import EVIDENCE_LIMIT
 from specmol_core.retrieval.records import Records, records_of
 
 CONFIG = EmbedConfig(batch_size=16, commit_seconds=0.0)
@@ -92,8 +93,9 @@ def test_each_record_gets_the_verdict_that_a_dict_would_give(matcher: FakeMatche
         item.smiles,
         item.formula,
     )
-    np.testing.assert_array_equal(candidates.match[row], matcher.molecule_vectors([item.graph])[0][0])
-    np.testing.assert_array_equal(candidates.joint[row], matcher.molecule_vectors([item.graph])[1][0])
+    (evidence,), (joint,) = matcher.embed([item.graph])
+    assert candidates.evidence(np.array([row])) == [evidence]
+    np.testing.assert_array_equal(candidates.joint[row], joint)
 
 
 def test_equal_keys_of_unequal_molecules_are_no_duplicates(matcher: FakeMatcher) -> None:
@@ -197,14 +199,35 @@ def test_library_that_changes_or_breaks_off(tmp_path: Path, matcher: FakeMatcher
         assert list(tmp_path.iterdir()) == []
 
 
+@dataclass(frozen=True)
 class BrokenMatcher(FakeMatcher):
-    def molecule_vectors(self, graphs: object) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
-        return np.full((16, self.match_width), np.nan, np.float16), np.zeros((16, self.joint_width), np.float16)
+    answer: tuple[list[bytes], NDArray[np.float16]] = ([], np.zeros((0, 8), np.float16))
+
+    def embed(self, graphs: object) -> tuple[list[bytes], NDArray[np.float16]]:
+        return self.answer
 
 
-def test_unusable_vectors_are_the_checkpoints_fault(tmp_path: Path) -> None:
-    with pytest.raises(CheckpointError, match="unusable match vectors for records 0 to"):
-        embed_library(fake_records(40), BrokenMatcher(), CONFIG, cache=tmp_path / "c.h5")
+_SOUND = np.zeros((16, 8), np.float16)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "joint", "what"),
+    [
+        ([b"x"] * 15, _SOUND, "evidence"),
+        ([b"x"] * 17, _SOUND, "evidence"),
+        ([b"x"] * 15 + [bytes(EVIDENCE_LIMIT + 1)], _SOUND, "evidence"),
+        ([b"x"] * 16, _SOUND[:15], "joint vectors"),
+        ([b"x"] * 16, _SOUND[:, :7], "joint vectors"),
+        ([b"x"] * 16, _SOUND + np.float16(np.nan), "joint vectors"),
+    ],
+)
+def test_unusable_answers_are_the_checkpoints_fault(
+    tmp_path: Path, evidence: list[bytes], joint: NDArray[np.float16], what: str
+) -> None:
+    matcher = BrokenMatcher(answer=(evidence, joint))
+
+    with pytest.raises(CheckpointError, match=f"unusable {what} for records 0 to"):
+        embed_library(fake_records(40), matcher, CONFIG, cache=tmp_path / "c.h5")
 
     assert list(tmp_path.iterdir()) == []
 
@@ -216,7 +239,7 @@ def test_killed_run_resumes_to_the_same_bytes(tmp_path: Path, matcher: FakeMatch
         start_and_kill(cache, 300, until)
         assert not cache.exists()
     # A kill in the middle of a write leaves bytes that were never committed.
-    with open(partial_folder(cache) / "match", "ab") as file:
+    with open(partial_folder(cache) / "evidence_bytes", "ab") as file:
         file.write(b"half a row")
     summary = embed_library(fake_records(300), matcher, CONFIG, cache=cache)
 
@@ -324,10 +347,25 @@ def test_second_run_waits_for_the_first_and_takes_its_cache(tmp_path: Path, matc
     assert summary.reused
 
 
+def test_records_are_read_by_the_parser_of_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def parse(library: object, *, parser: str, **settings: object) -> Iterator[list[Parsed]]:
+        asked.append(parser)
+        yield [candidate(0, 1)]
+
+    monkeypatch.setattr("specmol_core.molecules.library.parse_records", parse)
+    (tmp_path / "library.smi").write_text("CCO\n")
+    records = records_of(open_library(tmp_path / "library.smi"), EmbedConfig(), "some.module:function")
+    list(records.parsed(0))
+
+    assert asked == ["some.module:function"]
+
+
 def test_real_library_from_file_to_cache(tmp_path: Path, matcher: FakeMatcher) -> None:
     library = tmp_path / "library.smi"
     library.write_text("CCO ethanol\nOCC again\nnonsense(\nc1ccccc1 benzene\n")
-    records = records_of(open_library(library), EmbedConfig())
+    records = records_of(open_library(library), EmbedConfig(), matcher.parser)
     summary = embed_library(records, matcher, CONFIG)
 
     assert summary.cache.name == f"library.smi.specmol-{matcher.id[:12]}.h5"
@@ -340,7 +378,7 @@ def test_real_library_from_file_to_cache(tmp_path: Path, matcher: FakeMatcher) -
     library.write_text("CCO ethanol\n")
     assert not records.unchanged()
     warnings = list[str]()
-    records = records_of(open_library(library), EmbedConfig())
+    records = records_of(open_library(library), EmbedConfig(), matcher.parser)
     assert embed_library(records, matcher, CONFIG, warn=warnings.append).counts.read == 1
     assert "another library" in warnings[0]
     shutil.rmtree(tmp_path)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from specmol_core.retrieval import index as module
-from specmol_core.retrieval.index import JointIndex
+from specmol_core.retrieval.index import JointIndex, nearest_rows
 
 
 @pytest.mark.parametrize("half_from", [2_000_000, 100])
@@ -30,3 +30,23 @@ def test_gpu_that_is_not_there_is_no_error() -> None:
 def test_senseless_query(query: np.ndarray) -> None:
     with pytest.raises(ValueError, match="4 finite numbers"):
         JointIndex(np.eye(4, dtype=np.float16)).search(query, 1)
+
+
+@pytest.mark.parametrize("count", [0, 1, 40, 399, 500])
+def test_nearest_rows_agree_with_brute_force(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
+    monkeypatch.setattr(module, "_BLOCK", 64)
+    rng = np.random.default_rng(0)
+    vectors = rng.normal(size=(1000, 24)).astype(np.float16)
+    query = rng.normal(size=24).astype(np.float32)
+    rows = np.sort(rng.choice(1000, 400, replace=False))
+    similarity = {row: float(vectors[row].astype(np.float64) @ query.astype(np.float64)) for row in rows.tolist()}
+    best = sorted(similarity, key=lambda row: -similarity[row])[:count]
+
+    assert nearest_rows(vectors, rows, query, count).tolist() == sorted(best)
+
+
+def test_nearest_rows_of_equals_are_the_first() -> None:
+    vectors = np.ones((10, 4), np.float16)
+    vectors[6] = 2
+
+    assert nearest_rows(vectors, np.arange(1, 10), np.ones(4, np.float32), 3).tolist() == [1, 2, 6]

@@ -9,9 +9,14 @@ from fake_retrieval import FakeMatcher, fake_records
 
 from specmol_core.config import EmbedConfig
 from specmol_core.errors import CacheError, LibraryError
+from specmol_core.retrieval.candidates import CandidateSet
 from specmol_core.retrieval.obtain import obtain_candidates
 
 CONFIG = EmbedConfig(batch_size=16)
+
+
+def _evidence(candidates: CandidateSet) -> list[bytes]:
+    return [bytes(one) for one in candidates.evidence(np.arange(len(candidates)))]
 
 
 def test_cache_is_made_beside_the_library_and_then_used(tmp_path: Path, matcher: FakeMatcher) -> None:
@@ -20,7 +25,7 @@ def test_cache_is_made_beside_the_library_and_then_used(tmp_path: Path, matcher:
     used = obtain_candidates(replace(records, parsed=lambda start: pytest.fail("embedded again")), matcher, CONFIG)
 
     assert (tmp_path / f"l.smi.specmol-{matcher.id[:12]}.h5").exists()
-    np.testing.assert_array_equal(made.match, used.match)
+    assert _evidence(made) == _evidence(used)
 
 
 def test_stale_cache_in_its_place_is_replaced_with_a_warning(tmp_path: Path, matcher: FakeMatcher) -> None:
@@ -59,7 +64,7 @@ def test_without_a_cache_nothing_is_written(tmp_path: Path, matcher: FakeMatcher
 
     assert list(tmp_path.iterdir()) == []
     disk = obtain_candidates(fake_records(40), matcher, CONFIG, cache=tmp_path / "c.h5")
-    np.testing.assert_array_equal(memory.match, disk.match)
+    assert _evidence(memory) == _evidence(disk)
     np.testing.assert_array_equal(memory.joint, disk.joint)
 
 

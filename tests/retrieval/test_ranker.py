@@ -2,19 +2,23 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Sequence
 from dataclasses import asdict, replace
+from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_retrieval import FakeMatcher, fake_pair, fake_records, parsed_record
+from fake_retrieval import FakeMatcher, FakeQuery, fake_pair, fake_records, parsed_record
 from numpy.typing import NDArray
 
 from specmol_core.config import EmbedConfig, RankConfig
-from specmol_core.errors import CheckpointError
+from specmol_core.errors import CacheError, CheckpointError
 from specmol_core.molecules.records import Candidate
+from specmol_core.retrieval.cache import open_cache
 from specmol_core.retrieval.candidates import CandidateSet
-from specmol_core.retrieval.embed import embed_in_memory
+from specmol_core.retrieval.embed import embed_in_memory, embed_library
 from specmol_core.retrieval.ranker import Ranked, Ranker
+from specmol_core.spectra.spectrum import SpectrumPair
 
 ALL = RankConfig(top=0, prefilter=0)
 
@@ -26,11 +30,11 @@ def candidates(matcher: FakeMatcher) -> CandidateSet:
 
 def by_hand(matcher: FakeMatcher, candidates: CandidateSet, rows: NDArray[np.int64]) -> list[tuple[int, float]]:
     """Records and scores, best first, one candidate at a time."""
-    spectrum, _ = matcher.spectrum_vectors(fake_pair())
-    scored = [
-        (int(candidates.index[r]), round(float(matcher.logits(spectrum, candidates.match[r : r + 1])[0]), 4))
-        for r in rows
-    ]
+    query, scored = matcher.query(fake_pair()), []
+    for row in rows:
+        one = np.array([row])
+        (score,) = matcher.scores(query, candidates.evidence(one), candidates.joint[one])
+        scored.append((int(candidates.index[row]), float(score)))
     return sorted(scored, key=lambda item: (-item[1], item[0]))
 
 
@@ -54,11 +58,56 @@ def test_candidate_carries_its_record(matcher: FakeMatcher, candidates: Candidat
 
 def test_prefilter_scores_the_nearest_in_the_joint_space(matcher: FakeMatcher, candidates: CandidateSet) -> None:
     ranking = Ranker(matcher, candidates, RankConfig(top=0, prefilter=40)).rank(fake_pair())
-    _, query = matcher.spectrum_vectors(fake_pair())
+    query = matcher.query(fake_pair()).joint
     nearest = np.argsort(-(candidates.joint.astype(np.float32) @ query))[:40]
 
     assert ranking.scored == 40
     assert [(c.index, c.score) for c in ranking.candidates] == by_hand(matcher, candidates, nearest)
+
+
+@pytest.mark.parametrize("prefilter", [0, 40, 120, 238])
+@pytest.mark.parametrize("share", [0.0, 0.1, 0.6, 1.0])
+def test_filter_and_prefilter_agree_with_their_definition(
+    matcher: FakeMatcher, candidates: CandidateSet, share: float, prefilter: int
+) -> None:
+    allowed = np.flatnonzero(np.random.default_rng(0).random(len(candidates)) < share)
+    ranking = Ranker(matcher, candidates, RankConfig(top=0, prefilter=prefilter)).rank(fake_pair(), allowed)
+
+    query = matcher.query(fake_pair()).joint
+    similar = sorted(allowed.tolist(), key=lambda row: -float(candidates.joint[row].astype(np.float32) @ query))
+    expected = by_hand(matcher, candidates, np.array(similar[: prefilter or None], dtype=np.int64))
+    assert [(c.index, c.score) for c in ranking.candidates] == expected
+    assert ranking.scored == len(expected)
+
+
+def test_filter_that_lets_nothing_through(matcher: FakeMatcher, candidates: CandidateSet) -> None:
+    for config in (ALL, RankConfig()):
+        ranking = Ranker(matcher, candidates, config).rank(fake_pair(), np.zeros(0, np.int64))
+
+        assert (ranking.candidates, ranking.scored, ranking.ties) == ((), 0, ())
+        assert ranking.nuclei == ("1H", "13C")
+        assert len(ranking.rows) == len(ranking.scores) == 0
+
+
+@pytest.mark.parametrize("allowed", [[3, 2], [2, 2], [-1, 2], [2, 238]])
+def test_senseless_filter(matcher: FakeMatcher, candidates: CandidateSet, allowed: list[int]) -> None:
+    with pytest.raises(ValueError, match="must rise, from 0 to 237"):
+        Ranker(matcher, candidates, ALL).rank(fake_pair(), np.array(allowed))
+
+
+@pytest.mark.parametrize(("prefilter", "scored"), [(0, 238), (40, 40)])
+def test_ranking_carries_all_that_were_scored(
+    matcher: FakeMatcher, candidates: CandidateSet, prefilter: int, scored: int
+) -> None:
+    config = RankConfig(top=5, prefilter=prefilter)
+    ranking = Ranker(matcher, candidates, config).rank(fake_pair())
+    whole = Ranker(matcher, candidates, replace(config, top=0)).rank(fake_pair())
+
+    assert ranking.rows.dtype == np.int64
+    assert len(ranking.rows) == ranking.scored == scored
+    assert candidates.index[ranking.rows].tolist() == [c.index for c in whole.candidates]
+    assert ranking.scores.tolist() == [c.score for c in whole.candidates]
+    assert whole.candidates[:5] == ranking.candidates
 
 
 def test_small_library_is_scored_whole(matcher: FakeMatcher, candidates: CandidateSet) -> None:
@@ -77,15 +126,15 @@ def test_top(matcher: FakeMatcher, candidates: CandidateSet, top: int, shown: in
 
 
 class ByFormula(FakeMatcher):
-    """Scores the first value of a vector, rounded, so that many candidates tie."""
+    """Scores the sign of the first number in the joint space, so that many candidates tie."""
 
-    def logits(self, spectrum: NDArray[np.float32], molecules: NDArray[np.float16]) -> NDArray[np.float32]:
-        return np.sign(molecules[:, 0]).astype(np.float32) * 800
+    def scores(self, query: object, evidence: object, joint: NDArray[np.float16]) -> NDArray[np.float64]:
+        return np.sign(joint[:, 0].astype(np.float64)) * 800
 
 
 def test_ties_keep_the_order_of_the_library_and_are_told(candidates: CandidateSet) -> None:
     ranking = Ranker(ByFormula(), candidates, ALL).rank(fake_pair())
-    positive = int((candidates.match[:, 0] > 0).sum())
+    positive = int((candidates.joint[:, 0] > 0).sum())
 
     assert ranking.ties == ((1, positive), (positive + 1, len(candidates)))
     for first, last in ranking.ties:
@@ -96,10 +145,10 @@ def test_ties_keep_the_order_of_the_library_and_are_told(candidates: CandidateSe
 
 def test_result_is_json(matcher: FakeMatcher, candidates: CandidateSet) -> None:
     ranking = Ranker(matcher, candidates, RankConfig(top=3)).rank(fake_pair())
-    values = json.loads(json.dumps(asdict(ranking)))
+    values = json.loads(json.dumps([asdict(candidate) for candidate in ranking.candidates]))
 
-    assert list(values["candidates"][0]) == ["rank", "index", "name", "smiles", "formula", "score", "probability"]
-    assert Ranked(**values["candidates"][0]) == ranking.candidates[0]
+    assert list(values[0]) == ["rank", "index", "name", "smiles", "formula", "score", "probability", "group"]
+    assert Ranked(**values[0]) == ranking.candidates[0]
 
 
 @pytest.mark.parametrize(("h1", "c13", "nuclei"), [(True, True, ("1H", "13C")), (True, False, ("1H",))])
@@ -110,8 +159,8 @@ def test_says_which_spectra_it_had(
 
 
 class Broken(FakeMatcher):
-    def logits(self, spectrum: NDArray[np.float32], molecules: NDArray[np.float16]) -> NDArray[np.float32]:
-        return np.full(len(molecules), np.nan, np.float32)
+    def scores(self, query: object, evidence: Sequence[object], joint: object) -> NDArray[np.float64]:
+        return np.full(len(evidence), np.nan)
 
 
 def test_scores_that_are_not_finite_are_the_checkpoints_fault(candidates: CandidateSet) -> None:
@@ -119,22 +168,32 @@ def test_scores_that_are_not_finite_are_the_checkpoints_fault(candidates: Candid
         Ranker(Broken(), candidates, ALL).rank(fake_pair())
 
 
+class BrokenQuery(FakeMatcher):
+    def query(self, pair: SpectrumPair) -> FakeQuery:
+        return super().query(pair)._replace(joint=np.full(self.joint_width, np.inf, np.float32))
+
+
+def test_query_that_is_not_finite_is_the_checkpoints_fault(candidates: CandidateSet) -> None:
+    with pytest.raises(CheckpointError, match="not finite"):
+        Ranker(BrokenQuery(), candidates, RankConfig(prefilter=40)).rank(fake_pair())
+
+
+def test_evidence_that_the_model_cannot_read_is_the_caches_fault(
+    tmp_path: Path, matcher: FakeMatcher, candidates: CandidateSet
+) -> None:
+    class Picky(FakeMatcher):
+        def scores(self, query: object, evidence: object, joint: object) -> NDArray[np.float64]:
+            raise ValueError("its evidence is odd")
+
+    cache = embed_library(fake_records(30), matcher, EmbedConfig(), cache=tmp_path / "c.h5").cache
+    with pytest.raises(CacheError, match=r"c\.h5: its evidence is odd; delete it"):
+        Ranker(Picky(), open_cache(cache), ALL).rank(fake_pair())
+
+    # What was embedded here was read by nobody else: a fault of ours.
+    with pytest.raises(ValueError, match="is odd"):
+        Ranker(Picky(), candidates, ALL).rank(fake_pair())
+
+
 def test_candidates_of_another_checkpoint(candidates: CandidateSet) -> None:
     with pytest.raises(ValueError, match="another checkpoint"):
         Ranker(FakeMatcher(seed=9), candidates, ALL)
-
-
-class Weighed(FakeMatcher):
-    evidence = (0.5, 3.0, -1.0)
-
-
-def test_score_joins_logit_and_cosine_as_the_checkpoint_says(candidates: CandidateSet) -> None:
-    pair = fake_pair()
-    plain = {c.index: c.score for c in Ranker(FakeMatcher(), candidates, ALL).rank(pair).candidates}
-    joined = Ranker(Weighed(), candidates, ALL).rank(pair).candidates
-    _, query = FakeMatcher().spectrum_vectors(pair)
-    cosine = dict(zip(candidates.index.tolist(), candidates.joint.astype(np.float64) @ query, strict=True))
-
-    for candidate in joined:
-        expected = 0.5 * plain[candidate.index] + 3.0 * cosine[candidate.index] - 1.0
-        assert candidate.score == pytest.approx(expected, abs=2e-3)

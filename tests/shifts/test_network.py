@@ -39,6 +39,28 @@ def test_neighbours_are_summed_as_the_formula_says(network: ShiftNetwork, mols: 
     torch.testing.assert_close(conv(x, batch), expected)
 
 
+def test_a_batch_agrees_with_the_slow_definition(mols: list[Chem.Mol]) -> None:
+    graphs = [shift_graph(m) for m in [*mols, *map(Chem.MolFromSmiles, ("C[C@H](O)[C@@H](C)F", "C", "F/C=C/C"))]]
+    atoms: list[list[int]] = []
+    edges: list[tuple[int, int, int]] = []
+    molecule: list[int] = []
+    for index, graph in enumerate(graphs):
+        rows = zip(graph.source.tolist(), graph.target.tolist(), graph.code.tolist(), strict=True)
+        edges += [(len(atoms) + a, len(atoms) + b, code) for a, b, code in rows]
+        atoms += graph.atoms.tolist()
+        molecule += [index] * len(graph.atoms)
+
+    batch = collate(graphs, 3)
+
+    assert batch.atoms.tolist() == atoms
+    assert batch.edges.T.tolist() == [[a, b] for a, b, _ in edges]
+    assert batch.code.tolist() == [code for *_, code in edges]
+    assert batch.first.tolist() == [sum(b < atom for _, b, _ in edges) for atom in range(len(atoms))]
+    assert batch.molecule.tolist() == molecule
+    assert batch.solvent.tolist() == [3] * len(graphs)
+    assert {part.dtype for part in batch} == {torch.int64}
+
+
 def test_one_by_one_equals_a_batch(network: ShiftNetwork, mols: list[Chem.Mol]) -> None:
     predictor = ShiftPredictor(network, CALIBRATION)
 

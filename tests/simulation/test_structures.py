@@ -3,6 +3,8 @@ from __future__ import annotations
 import pytest
 from rdkit import Chem
 
+from specmol_core.shifts.graph import MAX_ATOMS, shift_graph
+from specmol_core.shifts.records import shift_graphs
 from specmol_core.simulation.structures import read_structure
 
 
@@ -57,3 +59,19 @@ def test_mol_blocks() -> None:
     assert not isinstance(found, str)
     assert found.smiles == "CCO"
     assert "unreadable" in str(read_structure("nothing\n\n\n", "molblock", 10))
+
+
+@pytest.mark.parametrize("text", ["CCO", "OCC", "[CH3:1][C@@H](O)C(=O)O", "[H]/N=C(/C)CC", "C/C=C/[C@H]1CC[C@@H](I)C1"])
+def test_the_graph_is_that_of_the_smiles(text: str) -> None:
+    found = read_structure(text, "smiles", 20)
+
+    assert not isinstance(found, str)
+    expected = shift_graph(Chem.MolFromSmiles(found.smiles))
+    for one, other in zip(shift_graphs([found.graph])[0], expected, strict=True):
+        assert one.tolist() == other.tolist()
+
+
+def test_no_more_atoms_than_can_be_predicted() -> None:
+    reason = f"too large: {MAX_ATOMS + 1} heavy atoms, at most {MAX_ATOMS}"
+
+    assert read_structure("C" * (MAX_ATOMS + 1), "smiles", 1_000) == reason

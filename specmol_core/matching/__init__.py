@@ -1,0 +1,1 @@
+"""Evidence of matchnet-x: predicted signals held against observed ones, line by line."""

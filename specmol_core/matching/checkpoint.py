@@ -1,0 +1,131 @@
+"""The checkpoint of matchnet-x: a table of multiplicities, and in the header the numbers that were fitted."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from dataclasses import asdict, fields
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+
+from specmol_core.errors import CheckpointError
+from specmol_core.matching.evidence import EvidenceModel, NucleusModel
+from specmol_core.matching.matcher import EvidenceMatcher, Weights
+from specmol_core.matching.observed import MULTIPLICITIES
+from specmol_core.matching.posterior import NONE_FEATURES, PosteriorModel
+from specmol_core.matching.predicted import KINDS
+from specmol_core.model.tensors import read_tensors, write_tensors
+from specmol_core.shifts.predictor import ShiftPredictor
+
+__all__ = ["FORMAT", "load_evidence_matcher", "save_evidence"]
+
+FORMAT = "specmol-evidence-1"
+_TABLE = "multiplicity"
+_PARTS = {"c13": 4, "h1": 2, "c13_read": 4, "h1_read": 2}
+"""Parts of the evidence model, and kinds of lines that each tells apart."""
+
+
+def save_evidence(
+    path: Path,
+    model: EvidenceModel,
+    weights: Weights,
+    posterior: PosteriorModel,
+    predictor: Path,
+    notes: dict[str, Any],
+) -> None:
+    """Write a checkpoint atomically.
+
+    Parameters
+    ----------
+    predictor
+        File of the shift predictor that all was fitted with; its name and hash are kept.
+    notes
+        Sources, settings and figures, kept as given.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    header = {
+        "format": FORMAT,
+        "model": EvidenceMatcher.model,
+        "predictor": {"file": predictor.name, "sha256": ShiftPredictor.load(predictor).digest},
+        "c13": asdict(model.c13),
+        "h1": asdict(model.h1),
+        "c13_read": asdict(model.c13_read),
+        "h1_read": asdict(model.h1_read),
+        "weights": asdict(weights),
+        "posterior": asdict(posterior),
+        "multiplicity_weight": model.multiplicity_weight,
+        "multiplicities": list(MULTIPLICITIES),
+        "notes": notes,
+    }
+    write_tensors(path, {_TABLE: torch.from_numpy(model.multiplicity)}, header, quantise=False)
+
+
+def load_evidence_matcher(path: Path, shipped: Path) -> EvidenceMatcher:
+    """The model of a checkpoint with the shift predictor that it was fitted with.
+
+    Parameters
+    ----------
+    shipped
+        Folder where the predictor is looked for if it does not lie beside the checkpoint.
+
+    Raises
+    ------
+    CheckpointError
+        If either file is missing or damaged, or the predictor is another one.
+    """
+    tensors, header, digest = read_tensors(path, FORMAT)
+    try:
+        table = tensors[_TABLE].numpy().astype(np.float64)
+        if table.shape != (KINDS["1H"], len(MULTIPLICITIES)) or header["multiplicities"] != list(MULTIPLICITIES):
+            raise ValueError(f"the table of multiplicities has shape {table.shape}")
+        (weight,) = _numbers((header["multiplicity_weight"],), 1)
+        parts = {name: _nucleus(header[name], kinds) for name, kinds in _PARTS.items()}
+        model = EvidenceModel(**parts, multiplicity=table, multiplicity_weight=weight)
+        weights = Weights(*(_pair(header["weights"][f.name]) for f in fields(Weights)))
+        posterior = _posterior(header["posterior"])
+        wanted, name = str(header["predictor"]["sha256"]), Path(str(header["predictor"]["file"])).name
+    except (KeyError, OverflowError, TypeError, ValueError) as error:
+        raise CheckpointError(path, f"the header is incomplete ({error}); the file is damaged") from None
+    # Unlike Path.is_file, this is no error for a name that no file can have.
+    found = next((f / name for f in (path.parent, shipped) if os.path.isfile(f / name)), None)
+    if found is None:
+        raise CheckpointError(path, f"its predictor {name} lies neither beside it nor in the package; put it there")
+    predictor = ShiftPredictor.load(found)
+    if predictor.digest != wanted:
+        raise CheckpointError(found, f"is not the predictor that {path} was fitted with (sha256 {wanted[:12]}...)")
+    return EvidenceMatcher(
+        predictor, model, weights, posterior, hashlib.sha256(f"{digest}:{wanted}".encode()).hexdigest()
+    )
+
+
+def _numbers(values: Any, count: int) -> tuple[float, ...]:
+    found = tuple(float(value) for value in values)
+    if len(found) != count or not np.isfinite(found).all():
+        raise ValueError(f"{len(found)} numbers where {count} finite ones are due")
+    return found
+
+
+def _pair(values: Any) -> tuple[float, float]:
+    first, second = _numbers(values, 2)
+    return first, second
+
+
+def _nucleus(values: dict[str, Any], kinds: int) -> NucleusModel:
+    numbers = {f.name: float(values[f.name]) for f in fields(NucleusModel) if f.name != "missing"}
+    if not np.isfinite(list(numbers.values())).all() or min(numbers[n] for n in ("window", "dof", "widen")) <= 0:
+        raise ValueError("a number of the evidence model is out of range")
+    return NucleusModel(missing=_numbers(values["missing"], kinds), **numbers)
+
+
+def _posterior(values: dict[str, Any]) -> PosteriorModel:
+    limits = _numbers((values["none_from"], values["identified_from"]), 2)
+    if not all(0 < limit <= 1 for limit in limits):
+        raise ValueError("a probability of the posterior is out of range")
+    return PosteriorModel(_numbers(values["none"], len(NONE_FEATURES)), *limits)

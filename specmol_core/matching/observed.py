@@ -1,0 +1,99 @@
+"""What a spectrum shows, as the signals that evidence is weighed on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.spectra.analysis.recognise import recognise
+from specmol_core.spectra.readers.multiplicity import splittings
+from specmol_core.spectra.spectrum import Nucleus, Spectrum, SpectrumPair
+
+__all__ = ["MULTIPLICITIES", "UNTOLD", "Observed", "observed_pair", "observed_signals"]
+
+MULTIPLICITIES = ("untold", "s", "d", "t", "q", "5 lines and more", "dd", "dt, td", "other", "m", "broad")
+"""Multiplicities that are told apart."""
+UNTOLD = 0
+_OF_LINES = {(1,): 1, (2,): 2, (3,): 3, (4,): 4, (2, 2): 6, (2, 3): 7, (3, 2): 7}
+_READING = {"13C": 0.05, "1H": 0.005}
+"""Standard deviation of a shift as it is printed or read off (ppm)."""
+_MERGED = {"13C": 0.1, "1H": 0.02}
+"""Lines nearer than this are one in an ordinary spectrum (ppm)."""
+
+
+@dataclass(frozen=True)
+class Observed:
+    """Signals of the compound in one spectrum, shifts rising; arrays are (signals,)."""
+
+    nucleus: Nucleus
+    ppm: NDArray[np.float64]
+    error: NDArray[np.float64]
+    """Standard deviation of each shift as read (ppm)."""
+    amount: NDArray[np.float64]
+    """Nuclei of each signal, up to a common factor; NaN where it is not known."""
+    multiplicity: NDArray[np.int64]
+    """Index into MULTIPLICITIES."""
+    merged: float
+    """Lines nearer than this are one signal (ppm)."""
+    counted: bool
+    """Whether the amounts are numbers of nuclei, as in a printed list, and not integrals."""
+    names: tuple[str, ...] = ()
+    """Multiplicity of each signal as written; empty texts where it is not known."""
+    listed: bool = True
+    """Whether a person or program listed the signals, rather than this one read them off a trace."""
+
+    def __post_init__(self) -> None:
+        if not self.names:
+            object.__setattr__(self, "names", ("",) * len(self.ppm))
+
+    def __len__(self) -> int:
+        return len(self.ppm)
+
+
+def observed_pair(pair: SpectrumPair) -> tuple[Observed, ...]:
+    """The signals of each spectrum of a pair, 1H first."""
+    return tuple(observed_signals(spectrum) for spectrum in pair.spectra)
+
+
+def observed_signals(spectrum: Spectrum) -> Observed:
+    """The compound's signals in a spectrum whose solvent has been masked, or in a list.
+
+    1H signals have the integral of their multiplet. 13C lines have none: their heights say little about numbers.
+    """
+    nucleus = spectrum.nucleus
+    told = recognise(spectrum)
+    if nucleus == "1H":
+        rows = [(s.ppm, s.integral, s.multiplicity, s.peaks) for s in told.signals]
+    else:
+        lines = [line.peak for line in told.of_kind("compound")]
+        rows = [(line.ppm, line.protons or np.nan, line.multiplicity, (line,)) for line in lines]
+    rows.sort(key=lambda row: row[0])
+    counted = any(peak.protons is not None for *_, peaks in rows for peak in peaks)
+    coarse = 0.0 if spectrum.peaks else spectrum.axis.step
+    error = float(np.hypot(_READING[nucleus], 0.4 * coarse))
+    return Observed(
+        nucleus,
+        np.array([ppm for ppm, *_ in rows], dtype=np.float64),
+        np.full(len(rows), error),
+        np.array([amount for _, amount, *_ in rows], dtype=np.float64),
+        np.array([_code(name) for _, _, name, _ in rows], dtype=np.int64),
+        max(_MERGED[nucleus], 1.5 * coarse),
+        counted,
+        tuple(name for _, _, name, _ in rows),
+        bool(spectrum.peaks),
+    )
+
+
+def _code(name: str) -> int:
+    if not name:
+        return UNTOLD
+    if "br" in name:
+        return MULTIPLICITIES.index("broad")
+    lines = splittings(name)
+    if len(lines) == 1 and lines[0] > 4:
+        return MULTIPLICITIES.index("5 lines and more")
+    if "m" in name.replace("app", ""):
+        return MULTIPLICITIES.index("m")
+    return _OF_LINES.get(lines, MULTIPLICITIES.index("other"))

@@ -1,0 +1,110 @@
+"""From scores to a verdict: how probable each candidate is, given that the library may lack the compound."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.judgement import Verdict
+from specmol_core.matching.assign import aligned_pairs
+from specmol_core.matching.evidence import EvidenceModel
+from specmol_core.matching.observed import Observed
+from specmol_core.matching.predicted import EXCHANGING, pad_lines
+
+__all__ = ["NONE_FEATURES", "Posterior", "PosteriorModel", "features_of"]
+
+NONE_FEATURES = ("one", "best per signal", "signals", "log candidates", "unexplained", "unobserved", "worst deviation")
+"""What the probability that the library lacks the compound rests on, see :func:`features_of`."""
+_ENOUGH = 0.95
+"""Share of the probability that the candidates of an ambiguous verdict hold together."""
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """Probabilities of groups of candidates, and what they come to."""
+
+    probability: NDArray[np.float64]
+    """(groups,) that the compound is one of the group; together with ``verdict.none`` they are 1."""
+    verdict: Verdict
+
+
+@dataclass(frozen=True)
+class PosteriorModel:
+    """What was fitted on libraries with and without the truth."""
+
+    none: tuple[float, ...] = (0.0,) * len(NONE_FEATURES)
+    """Weights of NONE_FEATURES in the log-odds that the library lacks the compound."""
+    none_from: float = 0.5
+    """Probability from which the verdict is that none fits."""
+    identified_from: float = 0.9
+    """Probability of one group, given that the library holds the compound, from which it is identified."""
+
+    def posterior(self, scores: NDArray[np.float64], features: NDArray[np.float64]) -> Posterior:
+        """Probabilities of groups from the best score of each.
+
+        The score of a candidate is a log-likelihood ratio at the fitted temperature: given that the library holds the
+        compound, the groups share the probability by the softmax of their scores.
+
+        Parameters
+        ----------
+        scores
+            (groups,) finite; at least one.
+        features
+            (len(NONE_FEATURES),) of the best candidate.
+        """
+        odds = float(np.clip(np.dot(self.none, features), -30.0, 30.0))
+        none = 1.0 / (1.0 + np.exp(-odds))
+        share = np.exp(scores - scores.max())
+        share /= share.sum()
+        return Posterior(share * (1.0 - none), self._verdict(share, none))
+
+    def _verdict(self, share: NDArray[np.float64], none: float) -> Verdict:
+        if none >= self.none_from:
+            return Verdict("none fits", 0, none)
+        ordered = np.sort(share)[::-1]
+        if ordered[0] >= self.identified_from:
+            return Verdict("identified", 1, none)
+        return Verdict("ambiguous", max(int(np.searchsorted(np.cumsum(ordered), _ENOUGH)) + 1, 2), none)
+
+
+def features_of(
+    model: EvidenceModel, observed: Sequence[Observed], best: bytes, score: float, candidates: int
+) -> NDArray[np.float64]:
+    """Values of NONE_FEATURES: how well the best candidate explains what is observed.
+
+    Parameters
+    ----------
+    best
+        Its stored lines.
+    score
+        Its score.
+    candidates
+        Candidates that were scored.
+    """
+    signals = unexplained = unobserved = 0
+    deviations: list[float] = [0.0]
+    for one in observed:
+        lines = pad_lines([best], one.nucleus)
+        pairs = aligned_pairs(model, one, lines)
+        on_carbon = {i for i in range(int(lines.sizes[0])) if one.nucleus == "13C" or lines.kind[0, i] < EXCHANGING}
+        signals += len(one)
+        unexplained += len(one) - len({entry for _, entry in pairs})
+        unobserved += len(on_carbon - {line for line, _ in pairs})
+        deviations += [
+            abs(float(one.ppm[j] - lines.ppm[0, i])) / max(float(lines.spread[0, i]), 1e-6) for i, j in pairs
+        ]
+    size = max(signals, 1)
+    return np.array(
+        [
+            1.0,
+            score / size,
+            np.log(size),
+            np.log(max(candidates, 1)),
+            unexplained / size,
+            unobserved / size,
+            np.log1p(max(deviations)),
+        ]
+    )

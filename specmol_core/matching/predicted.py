@@ -1,0 +1,250 @@
+"""The signals that a molecule is predicted to show: what a library keeps of each candidate, in a few bytes a line."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.shifts.graph import ShiftGraph
+
+__all__ = [
+    "CARBON_KINDS",
+    "EXCHANGING",
+    "KINDS",
+    "LINE",
+    "PROTON_KINDS",
+    "VICINAL",
+    "Lines",
+    "PaddedLines",
+    "atoms_of_lines",
+    "pack_lines",
+    "pad_lines",
+    "predicted_lines",
+    "proton_kinds",
+    "unpack_lines",
+]
+
+CARBON_KINDS = ("C", "CH", "CH2", "CH3")
+"""Kind of a 13C line: the hydrogens on its carbon."""
+PROTON_KINDS = ("CH3", "CH2", "CH", "=CH", "CH2 in a ring", "aromatic CH", "NH", "OH or SH")
+"""Kind of a 1H line; each stands for VICINAL kinds, by the hydrogens on the neighbouring carbons."""
+VICINAL = 8
+"""Hydrogens on neighbouring carbons that are told apart: 0 to 6, and more."""
+KINDS = {"13C": len(CARBON_KINDS), "1H": len(PROTON_KINDS) * VICINAL}
+"""Codes of a kind, by nucleus."""
+EXCHANGING = PROTON_KINDS.index("NH") * VICINAL
+"""1H codes from here on belong to protons on N, O and S."""
+
+LINE = np.dtype([("shift", "<i2"), ("spread", "<u2"), ("count", "u1"), ("kind", "u1")])
+"""One stored line: shift in 0.01 (13C) or 0.001 ppm (1H), spread in 0.001 or 0.0001 ppm, nuclei, and the code of
+its kind, 128 higher for a proton."""
+_PROTON = 128
+_UNITS = {"13C": (0.01, 0.001), "1H": (0.001, 0.0001)}
+_SAME = 0.002
+"""Lines of one kind that are predicted nearer than this are one (ppm): atoms that the graph cannot tell apart."""
+_CARBON, _AROMATIC, _RING = 1, 4, 5
+_HYDROGENS = 2
+_NITROGEN = 2
+
+
+class Lines(NamedTuple):
+    """Predicted lines of one nucleus of one molecule, shifts rising; each (lines,)."""
+
+    ppm: NDArray[np.float64]
+    spread: NDArray[np.float64]
+    """Scale of the Student-t distribution (ppm)."""
+    nuclei: NDArray[np.int64]
+    """Nuclei in the line."""
+    kind: NDArray[np.int64]
+    """Code below KINDS of the nucleus."""
+
+
+class PaddedLines(NamedTuple):
+    """The lines of one nucleus of many molecules side by side; what is beyond ``sizes`` is 0."""
+
+    ppm: NDArray[np.float32]
+    """(molecules, most lines)."""
+    spread: NDArray[np.float32]
+    nuclei: NDArray[np.int64]
+    kind: NDArray[np.int64]
+    sizes: NDArray[np.int64]
+    """(molecules,) lines of each."""
+
+    @property
+    def inside(self) -> NDArray[np.bool_]:
+        """(molecules, most lines) whether a place holds a line."""
+        found: NDArray[np.bool_] = np.arange(self.ppm.shape[1]) < self.sizes[:, None]
+        return found
+
+    def of(self, rows: NDArray[np.int64]) -> PaddedLines:
+        """The lines of some of the molecules."""
+        return PaddedLines(self.ppm[rows], self.spread[rows], self.nuclei[rows], self.kind[rows], self.sizes[rows])
+
+
+def predicted_lines(
+    graphs: Sequence[ShiftGraph], means: NDArray[np.float32], spreads: NDArray[np.float32]
+) -> list[NDArray[np.void]]:
+    """Stored lines (lines,) of LINE of each molecule: 13C first, each nucleus with rising shifts.
+
+    Atoms of one kind whose shifts are predicted alike are one line: the predictor cannot tell symmetric atoms apart.
+    The two protons of a CH2 are two lines unless they are predicted alike.
+
+    Parameters
+    ----------
+    means, spreads
+        Shifts (atoms, 4) and spreads (atoms, 2) of all atoms one after the other, as ``ShiftPredictor.batches`` gives
+        them.
+    """
+    atoms = np.concatenate([g.atoms for g in graphs])
+    owner = np.repeat(np.arange(len(graphs)), [len(g.atoms) for g in graphs])
+    hydrogens = atoms[:, _HYDROGENS].astype(np.int64)
+    carbon = np.flatnonzero(atoms[:, 0] == _CARBON)
+    kinds = _proton_codes(atoms, _vicinal(graphs, atoms))
+    two, rest = np.flatnonzero(hydrogens == 2), np.flatnonzero((hydrogens > 0) & (hydrogens != 2))
+    one = np.ones(len(atoms), np.int64)
+    parts = [
+        (carbon, 0, means[carbon, 0], spreads[carbon, 0], one[carbon], hydrogens[carbon].clip(max=3)),
+        (rest, 1, means[rest, 1], spreads[rest, 1], hydrogens[rest], kinds[rest]),
+        (two, 1, means[two, 2], spreads[two, 1], one[two], kinds[two]),
+        (two, 1, means[two, 3], spreads[two, 1], one[two], kinds[two]),
+    ]
+    molecule = np.concatenate([owner[a] for a, *_ in parts])
+    nucleus = np.concatenate([np.full(len(a), n) for a, n, *_ in parts])
+    ppm = np.concatenate([p for *_, p, _, _, _ in parts]).astype(np.float64)
+    spread = np.concatenate([s for *_, s, _, _ in parts]).astype(np.float64)
+    count = np.concatenate([c for *_, c, _ in parts])
+    kind = np.concatenate([k for *_, k in parts])
+    return _merged(len(graphs), molecule, nucleus, ppm, spread, count, kind)
+
+
+def _merged(
+    molecules: int,
+    molecule: NDArray[np.int64],
+    nucleus: NDArray[np.int64],
+    ppm: NDArray[np.float64],
+    spread: NDArray[np.float64],
+    count: NDArray[np.int64],
+    kind: NDArray[np.int64],
+) -> list[NDArray[np.void]]:
+    order = np.lexsort((ppm, kind, nucleus, molecule))
+    keys = np.stack((molecule, nucleus, kind), 1)[order]
+    new = np.ones(len(order), dtype=np.bool_)
+    new[1:] = (keys[1:] != keys[:-1]).any(1) | (np.diff(ppm[order]) > _SAME)
+    first = np.flatnonzero(new)
+    if not len(first):
+        return [np.zeros(0, LINE) for _ in range(molecules)]
+    total = np.add.reduceat(count[order], first)
+    at = order[first]
+    again = np.lexsort((ppm[at], nucleus[at], molecule[at]))
+    at, total = at[again], total[again]
+    rows = np.zeros(len(at), LINE)
+    proton = nucleus[at] == 1
+    shift, scale = (np.where(proton, _UNITS["1H"][i], _UNITS["13C"][i]) for i in (0, 1))
+    rows["shift"] = np.rint(ppm[at] / shift).clip(-32768, 32767)
+    rows["spread"] = np.rint(spread[at] / scale).clip(1, 65535)
+    rows["count"] = total.clip(max=255)
+    rows["kind"] = kind[at] + _PROTON * proton
+    ends = np.searchsorted(molecule[at], np.arange(molecules), side="right")
+    return np.split(rows, ends[:-1])
+
+
+def _vicinal(graphs: Sequence[ShiftGraph], atoms: NDArray[np.uint8]) -> NDArray[np.int64]:
+    """Hydrogens on the carbons that each atom is bound to (atoms,)."""
+    starts = np.cumsum([0, *(len(g.atoms) for g in graphs)])[:-1]
+    source = np.concatenate([g.source.astype(np.int64) + s for g, s in zip(graphs, starts, strict=True)])
+    target = np.concatenate([g.target.astype(np.int64) + s for g, s in zip(graphs, starts, strict=True)])
+    bond = np.concatenate([g.code for g in graphs]) < 8  # the codes above are relations, not bonds
+    weight = np.where(bond & (atoms[source, 0] == _CARBON), atoms[source, _HYDROGENS], 0)
+    return np.bincount(target, weight, len(atoms)).astype(np.int64)
+
+
+def proton_kinds(graph: ShiftGraph) -> NDArray[np.int64]:
+    """Code of the protons on each atom of one molecule (atoms,); of an atom without any it means nothing."""
+    return _proton_codes(graph.atoms, _vicinal([graph], graph.atoms))
+
+
+def _proton_codes(atoms: NDArray[np.uint8], vicinal: NDArray[np.int64]) -> NDArray[np.int64]:
+    element, hydrogens = atoms[:, 0], atoms[:, _HYDROGENS]
+    unsaturated = atoms[:, 1].astype(np.int64) + hydrogens < 4
+    kind = np.select(
+        [
+            element == _NITROGEN, element != _CARBON, atoms[:, _AROMATIC] == 1, unsaturated,
+            hydrogens == 3, (hydrogens == 2) & (atoms[:, _RING] > 0), hydrogens == 2,
+        ],
+        [6, 7, 5, 3, 0, 4, 1],
+        default=2,
+    )  # fmt: skip
+    codes: NDArray[np.int64] = kind * VICINAL + vicinal.clip(max=VICINAL - 1)
+    return codes
+
+
+def atoms_of_lines(
+    graph: ShiftGraph, means: NDArray[np.float32], lines: PaddedLines, nucleus: str
+) -> list[tuple[int, ...]]:
+    """Heavy atoms that carry the nuclei of each line of one molecule, whose predicted shifts (atoms, 4) are given."""
+    hydrogens = graph.atoms[:, _HYDROGENS].astype(np.int64)
+    if nucleus == "13C":
+        kinds, slots = hydrogens.clip(max=3), [(a, 0) for a in np.flatnonzero(graph.atoms[:, 0] == _CARBON).tolist()]
+    else:
+        kinds = proton_kinds(graph)
+        slots = [(a, s) for a, h in enumerate(hydrogens.tolist()) if h for s in ((2, 3) if h == 2 else (1,))]
+    size = int(lines.sizes[0])
+    found: list[set[int]] = [set() for _ in range(size)]
+    for atom, slot in slots:
+        own = np.flatnonzero(lines.kind[0, :size] == kinds[atom])
+        found[int(own[np.abs(lines.ppm[0, own] - means[atom, slot]).argmin()])].add(atom)
+    return [tuple(sorted(atoms)) for atoms in found]
+
+
+def pack_lines(lines: NDArray[np.void]) -> bytes:
+    """The bytes that a library keeps."""
+    return lines.tobytes()
+
+
+def unpack_lines(content: bytes | memoryview, nucleus: str) -> Lines:
+    """Lines of one nucleus from their bytes.
+
+    Raises
+    ------
+    ValueError
+        If the bytes are no whole lines, or a kind is unknown.
+    """
+    padded = pad_lines([content], nucleus)
+    return Lines(
+        padded.ppm[0].astype(np.float64), padded.spread[0].astype(np.float64), padded.nuclei[0], padded.kind[0]
+    )
+
+
+def pad_lines(contents: Sequence[bytes | memoryview], nucleus: str) -> PaddedLines:
+    """Lines of one nucleus of many molecules, side by side.
+
+    Raises
+    ------
+    ValueError
+        If the bytes of one are no whole lines, or a kind is unknown.
+    """
+    sizes = np.array([len(c) for c in contents], dtype=np.int64)
+    if (sizes % LINE.itemsize).any():
+        raise ValueError("stored lines break off")
+    rows = np.frombuffer(b"".join(contents), LINE)
+    owner = np.repeat(np.arange(len(contents)), sizes // LINE.itemsize)
+    proton = rows["kind"] >= _PROTON
+    keep = proton if nucleus == "1H" else ~proton
+    rows, owner = rows[keep], owner[keep]
+    kind = rows["kind"].astype(np.int64) - (_PROTON if nucleus == "1H" else 0)
+    if (kind >= KINDS[nucleus]).any():
+        raise ValueError("stored lines have an unknown kind")
+    counts = np.bincount(owner, minlength=len(contents))
+    most = int(counts.max(initial=0))
+    place = np.arange(len(rows)) - (np.cumsum(counts) - counts)[owner]
+    shift, scale = _UNITS[nucleus]
+    ppm, spread = (np.zeros((len(contents), most), np.float32) for _ in range(2))
+    count, kinds = (np.zeros((len(contents), most), np.int64) for _ in range(2))
+    ppm[owner, place] = rows["shift"] * np.float32(shift)
+    spread[owner, place] = rows["spread"] * np.float32(scale)
+    count[owner, place] = rows["count"]
+    kinds[owner, place] = kind
+    return PaddedLines(ppm, spread, count, kinds, counts)

@@ -1,0 +1,253 @@
+"""Tasks around the ranking of measured queries: measure models on them; ``specmol_core.api`` offers them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from specmol_core.config import EmbedConfig, RankConfig
+from specmol_core.errors import UsageError
+from specmol_core.loading import load_model
+from specmol_core.model.matcher import shipped_weights
+from specmol_core.shift_tasks import structures_of
+
+if TYPE_CHECKING:
+    from specmol_core.evaluation.measured_ranking import MeasuredQuery
+    from specmol_core.evaluation.ranking import RankedQueries
+    from specmol_core.retrieval.protocol import Matcher
+    from specmol_core.spectra.spectrum import Spectrum
+
+__all__ = ["evaluate_open_library", "evaluate_ranking", "fit"]
+
+_Progress = Callable[[str], AbstractContextManager[Callable[[int, int | None], None]]]
+
+
+def _tell(advance: Callable[[int, int | None], None], total: int, done: int) -> None:
+    advance(done, total)
+
+
+def _unchanged(spectrum: Spectrum) -> Spectrum:
+    return spectrum
+
+
+def _quiet(what: str) -> AbstractContextManager[Callable[[int, int | None], None]]:
+    return nullcontext(lambda done, total: None)
+
+
+def evaluate_ranking(
+    benches: Sequence[Path],
+    *,
+    spectra: Path | None = None,
+    library: Path | None = None,
+    isomers: int = 200,
+    pictures: bool = False,
+    checkpoints: Sequence[Path] = (),
+    models: Sequence[str] = (),
+    device: str = "auto",
+    progress: _Progress = _quiet,
+) -> list[dict[str, Any]]:
+    """Rank the pools of benches with matching models, from listed signals.
+
+    One entry per bench and model (the default model if neither a checkpoint nor a model is named).
+
+    Parameters
+    ----------
+    spectra, library, isomers
+        Measured pairs (a folder with its manifest), each ranked among its most similar isomers of the library, from the
+        original files and from plots of them.
+    pictures
+        Rank benches from plots of the drawn spectra too.
+    checkpoints, models
+        Files of trained models, and names of shipped ones.
+
+    Raises
+    ------
+    DatasetError, LibraryError, CheckpointError, UsageError
+        If a bench, a checkpoint or the device is unusable.
+    """
+    from specmol_core.evaluation.bench import read_bench
+    from specmol_core.evaluation.measured_ranking import as_pictures
+    from specmol_core.evaluation.ranking import bench_ranks
+
+    if (spectra is None) != (library is None):
+        raise UsageError("--spectra and --library belong together: measured pairs, and where their isomers are from")
+    if not benches and spectra is None:
+        raise UsageError("nothing to rank: give a bench, or --spectra and --library")
+    measured = _measured(spectra, library, isomers, progress) if spectra is not None and library is not None else []
+    report = []
+    for name, matcher in _matchers(checkpoints, models, device):
+        for path in benches:
+            queries = read_bench(path)
+            for what, change in (("", _unchanged), (", from plots", as_pictures))[: 1 + pictures]:
+                with progress(f"ranking {path.name}{what}") as advance:
+                    found = bench_ranks(queries, matcher, change=change, advance=partial(_tell, advance, len(queries)))
+                report.append(_ranked(path.name + what, name, found))
+        report += _measured_reports(measured, matcher, name) if measured else []
+    return report
+
+
+def evaluate_open_library(
+    bench: Path,
+    library: Path,
+    cache: Path,
+    *,
+    checkpoint: Path | None = None,
+    model: str | None = None,
+    prefilter: int = RankConfig.prefilter,
+    hard: int = 50,
+    device: str = "auto",
+    workers: int = 0,
+    progress: _Progress = _quiet,
+) -> dict[str, Any]:
+    """Rank the queries of a bench in a whole library with their truths added, and among the nearest by spectrum.
+
+    Parameters
+    ----------
+    cache
+        Where library and truths are kept embedded, with the list of both beside it as ``.smi``; reused if it is there.
+    hard
+        Candidates, nearest to the truth by their predicted spectra, that it is ranked among as well.
+
+    Returns
+    -------
+    ``candidates``; ``prefilter`` with the shares of truths among the first 100, 1,000 and ``--prefilter`` of the joint
+    space; ``open`` and ``hard`` as ``rank_statistics.ranking_report``; ``seconds per query``.
+
+    Raises
+    ------
+    DatasetError, LibraryError, CheckpointError, CacheError, OutputError
+        If a file is unusable.
+    """
+    from specmol_core.evaluation import open_library as opened
+    from specmol_core.evaluation.bench import read_bench
+    from specmol_core.evaluation.rank_statistics import ranking_report
+    from specmol_core.molecules.library import open_library
+    from specmol_core.retrieval.obtain import obtain_candidates
+    from specmol_core.retrieval.records import records_of
+
+    matcher, queries = load_model(checkpoint, model, device), read_bench(bench)
+    listed = _with_truths(library, cache.with_suffix(".smi"), [q.truth for q in queries])
+    settings = EmbedConfig(workers=workers)
+    with progress(f"embedding {listed}") as advance:
+        candidates = obtain_candidates(
+            records_of(open_library(str(listed)), settings, matcher.parser), matcher, settings, cache=cache,
+            progress=lambda counts: advance(counts.read, None),
+        )  # fmt: skip
+    rows = opened.rows_of(candidates, [q.truth for q in queries])
+    asked = [(q, r) for q, r in zip(queries, rows, strict=True) if r >= 0]
+    known, truths = [q for q, _ in asked], [r for _, r in asked]
+    with progress("ranking") as advance:
+        tell = partial(_tell, advance, len(known))
+        found = opened.open_ranks(known, matcher, candidates, truths, RankConfig(prefilter=prefilter), tell)
+        near = opened.hard_ranks(known, matcher, candidates, truths, hard, tell)
+    return {
+        "set": bench.name,
+        "model": matcher.model,
+        "queries": len(known),
+        "candidates": len(candidates),
+        "prefilter": {str(n): float((found.prefilter <= n).mean()) for n in (1, 100, 1000, prefilter)},
+        "open": ranking_report({"both": found.final})["both"],
+        "hard": ranking_report({"both": near})["both"],
+        "seconds per query": found.seconds,
+    }
+
+
+def _with_truths(library: Path, listed: Path, truths: Sequence[str]) -> Path:
+    """The SMILES of a library with those of the truths behind them, in a file of their own."""
+    from specmol_core.atomic import atomic_write
+    from specmol_core.data.decoys import smiles_lines
+
+    if not listed.exists():
+        with atomic_write(listed) as file:
+            file.writelines(f"{smiles}\n" for smiles in smiles_lines(library))
+            file.writelines(f"{smiles}\n" for smiles in truths)
+    return listed
+
+
+def fit(
+    measured: Sequence[Path],
+    library: Path,
+    output: Path,
+    *,
+    exclude: Sequence[Path] = (),
+    predictor: Path | None = None,
+    seed: int = 0,
+    report: Callable[[str], None] = lambda text: None,
+) -> dict[str, Any]:
+    """Fit matchnet-x on held-out measured structures among decoys, and write its checkpoint.
+
+    Parameters
+    ----------
+    measured
+        JSON lines of measured shifts, the same that the predictor was trained on with the same ``exclude``: what that
+        training held out is fitted on (validation scaffolds) and reported (test scaffolds).
+    library
+        SMILES that decoys are taken from.
+    exclude
+        Benches, pair tables or lists of SMILES whose structures are neither truth nor decoy.
+    predictor
+        Shift predictor; the shipped one if None. It must lie beside the output, or be the shipped one.
+
+    Returns
+    -------
+    Ranks of the test scaffolds' measured lists: top-1 and mean reciprocal rank by nuclei.
+
+    Raises
+    ------
+    DatasetError, LibraryError, CheckpointError
+        If a file is unusable.
+    OutputError
+        If the output cannot be written.
+    """
+    from specmol_core.training.evidence_run import fit_into
+
+    excluded = frozenset(s for path in exclude for s in structures_of(path))
+    return fit_into(
+        measured, library, output, excluded, predictor or shipped_weights() / "shifts.safetensors", seed, report
+    )
+
+
+def _matchers(checkpoints: Sequence[Path], models: Sequence[str], device: str) -> list[tuple[str, Matcher]]:
+    named = [(str(path), load_model(path, None, device)) for path in checkpoints]
+    named += [(model, load_model(None, model, device)) for model in models]
+    if not named:
+        default = load_model(None, None, device)
+        named = [(default.model, default)]
+    return named
+
+
+def _measured(spectra: Path, library: Path, isomers: int, progress: _Progress) -> list[MeasuredQuery]:
+    from specmol_core.evaluation.measured_ranking import measured_queries
+    from specmol_core.evaluation.raw_pairs import read_raw_pairs
+
+    with progress(f"reading {spectra}") as advance:
+        pairs, _ = read_raw_pairs(spectra, advance=advance)
+    return measured_queries(pairs, library, isomers)
+
+
+def _measured_reports(queries: list[MeasuredQuery], matcher: Matcher, name: str) -> list[dict[str, Any]]:
+    from specmol_core.evaluation.measured_ranking import as_pictures, measured_ranks
+
+    files = _ranked("measured, from files", name, measured_ranks(queries, matcher))
+    plots = _ranked("measured, from plots", name, measured_ranks(queries, matcher, change=as_pictures))
+    return [files, plots]
+
+
+def _ranked(what: str, model: str, found: RankedQueries) -> dict[str, Any]:
+    from specmol_core.evaluation.posterior_quality import posterior_figures
+    from specmol_core.evaluation.rank_statistics import ranking_report
+
+    ranks = {shown: np.array(values) for shown, values in found.ranks.items() if values}
+    return {
+        "set": what,
+        "model": model,
+        "queries": len(found.ranks["both"]),
+        "milliseconds per candidate": found.milliseconds,
+        "ranking": ranking_report(ranks),
+        "posterior": posterior_figures(found.judged),
+    }

@@ -1,0 +1,38 @@
+"""An assignment as properties of atoms, in the form that SDF readers know."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from specmol_core.matching.assignment import Assignment
+
+__all__ = ["assignment_tags"]
+
+_UNKNOWN = "n/a"
+_PROPERTIES = {"observed": "ppm", "predicted": "predicted", "deviation": "deviation", "deviation_spreads": "deviations"}
+
+
+def assignment_tags(smiles: str, assignment: Assignment) -> dict[str, str]:
+    """Tags of an SD record whose atoms stand in the order of ``smiles``.
+
+    ``atom.dprop.<nucleus>_<what>`` holds a number per atom, "n/a" where there is none, as RDKit reads atom
+    properties: the observed and predicted shift and the deviation (ppm), and the deviation in spreads; of several
+    protons of an atom the mean. ``assignment`` is the whole as JSON.
+    """
+    from rdkit import Chem
+
+    count = Chem.MolFromSmiles(smiles).GetNumAtoms()
+    tags = {"assignment": json.dumps([signal.as_dict() for signal in assignment.signals])}
+    for nucleus in ("13C", "1H"):
+        own = [s for s in assignment.signals if s.nucleus == nucleus]
+        for name, attribute in _PROPERTIES.items():
+            values: list[list[float]] = [[] for _ in range(count)]
+            for signal in own:
+                value = getattr(signal, attribute)
+                for atom in signal.atoms if value is not None else ():
+                    values[atom].append(value)
+            cells = [f"{sum(v) / len(v):.4g}" if v else _UNKNOWN for v in values]
+            tags[f"atom.dprop.{nucleus}_{name}"] = " ".join(cells)
+    return tags

@@ -1,0 +1,90 @@
+"""From one record's text to the graph that the shift predictor sees, in the form that worker processes send."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+import numpy as np
+from rdkit import Chem
+
+from specmol_core.molecules.graph import MoleculeGraph
+from specmol_core.molecules.parse import Features, parse_record
+from specmol_core.molecules.records import Kind, Molecule
+from specmol_core.shifts.graph import ShiftGraph, UnpredictableError, shift_columns
+
+__all__ = ["PARSER", "packed_graph", "parse_shifts", "shift_graphs", "without_written_hydrogens"]
+
+PARSER = "specmol_core.shifts.records:parse_shifts"
+"""Name under which worker processes find ``parse_shifts``."""
+
+_CARBON = re.compile(r"C(?![a-z])")
+_KNOWN = re.compile(r"(?:(?:Br|Cl|Se|Si|[BCFHINOPS])\d*)*[+-]?\d*")
+_NO_HYDROGENS = Chem.RemoveHsParameters()
+_NO_HYDROGENS.removeDefiningBondStereo = True  # type: ignore[assignment]
+_NO_HYDROGENS.showWarnings = False  # type: ignore[assignment]
+
+
+def parse_shifts(text: str, kind: Kind, max_atoms: int) -> Molecule | str:
+    """The molecule of one record with the packed graph of ``shift_graph``, or the reason of its rejection in one line.
+
+    The atoms of the graph are in the order of those of the molecule's SMILES. A hydrogen that is written only to fix
+    the configuration of a double bond goes with that configuration; a molecule with any other hydrogen that RDKit
+    keeps as an atom is rejected, as is one without carbon.
+
+    Parameters
+    ----------
+    text, kind, max_atoms
+        As of ``parse_record``.
+    """
+    return parse_record(text, kind, max_atoms, _FEATURES)
+
+
+def packed_graph(mol: Chem.Mol, smiles: str = "") -> MoleculeGraph:
+    """The graph of ``shift_graph`` as codes (atoms, len(ATOM_SIZES)) and bonds (edges, 3): source, target and code.
+
+    Raises
+    ------
+    UnpredictableError
+        As of ``shift_columns``, which also says what ``smiles`` is.
+    """
+    columns = shift_columns(mol, smiles)
+    edges = np.frombuffer(columns.source + columns.target + columns.code, np.uint8)
+    return MoleculeGraph(columns.table(), edges.reshape(3, -1).T.astype(np.int32))
+
+
+def without_written_hydrogens(mol: Chem.Mol) -> Chem.Mol:
+    """The molecule without the hydrogens that are atoms only since they fix the configuration of a double bond."""
+    return mol if mol.GetNumHeavyAtoms() == mol.GetNumAtoms() else Chem.RemoveHs(mol, _NO_HYDROGENS)
+
+
+def shift_graphs(graphs: Sequence[MoleculeGraph]) -> list[ShiftGraph]:
+    """What ``packed_graph`` packed.
+
+    Raises
+    ------
+    ValueError
+        If the graphs are another parser's.
+    """
+    edges = np.concatenate([graph.bonds for graph in graphs]) if graphs else np.zeros((0, 3), np.int32)
+    if edges.shape[1] != 3:
+        raise ValueError(f"edges of {edges.shape[1]} columns are none of the shift predictor's")
+    source, target, code = edges[:, 0].astype(np.int16), edges[:, 1].astype(np.int16), edges[:, 2].astype(np.uint8)
+    found: list[ShiftGraph] = []
+    start = 0
+    for graph in graphs:
+        stop = start + len(graph.bonds)
+        found.append(ShiftGraph(graph.codes, source[start:stop], target[start:stop], code[start:stop]))
+        start = stop
+    return found
+
+
+def _prepare(mol: Chem.Mol, formula: str) -> Chem.Mol:
+    if not _CARBON.match(formula):
+        raise UnpredictableError("no carbon: it has no 13C signal")
+    if not _KNOWN.fullmatch(formula):
+        shift_columns(mol)  # raises for the element
+    return without_written_hydrogens(mol)
+
+
+_FEATURES = Features(_prepare, packed_graph, canonical=True)

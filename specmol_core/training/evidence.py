@@ -1,0 +1,196 @@
+"""Fit what the evidence model of matchnet-x weighs: on measured lists of structures that no predictor has seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.matching.evidence import EvidenceModel, NucleusModel, evidence
+from specmol_core.matching.observed import MULTIPLICITIES, UNTOLD, Observed
+from specmol_core.matching.predicted import KINDS, VICINAL
+from specmol_core.metrics import fit_logistic
+
+__all__ = [
+    "EvidenceQuery",
+    "fit_model",
+    "fit_none",
+    "fit_temperatures",
+    "mean_loss",
+    "multiplicity_table",
+]
+
+_Pair = tuple[float, float]
+_FACTORS = (0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.2)
+
+_STEPS: dict[str, tuple[float, ...]] = {
+    "dof": (-0.5, 0.5),
+    "widen": (-0.15, 0.15),
+    "extra": (-1.0, 1.0),
+    "merged": (-0.5, 0.5),
+    "split": (-0.75, 0.75),
+    "crowded": (-1.0, 1.0),
+    "together": (-0.15, 0.15),
+}
+_LIMITS = {"dof": (2.1, 12.0), "widen": (0.4, 3.0), "extra": (-8.0, -0.5), "merged": (-6.0, 2.0), "split": (-8.0, 0.0),
+           "crowded": (-10.0, 0.0), "together": (0.0, 1.0)}  # fmt: skip
+_OF_PROTONS = ("crowded", "together")
+"""Numbers that mean nothing for 13C."""
+_MISSING = (-1.0, 1.0)
+_MISSING_LIMITS = (-9.0, -0.1)
+_MULTIPLICITY_WEIGHTS = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0)
+_ROUNDS = 4
+_GAIN = 2e-4
+"""Least fall of the mean loss that a step must bring (nats): below it is the noise of the queries."""
+_PRIOR = 20.0
+"""Observations that the common table of multiplicities counts for, where a kind of proton has few of its own."""
+
+
+class EvidenceQuery(NamedTuple):
+    """One measured list, or a pair of them, among candidates."""
+
+    observed: tuple[Observed, ...]
+    candidates: tuple[bytes, ...]
+    """Stored lines of each candidate."""
+    truth: int
+
+
+def mean_loss(model: EvidenceModel, queries: Sequence[EvidenceQuery], nucleus: str) -> float:
+    """Mean negative log-probability of the truths by one nucleus, at the best temperature (nats)."""
+    rows = [_logits(model, q, nucleus) for q in queries if any(o.nucleus == nucleus for o in q.observed)]
+    truths = [q.truth for q in queries if any(o.nucleus == nucleus for o in q.observed)]
+    if not rows:
+        return float("nan")
+    return min(_loss(rows, truths, t) for t in (0.3, 0.4, 0.5, 0.65, 0.8, 1.0))
+
+
+def _logits(model: EvidenceModel, query: EvidenceQuery, nucleus: str) -> NDArray[np.float64]:
+    shown = [o for o in query.observed if o.nucleus == nucleus]
+    row: NDArray[np.float64] = evidence(model, shown, query.candidates)[0]
+    return row
+
+
+def _loss(rows: Sequence[NDArray[np.float64]], truths: Sequence[int], factor: float) -> float:
+    # A list of another compound than the file says would outweigh a hundred others.
+    losses = [
+        min(float(np.logaddexp.reduce(factor * r) - factor * r[t]), 5.0) for r, t in zip(rows, truths, strict=True)
+    ]
+    return float(np.mean(losses))
+
+
+def fit_model(
+    model: EvidenceModel, queries: Sequence[EvidenceQuery], report: Callable[[str], None] = lambda text: None
+) -> EvidenceModel:
+    """Coordinate descent on the mean loss of each nucleus, of listed signals or of signals read off traces.
+
+    The model has few parameters and the loss is flat about its minimum, so that plain steps do.
+    """
+    read = "" if all(o.listed for q in queries for o in q.observed) else "_read"
+    for nucleus, name in (("13C", f"c13{read}"), ("1H", f"h1{read}")):
+        best = mean_loss(model, queries, nucleus)
+        report(f"{nucleus}: loss {best:.4f}")
+        for _ in range(_ROUNDS):
+            before = best
+            for changed in _neighbours(getattr(model, name), nucleus):
+                trial = _with(model, name, changed(getattr(model, name)))
+                loss = mean_loss(trial, queries, nucleus)
+                if loss < best - _GAIN:
+                    model, best = trial, loss
+            report(f"{nucleus}: loss {best:.4f}, {getattr(model, name)}")
+            if before - best < 5 * _GAIN:
+                break
+    if read:
+        return model
+    trials = [replace(model, multiplicity_weight=w) for w in _MULTIPLICITY_WEIGHTS]
+    return min(trials, key=lambda trial: mean_loss(trial, queries, "1H"))
+
+
+def _with(model: EvidenceModel, name: str, nucleus: NucleusModel) -> EvidenceModel:
+    values: dict[str, Any] = {name: nucleus}
+    return replace(model, **values)
+
+
+def _neighbours(model: NucleusModel, nucleus: str) -> list[Callable[[NucleusModel], NucleusModel]]:
+    def step(name: str, size: float) -> Callable[[NucleusModel], NucleusModel]:
+        def changed(m: NucleusModel) -> NucleusModel:
+            values: dict[str, Any] = {name: float(np.clip(getattr(m, name) + size, *_LIMITS[name]))}
+            return replace(m, **values)
+
+        return changed
+
+    def missing(place: int, size: float) -> Callable[[NucleusModel], NucleusModel]:
+        def changed(m: NucleusModel) -> NucleusModel:
+            values = list(m.missing)
+            values[place] = float(np.clip(values[place] + size, *_MISSING_LIMITS))
+            return replace(m, missing=tuple(values))
+
+        return changed
+
+    names = [name for name in _STEPS if nucleus == "1H" or name not in _OF_PROTONS]
+    steps = [step(name, size) for name in names for size in _STEPS[name]]
+    return steps + [missing(place, size) for place in range(len(model.missing)) for size in _MISSING]
+
+
+def multiplicity_table(counts: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Log-ratios (kinds, multiplicities) of EvidenceModel from how often each was seen.
+
+    Rare kinds lean on the other kinds of their sort with any number of neighbours, those on all protons.
+
+    Parameters
+    ----------
+    counts
+        (kinds, multiplicities); the column of UNTOLD is not used.
+    """
+    seen = counts.copy()
+    seen[:, UNTOLD] = 0
+    common = (seen.sum(0) + 1.0) / (seen.sum() + len(MULTIPLICITIES))
+    sorts = seen.reshape(-1, VICINAL, len(MULTIPLICITIES)).sum(1)
+    by_sort = (sorts + _PRIOR * common) / (sorts.sum(1, keepdims=True) + _PRIOR)
+    prior = np.repeat(by_sort, VICINAL, axis=0)
+    own = (seen + _PRIOR * prior) / (seen.sum(1, keepdims=True) + _PRIOR)
+    table: NDArray[np.float64] = np.log(own) - np.log(common)
+    table[:, UNTOLD] = 0.0
+    assert table.shape == (KINDS["1H"], len(MULTIPLICITIES))
+    return table
+
+
+def fit_temperatures(model: EvidenceModel, queries: Sequence[EvidenceQuery]) -> tuple[_Pair, _Pair]:
+    """Factors on the log-likelihood ratio of 13C and 1H, alone and together, that give the truths most probability."""
+    alone = []
+    for nucleus in ("13C", "1H"):
+        shown = [q for q in queries if any(o.nucleus == nucleus for o in q.observed)]
+        rows, truths = [_logits(model, q, nucleus) for q in shown], [q.truth for q in shown]
+        alone.append(min(_FACTORS, key=lambda f, r=rows, t=truths: _loss(r, t, f)))  # type: ignore[misc]
+    both = [q for q in queries if len(q.observed) == 2]
+    pairs = [(_logits(model, q, "13C"), _logits(model, q, "1H")) for q in both]
+    truths = [q.truth for q in both]
+    # The nuclei go wrong together (another solvent, another compound), so that both weigh less than each alone.
+    together = min(
+        ((c, h) for c in _FACTORS for h in _FACTORS),
+        key=lambda f: _loss([f[0] * c + f[1] * h for c, h in pairs], truths, 1.0),
+    )
+    return (alone[0], alone[1]), together
+
+
+def fit_none(
+    features: NDArray[np.float64], absent: NDArray[np.bool_], most: float
+) -> tuple[NDArray[np.float64], float]:
+    """Weights of posterior.NONE_FEATURES, and the probability from which none is said to fit.
+
+    Parameters
+    ----------
+    features
+        (rankings, features), one row with the truth among the candidates and one without it for each query.
+    absent
+        (rankings,) whether the truth was left out.
+    most
+        Share of the rankings that have the truth which may be said to fit none.
+    """
+    fitted = fit_logistic(features[:, 1:], absent.astype(np.int64))
+    weights = np.concatenate((fitted[-1:], fitted[:-1]))
+    odds = features @ weights
+    probability = 1.0 / (1.0 + np.exp(-odds))
+    return weights, float(np.clip(np.quantile(probability[~absent], 1.0 - most), 0.05, 0.99))

@@ -1,0 +1,184 @@
+"""What matchnet-x is fitted on: measured lists and simulated spectra of held-out structures among decoys."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import Chem
+
+from specmol_core.config import SimulationConfig
+from specmol_core.data.shift_records import json_lines
+from specmol_core.matching.alignment import alignment_path
+from specmol_core.matching.evidence import EvidenceModel, proton_reading
+from specmol_core.matching.observed import MULTIPLICITIES, UNTOLD, Observed, observed_signals
+from specmol_core.matching.predicted import KINDS, pack_lines, pad_lines, predicted_lines, proton_kinds
+from specmol_core.shifts.graph import ShiftGraph, UnpredictableError, shift_graph
+from specmol_core.shifts.predictor import ShiftPredictor
+from specmol_core.simulation.simulate import simulate
+from specmol_core.spectra.analysis.mask import masked
+from specmol_core.spectra.axis import PpmAxis
+from specmol_core.spectra.peaks import Peak
+from specmol_core.spectra.readers.sticks import render_peaks
+from specmol_core.spectra.spectrum import Nucleus, Spectrum
+from specmol_core.training.evidence import EvidenceQuery
+
+__all__ = ["count_multiplicities", "listed_queries", "simulated_queries", "stored_lines"]
+
+_POINTS = 4096
+_SIMULATED_POINTS = 32_768
+"""Points of a simulated trace: as many as an ordinary spectrum has, so that lines are resolved as there."""
+_CLOSE = 3.0
+"""A signal tells of the protons of a line within so many spreads of it."""
+
+
+def stored_lines(predictor: ShiftPredictor, smiles: Iterable[str]) -> dict[str, bytes]:
+    """Predicted lines of each structure that the predictor knows, as a library keeps them."""
+    names: list[str] = []
+    graphs: list[ShiftGraph] = []
+    for text in smiles:
+        mol = Chem.MolFromSmiles(text)
+        try:
+            graphs.append(shift_graph(mol))
+        except UnpredictableError:
+            continue
+        names.append(text)
+    lines: list[bytes] = []
+    for part, means, spreads in predictor.batches(graphs):
+        lines += map(pack_lines, predicted_lines(part, means, spreads))
+    return dict(zip(names, lines, strict=True))
+
+
+def listed_queries(practice: Sequence[Mapping[str, Any]], lines: Mapping[str, bytes]) -> list[EvidenceQuery]:
+    """Queries of measured lists, see ``data.practice``; one whose truth cannot be predicted is left out."""
+    queries = []
+    for entry in practice:
+        peaks: dict[Nucleus, list[Peak]] = {
+            "1H": [Peak(ppm, n, None, mult, tuple(j), n) for ppm, n, mult, j in entry["h1"]],
+            "13C": [Peak(ppm, n, None, protons=n) for ppm, n in entry["c13"]],
+        }
+        observed = tuple(observed_signals(_listed(nucleus, own)) for nucleus, own in peaks.items() if own)
+        query = _query(entry, observed, lines)
+        queries += [] if query is None else [query]
+    return queries
+
+
+def _listed(nucleus: Nucleus, peaks: Sequence[Peak]) -> Spectrum:
+    high, low = max(p.ppm for p in peaks) + 1.0, min(p.ppm for p in peaks) - 1.0
+    axis = PpmAxis(high, low, _POINTS)
+    return Spectrum(nucleus, axis, render_peaks(peaks, nucleus, 400.0, axis), peaks=tuple(peaks))
+
+
+def simulated_queries(
+    practice: Sequence[Mapping[str, Any]], lines: Mapping[str, bytes], predictor: ShiftPredictor, seed: int
+) -> list[EvidenceQuery]:
+    """The same structures among the same decoys, by spectra that the simulator draws from the predictor's spreads.
+
+    Read as a measured spectrum is: masked, picked, grouped to signals. So the model learns what reading loses and adds.
+    """
+    queries = []
+    for number, entry in enumerate(practice):
+        if entry["truth"] not in lines:
+            continue
+        mol = Chem.MolFromSmiles(entry["truth"])
+        rng = np.random.default_rng((seed, number))
+        pair = simulate(mol, predictor.predict([mol])[0], rng, SimulationConfig(points=_SIMULATED_POINTS))
+        observed = []
+        for nucleus, trace, mhz in (
+            ("13C", pair.c13_trace, pair.parameters["c13_mhz"]),
+            ("1H", pair.h1_trace, pair.parameters["h1_mhz"]),
+        ):
+            if np.ptp(trace) > 0:
+                observed.append(_read(nucleus, trace, float(mhz), pair.parameters["solvent"].item().decode()))  # type: ignore[arg-type]
+        query = _query(entry, tuple(o for o in observed if len(o)), lines)
+        queries += [] if query is None else [query]
+    return queries
+
+
+def _read(nucleus: Nucleus, trace: NDArray[np.float32], mhz: float, solvent: str) -> Observed:
+    axis = SimulationConfig(points=len(trace)).axis(nucleus)
+    return observed_signals(masked(Spectrum(nucleus, axis, trace, frequency_mhz=mhz, solvent=solvent))[0])
+
+
+def _query(
+    entry: Mapping[str, Any], observed: tuple[Observed, ...], lines: Mapping[str, bytes]
+) -> EvidenceQuery | None:
+    pool = [smiles for smiles in entry["pool"] if smiles in lines]
+    if not observed or entry["truth"] not in lines:
+        return None
+    return EvidenceQuery(observed, tuple(lines[s] for s in pool), pool.index(entry["truth"]))
+
+
+def count_multiplicities(
+    measured: Sequence[Path], predictor: ShiftPredictor, excluded: frozenset[str], model: EvidenceModel
+) -> NDArray[np.float64]:
+    """How often each multiplicity was reported for each kind of proton (kinds, multiplicities).
+
+    Where the file assigns signals to atoms, these count; else the signals that the model's alignment gives to one
+    line each, where they stand close to its prediction.
+
+    Parameters
+    ----------
+    measured
+        JSON lines of measured shifts, see ``data.shift_records``.
+    excluded
+        Flat SMILES that are left out.
+
+    Raises
+    ------
+    DatasetError
+        If a file cannot be read.
+    """
+    counts = np.zeros((KINDS["1H"], len(MULTIPLICITIES)))
+    unassigned: dict[str, list[Observed]] = defaultdict(list)
+    for path in measured:
+        for _, entry in json_lines(path):
+            mol = Chem.MolFromSmiles(entry["smiles"])
+            flat = "" if mol is None else Chem.MolToSmiles(mol, isomericSmiles=False)
+            if not flat or flat in excluded:
+                continue
+            told = [x for x in entry.get("h1") or [] if x[2] and x[1]]
+            assigned = [x for x in told if len(x) > 4 and x[4]]
+            if assigned and entry.get("map") != "inferred":
+                _count_assigned(counts, mol, assigned)
+            elif told and not assigned:
+                unassigned[flat].append(_observed(told))
+    lines = stored_lines(predictor, unassigned)
+    for flat, lists in unassigned.items():
+        for observed in lists if flat in lines else ():
+            _count_aligned(counts, observed, lines[flat], model)
+    return counts
+
+
+def _observed(told: Sequence[Sequence[Any]]) -> Observed:
+    peaks = [Peak(float(x[0]), float(x[1]), None, str(x[2]), (), float(x[1])) for x in told]
+    return observed_signals(_listed("1H", peaks))
+
+
+def _count_assigned(counts: NDArray[np.float64], mol: Chem.Mol, told: Sequence[Sequence[Any]]) -> None:
+    try:
+        kinds = proton_kinds(shift_graph(mol))
+    except UnpredictableError:
+        return
+    codes = _observed(told)
+    for code, signal in zip(codes.multiplicity, sorted(told, key=lambda x: float(x[0])), strict=True):
+        atom = signal[4][0]
+        if code != UNTOLD and atom < len(kinds):
+            counts[kinds[atom], code] += 1
+
+
+def _count_aligned(counts: NDArray[np.float64], observed: Observed, content: bytes, model: EvidenceModel) -> None:
+    lines = pad_lines([content], "1H")
+    reading = proton_reading(model, observed, lines)
+    owners: dict[int, set[int]] = defaultdict(set)
+    for proton, entry in alignment_path(reading.terms, 0):
+        owners[int(reading.entry[entry])].add(int(reading.lines[0, proton]))
+    for signal, own in owners.items():
+        code, line = observed.multiplicity[signal], min(own)
+        near = abs(lines.ppm[0, line] - observed.ppm[signal]) < _CLOSE * lines.spread[0, line]
+        if len(own) == 1 and code != UNTOLD and near:
+            counts[lines.kind[0, line], code] += 1

@@ -1,0 +1,109 @@
+"""The whole fit of matchnet-x: practice queries, evidence, temperatures, posterior, checkpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.data.practice import practice_queries
+from specmol_core.matching.checkpoint import save_evidence
+from specmol_core.matching.evidence import EvidenceModel, evidence
+from specmol_core.matching.matcher import Weights
+from specmol_core.matching.posterior import PosteriorModel, features_of
+from specmol_core.metrics import mean_reciprocal_rank, rank_of_truth, top_k
+from specmol_core.shifts.predictor import ShiftPredictor
+from specmol_core.training.evidence import (
+    EvidenceQuery,
+    fit_model,
+    fit_none,
+    fit_temperatures,
+    multiplicity_table,
+)
+from specmol_core.training.evidence_data import count_multiplicities, listed_queries, simulated_queries, stored_lines
+
+__all__ = ["fit_into"]
+
+_SIMULATED = 200
+"""Structures whose spectra are simulated: they have both nuclei, lists seldom do."""
+_FALSE_ALARMS = 0.04
+"""Share of rankings with the truth that may be said to fit none; 0.05 is the most that is wanted."""
+
+
+def fit_into(
+    measured: Sequence[Path],
+    library: Path,
+    output: Path,
+    excluded: frozenset[str],
+    weights: Path,
+    seed: int,
+    report: Callable[[str], None],
+) -> dict[str, Any]:
+    """See ``ranking_tasks.fit``; ``weights`` is the file of the shift predictor, ``excluded`` flat SMILES."""
+    predictor = ShiftPredictor.load(weights)
+    practice = {split: practice_queries(measured, library, excluded, split) for split in ("validation", "test")}
+    report(", ".join(f"{len(queries)} {split} queries" for split, queries in practice.items()))
+    lines = stored_lines(predictor, sorted({s for qs in practice.values() for q in qs for s in q["pool"]}))
+    held_out = excluded | {q["truth"] for qs in practice.values() for q in qs}
+    counts = count_multiplicities(measured, predictor, held_out, EvidenceModel())
+    model = replace(EvidenceModel(), multiplicity=multiplicity_table(counts))
+    listed = listed_queries(practice["validation"], lines)
+    model = fit_model(model, listed, report)
+    drawn = simulated_queries(practice["validation"][:_SIMULATED], lines, predictor, seed)
+    report(f"{len(drawn)} simulated queries")
+    model = fit_model(replace(model, c13_read=model.c13), drawn, report)
+    factors = Weights(*fit_temperatures(model, listed), *fit_temperatures(model, drawn))
+    report(f"{factors}")
+    posterior = _fitted_posterior(model, factors, [*listed, *drawn])
+    report(f"{posterior}")
+    figures = _figures(model, factors, listed_queries(practice["test"], lines))
+    notes = {
+        "sources": [path.name for path in (*measured, library)],
+        "queries": {"listed": len(listed), "simulated": len(drawn)},
+        "test scaffolds": figures,
+        "seed": seed,
+    }
+    save_evidence(output, model, factors, posterior, weights, notes)
+    return figures
+
+
+def _scores(model: EvidenceModel, factors: Weights, query: EvidenceQuery) -> NDArray[np.float64]:
+    found: NDArray[np.float64] = np.array(factors.of(query.observed)) @ evidence(
+        model, query.observed, query.candidates
+    )
+    return found
+
+
+def _fitted_posterior(model: EvidenceModel, factors: Weights, queries: Sequence[EvidenceQuery]) -> PosteriorModel:
+    """Each query counts twice: with the truth among the candidates, and without it."""
+    rows, absent = [], []
+    for query in queries:
+        scores = _scores(model, factors, query)
+        for missing in (False, True):
+            shown = np.delete(np.arange(len(scores)), query.truth) if missing else np.arange(len(scores))
+            if not len(shown):
+                continue
+            best = int(shown[scores[shown].argmax()])
+            rows.append(features_of(model, query.observed, query.candidates[best], float(scores[best]), len(shown)))
+            absent.append(missing)
+    none, limit = fit_none(np.array(rows), np.array(absent), _FALSE_ALARMS)
+    return PosteriorModel(tuple(none.tolist()), limit)
+
+
+def _figures(model: EvidenceModel, factors: Weights, queries: Sequence[EvidenceQuery]) -> dict[str, Any]:
+    ranks: dict[str, list[int]] = {"13C": [], "1H": [], "both": []}
+    for query in queries:
+        for shown in ranks:
+            observed = tuple(o for o in query.observed if shown in ("both", o.nucleus))
+            if len(observed) == (2 if shown == "both" else 1):
+                scores = np.round(_scores(model, factors, query._replace(observed=observed)), 4)
+                ranks[shown].append(rank_of_truth(scores, query.truth))
+    return {
+        shown: {"queries": len(own), "top-1": top_k(own, 1), "MRR": mean_reciprocal_rank(own)}
+        for shown, own in ranks.items()
+        if own
+    }

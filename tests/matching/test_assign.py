@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from specmol_core.matching.assign import aligned_pairs, assign
+from specmol_core.matching.assignment import AssignedSignal, Assignment
+from specmol_core.matching.evidence import EvidenceModel
+from specmol_core.matching.observed import Observed
+from specmol_core.matching.predicted import pad_lines
+
+from .by_hand import ETHANOL, ETHYL_ACETATE, SPREAD, TETRACHLOROMETHANE, Molecule, molecule, observed
+
+C13 = observed("13C", [14.1, 20.9, 60.3, 171.0])
+H1 = observed("1H", [1.25, 2.04, 4.11], [3, 3, 2])
+
+
+def told(one: Molecule, *shown: Observed) -> Assignment:
+    return assign(EvidenceModel(), shown, one.graph, one.means, one.spreads)
+
+
+def brief(signals: tuple[AssignedSignal, ...]) -> list[tuple[float | None, tuple[int, ...], float | None]]:
+    return [(signal.ppm, signal.atoms, signal.nuclei) for signal in signals]
+
+
+def test_each_signal_of_ethyl_acetate_is_at_its_atoms() -> None:
+    found = told(ETHYL_ACETATE, H1, C13)
+
+    assert brief(found.signals) == [
+        (171.0, (3,), 1), (60.3, (1,), 1), (20.9, (4,), 1), (14.1, (0,), 1),
+        (4.11, (1,), 2), (2.04, (4,), 3), (1.25, (0,), 3),
+    ]  # fmt: skip
+    assert [s.nucleus for s in found.signals] == ["13C"] * 4 + ["1H"] * 3
+    assert (found.unexplained, found.unobserved) == ((), ())
+
+
+def test_deviations_are_those_from_the_prediction() -> None:
+    signal = told(ETHYL_ACETATE, observed("13C", [14.2, 22.0, 60.5, 171.4])).signals[2]
+
+    assert signal.predicted == pytest.approx(21.0)
+    assert signal.spread == pytest.approx(SPREAD[0])
+    assert signal.deviation == pytest.approx(1.0, abs=0.01)
+    assert signal.deviations == pytest.approx(2.0, abs=0.02)
+
+
+def test_a_line_that_is_not_there_is_unobserved() -> None:
+    found = told(ETHYL_ACETATE, observed("13C", [14.1, 20.9, 60.3]))
+
+    (missing,) = found.unobserved
+    assert (missing.ppm, missing.atoms, missing.deviation) == (None, (3,), None)
+    assert missing.predicted == pytest.approx(171.4)
+
+
+def test_a_signal_that_no_atom_explains_is_unexplained() -> None:
+    found = told(ETHYL_ACETATE, observed("13C", [14.1, 20.9, 60.3, 110.0, 171.0]))
+
+    assert brief(found.unexplained) == [(110.0, (), None)]
+    assert found.unexplained[0].predicted is None
+
+
+def test_an_unexplained_signal_tells_its_integral_and_multiplicity() -> None:
+    shown = replace(observed("1H", [1.22, 3.71, 9.5], [3, 2, 1]), names=("t", "q", "br s"))
+
+    (signal,) = told(ETHANOL, shown).unexplained
+
+    assert (signal.ppm, signal.nuclei, signal.multiplicity) == (9.5, 1.0, "br s")
+
+
+def test_a_proton_that_exchanges_is_unobserved_and_the_others_keep_their_signals() -> None:
+    found = told(ETHANOL, observed("1H", [1.22, 3.71], [3, 2]))
+
+    assert brief(found.signals) == [(3.71, (1,), 2), (None, (2,), 1), (1.22, (0,), 3)]
+
+
+def test_protons_of_one_signal_over_two_lines() -> None:
+    together = molecule("FC(F)CF", {}, {1: 4.32, 3: 4.28})
+
+    found = told(together, observed("1H", [4.30], [3]))
+
+    assert brief(found.signals) == [(4.30, (1,), 1), (4.30, (3,), 2)]
+
+
+def test_protons_of_one_line_over_two_signals() -> None:
+    found = told(molecule("CF", {}, {0: 4.3}), observed("1H", [4.29, 4.31], [1, 2]))
+
+    assert brief(found.signals) == [(4.31, (0,), 2), (4.29, (0,), 1)]
+
+
+def test_atoms_that_are_alike_share_a_signal() -> None:
+    found = told(molecule("CC(C)O", {0: 25.3, 1: 64.0, 2: 25.3}, {}), observed("13C", [25.2, 64.1]))
+
+    assert brief(found.signals) == [(64.1, (1,), 1), (25.2, (0, 2), 2)]
+
+
+def test_two_protons_of_a_carbon_may_have_signals_of_their_own() -> None:
+    chiral = molecule("CC(F)CF", {}, {0: 1.4, 1: 4.9, 3: (4.5, 4.3)})
+
+    found = told(chiral, observed("1H", [1.4, 4.31, 4.52, 4.9], [3, 1, 1, 1]))
+
+    assert brief(found.signals) == [(4.9, (1,), 1), (4.52, (3,), 1), (4.31, (3,), 1), (1.4, (0,), 3)]
+
+
+@pytest.mark.parametrize("shown", [observed("1H", [], []), H1])
+def test_a_candidate_without_protons(shown: Observed) -> None:
+    found = told(TETRACHLOROMETHANE, shown)
+
+    assert [s.ppm for s in found.unexplained] == sorted(shown.ppm.tolist(), reverse=True)
+    assert found.unobserved == ()
+
+
+def test_pairs_count_nuclei() -> None:
+    lines = pad_lines([ETHYL_ACETATE.stored], "1H")
+
+    assert aligned_pairs(EvidenceModel(), H1, lines) == {(0, 0): 3, (1, 1): 3, (2, 2): 2}
+
+
+def test_a_signal_as_plain_values_counts_atoms_from_one() -> None:
+    signal = AssignedSignal("1H", 1.2345, 1.2, 0.05, (0, 4), 6.0, "d")
+
+    assert signal.as_dict() == {
+        "nucleus": "1H",
+        "ppm": 1.234,
+        "predicted_ppm": 1.2,
+        "deviation_ppm": 0.034,
+        "spread_ppm": 0.05,
+        "deviation_spreads": 0.69,
+        "atoms": [1, 5],
+        "nuclei": 6.0,
+        "multiplicity": "d",
+    }
+
+
+@pytest.mark.parametrize(
+    "signal", [AssignedSignal("13C", None, 60.0, 0.5, (1,)), AssignedSignal("13C", 60.0, None, None, ())]
+)
+def test_half_a_pair_has_no_deviation(signal: AssignedSignal) -> None:
+    values = signal.as_dict()
+
+    assert (signal.deviation, signal.deviations) == (None, None)
+    assert (values["deviation_ppm"], values["deviation_spreads"]) == (None, None)
