@@ -86,7 +86,7 @@ def find_checkpoint(folder: Path, given: Path | None) -> tuple[Path | None, str]
     """
     if given is not None:
         return given.resolve(), f"the checkpoint {given}"
-    from specmol_core.model.matcher import shipped_weights
+    from specmol_core.model.shipped import shipped_weights
 
     if (shipped_weights() / "matchnet.safetensors").is_file():
         return None, "the shipped matchnet"

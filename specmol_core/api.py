@@ -176,7 +176,7 @@ def embed(
 def models() -> list[dict[str, Any]]:
     """Every model: its name, its parameters as ``parameter_counts`` gives them, and whether weights are shipped."""
     from specmol_core.loading import MODELS, parameter_counts
-    from specmol_core.model.matcher import shipped_weights
+    from specmol_core.model.shipped import shipped_weights
 
     folder = shipped_weights()
     return [
@@ -470,7 +470,7 @@ def train(
     """
     from specmol_core.data.dataset import open_dataset
     from specmol_core.features.store import FeatureStore
-    from specmol_core.model.matcher import resolve_device
+    from specmol_core.model.shipped import resolve_device
     from specmol_core.training import trainer
     from specmol_core.training.backbone_run import BACKBONE_FILE, backbone_for, make_folder
     from specmol_core.training.extract import prepare_store
@@ -548,7 +548,7 @@ def evaluate_pairs(
     from specmol_core.data.dataset import open_dataset
     from specmol_core.evaluation import pairs
     from specmol_core.features.store import FeatureStore
-    from specmol_core.model.matcher import shipped_checkpoint
+    from specmol_core.model.shipped import shipped_checkpoint
 
     matcher = load_model(checkpoint, model, device)
     path = checkpoint if checkpoint is not None else shipped_checkpoint(matcher.model)

@@ -10,7 +10,7 @@ from specmol_core.matching.checkpoint import FORMAT as EVIDENCE_FORMAT
 from specmol_core.matching.checkpoint import load_evidence_matcher
 from specmol_core.matching.evidence import EvidenceModel
 from specmol_core.matching.matcher import EvidenceMatcher
-from specmol_core.model.matcher import load_matcher, resolve_device, shipped_checkpoint, shipped_weights
+from specmol_core.model.shipped import resolve_device, shipped_checkpoint, shipped_weights
 from specmol_core.model.tensors import format_of
 from specmol_core.model.variants import VARIANTS
 from specmol_core.model.variants import parameter_counts as network_parameters
@@ -42,6 +42,8 @@ def load_model(checkpoint: Path | None, model: str | None, device: str) -> Match
     path = checkpoint if checkpoint is not None else shipped_checkpoint(name)
     if format_of(path) == EVIDENCE_FORMAT:
         return load_evidence_matcher(path, shipped_weights())
+    from specmol_core.model.matcher import load_matcher  # torchvision loads only for the paper's models
+
     return load_matcher(path, device)
 
 

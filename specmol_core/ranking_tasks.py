@@ -13,7 +13,7 @@ import numpy as np
 from specmol_core.config import EmbedConfig, RankConfig
 from specmol_core.errors import UsageError
 from specmol_core.loading import load_model
-from specmol_core.model.matcher import shipped_weights
+from specmol_core.model.shipped import shipped_weights
 from specmol_core.shift_tasks import structures_of
 
 if TYPE_CHECKING:

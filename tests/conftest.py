@@ -58,7 +58,7 @@ def evidence_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from specmol_core.matching.evidence import EvidenceModel
     from specmol_core.matching.matcher import Weights
     from specmol_core.matching.posterior import NONE_FEATURES, PosteriorModel
-    from specmol_core.model.matcher import shipped_weights
+    from specmol_core.model.shipped import shipped_weights
 
     path = tmp_path_factory.mktemp("evidence") / "matchnet-x.safetensors"
     weights = Weights((0.5, 0.4), (0.5, 0.4), (0.5, 0.4), (0.5, 0.4))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -27,6 +28,8 @@ from specmol_core.spectra.spectrum import SpectrumPair
 
 __all__ = ["EvidenceMatcher", "ObservedQuery", "Weights"]
 
+_LINES = "lines-1"
+"""Form of stored lines and of the joint space; it changes when either does."""
 _DECIMALS = 4
 """Decimals of a score: what the order of sums can change must not break a tie."""
 
@@ -66,6 +69,8 @@ class EvidenceMatcher:
     ----------
     id
         sha256 over the checkpoint's and the predictor's.
+    embedding
+        sha256 over the predictor's and the form of stored lines: another fit of the evidence leaves caches valid.
     """
 
     model = "matchnet-x"
@@ -83,6 +88,7 @@ class EvidenceMatcher:
         digest: str,
     ) -> None:
         self.id = digest
+        self.embedding = hashlib.sha256(f"{_LINES}:{predictor.digest}".encode()).hexdigest()
         self.geometry = Geometry()
         self.predictor, self.evidence_model = predictor, evidence_model
         self.weights, self.posterior = weights, posterior

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,19 +13,20 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from specmol_core.config import Geometry
-from specmol_core.errors import CheckpointError, UsageError
+from specmol_core.errors import CheckpointError
 from specmol_core.features.backbone import STRIDE, Backbone, load_backbone
 from specmol_core.judgement import Candidates, Judgement, pairwise_judgement
 from specmol_core.model.atoms import to_tensors
 from specmol_core.model.checkpoint import load_checkpoint
 from specmol_core.model.network import MatchNet
+from specmol_core.model.shipped import resolve_device, shipped_checkpoint, shipped_weights
 from specmol_core.model.spectral import FEATURE_CHANNELS
 from specmol_core.molecules.graph import GraphBatch, MoleculeGraph
 from specmol_core.molecules.workers import PARSER
 from specmol_core.spectra.picture import canonical_picture
 from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
 
-__all__ = ["MatchNetMatcher", "MatchNetQuery", "load_matcher", "resolve_device", "shipped_checkpoint"]
+__all__ = ["MatchNetMatcher", "MatchNetQuery", "load_matcher"]
 
 _LARGEST_HALF = 65504.0
 """A molecule far outside the training data must not turn its vector into infinities."""
@@ -49,7 +49,7 @@ class MatchNetMatcher:
 
     Attributes
     ----------
-    id
+    id, embedding
         sha256 over the checkpoint's and the backbone's.
     geometry
         What the pictures must show.
@@ -64,6 +64,7 @@ class MatchNetMatcher:
 
     def __init__(self, network: MatchNet, backbone: Backbone, header: dict[str, Any], digest: str, device: str) -> None:
         self.id = hashlib.sha256(f"{digest}:{backbone.id}".encode()).hexdigest()
+        self.embedding = self.id
         self.model: str = header["model"]
         self.geometry: Geometry = header["geometry"]
         self.joint_width: int = header["network"]["joint_width"]
@@ -150,37 +151,6 @@ def _half(values: Tensor) -> NDArray[np.float16]:
     return half
 
 
-def resolve_device(name: str) -> str:
-    """``auto`` is CUDA where there is one, else the CPU.
-
-    Raises
-    ------
-    UsageError
-        If CUDA is asked for and there is none, or the name is unknown.
-    """
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if name not in ("cpu", "cuda"):
-        raise UsageError(f"device {name!r} is unknown; choose auto, cpu or cuda")
-    if name == "cuda" and not torch.cuda.is_available():
-        raise UsageError("device cuda: torch finds no CUDA device here; use --device cpu")
-    return name
-
-
-def shipped_checkpoint(model: str) -> Path:
-    """Path of the checkpoint that the package ships for a model.
-
-    Raises
-    ------
-    CheckpointError
-        If the package ships none for it.
-    """
-    path = shipped_weights() / f"{model}.safetensors"
-    if not path.is_file():
-        raise CheckpointError(path, f"no weights are shipped for {model}; train some and give them by --checkpoint")
-    return path
-
-
 def load_matcher(checkpoint: Path | None, device: str = "auto", model: str = "matchnet") -> MatchNetMatcher:
     """Load a checkpoint with the backbone it was trained on.
 
@@ -206,8 +176,3 @@ def load_matcher(checkpoint: Path | None, device: str = "auto", model: str = "ma
     if backbone.id != wanted:
         raise CheckpointError(found, f"is not the backbone that {path} was trained on (sha256 {wanted[:12]}...)")
     return MatchNetMatcher(network, backbone, header, digest, device)
-
-
-def shipped_weights() -> Path:
-    """Folder of the weights in the package."""
-    return Path(str(resources.files("specmol_core") / "weights"))

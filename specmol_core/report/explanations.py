@@ -30,8 +30,8 @@ class Explain:
 def write_explanations(explain: Explain, result: QueryResult, pair: SpectrumPair) -> None:
     """Write ``<query>_<rank>_<name>`` into the folder for each assigned candidate.
 
-    What a file name cannot hold becomes ``-``; a query whose id changes so carries a hash of it too, that none takes the
-    pictures of another.
+    What a file name cannot hold becomes ``-``; a query whose id changes so carries a hash of it too, that none takes
+    the pictures of another.
 
     Raises
     ------

@@ -35,7 +35,7 @@ def automatic_place(records: Records, matcher: Matcher) -> Path:
     """
     if records.path is None:
         raise OutputError(records.label, "a stream has no place for a cache; name one with --cache")
-    return automatic_cache_path(records.path, records.origin.sha256, matcher.id)
+    return automatic_cache_path(records.path, records.origin.sha256, matcher.embedding)
 
 
 def existing_cache(cache: Path, expected: Manifest, *, automatic: bool, warn: Warn) -> CandidateSet | None:

@@ -46,7 +46,7 @@ class Manifest:
         """The manifest that a run with these inputs starts from, with no record counted yet."""
         return cls(
             library=library,
-            checkpoint=matcher.id,
+            checkpoint=matcher.embedding,
             joint_width=matcher.joint_width,
             max_atoms=config.max_atoms,
             elements=tuple(matcher.elements),

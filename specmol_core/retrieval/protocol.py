@@ -41,6 +41,11 @@ class Matcher(Protocol):
         ...
 
     @property
+    def embedding(self) -> str:
+        """Hash (SHA-256, hexadecimal) of all that a molecule's evidence and vector depend on; names caches."""
+        ...
+
+    @property
     def model(self) -> str:
         """Name of the model."""
         ...

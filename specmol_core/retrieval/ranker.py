@@ -77,7 +77,7 @@ class Ranker:
     """
 
     def __init__(self, matcher: Matcher, candidates: CandidateSet, config: RankConfig) -> None:
-        if candidates.manifest.checkpoint != matcher.id:
+        if candidates.manifest.checkpoint != matcher.embedding:
             raise ValueError("these candidates were embedded with another checkpoint")
         self._matcher, self._candidates, self._config = matcher, candidates, config
 

@@ -17,7 +17,7 @@ from specmol_core.data.shifts_table import read_shift_table
 from specmol_core.data.splits import flat_smiles
 from specmol_core.errors import CheckpointError, DatasetError, UsageError
 from specmol_core.features.backbone import FORMAT, Backbone, imagenet_backbone, load_backbone, save_backbone
-from specmol_core.model.matcher import shipped_weights
+from specmol_core.model.shipped import shipped_weights
 from specmol_core.model.tensors import read_tensors
 from specmol_core.training.pretrain import Molecule, PretrainResult, pretrain
 

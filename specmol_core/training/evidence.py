@@ -75,6 +75,8 @@ def _logits(model: EvidenceModel, query: EvidenceQuery, nucleus: str) -> NDArray
 
 def _loss(rows: Sequence[NDArray[np.float64]], truths: Sequence[int], factor: float) -> float:
     # A list of another compound than the file says would outweigh a hundred others.
+    if not rows:
+        return 0.0
     losses = [
         min(float(np.logaddexp.reduce(factor * r) - factor * r[t]), 5.0) for r, t in zip(rows, truths, strict=True)
     ]
@@ -89,6 +91,7 @@ def fit_model(
     The model has few parameters and the loss is flat about its minimum, so that plain steps do.
     """
     read = "" if all(o.listed for q in queries for o in q.observed) else "_read"
+    model = model if read else _best_multiplicity_weight(model, queries)
     for nucleus, name in (("13C", f"c13{read}"), ("1H", f"h1{read}")):
         best = mean_loss(model, queries, nucleus)
         report(f"{nucleus}: loss {best:.4f}")
@@ -102,8 +105,10 @@ def fit_model(
             report(f"{nucleus}: loss {best:.4f}, {getattr(model, name)}")
             if before - best < 5 * _GAIN:
                 break
-    if read:
-        return model
+    return model if read else _best_multiplicity_weight(model, queries)
+
+
+def _best_multiplicity_weight(model: EvidenceModel, queries: Sequence[EvidenceQuery]) -> EvidenceModel:
     trials = [replace(model, multiplicity_weight=w) for w in _MULTIPLICITY_WEIGHTS]
     return min(trials, key=lambda trial: mean_loss(trial, queries, "1H"))
 

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.data.practice import practice_queries
+from specmol_core.errors import DatasetError
 from specmol_core.matching.checkpoint import save_evidence
 from specmol_core.matching.evidence import EvidenceModel, evidence
 from specmol_core.matching.matcher import Weights
@@ -47,6 +48,8 @@ def fit_into(
     predictor = ShiftPredictor.load(weights)
     practice = {split: practice_queries(measured, library, excluded, split) for split in ("validation", "test")}
     report(", ".join(f"{len(queries)} {split} queries" for split, queries in practice.items()))
+    if not practice["validation"]:
+        raise DatasetError(measured[0], "no structure of the measured files is held out; give more of them")
     lines = stored_lines(predictor, sorted({s for qs in practice.values() for q in qs for s in q["pool"]}))
     held_out = excluded | {q["truth"] for qs in practice.values() for q in qs}
     counts = count_multiplicities(measured, predictor, held_out, EvidenceModel())

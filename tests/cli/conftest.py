@@ -21,4 +21,4 @@ def remembered_matcher() -> Callable[..., Any]:
 def quick_loading(
     remembered_matcher: Callable[..., Any], tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("specmol_core.loading.load_matcher", remembered_matcher)
+    monkeypatch.setattr("specmol_core.model.matcher.load_matcher", remembered_matcher)

@@ -25,7 +25,7 @@ from .by_hand import WEIGHTS
 
 TABLE = np.random.default_rng(0).normal(size=(KINDS["1H"], len(MULTIPLICITIES)))
 CARBON = NucleusModel(210.0, 3.5, 1.1, (-1.0, -2.0, -3.0, -4.0), -2.5, -0.5, -1.5)
-PROTON = NucleusModel(11.0, 2.5, 0.9, (-1.5, -0.25), -3.5, -0.75, -1.25, 0.5)
+PROTON = NucleusModel(11.0, 2.5, 0.9, (-1.5, -0.25), -3.5, -0.75, -1.25, -2.5, 0.5)
 MODEL = EvidenceModel(CARBON, PROTON, replace(CARBON, dof=5.0), replace(PROTON, dof=6.0), TABLE, 0.75)
 POSTERIOR = PosteriorModel(tuple(0.5 * k for k in range(len(NONE_FEATURES))), 0.6, 0.85)
 NO_FOLDER = Path("no such folder")

@@ -199,6 +199,21 @@ def test_protons_of_one_line_in_two_signals_and_of_two_lines_in_one(
     assert one(shown, candidate.stored, dear) - one(shown, candidate.stored, plain) == pytest.approx(-0.8, abs=1e-4)
 
 
+def test_a_signal_may_hold_one_proton_more_than_its_integral_says() -> None:
+    shown, methyl = observed("1H", [4.3], [2]), molecule("CF", {}, {0: 4.3}).stored
+    model = replace(MODEL, h1=replace(MODEL.h1, crowded=-0.5))
+    expected = ratio(MODEL.h1, 4.3, SPREAD[1], 4.3)
+
+    assert one(shown, methyl, model) == pytest.approx(expected - 0.5, abs=1e-3)
+
+
+def test_signals_read_off_a_trace_are_weighed_by_numbers_of_their_own() -> None:
+    other = EvidenceModel(h1=MODEL.c13, c13=MODEL.h1, c13_read=MODEL.c13, h1_read=MODEL.h1)
+
+    for shown in (C13, H1):
+        assert one(replace(shown, listed=False), ETHYL_ACETATE.stored, other) == one(shown, ETHYL_ACETATE.stored)
+
+
 def test_multiplicities_speak_for_the_kinds_that_show_them() -> None:
     table = np.zeros((KINDS["1H"], len(MULTIPLICITIES)))
     table[PROTON_KINDS.index("CH2") * VICINAL + 3, MULTIPLICITIES.index("q")] = 1.4

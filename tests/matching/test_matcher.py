@@ -11,7 +11,7 @@ from specmol_core.matching.evidence import evidence
 from specmol_core.matching.matcher import EvidenceMatcher, ObservedQuery
 from specmol_core.matching.observed import observed_pair
 from specmol_core.matching.predicted import unpack_lines
-from specmol_core.model.matcher import shipped_weights
+from specmol_core.model.shipped import shipped_weights
 from specmol_core.molecules.graph import MoleculeGraph
 from specmol_core.molecules.library import open_library
 from specmol_core.retrieval.cache import open_cache

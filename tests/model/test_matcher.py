@@ -12,7 +12,8 @@ from specmol_core.config import EmbedConfig, Geometry, RankConfig
 from specmol_core.errors import CheckpointError, UsageError
 from specmol_core.features.backbone import Backbone, save_backbone
 from specmol_core.model.atoms import to_tensors
-from specmol_core.model.matcher import MatchNetMatcher, load_matcher, resolve_device, shipped_checkpoint
+from specmol_core.model.matcher import MatchNetMatcher, load_matcher
+from specmol_core.model.shipped import resolve_device, shipped_checkpoint
 from specmol_core.molecules.graph import GraphBatch, MoleculeGraph, featurise
 from specmol_core.molecules.library import open_library
 from specmol_core.retrieval.cache import open_cache

@@ -49,6 +49,10 @@ class FakeMatcher:
     geometry: Geometry = field(default_factory=Geometry)
 
     @property
+    def embedding(self) -> str:
+        return self.id
+
+    @property
     def id(self) -> str:
         return sha256(f"fake {self.seed}".encode()).hexdigest()
 

@@ -1,0 +1,123 @@
+"""What the session adds to ranking: constraints, and which candidates are assigned and drawn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from specmol_core.config import EmbedConfig, RankConfig
+from specmol_core.errors import LibraryError, UsageError
+from specmol_core.molecules.constraints import Constraints
+from specmol_core.queries import Query
+from specmol_core.report.explanations import Explain
+from specmol_core.report.result import QueryFailure, QueryResult
+from specmol_core.session import Session
+
+ESTERS = "CCOC(C)=O ester\nCCC(=O)OC other\nCOC=O small\nCCOC=O formate\nCCCOC(C)=O large\nCCO alcohol\n"
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    path = tmp_path / "l.smi"
+    path.write_text(ESTERS)
+    return path
+
+
+@pytest.fixture
+def query(spectra: tuple[Path, Path]) -> Query:
+    return Query("q", *spectra)
+
+
+def session(checkpoint: Path, **options: object) -> Session:
+    config = RankConfig(prefilter=int(options.pop("prefilter", 0)))  # type: ignore[call-overload]
+    return Session(config, EmbedConfig(workers=1), checkpoint=checkpoint, **options)  # type: ignore[arg-type]
+
+
+def names(result: QueryResult) -> list[str]:
+    return [candidate.name for candidate in result.candidates]
+
+
+@pytest.mark.parametrize(
+    ("constraints", "left"),
+    [
+        (Constraints(), {"ester", "other", "small", "formate", "large", "alcohol"}),
+        (Constraints(formula="C4H8O2"), {"ester", "other"}),
+        (Constraints(mass=88.0524, ppm=5.0), {"ester", "other"}),
+        (Constraints(formula="C4H8O2", elements=("C", "H", "O")), {"ester", "other"}),
+    ],
+)
+def test_only_what_is_allowed_is_scored(
+    evidence_checkpoint: Path, library: Path, query: Query, constraints: Constraints, left: set[str]
+) -> None:
+    result = session(evidence_checkpoint, constraints=constraints).rank(query, library)
+
+    assert set(names(result)) == left
+    assert (result.library.read, result.library.scored) == (6, len(left))
+    assert result.provenance.settings["constraints"] == constraints.as_dict()
+
+
+def test_a_library_of_which_nothing_is_allowed_is_an_error(
+    evidence_checkpoint: Path, library: Path, query: Query
+) -> None:
+    asked = session(evidence_checkpoint, constraints=Constraints(formula="C6H6", elements=("C", "H")))
+
+    with pytest.raises(LibraryError, match=r"l\.smi: none of its 6 candidates has formula C6H6, elements C, H") as told:
+        asked.rank(query, library)
+    assert told.value.exit_code == 4
+
+
+def test_a_batch_goes_on_after_a_library_of_which_nothing_is_allowed(
+    evidence_checkpoint: Path, library: Path, query: Query, tmp_path: Path
+) -> None:
+    (tmp_path / "none.smi").write_text("c1ccccc1\n")
+    queries = [Query("a", query.h1, query.c13, tmp_path / "none.smi"), query]
+
+    failed, done = session(evidence_checkpoint, constraints=Constraints(formula="C4H8O2")).rank_all(queries, library)
+
+    assert isinstance(failed, QueryFailure)
+    assert failed.exit_code == 4
+    assert isinstance(done, QueryResult)
+
+
+def test_the_prefilter_searches_among_the_allowed_alone(evidence_checkpoint: Path, library: Path, query: Query) -> None:
+    # Ethyl acetate is nearest by far; it must not take the one place that the prefilter has.
+    result = session(evidence_checkpoint, prefilter=1, constraints=Constraints(formula="C2H6O")).rank(query, library)
+
+    assert names(result) == ["alcohol"]
+    assert names(session(evidence_checkpoint, prefilter=1).rank(query, library)) == ["ester"]
+
+
+def test_constraints_hold_for_a_model_that_gives_no_verdict(tiny_checkpoint: Path, library: Path, query: Query) -> None:
+    result = session(tiny_checkpoint, constraints=Constraints(formula="C4H8O2")).rank(query, library)
+
+    assert set(names(result)) == {"ester", "other"}
+    assert (result.verdict, result.assignments) == (None, ())
+
+
+@pytest.mark.parametrize(("assigned", "count"), [(0, 0), (2, 2), (50, 6)])
+def test_the_first_candidates_are_assigned(
+    evidence_checkpoint: Path, library: Path, query: Query, assigned: int, count: int
+) -> None:
+    result = session(evidence_checkpoint, assigned=assigned).rank(query, library)
+
+    assert len(result.assignments) == count
+    assert result.verdict is not None
+    if count:
+        told = {(s.nucleus, s.atoms) for s in result.assignments[0].signals}
+        assert {("13C", (3,)), ("1H", (1,))} <= told
+
+
+def test_pictures_are_drawn_of_the_assigned(
+    evidence_checkpoint: Path, library: Path, query: Query, tmp_path: Path
+) -> None:
+    explain = Explain(tmp_path / "why", ".svg")
+
+    session(evidence_checkpoint, assigned=2, explain=explain).rank(query, library)
+
+    assert sorted(path.name[:5] for path in explain.folder.iterdir()) == ["q_01_", "q_02_"]
+
+
+def test_a_model_that_assigns_nothing_cannot_be_asked_for_pictures(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="matchnet assigns no signals to atoms; use --model matchnet-x"):
+        _ = session(tiny_checkpoint, explain=Explain(tmp_path)).matcher

@@ -1,0 +1,177 @@
+"""Fitting matchnet-x: the numbers move to where the truths are likelier, and the whole run makes a checkpoint."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import replace
+from hashlib import blake2b
+from pathlib import Path
+
+import numpy as np
+import pytest
+from rdkit import Chem
+
+from specmol_core import api
+from specmol_core.data.practice import practice_queries
+from specmol_core.data.shift_records import experimental_records, split_of
+from specmol_core.errors import DatasetError
+from specmol_core.loading import load_model
+from specmol_core.matching.evidence import EvidenceModel
+from specmol_core.matching.observed import MULTIPLICITIES, Observed
+from specmol_core.matching.predicted import KINDS
+from specmol_core.shifts.predictor import ShiftPredictor
+from specmol_core.training.evidence import (
+    EvidenceQuery,
+    fit_model,
+    fit_none,
+    fit_temperatures,
+    mean_loss,
+    multiplicity_table,
+)
+from specmol_core.training.evidence_data import simulated_queries, stored_lines
+
+POOL = ("CCOC(C)=O", "CCCC(=O)O", "CC(C)C(=O)O", "COC(=O)CC", "C1COCCO1", "CC(O)C(C)=O")
+
+
+@pytest.fixture(scope="module")
+def lines() -> dict[str, bytes]:
+    return stored_lines(ShiftPredictor.load(), POOL)
+
+
+def carbons(shifts: tuple[float, ...]) -> Observed:
+    count = len(shifts)
+    return Observed(
+        "13C", np.sort(np.array(shifts)), np.full(count, 0.05), np.ones(count), np.zeros(count, np.int64), 0.1, False
+    )
+
+
+def query(shifts: tuple[float, ...], truth: str, lines: dict[str, bytes]) -> EvidenceQuery:
+    return EvidenceQuery((carbons(shifts),), tuple(lines[s] for s in POOL), POOL.index(truth))
+
+
+def test_fitting_lowers_the_loss(lines: dict[str, bytes]) -> None:
+    queries = [
+        query((10.1, 24.0, 56.0, 176.0), "CCOC(C)=O", lines),
+        query((16.0, 21.5, 33.0, 185.0), "CCCC(=O)O", lines),
+        query((13.2, 24.5, 55.5, 171.9), "COC(=O)CC", lines),
+    ]
+    bad = replace(EvidenceModel(), c13=replace(EvidenceModel().c13, widen=0.4, missing=(-0.1,) * 4))
+
+    fitted = fit_model(bad, queries)
+
+    assert mean_loss(fitted, queries, "13C") < mean_loss(bad, queries, "13C")
+    assert np.isnan(mean_loss(fitted, queries, "1H"))
+
+
+def test_temperatures_are_high_where_the_evidence_is_always_right(lines: dict[str, bytes]) -> None:
+    right = [query((14.2, 21.0, 60.4, 171.1), "CCOC(C)=O", lines)]
+    wrong = [query((14.2, 21.0, 60.4, 171.1), "C1COCCO1", lines)]
+
+    assert fit_temperatures(EvidenceModel(), right)[0][0] > fit_temperatures(EvidenceModel(), wrong)[0][0]
+
+
+def test_none_is_told_from_the_fit_of_the_best_candidate() -> None:
+    rng = np.random.default_rng(0)
+    absent = np.arange(400) % 2 == 1
+    worst = np.where(absent, 2.0, 0.5) + rng.normal(0, 0.4, 400)
+    features = np.column_stack((np.ones(400), worst))
+
+    weights, limit = fit_none(features, absent, 0.05)
+    probability = 1 / (1 + np.exp(-(features @ weights)))
+
+    assert weights[1] > 0
+    assert (probability[~absent] > limit).mean() <= 0.05
+    assert (probability[absent] > limit).mean() > 0.8
+
+
+def test_rare_kinds_lean_on_their_sort() -> None:
+    counts = np.zeros((KINDS["1H"], len(MULTIPLICITIES)))
+    counts[0, MULTIPLICITIES.index("s")] = 500
+    counts[2, MULTIPLICITIES.index("t")] = 500
+
+    table = multiplicity_table(counts)
+
+    assert table[0, MULTIPLICITIES.index("s")] > 0.5 > table[0, MULTIPLICITIES.index("t")]
+    assert table[1, MULTIPLICITIES.index("s")] == pytest.approx(table[1, MULTIPLICITIES.index("t")], abs=0.05)
+    assert (table[:, 0] == 0).all()
+    assert table.shape == (KINDS["1H"], len(MULTIPLICITIES))
+
+
+def test_simulated_queries_have_both_nuclei_and_are_the_same_each_time(lines: dict[str, bytes]) -> None:
+    practice = [{"truth": "CCOC(C)=O", "pool": list(POOL)}]
+
+    first, second = (simulated_queries(practice, lines, ShiftPredictor.load(), 3) for _ in range(2))
+
+    assert [o.nucleus for o in first[0].observed] == ["13C", "1H"]
+    assert not any(o.listed for o in first[0].observed)
+    assert all(np.array_equal(a.ppm, b.ppm) for a, b in zip(first[0].observed, second[0].observed, strict=True))
+
+
+def chains() -> list[str]:
+    """Alcohols without a ring, which are split by their SMILES: some of each split."""
+    smiles = {Chem.CanonSmiles("C" * a + "C(O)" + "C" * b) for a in range(1, 17) for b in range(1, 17)}
+    share = {s: int.from_bytes(blake2b(s.encode(), digest_size=8).digest(), "big") % 1000 for s in sorted(smiles)}
+    return [s for s, k in share.items() if k < 80] + [s for s, k in share.items() if k >= 80][:8]
+
+
+def measured_file(folder: Path) -> Path:
+    predictor = ShiftPredictor.load()
+    path = folder / "measured.jsonl"
+    rows = []
+    for smiles in chains():
+        mol = Chem.MolFromSmiles(smiles)
+        shifts = predictor.predict([mol])[0]
+        rows.append(
+            {
+                "id": smiles,
+                "smiles": smiles,
+                "map": "cascade_sdf",
+                "c13": [[round(v, 1), [a], ""] for a, v in shifts.c13.items()],
+                "h1": [
+                    [round(float(np.mean(v)), 2), len(v), "t", [], [a]]
+                    for a, v in shifts.h1.items()
+                    if mol.GetAtomWithIdx(a).GetAtomicNum() == 6
+                ],
+            }
+        )
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    return path
+
+
+def test_practice_queries_are_of_held_out_structures_and_hold_nothing_excluded(tmp_path: Path) -> None:
+    path, library = measured_file(tmp_path), tmp_path / "library.smi"
+    library.write_text("CCCCC(C)O\nCC(C)CCO\n")
+    records = list(experimental_records(path, Counter()))
+    expected = {r.smiles for r in records if split_of(r, frozenset()) == "validation"}
+    assert expected
+
+    some = sorted(expected)[0]
+    found = practice_queries([path], library, frozenset(), "validation")
+    without = practice_queries([path], library, frozenset({some}), "validation")
+
+    assert {q["truth"] for q in found} == expected
+    assert {q["truth"] for q in without} == expected - {some}
+    assert all(some not in q["pool"] for q in without)
+    assert all(q["truth"] in q["pool"] and len(set(q["pool"])) == len(q["pool"]) for q in found)
+
+
+def test_without_a_held_out_structure_there_is_nothing_to_fit(tmp_path: Path) -> None:
+    path, library = tmp_path / "measured.jsonl", tmp_path / "library.smi"
+    path.write_text('{"smiles": "CCO", "map": "cascade_sdf", "c13": [[18.1, [0], "Q"], [57.8, [1], "T"]], "h1": []}\n')
+    library.write_text("COC\n")
+
+    with pytest.raises(DatasetError, match="held out"):
+        api.fit([path], library, tmp_path / "x.safetensors")
+
+
+@pytest.mark.slow
+def test_the_whole_fit_makes_a_checkpoint_that_ranks(tmp_path: Path) -> None:
+    path, library, output = measured_file(tmp_path), tmp_path / "library.smi", tmp_path / "x.safetensors"
+    library.write_text("CCCCC(C)O\nCC(C)CCO\n")
+
+    figures = api.fit([path], library, output)
+
+    assert set(figures) <= {"13C", "1H", "both"}
+    matcher = load_model(output, None, "cpu")
+    assert matcher.model == "matchnet-x"
