@@ -95,6 +95,9 @@ def ranking(
     ] = None,
     isomers: Annotated[int, typer.Option("--isomers", min=1, help="Isomers a measured pair is ranked among.")] = 200,
     pictures: Annotated[bool, typer.Option("--pictures", help="Rank benches from plots of them too.")] = False,
+    reference: Annotated[
+        Path | None, typer.Option("--reference", help="Parquet table of CSP5's shifts: rank by it, and refine with it.")
+    ] = None,
     checkpoint: Annotated[
         list[Path] | None, typer.Option("--checkpoint", help="Trained model, the shipped one if none; repeatable.")
     ] = None,
@@ -118,6 +121,7 @@ def ranking(
         library=library,
         isomers=isomers,
         pictures=pictures,
+        reference=reference,
         checkpoints=checkpoint or (),
         models=model or (),
         device=device,
@@ -127,7 +131,7 @@ def ranking(
         write(json.dumps(found, indent=2) + "\n", output)
         return
     rows = [
-        [entry["set"], entry["model"], shown, *_rank_cells(values), f"{entry['milliseconds per candidate']:.2f}"]
+        [entry["set"], entry["model"], shown, *_rank_cells(values), _time(entry["milliseconds per candidate"])]
         for entry in found
         for shown, values in entry["ranking"].items()
     ]
@@ -137,13 +141,18 @@ def ranking(
     )
 
 
+def _time(milliseconds: float | None) -> str:
+    return "" if milliseconds is None else f"{milliseconds:.2f}"
+
+
 def _posterior_note(entry: dict[str, Any]) -> str:
-    values = entry["posterior"]
+    values, share = entry["posterior"], entry.get("predicted again")
+    again = "" if share is None else f"; {share:.1%} of the candidates predicted again"
     return (
         f"{entry['set']}, {entry['model']}: calibration error {values['calibration error']:.3f}; none fits "
         f"{values['none fits, truth missing']:.3f} without the truth, {values['none fits, truth there']:.3f} with it; "
         f"identified {values['identified']:.3f}, of these right {values['identified, right']:.3f}; "
-        f"ambiguous {values['ambiguous']:.3f}"
+        f"ambiguous {values['ambiguous']:.3f}{again}"
     )
 
 

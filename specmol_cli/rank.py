@@ -34,6 +34,10 @@ class _Picture(StrEnum):
     png = "png"
 
 
+class _Predictor(StrEnum):
+    csp5 = "csp5"
+
+
 _WindowOption = typer.Option(metavar="HIGH,LOW", help="Range the picture spans (ppm), where it does not say itself.")
 
 
@@ -66,6 +70,9 @@ def rank(
     assign: Annotated[
         int, typer.Option(min=0, help="Candidates whose signals are assigned: JSON, SDF and pictures.")
     ] = RankConfig.assigned,
+    refine: Annotated[
+        _Predictor | None, typer.Option("--refine", help="Predicts the best candidates again; only matchnet-x.")
+    ] = None,
     cache: Annotated[Path | None, typer.Option(help="Where the embedded library is kept; beside it if none.")] = None,
     no_cache: Annotated[bool, typer.Option("--no-cache", help="Neither read nor keep an embedded library.")] = False,
     checkpoint: CheckpointOption = None,
@@ -106,6 +113,7 @@ def rank(
         constraints=api.Constraints.of(formula, mass, RankConfig.mass_ppm if ppm is None else ppm, elements),
         assigned=assign if _can_hold_assignments(form, output, queries, explain) else 0,
         explain=None if explain is None else api.Explain(explain, f".{explain_format}"),
+        refine=refine,
         progress=reporter.progress,
         warn=reporter.warn,
     )

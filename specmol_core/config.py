@@ -212,7 +212,7 @@ class EmbedConfig:
 class RankConfig:
     """How a query is ranked."""
 
-    model: str = "matchnet"
+    model: str = "matchnet-x"
     """Shipped model that ranks where no checkpoint is named."""
     top: int = 20
     """Candidates in the result; 0 for all."""
@@ -220,6 +220,8 @@ class RankConfig:
     """Candidates that the joint space lets through to the fusion model; 0 scores all."""
     assigned: int = 20
     """Candidates, from the best, whose signals are assigned to atoms where the form of the result can hold it."""
+    refined: int = 10
+    """Candidates, from the best, that a second predictor predicts again at most, where one is asked for."""
     mass_ppm: float = 5.0
     """Tolerance of a mass that candidates must have (parts per million)."""
     block: int = 8192

@@ -46,6 +46,7 @@ def evaluate_ranking(
     library: Path | None = None,
     isomers: int = 200,
     pictures: bool = False,
+    reference: Path | None = None,
     checkpoints: Sequence[Path] = (),
     models: Sequence[str] = (),
     device: str = "auto",
@@ -62,6 +63,10 @@ def evaluate_ranking(
         original files and from plots of them.
     pictures
         Rank benches from plots of the drawn spectra too.
+    reference
+        Table of CSP5's shifts for the structures of the benches: two entries more per bench, how it ranks alone and
+        how it refines each matchnet-x. They have no time, as CSP5 itself does not run; the latter has the share of
+        candidates that it would have to predict.
     checkpoints, models
         Files of trained models, and names of shipped ones.
 
@@ -80,7 +85,8 @@ def evaluate_ranking(
         raise UsageError("nothing to rank: give a bench, or --spectra and --library")
     measured = _measured(spectra, library, isomers, progress) if spectra is not None and library is not None else []
     report = []
-    for name, matcher in _matchers(checkpoints, models, device):
+    matchers = _matchers(checkpoints, models, device)
+    for name, matcher in matchers:
         for path in benches:
             queries = read_bench(path)
             for what, change in (("", _unchanged), (", from plots", as_pictures))[: 1 + pictures]:
@@ -88,7 +94,7 @@ def evaluate_ranking(
                     found = bench_ranks(queries, matcher, change=change, advance=partial(_tell, advance, len(queries)))
                 report.append(_ranked(path.name + what, name, found))
         report += _measured_reports(measured, matcher, name) if measured else []
-    return report
+    return report + (_referenced(benches, matchers, reference, progress) if reference is not None else [])
 
 
 def evaluate_open_library(
@@ -236,6 +242,31 @@ def _measured_reports(queries: list[MeasuredQuery], matcher: Matcher, name: str)
     files = _ranked("measured, from files", name, measured_ranks(queries, matcher))
     plots = _ranked("measured, from plots", name, measured_ranks(queries, matcher, change=as_pictures))
     return [files, plots]
+
+
+def _referenced(
+    benches: Sequence[Path], matchers: Sequence[tuple[str, Matcher]], reference: Path, progress: _Progress
+) -> list[dict[str, Any]]:
+    from specmol_core.evaluation import refined_ranking as refined
+    from specmol_core.evaluation.bench import read_bench
+    from specmol_core.matching.matcher import EvidenceMatcher
+
+    known = refined.known_shifts(reference)
+    table = refined.ShiftTable(known.values())
+    report: list[dict[str, Any]] = []
+    for path in benches:
+        queries = read_bench(path)
+        alone = {"set": path.name, "model": "CSP5, plain alignment", "queries": len(queries), "posterior": {}}
+        timeless = {"milliseconds per candidate": None}
+        report.append(alone | timeless | {"ranking": refined.plain_alignment(queries, known)})
+        for name, matcher in matchers:
+            if isinstance(matcher, EvidenceMatcher):
+                with progress(f"refining {path.name}") as advance:
+                    tell = partial(_tell, advance, len(queries))
+                    found, share = refined.refined_ranks(queries, matcher, table, RankConfig.refined, advance=tell)
+                entry = _ranked(path.name, f"{name} refined by CSP5", found)
+                report.append(entry | timeless | {"predicted again": share})
+    return report
 
 
 def _ranked(what: str, model: str, found: RankedQueries) -> dict[str, Any]:

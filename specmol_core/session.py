@@ -18,6 +18,7 @@ from specmol_core.errors import LibraryError, SpecmolError, UsageError
 from specmol_core.loading import load_model
 from specmol_core.matching.assignment import Assignment
 from specmol_core.matching.matcher import EvidenceMatcher, ObservedQuery
+from specmol_core.matching.refine import Refiner
 from specmol_core.molecules.constraints import Constraints
 from specmol_core.molecules.library import STDIN, open_library
 from specmol_core.queries import Query
@@ -28,6 +29,7 @@ from specmol_core.retrieval.obtain import obtain_candidates
 from specmol_core.retrieval.protocol import Matcher
 from specmol_core.retrieval.ranker import Ranker, Ranking
 from specmol_core.retrieval.records import records_of
+from specmol_core.retrieval.refined import load_refiner, refined_ranking
 from specmol_core.retrieval.rejections import write_rejections
 from specmol_core.spectra.analysis.mask import Masked, masked_pair
 from specmol_core.spectra.pair import read_pair
@@ -83,6 +85,9 @@ class Session:
         Candidates, from the best, whose signals are assigned to atoms; 0 for none. Only matchnet-x can.
     explain
         Folder for a picture of each of these.
+    refine
+        Name of a second predictor that predicts the best candidates again, at most ``RankConfig.refined``; of
+        ``retrieval.refined.REFINERS``. Only matchnet-x can. Signals are assigned by its own predictor all the same.
     progress, warn
         Who hears how the work goes, and what is doubtful.
     """
@@ -101,6 +106,7 @@ class Session:
         constraints: Constraints = _UNCONSTRAINED,
         assigned: int = 0,
         explain: Explain | None = None,
+        refine: str | None = None,
         progress: ProgressFactory = no_progress,
         warn: Callable[[str], None] = lambda text: None,
     ) -> None:
@@ -109,7 +115,7 @@ class Session:
         self._checkpoint, self._model, self._windows = checkpoint, model, windows
         self._cache, self._keep_cache, self._keep_solvent = cache, keep_cache, keep_solvent
         self._constraints, self._assigned, self._explain = constraints, assigned, explain
-        self._progress, self._warn = progress, warn
+        self._refine, self._progress, self._warn = refine, progress, warn
         self._libraries: OrderedDict[str, _Opened | SpecmolError] = OrderedDict()
 
     @cached_property
@@ -126,28 +132,35 @@ class Session:
             raise UsageError(f"--explain: {found.model} assigns no signals to atoms; use --model matchnet-x")
         return found
 
+    @cached_property
+    def _refiner(self) -> Refiner | None:
+        return None if self._refine is None else load_refiner(self._refine, self.matcher)
+
     def rank(self, query: Query, library: Path | str | None = None) -> QueryResult:
         """Rank the candidates of the query's own library, else of ``library``.
 
         Raises
         ------
         SpecmolError
-            Of the class that says what is at fault: UsageError where the query lacks its spectra or its
-            library, SpectrumError, LibraryError, CheckpointError, CacheError, OutputError.
+            Of the class that says what is at fault: UsageError where the query lacks its spectra or its library, or
+            there is no second predictor, SpectrumError, LibraryError, CheckpointError, CacheError, OutputError.
         """
         source = query.library if query.library is not None else library
         if source is None:
             raise UsageError(f"query {query.id}: no candidates; fill its cell library, or give --library")
         if query.h1 is None and query.c13 is None:
             raise UsageError(f"query {query.id}: no spectrum; fill its cell h1 or c13")
+        _ = self._refiner  # what it lacks is said before any work
         pair = read_pair(query.h1, query.c13, self._read)
         pair, masked = (pair, Masked()) if self._keep_solvent else masked_pair(pair)
         for spectrum in pair.spectra:
             for warning in spectrum.warnings:
                 self._warn(f"{spectrum.source}: {warning}")
         opened = self._open(str(source))
-        ranking = opened.ranker.rank(pair, opened.allowed)
-        result = self._result(query.id, pair, masked, str(source), opened.candidates, ranking)
+        ranking, doubts = self._refined(opened, opened.ranker.rank(pair, opened.allowed))
+        for doubt in doubts:
+            self._warn(doubt)
+        result = self._result(query.id, pair, masked, str(source), opened.candidates, ranking, doubts)
         if self._explain is not None:
             write_explanations(self._explain, result, pair)
         return result
@@ -160,9 +173,9 @@ class Session:
         Raises
         ------
         UsageError, CheckpointError
-            If there is no model to rank with.
+            If there is no model to rank with, or no second predictor.
         """
-        _ = self.matcher
+        _ = self.matcher, self._refiner
         with self._progress("ranking") as advance:
             for number, query in enumerate(queries, 1):
                 try:
@@ -230,6 +243,16 @@ class Session:
             raise LibraryError(library, f"none of its {len(candidates)} candidates has {asked}; widen what is asked")
         return np.array(rows, np.int64)
 
+    def _refined(self, opened: _Opened, ranking: Ranking) -> tuple[Ranking, list[str]]:
+        """The ranking, refined if that is asked for, and what is doubtful about it."""
+        if self._refiner is None:
+            return ranking, []
+        with self._progress(f"predicting again with {self._refine}"):
+            ranking, failed = refined_ranking(
+                ranking, opened.ranker, opened.candidates, self._refiner, self.config.refined
+            )
+        return ranking, [f"{self._refine} predicts no shifts of {name}, which keeps its score" for name in failed]
+
     def _assignments(self, ranking: Ranking) -> tuple[Assignment, ...]:
         matcher = self.matcher
         if not isinstance(matcher, EvidenceMatcher) or not isinstance(ranking.query, ObservedQuery):
@@ -237,7 +260,14 @@ class Session:
         return tuple(matcher.assign(ranking.query, c.smiles) for c in ranking.candidates[: self._assigned])
 
     def _result(
-        self, name: str, pair: SpectrumPair, masked: Masked, library: str, candidates: CandidateSet, ranking: Ranking
+        self,
+        name: str,
+        pair: SpectrumPair,
+        masked: Masked,
+        library: str,
+        candidates: CandidateSet,
+        ranking: Ranking,
+        doubts: list[str],
     ) -> QueryResult:
         counts, spectra = candidates.counts, (pair.h1, pair.c13)
         warnings = [f"{s.source}: {text}" for s in spectra if s is not None for text in s.warnings]
@@ -264,10 +294,11 @@ class Session:
                     "c13_range": self._windows[1],
                     "keep_solvent": self._keep_solvent,
                     "constraints": self._constraints.as_dict(),
+                    "refine": self._refine,
                     "device": self.matcher.device,
                 },
             ),
-            warnings=tuple(warnings),
+            warnings=(*warnings, *doubts),
             ties=ranking.ties,
             verdict=ranking.verdict,
             assignments=self._assignments(ranking),

@@ -15,6 +15,7 @@ from specmol_core.config import EmbedConfig, ShiftTrainConfig
 from specmol_core.errors import DatasetError, LibraryError, UsageError
 
 if TYPE_CHECKING:
+    from specmol_core.molecules.records import Candidate
     from specmol_core.shifts.atoms import AtomShifts
     from specmol_core.shifts.predictor import ShiftBackend
 
@@ -70,8 +71,6 @@ def predict_shifts(
     LibraryError, CheckpointError
         If the library or the checkpoint is unusable.
     """
-    from rdkit import Chem
-
     from specmol_core.molecules.library import open_library
     from specmol_core.molecules.parallel import parse_records
     from specmol_core.molecules.records import Rejected
@@ -82,7 +81,7 @@ def predict_shifts(
         done = predicted = 0
         for verdicts in parse_records(open_library(str(library)), max_atoms=max_atoms, workers=workers, parser=READER):
             good = [v for v in verdicts if not isinstance(v, Rejected)]
-            found = iter(predictor.predict([Chem.MolFromSmiles(v.smiles) for v in good], solvent))
+            found = iter(_predicted(predictor, good, solvent))
             for verdict in verdicts:
                 if isinstance(verdict, Rejected):
                     yield PredictedMolecule(verdict.index, verdict.name, "", None, verdict.reason)
@@ -93,6 +92,18 @@ def predict_shifts(
             advance(done, None)
     if not predicted:
         raise LibraryError(str(library), f"none of its {done} records can be predicted; the reasons are above")
+
+
+def _predicted(predictor: ShiftBackend, good: Sequence[Candidate], solvent: str) -> list[AtomShifts]:
+    """Shifts of parsed structures; this project's network takes the graphs that the workers have made."""
+    from rdkit import Chem
+
+    from specmol_core.shifts.predictor import ShiftPredictor
+    from specmol_core.shifts.records import shift_graphs
+
+    if isinstance(predictor, ShiftPredictor):
+        return predictor.predict_graphs(shift_graphs([v.graph for v in good]), solvent)
+    return predictor.predict([Chem.MolFromSmiles(v.smiles) for v in good], solvent)
 
 
 def _backend(name: str, checkpoint: Path | None) -> ShiftBackend:

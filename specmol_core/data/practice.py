@@ -90,7 +90,9 @@ def _lists(path: Path, truths: frozenset[str]) -> Iterator[dict[str, Any]]:
 
 def _usable_c13(entry: dict[str, Any]) -> list[list[Any]]:
     lines = entry.get("c13") or []
-    if (entry.get("qc_c13_mae") or 0.0) > _WORST["c13"] or (entry.get("c13_cov") or 1.0) < _COVERED:
+    if (entry.get("qc_c13_mae") or 0.0) > _WORST["c13"]:
+        return []
+    if entry.get("c13_cov") is not None and entry["c13_cov"] < _COVERED:
         return []
     # Some records list a carbon of each pair apart; a spectrum shows them as one.
     counts: Counter[float] = Counter()

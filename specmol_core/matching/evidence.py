@@ -53,9 +53,10 @@ class NucleusModel:
     """Power of the number of protons of a line by which the weight of each falls: at 1 a line weighs as one."""
 
 
-_CARBON = NucleusModel(220.0, 3.0, 1.3, (-4.0, -5.0, -5.0, -5.0), -3.5, -1.0, -3.0)
-_PROTON = NucleusModel(12.0, 3.0, 1.15, (-6.0, -0.5), -4.0, -1.0, 0.0, together=0.3)
-_PROTON_READ = NucleusModel(12.0, 3.0, 1.15, (-4.0, -0.5), -2.0, -0.5, 0.0, crowded=-1.5, together=0.3)
+_CARBON = NucleusModel(220.0, 3.5, 1.45, (-5.0, -7.0, -6.0, -6.0), -6.5, -1.5, -3.0)
+_CARBON_READ = NucleusModel(220.0, 3.5, 1.45, (-3.0, -6.0, -7.0, -6.0), -3.5, -0.5, -4.0)
+_PROTON = NucleusModel(12.0, 2.1, 1.3, (-9.0, -0.5), -7.0, -2.0, 0.0, crowded=-9.0, together=0.3)
+_PROTON_READ = NucleusModel(12.0, 2.1, 1.3, (-4.0, -0.5), -2.0, -0.5, 0.0, crowded=-1.5, together=0.3)
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ class EvidenceModel:
 
     c13: NucleusModel = _CARBON
     h1: NucleusModel = _PROTON
-    c13_read: NucleusModel = _CARBON
+    c13_read: NucleusModel = _CARBON_READ
     h1_read: NucleusModel = _PROTON_READ
     multiplicity: NDArray[np.float64] = field(default_factory=lambda: np.zeros((KINDS["1H"], len(MULTIPLICITIES))))
     """Log-ratio of seeing each multiplicity for each kind of proton, against all kinds together."""

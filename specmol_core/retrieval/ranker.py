@@ -104,11 +104,19 @@ class Ranker:
         query = self._matcher.query(pair)
         self._check_finite(query.joint)
         rows = self._shortlist(query.joint, self._checked(allowed))
-        scores = self._scores(query, rows)
+        nuclei = tuple(s.nucleus for s in (pair.h1, pair.c13) if s is not None)
+        return self._judged(query, nuclei, rows, self._scores(query, rows))
+
+    def judge_again(self, ranking: Ranking, scores: NDArray[np.float64]) -> Ranking:
+        """A ranking of this ranker with other scores (scored,) in the order of its own: order, groups and verdict."""
+        return self._judged(ranking.query, ranking.nuclei, ranking.rows, scores)
+
+    def _judged(
+        self, query: Query, nuclei: tuple[Nucleus, ...], rows: NDArray[np.int64], scores: NDArray[np.float64]
+    ) -> Ranking:
         # Rows rise with the records, so that the second key is the order of the library.
         order = np.lexsort((rows, -scores))
         rows, scores = rows[order], scores[order]
-        nuclei = tuple(s.nucleus for s in (pair.h1, pair.c13) if s is not None)
         if not len(rows):
             return Ranking((), 0, nuclei, (), None, query, rows, scores)
         told = self._matcher.judge(query, scores, self._shown(rows))

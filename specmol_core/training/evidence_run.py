@@ -58,7 +58,15 @@ def fit_into(
     model = fit_model(model, listed, report)
     drawn = simulated_queries(practice["validation"][:_SIMULATED], lines, predictor, seed)
     report(f"{len(drawn)} simulated queries")
-    model = fit_model(replace(model, c13_read=model.c13), drawn, report)
+    model = fit_model(
+        replace(
+            model,
+            c13_read=replace(model.c13_read, dof=model.c13.dof, widen=model.c13.widen),
+            h1_read=replace(model.h1_read, dof=model.h1.dof, widen=model.h1.widen),
+        ),
+        drawn,
+        report,
+    )
     factors = Weights(*fit_temperatures(model, listed), *fit_temperatures(model, drawn))
     report(f"{factors}")
     posterior = _fitted_posterior(model, factors, [*listed, *drawn])

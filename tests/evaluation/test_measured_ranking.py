@@ -48,20 +48,21 @@ def test_nothing_to_rank_is_said(tmp_path: Path) -> None:
 def test_every_reading_has_a_rank(library: Path, matcher: MatchNetMatcher) -> None:
     queries = measured_queries([pair()], library, 200)
 
-    ranks, seconds = measured_ranks(queries, matcher)
+    found = measured_ranks(queries, matcher)
 
-    assert set(ranks) == {"both", "13C", "1H"}
-    assert all(1 <= int(values[0]) <= 4 for values in ranks.values())
-    assert seconds > 0
+    assert set(found.ranks) == {"both", "13C", "1H"}
+    assert all(len(values) == 1 and 1 <= values[0] <= 4 for values in found.ranks.values())
+    assert found.candidates == 4
+    assert found.seconds > 0
 
 
 def test_what_cannot_be_read_ranks_last(library: Path, matcher: MatchNetMatcher) -> None:
     def refuse(spectrum: Spectrum) -> Spectrum:
         raise SpectrumError("plot.png", "no spectrum")
 
-    ranks, _ = measured_ranks(measured_queries([pair()], library, 200), matcher, change=refuse)
+    found = measured_ranks(measured_queries([pair()], library, 200), matcher, change=refuse)
 
-    assert [values.tolist() for values in ranks.values()] == [[4], [4], [4]]
+    assert found.ranks == {"both": [4], "13C": [4], "1H": [4]}
 
 
 def test_a_plot_keeps_the_lines() -> None:

@@ -1,0 +1,59 @@
+"""Refinement: the best candidates of a ranking predicted again by something slower, and the whole judged anew."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.errors import UsageError
+from specmol_core.matching.matcher import EvidenceMatcher
+from specmol_core.matching.refine import Refiner, refine_best
+from specmol_core.retrieval.candidates import CandidateSet
+from specmol_core.retrieval.protocol import Matcher
+from specmol_core.retrieval.ranker import Ranker, Ranking
+from specmol_core.shifts.csp5 import Csp5
+
+__all__ = ["REFINERS", "load_refiner", "refined_ranking"]
+
+REFINERS = {"csp5": Csp5}
+"""Second predictors by name."""
+
+
+def load_refiner(name: str, matcher: Matcher) -> Refiner:
+    """The second predictor of this name beside a model.
+
+    Raises
+    ------
+    UsageError
+        If there is none of that name, its package is not installed, or the model does not weigh predicted shifts.
+    """
+    if name not in REFINERS:
+        raise UsageError(f"unknown predictor {name!r} to refine with; known are {', '.join(REFINERS)}")
+    if not isinstance(matcher, EvidenceMatcher):
+        raise UsageError(f"--refine: {matcher.model} weighs no predicted shifts; use --model {EvidenceMatcher.model}")
+    return Refiner(matcher, REFINERS[name]())
+
+
+def refined_ranking(
+    ranking: Ranking, ranker: Ranker, candidates: CandidateSet, refiner: Refiner, most: int
+) -> tuple[Ranking, tuple[str, ...]]:
+    """The ranking after its best candidates have been predicted again, and names of those that could not be.
+
+    How the scores change is said at ``refine_best``.
+
+    Parameters
+    ----------
+    ranking, ranker, candidates
+        A ranking, and the ranker that made it from these candidates.
+    most
+        Candidates that are predicted again at most.
+    """
+
+    def again(places: NDArray[np.int64]) -> NDArray[np.float64]:
+        smiles = [candidates.smiles[int(row)] for row in ranking.rows[places]]
+        return refiner.scores(ranking.query, smiles, ranking.scores[places])
+
+    found = refine_best(ranking.scores, again, most)
+    failed = ranking.rows[found.failed].tolist()
+    names = tuple(candidates.name[row] or candidates.smiles[row] for row in failed)
+    return (ranker.judge_again(ranking, found.scores) if len(found.again) else ranking), names
