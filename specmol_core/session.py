@@ -248,10 +248,11 @@ class Session:
         if self._refiner is None:
             return ranking, []
         with self._progress(f"predicting again with {self._refine}"):
-            ranking, failed = refined_ranking(
-                ranking, opened.ranker, opened.candidates, self._refiner, self.config.refined
-            )
-        return ranking, [f"{self._refine} predicts no shifts of {name}, which keeps its score" for name in failed]
+            found = refined_ranking(ranking, opened.ranker, opened.candidates, self._refiner, self.config.refined)
+        doubts = [f"{self._refine} predicts no shifts of {name}, which keeps its score" for name in found.failed]
+        if not found.again:
+            doubts.append(f"{self._refine} was not asked: no candidate comes near the best one")
+        return found.ranking, doubts
 
     def _assignments(self, ranking: Ranking) -> tuple[Assignment, ...]:
         matcher = self.matcher

@@ -63,7 +63,7 @@ def evidence_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("evidence") / "matchnet-x.safetensors"
     weights = Weights((0.5, 0.4), (0.5, 0.4), (0.5, 0.4), (0.5, 0.4))
     # A library without the compound is unlikely, less so the farther a signal is off.
-    none = {"one": -4.0, "worst deviation": 1.0}
+    none = {"one": -4.0, "deviation": 1.0}
     posterior = PosteriorModel(tuple(none.get(name, 0.0) for name in NONE_FEATURES))
     save_evidence(path, EvidenceModel(), weights, posterior, shipped_weights() / "shifts.safetensors", {})
     return path

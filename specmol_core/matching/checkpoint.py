@@ -35,6 +35,7 @@ def save_evidence(
     posterior: PosteriorModel,
     predictor: Path,
     notes: dict[str, Any],
+    posterior_read: PosteriorModel | None = None,
 ) -> None:
     """Write a checkpoint atomically.
 
@@ -44,6 +45,8 @@ def save_evidence(
         File of the shift predictor that all was fitted with; its name and hash are kept.
     notes
         Sources, settings and figures, kept as given.
+    posterior, posterior_read
+        For listed signals, and for those read off traces (the same if None).
 
     Raises
     ------
@@ -60,6 +63,7 @@ def save_evidence(
         "h1_read": asdict(model.h1_read),
         "weights": asdict(weights),
         "posterior": asdict(posterior),
+        "posterior_read": asdict(posterior if posterior_read is None else posterior_read),
         "multiplicity_weight": model.multiplicity_weight,
         "multiplicities": list(MULTIPLICITIES),
         "notes": notes,
@@ -89,7 +93,7 @@ def load_evidence_matcher(path: Path, shipped: Path) -> EvidenceMatcher:
         parts = {name: _nucleus(header[name], kinds) for name, kinds in _PARTS.items()}
         model = EvidenceModel(**parts, multiplicity=table, multiplicity_weight=weight)
         weights = Weights(*(_pair(header["weights"][f.name]) for f in fields(Weights)))
-        posterior = _posterior(header["posterior"])
+        posterior, posterior_read = (_posterior(header[name]) for name in ("posterior", "posterior_read"))
         wanted, name = str(header["predictor"]["sha256"]), Path(str(header["predictor"]["file"])).name
     except (KeyError, OverflowError, TypeError, ValueError) as error:
         raise CheckpointError(path, f"the header is incomplete ({error}); the file is damaged") from None
@@ -100,9 +104,8 @@ def load_evidence_matcher(path: Path, shipped: Path) -> EvidenceMatcher:
     predictor = ShiftPredictor.load(found)
     if predictor.digest != wanted:
         raise CheckpointError(found, f"is not the predictor that {path} was fitted with (sha256 {wanted[:12]}...)")
-    return EvidenceMatcher(
-        predictor, model, weights, posterior, hashlib.sha256(f"{digest}:{wanted}".encode()).hexdigest()
-    )
+    own = hashlib.sha256(f"{digest}:{wanted}".encode()).hexdigest()
+    return EvidenceMatcher(predictor, model, weights, posterior, own, posterior_read)
 
 
 def _numbers(values: Any, count: int) -> tuple[float, ...]:

@@ -86,12 +86,15 @@ class EvidenceMatcher:
         weights: Weights,
         posterior: PosteriorModel,
         digest: str,
+        posterior_read: PosteriorModel | None = None,
     ) -> None:
         self.id = digest
         self.embedding = hashlib.sha256(f"{_LINES}:{predictor.digest}".encode()).hexdigest()
         self.geometry = Geometry()
         self.predictor, self.evidence_model = predictor, evidence_model
-        self.weights, self.posterior = weights, posterior
+        self.weights = weights
+        self.posterior = posterior
+        self.posterior_read = posterior if posterior_read is None else posterior_read
 
     def embed(self, graphs: Sequence[MoleculeGraph]) -> tuple[list[bytes], NDArray[np.float16]]:
         """Stored lines of each molecule, and vectors of the joint space (molecules, joint_width)."""
@@ -115,8 +118,9 @@ class EvidenceMatcher:
 
     def judge(self, query: ObservedQuery, scores: NDArray[np.float64], candidates: Candidates) -> Judgement:
         """Groups that the spectra cannot tell apart, their posterior probabilities, and what they come to."""
-        features = features_of(self.evidence_model, query.observed, candidates.stored(0), float(scores[0]), len(scores))
-        return judge(scores, candidates, lambda best: self.posterior.posterior(best, features))
+        features = features_of(self.evidence_model, query.observed, candidates.stored(0))
+        own = self.posterior if all(o.listed for o in query.observed) else self.posterior_read
+        return judge(scores, candidates, lambda best: own.posterior(best, features))
 
     def assign(self, query: ObservedQuery, smiles: str) -> Assignment:
         """Which signal belongs to which atoms of a candidate that this model embedded."""

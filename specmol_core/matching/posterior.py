@@ -16,8 +16,10 @@ from specmol_core.matching.predicted import EXCHANGING, pad_lines
 
 __all__ = ["NONE_FEATURES", "Posterior", "PosteriorModel", "features_of"]
 
-NONE_FEATURES = ("one", "best per signal", "signals", "log candidates", "unexplained", "unobserved", "worst deviation")
+NONE_FEATURES = ("one", "unexplained", "unobserved", "deviation", "far off")
 """What the probability that the library lacks the compound rests on, see :func:`features_of`."""
+_FAR = 4.0
+"""Deviation of a signal that is far off (predicted spreads)."""
 _ENOUGH = 0.95
 """Share of the probability that the candidates of an ambiguous verdict hold together."""
 
@@ -70,22 +72,19 @@ class PosteriorModel:
         return Verdict("ambiguous", max(int(np.searchsorted(np.cumsum(ordered), _ENOUGH)) + 1, 2), none)
 
 
-def features_of(
-    model: EvidenceModel, observed: Sequence[Observed], best: bytes, score: float, candidates: int
-) -> NDArray[np.float64]:
+def features_of(model: EvidenceModel, observed: Sequence[Observed], best: bytes) -> NDArray[np.float64]:
     """Values of NONE_FEATURES: how well the best candidate explains what is observed.
+
+    Shares and deviations in spreads, and no score: what a right candidate scores depends on how large the molecule is
+    and how well its kind is predicted.
 
     Parameters
     ----------
     best
         Its stored lines.
-    score
-        Its score.
-    candidates
-        Candidates that were scored.
     """
     signals = unexplained = unobserved = 0
-    deviations: list[float] = [0.0]
+    deviations: list[float] = []
     for one in observed:
         lines = pad_lines([best], one.nucleus)
         pairs = aligned_pairs(model, one, lines)
@@ -100,11 +99,9 @@ def features_of(
     return np.array(
         [
             1.0,
-            score / size,
-            np.log(size),
-            np.log(max(candidates, 1)),
             unexplained / size,
             unobserved / size,
-            np.log1p(max(deviations)),
+            float(np.log1p(deviations).mean()) if deviations else 0.0,
+            sum(d > _FAR for d in deviations) / size,
         ]
     )

@@ -107,9 +107,9 @@ def refine_best(
 
     The second predictor says nothing of the rest, and most scores sink when they are tested a second time. So the new
     scores are moved together by as much as keeps what these candidates weigh in all, the sum of the exponentials: they
-    share out anew what they had, and the probability of the rest stays as it was (Jeffrey's rule of conditioning).
-    Hence one of them always leads. One of them comes after a candidate of the rest only if its own share has become
-    the smaller one, and the rest keeps its order. A candidate that the second predictor fails on counts as the rest.
+    share out anew what they had, and the rest weighs what it did (Jeffrey's rule of conditioning). Hence one of them
+    always leads. One of them comes after a candidate of the rest only if its own share has become the smaller one, and
+    the rest keeps its order. A candidate that the second predictor fails on counts as the rest.
 
     Parameters
     ----------

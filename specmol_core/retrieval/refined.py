@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,10 +15,20 @@ from specmol_core.retrieval.protocol import Matcher
 from specmol_core.retrieval.ranker import Ranker, Ranking
 from specmol_core.shifts.csp5 import Csp5
 
-__all__ = ["REFINERS", "load_refiner", "refined_ranking"]
+__all__ = ["REFINERS", "Refinement", "load_refiner", "refined_ranking"]
 
 REFINERS = {"csp5": Csp5}
 """Second predictors by name."""
+
+
+class Refinement(NamedTuple):
+    """A ranking after its best candidates have been predicted again."""
+
+    ranking: Ranking
+    again: int
+    """Candidates that were predicted again; 0 where the choice was not open."""
+    failed: tuple[str, ...]
+    """Names of those that could not be, else their SMILES."""
 
 
 def load_refiner(name: str, matcher: Matcher) -> Refiner:
@@ -36,10 +48,8 @@ def load_refiner(name: str, matcher: Matcher) -> Refiner:
 
 def refined_ranking(
     ranking: Ranking, ranker: Ranker, candidates: CandidateSet, refiner: Refiner, most: int
-) -> tuple[Ranking, tuple[str, ...]]:
-    """The ranking after its best candidates have been predicted again, and names of those that could not be.
-
-    How the scores change is said at ``refine_best``.
+) -> Refinement:
+    """Predict the best candidates of a ranking again; how their scores change is said at ``refine_best``.
 
     Parameters
     ----------
@@ -56,4 +66,5 @@ def refined_ranking(
     found = refine_best(ranking.scores, again, most)
     failed = ranking.rows[found.failed].tolist()
     names = tuple(candidates.name[row] or candidates.smiles[row] for row in failed)
-    return (ranker.judge_again(ranking, found.scores) if len(found.again) else ranking), names
+    changed = ranker.judge_again(ranking, found.scores) if len(found.again) else ranking
+    return Refinement(changed, len(found.again), names)

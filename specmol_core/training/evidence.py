@@ -176,12 +176,9 @@ def fit_temperatures(model: EvidenceModel, queries: Sequence[EvidenceQuery]) -> 
     both = [q for q in queries if len(q.observed) == 2]
     pairs = [(_logits(model, q, "13C"), _logits(model, q, "1H")) for q in both]
     truths = [q.truth for q in both]
-    # The nuclei go wrong together (another solvent, another compound), so that both weigh less than each alone.
-    together = min(
-        ((c, h) for c in _FACTORS for h in _FACTORS),
-        key=lambda f: _loss([f[0] * c + f[1] * h for c, h in pairs], truths, 1.0),
-    )
-    return (alone[0], alone[1]), together
+    # Pairs are few: one factor on both, which go wrong together (another solvent, another compound), is all they tell.
+    common = min(_FACTORS, key=lambda f: _loss([f * (alone[0] * c + alone[1] * h) for c, h in pairs], truths, 1.0))
+    return (alone[0], alone[1]), (common * alone[0], common * alone[1])
 
 
 def fit_none(

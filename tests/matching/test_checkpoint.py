@@ -51,6 +51,7 @@ NUMBERS = {
     **{name: asdict(getattr(MODEL, name)) for name in ("c13", "h1", "c13_read", "h1_read")},
     "weights": asdict(WEIGHTS),
     "posterior": asdict(POSTERIOR),
+    "posterior_read": asdict(POSTERIOR),
     "multiplicity_weight": 0.75,
 }
 """What was fitted, as the header has it."""
