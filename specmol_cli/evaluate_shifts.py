@@ -149,7 +149,8 @@ def _posterior_note(entry: dict[str, Any]) -> str:
     values, share = entry["posterior"], entry.get("predicted again")
     again = "" if share is None else f"; {share:.1%} of the candidates predicted again"
     return (
-        f"{entry['set']}, {entry['model']}: calibration error {values['calibration error']:.3f}; none fits "
+        f"{entry['set']}, {entry['model']}: truth in the best group "
+        f"{values['truth in the best group']:.3f}; calibration error {values['calibration error']:.3f}; none fits "
         f"{values['none fits, truth missing']:.3f} without the truth, {values['none fits, truth there']:.3f} with it; "
         f"identified {values['identified']:.3f}, of these right {values['identified, right']:.3f}; "
         f"ambiguous {values['ambiguous']:.3f}{again}"

@@ -22,6 +22,7 @@ from specmol_core.config import (
     RealismConfig,
     SimulationConfig,
 )
+from specmol_core.errors import UsageError
 from specmol_core.loading import load_model
 from specmol_core.molecules.constraints import Constraints
 from specmol_core.queries import Query
@@ -537,6 +538,8 @@ def evaluate_pairs(
         Feature store of the dataset; without one the features are computed anew.
     nuclei
         Spectra that are shown: both, 1H or 13C.
+    model
+        One of the paper's networks; ``matchnet`` if None.
 
     Raises
     ------
@@ -548,9 +551,12 @@ def evaluate_pairs(
     from specmol_core.data.dataset import open_dataset
     from specmol_core.evaluation import pairs
     from specmol_core.features.store import FeatureStore
+    from specmol_core.model.matcher import MatchNetMatcher
     from specmol_core.model.shipped import shipped_checkpoint
 
-    matcher = load_model(checkpoint, model, device)
+    matcher = load_model(checkpoint, "matchnet" if checkpoint is None and model is None else model, device)
+    if not isinstance(matcher, MatchNetMatcher):
+        raise UsageError(f"evaluate pairs measures the paper's networks, not {matcher.model}: see evaluate ranking")
     path = checkpoint if checkpoint is not None else shipped_checkpoint(matcher.model)
     found = []
     with ExitStack() as stack:

@@ -24,6 +24,7 @@ def posterior_figures(judged: Sequence[Judged]) -> dict[str, Any]:
 
     Returns
     -------
+    ``truth in the best group``, which counts tautomers and other candidates that spectra cannot tell from the truth;
     ``calibration error`` and ``reliability`` (lower end of each bin of probability, mean probability, share that was
     right, cases); ``none fits`` with and without the truth; shares of ``identified`` and how many of them were right.
     """
@@ -42,6 +43,7 @@ def posterior_figures(judged: Sequence[Judged]) -> dict[str, Any]:
             for b in range(_BINS)
             if (place == b).any()
         ],
+        "truth in the best group": float(np.mean([j.right for j in judged])),
         "none fits, truth there": float(np.mean([j.verdict.name == "none fits" for j in judged])),
         "none fits, truth missing": float(np.mean([j.without.name == "none fits" for j in judged])),
         "identified": len(identified) / len(judged),
