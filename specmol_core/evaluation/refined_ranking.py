@@ -92,12 +92,10 @@ class _RefinedPool(Pool):
         """Candidates that were predicted again, one number for each pair of spectra."""
 
     def scores(self, query: Query) -> NDArray[np.float64]:
-        scores = super().scores(query)
-
         def again(places: NDArray[np.int64]) -> NDArray[np.float64]:
-            return self._refiner.scores(query, [self.smiles[i] for i in places], scores[places])
+            return self._refiner.scores(query, [self.smiles[i] for i in places])
 
-        found = refine_best(scores, again, self._most)
+        found = refine_best(super().scores(query), again, self._most)
         self.again.append(len(found.again))
         return found.scores
 

@@ -1,4 +1,4 @@
-"""The best candidates scored anew, with the shifts of a second, slower predictor beside the model's own."""
+"""The best candidates scored anew, by the shifts of a second, slower predictor together with the model's own."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ class Refined(NamedTuple):
 
 
 class Refiner:
-    """Scores candidates by two predictors, whose errors differ: the mean of both scores is worth more than either.
+    """Scores candidates by the mean of two predictions of each shift: their errors differ, and in part cancel.
 
     Parameters
     ----------
     matcher
-        The model; it lends the spreads of its own predictor to shifts that come without.
+        The model; the spreads are those of its own predictor.
     backend
         The second predictor.
     """
@@ -50,25 +50,24 @@ class Refiner:
     def __init__(self, matcher: EvidenceMatcher, backend: ShiftBackend) -> None:
         self._matcher, self._backend = matcher, backend
 
-    def scores(self, query: Any, smiles: Sequence[str], scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Mean (n,) of each candidate's score and of that with the backend's shifts; NaN where it predicts nothing.
+    def scores(self, query: Any, smiles: Sequence[str]) -> NDArray[np.float64]:
+        """Score (n,) of each candidate; NaN where the second predictor predicts nothing.
 
         Parameters
         ----------
         query
             What ``query`` of the matcher made.
-        smiles, scores
-            The candidates, which the matcher embedded, and their scores (n,).
+        smiles
+            Candidates that the matcher has embedded.
         """
         found = np.full(len(smiles), np.nan)
         lines = {place: stored for place, text in enumerate(smiles) if (stored := self._lines(text)) is not None}
         if lines:
-            places = list(lines)
-            found[places] = (scores[places] + self._matcher.scores(query, list(lines.values()))) / 2
+            found[list(lines)] = self._matcher.scores(query, list(lines.values()))
         return found
 
     def _lines(self, smiles: str) -> bytes | None:
-        """What would be stored of a candidate if the backend were the model's predictor; None if it fails."""
+        """What would be stored of a candidate for the mean of both predictions; None without the second."""
         mol = without_written_hydrogens(Chem.MolFromSmiles(smiles))
         # One by one, so that a molecule that fails cannot disturb another; together they would take no less time.
         (shifts,) = self._backend.predict([mol])
@@ -76,7 +75,8 @@ class Refiner:
             return None
         graph = shift_graph(mol)
         ((_, means, spreads),) = self._matcher.predictor.batches([graph])
-        return pack_lines(predicted_lines([graph], shift_means(mol, shifts, means), spreads)[0])
+        both = ((means + shift_means(mol, shifts, means)) / 2).astype(np.float32)
+        return pack_lines(predicted_lines([graph], both, spreads)[0])
 
 
 def shift_means(mol: Chem.Mol, shifts: AtomShifts, otherwise: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -61,7 +61,7 @@ def refined_ranking(
 
     def again(places: NDArray[np.int64]) -> NDArray[np.float64]:
         smiles = [candidates.smiles[int(row)] for row in ranking.rows[places]]
-        return refiner.scores(ranking.query, smiles, ranking.scores[places])
+        return refiner.scores(ranking.query, smiles)
 
     found = refine_best(ranking.scores, again, most)
     failed = ranking.rows[found.failed].tolist()

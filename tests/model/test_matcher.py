@@ -236,8 +236,8 @@ def test_a_missing_backbone_is_named(tiny_checkpoint: Path, tmp_path: Path) -> N
 def test_a_checkpoint_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="no such file"):
         load_matcher(tmp_path / "none.safetensors", "cpu")
-    with pytest.raises(CheckpointError, match="no weights are shipped for matchnet-x"):
-        shipped_checkpoint("matchnet-x")
+    with pytest.raises(CheckpointError, match="no weights are shipped for matchnet-a"):
+        shipped_checkpoint("matchnet-a")
 
 
 @pytest.mark.parametrize("name", ["gpu", "cuda:0", "CPU", ""])

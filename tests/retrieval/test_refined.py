@@ -24,7 +24,7 @@ class Chosen:
         self.best, self.fails = best, fails
         self.asked: list[str] = []
 
-    def scores(self, query: Any, smiles: Sequence[str], scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    def scores(self, query: Any, smiles: Sequence[str]) -> NDArray[np.float64]:
         self.asked += smiles
         return np.array([np.nan if s == self.fails else 5.0 * (s == self.best) for s in smiles])
 
