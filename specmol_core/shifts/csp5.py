@@ -43,25 +43,23 @@ class Csp5:
         solvent
             A name that CSP5 knows.
         """
-        texts, orders = [], []
-        for mol in mols:
-            texts.append(Chem.MolToSmiles(mol))
-            orders.append(list(mol.GetPropsAsDict(True, True)["_smilesAtomOutputOrder"]))
-        c13: list[dict[int, float]] = [{} for _ in mols]
-        h1: list[dict[int, list[float]]] = [{} for _ in mols]
-        parents = [_parents(mol, order) for mol, order in zip(mols, orders, strict=True)]
-        for nucleus in ("13C", "1H") if mols else ():
-            table = self._module.predict_smiles(texts, nucleus=nucleus, solvent=solvent.lower()).predictions
-            for molecule, atom, shift in zip(
-                table["molecule_id"], table["atom_index"], table["shift_ppm"], strict=True
-            ):
-                order = orders[int(molecule)]
+        return [self._one(mol, solvent.lower()) for mol in mols]
+
+    def _one(self, mol: Chem.Mol, solvent: str) -> AtomShifts:
+        # One at a time: CSP5 numbers only those molecules of a call that it could predict.
+        text = Chem.MolToSmiles(mol)
+        order = list(mol.GetPropsAsDict(True, True)["_smilesAtomOutputOrder"])
+        parents = _parents(mol, order)
+        c13: dict[int, float] = {}
+        h1: dict[int, list[float]] = {}
+        for nucleus in ("13C", "1H"):
+            table = self._module.predict_smiles([text], nucleus=nucleus, solvent=solvent).predictions
+            for atom, shift in zip(table["atom_index"], table["shift_ppm"], strict=True):
                 if nucleus == "13C":
-                    c13[int(molecule)][order[int(atom)]] = float(shift)
+                    c13[order[int(atom)]] = float(shift)
                 else:
-                    parent = parents[int(molecule)][int(atom) - len(order)]
-                    h1[int(molecule)].setdefault(parent, []).append(float(shift))
-        return [AtomShifts(c, h) for c, h in zip(c13, h1, strict=True)]
+                    h1.setdefault(parents[int(atom) - len(order)], []).append(float(shift))
+        return AtomShifts(c13, h1)
 
 
 def _installed() -> Any:

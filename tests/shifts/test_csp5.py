@@ -8,6 +8,9 @@ from rdkit import Chem
 from specmol_core.errors import UsageError
 from specmol_core.shifts.csp5 import Csp5
 
+FAILING = "CCl"
+"""A molecule of which CSP5 says nothing; it numbers those that are left."""
+
 
 class Recorded:
     """Answers as CSP5 does: atoms counted in the molecule of the SMILES with its hydrogens appended."""
@@ -15,7 +18,7 @@ class Recorded:
     def predict_smiles(self, texts: list[str], *, nucleus: str, solvent: str) -> SimpleNamespace:
         assert solvent == "dmso-d6"
         rows: dict[str, list] = {"molecule_id": [], "atom_index": [], "shift_ppm": []}
-        for number, text in enumerate(texts):
+        for number, text in enumerate(t for t in texts if t != FAILING):
             full = Chem.AddHs(Chem.MolFromSmiles(text))
             for atom in full.GetAtoms():
                 heavy = atom if atom.GetAtomicNum() > 1 else atom.GetNeighbors()[0]
@@ -39,6 +42,14 @@ def test_shifts_stand_on_the_atoms_of_the_molecule(smiles: str) -> None:
                 assert shifts.c13[atom.GetIdx()] == expected
             assert shifts.h1.get(atom.GetIdx(), []) == [expected] * atom.GetTotalNumHs()
         assert not shifts.c13_spread
+
+
+def test_a_molecule_that_fails_takes_no_ones_shifts() -> None:
+    first, failed, last = Csp5(Recorded()).predict([Chem.MolFromSmiles(s) for s in ("CO", FAILING, "CN")], "DMSO-d6")
+
+    assert (failed.c13, failed.h1) == ({}, {})
+    assert first.h1[1] == [81.0]
+    assert last.h1[1] == [72.0, 72.0]
 
 
 def test_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
