@@ -1,0 +1,117 @@
+"""JSON objects from elsewhere, of which every field is checked when it is read."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NoReturn
+
+from specmol_core.errors import DatasetError
+
+__all__ = ["CheckedJson", "read_object"]
+
+_LARGEST = 1 << 20
+"""Size of a file in bytes from which on it is no result."""
+
+
+class CheckedJson:
+    """An object of a JSON file; what is read of it has the type and the range that are asked for.
+
+    Parameters
+    ----------
+    path
+        Its file, for messages.
+    content
+        The object.
+    remedy
+        What to do about a wrong field, for messages.
+    place
+        Where in the file the object stands, as ``data.``; empty at the top.
+    """
+
+    def __init__(self, path: Path, content: Mapping[str, Any], remedy: str, place: str = "") -> None:
+        self._path, self._content, self._remedy, self._place = path, content, remedy, place
+
+    def names(self) -> list[str]:
+        """Names of the fields, in the order of the file."""
+        return list(self._content)
+
+    def child(self, key: str) -> CheckedJson:
+        """The object in a field."""
+        value = self._content.get(key)
+        if not isinstance(value, dict):
+            self.refuse(key, "an object")
+        return CheckedJson(self._path, value, self._remedy, f"{self._place}{key}.")
+
+    def has(self, key: str) -> bool:
+        """Whether there is such a field and it is not null."""
+        return self._content.get(key) is not None
+
+    def text(self, key: str) -> str:
+        """A text that is not empty."""
+        value = self._content.get(key)
+        if not isinstance(value, str) or not value.strip():
+            self.refuse(key, "a text")
+        return value
+
+    def whole(self, key: str, least: int = 0) -> int:
+        """A whole number of at least ``least``."""
+        value = self._content.get(key)
+        if not isinstance(value, int) or isinstance(value, bool) or value < least:
+            self.refuse(key, f"a whole number of at least {least}")
+        return value
+
+    def number(self, key: str, least: float = 0.0, most: float = math.inf) -> float:
+        """A finite number within a range, ends included."""
+        value = self._content.get(key)
+        fits = isinstance(value, int | float) and not isinstance(value, bool)
+        # A whole number of JSON may be too large for a float.
+        if not fits or not least <= value <= most or abs(value) > 1e300:  # type: ignore[operator, arg-type]
+            self.refuse(key, f"a number of at least {least:g}" + (f" and at most {most:g}" if most < math.inf else ""))
+        return float(value)  # type: ignore[arg-type]
+
+    def plain(self) -> dict[str, str | int | float | bool | None]:
+        """Fields that are neither objects nor lists."""
+        return {key: value for key, value in self._content.items() if not isinstance(value, dict | list)}
+
+    def refuse(self, key: str, wanted: str) -> NoReturn:
+        """Raise what is wrong with a field.
+
+        Raises
+        ------
+        DatasetError
+            Always.
+        """
+        value = self._content.get(key)
+        found = f"is {json.dumps(value)[:60]}" if key in self._content else "is missing"
+        raise DatasetError(self._path, f"{self._place}{key} {found}, and should be {wanted}; {self._remedy}")
+
+
+def read_object(path: Path, remedy: str) -> CheckedJson:
+    """The object that a JSON file holds.
+
+    Raises
+    ------
+    DatasetError
+        If the file cannot be read, is larger than a result can be, or is no JSON object; NaN and infinity, which JSON
+        does not have, are refused.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_LARGEST + 1)
+        if len(raw) > _LARGEST:
+            raise DatasetError(path, f"larger than {_LARGEST >> 20} MiB, which no result is; {remedy}")
+        content = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+    except OSError as error:
+        raise DatasetError(path, f"cannot be read ({error.strerror or error}); {remedy}") from None
+    except (ValueError, RecursionError) as error:
+        raise DatasetError(path, f"damaged, it is no JSON ({str(error)[:80]}); {remedy}") from None
+    if not isinstance(content, dict):
+        raise DatasetError(path, f"holds no JSON object; {remedy}")
+    return CheckedJson(path, content, remedy)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number")
