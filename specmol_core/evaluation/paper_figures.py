@@ -36,7 +36,7 @@ TITLES = {
     "gcn-resnet101": "GCN + ResNet-101",
     "densenet121": "DenseNet-121",
     "resnet50": "ResNet-50",
-    "resnet50-imagenet": "ResNet-50, ImageNet",
+    "resnet50-imagenet": "ResNet-50 (ImageNet)",
     "gat-resnet101": "GAT + ResNet-101",
     "efficientnet-b0": "EfficientNet-B0",
     "matchnet": "SpecMol-MatchNet",
@@ -45,9 +45,9 @@ TITLES = {
     "matchnet-c": "C: plain CBAM",
     "matchnet-d": "D: single GCN",
     "alignment": "Alignment of peak lists",
-    "alignment-256": "Alignment, 256 columns",
+    "alignment-256": "Alignment (256 columns)",
     "matchnet-x": "matchnet-x",
-    "matchnet-x-256": "matchnet-x, 256 columns",
+    "matchnet-x-256": "matchnet-x (256 columns)",
 }
 """Name of each system in words, in the order of Table 1, Table 2 and what needs no training."""
 FIXED = ("alignment", "alignment-256", "matchnet-x", "matchnet-x-256")

@@ -62,6 +62,7 @@ class Training:
     backbone: Backbone
     epochs: int
     best_epoch: int
+    """Counted from 1."""
     val_accuracy: float
     seconds: float
 
@@ -173,7 +174,7 @@ def _figures(table: CheckedJson) -> TableFigures:
 def _training(file: CheckedJson) -> Training:
     settings, data, backbone = file.child("settings"), file.child("data"), file.child("backbone")
     epochs = file.whole("epochs", 1)
-    if (best := file.whole("best_epoch", 0)) > epochs:
+    if (best := file.whole("best_epoch", 1)) > epochs:
         file.refuse("best_epoch", f"at most {epochs}, the epochs that were run")
     return Training(
         settings.plain(),
