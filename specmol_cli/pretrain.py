@@ -24,6 +24,9 @@ def pretrain(
         Path | None, typer.Option("--start", help="State file of another run whose weights to go on from.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the last state in the folder.")] = False,
+    architecture: Annotated[
+        str, typer.Option(help="Image network: resnet101, resnet50, densenet121 or efficientnet-b0.")
+    ] = PretrainConfig.architecture,
     rows: Annotated[int, typer.Option(min=8, help="Height of the training pictures (pixels).")] = PretrainConfig.rows,
     steps: Annotated[int, typer.Option(min=1, help="Training steps.")] = PretrainConfig.steps,
     batch_size: Annotated[
@@ -37,7 +40,7 @@ def pretrain(
 ) -> None:
     """Train the backbone on spectra.
 
-    A ResNet-101 learns to read simulated spectra; it is frozen afterwards.
+    An image network learns to read simulated spectra; it is frozen afterwards.
     """
     from specmol_core import api
 
@@ -45,7 +48,9 @@ def pretrain(
     result = api.pretrain(
         shifts,
         output,
-        PretrainConfig(rows=rows, steps=steps, batch_size=batch_size, learning_rate=learning_rate, seed=seed),
+        PretrainConfig(
+            architecture, rows=rows, steps=steps, batch_size=batch_size, learning_rate=learning_rate, seed=seed
+        ),
         exclude=exclude or (),
         start=start,
         resume=resume,

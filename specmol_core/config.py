@@ -109,6 +109,12 @@ class NetworkConfig:
     """Dropout after the first molecular layer."""
     joint_width: int = 128
     """Width of the joint space of spectra and molecules."""
+    molecules: str = "matchnet"
+    """Molecular branch: the paper's (matchnet), or that of a system it is compared with: gcn, gat or morgan."""
+    pooled: bool = False
+    """Pictures enter as the averages of their feature maps, through two dense layers and without attention."""
+    backbone: str = "resnet101"
+    """Image network whose feature maps it reads, a name of ``features.architectures``."""
 
 
 @dataclass(frozen=True)
@@ -165,8 +171,11 @@ class DatasetConfig:
 class PretrainConfig:
     """How the backbone learns to read spectra before it is frozen."""
 
+    architecture: str = "resnet101"
+    """Image network: resnet101, resnet50, densenet121 or efficientnet-b0."""
     blocks: tuple[int, int, int, int] = (1, 1, 2, 2)
-    """Residual blocks of each stage that are trained; the others of ResNet-101's 3, 4, 23, 3 stay the identity."""
+    """Residual blocks of each stage of a ResNet that are trained; the others, of ResNet-101's 3, 4, 23, 3, stay the
+    identity."""
     rows: int = 32
     """Rows that the backbone sees of a picture: groups of rows are averaged before the first convolution."""
     batch_size: int = 16

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
 
-from specmol_core.molecules.graph import GraphBatch, featurise
+from specmol_core.molecules.graph import GraphBatch, MoleculeGraph, featurise
 
 __all__ = ["GraphTable"]
 
@@ -19,7 +19,7 @@ class GraphTable:
     """Graphs of M molecules side by side."""
 
     codes: NDArray[np.uint8]
-    """(all atoms, 5), as in MoleculeGraph."""
+    """(all atoms, columns), as in MoleculeGraph."""
     bonds: NDArray[np.int32]
     """(all bonds, 2): atom numbers within the molecule."""
     atom_starts: NDArray[np.int64]
@@ -28,7 +28,7 @@ class GraphTable:
     """(M + 1,) into bonds."""
 
     @classmethod
-    def of(cls, smiles: Sequence[str]) -> GraphTable:
+    def of(cls, smiles: Sequence[str], featurise: Callable[[Chem.Mol], MoleculeGraph] = featurise) -> GraphTable:
         """Featurise every SMILES.
 
         Raises

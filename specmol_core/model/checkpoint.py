@@ -8,9 +8,10 @@ from typing import Any
 
 from specmol_core.config import Geometry, NetworkConfig
 from specmol_core.errors import CheckpointError
+from specmol_core.features.architectures import ARCHITECTURES
 from specmol_core.model.network import MatchNet
 from specmol_core.model.tensors import read_tensors, write_tensors
-from specmol_core.model.variants import build
+from specmol_core.model.variants import MOLECULE_BRANCHES, build
 from specmol_core.molecules.graph import ELEMENTS
 from specmol_core.spectra.spectrum import NUCLEI
 
@@ -102,6 +103,8 @@ def _network_config(values: dict[str, Any]) -> NetworkConfig:
             raise TypeError(f"{name} is {value!r}")
     if not (0 <= config.dropout < 1 and 1 <= config.joint_width <= _MAX_JOINT_WIDTH):
         raise ValueError(f"dropout {config.dropout} or joint_width {config.joint_width} is out of range")
+    if config.molecules not in MOLECULE_BRANCHES or config.backbone not in ARCHITECTURES:
+        raise ValueError(f"molecules {config.molecules!r} or backbone {config.backbone!r} is unknown here")
     return config
 
 

@@ -16,13 +16,10 @@ from specmol_core.config import Geometry
 from specmol_core.errors import CheckpointError
 from specmol_core.features.backbone import STRIDE, Backbone, load_backbone
 from specmol_core.judgement import Candidates, Judgement, pairwise_judgement
-from specmol_core.model.atoms import to_tensors
 from specmol_core.model.checkpoint import load_checkpoint
 from specmol_core.model.network import MatchNet
 from specmol_core.model.shipped import resolve_device, shipped_checkpoint, shipped_weights
-from specmol_core.model.spectral import FEATURE_CHANNELS
 from specmol_core.molecules.graph import GraphBatch, MoleculeGraph
-from specmol_core.molecules.workers import PARSER
 from specmol_core.spectra.picture import canonical_picture
 from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
 
@@ -39,7 +36,7 @@ class MatchNetQuery(NamedTuple):
     """A pair of spectra as the network sees it."""
 
     spectrum: NDArray[np.float32]
-    """Vector for scoring (32,)."""
+    """Vector for scoring (32,), or (256,) of a pooled branch."""
     joint: NDArray[np.float32]
     """Unit vector in the joint space (joint_width,)."""
 
@@ -59,7 +56,6 @@ class MatchNetMatcher:
         Numbers that are kept of a molecule for scoring: its evidence, in half precision.
     """
 
-    parser = PARSER
     match_width = 128
 
     def __init__(self, network: MatchNet, backbone: Backbone, header: dict[str, Any], digest: str, device: str) -> None:
@@ -71,6 +67,7 @@ class MatchNetMatcher:
         self.elements: tuple[str, ...] = tuple(header["elements"])
         self.weights: tuple[float, float, float] = header["evidence"]
         self.device = device
+        self.parser = network.reads.parser
         self.network = network.to(device)
         self.backbone = backbone.to(device)
 
@@ -108,7 +105,7 @@ class MatchNetMatcher:
     @torch.inference_mode()
     def molecule_vectors(self, graphs: Sequence[MoleculeGraph]) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
         """Vectors for scoring (n, 128) and unit vectors of the joint space (n, joint_width)."""
-        molecules = self.network.encode_molecules(to_tensors(GraphBatch.of(graphs), self.device))
+        molecules = self.network.encode_molecules(self.network.reads.tensors(GraphBatch.of(graphs), self.device))
         joint = self.network.joint.embed_molecules(molecules)
         return _half(molecules), _half(joint)
 
@@ -142,7 +139,7 @@ class MatchNetMatcher:
     def _map(self, spectrum: Spectrum | None) -> Tensor:
         if spectrum is None:
             grid = self.backbone.rows // STRIDE, self.geometry.size // STRIDE
-            return torch.zeros((1, FEATURE_CHANNELS, *grid), device=self.device)
+            return torch.zeros((1, self.backbone.channels, *grid), device=self.device)
         return self.backbone.features(canonical_picture(spectrum, self.geometry)[None])
 
 
@@ -175,4 +172,6 @@ def load_matcher(checkpoint: Path | None, device: str = "auto", model: str = "ma
     backbone = load_backbone(found, device)
     if backbone.id != wanted:
         raise CheckpointError(found, f"is not the backbone that {path} was trained on (sha256 {wanted[:12]}...)")
+    if backbone.channels != network.joint.reduce.in_features // 2:
+        raise CheckpointError(path, f"reads other feature maps than those of a {backbone.architecture}; it is damaged")
     return MatchNetMatcher(network, backbone, header, digest, device)

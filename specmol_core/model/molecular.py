@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
 import torch
 from torch import Tensor, nn
 from torch_geometric.nn import GCNConv, SAGEConv, TransformerConv
@@ -12,6 +14,14 @@ from specmol_core.model.atoms import GraphTensors
 __all__ = ["MOLECULE_WIDTH", "MolecularEncoder", "MultiScaleGNN", "SingleGCN"]
 
 MOLECULE_WIDTH = 128
+
+
+class GraphLayers(Protocol):
+    """Graph layers: atoms (N, in), edges (2, E) -> (N, out_width)."""
+
+    out_width: int
+
+    def __call__(self, x: Tensor, edges: Tensor) -> Tensor: ...
 
 
 class SingleGCN(nn.Module):
@@ -63,17 +73,36 @@ class MultiScaleGNN(nn.Module):
 
 
 class MolecularEncoder(nn.Module):
-    """Graph to vector: optional attention, graph block, max and mean pooling, two dense layers.
+    """Graph to vector: optional attention, graph block, pooling over the atoms, two dense layers.
 
     Shapes: GraphTensors of B molecules -> (B, 128).
+
+    Parameters
+    ----------
+    pools
+        How the atoms are pooled: max, mean or both.
+    hidden
+        Width of the first dense layer.
     """
 
-    def __init__(self, attention: TransformerConv | None, graph: SingleGCN | MultiScaleGNN, dropout: float) -> None:
+    def __init__(
+        self,
+        attention: TransformerConv | None,
+        graph: GraphLayers,
+        dropout: float,
+        *,
+        pools: tuple[str, ...] = ("max", "mean"),
+        hidden: int = 1500,
+    ) -> None:
         super().__init__()
         self.attention = attention
         self.graph = graph
+        self.pools = pools
         self.head = nn.Sequential(
-            nn.Linear(2 * graph.out_width, 1500), nn.ReLU(), nn.Dropout(dropout), nn.Linear(1500, MOLECULE_WIDTH)
+            nn.Linear(len(pools) * graph.out_width, hidden),
+            nn.ReLU(),
+            nn.Dropout(dropout),
+            nn.Linear(hidden, MOLECULE_WIDTH),
         )
 
     def forward(self, graphs: GraphTensors) -> Tensor:
@@ -81,6 +110,6 @@ class MolecularEncoder(nn.Module):
         if self.attention is not None:
             x = self.attention(x, graphs.edges)
         x = self.graph(x, graphs.edges)
-        pooled = [scatter(x, graphs.owner, 0, graphs.molecules, reduce) for reduce in ("max", "mean")]
+        pooled = [scatter(x, graphs.owner, 0, graphs.molecules, reduce) for reduce in self.pools]
         vector: Tensor = self.head(torch.cat(pooled, 1))
         return vector

@@ -7,9 +7,11 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from specmol_core.model.atoms import GraphTensors
+from specmol_core.model.baselines import FingerprintEncoder, PooledBranch
 from specmol_core.model.fusion import Classifier, ResidualFusion
+from specmol_core.model.inputs import MoleculeInput
 from specmol_core.model.molecular import MOLECULE_WIDTH, MolecularEncoder
-from specmol_core.model.spectral import FEATURE_CHANNELS, SpectralBranch
+from specmol_core.model.spectral import SpectralBranch
 
 __all__ = ["JointSpace", "MatchNet"]
 
@@ -20,15 +22,15 @@ class JointSpace(nn.Module):
     A spectrum enters by its average-pooled feature maps, not by the 16 numbers per nucleus that the
     spectral branch keeps, so that the search loses as little as it can.
 
-    Shapes: molecules (B, 128) -> (B, width); spectra 2 x (B, 2048) -> (B, width).
+    Shapes: molecules (B, 128) -> (B, width); spectra 2 x (B, channels) -> (B, width).
     """
 
-    def __init__(self, width: int, hidden: int = 512) -> None:
+    def __init__(self, width: int, channels: int = 2048, hidden: int = 512) -> None:
         super().__init__()
         self.molecule = nn.Sequential(
             nn.Linear(MOLECULE_WIDTH, hidden), nn.BatchNorm1d(hidden), nn.ReLU(), nn.Linear(hidden, width)
         )
-        self.reduce = nn.Linear(2 * FEATURE_CHANNELS, hidden)
+        self.reduce = nn.Linear(2 * channels, hidden)
         self.spectrum = nn.Sequential(nn.BatchNorm1d(hidden), nn.ReLU(), nn.Linear(hidden, width))
 
     def embed_molecules(self, molecules: Tensor) -> Tensor:
@@ -39,20 +41,28 @@ class JointSpace(nn.Module):
 
 
 class MatchNet(nn.Module):
-    """SpecMol-MatchNet without its frozen backbone, and the joint space.
+    """SpecMol-MatchNet, or a system that it is compared with, without its frozen backbone; and the joint space.
 
-    Shapes: molecules -> (B, 128); spectra 2 x (B, 2048, H, W) -> (B, 32); both -> logits (B,).
+    Shapes: molecules -> (B, 128); spectra 2 x (B, channels, H, W) -> (B, 32), or (B, 256) of a pooled branch; both ->
+    logits (B,).
+
+    Parameters
+    ----------
+    reads
+        How it reads molecules.
     """
 
     def __init__(
         self,
-        molecules: MolecularEncoder,
-        spectra: SpectralBranch,
+        reads: MoleculeInput,
+        molecules: MolecularEncoder | FingerprintEncoder,
+        spectra: SpectralBranch | PooledBranch,
         fusion: ResidualFusion,
         classifier: Classifier,
         joint: JointSpace,
     ) -> None:
         super().__init__()
+        self.reads = reads
         self.molecules = molecules
         self.spectra = spectra
         self.fusion = fusion
@@ -65,7 +75,7 @@ class MatchNet(nn.Module):
         return vectors
 
     def encode_spectra(self, h1: Tensor, c13: Tensor) -> Tensor:
-        """Spectrum vectors (B, 32) of two feature maps (B, 2048, H, W)."""
+        """Spectrum vectors (B, 32 or 256) of two feature maps (B, channels, H, W)."""
         vectors: Tensor = self.spectra(h1, c13)
         return vectors
 

@@ -14,7 +14,7 @@ from specmol_core.molecules.graph import MoleculeGraph, OutsideModelError, featu
 from specmol_core.molecules.precheck import fault_of, has_marks, written_atoms
 from specmol_core.molecules.records import Kind, Molecule
 
-__all__ = ["Features", "key_of", "parse_record", "parse_text"]
+__all__ = ["FEATURES", "Features", "key_of", "parse_record", "parse_text"]
 
 _Options = TypeVar("_Options")
 _MAPPED = re.compile(r":\d+\]")
@@ -70,7 +70,7 @@ def parse_text(text: str, kind: Kind, max_atoms: int) -> Molecule | str:
     text, kind, max_atoms
         As of ``parse_record``.
     """
-    return parse_record(text, kind, max_atoms, _FEATURES)
+    return parse_record(text, kind, max_atoms, FEATURES)
 
 
 def parse_record(text: str, kind: Kind, max_atoms: int, features: Features) -> Molecule | str:
@@ -189,7 +189,8 @@ def _graph(mol: Chem.Mol, smiles: str) -> MoleculeGraph:
     return featurise(mol)
 
 
-_FEATURES = Features(_inside, _graph, canonical=False)
+FEATURES = Features(_inside, _graph, canonical=False)
+"""Of ``parse_text``."""
 
 
 def _too_large(atoms: int, max_atoms: int) -> str:

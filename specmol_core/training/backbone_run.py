@@ -16,12 +16,14 @@ from specmol_core.data.pair_table import read_pair_table
 from specmol_core.data.shifts_table import read_shift_table
 from specmol_core.data.splits import flat_smiles
 from specmol_core.errors import CheckpointError, DatasetError, UsageError
+from specmol_core.features.architectures import ARCHITECTURES
 from specmol_core.features.backbone import FORMAT, Backbone, imagenet_backbone, load_backbone, save_backbone
 from specmol_core.model.shipped import shipped_weights
 from specmol_core.model.tensors import read_tensors
+from specmol_core.model.variants import variant
 from specmol_core.training.pretrain import Molecule, PretrainResult, pretrain
 
-__all__ = ["BACKBONE_FILE", "backbone_for", "make_folder", "molecules_to_read", "pretrain_into"]
+__all__ = ["BACKBONE_FILE", "backbone_for", "check_backbone", "make_folder", "molecules_to_read", "pretrain_into"]
 
 BACKBONE_FILE = "backbone.safetensors"
 """Name of a backbone in a run's folder and among the shipped weights."""
@@ -132,6 +134,22 @@ def backbone_for(folder: Path, backbone: Path | None, weights: str | None, devic
     elif backbone is not None:
         _keep(backbone, own)
     return load_backbone(own if own.exists() else shipped_weights() / BACKBONE_FILE, device)
+
+
+def check_backbone(backbone: Backbone, model: str) -> None:
+    """Whether a model can read the feature maps of a backbone.
+
+    Raises
+    ------
+    UsageError
+        If they have another number of channels.
+    """
+    architecture = variant(model).backbone
+    if backbone.channels != ARCHITECTURES[architecture].channels:
+        raise UsageError(
+            f"{model} reads feature maps of {architecture}, the backbone is a {backbone.architecture}; pretrain one by "
+            f"'specmol pretrain --architecture {architecture}' and give it by --backbone"
+        )
 
 
 def _keep(source: Path, own: Path) -> None:

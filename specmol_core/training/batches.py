@@ -22,7 +22,7 @@ class MapSource(Protocol):
 
     device: torch.device
     basis: Tensor | None
-    """(2048, R) that the maps are coefficients of; None where they are whole."""
+    """(channels, R) that the maps are coefficients of; None where they are whole."""
 
     def maps(self, rows: NDArray[np.int64], lost: NDArray[np.int8] | None = None) -> tuple[Tensor, Tensor]:
         """Float32 maps of 1H and 13C (n, width, size, size) of dataset rows; zeros for a missing nucleus."""

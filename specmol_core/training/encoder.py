@@ -18,7 +18,8 @@ from specmol_core.config import EncoderConfig, Geometry
 from specmol_core.data.dataset import Dataset
 from specmol_core.data.graph_table import GraphTable
 from specmol_core.errors import CheckpointError, DatasetError
-from specmol_core.model.atoms import to_tensors
+from specmol_core.model.baselines import FingerprintEncoder
+from specmol_core.model.inputs import MoleculeInput
 from specmol_core.model.molecular import MOLECULE_WIDTH, MolecularEncoder
 from specmol_core.model.tensors import read_tensors, write_tensors
 from specmol_core.model.variants import build, variant
@@ -38,7 +39,7 @@ class LinePredictor(nn.Module):
     Shapes: graphs of B molecules -> presence logits (B, 2, size) and strengths (B, 2, 64).
     """
 
-    def __init__(self, encoder: MolecularEncoder, size: int) -> None:
+    def __init__(self, encoder: MolecularEncoder | FingerprintEncoder, size: int) -> None:
         super().__init__()
         self.encoder = encoder
         self.presence = nn.Linear(MOLECULE_WIDTH, 2 * size)
@@ -72,8 +73,9 @@ def pretrain_encoder(
         raise DatasetError(dataset.path, "training needs at least two molecules to train on, and one to validate with")
     torch.manual_seed(config.seed)
     rng = np.random.default_rng(config.seed)
-    predictor = LinePredictor(build(variant(config.model)).molecules, geometry.size)
-    train, validation = (_Examples(dataset, split, geometry) for split in ("train", "validation"))
+    network = build(variant(config.model))
+    predictor = LinePredictor(network.molecules, geometry.size)
+    train, validation = (_Examples(dataset, split, geometry, network.reads) for split in ("train", "validation"))
     steps = config.epochs * -(-len(train) // config.batch_size)
     optimiser = torch.optim.AdamW(predictor.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, config.learning_rate, total_steps=steps + 1)
@@ -98,7 +100,7 @@ def pretrain_encoder(
     return history
 
 
-def load_encoder(path: Path, encoder: MolecularEncoder) -> str:
+def load_encoder(path: Path, encoder: MolecularEncoder | FingerprintEncoder) -> str:
     """Put pretrained weights into an encoder; returns the sha256 of the file.
 
     Raises
@@ -117,9 +119,10 @@ def load_encoder(path: Path, encoder: MolecularEncoder) -> str:
 class _Examples:
     """Molecules of one split and the lines of their first draw."""
 
-    def __init__(self, dataset: Dataset, split: str, geometry: Geometry) -> None:
+    def __init__(self, dataset: Dataset, split: str, geometry: Geometry, reads: MoleculeInput) -> None:
+        self.reads = reads
         molecules = dataset.molecules_of(split)
-        self.graphs = GraphTable.of([dataset.smiles[m] for m in molecules])
+        self.graphs = GraphTable.of([dataset.smiles[m] for m in molecules], reads.featurise)
         self.presence = np.zeros((len(molecules), 2, geometry.size), np.float16)
         self.strength = np.zeros((len(molecules), 2, STRENGTH_CELLS), np.float16)
         first_rows = _first_rows(dataset, molecules)
@@ -132,7 +135,7 @@ class _Examples:
         return len(self.graphs)
 
     def loss(self, predictor: LinePredictor, rows: NDArray[np.int64]) -> Tensor:
-        vectors = predictor.encoder(to_tensors(self.graphs.batch(rows)))
+        vectors = predictor.encoder(self.reads.tensors(self.graphs.batch(rows), "cpu"))
         presence, strength = predictor(vectors)
         wanted = torch.from_numpy(self.presence[rows]).float()
         weight = 1 + (POSITIVE_WEIGHT - 1) * wanted

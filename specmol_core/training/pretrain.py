@@ -17,11 +17,12 @@ from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torchvision.models.resnet import ResNet
 
 from specmol_core.config import Geometry, PretrainConfig, SimulationConfig
-from specmol_core.errors import CheckpointError
+from specmol_core.errors import CheckpointError, UsageError
+from specmol_core.features.architectures import ARCHITECTURES
 from specmol_core.features.backbone import Backbone
-from specmol_core.model.spectral import FEATURE_CHANNELS
 from specmol_core.model.tensors import read_tensors, write_tensors
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.simulation.simulate import SimulatedPair, simulate
@@ -52,9 +53,9 @@ class SpectrumReader(nn.Module):
     def __init__(self, backbone: Backbone, size: int) -> None:
         super().__init__()
         self.backbone = backbone
-        self.presence = nn.Linear(FEATURE_CHANNELS, 2 * size)
-        self.strength = nn.Linear(FEATURE_CHANNELS, 2 * STRENGTH_CELLS)
-        self.substructures = nn.Linear(FEATURE_CHANNELS, 2 * _SUBSTRUCTURES)
+        self.presence = nn.Linear(backbone.channels, 2 * size)
+        self.strength = nn.Linear(backbone.channels, 2 * STRENGTH_CELLS)
+        self.substructures = nn.Linear(backbone.channels, 2 * _SUBSTRUCTURES)
         nn.init.constant_(self.presence.bias, -2.0)
 
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
@@ -90,13 +91,15 @@ class PretrainResult:
 
 
 def initialise(reader: SpectrumReader) -> None:
-    """Residual blocks start as the identity, and the deepest 3x3 kernels see along the shift axis only.
+    """Blocks of a ResNet start as the identity, and the deepest 3x3 kernels see along the shift axis only.
 
     The first lets a deep network learn from its first step (Goyal et al. 2017). The second is for
     pictures of few rows: the outer rows of such kernels would see padding alone, stay at their
     random start, and disturb whoever trains on with more rows.
     """
     network = reader.backbone.network
+    if not isinstance(network, ResNet):
+        return
     for stage in (network.layer1, network.layer2, network.layer3, network.layer4):
         for i, block in enumerate(stage):
             nn.init.constant_(block.bn3.weight, 0.5 if i == 0 else 0.0)
@@ -180,9 +183,14 @@ def pretrain(
         State file of another run whose weights to go on from (for example of fewer steps).
     report
         Called with one dictionary every ten steps.
+
+    Raises
+    ------
+    UsageError
+        If the configuration names no known image network.
     """
     torch.manual_seed(config.seed)
-    reader = SpectrumReader(Backbone(config.blocks, rows=config.rows), geometry.size)
+    reader = SpectrumReader(_new_backbone(config), geometry.size)
     initialise(reader)
     if start is not None:
         _load_weights(start, reader)
@@ -218,6 +226,15 @@ def pretrain(
     return reader.backbone.eval().requires_grad_(False), result
 
 
+def _new_backbone(config: PretrainConfig) -> Backbone:
+    architecture = ARCHITECTURES.get(config.architecture)
+    if architecture is None:
+        known = ", ".join(ARCHITECTURES)
+        raise UsageError(f"no image network is called {config.architecture!r}; known are {known}")
+    blocks = config.blocks if architecture.stages else ()
+    return Backbone(blocks, rows=config.rows, architecture=config.architecture)
+
+
 def _save_state(
     path: Path,
     reader: SpectrumReader,
@@ -249,11 +266,13 @@ def _load_state(
     """
     tensors, header = _load_weights(path, reader)
     # Through JSON, so that tuples compare with the lists that the file gives back.
-    found, wanted = header.get("config", {}), json.loads(json.dumps(asdict(config)))
-    different = [k for k, v in wanted.items() if k != "checkpoint_seconds" and found.get(k) != v]
+    wanted, default = (json.loads(json.dumps(asdict(c))) for c in (config, PretrainConfig()))
+    # A state of an older version lacks the settings that came later.
+    found = default | header.get("config", {})
+    different = [k for k, v in wanted.items() if k != "checkpoint_seconds" and found[k] != v]
     if different:
         key = different[0]
-        reason = f"was made with {key} = {found.get(key)!r}, now it is {wanted[key]!r}; resume with the same, or "
+        reason = f"was made with {key} = {found[key]!r}, now it is {wanted[key]!r}; resume with the same, or "
         raise CheckpointError(path, reason + "give it as the start of a run in another folder")
     state = optimiser.state_dict()
     state["state"] = {}

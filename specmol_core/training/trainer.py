@@ -22,7 +22,6 @@ from specmol_core.data.neighbours import cached_neighbours
 from specmol_core.data.pairs import EpochPlan, plan_epoch, validation_pairs
 from specmol_core.errors import DatasetError, OutputError, UsageError
 from specmol_core.features.store import FeatureStore
-from specmol_core.model.atoms import to_tensors
 from specmol_core.model.checkpoint import make_header, save_checkpoint
 from specmol_core.model.variants import build, variant
 from specmol_core.training.batches import FeatureReader
@@ -149,11 +148,12 @@ class _Run:
         self.features = FeatureReader(self.store, np.where(needed[:, None], rows, -1), self.device, config.memory_gb)
         names = [dataset.smiles[m] for m in dataset.molecules_of("train")]
         self.neighbours = cached_neighbours(names, config.neighbours, self.folder / _NEIGHBOURS)
-        self.graphs = GraphTable.of(dataset.smiles)
+        featurise = self.network.reads.featurise
+        self.graphs = GraphTable.of(dataset.smiles, featurise)
         self.pairs = validation_pairs(
             dataset, seed=config.seed, hard_negatives=config.hard_negatives, count=config.neighbours
         )
-        self.candidates = GraphTable.of(self.pairs.candidates)
+        self.candidates = GraphTable.of(self.pairs.candidates, featurise)
 
     def _epoch(self) -> None:
         config, state = self.config, self.state
@@ -207,7 +207,7 @@ class _Run:
         everyone = np.concatenate((true, plan.false[batch]))
         maps = self.features.maps(plan.row[batch], plan.lost[batch])
         vectors, found = read_spectra(network, *maps, self.features.basis)
-        molecules = network.encode_molecules(to_tensors(self.graphs.batch(everyone), self.device))
+        molecules = network.encode_molecules(network.reads.tensors(self.graphs.batch(everyone), self.device))
         logits = network.match(molecules, torch.cat((vectors, vectors)))
         labels = torch.cat((torch.ones(len(true)), torch.zeros(len(true)))).to(self.device)
         ids = torch.from_numpy(everyone).to(self.device)

@@ -13,7 +13,6 @@ from torch import Tensor
 from specmol_core.data.graph_table import GraphTable
 from specmol_core.data.pairs import ValidationPairs
 from specmol_core.metrics import accuracy, fit_logistic, fit_softmax, roc_auc
-from specmol_core.model.atoms import to_tensors
 from specmol_core.model.network import MatchNet
 from specmol_core.training.batches import MapSource
 from specmol_core.training.loss import match_loss
@@ -94,7 +93,7 @@ def encode_rows(
 def encode_molecules(network: MatchNet, graphs: GraphTable, device: torch.device) -> Tensor:
     """Molecule vectors (M, 128) of a whole table."""
     blocks = _blocks(np.arange(len(graphs)))
-    return torch.cat([network.encode_molecules(to_tensors(graphs.batch(block), device)) for block in blocks])
+    return torch.cat([network.encode_molecules(network.reads.tensors(graphs.batch(block), device)) for block in blocks])
 
 
 def pair_logits(

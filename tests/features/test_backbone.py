@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
-from torchvision.models import resnet101
+from torchvision.models import densenet121, efficientnet_b0, resnet50, resnet101
 
 from specmol_core.errors import CheckpointError
+from specmol_core.features.architectures import ARCHITECTURES, feature_map
 from specmol_core.features.backbone import (
-    BACKBONE_PARAMETERS,
     Backbone,
     full_network,
     imagenet_backbone,
@@ -63,6 +63,9 @@ def slow_planes(picture: list[list[int]], planes: str, rows: int) -> list[list[l
     height, width = len(picture), len(picture[0])
     group = height // rows
     means = [[sum(picture[r * group + k][c] for k in range(group)) / group for c in range(width)] for r in range(rows)]
+    if planes == "photo":
+        mean, spread = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+        return [[[(v / 255 - m) / s for v in row] for row in means] for m, s in zip(mean, spread, strict=True)]
     if planes == "grey":
         one = [[(v / 255 - 0.5) / 0.5 for v in row] for row in means]
         return [one, one, one]
@@ -71,7 +74,7 @@ def slow_planes(picture: list[list[int]], planes: str, rows: int) -> list[list[l
     return [ink, [x] * rows, [[2 * v * v - 2 / 3 for v in x]] * rows]
 
 
-@pytest.mark.parametrize("planes", ["grey", "axis"])
+@pytest.mark.parametrize("planes", ["grey", "axis", "photo"])
 @pytest.mark.parametrize("rows", [8, 4, 1])
 def test_input_planes_by_loops(planes: Any, rows: int) -> None:
     pictures = torch.randint(0, 256, (2, 8, 6), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
@@ -101,8 +104,58 @@ def test_a_trimmed_backbone_is_the_whole_network_with_identities(
     assert found.shape == (3, 2048, 1, 2)
     torch.testing.assert_close(found.mean((2, 3)), expected, atol=1e-4, rtol=1e-4)
     assert expected.std(0).max() > 1e-4
-    assert sum(p.numel() for p in whole.parameters()) == BACKBONE_PARAMETERS
+    assert sum(p.numel() for p in whole.parameters()) == ARCHITECTURES["resnet101"].parameters
     assert [len(s) for s in (whole.layer1, whole.layer2, whole.layer3, whole.layer4)] == [3, 4, 23, 3]
+
+
+@pytest.mark.parametrize(
+    ("name", "make"),
+    [
+        ("resnet101", resnet101),
+        ("resnet50", resnet50),
+        ("densenet121", densenet121),
+        ("efficientnet-b0", efficientnet_b0),
+    ],
+)
+def test_every_architecture_is_that_of_torchvision(name: str, make: Any) -> None:
+    theirs = make(weights=None)
+    state = random_state(theirs, 1)
+    theirs.load_state_dict(state)
+    head = "fc" if hasattr(theirs, "fc") else "classifier"
+    setattr(theirs, head, torch.nn.Identity())
+    architecture = ARCHITECTURES[name]
+    ours = architecture.build(architecture.stages)
+    # Both list their tensors in the order of the network.
+    ours.load_state_dict(dict(zip(ours.state_dict(), theirs.state_dict().values(), strict=True)))
+    planes = torch.randn((2, 3, 64, 64), generator=torch.Generator().manual_seed(2))
+
+    with torch.inference_mode():
+        found = feature_map(ours.eval(), planes)
+        expected = theirs.eval()(planes)
+
+    assert sum(p.numel() for p in ours.parameters()) == architecture.parameters
+    assert found.shape == (2, architecture.channels, 2, 2)
+    torch.testing.assert_close(found.mean((2, 3)), expected, atol=1e-4, rtol=1e-4)
+
+
+def test_the_first_version_of_resnet_halves_the_map_in_the_first_convolution() -> None:
+    architecture = ARCHITECTURES["resnet50-v1"]
+    first, second = (architecture.build((1, 1, 1, 1)).get_submodule(f"layer3.0.conv{i}") for i in (1, 2))
+
+    assert (first.stride, second.stride) == ((2, 2), (1, 1))
+    planes = torch.zeros((1, 3, 64, 64))
+    assert feature_map(architecture.build((1, 1, 1, 1)), planes).shape == (1, 2048, 2, 2)
+
+
+def test_a_backbone_of_another_architecture_comes_back(tmp_path: Path, pictures: np.ndarray[Any, Any]) -> None:
+    backbone = Backbone((), "photo", 32, "efficientnet-b0").eval()
+    save_backbone(tmp_path / "b.safetensors", backbone, {}, quantise=False)
+
+    again = load_backbone(tmp_path / "b.safetensors")
+
+    assert (again.architecture, again.channels, again.planes) == ("efficientnet-b0", 1280, "photo")
+    assert again.features(pictures).shape == (3, 1280, 1, 2)
+    torch.testing.assert_close(again.features(pictures), backbone.features(pictures))
 
 
 def test_features_do_not_depend_on_the_batch(
@@ -158,7 +211,7 @@ def test_spoilt_headers(tmp_path: Path, key: str, value: object) -> None:
     header = {"format": "specmol-backbone-1", "blocks": [1, 1, 1, 1], "planes": "axis", "rows": 32, key: value}
     write_tensors(tmp_path / "b", {}, header, quantise=False)
 
-    with pytest.raises(CheckpointError, match="names no ResNet-101 blocks"):
+    with pytest.raises(CheckpointError, match="names no known network"):
         load_backbone(tmp_path / "b")
 
 

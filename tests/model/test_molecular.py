@@ -81,7 +81,7 @@ def test_pooling_is_largest_then_mean(graphs_of) -> None:  # type: ignore[no-unt
     torch.testing.assert_close(seen[0], expected)
 
 
-@pytest.mark.parametrize("name", VARIANTS)
+@pytest.mark.parametrize("name", [n for n, c in VARIANTS.items() if c.molecules != "morgan"])
 def test_batched_equals_single(graphs_of, name: str) -> None:  # type: ignore[no-untyped-def]
     encoder = build(VARIANTS[name]).molecules.eval().requires_grad_(False)
 

@@ -3,11 +3,11 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from specmol_core.model.spectral import FEATURE_CHANNELS, SpectralBranch
+from specmol_core.model.spectral import SpectralBranch
 
 
 def maps(seed: int, batch: int = 2) -> tuple[Tensor, Tensor]:
-    h1, c13 = torch.randn(2, batch, FEATURE_CHANNELS, 2, 3, generator=torch.Generator().manual_seed(seed))
+    h1, c13 = torch.randn(2, batch, 2048, 2, 3, generator=torch.Generator().manual_seed(seed))
     return h1, c13
 
 

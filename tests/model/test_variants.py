@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
+from rdkit import Chem
+from rdkit.Chem import rdFingerprintGenerator
 from torchvision.models import resnet101
 
 from specmol_core import api
 from specmol_core.config import NetworkConfig
 from specmol_core.errors import UsageError
-from specmol_core.features.backbone import BACKBONE_PARAMETERS
+from specmol_core.features.architectures import ARCHITECTURES
 from specmol_core.model.variants import VARIANTS, build, parameter_counts, variant
+from specmol_core.molecules.graph import GraphBatch
 
 TOTALS = {
     "matchnet-a": (42_912_587, "42.913"),
@@ -30,8 +34,56 @@ def test_totals_of_the_paper_to_the_printed_digit(name: str) -> None:
     assert counts["frozen"] == 42_500_160
 
 
+_HEAD = 73_920 + 384 + 18_528 + 36_960 + 4_993
+"""Dense 384 to 192, BatchNorm, dense to 96, the skip, and the classifier."""
+_FINGERPRINT = 525_824 + 131_840 + 33_152
+"""Dense 1024 to 512, 256 and 128, each with its BatchNorm."""
+BASELINES = {
+    # Graph layers, the two dense layers behind them, the two on a pooled picture.
+    "gcn-resnet101": (1_482 + 2_964 + 11_704) + (156_672 + 131_200) + 557_440 + _HEAD,
+    "gat-resnet101": (15_580 + 144_780) + (1_141_500 + 192_128) + 557_440 + _HEAD,
+    "resnet50": _FINGERPRINT + 557_440 + _HEAD,
+    "densenet121": _FINGERPRINT + 295_296 + _HEAD,
+    "efficientnet-b0": _FINGERPRINT + 360_832 + _HEAD,
+}
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_the_systems_compared_with_have_the_widths_of_their_source(name: str) -> None:
+    counts = parameter_counts(name)
+
+    assert counts["trainable"] == BASELINES[name]
+    assert counts["frozen"] == ARCHITECTURES[variant(name).backbone].parameters
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_system_gives_one_logit_a_pair_and_one_vector_in_the_joint_space(name: str) -> None:
+    network = build(variant(name)).eval().requires_grad_(False)
+    channels = ARCHITECTURES[variant(name).backbone].channels
+    mols = [Chem.MolFromSmiles(s) for s in ("CCO", "c1ccccc1O", "CC(=O)NC")]
+    batch = GraphBatch.of([network.reads.featurise(m) for m in mols])
+    maps = torch.rand(2, 3, channels, 1, 8, generator=torch.Generator().manual_seed(0))
+
+    molecules = network.encode_molecules(network.reads.tensors(batch, "cpu"))
+    logits = network.match(molecules, network.encode_spectra(*maps))
+
+    assert logits.shape == (3,)
+    assert len(set(logits.tolist())) == 3
+    assert network.joint.embed_spectra(*maps.mean((3, 4))).shape == network.joint.embed_molecules(molecules).shape
+
+
+def test_the_image_only_systems_know_a_molecule_by_its_fingerprint() -> None:
+    network, mol = build(variant("resnet50")), Chem.MolFromSmiles("CC(=O)Oc1ccccc1C(=O)O")
+    expected = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=1024).GetFingerprint(mol)
+
+    seen = network.reads.tensors(GraphBatch.of([network.reads.featurise(mol)]), "cpu")
+
+    assert seen.molecules == 1
+    assert np.flatnonzero(seen.atoms[0].numpy()).tolist() == list(expected.GetOnBits())
+
+
 def test_no_other_models() -> None:
-    assert set(VARIANTS) == set(TOTALS)
+    assert set(VARIANTS) == set(TOTALS) | set(BASELINES)
 
 
 def test_backbone_count_is_that_of_torchvision() -> None:
@@ -39,7 +91,7 @@ def test_backbone_count_is_that_of_torchvision() -> None:
         network = resnet101(weights=None)
     network.fc = torch.nn.Identity()
 
-    assert sum(p.numel() for p in network.parameters()) == BACKBONE_PARAMETERS == 42_500_160
+    assert sum(p.numel() for p in network.parameters()) == ARCHITECTURES["resnet101"].parameters == 42_500_160
 
 
 def test_the_joint_space_is_counted_apart() -> None:
