@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from specmol_core.matching.coarse import coarse_signals, is_coarse
 from specmol_core.spectra.analysis.recognise import recognise
+from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.readers.multiplicity import splittings
 from specmol_core.spectra.spectrum import Nucleus, Spectrum, SpectrumPair
 
@@ -21,6 +23,9 @@ _READING = {"13C": 0.05, "1H": 0.005}
 """Standard deviation of a shift as it is printed or read off (ppm)."""
 _MERGED = {"13C": 0.1, "1H": 0.02}
 """Lines nearer than this are one in an ordinary spectrum (ppm)."""
+
+_Row = tuple[float, float, str, tuple[Peak, ...]]
+"""Shift (ppm), amount or NaN, multiplicity as written or empty, and the lines of one signal."""
 
 
 @dataclass(frozen=True)
@@ -60,30 +65,38 @@ def observed_pair(pair: SpectrumPair) -> tuple[Observed, ...]:
 def observed_signals(spectrum: Spectrum) -> Observed:
     """The compound's signals in a spectrum whose solvent has been masked, or in a list.
 
-    1H signals have the integral of their multiplet. 13C lines have none: their heights say little about numbers.
+    1H signals have the integral of their multiplet. 13C lines have none: their heights say little about numbers. An
+    axis too coarse for multiplets is read as ``coarse`` says.
     """
     nucleus = spectrum.nucleus
-    told = recognise(spectrum)
-    if nucleus == "1H":
-        rows = [(s.ppm, s.integral, s.multiplicity, s.peaks) for s in told.signals]
-    else:
-        lines = [line.peak for line in told.of_kind("compound")]
-        rows = [(line.ppm, line.protons or np.nan, line.multiplicity, (line,)) for line in lines]
+    rows = _coarse(spectrum) if is_coarse(spectrum) else _recognised(spectrum)
     rows.sort(key=lambda row: row[0])
     counted = any(peak.protons is not None for *_, peaks in rows for peak in peaks)
-    coarse = 0.0 if spectrum.peaks else spectrum.axis.step
-    error = float(np.hypot(_READING[nucleus], 0.4 * coarse))
+    step = 0.0 if spectrum.peaks else spectrum.axis.step
+    error = float(np.hypot(_READING[nucleus], 0.4 * step))
     return Observed(
         nucleus,
         np.array([ppm for ppm, *_ in rows], dtype=np.float64),
         np.full(len(rows), error),
         np.array([amount for _, amount, *_ in rows], dtype=np.float64),
         np.array([_code(name) for _, _, name, _ in rows], dtype=np.int64),
-        max(_MERGED[nucleus], 1.5 * coarse),
+        max(_MERGED[nucleus], 1.5 * step),
         counted,
         tuple(name for _, _, name, _ in rows),
         bool(spectrum.peaks),
     )
+
+
+def _recognised(spectrum: Spectrum) -> list[_Row]:
+    told = recognise(spectrum)
+    if spectrum.nucleus == "1H":
+        return [(s.ppm, s.integral, s.multiplicity, s.peaks) for s in told.signals]
+    lines = [line.peak for line in told.of_kind("compound")]
+    return [(line.ppm, line.protons or np.nan, line.multiplicity, (line,)) for line in lines]
+
+
+def _coarse(spectrum: Spectrum) -> list[_Row]:
+    return [(ppm, amount, "", ()) for ppm, amount in coarse_signals(spectrum)]
 
 
 def _code(name: str) -> int:
