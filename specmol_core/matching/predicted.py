@@ -20,6 +20,7 @@ __all__ = [
     "Lines",
     "PaddedLines",
     "atoms_of_lines",
+    "exchanging",
     "pack_lines",
     "pad_lines",
     "predicted_lines",
@@ -197,6 +198,12 @@ def atoms_of_lines(
         own = np.flatnonzero(lines.kind[0, :size] == kinds[atom])
         found[int(own[np.abs(lines.ppm[0, own] - means[atom, slot]).argmin()])].add(atom)
     return [tuple(sorted(atoms)) for atoms in found]
+
+
+def exchanging(lines: NDArray[np.void]) -> NDArray[np.bool_]:
+    """Which stored lines (lines,) are of protons on N, O or S."""
+    found: NDArray[np.bool_] = lines["kind"] >= _PROTON + EXCHANGING
+    return found
 
 
 def pack_lines(lines: NDArray[np.void]) -> bytes:
