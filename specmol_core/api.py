@@ -22,9 +22,9 @@ from specmol_core.config import (
     RealismConfig,
     SimulationConfig,
 )
-from specmol_core.errors import UsageError
 from specmol_core.loading import load_model
 from specmol_core.molecules.constraints import Constraints
+from specmol_core.pair_tasks import evaluate_pairs
 from specmol_core.queries import Query
 from specmol_core.ranking_tasks import evaluate_open_library, evaluate_ranking, fit
 from specmol_core.report.explanations import Explain
@@ -515,59 +515,6 @@ class _Listener:
     def epoch(self, metrics: dict[str, Any]) -> None:
         figures = (f"{k} {v:.4f}" for k, v in metrics.items() if isinstance(v, float))
         self._report(f"epoch {metrics['epoch']}/{self._epochs}: {', '.join(figures)}")
-
-
-def evaluate_pairs(
-    dataset: Path,
-    tables: Sequence[Path],
-    *,
-    features: Path | None = None,
-    nuclei: str = "both",
-    checkpoint: Path | None = None,
-    model: str | None = None,
-    device: str = RankConfig.device,
-    progress: ProgressFactory = no_progress,
-) -> list[dict[str, Any]]:
-    """How well a model tells true from false pairs: one dictionary of figures per table.
-
-    Parameters
-    ----------
-    dataset
-        Dataset that holds the spectra of the tables' molecules.
-    features
-        Feature store of the dataset; without one the features are computed anew.
-    nuclei
-        Spectra that are shown: both, 1H or 13C.
-    model
-        One of the paper's networks; ``matchnet`` if None.
-
-    Raises
-    ------
-    UsageError, CheckpointError, DatasetError
-        As ``evaluation.pairs.evaluate_pairs``.
-    """
-    from contextlib import ExitStack
-
-    from specmol_core.data.dataset import open_dataset
-    from specmol_core.evaluation import pairs
-    from specmol_core.features.store import FeatureStore
-    from specmol_core.model.matcher import MatchNetMatcher
-    from specmol_core.model.shipped import shipped_checkpoint
-
-    matcher = load_model(checkpoint, "matchnet" if checkpoint is None and model is None else model, device)
-    if not isinstance(matcher, MatchNetMatcher):
-        raise UsageError(f"evaluate pairs measures the paper's networks, not {matcher.model}: see evaluate ranking")
-    path = checkpoint if checkpoint is not None else shipped_checkpoint(matcher.model)
-    found = []
-    with ExitStack() as stack:
-        data = stack.enter_context(open_dataset(dataset))
-        source = matcher.backbone if features is None else stack.enter_context(FeatureStore(features))
-        advance = stack.enter_context(progress("tables"))
-        for number, table in enumerate(tables, 1):
-            figures = pairs.evaluate_pairs(data, source, path, [table], nuclei=nuclei, device=matcher.device)
-            found += [{"table": name, **values} for name, values in figures.items()]
-            advance(number, len(tables))
-    return found
 
 
 def evaluate_simulator(
