@@ -24,6 +24,9 @@ def dataset(
         int, typer.Option(min=1, help="Independent spectra of each training molecule.")
     ] = DatasetConfig.copies,
     limit: Annotated[int | None, typer.Option(min=1, help="Training molecules at most; all if none.")] = None,
+    limit_validation: Annotated[
+        int | None, typer.Option(min=1, help="Validation molecules at most; all if none.")
+    ] = None,
     max_atoms: Annotated[int, typer.Option(min=1, help="Heavy atoms a molecule may have.")] = DatasetConfig.max_atoms,
     unlisted: Annotated[
         bool, typer.Option("--unlisted", help="Train on molecules of no pair table too.")
@@ -45,7 +48,7 @@ def dataset(
         {"train": train, "validation": validation or (), "test": test or ()},
         output,
         DatasetConfig(copies=copies, seed=seed, max_atoms=max_atoms, unlisted=unlisted),
-        limits={} if limit is None else {"train": limit},
+        limits={k: v for k, v in (("train", limit), ("validation", limit_validation)) if v is not None},
         workers=workers,
         force=force,
         progress=reporter.progress,

@@ -36,6 +36,7 @@ from specmol_cli import (
     encoder,
     evaluate,
     evaluate_library,
+    evaluate_paper,
     evaluate_readers,
     evaluate_shifts,
     fit,
@@ -99,6 +100,7 @@ app.add_typer(shifts.app, name="shifts")
 evaluate.app.command("shifts")(evaluate_shifts.shifts)
 evaluate.app.command("ranking")(evaluate_shifts.ranking)
 evaluate.app.command("library")(evaluate_library.library)
+evaluate.app.command("paper")(evaluate_paper.paper)
 evaluate.app.command("readers")(evaluate_readers.readers)
 app.add_typer(evaluate.app, name="evaluate")
 

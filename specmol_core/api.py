@@ -25,11 +25,12 @@ from specmol_core.config import (
 from specmol_core.loading import load_model
 from specmol_core.molecules.constraints import Constraints
 from specmol_core.pair_tasks import evaluate_pairs
+from specmol_core.paper_tasks import evaluate_paper
 from specmol_core.queries import Query
 from specmol_core.ranking_tasks import evaluate_open_library, evaluate_ranking, fit
 from specmol_core.report.explanations import Explain
 from specmol_core.report.result import QueryResult
-from specmol_core.session import Advance, ProgressFactory, Session, Window, no_progress
+from specmol_core.session import ProgressFactory, Session, Window, no_progress
 from specmol_core.shift_tasks import (
     BACKENDS,
     PredictedMolecule,
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from specmol_core.data.library import Simulated
     from specmol_core.spectra.spectrum import Nucleus
     from specmol_core.training.pretrain import PretrainResult
-    from specmol_core.training.state import RunState
 
 __all__ = [
     "BACKENDS",
@@ -58,6 +58,7 @@ __all__ = [
     "evaluate_digitising",
     "evaluate_open_library",
     "evaluate_pairs",
+    "evaluate_paper",
     "evaluate_ranking",
     "evaluate_readers",
     "evaluate_shifts",
@@ -473,14 +474,16 @@ def train(
     from specmol_core.features.store import FeatureStore
     from specmol_core.model.shipped import resolve_device
     from specmol_core.training import trainer
-    from specmol_core.training.backbone_run import BACKBONE_FILE, backbone_for, make_folder
+    from specmol_core.training.backbone_run import BACKBONE_FILE, backbone_for, check_backbone, make_folder
     from specmol_core.training.extract import prepare_store
+    from specmol_core.training.progress import Listener
     from specmol_core.training.settings import load_train_config
 
     resolved = load_train_config(config, settings)
     with open_dataset(dataset) as data:
         make_folder(output)
         reader = backbone_for(output, backbone, backbone_weights, resolve_device(resolved.device))
+        check_backbone(reader, resolved.model)
         place = features if features is not None else output / "features.h5"
         with progress("backbone features") as advance:
             prepare_store(place, data, reader, resolved.geometry, progress=advance)
@@ -492,29 +495,10 @@ def train(
                 output,
                 resume=resume,
                 backbone_file=BACKBONE_FILE,
-                progress=_Listener(advance, report),
+                progress=Listener(advance, report),
             )
     best = max(history, key=lambda metrics: metrics["val_accuracy"])
     return Trained(output / trainer.BEST, int(best["epoch"]), float(best["val_accuracy"]))
-
-
-class _Listener:
-    """Turns what a training says into progress and a line per epoch."""
-
-    def __init__(self, advance: Advance, report: Callable[[str], None]) -> None:
-        self._advance, self._report = advance, report
-        self._epochs = self._steps = 0
-
-    def start(self, epochs: int, steps: int, state: RunState) -> None:
-        self._epochs, self._steps = epochs, steps
-        self._advance(state.epoch * steps + state.step, epochs * steps)
-
-    def step(self, epoch: int, step: int, loss: float) -> None:
-        self._advance((epoch - 1) * self._steps + step, self._epochs * self._steps)
-
-    def epoch(self, metrics: dict[str, Any]) -> None:
-        figures = (f"{k} {v:.4f}" for k, v in metrics.items() if isinstance(v, float))
-        self._report(f"epoch {metrics['epoch']}/{self._epochs}: {', '.join(figures)}")
 
 
 def evaluate_simulator(

@@ -16,6 +16,7 @@ __all__ = [
     "Geometry",
     "LibrarySimulationConfig",
     "NetworkConfig",
+    "PaperConfig",
     "PretrainConfig",
     "RankConfig",
     "RealismConfig",
@@ -185,6 +186,25 @@ class PretrainConfig:
     weight_decay: float = 1e-4
     seed: int = 0
     checkpoint_seconds: float = 180.0
+
+
+@dataclass(frozen=True)
+class PaperConfig:
+    """How the paper's systems are trained beside each other; the defaults are the paper's protocol."""
+
+    epochs: int = TrainConfig.epochs
+    batch_size: int = TrainConfig.batch_size
+    learning_rate: float = TrainConfig.learning_rate
+    schedule: str = TrainConfig.schedule
+    hard_negatives: float = TrainConfig.hard_negatives
+    seeds: int = 5
+    """Runs of a system at most; without a bound there are as many as its table asks for."""
+    pictures: int = PretrainConfig.steps * PretrainConfig.batch_size
+    """Pictures that every backbone learns from before it is frozen."""
+    rows: int = PretrainConfig.rows
+    """Rows that every backbone sees of a picture."""
+    device: str = "auto"
+    """auto, cpu or cuda."""
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ def in_full(system: str, seed: int = 0) -> dict[str, Any]:
 def save(folder: Path, *results: dict[str, Any]) -> Path:
     """Write results under the names that belong to them; returns the folder of the last one's file."""
     place = folder / "results"
-    place.mkdir(exist_ok=True)
+    place.mkdir(parents=True, exist_ok=True)
     for result in results:
         name = result["system"] if result["seed"] is None else f"{result['system']}-seed{result['seed']}"
         (place / f"{name}.json").write_text(json.dumps(result))

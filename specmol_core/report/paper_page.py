@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 
@@ -27,8 +28,8 @@ _MARKS = {
 }
 
 
-def write_page(folder: Path, picture: str = "tsne.svg") -> list[Path]:
-    """Write ``tables.json``, ``tables.csv``, ``tsne.svg``, ``tsne.png`` and ``reproduction.md`` into a folder.
+def write_page(folder: Path, page: Path | None = None) -> list[Path]:
+    """Write ``tables.json``, ``tables.csv``, ``tsne.svg`` and ``tsne.png`` into a folder, and the page.
 
     A folder that holds a part of the systems gives a page of this part, with dashes for the others; without
     embeddings there are no pictures.
@@ -37,8 +38,8 @@ def write_page(folder: Path, picture: str = "tsne.svg") -> list[Path]:
     ----------
     folder
         Holds ``results/*.json`` and, if there are embeddings, ``tsne/<system>.csv``.
-    picture
-        Where the page finds the picture, relative to where the page will lie; the tables lie beside the picture.
+    page
+        Where the page goes; ``reproduction.md`` in the folder if None.
 
     Returns
     -------
@@ -60,11 +61,15 @@ def write_page(folder: Path, picture: str = "tsne.svg") -> list[Path]:
     if embeddings:
         drawn = {TITLES[system]: embedding for system, embedding in embeddings.items()}
         files["tsne.svg"], files["tsne.png"] = draw_embeddings(drawn, _HEADING)
-    files["reproduction.md"] = _page(summaries, list(embeddings), PurePosixPath(picture)).encode()
-    for name, content in files.items():
-        with atomic_write(folder / name, "wb") as file:
+    page = folder / "reproduction.md" if page is None else page
+    picture = PurePosixPath(Path(os.path.relpath(folder / "tsne.svg", page.parent)).as_posix())
+    contents = {folder / name: content for name, content in files.items()}
+    shown = folder.as_posix() + ("" if page.parent == folder else f" --page {page.as_posix()}")
+    contents[page] = _page(summaries, list(embeddings), picture, shown).encode()
+    for path, content in contents.items():
+        with atomic_write(path, "wb") as file:
             file.write(content)
-    return [folder / name for name in files]
+    return list(contents)
 
 
 def _embeddings(folder: Path) -> Mapping[str, Embedding]:
@@ -77,10 +82,10 @@ def _embeddings(folder: Path) -> Mapping[str, Embedding]:
     return {path.stem: read_embedding(path) for path in sorted(paths, key=lambda p: order.index(p.stem))}
 
 
-def _page(summaries: Summaries, drawn: list[str], picture: PurePosixPath) -> str:
+def _page(summaries: Summaries, drawn: list[str], picture: PurePosixPath, shown: str) -> str:
     legend = _legend(summaries)
     lines = [
-        *_introduction(picture.parent),
+        *_introduction(picture.parent, shown),
         "## In short",
         "",
         *comparison(summaries),
@@ -113,7 +118,7 @@ def _page(summaries: Summaries, drawn: list[str], picture: PurePosixPath) -> str
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _introduction(files: PurePosixPath) -> list[str]:
+def _introduction(files: PurePosixPath, shown: str) -> list[str]:
     return [
         "# The paper's tables, run again",
         "",
@@ -122,8 +127,12 @@ def _introduction(files: PurePosixPath) -> list[str]:
         "are not public; ours are simulated from predicted shifts. What can be compared is therefore the order of the "
         "systems and the distances between them, and less how high they stand.",
         "",
-        f"All figures: [tables.csv]({files / 'tables.csv'}), [tables.json]({files / 'tables.json'}). This page is "
-        "generated: `specmol evaluate paper` writes it anew.",
+        f"All figures: [tables.csv]({files / 'tables.csv'}), [tables.json]({files / 'tables.json'}). Tables, figure "
+        f"and page are made of the result files in [results]({files / 'results'}) and [tsne]({files / 'tsne'}):",
+        "",
+        "```sh",
+        f"specmol evaluate paper --output {shown}",
+        "```",
         "",
     ]
 
@@ -159,6 +168,30 @@ def _figure(drawn: list[str], picture: PurePosixPath) -> list[str]:
     ]
 
 
+def _commands(summaries: Summaries) -> list[str]:
+    """The command that runs all of this again; of runs with different settings, those of the first."""
+    training = next((t for summary in summaries.values() for t in summary.trainings), None)
+    if training is None:
+        return []
+    limits = "" if training.train >= training.train_all else f" --limit {training.train}"
+    limits += "" if training.validation >= training.validation_all else f" --limit-validation {training.validation}"
+    pictures = max((t.backbone.pictures or 0 for s in summaries.values() for t in s.trainings), default=0)
+    options = f"--epochs {training.epochs} --batch-size {training.batch_size} "
+    options += f"--learning-rate {training.learning_rate:g} --schedule {training.schedule}"
+    return [
+        "By these commands, with the pair tables of the paper:",
+        "",
+        "```sh",
+        "specmol dataset --shifts shifts.parquet --train train.csv.gz --validation validation.csv.gz \\",
+        "    --test test_diff.csv.gz --test test_rand.csv.gz --test test_sim.csv.gz" + limits + " --output data.h5",
+        "specmol evaluate paper data.h5 test_diff.csv.gz test_rand.csv.gz test_sim.csv.gz --shifts shifts.parquet \\",
+        "    --exclude validation.csv.gz --imagenet resnet50.safetensors --output paper \\",
+        f"    {options}" + (f" --pictures {pictures}" if pictures else ""),
+        "```",
+        "",
+    ]
+
+
 def _what_was_run(summaries: Summaries) -> list[str]:
     lines = [
         "## What was run in full and what was shortened",
@@ -169,6 +202,7 @@ def _what_was_run(summaries: Summaries) -> list[str]:
         "",
         *run_table(summaries),
         "",
+        *_commands(summaries),
     ]
     runs = {name: summary for name, summary in summaries.items() if summary.trainings}
     if full := [name for name, summary in runs.items() if not summary.marks]:

@@ -211,10 +211,13 @@ class _Run:
         logits = network.match(molecules, torch.cat((vectors, vectors)))
         labels = torch.cat((torch.ones(len(true)), torch.zeros(len(true)))).to(self.device)
         ids = torch.from_numpy(everyone).to(self.device)
+        loss = match_loss(logits, labels)
+        if not self.config.contrastive_weight:
+            return loss, loss.new_zeros(())
         contrast = contrastive_loss(
             found, network.joint.embed_molecules(molecules), ids[: len(true)], ids, self.config.temperature
         )
-        return match_loss(logits, labels), contrast
+        return loss, contrast
 
     def _autocast(self) -> AbstractContextManager[Any]:
         wanted = self.config.precision

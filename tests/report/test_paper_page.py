@@ -172,10 +172,10 @@ def test_the_table_for_programs_has_every_cell(tmp_path: Path) -> None:
 
 
 def test_every_file_is_written_and_linked(tmp_path: Path) -> None:
-    save(tmp_path, trained("matchnet"))
-    embed(tmp_path, "matchnet", "matchnet-b")
+    save(tmp_path / "reproduction", trained("matchnet"))
+    embed(tmp_path / "reproduction", "matchnet", "matchnet-b")
 
-    written = write_page(tmp_path, "reproduction/tsne.svg")
+    written = write_page(tmp_path / "reproduction", tmp_path / "reproduction.md")
 
     assert [p.name for p in written] == ["tables.json", "tables.csv", "tsne.svg", "tsne.png", "reproduction.md"]
     assert all(p.is_file() for p in written)
