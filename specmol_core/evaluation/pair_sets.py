@@ -140,7 +140,7 @@ def calibrated_figures(
     plain
         (columns,) weights of the features in the plain score.
     """
-    weights = fit_logistic(features(held), held.label) if len(np.unique(held.label)) > 1 else None
+    weights = _calibrate(features(held), held.label) if len(np.unique(held.label)) > 1 else None
     results = []
     for path, pairs in tested.items():
         columns = features(pairs)
@@ -150,6 +150,14 @@ def calibrated_figures(
             found = {k: v for k, v in found.items() if k not in _UNCALIBRATED} | {"note": _NOTE}
         results.append({"table": path.name.split(".csv")[0], **found})
     return results
+
+
+def _calibrate(columns: NDArray[np.float64], label: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Weights and intercept (columns + 1,) of features (p, columns)."""
+    spread = columns.std(axis=0)
+    # The ridge is to hold all features alike, whatever their units: held-out pairs are parted with hardly an error.
+    spread[spread == 0] = 1.0
+    return fit_logistic(columns / spread, label) / np.append(spread, 1.0)
 
 
 def figures(pairs: PairSet, logits: NDArray[np.float64], rounds: int) -> dict[str, Any]:
