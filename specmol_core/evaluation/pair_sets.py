@@ -157,7 +157,8 @@ def _calibrate(columns: NDArray[np.float64], label: NDArray[np.int64]) -> NDArra
     spread = columns.std(axis=0)
     # The ridge is to hold all features alike, whatever their units: held-out pairs are parted with hardly an error.
     spread[spread == 0] = 1.0
-    return fit_logistic(columns / spread, label) / np.append(spread, 1.0)
+    weights: NDArray[np.float64] = fit_logistic(columns / spread, label) / np.append(spread, 1.0)
+    return weights
 
 
 def figures(pairs: PairSet, logits: NDArray[np.float64], rounds: int) -> dict[str, Any]:
