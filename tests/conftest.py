@@ -43,7 +43,8 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
     folder = tmp_path_factory.mktemp("checkpoint")
     with torch.random.fork_rng():
-        torch.manual_seed(0)
+        # Of some seeds these candidates score alike, and tests that tell them apart would fail.
+        torch.manual_seed(1)
         save_backbone(folder / "tiny.safetensors", Backbone((1, 1, 1, 1)), {}, quantise=False)
         backbone = load_backbone(folder / "tiny.safetensors")
         header = make_header("matchnet", VARIANTS["matchnet"], Geometry(), backbone.id, "tiny.safetensors")
@@ -63,7 +64,7 @@ def evidence_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("evidence") / "matchnet-x.safetensors"
     weights = Weights((0.5, 0.4), (0.5, 0.4), (0.5, 0.4), (0.5, 0.4))
     # A library without the compound is unlikely, less so the farther a signal is off.
-    none = {"one": -4.0, "deviation": 1.0}
+    none = {"one": -4.0, "13C deviation": 1.0, "1H deviation": 1.0}
     posterior = PosteriorModel(tuple(none.get(name, 0.0) for name in NONE_FEATURES))
     save_evidence(path, EvidenceModel(), weights, posterior, shipped_weights() / "shifts.safetensors", {})
     return path

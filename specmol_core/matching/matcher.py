@@ -18,7 +18,7 @@ from specmol_core.matching.evidence import EvidenceModel, evidence
 from specmol_core.matching.histogram import JOINT_WIDTH, candidate_vectors, query_vector
 from specmol_core.matching.judge import judge
 from specmol_core.matching.observed import Observed, observed_pair
-from specmol_core.matching.posterior import PosteriorModel, features_of
+from specmol_core.matching.posterior import Posterior, PosteriorModel, features_of
 from specmol_core.matching.predicted import pack_lines, predicted_lines
 from specmol_core.molecules.graph import MoleculeGraph
 from specmol_core.shifts.graph import shift_graph
@@ -118,9 +118,13 @@ class EvidenceMatcher:
 
     def judge(self, query: ObservedQuery, scores: NDArray[np.float64], candidates: Candidates) -> Judgement:
         """Groups that the spectra cannot tell apart, their posterior probabilities, and what they come to."""
-        features = features_of(self.evidence_model, query.observed, candidates.stored(0))
         own = self.posterior if all(o.listed for o in query.observed) else self.posterior_read
-        return judge(scores, candidates, lambda best: own.posterior(best, features))
+
+        def posterior(best: NDArray[np.float64]) -> Posterior:
+            gap = float(best[0] - best[1]) if len(best) > 1 else None
+            return own.posterior(best, features_of(self.evidence_model, query.observed, candidates.stored(0), gap))
+
+        return judge(scores, candidates, posterior)
 
     def assign(self, query: ObservedQuery, smiles: str) -> Assignment:
         """Which signal belongs to which atoms of a candidate that this model embedded."""

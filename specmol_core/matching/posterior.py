@@ -16,10 +16,15 @@ from specmol_core.matching.predicted import EXCHANGING, pad_lines
 
 __all__ = ["NONE_FEATURES", "Posterior", "PosteriorModel", "features_of"]
 
-NONE_FEATURES = ("one", "unexplained", "unobserved", "deviation", "far off")
+NONE_FEATURES = (
+    "one", "unexplained", "unobserved", "13C shown", "13C deviation", "1H shown", "1H deviation", "surprise", "gap",
+)  # fmt: skip
 """What the probability that the library lacks the compound rests on, see :func:`features_of`."""
-_FAR = 4.0
-"""Deviation of a signal that is far off (predicted spreads)."""
+_WORST = 3
+"""Largest deviations that the surprise is the mean of."""
+_ALONE = 5.0
+"""Gap to the next candidate of a library that has but one: that of which the fit makes nothing (nats)."""
+_LEAST_TAIL = 1e-12
 _ENOUGH = 0.95
 """Share of the probability that the candidates of an ambiguous verdict hold together."""
 
@@ -72,19 +77,24 @@ class PosteriorModel:
         return Verdict("ambiguous", max(int(np.searchsorted(np.cumsum(ordered), _ENOUGH)) + 1, 2), none)
 
 
-def features_of(model: EvidenceModel, observed: Sequence[Observed], best: bytes) -> NDArray[np.float64]:
-    """Values of NONE_FEATURES: how well the best candidate explains what is observed.
+def features_of(
+    model: EvidenceModel, observed: Sequence[Observed], best: bytes, gap: float | None
+) -> NDArray[np.float64]:
+    """Values of NONE_FEATURES: how well the best candidate explains what is observed, and how far it leads.
 
     Shares and deviations in spreads, and no score: what a right candidate scores depends on how large the molecule is
-    and how well its kind is predicted.
+    and how well its kind is predicted. The surprise holds the largest deviations against those that so many signals of
+    a right candidate would show: the mean log-ratio of expected and observed tail probability.
 
     Parameters
     ----------
     best
         Its stored lines.
+    gap
+        Score by which it leads the next group of candidates (nats); None where there is no other.
     """
     signals = unexplained = unobserved = 0
-    deviations: list[float] = []
+    found: dict[str, list[float]] = {"13C": [], "1H": []}
     for one in observed:
         lines = pad_lines([best], one.nucleus)
         pairs = aligned_pairs(model, one, lines)
@@ -92,16 +102,22 @@ def features_of(model: EvidenceModel, observed: Sequence[Observed], best: bytes)
         signals += len(one)
         unexplained += len(one) - len({entry for _, entry in pairs})
         unobserved += len(on_carbon - {line for line, _ in pairs})
-        deviations += [
+        found[one.nucleus] += [
             abs(float(one.ppm[j] - lines.ppm[0, i])) / max(float(lines.spread[0, i]), 1e-6) for i, j in pairs
         ]
     size = max(signals, 1)
-    return np.array(
-        [
-            1.0,
-            unexplained / size,
-            unobserved / size,
-            float(np.log1p(deviations).mean()) if deviations else 0.0,
-            sum(d > _FAR for d in deviations) / size,
-        ]
-    )
+    values = [1.0, unexplained / size, unobserved / size]
+    for deviations in found.values():
+        values += [float(bool(deviations)), float(np.log1p(deviations).mean()) if deviations else 0.0]
+    together = np.array(found["13C"] + found["1H"])
+    return np.array([*values, _surprise(together), float(np.log1p(_ALONE if gap is None else max(gap, 0.0)))])
+
+
+def _surprise(deviations: NDArray[np.float64]) -> float:
+    if not len(deviations):
+        return 0.0
+    largest = np.sort(deviations)[: -_WORST - 1 : -1] / np.sqrt(3.0)
+    # Two-sided tail of Student's distribution of three degrees of freedom, near which the fitted ones lie.
+    tail = 1.0 - 2.0 / np.pi * (np.arctan(largest) + largest / (1.0 + largest**2))
+    expected = np.arange(1, len(largest) + 1) / (len(deviations) + 1)
+    return float(np.log(expected / np.maximum(tail, _LEAST_TAIL)).mean())

@@ -16,7 +16,7 @@ from specmol_core.matching.checkpoint import save_evidence
 from specmol_core.matching.evidence import EvidenceModel, evidence
 from specmol_core.matching.matcher import Weights
 from specmol_core.matching.posterior import PosteriorModel, features_of
-from specmol_core.metrics import mean_reciprocal_rank, rank_of_truth, top_k
+from specmol_core.metrics import mean_reciprocal_rank, rank_of_truth, roc_auc, top_k
 from specmol_core.shifts.predictor import ShiftPredictor
 from specmol_core.training.evidence import (
     EvidenceQuery,
@@ -27,7 +27,7 @@ from specmol_core.training.evidence import (
 )
 from specmol_core.training.evidence_data import count_multiplicities, listed_queries, simulated_queries, stored_lines
 
-__all__ = ["fit_into"]
+__all__ = ["fit_into", "none_figures"]
 
 _SIMULATED = 200
 """Structures whose spectra are simulated: they have both nuclei, lists seldom do."""
@@ -71,7 +71,10 @@ def fit_into(
     report(f"{factors}")
     posterior, posterior_read = (_fitted_posterior(model, factors, queries) for queries in (listed, drawn))
     report(f"{posterior}, {posterior_read}")
-    figures = _figures(model, factors, listed_queries(practice["test"], lines))
+    test = listed_queries(practice["test"], lines)
+    figures = _figures(model, factors, test)
+    if test:
+        figures["none fits"] = none_figures(posterior, model, factors, test)
     notes = {
         "sources": [path.name for path in (*measured, library)],
         "queries": {"listed": len(listed), "simulated": len(drawn)},
@@ -90,7 +93,30 @@ def _scores(model: EvidenceModel, factors: Weights, query: EvidenceQuery) -> NDA
 
 
 def _fitted_posterior(model: EvidenceModel, factors: Weights, queries: Sequence[EvidenceQuery]) -> PosteriorModel:
-    """Each query counts twice: with the truth among the candidates, and without it."""
+    """On whole queries and on each nucleus of two alone."""
+    alone = [query._replace(observed=(one,)) for query in queries if len(query.observed) > 1 for one in query.observed]
+    none, limit = fit_none(*_none_rows(model, factors, (*queries, *alone)), _FALSE_ALARMS)
+    return PosteriorModel(tuple(none.tolist()), limit)
+
+
+def none_figures(
+    posterior: PosteriorModel, model: EvidenceModel, factors: Weights, queries: Sequence[EvidenceQuery]
+) -> dict[str, float]:
+    """How well the probability of "none" tells libraries that lack the truth, and how often the verdict is so."""
+    features, absent = _none_rows(model, factors, queries)
+    odds = features @ np.array(posterior.none)
+    said = odds >= np.log(posterior.none_from / (1.0 - posterior.none_from))
+    return {
+        "AUC": roc_auc(absent.astype(np.int64), odds),
+        "truth missing": float(said[absent].mean()),
+        "truth there": float(said[~absent].mean()),
+    }
+
+
+def _none_rows(
+    model: EvidenceModel, factors: Weights, queries: Sequence[EvidenceQuery]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """NONE_FEATURES of each query with the truth among the candidates and without it, and whether it is missing."""
     rows, absent = [], []
     for query in queries:
         scores = _scores(model, factors, query)
@@ -98,11 +124,11 @@ def _fitted_posterior(model: EvidenceModel, factors: Weights, queries: Sequence[
             shown = np.delete(np.arange(len(scores)), query.truth) if missing else np.arange(len(scores))
             if not len(shown):
                 continue
-            best = int(shown[scores[shown].argmax()])
-            rows.append(features_of(model, query.observed, query.candidates[best]))
+            first, *others = shown[np.argsort(-scores[shown], kind="stable")]
+            gap = float(scores[first] - scores[others[0]]) if others else None
+            rows.append(features_of(model, query.observed, query.candidates[first], gap))
             absent.append(missing)
-    none, limit = fit_none(np.array(rows), np.array(absent), _FALSE_ALARMS)
-    return PosteriorModel(tuple(none.tolist()), limit)
+    return np.array(rows), np.array(absent)
 
 
 def _figures(model: EvidenceModel, factors: Weights, queries: Sequence[EvidenceQuery]) -> dict[str, Any]:

@@ -8,12 +8,12 @@ from typing import NamedTuple
 
 from specmol_core.config import Geometry, PaperConfig, PretrainConfig, SimulationConfig
 from specmol_core.data.dataset import Dataset
-from specmol_core.errors import UsageError
+from specmol_core.errors import DatasetError, UsageError
 from specmol_core.features.backbone import Backbone, imagenet_backbone, load_backbone, save_backbone
 from specmol_core.features.store import FeatureStore
 from specmol_core.model.variants import variant
 from specmol_core.training.backbone_run import BACKBONE_FILE, make_folder, pretrain_into
-from specmol_core.training.extract import prepare_store
+from specmol_core.training.extract import feature_rows, prepare_store
 
 __all__ = ["IMAGENET", "PaperBackbone", "paper_backbone", "trained_as"]
 
@@ -100,9 +100,20 @@ def paper_backbone(
     network = load_backbone(file)
     make_folder(folder / "features")
     features = folder / "features" / f"{name}.h5"
-    prepare_store(
-        features, dataset, network, geometry, progress=lambda done, total: tell(f"{name}: features", done, total)
-    )
-    # Opened once, so that a damaged store is found before a training begins.
-    FeatureStore(features, backbone=network.id).close()
+    # Other runs that train on these features hold them open for reading, and then nobody can open them to write.
+    if not _complete(features, dataset, network, geometry):
+        prepare_store(
+            features, dataset, network, geometry, progress=lambda done, total: tell(f"{name}: features", done, total)
+        )
     return PaperBackbone(network, file, features, record | {"id": network.id})
+
+
+def _complete(features: Path, dataset: Dataset, network: Backbone, geometry: Geometry) -> bool:
+    if not features.exists():
+        return False
+    with FeatureStore(features, backbone=network.id) as store:
+        try:
+            feature_rows(store, dataset, geometry)
+        except DatasetError:
+            return False
+    return True

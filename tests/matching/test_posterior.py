@@ -78,7 +78,7 @@ def test_features_tell_how_well_the_best_candidate_explains_the_signals() -> Non
     c13 = observed("13C", [14.2, 22.5, 60.5, 100.0])  # one 3 spreads off, one nobody's, and the carbonyl is missing
     h1 = observed("1H", [1.26, 2.05, 4.12], [3, 3, 2])
 
-    found = features_of(EvidenceModel(), [h1, c13], ETHYL_ACETATE.stored)
+    found = features_of(EvidenceModel(), [h1, c13], ETHYL_ACETATE.stored, 1.5)
 
     assert dict(zip(NONE_FEATURES, found, strict=True)) == pytest.approx(
         {
@@ -86,20 +86,25 @@ def test_features_tell_how_well_the_best_candidate_explains_the_signals() -> Non
             "unexplained": 1 / 7,
             "unobserved": 1 / 7,
             # Six of the seven signals are assigned, five of them where they were predicted.
-            "deviation": math.log(4.0) / 6,
-            "far off": 0.0,
+            "13C shown": 1.0,
+            "13C deviation": math.log(4.0) / 3,
+            "1H shown": 1.0,
+            "1H deviation": 0.0,
+            # One of six lies three scales off, which Student's distribution of three degrees of freedom lets 5.77 % do.
+            "surprise": (math.log(1 / 7 / 0.05767) + math.log(2 / 7) + math.log(3 / 7)) / 3,
+            "gap": math.log(2.5),
         },
         abs=1e-3,
     )
 
 
 def test_protons_that_exchange_are_not_missed() -> None:
-    found = features_of(EvidenceModel(), [observed("1H", [1.22, 3.71], [3, 2])], ETHANOL.stored)
+    found = features_of(EvidenceModel(), [observed("1H", [1.22, 3.71], [3, 2])], ETHANOL.stored, None)
 
     assert found[NONE_FEATURES.index("unobserved")] == 0
 
 
 def test_features_of_spectra_without_a_signal_are_finite() -> None:
-    found = features_of(EvidenceModel(), [observed("13C", [])], TETRACHLOROMETHANE.stored)
+    found = features_of(EvidenceModel(), [observed("13C", [])], TETRACHLOROMETHANE.stored, 0.0)
 
-    assert found.tolist() == [1.0, 0.0, 1.0, 0.0, 0.0]
+    assert found.tolist() == [1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]

@@ -172,6 +172,6 @@ def test_the_whole_fit_makes_a_checkpoint_that_ranks(tmp_path: Path) -> None:
 
     figures = api.fit([path], library, output)
 
-    assert set(figures) <= {"13C", "1H", "both"}
+    assert set(figures) <= {"13C", "1H", "both", "none fits"}
     matcher = load_model(output, None, "cpu")
     assert matcher.model == "matchnet-x"
