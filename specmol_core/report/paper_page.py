@@ -108,7 +108,8 @@ def _page(summaries: Summaries, drawn: list[str], picture: PurePosixPath, shown:
         "## Table 3: cost",
         "",
         "Each cell is *ours (the paper's)*. The paper timed its models on a server with NVIDIA RTX 4090 and gives the "
-        "peak of GPU memory; times and memory compare only where the hardware does.",
+        "peak of GPU memory; times and memory compare only where the hardware does. A ResNet's blocks that pretraining "
+        "leaves the identity count as parameters, and take neither time nor memory.",
         "",
         *cost_table(summaries),
         "",
