@@ -37,7 +37,8 @@ def write_page(folder: Path, page: Path | None = None) -> list[Path]:
     Parameters
     ----------
     folder
-        Holds ``results/*.json`` and, if there are embeddings, ``tsne/<system>.csv``.
+        Holds ``results/*.json``, if there are embeddings ``tsne/<system>.csv``, and what a person has to say about
+        them, if anything, in ``remarks.md``.
     page
         Where the page goes; ``reproduction.md`` in the folder if None.
 
@@ -65,11 +66,18 @@ def write_page(folder: Path, page: Path | None = None) -> list[Path]:
     picture = PurePosixPath(Path(os.path.relpath(folder / "tsne.svg", page.parent)).as_posix())
     contents = {folder / name: content for name, content in files.items()}
     shown = folder.as_posix() + ("" if page.parent == folder else f" --page {page.as_posix()}")
-    contents[page] = _page(summaries, list(embeddings), picture, shown).encode()
+    contents[page] = _page(summaries, list(embeddings), picture, shown, _remarks(folder / "remarks.md")).encode()
     for path, content in contents.items():
         with atomic_write(path, "wb") as file:
             file.write(content)
     return list(contents)
+
+
+def _remarks(path: Path) -> list[str]:
+    try:
+        return ["## Remarks", "", path.read_text(encoding="utf-8").strip(), ""] if path.exists() else []
+    except (OSError, UnicodeDecodeError) as error:
+        raise DatasetError(path, f"cannot be read ({error}); write it as UTF-8, or delete it") from None
 
 
 def _embeddings(folder: Path) -> Mapping[str, Embedding]:
@@ -82,13 +90,14 @@ def _embeddings(folder: Path) -> Mapping[str, Embedding]:
     return {path.stem: read_embedding(path) for path in sorted(paths, key=lambda p: order.index(p.stem))}
 
 
-def _page(summaries: Summaries, drawn: list[str], picture: PurePosixPath, shown: str) -> str:
+def _page(summaries: Summaries, drawn: list[str], picture: PurePosixPath, shown: str, remarks: list[str]) -> str:
     legend = _legend(summaries)
     lines = [
         *_introduction(picture.parent, shown),
         "## In short",
         "",
         *comparison(summaries),
+        *remarks,
         "## Table 1: all systems",
         "",
         "Each cell is *ours (the paper's)*; of several seeds, ours is the mean. The interval is that of the AUC: over "

@@ -185,6 +185,16 @@ def test_every_file_is_written_and_linked(tmp_path: Path) -> None:
     assert "Not drawn: variant A, variant C and variant D." in text
 
 
+def test_what_a_person_has_to_say_stands_on_the_page(tmp_path: Path) -> None:
+    save(tmp_path, trained("matchnet"))
+    (tmp_path / "remarks.md").write_text("Photographs teach little of spectra.\n")
+
+    assert "## Remarks\n\nPhotographs teach little of spectra.\n" in write_page(tmp_path)[-1].read_text()
+    (tmp_path / "remarks.md").write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(DatasetError, match=r"remarks\.md"):
+        write_page(tmp_path)
+
+
 def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:
     save(tmp_path, trained("matchnet"))
     embed(tmp_path, "matchnet")

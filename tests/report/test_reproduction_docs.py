@@ -16,6 +16,7 @@ FOLDER, PAGE = Path("docs/reproduction"), Path("docs/reproduction.md")
 def test_the_page_is_made_of_the_results_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("results", "tsne"):
         shutil.copytree(ROOT / FOLDER / name, tmp_path / FOLDER / name)
+    shutil.copy(ROOT / FOLDER / "remarks.md", tmp_path / FOLDER)
     monkeypatch.chdir(tmp_path)
 
     written = api.evaluate_paper(None, (), FOLDER, page=PAGE)
