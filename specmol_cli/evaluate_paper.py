@@ -31,7 +31,11 @@ def paper(
         typer.Option("--exclude", help="Pair table of the validation, which no backbone may see; may be repeated."),
     ] = None,
     systems: Annotated[
-        list[str] | None, typer.Option("--systems", help="System to run, see the page; may be repeated; all if none.")
+        list[str] | None,
+        typer.Option(
+            "--systems",
+            help="System to run, as specmol models names it, resnet50-imagenet, alignment or matchnet-x; all if none.",
+        ),
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Runs of a system at most.")] = PaperConfig.seeds,
     epochs: Annotated[int, typer.Option(min=1, help="Epochs of each run.")] = PaperConfig.epochs,
