@@ -26,11 +26,12 @@ from specmol_core.loading import load_model
 from specmol_core.molecules.constraints import Constraints
 from specmol_core.pair_tasks import evaluate_pairs
 from specmol_core.paper_tasks import evaluate_paper
+from specmol_core.progress import ProgressFactory, no_progress
 from specmol_core.queries import Query
 from specmol_core.ranking_tasks import evaluate_open_library, evaluate_ranking, fit
 from specmol_core.report.explanations import Explain
 from specmol_core.report.result import QueryResult
-from specmol_core.session import ProgressFactory, Session, Window, no_progress
+from specmol_core.session import Session, Window
 from specmol_core.shift_tasks import (
     BACKENDS,
     PredictedMolecule,

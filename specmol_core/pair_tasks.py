@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +11,7 @@ from specmol_core.config import RankConfig
 from specmol_core.errors import UsageError
 from specmol_core.loading import load_model
 from specmol_core.matching.matcher import EvidenceMatcher
+from specmol_core.progress import Advance, ProgressFactory, no_progress
 
 if TYPE_CHECKING:
     from specmol_core.data.dataset import Dataset
@@ -20,13 +21,6 @@ __all__ = ["ALIGNMENT", "evaluate_pairs"]
 
 ALIGNMENT = "alignment"
 """Name of the reading that needs no network."""
-
-_Advance = Callable[[int, int | None], None]
-_Progress = Callable[[str], AbstractContextManager[_Advance]]
-
-
-def _quiet(what: str) -> AbstractContextManager[_Advance]:
-    return nullcontext(lambda done, total: None)
 
 
 def evaluate_pairs(
@@ -41,7 +35,7 @@ def evaluate_pairs(
     checkpoint: Path | None = None,
     model: str | None = None,
     device: str = RankConfig.device,
-    progress: _Progress = _quiet,
+    progress: ProgressFactory = no_progress,
 ) -> list[dict[str, Any]]:
     """How well a model tells true from false pairs: one dictionary of figures per table.
 
@@ -108,7 +102,7 @@ def _network_pairs(
     checkpoint: Path | None,
     features: Path | None,
     nuclei: str,
-    advance: _Advance,
+    advance: Advance,
 ) -> list[dict[str, Any]]:
     """The figures of one of the paper's networks."""
     from specmol_core.evaluation import pairs

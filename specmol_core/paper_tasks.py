@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from specmol_core.config import PaperConfig
 from specmol_core.errors import UsageError
 from specmol_core.pair_tasks import evaluate_pairs
+from specmol_core.progress import ProgressFactory, no_progress
 
 if TYPE_CHECKING:
     from specmol_core.data.dataset import Dataset
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
 
 __all__ = ["evaluate_paper"]
 
-_Advance = Callable[[int, int | None], None]
-_Progress = Callable[[str], AbstractContextManager[_Advance]]
 _PICTURED, _COLUMNS = "-256", 256
 """Ending of the systems that read pictures, and the columns of these."""
 _EMBEDDED = "test_rand"
@@ -29,10 +27,6 @@ _NOTES = {
     "matchnet-x": "the traces, read as measured ones are, against the shifts they were drawn from",
     "matchnet-x-256": "the same from pictures of 256 columns",
 }
-
-
-def _quiet(what: str) -> AbstractContextManager[_Advance]:
-    return nullcontext(lambda done, total: None)
 
 
 def evaluate_paper(
@@ -47,7 +41,7 @@ def evaluate_paper(
     imagenet: Path | None = None,
     page: Path | None = None,
     workers: int = 0,
-    progress: _Progress = _quiet,
+    progress: ProgressFactory = no_progress,
     report: Callable[[str], None] = lambda line: None,
 ) -> list[Path]:
     """Train and measure the paper's systems on one dataset; returns the files of the page.
@@ -134,7 +128,7 @@ class _Systems:
         shifts: tuple[Path, ...],
         exclude: tuple[Path, ...],
         imagenet: Path | None,
-        progress: _Progress,
+        progress: ProgressFactory,
         report: Callable[[str], None],
     ) -> None:
         self.dataset, self.tables, self.output, self.config = dataset, tables, output, config

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from specmol_core.config import EmbedConfig, RankConfig
 from specmol_core.errors import UsageError
 from specmol_core.loading import load_model
 from specmol_core.model.shipped import shipped_weights
+from specmol_core.progress import ProgressFactory, no_progress
 from specmol_core.shift_tasks import structures_of
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["evaluate_open_library", "evaluate_ranking", "fit"]
 
-_Progress = Callable[[str], AbstractContextManager[Callable[[int, int | None], None]]]
-
 
 def _tell(advance: Callable[[int, int | None], None], total: int, done: int) -> None:
     advance(done, total)
@@ -33,10 +31,6 @@ def _tell(advance: Callable[[int, int | None], None], total: int, done: int) -> 
 
 def _unchanged(spectrum: Spectrum) -> Spectrum:
     return spectrum
-
-
-def _quiet(what: str) -> AbstractContextManager[Callable[[int, int | None], None]]:
-    return nullcontext(lambda done, total: None)
 
 
 def evaluate_ranking(
@@ -50,7 +44,7 @@ def evaluate_ranking(
     checkpoints: Sequence[Path] = (),
     models: Sequence[str] = (),
     device: str = "auto",
-    progress: _Progress = _quiet,
+    progress: ProgressFactory = no_progress,
 ) -> list[dict[str, Any]]:
     """Rank the pools of benches with matching models, from listed signals.
 
@@ -108,7 +102,7 @@ def evaluate_open_library(
     hard: int = 50,
     device: str = "auto",
     workers: int = 0,
-    progress: _Progress = _quiet,
+    progress: ProgressFactory = no_progress,
 ) -> dict[str, Any]:
     """Rank the queries of a bench in a whole library with their truths added, and among the nearest by spectrum.
 
@@ -227,7 +221,7 @@ def _matchers(checkpoints: Sequence[Path], models: Sequence[str], device: str) -
     return named
 
 
-def _measured(spectra: Path, library: Path, isomers: int, progress: _Progress) -> list[MeasuredQuery]:
+def _measured(spectra: Path, library: Path, isomers: int, progress: ProgressFactory) -> list[MeasuredQuery]:
     from specmol_core.evaluation.measured_ranking import measured_queries
     from specmol_core.evaluation.raw_pairs import read_raw_pairs
 
@@ -245,7 +239,7 @@ def _measured_reports(queries: list[MeasuredQuery], matcher: Matcher, name: str)
 
 
 def _referenced(
-    benches: Sequence[Path], matchers: Sequence[tuple[str, Matcher]], reference: Path, progress: _Progress
+    benches: Sequence[Path], matchers: Sequence[tuple[str, Matcher]], reference: Path, progress: ProgressFactory
 ) -> list[dict[str, Any]]:
     from specmol_core.evaluation import refined_ranking as refined
     from specmol_core.evaluation.bench import read_bench

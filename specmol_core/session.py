@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +20,7 @@ from specmol_core.matching.matcher import EvidenceMatcher, ObservedQuery
 from specmol_core.matching.refine import Refiner
 from specmol_core.molecules.constraints import Constraints
 from specmol_core.molecules.library import STDIN, open_library
+from specmol_core.progress import ProgressFactory, no_progress
 from specmol_core.queries import Query
 from specmol_core.report.explanations import Explain, write_explanations
 from specmol_core.report.result import LibrarySummary, Provenance, QueryFailure, QueryResult, Source
@@ -36,23 +36,14 @@ from specmol_core.spectra.pair import read_pair
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum, SpectrumPair
 
-__all__ = ["Advance", "ProgressFactory", "Session", "Window", "no_progress"]
+__all__ = ["Session", "Window"]
 
 Window = tuple[float, float]
 """Range of a spectrum, high to low (ppm)."""
-Advance = Callable[[int, int | None], None]
-"""Hears how much is done and, where that is known, of how much."""
-ProgressFactory = Callable[[str], AbstractContextManager[Advance]]
-"""Starts to show the progress of a piece of work with this name."""
 
 _OPEN_LIBRARIES = 4
 _UNCONSTRAINED = Constraints()
 _KEYS: dict[Nucleus, str] = {"1H": "h1", "13C": "c13"}
-
-
-def no_progress(what: str) -> AbstractContextManager[Advance]:
-    """Progress that nobody sees."""
-    return nullcontext(lambda done, total: None)
 
 
 class _Opened(NamedTuple):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import asdict, dataclass
 from itertools import chain
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from specmol_core.config import EmbedConfig, ShiftTrainConfig
 from specmol_core.errors import DatasetError, LibraryError, UsageError
+from specmol_core.progress import ProgressFactory, no_progress
 
 if TYPE_CHECKING:
     from specmol_core.molecules.records import Candidate
@@ -31,12 +31,6 @@ __all__ = [
 BACKENDS = ("specmol", "csp5")
 _ARCHIVE = "labelled.npz"
 _BATCH = 256
-
-_Progress = Callable[[str], AbstractContextManager[Callable[[int, int | None], None]]]
-
-
-def _quiet(what: str) -> AbstractContextManager[Callable[[int, int | None], None]]:
-    return nullcontext(lambda done, total: None)
 
 
 @dataclass(frozen=True)
@@ -60,7 +54,7 @@ def predict_shifts(
     backend: str = "specmol",
     max_atoms: int = EmbedConfig.max_atoms,
     workers: int = 0,
-    progress: _Progress = _quiet,
+    progress: ProgressFactory = no_progress,
 ) -> Iterator[PredictedMolecule]:
     """Predict the shifts of every record of a library, in order.
 
