@@ -153,6 +153,7 @@ class _Systems:
     def measure(self, systems: Sequence[str]) -> None:
         """Cost and embedding of the first run of each system, where they are missing: last, when nothing else runs."""
         from specmol_core.evaluation.paper_figures import TABLE_2
+        from specmol_core.evaluation.paper_results import read_result
         from specmol_core.evaluation.paper_run import embed_run, measure_cost, run_name, write_result
         from specmol_core.model.shipped import resolve_device
 
@@ -162,8 +163,8 @@ class _Systems:
             run = self.output / "runs" / run_name(system, 0)
             if not path.exists() or not run.exists():
                 continue
-            record = json.loads(path.read_text(encoding="utf-8"))
-            if record["cost"] is None:
+            if read_result(path).cost is None:
+                record = json.loads(path.read_text(encoding="utf-8"))
                 device = resolve_device(self.config.device)
                 record["cost"] = measure_cost(system, self.dataset, self._backbone(system), run, device)
                 write_result(self.output, record)

@@ -10,7 +10,7 @@ from specmol_core.errors import DatasetError
 from specmol_core.evaluation.checked_json import CheckedJson, read_object
 from specmol_core.evaluation.paper_figures import FIXED, METRICS, SYSTEMS, TABLES
 
-__all__ = ["FORMAT", "Backbone", "Cost", "Result", "TableFigures", "Training", "read_results"]
+__all__ = ["FORMAT", "Backbone", "Cost", "Result", "TableFigures", "Training", "read_result", "read_results"]
 
 FORMAT = "specmol-paper-1"
 _REMEDY = "delete it and run `specmol evaluate paper` again"
@@ -110,7 +110,7 @@ def read_results(folder: Path) -> list[Result]:
         raise DatasetError(folder, f"{reason}; run `specmol evaluate paper`, which writes it") from None
     if not paths:
         raise DatasetError(folder, "holds no result; run `specmol evaluate paper`, which writes them")
-    results = {path: _result(path) for path in paths}
+    results = {path: read_result(path) for path in paths}
     _check_dataset(results)
     order = [*SYSTEMS, *FIXED]
     return sorted(results.values(), key=lambda r: (order.index(r.system), r.seed or 0))
@@ -130,7 +130,14 @@ def _check_dataset(results: Mapping[Path, Result]) -> None:
             raise DatasetError(path, f"{reason}; run one of them again on the other's dataset")
 
 
-def _result(path: Path) -> Result:
+def read_result(path: Path) -> Result:
+    """One checked result.
+
+    Raises
+    ------
+    DatasetError
+        If the file is damaged, of another format, or of another name than what it holds.
+    """
     file = read_object(path, _REMEDY)
     if (found := file.text("format")) != FORMAT:
         raise DatasetError(path, f"of the format {found[:40]!r}, and this version reads {FORMAT!r}; {_REMEDY}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -119,3 +120,14 @@ def test_a_damaged_result_is_named(folder: Path, dataset_path: Path, sources: An
     assert run(arguments(dataset_path, sources, tmp_path, "alignment")) == 5
 
     assert "alignment.json" in capfd.readouterr().err
+
+
+def test_a_damaged_result_of_a_training_is_named(folder: Path, dataset_path: Path, sources: Any, tmp_path: Path,
+                                                 capfd: pytest.CaptureFixture[str]) -> None:  # fmt: skip
+    shutil.copytree(folder, tmp_path / "copy")
+    (tmp_path / "copy" / "results" / "matchnet-a-seed0.json").write_text('{"system": ')
+
+    assert run(arguments(dataset_path, sources, tmp_path / "copy", "matchnet-a")) == 5
+
+    err = capfd.readouterr().err
+    assert ("matchnet-a-seed0.json" in err, err.count("\n")) == (True, 1)
