@@ -273,10 +273,13 @@ class ShiftTrainConfig:
     """How the shift predictor is trained."""
 
     epochs: int = 30
-    batch_atoms: int = 3000
+    batch_atoms: int = 1000
     """Heavy atoms per step."""
-    learning_rate: float = 1.5e-3
+    learning_rate: float = 4e-3
+    matrix_decay: float = 0.1
+    """Weight decay of the matrices of hidden layers, times the learning rate."""
     weight_decay: float = 1e-2
+    """That of all other parameters."""
     average: float = 0.999
     """Decay per step of the running average of the weights, which is what is kept."""
     predicted_weight: float = 0.5

@@ -10,6 +10,7 @@ from torch_geometric.nn import GCNConv, SAGEConv, TransformerConv
 from torch_geometric.utils import scatter
 
 from specmol_core.model.atoms import GraphTensors
+from specmol_core.model.written_modules import remove_written_modules
 
 __all__ = ["MOLECULE_WIDTH", "MolecularEncoder", "MultiScaleGNN", "SingleGCN"]
 
@@ -104,6 +105,7 @@ class MolecularEncoder(nn.Module):
             nn.Dropout(dropout),
             nn.Linear(hidden, MOLECULE_WIDTH),
         )
+        remove_written_modules()
 
     def forward(self, graphs: GraphTensors) -> Tensor:
         x = graphs.atoms

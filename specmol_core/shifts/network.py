@@ -11,6 +11,7 @@ from torch.nn import functional
 from torch_geometric.nn import MessagePassing, global_mean_pool
 
 from specmol_core.config import ShiftNetworkConfig
+from specmol_core.model.written_modules import remove_written_modules
 from specmol_core.shifts.graph import ATOM_SIZES, BOND_CODES
 
 __all__ = ["SOLVENTS", "UNKNOWN_SOLVENT", "ShiftBatch", "ShiftNetwork", "ShiftOutput"]
@@ -136,10 +137,19 @@ class ShiftNetwork(nn.Module):
         nn.init.normal_(self.out.weight, std=0.01)
         nn.init.zeros_(self.out.bias)
         self.dof = nn.Parameter(torch.tensor([1.0, 1.0]))
+        remove_written_modules()
 
     def degrees_of_freedom(self) -> Tensor:
         """Of the Student-t distributions of 13C and 1H (2,); at least 2.1, so that a variance exists."""
         return 2.1 + functional.softplus(self.dof)
+
+    def hidden_matrices(self) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
+        """Weights of the linear layers between hidden values, and all other parameters."""
+        hidden = {id(m.weight) for m in self.modules() if isinstance(m, nn.Linear) and m is not self.out}
+        found: tuple[list[nn.Parameter], list[nn.Parameter]] = ([], [])
+        for parameter in self.parameters():
+            found[id(parameter) not in hidden].append(parameter)
+        return found
 
     def forward(self, batch: ShiftBatch) -> ShiftOutput:
         x = functional.embedding(batch.molecule, self.solvents(batch.solvent))

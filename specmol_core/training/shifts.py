@@ -18,6 +18,7 @@ from specmol_core.data.shift_pack import SPLITS, ShiftPack
 from specmol_core.errors import CheckpointError, DatasetError
 from specmol_core.shifts.likelihood import match_sets, student_nll
 from specmol_core.shifts.network import UNKNOWN_SOLVENT, ShiftNetwork, ShiftOutput
+from specmol_core.training.muon import Muon
 from specmol_core.training.shift_batches import LabelledBatch, cut, epoch_batches
 from specmol_core.training.state import RunState, load_state, save_state
 
@@ -70,8 +71,13 @@ class ShiftTrainer:
         self.network = ShiftNetwork(config.network, config.dropout)
         self.average = ShiftNetwork(config.network)
         self.average.load_state_dict(self.network.state_dict())
-        self.optimiser = torch.optim.AdamW(
-            self.network.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
+        matrices, others = self.network.hidden_matrices()
+        self.optimiser = Muon(
+            matrices,
+            others,
+            learning_rate=config.learning_rate,
+            matrix_decay=config.matrix_decay,
+            other_decay=config.weight_decay,
         )
         self.train_set = np.flatnonzero(pack.split == SPLITS.index("train"))
         atoms = np.diff(pack.atom_start)[self.train_set].sum()

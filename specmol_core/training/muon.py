@@ -1,0 +1,100 @@
+"""Muon for the matrices of a network, AdamW for everything else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+__all__ = ["Muon"]
+
+_COEFFICIENTS = (3.4445, -4.7750, 2.0315)
+_STEPS = 5
+_UPDATE = 0.2
+"""Root mean square of an update over the learning rate; what AdamW's typically is."""
+_KEEP = 0.95
+
+
+class Muon(torch.optim.AdamW):
+    """Optimiser that gives the updates of matrices singular values of about one; other parameters get AdamW's.
+
+    K. Jordan et al., "Muon: An optimizer for hidden layers in neural networks", 2024; the size of an update as in
+    J. Liu et al., arXiv:2502.16982. In single precision, and all matrices of one shape at once: torch.optim.Muon
+    works in bfloat16, which many CPUs emulate.
+
+    Parameters
+    ----------
+    matrices
+        Weights of hidden linear layers, each of two dimensions.
+    others
+        All other parameters.
+    matrix_decay, other_decay
+        Decoupled weight decay, times the learning rate.
+    """
+
+    def __init__(
+        self,
+        matrices: Sequence[nn.Parameter],
+        others: Sequence[nn.Parameter],
+        *,
+        learning_rate: float,
+        matrix_decay: float,
+        other_decay: float,
+    ) -> None:
+        groups: list[dict[str, Any]] = [
+            {"params": list(matrices), "weight_decay": matrix_decay},
+            {"params": list(others), "weight_decay": other_decay},
+        ]
+        super().__init__(groups, lr=learning_rate)
+
+    @torch.no_grad()
+    def step(self, closure: Callable[[], Any] | None = None) -> Any:
+        """One update of all parameters that have a gradient."""
+        if closure is not None:
+            raise NotImplementedError("no line search")
+        group = self.param_groups[0]
+        shapes: dict[tuple[int, ...], list[nn.Parameter]] = {}
+        for parameter in group["params"]:
+            if parameter.grad is not None:
+                shapes.setdefault(tuple(sorted(parameter.shape)), []).append(parameter)
+        for parameters in shapes.values():
+            updates = orthogonalised(torch.stack([_wide(self._direction(p)) for p in parameters]))
+            updates *= group["lr"] * _UPDATE * max(parameters[0].shape) ** 0.5
+            for parameter, update in zip(parameters, updates, strict=True):
+                parameter.mul_(1 - group["lr"] * group["weight_decay"])
+                parameter.sub_(update if parameter.shape == update.shape else update.T)
+                # AdamW passes over what has no gradient.
+                parameter.grad = None
+        return super().step()
+
+    def _direction(self, parameter: nn.Parameter) -> Tensor:
+        """Gradient with Nesterov's momentum."""
+        gradient = parameter.grad
+        assert gradient is not None
+        state = self.state[parameter]
+        if not state:
+            state["step"], state["exp_avg"] = torch.tensor(0.0), torch.zeros_like(parameter)
+        state["step"] += 1
+        state["exp_avg"].lerp_(gradient, 1 - _KEEP)
+        return gradient.lerp(state["exp_avg"], _KEEP)
+
+
+def orthogonalised(matrices: Tensor) -> Tensor:
+    """Nearest to a product U V^T of the singular vectors, by five Newton-Schulz steps of fifth order.
+
+    The singular values end between about 0.7 and 1.2.
+
+    Shapes: (matrices, rows, columns) with rows <= columns -> the same.
+    """
+    first, second, third = _COEFFICIENTS
+    x: Tensor = matrices / (matrices.norm(dim=(1, 2), keepdim=True) + 1e-7)
+    for _ in range(_STEPS):
+        square = x @ x.mT
+        x = first * x + torch.baddbmm(second * square, square, square, alpha=third) @ x
+    return x
+
+
+def _wide(matrix: Tensor) -> Tensor:
+    return matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
