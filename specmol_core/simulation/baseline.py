@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,23 +31,39 @@ def baseline(values: NDArray[np.float32], degree: int) -> NDArray[np.float32]:
         Of the polynomial.
     """
     stride = max(len(values) // (_BLOCKS * _SAMPLES), 1)
-    sample = values[::stride][: _BLOCKS * (len(values[::stride]) // _BLOCKS)]
-    medians = np.median(sample.reshape(_BLOCKS, -1), axis=1).astype(np.float64)
-    middle = float(np.median(medians))
+    sample = values[::stride]
+    medians = _median(sample[: _BLOCKS * (len(sample) // _BLOCKS)].reshape(_BLOCKS, -1)).astype(np.float64)
+    middle = float(_median(medians))
     if degree == 0:
         return np.full(len(values), middle, np.float32)
     distance = np.abs(medians - middle)
-    powers, free = _powers(_BLOCKS, degree), distance <= _OUTLIER * np.median(distance)
+    powers, free = _powers(_BLOCKS, degree), distance <= _OUTLIER * _median(distance)
     for _ in range(_ROUNDS):
-        weights = np.linalg.lstsq(powers[free], medians[free], rcond=None)[0]
-        residual = np.abs(powers @ weights - medians)
+        chosen = powers[:, free]
+        # Over two thirds of the window Legendre polynomials are far from dependent: normal equations will do.
+        weights = np.linalg.solve(chosen @ chosen.T, chosen @ medians[free])
+        residual = np.abs(weights @ powers - medians)
         free = residual <= np.partition(residual, int(_FREE * _BLOCKS))[int(_FREE * _BLOCKS)]
-    line: NDArray[np.float32] = (_powers(len(values), degree) @ weights).astype(np.float32)
+    line: NDArray[np.float32] = weights.astype(np.float32) @ _single_powers(len(values), degree)
     return line
+
+
+def _median(rows: NDArray[Any]) -> NDArray[Any]:
+    """Median of each row; numpy's own takes three times as long for so few."""
+    half = rows.shape[-1] // 2
+    if rows.shape[-1] % 2:
+        return np.asarray(np.partition(rows, half, axis=-1)[..., half])
+    parted = np.partition(rows, (half - 1, half), axis=-1)
+    return np.asarray((parted[..., half - 1] + parted[..., half]) / 2)
 
 
 @lru_cache(maxsize=32)
 def _powers(points: int, degree: int) -> NDArray[np.float64]:
-    """Legendre polynomials (points, degree + 1) over the middles of even cells."""
+    """Legendre polynomials (degree + 1, points) over the middles of even cells."""
     x = (np.arange(points) + 0.5) / points * 2 - 1
-    return np.asarray(np.polynomial.legendre.legvander(x, degree), dtype=np.float64)
+    return np.ascontiguousarray(np.polynomial.legendre.legvander(x, degree).T)
+
+
+@lru_cache(maxsize=32)
+def _single_powers(points: int, degree: int) -> NDArray[np.float32]:
+    return _powers(points, degree).astype(np.float32)
