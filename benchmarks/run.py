@@ -32,6 +32,7 @@ BENCHMARKS = {
     "million": ("million", "measure"),
     "store": ("store", "measure"),
     "scoring": ("scoring", "measure"),
+    "evidence": ("evidence", "measure"),
     "shifts": ("shifts", "measure"),
 }
 """Module and function of each."""

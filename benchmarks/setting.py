@@ -41,8 +41,9 @@ class Setting:
 
     @property
     def options(self) -> list[str]:
-        """Options that go with every command that loads a model."""
-        return ["--device", "cpu", *([] if self.checkpoint is None else ["--checkpoint", str(self.checkpoint)])]
+        """Options that go with every command that loads the paper's network."""
+        weights = ["--model", "matchnet"] if self.checkpoint is None else ["--checkpoint", str(self.checkpoint)]
+        return ["--device", "cpu", *weights]
 
 
 def prepare_environment(folder: Path, cores: int) -> None:

@@ -116,6 +116,7 @@ def rank(
     cache: Path | None = None,
     keep_cache: bool = True,
     keep_solvent: bool = False,
+    refine: str | None = None,
 ) -> QueryResult:
     """Rank the candidates of a library against one pair of spectra, either of which may be None.
 
@@ -127,7 +128,13 @@ def rank(
         As ``Session.rank``.
     """
     session = Session(
-        config, checkpoint=checkpoint, windows=windows, cache=cache, keep_cache=keep_cache, keep_solvent=keep_solvent
+        config,
+        checkpoint=checkpoint,
+        windows=windows,
+        cache=cache,
+        keep_cache=keep_cache,
+        keep_solvent=keep_solvent,
+        refine=refine,
     )
     return session.rank(Query.of_files(h1, c13), library)
 

@@ -2,33 +2,26 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
-
-import numpy as np
-from numpy.typing import NDArray
 
 from specmol_core import __version__
 from specmol_core.config import EmbedConfig, RankConfig
-from specmol_core.errors import LibraryError, SpecmolError, UsageError
+from specmol_core.errors import SpecmolError, UsageError
 from specmol_core.loading import load_model
 from specmol_core.matching.assignment import Assignment
 from specmol_core.matching.matcher import EvidenceMatcher, ObservedQuery
 from specmol_core.matching.refine import Refiner
 from specmol_core.molecules.constraints import Constraints
-from specmol_core.molecules.library import STDIN, open_library
 from specmol_core.progress import ProgressFactory, no_progress
 from specmol_core.queries import Query
 from specmol_core.report.explanations import Explain, write_explanations
 from specmol_core.report.result import LibrarySummary, Provenance, QueryFailure, QueryResult, Source
 from specmol_core.retrieval.candidates import CandidateSet
-from specmol_core.retrieval.obtain import obtain_candidates
+from specmol_core.retrieval.open_libraries import Opened, OpenLibraries
 from specmol_core.retrieval.protocol import Matcher
-from specmol_core.retrieval.ranker import Ranker, Ranking
-from specmol_core.retrieval.records import records_of
+from specmol_core.retrieval.ranker import Ranking
 from specmol_core.retrieval.refined import load_refiner, refined_ranking
 from specmol_core.retrieval.rejections import write_rejections
 from specmol_core.spectra.analysis.mask import Masked, masked_pair
@@ -41,16 +34,8 @@ __all__ = ["Session", "Window"]
 Window = tuple[float, float]
 """Range of a spectrum, high to low (ppm)."""
 
-_OPEN_LIBRARIES = 4
 _UNCONSTRAINED = Constraints()
 _KEYS: dict[Nucleus, str] = {"1H": "h1", "13C": "c13"}
-
-
-class _Opened(NamedTuple):
-    candidates: CandidateSet
-    ranker: Ranker
-    allowed: NDArray[np.int64] | None
-    """Rows that the constraints let through; None for all."""
 
 
 class Session:
@@ -104,10 +89,19 @@ class Session:
         self.config = rank if rank is not None else RankConfig()
         self._embed = embed if embed is not None else EmbedConfig()
         self._checkpoint, self._model, self._windows = checkpoint, model, windows
-        self._cache, self._keep_cache, self._keep_solvent = cache, keep_cache, keep_solvent
-        self._constraints, self._assigned, self._explain = constraints, assigned, explain
-        self._refine, self._progress, self._warn = refine, progress, warn
-        self._libraries: OrderedDict[str, _Opened | SpecmolError] = OrderedDict()
+        self._keep_solvent, self._constraints = keep_solvent, constraints
+        self._assigned, self._explain, self._refine = assigned, explain, refine
+        self._progress, self._warn = progress, warn
+        self._libraries = OpenLibraries(
+            lambda: self.matcher,
+            self.config,
+            self._embed,
+            constraints,
+            cache=cache,
+            keep_cache=keep_cache,
+            progress=progress,
+            warn=warn,
+        )
 
     @cached_property
     def matcher(self) -> Matcher:
@@ -147,7 +141,7 @@ class Session:
         for spectrum in pair.spectra:
             for warning in spectrum.warnings:
                 self._warn(f"{spectrum.source}: {warning}")
-        opened = self._open(str(source))
+        opened = self._libraries.open(str(source))
         ranking, doubts = self._refined(opened, opened.ranker.rank(pair, opened.allowed))
         for doubt in doubts:
             self._warn(doubt)
@@ -184,57 +178,14 @@ class Session:
         SpecmolError
             If the library cannot be opened, or the report not be written.
         """
-        write_rejections(path, self._open(str(library)).candidates.rejections())
+        write_rejections(path, self._libraries.open(str(library)).candidates.rejections())
 
     def _read(self, path: Path, nucleus: Nucleus) -> Spectrum:
         place, geometry = NUCLEI.index(nucleus), self.matcher.geometry
         default = (geometry.h1_window, geometry.c13_window)[place]
         return read_spectrum(path, nucleus, self._windows[place], default)
 
-    def _open(self, library: str) -> _Opened:
-        """The library, which is opened but once; so is one that cannot be."""
-        known = self._libraries.get(library)
-        if known is None:
-            try:
-                known = self._opened(library)
-            except SpecmolError as error:
-                known = error
-            # Standard input cannot be read twice.
-            others = [name for name in self._libraries if name != STDIN]
-            if len(others) >= _OPEN_LIBRARIES:
-                del self._libraries[others[0]]
-            self._libraries[library] = known
-        self._libraries.move_to_end(library)
-        if isinstance(known, SpecmolError):
-            raise known
-        return known
-
-    def _opened(self, library: str) -> _Opened:
-        with self._progress(f"embedding {library}") as advance:
-            candidates = obtain_candidates(
-                records_of(open_library(library), self._embed, self.matcher.parser),
-                self.matcher,
-                self._embed,
-                cache=self._cache,
-                keep=self._keep_cache,
-                progress=lambda counts: advance(counts.read, None),
-                warn=self._warn,
-            )
-        rejected = candidates.counts.rejected
-        if rejected:
-            self._warn(f"{library}: {rejected} of {candidates.counts.read} records are no candidates; see --report")
-        return _Opened(candidates, Ranker(self.matcher, candidates, self.config), self._allowed(library, candidates))
-
-    def _allowed(self, library: str, candidates: CandidateSet) -> NDArray[np.int64] | None:
-        if not self._constraints:
-            return None
-        rows = [row for row in range(len(candidates)) if self._constraints.allows(candidates.formula[row])]
-        if not rows:
-            asked = self._constraints.describe()
-            raise LibraryError(library, f"none of its {len(candidates)} candidates has {asked}; widen what is asked")
-        return np.array(rows, np.int64)
-
-    def _refined(self, opened: _Opened, ranking: Ranking) -> tuple[Ranking, list[str]]:
+    def _refined(self, opened: Opened, ranking: Ranking) -> tuple[Ranking, list[str]]:
         """The ranking, refined if that is asked for, and what is doubtful about it."""
         if self._refiner is None:
             return ranking, []

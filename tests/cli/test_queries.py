@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
 
 from specmol_cli.main import run
 from specmol_core import session
+from specmol_core.retrieval import open_libraries
 
 Batch = Callable[..., tuple[int, list[dict[str, Any]], str]]
 
@@ -77,12 +79,12 @@ def test_a_query_without_any_library_fails_alone(batch: Batch) -> None:
 def test_model_and_libraries_are_loaded_once(batch: Batch, sdf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[str] = []
 
-    def counted(name: str) -> None:
-        real = getattr(session, name)
-        monkeypatch.setattr(session, name, lambda *a, **k: (calls.append(name), real(*a, **k))[1])
+    def counted(module: ModuleType, name: str) -> None:
+        real = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *a, **k: (calls.append(name), real(*a, **k))[1])
 
-    counted("load_model")
-    counted("open_library")
+    counted(session, "load_model")
+    counted(open_libraries, "open_library")
 
     code, lines, _ = batch("id,h1,c13,library\na,{h1},,\nb,{h1},,x.sdf\nc,{h1},,x.sdf\nd,,{c13},\n", "--library", sdf)
 

@@ -1,0 +1,65 @@
+"""matchnet-x at the prompt: candidates per second, read, predicted and aligned, and the same from a cache."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from figure import Figure
+from libraries import DRUG_LIKE, MEDIUM, smiles_library
+from processes import run
+from ranking import seconds_per_query
+from setting import Setting
+from spectra import spectrum_pair
+
+__all__ = ["measure"]
+
+_MODEL = ("--model", "matchnet-x", "--prefilter", "0")
+"""Every candidate is aligned."""
+
+
+def measure(setting: Setting) -> list[Figure]:
+    figures = []
+    for kind, words, count in (
+        (MEDIUM, "12 to 14 heavy atoms", setting.size(20_000, 1000)),
+        (DRUG_LIKE, "22 to 28 heavy atoms", setting.size(10_000, 500)),
+    ):
+        library = smiles_library(setting.folder, kind, count)
+        setting.say(f"ranking {count:,} candidates, {words}")
+        figures += [_without_cache(setting, library, count, words), _with_cache(setting, library, count, words)]
+    return figures
+
+
+def _without_cache(setting: Setting, library: Path, count: int, words: str) -> Figure:
+    h1, c13 = spectrum_pair(setting.folder, 0)
+    command = [*setting.specmol, "rank", "--h1", str(h1), "--c13", str(c13), "--no-cache", "--format", "json", *_MODEL]
+
+    def seconds(path: Path, scored: int) -> float:
+        finished = run([*command, "--library", str(path)], setting.folder)
+        if json.loads("\n".join(finished.lines))["library"]["scored"] != scored:
+            raise RuntimeError(f"not all {scored} candidates of {path} were scored")
+        return finished.seconds
+
+    single = smiles_library(setting.folder, DRUG_LIKE, 1)
+    repeats = setting.size(3, 1)
+    # A library of one molecule takes all that does not grow with it: imports, the weights, reading the spectra.
+    start = min(seconds(single, 1) for _ in range(repeats))
+    rates = tuple(count / max(seconds(library, count) - start, 1e-3) for _ in range(repeats))
+    note = f"{count:,} candidates; without the start-up, which takes {start:.3g} s (one molecule)"
+    shown = f"specmol rank --h1 h.png --c13 c.png --library {library.name} --no-cache --prefilter 0"
+    what = f"matchnet-x without a cache, {words}"
+    return Figure(what, "candidates/s", rates, shown, at_least=1000, note=note)
+
+
+def _with_cache(setting: Setting, library: Path, count: int, words: str) -> Figure:
+    cache = setting.folder / f"{library.stem}-evidence.h5"
+    cache.unlink(missing_ok=True)
+    run([*setting.specmol, "embed", str(library), "--cache", str(cache), "--model", "matchnet-x"], setting.folder)
+    command = [*setting.specmol, "rank", "--library", str(library), "--cache", str(cache), *_MODEL]
+    _, each = seconds_per_query(setting, command, setting.size(6, 3), count)
+    cache.unlink()
+    shown = f"specmol rank --queries queries.csv --library {library.name} --prefilter 0"
+    what = f"matchnet-x with a cache, {words}"
+    rates = tuple(count / seconds for seconds in each)
+    note = f"{count:,} candidates; each further query of a batch, reading its spectra included"
+    return Figure(what, "candidates/s", rates, shown, at_least=20_000, note=note)
