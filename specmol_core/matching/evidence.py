@@ -27,6 +27,10 @@ __all__ = [
 
 _FLOOR = -12.0
 """Least log-likelihood ratio of one pair: farther off is not worse, it is no pair."""
+_LEAST = 0.3
+"""Share of a proton from which an integral stands for one: exchanging protons are often seen in part."""
+_PROTONS_A_SIGNAL = 2.0
+"""Typical; only what the evidence of integrals is scaled to."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +55,15 @@ class NucleusModel:
     """Log-probability that a signal holds one proton more than its integral says; 1H only."""
     together: float = 1.0
     """Power of the number of protons of a line by which the weight of each falls: at 1 a line weighs as one."""
+    shared: float = 0.0
+    """Power of the number of protons that integrals are shared among by which their evidence falls: at 1 a spectrum
+    tells no more of a candidate of many protons than of one of few."""
 
 
 _CARBON = NucleusModel(220.0, 3.5, 1.45, (-5.0, -7.0, -6.0, -6.0), -6.5, -1.5, -3.0)
 _CARBON_READ = NucleusModel(220.0, 3.5, 1.45, (-3.0, -6.0, -7.0, -6.0), -3.5, -0.5, -4.0)
 _PROTON = NucleusModel(12.0, 2.1, 1.3, (-9.0, -0.5), -7.0, -2.0, 0.0, crowded=-9.0, together=0.3)
-_PROTON_READ = NucleusModel(12.0, 2.1, 1.3, (-4.0, -0.5), -2.0, -0.5, 0.0, crowded=-1.5, together=0.3)
+_PROTON_READ = NucleusModel(12.0, 2.1, 1.3, (-4.0, -0.5), -2.0, -0.5, 0.0, crowded=-1.5, together=0.3, shared=0.45)
 
 
 @dataclass(frozen=True)
@@ -148,11 +155,25 @@ def _extra(model: NucleusModel, entries: int) -> NDArray[np.float32]:
 def _proton_evidence(model: EvidenceModel, observed: Observed, lines: PaddedLines) -> NDArray[np.float64]:
     result = np.full(len(lines.sizes), -np.inf)
     for totals in _totals(observed, lines):
-        for total in np.unique(totals):
+        for total in np.unique(totals).tolist():
             rows = np.flatnonzero(totals == total)
-            terms = proton_terms(model, observed, lines.of(rows), int(total)).terms
-            result[rows] = np.maximum(result[rows], align(terms))
+            terms = proton_terms(model, observed, lines.of(rows), total).terms
+            result[rows] = np.maximum(result[rows], align(terms) * _share(model, observed, total))
     return result
+
+
+def _share(model: EvidenceModel, observed: Observed, total: int) -> float:
+    """Factor on the evidence of integrals that are shared out among so many protons: they are samples of one curve."""
+    if observed.counted:
+        return 1.0
+    usual = _PROTONS_A_SIGNAL * _large(observed.amount)
+    return float((usual / max(total, 1)) ** model.of(observed).shared)
+
+
+def _large(amount: NDArray[np.float64]) -> int:
+    """How many signals are no impurity's by their size."""
+    share = np.maximum(np.nan_to_num(amount, nan=1.0), 0.0)
+    return int((share > _LEAST * share.max(initial=0.0)).sum())
 
 
 def _totals(observed: Observed, lines: PaddedLines) -> list[NDArray[np.int64]]:
@@ -165,23 +186,27 @@ def _totals(observed: Observed, lines: PaddedLines) -> list[NDArray[np.int64]]:
 
 def proton_reading(model: EvidenceModel, observed: Observed, lines: PaddedLines) -> ProtonReading:
     """The likelier reading of the integrals under a single candidate."""
-    readings = [proton_terms(model, observed, lines, int(totals[0])) for totals in _totals(observed, lines)]
-    return max(readings, key=lambda reading: float(align(reading.terms)[0]))
+    totals = [int(totals[0]) for totals in _totals(observed, lines)]
+    readings = [proton_terms(model, observed, lines, total) for total in totals]
+    weighed = [float(align(r.terms)[0]) * _share(model, observed, t) for r, t in zip(readings, totals, strict=True)]
+    return readings[int(np.argmax(weighed))]
 
 
 def proton_entries(observed: Observed, total: int) -> NDArray[np.int64]:
     """Which signal each proton of the list belongs to (protons,), rising.
 
-    Counted signals have their own numbers. Integrals are shared out so that all together are ``total`` protons;
-    each signal has one at least.
+    Counted signals have their own numbers, one at least. Integrals are shared out so that all together are ``total``
+    protons; a signal of less than ``_LEAST`` of one is taken for an impurity's and has none.
     """
     amount = observed.amount
     if observed.counted:
         numbers = np.maximum(np.rint(np.nan_to_num(amount, nan=1.0)), 1).astype(np.int64)
     else:
         share = np.maximum(np.nan_to_num(amount, nan=1.0), 0.0)
-        wanted = share * (max(total, len(share)) / max(float(share.sum()), 1e-12))
-        numbers = np.maximum(np.rint(wanted), 1).astype(np.int64)
+        share = share if share.any() else np.ones(len(share))
+        # A candidate of few protons must answer for every large signal all the same.
+        wanted = share * (max(total, _large(share)) / max(float(share.sum()), 1e-12))
+        numbers = np.maximum(np.rint(wanted), wanted >= _LEAST).astype(np.int64)
     return np.repeat(np.arange(len(numbers)), numbers.clip(max=60))
 
 

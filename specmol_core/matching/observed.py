@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.matching.coarse import coarse_signals, is_coarse
+from specmol_core.spectra.analysis.picking import is_fine
 from specmol_core.spectra.analysis.recognise import recognise
+from specmol_core.spectra.analysis.trifluoromethyl import join_quartets
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.readers.multiplicity import splittings
 from specmol_core.spectra.spectrum import Nucleus, Spectrum, SpectrumPair
@@ -92,6 +94,8 @@ def _recognised(spectrum: Spectrum) -> list[_Row]:
     if spectrum.nucleus == "1H":
         return [(s.ppm, s.integral, s.multiplicity, s.peaks) for s in told.signals]
     lines = [line.peak for line in told.of_kind("compound")]
+    if spectrum.frequency_mhz and not spectrum.peaks and is_fine(spectrum):
+        lines = join_quartets(lines, spectrum.frequency_mhz)
     return [(line.ppm, line.protons or np.nan, line.multiplicity, (line,)) for line in lines]
 
 

@@ -34,15 +34,16 @@ _STEPS: dict[str, tuple[float, ...]] = {
     "split": (-0.75, 0.75),
     "crowded": (-1.0, 1.0),
     "together": (-0.15, 0.15),
+    "shared": (-0.15, 0.15),
 }
-_LIMITS = {"dof": (2.1, 12.0), "widen": (0.4, 3.0), "extra": (-8.0, -0.5), "merged": (-6.0, 2.0), "split": (-8.0, 0.0),
-           "crowded": (-10.0, 0.0), "together": (0.0, 1.0)}  # fmt: skip
-_OF_PROTONS = ("crowded", "together")
+_LIMITS = {"dof": (2.1, 12.0), "widen": (0.4, 3.0), "extra": (-12.0, 0.0), "merged": (-6.0, 4.0), "split": (-8.0, 0.0),
+           "crowded": (-12.0, 0.0), "together": (0.0, 1.0), "shared": (0.0, 1.0)}  # fmt: skip
+_OF_PROTONS = ("crowded", "together", "shared")
 """Numbers that mean nothing for 13C."""
 _OF_SHIFTS = ("dof", "widen")
 """Numbers that simulated spectra do not teach: their shifts err as the predictor believes, by construction."""
 _MISSING = (-1.0, 1.0)
-_MISSING_LIMITS = (-9.0, -0.1)
+_MISSING_LIMITS = (-12.0, -0.1)
 _MULTIPLICITY_WEIGHTS = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0)
 _ROUNDS = 6
 _GAIN = 2e-4

@@ -162,10 +162,12 @@ def test_integrals_weigh_as_much_as_numbers(amount: list[int], factor: float) ->
         ([3, 2, 3], True, 0, [3, 2, 3]),
         ([2.9, 0.2, np.nan], True, 0, [3, 1, 1]),
         ([30, 20, 30], False, 8, [3, 2, 3]),
-        ([1.5, 0.01], False, 3, [3, 1]),
-        ([0, 0], False, 6, [1, 1]),
+        ([1.5, 0.01], False, 3, [3, 0]),
+        ([3, 0.45, 2, 0.01, 0.02], False, 6, [3, 1, 2, 0, 0]),
+        ([0, 0], False, 6, [3, 3]),
         ([1, np.nan], False, 4, [2, 2]),
         ([1, 1, 1], False, 2, [1, 1, 1]),
+        ([1, 1, 1, 1, 1, 0.02], False, 1, [1, 1, 1, 1, 1, 0]),
         ([], False, 4, []),
     ],
 )
@@ -173,6 +175,21 @@ def test_protons_of_each_signal(amount: list[float], counted: bool, total: int, 
     shown = observed("1H", list(range(len(amount))), amount, counted=counted)
 
     assert np.bincount(proton_entries(shown, total), minlength=len(amount)).tolist() == numbers
+
+
+@pytest.mark.parametrize(("shared", "ratio_of_evidence"), [(0.0, 2.0), (1.0, 1.0)])
+def test_integrals_can_tell_no_more_of_a_candidate_of_more_protons(shared: float, ratio_of_evidence: float) -> None:
+    single = molecule("C1CCC1", {}, dict.fromkeys(range(4), 1.96))
+    double = molecule("C1CCCCCCC1", {}, dict.fromkeys(range(8), 1.96))
+    model = replace(MODEL, h1=replace(MODEL.h1, shared=shared, together=0.0))
+    shown = observed("1H", [1.96], [1.0], counted=False)
+
+    one_of_few, one_of_many = (one(shown, m.stored, model) for m in (single, double))
+
+    assert one_of_many == pytest.approx(ratio_of_evidence * one_of_few, rel=1e-5)
+    # Numbers of protons are told, not shared out.
+    told = observed("1H", [1.96], [8])
+    assert one(told, single.stored, model) == one(told, single.stored, replace(MODEL, h1=replace(model.h1, shared=0.3)))
 
 
 def test_a_line_weighs_as_one_however_many_protons_it_has() -> None:
