@@ -63,7 +63,7 @@ class NucleusModel:
 _CARBON = NucleusModel(220.0, 3.5, 1.45, (-5.0, -7.0, -6.0, -6.0), -6.5, -1.5, -3.0)
 _CARBON_READ = NucleusModel(220.0, 3.5, 1.45, (-3.0, -6.0, -7.0, -6.0), -3.5, -0.5, -4.0)
 _PROTON = NucleusModel(12.0, 2.1, 1.3, (-9.0, -0.5), -7.0, -2.0, 0.0, crowded=-9.0, together=0.3)
-_PROTON_READ = NucleusModel(12.0, 2.1, 1.3, (-4.0, -0.5), -2.0, -0.5, 0.0, crowded=-1.5, together=0.3, shared=0.45)
+_PROTON_READ = NucleusModel(12.0, 2.1, 1.3, (-9.0, -0.1), -3.0, -2.5, -0.75, crowded=-4.5, together=0.45, shared=0.45)
 
 
 @dataclass(frozen=True)

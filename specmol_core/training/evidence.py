@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -177,9 +178,18 @@ def fit_temperatures(model: EvidenceModel, queries: Sequence[EvidenceQuery]) -> 
     both = [q for q in queries if len(q.observed) == 2]
     pairs = [(_logits(model, q, "13C"), _logits(model, q, "1H")) for q in both]
     truths = [q.truth for q in both]
-    # Pairs are few: one factor on both, which go wrong together (another solvent, another compound), is all they tell.
-    common = min(_FACTORS, key=lambda f: _loss([f * (alone[0] * c + alone[1] * h) for c, h in pairs], truths, 1.0))
-    return (alone[0], alone[1]), (common * alone[0], common * alone[1])
+    if not pairs:
+        return (alone[0], alone[1]), (alone[0], alone[1])
+
+    def loss(factors: _Pair) -> float:
+        return _loss([factors[0] * c + factors[1] * h for c, h in pairs], truths, 1.0)
+
+    # Beside 13C a 1H spectrum tells less that is new, so that each has a factor of its own; but pairs are few, and one
+    # factor on both says how much two can be trusted: half way between them.
+    common = min(_FACTORS, key=lambda f: loss((f * alone[0], f * alone[1])))
+    free = min(product(_FACTORS, _FACTORS), key=loss)
+    first, second = (float(np.sqrt(common * a * f)) for a, f in zip(alone, free, strict=True))
+    return (alone[0], alone[1]), (first, second)
 
 
 def fit_none(
