@@ -203,6 +203,7 @@ def test_a_cache_changes_nothing(
 def test_assignment_of_a_candidate(fitted: EvidenceMatcher) -> None:
     found = fitted.assign(fitted.query(LISTED), "CCOC(C)=O")
 
-    assert [(s.nucleus, s.atoms) for s in found.signals] == [
+    # Both protons of a CH2 may be predicted a hundredth apart, and are two lines of one signal then.
+    assert list(dict.fromkeys((s.nucleus, s.atoms) for s in found.signals)) == [
         ("13C", (3,)), ("13C", (1,)), ("13C", (4,)), ("13C", (0,)), ("1H", (1,)), ("1H", (4,)), ("1H", (0,)),
     ]  # fmt: skip
