@@ -99,8 +99,9 @@ def _random_checkpoint(folder: Path) -> Path:
 
     from specmol_core.config import Geometry, PretrainConfig
     from specmol_core.features.backbone import Backbone, load_backbone, save_backbone
+    from specmol_core.model.assembly import build
     from specmol_core.model.checkpoint import make_header, save_checkpoint
-    from specmol_core.model.variants import VARIANTS, build
+    from specmol_core.model.variants import VARIANTS
 
     path, reader = folder / "matchnet.safetensors", folder / "backbone.safetensors"
     if not path.exists():

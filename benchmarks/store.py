@@ -18,9 +18,10 @@ from torch import Tensor
 from specmol_core.config import TrainConfig
 from specmol_core.data.graph_table import GraphTable
 from specmol_core.features.store import FeatureStore, create_store
+from specmol_core.model.assembly import build
 from specmol_core.model.atoms import to_tensors
 from specmol_core.model.matcher import load_matcher
-from specmol_core.model.variants import VARIANTS, build
+from specmol_core.model.variants import VARIANTS
 from specmol_core.training.batches import FeatureReader
 from specmol_core.training.loss import contrastive_loss, match_loss
 from specmol_core.training.projected import read_spectra

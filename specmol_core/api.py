@@ -253,7 +253,7 @@ def evaluate_readers(
         If there is no such manifest, or the predictor is unusable.
     """
     from specmol_core.evaluation import readers
-    from specmol_core.shifts.network import SOLVENTS
+    from specmol_core.shifts.conventions import SOLVENTS
     from specmol_core.shifts.predictor import ShiftPredictor
 
     predictor = ShiftPredictor.load(weights)
@@ -358,7 +358,7 @@ def simulate(
     """
     from specmol_core.data import library as libraries
     from specmol_core.molecules.library import open_library
-    from specmol_core.shifts.network import SOLVENTS
+    from specmol_core.shifts.conventions import SOLVENTS
     from specmol_core.shifts.predictor import ShiftPredictor
 
     predictor = ShiftPredictor.load(weights)
@@ -548,7 +548,7 @@ def measure_ranges(
 
 def _shift_predictor(checkpoint: Path | None) -> Callable[[Sequence[Any], str], list[Any]]:
     """Shifts of molecules in any solvent: one that the network does not tell apart counts as another."""
-    from specmol_core.shifts.network import SOLVENTS
+    from specmol_core.shifts.conventions import SOLVENTS
     from specmol_core.shifts.predictor import ShiftPredictor
 
     predictor = ShiftPredictor.load(checkpoint)

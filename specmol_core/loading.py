@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 from specmol_core.config import RankConfig, ShiftNetworkConfig
@@ -10,12 +11,11 @@ from specmol_core.matching.checkpoint import FORMAT as EVIDENCE_FORMAT
 from specmol_core.matching.checkpoint import load_evidence_matcher
 from specmol_core.matching.evidence import EvidenceModel
 from specmol_core.matching.matcher import EvidenceMatcher
+from specmol_core.model.arrays import format_of
 from specmol_core.model.shipped import resolve_device, shipped_checkpoint, shipped_weights
-from specmol_core.model.tensors import format_of
 from specmol_core.model.variants import VARIANTS
-from specmol_core.model.variants import parameter_counts as network_parameters
 from specmol_core.retrieval.protocol import Matcher
-from specmol_core.shifts.network import ShiftNetwork
+from specmol_core.shifts.inference import tensor_shapes
 
 __all__ = ["MODELS", "load_model", "parameter_counts"]
 
@@ -38,11 +38,12 @@ def load_model(checkpoint: Path | None, model: str | None, device: str) -> Match
     name = model if model is not None else RankConfig.model
     if name not in MODELS:
         raise UsageError(f"unknown model {name!r}; known are {', '.join(MODELS)}")
-    resolve_device(device)
+    if device != "auto":
+        resolve_device(device)
     path = checkpoint if checkpoint is not None else shipped_checkpoint(name)
     if format_of(path) == EVIDENCE_FORMAT:
         return load_evidence_matcher(path, shipped_weights())
-    from specmol_core.model.matcher import load_matcher  # torchvision loads only for the paper's models
+    from specmol_core.model.matcher import load_matcher  # torch takes seconds, and only the paper's models need it
 
     return load_matcher(path, device)
 
@@ -53,7 +54,9 @@ def parameter_counts(name: str) -> dict[str, int]:
     Those of matchnet-x are its shift predictor's and its table of multiplicities; its joint space has none.
     """
     if name != EvidenceMatcher.model:
+        from specmol_core.model.assembly import parameter_counts as network_parameters
+
         return network_parameters(name)
-    predictor = sum(p.numel() for p in ShiftNetwork(ShiftNetworkConfig()).parameters())
+    predictor = sum(map(math.prod, tensor_shapes(ShiftNetworkConfig()).values()))
     trainable = predictor + EvidenceModel().multiplicity.size
     return {"trainable": trainable, "frozen": 0, "total": trainable, "joint_space": 0}

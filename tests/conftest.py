@@ -38,8 +38,9 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import torch
 
     from specmol_core.features.backbone import Backbone, load_backbone, save_backbone
+    from specmol_core.model.assembly import build
     from specmol_core.model.checkpoint import make_header, save_checkpoint
-    from specmol_core.model.variants import VARIANTS, build
+    from specmol_core.model.variants import VARIANTS
 
     folder = tmp_path_factory.mktemp("checkpoint")
     with torch.random.fork_rng():

@@ -11,8 +11,9 @@ from specmol_core.config import RankConfig
 from specmol_core.errors import CheckpointError, UsageError
 from specmol_core.loading import MODELS, load_model
 from specmol_core.matching.matcher import EvidenceMatcher
+from specmol_core.model.arrays import format_of
 from specmol_core.model.matcher import MatchNetMatcher
-from specmol_core.model.tensors import format_of, write_tensors
+from specmol_core.model.tensors import write_tensors
 
 
 def test_a_checkpoint_says_which_model_it_is(tiny_checkpoint: Path, evidence_checkpoint: Path) -> None:

@@ -69,7 +69,7 @@ class ShiftRecord:
     graph: ShiftGraph
     labels: Labels
     solvent: int
-    """Index into shifts.network.SOLVENTS."""
+    """Index into shifts.conventions.SOLVENTS."""
     measured: bool
 
 

@@ -25,9 +25,9 @@ from specmol_core.evaluation.paper_cost import batch_cost
 from specmol_core.evaluation.paper_figures import ASKED
 from specmol_core.evaluation.paper_results import FORMAT
 from specmol_core.features.store import FeatureStore
+from specmol_core.model.assembly import parameter_counts
 from specmol_core.model.checkpoint import load_checkpoint
 from specmol_core.model.network import MatchNet
-from specmol_core.model.variants import parameter_counts
 from specmol_core.molecules.graph import GraphBatch
 from specmol_core.spectra.picture import canonical_pictures
 from specmol_core.spectra.spectrum import NUCLEI

@@ -1,74 +1,91 @@
-"""Likelihood of an observed list of signals under a candidate's predicted lines, for many candidates at once."""
+"""Likelihood of an observed list of signals under a candidate's predicted lines."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["AlignmentTerms", "align", "alignment_path"]
+from specmol_core.compiled import compiled
 
-_NEVER = np.float32(-1e9)
+__all__ = ["NEVER", "AlignmentTerms", "align", "alignment_path", "best_alignment"]
+
+NEVER = np.float32(-1e9)
+"""Log-probability of what does not happen."""
 
 
-@dataclass(frozen=True)
-class AlignmentTerms:
-    """Log-probabilities that an alignment adds up, for one nucleus; natural logarithms.
+class AlignmentTerms(NamedTuple):
+    """Log-probabilities that the alignment of one candidate adds up, for one nucleus; natural logarithms, float32.
 
-    P is the most lines of a candidate, M the number of observed entries.
+    P is the number of predicted lines, M that of observed entries.
     """
 
     match: NDArray[np.float32]
-    """(candidates, P, M): a predicted line shows as this observed entry."""
+    """(P, M): a predicted line shows as this observed entry."""
     missing: NDArray[np.float32]
-    """(candidates, P): a predicted line shows nowhere."""
+    """(P,): a predicted line shows nowhere."""
     merged: NDArray[np.float32]
-    """(candidates, P): a line shows as the same entry as the line before it, in place of an entry of its own."""
+    """(P,): a line shows as the same entry as the line before it, in place of an entry of its own."""
     split: NDArray[np.float32]
-    """(candidates, P, M): a line shows as this entry and the one below it."""
+    """(P, M): a line shows as this entry and the one below it."""
     extra: NDArray[np.float32]
     """(M,): an observed entry is nobody's."""
-    sizes: NDArray[np.int64]
-    """(candidates,) lines of each."""
 
 
-def align(terms: AlignmentTerms) -> NDArray[np.float64]:
-    """Log-likelihood (candidates,) of the best alignment in which neither list is reordered.
+def align(terms: AlignmentTerms) -> float:
+    """Log-likelihood of the best alignment in which neither list is reordered.
 
     After Needleman and Wunsch, J. Mol. Biol. 1970, 48, 443, with two more steps: a line that coincides with the line
     before it, and a line that shows as two entries. Both lists rise.
     """
-    count, most, width = terms.match.shape
-    before = np.concatenate(([0.0], np.cumsum(terms.extra))).astype(np.float32)
-    best = np.broadcast_to(before, (count, width + 1)).copy()
-    total = best[:, -1].astype(np.float64)
-    on_entry = np.full((count, width), _NEVER, np.float32)
-    for i in range(most):
-        match = terms.match[:, i]
-        # The line before it ends on the same entry, or on an earlier one.
-        now = np.maximum(best[:, :-1], on_entry + terms.merged[:, i, None]) + match
-        if width > 1:
-            pair = best[:, :-2] + terms.split[:, i, 1:]
-            now[:, 1:] = np.maximum(now[:, 1:], pair)
-        new = best + terms.missing[:, i, None]
-        np.maximum(new[:, 1:], now, out=new[:, 1:])
-        # Entries passed over cost the same whichever line stands before them: one running maximum is all.
-        best = np.maximum.accumulate(new - before, axis=1) + before
-        on_entry = now
-        done = terms.sizes == i + 1
-        total[done] = best[done, -1]
+    return float(best_alignment(*terms, np.empty((3, len(terms.extra) + 1), np.float32)))
+
+
+@compiled
+def best_alignment(
+    match: NDArray[np.float32],
+    missing: NDArray[np.float32],
+    merged: NDArray[np.float32],
+    split: NDArray[np.float32],
+    extra: NDArray[np.float32],
+    scratch: NDArray[np.float32],
+) -> float:
+    """What :func:`align` computes; ``scratch`` is (3, M + 1) or larger, of any values."""
+    lines, width = match.shape
+    # Of the entries before each place: what they cost if nobody's, the best so far, and the best that ends on this one.
+    before, best, ending = scratch[0], scratch[1], scratch[2]
+    before[0] = 0
+    for j in range(width):
+        before[j + 1] = before[j] + extra[j]
+        ending[j] = NEVER
+    for j in range(width + 1):
+        best[j] = before[j]
+    for i in range(lines):
+        # The best without this line, at this place and at the one before: what is with it overwrites them.
+        here, last = best[0], NEVER
+        lead = here + missing[i]
+        best[0] = lead
+        for j in range(width):
+            now = max(here, ending[j] + merged[i]) + match[i, j]
+            if j >= 1:
+                now = max(now, last + split[i, j])
+            last, here = here, best[j + 1]
+            ending[j] = now
+            # Entries passed over cost the same whichever line stands before them: one running maximum is all.
+            lead = max(lead, max(here + missing[i], now) - before[j + 1])
+            best[j + 1] = lead + before[j + 1]
+    total: float = best[width]
     return total
 
 
-def alignment_path(terms: AlignmentTerms, row: int) -> list[tuple[int, int]]:
-    """Pairs (line, entry) of the best alignment of one candidate; a line may have two entries, and an entry two lines.
+def alignment_path(terms: AlignmentTerms) -> list[tuple[int, int]]:
+    """Pairs (line, entry) of the best alignment; a line may have two entries, and an entry two lines.
 
-    The plain definition of what :func:`align` computes for all.
+    The plain definition of what :func:`align` computes.
     """
-    lines, width = int(terms.sizes[row]), len(terms.extra)
-    match, missing, merged = terms.match[row], terms.missing[row], terms.merged[row]
-    split, extra = terms.split[row], terms.extra
+    match, missing, merged, split, extra = terms
+    lines, width = match.shape
     table: dict[tuple[int, int, bool], tuple[float, tuple[int, int, bool] | None]] = {(0, 0, False): (0.0, None)}
 
     def offer(state: tuple[int, int, bool], value: float, source: tuple[int, int, bool]) -> None:

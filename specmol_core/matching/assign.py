@@ -12,13 +12,7 @@ from specmol_core.matching.alignment import alignment_path
 from specmol_core.matching.assignment import AssignedSignal, Assignment
 from specmol_core.matching.evidence import EvidenceModel, carbon_terms, proton_reading
 from specmol_core.matching.observed import Observed
-from specmol_core.matching.predicted import (
-    PaddedLines,
-    atoms_of_lines,
-    pack_lines,
-    pad_lines,
-    predicted_lines,
-)
+from specmol_core.matching.predicted import Lines, atoms_of_lines, pack_lines, predicted_lines, unpack_lines
 from specmol_core.shifts.graph import ShiftGraph
 from specmol_core.spectra.spectrum import Nucleus
 
@@ -42,47 +36,47 @@ def assign(
     stored = predicted_lines([graph], means, spreads)[0]
     signals: list[AssignedSignal] = []
     for one in sorted(observed, key=lambda o: o.nucleus != "13C"):
-        lines = pad_lines([pack_lines(stored)], one.nucleus)
+        lines = unpack_lines([pack_lines(stored)], one.nucleus)
         atoms = atoms_of_lines(graph, means, lines, one.nucleus)
         signals += _told(one, lines, atoms, aligned_pairs(model, one, lines))
     return Assignment(tuple(signals))
 
 
-def aligned_pairs(model: EvidenceModel, observed: Observed, lines: PaddedLines) -> Counter[tuple[int, int]]:
+def aligned_pairs(model: EvidenceModel, observed: Observed, lines: Lines) -> Counter[tuple[int, int]]:
     """Nuclei of each pair of a line and a signal in the best alignment of one candidate."""
     if observed.nucleus == "13C":
         return _carbon_pairs(model, observed, lines)
     return _proton_pairs(model, observed, lines)
 
 
-def _carbon_pairs(model: EvidenceModel, observed: Observed, lines: PaddedLines) -> Counter[tuple[int, int]]:
-    pairs = alignment_path(carbon_terms(model.of(observed), observed, lines), 0)
-    return Counter({(line, entry): int(lines.nuclei[0, line]) for line, entry in pairs})
+def _carbon_pairs(model: EvidenceModel, observed: Observed, lines: Lines) -> Counter[tuple[int, int]]:
+    pairs = alignment_path(carbon_terms(model.of(observed), observed, lines))
+    return Counter({(line, entry): int(lines.nuclei[line]) for line, entry in pairs})
 
 
-def _proton_pairs(model: EvidenceModel, observed: Observed, lines: PaddedLines) -> Counter[tuple[int, int]]:
+def _proton_pairs(model: EvidenceModel, observed: Observed, lines: Lines) -> Counter[tuple[int, int]]:
     """Protons of each line in each signal."""
     reading = proton_reading(model, observed, lines)
-    pairs = alignment_path(reading.terms, 0)
-    return Counter((int(reading.lines[0, proton]), int(reading.entry[entry])) for proton, entry in pairs)
+    pairs = alignment_path(reading.terms)
+    return Counter((int(reading.lines[proton]), int(reading.entry[entry])) for proton, entry in pairs)
 
 
 def _told(
-    observed: Observed, lines: PaddedLines, atoms: Sequence[tuple[int, ...]], pairs: Counter[tuple[int, int]]
+    observed: Observed, lines: Lines, atoms: Sequence[tuple[int, ...]], pairs: Counter[tuple[int, int]]
 ) -> list[AssignedSignal]:
     nucleus: Nucleus = observed.nucleus
     seen_lines, seen_entries = {i for i, _ in pairs}, {j for _, j in pairs}
     rows = [
         AssignedSignal(
-            nucleus, float(observed.ppm[j]), float(lines.ppm[0, i]), float(lines.spread[0, i]), atoms[i], float(count),
+            nucleus, float(observed.ppm[j]), float(lines.ppm[i]), float(lines.spread[i]), atoms[i], float(count),
             observed.names[j],
         )
         for (i, j), count in pairs.items()
     ]  # fmt: skip
     rows += [
-        AssignedSignal(nucleus, None, float(lines.ppm[0, i]), float(lines.spread[0, i]), atoms[i],
-                       float(lines.nuclei[0, i]))
-        for i in range(int(lines.sizes[0]))
+        AssignedSignal(nucleus, None, float(lines.ppm[i]), float(lines.spread[i]), atoms[i],
+                       float(lines.nuclei[i]))
+        for i in range(len(lines.ppm))
         if i not in seen_lines
     ]  # fmt: skip
     rows += [

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from specmol_core.errors import CheckpointError
 from specmol_core.matching.evidence import EvidenceModel, NucleusModel
@@ -17,7 +16,7 @@ from specmol_core.matching.matcher import EvidenceMatcher, Weights
 from specmol_core.matching.observed import MULTIPLICITIES
 from specmol_core.matching.posterior import NONE_FEATURES, PosteriorModel
 from specmol_core.matching.predicted import KINDS
-from specmol_core.model.tensors import read_tensors, write_tensors
+from specmol_core.model.arrays import read_arrays, write_arrays
 from specmol_core.shifts.predictor import ShiftPredictor
 
 __all__ = ["FORMAT", "load_evidence_matcher", "save_evidence"]
@@ -68,7 +67,7 @@ def save_evidence(
         "multiplicities": list(MULTIPLICITIES),
         "notes": notes,
     }
-    write_tensors(path, {_TABLE: torch.from_numpy(model.multiplicity)}, header, quantise=False)
+    write_arrays(path, {_TABLE: model.multiplicity}, header)
 
 
 def load_evidence_matcher(path: Path, shipped: Path) -> EvidenceMatcher:
@@ -84,9 +83,9 @@ def load_evidence_matcher(path: Path, shipped: Path) -> EvidenceMatcher:
     CheckpointError
         If either file is missing or damaged, or the predictor is another one.
     """
-    tensors, header, digest = read_tensors(path, FORMAT)
+    arrays, header, digest = read_arrays(path, FORMAT)
     try:
-        table = tensors[_TABLE].numpy().astype(np.float64)
+        table = arrays[_TABLE].astype(np.float64)
         if table.shape != (KINDS["1H"], len(MULTIPLICITIES)) or header["multiplicities"] != list(MULTIPLICITIES):
             raise ValueError(f"the table of multiplicities has shape {table.shape}")
         (weight,) = _numbers((header["multiplicity_weight"],), 1)

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import lgamma, log, pi
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import gammaln
 
-from specmol_core.matching.alignment import AlignmentTerms, align
+from specmol_core.matching.alignment import NEVER, AlignmentTerms, align
 from specmol_core.matching.observed import MULTIPLICITIES, Observed
-from specmol_core.matching.predicted import CARBON_KINDS, EXCHANGING, KINDS, PaddedLines, pad_lines
+from specmol_core.matching.predicted import EXCHANGING, KINDS, Lines, unpack_lines
+from specmol_core.matching.terms import (
+    Carbons,
+    Pairing,
+    Protons,
+    carbon_ratios,
+    fill_carbon,
+    fill_proton,
+    proton_ratios,
+)
 
 __all__ = [
     "EvidenceModel",
@@ -22,11 +31,8 @@ __all__ = [
     "evidence",
     "proton_entries",
     "proton_reading",
-    "proton_terms",
 ]
 
-_FLOOR = -12.0
-"""Least log-likelihood ratio of one pair: farther off is not worse, it is no pair."""
 _LEAST = 0.3
 """Share of a proton from which an integral stands for one: exchanging protons are often seen in part."""
 _PROTONS_A_SIGNAL = 2.0
@@ -97,99 +103,118 @@ def evidence(
         Signals of the spectra that there are.
     candidates
         Stored lines of each candidate, see ``predicted``.
+
+    Raises
+    ------
+    ValueError
+        If the bytes of a candidate are no lines.
     """
     rows = np.zeros((len(observed), len(candidates)))
     for row, one in zip(rows, observed, strict=True):
-        lines = pad_lines(candidates, one.nucleus)
+        lines = unpack_lines(candidates, one.nucleus)
         if one.nucleus == "13C":
-            row[:] = align(carbon_terms(model.of(one), one, lines))
+            carbon_ratios(_carbons(model.of(one), one), *lines, row)
         else:
-            row[:] = _proton_evidence(model, one, lines)
+            readings = _readings(model, one, lines)
+            proton_ratios(_protons(model, one), *lines, *readings, row)
     return rows
 
 
-def _log_student(z: NDArray[np.float32], dof: float) -> NDArray[np.float32]:
-    constant = gammaln((dof + 1) / 2) - gammaln(dof / 2) - 0.5 * np.log(dof * np.pi)
-    found: NDArray[np.float32] = np.float32(constant) - np.float32((dof + 1) / 2) * np.log1p(z * z / np.float32(dof))
+def _pairing(model: NucleusModel, observed: Observed) -> Pairing:
+    dof = model.dof
+    constant = lgamma((dof + 1) / 2) - lgamma(dof / 2) - 0.5 * log(dof * pi) + log(model.window)
+    error = float(observed.error.max(initial=0.0))
+    return Pairing(np.float32(dof), np.float32(model.widen), np.float32(error), np.float32(constant))
+
+
+def _carbons(model: NucleusModel, observed: Observed) -> Carbons:
+    return Carbons(
+        _pairing(model, observed),
+        observed.ppm.astype(np.float32),
+        np.array(model.missing, np.float32),
+        np.float32(model.merged + log(observed.merged / model.window)),
+        np.float32(log(model.window) + model.split),
+        np.full(len(observed), model.extra, np.float32),
+    )
+
+
+def _protons(model: EvidenceModel, observed: Observed) -> Protons:
+    own = model.of(observed)
+    return Protons(
+        _pairing(own, observed),
+        observed.ppm.astype(np.float32),
+        (model.multiplicity_weight * model.multiplicity[:, observed.multiplicity]).astype(np.float32),
+        np.array(own.missing, np.float32),
+        EXCHANGING,
+        *(np.float32(value) for value in (own.merged, own.split, own.crowded, own.extra, own.together)),
+    )
+
+
+def carbon_terms(model: NucleusModel, observed: Observed, lines: Lines) -> AlignmentTerms:
+    """Terms of a 13C list under the lines of one candidate."""
+    size, width = len(lines.ppm), len(observed)
+    terms = AlignmentTerms(*_empty(size, width), np.full(width, model.extra, np.float32))
+    fill_carbon(_carbons(model, observed), *lines[:4], terms.match, terms.missing, terms.merged, terms.split)
+    return terms
+
+
+def _empty(
+    size: int, width: int
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    match, split = np.empty((size, width), np.float32), np.full((size, width), NEVER, np.float32)
+    return match, np.empty(size, np.float32), np.empty(size, np.float32), split
+
+
+class _Readings(NamedTuple):
+    """What integrals may stand for."""
+
+    which: NDArray[np.int64]
+    """(candidates, readings) place of each candidate's readings in what follows."""
+    entry: NDArray[np.int64]
+    """Signal of each observed proton, see :func:`proton_entries`, of one reading behind the other."""
+    starts: NDArray[np.int64]
+    """(readings + 1,) where each begins."""
+    share: NDArray[np.float64]
+    """(readings,) factor on the evidence."""
+
+
+def _readings(model: EvidenceModel, observed: Observed, lines: Lines) -> _Readings:
+    """Integrals stand for the protons on carbon, or for all; a counted list needs no guess."""
+    count = len(lines.first) - 1
+    if observed.counted:
+        totals = np.zeros((count, 1), np.int64)
+    else:
+        on_carbon = np.where(lines.kind < EXCHANGING, lines.nuclei, 0)
+        totals = np.stack([_sums(on_carbon, lines.first), _sums(lines.nuclei, lines.first)], axis=1)
+    known, which = np.unique(totals, return_inverse=True)
+    entries = [proton_entries(observed, int(total)) for total in known]
+    starts = np.concatenate(([0], np.cumsum([len(e) for e in entries], dtype=np.int64)))
+    share = np.array([_share(model, observed, int(total)) for total in known])
+    return _Readings(which.reshape(totals.shape), np.concatenate([np.zeros(0, np.int64), *entries]), starts, share)
+
+
+def _sums(values: NDArray[np.int64], first: NDArray[np.int64]) -> NDArray[np.int64]:
+    found: NDArray[np.int64] = np.diff(np.concatenate(([0], np.cumsum(values)))[first])
     return found
-
-
-def _pair_ratio(
-    model: NucleusModel, ppm: NDArray[np.float32], spread: NDArray[np.float32], at: NDArray[np.float32], error: float
-) -> NDArray[np.float32]:
-    """Log-ratio (candidates, P, M) of a line standing at an entry, against a uniform chance over the window."""
-    scale = np.hypot(spread * np.float32(model.widen), np.float32(error))
-    scale = np.maximum(scale, np.float32(1e-4))[..., None]
-    z = (ppm[..., None] - at) / scale
-    ratio = _log_student(z, model.dof) - np.log(scale) + np.float32(np.log(model.window))
-    floored: NDArray[np.float32] = np.maximum(ratio, np.float32(_FLOOR))
-    return floored
-
-
-def carbon_terms(model: NucleusModel, observed: Observed, lines: PaddedLines) -> AlignmentTerms:
-    """Terms of a 13C list: one line per class of carbons, one entry per observed line."""
-    at, error = observed.ppm.astype(np.float32), float(observed.error.max(initial=0.0))
-    match = _pair_ratio(model, lines.ppm, lines.spread, at, error)
-    missing = np.array(model.missing, np.float32)[lines.kind.clip(max=len(CARBON_KINDS) - 1)]
-    # Two lines within the resolution are one: the second needs no place of its own, only to be that near.
-    merged = np.full(lines.ppm.shape, model.merged + np.log(observed.merged / model.window), np.float32)
-    return AlignmentTerms(match, missing, merged, _split(match, at, model, lines), _extra(model, len(at)), lines.sizes)
-
-
-def _split(
-    match: NDArray[np.float32], at: NDArray[np.float32], model: NucleusModel, lines: PaddedLines
-) -> NDArray[np.float32]:
-    """A line of several carbons as two neighbouring entries: alike by the graph, yet not in space."""
-    split = np.full(match.shape, -1e9, np.float32)
-    if match.shape[2] > 1:
-        near = np.float32(np.log(model.window)) - np.diff(at) / np.float32(0.5)
-        pair = np.maximum(match[..., :-1], match[..., 1:]) + near + np.float32(model.split)
-        split[..., 1:] = np.where((lines.nuclei > 1)[..., None], pair, np.float32(-1e9))
-    return split
-
-
-def _extra(model: NucleusModel, entries: int) -> NDArray[np.float32]:
-    return np.full(entries, model.extra, np.float32)
-
-
-def _proton_evidence(model: EvidenceModel, observed: Observed, lines: PaddedLines) -> NDArray[np.float64]:
-    result = np.full(len(lines.sizes), -np.inf)
-    for totals in _totals(observed, lines):
-        for total in np.unique(totals).tolist():
-            rows = np.flatnonzero(totals == total)
-            terms = proton_terms(model, observed, lines.of(rows), total).terms
-            result[rows] = np.maximum(result[rows], align(terms) * _share(model, observed, total))
-    return result
 
 
 def _share(model: EvidenceModel, observed: Observed, total: int) -> float:
     """Factor on the evidence of integrals that are shared out among so many protons: they are samples of one curve."""
     if observed.counted:
         return 1.0
-    usual = _PROTONS_A_SIGNAL * _large(observed.amount)
+    usual = _PROTONS_A_SIGNAL * _large(_amounts(observed))
     return float((usual / max(total, 1)) ** model.of(observed).shared)
+
+
+def _amounts(observed: Observed) -> NDArray[np.float64]:
+    """The amount of each signal, 1 where it is not known."""
+    found: NDArray[np.float64] = np.maximum(np.nan_to_num(observed.amount, nan=1.0), 0.0)
+    return found
 
 
 def _large(amount: NDArray[np.float64]) -> int:
     """How many signals are no impurity's by their size."""
-    share = np.maximum(np.nan_to_num(amount, nan=1.0), 0.0)
-    return int((share > _LEAST * share.max(initial=0.0)).sum())
-
-
-def _totals(observed: Observed, lines: PaddedLines) -> list[NDArray[np.int64]]:
-    """Protons (candidates,) that integrals may stand for: those on carbon, or all; a counted list needs no guess."""
-    everything = np.where(lines.inside, lines.nuclei, 0)
-    if observed.counted:
-        return [np.zeros(len(lines.sizes), np.int64)]
-    return [np.where(lines.kind < EXCHANGING, everything, 0).sum(1), everything.sum(1)]
-
-
-def proton_reading(model: EvidenceModel, observed: Observed, lines: PaddedLines) -> ProtonReading:
-    """The likelier reading of the integrals under a single candidate."""
-    totals = [int(totals[0]) for totals in _totals(observed, lines)]
-    readings = [proton_terms(model, observed, lines, total) for total in totals]
-    weighed = [float(align(r.terms)[0]) * _share(model, observed, t) for r, t in zip(readings, totals, strict=True)]
-    return readings[int(np.argmax(weighed))]
+    return int((amount > _LEAST * amount.max(initial=0.0)).sum())
 
 
 def proton_entries(observed: Observed, total: int) -> NDArray[np.int64]:
@@ -198,11 +223,10 @@ def proton_entries(observed: Observed, total: int) -> NDArray[np.int64]:
     Counted signals have their own numbers, one at least. Integrals are shared out so that all together are ``total``
     protons; a signal of less than ``_LEAST`` of one is taken for an impurity's and has none.
     """
-    amount = observed.amount
+    share = _amounts(observed)
     if observed.counted:
-        numbers = np.maximum(np.rint(np.nan_to_num(amount, nan=1.0)), 1).astype(np.int64)
+        numbers = np.maximum(np.rint(share), 1).astype(np.int64)
     else:
-        share = np.maximum(np.nan_to_num(amount, nan=1.0), 0.0)
         share = share if share.any() else np.ones(len(share))
         # A candidate of few protons must answer for every large signal all the same.
         wanted = share * (max(total, _large(share)) / max(float(share.sum()), 1e-12))
@@ -211,47 +235,29 @@ def proton_entries(observed: Observed, total: int) -> NDArray[np.int64]:
 
 
 class ProtonReading(NamedTuple):
-    """A 1H list proton by proton."""
+    """A 1H list under one candidate, proton by proton."""
 
     terms: AlignmentTerms
     lines: NDArray[np.int64]
-    """(candidates, most protons) line of each predicted proton."""
+    """(predicted protons,) line of each."""
     entry: NDArray[np.int64]
-    """(protons,) signal of each observed proton."""
+    """(observed protons,) signal of each."""
 
 
-def proton_terms(model: EvidenceModel, observed: Observed, lines: PaddedLines, total: int) -> ProtonReading:
-    """Terms of a 1H list, proton by proton.
-
-    Parameters
-    ----------
-    total
-        Protons that the integrals stand for, where the list is not counted.
-    """
-    own, entry = model.of(observed), proton_entries(observed, total)
-    at, error = observed.ppm.astype(np.float32), float(observed.error.max(initial=0.0))
-    told = (model.multiplicity_weight * model.multiplicity[:, observed.multiplicity]).astype(np.float32)
-    ratio = _pair_ratio(own, lines.ppm, lines.spread, at, error) + told[lines.kind]
-    rows, columns, sizes = _by_proton(lines)
-    weight = (np.maximum(lines.nuclei, 1) ** -own.together).astype(np.float32)
-    match = (ratio * weight[..., None])[rows[:, None], columns][..., entry]
-    boundary = np.zeros((*columns.shape, len(entry)), np.float32)
-    if columns.shape[1] > 1 and len(entry) > 1:
-        line, signal = (columns[:, 1:] == columns[:, :-1])[..., None], entry[1:] == entry[:-1]
-        boundary[:, 1:, 1:] = np.where(line & ~signal, own.split, 0.0) + np.where(~line & signal, own.merged, 0.0)
-    match += boundary
-    missing = (np.array(own.missing, np.float32)[(lines.kind >= EXCHANGING).astype(np.int64)])[rows[:, None], columns]
-    crowded = np.full(missing.shape, own.crowded, np.float32)
-    split = np.full(match.shape, -1e9, np.float32)
-    terms = AlignmentTerms(match, missing, crowded, split, _extra(own, len(entry)), sizes)
-    return ProtonReading(terms, columns, entry)
-
-
-def _by_proton(lines: PaddedLines) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Line of each proton (candidates, most protons), and protons of each candidate."""
-    count = np.where(lines.inside, lines.nuclei, 0)
-    sizes = count.sum(1)
-    ends = np.cumsum(count, axis=1)
-    places = np.arange(int(sizes.max(initial=0)))
-    columns = (places[None, :, None] >= ends[:, None, :]).sum(2).clip(max=max(lines.ppm.shape[1] - 1, 0))
-    return np.arange(len(sizes)), columns, sizes
+def proton_reading(model: EvidenceModel, observed: Observed, lines: Lines) -> ProtonReading:
+    """The likelier reading of the integrals under a single candidate."""
+    readings = _readings(model, observed, lines)
+    own = _protons(model, observed)
+    protons = np.repeat(np.arange(len(lines.ppm)), lines.nuclei)
+    best, found = -np.inf, None
+    for which in dict.fromkeys(readings.which[0].tolist()):
+        entry = readings.entry[readings.starts[which] : readings.starts[which + 1]]
+        match, missing, crowded, split = _empty(len(protons), len(entry))
+        crowded[:] = own.crowded
+        fill_proton(own, *lines[:4], entry, match, missing, np.empty(len(own.at), np.float32))
+        terms = AlignmentTerms(match, missing, crowded, split, np.full(len(entry), own.extra, np.float32))
+        weighed = align(terms) * float(readings.share[which])
+        if found is None or weighed > best:
+            best, found = weighed, ProtonReading(terms, protons, entry)
+    assert found is not None
+    return found

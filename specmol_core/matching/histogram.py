@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import erfc
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
+from specmol_core.compiled import compiled
 from specmol_core.matching.observed import Observed
-from specmol_core.matching.predicted import EXCHANGING, PaddedLines, pad_lines
+from specmol_core.matching.predicted import EXCHANGING, unpack_lines
 
 __all__ = ["JOINT_WIDTH", "candidate_vectors", "query_vector"]
 
@@ -30,12 +31,12 @@ def candidate_vectors(contents: Sequence[bytes | memoryview]) -> NDArray[np.floa
     """
     parts = []
     for nucleus in _BINS:
-        lines = pad_lines(contents, nucleus)
-        weight = lines.inside.astype(np.float32)
+        lines = unpack_lines(contents, nucleus)
+        weight = np.ones(len(lines.ppm))
         if nucleus == "1H":
-            weight = weight * lines.nuclei * np.where(lines.kind >= EXCHANGING, 0.5, 1.0)
-        width = np.hypot(lines.spread, _BLUR[nucleus][0])
-        parts.append(_unit(_histogram(nucleus, lines, width, weight)))
+            weight *= lines.nuclei * np.where(lines.kind >= EXCHANGING, 0.5, 1.0)
+        width = np.hypot(lines.spread, _BLUR[nucleus][0]).astype(np.float64)
+        parts.append(_unit(_histogram(lines.ppm.astype(np.float64), width, weight, lines.first, _edges(nucleus))))
     return np.concatenate(parts, axis=1).astype(np.float16)
 
 
@@ -48,8 +49,8 @@ def query_vector(observed: Sequence[Observed]) -> NDArray[np.float32]:
         if shown:
             one = shown[0]
             amount = np.ones(len(one)) if nucleus == "13C" else np.nan_to_num(one.amount, nan=1.0).clip(0.0)
-            edges = ndtr((_edges(nucleus) - one.ppm[:, None]) / _BLUR[nucleus][1])
-            part = _unit((amount[:, None] * np.diff(edges, axis=1)).sum(0)[None])[0]
+            width, all_of_them = np.full(len(one), _BLUR[nucleus][1]), np.array([0, len(one)])
+            part = _unit(_histogram(one.ppm, width, amount, all_of_them, _edges(nucleus)))[0]
         parts.append(part)
     vector = np.concatenate(parts).astype(np.float32)
     length = float(np.linalg.norm(vector))
@@ -62,15 +63,26 @@ def _edges(nucleus: str) -> NDArray[np.float64]:
     return edges
 
 
+@compiled
 def _histogram(
-    nucleus: str, lines: PaddedLines, width: NDArray[np.float32], weight: NDArray[np.float32]
+    ppm: NDArray[np.float64],
+    width: NDArray[np.float64],
+    weight: NDArray[np.float64],
+    first: NDArray[np.int64],
+    edges: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    total = np.zeros((len(lines.sizes), _BINS[nucleus]))
-    edges = _edges(nucleus)
-    for place in range(lines.ppm.shape[1]):
-        # Line by line: all at once would take the memory of candidates times lines times bins.
-        below = ndtr((edges - lines.ppm[:, place, None]) / width[:, place, None])
-        total += weight[:, place, None] * np.diff(below, axis=1)
+    """Histograms (molecules, bins) of normal distributions of these means, standard deviations and areas."""
+    bins = len(edges) - 1
+    total = np.zeros((len(first) - 1, bins))
+    for molecule in range(len(first) - 1):
+        for line in range(first[molecule], first[molecule + 1]):
+            below = 0.0
+            for place in range(bins):
+                upper = 0.5 * erfc((ppm[line] - edges[place + 1]) / (width[line] * np.sqrt(2.0)))
+                total[molecule, place] += weight[line] * (upper - below)
+                below = upper
+                if upper == 1.0:
+                    break
     return total
 
 

@@ -11,7 +11,7 @@ from rdkit.Chem import rdMolHash
 
 from specmol_core.judgement import Candidates, Judgement
 from specmol_core.matching.posterior import Posterior
-from specmol_core.matching.predicted import pad_lines
+from specmol_core.matching.predicted import unpack_lines
 from specmol_core.spectra.spectrum import NUCLEI
 
 __all__ = ["judge", "same_groups"]
@@ -81,10 +81,10 @@ def _alike(place: int, other: int, flat: list[str], tautomers: list[str], candid
 def _predicted_alike(first: bytes, second: bytes) -> bool:
     """Whether each line of one stands within a part of its spread of the other's."""
     for nucleus in NUCLEI:
-        lines = pad_lines([first, second], nucleus)
-        if lines.sizes[0] != lines.sizes[1] or (lines.nuclei[0] != lines.nuclei[1]).any():
+        one, two = (unpack_lines([stored], nucleus) for stored in (first, second))
+        if not np.array_equal(one.nuclei, two.nuclei):
             return False
-        spread = np.maximum(lines.spread.max(0), 1e-6)
-        if (np.abs(lines.ppm[0] - lines.ppm[1]) > _ALIKE * spread).any():
+        spread = np.maximum(np.maximum(one.spread, two.spread), 1e-6)
+        if (np.abs(one.ppm - two.ppm) > _ALIKE * spread).any():
             return False
     return True

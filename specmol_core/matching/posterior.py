@@ -12,7 +12,7 @@ from specmol_core.judgement import Verdict
 from specmol_core.matching.assign import aligned_pairs
 from specmol_core.matching.evidence import EvidenceModel
 from specmol_core.matching.observed import Observed
-from specmol_core.matching.predicted import EXCHANGING, pad_lines
+from specmol_core.matching.predicted import EXCHANGING, unpack_lines
 
 __all__ = ["NONE_FEATURES", "Posterior", "PosteriorModel", "features_of"]
 
@@ -96,14 +96,14 @@ def features_of(
     signals = unexplained = unobserved = 0
     found: dict[str, list[float]] = {"13C": [], "1H": []}
     for one in observed:
-        lines = pad_lines([best], one.nucleus)
+        lines = unpack_lines([best], one.nucleus)
         pairs = aligned_pairs(model, one, lines)
-        on_carbon = {i for i in range(int(lines.sizes[0])) if one.nucleus == "13C" or lines.kind[0, i] < EXCHANGING}
+        on_carbon = {i for i in range(len(lines.ppm)) if one.nucleus == "13C" or lines.kind[i] < EXCHANGING}
         signals += len(one)
         unexplained += len(one) - len({entry for _, entry in pairs})
         unobserved += len(on_carbon - {line for line, _ in pairs})
         found[one.nucleus] += [
-            abs(float(one.ppm[j] - lines.ppm[0, i])) / max(float(lines.spread[0, i]), 1e-6) for i, j in pairs
+            abs(float(one.ppm[j] - lines.ppm[i])) / max(float(lines.spread[i]), 1e-6) for i, j in pairs
         ]
     size = max(signals, 1)
     values = [1.0, unexplained / size, unobserved / size]

@@ -18,11 +18,9 @@ __all__ = [
     "PROTON_KINDS",
     "VICINAL",
     "Lines",
-    "PaddedLines",
     "atoms_of_lines",
     "exchanging",
     "pack_lines",
-    "pad_lines",
     "predicted_lines",
     "proton_kinds",
     "unpack_lines",
@@ -52,37 +50,18 @@ _NITROGEN = 2
 
 
 class Lines(NamedTuple):
-    """Predicted lines of one nucleus of one molecule, shifts rising; each (lines,)."""
+    """Predicted lines of one nucleus of several molecules one after the other, the shifts of each rising."""
 
-    ppm: NDArray[np.float64]
-    spread: NDArray[np.float64]
+    ppm: NDArray[np.float32]
+    """(lines,)"""
+    spread: NDArray[np.float32]
     """Scale of the Student-t distribution (ppm)."""
     nuclei: NDArray[np.int64]
     """Nuclei in the line."""
     kind: NDArray[np.int64]
     """Code below KINDS of the nucleus."""
-
-
-class PaddedLines(NamedTuple):
-    """The lines of one nucleus of many molecules side by side; what is beyond ``sizes`` is 0."""
-
-    ppm: NDArray[np.float32]
-    """(molecules, most lines)."""
-    spread: NDArray[np.float32]
-    nuclei: NDArray[np.int64]
-    kind: NDArray[np.int64]
-    sizes: NDArray[np.int64]
-    """(molecules,) lines of each."""
-
-    @property
-    def inside(self) -> NDArray[np.bool_]:
-        """(molecules, most lines) whether a place holds a line."""
-        found: NDArray[np.bool_] = np.arange(self.ppm.shape[1]) < self.sizes[:, None]
-        return found
-
-    def of(self, rows: NDArray[np.int64]) -> PaddedLines:
-        """The lines of some of the molecules."""
-        return PaddedLines(self.ppm[rows], self.spread[rows], self.nuclei[rows], self.kind[rows], self.sizes[rows])
+    first: NDArray[np.int64]
+    """(molecules + 1,) where the lines of each molecule begin."""
 
 
 def predicted_lines(
@@ -182,9 +161,7 @@ def _proton_codes(atoms: NDArray[np.uint8], vicinal: NDArray[np.int64]) -> NDArr
     return codes
 
 
-def atoms_of_lines(
-    graph: ShiftGraph, means: NDArray[np.float32], lines: PaddedLines, nucleus: str
-) -> list[tuple[int, ...]]:
+def atoms_of_lines(graph: ShiftGraph, means: NDArray[np.float32], lines: Lines, nucleus: str) -> list[tuple[int, ...]]:
     """Heavy atoms that carry the nuclei of each line of one molecule, whose predicted shifts (atoms, 4) are given."""
     hydrogens = graph.atoms[:, _HYDROGENS].astype(np.int64)
     if nucleus == "13C":
@@ -192,11 +169,10 @@ def atoms_of_lines(
     else:
         kinds = proton_kinds(graph)
         slots = [(a, s) for a, h in enumerate(hydrogens.tolist()) if h for s in ((2, 3) if h == 2 else (1,))]
-    size = int(lines.sizes[0])
-    found: list[set[int]] = [set() for _ in range(size)]
+    found: list[set[int]] = [set() for _ in lines.ppm]
     for atom, slot in slots:
-        own = np.flatnonzero(lines.kind[0, :size] == kinds[atom])
-        found[int(own[np.abs(lines.ppm[0, own] - means[atom, slot]).argmin()])].add(atom)
+        own = np.flatnonzero(lines.kind == kinds[atom])
+        found[int(own[np.abs(lines.ppm[own] - means[atom, slot]).argmin()])].add(atom)
     return [tuple(sorted(atoms)) for atoms in found]
 
 
@@ -211,22 +187,8 @@ def pack_lines(lines: NDArray[np.void]) -> bytes:
     return lines.tobytes()
 
 
-def unpack_lines(content: bytes | memoryview, nucleus: str) -> Lines:
-    """Lines of one nucleus from their bytes.
-
-    Raises
-    ------
-    ValueError
-        If the bytes are no whole lines, or a kind is unknown.
-    """
-    padded = pad_lines([content], nucleus)
-    return Lines(
-        padded.ppm[0].astype(np.float64), padded.spread[0].astype(np.float64), padded.nuclei[0], padded.kind[0]
-    )
-
-
-def pad_lines(contents: Sequence[bytes | memoryview], nucleus: str) -> PaddedLines:
-    """Lines of one nucleus of many molecules, side by side.
+def unpack_lines(contents: Sequence[bytes | memoryview], nucleus: str) -> Lines:
+    """Lines of one nucleus of molecules from their bytes.
 
     Raises
     ------
@@ -237,21 +199,14 @@ def pad_lines(contents: Sequence[bytes | memoryview], nucleus: str) -> PaddedLin
     if (sizes % LINE.itemsize).any():
         raise ValueError("stored lines break off")
     rows = np.frombuffer(b"".join(contents), LINE)
-    owner = np.repeat(np.arange(len(contents)), sizes // LINE.itemsize)
     proton = rows["kind"] >= _PROTON
     keep = proton if nucleus == "1H" else ~proton
-    rows, owner = rows[keep], owner[keep]
+    kept = np.concatenate(([0], np.cumsum(keep)))
+    first = kept[np.concatenate(([0], np.cumsum(sizes // LINE.itemsize)))]
+    rows = rows[keep]
     kind = rows["kind"].astype(np.int64) - (_PROTON if nucleus == "1H" else 0)
     if (kind >= KINDS[nucleus]).any():
         raise ValueError("stored lines have an unknown kind")
-    counts = np.bincount(owner, minlength=len(contents))
-    most = int(counts.max(initial=0))
-    place = np.arange(len(rows)) - (np.cumsum(counts) - counts)[owner]
     shift, scale = _UNITS[nucleus]
-    ppm, spread = (np.zeros((len(contents), most), np.float32) for _ in range(2))
-    count, kinds = (np.zeros((len(contents), most), np.int64) for _ in range(2))
-    ppm[owner, place] = rows["shift"] * np.float32(shift)
-    spread[owner, place] = rows["spread"] * np.float32(scale)
-    count[owner, place] = rows["count"]
-    kinds[owner, place] = kind
-    return PaddedLines(ppm, spread, count, kinds, counts)
+    ppm, spread = rows["shift"] * np.float32(shift), rows["spread"] * np.float32(scale)
+    return Lines(ppm, spread, rows["count"].astype(np.int64), kind, first)

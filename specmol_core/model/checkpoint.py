@@ -9,9 +9,9 @@ from typing import Any
 from specmol_core.config import Geometry, NetworkConfig
 from specmol_core.errors import CheckpointError
 from specmol_core.features.architectures import ARCHITECTURES
+from specmol_core.model.assembly import MOLECULE_BRANCHES, build
 from specmol_core.model.network import MatchNet
 from specmol_core.model.tensors import read_tensors, write_tensors
-from specmol_core.model.variants import MOLECULE_BRANCHES, build
 from specmol_core.molecules.graph import ELEMENTS
 from specmol_core.spectra.spectrum import NUCLEI
 

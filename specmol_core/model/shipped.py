@@ -5,8 +5,6 @@ from __future__ import annotations
 from importlib import resources
 from pathlib import Path
 
-import torch
-
 from specmol_core.errors import CheckpointError, UsageError
 
 __all__ = ["resolve_device", "shipped_checkpoint", "shipped_weights"]
@@ -20,13 +18,17 @@ def resolve_device(name: str) -> str:
     UsageError
         If CUDA is asked for and there is none, or the name is unknown.
     """
-    if name == "auto":
-        return "cuda" if torch.cuda.is_available() else "cpu"
-    if name not in ("cpu", "cuda"):
+    if name not in ("auto", "cpu", "cuda"):
         raise UsageError(f"device {name!r} is unknown; choose auto, cpu or cuda")
-    if name == "cuda" and not torch.cuda.is_available():
+    if name == "cpu":
+        return name
+    import torch  # seconds; not everything that runs on the CPU needs it
+
+    if torch.cuda.is_available():
+        return "cuda"
+    if name == "cuda":
         raise UsageError("device cuda: torch finds no CUDA device here; use --device cpu")
-    return name
+    return "cpu"
 
 
 def shipped_checkpoint(model: str) -> Path:

@@ -1,25 +1,13 @@
-"""Every model the package knows, by name, and how it is assembled from its parts."""
+"""Every model of the paper that the package knows, by name."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
-
-from torch import nn
-from torch_geometric.nn import TransformerConv
 
 from specmol_core.config import NetworkConfig
 from specmol_core.errors import UsageError
-from specmol_core.features.architectures import ARCHITECTURES
-from specmol_core.model.atoms import ATOM_FEATURES
-from specmol_core.model.baselines import FingerprintEncoder, PooledBranch, graph_attention, graph_convolutions
-from specmol_core.model.fusion import Classifier, ResidualFusion
-from specmol_core.model.inputs import ATOM_GRAPH, FINGERPRINT
-from specmol_core.model.molecular import MOLECULE_WIDTH, MolecularEncoder, MultiScaleGNN, SingleGCN
-from specmol_core.model.network import JointSpace, MatchNet
-from specmol_core.model.spectral import SpectralBranch
 
-__all__ = ["MOLECULE_BRANCHES", "VARIANTS", "build", "parameter_counts", "variant"]
+__all__ = ["VARIANTS", "variant"]
 
 _ALL = NetworkConfig()
 
@@ -37,8 +25,6 @@ VARIANTS: dict[str, NetworkConfig] = {
 }
 """The paper's model, its ablations A to D (Table 2), and the systems that it is compared with (Table 1)."""
 
-_HEADS, _HEAD_WIDTH = 8, 19
-
 
 def variant(name: str) -> NetworkConfig:
     """Configuration of a named model.
@@ -52,72 +38,3 @@ def variant(name: str) -> NetworkConfig:
         return VARIANTS[name]
     except KeyError:
         raise UsageError(f"no model is called {name!r}; the models are {', '.join(VARIANTS)}") from None
-
-
-def build(config: NetworkConfig) -> MatchNet:
-    """Assemble a network from its parts, freshly initialised from torch's current seed."""
-    channels = ARCHITECTURES[config.backbone].channels
-    molecules = _MOLECULES[config.molecules](config)
-    spectra: SpectralBranch | PooledBranch
-    if config.pooled:
-        spectra = PooledBranch(channels)
-    else:
-        kernels = (3, 7) if config.multi_scale_attention else (7,)
-        spectra = SpectralBranch(kernels, config.multi_scale_attention, channels)
-    return MatchNet(
-        FINGERPRINT if config.molecules == "morgan" else ATOM_GRAPH,
-        molecules,
-        spectra,
-        ResidualFusion(MOLECULE_WIDTH + 2 * spectra.width),
-        Classifier(),
-        JointSpace(config.joint_width, channels),
-    )
-
-
-def _paper_branch(config: NetworkConfig) -> MolecularEncoder:
-    width, attention = ATOM_FEATURES, None
-    if config.transformer_conv:
-        attention = TransformerConv(ATOM_FEATURES, _HEAD_WIDTH, heads=_HEADS)
-        width = _HEADS * _HEAD_WIDTH
-    graph = MultiScaleGNN(width) if config.multi_scale_graph else SingleGCN(width)
-    return MolecularEncoder(attention, graph, config.dropout)
-
-
-def _convolution_branch(config: NetworkConfig) -> MolecularEncoder:
-    return MolecularEncoder(None, graph_convolutions(), config.dropout, pools=("max",), hidden=1024)
-
-
-def _attention_branch(config: NetworkConfig) -> MolecularEncoder:
-    return MolecularEncoder(None, graph_attention(), config.dropout)
-
-
-def _fingerprint_branch(config: NetworkConfig) -> FingerprintEncoder:
-    return FingerprintEncoder()
-
-
-_MOLECULES: dict[str, Callable[[NetworkConfig], MolecularEncoder | FingerprintEncoder]] = {
-    "matchnet": _paper_branch,
-    "gcn": _convolution_branch,
-    "gat": _attention_branch,
-    "morgan": _fingerprint_branch,
-}
-MOLECULE_BRANCHES = tuple(_MOLECULES)
-"""What ``NetworkConfig.molecules`` can say."""
-
-
-def parameter_counts(name: str) -> dict[str, int]:
-    """Parameters of a named model: trainable and frozen as the paper counts them, total, and the joint space apart."""
-    config = variant(name)
-    network, frozen = build(config), ARCHITECTURES[config.backbone].parameters
-    joint = _count(network.joint)
-    trainable = _count(network) - joint
-    return {
-        "trainable": trainable,
-        "frozen": frozen,
-        "total": trainable + frozen,
-        "joint_space": joint,
-    }
-
-
-def _count(module: nn.Module) -> int:
-    return sum(p.numel() for p in module.parameters())

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from rdkit import Chem
 
 from specmol_core.config import ShiftNetworkConfig
 from specmol_core.errors import CheckpointError, UsageError
-from specmol_core.model.tensors import read_tensors, write_tensors
+from specmol_core.model.arrays import read_arrays, write_arrays
 from specmol_core.shifts.atoms import AtomShifts
+from specmol_core.shifts.conventions import SOLVENTS
 from specmol_core.shifts.graph import ShiftGraph, shift_graph
-from specmol_core.shifts.network import SOLVENTS, ShiftBatch, ShiftNetwork
+from specmol_core.shifts.inference import ShiftInference, collate, tensor_shapes
 
-__all__ = ["Calibration", "ShiftBackend", "ShiftPredictor", "collate", "save_predictor"]
+if TYPE_CHECKING:
+    from specmol_core.shifts.network import ShiftNetwork
+
+__all__ = ["Calibration", "ShiftBackend", "ShiftPredictor", "save_predictor"]
 
 Calibration = tuple[tuple[float, float], tuple[float, float]]
 """Factor on the spread and degrees of freedom, of 13C and of 1H."""
@@ -43,14 +46,14 @@ class ShiftPredictor:
 
     Parameters
     ----------
-    network
+    inference
         A trained network.
     calibration
         For 13C and 1H a factor on the spread and the degrees of freedom, fitted on validation structures.
     """
 
-    def __init__(self, network: ShiftNetwork, calibration: Calibration, digest: str = "") -> None:
-        self.network = network.eval().requires_grad_(False)
+    def __init__(self, inference: ShiftInference, calibration: Calibration, digest: str = "") -> None:
+        self.inference = inference
         self.calibration = calibration
         self.digest = digest
         """sha256 of the checkpoint; empty for a network made in memory."""
@@ -67,7 +70,7 @@ class ShiftPredictor:
             If the file is missing, damaged, of another format or of another size than it says.
         """
         path = path or _SHIPPED
-        tensors, header, digest = read_tensors(path, FORMAT)
+        arrays, header, digest = read_arrays(path, FORMAT)
         try:
             config = ShiftNetworkConfig(**header["network"])
             for name, most in _LIMITS.items():
@@ -80,14 +83,17 @@ class ShiftPredictor:
                 raise ValueError(f"solvents are {header['solvents']}, this version has {list(SOLVENTS)}")
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(path, f"the header is incomplete ({error}); the file is damaged") from None
-        network = ShiftNetwork(config)
-        expected = {k: v.shape for k, v in network.state_dict().items()}
-        wrong = sorted(expected.keys() ^ tensors.keys())
-        wrong += [k for k in expected.keys() & tensors.keys() if expected[k] != tensors[k].shape]
+        expected = tensor_shapes(config)
+        wrong = sorted(expected.keys() ^ arrays.keys())
+        wrong += [k for k in expected.keys() & arrays.keys() if expected[k] != arrays[k].shape]
         if wrong:
             raise CheckpointError(path, f"tensor {wrong[0]} is missing, unexpected or of another shape")
-        network.load_state_dict(tensors)
-        return cls(network, (carbon, proton), digest)
+        return cls(ShiftInference(arrays, config), (carbon, proton), digest)
+
+    @classmethod
+    def of(cls, network: ShiftNetwork, calibration: Calibration) -> ShiftPredictor:
+        """What a network of torch predicts as it is now."""
+        return cls(ShiftInference(_arrays(network), network.config), calibration)
 
     def predict(self, mols: Sequence[Chem.Mol], solvent: str = "CDCl3") -> list[AtomShifts]:
         """Shifts and spreads of every carbon and every hydrogen of each molecule.
@@ -97,7 +103,7 @@ class ShiftPredictor:
         mols
             Sanitised molecules with implicit hydrogens.
         solvent
-            One of network.SOLVENTS.
+            One of conventions.SOLVENTS.
 
         Raises
         ------
@@ -133,29 +139,9 @@ class ShiftPredictor:
             atoms += len(graph.atoms)
             if atoms >= _BATCH_ATOMS or stop == len(graphs):
                 part = graphs[start:stop]
-                with torch.inference_mode():
-                    output = self.network(collate(part, SOLVENTS.index(solvent)))
-                yield part, output.means.numpy(), output.scales[:, 0].numpy() * self._factors
+                means, scales = self.inference(collate(part, SOLVENTS.index(solvent)))
+                yield part, means, scales[:, 0] * self._factors
                 start, atoms = stop, 0
-
-
-def collate(graphs: Sequence[ShiftGraph], solvent: int) -> ShiftBatch:
-    """Several graphs as one batch, all in one solvent (index into SOLVENTS)."""
-    atoms, *columns = zip(*graphs, strict=True)
-    sizes, edges = (np.array(list(map(len, arrays))) for arrays in (atoms, columns[0]))
-    source, target, code = (np.concatenate(column).astype(np.int64) for column in columns)
-    shift = np.repeat(np.cumsum(sizes) - sizes, edges)
-    source += shift
-    target += shift
-    degree = np.bincount(target, minlength=int(sizes.sum()))
-    return ShiftBatch(
-        torch.from_numpy(np.concatenate(atoms).astype(np.int64)),
-        torch.from_numpy(np.stack((source, target))),
-        torch.from_numpy(code),
-        torch.from_numpy(np.cumsum(degree) - degree),
-        torch.from_numpy(np.repeat(np.arange(len(graphs)), sizes)),
-        torch.full((len(graphs),), solvent, dtype=torch.int64),
-    )
 
 
 def _atom_shifts(
@@ -174,9 +160,7 @@ def _atom_shifts(
     )
 
 
-def save_predictor(
-    path: Path, network: ShiftNetwork, calibration: Calibration, notes: dict[str, Any], *, quantise: bool = False
-) -> None:
+def save_predictor(path: Path, network: ShiftNetwork, calibration: Calibration, notes: dict[str, Any]) -> None:
     """Write a checkpoint atomically; ``notes`` (settings, sources, figures) is kept as given.
 
     Raises
@@ -191,4 +175,8 @@ def save_predictor(
         "solvents": list(SOLVENTS),
         "notes": notes,
     }
-    write_tensors(path, dict(network.state_dict()), header, quantise=quantise)
+    write_arrays(path, _arrays(network), header)
+
+
+def _arrays(network: ShiftNetwork) -> dict[str, NDArray[Any]]:
+    return {name: tensor.detach().cpu().numpy() for name, tensor in network.state_dict().items()}

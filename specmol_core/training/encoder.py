@@ -18,11 +18,12 @@ from specmol_core.config import EncoderConfig, Geometry
 from specmol_core.data.dataset import Dataset
 from specmol_core.data.graph_table import GraphTable
 from specmol_core.errors import CheckpointError, DatasetError
+from specmol_core.model.assembly import build
 from specmol_core.model.baselines import FingerprintEncoder
 from specmol_core.model.inputs import MoleculeInput
 from specmol_core.model.molecular import MOLECULE_WIDTH, MolecularEncoder
 from specmol_core.model.tensors import read_tensors, write_tensors
-from specmol_core.model.variants import build, variant
+from specmol_core.model.variants import variant
 from specmol_core.spectra.spectrum import NUCLEI
 from specmol_core.training.targets import POSITIVE_WEIGHT, STRENGTH_CELLS, signal_targets
 

@@ -16,7 +16,7 @@ from specmol_core.data.shift_records import json_lines
 from specmol_core.matching.alignment import alignment_path
 from specmol_core.matching.evidence import EvidenceModel, proton_reading
 from specmol_core.matching.observed import MULTIPLICITIES, UNTOLD, Observed, observed_signals
-from specmol_core.matching.predicted import KINDS, pack_lines, pad_lines, predicted_lines, proton_kinds
+from specmol_core.matching.predicted import KINDS, pack_lines, predicted_lines, proton_kinds, unpack_lines
 from specmol_core.shifts.graph import ShiftGraph, UnpredictableError, shift_graph
 from specmol_core.shifts.predictor import ShiftPredictor
 from specmol_core.simulation.simulate import simulate
@@ -172,13 +172,13 @@ def _count_assigned(counts: NDArray[np.float64], mol: Chem.Mol, told: Sequence[S
 
 
 def _count_aligned(counts: NDArray[np.float64], observed: Observed, content: bytes, model: EvidenceModel) -> None:
-    lines = pad_lines([content], "1H")
+    lines = unpack_lines([content], "1H")
     reading = proton_reading(model, observed, lines)
     owners: dict[int, set[int]] = defaultdict(set)
-    for proton, entry in alignment_path(reading.terms, 0):
-        owners[int(reading.entry[entry])].add(int(reading.lines[0, proton]))
+    for proton, entry in alignment_path(reading.terms):
+        owners[int(reading.entry[entry])].add(int(reading.lines[proton]))
     for signal, own in owners.items():
         code, line = observed.multiplicity[signal], min(own)
-        near = abs(lines.ppm[0, line] - observed.ppm[signal]) < _CLOSE * lines.spread[0, line]
+        near = abs(lines.ppm[line] - observed.ppm[signal]) < _CLOSE * lines.spread[line]
         if len(own) == 1 and code != UNTOLD and near:
-            counts[lines.kind[0, line], code] += 1
+            counts[lines.kind[line], code] += 1

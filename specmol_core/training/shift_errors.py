@@ -10,8 +10,9 @@ import torch
 from numpy.typing import NDArray
 
 from specmol_core.data.shift_pack import SPLITS, ShiftPack
+from specmol_core.shifts.inference import CollatedGraphs
 from specmol_core.shifts.likelihood import fit_calibration
-from specmol_core.shifts.network import ShiftNetwork
+from specmol_core.shifts.network import ShiftNetwork, ShiftOutput
 from specmol_core.shifts.predictor import ShiftPredictor, save_predictor
 from specmol_core.training.shift_batches import LabelledBatch, cut, epoch_batches
 from specmol_core.training.shifts import residuals
@@ -42,7 +43,7 @@ def label_errors(pack: ShiftPack, predictor: ShiftPredictor, split: str) -> Labe
     factors = torch.tensor([factor for factor, _ in predictor.calibration])
     for molecules in epoch_batches(pack, chosen, _ATOMS):
         batch = cut(pack, molecules)
-        output = predictor.network(batch.graphs)
+        output = ShiftOutput(*map(torch.from_numpy, predictor.inference(_arrays(batch))))
         residual, scale = residuals(output, batch)
         scale = scale * factors[batch.proton.long()]
         on_carbon = batch.graphs.atoms[batch.place // 4, 0] == _CARBON
@@ -61,9 +62,9 @@ def label_errors(pack: ShiftPack, predictor: ShiftPredictor, split: str) -> Labe
 
 def calibrated(pack: ShiftPack, network: ShiftNetwork) -> ShiftPredictor:
     """The network with spreads whose intervals hold what they say on the validation structures."""
-    errors = label_errors(pack, ShiftPredictor(network, _UNFITTED), "validation")
+    errors = label_errors(pack, ShiftPredictor.of(network, _UNFITTED), "validation")
     carbon, proton = (fit_calibration(np.concatenate(errors.assigned[n])[:, 1]) for n in ("13C", "1H"))
-    return ShiftPredictor(network, (carbon, proton))
+    return ShiftPredictor.of(network, (carbon, proton))
 
 
 def write_calibrated(path: Path, pack: ShiftPack, network: ShiftNetwork, notes: dict[str, Any]) -> ShiftPredictor:
@@ -77,6 +78,10 @@ def write_calibrated(path: Path, pack: ShiftPack, network: ShiftNetwork, notes: 
     predictor = calibrated(pack, network)
     save_predictor(path, network, predictor.calibration, notes)
     return predictor
+
+
+def _arrays(batch: LabelledBatch) -> CollatedGraphs:
+    return CollatedGraphs(*(part.numpy() for part in batch.graphs))
 
 
 def _alone(batch: LabelledBatch) -> torch.Tensor:

@@ -16,8 +16,9 @@ from torch import Tensor, nn
 from specmol_core.config import ShiftTrainConfig
 from specmol_core.data.shift_pack import SPLITS, ShiftPack
 from specmol_core.errors import CheckpointError, DatasetError
+from specmol_core.shifts.conventions import UNKNOWN_SOLVENT
 from specmol_core.shifts.likelihood import match_sets, student_nll
-from specmol_core.shifts.network import UNKNOWN_SOLVENT, ShiftNetwork, ShiftOutput
+from specmol_core.shifts.network import ShiftNetwork, ShiftOutput
 from specmol_core.training.muon import Muon
 from specmol_core.training.shift_batches import LabelledBatch, cut, epoch_batches
 from specmol_core.training.state import RunState, load_state, save_state

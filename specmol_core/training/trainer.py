@@ -22,8 +22,9 @@ from specmol_core.data.neighbours import cached_neighbours
 from specmol_core.data.pairs import EpochPlan, plan_epoch, validation_pairs
 from specmol_core.errors import DatasetError, OutputError, UsageError
 from specmol_core.features.store import FeatureStore
+from specmol_core.model.assembly import build
 from specmol_core.model.checkpoint import make_header, save_checkpoint
-from specmol_core.model.variants import build, variant
+from specmol_core.model.variants import variant
 from specmol_core.training.batches import FeatureReader
 from specmol_core.training.encoder import load_encoder
 from specmol_core.training.extract import feature_rows

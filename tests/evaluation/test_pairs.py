@@ -13,9 +13,10 @@ from specmol_core.data.dataset import open_dataset
 from specmol_core.errors import CheckpointError, DatasetError, UsageError
 from specmol_core.evaluation.pairs import evaluate_pairs, score_table
 from specmol_core.features.store import FeatureStore
+from specmol_core.model.assembly import build
 from specmol_core.model.atoms import to_tensors
 from specmol_core.model.checkpoint import load_checkpoint, make_header, save_checkpoint
-from specmol_core.model.variants import build, variant
+from specmol_core.model.variants import variant
 from specmol_core.molecules.graph import GraphBatch, featurise
 from specmol_core.training.extract import DrawnMaps
 

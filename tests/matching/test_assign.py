@@ -8,7 +8,7 @@ from specmol_core.matching.assign import aligned_pairs, assign
 from specmol_core.matching.assignment import AssignedSignal, Assignment
 from specmol_core.matching.evidence import EvidenceModel
 from specmol_core.matching.observed import Observed
-from specmol_core.matching.predicted import pad_lines
+from specmol_core.matching.predicted import unpack_lines
 
 from .by_hand import ETHANOL, ETHYL_ACETATE, SPREAD, TETRACHLOROMETHANE, Molecule, molecule, observed
 
@@ -110,7 +110,7 @@ def test_a_candidate_without_protons(shown: Observed) -> None:
 
 
 def test_pairs_count_nuclei() -> None:
-    lines = pad_lines([ETHYL_ACETATE.stored], "1H")
+    lines = unpack_lines([ETHYL_ACETATE.stored], "1H")
 
     assert aligned_pairs(EvidenceModel(), H1, lines) == {(0, 0): 3, (1, 1): 3, (2, 2): 2}
 

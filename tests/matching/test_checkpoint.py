@@ -17,7 +17,8 @@ from specmol_core.matching.evidence import EvidenceModel, NucleusModel
 from specmol_core.matching.observed import MULTIPLICITIES
 from specmol_core.matching.posterior import NONE_FEATURES, PosteriorModel
 from specmol_core.matching.predicted import KINDS
-from specmol_core.model.tensors import format_of, read_tensors, write_tensors
+from specmol_core.model.arrays import format_of
+from specmol_core.model.tensors import read_tensors, write_tensors
 from specmol_core.shifts.network import ShiftNetwork
 from specmol_core.shifts.predictor import save_predictor
 

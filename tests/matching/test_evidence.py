@@ -16,7 +16,7 @@ from specmol_core.matching.evidence import (
     proton_reading,
 )
 from specmol_core.matching.observed import MULTIPLICITIES, Observed
-from specmol_core.matching.predicted import KINDS, LINE, PROTON_KINDS, VICINAL, pad_lines
+from specmol_core.matching.predicted import KINDS, LINE, PROTON_KINDS, VICINAL, unpack_lines
 from specmol_core.shifts.graph import shift_graph
 from specmol_core.shifts.predictor import ShiftPredictor
 
@@ -62,9 +62,9 @@ def without(stored: bytes, kind: str) -> bytes:
 @pytest.mark.parametrize("error", [0.0, 0.3])
 @pytest.mark.parametrize("at", [14.2, 15.0, 100.0])
 def test_a_pair_is_weighed_as_the_distributions_say(at: float, error: float) -> None:
-    terms = carbon_terms(MODEL.c13, observed("13C", [at], error=error), pad_lines([ETHYL_ACETATE.stored], "13C"))
+    terms = carbon_terms(MODEL.c13, observed("13C", [at], error=error), unpack_lines([ETHYL_ACETATE.stored], "13C"))
 
-    assert terms.match[0, 0, 0] == pytest.approx(ratio(MODEL.c13, 14.2, SPREAD[0], at, error), abs=1e-4)
+    assert terms.match[0, 0] == pytest.approx(ratio(MODEL.c13, 14.2, SPREAD[0], at, error), abs=1e-4)
 
 
 @pytest.mark.parametrize("shown", [(C13,), (H1,), (H1, C13)])
@@ -245,6 +245,6 @@ def test_multiplicities_speak_for_the_kinds_that_show_them() -> None:
 def test_the_likelier_reading_of_integrals_is_the_one_that_is_told() -> None:
     integrals = observed("1H", [1.22, 3.71], [30, 20], counted=False)
 
-    reading = proton_reading(MODEL, integrals, pad_lines([ETHANOL.stored], "1H"))
+    reading = proton_reading(MODEL, integrals, unpack_lines([ETHANOL.stored], "1H"))
 
     assert np.bincount(reading.entry).tolist() == [3, 2]

@@ -59,7 +59,7 @@ def test_it_has_all_that_retrieval_asks_of_a_matcher(matcher: EvidenceMatcher) -
 def test_what_is_kept_of_molecules(matcher: EvidenceMatcher, graphs: list[MoleculeGraph]) -> None:
     stored, joint = matcher.embed(graphs)
 
-    assert [int(unpack_lines(one, "1H").nuclei.sum()) for one in stored] == [8, 8, 8, 8, 10, 0]
+    assert [int(unpack_lines([one], "1H").nuclei.sum()) for one in stored] == [8, 8, 8, 8, 10, 0]
     assert max(map(len, stored)) <= EVIDENCE_LIMIT
     assert (joint.shape, joint.dtype) == ((6, matcher.joint_width), np.float16)
 
@@ -70,7 +70,7 @@ def test_embedding_many_equals_one_at_a_time(matcher: EvidenceMatcher, graphs: l
     for place, graph in enumerate(graphs):
         (one,), vector = matcher.embed([graph])
         for nucleus, unit in (("13C", 0.01), ("1H", 0.001)):
-            alone, together = unpack_lines(one, nucleus), unpack_lines(stored[place], nucleus)
+            alone, together = unpack_lines([one], nucleus), unpack_lines([stored[place]], nucleus)
             assert alone.ppm == pytest.approx(together.ppm, abs=1.01 * unit)
             assert alone.kind.tolist() == together.kind.tolist()
         assert vector[0] == pytest.approx(joint[place], abs=2e-3)

@@ -7,9 +7,10 @@ import torch
 from rdkit import Chem
 from torch import nn
 
+from specmol_core.model.assembly import build
 from specmol_core.model.atoms import GraphTensors, to_tensors
 from specmol_core.model.network import MatchNet
-from specmol_core.model.variants import build, variant
+from specmol_core.model.variants import variant
 from specmol_core.molecules.graph import GraphBatch, featurise
 
 

@@ -10,10 +10,11 @@ import torch
 
 from specmol_core.config import Geometry, NetworkConfig
 from specmol_core.errors import CheckpointError
+from specmol_core.model.assembly import build
 from specmol_core.model.checkpoint import load_checkpoint, make_header, save_checkpoint
 from specmol_core.model.network import MatchNet
 from specmol_core.model.tensors import read_tensors, write_tensors
-from specmol_core.model.variants import VARIANTS, build
+from specmol_core.model.variants import VARIANTS
 
 GEOMETRY = Geometry(size=128, h1_window=(13.0, -1.5), c13_window=(220.0, 0.5), exponent=0.75)
 HEADER = make_header("matchnet", NetworkConfig(), GEOMETRY, "ab" * 32, "b.safetensors", seed=7)

@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from specmol_core.model.assembly import build
 from specmol_core.model.molecular import MolecularEncoder, MultiScaleGNN, SingleGCN
-from specmol_core.model.variants import VARIANTS, build
+from specmol_core.model.variants import VARIANTS
 
 SMILES = ("CC(=O)Oc1ccccc1", "O", "CCN")
 

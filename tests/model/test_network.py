@@ -55,7 +55,8 @@ def test_joint_space_is_a_unit_sphere(network: MatchNet, graphs_of) -> None:  # 
 
 
 def test_every_parameter_but_the_joint_space_serves_the_match(graphs_of) -> None:  # type: ignore[no-untyped-def]
-    from specmol_core.model.variants import build, variant
+    from specmol_core.model.assembly import build
+    from specmol_core.model.variants import variant
 
     network = build(variant("matchnet"))
     h1, c13 = torch.rand(2, 3, 2048, 2, 2, generator=torch.Generator().manual_seed(7))

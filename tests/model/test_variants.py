@@ -11,7 +11,8 @@ from specmol_core import api
 from specmol_core.config import NetworkConfig
 from specmol_core.errors import UsageError
 from specmol_core.features.architectures import ARCHITECTURES
-from specmol_core.model.variants import VARIANTS, build, parameter_counts, variant
+from specmol_core.model.assembly import build, parameter_counts
+from specmol_core.model.variants import VARIANTS, variant
 from specmol_core.molecules.graph import GraphBatch
 
 TOTALS = {

@@ -8,8 +8,9 @@ from rdkit import Chem
 from specmol_core.config import ShiftNetworkConfig
 from specmol_core.errors import CheckpointError, UsageError
 from specmol_core.shifts.graph import shift_graph
-from specmol_core.shifts.network import ShiftNetwork
-from specmol_core.shifts.predictor import ShiftPredictor, collate, save_predictor
+from specmol_core.shifts.inference import collate, tensor_shapes
+from specmol_core.shifts.network import ShiftBatch, ShiftNetwork
+from specmol_core.shifts.predictor import ShiftPredictor, save_predictor
 
 SMILES = ["CCO", "c1ccncc1", "C", "C[C@H](N)C(=O)O", "FC(F)(F)c1ccc(Br)s1"]
 SMALL = ShiftNetworkConfig(width=16, hidden=24, layers=3)
@@ -28,7 +29,7 @@ def mols() -> list[Chem.Mol]:
 
 
 def test_neighbours_are_summed_as_the_formula_says(network: ShiftNetwork, mols: list[Chem.Mol]) -> None:
-    batch = collate([shift_graph(m) for m in mols], 0)
+    batch = ShiftBatch.of(collate([shift_graph(m) for m in mols], 0))
     conv = network.layers[0].conv
     x = torch.randn(len(batch.atoms), SMALL.width)
 
@@ -58,11 +59,34 @@ def test_a_batch_agrees_with_the_slow_definition(mols: list[Chem.Mol]) -> None:
     assert batch.first.tolist() == [sum(b < atom for _, b, _ in edges) for atom in range(len(atoms))]
     assert batch.molecule.tolist() == molecule
     assert batch.solvent.tolist() == [3] * len(graphs)
-    assert {part.dtype for part in batch} == {torch.int64}
+    assert {part.dtype for part in batch} == {np.dtype(np.int64)}
+
+
+@pytest.mark.parametrize("solvent", [0, 3])
+def test_inference_agrees_with_the_network_that_trains(
+    network: ShiftNetwork, mols: list[Chem.Mol], solvent: int
+) -> None:
+    with torch.no_grad():
+        for parameter in network.parameters():
+            parameter += 0.3 * torch.randn_like(parameter)  # norms and biases that are not 1 and 0
+        graphs = collate([shift_graph(m) for m in mols], solvent)
+        expected = network.eval()(ShiftBatch.of(graphs))
+
+    means, scales = ShiftPredictor.of(network, CALIBRATION).inference(graphs)
+
+    assert means == pytest.approx(expected.means.numpy(), rel=1e-4, abs=1e-3)
+    assert scales == pytest.approx(expected.scales.numpy(), rel=1e-4)
+
+
+def test_the_shapes_of_a_checkpoint_are_those_of_the_network() -> None:
+    for config in (SMALL, ShiftNetworkConfig()):
+        found = {name: tuple(t.shape) for name, t in ShiftNetwork(config).state_dict().items()}
+
+        assert found == tensor_shapes(config)
 
 
 def test_one_by_one_equals_a_batch(network: ShiftNetwork, mols: list[Chem.Mol]) -> None:
-    predictor = ShiftPredictor(network, CALIBRATION)
+    predictor = ShiftPredictor.of(network, CALIBRATION)
 
     together = predictor.predict(mols)
     alone = [predictor.predict([m])[0] for m in mols]
@@ -74,7 +98,7 @@ def test_one_by_one_equals_a_batch(network: ShiftNetwork, mols: list[Chem.Mol]) 
 
 
 def test_every_carbon_and_every_hydrogen_has_a_shift(network: ShiftNetwork, mols: list[Chem.Mol]) -> None:
-    for mol, shifts in zip(mols, ShiftPredictor(network, CALIBRATION).predict(mols), strict=True):
+    for mol, shifts in zip(mols, ShiftPredictor.of(network, CALIBRATION).predict(mols), strict=True):
         assert sorted(shifts.c13) == [a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() == 6]
         hydrogens = {a.GetIdx(): a.GetTotalNumHs() for a in mol.GetAtoms() if a.GetTotalNumHs()}
         assert {a: len(v) for a, v in shifts.h1.items()} == hydrogens
@@ -85,7 +109,7 @@ def test_every_carbon_and_every_hydrogen_has_a_shift(network: ShiftNetwork, mols
 
 
 def test_equivalent_atoms_and_mirror_images_have_equal_shifts(network: ShiftNetwork) -> None:
-    benzene, left, right = ShiftPredictor(network, CALIBRATION).predict(
+    benzene, left, right = ShiftPredictor.of(network, CALIBRATION).predict(
         [Chem.MolFromSmiles(s) for s in ("c1ccccc1", "C[C@H]1CC[C@@H](O)C1", "C[C@@H]1CC[C@H](O)C1")]
     )
 
@@ -98,13 +122,13 @@ def test_order_of_the_atoms_changes_nothing(network: ShiftNetwork) -> None:
     order = np.random.default_rng(0).permutation(mol.GetNumAtoms()).tolist()
     mixed = Chem.RenumberAtoms(mol, order)
 
-    first, second = ShiftPredictor(network, CALIBRATION).predict([mol, mixed])
+    first, second = ShiftPredictor.of(network, CALIBRATION).predict([mol, mixed])
 
     assert {order[a]: v for a, v in second.c13.items()} == pytest.approx(first.c13, abs=1e-3)
 
 
 def test_solvent_is_an_input(network: ShiftNetwork) -> None:
-    predictor, mol = ShiftPredictor(network, CALIBRATION), Chem.MolFromSmiles("CCO")
+    predictor, mol = ShiftPredictor.of(network, CALIBRATION), Chem.MolFromSmiles("CCO")
 
     assert predictor.predict([mol], "DMSO-d6")[0].c13 != predictor.predict([mol], "CDCl3")[0].c13
     with pytest.raises(UsageError, match="solvent 'ether' is unknown"):
@@ -117,7 +141,7 @@ def test_a_checkpoint_comes_back(network: ShiftNetwork, mols: list[Chem.Mol], tm
 
     loaded = ShiftPredictor.load(path)
 
-    assert loaded.predict(mols) == ShiftPredictor(network, CALIBRATION).predict(mols)
+    assert loaded.predict(mols) == ShiftPredictor.of(network, CALIBRATION).predict(mols)
     assert len(loaded.digest) == 64
 
 

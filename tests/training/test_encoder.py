@@ -12,8 +12,9 @@ from specmol_core.config import EncoderConfig, Geometry, TrainConfig
 from specmol_core.data.dataset import open_dataset
 from specmol_core.errors import CheckpointError, DatasetError
 from specmol_core.features.store import FeatureStore
+from specmol_core.model.assembly import build
 from specmol_core.model.tensors import read_tensors, write_tensors
-from specmol_core.model.variants import build, variant
+from specmol_core.model.variants import variant
 from specmol_core.training.encoder import load_encoder, pretrain_encoder
 from specmol_core.training.trainer import LAST, train
 

@@ -4,8 +4,9 @@ import pytest
 import torch
 
 from specmol_core.features.projection import project
+from specmol_core.model.assembly import build
 from specmol_core.model.network import MatchNet
-from specmol_core.model.variants import build, variant
+from specmol_core.model.variants import variant
 from specmol_core.training.projected import read_spectra
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
-from scipy.stats import norm
 
 __all__ = ["Floor", "floor_of"]
 
@@ -17,7 +17,7 @@ _SHORTEST = 16
 """Points of a stretch that still tell a standard deviation."""
 _QUIET = 0.3
 """The noise is that of the stretch at this place of the order of all: a spectrum may be crowded, never this full."""
-_MAD = float(1.0 / norm.ppf(0.75))
+_MAD = 1.0 / NormalDist().inv_cdf(0.75)
 """Standard deviation of a normal distribution over its median absolute deviation."""
 _FLAT = 1e-5
 """Least noise, relative to the strongest line: what a drawn or clipped trace is credited with."""

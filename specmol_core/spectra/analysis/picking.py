@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
-from scipy.signal import find_peaks
 
 from specmol_core.spectra.analysis.lines import fit_tops, half_width
 from specmol_core.spectra.analysis.noise import Floor, floor_of
+from specmol_core.spectra.analysis.tops import find_tops
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.spectrum import Spectrum
 
@@ -110,8 +110,8 @@ def _pick(trace: NDArray[np.float64], spectrum: Spectrum, noise: float) -> list[
     least = max(settings.above_noise * quiet, settings.least * _typical_height(smooth, spectrum))
     # On the wing of a line the noise stands as high as the wing: what counts there is how far it stands out.
     outstanding = max(_OUTSTANDING * settings.above_noise * quiet, 0.3 * least)
-    tops, shape = find_peaks(smooth, height=least, prominence=outstanding)
-    tops = tops[shape["prominences"] > settings.valley * shape["peak_heights"]]
+    tops, prominences = find_tops(smooth, least, outstanding)
+    tops = tops[prominences > settings.valley * smooth[tops]]
     if fine and settings.shoulder < 1:
         tops = np.union1d(tops, _shoulders(trace, tops, width, least, settings))
     tops = _without_feet(smooth, tops, settings, hertz)
@@ -163,7 +163,7 @@ def _top_near(trace: NDArray[np.float64], top: int, reach: int) -> int | None:
 
 def _typical_width(trace: NDArray[np.float64], noise: float) -> float:
     """Median full width at half height of the strongest lines (points)."""
-    tops, _ = find_peaks(trace, height=max(10 * noise, 0.05 * float(trace.max())), prominence=5 * noise)
+    tops, _ = find_tops(trace, max(10 * noise, 0.05 * float(trace.max())), 5 * noise)
     if not len(tops):
         return 1.0
     best = tops[np.argsort(-trace[tops])[:20]]
@@ -190,7 +190,7 @@ def _shoulders(
     if width < 3.0 or not len(tops):
         return np.empty(0, dtype=np.int64)
     bend = -gaussian_filter1d(trace, max(_BEND * width, 0.8), order=2)
-    hidden, _ = find_peaks(bend, height=max(6 * floor_of(bend).noise, 2 * least / width**2))
+    hidden, _ = find_tops(bend, max(6 * floor_of(bend).noise, 2 * least / width**2))
     place = np.searchsorted(tops, hidden)
     before, after = tops[np.clip(place - 1, 0, len(tops) - 1)], tops[np.clip(place, 0, len(tops) - 1)]
     nearest = np.where(np.abs(hidden - before) <= np.abs(hidden - after), before, after)

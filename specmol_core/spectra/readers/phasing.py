@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
-from scipy.optimize import minimize
 
 __all__ = ["Phase", "autophase"]
 
@@ -166,6 +165,8 @@ def _least_entropy(spectrum: NDArray[np.complex128], lines: list[slice], guess: 
 
 
 def _turned(cost: Callable[[NDArray[np.float64]], float], guess: Phase, steps: tuple[float, float]) -> Phase:
+    from scipy.optimize import minimize  # half a second, and only raw signals of time need it
+
     start = np.array([guess.zero, guess.first])
     simplex = start + np.array([[0.0, 0.0], [steps[0], 0.0], [0.0, steps[1]]])
     options = {"initial_simplex": simplex, "maxiter": 150, "xatol": 1e-3, "fatol": 1e-6}

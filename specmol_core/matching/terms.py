@@ -1,0 +1,226 @@
+"""What an alignment of lists adds up, candidate by candidate, in machine code."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.compiled import compiled
+from specmol_core.matching.alignment import NEVER, best_alignment
+
+__all__ = ["Carbons", "Protons", "carbon_ratios", "fill_carbon", "fill_proton", "proton_ratios"]
+
+_FLOOR = np.float32(-12.0)
+"""Least log-likelihood ratio of one pair: farther off is not worse, it is no pair."""
+_LEAST_SCALE = np.float32(1e-4)
+_APART = np.float32(0.5)
+"""How far the two entries of a split line typically stand apart (ppm)."""
+
+
+class Pairing(NamedTuple):
+    """How likely a line stands at an entry: a Student distribution about the prediction, against a uniform chance."""
+
+    dof: np.float32
+    widen: np.float32
+    """Factor on the predicted spreads."""
+    error: np.float32
+    """Standard deviation of an observed shift (ppm)."""
+    constant: np.float32
+    """Logarithm of the window (ppm) times the density of the standard distribution at 0."""
+
+
+class Carbons(NamedTuple):
+    """What holds for a 13C list."""
+
+    pairing: Pairing
+    at: NDArray[np.float32]
+    """(entries,) ppm."""
+    missing: NDArray[np.float32]
+    """(kinds,)"""
+    merged: np.float32
+    split: np.float32
+    """Of two entries at the same place."""
+    extra: NDArray[np.float32]
+    """(entries,)"""
+
+
+class Protons(NamedTuple):
+    """What holds for a 1H list."""
+
+    pairing: Pairing
+    at: NDArray[np.float32]
+    """(signals,) ppm."""
+    told: NDArray[np.float32]
+    """(kinds, signals): what the multiplicity of a signal tells of each kind of proton."""
+    missing: NDArray[np.float32]
+    """(2,): of protons on carbon, and of those that exchange."""
+    exchanging: int
+    """The first kind that exchanges."""
+    merged: np.float32
+    split: np.float32
+    crowded: np.float32
+    extra: np.float32
+    together: np.float32
+    """Power of the number of protons of a line by which the weight of each falls."""
+
+
+@compiled
+def _ratio(pairing: Pairing, deviation: float, scale: float) -> float:
+    z = deviation / scale
+    tail = np.log(np.float32(1) + z * z / pairing.dof) * (pairing.dof + np.float32(1)) * np.float32(0.5)
+    found: float = max(pairing.constant - np.log(scale) - tail, _FLOOR)
+    return found
+
+
+@compiled
+def _scale(pairing: Pairing, spread: float) -> float:
+    own = spread * pairing.widen
+    found: float = max(np.sqrt(own * own + pairing.error * pairing.error), _LEAST_SCALE)
+    return found
+
+
+@compiled
+def fill_carbon(
+    own: Carbons,
+    ppm: NDArray[np.float32],
+    spread: NDArray[np.float32],
+    nuclei: NDArray[np.int64],
+    kind: NDArray[np.int64],
+    match: NDArray[np.float32],
+    missing: NDArray[np.float32],
+    merged: NDArray[np.float32],
+    split: NDArray[np.float32],
+) -> None:
+    """Terms of the lines of one candidate: one line per class of carbons, one entry per observed line."""
+    for i in range(len(ppm)):
+        scale = _scale(own.pairing, spread[i])
+        missing[i] = own.missing[min(kind[i], len(own.missing) - 1)]
+        # Two lines within the resolution are one: the second needs no place of its own, only to be that near.
+        merged[i] = own.merged
+        for j in range(len(own.at)):
+            match[i, j] = _ratio(own.pairing, ppm[i] - own.at[j], scale)
+            split[i, j] = NEVER
+        # A line of several carbons as two neighbouring entries: alike by the graph, yet not in space.
+        for j in range(1, len(own.at) if nuclei[i] > 1 else 0):
+            apart = (own.at[j] - own.at[j - 1]) / _APART
+            split[i, j] = max(match[i, j - 1], match[i, j]) + own.split - apart
+
+
+@compiled
+def carbon_ratios(
+    own: Carbons,
+    ppm: NDArray[np.float32],
+    spread: NDArray[np.float32],
+    nuclei: NDArray[np.int64],
+    kind: NDArray[np.int64],
+    first: NDArray[np.int64],
+    out: NDArray[np.float64],
+) -> None:
+    """Log-likelihood ratio (candidates,) of the list under the lines ``first[c]`` to ``first[c + 1]`` of each."""
+    most, width = 0, len(own.at)
+    for c in range(len(out)):
+        most = max(most, first[c + 1] - first[c])
+    match, split = np.empty((most, width), np.float32), np.empty((most, width), np.float32)
+    missing, merged = np.empty(most, np.float32), np.empty(most, np.float32)
+    scratch = np.empty((3, width + 1), np.float32)
+    for c in range(len(out)):
+        a, b = first[c], first[c + 1]
+        n = b - a
+        fill_carbon(own, ppm[a:b], spread[a:b], nuclei[a:b], kind[a:b], match[:n], missing[:n], merged[:n], split[:n])
+        out[c] = best_alignment(match[:n], missing[:n], merged[:n], split[:n], own.extra, scratch)
+
+
+@compiled
+def fill_proton(
+    own: Protons,
+    ppm: NDArray[np.float32],
+    spread: NDArray[np.float32],
+    nuclei: NDArray[np.int64],
+    kind: NDArray[np.int64],
+    entry: NDArray[np.int64],
+    match: NDArray[np.float32],
+    missing: NDArray[np.float32],
+    ratio: NDArray[np.float32],
+) -> None:
+    """Terms of the protons of one candidate, one after the other.
+
+    Parameters
+    ----------
+    entry
+        (entries,) signal of each observed proton, rising.
+    ratio
+        (signals,) of any values.
+    """
+    p = 0
+    for i in range(len(ppm)):
+        scale = _scale(own.pairing, spread[i])
+        weight = np.float32(max(nuclei[i], 1)) ** -own.together
+        for s in range(len(own.at)):
+            ratio[s] = (_ratio(own.pairing, ppm[i] - own.at[s], scale) + own.told[kind[i], s]) * weight
+        for copy in range(nuclei[i]):
+            missing[p] = own.missing[1 if kind[i] >= own.exchanging else 0]
+            for q in range(len(entry)):
+                match[p, q] = ratio[entry[q]]
+            for q in range(1, len(entry) if p > 0 else 0):
+                same = entry[q] == entry[q - 1]
+                if copy > 0 and not same:
+                    match[p, q] += own.split
+                elif copy == 0 and same:
+                    match[p, q] += own.merged
+            p += 1
+
+
+@compiled
+def proton_ratios(
+    own: Protons,
+    ppm: NDArray[np.float32],
+    spread: NDArray[np.float32],
+    nuclei: NDArray[np.int64],
+    kind: NDArray[np.int64],
+    first: NDArray[np.int64],
+    reading: NDArray[np.int64],
+    entry: NDArray[np.int64],
+    start: NDArray[np.int64],
+    share: NDArray[np.float64],
+    out: NDArray[np.float64],
+) -> None:
+    """The best log-likelihood ratio (candidates,) among several readings of the integrals.
+
+    Parameters
+    ----------
+    reading
+        (candidates, readings) which reading applies.
+    entry, start
+        Signal of each observed proton of reading r: ``entry[start[r]:start[r + 1]]``.
+    share
+        Factor on the evidence of each reading.
+    """
+    most, width = 0, 0
+    for c in range(len(out)):
+        protons = 0
+        for i in range(first[c], first[c + 1]):
+            protons += nuclei[i]
+        most = max(most, protons)
+    for r in range(len(share)):
+        width = max(width, start[r + 1] - start[r])
+    match, split = np.empty((most, width), np.float32), np.full((most, width), NEVER, np.float32)
+    missing, crowded = np.empty(most, np.float32), np.full(most, own.crowded, np.float32)
+    extra, ratio = np.full(width, own.extra, np.float32), np.empty(len(own.at), np.float32)
+    scratch = np.empty((3, width + 1), np.float32)
+    for c in range(len(out)):
+        a, b = first[c], first[c + 1]
+        n = 0
+        for i in range(a, b):
+            n += nuclei[i]
+        out[c] = -np.inf
+        for which in range(reading.shape[1]):
+            r = reading[c, which]
+            if which > 0 and r == reading[c, which - 1]:
+                continue
+            signals = entry[start[r] : start[r + 1]]
+            m = len(signals)
+            fill_proton(own, ppm[a:b], spread[a:b], nuclei[a:b], kind[a:b], signals, match[:n, :m], missing[:n], ratio)
+            total = best_alignment(match[:n, :m], missing[:n], crowded[:n], split[:n, :m], extra[:m], scratch)
+            out[c] = max(out[c], total * share[r])

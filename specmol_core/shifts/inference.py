@@ -1,0 +1,197 @@
+"""The trained shift network as it predicts: the same sums as ``network``, which trains, without loading torch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.compiled import compiled
+from specmol_core.config import ShiftNetworkConfig
+from specmol_core.shifts.conventions import CENTRE, LEAST_SCALE, SOLVENTS, WIDTH
+from specmol_core.shifts.graph import ATOM_SIZES, BOND_CODES, ShiftGraph
+
+__all__ = ["OUTPUTS", "CollatedGraphs", "ShiftInference", "collate", "tensor_shapes"]
+
+OUTPUTS = 7
+"""Numbers that the network gives for an atom: two shifts, half of what the protons of a CH2 group differ by, and a
+scale for each source of labels and nucleus."""
+_EPSILON = np.float32(1e-5)
+_TRANSPOSED = ("inner.weight", "outer.weight", "whole.weight", "read.weight", "out.weight")
+
+
+class CollatedGraphs(NamedTuple):
+    """Graphs of several molecules, all int64; edges are sorted by the atom they lead to."""
+
+    atoms: NDArray[np.int64]
+    """(atoms, len(ATOM_SIZES)) categories."""
+    edges: NDArray[np.int64]
+    """(2, edges): source and target."""
+    code: NDArray[np.int64]
+    """(edges,) kind of each edge."""
+    first: NDArray[np.int64]
+    """(atoms,): where each atom's edges begin."""
+    molecule: NDArray[np.int64]
+    """(atoms,) molecule of each atom."""
+    solvent: NDArray[np.int64]
+    """(molecules,) index into SOLVENTS."""
+
+
+def collate(graphs: Sequence[ShiftGraph], solvent: int) -> CollatedGraphs:
+    """Several graphs as one batch, all in one solvent (index into SOLVENTS)."""
+    atoms, *columns = zip(*graphs, strict=True)
+    sizes, edges = (np.array(list(map(len, arrays))) for arrays in (atoms, columns[0]))
+    source, target, code = (np.concatenate(column).astype(np.int64) for column in columns)
+    shift = np.repeat(np.cumsum(sizes) - sizes, edges)
+    target += shift
+    degree = np.bincount(target, minlength=int(sizes.sum()))
+    return CollatedGraphs(
+        np.concatenate(atoms).astype(np.int64),
+        np.stack((source + shift, target)),
+        code,
+        np.cumsum(degree) - degree,
+        np.repeat(np.arange(len(graphs)), sizes),
+        np.full(len(graphs), solvent),
+    )
+
+
+def tensor_shapes(config: ShiftNetworkConfig) -> dict[str, tuple[int, ...]]:
+    """Name and shape of each tensor of a ShiftNetwork."""
+    width, hidden = config.width, config.hidden
+    shapes: dict[str, tuple[int, ...]] = {"dof": (2,), "solvents.weight": (len(SOLVENTS), width)}
+    shapes |= {f"columns.{column}.weight": (size, width) for column, size in enumerate(ATOM_SIZES)}
+    for number in range(config.layers):
+        layer = {
+            "norm.weight": (width,),
+            "norm.bias": (width,),
+            "conv.kinds.weight": (BOND_CODES, width),
+            "inner.weight": (hidden, width),
+            "inner.bias": (hidden,),
+            "outer.weight": (width, hidden),
+            "outer.bias": (width,),
+        }
+        if number % 2 == 1:
+            layer["whole.weight"] = (hidden, width)
+        shapes |= {f"layers.{number}.{name}": shape for name, shape in layer.items()}
+    shapes |= {"norm.weight": (width,), "norm.bias": (width,), "read.weight": (hidden, width), "read.bias": (hidden,)}
+    return shapes | {"out.weight": (OUTPUTS, hidden), "out.bias": (OUTPUTS,)}
+
+
+class ShiftInference:
+    """Means and spreads of the chemical shifts of every atom, see ``network.ShiftNetwork``.
+
+    Parameters
+    ----------
+    tensors
+        Of a ShiftNetwork of this configuration, named and shaped as ``tensor_shapes`` says.
+    """
+
+    def __init__(self, tensors: Mapping[str, NDArray[Any]], config: ShiftNetworkConfig) -> None:
+        self.config = config
+        self._tensors = {
+            name: np.ascontiguousarray(values.T if name.endswith(_TRANSPOSED) else values, np.float32)
+            for name, values in tensors.items()
+        }
+
+    def __call__(self, graphs: CollatedGraphs) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Means (atoms, 4) and scales (atoms, 2 sources, 2 nuclei), as ShiftOutput has them (ppm)."""
+        out = self._outputs(graphs)
+        centre, width, least = (np.array(pair, np.float32) for pair in (CENTRE, WIDTH, LEAST_SCALE))
+        middle = centre + width * out[:, :2]
+        half = _softplus(out[:, 2:3] * 2 - 2) * np.float32(0.5)
+        means = np.concatenate((middle, middle[:, 1:] + half, middle[:, 1:] - half), axis=1)
+        return means, least + np.float32(0.04) * width * _softplus(out[:, 3:].reshape(-1, 2, 2) * 3)
+
+    def _outputs(self, graphs: CollatedGraphs) -> NDArray[np.float32]:
+        tensors = self._tensors
+        x = tensors["solvents.weight"][graphs.solvent[graphs.molecule]]
+        for column in range(len(ATOM_SIZES)):
+            x += tensors[f"columns.{column}.weight"][graphs.atoms[:, column]]
+        normed, reached = np.empty_like(x), np.empty_like(x)
+        for number in range(self.config.layers):
+            own = f"layers.{number}."
+            _layer_norm(x, tensors[own + "norm.weight"], tensors[own + "norm.bias"], normed)
+            _with_neighbours(
+                normed, tensors[own + "conv.kinds.weight"], graphs.edges[0], graphs.code, graphs.first, reached
+            )
+            hidden = reached @ tensors[own + "inner.weight"]
+            hidden += tensors[own + "inner.bias"]
+            if number % 2 == 1:
+                mean = _molecule_means(normed, graphs.molecule, len(graphs.solvent))
+                hidden += (mean @ tensors[own + "whole.weight"])[graphs.molecule]
+            x += _silu(hidden) @ tensors[own + "outer.weight"]
+            x += tensors[own + "outer.bias"]
+        _layer_norm(x, tensors["norm.weight"], tensors["norm.bias"], normed)
+        read = _silu(normed @ tensors["read.weight"] + tensors["read.bias"])
+        found: NDArray[np.float32] = read @ tensors["out.weight"] + tensors["out.bias"]
+        return found
+
+
+def _silu(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    """x / (1 + exp(-x)), in place."""
+    divisor = np.negative(values)
+    # Beyond, the quotient is 0 in single precision, and the exponential would overflow.
+    np.minimum(divisor, np.float32(80.0), out=divisor)
+    np.exp(divisor, out=divisor)
+    divisor += 1
+    values /= divisor
+    return values
+
+
+def _softplus(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    found: NDArray[np.float32] = np.logaddexp(values, np.float32(0))
+    return found
+
+
+@compiled
+def _layer_norm(
+    x: NDArray[np.float32], weight: NDArray[np.float32], bias: NDArray[np.float32], out: NDArray[np.float32]
+) -> None:
+    width = x.shape[1]
+    for i in range(x.shape[0]):
+        total = np.float32(0)
+        for k in range(width):
+            total += x[i, k]
+        mean = total / np.float32(width)
+        square = np.float32(0)
+        for k in range(width):
+            square += (x[i, k] - mean) * (x[i, k] - mean)
+        scale = np.float32(1) / np.sqrt(square / np.float32(width) + _EPSILON)
+        for k in range(width):
+            out[i, k] = (x[i, k] - mean) * scale * weight[k] + bias[k]
+
+
+@compiled
+def _with_neighbours(
+    x: NDArray[np.float32],
+    kinds: NDArray[np.float32],
+    source: NDArray[np.int64],
+    code: NDArray[np.int64],
+    first: NDArray[np.int64],
+    out: NDArray[np.float32],
+) -> None:
+    """Each atom and the sum over its neighbours of relu(neighbour + kind of edge)."""
+    atoms, width = x.shape
+    for i in range(atoms):
+        for k in range(width):
+            out[i, k] = x[i, k]
+        end = first[i + 1] if i + 1 < atoms else len(source)
+        for edge in range(first[i], end):
+            for k in range(width):
+                out[i, k] += max(x[source[edge], k] + kinds[code[edge], k], np.float32(0))
+
+
+@compiled
+def _molecule_means(x: NDArray[np.float32], molecule: NDArray[np.int64], count: int) -> NDArray[np.float32]:
+    width = x.shape[1]
+    means, sizes = np.zeros((count, width), np.float32), np.zeros(count, np.float32)
+    for i in range(x.shape[0]):
+        sizes[molecule[i]] += 1
+        for k in range(width):
+            means[molecule[i], k] += x[i, k]
+    for m in range(count):
+        for k in range(width):
+            means[m, k] /= sizes[m]
+    return means
