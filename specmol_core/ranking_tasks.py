@@ -116,7 +116,8 @@ def evaluate_open_library(
     Returns
     -------
     ``candidates``; ``prefilter`` with the shares of truths among the first 100, 1,000 and ``--prefilter`` of the joint
-    space; ``open`` and ``hard`` as ``rank_statistics.ranking_report``; ``seconds per query``.
+    space; ``open`` and ``hard`` as ``rank_statistics.ranking_report``, ``stereoisomers apart`` for the whole library
+    where a stereoisomer of the truth, which has none, is another candidate; ``seconds per query``.
 
     Raises
     ------
@@ -152,6 +153,7 @@ def evaluate_open_library(
         "candidates": len(candidates),
         "prefilter": {str(n): float((found.prefilter <= n).mean()) for n in (1, 100, 1000, prefilter)},
         "open": ranking_report({"both": found.final})["both"],
+        "stereoisomers apart": ranking_report({"both": found.apart})["both"],
         "hard": ranking_report({"both": near})["both"],
         "seconds per query": found.seconds,
     }

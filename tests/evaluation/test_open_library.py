@@ -41,6 +41,27 @@ def test_the_truth_joins_the_library_and_is_found(bench: Path, tmp_path: Path, e
     }
 
 
+def test_a_stereoisomer_of_a_truth_that_tells_no_stereochemistry_is_right(
+    tmp_path: Path, evidence_checkpoint: Path
+) -> None:
+    bench, library = tmp_path / "bench.jsonl", tmp_path / "library.smi"
+    bench.write_text(
+        '{"id": "a", "truth": "CCC(C)O", "pool": ["CCC(C)O"], "c13": [[10.0, 1], [22.8, 1], [32.0, 1], [69.4, 1]], '
+        '"h1": [[0.93, 3, "t", [7.4]], [1.18, 3, "d", [6.2]], [1.47, 2, "m", []], [3.72, 1, "m", []]]}\n'
+    )
+    library.write_text(LIBRARY + "CC[C@H](C)O R\nCC[C@@H](C)O S\nCC(C)CO isobutanol\n")
+
+    found = api.evaluate_open_library(
+        bench, library, tmp_path / "cache.h5", checkpoint=evidence_checkpoint, hard=3, workers=1
+    )
+
+    assert found["candidates"] == 9
+    assert found["open"]["top-1"] == found["hard"]["top-1"] == 1
+    # Mirror images are predicted alike, and ties stand before the truth.
+    assert found["stereoisomers apart"]["top-1"] == 0
+    assert found["stereoisomers apart"]["top-5"] == 1
+
+
 def test_a_missing_bench_is_told(tmp_path: Path, evidence_checkpoint: Path) -> None:
     with pytest.raises(DatasetError, match="cannot be read"):
         api.evaluate_open_library(
