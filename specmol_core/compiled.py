@@ -16,6 +16,7 @@ def compiled(function: _Function) -> _Function:
     """The function in machine code, without the interpreter's lock, its sums free to be vectorised.
 
     Kept beside its source or in the user's cache folder; where neither can be written, each process compiles it anew.
+    What one compiled function uses of others must stand in the same file, whose change is what renews what was kept.
     """
     settings: dict[str, Any] = {"nogil": True, "error_model": "numpy", "fastmath": {"reassoc", "contract", "nsz"}}
     try:

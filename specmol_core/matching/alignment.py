@@ -7,12 +7,13 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.compiled import compiled
+from specmol_core.matching.kernels import MOST_ELSEWHERE, NEVER, best_alignment, scratch_for
 
-__all__ = ["NEVER", "AlignmentTerms", "align", "alignment_path", "best_alignment"]
+__all__ = ["AlignmentTerms", "align", "alignment_path"]
 
-NEVER = np.float32(-1e9)
-"""Log-probability of what does not happen."""
+_State = tuple[int, int, bool, int]
+"""Lines done, entries done, whether the last line ends on the last entry, and entries that wait for a line out of order
+less lines that wait for an entry."""
 
 
 class AlignmentTerms(NamedTuple):
@@ -31,52 +32,18 @@ class AlignmentTerms(NamedTuple):
     """(P, M): a line shows as this entry and the one below it."""
     extra: NDArray[np.float32]
     """(M,): an observed entry is nobody's."""
+    elsewhere: NDArray[np.float32]
+    """(P,): a line shows as any entry that is nobody else's, out of order. All but ``MOST_ELSEWHERE`` of the lines that
+    can must have a place in order, or none."""
 
 
 def align(terms: AlignmentTerms) -> float:
-    """Log-likelihood of the best alignment in which neither list is reordered.
+    """Log-likelihood of the best alignment in which neither list is reordered, but for lines that may be elsewhere.
 
-    After Needleman and Wunsch, J. Mol. Biol. 1970, 48, 443, with two more steps: a line that coincides with the line
-    before it, and a line that shows as two entries. Both lists rise.
+    After Needleman and Wunsch, J. Mol. Biol. 1970, 48, 443, with three more steps: a line that coincides with the line
+    before it, a line that shows as two entries, and a line out of order. Both lists rise.
     """
-    return float(best_alignment(*terms, np.empty((3, len(terms.extra) + 1), np.float32)))
-
-
-@compiled
-def best_alignment(
-    match: NDArray[np.float32],
-    missing: NDArray[np.float32],
-    merged: NDArray[np.float32],
-    split: NDArray[np.float32],
-    extra: NDArray[np.float32],
-    scratch: NDArray[np.float32],
-) -> float:
-    """What :func:`align` computes; ``scratch`` is (3, M + 1) or larger, of any values."""
-    lines, width = match.shape
-    # Of the entries before each place: what they cost if nobody's, the best so far, and the best that ends on this one.
-    before, best, ending = scratch[0], scratch[1], scratch[2]
-    before[0] = 0
-    for j in range(width):
-        before[j + 1] = before[j] + extra[j]
-        ending[j] = NEVER
-    for j in range(width + 1):
-        best[j] = before[j]
-    for i in range(lines):
-        # The best without this line, at this place and at the one before: what is with it overwrites them.
-        here, last = best[0], NEVER
-        lead = here + missing[i]
-        best[0] = lead
-        for j in range(width):
-            now = max(here, ending[j] + merged[i]) + match[i, j]
-            if j >= 1:
-                now = max(now, last + split[i, j])
-            last, here = here, best[j + 1]
-            ending[j] = now
-            # Entries passed over cost the same whichever line stands before them: one running maximum is all.
-            lead = max(lead, max(here + missing[i], now) - before[j + 1])
-            best[j + 1] = lead + before[j + 1]
-    total: float = best[width]
-    return total
+    return float(best_alignment(*terms, scratch_for(len(terms.extra))))
 
 
 def alignment_path(terms: AlignmentTerms) -> list[tuple[int, int]]:
@@ -84,38 +51,51 @@ def alignment_path(terms: AlignmentTerms) -> list[tuple[int, int]]:
 
     The plain definition of what :func:`align` computes.
     """
-    match, missing, merged, split, extra = terms
+    match, missing, merged, split, extra, elsewhere = terms
     lines, width = match.shape
-    table: dict[tuple[int, int, bool], tuple[float, tuple[int, int, bool] | None]] = {(0, 0, False): (0.0, None)}
+    most = min(int((elsewhere > NEVER).sum()), MOST_ELSEWHERE)
+    start: _State = (0, 0, False, 0)
+    table: dict[_State, tuple[float, _State | None]] = {start: (0.0, None)}
 
-    def offer(state: tuple[int, int, bool], value: float, source: tuple[int, int, bool]) -> None:
+    def offer(state: _State, value: float, source: _State) -> None:
         known = table.get(state)
         if known is None or value > known[0]:
             table[state] = value, source
 
-    # A state is: lines done, entries done, and whether the last line ends on the last entry.
+    balances = range(-most, most + 1)
     for i in range(lines + 1):
         for j in range(width + 1):
             for ends in (False, True):
-                known = table.get((i, j, ends))
-                if known is None:
-                    continue
-                value, here = known[0], (i, j, ends)
-                if j < width:
-                    offer((i, j + 1, False), value + float(extra[j]), here)
-                if i < lines:
-                    offer((i + 1, j, False), value + float(missing[i]), here)
-                    if ends:
-                        offer((i + 1, j, True), value + float(merged[i] + match[i, j - 1]), here)
+                for b in balances:
+                    known = table.get((i, j, ends, b))
+                    if known is None:
+                        continue
+                    value, here = known[0], (i, j, ends, b)
                     if j < width:
-                        offer((i + 1, j + 1, True), value + float(match[i, j]), here)
-                    if j + 1 < width:
-                        offer((i + 1, j + 2, True), value + float(split[i, j + 1]), here)
-    at = max(((lines, width, e) for e in (False, True) if (lines, width, e) in table), key=lambda s: table[s][0])
+                        offer((i, j + 1, False, b), value + float(extra[j]), here)
+                        if b < most:
+                            offer((i, j + 1, False, b + 1), value, here)
+                    if i < lines:
+                        offer((i + 1, j, False, b), value + float(missing[i]), here)
+                        if b > -most and elsewhere[i] > NEVER:
+                            offer((i + 1, j, False, b - 1), value + float(elsewhere[i]), here)
+                        if ends:
+                            offer((i + 1, j, True, b), value + float(merged[i] + match[i, j - 1]), here)
+                        if j < width:
+                            offer((i + 1, j + 1, True, b), value + float(match[i, j]), here)
+                        if j + 1 < width:
+                            offer((i + 1, j + 2, True, b), value + float(split[i, j + 1]), here)
+    finals = [state for ends in (False, True) if (state := (lines, width, ends, 0)) in table]
+    at = max(finals, key=lambda state: table[state][0])
     pairs: list[tuple[int, int]] = []
+    waiting: tuple[list[int], list[int]] = ([], [])
     while (source := table[at][1]) is not None:
         if at[0] == source[0] + 1 and at[2]:
             entries = range(source[1], at[1]) if at[1] > source[1] else (at[1] - 1,)
             pairs += [(source[0], j) for j in entries]
+        if at[3] < source[3]:
+            waiting[0].append(source[0])
+        elif at[3] > source[3]:
+            waiting[1].append(source[1])
         at = source
-    return sorted(pairs)
+    return sorted([*pairs, *zip(*waiting, strict=True)])

@@ -10,10 +10,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.matching.alignment import NEVER, AlignmentTerms, align
-from specmol_core.matching.observed import MULTIPLICITIES, Observed
-from specmol_core.matching.predicted import EXCHANGING, KINDS, Lines, unpack_lines
-from specmol_core.matching.terms import (
+from specmol_core.matching.alignment import AlignmentTerms, align
+from specmol_core.matching.kernels import (
+    NEVER,
     Carbons,
     Pairing,
     Protons,
@@ -22,6 +21,8 @@ from specmol_core.matching.terms import (
     fill_proton,
     proton_ratios,
 )
+from specmol_core.matching.observed import MULTIPLICITIES, Observed
+from specmol_core.matching.predicted import EXCHANGING, KINDS, Lines, unpack_lines
 
 __all__ = [
     "EvidenceModel",
@@ -61,6 +62,8 @@ class NucleusModel:
     """Log-probability that a signal holds one proton more than its integral says; 1H only."""
     together: float = 1.0
     """Power of the number of protons of a line by which the weight of each falls: at 1 a line weighs as one."""
+    elsewhere: float = -9.0
+    """Log-probability that a proton that exchanges stands anywhere in the window, in any order; 1H only."""
     shared: float = 0.0
     """Power of the number of protons that integrals are shared among by which their evidence falls: at 1 a spectrum
     tells no more of a candidate of many protons than of one of few."""
@@ -68,7 +71,7 @@ class NucleusModel:
 
 _CARBON = NucleusModel(220.0, 3.5, 1.45, (-5.0, -7.0, -6.0, -6.0), -6.5, -1.5, -3.0)
 _CARBON_READ = NucleusModel(220.0, 3.5, 1.45, (-3.0, -6.0, -7.0, -6.0), -3.5, -0.5, -4.0)
-_PROTON = NucleusModel(12.0, 2.1, 1.3, (-9.0, -0.5), -7.0, -2.0, 0.0, crowded=-9.0, together=0.3)
+_PROTON = NucleusModel(12.0, 2.1, 1.3, (-9.0, -0.5), -7.0, -2.0, 0.0, crowded=-9.0, together=0.3, elsewhere=-3.0)
 _PROTON_READ = NucleusModel(12.0, 2.1, 1.3, (-9.0, -0.1), -3.0, -2.5, -0.75, crowded=-4.5, together=0.45, shared=0.45)
 
 
@@ -146,14 +149,15 @@ def _protons(model: EvidenceModel, observed: Observed) -> Protons:
         (model.multiplicity_weight * model.multiplicity[:, observed.multiplicity]).astype(np.float32),
         np.array(own.missing, np.float32),
         EXCHANGING,
-        *(np.float32(value) for value in (own.merged, own.split, own.crowded, own.extra, own.together)),
+        *(np.float32(value) for value in (own.merged, own.split, own.crowded, own.elsewhere, own.extra, own.together)),
     )
 
 
 def carbon_terms(model: NucleusModel, observed: Observed, lines: Lines) -> AlignmentTerms:
     """Terms of a 13C list under the lines of one candidate."""
     size, width = len(lines.ppm), len(observed)
-    terms = AlignmentTerms(*_empty(size, width), np.full(width, model.extra, np.float32))
+    extra, elsewhere = np.full(width, model.extra, np.float32), np.full(size, NEVER, np.float32)
+    terms = AlignmentTerms(*_empty(size, width), extra, elsewhere)
     fill_carbon(_carbons(model, observed), *lines[:4], terms.match, terms.missing, terms.merged, terms.split)
     return terms
 
@@ -254,8 +258,9 @@ def proton_reading(model: EvidenceModel, observed: Observed, lines: Lines) -> Pr
         entry = readings.entry[readings.starts[which] : readings.starts[which + 1]]
         match, missing, crowded, split = _empty(len(protons), len(entry))
         crowded[:] = own.crowded
-        fill_proton(own, *lines[:4], entry, match, missing, np.empty(len(own.at), np.float32))
-        terms = AlignmentTerms(match, missing, crowded, split, np.full(len(entry), own.extra, np.float32))
+        extra, elsewhere = np.full(len(entry), own.extra, np.float32), np.empty(len(protons), np.float32)
+        fill_proton(own, *lines[:4], entry, match, missing, elsewhere, np.empty(len(own.at), np.float32))
+        terms = AlignmentTerms(match, missing, crowded, split, extra, elsewhere)
         weighed = align(terms) * float(readings.share[which])
         if found is None or weighed > best:
             best, found = weighed, ProtonReading(terms, protons, entry)

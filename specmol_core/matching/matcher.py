@@ -28,7 +28,7 @@ from specmol_core.spectra.spectrum import SpectrumPair
 
 __all__ = ["EvidenceMatcher", "ObservedQuery", "Weights"]
 
-_LINES = "lines-1"
+_LINES = "lines-2"
 """Form of stored lines and of the joint space; it changes when either does."""
 _DECIMALS = 4
 """Decimals of a score: what the order of sums can change must not break a tie."""

@@ -34,12 +34,22 @@ _STEPS: dict[str, tuple[float, ...]] = {
     "merged": (-0.5, 0.5),
     "split": (-0.75, 0.75),
     "crowded": (-1.0, 1.0),
+    "elsewhere": (-0.5, 0.5),
     "together": (-0.15, 0.15),
     "shared": (-0.15, 0.15),
 }
-_LIMITS = {"dof": (2.1, 12.0), "widen": (0.4, 3.0), "extra": (-12.0, 0.0), "merged": (-6.0, 4.0), "split": (-8.0, 0.0),
-           "crowded": (-12.0, 0.0), "together": (0.0, 1.0), "shared": (0.0, 1.0)}  # fmt: skip
-_OF_PROTONS = ("crowded", "together", "shared")
+_LIMITS = {
+    "dof": (2.1, 12.0),
+    "widen": (0.4, 3.0),
+    "extra": (-12.0, 0.0),
+    "merged": (-6.0, 4.0),
+    "split": (-8.0, 0.0),
+    "crowded": (-12.0, 0.0),
+    "elsewhere": (-12.0, 0.0),
+    "together": (0.0, 1.0),
+    "shared": (0.0, 1.0),
+}
+_OF_PROTONS = ("crowded", "elsewhere", "together", "shared")
 """Numbers that mean nothing for 13C."""
 _OF_SHIFTS = ("dof", "widen")
 """Numbers that simulated spectra do not teach: their shifts err as the predictor believes, by construction."""

@@ -60,9 +60,9 @@ def test_a_signal_that_no_atom_explains_is_unexplained() -> None:
 
 
 def test_an_unexplained_signal_tells_its_integral_and_multiplicity() -> None:
-    shown = replace(observed("1H", [1.22, 3.71, 9.5], [3, 2, 1]), names=("t", "q", "br s"))
+    shown = replace(observed("1H", [1.26, 2.05, 4.12, 9.5], [3, 3, 2, 1]), names=("t", "s", "q", "br s"))
 
-    (signal,) = told(ETHANOL, shown).unexplained
+    (signal,) = told(ETHYL_ACETATE, shown).unexplained
 
     assert (signal.ppm, signal.nuclei, signal.multiplicity) == (9.5, 1.0, "br s")
 
@@ -71,6 +71,15 @@ def test_a_proton_that_exchanges_is_unobserved_and_the_others_keep_their_signals
     found = told(ETHANOL, observed("1H", [1.22, 3.71], [3, 2]))
 
     assert brief(found.signals) == [(3.71, (1,), 2), (None, (2,), 1), (1.22, (0,), 3)]
+
+
+@pytest.mark.parametrize("ppm", [0.4, 9.5])
+def test_a_proton_that_exchanges_may_stand_anywhere(ppm: float) -> None:
+    ppms, amounts = zip(*sorted([(1.22, 3), (3.71, 2), (ppm, 1)]), strict=True)
+
+    found = told(ETHANOL, observed("1H", ppms, amounts))
+
+    assert sorted(brief(found.signals)) == sorted([(3.71, (1,), 2), (ppm, (2,), 1), (1.22, (0,), 3)])
 
 
 def test_protons_of_one_signal_over_two_lines() -> None:

@@ -146,6 +146,19 @@ def test_a_missing_proton_costs_little_if_it_exchanges(shown: Observed, lost: st
     assert one(shown, ETHANOL.stored) == pytest.approx(one(shown, without(ETHANOL.stored, lost)) + cost, abs=1e-3)
 
 
+@pytest.mark.parametrize("ppm", [0.3, 6.0, 9.5])
+def test_a_proton_that_exchanges_stands_anywhere_at_one_price(ppm: float) -> None:
+    model = replace(MODEL, h1=replace(MODEL.h1, elsewhere=-1.5, missing=(-9.0, -9.0)))
+    shown = [(1.22, 3), (3.71, 2)]
+    ppms, amounts = zip(*sorted([*shown, (ppm, 1)]), strict=True)
+    rest = one(observed("1H", *zip(*shown, strict=True)), without(ETHANOL.stored, "OH or SH"), model)
+
+    assert one(observed("1H", ppms, amounts), ETHANOL.stored, model) == pytest.approx(rest - 1.5, abs=1e-4)
+    # A proton on carbon may not.
+    far = one(observed("1H", ppms, amounts), without(ETHANOL.stored, "OH or SH"), model)
+    assert far == pytest.approx(rest + model.h1.extra, abs=1e-4)
+
+
 @pytest.mark.parametrize("factor", [1.0, 0.07, 240.0])
 @pytest.mark.parametrize("amount", [[3, 2], [3, 1, 2]])
 def test_integrals_weigh_as_much_as_numbers(amount: list[int], factor: float) -> None:

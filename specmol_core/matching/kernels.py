@@ -1,4 +1,7 @@
-"""What an alignment of lists adds up, candidate by candidate, in machine code."""
+"""Alignment of predicted lines with observed signals, candidate by candidate, in machine code.
+
+All in one file: what numba keeps of a function on disk is renewed when its own file changes, not when another does.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.compiled import compiled
-from specmol_core.matching.alignment import NEVER, best_alignment
 
-__all__ = ["Carbons", "Protons", "carbon_ratios", "fill_carbon", "fill_proton", "proton_ratios"]
+__all__ = [
+    "MOST_ELSEWHERE",
+    "NEVER",
+    "Carbons",
+    "Pairing",
+    "Protons",
+    "best_alignment",
+    "carbon_ratios",
+    "fill_carbon",
+    "fill_proton",
+    "proton_ratios",
+    "scratch_for",
+]
+
+NEVER = np.float32(-1e9)
+"""Log-probability of what does not happen."""
+MOST_ELSEWHERE = 3
+"""Lines of one candidate that may show out of order."""
 
 _FLOOR = np.float32(-12.0)
 """Least log-likelihood ratio of one pair: farther off is not worse, it is no pair."""
@@ -61,9 +80,70 @@ class Protons(NamedTuple):
     merged: np.float32
     split: np.float32
     crowded: np.float32
+    elsewhere: np.float32
+    """Of a proton that exchanges."""
     extra: np.float32
     together: np.float32
     """Power of the number of protons of a line by which the weight of each falls."""
+
+
+def scratch_for(entries: int) -> NDArray[np.float32]:
+    """Working memory of :func:`best_alignment` for so many entries or fewer."""
+    return np.empty((3, 2 * MOST_ELSEWHERE + 1, entries + 1), np.float32)
+
+
+@compiled
+def best_alignment(
+    match: NDArray[np.float32],
+    missing: NDArray[np.float32],
+    merged: NDArray[np.float32],
+    split: NDArray[np.float32],
+    extra: NDArray[np.float32],
+    elsewhere: NDArray[np.float32],
+    scratch: NDArray[np.float32],
+) -> float:
+    """What ``alignment.align`` computes, from the parts of its AlignmentTerms.
+
+    Parameters
+    ----------
+    scratch
+        Of ``scratch_for`` this number of entries or more, with any values.
+    """
+    lines, width = match.shape
+    most = 0
+    for i in range(lines):
+        most += elsewhere[i] > NEVER
+    most = min(most, MOST_ELSEWHERE)
+    # Layer b + most: entries that wait for a line out of order, less lines that wait for an entry, are b.
+    layers = 2 * most + 1
+    best, new, ending = scratch[0], scratch[1], scratch[2]
+    for b in range(layers):
+        best[b, 0] = 0 if b == most else NEVER
+        for j in range(width):
+            ending[b, j] = NEVER
+            best[b, j + 1] = best[b, j] + extra[j]
+            if b > 0:
+                best[b, j + 1] = max(best[b, j + 1], best[b - 1, j])
+    for i in range(lines):
+        for b in range(layers):
+            without = best[b, 0] + missing[i]
+            if b + 1 < layers:
+                without = max(without, best[b + 1, 0] + elsewhere[i])
+            new[b, 0] = without
+            for j in range(width):
+                now = max(best[b, j], ending[b, j] + merged[i]) + match[i, j]
+                if j >= 1:
+                    now = max(now, best[b, j - 1] + split[i, j])
+                ending[b, j] = now
+                value = max(now, max(best[b, j + 1] + missing[i], new[b, j] + extra[j]))
+                if b + 1 < layers:
+                    value = max(value, best[b + 1, j + 1] + elsewhere[i])
+                if b > 0:
+                    value = max(value, new[b - 1, j])
+                new[b, j + 1] = value
+        best, new = new, best
+    total: float = best[most, width]
+    return total
 
 
 @compiled
@@ -124,12 +204,13 @@ def carbon_ratios(
         most = max(most, first[c + 1] - first[c])
     match, split = np.empty((most, width), np.float32), np.empty((most, width), np.float32)
     missing, merged = np.empty(most, np.float32), np.empty(most, np.float32)
-    scratch = np.empty((3, width + 1), np.float32)
+    elsewhere = np.full(most, NEVER, np.float32)
+    scratch = np.empty((3, 1, width + 1), np.float32)
     for c in range(len(out)):
         a, b = first[c], first[c + 1]
         n = b - a
         fill_carbon(own, ppm[a:b], spread[a:b], nuclei[a:b], kind[a:b], match[:n], missing[:n], merged[:n], split[:n])
-        out[c] = best_alignment(match[:n], missing[:n], merged[:n], split[:n], own.extra, scratch)
+        out[c] = best_alignment(match[:n], missing[:n], merged[:n], split[:n], own.extra, elsewhere[:n], scratch)
 
 
 @compiled
@@ -142,6 +223,7 @@ def fill_proton(
     entry: NDArray[np.int64],
     match: NDArray[np.float32],
     missing: NDArray[np.float32],
+    elsewhere: NDArray[np.float32],
     ratio: NDArray[np.float32],
 ) -> None:
     """Terms of the protons of one candidate, one after the other.
@@ -155,12 +237,14 @@ def fill_proton(
     """
     p = 0
     for i in range(len(ppm)):
+        exchanges = kind[i] >= own.exchanging
         scale = _scale(own.pairing, spread[i])
         weight = np.float32(max(nuclei[i], 1)) ** -own.together
         for s in range(len(own.at)):
             ratio[s] = (_ratio(own.pairing, ppm[i] - own.at[s], scale) + own.told[kind[i], s]) * weight
         for copy in range(nuclei[i]):
-            missing[p] = own.missing[1 if kind[i] >= own.exchanging else 0]
+            missing[p] = own.missing[1 if exchanges else 0]
+            elsewhere[p] = own.elsewhere if exchanges else NEVER
             for q in range(len(entry)):
                 match[p, q] = ratio[entry[q]]
             for q in range(1, len(entry) if p > 0 else 0):
@@ -206,9 +290,10 @@ def proton_ratios(
     for r in range(len(share)):
         width = max(width, start[r + 1] - start[r])
     match, split = np.empty((most, width), np.float32), np.full((most, width), NEVER, np.float32)
-    missing, crowded = np.empty(most, np.float32), np.full(most, own.crowded, np.float32)
-    extra, ratio = np.full(width, own.extra, np.float32), np.empty(len(own.at), np.float32)
-    scratch = np.empty((3, width + 1), np.float32)
+    missing, elsewhere = np.empty(most, np.float32), np.empty(most, np.float32)
+    crowded, extra = np.full(most, own.crowded, np.float32), np.full(width, own.extra, np.float32)
+    ratio = np.empty(len(own.at), np.float32)
+    scratch = np.empty((3, 2 * MOST_ELSEWHERE + 1, width + 1), np.float32)
     for c in range(len(out)):
         a, b = first[c], first[c + 1]
         n = 0
@@ -221,6 +306,9 @@ def proton_ratios(
                 continue
             signals = entry[start[r] : start[r + 1]]
             m = len(signals)
-            fill_proton(own, ppm[a:b], spread[a:b], nuclei[a:b], kind[a:b], signals, match[:n, :m], missing[:n], ratio)
-            total = best_alignment(match[:n, :m], missing[:n], crowded[:n], split[:n, :m], extra[:m], scratch)
+            shown = match[:n, :m]
+            fill_proton(
+                own, ppm[a:b], spread[a:b], nuclei[a:b], kind[a:b], signals, shown, missing[:n], elsewhere[:n], ratio
+            )
+            total = best_alignment(shown, missing[:n], crowded[:n], split[:n, :m], extra[:m], elsewhere[:n], scratch)
             out[c] = max(out[c], total * share[r])
