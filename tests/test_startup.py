@@ -14,6 +14,7 @@ _HEAVY = (
     "torchvision",
     "scipy.signal",
     "scipy.stats",
+    "scipy.fft",
     "scipy.optimize",
     "onnxruntime",
     "faiss",

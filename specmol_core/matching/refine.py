@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
-from scipy.special import logsumexp
 
 from specmol_core.matching.matcher import EvidenceMatcher
 from specmol_core.matching.predicted import pack_lines, predicted_lines
@@ -130,5 +129,5 @@ def refine_best(
     known, fresh = best[~failed], fresh[~failed]
     result = scores.copy()
     if len(known):
-        result[known] = np.round(fresh + (logsumexp(scores[known]) - logsumexp(fresh)), _DECIMALS)
+        result[known] = np.round(fresh + (np.logaddexp.reduce(scores[known]) - np.logaddexp.reduce(fresh)), _DECIMALS)
     return Refined(result, best, best[failed])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import solveh_banded
 
 __all__ = ["baseline"]
 
@@ -50,6 +49,8 @@ def baseline(trace: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _smooth(level: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Minimise ``sum w (level - z)² + stiffness sum (second difference of z)²`` over z."""
+    from scipy.linalg import solveh_banded  # slow to load, and most spectra come processed
+
     count = len(level)
     bands = np.zeros((3, count))
     second = np.array([1.0, -2.0, 1.0])

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
 
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.peaks import Peak
@@ -49,6 +48,8 @@ def render_peaks(peaks: Sequence[Peak], nucleus: Nucleus, frequency_mhz: float, 
     -------
     Intensities (axis.points,), high to low shift.
     """
+    from scipy import fft  # slow to load, and few spectra are lists
+
     largest = max((abs(_weight(peak)) for peak in peaks), default=0.0) or 1.0
     sticks: dict[int, NDArray[np.float64]] = {}
     narrowest = _FEWEST_CELLS * axis.step * frequency_mhz
