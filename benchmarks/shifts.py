@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-import torch
 from figure import Figure
 from libraries import DRUG_LIKE, SMALL, Kind, smiles_library
 from rdkit import Chem
@@ -57,8 +56,8 @@ def _rate(work: Callable[[list[str]], int], smiles: Sequence[str]) -> float:
 
 def _predictor() -> ShiftPredictor:
     if not _loaded:
-        torch.set_num_threads(1)
         _loaded.append(ShiftPredictor.load())
+        _loaded[0].threads = 1
     return _loaded[0]
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
+from threadpoolctl import ThreadpoolController
 
 from specmol_core.config import ShiftNetworkConfig
 from specmol_core.errors import CheckpointError, UsageError
@@ -57,6 +61,8 @@ class ShiftPredictor:
         self.calibration = calibration
         self.digest = digest
         """sha256 of the checkpoint; empty for a network made in memory."""
+        self.threads = _cores()
+        """Runs of molecules that are predicted at once."""
         self._factors = np.array([factor for factor, _ in calibration], np.float32)
         self.dof = calibration[0][1], calibration[1][1]
 
@@ -131,17 +137,46 @@ class ShiftPredictor:
         """Runs of the graphs with the means (atoms, 4) and spreads (atoms, 2) of their atoms one after the other.
 
         The columns are those of ShiftOutput; a spread is the scale of a Student-t with ``dof`` degrees of freedom.
+        Several runs are computed at once, each by one thread: their matrices are too small to be shared out.
         """
         if solvent not in SOLVENTS:
             raise UsageError(f"solvent {solvent!r} is unknown; known are {', '.join(SOLVENTS)}")
-        start = atoms = 0
-        for stop, graph in enumerate(graphs, 1):
-            atoms += len(graph.atoms)
-            if atoms >= _BATCH_ATOMS or stop == len(graphs):
-                part = graphs[start:stop]
-                means, scales = self.inference(collate(part, SOLVENTS.index(solvent)))
-                yield part, means, scales[:, 0] * self._factors
-                start, atoms = stop, 0
+        parts = list(_parts(graphs))
+        predict = partial(self._predict, solvent=SOLVENTS.index(solvent))
+        with _blas().limit(limits=1, user_api="blas"):
+            if self.threads == 1 or len(parts) == 1:
+                yield from map(predict, parts)
+                return
+            pool = ThreadPoolExecutor(self.threads, thread_name_prefix="specmol-shifts")
+            try:
+                yield from pool.map(predict, parts)
+            finally:
+                pool.shutdown(cancel_futures=True)
+
+    def _predict(
+        self, part: Sequence[ShiftGraph], solvent: int
+    ) -> tuple[Sequence[ShiftGraph], NDArray[np.float32], NDArray[np.float32]]:
+        means, scales = self.inference(collate(part, solvent))
+        return part, means, scales[:, 0] * self._factors
+
+
+def _parts(graphs: Sequence[ShiftGraph]) -> Iterator[Sequence[ShiftGraph]]:
+    start = atoms = 0
+    for stop, graph in enumerate(graphs, 1):
+        atoms += len(graph.atoms)
+        if atoms >= _BATCH_ATOMS or stop == len(graphs):
+            yield graphs[start:stop]
+            start, atoms = stop, 0
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """The libraries behind numpy's matrix products, which would use all cores for each."""
+    return ThreadpoolController()
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _atom_shifts(
