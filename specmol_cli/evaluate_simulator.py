@@ -47,8 +47,9 @@ def simulator(
     """Tell simulated spectra from measured ones.
 
     Each measured pair is simulated from its structure at the same field, in the same solvent. The result is how well a
-    classifier tells them apart (AUC; 0.5 would be perfect), by which features, and with --library the rank of the right
-    structure among others of its formula.
+    classifier tells them apart (AUC; 0.5 would be perfect) and by which features; for comparison, how well it tells the
+    measured spectra of one source from those of the others; and with --library the rank of the right structure among
+    others of its formula.
     """
     from specmol_core import api
 
@@ -68,7 +69,10 @@ def _as_tables(found: dict[str, Any], output: Path | None) -> str:
     if "ranges" in found:
         return _table(found["ranges"], notes, output)
     notes[0] += f" of {found['structures']} structures, {found['draws']} simulations of each spectrum"
-    parts = [_table(found["real_or_simulated"], notes, output), _table(found["telltales"], [], output)]
+    parts = [_table(found["real_or_simulated"], notes, output)]
+    if found["sources"]:
+        parts.append(_table(found["sources"], ["measured traces of one source told from those of the others"], output))
+    parts.append(_table(found["telltales"], [], output))
     if "decoys" in found:
         decoys = found["decoys"]
         short = f"{decoys['short']} of {len(decoys['queries'])} queries have fewer than {decoys['wanted']} decoys"

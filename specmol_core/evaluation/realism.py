@@ -19,6 +19,8 @@ from specmol_core.spectra.spectrum import NUCLEI, Nucleus
 __all__ = ["RealOrSimulated", "mirrors", "tell_apart"]
 
 Advance = Callable[[int, int], None]
+_LEAST_OF_A_SOURCE = 10
+"""Pairs that a source must have, and the others together, for it to be told from them."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,9 @@ class RealOrSimulated:
     """By what is shown (1H, 13C, both), then by classifier."""
     telltales: dict[str, list[Telltale]]
     """By nucleus, the most telling feature first."""
+    sources: dict[str, dict[str, dict[str, Discrimination]]]
+    """The same classifiers asked which measured traces are of one source and which of the others: by source, what is
+    shown, and classifier."""
 
 
 def tell_apart(prepared: Sequence[Prepared], config: RealismConfig, advance: Advance) -> RealOrSimulated:
@@ -61,7 +66,21 @@ def tell_apart(prepared: Sequence[Prepared], config: RealismConfig, advance: Adv
         config.draws,
         {shown: discriminate(rows, labels, groups, seed=config.seed) for shown, rows in tables.items()},
         {nucleus: telltales(tables[nucleus], labels, names[nucleus]) for nucleus in NUCLEI},
+        _sources(prepared, {shown: rows[labels == 1] for shown, rows in tables.items()}, config.seed),
     )
+
+
+def _sources(
+    prepared: Sequence[Prepared], tables: dict[str, NDArray[np.float64]], seed: int
+) -> dict[str, dict[str, dict[str, Discrimination]]]:
+    """How well one laboratory's measured traces are told from the others', which are as real."""
+    groups = [item.pair.group for item in prepared]
+    found = {}
+    for source in sorted({item.pair.source for item in prepared}):
+        labels = np.array([int(item.pair.source == source) for item in prepared])
+        if min(labels.sum(), len(labels) - labels.sum()) >= _LEAST_OF_A_SOURCE:
+            found[source] = {s: discriminate(rows, labels, groups, seed=seed) for s, rows in tables.items()}
+    return found
 
 
 def _features(

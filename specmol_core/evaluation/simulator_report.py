@@ -46,7 +46,8 @@ def evaluate_simulator(
 
     Returns
     -------
-    ``pairs``, ``skipped`` (a sentence each), ``real_or_simulated``, ``telltales``, and with a library ``decoys``.
+    ``pairs``, ``skipped`` (a sentence each), ``real_or_simulated``, ``sources`` (the same of real traces of one source
+    and of others), ``telltales``, and with a library ``decoys``.
 
     Raises
     ------
@@ -103,6 +104,12 @@ def _apart(result: RealOrSimulated) -> dict[str, Any]:
         "real_or_simulated": [
             {"shown": shown, "classifier": name, **asdict(value)}
             for shown, values in result.auc.items()
+            for name, value in values.items()
+        ],
+        "sources": [
+            {"source": source, "shown": shown, "classifier": name, **asdict(value)}
+            for source, tables in result.sources.items()
+            for shown, values in tables.items()
             for name, value in values.items()
         ],
         "telltales": [

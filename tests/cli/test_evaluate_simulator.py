@@ -18,6 +18,9 @@ FOUND = {
     "structures": 2,
     "draws": 5,
     "real_or_simulated": [{"shown": "1H", "classifier": "random forest", "auc": 0.61234, "low": 0.5, "high": 0.7}],
+    "sources": [
+        {"source": "OSDB", "shown": "13C", "classifier": "random forest", "auc": 0.98765, "low": 0.9, "high": 1.0}
+    ],
     "telltales": [{"nucleus": "1H", "name": "noise", "auc": 0.7, "real": -5.0, "simulated": -4.0, "weight": 0.1}],
     "decoys": {
         "figures": [{"shown": "both", "mrr": 0.9, "low": 0.8, "high": 1.0, "top_1": 0.85, "by_chance": 0.13}],
@@ -50,7 +53,14 @@ def test_the_figures_are_printed(asked: list[Any], tmp_path: Path, capfd: pytest
             {"checkpoint": None, "library": Path("l.smi"), "plots": None},
         )
     ]
-    for text in ("random forest", "0.6123", "2 measured pairs of 2 structures", "left out c: is no spectrum", "noise"):
+    for text in (
+        "random forest",
+        "0.6123",
+        "2 measured pairs of 2 structures",
+        "left out c: is no spectrum",
+        "noise",
+        "0.9877",
+    ):
         assert text in out
     assert "1 of 1 queries have fewer than 30 decoys" in out
 

@@ -11,7 +11,7 @@ import pytest
 
 from specmol_core.config import RealismConfig
 from specmol_core.errors import DatasetError
-from specmol_core.evaluation import simulator_report
+from specmol_core.evaluation import realism, simulator_report
 from specmol_core.evaluation.counterpart import default_axis, prepare, shared_part, simulated_trace
 from specmol_core.evaluation.realism import foreign_ranges, mirrors
 from specmol_core.spectra.axis import PpmAxis
@@ -71,6 +71,24 @@ def test_both_halves_of_a_mirror_are_1_at_the_strongest_line_of_the_compound() -
             assert curve.values[own].max() == pytest.approx(1.0, abs=1e-6)
 
 
+def test_a_laboratory_is_told_from_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(realism, "_LEAST_OF_A_SOURCE", 4)
+    rng = np.random.default_rng(0)
+    items = []
+    for number in range(9):
+        pair = replace(world.pair(), group=str(number), source="noisy" if number < 5 else "quiet")
+        noise = {n: 0.05 * (number < 5) * rng.normal(size=len(s.intensities)) for n, s in pair.spectra.items()}
+        noisy = {n: replace(s, intensities=s.intensities + noise[n]) for n, s in pair.spectra.items()}
+        items.append(replace(PREPARED, pair=replace(pair, spectra=noisy)))
+
+    found = realism.tell_apart(items, RealismConfig(draws=1, points=2048), lambda done, total: None)
+
+    assert list(found.sources) == ["noisy", "quiet"]
+    assert found.sources["noisy"]["1H"]["logistic regression"].auc > 0.9
+    monkeypatch.setattr(realism, "_LEAST_OF_A_SOURCE", 5)
+    assert realism.tell_apart(items, RealismConfig(draws=1, points=2048), lambda done, total: None).sources == {}
+
+
 def progress(what: str) -> nullcontext:
     return nullcontext(lambda done, total: None)
 
@@ -93,6 +111,7 @@ def test_everything_in_one_dictionary(tmp_path: Path, monkeypatch: pytest.Monkey
     ]
     assert all(0 <= r["low"] <= r["high"] <= 1 for r in found["real_or_simulated"])
     assert len(found["telltales"]) == 20
+    assert found["sources"] == []  # too few pairs for one to be told from the others
     assert found["decoys"]["figures"][2]["mrr"] == 1.0
     assert found["decoys"]["queries"] == [{"compound": "a", "decoys": 2, "rank_1H": 1, "rank_13C": 2, "rank_both": 1}]
     assert len(found["plots"]) == 7
