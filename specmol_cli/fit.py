@@ -22,6 +22,9 @@ def fit(
         list[Path] | None, typer.Option("--exclude", help="Bench, SMILES list or pair table to keep out; repeatable.")
     ] = None,
     predictor: Annotated[Path | None, typer.Option(help="Shift predictor; the shipped one if none.")] = None,
+    queries: Annotated[
+        Path | None, typer.Option(help="Folder that gets the held-out queries as benches, to evaluate on.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the simulated spectra.")] = 0,
     quiet: QuietOption = False,
 ) -> None:
@@ -33,6 +36,7 @@ def fit(
     from specmol_core import api
 
     found = api.fit(
-        measured, library, output, exclude=exclude or (), predictor=predictor, seed=seed, report=Reporter(quiet).say
-    )
+        measured, library, output, exclude=exclude or (), predictor=predictor, seed=seed, queries=queries,
+        report=Reporter(quiet).say,
+    )  # fmt: skip
     write(f"{output}: written; test scaffolds: {json.dumps(found)}\n", None)

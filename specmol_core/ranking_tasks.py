@@ -179,6 +179,7 @@ def fit(
     exclude: Sequence[Path] = (),
     predictor: Path | None = None,
     seed: int = 0,
+    queries: Path | None = None,
     report: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
     """Fit matchnet-x on held-out measured structures among decoys, and write its checkpoint.
@@ -194,6 +195,8 @@ def fit(
         Benches, pair tables or lists of SMILES whose structures are neither truth nor decoy.
     predictor
         Shift predictor; the shipped one if None. It must lie beside the output, or be the shipped one.
+    queries
+        Folder that gets the held-out queries as benches, ``validation.jsonl`` and ``test.jsonl``.
 
     Returns
     -------
@@ -209,9 +212,8 @@ def fit(
     from specmol_core.training.evidence_run import fit_into
 
     excluded = frozenset(s for path in exclude for s in structures_of(path))
-    return fit_into(
-        measured, library, output, excluded, predictor or shipped_weights() / "shifts.safetensors", seed, report
-    )
+    weights = predictor or shipped_weights() / "shifts.safetensors"
+    return fit_into(measured, library, output, excluded, weights, seed, report, queries)
 
 
 def _matchers(checkpoints: Sequence[Path], models: Sequence[str], device: str) -> list[tuple[str, Matcher]]:

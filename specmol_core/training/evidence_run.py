@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from specmol_core.atomic import atomic_write, output_error
 from specmol_core.data.practice import practice_queries
 from specmol_core.errors import DatasetError
 from specmol_core.matching.checkpoint import save_evidence
@@ -43,11 +45,15 @@ def fit_into(
     weights: Path,
     seed: int,
     report: Callable[[str], None],
+    kept: Path | None = None,
 ) -> dict[str, Any]:
-    """See ``ranking_tasks.fit``; ``weights`` is the file of the shift predictor, ``excluded`` flat SMILES."""
+    """See ``ranking_tasks.fit``; ``weights`` is the file of the shift predictor, ``excluded`` flat SMILES, ``kept`` the
+    folder for the queries."""
     predictor = ShiftPredictor.load(weights)
     practice = {split: practice_queries(measured, library, excluded, split) for split in ("validation", "test")}
     report(", ".join(f"{len(queries)} {split} queries" for split, queries in practice.items()))
+    if kept is not None:
+        _keep(practice, kept)
     if not practice["validation"]:
         raise DatasetError(measured[0], "no structure of the measured files is held out; give more of them")
     lines = stored_lines(predictor, sorted({s for qs in practice.values() for q in qs for s in q["pool"]}))
@@ -83,6 +89,17 @@ def fit_into(
     }
     save_evidence(output, model, factors, posterior, weights, notes, posterior_read)
     return figures
+
+
+def _keep(practice: Mapping[str, Sequence[Mapping[str, Any]]], folder: Path) -> None:
+    """Write the queries of each split as a bench."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise output_error(folder, error) from None
+    for split, queries in practice.items():
+        with atomic_write(folder / f"{split}.jsonl") as file:
+            file.writelines(f"{json.dumps(query)}\n" for query in queries)
 
 
 def _scores(model: EvidenceModel, factors: Weights, query: EvidenceQuery) -> NDArray[np.float64]:

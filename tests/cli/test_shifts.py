@@ -130,6 +130,25 @@ def test_evaluate_shifts(predictor: Path, bench: Path, capsys: pytest.CaptureFix
     assert "bench.jsonl  specmol" in capsys.readouterr().out
 
 
+def test_where_a_table_lacks_truths_the_network_is_compared_on_the_others(
+    predictor: Path, bench: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    other = bench.read_text().replace('"id": "q"', '"id": "r"').replace('"truth": "CCO"', '"truth": "COC"')
+    bench.write_text(bench.read_text() + other)
+    columns = {"smiles": ["CCO"] * 2, "nucleus": ["13C"] * 2, "atom_index": [0, 1], "shift_ppm": [18.0, 58.0]}
+    parquet.write_table(pytest.importorskip("pyarrow").table(columns), tmp_path / "csp5.parquet")
+    arguments = ["--reference", str(tmp_path / "csp5.parquet"), "--checkpoint", str(predictor), "--format", "json"]
+
+    assert run(["evaluate", "shifts", str(bench), *arguments]) == 0
+
+    own, table_entry, shared = json.loads(capsys.readouterr().out)
+    assert (own["queries"], table_entry["queries"], shared["queries"]) == (2, 2, 1)
+    assert table_entry["13C error"] == 0
+    assert shared["predictor"] == "specmol where csp5 has the truth"
+    assert shared["set"] == "bench.jsonl, 1 of 2 truths"
+
+
 def test_evaluate_ranking(tiny_checkpoint: Path, bench: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["evaluate", "ranking", str(bench), "--checkpoint", str(tiny_checkpoint), "--format", "json"]) == 0
     (entry,) = json.loads(capsys.readouterr().out)

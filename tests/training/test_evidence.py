@@ -16,6 +16,7 @@ from specmol_core import api
 from specmol_core.data.practice import practice_queries
 from specmol_core.data.shift_records import experimental_records, split_of
 from specmol_core.errors import DatasetError
+from specmol_core.evaluation.bench import read_bench
 from specmol_core.loading import load_model
 from specmol_core.matching.evidence import EvidenceModel
 from specmol_core.matching.observed import MULTIPLICITIES, Observed
@@ -170,8 +171,10 @@ def test_the_whole_fit_makes_a_checkpoint_that_ranks(tmp_path: Path) -> None:
     path, library, output = measured_file(tmp_path), tmp_path / "library.smi", tmp_path / "x.safetensors"
     library.write_text("CCCCC(C)O\nCC(C)CCO\n")
 
-    figures = api.fit([path], library, output)
+    figures = api.fit([path], library, output, queries=tmp_path / "queries")
 
     assert set(figures) <= {"13C", "1H", "both", "none fits"}
+    kept = read_bench(tmp_path / "queries" / "validation.jsonl")
+    assert [q.truth for q in kept] == [q["truth"] for q in practice_queries([path], library, frozenset(), "validation")]
     matcher = load_model(output, None, "cpu")
     assert matcher.model == "matchnet-x"
