@@ -188,7 +188,8 @@ def fit(
     ----------
     measured
         JSON lines of measured shifts, the same that the predictor was trained on with the same ``exclude``: what that
-        training held out is fitted on (validation scaffolds) and reported (test scaffolds).
+        training held out is fitted on (validation scaffolds) and reported (test scaffolds). The checkpoint is that of a
+        second fit, on both.
     library
         SMILES that decoys are taken from.
     exclude

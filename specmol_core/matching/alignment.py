@@ -11,10 +11,6 @@ from specmol_core.matching.kernels import MOST_ELSEWHERE, NEVER, best_alignment,
 
 __all__ = ["AlignmentTerms", "align", "alignment_path"]
 
-_State = tuple[int, int, bool, int]
-"""Lines done, entries done, whether the last line ends on the last entry, and entries that wait for a line out of order
-less lines that wait for an entry."""
-
 
 class AlignmentTerms(NamedTuple):
     """Log-probabilities that the alignment of one candidate adds up, for one nucleus; natural logarithms, float32.
@@ -33,8 +29,8 @@ class AlignmentTerms(NamedTuple):
     extra: NDArray[np.float32]
     """(M,): an observed entry is nobody's."""
     elsewhere: NDArray[np.float32]
-    """(P,): a line shows as any entry that is nobody else's, out of order. All but ``MOST_ELSEWHERE`` of the lines that
-    can must have a place in order, or none."""
+    """(P,): a line shows as any entry that is nobody else's, out of order; going through the lists, no more than
+    ``MOST_ELSEWHERE`` of them wait for their entry at a time, or entries for their line."""
 
 
 def align(terms: AlignmentTerms) -> float:
@@ -47,55 +43,39 @@ def align(terms: AlignmentTerms) -> float:
 
 
 def alignment_path(terms: AlignmentTerms) -> list[tuple[int, int]]:
-    """Pairs (line, entry) of the best alignment; a line may have two entries, and an entry two lines.
-
-    The plain definition of what :func:`align` computes.
-    """
+    """Pairs (line, entry) of the best alignment; a line may have two entries, and an entry two lines."""
     match, missing, merged, split, extra, elsewhere = terms
     lines, width = match.shape
+    best, ending = scratch = scratch_for(width, lines + 1)
+    best_alignment(*terms, scratch)
     most = min(int((elsewhere > NEVER).sum()), MOST_ELSEWHERE)
-    start: _State = (0, 0, False, 0)
-    table: dict[_State, tuple[float, _State | None]] = {start: (0.0, None)}
-
-    def offer(state: _State, value: float, source: _State) -> None:
-        known = table.get(state)
-        if known is None or value > known[0]:
-            table[state] = value, source
-
-    balances = range(-most, most + 1)
-    for i in range(lines + 1):
-        for j in range(width + 1):
-            for ends in (False, True):
-                for b in balances:
-                    known = table.get((i, j, ends, b))
-                    if known is None:
-                        continue
-                    value, here = known[0], (i, j, ends, b)
-                    if j < width:
-                        offer((i, j + 1, False, b), value + float(extra[j]), here)
-                        if b < most:
-                            offer((i, j + 1, False, b + 1), value, here)
-                    if i < lines:
-                        offer((i + 1, j, False, b), value + float(missing[i]), here)
-                        if b > -most and elsewhere[i] > NEVER:
-                            offer((i + 1, j, False, b - 1), value + float(elsewhere[i]), here)
-                        if ends:
-                            offer((i + 1, j, True, b), value + float(merged[i] + match[i, j - 1]), here)
-                        if j < width:
-                            offer((i + 1, j + 1, True, b), value + float(match[i, j]), here)
-                        if j + 1 < width:
-                            offer((i + 1, j + 2, True, b), value + float(split[i, j + 1]), here)
-    finals = [state for ends in (False, True) if (state := (lines, width, ends, 0)) in table]
-    at = max(finals, key=lambda state: table[state][0])
     pairs: list[tuple[int, int]] = []
     waiting: tuple[list[int], list[int]] = ([], [])
-    while (source := table[at][1]) is not None:
-        if at[0] == source[0] + 1 and at[2]:
-            entries = range(source[1], at[1]) if at[1] > source[1] else (at[1] - 1,)
-            pairs += [(source[0], j) for j in entries]
-        if at[3] < source[3]:
-            waiting[0].append(source[0])
-        elif at[3] > source[3]:
-            waiting[1].append(source[1])
-        at = source
+    # From the end, each time to where the best came from: lines and entries done, layer, and whether the last line
+    # ends on the last entry.
+    i, j, b, ends = lines, width, most, False
+    while i or j:
+        if ends:
+            ways = [
+                best[i - 1, b, j - 1] + match[i - 1, j - 1],
+                ending[i - 1, b, j - 1] + merged[i - 1] + match[i - 1, j - 1],
+            ]
+            ways += [best[i - 1, b, j - 2] + split[i - 1, j - 1]] if j > 1 else []
+            way = int(np.argmax(ways))
+            pairs += [(i - 1, j - 1), *([(i - 1, j - 2)] if way == 2 else [])]
+            i, j, ends = i - 1, j - (1, 0, 2)[way], way == 1
+            continue
+        ways = [
+            best[i, b, j - 1] + extra[j - 1] if j else -np.inf,
+            best[i, b - 1, j - 1] if j and b else -np.inf,
+            best[i - 1, b, j] + missing[i - 1] if i else -np.inf,
+            best[i - 1, b + 1, j] + elsewhere[i - 1] if i and b < 2 * most else -np.inf,
+            ending[i, b, j - 1] if i and j else -np.inf,
+        ]
+        way = int(np.argmax(ways))
+        if way == 1:
+            waiting[1].append(j - 1)
+        elif way == 3:
+            waiting[0].append(i - 1)
+        i, j, b, ends = i - (way in (2, 3)), j - (way in (0, 1)), b + (0, -1, 0, 1, 0)[way], way == 4
     return sorted([*pairs, *zip(*waiting, strict=True)])

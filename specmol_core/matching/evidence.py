@@ -64,6 +64,8 @@ class NucleusModel:
     """Power of the number of protons of a line by which the weight of each falls: at 1 a line weighs as one."""
     elsewhere: float = -9.0
     """Log-probability that a proton that exchanges stands anywhere in the window, in any order; 1H only."""
+    bound: float = 1.0
+    """Most log-likelihood ratio that a proton that exchanges brings where it stands as predicted; 1H only."""
     shared: float = 0.0
     """Power of the number of protons that integrals are shared among by which their evidence falls: at 1 a spectrum
     tells no more of a candidate of many protons than of one of few."""
@@ -149,7 +151,10 @@ def _protons(model: EvidenceModel, observed: Observed) -> Protons:
         (model.multiplicity_weight * model.multiplicity[:, observed.multiplicity]).astype(np.float32),
         np.array(own.missing, np.float32),
         EXCHANGING,
-        *(np.float32(value) for value in (own.merged, own.split, own.crowded, own.elsewhere, own.extra, own.together)),
+        *(
+            np.float32(value)
+            for value in (own.merged, own.split, own.crowded, own.elsewhere, own.bound, own.extra, own.together)
+        ),
     )
 
 

@@ -82,14 +82,16 @@ class Protons(NamedTuple):
     crowded: np.float32
     elsewhere: np.float32
     """Of a proton that exchanges."""
+    bound: np.float32
+    """Most that a proton that exchanges says by standing in its place."""
     extra: np.float32
     together: np.float32
     """Power of the number of protons of a line by which the weight of each falls."""
 
 
-def scratch_for(entries: int) -> NDArray[np.float32]:
+def scratch_for(entries: int, rows: int = 2) -> NDArray[np.float32]:
     """Working memory of :func:`best_alignment` for so many entries or fewer."""
-    return np.empty((3, 2 * MOST_ELSEWHERE + 1, entries + 1), np.float32)
+    return np.empty((2, rows, 2 * MOST_ELSEWHERE + 1, entries + 1), np.float32)
 
 
 @compiled
@@ -107,7 +109,8 @@ def best_alignment(
     Parameters
     ----------
     scratch
-        Of ``scratch_for`` this number of entries or more, with any values.
+        Of ``scratch_for`` this number of entries or more, with any values. Row ``i`` modulo its rows will hold, after i
+        lines, the best by layer and entries passed, and the best of those that end on each entry.
     """
     lines, width = match.shape
     most = 0
@@ -116,7 +119,8 @@ def best_alignment(
     most = min(most, MOST_ELSEWHERE)
     # Layer b + most: entries that wait for a line out of order, less lines that wait for an entry, are b.
     layers = 2 * most + 1
-    best, new, ending = scratch[0], scratch[1], scratch[2]
+    rows = scratch.shape[1]
+    best, ending = scratch[0, 0], scratch[1, 0]
     for b in range(layers):
         best[b, 0] = 0 if b == most else NEVER
         for j in range(width):
@@ -125,23 +129,24 @@ def best_alignment(
             if b > 0:
                 best[b, j + 1] = max(best[b, j + 1], best[b - 1, j])
     for i in range(lines):
+        new, now = scratch[0, (i + 1) % rows], scratch[1, (i + 1) % rows]
         for b in range(layers):
             without = best[b, 0] + missing[i]
             if b + 1 < layers:
                 without = max(without, best[b + 1, 0] + elsewhere[i])
             new[b, 0] = without
             for j in range(width):
-                now = max(best[b, j], ending[b, j] + merged[i]) + match[i, j]
+                here = max(best[b, j], ending[b, j] + merged[i]) + match[i, j]
                 if j >= 1:
-                    now = max(now, best[b, j - 1] + split[i, j])
-                ending[b, j] = now
-                value = max(now, max(best[b, j + 1] + missing[i], new[b, j] + extra[j]))
+                    here = max(here, best[b, j - 1] + split[i, j])
+                now[b, j] = here
+                value = max(here, max(best[b, j + 1] + missing[i], new[b, j] + extra[j]))
                 if b + 1 < layers:
                     value = max(value, best[b + 1, j + 1] + elsewhere[i])
                 if b > 0:
                     value = max(value, new[b - 1, j])
                 new[b, j + 1] = value
-        best, new = new, best
+        best, ending = new, now
     total: float = best[most, width]
     return total
 
@@ -205,7 +210,7 @@ def carbon_ratios(
     match, split = np.empty((most, width), np.float32), np.empty((most, width), np.float32)
     missing, merged = np.empty(most, np.float32), np.empty(most, np.float32)
     elsewhere = np.full(most, NEVER, np.float32)
-    scratch = np.empty((3, 1, width + 1), np.float32)
+    scratch = np.empty((2, 2, 1, width + 1), np.float32)
     for c in range(len(out)):
         a, b = first[c], first[c + 1]
         n = b - a
@@ -242,6 +247,8 @@ def fill_proton(
         weight = np.float32(max(nuclei[i], 1)) ** -own.together
         for s in range(len(own.at)):
             ratio[s] = (_ratio(own.pairing, ppm[i] - own.at[s], scale) + own.told[kind[i], s]) * weight
+            if kind[i] >= own.exchanging:
+                ratio[s] = min(ratio[s], own.bound)
         for copy in range(nuclei[i]):
             missing[p] = own.missing[1 if exchanges else 0]
             elsewhere[p] = own.elsewhere if exchanges else NEVER
@@ -293,7 +300,7 @@ def proton_ratios(
     missing, elsewhere = np.empty(most, np.float32), np.empty(most, np.float32)
     crowded, extra = np.full(most, own.crowded, np.float32), np.full(width, own.extra, np.float32)
     ratio = np.empty(len(own.at), np.float32)
-    scratch = np.empty((3, 2 * MOST_ELSEWHERE + 1, width + 1), np.float32)
+    scratch = np.empty((2, 2, 2 * MOST_ELSEWHERE + 1, width + 1), np.float32)
     for c in range(len(out)):
         a, b = first[c], first[c + 1]
         n = 0

@@ -35,6 +35,7 @@ _STEPS: dict[str, tuple[float, ...]] = {
     "split": (-0.75, 0.75),
     "crowded": (-1.0, 1.0),
     "elsewhere": (-0.5, 0.5),
+    "bound": (-0.5, 0.5),
     "together": (-0.15, 0.15),
     "shared": (-0.15, 0.15),
 }
@@ -46,10 +47,11 @@ _LIMITS = {
     "split": (-8.0, 0.0),
     "crowded": (-12.0, 0.0),
     "elsewhere": (-12.0, 0.0),
+    "bound": (-1.0, 6.0),
     "together": (0.0, 1.0),
     "shared": (0.0, 1.0),
 }
-_OF_PROTONS = ("crowded", "elsewhere", "together", "shared")
+_OF_PROTONS = ("crowded", "elsewhere", "bound", "together", "shared")
 """Numbers that mean nothing for 13C."""
 _OF_SHIFTS = ("dof", "widen")
 """Numbers that simulated spectra do not teach: their shifts err as the predictor believes, by construction."""

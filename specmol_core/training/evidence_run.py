@@ -6,7 +6,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,35 +60,50 @@ def fit_into(
     held_out = excluded | {q["truth"] for qs in practice.values() for q in qs}
     counts = count_multiplicities(measured, predictor, held_out, EvidenceModel())
     model = replace(EvidenceModel(), multiplicity=multiplicity_table(counts))
-    listed = listed_queries(practice["validation"], lines)
-    model = fit_model(model, listed, report)
-    drawn = simulated_queries(practice["validation"][:_SIMULATED], lines, predictor, seed)
-    report(f"{len(drawn)} simulated queries")
-    model = fit_model(
-        replace(
-            model,
-            c13_read=replace(model.c13_read, dof=model.c13.dof, widen=model.c13.widen),
-            h1_read=replace(model.h1_read, dof=model.h1.dof, widen=model.h1.widen),
-        ),
-        drawn,
-        report,
-    )
-    factors = Weights(*fit_temperatures(model, listed), *fit_temperatures(model, drawn))
-    report(f"{factors}")
-    posterior, posterior_read = (_fitted_posterior(model, factors, queries) for queries in (listed, drawn))
-    report(f"{posterior}, {posterior_read}")
-    test = listed_queries(practice["test"], lines)
-    figures = _figures(model, factors, test)
-    if test:
-        figures["none fits"] = none_figures(posterior, model, factors, test)
+    listed = {split: listed_queries(queries, lines) for split, queries in practice.items()}
+    drawn = {s: simulated_queries(q[:_SIMULATED], lines, predictor, seed) for s, q in practice.items()}
+    report(", ".join(f"{len(queries)} simulated {split} queries" for split, queries in drawn.items()))
+    first = _fitted(model, listed["validation"], drawn["validation"], report)
+    figures = _figures(first, listed["test"])
+    if listed["test"]:
+        figures["none fits"] = none_figures(first.posterior, first.model, first.factors, listed["test"])
+    report(f"test scaffolds: {figures}")
+    # What has been reported on may now be learnt from: lists of 1H are few.
+    final = _fitted(first.model, listed["validation"] + listed["test"], drawn["validation"] + drawn["test"], report)
     notes = {
         "sources": [path.name for path in (*measured, library)],
-        "queries": {"listed": len(listed), "simulated": len(drawn)},
-        "test scaffolds": figures,
+        "queries": {"listed": sum(map(len, listed.values())), "simulated": sum(map(len, drawn.values()))},
+        "test scaffolds, before they were learnt from": figures,
         "seed": seed,
     }
-    save_evidence(output, model, factors, posterior, weights, notes, posterior_read)
+    save_evidence(output, final.model, final.factors, final.posterior, weights, notes, final.posterior_read)
     return figures
+
+
+class _Fit(NamedTuple):
+    model: EvidenceModel
+    factors: Weights
+    posterior: PosteriorModel
+    posterior_read: PosteriorModel
+
+
+def _fitted(
+    model: EvidenceModel,
+    listed: Sequence[EvidenceQuery],
+    drawn: Sequence[EvidenceQuery],
+    report: Callable[[str], None],
+) -> _Fit:
+    """Everything, from measured lists and from simulated spectra."""
+    model = fit_model(model, listed, report)
+    read = {
+        name: replace(getattr(model, f"{name}_read"), dof=own.dof, widen=own.widen)
+        for name, own in (("c13", model.c13), ("h1", model.h1))
+    }
+    model = fit_model(replace(model, c13_read=read["c13"], h1_read=read["h1"]), drawn, report)
+    factors = Weights(*fit_temperatures(model, listed), *fit_temperatures(model, drawn))
+    posterior, posterior_read = (_fitted_posterior(model, factors, queries) for queries in (listed, drawn))
+    report(f"{factors}, {posterior}, {posterior_read}")
+    return _Fit(model, factors, posterior, posterior_read)
 
 
 def _keep(practice: Mapping[str, Sequence[Mapping[str, Any]]], folder: Path) -> None:
@@ -148,13 +163,13 @@ def _none_rows(
     return np.array(rows), np.array(absent)
 
 
-def _figures(model: EvidenceModel, factors: Weights, queries: Sequence[EvidenceQuery]) -> dict[str, Any]:
+def _figures(fit: _Fit, queries: Sequence[EvidenceQuery]) -> dict[str, Any]:
     ranks: dict[str, list[int]] = {"13C": [], "1H": [], "both": []}
     for query in queries:
         for shown in ranks:
             observed = tuple(o for o in query.observed if shown in ("both", o.nucleus))
             if len(observed) == (2 if shown == "both" else 1):
-                scores = np.round(_scores(model, factors, query._replace(observed=observed)), 4)
+                scores = np.round(_scores(fit.model, fit.factors, query._replace(observed=observed)), 4)
                 ranks[shown].append(rank_of_truth(scores, query.truth))
     return {
         shown: {"queries": len(own), "top-1": top_k(own, 1), "MRR": mean_reciprocal_rank(own)}
