@@ -1,14 +1,26 @@
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+import subprocess
+import sys
+from pathlib import Path
 
-import numba
 import numpy as np
 import pytest
 
 from specmol_core import compiled as module
 from specmol_core.compiled import compiled
+
+_MODULE = """
+from specmol_core.compiled import compiled
+
+@compiled
+def total(values):
+    found = 0.0
+    for value in values:
+        found += value
+    return found
+"""
+_CALL = "import numpy, kept; print(kept.total(numpy.arange(5.0)), sum(kept.total.stats.cache_hits.values()))"
 
 
 def total(values: np.ndarray) -> float:
@@ -23,15 +35,25 @@ def test_a_compiled_function_computes_the_same() -> None:
 
 
 def test_where_nothing_can_be_kept_it_is_compiled_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[bool] = []
+    def refused(function: object) -> None:
+        raise RuntimeError("cannot cache function: no locator available")
 
-    def njit(*, cache: bool = False, **settings: Any) -> Callable[..., Any]:
-        asked.append(cache)
-        if cache:
-            raise RuntimeError("cannot cache function: no locator available")
-        return numba.njit(**settings)
-
-    monkeypatch.setattr(module, "njit", njit)
+    monkeypatch.setattr(module, "_SoundCache", refused)
 
     assert compiled(total)(np.arange(4.0)) == 6.0
-    assert asked == [True, False]
+
+
+@pytest.mark.parametrize("kind", ["nbi", "nbc"])
+def test_damage_to_what_is_kept_costs_no_more_than_a_compilation(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "kept.py").write_text(_MODULE)
+
+    def call() -> list[str]:
+        done = subprocess.run([sys.executable, "-c", _CALL], cwd=tmp_path, capture_output=True, text=True, check=True)
+        return done.stdout.split()
+
+    assert call() == ["10.0", "0"]
+    assert call() == ["10.0", "1"]
+    (path,) = (tmp_path / "__pycache__").glob(f"*.{kind}")
+    path.write_bytes(path.read_bytes()[:50])
+    assert call() == ["10.0", "0"]
+    assert call() == ["10.0", "1"]
