@@ -1,15 +1,17 @@
-"""Loops that numpy has no words for, compiled to machine code at their first call and kept on disk."""
+"""Loops that numpy has no words for: compiled to machine code, kept on disk, and shared out among cores."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, TypeVar
 
 from numba import njit
 from numba.core.caching import FunctionCache
 
-__all__ = ["compiled"]
+__all__ = ["compiled", "cores", "shared_out"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
@@ -44,3 +46,19 @@ def compiled(function: _Function) -> _Function:
         found._cache = _SoundCache(function)  # type: ignore[no-untyped-call]
     compiled_function: _Function = found
     return compiled_function
+
+
+def cores() -> int:
+    """Processor cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def shared_out(work: Callable[[int, int], None], count: int, least: int) -> None:
+    """Call ``work(start, stop)`` on parts of ``range(count)`` at once, one a core, of ``least`` items or more."""
+    parts = max(1, min(cores(), count // least))
+    ends = [count * part // parts for part in range(parts + 1)]
+    if parts == 1:
+        work(0, count)
+        return
+    with ThreadPoolExecutor(parts, thread_name_prefix="specmol-loop") as pool:
+        list(pool.map(work, ends[:-1], ends[1:]))

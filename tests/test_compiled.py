@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from specmol_core import compiled as module
-from specmol_core.compiled import compiled
+from specmol_core.compiled import compiled, shared_out
 
 _MODULE = """
 from specmol_core.compiled import compiled
@@ -57,3 +57,22 @@ def test_damage_to_what_is_kept_costs_no_more_than_a_compilation(tmp_path: Path,
     path.write_bytes(path.read_bytes()[:50])
     assert call() == ["10.0", "0"]
     assert call() == ["10.0", "1"]
+
+
+@pytest.mark.parametrize(("count", "parts"), [(0, 1), (5, 1), (20, 2), (31, 3), (1000, 3)])
+def test_work_is_shared_out_in_parts_that_are_worth_it(monkeypatch: pytest.MonkeyPatch, count: int, parts: int) -> None:
+    monkeypatch.setattr(module, "cores", lambda: 3)
+    done: list[tuple[int, int]] = []
+
+    shared_out(lambda start, stop: done.append((start, stop)), count, 10)
+
+    assert len(done) == parts
+    assert sorted(i for start, stop in done for i in range(start, stop)) == list(range(count))
+
+
+def test_an_error_of_a_part_is_told() -> None:
+    def fail(start: int, stop: int) -> None:
+        raise ValueError("no")
+
+    with pytest.raises(ValueError, match="no"):
+        shared_out(fail, 1000, 1)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from specmol_core.compiled import shared_out
 from specmol_core.matching.alignment import AlignmentTerms, align
 from specmol_core.matching.kernels import (
     NEVER,
@@ -36,6 +37,8 @@ __all__ = [
 
 _LEAST = 0.3
 """Share of a proton from which an integral stands for one: exchanging protons are often seen in part."""
+_LEAST_AT_ONCE = 250
+"""Candidates that are worth a thread."""
 _PROTONS_A_SIGNAL = 2.0
 """Typical; only what the evidence of integrals is scaled to."""
 
@@ -116,13 +119,29 @@ def evidence(
     """
     rows = np.zeros((len(observed), len(candidates)))
     for row, one in zip(rows, observed, strict=True):
-        lines = unpack_lines(candidates, one.nucleus)
-        if one.nucleus == "13C":
-            carbon_ratios(_carbons(model.of(one), one), *lines, row)
-        else:
-            readings = _readings(model, one, lines)
-            proton_ratios(_protons(model, one), *lines, *readings, row)
+        _weigh(model, one, unpack_lines(candidates, one.nucleus), row)
     return rows
+
+
+def _weigh(model: EvidenceModel, observed: Observed, lines: Lines, out: NDArray[np.float64]) -> None:
+    """The ratio (candidates,) of one spectrum under each candidate, on all cores."""
+    if observed.nucleus == "13C":
+        carbons = _carbons(model.of(observed), observed)
+
+        def work(start: int, stop: int) -> None:
+            carbon_ratios(carbons, *_some(lines, start, stop), out[start:stop])
+    else:
+        protons, readings = _protons(model, observed), _readings(model, observed, lines)
+
+        def work(start: int, stop: int) -> None:
+            own = readings._replace(which=readings.which[start:stop])
+            proton_ratios(protons, *_some(lines, start, stop), *own, out[start:stop])
+
+    shared_out(work, len(out), _LEAST_AT_ONCE)
+
+
+def _some(lines: Lines, start: int, stop: int) -> Lines:
+    return lines._replace(first=lines.first[start : stop + 1])
 
 
 def _pairing(model: NucleusModel, observed: Observed) -> Pairing:

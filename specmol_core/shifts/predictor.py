@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from rdkit import Chem
 from threadpoolctl import ThreadpoolController
 
+from specmol_core.compiled import cores
 from specmol_core.config import ShiftNetworkConfig
 from specmol_core.errors import CheckpointError, UsageError
 from specmol_core.model.arrays import read_arrays, write_arrays
@@ -61,7 +61,7 @@ class ShiftPredictor:
         self.calibration = calibration
         self.digest = digest
         """sha256 of the checkpoint; empty for a network made in memory."""
-        self.threads = _cores()
+        self.threads = cores()
         """Runs of molecules that are predicted at once."""
         self._factors = np.array([factor for factor, _ in calibration], np.float32)
         self.dof = calibration[0][1], calibration[1][1]
@@ -173,10 +173,6 @@ def _parts(graphs: Sequence[ShiftGraph]) -> Iterator[Sequence[ShiftGraph]]:
 def _blas() -> ThreadpoolController:
     """The libraries behind numpy's matrix products, which would use all cores for each."""
     return ThreadpoolController()
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _atom_shifts(

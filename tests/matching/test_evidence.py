@@ -93,6 +93,15 @@ def test_many_candidates_equal_one_at_a_time() -> None:
     assert together == pytest.approx(np.array(alone), abs=1e-3)
 
 
+def test_candidates_that_are_shared_out_among_threads_come_out_as_alone() -> None:
+    integrals = replace(H1, amount=np.array([0.61, 0.58, 0.4]), counted=False)
+    stored = [*ISOMERS, b"", ETHANOL.stored] * 300
+
+    found = evidence(MODEL, [H1, C13, integrals], stored)
+
+    assert np.array_equal(found, np.tile(evidence(MODEL, [H1, C13, integrals], stored[:5]), 300))
+
+
 def test_a_line_that_fits_no_signal_is_missing_and_a_signal_that_fits_no_line_is_extra() -> None:
     shown = observed("13C", [18.4, 110.0])
     expected = ratio(MODEL.c13, 18.4, SPREAD[0], 18.4) + MODEL.c13.missing[2] + MODEL.c13.extra
