@@ -174,7 +174,9 @@ def _typical_height(trace: NDArray[np.float64], spectrum: Spectrum) -> float:
     """Height of a strong line, told so that one giant line of a solvent does not hide the compound's."""
     size = max(1, round(_REGION[spectrum.nucleus] / spectrum.axis.step))
     count = max(1, len(trace) // size)
-    best = np.sort([part.max() for part in np.array_split(trace, count)])[::-1][:_STRONG]
+    shortest, longer = divmod(len(trace), count)
+    region = np.arange(count)
+    best = np.sort(np.maximum.reduceat(trace, region * shortest + np.minimum(region, longer)))[::-1][:_STRONG]
     floor = 0.02 * best[0]
     return float(np.median(best[best > floor])) if (best > floor).any() else float(best[0])
 
