@@ -53,7 +53,8 @@ class PosteriorModel:
         """Probabilities of groups from the best score of each.
 
         The score of a candidate is a log-likelihood ratio at the fitted temperature: given that the library holds the
-        compound, the groups share the probability by the softmax of their scores.
+        compound, the groups share the probability by the softmax of their scores. Where even the best explains the
+        spectra worse than lines by chance would, what it lacks speaks for none.
 
         Parameters
         ----------
@@ -62,7 +63,9 @@ class PosteriorModel:
         features
             (len(NONE_FEATURES),) of the best candidate.
         """
-        odds = float(np.clip(np.dot(self.none, features), -30.0, 30.0))
+        # Lines by chance would explain the spectra better than a candidate whose ratio to them is below 1.
+        chance = max(-float(scores.max()), 0.0)
+        odds = float(np.clip(np.dot(self.none, features) + chance, -30.0, 30.0))
         none = 1.0 / (1.0 + np.exp(-odds))
         share = np.exp(scores - scores.max())
         share /= share.sum()

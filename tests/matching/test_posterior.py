@@ -47,13 +47,20 @@ def test_probabilities_and_none_are_one_together(scores: list[float], odds: floa
         (shares(0.5, 0.3, 0.16, 0.04), "ambiguous", 3),
         (shares(0.5, 0.3, 0.14, 0.06), "ambiguous", 4),
         (shares(0.2, 0.2, 0.2, 0.2, 0.2), "ambiguous", 5),
-        (np.array([-50.0]), "identified", 1),
+        (np.array([50.0]), "identified", 1),
     ],
 )
 def test_verdict_by_the_share_of_the_best(scores: np.ndarray, name: str, groups: int) -> None:
     verdict = MODEL.posterior(scores, ONE).verdict
 
     assert (verdict.name, verdict.groups) == (name, groups)
+
+
+@pytest.mark.parametrize(("best", "none"), [(6.0, -2.0), (0.0, -2.0), (-1.5, -0.5), (-9.0, 7.0)])
+def test_a_best_candidate_worse_than_chance_speaks_for_none(best: float, none: float) -> None:
+    found = MODEL.posterior(np.array([best, best - 3.0]), ONE)
+
+    assert found.verdict.none == pytest.approx(1 / (1 + math.exp(-none)))
 
 
 def test_ambiguous_is_between_two_at_least() -> None:
