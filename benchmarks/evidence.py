@@ -12,12 +12,10 @@ from libraries import DRUG_LIKE, MEDIUM, smiles_library
 from processes import run
 from ranking import seconds_per_query
 from setting import Setting
-from spectra import spectrum_pair
+from spectra import read_spectrum_pair, spectrum_pair
 
 from specmol_core.loading import load_model
 from specmol_core.retrieval.protocol import Matcher
-from specmol_core.spectra.read import read_spectrum
-from specmol_core.spectra.spectrum import NUCLEI, SpectrumPair
 
 __all__ = ["measure"]
 
@@ -40,9 +38,7 @@ def measure(setting: Setting) -> list[Figure]:
 def _spectra(setting: Setting) -> Figure:
     """From a pair that has been read to all that scoring needs of it."""
     matchers = [load_model(None, name, "cpu") for name in ("matchnet-x", "matchnet")]
-    geometry = matchers[0].geometry
-    files = zip(spectrum_pair(setting.folder, 0), NUCLEI, (geometry.h1_window, geometry.c13_window), strict=True)
-    pair = SpectrumPair(*(read_spectrum(path, nucleus, None, window) for path, nucleus, window in files))
+    pair = read_spectrum_pair(setting.folder, 0, matchers[0].geometry)
     setting.say("a pair of spectra, by matchnet-x and by the paper's network")
 
     def seconds(matcher: Matcher) -> float:

@@ -11,12 +11,10 @@ from libraries import DRUG_LIKE, smiles_library
 from numpy.typing import NDArray
 from rdkit import Chem
 from setting import Setting
-from spectra import spectrum_pair
+from spectra import read_spectrum_pair
 
 from specmol_core.model.matcher import load_matcher
 from specmol_core.molecules.graph import featurise
-from specmol_core.spectra.read import read_spectrum
-from specmol_core.spectra.spectrum import NUCLEI, SpectrumPair
 
 __all__ = ["measure"]
 
@@ -26,10 +24,7 @@ def measure(setting: Setting) -> list[Figure]:
     matcher = load_matcher(setting.checkpoint, "cpu")
     lines = smiles_library(setting.folder, DRUG_LIKE, count).read_text().splitlines()
     graphs = [featurise(Chem.MolFromSmiles(line.split()[0])) for line in lines]
-    windows = matcher.geometry.h1_window, matcher.geometry.c13_window
-    files = zip(spectrum_pair(setting.folder, 0), NUCLEI, windows, strict=True)
-    pair = SpectrumPair(*(read_spectrum(path, nucleus, None, window) for path, nucleus, window in files))
-    spectrum, _ = matcher.spectrum_vectors(pair)
+    spectrum, _ = matcher.spectrum_vectors(read_spectrum_pair(setting.folder, 0, matcher.geometry))
     vectors, _ = matcher.molecule_vectors(graphs)
 
     def scored() -> NDArray[np.float32]:

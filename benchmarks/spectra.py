@@ -9,15 +9,23 @@ import numpy as np
 
 from specmol_core.config import Geometry
 from specmol_core.spectra.picture import canonical_picture, write_picture
-from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum
+from specmol_core.spectra.read import read_spectrum
+from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum, SpectrumPair
 
-__all__ = ["query_list", "spectrum_pair"]
+__all__ = ["query_list", "read_spectrum_pair", "spectrum_pair"]
 
 
 def spectrum_pair(folder: Path, number: int) -> tuple[Path, Path]:
     """The files of a 1H and a 13C spectrum; each number has other lines."""
     h1, c13 = (_picture(folder / f"query-{number}-{nucleus}.png", nucleus, number) for nucleus in NUCLEI)
     return h1, c13
+
+
+def read_spectrum_pair(folder: Path, number: int, geometry: Geometry) -> SpectrumPair:
+    """The same spectra, read as a model of this geometry reads them."""
+    windows = geometry.h1_window, geometry.c13_window
+    files = zip(spectrum_pair(folder, number), NUCLEI, windows, strict=True)
+    return SpectrumPair(*(read_spectrum(path, nucleus, None, window) for path, nucleus, window in files))
 
 
 def query_list(folder: Path, count: int) -> Path:

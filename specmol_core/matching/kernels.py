@@ -89,6 +89,7 @@ class Protons(NamedTuple):
     """Power of the number of protons of a line by which the weight of each falls."""
 
 
+@compiled
 def scratch_for(entries: int, rows: int = 2) -> NDArray[np.float32]:
     """Working memory of :func:`best_alignment` for so many entries or fewer."""
     return np.empty((2, rows, 2 * MOST_ELSEWHERE + 1, entries + 1), np.float32)
@@ -210,7 +211,7 @@ def carbon_ratios(
     match, split = np.empty((most, width), np.float32), np.empty((most, width), np.float32)
     missing, merged = np.empty(most, np.float32), np.empty(most, np.float32)
     elsewhere = np.full(most, NEVER, np.float32)
-    scratch = np.empty((2, 2, 1, width + 1), np.float32)
+    scratch = scratch_for(width)
     for c in range(len(out)):
         a, b = first[c], first[c + 1]
         n = b - a
@@ -300,7 +301,7 @@ def proton_ratios(
     missing, elsewhere = np.empty(most, np.float32), np.empty(most, np.float32)
     crowded, extra = np.full(most, own.crowded, np.float32), np.full(width, own.extra, np.float32)
     ratio = np.empty(len(own.at), np.float32)
-    scratch = np.empty((2, 2, 2 * MOST_ELSEWHERE + 1, width + 1), np.float32)
+    scratch = scratch_for(width)
     for c in range(len(out)):
         a, b = first[c], first[c + 1]
         n = 0
