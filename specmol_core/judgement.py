@@ -19,7 +19,7 @@ class Verdict:
     name: str
     """identified, ambiguous or none fits."""
     groups: int
-    """Groups of candidates that together are all but certain; 1 where one is, 0 where none fits."""
+    """Groups of candidates that are all but certain, if the library holds the compound at all; 0 where none fits."""
     none: float
     """Probability that the library lacks the compound."""
 
@@ -30,6 +30,8 @@ class Verdict:
     def describe(self) -> str:
         """The verdict in words."""
         doubt = f"probability {self.none:.2f} that the library lacks the compound"
+        if self.name == "ambiguous" and self.groups == 1:
+            return f"ambiguous between 1 and none ({doubt})"
         if self.name == "ambiguous":
             return f"ambiguous between {self.groups} ({doubt})"
         return f"{self.name} ({doubt})"

@@ -30,6 +30,10 @@ def test_scores_of_any_size_have_a_probability() -> None:
     [
         (Verdict("identified", 1, 0.004), "identified (probability 0.00 that the library lacks the compound)"),
         (Verdict("ambiguous", 3, 0.1), "ambiguous between 3 (probability 0.10 that the library lacks the compound)"),
+        (
+            Verdict("ambiguous", 1, 0.7),
+            "ambiguous between 1 and none (probability 0.70 that the library lacks the compound)",
+        ),
         (Verdict("none fits", 0, 0.987), "none fits (probability 0.99 that the library lacks the compound)"),
     ],
 )

@@ -48,5 +48,6 @@ def posterior_figures(judged: Sequence[Judged]) -> dict[str, Any]:
         "none fits, truth missing": float(np.mean([j.without.name == "none fits" for j in judged])),
         "identified": len(identified) / len(judged),
         "identified, right": float(np.mean([j.right for j in identified])) if identified else float("nan"),
+        "identified, truth missing": float(np.mean([j.without.name == "identified" for j in judged])),
         "ambiguous": float(np.mean([j.verdict.name == "ambiguous" for j in judged])),
     }

@@ -32,7 +32,7 @@ from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.simulation.solvents import solvent_named
 from specmol_core.spectra.spectrum import Spectrum
 
-__all__ = ["measure"]
+__all__ = ["measure", "predicted_shifts", "read_trace"]
 
 
 _GUARD = {"1H": 0.15, "13C": 2.0}
@@ -58,11 +58,34 @@ def measure(spectrum: Spectrum, mol: Chem.Mol, shifts: AtomShifts) -> Measures:
     ValueError
         If the spectrum does not say its frequency.
     """
+    found: Measures = defaultdict(list)
+    predicted = predicted_shifts(shifts, spectrum.nucleus)
+    trace, known = read_trace(spectrum, predicted, found)
+    _geometry(trace, found)
+    _shapes(trace, found)
+    _far_phase(trace, found)
+    _neighbourhood(trace, found)
+    unexplained(trace, predicted, known, found)
+    if spectrum.nucleus == "13C":
+        carbon_heights(trace, mol, shifts, known, found)
+    else:
+        exchangeable(trace, mol, predicted, known, found)
+    return {name: numbers for name, numbers in found.items() if numbers}
+
+
+def read_trace(
+    spectrum: Spectrum, predicted: NDArray[np.float64], found: Measures
+) -> tuple[MeasuredTrace, list[tuple[float, float]]]:
+    """The trace over the strongest line of the compound with its lines, and where foreign lines stand (ppm).
+
+    Raises
+    ------
+    ValueError
+        If the spectrum does not say its frequency.
+    """
     if spectrum.frequency_mhz is None:
         raise ValueError(f"{spectrum.source} does not say its frequency: the widths in Hz cannot be known")
-    found: Measures = defaultdict(list)
     axis, nucleus = spectrum.axis, spectrum.nucleus
-    predicted = _predicted(shifts, nucleus)
     raw = np.asarray(spectrum.intensities, dtype=np.float64)
     raw_sigma = noise_level(raw)
     known = _foreign(spectrum, raw, raw_sigma, predicted, found)
@@ -78,20 +101,11 @@ def measure(spectrum: Spectrum, mol: Chem.Mol, shifts: AtomShifts) -> Measures:
         for fit in [fit_line(values, axis, spectrum.frequency_mhz, line)]
         if fit is not None and fit.residual < _BEST_RESIDUAL
     ]
-    trace = MeasuredTrace(spectrum, values, sigma, lines, fits)
-    _geometry(trace, found)
-    _shapes(trace, found)
-    _far_phase(trace, found)
-    _neighbourhood(trace, found)
-    unexplained(trace, predicted, known, found)
-    if nucleus == "13C":
-        carbon_heights(trace, mol, shifts, known, found)
-    else:
-        exchangeable(trace, mol, predicted, known, found)
-    return {name: numbers for name, numbers in found.items() if numbers}
+    return MeasuredTrace(spectrum, values, sigma, lines, fits), known
 
 
-def _predicted(shifts: AtomShifts, nucleus: str) -> NDArray[np.float64]:
+def predicted_shifts(shifts: AtomShifts, nucleus: str) -> NDArray[np.float64]:
+    """Shift (n,) of each carbon, or of each proton on carbon (ppm)."""
     values = list(shifts.c13.values()) if nucleus == "13C" else [v for many in shifts.h1.values() for v in many]
     return np.array(values, dtype=np.float64)
 

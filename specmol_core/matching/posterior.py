@@ -47,7 +47,8 @@ class PosteriorModel:
     none_from: float = 0.5
     """Probability from which the verdict is that none fits."""
     identified_from: float = 0.9
-    """Probability of one group, given that the library holds the compound, from which it is identified."""
+    """Probability of one group, given that the library holds the compound, from which it is identified, where it is
+    also likelier than none."""
 
     def posterior(self, scores: NDArray[np.float64], features: NDArray[np.float64]) -> Posterior:
         """Probabilities of groups from the best score of each.
@@ -76,7 +77,8 @@ class PosteriorModel:
             return Verdict("none fits", 0, none)
         ordered = np.sort(share)[::-1]
         if ordered[0] >= self.identified_from:
-            return Verdict("identified", 1, none)
+            likelier = ordered[0] * (1.0 - none) > none
+            return Verdict("identified" if likelier else "ambiguous", 1, none)
         return Verdict("ambiguous", max(int(np.searchsorted(np.cumsum(ordered), _ENOUGH)) + 1, 2), none)
 
 

@@ -50,7 +50,8 @@ def records_of(library: Library, config: EmbedConfig, parser: str) -> Records:
     """
     from specmol_core.molecules.library import parse_records
 
-    path = None if isinstance(library.path, str) else library.path
+    # A named pipe, and what a shell puts in place of <(...), is a stream too.
+    path = library.path if isinstance(library.path, Path) and library.path.is_file() else None
     before = _stamp(path)
     name = "-" if path is None else path.name
 

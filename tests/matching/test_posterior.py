@@ -63,7 +63,20 @@ def test_a_best_candidate_worse_than_chance_speaks_for_none(best: float, none: f
     assert found.verdict.none == pytest.approx(1 / (1 + math.exp(-none)))
 
 
-def test_ambiguous_is_between_two_at_least() -> None:
+@pytest.mark.parametrize(
+    ("odds", "name", "groups"),
+    [(-0.2, "identified", 1), (-0.01, "ambiguous", 1), (1.9, "ambiguous", 1), (2.1, "none fits", 0)],
+)
+def test_nothing_is_identified_that_is_less_likely_than_none(odds: float, name: str, groups: int) -> None:
+    lenient = replace(MODEL, none_from=1 / (1 + math.exp(-2.0)), none=(odds, *MODEL.none[1:]))
+
+    # nine tenths and a little more of e^0.01 to 1 is less than a half, and of e^0.2 more
+    verdict = lenient.posterior(shares(0.93, 0.07), ONE).verdict
+
+    assert (verdict.name, verdict.groups) == (name, groups)
+
+
+def test_what_shares_the_probability_is_ambiguous_between_two_at_least() -> None:
     strict = replace(MODEL, identified_from=0.99)
 
     assert strict.posterior(shares(0.97, 0.03), ONE).verdict.groups == 2
