@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from specmol_core.simulation import kernels
+
 __all__ = ["baseline"]
 
 _BLOCKS, _SAMPLES = 64, 64
@@ -18,7 +20,7 @@ _OUTLIER, _ROUNDS = 6.0, 4
 
 
 def baseline(values: NDArray[np.float32], degree: int) -> NDArray[np.float32]:
-    """Polynomial (n,) through the parts of a spectrum that look free of signals.
+    """Polynomial (degree + 1,) through the parts of a spectrum that look free of signals.
 
     The medians of 64 stretches are fitted, and in turn those two thirds of them that the fit meets best. As the
     automatic corrections of spectrometers do, it bends below wide groups of lines.
@@ -29,23 +31,21 @@ def baseline(values: NDArray[np.float32], degree: int) -> NDArray[np.float32]:
         Spectrum (n,), even.
     degree
         Of the polynomial.
+
+    Returns
+    -------
+    Coefficients of x, constant term first, which goes from -1 to 1 over the outer edges of the points.
     """
     stride = max(len(values) // (_BLOCKS * _SAMPLES), 1)
     sample = values[::stride]
     medians = _median(sample[: _BLOCKS * (len(sample) // _BLOCKS)].reshape(_BLOCKS, -1)).astype(np.float64)
     middle = float(_median(medians))
     if degree == 0:
-        return np.full(len(values), middle, np.float32)
+        return np.full(1, middle, np.float32)
     distance = np.abs(medians - middle)
     powers, free = _powers(_BLOCKS, degree), distance <= _OUTLIER * _median(distance)
-    for _ in range(_ROUNDS):
-        chosen = powers[:, free]
-        # Over two thirds of the window Legendre polynomials are far from dependent: normal equations will do.
-        weights = np.linalg.solve(chosen @ chosen.T, chosen @ medians[free])
-        residual = np.abs(weights @ powers - medians)
-        free = residual <= np.partition(residual, int(_FREE * _BLOCKS))[int(_FREE * _BLOCKS)]
-    line: NDArray[np.float32] = weights.astype(np.float32) @ _single_powers(len(values), degree)
-    return line
+    weights = kernels.trend(medians, powers, free, _ROUNDS, int(_FREE * _BLOCKS))
+    return np.asarray(weights @ _monomials(degree), dtype=np.float32)
 
 
 def _median(rows: NDArray[Any]) -> NDArray[Any]:
@@ -65,5 +65,7 @@ def _powers(points: int, degree: int) -> NDArray[np.float64]:
 
 
 @lru_cache(maxsize=32)
-def _single_powers(points: int, degree: int) -> NDArray[np.float32]:
-    return _powers(points, degree).astype(np.float32)
+def _monomials(degree: int) -> NDArray[np.float64]:
+    """Coefficients (degree + 1, degree + 1) of the powers of x in each Legendre polynomial."""
+    rows = [np.polynomial.legendre.leg2poly(row) for row in np.eye(degree + 1)]
+    return np.array([np.pad(row, (0, degree + 1 - len(row))) for row in rows])

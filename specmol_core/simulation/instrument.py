@@ -5,22 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from specmol_core.simulation import kernels
 from specmol_core.simulation.baseline import baseline
+from specmol_core.simulation.grid import Grid
 from specmol_core.simulation.lines import BroadLine, Lines
-from specmol_core.simulation.lineshape import (
-    Grid,
-    broad_signal,
-    decay,
-    extremes,
-    line_signal,
-    powers,
-    spectrum,
-)
+from specmol_core.simulation.lineshape import add_broad_line, decay_rates, extremes, line_signal, spectrum
 from specmol_core.simulation.ranges import NucleusRanges
 from specmol_core.spectra.axis import PpmAxis
 
@@ -140,41 +133,42 @@ def record(
     """
     grid = Grid.of(axis, instrument.mhz, line_width(instrument), instrument.gauss_hz)
     samples = grid.samples(instrument.acquisition_s)
-    shape = _shape(grid, instrument, samples)
-    unit = float(2 * np.abs(shape).sum() - np.abs(shape[0])) / grid.length
-    signal = _sharp_signal(grid, lines, instrument, samples) * shape
+    shape, unit = _shape(grid, instrument, samples)
+    padded = np.zeros(grid.length, np.complex64)
+    decay = padded[:samples]
+    _write_sharp(grid, lines, instrument, shape, decay)
     for line in broad:
-        width = line.width_hz + instrument.lorentz_hz
-        own = broad_signal(grid, line.ppm + instrument.reference_ppm, line.area, width, samples)
-        signal[: len(own)] += own
-    _add_noise(grid, signal, instrument, height * unit, rng)
-    values = _phased(spectrum(grid, signal), instrument)
+        add_broad_line(grid, decay, line, instrument.reference_ppm, instrument.lorentz_hz)
     level = height * unit
+    _add_noise(grid, decay, instrument, level, rng)
+    values = spectrum(grid, padded, instrument.phase_deg, instrument.phase_slope_deg)
+    correction = np.zeros(1, np.float32)
     if instrument.correction >= 0:
-        values -= baseline(values, instrument.correction)
-    values -= np.float32(instrument.offset * level)
+        correction = baseline(values, instrument.correction)
+    correction[0] += np.float32(instrument.offset * level)
+    kernels.levelled(values, correction)
     sparse = max(round(instrument.resolution_hz / grid.step_hz), 1)
     trace = extremes(grid, values, signed=signed, sparse=sparse, line=_LINE_OVER_NOISE * instrument.noise * level)
     top = float(np.abs(trace).max() if signed else trace.max())
     return (trace / np.float32(top)).astype(np.float32) if top > 0 else np.zeros_like(trace)
 
 
-def _sharp_signal(grid: Grid, lines: Lines, instrument: Instrument, samples: int) -> NDArray[np.complex64]:
-    """Decay (samples,) of all sharp lines but for what they have in common.
+def _write_sharp(
+    grid: Grid, lines: Lines, instrument: Instrument, shape: NDArray[np.complex64], decay: NDArray[np.complex64]
+) -> None:
+    """Write the decay (samples,) of all sharp lines.
 
     A line that is broader is the sum of one of the instrument's width and one of ``_BROADEST`` widths more.
     """
     ppm = lines.ppm + instrument.reference_ppm
     area = lines.area * _excited(grid, ppm, instrument.edge_loss)
     share = np.clip(lines.broader / _BROADEST, 0.0, 1.0) ** 0.5
-    signal = line_signal(grid, ppm, area * (1 - share), samples)
-    if not share.any():
-        return signal
-    extra = _BROADEST * line_width(instrument)
-    # A line twice as broad is over in half of the time, for which half of the grid is enough.
-    broad = line_signal(grid, ppm, area * share, min(samples, grid.length // 4), coarser=2)
-    signal[: len(broad)] += broad * decay(grid, len(broad), extra, 0.0)
-    return signal
+    sharp = line_signal(grid, ppm, area * (1 - share), len(decay))
+    broad = np.zeros(0, np.complex64)
+    if share.any():
+        # A line twice as broad is over in half of the time, for which half of the grid is enough.
+        broad = line_signal(grid, ppm, area * share, min(len(decay), grid.length // 4), coarser=2)
+    kernels.damped(decay, sharp, broad, shape, decay_rates(grid, _BROADEST * line_width(instrument), 0.0)[0])
 
 
 def _excited(grid: Grid, ppm: NDArray[np.float64], loss: float) -> NDArray[np.float64]:
@@ -185,60 +179,38 @@ def _excited(grid: Grid, ppm: NDArray[np.float64], loss: float) -> NDArray[np.fl
     return share
 
 
-def _shape(grid: Grid, instrument: Instrument, samples: int) -> NDArray[np.complex64]:
-    """Decay (samples,) of every sharp line, 1 at the start but for side-bands."""
-    sharp, share = decay(grid, samples, instrument.lorentz_hz, instrument.gauss_hz), instrument.hump_share
-    shape = sharp * np.complex64(1 - share)
-    if share > 0:
-        # Of a broad foot nothing is left after a while.
-        count = min(samples, grid.samples(1.5 / max(instrument.hump_hz, 0.1)))
-        foot = sharp[:count] * decay(grid, count, 0.0, instrument.hump_hz)
-        foot *= np.float32(share)
-        shape[:count] += foot * powers(-2j * math.pi * instrument.hump_offset_hz * grid.dwell, count)
-    if instrument.side_band > 0:
-        spun = powers(2j * math.pi * instrument.spin_hz * grid.dwell, samples).real
-        shape *= 1 + np.float32(2 * instrument.side_band) * spun
-    return shape
+def _shape(grid: Grid, instrument: Instrument, samples: int) -> tuple[NDArray[np.complex64], float]:
+    """Decay (samples,) of every sharp line, 1 at the start but for side-bands, and the height of a line of area 1."""
+    shape = np.empty(samples, np.complex64)
+    # Of a broad foot nothing is left after a while.
+    foot_samples = grid.samples(1.5 / max(instrument.hump_hz, 0.1)) if instrument.hump_share > 0 else 0
+    total = kernels.line_shape(
+        shape,
+        *decay_rates(grid, instrument.lorentz_hz, instrument.gauss_hz),
+        instrument.hump_share,
+        decay_rates(grid, 0.0, instrument.hump_hz)[1],
+        -2 * math.pi * instrument.hump_offset_hz * grid.dwell,
+        min(samples, foot_samples),
+        2 * instrument.side_band,
+        2 * math.pi * instrument.spin_hz * grid.dwell,
+    )
+    return shape, (2 * total - abs(complex(shape[0]))) / grid.length
 
 
 def _add_noise(
-    grid: Grid, signal: NDArray[np.complex64], instrument: Instrument, height: float, rng: np.random.Generator
+    grid: Grid, decay: NDArray[np.complex64], instrument: Instrument, level: float, rng: np.random.Generator
 ) -> None:
     """Noise of the receiver, coloured by the window of the processing, and errors of the first samples."""
-    samples = len(signal)
+    samples = len(decay)
     if instrument.noise > 0:
-        window = decay(grid, samples, instrument.lorentz_hz * _WINDOW_SHARE, 0.0)
-        # Noise of the spectrum is a sum over all samples, and so normal whatever theirs is: bytes are quickly drawn.
-        drawn = np.frombuffer(rng.bytes(2 * samples), np.int8).astype(np.float32)
-        drawn += np.float32(0.5)
-        noise = drawn.view(np.complex64)
+        rate = decay_rates(grid, instrument.lorentz_hz * _WINDOW_SHARE, 0.0)[0]
+        power = -math.expm1(-2 * rate * samples) / -math.expm1(-2 * rate) if rate > 0 else float(samples)
         # The real part of the spectrum is twice the mean over grid.length of half the variance of complex samples.
-        scale = instrument.noise * height * grid.length / (2 * _BYTE_DEVIATION * math.sqrt(float((window**2).sum())))
-        signal += noise * (window * np.float32(scale))
+        size = instrument.noise * level * grid.length / (2 * _BYTE_DEVIATION * math.sqrt(power))
+        # Noise of the spectrum is a sum over all samples, and so normal whatever theirs is: bytes are quickly drawn.
+        drawn = rng.bit_generator.random_raw(samples // 4 + 1).view(np.int8)
+        kernels.add_noise(decay, drawn, size, rate, samples)
     if instrument.roll > 0:
         count = min(instrument.roll_waves, samples - 1)
         errors = rng.standard_normal(2 * count, dtype=np.float32).view(np.complex64)
-        signal[1 : count + 1] += errors * np.float32(instrument.roll * height * grid.length / (2 * math.sqrt(count)))
-
-
-def _phased(whole: NDArray[np.complex64], instrument: Instrument) -> NDArray[np.float32]:
-    """Real part after a wrong phase correction, linear over the window."""
-    if not (instrument.phase_deg or instrument.phase_slope_deg):
-        return np.ascontiguousarray(whole.real)
-    middle, slope = math.radians(instrument.phase_deg), math.radians(instrument.phase_slope_deg)
-    phase = np.float32(slope) * _ramp(len(whole))
-    phase += np.float32(middle)
-    # Cosine and sine by their series: the phase is a few degrees, and the error below 0.3 % to 15.
-    turned = phase * whole.imag
-    phase *= phase
-    phase *= np.float32(-0.5)
-    phase += np.float32(1)
-    phase *= whole.real
-    phase -= turned
-    return phase
-
-
-@lru_cache(maxsize=16)
-def _ramp(points: int) -> NDArray[np.float32]:
-    """From -1/2 to 1/2 (points,)."""
-    return np.linspace(-0.5, 0.5, points, dtype=np.float32)
+        decay[1 : count + 1] += errors * np.float32(instrument.roll * level * grid.length / (2 * math.sqrt(count)))

@@ -13,6 +13,7 @@ from specmol_core.simulation.clusters import cluster_lines, split_into_clusters
 from specmol_core.simulation.multiplets import describe
 from specmol_core.simulation.spin_system import SpinSystem, spin_system
 from specmol_core.simulation.splitting import pair_corrections
+from specmol_core.simulation.topology import Topology
 
 __all__ = ["ProtonLines", "ProtonSignal", "proton_lines"]
 
@@ -46,7 +47,13 @@ class ProtonLines:
     """One for each chemically different kind of proton, by falling shift."""
 
 
-def proton_lines(mol: Chem.Mol, shifts: AtomShifts, frequency_mhz: float, rng: np.random.Generator) -> ProtonLines:
+def proton_lines(
+    mol: Chem.Mol,
+    shifts: AtomShifts,
+    frequency_mhz: float,
+    rng: np.random.Generator,
+    topology: Topology | None = None,
+) -> ProtonLines:
     """Lines of all protons on carbon, with second-order patterns where shifts differ by little against J.
 
     The shifts are taken as they are, averaged over equivalent protons; their spread is not looked at. Protons on
@@ -60,6 +67,8 @@ def proton_lines(mol: Chem.Mol, shifts: AtomShifts, frequency_mhz: float, rng: n
         1H frequency of the instrument.
     rng
         Only source of chance: the coupling constants, and what the structure leaves open about its geometry.
+    topology
+        That of the molecule, where it has been read already.
 
     Raises
     ------
@@ -69,7 +78,7 @@ def proton_lines(mol: Chem.Mol, shifts: AtomShifts, frequency_mhz: float, rng: n
     """
     if not _LOWEST_MHZ <= frequency_mhz <= _HIGHEST_MHZ:
         raise ValueError(f"a 1H frequency lies between {_LOWEST_MHZ:g} and {_HIGHEST_MHZ:g} MHz, not {frequency_mhz}")
-    system = spin_system(mol, shifts, rng)
+    system = spin_system(mol, shifts, rng, topology=topology)
     ppm, area = _lines(system, frequency_mhz)
     return ProtonLines(ppm, area, _signals(system, frequency_mhz))
 

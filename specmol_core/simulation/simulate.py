@@ -17,13 +17,14 @@ from specmol_core.simulation.carbons import carbon_lines
 from specmol_core.simulation.draws import drawn_shifts
 from specmol_core.simulation.equivalence import chemical_classes
 from specmol_core.simulation.exchange import exchangeable_lines
+from specmol_core.simulation.grid import Grid
 from specmol_core.simulation.instrument import Instrument, draw_instrument, line_width, record
 from specmol_core.simulation.lines import Lines
-from specmol_core.simulation.lineshape import Grid, strongest_height
+from specmol_core.simulation.lineshape import strongest_height
 from specmol_core.simulation.protons import proton_lines
 from specmol_core.simulation.ranges import Ranges
 from specmol_core.simulation.solvents import SOLVENTS, Solvent
-from specmol_core.simulation.topology import read_topology
+from specmol_core.simulation.topology import Topology, read_topology
 
 __all__ = ["EXPERIMENTS", "PARAMETERS", "SimulatedPair", "simulate"]
 
@@ -76,14 +77,15 @@ def simulate(mol: Chem.Mol, shifts: AtomShifts, rng: np.random.Generator, settin
         The only source of chance: the same state gives the same pair, bit for bit.
     """
     ranges: Ranges = settings.ranges
-    classes = chemical_classes(mol, read_topology(mol), shifts.h1)
+    topology = read_topology(mol)
+    classes = chemical_classes(mol, topology, shifts.h1)
     frequency, solvent = _conditions(settings, rng)
     instruments = {
         "1H": draw_instrument(rng, ranges.h1, frequency),
         "13C": draw_instrument(rng, ranges.c13, frequency * _C13_RATIO),
     }
     drawn = drawn_shifts(mol, shifts, classes, rng, (settings.h1_error_ppm, settings.c13_error_ppm))
-    h1 = _h1(mol, drawn, classes, instruments["1H"], solvent, rng, settings)
+    h1 = _h1(mol, topology, drawn, classes, instruments["1H"], solvent, rng, settings)
     c13 = _c13(mol, drawn, classes, instruments["13C"], solvent, rng, settings)
     return SimulatedPair(
         h1.trace, c13.trace, h1.peaks, c13.peaks, h1.atoms, c13.atoms,
@@ -113,6 +115,7 @@ def _pick(rng: np.random.Generator, weights: Sequence[float]) -> int:
 
 def _h1(
     mol: Chem.Mol,
+    topology: Topology,
     shifts: AtomShifts,
     classes: list[int],
     instrument: Instrument,
@@ -121,7 +124,7 @@ def _h1(
     settings: SimulationConfig,
 ) -> _Spectrum:
     ranges: Ranges = settings.ranges
-    found = proton_lines(mol, shifts, instrument.mhz, rng)
+    found = proton_lines(mol, shifts, instrument.mhz, rng, topology)
     settled = bool(settings.solvent)
     broad = exchangeable_lines(mol, shifts, classes, solvent, rng, ranges.exchange, settled=settled)
     broader = _broader(found.ppm, [s.ppm for s in found.signals], ranges.h1.width_spread, rng)

@@ -52,7 +52,11 @@ class SpinSystem:
 
 
 def spin_system(
-    mol: Chem.Mol, shifts: AtomShifts, rng: np.random.Generator, table: CouplingTable = COUPLINGS
+    mol: Chem.Mol,
+    shifts: AtomShifts,
+    rng: np.random.Generator,
+    table: CouplingTable = COUPLINGS,
+    topology: Topology | None = None,
 ) -> SpinSystem:
     """Groups of equivalent protons on carbon, and of F and P, with coupling constants drawn from ``table``.
 
@@ -61,13 +65,15 @@ def spin_system(
     mol
         Molecule with implicit hydrogens, its atoms in the order of the shifts. Carbons without a shift of
         their protons are left out.
+    topology
+        That of the molecule, where it has been read already.
 
     Raises
     ------
     ValueError
         If a carbon has a number of shifts that is not its number of protons, or a shift is not finite.
     """
-    graph = read_topology(mol)
+    graph = topology or read_topology(mol)
     h1 = {a: shifts.h1[a] for a in sorted(shifts.h1) if shifts.h1[a] and graph.elements[a] == 6}
     for atom, values in h1.items():
         if len(values) != graph.hydrogens[atom]:

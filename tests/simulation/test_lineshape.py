@@ -3,10 +3,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from specmol_core.simulation import kernels
+from specmol_core.simulation.grid import Grid
+from specmol_core.simulation.lines import BroadLine
 from specmol_core.simulation.lineshape import (
-    Grid,
-    broad_signal,
-    decay,
+    add_broad_line,
+    decay_rates,
     extremes,
     line_signal,
     spectrum,
@@ -17,10 +19,22 @@ from specmol_core.spectra.axis import PpmAxis
 AXIS = PpmAxis(12.05, -2.0, 2048)
 
 
+def decay(grid: Grid, samples: int, lorentz: float, gauss: float) -> np.ndarray:
+    a, b = decay_rates(grid, lorentz, gauss)
+    n = np.arange(samples)
+    return np.exp(-a * n - b * n**2)
+
+
+def padded(grid: Grid, signal: np.ndarray) -> np.ndarray:
+    whole = np.zeros(grid.length, np.complex64)
+    whole[: len(signal)] = signal
+    return whole
+
+
 def rendered(grid: Grid, ppm: float, lorentz: float, gauss: float) -> np.ndarray:
     samples = grid.length // 2
     signal = line_signal(grid, np.array([ppm]), np.ones(1), samples) * decay(grid, samples, lorentz, gauss)
-    return np.ascontiguousarray(spectrum(grid, signal.astype(np.complex64)).real)
+    return spectrum(grid, padded(grid, signal))
 
 
 @pytest.mark.parametrize(("lorentz", "gauss"), [(0.8, 0.0), (0.5, 0.5), (2.0, 0.3), (0.0, 1.0)])
@@ -71,12 +85,52 @@ def test_many_lines_agree_with_their_sum() -> None:
 def test_a_broad_line_is_the_same_line_that_decays() -> None:
     grid = Grid.of(AXIS, 400.0, 2.0)
     n = 3000
+    own = np.ones(n, np.complex64)
 
-    own = broad_signal(grid, 3.3, 2.0, 8.0, n)
+    add_broad_line(grid, own, BroadLine(3.2, 2.0, 7.0), 0.1, 1.0)
 
-    slow = line_signal(grid, np.array([3.3]), np.array([2.0]), len(own)) * decay(grid, len(own), 8.0, 0.0)
-    np.testing.assert_allclose(own, slow, atol=2e-3)
-    assert len(own) < n
+    slow = line_signal(grid, np.array([3.3]), np.array([2.0]), n) * decay(grid, n, 8.0, 0.0)
+    np.testing.assert_allclose(own - 1, slow, atol=2e-3)
+    assert (own[-100:] == 1).all()
+
+
+@pytest.mark.parametrize("mhz", [60.0, 400.0, 900.0])
+def test_a_spectrum_is_the_real_part_of_the_plain_transform(mhz: float) -> None:
+    grid = Grid.of(AXIS, mhz, 1.3)
+    rng = np.random.default_rng(1)
+    samples = grid.length // 2 - 7
+    signal = (rng.normal(size=samples) + 1j * rng.normal(size=samples)).astype(np.complex64)
+    halved = np.concatenate((signal[:1] / 2, signal[1:])).astype(np.complex128)
+
+    found = spectrum(grid, padded(grid, signal), phase_deg=4.0, slope_deg=-6.0)
+
+    whole = (2 * np.fft.ifft(halved, grid.length))[grid.pad : grid.pad + grid.window]
+    phase = np.radians(4.0) + np.radians(-6.0) * np.linspace(-0.5, 0.5, grid.window)
+    expected = (whole * np.exp(1j * phase)).real
+    np.testing.assert_allclose(found, expected, atol=1e-3 * np.abs(expected).max())
+
+
+def test_the_shape_of_lines_is_the_product_of_its_parts() -> None:
+    shape, n = np.empty(4000, np.complex64), np.arange(4000)
+
+    total = kernels.line_shape(shape, 1e-3, 2e-7, 0.2, 1e-5, -0.004, 700, 0.03, 0.05)
+
+    sharp = np.exp(-1e-3 * n - 2e-7 * n**2)
+    foot = np.where(n < 700, 0.2 * np.exp(-1e-5 * n**2) * np.exp(-0.004j * n), 0)
+    expected = sharp * (0.8 + foot) * (1 + 0.03 * np.cos(0.05 * n))
+    np.testing.assert_allclose(shape, expected, atol=1e-6)
+    assert total == pytest.approx(np.abs(expected).sum(), rel=1e-6)
+
+
+def test_noise_is_of_random_bytes_that_decay() -> None:
+    bytes_, signal = np.arange(-100, 100, dtype=np.int8), np.ones(90, np.complex64)
+
+    kernels.add_noise(signal, bytes_, 0.01, 0.02, 80)
+
+    values = (bytes_ + 0.5).reshape(-1, 2)[:80]
+    expected = 1 + 0.01 * (values[:, 0] + 1j * values[:, 1]) * np.exp(-0.02 * np.arange(80))
+    np.testing.assert_allclose(signal[:80], expected, rtol=1e-5)
+    assert (signal[80:] == 1).all()
 
 
 def test_lines_outside_do_not_fold_in() -> None:
@@ -117,3 +171,34 @@ def test_a_coarser_grid_gives_the_same_signal_for_half_of_the_time() -> None:
 
     np.testing.assert_allclose(coarse, fine, atol=0.04)
     np.testing.assert_allclose(coarse[: n // 4], fine[: n // 4], atol=1e-3)
+
+
+@pytest.mark.parametrize("sparse", [1, 3, 100])
+@pytest.mark.parametrize("signed", [True, False])
+def test_tops_agree_with_their_slow_definition(signed: bool, sparse: int) -> None:
+    grid = Grid.of(PpmAxis(10.0, 0.0, 64), 100.0, 1.0)
+    rng = np.random.default_rng(2)
+    x = np.arange(grid.window)
+    values = rng.normal(0, 0.01, grid.window)
+    for place, height in ((200.3, 1.0), (403.6, -0.7), (811.1, 0.4)):
+        values += height / (1 + ((x - place) / 2) ** 2)
+    values = values.astype(np.float32)
+
+    found = extremes(grid, values, signed=signed, sparse=sparse, line=0.1)
+
+    assert grid.cells > 12
+    step = min((k for k in range(1, grid.cells + 1) if grid.cells % k == 0), key=lambda k: abs(np.log(k / sparse)))
+
+    def top(rows: np.ndarray, cell: int) -> float:
+        at = cell * grid.cells + int(rows[cell * grid.cells : (cell + 1) * grid.cells].argmax())
+        if not rows[at] > 0.1:
+            return float(rows[cell * grid.cells : (cell + 1) * grid.cells][step // 2 :: step].max())
+        left, right = rows[max(at - 1, 0)], rows[min(at + 1, len(rows) - 1)]
+        if left < rows[at] >= right and min(left, right) > 0.4 * rows[at]:
+            a, b, c = 1 / left, 1 / rows[at], 1 / right
+            return float(1 / (b - (a - c) ** 2 / (8 * (a + c - 2 * b))))
+        return float(rows[at])
+
+    up = np.array([top(values.astype(np.float64), cell) for cell in range(64)])
+    down = np.array([top(-values.astype(np.float64), cell) for cell in range(64)])
+    np.testing.assert_allclose(found, np.where(signed & (down > up), -down, up), rtol=1e-3)

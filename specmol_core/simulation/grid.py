@@ -1,0 +1,79 @@
+"""The even grid on which an instrument's spectrum is computed."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import fft
+
+from specmol_core.spectra.axis import PpmAxis
+
+__all__ = ["Grid"]
+
+_PER_WIDTH, _PER_GAUSS = 3.0, 1.5
+"""Points of the grid per line width, and how many more where the line is a Gaussian: tops are found to 1 %."""
+_SIZES = (16, 20, 24, 32, 40, 48, 64, 80, 96, 128)
+"""Lengths of grids (1,024 points): few, so that what depends on them alone is kept, and quick to transform."""
+_MARGIN = 1.15
+"""Length of the grid against the window: the tails of a line at one end must not wrap round to the other."""
+
+
+@dataclass(frozen=True)
+class Grid:
+    """Even grid of one spectrum, finer than the trace that it ends in."""
+
+    axis: PpmAxis
+    """Axis of the trace."""
+    mhz: float
+    """Larmor frequency of the nucleus."""
+    cells: int
+    """Points of the grid per point of the trace."""
+    length: int
+    """Points of the whole grid, margins included; the window begins at ``pad``."""
+
+    @classmethod
+    def of(cls, axis: PpmAxis, mhz: float, width_hz: float, gauss_hz: float = 0.0) -> Grid:
+        """The grid on which lines of this full width at half height, and its Gaussian part, come out right."""
+        wanted = axis.span * mhz / width_hz * (_PER_WIDTH + _PER_GAUSS * gauss_hz / width_hz) / 1024
+        size = next((size for size in _SIZES if size >= wanted), _SIZES[-1])
+        cells = max(math.ceil(size * 1024 / axis.points), 1)
+        return cls(axis, mhz, cells, _fast_length(math.ceil(axis.points * cells * _MARGIN)))
+
+    @property
+    def window(self) -> int:
+        """Points inside the window."""
+        return self.axis.points * self.cells
+
+    @property
+    def pad(self) -> int:
+        """Points in front of the window."""
+        return (self.length - self.window) // 2
+
+    @property
+    def step_hz(self) -> float:
+        """Distance of two points (Hz)."""
+        return self.axis.step * self.mhz / self.cells
+
+    @property
+    def dwell(self) -> float:
+        """Time between two samples of the free induction decay (s)."""
+        return 1.0 / (self.length * self.step_hz)
+
+    def samples(self, seconds: float) -> int:
+        """Samples of the free induction decay in this time, at most what the grid can hold."""
+        return int(min(max(seconds / self.dwell, 16), self.length // 2))
+
+    def position(self, ppm: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Fractional point of each shift; the window's first point is at ``pad``."""
+        position: NDArray[np.float64] = self.axis.position(ppm) * self.cells - 0.5 + self.pad
+        return position
+
+
+@lru_cache(maxsize=64)
+def _fast_length(points: int) -> int:
+    # Both the grid and half of it are transformed as four interleaved parts.
+    return 8 * int(fft.next_fast_len(math.ceil(points / 8), real=True))
