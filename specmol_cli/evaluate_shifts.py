@@ -95,6 +95,10 @@ def ranking(
     ] = None,
     isomers: Annotated[int, typer.Option("--isomers", min=1, help="Isomers a measured pair is ranked among.")] = 200,
     pictures: Annotated[bool, typer.Option("--pictures", help="Rank benches from plots of them too.")] = False,
+    laboratory: Annotated[
+        Path | None,
+        typer.Option("--laboratory", help="Folder of measured pairs: lay the benches' signals into these spectra too."),
+    ] = None,
     reference: Annotated[
         Path | None, typer.Option("--reference", help="Parquet table of CSP5's shifts: rank by it, and refine with it.")
     ] = None,
@@ -111,7 +115,8 @@ def ranking(
 ) -> None:
     """Rank the candidates of measured queries.
 
-    A bench lists signals, from which the spectra are drawn. Measured pairs are read from their files, and from plots.
+    A bench lists signals, from which the spectra are drawn, or which are laid into measured spectra. Measured pairs are
+    read from their files, and from plots.
     """
     from specmol_core import api
 
@@ -121,6 +126,7 @@ def ranking(
         library=library,
         isomers=isomers,
         pictures=pictures,
+        laboratory=laboratory,
         reference=reference,
         checkpoints=checkpoint or (),
         models=model or (),

@@ -530,8 +530,9 @@ def evaluate_simulator(
         As ``evaluation.simulator_report.evaluate_simulator``, which says what is returned and raised.
     """
     from specmol_core.evaluation import simulator_report
+    from specmol_core.shifts.predictor import ShiftPredictor
 
-    predict = _shift_predictor(checkpoint)
+    predict = ShiftPredictor.load(checkpoint).predict_in
     return simulator_report.evaluate_simulator(
         spectra, predict, config or RealismConfig(), progress, library=library, plots=plots
     )
@@ -542,14 +543,6 @@ def measure_ranges(
 ) -> dict[str, Any]:
     """In what range noise, line widths, phase, solvent and so on of measured pairs lie; see ``evaluate_simulator``."""
     from specmol_core.evaluation import simulator_report
-
-    return simulator_report.measure_ranges(spectra, _shift_predictor(checkpoint), progress)
-
-
-def _shift_predictor(checkpoint: Path | None) -> Callable[[Sequence[Any], str], list[Any]]:
-    """Shifts of molecules in any solvent: one that the network does not tell apart counts as another."""
-    from specmol_core.shifts.conventions import SOLVENTS
     from specmol_core.shifts.predictor import ShiftPredictor
 
-    predictor = ShiftPredictor.load(checkpoint)
-    return lambda mols, solvent: predictor.predict(mols, solvent if solvent in SOLVENTS else "other")
+    return simulator_report.measure_ranges(spectra, ShiftPredictor.load(checkpoint).predict_in, progress)

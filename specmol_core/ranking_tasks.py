@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from specmol_core.config import EmbedConfig, RankConfig
-from specmol_core.errors import UsageError
+from specmol_core.errors import DatasetError, UsageError
 from specmol_core.loading import load_model
 from specmol_core.model.shipped import shipped_weights
 from specmol_core.progress import ProgressFactory, no_progress
 from specmol_core.shift_tasks import structures_of
 
 if TYPE_CHECKING:
+    from specmol_core.evaluation.laboratory import Laboratory
     from specmol_core.evaluation.measured_ranking import MeasuredQuery
     from specmol_core.evaluation.ranking import RankedQueries
     from specmol_core.retrieval.protocol import Matcher
-    from specmol_core.spectra.spectrum import Spectrum
+    from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
 __all__ = ["evaluate_open_library", "evaluate_ranking", "fit"]
 
@@ -40,6 +41,7 @@ def evaluate_ranking(
     library: Path | None = None,
     isomers: int = 200,
     pictures: bool = False,
+    laboratory: Path | None = None,
     reference: Path | None = None,
     checkpoints: Sequence[Path] = (),
     models: Sequence[str] = (),
@@ -57,6 +59,9 @@ def evaluate_ranking(
         original files and from plots of them.
     pictures
         Rank benches from plots of the drawn spectra too.
+    laboratory
+        Measured pairs (a folder with its manifest): rank benches from their signals in place of the compound's in these
+        spectra too, and with ``pictures`` from plots of them.
     reference
         Table of CSP5's shifts for the structures of the benches: two entries more per bench, how it ranks alone and
         how it refines each matchnet-x. They have no time, as CSP5 itself does not run; the latter has the share of
@@ -70,6 +75,7 @@ def evaluate_ranking(
         If a bench, a checkpoint or the device is unusable.
     """
     from specmol_core.evaluation.bench import read_bench
+    from specmol_core.evaluation.laboratory import queries_in
     from specmol_core.evaluation.measured_ranking import as_pictures
     from specmol_core.evaluation.ranking import bench_ranks
 
@@ -77,6 +83,7 @@ def evaluate_ranking(
         raise UsageError("--spectra and --library belong together: measured pairs, and where their isomers are from")
     if not benches and spectra is None:
         raise UsageError("nothing to rank: give a bench, or --spectra and --library")
+    rooms = _laboratories(laboratory, progress) if laboratory is not None else []
     measured = _measured(spectra, library, isomers, progress) if spectra is not None and library is not None else []
     report = []
     matchers = _matchers(checkpoints, models, device)
@@ -87,7 +94,12 @@ def evaluate_ranking(
                 with progress(f"ranking {path.name}{what}") as advance:
                     found = bench_ranks(queries, matcher, change=change, advance=partial(_tell, advance, len(queries)))
                 report.append(_ranked(path.name + what, name, found))
-        report += _measured_reports(measured, matcher, name) if measured else []
+            if rooms:
+                what = f"{path.name}, in measured spectra"
+                report += _measured_reports(
+                    queries_in(rooms, queries), matcher, name, what, progress, pictures=pictures
+                )
+        report += _measured_reports(measured, matcher, name, "measured", progress, pictures=True) if measured else []
     return report + (_referenced(benches, matchers, reference, progress) if reference is not None else [])
 
 
@@ -235,12 +247,35 @@ def _measured(spectra: Path, library: Path, isomers: int, progress: ProgressFact
     return measured_queries(pairs, library, isomers)
 
 
-def _measured_reports(queries: list[MeasuredQuery], matcher: Matcher, name: str) -> list[dict[str, Any]]:
+def _laboratories(spectra: Path, progress: ProgressFactory) -> list[dict[Nucleus, Laboratory]]:
+    from specmol_core.evaluation.laboratory import laboratories
+    from specmol_core.evaluation.simulator_report import prepared_pairs
+    from specmol_core.shifts.predictor import ShiftPredictor
+
+    prepared, _ = prepared_pairs(spectra, ShiftPredictor.load().predict_in, progress)
+    found = laboratories(prepared)
+    if not found:
+        raise DatasetError(spectra, "all its pairs have lines that point down; give plain 1H and 13C spectra")
+    return found
+
+
+def _measured_reports(
+    queries: Sequence[MeasuredQuery],
+    matcher: Matcher,
+    name: str,
+    what: str,
+    progress: ProgressFactory,
+    *,
+    pictures: bool,
+) -> list[dict[str, Any]]:
     from specmol_core.evaluation.measured_ranking import as_pictures, measured_ranks
 
-    files = _ranked("measured, from files", name, measured_ranks(queries, matcher))
-    plots = _ranked("measured, from plots", name, measured_ranks(queries, matcher, change=as_pictures))
-    return [files, plots]
+    report = []
+    for source, change in (("files", _unchanged), ("plots", as_pictures))[: 1 + pictures]:
+        with progress(f"ranking {what}, from {source}") as advance:
+            found = measured_ranks(queries, matcher, change=change, advance=partial(_tell, advance, len(queries)))
+        report.append(_ranked(f"{what}, from {source}", name, found))
+    return report
 
 
 def _referenced(

@@ -55,3 +55,22 @@ def manifest(folder: Path, **entry: object) -> Path:
     path = folder / "manifest.json"
     path.write_text(json.dumps([complete]))
     return path
+
+
+def write_jcamp(path: Path, spectrum: Spectrum) -> None:
+    """The spectrum as a file of an instrument."""
+    axis, mhz = spectrum.axis, float(spectrum.frequency_mhz or 0.0)
+    values = np.rint(spectrum.intensities * 1e6).astype(int)
+    step = axis.step * mhz
+    first, last = (axis.high - axis.step / 2) * mhz, (axis.low + axis.step / 2) * mhz
+    rows = [
+        f"{first - i * step:.4f} {' '.join(map(str, values[i : i + 8]))}" for i in range(0, len(values), 8)
+    ]  # fmt: skip
+    head = {
+        "TITLE": "ethyl acetate", "JCAMP-DX": "5.00", "DATA TYPE": "NMR SPECTRUM", ".OBSERVE FREQUENCY": mhz,
+        ".OBSERVE NUCLEUS": f"^{spectrum.nucleus}", ".SOLVENT NAME": spectrum.solvent, "XUNITS": "HZ",
+        "YUNITS": "ARBITRARY UNITS", "FIRSTX": first, "LASTX": last, "DELTAX": -step, "XFACTOR": 1,
+        "YFACTOR": 1, "NPOINTS": len(values), "FIRSTY": values[0],
+    }  # fmt: skip
+    text = [f"##{key}={value}" for key, value in head.items()]
+    path.write_text("\n".join([*text, "##XYDATA=(X++(Y..Y))", *rows, "##END=", ""]))

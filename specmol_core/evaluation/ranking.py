@@ -21,7 +21,7 @@ from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.readers.sticks import render_peaks
 from specmol_core.spectra.spectrum import Nucleus, Spectrum, SpectrumPair
 
-__all__ = ["NUCLEI_SHOWN", "Judged", "Pool", "RankedQueries", "bench_pair", "bench_ranks", "rank_pool"]
+__all__ = ["NUCLEI_SHOWN", "Judged", "Pool", "RankedQueries", "bench_pair", "bench_ranks", "listed_peaks", "rank_pool"]
 
 NUCLEI_SHOWN = ("both", "13C", "1H")
 _POINTS = {"1H": 32_768, "13C": 16_384}
@@ -107,16 +107,21 @@ class Pool:
         return [ordered[p] for p in told.order], told.group.tolist(), float(told.probability[0]), told.verdict
 
 
+def listed_peaks(query: BenchQuery) -> dict[Nucleus, list[Peak]]:
+    """The signals of a query, by nucleus."""
+    return {
+        "1H": [Peak(ppm, count, None, mult, couplings, count) for ppm, count, mult, couplings in query.h1],
+        # With numbers of nuclei they are a list as papers print it, in which no line is the solvent's.
+        "13C": [Peak(ppm, count, None, protons=count) for ppm, count in query.c13],
+    }
+
+
 def bench_pair(query: BenchQuery, geometry: Geometry, shown: str = "both") -> SpectrumPair:
     """Spectra of a query's listed signals, with the lists, drawn over the windows of the pictures.
 
     A nucleus that is not shown, or whose signals all lie outside, is missing.
     """
-    peaks = {
-        "1H": [Peak(ppm, count, None, mult, couplings, count) for ppm, count, mult, couplings in query.h1],
-        # With numbers of nuclei they are a list as papers print it, in which no line is the solvent's.
-        "13C": [Peak(ppm, count, None, protons=count) for ppm, count in query.c13],
-    }
+    peaks = listed_peaks(query)
     drawn: dict[str, Spectrum | None] = {"1H": None, "13C": None}
     names: tuple[Nucleus, Nucleus] = ("1H", "13C")
     for nucleus in names:

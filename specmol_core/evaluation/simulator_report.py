@@ -17,7 +17,7 @@ from specmol_core.evaluation.raw_pairs import RawPair, read_raw_pairs
 from specmol_core.evaluation.realism import RealOrSimulated, mirrors, tell_apart
 from specmol_core.evaluation.same_formula import SHOWN, DecoyRanks, rank_among_decoys
 
-__all__ = ["evaluate_simulator", "measure_ranges", "predictable"]
+__all__ = ["evaluate_simulator", "measure_ranges", "predictable", "prepared_pairs"]
 
 Progress = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
 _TELLTALES = 10
@@ -56,7 +56,7 @@ def evaluate_simulator(
     LibraryError, OutputError
         If the library cannot be read, or a plot cannot be written.
     """
-    prepared, skipped = _prepared(manifest, predict, progress)
+    prepared, skipped = prepared_pairs(manifest, predict, progress)
     found: dict[str, Any] = {"pairs": len(prepared), "skipped": skipped}
     with progress("simulations") as advance:
         found |= _apart(tell_apart(prepared, config, advance))
@@ -71,13 +71,20 @@ def evaluate_simulator(
 
 def measure_ranges(manifest: Path, predict: Predict, progress: Progress) -> dict[str, Any]:
     """``pairs``, ``skipped`` and ``ranges``: what the measured spectra of a manifest look like; see MeasuredRange."""
-    prepared, skipped = _prepared(manifest, predict, progress)
+    prepared, skipped = prepared_pairs(manifest, predict, progress)
     with progress("spectra") as advance:
         ranges = measured_ranges(prepared, advance)
     return {"pairs": len(prepared), "skipped": skipped, "ranges": [asdict(r) for r in ranges]}
 
 
-def _prepared(manifest: Path, predict: Predict, progress: Progress) -> tuple[list[Prepared], list[str]]:
+def prepared_pairs(manifest: Path, predict: Predict, progress: Progress) -> tuple[list[Prepared], list[str]]:
+    """The measured pairs of a manifest with their shifts, and a sentence about each that is left out.
+
+    Raises
+    ------
+    DatasetError
+        If none can be used.
+    """
     with progress("pairs") as advance:
         pairs, skipped = read_raw_pairs(manifest, advance=advance)
     usable, refused = predictable(pairs, predict)

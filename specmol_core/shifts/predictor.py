@@ -120,6 +120,10 @@ class ShiftPredictor:
         """
         return self.predict_graphs([shift_graph(mol) for mol in mols], solvent)
 
+    def predict_in(self, mols: Sequence[Chem.Mol], solvent: str) -> list[AtomShifts]:
+        """The same in any solvent: one that the network does not tell apart counts as another."""
+        return self.predict(mols, solvent if solvent in SOLVENTS else "other")
+
     def predict_graphs(self, graphs: Sequence[ShiftGraph], solvent: str = "CDCl3") -> list[AtomShifts]:
         """The same from graphs."""
         found: list[AtomShifts] = []

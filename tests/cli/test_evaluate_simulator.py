@@ -86,10 +86,7 @@ def test_ranges_are_measured_alone(
     assert "2 measured pairs" in out
 
 
-def test_a_folder_without_a_manifest_is_an_error_of_one_line(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(api, "_shift_predictor", lambda checkpoint: None)
+def test_a_folder_without_a_manifest_is_an_error_of_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
 
     assert run(["evaluate", "simulator", str(tmp_path)]) == 5
     out, err = capfd.readouterr()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -14,6 +16,8 @@ from specmol_cli.main import run
 from specmol_core.config import ShiftNetworkConfig
 from specmol_core.shifts.network import ShiftNetwork
 from specmol_core.shifts.predictor import save_predictor
+
+from .. import measured_world as world
 
 
 @pytest.fixture(scope="module")
@@ -157,3 +161,32 @@ def test_evaluate_ranking(tiny_checkpoint: Path, bench: Path, capsys: pytest.Cap
 
     assert run(["evaluate", "ranking", str(bench), "--checkpoint", str(tiny_checkpoint)]) == 0
     assert "ms/candidate" in capsys.readouterr().out
+
+
+def test_a_bench_is_ranked_in_measured_spectra_too(
+    tiny_checkpoint: Path, bench: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, nucleus in (("h1", "1H"), ("c13", "13C")):
+        world.write_jcamp(tmp_path / f"{name}.dx", world.measured(nucleus))  # type: ignore[arg-type]
+    world.manifest(tmp_path)
+    arguments = [str(bench), "--laboratory", str(tmp_path), "--checkpoint", str(tiny_checkpoint), "--format", "json"]
+
+    assert run(["evaluate", "ranking", *arguments]) == 0
+
+    drawn, laid = json.loads(capsys.readouterr().out)
+    assert (drawn["set"], laid["set"]) == ("bench.jsonl", "bench.jsonl, in measured spectra, from files")
+    assert laid["queries"] == 1
+
+
+def test_a_laboratory_needs_lines_that_point_up(
+    tiny_checkpoint: Path, bench: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name, nucleus in (("h1", "1H"), ("c13", "13C")):
+        spectrum = world.measured(nucleus)  # type: ignore[arg-type]
+        turned = np.where(spectrum.axis.grid() < 50, -1, 1).astype(np.float32) * spectrum.intensities
+        world.write_jcamp(tmp_path / f"{name}.dx", replace(spectrum, intensities=turned))
+    world.manifest(tmp_path)
+
+    assert run(["evaluate", "ranking", str(bench), "--laboratory", str(tmp_path)]) != 0
+
+    assert "point down" in capsys.readouterr().err

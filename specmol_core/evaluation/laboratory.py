@@ -1,0 +1,216 @@
+"""Listed signals in measured spectra: what is not the compound's stays, and the listed lines stand in its place.
+
+A bench lists the signals of hundreds of compounds; spectra of an instrument there are for a few dozen. Out of each of
+these the lines of its own compound are taken, which leaves noise, baseline, solvent, water, reference, impurities and
+the signs of processing, all of them measured. The listed signals are put in with the shape of the spectrum's own lines.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import Chem
+from scipy import fft
+from scipy.ndimage import uniform_filter1d
+
+from specmol_core.evaluation.bench import BenchQuery
+from specmol_core.evaluation.compound_lines import CLEAR, MeasuredTrace, Measures, carbon_heights, is_far
+from specmol_core.evaluation.counterpart import Prepared, is_signed
+from specmol_core.evaluation.measured_lines import line_shape, signal_free
+from specmol_core.evaluation.measured_ranking import MeasuredQuery
+from specmol_core.evaluation.ranking import listed_peaks
+from specmol_core.evaluation.trace_measures import predicted_shifts, read_trace
+from specmol_core.spectra.peaks import Peak
+from specmol_core.spectra.readers.sticks import line_pattern
+from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum, SpectrumPair
+
+__all__ = ["Laboratory", "emptied", "laboratories", "laid", "queries_in"]
+
+_GUARD = {"1H": 0.02, "13C": 0.4}
+"""What is cut out with a line on either side (ppm)."""
+_KEPT = {"1H": 0.05, "13C": 1.0}
+"""What is kept with a foreign line on either side (ppm)."""
+_SMOOTH = 65
+"""Samples that a level is the mean of, those of gaps left out."""
+_WIDTH_HZ = {"1H": 1.5, "13C": 3.2}
+"""Median widths of measured lines, for a spectrum without a line that can be fitted (Hz)."""
+_LORENTZIAN = {"1H": 0.85, "13C": 0.96}
+"""The same of their Lorentzian shares."""
+_BROAD_HZ = 15.0
+"""Width of a signal that is listed as broad (Hz)."""
+_FINER = 4
+"""Points on which the lines are drawn for each of the spectrum."""
+_DOUBTFUL = 0.5
+"""Height of an unexplained line, over the compound's strongest, from which the structure may be another."""
+_SIGNED = 0.1
+"""Depth of the lowest sample over the highest from which lines point down, meant so or by a very wrong phase."""
+
+
+@dataclass(frozen=True)
+class Laboratory:
+    """One measured spectrum without its compound."""
+
+    spectrum: Spectrum
+    values: NDArray[np.float64]
+    """What is left (points,), over the strongest line of the compound."""
+    own: NDArray[np.bool_]
+    """Samples (points,) that were the compound's and are filled."""
+    width_hz: float
+    """Full width of its lines at half height."""
+    lorentzian: float
+    """Share of the Lorentzian in them."""
+    phase_deg: float
+    stray: float
+    """Height of the highest line that neither compound nor solvent explains, over that of the compound."""
+    heights: tuple[float, ...]
+    """Of its 13C lines, per carbon, over the median of those with hydrogen; 1 alone for 1H, whose areas are true."""
+
+    def shows(self, peaks: Sequence[Peak]) -> bool:
+        """Whether all the signals are inside the window."""
+        axis = self.spectrum.axis
+        return all(axis.low < peak.ppm < axis.high for peak in peaks)
+
+
+def laboratories(prepared: Sequence[Prepared]) -> list[dict[Nucleus, Laboratory]]:
+    """Each measured pair without its compound.
+
+    Left out are pairs with lines that point down, and those of which it is doubtful what the compound's lines are.
+    """
+    found: list[dict[Nucleus, Laboratory]] = []
+    for item in prepared:
+        if not any(_points_down(item.pair.spectra[n]) for n in NUCLEI):
+            rooms = {n: emptied(item, n) for n in NUCLEI}
+            if all(room.stray <= _DOUBTFUL for room in rooms.values()):
+                found.append(rooms)
+    return found
+
+
+def _points_down(spectrum: Spectrum) -> bool:
+    values = spectrum.intensities
+    return is_signed(spectrum) or float(values.min()) < -_SIGNED * float(values.max())
+
+
+def emptied(item: Prepared, nucleus: Nucleus) -> Laboratory:
+    """Take the compound out of one of its measured spectra.
+
+    What stands out of the noise is the compound's, unless it is the line of solvent, water or reference, or far from
+    every predicted shift. It is filled with the level on both sides and noise of the same spectrum.
+    """
+    spectrum, measures = item.pair.spectra[nucleus], defaultdict[str, list[float]](list)
+    predicted = predicted_shifts(item.shifts[nucleus], nucleus)
+    trace, known = read_trace(spectrum, predicted, measures)
+    foreign, stray = _foreign(trace, item.mol, predicted, known)
+    busy = ~signal_free(trace.values, trace.sigma, round(_GUARD[nucleus] / spectrum.axis.step))
+    own = busy & ~foreign
+    heights: list[float] = []
+    if nucleus == "13C":
+        told: Measures = defaultdict(list)
+        carbon_heights(trace, item.mol, item.shifts[nucleus], known, told)
+        heights = [h for name, values in told.items() if name.startswith("height of ") for h in values]
+    shape = np.median([(f.width_hz, f.lorentzian, f.phase_deg) for f in trace.fits], axis=0) if trace.fits else None
+    width, lorentzian, phase = shape if shape is not None else (_WIDTH_HZ[nucleus], _LORENTZIAN[nucleus], 0.0)
+    return Laboratory(
+        spectrum, _filled(trace.values, own, busy), own, float(width), float(lorentzian), float(phase),
+        stray, tuple(heights) or (1.0,),
+    )  # fmt: skip
+
+
+def _foreign(
+    trace: MeasuredTrace, mol: Chem.Mol, predicted: NDArray[np.float64], known: Sequence[tuple[float, float]]
+) -> tuple[NDArray[np.bool_], float]:
+    """Samples (points,) at the lines of solvent, water, reference and impurities, and the height of the latter."""
+    nucleus, grid = trace.spectrum.nucleus, trace.spectrum.axis.grid()
+    clear = CLEAR[nucleus]
+    # Where water may stand the compound may, too; the multiplet of a deuterated carbon is nobody else's.
+    kept = [(low, high) for low, high in known if nucleus == "13C" or is_far((low + high) / 2, predicted, 2 * clear)]
+    far = [
+        line
+        for line in trace.lines
+        if is_far(line.ppm, predicted, 4 * clear) and not any(low <= line.ppm <= high for low, high in known)
+    ]
+    # Protons on N, O and S may stand anywhere.
+    if nucleus == "1H" and any(a.GetTotalNumHs() for a in mol.GetAtoms() if a.GetAtomicNum() != 6):
+        far = []
+    foreign = np.zeros(len(grid), np.bool_)
+    for low, high in (*kept, *((line.ppm, line.ppm) for line in far)):
+        foreign |= (grid >= low - _KEPT[nucleus]) & (grid <= high + _KEPT[nucleus])
+    return foreign, max((line.height for line in far), default=0.0)
+
+
+def _filled(values: NDArray[np.float64], own: NDArray[np.bool_], busy: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The trace with other samples in place of the own ones: the level on both sides, and noise in the order it has."""
+    free = np.flatnonzero(~busy)
+    held, known = (uniform_filter1d(x, _SMOOTH)[free] for x in (np.where(busy, 0.0, values), np.where(busy, 0.0, 1.0)))
+    level = held / known
+    noise = values[free] - level
+    filled, gap = values.copy(), np.flatnonzero(own)
+    filled[gap] = np.interp(gap, free, level) + np.resize(noise, len(gap))
+    return filled
+
+
+def laid(room: Laboratory, peaks: Sequence[Peak], rng: np.random.Generator) -> Spectrum | None:
+    """The listed signals in a measured spectrum, their strongest line as high as that of its own compound was.
+
+    Parameters
+    ----------
+    peaks
+        Signals with their numbers of nuclei.
+    rng
+        Draws the heights of 13C lines among those of the spectrum's compound.
+
+    Returns
+    -------
+    None where none of the signals is inside the window.
+    """
+    nucleus, axis = room.spectrum.nucleus, room.spectrum.axis
+    mhz = float(room.spectrum.frequency_mhz or 0.0)
+    inside = [peak for peak in peaks if axis.low < peak.ppm < axis.high]
+    if not inside:
+        return None
+    canvas: dict[bool, NDArray[np.float64]] = {}
+    for peak in inside:
+        offsets, shares = line_pattern(peak, nucleus)
+        area = float(peak.protons or 1.0) * (float(rng.choice(room.heights)) if nucleus == "13C" else 1.0)
+        sticks = canvas.setdefault("br" in peak.multiplicity, np.zeros(axis.points * _FINER))
+        place = np.rint(axis.position(peak.ppm + offsets / mhz) * _FINER - _FINER / 2).astype(np.int64)
+        held = (place >= 0) & (place < len(sticks))
+        np.add.at(sticks, place[held], area * shares[held])
+    own = sum(_lines(room, sticks, _BROAD_HZ if broad else room.width_hz) for broad, sticks in canvas.items())
+    trace = (room.values + own / np.max(own)).astype(np.float32)
+    source = f"{room.spectrum.source} without its compound"
+    return replace(room.spectrum, intensities=trace, source=source, sha256="")
+
+
+def _lines(room: Laboratory, sticks: NDArray[np.float64], width_hz: float) -> NDArray[np.float64]:
+    """Lines (points,) of one width and the spectrum's shape, areas in place of sticks (points * _FINER,)."""
+    step = room.spectrum.axis.step * float(room.spectrum.frequency_mhz or 0.0) / _FINER
+    length = fft.next_fast_len(2 * len(sticks), real=True)
+    # Places from 0 up and, behind them, from the lowest negative one up to -1.
+    x = np.fft.fftfreq(length, 1 / length) * step
+    shape = line_shape(x, 0.0, 1 / width_hz, width_hz, room.lorentzian, np.radians(room.phase_deg))
+    whole = fft.irfft(fft.rfft(sticks, length) * fft.rfft(shape), length)
+    return np.asarray(whole[_FINER // 2 : len(sticks) : _FINER])
+
+
+def queries_in(rooms: Sequence[dict[Nucleus, Laboratory]], queries: Sequence[BenchQuery]) -> list[MeasuredQuery]:
+    """Each query in the spectra of one of the laboratories, in turn among those whose windows hold its signals.
+
+    The truth stands first among the candidates.
+
+    A query whose signals are all outside the windows of both spectra is left out.
+    """
+    found = []
+    for number, query in enumerate(queries):
+        peaks, rng = listed_peaks(query), np.random.default_rng(number)
+        turn = [rooms[(number + k) % len(rooms)] for k in range(len(rooms))]
+        # An operator chooses the window to hold the compound's signals.
+        room = next((r for r in turn if all(r[n].shows(peaks[n]) for n in NUCLEI)), turn[0])
+        h1, c13 = (laid(room[n], peaks[n], rng) for n in NUCLEI)
+        if h1 is not None or c13 is not None:
+            pool = (query.truth, *(s for s in query.pool if s != query.truth))
+            found.append(MeasuredQuery(query.name, pool, SpectrumPair(h1, c13)))
+    return found
