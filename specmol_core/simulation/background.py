@@ -142,6 +142,8 @@ def _strays(
     """Signals of by-products and the like, anywhere and split anyhow, and how many there are."""
     shown = rng.random() < ranges.strays
     count = round(ranges.stray_lines.draw(rng)) if shown else 0
+    if not count:
+        return Lines.sharp(np.zeros(0), np.zeros(0)), 0
     low, high = _STRAY_PPM[nucleus]
     ppm: list[NDArray[np.float64]] = [np.zeros(0)]
     area: list[NDArray[np.float64]] = [np.zeros(0)]

@@ -14,12 +14,16 @@ from specmol_core.simulation.heteronuclei import splittings
 from specmol_core.simulation.lines import BroadLine
 from specmol_core.simulation.ranges import Ranges
 from specmol_core.simulation.solvents import Multiplet, multiplet
+from specmol_core.simulation.topology import Topology
 
 __all__ = ["CarbonLines", "CarbonSignal", "carbon_lines", "edited", "split"]
 
 _BORON_HZ = (30.0, 140.0)
 """Width of a carbon on boron, which quadrupolar relaxation of 11B smears out (Hz; Wrackmeyer, Prog. NMR Spectrosc. 12
 (1979) 227)."""
+
+_SINGLE = (np.zeros(1), np.ones(1))
+"""Offset and share of a line that nothing splits."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +79,7 @@ def split(patterns: Sequence[Multiplet]) -> tuple[NDArray[np.float64], NDArray[n
 
 def carbon_lines(
     mol: Chem.Mol,
+    topology: Topology,
     shifts: AtomShifts,
     classes: Sequence[int],
     mhz: float,
@@ -86,6 +91,8 @@ def carbon_lines(
 
     Parameters
     ----------
+    topology
+        That of the molecule.
     shifts
         Final shifts: atoms of one class have the same.
     classes
@@ -98,32 +105,31 @@ def carbon_lines(
     members: dict[int, list[int]] = {}
     for index in sorted(shifts.c13):
         members.setdefault(classes[index], []).append(index)
-    foreign = any(atom.GetAtomicNum() in (9, 15) for atom in mol.GetAtoms())
+    foreign = 9 in topology.elements or 15 in topology.elements
     signals, broad = [], []
     ppm: list[NDArray[np.float64]] = []
     area: list[NDArray[np.float64]] = []
     for atoms in members.values():
-        carbon = mol.GetAtomWithIdx(atoms[0])
-        sign = edited(carbon.GetTotalNumHs(), experiment)
-        strength = sign * len(atoms) * _intensity(carbon, experiment, rng, ranges)
+        hydrogens = topology.hydrogens[atoms[0]]
+        sign = edited(hydrogens, experiment)
+        strength = sign * len(atoms) * _intensity(hydrogens, experiment, rng, ranges)
         if not sign:
             continue
         centre = shifts.c13[atoms[0]]
         signals.append(CarbonSignal(centre, tuple(atoms)))
-        if any(n.GetAtomicNum() == 5 for n in carbon.GetNeighbors()):
+        if any(topology.elements[n] == 5 for n in topology.neighbours[atoms[0]]):
             broad.append(BroadLine(centre, strength, float(rng.uniform(*_BORON_HZ))))
             continue
-        offsets, shares = split(splittings(mol, atoms[0], rng) if foreign else ())
+        offsets, shares = split(splittings(mol, atoms[0], rng)) if foreign else _SINGLE
         ppm.append(centre + offsets / mhz)
         area.append(strength * shares)
     none = [np.zeros(0)]
     return CarbonLines(np.concatenate(ppm or none), np.concatenate(area or none), tuple(broad), tuple(signals))
 
 
-def _intensity(carbon: Chem.Atom, experiment: str, rng: np.random.Generator, ranges: Ranges) -> float:
+def _intensity(hydrogens: int, experiment: str, rng: np.random.Generator, ranges: Ranges) -> float:
     """Of one carbon. Those without hydrogen relax slowly and gain little from the NOE; methyls spin, and vary."""
     scatter = float(np.exp(rng.normal(0.0, ranges.c13.intensity)))
-    hydrogens = carbon.GetTotalNumHs()
     if experiment.startswith("DEPT"):
         return scatter
     if hydrogens == 0:

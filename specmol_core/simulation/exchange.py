@@ -11,6 +11,7 @@ from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.simulation.lines import BroadLine
 from specmol_core.simulation.ranges import ExchangeRanges
 from specmol_core.simulation.solvents import Solvent
+from specmol_core.simulation.topology import Topology
 
 __all__ = ["exchangeable_lines"]
 
@@ -50,6 +51,7 @@ _FIXED_HZ = {5: 150.0, 14: 1.0, 15: 2.0}
 
 def exchangeable_lines(
     mol: Chem.Mol,
+    topology: Topology,
     shifts: AtomShifts,
     classes: list[int],
     solvent: Solvent,
@@ -67,19 +69,17 @@ def exchangeable_lines(
     """
     found: list[BroadLine] = []
     done: set[int] = set()
-    for atom in mol.GetAtoms():
-        count = atom.GetTotalNumHs()
-        rank = classes[atom.GetIdx()]
-        if not count or atom.GetAtomicNum() == 6 or rank in done:
+    for index, (element, count, rank) in enumerate(zip(topology.elements, topology.hydrogens, classes, strict=True)):
+        if not count or element == 6 or rank in done:
             continue
         done.add(rank)
-        protons = count * sum(1 for c in classes if c == rank)
-        known = shifts.h1.get(atom.GetIdx())
-        if atom.GetAtomicNum() in _FIXED_HZ:
+        protons = count * classes.count(rank)
+        known = shifts.h1.get(index)
+        if element in _FIXED_HZ:
             if known:
-                found.append(BroadLine(float(np.mean(known)), protons, _FIXED_HZ[atom.GetAtomicNum()]))
+                found.append(BroadLine(float(np.mean(known)), protons, _FIXED_HZ[element]))
             continue
-        kind = _KINDS[_kind_of(atom)]
+        kind = _KINDS[_kind_of(mol.GetAtomWithIdx(index))]
         # All is drawn before anything is decided, so that one proton's fate does not move the next one's draws.
         chance, error, width = rng.random(), rng.normal(), ranges.width_hz.draw(rng)
         fallback, dmso_width = rng.uniform(kind.low, kind.high), ranges.width_dmso_hz.draw(rng)

@@ -86,7 +86,7 @@ def simulate(mol: Chem.Mol, shifts: AtomShifts, rng: np.random.Generator, settin
     }
     drawn = drawn_shifts(mol, shifts, classes, rng, (settings.h1_error_ppm, settings.c13_error_ppm))
     h1 = _h1(mol, topology, drawn, classes, instruments["1H"], solvent, rng, settings)
-    c13 = _c13(mol, drawn, classes, instruments["13C"], solvent, rng, settings)
+    c13 = _c13(mol, topology, drawn, classes, instruments["13C"], solvent, rng, settings)
     return SimulatedPair(
         h1.trace, c13.trace, h1.peaks, c13.peaks, h1.atoms, c13.atoms,
         _parameters(solvent, settings.experiment, instruments, {"1H": h1.background, "13C": c13.background}),
@@ -126,7 +126,7 @@ def _h1(
     ranges: Ranges = settings.ranges
     found = proton_lines(mol, shifts, instrument.mhz, rng, topology)
     settled = bool(settings.solvent)
-    broad = exchangeable_lines(mol, shifts, classes, solvent, rng, ranges.exchange, settled=settled)
+    broad = exchangeable_lines(mol, topology, shifts, classes, solvent, rng, ranges.exchange, settled=settled)
     broader = _broader(found.ppm, [s.ppm for s in found.signals], ranges.h1.width_spread, rng)
     lines = Lines(found.ppm, found.area, broader)
     height = _height(settings, "1H", instrument, lines)
@@ -142,6 +142,7 @@ def _h1(
 
 def _c13(
     mol: Chem.Mol,
+    topology: Topology,
     shifts: AtomShifts,
     classes: list[int],
     instrument: Instrument,
@@ -150,7 +151,7 @@ def _c13(
     settings: SimulationConfig,
 ) -> _Spectrum:
     ranges: Ranges = settings.ranges
-    found = carbon_lines(mol, shifts, classes, instrument.mhz, settings.experiment, rng, ranges)
+    found = carbon_lines(mol, topology, shifts, classes, instrument.mhz, settings.experiment, rng, ranges)
     broader = _broader(found.ppm, [s.ppm for s in found.signals], ranges.c13.width_spread, rng)
     lines = Lines(found.ppm, found.area, broader)
     height = _height(settings, "13C", instrument, lines)

@@ -8,12 +8,15 @@ from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.simulation.carbons import CarbonLines, carbon_lines, edited, split
 from specmol_core.simulation.ranges import IDEAL
 from specmol_core.simulation.solvents import Multiplet
+from specmol_core.simulation.topology import read_topology
 
 
 def lines(smiles: str, c13: dict[int, float], experiment: str = "1D", seed: int = 0) -> CarbonLines:
     mol = Chem.MolFromSmiles(smiles)
     classes = list(Chem.CanonicalRankAtoms(mol, breakTies=False))
-    return carbon_lines(mol, AtomShifts(c13), classes, 100.0, experiment, np.random.default_rng(seed), IDEAL)
+    return carbon_lines(
+        mol, read_topology(mol), AtomShifts(c13), classes, 100.0, experiment, np.random.default_rng(seed), IDEAL
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from specmol_core.simulation.exchange import exchangeable_lines
 from specmol_core.simulation.lines import BroadLine
 from specmol_core.simulation.ranges import IDEAL, MEASURED, ExchangeRanges
 from specmol_core.simulation.solvents import SOLVENTS
+from specmol_core.simulation.topology import read_topology
 
 
 def lines(
@@ -23,7 +24,9 @@ def lines(
     mol = Chem.MolFromSmiles(smiles)
     classes = list(Chem.CanonicalRankAtoms(mol, breakTies=False))
     rng = np.random.default_rng(seed)
-    return exchangeable_lines(mol, AtomShifts({}, h1), classes, SOLVENTS[solvent], rng, ranges, settled=False)
+    return exchangeable_lines(
+        mol, read_topology(mol), AtomShifts({}, h1), classes, SOLVENTS[solvent], rng, ranges, settled=False
+    )
 
 
 def test_one_line_a_group() -> None:
