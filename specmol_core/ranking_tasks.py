@@ -17,11 +17,11 @@ from specmol_core.progress import ProgressFactory, no_progress
 from specmol_core.shift_tasks import structures_of
 
 if TYPE_CHECKING:
-    from specmol_core.evaluation.laboratory import Laboratory
+    from specmol_core.evaluation.bench import BenchQuery
     from specmol_core.evaluation.measured_ranking import MeasuredQuery
     from specmol_core.evaluation.ranking import RankedQueries
     from specmol_core.retrieval.protocol import Matcher
-    from specmol_core.spectra.spectrum import Nucleus, Spectrum
+    from specmol_core.spectra.spectrum import Spectrum
 
 __all__ = ["evaluate_open_library", "evaluate_ranking", "fit"]
 
@@ -75,7 +75,6 @@ def evaluate_ranking(
         If a bench, a checkpoint or the device is unusable.
     """
     from specmol_core.evaluation.bench import read_bench
-    from specmol_core.evaluation.laboratory import queries_in
     from specmol_core.evaluation.measured_ranking import as_pictures
     from specmol_core.evaluation.ranking import bench_ranks
 
@@ -83,7 +82,7 @@ def evaluate_ranking(
         raise UsageError("--spectra and --library belong together: measured pairs, and where their isomers are from")
     if not benches and spectra is None:
         raise UsageError("nothing to rank: give a bench, or --spectra and --library")
-    rooms = _laboratories(laboratory, progress) if laboratory is not None else []
+    lay = _laboratory(laboratory, progress) if laboratory is not None else None
     measured = _measured(spectra, library, isomers, progress) if spectra is not None and library is not None else []
     report = []
     matchers = _matchers(checkpoints, models, device)
@@ -94,11 +93,9 @@ def evaluate_ranking(
                 with progress(f"ranking {path.name}{what}") as advance:
                     found = bench_ranks(queries, matcher, change=change, advance=partial(_tell, advance, len(queries)))
                 report.append(_ranked(path.name + what, name, found))
-            if rooms:
+            if lay is not None:
                 what = f"{path.name}, in measured spectra"
-                report += _measured_reports(
-                    queries_in(rooms, queries), matcher, name, what, progress, pictures=pictures
-                )
+                report += _measured_reports(lay(queries), matcher, name, what, progress, pictures=pictures)
         report += _measured_reports(measured, matcher, name, "measured", progress, pictures=True) if measured else []
     return report + (_referenced(benches, matchers, reference, progress) if reference is not None else [])
 
@@ -247,16 +244,17 @@ def _measured(spectra: Path, library: Path, isomers: int, progress: ProgressFact
     return measured_queries(pairs, library, isomers)
 
 
-def _laboratories(spectra: Path, progress: ProgressFactory) -> list[dict[Nucleus, Laboratory]]:
-    from specmol_core.evaluation.laboratory import laboratories
+def _laboratory(spectra: Path, progress: ProgressFactory) -> Callable[[Sequence[BenchQuery]], list[MeasuredQuery]]:
+    """Queries of a bench as measured spectra."""
+    from specmol_core.evaluation.laboratory import laboratories, queries_in
     from specmol_core.evaluation.simulator_report import prepared_pairs
     from specmol_core.shifts.predictor import ShiftPredictor
 
-    prepared, _ = prepared_pairs(spectra, ShiftPredictor.load().predict_in, progress)
-    found = laboratories(prepared)
-    if not found:
+    predict = ShiftPredictor.load().predict_in
+    rooms = laboratories(prepared_pairs(spectra, predict, progress)[0])
+    if not rooms:
         raise DatasetError(spectra, "all its pairs have lines that point down; give plain 1H and 13C spectra")
-    return found
+    return lambda queries: queries_in(rooms, queries, predict)
 
 
 def _measured_reports(

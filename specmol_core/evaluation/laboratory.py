@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from rdkit import Chem
 from scipy import fft
 from scipy.ndimage import uniform_filter1d
+from scipy.optimize import linear_sum_assignment
 
 from specmol_core.evaluation.bench import BenchQuery
 from specmol_core.evaluation.compound_lines import CLEAR, MeasuredTrace, Measures, carbon_heights, is_far
-from specmol_core.evaluation.counterpart import Prepared, is_signed
+from specmol_core.evaluation.counterpart import Predict, Prepared, is_signed
 from specmol_core.evaluation.measured_lines import line_shape, signal_free
 from specmol_core.evaluation.measured_ranking import MeasuredQuery
 from specmol_core.evaluation.ranking import listed_peaks
@@ -44,6 +45,9 @@ _BROAD_HZ = 15.0
 """Width of a signal that is listed as broad (Hz)."""
 _FINER = 4
 """Points on which the lines are drawn for each of the spectrum."""
+_KINDS = ("C", "CH", "CH2", "CH3")
+_USUAL = {"C": (0.36,), "CH": (1.0,), "CH2": (1.0,), "CH3": (1.0,)}
+"""Median heights of measured 13C lines, for kinds of carbon that a spectrum does not show."""
 _DOUBTFUL = 0.5
 """Height of an unexplained line, over the compound's strongest, from which the structure may be another."""
 _SIGNED = 0.1
@@ -66,8 +70,8 @@ class Laboratory:
     phase_deg: float
     stray: float
     """Height of the highest line that neither compound nor solvent explains, over that of the compound."""
-    heights: tuple[float, ...]
-    """Of its 13C lines, per carbon, over the median of those with hydrogen; 1 alone for 1H, whose areas are true."""
+    heights: dict[str, tuple[float, ...]]
+    """Of its 13C lines of each kind of carbon, per carbon, over the median of those with hydrogen."""
 
     def shows(self, peaks: Sequence[Peak]) -> bool:
         """Whether all the signals are inside the window."""
@@ -106,16 +110,15 @@ def emptied(item: Prepared, nucleus: Nucleus) -> Laboratory:
     foreign, stray = _foreign(trace, item.mol, predicted, known)
     busy = ~signal_free(trace.values, trace.sigma, round(_GUARD[nucleus] / spectrum.axis.step))
     own = busy & ~foreign
-    heights: list[float] = []
+    told: Measures = defaultdict(list)
     if nucleus == "13C":
-        told: Measures = defaultdict(list)
         carbon_heights(trace, item.mol, item.shifts[nucleus], known, told)
-        heights = [h for name, values in told.items() if name.startswith("height of ") for h in values]
+    heights = {name.split()[2]: tuple(values) for name, values in told.items() if name.startswith("height of ")}
     shape = np.median([(f.width_hz, f.lorentzian, f.phase_deg) for f in trace.fits], axis=0) if trace.fits else None
     width, lorentzian, phase = shape if shape is not None else (_WIDTH_HZ[nucleus], _LORENTZIAN[nucleus], 0.0)
     return Laboratory(
         spectrum, _filled(trace.values, own, busy), own, float(width), float(lorentzian), float(phase),
-        stray, tuple(heights) or (1.0,),
+        stray, _USUAL | heights,
     )  # fmt: skip
 
 
@@ -158,9 +161,9 @@ def laid(room: Laboratory, peaks: Sequence[Peak], rng: np.random.Generator) -> S
     Parameters
     ----------
     peaks
-        Signals with their numbers of nuclei.
+        Signals with their numbers of nuclei; those of carbons have their kind, C to CH3, for multiplicity.
     rng
-        Draws the heights of 13C lines among those of the spectrum's compound.
+        Draws the heights of 13C lines among those of the spectrum's own lines of that kind.
 
     Returns
     -------
@@ -174,7 +177,9 @@ def laid(room: Laboratory, peaks: Sequence[Peak], rng: np.random.Generator) -> S
     canvas: dict[bool, NDArray[np.float64]] = {}
     for peak in inside:
         offsets, shares = line_pattern(peak, nucleus)
-        area = float(peak.protons or 1.0) * (float(rng.choice(room.heights)) if nucleus == "13C" else 1.0)
+        area = float(peak.protons or 1.0)
+        if nucleus == "13C":
+            area *= float(rng.choice(room.heights[peak.multiplicity]))
         sticks = canvas.setdefault("br" in peak.multiplicity, np.zeros(axis.points * _FINER))
         place = np.rint(axis.position(peak.ppm + offsets / mhz) * _FINER - _FINER / 2).astype(np.int64)
         held = (place >= 0) & (place < len(sticks))
@@ -196,7 +201,9 @@ def _lines(room: Laboratory, sticks: NDArray[np.float64], width_hz: float) -> ND
     return np.asarray(whole[_FINER // 2 : len(sticks) : _FINER])
 
 
-def queries_in(rooms: Sequence[dict[Nucleus, Laboratory]], queries: Sequence[BenchQuery]) -> list[MeasuredQuery]:
+def queries_in(
+    rooms: Sequence[dict[Nucleus, Laboratory]], queries: Sequence[BenchQuery], predict: Predict
+) -> list[MeasuredQuery]:
     """Each query in the spectra of one of the laboratories, in turn among those whose windows hold its signals.
 
     The truth stands first among the candidates.
@@ -206,6 +213,7 @@ def queries_in(rooms: Sequence[dict[Nucleus, Laboratory]], queries: Sequence[Ben
     found = []
     for number, query in enumerate(queries):
         peaks, rng = listed_peaks(query), np.random.default_rng(number)
+        peaks["13C"] = _told_apart(peaks["13C"], query.truth, predict)
         turn = [rooms[(number + k) % len(rooms)] for k in range(len(rooms))]
         # An operator chooses the window to hold the compound's signals.
         room = next((r for r in turn if all(r[n].shows(peaks[n]) for n in NUCLEI)), turn[0])
@@ -213,4 +221,31 @@ def queries_in(rooms: Sequence[dict[Nucleus, Laboratory]], queries: Sequence[Ben
         if h1 is not None or c13 is not None:
             pool = (query.truth, *(s for s in query.pool if s != query.truth))
             found.append(MeasuredQuery(query.name, pool, SpectrumPair(h1, c13)))
+    return found
+
+
+def _told_apart(peaks: Sequence[Peak], truth: str, predict: Predict) -> list[Peak]:
+    """Listed carbons with their kinds and numbers, by the assignment that fits the predicted shifts best.
+
+    Lists seldom say either. A line that is left over has the kind and the number of the nearest prediction.
+    """
+    if not peaks:
+        return []
+    mol = Chem.MolFromSmiles(truth)
+    shifts = predict([mol], "CDCl3")[0].c13
+    classes: dict[int, list[int]] = defaultdict(list)
+    for atom, rank in enumerate(Chem.CanonicalRankAtoms(mol, breakTies=False)):
+        if atom in shifts:
+            classes[rank].append(atom)
+    members = list(classes.values())
+    places = np.array([np.mean([shifts[a] for a in atoms]) for atoms in members])
+    apart = np.abs(np.array([peak.ppm for peak in peaks])[:, None] - places)
+    nearest = dict(enumerate(apart.argmin(1).tolist()))
+    for line, place in zip(*linear_sum_assignment(apart), strict=True):
+        nearest[int(line)] = int(place)
+    found = []
+    for line, peak in enumerate(peaks):
+        atoms = members[nearest[line]]
+        hydrogens = mol.GetAtomWithIdx(atoms[0]).GetTotalNumHs()
+        found.append(replace(peak, multiplicity=_KINDS[min(hydrogens, 3)], protons=float(len(atoms))))
     return found

@@ -11,6 +11,8 @@ import pytest
 from specmol_core.evaluation.bench import BenchQuery
 from specmol_core.evaluation.counterpart import prepare
 from specmol_core.evaluation.laboratory import Laboratory, emptied, laboratories, laid, queries_in
+from specmol_core.shifts.atoms import AtomShifts
+from specmol_core.shifts.predictor import ShiftPredictor
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum
 
@@ -76,7 +78,8 @@ def test_lines_are_laid_in_with_the_shape_and_the_height_of_the_spectrums_own(
 ) -> None:
     laboratory = room(nucleus, width_hz)
 
-    found = laid(laboratory, [signal(5.0), signal(1.0, 2.0)], np.random.default_rng(0))
+    kind = "CH3" if nucleus == "13C" else ""
+    found = laid(laboratory, [signal(5.0, multiplicity=kind), signal(1.0, 2.0, kind)], np.random.default_rng(0))
 
     assert found is not None
     assert laboratory.width_hz == pytest.approx(width_hz, rel=0.05)
@@ -94,17 +97,42 @@ def test_lines_are_laid_in_with_the_shape_and_the_height_of_the_spectrums_own(
 
 def test_heights_of_carbons_are_those_of_the_measured_compound() -> None:
     laboratory = room("13C", 6.0)
-    peaks = [signal(float(ppm)) for ppm in range(100, 200, 2)]
+    peaks = [signal(float(ppm), multiplicity=("C", "CH2", "CH3")[ppm // 2 % 3]) for ppm in range(100, 200, 2)]
 
     found = laid(laboratory, peaks, np.random.default_rng(0))
 
     assert found is not None
     tops = np.array([at(found, found.intensities, peak.ppm, 0.2).max() for peak in peaks])
-    heights = np.array(laboratory.heights)
-    assert heights.min() == pytest.approx(0.3, abs=0.05)
-    drawn = np.abs(tops[:, None] - heights / heights.max())
-    assert drawn.min(1).max() < 0.03
-    assert set(drawn.argmin(1)) == set(range(len(heights)))
+    highest = max(h for values in laboratory.heights.values() for h in values)
+    for kind, number in (("C", 1), ("CH2", 1), ("CH3", 2)):
+        heights = np.array(laboratory.heights[kind]) / highest
+        drawn = np.abs(tops[[peak.multiplicity == kind for peak in peaks]][:, None] - heights)
+        assert len(heights) == number
+        assert drawn.min(1).max() < 0.03
+        assert set(drawn.argmin(1)) == set(range(number))
+    assert laboratory.heights["CH"] == (1.0,)
+
+
+def test_listed_carbons_are_as_tall_as_their_kind_and_number() -> None:
+    shifts = AtomShifts({0: 14.2, 1: 60.5, 3: 171.4, 4: 21.0}, {})
+    ether = AtomShifts({0: 15.0, 1: 66.0, 3: 66.0, 4: 15.0}, {})
+    rooms = [
+        {n: replace(room(n, 6.0), heights={"C": (0.3,), "CH": (1.0,), "CH2": (1.0,), "CH3": (0.8,)}) for n in NUCLEI}
+    ]
+    ester = replace(
+        QUERY, truth="CCOC(C)=O", pool=("CCOC(C)=O",), c13=((14.0, 1.0), (171.0, 1.0), (60.0, 1.0), (21.0, 1.0))
+    )
+    whole = replace(QUERY, truth="CCOCC", pool=("CCOCC",), c13=((15.0, 1.0), (66.0, 1.0)))
+
+    for query, told, heights in (
+        (ester, shifts, {14.0: 0.8, 171.0: 0.3, 60.0: 1.0, 21.0: 0.8}), (whole, ether, {15.0: 0.8, 66.0: 1.0}),
+    ):  # fmt: skip
+        (found,) = queries_in(rooms, [query], lambda mols, solvent, told=told: [told])  # type: ignore[misc]
+        assert found.spectra.c13 is not None
+        for ppm, height in heights.items():
+            assert at(found.spectra.c13, found.spectra.c13.intensities, ppm, 0.2).max() == pytest.approx(
+                height, abs=0.03
+            )
 
 
 def test_a_broad_signal_is_low_and_broad() -> None:
@@ -135,7 +163,10 @@ def test_queries_take_the_spectra_in_turn_and_stand_first_among_their_candidates
     rooms = laboratories(prepare([world.pair(), world.pair("other", 1)], world.predict))
     outside = replace(QUERY, c13=((230.0, 1.0),), h1=())
 
-    found, again = (queries_in(rooms, [QUERY, QUERY, outside, replace(QUERY, h1=())]) for _ in range(2))
+    found, again = (
+        queries_in(rooms, [QUERY, QUERY, outside, replace(QUERY, h1=())], ShiftPredictor.load().predict_in)
+        for _ in range(2)
+    )
 
     assert [q.pool[0] for q in found] == ["CCC(C)=O"] * 3
     assert sorted(found[0].pool) == sorted(QUERY.pool)
