@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from specmol_core.matching.alignment import alignment_path
 from specmol_core.matching.assignment import AssignedSignal, Assignment
-from specmol_core.matching.evidence import EvidenceModel, carbon_terms, proton_reading
+from specmol_core.matching.evidence import EvidenceModel, carbon_terms, hidden_lines, proton_reading
 from specmol_core.matching.observed import Observed
 from specmol_core.matching.predicted import Lines, atoms_of_lines, pack_lines, predicted_lines, unpack_lines
 from specmol_core.shifts.graph import ShiftGraph
@@ -38,7 +38,7 @@ def assign(
     for one in sorted(observed, key=lambda o: o.nucleus != "13C"):
         lines = unpack_lines([pack_lines(stored)], one.nucleus)
         atoms = atoms_of_lines(graph, means, lines, one.nucleus)
-        signals += _told(one, lines, atoms, aligned_pairs(model, one, lines))
+        signals += _told(model, one, lines, atoms, aligned_pairs(model, one, lines))
     return Assignment(tuple(signals))
 
 
@@ -62,9 +62,14 @@ def _proton_pairs(model: EvidenceModel, observed: Observed, lines: Lines) -> Cou
 
 
 def _told(
-    observed: Observed, lines: Lines, atoms: Sequence[tuple[int, ...]], pairs: Counter[tuple[int, int]]
+    model: EvidenceModel,
+    observed: Observed,
+    lines: Lines,
+    atoms: Sequence[tuple[int, ...]],
+    pairs: Counter[tuple[int, int]],
 ) -> list[AssignedSignal]:
     nucleus: Nucleus = observed.nucleus
+    hidden = hidden_lines(model.of(observed), observed, lines)
     seen_lines, seen_entries = {i for i, _ in pairs}, {j for _, j in pairs}
     rows = [
         AssignedSignal(
@@ -74,8 +79,10 @@ def _told(
         for (i, j), count in pairs.items()
     ]  # fmt: skip
     rows += [
-        AssignedSignal(nucleus, None, float(lines.ppm[i]), float(lines.spread[i]), atoms[i],
-                       float(lines.nuclei[i]))
+        AssignedSignal(
+            nucleus, None, float(lines.ppm[i]), float(lines.spread[i]), atoms[i], float(lines.nuclei[i]),
+            hidden=bool(hidden[i]),
+        )
         for i in range(len(lines.ppm))
         if i not in seen_lines
     ]  # fmt: skip

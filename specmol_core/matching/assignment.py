@@ -27,6 +27,8 @@ class AssignedSignal:
     """Number of nuclei: observed where the list says so, else predicted."""
     multiplicity: str = ""
     """As observed, for example "dd"; empty where it is not known."""
+    hidden: bool = False
+    """Whether a line that is not observed may lie under one of the solvent or an impurity that was taken out."""
 
     @property
     def deviation(self) -> float | None:
@@ -55,6 +57,7 @@ class AssignedSignal:
             "atoms": [atom + 1 for atom in self.atoms],
             "nuclei": self.nuclei,
             "multiplicity": self.multiplicity,
+            "hidden": self.hidden,
         }
 
 

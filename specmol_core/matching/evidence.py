@@ -31,6 +31,7 @@ __all__ = [
     "ProtonReading",
     "carbon_terms",
     "evidence",
+    "hidden_lines",
     "proton_entries",
     "proton_reading",
 ]
@@ -39,6 +40,8 @@ _LEAST = 0.3
 """Share of a proton from which an integral stands for one: exchanging protons are often seen in part."""
 _LEAST_AT_ONCE = 250
 """Candidates that are worth a thread."""
+_NEAR = 2.0
+"""Spreads from a range in which no line is seen that a line may well be in it."""
 _PROTONS_A_SIGNAL = 2.0
 """Typical; only what the evidence of integrals is scaled to."""
 
@@ -159,7 +162,23 @@ def _carbons(model: NucleusModel, observed: Observed) -> Carbons:
         np.float32(model.merged + log(observed.merged / model.window)),
         np.float32(log(model.window) + model.split),
         np.full(len(observed), model.extra, np.float32),
+        _hidden(model, observed),
     )
+
+
+def _hidden(model: NucleusModel, observed: Observed) -> NDArray[np.float32]:
+    ranges = np.array(observed.hidden, dtype=np.float64).reshape(-1, 2)
+    width = np.maximum(ranges[:, 1] - ranges[:, 0], 1e-6)
+    return np.stack([ranges.mean(1), np.log(width / model.window)], axis=1).astype(np.float32)
+
+
+def hidden_lines(model: NucleusModel, observed: Observed, lines: Lines) -> NDArray[np.bool_]:
+    """Which lines (lines,) on carbon may well stand where none is seen: within two spreads."""
+    near = np.zeros(len(lines.ppm), np.bool_)
+    reach = _NEAR * model.widen * lines.spread
+    for low, high in observed.hidden:
+        near |= (lines.ppm > low - reach) & (lines.ppm < high + reach)
+    return near if observed.nucleus == "13C" else near & (lines.kind < EXCHANGING)
 
 
 def _protons(model: EvidenceModel, observed: Observed) -> Protons:
@@ -169,6 +188,7 @@ def _protons(model: EvidenceModel, observed: Observed) -> Protons:
         observed.ppm.astype(np.float32),
         (model.multiplicity_weight * model.multiplicity[:, observed.multiplicity]).astype(np.float32),
         np.array(own.missing, np.float32),
+        _hidden(own, observed),
         EXCHANGING,
         *(
             np.float32(value)
@@ -213,12 +233,21 @@ def _readings(model: EvidenceModel, observed: Observed, lines: Lines) -> _Readin
         totals = np.zeros((count, 1), np.int64)
     else:
         on_carbon = np.where(lines.kind < EXCHANGING, lines.nuclei, 0)
-        totals = np.stack([_sums(on_carbon, lines.first), _sums(lines.nuclei, lines.first)], axis=1)
-    known, which = np.unique(totals, return_inverse=True)
-    entries = [proton_entries(observed, int(total)) for total in known]
+        sums = [_sums(on_carbon, lines.first), _sums(lines.nuclei, lines.first)]
+        if observed.hidden:
+            hidden = np.where(hidden_lines(model.of(observed), observed, lines), lines.nuclei, 0)
+            sums += [total - _sums(hidden, lines.first) for total in sums]
+        totals = np.stack(sums, axis=1)
+    # Each again without the signals that may be the solvent's: even numbers stand for all, odd ones for the others.
+    keys = 2 * totals if not observed.doubtful.any() else np.concatenate((2 * totals, 2 * totals + 1), axis=1)
+    known, which = np.unique(keys, return_inverse=True)
+    told = [(int(key) // 2, _amounts(observed, sure=bool(key % 2))) for key in known]
+    entries = [proton_entries(observed, total, amount) for total, amount in told]
     starts = np.concatenate(([0], np.cumsum([len(e) for e in entries], dtype=np.int64)))
-    share = np.array([_share(model, observed, int(total)) for total in known])
-    return _Readings(which.reshape(totals.shape), np.concatenate([np.zeros(0, np.int64), *entries]), starts, share)
+    share = np.array([_share(model, observed, total, amount) for total, amount in told])
+    # Where two readings are one, the second is skipped: it must follow the first.
+    places = np.sort(which.reshape(keys.shape), axis=1)
+    return _Readings(places, np.concatenate([np.zeros(0, np.int64), *entries]), starts, share)
 
 
 def _sums(values: NDArray[np.int64], first: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -226,18 +255,18 @@ def _sums(values: NDArray[np.int64], first: NDArray[np.int64]) -> NDArray[np.int
     return found
 
 
-def _share(model: EvidenceModel, observed: Observed, total: int) -> float:
+def _share(model: EvidenceModel, observed: Observed, total: int, amount: NDArray[np.float64]) -> float:
     """Factor on the evidence of integrals that are shared out among so many protons: they are samples of one curve."""
     if observed.counted:
         return 1.0
-    usual = _PROTONS_A_SIGNAL * _large(_amounts(observed))
+    usual = _PROTONS_A_SIGNAL * _large(amount)
     return float((usual / max(total, 1)) ** model.of(observed).shared)
 
 
-def _amounts(observed: Observed) -> NDArray[np.float64]:
-    """The amount of each signal, 1 where it is not known."""
+def _amounts(observed: Observed, *, sure: bool = False) -> NDArray[np.float64]:
+    """The amount of each signal, 1 where it is not known; 0 of doubtful ones where only the others count."""
     found: NDArray[np.float64] = np.maximum(np.nan_to_num(observed.amount, nan=1.0), 0.0)
-    return found
+    return np.where(observed.doubtful, 0.0, found) if sure else found
 
 
 def _large(amount: NDArray[np.float64]) -> int:
@@ -245,13 +274,18 @@ def _large(amount: NDArray[np.float64]) -> int:
     return int((amount > _LEAST * amount.max(initial=0.0)).sum())
 
 
-def proton_entries(observed: Observed, total: int) -> NDArray[np.int64]:
+def proton_entries(observed: Observed, total: int, amount: NDArray[np.float64] | None = None) -> NDArray[np.int64]:
     """Which signal each proton of the list belongs to (protons,), rising.
 
     Counted signals have their own numbers, one at least. Integrals are shared out so that all together are ``total``
     protons; a signal of less than ``_LEAST`` of one is taken for an impurity's and has none.
+
+    Parameters
+    ----------
+    amount
+        (signals,) in place of the observed ones.
     """
-    share = _amounts(observed)
+    share = _amounts(observed) if amount is None else amount
     if observed.counted:
         numbers = np.maximum(np.rint(share), 1).astype(np.int64)
     else:

@@ -63,6 +63,8 @@ class Carbons(NamedTuple):
     """Of two entries at the same place."""
     extra: NDArray[np.float32]
     """(entries,)"""
+    hidden: NDArray[np.float32]
+    """(ranges, 2): middle (ppm) of each in which no line is seen, and the logarithm of its share of the window."""
 
 
 class Protons(NamedTuple):
@@ -75,6 +77,8 @@ class Protons(NamedTuple):
     """(kinds, signals): what the multiplicity of a signal tells of each kind of proton."""
     missing: NDArray[np.float32]
     """(2,): of protons on carbon, and of those that exchange."""
+    hidden: NDArray[np.float32]
+    """As of Carbons; exchanging protons are missing often enough without."""
     exchanging: int
     """The first kind that exchanges."""
     merged: np.float32
@@ -168,6 +172,15 @@ def _scale(pairing: Pairing, spread: float) -> float:
 
 
 @compiled
+def _unseen(pairing: Pairing, hidden: NDArray[np.float32], ppm: float, scale: float) -> float:
+    """Log-probability that a line stands in a range in which none is seen."""
+    found = float(NEVER)
+    for r in range(len(hidden)):
+        found = max(found, float(_ratio(pairing, ppm - hidden[r, 0], scale) + hidden[r, 1]))
+    return found
+
+
+@compiled
 def fill_carbon(
     own: Carbons,
     ppm: NDArray[np.float32],
@@ -182,7 +195,9 @@ def fill_carbon(
     """Terms of the lines of one candidate: one line per class of carbons, one entry per observed line."""
     for i in range(len(ppm)):
         scale = _scale(own.pairing, spread[i])
-        missing[i] = own.missing[min(kind[i], len(own.missing) - 1)]
+        missing[i] = max(
+            own.missing[min(kind[i], len(own.missing) - 1)], _unseen(own.pairing, own.hidden, ppm[i], scale)
+        )
         # Two lines within the resolution are one: the second needs no place of its own, only to be that near.
         merged[i] = own.merged
         for j in range(len(own.at)):
@@ -250,8 +265,11 @@ def fill_proton(
             ratio[s] = (_ratio(own.pairing, ppm[i] - own.at[s], scale) + own.told[kind[i], s]) * weight
             if kind[i] >= own.exchanging:
                 ratio[s] = min(ratio[s], own.bound)
+        gone = own.missing[1 if exchanges else 0]
+        if not exchanges:
+            gone = max(gone, np.float32(weight * _unseen(own.pairing, own.hidden, ppm[i], scale)))
         for copy in range(nuclei[i]):
-            missing[p] = own.missing[1 if exchanges else 0]
+            missing[p] = gone
             elsewhere[p] = own.elsewhere if exchanges else NEVER
             for q in range(len(entry)):
                 match[p, q] = ratio[entry[q]]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from specmol_core.matching.coarse import coarse_signals, is_coarse
 from specmol_core.spectra.analysis.picking import is_fine
 from specmol_core.spectra.analysis.recognise import recognise
+from specmol_core.spectra.analysis.solvents import solvent_named
 from specmol_core.spectra.analysis.trifluoromethyl import join_quartets
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.readers.multiplicity import splittings
@@ -25,6 +27,11 @@ _READING = {"13C": 0.05, "1H": 0.005}
 """Standard deviation of a shift as it is printed or read off (ppm)."""
 _MERGED = {"13C": 0.1, "1H": 0.02}
 """Lines nearer than this are one in an ordinary spectrum (ppm)."""
+
+_WATER = {True: 0.2, False: 0.12}
+"""How far water may stand from its place (ppm), in solvents that bind it by hydrogen bonds, and in others."""
+_RESIDUAL = 0.08
+"""How far the lines of the solvent may stand from theirs (ppm)."""
 
 _Row = tuple[float, float, str, tuple[Peak, ...]]
 """Shift (ppm), amount or NaN, multiplicity as written or empty, and the lines of one signal."""
@@ -50,10 +57,19 @@ class Observed:
     """Multiplicity of each signal as written; empty texts where it is not known."""
     listed: bool = True
     """Whether a person or program listed the signals, rather than this one read them off a trace."""
+    doubtful: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
+    """Whether a signal stands where the solvent's own or its water's may stand; False where it is not known."""
+    hidden: tuple[tuple[float, float], ...] = ()
+    """Ranges, low to high (ppm), in which a line would not have been seen for those of the solvent."""
 
     def __post_init__(self) -> None:
-        if not self.names:
-            object.__setattr__(self, "names", ("",) * len(self.ppm))
+        defaults = {
+            "names": ("",) * len(self.ppm),
+            "doubtful": np.zeros(len(self.ppm), np.bool_),
+        }
+        for name, values in defaults.items():
+            if len(getattr(self, name)) != len(self.ppm):
+                object.__setattr__(self, name, values)
 
     def __len__(self) -> int:
         return len(self.ppm)
@@ -86,6 +102,24 @@ def observed_signals(spectrum: Spectrum) -> Observed:
         counted,
         tuple(name for _, _, name, _ in rows),
         bool(spectrum.peaks),
+        np.zeros(len(rows), np.bool_) if spectrum.peaks else _doubtful(spectrum, rows),
+        spectrum.hidden,
+    )
+
+
+def _doubtful(spectrum: Spectrum, rows: Sequence[_Row]) -> NDArray[np.bool_]:
+    """Single lines about where water stands in the solvent, and what is near a line of the solvent; 1H only."""
+    solvent = solvent_named(spectrum.solvent) if spectrum.nucleus == "1H" else None
+    if solvent is None:
+        return np.zeros(len(rows), np.bool_)
+    water, reach = solvent.water_ppm, _WATER[solvent.hydrogen_bonding]
+    return np.array(
+        [
+            (water is not None and len(peaks) == 1 and abs(ppm - water) <= reach)
+            or any(abs(ppm - signal.ppm) <= _RESIDUAL for signal in solvent.h1)
+            for ppm, *_, peaks in rows
+        ],
+        dtype=np.bool_,
     )
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from specmol_core.judgement import Verdict
 from specmol_core.matching.assign import aligned_pairs
-from specmol_core.matching.evidence import EvidenceModel
+from specmol_core.matching.evidence import EvidenceModel, hidden_lines
 from specmol_core.matching.observed import Observed
 from specmol_core.matching.predicted import EXCHANGING, unpack_lines
 
@@ -103,7 +103,8 @@ def features_of(
     for one in observed:
         lines = unpack_lines([best], one.nucleus)
         pairs = aligned_pairs(model, one, lines)
-        on_carbon = {i for i in range(len(lines.ppm)) if one.nucleus == "13C" or lines.kind[i] < EXCHANGING}
+        seen = ~hidden_lines(model.of(one), one, lines)
+        on_carbon = {i for i in np.flatnonzero(seen) if one.nucleus == "13C" or lines.kind[i] < EXCHANGING}
         signals += len(one)
         unexplained += len(one) - len({entry for _, entry in pairs})
         unobserved += len(on_carbon - {line for line, _ in pairs})

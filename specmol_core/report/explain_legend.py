@@ -35,7 +35,8 @@ def objections(signals: Sequence[AssignedSignal]) -> list[str]:
         for s in signals
         if s.ppm is not None and s.predicted is None
     ]
-    return [*found, *(f"{_of(s)}: not observed" for s in signals if s.ppm is None)]
+    lost = {False: "not observed", True: "not observed, the solvent may hide it"}
+    return [*found, *(f"{_of(s)}: {lost[s.hidden]}" for s in signals if s.ppm is None)]
 
 
 def draw_legend(

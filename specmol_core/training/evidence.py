@@ -58,9 +58,12 @@ _OF_SHIFTS = ("dof", "widen")
 _MISSING = (-1.0, 1.0)
 _MISSING_LIMITS = (-12.0, -0.1)
 _MULTIPLICITY_WEIGHTS = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0)
-_ROUNDS = 6
+_ROUNDS = 12
 _GAIN = 2e-4
 """Least fall of the mean loss that a step must bring (nats): below it is the noise of the queries."""
+_ATTACHED = 1e-3
+"""Mean loss that a number of read spectra must save for each square of the steps that it goes from where it began: what
+isomers tell little about (every one of them leaves a line of an impurity over) would wander otherwise (nats)."""
 _PRIOR = 20.0
 """Observations that the common table of multiplicities counts for, where a kind of proton has few of its own."""
 
@@ -109,6 +112,7 @@ def fit_model(
     read = "" if all(o.listed for q in queries for o in q.observed) else "_read"
     model = model if read else _best_multiplicity_weight(model, queries)
     for nucleus, name in (("13C", f"c13{read}"), ("1H", f"h1{read}")):
+        start = getattr(model, name)
         best = mean_loss(model, queries, nucleus)
         report(f"{nucleus}: loss {best:.4f}")
         for _ in range(_ROUNDS):
@@ -116,12 +120,20 @@ def fit_model(
             for changed in _neighbours(getattr(model, name), nucleus, frozen=_OF_SHIFTS if read else ()):
                 trial = _with(model, name, changed(getattr(model, name)))
                 loss = mean_loss(trial, queries, nucleus)
+                loss += _ATTACHED * _steps_gone(start, getattr(trial, name)) if read else 0.0
                 if loss < best - _GAIN:
                     model, best = trial, loss
             report(f"{nucleus}: loss {best:.4f}, {getattr(model, name)}")
             if before - best < 5 * _GAIN:
                 break
     return model if read else _best_multiplicity_weight(model, queries)
+
+
+def _steps_gone(start: NucleusModel, now: NucleusModel) -> float:
+    """Sum of squares of the steps from one to the other."""
+    gone = [(getattr(now, name) - getattr(start, name)) / steps[1] for name, steps in _STEPS.items()]
+    gone += [(a - b) / _MISSING[1] for a, b in zip(now.missing, start.missing, strict=True)]
+    return float(np.square(gone).sum())
 
 
 def _best_multiplicity_weight(model: EvidenceModel, queries: Sequence[EvidenceQuery]) -> EvidenceModel:

@@ -137,7 +137,17 @@ def test_a_signal_as_plain_values_counts_atoms_from_one() -> None:
         "atoms": [1, 5],
         "nuclei": 6.0,
         "multiplicity": "d",
+        "hidden": False,
     }
+
+
+def test_a_line_that_the_solvent_may_hide_is_told_from_one_that_is_missing() -> None:
+    shown = replace(observed("13C", [14.2, 21.0]), hidden=((60.0, 61.0),))
+
+    found = assign(EvidenceModel(), [shown], *ETHYL_ACETATE)
+
+    assert [(round(s.predicted or 0, 1), s.hidden) for s in found.unobserved] == [(171.4, False), (60.5, True)]
+    assert not any(s.hidden for s in found.signals if s.ppm is not None)
 
 
 @pytest.mark.parametrize(

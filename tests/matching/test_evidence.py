@@ -109,6 +109,42 @@ def test_a_line_that_fits_no_signal_is_missing_and_a_signal_that_fits_no_line_is
     assert one(shown, ETHANOL.stored) == pytest.approx(expected, abs=1e-4)
 
 
+def test_a_line_that_the_solvent_may_hide_is_missing_for_little() -> None:
+    rest = observed("13C", [14.2, 21.0, 171.4])
+    stored = ETHYL_ACETATE.stored
+    # The chance that a line predicted at 60.5 stands between 60.0 and 61.0.
+    hidden = ratio(MODEL.c13, 60.5, SPREAD[0], 60.5) + np.log(1.0 / MODEL.c13.window)
+
+    lost = one(replace(rest, hidden=((60.0, 61.0),)), stored) - one(rest, stored)
+
+    assert lost == pytest.approx(hidden - MODEL.c13.missing[2], abs=1e-4)
+    assert one(replace(rest, hidden=((90.0, 91.0),)), stored) == pytest.approx(one(rest, stored))
+
+
+def test_integrals_of_what_is_left_are_those_of_the_protons_that_are_not_hidden() -> None:
+    shown = observed("1H", [1.26, 2.05], [3, 3], counted=False)
+    hidden = replace(shown, hidden=((4.0, 4.2),))
+
+    found = proton_reading(MODEL, hidden, unpack_lines([ETHYL_ACETATE.stored], "1H"))
+
+    assert np.bincount(found.entry).tolist() == [3, 3]
+    assert one(hidden, ETHYL_ACETATE.stored) > one(shown, ETHYL_ACETATE.stored) + 5
+    assert one(hidden, ETHYL_ACETATE.stored) == pytest.approx(
+        float(evidence(MODEL, [hidden], [BUTANONE.stored, ETHYL_ACETATE.stored])[0, 1])
+    )
+
+
+def test_what_may_be_water_need_not_be_explained_nor_takes_protons() -> None:
+    shown = observed("1H", [1.26, 2.05, 3.33, 4.12], [3, 3, 9, 2], counted=False)
+    water = replace(shown, doubtful=np.array([False, False, True, False]))
+
+    found = proton_reading(MODEL, water, unpack_lines([ETHYL_ACETATE.stored], "1H"))
+
+    assert np.bincount(found.entry).tolist() == [3, 3, 0, 2]
+    assert one(water, ETHYL_ACETATE.stored) == pytest.approx(one(H1, ETHYL_ACETATE.stored), abs=0.5)
+    assert one(shown, ETHYL_ACETATE.stored) < one(water, ETHYL_ACETATE.stored) - 5
+
+
 def test_two_carbons_within_the_resolution_show_as_one_line() -> None:
     close = molecule("CCO", {0: 58.0, 1: 58.2}, {})
     model = replace(MODEL.c13, missing=(-9.0,) * 4)

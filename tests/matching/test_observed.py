@@ -99,3 +99,23 @@ def test_shifts_read_off_a_coarse_axis_are_uncertain_by_its_step() -> None:
     assert shown.error == pytest.approx(np.hypot(0.05, 0.4 * 230 / 512))
     assert shown.merged == pytest.approx(1.5 * 230 / 512)
     assert observed_signals(fine).error == pytest.approx(0.05, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("solvent", "water", "told"),
+    [
+        ("DMSO", 3.2, True), ("DMSO", 3.6, False), ("CDCl3", 1.66, True), ("CDCl3", 3.2, False), ("DMSO", 2.55, True),
+        (None, 3.33, False), ("unheard of", 3.33, False),
+    ],
+)  # fmt: skip
+def test_a_line_where_water_or_the_solvent_may_stand_is_doubtful(solvent: str | None, water: float, told: bool) -> None:
+    spectrum = measured("1H")
+    axis = spectrum.axis
+    line = 0.6 / (1 + ((axis.grid() - water) * 400.0) ** 2)
+    clean = np.where(np.abs(axis.grid() - 7.26) < 0.1, 0.0, spectrum.intensities) + line
+
+    shown = observed_signals(replace(spectrum, intensities=clean.astype(np.float32), solvent=solvent))
+
+    at = int(np.abs(shown.ppm - water).argmin())
+    assert shown.ppm[at] == pytest.approx(water, abs=0.01)
+    assert shown.doubtful.tolist() == [told and i == at for i in range(len(shown))]

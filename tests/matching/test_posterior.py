@@ -124,6 +124,16 @@ def test_protons_that_exchange_are_not_missed() -> None:
     assert found[NONE_FEATURES.index("unobserved")] == 0
 
 
+def test_lines_that_the_solvent_may_hide_are_not_missed() -> None:
+    shown = observed("13C", [14.2, 21.0, 171.4])
+    hidden = replace(shown, hidden=((60.0, 60.4),))
+
+    told = [features_of(EvidenceModel(), [x], ETHYL_ACETATE.stored, None) for x in (shown, hidden)]
+
+    at = NONE_FEATURES.index("unobserved")
+    assert [found[at] for found in told] == [pytest.approx(1 / 3), 0.0]
+
+
 def test_features_of_spectra_without_a_signal_are_finite() -> None:
     found = features_of(EvidenceModel(), [observed("13C", [])], TETRACHLOROMETHANE.stored, 0.0)
 

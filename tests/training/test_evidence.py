@@ -22,6 +22,7 @@ from specmol_core.matching.evidence import EvidenceModel
 from specmol_core.matching.observed import MULTIPLICITIES, Observed
 from specmol_core.matching.predicted import KINDS
 from specmol_core.shifts.predictor import ShiftPredictor
+from specmol_core.training import evidence_run
 from specmol_core.training.evidence import (
     EvidenceQuery,
     fit_model,
@@ -63,6 +64,24 @@ def test_fitting_lowers_the_loss(lines: dict[str, bytes]) -> None:
 
     assert mean_loss(fitted, queries, "13C") < mean_loss(bad, queries, "13C")
     assert np.isnan(mean_loss(fitted, queries, "1H"))
+
+
+def test_simulated_are_structures_of_all_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evidence_run, "_SIMULATED", 4)
+    queries = [{"truth": str(i)} for i in range(12)]
+
+    assert [q["truth"] for q in evidence_run._some(queries)] == ["0", "3", "6", "9"]
+    assert evidence_run._some(queries[:3]) == queries[:3]
+
+
+def test_what_the_loss_is_flat_about_stays_where_it_began(lines: dict[str, bytes]) -> None:
+    shown = replace(carbons((14.2, 21.0, 60.4, 171.1)), listed=False)
+    queries = [query((14.2, 21.0, 60.4, 171.1), "CCOC(C)=O", lines)._replace(observed=(shown,))]
+    start = replace(EvidenceModel(), c13_read=replace(EvidenceModel().c13_read, merged=-2.0, split=-1.5))
+
+    fitted = fit_model(start, queries)
+
+    assert (fitted.c13_read.merged, fitted.c13_read.split) == (-2.0, -1.5)
 
 
 def test_temperatures_are_high_where_the_evidence_is_always_right(lines: dict[str, bytes]) -> None:

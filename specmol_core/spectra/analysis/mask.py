@@ -48,11 +48,11 @@ def masked(
         out = ()
     result = spectrum
     if out:
-        trace = _without(spectrum, out, kept)
+        trace, hidden = _without(spectrum, out, kept)
         positions = {(line.peak.ppm, line.peak.height) for line in out}
         if np.ptp(trace) > 0:
             rest = tuple(peak for peak in spectrum.peaks if (peak.ppm, peak.height) not in positions)
-            result = replace(spectrum, intensities=trace, peaks=rest)
+            result = replace(spectrum, intensities=trace, peaks=rest, hidden=(*spectrum.hidden, *hidden))
     notes += [
         f"the line at {ppm:.2f} ppm is too tall to be {told.solvent} alone: it was left in" for ppm in told.hidden
     ]
@@ -91,7 +91,8 @@ def referenced(spectrum: Spectrum, recognised: Recognised) -> Spectrum:
     axis = PpmAxis(spectrum.axis.high - offset, spectrum.axis.low - offset, spectrum.axis.points)
     note = f"{recognised.solvent} stands {offset:+.2f} ppm from its place: the axis was moved by {-offset:+.2f} ppm"
     peaks = tuple(replace(peak, ppm=peak.ppm - offset) for peak in spectrum.peaks)
-    return replace(spectrum, axis=axis, peaks=peaks, warnings=(*spectrum.warnings, note))
+    hidden = tuple((low - offset, high - offset) for low, high in spectrum.hidden)
+    return replace(spectrum, axis=axis, peaks=peaks, hidden=hidden, warnings=(*spectrum.warnings, note))
 
 
 def describe(lines: Sequence[Line]) -> str:
@@ -102,8 +103,10 @@ def describe(lines: Sequence[Line]) -> str:
     return "; ".join(f"{reason} {', '.join(shifts)}" for reason, shifts in groups.items())
 
 
-def _without(spectrum: Spectrum, out: Sequence[Line], kept: Sequence[Line]) -> NDArray[np.float32]:
-    """The trace with the surroundings of each line bridged."""
+def _without(
+    spectrum: Spectrum, out: Sequence[Line], kept: Sequence[Line]
+) -> tuple[NDArray[np.float32], list[tuple[float, float]]]:
+    """The trace with the surroundings of each line bridged, and where these are (low, high; ppm)."""
     trace = spectrum.intensities.copy()
     stay = np.sort(spectrum.axis.position(np.array([line.peak.ppm for line in kept])) - 0.5)
     hole = np.zeros(len(trace), dtype=bool)
@@ -118,11 +121,13 @@ def _without(spectrum: Spectrum, out: Sequence[Line], kept: Sequence[Line]) -> N
         if above.size and right > (at + above[0]) / 2:
             right = _valley(trace, at, above[0])
         hole[max(round(left), 0) : min(round(right), len(trace) - 1) + 1] = True
-    known = np.flatnonzero(~hole)
+    known, inside = np.flatnonzero(~hole), np.flatnonzero(hole)
     if not known.size:
-        return trace
-    trace[hole] = np.interp(np.flatnonzero(hole), known, trace[known]).astype(np.float32)
-    return trace
+        return trace, []
+    trace[hole] = np.interp(inside, known, trace[known]).astype(np.float32)
+    runs = np.split(inside, np.flatnonzero(np.diff(inside) > 1) + 1)
+    axis = spectrum.axis
+    return trace, [(axis.high - (run[-1] + 1) * axis.step, axis.high - run[0] * axis.step) for run in runs]
 
 
 def _valley(trace: NDArray[np.float32], left: float, right: float) -> float:

@@ -33,6 +33,25 @@ def test_the_solvent_goes_and_its_neighbour_stays(draw: Draw) -> None:
     assert describe(out) == "CDCl3 77.42, 77.16, 76.90"
 
 
+def test_where_the_solvent_stood_is_said(draw: Draw) -> None:
+    rest, _ = masked(draw("13C", [*LINES, *CDCL3]))
+
+    assert len(rest.hidden) == 3
+    for (low, high), (ppm, _) in zip(sorted(rest.hidden, reverse=True), CDCL3, strict=True):
+        assert low < ppm < high
+        assert high - low < 0.3
+    again, _ = masked(replace(rest, hidden=((9.0, 10.0),)))
+    assert again.hidden == ((9.0, 10.0),)
+
+
+def test_where_the_solvent_stood_moves_with_the_axis(draw: Draw) -> None:
+    off = [(ppm - 1.16, height) for ppm, height in [*LINES, *CDCL3]]
+
+    rest, _ = masked(draw("13C", off))
+
+    assert sorted((low + high) / 2 for low, high in rest.hidden) == pytest.approx(sorted(p for p, _ in CDCL3), abs=0.1)
+
+
 def test_a_spectrum_of_the_solvent_alone_is_left_and_that_is_said(draw: Draw) -> None:
     spectrum = draw("13C", CDCL3)
 
