@@ -158,3 +158,15 @@ def test_half_a_pair_has_no_deviation(signal: AssignedSignal) -> None:
 
     assert (signal.deviation, signal.deviations) == (None, None)
     assert (values["deviation_ppm"], values["deviation_spreads"]) == (None, None)
+
+
+def test_an_integral_read_a_proton_short_is_no_shift_far_off() -> None:
+    short = observed("1H", [1.26, 2.05, 4.12], [3, 4, 1], counted=False)
+    pairs = aligned_pairs(EvidenceModel(), short, unpack_lines([ETHYL_ACETATE.stored], "1H"))
+
+    found = assign(EvidenceModel(), [short], *ETHYL_ACETATE)
+
+    assert pairs[2, 1] == 1  # a proton of the CH2 goes to the CH3 beside it
+    assert [(s.ppm, s.predicted, s.nuclei) for s in found.signals if s.nucleus == "1H"] == [
+        (4.12, pytest.approx(4.12), 2.0), (2.05, pytest.approx(2.05), 3.0), (1.26, pytest.approx(1.26), 3.0),
+    ]  # fmt: skip
