@@ -19,7 +19,7 @@ from scipy.ndimage import uniform_filter1d
 from scipy.optimize import linear_sum_assignment
 
 from specmol_core.evaluation.bench import BenchQuery
-from specmol_core.evaluation.compound_lines import CLEAR, MeasuredTrace, Measures, carbon_heights, is_far
+from specmol_core.evaluation.compound_lines import CLEAR, SIGNED, MeasuredTrace, Measures, carbon_heights, is_far
 from specmol_core.evaluation.counterpart import Predict, Prepared, is_signed
 from specmol_core.evaluation.measured_lines import line_shape, signal_free
 from specmol_core.evaluation.measured_ranking import MeasuredQuery
@@ -50,8 +50,6 @@ _USUAL = {"C": (0.36,), "CH": (1.0,), "CH2": (1.0,), "CH3": (1.0,)}
 """Median heights of measured 13C lines, for kinds of carbon that a spectrum does not show."""
 _DOUBTFUL = 0.5
 """Height of an unexplained line, over the compound's strongest, from which the structure may be another."""
-_SIGNED = 0.1
-"""Depth of the lowest sample over the highest from which lines point down, meant so or by a very wrong phase."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +93,7 @@ def laboratories(prepared: Sequence[Prepared]) -> list[dict[Nucleus, Laboratory]
 
 def _points_down(spectrum: Spectrum) -> bool:
     values = spectrum.intensities
-    return is_signed(spectrum) or float(values.min()) < -_SIGNED * float(values.max())
+    return is_signed(spectrum) or float(values.min()) < SIGNED * float(values.max())
 
 
 def emptied(item: Prepared, nucleus: Nucleus) -> Laboratory:
