@@ -253,7 +253,8 @@ def _laboratory(spectra: Path, progress: ProgressFactory) -> Callable[[Sequence[
     predict = ShiftPredictor.load().predict_in
     rooms = laboratories(prepared_pairs(spectra, predict, progress)[0])
     if not rooms:
-        raise DatasetError(spectra, "all its pairs have lines that point down; give plain 1H and 13C spectra")
+        reason = "all its pairs have lines that point down, or tall ones that their structures do not explain"
+        raise DatasetError(spectra, f"{reason}; give plain 1H and 13C spectra of known compounds")
     return lambda queries: queries_in(rooms, queries, predict)
 
 

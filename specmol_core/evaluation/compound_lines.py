@@ -16,11 +16,24 @@ from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.simulation.solvents import solvent_named
 from specmol_core.spectra.spectrum import Spectrum
 
-__all__ = ["CLEAR", "SIGNED", "MeasuredTrace", "Measures", "carbon_heights", "exchangeable", "is_far", "unexplained"]
+__all__ = [
+    "CARBON_KINDS",
+    "CLEAR",
+    "SIGNED",
+    "MeasuredTrace",
+    "Measures",
+    "carbon_classes",
+    "carbon_heights",
+    "exchangeable",
+    "is_far",
+    "unexplained",
+]
 
 Measures = dict[str, list[float]]
 """Values by the name of the quantity; the unit is in the name."""
 
+CARBON_KINDS = ("C", "CH", "CH2", "CH3")
+"""Kinds of carbon by their hydrogens."""
 SIGNED = -0.1
 """Lowest sample over the highest of a spectrum whose negative lines are meant (DEPT, APT) or are badly phased."""
 CLEAR = {"1H": 0.25, "13C": 1.5}
@@ -66,17 +79,22 @@ def unexplained(
     found["unexplained height"].extend(heights)
 
 
+def carbon_classes(mol: Chem.Mol, shifts: AtomShifts) -> list[list[int]]:
+    """Carbons that have a shift, those together that are equivalent by the graph."""
+    groups: dict[int, list[int]] = defaultdict(list)
+    for atom, rank in enumerate(Chem.CanonicalRankAtoms(mol, breakTies=False)):
+        if atom in shifts.c13:
+            groups[rank].append(atom)
+    return list(groups.values())
+
+
 def carbon_heights(
     trace: MeasuredTrace, mol: Chem.Mol, shifts: AtomShifts, known: Sequence[tuple[float, float]], found: Measures
 ) -> None:
     """Height and area of each kind of carbon over the median of those with hydrogen, per carbon of the line."""
     if trace.values.min() < SIGNED:
         return
-    groups: dict[int, list[int]] = defaultdict(list)
-    for atom, rank in enumerate(Chem.CanonicalRankAtoms(mol, breakTies=False)):
-        if atom in shifts.c13:
-            groups[rank].append(atom)
-    classes = list(groups.values())
+    classes = carbon_classes(mol, shifts)
     own = [x for x in trace.lines if not any(low <= x.ppm <= high for low, high in known)]
     own = sorted(own, key=lambda x: -x.height)[: 2 * len(classes)]
     if not own or not classes:
@@ -97,7 +115,7 @@ def carbon_heights(
         return
     middle = float(np.median(reference))
     for r in taken:
-        kind = ("C", "CH", "CH2", "CH3")[min(hydrogens[r], 3)]
+        kind = CARBON_KINDS[min(hydrogens[r], 3)]
         found[f"height of {kind} over the median with hydrogen, per carbon"].append(heights[r] / middle)
 
 

@@ -10,6 +10,7 @@ from rdkit import Chem
 from scipy.optimize import linear_sum_assignment
 from scipy.stats import t as student_t
 
+from specmol_core.evaluation.compound_lines import carbon_classes
 from specmol_core.shifts.atoms import AtomShifts
 
 __all__ = ["COVERAGE", "NEAR_PPM", "Matched", "Place", "expected_places", "match_lines"]
@@ -59,13 +60,9 @@ def expected_places(mol: Chem.Mol, shifts: AtomShifts, frequency_mhz: float, *, 
     space. A carbon coupled to fluorine or phosphorus, or in a spectrum that is not decoupled to its protons, may
     show the lines of a multiplet.
     """
-    ranks = list(Chem.CanonicalRankAtoms(mol, breakTies=False))
-    classes: dict[int, list[int]] = {}
-    for atom in shifts.c13:
-        classes.setdefault(ranks[atom], []).append(atom)
     width = float(student_t.ppf(0.5 + COVERAGE / 2, shifts.dof_c13))
     places = []
-    for atoms in classes.values():
+    for atoms in carbon_classes(mol, shifts):
         ppm = float(np.mean([shifts.c13[a] for a in atoms]))
         spread = max((shifts.c13_spread.get(a, 0.0) for a in atoms), default=0.0)
         half, extra = _coupled(mol, atoms[0])

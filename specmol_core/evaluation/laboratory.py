@@ -19,7 +19,16 @@ from scipy.ndimage import uniform_filter1d
 from scipy.optimize import linear_sum_assignment
 
 from specmol_core.evaluation.bench import BenchQuery
-from specmol_core.evaluation.compound_lines import CLEAR, SIGNED, MeasuredTrace, Measures, carbon_heights, is_far
+from specmol_core.evaluation.compound_lines import (
+    CARBON_KINDS,
+    CLEAR,
+    SIGNED,
+    MeasuredTrace,
+    Measures,
+    carbon_classes,
+    carbon_heights,
+    is_far,
+)
 from specmol_core.evaluation.counterpart import Predict, Prepared, is_signed
 from specmol_core.evaluation.measured_lines import line_shape, signal_free
 from specmol_core.evaluation.measured_ranking import MeasuredQuery
@@ -45,7 +54,6 @@ _BROAD_HZ = 15.0
 """Width of a signal that is listed as broad (Hz)."""
 _FINER = 4
 """Points on which the lines are drawn for each of the spectrum."""
-_KINDS = ("C", "CH", "CH2", "CH3")
 _USUAL = {"C": (0.36,), "CH": (1.0,), "CH2": (1.0,), "CH3": (1.0,)}
 """Median heights of measured 13C lines, for kinds of carbon that a spectrum does not show."""
 _DOUBTFUL = 0.5
@@ -230,13 +238,9 @@ def _told_apart(peaks: Sequence[Peak], truth: str, predict: Predict) -> list[Pea
     if not peaks:
         return []
     mol = Chem.MolFromSmiles(truth)
-    shifts = predict([mol], "CDCl3")[0].c13
-    classes: dict[int, list[int]] = defaultdict(list)
-    for atom, rank in enumerate(Chem.CanonicalRankAtoms(mol, breakTies=False)):
-        if atom in shifts:
-            classes[rank].append(atom)
-    members = list(classes.values())
-    places = np.array([np.mean([shifts[a] for a in atoms]) for atoms in members])
+    shifts = predict([mol], "CDCl3")[0]
+    members = carbon_classes(mol, shifts)
+    places = np.array([np.mean([shifts.c13[a] for a in atoms]) for atoms in members])
     apart = np.abs(np.array([peak.ppm for peak in peaks])[:, None] - places)
     nearest = dict(enumerate(apart.argmin(1).tolist()))
     for line, place in zip(*linear_sum_assignment(apart), strict=True):
@@ -245,5 +249,5 @@ def _told_apart(peaks: Sequence[Peak], truth: str, predict: Predict) -> list[Pea
     for line, peak in enumerate(peaks):
         atoms = members[nearest[line]]
         hydrogens = mol.GetAtomWithIdx(atoms[0]).GetTotalNumHs()
-        found.append(replace(peak, multiplicity=_KINDS[min(hydrogens, 3)], protons=float(len(atoms))))
+        found.append(replace(peak, multiplicity=CARBON_KINDS[min(hydrogens, 3)], protons=float(len(atoms))))
     return found
