@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,6 +20,9 @@ Masked = dict[Nucleus, tuple[Line, ...]]
 
 _REACH = 6.0
 """Widths to either side of a line that are taken out with it, unless a line of the compound is nearer."""
+_FOOT, _BLOCK, _FARTHEST = 0.01, 3.0, 40.0
+"""The foot of a 13C line of the solvent is taken out to where it is so low over the usual line of the compound, on the
+mean of so many widths, and no more than so many widths: the end of what is bridged would look like a line."""
 _OFF = 0.25
 """A 13C axis is moved where the multiplet of the solvent stands further from its place (ppm)."""
 
@@ -109,25 +113,57 @@ def _without(
     """The trace with the surroundings of each line bridged, and where these are (low, high; ppm)."""
     trace = spectrum.intensities.copy()
     stay = np.sort(spectrum.axis.position(np.array([line.peak.ppm for line in kept])) - 0.5)
+    level = _FOOT * float(np.median([abs(line.peak.height) for line in kept])) if kept else 0.0
     hole = np.zeros(len(trace), dtype=bool)
     hertz = spectrum.axis.step * (spectrum.frequency_mhz or (400.0 if spectrum.nucleus == "1H" else 100.0))
     for line in out:
         at = float(spectrum.axis.position(line.peak.ppm)) - 0.5
         reach = max(_REACH * (line.peak.width_hz or 0.0) / hertz, 3.0)
         left, right = at - reach, at + reach
+        if spectrum.nucleus == "13C" and kept:
+            left, right = (at + side * _foot(trace, at, side, reach, level) for side in (-1, 1))
         below, above = stay[stay < at], stay[stay > at]
         if below.size and left < (at + below[-1]) / 2:
             left = _valley(trace, below[-1], at)
         if above.size and right > (at + above[0]) / 2:
             right = _valley(trace, at, above[0])
         hole[max(round(left), 0) : min(round(right), len(trace) - 1) + 1] = True
+    if spectrum.nucleus == "13C" and kept:
+        _join(hole, trace, stay, level)
     known, inside = np.flatnonzero(~hole), np.flatnonzero(hole)
     if not known.size:
         return trace, []
     trace[hole] = np.interp(inside, known, trace[known]).astype(np.float32)
-    runs = np.split(inside, np.flatnonzero(np.diff(inside) > 1) + 1)
     axis = spectrum.axis
-    return trace, [(axis.high - (run[-1] + 1) * axis.step, axis.high - run[0] * axis.step) for run in runs]
+    return trace, [(axis.high - (run[-1] + 1) * axis.step, axis.high - run[0] * axis.step) for run in _runs(hole)]
+
+
+def _foot(trace: NDArray[np.float32], at: float, side: int, reach: float, level: float) -> float:
+    """Points from a line at which its foot ends on one side: where it is low, or falls no longer."""
+    block, most, before = max(round(_BLOCK / _REACH * reach), 1), _FARTHEST / _REACH * reach, np.inf
+    while reach < most:
+        first = round(at + side * reach) - (block if side < 0 else 0)
+        if first < 0 or first + block > len(trace):
+            break
+        mean = float(np.abs(trace[first : first + block]).mean())
+        if mean <= level or mean >= before:
+            break
+        reach, before = reach + block, mean
+    return reach
+
+
+def _join(hole: NDArray[np.bool_], trace: NDArray[np.float32], stay: NDArray[np.float64], level: float) -> None:
+    """Make one hole of two neighbours where the feet of both are all that is between them."""
+    for one, other in pairwise(_runs(hole)):
+        first, last = one[-1] + 1, other[0]
+        near = last - first <= max(len(one), len(other)) and not ((stay >= first) & (stay < last)).any()
+        if near and float(np.abs(trace[first:last]).mean()) > level:
+            hole[first:last] = True
+
+
+def _runs(hole: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
+    inside = np.flatnonzero(hole)
+    return np.split(inside, np.flatnonzero(np.diff(inside) > 1) + 1)
 
 
 def _valley(trace: NDArray[np.float32], left: float, right: float) -> float:

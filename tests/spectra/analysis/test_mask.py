@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from specmol_core.spectra.analysis.mask import describe, masked, masked_pair
+from specmol_core.spectra.analysis.recognise import recognise
 from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
 
 from .conftest import Draw
@@ -31,6 +32,25 @@ def test_the_solvent_goes_and_its_neighbour_stays(draw: Draw) -> None:
         assert height_at(rest, ppm) == pytest.approx(height_at(spectrum, ppm), rel=0.02), height
     assert max(height_at(rest, ppm) for ppm, _ in CDCL3) < 0.03
     assert describe(out) == "CDCl3 77.42, 77.16, 76.90"
+
+
+@pytest.mark.parametrize("taller", [3.0, 12.0, 40.0])
+@pytest.mark.parametrize("width_hz", [1.5, 4.0])
+def test_the_foot_of_a_tall_solvent_leaves_no_line(draw: Draw, taller: float, width_hz: float) -> None:
+    far = [line for line in LINES if line[0] != 76.2]
+    solvent = [(ppm, taller * height) for ppm, height in CDCL3]
+    rest, out = masked(draw("13C", [*far, *solvent], width_hz=width_hz, noise=0.003))
+
+    assert len(out) == 3
+    found = [line.peak.ppm for line in recognise(rest).of_kind("compound")]
+    assert found == pytest.approx([ppm for ppm, _ in far], abs=0.02)
+
+
+@pytest.mark.parametrize("taller", [3.0, 12.0, 40.0])
+def test_a_line_beside_a_tall_solvent_stays(draw: Draw, taller: float) -> None:
+    rest, _ = masked(draw("13C", [*LINES, *((ppm, taller * height) for ppm, height in CDCL3)]))
+
+    assert height_at(rest, 76.2) == pytest.approx(0.8, rel=0.05)
 
 
 def test_where_the_solvent_stood_is_said(draw: Draw) -> None:
