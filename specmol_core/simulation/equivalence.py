@@ -21,7 +21,7 @@ def chemical_classes(mol: Chem.Mol, topology: Topology, h1: Mapping[int, Sequenc
     """Class of each heavy atom: equal where atoms are chemically equivalent in an achiral solvent (atoms,).
 
     The graph's symmetry decides, double-bond geometry included; enantiotopic atoms are equivalent. Two like
-    branches are kept apart where the structure makes them diastereotopic and their shifts differ: on an olefin
+    branches are kept apart where the structure makes them diastereotopic, be they predicted alike or not: on an olefin
     whose other end is unsymmetric, on the nitrogen of an amide, and on a centre beside which the molecule has a
     stereocentre. Of two such branches the one with the higher shift is of the same kind all over the molecule.
     """
@@ -36,7 +36,7 @@ def chemical_classes(mol: Chem.Mol, topology: Topology, h1: Mapping[int, Sequenc
     labelled = None
     for centre, a, b in pairs:
         high, low = _branch_shift(topology, h1, centre, a), _branch_shift(topology, h1, centre, b)
-        if high is None or low is None or abs(high - low) <= _DIFFERENT_PPM:
+        if high is None or low is None:
             continue
         labelled = Chem.Mol(flat) if labelled is None else labelled
         for index, label in ((a, _HIGH if high > low else _LOW), (b, _LOW if high > low else _HIGH)):
@@ -108,8 +108,13 @@ def _is_parted(mol: Chem.Mol, topology: Topology, ranks: Sequence[int], pair: tu
         ends = [ranks[n] for n in topology.neighbours[far[0]] if n != centre]
         return topology.hydrogens[far[0]] < 2 and (len(ends) == 1 or len(set(ends)) == 2)
     if topology.elements[centre] == 7:
-        return any(topology.is_carbonyl(n) for n in others)
+        return any(topology.is_carbonyl(n) and not _is_urea(topology, n) for n in others)
     return topology.elements[centre] in _CENTRES and _has_other_centre(mol, topology, ranks, centre, a)
+
+
+def _is_urea(topology: Topology, carbonyl: int) -> bool:
+    """Whether two nitrogens share a carbonyl: neither turns slowly at room temperature."""
+    return sum(topology.elements[n] == 7 for n in topology.neighbours[carbonyl]) > 1
 
 
 def _has_other_centre(mol: Chem.Mol, topology: Topology, ranks: Sequence[int], atom: int, marked: int) -> bool:

@@ -36,16 +36,16 @@ def test_halves_of_a_meso_compound_are_equivalent() -> None:
         ("CC(C)C(N)C(=O)O", (0, 2)),  # beside a stereocentre
     ],
 )
-def test_diastereotopic_branches_are_kept_apart_if_their_shifts_differ(smiles: str, pair: tuple[int, int]) -> None:
+def test_diastereotopic_branches_are_kept_apart_though_predicted_alike(smiles: str, pair: tuple[int, int]) -> None:
     a, b = pair
     apart = _classes(smiles, {a: [1.9] * 3, b: [2.1] * 3})
     alike = _classes(smiles, {a: [2.0] * 3, b: [2.0] * 3})
 
     assert apart[a] != apart[b]
-    assert alike[a] == alike[b]
+    assert alike[a] != alike[b]
 
 
-@pytest.mark.parametrize("smiles", ["CC(C)CO", "CC(C)=O", "CN(C)CC", "CC(C)=C(C)C"])
+@pytest.mark.parametrize("smiles", ["CC(C)CO", "CC(C)=O", "CN(C)CC", "CC(C)=C(C)C", "CN(C)C(N)=O"])
 def test_enantiotopic_branches_are_equivalent_whatever_their_shifts(smiles: str) -> None:
     classes = _classes(smiles, {0: [1.9] * 3, 2: [2.1] * 3})
 
