@@ -67,7 +67,7 @@ def aligned_pairs(model: EvidenceModel, observed: Observed, lines: Lines) -> Cou
 
 
 def _carbon_pairs(model: EvidenceModel, observed: Observed, lines: Lines) -> Counter[tuple[int, int]]:
-    pairs = alignment_path(carbon_terms(model.of(observed), observed, lines))
+    pairs = alignment_path(carbon_terms(model, observed, lines))
     return Counter({(line, entry): int(lines.nuclei[line]) for line, entry in pairs})
 
 

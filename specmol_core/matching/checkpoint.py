@@ -1,17 +1,20 @@
-"""The checkpoint of matchnet-x: a table of multiplicities, and in the header the numbers that were fitted."""
+"""The checkpoint of matchnet-x: its tables, and in the header the other numbers that were fitted."""
 
 from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from specmol_core.errors import CheckpointError
 from specmol_core.matching.evidence import EvidenceModel, NucleusModel
+from specmol_core.matching.kernels import CELLS
 from specmol_core.matching.matcher import EvidenceMatcher, Weights
 from specmol_core.matching.observed import MULTIPLICITIES
 from specmol_core.matching.posterior import NONE_FEATURES, PosteriorModel
@@ -22,7 +25,7 @@ from specmol_core.shifts.predictor import ShiftPredictor
 __all__ = ["FORMAT", "load_evidence_matcher", "save_evidence"]
 
 FORMAT = "specmol-evidence-1"
-_TABLE = "multiplicity"
+_TABLE, _HEIGHTS = "multiplicity", "heights"
 _PARTS = {"c13": 4, "h1": 2, "c13_read": 4, "h1_read": 2}
 """Parts of the evidence model, and kinds of lines that each tells apart."""
 
@@ -65,9 +68,10 @@ def save_evidence(
         "posterior_read": asdict(posterior if posterior_read is None else posterior_read),
         "multiplicity_weight": model.multiplicity_weight,
         "multiplicities": list(MULTIPLICITIES),
+        "height_weight": model.height_weight,
         "notes": notes,
     }
-    write_arrays(path, {_TABLE: model.multiplicity}, header)
+    write_arrays(path, {_TABLE: model.multiplicity, _HEIGHTS: model.heights}, header)
 
 
 def load_evidence_matcher(path: Path, shipped: Path) -> EvidenceMatcher:
@@ -89,8 +93,11 @@ def load_evidence_matcher(path: Path, shipped: Path) -> EvidenceMatcher:
         if table.shape != (KINDS["1H"], len(MULTIPLICITIES)) or header["multiplicities"] != list(MULTIPLICITIES):
             raise ValueError(f"the table of multiplicities has shape {table.shape}")
         (weight,) = _numbers((header["multiplicity_weight"],), 1)
+        heights, height_weight = _heights(arrays, header)
         parts = {name: _nucleus(header[name], kinds) for name, kinds in _PARTS.items()}
-        model = EvidenceModel(**parts, multiplicity=table, multiplicity_weight=weight)
+        model = EvidenceModel(
+            **parts, multiplicity=table, multiplicity_weight=weight, heights=heights, height_weight=height_weight
+        )
         weights = Weights(*(_pair(header["weights"][f.name]) for f in fields(Weights)))
         posterior, posterior_read = (_posterior(header[name]) for name in ("posterior", "posterior_read"))
         wanted, name = str(header["predictor"]["sha256"]), Path(str(header["predictor"]["file"])).name
@@ -124,6 +131,17 @@ def _nucleus(values: dict[str, Any], kinds: int) -> NucleusModel:
     if not np.isfinite(list(numbers.values())).all() or min(numbers[n] for n in ("window", "dof", "widen")) <= 0:
         raise ValueError("a number of the evidence model is out of range")
     return NucleusModel(missing=_numbers(values["missing"], kinds), **numbers)
+
+
+def _heights(arrays: Mapping[str, NDArray[Any]], header: dict[str, Any]) -> tuple[NDArray[np.float64], float]:
+    # Checkpoints of before 13C heights were weighed have neither.
+    if _HEIGHTS not in arrays and "height_weight" not in header:
+        return EvidenceModel().heights, 0.0
+    heights = arrays[_HEIGHTS].astype(np.float64)
+    if heights.shape != (KINDS["13C"], CELLS):
+        raise ValueError(f"the table of heights has shape {heights.shape}")
+    (weight,) = _numbers((header["height_weight"],), 1)
+    return heights, weight
 
 
 def _posterior(values: dict[str, Any]) -> PosteriorModel:

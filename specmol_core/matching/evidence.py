@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 
 from specmol_core.compiled import shared_out
 from specmol_core.matching.alignment import AlignmentTerms, align
+from specmol_core.matching.heights import USUAL
 from specmol_core.matching.kernels import (
+    CELLS,
     NEVER,
     Carbons,
     Pairing,
@@ -20,6 +22,7 @@ from specmol_core.matching.kernels import (
     carbon_ratios,
     fill_carbon,
     fill_proton,
+    height_scale,
     proton_ratios,
 )
 from specmol_core.matching.observed import MULTIPLICITIES, Observed
@@ -34,6 +37,7 @@ __all__ = [
     "hidden_lines",
     "proton_entries",
     "proton_reading",
+    "usual_height",
 ]
 
 _LEAST = 0.3
@@ -78,7 +82,7 @@ class NucleusModel:
 
 
 _CARBON = NucleusModel(220.0, 3.5, 1.45, (-5.0, -7.0, -6.0, -6.0), -6.5, -1.5, -3.0)
-_CARBON_READ = NucleusModel(220.0, 3.5, 1.45, (-3.0, -6.0, -7.0, -6.0), -3.5, -0.5, -4.0)
+_CARBON_READ = NucleusModel(220.0, 3.5, 1.45, (-3.0, -6.0, -7.0, -6.0), -3.5, 1.5, -1.75)
 _PROTON = NucleusModel(12.0, 2.1, 1.3, (-9.0, -0.5), -7.0, -2.0, 0.0, crowded=-9.0, together=0.3, elsewhere=-3.0)
 _PROTON_READ = NucleusModel(12.0, 2.1, 1.3, (-9.0, -0.1), -3.0, -2.5, -0.75, crowded=-4.5, together=0.45, shared=0.45)
 
@@ -95,6 +99,11 @@ class EvidenceModel:
     """Log-ratio of seeing each multiplicity for each kind of proton, against all kinds together."""
     multiplicity_weight: float = 0.5
     """Factor on it: neighbouring signals are no independent witnesses."""
+
+    heights: NDArray[np.float64] = field(default_factory=lambda: np.zeros((KINDS["13C"], CELLS)))
+    """Log-ratio of the height of a line of each kind of carbon, per carbon, against lines that are nobody's."""
+    height_weight: float = 0.5
+    """Factor on the log-ratio."""
 
     def of(self, observed: Observed) -> NucleusModel:
         """What holds for these signals."""
@@ -129,7 +138,7 @@ def evidence(
 def _weigh(model: EvidenceModel, observed: Observed, lines: Lines, out: NDArray[np.float64]) -> None:
     """The ratio (candidates,) of one spectrum under each candidate, on all cores."""
     if observed.nucleus == "13C":
-        carbons = _carbons(model.of(observed), observed)
+        carbons = _carbons(model, observed)
 
         def work(start: int, stop: int) -> None:
             carbon_ratios(carbons, *_some(lines, start, stop), out[start:stop])
@@ -154,15 +163,19 @@ def _pairing(model: NucleusModel, observed: Observed) -> Pairing:
     return Pairing(np.float32(dof), np.float32(model.widen), np.float32(error), np.float32(constant))
 
 
-def _carbons(model: NucleusModel, observed: Observed) -> Carbons:
+def _carbons(model: EvidenceModel, observed: Observed) -> Carbons:
+    own, told = model.of(observed), np.isfinite(observed.height).all()
     return Carbons(
-        _pairing(model, observed),
+        _pairing(own, observed),
         observed.ppm.astype(np.float32),
-        np.array(model.missing, np.float32),
-        np.float32(model.merged + log(observed.merged / model.window)),
-        np.float32(log(model.window) + model.split),
-        np.full(len(observed), model.extra, np.float32),
-        _hidden(model, observed),
+        np.array(own.missing, np.float32),
+        np.float32(own.merged + log(observed.merged / own.window)),
+        np.float32(own.split),
+        np.full(len(observed), own.extra, np.float32),
+        _hidden(own, observed),
+        np.log(observed.height if told else np.zeros(0)).astype(np.float32),
+        USUAL,
+        (model.height_weight * model.heights).astype(np.float32),
     )
 
 
@@ -197,13 +210,17 @@ def _protons(model: EvidenceModel, observed: Observed) -> Protons:
     )
 
 
-def carbon_terms(model: NucleusModel, observed: Observed, lines: Lines) -> AlignmentTerms:
+def carbon_terms(model: EvidenceModel, observed: Observed, lines: Lines) -> AlignmentTerms:
     """Terms of a 13C list under the lines of one candidate."""
-    size, width = len(lines.ppm), len(observed)
-    extra, elsewhere = np.full(width, model.extra, np.float32), np.full(size, NEVER, np.float32)
-    terms = AlignmentTerms(*_empty(size, width), extra, elsewhere)
-    fill_carbon(_carbons(model, observed), *lines[:4], terms.match, terms.missing, terms.merged, terms.split)
+    size, own = len(lines.ppm), _carbons(model, observed)
+    terms = AlignmentTerms(*_empty(size, len(observed)), own.extra, np.full(size, NEVER, np.float32))
+    fill_carbon(own, *lines[:4], terms.match, terms.missing, terms.merged, terms.split)
     return terms
+
+
+def usual_height(model: EvidenceModel, observed: Observed, lines: Lines) -> float:
+    """Logarithm of the height of one carbon with hydrogen, if a 13C spectrum is that of one candidate."""
+    return float(height_scale(_carbons(model, observed), lines.nuclei, lines.kind))
 
 
 def _empty(

@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from specmol_core.compiled import compiled
 
 __all__ = [
+    "CELL",
+    "CELLS",
+    "LOWEST",
     "MOST_ELSEWHERE",
     "NEVER",
     "Carbons",
@@ -22,6 +25,7 @@ __all__ = [
     "carbon_ratios",
     "fill_carbon",
     "fill_proton",
+    "height_scale",
     "proton_ratios",
     "scratch_for",
 ]
@@ -30,12 +34,14 @@ NEVER = np.float32(-1e9)
 """Log-probability of what does not happen."""
 MOST_ELSEWHERE = 3
 """Lines of one candidate that may show out of order."""
+LOWEST, CELL, CELLS = -3.25, 0.25, 22
+"""Logarithm of the lowest height that is told apart, step from one to the next, and their number."""
 
 _FLOOR = np.float32(-12.0)
 """Least log-likelihood ratio of one pair: farther off is not worse, it is no pair."""
 _LEAST_SCALE = np.float32(1e-4)
-_APART = np.float32(0.5)
-"""How far the two entries of a split line typically stand apart (ppm)."""
+_LOWEST, _CELL = np.float32(LOWEST), np.float32(CELL)
+_HALF = np.float32(np.log(2.0))
 
 
 class Pairing(NamedTuple):
@@ -60,11 +66,16 @@ class Carbons(NamedTuple):
     """(kinds,)"""
     merged: np.float32
     split: np.float32
-    """Of two entries at the same place."""
     extra: NDArray[np.float32]
     """(entries,)"""
     hidden: NDArray[np.float32]
     """(ranges, 2): middle (ppm) of each in which no line is seen, and the logarithm of its share of the window."""
+    height: NDArray[np.float32]
+    """(entries,) logarithm of the height of each; empty where heights tell nothing."""
+    usual: NDArray[np.float32]
+    """(kinds,) mean logarithm of the height of one carbon of each."""
+    told: NDArray[np.float32]
+    """(kinds, cells): log-ratio of a height under each kind and under lines that are nobody's, see ``heights``."""
 
 
 class Protons(NamedTuple):
@@ -181,6 +192,30 @@ def _unseen(pairing: Pairing, hidden: NDArray[np.float32], ppm: float, scale: fl
 
 
 @compiled
+def height_scale(own: Carbons, nuclei: NDArray[np.int64], kind: NDArray[np.int64]) -> float:
+    """Logarithm of the height of one usual carbon, if the lines are those of a candidate: tallest with tallest."""
+    count = min(len(own.height), len(kind))
+    if count == 0:
+        return 0.0
+    expected = np.empty(len(kind), np.float32)
+    for i in range(len(kind)):
+        expected[i] = own.usual[min(kind[i], len(own.usual) - 1)] + np.log(np.float32(max(nuclei[i], 1)))
+    apart = np.sort(own.height)[::-1][:count] - np.sort(expected)[::-1][:count]
+    found: float = np.sort(apart)[count // 2]
+    return found
+
+
+@compiled
+def _told_by_height(told: NDArray[np.float32], height: float) -> float:
+    """Value of one row (cells,) at the logarithm of a height per carbon, straight between the cells."""
+    place = (height - _LOWEST) / _CELL
+    below = min(max(int(np.floor(place)), 0), len(told) - 2)
+    part = min(max(place - np.float32(below), np.float32(0)), np.float32(1))
+    found: float = told[below] * (np.float32(1) - part) + told[below + 1] * part
+    return found
+
+
+@compiled
 def fill_carbon(
     own: Carbons,
     ppm: NDArray[np.float32],
@@ -193,6 +228,7 @@ def fill_carbon(
     split: NDArray[np.float32],
 ) -> None:
     """Terms of the lines of one candidate: one line per class of carbons, one entry per observed line."""
+    usual = height_scale(own, nuclei, kind)
     for i in range(len(ppm)):
         scale = _scale(own.pairing, spread[i])
         missing[i] = max(
@@ -205,8 +241,14 @@ def fill_carbon(
             split[i, j] = NEVER
         # A line of several carbons as two neighbouring entries: alike by the graph, yet not in space.
         for j in range(1, len(own.at) if nuclei[i] > 1 else 0):
-            apart = (own.at[j] - own.at[j - 1]) / _APART
-            split[i, j] = max(match[i, j - 1], match[i, j]) + own.split - apart
+            split[i, j] = match[i, j - 1] + match[i, j] + own.split
+        told, carbons = own.told[min(kind[i], len(own.told) - 1)], np.log(np.float32(max(nuclei[i], 1)))
+        for j in range(len(own.height)):
+            height = own.height[j] - usual - carbons
+            match[i, j] += _told_by_height(told, height)
+            if j >= 1 and nuclei[i] > 1:
+                split[i, j] += _told_by_height(told, height + _HALF)
+                split[i, j] += _told_by_height(told, own.height[j - 1] - usual - carbons + _HALF)
 
 
 @compiled

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.matching.coarse import coarse_signals, is_coarse
+from specmol_core.matching.heights import tell_heights
 from specmol_core.spectra.analysis.picking import is_fine
 from specmol_core.spectra.analysis.recognise import recognise
 from specmol_core.spectra.analysis.solvents import solvent_named
@@ -61,11 +62,14 @@ class Observed:
     """Whether a signal stands where the solvent's own or its water's may stand; False where it is not known."""
     hidden: tuple[tuple[float, float], ...] = ()
     """Ranges, low to high (ppm), in which a line would not have been seen for those of the solvent."""
+    height: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+    """Height of each 13C line, up to a common factor; NaN where heights tell nothing of the carbons."""
 
     def __post_init__(self) -> None:
         defaults = {
             "names": ("",) * len(self.ppm),
             "doubtful": np.zeros(len(self.ppm), np.bool_),
+            "height": np.full(len(self.ppm), np.nan),
         }
         for name, values in defaults.items():
             if len(getattr(self, name)) != len(self.ppm):
@@ -104,6 +108,7 @@ def observed_signals(spectrum: Spectrum) -> Observed:
         bool(spectrum.peaks),
         np.zeros(len(rows), np.bool_) if spectrum.peaks else _doubtful(spectrum, rows),
         spectrum.hidden,
+        _heights(spectrum, rows),
     )
 
 
@@ -116,11 +121,20 @@ def _doubtful(spectrum: Spectrum, rows: Sequence[_Row]) -> NDArray[np.bool_]:
     return np.array(
         [
             (water is not None and len(peaks) == 1 and abs(ppm - water) <= reach)
-            or any(abs(ppm - signal.ppm) <= _RESIDUAL for signal in solvent.h1)
+            or any(abs(ppm - s.ppm) <= _RESIDUAL and (s.lines > 1 or len(peaks) == 1) for s in solvent.h1)
             for ppm, *_, peaks in rows
         ],
         dtype=np.bool_,
     )
+
+
+def _heights(spectrum: Spectrum, rows: Sequence[_Row]) -> NDArray[np.float64]:
+    """Of the lines of a 13C spectrum; lists give them seldom, and coarse axes wrong."""
+    nothing = np.full(len(rows), np.nan)
+    if spectrum.nucleus == "1H" or spectrum.peaks or not all(peaks for *_, peaks in rows):
+        return nothing
+    heights = np.array([peaks[0].height for *_, peaks in rows], dtype=np.float64)
+    return heights if tell_heights(heights) else nothing
 
 
 def _recognised(spectrum: Spectrum) -> list[_Row]:

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
+from scipy.optimize import linear_sum_assignment
 
 from specmol_core.config import SimulationConfig
 from specmol_core.data.shift_records import json_lines
 from specmol_core.matching.alignment import alignment_path
-from specmol_core.matching.evidence import EvidenceModel, proton_reading
+from specmol_core.matching.evidence import EvidenceModel, carbon_terms, proton_reading, usual_height
+from specmol_core.matching.heights import height_cell
+from specmol_core.matching.kernels import CELLS
 from specmol_core.matching.observed import MULTIPLICITIES, UNTOLD, Observed, observed_signals
-from specmol_core.matching.predicted import KINDS, pack_lines, predicted_lines, proton_kinds, unpack_lines
+from specmol_core.matching.predicted import KINDS, Lines, pack_lines, predicted_lines, proton_kinds, unpack_lines
+from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.shifts.graph import ShiftGraph, UnpredictableError, shift_graph
 from specmol_core.shifts.predictor import ShiftPredictor
+from specmol_core.simulation.equivalence import chemical_classes
 from specmol_core.simulation.simulate import simulate
+from specmol_core.simulation.topology import read_topology
 from specmol_core.spectra.analysis.mask import masked
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.peaks import Peak
@@ -27,11 +34,20 @@ from specmol_core.spectra.readers.sticks import render_peaks
 from specmol_core.spectra.spectrum import Nucleus, Spectrum
 from specmol_core.training.evidence import EvidenceQuery
 
-__all__ = ["count_multiplicities", "listed_queries", "simulated_queries", "stored_lines"]
+__all__ = [
+    "count_heights",
+    "count_multiplicities",
+    "listed_carbons",
+    "listed_queries",
+    "simulated_queries",
+    "stored_lines",
+]
 
 _POINTS = 4096
 _SIMULATED_POINTS = 32_768
 """Points of a simulated trace: as many as an ordinary spectrum has, so that lines are resolved as there."""
+_NEAR_LISTED, _PRINTED = 8.0, 0.01
+"""A listed 13C line is a carbon's within so many spreads of its prediction, and stands there to so many ppm."""
 _CLOSE = 3.0
 """A signal tells of the protons of a line within so many spreads of it."""
 
@@ -76,9 +92,11 @@ def _listed(nucleus: Nucleus, peaks: Sequence[Peak]) -> Spectrum:
 def simulated_queries(
     practice: Sequence[Mapping[str, Any]], lines: Mapping[str, bytes], predictor: ShiftPredictor, seed: int
 ) -> list[EvidenceQuery]:
-    """The same structures among the same decoys, by spectra that the simulator draws from the predictor's spreads.
+    """The same structures among the same decoys, by spectra that the simulator draws.
 
-    Read as a measured spectrum is: masked, picked, grouped to signals. So the model learns what reading loses and adds.
+    13C lines stand where the list has them, so that they are as far from their predictions as measured ones are; what
+    is not listed, and 1H, is drawn from the predictor's spreads: few lists have all protons. Read as a measured
+    spectrum is: masked, picked, grouped to signals. So the model learns what reading loses and adds.
     """
     queries = []
     for number, entry in enumerate(practice):
@@ -86,7 +104,8 @@ def simulated_queries(
             continue
         mol = Chem.MolFromSmiles(entry["truth"])
         rng = np.random.default_rng((seed, number))
-        pair = simulate(mol, predictor.predict([mol])[0], rng, SimulationConfig(points=_SIMULATED_POINTS))
+        shifts = listed_carbons(mol, predictor.predict([mol])[0], [float(ppm) for ppm, _ in entry["c13"]])
+        pair = simulate(mol, shifts, rng, SimulationConfig(points=_SIMULATED_POINTS))
         observed = []
         for nucleus, trace, mhz in (
             ("13C", pair.c13_trace, pair.parameters["c13_mhz"]),
@@ -97,6 +116,31 @@ def simulated_queries(
         query = _query(entry, tuple(o for o in observed if len(o)), lines)
         queries += [] if query is None else [query]
     return queries
+
+
+def listed_carbons(mol: Chem.Mol, shifts: AtomShifts, listed: Sequence[float]) -> AtomShifts:
+    """Predicted shifts with those of a 13C list (ppm) in their place, where an assignment gives a carbon one nearby.
+
+    Carbons that are chemically equivalent share a line; of several classes at a listed line, which authors do not tell
+    twice, each may have it.
+    """
+    if not listed:
+        return shifts
+    members: dict[int, list[int]] = defaultdict(list)
+    for atom, rank in enumerate(chemical_classes(mol, read_topology(mol), shifts.h1)):
+        if atom in shifts.c13:
+            members[rank].append(atom)
+    classes = list(members.values())
+    apart = np.abs(np.array([[shifts.c13[a[0]] for a in classes]]).T - np.array(listed))
+    own = apart.argmin(1)
+    for row, column in zip(*linear_sum_assignment(apart), strict=True):
+        own[row] = column
+    c13, spread = dict(shifts.c13), dict(shifts.c13_spread)
+    for atoms, line, distances in zip(classes, own, apart, strict=True):
+        if distances[line] <= _NEAR_LISTED * max(spread[atoms[0]], 0.5):
+            c13 |= dict.fromkeys(atoms, listed[line])
+            spread |= dict.fromkeys(atoms, _PRINTED)
+    return replace(shifts, c13=c13, c13_spread=spread)
 
 
 def _read(nucleus: Nucleus, trace: NDArray[np.float32], mhz: float, solvent: str) -> Observed:
@@ -152,6 +196,33 @@ def count_multiplicities(
         for observed in lists if flat in lines else ():
             _count_aligned(counts, observed, lines[flat], model)
     return counts
+
+
+def count_heights(model: EvidenceModel, queries: Sequence[EvidenceQuery]) -> NDArray[np.float64]:
+    """How often lines of each kind of carbon, and lines that are nobody's, had each height (kinds + 1, cells).
+
+    By the alignment of the right candidates, of lines near their predictions; what two classes of carbons share, or one
+    has two of, is left out.
+    """
+    counts = np.zeros((KINDS["13C"] + 1, CELLS))
+    for query in queries:
+        lines = unpack_lines([query.candidates[query.truth]], "13C")
+        for observed in query.observed:
+            if observed.nucleus == "13C" and len(observed) and np.isfinite(observed.height).all():
+                _count_heights(counts, model, observed, lines)
+    return counts
+
+
+def _count_heights(counts: NDArray[np.float64], model: EvidenceModel, observed: Observed, lines: Lines) -> None:
+    pairs = alignment_path(carbon_terms(model, observed, lines))
+    heights = np.log(observed.height) - usual_height(model, observed, lines)
+    of_line, of_entry = Counter(line for line, _ in pairs), Counter(entry for _, entry in pairs)
+    for line, entry in pairs:
+        near = abs(lines.ppm[line] - observed.ppm[entry]) < _CLOSE * lines.spread[line]
+        if of_line[line] == of_entry[entry] == 1 and near:
+            counts[lines.kind[line], height_cell(heights[entry] - np.log(max(lines.nuclei[line], 1)))] += 1
+    for entry in set(range(len(observed))) - set(of_entry):
+        counts[-1, height_cell(heights[entry])] += 1
 
 
 def _observed(told: Sequence[Sequence[Any]]) -> Observed:

@@ -25,9 +25,16 @@ from specmol_core.training.evidence import (
     fit_model,
     fit_none,
     fit_temperatures,
+    height_table,
     multiplicity_table,
 )
-from specmol_core.training.evidence_data import count_multiplicities, listed_queries, simulated_queries, stored_lines
+from specmol_core.training.evidence_data import (
+    count_heights,
+    count_multiplicities,
+    listed_queries,
+    simulated_queries,
+    stored_lines,
+)
 
 __all__ = ["fit_into", "none_figures"]
 
@@ -101,11 +108,13 @@ def _fitted(
 ) -> _Fit:
     """Everything, from measured lists and from simulated spectra."""
     model = fit_model(model, listed, report)
+    began = EvidenceModel()
     read = {
-        name: replace(getattr(model, f"{name}_read"), dof=own.dof, widen=own.widen)
+        name: replace(getattr(began, f"{name}_read"), dof=own.dof, widen=own.widen)
         for name, own in (("c13", model.c13), ("h1", model.h1))
     }
-    model = fit_model(replace(model, c13_read=read["c13"], h1_read=read["h1"]), drawn, report)
+    model = replace(model, c13_read=read["c13"], h1_read=read["h1"])
+    model = fit_model(replace(model, heights=height_table(count_heights(model, drawn))), drawn, report)
     factors = Weights(*fit_temperatures(model, listed), *fit_temperatures(model, drawn))
     posterior, posterior_read = (_fitted_posterior(model, factors, queries) for queries in (listed, drawn))
     report(f"{factors}, {posterior}, {posterior_read}")

@@ -47,6 +47,33 @@ def test_a_list_of_carbons_tells_no_numbers() -> None:
     assert [MULTIPLICITIES[code] for code in shown.multiplicity] == ["untold"] * 4
 
 
+def test_heights_are_told_of_lines_read_off_a_trace_alone() -> None:
+    of_trace = observed_signals(masked_pair(SpectrumPair(measured("1H"), measured("13C")))[0].c13)
+    of_list = observed_signals(
+        listed("13C", *(Peak(ppm, h, 2.0) for ppm, h in ((171.1, 0.3), (60.4, 1.0), (14.2, 0.9))))
+    )
+    of_protons = observed_signals(measured("1H"))
+
+    assert np.isfinite(of_trace.height).all()
+    assert of_trace.height[-1] == min(of_trace.height)  # the carbonyl
+    assert np.isnan(of_list.height).all()
+    assert np.isnan(of_protons.height).all()
+
+
+@pytest.mark.parametrize("points", [16_384, 512])
+def test_heights_that_a_coarse_axis_shows_are_not_believed(points: int) -> None:
+    axis = PpmAxis(*WINDOWS["13C"], points)
+    trace = np.full(points, 0.001, np.float32)
+    for ppm, height in ((171.1, 0.3), (60.4, 1.0), (21.0, 0.8), (14.2, 0.9)):
+        nearest = axis.grid()[np.abs(axis.grid() - ppm).argmin()]
+        trace += (height / (1 + ((axis.grid() - nearest) / 0.03) ** 2)).astype(np.float32)
+
+    shown = observed_signals(Spectrum("13C", axis, trace, frequency_mhz=100.0, solvent="CDCl3"))
+
+    assert len(shown) == 4
+    assert np.isfinite(shown.height).all() == (points > 512)
+
+
 def test_a_sentence_of_a_paper() -> None:
     shown = observed_signals(read_spectrum(Path(SENTENCE), "1H", None, WINDOWS["1H"]))
 

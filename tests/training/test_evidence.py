@@ -19,8 +19,10 @@ from specmol_core.errors import DatasetError
 from specmol_core.evaluation.bench import read_bench
 from specmol_core.loading import load_model
 from specmol_core.matching.evidence import EvidenceModel
+from specmol_core.matching.kernels import CELL, CELLS, LOWEST
 from specmol_core.matching.observed import MULTIPLICITIES, Observed
-from specmol_core.matching.predicted import KINDS
+from specmol_core.matching.predicted import KINDS, LINE
+from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.shifts.predictor import ShiftPredictor
 from specmol_core.training import evidence_run
 from specmol_core.training.evidence import (
@@ -28,10 +30,11 @@ from specmol_core.training.evidence import (
     fit_model,
     fit_none,
     fit_temperatures,
+    height_table,
     mean_loss,
     multiplicity_table,
 )
-from specmol_core.training.evidence_data import simulated_queries, stored_lines
+from specmol_core.training.evidence_data import count_heights, listed_carbons, simulated_queries, stored_lines
 
 POOL = ("CCOC(C)=O", "CCCC(=O)O", "CC(C)C(=O)O", "COC(=O)CC", "C1COCCO1", "CC(O)C(C)=O")
 
@@ -84,6 +87,51 @@ def test_what_the_loss_is_flat_about_stays_where_it_began(lines: dict[str, bytes
     assert (fitted.c13_read.merged, fitted.c13_read.split) == (-2.0, -1.5)
 
 
+def of_acetate(heights: tuple[float, ...], lines: dict[str, bytes]) -> EvidenceQuery:
+    """13C lines that two isomers explain: an acid and an ester."""
+    shown = replace(carbons((14.2, 21.0, 60.4, 171.1)), listed=False, height=np.array(heights))
+    return query((14.2, 21.0, 60.4, 171.1), "CCOC(C)=O", lines)._replace(observed=(shown,))
+
+
+def test_heights_are_counted_by_the_alignment_of_the_truth(lines: dict[str, bytes]) -> None:
+    queries = [of_acetate((1.0, 0.95, 1.05, 0.3), lines), of_acetate((np.nan,) * 4, lines)]
+
+    counts = count_heights(EvidenceModel(), queries)
+
+    ones, usual = counts.sum(1), LOWEST + CELL * np.array([row.argmax() for row in counts])
+    assert ones.tolist() == [1, 0, 1, 2, 0]
+    assert usual[[0, 2, 3]] == pytest.approx([-1.25, 0.0, 0.0], abs=0.13)
+
+
+def test_heights_count_only_where_they_help(lines: dict[str, bytes]) -> None:
+    told = np.zeros((KINDS["13C"], CELLS))
+    told[0, : CELLS // 2], told[1:, : CELLS // 2] = 1.5, -2.0
+    other = np.frombuffer(lines["CCOC(C)=O"], LINE).copy()
+    other["kind"][[0, 3]] = other["kind"][[3, 0]]
+    pool = (lines["CCOC(C)=O"], other.tobytes())
+    right, wrong = (
+        of_acetate(heights, lines)._replace(candidates=pool, truth=0)
+        for heights in ((1.0, 0.95, 1.05, 0.3), (0.3, 1.0, 0.3, 1.05))
+    )
+    model = replace(EvidenceModel(), heights=told)
+
+    assert fit_model(model, [right] * 3).height_weight > 0
+    assert fit_model(model, [wrong] * 3).height_weight == 0
+
+
+def test_a_table_of_heights_leans_on_all_lines() -> None:
+    counts = np.zeros((KINDS["13C"] + 1, CELLS))
+    counts[0, 9], counts[1, 13], counts[-1, 5], counts[2:4, 13] = 200, 200, 100, 3
+
+    table = height_table(counts)
+
+    assert table.shape == (KINDS["13C"], CELLS)
+    assert -3.2 <= table.min() < -3
+    assert table[0, 9] > table[2, 9] > table[1, 9]
+    assert table[1, 13] > table[2, 13] > table[0, 13]
+    assert table[:, 5].max() < 0
+
+
 def test_temperatures_are_high_where_the_evidence_is_always_right(lines: dict[str, bytes]) -> None:
     right = [query((14.2, 21.0, 60.4, 171.1), "CCOC(C)=O", lines)]
     wrong = [query((14.2, 21.0, 60.4, 171.1), "C1COCCO1", lines)]
@@ -118,8 +166,46 @@ def test_rare_kinds_lean_on_their_sort() -> None:
     assert table.shape == (KINDS["1H"], len(MULTIPLICITIES))
 
 
+SHIFTS = AtomShifts(
+    {0: 14.0, 1: 60.0, 3: 171.0, 4: 21.0}, {0: [1.2] * 3, 1: [4.1] * 2, 4: [2.0] * 3}, {0: 0.3, 1: 0.5, 3: 0.6, 4: 0.4}
+)
+
+
+def test_listed_carbons_stand_where_the_list_has_them() -> None:
+    found = listed_carbons(Chem.MolFromSmiles("CCOC(C)=O"), SHIFTS, [171.4, 60.2, 20.6, 14.3])
+
+    assert found.c13 == {0: 14.3, 1: 60.2, 3: 171.4, 4: 20.6}
+    assert set(found.c13_spread.values()) == {0.01}
+    assert (found.h1, found.h1_spread) == (SHIFTS.h1, SHIFTS.h1_spread)
+
+
+def test_a_carbon_without_a_listed_line_nearby_stays_uncertain() -> None:
+    found = listed_carbons(Chem.MolFromSmiles("CCOC(C)=O"), SHIFTS, [60.2, 20.6, 120.0])
+
+    assert found.c13 == SHIFTS.c13 | {1: 60.2, 4: 20.6}
+    assert {a: s for a, s in found.c13_spread.items() if s != 0.01} == {0: 0.3, 3: 0.6}
+    assert listed_carbons(Chem.MolFromSmiles("CCOC(C)=O"), SHIFTS, []) is SHIFTS
+
+
+def test_like_carbons_share_a_listed_line_but_those_that_the_structure_parts() -> None:
+    shifts = AtomShifts(
+        {0: 24.0, 1: 140.0, 2: 24.0, 3: 118.0, 4: 13.0},
+        {0: [1.7] * 3, 2: [1.7] * 3},
+        {0: 3.0, 1: 1.0, 2: 3.0, 3: 1.0, 4: 1.0},
+    )
+    prenyl = listed_carbons(Chem.MolFromSmiles("CC(C)=CC"), shifts, [139.0, 118.5, 25.8, 17.7, 13.4])
+    ketone = listed_carbons(
+        Chem.MolFromSmiles("CC(C)=O"),
+        AtomShifts({0: 30.0, 1: 205.0, 2: 30.0}, {}, dict.fromkeys(range(3), 1.0)),
+        [206.0, 30.9],
+    )
+
+    assert {prenyl.c13[0], prenyl.c13[2]} == {25.8, 17.7}
+    assert ketone.c13 == {0: 30.9, 1: 206.0, 2: 30.9}
+
+
 def test_simulated_queries_have_both_nuclei_and_are_the_same_each_time(lines: dict[str, bytes]) -> None:
-    practice = [{"truth": "CCOC(C)=O", "pool": list(POOL)}]
+    practice = [{"truth": "CCOC(C)=O", "pool": list(POOL), "c13": [[171.4, 1.0], [60.2, 1.0]]}]
 
     first, second = (simulated_queries(practice, lines, ShiftPredictor.load(), 3) for _ in range(2))
 
