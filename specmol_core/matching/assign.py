@@ -68,7 +68,8 @@ def aligned_pairs(model: EvidenceModel, observed: Observed, lines: Lines) -> Cou
 
 def _carbon_pairs(model: EvidenceModel, observed: Observed, lines: Lines) -> Counter[tuple[int, int]]:
     pairs = alignment_path(carbon_terms(model, observed, lines))
-    return Counter({(line, entry): int(lines.nuclei[line]) for line, entry in pairs})
+    shown = Counter(line for line, _ in pairs)
+    return Counter({(line, entry): max(int(lines.nuclei[line]) // shown[line], 1) for line, entry in pairs})
 
 
 def _proton_pairs(model: EvidenceModel, observed: Observed, lines: Lines) -> Counter[tuple[int, int]]:

@@ -82,6 +82,14 @@ def test_a_proton_that_exchanges_may_stand_anywhere(ppm: float) -> None:
     assert sorted(brief(found.signals)) == sorted([(3.71, (1,), 2), (ppm, (2,), 1), (1.22, (0,), 3)])
 
 
+def test_both_sides_of_an_amide_have_a_line_each() -> None:
+    amide = molecule("CN(C)C=O", {0: 34.0, 2: 34.0, 3: 162.6}, {})
+
+    found = told(amide, observed("13C", [33.6, 34.5, 162.5]))
+
+    assert brief(found.signals) == [(162.5, (3,), 1), (34.5, (0, 2), 1), (33.6, (0, 2), 1)]
+
+
 def test_protons_of_one_signal_over_two_lines() -> None:
     together = molecule("FC(F)CF", {}, {1: 4.32, 3: 4.28})
 
