@@ -12,12 +12,12 @@ from rdkit import Chem
 from scipy.optimize import linear_sum_assignment
 
 from specmol_core.evaluation.measured_lines import Line, LineFit
+from specmol_core.matching.predicted import CARBON_KINDS
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.simulation.solvents import solvent_named
 from specmol_core.spectra.spectrum import Spectrum
 
 __all__ = [
-    "CARBON_KINDS",
     "CLEAR",
     "SIGNED",
     "MeasuredTrace",
@@ -32,8 +32,6 @@ __all__ = [
 Measures = dict[str, list[float]]
 """Values by the name of the quantity; the unit is in the name."""
 
-CARBON_KINDS = ("C", "CH", "CH2", "CH3")
-"""Kinds of carbon by their hydrogens."""
 SIGNED = -0.1
 """Lowest sample over the highest of a spectrum whose negative lines are meant (DEPT, APT) or are badly phased."""
 CLEAR = {"1H": 0.25, "13C": 1.5}

@@ -20,7 +20,6 @@ from scipy.optimize import linear_sum_assignment
 
 from specmol_core.evaluation.bench import BenchQuery
 from specmol_core.evaluation.compound_lines import (
-    CARBON_KINDS,
     CLEAR,
     SIGNED,
     MeasuredTrace,
@@ -34,6 +33,7 @@ from specmol_core.evaluation.measured_lines import line_shape, signal_free
 from specmol_core.evaluation.measured_ranking import MeasuredQuery
 from specmol_core.evaluation.ranking import listed_peaks
 from specmol_core.evaluation.trace_measures import predicted_shifts, read_trace
+from specmol_core.matching.predicted import CARBON_KINDS
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.readers.sticks import line_pattern
 from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum, SpectrumPair

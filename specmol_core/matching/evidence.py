@@ -165,6 +165,7 @@ def _pairing(model: NucleusModel, observed: Observed) -> Pairing:
 
 def _carbons(model: EvidenceModel, observed: Observed) -> Carbons:
     own, told = model.of(observed), np.isfinite(observed.height).all()
+    heights = np.log(observed.height if told else np.zeros(0)).astype(np.float32)
     return Carbons(
         _pairing(own, observed),
         observed.ppm.astype(np.float32),
@@ -173,7 +174,8 @@ def _carbons(model: EvidenceModel, observed: Observed) -> Carbons:
         np.float32(own.split),
         np.full(len(observed), own.extra, np.float32),
         _hidden(own, observed),
-        np.log(observed.height if told else np.zeros(0)).astype(np.float32),
+        heights,
+        np.sort(heights)[::-1],
         USUAL,
         (model.height_weight * model.heights).astype(np.float32),
     )

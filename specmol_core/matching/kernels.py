@@ -72,6 +72,8 @@ class Carbons(NamedTuple):
     """(ranges, 2): middle (ppm) of each in which no line is seen, and the logarithm of its share of the window."""
     height: NDArray[np.float32]
     """(entries,) logarithm of the height of each; empty where heights tell nothing."""
+    tallest: NDArray[np.float32]
+    """The same, falling."""
     usual: NDArray[np.float32]
     """(kinds,) mean logarithm of the height of one carbon of each."""
     told: NDArray[np.float32]
@@ -200,7 +202,7 @@ def height_scale(own: Carbons, nuclei: NDArray[np.int64], kind: NDArray[np.int64
     expected = np.empty(len(kind), np.float32)
     for i in range(len(kind)):
         expected[i] = own.usual[min(kind[i], len(own.usual) - 1)] + np.log(np.float32(max(nuclei[i], 1)))
-    apart = np.sort(own.height)[::-1][:count] - np.sort(expected)[::-1][:count]
+    apart = own.tallest[:count] - np.sort(expected)[::-1][:count]
     found: float = np.sort(apart)[count // 2]
     return found
 
@@ -243,12 +245,15 @@ def fill_carbon(
         for j in range(1, len(own.at) if nuclei[i] > 1 else 0):
             split[i, j] = match[i, j - 1] + match[i, j] + own.split
         told, carbons = own.told[min(kind[i], len(own.told) - 1)], np.log(np.float32(max(nuclei[i], 1)))
+        before = np.float32(0)
         for j in range(len(own.height)):
             height = own.height[j] - usual - carbons
             match[i, j] += _told_by_height(told, height)
-            if j >= 1 and nuclei[i] > 1:
-                split[i, j] += _told_by_height(told, height + _HALF)
-                split[i, j] += _told_by_height(told, own.height[j - 1] - usual - carbons + _HALF)
+            if nuclei[i] > 1:
+                half = np.float32(_told_by_height(told, height + _HALF))
+                split[i, j] += half
+                split[i, j] += before
+                before = half
 
 
 @compiled
