@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.errors import DatasetError
+from specmol_core.spectra.readers.multiplicity import multiplicity_of
 
 __all__ = ["BenchQuery", "read_bench"]
 
@@ -73,7 +74,8 @@ def _query(entry: dict[str, Any]) -> BenchQuery:
         pool,
         tuple((float(ppm), float(count or 1)) for ppm, count, *_ in entry["c13"]),
         tuple(
-            (float(ppm), float(n or 1), str(m or ""), tuple(map(float, j or ()))) for ppm, n, m, j, *_ in entry["h1"]
+            (float(ppm), float(n or 1), multiplicity_of(str(m or "").lower()), tuple(map(float, j or ())))
+            for ppm, n, m, j, *_ in entry["h1"]
         ),
         bool(entry.get("exchangeable", False)),
     )

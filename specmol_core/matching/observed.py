@@ -15,7 +15,7 @@ from specmol_core.spectra.analysis.recognise import recognise
 from specmol_core.spectra.analysis.solvents import solvent_named
 from specmol_core.spectra.analysis.trifluoromethyl import join_quartets
 from specmol_core.spectra.peaks import Peak
-from specmol_core.spectra.readers.multiplicity import splittings
+from specmol_core.spectra.readers.multiplicity import multiplicity_of, splittings
 from specmol_core.spectra.spectrum import Nucleus, Spectrum, SpectrumPair
 
 __all__ = ["MULTIPLICITIES", "UNTOLD", "Observed", "observed_pair", "observed_signals"]
@@ -151,7 +151,9 @@ def _coarse(spectrum: Spectrum) -> list[_Row]:
     return [(ppm, amount, "", ()) for ppm, amount in coarse_signals(spectrum)]
 
 
-def _code(name: str) -> int:
+def _code(written: str) -> int:
+    # Databases write capitals, too.
+    name = multiplicity_of(written.lower())
     if not name:
         return UNTOLD
     if "br" in name:

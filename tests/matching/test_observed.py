@@ -89,6 +89,7 @@ def test_a_sentence_of_a_paper() -> None:
         ("s", "s"), ("d", "d"), ("t", "t"), ("q", "q"), ("quint", "5 lines and more"), ("sept", "5 lines and more"),
         ("dd", "dd"), ("dt", "dt, td"), ("td", "dt, td"), ("ddd", "other"), ("ABq", "other"), ("m", "m"),
         ("app t", "t"), ("app quint", "5 lines and more"), ("br s", "broad"), ("br", "broad"), ("br m", "broad"),
+        ("S", "s"), ("DD", "dd"), ("Sept", "5 lines and more"), ("", "untold"), ("see text", "untold"),
     ],
 )  # fmt: skip
 def test_multiplicities_that_are_told_apart(written: str, told: str) -> None:

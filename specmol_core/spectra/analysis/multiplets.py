@@ -95,7 +95,7 @@ def split_to_multiplets(peaks: Sequence[Peak], frequency_mhz: float) -> list[tup
 def _listed(peak: Peak) -> Signal:
     return Signal(
         peak.ppm, peak.ppm, peak.ppm, peak.protons if peak.protons is not None else 1.0,
-        peak.multiplicity or "s", peak.couplings_hz, (peak,),
+        peak.multiplicity, peak.couplings_hz, (peak,),
     )  # fmt: skip
 
 
