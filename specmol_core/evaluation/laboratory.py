@@ -2,7 +2,8 @@
 
 A bench lists the signals of hundreds of compounds; spectra of an instrument there are for a few dozen. Out of each of
 these the lines of its own compound are taken, which leaves noise, baseline, solvent, water, reference, impurities and
-the signs of processing, all of them measured. The listed signals are put in with the shape of the spectrum's own lines.
+the signs of processing, all of them measured. The listed signals are put in with the shape of the spectrum's own
+lines; what multiplets a list does not tell, the simulator draws.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
 from scipy import fft
 from scipy.ndimage import uniform_filter1d
-from scipy.optimize import linear_sum_assignment
 
 from specmol_core.evaluation.bench import BenchQuery
 from specmol_core.evaluation.compound_lines import (
@@ -34,11 +35,23 @@ from specmol_core.evaluation.measured_ranking import MeasuredQuery
 from specmol_core.evaluation.ranking import listed_peaks
 from specmol_core.evaluation.trace_measures import predicted_shifts, read_trace
 from specmol_core.matching.predicted import CARBON_KINDS
+from specmol_core.shifts.atoms import AtomShifts
+from specmol_core.simulation.listed import listed_protons, nearest_or_assigned
+from specmol_core.simulation.protons import proton_lines
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.readers.sticks import line_pattern
 from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum, SpectrumPair
 
-__all__ = ["Laboratory", "emptied", "laboratories", "laid", "queries_in"]
+__all__ = [
+    "Laboratory",
+    "Sticks",
+    "carbon_sticks",
+    "emptied",
+    "laboratories",
+    "laid",
+    "proton_sticks",
+    "queries_in",
+]
 
 _GUARD = {"1H": 0.02, "13C": 0.4}
 """What is cut out with a line on either side (ppm)."""
@@ -56,6 +69,8 @@ _FINER = 4
 """Points on which the lines are drawn for each of the spectrum."""
 _USUAL = {"C": (0.36,), "CH": (1.0,), "CH2": (1.0,), "CH3": (1.0,)}
 """Median heights of measured 13C lines, for kinds of carbon that a spectrum does not show."""
+_COVERED = 0.12
+"""How far a signal that a listed multiplet covers may stand from its middle (ppm)."""
 _DOUBTFUL = 0.5
 """Height of an unexplained line, over the compound's strongest, from which the structure may be another."""
 
@@ -161,35 +176,88 @@ def _filled(values: NDArray[np.float64], own: NDArray[np.bool_], busy: NDArray[n
     return filled
 
 
-def laid(room: Laboratory, peaks: Sequence[Peak], rng: np.random.Generator) -> Spectrum | None:
-    """The listed signals in a measured spectrum, their strongest line as high as that of its own compound was.
+class Sticks(NamedTuple):
+    """Lines of one signal."""
 
-    Parameters
-    ----------
-    peaks
-        Signals with their numbers of nuclei; those of carbons have their kind, C to CH3, for multiplicity.
-    rng
-        Draws the heights of 13C lines among those of the spectrum's own lines of that kind.
+    ppm: NDArray[np.float64]
+    """(lines,)"""
+    area: NDArray[np.float64]
+    """(lines,): their sum is the number of nuclei, of 13C that times the height of the kind of carbon."""
+    broad: bool = False
+
+
+def carbon_sticks(room: Laboratory, peaks: Sequence[Peak], rng: np.random.Generator) -> list[Sticks]:
+    """Lines of listed carbons, whose multiplicity is their kind, as high as those of the spectrum's own compound."""
+    found = []
+    for peak in peaks:
+        offsets, shares = line_pattern(peak, "13C")
+        area = float(peak.protons or 1.0) * float(rng.choice(room.heights[peak.multiplicity]))
+        found.append(Sticks(peak.ppm + offsets / _mhz(room), area * shares))
+    return found
+
+
+def proton_sticks(
+    peaks: Sequence[Peak], truth: Chem.Mol, shifts: AtomShifts, mhz: float, rng: np.random.Generator
+) -> list[Sticks]:
+    """Lines of listed 1H signals: with the multiplicity that the list tells, else as the truth's spin system has them.
+
+    Few lists tell multiplicities, and *m* is none. The spin system stands at the listed shifts, signals that are not
+    listed where they are predicted, and what a multiplet covers as far apart in it as predicted; each line is the
+    nearest signal's.
+    """
+    at = listed_protons(truth, shifts, [peak.ppm for peak in peaks])
+    shown = {a: {n for n, peak in enumerate(peaks) if peak.ppm in values} for a, values in at.h1.items()}
+    for number, peak in enumerate(peaks):
+        if peak.multiplicity == "m":
+            _spread(peak, [a for a, numbers in shown.items() if number in numbers], shifts, at)
+    drawn = proton_lines(truth, at, mhz, rng)
+    lines: dict[int, list[int]] = defaultdict(list)
+    for line, ppm in enumerate(drawn.ppm):
+        signal = min(drawn.signals, key=lambda s, ppm=ppm: abs(s.ppm - ppm))  # type: ignore[misc]
+        own = shown[signal.atoms[0]]
+        lines[min(own, key=lambda n, s=signal: abs(peaks[n].ppm - s.ppm), default=-1)].append(line)  # type: ignore[misc]
+    found = []
+    for number, peak in enumerate(peaks):
+        count, broad = float(peak.protons or 1.0), "br" in peak.multiplicity
+        if peak.multiplicity in ("", "m") and lines[number]:
+            area = drawn.area[lines[number]]
+            found.append(Sticks(drawn.ppm[lines[number]], area * count / area.sum(), broad))
+        else:
+            offsets, shares = line_pattern(peak, "1H")
+            found.append(Sticks(peak.ppm + offsets / mhz, count * shares, broad))
+    return found
+
+
+def _spread(peak: Peak, atoms: Sequence[int], predicted: AtomShifts, at: AtomShifts) -> None:
+    """Move the protons that a listed multiplet covers as far apart as they are predicted, its middle between them."""
+    places = np.array([np.mean(predicted.h1[a]) for a in atoms])
+    for atom, place in zip(atoms, places, strict=True):
+        moved = peak.ppm + float(np.clip(place - places.mean(), -_COVERED, _COVERED))
+        at.h1[atom] = [moved if ppm == peak.ppm else ppm for ppm in at.h1[atom]]
+
+
+def _mhz(room: Laboratory) -> float:
+    return float(room.spectrum.frequency_mhz or 0.0)
+
+
+def laid(room: Laboratory, signals: Sequence[Sticks]) -> Spectrum | None:
+    """Signals in a measured spectrum, their strongest line as high as that of its own compound was.
 
     Returns
     -------
     None where none of the signals is inside the window.
     """
-    nucleus, axis = room.spectrum.nucleus, room.spectrum.axis
-    mhz = float(room.spectrum.frequency_mhz or 0.0)
-    inside = [peak for peak in peaks if axis.low < peak.ppm < axis.high]
-    if not inside:
-        return None
+    axis = room.spectrum.axis
     canvas: dict[bool, NDArray[np.float64]] = {}
-    for peak in inside:
-        offsets, shares = line_pattern(peak, nucleus)
-        area = float(peak.protons or 1.0)
-        if nucleus == "13C":
-            area *= float(rng.choice(room.heights[peak.multiplicity]))
-        sticks = canvas.setdefault("br" in peak.multiplicity, np.zeros(axis.points * _FINER))
-        place = np.rint(axis.position(peak.ppm + offsets / mhz) * _FINER - _FINER / 2).astype(np.int64)
+    for signal in signals:
+        if not axis.low < np.average(signal.ppm, weights=signal.area) < axis.high:
+            continue
+        sticks = canvas.setdefault(signal.broad, np.zeros(axis.points * _FINER))
+        place = np.rint(axis.position(signal.ppm) * _FINER - _FINER / 2).astype(np.int64)
         held = (place >= 0) & (place < len(sticks))
-        np.add.at(sticks, place[held], area * shares[held])
+        np.add.at(sticks, place[held], signal.area[held])
+    if not canvas:
+        return None
     own = sum(_lines(room, sticks, _BROAD_HZ if broad else room.width_hz) for broad, sticks in canvas.items())
     trace = (room.values + own / np.max(own)).astype(np.float32)
     source = f"{room.spectrum.source} without its compound"
@@ -198,7 +266,7 @@ def laid(room: Laboratory, peaks: Sequence[Peak], rng: np.random.Generator) -> S
 
 def _lines(room: Laboratory, sticks: NDArray[np.float64], width_hz: float) -> NDArray[np.float64]:
     """Lines (points,) of one width and the spectrum's shape, areas in place of sticks (points * _FINER,)."""
-    step = room.spectrum.axis.step * float(room.spectrum.frequency_mhz or 0.0) / _FINER
+    step = room.spectrum.axis.step * _mhz(room) / _FINER
     length = fft.next_fast_len(2 * len(sticks), real=True)
     # Places from 0 up and, behind them, from the lowest negative one up to -1.
     x = np.fft.fftfreq(length, 1 / length) * step
@@ -218,36 +286,34 @@ def queries_in(
     """
     found = []
     for number, query in enumerate(queries):
-        peaks, rng = listed_peaks(query), np.random.default_rng(number)
-        peaks["13C"] = _told_apart(peaks["13C"], query.truth, predict)
+        peaks, truth = listed_peaks(query), Chem.MolFromSmiles(query.truth)
+        shifts = predict([truth], "CDCl3")[0]
+        carbons = _told_apart(peaks["13C"], truth, shifts)
         turn = [rooms[(number + k) % len(rooms)] for k in range(len(rooms))]
         # An operator chooses the window to hold the compound's signals.
         room = next((r for r in turn if all(r[n].shows(peaks[n]) for n in NUCLEI)), turn[0])
-        h1, c13 = (laid(room[n], peaks[n], rng) for n in NUCLEI)
+        mhz = _mhz(room["1H"])
+        h1 = laid(room["1H"], proton_sticks(peaks["1H"], truth, shifts, mhz, np.random.default_rng((number, 1))))
+        c13 = laid(room["13C"], carbon_sticks(room["13C"], carbons, np.random.default_rng(number)))
         if h1 is not None or c13 is not None:
             pool = (query.truth, *(s for s in query.pool if s != query.truth))
             found.append(MeasuredQuery(query.name, pool, SpectrumPair(h1, c13)))
     return found
 
 
-def _told_apart(peaks: Sequence[Peak], truth: str, predict: Predict) -> list[Peak]:
+def _told_apart(peaks: Sequence[Peak], truth: Chem.Mol, shifts: AtomShifts) -> list[Peak]:
     """Listed carbons with their kinds and numbers, by the assignment that fits the predicted shifts best.
 
     Lists seldom say either. A line that is left over has the kind and the number of the nearest prediction.
     """
     if not peaks:
         return []
-    mol = Chem.MolFromSmiles(truth)
-    shifts = predict([mol], "CDCl3")[0]
-    members = carbon_classes(mol, shifts)
+    members = carbon_classes(truth, shifts)
     places = np.array([np.mean([shifts.c13[a] for a in atoms]) for atoms in members])
-    apart = np.abs(np.array([peak.ppm for peak in peaks])[:, None] - places)
-    nearest = dict(enumerate(apart.argmin(1).tolist()))
-    for line, place in zip(*linear_sum_assignment(apart), strict=True):
-        nearest[int(line)] = int(place)
+    own = nearest_or_assigned(np.abs(np.array([peak.ppm for peak in peaks])[:, None] - places))
     found = []
-    for line, peak in enumerate(peaks):
-        atoms = members[nearest[line]]
-        hydrogens = mol.GetAtomWithIdx(atoms[0]).GetTotalNumHs()
+    for place, peak in zip(own, peaks, strict=True):
+        atoms = members[place]
+        hydrogens = truth.GetAtomWithIdx(atoms[0]).GetTotalNumHs()
         found.append(replace(peak, multiplicity=CARBON_KINDS[min(hydrogens, 3)], protons=float(len(atoms))))
     return found

@@ -25,7 +25,14 @@ from specmol_core.shifts.predictor import ShiftPredictor
 __all__ = ["FORMAT", "load_evidence_matcher", "save_evidence"]
 
 FORMAT = "specmol-evidence-1"
-_TABLE, _HEIGHTS = "multiplicity", "heights"
+_TABLES = {
+    "multiplicity": ("multiplicity_weight", (KINDS["1H"], len(MULTIPLICITIES))),
+    "multiplicity_read": ("multiplicity_read_weight", (KINDS["1H"], len(MULTIPLICITIES))),
+    "heights": ("height_weight", (KINDS["13C"], CELLS)),
+}
+"""Tables of the evidence model, the factor on each, and its shape."""
+_LATER = ("multiplicity_read", "heights")
+"""Tables that checkpoints of before they were weighed lack."""
 _PARTS = {"c13": 4, "h1": 2, "c13_read": 4, "h1_read": 2}
 """Parts of the evidence model, and kinds of lines that each tells apart."""
 
@@ -66,12 +73,11 @@ def save_evidence(
         "weights": asdict(weights),
         "posterior": asdict(posterior),
         "posterior_read": asdict(posterior if posterior_read is None else posterior_read),
-        "multiplicity_weight": model.multiplicity_weight,
+        **{weight: getattr(model, weight) for weight, _ in _TABLES.values()},
         "multiplicities": list(MULTIPLICITIES),
-        "height_weight": model.height_weight,
         "notes": notes,
     }
-    write_arrays(path, {_TABLE: model.multiplicity, _HEIGHTS: model.heights}, header)
+    write_arrays(path, {name: getattr(model, name) for name in _TABLES}, header)
 
 
 def load_evidence_matcher(path: Path, shipped: Path) -> EvidenceMatcher:
@@ -89,15 +95,10 @@ def load_evidence_matcher(path: Path, shipped: Path) -> EvidenceMatcher:
     """
     arrays, header, digest = read_arrays(path, FORMAT)
     try:
-        table = arrays[_TABLE].astype(np.float64)
-        if table.shape != (KINDS["1H"], len(MULTIPLICITIES)) or header["multiplicities"] != list(MULTIPLICITIES):
-            raise ValueError(f"the table of multiplicities has shape {table.shape}")
-        (weight,) = _numbers((header["multiplicity_weight"],), 1)
-        heights, height_weight = _heights(arrays, header)
-        parts = {name: _nucleus(header[name], kinds) for name, kinds in _PARTS.items()}
-        model = EvidenceModel(
-            **parts, multiplicity=table, multiplicity_weight=weight, heights=heights, height_weight=height_weight
-        )
+        if header["multiplicities"] != list(MULTIPLICITIES):
+            raise ValueError("it tells other multiplicities apart")
+        parts: dict[str, Any] = {name: _nucleus(header[name], kinds) for name, kinds in _PARTS.items()}
+        model = EvidenceModel(**parts, **_tables(arrays, header))
         weights = Weights(*(_pair(header["weights"][f.name]) for f in fields(Weights)))
         posterior, posterior_read = (_posterior(header[name]) for name in ("posterior", "posterior_read"))
         wanted, name = str(header["predictor"]["sha256"]), Path(str(header["predictor"]["file"])).name
@@ -133,15 +134,17 @@ def _nucleus(values: dict[str, Any], kinds: int) -> NucleusModel:
     return NucleusModel(missing=_numbers(values["missing"], kinds), **numbers)
 
 
-def _heights(arrays: Mapping[str, NDArray[Any]], header: dict[str, Any]) -> tuple[NDArray[np.float64], float]:
-    # Checkpoints of before 13C heights were weighed have neither.
-    if _HEIGHTS not in arrays and "height_weight" not in header:
-        return EvidenceModel().heights, 0.0
-    heights = arrays[_HEIGHTS].astype(np.float64)
-    if heights.shape != (KINDS["13C"], CELLS):
-        raise ValueError(f"the table of heights has shape {heights.shape}")
-    (weight,) = _numbers((header["height_weight"],), 1)
-    return heights, weight
+def _tables(arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    for name, (weight, shape) in _TABLES.items():
+        if name in _LATER and name not in arrays and weight not in header:
+            found[weight] = 0.0
+            continue
+        if arrays[name].shape != shape:
+            raise ValueError(f"the table {name} has shape {arrays[name].shape}")
+        found[name] = arrays[name].astype(np.float64)
+        (found[weight],) = _numbers((header[weight],), 1)
+    return found
 
 
 def _posterior(values: dict[str, Any]) -> PosteriorModel:

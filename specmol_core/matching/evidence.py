@@ -99,6 +99,9 @@ class EvidenceModel:
     """Log-ratio of seeing each multiplicity for each kind of proton, against all kinds together."""
     multiplicity_weight: float = 0.5
     """Factor on it: neighbouring signals are no independent witnesses."""
+    multiplicity_read: NDArray[np.float64] = field(default_factory=lambda: np.zeros((KINDS["1H"], len(MULTIPLICITIES))))
+    """The same of multiplicities that were read off a trace: crowded signals are no longer what authors call them."""
+    multiplicity_read_weight: float = 0.5
 
     heights: NDArray[np.float64] = field(default_factory=lambda: np.zeros((KINDS["13C"], CELLS)))
     """Log-ratio of the height of a line of each kind of carbon, per carbon, against lines that are nobody's."""
@@ -198,10 +201,14 @@ def hidden_lines(model: NucleusModel, observed: Observed, lines: Lines) -> NDArr
 
 def _protons(model: EvidenceModel, observed: Observed) -> Protons:
     own = model.of(observed)
+    if observed.listed:
+        told = model.multiplicity_weight * model.multiplicity
+    else:
+        told = model.multiplicity_read_weight * model.multiplicity_read
     return Protons(
         _pairing(own, observed),
         observed.ppm.astype(np.float32),
-        (model.multiplicity_weight * model.multiplicity[:, observed.multiplicity]).astype(np.float32),
+        told[:, observed.multiplicity].astype(np.float32),
         np.array(own.missing, np.float32),
         _hidden(own, observed),
         EXCHANGING,

@@ -58,8 +58,12 @@ _OF_SHIFTS = ("dof", "widen")
 """Numbers that simulated spectra do not teach: their shifts err as the predictor believes, by construction."""
 _MISSING = (-1.0, 1.0)
 _MISSING_LIMITS = (-12.0, -0.1)
-_MULTIPLICITY_WEIGHTS = (0.0, 0.15, 0.3, 0.5, 0.75, 1.0)
-_HEIGHT_WEIGHTS = (0.0, 0.25, 0.5, 0.75, 1.0)
+_WEIGHTS = {
+    "multiplicity_weight": ("1H", (0.0, 0.15, 0.3, 0.5, 0.75, 1.0)),
+    "multiplicity_read_weight": ("1H", (0.0, 0.15, 0.3, 0.5, 0.75, 1.0)),
+    "height_weight": ("13C", (0.0, 0.25, 0.5, 0.75, 1.0)),
+}
+"""Nucleus and trials of each factor of the model on a table."""
 _HEIGHT_PRIOR, _HEIGHT_LIMITS = 10.0, (-2.5, 1.5)
 """What the heights of all lines count for in those of each kind, and the least and the most that one height tells."""
 _FOREIGN_LIMITS = (-0.7, 0.7)
@@ -117,7 +121,8 @@ def fit_model(
     The model has few parameters and the loss is flat about its minimum, so that plain steps do.
     """
     read = "" if all(o.listed for q in queries for o in q.observed) else "_read"
-    model = (_best_height_weight if read else _best_multiplicity_weight)(model, queries)
+    weights = ("height_weight", "multiplicity_read_weight") if read else ("multiplicity_weight",)
+    model = _best_weights(model, weights, queries)
     for nucleus, name in (("13C", f"c13{read}"), ("1H", f"h1{read}")):
         start = getattr(model, name)
         best = mean_loss(model, queries, nucleus)
@@ -133,7 +138,7 @@ def fit_model(
             report(f"{nucleus}: loss {best:.4f}, {getattr(model, name)}")
             if before - best < 5 * _GAIN:
                 break
-    return (_best_height_weight if read else _best_multiplicity_weight)(model, queries)
+    return _best_weights(model, weights, queries)
 
 
 def _steps_gone(start: NucleusModel, now: NucleusModel) -> float:
@@ -143,18 +148,16 @@ def _steps_gone(start: NucleusModel, now: NucleusModel) -> float:
     return float(np.square(gone).sum())
 
 
-def _best_multiplicity_weight(model: EvidenceModel, queries: Sequence[EvidenceQuery]) -> EvidenceModel:
-    trials = [replace(model, multiplicity_weight=w) for w in _MULTIPLICITY_WEIGHTS]
-    return min(trials, key=lambda trial: mean_loss(trial, queries, "1H"))
+def _best_weights(model: EvidenceModel, names: Sequence[str], queries: Sequence[EvidenceQuery]) -> EvidenceModel:
+    for name in names:
+        nucleus, values = _WEIGHTS[name]
+        trials = [_with(model, name, value) for value in values]
+        model = min(trials, key=lambda trial, n=nucleus: mean_loss(trial, queries, n))  # type: ignore[misc]
+    return model
 
 
-def _best_height_weight(model: EvidenceModel, queries: Sequence[EvidenceQuery]) -> EvidenceModel:
-    trials = [replace(model, height_weight=w) for w in _HEIGHT_WEIGHTS]
-    return min(trials, key=lambda trial: mean_loss(trial, queries, "13C"))
-
-
-def _with(model: EvidenceModel, name: str, nucleus: NucleusModel) -> EvidenceModel:
-    values: dict[str, Any] = {name: nucleus}
+def _with(model: EvidenceModel, name: str, value: NucleusModel | float) -> EvidenceModel:
+    values: dict[str, Any] = {name: value}
     return replace(model, **values)
 
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
-from scipy.optimize import linear_sum_assignment
 
 from specmol_core.config import SimulationConfig
 from specmol_core.data.shift_records import json_lines
@@ -21,12 +19,10 @@ from specmol_core.matching.heights import height_cell
 from specmol_core.matching.kernels import CELLS
 from specmol_core.matching.observed import MULTIPLICITIES, UNTOLD, Observed, observed_signals
 from specmol_core.matching.predicted import KINDS, Lines, pack_lines, predicted_lines, proton_kinds, unpack_lines
-from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.shifts.graph import ShiftGraph, UnpredictableError, shift_graph
 from specmol_core.shifts.predictor import ShiftPredictor
-from specmol_core.simulation.equivalence import chemical_classes
+from specmol_core.simulation.listed import listed_carbons
 from specmol_core.simulation.simulate import simulate
-from specmol_core.simulation.topology import read_topology
 from specmol_core.spectra.analysis.mask import masked
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.peaks import Peak
@@ -37,7 +33,7 @@ from specmol_core.training.evidence import EvidenceQuery
 __all__ = [
     "count_heights",
     "count_multiplicities",
-    "listed_carbons",
+    "count_read_multiplicities",
     "listed_queries",
     "simulated_queries",
     "stored_lines",
@@ -46,8 +42,6 @@ __all__ = [
 _POINTS = 4096
 _SIMULATED_POINTS = 32_768
 """Points of a simulated trace: as many as an ordinary spectrum has, so that lines are resolved as there."""
-_NEAR_LISTED, _PRINTED = 8.0, 0.01
-"""A listed 13C line is a carbon's within so many spreads of its prediction, and stands there to so many ppm."""
 _CLOSE = 3.0
 """A signal tells of the protons of a line within so many spreads of it."""
 
@@ -118,31 +112,6 @@ def simulated_queries(
     return queries
 
 
-def listed_carbons(mol: Chem.Mol, shifts: AtomShifts, listed: Sequence[float]) -> AtomShifts:
-    """Predicted shifts with those of a 13C list (ppm) in their place, where an assignment gives a carbon one nearby.
-
-    Carbons that are chemically equivalent share a line; of several classes at a listed line, which authors do not tell
-    twice, each may have it.
-    """
-    if not listed:
-        return shifts
-    members: dict[int, list[int]] = defaultdict(list)
-    for atom, rank in enumerate(chemical_classes(mol, read_topology(mol), shifts.h1)):
-        if atom in shifts.c13:
-            members[rank].append(atom)
-    classes = list(members.values())
-    apart = np.abs(np.array([[shifts.c13[a[0]] for a in classes]]).T - np.array(listed))
-    own = apart.argmin(1)
-    for row, column in zip(*linear_sum_assignment(apart), strict=True):
-        own[row] = column
-    c13, spread = dict(shifts.c13), dict(shifts.c13_spread)
-    for atoms, line, distances in zip(classes, own, apart, strict=True):
-        if distances[line] <= _NEAR_LISTED * max(spread[atoms[0]], 0.5):
-            c13 |= dict.fromkeys(atoms, listed[line])
-            spread |= dict.fromkeys(atoms, _PRINTED)
-    return replace(shifts, c13=c13, c13_spread=spread)
-
-
 def _read(nucleus: Nucleus, trace: NDArray[np.float32], mhz: float, solvent: str) -> Observed:
     axis = SimulationConfig(points=len(trace)).axis(nucleus)
     return observed_signals(masked(Spectrum(nucleus, axis, trace, frequency_mhz=mhz, solvent=solvent))[0])
@@ -162,8 +131,8 @@ def count_multiplicities(
 ) -> NDArray[np.float64]:
     """How often each multiplicity was reported for each kind of proton (kinds, multiplicities).
 
-    Where the file assigns signals to atoms, these count; else the signals that the model's alignment gives to one
-    line each, where they stand close to its prediction.
+    Where the file assigns signals to atoms, these count; else the signals that the model's alignment gives to protons
+    of one kind, where they stand close to their prediction.
 
     Parameters
     ----------
@@ -195,6 +164,16 @@ def count_multiplicities(
     for flat, lists in unassigned.items():
         for observed in lists if flat in lines else ():
             _count_aligned(counts, observed, lines[flat], model)
+    return counts
+
+
+def count_read_multiplicities(model: EvidenceModel, queries: Sequence[EvidenceQuery]) -> NDArray[np.float64]:
+    """The same of the signals that were read off the traces of queries, by the alignment of the right candidates."""
+    counts = np.zeros((KINDS["1H"], len(MULTIPLICITIES)))
+    for query in queries:
+        for observed in query.observed:
+            if observed.nucleus == "1H" and len(observed):
+                _count_aligned(counts, observed, query.candidates[query.truth], model)
     return counts
 
 
@@ -249,7 +228,8 @@ def _count_aligned(counts: NDArray[np.float64], observed: Observed, content: byt
     for proton, entry in alignment_path(reading.terms):
         owners[int(reading.entry[entry])].add(int(reading.lines[proton]))
     for signal, own in owners.items():
-        code, line = observed.multiplicity[signal], min(own)
-        near = abs(lines.ppm[line] - observed.ppm[signal]) < _CLOSE * lines.spread[line]
-        if len(own) == 1 and code != UNTOLD and near:
-            counts[lines.kind[line], code] += 1
+        code, kinds = observed.multiplicity[signal], {int(lines.kind[line]) for line in own}
+        near = any(abs(lines.ppm[n] - observed.ppm[signal]) < _CLOSE * lines.spread[n] for n in own)
+        # The two protons of a CH2 may be two lines.
+        if len(kinds) == 1 and code != UNTOLD and near:
+            counts[kinds.pop(), code] += 1

@@ -31,6 +31,7 @@ from specmol_core.training.evidence import (
 from specmol_core.training.evidence_data import (
     count_heights,
     count_multiplicities,
+    count_read_multiplicities,
     listed_queries,
     simulated_queries,
     stored_lines,
@@ -114,7 +115,14 @@ def _fitted(
         for name, own in (("c13", model.c13), ("h1", model.h1))
     }
     model = replace(model, c13_read=read["c13"], h1_read=read["h1"])
-    model = fit_model(replace(model, heights=height_table(count_heights(model, drawn))), drawn, report)
+    model = replace(
+        model,
+        heights=height_table(count_heights(model, drawn)),
+        multiplicity_read=multiplicity_table(
+            count_read_multiplicities(replace(model, multiplicity_read_weight=0.0), drawn)
+        ),
+    )
+    model = fit_model(model, drawn, report)
     factors = Weights(*fit_temperatures(model, listed), *fit_temperatures(model, drawn))
     posterior, posterior_read = (_fitted_posterior(model, factors, queries) for queries in (listed, drawn))
     report(f"{factors}, {posterior}, {posterior_read}")

@@ -7,10 +7,20 @@ from dataclasses import replace
 import measured_world as world
 import numpy as np
 import pytest
+from rdkit import Chem
 
 from specmol_core.evaluation.bench import BenchQuery
 from specmol_core.evaluation.counterpart import prepare
-from specmol_core.evaluation.laboratory import Laboratory, emptied, laboratories, laid, queries_in
+from specmol_core.evaluation.laboratory import (
+    Laboratory,
+    Sticks,
+    carbon_sticks,
+    emptied,
+    laboratories,
+    laid,
+    proton_sticks,
+    queries_in,
+)
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.shifts.predictor import ShiftPredictor
 from specmol_core.spectra.peaks import Peak
@@ -26,6 +36,15 @@ QUERY = BenchQuery(
 
 def signal(ppm: float, nuclei: float = 1.0, multiplicity: str = "") -> Peak:
     return Peak(ppm, nuclei, None, multiplicity, protons=nuclei)
+
+
+def sticks(laboratory: Laboratory, peaks: list[Peak]) -> list[Sticks]:
+    """Those of listed signals without a structure."""
+    if laboratory.spectrum.nucleus == "13C":
+        return carbon_sticks(laboratory, peaks, np.random.default_rng(0))
+    methane = Chem.MolFromSmiles("C")
+    mhz = float(laboratory.spectrum.frequency_mhz or 0.0)
+    return proton_sticks(peaks, methane, AtomShifts({}, {0: [-9.0] * 4}), mhz, np.random.default_rng(0))
 
 
 def room(nucleus: Nucleus, width_hz: float = 1.5) -> Laboratory:
@@ -79,7 +98,7 @@ def test_lines_are_laid_in_with_the_shape_and_the_height_of_the_spectrums_own(
     laboratory = room(nucleus, width_hz)
 
     kind = "CH3" if nucleus == "13C" else ""
-    found = laid(laboratory, [signal(5.0, multiplicity=kind), signal(1.0, 2.0, kind)], np.random.default_rng(0))
+    found = laid(laboratory, sticks(laboratory, [signal(5.0, multiplicity=kind), signal(1.0, 2.0, kind)]))
 
     assert found is not None
     assert laboratory.width_hz == pytest.approx(width_hz, rel=0.05)
@@ -99,7 +118,7 @@ def test_heights_of_carbons_are_those_of_the_measured_compound() -> None:
     laboratory = room("13C", 6.0)
     peaks = [signal(float(ppm), multiplicity=("C", "CH2", "CH3")[ppm // 2 % 3]) for ppm in range(100, 200, 2)]
 
-    found = laid(laboratory, peaks, np.random.default_rng(0))
+    found = laid(laboratory, sticks(laboratory, peaks))
 
     assert found is not None
     tops = np.array([at(found, found.intensities, peak.ppm, 0.2).max() for peak in peaks])
@@ -136,16 +155,61 @@ def test_listed_carbons_are_as_tall_as_their_kind_and_number() -> None:
 
 
 def test_a_broad_signal_is_low_and_broad() -> None:
-    peaks = [signal(5.0, multiplicity="br s"), signal(1.0, multiplicity="s")]
+    laboratory = room("1H")
 
-    found = laid(room("1H"), peaks, np.random.default_rng(0))
+    found = laid(laboratory, sticks(laboratory, [signal(5.0, multiplicity="br s"), signal(1.0, multiplicity="s")]))
 
     assert found is not None
     assert at(found, found.intensities, 5.0, 0.1).max() == pytest.approx(0.1, abs=0.01)
 
 
 def test_signals_outside_the_window_are_not_seen() -> None:
-    assert laid(room("1H"), [signal(16.0)], np.random.default_rng(0)) is None
+    assert laid(room("1H"), sticks(room("1H"), [signal(16.0)])) is None
+
+
+ETHYL_ACETATE = Chem.MolFromSmiles("CCOC(C)=O")
+PREDICTED = AtomShifts({}, {0: [1.2] * 3, 1: [4.1] * 2, 4: [2.0] * 3})
+
+
+def drawn(*peaks: Peak) -> list[Sticks]:
+    return proton_sticks(peaks, ETHYL_ACETATE, PREDICTED, 400.0, np.random.default_rng(0))
+
+
+def test_what_multiplet_a_list_does_not_tell_the_structure_does() -> None:
+    methylene, methyl, acetyl = drawn(signal(4.12, 2.0), signal(1.26, 3.0, "m"), signal(2.04, 3.0))
+
+    for found, ppm, shares, protons in (
+        (methylene, 4.12, (1, 3, 3, 1), 2.0), (methyl, 1.26, (1, 2, 1), 3.0), (acetyl, 2.04, (1,), 3.0),
+    ):  # fmt: skip
+        assert np.average(found.ppm, weights=found.area) == pytest.approx(ppm, abs=0.002)
+        assert found.area == pytest.approx(protons * np.array(shares) / sum(shares), abs=0.05)
+        assert not found.broad
+    assert np.diff(np.sort(methylene.ppm)) * 400 == pytest.approx(np.diff(np.sort(methyl.ppm))[0] * 400, abs=0.2)
+    assert 6 < np.diff(np.sort(methyl.ppm))[0] * 400 < 8
+
+
+def test_what_a_listed_multiplet_covers_stands_as_far_apart_as_predicted() -> None:
+    propyl = Chem.MolFromSmiles("CCCCCl")
+    shifts = AtomShifts({}, {0: [0.94] * 3, 1: [1.46] * 2, 2: [1.76] * 2, 3: [3.54] * 2})
+
+    chain, methyl = proton_sticks(
+        [signal(1.60, 4.0, "m"), signal(0.95, 3.0)], propyl, shifts, 400.0, np.random.default_rng(0)
+    )
+
+    assert float(chain.area.sum()) == pytest.approx(4.0)
+    assert np.average(chain.ppm, weights=chain.area) == pytest.approx(1.60, abs=0.01)
+    high = chain.ppm > 1.60
+    for part, middle in ((high, 1.72), (~high, 1.48)):
+        assert np.average(chain.ppm[part], weights=chain.area[part]) == pytest.approx(middle, abs=0.01)
+    assert len(methyl.ppm) >= 3
+
+
+def test_the_multiplet_that_a_list_tells_is_drawn() -> None:
+    found = drawn(signal(4.12, 2.0, "d"), signal(1.26, 3.0), signal(9.5, 1.0), signal(2.2, 1.0, "br s"))
+
+    assert [len(s.ppm) for s in found] == [2, 3, 1, 1]
+    assert [s.broad for s in found] == [False, False, False, True]
+    assert [float(s.area.sum()) for s in found] == pytest.approx([2.0, 3.0, 1.0, 1.0])
 
 
 def test_pairs_with_lines_that_point_down_are_left_out() -> None:

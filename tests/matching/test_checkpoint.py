@@ -29,8 +29,10 @@ TABLE = np.random.default_rng(0).normal(size=(KINDS["1H"], len(MULTIPLICITIES)))
 CARBON = NucleusModel(210.0, 3.5, 1.1, (-1.0, -2.0, -3.0, -4.0), -2.5, -0.5, -1.5)
 PROTON = NucleusModel(11.0, 2.5, 0.9, (-1.5, -0.25), -3.5, -0.75, -1.25, -2.5, 0.5)
 HEIGHTS = np.random.default_rng(1).normal(size=(KINDS["13C"], CELLS))
-READ = replace(CARBON, dof=5.0), replace(PROTON, dof=6.0)
-MODEL = EvidenceModel(CARBON, PROTON, *READ, TABLE, 0.75, HEIGHTS, 0.25)
+READ = np.random.default_rng(2).normal(size=TABLE.shape)
+MODEL = EvidenceModel(
+    CARBON, PROTON, replace(CARBON, dof=5.0), replace(PROTON, dof=6.0), TABLE, 0.75, READ, 0.5, HEIGHTS, 0.25
+)
 POSTERIOR = PosteriorModel(tuple(0.5 * k for k in range(len(NONE_FEATURES))), 0.6, 0.85)
 NO_FOLDER = Path("no such folder")
 
@@ -57,6 +59,7 @@ NUMBERS = {
     "posterior": asdict(POSTERIOR),
     "posterior_read": asdict(POSTERIOR),
     "multiplicity_weight": 0.75,
+    "multiplicity_read_weight": 0.5,
     "height_weight": 0.25,
 }
 """What was fitted, as the header has it."""
@@ -81,8 +84,9 @@ def rewritten(checkpoint: Path, place: tuple[str, ...], value: object) -> Path:
 def test_what_is_saved_is_loaded(checkpoint: Path) -> None:
     found = load_evidence_matcher(checkpoint, NO_FOLDER)
 
-    assert replace(found.evidence_model, multiplicity=TABLE, heights=HEIGHTS) == MODEL
+    assert replace(found.evidence_model, multiplicity=TABLE, multiplicity_read=READ, heights=HEIGHTS) == MODEL
     np.testing.assert_array_equal(found.evidence_model.multiplicity, TABLE)
+    np.testing.assert_array_equal(found.evidence_model.multiplicity_read, READ)
     np.testing.assert_array_equal(found.evidence_model.heights, HEIGHTS)
     assert (found.weights, found.posterior) == (WEIGHTS, POSTERIOR)
 
@@ -163,7 +167,8 @@ def test_an_entry_out_of_range_is_refused(checkpoint: Path, place: tuple[str, ..
     "tensors",
     [{}, {"multiplicity": torch.zeros(3, 3)}, {"table": torch.from_numpy(TABLE)},
      {"multiplicity": torch.full(TABLE.shape, torch.inf)}, {"multiplicity": torch.from_numpy(TABLE)},
-     {"multiplicity": torch.from_numpy(TABLE), "heights": torch.zeros(3, 3)}],
+     {"multiplicity": torch.from_numpy(TABLE), "heights": torch.zeros(3, 3)},
+     {"multiplicity": torch.from_numpy(TABLE), "heights": torch.from_numpy(HEIGHTS)}],
 )  # fmt: skip
 def test_a_table_that_does_not_fit_is_refused(checkpoint: Path, tensors: dict[str, torch.Tensor]) -> None:
     write_tensors(checkpoint, tensors, read_tensors(checkpoint, FORMAT)[1], quantise=False)
@@ -172,12 +177,14 @@ def test_a_table_that_does_not_fit_is_refused(checkpoint: Path, tensors: dict[st
         load_evidence_matcher(checkpoint, NO_FOLDER)
 
 
-def test_a_checkpoint_of_before_heights_were_weighed_leaves_them_alone(checkpoint: Path) -> None:
+def test_a_checkpoint_of_before_a_table_was_weighed_leaves_it_alone(checkpoint: Path) -> None:
     _, header, _ = read_tensors(checkpoint, FORMAT)
-    del header["height_weight"]
+    del header["height_weight"], header["multiplicity_read_weight"]
     write_tensors(checkpoint, {"multiplicity": torch.from_numpy(TABLE)}, header, quantise=False)
 
-    assert load_evidence_matcher(checkpoint, NO_FOLDER).evidence_model.height_weight == 0.0
+    model = load_evidence_matcher(checkpoint, NO_FOLDER).evidence_model
+
+    assert (model.height_weight, model.multiplicity_read_weight) == (0.0, 0.0)
 
 
 def test_a_checkpoint_of_another_kind_is_refused(random_predictor: Path) -> None:

@@ -300,6 +300,25 @@ def test_multiplicities_speak_for_the_kinds_that_show_them() -> None:
     assert gain == pytest.approx([0.7, 0.0], abs=1e-4)
 
 
+def test_multiplicities_read_off_a_trace_have_a_table_of_their_own() -> None:
+    table = np.zeros((KINDS["1H"], len(MULTIPLICITIES)))
+    table[PROTON_KINDS.index("CH2") * VICINAL + 3, MULTIPLICITIES.index("q")] = 1.4
+    untold = replace(MODEL, h1_read=MODEL.h1)
+    models = replace(untold, multiplicity=table), replace(untold, multiplicity_read=table, multiplicity_read_weight=0.5)
+    told = replace(H1, multiplicity=np.array([MULTIPLICITIES.index(name) for name in ("t", "s", "q")]))
+
+    gain = [
+        [
+            one(o, ETHYL_ACETATE.stored, model) - one(o, ETHYL_ACETATE.stored, untold)
+            for o in (told, replace(told, listed=False))
+        ]
+        for model in models
+    ]
+
+    assert gain[0] == pytest.approx([MODEL.multiplicity_weight * 1.4, 0.0], abs=1e-4)
+    assert gain[1] == pytest.approx([0.0, 0.7], abs=1e-4)
+
+
 def test_the_likelier_reading_of_integrals_is_the_one_that_is_told() -> None:
     integrals = observed("1H", [1.22, 3.71], [30, 20], counted=False)
 

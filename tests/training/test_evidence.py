@@ -21,8 +21,7 @@ from specmol_core.loading import load_model
 from specmol_core.matching.evidence import EvidenceModel
 from specmol_core.matching.kernels import CELL, CELLS, LOWEST
 from specmol_core.matching.observed import MULTIPLICITIES, Observed
-from specmol_core.matching.predicted import KINDS, LINE
-from specmol_core.shifts.atoms import AtomShifts
+from specmol_core.matching.predicted import KINDS, LINE, PROTON_KINDS, VICINAL
 from specmol_core.shifts.predictor import ShiftPredictor
 from specmol_core.training import evidence_run
 from specmol_core.training.evidence import (
@@ -34,7 +33,12 @@ from specmol_core.training.evidence import (
     mean_loss,
     multiplicity_table,
 )
-from specmol_core.training.evidence_data import count_heights, listed_carbons, simulated_queries, stored_lines
+from specmol_core.training.evidence_data import (
+    count_heights,
+    count_read_multiplicities,
+    simulated_queries,
+    stored_lines,
+)
 
 POOL = ("CCOC(C)=O", "CCCC(=O)O", "CC(C)C(=O)O", "COC(=O)CC", "C1COCCO1", "CC(O)C(C)=O")
 
@@ -119,6 +123,44 @@ def test_heights_count_only_where_they_help(lines: dict[str, bytes]) -> None:
     assert fit_model(model, [wrong] * 3).height_weight == 0
 
 
+def protons_of_acetate(names: tuple[str, ...], *, listed: bool = False) -> EvidenceQuery:
+    """1H signals of ethyl acetate, low to high, among the shifts that it is predicted."""
+    told = np.array([MULTIPLICITIES.index(name) for name in names])
+    shown = Observed(
+        "1H",
+        np.array([1.25, 2.04, 4.12]),
+        np.full(3, 0.005),
+        np.array([3.0, 3.0, 2.0]),
+        told,
+        0.02,
+        True,
+        listed=listed,
+    )
+    lines = stored_lines(ShiftPredictor.load(), POOL)
+    return EvidenceQuery((shown,), tuple(lines.values()), list(lines).index("CCOC(C)=O"))
+
+
+def test_multiplicities_read_off_traces_are_counted_by_the_alignment_of_the_truth() -> None:
+    counts = count_read_multiplicities(
+        EvidenceModel(), [protons_of_acetate(("t", "s", "q")), protons_of_acetate(("t", "untold", "m"))]
+    )
+
+    kinds = [PROTON_KINDS.index(name) * VICINAL + n for name, n in (("CH3", 2), ("CH3", 0), ("CH2", 3))]
+    seen = {(k, MULTIPLICITIES[j]): n for k, j in zip(*counts.nonzero(), strict=True) if (n := counts[k, j])}
+    assert seen == {(kinds[0], "t"): 2.0, (kinds[1], "s"): 1.0, (kinds[2], "q"): 1.0, (kinds[2], "m"): 1.0}
+
+
+@pytest.mark.parametrize("listed", [True, False])
+def test_multiplicities_count_only_where_they_help(*, listed: bool) -> None:
+    right, wrong = (protons_of_acetate(names, listed=listed) for names in (("t", "s", "q"), ("s", "t", "s")))
+    table = multiplicity_table(count_read_multiplicities(EvidenceModel(), [protons_of_acetate(("t", "s", "q"))] * 30))
+    model = replace(EvidenceModel(), multiplicity=table, multiplicity_read=table)
+    name = "multiplicity_weight" if listed else "multiplicity_read_weight"
+
+    assert getattr(fit_model(model, [right] * 3), name) > 0
+    assert getattr(fit_model(model, [wrong] * 3), name) == 0
+
+
 def test_a_table_of_heights_leans_on_all_lines() -> None:
     counts = np.zeros((KINDS["13C"] + 1, CELLS))
     counts[0, 9], counts[1, 13], counts[-1, 5], counts[2:4, 13] = 200, 200, 100, 3
@@ -164,44 +206,6 @@ def test_rare_kinds_lean_on_their_sort() -> None:
     assert table[1, MULTIPLICITIES.index("s")] == pytest.approx(table[1, MULTIPLICITIES.index("t")], abs=0.05)
     assert (table[:, 0] == 0).all()
     assert table.shape == (KINDS["1H"], len(MULTIPLICITIES))
-
-
-SHIFTS = AtomShifts(
-    {0: 14.0, 1: 60.0, 3: 171.0, 4: 21.0}, {0: [1.2] * 3, 1: [4.1] * 2, 4: [2.0] * 3}, {0: 0.3, 1: 0.5, 3: 0.6, 4: 0.4}
-)
-
-
-def test_listed_carbons_stand_where_the_list_has_them() -> None:
-    found = listed_carbons(Chem.MolFromSmiles("CCOC(C)=O"), SHIFTS, [171.4, 60.2, 20.6, 14.3])
-
-    assert found.c13 == {0: 14.3, 1: 60.2, 3: 171.4, 4: 20.6}
-    assert set(found.c13_spread.values()) == {0.01}
-    assert (found.h1, found.h1_spread) == (SHIFTS.h1, SHIFTS.h1_spread)
-
-
-def test_a_carbon_without_a_listed_line_nearby_stays_uncertain() -> None:
-    found = listed_carbons(Chem.MolFromSmiles("CCOC(C)=O"), SHIFTS, [60.2, 20.6, 120.0])
-
-    assert found.c13 == SHIFTS.c13 | {1: 60.2, 4: 20.6}
-    assert {a: s for a, s in found.c13_spread.items() if s != 0.01} == {0: 0.3, 3: 0.6}
-    assert listed_carbons(Chem.MolFromSmiles("CCOC(C)=O"), SHIFTS, []) is SHIFTS
-
-
-def test_like_carbons_share_a_listed_line_but_those_that_the_structure_parts() -> None:
-    shifts = AtomShifts(
-        {0: 24.0, 1: 140.0, 2: 24.0, 3: 118.0, 4: 13.0},
-        {0: [1.7] * 3, 2: [1.7] * 3},
-        {0: 3.0, 1: 1.0, 2: 3.0, 3: 1.0, 4: 1.0},
-    )
-    prenyl = listed_carbons(Chem.MolFromSmiles("CC(C)=CC"), shifts, [139.0, 118.5, 25.8, 17.7, 13.4])
-    ketone = listed_carbons(
-        Chem.MolFromSmiles("CC(C)=O"),
-        AtomShifts({0: 30.0, 1: 205.0, 2: 30.0}, {}, dict.fromkeys(range(3), 1.0)),
-        [206.0, 30.9],
-    )
-
-    assert {prenyl.c13[0], prenyl.c13[2]} == {25.8, 17.7}
-    assert ketone.c13 == {0: 30.9, 1: 206.0, 2: 30.9}
 
 
 def test_simulated_queries_have_both_nuclei_and_are_the_same_each_time(lines: dict[str, bytes]) -> None:
