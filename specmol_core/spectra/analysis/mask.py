@@ -20,9 +20,10 @@ Masked = dict[Nucleus, tuple[Line, ...]]
 
 _REACH = 6.0
 """Widths to either side of a line that are taken out with it, unless a line of the compound is nearer."""
-_FOOT, _BLOCK, _FARTHEST = 0.01, 3.0, 40.0
-"""The foot of a 13C line of the solvent is taken out to where it is so low over the usual line of the compound, on the
-mean of so many widths, and no more than so many widths: the end of what is bridged would look like a line."""
+_FOOT, _FARTHEST, _BLOCK = {"13C": 0.01, "1H": 0.004}, {"13C": 40.0, "1H": 60.0}, 3.0
+"""The foot of a solvent's line is taken out to where it is so low over the usual line of the compound, and no more than
+so many widths, each time on the mean of so many: the end of what is bridged would look like a line. Protons of the
+compound are lower than its carbons, and integrals see what heights do not."""
 _OFF = 0.25
 """A 13C axis is moved where the multiplet of the solvent stands further from its place (ppm)."""
 
@@ -113,22 +114,23 @@ def _without(
     """The trace with the surroundings of each line bridged, and where these are (low, high; ppm)."""
     trace = spectrum.intensities.copy()
     stay = np.sort(spectrum.axis.position(np.array([line.peak.ppm for line in kept])) - 0.5)
-    level = _FOOT * float(np.median([abs(line.peak.height) for line in kept])) if kept else 0.0
+    level = _FOOT[spectrum.nucleus] * float(np.median([abs(line.peak.height) for line in kept])) if kept else 0.0
     hole = np.zeros(len(trace), dtype=bool)
     hertz = spectrum.axis.step * (spectrum.frequency_mhz or (400.0 if spectrum.nucleus == "1H" else 100.0))
+    most = _FARTHEST[spectrum.nucleus] / _REACH
     for line in out:
         at = float(spectrum.axis.position(line.peak.ppm)) - 0.5
         reach = max(_REACH * (line.peak.width_hz or 0.0) / hertz, 3.0)
         left, right = at - reach, at + reach
-        if spectrum.nucleus == "13C" and kept:
-            left, right = (at + side * _foot(trace, at, side, reach, level) for side in (-1, 1))
+        if kept:
+            left, right = (at + side * _foot(trace, at, side, reach, most * reach, level) for side in (-1, 1))
         below, above = stay[stay < at], stay[stay > at]
         if below.size and left < (at + below[-1]) / 2:
             left = _valley(trace, below[-1], at)
         if above.size and right > (at + above[0]) / 2:
             right = _valley(trace, at, above[0])
         hole[max(round(left), 0) : min(round(right), len(trace) - 1) + 1] = True
-    if spectrum.nucleus == "13C" and kept:
+    if kept:
         _join(hole, trace, stay, level)
     known, inside = np.flatnonzero(~hole), np.flatnonzero(hole)
     if not known.size:
@@ -138,9 +140,9 @@ def _without(
     return trace, [(axis.high - (run[-1] + 1) * axis.step, axis.high - run[0] * axis.step) for run in _runs(hole)]
 
 
-def _foot(trace: NDArray[np.float32], at: float, side: int, reach: float, level: float) -> float:
+def _foot(trace: NDArray[np.float32], at: float, side: int, reach: float, most: float, level: float) -> float:
     """Points from a line at which its foot ends on one side: where it is low, or falls no longer."""
-    block, most, before = max(round(_BLOCK / _REACH * reach), 1), _FARTHEST / _REACH * reach, np.inf
+    block, before = max(round(_BLOCK / _REACH * reach), 1), np.inf
     while reach < most:
         first = round(at + side * reach) - (block if side < 0 else 0)
         if first < 0 or first + block > len(trace):

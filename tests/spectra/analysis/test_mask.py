@@ -47,6 +47,22 @@ def test_the_foot_of_a_tall_solvent_leaves_no_line(draw: Draw, taller: float, wi
 
 
 @pytest.mark.parametrize("taller", [3.0, 12.0, 40.0])
+@pytest.mark.parametrize("width_hz", [1.5, 4.0])
+def test_the_foot_of_tall_water_leaves_no_signal(draw: Draw, taller: float, width_hz: float) -> None:
+    dmso = [(2.50 + k * 1.8 / 500, 0.2 * height) for k, height in zip(range(-2, 3), (1, 2, 3, 2, 1), strict=True)]
+    own = [(9.15, 1.0), (7.45, 0.5), (7.43, 0.5), (2.97, 0.8), (1.22, 1.0)]
+    spectrum = draw("1H", [*own, *dmso, (3.33, taller)], solvent="DMSO-d6", width_hz=width_hz, noise=0.002)
+    # Shimming and exchange give water a broad base.
+    base = 0.2 * taller / (1 + ((spectrum.axis.grid() - 3.33) / (6.0 / 500)) ** 2)
+
+    rest, out = masked(replace(spectrum, intensities=spectrum.intensities + base.astype(np.float32)))
+
+    assert any(line.reason == "water in DMSO-d6" for line in out)
+    found = [signal.ppm for signal in recognise(rest).signals]
+    assert found == pytest.approx([9.15, 7.44, 2.97, 1.22], abs=0.01)
+
+
+@pytest.mark.parametrize("taller", [3.0, 12.0, 40.0])
 def test_a_line_beside_a_tall_solvent_stays(draw: Draw, taller: float) -> None:
     rest, _ = masked(draw("13C", [*LINES, *((ppm, taller * height) for ppm, height in CDCL3)]))
 
