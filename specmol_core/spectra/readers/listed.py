@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.readers.source import RefusedError, Request, SourceFile
@@ -39,7 +41,7 @@ def listed_spectrum(
     Raises
     ------
     RefusedError
-        If the list is empty, or a shift is none.
+        If the list is empty, a shift is none, or nothing of the list is to be seen.
     """
     if not peaks:
         raise RefusedError(f"its list of {request.nucleus} peaks is empty: export the peaks again")
@@ -56,10 +58,14 @@ def listed_spectrum(
     if frequency is None:
         frequency = USUAL_MHZ[request.nucleus]
         notes.append(f"the list names no frequency: it was drawn as at {frequency:g} MHz")
+    trace = render_peaks(tuple(peaks), request.nucleus, frequency, axis)
+    if not np.ptp(trace) > 0:
+        where = "" if request.window is None else f", or none is between {high:g} and {low:g} ppm"
+        raise RefusedError(f"its peaks cancel each other{where}: check their intensities and the range")
     return Spectrum(
         request.nucleus,
         axis,
-        render_peaks(tuple(peaks), request.nucleus, frequency, axis),
+        trace,
         source=str(source.path),
         sha256=source.sha256,
         frequency_mhz=frequency_mhz,

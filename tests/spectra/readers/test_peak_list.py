@@ -16,10 +16,10 @@ WINDOWS = {"1H": Geometry.h1_window, "13C": Geometry.c13_window}
 
 @pytest.fixture
 def read(tmp_path: Path):
-    def read_text(text: str | bytes, nucleus: Nucleus = "1H") -> Spectrum:
+    def read_text(text: str | bytes, nucleus: Nucleus = "1H", window: tuple[float, float] | None = None) -> Spectrum:
         path = tmp_path / "peaks.txt"
         path.write_bytes(text if isinstance(text, bytes) else text.encode())
-        return read_spectrum(path, nucleus, None, WINDOWS[nucleus])
+        return read_spectrum(path, nucleus, window, WINDOWS[nucleus])
 
     return read_text
 
@@ -82,6 +82,7 @@ def test_trace_has_its_lines_at_the_shifts(read) -> None:
         ("ppm,multiplicity\n7.26,zz\n", "line 2: 'zz' is not a multiplicity"),
         ("name,value\n7.26,1\n3.71,1\n2.1,4\n", "line 1: the word 'name'"),
         ("7.26,0\n3.71,0\n", "no signal"),
+        ("7.26,1\n7.26,-1\n", "cancel each other"),
         ("ppm,intensity\n", "empty"),
         ("7000\n6000\n5000\n", "no 1H shifts"),
     ],
@@ -90,6 +91,11 @@ def test_error_names_line_and_word(read, text: str, reason: str) -> None:
     with pytest.raises(SpectrumError, match=reason) as caught:
         read(text)
     assert "\n" not in str(caught.value)
+
+
+def test_a_range_without_a_peak_is_refused(read) -> None:
+    with pytest.raises(SpectrumError, match="none is between 5 and 0 ppm"):
+        read("7.26\n6.9\n", window=(5.0, 0.0))
 
 
 def test_carbon_list_as_1h_is_found_out(read) -> None:
