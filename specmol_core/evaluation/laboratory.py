@@ -34,6 +34,7 @@ from specmol_core.evaluation.measured_lines import line_shape, signal_free
 from specmol_core.evaluation.measured_ranking import MeasuredQuery
 from specmol_core.evaluation.ranking import listed_peaks
 from specmol_core.evaluation.trace_measures import predicted_shifts, read_trace
+from specmol_core.matching.heights import MEDIANS
 from specmol_core.matching.predicted import CARBON_KINDS
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.simulation.listed import listed_protons, nearest_or_assigned
@@ -67,8 +68,8 @@ _BROAD_HZ = 15.0
 """Width of a signal that is listed as broad (Hz)."""
 _FINER = 4
 """Points on which the lines are drawn for each of the spectrum."""
-_USUAL = {"C": (0.36,), "CH": (1.0,), "CH2": (1.0,), "CH3": (1.0,)}
-"""Median heights of measured 13C lines, for kinds of carbon that a spectrum does not show."""
+_USUAL = {kind: (height,) for kind, height in zip(CARBON_KINDS, MEDIANS, strict=True)}
+"""Heights of 13C lines for kinds of carbon that a spectrum does not show."""
 _COVERED = 0.12
 """How far a signal that a listed multiplet covers may stand from its middle (ppm)."""
 _DOUBTFUL = 0.5
@@ -211,11 +212,11 @@ def proton_sticks(
         if peak.multiplicity == "m":
             _spread(peak, [a for a, numbers in shown.items() if number in numbers], shifts, at)
     drawn = proton_lines(truth, at, mhz, rng)
+    listed = [_nearest(s.ppm, peaks, shown[s.atoms[0]]) for s in drawn.signals]
+    middles = np.array([s.ppm for s in drawn.signals])
     lines: dict[int, list[int]] = defaultdict(list)
     for line, ppm in enumerate(drawn.ppm):
-        signal = min(drawn.signals, key=lambda s, ppm=ppm: abs(s.ppm - ppm))  # type: ignore[misc]
-        own = shown[signal.atoms[0]]
-        lines[min(own, key=lambda n, s=signal: abs(peaks[n].ppm - s.ppm), default=-1)].append(line)  # type: ignore[misc]
+        lines[listed[int(np.abs(middles - ppm).argmin())]].append(line)
     found = []
     for number, peak in enumerate(peaks):
         count, broad = float(peak.protons or 1.0), "br" in peak.multiplicity
@@ -226,6 +227,11 @@ def proton_sticks(
             offsets, shares = line_pattern(peak, "1H")
             found.append(Sticks(peak.ppm + offsets / mhz, count * shares, broad))
     return found
+
+
+def _nearest(ppm: float, peaks: Sequence[Peak], numbers: set[int]) -> int:
+    """Which of these listed signals stands nearest; -1 if there are none."""
+    return min(numbers, key=lambda n: abs(peaks[n].ppm - ppm), default=-1)
 
 
 def _spread(peak: Peak, atoms: Sequence[int], predicted: AtomShifts, at: AtomShifts) -> None:

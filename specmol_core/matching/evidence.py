@@ -102,7 +102,7 @@ class EvidenceModel:
     multiplicity_read: NDArray[np.float64] = field(default_factory=lambda: np.zeros((KINDS["1H"], len(MULTIPLICITIES))))
     """The same of multiplicities that were read off a trace: crowded signals are no longer what authors call them."""
     multiplicity_read_weight: float = 0.5
-
+    """Factor on it."""
     heights: NDArray[np.float64] = field(default_factory=lambda: np.zeros((KINDS["13C"], CELLS)))
     """Log-ratio of the height of a line of each kind of carbon, per carbon, against lines that are nobody's."""
     height_weight: float = 0.5

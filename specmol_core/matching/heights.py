@@ -10,13 +10,15 @@ from numpy.typing import NDArray
 
 from specmol_core.matching.kernels import CELL, CELLS, LOWEST
 
-__all__ = ["USUAL", "height_cell", "tell_heights"]
+__all__ = ["MEDIANS", "USUAL", "height_cell", "tell_heights"]
 
-USUAL = np.log(np.array([0.36, 1.0, 1.0, 1.0], np.float32))
-"""Medians for C, CH, CH2 and CH3, see docs/simulator.md."""
+MEDIANS = (0.36, 1.0, 1.0, 1.0)
+"""Of measured heights of C, CH, CH2 and CH3, see docs/simulator.md."""
+USUAL = np.log(np.array(MEDIANS, np.float32))
+"""Their logarithms."""
 _ALIKE = ((0.68, 0.0, 0.05), (0.22, np.log(2.0), 0.05), (0.05, np.log(3.0), 0.05), (0.05, np.log(4.0), 0.05))
 """Heights that are numbers of carbons: share, mean and standard deviation of the logarithm."""
-_RELAXED = ((0.5, 0.0, 0.2), (0.2, np.log(2.0), 0.2), (0.25, np.log(0.36), 0.45), (0.05, -1.0, 1.0))
+_RELAXED = ((0.5, 0.0, 0.2), (0.2, np.log(2.0), 0.2), (0.25, np.log(MEDIANS[0]), 0.45), (0.05, -1.0, 1.0))
 """Heights of an ordinary spectrum, in the same form."""
 _ANY = 0.004
 """Density of heights that neither explains."""

@@ -55,7 +55,8 @@ _LIMITS = {
 _OF_PROTONS = ("crowded", "elsewhere", "bound", "together", "shared")
 """Numbers that mean nothing for 13C."""
 _OF_SHIFTS = ("dof", "widen")
-"""Numbers that simulated spectra do not teach: their shifts err as the predictor believes, by construction."""
+"""Numbers that simulated spectra do not teach: their 13C shifts err as those of the lists, which taught these numbers,
+and their 1H shifts as the predictor believes, by construction."""
 _MISSING = (-1.0, 1.0)
 _MISSING_LIMITS = (-12.0, -0.1)
 _WEIGHTS = {

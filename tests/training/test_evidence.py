@@ -123,7 +123,7 @@ def test_heights_count_only_where_they_help(lines: dict[str, bytes]) -> None:
     assert fit_model(model, [wrong] * 3).height_weight == 0
 
 
-def protons_of_acetate(names: tuple[str, ...], *, listed: bool = False) -> EvidenceQuery:
+def protons_of_acetate(names: tuple[str, ...], lines: dict[str, bytes], *, listed: bool = False) -> EvidenceQuery:
     """1H signals of ethyl acetate, low to high, among the shifts that it is predicted."""
     told = np.array([MULTIPLICITIES.index(name) for name in names])
     shown = Observed(
@@ -136,14 +136,13 @@ def protons_of_acetate(names: tuple[str, ...], *, listed: bool = False) -> Evide
         True,
         listed=listed,
     )
-    lines = stored_lines(ShiftPredictor.load(), POOL)
     return EvidenceQuery((shown,), tuple(lines.values()), list(lines).index("CCOC(C)=O"))
 
 
-def test_multiplicities_read_off_traces_are_counted_by_the_alignment_of_the_truth() -> None:
-    counts = count_read_multiplicities(
-        EvidenceModel(), [protons_of_acetate(("t", "s", "q")), protons_of_acetate(("t", "untold", "m"))]
-    )
+def test_multiplicities_read_off_traces_are_counted_by_the_alignment_of_the_truth(lines: dict[str, bytes]) -> None:
+    queries = [protons_of_acetate(names, lines) for names in (("t", "s", "q"), ("t", "untold", "m"))]
+
+    counts = count_read_multiplicities(EvidenceModel(), queries)
 
     kinds = [PROTON_KINDS.index(name) * VICINAL + n for name, n in (("CH3", 2), ("CH3", 0), ("CH2", 3))]
     seen = {(k, MULTIPLICITIES[j]): n for k, j in zip(*counts.nonzero(), strict=True) if (n := counts[k, j])}
@@ -151,9 +150,9 @@ def test_multiplicities_read_off_traces_are_counted_by_the_alignment_of_the_trut
 
 
 @pytest.mark.parametrize("listed", [True, False])
-def test_multiplicities_count_only_where_they_help(*, listed: bool) -> None:
-    right, wrong = (protons_of_acetate(names, listed=listed) for names in (("t", "s", "q"), ("s", "t", "s")))
-    table = multiplicity_table(count_read_multiplicities(EvidenceModel(), [protons_of_acetate(("t", "s", "q"))] * 30))
+def test_multiplicities_count_only_where_they_help(lines: dict[str, bytes], *, listed: bool) -> None:
+    right, wrong = (protons_of_acetate(names, lines, listed=listed) for names in (("t", "s", "q"), ("s", "t", "s")))
+    table = multiplicity_table(count_read_multiplicities(EvidenceModel(), [right] * 30))
     model = replace(EvidenceModel(), multiplicity=table, multiplicity_read=table)
     name = "multiplicity_weight" if listed else "multiplicity_read_weight"
 

@@ -114,24 +114,21 @@ def _without(
     """The trace with the surroundings of each line bridged, and where these are (low, high; ppm)."""
     trace = spectrum.intensities.copy()
     stay = np.sort(spectrum.axis.position(np.array([line.peak.ppm for line in kept])) - 0.5)
-    level = _FOOT[spectrum.nucleus] * float(np.median([abs(line.peak.height) for line in kept])) if kept else 0.0
+    level = _FOOT[spectrum.nucleus] * float(np.median([abs(line.peak.height) for line in kept]))
     hole = np.zeros(len(trace), dtype=bool)
     hertz = spectrum.axis.step * (spectrum.frequency_mhz or (400.0 if spectrum.nucleus == "1H" else 100.0))
     most = _FARTHEST[spectrum.nucleus] / _REACH
     for line in out:
         at = float(spectrum.axis.position(line.peak.ppm)) - 0.5
         reach = max(_REACH * (line.peak.width_hz or 0.0) / hertz, 3.0)
-        left, right = at - reach, at + reach
-        if kept:
-            left, right = (at + side * _foot(trace, at, side, reach, most * reach, level) for side in (-1, 1))
+        left, right = (at + side * _foot(trace, at, side, reach, most * reach, level) for side in (-1, 1))
         below, above = stay[stay < at], stay[stay > at]
         if below.size and left < (at + below[-1]) / 2:
             left = _valley(trace, below[-1], at)
         if above.size and right > (at + above[0]) / 2:
             right = _valley(trace, at, above[0])
         hole[max(round(left), 0) : min(round(right), len(trace) - 1) + 1] = True
-    if kept:
-        _join(hole, trace, stay, level)
+    _join(hole, trace, stay, level)
     known, inside = np.flatnonzero(~hole), np.flatnonzero(hole)
     if not known.size:
         return trace, []
