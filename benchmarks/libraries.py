@@ -17,7 +17,7 @@ from typing import NamedTuple
 from rdkit import Chem, RDLogger
 from rdkit.Chem import rdDepictor
 
-from specmol_core.atomic import atomic_write
+from specmol_core.storage.atomic import atomic_write
 
 __all__ = ["DRUG_LIKE", "MEDIUM", "SMALL", "Kind", "sd_library", "smiles_library"]
 

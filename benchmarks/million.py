@@ -16,12 +16,12 @@ from setting import Setting
 
 from specmol_core import __version__
 from specmol_core.config import EmbedConfig, RankConfig
-from specmol_core.model.matcher import load_matcher
+from specmol_core.matchnet.network.matcher import load_matcher
 from specmol_core.molecules.library import open_library
-from specmol_core.retrieval.cache import write_cache
-from specmol_core.retrieval.columns import ColumnWriter, Counts, cache_columns
-from specmol_core.retrieval.manifest import Manifest
-from specmol_core.retrieval.records import records_of
+from specmol_core.retrieval.cache.cache_file import write_cache
+from specmol_core.retrieval.cache.columns import ColumnWriter, Counts, cache_columns
+from specmol_core.retrieval.cache.manifest import Manifest
+from specmol_core.retrieval.library_source import records_of
 
 __all__ = ["measure"]
 

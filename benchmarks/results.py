@@ -10,7 +10,7 @@ from typing import Any
 
 from figure import Figure
 
-from specmol_core.atomic import atomic_write
+from specmol_core.storage.atomic import atomic_write
 
 __all__ = ["Results", "print_figures", "read_results", "write_readme", "write_results"]
 

@@ -13,7 +13,7 @@ from rdkit import Chem
 from setting import Setting
 from spectra import read_spectrum_pair
 
-from specmol_core.model.matcher import load_matcher
+from specmol_core.matchnet.network.matcher import load_matcher
 from specmol_core.molecules.graph import featurise
 
 __all__ = ["measure"]

@@ -87,7 +87,7 @@ def find_checkpoint(folder: Path, given: Path | None) -> tuple[Path | None, str]
     """
     if given is not None:
         return given.resolve(), f"the checkpoint {given}"
-    from specmol_core.model.shipped import shipped_weights
+    from specmol_core.shipped import shipped_weights
 
     if (shipped_weights() / "matchnet.safetensors").is_file():
         return None, "the shipped matchnet"
@@ -97,11 +97,12 @@ def find_checkpoint(folder: Path, given: Path | None) -> tuple[Path | None, str]
 def _random_checkpoint(folder: Path) -> Path:
     import torch
 
-    from specmol_core.config import Geometry, PretrainConfig
-    from specmol_core.features.backbone import Backbone, load_backbone, save_backbone
-    from specmol_core.model.assembly import build
-    from specmol_core.model.checkpoint import make_header, save_checkpoint
-    from specmol_core.model.variants import VARIANTS
+    from specmol_core.matchnet.config import PretrainConfig
+    from specmol_core.matchnet.features.backbone import Backbone, load_backbone, save_backbone
+    from specmol_core.matchnet.network.assembly import build
+    from specmol_core.matchnet.network.checkpoint import make_header, save_checkpoint
+    from specmol_core.matchnet.network.variants import VARIANTS
+    from specmol_core.spectra.geometry import Geometry
 
     path, reader = folder / "matchnet.safetensors", folder / "backbone.safetensors"
     if not path.exists():

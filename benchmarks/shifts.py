@@ -13,10 +13,10 @@ from libraries import DRUG_LIKE, SMALL, Kind, smiles_library
 from rdkit import Chem
 from setting import Setting
 
-from specmol_core.config import SimulationConfig
-from specmol_core.data.ordered_pool import ordered_map
+from specmol_core.runtime.ordered_pool import ordered_map
 from specmol_core.shifts.graph import shift_graph
 from specmol_core.shifts.predictor import ShiftPredictor
+from specmol_core.simulation.config import SimulationConfig
 from specmol_core.simulation.simulate import simulate
 
 __all__ = ["measure"]

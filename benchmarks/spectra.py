@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from specmol_core.config import Geometry
+from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.picture import canonical_picture, write_picture
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum, SpectrumPair

@@ -15,16 +15,16 @@ from libraries import DRUG_LIKE, smiles_library
 from setting import Setting
 from torch import Tensor
 
-from specmol_core.config import TrainConfig
-from specmol_core.data.graph_table import GraphTable
-from specmol_core.features.store import FeatureStore, create_store
-from specmol_core.model.assembly import build
-from specmol_core.model.atoms import to_tensors
-from specmol_core.model.matcher import load_matcher
-from specmol_core.model.variants import VARIANTS
-from specmol_core.training.batches import FeatureReader
-from specmol_core.training.loss import contrastive_loss, match_loss
-from specmol_core.training.projected import read_spectra
+from specmol_core.matchnet.config import TrainConfig
+from specmol_core.matchnet.data.graph_table import GraphTable
+from specmol_core.matchnet.features.store import FeatureStore, create_store
+from specmol_core.matchnet.network.assembly import build
+from specmol_core.matchnet.network.atoms import to_tensors
+from specmol_core.matchnet.network.matcher import load_matcher
+from specmol_core.matchnet.network.variants import VARIANTS
+from specmol_core.matchnet.training.batches import FeatureReader
+from specmol_core.matchnet.training.loss import contrastive_loss, match_loss
+from specmol_core.matchnet.training.projected import read_spectra
 
 __all__ = ["measure"]
 

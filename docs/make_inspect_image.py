@@ -9,9 +9,9 @@ from rdkit import Chem
 
 from specmol_core.shifts.predictor import ShiftPredictor
 from specmol_core.simulation.protons import proton_lines
-from specmol_core.spectra.analysis.inspection import inspect
-from specmol_core.spectra.analysis.plot import write_inspection
 from specmol_core.spectra.axis import PpmAxis
+from specmol_core.spectra.inspection.inspection import inspect
+from specmol_core.spectra.inspection.plot import write_inspection
 from specmol_core.spectra.spectrum import Spectrum
 
 SMILES = "CCOC(=O)/C=C/c1ccc(OC)cc1"

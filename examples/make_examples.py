@@ -22,8 +22,8 @@ from numpy.typing import NDArray
 from rdkit import Chem
 from rdkit.Chem import rdDepictor
 
-from specmol_core.config import SimulationConfig
 from specmol_core.shifts.atoms import AtomShifts
+from specmol_core.simulation.config import SimulationConfig
 from specmol_core.simulation.ranges import IDEAL, LogNormal
 from specmol_core.simulation.simulate import simulate
 from specmol_core.spectra.picture import write_plot

@@ -9,7 +9,7 @@ import typer
 
 from specmol_cli.options import DEFAULT_DEVICE, CheckpointOption, DeviceOption, ModelOption, QuietOption, WorkersOption
 from specmol_cli.output import Reporter, write
-from specmol_core.config import EmbedConfig
+from specmol_core.api.config import EmbedConfig
 
 __all__ = ["embed"]
 

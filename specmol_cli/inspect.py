@@ -9,17 +9,12 @@ from typing import Annotated, Any
 
 import typer
 
-from specmol_cli.options import window_of
+from specmol_cli.options import OutputOption, TableFormat, TableFormatOption, window_of
 from specmol_cli.output import table, write
 
 __all__ = ["inspect"]
 
 _COLUMNS = ("ppm", "height", "width Hz", "multiplicity", "kind", "what")
-
-
-class _Format(StrEnum):
-    table = "table"
-    json = "json"
 
 
 class _Nucleus(StrEnum):
@@ -30,13 +25,13 @@ class _Nucleus(StrEnum):
 def inspect(
     file: Annotated[Path, typer.Argument(help="Spectrum of any format; FOLDER::EXPERIMENT names one of several.")],
     nucleus: Annotated[_Nucleus | None, typer.Option("--nucleus", help="Where the file does not say it.")] = None,
-    form: Annotated[_Format, typer.Option("--format", help="Form of the result.")] = _Format.table,
+    form: TableFormatOption = TableFormat.table,
     plot: Annotated[Path | None, typer.Option("--plot", help="PNG of the trace with the picked lines.")] = None,
     window: Annotated[
         str | None,
         typer.Option("--range", "--h1-range", "--c13-range", metavar="HIGH,LOW", help="Range that a picture spans."),
     ] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File instead of standard output.")] = None,
+    output: OutputOption = None,
 ) -> None:
     """Show what a spectrum file holds.
 
@@ -47,7 +42,8 @@ def inspect(
 
     told = api.inspect_spectrum(file, nucleus.value if nucleus is not None else None, window=shown, plot=plot)
     write(
-        json.dumps(told, indent=2, ensure_ascii=False) + "\n" if form is _Format.json else _text(told, output), output
+        json.dumps(told, indent=2, ensure_ascii=False) + "\n" if form is TableFormat.json else _text(told, output),
+        output,
     )
 
 

@@ -30,26 +30,11 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from specmol_cli import (
-    dataset,
-    embed,
-    encoder,
-    evaluate,
-    evaluate_library,
-    evaluate_paper,
-    evaluate_readers,
-    evaluate_shifts,
-    fit,
-    inspect,
-    models,
-    pretrain,
-    rank,
-    shifts,
-    simulate,
-    train,
-)
+from specmol_cli import embed, fit, inspect, models, rank, shifts, simulate
+from specmol_cli.evaluate import group as evaluate
 from specmol_cli.failures import DEBUG, Terminated, exit_code_of
 from specmol_cli.help import help_without_command
+from specmol_cli.matchnet import dataset, encoder, pretrain, train
 
 __all__ = ["app", "main", "run"]
 
@@ -97,11 +82,6 @@ app.command("dataset")(dataset.dataset)
 app.command("simulate")(simulate.simulate)
 app.command("fit")(fit.fit)
 app.add_typer(shifts.app, name="shifts")
-evaluate.app.command("shifts")(evaluate_shifts.shifts)
-evaluate.app.command("ranking")(evaluate_shifts.ranking)
-evaluate.app.command("library")(evaluate_library.library)
-evaluate.app.command("paper")(evaluate_paper.paper)
-evaluate.app.command("readers")(evaluate_readers.readers)
 app.add_typer(evaluate.app, name="evaluate")
 
 

@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-from enum import StrEnum
-from pathlib import Path
-from typing import Annotated
 
-import typer
-
+from specmol_cli.options import OutputOption, TableFormat, TableFormatOption
 from specmol_cli.output import table, write
 
 __all__ = ["models"]
@@ -16,20 +12,15 @@ __all__ = ["models"]
 _COLUMNS = ("trainable", "frozen", "total", "joint_space")
 
 
-class _Format(StrEnum):
-    table = "table"
-    json = "json"
-
-
 def models(
-    form: Annotated[_Format, typer.Option("--format", help="Form of the list.")] = _Format.table,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File instead of standard output.")] = None,
+    form: TableFormatOption = TableFormat.table,
+    output: OutputOption = None,
 ) -> None:
     """List the models and their parameters."""
     from specmol_core import api
 
     listed = api.models()
-    if form is _Format.json:
+    if form is TableFormat.json:
         write(json.dumps(listed, indent=2) + "\n", output)
         return
     rows = [(str(m["name"]), *(f"{m[c]:,}" for c in _COLUMNS), "yes" if m["shipped"] else "no") for m in listed]

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from specmol_core.config import RankConfig
+from specmol_core.api.config import RankConfig
 from specmol_core.errors import UsageError
 
 __all__ = [
@@ -18,7 +18,10 @@ __all__ = [
     "DeviceOption",
     "Format",
     "ModelOption",
+    "OutputOption",
     "QuietOption",
+    "TableFormat",
+    "TableFormatOption",
     "WorkersOption",
     "window_of",
 ]
@@ -45,6 +48,15 @@ class Format(StrEnum):
     sdf = "sdf"
 
 
+class TableFormat(StrEnum):
+    """Form of a result that is a table."""
+
+    table = "table"
+    json = "json"
+
+
+TableFormatOption = Annotated[TableFormat, typer.Option("--format", help="Form of the result.")]
+OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="File instead of standard output.")]
 CheckpointOption = Annotated[Path | None, typer.Option("--checkpoint", help="Trained model; the shipped one if none.")]
 ModelOption = Annotated[str | None, typer.Option("--model", help="Shipped model to use instead of the default one.")]
 DeviceOption = Annotated[Device, typer.Option("--device", help="Where the network runs; auto takes CUDA if there.")]

@@ -107,8 +107,8 @@ def write(text: str, output: Path | None) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
         return
-    from specmol_core.atomic import atomic_write
-    from specmol_core.report.writers import encode
+    from specmol_core.storage.atomic import atomic_write
+    from specmol_core.storage.plain_text import encode
 
     with atomic_write(output, "wb") as file:
         file.write(encode(text))
@@ -126,8 +126,8 @@ def lines_to(output: Path | None) -> Iterator[Callable[[str], None]]:
     if output is None:
         yield lambda line: write(line, None)
         return
-    from specmol_core.atomic import atomic_write
-    from specmol_core.report.writers import encode
+    from specmol_core.storage.atomic import atomic_write
+    from specmol_core.storage.plain_text import encode
 
     with atomic_write(output, "wb") as file:
 
@@ -140,7 +140,7 @@ def lines_to(output: Path | None) -> Iterator[Callable[[str], None]]:
 
 def ranking_table(result: QueryResult, output: Path | None) -> str:
     """A ranking as a table: drawn for a terminal, plain aligned text elsewhere."""
-    from specmol_core.report.writers import plain_text
+    from specmol_core.storage.plain_text import plain_text
 
     rows = [
         (

@@ -14,12 +14,13 @@ from specmol_cli.options import (
     DeviceOption,
     Format,
     ModelOption,
+    OutputOption,
     QuietOption,
     WorkersOption,
     window_of,
 )
 from specmol_cli.output import Reporter, format_of, lines_to, ranking_table, write
-from specmol_core.config import EmbedConfig, RankConfig
+from specmol_core.api.config import EmbedConfig, RankConfig
 from specmol_core.errors import UsageError
 from specmol_core.queries import Query, read_queries
 
@@ -55,7 +56,7 @@ def rank(
     form: Annotated[
         Format | None, typer.Option("--format", help="By the name of --output, else a table.", show_default=False)
     ] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File instead of standard output.")] = None,
+    output: OutputOption = None,
     h1_range: Annotated[str | None, _WindowOption] = None,
     c13_range: Annotated[str | None, _WindowOption] = None,
     keep_solvent: Annotated[

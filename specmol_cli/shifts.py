@@ -13,9 +13,9 @@ import typer
 
 from specmol_cli.failures import one_line
 from specmol_cli.help import help_without_command
-from specmol_cli.options import QuietOption, WorkersOption
+from specmol_cli.options import OutputOption, QuietOption, WorkersOption
 from specmol_cli.output import Reporter, lines_to
-from specmol_core.config import EmbedConfig, ShiftTrainConfig
+from specmol_core.api.config import EmbedConfig, ShiftTrainConfig
 
 __all__ = ["app", "predict", "train"]
 
@@ -43,7 +43,7 @@ def predict(
     library: Annotated[str, typer.Argument(help="Structures: .sdf, .smi or .csv, also .gz; - reads SMILES.")],
     solvent: Annotated[str, typer.Option(help="CDCl3, DMSO-d6, CD3OD, D2O, other or unknown.")] = "CDCl3",
     form: Annotated[_Form, typer.Option("--format", help="A row per atom, or an object per structure.")] = _Form.csv,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="File instead of standard output.")] = None,
+    output: OutputOption = None,
     backend: Annotated[_Backend, typer.Option(help="What predicts.")] = _Backend.specmol,
     checkpoint: Annotated[Path | None, typer.Option(help="Shift predictor; the shipped one if none.")] = None,
     max_atoms: Annotated[int, typer.Option(min=1, help="Heavy atoms a structure may have.")] = EmbedConfig.max_atoms,

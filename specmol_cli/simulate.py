@@ -12,7 +12,7 @@ import typer
 from specmol_cli.failures import one_line
 from specmol_cli.options import QuietOption, WorkersOption
 from specmol_cli.output import Reporter, write
-from specmol_core.config import EmbedConfig, LibrarySimulationConfig, SimulationConfig
+from specmol_core.api.config import EmbedConfig, LibrarySimulationConfig, SimulationConfig
 
 __all__ = ["simulate"]
 

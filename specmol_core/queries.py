@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from specmol_core.errors import UsageError
-from specmol_core.inline_text import is_inline, shortened
+from specmol_core.spectra.readers.sentence.inline import is_inline
+from specmol_core.storage.plain_text import shortened
 
 __all__ = ["Query", "read_queries"]
 

@@ -9,21 +9,21 @@ from pathlib import Path
 from specmol_core import __version__
 from specmol_core.config import EmbedConfig, RankConfig
 from specmol_core.errors import SpecmolError, UsageError
-from specmol_core.loading import load_model
-from specmol_core.matching.assignment import Assignment
-from specmol_core.matching.matcher import EvidenceMatcher, ObservedQuery
-from specmol_core.matching.refine import Refiner
+from specmol_core.matcher import Matcher
+from specmol_core.matchnet_x.assignment import Assignment
+from specmol_core.matchnet_x.matcher import EvidenceMatcher, ObservedQuery
+from specmol_core.matchnet_x.refine import Refiner
 from specmol_core.molecules.constraints import Constraints
 from specmol_core.progress import ProgressFactory, no_progress
 from specmol_core.queries import Query
-from specmol_core.report.explanations import Explain, write_explanations
+from specmol_core.report.explain.write import Explain, write_explanations
 from specmol_core.report.result import LibrarySummary, Provenance, QueryFailure, QueryResult, Source
-from specmol_core.retrieval.candidates import CandidateSet
+from specmol_core.retrieval.cache.candidates import CandidateSet
+from specmol_core.retrieval.cache.rejections import write_rejections
+from specmol_core.retrieval.models import load_model
 from specmol_core.retrieval.open_libraries import Opened, OpenLibraries
-from specmol_core.retrieval.protocol import Matcher
 from specmol_core.retrieval.ranker import Ranking
 from specmol_core.retrieval.refined import load_refiner, refined_ranking
-from specmol_core.retrieval.rejections import write_rejections
 from specmol_core.spectra.analysis.mask import Masked, masked_pair
 from specmol_core.spectra.pair import read_pair
 from specmol_core.spectra.read import read_spectrum

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from rdkit import Chem
 
-from specmol_core.config import Geometry
 from specmol_core.spectra.axis import PpmAxis
+from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
 SHARED = Path(__file__).parents[1] / ".." / "shared"
@@ -37,10 +37,10 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint of the real model with random weights, on a backbone of one block per stage."""
     import torch
 
-    from specmol_core.features.backbone import Backbone, load_backbone, save_backbone
-    from specmol_core.model.assembly import build
-    from specmol_core.model.checkpoint import make_header, save_checkpoint
-    from specmol_core.model.variants import VARIANTS
+    from specmol_core.matchnet.features.backbone import Backbone, load_backbone, save_backbone
+    from specmol_core.matchnet.network.assembly import build
+    from specmol_core.matchnet.network.checkpoint import make_header, save_checkpoint
+    from specmol_core.matchnet.network.variants import VARIANTS
 
     folder = tmp_path_factory.mktemp("checkpoint")
     with torch.random.fork_rng():
@@ -60,11 +60,11 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def evidence_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint of matchnet-x with numbers by hand, on the shipped shift predictor."""
-    from specmol_core.matching.checkpoint import save_evidence
-    from specmol_core.matching.evidence import EvidenceModel
-    from specmol_core.matching.matcher import Weights
-    from specmol_core.matching.posterior import NONE_FEATURES, PosteriorModel
-    from specmol_core.model.shipped import shipped_weights
+    from specmol_core.matchnet_x.checkpoint import save_evidence
+    from specmol_core.matchnet_x.likelihood import EvidenceModel
+    from specmol_core.matchnet_x.matcher import Weights
+    from specmol_core.matchnet_x.posterior import NONE_FEATURES, PosteriorModel
+    from specmol_core.shipped import shipped_weights
 
     path = tmp_path_factory.mktemp("evidence") / "matchnet-x.safetensors"
     weights = Weights((0.5, 0.4), (0.5, 0.4), (0.5, 0.4), (0.5, 0.4))

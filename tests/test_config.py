@@ -7,7 +7,9 @@ from dataclasses import FrozenInstanceError, fields, is_dataclass
 import pytest
 
 from specmol_core import config
-from specmol_core.config import Geometry, NetworkConfig, PretrainConfig, SimulationConfig, TrainConfig
+from specmol_core.matchnet.config import NetworkConfig, PretrainConfig, TrainConfig
+from specmol_core.simulation.config import SimulationConfig
+from specmol_core.spectra.geometry import Geometry
 
 CLASSES = [getattr(config, name) for name in config.__all__]
 

@@ -11,7 +11,7 @@ from rdkit import Chem
 
 from specmol_cli.main import run
 from specmol_core import api
-from specmol_core.config import PretrainConfig
+from specmol_core.matchnet.config import PretrainConfig
 
 MOLECULES = ["CCO", "CCCO", "CC(C)O", "CCOC", "CC=O", "CCC=O", "CC(C)=O", "CCCC", "CCN", "CCCN", "CC#N", "C1CCCC1"]
 
@@ -76,7 +76,7 @@ def test_dataset_train_evaluate_rank(
 
 
 def test_pretraining_gives_a_backbone(tmp_path: Path) -> None:
-    from specmol_core.features.backbone import load_backbone
+    from specmol_core.matchnet.features.backbone import load_backbone
 
     write_shifts(tmp_path / "shifts.parquet")
     write_pairs(tmp_path / "test.csv", MOLECULES[9:], spectrum=True)

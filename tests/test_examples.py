@@ -15,8 +15,8 @@ import pytest
 from PIL import Image
 from rdkit import Chem
 
-from specmol_core.config import Geometry
 from specmol_core.queries import read_queries
+from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.spectrum import Nucleus
 

@@ -10,7 +10,7 @@ from specmol_core.config import EmbedConfig, RankConfig
 from specmol_core.errors import LibraryError, UsageError
 from specmol_core.molecules.constraints import Constraints
 from specmol_core.queries import Query
-from specmol_core.report.explanations import Explain
+from specmol_core.report.explain.write import Explain
 from specmol_core.report.result import QueryFailure, QueryResult
 from specmol_core.session import Session
 

@@ -15,10 +15,10 @@ from specmol_cli.main import run
 from specmol_core.spectra.analysis.solvents import SOLVENTS
 
 from .spectra.readers.conftest import Decay, Spectrometers
+from .spectra.readers.instruments.test_nmrml import document
+from .spectra.readers.instruments.test_nmrml import spectrum as nmrml_spectrum
 from .spectra.readers.jcamp.conftest import write_block
-from .spectra.readers.test_nmredata import FULL
-from .spectra.readers.test_nmrml import document
-from .spectra.readers.test_nmrml import spectrum as nmrml_spectrum
+from .spectra.readers.lists.test_nmredata import FULL
 
 PAGE = Path(__file__).parents[1] / "docs" / "spectra.md"
 COMMANDS = [

@@ -1,1 +1,1 @@
-"""How good a checkpoint is, on pairs whose answer is known."""
+"""Measurements for maintainers: ranking, shifts, readers and the simulator on sets whose answers are known."""

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from specmol_core.errors import UsageError
-from specmol_core.inline_text import shortened
+from specmol_core.storage.plain_text import shortened
 
 __all__ = ["Constraints"]
 

@@ -1,1 +1,1 @@
-"""Results written out: JSON, JSON lines, CSV, SDF."""
+"""Results written out: JSON, JSON lines, CSV, SDF, and the explained candidate."""

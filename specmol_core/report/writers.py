@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING, Any
 
 from specmol_core.report.atom_properties import assignment_tags
 from specmol_core.report.result import QueryFailure, QueryResult
+from specmol_core.storage.plain_text import plain_text
 
 if TYPE_CHECKING:
     from specmol_core.retrieval.ranker import Ranked
 
-__all__ = ["CSV_COLUMNS", "WRITERS", "encode", "plain_text", "to_csv", "to_json", "to_jsonl", "to_sdf"]
+__all__ = ["CSV_COLUMNS", "WRITERS", "to_csv", "to_json", "to_jsonl", "to_sdf"]
 
 _CANDIDATE = ("rank", "index", "name", "smiles", "formula", "score", "probability", "group")
 _CONTEXT = (
@@ -90,16 +91,6 @@ def to_sdf(result: QueryResult) -> str:
 
 WRITERS = {"json": to_json, "jsonl": to_jsonl, "csv": to_csv, "sdf": to_sdf}
 """Writer of each machine-readable format."""
-
-
-def encode(text: str) -> bytes:
-    r"""UTF-8; bytes of a path that are none become ``\udcXX``, which JSON reads back as they were."""
-    return text.encode("utf-8", "backslashreplace")
-
-
-def plain_text(text: str) -> str:
-    """One line without control characters: runs of them become a space."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _fields(candidate: Ranked) -> dict[str, Any]:

@@ -1,1 +1,1 @@
-"""From a library of candidates to a ranking: cache, joint index, prefilter and full scoring."""
+"""From a library of candidates to a ranking: cache, index, prefilter and scoring."""

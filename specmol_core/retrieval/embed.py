@@ -13,18 +13,18 @@ from typing import Any, cast
 
 import numpy as np
 
-from specmol_core.atomic import output_error
 from specmol_core.config import EmbedConfig
 from specmol_core.errors import CacheError, LibraryError, SpecmolError
-from specmol_core.retrieval.cache import write_cache
-from specmol_core.retrieval.candidates import CandidateSet, Rejection
-from specmol_core.retrieval.columns import ColumnWriter, Counts, partial_columns
+from specmol_core.matcher import Matcher
+from specmol_core.retrieval.cache.cache_file import write_cache
+from specmol_core.retrieval.cache.candidates import CandidateSet, Rejection
+from specmol_core.retrieval.cache.columns import ColumnWriter, Counts, partial_columns
+from specmol_core.retrieval.cache.rejections import automatic_report_path, write_rejections, written_rejections
+from specmol_core.retrieval.cache.resumable_run import PartialRun, open_partial
+from specmol_core.retrieval.cache_lookup import Warn, automatic_place, check_strict, existing_cache, identity_of
 from specmol_core.retrieval.embedder import Embedder
-from specmol_core.retrieval.existing import Warn, automatic_place, check_strict, existing_cache, identity_of
-from specmol_core.retrieval.partial import PartialRun, open_partial
-from specmol_core.retrieval.protocol import Matcher
-from specmol_core.retrieval.records import Records
-from specmol_core.retrieval.rejections import automatic_report_path, write_rejections, written_rejections
+from specmol_core.retrieval.library_source import Records
+from specmol_core.storage.atomic import output_error
 
 __all__ = ["EmbedSummary", "Progress", "embed_in_memory", "embed_library"]
 

@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 
 from specmol_core.config import EmbedConfig, RankConfig
 from specmol_core.errors import LibraryError, SpecmolError
+from specmol_core.matcher import Matcher
 from specmol_core.molecules.constraints import Constraints
 from specmol_core.molecules.library import STDIN, open_library
 from specmol_core.progress import ProgressFactory
-from specmol_core.retrieval.candidates import CandidateSet
-from specmol_core.retrieval.obtain import obtain_candidates
-from specmol_core.retrieval.protocol import Matcher
+from specmol_core.retrieval.cache.candidates import CandidateSet
+from specmol_core.retrieval.get_candidates import obtain_candidates
+from specmol_core.retrieval.library_source import records_of
 from specmol_core.retrieval.ranker import Ranker
-from specmol_core.retrieval.records import records_of
 
 __all__ = ["OpenLibraries", "Opened"]
 

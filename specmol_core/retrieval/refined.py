@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.errors import UsageError
-from specmol_core.matching.matcher import EvidenceMatcher
-from specmol_core.matching.refine import Refiner, refine_best
-from specmol_core.retrieval.candidates import CandidateSet
-from specmol_core.retrieval.protocol import Matcher
+from specmol_core.matcher import Matcher
+from specmol_core.matchnet_x.matcher import EvidenceMatcher
+from specmol_core.matchnet_x.refine import Refiner, refine_best
+from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.ranker import Ranker, Ranking
 from specmol_core.shifts.csp5 import Csp5
 

@@ -8,8 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.compiled import compiled
-from specmol_core.config import ShiftNetworkConfig
+from specmol_core.runtime.compiled import compiled
+from specmol_core.shifts.config import ShiftNetworkConfig
 from specmol_core.shifts.conventions import CENTRE, LEAST_SCALE, SOLVENTS, WIDTH
 from specmol_core.shifts.graph import ATOM_SIZES, BOND_CODES, ShiftGraph
 

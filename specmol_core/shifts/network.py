@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch_geometric.nn import MessagePassing, global_mean_pool
 
-from specmol_core.config import ShiftNetworkConfig
-from specmol_core.model.written_modules import remove_written_modules
+from specmol_core.runtime.pyg_temp_files import remove_written_modules
+from specmol_core.shifts.config import ShiftNetworkConfig
 from specmol_core.shifts.conventions import CENTRE, LEAST_SCALE, SOLVENTS, WIDTH
 from specmol_core.shifts.graph import ATOM_SIZES, BOND_CODES
 from specmol_core.shifts.inference import OUTPUTS, CollatedGraphs

@@ -14,14 +14,14 @@ from numpy.typing import NDArray
 from rdkit import Chem
 from threadpoolctl import ThreadpoolController
 
-from specmol_core.compiled import cores
-from specmol_core.config import ShiftNetworkConfig
 from specmol_core.errors import CheckpointError, UsageError
-from specmol_core.model.arrays import read_arrays, write_arrays
+from specmol_core.runtime.compiled import cores
 from specmol_core.shifts.atoms import AtomShifts
+from specmol_core.shifts.config import ShiftNetworkConfig
 from specmol_core.shifts.conventions import SOLVENTS
 from specmol_core.shifts.graph import ShiftGraph, shift_graph
 from specmol_core.shifts.inference import ShiftInference, collate, tensor_shapes
+from specmol_core.storage.weights import read_arrays, write_arrays
 
 if TYPE_CHECKING:
     from specmol_core.shifts.network import ShiftNetwork

@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.compiled import compiled
+from specmol_core.runtime.compiled import compiled
 
 __all__ = [
     "add_line",

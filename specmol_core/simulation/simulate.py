@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
 
-from specmol_core.config import SimulationConfig
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.simulation.background import Background, draw_background, satellites
 from specmol_core.simulation.carbons import carbon_lines
+from specmol_core.simulation.config import SimulationConfig
 from specmol_core.simulation.draws import drawn_shifts
 from specmol_core.simulation.equivalence import chemical_classes
 from specmol_core.simulation.exchange import exchangeable_lines

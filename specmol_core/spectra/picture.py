@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
-from specmol_core.atomic import atomic_write
-from specmol_core.config import Geometry
 from specmol_core.errors import SpectrumError
 from specmol_core.spectra.axis import PpmAxis
+from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.resample import column_extremes
 from specmol_core.spectra.spectrum import Nucleus, Spectrum
+from specmol_core.storage.atomic import atomic_write
 
 __all__ = [
     "INK",

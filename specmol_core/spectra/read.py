@@ -5,11 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 
 from specmol_core.errors import SpectrumError, UsageError
-from specmol_core.inline_text import is_inline
 from specmol_core.spectra.axis import PpmAxis
-from specmol_core.spectra.readers import jcamp, jeol, nmredata, nmrml, pdf, peak_list, picture, sentence, xy_table
-from specmol_core.spectra.readers.archive import archive_reader
-from specmol_core.spectra.readers.folder import folder_reader
+from specmol_core.spectra.readers import jcamp, sentence
+from specmol_core.spectra.readers.instruments import jeol, nmrml
+from specmol_core.spectra.readers.instruments.archive import archive_reader
+from specmol_core.spectra.readers.instruments.folder import folder_reader
+from specmol_core.spectra.readers.lists import nmredata, peak_list, xy_table
+from specmol_core.spectra.readers.pictures import pdf, picture
+from specmol_core.spectra.readers.sentence.inline import is_inline
 from specmol_core.spectra.readers.source import Reader, Request, SourceFile
 from specmol_core.spectra.spectrum import Nucleus, Spectrum
 

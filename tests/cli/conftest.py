@@ -12,7 +12,7 @@ import pytest
 
 @pytest.fixture(scope="session")
 def remembered_matcher() -> Callable[..., Any]:
-    from specmol_core.model.matcher import load_matcher
+    from specmol_core.matchnet.network.matcher import load_matcher
 
     return cache(load_matcher)
 
@@ -21,4 +21,4 @@ def remembered_matcher() -> Callable[..., Any]:
 def quick_loading(
     remembered_matcher: Callable[..., Any], tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("specmol_core.model.matcher.load_matcher", remembered_matcher)
+    monkeypatch.setattr("specmol_core.matchnet.network.matcher.load_matcher", remembered_matcher)

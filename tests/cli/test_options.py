@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from specmol_cli.options import Device, window_of
-from specmol_core.config import RankConfig, TrainConfig
+from specmol_core.config import RankConfig
 from specmol_core.errors import UsageError
+from specmol_core.matchnet.config import TrainConfig
 
 
 @pytest.mark.parametrize(

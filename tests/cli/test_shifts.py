@@ -11,13 +11,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from support import measured_world as world
 
 from specmol_cli.main import run
-from specmol_core.config import ShiftNetworkConfig
+from specmol_core.shifts.config import ShiftNetworkConfig
 from specmol_core.shifts.network import ShiftNetwork
 from specmol_core.shifts.predictor import save_predictor
-
-from .. import measured_world as world
 
 
 @pytest.fixture(scope="module")

@@ -10,8 +10,8 @@ import pytest
 from rdkit import Chem
 
 from specmol_cli.main import run
-from specmol_core.data.dataset import open_dataset
 from specmol_core.shifts.atoms import AtomShifts
+from specmol_core.simulation.dataset.dataset import open_dataset
 
 
 def predicted(mols: Sequence[Chem.Mol], solvent: str) -> list[AtomShifts]:

@@ -10,11 +10,12 @@ import math
 import pytest
 from rdkit import Chem
 
-from specmol_core.judgement import Verdict
-from specmol_core.matching.assignment import AssignedSignal, Assignment
+from specmol_core.matcher import Verdict
+from specmol_core.matchnet_x.assignment import AssignedSignal, Assignment
 from specmol_core.report.result import LibrarySummary, Provenance, QueryFailure, QueryResult, Source
-from specmol_core.report.writers import CSV_COLUMNS, WRITERS, encode, plain_text, to_csv, to_json, to_jsonl, to_sdf
+from specmol_core.report.writers import CSV_COLUMNS, WRITERS, to_csv, to_json, to_jsonl, to_sdf
 from specmol_core.retrieval.ranker import Ranked
+from specmol_core.storage.plain_text import encode, plain_text
 
 
 def result(*names: str, **changes: object) -> QueryResult:

@@ -14,22 +14,22 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_retrieval import FakeMatcher, candidate, fake_records, parsed_record
 from numpy.typing import NDArray
+from support.fake_retrieval import FakeMatcher, candidate, fake_records, parsed_record
 
 from specmol_core.config import EmbedConfig
 from specmol_core.errors import CacheError, CheckpointError, LibraryError, OutputError
+from specmol_core.matcher import EVIDENCE_LIMIT
 from specmol_core.molecules.library import open_library
 from specmol_core.molecules.records import Candidate, Parsed, Rejected
-from specmol_core.retrieval.cache import open_cache
-from specmol_core.retrieval.columns import Counts, Verdict
+from specmol_core.retrieval.cache.cache_file import open_cache
+from specmol_core.retrieval.cache.columns import Counts, Verdict
+from specmol_core.retrieval.cache.resumable_run import partial_folder
 from specmol_core.retrieval.embed import embed_in_memory, embed_library
-from specmol_core.retrieval.partial import partial_folder
-from specmol_core.retrieval.protocol import EVIDENCE_LIMIT
-from specmol_core.retrieval.records import Records, records_of
+from specmol_core.retrieval.library_source import Records, records_of
 
 CONFIG = EmbedConfig(batch_size=16, commit_seconds=0.0)
-SCRIPT = Path(__file__).with_name("fake_retrieval.py")
+SCRIPT = Path(__file__).parents[1] / "support" / "fake_retrieval.py"
 ROOT = Path(__file__).parents[2]
 
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fake_retrieval import FakeMatcher, FakeQuery, fake_pair, fake_records, parsed_record
 from numpy.typing import NDArray
+from support.fake_retrieval import FakeMatcher, FakeQuery, fake_pair, fake_records, parsed_record
 
 from specmol_core.config import EmbedConfig, RankConfig
 from specmol_core.errors import CacheError, CheckpointError
 from specmol_core.molecules.records import Candidate
-from specmol_core.retrieval.cache import open_cache
-from specmol_core.retrieval.candidates import CandidateSet
+from specmol_core.retrieval.cache.cache_file import open_cache
+from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.embed import embed_in_memory, embed_library
 from specmol_core.retrieval.ranker import Ranked, Ranker
 from specmol_core.spectra.spectrum import SpectrumPair

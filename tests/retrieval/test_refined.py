@@ -5,13 +5,13 @@ from typing import Any, cast
 
 import numpy as np
 import pytest
-from fake_retrieval import FakeMatcher, fake_pair, fake_records
 from numpy.typing import NDArray
+from support.fake_retrieval import FakeMatcher, fake_pair, fake_records
 
 from specmol_core.config import EmbedConfig, RankConfig
 from specmol_core.errors import UsageError
-from specmol_core.matching.refine import Refiner
-from specmol_core.retrieval.candidates import CandidateSet
+from specmol_core.matchnet_x.refine import Refiner
+from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.embed import embed_in_memory
 from specmol_core.retrieval.ranker import Ranker
 from specmol_core.retrieval.refined import load_refiner, refined_ranking

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from graph_structures import CORES, GROUPS, REFUSED, TRICKY
 from rdkit import Chem
-from slow_shift_graph import slow_shift_graph
+from support.graph_structures import CORES, GROUPS, REFUSED, TRICKY
+from support.slow_shift_graph import slow_shift_graph
 
 from specmol_core.shifts.graph import (
     ATOM_SIZES,

@@ -5,8 +5,8 @@ import pytest
 import torch
 from rdkit import Chem
 
-from specmol_core.config import ShiftNetworkConfig
 from specmol_core.errors import CheckpointError, UsageError
+from specmol_core.shifts.config import ShiftNetworkConfig
 from specmol_core.shifts.graph import shift_graph
 from specmol_core.shifts.inference import collate, tensor_shapes
 from specmol_core.shifts.network import ShiftBatch, ShiftNetwork

@@ -4,8 +4,8 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from graph_structures import TRICKY
 from rdkit import Chem
+from support.graph_structures import TRICKY
 
 from specmol_core.molecules.graph import featurise
 from specmol_core.molecules.parse import key_of, parse_text

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from rdkit import Chem
 
-from specmol_core.config import SimulationConfig
 from specmol_core.shifts.atoms import AtomShifts
+from specmol_core.simulation.config import SimulationConfig
 from specmol_core.simulation.ranges import IDEAL, LogNormal
 from specmol_core.simulation.simulate import EXPERIMENTS, PARAMETERS, SimulatedPair, simulate
 

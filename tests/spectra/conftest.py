@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
-from specmol_core.config import Geometry
-from specmol_core.spectra import Nucleus, PpmAxis, Spectrum
+from specmol_core.spectra.axis import PpmAxis
+from specmol_core.spectra.geometry import Geometry
+from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
 Lines = Sequence[tuple[float, float]]
 Draw = Callable[..., Spectrum]

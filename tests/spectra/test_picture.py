@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from specmol_core.config import Geometry
 from specmol_core.errors import OutputError, SpectrumError
-from specmol_core.spectra import PpmAxis, Spectrum
+from specmol_core.spectra.axis import PpmAxis
+from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.picture import (
     canonical_picture,
     canonical_pictures,
@@ -21,6 +21,7 @@ from specmol_core.spectra.picture import (
     write_picture,
     write_plot,
 )
+from specmol_core.spectra.spectrum import Spectrum
 
 SMALL = Geometry(size=32)
 

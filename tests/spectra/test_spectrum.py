@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from specmol_core.spectra import PpmAxis, Spectrum, SpectrumPair
+from specmol_core.spectra.axis import PpmAxis
+from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
 
 AXIS = PpmAxis(10.0, 0.0, 3)
 TRACE = np.array([0.0, 1.0, 0.0], dtype=np.float32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.compiled import compiled
+from specmol_core.runtime.compiled import compiled
 
 __all__ = ["find_tops"]
 

@@ -6,12 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from support.drawn_spectra import Draw
 
 from specmol_core.spectra.analysis.doubts import doubts
 from specmol_core.spectra.analysis.recognise import recognise
 from specmol_core.spectra.spectrum import Spectrum
-
-from .conftest import Draw
 
 GOOD = [(171.1, 0.3), (144.2, 0.9), (115.0, 1.0), (60.4, 0.9), (18.2, 0.8)]
 CDCL3 = [(77.416, 1.0), (77.16, 1.0), (76.904, 1.0)]

@@ -6,12 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from support.drawn_spectra import Draw
 
 from specmol_core.spectra.analysis.mask import describe, masked, masked_pair
 from specmol_core.spectra.analysis.recognise import recognise
 from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
-
-from .conftest import Draw
 
 CDCL3 = [(77.416, 1.0), (77.16, 1.0), (76.904, 1.0)]
 LINES = [(171.1, 0.3), (144.2, 0.9), (76.2, 0.8), (60.4, 0.9), (18.2, 0.8)]

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from support.drawn_spectra import Draw, Line
 
 from specmol_core.spectra.analysis.multiplets import group_signals
 from specmol_core.spectra.analysis.picking import pick_peaks
-
-from .conftest import Draw, Line
 
 
 def test_ethyl_acetate(draw: Draw, multiplet: Callable[..., list[Line]]) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from support.drawn_spectra import Draw
 
 from specmol_core.spectra.analysis.noise import floor_of
-
-from .conftest import Draw
 
 
 @pytest.mark.parametrize("noise", [0.001, 0.02])

@@ -6,13 +6,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.drawn_spectra import Draw
 
 from specmol_core.spectra.analysis.picking import pick_peaks
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.spectrum import Spectrum
-
-from .conftest import Draw
 
 
 def test_position_height_and_width(draw: Draw) -> None:

@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from support.drawn_spectra import Draw, Line
 
 from specmol_core.spectra.analysis.recognise import Recognised, recognise
 from specmol_core.spectra.analysis.solvent_lines import deuterium_pattern
 from specmol_core.spectra.analysis.solvents import SOLVENTS
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.spectrum import Spectrum
-
-from .conftest import Draw, Line
 
 COMPOUND: list[Line] = [(171.1, 0.3), (144.2, 0.9), (115.3, 1.0), (60.4, 0.9), (18.2, 0.8)]
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Literal
 
 from specmol_core.errors import SpectrumError
-from specmol_core.spectra.readers.edited import is_edited
+from specmol_core.spectra.readers.instruments.edited import is_edited
+from specmol_core.spectra.readers.instruments.nucleus import nucleus_name
 from specmol_core.spectra.readers.jcamp.records import Block
 from specmol_core.spectra.readers.jcamp.table import is_multidimensional
-from specmol_core.spectra.readers.nucleus import nucleus_name
 from specmol_core.spectra.readers.source import PICK, Request, SourceFile, require_nucleus
 from specmol_core.spectra.spectrum import Nucleus
 

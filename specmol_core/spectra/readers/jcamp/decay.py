@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.spectra.axis import PpmAxis
-from specmol_core.spectra.readers.fid import process_fid
+from specmol_core.spectra.readers.instruments.fid import process_fid
 from specmol_core.spectra.readers.jcamp.choice import is_signed
 from specmol_core.spectra.readers.jcamp.records import Block
 from specmol_core.spectra.readers.jcamp.referencing import Referenced, carrier_ppm, frequency_mhz

@@ -11,16 +11,16 @@ from numpy.typing import NDArray
 from specmol_core.errors import SpectrumError
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.peaks import Peak
-from specmol_core.spectra.readers.edited import has_lines_down
 from specmol_core.spectra.readers.grid import even_trace, uneven_trace
+from specmol_core.spectra.readers.instruments.edited import has_lines_down
+from specmol_core.spectra.readers.instruments.referencing import reference as by_solvent
 from specmol_core.spectra.readers.jcamp.choice import block_nucleus, choose_block, is_signed
 from specmol_core.spectra.readers.jcamp.decay import read_decay
 from specmol_core.spectra.readers.jcamp.pairs import MAX_PEAKS, PeakRow, decode_pairs, decode_peaks
 from specmol_core.spectra.readers.jcamp.records import Block, parse_blocks
 from specmol_core.spectra.readers.jcamp.referencing import Referenced, frequency_mhz, list_reference, reference
 from specmol_core.spectra.readers.jcamp.table import read_points
-from specmol_core.spectra.readers.listed import listed_spectrum
-from specmol_core.spectra.readers.referencing import reference as by_solvent
+from specmol_core.spectra.readers.lists.listed import listed_spectrum
 from specmol_core.spectra.readers.source import Reader, RefusedError, Request, SourceFile
 from specmol_core.spectra.spectrum import Spectrum
 

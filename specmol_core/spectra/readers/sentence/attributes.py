@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
-from specmol_core.spectra.readers.multiplicity import multiplicity_of, splittings
+from specmol_core.spectra.readers.text.multiplicity import multiplicity_of, splittings
 
 __all__ = ["COUPLING", "NUMBER", "Attributes", "attributes", "settle_bare"]
 

@@ -6,12 +6,12 @@ import re
 from dataclasses import dataclass, replace
 
 from specmol_core.spectra.peaks import Peak
-from specmol_core.spectra.readers.characters import line_of, refuse
 from specmol_core.spectra.readers.sentence.attributes import Attributes, attributes, settle_bare
-from specmol_core.spectra.readers.sentence.conditions import Conditions, conditions
-from specmol_core.spectra.readers.sentence.headings import Section
 from specmol_core.spectra.readers.sentence.preamble import first_shift
 from specmol_core.spectra.readers.sentence.signals import Signal, signals
+from specmol_core.spectra.readers.text.characters import line_of, refuse
+from specmol_core.spectra.readers.text.conditions import Conditions, conditions
+from specmol_core.spectra.readers.text.headings import Section
 
 __all__ = ["Sentence", "parse_section"]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from specmol_core.spectra.readers.multiplicity import multiplicity_of
+from specmol_core.spectra.readers.text.multiplicity import multiplicity_of
 
 __all__ = ["GREEK", "LIST", "MOST_WORDS", "PLAIN_WORD", "SHIFT", "WORD", "is_attribute", "is_label"]
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from specmol_core.spectra.readers.characters import refuse
 from specmol_core.spectra.readers.sentence.brackets import OPENING, closing_brackets
 from specmol_core.spectra.readers.sentence.pieces import GREEK, LIST, MOST_WORDS, PLAIN_WORD, SHIFT, WORD
+from specmol_core.spectra.readers.text.characters import refuse
 
 __all__ = ["first_shift"]
 

@@ -6,14 +6,14 @@ import re
 from pathlib import Path
 
 from specmol_core.errors import SpectrumError
-from specmol_core.inline_text import shortened
-from specmol_core.spectra.readers.characters import decode_text, is_text, plain_text
-from specmol_core.spectra.readers.doubts import check_nucleus, doubts
-from specmol_core.spectra.readers.listed import USUAL_MHZ, listed_spectrum
-from specmol_core.spectra.readers.sentence.headings import Section, sections
+from specmol_core.spectra.readers.lists.doubts import check_nucleus, doubts
+from specmol_core.spectra.readers.lists.listed import USUAL_MHZ, listed_spectrum
 from specmol_core.spectra.readers.sentence.parse import Sentence, parse_section
 from specmol_core.spectra.readers.source import PICK, Reader, RefusedError, Request, SourceFile, require_nucleus
+from specmol_core.spectra.readers.text.characters import decode_text, is_text, plain_text
+from specmol_core.spectra.readers.text.headings import Section, sections
 from specmol_core.spectra.spectrum import Spectrum
+from specmol_core.storage.plain_text import shortened
 
 __all__ = ["READER", "read_sentence", "sentence_source"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from specmol_core.spectra.readers.characters import excerpt, line_of, refuse
 from specmol_core.spectra.readers.sentence.attributes import COUPLING
 from specmol_core.spectra.readers.sentence.brackets import CLOSING, OPENING, closing_brackets, next_signal
-from specmol_core.spectra.readers.sentence.headings import method_end
 from specmol_core.spectra.readers.sentence.pieces import GREEK, LIST, MOST_WORDS, SHIFT, WORD, is_attribute, is_label
+from specmol_core.spectra.readers.text.characters import excerpt, line_of, refuse
+from specmol_core.spectra.readers.text.headings import method_end
 
 __all__ = ["MAX_SIGNALS", "Signal", "signals"]
 

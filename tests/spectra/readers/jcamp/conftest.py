@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from specmol_core.config import Geometry
+from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.readers.jcamp import READER
 from specmol_core.spectra.readers.source import Request, SourceFile
 from specmol_core.spectra.spectrum import Nucleus, Spectrum

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from specmol_core.config import Geometry
 from specmol_core.errors import SpectrumError
+from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.readers.jcamp import READER
 from specmol_core.spectra.readers.source import Request, SourceFile
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from specmol_core.config import Geometry
+from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.readers.jcamp import READER
 from specmol_core.spectra.readers.source import NucleusError, Request, SourceFile
 

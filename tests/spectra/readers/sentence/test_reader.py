@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from specmol_core.config import Geometry
 from specmol_core.errors import SpectrumError
-from specmol_core.spectra import Nucleus, Spectrum
+from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.readers.sentence import read_sentence, sentence_source
 from specmol_core.spectra.readers.source import NucleusError, Request
+from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
 WINDOWS = {"1H": Geometry.h1_window, "13C": Geometry.c13_window}
 H1 = "1H NMR (400 MHz, CDCl3) δ 7.26 (d, J = 8.0 Hz, 2H), 3.71 (s, 3H)."

@@ -1,0 +1,1 @@
+"""``specmol evaluate``: measurements on sets whose answers are known."""

@@ -1,0 +1,75 @@
+"""``specmol evaluate library``: measured queries ranked in a whole library."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from specmol_cli.options import (
+    DEFAULT_DEVICE,
+    CheckpointOption,
+    DeviceOption,
+    ModelOption,
+    OutputOption,
+    QuietOption,
+    WorkersOption,
+)
+from specmol_cli.output import Reporter, table, write
+from specmol_core.api.config import EmbedConfig, RankConfig
+
+__all__ = ["library"]
+
+
+def library(
+    bench: Annotated[Path, typer.Argument(help="Ranking bench: JSON lines of measured signals and candidates.")],
+    source: Annotated[Path, typer.Option("--library", help="SMILES, one a line, also .gz.")],
+    cache: Annotated[Path, typer.Option("--cache", help="Where library and truths are kept embedded.")],
+    prefilter: Annotated[
+        int, typer.Option(min=1, help="Candidates that the fast search lets through.")
+    ] = RankConfig.prefilter,
+    hard: Annotated[int, typer.Option(min=1, help="Nearest by predicted spectrum to rank the truth among.")] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
+    output: OutputOption = None,
+    checkpoint: CheckpointOption = None,
+    model: ModelOption = None,
+    device: DeviceOption = DEFAULT_DEVICE,
+    workers: WorkersOption = EmbedConfig.workers,
+    quiet: QuietOption = False,
+) -> None:
+    """Rank measured queries in a whole library, no formula given.
+
+    The truths, whose stereochemistry is not told, join the library; one of its entries that has the constitution of the
+    truth is right. Each is ranked among the candidates with the nearest predicted spectra as well.
+    """
+    from specmol_core import api
+
+    found = api.evaluate_open_library(
+        bench, source, cache, checkpoint=checkpoint, model=model, prefilter=prefilter, hard=hard, device=device,
+        workers=workers, progress=Reporter(quiet).progress,
+    )  # fmt: skip
+    if as_json:
+        write(json.dumps(found, indent=2) + "\n", output)
+        return
+    shown = {
+        "whole library": "open",
+        "the same, stereoisomers of the truth as others": "stereoisomers apart",
+        "nearest by spectrum": "hard",
+    }
+    rows = [_row(name, found[key]) for name, key in shown.items()]
+    shares = ", ".join(f"{share:.3f} among the first {count}" for count, share in found["prefilter"].items())
+    notes = [
+        f"{found['set']}: {found['queries']} queries in {found['candidates']} candidates with {found['model']}, "
+        f"{found['seconds per query']:.2f} s a query",
+        f"fast search alone: truths {shares}",
+    ]
+    columns = ["candidates", "top-1", "95 % interval", "top-5", "top-10", "MRR"]
+    write(table(columns, rows, notes, output, numbers=range(1, 6)), output)
+
+
+def _row(name: str, values: dict[str, Any]) -> list[str]:
+    low, high = values["top-1 interval"]
+    figures = [f"{values[key]:.3f}" for key in ("top-5", "top-10", "MRR")]
+    return [name, f"{values['top-1']:.3f}", f"{low:.3f}-{high:.3f}", *figures]

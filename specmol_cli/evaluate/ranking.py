@@ -1,0 +1,104 @@
+"""``specmol evaluate ranking``: models on benchmark sets of ranking."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from specmol_cli.options import DEFAULT_DEVICE, DeviceOption, OutputOption, QuietOption, TableFormat, TableFormatOption
+from specmol_cli.output import Reporter, table, write
+
+__all__ = ["ranking"]
+
+
+def ranking(
+    benches: Annotated[
+        list[Path] | None, typer.Argument(help="Ranking benches: JSON lines of measured signals and candidates.")
+    ] = None,
+    spectra: Annotated[
+        Path | None, typer.Option("--spectra", help="Folder of measured pairs with their manifest.json.")
+    ] = None,
+    library: Annotated[
+        Path | None, typer.Option("--library", help="SMILES that the isomers of measured pairs are taken from.")
+    ] = None,
+    isomers: Annotated[int, typer.Option("--isomers", min=1, help="Isomers a measured pair is ranked among.")] = 200,
+    pictures: Annotated[bool, typer.Option("--pictures", help="Rank benches from plots of them too.")] = False,
+    laboratory: Annotated[
+        Path | None,
+        typer.Option("--laboratory", help="Folder of measured pairs: lay the benches' signals into these spectra too."),
+    ] = None,
+    reference: Annotated[
+        Path | None, typer.Option("--reference", help="Parquet table of CSP5's shifts: rank by it, and refine with it.")
+    ] = None,
+    checkpoint: Annotated[
+        list[Path] | None, typer.Option("--checkpoint", help="Trained model, the shipped one if none; repeatable.")
+    ] = None,
+    model: Annotated[
+        list[str] | None, typer.Option("--model", help="Shipped model, the default one if none; repeatable.")
+    ] = None,
+    form: TableFormatOption = TableFormat.table,
+    output: OutputOption = None,
+    device: DeviceOption = DEFAULT_DEVICE,
+    quiet: QuietOption = False,
+) -> None:
+    """Rank the candidates of measured queries.
+
+    A bench lists signals, from which the spectra are drawn, or which are laid into measured spectra. Measured pairs are
+    read from their files, and from plots.
+    """
+    from specmol_core import api
+
+    found = api.evaluate_ranking(
+        benches or (),
+        spectra=spectra,
+        library=library,
+        isomers=isomers,
+        pictures=pictures,
+        laboratory=laboratory,
+        reference=reference,
+        checkpoints=checkpoint or (),
+        models=model or (),
+        device=device,
+        progress=Reporter(quiet).progress,
+    )
+    if form is TableFormat.json:
+        write(json.dumps(found, indent=2) + "\n", output)
+        return
+    rows = [
+        [entry["set"], entry["model"], shown, *_rank_cells(values), _time(entry["milliseconds per candidate"])]
+        for entry in found
+        for shown, values in entry["ranking"].items()
+    ]
+    columns = ["set", "model", "nuclei", "top-1", "95 % interval", "top-5", "top-10", "MRR", "ms/candidate"]
+    write(
+        table(columns, rows, [_posterior_note(e) for e in found if e["posterior"]], output, numbers=range(3, 9)), output
+    )
+
+
+def _time(milliseconds: float | None) -> str:
+    return "" if milliseconds is None else f"{milliseconds:.2f}"
+
+
+def _posterior_note(entry: dict[str, Any]) -> str:
+    values, share = entry["posterior"], entry.get("predicted again")
+    again = "" if share is None else f"; {share:.1%} of the candidates predicted again"
+    return (
+        f"{entry['set']}, {entry['model']}: truth in the best group "
+        f"{values['truth in the best group']:.3f}; calibration error {values['calibration error']:.3f}; none fits "
+        f"{values['none fits, truth missing']:.3f} without the truth, {values['none fits, truth there']:.3f} with it; "
+        f"identified {values['identified']:.3f} with it, of these right {values['identified, right']:.3f}, and "
+        f"{values['identified, truth missing']:.3f} without it; "
+        f"ambiguous {values['ambiguous']:.3f}{again}"
+    )
+
+
+def _rank_cells(values: dict[str, Any]) -> list[str]:
+    low, high = values["top-1 interval"]
+    return [
+        f"{values['top-1']:.3f}",
+        f"{low:.3f}-{high:.3f}",
+        *(f"{values[name]:.3f}" for name in ("top-5", "top-10", "MRR")),
+    ]

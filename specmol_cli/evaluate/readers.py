@@ -1,0 +1,80 @@
+"""``specmol evaluate readers``: measured spectra of known structures, from their files and from their pictures."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from specmol_cli.options import OutputOption, QuietOption, TableFormat, TableFormatOption
+from specmol_cli.output import Reporter, table, write
+
+__all__ = ["readers"]
+
+_MARKS = {True: "yes", False: "no"}
+_STYLE = (
+    "style",
+    "pictures",
+    "axis_read_share",
+    "refused",
+    "misled",
+    "median_shift_error",
+    "lines_found_share",
+    "seconds",
+)
+
+
+def readers(
+    folder: Annotated[Path, typer.Argument(help="Folder of measured pairs with its manifest.json.")],
+    pictures: Annotated[
+        bool, typer.Option("--pictures", help="Plot each spectrum in several styles and read the pictures instead.")
+    ] = False,
+    weights: Annotated[Path | None, typer.Option(help="Shift predictor; the shipped one if none.")] = None,
+    form: TableFormatOption = TableFormat.table,
+    output: OutputOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Measure how well spectra are read.
+
+    Files read, nuclei, solvents, expected 13C lines found and spurious lines; or, of pictures, axes and shifts.
+    """
+    from specmol_core import api
+
+    reporter = Reporter(quiet)
+    found: Any
+    if pictures:
+        found = api.evaluate_digitising(folder, progress=reporter.progress)
+    else:
+        found = api.evaluate_readers(folder, weights=weights, progress=reporter.progress)
+    if form is TableFormat.json:
+        write(json.dumps(found, indent=2) + "\n", output)
+    elif pictures:
+        write(
+            table(_STYLE, [[_cell(row[name]) for name in _STYLE] for row in found], [], output, numbers=range(1, 8)),
+            output,
+        )
+    else:
+        write(_text(found, output), output)
+
+
+def _text(found: dict[str, Any], output: Path | None) -> str:
+    header = ("compound", "read", "nucleus", "1H solvent", "13C solvent", "expected", "found", "picked", "spurious")
+    rows = []
+    for pair in found["pairs"]:
+        files, lines = pair["files"], pair["lines"]
+        counts = ["-"] * 4
+        if lines is not None:
+            counts = [str(n) for n in (lines["expected"], lines["found"], lines["picked"], len(lines["spurious"]))]
+        read = _MARKS[all(not file["failure"] for file in files)]
+        right = _MARKS[all(file["nucleus_right"] for file in files)]
+        solvents = [f"{f['solvent'] or '?'}{'' if f['seen'] else ' (stated)'}" for f in files]
+        rows.append((pair["compound"], read, right, *solvents, *counts))
+    failures = [f"{f['path']}: {f['failure']}" for p in found["pairs"] for f in p["files"] if f["failure"]]
+    totals = [f"{name}: {_cell(value)}" for name, value in found["totals"].items()]
+    return table(header, rows, ["", *totals, *failures], output, numbers=range(5, 9))
+
+
+def _cell(value: object) -> str:
+    return "-" if value is None else f"{value:.5f}" if isinstance(value, float) else str(value)

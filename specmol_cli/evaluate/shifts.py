@@ -1,0 +1,75 @@
+"""``specmol evaluate shifts``: predicted shifts beside measured ones."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from specmol_cli.options import OutputOption, QuietOption, TableFormat, TableFormatOption
+from specmol_cli.output import table, write
+
+__all__ = ["shifts"]
+
+
+_BenchArgument = Annotated[
+    list[Path], typer.Argument(help="Ranking benches: JSON lines of measured signals and candidates.")
+]
+
+
+def shifts(
+    benches: _BenchArgument,
+    reference: Annotated[
+        list[Path] | None, typer.Option("--reference", help="Parquet table of another program's shifts; repeatable.")
+    ] = None,
+    held_out: Annotated[
+        Path | None, typer.Option("--held-out", help="Labelled archive of the training, for its held-out scaffolds.")
+    ] = None,
+    checkpoint: Annotated[Path | None, typer.Option(help="Shift predictor; the shipped one if none.")] = None,
+    form: TableFormatOption = TableFormat.table,
+    output: OutputOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Compare predicted shifts with measured ones.
+
+    Errors on the truths, coverage of the intervals, and how a plain alignment ranks the pools.
+    """
+    from specmol_core import api
+
+    found = api.evaluate_shifts(benches, checkpoint=checkpoint, references=reference or (), held_out=held_out)
+    if form is TableFormat.json:
+        write(json.dumps(found, indent=2) + "\n", output)
+        return
+    text = table(
+        ["set", "predictor", "13C ppm", "1H ppm", "13C 68 %", "13C 95 %", "1H 68 %", "1H 95 %", "top-1", "13C", "1H"],
+        [_shift_row(entry) for entry in found if "ranking" in entry],
+        [_held_out_note(entry) for entry in found if "held out" in entry],
+        output,
+        numbers=range(2, 11),
+    )
+    write(text, output)
+
+
+def _shift_row(entry: dict[str, Any]) -> list[str]:
+    covered = [entry[f"{n} within {level}"] for n in ("13C", "1H") for level in ("68%", "95%")]
+    best = [f"{entry['ranking'][name]['top-1']:.3f}" for name in ("both", "13C", "1H")]
+    return [
+        entry["set"],
+        entry["predictor"],
+        f"{entry['13C error']:.3f}",
+        f"{entry['1H error']:.4f}",
+        *("" if share is None else f"{share:.3f}" for share in covered),
+        *best,
+    ]
+
+
+def _held_out_note(entry: dict[str, Any]) -> str:
+    parts = [
+        f"{nucleus}: sorted error {v['sorted error']:.3f} ppm ({v['molecules']} structures), assigned error "
+        f"{v['assigned error']:.3f} ppm, median {v['median error']:.3f} ppm, within 68 % {v['within 68%']:.3f}, "
+        f"within 95 % {v['within 95%']:.3f} ({v['assigned labels']} shifts)"
+        for nucleus, v in entry["held out"].items()
+    ]
+    return f"{entry['set']}: {'; '.join(parts)}"

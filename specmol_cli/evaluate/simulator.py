@@ -1,0 +1,84 @@
+"""``specmol evaluate simulator``: hold simulated spectra against measured ones."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from specmol_cli.options import OutputOption, QuietOption, TableFormat, TableFormatOption
+from specmol_cli.output import Reporter, table, write
+from specmol_core.api.config import RealismConfig
+
+__all__ = ["simulator"]
+
+
+def simulator(
+    spectra: Annotated[Path, typer.Argument(help="Measured pairs: manifest.json, or the folder that holds it.")],
+    checkpoint: Annotated[
+        Path | None, typer.Option("--checkpoint", help="Trained shift predictor; the shipped one if none.")
+    ] = None,
+    library: Annotated[
+        Path | None, typer.Option("--library", help="SMILES to take decoys of the same formula from.")
+    ] = None,
+    plots: Annotated[Path | None, typer.Option("--plots", help="Folder for plots, measured over simulated.")] = None,
+    ranges: Annotated[
+        bool, typer.Option("--ranges", help="Only measure the spectra: noise, line widths, phase, solvent and so on.")
+    ] = False,
+    draws: Annotated[
+        int, typer.Option("--draws", min=1, help="Simulations of each measured spectrum.")
+    ] = RealismConfig.draws,
+    decoys: Annotated[
+        int, typer.Option("--decoys", min=1, help="Decoys of each structure, the most similar ones.")
+    ] = RealismConfig.decoys,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Start of every random stream.")] = RealismConfig.seed,
+    form: TableFormatOption = TableFormat.table,
+    output: OutputOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Tell simulated spectra from measured ones.
+
+    Each measured pair is simulated from its structure at the same field, in the same solvent. The result is how well a
+    classifier tells them apart (AUC; 0.5 would be perfect) and by which features; for comparison, how well it tells the
+    measured spectra of one source from those of the others; and with --library the rank of the right structure among
+    others of its formula.
+    """
+    from specmol_core import api
+
+    config = RealismConfig(draws=draws, decoys=decoys, seed=seed)
+    reporter = Reporter(quiet)
+    if ranges:
+        found = api.measure_ranges(spectra, checkpoint=checkpoint, progress=reporter.progress)
+    else:
+        found = api.evaluate_simulator(
+            spectra, config, checkpoint=checkpoint, library=library, plots=plots, progress=reporter.progress
+        )
+    write(json.dumps(found, indent=2) + "\n" if form is TableFormat.json else _as_tables(found, output), output)
+
+
+def _as_tables(found: dict[str, Any], output: Path | None) -> str:
+    notes = [f"{found['pairs']} measured pairs", *(f"left out {reason}" for reason in found["skipped"])]
+    if "ranges" in found:
+        return _table(found["ranges"], notes, output)
+    notes[0] += f" of {found['structures']} structures, {found['draws']} simulations of each spectrum"
+    parts = [_table(found["real_or_simulated"], notes, output)]
+    if found["sources"]:
+        parts.append(_table(found["sources"], ["measured traces of one source told from those of the others"], output))
+    parts.append(_table(found["telltales"], [], output))
+    if "decoys" in found:
+        decoys = found["decoys"]
+        short = f"{decoys['short']} of {len(decoys['queries'])} queries have fewer than {decoys['wanted']} decoys"
+        parts += [_table(decoys["figures"], [short], output), _table(decoys["queries"], [], output)]
+    return "\n".join(parts)
+
+
+def _table(rows: list[dict[str, Any]], notes: list[str], output: Path | None) -> str:
+    columns = list(rows[0]) if rows else []
+    numbers = [i for i, name in enumerate(columns) if not isinstance(rows[0][name], str)]
+    return table(columns, [[_cell(row[name]) for name in columns] for row in rows], notes, output, numbers=numbers)
+
+
+def _cell(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)

@@ -1,0 +1,1 @@
+"""Commands of the paper's network: data, training, pairs, tables."""

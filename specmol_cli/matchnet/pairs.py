@@ -1,0 +1,91 @@
+"""``specmol evaluate``: measure a model on sets whose answers are known."""
+
+from __future__ import annotations
+
+import json
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from specmol_cli.options import (
+    DEFAULT_DEVICE,
+    CheckpointOption,
+    DeviceOption,
+    OutputOption,
+    QuietOption,
+    TableFormat,
+    TableFormatOption,
+    WorkersOption,
+)
+from specmol_cli.output import Reporter, table, write
+from specmol_core.api.config import EmbedConfig
+
+__all__ = ["pairs"]
+
+
+class _Nuclei(StrEnum):
+    both = "both"
+    h1 = "1H"
+    c13 = "13C"
+
+
+def pairs(
+    tables: Annotated[list[Path], typer.Argument(help="Pair tables: CSV with candidate_smiles,label,spectrum_smiles.")],
+    dataset: Annotated[Path, typer.Option("--dataset", help="Dataset with the spectra, see specmol dataset.")],
+    shifts: Annotated[
+        list[Path] | None,
+        typer.Option("--shifts", help="Table of shifts (Parquet) to take the candidates' lines from; repeatable."),
+    ] = None,
+    features: Annotated[Path | None, typer.Option(help="Feature store for a network; computed anew if none.")] = None,
+    nuclei: Annotated[_Nuclei, typer.Option("--nuclei", help="Spectra that are shown.")] = _Nuclei.both,
+    pictures: Annotated[
+        int, typer.Option(min=0, help="Columns of the pictures to read, or to round peaks to; 0 for the stored traces.")
+    ] = 0,
+    form: TableFormatOption = TableFormat.table,
+    output: OutputOption = None,
+    checkpoint: CheckpointOption = None,
+    model: Annotated[
+        str | None,
+        typer.Option(
+            "--model", help="Shipped model instead of the default one, or 'alignment': drawn peaks against --shifts."
+        ),
+    ] = None,
+    device: DeviceOption = DEFAULT_DEVICE,
+    workers: WorkersOption = EmbedConfig.workers,
+    quiet: QuietOption = False,
+) -> None:
+    """Tell true pairs from false ones.
+
+    The result is AUC, precision, recall, F1, accuracy and calibration error per table. With --shifts, the tables that
+    the dataset was drawn from, a candidate's lines are off by no more than the errors that were drawn.
+    """
+    from specmol_core import api
+
+    reporter = Reporter(quiet)
+    found = api.evaluate_pairs(
+        dataset,
+        tables,
+        shifts=shifts or (),
+        features=features,
+        nuclei=nuclei,
+        pictures=pictures,
+        workers=workers,
+        checkpoint=checkpoint,
+        model=model,
+        device=device,
+        progress=reporter.progress,
+    )
+    if form is TableFormat.json:
+        write(json.dumps(found, indent=2) + "\n", output)
+        return
+    columns = [name for name, value in found[0].items() if name != "note" and not isinstance(value, dict)]
+    rows = [[_cell(entry[name]) for name in columns] for entry in found]
+    notes = [f"{e['table']}: left out {v} pairs, {reason}" for e in found for reason, v in e["skipped"].items()]
+    notes += dict.fromkeys(e["note"] for e in found if "note" in e)
+    write(table(columns, rows, notes, output, numbers=range(1, len(columns))), output)
+
+
+def _cell(value: object) -> str:
+    return f"{value:.4f}" if isinstance(value, float) else str(value)

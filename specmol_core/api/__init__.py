@@ -1,0 +1,114 @@
+"""The functions that a program, the command line among them, calls: one function per task.
+
+Functions take paths and the dataclasses of :mod:`specmol_core.api.config`. They raise ``SpecmolError`` with a message
+of one line for every fault of the input. A name is imported when it is first used: importing this package is cheap.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from specmol_core.api.fitting import fit
+    from specmol_core.api.matchnet import evaluate_paper
+    from specmol_core.api.measure_ranking import evaluate_open_library, evaluate_ranking
+    from specmol_core.api.pairs import evaluate_pairs
+    from specmol_core.api.ranking import Embedded, embed, models, rank
+    from specmol_core.api.shifts import BACKENDS, PredictedMolecule, evaluate_shifts, predict_shifts, train_shifts
+    from specmol_core.api.simulator import evaluate_simulator, measure_ranges, simulate
+    from specmol_core.api.spectra import evaluate_digitising, evaluate_readers, inspect_spectrum
+    from specmol_core.api.training import Trained, build_dataset, pretrain, pretrain_encoder, train
+    from specmol_core.molecules.constraints import Constraints
+    from specmol_core.queries import Query
+    from specmol_core.report.explain.write import Explain
+    from specmol_core.session import Session
+
+__all__ = [
+    "BACKENDS",
+    "Constraints",
+    "Embedded",
+    "Explain",
+    "PredictedMolecule",
+    "Query",
+    "Session",
+    "Trained",
+    "build_dataset",
+    "embed",
+    "evaluate_digitising",
+    "evaluate_open_library",
+    "evaluate_pairs",
+    "evaluate_paper",
+    "evaluate_ranking",
+    "evaluate_readers",
+    "evaluate_shifts",
+    "evaluate_simulator",
+    "fit",
+    "inspect_spectrum",
+    "measure_ranges",
+    "models",
+    "predict_shifts",
+    "pretrain",
+    "pretrain_encoder",
+    "rank",
+    "simulate",
+    "train",
+    "train_shifts",
+]
+
+_MODULES = {
+    "specmol_core.api.fitting": ("fit",),
+    "specmol_core.api.matchnet": ("evaluate_paper",),
+    "specmol_core.api.measure_ranking": (
+        "evaluate_open_library",
+        "evaluate_ranking",
+    ),
+    "specmol_core.api.pairs": ("evaluate_pairs",),
+    "specmol_core.api.ranking": (
+        "Embedded",
+        "embed",
+        "models",
+        "rank",
+    ),
+    "specmol_core.api.shifts": (
+        "BACKENDS",
+        "PredictedMolecule",
+        "evaluate_shifts",
+        "predict_shifts",
+        "train_shifts",
+    ),
+    "specmol_core.api.simulator": (
+        "evaluate_simulator",
+        "measure_ranges",
+        "simulate",
+    ),
+    "specmol_core.api.spectra": (
+        "evaluate_digitising",
+        "evaluate_readers",
+        "inspect_spectrum",
+    ),
+    "specmol_core.api.training": (
+        "Trained",
+        "build_dataset",
+        "pretrain",
+        "pretrain_encoder",
+        "train",
+    ),
+    "specmol_core.molecules.constraints": ("Constraints",),
+    "specmol_core.queries": ("Query",),
+    "specmol_core.report.explain.write": ("Explain",),
+    "specmol_core.session": ("Session",),
+}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(_MODULE_OF[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,40 @@
+"""Structures that a training must not see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from specmol_core.errors import DatasetError
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = ["structures_of"]
+
+
+def structures_of(path: Path) -> Iterator[str]:
+    """Flat SMILES of the structures of a bench, of the truths of a pair table, or of a text with a SMILES a line."""
+    from rdkit import Chem
+
+    from specmol_core.evaluation.benchmark_set import read_bench
+    from specmol_core.matchnet.data.pair_table import read_pair_table
+
+    if ".jsonl" in path.suffixes:
+        for query in read_bench(path):
+            yield from query.pool
+        return
+    if ".csv" in path.suffixes:
+        lines = list(dict.fromkeys(row.spectrum for row in read_pair_table(path) if row.spectrum))
+    else:
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise DatasetError(path, f"cannot be read ({error}); give SMILES, one a line") from None
+    for number, line in enumerate(lines, 1):
+        if line.strip():
+            mol = Chem.MolFromSmiles(line.split()[0])
+            if mol is None:
+                raise DatasetError(path, f"line {number} is no SMILES: {line[:60]}")
+            yield Chem.MolToSmiles(mol, isomericSmiles=False)

@@ -1,0 +1,125 @@
+"""Rank candidates, embed a library, list the models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from specmol_core.config import EmbedConfig, RankConfig
+from specmol_core.progress import ProgressFactory, no_progress
+from specmol_core.queries import Query
+from specmol_core.report.result import QueryResult
+from specmol_core.retrieval.models import load_model
+from specmol_core.session import Session, Window
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = ["Embedded", "embed", "models", "rank"]
+
+
+@dataclass(frozen=True)
+class Embedded:
+    """What embedding a library came to."""
+
+    cache: Path
+    report: Path | None
+    """Rejected records and their reasons; None if there are none."""
+    read: int
+    embedded: int
+    duplicates: int
+    rejected: int
+    reused: bool
+    """The cache was there already."""
+
+
+def rank(
+    h1: Path | None,
+    c13: Path | None,
+    library: Path | str,
+    config: RankConfig | None = None,
+    *,
+    checkpoint: Path | None = None,
+    windows: tuple[Window | None, Window | None] = (None, None),
+    cache: Path | None = None,
+    keep_cache: bool = True,
+    keep_solvent: bool = False,
+    refine: str | None = None,
+) -> QueryResult:
+    """Rank the candidates of a library against one pair of spectra, either of which may be None.
+
+    For several queries, make one ``Session`` and keep it: it loads the model and the library once.
+
+    Raises
+    ------
+    SpecmolError
+        As ``Session.rank``.
+    """
+    session = Session(
+        config,
+        checkpoint=checkpoint,
+        windows=windows,
+        cache=cache,
+        keep_cache=keep_cache,
+        keep_solvent=keep_solvent,
+        refine=refine,
+    )
+    return session.rank(Query.of_files(h1, c13), library)
+
+
+def embed(
+    library: Path | str,
+    config: EmbedConfig | None = None,
+    *,
+    cache: Path | None = None,
+    report: Path | None = None,
+    force: bool = False,
+    checkpoint: Path | None = None,
+    model: str | None = None,
+    device: str = RankConfig.device,
+    progress: ProgressFactory = no_progress,
+    warn: Callable[[str], None] = lambda text: None,
+) -> Embedded:
+    """Embed a library into a cache; a killed run goes on where it stopped.
+
+    Raises
+    ------
+    SpecmolError
+        LibraryError, CheckpointError, CacheError or OutputError, as ``retrieval.embed.embed_library``.
+    """
+    from specmol_core.molecules.library import open_library
+    from specmol_core.retrieval.embed import embed_library
+    from specmol_core.retrieval.library_source import records_of
+
+    settings = config if config is not None else EmbedConfig()
+    opened = open_library(library)
+    with progress(f"embedding {library}") as advance:
+        matcher = load_model(checkpoint, model, device)
+        made = embed_library(
+            records_of(opened, settings, matcher.parser),
+            matcher,
+            settings,
+            cache=cache,
+            report=report,
+            force=force,
+            progress=lambda counts: advance(counts.read, None),
+            warn=warn,
+        )
+    counts = made.counts
+    return Embedded(
+        made.cache, made.report, counts.read, counts.embedded, counts.duplicates, counts.rejected, made.reused
+    )
+
+
+def models() -> list[dict[str, Any]]:
+    """Every model: its name, its parameters as ``parameter_counts`` gives them, and whether weights are shipped."""
+    from specmol_core.retrieval.models import MODELS, parameter_counts
+    from specmol_core.shipped import shipped_weights
+
+    folder = shipped_weights()
+    return [
+        {"name": name, **parameter_counts(name), "shipped": (folder / f"{name}.safetensors").is_file()}
+        for name in MODELS
+    ]

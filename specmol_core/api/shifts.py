@@ -1,0 +1,198 @@
+"""Tasks around chemical shifts: predict, train, evaluate; ``specmol_core.api`` offers them."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from specmol_core.api.excluded import structures_of
+from specmol_core.config import EmbedConfig
+from specmol_core.errors import LibraryError, UsageError
+from specmol_core.progress import ProgressFactory, no_progress
+from specmol_core.shifts.config import ShiftTrainConfig
+
+if TYPE_CHECKING:
+    from specmol_core.molecules.records import Candidate
+    from specmol_core.shifts.atoms import AtomShifts
+    from specmol_core.shifts.predictor import ShiftBackend
+
+__all__ = [
+    "BACKENDS",
+    "PredictedMolecule",
+    "evaluate_shifts",
+    "predict_shifts",
+    "train_shifts",
+]
+
+BACKENDS = ("specmol", "csp5")
+_ARCHIVE = "labelled.npz"
+_BATCH = 256
+
+
+@dataclass(frozen=True)
+class PredictedMolecule:
+    """One record of a library with its shifts, or the reason why it has none."""
+
+    index: int
+    """0-based record."""
+    name: str
+    smiles: str
+    """Canonical; its atoms are those of the shifts. Empty where there are none."""
+    shifts: AtomShifts | None
+    reason: str = ""
+
+
+def predict_shifts(
+    library: Path | str,
+    *,
+    solvent: str = "CDCl3",
+    checkpoint: Path | None = None,
+    backend: str = "specmol",
+    max_atoms: int = EmbedConfig.max_atoms,
+    workers: int = 0,
+    progress: ProgressFactory = no_progress,
+) -> Iterator[PredictedMolecule]:
+    """Predict the shifts of every record of a library, in order.
+
+    Raises
+    ------
+    UsageError
+        For an unknown backend or solvent, or one that is not installed.
+    LibraryError, CheckpointError
+        If the library or the checkpoint is unusable.
+    """
+    from specmol_core.molecules.library import open_library
+    from specmol_core.molecules.parallel import parse_records
+    from specmol_core.molecules.records import Rejected
+    from specmol_core.simulation.structures import READER
+
+    predictor = _backend(backend, checkpoint)
+    with progress(f"predicting {library}") as advance:
+        done = predicted = 0
+        for verdicts in parse_records(open_library(str(library)), max_atoms=max_atoms, workers=workers, parser=READER):
+            good = [v for v in verdicts if not isinstance(v, Rejected)]
+            found = iter(_predicted(predictor, good, solvent))
+            for verdict in verdicts:
+                if isinstance(verdict, Rejected):
+                    yield PredictedMolecule(verdict.index, verdict.name, "", None, verdict.reason)
+                else:
+                    predicted += 1
+                    yield PredictedMolecule(verdict.index, verdict.name, verdict.smiles, next(found))
+            done += len(verdicts)
+            advance(done, None)
+    if not predicted:
+        raise LibraryError(str(library), f"none of its {done} records can be predicted; the reasons are above")
+
+
+def _predicted(predictor: ShiftBackend, good: Sequence[Candidate], solvent: str) -> list[AtomShifts]:
+    """Shifts of parsed structures; this project's network takes the graphs that the workers have made."""
+    from rdkit import Chem
+
+    from specmol_core.shifts.predictor import ShiftPredictor
+    from specmol_core.shifts.records import shift_graphs
+
+    if isinstance(predictor, ShiftPredictor):
+        return predictor.predict_graphs(shift_graphs([v.graph for v in good]), solvent)
+    return predictor.predict([Chem.MolFromSmiles(v.smiles) for v in good], solvent)
+
+
+def _backend(name: str, checkpoint: Path | None) -> ShiftBackend:
+    from specmol_core.shifts.csp5 import Csp5
+    from specmol_core.shifts.predictor import ShiftPredictor
+
+    if name not in BACKENDS:
+        raise UsageError(f"--backend {name}: known are {', '.join(BACKENDS)}")
+    if name == "csp5" and checkpoint is not None:
+        raise UsageError("--checkpoint is for the backend specmol; csp5 brings its own weights")
+    return Csp5() if name == "csp5" else ShiftPredictor.load(checkpoint)
+
+
+def train_shifts(
+    measured: Sequence[Path],
+    predicted: Sequence[Path],
+    output: Path,
+    config: ShiftTrainConfig | None = None,
+    *,
+    exclude: Sequence[Path] = (),
+    folder: Path | None = None,
+    report: Callable[[str], None] = lambda text: None,
+) -> dict[str, Any]:
+    """Train a shift predictor, calibrate its spreads and write it; returns the errors on the held-out scaffolds.
+
+    The labelled graphs and the state of the run are kept in ``folder`` (default: beside the output); the same call
+    goes on from there.
+
+    Parameters
+    ----------
+    measured, predicted
+        JSON lines of measured shifts; Parquet tables of predicted ones.
+    exclude
+        Ranking benches, pair tables (their truths), or lists of SMILES (one a line), whose structures no training may
+        see.
+
+    Raises
+    ------
+    DatasetError
+        If a source is unusable, or the folder belongs to another training.
+    OutputError
+        If the output cannot be written.
+    """
+    from specmol_core.shifts.train.held_out import evaluate_held_out
+    from specmol_core.shifts.train.shift_errors import write_calibrated
+    from specmol_core.shifts.train.shift_pack import ShiftPack
+    from specmol_core.shifts.train.trainer import ShiftTrainer
+
+    config = config if config is not None else ShiftTrainConfig()
+    folder = folder if folder is not None else output.with_name(output.name + ".run")
+    folder.mkdir(parents=True, exist_ok=True)
+    archive = folder / _ARCHIVE
+    if not archive.exists():
+        _pack(measured, predicted, exclude, report).save(archive)
+    pack = ShiftPack.load(archive)
+    trainer = ShiftTrainer(pack, config, folder)
+    network = trainer.run(lambda entry: report(json.dumps({k: round(v, 5) for k, v in entry.items()})))
+    notes = {
+        "settings": asdict(config),
+        "sources": [p.name for p in (*measured, *predicted)],
+        "molecules": {"measured": int(pack.measured.sum()), "predicted": int((~pack.measured).sum())},
+    }
+    predictor = write_calibrated(output, pack, network, notes)
+    return evaluate_held_out(pack, predictor)
+
+
+def _pack(
+    measured: Sequence[Path], predicted: Sequence[Path], exclude: Sequence[Path], report: Callable[[str], None]
+) -> Any:
+    from specmol_core.shifts.train.shift_pack import pack_records
+    from specmol_core.shifts.train.shift_records import experimental_records, predicted_records
+
+    dropped: Counter[str] = Counter()
+    pack = pack_records(
+        chain.from_iterable(experimental_records(path, dropped) for path in measured),
+        chain.from_iterable(predicted_records(path, dropped) for path in predicted),
+        frozenset(chain.from_iterable(structures_of(path) for path in exclude)),
+        dropped,
+    )
+    report(f"{len(pack)} structures; left out: {', '.join(f'{n} {what}' for what, n in dropped.items() if n)}")
+    return pack
+
+
+def evaluate_shifts(
+    benches: Sequence[Path],
+    *,
+    checkpoint: Path | None = None,
+    references: Sequence[Path] = (),
+    held_out: Path | None = None,
+) -> list[dict[str, Any]]:
+    """Errors, calibration and ranking of predicted shifts; see ``evaluation.shifts.predictors.evaluate_shifts``."""
+    from specmol_core.evaluation.shifts import predictors
+    from specmol_core.shifts.predictor import ShiftPredictor
+
+    return predictors.evaluate_shifts(
+        benches, ShiftPredictor.load(checkpoint), references=references, held_out=held_out
+    )

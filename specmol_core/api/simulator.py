@@ -1,0 +1,109 @@
+"""Simulate spectra; hold the simulator against measured spectra."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from specmol_core.evaluation.simulator.config import RealismConfig
+from specmol_core.progress import ProgressFactory, no_progress
+from specmol_core.simulation.config import LibrarySimulationConfig, SimulationConfig
+
+if TYPE_CHECKING:
+    from specmol_core.simulation.dataset.library import Simulated
+
+__all__ = ["evaluate_simulator", "measure_ranges", "simulate"]
+
+
+def simulate(
+    library: Path | str,
+    output: Path,
+    config: LibrarySimulationConfig | None = None,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    weights: Path | None = None,
+    pictures: Path | None = None,
+    workers: int = 0,
+    force: bool = False,
+    progress: ProgressFactory = no_progress,
+    warn: Callable[[str], None] = lambda text: None,
+) -> Simulated:
+    """Simulate the spectra of a library of structures; a killed run goes on where it stopped.
+
+    Parameters
+    ----------
+    settings
+        Values over those of SimulationConfig.
+    weights
+        Checkpoint of the shift predictor; the shipped one if None.
+    pictures
+        Folder for one canonical picture of each nucleus and draw; none are drawn if None.
+    workers
+        Processes; 0 takes one per core. The content does not depend on it.
+
+    Raises
+    ------
+    UsageError, LibraryError, CheckpointError, OutputError
+        As ``simulation.dataset.library.simulate_library``, and if the predictor is unusable or a setting has no sense.
+    """
+    from specmol_core.molecules.library import open_library
+    from specmol_core.shifts.conventions import SOLVENTS
+    from specmol_core.shifts.predictor import ShiftPredictor
+    from specmol_core.simulation.dataset import library as libraries
+
+    predictor = ShiftPredictor.load(weights)
+    options = asdict(config if config is not None else LibrarySimulationConfig())
+    recipe = libraries.LibraryRecipe(predictor.digest, simulation=SimulationConfig(**dict(settings or {})), **options)
+    with progress(f"simulating {library}") as advance:
+        return libraries.simulate_library(
+            open_library(library),
+            lambda mols, solvent: predictor.predict(mols, solvent if solvent in SOLVENTS else "other"),
+            recipe,
+            output,
+            workers=workers,
+            force=force,
+            pictures=pictures,
+            progress=lambda done: advance(done, None),
+            warn=warn,
+        )
+
+
+def evaluate_simulator(
+    spectra: Path,
+    config: RealismConfig | None = None,
+    *,
+    checkpoint: Path | None = None,
+    library: Path | None = None,
+    plots: Path | None = None,
+    progress: ProgressFactory = no_progress,
+) -> dict[str, Any]:
+    """How real the simulator's spectra are, held against measured pairs of known structures.
+
+    Parameters
+    ----------
+    spectra
+        Manifest of the pairs, or the folder that holds ``manifest.json``.
+    checkpoint
+        Shift predictor; None takes the shipped one.
+    library, plots
+        As ``evaluation.simulator.report.evaluate_simulator``, which says what is returned and raised.
+    """
+    from specmol_core.evaluation.simulator import report as simulator_report
+    from specmol_core.shifts.predictor import ShiftPredictor
+
+    predict = ShiftPredictor.load(checkpoint).predict_in
+    return simulator_report.evaluate_simulator(
+        spectra, predict, config or RealismConfig(), progress, library=library, plots=plots
+    )
+
+
+def measure_ranges(
+    spectra: Path, *, checkpoint: Path | None = None, progress: ProgressFactory = no_progress
+) -> dict[str, Any]:
+    """In what range noise, line widths, phase, solvent and so on of measured pairs lie; see ``evaluate_simulator``."""
+    from specmol_core.evaluation.simulator import report as simulator_report
+    from specmol_core.shifts.predictor import ShiftPredictor
+
+    return simulator_report.measure_ranges(spectra, ShiftPredictor.load(checkpoint).predict_in, progress)

@@ -1,1 +1,0 @@
-"""Training data: simulated spectra, datasets on disk, pairs."""

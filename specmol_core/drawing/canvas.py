@@ -1,0 +1,114 @@
+"""What a picture is drawn with: a few shapes and a text, whatever the format of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import ImageFont
+
+from specmol_core.storage.plain_text import plain_text
+
+__all__ = ["DASH", "Anchor", "Canvas", "Colour", "Points", "cut", "text_font", "text_width"]
+
+Colour = tuple[int, int, int]
+Anchor = Literal["start", "middle", "end"]
+Points = Sequence[tuple[float, float]] | NDArray[np.float64]
+"""(n, 2) places on the sheet."""
+DASH = (3.0, 2.0)
+"""Lengths of a dash and of the gap after it."""
+_MEASURED_AT = 100
+
+
+class Canvas(Protocol):
+    """A white sheet; (0, 0) is its top left corner, and lengths are in its units, which are pixels of the SVG."""
+
+    scale: float
+    """Pixels per unit of what :meth:`drawer` draws."""
+
+    def line(self, points: Points, colour: Colour, width: float = 1.0, *, dashed: bool = False) -> None:
+        """Draw a line through points (n, 2)."""
+
+    def rectangle(
+        self,
+        corner: tuple[float, float],
+        size: tuple[float, float],
+        *,
+        fill: Colour | None = None,
+        outline: Colour | None = None,
+        dashed: bool = False,
+    ) -> None:
+        """Draw a rectangle from its top left corner, width and height."""
+
+    def circle(
+        self,
+        centre: tuple[float, float],
+        radius: float,
+        *,
+        fill: Colour | None = None,
+        outline: Colour | None = None,
+        dashed: bool = False,
+    ) -> None:
+        """Draw a circle."""
+
+    def text(
+        self,
+        place: tuple[float, float],
+        text: str,
+        size: float,
+        colour: Colour,
+        *,
+        anchor: Anchor = "start",
+        turned: bool = False,
+        bold: bool = False,
+    ) -> None:
+        """Write one line: ``place`` is on its baseline; ``turned`` text runs upward with its middle line through it."""
+
+    def drawer(self, width: float, height: float) -> Any:
+        """RDKit's drawer of molecules for a part of the sheet, ``scale`` pixels a unit."""
+
+    def place(self, drawer: Any, corner: tuple[float, float]) -> None:
+        """Lay what a finished drawer drew over the sheet; its white parts are transparent."""
+
+    def encode(self) -> bytes:
+        """The file."""
+
+
+@lru_cache(maxsize=64)
+def text_font(size: int) -> ImageFont.FreeTypeFont:
+    """FreeSans, which RDKit brings: it is as wide as Helvetica and Arial, and has Greek letters.
+
+    Pillow's own typeface stands in where it is missing.
+    """
+    from rdkit.Chem import Draw  # slow to import
+
+    path = Path(Draw.__file__).with_name("FreeSans.ttf")
+    font = ImageFont.truetype(path, size) if path.is_file() else ImageFont.load_default(size)
+    assert isinstance(font, ImageFont.FreeTypeFont)
+    return font
+
+
+def text_width(text: str, size: float) -> float:
+    """Length of a line of text."""
+    return text_font(_MEASURED_AT).getlength(text) * size / _MEASURED_AT
+
+
+def cut(text: str, size: float, room: float) -> str:
+    """The text on one line without control characters, its end replaced by an ellipsis where it is longer than room."""
+    # No letter is narrower than a twentieth of its height; a megabyte of text is not measured.
+    most = int(20 * room / size) + 1
+    line = plain_text(text[:most])
+    if len(text) <= most and text_width(line, size) <= room:
+        return line
+    low, high = 0, len(line)
+    while low < high:
+        middle = (low + high + 1) // 2
+        if text_width(line[:middle].rstrip() + "…", size) <= room:
+            low = middle
+        else:
+            high = middle - 1
+    return line[:low].rstrip() + "…"

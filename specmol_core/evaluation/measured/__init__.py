@@ -1,0 +1,1 @@
+"""Measured spectra of known structures, and what their traces show."""

@@ -1,0 +1,115 @@
+"""Measured pairs whose structure is known: a manifest beside the original files."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rdkit import Chem
+
+from specmol_core.errors import DatasetError, SpecmolError
+from specmol_core.molecules.without_stereo import flat_smiles
+from specmol_core.spectra.geometry import Geometry
+from specmol_core.spectra.read import read_spectrum
+from specmol_core.spectra.spectrum import Nucleus, Spectrum
+
+__all__ = ["Load", "RawPair", "manifest_entries", "read_raw_pairs"]
+
+Load = Callable[[Path, Nucleus], Spectrum]
+_KEYS: tuple[tuple[str, Nucleus], ...] = (("h1", "1H"), ("c13", "13C"))
+
+
+@dataclass(frozen=True)
+class RawPair:
+    """Both measured spectra of one compound."""
+
+    compound: str
+    group: str
+    """Flat SMILES: spectra of one constitution, enantiomers among them, belong together."""
+    smiles: str
+    source: str
+    """Data set it comes from."""
+    spectra: dict[Nucleus, Spectrum]
+    """1H and 13C."""
+
+
+def load_spectrum(path: Path, nucleus: Nucleus) -> Spectrum:
+    """Read a spectrum with the package's readers, in the range its file says."""
+    geometry = Geometry()
+    return read_spectrum(path, nucleus, None, geometry.h1_window if nucleus == "1H" else geometry.c13_window)
+
+
+def read_raw_pairs(
+    path: Path, load: Load = load_spectrum, advance: Callable[[int, int], None] = lambda done, total: None
+) -> tuple[list[RawPair], list[str]]:
+    """The pairs of a manifest, and a sentence about each that could not be read.
+
+    The manifest is a JSON list of ``{"compound", "smiles", "dataset", "h1": {"path", "solvent"}, "c13": {...}}`` with
+    paths relative to it.
+
+    Parameters
+    ----------
+    path
+        The manifest, or the folder that holds ``manifest.json``.
+
+    Raises
+    ------
+    DatasetError
+        If the manifest is missing or no such list, or none of its pairs can be read.
+    """
+    manifest = path / "manifest.json" if path.is_dir() else path
+    entries = manifest_entries(manifest)
+    pairs, skipped = [], []
+    for number, entry in enumerate(entries, 1):
+        try:
+            pairs.append(_pair(manifest, entry, load))
+        except (SpecmolError, ValueError) as error:
+            skipped.append(f"{entry.get('compound', f'entry {number}')}: {error}")
+        advance(number, len(entries))
+    if not pairs:
+        raise DatasetError(manifest, f"none of its {len(entries)} pairs can be read; the first: {skipped[0]}")
+    return pairs, skipped
+
+
+def manifest_entries(manifest: Path) -> list[dict[str, Any]]:
+    """The checked entries of a manifest; see read_raw_pairs.
+
+    Raises
+    ------
+    DatasetError
+        If the manifest is missing or no such list.
+    """
+    try:
+        entries = json.loads(manifest.read_text(encoding="utf-8"))
+    except OSError as error:
+        reason = f"cannot be read: {error.strerror}; give a manifest.json or the folder that holds one"
+        raise DatasetError(manifest, reason) from None
+    except ValueError as error:
+        raise DatasetError(manifest, f"is no JSON: {error}") from None
+    wanted = {"smiles", "h1", "c13"}
+    if not isinstance(entries, list) or not entries:
+        raise DatasetError(manifest, "is no list of pairs; each is an object with compound, smiles, h1 and c13")
+    for number, entry in enumerate(entries, 1):
+        if not isinstance(entry, dict) or not wanted <= set(entry):
+            raise DatasetError(manifest, f"entry {number} lacks one of {', '.join(sorted(wanted))}")
+        for key, _ in _KEYS:
+            if not isinstance(entry[key], dict) or not isinstance(entry[key].get("path"), str):
+                raise DatasetError(manifest, f"entry {number}: {key} names no path")
+    return entries
+
+
+def _pair(manifest: Path, entry: dict[str, Any], load: Load) -> RawPair:
+    smiles = str(entry["smiles"])
+    group = flat_smiles(smiles)
+    if group is None or Chem.MolFromSmiles(smiles) is None:
+        raise ValueError(f"{smiles!r} is no SMILES")
+    spectra: dict[Nucleus, Spectrum] = {}
+    for key, nucleus in _KEYS:
+        spectrum = load(manifest.parent / entry[key]["path"], nucleus)
+        if spectrum.frequency_mhz is None:
+            raise ValueError(f"{spectrum.source} does not say its frequency")
+        spectra[nucleus] = spectrum
+    return RawPair(str(entry.get("compound", group)), group, smiles, str(entry.get("dataset", "")), spectra)

@@ -1,0 +1,251 @@
+"""Measure one real trace: every property of an instrument that the simulator imitates."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import Chem
+from scipy.signal import find_peaks
+
+from specmol_core.evaluation.measured.compound_mask import (
+    CLEAR,
+    SIGNED,
+    MeasuredTrace,
+    Measures,
+    carbon_heights,
+    exchangeable,
+    is_far,
+    unexplained,
+)
+from specmol_core.evaluation.measured.foreign_lines import carbon_multiplets, find_multiplet, find_single
+from specmol_core.evaluation.measured.line_fit import (
+    find_lines,
+    fit_line,
+    noise_correlation,
+    noise_level,
+    rolling_baseline,
+)
+from specmol_core.shifts.atoms import AtomShifts
+from specmol_core.simulation.solvents import solvent_named
+from specmol_core.spectra.spectrum import Spectrum
+
+__all__ = ["measure", "predicted_shifts", "read_trace"]
+
+
+_GUARD = {"1H": 0.15, "13C": 2.0}
+"""Distance (ppm) from lines at which a baseline is seen: the feet of the lines end there."""
+_FIT_NOISE = {"1H": 100.0, "13C": 30.0}
+_BEST_RESIDUAL = 0.03
+_WINGS = (8.0, 20.0)
+"""Where the wings of a line are looked at (widths)."""
+_WING_NOISE = 200.0
+"""Least height over the noise of a line whose wings tell its phase to about a degree."""
+_LONE = 0.02
+"""Least height of a line, over that of the strong one, that spoils the look at side bands and satellites."""
+
+
+def measure(spectrum: Spectrum, mol: Chem.Mol, shifts: AtomShifts) -> Measures:
+    """All that one trace tells; a quantity it does not tell is missing.
+
+    Heights are relative to the strongest line of the compound. Lines are the compound's where they are not
+    where solvent, water and reference stand.
+
+    Raises
+    ------
+    ValueError
+        If the spectrum does not say its frequency.
+    """
+    found: Measures = defaultdict(list)
+    predicted = predicted_shifts(shifts, spectrum.nucleus)
+    trace, known = read_trace(spectrum, predicted, found)
+    _geometry(trace, found)
+    _shapes(trace, found)
+    _far_phase(trace, found)
+    _neighbourhood(trace, found)
+    unexplained(trace, predicted, known, found)
+    if spectrum.nucleus == "13C":
+        carbon_heights(trace, mol, shifts, known, found)
+    else:
+        exchangeable(trace, mol, predicted, known, found)
+    return {name: numbers for name, numbers in found.items() if numbers}
+
+
+def read_trace(
+    spectrum: Spectrum, predicted: NDArray[np.float64], found: Measures
+) -> tuple[MeasuredTrace, list[tuple[float, float]]]:
+    """The trace over the strongest line of the compound with its lines, and where foreign lines stand (ppm).
+
+    Raises
+    ------
+    ValueError
+        If the spectrum does not say its frequency.
+    """
+    if spectrum.frequency_mhz is None:
+        raise ValueError(f"{spectrum.source} does not say its frequency: the widths in Hz cannot be known")
+    axis, nucleus = spectrum.axis, spectrum.nucleus
+    raw = np.asarray(spectrum.intensities, dtype=np.float64)
+    raw_sigma = noise_level(raw)
+    known = _foreign(spectrum, raw, raw_sigma, predicted, found)
+    strongest = _strongest(spectrum, raw, known)
+    values, sigma = raw / strongest, raw_sigma / strongest
+    for name in ("solvent height", "water height", "TMS height"):
+        found[name] = [height / strongest for height in found[name]]
+    lines = find_lines(values, axis, spectrum.frequency_mhz, sigma)
+    fits = [
+        fit
+        for line in lines
+        if line.isolated and line.height > _FIT_NOISE[nucleus] * sigma
+        for fit in [fit_line(values, axis, spectrum.frequency_mhz, line)]
+        if fit is not None and fit.residual < _BEST_RESIDUAL
+    ]
+    return MeasuredTrace(spectrum, values, sigma, lines, fits), known
+
+
+def predicted_shifts(shifts: AtomShifts, nucleus: str) -> NDArray[np.float64]:
+    """Shift (n,) of each carbon, or of each proton on carbon (ppm)."""
+    values = list(shifts.c13.values()) if nucleus == "13C" else [v for many in shifts.h1.values() for v in many]
+    return np.array(values, dtype=np.float64)
+
+
+def _foreign(
+    spectrum: Spectrum, values: NDArray[np.float64], sigma: float, predicted: NDArray[np.float64], found: Measures
+) -> list[tuple[float, float]]:
+    """Heights of solvent, water and TMS (unit of the trace), and the ranges (ppm) where they stand."""
+    solvent = solvent_named(spectrum.solvent or "")
+    axis, clear = spectrum.axis, CLEAR[spectrum.nucleus]
+    ranges: list[tuple[float, float]] = []
+
+    def single(name: str, nominal: float, reach: float, width: float) -> None:
+        if not (axis.low < nominal - reach and nominal + reach < axis.high and is_far(nominal, predicted, clear)):
+            return
+        line = find_single(values, axis, sigma, nominal, reach)
+        found[f"{name} seen"].append(float(line is not None))
+        if line is not None:
+            found[f"{name} height"].append(line.height)
+            found[f"{name} offset (ppm)"].append(line.ppm - nominal)
+            found[f"{name} width (Hz)"].append(line.width_ppm * float(spectrum.frequency_mhz or 0.0))
+            ranges.append((line.ppm - width, line.ppm + width))
+
+    if spectrum.nucleus == "13C":
+        single("TMS", 0.0, 1.0, 0.5)
+        for nominal, count, coupling in carbon_multiplets(solvent) if solvent else ():
+            line = find_multiplet(values, axis, spectrum.frequency_mhz or 100.0, sigma, nominal, count, coupling)
+            found["solvent seen"].append(float(line is not None))
+            if line is not None:
+                found["solvent height"].append(line.height)
+                found["solvent offset (ppm)"].append(line.ppm - nominal)
+                half = (count / 2 + 0.5) * coupling / (spectrum.frequency_mhz or 100.0)
+                ranges.append((line.ppm - half, line.ppm + half))
+        return ranges
+    single("TMS", 0.0, 0.05, 0.03)
+    if solvent:
+        for residual in solvent.h1:
+            single("solvent", residual.ppm, 0.06, 0.03)
+        single("water", solvent.water_ppm, 0.2, 0.05)
+    return ranges
+
+
+def _strongest(spectrum: Spectrum, values: NDArray[np.float64], known: Iterable[tuple[float, float]]) -> float:
+    grid = spectrum.axis.grid()
+    own = np.ones(len(values), dtype=np.bool_)
+    for low, high in known:
+        own &= (grid < low) | (grid > high)
+    return float(values[own].max())
+
+
+def _geometry(trace: MeasuredTrace, found: Measures) -> None:
+    spectrum = trace.spectrum
+    axis, frequency = spectrum.axis, float(spectrum.frequency_mhz or 0.0)
+    found["frequency (MHz)"].append(frequency)
+    found["points"].append(float(axis.points))
+    found["resolution (Hz/point)"].append(axis.step * frequency)
+    found["window high (ppm)"].append(axis.high)
+    found["window low (ppm)"].append(axis.low)
+    found["noise"].append(trace.sigma)
+    found["median sample over noise"].append(float(np.median(trace.values)) / max(trace.sigma, 1e-300))
+    found["noise, correlation of neighbouring points"].append(noise_correlation(trace.values))
+    found["lines"].append(float(len(trace.lines)))
+    found["lowest sample"].append(float(trace.values.min()))
+    roll, length = rolling_baseline(trace.values, axis, trace.sigma, _GUARD[spectrum.nucleus])
+    if np.isfinite(roll):
+        found["baseline roll"].append(roll)
+        if roll > 0:
+            found["baseline length (ppm)"].append(length)
+
+
+def _shapes(trace: MeasuredTrace, found: Measures) -> None:
+    widths = [line.width_hz for line in trace.lines if line.resolved and line.height > 20 * trace.sigma]
+    if len(widths) >= 3:
+        found["line width, median (Hz)"].append(float(np.median(widths)))
+        found["line width, narrowest tenth (Hz)"].append(float(np.quantile(widths, 0.1)))
+    if not trace.fits or trace.values.min() < SIGNED:
+        return
+    fitted = np.array([(f.ppm, f.width_hz, f.lorentzian, f.phase_deg) for f in trace.fits])
+    found["fitted width, each line (Hz)"].extend(fitted[:, 1])
+    found["Lorentzian share, each line"].extend(fitted[:, 2])
+    found["phase error, each line (deg)"].extend(fitted[:, 3])
+    if len(fitted) >= 4:
+        found["fitted width, spread within a spectrum (sd of log)"].append(float(np.log(fitted[:, 1]).std()))
+        found["phase error, median of a spectrum (deg)"].append(float(np.median(fitted[:, 3])))
+        slope = float(np.polyfit(fitted[:, 0], fitted[:, 3], 1)[0])
+        # A slope from lines that stand together says nothing about the whole window.
+        if np.ptp(fitted[:, 0]) > 0.3 * trace.spectrum.axis.span:
+            found["phase error, first order (deg over the window)"].append(slope * trace.spectrum.axis.span)
+
+
+def _far_phase(trace: MeasuredTrace, found: Measures) -> None:
+    """Phase error from the wings of strong lone lines, where only dispersion is odd about the line.
+
+    Near a line a badly shimmed field makes it uneven too; at a distance u (in half widths) dispersion is
+    sin(phase) u / (1 + u^2) of the height, and falls more slowly than all else.
+    """
+    hz = trace.spectrum.axis.step * float(trace.spectrum.frequency_mhz or 0.0)
+    index_of = {line.ppm: line.index for line in trace.lines}
+    for fit in trace.fits:
+        index = index_of[fit.ppm]
+        near, far = (int(reach * fit.width_hz / hz) for reach in _WINGS)
+        around = np.abs(np.array([x.index for x in trace.lines]) - index)
+        if fit.height < _WING_NOISE * trace.sigma or index < far or index + far >= len(trace.values):
+            continue
+        if far - near < 8 or ((around > 0) & (around <= 2 * far)).any():
+            continue
+        steps = np.arange(near, far)
+        odd = (trace.values[index - steps] - trace.values[index + steps]) / (2 * fit.height)
+        u = 2 * steps * hz / fit.width_hz
+        sine = float(np.median(odd * (1 + u**2) / u))
+        found["phase error, wings of each lone line (deg)"].append(float(np.degrees(np.arcsin(np.clip(sine, -1, 1)))))
+
+
+def _neighbourhood(trace: MeasuredTrace, found: Measures) -> None:
+    """Spinning side bands and 13C satellites: pairs of lines at equal distances around a strong lone one."""
+    if trace.spectrum.nucleus != "1H":
+        return
+    hz = trace.spectrum.axis.step * float(trace.spectrum.frequency_mhz or 0.0)
+    index_of = {line.ppm: line.index for line in trace.lines}
+    for fit in trace.fits:
+        if fit.height < 3000 * trace.sigma:
+            continue
+        index = index_of[fit.ppm]
+        reach = int(115 / hz)
+        if index < reach or index + reach >= len(trace.values):
+            continue
+        left, right = trace.values[index - reach : index][::-1], trace.values[index + 1 : index + reach + 1]
+        around = np.abs(np.array([x.index for x in trace.lines]) - index)
+        tall = np.array([x.height for x in trace.lines]) > _LONE * fit.height
+        if (tall & (around > 0) & (around <= reach)).any():
+            continue  # of a multiplet: its own lines would be taken for the pair
+        # What stands on one side alone is another signal; a pair stands on both.
+        both = np.minimum(left, right) / fit.height
+        offset = np.arange(1, reach + 1) * hz
+        both = both - (fit.width_hz / 2) ** 2 / (offset**2 + (fit.width_hz / 2) ** 2)
+        for name, low, high in (("spinning side band", 12.0, 45.0), ("13C satellite", 55.0, 110.0)):
+            inside = (offset > low) & (offset < high)
+            peaks, properties = find_peaks(both[inside], prominence=max(5 * trace.sigma / fit.height, 2e-4))
+            found[f"{name} seen, each strong lone line"].append(float(len(peaks) > 0))
+            if len(peaks):
+                best = int(np.argmax(properties["prominences"]))
+                found[f"{name} height over its line"].append(float(properties["prominences"][best]))
+                found[f"{name} distance (Hz)"].append(float(offset[inside][peaks[best]]))

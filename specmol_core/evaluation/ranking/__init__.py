@@ -1,0 +1,1 @@
+"""How often the right structure comes first."""

@@ -1,0 +1,108 @@
+"""Rank measured pairs of spectra against the structures of their formula."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from specmol_core.errors import DatasetError, SpectrumError
+from specmol_core.evaluation.measured.raw_pairs import RawPair, load_spectrum
+from specmol_core.evaluation.ranking.pools import Pool, RankedQueries, rank_pool
+from specmol_core.matcher import Matcher
+from specmol_core.molecules.decoys import decoys_of
+from specmol_core.molecules.parse import parse_text
+from specmol_core.spectra.analysis.mask import masked_pair
+from specmol_core.spectra.picture import write_plot
+from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
+
+__all__ = ["MeasuredQuery", "as_pictures", "measured_queries", "measured_ranks"]
+
+_ATOMS = 1_000
+
+
+@dataclass(frozen=True)
+class MeasuredQuery:
+    """One measured pair and its candidates."""
+
+    compound: str
+    pool: tuple[str, ...]
+    """Flat SMILES, the truth first."""
+    spectra: SpectrumPair
+
+
+def measured_queries(pairs: Sequence[RawPair], library: Path, count: int) -> list[MeasuredQuery]:
+    """Pairs of structures that the paper's network can express, with their ``count`` most similar isomers of a library.
+
+    Pairs of one constitution count once, and a pair without an isomer in the library not at all. Every model is asked
+    the same queries, so that what only one of them knows stays out.
+
+    Raises
+    ------
+    LibraryError
+        If the library cannot be read.
+    DatasetError
+        If no pair is left.
+    """
+    first: dict[str, RawPair] = {}
+    for pair in pairs:
+        if not isinstance(parse_text(pair.group, "smiles", _ATOMS), str):
+            first.setdefault(pair.group, pair)
+    decoys = decoys_of(library, list(first), count) if first else {}
+    queries = [
+        MeasuredQuery(pair.compound, (truth, *decoys[truth]), SpectrumPair(pair.spectra["1H"], pair.spectra["13C"]))
+        for truth, pair in first.items()
+        if decoys[truth]
+    ]
+    if not queries:
+        raise DatasetError(library, "holds no isomer of any measured structure that the model can express")
+    return queries
+
+
+def measured_ranks(
+    queries: Sequence[MeasuredQuery],
+    matcher: Matcher,
+    *,
+    change: Callable[[Spectrum], Spectrum] = lambda spectrum: spectrum,
+    advance: Callable[[int], None] = lambda done: None,
+) -> RankedQueries:
+    """Rank the truth of each measured pair.
+
+    Solvent and impurities are masked as ``rank`` does. ``change`` is applied to each spectrum first; where it raises
+    SpectrumError the truth ranks last.
+    """
+    result = RankedQueries()
+    for number, query in enumerate(queries, 1):
+        started = time.perf_counter()
+        pool = Pool(matcher, query.pool, 0)
+        pair: SpectrumPair | None = None
+        try:
+            h1, c13 = (None if s is None else change(s) for s in (query.spectra.h1, query.spectra.c13))
+            pair = masked_pair(SpectrumPair(h1, c13))[0]
+        except SpectrumError:
+            pass
+
+        def spectra(shown: str, pair: SpectrumPair | None = pair) -> SpectrumPair | None:
+            if pair is None:
+                return None
+            return SpectrumPair(pair.h1 if shown != "13C" else None, pair.c13 if shown != "1H" else None)
+
+        rank_pool(result, pool, spectra, started)
+        advance(number)
+    return result
+
+
+def as_pictures(spectrum: Spectrum) -> Spectrum:
+    """The spectrum as it comes back from a plain plot of 3,000 x 600 pixels.
+
+    Raises
+    ------
+    SpectrumError
+        If the plot cannot be read.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "plot.png"
+        write_plot(path, replace(spectrum, intensities=spectrum.magnitudes), 3000, 600)
+        return load_spectrum(path, spectrum.nucleus)

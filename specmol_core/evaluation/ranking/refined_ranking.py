@@ -1,0 +1,125 @@
+"""Rank the pools of a bench with a table of another program's shifts: by that program alone, and refined by it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import Chem
+
+from specmol_core.evaluation.benchmark_set import BenchQuery
+from specmol_core.evaluation.ranking.pools import Pool, RankedQueries, bench_pair, rank_pool
+from specmol_core.evaluation.shifts.errors import PredictedLines, evaluate_bench, predicted_lines
+from specmol_core.matcher import Query
+from specmol_core.matchnet_x.matcher import EvidenceMatcher
+from specmol_core.matchnet_x.refine import Refiner, refine_best
+from specmol_core.shifts.atoms import AtomShifts
+from specmol_core.shifts.table import read_shift_table
+
+__all__ = ["Known", "ShiftTable", "known_shifts", "plain_alignment", "refined_ranks"]
+
+Known = Mapping[str, tuple[Chem.Mol, AtomShifts]]
+"""Molecule and shifts by the SMILES of a table."""
+
+
+def known_shifts(path: Path) -> Known:
+    """The readable molecules of a table.
+
+    Raises
+    ------
+    DatasetError
+        As ``read_shift_table``.
+    """
+    return {smiles: (mol, shifts) for smiles, mol, shifts in read_shift_table(path) if mol is not None}
+
+
+class ShiftTable:
+    """What a program has predicted, in place of the program: a backend as ``ShiftBackend`` describes it."""
+
+    def __init__(self, known: Iterable[tuple[Chem.Mol, AtomShifts]]) -> None:
+        self._known: dict[str, AtomShifts] = {}
+        for mol, shifts in known:
+            text, places = _canonical(mol)
+            self._known.setdefault(text, _moved(shifts, {atom: place for place, atom in enumerate(places)}))
+
+    def predict(self, mols: Sequence[Chem.Mol], solvent: str = "CDCl3") -> list[AtomShifts]:
+        """Shifts of each molecule, whatever the order of its atoms; one that is not in the table has none.
+
+        ``solvent`` is of no effect: a table does not say its own.
+        """
+        found = []
+        for mol in mols:
+            text, places = _canonical(mol)
+            found.append(_moved(self._known.get(text, AtomShifts()), dict(enumerate(places))))
+        return found
+
+
+def _canonical(mol: Chem.Mol) -> tuple[str, list[int]]:
+    """Canonical SMILES, and the atom of the molecule that stands at each of its places."""
+    text = Chem.MolToSmiles(mol)
+    return text, list(mol.GetPropsAsDict(True, True)["_smilesAtomOutputOrder"])
+
+
+def _moved(shifts: AtomShifts, to: Mapping[int, int]) -> AtomShifts:
+    return AtomShifts({to[a]: ppm for a, ppm in shifts.c13.items()}, {to[a]: ppm for a, ppm in shifts.h1.items()})
+
+
+def plain_alignment(queries: Sequence[BenchQuery], known: Known) -> dict[str, Any]:
+    """How the table alone ranks the truths, see ``evaluate_bench``: its ``ranking``."""
+    wanted = {(s, q.exchangeable) for q in queries for s in q.pool} | {(q.truth, False) for q in queries}
+    lines: dict[tuple[str, bool], PredictedLines | None] = {
+        (smiles, listed): predicted_lines(*known[smiles], exchangeable=listed) if smiles in known else None
+        for smiles, listed in wanted
+    }
+    ranking: dict[str, Any] = evaluate_bench(queries, lines)["ranking"]
+    return ranking
+
+
+class _RefinedPool(Pool):
+    """Candidates of one query whose best are predicted again."""
+
+    def __init__(
+        self, matcher: EvidenceMatcher, smiles: Sequence[str], truth: int, refiner: Refiner, most: int
+    ) -> None:
+        super().__init__(matcher, smiles, truth)
+        self._refiner, self._most = refiner, most
+        self.again: list[int] = []
+        """Candidates that were predicted again, one number for each pair of spectra."""
+
+    def scores(self, query: Query) -> NDArray[np.float64]:
+        def again(places: NDArray[np.int64]) -> NDArray[np.float64]:
+            return self._refiner.scores(query, [self.smiles[i] for i in places])
+
+        found = refine_best(super().scores(query), again, self._most)
+        self.again.append(len(found.again))
+        return found.scores
+
+
+def refined_ranks(
+    queries: Sequence[BenchQuery],
+    matcher: EvidenceMatcher,
+    table: ShiftTable,
+    most: int,
+    *,
+    advance: Callable[[int], None] = lambda done: None,
+) -> tuple[RankedQueries, float]:
+    """Ranks of the truths of a bench after refinement, and the share of candidates that was predicted again.
+
+    Parameters
+    ----------
+    most
+        Candidates of each query that are predicted again at most.
+    """
+    result, refiner, again = RankedQueries(), Refiner(matcher, table), 0
+    for number, query in enumerate(queries, 1):
+        started = time.perf_counter()
+        pool = _RefinedPool(matcher, query.pool, query.pool.index(query.truth), refiner, most)
+        rank_pool(result, pool, partial(bench_pair, query, matcher.geometry), started)
+        again += sum(pool.again[:1])  # by both nuclei, which come first
+        advance(number)
+    return result, again / max(result.candidates, 1)

@@ -1,0 +1,1 @@
+"""How well spectrum files and plots are read."""

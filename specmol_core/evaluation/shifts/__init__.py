@@ -1,0 +1,1 @@
+"""How close predicted shifts come to measured ones."""

@@ -1,0 +1,1 @@
+"""How close simulated spectra come to measured ones."""

@@ -1,0 +1,56 @@
+"""In what range each property of measured spectra lies: what the simulator draws from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from specmol_core.evaluation.measured.trace_measures import measure
+from specmol_core.evaluation.simulator.counterpart import Prepared
+from specmol_core.spectra.spectrum import NUCLEI
+
+__all__ = ["MeasuredRange", "measured_ranges"]
+
+
+@dataclass(frozen=True)
+class MeasuredRange:
+    """One property over all spectra of a nucleus; its unit is in its name, heights are over the strongest line."""
+
+    nucleus: str
+    quantity: str
+    spectra: int
+    """Spectra that tell it."""
+    values: int
+    low: float
+    """5 % quantile."""
+    median: float
+    high: float
+    """95 % quantile."""
+    mean: float
+    """Of a property that is there or not (1 or 0): how often it is there."""
+
+
+def measured_ranges(prepared: Sequence[Prepared], advance: Callable[[int, int], None]) -> list[MeasuredRange]:
+    """Measure every spectrum; the ranges by nucleus, then by name.
+
+    Spectra of one constitution, enantiomers among them, all count: they are measurements of their own.
+    """
+    values: dict[tuple[str, str], list[float]] = defaultdict(list)
+    spectra: dict[tuple[str, str], int] = defaultdict(int)
+    for number, item in enumerate(prepared, 1):
+        for nucleus in NUCLEI:
+            for quantity, numbers in measure(item.pair.spectra[nucleus], item.mol, item.shifts[nucleus]).items():
+                values[nucleus, quantity] += numbers
+                spectra[nucleus, quantity] += 1
+        advance(number, len(prepared))
+    return [
+        _range(*key, spectra[key], values[key]) for nucleus in NUCLEI for key in sorted(values) if key[0] == nucleus
+    ]
+
+
+def _range(nucleus: str, quantity: str, spectra: int, numbers: list[float]) -> MeasuredRange:
+    low, median, high = (float(q) for q in np.quantile(numbers, (0.05, 0.5, 0.95)))
+    return MeasuredRange(nucleus, quantity, spectra, len(numbers), low, median, high, float(np.mean(numbers)))

@@ -1,0 +1,112 @@
+"""The right structure's simulation against those of others of the same formula."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import Chem
+
+from specmol_core.evaluation.measured.line_fit import noise_level
+from specmol_core.evaluation.simulator.config import RealismConfig
+from specmol_core.evaluation.simulator.counterpart import Predict, Prepared, default_axis, shared_part, simulated_trace
+from specmol_core.evaluation.simulator.realism import foreign_ranges
+from specmol_core.evaluation.simulator.trace_similarity import trace_similarity, without_noise
+from specmol_core.metrics import bootstrap_interval, mean_reciprocal_rank, rank_of_truth, top_k
+from specmol_core.molecules.decoys import decoys_of
+from specmol_core.molecules.without_stereo import flat_smiles
+from specmol_core.simulation.config import SimulationConfig
+from specmol_core.spectra.axis import PpmAxis
+from specmol_core.spectra.spectrum import NUCLEI, Nucleus
+
+__all__ = ["SHOWN", "DecoyRanks", "rank_among_decoys"]
+
+SHOWN = ("1H", "13C", "both")
+
+
+@dataclass(frozen=True)
+class DecoyRanks:
+    """Ranks of the right structures, best 1; one that ties ranks last of its tie."""
+
+    queries: tuple[str, ...]
+    """Compounds with at least one decoy."""
+    decoys: tuple[int, ...]
+    """How many each was held against."""
+    ranks: dict[str, tuple[int, ...]]
+    """By what is shown."""
+    wanted: int
+    """Decoys asked for."""
+
+    @property
+    def short(self) -> int:
+        """Queries with fewer decoys than were asked for."""
+        return sum(count < self.wanted for count in self.decoys)
+
+    def figures(self, shown: str) -> dict[str, float]:
+        """Mean reciprocal rank with its 95 % interval (bootstrap over queries), top-1, and what chance would give."""
+        ranks = np.array(self.ranks[shown])
+        low, high = bootstrap_interval(lambda drawn: mean_reciprocal_rank(ranks[drawn]), len(ranks))
+        chance = [float(np.mean(1 / np.arange(1, count + 2))) for count in self.decoys]
+        return {
+            "mrr": mean_reciprocal_rank(ranks),
+            "low": low,
+            "high": high,
+            "top_1": top_k(ranks, 1),
+            "by_chance": float(np.mean(chance)),
+        }
+
+
+def rank_among_decoys(
+    prepared: Sequence[Prepared],
+    library: Path,
+    predict: Predict,
+    config: RealismConfig,
+    advance: Callable[[int, int], None],
+) -> DecoyRanks:
+    """Rank the right structure of each measured pair by the likeness of the simulations to the measured traces.
+
+    Every structure is simulated without noise, with the shifts as predicted, in the measured solvent and at the
+    measured field. A pair's similarity is the mean over its two nuclei. Pairs of one constitution count once.
+    """
+    first: dict[str, Prepared] = {}
+    for item in prepared:
+        first.setdefault(item.pair.group, item)
+    pools = decoys_of(library, [g for g in first if flat_smiles(g)], config.decoys)
+    names, counts = [], []
+    ranks: dict[str, list[int]] = {shown: [] for shown in SHOWN}
+    for number, (group, item) in enumerate(first.items(), 1):
+        advance(number, len(first))
+        if not pools[group]:
+            continue
+        scores = _similarities(item, [group, *pools[group]], predict)
+        names.append(item.pair.compound)
+        counts.append(scores.shape[1] - 1)
+        for shown, values in zip(SHOWN, (*scores, scores.mean(0)), strict=True):
+            ranks[shown].append(rank_of_truth(values, 0))
+    return DecoyRanks(tuple(names), tuple(counts), {s: tuple(r) for s, r in ranks.items()}, config.decoys)
+
+
+def _similarities(item: Prepared, candidates: Sequence[str], predict: Predict) -> NDArray[np.float64]:
+    """Similarity (2, candidates) of each candidate's simulation, 1H and 13C; 0 where it cannot be simulated."""
+    mols = [Chem.MolFromSmiles(smiles) for smiles in candidates]
+    scores = np.zeros((2, len(mols)))
+    for row, nucleus in enumerate(NUCLEI):
+        part, inside, real, use = _measured(item, nucleus)
+        shifts = predict(mols, item.solvent(nucleus))
+        for column, (mol, own) in enumerate(zip(mols, shifts, strict=True)):
+            rng = np.random.default_rng(0)
+            trace = simulated_trace(item, nucleus, rng, SimulationConfig().points, mol=mol, shifts=own, ideal=True)[1]
+            scores[row, column] = trace_similarity(real, trace[inside], part, nucleus, use)
+    return scores
+
+
+def _measured(item: Prepared, nucleus: Nucleus) -> tuple[PpmAxis, slice, NDArray[np.float64], NDArray[np.bool_]]:
+    part, inside, real = shared_part(item.pair.spectra[nucleus], default_axis(nucleus, SimulationConfig().points))
+    use = np.ones(part.points, dtype=np.bool_)
+    for high, low in foreign_ranges(item, nucleus):
+        use &= (part.grid() > high) | (part.grid() < low)
+    real = without_noise(real, noise_level(real))
+    return part, inside, real, use

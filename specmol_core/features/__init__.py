@@ -1,1 +1,0 @@
-"""The frozen backbone and the store of its features."""

@@ -1,1 +1,0 @@
-"""Evidence of matchnet-x: predicted signals held against observed ones, line by line."""

@@ -1,0 +1,1 @@
+"""Datasets of drawn spectra, molecular graphs and labelled pairs."""

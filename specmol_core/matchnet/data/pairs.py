@@ -1,0 +1,132 @@
+"""Which molecule meets which spectra: the pairs of each epoch, and the fixed ones of the validation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.molecules.neighbours import fingerprints, nearest
+from specmol_core.simulation.dataset.dataset import Dataset
+
+__all__ = ["EpochPlan", "ValidationPairs", "draw_negatives", "plan_epoch", "validation_pairs"]
+
+
+@dataclass(frozen=True)
+class EpochPlan:
+    """One epoch: n positives, each with its spectra and with a false molecule for the same spectra."""
+
+    molecule: NDArray[np.int64]
+    """(n,) molecule in the dataset, in the order of training."""
+    row: NDArray[np.int64]
+    """(n,) dataset row whose spectra are shown: one of the molecule's draws."""
+    false: NDArray[np.int64]
+    """(n,) the false molecule, never the molecule itself."""
+    lost: NDArray[np.int8]
+    """(n,) 1 where the 1H is withheld, 2 where the 13C is, else 0."""
+
+
+def draw_negatives(
+    truths: NDArray[np.int64], neighbours: NDArray[np.int32], hard: float, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """A false molecule for each truth, all as positions in one list of distinct structures.
+
+    With probability ``hard`` one of the truth's neighbours, each alike, else any other structure, each alike.
+
+    Parameters
+    ----------
+    neighbours
+        (structures, K) most similar structures of each.
+    """
+    total, count = neighbours.shape
+    anywhere = (truths + 1 + rng.integers(0, total - 1, len(truths))) % total
+    near = neighbours[truths, rng.integers(0, count, len(truths))].astype(np.int64)
+    return np.where(rng.random(len(truths)) < hard, near, anywhere)
+
+
+def plan_epoch(
+    dataset: Dataset,
+    neighbours: NDArray[np.int32],
+    *,
+    seed: int,
+    epoch: int,
+    hard_negatives: float,
+    nucleus_dropout: float,
+) -> EpochPlan:
+    """Draw an epoch over the training split, from nothing but the seed and the epoch's number.
+
+    ``neighbours`` counts the training molecules in the order of ``dataset.molecules_of("train")``.
+    """
+    rng = np.random.default_rng((seed, epoch, 1))
+    molecules = dataset.molecules_of("train")
+    order = rng.permutation(len(molecules))
+    false = draw_negatives(order, neighbours, hard_negatives, rng)
+    starts = np.searchsorted(dataset.molecule, molecules[order])
+    copies = np.searchsorted(dataset.molecule, molecules[order], side="right") - starts
+    rows = starts + (rng.random(len(order)) * copies).astype(np.int64)
+    chance = rng.random(len(order))
+    lost = np.where(chance < nucleus_dropout, 1, np.where(chance < 2 * nucleus_dropout, 2, 0)).astype(np.int8)
+    return EpochPlan(molecules[order], rows, molecules[false], lost)
+
+
+@dataclass(frozen=True)
+class ValidationPairs:
+    """Fixed pairs: all positives of the validation split, then its false pairs."""
+
+    candidates: tuple[str, ...]
+    """Distinct flat SMILES that are offered."""
+    candidate: NDArray[np.int64]
+    """(p,) into candidates."""
+    row: NDArray[np.int64]
+    """(p,) dataset row of the spectra."""
+    label: NDArray[np.int64]
+    """(p,) 1 where both are one."""
+
+
+def validation_pairs(dataset: Dataset, *, seed: int, hard_negatives: float, count: int) -> ValidationPairs:
+    """Pair each false candidate of the validation table with spectra of the validation split, once for a run.
+
+    Where the table does not say whose spectra they are, they are drawn as for training: with probability
+    ``hard_negatives`` among the ``count`` molecules most similar to the candidate, else among all; never the
+    candidate's own.
+    """
+    molecules = dataset.molecules_of("validation")
+    rows = np.searchsorted(dataset.molecule, molecules)
+    names = [dataset.smiles[m] for m in molecules]
+    place = {name: i for i, name in enumerate(names)}
+    rng = np.random.default_rng((seed, 0, 2))
+    named = [(c, place[s]) for c, s in dataset.false_pairs if s in place]
+    open_ = [c for c, s in dataset.false_pairs if not s] if len(names) > 1 else []
+    pairs = named + list(zip(open_, _spectra_for(open_, names, place, rng, hard_negatives, count), strict=True))
+    candidates = tuple(dict.fromkeys([*names, *(c for c, _ in pairs)]))
+    index = {name: i for i, name in enumerate(candidates)}
+    false = np.array([index[c] for c, _ in pairs], dtype=np.int64)
+    return ValidationPairs(
+        candidates,
+        np.concatenate((np.arange(len(names)), false)),
+        np.concatenate((rows, rows[np.array([s for _, s in pairs], dtype=np.int64)])),
+        np.repeat([1, 0], [len(names), len(pairs)]),
+    )
+
+
+def _spectra_for(
+    candidates: list[str],
+    names: list[str],
+    place: dict[str, int],
+    rng: np.random.Generator,
+    hard: float,
+    count: int,
+) -> list[int]:
+    """Position in ``names`` of the spectra for each candidate, never the candidate itself."""
+    if not candidates:
+        return []
+    # One more than asked for, because the candidate may be its own nearest neighbour.
+    near = nearest(fingerprints(candidates), fingerprints(names), count + 1, same=False)
+    drawn = []
+    for candidate, row in zip(candidates, near.tolist(), strict=True):
+        own = place.get(candidate, -1)
+        pool = [i for i in row if i != own][:count] if rng.random() < hard else []
+        choice = int(pool[rng.integers(len(pool))]) if pool else int(rng.integers(len(names)))
+        drawn.append((choice + 1) % len(names) if choice == own else choice)
+    return drawn

@@ -1,0 +1,63 @@
+"""Which structure belongs to which split, and which must stay out of training."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from specmol_core.errors import DatasetError
+from specmol_core.matchnet.data.pair_table import read_pair_table
+from specmol_core.molecules.without_stereo import flat_smiles
+from specmol_core.simulation.dataset.dataset import SPLITS
+
+__all__ = ["Membership", "read_splits"]
+
+
+@dataclass(frozen=True)
+class Membership:
+    """Splits of structures by flat SMILES."""
+
+    split: Mapping[str, str]
+    """Flat SMILES of each truth to its split. Test wins over validation, validation over train."""
+    false_pairs: tuple[tuple[str, str], ...]
+    """Validation pairs with label 0, flat: candidate, and the truth of the spectra or an empty string."""
+    dropped: Counter[str]
+    """Truths that another split claimed, or that RDKit cannot read, by reason."""
+
+
+def read_splits(tables: Mapping[str, Sequence[Path]]) -> Membership:
+    """Read the pair tables of each split.
+
+    A structure is a truth where its spectra are shown. One that is a truth of several splits belongs to the
+    last of train, validation, test, so that nothing that is validated or tested on is trained on.
+
+    Raises
+    ------
+    DatasetError
+        If a table is unreadable.
+    """
+    split: dict[str, str] = {}
+    dropped: Counter[str] = Counter()
+    false_pairs: dict[tuple[str, str], None] = {}
+    for name in reversed(SPLITS):
+        for path in tables.get(name, ()):
+            rows = read_pair_table(path)
+            truths = dict.fromkeys(row.spectrum for row in rows if row.spectrum)
+            if rows and not truths:
+                raise DatasetError(path, "no row has the label 1; a split needs positive pairs")
+            _claim(split, dropped, name, truths)
+            if name == "validation":
+                pairs = ((flat_smiles(r.candidate), flat_smiles(r.spectrum)) for r in rows if not r.label)
+                false_pairs.update(((a, b or ""), None) for a, b in pairs if a)
+    return Membership(split, tuple(false_pairs), dropped)
+
+
+def _claim(split: dict[str, str], dropped: Counter[str], name: str, truths: Iterable[str]) -> None:
+    for smiles in truths:
+        flat = flat_smiles(smiles)
+        if flat is None:
+            dropped[f"{name}: SMILES unreadable"] += 1
+        elif split.setdefault(flat, name) != name:
+            dropped[f"{name}: also in {split[flat]}"] += 1

@@ -1,0 +1,1 @@
+"""The network: its parts, variants and checkpoint."""

@@ -1,0 +1,43 @@
+"""How a network reads molecules: as graphs of atoms, or as fingerprints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from rdkit import Chem
+
+from specmol_core.matchnet.network.atoms import GraphTensors, to_tensors
+from specmol_core.molecules.fingerprint import fingerprint_graph
+from specmol_core.molecules.graph import GraphBatch, MoleculeGraph, featurise
+from specmol_core.molecules.workers import PARSER
+
+__all__ = ["ATOM_GRAPH", "FINGERPRINT", "MoleculeInput"]
+
+
+class MoleculeInput(NamedTuple):
+    """What stands between a molecule and a network."""
+
+    parser: str
+    """``module:function`` that reads one record of a library."""
+    featurise: Callable[[Chem.Mol], MoleculeGraph]
+    """The compact codes of one molecule."""
+    tensors: Callable[[GraphBatch, torch.device | str], GraphTensors]
+    """The codes of several as the network takes them."""
+
+
+def _fingerprint_tensors(batch: GraphBatch, device: torch.device | str) -> GraphTensors:
+    """Bits (M, 1024) in the place of atoms, one node a molecule."""
+    bits = torch.from_numpy(np.unpackbits(batch.codes, axis=1)).to(device, torch.float32)
+    edges = torch.from_numpy(batch.edges).to(device)
+    return GraphTensors(bits, edges, torch.arange(len(bits), device=device), len(batch.sizes))
+
+
+ATOM_GRAPH = MoleculeInput(PARSER, featurise, to_tensors)
+"""Of the paper's networks."""
+FINGERPRINT = MoleculeInput(
+    "specmol_core.molecules.fingerprint:parse_fingerprint", fingerprint_graph, _fingerprint_tensors
+)
+"""Of the image-only networks."""

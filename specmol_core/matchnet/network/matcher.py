@@ -1,0 +1,178 @@
+"""A loaded model: spectra and molecules in, evidence and scores out, with numpy at the boundary."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from specmol_core.errors import CheckpointError
+from specmol_core.matcher import Candidates, Judgement, pairwise_judgement
+from specmol_core.matchnet.features.backbone import STRIDE, Backbone, load_backbone
+from specmol_core.matchnet.network.checkpoint import load_checkpoint
+from specmol_core.matchnet.network.network import MatchNet
+from specmol_core.molecules.graph import GraphBatch, MoleculeGraph
+from specmol_core.runtime.devices import resolve_device
+from specmol_core.shipped import shipped_checkpoint, shipped_weights
+from specmol_core.spectra.geometry import Geometry
+from specmol_core.spectra.picture import canonical_picture
+from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
+
+__all__ = ["MatchNetMatcher", "MatchNetQuery", "load_matcher"]
+
+_LARGEST_HALF = 65504.0
+"""A molecule far outside the training data must not turn its vector into infinities."""
+_HALF = np.dtype("<f2")
+_DECIMALS = 4
+"""Decimals of a score."""
+
+
+class MatchNetQuery(NamedTuple):
+    """A pair of spectra as the network sees it."""
+
+    spectrum: NDArray[np.float32]
+    """Vector for scoring (32,), or (256,) of a pooled branch."""
+    joint: NDArray[np.float32]
+    """Unit vector in the joint space (joint_width,)."""
+
+
+class MatchNetMatcher:
+    """One checkpoint and its backbone on one device.
+
+    Attributes
+    ----------
+    id, embedding
+        sha256 over the checkpoint's and the backbone's.
+    geometry
+        What the pictures must show.
+    parser
+        ``module:function`` that reads one record of a library into the graph that the network takes.
+    match_width
+        Numbers that are kept of a molecule for scoring: its evidence, in half precision.
+    """
+
+    match_width = 128
+
+    def __init__(self, network: MatchNet, backbone: Backbone, header: dict[str, Any], digest: str, device: str) -> None:
+        self.id = hashlib.sha256(f"{digest}:{backbone.id}".encode()).hexdigest()
+        self.embedding = self.id
+        self.model: str = header["model"]
+        self.geometry: Geometry = header["geometry"]
+        self.joint_width: int = header["network"]["joint_width"]
+        self.elements: tuple[str, ...] = tuple(header["elements"])
+        self.weights: tuple[float, float, float] = header["evidence"]
+        self.device = device
+        self.parser = network.reads.parser
+        self.network = network.to(device)
+        self.backbone = backbone.to(device)
+
+    def embed(self, graphs: Sequence[MoleculeGraph]) -> tuple[list[bytes], NDArray[np.float16]]:
+        """Evidence of each molecule (256 bytes) and unit vectors of the joint space (n, joint_width)."""
+        match, joint = self.molecule_vectors(graphs)
+        return [row.tobytes() for row in match.astype(_HALF, copy=False)], joint
+
+    def query(self, pair: SpectrumPair) -> MatchNetQuery:
+        """What the network makes of a pair of spectra; either may be missing."""
+        return MatchNetQuery(*self.spectrum_vectors(pair))
+
+    def scores(
+        self, query: MatchNetQuery, evidence: Sequence[bytes | memoryview], joint: NDArray[np.float16]
+    ) -> NDArray[np.float64]:
+        """Score (n,) of each molecule: match logit and cosine in the joint space, weighed as training fitted them.
+
+        Raises
+        ------
+        ValueError
+            If the evidence is none that ``embed`` makes.
+        """
+        logit_weight, cosine_weight, intercept = self.weights
+        logits = self.logits(query.spectrum, self._vectors(evidence))
+        cosines = joint.astype(np.float32) @ query.joint
+        scores = (logit_weight * logits + cosine_weight * cosines + intercept).astype(np.float64)
+        # What rounding in another order of sums can change is no evidence, and must not break a tie.
+        rounded: NDArray[np.float64] = np.round(scores, _DECIMALS)
+        return rounded
+
+    def judge(self, query: MatchNetQuery, scores: NDArray[np.float64], candidates: Candidates) -> Judgement:
+        """Each pair by itself: the network gives no posterior over a library."""
+        return pairwise_judgement(scores)
+
+    @torch.inference_mode()
+    def molecule_vectors(self, graphs: Sequence[MoleculeGraph]) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
+        """Vectors for scoring (n, 128) and unit vectors of the joint space (n, joint_width)."""
+        molecules = self.network.encode_molecules(self.network.reads.tensors(GraphBatch.of(graphs), self.device))
+        joint = self.network.joint.embed_molecules(molecules)
+        return _half(molecules), _half(joint)
+
+    @torch.inference_mode()
+    def spectrum_vectors(self, pair: SpectrumPair) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Vector for scoring (32,) and unit vector of the joint space (joint_width,)."""
+        h1, c13 = self._map(pair.h1), self._map(pair.c13)
+        spectra = self.network.encode_spectra(h1, c13)
+        joint = self.network.joint.embed_spectra(h1.mean((2, 3)), c13.mean((2, 3)))
+        return spectra[0].cpu().numpy(), joint[0].cpu().numpy()
+
+    @torch.inference_mode()
+    def logits(self, spectrum: NDArray[np.float32], molecules: NDArray[np.float16]) -> NDArray[np.float32]:
+        """Logits (n,) that each molecule (n, 128) belongs to one spectrum vector (32,)."""
+        rows = torch.from_numpy(molecules).to(self.device, torch.float32)
+        vector = torch.from_numpy(spectrum).to(self.device)
+        logits: NDArray[np.float32] = self.network.match(rows, vector.expand(len(rows), -1)).cpu().numpy()
+        return logits
+
+    def _vectors(self, evidence: Sequence[bytes | memoryview]) -> NDArray[np.float16]:
+        """Vectors for scoring (n, 128) from the evidence of n molecules."""
+        size = self.match_width * _HALF.itemsize
+        if any(len(one) != size for one in evidence):
+            raise ValueError(f"the evidence of a molecule is not {size} bytes long")
+        # A bytearray, because torch warns of memory that it may not write to.
+        vectors = np.frombuffer(bytearray().join(evidence), _HALF).reshape(-1, self.match_width)
+        if not np.isfinite(vectors).all():
+            raise ValueError("the evidence of a molecule is not finite")
+        return vectors.astype(np.float16, copy=False)
+
+    def _map(self, spectrum: Spectrum | None) -> Tensor:
+        if spectrum is None:
+            grid = self.backbone.rows // STRIDE, self.geometry.size // STRIDE
+            return torch.zeros((1, self.backbone.channels, *grid), device=self.device)
+        return self.backbone.features(canonical_picture(spectrum, self.geometry)[None])
+
+
+def _half(values: Tensor) -> NDArray[np.float16]:
+    half: NDArray[np.float16] = values.clamp(-_LARGEST_HALF, _LARGEST_HALF).cpu().numpy().astype(np.float16)
+    return half
+
+
+def load_matcher(checkpoint: Path | None, device: str = "auto", model: str = "matchnet") -> MatchNetMatcher:
+    """Load a checkpoint with the backbone it was trained on.
+
+    The backbone is looked for beside the checkpoint, then among the shipped weights; its hash must be
+    the one that the checkpoint names.
+
+    Raises
+    ------
+    CheckpointError
+        If either file is missing or damaged, or the backbone is another one.
+    UsageError
+        If the device does not exist.
+    """
+    device = resolve_device(device)
+    path = shipped_checkpoint(model) if checkpoint is None else checkpoint
+    network, header, digest = load_checkpoint(path)
+    wanted, name = header["backbone"]["sha256"], Path(header["backbone"]["file"]).name
+    folders = (path.parent, shipped_weights())
+    found = next((f / name for f in folders if (f / name).is_file()), None)
+    if found is None:
+        raise CheckpointError(path, f"its backbone {name} lies neither beside it nor in the package; put it there")
+    backbone = load_backbone(found, device)
+    if backbone.id != wanted:
+        raise CheckpointError(found, f"is not the backbone that {path} was trained on (sha256 {wanted[:12]}...)")
+    if backbone.channels != network.joint.reduce.in_features // 2:
+        raise CheckpointError(path, f"reads other feature maps than those of a {backbone.architecture}; it is damaged")
+    return MatchNetMatcher(network, backbone, header, digest, device)

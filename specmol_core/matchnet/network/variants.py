@@ -1,0 +1,40 @@
+"""Every model of the paper that the package knows, by name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from specmol_core.errors import UsageError
+from specmol_core.matchnet.config import NetworkConfig
+
+__all__ = ["VARIANTS", "variant"]
+
+_ALL = NetworkConfig()
+
+VARIANTS: dict[str, NetworkConfig] = {
+    "matchnet": _ALL,
+    "matchnet-a": replace(_ALL, multi_scale_graph=False, multi_scale_attention=False, transformer_conv=False),
+    "matchnet-b": replace(_ALL, transformer_conv=False),
+    "matchnet-c": replace(_ALL, multi_scale_attention=False),
+    "matchnet-d": replace(_ALL, multi_scale_graph=False),
+    "gcn-resnet101": replace(_ALL, molecules="gcn", pooled=True),
+    "gat-resnet101": replace(_ALL, molecules="gat", pooled=True),
+    "resnet50": replace(_ALL, molecules="morgan", pooled=True, backbone="resnet50"),
+    "densenet121": replace(_ALL, molecules="morgan", pooled=True, backbone="densenet121"),
+    "efficientnet-b0": replace(_ALL, molecules="morgan", pooled=True, backbone="efficientnet-b0"),
+}
+"""The paper's model, its ablations A to D (Table 2), and the systems that it is compared with (Table 1)."""
+
+
+def variant(name: str) -> NetworkConfig:
+    """Configuration of a named model.
+
+    Raises
+    ------
+    UsageError
+        If no model has that name.
+    """
+    try:
+        return VARIANTS[name]
+    except KeyError:
+        raise UsageError(f"no model is called {name!r}; the models are {', '.join(VARIANTS)}") from None

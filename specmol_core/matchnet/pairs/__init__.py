@@ -1,0 +1,1 @@
+"""The paper's task: does this molecule belong to these spectra?"""

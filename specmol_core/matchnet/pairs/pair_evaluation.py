@@ -1,0 +1,131 @@
+"""Match quality of the paper's networks on tables of pairs: AUC with its interval, precision, recall, F1, accuracy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from specmol_core.errors import CheckpointError
+from specmol_core.matchnet.data.graph_table import GraphTable
+from specmol_core.matchnet.features.store import FeatureStore
+from specmol_core.matchnet.network.checkpoint import load_checkpoint
+from specmol_core.matchnet.network.network import MatchNet
+from specmol_core.matchnet.pairs.pair_sets import OUTSIDE, ROUNDS, figures, shown, usable_pairs
+from specmol_core.matchnet.training.batches import FeatureReader, MapSource
+from specmol_core.matchnet.training.extract import DrawnMaps, PictureReader, feature_rows
+from specmol_core.matchnet.training.validation import encode_molecules, encode_rows, pair_logits
+from specmol_core.simulation.dataset.dataset import Dataset
+from specmol_core.spectra.geometry import Geometry
+
+__all__ = ["evaluate_pairs", "score_table", "unfit"]
+
+_WITHHELD = {"both": 0, "13C": 1, "1H": 2}
+"""What is shown, and the nucleus that is withheld for it as FeatureReader counts them."""
+
+
+def evaluate_pairs(
+    dataset: Dataset,
+    features: FeatureStore | PictureReader,
+    checkpoint: Path,
+    tables: Sequence[Path],
+    *,
+    nuclei: str = "both",
+    device: str = "cpu",
+    rounds: int = ROUNDS,
+) -> dict[str, dict[str, Any]]:
+    """Figures of a checkpoint on each table, by the table's name without its ending.
+
+    A pair's spectra are those of the dataset's molecule with the same flat SMILES. Pairs without such spectra,
+    of an unreadable candidate, or with spectra that were trained on are left out and counted under ``skipped``.
+    The interval of the AUC is the 95 % percentile bootstrap over pairs; a match is a logit above 0.
+
+    Parameters
+    ----------
+    features
+        The store of the dataset's features, or the backbone to compute them anew.
+    nuclei
+        Spectra that are shown: both, 1H or 13C.
+
+    Raises
+    ------
+    UsageError
+        If ``nuclei`` is none of these.
+    CheckpointError
+        If the checkpoint is unusable, or belongs to another backbone.
+    DatasetError
+        If a table is unreadable or none of its pairs can be used.
+    """
+    shown(nuclei)
+    network, header, _ = load_checkpoint(checkpoint)
+    network.to(device)
+    backbone = features.backbone if isinstance(features, FeatureStore) else features.id
+    if header["backbone"]["sha256"] != backbone:
+        reason = f"was trained on backbone {header['backbone']['sha256'][:12]}, the features are of {backbone[:12]}"
+        raise CheckpointError(checkpoint, f"{reason}; give the features of its own backbone")
+    source = _source(dataset, features, header["geometry"], device)
+    usable = {path: usable_pairs(dataset, path, unfit) for path in tables}
+    # The tables share spectra, and the backbone is what takes the time: each spectrum is read once for all.
+    rows = np.unique(np.concatenate([pairs.row for pairs in usable.values()]))
+    vectors = _encode(network, source, rows, _WITHHELD[nuclei])
+    results = {}
+    for path, pairs in usable.items():
+        logits = _score(network, pairs.candidates, pairs.candidate, vectors, np.searchsorted(rows, pairs.row))
+        results[path.name.split(".csv")[0]] = figures(pairs, logits, rounds)
+    return results
+
+
+def score_table(
+    network: MatchNet,
+    source: MapSource,
+    candidates: Sequence[str],
+    candidate: NDArray[np.int64],
+    row: NDArray[np.int64],
+    lost: int = 0,
+) -> NDArray[np.float64]:
+    """Match logits (p,) of pairs: places in ``candidates`` (flat SMILES) and dataset rows.
+
+    Each molecule and each spectrum is encoded once. ``lost`` is 1 to withhold the 1H, 2 to withhold the 13C.
+    """
+    rows = np.unique(row)
+    vectors = _encode(network, source, rows, lost)
+    return _score(network, candidates, candidate, vectors, np.searchsorted(rows, row))
+
+
+@torch.inference_mode()
+def _encode(network: MatchNet, source: MapSource, rows: NDArray[np.int64], lost: int) -> Tensor:
+    network.eval()
+    return encode_rows(network, source, rows, lost)[0]
+
+
+@torch.inference_mode()
+def _score(
+    network: MatchNet,
+    candidates: Sequence[str],
+    candidate: NDArray[np.int64],
+    vectors: Tensor,
+    spectrum: NDArray[np.int64],
+) -> NDArray[np.float64]:
+    molecules: Tensor = encode_molecules(network, GraphTable.of(candidates, network.reads.featurise), vectors.device)
+    return pair_logits(network, molecules, vectors, candidate, spectrum).double().numpy()
+
+
+def _source(dataset: Dataset, features: FeatureStore | PictureReader, geometry: Geometry, device: str) -> MapSource:
+    if isinstance(features, FeatureStore):
+        # Each row is read once, so there is nothing to keep in memory.
+        return FeatureReader(features, feature_rows(features, dataset, geometry), torch.device(device), memory_gb=0.0)
+    return DrawnMaps(dataset, features, geometry, device)
+
+
+def unfit(smiles: str | None) -> str:
+    """Why the paper's networks do not take a candidate (flat SMILES; None if unreadable); empty if they do."""
+    try:
+        takes = smiles is not None and len(GraphTable.of([smiles])) == 1
+    except ValueError:
+        takes = False
+    return "" if takes else OUTSIDE

@@ -1,0 +1,183 @@
+"""Pairs of candidates and spectra: which of a table can be scored, and the figures of their logits."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.errors import DatasetError, UsageError
+from specmol_core.matchnet.config import TrainConfig
+from specmol_core.matchnet.data.pair_table import read_pair_table
+from specmol_core.matchnet.data.pairs import validation_pairs
+from specmol_core.metrics import (
+    accuracy,
+    bootstrap_interval,
+    expected_calibration_error,
+    fit_logistic,
+    precision_recall_f1,
+    roc_auc,
+)
+from specmol_core.molecules.without_stereo import flat_smiles
+from specmol_core.simulation.dataset.dataset import SPLITS, Dataset
+from specmol_core.spectra.spectrum import NUCLEI, Nucleus
+
+__all__ = ["OUTSIDE", "ROUNDS", "PairSet", "calibrated_figures", "figures", "held_pairs", "shown", "usable_pairs"]
+
+OUTSIDE = "candidate unreadable or outside the model"
+"""Why most models leave a pair out."""
+ROUNDS = 1000
+"""Rounds of the bootstrap of an AUC."""
+_SHOWN: dict[str, tuple[Nucleus, ...]] = {"both": NUCLEI, "1H": ("1H",), "13C": ("13C",)}
+"""What may be shown of a pair of spectra."""
+_UNCALIBRATED = ("precision", "recall", "f1", "accuracy", "calibration_error")
+_NOTE = "the dataset has no validation pairs to calibrate the score on: the AUC is of the plain score"
+
+
+class PairSet(NamedTuple):
+    """Pairs that can be scored."""
+
+    candidates: tuple[str, ...]
+    """Flat SMILES, each once."""
+    candidate: NDArray[np.int64]
+    """(p,) into candidates."""
+    row: NDArray[np.int64]
+    """(p,) dataset row of the spectra."""
+    label: NDArray[np.int64]
+    """(p,) 1 where both are one."""
+    skipped: dict[str, int]
+    """Pairs left out, by reason."""
+
+
+def shown(nuclei: str) -> tuple[Nucleus, ...]:
+    """The nuclei that are shown, 1H first.
+
+    Raises
+    ------
+    UsageError
+        If ``nuclei`` is none of both, 1H and 13C.
+    """
+    if nuclei not in _SHOWN:
+        raise UsageError(f"nuclei is {nuclei!r}; it is one of {', '.join(_SHOWN)}")
+    return _SHOWN[nuclei]
+
+
+def usable_pairs(dataset: Dataset, table: Path, unfit: Callable[[str | None], str]) -> PairSet:
+    """The pairs of a table that can be scored; the others are counted.
+
+    A pair's spectra are those of the dataset's molecule with the same flat SMILES. Left out are pairs without such
+    spectra, with spectra that were trained on, or of a candidate that the model does not take.
+
+    Parameters
+    ----------
+    unfit
+        Why the model does not take a candidate, whose flat SMILES is given (None if RDKit cannot read it); an empty
+        text if it does.
+
+    Raises
+    ------
+    DatasetError
+        If the table is unreadable or none of its pairs can be used.
+    """
+    pairs = read_pair_table(table)
+    spectra = {name: i for i, name in enumerate(dataset.smiles)}
+    flat = {text: flat_smiles(text) for text in {t for p in pairs for t in (p.candidate, p.spectrum)}}
+    outside = {text: unfit(flat[text]) for text in {p.candidate for p in pairs}}
+    candidates: dict[str, int] = {}
+    kept: list[tuple[int, int, int]] = []
+    skipped: Counter[str] = Counter()
+    for pair in pairs:
+        candidate, truth = flat[pair.candidate], flat[pair.spectrum] if pair.spectrum else None
+        molecule = spectra.get(truth or "")
+        if not pair.spectrum:
+            skipped["the table does not say whose spectra"] += 1
+        elif candidate is None or outside[pair.candidate]:
+            skipped[outside[pair.candidate]] += 1
+        elif molecule is None:
+            skipped["spectrum not in the dataset"] += 1
+        elif SPLITS[dataset.split[molecule]] == "train":
+            skipped["spectrum is in the training split"] += 1
+        else:
+            row = int(np.searchsorted(dataset.molecule, molecule))
+            kept.append((candidates.setdefault(candidate, len(candidates)), row, pair.label))
+    if not kept:
+        raise DatasetError(table, f"none of its pairs can be used ({dict(skipped)})")
+    columns = np.array(kept, dtype=np.int64)
+    return PairSet(tuple(candidates), columns[:, 0], columns[:, 1], columns[:, 2], dict(skipped))
+
+
+def held_pairs(dataset: Dataset, unfit: Callable[[str | None], str]) -> PairSet:
+    """The validation pairs of the dataset, drawn as a training draws them, of candidates that the model takes."""
+    if not len(dataset.molecules_of("validation")):
+        empty = np.zeros(0, np.int64)
+        return PairSet((), empty, empty, empty, {})
+    config = TrainConfig()
+    pairs = validation_pairs(dataset, seed=config.seed, hard_negatives=config.hard_negatives, count=config.neighbours)
+    known = np.array([not unfit(smiles) for smiles in pairs.candidates], np.bool_)[pairs.candidate]
+    return PairSet(pairs.candidates, pairs.candidate[known], pairs.row[known], pairs.label[known], {})
+
+
+def calibrated_figures(
+    tested: Mapping[Path, PairSet],
+    held: PairSet,
+    features: Callable[[PairSet], NDArray[np.float64]],
+    plain: Sequence[float],
+    rounds: int,
+) -> list[dict[str, Any]]:
+    """Figures of each table: ``table``, its name without its ending, and as ``figures``.
+
+    The logit of a pair is a logistic regression on its features, fitted to the pairs that were held out. Where these
+    have not both labels there is the AUC alone, of the plain score, and ``note`` says so.
+
+    Parameters
+    ----------
+    features
+        Features (p, columns) of pairs.
+    plain
+        (columns,) weights of the features in the plain score.
+    """
+    weights = _calibrate(features(held), held.label) if len(np.unique(held.label)) > 1 else None
+    results = []
+    for path, pairs in tested.items():
+        columns = features(pairs)
+        logits = columns @ np.array(plain) if weights is None else columns @ weights[:-1] + weights[-1]
+        found = figures(pairs, logits, rounds)
+        if weights is None:
+            found = {k: v for k, v in found.items() if k not in _UNCALIBRATED} | {"note": _NOTE}
+        results.append({"table": path.name.split(".csv")[0], **found})
+    return results
+
+
+def _calibrate(columns: NDArray[np.float64], label: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Weights and intercept (columns + 1,) of features (p, columns)."""
+    spread = columns.std(axis=0)
+    # The ridge is to hold all features alike, whatever their units: held-out pairs are parted with hardly an error.
+    spread[spread == 0] = 1.0
+    weights: NDArray[np.float64] = fit_logistic(columns / spread, label) / np.append(spread, 1.0)
+    return weights
+
+
+def figures(pairs: PairSet, logits: NDArray[np.float64], rounds: int) -> dict[str, Any]:
+    """Figures of the logits (p,) of pairs; a match is one above 0.
+
+    The interval of the AUC is the 95 % percentile bootstrap over pairs, of so many rounds.
+    """
+    label, guess = pairs.label, logits > 0
+    precision, recall, f1 = precision_recall_f1(label, guess)
+    low, high = bootstrap_interval(lambda i: roc_auc(label[i], logits[i]), len(label), rounds=rounds)
+    return {
+        "pairs": len(label),
+        "auc": roc_auc(label, logits),
+        "auc_low": low,
+        "auc_high": high,
+        "precision": precision,
+        "recall": recall,
+        "f1": f1,
+        "accuracy": accuracy(label, guess),
+        "calibration_error": expected_calibration_error(label, 1 / (1 + np.exp(-logits))),
+        "skipped": pairs.skipped,
+    }

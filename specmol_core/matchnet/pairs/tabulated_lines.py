@@ -1,0 +1,143 @@
+"""Lines of candidates from tables of shifts, each with one known error: what a spectrum drawn from them will show."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import Chem
+
+from specmol_core.errors import DatasetError
+from specmol_core.matchnet.data.pair_table import read_pair_table
+from specmol_core.matchnet.pairs.pair_sets import PairSet, held_pairs, usable_pairs
+from specmol_core.matchnet_x.predicted_lines import exchanging, pack_lines, predicted_lines
+from specmol_core.molecules.without_stereo import flat_smiles
+from specmol_core.shifts.atoms import AtomShifts
+from specmol_core.shifts.graph import UnpredictableError, shift_graph
+from specmol_core.shifts.table import read_shift_table
+from specmol_core.simulation.dataset.dataset import Dataset
+from specmol_core.simulation.draws import drawn_shifts
+from specmol_core.simulation.equivalence import chemical_classes, diastereotopic_methylenes
+from specmol_core.simulation.topology import read_topology
+
+__all__ = ["TableMolecule", "peak_lists", "read_tables", "stored_lines", "table_pairs"]
+
+_CARBON = 6
+
+
+class TableMolecule(NamedTuple):
+    """A molecule of a table, and its shifts as a spectrum shows them."""
+
+    mol: Chem.Mol
+    shifts: AtomShifts
+    """Alike for equivalent atoms."""
+    classes: tuple[int, ...]
+    """Class of each atom: equal where atoms are equivalent."""
+
+
+def read_tables(paths: Sequence[Path], wanted: Collection[str]) -> dict[str, TableMolecule]:
+    """The molecules whose flat SMILES are wanted, by these; the first of several tables holds.
+
+    One that lacks the shift of a carbon, or of a hydrogen on carbon, is left out.
+
+    Raises
+    ------
+    DatasetError
+        If a table is unusable, or holds none of them.
+    """
+    found: dict[str, TableMolecule] = {}
+    for path in paths:
+        known = 0
+        for _, mol, shifts in read_shift_table(path):
+            if mol is None:
+                continue
+            flat = str(Chem.MolToSmiles(mol, isomericSmiles=False))
+            if flat in wanted and _complete(mol, shifts):
+                known += 1
+                found.setdefault(flat, _as_shown(mol, shifts))
+        if wanted and not known:
+            raise DatasetError(path, "holds none of the candidates; give the table that the dataset was drawn from")
+    return found
+
+
+def table_pairs(
+    dataset: Dataset, tables: Sequence[Path], shifts: Sequence[Path]
+) -> tuple[dict[Path, PairSet], PairSet, dict[str, TableMolecule]]:
+    """The pairs of each table, and the validation pairs, of candidates that the tables of shifts hold; and these.
+
+    Raises
+    ------
+    DatasetError
+        If a table is unusable, or none of its pairs can be used.
+    """
+    wanted = {flat_smiles(pair.candidate) for table in tables for pair in read_pair_table(table)}
+    wanted |= set(dataset.smiles) | {candidate for candidate, _ in dataset.false_pairs}
+    molecules = read_tables(shifts, {smiles for smiles in wanted if smiles is not None})
+
+    def unfit(smiles: str | None) -> str:
+        return "" if smiles in molecules else "candidate not in the tables of shifts"
+
+    return {path: usable_pairs(dataset, path, unfit) for path in tables}, held_pairs(dataset, unfit), molecules
+
+
+def peak_lists(molecule: TableMolecule) -> dict[str, NDArray[np.float64]]:
+    """Rising shifts by nucleus: one for each class of carbons, and one for each proton on carbon."""
+    mol, shifts, classes = molecule
+    carbons = {classes[atom]: shift for atom, shift in shifts.c13.items()}
+    protons = [v for atom, values in shifts.h1.items() if _is_carbon(mol, atom) for v in values]
+    return {"13C": np.sort(np.array([*carbons.values()], float)), "1H": np.sort(np.array(protons, float))}
+
+
+def stored_lines(molecules: Mapping[str, TableMolecule], errors_ppm: tuple[float, float]) -> dict[str, bytes]:
+    """Lines as a library stores them, of protons on carbon alone: where others stand, no table says.
+
+    Parameters
+    ----------
+    errors_ppm
+        Standard deviation of every 1H and of every 13C shift.
+    """
+    return {name: _stored(molecule, errors_ppm) for name, molecule in molecules.items()}
+
+
+def _stored(molecule: TableMolecule, errors_ppm: tuple[float, float]) -> bytes:
+    graph = shift_graph(molecule.mol)
+    means = np.zeros((len(graph.atoms), 4), np.float32)
+    for atom, shift in molecule.shifts.c13.items():
+        means[atom, 0] = shift
+    for atom, values in molecule.shifts.h1.items():
+        means[atom, 1] = np.mean(values)
+        means[atom, 2:] = values if len(values) == 2 else means[atom, 1]
+    spreads = np.tile(np.array(errors_ppm[::-1], np.float32), (len(means), 1))
+    (lines,) = predicted_lines([graph], means, spreads)
+    return pack_lines(lines[~exchanging(lines)])
+
+
+def _as_shown(mol: Chem.Mol, shifts: AtomShifts) -> TableMolecule:
+    """The shifts averaged as the simulator averages them: over equivalent atoms, and over most CH2."""
+    topology = read_topology(mol)
+    classes = chemical_classes(mol, topology, shifts.h1)
+    # Without errors nothing is drawn.
+    mean = drawn_shifts(mol, shifts, classes, np.random.default_rng(0), (0.0, 0.0))
+    on_carbon = {atom: values for atom, values in mean.h1.items() if values and _is_carbon(mol, atom)}
+    parted = diastereotopic_methylenes(mol, topology, classes, on_carbon)
+    h1 = {a: v if a in parted else [sum(v) / len(v)] * len(v) for a, v in on_carbon.items()}
+    return TableMolecule(mol, AtomShifts(mean.c13, h1), tuple(classes))
+
+
+def _complete(mol: Chem.Mol, shifts: AtomShifts) -> bool:
+    try:
+        shift_graph(mol)
+    except UnpredictableError:
+        return False
+    return all(
+        a.GetIdx() in shifts.c13 and len(shifts.h1.get(a.GetIdx(), ())) == a.GetTotalNumHs()
+        for a in mol.GetAtoms()
+        if a.GetAtomicNum() == _CARBON
+    )
+
+
+def _is_carbon(mol: Chem.Mol, atom: int) -> bool:
+    return bool(mol.GetAtomWithIdx(atom).GetAtomicNum() == _CARBON)

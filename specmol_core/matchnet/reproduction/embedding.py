@@ -1,0 +1,120 @@
+"""Features of pairs laid out in a plane by t-SNE, and the files that hold such a plane."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.errors import DatasetError, UsageError
+from specmol_core.storage.atomic import atomic_write
+
+__all__ = ["Embedding", "read_embedding", "tsne", "write_embedding"]
+
+_COLUMNS = ["x", "y", "label"]
+_PERPLEXITY = 30.0
+"""Neighbours that a point keeps near, the usual number."""
+_FEWEST = 5
+_LARGEST = 1 << 20
+"""Size of a file in bytes from which on it is no embedding of the 1,000 pairs at most that are drawn."""
+_MISSING = "the picture of embeddings needs scikit-learn: pip install 'specmol[paper]'"
+_REMEDY = "delete it and run `specmol evaluate paper` again"
+
+
+@dataclass(frozen=True)
+class Embedding:
+    """Pairs in a plane."""
+
+    points: NDArray[np.float64]
+    """(n, 2); the axes of t-SNE have no unit."""
+    label: NDArray[np.int64]
+    """(n,), 1 of a true pair, 0 of a false one."""
+
+
+def tsne(features: NDArray[Any], seed: int) -> NDArray[np.float64]:
+    """Places (n, 2) such that neighbours stay neighbours (van der Maaten and Hinton, JMLR 2008, 9, 2579).
+
+    The same features and seed give the same places, whatever number of cores there is.
+
+    Parameters
+    ----------
+    features
+        (n, d) with n of 5 and more.
+
+    Raises
+    ------
+    UsageError
+        If scikit-learn is not installed.
+    ValueError
+        If there are fewer than five rows, or a feature is not finite.
+    """
+    if features.ndim != 2 or len(features) < _FEWEST or not np.isfinite(features).all():
+        raise ValueError(f"t-SNE takes {_FEWEST} finite rows at least, not an array of the shape {features.shape}")
+    try:
+        from sklearn.manifold import TSNE  # an optional dependency, and slow to import
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        raise UsageError(_MISSING) from None
+    perplexity = min(_PERPLEXITY, (len(features) - 1) / 3)
+    layout = TSNE(perplexity=perplexity, init="pca", random_state=seed, n_jobs=1)
+    # Sums over threads end in another last digit each time, and t-SNE makes another picture of it.
+    with threadpool_limits(1):
+        places = layout.fit_transform(np.asarray(features, dtype=np.float64))
+    return np.asarray(places, dtype=np.float64)
+
+
+def write_embedding(path: Path, embedding: Embedding) -> None:
+    """Write a CSV of the columns x, y, label.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    with atomic_write(path) as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(_COLUMNS)
+        for (x, y), label in zip(embedding.points.tolist(), embedding.label.tolist(), strict=True):
+            writer.writerow((f"{x:.3f}", f"{y:.3f}", label))
+
+
+def read_embedding(path: Path) -> Embedding:
+    """What :func:`write_embedding` wrote.
+
+    Raises
+    ------
+    DatasetError
+        If the file cannot be read, is too large, or a line is no x, y and label of 0 or 1; the message names the line.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(_LARGEST + 1)
+        lines = csv.reader(io.StringIO(raw.decode("utf-8")))
+        header = next(lines, [])
+        rows = [_row(path, number, fields) for number, fields in enumerate(lines, 2)]
+    except OSError as error:
+        raise DatasetError(path, f"cannot be read ({error.strerror or error}); {_REMEDY}") from None
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DatasetError(path, f"damaged, it is no CSV ({str(error)[:80]}); {_REMEDY}") from None
+    if len(raw) > _LARGEST:
+        raise DatasetError(path, f"larger than {_LARGEST >> 20} MiB, which no embedding is; {_REMEDY}")
+    if header != _COLUMNS or not rows:
+        raise DatasetError(path, f"has no rows under the columns {','.join(_COLUMNS)}; {_REMEDY}")
+    table = np.array(rows)
+    return Embedding(table[:, :2], table[:, 2].astype(np.int64))
+
+
+def _row(path: Path, number: int, fields: list[str]) -> tuple[float, float, float]:
+    try:
+        x, y, label = map(float, fields)
+    except ValueError:
+        x = math.nan
+    if not math.isfinite(x) or not math.isfinite(y) or label not in (0.0, 1.0):
+        raise DatasetError(path, f"line {number} is no x, y and label of 0 or 1; {_REMEDY}")
+    return x, y, label

@@ -1,0 +1,1 @@
+"""Training of the backbone, of the molecular encoder and of the network."""

@@ -1,0 +1,171 @@
+"""Backbones on disk: pretraining one from tables of shifts, and choosing the one that a training freezes."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rdkit import Chem
+
+from specmol_core.errors import CheckpointError, DatasetError, UsageError
+from specmol_core.matchnet.config import PretrainConfig
+from specmol_core.matchnet.data.pair_table import read_pair_table
+from specmol_core.matchnet.features.architectures import ARCHITECTURES
+from specmol_core.matchnet.features.backbone import FORMAT, Backbone, imagenet_backbone, load_backbone, save_backbone
+from specmol_core.matchnet.network.variants import variant
+from specmol_core.matchnet.training.pretrain import Molecule, PretrainResult, pretrain
+from specmol_core.molecules.without_stereo import flat_smiles
+from specmol_core.shifts.table import read_shift_table
+from specmol_core.shipped import shipped_weights
+from specmol_core.simulation.config import SimulationConfig
+from specmol_core.spectra.geometry import Geometry
+from specmol_core.storage.atomic import atomic_path, output_error
+from specmol_core.storage.torch_weights import read_tensors
+
+__all__ = ["BACKBONE_FILE", "backbone_for", "check_backbone", "make_folder", "molecules_to_read", "pretrain_into"]
+
+BACKBONE_FILE = "backbone.safetensors"
+"""Name of a backbone in a run's folder and among the shipped weights."""
+
+
+def make_folder(folder: Path) -> None:
+    """Make the folder of a run.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be made.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise output_error(folder, error) from error
+
+
+def molecules_to_read(shifts: Sequence[Path], exclude: Sequence[Path]) -> list[Molecule]:
+    """Molecules of shift tables with shifts of both nuclei, without the structures of pair tables.
+
+    Raises
+    ------
+    DatasetError
+        If a table is unusable, or no molecule is left.
+    """
+    rows = [row for table in exclude for row in read_pair_table(table)]
+    texts = {text for row in rows for text in (row.candidate, row.spectrum) if text}
+    outside = {flat_smiles(text) for text in texts}
+    molecules = [
+        (smiles, found)
+        for table in shifts
+        for smiles, mol, found in read_shift_table(table)
+        if mol is not None
+        and found.c13
+        and found.h1
+        and str(Chem.MolToSmiles(mol, isomericSmiles=False)) not in outside
+    ]
+    if not molecules:
+        raise DatasetError(shifts[0], "holds no molecule with 1H and 13C shifts that is not excluded; give another")
+    return molecules
+
+
+def pretrain_into(
+    shifts: Sequence[Path],
+    output: Path,
+    config: PretrainConfig,
+    geometry: Geometry,
+    simulation: SimulationConfig,
+    *,
+    exclude: Sequence[Path] = (),
+    start: Path | None = None,
+    resume: bool = False,
+    report: Callable[[dict[str, Any]], None] = lambda line: None,
+) -> PretrainResult:
+    """Pretrain a backbone into a folder; the parameters are those of ``pretrain`` and ``molecules_to_read``.
+
+    Raises
+    ------
+    DatasetError, CheckpointError, OutputError
+        If a table or a backbone is unusable, or the folder cannot be written.
+    """
+    molecules = molecules_to_read(shifts, exclude)
+    make_folder(output)
+    backbone, result = pretrain(
+        molecules, config, geometry, simulation, output, start=start, resume=resume, report=report
+    )
+    notes: dict[str, object] = {
+        "config": asdict(config),
+        "geometry": asdict(geometry),
+        "molecules": len(molecules),
+        "losses": result.losses,
+        "started_from": None if start is None else start.name,
+    }
+    save_backbone(output / BACKBONE_FILE, backbone, notes, quantise=True)
+    return result
+
+
+def backbone_for(folder: Path, backbone: Path | None, weights: str | None, device: str) -> Backbone:
+    """The backbone that a run freezes. One that is not shipped is kept in the run's folder, beside its checkpoint.
+
+    Parameters
+    ----------
+    backbone
+        File that pretraining wrote; the shipped one if None.
+    weights
+        ``imagenet`` for torchvision's download, or a safetensors file of ResNet-101, in place of ``backbone``.
+
+    Raises
+    ------
+    UsageError
+        If both are given.
+    CheckpointError
+        If the file is unusable.
+    OutputError
+        If the folder cannot be written.
+    """
+    if backbone is not None and weights is not None:
+        raise UsageError("--backbone and --backbone-weights exclude each other; give one")
+    own = folder / BACKBONE_FILE
+    if weights is not None:
+        loaded = imagenet_backbone(None if weights == "imagenet" else Path(weights))
+        if not own.exists():
+            save_backbone(own, loaded, {"weights": weights, "source": loaded.id}, quantise=False)
+        elif read_tensors(own, FORMAT)[1].get("notes", {}).get("source") != loaded.id:
+            raise CheckpointError(own, f"is not {weights}, with which this run would begin; choose another folder")
+    elif backbone is not None:
+        _keep(backbone, own)
+    return load_backbone(own if own.exists() else shipped_weights() / BACKBONE_FILE, device)
+
+
+def check_backbone(backbone: Backbone, model: str) -> None:
+    """Whether a model can read the feature maps of a backbone.
+
+    Raises
+    ------
+    UsageError
+        If they have another number of channels.
+    """
+    architecture = variant(model).backbone
+    if backbone.channels != ARCHITECTURES[architecture].channels:
+        raise UsageError(
+            f"{model} reads feature maps of {architecture}, the backbone is a {backbone.architecture}; pretrain one by "
+            f"'specmol pretrain --architecture {architecture}' and give it by --backbone"
+        )
+
+
+def _keep(source: Path, own: Path) -> None:
+    """Copy a backbone into the folder of a run; one that is there already must be the same.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is unusable, or another one is there.
+    """
+    wanted = load_backbone(source).id
+    if own.exists():
+        if load_backbone(own).id != wanted:
+            raise CheckpointError(own, f"is not {source}, with which this run would begin; choose another folder")
+        return
+    with atomic_path(own) as temporary:
+        shutil.copyfile(source, temporary)

@@ -1,0 +1,84 @@
+"""Batches for the network: coefficient maps from the store, molecules from flat arrays."""
+
+from __future__ import annotations
+
+import math
+from typing import Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from specmol_core.matchnet.features.store import FeatureStore
+
+__all__ = ["FeatureReader", "MapSource"]
+
+_BLOCK = 1024
+
+
+class MapSource(Protocol):
+    """Whatever gives the feature maps of dataset rows."""
+
+    device: torch.device
+    basis: Tensor | None
+    """(channels, R) that the maps are coefficients of; None where they are whole."""
+
+    def maps(self, rows: NDArray[np.int64], lost: NDArray[np.int8] | None = None) -> tuple[Tensor, Tensor]:
+        """Float32 maps of 1H and 13C (n, width, size, size) of dataset rows; zeros for a missing nucleus."""
+
+
+class FeatureReader:
+    """Feature maps of dataset rows, from memory where they fit and through the memory map where not.
+
+    Parameters
+    ----------
+    rows
+        (R, 2) store rows of each dataset row's 1H and 13C; -1 for a missing nucleus.
+    memory_gb
+        Maps up to this size (GB) are read once and kept, on the device.
+    """
+
+    def __init__(self, store: FeatureStore, rows: NDArray[np.int64], device: torch.device, memory_gb: float) -> None:
+        self.device = device
+        self.basis = None if store.basis is None else store.basis.to(device)
+        self._store, self._rows = store, rows
+        used = np.unique(rows[rows >= 0])
+        size = len(used) * store.width * math.prod(store.grid) * 2
+        self._maps: Tensor | None = None
+        if size <= memory_gb * 1e9:
+            # One map of zeros at the end stands for a missing nucleus, whose row is -1.
+            maps = torch.zeros((len(used) + 1, store.width, *store.grid), dtype=torch.float16)
+            for start in range(0, len(used), _BLOCK):
+                block = used[start : start + _BLOCK]
+                maps[start : start + len(block)] = torch.from_numpy(store.load(block))
+            self._maps = maps.to(device)
+            self._rows = np.where(rows >= 0, np.searchsorted(used, rows), len(used))
+
+    @property
+    def in_memory(self) -> bool:
+        """Whether the maps are held in memory."""
+        return self._maps is not None
+
+    def maps(self, rows: NDArray[np.int64], lost: NDArray[np.int8] | None = None) -> tuple[Tensor, Tensor]:
+        """Float32 maps of 1H and 13C (n, width, size, size) of dataset rows.
+
+        Parameters
+        ----------
+        lost
+            (n,) 1 where the 1H is withheld, 2 where the 13C is. The only spectrum of a row is never withheld.
+        """
+        places = self._rows[rows]
+        missing = -1 if self._maps is None else len(self._maps) - 1
+        if lost is not None:
+            places = places.copy()
+            both = (places != missing).all(1)
+            for nucleus in range(2):
+                places[both & (lost == nucleus + 1), nucleus] = missing
+        h1, c13 = (self._read(places[:, k]) for k in range(2))
+        return h1, c13
+
+    def _read(self, places: NDArray[np.int64]) -> Tensor:
+        if self._maps is None:
+            return torch.from_numpy(self._store.load(places)).to(self.device).float()
+        return self._maps[torch.from_numpy(places).to(self.device)].float()

@@ -1,0 +1,44 @@
+"""Who listens to a run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from specmol_core.storage.run_state import RunState
+
+__all__ = ["Listener", "Progress"]
+
+
+class Progress(Protocol):
+    """Listener of a run."""
+
+    def start(self, epochs: int, steps: int, state: RunState) -> None:
+        """The run begins, or goes on, with this many epochs and steps per epoch."""
+
+    def step(self, epoch: int, step: int, loss: float) -> None:
+        """A step is done (both count from 1); mean loss of the epoch so far."""
+
+    def epoch(self, metrics: dict[str, Any]) -> None:
+        """An epoch is done."""
+
+
+class Listener:
+    """Turns what a training says into progress and a line per epoch."""
+
+    def __init__(
+        self, advance: Callable[[int, int | None], None], report: Callable[[str], None] = lambda line: None
+    ) -> None:
+        self._advance, self._report = advance, report
+        self._epochs = self._steps = 0
+
+    def start(self, epochs: int, steps: int, state: RunState) -> None:
+        self._epochs, self._steps = epochs, steps
+        self._advance(state.epoch * steps + state.step, epochs * steps)
+
+    def step(self, epoch: int, step: int, loss: float) -> None:
+        self._advance((epoch - 1) * self._steps + step, self._epochs * self._steps)
+
+    def epoch(self, metrics: dict[str, Any]) -> None:
+        figures = (f"{k} {v:.4f}" for k, v in metrics.items() if isinstance(v, float))
+        self._report(f"epoch {metrics['epoch']}/{self._epochs}: {', '.join(figures)}")

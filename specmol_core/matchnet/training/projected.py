@@ -1,0 +1,27 @@
+"""Read feature coefficients with the network's own weights, without unfolding the whole maps."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from specmol_core.matchnet.network.network import MatchNet
+
+__all__ = ["read_spectra"]
+
+
+def read_spectra(network: MatchNet, h1: Tensor, c13: Tensor, basis: Tensor | None) -> tuple[Tensor, Tensor]:
+    """Spectrum vectors (B, 32) and joint vectors (B, width) of two coefficient maps (B, R, H, W).
+
+    The joint space reads pooled maps, and pooling commutes with the basis, so that only the pooled vector is unfolded.
+
+    Parameters
+    ----------
+    basis
+        (channels, R), orthonormal; None where the maps are whole.
+    """
+    pooled = h1.mean((2, 3)), c13.mean((2, 3))
+    if basis is None:
+        return network.encode_spectra(h1, c13), network.joint.embed_spectra(*pooled)
+    unfolded = [torch.matmul(p, basis.T) for p in pooled]
+    return network.spectra.on_coefficients(h1, c13, basis), network.joint.embed_spectra(*unfolded)

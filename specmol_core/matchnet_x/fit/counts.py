@@ -1,0 +1,242 @@
+"""What matchnet-x is fitted on: measured lists and simulated spectra of held-out structures among decoys."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import Chem
+
+from specmol_core.matchnet_x.alignment import alignment_path
+from specmol_core.matchnet_x.fit.coordinate_descent import EvidenceQuery
+from specmol_core.matchnet_x.heights import height_cell
+from specmol_core.matchnet_x.kernels import CELLS
+from specmol_core.matchnet_x.likelihood import EvidenceModel, carbon_terms, proton_reading, usual_height
+from specmol_core.matchnet_x.observed_signals import MULTIPLICITIES, UNTOLD, Observed, observed_signals
+from specmol_core.matchnet_x.predicted_lines import (
+    KINDS,
+    Lines,
+    pack_lines,
+    predicted_lines,
+    proton_kinds,
+    unpack_lines,
+)
+from specmol_core.shifts.graph import ShiftGraph, UnpredictableError, shift_graph
+from specmol_core.shifts.predictor import ShiftPredictor
+from specmol_core.shifts.train.shift_records import json_lines
+from specmol_core.simulation.config import SimulationConfig
+from specmol_core.simulation.listed import listed_carbons
+from specmol_core.simulation.simulate import simulate
+from specmol_core.spectra.analysis.mask import masked
+from specmol_core.spectra.axis import PpmAxis
+from specmol_core.spectra.peaks import Peak
+from specmol_core.spectra.readers.lists.sticks import render_peaks
+from specmol_core.spectra.spectrum import Nucleus, Spectrum
+
+__all__ = [
+    "count_heights",
+    "count_multiplicities",
+    "count_read_multiplicities",
+    "listed_queries",
+    "simulated_queries",
+    "stored_lines",
+]
+
+_POINTS = 4096
+_SIMULATED_POINTS = 32_768
+"""Points of a simulated trace: as many as an ordinary spectrum has, so that lines are resolved as there."""
+_CLOSE = 3.0
+"""A signal tells of the protons of a line within so many spreads of it."""
+
+
+def stored_lines(predictor: ShiftPredictor, smiles: Iterable[str]) -> dict[str, bytes]:
+    """Predicted lines of each structure that the predictor knows, as a library keeps them."""
+    names: list[str] = []
+    graphs: list[ShiftGraph] = []
+    for text in smiles:
+        mol = Chem.MolFromSmiles(text)
+        try:
+            graphs.append(shift_graph(mol))
+        except UnpredictableError:
+            continue
+        names.append(text)
+    lines: list[bytes] = []
+    for part, means, spreads in predictor.batches(graphs):
+        lines += map(pack_lines, predicted_lines(part, means, spreads))
+    return dict(zip(names, lines, strict=True))
+
+
+def listed_queries(practice: Sequence[Mapping[str, Any]], lines: Mapping[str, bytes]) -> list[EvidenceQuery]:
+    """Queries of measured lists, see ``matchnet_x.fit.practice``; one whose truth cannot be predicted is left out."""
+    queries = []
+    for entry in practice:
+        peaks: dict[Nucleus, list[Peak]] = {
+            "1H": [Peak(ppm, n, None, mult, tuple(j), n) for ppm, n, mult, j in entry["h1"]],
+            "13C": [Peak(ppm, n, None, protons=n) for ppm, n in entry["c13"]],
+        }
+        observed = tuple(observed_signals(_listed(nucleus, own)) for nucleus, own in peaks.items() if own)
+        query = _query(entry, observed, lines)
+        queries += [] if query is None else [query]
+    return queries
+
+
+def _listed(nucleus: Nucleus, peaks: Sequence[Peak]) -> Spectrum:
+    high, low = max(p.ppm for p in peaks) + 1.0, min(p.ppm for p in peaks) - 1.0
+    axis = PpmAxis(high, low, _POINTS)
+    return Spectrum(nucleus, axis, render_peaks(peaks, nucleus, 400.0, axis), peaks=tuple(peaks))
+
+
+def simulated_queries(
+    practice: Sequence[Mapping[str, Any]], lines: Mapping[str, bytes], predictor: ShiftPredictor, seed: int
+) -> list[EvidenceQuery]:
+    """The same structures among the same decoys, by spectra that the simulator draws.
+
+    13C lines stand where the list has them, so that they are as far from their predictions as measured ones are; what
+    is not listed, and 1H, is drawn from the predictor's spreads: few lists have all protons. Read as a measured
+    spectrum is: masked, picked, grouped to signals. So the model learns what reading loses and adds.
+    """
+    queries = []
+    for number, entry in enumerate(practice):
+        if entry["truth"] not in lines:
+            continue
+        mol = Chem.MolFromSmiles(entry["truth"])
+        rng = np.random.default_rng((seed, number))
+        shifts = listed_carbons(mol, predictor.predict([mol])[0], [float(ppm) for ppm, _ in entry["c13"]])
+        pair = simulate(mol, shifts, rng, SimulationConfig(points=_SIMULATED_POINTS))
+        observed = []
+        for nucleus, trace, mhz in (
+            ("13C", pair.c13_trace, pair.parameters["c13_mhz"]),
+            ("1H", pair.h1_trace, pair.parameters["h1_mhz"]),
+        ):
+            if np.ptp(trace) > 0:
+                observed.append(_read(nucleus, trace, float(mhz), pair.parameters["solvent"].item().decode()))  # type: ignore[arg-type]
+        query = _query(entry, tuple(o for o in observed if len(o)), lines)
+        queries += [] if query is None else [query]
+    return queries
+
+
+def _read(nucleus: Nucleus, trace: NDArray[np.float32], mhz: float, solvent: str) -> Observed:
+    axis = SimulationConfig(points=len(trace)).axis(nucleus)
+    return observed_signals(masked(Spectrum(nucleus, axis, trace, frequency_mhz=mhz, solvent=solvent))[0])
+
+
+def _query(
+    entry: Mapping[str, Any], observed: tuple[Observed, ...], lines: Mapping[str, bytes]
+) -> EvidenceQuery | None:
+    pool = [smiles for smiles in entry["pool"] if smiles in lines]
+    if not observed or entry["truth"] not in lines:
+        return None
+    return EvidenceQuery(observed, tuple(lines[s] for s in pool), pool.index(entry["truth"]))
+
+
+def count_multiplicities(
+    measured: Sequence[Path], predictor: ShiftPredictor, excluded: frozenset[str], model: EvidenceModel
+) -> NDArray[np.float64]:
+    """How often each multiplicity was reported for each kind of proton (kinds, multiplicities).
+
+    Where the file assigns signals to atoms, these count; else the signals that the model's alignment gives to protons
+    of one kind, where they stand close to their prediction.
+
+    Parameters
+    ----------
+    measured
+        JSON lines of measured shifts, see ``shifts.train.shift_records``.
+    excluded
+        Flat SMILES that are left out.
+
+    Raises
+    ------
+    DatasetError
+        If a file cannot be read.
+    """
+    counts = np.zeros((KINDS["1H"], len(MULTIPLICITIES)))
+    unassigned: dict[str, list[Observed]] = defaultdict(list)
+    for path in measured:
+        for _, entry in json_lines(path):
+            mol = Chem.MolFromSmiles(entry["smiles"])
+            flat = "" if mol is None else Chem.MolToSmiles(mol, isomericSmiles=False)
+            if not flat or flat in excluded:
+                continue
+            told = [x for x in entry.get("h1") or [] if x[2] and x[1]]
+            assigned = [x for x in told if len(x) > 4 and x[4]]
+            if assigned and entry.get("map") != "inferred":
+                _count_assigned(counts, mol, assigned)
+            elif told and not assigned:
+                unassigned[flat].append(_observed(told))
+    lines = stored_lines(predictor, unassigned)
+    for flat, lists in unassigned.items():
+        for observed in lists if flat in lines else ():
+            _count_aligned(counts, observed, lines[flat], model)
+    return counts
+
+
+def count_read_multiplicities(model: EvidenceModel, queries: Sequence[EvidenceQuery]) -> NDArray[np.float64]:
+    """The same of the signals that were read off the traces of queries, by the alignment of the right candidates."""
+    counts = np.zeros((KINDS["1H"], len(MULTIPLICITIES)))
+    for query in queries:
+        for observed in query.observed:
+            if observed.nucleus == "1H" and len(observed):
+                _count_aligned(counts, observed, query.candidates[query.truth], model)
+    return counts
+
+
+def count_heights(model: EvidenceModel, queries: Sequence[EvidenceQuery]) -> NDArray[np.float64]:
+    """How often lines of each kind of carbon, and lines that are nobody's, had each height (kinds + 1, cells).
+
+    By the alignment of the right candidates, of lines near their predictions; what two classes of carbons share, or one
+    has two of, is left out.
+    """
+    counts = np.zeros((KINDS["13C"] + 1, CELLS))
+    for query in queries:
+        lines = unpack_lines([query.candidates[query.truth]], "13C")
+        for observed in query.observed:
+            if observed.nucleus == "13C" and len(observed) and np.isfinite(observed.height).all():
+                _count_heights(counts, model, observed, lines)
+    return counts
+
+
+def _count_heights(counts: NDArray[np.float64], model: EvidenceModel, observed: Observed, lines: Lines) -> None:
+    pairs = alignment_path(carbon_terms(model, observed, lines))
+    heights = np.log(observed.height) - usual_height(model, observed, lines)
+    of_line, of_entry = Counter(line for line, _ in pairs), Counter(entry for _, entry in pairs)
+    for line, entry in pairs:
+        near = abs(lines.ppm[line] - observed.ppm[entry]) < _CLOSE * lines.spread[line]
+        if of_line[line] == of_entry[entry] == 1 and near:
+            counts[lines.kind[line], height_cell(heights[entry] - np.log(max(lines.nuclei[line], 1)))] += 1
+    for entry in set(range(len(observed))) - set(of_entry):
+        counts[-1, height_cell(heights[entry])] += 1
+
+
+def _observed(told: Sequence[Sequence[Any]]) -> Observed:
+    peaks = [Peak(float(x[0]), float(x[1]), None, str(x[2]), (), float(x[1])) for x in told]
+    return observed_signals(_listed("1H", peaks))
+
+
+def _count_assigned(counts: NDArray[np.float64], mol: Chem.Mol, told: Sequence[Sequence[Any]]) -> None:
+    try:
+        kinds = proton_kinds(shift_graph(mol))
+    except UnpredictableError:
+        return
+    codes = _observed(told)
+    for code, signal in zip(codes.multiplicity, sorted(told, key=lambda x: float(x[0])), strict=True):
+        atom = signal[4][0]
+        if code != UNTOLD and atom < len(kinds):
+            counts[kinds[atom], code] += 1
+
+
+def _count_aligned(counts: NDArray[np.float64], observed: Observed, content: bytes, model: EvidenceModel) -> None:
+    lines = unpack_lines([content], "1H")
+    reading = proton_reading(model, observed, lines)
+    owners: dict[int, set[int]] = defaultdict(set)
+    for proton, entry in alignment_path(reading.terms):
+        owners[int(reading.entry[entry])].add(int(reading.lines[proton]))
+    for signal, own in owners.items():
+        code, kinds = observed.multiplicity[signal], {int(lines.kind[line]) for line in own}
+        near = any(abs(lines.ppm[n] - observed.ppm[signal]) < _CLOSE * lines.spread[n] for n in own)
+        # The two protons of a CH2 may be two lines.
+        if len(kinds) == 1 and code != UNTOLD and near:
+            counts[kinds.pop(), code] += 1

@@ -1,0 +1,133 @@
+"""matchnet-x as retrieval sees it: predicted lines of a molecule are kept, and weighed against observed signals."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import Chem
+
+from specmol_core.matcher import Candidates, Judgement
+from specmol_core.matchnet_x.assign import assign
+from specmol_core.matchnet_x.assignment import Assignment
+from specmol_core.matchnet_x.groups import judge
+from specmol_core.matchnet_x.joint_vectors import JOINT_WIDTH, candidate_vectors, query_vector
+from specmol_core.matchnet_x.likelihood import EvidenceModel, evidence
+from specmol_core.matchnet_x.observed_signals import Observed, observed_pair
+from specmol_core.matchnet_x.posterior import Posterior, PosteriorModel, features_of
+from specmol_core.matchnet_x.predicted_lines import pack_lines, predicted_lines
+from specmol_core.molecules.graph import MoleculeGraph
+from specmol_core.shifts.graph import shift_graph
+from specmol_core.shifts.predictor import ShiftPredictor
+from specmol_core.shifts.records import PARSER, shift_graphs
+from specmol_core.spectra.geometry import Geometry
+from specmol_core.spectra.spectrum import SpectrumPair
+
+__all__ = ["EvidenceMatcher", "ObservedQuery", "Weights"]
+
+_LINES = "lines-2"
+"""Form of stored lines and of the joint space; it changes when either does."""
+_DECIMALS = 4
+"""Decimals of a score: what the order of sums can change must not break a tie."""
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Temperatures: factors on the log-likelihood ratio of 13C and 1H, alone and beside the other nucleus."""
+
+    alone: tuple[float, float]
+    """Of listed signals."""
+    together: tuple[float, float]
+    alone_read: tuple[float, float]
+    """Of signals that were read off traces."""
+    together_read: tuple[float, float]
+
+    def of(self, observed: Sequence[Observed]) -> list[float]:
+        """Factor of each of these spectra."""
+        listed, both = all(o.listed for o in observed), len(observed) > 1
+        alone, together = (self.alone, self.together) if listed else (self.alone_read, self.together_read)
+        pair = together if both else alone
+        return [pair[o.nucleus == "1H"] for o in observed]
+
+
+@dataclass(frozen=True)
+class ObservedQuery:
+    """Signals of one pair of spectra."""
+
+    observed: tuple[Observed, ...]
+    joint: NDArray[np.float32]
+    """(joint_width,)"""
+
+
+class EvidenceMatcher:
+    """One shift predictor and one evidence model.
+
+    Attributes
+    ----------
+    id
+        sha256 over the checkpoint's and the predictor's.
+    embedding
+        sha256 over the predictor's and the form of stored lines: another fit of the evidence leaves caches valid.
+    """
+
+    model = "matchnet-x"
+    parser = PARSER
+    joint_width = JOINT_WIDTH
+    elements = ("H", "B", "C", "N", "O", "F", "Si", "P", "S", "Cl", "Se", "Br", "I")
+    device = "cpu"
+
+    def __init__(
+        self,
+        predictor: ShiftPredictor,
+        evidence_model: EvidenceModel,
+        weights: Weights,
+        posterior: PosteriorModel,
+        digest: str,
+        posterior_read: PosteriorModel | None = None,
+    ) -> None:
+        self.id = digest
+        self.embedding = hashlib.sha256(f"{_LINES}:{predictor.digest}".encode()).hexdigest()
+        self.geometry = Geometry()
+        self.predictor, self.evidence_model = predictor, evidence_model
+        self.weights = weights
+        self.posterior = posterior
+        self.posterior_read = posterior if posterior_read is None else posterior_read
+
+    def embed(self, graphs: Sequence[MoleculeGraph]) -> tuple[list[bytes], NDArray[np.float16]]:
+        """Stored lines of each molecule, and vectors of the joint space (molecules, joint_width)."""
+        lines: list[bytes] = []
+        for part, means, spreads in self.predictor.batches(shift_graphs(graphs)):
+            lines += map(pack_lines, predicted_lines(part, means, spreads))
+        return lines, candidate_vectors(lines)
+
+    def query(self, pair: SpectrumPair) -> ObservedQuery:
+        """The signals of a pair whose solvent has been masked."""
+        observed = observed_pair(pair)
+        return ObservedQuery(observed, query_vector(observed))
+
+    def scores(
+        self, query: ObservedQuery, stored: Sequence[bytes | memoryview], joint: NDArray[np.float16] | None = None
+    ) -> NDArray[np.float64]:
+        """Log-likelihood ratio (n,) of the signals under each candidate, at the fitted temperature."""
+        ratios = evidence(self.evidence_model, query.observed, stored)
+        rounded: NDArray[np.float64] = np.round(np.array(self.weights.of(query.observed)) @ ratios, _DECIMALS)
+        return rounded
+
+    def judge(self, query: ObservedQuery, scores: NDArray[np.float64], candidates: Candidates) -> Judgement:
+        """Groups that the spectra cannot tell apart, their posterior probabilities, and what they come to."""
+        own = self.posterior if all(o.listed for o in query.observed) else self.posterior_read
+
+        def posterior(best: NDArray[np.float64]) -> Posterior:
+            gap = float(best[0] - best[1]) if len(best) > 1 else None
+            return own.posterior(best, features_of(self.evidence_model, query.observed, candidates.stored(0), gap))
+
+        return judge(scores, candidates, posterior)
+
+    def assign(self, query: ObservedQuery, smiles: str) -> Assignment:
+        """Which signal belongs to which atoms of a candidate that this model embedded."""
+        graph = shift_graph(Chem.MolFromSmiles(smiles))
+        (_, means, spreads), *_ = self.predictor.batches([graph])
+        return assign(self.evidence_model, query.observed, graph, means, spreads)

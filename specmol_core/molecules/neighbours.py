@@ -1,0 +1,82 @@
+"""The most similar structures of each structure, by Tanimoto similarity of Morgan fingerprints."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import Chem
+from rdkit.Chem import rdFingerprintGenerator
+
+from specmol_core.storage.atomic import atomic_path
+
+__all__ = ["cached_neighbours", "fingerprints", "nearest"]
+
+_BITS, _RADIUS = 2048, 2
+_VERSION = 1
+
+
+def fingerprints(smiles: Sequence[str]) -> NDArray[np.uint8]:
+    """Morgan fingerprints of radius 2 (n, 2048), one byte a bit."""
+    generator = rdFingerprintGenerator.GetMorganGenerator(radius=_RADIUS, fpSize=_BITS)
+    out = np.zeros((len(smiles), _BITS), np.uint8)
+    for i, text in enumerate(smiles):
+        out[i] = generator.GetFingerprintAsNumPy(Chem.MolFromSmiles(text))
+    return out
+
+
+def nearest(queries: NDArray[np.uint8], bits: NDArray[np.uint8], count: int, *, same: bool) -> NDArray[np.int32]:
+    """Rows of ``bits`` most similar to each query (q, count), most similar first, ties by the lower row.
+
+    A fingerprint sets few of its bits, so the bits shared with all others are a sum of a few rows of the
+    transposed table: some thirty times fewer operations than the product of matrices.
+
+    Parameters
+    ----------
+    same
+        Whether queries are the rows themselves, so that row i is no neighbour of query i.
+    """
+    sizes = bits.sum(1, dtype=np.float32)
+    most = int(max(sizes.max(initial=0), 1))
+    columns = np.ascontiguousarray(bits.T).astype(np.min_scalar_type(most), copy=False)
+    count = min(count, len(bits) - same)
+    out = np.zeros((len(queries), count), np.int32)
+    for i, query in enumerate(queries):
+        own = np.flatnonzero(query)
+        shared = columns[own].sum(0, dtype=columns.dtype).astype(np.float32)
+        similarity = shared / np.maximum(len(own) + sizes - shared, 1.0)
+        if same:
+            similarity[i] = -1.0
+        least = np.partition(similarity, len(similarity) - count)[len(similarity) - count]
+        enough = np.flatnonzero(similarity >= least)
+        out[i] = enough[np.argsort(-similarity[enough], kind="stable")[:count]]
+    return out
+
+
+def cached_neighbours(smiles: Sequence[str], count: int, cache: Path) -> NDArray[np.int32]:
+    """Neighbours (n, count) of each structure among the others, read from ``cache`` where it fits.
+
+    Raises
+    ------
+    OutputError
+        If the cache cannot be written.
+    """
+    digest = hashlib.sha256("\n".join((str(_VERSION), str(count), *smiles)).encode()).hexdigest()
+    if cache.is_file():
+        try:
+            with h5py.File(cache, "r") as file:
+                if file.attrs.get("id") == digest:
+                    found: NDArray[np.int32] = file["neighbours"][:]
+                    return found
+        except (OSError, KeyError):
+            pass  # A damaged cache is made anew below.
+    bits = fingerprints(smiles)
+    table = nearest(bits, bits, count, same=True)
+    with atomic_path(cache) as temporary, h5py.File(temporary, "w") as file:
+        file.attrs["id"] = digest
+        file["neighbours"] = table
+    return table

@@ -1,0 +1,1 @@
+"""The sheet that explains one candidate: its structure over the spectra."""

@@ -1,0 +1,38 @@
+"""The colours of an explanation, and what they mean."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+
+from specmol_core.drawing.canvas import Colour
+
+__all__ = ["CLASSES", "FAINT", "GRID", "INK", "NO_SIGNAL", "PALE", "RED", "TRACE", "deviation_colour"]
+
+INK: Colour = (40, 40, 40)
+PALE: Colour = (105, 105, 105)
+FAINT: Colour = (165, 165, 165)
+GRID: Colour = (234, 234, 234)
+TRACE: Colour = (28, 54, 94)
+RED: Colour = (200, 20, 30)
+"""Of signals that no atom explains."""
+NO_SIGNAL: Colour = (186, 186, 186)
+CLASSES: tuple[tuple[str, Colour], ...] = (
+    ("≤ 1", (168, 222, 226)),
+    ("1–2", (254, 244, 160)),
+    ("2–3", (252, 200, 70)),
+    ("3–4", (240, 130, 40)),
+    ("≥ 4", (205, 50, 45)),
+)
+"""Deviations in predicted spreads, with their colours.
+
+They darken from the second on, and the first is bluish: neighbours differ by 16 or more (CIE 1976) also for eyes that
+lack one kind of cone (by the matrices of Machado, Oliveira and Fernandes, IEEE TVCG 2009, 15, 1291).
+"""
+
+
+def deviation_colour(deviations: float | None) -> Colour:
+    """Colour of a deviation of either sign in predicted spreads; grey where there is none."""
+    if deviations is None:
+        return NO_SIGNAL
+    size = abs(deviations)
+    return CLASSES[-1][1] if size >= len(CLASSES) - 1 else CLASSES[bisect_left((1.0, 2.0, 3.0), size)][1]

@@ -1,0 +1,113 @@
+"""A candidate's structure, each atom on a disc that tells how well its shifts agree."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import Chem
+from rdkit.Chem import rdDepictor
+from rdkit.Chem.Draw import rdMolDraw2D
+
+from specmol_core.drawing.canvas import Canvas
+from specmol_core.matchnet_x.assignment import AssignedSignal
+from specmol_core.report.explain.colours import INK, deviation_colour
+
+__all__ = ["atom_deviations", "draw_structure"]
+
+_BOND = 46
+"""Length of a bond where there is room (units)."""
+_LINE = 1.4
+_NOTE_SCALE = 0.62
+"""Size of the numbers of atoms against that of their symbols."""
+_LETTERS = (9, 17)
+"""Smallest and largest size of the symbols of atoms (units)."""
+_DISC = 0.34
+"""Radius of a disc in lengths of a bond."""
+_SMALL = 0.6
+"""Radius of a grey disc against the others, so that not only its colour tells it."""
+
+
+def atom_deviations(signals: Sequence[AssignedSignal]) -> dict[int, float]:
+    """For each atom with a signal the deviation in predicted spreads that is largest in size, of 13C and 1H."""
+    found: dict[int, float] = {}
+    for signal in signals:
+        if (here := signal.deviations) is not None:
+            found.update((atom, max(found.get(atom, 0.0), here, key=abs)) for atom in signal.atoms)
+    return found
+
+
+def draw_structure(
+    canvas: Canvas,
+    smiles: str,
+    signals: Sequence[AssignedSignal],
+    corner: tuple[float, float],
+    size: tuple[float, float],
+) -> None:
+    """Draw a structure into a part of the sheet.
+
+    Carbons and all atoms with a line are numbered as in the SMILES, from 1. An atom with a predicted line that is not
+    observed has a dashed ring.
+
+    Raises
+    ------
+    ValueError
+        If RDKit does not read the SMILES, or it has fewer atoms than the signals tell of.
+    """
+    mol, heavy = _molecule(smiles)
+    told = {atom for signal in signals for atom in signal.atoms}
+    if max(told, default=-1) >= len(heavy):
+        raise ValueError(f"signals tell of atom {max(told) + 1}, but {smiles} has {len(heavy)} heavy atoms")
+    for number, at in enumerate(heavy):
+        atom = mol.GetAtomWithIdx(at)
+        if atom.GetAtomicNum() == 6 or number in told:
+            atom.SetProp("atomNote", str(number + 1))
+    drawer = canvas.drawer(*size)
+    _set_up(drawer.drawOptions(), canvas.scale)
+    drawer.DrawMolecule(mol)
+    drawer.FinishDrawing()
+    places = np.array([[*drawer.GetDrawCoords(at)] for at in range(mol.GetNumAtoms())]) / canvas.scale + corner
+    _draw_discs(canvas, places[heavy], _DISC * _bond_length(mol, places), signals)
+    canvas.place(drawer, corner)
+
+
+def _draw_discs(canvas: Canvas, places: NDArray[np.float64], radius: float, signals: Sequence[AssignedSignal]) -> None:
+    """Draw a disc for each heavy atom at its place (atoms, 2)."""
+    deviations = atom_deviations(signals)
+    missing = {atom for signal in signals if signal.ppm is None for atom in signal.atoms}
+    for number, (x, y) in enumerate(places.tolist()):
+        found = deviations.get(number)
+        canvas.circle((x, y), radius * (_SMALL if found is None else 1.0), fill=deviation_colour(found))
+        if number in missing:
+            canvas.circle((x, y), radius, outline=INK, dashed=True)
+
+
+def _molecule(smiles: str) -> tuple[Chem.Mol, list[int]]:
+    """The molecule laid out flat, and where in it each heavy atom of the SMILES is."""
+    mol = Chem.MolFromSmiles(smiles)
+    if mol is None or not mol.GetNumAtoms():
+        raise ValueError(f"RDKit does not read the SMILES of a candidate: {smiles}")
+    rdDepictor.Compute2DCoords(mol, canonOrient=True)
+    heavy = [atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum() > 1]
+    return rdMolDraw2D.PrepareMolForDrawing(mol), heavy
+
+
+def _set_up(options: Any, scale: float) -> None:
+    """Black on nothing: colours are those of the discs. RDKit's sizes are in pixels."""
+    options.useBWAtomPalette()
+    options.prepareMolsBeforeDrawing = False
+    options.clearBackground = False
+    options.setAnnotationColour(tuple(part / 255 for part in INK))
+    options.setAtomNoteColour(tuple(part / 255 for part in INK))
+    options.fixedBondLength = _BOND * scale
+    options.bondLineWidth = _LINE * scale
+    options.minFontSize, options.maxFontSize = (round(size * scale) for size in _LETTERS)
+    options.annotationFontScale = _NOTE_SCALE
+    options.padding = 0.04
+
+
+def _bond_length(mol: Chem.Mol, places: NDArray[np.float64]) -> float:
+    ends = [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in mol.GetBonds()]
+    return float(np.mean([np.hypot(*(places[a] - places[b])) for a, b in ends])) if ends else float(_BOND)

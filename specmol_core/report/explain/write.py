@@ -1,0 +1,62 @@
+"""One picture for each candidate whose signals were assigned."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from specmol_core.report.explain.sheet import Explained, write_explanation
+from specmol_core.report.result import QueryResult
+from specmol_core.spectra.spectrum import SpectrumPair
+from specmol_core.storage.atomic import output_error
+
+__all__ = ["Explain", "write_explanations"]
+
+_LONGEST = 60
+"""Bytes of each part of a file's name: a few of them, a rank and an ending are within what a file system takes."""
+
+
+@dataclass(frozen=True)
+class Explain:
+    """Where pictures go, and in which form."""
+
+    folder: Path
+    suffix: str = ".svg"
+    """.svg or .png."""
+
+
+def write_explanations(explain: Explain, result: QueryResult, pair: SpectrumPair) -> None:
+    """Write ``<query>_<rank>_<name>`` into the folder for each assigned candidate.
+
+    What a file name cannot hold becomes ``-``; a query whose id changes so carries a hash of it too, that none takes
+    the pictures of another.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be made, or a picture not be written.
+    """
+    try:
+        explain.folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise output_error(explain.folder, error) from error
+    note = "" if result.verdict is None else f"{result.id}: {result.verdict.describe()}"
+    for candidate, assignment in zip(result.candidates, result.assignments, strict=False):
+        name = f"{_unique(result.id)}_{candidate.rank:02d}_{_plain(candidate.name or candidate.formula)}"
+        explained = Explained(
+            candidate.rank, candidate.name, candidate.formula, candidate.smiles, candidate.probability, assignment
+        )
+        write_explanation(explain.folder / f"{name}{explain.suffix}", explained, pair, note)
+
+
+def _plain(text: str) -> str:
+    """Letters, digits, points, dashes and underscores; it begins and ends in no point."""
+    words = re.sub(r"[^\w.-]+", "-", text).encode()[:_LONGEST]
+    return words.decode(errors="ignore").strip("-.")
+
+
+def _unique(text: str) -> str:
+    plain = _plain(text)
+    return plain if plain == text else f"{plain}-{sha256(text.encode(errors='backslashreplace')).hexdigest()[:8]}"

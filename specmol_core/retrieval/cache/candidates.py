@@ -1,0 +1,121 @@
+"""An embedded library: what a ranker works on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.matcher import EVIDENCE_LIMIT
+from specmol_core.retrieval.cache.columns import RAGGED, TEXTS, ByteColumn, Column, Counts, TextColumn, Verdict
+from specmol_core.retrieval.cache.manifest import Manifest
+
+__all__ = ["CandidateSet", "Rejection", "check_tables"]
+
+
+@dataclass(frozen=True)
+class Rejection:
+    """A record that gave no candidate."""
+
+    index: int
+    name: str
+    reason: str
+
+
+class CandidateSet:
+    """The candidates of one library, for one checkpoint.
+
+    Parameters
+    ----------
+    manifest
+        What it was made of.
+    tables
+        Checked columns by name, as ``cache_columns`` lists them; they may be memory-mapped.
+    path
+        The cache that they came from; None if they were never on disk.
+    """
+
+    def __init__(self, manifest: Manifest, tables: Mapping[str, NDArray[Any]], path: Path | None = None) -> None:
+        self.manifest = manifest
+        self.path = path
+        self.joint: NDArray[np.float16] = tables["joint"]
+        """Vectors in the joint space (candidates, joint_width)."""
+        self.index: NDArray[np.int64] = tables["index"]
+        """Record of each candidate (candidates,), rising."""
+        self.verdict: NDArray[np.uint8] = tables["verdict"]
+        """Verdict on each record (records,)."""
+        self.duplicate_of: NDArray[np.int64] = tables["duplicate_of"]
+        """Record that a duplicate repeats, else -1 (records,)."""
+        self._evidence = ByteColumn(tables["evidence_bytes"], tables["evidence_ends"])
+        texts = {name: TextColumn(tables[f"{name}_bytes"], tables[f"{name}_ends"]) for name in TEXTS}
+        self.name, self.smiles, self.formula = texts["name"], texts["smiles"], texts["formula"]
+        self._rejected_name, self._rejected_reason = texts["rejected_name"], texts["rejected_reason"]
+
+    def __len__(self) -> int:
+        return len(self.index)
+
+    @property
+    def counts(self) -> Counts:
+        """Records by verdict."""
+        return self.manifest.counts
+
+    def evidence(self, rows: NDArray[np.int64]) -> list[memoryview]:
+        """What the matcher keeps of the candidates in these rows, in this order; nothing is copied."""
+        return self._evidence.take(rows)
+
+    def rejections(self) -> Iterator[Rejection]:
+        """Rejected records in the order of the library."""
+        for row, index in enumerate(np.flatnonzero(self.verdict == Verdict.REJECTED)):
+            yield Rejection(int(index), self._rejected_name[row], self._rejected_reason[row])
+
+
+def check_tables(columns: tuple[Column, ...], tables: Mapping[str, NDArray[Any]], counts: Counts) -> None:
+    """Check that columns of unknown origin agree with the counts and with each other.
+
+    Raises
+    ------
+    ValueError
+        Naming the first column that does not.
+    """
+    for column in columns:
+        table, rows = tables[column.name], column.rows(counts)
+        if table.dtype != column.dtype or table.shape != column.shape(len(table) if rows is None else rows):
+            raise ValueError(f"column {column.name} has shape {table.shape} and type {table.dtype}")
+    for name in RAGGED:
+        ends, size = tables[f"{name}_ends"], len(tables[f"{name}_bytes"])
+        if (len(ends) and (ends[0] < 0 or (ends[1:] < ends[:-1]).any())) or int(ends[-1:].sum()) != size:
+            raise ValueError(f"the rows of column {name} do not follow each other")
+    if np.diff(tables["evidence_ends"], prepend=0).max(initial=0) > EVIDENCE_LIMIT:
+        raise ValueError(f"column evidence holds a row of more than {EVIDENCE_LIMIT} bytes")
+    if not _all_finite(tables["joint"]):
+        raise ValueError("column joint holds vectors that are not finite")
+    _check_verdicts(tables["verdict"], tables["duplicate_of"], tables["index"], counts)
+
+
+def _check_verdicts(
+    verdict: NDArray[np.uint8], duplicate_of: NDArray[np.int64], index: NDArray[np.int64], counts: Counts
+) -> None:
+    tally = np.bincount(verdict, minlength=len(Verdict))
+    if tally.tolist() != [counts.embedded, counts.duplicates, counts.rejected]:
+        raise ValueError("the verdicts do not add up to the counts")
+    if not np.array_equal(index, np.flatnonzero(verdict == Verdict.EMBEDDED)):
+        raise ValueError("the candidates are not the embedded records")
+    repeated = verdict == Verdict.DUPLICATE
+    first, own = duplicate_of[repeated], np.flatnonzero(repeated)
+    if (duplicate_of[~repeated] != -1).any() or (first < 0).any() or (first >= own).any():
+        raise ValueError("a record is a duplicate of no earlier one")
+    if (verdict[first] != Verdict.EMBEDDED).any():
+        raise ValueError("a record is a duplicate of one that is no candidate")
+
+
+def _all_finite(vectors: NDArray[np.float16], block: int = 1 << 13) -> bool:
+    # The bits are compared, which is several times faster than isfinite on half precision.
+    for start in range(0, len(vectors), block):
+        bits = np.ascontiguousarray(vectors[start : start + block]).view("<u2") & 0x7FFF
+        if bits.size and bits.max() >= 0x7C00:
+            return False
+    return True

@@ -1,0 +1,224 @@
+"""The HDF5 file around the columns: laid out in memory, written with plain system calls.
+
+HDF5 ends the whole process with a segmentation fault when a disk is full while it writes (seen with HDF5
+2.0), and reads damaged bytes at its own risk. So it never touches a disk here. It lays out the metadata in
+memory; the columns are written into the gaps by this module; and the file's first block, which HDF5 leaves to
+its user, holds a checksum of all that follows, verified before HDF5 sees a byte.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import struct
+import zlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.retrieval.cache.columns import Column
+from specmol_core.retrieval.cache.sparse_file import SparseFile
+from specmol_core.storage.atomic import atomic_path
+
+__all__ = ["HEAD_BYTES", "check_head", "read_manifest", "read_members", "write_container"]
+
+HEAD_BYTES = 4096
+"""Size of the user block: larger than the alignment of the data, as HDF5 wants it."""
+
+_HEAD = struct.Struct("<16sQII")
+_MAGIC = b"specmol cache\r\n\x1a"
+_ALIGNMENT = 64
+_MANIFEST_LIMIT = 1 << 16
+_BLOCK = 1 << 20
+
+
+class _Member(NamedTuple):
+    column: Column
+    rows: int
+    offset: int
+
+    @property
+    def size(self) -> int:
+        return self.rows * self.column.row_bytes
+
+
+def write_container(
+    path: Path, manifest: Mapping[str, Any], columns: Sequence[Column], files: Mapping[str, BinaryIO]
+) -> None:
+    """Write columns and a manifest to one HDF5 file, atomically.
+
+    The same input gives the same bytes.
+
+    Parameters
+    ----------
+    path
+        The file to make or replace.
+    manifest
+        JSON values, kept as an attribute of the root.
+    columns, files
+        What to write, and a seekable file with the raw rows of each.
+
+    Raises
+    ------
+    OutputError
+        If the disk is full, or the folder is missing or read-only.
+    """
+    sizes = {column.name: files[column.name].seek(0, io.SEEK_END) for column in columns}
+    layout, members = _lay_out(manifest, columns, sizes)
+    with atomic_path(path) as temporary, open(temporary, "r+b") as out:
+        out.seek(HEAD_BYTES)
+        checksum = 0
+        for block in _body(layout, members, files):
+            out.write(block)
+            checksum = zlib.crc32(block, checksum)
+        size = out.tell()
+        out.seek(0)
+        out.write(_head(size, checksum))
+
+
+def check_head(file: BinaryIO) -> int:
+    """Verify the checksum of a whole container, and return its size (bytes).
+
+    Raises
+    ------
+    ValueError
+        If the file is no container, or is damaged.
+    """
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    head = file.read(HEAD_BYTES)
+    if len(head) < HEAD_BYTES or not head.startswith(_MAGIC):
+        raise ValueError("this is no specmol cache")
+    _, expected, checksum, _ = _HEAD.unpack_from(head)
+    if head != _head(expected, checksum):
+        raise ValueError("its head is damaged")
+    if size != expected:
+        raise ValueError(f"it is damaged: {size} bytes long where {expected} were written")
+    found = 0
+    while block := file.read(_BLOCK):
+        found = zlib.crc32(block, found)
+    if found != checksum:
+        raise ValueError("it is damaged: the checksum is wrong")
+    return size
+
+
+def read_manifest(root: Any) -> Any:
+    """JSON values in the root's one attribute, which must be a short text of fixed length.
+
+    Raises
+    ------
+    ValueError
+        If it is anything else.
+    """
+    import h5py
+
+    if h5py.h5a.get_num_attrs(root.id) != 1:
+        raise ValueError("its root has not exactly one attribute")
+    attribute = h5py.h5a.open(root.id, b"manifest")
+    kind = attribute.get_type()
+    if not isinstance(kind, h5py.h5t.TypeStringID) or kind.is_variable_str() or attribute.shape != ():
+        raise ValueError("its manifest is no text")
+    if kind.get_size() > _MANIFEST_LIMIT:
+        raise ValueError("its manifest is too long")
+    try:
+        return json.loads(bytes(root.attrs["manifest"]))
+    except RecursionError:
+        raise ValueError("its manifest is no sensible JSON") from None
+
+
+def read_members(root: Any, columns: Sequence[Column], file: BinaryIO, size: int) -> dict[str, NDArray[Any]]:
+    """Map the columns of a container into memory.
+
+    Only plain data is accepted: hard links, contiguous storage inside this very file (so no filter, no
+    external file, no virtual data set) and the exact type.
+
+    Raises
+    ------
+    ValueError
+        If there is anything else in the file.
+    """
+    import h5py
+
+    links = root.id.links
+    if root.id.get_num_objs() != len(columns):
+        raise ValueError("it does not hold the columns of a cache")
+    tables = {}
+    for column in columns:
+        name = column.name.encode()
+        if not links.exists(name) or links.get_info(name).type != h5py.h5l.TYPE_HARD:
+            raise ValueError(f"column {column.name} is missing or a link")
+        member = h5py.h5o.open(root.id, name)
+        if not isinstance(member, h5py.h5d.DatasetID):
+            raise ValueError(f"column {column.name} is no data set")
+        tables[column.name] = _map(member, column, file, size)
+    return tables
+
+
+def _map(member: Any, column: Column, file: BinaryIO, size: int) -> NDArray[Any]:
+    import h5py
+
+    plist = member.get_create_plist()
+    if plist.get_layout() != h5py.h5d.CONTIGUOUS or plist.get_external_count() or plist.get_nfilters():
+        raise ValueError(f"column {column.name} is not stored plainly")
+    shape = member.shape
+    if not member.get_type().equal(h5py.h5t.py_create(column.dtype)) or shape != column.shape(*shape[:1]):
+        raise ValueError(f"column {column.name} has another type or shape")
+    length = shape[0] * column.row_bytes
+    if length == 0:
+        return np.zeros(shape, dtype=column.dtype)
+    offset = member.get_offset()
+    if offset is None or offset < HEAD_BYTES or offset + length > size:
+        raise ValueError(f"column {column.name} lies outside the file")
+    return np.memmap(file, dtype=column.dtype, mode="r", offset=offset, shape=shape)
+
+
+def _head(size: int, checksum: int) -> bytes:
+    start = _HEAD.pack(_MAGIC, size, checksum, 0)[:-4]
+    return (start + struct.pack("<I", zlib.crc32(start))).ljust(HEAD_BYTES, b"\0")
+
+
+def _lay_out(
+    manifest: Mapping[str, Any], columns: Iterable[Column], sizes: Mapping[str, int]
+) -> tuple[SparseFile, list[_Member]]:
+    import h5py
+
+    text = json.dumps(manifest, sort_keys=True).encode()
+    if len(text) > _MANIFEST_LIMIT:
+        raise ValueError("the manifest is too long")
+    layout, members = SparseFile(), []
+    plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
+    plist.set_layout(h5py.h5d.CONTIGUOUS)
+    plist.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
+    plist.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
+    plist.set_obj_track_times(False)
+    options = {"userblock_size": HEAD_BYTES, "alignment_threshold": _ALIGNMENT, "alignment_interval": _ALIGNMENT}
+    with h5py.File(layout, "w", **options) as root:
+        root.attrs.create("manifest", np.bytes_(text))
+        for column in columns:
+            rows = sizes[column.name] // column.row_bytes
+            space = h5py.h5s.create_simple(column.shape(rows))
+            kind = h5py.h5t.py_create(column.dtype)
+            member = h5py.h5d.create(root.id, column.name.encode(), kind, space, dcpl=plist)
+            if rows:
+                members.append(_Member(column, rows, member.get_offset()))
+    return layout, members
+
+
+def _body(layout: SparseFile, members: Iterable[_Member], files: Mapping[str, BinaryIO]) -> Iterator[bytes]:
+    """The bytes behind the head: metadata from the layout, rows from the files of the columns."""
+    position = HEAD_BYTES
+    for member in sorted(members, key=lambda m: m.offset):
+        yield layout.span(position, member.offset)
+        position = member.offset + member.size
+        file, left = files[member.column.name], member.size
+        file.seek(0)
+        while left:
+            block = file.read(min(_BLOCK, left))
+            if not block:
+                raise OSError(f"column {member.column.name} became shorter while it was copied")
+            left -= len(block)
+            yield block
+    yield layout.span(position, max(position, layout.size))

@@ -1,0 +1,124 @@
+"""The manifest: what an embedded library was made of, so that it is never taken for another."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from specmol_core.config import EmbedConfig
+from specmol_core.matcher import Matcher
+from specmol_core.retrieval.cache.columns import Counts
+
+__all__ = ["FORMAT", "Manifest", "Origin"]
+
+FORMAT = 2
+"""Version of the tables. It rises when they change, or when an older one would be misread."""
+
+
+@dataclass(frozen=True)
+class Origin:
+    """The bytes that a library was read from."""
+
+    name: str
+    """File name without its folder; ``-`` for standard input."""
+    sha256: str
+    size: int
+    """Bytes; 0 if unknown."""
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """What a set of candidates was made of; two sets with equal identity are interchangeable."""
+
+    library: Origin
+    checkpoint: str
+    """SHA-256 of the checkpoint."""
+    joint_width: int
+    max_atoms: int
+    elements: tuple[str, ...]
+    counts: Counts = field(default_factory=Counts)
+    specmol: str = ""
+    """Version of the package that wrote it, for information."""
+    format: int = FORMAT
+
+    @classmethod
+    def of(cls, library: Origin, matcher: Matcher, config: EmbedConfig, version: str) -> Manifest:
+        """The manifest that a run with these inputs starts from, with no record counted yet."""
+        return cls(
+            library=library,
+            checkpoint=matcher.embedding,
+            joint_width=matcher.joint_width,
+            max_atoms=config.max_atoms,
+            elements=tuple(matcher.elements),
+            specmol=version,
+        )
+
+    def difference(self, other: Manifest) -> str | None:
+        """The first thing in which two identities differ, in words; None if they are equal.
+
+        The name of the library is no part of it: a renamed file is the same library.
+        """
+        pairs = {
+            "format": (f"version {self.format}", f"version {other.format}"),
+            "library": (self.library.sha256, other.library.sha256),
+            "checkpoint": (self.checkpoint, other.checkpoint),
+            "joint_width": (self.joint_width, other.joint_width),
+            "max_atoms": (self.max_atoms, other.max_atoms),
+            "elements": (self.elements, other.elements),
+        }
+        for what, (mine, theirs) in pairs.items():
+            if mine != theirs:
+                return f"another {what} ({_short(mine)}, not {_short(theirs)})"
+        return None
+
+    def to_json(self) -> dict[str, Any]:
+        """The manifest as JSON values."""
+        return {**asdict(self), "elements": list(self.elements)}
+
+    @classmethod
+    def from_json(cls, values: object) -> Manifest:
+        """Check and take over JSON values of unknown origin.
+
+        Raises
+        ------
+        ValueError
+            If a field is missing, of another type or out of range; the message names it.
+        """
+        library, counts = _mapping(values, "library"), _mapping(values, "counts")
+        elements = _field(values, "elements", list)
+        if not all(isinstance(element, str) for element in elements):
+            raise ValueError("elements are not texts")
+        return cls(
+            library=Origin(_field(library, "name", str), _field(library, "sha256", str), _count(library, "size")),
+            checkpoint=_field(values, "checkpoint", str),
+            joint_width=_count(values, "joint_width", low=1, high=1 << 16),
+            max_atoms=_count(values, "max_atoms"),
+            elements=tuple(elements),
+            counts=Counts(*(_count(counts, name) for name in ("read", "embedded", "duplicates", "rejected"))),
+            specmol=_field(values, "specmol", str),
+            format=_count(values, "format"),
+        )
+
+
+def _short(value: object) -> str:
+    text = value if isinstance(value, str) else str(value)
+    return f"{text[:12]}..." if len(text) == 64 else text[:80]
+
+
+def _field(values: object, name: str, kind: type[Any]) -> Any:
+    value = values.get(name) if isinstance(values, dict) else None
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise ValueError(f"the manifest has no valid {name}")
+    return value
+
+
+def _mapping(values: object, name: str) -> dict[str, Any]:
+    found: dict[str, Any] = _field(values, name, dict)
+    return found
+
+
+def _count(values: object, name: str, low: int = 0, high: int = 1 << 48) -> int:
+    value: int = _field(values, name, int)
+    if not low <= value <= high:
+        raise ValueError(f"the manifest has no valid {name}")
+    return value

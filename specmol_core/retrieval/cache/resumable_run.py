@@ -1,0 +1,194 @@
+"""An unfinished run on disk: plain files that only grow, and a small state that says how much of them counts.
+
+A writer that is killed leaves an HDF5 file that cannot be opened. Here it leaves bytes behind the committed
+length, which the next run cuts off.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import secrets
+import shutil
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from specmol_core.retrieval.cache.columns import Column, ColumnWriter, Counts
+from specmol_core.retrieval.cache.manifest import Manifest
+from specmol_core.storage.atomic import atomic_write, output_error, sync_folder
+
+__all__ = ["PartialRun", "open_partial", "partial_folder"]
+
+_STATE = "state.json"
+_LOCK = "lock"
+_STATE_LIMIT = 1 << 16
+_BLOCK = 1 << 20
+
+
+def partial_folder(cache: Path) -> Path:
+    """The folder in which the unfinished run of a cache is kept."""
+    return cache.with_name(f"{cache.name}.partial")
+
+
+@dataclass
+class PartialRun:
+    """The open files of an unfinished run."""
+
+    folder: Path
+    manifest: Manifest
+    """With the counts as they were committed before this run."""
+    writer: ColumnWriter
+    committed: bool
+    """Whether there is work on disk that another run could go on from."""
+
+    def commit(self, counts: Counts) -> None:
+        """Make all that was appended durable, then say so.
+
+        Raises
+        ------
+        OSError
+            If the disk is full.
+        """
+        for column in self.writer.files.values():
+            os.fsync(column.fileno())
+        state = {
+            "manifest": self.manifest.to_json() | {"counts": asdict(counts)},
+            "lengths": self.writer.lengths,
+            "checksums": self.writer.checksums,
+        }
+        with atomic_write(self.folder / _STATE) as file:
+            json.dump(state, file)
+        self.committed = counts.read > 0
+
+    def discard(self) -> None:
+        """Remove the folder. It is renamed first, so that no other run finds half of it."""
+        waste = self.folder.with_name(f".{self.folder.name[:40]}.{secrets.token_hex(6)}.tmp")
+        with suppress(OSError):
+            self.folder.rename(waste)
+            shutil.rmtree(waste)
+
+
+@contextmanager
+def open_partial(
+    cache: Path, expected: Manifest, columns: Sequence[Column], *, resume: bool, waiting: Callable[[], None]
+) -> Iterator[PartialRun]:
+    """Open the unfinished run of a cache, alone: other processes wait until the body ends.
+
+    A run of another library, checkpoint or setting, or a damaged one, is started anew. Threads of one
+    process are not kept apart; they must not embed into the same cache.
+
+    Parameters
+    ----------
+    cache
+        The cache that the run is to become.
+    expected
+        What the run must have been made of.
+    columns
+        The columns to keep.
+    resume
+        Whether to go on with what is there.
+    waiting
+        Called once if another process holds the lock.
+
+    Raises
+    ------
+    OutputError
+        If the folder cannot be made or written.
+    """
+    folder = partial_folder(cache)
+    with ExitStack() as stack:
+        try:
+            stack.callback(os.close, _lock(folder, waiting))
+            state = _read_state(folder, expected, columns) if resume else None
+            if state is None:
+                (folder / _STATE).unlink(missing_ok=True)
+            counts, lengths, checksums = state if state is not None else (Counts(), {}, {})
+            files: dict[str, BinaryIO] = {}
+            for column in columns:
+                file = stack.enter_context(_open(folder / column.name))
+                file.truncate(lengths.get(column.name, 0))
+                files[column.name] = file
+        except OSError as error:
+            raise output_error(cache, error) from error
+        writer = ColumnWriter(columns, files, lengths, checksums)
+        yield PartialRun(folder, replace(expected, counts=counts), writer, committed=counts.read > 0)
+
+
+def _lock(folder: Path, waiting: Callable[[], None]) -> int:
+    """Make the folder and take its lock.
+
+    A record lock belongs to this process alone. A lock of ``flock`` would live on in forked worker
+    processes, and a killed run could not be resumed before the last of them had noticed.
+    """
+    told = False
+    while True:
+        if not folder.is_dir():
+            folder.mkdir(exist_ok=True)
+            sync_folder(folder.parent)
+        try:
+            descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+        except FileNotFoundError:
+            continue  # another process has just finished and removed the folder
+        try:
+            try:
+                fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except OSError as error:
+                if error.errno not in (errno.EAGAIN, errno.EACCES):
+                    raise
+                if not told:
+                    told = True
+                    waiting()
+                fcntl.lockf(descriptor, fcntl.LOCK_EX)
+            with suppress(FileNotFoundError):
+                if os.path.samestat(os.stat(folder / _LOCK), os.fstat(descriptor)):
+                    return descriptor
+        except BaseException:
+            os.close(descriptor)
+            raise
+        os.close(descriptor)
+
+
+def _open(path: Path) -> BinaryIO:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+    return os.fdopen(descriptor, "r+b", buffering=0)
+
+
+_State = tuple[Counts, dict[str, int], dict[str, int]]
+
+
+def _read_state(folder: Path, expected: Manifest, columns: Sequence[Column]) -> _State | None:
+    """The committed state, if it belongs to this run and the files agree with it."""
+    try:
+        with open(folder / _STATE, "rb") as file:
+            values = json.loads(file.read(_STATE_LIMIT))
+        manifest = Manifest.from_json(values["manifest"])
+        lengths = {column.name: int(values["lengths"][column.name]) for column in columns}
+        checksums = {column.name: int(values["checksums"][column.name]) for column in columns}
+        if manifest.difference(expected) is not None or not all(
+            _agrees(folder / column.name, column, manifest.counts, lengths[column.name], checksums[column.name])
+            for column in columns
+        ):
+            return None
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return None
+    return manifest.counts, lengths, checksums
+
+
+def _agrees(path: Path, column: Column, counts: Counts, length: int, checksum: int) -> bool:
+    rows = column.rows(counts)
+    if length < 0 or (rows is not None and length != rows * column.row_bytes):
+        return False
+    found, left = 0, length
+    with _open(path) as file:
+        while left:
+            block: Any = file.read(min(_BLOCK, left))
+            if not block:
+                return False
+            found, left = zlib.crc32(block, found), left - len(block)
+    return found == checksum

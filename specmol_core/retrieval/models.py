@@ -1,0 +1,66 @@
+"""Which trained model a name or a checkpoint stands for."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+from specmol_core.config import RankConfig
+from specmol_core.errors import UsageError
+from specmol_core.matcher import Matcher
+from specmol_core.matchnet.network.variants import VARIANTS
+from specmol_core.matchnet_x.checkpoint import FORMAT as EVIDENCE_FORMAT
+from specmol_core.matchnet_x.checkpoint import load_evidence_matcher
+from specmol_core.matchnet_x.likelihood import EvidenceModel
+from specmol_core.matchnet_x.matcher import EvidenceMatcher
+from specmol_core.runtime.devices import resolve_device
+from specmol_core.shifts.config import ShiftNetworkConfig
+from specmol_core.shifts.inference import tensor_shapes
+from specmol_core.shipped import shipped_checkpoint, shipped_weights
+from specmol_core.storage.weights import format_of
+
+__all__ = ["MODELS", "load_model", "parameter_counts"]
+
+MODELS = (EvidenceMatcher.model, *VARIANTS)
+"""Names of all models that rank."""
+
+
+def load_model(checkpoint: Path | None, model: str | None, device: str) -> Matcher:
+    """The model of a checkpoint, or the shipped one of that name.
+
+    Raises
+    ------
+    UsageError
+        If both are given, no model has that name, or there is no such device.
+    CheckpointError
+        If the checkpoint is unusable, or no weights are shipped for the model.
+    """
+    if checkpoint is not None and model is not None:
+        raise UsageError("--checkpoint says which model it is; leave --model out")
+    name = model if model is not None else RankConfig.model
+    if name not in MODELS:
+        raise UsageError(f"unknown model {name!r}; known are {', '.join(MODELS)}")
+    if device != "auto":
+        resolve_device(device)
+    path = checkpoint if checkpoint is not None else shipped_checkpoint(name)
+    if format_of(path) == EVIDENCE_FORMAT:
+        return load_evidence_matcher(path, shipped_weights())
+    from specmol_core.matchnet.network.matcher import (
+        load_matcher,  # torch takes seconds, and only the paper's models need it
+    )
+
+    return load_matcher(path, device)
+
+
+def parameter_counts(name: str) -> dict[str, int]:
+    """Parameters of a named model: trainable, frozen, total, and the joint space apart.
+
+    Those of matchnet-x are its shift predictor's and its table of multiplicities; its joint space has none.
+    """
+    if name != EvidenceMatcher.model:
+        from specmol_core.matchnet.network.assembly import parameter_counts as network_parameters
+
+        return network_parameters(name)
+    predictor = sum(map(math.prod, tensor_shapes(ShiftNetworkConfig()).values()))
+    trainable = predictor + EvidenceModel().multiplicity.size
+    return {"trainable": trainable, "frozen": 0, "total": trainable, "joint_space": 0}

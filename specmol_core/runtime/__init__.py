@@ -1,0 +1,1 @@
+"""What the process runs on: devices, cores, compiled loops, pools of workers."""

@@ -1,0 +1,47 @@
+"""Defaults of the shift predictor and its training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    pass
+
+__all__ = ["ShiftNetworkConfig", "ShiftTrainConfig"]
+
+
+@dataclass(frozen=True)
+class ShiftNetworkConfig:
+    """Size of the network that predicts chemical shifts."""
+
+    width: int = 160
+    hidden: int = 240
+    layers: int = 8
+
+
+@dataclass(frozen=True)
+class ShiftTrainConfig:
+    """How the shift predictor is trained."""
+
+    epochs: int = 30
+    batch_atoms: int = 1000
+    """Heavy atoms per step."""
+    learning_rate: float = 4e-3
+    matrix_decay: float = 0.1
+    """Weight decay of the matrices of hidden layers, times the learning rate."""
+    weight_decay: float = 1e-2
+    """That of all other parameters."""
+    average: float = 0.999
+    """Decay per step of the running average of the weights, which is what is kept."""
+    predicted_weight: float = 0.5
+    """Weight of a predicted shift in the loss; a measured one counts 1."""
+    absolute_weight: float = 0.5
+    """Weight of the absolute error beside the likelihood."""
+    solvent_dropout: float = 0.3
+    """Probability that a molecule's solvent is withheld in a step."""
+    dropout: float = 0.0
+    """Share of each layer's hidden values that is withheld in a step."""
+    seed: int = 0
+    checkpoint_seconds: float = 180.0
+    network: ShiftNetworkConfig = field(default_factory=ShiftNetworkConfig)

@@ -1,0 +1,80 @@
+"""Batches of labelled graphs for the shift predictor."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from specmol_core.shifts.network import ShiftBatch
+from specmol_core.shifts.train.shift_pack import ShiftPack
+
+__all__ = ["LabelledBatch", "cut", "epoch_batches"]
+
+
+class LabelledBatch(NamedTuple):
+    """Graphs and the shifts observed on them."""
+
+    graphs: ShiftBatch
+    place: Tensor
+    """(labels,) atom times four plus slot: index into the flattened means of ShiftOutput."""
+    value: Tensor
+    """(labels,) ppm, rising within each group."""
+    group: Tensor
+    """(labels,) rising."""
+    measured: Tensor
+    """(labels,) bool."""
+
+    @property
+    def proton(self) -> Tensor:
+        """(labels,) bool: whether a label is a 1H shift."""
+        return self.place % 4 > 0
+
+
+def epoch_batches(pack: ShiftPack, molecules: NDArray[np.int64], atoms: int) -> Iterator[NDArray[np.int64]]:
+    """Runs of molecules, in the order given, of about so many atoms each."""
+    sizes = np.diff(pack.atom_start)[molecules]
+    number = (np.cumsum(sizes) - 1) // atoms
+    yield from np.split(molecules, np.flatnonzero(np.diff(number)) + 1)
+
+
+def cut(pack: ShiftPack, molecules: NDArray[np.int64]) -> LabelledBatch:
+    """The batch of these molecules."""
+    atom_rows, atom_owner, atom_first = _rows(pack.atom_start, molecules)
+    edge_rows, edge_owner, _ = _rows(pack.edge_start, molecules)
+    label_rows, label_owner, _ = _rows(pack.label_start, molecules)
+    edges = pack.edges[edge_rows].astype(np.int64)
+    ends = (edges[:, :2] + atom_first[edge_owner, None]).T
+    labels = pack.labels[label_rows].astype(np.int64)
+    degree = np.bincount(ends[1], minlength=len(atom_rows))
+    step = np.diff(labels[:, 2], prepend=-1) != 0
+    step |= np.diff(label_owner, prepend=-1) != 0
+    graphs = ShiftBatch(
+        torch.from_numpy(pack.atoms[atom_rows].astype(np.int64)),
+        torch.from_numpy(np.ascontiguousarray(ends)),
+        torch.from_numpy(edges[:, 2].copy()),
+        torch.from_numpy(np.cumsum(degree) - degree),
+        torch.from_numpy(atom_owner),
+        torch.from_numpy(pack.solvent[molecules].astype(np.int64)),
+    )
+    return LabelledBatch(
+        graphs,
+        torch.from_numpy((labels[:, 0] + atom_first[label_owner]) * 4 + labels[:, 1]),
+        torch.from_numpy(pack.values[label_rows]),
+        torch.from_numpy(np.cumsum(step) - 1),
+        torch.from_numpy(pack.measured[molecules][label_owner]),
+    )
+
+
+def _rows(
+    starts: NDArray[np.int64], molecules: NDArray[np.int64]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Rows of the molecules, which of them each row belongs to, and where each one's rows begin in the batch."""
+    sizes = starts[molecules + 1] - starts[molecules]
+    first = np.cumsum(sizes) - sizes
+    owner = np.repeat(np.arange(len(molecules)), sizes)
+    return np.arange(sizes.sum()) - first[owner] + starts[molecules][owner], owner, first

@@ -1,0 +1,102 @@
+"""Errors of predicted shifts on labelled structures."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from specmol_core.shifts.inference import CollatedGraphs
+from specmol_core.shifts.likelihood import fit_calibration
+from specmol_core.shifts.network import ShiftNetwork, ShiftOutput
+from specmol_core.shifts.predictor import ShiftPredictor, save_predictor
+from specmol_core.shifts.train.shift_batches import LabelledBatch, cut, epoch_batches
+from specmol_core.shifts.train.shift_pack import SPLITS, ShiftPack
+from specmol_core.shifts.train.trainer import residuals
+
+__all__ = ["LabelErrors", "calibrated", "label_errors", "write_calibrated"]
+
+_ATOMS = 6_000
+_CARBON = 1
+"""Category of carbon in the first column of the graphs."""
+_UNFITTED = ((1.0, 4.0), (1.0, 4.0))
+
+
+class LabelErrors:
+    """Residuals of measured labels on carbon atoms: 13C, and 1H on carbon."""
+
+    def __init__(self) -> None:
+        self.assigned: dict[str, list[NDArray[np.float64]]] = {"13C": [], "1H": []}
+        """|residual| of labels assigned to an atom, and its ratio to the spread (labels, 2)."""
+        self.sorted: dict[str, list[float]] = {"13C": [], "1H": []}
+        """Mean |difference| of each molecule's sorted lists."""
+
+
+@torch.inference_mode()
+def label_errors(pack: ShiftPack, predictor: ShiftPredictor, split: str) -> LabelErrors:
+    """Errors on the measured structures of one split."""
+    found = LabelErrors()
+    chosen = np.flatnonzero((pack.split == SPLITS.index(split)) & pack.measured)
+    factors = torch.tensor([factor for factor, _ in predictor.calibration])
+    for molecules in epoch_batches(pack, chosen, _ATOMS):
+        batch = cut(pack, molecules)
+        output = ShiftOutput(*map(torch.from_numpy, predictor.inference(_arrays(batch))))
+        residual, scale = residuals(output, batch)
+        scale = scale * factors[batch.proton.long()]
+        on_carbon = batch.graphs.atoms[batch.place // 4, 0] == _CARBON
+        alone = _alone(batch)
+        owner = batch.graphs.molecule[batch.place // 4].numpy()
+        predicted = output.means.reshape(-1)[batch.place].double().numpy()
+        for nucleus, mask in (("13C", ~batch.proton), ("1H", batch.proton)):
+            rows = (mask & on_carbon & alone).numpy()
+            absolute = residual.abs().double().numpy()[rows]
+            found.assigned[nucleus].append(np.stack((absolute, absolute / scale.double().numpy()[rows]), 1))
+            found.sorted[nucleus] += _sorted_errors(
+                predicted, batch.value.double().numpy(), owner, (mask & on_carbon).numpy()
+            )
+    return found
+
+
+def calibrated(pack: ShiftPack, network: ShiftNetwork) -> ShiftPredictor:
+    """The network with spreads whose intervals hold what they say on the validation structures."""
+    errors = label_errors(pack, ShiftPredictor.of(network, _UNFITTED), "validation")
+    carbon, proton = (fit_calibration(np.concatenate(errors.assigned[n])[:, 1]) for n in ("13C", "1H"))
+    return ShiftPredictor.of(network, (carbon, proton))
+
+
+def write_calibrated(path: Path, pack: ShiftPack, network: ShiftNetwork, notes: dict[str, Any]) -> ShiftPredictor:
+    """Calibrate and write a checkpoint of the predictor.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    predictor = calibrated(pack, network)
+    save_predictor(path, network, predictor.calibration, notes)
+    return predictor
+
+
+def _arrays(batch: LabelledBatch) -> CollatedGraphs:
+    return CollatedGraphs(*(part.numpy() for part in batch.graphs))
+
+
+def _alone(batch: LabelledBatch) -> torch.Tensor:
+    """Whether a label is the only one of its group, that is, assigned (labels,)."""
+    return torch.bincount(batch.group)[batch.group] == 1
+
+
+def _sorted_errors(
+    predicted: NDArray[np.float64], value: NDArray[np.float64], owner: NDArray[np.int64], rows: NDArray[np.bool_]
+) -> list[float]:
+    owner = owner[rows]
+    first, second = predicted[rows], value[rows]
+    by_first, by_second = np.lexsort((first, owner)), np.lexsort((second, owner))
+    difference = np.abs(first[by_first] - second[by_second])
+    counts = np.bincount(owner)
+    sums = np.bincount(owner[by_first], difference, len(counts))
+    means: list[float] = (sums[counts > 0] / counts[counts > 0]).tolist()
+    return means

@@ -1,0 +1,120 @@
+"""Many labelled graphs in flat arrays, from which a batch of any molecules is cut without a loop."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.errors import DatasetError
+from specmol_core.shifts.train.shift_records import ShiftRecord, common_scaffolds, split_of
+from specmol_core.storage.atomic import atomic_write
+
+__all__ = ["SPLITS", "ShiftPack", "pack_records"]
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclass(frozen=True)
+class ShiftPack:
+    """Molecules, their graphs and labels; ``*_start`` (molecules + 1,) says where each molecule's rows are."""
+
+    atoms: NDArray[np.uint8]
+    """(atoms, columns)."""
+    atom_start: NDArray[np.int64]
+    edges: NDArray[np.int16]
+    """(edges, 3): source and target within the molecule, kind."""
+    edge_start: NDArray[np.int64]
+    labels: NDArray[np.int16]
+    """(labels, 3): atom, slot, group within the molecule."""
+    values: NDArray[np.float32]
+    """(labels,) ppm."""
+    label_start: NDArray[np.int64]
+    solvent: NDArray[np.uint8]
+    """(molecules,)"""
+    measured: NDArray[np.bool_]
+    """(molecules,) whether the shifts are measured rather than predicted."""
+    split: NDArray[np.uint8]
+    """(molecules,) index into SPLITS."""
+
+    def __len__(self) -> int:
+        return len(self.solvent)
+
+    def save(self, path: Path) -> None:
+        """Write as NumPy archive."""
+        with atomic_write(path, "wb") as file:
+            np.savez(file, **{f.name: getattr(self, f.name) for f in fields(self)})
+
+    @classmethod
+    def load(cls, path: Path) -> ShiftPack:
+        """Read what :meth:`save` wrote.
+
+        Raises
+        ------
+        DatasetError
+            If the file is missing or is no such archive.
+        """
+        try:
+            with np.load(path, allow_pickle=False) as archive:
+                return cls(**{f.name: archive[f.name] for f in fields(cls)})
+        except (OSError, ValueError, KeyError, EOFError) as error:
+            raise DatasetError(
+                path, f"no archive of labelled graphs ({error}); run specmol shifts pack again"
+            ) from None
+
+
+def pack_records(
+    measured: Iterable[ShiftRecord], predicted: Iterable[ShiftRecord], excluded: frozenset[str], dropped: Counter[str]
+) -> ShiftPack:
+    """Sort records into splits and lay them flat.
+
+    Measured shifts outrank predicted ones: validation and test hold measured structures only, and a predicted
+    record of a held-out structure, or on a held-out scaffold, is left out, as is every structure of ``excluded``
+    (flat SMILES). What is left out is counted in ``dropped``.
+    """
+    own = [r for r in measured if not _is_excluded(r, excluded, dropped)]
+    common = common_scaffolds(own)
+    splits = [split_of(r, common) for r in own]
+    held_out = {r.smiles for r, s in zip(own, splits, strict=True) if s != "train"}
+    # A structure measured twice must not stand on both sides.
+    splits = ["train" if s == "train" and r.smiles not in held_out else s for r, s in zip(own, splits, strict=True)]
+    keep = [(r, s) for r, s in zip(own, splits, strict=True) if s != "train" or r.smiles not in held_out]
+    for record in predicted:
+        if _is_excluded(record, excluded, dropped):
+            continue
+        if record.smiles in held_out or split_of(record, common) != "train":
+            dropped["predicted, held out"] += 1
+            continue
+        keep.append((record, "train"))
+    return _flat(keep)
+
+
+def _is_excluded(record: ShiftRecord, excluded: frozenset[str], dropped: Counter[str]) -> bool:
+    found = record.smiles in excluded
+    dropped["of a test set"] += found
+    return found
+
+
+def _flat(rows: list[tuple[ShiftRecord, str]]) -> ShiftPack:
+    records = [r for r, _ in rows]
+
+    def starts(sizes: list[int]) -> NDArray[np.int64]:
+        return np.concatenate(([0], np.cumsum(sizes, dtype=np.int64))).astype(np.int64)
+
+    graphs, labels = [r.graph for r in records], [r.labels for r in records]
+    return ShiftPack(
+        np.concatenate([g.atoms for g in graphs]),
+        starts([len(g.atoms) for g in graphs]),
+        np.concatenate([np.stack((g.source, g.target, g.code.astype(np.int16)), 1) for g in graphs]),
+        starts([len(g.source) for g in graphs]),
+        np.concatenate([np.stack((lab.atom, lab.slot.astype(np.int16), lab.group), 1) for lab in labels]),
+        np.concatenate([lab.value for lab in labels]),
+        starts([len(lab.value) for lab in labels]),
+        np.array([r.solvent for r in records], np.uint8),
+        np.array([r.measured for r in records], bool),
+        np.array([SPLITS.index(s) for _, s in rows], np.uint8),
+    )

@@ -1,0 +1,274 @@
+"""Measured and predicted chemical shifts as labels on molecular graphs, held-out structures apart."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import Chem
+from rdkit.Chem.Scaffolds.MurckoScaffold import MurckoScaffoldSmiles
+
+from specmol_core.errors import DatasetError
+from specmol_core.shifts.graph import ShiftGraph, UnpredictableError, shift_graph
+from specmol_core.shifts.table import read_shift_table
+
+__all__ = [
+    "SLOTS",
+    "Labels",
+    "ShiftRecord",
+    "common_scaffolds",
+    "experimental_records",
+    "json_lines",
+    "predicted_records",
+    "split_of",
+]
+
+SLOTS = CARBON, PROTONS, HIGHER, LOWER = range(4)
+"""What a label belongs to: the carbon, the mean of its protons, the higher or the lower of two protons."""
+
+_COMMON = 200
+"""Structures a scaffold must have to be too common to be held out."""
+_TEST, _VALIDATION = 50, 80
+"""Of 1,000 scaffolds: the first 50 are for the test, the next 30 for validation."""
+_WORST = {"c13": 5.0, "h1": 0.8}
+"""Residual against an environment table above which a measured list is another compound's (ppm)."""
+_SOLVENTS = (("CDCL3", 0), ("CHLOROFORM", 0), ("DIMETHYLSULPHOXIDE", 1), ("DMSO", 1), ("METHANOL-D4", 2),
+             ("CD3OD", 2), ("MEOD", 2), ("D2O", 3), ("DEUTERIUMOXIDE", 3), ("WATER", 3))  # fmt: skip
+_OTHER, _UNKNOWN = 4, 5
+
+
+@dataclass(frozen=True)
+class Labels:
+    """Observed shifts of one molecule; a group of several labels is a set without assignment."""
+
+    atom: NDArray[np.int16]
+    """(labels,) heavy atom."""
+    slot: NDArray[np.uint8]
+    """(labels,) one of SLOTS."""
+    value: NDArray[np.float32]
+    """(labels,) ppm, rising within each group."""
+    group: NDArray[np.int16]
+    """(labels,) rising."""
+
+
+@dataclass(frozen=True)
+class ShiftRecord:
+    """One molecule with its shifts."""
+
+    smiles: str
+    """Flat canonical SMILES."""
+    scaffold: str
+    graph: ShiftGraph
+    labels: Labels
+    solvent: int
+    """Index into shifts.conventions.SOLVENTS."""
+    measured: bool
+
+
+def common_scaffolds(records: Sequence[ShiftRecord]) -> frozenset[str]:
+    """Scaffolds that too many of the measured structures share to be held out."""
+    counts = Counter(r.scaffold for r in records)
+    return frozenset(s for s, n in counts.items() if s and n > _COMMON)
+
+
+def split_of(record: ShiftRecord, common: frozenset[str]) -> str:
+    """train, validation or test, by the hash of the scaffold.
+
+    A scaffold of ``common`` is always for training: it would take too much out. Structures without a ring are
+    split by their flat SMILES.
+    """
+    if record.scaffold in common:
+        return "train"
+    key = blake2b((record.scaffold or record.smiles).encode(), digest_size=8).digest()
+    share = int.from_bytes(key, "big") % 1000
+    return "test" if share < _TEST else "validation" if share < _VALIDATION else "train"
+
+
+def predicted_records(path: Path, dropped: Counter[str]) -> Iterator[ShiftRecord]:
+    """Molecules of a table of predicted shifts; what cannot be used is counted in ``dropped``.
+
+    Raises
+    ------
+    DatasetError
+        See :func:`read_shift_table`.
+    """
+    for _, mol, shifts in read_shift_table(path):
+        groups: list[list[tuple[int, int, float]]] = [[(a, CARBON, v)] for a, v in sorted(shifts.c13.items())]
+        for atom, values in sorted(shifts.h1.items()):
+            groups += _proton_groups(atom, values)
+        record = _record(mol, groups, 0, measured=False, dropped=dropped)
+        if record is not None:
+            yield record
+
+
+def experimental_records(path: Path, dropped: Counter[str]) -> Iterator[ShiftRecord]:
+    """Molecules of a JSON-lines file of measured shifts; what cannot be used is counted in ``dropped``.
+
+    Each line has ``smiles``, ``c13`` (lists of shift, atoms or count, multiplicity) and ``h1`` (shift, protons,
+    multiplicity, couplings, heavy atoms). Where ``map`` is "inferred" the assignment only says which shifts belong
+    to which set of atoms with as many hydrogens; where there is none, all shifts are one set.
+
+    Raises
+    ------
+    DatasetError
+        If the file cannot be read or a line is not such an object.
+    """
+    for number, entry in json_lines(path):
+        mol = Chem.MolFromSmiles(entry["smiles"])
+        if mol is None:
+            dropped["SMILES unreadable"] += 1
+            continue
+        try:
+            groups = _carbon_labels(mol, entry) + _proton_labels(mol, entry)
+        except RuntimeError:  # RDKit's way of saying that an index is outside
+            dropped["assigned to an atom that is not there"] += 1
+            continue
+        except (TypeError, ValueError, IndexError, KeyError) as error:
+            raise DatasetError(path, f"line {number}: {error!r}; c13 or h1 is not as described") from None
+        solvent = _solvent(str(entry.get("solvent") or ""))
+        record = _record(mol, groups, solvent, measured=True, dropped=dropped)
+        if record is not None:
+            yield record
+
+
+def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Numbered objects of a JSON-lines file, gzipped or not, each with a ``smiles``.
+
+    Raises
+    ------
+    DatasetError
+        If the file cannot be read, or a line is no such object.
+    """
+    try:
+        open_text = gzip.open if path.suffix == ".gz" else open
+        with open_text(path, "rt", encoding="utf-8") as lines:
+            for number, line in enumerate(lines, 1):
+                entry = json.loads(line)
+                if not isinstance(entry, dict) or not isinstance(entry.get("smiles"), str):
+                    raise DatasetError(path, f"line {number} is no object with a smiles; give JSON lines")
+                yield number, entry
+    except (OSError, EOFError, UnicodeDecodeError, json.JSONDecodeError) as error:
+        raise DatasetError(path, f"cannot be read as JSON lines ({error})") from None
+
+
+def _solvent(name: str) -> int:
+    upper = name.upper()
+    if not upper or upper.startswith("UN"):
+        return _UNKNOWN
+    return next((index for key, index in _SOLVENTS if key in upper), _OTHER)
+
+
+def _proton_groups(atom: int, values: list[float]) -> list[list[tuple[int, int, float]]]:
+    """Two protons of one atom have an order, of three or one only the mean is known."""
+    if len(values) == 2:
+        low, high = sorted(values)
+        return [[(atom, HIGHER, high)], [(atom, LOWER, low)]]
+    return [[(atom, PROTONS, float(np.mean(values)))]] if values else []
+
+
+_Groups = list[list[tuple[int, int, float]]]
+
+
+def _carbon_labels(mol: Chem.Mol, entry: dict[str, Any]) -> _Groups:
+    lines = entry.get("c13") or []
+    if not lines or (entry.get("qc_c13_mae") or 0.0) > _WORST["c13"]:
+        return []
+    if not isinstance(lines[0][1], list):
+        return _unassigned_carbons(mol, lines)
+    found = [(atom, CARBON, float(line[0])) for line in lines for atom in line[1]]
+    found = [label for label in found if mol.GetAtomWithIdx(label[0]).GetAtomicNum() == 6]
+    if entry.get("map") != "inferred":
+        return [[label] for label in found]
+    sets: dict[int, list[tuple[int, int, float]]] = {}
+    for label in found:
+        sets.setdefault(mol.GetAtomWithIdx(label[0]).GetTotalNumHs(), []).append(label)
+    return [sets[key] for key in sorted(sets)]
+
+
+def _unassigned_carbons(mol: Chem.Mol, lines: list[Any]) -> _Groups:
+    carbons = [a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() == 6]
+    values = sorted(float(line[0]) for line in lines for _ in range(int(line[1] or 1)))
+    if len(values) != len(carbons):
+        ranks = list(Chem.CanonicalRankAtoms(mol, breakTies=False))
+        carbons = list({ranks[a]: a for a in carbons}.values())
+        values = sorted(float(line[0]) for line in lines)
+    if len(values) != len(carbons):
+        return []
+    return [[(a, CARBON, v) for a, v in zip(carbons, values, strict=True)]]
+
+
+def _proton_labels(mol: Chem.Mol, entry: dict[str, Any]) -> _Groups:
+    lines = entry.get("h1") or []
+    if not lines or (entry.get("qc_h1_mae") or 0.0) > _WORST["h1"]:
+        return []
+    on_atom: dict[int, list[tuple[float, float | None]]] = {}
+    for line in lines:
+        for atom in (line[4] if len(line) > 4 else None) or ():
+            on_atom.setdefault(int(atom), []).append((float(line[0]), line[1]))
+    if not on_atom:
+        return _unassigned_protons(mol, lines)
+    groups: _Groups = []
+    for atom, values in sorted(on_atom.items()):
+        hydrogens = mol.GetAtomWithIdx(atom).GetTotalNumHs()
+        shifts = [value for value, _ in values]
+        if hydrogens == 0 or len(shifts) > max(hydrogens, 1):
+            continue
+        pair = hydrogens == 2 and len(shifts) == 2
+        groups += _proton_groups(atom, shifts) if pair else [[(atom, PROTONS, float(np.mean(shifts)))]]
+    if entry.get("map") != "inferred":
+        return groups
+    sets: dict[tuple[bool, int, bool], list[tuple[int, int, float]]] = {}
+    for group in groups:
+        for label in group:
+            owner = mol.GetAtomWithIdx(label[0])
+            key = (owner.GetAtomicNum() == 6, owner.GetTotalNumHs(), label[1] == PROTONS)
+            sets.setdefault(key, []).append(label)
+    return [sets[key] for key in sorted(sets)]
+
+
+def _unassigned_protons(mol: Chem.Mol, lines: list[Any]) -> _Groups:
+    if any(line[1] is None for line in lines):
+        return []
+    values = sorted(float(line[0]) for line in lines for _ in range(max(1, round(line[1]))))
+    places = []
+    for atom in mol.GetAtoms():
+        hydrogens = atom.GetTotalNumHs()
+        if atom.GetAtomicNum() == 6:
+            slots = [HIGHER, LOWER] if hydrogens == 2 else [PROTONS] * hydrogens
+            places += [(atom.GetIdx(), slot) for slot in slots]
+    if len(values) != len(places):
+        return []
+    return [[(a, s, v) for (a, s), v in zip(places, values, strict=True)]]
+
+
+def _record(
+    mol: Chem.Mol | None, groups: _Groups, solvent: int, *, measured: bool, dropped: Counter[str]
+) -> ShiftRecord | None:
+    if mol is None or not groups:
+        dropped["SMILES unreadable" if mol is None else "no usable shift"] += 1
+        return None
+    try:
+        graph = shift_graph(mol)
+    except UnpredictableError:
+        dropped["outside the predictor's elements"] += 1
+        return None
+    rows = [(a, s, v, g) for g, group in enumerate(groups) for (a, s, _), v in _ranked(group)]
+    atom, slot, value, number = zip(*rows, strict=True)
+    labels = Labels(
+        np.array(atom, np.int16), np.array(slot, np.uint8), np.array(value, np.float32), np.array(number, np.int16)
+    )
+    flat = Chem.MolToSmiles(mol, isomericSmiles=False)
+    scaffold = MurckoScaffoldSmiles(smiles=flat)  # type: ignore[no-untyped-call]
+    return ShiftRecord(flat, scaffold, graph, labels, solvent, measured)
+
+
+def _ranked(group: list[tuple[int, int, float]]) -> Iterable[tuple[tuple[int, int, float], float]]:
+    return zip(group, sorted(value for *_, value in group), strict=True)

@@ -1,0 +1,1 @@
+"""Simulated spectra on disk: what `specmol simulate` writes."""

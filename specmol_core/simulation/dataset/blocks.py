@@ -1,0 +1,186 @@
+"""An unfinished dataset on disk: finished blocks in files of their own, so that a kill costs one block at most."""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import json
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import h5py
+import numpy as np
+
+from specmol_core.errors import OutputError
+from specmol_core.simulation.dataset.dataset import VERSION
+from specmol_core.simulation.dataset.writer import DatasetWriter, DrawnMolecule, RejectedRecord
+from specmol_core.storage.atomic import atomic_path, atomic_write, output_error
+
+__all__ = ["Blocks", "open_blocks", "partial_folder"]
+
+_MANIFEST = "manifest.json"
+_LOCK = "lock"
+_MANIFEST_LIMIT = 1 << 20
+
+
+def partial_folder(output: Path) -> Path:
+    """Where the unfinished dataset of an output is kept."""
+    return output.with_name(f"{output.name}.partial")
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """The blocks that are done, numbered without a gap."""
+
+    folder: Path
+    points: int
+    done: int
+    """Blocks that an earlier, interrupted run left."""
+
+    def write(self, number: int, molecules: Sequence[DrawnMolecule], rejected: Sequence[RejectedRecord]) -> None:
+        """Keep a block, whole or not at all.
+
+        Raises
+        ------
+        OutputError
+            If the disk is full or the folder cannot be written.
+        """
+        with atomic_path(self._path(number)) as temporary, h5py.File(temporary, "w") as file:
+            writer = DatasetWriter(file, self.points)
+            for molecule in molecules:
+                writer.add(molecule)
+            writer.reject(rejected)
+            writer.finish((), {}, {})
+
+    def read(self, number: int) -> tuple[list[DrawnMolecule], list[RejectedRecord]]:
+        """What was kept of a block.
+
+        Raises
+        ------
+        OutputError
+            If it is damaged.
+        """
+        path = self._path(number)
+        try:
+            with h5py.File(path, "r") as file:
+                return list(_molecules(file)), _rejected(file)
+        except (OSError, KeyError, ValueError, IndexError) as error:
+            raise OutputError(path, f"damaged ({error}); remove {self.folder} and run again") from None
+
+    def discard(self) -> None:
+        """Remove the folder. It is renamed first, so that no other run finds half of it."""
+        waste = self.folder.with_name(f".{self.folder.name[:40]}.{secrets.token_hex(6)}.tmp")
+        with suppress(OSError):
+            self.folder.rename(waste)
+            shutil.rmtree(waste)
+
+    def _path(self, number: int) -> Path:
+        return self.folder / f"{number:07d}.h5"
+
+
+@contextmanager
+def open_blocks(
+    output: Path, manifest: dict[str, Any], points: int, *, warn: Callable[[str], None]
+) -> Iterator[Blocks]:
+    """Open the unfinished dataset of an output, alone.
+
+    What an earlier run with another manifest left is removed, and ``warn`` hears of it.
+
+    Raises
+    ------
+    OutputError
+        If another process is at work on the same output, or the folder cannot be made.
+    """
+    folder = partial_folder(output)
+    wanted = json.loads(json.dumps(manifest | {"format_version": VERSION}))
+    try:
+        folder.mkdir(exist_ok=True)
+        descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+    except OSError as error:
+        raise output_error(output, error) from error
+    try:
+        _lock(output, descriptor)
+        if _read_manifest(folder) != wanted:
+            if any(folder.glob("*.h5")):
+                warn(f"{folder}: left by a run with another library or other settings; starting anew")
+            for old in folder.glob("*.h5"):
+                old.unlink()
+            with atomic_write(folder / _MANIFEST) as file:
+                json.dump(wanted, file)
+        done = 0
+        while (folder / f"{done:07d}.h5").is_file():
+            done += 1
+        yield Blocks(folder, points, done)
+    finally:
+        os.close(descriptor)
+
+
+def _lock(output: Path, descriptor: int) -> None:
+    """A record lock belongs to this process alone: it does not live on in workers of a killed run."""
+    try:
+        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno not in (errno.EAGAIN, errno.EACCES):
+            raise output_error(output, error) from error
+        raise OutputError(output, "another run is writing it; wait for it, or choose another name") from None
+
+
+def _read_manifest(folder: Path) -> Any:
+    try:
+        with open(folder / _MANIFEST, "rb") as file:
+            return json.loads(file.read(_MANIFEST_LIMIT))
+    except (OSError, ValueError, RecursionError):
+        return None
+
+
+def _molecules(file: h5py.File) -> Iterator[DrawnMolecule]:
+    text = {name: file[f"molecules/{name}"].asstr()[:] for name in ("smiles", "structure", "name")}
+    owners = file["rows/molecule"][:]
+    first = np.searchsorted(owners, np.arange(len(text["smiles"]) + 1))
+    parameters, splits, records = file["rows/parameters"][:], file["molecules/split"][:], file["molecules/record"][:]
+    nuclei = [_Nucleus(file, name) for name in ("1H", "13C")]
+    for m, (start, stop) in enumerate(pairwise(first)):
+        rows = range(int(start), int(stop))
+        h1, c13 = nuclei
+        yield DrawnMolecule(
+            flat=text["smiles"][m],
+            structure=text["structure"][m],
+            split=int(splits[m]),
+            traces=(h1.traces[start:stop], c13.traces[start:stop]),
+            peaks=([h1.peaks_of(r) for r in rows], [c13.peaks_of(r) for r in rows]),
+            atoms=([h1.atoms_of(r) for r in rows], [c13.atoms_of(r) for r in rows]),
+            parameters=parameters[start:stop],
+            name=text["name"][m],
+            record=int(records[m]),
+        )
+
+
+class _Nucleus:
+    """The columns of one nucleus of a block, in memory."""
+
+    def __init__(self, file: h5py.File, name: str) -> None:
+        self.traces, self._peaks, self._starts, self._atoms, self._ends = (
+            file[f"{name}/{column}"][:] for column in ("trace", "peaks", "starts", "atoms", "atom_starts")
+        )
+
+    def peaks_of(self, row: int) -> Any:
+        return self._peaks[self._starts[row] : self._starts[row + 1]]
+
+    def atoms_of(self, row: int) -> tuple[tuple[int, ...], ...]:
+        signals = range(self._starts[row], self._starts[row + 1])
+        return tuple(tuple(self._atoms[self._ends[s] : self._ends[s + 1]].tolist()) for s in signals)
+
+
+def _rejected(file: h5py.File) -> list[RejectedRecord]:
+    names, reasons = (file[f"rejected/{name}"].asstr()[:] for name in ("name", "reason"))
+    return [
+        RejectedRecord(int(record), name, reason)
+        for record, name, reason in zip(file["rejected/record"][:], names, reasons, strict=True)
+    ]

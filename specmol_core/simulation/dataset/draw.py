@@ -1,0 +1,86 @@
+"""Draw the spectra of molecules: the same from the same seed, whatever else is drawn, and wherever."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import Chem
+
+from specmol_core.shifts.atoms import AtomShifts
+from specmol_core.simulation.config import SimulationConfig
+from specmol_core.simulation.dataset.dataset import encode_trace
+from specmol_core.simulation.dataset.writer import DrawnMolecule
+from specmol_core.simulation.simulate import simulate
+
+__all__ = ["DrawTask", "draw", "draw_batch"]
+
+
+class DrawTask(NamedTuple):
+    """One molecule whose spectra are wanted."""
+
+    smiles: str
+    """Its atoms are those of the shifts, and hydrogens written as atoms are left out."""
+    flat: str
+    """Canonical SMILES without stereochemistry."""
+    split: int
+    copies: int
+    """Independent draws."""
+    shifts: AtomShifts
+    name: str = ""
+    record: int = -1
+    """Place in a library; -1 for none."""
+
+
+def draw_batch(work: tuple[list[DrawTask], int, SimulationConfig]) -> list[DrawnMolecule]:
+    """Draw several molecules: tasks, seed and settings in one value, as a process pool hands it on."""
+    tasks, seed, settings = work
+    return [draw(task, seed, settings) for task in tasks]
+
+
+def draw(task: DrawTask, seed: int, settings: SimulationConfig) -> DrawnMolecule:
+    """Draw one molecule. Each draw has a random stream of its own, from the seed, the structure and its number."""
+    mol = _without_hydrogens(Chem.MolFromSmiles(task.smiles))
+    structure = str(Chem.MolToSmiles(mol))
+    # The signals name the atoms of the stored SMILES, not those of the text that the molecule came as.
+    place = {old: new for new, old in enumerate(mol.GetPropsAsDict(True, True)["_smilesAtomOutputOrder"])}
+    # A text that is canonical with stereochemistry keeps two stereoisomers of a library apart.
+    key = structure if task.record >= 0 else task.flat
+    pairs = [simulate(mol, task.shifts, _stream(seed, key, copy), settings) for copy in range(task.copies)]
+    h1_atoms, c13_atoms = ([p.h1_atoms for p in pairs], [p.c13_atoms for p in pairs])
+    peaks = [p.h1_peaks for p in pairs], [p.c13_peaks for p in pairs]
+    return DrawnMolecule(
+        flat=task.flat,
+        structure=structure,
+        split=task.split,
+        traces=(_packed([p.h1_trace for p in pairs]), _packed([p.c13_trace for p in pairs])),
+        peaks=peaks,
+        atoms=(_renamed(h1_atoms, place), _renamed(c13_atoms, place)),
+        parameters=np.stack([p.parameters for p in pairs]),
+        name=task.name,
+        record=task.record,
+    )
+
+
+def _stream(seed: int, structure: str, copy: int) -> np.random.Generator:
+    digest = hashlib.sha256(f"{seed}|{structure}|{copy}".encode()).digest()
+    return np.random.default_rng(int.from_bytes(digest, "big"))
+
+
+def _packed(traces: list[NDArray[np.float32]]) -> NDArray[np.int16]:
+    return np.stack([encode_trace(trace) for trace in traces])
+
+
+def _renamed(copies: list[tuple[tuple[int, ...], ...]], place: dict[int, int]) -> list[tuple[tuple[int, ...], ...]]:
+    return [tuple(tuple(sorted(place[a] for a in atoms)) for atoms in signals) for signals in copies]
+
+
+def _without_hydrogens(mol: Chem.Mol) -> Chem.Mol:
+    """The same as shifts.table: hydrogens that a SMILES writes to define a double bond are made implicit."""
+    if all(atom.GetAtomicNum() != 1 for atom in mol.GetAtoms()):
+        return mol
+    options = Chem.RemoveHsParameters()
+    options.removeDefiningBondStereo = True  # type: ignore[assignment]
+    return Chem.RemoveHs(mol, options)

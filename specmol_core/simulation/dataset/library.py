@@ -1,0 +1,205 @@
+"""Simulate the spectra of a library: structures in, one dataset out; a killed run goes on where it stopped."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import asdict, dataclass, field
+from itertools import chain
+from pathlib import Path
+from typing import Any, cast
+
+import h5py
+
+from specmol_core.errors import LibraryError, OutputError, UsageError
+from specmol_core.molecules.library import Library, parse_records
+from specmol_core.runtime.ordered_pool import ordered_map
+from specmol_core.simulation.config import LibrarySimulationConfig, SimulationConfig
+from specmol_core.simulation.dataset import chunks
+from specmol_core.simulation.dataset.blocks import Blocks, open_blocks
+from specmol_core.simulation.dataset.draw import draw
+from specmol_core.simulation.dataset.pictures import write_pictures
+from specmol_core.simulation.dataset.writer import DatasetWriter, DrawnMolecule
+from specmol_core.simulation.simulate import EXPERIMENTS
+from specmol_core.simulation.solvents import SOLVENTS
+from specmol_core.simulation.structures import READER
+from specmol_core.spectra.geometry import Geometry
+from specmol_core.storage.atomic import atomic_path, output_error
+
+__all__ = ["LibraryRecipe", "Simulated", "category", "simulate_library"]
+
+_FREQUENCIES = (60.0, 1000.0)
+
+
+@dataclass(frozen=True)
+class LibraryRecipe:
+    """All that decides what is drawn of a library."""
+
+    predictor: str
+    """What predicts the shifts: the hash of its weights."""
+    copies: int = LibrarySimulationConfig.copies
+    """Independent draws of each structure's spectra."""
+    seed: int = LibrarySimulationConfig.seed
+    max_atoms: int = LibrarySimulationConfig.max_atoms
+    """Heavy atoms a structure may have."""
+    simulation: SimulationConfig = field(default_factory=SimulationConfig)
+
+    def __post_init__(self) -> None:
+        settings = self.simulation
+        low, high = _FREQUENCIES
+        if settings.experiment not in EXPERIMENTS:
+            raise UsageError(f"experiment {settings.experiment}: is one of {', '.join(EXPERIMENTS)}")
+        if settings.solvent and settings.solvent not in SOLVENTS:
+            raise UsageError(f"solvent {settings.solvent}: is one of {', '.join(SOLVENTS)}")
+        if settings.frequency_mhz and not low <= settings.frequency_mhz <= high:
+            raise UsageError(f"frequency {settings.frequency_mhz:g}: is between {low:g} and {high:g} MHz (1H)")
+
+    def record(self, library: Library) -> dict[str, Any]:
+        """What the file says about its making."""
+        name = library.path if isinstance(library.path, str) else library.path.name
+        return asdict(self) | {"sources": [{"name": name, "sha256": library.sha256}]}
+
+
+@dataclass(frozen=True)
+class Simulated:
+    """What simulating a library came to."""
+
+    output: Path
+    read: int
+    simulated: int
+    rejected: dict[str, int]
+    """Rejected records by category, the most frequent first."""
+    resumed_at: int
+    """Records that an earlier, interrupted run had done."""
+
+
+def category(reason: str) -> str:
+    """What kind of reason it is: what stands before the colon."""
+    return reason.split(":")[0]
+
+
+def simulate_library(
+    library: Library,
+    predict: chunks.Predict,
+    recipe: LibraryRecipe,
+    output: Path,
+    *,
+    workers: int = 0,
+    force: bool = False,
+    pictures: Path | None = None,
+    progress: Callable[[int], None] = lambda done: None,
+    warn: Callable[[str], None] = lambda text: None,
+) -> Simulated:
+    """Simulate every structure of a library and write the dataset.
+
+    The content depends on the library, the predictor, the seed and the settings; not on ``workers``, nor on
+    whether the run was interrupted. Finished blocks are kept in the folder ``<output>.partial`` until the file is
+    whole.
+
+    Parameters
+    ----------
+    pictures
+        Folder for one canonical picture of each nucleus and draw.
+    progress
+        Hears the number of records that are done.
+
+    Raises
+    ------
+    LibraryError
+        If the library is unreadable, changes while it is read, or no record of it can be simulated.
+    OutputError
+        If the output exists and ``force`` is not set, or cannot be written.
+    """
+    if output.exists() and not force:
+        raise OutputError(output, "exists; choose another name, or overwrite it with --force")
+    record, before = recipe.record(library), _stamp(library)
+    with open_blocks(output, record, recipe.simulation.points, warn=warn) as blocks:
+        if pictures is not None:
+            _make_folder(pictures, started=blocks.done > 0, force=force)
+        try:
+            count = _fill(library, predict, recipe, blocks, workers, pictures, progress)
+            if _stamp(library) != before:
+                raise LibraryError(library.label, "changed while it was read; run again")
+            simulated, rejected = _merge(library, blocks, count, record, output)
+        except LibraryError:
+            blocks.discard()
+            raise
+        blocks.discard()
+    return Simulated(
+        output, simulated + rejected.total(), simulated, dict(rejected.most_common()), blocks.done * chunks.BLOCK
+    )
+
+
+def _fill(
+    library: Library,
+    predict: chunks.Predict,
+    recipe: LibraryRecipe,
+    blocks: Blocks,
+    workers: int,
+    pictures: Path | None,
+    progress: Callable[[int], None],
+) -> int:
+    """Draw the blocks that are not there yet; returns the number of all blocks."""
+    parsed = parse_records(
+        library, max_atoms=recipe.max_atoms, workers=workers, start=blocks.done * chunks.BLOCK, parser=READER
+    )
+    number, molecules = blocks.done, list[DrawnMolecule]()
+    with closing(cast("Any", parsed)) as batches:
+        pattern = chunks.Chunk(seed=recipe.seed, copies=recipe.copies, settings=recipe.simulation, pictures=pictures)
+        work = chunks.chunks_of(chain.from_iterable(batches), predict, blocks.done, pattern)
+        for chunk, drawn in ordered_map(_draw_chunk, work, workers):
+            molecules += drawn
+            if chunk.last:
+                blocks.write(chunk.block, molecules, chunk.rejected)
+                number, molecules = chunk.block + 1, []
+                progress(number * chunks.BLOCK)
+    return number
+
+
+def _draw_chunk(chunk: chunks.Chunk) -> tuple[chunks.Chunk, list[DrawnMolecule]]:
+    drawn = [draw(task, chunk.seed, chunk.settings) for task in chunk.tasks]
+    if chunk.pictures is not None:
+        for molecule in drawn:
+            write_pictures(chunk.pictures, molecule, chunk.settings, Geometry())
+    return chunk._replace(tasks=[]), drawn
+
+
+def _merge(
+    library: Library, blocks: Blocks, count: int, record: dict[str, Any], output: Path
+) -> tuple[int, Counter[str]]:
+    """Join the blocks into the dataset; returns how many molecules it has, and the rejected records by category."""
+    dropped: Counter[str] = Counter()
+    with atomic_path(output) as temporary, h5py.File(temporary, "w") as file:
+        writer = DatasetWriter(file, blocks.points)
+        for number in range(count):
+            molecules, rejected = blocks.read(number)
+            for molecule in molecules:
+                writer.add(molecule)
+            writer.reject(rejected)
+            dropped.update(category(r.reason) for r in rejected)
+        if not writer.splits[0]:
+            reasons = ", ".join(f"{n} {what}" for what, n in dropped.most_common())
+            raise LibraryError(library.label, f"no record can be simulated ({reasons}); check the structures")
+        writer.finish((), record, dropped)
+        return writer.molecules, dropped
+
+
+def _make_folder(folder: Path, *, started: bool, force: bool) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        occupied = any(folder.iterdir())
+    except OSError as error:
+        raise output_error(folder, error) from error
+    if occupied and not (started or force):
+        raise OutputError(folder, "is not empty; choose another folder, or write into it with --force")
+
+
+def _stamp(library: Library) -> tuple[int, int]:
+    if isinstance(library.path, str):
+        return 0, 0
+    try:
+        status = library.path.stat()
+    except OSError:
+        return 0, 0
+    return status.st_size, status.st_mtime_ns

@@ -1,0 +1,109 @@
+"""All that a spectrum tells, as plain values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from specmol_core.errors import SpectrumError, UsageError
+from specmol_core.spectra.analysis.doubts import doubts
+from specmol_core.spectra.analysis.mask import describe
+from specmol_core.spectra.analysis.recognise import Recognised, recognise
+from specmol_core.spectra.geometry import Geometry
+from specmol_core.spectra.read import read_spectrum
+from specmol_core.spectra.readers.source import NucleusError
+from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum
+
+__all__ = ["Inspection", "inspect", "inspect_file"]
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """A spectrum and what was found in it."""
+
+    spectrum: Spectrum
+    recognised: Recognised
+    warnings: tuple[str, ...]
+    """What the reader mended or doubted, what looks wrong, and what masking takes out."""
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values for JSON: shifts and ranges in ppm, widths, couplings and frequency as their names say."""
+        spectrum, told = self.spectrum, self.recognised
+        multiplicity = {id(p): s.multiplicity for s in told.signals for p in s.peaks}
+        return {
+            "source": spectrum.source,
+            "nucleus": spectrum.nucleus,
+            "frequency_mhz": spectrum.frequency_mhz,
+            "solvent": told.solvent,
+            "solvent_found": told.found,
+            "range_ppm": [spectrum.axis.high, spectrum.axis.low],
+            "points": spectrum.axis.points,
+            "referencing": spectrum.referencing,
+            "noise": told.floor.noise,
+            "peaks": [
+                {
+                    "ppm": round(line.peak.ppm, 4),
+                    "height": line.peak.height,
+                    "width_hz": None if line.peak.width_hz is None else round(line.peak.width_hz, 2),
+                    "multiplicity": line.peak.multiplicity or multiplicity.get(id(line.peak), ""),
+                    "kind": line.kind,
+                    "reason": line.reason,
+                }
+                for line in told.lines
+            ],
+            "signals": [
+                {
+                    "ppm": round(signal.ppm, 4),
+                    "integral": round(signal.integral, 3),
+                    "multiplicity": signal.multiplicity,
+                    "couplings_hz": list(signal.couplings_hz),
+                }
+                for signal in told.signals
+            ],
+            "warnings": list(self.warnings),
+        }
+
+
+def inspect(spectrum: Spectrum) -> Inspection:
+    """Pick, recognise and doubt."""
+    told = recognise(spectrum)
+    notes = [*spectrum.warnings, *doubts(spectrum, told)]
+    out = told.of_kind("solvent", "impurity")
+    if out:
+        notes.append(f"masked for ranking: {describe(out)}; a line of the compound under them is lost with them")
+    return Inspection(spectrum, told, tuple(dict.fromkeys(notes)))
+
+
+def inspect_file(path: Path, nucleus: Nucleus | None = None, window: tuple[float, float] | None = None) -> Inspection:
+    """Read a spectrum and inspect it.
+
+    Parameters
+    ----------
+    nucleus
+        What it is; None where the file says so itself.
+    window
+        Range that it spans, high to low (ppm), where the file does not say.
+
+    Raises
+    ------
+    UsageError
+        If no nucleus is given and the file says none, or holds spectra of both.
+    SpectrumError
+        As ``read_spectrum``.
+    """
+    geometry = Geometry()
+    found: list[Spectrum] = []
+    errors: list[SpectrumError] = []
+    for name, default in zip(NUCLEI, (geometry.h1_window, geometry.c13_window), strict=True):
+        if nucleus in (None, name):
+            try:
+                found.append(read_spectrum(path, name, window, default))
+            except SpectrumError as error:
+                errors.append(error)
+    if not found:
+        # Of two refusals the one that speaks of the other nucleus says less.
+        raise min(errors, key=lambda error: isinstance(error, NucleusError))
+    if len(found) > 1:
+        raise UsageError(f"{path}: can be read as 1H and as 13C; say which with --nucleus 1H or --nucleus 13C")
+    return inspect(found[0])

@@ -1,0 +1,100 @@
+"""A zip archive of experiments: read in memory, and only what is needed of it."""
+
+from __future__ import annotations
+
+import io
+import stat
+import zipfile
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+from specmol_core.errors import SpectrumError
+from specmol_core.spectra.readers.instruments.experiments import read_tree
+from specmol_core.spectra.readers.instruments.folder import FORMATS
+from specmol_core.spectra.readers.instruments.tree import MAX_FILES, FileTree
+from specmol_core.spectra.readers.source import MAX_BYTES, Reader, RefusedError, Request, SourceFile
+from specmol_core.spectra.spectrum import Spectrum
+
+__all__ = ["archive_reader", "tree_of_zip"]
+
+_MAX_TOTAL = 2 * 1024**3
+"""Size of all files unpacked (bytes)."""
+_MAX_RATIO = 1000
+"""Unpacked over packed size of one file; zeros alone reach it."""
+_HARMLESS = 4 * 1024**2
+"""Size below which any ratio is let through (bytes)."""
+_DAMAGED = "the zip archive is damaged: pack it again"
+
+
+def archive_reader(readers: Sequence[Reader]) -> Reader:
+    """A reader of zip archives that hold experiments' folders, or single files that ``readers`` know."""
+
+    def read(source: SourceFile, request: Request) -> Spectrum:
+        try:
+            return read_tree(tree_of_zip(source.content), source, request, FORMATS, readers)
+        except RefusedError as error:
+            raise SpectrumError(source.path, str(error)) from error
+
+    return Reader("the same zipped", _matches, read)
+
+
+def tree_of_zip(content: bytes) -> FileTree:
+    """The files of a zip archive; they are unpacked one by one, when asked for, in memory.
+
+    Raises
+    ------
+    RefusedError
+        If the archive is damaged or encrypted, unpacks to too much, or holds links or paths that lead out of it.
+    """
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(content))
+        members = archive.infolist()
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
+        raise RefusedError(_DAMAGED) from error
+    if len(members) > MAX_FILES:
+        raise RefusedError(f"the archive holds more than {MAX_FILES} files: pack the experiment alone")
+    files: dict[str, zipfile.ZipInfo] = {}
+    for member in members:
+        name = _checked_name(member)
+        if member.is_dir() or name.startswith("__MACOSX/"):
+            continue
+        if name in files:
+            raise RefusedError(f"the archive holds {name[:80]!r} twice: pack it again")
+        files[name] = member
+    if sum(member.file_size for member in files.values()) > _MAX_TOTAL:
+        raise RefusedError(f"the archive unpacks to more than {_MAX_TOTAL // 1024**3} GB: pack the experiment alone")
+    return FileTree(
+        {name: member.file_size for name, member in files.items()}, lambda name: _unpack(archive, files[name])
+    )
+
+
+def _checked_name(member: zipfile.ZipInfo) -> str:
+    name = member.filename.replace("\\", "/")
+    shown = name[:80]
+    parts = name.rstrip("/").split("/")
+    if name.startswith("/") or ".." in parts or ":" in parts[0]:
+        raise RefusedError(f"the archive holds a path that leads out of it ({shown!r}): pack it again")
+    if stat.S_ISLNK(member.external_attr >> 16):
+        raise RefusedError(f"the archive holds a link ({shown!r}): pack the files themselves")
+    if member.flag_bits & 1:
+        raise RefusedError("the archive is encrypted: pack it without a password")
+    if member.file_size > max(_HARMLESS, _MAX_RATIO * member.compress_size):
+        packed = f"{member.compress_size} bytes unpack to {member.file_size}"
+        raise RefusedError(f"of {shown!r}, {packed}, as no spectrum does: pack the experiment alone")
+    return "/".join(part for part in parts if part not in ("", "."))
+
+
+def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+    try:
+        with archive.open(member) as stream:
+            content = stream.read(min(member.file_size, MAX_BYTES) + 1)
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError, NotImplementedError, RuntimeError) as error:
+        raise RefusedError(_DAMAGED) from error
+    if len(content) != member.file_size:
+        raise RefusedError(_DAMAGED)
+    return content
+
+
+def _matches(head: bytes, path: Path) -> bool:
+    return head[:4] in (b"PK\x03\x04", b"PK\x05\x06")

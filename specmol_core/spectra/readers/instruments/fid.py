@@ -1,0 +1,115 @@
+"""From a free induction decay to a phased spectrum on a ppm axis."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.spectra.axis import PpmAxis
+from specmol_core.spectra.readers.instruments.baseline import baseline
+from specmol_core.spectra.readers.instruments.phasing import autophase
+from specmol_core.spectra.readers.source import RefusedError
+from specmol_core.spectra.spectrum import Nucleus
+
+__all__ = ["process_fid"]
+
+_FEWEST, _MOST = 64, 2**21
+"""Complex points of a FID that is a spectrum's."""
+_BROADENING = {"1H": 0.3, "13C": 1.0}
+"""Exponential line broadening (Hz), as is the custom."""
+_DECAY = 2.5
+"""Least decay over the acquisition, as an exponent: a FID cut off while it still rings gives wiggles."""
+_AGREEMENT = 0.35
+"""Least agreement of the lines on a phase."""
+
+
+def process_fid(
+    fid: NDArray[np.complexfloating],
+    spectral_width_hz: float,
+    carrier_ppm: float,
+    frequency_mhz: float,
+    nucleus: Nucleus,
+    group_delay: float = 0.0,
+    *,
+    signed: bool = False,
+) -> tuple[PpmAxis, NDArray[np.float32], tuple[str, ...]]:
+    """Apodise, zero-fill, transform, phase and level a FID.
+
+    A line at a shift above the carrier turns counter-clockwise: ``exp(+2 pi i f t)`` with f > 0.
+
+    Parameters
+    ----------
+    fid
+        Complex points (n,), evenly spaced by ``1 / spectral_width_hz``.
+    spectral_width_hz
+        Width of the spectrum (Hz).
+    carrier_ppm
+        Shift in the middle of the spectrum (ppm).
+    frequency_mhz
+        Frequency that turns Hz into ppm (MHz).
+    group_delay
+        Points before the FID begins, as a digital filter makes them; may have a fraction.
+    signed
+        Lines may point down, as in DEPT and APT.
+
+    Returns
+    -------
+    Axis of m points, intensities (m,) high to low shift, warnings.
+
+    Raises
+    ------
+    RefusedError
+        If the numbers have no sense, or the FID is too short, too long, not finite or without signal.
+    """
+    points = _checked(fid, spectral_width_hz, carrier_ppm, frequency_mhz, group_delay)
+    points = points - points[-max(8, len(points) // 8) :].mean()
+    duration = len(points) / spectral_width_hz
+    broadening = max(_BROADENING[nucleus], _DECAY / (math.pi * duration))
+    time = np.maximum(np.arange(len(points)) - group_delay, 0.0) / spectral_width_hz
+    points = points * np.exp(-math.pi * broadening * time)
+    if group_delay < 1:
+        points[0] *= 0.5  # the transform takes the mean of both sides of a jump
+    filled = 2 ** math.ceil(math.log2(2 * len(points)))
+    spectrum = np.fft.fftshift(np.fft.fft(points, filled))
+    place = np.arange(filled) / filled - 0.5
+    spectrum *= np.exp(2j * math.pi * group_delay * place)
+    phase = autophase(spectrum, signed, crowded=nucleus == "1H")
+    real = phase.apply(spectrum).real
+    real = (real - baseline(real))[::-1]
+    notes: list[str] = []
+    if phase.agreement == 0.0:
+        notes.append("no line of the FID is strong enough to phase the spectrum by")
+    elif phase.agreement < _AGREEMENT:
+        notes.append("the lines do not agree on one phase: look at the plot, or give a processed spectrum")
+    step = spectral_width_hz / filled / frequency_mhz
+    high = carrier_ppm + (filled / 2 - 0.5) * step
+    peak = float(np.abs(real).max())
+    if not (math.isfinite(peak) and peak > 0):
+        raise RefusedError("the FID holds no signal: measure or export it again")
+    return PpmAxis(high, high - filled * step, filled), (real / peak).astype(np.float32), tuple(notes)
+
+
+def _checked(
+    fid: NDArray[np.complexfloating], width: float, carrier: float, frequency: float, delay: float
+) -> NDArray[np.complex128]:
+    if not all(math.isfinite(number) for number in (width, carrier, frequency, delay)):
+        raise RefusedError("the width, carrier, frequency or group delay of the FID is no finite number")
+    if not (1.0 <= frequency <= 2000.0 and 10.0 <= width <= 1e7):
+        raise RefusedError(
+            f"a FID of {width:g} Hz width at {frequency:g} MHz is none of 1H or 13C: check the parameters"
+        )
+    if abs(carrier) > 1000.0:
+        raise RefusedError(f"the middle of the spectrum at {carrier:g} ppm is none of 1H or 13C: check the parameters")
+    if not _FEWEST <= len(fid) <= _MOST:
+        raise RefusedError(f"the FID has {len(fid)} complex points; a spectrum has {_FEWEST} to {_MOST}")
+    if not 0.0 <= delay < len(fid) / 2:
+        raise RefusedError(f"a group delay of {delay:g} points does not fit a FID of {len(fid)}: check the parameters")
+    points = np.asarray(fid, dtype=np.complex128)
+    largest = float(np.abs(points).max())
+    if not math.isfinite(largest):
+        raise RefusedError("the FID holds values that are not finite: export it again")
+    if not largest > 0:
+        raise RefusedError("the FID holds only zeros: measure or export it again")
+    return points / largest

@@ -1,0 +1,43 @@
+"""Which way round the frequencies of a FID run, where the format's makers do not say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.spectra.axis import PpmAxis
+from specmol_core.spectra.readers.instruments.referencing import solvent_offset
+from specmol_core.spectra.readers.source import Request
+
+__all__ = ["process_either_way"]
+
+Processed = tuple[PpmAxis, NDArray[np.float32], tuple[str, ...]]
+
+
+def process_either_way(
+    process: Callable[[NDArray[np.complex128]], Processed],
+    fid: NDArray[np.complex128],
+    request: Request,
+    frequency_mhz: float,
+    solvent: str | None,
+) -> Processed:
+    """Process a FID as it is, or mirrored if only so the solvent's line stands in its place.
+
+    Parameters
+    ----------
+    fid
+        Complex points (n,), in the sense that the format is believed to have.
+
+    Returns
+    -------
+    Axis, intensities, warnings.
+    """
+    axis, trace, notes = process(fid)
+    if solvent_offset(axis, trace, request.nucleus, frequency_mhz, solvent) is not None:
+        return axis, trace, notes
+    other_axis, other, others = process(fid.conj())
+    if solvent_offset(other_axis, other, request.nucleus, frequency_mhz, solvent) is None:
+        return axis, trace, notes
+    return other_axis, other, (*others, "the spectrum was mirrored, so that the solvent's line stands in its place")

@@ -1,0 +1,145 @@
+"""Varian and Agilent folders: ``fid`` and ``procpar``."""
+
+from __future__ import annotations
+
+import io
+import math
+import struct
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.spectra.readers.instruments.edited import has_lines_down, is_edited, lacks_quaternary
+from specmol_core.spectra.readers.instruments.experiments import Description, FolderFormat
+from specmol_core.spectra.readers.instruments.fid import process_fid
+from specmol_core.spectra.readers.instruments.nucleus import nucleus_name
+from specmol_core.spectra.readers.instruments.tree import FileTree
+from specmol_core.spectra.readers.source import RefusedError, Request
+from specmol_core.spectra.spectrum import Spectrum
+
+__all__ = ["FORMAT"]
+
+_TEXT_LIMIT = 8 * 1024**2
+_HEADER = 32
+_BLOCK_HEADER = 28
+_MOST_POINTS = 2**23
+
+
+class _Parameters:
+    """The values of ``procpar`` by name, as texts."""
+
+    def __init__(self, content: bytes) -> None:
+        from nmrglue.fileio.varian import get_parameter
+
+        self._values: dict[str, list[str]] = {}
+        stream = io.BytesIO(content)
+        while stream.tell() < len(content):
+            try:
+                parameter: dict[str, Any] = get_parameter(stream)
+            except (IndexError, ValueError):
+                break  # a file that breaks off; what is needed of it is asked for by name
+            self._values[parameter["name"]] = parameter["values"]
+
+    def text(self, name: str) -> str:
+        return (self._values.get(name) or [""])[0].strip()
+
+    def number(self, name: str, default: float) -> float:
+        try:
+            value = float(self.text(name))
+        except ValueError:
+            return default
+        return value if math.isfinite(value) else default
+
+    def needed(self, name: str) -> float:
+        value = self.number(name, math.nan)
+        if math.isnan(value):
+            raise RefusedError(f"procpar states no {name}: copy the whole folder of the experiment")
+        return value
+
+    @property
+    def nucleus(self) -> str:
+        return nucleus_name(self.text("tn"))
+
+    @property
+    def sequence(self) -> str:
+        """Names that the pulse sequence and its set-up go by."""
+        return " ".join(word for word in (self.text("seqfil"), self.text("pslabel")) if word)
+
+    @property
+    def dimensions(self) -> int:
+        return 1 + sum(self.number(name, 0.0) > 1 for name in ("ni", "ni2", "ni3"))
+
+
+def _describe(tree: FileTree) -> Description:
+    parameters = _Parameters(tree.read("procpar", _TEXT_LIMIT))
+    return Description(parameters.nucleus, parameters.dimensions, parameters.sequence)
+
+
+def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
+    if part not in ("", "fid"):
+        raise RefusedError(f"no part {part!r}: a Varian experiment holds one fid")
+    parameters = _Parameters(tree.read("procpar", _TEXT_LIMIT))
+    fid = _fid(tree.read("fid"))
+    width = parameters.needed("sw")
+    frequency = parameters.number("reffrq", 0.0) or parameters.needed("sfrq")
+    if not 1.0 <= frequency <= 2000.0:
+        raise RefusedError(f"a frequency of {frequency:g} MHz (reffrq, sfrq) is none of 1H or 13C: check procpar")
+    if parameters.text("rfl"):
+        # A line rfl above the right end stands at rfp above 0 ppm.
+        middle = (width / 2 - parameters.needed("rfl") + parameters.number("rfp", 0.0)) / frequency
+        referencing = "rfl and rfp of procpar"
+    else:
+        middle = (parameters.number("sfrq", frequency) - frequency) / frequency * 1e6
+        referencing = "the spectrometer's own frequency"
+    signed = request.nucleus == "13C" and is_edited(parameters.sequence)
+    # The spectrometer counts frequencies the other way round.
+    axis, trace, warnings = process_fid(fid.conj(), width, middle, frequency, request.nucleus, signed=signed)
+    notes = list(warnings)
+    if request.nucleus == "13C":
+        signed = has_lines_down(trace, 1 if signed else 2)
+        if lacks_quaternary(parameters.sequence):
+            notes.append(f"{parameters.sequence} is a DEPT: it shows no carbon without a proton")
+    return Spectrum(
+        request.nucleus,
+        axis,
+        trace,
+        frequency_mhz=frequency,
+        solvent=parameters.text("solvent") or None,
+        warnings=tuple(notes),
+        referencing=referencing,
+        signed=signed,
+    )
+
+
+def _fid(content: bytes) -> NDArray[np.complex128]:
+    """The one trace of a ``fid`` file, complex points (n,)."""
+    from nmrglue.fileio.varian import fileheader2dic, find_dtype, get_fileheader
+
+    try:
+        header: dict[str, int] = fileheader2dic(get_fileheader(io.BytesIO(content)))
+    except struct.error as error:
+        raise RefusedError("the fid is too short for its own header: copy it again") from error
+    traces, numbers = header["nblocks"] * header["ntraces"], header["np"]
+    if not (header["S_DATA"] and 2 <= numbers <= _MOST_POINTS and header["nblocks"] >= 1 and header["ntraces"] >= 1):
+        raise RefusedError("the header of the fid has no sense: copy it again")
+    if header["S_TRANSF"] or header["S_SECND"]:
+        raise RefusedError("the fid holds a 2D data set: give a 1D experiment")
+    if traces > 1:
+        raise RefusedError(f"the fid holds {traces} traces (an arrayed experiment): export one of them")
+    dtype = np.dtype(find_dtype(header))
+    start = _HEADER + _BLOCK_HEADER * max(1, header["nbheaders"])
+    data = content[start : start + numbers * dtype.itemsize]
+    if len(data) < numbers * dtype.itemsize:
+        raise RefusedError(
+            f"the fid breaks off: {len(data)} of {numbers * dtype.itemsize} bytes are there; copy it again"
+        )
+    values = np.frombuffer(data, dtype).astype(np.float64)
+    return values[: numbers // 2 * 2 : 2] + 1j * values[1::2]
+
+
+def _matches(names: frozenset[str]) -> bool:
+    return {"fid", "procpar"} <= names
+
+
+FORMAT = FolderFormat("Varian", _matches, _describe, _read)

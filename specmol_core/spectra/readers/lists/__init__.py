@@ -1,0 +1,1 @@
+"""Readers of peak lists and tables."""

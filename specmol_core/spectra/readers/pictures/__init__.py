@@ -1,0 +1,1 @@
+"""Readers of images: PNG, JPEG, TIFF and pages of a PDF."""

@@ -1,0 +1,1 @@
+"""Words and numbers that peak lists and sentences share: headings, conditions, multiplicities."""

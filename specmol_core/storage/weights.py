@@ -1,0 +1,122 @@
+"""Arrays in a file: safetensors with a JSON header, read and written without torch."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save
+
+from specmol_core.errors import CheckpointError
+from specmol_core.storage.atomic import atomic_write
+
+__all__ = ["format_of", "metadata_of", "read_arrays", "read_stored", "write_arrays"]
+
+_HEADER = "specmol"
+_MAX_BYTES = 2_000_000_000
+_TYPES = ("float64", "float32", "float16", "int64", "int32")
+
+
+def metadata_of(header: dict[str, Any]) -> dict[str, str]:
+    """What safetensors keeps of a header."""
+    return {_HEADER: json.dumps(header, sort_keys=True)}
+
+
+def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], header: dict[str, Any]) -> None:
+    """Write arrays and their header atomically.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    payload = save({name: np.ascontiguousarray(a) for name, a in arrays.items()}, metadata=metadata_of(header))
+    with atomic_write(path, "wb") as file:
+        file.write(payload)
+
+
+def format_of(path: Path) -> str:
+    """What the header of a checkpoint says that it is; empty where it says nothing.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing or no safetensors file.
+    """
+    try:
+        if not path.is_file():
+            raise CheckpointError(path, "no such file; give a checkpoint written by specmol")
+        with safe_open(path, framework="np") as file:
+            header = json.loads((file.metadata() or {}).get(_HEADER, "{}"))
+    except (OSError, SafetensorError, ValueError, RecursionError) as error:
+        raise CheckpointError(
+            path, f"no readable safetensors ({error}); give a checkpoint written by specmol"
+        ) from None
+    return str(header.get("format", "")) if isinstance(header, dict) else ""
+
+
+def read_stored(path: Path, expected_format: str | None, framework: str) -> tuple[dict[str, Any], dict[str, Any], str]:
+    """What a file holds as it is stored, the header, and the sha256 of the file.
+
+    Parameters
+    ----------
+    expected_format
+        What the header's ``format`` must say; None reads any safetensors file, header or not.
+    framework
+        ``np`` for arrays, ``pt`` for tensors of torch.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing, empty, damaged, or of another format.
+    """
+    try:
+        size = path.stat().st_size
+        if not path.is_file() or size == 0 or size > _MAX_BYTES:
+            raise CheckpointError(path, "is empty, too large or no file; give a .safetensors checkpoint")
+        digest = _sha256(path)
+        with safe_open(path, framework=framework) as file:
+            metadata = file.metadata() or {}
+            stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+        header = json.loads(metadata.get(_HEADER, "{}"))
+    # A type that numpy lacks, such as bfloat16, is a TypeError.
+    except (OSError, SafetensorError, TypeError, ValueError, RecursionError) as error:
+        reason = "no such file" if isinstance(error, FileNotFoundError) else f"no readable safetensors ({error})"
+        raise CheckpointError(path, f"{reason}; give a checkpoint written by specmol") from None
+    found = header.get("format") if isinstance(header, dict) else None
+    if expected_format is not None and found != expected_format:
+        raise CheckpointError(path, f"format is {found!r}, expected {expected_format!r}; this is another kind of file")
+    return stored, header, digest
+
+
+def read_arrays(path: Path, expected_format: str) -> tuple[dict[str, NDArray[Any]], dict[str, Any], str]:
+    """Arrays, the header, and the sha256 of the file.
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing, empty, damaged, of another format, or holds values that are not finite.
+    """
+    arrays, header, digest = read_stored(path, expected_format, "np")
+    for name, values in arrays.items():
+        if values.dtype.name not in _TYPES:
+            raise CheckpointError(
+                path, f"tensor {name} is of type {values.dtype}, which no checkpoint of this kind holds"
+            )
+        if not np.isfinite(values).all():
+            raise CheckpointError(path, f"tensor {name} holds values that are not finite; the file is damaged")
+    return arrays, header, digest
+
+
+def _sha256(path: Path) -> str:
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(1 << 20):
+            digest.update(chunk)
+    return digest.hexdigest()

@@ -1,1 +1,0 @@
-"""Training: the backbone first, then the matching network on its frozen features."""

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support import measured_world as world
+
+from specmol_core.errors import DatasetError, SpectrumError
+from specmol_core.evaluation.measured.raw_pairs import read_raw_pairs
+from specmol_core.spectra.spectrum import Nucleus, Spectrum
+
+
+def load(path: Path, nucleus: Nucleus) -> Spectrum:
+    if path.name == "broken.dx":
+        raise SpectrumError(path, "is no spectrum")
+    return world.measured(nucleus)
+
+
+def test_a_folder_stands_for_its_manifest(tmp_path: Path) -> None:
+    path = world.manifest(tmp_path, smiles="CC[C@H](C)O")
+    steps: list[tuple[int, int]] = []
+
+    ((found,), skipped) = read_raw_pairs(tmp_path, load, lambda *at: steps.append(at))
+
+    assert (found.compound, found.group) == ("x", "CCC(C)O")
+    assert set(found.spectra) == {"1H", "13C"}
+    assert skipped == []
+    assert steps == [(1, 1)]
+    assert read_raw_pairs(path, load)[0][0].smiles == "CC[C@H](C)O"
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [({"h1": {"path": "broken.dx"}}, "is no spectrum"), ({"smiles": "no(smiles"}, "is no SMILES")],
+)
+def test_a_pair_that_cannot_be_used_is_named_and_left_out(entry: dict, reason: str, tmp_path: Path) -> None:
+    good, bad = world.manifest(tmp_path).read_text(), world.manifest(tmp_path, compound="bad one", **entry).read_text()
+    (tmp_path / "manifest.json").write_text(f"{good[:-1]},{bad[1:]}")
+
+    found, (skipped,) = read_raw_pairs(tmp_path, load)
+
+    assert len(found) == 1
+    assert skipped.startswith("bad one: ")
+    assert reason in skipped
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (None, "cannot be read"),
+        ("{", "is no JSON"),
+        ("{}", "is no list of pairs"),
+        ('[{"smiles": "CC"}]', "entry 1 lacks one of"),
+        ('[{"smiles": "CC", "h1": {}, "c13": {"path": "a"}}]', "entry 1: h1 names no path"),
+        ('[{"smiles": "CC(", "h1": {"path": "a"}, "c13": {"path": "a"}}]', "none of its 1 pairs can be read"),
+    ],
+)
+def test_a_manifest_that_is_none_is_an_error(text: str | None, reason: str, tmp_path: Path) -> None:
+    if text is not None:
+        (tmp_path / "manifest.json").write_text(text)
+
+    with pytest.raises(DatasetError, match=reason):
+        read_raw_pairs(tmp_path, load)

@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.measured_world import SMILES, measured, pair
+
+from specmol_core.errors import DatasetError, SpectrumError
+from specmol_core.evaluation.ranking.measured_ranking import as_pictures, measured_queries, measured_ranks
+from specmol_core.matchnet.network.matcher import MatchNetMatcher, load_matcher
+from specmol_core.spectra.spectrum import Spectrum
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    path = tmp_path / "library.smi"
+    path.write_text("CCCC(=O)O\nCC(C)C(=O)O\nCOC(=O)CC\nCCO\nCCOC(C)=O\n")
+    return path
+
+
+@pytest.fixture
+def matcher(tiny_checkpoint: Path) -> MatchNetMatcher:
+    return load_matcher(tiny_checkpoint, "cpu")
+
+
+def test_candidates_are_the_isomers_and_the_truth_stands_first(library: Path) -> None:
+    foreign = replace(pair(), group="C[Si](C)(C)C", smiles="C[Si](C)(C)C")
+
+    (query,) = measured_queries([pair(), pair(), foreign], library, 200)
+
+    assert query.pool[0] == SMILES
+    assert set(query.pool[1:]) == {"CCCC(=O)O", "CC(C)C(=O)O", "CCC(=O)OC"}
+    (short,) = measured_queries([pair()], library, 2)
+    assert len(short.pool) == 3
+
+
+def test_nothing_to_rank_is_said(tmp_path: Path) -> None:
+    lonely = tmp_path / "lonely.smi"
+    lonely.write_text("CCO\n")
+
+    with pytest.raises(DatasetError, match="no isomer"):
+        measured_queries([pair()], lonely, 10)
+
+
+def test_every_reading_has_a_rank(library: Path, matcher: MatchNetMatcher) -> None:
+    queries = measured_queries([pair()], library, 200)
+
+    found = measured_ranks(queries, matcher)
+
+    assert set(found.ranks) == {"both", "13C", "1H"}
+    assert all(len(values) == 1 and 1 <= values[0] <= 4 for values in found.ranks.values())
+    assert found.candidates == 4
+    assert found.seconds > 0
+
+
+def test_what_cannot_be_read_ranks_last(library: Path, matcher: MatchNetMatcher) -> None:
+    def refuse(spectrum: Spectrum) -> Spectrum:
+        raise SpectrumError("plot.png", "no spectrum")
+
+    found = measured_ranks(measured_queries([pair()], library, 200), matcher, change=refuse)
+
+    assert found.ranks == {"both": [4], "13C": [4], "1H": [4]}
+
+
+def test_a_plot_keeps_the_lines() -> None:
+    read = as_pictures(measured("13C"))
+
+    strongest = read.axis.grid()[int(np.argmax(read.intensities))]
+    assert min(abs(strongest - ppm) for ppm in (14.2, 60.5)) < 0.1

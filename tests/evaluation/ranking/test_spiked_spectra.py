@@ -1,0 +1,249 @@
+"""Signals of benches in measured spectra."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from rdkit import Chem
+from support import measured_world as world
+
+from specmol_core.evaluation.benchmark_set import BenchQuery
+from specmol_core.evaluation.ranking.spiked_spectra import (
+    Laboratory,
+    Sticks,
+    carbon_sticks,
+    emptied,
+    laboratories,
+    laid,
+    proton_sticks,
+    queries_in,
+)
+from specmol_core.evaluation.simulator.counterpart import prepare
+from specmol_core.shifts.atoms import AtomShifts
+from specmol_core.shifts.predictor import ShiftPredictor
+from specmol_core.spectra.peaks import Peak
+from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum
+
+QUERY = BenchQuery(
+    "butanone", "CCC(C)=O", ("C=CCCO", "CCC(C)=O", "CC(C)C=O"),
+    ((7.9, 1.0), (29.4, 1.0), (36.8, 1.0), (209.2, 1.0)),
+    ((1.05, 3.0, "t", (7.3,)), (2.13, 3.0, "s", ()), (2.44, 2.0, "q", (7.3,))),
+    False,
+)  # fmt: skip
+
+
+def signal(ppm: float, nuclei: float = 1.0, multiplicity: str = "") -> Peak:
+    return Peak(ppm, nuclei, None, multiplicity, protons=nuclei)
+
+
+def sticks(laboratory: Laboratory, peaks: list[Peak]) -> list[Sticks]:
+    """Those of listed signals without a structure."""
+    if laboratory.spectrum.nucleus == "13C":
+        return carbon_sticks(laboratory, peaks, np.random.default_rng(0))
+    methane = Chem.MolFromSmiles("C")
+    mhz = float(laboratory.spectrum.frequency_mhz or 0.0)
+    return proton_sticks(peaks, methane, AtomShifts({}, {0: [-9.0] * 4}), mhz, np.random.default_rng(0))
+
+
+def room(nucleus: Nucleus, width_hz: float = 1.5) -> Laboratory:
+    (item,) = prepare(
+        [replace(world.pair(), spectra=dict.fromkeys(NUCLEI, world.measured(nucleus, width_hz)))], world.predict
+    )
+    return emptied(item, nucleus)
+
+
+def at(spectrum: Spectrum, values: np.ndarray, ppm: float, reach: float) -> np.ndarray:
+    return values[np.abs(spectrum.axis.grid() - ppm) <= reach]
+
+
+@pytest.mark.parametrize(
+    ("nucleus", "own", "foreign", "reach"),
+    [("1H", (1.26, 4.12, 2.05), (7.26,), 0.02), ("13C", (14.2, 60.5, 171.4, 21.0), (76.84, 77.16, 77.48), 0.1)],
+)
+def test_the_compound_is_taken_out_and_the_solvent_stays(
+    nucleus: Nucleus, own: tuple[float, ...], foreign: tuple[float, ...], reach: float
+) -> None:
+    found, noise = room(nucleus), world.NOISE[nucleus]
+    before = found.spectrum.intensities / found.spectrum.intensities[found.own].max()
+
+    for ppm in own:
+        gap = at(found.spectrum, found.values, ppm, reach)
+        assert np.abs(gap).max() < 6 * noise
+        assert gap.std() == pytest.approx(noise, rel=0.5)
+    for ppm in foreign:
+        assert at(found.spectrum, found.values, ppm, reach) == pytest.approx(
+            at(found.spectrum, before, ppm, reach), rel=0.02
+        )
+
+
+def test_a_gap_is_level_with_both_of_its_sides() -> None:
+    spectrum = world.measured("1H")
+    slope = np.linspace(0.0, 0.05, spectrum.axis.points, dtype=np.float32)
+    tilted = replace(spectrum, intensities=spectrum.intensities + slope)
+    (item,) = prepare([replace(world.pair(), spectra=dict.fromkeys(NUCLEI, tilted))], world.predict)
+
+    found = emptied(item, "1H")
+
+    top = float(np.max(spectrum.intensities + slope))
+    gap = np.flatnonzero(found.own)
+    assert found.values[gap] == pytest.approx(slope[gap] / top, abs=6 * world.NOISE["1H"] + 0.001)
+
+
+@pytest.mark.parametrize(("nucleus", "width_hz"), [("1H", 1.5), ("1H", 3.0), ("13C", 3.2)])
+def test_lines_are_laid_in_with_the_shape_and_the_height_of_the_spectrums_own(
+    nucleus: Nucleus, width_hz: float
+) -> None:
+    laboratory = room(nucleus, width_hz)
+
+    kind = "CH3" if nucleus == "13C" else ""
+    found = laid(laboratory, sticks(laboratory, [signal(5.0, multiplicity=kind), signal(1.0, 2.0, kind)]))
+
+    assert found is not None
+    assert laboratory.width_hz == pytest.approx(width_hz, rel=0.05)
+    line = at(found, found.intensities, 1.0, 0.5)
+    mhz = float(found.frequency_mhz or 0.0)
+    assert line.max() == pytest.approx(1.0, abs=0.03)
+    assert (line > 0.5).sum() * found.axis.step * mhz == pytest.approx(width_hz, abs=found.axis.step * mhz)
+    grid = found.axis.grid()
+    assert abs(grid[int(np.argmax(np.where(np.abs(grid - 1) < 0.5, found.intensities, 0)))] - 1.0) <= found.axis.step
+    if nucleus == "1H":
+        assert at(found, found.intensities, 5.0, 0.1).max() == pytest.approx(0.5, abs=0.02)
+    assert (found.solvent, found.frequency_mhz) == ("CDCl3", mhz)
+    assert found.peaks == ()
+
+
+def test_heights_of_carbons_are_those_of_the_measured_compound() -> None:
+    laboratory = room("13C", 6.0)
+    peaks = [signal(float(ppm), multiplicity=("C", "CH2", "CH3")[ppm // 2 % 3]) for ppm in range(100, 200, 2)]
+
+    found = laid(laboratory, sticks(laboratory, peaks))
+
+    assert found is not None
+    tops = np.array([at(found, found.intensities, peak.ppm, 0.2).max() for peak in peaks])
+    highest = max(h for values in laboratory.heights.values() for h in values)
+    for kind, number in (("C", 1), ("CH2", 1), ("CH3", 2)):
+        heights = np.array(laboratory.heights[kind]) / highest
+        drawn = np.abs(tops[[peak.multiplicity == kind for peak in peaks]][:, None] - heights)
+        assert len(heights) == number
+        assert drawn.min(1).max() < 0.03
+        assert set(drawn.argmin(1)) == set(range(number))
+    assert laboratory.heights["CH"] == (1.0,)
+
+
+def test_listed_carbons_are_as_tall_as_their_kind_and_number() -> None:
+    shifts = AtomShifts({0: 14.2, 1: 60.5, 3: 171.4, 4: 21.0}, {})
+    ether = AtomShifts({0: 15.0, 1: 66.0, 3: 66.0, 4: 15.0}, {})
+    rooms = [
+        {n: replace(room(n, 6.0), heights={"C": (0.3,), "CH": (1.0,), "CH2": (1.0,), "CH3": (0.8,)}) for n in NUCLEI}
+    ]
+    ester = replace(
+        QUERY, truth="CCOC(C)=O", pool=("CCOC(C)=O",), c13=((14.0, 1.0), (171.0, 1.0), (60.0, 1.0), (21.0, 1.0))
+    )
+    whole = replace(QUERY, truth="CCOCC", pool=("CCOCC",), c13=((15.0, 1.0), (66.0, 1.0)))
+
+    for query, told, heights in (
+        (ester, shifts, {14.0: 0.8, 171.0: 0.3, 60.0: 1.0, 21.0: 0.8}), (whole, ether, {15.0: 0.8, 66.0: 1.0}),
+    ):  # fmt: skip
+        (found,) = queries_in(rooms, [query], lambda mols, solvent, told=told: [told])  # type: ignore[misc]
+        assert found.spectra.c13 is not None
+        for ppm, height in heights.items():
+            assert at(found.spectra.c13, found.spectra.c13.intensities, ppm, 0.2).max() == pytest.approx(
+                height, abs=0.03
+            )
+
+
+def test_a_broad_signal_is_low_and_broad() -> None:
+    laboratory = room("1H")
+
+    found = laid(laboratory, sticks(laboratory, [signal(5.0, multiplicity="br s"), signal(1.0, multiplicity="s")]))
+
+    assert found is not None
+    assert at(found, found.intensities, 5.0, 0.1).max() == pytest.approx(0.1, abs=0.01)
+
+
+def test_signals_outside_the_window_are_not_seen() -> None:
+    assert laid(room("1H"), sticks(room("1H"), [signal(16.0)])) is None
+
+
+ETHYL_ACETATE = Chem.MolFromSmiles("CCOC(C)=O")
+PREDICTED = AtomShifts({}, {0: [1.2] * 3, 1: [4.1] * 2, 4: [2.0] * 3})
+
+
+def drawn(*peaks: Peak) -> list[Sticks]:
+    return proton_sticks(peaks, ETHYL_ACETATE, PREDICTED, 400.0, np.random.default_rng(0))
+
+
+def test_what_multiplet_a_list_does_not_tell_the_structure_does() -> None:
+    methylene, methyl, acetyl = drawn(signal(4.12, 2.0), signal(1.26, 3.0, "m"), signal(2.04, 3.0))
+
+    for found, ppm, shares, protons in (
+        (methylene, 4.12, (1, 3, 3, 1), 2.0), (methyl, 1.26, (1, 2, 1), 3.0), (acetyl, 2.04, (1,), 3.0),
+    ):  # fmt: skip
+        assert np.average(found.ppm, weights=found.area) == pytest.approx(ppm, abs=0.002)
+        assert found.area == pytest.approx(protons * np.array(shares) / sum(shares), abs=0.05)
+        assert not found.broad
+    assert np.diff(np.sort(methylene.ppm)) * 400 == pytest.approx(np.diff(np.sort(methyl.ppm))[0] * 400, abs=0.2)
+    assert 6 < np.diff(np.sort(methyl.ppm))[0] * 400 < 8
+
+
+def test_what_a_listed_multiplet_covers_stands_as_far_apart_as_predicted() -> None:
+    propyl = Chem.MolFromSmiles("CCCCCl")
+    shifts = AtomShifts({}, {0: [0.94] * 3, 1: [1.46] * 2, 2: [1.76] * 2, 3: [3.54] * 2})
+
+    chain, methyl = proton_sticks(
+        [signal(1.60, 4.0, "m"), signal(0.95, 3.0)], propyl, shifts, 400.0, np.random.default_rng(0)
+    )
+
+    assert float(chain.area.sum()) == pytest.approx(4.0)
+    assert np.average(chain.ppm, weights=chain.area) == pytest.approx(1.60, abs=0.01)
+    high = chain.ppm > 1.60
+    for part, middle in ((high, 1.72), (~high, 1.48)):
+        assert np.average(chain.ppm[part], weights=chain.area[part]) == pytest.approx(middle, abs=0.01)
+    assert len(methyl.ppm) >= 3
+
+
+def test_the_multiplet_that_a_list_tells_is_drawn() -> None:
+    found = drawn(signal(4.12, 2.0, "d"), signal(1.26, 3.0), signal(9.5, 1.0), signal(2.2, 1.0, "br s"))
+
+    assert [len(s.ppm) for s in found] == [2, 3, 1, 1]
+    assert [s.broad for s in found] == [False, False, False, True]
+    assert [float(s.area.sum()) for s in found] == pytest.approx([2.0, 3.0, 1.0, 1.0])
+
+
+def test_pairs_with_lines_that_point_down_are_left_out() -> None:
+    spectrum = world.measured("13C")
+    edited = replace(
+        spectrum, intensities=np.where(spectrum.axis.grid() < 30, -1, 1).astype(np.float32) * spectrum.intensities
+    )
+    pair = world.pair()
+    other = replace(pair, spectra={**pair.spectra, "13C": edited})
+
+    assert len(laboratories(prepare([pair, other, pair], world.predict))) == 2
+
+
+def test_queries_take_the_spectra_in_turn_and_stand_first_among_their_candidates() -> None:
+    rooms = laboratories(prepare([world.pair(), world.pair("other", 1)], world.predict))
+    outside = replace(QUERY, c13=((230.0, 1.0),), h1=())
+
+    found, again = (
+        queries_in(rooms, [QUERY, QUERY, outside, replace(QUERY, h1=())], ShiftPredictor.load().predict_in)
+        for _ in range(2)
+    )
+
+    assert [q.pool[0] for q in found] == ["CCC(C)=O"] * 3
+    assert sorted(found[0].pool) == sorted(QUERY.pool)
+    assert [q.spectra.h1 is None for q in found] == [False, False, True]
+    first, second, third = (q.spectra.c13 for q in found)
+    assert first is not None
+    assert second is not None
+    assert third is not None
+    noise = [at(s, s.intensities, 120.0, 5.0) for s in (first, second, third)]
+    assert np.abs(noise[0] - noise[1]).max() > 1e-3
+    assert noise[1] == pytest.approx(noise[2], abs=1e-4)
+    assert all(
+        np.array_equal(a.intensities, b.intensities)
+        for one, two in zip(found, again, strict=True)
+        for a, b in zip(one.spectra.spectra, two.spectra.spectra, strict=True)
+    )

@@ -1,0 +1,78 @@
+"""Expected lines and picked lines meet one to one."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from rdkit import Chem
+
+from specmol_core.evaluation.readers.line_recall import Place, expected_places, match_lines
+from specmol_core.shifts.atoms import AtomShifts
+
+
+def places(*ppm: float, tolerance: float = 0.3) -> list[Place]:
+    return [Place(p, tolerance, True) for p in ppm]
+
+
+def test_each_line_serves_once() -> None:
+    found = match_lines(places(100.0, 100.2), [100.1])
+
+    assert (found.expected, found.found, found.spurious, len(found.missing)) == (2, 1, (), 1)
+
+
+def test_a_chain_of_near_lines_is_matched_as_a_whole() -> None:
+    """The nearest line first would leave the last place without one."""
+    found = match_lines(places(100.0, 100.25), [100.2, 100.5])
+
+    assert (found.found, found.spurious) == (2, ())
+
+
+def test_what_is_nobodys_is_spurious_and_what_is_absent_is_missing() -> None:
+    found = match_lines(places(20.0, 60.0), [20.1, 77.0])
+
+    assert (found.found, found.spurious, found.missing) == (1, (77.0,), (60.0,))
+    assert match_lines(places(20.0), []).missing == (20.0,)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.floats(0, 10), min_size=1, max_size=5, unique=True), st.lists(st.floats(0, 10), max_size=5, unique=True)
+)
+def test_no_matching_finds_more(wanted: list[float], picked: list[float]) -> None:
+    found = match_lines(places(*wanted, tolerance=1.0), picked)
+
+    size = max(len(wanted), len(picked))
+    padded = [*picked, *[None] * (size - len(picked))]
+    best = max(
+        sum(p is not None and abs(p - w) <= 1.0 for p, w in zip(order, wanted, strict=False))
+        for order in itertools.permutations(padded)
+    )
+    assert found.found == best
+    assert len(found.spurious) == len(picked) - best
+
+
+@pytest.mark.parametrize(
+    ("smiles", "required", "places_in_all"),
+    [("CCO", 2, 2), ("c1ccccc1", 1, 6), ("CC(C)O", 2, 3), ("CCF", 2, 4), ("CP(C)(C)=O", 1, 6)],
+)
+def test_places_of_a_structure(smiles: str, required: int, places_in_all: int) -> None:
+    mol = Chem.MolFromSmiles(smiles)
+    shifts = AtomShifts(c13={a.GetIdx(): 30.0 for a in mol.GetAtoms() if a.GetSymbol() == "C"})
+
+    found = expected_places(mol, shifts, 100.0)
+
+    assert sum(p.required for p in found) == required
+    assert len(found) == places_in_all
+
+
+def test_the_tolerance_follows_the_spread_and_the_couplings() -> None:
+    mol = Chem.MolFromSmiles("CC")
+    shifts = AtomShifts(c13={0: 6.5, 1: 6.5}, c13_spread={0: 1.0, 1: 1.0})
+
+    assert expected_places(mol, AtomShifts(c13={0: 6.5, 1: 6.5}), 100.0)[0].tolerance == pytest.approx(0.3)
+    assert expected_places(mol, shifts, 100.0)[0].tolerance == pytest.approx(4.604, abs=1e-3)
+    coupled = expected_places(mol, shifts, 100.0, decoupled=False)
+    assert (len(coupled), coupled[0].tolerance) == (8, pytest.approx(4.604 + 2.55, abs=1e-3))

@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import gzip
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support import measured_world as world
+
+from specmol_core.errors import DatasetError
+from specmol_core.evaluation.simulator import realism
+from specmol_core.evaluation.simulator import report as simulator_report
+from specmol_core.evaluation.simulator.config import RealismConfig
+from specmol_core.evaluation.simulator.counterpart import default_axis, prepare, shared_part, simulated_trace
+from specmol_core.evaluation.simulator.realism import foreign_ranges, mirrors
+from specmol_core.spectra.axis import PpmAxis
+
+PREPARED = prepare([world.pair()], world.predict)[0]
+
+
+def test_a_simulation_repeats_from_its_seed_and_changes_with_it() -> None:
+    one, same, other = (simulated_trace(PREPARED, "1H", np.random.default_rng(s), 2048)[1] for s in (1, 1, 2))
+
+    assert (one == same).all()
+    assert (one != other).any()
+
+
+def test_an_ideal_simulation_has_the_predicted_lines_alone() -> None:
+    axis, trace = simulated_trace(PREPARED, "13C", np.random.default_rng(0), 4096, ideal=True)
+    tops = axis.grid()[1:-1][(trace[1:-1] > trace[:-2]) & (trace[1:-1] >= trace[2:]) & (trace[1:-1] > 0.05)]
+
+    assert sorted(tops) == pytest.approx(sorted(world.SHIFTS.c13.values()), abs=axis.step)
+
+
+def test_a_simulation_ends_where_the_measurement_ends() -> None:
+    spectrum = world.measured("1H")
+    narrow = replace(spectrum, axis=PpmAxis(9.0, 1.0, spectrum.axis.points))
+    part, place, values = shared_part(narrow, default_axis("1H", 2048))
+
+    assert 9.0 - 0.01 < part.high <= 9.0
+    assert 1.0 <= part.low < 1.01
+    assert len(values) == part.points == place.stop - place.start
+
+
+def test_a_measurement_elsewhere_is_refused() -> None:
+    spectrum = world.measured("1H")
+
+    with pytest.raises(ValueError, match="lies outside"):
+        shared_part(replace(spectrum, axis=PpmAxis(300.0, 200.0, spectrum.axis.points)), default_axis("1H", 2048))
+
+
+def test_negative_lines_of_a_signed_spectrum_count_by_magnitude() -> None:
+    spectrum = world.measured("13C")
+    turned = replace(spectrum, intensities=-spectrum.intensities)
+
+    assert shared_part(turned, default_axis("13C", 2048))[2].max() == pytest.approx(1.0, abs=0.1)
+
+
+def test_the_solvent_is_no_line_of_the_compound_unless_it_may_be() -> None:
+    assert any(low < 77.16 < high for high, low in foreign_ranges(PREPARED, "13C"))
+    hidden = replace(PREPARED, shifts={**PREPARED.shifts, "13C": replace(world.SHIFTS, c13={0: 77.5})})
+    assert not any(low < 77.16 < high for high, low in foreign_ranges(hidden, "13C"))
+
+
+def test_both_halves_of_a_mirror_are_1_at_the_strongest_line_of_the_compound() -> None:
+    for mirror in mirrors([PREPARED], RealismConfig(points=4096)):
+        for curve in (mirror.real, mirror.simulated):
+            own = np.min([np.abs(curve.axis.grid() - p) for p in (world.SHIFTS.c13.values() if mirror.nucleus == "13C"
+                          else (1.26, 2.05, 4.12))], axis=0) < (2.0 if mirror.nucleus == "13C" else 0.2)  # fmt: skip
+            assert curve.values[own].max() == pytest.approx(1.0, abs=1e-6)
+
+
+def test_a_laboratory_is_told_from_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(realism, "_LEAST_OF_A_SOURCE", 4)
+    rng = np.random.default_rng(0)
+    items = []
+    for number in range(9):
+        pair = replace(world.pair(), group=str(number), source="noisy" if number < 5 else "quiet")
+        noise = {n: 0.05 * (number < 5) * rng.normal(size=len(s.intensities)) for n, s in pair.spectra.items()}
+        noisy = {n: replace(s, intensities=s.intensities + noise[n]) for n, s in pair.spectra.items()}
+        items.append(replace(PREPARED, pair=replace(pair, spectra=noisy)))
+
+    found = realism.tell_apart(items, RealismConfig(draws=1, points=2048), lambda done, total: None)
+
+    assert list(found.sources) == ["noisy", "quiet"]
+    assert found.sources["noisy"]["1H"]["logistic regression"].auc > 0.9
+    monkeypatch.setattr(realism, "_LEAST_OF_A_SOURCE", 5)
+    assert realism.tell_apart(items, RealismConfig(draws=1, points=2048), lambda done, total: None).sources == {}
+
+
+def progress(what: str) -> nullcontext:
+    return nullcontext(lambda done, total: None)
+
+
+def test_everything_in_one_dictionary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pairs = [world.pair(f"compound {i}", i) for i in range(3)]
+    monkeypatch.setattr(simulator_report, "read_raw_pairs", lambda *_, **__: (pairs, ["x: unreadable"]))
+    monkeypatch.setattr(simulator_report, "rank_among_decoys", decoys)
+    library = tmp_path / "l.smi.gz"
+    library.write_bytes(gzip.compress(b"CCCO\n"))
+
+    found = simulator_report.evaluate_simulator(
+        tmp_path, world.predict, RealismConfig(draws=2, points=2048), progress, library=library, plots=tmp_path / "p"
+    )
+
+    assert (found["pairs"], found["structures"], found["draws"]) == (3, 3, 2)
+    assert found["skipped"] == ["x: unreadable"]
+    assert [(r["shown"], r["classifier"]) for r in found["real_or_simulated"][::2]] == [
+        (shown, "logistic regression") for shown in ("1H", "13C", "both")
+    ]
+    assert all(0 <= r["low"] <= r["high"] <= 1 for r in found["real_or_simulated"])
+    assert len(found["telltales"]) == 20
+    assert found["sources"] == []  # too few pairs for one to be told from the others
+    assert found["decoys"]["figures"][2]["mrr"] == 1.0
+    assert found["decoys"]["queries"] == [{"compound": "a", "decoys": 2, "rank_1H": 1, "rank_13C": 2, "rank_both": 1}]
+    assert len(found["plots"]) == 7
+    assert all(Path(p).is_file() for p in found["plots"])
+
+
+def decoys(*_: object) -> object:
+    from specmol_core.evaluation.simulator.same_formula import DecoyRanks
+
+    return DecoyRanks(("a",), (2,), {"1H": (1,), "13C": (2,), "both": (1,)}, 30)
+
+
+def test_pairs_without_predicted_shifts_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulator_report, "read_raw_pairs", lambda *_, **__: ([world.pair()], []))
+
+    def refuse(mols: object, solvent: str) -> list:
+        raise ValueError("an element it does not know")
+
+    with pytest.raises(DatasetError, match="an element it does not know"):
+        simulator_report.measure_ranges(tmp_path, refuse, progress)

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import pytest
+
+from specmol_core.errors import DatasetError
+from specmol_core.matchnet.data.pair_table import PairRow, read_pair_table
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_rows_with_and_without_spectra(tmp_path: Path, packed: bool) -> None:
+    text = "candidate_smiles,label\nCCO,1\r\nCO,0\n"
+    path = tmp_path / ("t.csv.gz" if packed else "t.csv")
+    path.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
+
+    assert read_pair_table(path) == [PairRow("CCO", "CCO", 1), PairRow("CO", "", 0)]
+
+
+def test_named_spectra(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("pair,candidate_smiles,spectrum_smiles,label\n0,CO,CCO,0\n")
+
+    assert read_pair_table(path) == [PairRow("CO", "CCO", 0)]
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "candidate_smiles is missing"),
+        (b"candidate_smiles\nCCO\n", "label is missing"),
+        (b"candidate_smiles,label\nCCO,2\n", "line 2: the label is '2'"),
+        (b"candidate_smiles,label\nCCO,1\nCCO\n", "line 3: the label is ''"),
+        (b"candidate_smiles,label\n,1\n", "line 2: the candidate"),
+        (b"\xff\xfe\x00", "unreadable as CSV"),
+    ],
+)
+def test_bad_table(tmp_path: Path, content: bytes, words: str) -> None:
+    path = tmp_path / "t.csv"
+    path.write_bytes(content)
+
+    with pytest.raises(DatasetError, match=words):
+        read_pair_table(path)
+
+
+def test_missing_and_truncated(tmp_path: Path) -> None:
+    cut = tmp_path / "t.csv.gz"
+    cut.write_bytes(gzip.compress(b"candidate_smiles,label\n" + b"CCO,1\n" * 1000)[:-20])
+
+    for path, words in ((tmp_path / "none.csv", "no such file"), (cut, "unreadable as CSV")):
+        with pytest.raises(DatasetError, match=words):
+            read_pair_table(path)

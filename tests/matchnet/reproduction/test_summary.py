@@ -1,0 +1,75 @@
+"""Figures over seeds, and what marks a run that fell short."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.paper_world import figures, fixed, in_full, save, trained
+
+from specmol_core.matchnet.reproduction.results import read_results
+from specmol_core.matchnet.reproduction.summary import Figure, SystemSummary, apart, summarise
+
+
+def summary(tmp_path: Path, *results: dict[str, object]) -> SystemSummary:
+    (found,) = summarise(read_results(save(tmp_path, *results))).values()
+    return found
+
+
+def test_mean_and_sample_deviation_over_seeds(tmp_path: Path) -> None:
+    found = summary(tmp_path, *(trained("matchnet", seed, auc) for seed, auc in enumerate((0.90, 0.92, 0.94))))
+
+    auc = found.tables["test_diff"]["auc"]
+    assert auc.mean == pytest.approx(0.92)
+    assert auc.sd == pytest.approx(0.02)
+    assert auc.seeds == 3
+    assert found.seeds == (0, 1, 2)
+    # t of two degrees of freedom is 4.3027; half the bootstrap interval is 0.01.
+    half = (0.01**2 + (4.3027 * 0.02 / 3**0.5) ** 2) ** 0.5
+    assert auc.interval == pytest.approx((0.92 - half, 0.92 + half), abs=1e-5)
+
+
+def test_a_single_seed_has_no_deviation_and_the_interval_of_its_pairs(tmp_path: Path) -> None:
+    auc = summary(tmp_path, trained("matchnet", 3, 0.9)).tables["test_rand"]["auc"]
+
+    assert auc.sd is None
+    assert auc.interval == pytest.approx((0.89, 0.91))
+
+
+def test_an_interval_ends_at_one(tmp_path: Path) -> None:
+    table = figures(0.99)
+    runs = [
+        trained("matchnet", seed, tables={"test_diff": table | {"auc": auc}}) for seed, auc in ((0, 0.98), (1, 1.0))
+    ]
+
+    interval = summary(tmp_path, *runs).tables["test_diff"]["auc"].interval
+
+    assert interval is not None
+    assert interval[1] == 1.0
+
+
+@pytest.mark.parametrize(
+    ("runs", "marks"),
+    [
+        ([trained("resnet50")], "†"),
+        ([trained("matchnet-b")], "†‡"),
+        ([in_full("resnet50")], ""),
+        ([in_full("matchnet-b", seed) for seed in range(3)], ""),
+        ([in_full("matchnet-b", seed) for seed in range(2)], "‡"),
+        ([in_full("resnet50") | {"settings": {"batch_size": 64, "learning_rate": 1e-4, "schedule": "constant"}}], "§"),
+        ([in_full("resnet50") | {"epochs": 99}], "†"),
+        ([fixed("alignment")], ""),
+    ],
+)
+def test_what_falls_short_is_marked(tmp_path: Path, runs: list[dict[str, object]], marks: str) -> None:
+    assert summary(tmp_path, *runs).marks == marks
+
+
+def test_overlapping_intervals_are_no_difference() -> None:
+    def figure(low: float, high: float) -> Figure:
+        return Figure((low + high) / 2, None, 1, (low, high))
+
+    assert apart(figure(0.9, 0.92), figure(0.8, 0.89)) == 1
+    assert apart(figure(0.8, 0.89), figure(0.9, 0.92)) == -1
+    assert apart(figure(0.9, 0.92), figure(0.92, 0.95)) == 0
+    assert apart(figure(0.9, 0.92), Figure(0.5, None, 1)) == 0

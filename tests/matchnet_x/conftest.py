@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+import torch
+from support.by_hand import WEIGHTS
+
+from specmol_core.matchnet_x.checkpoint import save_evidence
+from specmol_core.matchnet_x.likelihood import EvidenceModel
+from specmol_core.matchnet_x.posterior import PosteriorModel
+from specmol_core.shifts.config import ShiftNetworkConfig
+from specmol_core.shifts.network import ShiftNetwork
+from specmol_core.shifts.predictor import ShiftPredictor, save_predictor
+
+
+@pytest.fixture(scope="session")
+def random_predictor(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Checkpoint of a small shift network with random weights."""
+    path = tmp_path_factory.mktemp("predictor") / "small.safetensors"
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = ShiftNetwork(ShiftNetworkConfig(width=16, hidden=24, layers=3))
+    save_predictor(path, network, ((1.0, 3.0), (1.0, 3.0)), {})
+    return path
+
+
+@pytest.fixture(scope="session")
+def shipped_predictor() -> ShiftPredictor:
+    return ShiftPredictor.load()
+
+
+@pytest.fixture(scope="session")
+def random_checkpoint(random_predictor: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Checkpoint of matchnet-x on the random predictor, which lies beside it."""
+    folder = tmp_path_factory.mktemp("evidence")
+    predictor = shutil.copy(random_predictor, folder)
+    save_evidence(folder / "x.safetensors", EvidenceModel(), WEIGHTS, PosteriorModel(), Path(predictor), {})
+    return folder / "x.safetensors"

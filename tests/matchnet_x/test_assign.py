@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from support.by_hand import ETHANOL, ETHYL_ACETATE, SPREAD, TETRACHLOROMETHANE, Molecule, molecule, observed
+
+from specmol_core.matchnet_x.assign import aligned_pairs, assign
+from specmol_core.matchnet_x.assignment import AssignedSignal, Assignment
+from specmol_core.matchnet_x.likelihood import EvidenceModel
+from specmol_core.matchnet_x.observed_signals import Observed
+from specmol_core.matchnet_x.predicted_lines import unpack_lines
+
+C13 = observed("13C", [14.1, 20.9, 60.3, 171.0])
+H1 = observed("1H", [1.25, 2.04, 4.11], [3, 3, 2])
+
+
+def told(one: Molecule, *shown: Observed) -> Assignment:
+    return assign(EvidenceModel(), shown, one.graph, one.means, one.spreads)
+
+
+def brief(signals: tuple[AssignedSignal, ...]) -> list[tuple[float | None, tuple[int, ...], float | None]]:
+    return [(signal.ppm, signal.atoms, signal.nuclei) for signal in signals]
+
+
+def test_each_signal_of_ethyl_acetate_is_at_its_atoms() -> None:
+    found = told(ETHYL_ACETATE, H1, C13)
+
+    assert brief(found.signals) == [
+        (171.0, (3,), 1), (60.3, (1,), 1), (20.9, (4,), 1), (14.1, (0,), 1),
+        (4.11, (1,), 2), (2.04, (4,), 3), (1.25, (0,), 3),
+    ]  # fmt: skip
+    assert [s.nucleus for s in found.signals] == ["13C"] * 4 + ["1H"] * 3
+    assert (found.unexplained, found.unobserved) == ((), ())
+
+
+def test_deviations_are_those_from_the_prediction() -> None:
+    signal = told(ETHYL_ACETATE, observed("13C", [14.2, 22.0, 60.5, 171.4])).signals[2]
+
+    assert signal.predicted == pytest.approx(21.0)
+    assert signal.spread == pytest.approx(SPREAD[0])
+    assert signal.deviation == pytest.approx(1.0, abs=0.01)
+    assert signal.deviations == pytest.approx(2.0, abs=0.02)
+
+
+def test_a_line_that_is_not_there_is_unobserved() -> None:
+    found = told(ETHYL_ACETATE, observed("13C", [14.1, 20.9, 60.3]))
+
+    (missing,) = found.unobserved
+    assert (missing.ppm, missing.atoms, missing.deviation) == (None, (3,), None)
+    assert missing.predicted == pytest.approx(171.4)
+
+
+def test_a_signal_that_no_atom_explains_is_unexplained() -> None:
+    found = told(ETHYL_ACETATE, observed("13C", [14.1, 20.9, 60.3, 110.0, 171.0]))
+
+    assert brief(found.unexplained) == [(110.0, (), None)]
+    assert found.unexplained[0].predicted is None
+
+
+def test_an_unexplained_signal_tells_its_integral_and_multiplicity() -> None:
+    shown = replace(observed("1H", [1.26, 2.05, 4.12, 9.5], [3, 3, 2, 1]), names=("t", "s", "q", "br s"))
+
+    (signal,) = told(ETHYL_ACETATE, shown).unexplained
+
+    assert (signal.ppm, signal.nuclei, signal.multiplicity) == (9.5, 1.0, "br s")
+
+
+def test_a_proton_that_exchanges_is_unobserved_and_the_others_keep_their_signals() -> None:
+    found = told(ETHANOL, observed("1H", [1.22, 3.71], [3, 2]))
+
+    assert brief(found.signals) == [(3.71, (1,), 2), (None, (2,), 1), (1.22, (0,), 3)]
+
+
+@pytest.mark.parametrize("ppm", [0.4, 9.5])
+def test_a_proton_that_exchanges_may_stand_anywhere(ppm: float) -> None:
+    ppms, amounts = zip(*sorted([(1.22, 3), (3.71, 2), (ppm, 1)]), strict=True)
+
+    found = told(ETHANOL, observed("1H", ppms, amounts))
+
+    assert sorted(brief(found.signals)) == sorted([(3.71, (1,), 2), (ppm, (2,), 1), (1.22, (0,), 3)])
+
+
+def test_both_sides_of_an_amide_have_a_line_each() -> None:
+    amide = molecule("CN(C)C=O", {0: 34.0, 2: 34.0, 3: 162.6}, {})
+
+    found = told(amide, observed("13C", [33.6, 34.5, 162.5]))
+
+    assert brief(found.signals) == [(162.5, (3,), 1), (34.5, (0, 2), 1), (33.6, (0, 2), 1)]
+
+
+def test_protons_of_one_signal_over_two_lines() -> None:
+    together = molecule("FC(F)CF", {}, {1: 4.32, 3: 4.28})
+
+    found = told(together, observed("1H", [4.30], [3]))
+
+    assert brief(found.signals) == [(4.30, (1,), 1), (4.30, (3,), 2)]
+
+
+def test_protons_of_one_line_over_two_signals() -> None:
+    found = told(molecule("CF", {}, {0: 4.3}), observed("1H", [4.29, 4.31], [1, 2]))
+
+    assert brief(found.signals) == [(4.31, (0,), 2), (4.29, (0,), 1)]
+
+
+def test_atoms_that_are_alike_share_a_signal() -> None:
+    found = told(molecule("CC(C)O", {0: 25.3, 1: 64.0, 2: 25.3}, {}), observed("13C", [25.2, 64.1]))
+
+    assert brief(found.signals) == [(64.1, (1,), 1), (25.2, (0, 2), 2)]
+
+
+def test_two_protons_of_a_carbon_may_have_signals_of_their_own() -> None:
+    chiral = molecule("CC(F)CF", {}, {0: 1.4, 1: 4.9, 3: (4.5, 4.3)})
+
+    found = told(chiral, observed("1H", [1.4, 4.31, 4.52, 4.9], [3, 1, 1, 1]))
+
+    assert brief(found.signals) == [(4.9, (1,), 1), (4.52, (3,), 1), (4.31, (3,), 1), (1.4, (0,), 3)]
+
+
+@pytest.mark.parametrize("shown", [observed("1H", [], []), H1])
+def test_a_candidate_without_protons(shown: Observed) -> None:
+    found = told(TETRACHLOROMETHANE, shown)
+
+    assert [s.ppm for s in found.unexplained] == sorted(shown.ppm.tolist(), reverse=True)
+    assert found.unobserved == ()
+
+
+def test_pairs_count_nuclei() -> None:
+    lines = unpack_lines([ETHYL_ACETATE.stored], "1H")
+
+    assert aligned_pairs(EvidenceModel(), H1, lines) == {(0, 0): 3, (1, 1): 3, (2, 2): 2}
+
+
+def test_a_signal_as_plain_values_counts_atoms_from_one() -> None:
+    signal = AssignedSignal("1H", 1.2345, 1.2, 0.05, (0, 4), 6.0, "d")
+
+    assert signal.as_dict() == {
+        "nucleus": "1H",
+        "ppm": 1.234,
+        "predicted_ppm": 1.2,
+        "deviation_ppm": 0.034,
+        "spread_ppm": 0.05,
+        "deviation_spreads": 0.69,
+        "atoms": [1, 5],
+        "nuclei": 6.0,
+        "multiplicity": "d",
+        "hidden": False,
+    }
+
+
+def test_a_line_that_the_solvent_may_hide_is_told_from_one_that_is_missing() -> None:
+    shown = replace(observed("13C", [14.2, 21.0]), hidden=((60.0, 61.0),))
+
+    found = assign(EvidenceModel(), [shown], *ETHYL_ACETATE)
+
+    assert [(round(s.predicted or 0, 1), s.hidden) for s in found.unobserved] == [(171.4, False), (60.5, True)]
+    assert not any(s.hidden for s in found.signals if s.ppm is not None)
+
+
+@pytest.mark.parametrize(
+    "signal", [AssignedSignal("13C", None, 60.0, 0.5, (1,)), AssignedSignal("13C", 60.0, None, None, ())]
+)
+def test_half_a_pair_has_no_deviation(signal: AssignedSignal) -> None:
+    values = signal.as_dict()
+
+    assert (signal.deviation, signal.deviations) == (None, None)
+    assert (values["deviation_ppm"], values["deviation_spreads"]) == (None, None)
+
+
+def test_an_integral_read_a_proton_short_is_no_shift_far_off() -> None:
+    short = observed("1H", [1.26, 2.05, 4.12], [3, 4, 1], counted=False)
+    pairs = aligned_pairs(EvidenceModel(), short, unpack_lines([ETHYL_ACETATE.stored], "1H"))
+
+    found = assign(EvidenceModel(), [short], *ETHYL_ACETATE)
+
+    assert pairs[2, 1] == 1  # a proton of the CH2 goes to the CH3 beside it
+    assert [(s.ppm, s.predicted, s.nuclei) for s in found.signals if s.nucleus == "1H"] == [
+        (4.12, pytest.approx(4.12), 2.0), (2.05, pytest.approx(2.05), 3.0), (1.26, pytest.approx(1.26), 3.0),
+    ]  # fmt: skip

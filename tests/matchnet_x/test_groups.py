@@ -1,0 +1,132 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import permutations
+
+import numpy as np
+import pytest
+from support.by_hand import SPREAD, molecule
+
+from specmol_core.matcher import Candidates, Judgement
+from specmol_core.matchnet_x.groups import judge, same_groups
+from specmol_core.matchnet_x.posterior import NONE_FEATURES, PosteriorModel
+
+UNDECIDED = np.zeros(len(NONE_FEATURES))
+"""Features that leave it even whether the library holds the compound."""
+
+
+def lines(smiles: str, *ppm: float) -> tuple[str, bytes]:
+    """A candidate whose carbons stand at these shifts, in the order of its SMILES."""
+    graph = molecule(smiles, {}, {}).graph
+    carbons = np.flatnonzero(graph.atoms[:, 0] == 1).tolist()
+    return smiles, molecule(smiles, dict(zip(carbons, ppm, strict=True)), {}).stored
+
+
+def shown(rows: Sequence[tuple[str, bytes]]) -> Candidates:
+    return Candidates(lambda place: rows[place][0], lambda place: rows[place][1])
+
+
+def judged(scores: Sequence[float], rows: Sequence[tuple[str, bytes]]) -> Judgement:
+    return judge(np.array(scores), shown(rows), lambda best: PosteriorModel().posterior(best, UNDECIDED))
+
+
+R_BUTANOL = lines("CC[C@@H](C)O", 10.0, 32.0, 69.0, 23.0)
+S_BUTANOL = lines("CC[C@H](C)O", 10.0, 32.0, 69.0, 23.0)
+ETHER = lines("CCOCC", 15.2, 65.9, 65.9, 15.2)
+BUTANOL = lines("CCCCO", 13.8, 19.0, 34.9, 62.5)
+HEXANOL = lines("CCCCC(C)O", 14.0, 22.7, 28.0, 39.0, 68.0, 23.4)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param(R_BUTANOL, S_BUTANOL, id="enantiomers"),
+        pytest.param(
+            lines("Cc1cc[nH]n1", 12, 104.6, 133.8, 143.7), lines("Cc1ccn[nH]1", 11.8, 104, 139, 146), id="pyrazoles"
+        ),
+        pytest.param(
+            lines("Oc1ccccn1", 160, 111, 139, 117, 147), lines("O=c1cccc[nH]1", 165, 120, 142, 106, 135), id="lactam"
+        ),
+        pytest.param(lines("NCC(=O)O", 42.0, 173.0), lines("[NH3+]CC(=O)[O-]", 44.5, 176.0), id="zwitterion"),
+        pytest.param(
+            lines("C/C=C/CC", 17.9, 123.5, 133.3, 25.7, 14.0),
+            lines("C/C=C\\CC", 17.9 + 0.4 * SPREAD[0], 123.5, 133.3, 25.7, 14.0),
+            id="stereoisomers predicted alike",
+        ),
+        pytest.param(HEXANOL, ("CCCC(O)CC", HEXANOL[1]), id="the same lines"),
+    ],
+)
+def test_what_spectra_cannot_tell_apart(one: tuple[str, bytes], other: tuple[str, bytes]) -> None:
+    assert same_groups(2, shown([one, other])).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        pytest.param(
+            lines("C/C=C/CC", 17.9, 123.5, 133.3, 25.7, 14.0),
+            lines("C/C=C\\CC", 17.9 - 0.6 * SPREAD[0], 123.5, 133.3, 25.7, 14.0),
+            id="stereoisomers predicted apart",
+        ),
+        pytest.param(
+            lines("C[C@H]1CC[C@@H](C)CC1", 22, 32, 35, 35, 32, 22, 35, 35),
+            lines("C[C@H]1CC[C@H](C)CC1", 22, 32, 35, 36, 32, 22, 35, 36),
+            id="stereoisomers of another number of lines",
+        ),
+        pytest.param(BUTANOL, R_BUTANOL, id="constitutional isomers"),
+        pytest.param(
+            HEXANOL,
+            lines("CCCC(O)CC", 14, 22.7, 39, 68.1, 28, 23.4),
+            id="constitutional isomers predicted all but alike",
+        ),
+        pytest.param(
+            lines("CC(=O)CC(C)=O", 30, 202, 58, 30, 202),
+            lines("CC(=O)C=C(C)O", 24, 191, 100, 24, 191),
+            id="keto and enol",
+        ),
+        pytest.param(lines("OCC(C)=O", 68, 25, 208), lines("CC(O)C=O", 15, 73, 202), id="a carbonyl that moved"),
+    ],
+)
+def test_what_spectra_can_tell_apart(one: tuple[str, bytes], other: tuple[str, bytes]) -> None:
+    assert same_groups(2, shown([one, other])).tolist() == [0, 1]
+
+
+def test_members_of_a_group_stand_together_and_groups_in_the_order_of_their_best() -> None:
+    found = judged([6.0, 5.0, 4.0, 3.0], [ETHER, R_BUTANOL, BUTANOL, S_BUTANOL])
+
+    assert found.order.tolist() == [0, 1, 3, 2]
+    assert found.group.tolist() == [0, 1, 1, 2]
+
+
+def test_a_group_has_the_probability_of_its_best_score_and_each_member_that_of_the_group() -> None:
+    found = judged([6.0, 5.0, 4.0, 3.0], [ETHER, R_BUTANOL, BUTANOL, S_BUTANOL])
+
+    share = np.exp([0.0, -1.0, -2.0])
+    ether, two_butanol, butanol = 0.5 * share / share.sum()
+    assert found.probability == pytest.approx([ether, two_butanol, two_butanol, butanol])
+    assert found.verdict is not None
+    assert found.verdict.name == "none fits"
+
+
+def test_order_by_chance_decides_nothing() -> None:
+    seen = set()
+    for rows in permutations((R_BUTANOL, ETHER, S_BUTANOL, BUTANOL)):
+        found = judged([4.0] * 4, rows)
+        names = [rows[place][0] for place in found.order]
+        groups = {frozenset(n for n, g in zip(names, found.group, strict=True) if g == k) for k in found.group}
+        seen.add((frozenset(groups), tuple(sorted(zip(names, found.probability.round(9).tolist(), strict=True)))))
+
+    assert len(seen) == 1
+
+
+def test_what_is_far_below_the_best_is_not_joined() -> None:
+    found = judged([20.0, 7.9, 7.9], [ETHER, R_BUTANOL, S_BUTANOL])
+
+    assert found.group.tolist() == [0, 1, 2]
+    assert judged([20.0, 8.1, 8.1], [ETHER, R_BUTANOL, S_BUTANOL]).group.tolist() == [0, 1, 1]
+
+
+def test_a_single_candidate_is_a_group() -> None:
+    found = judged([-3.0], [ETHER])
+
+    assert (found.order.tolist(), found.group.tolist()) == ([0], [0])

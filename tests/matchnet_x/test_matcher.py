@@ -1,0 +1,209 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.by_hand import WEIGHTS, observed
+from support.measured_world import measured
+
+from specmol_core.config import EmbedConfig, RankConfig
+from specmol_core.matcher import EVIDENCE_LIMIT, Matcher
+from specmol_core.matchnet_x.checkpoint import load_evidence_matcher
+from specmol_core.matchnet_x.likelihood import evidence
+from specmol_core.matchnet_x.matcher import EvidenceMatcher, ObservedQuery
+from specmol_core.matchnet_x.observed_signals import observed_pair
+from specmol_core.matchnet_x.predicted_lines import unpack_lines
+from specmol_core.molecules.graph import MoleculeGraph
+from specmol_core.molecules.library import open_library
+from specmol_core.retrieval.cache.cache_file import open_cache
+from specmol_core.retrieval.cache.candidates import CandidateSet
+from specmol_core.retrieval.embed import embed_in_memory, embed_library
+from specmol_core.retrieval.library_source import Records, records_of
+from specmol_core.retrieval.ranker import Ranker
+from specmol_core.shifts.records import PARSER, parse_shifts
+from specmol_core.shipped import shipped_weights
+from specmol_core.spectra.geometry import Geometry
+from specmol_core.spectra.read import read_spectrum
+from specmol_core.spectra.spectrum import SpectrumPair
+
+SMILES = ("CCCC(=O)O", "CCOC(C)=O", "C1COCCO1", "CC(O)C(C)=O", "C[C@H](O)CC", "ClC(Cl)(Cl)Cl")
+LISTED = SpectrumPair(
+    read_spectrum(Path("1H NMR δ 4.12 (q, 2H), 2.05 (s, 3H), 1.26 (t, 3H)"), "1H", None, Geometry().h1_window),
+    read_spectrum(Path("13C NMR δ 171.1, 60.4, 21.0, 14.2"), "13C", None, Geometry().c13_window),
+)
+"""Ethyl acetate, as a paper has it."""
+
+
+@pytest.fixture(scope="module")
+def matcher(random_checkpoint: Path) -> EvidenceMatcher:
+    return load_evidence_matcher(random_checkpoint, Path("no such folder"))
+
+
+@pytest.fixture(scope="module")
+def graphs() -> list[MoleculeGraph]:
+    found = [parse_shifts(smiles, "smiles", 100) for smiles in SMILES]
+    return [molecule.graph for molecule in found if not isinstance(molecule, str)]
+
+
+def test_it_has_all_that_retrieval_asks_of_a_matcher(matcher: EvidenceMatcher) -> None:
+    asked = {name for name in vars(Matcher) if not name.startswith("_")}
+
+    assert {name for name in asked if not hasattr(matcher, name)} == set()
+    assert (matcher.model, matcher.device, matcher.geometry) == ("matchnet-x", "cpu", Geometry())
+    assert len(matcher.id) == 64
+    module, function = matcher.parser.split(":")
+    assert (module, function) == (parse_shifts.__module__, parse_shifts.__name__)
+
+
+def test_what_is_kept_of_molecules(matcher: EvidenceMatcher, graphs: list[MoleculeGraph]) -> None:
+    stored, joint = matcher.embed(graphs)
+
+    assert [int(unpack_lines([one], "1H").nuclei.sum()) for one in stored] == [8, 8, 8, 8, 10, 0]
+    assert max(map(len, stored)) <= EVIDENCE_LIMIT
+    assert (joint.shape, joint.dtype) == ((6, matcher.joint_width), np.float16)
+
+
+def test_embedding_many_equals_one_at_a_time(matcher: EvidenceMatcher, graphs: list[MoleculeGraph]) -> None:
+    stored, joint = matcher.embed(graphs)
+
+    for place, graph in enumerate(graphs):
+        (one,), vector = matcher.embed([graph])
+        for nucleus, unit in (("13C", 0.01), ("1H", 0.001)):
+            alone, together = unpack_lines([one], nucleus), unpack_lines([stored[place]], nucleus)
+            assert alone.ppm == pytest.approx(together.ppm, abs=1.01 * unit)
+            assert alone.kind.tolist() == together.kind.tolist()
+        assert vector[0] == pytest.approx(joint[place], abs=2e-3)
+    assert matcher.embed(graphs)[0] == stored
+
+
+def test_a_query_is_what_the_spectra_show(matcher: EvidenceMatcher) -> None:
+    query = matcher.query(LISTED)
+
+    assert [shown.nucleus for shown in query.observed] == ["1H", "13C"]
+    assert query.joint.shape == (matcher.joint_width,)
+    assert np.linalg.norm(query.joint) == pytest.approx(1.0)
+
+
+@pytest.mark.parametrize(
+    ("pair", "factors"),
+    [
+        (LISTED, {"13C": WEIGHTS.together[0], "1H": WEIGHTS.together[1]}),
+        (SpectrumPair(h1=LISTED.h1), {"1H": WEIGHTS.alone[1]}),
+        (SpectrumPair(c13=LISTED.c13), {"13C": WEIGHTS.alone[0]}),
+        (SpectrumPair(c13=measured("13C")), {"13C": WEIGHTS.alone_read[0]}),
+        (SpectrumPair(LISTED.h1, measured("13C")), {"13C": WEIGHTS.together_read[0], "1H": WEIGHTS.together_read[1]}),
+    ],
+)
+def test_scores_are_the_weighed_evidence_to_four_decimals(
+    matcher: EvidenceMatcher, graphs: list[MoleculeGraph], pair: SpectrumPair, factors: dict[str, float]
+) -> None:
+    stored, joint = matcher.embed(graphs)
+    expected = np.zeros(len(graphs))
+    for shown in observed_pair(pair):
+        expected += factors[shown.nucleus] * evidence(matcher.evidence_model, [shown], stored)[0]
+
+    scores = matcher.scores(matcher.query(pair), stored, joint)
+
+    assert scores == pytest.approx(expected, abs=1e-4)
+    np.testing.assert_array_equal(scores, scores.round(4))
+
+
+def test_scores_come_out_the_same_again_in_any_order_and_from_any_memory(
+    matcher: EvidenceMatcher, graphs: list[MoleculeGraph]
+) -> None:
+    stored, joint = matcher.embed(graphs)
+    query = matcher.query(LISTED)
+    scores = matcher.scores(query, stored, joint)
+
+    backwards = matcher.scores(matcher.query(LISTED), [memoryview(b"x" + one)[1:] for one in stored[::-1]], joint[::-1])
+
+    np.testing.assert_array_equal(backwards[::-1], scores)
+    assert matcher.scores(query, [], joint[:0]).shape == (0,)
+
+
+@pytest.mark.parametrize("wrong", [b"\0", bytes(7), b"\xff" * 6])
+def test_evidence_of_someone_elses_making_is_refused(
+    matcher: EvidenceMatcher, graphs: list[MoleculeGraph], wrong: bytes
+) -> None:
+    stored, joint = matcher.embed(graphs)
+
+    with pytest.raises(ValueError, match="stored lines"):
+        matcher.scores(matcher.query(LISTED), [*stored[1:], wrong], joint)
+
+
+@pytest.mark.parametrize("h1", [True, False])
+def test_spectra_without_a_signal_are_scored_all_the_same(
+    matcher: EvidenceMatcher, graphs: list[MoleculeGraph], h1: bool
+) -> None:
+    empty = (observed("1H", [], []),) if h1 else (observed("13C", []),)
+    query = ObservedQuery(empty, np.zeros(matcher.joint_width, np.float32))
+
+    assert np.isfinite(matcher.scores(query, *matcher.embed(graphs))).all()
+
+
+@pytest.fixture(scope="module")
+def fitted(evidence_checkpoint: Path) -> EvidenceMatcher:
+    return load_evidence_matcher(evidence_checkpoint, shipped_weights())
+
+
+@pytest.fixture(scope="module")
+def candidates(fitted: EvidenceMatcher, library: Path) -> CandidateSet:
+    return embed_in_memory(library_records(library), fitted, EmbedConfig())
+
+
+@pytest.fixture(scope="module")
+def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("library") / "l.smi"
+    path.write_text("".join(f"{smiles}\n" for smiles in (*SMILES, "C[C@@H](O)CC")))
+    return path
+
+
+def library_records(library: Path) -> Records:
+    return records_of(open_library(library), EmbedConfig(workers=1), PARSER)
+
+
+@pytest.mark.parametrize("nuclei", [("1H", "13C"), ("1H",), ("13C",)])
+@pytest.mark.parametrize("pair", [LISTED, SpectrumPair(measured("1H"), measured("13C"))], ids=["listed", "measured"])
+def test_ethyl_acetate_is_identified(
+    fitted: EvidenceMatcher, candidates: CandidateSet, nuclei: tuple[str, ...], pair: SpectrumPair
+) -> None:
+    shown = {s.nucleus: s for s in pair.spectra if s.nucleus in nuclei}
+
+    ranking = Ranker(fitted, candidates, RankConfig()).rank(SpectrumPair(shown.get("1H"), shown.get("13C")))
+
+    assert ranking.verdict is not None
+    assert (ranking.candidates[0].smiles, ranking.verdict.name) == ("CCOC(C)=O", "identified")
+
+
+def test_mirror_images_are_one_group_and_identified_together(fitted: EvidenceMatcher, candidates: CandidateSet) -> None:
+    sentence = "1H NMR δ 3.72 (m, 1H), 1.47 (m, 2H), 1.18 (d, 3H), 0.93 (t, 3H)"
+    butanol = read_spectrum(Path(sentence), "1H", None, Geometry().h1_window)
+
+    ranking = Ranker(fitted, candidates, RankConfig()).rank(SpectrumPair(butanol))
+
+    assert ranking.verdict is not None
+    assert (ranking.verdict.name, ranking.verdict.groups) == ("identified", 1)
+    assert [c.group for c in ranking.candidates[:3]] == [1, 1, 2]
+    assert {c.smiles for c in ranking.candidates[:2]} == {"CC[C@H](C)O", "CC[C@@H](C)O"}
+    of_groups = {c.group: c.probability for c in ranking.candidates}
+    assert sum(of_groups.values()) + ranking.verdict.none == pytest.approx(1.0)
+
+
+def test_a_cache_changes_nothing(
+    fitted: EvidenceMatcher, library: Path, candidates: CandidateSet, tmp_path: Path
+) -> None:
+    made = embed_library(library_records(library), fitted, EmbedConfig(), cache=tmp_path / "c.h5")
+
+    assert Ranker(fitted, open_cache(made.cache), RankConfig()).rank(LISTED) == Ranker(
+        fitted, candidates, RankConfig()
+    ).rank(LISTED)
+
+
+def test_assignment_of_a_candidate(fitted: EvidenceMatcher) -> None:
+    found = fitted.assign(fitted.query(LISTED), "CCOC(C)=O")
+
+    # Both protons of a CH2 may be predicted a hundredth apart, and are two lines of one signal then.
+    assert list(dict.fromkeys((s.nucleus, s.atoms) for s in found.signals)) == [
+        ("13C", (3,)), ("13C", (1,)), ("13C", (4,)), ("13C", (0,)), ("1H", (1,)), ("1H", (4,)), ("1H", (0,)),
+    ]  # fmt: skip

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.measured_world import measured
+
+from specmol_core.matchnet_x.observed_signals import MULTIPLICITIES, observed_pair, observed_signals
+from specmol_core.spectra.analysis.mask import masked_pair
+from specmol_core.spectra.axis import PpmAxis
+from specmol_core.spectra.geometry import Geometry
+from specmol_core.spectra.peaks import Peak
+from specmol_core.spectra.read import read_spectrum
+from specmol_core.spectra.spectrum import Nucleus, Spectrum, SpectrumPair
+
+SENTENCE = "1H NMR (400 MHz, CDCl3) δ 7.25 (d, J = 8.0 Hz, 2H), 4.12 (q, J = 7.1 Hz, 2H), 2.61 (br s, 1H), 1.26 (t, 3H)"
+WINDOWS: dict[Nucleus, tuple[float, float]] = {"1H": Geometry().h1_window, "13C": Geometry().c13_window}
+
+
+def listed(nucleus: Nucleus, *peaks: Peak) -> Spectrum:
+    """A peak list, whose trace nobody looks at."""
+    axis = PpmAxis(*WINDOWS[nucleus], 4096)
+    return Spectrum(nucleus, axis, np.eye(1, axis.points, dtype=np.float32)[0], peaks=peaks)
+
+
+def test_a_list_of_protons_keeps_its_numbers() -> None:
+    shown = observed_signals(
+        listed("1H", Peak(4.12, 2.0, 1.0, "q", (7.1,), 2.0), Peak(1.26, 3.0, 1.0, "t", (7.1,), 3.0))
+    )
+
+    assert shown.ppm.tolist() == [1.26, 4.12]
+    assert shown.amount.tolist() == [3.0, 2.0]
+    assert shown.counted
+    assert shown.names == ("t", "q")
+    assert [MULTIPLICITIES[code] for code in shown.multiplicity] == ["t", "q"]
+
+
+def test_a_list_of_carbons_tells_no_numbers() -> None:
+    shown = observed_signals(listed("13C", *(Peak(ppm, 1.0, 2.0) for ppm in (171.1, 60.4, 21.0, 14.2))))
+
+    assert shown.ppm.tolist() == [14.2, 21.0, 60.4, 171.1]
+    assert np.isnan(shown.amount).all()
+    assert not shown.counted
+    assert [MULTIPLICITIES[code] for code in shown.multiplicity] == ["untold"] * 4
+
+
+def test_heights_are_told_of_lines_read_off_a_trace_alone() -> None:
+    of_trace = observed_signals(masked_pair(SpectrumPair(measured("1H"), measured("13C")))[0].c13)
+    of_list = observed_signals(
+        listed("13C", *(Peak(ppm, h, 2.0) for ppm, h in ((171.1, 0.3), (60.4, 1.0), (14.2, 0.9))))
+    )
+    of_protons = observed_signals(measured("1H"))
+
+    assert np.isfinite(of_trace.height).all()
+    assert of_trace.height[-1] == min(of_trace.height)  # the carbonyl
+    assert np.isnan(of_list.height).all()
+    assert np.isnan(of_protons.height).all()
+
+
+@pytest.mark.parametrize("points", [16_384, 512])
+def test_heights_that_a_coarse_axis_shows_are_not_believed(points: int) -> None:
+    axis = PpmAxis(*WINDOWS["13C"], points)
+    trace = np.full(points, 0.001, np.float32)
+    for ppm, height in ((171.1, 0.3), (60.4, 1.0), (21.0, 0.8), (14.2, 0.9)):
+        nearest = axis.grid()[np.abs(axis.grid() - ppm).argmin()]
+        trace += (height / (1 + ((axis.grid() - nearest) / 0.03) ** 2)).astype(np.float32)
+
+    shown = observed_signals(Spectrum("13C", axis, trace, frequency_mhz=100.0, solvent="CDCl3"))
+
+    assert len(shown) == 4
+    assert np.isfinite(shown.height).all() == (points > 512)
+
+
+def test_a_sentence_of_a_paper() -> None:
+    shown = observed_signals(read_spectrum(Path(SENTENCE), "1H", None, WINDOWS["1H"]))
+
+    assert shown.ppm.tolist() == [1.26, 2.61, 4.12, 7.25]
+    assert shown.amount.tolist() == [3.0, 1.0, 2.0, 2.0]
+    assert [MULTIPLICITIES[code] for code in shown.multiplicity] == ["t", "broad", "q", "d"]
+    assert shown.error == pytest.approx(0.005)
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ("s", "s"), ("d", "d"), ("t", "t"), ("q", "q"), ("quint", "5 lines and more"), ("sept", "5 lines and more"),
+        ("dd", "dd"), ("dt", "dt, td"), ("td", "dt, td"), ("ddd", "other"), ("ABq", "other"), ("m", "m"),
+        ("app t", "t"), ("app quint", "5 lines and more"), ("br s", "broad"), ("br", "broad"), ("br m", "broad"),
+        ("S", "s"), ("DD", "dd"), ("Sept", "5 lines and more"), ("", "untold"), ("see text", "untold"),
+    ],
+)  # fmt: skip
+def test_multiplicities_that_are_told_apart(written: str, told: str) -> None:
+    shown = observed_signals(listed("1H", Peak(2.0, 1.0, 1.0, written, (), 1.0)))
+
+    assert MULTIPLICITIES[shown.multiplicity[0]] == told
+    assert shown.names == (written,)
+
+
+def test_a_measured_pair_shows_the_compound_alone() -> None:
+    pair, _ = masked_pair(SpectrumPair(measured("1H"), measured("13C")))
+
+    h1, c13 = observed_pair(pair)
+
+    assert (h1.nucleus, c13.nucleus) == ("1H", "13C")
+    assert h1.ppm == pytest.approx([1.26, 2.05, 4.12], abs=0.005)
+    assert h1.amount / h1.amount.sum() == pytest.approx([3 / 8, 3 / 8, 2 / 8], abs=0.02)
+    assert h1.names == ("t", "s", "q")
+    assert not h1.counted
+    assert c13.ppm == pytest.approx([14.2, 21.0, 60.5, 171.4], abs=0.02)
+    assert np.isnan(c13.amount).all()
+
+
+def test_a_missing_spectrum_shows_nothing() -> None:
+    assert [shown.nucleus for shown in observed_pair(SpectrumPair(c13=measured("13C")))] == ["13C"]
+
+
+def test_shifts_read_off_a_coarse_axis_are_uncertain_by_its_step() -> None:
+    fine = measured("13C")
+    axis = PpmAxis(220.0, -10.0, 512)
+    rows = fine.intensities.reshape(512, -1).max(1)
+
+    shown = observed_signals(replace(fine, axis=axis, intensities=rows))
+
+    assert shown.error == pytest.approx(np.hypot(0.05, 0.4 * 230 / 512))
+    assert shown.merged == pytest.approx(1.5 * 230 / 512)
+    assert observed_signals(fine).error == pytest.approx(0.05, abs=0.001)
+
+
+@pytest.mark.parametrize(
+    ("solvent", "water", "told"),
+    [
+        ("DMSO", 3.2, True), ("DMSO", 3.6, False), ("CDCl3", 1.66, True), ("CDCl3", 3.2, False), ("DMSO", 2.55, True),
+        (None, 3.33, False), ("unheard of", 3.33, False),
+    ],
+)  # fmt: skip
+def test_a_line_where_water_or_the_solvent_may_stand_is_doubtful(solvent: str | None, water: float, told: bool) -> None:
+    spectrum = measured("1H")
+    axis = spectrum.axis
+    line = 0.6 / (1 + ((axis.grid() - water) * 400.0) ** 2)
+    clean = np.where(np.abs(axis.grid() - 7.26) < 0.1, 0.0, spectrum.intensities) + line
+
+    shown = observed_signals(replace(spectrum, intensities=clean.astype(np.float32), solvent=solvent))
+
+    at = int(np.abs(shown.ppm - water).argmin())
+    assert shown.ppm[at] == pytest.approx(water, abs=0.01)
+    assert shown.doubtful.tolist() == [told and i == at for i in range(len(shown))]

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pytest
+from rdkit import Chem
+from scipy.special import logsumexp
+from support.by_hand import WEIGHTS, observed
+
+from specmol_core.matchnet_x.joint_vectors import query_vector
+from specmol_core.matchnet_x.likelihood import EvidenceModel
+from specmol_core.matchnet_x.matcher import EvidenceMatcher, ObservedQuery
+from specmol_core.matchnet_x.posterior import PosteriorModel
+from specmol_core.matchnet_x.predicted_lines import pack_lines, predicted_lines
+from specmol_core.matchnet_x.refine import Refiner, refine_best, shift_means
+from specmol_core.shifts.atoms import AtomShifts
+from specmol_core.shifts.graph import shift_graph
+from specmol_core.shifts.predictor import ShiftPredictor
+
+ACETATE, PROPANOATE, ACID = "CCOC(C)=O", "CCC(=O)OC", "CCCC(=O)O"
+RIGHT = {
+    ACETATE: AtomShifts({0: 14.2, 1: 60.5, 3: 171.4, 4: 21.0}, {0: [1.26] * 3, 1: [4.12] * 2, 4: [2.05] * 3}),
+    PROPANOATE: AtomShifts({0: 9.2, 1: 27.5, 2: 174.9, 5: 51.5}, {0: [1.14] * 3, 1: [2.33] * 2, 5: [3.67] * 3}),
+}
+
+
+class Told:
+    """A second predictor that knows a few molecules; of the others it predicts nothing."""
+
+    def __init__(self, known: Mapping[str, AtomShifts]) -> None:
+        self.known = known
+        self.asked: list[str] = []
+
+    def predict(self, mols: Sequence[Chem.Mol], solvent: str = "CDCl3") -> list[AtomShifts]:
+        self.asked += [Chem.MolToSmiles(mol) for mol in mols]
+        return [self.known.get(Chem.MolToSmiles(mol), AtomShifts()) for mol in mols]
+
+
+@pytest.fixture(scope="module")
+def matcher(shipped_predictor: ShiftPredictor) -> EvidenceMatcher:
+    return EvidenceMatcher(shipped_predictor, EvidenceModel(), WEIGHTS, PosteriorModel(), "0" * 64)
+
+
+@pytest.fixture(scope="module")
+def query() -> ObservedQuery:
+    """Ethyl acetate as it is measured."""
+    signals = (observed("1H", [1.26, 2.05, 4.12], [3, 3, 2]), observed("13C", [14.2, 21.0, 60.5, 171.4]))
+    return ObservedQuery(signals, query_vector(signals))
+
+
+def test_right_shifts_lift_the_truth_over_a_leader_with_wrong_ones(
+    matcher: EvidenceMatcher, query: ObservedQuery
+) -> None:
+    wrong = AtomShifts({0: 40.0, 1: 80.0, 2: 120.0, 5: 90.0}, {0: [7.0] * 3, 1: [8.0] * 2, 5: [9.0] * 3})
+    refiner = Refiner(matcher, Told({ACETATE: RIGHT[ACETATE], PROPANOATE: wrong}))
+    scores = np.array([9.0, 8.0, 7.5])
+
+    found = refine_best(scores, lambda best: refiner.scores(query, [(PROPANOATE, ACETATE)[i] for i in best]), 2)
+
+    assert np.argsort(-found.scores)[0] == 1
+    assert found.again.tolist() == [0, 1]
+    assert not len(found.failed)
+
+
+def test_the_score_is_that_of_the_mean_of_both_predictions(matcher: EvidenceMatcher, query: ObservedQuery) -> None:
+    graph = shift_graph(Chem.MolFromSmiles(ACETATE))
+    ((_, means, spreads),) = matcher.predictor.batches([graph])
+    for atom, ppm in RIGHT[ACETATE].c13.items():
+        means[atom, 0] = (means[atom, 0] + ppm) / 2
+    for atom, values in RIGHT[ACETATE].h1.items():
+        means[atom, 1:] = (means[atom, 1:] + values[0]) / 2
+    (told,) = matcher.scores(query, [pack_lines(predicted_lines([graph], means, spreads)[0])])
+
+    (found,) = Refiner(matcher, Told(RIGHT)).scores(query, [ACETATE])
+
+    assert found == pytest.approx(told)
+
+
+def test_a_molecule_that_cannot_be_predicted_has_no_score(matcher: EvidenceMatcher, query: ObservedQuery) -> None:
+    backend = Told(RIGHT)
+
+    found = Refiner(matcher, backend).scores(query, [ACID, ACETATE])
+
+    assert np.isnan(found).tolist() == [True, False]
+    assert backend.asked == [ACID, ACETATE]
+    assert np.isnan(Refiner(matcher, Told({})).scores(query, [ACID])).all()
+
+
+def test_what_one_nucleus_lacks_is_the_models_own(matcher: EvidenceMatcher, query: ObservedQuery) -> None:
+    carbons = AtomShifts(RIGHT[ACETATE].c13, {})
+    both, half = (
+        Refiner(matcher, Told({ACETATE: told})).scores(query, [ACETATE]) for told in (RIGHT[ACETATE], carbons)
+    )
+
+    assert np.isfinite(half).all()
+    assert half[0] != both[0]
+
+
+def test_atoms_that_the_graph_cannot_tell_apart_have_their_mean() -> None:
+    mol = Chem.MolFromSmiles("CCC1CC1")
+    shifts = AtomShifts(
+        {0: 13.0, 1: 28.0, 2: 12.0, 3: 4.0, 4: 5.0},
+        {0: [0.9, 1.0, 1.1], 1: [1.3, 1.2], 2: [0.7], 3: [0.0, 0.4], 4: [0.6, 0.2]},
+    )
+
+    found = shift_means(mol, shifts, np.zeros((5, 4), np.float32))
+
+    assert found[:, 0] == pytest.approx([13.0, 28.0, 12.0, 4.5, 4.5])
+    assert found[0, 1] == pytest.approx(1.0)
+    assert found[1] == pytest.approx([28.0, 1.25, 1.3, 1.2])
+    assert found[3] == pytest.approx([4.5, 0.3, 0.5, 0.1])
+    assert (found[3] == found[4]).all()
+
+
+def test_symmetric_atoms_make_one_line() -> None:
+    told = AtomShifts({0: 4.0, 1: 5.0, 2: 6.0}, {0: [0.1, 0.2], 1: [0.3, 0.4], 2: [0.2, 0.3]})
+    mol = Chem.MolFromSmiles("C1CC1")
+    means = shift_means(mol, told, np.zeros((3, 4), np.float32))
+
+    (rows,) = predicted_lines([shift_graph(mol)], means, np.ones((3, 2), np.float32))
+
+    assert rows["shift"].tolist() == [500, 200, 300]
+    assert rows["count"].tolist() == [3, 3, 3]
+
+
+SCORES = np.array([3.0, 10.0, 8.5, 9.0, -np.inf, 8.0, 2.9, 8.2])
+
+
+def test_the_best_share_out_anew_what_they_had_together() -> None:
+    found = refine_best(SCORES, lambda best: np.array([0.0, 1.0, 2.0]), 3)
+
+    assert found.again.tolist() == [1, 3, 2]
+    assert logsumexp(found.scores[found.again]) == pytest.approx(logsumexp(SCORES[found.again]), abs=1e-3)
+    assert np.diff(found.scores[found.again]) == pytest.approx([1.0, 1.0], abs=1e-3)
+    rest = [0, 4, 5, 6, 7]
+    assert found.scores[rest].tolist() == SCORES[rest].tolist()
+
+
+def test_one_that_fails_keeps_its_score() -> None:
+    found = refine_best(SCORES, lambda best: np.array([np.nan, 1.0, 3.0]), 3)
+
+    assert found.failed.tolist() == [1]
+    assert found.scores[1] == SCORES[1]
+    assert logsumexp(found.scores[[2, 3]]) == pytest.approx(logsumexp(SCORES[[2, 3]]), abs=1e-3)
+    assert found.scores[2] > found.scores[3]
+    assert refine_best(SCORES, lambda best: np.full(3, np.nan), 3).scores.tolist() == SCORES.tolist()
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_leader_is_always_one_that_was_predicted_again(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    scores = rng.normal(0.0, 2.0, 40)
+
+    found = refine_best(scores, lambda best: rng.normal(-50.0, 20.0, len(best)), 10)
+
+    assert found.scores.argmax() in found.again
+    rest = np.setdiff1d(np.arange(40), found.again)
+    assert (found.scores[rest] == scores[rest]).all()
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [[], [4.0], [-np.inf, -np.inf], [30.0, 10.0, 9.0]],
+    ids=["none", "one", "nothing scored", "a clear leader"],
+)
+def test_where_there_is_nothing_to_choose_nothing_is_predicted(scores: list[float]) -> None:
+    def never(best: np.ndarray) -> np.ndarray:
+        raise AssertionError(best)
+
+    found = refine_best(np.array(scores), never, 10)
+
+    assert found.scores.tolist() == scores
+    assert not len(found.again)

@@ -1,0 +1,86 @@
+"""What is marked in the picture of a spectrum, and where its label goes."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.optimize import LinearConstraint, minimize
+
+from specmol_core.matchnet_x.assignment import AssignedSignal
+from specmol_core.report.explain.marks import atom_numbers, observed_marks, predicted_marks, spread_out
+
+
+@pytest.mark.parametrize(
+    ("atoms", "written"),
+    [((), ""), ((3,), "4"), ((7, 3), "4,8"), ((4, 5), "5,6"), ((4, 5, 6, 9), "5–7,10"), ((2, 2), "3")],
+)
+def test_atoms_count_from_one(atoms: tuple[int, ...], written: str) -> None:
+    assert atom_numbers(atoms) == written
+
+
+def test_lines_that_coincide_share_a_mark() -> None:
+    signals = [
+        AssignedSignal("1H", 7.3, 7.5, 0.1, (1,), 1.0, "m"),
+        AssignedSignal("1H", 7.3, 7.25, 0.1, (2, 6), 2.0, "m"),
+        AssignedSignal("1H", 8.1, 8.1, 0.1, (3,), 1.0, "dd"),
+    ]
+
+    first, second = observed_marks(signals)
+
+    assert (first.ppm, first.atoms, first.shift) == (8.1, "4", "8.10 dd 1H")
+    # Whose number of nuclei holds for the whole is not known.
+    assert (second.atoms, second.shift) == ("2,3,7", "7.30 m")
+    assert second.deviations == pytest.approx(-2.0)
+    assert [mark.ppm for mark in predicted_marks(signals)] == [8.1, 7.5, 7.25]
+
+
+def test_a_line_that_shows_twice_has_two_signals_and_one_stick() -> None:
+    signals = [AssignedSignal("1H", 3.1, 3.0, 0.1, (1,)), AssignedSignal("1H", 2.7, 3.0, 0.1, (1,))]
+
+    assert [mark.atoms for mark in observed_marks(signals)] == ["2", "2"]
+    (stick,) = predicted_marks(signals)
+    assert stick.deviations == pytest.approx(-3.0)
+
+
+def test_what_has_no_counterpart_is_told() -> None:
+    signals = [AssignedSignal("13C", None, 50.0, 1.0, (0,)), AssignedSignal("13C", 77.16, None, None, ())]
+
+    (observed,), (predicted,) = observed_marks(signals), predicted_marks(signals)
+
+    assert (observed.atoms, observed.shift, observed.matched) == ("?", "77.2", False)
+    assert (predicted.atoms, predicted.shift, predicted.matched) == ("1", "50.0", False)
+    assert observed.deviations is predicted.deviations is None
+
+
+def test_no_shift_is_minus_nought() -> None:
+    (mark,) = observed_marks([AssignedSignal("1H", -0.001, 0.0, 0.1, (0,))])
+
+    assert mark.shift == "0.00"
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_labels_are_placed_by_least_squares(seed: int) -> None:
+    """Against a general solver for quadratic programs."""
+    rng = np.random.default_rng(seed)
+    wanted, step, ends = np.sort(rng.uniform(0, 100, 12)), 7.0, (2.0, 98.0)
+    steps = LinearConstraint(np.diff(np.eye(12), axis=0), step, np.inf)
+    start = np.linspace(*ends, 12)
+
+    best = minimize(
+        lambda x: ((x - wanted) ** 2).sum(),
+        start,
+        jac=lambda x: 2 * (x - wanted),
+        bounds=[ends] * 12,
+        constraints=[steps],
+        method="SLSQP",
+        options={"ftol": 1e-12},
+    )
+    placed = spread_out(wanted, step, ends)
+
+    assert placed == pytest.approx(best.x, abs=1e-3)
+    assert np.diff(placed).min() >= step - 1e-9
+
+
+def test_labels_with_room_stay_where_they_are() -> None:
+    assert spread_out(np.array([10.0, 30.0]), 5.0, (0.0, 100.0)).tolist() == [10.0, 30.0]
+    assert spread_out(np.array([]), 5.0, (0.0, 100.0)).tolist() == []

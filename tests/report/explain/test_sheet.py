@@ -1,0 +1,327 @@
+"""The picture of why a candidate fits: what it holds, in both formats."""
+
+from __future__ import annotations
+
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from specmol_core.drawing.canvas import cut, text_width
+from specmol_core.errors import OutputError, UsageError
+from specmol_core.matchnet_x.assignment import AssignedSignal, Assignment
+from specmol_core.report.explain.colours import CLASSES, RED
+from specmol_core.report.explain.sheet import Explained, write_explanation
+from specmol_core.spectra.axis import PpmAxis
+from specmol_core.spectra.spectrum import Nucleus, Spectrum, SpectrumPair
+
+NAMESPACE = "{http://www.w3.org/2000/svg}"
+AXES = {"1H": PpmAxis(12.0, -1.0, 20_000), "13C": PpmAxis(220.0, -10.0, 20_000)}
+WIDTHS = {"1H": 0.003, "13C": 0.05}
+RED_HEX = "#{:02x}{:02x}{:02x}".format(*RED)
+ANISALDEHYDE = Assignment(
+    (
+        AssignedSignal("13C", 190.8, 190.5, 1.0, (5,)),
+        AssignedSignal("13C", 164.6, 162.1, 1.0, (2,)),
+        AssignedSignal("13C", 132.0, 131.5, 1.0, (4, 6)),
+        AssignedSignal("13C", None, 129.0, 1.0, (3,)),
+        AssignedSignal("13C", 77.2, None, None, ()),
+        AssignedSignal("13C", 55.6, 60.1, 1.0, (0,)),
+        AssignedSignal("1H", 9.88, 9.85, 0.1, (5,), 1.0, "s"),
+        AssignedSignal("1H", 7.84, 7.5, 0.1, (4, 6), 2.0, "d"),
+    )
+)
+
+
+class Box(NamedTuple):
+    """A text and the part of the sheet it covers."""
+
+    text: str
+    left: float
+    top: float
+    right: float
+    bottom: float
+
+    def meets(self, other: Box) -> bool:
+        across = self.left < other.right and other.left < self.right
+        return across and self.top < other.bottom and other.top < self.bottom
+
+
+def spectrum(nucleus: Nucleus, lines: list[float], *, signed: bool = False) -> Spectrum:
+    """Sharp lines; every second one points down in a signed spectrum."""
+    grid = AXES[nucleus].grid()
+    heights = [-1.0 if signed and number % 2 else 1.0 for number in range(len(lines))]
+    trace = sum(h / (1 + ((grid - p) / WIDTHS[nucleus]) ** 2) for p, h in zip(lines, heights, strict=True))
+    return Spectrum(nucleus, AXES[nucleus], np.asarray(trace, dtype=np.float32), signed=signed)
+
+
+def pair_of(
+    assignment: Assignment, nuclei: tuple[Nucleus, ...] = ("1H", "13C"), *, signed: bool = False
+) -> SpectrumPair:
+    drawn = {
+        nucleus: spectrum(nucleus, [s.ppm for s in assignment.signals if s.nucleus == nucleus and s.ppm], signed=signed)
+        for nucleus in nuclei
+    }
+    return SpectrumPair(drawn.get("1H"), drawn.get("13C"))
+
+
+def explained(assignment: Assignment = ANISALDEHYDE, smiles: str = "COc1ccc(C=O)cc1", **changes: object) -> Explained:
+    values: dict[str, object] = {"rank": 2, "name": "anisaldehyde", "formula": "C8H8O2", "probability": 0.8765}
+    return Explained(smiles=smiles, assignment=assignment, **{**values, **changes})  # type: ignore[arg-type]
+
+
+def svg(path: Path, what: Explained, pair: SpectrumPair, note: str = "") -> ElementTree.Element:
+    write_explanation(path / "e.svg", what, pair, note)
+    return ElementTree.parse(path / "e.svg").getroot()
+
+
+def texts(root: ElementTree.Element) -> list[str]:
+    return [element.text or "" for element in root.iter(f"{NAMESPACE}text")]
+
+
+def boxes(root: ElementTree.Element) -> list[Box]:
+    """Where the letters of each text stand; bold ones are wider than those that are measured."""
+    found = []
+    for element in root.iter(f"{NAMESPACE}text"):
+        x, y, size = (float(element.attrib[name]) for name in ("x", "y", "font-size"))
+        length = text_width(element.text or "", size) * (1.05 if "font-weight" in element.attrib else 1.0)
+        start = {"start": 0.0, "middle": -length / 2, "end": -length}[element.attrib["text-anchor"]]
+        tall = 0.72 * size
+        if "transform" in element.attrib:
+            found.append(Box(element.text or "", x - tall, y - start - length, x, y - start))
+        else:
+            found.append(Box(element.text or "", x + start, y - tall, x + start + length, y))
+    return found
+
+
+def crowd(count: int, signed: bool = False) -> tuple[Explained, SpectrumPair]:
+    """Many signals, most of them within a few ppm, of both nuclei."""
+    rng = np.random.default_rng(7)
+    carbons = np.sort(np.concatenate([rng.uniform(120, 135, count - 8), rng.uniform(10, 200, 8)]))[::-1].round(2)
+    protons = np.sort(np.concatenate([rng.uniform(7, 7.6, count - 5), rng.uniform(0, 10, 5)]))[::-1].round(3)
+    signals = [AssignedSignal("13C", p, p + rng.normal(), 1.0, (k,)) for k, p in enumerate(carbons.tolist())]
+    signals += [
+        AssignedSignal("1H", p, p + 0.1 * rng.normal(), 0.1, (k, count - 1), 2.0, "ddd")
+        for k, p in enumerate(protons.tolist())
+    ]
+    assignment = Assignment(tuple(signals))
+    return explained(assignment, "C" * count), pair_of(assignment, signed=signed)
+
+
+def test_the_title_names_the_candidate(tmp_path: Path) -> None:
+    found = texts(svg(tmp_path, explained(), pair_of(ANISALDEHYDE), "13C speaks against it."))
+
+    assert found[:3] == ["2. anisaldehyde", "C8H8O2, probability 0.8765", "13C speaks against it."]
+
+
+@pytest.mark.parametrize(
+    ("probability", "written"),
+    [(1.0, "C8H8O2, probability 1.0000"), (1e-9, "C8H8O2, probability below 0.0001"), (float("nan"), "C8H8O2")],
+)
+def test_the_probability_is_written_so_that_it_says_something(tmp_path: Path, probability: float, written: str) -> None:
+    assert written in texts(svg(tmp_path, explained(probability=probability), pair_of(ANISALDEHYDE)))
+
+
+def test_every_signal_has_its_atoms_and_its_shift(tmp_path: Path) -> None:
+    found = texts(svg(tmp_path, explained(), pair_of(ANISALDEHYDE)))
+
+    for label in ("6", "5,7", "190.8", "132.0", "9.88 s 1H", "7.84 d 2H"):
+        assert label in found
+    # Predicted lines, the one that is not observed among them.
+    for label in ("190.5", "129.0", "7.50"):
+        assert label in found
+
+
+def test_what_no_atom_explains_is_red_with_a_question_mark(tmp_path: Path) -> None:
+    root = svg(tmp_path, explained(), pair_of(ANISALDEHYDE))
+    red = [element.text for element in root.iter(f"{NAMESPACE}text") if element.attrib["fill"] == RED_HEX]
+
+    assert red == ["?", "observed, but no atom explains it", "?", "77.2"]
+    assert sum(element.attrib["stroke"] == RED_HEX for element in root.iter(f"{NAMESPACE}polyline")) == 1
+
+
+def test_a_line_that_is_not_observed_is_a_dashed_hollow_stick_and_its_atom_has_a_ring(tmp_path: Path) -> None:
+    root = svg(tmp_path, explained(), pair_of(ANISALDEHYDE))
+    sticks = [e for e in root.iter(f"{NAMESPACE}rect") if "stroke-dasharray" in e.attrib]
+    rings = [e for e in root.iter(f"{NAMESPACE}circle") if "stroke-dasharray" in e.attrib]
+
+    # The legend has one of each.
+    assert len(sticks) == len(rings) == 2
+    assert {stick.attrib["fill"] for stick in sticks} == {"#ffffff"}
+    assert {ring.attrib["fill"] for ring in rings} == {"none"}
+
+
+def test_the_legend_names_the_colours(tmp_path: Path) -> None:
+    root = svg(tmp_path, explained(), pair_of(ANISALDEHYDE))
+    fills = [element.attrib["fill"] for element in root.iter(f"{NAMESPACE}rect")]
+
+    for name, colour in CLASSES:
+        assert name in texts(root)
+        assert "#{:02x}{:02x}{:02x}".format(*colour) in fills
+
+
+def test_atoms_have_the_colour_of_their_larger_deviation(tmp_path: Path) -> None:
+    root = svg(tmp_path, explained(), pair_of(ANISALDEHYDE))
+    discs = [element.attrib["fill"] for element in root.iter(f"{NAMESPACE}circle") if element.attrib["fill"] != "none"]
+    colour = {name: "#{:02x}{:02x}{:02x}".format(*rgb) for name, rgb in CLASSES}
+
+    assert discs[0] == colour["≥ 4"]
+    assert discs[2] == colour["2–3"]
+    # The carbons deviate by half a spread, their protons by 3.4.
+    assert discs[4] == discs[6] == colour["3–4"]
+    assert discs[5] == colour["≤ 1"]
+    assert discs[1] == discs[3] == "#bababa"
+
+
+@pytest.mark.parametrize("signed", [False, True])
+def test_labels_of_thirty_signals_do_not_overlap(tmp_path: Path, signed: bool) -> None:
+    found = boxes(svg(tmp_path, *crowd(30, signed)))
+
+    assert sum(box.text == "30" or box.text.endswith(",30") for box in found) >= 30
+    clashes = [(a, b) for i, a in enumerate(found) for b in found[:i] if a.meets(b)]
+    assert not clashes
+
+
+@pytest.mark.parametrize("count", [30, 120])
+def test_everything_is_on_the_sheet(tmp_path: Path, count: int) -> None:
+    root = svg(tmp_path, *crowd(count))
+    left, top, width, height = (float(part) for part in root.attrib["viewBox"].split())
+
+    assert (left, top, width) == (0, 0, 1000)
+    for box in boxes(root):
+        assert box.left >= 0
+        assert box.top >= 0
+        assert box.right <= width
+        assert box.bottom <= height
+
+
+@pytest.mark.parametrize(("nucleus", "other"), [("1H", "¹³C"), ("13C", "¹H")])
+def test_a_spectrum_that_is_missing_has_no_panel(tmp_path: Path, nucleus: Nucleus, other: str) -> None:
+    both = svg(tmp_path, explained(), pair_of(ANISALDEHYDE))
+    one = svg(tmp_path, explained(), pair_of(ANISALDEHYDE, (nucleus,)))
+
+    assert f"{other} chemical shift (ppm)" in texts(both)
+    assert f"{other} chemical shift (ppm)" not in texts(one)
+    assert float(one.attrib["height"]) < float(both.attrib["height"])
+
+
+def test_lines_of_a_signed_spectrum_point_down_too(tmp_path: Path) -> None:
+    def trace(signed: bool) -> np.ndarray:
+        root = svg(tmp_path, explained(), pair_of(ANISALDEHYDE, ("13C",), signed=signed))
+        longest = max((e.attrib["points"] for e in root.iter(f"{NAMESPACE}polyline")), key=len)
+        return np.array([[float(part) for part in point.split(",")] for point in longest.split()])[:, 1]
+
+    plain, signed = trace(False), trace(True)
+
+    # The baseline is where most of the trace is: near the lower edge, or halfway.
+    for heights, share in ((plain, 0.97), (signed, 0.5)):
+        place = (np.median(heights) - heights.min()) / np.ptp(heights)
+        assert place == pytest.approx(share, abs=0.06)
+
+
+def test_no_signal_at_all_leaves_the_trace(tmp_path: Path) -> None:
+    found = texts(svg(tmp_path, explained(Assignment(())), pair_of(ANISALDEHYDE)))
+
+    assert "No signal was compared." in found
+    assert found.count("nothing observed, nothing predicted") == 2
+
+
+@pytest.mark.filterwarnings("error")
+def test_signals_beyond_the_axis_are_drawn_without_a_trace(tmp_path: Path) -> None:
+    beyond = Assignment((AssignedSignal("13C", 310.0, 309.0, 1.0, (0,)),))
+
+    root = svg(tmp_path, explained(beyond), pair_of(ANISALDEHYDE, ("13C",)))
+
+    assert "310.0" in texts(root)
+    assert max(len(element.attrib["points"]) for element in root.iter(f"{NAMESPACE}polyline")) < 100
+
+
+def test_a_name_cannot_write_svg(tmp_path: Path) -> None:
+    hostile = '</text><script>alert("&amp;")</script>\x00\x1b[31m\u202e\ud800]]>'
+    plain = svg(tmp_path, explained(), pair_of(ANISALDEHYDE))
+    root = svg(tmp_path, explained(name=hostile, formula="<b>"), pair_of(ANISALDEHYDE), "<i>&")
+
+    tags = [element.tag for element in root.iter()]
+    assert set(tags) == {element.tag for element in plain.iter()}
+    # One more for the note.
+    assert len(tags) == len(list(plain.iter())) + 1
+    assert texts(root)[0] == '2. </text><script>alert("&amp;")</script> [31m ]]>'
+
+
+def test_a_long_name_is_cut_and_meets_nothing(tmp_path: Path) -> None:
+    root = svg(tmp_path, explained(name="methyl" * 200_000), pair_of(ANISALDEHYDE), "word " * 100_000)
+    title, facts, note = boxes(root)[:3]
+
+    assert title.text.startswith("2. methylmethyl")
+    assert title.text.endswith("…")
+    assert note.text.endswith("…")
+    assert title.right < facts.left
+    assert note.right <= 1000
+
+
+@pytest.mark.parametrize("ending", ["svg", "png"])
+def test_the_same_input_gives_the_same_bytes(tmp_path: Path, ending: str) -> None:
+    for name in ("a", "b"):
+        write_explanation(tmp_path / f"{name}.{ending}", explained(), pair_of(ANISALDEHYDE))
+
+    assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()
+
+
+def test_png_has_the_same_shape_in_more_pixels(tmp_path: Path) -> None:
+    root = svg(tmp_path, explained(), pair_of(ANISALDEHYDE))
+    write_explanation(tmp_path / "e.PNG", explained(), pair_of(ANISALDEHYDE))
+
+    with Image.open(tmp_path / "e.PNG") as picture:
+        assert picture.format == "PNG"
+        assert picture.size == (1600, round(1.6 * float(root.attrib["height"])))
+        pixels = np.asarray(picture.convert("RGB"))
+    assert (pixels == 255).all(axis=2).mean() > 0.8
+    for colour in (RED, CLASSES[0][1], CLASSES[-1][1], (28, 54, 94)):
+        assert (pixels == colour).all(axis=2).sum() > 20
+
+
+def test_discs_of_a_png_are_where_those_of_the_svg_are(tmp_path: Path) -> None:
+    root = svg(tmp_path, explained(), pair_of(ANISALDEHYDE))
+    write_explanation(tmp_path / "e.png", explained(), pair_of(ANISALDEHYDE))
+    discs = [element.attrib for element in root.iter(f"{NAMESPACE}circle") if element.attrib["fill"] != "none"][:9]
+
+    with Image.open(tmp_path / "e.png") as picture:
+        for disc in discs:
+            x, y, radius = (float(disc[name]) for name in ("cx", "cy", "r"))
+            around = [(x + 0.55 * radius * a, y + 0.55 * radius * b) for a in (-1, 1) for b in (-1, 1)]
+            seen = ["#{:02x}{:02x}{:02x}".format(*picture.getpixel((1.6 * a, 1.6 * b))) for a, b in around]
+            assert disc["fill"] in seen
+
+
+@pytest.mark.parametrize("name", ["e.pdf", "e", "svg"])
+def test_other_endings_are_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(UsageError, match=r"\.svg or \.png"):
+        write_explanation(tmp_path / name, explained(), pair_of(ANISALDEHYDE))
+
+
+@pytest.mark.parametrize("ending", ["svg", "png"])
+def test_a_folder_that_is_missing_is_told(tmp_path: Path, ending: str) -> None:
+    with pytest.raises(OutputError, match="no such folder"):
+        write_explanation(tmp_path / "none" / f"e.{ending}", explained(), pair_of(ANISALDEHYDE))
+
+
+def test_a_failed_drawing_leaves_the_old_file(tmp_path: Path) -> None:
+    old = tmp_path / "e.svg"
+    old.write_text("old")
+
+    with pytest.raises(ValueError, match="SMILES"):
+        write_explanation(old, explained(smiles="C1CC"), pair_of(ANISALDEHYDE))
+
+    assert old.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [old]
+
+
+def test_text_is_cut_to_its_room() -> None:
+    assert cut("anisole", 12, 100) == "anisole"
+    assert cut("two\nlines\x07", 12, 100) == "two lines"
+    short = cut("abcdefghij" * 10, 12, 60)
+    assert short.endswith("…")
+    assert text_width(short, 12) <= 60 < text_width(short[:-1] + "kl…", 12)

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from support.measured_world import SMILES, measured
+
+from specmol_core.errors import OutputError
+from specmol_core.matcher import Verdict
+from specmol_core.matchnet_x.assignment import AssignedSignal, Assignment
+from specmol_core.report.explain.write import Explain, write_explanations
+from specmol_core.report.result import LibrarySummary, Provenance, QueryResult, Source
+from specmol_core.retrieval.ranker import Ranked
+from specmol_core.spectra.spectrum import SpectrumPair
+
+PAIR = SpectrumPair(c13=measured("13C"))
+SIGNALS = Assignment((AssignedSignal("13C", 60.5, 60.0, 0.5, (1,)),))
+
+
+def result(names: Sequence[str], query: str = "q", assigned: int | None = None) -> QueryResult:
+    ranked = tuple(Ranked(i + 1, i, name, SMILES, "C4H8O2", 1.0, 0.5, i + 1) for i, name in enumerate(names))
+    provenance = Provenance("0", "matchnet-x", "c0ffee", {}, Source("l.sdf", ""), {})
+    return QueryResult(
+        query, ranked, LibrarySummary("l.sdf", 1, 1, 0, 0), ("13C",), provenance,
+        verdict=Verdict("identified", 1, 0.25), assignments=(SIGNALS,) * (len(names) if assigned is None else assigned),
+    )  # fmt: skip
+
+
+def drawn(folder: Path, *results: QueryResult, suffix: str = ".svg") -> list[str]:
+    """Names of the files that the results end in."""
+    for one in results:
+        write_explanations(Explain(folder, suffix), one, PAIR)
+    return sorted(path.name for path in folder.iterdir())
+
+
+def test_a_picture_for_each_assigned_candidate_with_the_verdict(tmp_path: Path) -> None:
+    names = drawn(tmp_path / "new" / "folder", result(["ester", "acid", "other"], assigned=2))
+
+    assert names == ["q_01_ester.svg", "q_02_acid.svg"]
+    assert "identified (probability 0.25" in (tmp_path / "new" / "folder" / names[0]).read_text()
+
+
+def test_a_nameless_candidate_goes_by_its_formula(tmp_path: Path) -> None:
+    assert drawn(tmp_path, result([""])) == ["q_01_C4H8O2.svg"]
+
+
+def test_pictures_in_pixels(tmp_path: Path) -> None:
+    (name,) = drawn(tmp_path, result(["ester"]), suffix=".png")
+
+    assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("../../etc/passwd", "etc-passwd"), ("a/b\\c", "a-b-c"), ("...", ""), ("x\0\x1b[2J\n", "x-2J"),
+        ("N,N'-di(β-ol)", "N-N--di-β-ol"), ("1.5-name.", "1.5-name"), ("環" * 100, "環" * 20),
+    ],
+)  # fmt: skip
+def test_a_strangers_name_stays_within_the_folder(tmp_path: Path, name: str, written: str) -> None:
+    assert drawn(tmp_path / "inner", result([name])) == [f"q_01_{written}.svg"]
+    assert [path.name for path in tmp_path.iterdir()] == ["inner"]
+
+
+@pytest.mark.parametrize(
+    "queries",
+    [("a/b", "a-b", "a b", "a.-b"), ("long" * 40, "long" * 40 + "er"), ("..", "/", "\udcff"), ("q.1", "q.1.", "q-1")],
+)
+def test_no_query_takes_the_pictures_of_another(tmp_path: Path, queries: tuple[str, ...]) -> None:
+    assert len(drawn(tmp_path, *(result(["x"], query) for query in queries))) == len(queries)
+
+
+def test_candidates_of_one_name_have_pictures_of_their_own(tmp_path: Path) -> None:
+    assert len(drawn(tmp_path, result(["x/y", "x-y", "x-y"]))) == 3
+
+
+def test_the_same_query_again_replaces_its_pictures(tmp_path: Path) -> None:
+    assert len(drawn(tmp_path, result(["x"], "a b"), result(["x"], "a b"))) == 1
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    with pytest.raises(OutputError, match="file"):
+        drawn(tmp_path / "file" / "inner", result(["x"]))

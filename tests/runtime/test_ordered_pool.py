@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import itertools
+import time
+
+import pytest
+
+from specmol_core.runtime.ordered_pool import ordered_map
+
+
+def slow_square(value: int) -> int:
+    time.sleep(0.02 * (value % 3 == 0))
+    return value * value
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_results_keep_their_order(workers: int) -> None:
+    # By a function of the standard library, because a child process cannot import a test module.
+    assert list(ordered_map(abs, range(-30, 0), workers)) == list(range(30, 0, -1))
+
+
+def test_in_one_process_nothing_is_read_ahead() -> None:
+    endless = itertools.count()
+
+    assert list(itertools.islice(ordered_map(slow_square, endless, 1), 4)) == [0, 1, 4, 9]
+    assert next(endless) == 4

@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from specmol_core.errors import DatasetError
+from specmol_core.shifts.table import read_shift_table
+
+pa = pytest.importorskip("pyarrow")
+pq = pytest.importorskip("pyarrow.parquet")
+
+
+def write(path: Path, rows: list[tuple[str, str, int, float]]) -> Path:
+    names = ("smiles", "nucleus", "atom_index", "shift_ppm")
+    pq.write_table(pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))), path)
+    return path
+
+
+ETHANOL = [("CCO", "13C", 0, 18.0), ("CCO", "13C", 1, 58.0)]
+PROTONS = [("CCO", "1H", i, s) for i, s in zip(range(3, 9), (1.1, 1.2, 1.3, 3.6, 3.7, 2.0), strict=True)]
+
+
+def test_hydrogens_go_to_their_heavy_atom(tmp_path: Path) -> None:
+    smiles, mol, shifts = next(read_shift_table(write(tmp_path / "t.parquet", ETHANOL + PROTONS)))
+
+    assert smiles == "CCO"
+    assert mol.GetNumAtoms() == 3
+    assert shifts.c13 == pytest.approx({0: 18.0, 1: 58.0})
+    assert {k: pytest.approx(v) for k, v in shifts.h1.items()} == {0: [1.1, 1.2, 1.3], 1: [3.6, 3.7], 2: [2.0]}
+
+
+def test_rows_of_a_molecule_need_not_be_neighbours(tmp_path: Path) -> None:
+    methane = [("C", "13C", 0, -2.0)]
+    rows = [ETHANOL[0], *methane, ETHANOL[1], *PROTONS[:3], ("C", "1H", 1, 0.2), *PROTONS[3:]]
+
+    found = {smiles: shifts for smiles, _, shifts in read_shift_table(write(tmp_path / "t.parquet", rows))}
+
+    assert list(found) == ["CCO", "C"]
+    assert len(found["CCO"].c13) == 2
+    assert sum(map(len, found["CCO"].h1.values())) == 6
+    assert found["C"].h1 == {0: [pytest.approx(0.2)]}
+
+
+def test_unreadable_smiles_has_no_molecule(tmp_path: Path) -> None:
+    rows = [("C1CC", "13C", 0, 20.0)]
+
+    assert next(read_shift_table(write(tmp_path / "t.parquet", rows)))[1] is None
+
+
+@pytest.mark.parametrize(
+    ("row", "words"),
+    [
+        (("CCO", "13C", 2, 20.0), "no carbon"),
+        (("CCO", "1H", 1, 1.0), "no hydrogen"),
+        (("CCO", "1H", 9, 1.0), "no hydrogen"),
+        (("CCO", "15N", 0, 1.0), "only 13C and 1H"),
+        (("CCO", "13C", 0, float("nan")), "lacks its SMILES"),
+    ],
+)
+def test_wrong_row_is_an_error(tmp_path: Path, row: tuple[str, str, int, float], words: str) -> None:
+    path = write(tmp_path / "t.parquet", [row])
+
+    with pytest.raises(DatasetError, match=words) as caught:
+        list(read_shift_table(path))
+    assert str(path) in str(caught.value)
+
+
+def test_missing_file_and_foreign_file(tmp_path: Path) -> None:
+    foreign = tmp_path / "x.parquet"
+    foreign.write_text("no parquet")
+    other = tmp_path / "y.parquet"
+    pq.write_table(pa.table({"a": [1]}), other)
+
+    for path, words in ((tmp_path / "none.parquet", "no such file"), (foreign, "no Parquet"), (other, "smiles")):
+        with pytest.raises(DatasetError, match=words):
+            list(read_shift_table(path))

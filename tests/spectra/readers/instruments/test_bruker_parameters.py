@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from specmol_core.spectra.readers.instruments.bruker_parameters import parse_parameters
+from specmol_core.spectra.readers.source import RefusedError
+
+FILE = """##TITLE= Parameter file
+$$ a comment
+##$NUC1= <13C>
+##$D= (0..5)
+0 1 2
+3 4 5
+##$SF= 100.5
+##$SOLVENT= <CD3OD, 99 %>
+$$ ##$SF= 7
+##$BAD= nan
+##$HUGE= 1e400
+##END=
+"""
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_values_by_name(ending: str) -> None:
+    parameters = parse_parameters(FILE.replace("\n", ending).encode())
+
+    assert parameters.text("NUC1") == "13C"
+    assert parameters.text("SOLVENT") == "CD3OD, 99 %"
+    assert parameters.text("missing") == ""
+    assert parameters.needed("SF") == 100.5
+    assert parameters.values["D"].split() == ["(0..5)", "0", "1", "2", "3", "4", "5"]
+    for name in ("BAD", "HUGE", "NUC1", "missing"):
+        assert parameters.number(name, 3.0) == 3.0
+        with pytest.raises(RefusedError, match=f"parameter {name} is missing or no number"):
+            parameters.needed(name)
+
+
+@pytest.mark.parametrize("text", ["##$A= <broken", "##$A= (0..900000)\n1 2", "##$A=", "##$", "", "##$A= 1\0"])
+def test_a_file_that_breaks_off_ends(text: str) -> None:
+    # nmrglue 0.12 never returns from the first two.
+    assert set(parse_parameters(text.encode()).values) <= {"A"}
+
+
+@given(st.binary(max_size=300))
+def test_any_bytes_end_in_parameters(content: bytes) -> None:
+    parse_parameters(b"##$A= " + content)

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from specmol_core.errors import SpectrumError
+from specmol_core.spectra.geometry import Geometry
+from specmol_core.spectra.read import read_spectrum
+from specmol_core.spectra.readers.instruments.jeol import read_jeol
+from specmol_core.spectra.readers.source import Request, SourceFile
+
+WINDOWS = {"1H": Geometry.h1_window, "13C": Geometry.c13_window}
+
+
+def read(content: bytes, nucleus: str):
+    return read_jeol(SourceFile(Path("x.jdf"), content), Request(nucleus, None, WINDOWS[nucleus]))
+
+
+def refused(content: bytes, nucleus: str, why: str) -> None:
+    with pytest.raises(SpectrumError, match=why) as caught:
+        read(content, nucleus)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("nucleus", ["1H", "13C"])
+@pytest.mark.parametrize("little", [True, False])
+@pytest.mark.parametrize("spectrum", [True, False])
+def test_lines_stand_at_their_shifts(spectrometers, lines_of, tmp_path, nucleus, little, spectrum) -> None:
+    decay = spectrometers.Decay(nucleus, points=4000)
+    (tmp_path / "a.txt").write_bytes(spectrometers.jdf(decay, little=little, spectrum=spectrum))
+    found = read_spectrum(tmp_path / "a.txt", nucleus, None, WINDOWS[nucleus])
+
+    assert lines_of(found) == pytest.approx([ppm for ppm, _ in decay.lines], abs=2 * found.axis.step)
+    assert (found.nucleus, found.frequency_mhz, found.solvent) == (nucleus, decay.mhz, "CHLOROFORM-D")
+
+
+def test_the_digital_filter_is_removed(spectrometers, lines_of) -> None:
+    # (5 - 1) / 2 points of the first stage, thinned out 8 times, and (41 - 1) / 2 of the second, 2 times.
+    decay = spectrometers.Decay("1H", delay=2 / 8 + 20 / 2)
+    spectrum = read(spectrometers.jdf(decay), "1H")
+
+    assert lines_of(spectrum) == pytest.approx([ppm for ppm, _ in decay.lines], abs=0.01)
+    assert spectrum.intensities.min() > -0.03
+
+
+def test_a_mirrored_fid_is_turned_by_its_solvent(spectrometers, lines_of) -> None:
+    decay = spectrometers.Decay("13C")
+    decay.fid = decay.fid.conj()
+    spectrum = read(spectrometers.jdf(decay), "13C")
+
+    assert lines_of(spectrum) == pytest.approx([ppm for ppm, _ in decay.lines], abs=spectrum.axis.step)
+    assert any("mirrored" in note for note in spectrum.warnings)
+
+
+def test_what_is_no_1d_spectrum_of_the_nucleus_is_refused(spectrometers) -> None:
+    decay = spectrometers.Decay("1H", points=256)
+    refused(spectrometers.jdf(decay, dimensions=2), "1H", "2D data set")
+    refused(spectrometers.jdf(decay), "13C", "is a 1H spectrum, given as 13C")
+
+
+@pytest.mark.parametrize("cut", [9, 1000, 1400, 1500, 5000])
+def test_a_truncated_file_is_refused(spectrometers, cut) -> None:
+    refused(spectrometers.jdf(spectrometers.Decay("1H", points=256))[:cut], "1H", "breaks off|states no")
+
+
+def test_not_finite_or_silent_data_are_refused(spectrometers) -> None:
+    decay = spectrometers.Decay("1H", points=256)
+    content = bytearray(spectrometers.jdf(decay, spectrum=True))
+    refused(bytes(content[:-16]) + struct.pack("<2d", np.nan, 0.0), "1H", "not finite")
+    decay.fid = np.zeros(256, complex)
+    refused(spectrometers.jdf(decay), "1H", "only zeros")
+
+
+@pytest.fixture(scope="module")
+def whole(spectrometers) -> bytes:
+    return spectrometers.jdf(spectrometers.Decay("1H", points=256))
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    cut=st.integers(0, 6000),
+    hits=st.lists(st.tuples(st.integers(8, 1900), st.binary(min_size=1, max_size=8)), max_size=8),
+)
+def test_a_mutated_file_is_read_or_refused(whole: bytes, cut, hits) -> None:
+    content = bytearray(whole[: cut or None])
+    for place, value in hits:
+        at = place % len(content)
+        content[at : at + len(value)] = value
+    try:
+        spectrum = read(bytes(content), "1H")
+    except SpectrumError:
+        return
+    assert np.isfinite(spectrum.intensities).all()

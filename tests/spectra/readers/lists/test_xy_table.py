@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from specmol_core.errors import SpectrumError
+from specmol_core.spectra.geometry import Geometry
+from specmol_core.spectra.read import read_spectrum
+from specmol_core.spectra.readers.source import NucleusError
+from specmol_core.spectra.spectrum import Spectrum
+
+POINTS = 400
+PPM = np.linspace(10.0, 0.025, POINTS)
+VALUES = np.round(50 / (1 + ((PPM - 7.26) / 0.05) ** 2) - 20 / (1 + ((PPM - 2.0) / 0.05) ** 2), 3)
+
+
+def table(form: str, ppm: np.ndarray = PPM, values: np.ndarray = VALUES) -> str:
+    return "".join(form.format(i=i, x=x, y=y) for i, (x, y) in enumerate(zip(ppm, values, strict=True)))
+
+
+@pytest.fixture
+def read(tmp_path: Path):
+    def read_text(text: str, window: tuple[float, float] | None = None) -> Spectrum:
+        path = tmp_path / "spectrum.csv"
+        path.write_text(text, encoding="utf-8")
+        return read_spectrum(path, "1H", window, Geometry.h1_window)
+
+    return read_text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        table("{x:.4f},{y}\n"),
+        table("{x:.4f}\t{y}\r\n"),
+        table("  {x:.4f}   {y:e}\n"),
+        "\ufeffppm;intensity\n" + table("{x:.4f};{y}\n").replace(".", ","),
+        "# a comment\n" + table("{x:.4f},{y},0.5\n"),
+        "index,ppm,real\n" + table("{i},{x:.4f},{y}\n"),
+        table("{x:.4f},{y}\n", PPM[::-1], VALUES[::-1]),
+    ],
+    ids=["csv", "tsv", "blanks", "decimal comma", "imaginary", "index", "rising"],
+)
+def test_every_form_of_the_table_gives_the_same_trace(read, text: str) -> None:
+    spectrum = read(text)
+
+    assert spectrum.axis.grid() == pytest.approx(PPM, abs=1e-4)
+    assert spectrum.intensities == pytest.approx(VALUES, abs=1e-3)
+    assert spectrum.peaks == ()
+
+
+def test_text_of_topspin_has_its_limits_in_the_heading(read) -> None:
+    heading = (
+        "# Data set = a 1 1 C:/nmr\n# LEFT = 10.0 ppm. RIGHT = 0.025 ppm.\n#\n# SIZE = 400 ( = number of points)\n"
+    )
+
+    spectrum = read(heading + table("{y}\n"))
+
+    assert spectrum.axis.grid() == pytest.approx(PPM, abs=1e-6)
+
+
+def test_range_given_goes_first_and_is_said(read) -> None:
+    spectrum = read(table("{x:.4f},{y}\n"), (12.0, 2.0))
+
+    assert (spectrum.axis.high, spectrum.axis.low) == (12.0, 2.0)
+    assert "the range given was used" in spectrum.warnings[0]
+
+
+@pytest.mark.parametrize("bad", ["nan", "inf", "abc", "", "1e999"])
+def test_number_that_is_none_is_named_with_its_line(read, bad: str) -> None:
+    lines = table("{x:.4f};{y}\n").splitlines()
+    lines[300] = f"{PPM[300]:.4f};{bad}"
+
+    with pytest.raises(SpectrumError, match="line 301: the intensity"):
+        read("\n".join(lines))
+
+
+def test_flat_table_is_refused(read) -> None:
+    with pytest.raises(SpectrumError, match="no signal"):
+        read(table("{x:.4f},1\n"))
+
+
+def test_table_of_the_other_nucleus_is_refused(read) -> None:
+    with pytest.raises(NucleusError, match="is a 13C spectrum"):
+        read("# 13C NMR, 101 MHz\n" + table("{x:.4f},{y}\n"))
+
+
+def test_carbon_peak_list_is_no_trace(read) -> None:
+    shifts = sorted(np.random.default_rng(3).uniform(0.5, 9.0, 40).round(2), reverse=True)
+
+    assert len(read("".join(f"{shift},1\n" for shift in shifts)).peaks) == 40

@@ -1,0 +1,143 @@
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from specmol_core.errors import OutputError
+from specmol_core.storage.atomic import atomic_path, atomic_write
+
+
+def test_file_appears_only_when_the_body_ends(tmp_path: Path) -> None:
+    path = tmp_path / "result.txt"
+    with atomic_write(path) as file:
+        file.write("é\n")
+        assert not path.exists()
+
+    assert path.read_bytes() == "é\n".encode()
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_binary_and_named_files(tmp_path: Path) -> None:
+    with atomic_write(tmp_path / "a", "wb") as file:
+        file.write(b"\0\xff")
+    with atomic_path(tmp_path / "b") as temporary:
+        temporary.write_bytes(b"b")
+
+    assert (tmp_path / "a").read_bytes() == b"\0\xff"
+    assert (tmp_path / "b").read_bytes() == b"b"
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ValueError, SystemExit])
+def test_any_exception_leaves_the_old_file(tmp_path: Path, error: type[BaseException]) -> None:
+    path = tmp_path / "result.txt"
+    path.write_text("old")
+
+    def write() -> None:
+        with atomic_write(path) as file:
+            file.write("new")
+            raise error
+
+    with pytest.raises(error):
+        write()
+
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [
+        (errno.ENOSPC, "disk is full"),
+        (errno.EROFS, "read-only"),
+        (errno.EDQUOT, "quota"),
+        (errno.EIO, "check the disk"),
+    ],
+)
+def test_failed_write_names_path_and_remedy(tmp_path: Path, number: int, remedy: str) -> None:
+    path = tmp_path / "result.txt"
+    with pytest.raises(OutputError, match=remedy) as caught, atomic_write(path):
+        raise OSError(number, os.strerror(number))
+
+    assert str(path) in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_failed_sync_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "result.txt"
+    path.write_text("old")
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OutputError, match="disk is full"), atomic_write(path) as file:
+        file.write("new")
+
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"), [("missing/file", "no such folder"), ("file/below", "not a folder"), ("folder", "a folder")]
+)
+def test_impossible_places(tmp_path: Path, name: str, remedy: str) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+
+    with pytest.raises(OutputError, match=remedy), atomic_write(tmp_path / name):
+        pytest.fail("the body must not run")
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_read_only_folder(tmp_path: Path) -> None:
+    tmp_path.chmod(0o500)
+    try:
+        with pytest.raises(OutputError, match="permission"), atomic_write(tmp_path / "file"):
+            pytest.fail("the body must not run")
+    finally:
+        tmp_path.chmod(0o700)
+
+
+def test_permissions_are_those_of_the_old_file_or_the_umask(tmp_path: Path) -> None:
+    old, new = tmp_path / "old", tmp_path / "new"
+    old.touch()
+    old.chmod(0o440)
+    mask = os.umask(0o027)
+    try:
+        for path in (old, new):
+            with atomic_write(path) as file:
+                file.write("x")
+    finally:
+        os.umask(mask)
+
+    assert stat.S_IMODE(old.stat().st_mode) == 0o440
+    assert stat.S_IMODE(new.stat().st_mode) == 0o640
+
+
+def test_symbolic_link_is_followed(tmp_path: Path) -> None:
+    target, link = tmp_path / "target", tmp_path / "link"
+    target.write_text("old")
+    link.symlink_to(target)
+    with atomic_write(link) as file:
+        file.write("new")
+
+    assert link.is_symlink()
+    assert target.read_text() == "new"
+
+
+def test_device_is_written_and_not_replaced() -> None:
+    with atomic_write("/dev/null") as file:
+        file.write("gone")
+
+    assert stat.S_ISCHR(os.stat("/dev/null").st_mode)
+
+
+def test_full_device_is_an_output_error() -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("no /dev/full here")
+    with pytest.raises(OutputError, match="disk is full"), atomic_write("/dev/full") as file:
+        file.write("x")

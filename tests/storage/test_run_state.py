@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from specmol_core.errors import CheckpointError
+from specmol_core.storage.run_state import RunState, load_state, save_state
+
+
+def parts(seed: int, width: int = 3) -> tuple[nn.Module, torch.optim.Optimizer]:
+    torch.manual_seed(seed)
+    network = nn.Sequential(nn.Linear(4, width), nn.BatchNorm1d(width))
+    return network, torch.optim.Adam(network.parameters(), 0.1, fused=True)
+
+
+def step(network: nn.Module, optimiser: torch.optim.Optimizer) -> None:
+    optimiser.zero_grad()
+    network(torch.arange(8.0).reshape(2, 4)).square().sum().backward()
+    optimiser.step()
+
+
+def test_a_loaded_state_goes_on_alike(tmp_path: Path) -> None:
+    network, optimiser = parts(1)
+    for _ in range(3):
+        step(network, optimiser)
+    state = RunState(2, 5, {"train_loss": 1 / 3}, 1.5, 0.75, [{"epoch": 1, "val_auc": 0.1}])
+    save_state(tmp_path / "s.safetensors", {"seed": 1}, state, network, optimiser)
+    other, other_optimiser = parts(2)
+
+    assert load_state(tmp_path / "s.safetensors", {"seed": 1}, other, other_optimiser) == state
+
+    step(network, optimiser)
+    step(other, other_optimiser)
+    for name, value in network.state_dict().items():
+        assert torch.equal(value, other.state_dict()[name]), name
+
+
+def test_a_state_before_the_first_step(tmp_path: Path) -> None:
+    save_state(tmp_path / "s.safetensors", {}, RunState(), *parts(1))
+
+    assert load_state(tmp_path / "s.safetensors", {}, *parts(2)) == RunState()
+
+
+def test_states_that_do_not_belong_here(tmp_path: Path) -> None:
+    path = tmp_path / "s.safetensors"
+    network, optimiser = parts(1)
+    step(network, optimiser)
+    save_state(path, {"seed": 1}, RunState(), network, optimiser)
+
+    with pytest.raises(CheckpointError, match="made with seed = 1, now it is 2"):
+        load_state(path, {"seed": 2}, *parts(1))
+    with pytest.raises(CheckpointError, match="does not fit this network"):
+        load_state(path, {"seed": 1}, *parts(1, width=5))
+    path.write_bytes(path.read_bytes()[:100])
+    with pytest.raises(CheckpointError, match="no readable safetensors"):
+        load_state(path, {"seed": 1}, *parts(1))
