@@ -10,8 +10,9 @@ import traceback
 import typer
 
 from specmol_core.errors import OutputError, SpecmolError, UsageError
+from specmol_core.storage.plain_text import plain_text
 
-__all__ = ["DEBUG", "Terminated", "exit_code_of", "one_line"]
+__all__ = ["DEBUG", "Terminated", "exit_code_of"]
 
 DEBUG = "SPECMOL_DEBUG"
 """Environment variable that, set to anything, shows the traceback of every error."""
@@ -38,13 +39,8 @@ def exit_code_of(error: BaseException) -> int:
         # CPython remembers an interrupt that fell into an exec() and would end by the signal, whatever the exit
         # code; the next exec() forgets it.
         exec("")
-    print(f"error: {one_line(message)}", file=sys.stderr)
+    print(f"error: {plain_text(message)}", file=sys.stderr)
     return code
-
-
-def one_line(text: str) -> str:
-    """Text without line breaks and control characters, which a file's name may hold."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
 def _describe(error: BaseException) -> tuple[str, int]:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from specmol_cli.failures import one_line
+from specmol_core.storage.plain_text import plain_text
 
 if TYPE_CHECKING:
     from rich.progress import Progress as Bars
@@ -37,12 +37,12 @@ class Reporter:
     def warn(self, text: str) -> None:
         """One line; what a result rests on stands in the result as well."""
         if self.shown:
-            print(f"warning: {one_line(text)}", file=sys.stderr)
+            print(f"warning: {plain_text(text)}", file=sys.stderr)
 
     def say(self, text: str) -> None:
         """One line on how the work goes."""
         if self.shown:
-            print(one_line(text), file=sys.stderr)
+            print(plain_text(text), file=sys.stderr)
 
     @contextmanager
     def progress(self, what: str) -> Iterator[Progress]:

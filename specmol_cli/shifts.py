@@ -11,11 +11,11 @@ from typing import Annotated, Any
 
 import typer
 
-from specmol_cli.failures import one_line
 from specmol_cli.help import help_without_command
 from specmol_cli.options import OutputOption, QuietOption, WorkersOption
 from specmol_cli.output import Reporter, lines_to
 from specmol_core.api.config import EmbedConfig, ShiftTrainConfig
+from specmol_core.storage.plain_text import plain_text
 
 __all__ = ["app", "predict", "train"]
 
@@ -78,7 +78,7 @@ def predict(
 
 def _say(text: str) -> None:
     """On standard error even where no terminal listens: no record is dropped in silence."""
-    print(one_line(text), file=sys.stderr)
+    print(plain_text(text), file=sys.stderr)
 
 
 def _csv(molecule: Any) -> Iterator[str]:

@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from specmol_cli.failures import one_line
 from specmol_cli.options import QuietOption, WorkersOption
 from specmol_cli.output import Reporter, write
 from specmol_core.api.config import EmbedConfig, LibrarySimulationConfig, SimulationConfig
+from specmol_core.storage.plain_text import plain_text
 
 __all__ = ["simulate"]
 
@@ -77,7 +77,7 @@ def simulate(
     if rejected:
         reasons = ", ".join(f"{count} {what}" for what, count in made.rejected.items())
         # Said even where no terminal listens: a record that gives no spectra is never dropped in silence.
-        print(one_line(f"warning: {rejected} records rejected: {reasons}"), file=sys.stderr)
+        print(plain_text(f"warning: {rejected} records rejected: {reasons}"), file=sys.stderr)
     write(
         f"{made.output}: {made.read} read, {made.simulated} simulated, {sum(made.rejected.values())} rejected\n", None
     )

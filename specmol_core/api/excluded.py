@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from specmol_core.errors import DatasetError
+from specmol_core.molecules.without_stereo import constitution_smiles
 
 if TYPE_CHECKING:
     pass
@@ -37,4 +38,4 @@ def structures_of(path: Path) -> Iterator[str]:
             mol = Chem.MolFromSmiles(line.split()[0])
             if mol is None:
                 raise DatasetError(path, f"line {number} is no SMILES: {line[:60]}")
-            yield Chem.MolToSmiles(mol, isomericSmiles=False)
+            yield constitution_smiles(mol)

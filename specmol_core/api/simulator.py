@@ -49,7 +49,6 @@ def simulate(
         As ``simulation.dataset.library.simulate_library``, and if the predictor is unusable or a setting has no sense.
     """
     from specmol_core.molecules.library import open_library
-    from specmol_core.shifts.conventions import SOLVENTS
     from specmol_core.shifts.predictor import ShiftPredictor
     from specmol_core.simulation.dataset import library as libraries
 
@@ -59,7 +58,7 @@ def simulate(
     with progress(f"simulating {library}") as advance:
         return libraries.simulate_library(
             open_library(library),
-            lambda mols, solvent: predictor.predict(mols, solvent if solvent in SOLVENTS else "other"),
+            predictor.predict_in,
             recipe,
             output,
             workers=workers,

@@ -73,15 +73,12 @@ def evaluate_readers(
         If there is no such manifest, or the predictor is unusable.
     """
     from specmol_core.evaluation.readers import reading as readers
-    from specmol_core.shifts.conventions import SOLVENTS
     from specmol_core.shifts.predictor import ShiftPredictor
 
     predictor = ShiftPredictor.load(weights)
     pairs = []
     with progress("reading") as advance:
-        for pair in readers.evaluate_readers(
-            folder, lambda mol, solvent: predictor.predict([mol], solvent if solvent in SOLVENTS else "other")[0]
-        ):
+        for pair in readers.evaluate_readers(folder, lambda mol, solvent: predictor.predict_in([mol], solvent)[0]):
             pairs.append(pair)
             advance(len(pairs), None)
     return {"totals": readers.read_figures(pairs), "pairs": [asdict(pair) for pair in pairs]}

@@ -12,6 +12,7 @@ from rdkit.Chem import rdFingerprintGenerator
 from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
 from specmol_core.errors import LibraryError
+from specmol_core.molecules.without_stereo import constitution_smiles
 
 __all__ = ["decoys_of", "smiles_lines"]
 
@@ -40,7 +41,7 @@ def decoys_of(library: Path, truths: Iterable[str], count: int) -> dict[str, lis
             continue
         mol = Chem.MolFromSmiles(smiles)
         if mol is not None and (formula := CalcMolFormula(mol)) in wanted.values():
-            formulas[formula].append(Chem.MolToSmiles(mol, isomericSmiles=False))
+            formulas[formula].append(constitution_smiles(mol))
     return {truth: _nearest(truth, set(formulas[formula]) - {truth}, count) for truth, formula in wanted.items()}
 
 

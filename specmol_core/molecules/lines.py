@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import BinaryIO
 
+from specmol_core.storage.plain_text import plain_text
+
 __all__ = ["LINE_LIMIT", "clean_name", "decode", "is_cut", "read_lines"]
 
 LINE_LIMIT = 1 << 20
@@ -48,4 +50,4 @@ def decode(text: bytes) -> str:
 def clean_name(text: bytes | str) -> str:
     """A record's name as one printable line of bounded length."""
     name = decode(text[: 4 * _NAME_LIMIT]) if isinstance(text, bytes) else text
-    return " ".join("".join(c if c.isprintable() else " " for c in name).split())[:_NAME_LIMIT]
+    return plain_text(name)[:_NAME_LIMIT]

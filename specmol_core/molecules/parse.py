@@ -13,6 +13,7 @@ from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 from specmol_core.molecules.graph import MoleculeGraph, OutsideModelError, featurise
 from specmol_core.molecules.precheck import fault_of, has_marks, written_atoms
 from specmol_core.molecules.records import Kind, Molecule
+from specmol_core.storage.plain_text import plain_text
 
 __all__ = ["FEATURES", "Features", "key_of", "parse_record", "parse_text"]
 
@@ -208,5 +209,5 @@ def _complaint(text: str, kind: Kind) -> str:
 
 
 def _one_line(text: str) -> str:
-    line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    line = plain_text(text)
     return line if len(line) <= _REASON_LIMIT else line[: _REASON_LIMIT - 3] + "..."

@@ -21,6 +21,7 @@ from specmol_core.shifts.config import ShiftNetworkConfig
 from specmol_core.shifts.conventions import SOLVENTS
 from specmol_core.shifts.graph import ShiftGraph, shift_graph
 from specmol_core.shifts.inference import ShiftInference, collate, tensor_shapes
+from specmol_core.shipped import shipped_weights
 from specmol_core.storage.weights import read_arrays, write_arrays
 
 if TYPE_CHECKING:
@@ -32,7 +33,6 @@ Calibration = tuple[tuple[float, float], tuple[float, float]]
 """Factor on the spread and degrees of freedom, of 13C and of 1H."""
 
 FORMAT = "specmol-shifts-1"
-_SHIPPED = Path(__file__).parent.parent / "weights" / "shifts.safetensors"
 _BATCH_ATOMS = 700
 """Heavy atoms that go through the network together: what its activations take stays in the cache."""
 _LIMITS = {"width": 1024, "hidden": 4096, "layers": 64}
@@ -75,7 +75,7 @@ class ShiftPredictor:
         CheckpointError
             If the file is missing, damaged, of another format or of another size than it says.
         """
-        path = path or _SHIPPED
+        path = path or shipped_weights() / "shifts.safetensors"
         arrays, header, digest = read_arrays(path, FORMAT)
         try:
             config = ShiftNetworkConfig(**header["network"])

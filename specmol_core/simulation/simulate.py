@@ -25,13 +25,12 @@ from specmol_core.simulation.protons import proton_lines
 from specmol_core.simulation.ranges import Ranges
 from specmol_core.simulation.solvents import SOLVENTS, Solvent
 from specmol_core.simulation.topology import Topology, read_topology
+from specmol_core.spectra.spectrum import C13_FREQUENCY_RATIO
 
 __all__ = ["EXPERIMENTS", "PARAMETERS", "SimulatedPair", "simulate"]
 
 EXPERIMENTS = ("1D", "DEPT-90", "DEPT-135", "APT")
 """Experiments of the 13C spectrum; the 1H spectrum is always a plain one."""
-_C13_RATIO = 0.25145020
-"""Larmor frequency of 13C over that of 1H (IUPAC 2001)."""
 
 _BACKGROUND = ("solvent_height", "reference_height", "water_height", "impurity_height", "stray_lines")
 PARAMETERS = np.dtype(
@@ -82,7 +81,7 @@ def simulate(mol: Chem.Mol, shifts: AtomShifts, rng: np.random.Generator, settin
     frequency, solvent = _conditions(settings, rng)
     instruments = {
         "1H": draw_instrument(rng, ranges.h1, frequency),
-        "13C": draw_instrument(rng, ranges.c13, frequency * _C13_RATIO),
+        "13C": draw_instrument(rng, ranges.c13, frequency * C13_FREQUENCY_RATIO),
     }
     drawn = drawn_shifts(mol, shifts, classes, rng, (settings.h1_error_ppm, settings.c13_error_ppm))
     h1 = _h1(mol, topology, drawn, classes, instruments["1H"], solvent, rng, settings)

@@ -14,10 +14,13 @@ from specmol_core.spectra.peaks import Peak
 if TYPE_CHECKING:
     from specmol_core.spectra.calibration import Calibration
 
-__all__ = ["NUCLEI", "Nucleus", "Spectrum", "SpectrumPair"]
+__all__ = ["C13_FREQUENCY_RATIO", "NUCLEI", "Nucleus", "Spectrum", "SpectrumPair"]
 
 Nucleus = Literal["1H", "13C"]
 NUCLEI: tuple[Nucleus, Nucleus] = ("1H", "13C")
+
+C13_FREQUENCY_RATIO = 0.25145020
+"""Resonance frequency of 13C over that of 1H: R. K. Harris et al., Pure Appl. Chem. 2001, 73, 1795."""
 
 
 @dataclass(frozen=True)

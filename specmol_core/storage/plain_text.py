@@ -25,7 +25,5 @@ _SHOWN = 48
 
 def shortened(written: str) -> str:
     """The beginning of a text, on one line, to name it by."""
-    line = " ".join("".join(char if char.isprintable() else " " for char in written[: 4 * _SHOWN]).split()).replace(
-        "/", "\u2215"
-    )
+    line = plain_text(written[: 4 * _SHOWN]).replace("/", "\u2215")
     return line if len(line) <= _SHOWN else line[: _SHOWN - 1].rstrip() + "…"

@@ -11,7 +11,7 @@ from typing import Any
 from rdkit import Chem
 
 from specmol_core.errors import DatasetError, SpecmolError
-from specmol_core.molecules.without_stereo import flat_smiles
+from specmol_core.molecules.without_stereo import constitution_of_smiles
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.spectrum import Nucleus, Spectrum
@@ -103,7 +103,7 @@ def manifest_entries(manifest: Path) -> list[dict[str, Any]]:
 
 def _pair(manifest: Path, entry: dict[str, Any], load: Load) -> RawPair:
     smiles = str(entry["smiles"])
-    group = flat_smiles(smiles)
+    group = constitution_of_smiles(smiles)
     if group is None or Chem.MolFromSmiles(smiles) is None:
         raise ValueError(f"{smiles!r} is no SMILES")
     spectra: dict[Nucleus, Spectrum] = {}

@@ -14,7 +14,7 @@ from specmol_core.evaluation.benchmark_set import BenchQuery
 from specmol_core.evaluation.ranking.pools import bench_pair
 from specmol_core.matcher import Matcher
 from specmol_core.metrics import rank_of_truth
-from specmol_core.molecules.without_stereo import flat_smiles
+from specmol_core.molecules.without_stereo import constitution_of_smiles
 from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.index import JointIndex
 from specmol_core.retrieval.ranker import Ranker, Ranking
@@ -103,7 +103,7 @@ def _same_constitution(candidates: CandidateSet, row: int, truth: int) -> bool:
         return True
     if candidates.formula[row] != candidates.formula[truth]:
         return False
-    return flat_smiles(candidates.smiles[row]) == flat_smiles(candidates.smiles[truth])
+    return constitution_of_smiles(candidates.smiles[row]) == constitution_of_smiles(candidates.smiles[truth])
 
 
 def hard_ranks(

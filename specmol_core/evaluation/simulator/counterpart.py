@@ -18,7 +18,7 @@ from specmol_core.simulation.solvents import SOLVENTS, Solvent, solvent_named
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.resample import column_extremes
-from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum
+from specmol_core.spectra.spectrum import C13_FREQUENCY_RATIO, NUCLEI, Nucleus, Spectrum
 
 __all__ = [
     "Predict",
@@ -34,8 +34,6 @@ __all__ = [
 Predict = Callable[[Sequence[Chem.Mol], str], list[AtomShifts]]
 """Shifts of molecules in a solvent."""
 
-_C13_RATIO = 0.25145020
-"""Larmor frequency of 13C over that of 1H (IUPAC 2001)."""
 _SIGNED = -0.3
 """Lowest sample over the highest of a spectrum whose negative lines are meant, as in APT and DEPTQ."""
 _DEFAULT_SOLVENT = "CDCl3"
@@ -103,7 +101,7 @@ def simulated_trace(
         The shifts as predicted, everything else drawn.
     """
     spectrum = prepared.pair.spectra[nucleus]
-    frequency = float(spectrum.frequency_mhz or 0.0) / (1.0 if nucleus == "1H" else _C13_RATIO)
+    frequency = float(spectrum.frequency_mhz or 0.0) / (1.0 if nucleus == "1H" else C13_FREQUENCY_RATIO)
     settings = SimulationConfig(
         points=points,
         solvent=prepared.solvent(nucleus),

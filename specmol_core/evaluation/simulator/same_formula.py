@@ -17,7 +17,7 @@ from specmol_core.evaluation.simulator.realism import foreign_ranges
 from specmol_core.evaluation.simulator.trace_similarity import trace_similarity, without_noise
 from specmol_core.metrics import bootstrap_interval, mean_reciprocal_rank, rank_of_truth, top_k
 from specmol_core.molecules.decoys import decoys_of
-from specmol_core.molecules.without_stereo import flat_smiles
+from specmol_core.molecules.without_stereo import constitution_of_smiles
 from specmol_core.simulation.config import SimulationConfig
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.spectrum import NUCLEI, Nucleus
@@ -74,7 +74,7 @@ def rank_among_decoys(
     first: dict[str, Prepared] = {}
     for item in prepared:
         first.setdefault(item.pair.group, item)
-    pools = decoys_of(library, [g for g in first if flat_smiles(g)], config.decoys)
+    pools = decoys_of(library, [g for g in first if constitution_of_smiles(g)], config.decoys)
     names, counts = [], []
     ranks: dict[str, list[int]] = {shown: [] for shown in SHOWN}
     for number, (group, item) in enumerate(first.items(), 1):

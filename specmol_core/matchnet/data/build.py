@@ -15,6 +15,7 @@ from specmol_core.errors import DatasetError, OutputError
 from specmol_core.matchnet.config import DatasetConfig
 from specmol_core.matchnet.data.splits import Membership, read_splits
 from specmol_core.molecules.graph import featurise
+from specmol_core.molecules.without_stereo import constitution_smiles
 from specmol_core.runtime.ordered_pool import ordered_map
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.shifts.table import read_shift_table
@@ -130,7 +131,7 @@ def _tasks(recipe: Recipe, members: Membership, dropped: Counter[str]) -> Iterat
             if mol is None or reason:
                 dropped[reason] += 1
                 continue
-            flat = str(Chem.MolToSmiles(mol, isomericSmiles=False))
+            flat = constitution_smiles(mol)
             split = members.split.get(flat, "train" if recipe.unlisted else None)
             if split is None or flat in seen or room[split] <= 0:
                 duplicate = "the structure comes twice" if flat in seen else None

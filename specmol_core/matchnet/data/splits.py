@@ -9,7 +9,7 @@ from pathlib import Path
 
 from specmol_core.errors import DatasetError
 from specmol_core.matchnet.data.pair_table import read_pair_table
-from specmol_core.molecules.without_stereo import flat_smiles
+from specmol_core.molecules.without_stereo import constitution_of_smiles
 from specmol_core.simulation.dataset.dataset import SPLITS
 
 __all__ = ["Membership", "read_splits"]
@@ -49,14 +49,18 @@ def read_splits(tables: Mapping[str, Sequence[Path]]) -> Membership:
                 raise DatasetError(path, "no row has the label 1; a split needs positive pairs")
             _claim(split, dropped, name, truths)
             if name == "validation":
-                pairs = ((flat_smiles(r.candidate), flat_smiles(r.spectrum)) for r in rows if not r.label)
+                pairs = (
+                    (constitution_of_smiles(r.candidate), constitution_of_smiles(r.spectrum))
+                    for r in rows
+                    if not r.label
+                )
                 false_pairs.update(((a, b or ""), None) for a, b in pairs if a)
     return Membership(split, tuple(false_pairs), dropped)
 
 
 def _claim(split: dict[str, str], dropped: Counter[str], name: str, truths: Iterable[str]) -> None:
     for smiles in truths:
-        flat = flat_smiles(smiles)
+        flat = constitution_of_smiles(smiles)
         if flat is None:
             dropped[f"{name}: SMILES unreadable"] += 1
         elif split.setdefault(flat, name) != name:

@@ -22,7 +22,7 @@ from specmol_core.metrics import (
     precision_recall_f1,
     roc_auc,
 )
-from specmol_core.molecules.without_stereo import flat_smiles
+from specmol_core.molecules.without_stereo import constitution_of_smiles
 from specmol_core.simulation.dataset.dataset import SPLITS, Dataset
 from specmol_core.spectra.spectrum import NUCLEI, Nucleus
 
@@ -85,7 +85,7 @@ def usable_pairs(dataset: Dataset, table: Path, unfit: Callable[[str | None], st
     """
     pairs = read_pair_table(table)
     spectra = {name: i for i, name in enumerate(dataset.smiles)}
-    flat = {text: flat_smiles(text) for text in {t for p in pairs for t in (p.candidate, p.spectrum)}}
+    flat = {text: constitution_of_smiles(text) for text in {t for p in pairs for t in (p.candidate, p.spectrum)}}
     outside = {text: unfit(flat[text]) for text in {p.candidate for p in pairs}}
     candidates: dict[str, int] = {}
     kept: list[tuple[int, int, int]] = []

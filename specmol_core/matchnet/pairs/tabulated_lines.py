@@ -14,7 +14,7 @@ from specmol_core.errors import DatasetError
 from specmol_core.matchnet.data.pair_table import read_pair_table
 from specmol_core.matchnet.pairs.pair_sets import PairSet, held_pairs, usable_pairs
 from specmol_core.matchnet_x.predicted_lines import exchanging, pack_lines, predicted_lines
-from specmol_core.molecules.without_stereo import flat_smiles
+from specmol_core.molecules.without_stereo import constitution_of_smiles, constitution_smiles
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.shifts.graph import UnpredictableError, shift_graph
 from specmol_core.shifts.table import read_shift_table
@@ -54,7 +54,7 @@ def read_tables(paths: Sequence[Path], wanted: Collection[str]) -> dict[str, Tab
         for _, mol, shifts in read_shift_table(path):
             if mol is None:
                 continue
-            flat = str(Chem.MolToSmiles(mol, isomericSmiles=False))
+            flat = constitution_smiles(mol)
             if flat in wanted and _complete(mol, shifts):
                 known += 1
                 found.setdefault(flat, _as_shown(mol, shifts))
@@ -73,7 +73,7 @@ def table_pairs(
     DatasetError
         If a table is unusable, or none of its pairs can be used.
     """
-    wanted = {flat_smiles(pair.candidate) for table in tables for pair in read_pair_table(table)}
+    wanted = {constitution_of_smiles(pair.candidate) for table in tables for pair in read_pair_table(table)}
     wanted |= set(dataset.smiles) | {candidate for candidate, _ in dataset.false_pairs}
     molecules = read_tables(shifts, {smiles for smiles in wanted if smiles is not None})
 

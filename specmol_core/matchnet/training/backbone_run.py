@@ -8,8 +8,6 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from rdkit import Chem
-
 from specmol_core.errors import CheckpointError, DatasetError, UsageError
 from specmol_core.matchnet.config import PretrainConfig
 from specmol_core.matchnet.data.pair_table import read_pair_table
@@ -17,7 +15,7 @@ from specmol_core.matchnet.features.architectures import ARCHITECTURES
 from specmol_core.matchnet.features.backbone import FORMAT, Backbone, imagenet_backbone, load_backbone, save_backbone
 from specmol_core.matchnet.network.variants import variant
 from specmol_core.matchnet.training.pretrain import Molecule, PretrainResult, pretrain
-from specmol_core.molecules.without_stereo import flat_smiles
+from specmol_core.molecules.without_stereo import constitution_of_smiles, constitution_smiles
 from specmol_core.shifts.table import read_shift_table
 from specmol_core.shipped import shipped_weights
 from specmol_core.simulation.config import SimulationConfig
@@ -55,15 +53,12 @@ def molecules_to_read(shifts: Sequence[Path], exclude: Sequence[Path]) -> list[M
     """
     rows = [row for table in exclude for row in read_pair_table(table)]
     texts = {text for row in rows for text in (row.candidate, row.spectrum) if text}
-    outside = {flat_smiles(text) for text in texts}
+    outside = {constitution_of_smiles(text) for text in texts}
     molecules = [
         (smiles, found)
         for table in shifts
         for smiles, mol, found in read_shift_table(table)
-        if mol is not None
-        and found.c13
-        and found.h1
-        and str(Chem.MolToSmiles(mol, isomericSmiles=False)) not in outside
+        if mol is not None and found.c13 and found.h1 and constitution_smiles(mol) not in outside
     ]
     if not molecules:
         raise DatasetError(shifts[0], "holds no molecule with 1H and 13C shifts that is not excluded; give another")

@@ -32,6 +32,7 @@ from specmol_core.matchnet.training.schedule import learning_rate
 from specmol_core.matchnet.training.settings import config_to_toml
 from specmol_core.matchnet.training.validation import validate
 from specmol_core.molecules.neighbours import cached_neighbours
+from specmol_core.runtime.devices import resolve_device
 from specmol_core.simulation.dataset.dataset import Dataset
 from specmol_core.storage.atomic import atomic_write
 from specmol_core.storage.run_state import RunState, load_state, save_state
@@ -94,7 +95,7 @@ class _Run:
     ) -> None:
         self.dataset, self.store, self.config, self.folder = dataset, store, config, folder
         self.backbone_file, self.progress = backbone_file, progress
-        self.device = _device(config.device)
+        self.device = torch.device(resolve_device(config.device))
         self.train_count = len(dataset.molecules_of("train"))
         # A last batch of one would leave BatchNorm without a variance.
         self.steps = math.ceil(self.train_count / config.batch_size) - (self.train_count % config.batch_size == 1)
@@ -258,10 +259,3 @@ class _Run:
     def _write_metrics(self) -> None:
         with atomic_write(self.folder / METRICS) as file:
             file.writelines(json.dumps(line) + "\n" for line in self.state.history)
-
-
-def _device(name: str) -> torch.device:
-    if name == "cuda" and not torch.cuda.is_available():
-        raise UsageError("device: cuda was asked for, and there is none; use cpu or auto")
-    chosen = ("cuda" if torch.cuda.is_available() else "cpu") if name == "auto" else name
-    return torch.device(chosen)

@@ -25,6 +25,7 @@ from specmol_core.matchnet_x.predicted_lines import (
     proton_kinds,
     unpack_lines,
 )
+from specmol_core.molecules.without_stereo import constitution_smiles
 from specmol_core.shifts.graph import ShiftGraph, UnpredictableError, shift_graph
 from specmol_core.shifts.predictor import ShiftPredictor
 from specmol_core.shifts.train.shift_records import json_lines
@@ -158,7 +159,7 @@ def count_multiplicities(
     for path in measured:
         for _, entry in json_lines(path):
             mol = Chem.MolFromSmiles(entry["smiles"])
-            flat = "" if mol is None else Chem.MolToSmiles(mol, isomericSmiles=False)
+            flat = "" if mol is None else constitution_smiles(mol)
             if not flat or flat in excluded:
                 continue
             told = [x for x in entry.get("h1") or [] if x[2] and x[1]]

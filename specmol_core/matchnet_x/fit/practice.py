@@ -12,6 +12,7 @@ from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
 from specmol_core.molecules.decoys import decoys_of
 from specmol_core.molecules.neighbours import fingerprints, nearest
+from specmol_core.molecules.without_stereo import constitution_smiles
 from specmol_core.shifts.train.shift_records import (
     ShiftRecord,
     common_scaffolds,
@@ -76,7 +77,7 @@ def _held_out(records: Sequence[ShiftRecord], split: str) -> frozenset[str]:
 def _lists(path: Path, truths: frozenset[str]) -> Iterator[dict[str, Any]]:
     for _, entry in json_lines(path):
         mol = Chem.MolFromSmiles(entry["smiles"])
-        flat = Chem.MolToSmiles(mol, isomericSmiles=False) if mol is not None else ""
+        flat = constitution_smiles(mol) if mol is not None else ""
         if flat not in truths:
             continue
         c13, h1 = _usable_c13(entry), _usable_h1(entry)

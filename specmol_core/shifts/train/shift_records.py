@@ -17,6 +17,7 @@ from rdkit import Chem
 from rdkit.Chem.Scaffolds.MurckoScaffold import MurckoScaffoldSmiles
 
 from specmol_core.errors import DatasetError
+from specmol_core.molecules.without_stereo import constitution_smiles
 from specmol_core.shifts.graph import ShiftGraph, UnpredictableError, shift_graph
 from specmol_core.shifts.table import read_shift_table
 
@@ -265,7 +266,7 @@ def _record(
     labels = Labels(
         np.array(atom, np.int16), np.array(slot, np.uint8), np.array(value, np.float32), np.array(number, np.int16)
     )
-    flat = Chem.MolToSmiles(mol, isomericSmiles=False)
+    flat = constitution_smiles(mol)
     scaffold = MurckoScaffoldSmiles(smiles=flat)  # type: ignore[no-untyped-call]
     return ShiftRecord(flat, scaffold, graph, labels, solvent, measured)
 

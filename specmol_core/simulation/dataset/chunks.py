@@ -9,6 +9,7 @@ from typing import NamedTuple
 from rdkit import Chem
 
 from specmol_core.molecules.records import Candidate, Parsed
+from specmol_core.molecules.without_stereo import constitution_smiles
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.simulation.config import SimulationConfig
 from specmol_core.simulation.dataset.draw import DrawTask
@@ -82,7 +83,7 @@ def _tasks(group: Sequence[Parsed], predict: Predict, pattern: Chunk) -> tuple[l
         if isinstance(shifts, str):
             rejected.append(RejectedRecord(candidate.index, candidate.name, f"no prediction: {shifts}"))
             continue
-        flat = str(Chem.MolToSmiles(mol, isomericSmiles=False))
+        flat = constitution_smiles(mol)
         tasks.append(DrawTask(candidate.smiles, flat, 0, pattern.copies, shifts, candidate.name, candidate.index))
     return tasks, sorted(rejected)
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from specmol_core.spectra.analysis.solvents import solvent_named
+from specmol_core.spectra.spectrum import C13_FREQUENCY_RATIO
 
 __all__ = ["Conditions", "conditions"]
 
@@ -13,8 +14,6 @@ _FREQUENCY = re.compile(r"(?<![\d.])(\d{2,4}(?:[.,]\d{1,4})?)\s?-?\s?(MHz|MHZ|Mh
 _RANGE_MHZ = {"1H": (20.0, 1300.0), "13C": (5.0, 330.0)}
 _PROTON_FIELD = 270.0
 """A 13C frequency above this is that of the protons: no magnet reaches it, save the few of 28 T."""
-_CARBON_SHARE = 0.251450
-"""Larmor frequency of 13C over that of 1H (IUPAC 2001)."""
 _PARTS = re.compile(r"[,;:=]|\bin\b|\bat\b|\band\b|\bwith\b|δ|\d{2,4}(?:[.,]\d+)?\s?-?\s?M?Hz-?|\s-\s")
 _DEUTERATED = re.compile(
     r"[A-Za-z(][\w()]{0,14}\s?-\s?d\s?\d{0,2}|(?:\[D\s?\d{0,2}\]|d\d{1,2}-)\s?-?[A-Za-z]{3,12}"
@@ -53,9 +52,9 @@ def _frequency(preamble: str, nucleus: str, notes: list[str]) -> float | None:
         low, high = _RANGE_MHZ.get(nucleus, (1.0, 2000.0))
         if nucleus == "13C" and _PROTON_FIELD <= value <= _RANGE_MHZ["1H"][1]:
             notes.append(
-                f"{value:g} MHz is the 1H frequency of its spectrometer: {_CARBON_SHARE * value:.1f} MHz was used"
+                f"{value:g} MHz is the 1H frequency of its spectrometer: {C13_FREQUENCY_RATIO * value:.1f} MHz was used"
             )
-            return round(_CARBON_SHARE * value, 2)
+            return round(C13_FREQUENCY_RATIO * value, 2)
         if low <= value <= high:
             return value
     return None
