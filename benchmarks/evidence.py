@@ -14,7 +14,7 @@ from ranking import seconds_per_query
 from setting import Setting
 from spectra import read_spectrum_pair, spectrum_pair
 
-from specmol_core.matcher import Matcher
+from specmol_core.matcher.protocol import Matcher
 from specmol_core.retrieval.models import load_model
 
 __all__ = ["measure"]

@@ -17,7 +17,9 @@ def main() -> None:
     examples = ROOT / "examples"
     with tempfile.TemporaryDirectory() as folder:
         session = api.Session(
-            RankConfig(top=1), keep_cache=False, assigned=1, explain=api.Explain(Path(folder), ".png")
+            api.RankOptions(RankConfig(top=1)),
+            libraries=api.LibraryOptions(keep_cache=False),
+            explain=api.ExplainOptions(1, Path(folder), ".png"),
         )
         session.rank(
             api.Query("demo", examples / "demo_h1.png", examples / "demo_c13.png"), examples / "candidates.sdf"

@@ -121,7 +121,11 @@ def check(checkpoint: Path | None) -> int:
     from specmol_core import api
     from specmol_core.config import RankConfig
 
-    session = api.Session(RankConfig(top=0), checkpoint=checkpoint, keep_cache=False)
+    session = api.Session(
+        api.RankOptions(RankConfig(top=0)),
+        model=api.ModelOptions(checkpoint),
+        libraries=api.LibraryOptions(keep_cache=False),
+    )
     demo_rank = 0
     print(f"{'compound':34}{'rank':>5}{'1H':>5}{'13C':>5}  probability  margin  best")
     with tempfile.TemporaryDirectory() as place:

@@ -17,7 +17,11 @@ FOLDER = Path(__file__).parent
 
 def main() -> int:
     checkpoint = Path(sys.argv[1]) if len(sys.argv) > 1 else None
-    session = api.Session(RankConfig(top=3), checkpoint=checkpoint, keep_cache=False)
+    session = api.Session(
+        api.RankOptions(RankConfig(top=3)),
+        model=api.ModelOptions(checkpoint),
+        libraries=api.LibraryOptions(keep_cache=False),
+    )
     queries = [
         api.Query("both", FOLDER / "demo_h1.png", FOLDER / "demo_c13.png"),
         api.Query("1H alone", FOLDER / "demo_h1.png", None),

@@ -23,7 +23,7 @@ class _Nucleus(StrEnum):
 
 
 def inspect(
-    file: Annotated[Path, typer.Argument(help="Spectrum of any format; FOLDER::EXPERIMENT names one of several.")],
+    file: Annotated[str, typer.Argument(help="Spectrum of any format; FOLDER::EXPERIMENT names one of several.")],
     nucleus: Annotated[_Nucleus | None, typer.Option("--nucleus", help="Where the file does not say it.")] = None,
     form: TableFormatOption = TableFormat.table,
     plot: Annotated[Path | None, typer.Option("--plot", help="PNG of the trace with the picked lines.")] = None,

@@ -43,8 +43,8 @@ _WindowOption = typer.Option(metavar="HIGH,LOW", help="Range the picture spans (
 
 
 def rank(
-    h1: Annotated[Path | None, typer.Option("--h1", help="1H spectrum.")] = None,
-    c13: Annotated[Path | None, typer.Option("--c13", help="13C spectrum.")] = None,
+    h1: Annotated[str | None, typer.Option("--h1", help="1H spectrum.")] = None,
+    c13: Annotated[str | None, typer.Option("--c13", help="13C spectrum.")] = None,
     library: Annotated[
         str | None, typer.Option("--library", "-l", help="Candidates: .sdf, .smi or .csv, also .gz; - reads SMILES.")
     ] = None,
@@ -102,21 +102,18 @@ def rank(
     from specmol_core import api  # torch loads only once a command runs
 
     reporter = Reporter(quiet)
+    constraints = api.Constraints.of(formula, mass, RankConfig.mass_ppm if ppm is None else ppm, elements)
     session = api.Session(
-        RankConfig(top=top, prefilter=prefilter, device=device),
-        EmbedConfig(max_atoms=max_atoms, workers=workers, strict=strict),
-        checkpoint=checkpoint,
-        model=model,
-        windows=windows,
-        cache=cache,
-        keep_cache=not no_cache,
-        keep_solvent=keep_solvent,
-        constraints=api.Constraints.of(formula, mass, RankConfig.mass_ppm if ppm is None else ppm, elements),
-        assigned=assign if _can_hold_assignments(form, output, queries, explain) else 0,
-        explain=None if explain is None else api.Explain(explain, f".{explain_format}"),
-        refine=refine,
-        progress=reporter.progress,
-        warn=reporter.warn,
+        api.RankOptions(RankConfig(top=top, prefilter=prefilter, device=device), constraints, refine),
+        model=api.ModelOptions(checkpoint, model),
+        spectra=api.SpectrumOptions(*windows, keep_solvent),
+        libraries=api.LibraryOptions(
+            EmbedConfig(max_atoms=max_atoms, workers=workers, strict=strict), cache, keep_cache=not no_cache
+        ),
+        explain=api.ExplainOptions(
+            assign if _can_hold_assignments(form, output, queries, explain) else 0, explain, f".{explain_format}"
+        ),
+        listener=api.Listener(reporter.progress, reporter.warn),
     )
     if batch:
         raise typer.Exit(_rank_all(session, batch, library, output))
@@ -128,8 +125,8 @@ def _can_hold_assignments(form: Format | None, output: Path | None, queries: Pat
 
 
 def _check(
-    h1: Path | None,
-    c13: Path | None,
+    h1: str | None,
+    c13: str | None,
     library: str | None,
     queries: Path | None,
     form: Format | None,

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from specmol_core.errors import UsageError
-from specmol_core.spectra.readers.sentence.inline import is_inline
-from specmol_core.storage.plain_text import shortened
+from specmol_core.spectra.readers.sentence.inline import InlineText, SpectrumSource, spectrum_source
 
 __all__ = ["Query", "read_queries"]
 
@@ -22,17 +21,19 @@ class Query:
     """One pair of spectra and, where it is not the batch's, its library."""
 
     id: str
-    h1: Path | None
-    c13: Path | None
+    h1: SpectrumSource | None
+    c13: SpectrumSource | None
     library: Path | None = None
 
     @classmethod
-    def of_files(cls, h1: Path | None, c13: Path | None) -> Query:
-        """A query named after its first spectrum: its file, or the beginning of the text given in its place."""
-        first = h1 if h1 is not None else c13
-        if first is None:
-            return cls("", h1, c13)
-        return cls(shortened(str(first)) if is_inline(str(first)) else first.stem, h1, c13)
+    def of_files(cls, h1: Path | str | None, c13: Path | str | None) -> Query:
+        """A query named after its first spectrum: its file, or the beginning of the text given in its place.
+
+        A ``str`` is what a user wrote: see ``spectrum_source``.
+        """
+        proton, carbon = (None if written is None else spectrum_source(written) for written in (h1, c13))
+        first = proton or carbon
+        return cls("" if first is None else first.stem, proton, carbon)
 
 
 def read_queries(path: Path) -> list[Query]:
@@ -96,12 +97,14 @@ def _query(cells: dict[str, str], path: Path, line: int) -> Query:
         raise UsageError(f"{path}, line {line}: the id is empty; give each query one")
     if "\0" in "".join(cells.values()):
         raise UsageError(f"{path}, line {line}: holds a NUL character; save the list of queries as UTF-8 CSV")
-    h1, c13, library = (_path(cells.get(key, ""), path.parent) for key in ("h1", "c13", "library"))
-    return Query(name, h1, c13, library)
+    h1, c13 = (_source(cells[key], path.parent) for key in ("h1", "c13"))
+    library = cells.get("library", "").strip()
+    return Query(name, h1, c13, path.parent / library if library else None)
 
 
-def _path(cell: str, folder: Path) -> Path | None:
-    if is_inline(cell):
-        return Path(cell.strip())
+def _source(cell: str, folder: Path) -> SpectrumSource | None:
+    if not cell.strip():
+        return None
+    source = spectrum_source(cell)
     # An absolute path replaces the folder.
-    return folder / cell.strip() if cell.strip() else None
+    return source if isinstance(source, InlineText) else folder / cell.strip()

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from specmol_core import __version__
-from specmol_core.config import EmbedConfig, RankConfig
 from specmol_core.errors import SpecmolError, UsageError
-from specmol_core.matcher import Matcher
-from specmol_core.matchnet_x.assignment import Assignment
-from specmol_core.matchnet_x.matcher import EvidenceMatcher, ObservedQuery
-from specmol_core.matchnet_x.refine import Refiner
-from specmol_core.molecules.constraints import Constraints
-from specmol_core.progress import ProgressFactory, no_progress
+from specmol_core.matcher.assignment import Assignment
+from specmol_core.matcher.protocol import Matcher, Rescorer
+from specmol_core.options import ExplainOptions, LibraryOptions, Listener, ModelOptions, RankOptions, SpectrumOptions
 from specmol_core.queries import Query
-from specmol_core.report.explain.write import Explain, write_explanations
+from specmol_core.report.explain.write import write_explanations
 from specmol_core.report.result import LibrarySummary, Provenance, QueryFailure, QueryResult, Source
 from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.cache.rejections import write_rejections
@@ -27,14 +23,11 @@ from specmol_core.retrieval.refined import load_refiner, refined_ranking
 from specmol_core.spectra.analysis.mask import Masked, masked_pair
 from specmol_core.spectra.pair import read_pair
 from specmol_core.spectra.read import read_spectrum
+from specmol_core.spectra.readers.sentence.inline import SpectrumSource
 from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum, SpectrumPair
 
-__all__ = ["Session", "Window"]
+__all__ = ["Session"]
 
-Window = tuple[float, float]
-"""Range of a spectrum, high to low (ppm)."""
-
-_UNCONSTRAINED = Constraints()
 _KEYS: dict[Nucleus, str] = {"1H": "h1", "13C": "c13"}
 
 
@@ -43,65 +36,23 @@ class Session:
 
     Parameters
     ----------
-    rank, embed
-        How to rank, and how a library becomes candidates.
-    checkpoint, model
-        The trained model: a file, or the name of a shipped one.
-    windows
-        Range that every 1H and every 13C spectrum spans, where the user says one.
-    cache
-        Where the embedded library is kept; beside it, or in the user's cache folder, if None.
-    keep_cache
-        False neither reads nor writes a cache.
-    keep_solvent
-        True leaves the lines of solvent and impurities in.
-    constraints
-        What a candidate must fulfil to be scored at all.
-    assigned
-        Candidates, from the best, whose signals are assigned to atoms; 0 for none. Only matchnet-x can.
-    explain
-        Folder for a picture of each of these.
-    refine
-        Name of a second predictor that predicts the best candidates again, at most ``RankConfig.refined``; of
-        ``retrieval.refined.REFINERS``. Only matchnet-x can. Signals are assigned by its own predictor all the same.
-    progress, warn
-        Who hears how the work goes, and what is doubtful.
+    ranking, model, spectra, libraries, explain, listener
+        What the session is told, by topic; see ``specmol_core.options``.
     """
 
     def __init__(
         self,
-        rank: RankConfig | None = None,
-        embed: EmbedConfig | None = None,
+        ranking: RankOptions = RankOptions(),
         *,
-        checkpoint: Path | None = None,
-        model: str | None = None,
-        windows: tuple[Window | None, Window | None] = (None, None),
-        cache: Path | None = None,
-        keep_cache: bool = True,
-        keep_solvent: bool = False,
-        constraints: Constraints = _UNCONSTRAINED,
-        assigned: int = 0,
-        explain: Explain | None = None,
-        refine: str | None = None,
-        progress: ProgressFactory = no_progress,
-        warn: Callable[[str], None] = lambda text: None,
+        model: ModelOptions = ModelOptions(),
+        spectra: SpectrumOptions = SpectrumOptions(),
+        libraries: LibraryOptions = LibraryOptions(),
+        explain: ExplainOptions = ExplainOptions(),
+        listener: Listener = Listener(),
     ) -> None:
-        self.config = rank if rank is not None else RankConfig()
-        self._embed = embed if embed is not None else EmbedConfig()
-        self._checkpoint, self._model, self._windows = checkpoint, model, windows
-        self._keep_solvent, self._constraints = keep_solvent, constraints
-        self._assigned, self._explain, self._refine = assigned, explain, refine
-        self._progress, self._warn = progress, warn
-        self._libraries = OpenLibraries(
-            lambda: self.matcher,
-            self.config,
-            self._embed,
-            constraints,
-            cache=cache,
-            keep_cache=keep_cache,
-            progress=progress,
-            warn=warn,
-        )
+        self._ranking, self._model, self._spectra = ranking, model, spectra
+        self._options, self._explain, self._listener = libraries, explain, listener
+        self._libraries = OpenLibraries(lambda: self.matcher, ranking, libraries, listener)
 
     @cached_property
     def matcher(self) -> Matcher:
@@ -112,14 +63,15 @@ class Session:
         UsageError, CheckpointError
             As ``loading.load_model``; also if pictures are asked of a model that assigns nothing.
         """
-        found = load_model(self._checkpoint, self._model, self.config.device)
-        if self._explain is not None and not isinstance(found, EvidenceMatcher):
+        found = load_model(self._model.checkpoint, self._model.name, self._ranking.config.device)
+        if self._explain.folder is not None and found.assigner is None:
             raise UsageError(f"--explain: {found.model} assigns no signals to atoms; use --model matchnet-x")
         return found
 
     @cached_property
-    def _refiner(self) -> Refiner | None:
-        return None if self._refine is None else load_refiner(self._refine, self.matcher)
+    def _refiner(self) -> Rescorer | None:
+        name = self._ranking.refine
+        return None if name is None else load_refiner(name, self.matcher)
 
     def rank(self, query: Query, library: Path | str | None = None) -> QueryResult:
         """Rank the candidates of the query's own library, else of ``library``.
@@ -137,17 +89,17 @@ class Session:
             raise UsageError(f"query {query.id}: no spectrum; fill its cell h1 or c13")
         _ = self._refiner  # what it lacks is said before any work
         pair = read_pair(query.h1, query.c13, self._read)
-        pair, masked = (pair, Masked()) if self._keep_solvent else masked_pair(pair)
+        pair, masked = (pair, Masked()) if self._spectra.keep_solvent else masked_pair(pair)
         for spectrum in pair.spectra:
             for warning in spectrum.warnings:
-                self._warn(f"{spectrum.source}: {warning}")
+                self._listener.warn(f"{spectrum.source}: {warning}")
         opened = self._libraries.open(str(source))
         ranking, doubts = self._refined(opened, opened.ranker.rank(pair, opened.allowed))
         for doubt in doubts:
-            self._warn(doubt)
+            self._listener.warn(doubt)
         result = self._result(query.id, pair, masked, str(source), opened.candidates, ranking, doubts)
-        if self._explain is not None:
-            write_explanations(self._explain, result, pair)
+        if self._explain.folder is not None:
+            write_explanations(self._explain.folder, self._explain.suffix, result, pair)
         return result
 
     def rank_all(
@@ -161,7 +113,7 @@ class Session:
             If there is no model to rank with, or no second predictor.
         """
         _ = self.matcher, self._refiner
-        with self._progress("ranking") as advance:
+        with self._listener.progress("ranking") as advance:
             for number, query in enumerate(queries, 1):
                 try:
                     outcome: QueryResult | QueryFailure = self.rank(query, library)
@@ -180,27 +132,30 @@ class Session:
         """
         write_rejections(path, self._libraries.open(str(library)).candidates.rejections())
 
-    def _read(self, path: Path, nucleus: Nucleus) -> Spectrum:
-        place, geometry = NUCLEI.index(nucleus), self.matcher.geometry
-        default = (geometry.h1_window, geometry.c13_window)[place]
-        return read_spectrum(path, nucleus, self._windows[place], default)
+    def _read(self, source: SpectrumSource, nucleus: Nucleus) -> Spectrum:
+        options, geometry = self._spectra, self.matcher.geometry
+        if nucleus == "1H":
+            return read_spectrum(source, nucleus, options.h1_range, geometry.h1_window)
+        return read_spectrum(source, nucleus, options.c13_range, geometry.c13_window)
 
     def _refined(self, opened: Opened, ranking: Ranking) -> tuple[Ranking, list[str]]:
         """The ranking, refined if that is asked for, and what is doubtful about it."""
         if self._refiner is None:
             return ranking, []
-        with self._progress(f"predicting again with {self._refine}"):
-            found = refined_ranking(ranking, opened.ranker, opened.candidates, self._refiner, self.config.refined)
-        doubts = [f"{self._refine} predicts no shifts of {name}, which keeps its score" for name in found.failed]
+        name, most = self._ranking.refine, self._ranking.config.refined
+        with self._listener.progress(f"predicting again with {name}"):
+            found = refined_ranking(ranking, opened.ranker, opened.candidates, self._refiner, most)
+        doubts = [f"{name} predicts no shifts of {failed}, which keeps its score" for failed in found.failed]
         if not found.again:
-            doubts.append(f"{self._refine} was not asked: no candidate comes near the best one")
+            doubts.append(f"{name} was not asked: no candidate comes near the best one")
         return found.ranking, doubts
 
     def _assignments(self, ranking: Ranking) -> tuple[Assignment, ...]:
-        matcher = self.matcher
-        if not isinstance(matcher, EvidenceMatcher) or not isinstance(ranking.query, ObservedQuery):
+        assigner = self.matcher.assigner
+        if assigner is None:
             return ()
-        return tuple(matcher.assign(ranking.query, c.smiles) for c in ranking.candidates[: self._assigned])
+        best = ranking.candidates[: self._explain.assigned]
+        return tuple(assigner.assign(ranking.query, candidate.smiles) for candidate in best)
 
     def _result(
         self,
@@ -230,14 +185,14 @@ class Session:
                 },
                 library=Source(library, candidates.manifest.library.sha256),
                 settings={
-                    "top": self.config.top,
-                    "prefilter": self.config.prefilter,
-                    "max_atoms": self._embed.max_atoms,
-                    "h1_range": self._windows[0],
-                    "c13_range": self._windows[1],
-                    "keep_solvent": self._keep_solvent,
-                    "constraints": self._constraints.as_dict(),
-                    "refine": self._refine,
+                    "top": self._ranking.config.top,
+                    "prefilter": self._ranking.config.prefilter,
+                    "max_atoms": self._options.config.max_atoms,
+                    "h1_range": self._spectra.h1_range,
+                    "c13_range": self._spectra.c13_range,
+                    "keep_solvent": self._spectra.keep_solvent,
+                    "constraints": self._ranking.constraints.as_dict(),
+                    "refine": self._ranking.refine,
                     "device": self.matcher.device,
                 },
             ),

@@ -9,8 +9,8 @@ import pytest
 from specmol_core.config import EmbedConfig, RankConfig
 from specmol_core.errors import LibraryError, UsageError
 from specmol_core.molecules.constraints import Constraints
+from specmol_core.options import ExplainOptions, LibraryOptions, ModelOptions, RankOptions
 from specmol_core.queries import Query
-from specmol_core.report.explain.write import Explain
 from specmol_core.report.result import QueryFailure, QueryResult
 from specmol_core.session import Session
 
@@ -29,9 +29,18 @@ def query(spectra: tuple[Path, Path]) -> Query:
     return Query("q", *spectra)
 
 
-def session(checkpoint: Path, **options: object) -> Session:
-    config = RankConfig(prefilter=int(options.pop("prefilter", 0)))  # type: ignore[call-overload]
-    return Session(config, EmbedConfig(workers=1), checkpoint=checkpoint, **options)  # type: ignore[arg-type]
+def session(
+    checkpoint: Path,
+    prefilter: int = 0,
+    constraints: Constraints = Constraints(),  # noqa: B008
+    explain: ExplainOptions = ExplainOptions(),
+) -> Session:
+    return Session(
+        RankOptions(RankConfig(prefilter=prefilter), constraints),
+        model=ModelOptions(checkpoint),
+        libraries=LibraryOptions(EmbedConfig(workers=1)),
+        explain=explain,
+    )
 
 
 def names(result: QueryResult) -> list[str]:
@@ -99,7 +108,7 @@ def test_constraints_hold_for_a_model_that_gives_no_verdict(tiny_checkpoint: Pat
 def test_the_first_candidates_are_assigned(
     evidence_checkpoint: Path, library: Path, query: Query, assigned: int, count: int
 ) -> None:
-    result = session(evidence_checkpoint, assigned=assigned).rank(query, library)
+    result = session(evidence_checkpoint, explain=ExplainOptions(assigned)).rank(query, library)
 
     assert len(result.assignments) == count
     assert result.verdict is not None
@@ -111,13 +120,13 @@ def test_the_first_candidates_are_assigned(
 def test_pictures_are_drawn_of_the_assigned(
     evidence_checkpoint: Path, library: Path, query: Query, tmp_path: Path
 ) -> None:
-    explain = Explain(tmp_path / "why", ".svg")
+    explain = ExplainOptions(2, tmp_path / "why", ".svg")
 
-    session(evidence_checkpoint, assigned=2, explain=explain).rank(query, library)
+    session(evidence_checkpoint, explain=explain).rank(query, library)
 
     assert sorted(path.name[:5] for path in explain.folder.iterdir()) == ["q_01_", "q_02_"]
 
 
 def test_a_model_that_assigns_nothing_cannot_be_asked_for_pictures(tiny_checkpoint: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="matchnet assigns no signals to atoms; use --model matchnet-x"):
-        _ = session(tiny_checkpoint, explain=Explain(tmp_path)).matcher
+        _ = session(tiny_checkpoint, explain=ExplainOptions(folder=tmp_path)).matcher

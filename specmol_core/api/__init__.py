@@ -20,18 +20,30 @@ if TYPE_CHECKING:
     from specmol_core.api.spectra import evaluate_digitising, evaluate_readers, inspect_spectrum
     from specmol_core.api.training import Trained, build_dataset, pretrain, pretrain_encoder, train
     from specmol_core.molecules.constraints import Constraints
+    from specmol_core.options import (
+        ExplainOptions,
+        LibraryOptions,
+        Listener,
+        ModelOptions,
+        RankOptions,
+        SpectrumOptions,
+    )
     from specmol_core.queries import Query
-    from specmol_core.report.explain.write import Explain
     from specmol_core.session import Session
 
 __all__ = [
     "BACKENDS",
     "Constraints",
     "Embedded",
-    "Explain",
+    "ExplainOptions",
+    "LibraryOptions",
+    "Listener",
+    "ModelOptions",
     "PredictedMolecule",
     "Query",
+    "RankOptions",
     "Session",
+    "SpectrumOptions",
     "Trained",
     "build_dataset",
     "embed",
@@ -96,7 +108,14 @@ _MODULES = {
     ),
     "specmol_core.molecules.constraints": ("Constraints",),
     "specmol_core.queries": ("Query",),
-    "specmol_core.report.explain.write": ("Explain",),
+    "specmol_core.options": (
+        "ExplainOptions",
+        "LibraryOptions",
+        "Listener",
+        "ModelOptions",
+        "RankOptions",
+        "SpectrumOptions",
+    ),
     "specmol_core.session": ("Session",),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from specmol_core.evaluation.benchmark_set import BenchQuery
     from specmol_core.evaluation.ranking.measured_ranking import MeasuredQuery
     from specmol_core.evaluation.ranking.pools import RankedQueries
-    from specmol_core.matcher import Matcher
+    from specmol_core.matcher.protocol import Matcher
     from specmol_core.spectra.spectrum import Spectrum
 
 __all__ = ["evaluate_open_library", "evaluate_ranking"]
@@ -234,7 +234,6 @@ def _referenced(
 ) -> list[dict[str, Any]]:
     from specmol_core.evaluation.benchmark_set import read_bench
     from specmol_core.evaluation.ranking import refined_ranking as refined
-    from specmol_core.matchnet_x.matcher import EvidenceMatcher
 
     known = refined.known_shifts(reference)
     table = refined.ShiftTable(known.values())
@@ -245,10 +244,11 @@ def _referenced(
         timeless = {"milliseconds per candidate": None}
         report.append(alone | timeless | {"ranking": refined.plain_alignment(queries, known)})
         for name, matcher in matchers:
-            if isinstance(matcher, EvidenceMatcher):
+            if matcher.rescorer is not None:
+                rescorer = matcher.rescorer(table)
                 with progress(f"refining {path.name}") as advance:
                     tell = partial(_tell, advance, len(queries))
-                    found, share = refined.refined_ranks(queries, matcher, table, RankConfig.refined, advance=tell)
+                    found, share = refined.refined_ranks(queries, matcher, rescorer, RankConfig.refined, advance=tell)
                 entry = _ranked(path.name, f"{name} refined by CSP5", found)
                 report.append(entry | timeless | {"predicted again": share})
     return report

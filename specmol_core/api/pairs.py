@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 from specmol_core.config import RankConfig
 from specmol_core.errors import UsageError
-from specmol_core.matchnet_x.matcher import EvidenceMatcher
+from specmol_core.matchnet_x.checkpoint import load_evidence_matcher
 from specmol_core.progress import Advance, ProgressFactory, no_progress
-from specmol_core.retrieval.models import load_model
+from specmol_core.retrieval.models import checkpoint_path, is_matchnet_x
+from specmol_core.runtime.devices import resolve_device
+from specmol_core.shipped import shipped_weights
 
 if TYPE_CHECKING:
-    from specmol_core.matcher import Matcher
+    from specmol_core.matchnet.network.matcher import MatchNetMatcher
     from specmol_core.simulation.dataset.dataset import Dataset
 
 __all__ = ["ALIGNMENT", "evaluate_pairs"]
@@ -77,16 +79,21 @@ def evaluate_pairs(
 
             data, advance = stack.enter_context(open_dataset(dataset)), stack.enter_context(progress("aligning"))
             return evaluate_alignment(data, tables, shifts, columns=pictures, nuclei=nuclei, progress=advance)
-        matcher = load_model(checkpoint, model, device)
+        path = checkpoint_path(checkpoint, model)
+        resolve_device(device)
         data, advance = stack.enter_context(open_dataset(dataset)), stack.enter_context(progress("spectra"))
-        if isinstance(matcher, EvidenceMatcher):
+        if is_matchnet_x(path):
             from specmol_core.matchnet.pairs.likelihood_pairs import evaluate_evidence
 
+            matcher = load_evidence_matcher(path, shipped_weights())
             _refuse(given, ("--features",), matcher.model)
             settings: dict[str, Any] = {"nuclei": nuclei, "pictures": pictures, "workers": workers}
             return evaluate_evidence(data, matcher, tables, shifts=shifts, progress=advance, **settings)
-        _refuse(given, ("--shifts", "--pictures"), matcher.model)
-        return _network_pairs(data, tables, matcher, checkpoint, features, nuclei, advance)
+        from specmol_core.matchnet.network.matcher import load_matcher
+
+        network = load_matcher(path, device)
+        _refuse(given, ("--shifts", "--pictures"), network.model)
+        return _network_pairs(data, tables, network, path, features, nuclei, advance)
 
 
 def _refuse(given: Mapping[str, object], options: Sequence[str], what: str) -> None:
@@ -98,25 +105,21 @@ def _refuse(given: Mapping[str, object], options: Sequence[str], what: str) -> N
 def _network_pairs(
     data: Dataset,
     tables: Sequence[Path],
-    matcher: Matcher,
-    checkpoint: Path | None,
+    matcher: MatchNetMatcher,
+    checkpoint: Path,
     features: Path | None,
     nuclei: str,
     advance: Advance,
 ) -> list[dict[str, Any]]:
     """The figures of one of the paper's networks."""
     from specmol_core.matchnet.features.store import FeatureStore
-    from specmol_core.matchnet.network.matcher import MatchNetMatcher
     from specmol_core.matchnet.pairs import pair_evaluation as pairs
-    from specmol_core.shipped import shipped_checkpoint
 
-    assert isinstance(matcher, MatchNetMatcher)
-    path = checkpoint if checkpoint is not None else shipped_checkpoint(matcher.model)
     found = []
     with ExitStack() as stack:
         source = matcher.backbone if features is None else stack.enter_context(FeatureStore(features))
         for number, table in enumerate(tables, 1):
-            figures = pairs.evaluate_pairs(data, source, path, [table], nuclei=nuclei, device=matcher.device)
+            figures = pairs.evaluate_pairs(data, source, checkpoint, [table], nuclei=nuclei, device=matcher.device)
             found += [{"table": name, **values} for name, values in figures.items()]
             advance(number, len(tables))
     return found

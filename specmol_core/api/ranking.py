@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from specmol_core.config import EmbedConfig, RankConfig
+from specmol_core.options import LibraryOptions, ModelOptions, RankOptions, SpectrumOptions
 from specmol_core.progress import ProgressFactory, no_progress
 from specmol_core.queries import Query
 from specmol_core.report.result import QueryResult
 from specmol_core.retrieval.models import load_model
-from specmol_core.session import Session, Window
+from specmol_core.session import Session
 
 if TYPE_CHECKING:
     pass
@@ -36,36 +37,34 @@ class Embedded:
 
 
 def rank(
-    h1: Path | None,
-    c13: Path | None,
+    h1: Path | str | None,
+    c13: Path | str | None,
     library: Path | str,
-    config: RankConfig | None = None,
+    ranking: RankOptions = RankOptions(),
     *,
-    checkpoint: Path | None = None,
-    windows: tuple[Window | None, Window | None] = (None, None),
-    cache: Path | None = None,
-    keep_cache: bool = True,
-    keep_solvent: bool = False,
-    refine: str | None = None,
+    model: ModelOptions = ModelOptions(),
+    spectra: SpectrumOptions = SpectrumOptions(),
+    libraries: LibraryOptions = LibraryOptions(),
 ) -> QueryResult:
     """Rank the candidates of a library against one pair of spectra, either of which may be None.
 
     For several queries, make one ``Session`` and keep it: it loads the model and the library once.
+
+    Parameters
+    ----------
+    h1, c13
+        A file; or, as a text, the path of a file, a list of shifts, or the sentence of an experimental section.
+    library
+        File of the candidates.
+    ranking, model, spectra, libraries
+        As ``Session``; see ``specmol_core.options``.
 
     Raises
     ------
     SpecmolError
         As ``Session.rank``.
     """
-    session = Session(
-        config,
-        checkpoint=checkpoint,
-        windows=windows,
-        cache=cache,
-        keep_cache=keep_cache,
-        keep_solvent=keep_solvent,
-        refine=refine,
-    )
+    session = Session(ranking, model=model, spectra=spectra, libraries=libraries)
     return session.rank(Query.of_files(h1, c13), library)
 
 

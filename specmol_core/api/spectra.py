@@ -6,8 +6,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from specmol_core.options import Window
 from specmol_core.progress import ProgressFactory, no_progress
-from specmol_core.session import Window
 
 if TYPE_CHECKING:
     from specmol_core.spectra.spectrum import Nucleus
@@ -16,12 +16,14 @@ __all__ = ["evaluate_digitising", "evaluate_readers", "inspect_spectrum"]
 
 
 def inspect_spectrum(
-    path: Path, nucleus: Nucleus | None = None, *, window: Window | None = None, plot: Path | None = None
+    source: Path | str, nucleus: Nucleus | None = None, *, window: Window | None = None, plot: Path | None = None
 ) -> dict[str, Any]:
     """What a spectrum file holds: its conditions, lines, signals, and what is doubtful, as plain values.
 
     Parameters
     ----------
+    source
+        The file; a text is its path, or a list of shifts, or the sentence of an experimental section.
     nucleus
         What it is; None where the file says so itself.
     window
@@ -45,8 +47,9 @@ def inspect_spectrum(
     """
     from specmol_core.spectra.inspection.inspection import inspect_file
     from specmol_core.spectra.inspection.plot import write_inspection
+    from specmol_core.spectra.readers.sentence.inline import spectrum_source
 
-    inspection = inspect_file(path, nucleus, window)
+    inspection = inspect_file(spectrum_source(source), nucleus, window)
     if plot is not None:
         write_inspection(plot, inspection)
     return inspection.as_dict()

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from specmol_core.matcher.assignment import AssignedSignal, Assignment
 from specmol_core.matchnet_x.alignment import alignment_path
-from specmol_core.matchnet_x.assignment import AssignedSignal, Assignment
 from specmol_core.matchnet_x.likelihood import EvidenceModel, carbon_terms, hidden_lines, proton_reading
 from specmol_core.matchnet_x.observed_signals import Observed
 from specmol_core.matchnet_x.predicted_lines import Lines, atoms_of_lines, pack_lines, predicted_lines, unpack_lines

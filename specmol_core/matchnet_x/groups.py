@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdMolHash
 
-from specmol_core.matcher import Candidates, Judgement
+from specmol_core.matcher.judgement import Candidates, Judgement
 from specmol_core.matchnet_x.posterior import Posterior
 from specmol_core.matchnet_x.predicted_lines import unpack_lines
 from specmol_core.spectra.spectrum import NUCLEI

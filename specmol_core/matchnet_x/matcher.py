@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
 
-from specmol_core.matcher import Candidates, Judgement
+from specmol_core.matcher.assignment import Assignment
+from specmol_core.matcher.judgement import Candidates, Judgement
 from specmol_core.matchnet_x.assign import assign
-from specmol_core.matchnet_x.assignment import Assignment
 from specmol_core.matchnet_x.groups import judge
 from specmol_core.matchnet_x.joint_vectors import JOINT_WIDTH, candidate_vectors, query_vector
 from specmol_core.matchnet_x.likelihood import EvidenceModel, evidence
 from specmol_core.matchnet_x.observed_signals import Observed, observed_pair
 from specmol_core.matchnet_x.posterior import Posterior, PosteriorModel, features_of
 from specmol_core.matchnet_x.predicted_lines import pack_lines, predicted_lines
+from specmol_core.matchnet_x.refine import Refiner
 from specmol_core.molecules.graph import MoleculeGraph
 from specmol_core.shifts.graph import shift_graph
-from specmol_core.shifts.predictor import ShiftPredictor
+from specmol_core.shifts.predictor import ShiftBackend, ShiftPredictor
 from specmol_core.shifts.records import PARSER, shift_graphs
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.spectrum import SpectrumPair
@@ -125,6 +126,16 @@ class EvidenceMatcher:
             return own.posterior(best, features_of(self.evidence_model, query.observed, candidates.stored(0), gap))
 
         return judge(scores, candidates, posterior)
+
+    @property
+    def assigner(self) -> EvidenceMatcher:
+        """This model: it assigns signals to atoms."""
+        return self
+
+    @property
+    def rescorer(self) -> Callable[[ShiftBackend], Refiner]:
+        """Makes a rescorer of a second shift predictor."""
+        return lambda backend: Refiner(self.predictor, self.scores, backend)
 
     def assign(self, query: ObservedQuery, smiles: str) -> Assignment:
         """Which signal belongs to which atoms of a candidate that this model embedded."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.matcher import Verdict
+from specmol_core.matcher.judgement import Verdict
 from specmol_core.matchnet_x.assign import aligned_pairs
 from specmol_core.matchnet_x.likelihood import EvidenceModel, hidden_lines
 from specmol_core.matchnet_x.observed_signals import Observed

@@ -9,11 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
 
-from specmol_core.matchnet_x.matcher import EvidenceMatcher
 from specmol_core.matchnet_x.predicted_lines import pack_lines, predicted_lines
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.shifts.graph import shift_graph
-from specmol_core.shifts.predictor import ShiftBackend
+from specmol_core.shifts.predictor import ShiftBackend, ShiftPredictor
 from specmol_core.shifts.records import without_written_hydrogens
 
 __all__ = ["Refined", "Refiner", "refine_best", "shift_means"]
@@ -40,14 +39,21 @@ class Refiner:
 
     Parameters
     ----------
-    matcher
-        The model; the spreads are those of its own predictor.
+    predictor
+        The model's own predictor; the spreads are those that it gives.
+    score
+        Score (n,) of stored lines (n,) under a query of the model.
     backend
         The second predictor.
     """
 
-    def __init__(self, matcher: EvidenceMatcher, backend: ShiftBackend) -> None:
-        self._matcher, self._backend = matcher, backend
+    def __init__(
+        self,
+        predictor: ShiftPredictor,
+        score: Callable[[Any, Sequence[bytes]], NDArray[np.float64]],
+        backend: ShiftBackend,
+    ) -> None:
+        self._predictor, self._score, self._backend = predictor, score, backend
 
     def scores(self, query: Any, smiles: Sequence[str]) -> NDArray[np.float64]:
         """Score (n,) of each candidate; NaN where the second predictor predicts nothing.
@@ -62,7 +68,7 @@ class Refiner:
         found = np.full(len(smiles), np.nan)
         lines = {place: stored for place, text in enumerate(smiles) if (stored := self._lines(text)) is not None}
         if lines:
-            found[list(lines)] = self._matcher.scores(query, list(lines.values()))
+            found[list(lines)] = self._score(query, list(lines.values()))
         return found
 
     def _lines(self, smiles: str) -> bytes | None:
@@ -73,7 +79,7 @@ class Refiner:
         if not shifts.c13 and not shifts.h1:
             return None
         graph = shift_graph(mol)
-        ((_, means, spreads),) = self._matcher.predictor.batches([graph])
+        ((_, means, spreads),) = self._predictor.batches([graph])
         both = ((means + shift_means(mol, shifts, means)) / 2).astype(np.float32)
         return pack_lines(predicted_lines([graph], both, spreads)[0])
 

@@ -6,7 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from specmol_core.matchnet_x.assignment import Assignment
+    from specmol_core.matcher.assignment import Assignment
 
 __all__ = ["assignment_tags"]
 

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from specmol_core.matcher import Verdict
+from specmol_core.matcher.judgement import Verdict
 
 if TYPE_CHECKING:
-    from specmol_core.matchnet_x.assignment import Assignment
+    from specmol_core.matcher.assignment import Assignment
     from specmol_core.retrieval.ranker import Ranked
 
 __all__ = ["LibrarySummary", "Provenance", "QueryFailure", "QueryResult", "Source"]

@@ -8,7 +8,7 @@ from pathlib import Path
 from specmol_core import __version__
 from specmol_core.config import EmbedConfig
 from specmol_core.errors import LibraryError, OutputError
-from specmol_core.matcher import Matcher
+from specmol_core.matcher.protocol import Matcher
 from specmol_core.retrieval.cache.cache_file import automatic_cache_path, checked_cache, open_cache
 from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.cache.manifest import Manifest

@@ -15,7 +15,7 @@ import numpy as np
 
 from specmol_core.config import EmbedConfig
 from specmol_core.errors import CacheError, LibraryError, SpecmolError
-from specmol_core.matcher import Matcher
+from specmol_core.matcher.protocol import Matcher
 from specmol_core.retrieval.cache.cache_file import write_cache
 from specmol_core.retrieval.cache.candidates import CandidateSet, Rejection
 from specmol_core.retrieval.cache.columns import ColumnWriter, Counts, partial_columns

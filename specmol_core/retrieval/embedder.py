@@ -8,7 +8,7 @@ import numpy as np
 
 from specmol_core.config import EmbedConfig
 from specmol_core.errors import CheckpointError, LibraryError
-from specmol_core.matcher import EVIDENCE_LIMIT, Matcher
+from specmol_core.matcher.protocol import EVIDENCE_LIMIT, Matcher
 from specmol_core.molecules.records import Candidate, Parsed, Rejected
 from specmol_core.retrieval.cache.columns import TEXTS, ColumnWriter, Counts, Verdict
 from specmol_core.retrieval.cache.key_table import KeyTable

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from specmol_core.config import EmbedConfig
-from specmol_core.matcher import Matcher
+from specmol_core.matcher.protocol import Matcher
 from specmol_core.retrieval.cache.cache_file import checked_cache
 from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.cache_lookup import Warn, automatic_place, check_strict, existing_cache, identity_of

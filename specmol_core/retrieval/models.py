@@ -7,7 +7,7 @@ from pathlib import Path
 
 from specmol_core.config import RankConfig
 from specmol_core.errors import UsageError
-from specmol_core.matcher import Matcher
+from specmol_core.matcher.protocol import Matcher
 from specmol_core.matchnet.network.variants import VARIANTS
 from specmol_core.matchnet_x.checkpoint import FORMAT as EVIDENCE_FORMAT
 from specmol_core.matchnet_x.checkpoint import load_evidence_matcher
@@ -19,7 +19,7 @@ from specmol_core.shifts.inference import tensor_shapes
 from specmol_core.shipped import shipped_checkpoint, shipped_weights
 from specmol_core.storage.weights import format_of
 
-__all__ = ["MODELS", "load_model", "parameter_counts"]
+__all__ = ["MODELS", "checkpoint_path", "is_matchnet_x", "load_model", "parameter_counts"]
 
 MODELS = (EvidenceMatcher.model, *VARIANTS)
 """Names of all models that rank."""
@@ -35,21 +35,43 @@ def load_model(checkpoint: Path | None, model: str | None, device: str) -> Match
     CheckpointError
         If the checkpoint is unusable, or no weights are shipped for the model.
     """
+    path = checkpoint_path(checkpoint, model)
+    if device != "auto":
+        resolve_device(device)
+    if is_matchnet_x(path):
+        return load_evidence_matcher(path, shipped_weights())
+    from specmol_core.matchnet.network.matcher import load_matcher  # torch takes seconds; only the networks need it
+
+    return load_matcher(path, device)
+
+
+def checkpoint_path(checkpoint: Path | None, model: str | None) -> Path:
+    """The checkpoint itself, or the shipped one of a model; of the default model if both are None.
+
+    Raises
+    ------
+    UsageError
+        If both are given, or no model has that name.
+    CheckpointError
+        If no weights are shipped for the model.
+    """
     if checkpoint is not None and model is not None:
         raise UsageError("--checkpoint says which model it is; leave --model out")
     name = model if model is not None else RankConfig.model
     if name not in MODELS:
         raise UsageError(f"unknown model {name!r}; known are {', '.join(MODELS)}")
-    if device != "auto":
-        resolve_device(device)
-    path = checkpoint if checkpoint is not None else shipped_checkpoint(name)
-    if format_of(path) == EVIDENCE_FORMAT:
-        return load_evidence_matcher(path, shipped_weights())
-    from specmol_core.matchnet.network.matcher import (
-        load_matcher,  # torch takes seconds, and only the paper's models need it
-    )
+    return checkpoint if checkpoint is not None else shipped_checkpoint(name)
 
-    return load_matcher(path, device)
+
+def is_matchnet_x(path: Path) -> bool:
+    """Whether a checkpoint is of matchnet-x; all others are of the paper's networks.
+
+    Raises
+    ------
+    CheckpointError
+        If it is missing or damaged.
+    """
+    return format_of(path) == EVIDENCE_FORMAT
 
 
 def parameter_counts(name: str) -> dict[str, int]:

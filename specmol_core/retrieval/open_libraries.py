@@ -4,18 +4,15 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.config import EmbedConfig, RankConfig
 from specmol_core.errors import LibraryError, SpecmolError
-from specmol_core.matcher import Matcher
-from specmol_core.molecules.constraints import Constraints
+from specmol_core.matcher.protocol import Matcher
 from specmol_core.molecules.library import STDIN, open_library
-from specmol_core.progress import ProgressFactory
+from specmol_core.options import LibraryOptions, Listener, RankOptions
 from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.get_candidates import obtain_candidates
 from specmol_core.retrieval.library_source import records_of
@@ -42,28 +39,12 @@ class OpenLibraries:
     ----------
     matcher
         Gives the model; called when the first library is opened.
-    cache
-        Where the embedded library is kept; beside it, or in the user's cache folder, if None.
-    keep_cache
-        False neither reads nor writes a cache.
-    constraints
-        What a candidate must fulfil to be scored at all.
     """
 
     def __init__(
-        self,
-        matcher: Callable[[], Matcher],
-        rank: RankConfig,
-        embed: EmbedConfig,
-        constraints: Constraints,
-        *,
-        cache: Path | None,
-        keep_cache: bool,
-        progress: ProgressFactory,
-        warn: Callable[[str], None],
+        self, matcher: Callable[[], Matcher], ranking: RankOptions, library: LibraryOptions, listener: Listener
     ) -> None:
-        self._matcher, self._rank, self._embed, self._constraints = matcher, rank, embed, constraints
-        self._cache, self._keep_cache, self._progress, self._warn = cache, keep_cache, progress, warn
+        self._matcher, self._ranking, self._library, self._listener = matcher, ranking, library, listener
         self._known: OrderedDict[str, Opened | SpecmolError] = OrderedDict()
 
     def open(self, library: str) -> Opened:
@@ -92,26 +73,29 @@ class OpenLibraries:
 
     def _opened(self, library: str) -> Opened:
         matcher = self._matcher()
-        with self._progress(f"embedding {library}") as advance:
+        with self._listener.progress(f"embedding {library}") as advance:
             candidates = obtain_candidates(
-                records_of(open_library(library), self._embed, matcher.parser),
+                records_of(open_library(library), self._library.config, matcher.parser),
                 matcher,
-                self._embed,
-                cache=self._cache,
-                keep=self._keep_cache,
+                self._library.config,
+                cache=self._library.cache,
+                keep=self._library.keep_cache,
                 progress=lambda counts: advance(counts.read, None),
-                warn=self._warn,
+                warn=self._listener.warn,
             )
         rejected = candidates.counts.rejected
         if rejected:
-            self._warn(f"{library}: {rejected} of {candidates.counts.read} records are no candidates; see --report")
-        return Opened(candidates, Ranker(matcher, candidates, self._rank), self._allowed(library, candidates))
+            self._listener.warn(
+                f"{library}: {rejected} of {candidates.counts.read} records are no candidates; see --report"
+            )
+        return Opened(candidates, Ranker(matcher, candidates, self._ranking.config), self._allowed(library, candidates))
 
     def _allowed(self, library: str, candidates: CandidateSet) -> NDArray[np.int64] | None:
-        if not self._constraints:
+        constraints = self._ranking.constraints
+        if not constraints:
             return None
-        rows = [row for row in range(len(candidates)) if self._constraints.allows(candidates.formula[row])]
+        rows = [row for row in range(len(candidates)) if constraints.allows(candidates.formula[row])]
         if not rows:
-            asked = self._constraints.describe()
+            asked = constraints.describe()
             raise LibraryError(library, f"none of its {len(candidates)} candidates has {asked}; widen what is asked")
         return np.array(rows, np.int64)

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from specmol_core.config import RankConfig
 from specmol_core.errors import CacheError, CheckpointError
-from specmol_core.matcher import Candidates, Judgement, Matcher, Query, Verdict
+from specmol_core.matcher.judgement import Candidates, Judgement, Verdict
+from specmol_core.matcher.protocol import Matcher, Query
 from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.index import JointIndex, nearest_rows
 from specmol_core.spectra.spectrum import Nucleus, SpectrumPair

@@ -7,10 +7,10 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from specmol_core.config import RankConfig
 from specmol_core.errors import UsageError
-from specmol_core.matcher import Matcher
-from specmol_core.matchnet_x.matcher import EvidenceMatcher
-from specmol_core.matchnet_x.refine import Refiner, refine_best
+from specmol_core.matcher.protocol import Matcher, Rescorer
+from specmol_core.matchnet_x.refine import refine_best
 from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.ranker import Ranker, Ranking
 from specmol_core.shifts.csp5 import Csp5
@@ -31,7 +31,7 @@ class Refinement(NamedTuple):
     """Names of those that could not be, else their SMILES."""
 
 
-def load_refiner(name: str, matcher: Matcher) -> Refiner:
+def load_refiner(name: str, matcher: Matcher) -> Rescorer:
     """The second predictor of this name beside a model.
 
     Raises
@@ -41,13 +41,13 @@ def load_refiner(name: str, matcher: Matcher) -> Refiner:
     """
     if name not in REFINERS:
         raise UsageError(f"unknown predictor {name!r} to refine with; known are {', '.join(REFINERS)}")
-    if not isinstance(matcher, EvidenceMatcher):
-        raise UsageError(f"--refine: {matcher.model} weighs no predicted shifts; use --model {EvidenceMatcher.model}")
-    return Refiner(matcher, REFINERS[name]())
+    if matcher.rescorer is None:
+        raise UsageError(f"--refine: {matcher.model} weighs no predicted shifts; use --model {RankConfig.model}")
+    return matcher.rescorer(REFINERS[name]())
 
 
 def refined_ranking(
-    ranking: Ranking, ranker: Ranker, candidates: CandidateSet, refiner: Refiner, most: int
+    ranking: Ranking, ranker: Ranker, candidates: CandidateSet, refiner: Rescorer, most: int
 ) -> Refinement:
     """Predict the best candidates of a ranking again; how their scores change is said at ``refine_best``.
 

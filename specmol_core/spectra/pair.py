@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 from specmol_core.errors import SpectrumError
+from specmol_core.spectra.readers.sentence.inline import SpectrumSource
 from specmol_core.spectra.readers.source import NucleusError
 from specmol_core.spectra.spectrum import Nucleus, Spectrum, SpectrumPair
 
 __all__ = ["read_pair"]
 
 
-def read_pair(h1: Path | None, c13: Path | None, read: Callable[[Path, Nucleus], Spectrum]) -> SpectrumPair:
+def read_pair(
+    h1: SpectrumSource | None, c13: SpectrumSource | None, read: Callable[[SpectrumSource, Nucleus], Spectrum]
+) -> SpectrumPair:
     """Read a pair; two spectra that are the wrong way round are told of together.
 
     Parameters
@@ -31,15 +33,16 @@ def read_pair(h1: Path | None, c13: Path | None, read: Callable[[Path, Nucleus],
         if h1 is None or c13 is None or error.found != "13C" or _nucleus(c13, read) != "1H":
             raise
         raise SpectrumError(
-            h1, f"is the 13C spectrum, and {c13} the 1H spectrum: --h1 and --c13 are the wrong way round; swap them"
+            str(h1),
+            f"is the 13C spectrum, and {c13} the 1H spectrum: --h1 and --c13 are the wrong way round; swap them",
         ) from None
     return SpectrumPair(proton, read(c13, "13C") if c13 is not None else None)
 
 
-def _nucleus(path: Path, read: Callable[[Path, Nucleus], Spectrum]) -> str:
+def _nucleus(source: SpectrumSource, read: Callable[[SpectrumSource, Nucleus], Spectrum]) -> str:
     """What a file given as 13C is; empty where it is unreadable."""
     try:
-        return read(path, "13C").nucleus
+        return read(source, "13C").nucleus
     except NucleusError as error:
         return error.found
     except SpectrumError:

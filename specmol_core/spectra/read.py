@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from specmol_core.errors import SpectrumError, UsageError
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.readers import jcamp, sentence
@@ -12,7 +10,7 @@ from specmol_core.spectra.readers.instruments.archive import archive_reader
 from specmol_core.spectra.readers.instruments.folder import folder_reader
 from specmol_core.spectra.readers.lists import nmredata, peak_list, xy_table
 from specmol_core.spectra.readers.pictures import pdf, picture
-from specmol_core.spectra.readers.sentence.inline import is_inline
+from specmol_core.spectra.readers.sentence.inline import InlineText, SpectrumSource
 from specmol_core.spectra.readers.source import Reader, Request, SourceFile
 from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
@@ -39,12 +37,14 @@ _HEAD = 4096
 
 
 def read_spectrum(
-    path: Path, nucleus: Nucleus, window: tuple[float, float] | None, default_window: tuple[float, float]
+    source: SpectrumSource, nucleus: Nucleus, window: tuple[float, float] | None, default_window: tuple[float, float]
 ) -> Spectrum:
     """Read one spectrum; the format is known by the content, never by the name.
 
     Parameters
     ----------
+    source
+        The file, or text in its place.
     nucleus
         What the spectrum is expected to be.
     window
@@ -63,17 +63,17 @@ def read_spectrum(
         try:
             PpmAxis(*window, points=1)
         except ValueError as error:
-            raise UsageError(f"range of the {nucleus} spectrum {path}: {error}") from None
-    if is_inline(str(path)):
-        return sentence.READER.read(sentence.sentence_source(str(path)), Request(nucleus, window, default_window))
-    source = SourceFile.load(path)
-    head = source.content[:_HEAD]
+            raise UsageError(f"range of the {nucleus} spectrum {source}: {error}") from None
+    if isinstance(source, InlineText):
+        return sentence.READER.read(sentence.sentence_source(source.text), Request(nucleus, window, default_window))
+    file = SourceFile.load(source)
+    head = file.content[:_HEAD]
     for reader in READERS:
-        if reader.matches(head, source.file):
-            return reader.read(source, Request(nucleus, window, default_window))
+        if reader.matches(head, file.file):
+            return reader.read(file, Request(nucleus, window, default_window))
     what = "text" if _is_text(head) else "an unknown binary format"
     accepted = "; ".join(reader.accepts for reader in READERS)
-    raise SpectrumError(path, f"holds {what}, whatever its name says; accepted: {accepted}")
+    raise SpectrumError(str(source), f"holds {what}, whatever its name says; accepted: {accepted}")
 
 
 def _is_text(head: bytes) -> bool:

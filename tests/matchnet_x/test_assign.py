@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 from support.by_hand import ETHANOL, ETHYL_ACETATE, SPREAD, TETRACHLOROMETHANE, Molecule, molecule, observed
 
+from specmol_core.matcher.assignment import AssignedSignal, Assignment
 from specmol_core.matchnet_x.assign import aligned_pairs, assign
-from specmol_core.matchnet_x.assignment import AssignedSignal, Assignment
 from specmol_core.matchnet_x.likelihood import EvidenceModel
 from specmol_core.matchnet_x.observed_signals import Observed
 from specmol_core.matchnet_x.predicted_lines import unpack_lines

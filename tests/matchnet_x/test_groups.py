@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from support.by_hand import SPREAD, molecule
 
-from specmol_core.matcher import Candidates, Judgement
+from specmol_core.matcher.judgement import Candidates, Judgement
 from specmol_core.matchnet_x.groups import judge, same_groups
 from specmol_core.matchnet_x.posterior import NONE_FEATURES, PosteriorModel
 

@@ -8,7 +8,7 @@ from support.by_hand import WEIGHTS, observed
 from support.measured_world import measured
 
 from specmol_core.config import EmbedConfig, RankConfig
-from specmol_core.matcher import EVIDENCE_LIMIT, Matcher
+from specmol_core.matcher.protocol import EVIDENCE_LIMIT, Matcher
 from specmol_core.matchnet_x.checkpoint import load_evidence_matcher
 from specmol_core.matchnet_x.likelihood import evidence
 from specmol_core.matchnet_x.matcher import EvidenceMatcher, ObservedQuery

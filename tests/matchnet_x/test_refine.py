@@ -13,7 +13,7 @@ from specmol_core.matchnet_x.likelihood import EvidenceModel
 from specmol_core.matchnet_x.matcher import EvidenceMatcher, ObservedQuery
 from specmol_core.matchnet_x.posterior import PosteriorModel
 from specmol_core.matchnet_x.predicted_lines import pack_lines, predicted_lines
-from specmol_core.matchnet_x.refine import Refiner, refine_best, shift_means
+from specmol_core.matchnet_x.refine import refine_best, shift_means
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.shifts.graph import shift_graph
 from specmol_core.shifts.predictor import ShiftPredictor
@@ -53,7 +53,7 @@ def test_right_shifts_lift_the_truth_over_a_leader_with_wrong_ones(
     matcher: EvidenceMatcher, query: ObservedQuery
 ) -> None:
     wrong = AtomShifts({0: 40.0, 1: 80.0, 2: 120.0, 5: 90.0}, {0: [7.0] * 3, 1: [8.0] * 2, 5: [9.0] * 3})
-    refiner = Refiner(matcher, Told({ACETATE: RIGHT[ACETATE], PROPANOATE: wrong}))
+    refiner = matcher.rescorer(Told({ACETATE: RIGHT[ACETATE], PROPANOATE: wrong}))
     scores = np.array([9.0, 8.0, 7.5])
 
     found = refine_best(scores, lambda best: refiner.scores(query, [(PROPANOATE, ACETATE)[i] for i in best]), 2)
@@ -72,7 +72,7 @@ def test_the_score_is_that_of_the_mean_of_both_predictions(matcher: EvidenceMatc
         means[atom, 1:] = (means[atom, 1:] + values[0]) / 2
     (told,) = matcher.scores(query, [pack_lines(predicted_lines([graph], means, spreads)[0])])
 
-    (found,) = Refiner(matcher, Told(RIGHT)).scores(query, [ACETATE])
+    (found,) = matcher.rescorer(Told(RIGHT)).scores(query, [ACETATE])
 
     assert found == pytest.approx(told)
 
@@ -80,17 +80,17 @@ def test_the_score_is_that_of_the_mean_of_both_predictions(matcher: EvidenceMatc
 def test_a_molecule_that_cannot_be_predicted_has_no_score(matcher: EvidenceMatcher, query: ObservedQuery) -> None:
     backend = Told(RIGHT)
 
-    found = Refiner(matcher, backend).scores(query, [ACID, ACETATE])
+    found = matcher.rescorer(backend).scores(query, [ACID, ACETATE])
 
     assert np.isnan(found).tolist() == [True, False]
     assert backend.asked == [ACID, ACETATE]
-    assert np.isnan(Refiner(matcher, Told({})).scores(query, [ACID])).all()
+    assert np.isnan(matcher.rescorer(Told({})).scores(query, [ACID])).all()
 
 
 def test_what_one_nucleus_lacks_is_the_models_own(matcher: EvidenceMatcher, query: ObservedQuery) -> None:
     carbons = AtomShifts(RIGHT[ACETATE].c13, {})
     both, half = (
-        Refiner(matcher, Told({ACETATE: told})).scores(query, [ACETATE]) for told in (RIGHT[ACETATE], carbons)
+        matcher.rescorer(Told({ACETATE: told})).scores(query, [ACETATE]) for told in (RIGHT[ACETATE], carbons)
     )
 
     assert np.isfinite(half).all()

@@ -5,7 +5,7 @@ import json
 import pytest
 from rdkit import Chem
 
-from specmol_core.matchnet_x.assignment import AssignedSignal, Assignment
+from specmol_core.matcher.assignment import AssignedSignal, Assignment
 from specmol_core.report.atom_properties import assignment_tags
 from specmol_core.report.writers import to_sdf
 from specmol_core.retrieval.ranker import Ranked

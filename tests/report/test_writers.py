@@ -10,8 +10,8 @@ import math
 import pytest
 from rdkit import Chem
 
-from specmol_core.matcher import Verdict
-from specmol_core.matchnet_x.assignment import AssignedSignal, Assignment
+from specmol_core.matcher.assignment import AssignedSignal, Assignment
+from specmol_core.matcher.judgement import Verdict
 from specmol_core.report.result import LibrarySummary, Provenance, QueryFailure, QueryResult, Source
 from specmol_core.report.writers import CSV_COLUMNS, WRITERS, to_csv, to_json, to_jsonl, to_sdf
 from specmol_core.retrieval.ranker import Ranked

@@ -19,7 +19,7 @@ from support.fake_retrieval import FakeMatcher, candidate, fake_records, parsed_
 
 from specmol_core.config import EmbedConfig
 from specmol_core.errors import CacheError, CheckpointError, LibraryError, OutputError
-from specmol_core.matcher import EVIDENCE_LIMIT
+from specmol_core.matcher.protocol import EVIDENCE_LIMIT
 from specmol_core.molecules.library import open_library
 from specmol_core.molecules.records import Candidate, Parsed, Rejected
 from specmol_core.retrieval.cache.cache_file import open_cache

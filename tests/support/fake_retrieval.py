@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.config import EmbedConfig
-from specmol_core.matcher import Candidates, Judgement, pairwise_judgement
+from specmol_core.matcher.judgement import Candidates, Judgement, pairwise_judgement
 from specmol_core.molecules.graph import GraphBatch, MoleculeGraph
 from specmol_core.molecules.records import Candidate, Parsed, Rejected
 from specmol_core.molecules.workers import PARSER
@@ -48,6 +48,9 @@ class FakeMatcher:
     parser: str = PARSER
     elements: tuple[str, ...] = ("C", "N", "O", "H")
     geometry: Geometry = field(default_factory=Geometry)
+
+    assigner = None
+    rescorer = None
 
     @property
     def embedding(self) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from specmol_core.errors import DatasetError, SpectrumError
 from specmol_core.evaluation.measured.raw_pairs import RawPair, load_spectrum
 from specmol_core.evaluation.ranking.pools import Pool, RankedQueries, rank_pool
-from specmol_core.matcher import Matcher
+from specmol_core.matcher.protocol import Matcher
 from specmol_core.molecules.decoys import decoys_of
 from specmol_core.molecules.parse import parse_text
 from specmol_core.spectra.analysis.mask import masked_pair

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from specmol_core.config import RankConfig
 from specmol_core.evaluation.benchmark_set import BenchQuery
 from specmol_core.evaluation.ranking.pools import bench_pair
-from specmol_core.matcher import Matcher
+from specmol_core.matcher.protocol import Matcher
 from specmol_core.metrics import rank_of_truth
 from specmol_core.molecules.without_stereo import constitution_of_smiles
 from specmol_core.retrieval.cache.candidates import CandidateSet

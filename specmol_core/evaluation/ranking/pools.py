@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 
 from specmol_core.errors import SpectrumError
 from specmol_core.evaluation.benchmark_set import BenchQuery
-from specmol_core.matcher import Candidates, Matcher, Query, Verdict
+from specmol_core.matcher.judgement import Candidates, Verdict
+from specmol_core.matcher.protocol import Matcher, Query
 from specmol_core.metrics import rank_of_truth
 from specmol_core.molecules.worker import resolve
 from specmol_core.spectra.axis import PpmAxis

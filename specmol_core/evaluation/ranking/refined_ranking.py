@@ -15,9 +15,8 @@ from rdkit import Chem
 from specmol_core.evaluation.benchmark_set import BenchQuery
 from specmol_core.evaluation.ranking.pools import Pool, RankedQueries, bench_pair, rank_pool
 from specmol_core.evaluation.shifts.errors import PredictedLines, evaluate_bench, predicted_lines
-from specmol_core.matcher import Query
-from specmol_core.matchnet_x.matcher import EvidenceMatcher
-from specmol_core.matchnet_x.refine import Refiner, refine_best
+from specmol_core.matcher.protocol import Matcher, Query, Rescorer
+from specmol_core.matchnet_x.refine import refine_best
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.shifts.table import read_shift_table
 
@@ -83,9 +82,7 @@ def plain_alignment(queries: Sequence[BenchQuery], known: Known) -> dict[str, An
 class _RefinedPool(Pool):
     """Candidates of one query whose best are predicted again."""
 
-    def __init__(
-        self, matcher: EvidenceMatcher, smiles: Sequence[str], truth: int, refiner: Refiner, most: int
-    ) -> None:
+    def __init__(self, matcher: Matcher, smiles: Sequence[str], truth: int, refiner: Rescorer, most: int) -> None:
         super().__init__(matcher, smiles, truth)
         self._refiner, self._most = refiner, most
         self.again: list[int] = []
@@ -102,8 +99,8 @@ class _RefinedPool(Pool):
 
 def refined_ranks(
     queries: Sequence[BenchQuery],
-    matcher: EvidenceMatcher,
-    table: ShiftTable,
+    matcher: Matcher,
+    rescorer: Rescorer,
     most: int,
     *,
     advance: Callable[[int], None] = lambda done: None,
@@ -112,13 +109,15 @@ def refined_ranks(
 
     Parameters
     ----------
+    rescorer
+        What ``rescorer`` of the matcher made of the second predictor.
     most
         Candidates of each query that are predicted again at most.
     """
-    result, refiner, again = RankedQueries(), Refiner(matcher, table), 0
+    result, again = RankedQueries(), 0
     for number, query in enumerate(queries, 1):
         started = time.perf_counter()
-        pool = _RefinedPool(matcher, query.pool, query.pool.index(query.truth), refiner, most)
+        pool = _RefinedPool(matcher, query.pool, query.pool.index(query.truth), rescorer, most)
         rank_pool(result, pool, partial(bench_pair, query, matcher.geometry), started)
         again += sum(pool.again[:1])  # by both nuclei, which come first
         advance(number)

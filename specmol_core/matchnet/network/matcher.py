@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from specmol_core.errors import CheckpointError
-from specmol_core.matcher import Candidates, Judgement, pairwise_judgement
+from specmol_core.matcher.judgement import Candidates, Judgement, pairwise_judgement
 from specmol_core.matchnet.features.backbone import STRIDE, Backbone, load_backbone
 from specmol_core.matchnet.network.checkpoint import load_checkpoint
 from specmol_core.matchnet.network.network import MatchNet
@@ -102,6 +102,14 @@ class MatchNetMatcher:
     def judge(self, query: MatchNetQuery, scores: NDArray[np.float64], candidates: Candidates) -> Judgement:
         """Each pair by itself: the network gives no posterior over a library."""
         return pairwise_judgement(scores)
+
+    @property
+    def assigner(self) -> None:
+        """None: the network assigns no signals to atoms."""
+
+    @property
+    def rescorer(self) -> None:
+        """None: the network uses no predicted shifts."""
 
     @torch.inference_mode()
     def molecule_vectors(self, graphs: Sequence[MoleculeGraph]) -> tuple[NDArray[np.float16], NDArray[np.float16]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from specmol_core.drawing.canvas import Canvas, cut
-from specmol_core.matchnet_x.assignment import AssignedSignal
+from specmol_core.matcher.assignment import AssignedSignal
 from specmol_core.report.explain.colours import CLASSES, INK, NO_SIGNAL, PALE, RED
 from specmol_core.report.explain.marks import DIGITS, SHOWN, Mark, atom_numbers
 from specmol_core.report.explain.spectrum import draw_stick

@@ -9,7 +9,7 @@ from itertools import groupby
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.matchnet_x.assignment import AssignedSignal
+from specmol_core.matcher.assignment import AssignedSignal
 from specmol_core.spectra.spectrum import Nucleus
 
 __all__ = ["DIGITS", "SHOWN", "Mark", "atom_numbers", "observed_marks", "predicted_marks", "spread_out"]

@@ -10,7 +10,7 @@ from specmol_core.drawing.canvas import Canvas, cut, text_width
 from specmol_core.drawing.png_canvas import PngCanvas
 from specmol_core.drawing.svg_canvas import SvgCanvas
 from specmol_core.errors import UsageError
-from specmol_core.matchnet_x.assignment import Assignment
+from specmol_core.matcher.assignment import Assignment
 from specmol_core.report.explain.colours import INK, PALE
 from specmol_core.report.explain.legend import draw_legend
 from specmol_core.report.explain.spectrum import Panel

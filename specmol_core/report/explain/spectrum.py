@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.drawing.canvas import Canvas, cut, text_width
-from specmol_core.matchnet_x.assignment import AssignedSignal
+from specmol_core.matcher.assignment import AssignedSignal
 from specmol_core.report.explain.colours import FAINT, GRID, INK, PALE, RED, TRACE, deviation_colour
 from specmol_core.report.explain.marks import SHOWN, Mark, observed_marks, predicted_marks, spread_out
 from specmol_core.report.explain.trace import column_range, zigzag

@@ -12,7 +12,7 @@ from rdkit.Chem import rdDepictor
 from rdkit.Chem.Draw import rdMolDraw2D
 
 from specmol_core.drawing.canvas import Canvas
-from specmol_core.matchnet_x.assignment import AssignedSignal
+from specmol_core.matcher.assignment import AssignedSignal
 from specmol_core.report.explain.colours import INK, deviation_colour
 
 __all__ = ["atom_deviations", "draw_structure"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
@@ -12,26 +11,22 @@ from specmol_core.report.result import QueryResult
 from specmol_core.spectra.spectrum import SpectrumPair
 from specmol_core.storage.atomic import output_error
 
-__all__ = ["Explain", "write_explanations"]
+__all__ = ["write_explanations"]
 
 _LONGEST = 60
 """Bytes of each part of a file's name: a few of them, a rank and an ending are within what a file system takes."""
 
 
-@dataclass(frozen=True)
-class Explain:
-    """Where pictures go, and in which form."""
-
-    folder: Path
-    suffix: str = ".svg"
-    """.svg or .png."""
-
-
-def write_explanations(explain: Explain, result: QueryResult, pair: SpectrumPair) -> None:
+def write_explanations(folder: Path, suffix: str, result: QueryResult, pair: SpectrumPair) -> None:
     """Write ``<query>_<rank>_<name>`` into the folder for each assigned candidate.
 
     What a file name cannot hold becomes ``-``; a query whose id changes so carries a hash of it too, that none takes
     the pictures of another.
+
+    Parameters
+    ----------
+    suffix
+        .svg or .png: the form of the pictures.
 
     Raises
     ------
@@ -39,16 +34,16 @@ def write_explanations(explain: Explain, result: QueryResult, pair: SpectrumPair
         If the folder cannot be made, or a picture not be written.
     """
     try:
-        explain.folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise output_error(explain.folder, error) from error
+        raise output_error(folder, error) from error
     note = "" if result.verdict is None else f"{result.id}: {result.verdict.describe()}"
     for candidate, assignment in zip(result.candidates, result.assignments, strict=False):
         name = f"{_unique(result.id)}_{candidate.rank:02d}_{_plain(candidate.name or candidate.formula)}"
         explained = Explained(
             candidate.rank, candidate.name, candidate.formula, candidate.smiles, candidate.probability, assignment
         )
-        write_explanation(explain.folder / f"{name}{explain.suffix}", explained, pair, note)
+        write_explanation(folder / f"{name}{suffix}", explained, pair, note)
 
 
 def _plain(text: str) -> str:

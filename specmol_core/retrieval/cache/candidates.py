@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.matcher import EVIDENCE_LIMIT
+from specmol_core.matcher.protocol import EVIDENCE_LIMIT
 from specmol_core.retrieval.cache.columns import RAGGED, TEXTS, ByteColumn, Column, Counts, TextColumn, Verdict
 from specmol_core.retrieval.cache.manifest import Manifest
 

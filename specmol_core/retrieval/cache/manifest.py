@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from specmol_core.config import EmbedConfig
-from specmol_core.matcher import Matcher
+from specmol_core.matcher.protocol import Matcher
 from specmol_core.retrieval.cache.columns import Counts
 
 __all__ = ["FORMAT", "Manifest", "Origin"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from specmol_core.errors import SpectrumError, UsageError
@@ -12,6 +11,7 @@ from specmol_core.spectra.analysis.mask import describe
 from specmol_core.spectra.analysis.recognise import Recognised, recognise
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.read import read_spectrum
+from specmol_core.spectra.readers.sentence.inline import SpectrumSource
 from specmol_core.spectra.readers.source import NucleusError
 from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum
 
@@ -75,7 +75,9 @@ def inspect(spectrum: Spectrum) -> Inspection:
     return Inspection(spectrum, told, tuple(dict.fromkeys(notes)))
 
 
-def inspect_file(path: Path, nucleus: Nucleus | None = None, window: tuple[float, float] | None = None) -> Inspection:
+def inspect_file(
+    source: SpectrumSource, nucleus: Nucleus | None = None, window: tuple[float, float] | None = None
+) -> Inspection:
     """Read a spectrum and inspect it.
 
     Parameters
@@ -98,12 +100,12 @@ def inspect_file(path: Path, nucleus: Nucleus | None = None, window: tuple[float
     for name, default in zip(NUCLEI, (geometry.h1_window, geometry.c13_window), strict=True):
         if nucleus in (None, name):
             try:
-                found.append(read_spectrum(path, name, window, default))
+                found.append(read_spectrum(source, name, window, default))
             except SpectrumError as error:
                 errors.append(error)
     if not found:
         # Of two refusals the one that speaks of the other nucleus says less.
         raise min(errors, key=lambda error: isinstance(error, NucleusError))
     if len(found) > 1:
-        raise UsageError(f"{path}: can be read as 1H and as 13C; say which with --nucleus 1H or --nucleus 13C")
+        raise UsageError(f"{source}: can be read as 1H and as 13C; say which with --nucleus 1H or --nucleus 13C")
     return inspect(found[0])

@@ -12,7 +12,7 @@ from specmol_core.errors import SpectrumError
 from specmol_core.evaluation.benchmark_set import BenchQuery
 from specmol_core.evaluation.ranking.pools import Judged, Pool, bench_pair, bench_ranks
 from specmol_core.evaluation.ranking.posterior_quality import posterior_figures
-from specmol_core.matcher import Verdict
+from specmol_core.matcher.judgement import Verdict
 from specmol_core.retrieval.models import load_model
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.spectrum import Spectrum

@@ -76,7 +76,7 @@ def test_a_table_answers_for_any_order_of_atoms() -> None:
 def test_the_table_refines_what_the_model_ranks(matcher: EvidenceMatcher, bench: Path, table: Path) -> None:
     queries, known = read_bench(bench), known_shifts(table)
 
-    found, share = refined_ranks(queries, matcher, ShiftTable(known.values()), 3)
+    found, share = refined_ranks(queries, matcher, matcher.rescorer(ShiftTable(known.values())), 3)
 
     assert bench_ranks(queries, matcher).ranks["13C"][0] > 1
     assert found.ranks["13C"] == [1]

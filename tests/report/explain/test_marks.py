@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.optimize import LinearConstraint, minimize
 
-from specmol_core.matchnet_x.assignment import AssignedSignal
+from specmol_core.matcher.assignment import AssignedSignal
 from specmol_core.report.explain.marks import atom_numbers, observed_marks, predicted_marks, spread_out
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from specmol_core.drawing.canvas import cut, text_width
 from specmol_core.errors import OutputError, UsageError
-from specmol_core.matchnet_x.assignment import AssignedSignal, Assignment
+from specmol_core.matcher.assignment import AssignedSignal, Assignment
 from specmol_core.report.explain.colours import CLASSES, RED
 from specmol_core.report.explain.sheet import Explained, write_explanation
 from specmol_core.spectra.axis import PpmAxis

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 import pytest
 
 from specmol_core.drawing.svg_canvas import SvgCanvas
-from specmol_core.matchnet_x.assignment import AssignedSignal
+from specmol_core.matcher.assignment import AssignedSignal
 from specmol_core.report.explain.colours import CLASSES, NO_SIGNAL, deviation_colour
 from specmol_core.report.explain.legend import objections
 from specmol_core.report.explain.structure import atom_deviations, draw_structure

@@ -7,9 +7,9 @@ import pytest
 from support.measured_world import SMILES, measured
 
 from specmol_core.errors import OutputError
-from specmol_core.matcher import Verdict
-from specmol_core.matchnet_x.assignment import AssignedSignal, Assignment
-from specmol_core.report.explain.write import Explain, write_explanations
+from specmol_core.matcher.assignment import AssignedSignal, Assignment
+from specmol_core.matcher.judgement import Verdict
+from specmol_core.report.explain.write import write_explanations
 from specmol_core.report.result import LibrarySummary, Provenance, QueryResult, Source
 from specmol_core.retrieval.ranker import Ranked
 from specmol_core.spectra.spectrum import SpectrumPair
@@ -30,7 +30,7 @@ def result(names: Sequence[str], query: str = "q", assigned: int | None = None) 
 def drawn(folder: Path, *results: QueryResult, suffix: str = ".svg") -> list[str]:
     """Names of the files that the results end in."""
     for one in results:
-        write_explanations(Explain(folder, suffix), one, PAIR)
+        write_explanations(folder, suffix, one, PAIR)
     return sorted(path.name for path in folder.iterdir())
 
 

@@ -16,7 +16,7 @@ from support.fake_retrieval import FakeMatcher, fake_records
 
 from specmol_core.config import EmbedConfig
 from specmol_core.errors import CacheError
-from specmol_core.matcher import EVIDENCE_LIMIT
+from specmol_core.matcher.protocol import EVIDENCE_LIMIT
 from specmol_core.molecules.graph import MoleculeGraph
 from specmol_core.retrieval.cache.cache_file import automatic_cache_path, checked_cache, open_cache
 from specmol_core.retrieval.cache.container import HEAD_BYTES

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["is_inline"]
+from specmol_core.storage.plain_text import shortened
+
+__all__ = ["InlineText", "SpectrumSource", "is_inline", "spectrum_source"]
 
 _HEADING = re.compile(r"(?:N\.?M\.?R|RMN)\b|[δ\u2202\u1e9f]|(?<![A-Za-z])MHz")
 _SHIFTS = re.compile(
@@ -36,3 +39,33 @@ def is_inline(written: str) -> bool:
         return not os.path.lexists(Path(written))
     except (OSError, ValueError):
         return True
+
+
+@dataclass(frozen=True)
+class InlineText:
+    """A list of shifts, or the sentence of an experimental section, given in place of a file."""
+
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+    @property
+    def stem(self) -> str:
+        """The beginning of the text on one line: the name of a query without an id."""
+        return shortened(self.text)
+
+
+SpectrumSource = Path | InlineText
+"""Where a spectrum comes from."""
+
+
+def spectrum_source(written: str | Path) -> SpectrumSource:
+    """What a user gives as a spectrum: a path is a file; a text is a file, too, unless it is a list of shifts.
+
+    >>> spectrum_source("13C NMR δ 170.1, 60.3, 21.0, 14.2")
+    InlineText(text='13C NMR δ 170.1, 60.3, 21.0, 14.2')
+    """
+    if isinstance(written, Path):
+        return written
+    return InlineText(written.strip()) if is_inline(written) else Path(written)

@@ -8,7 +8,7 @@ from specmol_core.errors import SpectrumError
 from specmol_core.queries import Query, read_queries
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.read import read_spectrum
-from specmol_core.spectra.readers.sentence.inline import is_inline
+from specmol_core.spectra.readers.sentence.inline import InlineText, is_inline, spectrum_source
 from specmol_core.storage.plain_text import shortened
 
 SENTENCE = "1H NMR (400 MHz, CDCl3) δ 7.26 (d, J = 8.0 Hz, 2H), 3.71 (s, 3H)."
@@ -62,7 +62,7 @@ def test_name_is_short_and_on_one_line() -> None:
 
 
 def test_sentence_in_place_of_a_path_is_read() -> None:
-    spectrum = read_spectrum(Path(SENTENCE), "1H", None, Geometry.h1_window)
+    spectrum = read_spectrum(InlineText(SENTENCE), "1H", None, Geometry.h1_window)
 
     assert [peak.ppm for peak in spectrum.peaks] == [7.26, 3.71]
 
@@ -77,5 +77,13 @@ def test_query_is_named_by_its_beginning_and_lists_keep_sentences(tmp_path: Path
 
     (query,) = read_queries(tmp_path / "q.csv")
 
-    assert Query.of_files(Path(SENTENCE), None).id == shortened(SENTENCE)
+    assert Query.of_files(SENTENCE, None).id == shortened(SENTENCE)
     assert (str(query.h1), query.c13) == (SENTENCE, tmp_path / "c.dx")
+
+
+def test_a_text_keeps_its_slashes_and_a_path_is_a_file() -> None:
+    text = "1H NMR (CDCl3) δ 7.26 (d//t, 2H), 3.71 (s, 3H)."
+
+    assert spectrum_source(text) == InlineText(text)
+    assert spectrum_source(Path(text)) == Path(text)
+    assert spectrum_source("folder//h.dx") == Path("folder/h.dx")

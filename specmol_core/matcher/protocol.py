@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from specmol_core.matcher.assignment import Assignment
+from specmol_core.matcher.judgement import Candidates, Judgement
 from specmol_core.molecules.graph import MoleculeGraph
+from specmol_core.shifts.predictor import ShiftBackend
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.spectrum import SpectrumPair
 
-__all__ = ["EVIDENCE_LIMIT", "Candidates", "Judgement", "Matcher", "Query", "Verdict", "pairwise_judgement"]
+__all__ = ["EVIDENCE_LIMIT", "Assigner", "Matcher", "Query", "Rescorer"]
 
 EVIDENCE_LIMIT = 65_535
 """Bytes that the evidence of one molecule may take."""
@@ -25,6 +27,36 @@ class Query(Protocol):
     @property
     def joint(self) -> NDArray[np.float32]:
         """Vector in the joint space (joint_width,)."""
+        ...
+
+
+class Assigner(Protocol):
+    """A model that assigns signals to atoms."""
+
+    def assign(self, query: Any, smiles: str) -> Assignment:
+        """Which signal belongs to which atoms of a candidate that the model has embedded.
+
+        Parameters
+        ----------
+        query
+            What ``query`` of the matcher made.
+        """
+        ...
+
+
+class Rescorer(Protocol):
+    """A model that scores candidates again with the shifts of a second predictor."""
+
+    def scores(self, query: Any, smiles: Sequence[str]) -> NDArray[np.float64]:
+        """Score (n,) of each candidate; NaN where the second predictor gives no shifts.
+
+        Parameters
+        ----------
+        query
+            What ``query`` of the matcher made.
+        smiles
+            Candidates that the matcher has embedded.
+        """
         ...
 
 
@@ -122,64 +154,12 @@ class Matcher(Protocol):
         """
         ...
 
+    @property
+    def assigner(self) -> Assigner | None:
+        """Assigns signals to atoms; None of a model that cannot."""
+        ...
 
-@dataclass(frozen=True)
-class Verdict:
-    """What a ranking comes to."""
-
-    name: str
-    """identified, ambiguous or none fits."""
-    groups: int
-    """Groups of candidates that are all but certain, if the library holds the compound at all; 0 where none fits."""
-    none: float
-    """Probability that the library lacks the compound."""
-
-    def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
-        return {"name": self.name, "groups": self.groups, "none_probability": self.none}
-
-    def describe(self) -> str:
-        """The verdict in words."""
-        doubt = f"probability {self.none:.2f} that the library lacks the compound"
-        if self.name == "ambiguous" and self.groups == 1:
-            return f"ambiguous between 1 and none ({doubt})"
-        if self.name == "ambiguous":
-            return f"ambiguous between {self.groups} ({doubt})"
-        return f"{self.name} ({doubt})"
-
-
-@dataclass(frozen=True)
-class Candidates:
-    """Access to scored candidates by their place, best first."""
-
-    smiles: Callable[[int], str]
-    stored: Callable[[int], bytes]
-    """What the matcher keeps of a candidate."""
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """Candidates in their final order."""
-
-    order: NDArray[np.int64]
-    """(n,) places in the order of scores: members of a group follow each other."""
-    group: NDArray[np.int64]
-    """(n,) number of each one's group, rising from 0."""
-    probability: NDArray[np.float64]
-    """(n,) probability of each one's group."""
-    verdict: Verdict | None
-    """None where the model gives no posterior."""
-
-
-def pairwise_judgement(scores: NDArray[np.float64]) -> Judgement:
-    """Each candidate by itself: its probability is the logistic function of its score, and equal scores are a group.
-
-    Parameters
-    ----------
-    scores
-        (n,) falling.
-    """
-    group = np.cumsum(np.diff(scores, prepend=scores[:1]) != 0).astype(np.int64)
-    small = np.exp(-np.abs(scores))
-    probability = np.where(scores >= 0, 1.0, small) / (1.0 + small)
-    return Judgement(np.arange(len(scores)), group, probability, None)
+    @property
+    def rescorer(self) -> Callable[[ShiftBackend], Rescorer] | None:
+        """Makes a rescorer of a second shift predictor; None of a model that uses no predicted shifts."""
+        ...

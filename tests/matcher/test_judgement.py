@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from specmol_core.matcher import Verdict, pairwise_judgement
+from specmol_core.matcher.judgement import Verdict, pairwise_judgement
 
 
 def test_each_candidate_is_judged_by_itself() -> None:

@@ -1,0 +1,1 @@
+"""What retrieval sees of a trained model: the protocol, the judgement and the assignment."""
