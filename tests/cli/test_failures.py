@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from specmol_cli.failures import DEBUG, Terminated, exit_code_of, one_line
+from specmol_cli.failures import DEBUG, Terminated, exit_code_of
 from specmol_core import errors
+from specmol_core.storage.plain_text import plain_text
 
 TREE = {
     errors.UsageError("--x: no"): 2,
@@ -84,4 +85,4 @@ except KeyboardInterrupt as error:
     ("text", "line"), [("a\nb", "a b"), ("a\x1b[31mb", "a [31mb"), ("tab\there", "tab here"), ("plain", "plain")]
 )
 def test_a_name_cannot_break_the_line(text: str, line: str) -> None:
-    assert one_line(text) == line
+    assert plain_text(text) == line
