@@ -22,8 +22,8 @@ from specmol_core.data.pictures import write_pictures
 from specmol_core.data.writer import DatasetWriter, DrawnMolecule
 from specmol_core.errors import LibraryError, OutputError, UsageError
 from specmol_core.molecules.library import Library, parse_records
+from specmol_core.simulation.sample import SOLVENTS
 from specmol_core.simulation.simulate import EXPERIMENTS
-from specmol_core.simulation.solvents import SOLVENTS
 from specmol_core.simulation.structures import READER
 
 __all__ = ["LibraryRecipe", "Simulated", "category", "simulate_library"]
