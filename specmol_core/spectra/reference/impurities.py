@@ -15,9 +15,9 @@ The sources were read in transcriptions: [F] in the npm package nmr-processing 2
 Where a source gives a range of a multiplet, its middle stands here. Coupling constants: [F] rounds them to 7 Hz (ethyl)
 and 6 Hz (isopropyl); 7.1 Hz and 6.2 Hz are those that [B] gives to 0.1 Hz for ethyl esters and 2-propanol (6.1 to 6.2).
 
-Four 13C cells deviate from the solvent effects on like compounds by 1 to 3.5 ppm, and look like misprints; [F] and [G]
-agree on them and no other measurement was found, so they are as printed: CH2 of diethyl ether in DMSO-d6 (62.05; like
-ethers suggest 65.0), CH3 of n-pentane in DMSO-d6 (13.28; n-hexane suggests 13.82), CH of 2-propanol in DMSO-d6 (64.92;
+Four 13C cells deviate from the solvent effects on like compounds by 0.5 to 3.5 ppm, and look like misprints. No other
+measurement was found, so they stand as [F] prints them: CH2 of diethyl ether in DMSO-d6 (62.05; like ethers suggest
+65.0), CH3 of n-pentane in DMSO-d6 (13.28; n-hexane suggests 13.82), CH of 2-propanol in DMSO-d6 (64.92, also in [B];
 ethanol suggests 62.3) and in THF-d8 (66.14; ethanol suggests 63.7).
 """
 
@@ -132,7 +132,7 @@ IMPURITIES: tuple[Impurity, ...] = (
         (_h("CH", 6, "s", 7.31, 7.35, 7.36, 7.12, 7.15, 7.36, 7.37, 7.37, 7.33, None),),
         (_c("CH", 6, 1, 128.84, 128.68, 128.37, 128.57, 128.62, 129.15, 128.30, 129.32, 129.34, None),)),
     # CH3 in CD3OD: [B] 1.22; [F] and [G] print 1.40, while all other solvents are at 1.03 to 1.28.
-    # CH3 carbon in acetone-d6: [B] 31.61; [F] and [G] print 30.72.
+    # CH3 carbon in acetone-d6: [B] 31.61; [F] prints 30.72.
     _impurity("tert-butyl alcohol",
         (_h("CH3", 9, "s", 1.15, 1.24, 1.28, 1.03, 1.05, 1.18, 1.11, 1.16, 1.22, 1.24),),
         (_c("C", 1, 0, 67.50, 69.11, 69.15, 68.12, 68.19, 68.13, 66.88, 68.74, 69.40, 70.36),
@@ -162,7 +162,8 @@ IMPURITIES: tuple[Impurity, ...] = (
         (_c("CHO", 1, 1, 161.96, 162.57, 162.62, 161.93, 162.13, 162.79, 162.29, 163.31, 164.73, 165.53),
          _c("CH3", 1, 3, 35.65, 36.56, 36.50, 35.22, 35.25, 36.15, 35.73, 36.57, 36.89, 37.54),
          _c("CH3", 1, 3, 30.70, 31.39, 31.45, 30.64, 30.72, 31.03, 30.73, 31.32, 31.61, 32.03))),
-    # All [G]; [F] leaves it out. The carbon in DMSO-d6 is not listed: the solvent's septet covers its place.
+    # 1H: [G]; [F] leaves the compound out. 13C: [B] in D2O, the others as they were found, no source seen. In
+    # DMSO-d6 the carbon is left out: the solvent's septet is near its place.
     _impurity("dimethyl sulfoxide",
         (_h("CH3", 6, "s", None, None, 2.62, None, 1.68, 2.52, 2.54, 2.50, 2.65, 2.71),),
         (_c("CH3", 2, 3, None, None, 40.76, None, 40.03, 41.23, None, 41.31, 40.45, 39.39),)),
@@ -187,9 +188,9 @@ IMPURITIES: tuple[Impurity, ...] = (
     _impurity("ethylene glycol",
         (_h("CH2", 4, "s", 3.48, 3.66, 3.76, 3.36, 3.41, 3.56, 3.39, 3.51, 3.59, 3.65),),
         (_c("CH2", 2, 2, 64.35, 64.08, 63.79, 64.29, 64.34, 64.26, 62.76, 64.22, 64.30, 63.17),)),
-    # A hydrocarbon grease or pump oil: [G] "grease", and [F] "H grease" (Apiezon H; middles of its ranges) in THF-d8,
-    # CD2Cl2, toluene-d8, and for 1H in DMSO-d6. The 13C cells in acetone-d6, DMSO-d6, CD3CN and CD3OD were taken over
-    # as [G] unseen; "pump oil" of the Supporting Information of [F] is within 0.4 ppm of them.
+    # A hydrocarbon grease or pump oil. [F] "H grease" (Apiezon H; middles of its ranges) in THF-d8, CD2Cl2, toluene-d8,
+    # and for 1H in DMSO-d6. Other 1H cells: [G] "grease". Other 13C cells: as they were found, no source seen; "pump
+    # oil" of the Supporting Information of [F] is within 0.4 ppm of all of them.
     _impurity("grease",
         (_h("CH3", 3, "m", 0.88, 0.87, 0.86, 0.93, 0.92, 0.87, 0.85, 0.86, 0.88, None, splitting=_SPLITTINGS["t"]),
          _h("CH2", 14, "br s", 1.29, 1.27, 1.26, 1.33, 1.36, 1.29, 1.24, 1.27, 1.29, None, splitting=_LONG_CH2)),

@@ -54,7 +54,7 @@ def test_the_solvents_of_the_table_are_known() -> None:
         ("2-propanol", "1H", "CH3", "CD3OD", 1.15),
         # Babij 2016; 1.40 in Fulmer 2010 and Gottlieb 1997, far from all other solvents.
         ("tert-butyl alcohol", "1H", "CH3", "CD3OD", 1.22),
-        # Babij 2016; 30.72 in Fulmer 2010 and Gottlieb 1997.
+        # Babij 2016; 30.72 in Fulmer 2010.
         ("tert-butyl alcohol", "13C", "CH3", "acetone-d6", 31.61),
         # Babij 2016: 3.54 to 3.58; 3.28 in Fulmer 2010.
         ("ethylene glycol", "1H", "CH2", "acetone-d6", 3.56),
@@ -90,7 +90,7 @@ def test_the_solvents_of_the_table_are_known() -> None:
         ("chloroform", "13C", "CH", "CDCl3", 77.36),
         # Fulmer 2010, "H grease": 0.82 to 0.88; the simulator had 0.82.
         ("grease", "1H", "CH3", "DMSO-d6", 0.85),
-        # Suspicious, as printed in Fulmer 2010 and Gottlieb 1997: no other measurement was found.
+        # Suspicious, as printed in Fulmer 2010: no other measurement was found.
         ("diethyl ether", "13C", "CH2", "DMSO-d6", 62.05),
         ("n-pentane", "13C", "CH3", "DMSO-d6", 13.28),
         ("2-propanol", "13C", "CH", "DMSO-d6", 64.92),
