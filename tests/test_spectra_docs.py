@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 
 from specmol_cli.main import run
-from specmol_core.spectra.analysis.solvents import SOLVENTS
+from specmol_core.spectra.reference.solvents import SOLVENTS
 
 from .spectra.readers.conftest import Decay, Spectrometers
 from .spectra.readers.instruments.test_nmrml import document
@@ -78,11 +78,11 @@ def test_command(line: str, place: Path, monkeypatch: pytest.MonkeyPatch, capfd:
 
 
 def test_the_page_counts_what_is_there() -> None:
-    from specmol_core.spectra.analysis.impurities import IMPURITIES
+    from specmol_core.spectra.analysis.contaminants import SOUGHT
     from specmol_core.spectra.analysis.picking import FINE
 
     text = PAGE.read_text(encoding="utf-8")
 
-    assert f"{len(IMPURITIES)} laboratory solvents" in text
+    assert f"{len(SOUGHT)} laboratory solvents" in text
     assert f"{FINE['1H']} ppm a point in 1H, {FINE['13C']} in 13C" in text
     assert len(SOLVENTS) > 15

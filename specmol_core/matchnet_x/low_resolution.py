@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.spectra.analysis.picking import hertz_per_point
-from specmol_core.spectra.analysis.solvents import solvent_named
+from specmol_core.spectra.reference.solvents import solvent_named
 from specmol_core.spectra.spectrum import Spectrum
 
 __all__ = ["CoarseSignal", "coarse_signals", "is_coarse"]
@@ -76,10 +76,8 @@ def _coarse_carbons(spectrum: Spectrum, heights: NDArray[np.float64], least: flo
     ppm, height = spectrum.axis.grid()[top], heights[top]
     keep = np.abs(ppm) > _PLACE["13C"] + step / 2
     for signal in solvent.c13 if solvent is not None else ():
-        lines = signal.ppm + (np.arange(signal.lines) - (signal.lines - 1) / 2) * signal.spacing_hz / _mhz(spectrum)
-        share = np.ones(1)
-        for _ in range((signal.lines - 1) // 2):
-            share = np.convolve(share, np.ones(3))  # each deuteron splits a line into three
+        lines = signal.ppm + (np.arange(signal.lines) - (signal.lines - 1) / 2) * signal.coupling_hz / _mhz(spectrum)
+        share = signal.line_areas / signal.line_areas.min()
         near = np.abs(ppm[:, None] - lines) < _PLACE["13C"] + step / 2
         whole = np.where(near, height[:, None], 0.0).max(axis=0, initial=0.0) / share
         own = np.median(whole[whole > 0]) if whole.any() else 0.0
@@ -116,7 +114,7 @@ def _without_residual(spectrum: Spectrum, heights: NDArray[np.float64]) -> NDArr
     """The heights with the residual lines of the solvent and tetramethylsilane bridged."""
     ppm, step, rest, solvent = spectrum.axis.grid(), spectrum.axis.step, heights.copy(), solvent_named(spectrum.solvent)
     signals = solvent.h1 if solvent is not None else ()
-    for place, extent in (*((s.ppm, (s.lines - 1) / 2 * s.spacing_hz) for s in signals), (0.0, 0.0)):
+    for place, extent in (*((s.ppm, (s.lines - 1) / 2 * s.coupling_hz) for s in signals), (0.0, 0.0)):
         near = np.flatnonzero(np.abs(ppm - place) < _PLACE["1H"] + step / 2)
         if not len(near):
             continue
@@ -131,7 +129,7 @@ def _without_water(spectrum: Spectrum, heights: NDArray[np.float64]) -> NDArray[
     """The heights without the largest broad line that fits under them where water stands in the solvent."""
     solvent, hertz = solvent_named(spectrum.solvent), hertz_per_point(spectrum)
     best, rest, cells = 0.0, heights, np.arange(len(heights))
-    if solvent is None or solvent.water_ppm is None:
+    if solvent is None:
         return heights
     for at in np.rint(spectrum.axis.position(solvent.water_ppm + np.linspace(-_WATER, _WATER, 11)) - 0.5).astype(int):
         for width in _WATER_HZ:

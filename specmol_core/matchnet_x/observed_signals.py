@@ -12,10 +12,10 @@ from specmol_core.matchnet_x.heights import tell_heights
 from specmol_core.matchnet_x.low_resolution import coarse_signals, is_coarse
 from specmol_core.spectra.analysis.picking import is_fine
 from specmol_core.spectra.analysis.recognise import recognise
-from specmol_core.spectra.analysis.solvents import solvent_named
 from specmol_core.spectra.analysis.trifluoromethyl import join_quartets
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.readers.text.multiplicity import multiplicity_of, splittings
+from specmol_core.spectra.reference.solvents import solvent_named
 from specmol_core.spectra.spectrum import Nucleus, Spectrum, SpectrumPair
 
 __all__ = ["MULTIPLICITIES", "UNTOLD", "Observed", "observed_pair", "observed_signals"]
@@ -120,7 +120,7 @@ def _doubtful(spectrum: Spectrum, rows: Sequence[_Row]) -> NDArray[np.bool_]:
     water, reach = solvent.water_ppm, _WATER[solvent.hydrogen_bonding]
     return np.array(
         [
-            (water is not None and len(peaks) == 1 and abs(ppm - water) <= reach)
+            (len(peaks) == 1 and abs(ppm - water) <= reach)
             or any(abs(ppm - s.ppm) <= _RESIDUAL and (s.lines > 1 or len(peaks) == 1) for s in solvent.h1)
             for ppm, *_, peaks in rows
         ],

@@ -9,10 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.simulation.carbons import edited
-from specmol_core.simulation.impurities import IMPURITIES, Impurity
 from specmol_core.simulation.lines import BroadLine, Lines
 from specmol_core.simulation.ranges import ExchangeRanges, NucleusRanges
-from specmol_core.simulation.solvents import Line, Multiplet, Solvent, multiplet
+from specmol_core.simulation.sample import IMPURITIES, IMPURITY_WEIGHTS
+from specmol_core.spectra.reference.impurities import Impurity
+from specmol_core.spectra.reference.signals import ReferenceSignal, Splitting, multiplet_lines
+from specmol_core.spectra.reference.solvents import Solvent
 
 __all__ = ["Background", "draw_background", "satellites"]
 
@@ -20,7 +22,8 @@ _MOST_IMPURITIES = 4
 _SHIFT_PPM = {"1H": 0.008, "13C": 0.05}
 """By how much such a line is met away from its tabulated shift, by concentration and temperature (ppm)."""
 _WATER_SHIFT_PPM = 0.06
-_WEIGHTS = np.array([i.weight for i in IMPURITIES]) / sum(i.weight for i in IMPURITIES)
+_WEIGHTS = np.array(IMPURITY_WEIGHTS) / sum(IMPURITY_WEIGHTS)
+_TETRAMETHYLSILANE = ReferenceSignal(0.0, attached_hydrogens=3)
 _STRAY_PPM = {"1H": (0.7, 8.5), "13C": (10.0, 175.0)}
 """Where lines of unknown compounds stand (ppm)."""
 _GLASS_PPM, _GLASS_WIDTH_PPM = (112.0, 6.0), (20.0, 40.0)
@@ -47,7 +50,7 @@ class Background:
     stray_lines: int = 0
     """Signals of unknown compounds."""
     impurities: tuple[int, ...] = field(default=())
-    """Which of IMPURITIES."""
+    """Which of ``sample.IMPURITIES``."""
 
 
 def draw_background(
@@ -70,38 +73,39 @@ def draw_background(
         Height of the compound's strongest line, in those of a line of area 1.
     """
     parts = [Lines.sharp(np.zeros(0), np.zeros(0))]
-    pairs = [(line, line.ppm) for line in (solvent.h1 if nucleus == "1H" else solvent.c13)]
+    # The residual proton of D2O is that of HDO, which is drawn as water.
+    own_signals = solvent.residual_h1 if nucleus == "1H" else solvent.c13
     heights = {
         "solvent": ranges.solvent_height.draw(rng) if rng.random() < ranges.solvent else 0.0,
         "reference": ranges.reference_height.draw(rng) if rng.random() < ranges.reference else 0.0,
     }
-    if heights["solvent"] and pairs:
-        shown = _lines(nucleus, pairs, experiment, mhz, heights["solvent"] * height, rng)
+    if heights["solvent"] and own_signals:
+        shown = _lines(nucleus, own_signals, experiment, mhz, heights["solvent"] * height, rng)
         # Its lines are broader than the compound's at times: 0.6, 2.7, 6.4 Hz measured in 1H.
         spread = ranges.width_spread * rng.random()
         parts.append(shown._replace(area=shown.area * (1 + spread), broader=np.full(len(shown.ppm), spread)))
     if heights["reference"]:
-        tms = [(Line(0.0, 1, hydrogens=3), 0.0)]
         # The axis was referenced to this line, so it has no shift of its own.
-        parts.append(_lines(nucleus, tms, experiment, mhz, heights["reference"] * height, None))
+        parts.append(_lines(nucleus, [_TETRAMETHYLSILANE], experiment, mhz, heights["reference"] * height, None))
     found = _impurities(rng, ranges)
     strength = ranges.impurity_height.draw(rng)
     for impurity in found:
         own = strength * float(np.exp(rng.normal(0.0, 0.5))) * height
-        parts.append(_lines(nucleus, impurity.lines(nucleus, solvent.name), experiment, mhz, own, rng))
+        signals = impurity.signals_or_default(nucleus, solvent.name)
+        parts.append(_lines(nucleus, signals, experiment, mhz, own, rng))
     strays, count = _strays(nucleus, experiment, mhz, height, rng, ranges)
     parts.append(strays)
     glass = _glass(mhz, height, rng, ranges)
     water, broad = _water(solvent, height, rng, exchange) if nucleus == "1H" else (0.0, ())
     return Background(
-        Lines.join(parts), (*broad, *glass), heights["solvent"] if pairs else 0.0, heights["reference"], water,
+        Lines.join(parts), (*broad, *glass), heights["solvent"] if own_signals else 0.0, heights["reference"], water,
         strength if found else 0.0, count, tuple(IMPURITIES.index(i) for i in found),
     )  # fmt: skip
 
 
 def _lines(
     nucleus: str,
-    signals: Sequence[tuple[Line, float]],
+    signals: Sequence[ReferenceSignal],
     experiment: str,
     mhz: float,
     height: float,
@@ -110,21 +114,21 @@ def _lines(
     """Lines of one substance, the strongest of this height; its signals move independently, a little."""
     ppm: list[NDArray[np.float64]] = [np.zeros(0)]
     area: list[NDArray[np.float64]] = [np.zeros(0)]
-    for line, shift in signals:
-        sign = 1 if nucleus == "1H" else _carbon_sign(line, experiment)
-        moved = shift + (rng.normal(0.0, _SHIFT_PPM[nucleus]) if rng is not None else 0.0)
-        offsets, shares = multiplet(line.pattern)
+    for signal in signals:
+        sign = 1 if nucleus == "1H" else _carbon_sign(signal, experiment)
+        moved = signal.ppm + (rng.normal(0.0, _SHIFT_PPM[nucleus]) if rng is not None else 0.0)
+        offsets, shares = multiplet_lines(signal.splitting)
         if sign:
             ppm.append(moved + offsets / mhz)
-            area.append(sign * line.nuclei * shares)
+            area.append(sign * signal.area * shares)
     joined = Lines.sharp(np.concatenate(ppm), np.concatenate(area))
     top = np.abs(joined.area).max(initial=0.0)
     return joined._replace(area=joined.area * (height / top)) if top else joined
 
 
-def _carbon_sign(line: Line, experiment: str) -> int:
+def _carbon_sign(signal: ReferenceSignal, experiment: str) -> int:
     """Deuterated carbons have no hydrogen to be enhanced by, and APT does not turn them."""
-    return edited(line.hydrogens, experiment)
+    return edited(signal.attached_hydrogens, experiment)
 
 
 def _impurities(rng: np.random.Generator, ranges: NucleusRanges) -> list[Impurity]:
@@ -150,9 +154,9 @@ def _strays(
     for shift, hydrogens, neighbours in zip(
         rng.uniform(low, high, count), rng.integers(0, 4, count), rng.integers(0, 4, count), strict=True
     ):
-        pattern = Multiplet(int(neighbours), _STRAY_HZ) if nucleus == "1H" else Multiplet()
+        splitting = Splitting(int(neighbours), _STRAY_HZ) if nucleus == "1H" else Splitting()
         sign = 1 if nucleus == "1H" else edited(int(hydrogens), experiment)
-        offsets, shares = multiplet(pattern)
+        offsets, shares = multiplet_lines(splitting)
         ppm.append(shift + offsets / mhz)
         area.append(shares * (sign * height * ranges.stray_height.draw(rng) / shares.max()))
     return Lines.sharp(np.concatenate(ppm), np.concatenate(area)), count

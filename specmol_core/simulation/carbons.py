@@ -13,8 +13,8 @@ from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.simulation.heteronuclei import splittings
 from specmol_core.simulation.lines import BroadLine
 from specmol_core.simulation.ranges import Ranges
-from specmol_core.simulation.solvents import Multiplet, multiplet
 from specmol_core.simulation.topology import Topology
+from specmol_core.spectra.reference.signals import Splitting, multiplet_lines
 
 __all__ = ["CarbonLines", "CarbonSignal", "carbon_lines", "edited", "split"]
 
@@ -67,11 +67,11 @@ def edited(hydrogens: int, experiment: str) -> int:
     return -1 if hydrogens % 2 else 1
 
 
-def split(patterns: Sequence[Multiplet]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def split(patterns: Sequence[Splitting]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Offsets (lines,) in Hz and areas (lines,) of sum 1 of a first-order multiplet of several couplings."""
     offsets, areas = np.zeros(1), np.ones(1)
     for pattern in patterns:
-        more, share = multiplet(pattern)
+        more, share = multiplet_lines(pattern)
         offsets = (offsets[:, None] + more).ravel()
         areas = (areas[:, None] * share).ravel()
     return offsets, areas

@@ -34,7 +34,7 @@ class SimulationConfig:
     c13_error_ppm: float = 1.5
     """The same for 13C (ppm)."""
     solvent: str = ""
-    """Solvent of every sample, a name of ``simulation.solvents.SOLVENTS``; drawn for each where empty."""
+    """Solvent of every sample, a name of ``simulation.sample.SOLVENTS``; drawn for each where empty."""
     frequency_mhz: float = 0.0
     """1H frequency of every spectrometer (MHz), 60 to 1000; drawn for each where 0."""
     experiment: str = "1D"

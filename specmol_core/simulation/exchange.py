@@ -10,8 +10,8 @@ from rdkit import Chem
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.simulation.lines import BroadLine
 from specmol_core.simulation.ranges import ExchangeRanges
-from specmol_core.simulation.solvents import Solvent
 from specmol_core.simulation.topology import Topology
+from specmol_core.spectra.reference.solvents import Solvent
 
 __all__ = ["exchangeable_lines"]
 

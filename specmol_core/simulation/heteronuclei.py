@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from rdkit import Chem
 
-from specmol_core.simulation.solvents import Multiplet
+from specmol_core.spectra.reference.signals import Splitting
 
 __all__ = ["splittings"]
 
@@ -30,7 +30,7 @@ class _Typical(NamedTuple):
 _NONE = _Typical(0.0, 0.0)
 
 
-def splittings(mol: Chem.Mol, carbon: int, rng: np.random.Generator) -> list[Multiplet]:
+def splittings(mol: Chem.Mol, carbon: int, rng: np.random.Generator) -> list[Splitting]:
     """Splitting of a carbon by the F and P within four bonds; nuclei on the same atom, as in CF3, split alike."""
     patterns = []
     for centre, distance, path in _paths(mol, carbon):
@@ -43,8 +43,8 @@ def splittings(mol: Chem.Mol, carbon: int, rng: np.random.Generator) -> list[Mul
     return [p for p in patterns if p.coupling_hz >= _SMALLEST_HZ]
 
 
-def _pattern(neighbours: int, typical: _Typical, rng: np.random.Generator) -> Multiplet:
-    return Multiplet(neighbours, max(0.0, float(rng.normal(*typical))))
+def _pattern(coupled_nuclei: int, typical: _Typical, rng: np.random.Generator) -> Splitting:
+    return Splitting(coupled_nuclei, max(0.0, float(rng.normal(*typical))))
 
 
 def _paths(mol: Chem.Mol, start: int) -> list[tuple[int, int, list[int]]]:

@@ -23,8 +23,9 @@ from specmol_core.simulation.lines import Lines
 from specmol_core.simulation.lineshape import strongest_height
 from specmol_core.simulation.protons import proton_lines
 from specmol_core.simulation.ranges import Ranges
-from specmol_core.simulation.solvents import SOLVENTS, Solvent
+from specmol_core.simulation.sample import SOLVENTS
 from specmol_core.simulation.topology import Topology, read_topology
+from specmol_core.spectra.reference.solvents import Solvent
 from specmol_core.spectra.spectrum import C13_FREQUENCY_RATIO
 
 __all__ = ["EXPERIMENTS", "PARAMETERS", "SimulatedPair", "simulate"]
@@ -40,7 +41,7 @@ PARAMETERS = np.dtype(
     + [(f"{n}_impurities", "<u4") for n in ("h1", "c13")]
 )
 """Everything that was drawn for one pair but its shifts: names, what ``Instrument`` and ``Background`` hold, and the
-impurities as bits in the order of ``impurities.IMPURITIES``."""
+impurities as bits in the order of ``sample.IMPURITIES``."""
 
 
 @dataclass(frozen=True)

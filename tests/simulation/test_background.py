@@ -6,10 +6,9 @@ import numpy as np
 import pytest
 
 from specmol_core.simulation.background import Background, draw_background, satellites
-from specmol_core.simulation.impurities import IMPURITIES
 from specmol_core.simulation.lines import Lines
 from specmol_core.simulation.ranges import IDEAL, LogNormal, NucleusRanges
-from specmol_core.simulation.solvents import SOLVENTS
+from specmol_core.simulation.sample import IMPURITIES, SOLVENTS
 
 SOLVENT = replace(IDEAL.c13, solvent=1.0, solvent_height=LogNormal(0.5))
 
@@ -57,7 +56,9 @@ def test_dept_shows_no_deuterated_solvent_and_turns_the_impurities() -> None:
         for experiment in ("DEPT-90", "DEPT-135"):
             found = background("13C", soiled, experiment=experiment, seed=seed)
             carbons = [
-                (line.hydrogens, ppm) for i in found.impurities for line, ppm in IMPURITIES[i].lines("13C", "CDCl3")
+                (s.attached_hydrogens, s.ppm)
+                for i in found.impurities
+                for s in IMPURITIES[i].signals_or_default("13C", "CDCl3")
             ]
             shown = {1} if experiment == "DEPT-90" else {1, 2, 3}
             assert len(found.lines.ppm) == sum(h in shown for h, _ in carbons)

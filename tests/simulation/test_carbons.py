@@ -7,8 +7,8 @@ from rdkit import Chem
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.simulation.carbons import CarbonLines, carbon_lines, edited, split
 from specmol_core.simulation.ranges import IDEAL
-from specmol_core.simulation.solvents import Multiplet
 from specmol_core.simulation.topology import read_topology
+from specmol_core.spectra.reference.signals import Splitting
 
 
 def lines(smiles: str, c13: dict[int, float], experiment: str = "1D", seed: int = 0) -> CarbonLines:
@@ -76,7 +76,7 @@ def test_a_carbon_on_boron_is_broad() -> None:
 
 
 def test_two_couplings_by_hand() -> None:
-    offsets, areas = split([Multiplet(1, 20.0), Multiplet(1, 4.0)])
+    offsets, areas = split([Splitting(1, 20.0), Splitting(1, 4.0)])
 
     np.testing.assert_allclose(np.sort(offsets), [-12, -8, 8, 12])
     np.testing.assert_allclose(areas, 0.25)

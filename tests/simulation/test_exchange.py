@@ -10,7 +10,7 @@ from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.simulation.exchange import exchangeable_lines
 from specmol_core.simulation.lines import BroadLine
 from specmol_core.simulation.ranges import IDEAL, MEASURED, ExchangeRanges
-from specmol_core.simulation.solvents import SOLVENTS
+from specmol_core.simulation.sample import SOLVENTS
 from specmol_core.simulation.topology import read_topology
 
 

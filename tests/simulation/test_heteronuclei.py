@@ -13,7 +13,7 @@ def couplings(smiles: str, carbon: int) -> list[tuple[int, float]]:
     draws = [splittings(mol, carbon, np.random.default_rng(seed)) for seed in range(40)]
     most = max(map(len, draws))
     kept = [d for d in draws if len(d) == most]
-    return [(kept[0][k].neighbours, float(np.mean([d[k].coupling_hz for d in kept]))) for k in range(most)]
+    return [(kept[0][k].coupled_nuclei, float(np.mean([d[k].coupling_hz for d in kept]))) for k in range(most)]
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ from scipy.optimize import linear_sum_assignment
 from specmol_core.evaluation.measured.line_fit import Line, LineFit
 from specmol_core.matchnet_x.predicted_lines import CARBON_KINDS
 from specmol_core.shifts.atoms import AtomShifts
-from specmol_core.simulation.solvents import solvent_named
+from specmol_core.spectra.reference.solvents import solvent_named
 from specmol_core.spectra.spectrum import Spectrum
 
 __all__ = [

@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, minimum_filter1d
 
-from specmol_core.simulation.solvents import Multiplet, Solvent, multiplet
 from specmol_core.spectra.axis import PpmAxis
+from specmol_core.spectra.reference.signals import Splitting, multiplet_lines
+from specmol_core.spectra.reference.solvents import Solvent
 
 __all__ = ["Found", "carbon_multiplets", "find_multiplet", "find_single"]
 
@@ -30,11 +31,7 @@ class Found:
 
 def carbon_multiplets(solvent: Solvent) -> list[tuple[float, int, float]]:
     """Shift (ppm), lines and coupling to deuterium (Hz) of the solvent's carbons that show as a multiplet."""
-    return [
-        (line.ppm, 2 * line.pattern.neighbours + 1, line.pattern.coupling_hz)
-        for line in solvent.c13
-        if line.pattern.spin == "D" and line.pattern.coupling_hz > _SEEN_HZ
-    ]
+    return [(signal.ppm, signal.lines, signal.coupling_hz) for signal in solvent.c13 if signal.coupling_hz > _SEEN_HZ]
 
 
 def find_single(trace: NDArray[np.floating], axis: PpmAxis, sigma: float, nominal: float, reach: float) -> Found | None:
@@ -69,7 +66,7 @@ def find_multiplet(
     A carbon with n deuterium atoms gives 2n + 1 lines with the heights of a spin-1 binomial (1:1:1, 1:2:3:2:1 and
     1:3:6:7:6:3:1). The place is where the lowest of the lines, each over its share, is highest.
     """
-    shares = multiplet(Multiplet((lines - 1) // 2, coupling_hz, "D"))[1]
+    shares = multiplet_lines(Splitting((lines - 1) // 2, coupling_hz, spin=1.0))[1]
     shares = shares / shares.max()
     hz = axis.step * frequency_mhz
     values = np.asarray(trace, dtype=np.float64)

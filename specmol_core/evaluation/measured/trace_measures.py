@@ -29,7 +29,7 @@ from specmol_core.evaluation.measured.line_fit import (
     rolling_baseline,
 )
 from specmol_core.shifts.atoms import AtomShifts
-from specmol_core.simulation.solvents import solvent_named
+from specmol_core.spectra.reference.solvents import solvent_named
 from specmol_core.spectra.spectrum import Spectrum
 
 __all__ = ["measure", "predicted_shifts", "read_trace"]
@@ -142,7 +142,7 @@ def _foreign(
         return ranges
     single("TMS", 0.0, 0.05, 0.03)
     if solvent:
-        for residual in solvent.h1:
+        for residual in solvent.residual_h1:
             single("solvent", residual.ppm, 0.06, 0.03)
         single("water", solvent.water_ppm, 0.2, 0.05)
     return ranges

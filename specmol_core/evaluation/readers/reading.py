@@ -19,10 +19,10 @@ from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.spectra.analysis.doubts import is_coupled
 from specmol_core.spectra.analysis.mask import masked
 from specmol_core.spectra.analysis.recognise import Recognised, recognise
-from specmol_core.spectra.analysis.solvents import solvent_named
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.readers.source import NucleusError
+from specmol_core.spectra.reference.solvents import solvent_named
 from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
 __all__ = ["Predict", "ReadFile", "ReadPair", "evaluate_readers", "read_figures", "read_pictures"]

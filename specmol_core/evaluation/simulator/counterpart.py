@@ -13,10 +13,11 @@ from specmol_core.evaluation.measured.raw_pairs import RawPair
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.simulation.config import SimulationConfig
 from specmol_core.simulation.ranges import IDEAL
+from specmol_core.simulation.sample import SOLVENTS
 from specmol_core.simulation.simulate import simulate
-from specmol_core.simulation.solvents import SOLVENTS, Solvent, solvent_named
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.geometry import Geometry
+from specmol_core.spectra.reference.solvents import Solvent, solvent_named
 from specmol_core.spectra.resample import column_extremes
 from specmol_core.spectra.spectrum import C13_FREQUENCY_RATIO, NUCLEI, Nucleus, Spectrum
 
@@ -74,8 +75,9 @@ def prepare(pairs: Sequence[RawPair], predict: Predict) -> list[Prepared]:
 
 
 def solvent_of(spectrum: Spectrum) -> Solvent:
-    """The solvent that the file names; CDCl3 where it names none that is known."""
-    return solvent_named(spectrum.solvent or "") or SOLVENTS[_DEFAULT_SOLVENT]
+    """The solvent that the file names; CDCl3 where it names none that can be simulated."""
+    named = solvent_named(spectrum.solvent)
+    return SOLVENTS[named.name if named is not None and named.name in SOLVENTS else _DEFAULT_SOLVENT]
 
 
 def simulated_trace(

@@ -21,8 +21,8 @@ from specmol_core.simulation.dataset.blocks import Blocks, open_blocks
 from specmol_core.simulation.dataset.draw import draw
 from specmol_core.simulation.dataset.pictures import write_pictures
 from specmol_core.simulation.dataset.writer import DatasetWriter, DrawnMolecule
+from specmol_core.simulation.sample import SOLVENTS
 from specmol_core.simulation.simulate import EXPERIMENTS
-from specmol_core.simulation.solvents import SOLVENTS
 from specmol_core.simulation.structures import READER
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.storage.atomic import atomic_path, output_error

@@ -7,13 +7,17 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.spectra.analysis.impurities import IMPURITIES, Impurity
 from specmol_core.spectra.analysis.multiplets import Signal
 from specmol_core.spectra.analysis.residual import Claim
 from specmol_core.spectra.peaks import Peak
+from specmol_core.spectra.reference.impurities import IMPURITIES, Impurity
 
-__all__ = ["find_impurities_c13", "find_impurities_h1", "find_satellites"]
+__all__ = ["SOUGHT", "find_impurities_c13", "find_impurities_h1", "find_satellites"]
 
+SOUGHT = tuple(impurity for impurity in IMPURITIES if impurity.name != "grease")
+"""Impurities that are looked for. A long alkyl chain of the compound stands where grease does."""
+_RESIDUAL = {"chloroform": "CDCl3"}
+"""Impurities that are the residual molecules of a solvent, where they are not looked for."""
 _NEAR = {"1H": 0.025, "13C": 0.12}
 """How far a line stands from the table, after the solvent's own offset (ppm)."""
 _SHARE_OF_MANY = 0.4
@@ -47,22 +51,22 @@ def find_impurities_h1(signals: Sequence[Signal], peaks: Sequence[Peak], solvent
     usual = float(np.median([s.integral for s in signals if s.integral > 0] or [1.0]))
     sharp = _WIDE * float(np.median([p.width_hz or 1.0 for s in signals for p in s.peaks]))
     claims: Claim = {}
-    for impurity in IMPURITIES:
-        wanted = [(s, s.shift(solvent)) for s in impurity.h1]
-        if not wanted or any(shift is None for _, shift in wanted):
+    for impurity in SOUGHT:
+        wanted = impurity.signals("1H", solvent)
+        if wanted is None or _RESIDUAL.get(impurity.name) == solvent:
             continue
         found = [
             min(
-                (g for g in signals if abs(g.ppm - (shift or 0)) < _NEAR["1H"] and _alike(g, s.multiplicity, sharp)),
-                key=lambda g: abs(g.ppm - (shift or 0)),
+                (g for g in signals if abs(g.ppm - s.ppm) < _NEAR["1H"] and _alike(g, s.multiplicity, sharp)),
+                key=lambda g: abs(g.ppm - s.ppm),
                 default=None,
             )
-            for s, shift in wanted
+            for s in wanted
         ]
         groups = [g for g in found if g is not None]
         if len(groups) < len(wanted) or len({id(g) for g in groups}) < len(groups):
             continue
-        amounts = np.array([g.integral / s.count for g, (s, _) in zip(groups, wanted, strict=True)])
+        amounts = np.array([g.integral / s.nuclei for g, s in zip(groups, wanted, strict=True)])
         largest = max(g.integral for g in groups)
         share = _SHARE_OF_MANY if len(groups) > 1 else _SHARE_OF_ONE
         if amounts.min() > 0 and amounts.max() < _RATIO["1H"] * amounts.min() and largest < share * usual:
@@ -94,7 +98,7 @@ def find_impurities_c13(peaks: Sequence[Peak], free: Sequence[int], solvent: str
     heights = np.array([abs(peaks[i].height) for i in free])
     usual = float(np.median(heights))
     claims: Claim = {}
-    for impurity in IMPURITIES:
+    for impurity in SOUGHT:
         lines = _lines_of(impurity, solvent, at)
         if lines is None:
             continue
@@ -107,13 +111,13 @@ def find_impurities_c13(peaks: Sequence[Peak], free: Sequence[int], solvent: str
 
 def _lines_of(impurity: Impurity, solvent: str, at: NDArray[np.float64]) -> list[int] | None:
     """The lines of an impurity in a 13C spectrum; None where one is missing or two are the same."""
+    wanted = impurity.signals("13C", solvent)
+    if wanted is None or _RESIDUAL.get(impurity.name) == solvent:
+        return None
     lines: list[int] = []
-    for signal in impurity.c13:
-        shift = signal.shift(solvent)
-        if shift is None:
-            return None
-        nearest = int(np.abs(at - shift).argmin())
-        if abs(at[nearest] - shift) > _NEAR["13C"] or nearest in lines:
+    for signal in wanted:
+        nearest = int(np.abs(at - signal.ppm).argmin())
+        if abs(at[nearest] - signal.ppm) > _NEAR["13C"] or nearest in lines:
             return None
         lines.append(nearest)
     return lines or None

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 
 from specmol_core.spectra.analysis.recognise import Recognised
-from specmol_core.spectra.analysis.solvents import solvent_named
+from specmol_core.spectra.reference.solvents import solvent_named
 from specmol_core.spectra.spectrum import Spectrum
 
 __all__ = ["doubts", "is_coupled"]

@@ -14,8 +14,8 @@ from specmol_core.spectra.analysis.noise import Floor, floor_of
 from specmol_core.spectra.analysis.picking import is_fine, pick_peaks
 from specmol_core.spectra.analysis.residual import Claim, find_residual, find_tms, find_water
 from specmol_core.spectra.analysis.solvent_lines import SolventMatch, find_solvents
-from specmol_core.spectra.analysis.solvents import Solvent, solvent_named
 from specmol_core.spectra.peaks import Peak
+from specmol_core.spectra.reference.solvents import Solvent, solvent_named
 from specmol_core.spectra.spectrum import Spectrum
 
 __all__ = ["Kind", "Line", "Recognised", "recognise"]

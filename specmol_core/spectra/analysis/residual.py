@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.spectra.analysis.multiplets import split_to_multiplets
-from specmol_core.spectra.analysis.solvents import SOLVENTS, Solvent, SolventSignal
 from specmol_core.spectra.peaks import Peak
+from specmol_core.spectra.reference.signals import ReferenceSignal
+from specmol_core.spectra.reference.solvents import SOLVENTS, Solvent
 
 __all__ = ["Claim", "Residual", "find_residual", "find_tms", "find_water"]
 
@@ -148,7 +149,7 @@ def _residual_of(lines: _Lines, solvent: Solvent, believed: bool = False) -> Res
     return Residual(solvent, claims, split, bool(broad))
 
 
-def _group_at(lines: _Lines, solvent: Solvent, signal: SolventSignal, believed: bool) -> set[int] | None:
+def _group_at(lines: _Lines, solvent: Solvent, signal: ReferenceSignal, believed: bool) -> set[int] | None:
     """The line, or the unresolved multiplet, of a solvent's signal, where it stands by itself."""
     exact = lines.near(signal.ppm, _MOVES.get(solvent.name, _NEAR))
     wide = lines.near(signal.ppm, _FAR) if believed else exact[:0]
@@ -166,15 +167,15 @@ def _group_at(lines: _Lines, solvent: Solvent, signal: SolventSignal, believed: 
     return None
 
 
-def _is_split(lines: _Lines, group: set[int], signal: SolventSignal) -> bool:
+def _is_split(lines: _Lines, group: set[int], signal: ReferenceSignal) -> bool:
     """Whether a group is split by deuterium: three lines at least, at the right distance."""
     gaps = np.abs(np.diff(np.sort(lines.ppm[sorted(group)]))) * lines.hertz
-    return len(group) >= 3 and bool(np.all(np.abs(gaps - signal.spacing_hz) < 0.35 * signal.spacing_hz))
+    return len(group) >= 3 and bool(np.all(np.abs(gaps - signal.coupling_hz) < 0.35 * signal.coupling_hz))
 
 
 def find_water(peaks: Sequence[Peak], frequency_mhz: float | None, solvent: Solvent, taken: Claim) -> Claim:
     """The line of the water in a solvent: a singlet near its place, broader than the others, faint, or far taller."""
-    if solvent.water_ppm is None or solvent.name == "D2O" or not peaks:
+    if solvent.name == "D2O" or not peaks:
         return {}
     lines = _Lines(peaks, frequency_mhz)
     near = [int(i) for i in lines.near(solvent.water_ppm, _WATER) if int(i) not in taken]

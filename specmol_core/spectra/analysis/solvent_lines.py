@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.spectra.analysis.solvents import SOLVENTS, Solvent, SolventSignal
 from specmol_core.spectra.peaks import Peak
+from specmol_core.spectra.reference.signals import ReferenceSignal, Splitting, multiplet_lines
+from specmol_core.spectra.reference.solvents import SOLVENTS, Solvent
 
 __all__ = ["Multiplet", "SolventMatch", "deuterium_pattern", "find_solvents"]
 
@@ -35,7 +36,7 @@ _FREQUENCIES = (50.3, 62.9, 75.5, 100.6, 125.8, 150.9, 176.1, 201.2, 226.3)
 class Multiplet:
     """One signal of a solvent, found in a spectrum."""
 
-    signal: SolventSignal
+    signal: ReferenceSignal
     ppm: float
     """Where its middle stands (ppm)."""
     lines: tuple[int, ...]
@@ -72,10 +73,8 @@ class SolventMatch:
 
 def deuterium_pattern(lines: int) -> NDArray[np.float64]:
     """Relative intensities of a carbon coupled to (lines - 1) / 2 equivalent deuterons, strongest 1 (lines,)."""
-    shares = np.ones(1)
-    for _ in range((lines - 1) // 2):
-        shares = np.convolve(shares, np.ones(3))
-    return np.asarray(shares / shares.max(), dtype=np.float64)
+    areas = multiplet_lines(Splitting((lines - 1) // 2, spin=1.0))[1]
+    return np.asarray(areas / areas.max(), dtype=np.float64)
 
 
 def find_solvents(
@@ -100,7 +99,7 @@ def find_solvents(
 
 
 def _together(
-    peaks: Sequence[Peak], wanted: Sequence[SolventSignal], nucleus: str, frequency_mhz: float
+    peaks: Sequence[Peak], wanted: Sequence[ReferenceSignal], nucleus: str, frequency_mhz: float
 ) -> list[Multiplet]:
     """One multiplet for each signal, all off by about the same and none sharing a line; empty if there are none."""
     options = [_candidates(peaks, signal, nucleus, frequency_mhz) for signal in wanted]
@@ -136,7 +135,7 @@ def _apart(matches: list[SolventMatch]) -> list[SolventMatch]:
     return kept
 
 
-def _candidates(peaks: Sequence[Peak], signal: SolventSignal, nucleus: str, frequency_mhz: float) -> list[Multiplet]:
+def _candidates(peaks: Sequence[Peak], signal: ReferenceSignal, nucleus: str, frequency_mhz: float) -> list[Multiplet]:
     """What may be the multiplet of a solvent's signal: equally spaced lines with the intensities of deuterium coupling.
 
     A triplet needs its three lines. Of five or seven the outer ones, weak and often lost in the noise, may be
@@ -154,13 +153,13 @@ def _about(
     at: NDArray[np.float64],
     heights: NDArray[np.float64],
     middle: int,
-    signal: SolventSignal,
+    signal: ReferenceSignal,
     expected: NDArray[np.float64],
     frequency_mhz: float,
 ) -> Multiplet | None:
     """The multiplet with this peak in its middle, if the others are there."""
     half = len(expected) // 2
-    step = signal.spacing_hz / frequency_mhz
+    step = signal.coupling_hz / frequency_mhz
     order = np.arange(-half, half + 1)
     place = at[middle] - order * step  # peaks run from high to low shift
     line = np.abs(at[:, None] - place).argmin(axis=0)

@@ -6,8 +6,9 @@ from numpy.typing import NDArray
 
 from specmol_core.evaluation.measured.foreign_lines import carbon_multiplets, find_multiplet, find_single
 from specmol_core.evaluation.measured.line_fit import line_shape
-from specmol_core.simulation.solvents import SOLVENTS, multiplet
+from specmol_core.simulation.sample import SOLVENTS
 from specmol_core.spectra.axis import PpmAxis
+from specmol_core.spectra.reference.signals import multiplet_lines
 
 AXIS = PpmAxis(220.0, -10.0, 32768)
 MHZ = 125.8
@@ -21,7 +22,7 @@ def carbon(solvent: str, offset_ppm: float = 0.0, height: float = 0.5) -> NDArra
     for ppm in (20.0, 128.4, 170.0):
         values += line_shape(hz, ppm * MHZ, 1.0, 3.0, 1.0, 0.0)
     for line in SOLVENTS[solvent].c13[:1]:
-        offsets, areas = multiplet(line.pattern)
+        offsets, areas = multiplet_lines(line.splitting)
         for shift, area in zip(offsets, areas / areas.max(), strict=True):
             values += line_shape(hz, (line.ppm + offset_ppm) * MHZ + shift, height * area, 3.0, 1.0, 0.0)
     return values

@@ -9,8 +9,8 @@ from support.drawn_spectra import Draw, Line
 
 from specmol_core.spectra.analysis.recognise import Recognised, recognise
 from specmol_core.spectra.analysis.solvent_lines import deuterium_pattern
-from specmol_core.spectra.analysis.solvents import SOLVENTS
 from specmol_core.spectra.peaks import Peak
+from specmol_core.spectra.reference.solvents import SOLVENTS
 from specmol_core.spectra.spectrum import Spectrum
 
 COMPOUND: list[Line] = [(171.1, 0.3), (144.2, 0.9), (115.3, 1.0), (60.4, 0.9), (18.2, 0.8)]
@@ -19,7 +19,7 @@ COMPOUND: list[Line] = [(171.1, 0.3), (144.2, 0.9), (115.3, 1.0), (60.4, 0.9), (
 def solvent_lines(name: str, height: float = 1.0, offset: float = 0.0, frequency: float = 125.0) -> list[Line]:
     solvent = next(s for s in SOLVENTS if s.name == name)
     return [
-        (signal.ppm + offset + (k - signal.lines // 2) * signal.spacing_hz / frequency, height * float(share))
+        (signal.ppm + offset + (k - signal.lines // 2) * signal.coupling_hz / frequency, height * float(share))
         for signal in solvent.c13
         for k, share in enumerate(deuterium_pattern(signal.lines))
     ]

@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d
 
-from specmol_core.spectra.analysis.solvents import SolventSignal, solvent_named
 from specmol_core.spectra.axis import PpmAxis
+from specmol_core.spectra.reference.signals import ReferenceSignal
+from specmol_core.spectra.reference.solvents import solvent_named
 from specmol_core.spectra.spectrum import Nucleus
 
 __all__ = ["reference", "solvent_offset"]
@@ -20,8 +21,6 @@ _WITHIN = 0.6
 """Ratio of the lowest to the highest line of a multiplet, each divided by what theory gives it."""
 _TOP = 9
 """Cells among which the top of a single line is the highest."""
-_DEUTERON = np.array([1.0, 1.0, 1.0])
-"""Lines of a coupling to one deuteron (spin 1)."""
 
 
 def reference(
@@ -69,14 +68,14 @@ def solvent_offset(
 
 
 def _find(
-    axis: PpmAxis, trace: NDArray[np.float64], signal: SolventSignal, frequency: float, least: float, reach: float
+    axis: PpmAxis, trace: NDArray[np.float64], signal: ReferenceSignal, frequency: float, least: float, reach: float
 ) -> float | None:
     """Shift (ppm) of the middle of a solvent's multiplet within ``reach`` of its place."""
-    heights = _heights(signal.lines)
-    offsets = (np.arange(signal.lines) - (signal.lines - 1) / 2) * signal.spacing_hz / frequency
+    heights = signal.line_areas / signal.line_areas.min()
+    offsets = (np.arange(signal.lines) - (signal.lines - 1) / 2) * signal.coupling_hz / frequency
     grid = np.arange(signal.ppm - reach, signal.ppm + reach, axis.step / 2)
     # A line may stand a little beside the place that the spacing gives it.
-    tolerance = max(3, 2 * round(0.15 * signal.spacing_hz / frequency / axis.step) + 1)
+    tolerance = max(3, 2 * round(0.15 * signal.coupling_hz / frequency / axis.step) + 1)
     smooth = maximum_filter1d(trace, tolerance) if signal.lines > 1 else trace
     places = axis.position(grid[:, None] + offsets) - 0.5
     if places.min() < 0 or places.max() > axis.points - 1:
@@ -94,11 +93,3 @@ def _find(
     # The filter makes plateaus: the middle of the best one.
     best = np.flatnonzero(fit >= 0.98 * fit.max())
     return float(grid[best[np.abs(best - int(fit.argmax())) < 4 * tolerance]].mean())
-
-
-def _heights(lines: int) -> NDArray[np.float64]:
-    """Relative heights of a multiplet of 2n + 1 lines from n deuterons (lines,), the outermost 1."""
-    heights = np.ones(1)
-    for _ in range((lines - 1) // 2):
-        heights = np.convolve(heights, _DEUTERON)
-    return heights

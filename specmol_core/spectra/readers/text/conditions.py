@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from specmol_core.spectra.analysis.solvents import solvent_named
+from specmol_core.spectra.reference.solvents import solvent_named
 from specmol_core.spectra.spectrum import C13_FREQUENCY_RATIO
 
 __all__ = ["Conditions", "conditions"]
