@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from figure import Figure
-from libraries import DRUG_LIKE, MEDIUM, SMALL, Kind, smiles_library
-from processes import Finished, run
+from libraries import DRUG_LIKE, MEDIUM, SMALL, MoleculeKind, smiles_library
+from measurement import Measurement
+from processes import ProcessResult, run
 from setting import Setting
 
 __all__ = ["measure_memory", "measure_rate"]
 
 
-def measure_rate(setting: Setting) -> list[Figure]:
+def measure_rate(setting: Setting) -> list[Measurement]:
     return [
         *_rate(setting, SMALL, setting.size(20_000, 3000), "9 heavy atoms", 1500),
         *_rate(setting, DRUG_LIKE, setting.size(15_000, 3000), "drug-like, 22 to 28 heavy atoms", 800),
     ]
 
 
-def measure_memory(setting: Setting) -> list[Figure]:
+def measure_memory(setting: Setting) -> list[Measurement]:
     counts = [10_000, 100_000] if setting.quick else [10_000, 100_000, 1_000_000]
     finished = []
     for count in counts:
@@ -31,15 +31,15 @@ def measure_memory(setting: Setting) -> list[Figure]:
     figures = []
     for count, f in zip(counts, finished, strict=True):
         note = f"with its workers {f.tree_mb:,.0f} MB; took {f.seconds:,.0f} s, {count / f.seconds:,.0f} molecules/s"
-        figures.append(Figure(f"Embedding {count:,} records: memory", "MB", (f.peak_mb,), shown, note=note))
+        figures.append(Measurement(f"Embedding {count:,} records: memory", "MB", (f.peak_mb,), shown, note=note))
     # The keys that tell duplicates are 25 bytes a molecule, so a little growth is by design.
     what = f"Memory for {counts[-1]:,} records as against {counts[0]:,} (flat)"
     growth = finished[-1].peak_mb / max(finished[0].peak_mb, 1e-9)
     note = f"with the workers x {finished[-1].tree_mb / max(finished[0].tree_mb, 1e-9):.3g}"
-    return [*figures, Figure(what, "times", (growth,), at_most=1.1, note=note)]
+    return [*figures, Measurement(what, "times", (growth,), at_most=1.1, note=note)]
 
 
-def _rate(setting: Setting, kind: Kind, count: int, words: str, asked: float) -> list[Figure]:
+def _rate(setting: Setting, kind: MoleculeKind, count: int, words: str, target: float) -> list[Measurement]:
     single = smiles_library(setting.folder, kind, 1)
     library = smiles_library(setting.folder, kind, count)
     repeats = setting.size(3, 1)
@@ -51,12 +51,14 @@ def _rate(setting: Setting, kind: Kind, count: int, words: str, asked: float) ->
     rates = tuple(count / max(seconds - start, 1e-3) for seconds in runs)
     whole = tuple(count / seconds for seconds in runs)
     return [
-        Figure(what, "molecules/s", rates, shown, at_least=asked, note=note),
-        Figure(f"{what}: whole command", "molecules/s", whole, shown, note=f"{count:,} molecules, start-up included"),
+        Measurement(what, "molecules/s", rates, shown, at_least=target, note=note),
+        Measurement(
+            f"{what}: whole command", "molecules/s", whole, shown, note=f"{count:,} molecules, start-up included"
+        ),
     ]
 
 
-def _embed(setting: Setting, library: Path, count: int, *, memory: bool = False) -> Finished:
+def _embed(setting: Setting, library: Path, count: int, *, memory: bool = False) -> ProcessResult:
     cache = setting.folder / "embedded.h5"
     cache.unlink(missing_ok=True)
     command = [*setting.specmol, "embed", str(library), "--cache", str(cache), *setting.options]

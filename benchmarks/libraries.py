@@ -19,24 +19,24 @@ from rdkit.Chem import rdDepictor
 
 from specmol_core.storage.atomic import atomic_write
 
-__all__ = ["DRUG_LIKE", "MEDIUM", "SMALL", "Kind", "sd_library", "smiles_library"]
+__all__ = ["DRUG_LIKE", "MEDIUM", "SMALL", "MoleculeKind", "sd_library", "smiles_library"]
 
 
-class Kind(NamedTuple):
+class MoleculeKind(NamedTuple):
     """A size of molecule."""
 
     name: str
-    fewest: int
+    min_atoms: int
     """Heavy atoms."""
-    most: int
-    even: bool
+    max_atoms: int
+    is_uniform: bool
     """Every chain is as likely as any other, which gives many short blocks; else every block is, which gives rings."""
 
 
-SMALL = Kind("small", 9, 9, True)
-MEDIUM = Kind("medium", 12, 14, True)
+SMALL = MoleculeKind("small", 9, 9, True)
+MEDIUM = MoleculeKind("medium", 12, 14, True)
 """Small, too, but there are more than a million of them."""
-DRUG_LIKE = Kind("drug-like", 22, 28, False)
+DRUG_LIKE = MoleculeKind("drug-like", 22, 28, False)
 
 
 class _Block(NamedTuple):
@@ -92,7 +92,7 @@ _TAILS = _blocks(
 )
 
 
-def smiles_library(folder: Path, kind: Kind, count: int) -> Path:
+def smiles_library(folder: Path, kind: MoleculeKind, count: int) -> Path:
     """A file of so many SMILES with names, made unless it is there.
 
     Raises
@@ -107,7 +107,7 @@ def smiles_library(folder: Path, kind: Kind, count: int) -> Path:
     return path
 
 
-def sd_library(folder: Path, kind: Kind, count: int) -> Path:
+def sd_library(folder: Path, kind: MoleculeKind, count: int) -> Path:
     """The same as an SD file with coordinates in the plane."""
     path = folder / f"{kind.name}-{count}.sdf"
     if not path.exists():
@@ -120,14 +120,14 @@ def sd_library(folder: Path, kind: Kind, count: int) -> Path:
     return path
 
 
-def _molecules(kind: Kind, count: int) -> list[str]:
+def _molecules(kind: MoleculeKind, count: int) -> list[str]:
     found = list(islice(_distinct(kind), count))
     if len(found) < count:
         raise ValueError(f"only {len(found)} different {kind.name} molecules were found, not {count}")
     return found
 
 
-def _distinct(kind: Kind) -> Iterator[str]:
+def _distinct(kind: MoleculeKind) -> Iterator[str]:
     """Canonical SMILES, each once, until a long row of draws brings nothing new."""
     generator = random.Random(f"specmol {kind.name}")
     seen: set[bytes] = set()
@@ -135,8 +135,10 @@ def _distinct(kind: Kind) -> Iterator[str]:
     RDLogger.DisableLog("rdApp.*")
     while idle < 20_000:
         idle += 1
-        molecule = Chem.MolFromSmiles(_chain(generator, generator.randint(kind.fewest, kind.most), even=kind.even))
-        if molecule is None or molecule.GetNumAtoms() < kind.fewest:
+        molecule = Chem.MolFromSmiles(
+            _chain(generator, generator.randint(kind.min_atoms, kind.max_atoms), is_uniform=kind.is_uniform)
+        )
+        if molecule is None or molecule.GetNumAtoms() < kind.min_atoms:
             continue
         smiles = Chem.MolToSmiles(molecule)
         # A million texts would take ten times the memory of their hashes.
@@ -147,11 +149,11 @@ def _distinct(kind: Kind) -> Iterator[str]:
             yield smiles
 
 
-def _chain(generator: random.Random, atoms: int, *, even: bool) -> str:
+def _chain(generator: random.Random, atoms: int, *, is_uniform: bool) -> str:
     """SMILES of a chain with so many heavy atoms; empty where the blocks that were drawn do not add up to it."""
     text, end, left = "", "", atoms
     while True:
-        blocks, weights = _choices(end, left, even)
+        blocks, weights = _choices(end, left, is_uniform)
         if not blocks:
             return ""
         (block,) = generator.choices(blocks, weights)
@@ -161,14 +163,14 @@ def _chain(generator: random.Random, atoms: int, *, even: bool) -> str:
 
 
 @cache
-def _choices(end: str, left: int, even: bool) -> tuple[list[_Block], list[float]]:
+def _choices(end: str, left: int, is_uniform: bool) -> tuple[list[_Block], list[float]]:
     """What may follow an atom, with so many atoms left, and how often: an ``end`` of "" is the start of a chain."""
     if not end:
         middles, tails = [block for block in _HEADS if block.atoms < left], []
     else:
         middles = [block for block in _MIDDLES if block.atoms < left and "C" in (block.left, end)]
         tails = [block for block in _TAILS if block.atoms == left and "C" in (block.left, end)]
-    if even:
+    if is_uniform:
         weights = [float(_chains(block.right, left - block.atoms)) for block in middles] + [1.0] * len(tails)
         return (middles + tails, weights) if any(weights) else ([], [])
     return middles + tails, [0.7 / len(middles) for _ in middles] + [0.3 / len(tails) for _ in tails]

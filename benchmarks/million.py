@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from figure import Figure
+from measurement import Measurement
 from numpy.typing import NDArray
 from ranking import seconds_per_query
 from setting import Setting
@@ -21,7 +21,7 @@ from specmol_core.molecules.library import open_library
 from specmol_core.retrieval.cache.cache_file import write_cache
 from specmol_core.retrieval.cache.columns import ColumnWriter, Counts, cache_columns
 from specmol_core.retrieval.cache.manifest import Manifest
-from specmol_core.retrieval.library_source import records_of
+from specmol_core.retrieval.library_source import records_of_library
 
 __all__ = ["measure"]
 
@@ -30,7 +30,7 @@ _SMILES, _FORMULA = "CC(=O)Nc1ccc(OCC)cc1", "C10H13NO2"
 """Every candidate's: only those at the top of a ranking are ever looked at."""
 
 
-def measure(setting: Setting) -> list[Figure]:
+def measure(setting: Setting) -> list[Measurement]:
     count, queries = setting.size(1_000_000, 30_000), setting.size(8, 3)
     library = _library(setting.folder, count)
     setting.say(f"making a cache of {count:,} random vectors")
@@ -47,8 +47,8 @@ def measure(setting: Setting) -> list[Figure]:
             shown = f"specmol rank --queries queries.csv --library library.smi --prefilter {prefilter}"
             note = f"random vectors; loading and the first query took {first:.3g} s"
             # The figure asked for is that of a ranking as it is typed, with the default prefilter.
-            asked = 1.5 if prefilter else None
-            figures.append(Figure(what, "s a query", tuple(each), shown, at_most=asked, note=note))
+            target = 1.5 if prefilter else None
+            figures.append(Measurement(what, "s a query", tuple(each), shown, at_most=target, note=note))
     finally:
         cache.unlink()
     return figures
@@ -65,7 +65,7 @@ def _cache(setting: Setting, library: Path, count: int) -> Path:
     path, scratch = setting.folder / "synthetic.h5", setting.folder / "columns"
     matcher = load_matcher(setting.checkpoint, "cpu")
     config = EmbedConfig()
-    records = records_of(open_library(library), config, matcher.parser)
+    records = records_of_library(open_library(library), config, matcher.parser)
     manifest = Manifest.of(records.origin, matcher, config, __version__)
     columns = cache_columns(matcher.joint_width)
     scratch.mkdir(exist_ok=True)
@@ -84,10 +84,10 @@ def _append(writer: ColumnWriter, generator: np.random.Generator, numbers: range
     rows = len(numbers)
     joint = generator.standard_normal((rows, writer.columns["joint"].width or 0), np.float32)
     match = _half(np.maximum(generator.standard_normal((rows, width), np.float32), 0))
-    writer.append_bytes("evidence", [row.tobytes() for row in match])
+    writer.append_bytes("payload", [row.tobytes() for row in match])
     writer.append("joint", _half(joint / np.linalg.norm(joint, axis=1, keepdims=True)))
     writer.append("index", list(numbers))
-    writer.append("verdict", np.zeros(rows, np.uint8))
+    writer.append("status", np.zeros(rows, np.uint8))
     writer.append("duplicate_of", np.full(rows, -1, np.int64))
     writer.append_texts("name", [f"m{number}" for number in numbers])
     writer.append_texts("smiles", [_SMILES] * rows)

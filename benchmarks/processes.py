@@ -12,13 +12,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
-__all__ = ["Finished", "run"]
+__all__ = ["ProcessResult", "run"]
 
 _INTERVAL = 0.2
 """Between two looks at the memory of a process (s)."""
 
 
-class Finished(NamedTuple):
+class ProcessResult(NamedTuple):
     """What became of a process that ended well."""
 
     seconds: float
@@ -35,7 +35,7 @@ class Finished(NamedTuple):
     """Largest memory of it and its own processes, shared pages counted once (MB)."""
 
 
-def run(command: Sequence[str], folder: Path, *, memory: bool = False) -> Finished:
+def run(command: Sequence[str], folder: Path, *, memory: bool = False) -> ProcessResult:
     """Run a command in a folder until it ends.
 
     Parameters
@@ -48,14 +48,14 @@ def run(command: Sequence[str], folder: Path, *, memory: bool = False) -> Finish
     RuntimeError
         If it fails: with the last line that it said.
     """
-    watch = _Memory()
+    monitor = _MemoryMonitor()
     arrivals, lines = [], []
-    with tempfile.TemporaryFile("w+") as complaints:
+    with tempfile.TemporaryFile("w+") as stderr_file:
         began = time.perf_counter()
-        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=complaints, text=True)
+        process = subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, stderr=stderr_file, text=True)
         try:
             if memory:
-                watch.start(process.pid)
+                monitor.start(process.pid)
             for line in process.stdout or ():
                 arrivals.append(time.perf_counter() - began)
                 lines.append(line.rstrip("\n"))
@@ -63,18 +63,18 @@ def run(command: Sequence[str], folder: Path, *, memory: bool = False) -> Finish
             seconds = time.perf_counter() - began
             process.returncode = os.waitstatus_to_exitcode(status)
         finally:
-            watch.stop()
+            monitor.stop()
             if process.returncode is None:
                 process.kill()
                 process.wait()
         if process.returncode:
-            complaints.seek(0)
-            said = complaints.read().strip().splitlines()[-1:] or ["nothing"]
-            raise RuntimeError(f"{' '.join(command)}: exit code {process.returncode}, and it said: {said[0]}")
-    return Finished(seconds, usage.ru_utime + usage.ru_stime, lines, arrivals, watch.own, watch.tree)
+            stderr_file.seek(0)
+            last_line = stderr_file.read().strip().splitlines()[-1:] or ["nothing"]
+            raise RuntimeError(f"{' '.join(command)}: exit code {process.returncode}, and it said: {last_line[0]}")
+    return ProcessResult(seconds, usage.ru_utime + usage.ru_stime, lines, arrivals, monitor.own, monitor.tree)
 
 
-class _Memory:
+class _MemoryMonitor:
     """Looks at the memory of a process again and again, through /proc; without one both figures stay 0.
 
     The system's own record (ru_maxrss) would not do: it begins with the memory of the process that forks.
@@ -97,15 +97,15 @@ class _Memory:
     def _watch(self, pid: int) -> None:
         while not self._ended.wait(_INTERVAL):
             self.own = max(self.own, _kilobytes(pid, "status", "VmHWM:") / 1e3)
-            self.tree = max(self.tree, sum(_kilobytes(p, "smaps_rollup", "Pss:") for p in _family(pid)) / 1e3)
+            self.tree = max(self.tree, sum(_kilobytes(p, "smaps_rollup", "Pss:") for p in _process_tree(pid)) / 1e3)
 
 
-def _family(pid: int) -> Iterator[int]:
+def _process_tree(pid: int) -> Iterator[int]:
     yield pid
     for children in Path(f"/proc/{pid}/task").glob("*/children"):
         with suppress(OSError):
             for child in children.read_text().split():
-                yield from _family(int(child))
+                yield from _process_tree(int(child))
 
 
 def _kilobytes(pid: int, file: str, name: str) -> float:

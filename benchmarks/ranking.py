@@ -6,46 +6,46 @@ import json
 import shutil
 from itertools import pairwise
 
-from figure import Figure
 from libraries import DRUG_LIKE, sd_library
-from processes import Finished, run
+from measurement import Measurement
+from processes import ProcessResult, run
 from setting import Setting
 from spectra import query_list, spectrum_pair
 
 __all__ = ["measure_cold", "measure_warm", "seconds_per_query"]
 
 
-def measure_cold(setting: Setting) -> list[Figure]:
+def measure_cold(setting: Setting) -> list[Measurement]:
     count = setting.size(1000, 100)
     library = sd_library(setting.folder, DRUG_LIKE, count)
     h1, c13 = spectrum_pair(setting.folder, 0)
     command = [*setting.specmol, "rank", "--h1", str(h1), "--c13", str(c13), "--format", "json", *setting.options]
     shown = f"specmol rank --h1 h.png --c13 c.png --library {library.name}"
 
-    def rank(*, keep: bool) -> Finished:
+    def rank(*, use_cache: bool) -> ProcessResult:
         # The cache goes beside the library, so each run has a folder of its own.
-        place = setting.folder / "cold"
-        if not keep:
-            shutil.rmtree(place, ignore_errors=True)
-            place.mkdir()
-            shutil.copy(library, place)
-        finished = run([*command, "--library", str(place / library.name)], setting.folder, memory=True)
+        folder = setting.folder / "cold"
+        if not use_cache:
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+            shutil.copy(library, folder)
+        finished = run([*command, "--library", str(folder / library.name)], setting.folder, memory=True)
         _check(json.loads("\n".join(finished.lines)), count)
         return finished
 
     repeats = setting.size(5, 1)
-    cold = [rank(keep=False) for _ in range(repeats)]
-    again = [rank(keep=True) for _ in range(repeats)]
+    cold = [rank(use_cache=False) for _ in range(repeats)]
+    cached = [rank(use_cache=True) for _ in range(repeats)]
     what = f"Rank, cold, {count:,} candidates in an SD file"
     note = f"no cache is there; one is made. Largest memory {max(f.tree_mb for f in cold):,.0f} MB, workers included"
     return [
-        Figure(what, "s", tuple(f.seconds for f in cold), shown, at_most=12, note=note),
-        Figure(f"{what}: processor time", "s", tuple(f.cpu_seconds for f in cold)),
-        Figure("The same once more, with the cache of the first", "s", tuple(f.seconds for f in again), shown),
+        Measurement(what, "s", tuple(f.seconds for f in cold), shown, at_most=12, note=note),
+        Measurement(f"{what}: processor time", "s", tuple(f.cpu_seconds for f in cold)),
+        Measurement("The same once more, with the cache of the first", "s", tuple(f.seconds for f in cached), shown),
     ]
 
 
-def measure_warm(setting: Setting) -> list[Figure]:
+def measure_warm(setting: Setting) -> list[Measurement]:
     count, queries = setting.size(1000, 100), setting.size(12, 3)
     library = sd_library(setting.folder, DRUG_LIKE, count)
     command = [*setting.specmol, "rank", "--library", str(library), "--no-cache", *setting.options]
@@ -53,7 +53,7 @@ def measure_warm(setting: Setting) -> list[Figure]:
     what = f"Rank, each further query of a batch, {count:,} candidates"
     shown = f"specmol rank --queries queries.csv --library {library.name}"
     note = f"time between two lines of the result; the second query took {each[0]:.3g} s"
-    return [Figure(what, "s", tuple(each), shown, at_most=0.5, note=note)]
+    return [Measurement(what, "s", tuple(each), shown, at_most=0.5, note=note)]
 
 
 def seconds_per_query(setting: Setting, command: list[str], queries: int, scored: int) -> tuple[float, list[float]]:

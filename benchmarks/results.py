@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from figure import Figure
+from measurement import Measurement
 
 from specmol_core.storage.atomic import atomic_write
 
@@ -26,7 +26,7 @@ class Results:
     quick: bool
     measured: dict[str, str] = field(default_factory=dict)
     """When each benchmark ran."""
-    figures: dict[str, list[Figure]] = field(default_factory=dict)
+    figures: dict[str, list[Measurement]] = field(default_factory=dict)
     """Of each benchmark."""
 
 
@@ -42,7 +42,9 @@ def read_results(path: Path) -> Results | None:
         return None
     try:
         values = json.loads(path.read_text())
-        figures = {name: [Figure.from_json(v) for v in found] for name, found in values["figures"].items()}
+        figures = {
+            name: [Measurement.from_json(v) for v in measurements] for name, measurements in values["figures"].items()
+        }
         return Results(values["machine"], values["checkpoint"], values["quick"], values["measured"], figures)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(f"{path}: these are no results of a benchmark ({error}); remove the file") from None
@@ -57,17 +59,17 @@ def write_results(path: Path, results: Results) -> None:
         If the file cannot be written.
     """
     values = {"quick": results.quick, "checkpoint": results.checkpoint, "machine": results.machine}
-    figures = {name: [figure.to_json() for figure in found] for name, found in results.figures.items()}
+    figures = {name: [figure.to_json() for figure in measurements] for name, measurements in results.figures.items()}
     with atomic_write(path) as file:
         json.dump({**values, "measured": results.measured, "figures": figures}, file, indent=2)
         file.write("\n")
 
 
-def print_figures(figures: Sequence[Figure]) -> None:
+def print_figures(figures: Sequence[Measurement]) -> None:
     """One line a figure, one more for its note."""
     for figure in figures:
-        asked = f"asked: {figure.asked}" if figure.asked else ""
-        print(f"  {figure.what}\n      reached: {figure.answer}   {asked}   {_verdict(figure)}".rstrip())
+        target = f"asked: {figure.target}" if figure.target else ""
+        print(f"  {figure.what}\n      reached: {figure.summary}   {target}   {_target_status(figure)}".rstrip())
         if figure.note:
             print(f"      {figure.note}")
 
@@ -102,15 +104,15 @@ def _text(results: Results) -> str:
         "| What | Asked | Reached | Met | Command | Note |",
         "|---|---|---|---|---|---|",
     ]
-    for found in results.figures.values():
-        for f in found:
+    for measurements in results.figures.values():
+        for f in measurements:
             command = f"`{f.command}`" if f.command else ""
-            cells = (f.what, f.asked, f.answer, _verdict(f), command, f.note)
+            cells = (f.what, f.target, f.summary, _target_status(f), command, f.note)
             lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
     days = sorted(set(results.measured.values()))
     lines += ["", f"Measured on {', '.join(days)} by `python benchmarks/run.py`; every run is in `results.json`.", ""]
     return "\n".join(lines)
 
 
-def _verdict(figure: Figure) -> str:
-    return {True: "yes", False: "NO", None: ""}[figure.met]
+def _target_status(figure: Measurement) -> str:
+    return {True: "yes", False: "NO", None: ""}[figure.is_met]

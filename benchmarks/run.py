@@ -32,7 +32,7 @@ BENCHMARKS = {
     "million": ("million", "measure"),
     "store": ("store", "measure"),
     "scoring": ("scoring", "measure"),
-    "evidence": ("evidence", "measure"),
+    "matchnet_x": ("matchnet_x", "measure"),
     "shifts": ("shifts", "measure"),
 }
 """Module and function of each."""
@@ -59,7 +59,7 @@ def main() -> int:
         failed = _measure(options.only, setting, results, output)
     if options.write_readme:
         write_readme(HERE / "README.md", results)
-    missed = [f.what for found in results.figures.values() for f in found if f.met is False]
+    missed = [f.what for found in results.figures.values() for f in found if f.is_met is False]
     print(f"\n{len(missed)} figures were not reached" + "".join(f"\n  {what}" for what in missed))
     if output is not None:
         print(f"All figures: {output}")
@@ -92,13 +92,13 @@ def _options() -> argparse.Namespace:
 def _results(output: Path | None, checkpoint: str, quick: bool) -> Results:
     """The results that new figures go into: those of the file, if they are of the same machine and checkpoint."""
     fresh = Results(describe_machine(), checkpoint, quick)
-    kept = None if output is None else read_results(output)
-    if kept is None:
+    earlier = None if output is None else read_results(output)
+    if earlier is None:
         return fresh
-    if (kept.machine, kept.checkpoint, kept.quick) != (fresh.machine, fresh.checkpoint, fresh.quick):
+    if (earlier.machine, earlier.checkpoint, earlier.quick) != (fresh.machine, fresh.checkpoint, fresh.quick):
         _say(f"{output}: of another machine, version or checkpoint; its figures are dropped")
         return fresh
-    return kept
+    return earlier
 
 
 def _measure(names: list[str], setting: Setting, results: Results, output: Path | None) -> bool:

@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from figure import Figure
 from libraries import DRUG_LIKE, smiles_library
+from measurement import Measurement
 from numpy.typing import NDArray
 from rdkit import Chem
 from setting import Setting
@@ -19,7 +19,7 @@ from specmol_core.molecules.graph import featurise
 __all__ = ["measure"]
 
 
-def measure(setting: Setting) -> list[Figure]:
+def measure(setting: Setting) -> list[Measurement]:
     count, rounds = setting.size(1000, 100), setting.size(5, 2)
     matcher = load_matcher(setting.checkpoint, "cpu")
     lines = smiles_library(setting.folder, DRUG_LIKE, count).read_text().splitlines()
@@ -47,7 +47,7 @@ def measure(setting: Setting) -> list[Figure]:
 
 def _ratio(
     what: str, rounds: int, batched: Callable[[], NDArray[np.float32]], single: Callable[[], NDArray[np.float32]]
-) -> Figure:
+) -> Measurement:
     seconds, plain = [], []
     difference = float(np.abs(batched() - single()).max())
     for _ in range(rounds):
@@ -55,7 +55,7 @@ def _ratio(
         plain.append(_seconds(single))
     ratios = tuple(b / a for a, b in zip(seconds, plain, strict=True))
     times = f"{np.median(seconds):.3g} s against {np.median(plain):.3g} s one by one"
-    return Figure(what, "times as fast", ratios, note=f"{times}; the logits differ by {difference:.1g} at most")
+    return Measurement(what, "times as fast", ratios, note=f"{times}; the logits differ by {difference:.1g} at most")
 
 
 def _seconds(action: Callable[[], object]) -> float:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
-from figure import Figure
-from libraries import DRUG_LIKE, SMALL, Kind, smiles_library
+from libraries import DRUG_LIKE, SMALL, MoleculeKind, smiles_library
+from measurement import Measurement
 from rdkit import Chem
 from setting import Setting
 
@@ -25,22 +25,24 @@ _BATCH = 256
 _loaded: list[ShiftPredictor] = []
 
 
-def measure(setting: Setting) -> list[Figure]:
+def measure(setting: Setting) -> list[Measurement]:
     """Two processes, each with one thread: so the network of one overlaps with the reading of the other."""
     figures = []
-    for kind, words, asked in ((SMALL, "9 heavy atoms", 3000), (DRUG_LIKE, "22 to 28 heavy atoms", 1500)):
+    for kind, words, target in ((SMALL, "9 heavy atoms", 3000), (DRUG_LIKE, "22 to 28 heavy atoms", 1500)):
         smiles = _smiles(setting, kind, setting.size(30_000, 4000))
         setting.say(f"predicting {len(smiles):,} molecules, {words}")
         runs = [_rate(_predict, smiles) for _ in range(setting.size(3, 1))]
-        figures.append(Figure(f"Shifts predicted, {words}", "1/s", tuple(runs), at_least=asked, note="both nuclei"))
+        figures.append(
+            Measurement(f"Shifts predicted, {words}", "1/s", tuple(runs), at_least=target, note="both nuclei")
+        )
     smiles = _smiles(setting, SMALL, setting.size(4000, 500))
     setting.say(f"simulating {len(smiles):,} pairs")
     runs = [_rate(_simulate, smiles) for _ in range(setting.size(3, 1))]
     note = "shifts predicted in the same process; without writing the file"
-    return [*figures, Figure("Pairs simulated, 9 heavy atoms", "1/s", tuple(runs), at_least=200, note=note)]
+    return [*figures, Measurement("Pairs simulated, 9 heavy atoms", "1/s", tuple(runs), at_least=200, note=note)]
 
 
-def _smiles(setting: Setting, kind: Kind, count: int) -> list[str]:
+def _smiles(setting: Setting, kind: MoleculeKind, count: int) -> list[str]:
     path: Path = smiles_library(setting.folder, kind, count)
     return [line.split()[0] for line in path.read_text().splitlines() if line]
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
+from specmol_core.spectra.canonical_image import canonical_image, write_image
 from specmol_core.spectra.geometry import Geometry
-from specmol_core.spectra.picture import canonical_picture, write_picture
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum, SpectrumPair
 
@@ -48,5 +48,5 @@ def _picture(path: Path, nucleus: Nucleus, number: int) -> Path:
     trace = (width**2 / ((axis.grid()[:, None] - lines) ** 2 + width**2)).sum(1)
     spectrum = Spectrum(nucleus, axis, trace.astype(np.float32))
     window = geometry.h1_window if nucleus == "1H" else geometry.c13_window
-    write_picture(path, canonical_picture(spectrum, geometry), nucleus, window)
+    write_image(path, canonical_image(spectrum, geometry), nucleus, window)
     return path

@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from figure import Figure
+from measurement import Measurement
 from processes import run
 from setting import Setting
 
@@ -21,7 +21,7 @@ sys.exit(code)
 """
 
 
-def measure(setting: Setting) -> list[Figure]:
+def measure(setting: Setting) -> list[Measurement]:
     command = [*setting.specmol, "--help"]
     run(command, setting.folder)  # writes the bytecode of a fresh checkout
     finished = [run(command, setting.folder) for _ in range(setting.size(11, 3))]
@@ -31,7 +31,7 @@ def measure(setting: Setting) -> list[Figure]:
     loaded = probe.stderr.split()
     note = f"of the large packages it loads {', '.join(loaded) or 'none'}"
     return [
-        Figure("Help", "s", tuple(f.seconds for f in finished), "specmol --help", at_most=0.4, note=note),
-        Figure("Help: processor time", "s", tuple(f.cpu_seconds for f in finished)),
-        Figure("Help: torch loaded (1) or not (0)", "", (float("torch" in loaded),), at_most=0),
+        Measurement("Help", "s", tuple(f.seconds for f in finished), "specmol --help", at_most=0.4, note=note),
+        Measurement("Help: processor time", "s", tuple(f.cpu_seconds for f in finished)),
+        Measurement("Help: torch loaded (1) or not (0)", "", (float("torch" in loaded),), at_most=0),
     ]

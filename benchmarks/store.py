@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from figure import Figure
 from libraries import DRUG_LIKE, smiles_library
+from measurement import Measurement
 from setting import Setting
 from torch import Tensor
 
@@ -48,7 +48,7 @@ class _Speeds(NamedTuple):
     memory: float
 
 
-def measure(setting: Setting) -> list[Figure]:
+def measure(setting: Setting) -> list[Measurement]:
     """Stores of random maps, each read in random batches: from the disk, from cached pages and from memory."""
     rounds = setting.size(5, 2)
     # Of the small maps more are read, so that here too an epoch is some time.
@@ -63,23 +63,23 @@ def measure(setting: Setting) -> list[Figure]:
     try:
         for layout in (plain, ours):
             setting.say(f"writing {counts[layout.name]:,} maps, layout {layout.name}")
-            sizes[layout.name] = _write(_place(setting, layout), layout, counts[layout.name])
+            sizes[layout.name] = _write(_store_path(setting, layout), layout, counts[layout.name])
         for turn in range(rounds):
             for layout in (plain, ours):
-                speeds[layout.name].append(_read(_place(setting, layout), counts[layout.name], turn))
+                speeds[layout.name].append(_read(_store_path(setting, layout), counts[layout.name], turn))
         step = _step_seconds(setting, ours, rounds)
     finally:
         for layout in (plain, ours):
-            _place(setting, layout).unlink(missing_ok=True)
+            _store_path(setting, layout).unlink(missing_ok=True)
     return [*_sizes(sizes, grid), *_rates(speeds), *_epoch(speeds["store"], step)]
 
 
-def _sizes(sizes: dict[str, float], grid: tuple[int, int]) -> list[Figure]:
+def _sizes(sizes: dict[str, float], grid: tuple[int, int]) -> list[Measurement]:
     note = f"{_RANK} x {grid[0]} x {grid[1]}, half precision; {_PICTURES:,} pictures {_gigabytes(sizes['store'])} GB"
     plain = f"2048 x 8 x 8, half precision; {_PICTURES:,} pictures {_gigabytes(sizes['plain'])} GB"
     return [
-        Figure("Feature store: a picture", "KiB", (sizes["store"] / 1024,), note=note),
-        Figure("Whole maps, plain layout: a picture", "KiB", (sizes["plain"] / 1024,), note=plain),
+        Measurement("Feature store: a picture", "KiB", (sizes["store"] / 1024,), note=note),
+        Measurement("Whole maps, plain layout: a picture", "KiB", (sizes["plain"] / 1024,), note=plain),
     ]
 
 
@@ -87,7 +87,7 @@ def _gigabytes(each: float) -> str:
     return f"{each * _PICTURES / 1e9:.3g}"
 
 
-def _rates(speeds: dict[str, list[_Speeds]]) -> list[Figure]:
+def _rates(speeds: dict[str, list[_Speeds]]) -> list[Measurement]:
     ways = {
         "disk": "through the memory map, pages not in memory",
         "mapped": "through the memory map, pages in memory",
@@ -99,21 +99,21 @@ def _rates(speeds: dict[str, list[_Speeds]]) -> list[Figure]:
         plain = [getattr(s, way) for s in speeds["plain"]]
         ratios = tuple(a / b for a, b in zip(ours, plain, strict=True))
         note = f"{np.median(ratios):.3g} times the plain layout, which gives {np.median(plain):,.0f} in the same run"
-        figures.append(Figure(f"Reading features, {words}", "pictures/s", tuple(ours), note=note))
+        figures.append(Measurement(f"Reading features, {words}", "pictures/s", tuple(ours), note=note))
     return figures
 
 
-def _epoch(speeds: list[_Speeds], step: tuple[float, ...]) -> list[Figure]:
+def _epoch(speeds: list[_Speeds], step: tuple[float, ...]) -> list[Measurement]:
     pictures = 2 * _BATCH
     disk, mapped, memory = (100 * pictures / np.median(found) / np.median(step) for found in zip(*speeds, strict=True))
     what = f"A training step without reading, {_BATCH} pairs and as many false ones"
     note = f"reading adds {disk:.2g} % from the disk, {mapped:.2g} % from cached pages, {memory:.2g} % from memory"
     epoch = f"{_PICTURES / pictures * np.median(step):,.0f} s an epoch of {_PICTURES:,} pictures"
     rates = tuple(pictures / seconds for seconds in step)
-    return [Figure(what, "s", step, note=note), Figure("The same as a rate", "pictures/s", rates, note=epoch)]
+    return [Measurement(what, "s", step, note=note), Measurement("The same as a rate", "pictures/s", rates, note=epoch)]
 
 
-def _place(setting: Setting, layout: _Layout) -> Path:
+def _store_path(setting: Setting, layout: _Layout) -> Path:
     return setting.folder / f"features-{layout.name}.h5"
 
 
@@ -136,12 +136,12 @@ def _read(path: Path, count: int, seed: int) -> _Speeds:
     _evict(path)
     with FeatureStore(path) as store:
         mapped = FeatureReader(store, rows, torch.device("cpu"), 0.0)
-        disk, warm = (_pass(mapped, len(rows), seed) for _ in range(2))
+        disk, warm = (_read_epoch_seconds(mapped, len(rows), seed) for _ in range(2))
         held = FeatureReader(store, rows, torch.device("cpu"), 1e9)
-        return _Speeds(disk, warm, _pass(held, len(rows), seed))
+        return _Speeds(disk, warm, _read_epoch_seconds(held, len(rows), seed))
 
 
-def _pass(reader: FeatureReader, rows: int, seed: int) -> float:
+def _read_epoch_seconds(reader: FeatureReader, rows: int, seed: int) -> float:
     order = np.random.default_rng(seed).permutation(rows)
     began = time.perf_counter()
     for first in range(0, rows, _BATCH):

@@ -18,11 +18,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         session = api.Session(
             api.RankOptions(RankConfig(top=1)),
-            libraries=api.LibraryOptions(keep_cache=False),
+            libraries=api.LibraryOptions(use_cache=False),
             explain=api.ExplainOptions(1, Path(folder), ".png"),
         )
         session.rank(
-            api.Query("demo", examples / "demo_h1.png", examples / "demo_c13.png"), examples / "candidates.sdf"
+            api.QueryFiles("demo", examples / "demo_h1.png", examples / "demo_c13.png"), examples / "candidates.sdf"
         )
         (made,) = Path(folder).glob("*.png")
         shutil.copy(made, ROOT / "docs" / "images" / "explained.png")

@@ -26,7 +26,7 @@ from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.simulation.config import SimulationConfig
 from specmol_core.simulation.ranges import IDEAL, LogNormal
 from specmol_core.simulation.simulate import simulate
-from specmol_core.spectra.picture import write_plot
+from specmol_core.spectra.canonical_image import write_plot
 from specmol_core.spectra.spectrum import NUCLEI, Spectrum
 
 FOLDER = Path(__file__).parent
@@ -124,23 +124,23 @@ def check(checkpoint: Path | None) -> int:
     session = api.Session(
         api.RankOptions(RankConfig(top=0)),
         model=api.ModelOptions(checkpoint),
-        libraries=api.LibraryOptions(keep_cache=False),
+        libraries=api.LibraryOptions(use_cache=False),
     )
     demo_rank = 0
     print(f"{'compound':34}{'rank':>5}{'1H':>5}{'13C':>5}  probability  margin  best")
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory() as folder_name:
         for name in COMPOUNDS:
-            h1, c13 = draw(Path(place), "spectrum", traces(name))
+            h1, c13 = draw(Path(folder_name), "spectrum", traces(name))
             ranks = []
             for shown in ((h1, c13), (h1, None), (None, c13)):
-                ranking = session.rank(api.Query(name, *shown), FOLDER / "candidates.smi").candidates
+                ranking = session.rank(api.QueryFiles(name, *shown), FOLDER / "candidates.smi").candidates
                 own = next(c for c in ranking if c.name == name)
                 ranks.append((own, ranking))
             own, (best, *others) = ranks[0]
             demo_rank = own.rank if name == DEMO else demo_rank
             margin = best.score - others[0].score
-            places = "".join(f"{r[0].rank:5}" for r in ranks)
-            print(f"{name:34}{places}  {own.probability:11.4f}{margin:8.2f}  {best.name}")
+            rank_cells = "".join(f"{r[0].rank:5}" for r in ranks)
+            print(f"{name:34}{rank_cells}  {own.probability:11.4f}{margin:8.2f}  {best.name}")
     return int(demo_rank != 1)
 
 

@@ -20,12 +20,12 @@ def main() -> int:
     session = api.Session(
         api.RankOptions(RankConfig(top=3)),
         model=api.ModelOptions(checkpoint),
-        libraries=api.LibraryOptions(keep_cache=False),
+        libraries=api.LibraryOptions(use_cache=False),
     )
     queries = [
-        api.Query("both", FOLDER / "demo_h1.png", FOLDER / "demo_c13.png"),
-        api.Query("1H alone", FOLDER / "demo_h1.png", None),
-        api.Query("13C alone", None, FOLDER / "demo_c13.png"),
+        api.QueryFiles("both", FOLDER / "demo_h1.png", FOLDER / "demo_c13.png"),
+        api.QueryFiles("1H alone", FOLDER / "demo_h1.png", None),
+        api.QueryFiles("13C alone", None, FOLDER / "demo_c13.png"),
     ]
     for query in queries:
         try:

@@ -39,7 +39,7 @@ def embed(
     from specmol_core import api
 
     reporter = Reporter(quiet)
-    made = api.embed(
+    summary = api.embed(
         library,
         EmbedConfig(max_atoms=max_atoms, batch_size=batch_size, workers=workers, strict=strict),
         cache=cache,
@@ -51,5 +51,5 @@ def embed(
         progress=reporter.progress,
         warn=reporter.warn,
     )
-    counts = f"{made.read} read, {made.embedded} embedded, {made.duplicates} duplicates, {made.rejected} rejected"
-    write(f"{made.cache}: {counts}\n", None)
+    counts = f"{summary.read} read, {summary.embedded} embedded, {summary.duplicates} duplicates, {summary.rejected} rejected"
+    write(f"{summary.cache}: {counts}\n", None)

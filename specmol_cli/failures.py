@@ -12,15 +12,15 @@ import typer
 from specmol_core.errors import OutputError, SpecmolError, UsageError
 from specmol_core.storage.plain_text import plain_text
 
-__all__ = ["DEBUG", "Terminated", "exit_code_of"]
+__all__ = ["DEBUG", "TerminationRequest", "exit_code_of"]
 
 DEBUG = "SPECMOL_DEBUG"
 """Environment variable that, set to anything, shows the traceback of every error."""
 
-_INTERNAL, _INTERRUPTED, _TERMINATED = 70, 130, 143
+_INTERNAL_ERROR_CODE, _INTERRUPTED_CODE, _TERMINATED_CODE = 70, 130, 143
 
 
-class Terminated(KeyboardInterrupt):
+class TerminationRequest(KeyboardInterrupt):
     """The process was asked to end (SIGTERM): everything unwinds as on Ctrl-C."""
 
 
@@ -46,23 +46,29 @@ def exit_code_of(error: BaseException) -> int:
 def _describe(error: BaseException) -> tuple[str, int]:
     if isinstance(error, SpecmolError):
         return str(error), error.exit_code
-    if isinstance(error, Terminated):
-        return "terminated", _TERMINATED
+    if isinstance(error, TerminationRequest):
+        return "terminated", _TERMINATED_CODE
     if isinstance(error, KeyboardInterrupt | typer.Abort):
-        return "interrupted", _INTERRUPTED
+        return "interrupted", _INTERRUPTED_CODE
     if hasattr(error, "format_message"):  # click's usage errors, whichever click this typer brings
         context = getattr(error, "ctx", None)
         hint = f"; see {context.command_path} --help" if context is not None else ""
         return f"{error.format_message().rstrip('.')}{hint}", UsageError.exit_code
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return "out of memory; use a smaller --batch-size or --prefilter, fewer workers, or --device cpu", _INTERNAL
+        return (
+            "out of memory; use a smaller --batch-size or --prefilter, fewer workers, or --device cpu",
+            _INTERNAL_ERROR_CODE,
+        )
     if isinstance(error, OSError):
-        return _describe_system(error)
+        return _describe_os_error(error)
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return f"specmol itself is at fault ({text}); run it again with {DEBUG}=1 and report what it prints", _INTERNAL
+    return (
+        f"specmol itself is at fault ({text}); run it again with {DEBUG}=1 and report what it prints",
+        _INTERNAL_ERROR_CODE,
+    )
 
 
-def _describe_system(error: OSError) -> tuple[str, int]:
+def _describe_os_error(error: OSError) -> tuple[str, int]:
     where = error.filename if error.filename is not None else "standard output"
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"{where}: no space left on the disk; free some, or write elsewhere", OutputError.exit_code
@@ -75,6 +81,6 @@ def _silence_stdout() -> None:
         descriptor = sys.stdout.fileno()
     except (AttributeError, OSError, ValueError):
         return
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, descriptor)
-    os.close(nowhere)
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, descriptor)
+    os.close(devnull)

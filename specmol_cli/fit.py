@@ -35,8 +35,8 @@ def fit(
     """
     from specmol_core import api
 
-    found = api.fit(
+    result = api.fit(
         measured, library, output, exclude=exclude or (), predictor=predictor, seed=seed, queries=queries,
         report=Reporter(quiet).say,
     )  # fmt: skip
-    write(f"{output}: written; test scaffolds: {json.dumps(found)}\n", None)
+    write(f"{output}: written; test scaffolds: {json.dumps(result)}\n", None)

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from specmol_cli.options import OutputOption, TableFormat, TableFormatOption, window_of
+from specmol_cli.options import OutputOption, TableFormat, TableFormatOption, parse_window
 from specmol_cli.output import table, write
 
 __all__ = ["inspect"]
@@ -17,15 +17,15 @@ __all__ = ["inspect"]
 _COLUMNS = ("ppm", "height", "width Hz", "multiplicity", "kind", "what")
 
 
-class _Nucleus(StrEnum):
+class _NucleusChoice(StrEnum):
     h1 = "1H"
     c13 = "13C"
 
 
 def inspect(
     file: Annotated[str, typer.Argument(help="Spectrum of any format; FOLDER::EXPERIMENT names one of several.")],
-    nucleus: Annotated[_Nucleus | None, typer.Option("--nucleus", help="Where the file does not say it.")] = None,
-    form: TableFormatOption = TableFormat.table,
+    nucleus: Annotated[_NucleusChoice | None, typer.Option("--nucleus", help="Where the file does not say it.")] = None,
+    output_format: TableFormatOption = TableFormat.table,
     plot: Annotated[Path | None, typer.Option("--plot", help="PNG of the trace with the picked lines.")] = None,
     window: Annotated[
         str | None,
@@ -37,18 +37,22 @@ def inspect(
 
     Conditions, range, picked lines with what each is taken for, 1H signals, and what looks wrong.
     """
-    shown = window_of(window, "--range")
+    window_ppm = parse_window(window, "--range")
     from specmol_core import api
 
-    told = api.inspect_spectrum(file, nucleus.value if nucleus is not None else None, window=shown, plot=plot)
+    inspection = api.inspect_spectrum(
+        file, nucleus.value if nucleus is not None else None, window=window_ppm, plot=plot
+    )
     write(
-        json.dumps(told, indent=2, ensure_ascii=False) + "\n" if form is TableFormat.json else _text(told, output),
+        json.dumps(inspection, indent=2, ensure_ascii=False) + "\n"
+        if output_format is TableFormat.json
+        else _text(inspection, output),
         output,
     )
 
 
-def _text(told: dict[str, Any], output: Path | None) -> str:
-    peaks = told["peaks"]
+def _text(inspection: dict[str, Any], output: Path | None) -> str:
+    peaks = inspection["peaks"]
     strongest = max((abs(p["height"]) for p in peaks), default=1.0)
     rows = [
         (
@@ -61,21 +65,23 @@ def _text(told: dict[str, Any], output: Path | None) -> str:
         )
         for p in peaks
     ]
-    notes = [f"{_name(s)}" for s in told["signals"]] + [f"warning: {text}" for text in told["warnings"]]
-    return _heading(told) + table(_COLUMNS, rows, ["", *notes] if notes else [], output, numbers=(0, 1, 2))
+    notes = [f"{_describe_signal(s)}" for s in inspection["signals"]] + [
+        f"warning: {text}" for text in inspection["warnings"]
+    ]
+    return _heading(inspection) + table(_COLUMNS, rows, ["", *notes] if notes else [], output, numbers=(0, 1, 2))
 
 
-def _heading(told: dict[str, Any]) -> str:
-    high, low = told["range_ppm"]
-    field = f"{told['frequency_mhz']:.2f} MHz" if told["frequency_mhz"] else "field unknown"
-    solvent = told["solvent"] or "solvent unknown"
-    found = "" if told["solvent_found"] or not told["solvent"] else " (as stated)"
-    first = f"{told['source']}: {told['nucleus']}, {field}, {solvent}{found}, {high:.2f} to {low:.2f} ppm"
-    reference = f"; {told['referencing']}" if told["referencing"] else ""
-    return f"{first}, {told['points']} points{reference}\n\n"
+def _heading(inspection: dict[str, Any]) -> str:
+    high, low = inspection["range_ppm"]
+    field = f"{inspection['frequency_mhz']:.2f} MHz" if inspection["frequency_mhz"] else "field unknown"
+    solvent = inspection["solvent"] or "solvent unknown"
+    solvent_note = "" if inspection["solvent_found"] or not inspection["solvent"] else " (as stated)"
+    first = f"{inspection['source']}: {inspection['nucleus']}, {field}, {solvent}{solvent_note}, {high:.2f} to {low:.2f} ppm"
+    reference = f"; {inspection['referencing']}" if inspection["referencing"] else ""
+    return f"{first}, {inspection['points']} points{reference}\n\n"
 
 
-def _name(signal: dict[str, Any]) -> str:
+def _describe_signal(signal: dict[str, Any]) -> str:
     couplings = ", ".join(f"{j:.1f}" for j in signal["couplings_hz"])
-    told = [signal["multiplicity"], f"J = {couplings} Hz" if couplings else "", f"{signal['integral']:.1f}H"]
-    return f"signal {signal['ppm']:.2f} ({', '.join(part for part in told if part)})"
+    parts = [signal["multiplicity"], f"J = {couplings} Hz" if couplings else "", f"{signal['integral']:.1f}H"]
+    return f"signal {signal['ppm']:.2f} ({', '.join(part for part in parts if part)})"

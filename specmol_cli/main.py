@@ -32,7 +32,7 @@ from typer.core import TyperGroup
 
 from specmol_cli import embed, fit, inspect, models, rank, shifts, simulate
 from specmol_cli.evaluate import group as evaluate
-from specmol_cli.failures import DEBUG, Terminated, exit_code_of
+from specmol_cli.failures import DEBUG, TerminationRequest, exit_code_of
 from specmol_cli.help import help_without_command
 from specmol_cli.matchnet import dataset, encoder, pretrain, train
 
@@ -40,7 +40,7 @@ __all__ = ["app", "main", "run"]
 
 
 @contextmanager
-def _shield() -> Iterator[None]:
+def _translate_interrupts() -> Iterator[None]:
     """Answer interrupts and closed pipes here: click has its own silent way with them."""
     try:
         yield
@@ -52,11 +52,11 @@ class _Commands(TyperGroup):
     """The commands, shielded from reading the arguments to the last byte of the result."""
 
     def make_context(self, *args: Any, **kwargs: Any) -> Any:
-        with _shield():
+        with _translate_interrupts():
             return super().make_context(*args, **kwargs)
 
     def invoke(self, ctx: Any) -> Any:
-        with _shield():
+        with _translate_interrupts():
             result = super().invoke(ctx)
             # Here a closed pipe or a full disk still has its exit code; at Python's own exit it would not.
             sys.stdout.flush()
@@ -129,7 +129,7 @@ def main() -> None:
     def terminate(number: int, frame: FrameType | None) -> None:
         if os.getpid() != owner:  # a forked worker has nothing to tidy up
             os._exit(128 + number)
-        raise Terminated
+        raise TerminationRequest
 
     signal.signal(signal.SIGTERM, terminate)
     sys.exit(run(sys.argv[1:]))

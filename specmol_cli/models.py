@@ -13,17 +13,17 @@ _COLUMNS = ("trainable", "frozen", "total", "joint_space")
 
 
 def models(
-    form: TableFormatOption = TableFormat.table,
+    output_format: TableFormatOption = TableFormat.table,
     output: OutputOption = None,
 ) -> None:
     """List the models and their parameters."""
     from specmol_core import api
 
-    listed = api.models()
-    if form is TableFormat.json:
-        write(json.dumps(listed, indent=2) + "\n", output)
+    entries = api.models()
+    if output_format is TableFormat.json:
+        write(json.dumps(entries, indent=2) + "\n", output)
         return
-    rows = [(str(m["name"]), *(f"{m[c]:,}" for c in _COLUMNS), "yes" if m["shipped"] else "no") for m in listed]
+    rows = [(str(m["name"]), *(f"{m[c]:,}" for c in _COLUMNS), "yes" if m["shipped"] else "no") for m in entries]
     notes = [
         "The paper's totals are trainable and frozen; the joint space of the prefilter is counted apart.",
         "matchnet-x is this project's own model and the default; the others are the paper's.",

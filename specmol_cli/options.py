@@ -16,14 +16,14 @@ __all__ = [
     "CheckpointOption",
     "Device",
     "DeviceOption",
-    "Format",
     "ModelOption",
     "OutputOption",
     "QuietOption",
+    "RankingFormat",
     "TableFormat",
     "TableFormatOption",
     "WorkersOption",
-    "window_of",
+    "parse_window",
 ]
 
 
@@ -38,7 +38,7 @@ class Device(StrEnum):
 DEFAULT_DEVICE = Device(RankConfig.device)
 
 
-class Format(StrEnum):
+class RankingFormat(StrEnum):
     """Form of a ranking."""
 
     table = "table"
@@ -64,7 +64,7 @@ QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress an
 WorkersOption = Annotated[int, typer.Option("--workers", min=0, help="Processes; 0 takes one per core.")]
 
 
-def window_of(text: str | None, option: str) -> tuple[float, float] | None:
+def parse_window(text: str | None, option: str) -> tuple[float, float] | None:
     """The range that an option gives as HIGH,LOW (ppm).
 
     Raises

@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
     from specmol_core.report.result import QueryResult
 
-__all__ = ["Progress", "Reporter", "format_of", "lines_to", "ranking_table", "table", "write"]
+__all__ = ["Progress", "Reporter", "format_of", "line_writer", "ranking_table", "table", "write"]
 
 Progress = Callable[[int, int | None], None]
 """Hears how much is done and, where that is known, of how much."""
 
-_WIDE = 10_000
+_UNFOLDED_WIDTH = 10_000
 """Columns of a table that goes to a file or a pipe: nothing is folded there."""
 
 
@@ -31,24 +31,24 @@ class Reporter:
     """Progress and warnings on standard error; silent on request, and where that is no terminal."""
 
     def __init__(self, quiet: bool) -> None:
-        self.shown = not quiet and sys.stderr is not None and sys.stderr.isatty()
+        self.is_shown = not quiet and sys.stderr is not None and sys.stderr.isatty()
         self._bars: Bars | None = None
 
     def warn(self, text: str) -> None:
         """One line; what a result rests on stands in the result as well."""
-        if self.shown:
+        if self.is_shown:
             print(f"warning: {plain_text(text)}", file=sys.stderr)
 
     def say(self, text: str) -> None:
         """One line on how the work goes."""
-        if self.shown:
+        if self.is_shown:
             print(plain_text(text), file=sys.stderr)
 
     @contextmanager
     def progress(self, what: str) -> Iterator[Progress]:
         """A bar that vanishes when the work is done, or nothing; bars may be nested."""
-        if not self.shown:
-            yield _ignore
+        if not self.is_shown:
+            yield _no_advance
             return
         with self._shared_bars() as bars:
             task = bars.add_task(what, total=None)
@@ -83,7 +83,7 @@ class Reporter:
                 self._bars = None
 
 
-def _ignore(done: int, total: int | None) -> None:
+def _no_advance(done: int, total: int | None) -> None:
     pass
 
 
@@ -115,7 +115,7 @@ def write(text: str, output: Path | None) -> None:
 
 
 @contextmanager
-def lines_to(output: Path | None) -> Iterator[Callable[[str], None]]:
+def line_writer(output: Path | None) -> Iterator[Callable[[str], None]]:
     """A function that writes line after line, each at once; a file takes its name when all are written.
 
     Raises
@@ -157,7 +157,7 @@ def ranking_table(result: QueryResult, output: Path | None) -> str:
     library, nuclei = result.library, " and ".join(result.nuclei)
     notes = [
         *([] if result.verdict is None else [f"verdict: {result.verdict.describe()}"]),
-        *_together(result),
+        *_indistinguishable_ranks(result),
         f"{plain_text(result.id)}: ranked by {nuclei}{' alone' if len(result.nuclei) == 1 else ''} "
         f"with {result.provenance.model}, checkpoint {result.provenance.checkpoint[:12]}",
         f"{plain_text(library.path)}: {library.read} read, {library.scored} scored, "
@@ -168,13 +168,13 @@ def ranking_table(result: QueryResult, output: Path | None) -> str:
     return table(header, rows, notes, output, numbers=(0, 3, 4, 5))
 
 
-def _together(result: QueryResult) -> list[str]:
+def _indistinguishable_ranks(result: QueryResult) -> list[str]:
     """A line for each group of candidates that the spectra cannot tell apart."""
     groups: dict[int, list[int]] = {}
     for candidate in result.candidates:
         groups.setdefault(candidate.group, []).append(candidate.rank)
     return [
-        f"ranks {ranks[0]} to {ranks[-1]} cannot be told apart: their order means nothing"
+        f"ranks {ranks[0]} to {ranks[-1]} are indistinguishable: their order means nothing"
         for ranks in groups.values()
         if len(ranks) > 1
     ]
@@ -200,9 +200,11 @@ def table(
     from rich.text import Text
 
     stdout: TextIO = sys.stdout
-    drawn = output is None and stdout.isatty()
-    console = Console(file=stdout, width=None if drawn else _WIDE, no_color=not drawn, highlight=False)
-    grid = Table(box=box.SIMPLE_HEAD if drawn else None, pad_edge=False, padding=(0, 2, 0, 0))
+    is_terminal = output is None and stdout.isatty()
+    console = Console(
+        file=stdout, width=None if is_terminal else _UNFOLDED_WIDTH, no_color=not is_terminal, highlight=False
+    )
+    grid = Table(box=box.SIMPLE_HEAD if is_terminal else None, pad_edge=False, padding=(0, 2, 0, 0))
     for column, title in enumerate(header):
         right = column in numbers
         grid.add_column(title, justify="right" if right else "left", no_wrap=right, overflow="fold")

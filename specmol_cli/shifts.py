@@ -13,7 +13,7 @@ import typer
 
 from specmol_cli.help import help_without_command
 from specmol_cli.options import OutputOption, QuietOption, WorkersOption
-from specmol_cli.output import Reporter, lines_to
+from specmol_cli.output import Reporter, line_writer
 from specmol_core.api.config import EmbedConfig, ShiftTrainConfig
 from specmol_core.storage.plain_text import plain_text
 
@@ -22,7 +22,7 @@ __all__ = ["app", "predict", "train"]
 app = typer.Typer(rich_markup_mode=None)
 
 
-class _Form(StrEnum):
+class _ShiftFormat(StrEnum):
     csv = "csv"
     jsonl = "jsonl"
 
@@ -42,7 +42,9 @@ def _options(context: typer.Context) -> None:
 def predict(
     library: Annotated[str, typer.Argument(help="Structures: .sdf, .smi or .csv, also .gz; - reads SMILES.")],
     solvent: Annotated[str, typer.Option(help="CDCl3, DMSO-d6, CD3OD, D2O, other or unknown.")] = "CDCl3",
-    form: Annotated[_Form, typer.Option("--format", help="A row per atom, or an object per structure.")] = _Form.csv,
+    output_format: Annotated[
+        _ShiftFormat, typer.Option("--format", help="A row per atom, or an object per structure.")
+    ] = _ShiftFormat.csv,
     output: OutputOption = None,
     backend: Annotated[_Backend, typer.Option(help="What predicts.")] = _Backend.specmol,
     checkpoint: Annotated[Path | None, typer.Option(help="Shift predictor; the shipped one if none.")] = None,
@@ -57,46 +59,46 @@ def predict(
     from specmol_core import api
 
     reporter = Reporter(quiet)
-    found = api.predict_shifts(
+    result = api.predict_shifts(
         library, solvent=solvent, checkpoint=checkpoint, backend=backend, max_atoms=max_atoms, workers=workers,
         progress=reporter.progress,
     )  # fmt: skip
     rejected = 0
-    with lines_to(output) as write_line:
-        if form is _Form.csv:
-            write_line("record,name,smiles,nucleus,atom,ppm,spread_ppm\n")
-        for molecule in found:
+    with line_writer(output) as write_line:
+        if output_format is _ShiftFormat.csv:
+            write_line("record,name,smiles,nucleus,atom,ppm,uncertainty_ppm\n")
+        for molecule in result:
             if molecule.shifts is None:
                 rejected += 1
-                _say(f"warning: {library}: record {molecule.index + 1} {molecule.name}: {molecule.reason}")
+                _warn(f"warning: {library}: record {molecule.index + 1} {molecule.name}: {molecule.reason}")
                 continue
-            for line in _csv(molecule) if form is _Form.csv else (_json(molecule),):
+            for line in _csv_lines(molecule) if output_format is _ShiftFormat.csv else (_json_line(molecule),):
                 write_line(line + "\n")
     if rejected:
-        _say(f"warning: {library}: {rejected} records without prediction")
+        _warn(f"warning: {library}: {rejected} records without prediction")
 
 
-def _say(text: str) -> None:
+def _warn(text: str) -> None:
     """On standard error even where no terminal listens: no record is dropped in silence."""
     print(plain_text(text), file=sys.stderr)
 
 
-def _csv(molecule: Any) -> Iterator[str]:
+def _csv_lines(molecule: Any) -> Iterator[str]:
     name = '"' + molecule.name.replace('"', '""') + '"' if set(molecule.name) & set('",\n\r') else molecule.name
     shifts = molecule.shifts
     start = f"{molecule.index + 1},{name},{molecule.smiles}"
     for atom, ppm in sorted(shifts.c13.items()):
-        yield f"{start},13C,{atom + 1},{ppm:.2f},{_spread(shifts.c13_spread, atom)}"
+        yield f"{start},13C,{atom + 1},{ppm:.2f},{_format_uncertainty(shifts.c13_uncertainty, atom)}"
     for atom, values in sorted(shifts.h1.items()):
         for ppm in values:
-            yield f"{start},1H,{atom + 1},{ppm:.3f},{_spread(shifts.h1_spread, atom)}"
+            yield f"{start},1H,{atom + 1},{ppm:.3f},{_format_uncertainty(shifts.h1_uncertainty, atom)}"
 
 
-def _spread(spreads: dict[int, float], atom: int) -> str:
+def _format_uncertainty(spreads: dict[int, float], atom: int) -> str:
     return f"{spreads[atom]:.3f}" if atom in spreads else ""
 
 
-def _json(molecule: Any) -> str:
+def _json_line(molecule: Any) -> str:
     shifts = molecule.shifts
     return json.dumps(
         {
@@ -104,11 +106,11 @@ def _json(molecule: Any) -> str:
             "name": molecule.name,
             "smiles": molecule.smiles,
             "13C": [
-                {"atom": a + 1, "ppm": round(v, 3), "spread_ppm": shifts.c13_spread.get(a)}
+                {"atom": a + 1, "ppm": round(v, 3), "uncertainty_ppm": shifts.c13_uncertainty.get(a)}
                 for a, v in sorted(shifts.c13.items())
             ],
             "1H": [
-                {"atom": a + 1, "ppm": [round(v, 4) for v in values], "spread_ppm": shifts.h1_spread.get(a)}
+                {"atom": a + 1, "ppm": [round(v, 4) for v in values], "uncertainty_ppm": shifts.h1_uncertainty.get(a)}
                 for a, values in sorted(shifts.h1.items())
             ],
             "degrees_of_freedom": {"13C": shifts.dof_c13, "1H": shifts.dof_h1},
@@ -151,5 +153,5 @@ def train(
     held_out = api.train_shifts(
         measured, predicted or (), output, config, exclude=exclude or (), folder=folder, report=reporter.say
     )
-    with lines_to(None) as write_line:
+    with line_writer(None) as write_line:
         write_line(f"{output}: written; held-out scaffolds: {json.dumps(held_out)}\n")

@@ -57,7 +57,7 @@ def simulate(
     from specmol_core import api
 
     reporter = Reporter(quiet)
-    made = api.simulate(
+    summary = api.simulate(
         library,
         output,
         LibrarySimulationConfig(copies=copies, seed=seed, max_atoms=max_atoms),
@@ -67,17 +67,18 @@ def simulate(
             "experiment": experiment.value,
         },
         weights=shifts,
-        pictures=png,
+        images=png,
         workers=workers,
         force=force,
         progress=reporter.progress,
         warn=reporter.warn,
     )
-    rejected = sum(made.rejected.values())
+    rejected = sum(summary.rejected.values())
     if rejected:
-        reasons = ", ".join(f"{count} {what}" for what, count in made.rejected.items())
+        reasons = ", ".join(f"{count} {what}" for what, count in summary.rejected.items())
         # Said even where no terminal listens: a record that gives no spectra is never dropped in silence.
         print(plain_text(f"warning: {rejected} records rejected: {reasons}"), file=sys.stderr)
     write(
-        f"{made.output}: {made.read} read, {made.simulated} simulated, {sum(made.rejected.values())} rejected\n", None
+        f"{summary.output}: {summary.read} read, {summary.simulated} simulated, {sum(summary.rejected.values())} rejected\n",
+        None,
     )

@@ -42,13 +42,13 @@ class RankConfig:
     """Candidates in the result; 0 for all."""
     prefilter: int = 10_000
     """Candidates that the joint space lets through to the fusion model; 0 scores all."""
-    assigned: int = 20
+    max_assigned: int = 20
     """Candidates, from the best, whose signals are assigned to atoms where the form of the result can hold it."""
-    refined: int = 10
+    max_refined: int = 10
     """Candidates, from the best, that a second predictor predicts again at most, where one is asked for."""
     mass_ppm: float = 5.0
     """Tolerance of a mass that candidates must have (parts per million)."""
-    block: int = 8192
+    block_size: int = 8192
     """Candidates that are scored at once; bounds the memory."""
     device: str = "auto"
     """auto, cpu or cuda."""

@@ -28,8 +28,8 @@ def roc_auc(labels: ArrayLike, scores: ArrayLike) -> float:
     is missing.
     """
     truth, values = _labels(labels), np.asarray(scores, dtype=np.float64)
-    _, place, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[place]
+    _, index, counts = np.unique(values, return_inverse=True, return_counts=True)
+    ranks = (np.cumsum(counts) - (counts - 1) / 2)[index]
     positives = int(truth.sum())
     negatives = len(truth) - positives
     if not positives or not negatives:
@@ -40,14 +40,14 @@ def roc_auc(labels: ArrayLike, scores: ArrayLike) -> float:
 
 def accuracy(labels: ArrayLike, predicted: ArrayLike) -> float:
     """Share of predictions (0 or 1) that equal their label; NaN without any."""
-    truth, guess = _labels(labels), _labels(predicted)
-    return float((truth == guess).mean()) if len(truth) else float("nan")
+    truth, predictions = _labels(labels), _labels(predicted)
+    return float((truth == predictions).mean()) if len(truth) else float("nan")
 
 
 def precision_recall_f1(labels: ArrayLike, predicted: ArrayLike) -> tuple[float, float, float]:
     """Precision, recall and their harmonic mean of predictions (0 or 1); 0 where a quotient has no sense."""
-    truth, guess = _labels(labels), _labels(predicted)
-    hits, called, positives = int((truth & guess).sum()), int(guess.sum()), int(truth.sum())
+    truth, predictions = _labels(labels), _labels(predicted)
+    hits, called, positives = int((truth & predictions).sum()), int(predictions.sum()), int(truth.sum())
     precision = hits / called if called else 0.0
     recall = hits / positives if positives else 0.0
     f1 = 2 * hits / (called + positives) if called + positives else 0.0
@@ -99,11 +99,11 @@ def expected_calibration_error(labels: ArrayLike, probabilities: ArrayLike, bins
 
     Naeini et al. 2015. The last bin includes 1. NaN without cases.
     """
-    truth, chance = _labels(labels), np.asarray(probabilities, dtype=np.float64)
+    truth, forecast = _labels(labels), np.asarray(probabilities, dtype=np.float64)
     if not len(truth):
         return float("nan")
-    place = np.minimum((chance * bins).astype(np.int64), bins - 1)
-    gaps = np.bincount(place, chance - truth, bins)
+    index = np.minimum((forecast * bins).astype(np.int64), bins - 1)
+    gaps = np.bincount(index, forecast - truth, bins)
     return float(np.abs(gaps).sum() / len(truth))
 
 
@@ -166,14 +166,14 @@ def fit_softmax(features: NDArray[np.float64], truth: NDArray[np.int64]) -> NDAr
     def loss(weights: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         scores = np.tensordot(weights, features, 1)
         scores -= scores.max(1, keepdims=True)
-        chances = np.exp(scores)
-        chances /= chances.sum(1, keepdims=True)
-        expected = (features * chances).sum(2) - features[:, rows, truth]
-        return float(-np.log(chances[rows, truth] + 1e-300).mean()), expected.mean(1)
+        softmax = np.exp(scores)
+        softmax /= softmax.sum(1, keepdims=True)
+        expected = (features * softmax).sum(2) - features[:, rows, truth]
+        return float(-np.log(softmax[rows, truth] + 1e-300).mean()), expected.mean(1)
 
     from scipy.optimize import minimize
 
     start = np.ones(len(features))
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0.0, None)] * len(features))
-    weights: NDArray[np.float64] = found.x
+    optimum = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=[(0.0, None)] * len(features))
+    weights: NDArray[np.float64] = optimum.x
     return weights

@@ -13,8 +13,8 @@ from specmol_core.progress import ProgressFactory, no_progress
 __all__ = [
     "ExplainOptions",
     "LibraryOptions",
-    "Listener",
     "ModelOptions",
+    "ProgressReporter",
     "RankOptions",
     "SpectrumOptions",
     "Window",
@@ -40,9 +40,9 @@ class RankOptions:
     constraints: Constraints = field(default_factory=Constraints)
     """What a candidate must fulfil to be scored."""
     refine: str | None = None
-    """Second shift predictor for the best candidates, a name of ``retrieval.refined.REFINERS``; None for none.
+    """Second shift predictor for the best candidates, a name of ``retrieval.max_refined.REFINERS``; None for none.
 
-    At most ``RankConfig.refined`` candidates are predicted again. Signals are assigned by the model's own predictor.
+    At most ``RankConfig.max_refined`` candidates are predicted again. Signals are assigned by the model's own predictor.
     """
 
 
@@ -65,7 +65,7 @@ class LibraryOptions:
     config: EmbedConfig = field(default_factory=EmbedConfig)
     cache: Path | None = None
     """File of the embedded library; beside the library, or in the user's cache folder, if None."""
-    keep_cache: bool = True
+    use_cache: bool = True
     """False neither reads nor writes a cache."""
 
 
@@ -73,7 +73,7 @@ class LibraryOptions:
 class ExplainOptions:
     """How many candidates have their signals assigned to atoms, and where their sheets go."""
 
-    assigned: int = 0
+    max_assigned: int = 0
     """Candidates, from the best, whose signals are assigned; a model that cannot assign has none."""
     folder: Path | None = None
     """Folder for one sheet of each assigned candidate; None draws none."""
@@ -82,7 +82,7 @@ class ExplainOptions:
 
 
 @dataclass(frozen=True)
-class Listener:
+class ProgressReporter:
     """Who hears how the work goes, and what is doubtful."""
 
     progress: ProgressFactory = no_progress

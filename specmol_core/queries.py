@@ -10,14 +10,14 @@ from pathlib import Path
 from specmol_core.errors import UsageError
 from specmol_core.spectra.readers.sentence.inline import InlineText, SpectrumSource, spectrum_source
 
-__all__ = ["Query", "read_queries"]
+__all__ = ["QueryFiles", "read_queries"]
 
-_REQUIRED = ("id", "h1", "c13")
-_MAX_BYTES = 256 * 1024 * 1024
+_REQUIRED_COLUMNS = ("id", "h1", "c13")
+_MAX_FILE_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True)
-class Query:
+class QueryFiles:
     """One pair of spectra and, where it is not the batch's, its library."""
 
     id: str
@@ -26,7 +26,7 @@ class Query:
     library: Path | None = None
 
     @classmethod
-    def of_files(cls, h1: Path | str | None, c13: Path | str | None) -> Query:
+    def named_after_spectrum(cls, h1: Path | str | None, c13: Path | str | None) -> QueryFiles:
         """A query named after its first spectrum: its file, or the beginning of the text given in its place.
 
         A ``str`` is what a user wrote: see ``spectrum_source``.
@@ -36,7 +36,7 @@ class Query:
         return cls("" if first is None else first.stem, proton, carbon)
 
 
-def read_queries(path: Path) -> list[Query]:
+def read_queries(path: Path) -> list[QueryFiles]:
     """Read a list of queries; relative paths count from the folder of the CSV, an empty cell is None.
 
     A byte-order mark, CRLF, blank lines, further columns and any order of the columns are accepted.
@@ -46,16 +46,16 @@ def read_queries(path: Path) -> list[Query]:
     UsageError
         If the file is unreadable, lacks a column, has no query, or gives an id twice or none.
     """
-    rows = csv.DictReader(io.StringIO(_text(path), newline=""), restkey="")
+    rows = csv.DictReader(io.StringIO(_read_text(path), newline=""), restkey="")
     try:
         names = [(name or "").strip().lower() for name in rows.fieldnames or ()]
         rows.fieldnames = names
         _check_columns(path, names)
-        queries: dict[str, Query] = {}
+        queries: dict[str, QueryFiles] = {}
         for row in rows:
             cells = {name: row[name] or "" for name in names}
             if any(cell.strip() for cell in cells.values()):
-                query = _query(cells, path, rows.line_num)
+                query = _parse_row(cells, path, rows.line_num)
                 if query.id in queries:
                     raise UsageError(f"{path}, line {rows.line_num}: the id {query.id!r} comes twice; make it unique")
                 queries[query.id] = query
@@ -66,14 +66,14 @@ def read_queries(path: Path) -> list[Query]:
     return list(queries.values())
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     try:
         with path.open("rb") as file:
-            content = file.read(_MAX_BYTES + 1)
+            content = file.read(_MAX_FILE_BYTES + 1)
     except OSError as error:
         raise UsageError(f"{path}: the list of queries cannot be read ({error.strerror or error})") from None
-    if len(content) > _MAX_BYTES:
-        raise UsageError(f"{path}: longer than {_MAX_BYTES >> 20} MiB; split the list of queries")
+    if len(content) > _MAX_FILE_BYTES:
+        raise UsageError(f"{path}: longer than {_MAX_FILE_BYTES >> 20} MiB; split the list of queries")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -81,17 +81,17 @@ def _text(path: Path) -> str:
 
 
 def _check_columns(path: Path, names: list[str]) -> None:
-    missing = [name for name in _REQUIRED if name not in names]
+    missing = [name for name in _REQUIRED_COLUMNS if name not in names]
     if missing:
         raise UsageError(
             f"{path}, line 1: column {', '.join(missing)} missing; the columns are id,h1,c13 and optionally library"
         )
-    twice = next((name for name in (*_REQUIRED, "library") if names.count(name) > 1), None)
-    if twice:
-        raise UsageError(f"{path}, line 1: the column {twice} comes twice")
+    repeated = next((name for name in (*_REQUIRED_COLUMNS, "library") if names.count(name) > 1), None)
+    if repeated:
+        raise UsageError(f"{path}, line 1: the column {repeated} comes twice")
 
 
-def _query(cells: dict[str, str], path: Path, line: int) -> Query:
+def _parse_row(cells: dict[str, str], path: Path, line: int) -> QueryFiles:
     name = cells["id"].strip()
     if not name:
         raise UsageError(f"{path}, line {line}: the id is empty; give each query one")
@@ -99,7 +99,7 @@ def _query(cells: dict[str, str], path: Path, line: int) -> Query:
         raise UsageError(f"{path}, line {line}: holds a NUL character; save the list of queries as UTF-8 CSV")
     h1, c13 = (_source(cells[key], path.parent) for key in ("h1", "c13"))
     library = cells.get("library", "").strip()
-    return Query(name, h1, c13, path.parent / library if library else None)
+    return QueryFiles(name, h1, c13, path.parent / library if library else None)
 
 
 def _source(cell: str, folder: Path) -> SpectrumSource | None:

@@ -10,17 +10,24 @@ from specmol_core import __version__
 from specmol_core.errors import SpecmolError, UsageError
 from specmol_core.matcher.assignment import Assignment
 from specmol_core.matcher.protocol import Matcher, Rescorer
-from specmol_core.options import ExplainOptions, LibraryOptions, Listener, ModelOptions, RankOptions, SpectrumOptions
-from specmol_core.queries import Query
-from specmol_core.report.explain.write import write_explanations
-from specmol_core.report.result import LibrarySummary, Provenance, QueryFailure, QueryResult, Source
+from specmol_core.options import (
+    ExplainOptions,
+    LibraryOptions,
+    ModelOptions,
+    ProgressReporter,
+    RankOptions,
+    SpectrumOptions,
+)
+from specmol_core.queries import QueryFiles
+from specmol_core.report.explain.write import write_explanation_images
+from specmol_core.report.result import LibrarySummary, Provenance, QueryFailure, QueryResult, SourceFile
 from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.cache.rejections import write_rejections
 from specmol_core.retrieval.models import load_model
-from specmol_core.retrieval.open_libraries import Opened, OpenLibraries
+from specmol_core.retrieval.open_libraries import OpenLibraries, OpenLibrary
 from specmol_core.retrieval.ranker import Ranking
-from specmol_core.retrieval.refined import load_refiner, refined_ranking
-from specmol_core.spectra.analysis.mask import Masked, masked_pair
+from specmol_core.retrieval.refinement import load_refiner, refine_ranking
+from specmol_core.spectra.analysis.mask import MaskedLines, mask_pair
 from specmol_core.spectra.pair import read_pair
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.readers.sentence.inline import SpectrumSource
@@ -28,7 +35,7 @@ from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum, SpectrumPai
 
 __all__ = ["Session"]
 
-_KEYS: dict[Nucleus, str] = {"1H": "h1", "13C": "c13"}
+_RESULT_KEYS: dict[Nucleus, str] = {"1H": "h1", "13C": "c13"}
 
 
 class Session:
@@ -48,7 +55,7 @@ class Session:
         spectra: SpectrumOptions = SpectrumOptions(),
         libraries: LibraryOptions = LibraryOptions(),
         explain: ExplainOptions = ExplainOptions(),
-        listener: Listener = Listener(),
+        listener: ProgressReporter = ProgressReporter(),
     ) -> None:
         self._ranking, self._model, self._spectra = ranking, model, spectra
         self._options, self._explain, self._listener = libraries, explain, listener
@@ -63,17 +70,17 @@ class Session:
         UsageError, CheckpointError
             As ``loading.load_model``; also if pictures are asked of a model that assigns nothing.
         """
-        found = load_model(self._model.checkpoint, self._model.name, self._ranking.config.device)
-        if self._explain.folder is not None and found.assigner is None:
-            raise UsageError(f"--explain: {found.model} assigns no signals to atoms; use --model matchnet-x")
-        return found
+        loaded = load_model(self._model.checkpoint, self._model.name, self._ranking.config.device)
+        if self._explain.folder is not None and loaded.assigner is None:
+            raise UsageError(f"--explain: {loaded.model} assigns no signals to atoms; use --model matchnet-x")
+        return loaded
 
     @cached_property
     def _refiner(self) -> Rescorer | None:
         name = self._ranking.refine
         return None if name is None else load_refiner(name, self.matcher)
 
-    def rank(self, query: Query, library: Path | str | None = None) -> QueryResult:
+    def rank(self, query: QueryFiles, library: Path | str | None = None) -> QueryResult:
         """Rank the candidates of the query's own library, else of ``library``.
 
         Raises
@@ -88,22 +95,22 @@ class Session:
         if query.h1 is None and query.c13 is None:
             raise UsageError(f"query {query.id}: no spectrum; fill its cell h1 or c13")
         _ = self._refiner  # what it lacks is said before any work
-        pair = read_pair(query.h1, query.c13, self._read)
-        pair, masked = (pair, Masked()) if self._spectra.keep_solvent else masked_pair(pair)
+        pair = read_pair(query.h1, query.c13, self._read_spectrum)
+        pair, masked_lines = (pair, MaskedLines()) if self._spectra.keep_solvent else mask_pair(pair)
         for spectrum in pair.spectra:
             for warning in spectrum.warnings:
                 self._listener.warn(f"{spectrum.source}: {warning}")
         opened = self._libraries.open(str(source))
-        ranking, doubts = self._refined(opened, opened.ranker.rank(pair, opened.allowed))
-        for doubt in doubts:
-            self._listener.warn(doubt)
-        result = self._result(query.id, pair, masked, str(source), opened.candidates, ranking, doubts)
+        ranking, caveats = self._refine_ranking(opened, opened.ranker.rank(pair, opened.allowed_rows))
+        for caveat in caveats:
+            self._listener.warn(caveat)
+        result = self._result(query.id, pair, masked_lines, str(source), opened.candidates, ranking, caveats)
         if self._explain.folder is not None:
-            write_explanations(self._explain.folder, self._explain.suffix, result, pair)
+            write_explanation_images(self._explain.folder, self._explain.suffix, result, pair)
         return result
 
     def rank_all(
-        self, queries: Sequence[Query], library: Path | str | None = None
+        self, queries: Sequence[QueryFiles], library: Path | str | None = None
     ) -> Iterator[QueryResult | QueryFailure]:
         """Rank query after query; one that fails gives a QueryFailure, and the next follows.
 
@@ -132,40 +139,40 @@ class Session:
         """
         write_rejections(path, self._libraries.open(str(library)).candidates.rejections())
 
-    def _read(self, source: SpectrumSource, nucleus: Nucleus) -> Spectrum:
+    def _read_spectrum(self, source: SpectrumSource, nucleus: Nucleus) -> Spectrum:
         options, geometry = self._spectra, self.matcher.geometry
         if nucleus == "1H":
             return read_spectrum(source, nucleus, options.h1_range, geometry.h1_window)
         return read_spectrum(source, nucleus, options.c13_range, geometry.c13_window)
 
-    def _refined(self, opened: Opened, ranking: Ranking) -> tuple[Ranking, list[str]]:
+    def _refine_ranking(self, opened: OpenLibrary, ranking: Ranking) -> tuple[Ranking, list[str]]:
         """The ranking, refined if that is asked for, and what is doubtful about it."""
         if self._refiner is None:
             return ranking, []
-        name, most = self._ranking.refine, self._ranking.config.refined
-        with self._listener.progress(f"predicting again with {name}"):
-            found = refined_ranking(ranking, opened.ranker, opened.candidates, self._refiner, most)
-        doubts = [f"{name} predicts no shifts of {failed}, which keeps its score" for failed in found.failed]
-        if not found.again:
-            doubts.append(f"{name} was not asked: no candidate comes near the best one")
-        return found.ranking, doubts
+        name, most = self._ranking.refine, self._ranking.config.max_refined
+        with self._listener.progress(f"rescoring with {name}"):
+            loaded = refine_ranking(ranking, opened.ranker, opened.candidates, self._refiner, most)
+        caveats = [f"{name} predicts no shifts of {failed}, which keeps its score" for failed in loaded.failed]
+        if not loaded.rescored:
+            caveats.append(f"{name} was not used: no candidate scores close to the best one")
+        return loaded.ranking, caveats
 
     def _assignments(self, ranking: Ranking) -> tuple[Assignment, ...]:
         assigner = self.matcher.assigner
         if assigner is None:
             return ()
-        best = ranking.candidates[: self._explain.assigned]
+        best = ranking.candidates[: self._explain.max_assigned]
         return tuple(assigner.assign(ranking.query, candidate.smiles) for candidate in best)
 
     def _result(
         self,
         name: str,
         pair: SpectrumPair,
-        masked: Masked,
+        masked_lines: MaskedLines,
         library: str,
         candidates: CandidateSet,
         ranking: Ranking,
-        doubts: list[str],
+        caveats: list[str],
     ) -> QueryResult:
         counts, spectra = candidates.counts, (pair.h1, pair.c13)
         warnings = [f"{s.source}: {text}" for s in spectra if s is not None for text in s.warnings]
@@ -180,10 +187,10 @@ class Session:
                 model=self.matcher.model,
                 checkpoint=self.matcher.id,
                 spectra={
-                    key: None if s is None else Source(s.source, s.sha256)
+                    key: None if s is None else SourceFile(s.source, s.sha256)
                     for key, s in zip(("h1", "c13"), spectra, strict=True)
                 },
-                library=Source(library, candidates.manifest.library.sha256),
+                library=SourceFile(library, candidates.manifest.library.sha256),
                 settings={
                     "top": self._ranking.config.top,
                     "prefilter": self._ranking.config.prefilter,
@@ -196,9 +203,12 @@ class Session:
                     "device": self.matcher.device,
                 },
             ),
-            warnings=(*warnings, *doubts),
+            warnings=(*warnings, *caveats),
             ties=ranking.ties,
             verdict=ranking.verdict,
             assignments=self._assignments(ranking),
-            masked={_KEYS[nucleus]: tuple(line.as_dict() for line in lines) for nucleus, lines in masked.items()},
+            masked_lines={
+                _RESULT_KEYS[nucleus]: tuple(line.as_dict() for line in lines)
+                for nucleus, lines in masked_lines.items()
+            },
         )

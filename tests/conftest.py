@@ -58,27 +58,27 @@ def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def evidence_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def matchnet_x_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A checkpoint of matchnet-x with numbers by hand, on the shipped shift predictor."""
-    from specmol_core.matchnet_x.checkpoint import save_evidence
-    from specmol_core.matchnet_x.likelihood import EvidenceModel
-    from specmol_core.matchnet_x.matcher import Weights
+    from specmol_core.matchnet_x.checkpoint import save_matchnet_x
+    from specmol_core.matchnet_x.likelihood import LikelihoodModel
+    from specmol_core.matchnet_x.matcher import ScoreFactors
     from specmol_core.matchnet_x.posterior import NONE_FEATURES, PosteriorModel
     from specmol_core.shipped import shipped_weights
 
     path = tmp_path_factory.mktemp("evidence") / "matchnet-x.safetensors"
-    weights = Weights((0.5, 0.4), (0.5, 0.4), (0.5, 0.4), (0.5, 0.4))
+    weights = ScoreFactors((0.5, 0.4), (0.5, 0.4), (0.5, 0.4), (0.5, 0.4))
     # A library without the compound is unlikely, less so the farther a signal is off.
-    none = {"one": -4.0, "13C deviation": 1.0, "1H deviation": 1.0}
+    none = {"intercept": -4.0, "13C deviation": 1.0, "1H deviation": 1.0}
     posterior = PosteriorModel(tuple(none.get(name, 0.0) for name in NONE_FEATURES))
-    save_evidence(path, EvidenceModel(), weights, posterior, shipped_weights() / "shifts.safetensors", {})
+    save_matchnet_x(path, LikelihoodModel(), weights, posterior, shipped_weights() / "shifts.safetensors", {})
     return path
 
 
 @pytest.fixture(scope="session")
 def spectra(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """Pictures of a 1H and a 13C spectrum, as specmol draws them (ethyl acetate)."""
-    from specmol_core.spectra.picture import canonical_picture, write_picture
+    from specmol_core.spectra.canonical_image import canonical_image, write_image
 
     folder, geometry = tmp_path_factory.mktemp("spectra"), Geometry()
     drawn: dict[Nucleus, list[float]] = {"1H": [4.12, 2.04, 1.26], "13C": [171.1, 60.4, 21.0, 14.2]}
@@ -88,7 +88,7 @@ def spectra(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         width = axis.span / 1500
         trace = sum(width**2 / ((axis.grid() - shift) ** 2 + width**2) for shift in shifts)
         spectrum = Spectrum(nucleus, axis, np.asarray(trace, dtype=np.float32))
-        write_picture(folder / f"{nucleus}.png", canonical_picture(spectrum, geometry), nucleus, window)
+        write_image(folder / f"{nucleus}.png", canonical_image(spectrum, geometry), nucleus, window)
     return folder / "1H.png", folder / "13C.png"
 
 

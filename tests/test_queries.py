@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from specmol_core.errors import UsageError
-from specmol_core.queries import Query, read_queries
+from specmol_core.queries import QueryFiles, read_queries
 
 
 def write(tmp_path: Path, content: bytes) -> Path:
@@ -19,17 +19,17 @@ def write(tmp_path: Path, content: bytes) -> Path:
 def test_paths_count_from_the_folder_of_the_csv(tmp_path: Path) -> None:
     path = write(tmp_path, b"id,h1,c13,library\na,h.png,sub/c.png,/abs/l.sdf\n")
 
-    assert read_queries(path) == [Query("a", tmp_path / "h.png", tmp_path / "sub/c.png", Path("/abs/l.sdf"))]
+    assert read_queries(path) == [QueryFiles("a", tmp_path / "h.png", tmp_path / "sub/c.png", Path("/abs/l.sdf"))]
 
 
 def test_mark_crlf_blank_lines_spaces_order_and_more_columns_are_accepted(tmp_path: Path) -> None:
     path = write(tmp_path, "\ufeffC13,note, ID ,h1\r\n\r\n c.png ,δ,x,\r\n,,,\r\n".encode())
 
-    assert read_queries(path) == [Query("x", None, tmp_path / "c.png", None)]
+    assert read_queries(path) == [QueryFiles("x", None, tmp_path / "c.png", None)]
 
 
 def test_a_query_may_lack_both_spectra_until_it_is_ranked(tmp_path: Path) -> None:
-    assert read_queries(write(tmp_path, b"id,h1,c13\na,,\n")) == [Query("a", None, None)]
+    assert read_queries(write(tmp_path, b"id,h1,c13\na,,\n")) == [QueryFiles("a", None, None)]
 
 
 @pytest.mark.parametrize(
@@ -61,5 +61,5 @@ def test_a_missing_list_is_a_usage_error(tmp_path: Path) -> None:
 
 
 def test_a_query_is_named_after_its_first_spectrum() -> None:
-    assert Query.of_files(None, Path("a/c.png")).id == "c"
-    assert Query.of_files(Path("a/h.png"), Path("a/c.png")).id == "h"
+    assert QueryFiles.named_after_spectrum(None, Path("a/c.png")).id == "c"
+    assert QueryFiles.named_after_spectrum(Path("a/h.png"), Path("a/c.png")).id == "h"

@@ -10,7 +10,7 @@ from specmol_core.config import EmbedConfig, RankConfig
 from specmol_core.errors import LibraryError, UsageError
 from specmol_core.molecules.constraints import Constraints
 from specmol_core.options import ExplainOptions, LibraryOptions, ModelOptions, RankOptions
-from specmol_core.queries import Query
+from specmol_core.queries import QueryFiles
 from specmol_core.report.result import QueryFailure, QueryResult
 from specmol_core.session import Session
 
@@ -25,8 +25,8 @@ def library(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def query(spectra: tuple[Path, Path]) -> Query:
-    return Query("q", *spectra)
+def query(spectra: tuple[Path, Path]) -> QueryFiles:
+    return QueryFiles("q", *spectra)
 
 
 def session(
@@ -57,9 +57,9 @@ def names(result: QueryResult) -> list[str]:
     ],
 )
 def test_only_what_is_allowed_is_scored(
-    evidence_checkpoint: Path, library: Path, query: Query, constraints: Constraints, left: set[str]
+    matchnet_x_checkpoint: Path, library: Path, query: QueryFiles, constraints: Constraints, left: set[str]
 ) -> None:
-    result = session(evidence_checkpoint, constraints=constraints).rank(query, library)
+    result = session(matchnet_x_checkpoint, constraints=constraints).rank(query, library)
 
     assert set(names(result)) == left
     assert (result.library.read, result.library.scored) == (6, len(left))
@@ -67,37 +67,43 @@ def test_only_what_is_allowed_is_scored(
 
 
 def test_a_library_of_which_nothing_is_allowed_is_an_error(
-    evidence_checkpoint: Path, library: Path, query: Query
+    matchnet_x_checkpoint: Path, library: Path, query: QueryFiles
 ) -> None:
-    asked = session(evidence_checkpoint, constraints=Constraints(formula="C6H6", elements=("C", "H")))
+    asked = session(matchnet_x_checkpoint, constraints=Constraints(formula="C6H6", elements=("C", "H")))
 
-    with pytest.raises(LibraryError, match=r"l\.smi: none of its 6 candidates has formula C6H6, elements C, H") as told:
+    with pytest.raises(
+        LibraryError, match=r"l\.smi: none of its 6 candidates has formula C6H6, elements C, H"
+    ) as caught:
         asked.rank(query, library)
-    assert told.value.exit_code == 4
+    assert caught.value.exit_code == 4
 
 
 def test_a_batch_goes_on_after_a_library_of_which_nothing_is_allowed(
-    evidence_checkpoint: Path, library: Path, query: Query, tmp_path: Path
+    matchnet_x_checkpoint: Path, library: Path, query: QueryFiles, tmp_path: Path
 ) -> None:
     (tmp_path / "none.smi").write_text("c1ccccc1\n")
-    queries = [Query("a", query.h1, query.c13, tmp_path / "none.smi"), query]
+    queries = [QueryFiles("a", query.h1, query.c13, tmp_path / "none.smi"), query]
 
-    failed, done = session(evidence_checkpoint, constraints=Constraints(formula="C4H8O2")).rank_all(queries, library)
+    failed, done = session(matchnet_x_checkpoint, constraints=Constraints(formula="C4H8O2")).rank_all(queries, library)
 
     assert isinstance(failed, QueryFailure)
     assert failed.exit_code == 4
     assert isinstance(done, QueryResult)
 
 
-def test_the_prefilter_searches_among_the_allowed_alone(evidence_checkpoint: Path, library: Path, query: Query) -> None:
+def test_the_prefilter_searches_among_the_allowed_alone(
+    matchnet_x_checkpoint: Path, library: Path, query: QueryFiles
+) -> None:
     # Ethyl acetate is nearest by far; it must not take the one place that the prefilter has.
-    result = session(evidence_checkpoint, prefilter=1, constraints=Constraints(formula="C2H6O")).rank(query, library)
+    result = session(matchnet_x_checkpoint, prefilter=1, constraints=Constraints(formula="C2H6O")).rank(query, library)
 
     assert names(result) == ["alcohol"]
-    assert names(session(evidence_checkpoint, prefilter=1).rank(query, library)) == ["ester"]
+    assert names(session(matchnet_x_checkpoint, prefilter=1).rank(query, library)) == ["ester"]
 
 
-def test_constraints_hold_for_a_model_that_gives_no_verdict(tiny_checkpoint: Path, library: Path, query: Query) -> None:
+def test_constraints_hold_for_a_model_that_gives_no_verdict(
+    tiny_checkpoint: Path, library: Path, query: QueryFiles
+) -> None:
     result = session(tiny_checkpoint, constraints=Constraints(formula="C4H8O2")).rank(query, library)
 
     assert set(names(result)) == {"ester", "other"}
@@ -106,23 +112,23 @@ def test_constraints_hold_for_a_model_that_gives_no_verdict(tiny_checkpoint: Pat
 
 @pytest.mark.parametrize(("assigned", "count"), [(0, 0), (2, 2), (50, 6)])
 def test_the_first_candidates_are_assigned(
-    evidence_checkpoint: Path, library: Path, query: Query, assigned: int, count: int
+    matchnet_x_checkpoint: Path, library: Path, query: QueryFiles, assigned: int, count: int
 ) -> None:
-    result = session(evidence_checkpoint, explain=ExplainOptions(assigned)).rank(query, library)
+    result = session(matchnet_x_checkpoint, explain=ExplainOptions(assigned)).rank(query, library)
 
     assert len(result.assignments) == count
     assert result.verdict is not None
     if count:
-        told = {(s.nucleus, s.atoms) for s in result.assignments[0].signals}
-        assert {("13C", (3,)), ("1H", (1,))} <= told
+        caught = {(s.nucleus, s.atoms) for s in result.assignments[0].signals}
+        assert {("13C", (3,)), ("1H", (1,))} <= caught
 
 
 def test_pictures_are_drawn_of_the_assigned(
-    evidence_checkpoint: Path, library: Path, query: Query, tmp_path: Path
+    matchnet_x_checkpoint: Path, library: Path, query: QueryFiles, tmp_path: Path
 ) -> None:
     explain = ExplainOptions(2, tmp_path / "why", ".svg")
 
-    session(evidence_checkpoint, explain=explain).rank(query, library)
+    session(matchnet_x_checkpoint, explain=explain).rank(query, library)
 
     assert sorted(path.name[:5] for path in explain.folder.iterdir()) == ["q_01_", "q_02_"]
 

@@ -79,10 +79,10 @@ def test_command(line: str, place: Path, monkeypatch: pytest.MonkeyPatch, capfd:
 
 def test_the_page_counts_what_is_there() -> None:
     from specmol_core.spectra.analysis.contaminants import SOUGHT
-    from specmol_core.spectra.analysis.picking import FINE
+    from specmol_core.spectra.analysis.picking import MAX_FINE_STEP_PPM
 
     text = PAGE.read_text(encoding="utf-8")
 
     assert f"{len(SOUGHT)} laboratory solvents" in text
-    assert f"{FINE['1H']} ppm a point in 1H, {FINE['13C']} in 13C" in text
+    assert f"{MAX_FINE_STEP_PPM['1H']} ppm a point in 1H, {MAX_FINE_STEP_PPM['13C']} in 13C" in text
     assert len(SOLVENTS) > 15

@@ -24,7 +24,7 @@ __all__ = ["library"]
 
 
 def library(
-    bench: Annotated[Path, typer.Argument(help="Ranking bench: JSON lines of measured signals and candidates.")],
+    benchmark: Annotated[Path, typer.Argument(help="Ranking bench: JSON lines of measured signals and candidates.")],
     source: Annotated[Path, typer.Option("--library", help="SMILES, one a line, also .gz.")],
     cache: Annotated[Path, typer.Option("--cache", help="Where library and truths are kept embedded.")],
     prefilter: Annotated[
@@ -46,23 +46,23 @@ def library(
     """
     from specmol_core import api
 
-    found = api.evaluate_open_library(
-        bench, source, cache, checkpoint=checkpoint, model=model, prefilter=prefilter, hard=hard, device=device,
+    result = api.evaluate_open_library(
+        benchmark, source, cache, checkpoint=checkpoint, model=model, prefilter=prefilter, hard=hard, device=device,
         workers=workers, progress=Reporter(quiet).progress,
     )  # fmt: skip
     if as_json:
-        write(json.dumps(found, indent=2) + "\n", output)
+        write(json.dumps(result, indent=2) + "\n", output)
         return
-    shown = {
+    pools = {
         "whole library": "open",
-        "the same, stereoisomers of the truth as others": "stereoisomers apart",
+        "the same, stereoisomers of the truth as others": "stereoisomers distinct",
         "nearest by spectrum": "hard",
     }
-    rows = [_row(name, found[key]) for name, key in shown.items()]
-    shares = ", ".join(f"{share:.3f} among the first {count}" for count, share in found["prefilter"].items())
+    rows = [_row(name, result[key]) for name, key in pools.items()]
+    shares = ", ".join(f"{share:.3f} among the first {count}" for count, share in result["prefilter"].items())
     notes = [
-        f"{found['set']}: {found['queries']} queries in {found['candidates']} candidates with {found['model']}, "
-        f"{found['seconds per query']:.2f} s a query",
+        f"{result['set']}: {result['queries']} queries in {result['candidates']} candidates with {result['model']}, "
+        f"{result['seconds per query']:.2f} s a query",
         f"fast search alone: truths {shares}",
     ]
     columns = ["candidates", "top-1", "95 % interval", "top-5", "top-10", "MRR"]

@@ -15,7 +15,7 @@ __all__ = ["ranking"]
 
 
 def ranking(
-    benches: Annotated[
+    benchmarks: Annotated[
         list[Path] | None, typer.Argument(help="Ranking benches: JSON lines of measured signals and candidates.")
     ] = None,
     spectra: Annotated[
@@ -25,10 +25,12 @@ def ranking(
         Path | None, typer.Option("--library", help="SMILES that the isomers of measured pairs are taken from.")
     ] = None,
     isomers: Annotated[int, typer.Option("--isomers", min=1, help="Isomers a measured pair is ranked among.")] = 200,
-    pictures: Annotated[bool, typer.Option("--pictures", help="Rank benches from plots of them too.")] = False,
-    laboratory: Annotated[
+    images: Annotated[bool, typer.Option("--pictures", help="Rank benches from plots of them too.")] = False,
+    background: Annotated[
         Path | None,
-        typer.Option("--laboratory", help="Folder of measured pairs: lay the benches' signals into these spectra too."),
+        typer.Option(
+            "--background", help="Folder of measured pairs: composite the queries' signals into these spectra too."
+        ),
     ] = None,
     reference: Annotated[
         Path | None, typer.Option("--reference", help="Parquet table of CSP5's shifts: rank by it, and refine with it.")
@@ -39,7 +41,7 @@ def ranking(
     model: Annotated[
         list[str] | None, typer.Option("--model", help="Shipped model, the default one if none; repeatable.")
     ] = None,
-    form: TableFormatOption = TableFormat.table,
+    output_format: TableFormatOption = TableFormat.table,
     output: OutputOption = None,
     device: DeviceOption = DEFAULT_DEVICE,
     quiet: QuietOption = False,
@@ -51,30 +53,31 @@ def ranking(
     """
     from specmol_core import api
 
-    found = api.evaluate_ranking(
-        benches or (),
+    result = api.evaluate_ranking(
+        benchmarks or (),
         spectra=spectra,
         library=library,
         isomers=isomers,
-        pictures=pictures,
-        laboratory=laboratory,
+        images=images,
+        background=background,
         reference=reference,
         checkpoints=checkpoint or (),
         models=model or (),
         device=device,
         progress=Reporter(quiet).progress,
     )
-    if form is TableFormat.json:
-        write(json.dumps(found, indent=2) + "\n", output)
+    if output_format is TableFormat.json:
+        write(json.dumps(result, indent=2) + "\n", output)
         return
     rows = [
-        [entry["set"], entry["model"], shown, *_rank_cells(values), _time(entry["milliseconds per candidate"])]
-        for entry in found
-        for shown, values in entry["ranking"].items()
+        [entry["set"], entry["model"], nuclei, *_rank_cells(values), _time(entry["milliseconds per candidate"])]
+        for entry in result
+        for nuclei, values in entry["ranking"].items()
     ]
     columns = ["set", "model", "nuclei", "top-1", "95 % interval", "top-5", "top-10", "MRR", "ms/candidate"]
     write(
-        table(columns, rows, [_posterior_note(e) for e in found if e["posterior"]], output, numbers=range(3, 9)), output
+        table(columns, rows, [_posterior_note(e) for e in result if e["posterior"]], output, numbers=range(3, 9)),
+        output,
     )
 
 
@@ -83,15 +86,15 @@ def _time(milliseconds: float | None) -> str:
 
 
 def _posterior_note(entry: dict[str, Any]) -> str:
-    values, share = entry["posterior"], entry.get("predicted again")
-    again = "" if share is None else f"; {share:.1%} of the candidates predicted again"
+    values, share = entry["posterior"], entry.get("share rescored")
+    rescored_note = "" if share is None else f"; {share:.1%} of the candidates rescored"
     return (
         f"{entry['set']}, {entry['model']}: truth in the best group "
         f"{values['truth in the best group']:.3f}; calibration error {values['calibration error']:.3f}; none fits "
         f"{values['none fits, truth missing']:.3f} without the truth, {values['none fits, truth there']:.3f} with it; "
         f"identified {values['identified']:.3f} with it, of these right {values['identified, right']:.3f}, and "
         f"{values['identified, truth missing']:.3f} without it; "
-        f"ambiguous {values['ambiguous']:.3f}{again}"
+        f"ambiguous {values['ambiguous']:.3f}{rescored_note}"
     )
 
 

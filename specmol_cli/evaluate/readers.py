@@ -13,13 +13,13 @@ from specmol_cli.output import Reporter, table, write
 
 __all__ = ["readers"]
 
-_MARKS = {True: "yes", False: "no"}
-_STYLE = (
+_YES_NO = {True: "yes", False: "no"}
+_STYLE_COLUMNS = (
     "style",
     "pictures",
-    "axis_read_share",
+    "axis_right_share",
     "refused",
-    "misled",
+    "axis_wrong",
     "median_shift_error",
     "lines_found_share",
     "seconds",
@@ -28,11 +28,11 @@ _STYLE = (
 
 def readers(
     folder: Annotated[Path, typer.Argument(help="Folder of measured pairs with its manifest.json.")],
-    pictures: Annotated[
+    images: Annotated[
         bool, typer.Option("--pictures", help="Plot each spectrum in several styles and read the pictures instead.")
     ] = False,
     weights: Annotated[Path | None, typer.Option(help="Shift predictor; the shipped one if none.")] = None,
-    form: TableFormatOption = TableFormat.table,
+    output_format: TableFormatOption = TableFormat.table,
     output: OutputOption = None,
     quiet: QuietOption = False,
 ) -> None:
@@ -43,36 +43,42 @@ def readers(
     from specmol_core import api
 
     reporter = Reporter(quiet)
-    found: Any
-    if pictures:
-        found = api.evaluate_digitising(folder, progress=reporter.progress)
+    result: Any
+    if images:
+        result = api.evaluate_digitising(folder, progress=reporter.progress)
     else:
-        found = api.evaluate_readers(folder, weights=weights, progress=reporter.progress)
-    if form is TableFormat.json:
-        write(json.dumps(found, indent=2) + "\n", output)
-    elif pictures:
+        result = api.evaluate_readers(folder, weights=weights, progress=reporter.progress)
+    if output_format is TableFormat.json:
+        write(json.dumps(result, indent=2) + "\n", output)
+    elif images:
         write(
-            table(_STYLE, [[_cell(row[name]) for name in _STYLE] for row in found], [], output, numbers=range(1, 8)),
+            table(
+                _STYLE_COLUMNS,
+                [[_cell(row[name]) for name in _STYLE_COLUMNS] for row in result],
+                [],
+                output,
+                numbers=range(1, 8),
+            ),
             output,
         )
     else:
-        write(_text(found, output), output)
+        write(_text(result, output), output)
 
 
-def _text(found: dict[str, Any], output: Path | None) -> str:
+def _text(result: dict[str, Any], output: Path | None) -> str:
     header = ("compound", "read", "nucleus", "1H solvent", "13C solvent", "expected", "found", "picked", "spurious")
     rows = []
-    for pair in found["pairs"]:
+    for pair in result["pairs"]:
         files, lines = pair["files"], pair["lines"]
         counts = ["-"] * 4
         if lines is not None:
             counts = [str(n) for n in (lines["expected"], lines["found"], lines["picked"], len(lines["spurious"]))]
-        read = _MARKS[all(not file["failure"] for file in files)]
-        right = _MARKS[all(file["nucleus_right"] for file in files)]
-        solvents = [f"{f['solvent'] or '?'}{'' if f['seen'] else ' (stated)'}" for f in files]
+        read = _YES_NO[all(not file["failure"] for file in files)]
+        right = _YES_NO[all(file["nucleus_is_right"] for file in files)]
+        solvents = [f"{f['solvent'] or '?'}{'' if f['has_solvent_lines'] else ' (stated)'}" for f in files]
         rows.append((pair["compound"], read, right, *solvents, *counts))
-    failures = [f"{f['path']}: {f['failure']}" for p in found["pairs"] for f in p["files"] if f["failure"]]
-    totals = [f"{name}: {_cell(value)}" for name, value in found["totals"].items()]
+    failures = [f"{f['path']}: {f['failure']}" for p in result["pairs"] for f in p["files"] if f["failure"]]
+    totals = [f"{name}: {_cell(value)}" for name, value in result["totals"].items()]
     return table(header, rows, ["", *totals, *failures], output, numbers=range(5, 9))
 
 

@@ -20,7 +20,7 @@ _BenchArgument = Annotated[
 
 
 def shifts(
-    benches: _BenchArgument,
+    benchmarks: _BenchArgument,
     reference: Annotated[
         list[Path] | None, typer.Option("--reference", help="Parquet table of another program's shifts; repeatable.")
     ] = None,
@@ -28,7 +28,7 @@ def shifts(
         Path | None, typer.Option("--held-out", help="Labelled archive of the training, for its held-out scaffolds.")
     ] = None,
     checkpoint: Annotated[Path | None, typer.Option(help="Shift predictor; the shipped one if none.")] = None,
-    form: TableFormatOption = TableFormat.table,
+    output_format: TableFormatOption = TableFormat.table,
     output: OutputOption = None,
     quiet: QuietOption = False,
 ) -> None:
@@ -38,14 +38,14 @@ def shifts(
     """
     from specmol_core import api
 
-    found = api.evaluate_shifts(benches, checkpoint=checkpoint, references=reference or (), held_out=held_out)
-    if form is TableFormat.json:
-        write(json.dumps(found, indent=2) + "\n", output)
+    result = api.evaluate_shifts(benchmarks, checkpoint=checkpoint, references=reference or (), held_out=held_out)
+    if output_format is TableFormat.json:
+        write(json.dumps(result, indent=2) + "\n", output)
         return
     text = table(
         ["set", "predictor", "13C ppm", "1H ppm", "13C 68 %", "13C 95 %", "1H 68 %", "1H 95 %", "top-1", "13C", "1H"],
-        [_shift_row(entry) for entry in found if "ranking" in entry],
-        [_held_out_note(entry) for entry in found if "held out" in entry],
+        [_shift_row(entry) for entry in result if "ranking" in entry],
+        [_held_out_note(entry) for entry in result if "held out" in entry],
         output,
         numbers=range(2, 11),
     )
@@ -53,14 +53,14 @@ def shifts(
 
 
 def _shift_row(entry: dict[str, Any]) -> list[str]:
-    covered = [entry[f"{n} within {level}"] for n in ("13C", "1H") for level in ("68%", "95%")]
+    coverages = [entry[f"{n} within {level}"] for n in ("13C", "1H") for level in ("68%", "95%")]
     best = [f"{entry['ranking'][name]['top-1']:.3f}" for name in ("both", "13C", "1H")]
     return [
         entry["set"],
         entry["predictor"],
         f"{entry['13C error']:.3f}",
         f"{entry['1H error']:.4f}",
-        *("" if share is None else f"{share:.3f}" for share in covered),
+        *("" if share is None else f"{share:.3f}" for share in coverages),
         *best,
     ]
 

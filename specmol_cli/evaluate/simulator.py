@@ -34,7 +34,7 @@ def simulator(
         int, typer.Option("--decoys", min=1, help="Decoys of each structure, the most similar ones.")
     ] = RealismConfig.decoys,
     seed: Annotated[int, typer.Option("--seed", min=0, help="Start of every random stream.")] = RealismConfig.seed,
-    form: TableFormatOption = TableFormat.table,
+    output_format: TableFormatOption = TableFormat.table,
     output: OutputOption = None,
     quiet: QuietOption = False,
 ) -> None:
@@ -50,26 +50,28 @@ def simulator(
     config = RealismConfig(draws=draws, decoys=decoys, seed=seed)
     reporter = Reporter(quiet)
     if ranges:
-        found = api.measure_ranges(spectra, checkpoint=checkpoint, progress=reporter.progress)
+        result = api.measure_ranges(spectra, checkpoint=checkpoint, progress=reporter.progress)
     else:
-        found = api.evaluate_simulator(
+        result = api.evaluate_simulator(
             spectra, config, checkpoint=checkpoint, library=library, plots=plots, progress=reporter.progress
         )
-    write(json.dumps(found, indent=2) + "\n" if form is TableFormat.json else _as_tables(found, output), output)
+    write(
+        json.dumps(result, indent=2) + "\n" if output_format is TableFormat.json else _as_tables(result, output), output
+    )
 
 
-def _as_tables(found: dict[str, Any], output: Path | None) -> str:
-    notes = [f"{found['pairs']} measured pairs", *(f"left out {reason}" for reason in found["skipped"])]
-    if "ranges" in found:
-        return _table(found["ranges"], notes, output)
-    notes[0] += f" of {found['structures']} structures, {found['draws']} simulations of each spectrum"
-    parts = [_table(found["real_or_simulated"], notes, output)]
-    if found["sources"]:
-        parts.append(_table(found["sources"], ["measured traces of one source told from those of the others"], output))
-    parts.append(_table(found["telltales"], [], output))
-    if "decoys" in found:
-        decoys = found["decoys"]
-        short = f"{decoys['short']} of {len(decoys['queries'])} queries have fewer than {decoys['wanted']} decoys"
+def _as_tables(result: dict[str, Any], output: Path | None) -> str:
+    notes = [f"{result['pairs']} measured pairs", *(f"left out {reason}" for reason in result["skipped"])]
+    if "ranges" in result:
+        return _table(result["ranges"], notes, output)
+    notes[0] += f" of {result['structures']} structures, {result['draws']} simulations of each spectrum"
+    parts = [_table(result["real_or_simulated"], notes, output)]
+    if result["sources"]:
+        parts.append(_table(result["sources"], ["measured traces of one source told from those of the others"], output))
+    parts.append(_table(result["distinguishing_features"], [], output))
+    if "decoys" in result:
+        decoys = result["decoys"]
+        short = f"{decoys['short_query_count']} of {len(decoys['queries'])} queries have fewer than {decoys['decoys_requested']} decoys"
         parts += [_table(decoys["figures"], [short], output), _table(decoys["queries"], [], output)]
     return "\n".join(parts)
 

@@ -25,7 +25,7 @@ from specmol_core.api.config import EmbedConfig
 __all__ = ["pairs"]
 
 
-class _Nuclei(StrEnum):
+class _NucleiChoice(StrEnum):
     both = "both"
     h1 = "1H"
     c13 = "13C"
@@ -39,11 +39,11 @@ def pairs(
         typer.Option("--shifts", help="Table of shifts (Parquet) to take the candidates' lines from; repeatable."),
     ] = None,
     features: Annotated[Path | None, typer.Option(help="Feature store for a network; computed anew if none.")] = None,
-    nuclei: Annotated[_Nuclei, typer.Option("--nuclei", help="Spectra that are shown.")] = _Nuclei.both,
+    nuclei: Annotated[_NucleiChoice, typer.Option("--nuclei", help="Spectra that are shown.")] = _NucleiChoice.both,
     pictures: Annotated[
         int, typer.Option(min=0, help="Columns of the pictures to read, or to round peaks to; 0 for the stored traces.")
     ] = 0,
-    form: TableFormatOption = TableFormat.table,
+    output_format: TableFormatOption = TableFormat.table,
     output: OutputOption = None,
     checkpoint: CheckpointOption = None,
     model: Annotated[
@@ -64,26 +64,26 @@ def pairs(
     from specmol_core import api
 
     reporter = Reporter(quiet)
-    found = api.evaluate_pairs(
+    result = api.evaluate_pairs(
         dataset,
         tables,
         shifts=shifts or (),
         features=features,
         nuclei=nuclei,
-        pictures=pictures,
+        image_columns=pictures,
         workers=workers,
         checkpoint=checkpoint,
         model=model,
         device=device,
         progress=reporter.progress,
     )
-    if form is TableFormat.json:
-        write(json.dumps(found, indent=2) + "\n", output)
+    if output_format is TableFormat.json:
+        write(json.dumps(result, indent=2) + "\n", output)
         return
-    columns = [name for name, value in found[0].items() if name != "note" and not isinstance(value, dict)]
-    rows = [[_cell(entry[name]) for name in columns] for entry in found]
-    notes = [f"{e['table']}: left out {v} pairs, {reason}" for e in found for reason, v in e["skipped"].items()]
-    notes += dict.fromkeys(e["note"] for e in found if "note" in e)
+    columns = [name for name, value in result[0].items() if name != "note" and not isinstance(value, dict)]
+    rows = [[_cell(entry[name]) for name in columns] for entry in result]
+    notes = [f"{e['table']}: left out {v} pairs, {reason}" for e in result for reason, v in e["skipped"].items()]
+    notes += dict.fromkeys(e["note"] for e in result if "note" in e)
     write(table(columns, rows, notes, output, numbers=range(1, len(columns))), output)
 
 

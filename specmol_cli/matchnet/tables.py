@@ -44,7 +44,7 @@ def paper(
     schedule: Annotated[str, typer.Option(help="Learning rate over a run: constant or cosine.")] = PaperConfig.schedule,
     pictures: Annotated[
         int, typer.Option(min=1, help="Pictures that each backbone learns from.")
-    ] = PaperConfig.pictures,
+    ] = PaperConfig.pretrain_images,
     imagenet: Annotated[
         Path | None, typer.Option(help="Weights of a ResNet-50 (v1) of photographs, for resnet50-imagenet.")
     ] = None,
@@ -72,7 +72,7 @@ def paper(
             learning_rate=learning_rate,
             schedule=schedule,
             seeds=seeds,
-            pictures=pictures,
+            pretrain_images=pictures,
             device=str(device),
         ),
         shifts=shifts or (),

@@ -14,37 +14,37 @@ if TYPE_CHECKING:
     from specmol_core.api.matchnet import evaluate_paper
     from specmol_core.api.measure_ranking import evaluate_open_library, evaluate_ranking
     from specmol_core.api.pairs import evaluate_pairs
-    from specmol_core.api.ranking import Embedded, embed, models, rank
+    from specmol_core.api.ranking import EmbeddedLibrary, embed, models, rank
     from specmol_core.api.shifts import BACKENDS, PredictedMolecule, evaluate_shifts, predict_shifts, train_shifts
     from specmol_core.api.simulator import evaluate_simulator, measure_ranges, simulate
     from specmol_core.api.spectra import evaluate_digitising, evaluate_readers, inspect_spectrum
-    from specmol_core.api.training import Trained, build_dataset, pretrain, pretrain_encoder, train
+    from specmol_core.api.training import TrainedModel, build_dataset, pretrain, pretrain_encoder, train
     from specmol_core.molecules.constraints import Constraints
     from specmol_core.options import (
         ExplainOptions,
         LibraryOptions,
-        Listener,
         ModelOptions,
+        ProgressReporter,
         RankOptions,
         SpectrumOptions,
     )
-    from specmol_core.queries import Query
+    from specmol_core.queries import QueryFiles
     from specmol_core.session import Session
 
 __all__ = [
     "BACKENDS",
     "Constraints",
-    "Embedded",
+    "EmbeddedLibrary",
     "ExplainOptions",
     "LibraryOptions",
-    "Listener",
     "ModelOptions",
     "PredictedMolecule",
-    "Query",
+    "ProgressReporter",
+    "QueryFiles",
     "RankOptions",
     "Session",
     "SpectrumOptions",
-    "Trained",
+    "TrainedModel",
     "build_dataset",
     "embed",
     "evaluate_digitising",
@@ -77,7 +77,7 @@ _MODULES = {
     ),
     "specmol_core.api.pairs": ("evaluate_pairs",),
     "specmol_core.api.ranking": (
-        "Embedded",
+        "EmbeddedLibrary",
         "embed",
         "models",
         "rank",
@@ -100,14 +100,14 @@ _MODULES = {
         "inspect_spectrum",
     ),
     "specmol_core.api.training": (
-        "Trained",
+        "TrainedModel",
         "build_dataset",
         "pretrain",
         "pretrain_encoder",
         "train",
     ),
     "specmol_core.molecules.constraints": ("Constraints",),
-    "specmol_core.queries": ("Query",),
+    "specmol_core.queries": ("QueryFiles",),
     "specmol_core.options": (
         "ExplainOptions",
         "LibraryOptions",

@@ -12,18 +12,18 @@ from specmol_core.molecules.without_stereo import constitution_smiles
 if TYPE_CHECKING:
     pass
 
-__all__ = ["structures_of"]
+__all__ = ["read_structures"]
 
 
-def structures_of(path: Path) -> Iterator[str]:
+def read_structures(path: Path) -> Iterator[str]:
     """Flat SMILES of the structures of a bench, of the truths of a pair table, or of a text with a SMILES a line."""
     from rdkit import Chem
 
-    from specmol_core.evaluation.benchmark_set import read_bench
+    from specmol_core.evaluation.benchmark_set import read_benchmark
     from specmol_core.matchnet.data.pair_table import read_pair_table
 
     if ".jsonl" in path.suffixes:
-        for query in read_bench(path):
+        for query in read_benchmark(path):
             yield from query.pool
         return
     if ".csv" in path.suffixes:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from specmol_core.api.excluded import structures_of
+from specmol_core.api.excluded import read_structures
 from specmol_core.shipped import shipped_weights
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ def fit(
     OutputError
         If the output cannot be written.
     """
-    from specmol_core.matchnet_x.fit.run import fit_into
+    from specmol_core.matchnet_x.fit.run import fit_matchnet_x
 
-    excluded = frozenset(s for path in exclude for s in structures_of(path))
+    excluded = frozenset(s for path in exclude for s in read_structures(path))
     weights = predictor or shipped_weights() / "shifts.safetensors"
-    return fit_into(measured, library, output, excluded, weights, seed, report, queries)
+    return fit_matchnet_x(measured, library, output, excluded, weights, seed, report, queries)

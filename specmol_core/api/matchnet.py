@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 __all__ = ["evaluate_paper"]
 
-_PICTURED, _COLUMNS = "-256", 256
+_IMAGE_SUFFIX, _IMAGE_COLUMNS = "-256", 256
 """Ending of the systems that read pictures, and the columns of these."""
-_EMBEDDED = "test_rand"
+_EMBEDDED_TABLE = "test_rand"
 _NOTES = {
     "alignment": "the drawn peak lists against the shifts they were drawn from: no network, no pictures",
     "alignment-256": "the same with every peak rounded to one of 256 columns",
@@ -79,7 +79,7 @@ def evaluate_paper(
         If a file is unusable or cannot be written.
     """
     from specmol_core.matchnet.reproduction.backbones import IMAGENET
-    from specmol_core.matchnet.reproduction.figures import ASKED, FIXED, SYSTEMS
+    from specmol_core.matchnet.reproduction.figures import FULL_PROTOCOL, SYSTEMS, UNTRAINED_SYSTEMS
     from specmol_core.matchnet.reproduction.page import write_page
     from specmol_core.matchnet.reproduction.result_files import run_name, write_result
     from specmol_core.simulation.dataset.dataset import open_dataset
@@ -89,34 +89,34 @@ def evaluate_paper(
     if not tables or not shifts:
         raise UsageError("the systems need test tables and, by --shifts, what the dataset was drawn from")
     config = config if config is not None else PaperConfig()
-    known = (*SYSTEMS, *FIXED)
+    known = (*SYSTEMS, *UNTRAINED_SYSTEMS)
     chosen = systems or [name for name in known if name != IMAGENET or imagenet is not None]
     for name in chosen:
         if name not in known:
             raise UsageError(f"no system is called {name!r}; they are {', '.join(known)}")
     results = output / "results"
     with open_dataset(dataset) as data:
-        todo = _Systems(data, tables, output, config, tuple(shifts), (*tables, *exclude), imagenet, progress, report)
+        runs = _SystemRuns(data, tables, output, config, tuple(shifts), (*tables, *exclude), imagenet, progress, report)
         for system in (name for name in chosen if name in SYSTEMS):
-            seeds = range(min(config.seeds, ASKED.seeds[system]))
-            todo.run(system, [s for s in seeds if not (results / f"{run_name(system, s)}.json").exists()])
-        todo.measure([name for name in chosen if name in SYSTEMS])
-    for name in (name for name in chosen if name in FIXED and not (results / f"{name}.json").exists()):
-        found = evaluate_pairs(
+            seeds = range(min(config.seeds, FULL_PROTOCOL.seeds[system]))
+            runs.run(system, [s for s in seeds if not (results / f"{run_name(system, s)}.json").exists()])
+        runs.measure([name for name in chosen if name in SYSTEMS])
+    for name in (name for name in chosen if name in UNTRAINED_SYSTEMS and not (results / f"{name}.json").exists()):
+        entries = evaluate_pairs(
             dataset,
             tables,
             shifts=shifts,
-            pictures=_COLUMNS if name.endswith(_PICTURED) else 0,
+            image_columns=_IMAGE_COLUMNS if name.endswith(_IMAGE_SUFFIX) else 0,
             workers=workers,
-            model=name.removesuffix(_PICTURED),
+            model=name.removesuffix(_IMAGE_SUFFIX),
             progress=progress,
         )
-        write_result(output, _fixed(name, found))
-        report(_line(name, {entry["table"]: entry for entry in found}))
+        write_result(output, _fixed_result(name, entries))
+        report(_summary_line(name, {entry["table"]: entry for entry in entries}))
     return write_page(output, page)
 
 
-class _Systems:
+class _SystemRuns:
     """The trainings in one folder."""
 
     def __init__(
@@ -140,26 +140,33 @@ class _Systems:
         """Train a system with these seeds and write the result files."""
         from specmol_core.matchnet.reproduction.result_files import run_name, write_result
         from specmol_core.matchnet.reproduction.run import train_system
-        from specmol_core.matchnet.training.progress import Listener
+        from specmol_core.matchnet.training.progress import ProgressReporter
 
         for seed in seeds:
             backbone = self._backbone(system)
             with self.progress(run_name(system, seed)) as advance:
                 record = train_system(
-                    system, seed, self.dataset, backbone, self.tables, self.output, self.config, Listener(advance)
+                    system,
+                    seed,
+                    self.dataset,
+                    backbone,
+                    self.tables,
+                    self.output,
+                    self.config,
+                    ProgressReporter(advance),
                 )
             write_result(self.output, record)
-            self.report(_line(run_name(system, seed), record["tables"]))
+            self.report(_summary_line(run_name(system, seed), record["tables"]))
 
     def measure(self, systems: Sequence[str]) -> None:
         """Cost and embedding of the first run of each system, where they are missing: last, when nothing else runs."""
         from specmol_core.matchnet.reproduction.figures import TABLE_2
         from specmol_core.matchnet.reproduction.result_files import run_name, write_result
         from specmol_core.matchnet.reproduction.results import read_result
-        from specmol_core.matchnet.reproduction.run import embed_run, measure_cost
+        from specmol_core.matchnet.reproduction.run import measure_cost, write_run_embedding
         from specmol_core.runtime.devices import resolve_device
 
-        table = next((t for t in self.tables if t.name.split(".csv")[0] == _EMBEDDED), None)
+        table = next((t for t in self.tables if t.name.split(".csv")[0] == _EMBEDDED_TABLE), None)
         for system in systems:
             path = self.output / "results" / f"{run_name(system, 0)}.json"
             run = self.output / "runs" / run_name(system, 0)
@@ -170,9 +177,9 @@ class _Systems:
                 device = resolve_device(self.config.device)
                 record["cost"] = measure_cost(system, self.dataset, self._backbone(system), run, device)
                 write_result(self.output, record)
-            plane = self.output / "tsne" / f"{system}.csv"
-            if system in TABLE_2 and table is not None and not plane.exists():
-                embed_run(self.dataset, self._backbone(system), run, table, plane)
+            embedding_path = self.output / "tsne" / f"{system}.csv"
+            if system in TABLE_2 and table is not None and not embedding_path.exists():
+                write_run_embedding(self.dataset, self._backbone(system), run, table, embedding_path)
 
     def _backbone(self, system: str) -> PaperBackbone:
         from specmol_core.matchnet.reproduction.backbones import paper_backbone
@@ -192,10 +199,10 @@ class _Systems:
         return self._backbones[system]
 
 
-def _fixed(name: str, found: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    tables = {entry["table"]: {k: v for k, v in entry.items() if k != "table"} for entry in found}
+def _fixed_result(name: str, entries: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    tables = {entry["table"]: {k: v for k, v in entry.items() if k != "table"} for entry in entries}
     return {"system": name, "seed": None, "note": _NOTES[name], "tables": tables}
 
 
-def _line(name: str, tables: dict[str, dict[str, Any]]) -> str:
+def _summary_line(name: str, tables: dict[str, dict[str, Any]]) -> str:
     return f"{name}: " + ", ".join(f"{table} AUC {figures['auc']:.4f}" for table, figures in tables.items())

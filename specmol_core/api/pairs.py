@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from specmol_core.config import RankConfig
 from specmol_core.errors import UsageError
-from specmol_core.matchnet_x.checkpoint import load_evidence_matcher
+from specmol_core.matchnet_x.checkpoint import load_matchnet_x
 from specmol_core.progress import Advance, ProgressFactory, no_progress
 from specmol_core.retrieval.models import checkpoint_path, is_matchnet_x
 from specmol_core.runtime.devices import resolve_device
@@ -32,7 +32,7 @@ def evaluate_pairs(
     shifts: Sequence[Path] = (),
     features: Path | None = None,
     nuclei: str = "both",
-    pictures: int = 0,
+    image_columns: int = 0,
     workers: int = 0,
     checkpoint: Path | None = None,
     model: str | None = None,
@@ -52,7 +52,7 @@ def evaluate_pairs(
         Feature store of the dataset, for one of the paper's networks; without one the features are computed anew.
     nuclei
         Spectra that are shown: both, 1H or 13C.
-    pictures
+    image_columns
         Columns of the canonical pictures that matchnet-x reads the spectra from, and to which the alignment rounds the
         peaks; 0 for the stored traces and peaks. The paper's networks see their own pictures.
     workers
@@ -63,14 +63,14 @@ def evaluate_pairs(
     Raises
     ------
     UsageError, CheckpointError, DatasetError
-        As ``evaluate_pairs``, ``evaluate_evidence`` and ``evaluate_alignment`` of ``evaluation``; also if an option
+        As ``evaluate_pairs``, ``evaluate_likelihood`` and ``evaluate_alignment`` of ``evaluation``; also if an option
         is given that the model has no use for.
     """
     from specmol_core.simulation.dataset.dataset import open_dataset
 
-    given = {"--shifts": shifts, "--features": features, "--pictures": pictures, "--checkpoint": checkpoint}
+    given = {"--shifts": shifts, "--features": features, "--pictures": image_columns, "--checkpoint": checkpoint}
     if model == ALIGNMENT:
-        _refuse(given, ("--features", "--checkpoint"), "the alignment")
+        _reject_unused_options(given, ("--features", "--checkpoint"), "the alignment")
         if not shifts:
             raise UsageError("--model alignment compares with tables of shifts: name them by --shifts")
     with ExitStack() as stack:
@@ -78,31 +78,31 @@ def evaluate_pairs(
             from specmol_core.matchnet.pairs.alignment_pairs import evaluate_alignment
 
             data, advance = stack.enter_context(open_dataset(dataset)), stack.enter_context(progress("aligning"))
-            return evaluate_alignment(data, tables, shifts, columns=pictures, nuclei=nuclei, progress=advance)
+            return evaluate_alignment(data, tables, shifts, columns=image_columns, nuclei=nuclei, progress=advance)
         path = checkpoint_path(checkpoint, model)
         resolve_device(device)
         data, advance = stack.enter_context(open_dataset(dataset)), stack.enter_context(progress("spectra"))
         if is_matchnet_x(path):
-            from specmol_core.matchnet.pairs.likelihood_pairs import evaluate_evidence
+            from specmol_core.matchnet.pairs.likelihood_pairs import evaluate_likelihood
 
-            matcher = load_evidence_matcher(path, shipped_weights())
-            _refuse(given, ("--features",), matcher.model)
-            settings: dict[str, Any] = {"nuclei": nuclei, "pictures": pictures, "workers": workers}
-            return evaluate_evidence(data, matcher, tables, shifts=shifts, progress=advance, **settings)
+            matcher = load_matchnet_x(path, shipped_weights())
+            _reject_unused_options(given, ("--features",), matcher.model)
+            settings: dict[str, Any] = {"nuclei": nuclei, "image_columns": image_columns, "workers": workers}
+            return evaluate_likelihood(data, matcher, tables, shifts=shifts, progress=advance, **settings)
         from specmol_core.matchnet.network.matcher import load_matcher
 
         network = load_matcher(path, device)
-        _refuse(given, ("--shifts", "--pictures"), network.model)
-        return _network_pairs(data, tables, network, path, features, nuclei, advance)
+        _reject_unused_options(given, ("--shifts", "--pictures"), network.model)
+        return _evaluate_network(data, tables, network, path, features, nuclei, advance)
 
 
-def _refuse(given: Mapping[str, object], options: Sequence[str], what: str) -> None:
+def _reject_unused_options(given: Mapping[str, object], options: Sequence[str], what: str) -> None:
     for option in options:
         if given[option]:
             raise UsageError(f"{option}: {what} has no use for it; leave it out")
 
 
-def _network_pairs(
+def _evaluate_network(
     data: Dataset,
     tables: Sequence[Path],
     matcher: MatchNetMatcher,
@@ -115,11 +115,11 @@ def _network_pairs(
     from specmol_core.matchnet.features.store import FeatureStore
     from specmol_core.matchnet.pairs import pair_evaluation as pairs
 
-    found = []
+    results = []
     with ExitStack() as stack:
         source = matcher.backbone if features is None else stack.enter_context(FeatureStore(features))
         for number, table in enumerate(tables, 1):
             figures = pairs.evaluate_pairs(data, source, checkpoint, [table], nuclei=nuclei, device=matcher.device)
-            found += [{"table": name, **values} for name, values in figures.items()]
+            results += [{"table": name, **values} for name, values in figures.items()]
             advance(number, len(tables))
-    return found
+    return results

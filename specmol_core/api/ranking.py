@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from specmol_core.config import EmbedConfig, RankConfig
 from specmol_core.options import LibraryOptions, ModelOptions, RankOptions, SpectrumOptions
 from specmol_core.progress import ProgressFactory, no_progress
-from specmol_core.queries import Query
+from specmol_core.queries import QueryFiles
 from specmol_core.report.result import QueryResult
 from specmol_core.retrieval.models import load_model
 from specmol_core.session import Session
@@ -18,11 +18,11 @@ from specmol_core.session import Session
 if TYPE_CHECKING:
     pass
 
-__all__ = ["Embedded", "embed", "models", "rank"]
+__all__ = ["EmbeddedLibrary", "embed", "models", "rank"]
 
 
 @dataclass(frozen=True)
-class Embedded:
+class EmbeddedLibrary:
     """What embedding a library came to."""
 
     cache: Path
@@ -65,7 +65,7 @@ def rank(
         As ``Session.rank``.
     """
     session = Session(ranking, model=model, spectra=spectra, libraries=libraries)
-    return session.rank(Query.of_files(h1, c13), library)
+    return session.rank(QueryFiles.named_after_spectrum(h1, c13), library)
 
 
 def embed(
@@ -80,7 +80,7 @@ def embed(
     device: str = RankConfig.device,
     progress: ProgressFactory = no_progress,
     warn: Callable[[str], None] = lambda text: None,
-) -> Embedded:
+) -> EmbeddedLibrary:
     """Embed a library into a cache; a killed run goes on where it stopped.
 
     Raises
@@ -90,14 +90,14 @@ def embed(
     """
     from specmol_core.molecules.library import open_library
     from specmol_core.retrieval.embed import embed_library
-    from specmol_core.retrieval.library_source import records_of
+    from specmol_core.retrieval.library_source import records_of_library
 
     settings = config if config is not None else EmbedConfig()
-    opened = open_library(library)
+    source = open_library(library)
     with progress(f"embedding {library}") as advance:
         matcher = load_model(checkpoint, model, device)
-        made = embed_library(
-            records_of(opened, settings, matcher.parser),
+        summary = embed_library(
+            records_of_library(source, settings, matcher.parser),
             matcher,
             settings,
             cache=cache,
@@ -106,9 +106,9 @@ def embed(
             progress=lambda counts: advance(counts.read, None),
             warn=warn,
         )
-    counts = made.counts
-    return Embedded(
-        made.cache, made.report, counts.read, counts.embedded, counts.duplicates, counts.rejected, made.reused
+    counts = summary.counts
+    return EmbeddedLibrary(
+        summary.cache, summary.report, counts.read, counts.embedded, counts.duplicates, counts.rejected, summary.reused
     )
 
 

@@ -10,7 +10,7 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from specmol_core.api.excluded import structures_of
+from specmol_core.api.excluded import read_structures
 from specmol_core.config import EmbedConfig
 from specmol_core.errors import LibraryError, UsageError
 from specmol_core.progress import ProgressFactory, no_progress
@@ -30,7 +30,7 @@ __all__ = [
 ]
 
 BACKENDS = ("specmol", "csp5")
-_ARCHIVE = "labelled.npz"
+_ARCHIVE_NAME = "labelled.npz"
 _BATCH = 256
 
 
@@ -68,28 +68,30 @@ def predict_shifts(
     """
     from specmol_core.molecules.library import open_library
     from specmol_core.molecules.parallel import parse_records
-    from specmol_core.molecules.records import Rejected
-    from specmol_core.simulation.structures import READER
+    from specmol_core.molecules.records import RejectedRecord
+    from specmol_core.simulation.structures import STRUCTURE_READER
 
-    predictor = _backend(backend, checkpoint)
+    predictor = _load_backend(backend, checkpoint)
     with progress(f"predicting {library}") as advance:
         done = predicted = 0
-        for verdicts in parse_records(open_library(str(library)), max_atoms=max_atoms, workers=workers, parser=READER):
-            good = [v for v in verdicts if not isinstance(v, Rejected)]
-            found = iter(_predicted(predictor, good, solvent))
-            for verdict in verdicts:
-                if isinstance(verdict, Rejected):
-                    yield PredictedMolecule(verdict.index, verdict.name, "", None, verdict.reason)
+        for records in parse_records(
+            open_library(str(library)), max_atoms=max_atoms, workers=workers, parser=STRUCTURE_READER
+        ):
+            accepted = [v for v in records if not isinstance(v, RejectedRecord)]
+            predictions = iter(_predict_batch(predictor, accepted, solvent))
+            for record in records:
+                if isinstance(record, RejectedRecord):
+                    yield PredictedMolecule(record.index, record.name, "", None, record.reason)
                 else:
                     predicted += 1
-                    yield PredictedMolecule(verdict.index, verdict.name, verdict.smiles, next(found))
-            done += len(verdicts)
+                    yield PredictedMolecule(record.index, record.name, record.smiles, next(predictions))
+            done += len(records)
             advance(done, None)
     if not predicted:
         raise LibraryError(str(library), f"none of its {done} records can be predicted; the reasons are above")
 
 
-def _predicted(predictor: ShiftBackend, good: Sequence[Candidate], solvent: str) -> list[AtomShifts]:
+def _predict_batch(predictor: ShiftBackend, accepted: Sequence[Candidate], solvent: str) -> list[AtomShifts]:
     """Shifts of parsed structures; this project's network takes the graphs that the workers have made."""
     from rdkit import Chem
 
@@ -97,11 +99,11 @@ def _predicted(predictor: ShiftBackend, good: Sequence[Candidate], solvent: str)
     from specmol_core.shifts.records import shift_graphs
 
     if isinstance(predictor, ShiftPredictor):
-        return predictor.predict_graphs(shift_graphs([v.graph for v in good]), solvent)
-    return predictor.predict([Chem.MolFromSmiles(v.smiles) for v in good], solvent)
+        return predictor.predict_graphs(shift_graphs([v.graph for v in accepted]), solvent)
+    return predictor.predict([Chem.MolFromSmiles(v.smiles) for v in accepted], solvent)
 
 
-def _backend(name: str, checkpoint: Path | None) -> ShiftBackend:
+def _load_backend(name: str, checkpoint: Path | None) -> ShiftBackend:
     from specmol_core.shifts.csp5 import Csp5
     from specmol_core.shifts.predictor import ShiftPredictor
 
@@ -143,16 +145,16 @@ def train_shifts(
         If the output cannot be written.
     """
     from specmol_core.shifts.train.held_out import evaluate_held_out
-    from specmol_core.shifts.train.shift_errors import write_calibrated
+    from specmol_core.shifts.train.shift_errors import write_calibrated_predictor
     from specmol_core.shifts.train.shift_pack import ShiftPack
     from specmol_core.shifts.train.trainer import ShiftTrainer
 
     config = config if config is not None else ShiftTrainConfig()
     folder = folder if folder is not None else output.with_name(output.name + ".run")
     folder.mkdir(parents=True, exist_ok=True)
-    archive = folder / _ARCHIVE
+    archive = folder / _ARCHIVE_NAME
     if not archive.exists():
-        _pack(measured, predicted, exclude, report).save(archive)
+        _pack_structures(measured, predicted, exclude, report).save(archive)
     pack = ShiftPack.load(archive)
     trainer = ShiftTrainer(pack, config, folder)
     network = trainer.run(lambda entry: report(json.dumps({k: round(v, 5) for k, v in entry.items()})))
@@ -161,11 +163,11 @@ def train_shifts(
         "sources": [p.name for p in (*measured, *predicted)],
         "molecules": {"measured": int(pack.measured.sum()), "predicted": int((~pack.measured).sum())},
     }
-    predictor = write_calibrated(output, pack, network, notes)
+    predictor = write_calibrated_predictor(output, pack, network, notes)
     return evaluate_held_out(pack, predictor)
 
 
-def _pack(
+def _pack_structures(
     measured: Sequence[Path], predicted: Sequence[Path], exclude: Sequence[Path], report: Callable[[str], None]
 ) -> Any:
     from specmol_core.shifts.train.shift_pack import pack_records
@@ -175,7 +177,7 @@ def _pack(
     pack = pack_records(
         chain.from_iterable(experimental_records(path, dropped) for path in measured),
         chain.from_iterable(predicted_records(path, dropped) for path in predicted),
-        frozenset(chain.from_iterable(structures_of(path) for path in exclude)),
+        frozenset(chain.from_iterable(read_structures(path) for path in exclude)),
         dropped,
     )
     report(f"{len(pack)} structures; left out: {', '.join(f'{n} {what}' for what, n in dropped.items() if n)}")
@@ -183,7 +185,7 @@ def _pack(
 
 
 def evaluate_shifts(
-    benches: Sequence[Path],
+    benchmarks: Sequence[Path],
     *,
     checkpoint: Path | None = None,
     references: Sequence[Path] = (),
@@ -194,5 +196,5 @@ def evaluate_shifts(
     from specmol_core.shifts.predictor import ShiftPredictor
 
     return predictors.evaluate_shifts(
-        benches, ShiftPredictor.load(checkpoint), references=references, held_out=held_out
+        benchmarks, ShiftPredictor.load(checkpoint), references=references, held_out=held_out
     )

@@ -12,7 +12,7 @@ from specmol_core.progress import ProgressFactory, no_progress
 from specmol_core.simulation.config import LibrarySimulationConfig, SimulationConfig
 
 if TYPE_CHECKING:
-    from specmol_core.simulation.dataset.library import Simulated
+    from specmol_core.simulation.dataset.library import SimulatedLibrary
 
 __all__ = ["evaluate_simulator", "measure_ranges", "simulate"]
 
@@ -24,12 +24,12 @@ def simulate(
     *,
     settings: Mapping[str, Any] | None = None,
     weights: Path | None = None,
-    pictures: Path | None = None,
+    images: Path | None = None,
     workers: int = 0,
     force: bool = False,
     progress: ProgressFactory = no_progress,
     warn: Callable[[str], None] = lambda text: None,
-) -> Simulated:
+) -> SimulatedLibrary:
     """Simulate the spectra of a library of structures; a killed run goes on where it stopped.
 
     Parameters
@@ -38,7 +38,7 @@ def simulate(
         Values over those of SimulationConfig.
     weights
         Checkpoint of the shift predictor; the shipped one if None.
-    pictures
+    images
         Folder for one canonical picture of each nucleus and draw; none are drawn if None.
     workers
         Processes; 0 takes one per core. The content does not depend on it.
@@ -63,7 +63,7 @@ def simulate(
             output,
             workers=workers,
             force=force,
-            pictures=pictures,
+            images=images,
             progress=lambda done: advance(done, None),
             warn=warn,
         )

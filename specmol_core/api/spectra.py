@@ -84,7 +84,7 @@ def evaluate_readers(
         for pair in readers.evaluate_readers(folder, lambda mol, solvent: predictor.predict_in([mol], solvent)[0]):
             pairs.append(pair)
             advance(len(pairs), None)
-    return {"totals": readers.read_figures(pairs), "pairs": [asdict(pair) for pair in pairs]}
+    return {"totals": readers.reading_totals(pairs), "pairs": [asdict(pair) for pair in pairs]}
 
 
 def evaluate_digitising(folder: Path, *, progress: ProgressFactory = no_progress) -> list[dict[str, Any]]:
@@ -98,4 +98,4 @@ def evaluate_digitising(folder: Path, *, progress: ProgressFactory = no_progress
     from specmol_core.evaluation.readers import reading as readers
 
     with progress("plotting and reading") as advance:
-        return readers.read_pictures(folder, advance)
+        return readers.digitising_figures(folder, advance)

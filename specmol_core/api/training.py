@@ -15,11 +15,11 @@ from specmol_core.spectra.geometry import Geometry
 if TYPE_CHECKING:
     from specmol_core.matchnet.training.pretrain import PretrainResult
 
-__all__ = ["Trained", "build_dataset", "pretrain", "pretrain_encoder", "train"]
+__all__ = ["TrainedModel", "build_dataset", "pretrain", "pretrain_encoder", "train"]
 
 
 @dataclass(frozen=True)
-class Trained:
+class TrainedModel:
     """Where a training ended."""
 
     checkpoint: Path
@@ -63,7 +63,7 @@ def build_dataset(
 
     settings = asdict(config if config is not None else DatasetConfig())
     tables = {name: tuple(paths) for name, paths in splits.items()}
-    recipe = build.Recipe(shifts=tuple(shifts), splits=tables, limits=dict(limits or {}), **settings)
+    recipe = build.DatasetRecipe(shifts=tuple(shifts), splits=tables, limits=dict(limits or {}), **settings)
     with progress(f"drawing {output}") as advance:
         return build.build_dataset(
             recipe,
@@ -134,11 +134,11 @@ def pretrain_encoder(
     from specmol_core.matchnet.training.encoder import pretrain_encoder as run
     from specmol_core.simulation.dataset.dataset import open_dataset
 
-    def say(line: dict[str, Any]) -> None:
+    def report_epoch(line: dict[str, Any]) -> None:
         report(f"epoch {line['epoch']}: loss {line['train_loss']:.4f}, validation {line['val_loss']:.4f}")
 
     with open_dataset(dataset) as data:
-        return run(data, config or EncoderConfig(), Geometry(), output, report=say)[-1]
+        return run(data, config or EncoderConfig(), Geometry(), output, report=report_epoch)[-1]
 
 
 def train(
@@ -153,7 +153,7 @@ def train(
     resume: bool = False,
     progress: ProgressFactory = no_progress,
     report: Callable[[str], None] = lambda line: None,
-) -> Trained:
+) -> TrainedModel:
     """Train a matching model on a dataset, with the features of a frozen backbone.
 
     Parameters
@@ -176,9 +176,9 @@ def train(
     """
     from specmol_core.matchnet.features.store import FeatureStore
     from specmol_core.matchnet.training import trainer
-    from specmol_core.matchnet.training.backbone_run import BACKBONE_FILE, backbone_for, check_backbone, make_folder
+    from specmol_core.matchnet.training.backbone_run import BACKBONE_FILE, check_backbone, frozen_backbone, make_folder
     from specmol_core.matchnet.training.extract import prepare_store
-    from specmol_core.matchnet.training.progress import Listener
+    from specmol_core.matchnet.training.progress import ProgressReporter
     from specmol_core.matchnet.training.settings import load_train_config
     from specmol_core.runtime.devices import resolve_device
     from specmol_core.simulation.dataset.dataset import open_dataset
@@ -186,12 +186,12 @@ def train(
     resolved = load_train_config(config, settings)
     with open_dataset(dataset) as data:
         make_folder(output)
-        reader = backbone_for(output, backbone, backbone_weights, resolve_device(resolved.device))
+        reader = frozen_backbone(output, backbone, backbone_weights, resolve_device(resolved.device))
         check_backbone(reader, resolved.model)
-        place = features if features is not None else output / "features.h5"
+        store_path = features if features is not None else output / "features.h5"
         with progress("backbone features") as advance:
-            prepare_store(place, data, reader, resolved.geometry, progress=advance)
-        with FeatureStore(place, backbone=reader.id) as store, progress("training") as advance:
+            prepare_store(store_path, data, reader, resolved.geometry, progress=advance)
+        with FeatureStore(store_path, backbone=reader.id) as store, progress("training") as advance:
             history = trainer.train(
                 data,
                 store,
@@ -199,7 +199,7 @@ def train(
                 output,
                 resume=resume,
                 backbone_file=BACKBONE_FILE,
-                progress=Listener(advance, report),
+                progress=ProgressReporter(advance, report),
             )
     best = max(history, key=lambda metrics: metrics["val_accuracy"])
-    return Trained(output / trainer.BEST, int(best["epoch"]), float(best["val_accuracy"]))
+    return TrainedModel(output / trainer.BEST, int(best["epoch"]), float(best["val_accuracy"]))

@@ -13,15 +13,15 @@ from PIL import ImageFont
 
 from specmol_core.storage.plain_text import plain_text
 
-__all__ = ["DASH", "Anchor", "Canvas", "Colour", "Points", "cut", "text_font", "text_width"]
+__all__ = ["DASH_PATTERN", "Anchor", "Canvas", "Colour", "Points", "text_font", "text_width", "truncate_text"]
 
 Colour = tuple[int, int, int]
 Anchor = Literal["start", "middle", "end"]
 Points = Sequence[tuple[float, float]] | NDArray[np.float64]
 """(n, 2) places on the sheet."""
-DASH = (3.0, 2.0)
+DASH_PATTERN = (3.0, 2.0)
 """Lengths of a dash and of the gap after it."""
-_MEASURED_AT = 100
+_MEASURED_FONT_SIZE = 100
 
 
 class Canvas(Protocol):
@@ -63,10 +63,10 @@ class Canvas(Protocol):
         colour: Colour,
         *,
         anchor: Anchor = "start",
-        turned: bool = False,
+        rotated: bool = False,
         bold: bool = False,
     ) -> None:
-        """Write one line: ``place`` is on its baseline; ``turned`` text runs upward with its middle line through it."""
+        """Write one line: ``place`` is on its baseline; ``rotated`` text runs upward with its middle line through it."""
 
     def drawer(self, width: float, height: float) -> Any:
         """RDKit's drawer of molecules for a part of the sheet, ``scale`` pixels a unit."""
@@ -94,20 +94,20 @@ def text_font(size: int) -> ImageFont.FreeTypeFont:
 
 def text_width(text: str, size: float) -> float:
     """Length of a line of text."""
-    return text_font(_MEASURED_AT).getlength(text) * size / _MEASURED_AT
+    return text_font(_MEASURED_FONT_SIZE).getlength(text) * size / _MEASURED_FONT_SIZE
 
 
-def cut(text: str, size: float, room: float) -> str:
+def truncate_text(text: str, size: float, max_width: float) -> str:
     """The text on one line without control characters, its end replaced by an ellipsis where it is longer than room."""
     # No letter is narrower than a twentieth of its height; a megabyte of text is not measured.
-    most = int(20 * room / size) + 1
-    line = plain_text(text[:most])
-    if len(text) <= most and text_width(line, size) <= room:
+    max_characters = int(20 * max_width / size) + 1
+    line = plain_text(text[:max_characters])
+    if len(text) <= max_characters and text_width(line, size) <= max_width:
         return line
     low, high = 0, len(line)
     while low < high:
         middle = (low + high + 1) // 2
-        if text_width(line[:middle].rstrip() + "…", size) <= room:
+        if text_width(line[:middle].rstrip() + "…", size) <= max_width:
             low = middle
         else:
             high = middle - 1

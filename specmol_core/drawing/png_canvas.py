@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from specmol_core.drawing.canvas import DASH, Anchor, Colour, Points, text_font
+from specmol_core.drawing.canvas import DASH_PATTERN, Anchor, Colour, Points, text_font
 from specmol_core.storage.plain_text import plain_text
 
 __all__ = ["PngCanvas"]
@@ -41,9 +41,9 @@ class PngCanvas:
 
     def line(self, points: Points, colour: Colour, width: float = 1.0, *, dashed: bool = False) -> None:
         # Pillow's integer coordinates name the middle of a pixel.
-        at = np.asarray(points, dtype=np.float64) * self.scale - 0.5
+        scaled = np.asarray(points, dtype=np.float64) * self.scale - 0.5
         pen = max(1, round(width * self.scale))
-        for part in _dashes(at, self.scale) if dashed else [at]:
+        for part in _dashes(scaled, self.scale) if dashed else [scaled]:
             self._draw.line(part.ravel().tolist(), fill=colour, width=pen, joint="curve")
 
     def rectangle(
@@ -71,8 +71,8 @@ class PngCanvas:
         outline: Colour | None = None,
         dashed: bool = False,
     ) -> None:
-        turns = np.linspace(0.0, 2 * math.pi, _CORNERS + 1)
-        edges = np.asarray(centre) + radius * np.stack([np.cos(turns), np.sin(turns)], axis=1)
+        angles = np.linspace(0.0, 2 * math.pi, _CORNERS + 1)
+        edges = np.asarray(centre) + radius * np.stack([np.cos(angles), np.sin(angles)], axis=1)
         if fill:
             self._draw.polygon((edges * self.scale - 0.5).ravel().tolist(), fill=fill)
         if outline:
@@ -86,7 +86,7 @@ class PngCanvas:
         colour: Colour,
         *,
         anchor: Anchor = "start",
-        turned: bool = False,
+        rotated: bool = False,
         bold: bool = False,
     ) -> None:
         text = plain_text(text)
@@ -98,12 +98,12 @@ class PngCanvas:
         stroke = max(1, round(0.02 * size * self.scale)) if bold else 0
         tile = Image.new("L", (math.ceil(length) + 2 * stroke, ascent + descent + 2 * stroke), 0)
         ImageDraw.Draw(tile).text((stroke, ascent + stroke), text, 255, font, anchor="ls", stroke_width=stroke)
-        x, y = (at * self.scale for at in place)
-        back = {"start": 0.0, "middle": length / 2, "end": length}[anchor]
-        corner = (x - back - stroke, y - ascent - stroke)
-        if turned:
+        x, y = (scaled * self.scale for scaled in place)
+        anchor_offset = {"start": 0.0, "middle": length / 2, "end": length}[anchor]
+        corner = (x - anchor_offset - stroke, y - ascent - stroke)
+        if rotated:
             tile = tile.transpose(Image.Transpose.ROTATE_90)
-            corner = (x + _MIDDLE_LINE * size * self.scale - ascent - stroke, y + back + stroke - tile.height)
+            corner = (x + _MIDDLE_LINE * size * self.scale - ascent - stroke, y + anchor_offset + stroke - tile.height)
         self._image.paste(Image.new("RGB", tile.size, colour), (round(corner[0]), round(corner[1])), tile)
 
     def drawer(self, width: float, height: float) -> Any:
@@ -112,8 +112,8 @@ class PngCanvas:
         return rdMolDraw2D.MolDraw2DCairo(round(width * self.scale), round(height * self.scale))
 
     def place(self, drawer: Any, corner: tuple[float, float]) -> None:
-        picture = Image.open(io.BytesIO(drawer.GetDrawingText())).convert("RGBA")
-        self._image.paste(picture, (round(corner[0] * self.scale), round(corner[1] * self.scale)), picture)
+        image = Image.open(io.BytesIO(drawer.GetDrawingText())).convert("RGBA")
+        self._image.paste(image, (round(corner[0] * self.scale), round(corner[1] * self.scale)), image)
 
     def encode(self) -> bytes:
         buffer = io.BytesIO()
@@ -125,8 +125,8 @@ def _dashes(points: NDArray[np.float64], scale: float) -> list[NDArray[np.float6
     """The parts (2, 2) of a line through points (n, 2) that its dashes cover, dash first."""
     lengths = np.hypot(*np.diff(points, axis=0).T)
     along = np.concatenate(([0.0], np.cumsum(lengths)))
-    starts = np.arange(0.0, along[-1], sum(DASH) * scale)
-    ends = np.minimum(starts + DASH[0] * scale, along[-1])
+    starts = np.arange(0.0, along[-1], sum(DASH_PATTERN) * scale)
+    ends = np.minimum(starts + DASH_PATTERN[0] * scale, along[-1])
     # A corner within a dash is cut off: dashes are shorter than what they go around.
     return [
         np.stack([np.interp((start, end), along, points[:, axis]) for axis in (0, 1)], axis=1)

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from specmol_core.drawing.canvas import DASH, Anchor, Colour, Points
+from specmol_core.drawing.canvas import DASH_PATTERN, Anchor, Colour, Points
 from specmol_core.storage.plain_text import plain_text
 
 __all__ = ["SvgCanvas"]
@@ -72,12 +72,12 @@ class SvgCanvas:
         colour: Colour,
         *,
         anchor: Anchor = "start",
-        turned: bool = False,
+        rotated: bool = False,
         bold: bool = False,
     ) -> None:
         # Renderers disagree about dominant-baseline; an offset looks alike in all.
-        x, y = place[0] + _MIDDLE_LINE * size * turned, place[1]
-        turn = f' transform="rotate(-90 {_number(x)} {_number(y)})"' if turned else ""
+        x, y = place[0] + _MIDDLE_LINE * size * rotated, place[1]
+        turn = f' transform="rotate(-90 {_number(x)} {_number(y)})"' if rotated else ""
         weight = ' font-weight="bold"' if bold else ""
         self._parts.append(
             f'<text x="{_number(x)}" y="{_number(y)}" font-size="{_number(size)}" fill="{_hex(colour)}" '
@@ -112,4 +112,4 @@ def _paint(fill: Colour | None, outline: Colour | None) -> str:
 
 
 def _dashes(dashed: bool) -> str:
-    return f' stroke-dasharray="{_number(DASH[0])} {_number(DASH[1])}"' if dashed else ""
+    return f' stroke-dasharray="{_number(DASH_PATTERN[0])} {_number(DASH_PATTERN[1])}"' if dashed else ""

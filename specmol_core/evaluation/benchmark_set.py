@@ -14,11 +14,11 @@ from numpy.typing import NDArray
 from specmol_core.errors import DatasetError
 from specmol_core.spectra.readers.text.multiplicity import multiplicity_of
 
-__all__ = ["BenchQuery", "read_bench"]
+__all__ = ["BenchmarkQuery", "read_benchmark"]
 
 
 @dataclass(frozen=True)
-class BenchQuery:
+class BenchmarkQuery:
     """One compound's measured signals and the structures it may be."""
 
     name: str
@@ -39,7 +39,7 @@ class BenchQuery:
         return np.sort(np.array([ppm for ppm, count, *_ in self.h1 for _ in range(max(1, round(count)))]))
 
 
-def read_bench(path: Path) -> list[BenchQuery]:
+def read_benchmark(path: Path) -> list[BenchmarkQuery]:
     """Queries of a JSON-lines file, gzipped or not.
 
     Raises
@@ -64,11 +64,11 @@ def read_bench(path: Path) -> list[BenchQuery]:
     return queries
 
 
-def _query(entry: dict[str, Any]) -> BenchQuery:
+def _query(entry: dict[str, Any]) -> BenchmarkQuery:
     pool, truth = tuple(map(str, entry["pool"])), str(entry["truth"])
     if truth not in pool:
         raise ValueError("the truth is not in the pool")
-    return BenchQuery(
+    return BenchmarkQuery(
         str(entry["id"]),
         truth,
         pool,

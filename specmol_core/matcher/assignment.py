@@ -17,9 +17,9 @@ class AssignedSignal:
     nucleus: Nucleus
     ppm: float | None
     """Observed chemical shift (ppm); None where the predicted line is not observed."""
-    predicted: float | None
+    predicted_ppm: float | None
     """Predicted chemical shift (ppm); None where no atom explains the signal."""
-    spread: float | None
+    uncertainty_ppm: float | None
     """Scale of the predicted distribution (ppm)."""
     atoms: tuple[int, ...]
     """Heavy atoms of the candidate's SMILES that carry the nuclei, from 0; empty where no atom explains the signal."""
@@ -27,18 +27,18 @@ class AssignedSignal:
     """Number of nuclei: observed where the list says so, else predicted."""
     multiplicity: str = ""
     """As observed, for example "dd"; empty where it is not known."""
-    hidden: bool = False
+    may_be_masked: bool = False
     """Whether a line that is not observed may lie under one of the solvent or an impurity that was taken out."""
 
     @property
     def deviation(self) -> float | None:
         """Observed minus predicted shift (ppm)."""
-        return None if self.ppm is None or self.predicted is None else self.ppm - self.predicted
+        return None if self.ppm is None or self.predicted_ppm is None else self.ppm - self.predicted_ppm
 
     @property
-    def deviations(self) -> float | None:
+    def deviation_in_uncertainties(self) -> float | None:
         """The deviation in predicted spreads."""
-        return None if self.deviation is None or not self.spread else self.deviation / self.spread
+        return None if self.deviation is None or not self.uncertainty_ppm else self.deviation / self.uncertainty_ppm
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON; atoms are counted from 1."""
@@ -50,14 +50,14 @@ class AssignedSignal:
         return {
             "nucleus": self.nucleus,
             "ppm": rounded(self.ppm, digits),
-            "predicted_ppm": rounded(self.predicted, digits),
+            "predicted_ppm": rounded(self.predicted_ppm, digits),
             "deviation_ppm": rounded(self.deviation, digits),
-            "spread_ppm": rounded(self.spread, digits),
-            "deviation_spreads": rounded(self.deviations, 2),
+            "uncertainty_ppm": rounded(self.uncertainty_ppm, digits),
+            "deviation_in_uncertainties": rounded(self.deviation_in_uncertainties, 2),
             "atoms": [atom + 1 for atom in self.atoms],
             "nuclei": self.nuclei,
             "multiplicity": self.multiplicity,
-            "hidden": self.hidden,
+            "may_be_masked": self.may_be_masked,
         }
 
 
@@ -68,11 +68,11 @@ class Assignment:
     signals: tuple[AssignedSignal, ...]
 
     @property
-    def unexplained(self) -> tuple[AssignedSignal, ...]:
+    def unassigned_signals(self) -> tuple[AssignedSignal, ...]:
         """Observed signals that no atom explains."""
-        return tuple(s for s in self.signals if s.predicted is None)
+        return tuple(s for s in self.signals if s.predicted_ppm is None)
 
     @property
-    def unobserved(self) -> tuple[AssignedSignal, ...]:
+    def missing_lines(self) -> tuple[AssignedSignal, ...]:
         """Predicted lines that are not observed."""
         return tuple(s for s in self.signals if s.ppm is None)

@@ -9,40 +9,40 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Candidates", "Judgement", "Verdict", "pairwise_judgement"]
+__all__ = ["Judgement", "RankingOutcome", "ScoredCandidates", "pairwise_judgement"]
 
 
 @dataclass(frozen=True)
-class Verdict:
+class RankingOutcome:
     """What a ranking comes to."""
 
     name: str
     """identified, ambiguous or none fits."""
     groups: int
     """Groups of candidates that are all but certain, if the library holds the compound at all; 0 where none fits."""
-    none: float
+    none_fits_probability: float
     """Probability that the library lacks the compound."""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""
-        return {"name": self.name, "groups": self.groups, "none_probability": self.none}
+        return {"name": self.name, "groups": self.groups, "none_fits_probability": self.none_fits_probability}
 
     def describe(self) -> str:
         """The verdict in words."""
-        doubt = f"probability {self.none:.2f} that the library lacks the compound"
+        missing_note = f"probability {self.none_fits_probability:.2f} that the library lacks the compound"
         if self.name == "ambiguous" and self.groups == 1:
-            return f"ambiguous between 1 and none ({doubt})"
+            return f"ambiguous between 1 and none ({missing_note})"
         if self.name == "ambiguous":
-            return f"ambiguous between {self.groups} ({doubt})"
-        return f"{self.name} ({doubt})"
+            return f"ambiguous between {self.groups} ({missing_note})"
+        return f"{self.name} ({missing_note})"
 
 
 @dataclass(frozen=True)
-class Candidates:
+class ScoredCandidates:
     """Access to scored candidates by their place, best first."""
 
     smiles: Callable[[int], str]
-    stored: Callable[[int], bytes]
+    payload: Callable[[int], bytes]
     """What the matcher keeps of a candidate."""
 
 
@@ -56,7 +56,7 @@ class Judgement:
     """(n,) number of each one's group, rising from 0."""
     probability: NDArray[np.float64]
     """(n,) probability of each one's group."""
-    verdict: Verdict | None
+    verdict: RankingOutcome | None
     """None where the model gives no posterior."""
 
 

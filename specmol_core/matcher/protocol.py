@@ -9,19 +9,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.matcher.assignment import Assignment
-from specmol_core.matcher.judgement import Candidates, Judgement
+from specmol_core.matcher.judgement import Judgement, ScoredCandidates
 from specmol_core.molecules.graph import MoleculeGraph
 from specmol_core.shifts.predictor import ShiftBackend
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.spectrum import SpectrumPair
 
-__all__ = ["EVIDENCE_LIMIT", "Assigner", "Matcher", "Query", "Rescorer"]
+__all__ = ["MAX_PAYLOAD_BYTES", "Assigner", "EncodedQuery", "Matcher", "Rescorer"]
 
-EVIDENCE_LIMIT = 65_535
+MAX_PAYLOAD_BYTES = 65_535
 """Bytes that the evidence of one molecule may take."""
 
 
-class Query(Protocol):
+class EncodedQuery(Protocol):
     """What a matcher makes of one pair of spectra; but for the prefilter's vector, only the matcher reads it."""
 
     @property
@@ -36,7 +36,7 @@ class Assigner(Protocol):
     def assign(self, query: Any, smiles: str) -> Assignment:
         """Which signal belongs to which atoms of a candidate that the model has embedded.
 
-        Parameters
+        BrukerParameters
         ----------
         query
             What ``query`` of the matcher made.
@@ -50,7 +50,7 @@ class Rescorer(Protocol):
     def scores(self, query: Any, smiles: Sequence[str]) -> NDArray[np.float64]:
         """Score (n,) of each candidate; NaN where the second predictor gives no shifts.
 
-        Parameters
+        BrukerParameters
         ----------
         query
             What ``query`` of the matcher made.
@@ -73,7 +73,7 @@ class Matcher(Protocol):
         ...
 
     @property
-    def embedding(self) -> str:
+    def embedding_id(self) -> str:
         """Hash (SHA-256, hexadecimal) of all that a molecule's evidence and vector depend on; names caches."""
         ...
 
@@ -110,27 +110,27 @@ class Matcher(Protocol):
     def embed(self, graphs: Sequence[MoleculeGraph]) -> tuple[list[bytes], NDArray[np.float16]]:
         """What is kept of each molecule: its evidence, and its vector in the joint space (molecules, joint_width).
 
-        The evidence of a molecule has any length up to ``EVIDENCE_LIMIT``.
+        The evidence of a molecule has any length up to ``MAX_PAYLOAD_BYTES``.
         """
         ...
 
-    def query(self, pair: SpectrumPair) -> Query:
+    def query(self, pair: SpectrumPair) -> EncodedQuery:
         """What is needed of a pair of spectra to score molecules against it; either may be missing."""
         ...
 
     def scores(
-        self, query: Any, evidence: Sequence[bytes | memoryview], joint: NDArray[np.float16]
+        self, query: Any, payloads: Sequence[bytes | memoryview], joint: NDArray[np.float16]
     ) -> NDArray[np.float64]:
         """Score (n,) of each molecule: the logit that it and the spectra belong together.
 
         Scores are rounded to 4 decimals: what rounding in another order of sums can change is no evidence, and
         must not break a tie.
 
-        Parameters
+        BrukerParameters
         ----------
         query
             What ``query`` of this matcher made.
-        evidence, joint
+        payloads, joint
             What ``embed`` gave for the molecules; read from a cache, the evidence may be anything.
 
         Raises
@@ -140,10 +140,10 @@ class Matcher(Protocol):
         """
         ...
 
-    def judge(self, query: Any, scores: NDArray[np.float64], candidates: Candidates) -> Judgement:
+    def judge(self, query: Any, scores: NDArray[np.float64], candidates: ScoredCandidates) -> Judgement:
         """Groups, probabilities and verdict of scored candidates.
 
-        Parameters
+        BrukerParameters
         ----------
         query
             What ``query`` of this matcher made.

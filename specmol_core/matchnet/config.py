@@ -116,7 +116,7 @@ class PaperConfig:
     hard_negatives: float = TrainConfig.hard_negatives
     seeds: int = 5
     """Runs of a system at most; without a bound there are as many as its table asks for."""
-    pictures: int = PretrainConfig.steps * PretrainConfig.batch_size
+    pretrain_images: int = PretrainConfig.steps * PretrainConfig.batch_size
     """Pictures that every backbone learns from before it is frozen."""
     rows: int = PretrainConfig.rows
     """Rows that every backbone sees of a picture."""

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.matchnet_x.kernels import MOST_ELSEWHERE, NEVER, best_alignment, scratch_for
+from specmol_core.matchnet_x.kernels import LOG_P_IMPOSSIBLE, MAX_OUT_OF_ORDER, best_alignment, scratch_for
 
 __all__ = ["AlignmentTerms", "align", "alignment_path"]
 
@@ -26,11 +26,11 @@ class AlignmentTerms(NamedTuple):
     """(P,): a line shows as the same entry as the line before it, in place of an entry of its own."""
     split: NDArray[np.float32]
     """(P, M): a line shows as this entry and the one below it."""
-    extra: NDArray[np.float32]
+    log_p_unassigned: NDArray[np.float32]
     """(M,): an observed entry is nobody's."""
-    elsewhere: NDArray[np.float32]
+    log_p_out_of_order: NDArray[np.float32]
     """(P,): a line shows as any entry that is nobody else's, out of order; going through the lists, no more than
-    ``MOST_ELSEWHERE`` of them wait for their entry at a time, or entries for their line."""
+    ``MAX_OUT_OF_ORDER`` of them wait for their entry at a time, or entries for their line."""
 
 
 def align(terms: AlignmentTerms) -> float:
@@ -39,21 +39,21 @@ def align(terms: AlignmentTerms) -> float:
     After Needleman and Wunsch, J. Mol. Biol. 1970, 48, 443, with three more steps: a line that coincides with the line
     before it, a line that shows as two entries, and a line out of order. Both lists rise.
     """
-    return float(best_alignment(*terms, scratch_for(len(terms.extra))))
+    return float(best_alignment(*terms, scratch_for(len(terms.log_p_unassigned))))
 
 
 def alignment_path(terms: AlignmentTerms) -> list[tuple[int, int]]:
     """Pairs (line, entry) of the best alignment; a line may have two entries, and an entry two lines."""
-    match, missing, merged, split, extra, elsewhere = terms
+    match, missing, merged, split, log_p_unassigned, log_p_out_of_order = terms
     lines, width = match.shape
     best, ending = scratch = scratch_for(width, lines + 1)
     best_alignment(*terms, scratch)
-    most = min(int((elsewhere > NEVER).sum()), MOST_ELSEWHERE)
+    max_pending = min(int((log_p_out_of_order > LOG_P_IMPOSSIBLE).sum()), MAX_OUT_OF_ORDER)
     pairs: list[tuple[int, int]] = []
     waiting: tuple[list[int], list[int]] = ([], [])
     # From the end, each time to where the best came from: lines and entries done, layer, and whether the last line
     # ends on the last entry.
-    i, j, b, ends = lines, width, most, False
+    i, j, b, ends = lines, width, max_pending, False
     while i or j:
         if ends:
             ways = [
@@ -66,10 +66,10 @@ def alignment_path(terms: AlignmentTerms) -> list[tuple[int, int]]:
             i, j, ends = i - 1, j - (1, 0, 2)[way], way == 1
             continue
         ways = [
-            best[i, b, j - 1] + extra[j - 1] if j else -np.inf,
+            best[i, b, j - 1] + log_p_unassigned[j - 1] if j else -np.inf,
             best[i, b - 1, j - 1] if j and b else -np.inf,
             best[i - 1, b, j] + missing[i - 1] if i else -np.inf,
-            best[i - 1, b + 1, j] + elsewhere[i - 1] if i and b < 2 * most else -np.inf,
+            best[i - 1, b + 1, j] + log_p_out_of_order[i - 1] if i and b < 2 * max_pending else -np.inf,
             ending[i, b, j - 1] if i and j else -np.inf,
         ]
         way = int(np.argmax(ways))

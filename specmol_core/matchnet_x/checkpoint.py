@@ -13,38 +13,38 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.errors import CheckpointError
-from specmol_core.matchnet_x.kernels import CELLS
-from specmol_core.matchnet_x.likelihood import EvidenceModel, NucleusModel
-from specmol_core.matchnet_x.matcher import EvidenceMatcher, Weights
+from specmol_core.matchnet_x.kernels import HEIGHT_BINS
+from specmol_core.matchnet_x.likelihood import LikelihoodModel, NucleusModel
+from specmol_core.matchnet_x.matcher import MatchNetXMatcher, ScoreFactors
 from specmol_core.matchnet_x.observed_signals import MULTIPLICITIES
 from specmol_core.matchnet_x.posterior import NONE_FEATURES, PosteriorModel
-from specmol_core.matchnet_x.predicted_lines import KINDS
+from specmol_core.matchnet_x.predicted_lines import KIND_COUNTS
 from specmol_core.shifts.predictor import ShiftPredictor
 from specmol_core.storage.weights import read_arrays, write_arrays
 
-__all__ = ["FORMAT", "load_evidence_matcher", "save_evidence"]
+__all__ = ["FORMAT", "load_matchnet_x", "save_matchnet_x"]
 
-FORMAT = "specmol-evidence-1"
+FORMAT = "specmol-matchnet-x-2"
 _TABLES = {
-    "multiplicity": ("multiplicity_weight", (KINDS["1H"], len(MULTIPLICITIES))),
-    "multiplicity_read": ("multiplicity_read_weight", (KINDS["1H"], len(MULTIPLICITIES))),
-    "heights": ("height_weight", (KINDS["13C"], CELLS)),
+    "multiplicity": ("multiplicity_weight", (KIND_COUNTS["1H"], len(MULTIPLICITIES))),
+    "multiplicity_trace": ("multiplicity_trace_weight", (KIND_COUNTS["1H"], len(MULTIPLICITIES))),
+    "heights": ("height_weight", (KIND_COUNTS["13C"], HEIGHT_BINS)),
 }
 """Tables of the evidence model, the factor on each, and its shape."""
-_LATER = ("multiplicity_read", "heights")
+_OPTIONAL_TABLES = ("multiplicity_trace", "heights")
 """Tables that checkpoints of before they were weighed lack."""
-_PARTS = {"c13": 4, "h1": 2, "c13_read": 4, "h1_read": 2}
+_KINDS_OF_PART = {"c13": 4, "h1": 2, "c13_trace": 4, "h1_trace": 2}
 """Parts of the evidence model, and kinds of lines that each tells apart."""
 
 
-def save_evidence(
+def save_matchnet_x(
     path: Path,
-    model: EvidenceModel,
-    weights: Weights,
+    model: LikelihoodModel,
+    weights: ScoreFactors,
     posterior: PosteriorModel,
     predictor: Path,
     notes: dict[str, Any],
-    posterior_read: PosteriorModel | None = None,
+    posterior_trace: PosteriorModel | None = None,
 ) -> None:
     """Write a checkpoint atomically.
 
@@ -54,7 +54,7 @@ def save_evidence(
         File of the shift predictor that all was fitted with; its name and hash are kept.
     notes
         Sources, settings and figures, kept as given.
-    posterior, posterior_read
+    posterior, posterior_trace
         For listed signals, and for those read off traces (the same if None).
 
     Raises
@@ -64,15 +64,15 @@ def save_evidence(
     """
     header = {
         "format": FORMAT,
-        "model": EvidenceMatcher.model,
+        "model": MatchNetXMatcher.model,
         "predictor": {"file": predictor.name, "sha256": ShiftPredictor.load(predictor).digest},
         "c13": asdict(model.c13),
         "h1": asdict(model.h1),
-        "c13_read": asdict(model.c13_read),
-        "h1_read": asdict(model.h1_read),
+        "c13_trace": asdict(model.c13_trace),
+        "h1_trace": asdict(model.h1_trace),
         "weights": asdict(weights),
         "posterior": asdict(posterior),
-        "posterior_read": asdict(posterior if posterior_read is None else posterior_read),
+        "posterior_trace": asdict(posterior if posterior_trace is None else posterior_trace),
         **{weight: getattr(model, weight) for weight, _ in _TABLES.values()},
         "multiplicities": list(MULTIPLICITIES),
         "notes": notes,
@@ -80,7 +80,7 @@ def save_evidence(
     write_arrays(path, {name: getattr(model, name) for name in _TABLES}, header)
 
 
-def load_evidence_matcher(path: Path, shipped: Path) -> EvidenceMatcher:
+def load_matchnet_x(path: Path, shipped: Path) -> MatchNetXMatcher:
     """The model of a checkpoint with the shift predictor that it was fitted with.
 
     Parameters
@@ -96,23 +96,25 @@ def load_evidence_matcher(path: Path, shipped: Path) -> EvidenceMatcher:
     arrays, header, digest = read_arrays(path, FORMAT)
     try:
         if header["multiplicities"] != list(MULTIPLICITIES):
-            raise ValueError("it tells other multiplicities apart")
-        parts: dict[str, Any] = {name: _nucleus(header[name], kinds) for name, kinds in _PARTS.items()}
-        model = EvidenceModel(**parts, **_tables(arrays, header))
-        weights = Weights(*(_pair(header["weights"][f.name]) for f in fields(Weights)))
-        posterior, posterior_read = (_posterior(header[name]) for name in ("posterior", "posterior_read"))
-        wanted, name = str(header["predictor"]["sha256"]), Path(str(header["predictor"]["file"])).name
+            raise ValueError("its multiplicities are other ones")
+        parts: dict[str, Any] = {name: _nucleus(header[name], kinds) for name, kinds in _KINDS_OF_PART.items()}
+        model = LikelihoodModel(**parts, **_tables(arrays, header))
+        weights = ScoreFactors(*(_pair(header["weights"][f.name]) for f in fields(ScoreFactors)))
+        posterior, posterior_trace = (_posterior(header[name]) for name in ("posterior", "posterior_trace"))
+        predictor_digest, name = str(header["predictor"]["sha256"]), Path(str(header["predictor"]["file"])).name
     except (KeyError, OverflowError, TypeError, ValueError) as error:
         raise CheckpointError(path, f"the header is incomplete ({error}); the file is damaged") from None
     # Unlike Path.is_file, this is no error for a name that no file can have.
-    found = next((f / name for f in (path.parent, shipped) if os.path.isfile(f / name)), None)
-    if found is None:
+    predictor_path = next((f / name for f in (path.parent, shipped) if os.path.isfile(f / name)), None)
+    if predictor_path is None:
         raise CheckpointError(path, f"its predictor {name} lies neither beside it nor in the package; put it there")
-    predictor = ShiftPredictor.load(found)
-    if predictor.digest != wanted:
-        raise CheckpointError(found, f"is not the predictor that {path} was fitted with (sha256 {wanted[:12]}...)")
-    own = hashlib.sha256(f"{digest}:{wanted}".encode()).hexdigest()
-    return EvidenceMatcher(predictor, model, weights, posterior, own, posterior_read)
+    predictor = ShiftPredictor.load(predictor_path)
+    if predictor.digest != predictor_digest:
+        raise CheckpointError(
+            predictor_path, f"is not the predictor that {path} was fitted with (sha256 {predictor_digest[:12]}...)"
+        )
+    matcher_id = hashlib.sha256(f"{digest}:{predictor_digest}".encode()).hexdigest()
+    return MatchNetXMatcher(predictor, model, weights, posterior, matcher_id, posterior_trace)
 
 
 def _numbers(values: Any, count: int) -> tuple[float, ...]:
@@ -129,7 +131,10 @@ def _pair(values: Any) -> tuple[float, float]:
 
 def _nucleus(values: dict[str, Any], kinds: int) -> NucleusModel:
     numbers = {f.name: float(values[f.name]) for f in fields(NucleusModel) if f.name != "missing"}
-    if not np.isfinite(list(numbers.values())).all() or min(numbers[n] for n in ("window", "dof", "widen")) <= 0:
+    if (
+        not np.isfinite(list(numbers.values())).all()
+        or min(numbers[n] for n in ("window", "dof", "spread_factor")) <= 0
+    ):
         raise ValueError("a number of the evidence model is out of range")
     return NucleusModel(missing=_numbers(values["missing"], kinds), **numbers)
 
@@ -137,7 +142,7 @@ def _nucleus(values: dict[str, Any], kinds: int) -> NucleusModel:
 def _tables(arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, (weight, shape) in _TABLES.items():
-        if name in _LATER and name not in arrays and weight not in header:
+        if name in _OPTIONAL_TABLES and name not in arrays and weight not in header:
             found[weight] = 0.0
             continue
         if arrays[name].shape != shape:
@@ -148,7 +153,7 @@ def _tables(arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> di
 
 
 def _posterior(values: dict[str, Any]) -> PosteriorModel:
-    limits = _numbers((values["none_from"], values["identified_from"]), 2)
+    limits = _numbers((values["none_threshold"], values["identified_threshold"]), 2)
     if not all(0 < limit <= 1 for limit in limits):
         raise ValueError("a probability of the posterior is out of range")
-    return PosteriorModel(_numbers(values["none"], len(NONE_FEATURES)), *limits)
+    return PosteriorModel(_numbers(values["none_weights"], len(NONE_FEATURES)), *limits)

@@ -1,6 +1,6 @@
 """What the heights of 13C lines tell: carbons without hydrogen are low, two alike are as high as both.
 
-Logarithms are natural, heights those of one carbon over one with hydrogen; cells go from LOWEST in steps of CELL.
+Logarithms are natural, heights those of one carbon over one with hydrogen; cells go from LOWEST_LOG_HEIGHT in steps of LOG_HEIGHT_STEP.
 """
 
 from __future__ import annotations
@@ -8,25 +8,35 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.matchnet_x.kernels import CELL, CELLS, LOWEST
+from specmol_core.matchnet_x.kernels import HEIGHT_BINS, LOG_HEIGHT_STEP, LOWEST_LOG_HEIGHT
 
-__all__ = ["MEDIANS", "USUAL", "height_cell", "tell_heights"]
+__all__ = ["LOG_MEDIAN_HEIGHTS", "MEDIAN_HEIGHTS", "height_bin", "heights_are_informative"]
 
-MEDIANS = (0.36, 1.0, 1.0, 1.0)
+MEDIAN_HEIGHTS = (0.36, 1.0, 1.0, 1.0)
 """Of measured heights of C, CH, CH2 and CH3, see docs/simulator.md."""
-USUAL = np.log(np.array(MEDIANS, np.float32))
+LOG_MEDIAN_HEIGHTS = np.log(np.array(MEDIAN_HEIGHTS, np.float32))
 """Their logarithms."""
-_ALIKE = ((0.68, 0.0, 0.05), (0.22, np.log(2.0), 0.05), (0.05, np.log(3.0), 0.05), (0.05, np.log(4.0), 0.05))
+_QUANTITATIVE_MIXTURE = (
+    (0.68, 0.0, 0.05),
+    (0.22, np.log(2.0), 0.05),
+    (0.05, np.log(3.0), 0.05),
+    (0.05, np.log(4.0), 0.05),
+)
 """Heights that are numbers of carbons: share, mean and standard deviation of the logarithm."""
-_RELAXED = ((0.5, 0.0, 0.2), (0.2, np.log(2.0), 0.2), (0.25, np.log(MEDIANS[0]), 0.45), (0.05, -1.0, 1.0))
+_ORDINARY_MIXTURE = (
+    (0.5, 0.0, 0.2),
+    (0.2, np.log(2.0), 0.2),
+    (0.25, np.log(MEDIAN_HEIGHTS[0]), 0.45),
+    (0.05, -1.0, 1.0),
+)
 """Heights of an ordinary spectrum, in the same form."""
-_ANY = 0.004
+_BACKGROUND_DENSITY = 0.004
 """Density of heights that neither explains."""
-_RARE = np.log(50.0)
+_LOG_PRIOR_ODDS = np.log(50.0)
 """One spectrum in so many is taken to show numbers of carbons."""
 
 
-def tell_heights(heights: NDArray[np.float64]) -> bool:
+def heights_are_informative(heights: NDArray[np.float64]) -> bool:
     """Whether heights (lines,) may tell of the kinds of the carbons.
 
     They do not where they are all of one height, or multiples of it: so draw programs that have no spectrum, and so
@@ -35,18 +45,23 @@ def tell_heights(heights: NDArray[np.float64]) -> bool:
     if not len(heights) or not (heights > 0).all():
         return False
     logs = np.log(heights)
-    return bool(_likelihood(logs, _ALIKE) - _likelihood(logs, _RELAXED) < _RARE)
+    return bool(
+        _best_log_likelihood(logs, _QUANTITATIVE_MIXTURE) - _best_log_likelihood(logs, _ORDINARY_MIXTURE)
+        < _LOG_PRIOR_ODDS
+    )
 
 
-def _likelihood(logs: NDArray[np.float64], parts: tuple[tuple[float, float, float], ...]) -> float:
+def _best_log_likelihood(logs: NDArray[np.float64], parts: tuple[tuple[float, float, float], ...]) -> float:
     """Logarithm of the likelihood at the best scale."""
     share, mean, deviation = (np.array(values) for values in zip(*parts, strict=True))
     scales = np.unique((logs[:, None] - mean).ravel())
-    apart = (logs[:, None] - scales)[..., None] - mean
-    density = (share * np.exp(-0.5 * (apart / deviation) ** 2) / (deviation * np.sqrt(2 * np.pi))).sum(-1) + _ANY
+    residuals = (logs[:, None] - scales)[..., None] - mean
+    density = (share * np.exp(-0.5 * (residuals / deviation) ** 2) / (deviation * np.sqrt(2 * np.pi))).sum(
+        -1
+    ) + _BACKGROUND_DENSITY
     return float(np.log(density).sum(0).max())
 
 
-def height_cell(height: float) -> int:
+def height_bin(height: float) -> int:
     """Cell of the logarithm of one."""
-    return int(np.clip(np.rint((height - LOWEST) / CELL), 0, CELLS - 1))
+    return int(np.clip(np.rint((height - LOWEST_LOG_HEIGHT) / LOG_HEIGHT_STEP), 0, HEIGHT_BINS - 1))

@@ -13,42 +13,42 @@ from numpy.typing import NDArray
 from specmol_core.runtime.compiled import compiled
 
 __all__ = [
-    "CELL",
-    "CELLS",
-    "LOWEST",
-    "MOST_ELSEWHERE",
-    "NEVER",
-    "Carbons",
-    "Pairing",
-    "Protons",
+    "HEIGHT_BINS",
+    "LOG_HEIGHT_STEP",
+    "LOG_P_IMPOSSIBLE",
+    "LOWEST_LOG_HEIGHT",
+    "MAX_OUT_OF_ORDER",
+    "CarbonList",
+    "ProtonList",
+    "ShiftLikelihood",
     "best_alignment",
     "carbon_ratios",
     "fill_carbon",
     "fill_proton",
-    "height_scale",
+    "log_height_scale",
     "proton_ratios",
     "scratch_for",
 ]
 
-NEVER = np.float32(-1e9)
+LOG_P_IMPOSSIBLE = np.float32(-1e9)
 """Log-probability of what does not happen."""
-MOST_ELSEWHERE = 3
+MAX_OUT_OF_ORDER = 3
 """Lines of one candidate that may show out of order."""
-LOWEST, CELL, CELLS = -3.25, 0.25, 22
+LOWEST_LOG_HEIGHT, LOG_HEIGHT_STEP, HEIGHT_BINS = -3.25, 0.25, 22
 """Logarithm of the lowest height that is told apart, step from one to the next, and their number."""
 
-_FLOOR = np.float32(-12.0)
+_MIN_PAIR_LLR = np.float32(-12.0)
 """Least log-likelihood ratio of one pair: farther off is not worse, it is no pair."""
-_LEAST_SCALE = np.float32(1e-4)
-_LOWEST, _CELL = np.float32(LOWEST), np.float32(CELL)
-_HALF = np.float32(np.log(2.0))
+_MIN_SCALE_PPM = np.float32(1e-4)
+_LOWEST_LOG_HEIGHT_F32, _LOG_HEIGHT_STEP_F32 = np.float32(LOWEST_LOG_HEIGHT), np.float32(LOG_HEIGHT_STEP)
+_LOG_2 = np.float32(np.log(2.0))
 
 
-class Pairing(NamedTuple):
+class ShiftLikelihood(NamedTuple):
     """How likely a line stands at an entry: a Student distribution about the prediction, against a uniform chance."""
 
     dof: np.float32
-    widen: np.float32
+    spread_factor: np.float32
     """Factor on the predicted spreads."""
     error: np.float32
     """Standard deviation of an observed shift (ppm)."""
@@ -56,60 +56,60 @@ class Pairing(NamedTuple):
     """Logarithm of the window (ppm) times the density of the standard distribution at 0."""
 
 
-class Carbons(NamedTuple):
+class CarbonList(NamedTuple):
     """What holds for a 13C list."""
 
-    pairing: Pairing
-    at: NDArray[np.float32]
+    shift_likelihood: ShiftLikelihood
+    shifts_ppm: NDArray[np.float32]
     """(entries,) ppm."""
     missing: NDArray[np.float32]
     """(kinds,)"""
     merged: np.float32
     split: np.float32
-    extra: NDArray[np.float32]
+    log_p_unassigned: NDArray[np.float32]
     """(entries,)"""
-    hidden: NDArray[np.float32]
+    masked_ranges: NDArray[np.float32]
     """(ranges, 2): middle (ppm) of each in which no line is seen, and the logarithm of its share of the window."""
     height: NDArray[np.float32]
     """(entries,) logarithm of the height of each; empty where heights tell nothing."""
-    tallest: NDArray[np.float32]
+    log_heights_descending: NDArray[np.float32]
     """The same, falling."""
-    usual: NDArray[np.float32]
+    log_median_heights: NDArray[np.float32]
     """(kinds,) mean logarithm of the height of one carbon of each."""
-    told: NDArray[np.float32]
+    llr_table: NDArray[np.float32]
     """(kinds, cells): log-ratio of a height under each kind and under lines that are nobody's, see ``heights``."""
 
 
-class Protons(NamedTuple):
+class ProtonList(NamedTuple):
     """What holds for a 1H list."""
 
-    pairing: Pairing
-    at: NDArray[np.float32]
+    shift_likelihood: ShiftLikelihood
+    shifts_ppm: NDArray[np.float32]
     """(signals,) ppm."""
-    told: NDArray[np.float32]
+    llr_table: NDArray[np.float32]
     """(kinds, signals): what the multiplicity of a signal tells of each kind of proton."""
     missing: NDArray[np.float32]
     """(2,): of protons on carbon, and of those that exchange."""
-    hidden: NDArray[np.float32]
+    masked_ranges: NDArray[np.float32]
     """As of Carbons; exchanging protons are missing often enough without."""
     exchanging: int
     """The first kind that exchanges."""
     merged: np.float32
     split: np.float32
-    crowded: np.float32
-    elsewhere: np.float32
+    log_p_extra_proton: np.float32
+    log_p_out_of_order: np.float32
     """Of a proton that exchanges."""
-    bound: np.float32
+    max_exchange_llr: np.float32
     """Most that a proton that exchanges says by standing in its place."""
-    extra: np.float32
-    together: np.float32
+    log_p_unassigned: np.float32
+    weight_exponent: np.float32
     """Power of the number of protons of a line by which the weight of each falls."""
 
 
 @compiled
 def scratch_for(entries: int, rows: int = 2) -> NDArray[np.float32]:
     """Working memory of :func:`best_alignment` for so many entries or fewer."""
-    return np.empty((2, rows, 2 * MOST_ELSEWHERE + 1, entries + 1), np.float32)
+    return np.empty((2, rows, 2 * MAX_OUT_OF_ORDER + 1, entries + 1), np.float32)
 
 
 @compiled
@@ -118,8 +118,8 @@ def best_alignment(
     missing: NDArray[np.float32],
     merged: NDArray[np.float32],
     split: NDArray[np.float32],
-    extra: NDArray[np.float32],
-    elsewhere: NDArray[np.float32],
+    log_p_unassigned: NDArray[np.float32],
+    log_p_out_of_order: NDArray[np.float32],
     scratch: NDArray[np.float32],
 ) -> float:
     """What ``alignment.align`` computes, from the parts of its AlignmentTerms.
@@ -133,17 +133,17 @@ def best_alignment(
     lines, width = match.shape
     most = 0
     for i in range(lines):
-        most += elsewhere[i] > NEVER
-    most = min(most, MOST_ELSEWHERE)
+        most += log_p_out_of_order[i] > LOG_P_IMPOSSIBLE
+    most = min(most, MAX_OUT_OF_ORDER)
     # Layer b + most: entries that wait for a line out of order, less lines that wait for an entry, are b.
     layers = 2 * most + 1
     rows = scratch.shape[1]
     best, ending = scratch[0, 0], scratch[1, 0]
     for b in range(layers):
-        best[b, 0] = 0 if b == most else NEVER
+        best[b, 0] = 0 if b == most else LOG_P_IMPOSSIBLE
         for j in range(width):
-            ending[b, j] = NEVER
-            best[b, j + 1] = best[b, j] + extra[j]
+            ending[b, j] = LOG_P_IMPOSSIBLE
+            best[b, j + 1] = best[b, j] + log_p_unassigned[j]
             if b > 0:
                 best[b, j + 1] = max(best[b, j + 1], best[b - 1, j])
     for i in range(lines):
@@ -151,16 +151,16 @@ def best_alignment(
         for b in range(layers):
             without = best[b, 0] + missing[i]
             if b + 1 < layers:
-                without = max(without, best[b + 1, 0] + elsewhere[i])
+                without = max(without, best[b + 1, 0] + log_p_out_of_order[i])
             new[b, 0] = without
             for j in range(width):
                 here = max(best[b, j], ending[b, j] + merged[i]) + match[i, j]
                 if j >= 1:
                     here = max(here, best[b, j - 1] + split[i, j])
                 now[b, j] = here
-                value = max(here, max(best[b, j + 1] + missing[i], new[b, j] + extra[j]))
+                value = max(here, max(best[b, j + 1] + missing[i], new[b, j] + log_p_unassigned[j]))
                 if b + 1 < layers:
-                    value = max(value, best[b + 1, j + 1] + elsewhere[i])
+                    value = max(value, best[b + 1, j + 1] + log_p_out_of_order[i])
                 if b > 0:
                     value = max(value, new[b - 1, j])
                 new[b, j + 1] = value
@@ -170,58 +170,64 @@ def best_alignment(
 
 
 @compiled
-def _ratio(pairing: Pairing, deviation: float, scale: float) -> float:
+def _pair_llr(shift_likelihood: ShiftLikelihood, deviation: float, scale: float) -> float:
     z = deviation / scale
-    tail = np.log(np.float32(1) + z * z / pairing.dof) * (pairing.dof + np.float32(1)) * np.float32(0.5)
-    found: float = max(pairing.constant - np.log(scale) - tail, _FLOOR)
-    return found
+    tail = (
+        np.log(np.float32(1) + z * z / shift_likelihood.dof) * (shift_likelihood.dof + np.float32(1)) * np.float32(0.5)
+    )
+    result: float = max(shift_likelihood.constant - np.log(scale) - tail, _MIN_PAIR_LLR)
+    return result
 
 
 @compiled
-def _scale(pairing: Pairing, spread: float) -> float:
-    own = spread * pairing.widen
-    found: float = max(np.sqrt(own * own + pairing.error * pairing.error), _LEAST_SCALE)
-    return found
+def _scale(shift_likelihood: ShiftLikelihood, uncertainty_ppm: float) -> float:
+    observed = uncertainty_ppm * shift_likelihood.spread_factor
+    result: float = max(np.sqrt(observed * observed + shift_likelihood.error * shift_likelihood.error), _MIN_SCALE_PPM)
+    return result
 
 
 @compiled
-def _unseen(pairing: Pairing, hidden: NDArray[np.float32], ppm: float, scale: float) -> float:
+def _log_p_masked(
+    shift_likelihood: ShiftLikelihood, masked_ranges: NDArray[np.float32], ppm: float, scale: float
+) -> float:
     """Log-probability that a line stands in a range in which none is seen."""
-    found = float(NEVER)
-    for r in range(len(hidden)):
-        found = max(found, float(_ratio(pairing, ppm - hidden[r, 0], scale) + hidden[r, 1]))
-    return found
+    result = float(LOG_P_IMPOSSIBLE)
+    for r in range(len(masked_ranges)):
+        result = max(result, float(_pair_llr(shift_likelihood, ppm - masked_ranges[r, 0], scale) + masked_ranges[r, 1]))
+    return result
 
 
 @compiled
-def height_scale(own: Carbons, nuclei: NDArray[np.int64], kind: NDArray[np.int64]) -> float:
+def log_height_scale(observed: CarbonList, nuclei: NDArray[np.int64], kind: NDArray[np.int64]) -> float:
     """Logarithm of the height of one usual carbon, if the lines are those of a candidate: tallest with tallest."""
-    count = min(len(own.height), len(kind))
+    count = min(len(observed.height), len(kind))
     if count == 0:
         return 0.0
     expected = np.empty(len(kind), np.float32)
     for i in range(len(kind)):
-        expected[i] = own.usual[min(kind[i], len(own.usual) - 1)] + np.log(np.float32(max(nuclei[i], 1)))
-    apart = own.tallest[:count] - np.sort(expected)[::-1][:count]
-    found: float = np.sort(apart)[count // 2]
-    return found
+        expected[i] = observed.log_median_heights[min(kind[i], len(observed.log_median_heights) - 1)] + np.log(
+            np.float32(max(nuclei[i], 1))
+        )
+    log_ratios = observed.log_heights_descending[:count] - np.sort(expected)[::-1][:count]
+    result: float = np.sort(log_ratios)[count // 2]
+    return result
 
 
 @compiled
-def _told_by_height(told: NDArray[np.float32], height: float) -> float:
+def _height_llr(llr_table: NDArray[np.float32], height: float) -> float:
     """Value of one row (cells,) at the logarithm of a height per carbon, straight between the cells."""
-    place = (height - _LOWEST) / _CELL
-    below = min(max(int(np.floor(place)), 0), len(told) - 2)
-    part = min(max(place - np.float32(below), np.float32(0)), np.float32(1))
-    found: float = told[below] * (np.float32(1) - part) + told[below + 1] * part
-    return found
+    position = (height - _LOWEST_LOG_HEIGHT_F32) / _LOG_HEIGHT_STEP_F32
+    below = min(max(int(np.floor(position)), 0), len(llr_table) - 2)
+    part = min(max(position - np.float32(below), np.float32(0)), np.float32(1))
+    result: float = llr_table[below] * (np.float32(1) - part) + llr_table[below + 1] * part
+    return result
 
 
 @compiled
 def fill_carbon(
-    own: Carbons,
+    observed: CarbonList,
     ppm: NDArray[np.float32],
-    spread: NDArray[np.float32],
+    uncertainty_ppm: NDArray[np.float32],
     nuclei: NDArray[np.int64],
     kind: NDArray[np.int64],
     match: NDArray[np.float32],
@@ -230,158 +236,200 @@ def fill_carbon(
     split: NDArray[np.float32],
 ) -> None:
     """Terms of the lines of one candidate: one line per class of carbons, one entry per observed line."""
-    usual = height_scale(own, nuclei, kind)
+    log_scale = log_height_scale(observed, nuclei, kind)
     for i in range(len(ppm)):
-        scale = _scale(own.pairing, spread[i])
+        scale = _scale(observed.shift_likelihood, uncertainty_ppm[i])
         missing[i] = max(
-            own.missing[min(kind[i], len(own.missing) - 1)], _unseen(own.pairing, own.hidden, ppm[i], scale)
+            observed.missing[min(kind[i], len(observed.missing) - 1)],
+            _log_p_masked(observed.shift_likelihood, observed.masked_ranges, ppm[i], scale),
         )
         # Two lines within the resolution are one: the second needs no place of its own, only to be that near.
-        merged[i] = own.merged
-        for j in range(len(own.at)):
-            match[i, j] = _ratio(own.pairing, ppm[i] - own.at[j], scale)
-            split[i, j] = NEVER
+        merged[i] = observed.merged
+        for j in range(len(observed.shifts_ppm)):
+            match[i, j] = _pair_llr(observed.shift_likelihood, ppm[i] - observed.shifts_ppm[j], scale)
+            split[i, j] = LOG_P_IMPOSSIBLE
         # A line of several carbons as two neighbouring entries: alike by the graph, yet not in space.
-        for j in range(1, len(own.at) if nuclei[i] > 1 else 0):
-            split[i, j] = match[i, j - 1] + match[i, j] + own.split
-        told, carbons = own.told[min(kind[i], len(own.told) - 1)], np.log(np.float32(max(nuclei[i], 1)))
-        before = np.float32(0)
-        for j in range(len(own.height)):
-            height = own.height[j] - usual - carbons
-            match[i, j] += _told_by_height(told, height)
+        for j in range(1, len(observed.shifts_ppm) if nuclei[i] > 1 else 0):
+            split[i, j] = match[i, j - 1] + match[i, j] + observed.split
+        llr_table, carbons = (
+            observed.llr_table[min(kind[i], len(observed.llr_table) - 1)],
+            np.log(np.float32(max(nuclei[i], 1))),
+        )
+        previous_llr = np.float32(0)
+        for j in range(len(observed.height)):
+            height = observed.height[j] - log_scale - carbons
+            match[i, j] += _height_llr(llr_table, height)
             if nuclei[i] > 1:
-                half = np.float32(_told_by_height(told, height + _HALF))
-                split[i, j] += half
-                split[i, j] += before
-                before = half
+                half_height_llr = np.float32(_height_llr(llr_table, height + _LOG_2))
+                split[i, j] += half_height_llr
+                split[i, j] += previous_llr
+                previous_llr = half_height_llr
 
 
 @compiled
 def carbon_ratios(
-    own: Carbons,
+    observed: CarbonList,
     ppm: NDArray[np.float32],
-    spread: NDArray[np.float32],
+    uncertainty_ppm: NDArray[np.float32],
     nuclei: NDArray[np.int64],
     kind: NDArray[np.int64],
-    first: NDArray[np.int64],
+    line_starts: NDArray[np.int64],
     out: NDArray[np.float64],
 ) -> None:
-    """Log-likelihood ratio (candidates,) of the list under the lines ``first[c]`` to ``first[c + 1]`` of each."""
-    most, width = 0, len(own.at)
+    """Log-likelihood ratio (candidates,) of the list under the lines ``line_starts[c]`` to ``first[c + 1]`` of each."""
+    most, width = 0, len(observed.shifts_ppm)
     for c in range(len(out)):
-        most = max(most, first[c + 1] - first[c])
+        most = max(most, line_starts[c + 1] - line_starts[c])
     match, split = np.empty((most, width), np.float32), np.empty((most, width), np.float32)
     missing, merged = np.empty(most, np.float32), np.empty(most, np.float32)
-    elsewhere = np.full(most, NEVER, np.float32)
+    log_p_out_of_order = np.full(most, LOG_P_IMPOSSIBLE, np.float32)
     scratch = scratch_for(width)
     for c in range(len(out)):
-        a, b = first[c], first[c + 1]
+        a, b = line_starts[c], line_starts[c + 1]
         n = b - a
-        fill_carbon(own, ppm[a:b], spread[a:b], nuclei[a:b], kind[a:b], match[:n], missing[:n], merged[:n], split[:n])
-        out[c] = best_alignment(match[:n], missing[:n], merged[:n], split[:n], own.extra, elsewhere[:n], scratch)
+        fill_carbon(
+            observed,
+            ppm[a:b],
+            uncertainty_ppm[a:b],
+            nuclei[a:b],
+            kind[a:b],
+            match[:n],
+            missing[:n],
+            merged[:n],
+            split[:n],
+        )
+        out[c] = best_alignment(
+            match[:n], missing[:n], merged[:n], split[:n], observed.log_p_unassigned, log_p_out_of_order[:n], scratch
+        )
 
 
 @compiled
 def fill_proton(
-    own: Protons,
+    observed: ProtonList,
     ppm: NDArray[np.float32],
-    spread: NDArray[np.float32],
+    uncertainty_ppm: NDArray[np.float32],
     nuclei: NDArray[np.int64],
     kind: NDArray[np.int64],
-    entry: NDArray[np.int64],
+    signal_of_proton: NDArray[np.int64],
     match: NDArray[np.float32],
     missing: NDArray[np.float32],
-    elsewhere: NDArray[np.float32],
+    log_p_out_of_order: NDArray[np.float32],
     ratio: NDArray[np.float32],
 ) -> None:
     """Terms of the protons of one candidate, one after the other.
 
     Parameters
     ----------
-    entry
+    signal_of_proton
         (entries,) signal of each observed proton, rising.
     ratio
         (signals,) of any values.
     """
     p = 0
     for i in range(len(ppm)):
-        exchanges = kind[i] >= own.exchanging
-        scale = _scale(own.pairing, spread[i])
-        weight = np.float32(max(nuclei[i], 1)) ** -own.together
-        for s in range(len(own.at)):
-            ratio[s] = (_ratio(own.pairing, ppm[i] - own.at[s], scale) + own.told[kind[i], s]) * weight
-            if kind[i] >= own.exchanging:
-                ratio[s] = min(ratio[s], own.bound)
-        gone = own.missing[1 if exchanges else 0]
+        exchanges = kind[i] >= observed.exchanging
+        scale = _scale(observed.shift_likelihood, uncertainty_ppm[i])
+        weight = np.float32(max(nuclei[i], 1)) ** -observed.weight_exponent
+        for s in range(len(observed.shifts_ppm)):
+            ratio[s] = (
+                _pair_llr(observed.shift_likelihood, ppm[i] - observed.shifts_ppm[s], scale)
+                + observed.llr_table[kind[i], s]
+            ) * weight
+            if kind[i] >= observed.exchanging:
+                ratio[s] = min(ratio[s], observed.max_exchange_llr)
+        log_p_missing = observed.missing[1 if exchanges else 0]
         if not exchanges:
-            gone = max(gone, np.float32(weight * _unseen(own.pairing, own.hidden, ppm[i], scale)))
+            log_p_missing = max(
+                log_p_missing,
+                np.float32(weight * _log_p_masked(observed.shift_likelihood, observed.masked_ranges, ppm[i], scale)),
+            )
         for copy in range(nuclei[i]):
-            missing[p] = gone
-            elsewhere[p] = own.elsewhere if exchanges else NEVER
-            for q in range(len(entry)):
-                match[p, q] = ratio[entry[q]]
-            for q in range(1, len(entry) if p > 0 else 0):
-                same = entry[q] == entry[q - 1]
+            missing[p] = log_p_missing
+            log_p_out_of_order[p] = observed.log_p_out_of_order if exchanges else LOG_P_IMPOSSIBLE
+            for q in range(len(signal_of_proton)):
+                match[p, q] = ratio[signal_of_proton[q]]
+            for q in range(1, len(signal_of_proton) if p > 0 else 0):
+                same = signal_of_proton[q] == signal_of_proton[q - 1]
                 if copy > 0 and not same:
-                    match[p, q] += own.split
+                    match[p, q] += observed.split
                 elif copy == 0 and same:
-                    match[p, q] += own.merged
+                    match[p, q] += observed.merged
             p += 1
 
 
 @compiled
 def proton_ratios(
-    own: Protons,
+    observed: ProtonList,
     ppm: NDArray[np.float32],
-    spread: NDArray[np.float32],
+    uncertainty_ppm: NDArray[np.float32],
     nuclei: NDArray[np.int64],
     kind: NDArray[np.int64],
-    first: NDArray[np.int64],
-    reading: NDArray[np.int64],
-    entry: NDArray[np.int64],
-    start: NDArray[np.int64],
-    share: NDArray[np.float64],
+    line_starts: NDArray[np.int64],
+    option: NDArray[np.int64],
+    signal_of_proton: NDArray[np.int64],
+    option_starts: NDArray[np.int64],
+    weights: NDArray[np.float64],
     out: NDArray[np.float64],
 ) -> None:
     """The best log-likelihood ratio (candidates,) among several readings of the integrals.
 
     Parameters
     ----------
-    reading
+    option
         (candidates, readings) which reading applies.
-    entry, start
+    signal_of_proton, option_starts
         Signal of each observed proton of reading r: ``entry[start[r]:start[r + 1]]``.
-    share
+    weights
         Factor on the evidence of each reading.
     """
     most, width = 0, 0
     for c in range(len(out)):
         protons = 0
-        for i in range(first[c], first[c + 1]):
+        for i in range(line_starts[c], line_starts[c + 1]):
             protons += nuclei[i]
         most = max(most, protons)
-    for r in range(len(share)):
-        width = max(width, start[r + 1] - start[r])
-    match, split = np.empty((most, width), np.float32), np.full((most, width), NEVER, np.float32)
-    missing, elsewhere = np.empty(most, np.float32), np.empty(most, np.float32)
-    crowded, extra = np.full(most, own.crowded, np.float32), np.full(width, own.extra, np.float32)
-    ratio = np.empty(len(own.at), np.float32)
+    for r in range(len(weights)):
+        width = max(width, option_starts[r + 1] - option_starts[r])
+    match, split = np.empty((most, width), np.float32), np.full((most, width), LOG_P_IMPOSSIBLE, np.float32)
+    missing, log_p_out_of_order = np.empty(most, np.float32), np.empty(most, np.float32)
+    log_p_extra_proton, log_p_unassigned = (
+        np.full(most, observed.log_p_extra_proton, np.float32),
+        np.full(width, observed.log_p_unassigned, np.float32),
+    )
+    ratio = np.empty(len(observed.shifts_ppm), np.float32)
     scratch = scratch_for(width)
     for c in range(len(out)):
-        a, b = first[c], first[c + 1]
+        a, b = line_starts[c], line_starts[c + 1]
         n = 0
         for i in range(a, b):
             n += nuclei[i]
         out[c] = -np.inf
-        for which in range(reading.shape[1]):
-            r = reading[c, which]
-            if which > 0 and r == reading[c, which - 1]:
+        for which in range(option.shape[1]):
+            r = option[c, which]
+            if which > 0 and r == option[c, which - 1]:
                 continue
-            signals = entry[start[r] : start[r + 1]]
+            signals = signal_of_proton[option_starts[r] : option_starts[r + 1]]
             m = len(signals)
-            shown = match[:n, :m]
+            match_part = match[:n, :m]
             fill_proton(
-                own, ppm[a:b], spread[a:b], nuclei[a:b], kind[a:b], signals, shown, missing[:n], elsewhere[:n], ratio
+                observed,
+                ppm[a:b],
+                uncertainty_ppm[a:b],
+                nuclei[a:b],
+                kind[a:b],
+                signals,
+                match_part,
+                missing[:n],
+                log_p_out_of_order[:n],
+                ratio,
             )
-            total = best_alignment(shown, missing[:n], crowded[:n], split[:n, :m], extra[:m], elsewhere[:n], scratch)
-            out[c] = max(out[c], total * share[r])
+            total = best_alignment(
+                match_part,
+                missing[:n],
+                log_p_extra_proton[:n],
+                split[:n, :m],
+                log_p_unassigned[:m],
+                log_p_out_of_order[:n],
+                scratch,
+            )
+            out[c] = max(out[c], total * weights[r])

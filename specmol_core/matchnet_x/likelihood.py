@@ -11,42 +11,42 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.matchnet_x.alignment import AlignmentTerms, align
-from specmol_core.matchnet_x.heights import USUAL
+from specmol_core.matchnet_x.heights import LOG_MEDIAN_HEIGHTS
 from specmol_core.matchnet_x.kernels import (
-    CELLS,
-    NEVER,
-    Carbons,
-    Pairing,
-    Protons,
+    HEIGHT_BINS,
+    LOG_P_IMPOSSIBLE,
+    CarbonList,
+    ProtonList,
+    ShiftLikelihood,
     carbon_ratios,
     fill_carbon,
     fill_proton,
-    height_scale,
+    log_height_scale,
     proton_ratios,
 )
 from specmol_core.matchnet_x.observed_signals import MULTIPLICITIES, Observed
-from specmol_core.matchnet_x.predicted_lines import EXCHANGING, KINDS, Lines, unpack_lines
-from specmol_core.runtime.compiled import shared_out
+from specmol_core.matchnet_x.predicted_lines import FIRST_EXCHANGING_KIND, KIND_COUNTS, PredictedLines, unpack_lines
+from specmol_core.runtime.compiled import run_in_chunks
 
 __all__ = [
-    "EvidenceModel",
+    "LikelihoodModel",
     "NucleusModel",
-    "ProtonReading",
+    "ProtonTerms",
     "carbon_terms",
-    "evidence",
-    "hidden_lines",
-    "proton_entries",
-    "proton_reading",
-    "usual_height",
+    "log_likelihood_ratios",
+    "log_reference_height",
+    "maybe_masked_lines",
+    "proton_terms",
+    "signals_of_protons",
 ]
 
-_LEAST = 0.3
+_MIN_PROTON_SHARE = 0.3
 """Share of a proton from which an integral stands for one: exchanging protons are often seen in part."""
-_LEAST_AT_ONCE = 250
+_MIN_CHUNK = 250
 """Candidates that are worth a thread."""
-_NEAR = 2.0
+_MASK_MARGIN_UNCERTAINTIES = 2.0
 """Spreads from a range in which no line is seen that a line may well be in it."""
-_PROTONS_A_SIGNAL = 2.0
+_PROTONS_PER_SIGNAL = 2.0
 """Typical; only what the evidence of integrals is scaled to."""
 
 
@@ -58,65 +58,82 @@ class NucleusModel:
     """Range over which a chance line may stand (ppm)."""
     dof: float
     """Degrees of freedom of the deviation of observed from predicted shifts."""
-    widen: float
+    spread_factor: float
     """Factor on the predicted spreads."""
     missing: tuple[float, ...]
     """Log-probability that a line of each kind is not observed: C, CH, CH2, CH3; on carbon, on N, O or S."""
-    extra: float
+    log_p_unassigned: float
     """Log-rate of observed entries that are nobody's, against what the window would hold by chance."""
     merged: float
     """Log-probability that two lines which would stand apart are reported as one."""
     split: float
     """Log-probability that one line of several nuclei shows as two entries."""
-    crowded: float = -6.0
+    log_p_extra_proton: float = -6.0
     """Log-probability that a signal holds one proton more than its integral says; 1H only."""
-    together: float = 1.0
+    weight_exponent: float = 1.0
     """Power of the number of protons of a line by which the weight of each falls: at 1 a line weighs as one."""
-    elsewhere: float = -9.0
+    log_p_out_of_order: float = -9.0
     """Log-probability that a proton that exchanges stands anywhere in the window, in any order; 1H only."""
-    bound: float = 1.0
+    max_exchange_llr: float = 1.0
     """Most log-likelihood ratio that a proton that exchanges brings where it stands as predicted; 1H only."""
-    shared: float = 0.0
+    integral_exponent: float = 0.0
     """Power of the number of protons that integrals are shared among by which their evidence falls: at 1 a spectrum
     tells no more of a candidate of many protons than of one of few."""
 
 
-_CARBON = NucleusModel(220.0, 3.5, 1.45, (-5.0, -7.0, -6.0, -6.0), -6.5, -1.5, -3.0)
-_CARBON_READ = NucleusModel(220.0, 3.5, 1.45, (-3.0, -6.0, -7.0, -6.0), -3.5, 1.5, -1.75)
-_PROTON = NucleusModel(12.0, 2.1, 1.3, (-9.0, -0.5), -7.0, -2.0, 0.0, crowded=-9.0, together=0.3, elsewhere=-3.0)
-_PROTON_READ = NucleusModel(12.0, 2.1, 1.3, (-9.0, -0.1), -3.0, -2.5, -0.75, crowded=-4.5, together=0.45, shared=0.45)
+_CARBON_LIST = NucleusModel(220.0, 3.5, 1.45, (-5.0, -7.0, -6.0, -6.0), -6.5, -1.5, -3.0)
+_CARBON_TRACE = NucleusModel(220.0, 3.5, 1.45, (-3.0, -6.0, -7.0, -6.0), -3.5, 1.5, -1.75)
+_PROTON_LIST = NucleusModel(
+    12.0, 2.1, 1.3, (-9.0, -0.5), -7.0, -2.0, 0.0, log_p_extra_proton=-9.0, weight_exponent=0.3, log_p_out_of_order=-3.0
+)
+_PROTON_TRACE = NucleusModel(
+    12.0,
+    2.1,
+    1.3,
+    (-9.0, -0.1),
+    -3.0,
+    -2.5,
+    -0.75,
+    log_p_extra_proton=-4.5,
+    weight_exponent=0.45,
+    integral_exponent=0.45,
+)
 
 
 @dataclass(frozen=True)
-class EvidenceModel:
+class LikelihoodModel:
     """Both nuclei, in lists and as read off traces, and what multiplicities tell."""
 
-    c13: NucleusModel = _CARBON
-    h1: NucleusModel = _PROTON
-    c13_read: NucleusModel = _CARBON_READ
-    h1_read: NucleusModel = _PROTON_READ
-    multiplicity: NDArray[np.float64] = field(default_factory=lambda: np.zeros((KINDS["1H"], len(MULTIPLICITIES))))
+    c13: NucleusModel = _CARBON_LIST
+    h1: NucleusModel = _PROTON_LIST
+    c13_trace: NucleusModel = _CARBON_TRACE
+    h1_trace: NucleusModel = _PROTON_TRACE
+    multiplicity: NDArray[np.float64] = field(
+        default_factory=lambda: np.zeros((KIND_COUNTS["1H"], len(MULTIPLICITIES)))
+    )
     """Log-ratio of seeing each multiplicity for each kind of proton, against all kinds together."""
     multiplicity_weight: float = 0.5
     """Factor on it: neighbouring signals are no independent witnesses."""
-    multiplicity_read: NDArray[np.float64] = field(default_factory=lambda: np.zeros((KINDS["1H"], len(MULTIPLICITIES))))
+    multiplicity_trace: NDArray[np.float64] = field(
+        default_factory=lambda: np.zeros((KIND_COUNTS["1H"], len(MULTIPLICITIES)))
+    )
     """The same of multiplicities that were read off a trace: crowded signals are no longer what authors call them."""
-    multiplicity_read_weight: float = 0.5
+    multiplicity_trace_weight: float = 0.5
     """Factor on it."""
-    heights: NDArray[np.float64] = field(default_factory=lambda: np.zeros((KINDS["13C"], CELLS)))
+    heights: NDArray[np.float64] = field(default_factory=lambda: np.zeros((KIND_COUNTS["13C"], HEIGHT_BINS)))
     """Log-ratio of the height of a line of each kind of carbon, per carbon, against lines that are nobody's."""
     height_weight: float = 0.5
     """Factor on the log-ratio."""
 
-    def of(self, observed: Observed) -> NucleusModel:
+    def parameters_for(self, observed: Observed) -> NucleusModel:
         """What holds for these signals."""
         if observed.nucleus == "13C":
-            return self.c13 if observed.listed else self.c13_read
-        return self.h1 if observed.listed else self.h1_read
+            return self.c13 if observed.from_peak_list else self.c13_trace
+        return self.h1 if observed.from_peak_list else self.h1_trace
 
 
-def evidence(
-    model: EvidenceModel, observed: Sequence[Observed], candidates: Sequence[bytes | memoryview]
+def log_likelihood_ratios(
+    model: LikelihoodModel, observed: Sequence[Observed], candidates: Sequence[bytes | memoryview]
 ) -> NDArray[np.float64]:
     """Log-likelihood ratio (spectra, candidates) of each spectrum under each candidate, against lines by chance.
 
@@ -133,178 +150,188 @@ def evidence(
         If the bytes of a candidate are no lines.
     """
     rows = np.zeros((len(observed), len(candidates)))
-    for row, one in zip(rows, observed, strict=True):
-        _weigh(model, one, unpack_lines(candidates, one.nucleus), row)
+    for row, signals in zip(rows, observed, strict=True):
+        _fill_ratios(model, signals, unpack_lines(candidates, signals.nucleus), row)
     return rows
 
 
-def _weigh(model: EvidenceModel, observed: Observed, lines: Lines, out: NDArray[np.float64]) -> None:
+def _fill_ratios(model: LikelihoodModel, observed: Observed, lines: PredictedLines, out: NDArray[np.float64]) -> None:
     """The ratio (candidates,) of one spectrum under each candidate, on all cores."""
     if observed.nucleus == "13C":
-        carbons = _carbons(model, observed)
+        carbons = _carbon_list(model, observed)
 
         def work(start: int, stop: int) -> None:
-            carbon_ratios(carbons, *_some(lines, start, stop), out[start:stop])
+            carbon_ratios(carbons, *_slice_candidates(lines, start, stop), out[start:stop])
     else:
-        protons, readings = _protons(model, observed), _readings(model, observed, lines)
+        protons, options = _proton_list(model, observed), _integral_options(model, observed, lines)
 
         def work(start: int, stop: int) -> None:
-            own = readings._replace(which=readings.which[start:stop])
-            proton_ratios(protons, *_some(lines, start, stop), *own, out[start:stop])
+            chunk = options._replace(option_of_candidate=options.option_of_candidate[start:stop])
+            proton_ratios(protons, *_slice_candidates(lines, start, stop), *chunk, out[start:stop])
 
-    shared_out(work, len(out), _LEAST_AT_ONCE)
-
-
-def _some(lines: Lines, start: int, stop: int) -> Lines:
-    return lines._replace(first=lines.first[start : stop + 1])
+    run_in_chunks(work, len(out), _MIN_CHUNK)
 
 
-def _pairing(model: NucleusModel, observed: Observed) -> Pairing:
+def _slice_candidates(lines: PredictedLines, start: int, stop: int) -> PredictedLines:
+    return lines._replace(line_starts=lines.line_starts[start : stop + 1])
+
+
+def _shift_likelihood(model: NucleusModel, observed: Observed) -> ShiftLikelihood:
     dof = model.dof
     constant = lgamma((dof + 1) / 2) - lgamma(dof / 2) - 0.5 * log(dof * pi) + log(model.window)
     error = float(observed.error.max(initial=0.0))
-    return Pairing(np.float32(dof), np.float32(model.widen), np.float32(error), np.float32(constant))
+    return ShiftLikelihood(np.float32(dof), np.float32(model.spread_factor), np.float32(error), np.float32(constant))
 
 
-def _carbons(model: EvidenceModel, observed: Observed) -> Carbons:
-    own, told = model.of(observed), np.isfinite(observed.height).all()
-    heights = np.log(observed.height if told else np.zeros(0)).astype(np.float32)
-    return Carbons(
-        _pairing(own, observed),
+def _carbon_list(model: LikelihoodModel, observed: Observed) -> CarbonList:
+    own, has_heights = model.parameters_for(observed), np.isfinite(observed.height).all()
+    heights = np.log(observed.height if has_heights else np.zeros(0)).astype(np.float32)
+    return CarbonList(
+        _shift_likelihood(own, observed),
         observed.ppm.astype(np.float32),
         np.array(own.missing, np.float32),
-        np.float32(own.merged + log(observed.merged / own.window)),
+        np.float32(own.merged + log(observed.merge_distance_ppm / own.window)),
         np.float32(own.split),
-        np.full(len(observed), own.extra, np.float32),
-        _hidden(own, observed),
+        np.full(len(observed), own.log_p_unassigned, np.float32),
+        _masked_ranges(own, observed),
         heights,
         np.sort(heights)[::-1],
-        USUAL,
+        LOG_MEDIAN_HEIGHTS,
         (model.height_weight * model.heights).astype(np.float32),
     )
 
 
-def _hidden(model: NucleusModel, observed: Observed) -> NDArray[np.float32]:
-    ranges = np.array(observed.hidden, dtype=np.float64).reshape(-1, 2)
+def _masked_ranges(model: NucleusModel, observed: Observed) -> NDArray[np.float32]:
+    ranges = np.array(observed.masked_ranges, dtype=np.float64).reshape(-1, 2)
     width = np.maximum(ranges[:, 1] - ranges[:, 0], 1e-6)
     return np.stack([ranges.mean(1), np.log(width / model.window)], axis=1).astype(np.float32)
 
 
-def hidden_lines(model: NucleusModel, observed: Observed, lines: Lines) -> NDArray[np.bool_]:
+def maybe_masked_lines(model: NucleusModel, observed: Observed, lines: PredictedLines) -> NDArray[np.bool_]:
     """Which lines (lines,) on carbon may well stand where none is seen: within two spreads."""
-    near = np.zeros(len(lines.ppm), np.bool_)
-    reach = _NEAR * model.widen * lines.spread
-    for low, high in observed.hidden:
-        near |= (lines.ppm > low - reach) & (lines.ppm < high + reach)
-    return near if observed.nucleus == "13C" else near & (lines.kind < EXCHANGING)
+    is_near = np.zeros(len(lines.ppm), np.bool_)
+    margin = _MASK_MARGIN_UNCERTAINTIES * model.spread_factor * lines.uncertainty_ppm
+    for low, high in observed.masked_ranges:
+        is_near |= (lines.ppm > low - margin) & (lines.ppm < high + margin)
+    return is_near if observed.nucleus == "13C" else is_near & (lines.kind < FIRST_EXCHANGING_KIND)
 
 
-def _protons(model: EvidenceModel, observed: Observed) -> Protons:
-    own = model.of(observed)
-    if observed.listed:
-        told = model.multiplicity_weight * model.multiplicity
+def _proton_list(model: LikelihoodModel, observed: Observed) -> ProtonList:
+    own = model.parameters_for(observed)
+    if observed.from_peak_list:
+        llr_table = model.multiplicity_weight * model.multiplicity
     else:
-        told = model.multiplicity_read_weight * model.multiplicity_read
-    return Protons(
-        _pairing(own, observed),
+        llr_table = model.multiplicity_trace_weight * model.multiplicity_trace
+    return ProtonList(
+        _shift_likelihood(own, observed),
         observed.ppm.astype(np.float32),
-        told[:, observed.multiplicity].astype(np.float32),
+        llr_table[:, observed.multiplicity].astype(np.float32),
         np.array(own.missing, np.float32),
-        _hidden(own, observed),
-        EXCHANGING,
+        _masked_ranges(own, observed),
+        FIRST_EXCHANGING_KIND,
         *(
             np.float32(value)
-            for value in (own.merged, own.split, own.crowded, own.elsewhere, own.bound, own.extra, own.together)
+            for value in (
+                own.merged,
+                own.split,
+                own.log_p_extra_proton,
+                own.log_p_out_of_order,
+                own.max_exchange_llr,
+                own.log_p_unassigned,
+                own.weight_exponent,
+            )
         ),
     )
 
 
-def carbon_terms(model: EvidenceModel, observed: Observed, lines: Lines) -> AlignmentTerms:
+def carbon_terms(model: LikelihoodModel, observed: Observed, lines: PredictedLines) -> AlignmentTerms:
     """Terms of a 13C list under the lines of one candidate."""
-    size, own = len(lines.ppm), _carbons(model, observed)
-    terms = AlignmentTerms(*_empty(size, len(observed)), own.extra, np.full(size, NEVER, np.float32))
+    size, own = len(lines.ppm), _carbon_list(model, observed)
+    terms = AlignmentTerms(
+        *_empty_terms(size, len(observed)), own.log_p_unassigned, np.full(size, LOG_P_IMPOSSIBLE, np.float32)
+    )
     fill_carbon(own, *lines[:4], terms.match, terms.missing, terms.merged, terms.split)
     return terms
 
 
-def usual_height(model: EvidenceModel, observed: Observed, lines: Lines) -> float:
+def log_reference_height(model: LikelihoodModel, observed: Observed, lines: PredictedLines) -> float:
     """Logarithm of the height of one carbon with hydrogen, if a 13C spectrum is that of one candidate."""
-    return float(height_scale(_carbons(model, observed), lines.nuclei, lines.kind))
+    return float(log_height_scale(_carbon_list(model, observed), lines.nuclei, lines.kind))
 
 
-def _empty(
+def _empty_terms(
     size: int, width: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    match, split = np.empty((size, width), np.float32), np.full((size, width), NEVER, np.float32)
+    match, split = np.empty((size, width), np.float32), np.full((size, width), LOG_P_IMPOSSIBLE, np.float32)
     return match, np.empty(size, np.float32), np.empty(size, np.float32), split
 
 
-class _Readings(NamedTuple):
+class _IntegralOptions(NamedTuple):
     """What integrals may stand for."""
 
-    which: NDArray[np.int64]
+    option_of_candidate: NDArray[np.int64]
     """(candidates, readings) place of each candidate's readings in what follows."""
-    entry: NDArray[np.int64]
-    """Signal of each observed proton, see :func:`proton_entries`, of one reading behind the other."""
+    signal_of_proton: NDArray[np.int64]
+    """Signal of each observed proton, see :func:`signals_of_protons`, of one reading behind the other."""
     starts: NDArray[np.int64]
     """(readings + 1,) where each begins."""
-    share: NDArray[np.float64]
+    weight: NDArray[np.float64]
     """(readings,) factor on the evidence."""
 
 
-def _readings(model: EvidenceModel, observed: Observed, lines: Lines) -> _Readings:
+def _integral_options(model: LikelihoodModel, observed: Observed, lines: PredictedLines) -> _IntegralOptions:
     """Integrals stand for the protons on carbon, or for all; a counted list needs no guess."""
-    count = len(lines.first) - 1
-    if observed.counted:
+    count = len(lines.line_starts) - 1
+    if observed.integrals_are_counts:
         totals = np.zeros((count, 1), np.int64)
     else:
-        on_carbon = np.where(lines.kind < EXCHANGING, lines.nuclei, 0)
-        sums = [_sums(on_carbon, lines.first), _sums(lines.nuclei, lines.first)]
-        if observed.hidden:
-            hidden = np.where(hidden_lines(model.of(observed), observed, lines), lines.nuclei, 0)
-            sums += [total - _sums(hidden, lines.first) for total in sums]
+        on_carbon = np.where(lines.kind < FIRST_EXCHANGING_KIND, lines.nuclei, 0)
+        sums = [_segment_sums(on_carbon, lines.line_starts), _segment_sums(lines.nuclei, lines.line_starts)]
+        if observed.masked_ranges:
+            hidden = np.where(maybe_masked_lines(model.parameters_for(observed), observed, lines), lines.nuclei, 0)
+            sums += [total - _segment_sums(hidden, lines.line_starts) for total in sums]
         totals = np.stack(sums, axis=1)
     # Each again without the signals that may be the solvent's: even numbers stand for all, odd ones for the others.
-    keys = 2 * totals if not observed.doubtful.any() else np.concatenate((2 * totals, 2 * totals + 1), axis=1)
-    known, which = np.unique(keys, return_inverse=True)
-    told = [(int(key) // 2, _amounts(observed, sure=bool(key % 2))) for key in known]
-    entries = [proton_entries(observed, total, amount) for total, amount in told]
+    keys = 2 * totals if not observed.maybe_solvent.any() else np.concatenate((2 * totals, 2 * totals + 1), axis=1)
+    unique_keys, inverse = np.unique(keys, return_inverse=True)
+    choices = [(int(key) // 2, _amounts(observed, without_maybe_solvent=bool(key % 2))) for key in unique_keys]
+    entries = [signals_of_protons(observed, total, amount) for total, amount in choices]
     starts = np.concatenate(([0], np.cumsum([len(e) for e in entries], dtype=np.int64)))
-    share = np.array([_share(model, observed, total, amount) for total, amount in told])
+    share = np.array([_integral_weight(model, observed, total, amount) for total, amount in choices])
     # Where two readings are one, the second is skipped: it must follow the first.
-    places = np.sort(which.reshape(keys.shape), axis=1)
-    return _Readings(places, np.concatenate([np.zeros(0, np.int64), *entries]), starts, share)
+    option_rows = np.sort(inverse.reshape(keys.shape), axis=1)
+    return _IntegralOptions(option_rows, np.concatenate([np.zeros(0, np.int64), *entries]), starts, share)
 
 
-def _sums(values: NDArray[np.int64], first: NDArray[np.int64]) -> NDArray[np.int64]:
-    found: NDArray[np.int64] = np.diff(np.concatenate(([0], np.cumsum(values)))[first])
-    return found
+def _segment_sums(values: NDArray[np.int64], line_starts: NDArray[np.int64]) -> NDArray[np.int64]:
+    result: NDArray[np.int64] = np.diff(np.concatenate(([0], np.cumsum(values)))[line_starts])
+    return result
 
 
-def _share(model: EvidenceModel, observed: Observed, total: int, amount: NDArray[np.float64]) -> float:
+def _integral_weight(model: LikelihoodModel, observed: Observed, total: int, amount: NDArray[np.float64]) -> float:
     """Factor on the evidence of integrals that are shared out among so many protons: they are samples of one curve."""
-    if observed.counted:
+    if observed.integrals_are_counts:
         return 1.0
-    usual = _PROTONS_A_SIGNAL * _large(amount)
-    return float((usual / max(total, 1)) ** model.of(observed).shared)
+    expected_protons = _PROTONS_PER_SIGNAL * _count_large_signals(amount)
+    return float((expected_protons / max(total, 1)) ** model.parameters_for(observed).integral_exponent)
 
 
-def _amounts(observed: Observed, *, sure: bool = False) -> NDArray[np.float64]:
+def _amounts(observed: Observed, *, without_maybe_solvent: bool = False) -> NDArray[np.float64]:
     """The amount of each signal, 1 where it is not known; 0 of doubtful ones where only the others count."""
-    found: NDArray[np.float64] = np.maximum(np.nan_to_num(observed.amount, nan=1.0), 0.0)
-    return np.where(observed.doubtful, 0.0, found) if sure else found
+    result: NDArray[np.float64] = np.maximum(np.nan_to_num(observed.amount, nan=1.0), 0.0)
+    return np.where(observed.maybe_solvent, 0.0, result) if without_maybe_solvent else result
 
 
-def _large(amount: NDArray[np.float64]) -> int:
+def _count_large_signals(amount: NDArray[np.float64]) -> int:
     """How many signals are no impurity's by their size."""
-    return int((amount > _LEAST * amount.max(initial=0.0)).sum())
+    return int((amount > _MIN_PROTON_SHARE * amount.max(initial=0.0)).sum())
 
 
-def proton_entries(observed: Observed, total: int, amount: NDArray[np.float64] | None = None) -> NDArray[np.int64]:
+def signals_of_protons(observed: Observed, total: int, amount: NDArray[np.float64] | None = None) -> NDArray[np.int64]:
     """Which signal each proton of the list belongs to (protons,), rising.
 
     Counted signals have their own numbers, one at least. Integrals are shared out so that all together are ``total``
-    protons; a signal of less than ``_LEAST`` of one is taken for an impurity's and has none.
+    protons; a signal of less than ``_MIN_PROTON_SHARE`` of one is taken for an impurity's and has none.
 
     Parameters
     ----------
@@ -312,41 +339,52 @@ def proton_entries(observed: Observed, total: int, amount: NDArray[np.float64] |
         (signals,) in place of the observed ones.
     """
     share = _amounts(observed) if amount is None else amount
-    if observed.counted:
+    if observed.integrals_are_counts:
         numbers = np.maximum(np.rint(share), 1).astype(np.int64)
     else:
         share = share if share.any() else np.ones(len(share))
         # A candidate of few protons must answer for every large signal all the same.
-        wanted = share * (max(total, _large(share)) / max(float(share.sum()), 1e-12))
-        numbers = np.maximum(np.rint(wanted), wanted >= _LEAST).astype(np.int64)
+        expected = share * (max(total, _count_large_signals(share)) / max(float(share.sum()), 1e-12))
+        numbers = np.maximum(np.rint(expected), expected >= _MIN_PROTON_SHARE).astype(np.int64)
     return np.repeat(np.arange(len(numbers)), numbers.clip(max=60))
 
 
-class ProtonReading(NamedTuple):
+class ProtonTerms(NamedTuple):
     """A 1H list under one candidate, proton by proton."""
 
     terms: AlignmentTerms
-    lines: NDArray[np.int64]
+    line_of_proton: NDArray[np.int64]
     """(predicted protons,) line of each."""
-    entry: NDArray[np.int64]
+    signal_of_proton: NDArray[np.int64]
     """(observed protons,) signal of each."""
 
 
-def proton_reading(model: EvidenceModel, observed: Observed, lines: Lines) -> ProtonReading:
+def proton_terms(model: LikelihoodModel, observed: Observed, lines: PredictedLines) -> ProtonTerms:
     """The likelier reading of the integrals under a single candidate."""
-    readings = _readings(model, observed, lines)
-    own = _protons(model, observed)
+    options = _integral_options(model, observed, lines)
+    own = _proton_list(model, observed)
     protons = np.repeat(np.arange(len(lines.ppm)), lines.nuclei)
-    best, found = -np.inf, None
-    for which in dict.fromkeys(readings.which[0].tolist()):
-        entry = readings.entry[readings.starts[which] : readings.starts[which + 1]]
-        match, missing, crowded, split = _empty(len(protons), len(entry))
-        crowded[:] = own.crowded
-        extra, elsewhere = np.full(len(entry), own.extra, np.float32), np.empty(len(protons), np.float32)
-        fill_proton(own, *lines[:4], entry, match, missing, elsewhere, np.empty(len(own.at), np.float32))
-        terms = AlignmentTerms(match, missing, crowded, split, extra, elsewhere)
-        weighed = align(terms) * float(readings.share[which])
-        if found is None or weighed > best:
-            best, found = weighed, ProtonReading(terms, protons, entry)
-    assert found is not None
-    return found
+    best, result = -np.inf, None
+    for option in dict.fromkeys(options.option_of_candidate[0].tolist()):
+        signal_of_proton = options.signal_of_proton[options.starts[option] : options.starts[option + 1]]
+        match, missing, log_p_extra_proton, split = _empty_terms(len(protons), len(signal_of_proton))
+        log_p_extra_proton[:] = own.log_p_extra_proton
+        log_p_unassigned, log_p_out_of_order = (
+            np.full(len(signal_of_proton), own.log_p_unassigned, np.float32),
+            np.empty(len(protons), np.float32),
+        )
+        fill_proton(
+            own,
+            *lines[:4],
+            signal_of_proton,
+            match,
+            missing,
+            log_p_out_of_order,
+            np.empty(len(own.shifts_ppm), np.float32),
+        )
+        terms = AlignmentTerms(match, missing, log_p_extra_proton, split, log_p_unassigned, log_p_out_of_order)
+        score = align(terms) * float(options.weight[option])
+        if result is None or score > best:
+            best, result = score, ProtonTerms(terms, protons, signal_of_proton)
+    assert result is not None
+    return result

@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from rdkit import Chem
 
 from specmol_core.matcher.assignment import Assignment
-from specmol_core.matcher.judgement import Candidates, Judgement
+from specmol_core.matcher.judgement import Judgement, ScoredCandidates
 from specmol_core.matchnet_x.assign import assign
 from specmol_core.matchnet_x.groups import judge
 from specmol_core.matchnet_x.joint_vectors import JOINT_WIDTH, candidate_vectors, query_vector
-from specmol_core.matchnet_x.likelihood import EvidenceModel, evidence
+from specmol_core.matchnet_x.likelihood import LikelihoodModel, log_likelihood_ratios
 from specmol_core.matchnet_x.observed_signals import Observed, observed_pair
-from specmol_core.matchnet_x.posterior import Posterior, PosteriorModel, features_of
+from specmol_core.matchnet_x.posterior import Posterior, PosteriorModel, none_features
 from specmol_core.matchnet_x.predicted_lines import pack_lines, predicted_lines
 from specmol_core.matchnet_x.refine import Refiner
 from specmol_core.molecules.graph import MoleculeGraph
@@ -27,30 +27,30 @@ from specmol_core.shifts.records import PARSER, shift_graphs
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.spectrum import SpectrumPair
 
-__all__ = ["EvidenceMatcher", "ObservedQuery", "Weights"]
+__all__ = ["MatchNetXMatcher", "ObservedQuery", "ScoreFactors"]
 
-_LINES = "lines-2"
+_PAYLOAD_FORMAT = "lines-2"
 """Form of stored lines and of the joint space; it changes when either does."""
 _DECIMALS = 4
 """Decimals of a score: what the order of sums can change must not break a tie."""
 
 
 @dataclass(frozen=True)
-class Weights:
+class ScoreFactors:
     """Temperatures: factors on the log-likelihood ratio of 13C and 1H, alone and beside the other nucleus."""
 
-    alone: tuple[float, float]
+    single: tuple[float, float]
     """Of listed signals."""
-    together: tuple[float, float]
-    alone_read: tuple[float, float]
+    paired: tuple[float, float]
+    single_trace: tuple[float, float]
     """Of signals that were read off traces."""
-    together_read: tuple[float, float]
+    paired_trace: tuple[float, float]
 
-    def of(self, observed: Sequence[Observed]) -> list[float]:
+    def factors_for(self, observed: Sequence[Observed]) -> list[float]:
         """Factor of each of these spectra."""
-        listed, both = all(o.listed for o in observed), len(observed) > 1
-        alone, together = (self.alone, self.together) if listed else (self.alone_read, self.together_read)
-        pair = together if both else alone
+        from_peak_list, is_pair = all(o.from_peak_list for o in observed), len(observed) > 1
+        single, paired = (self.single, self.paired) if from_peak_list else (self.single_trace, self.paired_trace)
+        pair = paired if is_pair else single
         return [pair[o.nucleus == "1H"] for o in observed]
 
 
@@ -63,14 +63,14 @@ class ObservedQuery:
     """(joint_width,)"""
 
 
-class EvidenceMatcher:
+class MatchNetXMatcher:
     """One shift predictor and one evidence model.
 
     Attributes
     ----------
     id
         sha256 over the checkpoint's and the predictor's.
-    embedding
+    embedding_id
         sha256 over the predictor's and the form of stored lines: another fit of the evidence leaves caches valid.
     """
 
@@ -83,25 +83,25 @@ class EvidenceMatcher:
     def __init__(
         self,
         predictor: ShiftPredictor,
-        evidence_model: EvidenceModel,
-        weights: Weights,
+        likelihood_model: LikelihoodModel,
+        weights: ScoreFactors,
         posterior: PosteriorModel,
         digest: str,
-        posterior_read: PosteriorModel | None = None,
+        posterior_trace: PosteriorModel | None = None,
     ) -> None:
         self.id = digest
-        self.embedding = hashlib.sha256(f"{_LINES}:{predictor.digest}".encode()).hexdigest()
+        self.embedding_id = hashlib.sha256(f"{_PAYLOAD_FORMAT}:{predictor.digest}".encode()).hexdigest()
         self.geometry = Geometry()
-        self.predictor, self.evidence_model = predictor, evidence_model
+        self.predictor, self.likelihood_model = predictor, likelihood_model
         self.weights = weights
         self.posterior = posterior
-        self.posterior_read = posterior if posterior_read is None else posterior_read
+        self.posterior_trace = posterior if posterior_trace is None else posterior_trace
 
     def embed(self, graphs: Sequence[MoleculeGraph]) -> tuple[list[bytes], NDArray[np.float16]]:
         """Stored lines of each molecule, and vectors of the joint space (molecules, joint_width)."""
         lines: list[bytes] = []
-        for part, means, spreads in self.predictor.batches(shift_graphs(graphs)):
-            lines += map(pack_lines, predicted_lines(part, means, spreads))
+        for part, means, uncertainties in self.predictor.batches(shift_graphs(graphs)):
+            lines += map(pack_lines, predicted_lines(part, means, uncertainties))
         return lines, candidate_vectors(lines)
 
     def query(self, pair: SpectrumPair) -> ObservedQuery:
@@ -110,25 +110,27 @@ class EvidenceMatcher:
         return ObservedQuery(observed, query_vector(observed))
 
     def scores(
-        self, query: ObservedQuery, stored: Sequence[bytes | memoryview], joint: NDArray[np.float16] | None = None
+        self, query: ObservedQuery, payloads: Sequence[bytes | memoryview], joint: NDArray[np.float16] | None = None
     ) -> NDArray[np.float64]:
         """Log-likelihood ratio (n,) of the signals under each candidate, at the fitted temperature."""
-        ratios = evidence(self.evidence_model, query.observed, stored)
-        rounded: NDArray[np.float64] = np.round(np.array(self.weights.of(query.observed)) @ ratios, _DECIMALS)
+        ratios = log_likelihood_ratios(self.likelihood_model, query.observed, payloads)
+        rounded: NDArray[np.float64] = np.round(np.array(self.weights.factors_for(query.observed)) @ ratios, _DECIMALS)
         return rounded
 
-    def judge(self, query: ObservedQuery, scores: NDArray[np.float64], candidates: Candidates) -> Judgement:
+    def judge(self, query: ObservedQuery, scores: NDArray[np.float64], candidates: ScoredCandidates) -> Judgement:
         """Groups that the spectra cannot tell apart, their posterior probabilities, and what they come to."""
-        own = self.posterior if all(o.listed for o in query.observed) else self.posterior_read
+        posterior_model = self.posterior if all(o.from_peak_list for o in query.observed) else self.posterior_trace
 
         def posterior(best: NDArray[np.float64]) -> Posterior:
             gap = float(best[0] - best[1]) if len(best) > 1 else None
-            return own.posterior(best, features_of(self.evidence_model, query.observed, candidates.stored(0), gap))
+            return posterior_model.posterior(
+                best, none_features(self.likelihood_model, query.observed, candidates.payload(0), gap)
+            )
 
         return judge(scores, candidates, posterior)
 
     @property
-    def assigner(self) -> EvidenceMatcher:
+    def assigner(self) -> MatchNetXMatcher:
         """This model: it assigns signals to atoms."""
         return self
 
@@ -140,5 +142,5 @@ class EvidenceMatcher:
     def assign(self, query: ObservedQuery, smiles: str) -> Assignment:
         """Which signal belongs to which atoms of a candidate that this model embedded."""
         graph = shift_graph(Chem.MolFromSmiles(smiles))
-        (_, means, spreads), *_ = self.predictor.batches([graph])
-        return assign(self.evidence_model, query.observed, graph, means, spreads)
+        (_, means, uncertainties), *_ = self.predictor.batches([graph])
+        return assign(self.likelihood_model, query.observed, graph, means, uncertainties)

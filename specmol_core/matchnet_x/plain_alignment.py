@@ -7,9 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["GAPS", "alignment_costs", "matched_pairs"]
+__all__ = ["GAP_COSTS_PPM", "alignment_costs", "matched_pairs"]
 
-GAPS = {"13C": 10.0, "1H": 1.0}
+GAP_COSTS_PPM = {"13C": 10.0, "1H": 1.0}
 """Cost of a line without partner (ppm)."""
 
 
@@ -30,23 +30,23 @@ def alignment_costs(
         Rising shifts (lines,).
     """
     counts = np.array([len(p) for p in predicted], np.int64)
-    most, width = int(counts.max(initial=0)), len(observed)
+    longest, width = int(counts.max(initial=0)), len(observed)
     costs = np.full(len(predicted), gap)
-    if not most or not width:
+    if not longest or not width:
         return costs
-    lists = np.zeros((len(predicted), most))
-    for row, one in zip(lists, predicted, strict=True):
-        row[: len(one)] = one
+    lists = np.zeros((len(predicted), longest))
+    for row, shifts in zip(lists, predicted, strict=True):
+        row[: len(shifts)] = shifts
     steps = np.arange(width + 1) * gap / 2
     row = np.broadcast_to(steps, (len(predicted), width + 1)).copy()
-    for i in range(most):
+    for i in range(longest):
         diagonal = row[:, :-1] + np.abs(lists[:, i, None] - observed)
         new = row + gap / 2
         np.minimum(new[:, 1:], diagonal, out=new[:, 1:])
         # A gap after position k costs the same for each step, so that the running minimum is one scan.
         row = np.minimum.accumulate(new - steps, axis=1) + steps
-        done = counts == i + 1
-        costs[done] = row[done, -1] / max(i + 1, width)
+        is_finished = counts == i + 1
+        costs[is_finished] = row[is_finished, -1] / max(i + 1, width)
     return costs
 
 

@@ -8,24 +8,24 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.matcher.judgement import Verdict
+from specmol_core.matcher.judgement import RankingOutcome
 from specmol_core.matchnet_x.assign import aligned_pairs
-from specmol_core.matchnet_x.likelihood import EvidenceModel, hidden_lines
+from specmol_core.matchnet_x.likelihood import LikelihoodModel, maybe_masked_lines
 from specmol_core.matchnet_x.observed_signals import Observed
-from specmol_core.matchnet_x.predicted_lines import EXCHANGING, unpack_lines
+from specmol_core.matchnet_x.predicted_lines import FIRST_EXCHANGING_KIND, unpack_lines
 
-__all__ = ["NONE_FEATURES", "Posterior", "PosteriorModel", "features_of"]
+__all__ = ["NONE_FEATURES", "Posterior", "PosteriorModel", "none_features"]
 
 NONE_FEATURES = (
-    "one", "unexplained", "unobserved", "13C shown", "13C deviation", "1H shown", "1H deviation", "surprise", "gap",
+    "intercept", "unexplained", "unobserved", "13C shown", "13C deviation", "1H shown", "1H deviation", "surprise", "gap",
 )  # fmt: skip
-"""What the probability that the library lacks the compound rests on, see :func:`features_of`."""
-_WORST = 3
+"""What the probability that the library lacks the compound rests on, see :func:`none_features`."""
+_LARGEST_DEVIATIONS = 3
 """Largest deviations that the surprise is the mean of."""
-_ALONE = 5.0
+_DEFAULT_GAP_NATS = 5.0
 """Gap to the next candidate of a library that has but one: that of which the fit makes nothing (nats)."""
-_LEAST_TAIL = 1e-12
-_ENOUGH = 0.95
+_MIN_TAIL = 1e-12
+_AMBIGUOUS_COVERAGE = 0.95
 """Share of the probability that the candidates of an ambiguous verdict hold together."""
 
 
@@ -34,19 +34,19 @@ class Posterior:
     """Probabilities of groups of candidates, and what they come to."""
 
     probability: NDArray[np.float64]
-    """(groups,) that the compound is one of the group; together with ``verdict.none`` they are 1."""
-    verdict: Verdict
+    """(groups,) that the compound is one of the group; together with ``verdict.none_weights`` they are 1."""
+    verdict: RankingOutcome
 
 
 @dataclass(frozen=True)
 class PosteriorModel:
     """What was fitted on libraries with and without the truth."""
 
-    none: tuple[float, ...] = (0.0,) * len(NONE_FEATURES)
+    none_weights: tuple[float, ...] = (0.0,) * len(NONE_FEATURES)
     """Weights of NONE_FEATURES in the log-odds that the library lacks the compound."""
-    none_from: float = 0.5
+    none_threshold: float = 0.5
     """Probability from which the verdict is that none fits."""
-    identified_from: float = 0.9
+    identified_threshold: float = 0.9
     """Probability of one group, given that the library holds the compound, from which it is identified, where it is
     also likelier than none."""
 
@@ -57,7 +57,7 @@ class PosteriorModel:
         compound, the groups share the probability by the softmax of their scores. Where even the best explains the
         spectra worse than lines by chance would, what it lacks speaks for none.
 
-        Parameters
+        BrukerParameters
         ----------
         scores
             (groups,) finite; at least one.
@@ -66,24 +66,26 @@ class PosteriorModel:
         """
         # Lines by chance would explain the spectra better than a candidate whose ratio to them is below 1.
         chance = max(-float(scores.max()), 0.0)
-        odds = float(np.clip(np.dot(self.none, features) + chance, -30.0, 30.0))
+        odds = float(np.clip(np.dot(self.none_weights, features) + chance, -30.0, 30.0))
         none = 1.0 / (1.0 + np.exp(-odds))
         share = np.exp(scores - scores.max())
         share /= share.sum()
         return Posterior(share * (1.0 - none), self._verdict(share, none))
 
-    def _verdict(self, share: NDArray[np.float64], none: float) -> Verdict:
-        if none >= self.none_from:
-            return Verdict("none fits", 0, none)
+    def _verdict(self, share: NDArray[np.float64], none: float) -> RankingOutcome:
+        if none >= self.none_threshold:
+            return RankingOutcome("none fits", 0, none)
         ordered = np.sort(share)[::-1]
-        if ordered[0] >= self.identified_from:
+        if ordered[0] >= self.identified_threshold:
             likelier = ordered[0] * (1.0 - none) > none
-            return Verdict("identified" if likelier else "ambiguous", 1, none)
-        return Verdict("ambiguous", max(int(np.searchsorted(np.cumsum(ordered), _ENOUGH)) + 1, 2), none)
+            return RankingOutcome("identified" if likelier else "ambiguous", 1, none)
+        return RankingOutcome(
+            "ambiguous", max(int(np.searchsorted(np.cumsum(ordered), _AMBIGUOUS_COVERAGE)) + 1, 2), none
+        )
 
 
-def features_of(
-    model: EvidenceModel, observed: Sequence[Observed], best: bytes, gap: float | None
+def none_features(
+    model: LikelihoodModel, observed: Sequence[Observed], best: bytes, gap: float | None
 ) -> NDArray[np.float64]:
     """Values of NONE_FEATURES: how well the best candidate explains what is observed, and how far it leads.
 
@@ -99,31 +101,38 @@ def features_of(
         Score by which it leads the next group of candidates (nats); None where there is no other.
     """
     signals = unexplained = unobserved = 0
-    found: dict[str, list[float]] = {"13C": [], "1H": []}
-    for one in observed:
-        lines = unpack_lines([best], one.nucleus)
-        pairs = aligned_pairs(model, one, lines)
-        seen = ~hidden_lines(model.of(one), one, lines)
-        on_carbon = {i for i in np.flatnonzero(seen) if one.nucleus == "13C" or lines.kind[i] < EXCHANGING}
-        signals += len(one)
-        unexplained += len(one) - len({entry for _, entry in pairs})
+    deviations_of_nucleus: dict[str, list[float]] = {"13C": [], "1H": []}
+    for spectrum_signals in observed:
+        lines = unpack_lines([best], spectrum_signals.nucleus)
+        pairs = aligned_pairs(model, spectrum_signals, lines)
+        is_observable = ~maybe_masked_lines(model.parameters_for(spectrum_signals), spectrum_signals, lines)
+        on_carbon = {
+            i
+            for i in np.flatnonzero(is_observable)
+            if spectrum_signals.nucleus == "13C" or lines.kind[i] < FIRST_EXCHANGING_KIND
+        }
+        signals += len(spectrum_signals)
+        unexplained += len(spectrum_signals) - len({entry for _, entry in pairs})
         unobserved += len(on_carbon - {line for line, _ in pairs})
-        found[one.nucleus] += [
-            abs(float(one.ppm[j] - lines.ppm[i])) / max(float(lines.spread[i]), 1e-6) for i, j in pairs
+        deviations_of_nucleus[spectrum_signals.nucleus] += [
+            abs(float(spectrum_signals.ppm[j] - lines.ppm[i])) / max(float(lines.uncertainty_ppm[i]), 1e-6)
+            for i, j in pairs
         ]
     size = max(signals, 1)
     values = [1.0, unexplained / size, unobserved / size]
-    for deviations in found.values():
+    for deviations in deviations_of_nucleus.values():
         values += [float(bool(deviations)), float(np.log1p(deviations).mean()) if deviations else 0.0]
-    together = np.array(found["13C"] + found["1H"])
-    return np.array([*values, _surprise(together), float(np.log1p(_ALONE if gap is None else max(gap, 0.0)))])
+    all_deviations = np.array(deviations_of_nucleus["13C"] + deviations_of_nucleus["1H"])
+    return np.array(
+        [*values, _surprise(all_deviations), float(np.log1p(_DEFAULT_GAP_NATS if gap is None else max(gap, 0.0)))]
+    )
 
 
 def _surprise(deviations: NDArray[np.float64]) -> float:
     if not len(deviations):
         return 0.0
-    largest = np.sort(deviations)[: -_WORST - 1 : -1] / np.sqrt(3.0)
+    largest = np.sort(deviations)[: -_LARGEST_DEVIATIONS - 1 : -1] / np.sqrt(3.0)
     # Two-sided tail of Student's distribution of three degrees of freedom, near which the fitted ones lie.
     tail = 1.0 - 2.0 / np.pi * (np.arctan(largest) + largest / (1.0 + largest**2))
     expected = np.arange(1, len(largest) + 1) / (len(deviations) + 1)
-    return float(np.log(expected / np.maximum(tail, _LEAST_TAIL)).mean())
+    return float(np.log(expected / np.maximum(tail, _MIN_TAIL)).mean())

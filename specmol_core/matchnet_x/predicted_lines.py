@@ -12,14 +12,14 @@ from specmol_core.shifts.graph import ShiftGraph
 
 __all__ = [
     "CARBON_KINDS",
-    "EXCHANGING",
-    "KINDS",
-    "LINE",
+    "FIRST_EXCHANGING_KIND",
+    "KIND_COUNTS",
+    "LINE_DTYPE",
     "PROTON_KINDS",
-    "VICINAL",
-    "Lines",
+    "VICINAL_COUNTS",
+    "PredictedLines",
     "atoms_of_lines",
-    "exchanging",
+    "is_exchanging",
     "pack_lines",
     "predicted_lines",
     "proton_kinds",
@@ -29,52 +29,52 @@ __all__ = [
 CARBON_KINDS = ("C", "CH", "CH2", "CH3")
 """Kind of a 13C line: the hydrogens on its carbon."""
 PROTON_KINDS = ("CH3", "CH2", "CH", "=CH", "CH2 in a ring", "aromatic CH", "NH", "OH or SH")
-"""Kind of a 1H line; each stands for VICINAL kinds, by the hydrogens on the neighbouring carbons."""
-VICINAL = 8
+"""Kind of a 1H line; each stands for VICINAL_COUNTS kinds, by the hydrogens on the neighbouring carbons."""
+VICINAL_COUNTS = 8
 """Hydrogens on neighbouring carbons that are told apart: 0 to 6, and more."""
-KINDS = {"13C": len(CARBON_KINDS), "1H": len(PROTON_KINDS) * VICINAL}
+KIND_COUNTS = {"13C": len(CARBON_KINDS), "1H": len(PROTON_KINDS) * VICINAL_COUNTS}
 """Codes of a kind, by nucleus."""
-EXCHANGING = PROTON_KINDS.index("NH") * VICINAL
+FIRST_EXCHANGING_KIND = PROTON_KINDS.index("NH") * VICINAL_COUNTS
 """1H codes from here on belong to protons on N, O and S."""
 
-LINE = np.dtype([("shift", "<i2"), ("spread", "<u2"), ("count", "u1"), ("kind", "u1")])
+LINE_DTYPE = np.dtype([("shift", "<i2"), ("uncertainty", "<u2"), ("count", "u1"), ("kind", "u1")])
 """One stored line: shift in 0.01 (13C) or 0.001 ppm (1H), spread in 0.001 or 0.0001 ppm, nuclei, and the code of
 its kind, 128 higher for a proton."""
-_PROTON = 128
-_UNITS = {"13C": (0.01, 0.001), "1H": (0.001, 0.0001)}
-_SAME = 0.002
+_PROTON_KIND_OFFSET = 128
+_UNITS_PPM = {"13C": (0.01, 0.001), "1H": (0.001, 0.0001)}
+_MERGE_DISTANCE_PPM = 0.002
 """Lines of one kind that are predicted nearer than this are one (ppm): atoms that the graph cannot tell apart."""
 _CARBON, _AROMATIC, _RING = 1, 4, 5
 _HYDROGENS = 2
 _NITROGEN = 2
 
 
-class Lines(NamedTuple):
+class PredictedLines(NamedTuple):
     """Predicted lines of one nucleus of several molecules one after the other, the shifts of each rising."""
 
     ppm: NDArray[np.float32]
     """(lines,)"""
-    spread: NDArray[np.float32]
+    uncertainty_ppm: NDArray[np.float32]
     """Scale of the Student-t distribution (ppm)."""
     nuclei: NDArray[np.int64]
     """Nuclei in the line."""
     kind: NDArray[np.int64]
-    """Code below KINDS of the nucleus."""
-    first: NDArray[np.int64]
+    """Code below KIND_COUNTS of the nucleus."""
+    line_starts: NDArray[np.int64]
     """(molecules + 1,) where the lines of each molecule begin."""
 
 
 def predicted_lines(
-    graphs: Sequence[ShiftGraph], means: NDArray[np.float32], spreads: NDArray[np.float32]
+    graphs: Sequence[ShiftGraph], means: NDArray[np.float32], uncertainties: NDArray[np.float32]
 ) -> list[NDArray[np.void]]:
-    """Stored lines (lines,) of LINE of each molecule: 13C first, each nucleus with rising shifts.
+    """Stored lines (lines,) of LINE_DTYPE of each molecule: 13C first, each nucleus with rising shifts.
 
     Atoms of one kind whose shifts are predicted alike are one line: the predictor cannot tell symmetric atoms apart.
     The two protons of a CH2 are two lines unless they are predicted alike.
 
     Parameters
     ----------
-    means, spreads
+    means, uncertainties
         Shifts (atoms, 4) and spreads (atoms, 2) of all atoms one after the other, as ``ShiftPredictor.batches`` gives
         them.
     """
@@ -84,50 +84,50 @@ def predicted_lines(
     carbon = np.flatnonzero(atoms[:, 0] == _CARBON)
     kinds = _proton_codes(atoms, _vicinal(graphs, atoms))
     two, rest = np.flatnonzero(hydrogens == 2), np.flatnonzero((hydrogens > 0) & (hydrogens != 2))
-    one = np.ones(len(atoms), np.int64)
+    ones = np.ones(len(atoms), np.int64)
     parts = [
-        (carbon, 0, means[carbon, 0], spreads[carbon, 0], one[carbon], hydrogens[carbon].clip(max=3)),
-        (rest, 1, means[rest, 1], spreads[rest, 1], hydrogens[rest], kinds[rest]),
-        (two, 1, means[two, 2], spreads[two, 1], one[two], kinds[two]),
-        (two, 1, means[two, 3], spreads[two, 1], one[two], kinds[two]),
+        (carbon, 0, means[carbon, 0], uncertainties[carbon, 0], ones[carbon], hydrogens[carbon].clip(max=3)),
+        (rest, 1, means[rest, 1], uncertainties[rest, 1], hydrogens[rest], kinds[rest]),
+        (two, 1, means[two, 2], uncertainties[two, 1], ones[two], kinds[two]),
+        (two, 1, means[two, 3], uncertainties[two, 1], ones[two], kinds[two]),
     ]
     molecule = np.concatenate([owner[a] for a, *_ in parts])
     nucleus = np.concatenate([np.full(len(a), n) for a, n, *_ in parts])
     ppm = np.concatenate([p for *_, p, _, _, _ in parts]).astype(np.float64)
-    spread = np.concatenate([s for *_, s, _, _ in parts]).astype(np.float64)
+    uncertainty_ppm = np.concatenate([s for *_, s, _, _ in parts]).astype(np.float64)
     count = np.concatenate([c for *_, c, _ in parts])
     kind = np.concatenate([k for *_, k in parts])
-    return _merged(len(graphs), molecule, nucleus, ppm, spread, count, kind)
+    return _merge_lines(len(graphs), molecule, nucleus, ppm, uncertainty_ppm, count, kind)
 
 
-def _merged(
+def _merge_lines(
     molecules: int,
     molecule: NDArray[np.int64],
     nucleus: NDArray[np.int64],
     ppm: NDArray[np.float64],
-    spread: NDArray[np.float64],
+    uncertainty_ppm: NDArray[np.float64],
     count: NDArray[np.int64],
     kind: NDArray[np.int64],
 ) -> list[NDArray[np.void]]:
     order = np.lexsort((ppm, kind, nucleus, molecule))
     keys = np.stack((molecule, nucleus, kind), 1)[order]
     new = np.ones(len(order), dtype=np.bool_)
-    new[1:] = (keys[1:] != keys[:-1]).any(1) | (np.diff(ppm[order]) > _SAME)
-    first = np.flatnonzero(new)
-    if not len(first):
-        return [np.zeros(0, LINE) for _ in range(molecules)]
-    total = np.add.reduceat(count[order], first)
-    at = order[first]
-    again = np.lexsort((ppm[at], nucleus[at], molecule[at]))
-    at, total = at[again], total[again]
-    rows = np.zeros(len(at), LINE)
-    proton = nucleus[at] == 1
-    shift, scale = (np.where(proton, _UNITS["1H"][i], _UNITS["13C"][i]) for i in (0, 1))
-    rows["shift"] = np.rint(ppm[at] / shift).clip(-32768, 32767)
-    rows["spread"] = np.rint(spread[at] / scale).clip(1, 65535)
+    new[1:] = (keys[1:] != keys[:-1]).any(1) | (np.diff(ppm[order]) > _MERGE_DISTANCE_PPM)
+    line_starts = np.flatnonzero(new)
+    if not len(line_starts):
+        return [np.zeros(0, LINE_DTYPE) for _ in range(molecules)]
+    total = np.add.reduceat(count[order], line_starts)
+    line_rows = order[line_starts]
+    shift_order = np.lexsort((ppm[line_rows], nucleus[line_rows], molecule[line_rows]))
+    line_rows, total = line_rows[shift_order], total[shift_order]
+    rows = np.zeros(len(line_rows), LINE_DTYPE)
+    proton = nucleus[line_rows] == 1
+    shift, scale = (np.where(proton, _UNITS_PPM["1H"][i], _UNITS_PPM["13C"][i]) for i in (0, 1))
+    rows["shift"] = np.rint(ppm[line_rows] / shift).clip(-32768, 32767)
+    rows["uncertainty"] = np.rint(uncertainty_ppm[line_rows] / scale).clip(1, 65535)
     rows["count"] = total.clip(max=255)
-    rows["kind"] = kind[at] + _PROTON * proton
-    ends = np.searchsorted(molecule[at], np.arange(molecules), side="right")
+    rows["kind"] = kind[line_rows] + _PROTON_KIND_OFFSET * proton
+    ends = np.searchsorted(molecule[line_rows], np.arange(molecules), side="right")
     return np.split(rows, ends[:-1])
 
 
@@ -157,11 +157,13 @@ def _proton_codes(atoms: NDArray[np.uint8], vicinal: NDArray[np.int64]) -> NDArr
         [6, 7, 5, 3, 0, 4, 1],
         default=2,
     )  # fmt: skip
-    codes: NDArray[np.int64] = kind * VICINAL + vicinal.clip(max=VICINAL - 1)
+    codes: NDArray[np.int64] = kind * VICINAL_COUNTS + vicinal.clip(max=VICINAL_COUNTS - 1)
     return codes
 
 
-def atoms_of_lines(graph: ShiftGraph, means: NDArray[np.float32], lines: Lines, nucleus: str) -> list[tuple[int, ...]]:
+def atoms_of_lines(
+    graph: ShiftGraph, means: NDArray[np.float32], lines: PredictedLines, nucleus: str
+) -> list[tuple[int, ...]]:
     """Heavy atoms that carry the nuclei of each line of one molecule, whose predicted shifts (atoms, 4) are given."""
     hydrogens = graph.atoms[:, _HYDROGENS].astype(np.int64)
     if nucleus == "13C":
@@ -169,17 +171,17 @@ def atoms_of_lines(graph: ShiftGraph, means: NDArray[np.float32], lines: Lines, 
     else:
         kinds = proton_kinds(graph)
         slots = [(a, s) for a, h in enumerate(hydrogens.tolist()) if h for s in ((2, 3) if h == 2 else (1,))]
-    found: list[set[int]] = [set() for _ in lines.ppm]
+    result: list[set[int]] = [set() for _ in lines.ppm]
     for atom, slot in slots:
-        own = np.flatnonzero(lines.kind == kinds[atom])
-        found[int(own[np.abs(lines.ppm[own] - means[atom, slot]).argmin()])].add(atom)
-    return [tuple(sorted(atoms)) for atoms in found]
+        same_kind = np.flatnonzero(lines.kind == kinds[atom])
+        result[int(same_kind[np.abs(lines.ppm[same_kind] - means[atom, slot]).argmin()])].add(atom)
+    return [tuple(sorted(atoms)) for atoms in result]
 
 
-def exchanging(lines: NDArray[np.void]) -> NDArray[np.bool_]:
+def is_exchanging(lines: NDArray[np.void]) -> NDArray[np.bool_]:
     """Which stored lines (lines,) are of protons on N, O or S."""
-    found: NDArray[np.bool_] = lines["kind"] >= _PROTON + EXCHANGING
-    return found
+    result: NDArray[np.bool_] = lines["kind"] >= _PROTON_KIND_OFFSET + FIRST_EXCHANGING_KIND
+    return result
 
 
 def pack_lines(lines: NDArray[np.void]) -> bytes:
@@ -187,7 +189,7 @@ def pack_lines(lines: NDArray[np.void]) -> bytes:
     return lines.tobytes()
 
 
-def unpack_lines(contents: Sequence[bytes | memoryview], nucleus: str) -> Lines:
+def unpack_lines(payloads: Sequence[bytes | memoryview], nucleus: str) -> PredictedLines:
     """Lines of one nucleus of molecules from their bytes.
 
     Raises
@@ -195,18 +197,18 @@ def unpack_lines(contents: Sequence[bytes | memoryview], nucleus: str) -> Lines:
     ValueError
         If the bytes of one are no whole lines, or a kind is unknown.
     """
-    sizes = np.array([len(c) for c in contents], dtype=np.int64)
-    if (sizes % LINE.itemsize).any():
+    sizes = np.array([len(c) for c in payloads], dtype=np.int64)
+    if (sizes % LINE_DTYPE.itemsize).any():
         raise ValueError("stored lines break off")
-    rows = np.frombuffer(b"".join(contents), LINE)
-    proton = rows["kind"] >= _PROTON
-    keep = proton if nucleus == "1H" else ~proton
-    kept = np.concatenate(([0], np.cumsum(keep)))
-    first = kept[np.concatenate(([0], np.cumsum(sizes // LINE.itemsize)))]
-    rows = rows[keep]
-    kind = rows["kind"].astype(np.int64) - (_PROTON if nucleus == "1H" else 0)
-    if (kind >= KINDS[nucleus]).any():
+    rows = np.frombuffer(b"".join(payloads), LINE_DTYPE)
+    proton = rows["kind"] >= _PROTON_KIND_OFFSET
+    is_kept = proton if nucleus == "1H" else ~proton
+    cumulative = np.concatenate(([0], np.cumsum(is_kept)))
+    line_starts = cumulative[np.concatenate(([0], np.cumsum(sizes // LINE_DTYPE.itemsize)))]
+    rows = rows[is_kept]
+    kind = rows["kind"].astype(np.int64) - (_PROTON_KIND_OFFSET if nucleus == "1H" else 0)
+    if (kind >= KIND_COUNTS[nucleus]).any():
         raise ValueError("stored lines have an unknown kind")
-    shift, scale = _UNITS[nucleus]
-    ppm, spread = rows["shift"] * np.float32(shift), rows["spread"] * np.float32(scale)
-    return Lines(ppm, spread, rows["count"].astype(np.int64), kind, first)
+    shift, scale = _UNITS_PPM[nucleus]
+    ppm, uncertainty_ppm = rows["shift"] * np.float32(shift), rows["uncertainty"] * np.float32(scale)
+    return PredictedLines(ppm, uncertainty_ppm, rows["count"].astype(np.int64), kind, line_starts)

@@ -35,9 +35,9 @@ def decoys_of(library: Path, truths: Iterable[str], count: int) -> dict[str, lis
     """
     formulas: dict[str, list[str]] = defaultdict(list)
     wanted = {truth: _formula(truth) for truth in truths}
-    keys = {_counts(truth) for truth in wanted}
+    keys = {_element_letter_counts(truth) for truth in wanted}
     for smiles in smiles_lines(library):
-        if _counts(smiles) not in keys:
+        if _element_letter_counts(smiles) not in keys:
             continue
         mol = Chem.MolFromSmiles(smiles)
         if mol is not None and (formula := CalcMolFormula(mol)) in wanted.values():
@@ -49,7 +49,7 @@ def _formula(smiles: str) -> str:
     return str(CalcMolFormula(Chem.MolFromSmiles(smiles)))
 
 
-def _counts(smiles: str) -> tuple[int, int, int, int]:
+def _element_letter_counts(smiles: str) -> tuple[int, int, int, int]:
     """Letters of C, N, O and of all else: two SMILES of one formula have the same, and parsing the others is saved."""
     upper = smiles.upper()
     chlorine = smiles.count("Cl")
@@ -66,8 +66,8 @@ def smiles_lines(library: Path) -> Iterable[str]:
         If it cannot be read.
     """
     try:
-        zipped = library.open("rb").read(2) == b"\x1f\x8b"
-        with gzip.open(library, "rt") if zipped else library.open() as lines:
+        is_gzipped = library.open("rb").read(2) == b"\x1f\x8b"
+        with gzip.open(library, "rt") if is_gzipped else library.open() as lines:
             for line in lines:
                 if words := line.split(maxsplit=1):
                     yield words[0]
@@ -78,7 +78,9 @@ def smiles_lines(library: Path) -> Iterable[str]:
 def _nearest(truth: str, others: set[str], count: int) -> list[str]:
     generator = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048)
     names = sorted(others)
-    prints = [generator.GetFingerprint(Chem.MolFromSmiles(name)) for name in names]
-    likeness = DataStructs.BulkTanimotoSimilarity(generator.GetFingerprint(Chem.MolFromSmiles(truth)), prints)
+    candidate_fingerprints = [generator.GetFingerprint(Chem.MolFromSmiles(name)) for name in names]
+    likeness = DataStructs.BulkTanimotoSimilarity(
+        generator.GetFingerprint(Chem.MolFromSmiles(truth)), candidate_fingerprints
+    )
     order = sorted(range(len(names)), key=lambda i: (-likeness[i], names[i]))
     return [names[i] for i in order[:count]]

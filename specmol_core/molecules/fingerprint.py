@@ -8,7 +8,7 @@ from rdkit.Chem import rdFingerprintGenerator
 
 from specmol_core.molecules.graph import MoleculeGraph, featurise
 from specmol_core.molecules.parse import FEATURES, parse_record
-from specmol_core.molecules.records import Kind, Molecule
+from specmol_core.molecules.records import Molecule, RecordKind
 
 __all__ = ["FINGERPRINT_BITS", "fingerprint_graph", "parse_fingerprint"]
 
@@ -23,7 +23,7 @@ def fingerprint_graph(mol: Chem.Mol) -> MoleculeGraph:
 
     Raises
     ------
-    OutsideModelError
+    UnsupportedMoleculeError
         As ``featurise``, so that all networks take the same molecules.
     """
     featurise(mol)
@@ -31,7 +31,7 @@ def fingerprint_graph(mol: Chem.Mol) -> MoleculeGraph:
     return MoleculeGraph(np.packbits(bits)[None], np.zeros((0, 2), np.int32))
 
 
-def parse_fingerprint(text: str, kind: Kind, max_atoms: int) -> Molecule | str:
+def parse_fingerprint(text: str, kind: RecordKind, max_atoms: int) -> Molecule | str:
     """As ``parse_text``, with the graph of ``fingerprint_graph``."""
     return parse_record(text, kind, max_atoms, _FEATURES)
 

@@ -8,22 +8,22 @@ from typing import Literal
 from rdkit import Chem, rdBase
 
 from specmol_core.errors import LibraryError
-from specmol_core.molecules.lines import decode
 from specmol_core.molecules.smiles_lines import find_columns
+from specmol_core.molecules.text_lines import decode
 
-__all__ = ["Format", "detect_format"]
+__all__ = ["LibraryFormat", "detect_format"]
 
-Format = Literal["sdf", "smi", "csv"]
+LibraryFormat = Literal["sdf", "smi", "csv"]
 
 _SDF_MARK = re.compile(rb"^(?:\$\$\$\$|M  END|M  V30 |[ \d]{3}[ \d]{3}.*V[23]000\s*$)", re.MULTILINE)
-_CONTROL = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
+_CONTROL_BYTES = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 _SDF_NAMES = (".sdf", ".sd", ".mol", ".mdl")
 _CSV_NAMES = (".csv", ".tsv")
-_PROBED_LINES = 20
-_PROBED_LENGTH = 500
+_MAX_PROBED_LINES = 20
+_MAX_PROBED_LENGTH = 500
 
 
-def detect_format(head: bytes, label: str) -> Format:
+def detect_format(head: bytes, label: str) -> LibraryFormat:
     """The format of a library that begins with ``head`` (unpacked bytes).
 
     Parameters
@@ -43,7 +43,7 @@ def detect_format(head: bytes, label: str) -> Format:
     lines = [line for line in lines if line]
     if not lines:
         raise LibraryError(label, "is empty; give a library with at least one record")
-    _refuse_foreign(head, label)
+    _reject_other_formats(head, label)
     if _SDF_MARK.search(head):
         return "sdf"
     header = next((line for line in lines if not line.startswith("#")), "")
@@ -53,25 +53,25 @@ def detect_format(head: bytes, label: str) -> Format:
     if name.endswith(_CSV_NAMES):
         reason = f"has no SMILES column: its header is {header[:100]!r}; name one column 'smiles'"
         raise LibraryError(label, reason)
-    if name.endswith(_SDF_NAMES) and not _reads_as_smiles(lines):
+    if name.endswith(_SDF_NAMES) and not _looks_like_smiles(lines):
         return "sdf"
     return "smi"
 
 
-def _refuse_foreign(head: bytes, label: str) -> None:
+def _reject_other_formats(head: bytes, label: str) -> None:
     accepted = "give an SD file, a SMILES file or a CSV file"
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise LibraryError(label, "is UTF-16 text; save it as UTF-8")
     # A few control characters spoil single records, many mean that the file is no text at all.
-    if len(head) - len(head.translate(None, _CONTROL)) > len(head) // 10 or head.startswith(b"\x89"):
+    if len(head) - len(head.translate(None, _CONTROL_BYTES)) > len(head) // 10 or head.startswith(b"\x89"):
         raise LibraryError(label, f"is a binary file; {accepted}")
     if b"\r" in head and b"\n" not in head:
         raise LibraryError(label, "ends its lines with CR alone; convert its line ends to LF")
 
 
-def _reads_as_smiles(lines: list[str]) -> bool:
+def _looks_like_smiles(lines: list[str]) -> bool:
     """Whether most of the first lines begin with a SMILES."""
-    words = [line.split()[0] for line in lines[:_PROBED_LINES] if not line.startswith("#")]
+    words = [line.split()[0] for line in lines[:_MAX_PROBED_LINES] if not line.startswith("#")]
     with rdBase.BlockLogs():
-        valid = [len(word) <= _PROBED_LENGTH and Chem.MolFromSmiles(word) is not None for word in words]
+        valid = [len(word) <= _MAX_PROBED_LENGTH and Chem.MolFromSmiles(word) is not None for word in words]
     return sum(valid) * 2 > len(valid)

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
 
-__all__ = ["ELEMENTS", "GraphBatch", "MoleculeGraph", "OutsideModelError", "featurise"]
+__all__ = ["ELEMENTS", "GraphBatch", "MoleculeGraph", "UnsupportedMoleculeError", "featurise"]
 
 ELEMENTS = ("C", "N", "O", "H")
 """Elements of the paper's atom features, in the order of their one-hot code."""
@@ -18,7 +18,7 @@ _SYMBOL_CODE = {6: 0, 7: 1, 8: 2, 1: 3}
 _MAX_COUNT = 10
 
 
-class OutsideModelError(ValueError):
+class UnsupportedMoleculeError(ValueError):
     """A molecule has what the atom features cannot express."""
 
 
@@ -62,7 +62,7 @@ def featurise(mol: Chem.Mol) -> MoleculeGraph:
 
     Raises
     ------
-    OutsideModelError
+    UnsupportedMoleculeError
         If an element is outside ``ELEMENTS`` or a count above 10.
     """
     flat: list[int] = []
@@ -70,12 +70,12 @@ def featurise(mol: Chem.Mol) -> MoleculeGraph:
     for atom in map(mol.GetAtomWithIdx, range(mol.GetNumAtoms())):
         code = _SYMBOL_CODE.get(atom.GetAtomicNum())
         if code is None:
-            raise OutsideModelError(f"element {atom.GetSymbol()} is outside the model ({', '.join(ELEMENTS)})")
+            raise UnsupportedMoleculeError(f"element {atom.GetSymbol()} is outside the model ({', '.join(ELEMENTS)})")
         # The implicit valence of RDKit counts hydrogens that are not written; bracket atoms have none.
         flat += (code, atom.GetDegree(), atom.GetTotalNumHs(), atom.GetNumImplicitHs(), atom.GetIsAromatic())
     codes = np.array(flat, dtype=np.int64).reshape(-1, 5)
     if codes.size and codes[:, 1:4].max() > _MAX_COUNT:
-        raise OutsideModelError(f"an atom has more than {_MAX_COUNT} neighbours")
+        raise UnsupportedMoleculeError(f"an atom has more than {_MAX_COUNT} neighbours")
     # One matrix is several times quicker than a Python object per bond.
     source, target = Chem.GetAdjacencyMatrix(mol).nonzero()
     once = source < target

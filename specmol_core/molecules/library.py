@@ -7,21 +7,21 @@ from itertools import chain
 from pathlib import Path
 
 from specmol_core.errors import LibraryError
-from specmol_core.molecules.formats import Format, detect_format
-from specmol_core.molecules.lines import decode
+from specmol_core.molecules.formats import LibraryFormat, detect_format
 from specmol_core.molecules.parallel import parse_records
-from specmol_core.molecules.records import Candidate, Kind, Parsed, RawRecord, Rejected
-from specmol_core.molecules.sdf import Entry, read_sdf
+from specmol_core.molecules.records import Candidate, ParsedRecord, RawRecord, RecordKind, RejectedRecord
+from specmol_core.molecules.sdf import RecordEntry, read_sdf
 from specmol_core.molecules.smiles_lines import find_columns, read_smi, read_table
-from specmol_core.molecules.source import STDIN, Source, hash_file
+from specmol_core.molecules.source import STDIN, ByteSource, hash_file
+from specmol_core.molecules.text_lines import decode
 
 __all__ = [
     "STDIN",
     "Candidate",
     "Library",
-    "Parsed",
+    "ParsedRecord",
     "RawRecord",
-    "Rejected",
+    "RejectedRecord",
     "hash_file",
     "open_library",
     "parse_records",
@@ -41,11 +41,11 @@ class Library:
         ``sdf``, ``smi`` or ``csv``, by content.
     """
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: ByteSource) -> None:
         self._source = source
         self.path: Path | str = source.path
         self.label = source.label
-        self.format: Format = detect_format(source.head, source.label)
+        self.format: LibraryFormat = detect_format(source.head, source.label)
 
     @property
     def sha256(self) -> str:
@@ -62,7 +62,7 @@ class Library:
         LibraryError
             Where the data break off or cannot be read further, naming the last whole record; or without a record.
         """
-        kind: Kind = "molblock" if self.format == "sdf" else "smiles"
+        kind: RecordKind = "molblock" if self.format == "sdf" else "smiles"
         count = 0
         try:
             for entry in self._entries():
@@ -73,7 +73,7 @@ class Library:
         if count == 0:
             raise LibraryError(self.label, "holds no record; give a library with at least one")
 
-    def _entries(self) -> Iterator[Entry]:
+    def _entries(self) -> Iterator[RecordEntry]:
         lines = self._source.lines()
         if self.format == "sdf":
             return read_sdf(lines)
@@ -101,4 +101,4 @@ def open_library(path: Path | str) -> Library:
     LibraryError
         If the file is missing, unreadable, empty, or none of these.
     """
-    return Library(Source(path))
+    return Library(ByteSource(path))

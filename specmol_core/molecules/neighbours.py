@@ -23,10 +23,10 @@ _VERSION = 1
 def fingerprints(smiles: Sequence[str]) -> NDArray[np.uint8]:
     """Morgan fingerprints of radius 2 (n, 2048), one byte a bit."""
     generator = rdFingerprintGenerator.GetMorganGenerator(radius=_RADIUS, fpSize=_BITS)
-    out = np.zeros((len(smiles), _BITS), np.uint8)
+    result = np.zeros((len(smiles), _BITS), np.uint8)
     for i, text in enumerate(smiles):
-        out[i] = generator.GetFingerprintAsNumPy(Chem.MolFromSmiles(text))
-    return out
+        result[i] = generator.GetFingerprintAsNumPy(Chem.MolFromSmiles(text))
+    return result
 
 
 def nearest(queries: NDArray[np.uint8], bits: NDArray[np.uint8], count: int, *, same: bool) -> NDArray[np.int32]:
@@ -41,20 +41,20 @@ def nearest(queries: NDArray[np.uint8], bits: NDArray[np.uint8], count: int, *, 
         Whether queries are the rows themselves, so that row i is no neighbour of query i.
     """
     sizes = bits.sum(1, dtype=np.float32)
-    most = int(max(sizes.max(initial=0), 1))
-    columns = np.ascontiguousarray(bits.T).astype(np.min_scalar_type(most), copy=False)
+    max_bits = int(max(sizes.max(initial=0), 1))
+    columns = np.ascontiguousarray(bits.T).astype(np.min_scalar_type(max_bits), copy=False)
     count = min(count, len(bits) - same)
-    out = np.zeros((len(queries), count), np.int32)
+    result = np.zeros((len(queries), count), np.int32)
     for i, query in enumerate(queries):
-        own = np.flatnonzero(query)
-        shared = columns[own].sum(0, dtype=columns.dtype).astype(np.float32)
-        similarity = shared / np.maximum(len(own) + sizes - shared, 1.0)
+        set_bits = np.flatnonzero(query)
+        shared = columns[set_bits].sum(0, dtype=columns.dtype).astype(np.float32)
+        similarity = shared / np.maximum(len(set_bits) + sizes - shared, 1.0)
         if same:
             similarity[i] = -1.0
-        least = np.partition(similarity, len(similarity) - count)[len(similarity) - count]
-        enough = np.flatnonzero(similarity >= least)
-        out[i] = enough[np.argsort(-similarity[enough], kind="stable")[:count]]
-    return out
+        threshold = np.partition(similarity, len(similarity) - count)[len(similarity) - count]
+        candidates = np.flatnonzero(similarity >= threshold)
+        result[i] = candidates[np.argsort(-similarity[candidates], kind="stable")[:count]]
+    return result
 
 
 def cached_neighbours(smiles: Sequence[str], count: int, cache: Path) -> NDArray[np.int32]:
@@ -70,8 +70,8 @@ def cached_neighbours(smiles: Sequence[str], count: int, cache: Path) -> NDArray
         try:
             with h5py.File(cache, "r") as file:
                 if file.attrs.get("id") == digest:
-                    found: NDArray[np.int32] = file["neighbours"][:]
-                    return found
+                    cached: NDArray[np.int32] = file["neighbours"][:]
+                    return cached
         except (OSError, KeyError):
             pass  # A damaged cache is made anew below.
     bits = fingerprints(smiles)

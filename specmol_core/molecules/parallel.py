@@ -12,18 +12,18 @@ from typing import Protocol
 from specmol_core.config import EmbedConfig
 from specmol_core.errors import LibraryError
 from specmol_core.molecules.precheck import is_harmless
-from specmol_core.molecules.records import Candidate, Molecule, Parsed, RawRecord, Rejected
+from specmol_core.molecules.records import Candidate, Molecule, ParsedRecord, RawRecord, RejectedRecord
 from specmol_core.molecules.worker import Parser, resolve
-from specmol_core.molecules.workers import PARSER, Crew
+from specmol_core.molecules.worker_pool import PARSER, WorkerPool
 
-__all__ = ["SMALL", "HasRecords", "parse_records"]
+__all__ = ["SMALL_LIBRARY_RECORDS", "HasRecords", "parse_records"]
 
-SMALL = 2_000
+SMALL_LIBRARY_RECORDS = 2_000
 """Records up to which starting processes costs more than it saves."""
-_SMALL_TEXT = 8_000_000
+_SMALL_LIBRARY_CHARACTERS = 8_000_000
 """Characters up to which a library is small."""
-_BATCH = 256
-_BATCH_TEXT = 1_000_000
+_BATCH_RECORDS = 256
+_BATCH_CHARACTERS = 1_000_000
 """Characters after which a batch is full: what bounds the memory of a library of long records."""
 
 
@@ -42,7 +42,7 @@ def parse_records(
     record_seconds: float = EmbedConfig.record_seconds,
     start: int = 0,
     parser: str = PARSER,
-) -> Iterator[list[Parsed]]:
+) -> Iterator[list[ParsedRecord]]:
     """Parse a library into candidates and rejections.
 
     Small libraries of plain records are parsed in this process. All else goes to worker processes with a time limit:
@@ -74,34 +74,34 @@ def parse_records(
     LibraryError
         If the library breaks off: after the verdicts of all records before that place.
     """
-    crew = Crew(max_atoms, record_seconds, parser)
+    pool = WorkerPool(max_atoms, record_seconds, parser)
     records = islice(library.records(), start, None)
     try:
-        first, small = _first(records)
-        if small:
-            yield from _parse_here(first, resolve(parser), max_atoms, crew)
+        first, is_small = _peek(records)
+        if is_small:
+            yield from _parse_in_process(first, resolve(parser), max_atoms, pool)
         else:
-            yield from _parse_there(_batches(first), workers or os.cpu_count() or 1, crew)
+            yield from _parse_in_workers(_batches(first), workers or os.cpu_count() or 1, pool)
     finally:
-        crew.close()
+        pool.close()
 
 
-def _first(records: Iterator[RawRecord]) -> tuple[Iterator[RawRecord], bool]:
+def _peek(records: Iterator[RawRecord]) -> tuple[Iterator[RawRecord], bool]:
     """The same records, and whether they are few. An error of the library among them comes in its place."""
-    held: list[RawRecord] = []
+    buffer: list[RawRecord] = []
     size = 0
     try:
         for record in records:
-            held.append(record)
+            buffer.append(record)
             size += len(record.text)
-            if len(held) > SMALL or size > _SMALL_TEXT:
-                return chain(held, records), False
+            if len(buffer) > SMALL_LIBRARY_RECORDS or size > _SMALL_LIBRARY_CHARACTERS:
+                return chain(buffer, records), False
     except LibraryError as error:
-        return chain(held, _raising(error)), True
-    return iter(held), True
+        return chain(buffer, _raise_when_read(error)), True
+    return iter(buffer), True
 
 
-def _raising(error: LibraryError) -> Iterator[RawRecord]:
+def _raise_when_read(error: LibraryError) -> Iterator[RawRecord]:
     raise error
     yield
 
@@ -115,7 +115,7 @@ def _batches(records: Iterable[RawRecord]) -> Iterator[list[RawRecord]]:
         for record in records:
             batch.append(record)
             size += len(record.text)
-            if len(batch) == _BATCH or size > _BATCH_TEXT:
+            if len(batch) == _BATCH_RECORDS or size > _BATCH_CHARACTERS:
                 yield batch
                 batch, size = [], 0
     except LibraryError as error:
@@ -126,28 +126,32 @@ def _batches(records: Iterable[RawRecord]) -> Iterator[list[RawRecord]]:
         raise failure
 
 
-def _parse_here(records: Iterable[RawRecord], parse: Parser, max_atoms: int, crew: Crew) -> Iterator[list[Parsed]]:
+def _parse_in_process(
+    records: Iterable[RawRecord], parse: Parser, max_atoms: int, pool: WorkerPool
+) -> Iterator[list[ParsedRecord]]:
     """Plain records in this process, the others by the crew."""
     for batch in _batches(records):
         plain = [not record.fault and is_harmless(record.text, record.kind) for record in batch]
-        strange = [record for record, ok in zip(batch, plain, strict=True) if not ok and not record.fault]
-        answers = iter(crew.parse(strange))
-        found = [
+        unusual = [record for record, ok in zip(batch, plain, strict=True) if not ok and not record.fault]
+        answers = iter(pool.parse(unusual))
+        results = [
             record.fault or (parse(record.text, record.kind, max_atoms) if ok else next(answers))
             for record, ok in zip(batch, plain, strict=True)
         ]
-        yield _verdicts(batch, found)
+        yield _parsed_records(batch, results)
 
 
-def _parse_there(batches: Iterator[list[RawRecord]], workers: int, crew: Crew) -> Iterator[list[Parsed]]:
+def _parse_in_workers(
+    batches: Iterator[list[RawRecord]], workers: int, pool: WorkerPool
+) -> Iterator[list[ParsedRecord]]:
     """Each batch by the next free worker; one thread a worker waits for its answers."""
 
-    def parse(batch: list[RawRecord]) -> list[Parsed]:
-        answers = iter(crew.parse([record for record in batch if not record.fault]))
-        return _verdicts(batch, [record.fault or next(answers) for record in batch])
+    def parse(batch: list[RawRecord]) -> list[ParsedRecord]:
+        answers = iter(pool.parse([record for record in batch if not record.fault]))
+        return _parsed_records(batch, [record.fault or next(answers) for record in batch])
 
     threads = ThreadPoolExecutor(workers, thread_name_prefix="specmol-parse")
-    waiting: deque[Future[list[Parsed]]] = deque()
+    pending: deque[Future[list[ParsedRecord]]] = deque()
     failure: LibraryError | None = None
     try:
         while True:
@@ -158,22 +162,22 @@ def _parse_there(batches: Iterator[list[RawRecord]], workers: int, crew: Crew) -
                 failure = error
             if batch is None:
                 break
-            waiting.append(threads.submit(parse, batch))
-            if len(waiting) > 2 * workers:
-                yield waiting.popleft().result()
-        while waiting:
-            yield waiting.popleft().result()
+            pending.append(threads.submit(parse, batch))
+            if len(pending) > 2 * workers:
+                yield pending.popleft().result()
+        while pending:
+            yield pending.popleft().result()
         if failure is not None:
             raise failure
     finally:
         # The workers go first: a thread ends once its worker does.
         threads.shutdown(wait=False, cancel_futures=True)
-        crew.stop()
+        pool.stop()
         threads.shutdown(wait=True)
 
 
-def _verdicts(batch: Sequence[RawRecord], found: Sequence[Molecule | str]) -> list[Parsed]:
+def _parsed_records(batch: Sequence[RawRecord], results: Sequence[Molecule | str]) -> list[ParsedRecord]:
     return [
-        Rejected(raw.index, raw.name, item) if isinstance(item, str) else Candidate(raw.index, raw.name, *item)
-        for raw, item in zip(batch, found, strict=True)
+        RejectedRecord(raw.index, raw.name, item) if isinstance(item, str) else Candidate(raw.index, raw.name, *item)
+        for raw, item in zip(batch, results, strict=True)
     ]

@@ -10,48 +10,50 @@ from typing import NamedTuple, TypeVar
 from rdkit import Chem, rdBase
 from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
-from specmol_core.molecules.graph import MoleculeGraph, OutsideModelError, featurise
-from specmol_core.molecules.precheck import fault_of, has_marks, written_atoms
-from specmol_core.molecules.records import Kind, Molecule
+from specmol_core.molecules.graph import MoleculeGraph, UnsupportedMoleculeError, featurise
+from specmol_core.molecules.precheck import find_fault, has_marks, written_atoms
+from specmol_core.molecules.records import Molecule, RecordKind
 from specmol_core.storage.plain_text import plain_text
 
-__all__ = ["FEATURES", "Features", "key_of", "parse_record", "parse_text"]
+__all__ = ["FEATURES", "GraphFeatures", "key_of", "parse_record", "parse_text"]
 
 _Options = TypeVar("_Options")
-_MAPPED = re.compile(r":\d+\]")
-_INSIDE = re.compile(r"(?:[CHNO]\d*)*[+-]?\d*")
-_STAMP = re.compile(r"^\[\d\d:\d\d:\d\d\] ?")
-_SANITISED_ATOMS = 250
+_ATOM_MAP = re.compile(r":\d+\]")
+_SUPPORTED_FORMULA = re.compile(r"(?:[CHNO]\d*)*[+-]?\d*")
+_LOG_TIMESTAMP = re.compile(r"^\[\d\d:\d\d:\d\d\] ?")
+_MAX_SANITISED_ATOMS = 250
 """Heavy atoms up to which a record is read whole; above, its largest fragment is sized first."""
-_READ_ATOMS = 2_000
+_MAX_READ_ATOMS = 2_000
 """Heavy atoms above which a record is not read at all."""
-_REASON_LIMIT = 160
+_MAX_REASON_LENGTH = 160
 
 
-def _set(options: _Options, **flags: bool) -> _Options:
+def _with_flags(options: _Options, **flags: bool) -> _Options:
     for name, value in flags.items():
         setattr(options, name, value)
     return options
 
 
-_SMILES = {"parseName": False, "strictCXSMILES": False}
-_SANITISED = _set(Chem.SmilesParserParams(), **_SMILES, sanitize=True, removeHs=True)
-_AS_WRITTEN = _set(Chem.SmilesParserParams(), **_SMILES, sanitize=False, removeHs=False)
-_NO_HYDROGENS = _set(Chem.RemoveHsParameters(), removeIsotopes=True, removeDefiningBondStereo=True, showWarnings=False)
+_SMILES_FLAGS = {"parseName": False, "strictCXSMILES": False}
+_SANITISED_PARAMS = _with_flags(Chem.SmilesParserParams(), **_SMILES_FLAGS, sanitize=True, removeHs=True)
+_RAW_PARAMS = _with_flags(Chem.SmilesParserParams(), **_SMILES_FLAGS, sanitize=False, removeHs=False)
+_REMOVE_HS_PARAMS = _with_flags(
+    Chem.RemoveHsParameters(), removeIsotopes=True, removeDefiningBondStereo=True, showWarnings=False
+)
 
 
-class _Unfit(Exception):
+class _RejectionError(Exception):
     """A record is no candidate; the message is the reason."""
 
 
-class Features(NamedTuple):
+class GraphFeatures(NamedTuple):
     """What a parser makes of a molecule beside its SMILES and its formula."""
 
     prepare: Callable[[Chem.Mol, str], Chem.Mol]
     """The molecule to be written, from the one that was read and its formula. What can be refused so early is, by an
-    OutsideModelError, since the steps after it take most of the time."""
+    UnsupportedMoleculeError, since the steps after it take most of the time."""
     graph: Callable[[Chem.Mol, str], MoleculeGraph]
-    """Graph of the molecule whose canonical SMILES is given; an OutsideModelError refuses it."""
+    """Graph of the molecule whose canonical SMILES is given; an UnsupportedMoleculeError refuses it."""
     canonical: bool
     """Whether the molecule of ``graph`` must be what its canonical SMILES reads as, with the atoms in that order."""
 
@@ -61,7 +63,7 @@ def key_of(smiles: str) -> int:
     return int.from_bytes(blake2b(smiles.encode(), digest_size=8).digest(), "big")
 
 
-def parse_text(text: str, kind: Kind, max_atoms: int) -> Molecule | str:
+def parse_text(text: str, kind: RecordKind, max_atoms: int) -> Molecule | str:
     """The molecule of one record with the graph of ``featurise``, or the reason of its rejection in one line.
 
     The graph leaves labelled hydrogens out, since the network knows hydrogens only as counts.
@@ -74,7 +76,7 @@ def parse_text(text: str, kind: Kind, max_atoms: int) -> Molecule | str:
     return parse_record(text, kind, max_atoms, FEATURES)
 
 
-def parse_record(text: str, kind: Kind, max_atoms: int, features: Features) -> Molecule | str:
+def parse_record(text: str, kind: RecordKind, max_atoms: int, features: GraphFeatures) -> Molecule | str:
     """The molecule of one record, or the reason of its rejection in one line.
 
     Of several fragments the largest organic one counts: it has carbon and the most heavy atoms, and of equals the
@@ -94,63 +96,63 @@ def parse_record(text: str, kind: Kind, max_atoms: int, features: Features) -> M
     try:
         with rdBase.BlockLogs():
             return _parse(text, kind, max_atoms, features)
-    except (_Unfit, OutsideModelError) as unfit:
-        return str(unfit)
+    except (_RejectionError, UnsupportedMoleculeError) as rejection:
+        return str(rejection)
     # Whatever RDKit throws at a strange record costs this record only.
     except Exception as error:
         return _one_line(f"unparsable: {error or type(error).__name__}")
 
 
-def _parse(text: str, kind: Kind, max_atoms: int, features: Features) -> Molecule:
+def _parse(text: str, kind: RecordKind, max_atoms: int, features: GraphFeatures) -> Molecule:
     if not text.strip():
-        raise _Unfit("empty")
-    if fault := fault_of(text, kind):
-        raise _Unfit(fault)
+        raise _RejectionError("empty")
+    if fault := find_fault(text, kind):
+        raise _RejectionError(fault)
     # A heavy atom takes at least one character of a SMILES and a line of a mol block.
-    if (len(text) if kind == "smiles" else text.count("\n")) > _SANITISED_ATOMS:
-        _refuse_giant(text, kind, max_atoms)
-    mol = _read(text, kind, sanitize=True)
+    if (len(text) if kind == "smiles" else text.count("\n")) > _MAX_SANITISED_ATOMS:
+        _reject_oversized(text, kind, max_atoms)
+    mol = _read_molecule(text, kind, sanitize=True)
     if mol is None:
-        raise _Unfit(_complaint(text, kind))
+        raise _RejectionError(_rdkit_error(text, kind))
     if mol.GetNumAtoms() == 0:
-        raise _Unfit("empty")
+        raise _RejectionError("empty")
     if kind == "molblock" or "." in text:
         mol = _largest_organic(mol)
     if (heavy := mol.GetNumHeavyAtoms()) > max_atoms:
-        raise _Unfit(_too_large(heavy, max_atoms))
+        raise _RejectionError(_size_reason(heavy, max_atoms))
     formula = CalcMolFormula(mol)
     mol = features.prepare(mol, formula)
-    marked = has_marks(text, kind)
-    if marked and (kind == "molblock" or _MAPPED.search(text)):
-        mol = _without_maps(mol)
+    has_atom_marks = has_marks(text, kind)
+    if has_atom_marks and (kind == "molblock" or _ATOM_MAP.search(text)):
+        mol = _remove_atom_maps(mol)
     smiles = Chem.MolToSmiles(mol)
     # Implicit valence depends on how an atom was written. The canonical SMILES is one way for all sources.
-    if smiles != text and (features.canonical or marked or "[" in smiles):
-        again = Chem.MolFromSmiles(smiles)
-        if again is None and features.canonical:
-            raise _Unfit("unparsable: RDKit does not read its canonical SMILES")
-        mol = again or mol
+    if smiles != text and (features.canonical or has_atom_marks or "[" in smiles):
+        canonical_mol = Chem.MolFromSmiles(smiles)
+        if canonical_mol is None and features.canonical:
+            raise _RejectionError("unparsable: RDKit does not read its canonical SMILES")
+        mol = canonical_mol or mol
     return Molecule(smiles, formula, key_of(smiles), features.graph(mol, smiles))
 
 
-def _read(text: str, kind: Kind, *, sanitize: bool) -> Chem.Mol | None:
+def _read_molecule(text: str, kind: RecordKind, *, sanitize: bool) -> Chem.Mol | None:
     mol: Chem.Mol | None
     if kind == "molblock":
         mol = Chem.MolFromMolBlock(text, sanitize=sanitize, removeHs=sanitize)
     else:
-        mol = Chem.MolFromSmiles(text, _SANITISED if sanitize else _AS_WRITTEN)
+        mol = Chem.MolFromSmiles(text, _SANITISED_PARAMS if sanitize else _RAW_PARAMS)
     return mol
 
 
-def _refuse_giant(text: str, kind: Kind, max_atoms: int) -> None:
+def _reject_oversized(text: str, kind: RecordKind, max_atoms: int) -> None:
     """Size a large record without the costly steps of reading it."""
     atoms = written_atoms(text, kind)
-    if atoms > _READ_ATOMS:
-        raise _Unfit(_too_large(atoms, max_atoms))
-    if atoms > _SANITISED_ATOMS and (mol := _read(text, kind, sanitize=False)) is not None:
+    if atoms > _MAX_READ_ATOMS:
+        raise _RejectionError(_size_reason(atoms, max_atoms))
+    if atoms > _MAX_SANITISED_ATOMS and (mol := _read_molecule(text, kind, sanitize=False)) is not None:
         heavy = [sum(mol.GetAtomWithIdx(i).GetAtomicNum() > 1 for i in part) for part in Chem.GetMolFrags(mol)]
         if max(heavy, default=0) > max_atoms:
-            raise _Unfit(_too_large(max(heavy), max_atoms))
+            raise _RejectionError(_size_reason(max(heavy), max_atoms))
 
 
 def _largest_organic(mol: Chem.Mol) -> Chem.Mol:
@@ -160,16 +162,16 @@ def _largest_organic(mol: Chem.Mol) -> Chem.Mol:
     numbers = [[mol.GetAtomWithIdx(i).GetAtomicNum() for i in part] for part in parts]
     heavy = [sum(number > 1 for number in atoms) if 6 in atoms else 0 for atoms in numbers]
     if not any(heavy):
-        raise _Unfit("several fragments, none organic")
+        raise _RejectionError("several fragments, none organic")
     # Cutting all fragments out as molecules takes quadratic time; writing the few that matter does not.
     texts = {Chem.MolFragmentToSmiles(mol, part) for part, n in zip(parts, heavy, strict=True) if n == max(heavy)}
     largest = [part for part in map(Chem.MolFromSmiles, texts) if part is not None]
     if not largest:
-        raise _Unfit("unparsable: its largest fragment cannot be told from the rest")
-    return min(largest, key=lambda part: str(Chem.MolToSmiles(_without_maps(part)))) if largest[1:] else largest[0]
+        raise _RejectionError("unparsable: its largest fragment cannot be told from the rest")
+    return min(largest, key=lambda part: str(Chem.MolToSmiles(_remove_atom_maps(part)))) if largest[1:] else largest[0]
 
 
-def _without_maps(mol: Chem.Mol) -> Chem.Mol:
+def _remove_atom_maps(mol: Chem.Mol) -> Chem.Mol:
     plain = Chem.Mol(mol)
     for atom in plain.GetAtoms():
         atom.SetAtomMapNum(0)
@@ -177,32 +179,32 @@ def _without_maps(mol: Chem.Mol) -> Chem.Mol:
     return Chem.RemoveHs(plain)
 
 
-def _inside(mol: Chem.Mol, formula: str) -> Chem.Mol:
-    if not _INSIDE.fullmatch(formula):
+def _check_elements(mol: Chem.Mol, formula: str) -> Chem.Mol:
+    if not _SUPPORTED_FORMULA.fullmatch(formula):
         featurise(mol)  # raises for the element
     return mol
 
 
-def _graph(mol: Chem.Mol, smiles: str) -> MoleculeGraph:
+def _feature_graph(mol: Chem.Mol, smiles: str) -> MoleculeGraph:
     heavy = mol.GetNumHeavyAtoms()
     if 0 < heavy < mol.GetNumAtoms():
-        mol = Chem.RemoveHs(mol, _NO_HYDROGENS)
+        mol = Chem.RemoveHs(mol, _REMOVE_HS_PARAMS)
     return featurise(mol)
 
 
-FEATURES = Features(_inside, _graph, canonical=False)
+FEATURES = GraphFeatures(_check_elements, _feature_graph, canonical=False)
 """Of ``parse_text``."""
 
 
-def _too_large(atoms: int, max_atoms: int) -> str:
+def _size_reason(atoms: int, max_atoms: int) -> str:
     return f"too large: {atoms} heavy atoms, at most {max_atoms}"
 
 
-def _complaint(text: str, kind: Kind) -> str:
+def _rdkit_error(text: str, kind: RecordKind) -> str:
     """RDKit's first message about a text that it does not read."""
     with rdBase.CaptureErrorLog() as log:
-        _read(text, kind, sanitize=True)
-    lines = [_STAMP.sub("", line).strip() for line in log.messages.splitlines()]
+        _read_molecule(text, kind, sanitize=True)
+    lines = [_LOG_TIMESTAMP.sub("", line).strip() for line in log.messages.splitlines()]
     skipped = ("****", "Pre-condition Violation", "Post-condition Violation", "Invariant Violation", "")
     first = next((line for line in lines if line not in skipped), "RDKit does not read it")
     return _one_line(f"unparsable: {first.removeprefix('SMILES Parse Error: ')}")
@@ -210,4 +212,4 @@ def _complaint(text: str, kind: Kind) -> str:
 
 def _one_line(text: str) -> str:
     line = plain_text(text)
-    return line if len(line) <= _REASON_LIMIT else line[: _REASON_LIMIT - 3] + "..."
+    return line if len(line) <= _MAX_REASON_LENGTH else line[: _MAX_REASON_LENGTH - 3] + "..."

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import re
 
-from specmol_core.molecules.records import Kind
+from specmol_core.molecules.records import RecordKind
 
-__all__ = ["fault_of", "has_marks", "is_harmless", "written_atoms"]
+__all__ = ["find_fault", "has_marks", "is_harmless", "written_atoms"]
 
 _SMILES_ATOM = re.compile(r"\[(?!\d*H[+-]?\d*(?::\d+)?\])[^\]]*\]|Br|Cl|[BCNOPSFIbcnops*]")
-_SMILES_LIMIT = 200_000
-_HARMLESS_SMILES = 300
-_HARMLESS_ATOMS = 250
+_MAX_SMILES_LENGTH = 200_000
+_MAX_HARMLESS_LENGTH = 300
+_MAX_HARMLESS_ATOMS = 250
 _V2000 = re.compile(r"([ \d]{3})([ \d]{3}).*V2000\s*$")
 _V3000_COUNTS = re.compile(r"M  V30 COUNTS +(\d+) +(\d+)(?: +(\d+) +(\d+).*)?\s*$")
 _V3000_ATOM = re.compile(r"M  V30 +\d+ +(\S+)")
 _V3000_BOND = re.compile(r"M  V30 +\d+ +(\d+)")
 _V3000_GROUP = re.compile(r"M  V30 +\d+ +(\S+)")
-_QUERY = "unparsable: a query with open atoms or bonds is no molecule"
+_QUERY_FAULT = "unparsable: a query with open atoms or bonds is no molecule"
 _QUERY_BONDS = ("  5", "  6", "  7", "  8")
 _PLAIN_PROPERTIES = ("M  CHG", "M  RAD", "M  ISO", "M  END")
 
 
-def written_atoms(text: str, kind: Kind) -> int:
+def written_atoms(text: str, kind: RecordKind) -> int:
     """Heavy atoms that the text writes down, counted without building a molecule."""
     if kind == "smiles":
         return sum(1 for _ in _SMILES_ATOM.finditer(text.split(" ")[0]))
@@ -35,7 +35,7 @@ def written_atoms(text: str, kind: Kind) -> int:
     return sum(symbol not in ("H", "D", "T", "") for symbol in symbols)
 
 
-def fault_of(text: str, kind: Kind) -> str:
+def find_fault(text: str, kind: RecordKind) -> str:
     """Why the text must not reach RDKit, or nothing.
 
     The counts of a V3000 block must agree with its lines: RDKit drops what is over, and on some counts it hangs.
@@ -44,16 +44,16 @@ def fault_of(text: str, kind: Kind) -> str:
     if "\0" in text:
         return "unparsable: the record holds a NUL byte"
     if kind == "smiles":
-        return f"too large: a SMILES of {len(text):,} characters" if len(text) > _SMILES_LIMIT else ""
+        return f"too large: a SMILES of {len(text):,} characters" if len(text) > _MAX_SMILES_LENGTH else ""
     lines = text.split("\n")
     if len(lines) > 3 and "V3000" in lines[3]:
         return _v3000_fault(lines)
     atoms, bonds = _v2000_counts(lines) or (0, 0)
     open_bonds = any(line[6:9] in _QUERY_BONDS for line in lines[4 + atoms : 4 + atoms + bonds])
-    return _QUERY if open_bonds or "\nM  ALS" in text else ""
+    return _QUERY_FAULT if open_bonds or "\nM  ALS" in text else ""
 
 
-def has_marks(text: str, kind: Kind) -> bool:
+def has_marks(text: str, kind: RecordKind) -> bool:
     """Whether atoms may carry map numbers, or hydrogens fixed by the writer rather than by their valence."""
     if kind == "smiles":
         return "[" in text
@@ -62,17 +62,17 @@ def has_marks(text: str, kind: Kind) -> bool:
     return counts is None or any(line[48:].strip(" 0") for line in lines[4 : 4 + counts[0]])
 
 
-def is_harmless(text: str, kind: Kind) -> bool:
+def is_harmless(text: str, kind: RecordKind) -> bool:
     """Whether the record is so short and plain that RDKit may see it outside a worker with a time limit."""
     if kind == "smiles":
-        return len(text) <= _HARMLESS_SMILES
+        return len(text) <= _MAX_HARMLESS_LENGTH
     lines = text.split("\n")
     counts = _v2000_counts(lines)
     if counts is None:
         return False
     atoms, bonds = counts
     rest = [line for line in lines[4 + atoms + bonds :] if line.strip()]
-    return max(atoms, bonds) <= _HARMLESS_ATOMS and all(line.startswith(_PLAIN_PROPERTIES) for line in rest)
+    return max(atoms, bonds) <= _MAX_HARMLESS_ATOMS and all(line.startswith(_PLAIN_PROPERTIES) for line in rest)
 
 
 def _v2000_counts(lines: list[str]) -> tuple[int, int] | None:
@@ -88,14 +88,14 @@ def _v3000_fault(lines: list[str]) -> str:
     counts = [match for line in lines if (match := _V3000_COUNTS.match(line))]
     if blocks != 1 or len(counts) != 1:
         return "unparsable: a V3000 block needs one CTAB with one valid COUNTS line"
-    for section, told in (("ATOM", int(counts[0][1])), ("BOND", int(counts[0][2]))):
-        found = len(_v3000_section(lines, section, _V3000_ATOM))
-        if found != told:
-            return f"unparsable: COUNTS says {told} {section.lower()}s, the block lists {found}"
+    for section, declared in (("ATOM", int(counts[0][1])), ("BOND", int(counts[0][2]))):
+        entries = len(_v3000_section(lines, section, _V3000_ATOM))
+        if entries != declared:
+            return f"unparsable: COUNTS says {declared} {section.lower()}s, the block lists {entries}"
     if any(symbol.startswith(("[", "NOT")) for symbol in _v3000_section(lines, "ATOM", _V3000_ATOM)):
-        return _QUERY
+        return _QUERY_FAULT
     if any(int(order) > 4 for order in _v3000_section(lines, "BOND", _V3000_BOND) if order not in ("9", "10")):
-        return _QUERY
+        return _QUERY_FAULT
     groups = int(counts[0][3] or 0)
     listed = len(_v3000_section(lines, "SGROUP", re.compile(r"M  V30 +\d+ +(\S+)"))) if groups else 0
     return f"unparsable: COUNTS says {groups} groups, the block lists {listed}" if groups != listed else ""
@@ -103,7 +103,7 @@ def _v3000_fault(lines: list[str]) -> str:
 
 def _v3000_section(lines: list[str], section: str, entry: re.Pattern[str]) -> list[str]:
     """What ``entry`` captures in each logical line of a section; a line that ends in ``-`` goes on in the next."""
-    found: list[str] = []
+    entries: list[str] = []
     inside = continued = False
     for line in lines:
         if line.startswith(f"M  V30 BEGIN {section}"):
@@ -112,6 +112,6 @@ def _v3000_section(lines: list[str], section: str, entry: re.Pattern[str]) -> li
             inside = False
         elif inside:
             if not continued and (match := entry.match(line)):
-                found.append(match[1])
+                entries.append(match[1])
             continued = line.rstrip().endswith("-")
-    return found
+    return entries

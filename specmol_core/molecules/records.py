@@ -7,9 +7,9 @@ from typing import Literal, NamedTuple
 
 from specmol_core.molecules.graph import MoleculeGraph
 
-__all__ = ["Candidate", "Kind", "Molecule", "Parsed", "RawRecord", "Rejected"]
+__all__ = ["Candidate", "Molecule", "ParsedRecord", "RawRecord", "RecordKind", "RejectedRecord"]
 
-Kind = Literal["smiles", "molblock"]
+RecordKind = Literal["smiles", "molblock"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class RawRecord:
     """Title, name column or identifier tag; empty where the file gives none."""
     text: str
     """SMILES, or a mol block up to its ``M  END`` with LF line ends."""
-    kind: Kind
+    kind: RecordKind
     fault: str = ""
     """Reason why the reader already rejects the record; its text is then empty."""
 
@@ -53,7 +53,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Rejected:
+class RejectedRecord:
     """A record that cannot be scored, and why in one line."""
 
     index: int
@@ -61,4 +61,4 @@ class Rejected:
     reason: str
 
 
-Parsed = Candidate | Rejected
+ParsedRecord = Candidate | RejectedRecord

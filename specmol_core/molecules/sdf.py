@@ -11,11 +11,11 @@ from collections.abc import Iterable, Iterator
 from itertools import pairwise
 from typing import NamedTuple
 
-from specmol_core.molecules.lines import clean_name, decode, is_cut
+from specmol_core.molecules.text_lines import clean_name, decode, is_truncated
 
-__all__ = ["RECORD_LIMIT", "Entry", "read_sdf"]
+__all__ = ["MAX_RECORD_BYTES", "RecordEntry", "read_sdf"]
 
-RECORD_LIMIT = 5_000_000
+MAX_RECORD_BYTES = 5_000_000
 """Bytes of one record that are held; a mol block of 60 atoms has about 5,000."""
 
 _COUNTS = re.compile(rb"[ \d]{3}[ \d]{3}.*V[23]000\s*$")
@@ -23,7 +23,7 @@ _FIELD = re.compile(rb">.*?<([^<>]+)>")
 _IDENTIFIER = re.compile(r"(?:.*[_ -])?(?:id|name|title|cid|cas|inchikey)", re.IGNORECASE)
 
 
-class Entry(NamedTuple):
+class RecordEntry(NamedTuple):
     """One record of a file before it has its index: see RawRecord."""
 
     name: str
@@ -31,35 +31,35 @@ class Entry(NamedTuple):
     fault: str = ""
 
 
-def read_sdf(lines: Iterable[bytes]) -> Iterator[Entry]:
+def read_sdf(lines: Iterable[bytes]) -> Iterator[RecordEntry]:
     """Records of an SD or mol file, from its lines without line ends. Never raises on its own."""
-    held: list[bytes] = []
-    size, over = 0, False
+    buffer: list[bytes] = []
+    size, is_oversized = 0, False
     for line in lines:
         if line.startswith(b"$$$$"):
-            yield from _entries(held, over)
-            held, size, over = [], 0, False
-        elif not over:
-            held.append(line)
+            yield from _entries(buffer, is_oversized)
+            buffer, size, is_oversized = [], 0, False
+        elif not is_oversized:
+            buffer.append(line)
             size += len(line) + 1
-            if size > RECORD_LIMIT:
-                *whole, held = _split(held)
+            if size > MAX_RECORD_BYTES:
+                *whole, buffer = _split(buffer)
                 for piece in whole:
                     yield _entry(piece)
-                size = sum(map(len, held)) + len(held)
-                over = size > RECORD_LIMIT
-                if over:
-                    held = held[:4]
-    if over or any(line.strip() for line in held):
-        yield from _entries(held, over)
+                size = sum(map(len, buffer)) + len(buffer)
+                is_oversized = size > MAX_RECORD_BYTES
+                if is_oversized:
+                    buffer = buffer[:4]
+    if is_oversized or any(line.strip() for line in buffer):
+        yield from _entries(buffer, is_oversized)
 
 
-def _entries(held: list[bytes], over: bool) -> Iterator[Entry]:
-    if over:
-        fault = f"too large: a record of more than {RECORD_LIMIT // 1_000_000} MB"
-        yield Entry(clean_name(held[0]) if held else "", "", fault)
+def _entries(buffer: list[bytes], is_oversized: bool) -> Iterator[RecordEntry]:
+    if is_oversized:
+        fault = f"too large: a record of more than {MAX_RECORD_BYTES // 1_000_000} MB"
+        yield RecordEntry(clean_name(buffer[0]) if buffer else "", "", fault)
         return
-    for piece in _split(held):
+    for piece in _split(buffer):
         yield _entry(piece)
 
 
@@ -68,7 +68,7 @@ def _split(lines: list[bytes]) -> list[list[bytes]]:
     text = b"\n".join(lines)
     if text.count(b"V2000") + text.count(b"V3000") < 2:
         return [lines]  # nearly all records, told without a look at each line
-    counts, ends = _landmarks(lines)
+    counts, ends = _structure_lines(lines)
     starts = [max(i - 3, 0) for i in counts]
     if len(starts) < 2:
         return [lines]
@@ -80,7 +80,7 @@ def _split(lines: list[bytes]) -> list[list[bytes]]:
     return [lines[a:b] for a, b in pairwise(edges)]
 
 
-def _landmarks(lines: list[bytes]) -> tuple[list[int], list[int]]:
+def _structure_lines(lines: list[bytes]) -> tuple[list[int], list[int]]:
     """Places of the counts lines and of the ``M  END`` lines that stand outside data items."""
     counts: list[int] = []
     ends: list[int] = []
@@ -99,11 +99,11 @@ def _landmarks(lines: list[bytes]) -> tuple[list[int], list[int]]:
     return counts, ends
 
 
-def _entry(lines: list[bytes]) -> Entry:
+def _entry(lines: list[bytes]) -> RecordEntry:
     """One record: its mol block, its name, or the fault of its layout."""
     if not any(line.strip() for line in lines):
-        return Entry("", "", "empty")
-    counts, ends = _landmarks(lines)
+        return RecordEntry("", "", "empty")
+    counts, ends = _structure_lines(lines)
     if len(counts) == 1 and counts[0] > 3 and not any(line.strip() for line in lines[: counts[0] - 3]):
         shift = counts[0] - 3  # blank lines too many in front of the header
         lines, ends = lines[shift:], [end - shift for end in ends]
@@ -112,11 +112,11 @@ def _entry(lines: list[bytes]) -> Entry:
     fault = ""
     if len(counts) > 1 or len(ends) > 1:
         fault = "unparsable: two molecules in one record, the $$$$ line between them is missing"
-    elif any(is_cut(line) for line in lines[:stop]):
+    elif any(is_truncated(line) for line in lines[:stop]):
         fault = "unparsable: a line of the mol block is too long"
     if fault:
-        return Entry(name, "", fault)
-    return Entry(name, decode(b"\n".join(lines[:stop])) + "\n")
+        return RecordEntry(name, "", fault)
+    return RecordEntry(name, decode(b"\n".join(lines[:stop])) + "\n")
 
 
 def _name(lines: list[bytes], stop: int) -> str:

@@ -15,18 +15,18 @@ from pathlib import Path
 from typing import IO, BinaryIO, cast
 
 from specmol_core.errors import LibraryError
-from specmol_core.molecules.lines import read_lines
+from specmol_core.molecules.text_lines import read_lines
 
-__all__ = ["STDIN", "Source", "hash_file"]
+__all__ = ["STDIN", "ByteSource", "hash_file"]
 
 STDIN = "-"
 """The path that means standard input."""
 
 _GZIP = b"\x1f\x8b"
 _ARCHIVES = {b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"7z\xbc\xaf": "7z"}
-_HEAD = 1 << 16
-_CHUNK = 1 << 20
-_IN_MEMORY = 1 << 26
+_HEAD_BYTES = 1 << 16
+_CHUNK_BYTES = 1 << 20
+_MAX_SPOOL_BYTES = 1 << 26
 
 
 def hash_file(path: Path | str) -> str:
@@ -44,7 +44,7 @@ def hash_file(path: Path | str) -> str:
         raise LibraryError(path, f"cannot be read: {error.strerror}; check the path and its permissions") from error
 
 
-class Source:
+class ByteSource:
     """The stored bytes of a library, which can be read again and again.
 
     What cannot be read twice (a pipe, standard input) is copied into a temporary file when the source is made, so
@@ -66,16 +66,16 @@ class Source:
         self.label = "standard input" if self.path == STDIN else str(path)
         self._spool: IO[bytes] | None = None
         self._sha256: str | None = None
-        with self._explained():
+        with self._translate_errors():
             self._prepare()
-            with self._raw() as raw:
+            with self._open_raw() as raw:
                 start = raw.read(8)
         if not start:
             raise LibraryError(self.label, "is empty; give a library with at least one record")
         for magic, name in _ARCHIVES.items():
             if start.startswith(magic):
                 raise LibraryError(self.label, f"is packed with {name}; unpack it, or pack it with gzip")
-        self.compressed = start.startswith(_GZIP)
+        self.is_compressed = start.startswith(_GZIP)
         self.head = self._read_head()
 
     @property
@@ -93,42 +93,42 @@ class Source:
         LibraryError
             Where the data break off, after every whole line before that; or if the file changed meanwhile.
         """
-        with self._explained(), self._unpacked() as stream:
-            before = self._state()
+        with self._translate_errors(), self._open_unpacked() as stream:
+            before = self._file_stamp()
             yield from read_lines(stream)
-            if self._state() != before:
+            if self._file_stamp() != before:
                 raise LibraryError(self.label, "changed while it was read; run again once nothing writes to it")
 
     def _prepare(self) -> None:
         if self.path == STDIN:
             if sys.stdin is None:
                 raise LibraryError(self.label, "is closed; pipe a library into the command")
-            self._copy(sys.stdin.buffer)
+            self._spool_stream(sys.stdin.buffer)
             return
         mode = os.stat(self.path).st_mode
         if stat.S_ISFIFO(mode):
             with open(self.path, "rb") as pipe:
-                self._copy(pipe)
+                self._spool_stream(pipe)
         elif not stat.S_ISREG(mode):
             what = "is a folder" if stat.S_ISDIR(mode) else "is no regular file"
             raise LibraryError(self.label, f"{what}; give an SD file, a SMILES file or a CSV file")
 
-    def _copy(self, stream: BinaryIO) -> None:
+    def _spool_stream(self, stream: BinaryIO) -> None:
         digest = hashlib.sha256()
-        self._spool = cast(IO[bytes], tempfile.SpooledTemporaryFile(max_size=_IN_MEMORY))  # noqa: SIM115
-        while chunk := stream.read(_CHUNK):
+        self._spool = cast(IO[bytes], tempfile.SpooledTemporaryFile(max_size=_MAX_SPOOL_BYTES))  # noqa: SIM115
+        while chunk := stream.read(_CHUNK_BYTES):
             digest.update(chunk)
             self._spool.write(chunk)
         self._sha256 = digest.hexdigest()
 
-    def _state(self) -> tuple[int, int] | None:
+    def _file_stamp(self) -> tuple[int, int] | None:
         if self._spool is not None:
             return None
-        found = os.stat(self.path)
-        return found.st_size, found.st_mtime_ns
+        status = os.stat(self.path)
+        return status.st_size, status.st_mtime_ns
 
     @contextlib.contextmanager
-    def _raw(self) -> Iterator[BinaryIO]:
+    def _open_raw(self) -> Iterator[BinaryIO]:
         if self._spool is None:
             with open(self.path, "rb") as file:
                 yield file
@@ -137,16 +137,16 @@ class Source:
             yield cast(BinaryIO, self._spool)
 
     @contextlib.contextmanager
-    def _unpacked(self) -> Iterator[BinaryIO]:
-        with self._raw() as raw:
-            if self.compressed:
+    def _open_unpacked(self) -> Iterator[BinaryIO]:
+        with self._open_raw() as raw:
+            if self.is_compressed:
                 with gzip.GzipFile(fileobj=raw, mode="rb") as stream:
                     yield cast(BinaryIO, stream)
             else:
                 yield raw
 
     @contextlib.contextmanager
-    def _explained(self) -> Iterator[None]:
+    def _translate_errors(self) -> Iterator[None]:
         try:
             yield
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -160,10 +160,10 @@ class Source:
 
     def _read_head(self) -> bytes:
         head = b""
-        with self._explained(), self._unpacked() as stream:
+        with self._translate_errors(), self._open_unpacked() as stream:
             # Damage after the first bytes is the reader's to report, once it has given the records before it.
             try:
-                while len(head) < _HEAD and (chunk := stream.read(512)):
+                while len(head) < _HEAD_BYTES and (chunk := stream.read(512)):
                     head += chunk
             except (EOFError, zlib.error, gzip.BadGzipFile):
                 if not head:

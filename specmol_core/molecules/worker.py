@@ -32,7 +32,7 @@ __all__ = ["HEADER", "LENGTH", "Parser", "pack", "resolve", "serve", "unpack"]
 
 LENGTH = struct.Struct("<Q")
 HEADER = struct.Struct("<QQQQQ")
-_MEMORY = 4 << 30
+_MAX_MEMORY_BYTES = 4 << 30
 """Address space of a worker (bytes): a record that asks for more ends the worker, not the machine."""
 
 Parser = Callable[[str, str, int], Molecule | str]
@@ -61,7 +61,7 @@ def serve(parser: str, max_atoms: int, seconds: float) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller decides what an interrupt ends
     with contextlib.suppress(ValueError, OSError):
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, resource.getrlimit(resource.RLIMIT_AS)[1]))
+        resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY_BYTES, resource.getrlimit(resource.RLIMIT_AS)[1]))
     requests, answers = sys.stdin.buffer, _private_stdout()
     while len(size := requests.read(LENGTH.size)) == LENGTH.size:
         records = json.loads(requests.read(LENGTH.unpack(size)[0]))
@@ -78,9 +78,9 @@ def serve(parser: str, max_atoms: int, seconds: float) -> None:
 def _private_stdout() -> int:
     """A copy of standard output that only the protocol uses; whatever a library prints goes nowhere."""
     answers = os.dup(1)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, 1)
+    os.dup2(devnull, 2)
     return answers
 
 
@@ -110,8 +110,8 @@ def unpack(stream: BinaryIO) -> list[Molecule | str]:
     ValueError
         If the arrays are not as long as their graphs together: the columns of the graphs differ.
     """
-    *sizes, code_width, bond_width = HEADER.unpack(_exactly(stream, HEADER.size))
-    text, codes, bonds = (_exactly(stream, size) for size in sizes)
+    *sizes, code_width, bond_width = HEADER.unpack(_read_exactly(stream, HEADER.size))
+    text, codes, bonds = (_read_exactly(stream, size) for size in sizes)
     rows = json.loads(text)
     atoms_bonds = [row[3:] for row in rows if not isinstance(row, str)]
     all_codes = np.frombuffer(codes, np.uint8).reshape(sum(atoms for atoms, _ in atoms_bonds), code_width)
@@ -129,7 +129,7 @@ def unpack(stream: BinaryIO) -> list[Molecule | str]:
     return found
 
 
-def _exactly(stream: BinaryIO, size: int) -> bytes:
+def _read_exactly(stream: BinaryIO, size: int) -> bytes:
     data = stream.read(size)
     if len(data) < size:
         raise EOFError("the answer of a worker breaks off")

@@ -10,8 +10,13 @@ if TYPE_CHECKING:
 
 __all__ = ["assignment_tags"]
 
-_UNKNOWN = "n/a"
-_PROPERTIES = {"observed": "ppm", "predicted": "predicted", "deviation": "deviation", "deviation_spreads": "deviations"}
+_MISSING_VALUE = "n/a"
+_PROPERTIES = {
+    "observed": "ppm",
+    "predicted": "predicted_ppm",
+    "deviation": "deviation",
+    "deviation_in_uncertainties": "deviation_in_uncertainties",
+}
 
 
 def assignment_tags(smiles: str, assignment: Assignment) -> dict[str, str]:
@@ -26,13 +31,13 @@ def assignment_tags(smiles: str, assignment: Assignment) -> dict[str, str]:
     count = Chem.MolFromSmiles(smiles).GetNumAtoms()
     tags = {"assignment": json.dumps([signal.as_dict() for signal in assignment.signals])}
     for nucleus in ("13C", "1H"):
-        own = [s for s in assignment.signals if s.nucleus == nucleus]
+        nucleus_signals = [s for s in assignment.signals if s.nucleus == nucleus]
         for name, attribute in _PROPERTIES.items():
             values: list[list[float]] = [[] for _ in range(count)]
-            for signal in own:
+            for signal in nucleus_signals:
                 value = getattr(signal, attribute)
                 for atom in signal.atoms if value is not None else ():
                     values[atom].append(value)
-            cells = [f"{sum(v) / len(v):.4g}" if v else _UNKNOWN for v in values]
+            cells = [f"{sum(v) / len(v):.4g}" if v else _MISSING_VALUE for v in values]
             tags[f"atom.dprop.{nucleus}_{name}"] = " ".join(cells)
     return tags

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from specmol_core.matcher.judgement import Verdict
+from specmol_core.matcher.judgement import RankingOutcome
 
 if TYPE_CHECKING:
     from specmol_core.matcher.assignment import Assignment
-    from specmol_core.retrieval.ranker import Ranked
+    from specmol_core.retrieval.ranker import RankedCandidate
 
-__all__ = ["LibrarySummary", "Provenance", "QueryFailure", "QueryResult", "Source"]
+__all__ = ["LibrarySummary", "Provenance", "QueryFailure", "QueryResult", "SourceFile"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class LibrarySummary:
 
 
 @dataclass(frozen=True)
-class Source:
+class SourceFile:
     """A file that a result depends on."""
 
     path: str
@@ -47,9 +47,9 @@ class Provenance:
     model: str
     checkpoint: str
     """SHA-256 of the checkpoint."""
-    spectra: Mapping[str, Source | None]
+    spectra: Mapping[str, SourceFile | None]
     """``h1`` and ``c13``; None for a nucleus that was not given."""
-    library: Source
+    library: SourceFile
     settings: Mapping[str, Any]
     """Every setting that can change the result, resolved."""
 
@@ -59,7 +59,7 @@ class QueryResult:
     """The ranking of one query."""
 
     id: str
-    candidates: tuple[Ranked, ...]
+    candidates: tuple[RankedCandidate, ...]
     library: LibrarySummary
     nuclei: tuple[str, ...]
     """Nuclei the ranking rests on: 1H, 13C or both."""
@@ -67,11 +67,11 @@ class QueryResult:
     warnings: tuple[str, ...] = field(default=())
     ties: tuple[tuple[int, int], ...] = field(default=())
     """First and last rank of each group of equal score: the order within means nothing."""
-    verdict: Verdict | None = None
+    verdict: RankingOutcome | None = None
     """What the ranking comes to; None where the model gives no posterior."""
     assignments: tuple[Assignment, ...] = ()
     """Which signal belongs to which atoms, of the first candidates."""
-    masked: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    masked_lines: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
     """For ``h1`` and ``c13`` the lines that were taken out: ``ppm``, ``kind`` (solvent, impurity) and ``reason``."""
 
     def as_dict(self) -> dict[str, Any]:
@@ -80,18 +80,18 @@ class QueryResult:
             "id": self.id,
             "nuclei": list(self.nuclei),
             "verdict": None if self.verdict is None else self.verdict.as_dict(),
-            "candidates": [self._candidate(place) for place in range(len(self.candidates))],
+            "candidates": [self._candidate(index) for index in range(len(self.candidates))],
             "ties": [list(ranks) for ranks in self.ties],
             "library": asdict(self.library),
             "warnings": list(self.warnings),
-            "masked": {key: [dict(line) for line in lines] for key, lines in self.masked.items()},
+            "masked_lines": {key: [dict(line) for line in lines] for key, lines in self.masked_lines.items()},
             "provenance": asdict(self.provenance),
         }
 
-    def _candidate(self, place: int) -> dict[str, Any]:
-        values = asdict(self.candidates[place])
-        if place < len(self.assignments):
-            values["assignment"] = [signal.as_dict() for signal in self.assignments[place].signals]
+    def _candidate(self, index: int) -> dict[str, Any]:
+        values = asdict(self.candidates[index])
+        if index < len(self.assignments):
+            values["assignment"] = [signal.as_dict() for signal in self.assignments[index].signals]
         return values
 
 

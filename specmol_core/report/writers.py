@@ -17,14 +17,14 @@ from specmol_core.report.result import QueryFailure, QueryResult
 from specmol_core.storage.plain_text import plain_text
 
 if TYPE_CHECKING:
-    from specmol_core.retrieval.ranker import Ranked
+    from specmol_core.retrieval.ranker import RankedCandidate
 
 __all__ = ["CSV_COLUMNS", "WRITERS", "to_csv", "to_json", "to_jsonl", "to_sdf"]
 
-_CANDIDATE = ("rank", "index", "name", "smiles", "formula", "score", "probability", "group")
-_CONTEXT = (
+_CANDIDATE_COLUMNS = ("rank", "index", "name", "smiles", "formula", "score", "probability", "group")
+_CONTEXT_COLUMNS = (
     "verdict",
-    "none_probability",
+    "none_fits_probability",
     "nuclei",
     "library",
     "library_sha256",
@@ -42,18 +42,18 @@ _CONTEXT = (
     "settings",
     "warnings",
 )
-CSV_COLUMNS = ("id", *_CANDIDATE, *_CONTEXT)
+CSV_COLUMNS = ("id", *_CANDIDATE_COLUMNS, *_CONTEXT_COLUMNS)
 """Columns of the CSV, and with them the tags of the SDF, in order."""
 
 
 def to_json(result: QueryResult) -> str:
     """One indented JSON object."""
-    return json.dumps(_finite(result.as_dict()), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(_replace_nonfinite(result.as_dict()), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def to_jsonl(result: QueryResult | QueryFailure) -> str:
     """The same JSON object on one line."""
-    return json.dumps(_finite(result.as_dict()), ensure_ascii=False, allow_nan=False) + "\n"
+    return json.dumps(_replace_nonfinite(result.as_dict()), ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def to_csv(result: QueryResult) -> str:
@@ -61,9 +61,9 @@ def to_csv(result: QueryResult) -> str:
     file = io.StringIO()
     writer = csv.DictWriter(file, CSV_COLUMNS, lineterminator="\n")
     writer.writeheader()
-    context = _context(result)
+    context = _context_values(result)
     for candidate in result.candidates:
-        writer.writerow({"id": plain_text(result.id), **_fields(candidate), **context})
+        writer.writerow({"id": plain_text(result.id), **_candidate_values(candidate), **context})
     return file.getvalue()
 
 
@@ -77,12 +77,12 @@ def to_sdf(result: QueryResult) -> str:
     ValueError
         If RDKit does not read the SMILES of a candidate.
     """
-    context = _context(result)
+    context = _context_values(result)
     records = []
-    for place, candidate in enumerate(result.candidates):
-        tags = {"id": plain_text(result.id), **_fields(candidate), **context}
-        if place < len(result.assignments):
-            tags |= assignment_tags(candidate.smiles, result.assignments[place])
+    for index, candidate in enumerate(result.candidates):
+        tags = {"id": plain_text(result.id), **_candidate_values(candidate), **context}
+        if index < len(result.assignments):
+            tags |= assignment_tags(candidate.smiles, result.assignments[index])
         lines = [_molblock(candidate)]
         lines += [f">  <{tag}>\n{_sdf_value(str(value))}\n\n" for tag, value in tags.items()]
         records.append("".join((*lines, "$$$$\n")))
@@ -93,25 +93,25 @@ WRITERS = {"json": to_json, "jsonl": to_jsonl, "csv": to_csv, "sdf": to_sdf}
 """Writer of each machine-readable format."""
 
 
-def _fields(candidate: Ranked) -> dict[str, Any]:
+def _candidate_values(candidate: RankedCandidate) -> dict[str, Any]:
     return {
         "rank": candidate.rank,
         "index": candidate.index,
         "name": plain_text(candidate.name),
         "smiles": candidate.smiles,
         "formula": candidate.formula,
-        "score": _number(candidate.score),
-        "probability": _number(candidate.probability),
+        "score": _format_number(candidate.score),
+        "probability": _format_number(candidate.probability),
         "group": candidate.group,
     }
 
 
-def _context(result: QueryResult) -> dict[str, Any]:
+def _context_values(result: QueryResult) -> dict[str, Any]:
     provenance, library = result.provenance, result.library
     h1, c13 = provenance.spectra.get("h1"), provenance.spectra.get("c13")
     values: tuple[Any, ...] = (
         result.verdict.name if result.verdict is not None else "",
-        _number(result.verdict.none) if result.verdict is not None else "",
+        _format_number(result.verdict.none_fits_probability) if result.verdict is not None else "",
         " ".join(result.nuclei),
         plain_text(library.path),
         provenance.library.sha256,
@@ -126,13 +126,13 @@ def _context(result: QueryResult) -> dict[str, Any]:
         h1.sha256 if h1 else "",
         plain_text(c13.path) if c13 else "",
         c13.sha256 if c13 else "",
-        json.dumps(_finite(dict(provenance.settings)), allow_nan=False),
+        json.dumps(_replace_nonfinite(dict(provenance.settings)), allow_nan=False),
         plain_text("; ".join(result.warnings)),
     )
-    return dict(zip(_CONTEXT, values, strict=True))
+    return dict(zip(_CONTEXT_COLUMNS, values, strict=True))
 
 
-def _molblock(candidate: Ranked) -> str:
+def _molblock(candidate: RankedCandidate) -> str:
     from rdkit import Chem
     from rdkit.Chem import rdDepictor
 
@@ -149,17 +149,17 @@ def _sdf_value(text: str) -> str:
     return f" {text}" if text.startswith((">", "$$$$")) else text
 
 
-def _number(value: float) -> str:
+def _format_number(value: float) -> str:
     """Shortest decimal that reads back as the same float; empty for what is no number."""
     return repr(float(value)) if math.isfinite(value) else ""
 
 
-def _finite(value: Any) -> Any:
+def _replace_nonfinite(value: Any) -> Any:
     """JSON has no NaN and no infinity: they become null."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):
-        return {k: _finite(v) for k, v in value.items()}
+        return {k: _replace_nonfinite(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
-        return [_finite(v) for v in value]
+        return [_replace_nonfinite(v) for v in value]
     return value

@@ -9,23 +9,23 @@ from specmol_core import __version__
 from specmol_core.config import EmbedConfig
 from specmol_core.errors import LibraryError, OutputError
 from specmol_core.matcher.protocol import Matcher
-from specmol_core.retrieval.cache.cache_file import automatic_cache_path, checked_cache, open_cache
+from specmol_core.retrieval.cache.cache_file import default_cache_path, open_cache, open_expected_cache
 from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.cache.manifest import Manifest
-from specmol_core.retrieval.library_source import Records
+from specmol_core.retrieval.library_source import LibraryRecords
 
-__all__ = ["Warn", "automatic_place", "check_strict", "existing_cache", "identity_of"]
+__all__ = ["WarnCallback", "check_strict", "expected_manifest", "find_cache", "library_cache_path"]
 
-Warn = Callable[[str], None]
+WarnCallback = Callable[[str], None]
 """Told what the user should know, a sentence each."""
 
 
-def identity_of(records: Records, matcher: Matcher, config: EmbedConfig) -> Manifest:
+def expected_manifest(records: LibraryRecords, matcher: Matcher, config: EmbedConfig) -> Manifest:
     """The manifest, without counts, of this library for this checkpoint and these settings."""
     return Manifest.of(records.origin, matcher, config, __version__)
 
 
-def automatic_place(records: Records, matcher: Matcher) -> Path:
+def library_cache_path(records: LibraryRecords, matcher: Matcher) -> Path:
     """Where the cache of these records lies unless the user names a place.
 
     Raises
@@ -35,10 +35,10 @@ def automatic_place(records: Records, matcher: Matcher) -> Path:
     """
     if records.path is None:
         raise OutputError(records.label, "a stream has no place for a cache; name one with --cache")
-    return automatic_cache_path(records.path, records.origin.sha256, matcher.embedding)
+    return default_cache_path(records.path, records.origin.sha256, matcher.embedding_id)
 
 
-def existing_cache(cache: Path, expected: Manifest, *, automatic: bool, warn: Warn) -> CandidateSet | None:
+def find_cache(cache: Path, expected: Manifest, *, is_default_path: bool, warn: WarnCallback) -> CandidateSet | None:
     """The cache in this place; None if there is none, or a stale one in the automatic place.
 
     Raises
@@ -48,17 +48,17 @@ def existing_cache(cache: Path, expected: Manifest, *, automatic: bool, warn: Wa
     """
     if not cache.exists():
         return None
-    if automatic:
+    if is_default_path:
         candidates = open_cache(cache)
-        difference = candidates.manifest.difference(expected)
-        if difference is None:
+        first_difference = candidates.manifest.first_difference(expected)
+        if first_difference is None:
             return candidates
-        warn(f"{cache}: belongs to {difference}; embedding anew")
+        warn(f"{cache}: belongs to {first_difference}; embedding anew")
         return None
-    return checked_cache(cache, expected)
+    return open_expected_cache(cache, expected)
 
 
-def check_strict(records: Records, candidates: CandidateSet, config: EmbedConfig) -> None:
+def check_strict(records: LibraryRecords, candidates: CandidateSet, config: EmbedConfig) -> None:
     """Hold candidates to ``config.strict``: their cache may have been made without it.
 
     Raises

@@ -18,17 +18,23 @@ from specmol_core.errors import CacheError, LibraryError, SpecmolError
 from specmol_core.matcher.protocol import Matcher
 from specmol_core.retrieval.cache.cache_file import write_cache
 from specmol_core.retrieval.cache.candidates import CandidateSet, Rejection
-from specmol_core.retrieval.cache.columns import ColumnWriter, Counts, partial_columns
-from specmol_core.retrieval.cache.rejections import automatic_report_path, write_rejections, written_rejections
-from specmol_core.retrieval.cache.resumable_run import PartialRun, open_partial
-from specmol_core.retrieval.cache_lookup import Warn, automatic_place, check_strict, existing_cache, identity_of
+from specmol_core.retrieval.cache.columns import ColumnWriter, Counts, resumable_columns
+from specmol_core.retrieval.cache.rejections import default_report_path, read_rejections, write_rejections
+from specmol_core.retrieval.cache.resumable_run import ResumableRun, open_resumable_run
+from specmol_core.retrieval.cache_lookup import (
+    WarnCallback,
+    check_strict,
+    expected_manifest,
+    find_cache,
+    library_cache_path,
+)
 from specmol_core.retrieval.embedder import Embedder
-from specmol_core.retrieval.library_source import Records
+from specmol_core.retrieval.library_source import LibraryRecords
 from specmol_core.storage.atomic import output_error
 
-__all__ = ["EmbedSummary", "Progress", "embed_in_memory", "embed_library"]
+__all__ = ["EmbedSummary", "ProgressCallback", "embed_in_memory", "embed_library"]
 
-Progress = Callable[[Counts], None]
+ProgressCallback = Callable[[Counts], None]
 """Told the counts after each block of molecules."""
 
 
@@ -47,7 +53,7 @@ class EmbedSummary:
 
 
 def embed_library(
-    records: Records,
+    records: LibraryRecords,
     matcher: Matcher,
     config: EmbedConfig,
     *,
@@ -55,8 +61,8 @@ def embed_library(
     report: Path | None = None,
     resume: bool = True,
     force: bool = False,
-    progress: Progress = lambda counts: None,
-    warn: Warn = lambda message: None,
+    progress: ProgressCallback = lambda counts: None,
+    warn: WarnCallback = lambda message: None,
 ) -> EmbedSummary:
     """Embed a library into a cache file.
 
@@ -91,31 +97,31 @@ def embed_library(
     OutputError
         If the disk is full, or a folder is missing or read-only.
     """
-    expected = identity_of(records, matcher, config)
-    place = _made(automatic_place(records, matcher)) if cache is None else cache
-    columns = partial_columns(matcher.joint_width)
+    expected = expected_manifest(records, matcher, config)
+    cache_path = _ensure_parent(library_cache_path(records, matcher)) if cache is None else cache
+    columns = resumable_columns(matcher.joint_width)
 
-    def waiting() -> None:
+    def on_wait() -> None:
         warn(f"another run is embedding {records.label}; waiting for it")
 
-    with open_partial(place, expected, columns, resume=resume, waiting=waiting) as run:
-        with _discarding(place, run):
-            found = None if force else existing_cache(place, expected, automatic=cache is None, warn=warn)
-            resumed_at = 0 if found is not None else run.manifest.counts.read
-            if found is None:
-                counts = _fill(run, records, matcher, config, progress)
-                write_cache(place, replace(expected, counts=counts), run.writer)
-                written = _report(place, report, counts, written_rejections(run.writer))
+    with open_resumable_run(cache_path, expected, columns, resume=resume, on_wait=on_wait) as run:
+        with _discard_on_error(cache_path, run):
+            existing = None if force else find_cache(cache_path, expected, is_default_path=cache is None, warn=warn)
+            resumed_at = 0 if existing is not None else run.manifest.counts.read
+            if existing is None:
+                counts = _embed_remaining(run, records, matcher, config, progress)
+                write_cache(cache_path, replace(expected, counts=counts), run.writer)
+                report_path = _write_report(cache_path, report, counts, read_rejections(run.writer))
             else:
-                check_strict(records, found, config)
-                counts = found.counts
-                written = _report(place, report, counts, found.rejections())
+                check_strict(records, existing, config)
+                counts = existing.counts
+                report_path = _write_report(cache_path, report, counts, existing.rejections())
         run.discard()
-    return EmbedSummary(place, counts, written, resumed_at, found is not None)
+    return EmbedSummary(cache_path, counts, report_path, resumed_at, existing is not None)
 
 
 def embed_in_memory(
-    records: Records, matcher: Matcher, config: EmbedConfig, *, progress: Progress = lambda counts: None
+    records: LibraryRecords, matcher: Matcher, config: EmbedConfig, *, progress: ProgressCallback = lambda counts: None
 ) -> CandidateSet:
     """Embed a library without writing anything; the memory grows by what a cache would hold.
 
@@ -126,13 +132,13 @@ def embed_in_memory(
     LibraryError, CheckpointError
         As :func:`embed_library`.
     """
-    columns = partial_columns(matcher.joint_width)
+    columns = resumable_columns(matcher.joint_width)
     files = {column.name: io.BytesIO() for column in columns}
     writer = ColumnWriter(columns, cast("dict[str, Any]", files))
     embedder = Embedder(records.label, matcher, config, writer, Counts())
-    _stream(records, embedder, progress, lambda counts: None, config.commit_seconds)
-    _check_any(records, writer, embedder.counts)
-    manifest = replace(identity_of(records, matcher, config), counts=embedder.counts)
+    _embed_records(records, embedder, progress, lambda counts: None, config.commit_seconds)
+    _check_not_empty(records, writer, embedder.counts)
+    manifest = replace(expected_manifest(records, matcher, config), counts=embedder.counts)
     tables = {
         column.name: np.frombuffer(files[column.name].getbuffer(), column.dtype).reshape(
             column.shape(writer.rows(column.name))
@@ -142,23 +148,23 @@ def embed_in_memory(
     return CandidateSet(manifest, tables)
 
 
-def _made(place: Path) -> Path:
+def _ensure_parent(cache_path: Path) -> Path:
     """The place, with its folder: the user's cache folder may not exist yet."""
     try:
-        place.parent.mkdir(parents=True, exist_ok=True)
+        cache_path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise output_error(place, error) from error
-    return place
+        raise output_error(cache_path, error) from error
+    return cache_path
 
 
 @contextmanager
-def _discarding(cache: Path, run: PartialRun) -> Iterator[None]:
+def _discard_on_error(cache: Path, run: ResumableRun) -> Iterator[None]:
     """Keep the unfinished run only where going on with it has a point: after an interrupt or a fault of ours."""
     try:
         yield
     except CacheError:
         # The run is not to blame for the cache in its place.
-        if not run.committed:
+        if not run.has_commits:
             run.discard()
         raise
     except SpecmolError:
@@ -168,29 +174,35 @@ def _discarding(cache: Path, run: PartialRun) -> Iterator[None]:
         run.discard()
         raise output_error(cache, error) from error
     except BaseException:
-        if not run.committed:
+        if not run.has_commits:
             run.discard()
         raise
 
 
-def _fill(run: PartialRun, records: Records, matcher: Matcher, config: EmbedConfig, progress: Progress) -> Counts:
+def _embed_remaining(
+    run: ResumableRun, records: LibraryRecords, matcher: Matcher, config: EmbedConfig, progress: ProgressCallback
+) -> Counts:
     """Embed what the run has not yet, and return the final counts."""
     embedder = Embedder(records.label, matcher, config, run.writer, run.manifest.counts)
-    _stream(records, embedder, progress, run.commit, config.commit_seconds)
-    if not records.unchanged():
+    _embed_records(records, embedder, progress, run.commit, config.commit_seconds)
+    if not records.is_unchanged():
         raise LibraryError(records.label, "changed while it was read; run again")
-    _check_any(records, run.writer, embedder.counts)
+    _check_not_empty(records, run.writer, embedder.counts)
     return embedder.counts
 
 
-def _stream(
-    records: Records, embedder: Embedder, progress: Progress, commit: Callable[[Counts], None], seconds: float
+def _embed_records(
+    records: LibraryRecords,
+    embedder: Embedder,
+    progress: ProgressCallback,
+    commit: Callable[[Counts], None],
+    seconds: float,
 ) -> None:
     last = time.monotonic()
-    with closing(cast("Any", records.parsed(embedder.counts.read))) as batches:
+    with closing(cast("Any", records.parse_from(embedder.counts.read))) as batches:
         for item in chain.from_iterable(batches):
             embedder.add(item)
-            if embedder.full:
+            if embedder.is_full:
                 embedder.flush()
                 progress(replace(embedder.counts))
                 if time.monotonic() - last >= seconds:
@@ -201,7 +213,7 @@ def _stream(
     commit(embedder.counts)
 
 
-def _check_any(records: Records, writer: ColumnWriter, counts: Counts) -> None:
+def _check_not_empty(records: LibraryRecords, writer: ColumnWriter, counts: Counts) -> None:
     if counts.read == 0:
         raise LibraryError(records.label, "holds no record; give a library with at least one")
     if counts.embedded == 0:
@@ -212,8 +224,8 @@ def _check_any(records: Records, writer: ColumnWriter, counts: Counts) -> None:
         )
 
 
-def _report(cache: Path, report: Path | None, counts: Counts, rejections: Iterable[Rejection]) -> Path | None:
-    path = automatic_report_path(cache) if report is None else report
+def _write_report(cache: Path, report: Path | None, counts: Counts, rejections: Iterable[Rejection]) -> Path | None:
+    path = default_report_path(cache) if report is None else report
     if report is None and not counts.rejected:
         # A report of an earlier version of the library would mislead.
         path.unlink(missing_ok=True)

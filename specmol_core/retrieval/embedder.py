@@ -8,15 +8,15 @@ import numpy as np
 
 from specmol_core.config import EmbedConfig
 from specmol_core.errors import CheckpointError, LibraryError
-from specmol_core.matcher.protocol import EVIDENCE_LIMIT, Matcher
-from specmol_core.molecules.records import Candidate, Parsed, Rejected
-from specmol_core.retrieval.cache.columns import TEXTS, ColumnWriter, Counts, Verdict
+from specmol_core.matcher.protocol import MAX_PAYLOAD_BYTES, Matcher
+from specmol_core.molecules.records import Candidate, ParsedRecord, RejectedRecord
+from specmol_core.retrieval.cache.columns import TEXT_COLUMNS, ColumnWriter, Counts, RecordStatus
 from specmol_core.retrieval.cache.key_table import KeyTable
 
 __all__ = ["Embedder"]
 
-_RECORDS_PER_MOLECULE = 16
-_KEYS_AT_ONCE = 1 << 16
+_MAX_RECORDS_PER_MOLECULE = 16
+_KEY_BLOCK = 1 << 16
 
 
 class Embedder:
@@ -33,7 +33,7 @@ class Embedder:
     matcher, config
         The model, and how to run it.
     writer
-        Columns to append to, as ``partial_columns`` lists them.
+        Columns to append to, as ``resumable_columns`` lists them.
     counts
         What the columns hold already.
     """
@@ -43,21 +43,21 @@ class Embedder:
         self.counts = replace(counts)
         """Records whose verdict is written."""
         self._candidates: list[Candidate] = []
-        self._rejected: list[Rejected] = []
-        self._verdicts: list[int] = []
+        self._rejections: list[RejectedRecord] = []
+        self._statuses: list[int] = []
         self._duplicate_of: list[int] = []
-        self._table = KeyTable()
-        for first in range(0, counts.embedded, _KEYS_AT_ONCE):
-            self._table.extend(writer.read("key", first, min(_KEYS_AT_ONCE, counts.embedded - first)), first)
+        self._key_table = KeyTable()
+        for first in range(0, counts.embedded, _KEY_BLOCK):
+            self._key_table.extend(writer.read("key", first, min(_KEY_BLOCK, counts.embedded - first)), first)
 
     @property
-    def full(self) -> bool:
+    def is_full(self) -> bool:
         """Whether it is time to flush."""
         batch = self._config.batch_size
         # A library of nothing but duplicates or rejected records must not pile up either.
-        return len(self._candidates) >= batch or len(self._verdicts) >= _RECORDS_PER_MOLECULE * batch
+        return len(self._candidates) >= batch or len(self._statuses) >= _MAX_RECORDS_PER_MOLECULE * batch
 
-    def add(self, item: Parsed) -> None:
+    def add(self, item: ParsedRecord) -> None:
         """Take the next record.
 
         Raises
@@ -67,20 +67,20 @@ class Embedder:
         ValueError
             If it is not the next one.
         """
-        expected = self.counts.read + len(self._verdicts)
+        expected = self.counts.read + len(self._statuses)
         if item.index != expected:
             raise ValueError(f"record {item.index} came where record {expected} was due")
-        verdict, original = Verdict.EMBEDDED, -1
-        if isinstance(item, Rejected):
+        status, original = RecordStatus.EMBEDDED, -1
+        if isinstance(item, RejectedRecord):
             if self._config.strict:
                 raise LibraryError(self._label, f"record {item.index}: {item.reason}; mend it, or leave out --strict")
-            verdict = Verdict.REJECTED
-            self._rejected.append(item)
-        elif (original := self._original(item)) >= 0:
-            verdict = Verdict.DUPLICATE
+            status = RecordStatus.REJECTED
+            self._rejections.append(item)
+        elif (original := self._find_original(item)) >= 0:
+            status = RecordStatus.DUPLICATE
         else:
             self._candidates.append(item)
-        self._verdicts.append(verdict)
+        self._statuses.append(status)
         self._duplicate_of.append(original)
 
     def flush(self) -> None:
@@ -94,46 +94,46 @@ class Embedder:
         OSError
             If the disk is full.
         """
-        candidates, rejected, writer, counts = self._candidates, self._rejected, self._writer, self.counts
+        candidates, rejected, writer, counts = self._candidates, self._rejections, self._writer, self.counts
         if candidates:
             self._embed()
-        for text in TEXTS:
+        for text in TEXT_COLUMNS:
             rows = rejected if text.startswith("rejected_") else candidates
             field = text.removeprefix("rejected_")
             writer.append_texts(text, [getattr(row, field) for row in rows])
         writer.append("index", [candidate.index for candidate in candidates])
         writer.append("key", np.array([c.key & 0xFFFFFFFFFFFFFFFF for c in candidates], dtype=np.uint64))
-        writer.append("verdict", self._verdicts)
+        writer.append("status", self._statuses)
         writer.append("duplicate_of", self._duplicate_of)
-        counts.duplicates += len(self._verdicts) - len(candidates) - len(rejected)
-        counts.read += len(self._verdicts)
+        counts.duplicates += len(self._statuses) - len(candidates) - len(rejected)
+        counts.read += len(self._statuses)
         counts.embedded += len(candidates)
         counts.rejected += len(rejected)
-        self._candidates, self._rejected, self._verdicts, self._duplicate_of = [], [], [], []
+        self._candidates, self._rejections, self._statuses, self._duplicate_of = [], [], [], []
 
     def _embed(self) -> None:
         count = len(self._candidates)
-        evidence, joint = self._matcher.embed([candidate.graph for candidate in self._candidates])
-        if len(evidence) != count or max(map(len, evidence)) > EVIDENCE_LIMIT:
-            raise self._unusable("evidence")
+        payloads, joint = self._matcher.embed([candidate.graph for candidate in self._candidates])
+        if len(payloads) != count or max(map(len, payloads)) > MAX_PAYLOAD_BYTES:
+            raise self._unusable_error("payload")
         if joint.shape != (count, self._matcher.joint_width) or not np.isfinite(joint).all():
-            raise self._unusable("joint vectors")
-        self._writer.append_bytes("evidence", evidence)
+            raise self._unusable_error("joint vectors")
+        self._writer.append_bytes("payload", payloads)
         self._writer.append("joint", joint)
 
-    def _unusable(self, what: str) -> CheckpointError:
+    def _unusable_error(self, what: str) -> CheckpointError:
         first, last = self._candidates[0].index, self._candidates[-1].index
         return CheckpointError(
             f"checkpoint {self._matcher.id[:12]}",
             f"gives unusable {what} for records {first} to {last} of {self._label}; take another checkpoint",
         )
 
-    def _original(self, candidate: Candidate) -> int:
+    def _find_original(self, candidate: Candidate) -> int:
         """The earlier record with the same molecule; -1, and the key is remembered, if there is none."""
-        row = self._table.find(candidate.key)
+        row = self._key_table.find(candidate.key)
         written = self.counts.embedded
         if row < 0:
-            self._table.insert(candidate.key, written + len(self._candidates))
+            self._key_table.insert(candidate.key, written + len(self._candidates))
             return -1
         # Two molecules may share a key. The second is then no duplicate, and its own are not found.
         if row >= written:

@@ -8,24 +8,30 @@ from pathlib import Path
 
 from specmol_core.config import EmbedConfig
 from specmol_core.matcher.protocol import Matcher
-from specmol_core.retrieval.cache.cache_file import checked_cache
+from specmol_core.retrieval.cache.cache_file import open_expected_cache
 from specmol_core.retrieval.cache.candidates import CandidateSet
-from specmol_core.retrieval.cache_lookup import Warn, automatic_place, check_strict, existing_cache, identity_of
-from specmol_core.retrieval.embed import Progress, embed_in_memory, embed_library
-from specmol_core.retrieval.library_source import Records
+from specmol_core.retrieval.cache_lookup import (
+    WarnCallback,
+    check_strict,
+    expected_manifest,
+    find_cache,
+    library_cache_path,
+)
+from specmol_core.retrieval.embed import ProgressCallback, embed_in_memory, embed_library
+from specmol_core.retrieval.library_source import LibraryRecords
 
-__all__ = ["obtain_candidates"]
+__all__ = ["get_candidates"]
 
 
-def obtain_candidates(
-    records: Records,
+def get_candidates(
+    records: LibraryRecords,
     matcher: Matcher,
     config: EmbedConfig,
     *,
     cache: Path | None = None,
-    keep: bool = True,
-    progress: Progress = lambda counts: None,
-    warn: Warn = lambda message: None,
+    use_cache: bool = True,
+    progress: ProgressCallback = lambda counts: None,
+    warn: WarnCallback = lambda message: None,
 ) -> CandidateSet:
     """The embedded candidates of a library.
 
@@ -39,7 +45,7 @@ def obtain_candidates(
         The library, the model and how to embed.
     cache
         The cache to use or to make; None for the automatic place. A stream has none.
-    keep
+    use_cache
         False neither reads nor writes any cache.
     progress, warn
         Who is told.
@@ -51,22 +57,22 @@ def obtain_candidates(
     LibraryError, CheckpointError, OutputError
         As ``embed_library``.
     """
-    if not keep or (cache is None and records.path is None):
+    if not use_cache or (cache is None and records.path is None):
         return embed_in_memory(records, matcher, config, progress=progress)
-    expected = identity_of(records, matcher, config)
-    place = automatic_place(records, matcher) if cache is None else cache
-    candidates = existing_cache(place, expected, automatic=cache is None, warn=lambda message: None)
+    expected = expected_manifest(records, matcher, config)
+    cache_path = library_cache_path(records, matcher) if cache is None else cache
+    candidates = find_cache(cache_path, expected, is_default_path=cache is None, warn=lambda message: None)
     if candidates is None:
-        if cache is None and not _can_keep(place):
-            warn(f"{place.parent}: cannot be written; the candidates are not kept for the next run")
+        if cache is None and not _is_writable(cache_path):
+            warn(f"{cache_path.parent}: cannot be written; the candidates are not kept for the next run")
             return embed_in_memory(records, matcher, config, progress=progress)
         embed_library(records, matcher, config, cache=cache, progress=progress, warn=warn)
-        candidates = checked_cache(place, expected)
+        candidates = open_expected_cache(cache_path, expected)
     check_strict(records, candidates, config)
     return candidates
 
 
-def _can_keep(place: Path) -> bool:
+def _is_writable(cache_path: Path) -> bool:
     with suppress(OSError):
-        place.parent.mkdir(parents=True, exist_ok=True)
-    return os.access(place.parent, os.W_OK | os.X_OK)
+        cache_path.parent.mkdir(parents=True, exist_ok=True)
+    return os.access(cache_path.parent, os.W_OK | os.X_OK)

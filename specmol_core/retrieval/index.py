@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 __all__ = ["JointIndex", "nearest_rows"]
 
-_HALF_FROM = 200_000
-_GPU_LIMIT = 2048
-_BLOCK = 1 << 16
+_MIN_ROWS_FOR_HALF = 200_000
+_MAX_GPU_NEIGHBOURS = 2048
+_BLOCK_ROWS = 1 << 16
 
 
 class JointIndex:
@@ -38,17 +38,17 @@ class JointIndex:
 
         width = vectors.shape[1]
         index: Any
-        if len(vectors) > _HALF_FROM:
+        if len(vectors) > _MIN_ROWS_FOR_HALF:
             index = faiss.IndexScalarQuantizer(width, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         else:
             index = faiss.IndexFlatIP(width)
         self._resources: Any = None
-        if gpu and 0 < limit <= _GPU_LIMIT and faiss.get_num_gpus() > 0:
+        if gpu and 0 < limit <= _MAX_GPU_NEIGHBOURS and faiss.get_num_gpus() > 0:
             # faiss does not keep the resources alive itself.
             self._resources = faiss.StandardGpuResources()
             index = faiss.index_cpu_to_gpu(self._resources, 0, index)
-        for start in range(0, len(vectors), _BLOCK):
-            index.add(vectors[start : start + _BLOCK].astype(np.float32))
+        for start in range(0, len(vectors), _BLOCK_ROWS):
+            index.add(vectors[start : start + _BLOCK_ROWS].astype(np.float32))
         self._index = index
 
     def __len__(self) -> int:
@@ -68,8 +68,8 @@ class JointIndex:
         if query.shape != (self._index.d,) or not np.isfinite(query).all():
             raise ValueError(f"a query is {self._index.d} finite numbers")
         _, rows = self._index.search(np.ascontiguousarray(query[None], dtype=np.float32), min(count, len(self)))
-        found: NDArray[np.int64] = rows[0].astype(np.int64)
-        return found[found >= 0]
+        nearest: NDArray[np.int64] = rows[0].astype(np.int64)
+        return nearest[nearest >= 0]
 
 
 def nearest_rows(
@@ -87,8 +87,8 @@ def nearest_rows(
         Those to search among.
     """
     products = np.empty(len(rows), np.float32)
-    for start in range(0, len(rows), _BLOCK):
-        some = rows[start : start + _BLOCK]
-        products[start : start + len(some)] = vectors[some].astype(np.float32) @ query
+    for start in range(0, len(rows), _BLOCK_ROWS):
+        block_rows = rows[start : start + _BLOCK_ROWS]
+        products[start : start + len(block_rows)] = vectors[block_rows].astype(np.float32) @ query
     best = np.argsort(-products, kind="stable")[:count]
     return rows[np.sort(best)]

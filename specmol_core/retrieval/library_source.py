@@ -9,17 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from specmol_core.config import EmbedConfig
-from specmol_core.molecules.records import Parsed
+from specmol_core.molecules.records import ParsedRecord
 from specmol_core.retrieval.cache.manifest import Origin
 
 if TYPE_CHECKING:
     from specmol_core.molecules.library import Library
 
-__all__ = ["Records", "records_of"]
+__all__ = ["LibraryRecords", "records_of_library"]
 
 
 @dataclass(frozen=True)
-class Records:
+class LibraryRecords:
     """The parsed records of one library."""
 
     label: str
@@ -27,13 +27,13 @@ class Records:
     origin: Origin
     path: Path | None
     """The file; None if it is a stream that can be read once."""
-    parsed: Callable[[int], Iterator[Sequence[Parsed]]]
+    parse_from: Callable[[int], Iterator[Sequence[ParsedRecord]]]
     """Batches of parsed records, in order, from the record with this index on."""
-    unchanged: Callable[[], bool]
+    is_unchanged: Callable[[], bool]
     """Whether the file is still the one that was hashed."""
 
 
-def records_of(library: Library, config: EmbedConfig, parser: str) -> Records:
+def records_of_library(library: Library, config: EmbedConfig, parser: str) -> LibraryRecords:
     """The records of an open library, parsed with these settings.
 
     Parameters
@@ -52,10 +52,10 @@ def records_of(library: Library, config: EmbedConfig, parser: str) -> Records:
 
     # A named pipe, and what a shell puts in place of <(...), is a stream too.
     path = library.path if isinstance(library.path, Path) and library.path.is_file() else None
-    before = _stamp(path)
+    before = _file_stamp(path)
     name = "-" if path is None else path.name
 
-    def parsed(start: int) -> Iterator[Sequence[Parsed]]:
+    def parse_from(start: int) -> Iterator[Sequence[ParsedRecord]]:
         return parse_records(
             library,
             max_atoms=config.max_atoms,
@@ -66,10 +66,10 @@ def records_of(library: Library, config: EmbedConfig, parser: str) -> Records:
         )
 
     origin = Origin(name, library.sha256, before[0])
-    return Records(library.label, origin, path, parsed, lambda: _stamp(path) == before)
+    return LibraryRecords(library.label, origin, path, parse_from, lambda: _file_stamp(path) == before)
 
 
-def _stamp(path: Path | None) -> tuple[int, int, int]:
+def _file_stamp(path: Path | None) -> tuple[int, int, int]:
     if path is None:
         return 0, 0, 0
     try:

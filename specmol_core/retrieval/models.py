@@ -9,19 +9,19 @@ from specmol_core.config import RankConfig
 from specmol_core.errors import UsageError
 from specmol_core.matcher.protocol import Matcher
 from specmol_core.matchnet.network.variants import VARIANTS
-from specmol_core.matchnet_x.checkpoint import FORMAT as EVIDENCE_FORMAT
-from specmol_core.matchnet_x.checkpoint import load_evidence_matcher
-from specmol_core.matchnet_x.likelihood import EvidenceModel
-from specmol_core.matchnet_x.matcher import EvidenceMatcher
+from specmol_core.matchnet_x.checkpoint import FORMAT as MATCHNET_X_FORMAT
+from specmol_core.matchnet_x.checkpoint import load_matchnet_x
+from specmol_core.matchnet_x.likelihood import LikelihoodModel
+from specmol_core.matchnet_x.matcher import MatchNetXMatcher
 from specmol_core.runtime.devices import resolve_device
 from specmol_core.shifts.config import ShiftNetworkConfig
 from specmol_core.shifts.inference import tensor_shapes
 from specmol_core.shipped import shipped_checkpoint, shipped_weights
-from specmol_core.storage.weights import format_of
+from specmol_core.storage.weights import checkpoint_format
 
 __all__ = ["MODELS", "checkpoint_path", "is_matchnet_x", "load_model", "parameter_counts"]
 
-MODELS = (EvidenceMatcher.model, *VARIANTS)
+MODELS = (MatchNetXMatcher.model, *VARIANTS)
 """Names of all models that rank."""
 
 
@@ -39,7 +39,7 @@ def load_model(checkpoint: Path | None, model: str | None, device: str) -> Match
     if device != "auto":
         resolve_device(device)
     if is_matchnet_x(path):
-        return load_evidence_matcher(path, shipped_weights())
+        return load_matchnet_x(path, shipped_weights())
     from specmol_core.matchnet.network.matcher import load_matcher  # torch takes seconds; only the networks need it
 
     return load_matcher(path, device)
@@ -71,7 +71,7 @@ def is_matchnet_x(path: Path) -> bool:
     CheckpointError
         If it is missing or damaged.
     """
-    return format_of(path) == EVIDENCE_FORMAT
+    return checkpoint_format(path) == MATCHNET_X_FORMAT
 
 
 def parameter_counts(name: str) -> dict[str, int]:
@@ -79,10 +79,10 @@ def parameter_counts(name: str) -> dict[str, int]:
 
     Those of matchnet-x are its shift predictor's and its table of multiplicities; its joint space has none.
     """
-    if name != EvidenceMatcher.model:
+    if name != MatchNetXMatcher.model:
         from specmol_core.matchnet.network.assembly import parameter_counts as network_parameters
 
         return network_parameters(name)
     predictor = sum(map(math.prod, tensor_shapes(ShiftNetworkConfig()).values()))
-    trainable = predictor + EvidenceModel().multiplicity.size
+    trainable = predictor + LikelihoodModel().multiplicity.size
     return {"trainable": trainable, "frozen": 0, "total": trainable, "joint_space": 0}

@@ -12,23 +12,23 @@ from numpy.typing import NDArray
 from specmol_core.errors import LibraryError, SpecmolError
 from specmol_core.matcher.protocol import Matcher
 from specmol_core.molecules.library import STDIN, open_library
-from specmol_core.options import LibraryOptions, Listener, RankOptions
+from specmol_core.options import LibraryOptions, ProgressReporter, RankOptions
 from specmol_core.retrieval.cache.candidates import CandidateSet
-from specmol_core.retrieval.get_candidates import obtain_candidates
-from specmol_core.retrieval.library_source import records_of
+from specmol_core.retrieval.get_candidates import get_candidates
+from specmol_core.retrieval.library_source import records_of_library
 from specmol_core.retrieval.ranker import Ranker
 
-__all__ = ["OpenLibraries", "Opened"]
+__all__ = ["OpenLibraries", "OpenLibrary"]
 
-_MOST = 4
+_MAX_OPEN_LIBRARIES = 4
 
 
-class Opened(NamedTuple):
+class OpenLibrary(NamedTuple):
     """One library as candidates of a model."""
 
     candidates: CandidateSet
     ranker: Ranker
-    allowed: NDArray[np.int64] | None
+    allowed_rows: NDArray[np.int64] | None
     """Rows that the constraints let through; None for all."""
 
 
@@ -42,12 +42,12 @@ class OpenLibraries:
     """
 
     def __init__(
-        self, matcher: Callable[[], Matcher], ranking: RankOptions, library: LibraryOptions, listener: Listener
+        self, matcher: Callable[[], Matcher], ranking: RankOptions, library: LibraryOptions, listener: ProgressReporter
     ) -> None:
         self._matcher, self._ranking, self._library, self._listener = matcher, ranking, library, listener
-        self._known: OrderedDict[str, Opened | SpecmolError] = OrderedDict()
+        self._entries: OrderedDict[str, OpenLibrary | SpecmolError] = OrderedDict()
 
-    def open(self, library: str) -> Opened:
+    def open(self, library: str) -> OpenLibrary:
         """The library, which is opened but once; so is one that cannot be.
 
         Raises
@@ -56,30 +56,30 @@ class OpenLibraries:
             LibraryError if it is unusable or nothing in it is allowed; CacheError, OutputError of its cache;
             UsageError, CheckpointError of the model.
         """
-        known = self._known.get(library)
-        if known is None:
+        entry = self._entries.get(library)
+        if entry is None:
             try:
-                known = self._opened(library)
+                entry = self._open_library(library)
             except SpecmolError as error:
-                known = error
-            others = [name for name in self._known if name != STDIN]
-            if len(others) >= _MOST:
-                del self._known[others[0]]
-            self._known[library] = known
-        self._known.move_to_end(library)
-        if isinstance(known, SpecmolError):
-            raise known
-        return known
+                entry = error
+            names = [name for name in self._entries if name != STDIN]
+            if len(names) >= _MAX_OPEN_LIBRARIES:
+                del self._entries[names[0]]
+            self._entries[library] = entry
+        self._entries.move_to_end(library)
+        if isinstance(entry, SpecmolError):
+            raise entry
+        return entry
 
-    def _opened(self, library: str) -> Opened:
+    def _open_library(self, library: str) -> OpenLibrary:
         matcher = self._matcher()
         with self._listener.progress(f"embedding {library}") as advance:
-            candidates = obtain_candidates(
-                records_of(open_library(library), self._library.config, matcher.parser),
+            candidates = get_candidates(
+                records_of_library(open_library(library), self._library.config, matcher.parser),
                 matcher,
                 self._library.config,
                 cache=self._library.cache,
-                keep=self._library.keep_cache,
+                use_cache=self._library.use_cache,
                 progress=lambda counts: advance(counts.read, None),
                 warn=self._listener.warn,
             )
@@ -88,14 +88,18 @@ class OpenLibraries:
             self._listener.warn(
                 f"{library}: {rejected} of {candidates.counts.read} records are no candidates; see --report"
             )
-        return Opened(candidates, Ranker(matcher, candidates, self._ranking.config), self._allowed(library, candidates))
+        return OpenLibrary(
+            candidates, Ranker(matcher, candidates, self._ranking.config), self._allowed_rows(library, candidates)
+        )
 
-    def _allowed(self, library: str, candidates: CandidateSet) -> NDArray[np.int64] | None:
+    def _allowed_rows(self, library: str, candidates: CandidateSet) -> NDArray[np.int64] | None:
         constraints = self._ranking.constraints
         if not constraints:
             return None
         rows = [row for row in range(len(candidates)) if constraints.allows(candidates.formula[row])]
         if not rows:
-            asked = constraints.describe()
-            raise LibraryError(library, f"none of its {len(candidates)} candidates has {asked}; widen what is asked")
+            description = constraints.describe()
+            raise LibraryError(
+                library, f"none of its {len(candidates)} candidates has {description}; widen the constraints"
+            )
         return np.array(rows, np.int64)

@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 
 from specmol_core.config import RankConfig
 from specmol_core.errors import CacheError, CheckpointError
-from specmol_core.matcher.judgement import Candidates, Judgement, Verdict
-from specmol_core.matcher.protocol import Matcher, Query
+from specmol_core.matcher.judgement import Judgement, RankingOutcome, ScoredCandidates
+from specmol_core.matcher.protocol import EncodedQuery, Matcher
 from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.index import JointIndex, nearest_rows
 from specmol_core.spectra.spectrum import Nucleus, SpectrumPair
 
-__all__ = ["Ranked", "Ranker", "Ranking"]
+__all__ = ["RankedCandidate", "Ranker", "Ranking"]
 
 
 @dataclass(frozen=True)
-class Ranked:
+class RankedCandidate:
     """One candidate in its place."""
 
     rank: int
@@ -44,7 +44,7 @@ class Ranked:
 class Ranking:
     """The answer to one query."""
 
-    candidates: tuple[Ranked, ...]
+    candidates: tuple[RankedCandidate, ...]
     """Best first, groups together. Candidates of equal score keep the order of the library."""
     scored: int
     """Candidates that the matcher scored; the others did not pass the filter or the prefilter."""
@@ -52,9 +52,9 @@ class Ranking:
     """Which spectra the query had."""
     ties: tuple[tuple[int, int], ...]
     """First and last rank of each group of equal score: their order means nothing."""
-    verdict: Verdict | None
+    verdict: RankingOutcome | None
     """What the ranking comes to; None where the matcher gives no posterior, or nothing was scored."""
-    query: Query = field(compare=False, repr=False)
+    query: EncodedQuery = field(compare=False, repr=False)
     """What the matcher made of the spectra; no part of equality."""
     rows: NDArray[np.int64] = field(compare=False, repr=False)
     """All that were scored (scored,), best first, as rows of the candidate set; no part of equality."""
@@ -77,14 +77,14 @@ class Ranker:
     """
 
     def __init__(self, matcher: Matcher, candidates: CandidateSet, config: RankConfig) -> None:
-        if candidates.manifest.checkpoint != matcher.embedding:
+        if candidates.manifest.checkpoint != matcher.embedding_id:
             raise ValueError("these candidates were embedded with another checkpoint")
         self._matcher, self._candidates, self._config = matcher, candidates, config
 
     def rank(self, pair: SpectrumPair, allowed: NDArray[np.int64] | None = None) -> Ranking:
         """Rank the candidates against one pair of spectra; either may be missing.
 
-        Parameters
+        BrukerParameters
         ----------
         pair
             The spectra.
@@ -103,37 +103,40 @@ class Ranker:
         """
         query = self._matcher.query(pair)
         self._check_finite(query.joint)
-        rows = self._shortlist(query.joint, self._checked(allowed))
+        rows = self._shortlist(query.joint, self._checked_rows(allowed))
         nuclei = tuple(s.nucleus for s in (pair.h1, pair.c13) if s is not None)
-        return self._judged(query, nuclei, rows, self._scores(query, rows))
+        return self._judge(query, nuclei, rows, self._score_rows(query, rows))
 
-    def judge_again(self, ranking: Ranking, scores: NDArray[np.float64]) -> Ranking:
+    def rejudge(self, ranking: Ranking, scores: NDArray[np.float64]) -> Ranking:
         """A ranking of this ranker with other scores (scored,) in the order of its own: order, groups and verdict."""
-        return self._judged(ranking.query, ranking.nuclei, ranking.rows, scores)
+        return self._judge(ranking.query, ranking.nuclei, ranking.rows, scores)
 
-    def _judged(
-        self, query: Query, nuclei: tuple[Nucleus, ...], rows: NDArray[np.int64], scores: NDArray[np.float64]
+    def _judge(
+        self, query: EncodedQuery, nuclei: tuple[Nucleus, ...], rows: NDArray[np.int64], scores: NDArray[np.float64]
     ) -> Ranking:
         # Rows rise with the records, so that the second key is the order of the library.
         order = np.lexsort((rows, -scores))
         rows, scores = rows[order], scores[order]
         if not len(rows):
             return Ranking((), 0, nuclei, (), None, query, rows, scores)
-        told = self._matcher.judge(query, scores, self._shown(rows))
-        rows, scores = rows[told.order], scores[told.order]
+        judgement = self._matcher.judge(query, scores, self._slice_candidates(rows))
+        rows, scores = rows[judgement.order], scores[judgement.order]
         count = min(self._config.top or len(rows), len(rows))
-        candidates = tuple(self._ranked(place, int(rows[place]), float(scores[place]), told) for place in range(count))
-        return Ranking(candidates, len(rows), nuclei, _ties(candidates), told.verdict, query, rows, scores)
+        candidates = tuple(
+            self._ranked_candidate(position, int(rows[position]), float(scores[position]), judgement)
+            for position in range(count)
+        )
+        return Ranking(candidates, len(rows), nuclei, _ties(candidates), judgement.verdict, query, rows, scores)
 
-    def _shown(self, rows: NDArray[np.int64]) -> Candidates:
-        kept = self._candidates
+    def _slice_candidates(self, rows: NDArray[np.int64]) -> ScoredCandidates:
+        candidate_set = self._candidates
 
-        def stored(place: int) -> bytes:
-            return bytes(kept.evidence(rows[place : place + 1])[0])
+        def payload(position: int) -> bytes:
+            return bytes(candidate_set.payloads(rows[position : position + 1])[0])
 
-        return Candidates(lambda place: kept.smiles[int(rows[place])], stored)
+        return ScoredCandidates(lambda position: candidate_set.smiles[int(rows[position])], payload)
 
-    def _checked(self, allowed: NDArray[np.int64] | None) -> NDArray[np.int64] | None:
+    def _checked_rows(self, allowed: NDArray[np.int64] | None) -> NDArray[np.int64] | None:
         """The rows that are allowed; None if all are."""
         count = len(self._candidates)
         if allowed is None:
@@ -157,20 +160,20 @@ class Ranker:
         config = self._config
         return JointIndex(self._candidates.joint, gpu=config.device != "cpu", limit=config.prefilter)
 
-    def _scores(self, query: Query, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _score_rows(self, query: EncodedQuery, rows: NDArray[np.int64]) -> NDArray[np.float64]:
         """The matcher's score of each row."""
         scores = np.empty(len(rows))
-        for start in range(0, len(rows), self._config.block):
-            block = rows[start : start + self._config.block]
-            scores[start : start + len(block)] = self._scored(query, block)
+        for start in range(0, len(rows), self._config.block_size):
+            block = rows[start : start + self._config.block_size]
+            scores[start : start + len(block)] = self._score_block(query, block)
         self._check_finite(scores)
         return scores
 
-    def _scored(self, query: Query, block: NDArray[np.int64]) -> NDArray[np.float64]:
+    def _score_block(self, query: EncodedQuery, block: NDArray[np.int64]) -> NDArray[np.float64]:
         candidates = self._candidates
-        evidence, joint = candidates.evidence(block), candidates.joint[block]
+        payloads, joint = candidates.payloads(block), candidates.joint[block]
         try:
-            return self._matcher.scores(query, evidence, joint)
+            return self._matcher.scores(query, payloads, joint)
         except ValueError as error:
             # What this process has embedded is no one's fault but ours; what it has read may be anyone's.
             if candidates.path is None:
@@ -178,10 +181,14 @@ class Ranker:
             reason = f"{error}; delete it, or run `specmol embed --force`"
             raise CacheError(candidates.path, reason) from error
 
-    def _ranked(self, place: int, row: int, score: float, told: Judgement) -> Ranked:
-        c, probability, group = self._candidates, float(told.probability[place]), int(told.group[place]) + 1
-        return Ranked(
-            place + 1, int(c.index[row]), c.name[row], c.smiles[row], c.formula[row], score, probability, group
+    def _ranked_candidate(self, position: int, row: int, score: float, judgement: Judgement) -> RankedCandidate:
+        c, probability, group = (
+            self._candidates,
+            float(judgement.probability[position]),
+            int(judgement.group[position]) + 1,
+        )
+        return RankedCandidate(
+            position + 1, int(c.index[row]), c.name[row], c.smiles[row], c.formula[row], score, probability, group
         )
 
     def _check_finite(self, *arrays: NDArray[np.floating]) -> None:
@@ -190,6 +197,6 @@ class Ranker:
             raise CheckpointError(f"checkpoint {self._matcher.id[:12]}", reason)
 
 
-def _ties(candidates: tuple[Ranked, ...]) -> tuple[tuple[int, int], ...]:
+def _ties(candidates: tuple[RankedCandidate, ...]) -> tuple[tuple[int, int], ...]:
     groups = [[c.rank for c in group] for _, group in groupby(candidates, key=lambda c: c.score)]
     return tuple((ranks[0], ranks[-1]) for ranks in groups if len(ranks) > 1)

@@ -11,12 +11,12 @@ from typing import Any, TypeVar
 from numba import njit
 from numba.core.caching import FunctionCache
 
-__all__ = ["compiled", "cores", "shared_out"]
+__all__ = ["compiled", "core_count", "run_in_chunks"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-class _SoundCache(FunctionCache):
+class _FaultTolerantCache(FunctionCache):
     """What numba keeps of a function; damage to it, or a full disk, costs a compilation and nothing else."""
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
@@ -40,25 +40,25 @@ def compiled(function: _Function) -> _Function:
     Kept beside its source or in the user's cache folder; where neither can be written, each process compiles it anew.
     What one compiled function uses of others must stand in the same file, whose change is what renews what was kept.
     """
-    found: Any = njit(nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})(function)
+    dispatcher: Any = njit(nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})(function)
     with suppress(RuntimeError):  # there is no folder to keep it in
         # Where njit(cache=True) would put numba's own.
-        found._cache = _SoundCache(function)  # type: ignore[no-untyped-call]
-    compiled_function: _Function = found
+        dispatcher._cache = _FaultTolerantCache(function)  # type: ignore[no-untyped-call]
+    compiled_function: _Function = dispatcher
     return compiled_function
 
 
-def cores() -> int:
+def core_count() -> int:
     """Processor cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def shared_out(work: Callable[[int, int], None], count: int, least: int) -> None:
-    """Call ``work(start, stop)`` on parts of ``range(count)`` at once, one a core, of ``least`` items or more."""
-    parts = max(1, min(cores(), count // least))
-    ends = [count * part // parts for part in range(parts + 1)]
-    if parts == 1:
+def run_in_chunks(work: Callable[[int, int], None], count: int, min_chunk: int) -> None:
+    """Call ``work(start, stop)`` on parts of ``range(count)`` at once, one a core, of ``min_chunk`` items or more."""
+    chunks = max(1, min(core_count(), count // min_chunk))
+    ends = [count * chunk // chunks for chunk in range(chunks + 1)]
+    if chunks == 1:
         work(0, count)
         return
-    with ThreadPoolExecutor(parts, thread_name_prefix="specmol-loop") as pool:
+    with ThreadPoolExecutor(chunks, thread_name_prefix="specmol-loop") as pool:
         list(pool.map(work, ends[:-1], ends[1:]))

@@ -24,16 +24,16 @@ def ordered_map(function: Callable[[In], Out], items: Iterable[In], workers: int
         return
     # Forked children would inherit the threads of torch and RDKit half-alive.
     context = multiprocessing.get_context("spawn")
-    flying: deque[Future[Out]] = deque()
+    in_flight: deque[Future[Out]] = deque()
     # Ctrl-C reaches the whole group; what it ends is the caller's to say, and workers would each print a traceback.
     ignore = (signal.SIGINT, signal.SIG_IGN)
     with ProcessPoolExecutor(workers, context, initializer=signal.signal, initargs=ignore) as pool:
         try:
             for item in items:
-                flying.append(pool.submit(function, item))
-                if len(flying) >= 4 * workers:
-                    yield flying.popleft().result()
-            while flying:
-                yield flying.popleft().result()
+                in_flight.append(pool.submit(function, item))
+                if len(in_flight) >= 4 * workers:
+                    yield in_flight.popleft().result()
+            while in_flight:
+                yield in_flight.popleft().result()
         finally:
             pool.shutdown(wait=True, cancel_futures=True)

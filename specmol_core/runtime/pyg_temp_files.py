@@ -6,18 +6,18 @@ import sys
 import tempfile
 from pathlib import Path
 
-__all__ = ["remove_written_modules"]
+__all__ = ["remove_generated_modules"]
 
-_ENDS = ("_propagate", "_edge_updater")
+_MODULE_SUFFIXES = ("_propagate", "_edge_updater")
 
 
-def remove_written_modules() -> None:
+def remove_generated_modules() -> None:
     """Delete the source that torch-geometric wrote into the temporary folder for each kind of layer and has imported.
 
     One file a kind and process: a script that ranks ten thousand spectra would leave so many.
     """
     folder = Path(tempfile.gettempdir())
     for name, module in list(sys.modules.items()):
-        path = getattr(module, "__file__", None) if name.endswith(_ENDS) else None
+        path = getattr(module, "__file__", None) if name.endswith(_MODULE_SUFFIXES) else None
         if path is not None and Path(path).parent == folder:
             Path(path).unlink(missing_ok=True)

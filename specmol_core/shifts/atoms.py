@@ -14,9 +14,9 @@ class AtomShifts:
     c13: dict[int, float] = field(default_factory=dict)
     h1: dict[int, list[float]] = field(default_factory=dict)
     """One shift per proton on the atom; the two of a CH2 may differ."""
-    c13_spread: dict[int, float] = field(default_factory=dict)
+    c13_uncertainty: dict[int, float] = field(default_factory=dict)
     """Scale of the Student-t distribution around each 13C shift (ppm); empty where it is not known."""
-    h1_spread: dict[int, float] = field(default_factory=dict)
+    h1_uncertainty: dict[int, float] = field(default_factory=dict)
     """The same for the protons of an atom (ppm)."""
     dof_c13: float = 4.0
     """Degrees of freedom of these distributions."""

@@ -32,7 +32,7 @@ class ShiftTrainConfig:
     """Weight decay of the matrices of hidden layers, times the learning rate."""
     weight_decay: float = 1e-2
     """That of all other parameters."""
-    average: float = 0.999
+    ema_decay: float = 0.999
     """Decay per step of the running average of the weights, which is what is kept."""
     predicted_weight: float = 0.5
     """Weight of a predicted shift in the loss; a measured one counts 1."""

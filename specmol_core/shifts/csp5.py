@@ -13,7 +13,7 @@ from specmol_core.shifts.atoms import AtomShifts
 
 __all__ = ["Csp5"]
 
-_MISSING = "the backend csp5 needs the package csp5: pip install 'specmol[csp5]'"
+_MISSING_MESSAGE = "the backend csp5 needs the package csp5: pip install 'specmol[csp5]'"
 
 
 class Csp5:
@@ -31,21 +31,21 @@ class Csp5:
     """
 
     def __init__(self, module: Any = None) -> None:
-        self._module = _installed() if module is None else module
+        self._module = _import_csp5() if module is None else module
 
     def predict(self, mols: Sequence[Chem.Mol], solvent: str = "CDCl3") -> list[AtomShifts]:
         """Shifts of each molecule; one that CSP5 cannot embed has none.
 
-        Parameters
+        BrukerParameters
         ----------
         mols
             Molecules with implicit hydrogens.
         solvent
             A name that CSP5 knows.
         """
-        return [self._one(mol, solvent.lower()) for mol in mols]
+        return [self._predict_one(mol, solvent.lower()) for mol in mols]
 
-    def _one(self, mol: Chem.Mol, solvent: str) -> AtomShifts:
+    def _predict_one(self, mol: Chem.Mol, solvent: str) -> AtomShifts:
         # One at a time: CSP5 numbers only those molecules of a call that it could predict.
         text = Chem.MolToSmiles(mol)
         order = list(mol.GetPropsAsDict(True, True)["_smilesAtomOutputOrder"])
@@ -62,11 +62,11 @@ class Csp5:
         return AtomShifts(c13, h1)
 
 
-def _installed() -> Any:
+def _import_csp5() -> Any:
     try:
         return importlib.import_module("csp5")
     except ImportError:
-        raise UsageError(_MISSING) from None
+        raise UsageError(_MISSING_MESSAGE) from None
 
 
 def _parents(mol: Chem.Mol, order: Sequence[int]) -> list[int]:

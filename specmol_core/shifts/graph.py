@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
 
-from specmol_core.molecules.graph import OutsideModelError
+from specmol_core.molecules.graph import UnsupportedMoleculeError
 from specmol_core.shifts.relations import Edge, centre_relations, double_bond_relations
 
 __all__ = [
@@ -29,28 +29,28 @@ MAX_ATOMS = 250
 """Heavy atoms a molecule may have; the index of an atom is one byte."""
 
 _ELEMENTS = {5: 0, 6: 1, 7: 2, 8: 3, 9: 4, 14: 5, 15: 6, 16: 7, 17: 8, 35: 9, 53: 10, 34: 11}
-_NAMES = "H, B, C, N, O, F, Si, P, S, Cl, Se, Br, I"
+_ELEMENT_NAMES = "H, B, C, N, O, F, Si, P, S, Cl, Se, Br, I"
 _RING_SIZES = 9
 """No ring, smallest ring of 3 to 9, and larger."""
-_MOST_RINGS = 3
-ATOM_SIZES = (len(_ELEMENTS), 7, 5, 5, 2, _RING_SIZES, _MOST_RINGS + 1)
+_MAX_RINGS = 3
+ATOM_SIZES = (len(_ELEMENTS), 7, 5, 5, 2, _RING_SIZES, _MAX_RINGS + 1)
 """Values of each column of the atoms: element, heavy neighbours, hydrogens, charge, aromatic,
 smallest ring, number of rings."""
 
 BOND_CODES = 14
 """Single, double, triple and aromatic bonds outside and inside of rings, then the relations of relative
 stereochemistry."""
-_IN_RING = 4
+_RING_CODE_OFFSET = 4
 """What a bond's code is higher by in a ring."""
 _CODE_OF_ORDER = {half / 2: (0, 0, 0, 3, 1, 1, 2)[min(half, 6)] for half in range(1, 13)}
 _UNKNOWN = 255
 _ELEMENT_OF_NUMBER = bytes(_ELEMENTS.get(number, _UNKNOWN) for number in range(256))
-_TO_4, _TO_6 = (bytes(min(value, most) for value in range(256)) for most in (4, 6))
+_CLIP_TO_4, _CLIP_TO_6 = (bytes(min(value, most) for value in range(256)) for most in (4, 6))
 _NUMBER, _HYDROGENS, _CHARGE = Chem.Atom.GetAtomicNum, Chem.Atom.GetTotalNumHs, Chem.Atom.GetFormalCharge
 _AROMATIC, _RADICAL, _ISOTOPE = Chem.Atom.GetIsAromatic, Chem.Atom.GetNumRadicalElectrons, Chem.Atom.GetIsotope
 
 
-class UnpredictableError(OutsideModelError):
+class UnpredictableError(UnsupportedMoleculeError):
     """The predictor does not know such a molecule; the message is the reason."""
 
 
@@ -120,22 +120,22 @@ def shift_columns(mol: Chem.Mol, smiles: str = "") -> ShiftColumns:
     # One call for all bonds: asking RDKit for them one by one takes three times as long.
     orders = Chem.GetAdjacencyMatrix(mol, useBO=True).ravel()
     bonded = orders.nonzero()[0]
-    places = bonded.tolist()
-    target, source = bytes(map(floordiv, places, repeat(count))), bytes(map(mod, places, repeat(count)))
+    pair_indices = bonded.tolist()
+    target, source = bytes(map(floordiv, pair_indices, repeat(count))), bytes(map(mod, pair_indices, repeat(count)))
     code = bytes(map(_CODE_OF_ORDER.__getitem__, orders[bonded].tolist()))
     degree = bytes(map(target.count, range(count)))
     info = mol.GetRingInfo()
     rings = info.AtomRings() if info.NumRings() else ()
     ring_columns, in_ring = _rings(rings, count)
     if rings:
-        code = bytes(map(add, code, map(in_ring.__getitem__, places)))
+        code = bytes(map(add, code, map(in_ring.__getitem__, pair_indices)))
     # What a SMILES writes isotopes and radicals, double bonds and centres with.
-    written = smiles or "[/@"
-    columns = _atom_columns(atoms, degree, written) + ring_columns
+    notation = smiles or "[/@"
+    columns = _atom_columns(atoms, degree, notation) + ring_columns
     relations: list[Edge] = []
-    if "/" in written or "\\" in written:
+    if "/" in notation or "\\" in notation:
         relations += double_bond_relations(mol, zip(target, source, code, strict=True), degree)
-    if "@" in written:
+    if "@" in notation:
         relations += centre_relations(atoms, zip(target, source, code, strict=True), degree, rings)
     if relations:
         edges = sorted([*zip(target, source, code, strict=True), *relations], key=itemgetter(0))
@@ -150,22 +150,22 @@ def _rings(rings: Sequence[Sequence[int]], count: int) -> tuple[bytes, bytearray
         size = min(len(ring) - 2, _RING_SIZES - 1)
         before = ring[-1]
         for atom in ring:
-            bonds[atom * count + before] = bonds[before * count + atom] = _IN_RING
-            memberships[atom] = min(memberships[atom] + 1, _MOST_RINGS)
+            bonds[atom * count + before] = bonds[before * count + atom] = _RING_CODE_OFFSET
+            memberships[atom] = min(memberships[atom] + 1, _MAX_RINGS)
             if not 0 < smallest[atom] < size:
                 smallest[atom] = size
             before = atom
     return bytes(smallest + memberships), bonds
 
 
-def _atom_columns(atoms: list[Chem.Atom], degree: bytes, written: str) -> bytes:
+def _atom_columns(atoms: list[Chem.Atom], degree: bytes, notation: str) -> bytes:
     element = bytes(map(_NUMBER, atoms)).translate(_ELEMENT_OF_NUMBER)
-    if _UNKNOWN in element or ("[" in written and (any(map(_RADICAL, atoms)) or any(map(_ISOTOPE, atoms)))):
+    if _UNKNOWN in element or ("[" in notation and (any(map(_RADICAL, atoms)) or any(map(_ISOTOPE, atoms)))):
         _reject(atoms)
-    hydrogens, aromatic = bytes(map(_HYDROGENS, atoms)).translate(_TO_4), bytes(map(_AROMATIC, atoms))
+    hydrogens, aromatic = bytes(map(_HYDROGENS, atoms)).translate(_CLIP_TO_4), bytes(map(_AROMATIC, atoms))
     charges = list(map(_CHARGE, atoms))
-    charge = bytes([min(max(one, -2), 2) + 2 for one in charges]) if any(charges) else b"\2" * len(atoms)
-    return element + degree.translate(_TO_6) + hydrogens + charge + aromatic
+    charge = bytes([min(max(value, -2), 2) + 2 for value in charges]) if any(charges) else b"\2" * len(atoms)
+    return element + degree.translate(_CLIP_TO_6) + hydrogens + charge + aromatic
 
 
 def _reject(atoms: list[Chem.Atom]) -> NoReturn:
@@ -175,7 +175,7 @@ def _reject(atoms: list[Chem.Atom]) -> NoReturn:
         if atom.GetAtomicNum() == 1:
             raise UnpredictableError(f"atom {number} is an explicit hydrogen; only implicit ones are known")
         if atom.GetAtomicNum() not in _ELEMENTS:
-            raise UnpredictableError(f"element {symbol} of atom {number}; known are {_NAMES}")
+            raise UnpredictableError(f"element {symbol} of atom {number}; known are {_ELEMENT_NAMES}")
         if atom.GetIsotope():
             raise UnpredictableError(f"atom {number} is the isotope {atom.GetIsotope()}{symbol}")
         if atom.GetNumRadicalElectrons():

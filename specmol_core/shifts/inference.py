@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from specmol_core.runtime.compiled import compiled
 from specmol_core.shifts.config import ShiftNetworkConfig
-from specmol_core.shifts.conventions import CENTRE, LEAST_SCALE, SOLVENTS, WIDTH
+from specmol_core.shifts.conventions import CENTRE_PPM, MIN_SCALE_PPM, SOLVENTS, WIDTH_PPM
 from specmol_core.shifts.graph import ATOM_SIZES, BOND_CODES, ShiftGraph
 
 __all__ = ["OUTPUTS", "CollatedGraphs", "ShiftInference", "collate", "tensor_shapes"]
@@ -31,7 +31,7 @@ class CollatedGraphs(NamedTuple):
     """(2, edges): source and target."""
     code: NDArray[np.int64]
     """(edges,) kind of each edge."""
-    first: NDArray[np.int64]
+    edge_starts: NDArray[np.int64]
     """(atoms,): where each atom's edges begin."""
     molecule: NDArray[np.int64]
     """(atoms,) molecule of each atom."""
@@ -98,35 +98,40 @@ class ShiftInference:
     def __call__(self, graphs: CollatedGraphs) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Means (atoms, 4) and scales (atoms, 2 sources, 2 nuclei), as ShiftOutput has them (ppm)."""
         out = self._outputs(graphs)
-        centre, width, least = (np.array(pair, np.float32) for pair in (CENTRE, WIDTH, LEAST_SCALE))
-        middle = centre + width * out[:, :2]
+        centre, width, min_scale = (np.array(pair, np.float32) for pair in (CENTRE_PPM, WIDTH_PPM, MIN_SCALE_PPM))
+        centre_ppm = centre + width * out[:, :2]
         half = _softplus(out[:, 2:3] * 2 - 2) * np.float32(0.5)
-        means = np.concatenate((middle, middle[:, 1:] + half, middle[:, 1:] - half), axis=1)
-        return means, least + np.float32(0.04) * width * _softplus(out[:, 3:].reshape(-1, 2, 2) * 3)
+        means = np.concatenate((centre_ppm, centre_ppm[:, 1:] + half, centre_ppm[:, 1:] - half), axis=1)
+        return means, min_scale + np.float32(0.04) * width * _softplus(out[:, 3:].reshape(-1, 2, 2) * 3)
 
     def _outputs(self, graphs: CollatedGraphs) -> NDArray[np.float32]:
         tensors = self._tensors
         x = tensors["solvents.weight"][graphs.solvent[graphs.molecule]]
         for column in range(len(ATOM_SIZES)):
             x += tensors[f"columns.{column}.weight"][graphs.atoms[:, column]]
-        normed, reached = np.empty_like(x), np.empty_like(x)
+        normalised, aggregated = np.empty_like(x), np.empty_like(x)
         for number in range(self.config.layers):
             own = f"layers.{number}."
-            _layer_norm(x, tensors[own + "norm.weight"], tensors[own + "norm.bias"], normed)
+            _layer_norm(x, tensors[own + "norm.weight"], tensors[own + "norm.bias"], normalised)
             _with_neighbours(
-                normed, tensors[own + "conv.kinds.weight"], graphs.edges[0], graphs.code, graphs.first, reached
+                normalised,
+                tensors[own + "conv.kinds.weight"],
+                graphs.edges[0],
+                graphs.code,
+                graphs.edge_starts,
+                aggregated,
             )
-            hidden = reached @ tensors[own + "inner.weight"]
+            hidden = aggregated @ tensors[own + "inner.weight"]
             hidden += tensors[own + "inner.bias"]
             if number % 2 == 1:
-                mean = _molecule_means(normed, graphs.molecule, len(graphs.solvent))
+                mean = _molecule_means(normalised, graphs.molecule, len(graphs.solvent))
                 hidden += (mean @ tensors[own + "whole.weight"])[graphs.molecule]
             x += _silu(hidden) @ tensors[own + "outer.weight"]
             x += tensors[own + "outer.bias"]
-        _layer_norm(x, tensors["norm.weight"], tensors["norm.bias"], normed)
-        read = _silu(normed @ tensors["read.weight"] + tensors["read.bias"])
-        found: NDArray[np.float32] = read @ tensors["out.weight"] + tensors["out.bias"]
-        return found
+        _layer_norm(x, tensors["norm.weight"], tensors["norm.bias"], normalised)
+        hidden_output = _silu(normalised @ tensors["read.weight"] + tensors["read.bias"])
+        result: NDArray[np.float32] = hidden_output @ tensors["out.weight"] + tensors["out.bias"]
+        return result
 
 
 def _silu(values: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -141,8 +146,8 @@ def _silu(values: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _softplus(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    found: NDArray[np.float32] = np.logaddexp(values, np.float32(0))
-    return found
+    result: NDArray[np.float32] = np.logaddexp(values, np.float32(0))
+    return result
 
 
 @compiled
@@ -169,7 +174,7 @@ def _with_neighbours(
     kinds: NDArray[np.float32],
     source: NDArray[np.int64],
     code: NDArray[np.int64],
-    first: NDArray[np.int64],
+    edge_starts: NDArray[np.int64],
     out: NDArray[np.float32],
 ) -> None:
     """Each atom and the sum over its neighbours of relu(neighbour + kind of edge)."""
@@ -177,8 +182,8 @@ def _with_neighbours(
     for i in range(atoms):
         for k in range(width):
             out[i, k] = x[i, k]
-        end = first[i + 1] if i + 1 < atoms else len(source)
-        for edge in range(first[i], end):
+        end = edge_starts[i + 1] if i + 1 < atoms else len(source)
+        for edge in range(edge_starts[i], end):
             for k in range(width):
                 out[i, k] += max(x[source[edge], k] + kinds[code[edge], k], np.float32(0))
 

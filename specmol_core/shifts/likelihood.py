@@ -9,11 +9,11 @@ from scipy.optimize import brentq
 from scipy.stats import t as student
 from torch import Tensor
 
-__all__ = ["LEVELS", "central_probability", "fit_calibration", "match_sets", "student_nll"]
+__all__ = ["INTERVAL_LEVELS", "central_probability", "fit_calibration", "match_sets", "student_nll"]
 
-LEVELS = (0.68, 0.95)
+INTERVAL_LEVELS = (0.68, 0.95)
 """Central probabilities at which intervals are fitted and checked."""
-_DOF = (1.05, 60.0)
+_DOF_RANGE = (1.05, 60.0)
 
 
 def student_nll(residual: Tensor, scale: Tensor, dof: Tensor) -> Tensor:
@@ -51,25 +51,25 @@ def match_sets(predicted: Tensor, group: Tensor) -> Tensor:
 
 
 def fit_calibration(ratios: NDArray[np.float64]) -> tuple[float, float]:
-    """Factor on the spread, and degrees of freedom, with which the central intervals of LEVELS hold what they say.
+    """Factor on the spread, and degrees of freedom, with which the central intervals of INTERVAL_LEVELS hold what they say.
 
     Parameters
     ----------
     ratios
         |residual| / spread of assigned shifts that no training has seen (labels,).
     """
-    inner, outer = np.quantile(ratios, LEVELS)
+    inner, outer = np.quantile(ratios, INTERVAL_LEVELS)
 
     def excess(dof: float) -> float:
-        low, high = student.ppf([(1 + level) / 2 for level in LEVELS], dof)
+        low, high = student.ppf([(1 + level) / 2 for level in INTERVAL_LEVELS], dof)
         return float(high / low - outer / inner)
 
-    low, high = _DOF
+    low, high = _DOF_RANGE
     dof = low if excess(low) < 0 else high if excess(high) > 0 else float(brentq(excess, low, high))
-    return float(inner / student.ppf((1 + LEVELS[0]) / 2, dof)), dof
+    return float(inner / student.ppf((1 + INTERVAL_LEVELS[0]) / 2, dof)), dof
 
 
 def central_probability(ratios: NDArray[np.float64], dof: float) -> NDArray[np.float64]:
     """Probability of the central interval that just reaches each |residual| / spread."""
-    found: NDArray[np.float64] = 2 * student.cdf(ratios, dof) - 1
-    return found
+    result: NDArray[np.float64] = 2 * student.cdf(ratios, dof) - 1
+    return result

@@ -10,9 +10,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch_geometric.nn import MessagePassing, global_mean_pool
 
-from specmol_core.runtime.pyg_temp_files import remove_written_modules
+from specmol_core.runtime.pyg_temp_files import remove_generated_modules
 from specmol_core.shifts.config import ShiftNetworkConfig
-from specmol_core.shifts.conventions import CENTRE, LEAST_SCALE, SOLVENTS, WIDTH
+from specmol_core.shifts.conventions import CENTRE_PPM, MIN_SCALE_PPM, SOLVENTS, WIDTH_PPM
 from specmol_core.shifts.graph import ATOM_SIZES, BOND_CODES
 from specmol_core.shifts.inference import OUTPUTS, CollatedGraphs
 
@@ -25,7 +25,7 @@ class ShiftBatch(NamedTuple):
     atoms: Tensor
     edges: Tensor
     code: Tensor
-    first: Tensor
+    edge_starts: Tensor
     molecule: Tensor
     solvent: Tensor
 
@@ -57,18 +57,18 @@ class _ShiftConv(MessagePassing):  # type: ignore[misc]
         nn.init.normal_(self.kinds.weight, std=0.3)
 
     def forward(self, x: Tensor, batch: ShiftBatch) -> Tensor:
-        found: Tensor = self.propagate(
-            batch.edges, x=x, kind=self.kinds(batch.code), first=batch.first, size=(len(x), len(x))
+        result: Tensor = self.propagate(
+            batch.edges, x=x, kind=self.kinds(batch.code), edge_starts=batch.edge_starts, size=(len(x), len(x))
         )
-        return found
+        return result
 
     def message(self, x_j: Tensor, kind: Tensor) -> Tensor:
         return torch.relu(x_j + kind)
 
     # A bag over sorted rows sums ten times as fast on a CPU as a scatter, in both directions.
-    def aggregate(self, inputs: Tensor, first: Tensor) -> Tensor:
+    def aggregate(self, inputs: Tensor, edge_starts: Tensor) -> Tensor:
         rows = torch.arange(len(inputs), device=inputs.device)
-        return functional.embedding_bag(rows, inputs, first, mode="sum")
+        return functional.embedding_bag(rows, inputs, edge_starts, mode="sum")
 
     def _index_select(self, src: Tensor, index: Tensor) -> Tensor:
         return functional.embedding(index, src)
@@ -126,7 +126,7 @@ class ShiftNetwork(nn.Module):
         nn.init.normal_(self.out.weight, std=0.01)
         nn.init.zeros_(self.out.bias)
         self.dof = nn.Parameter(torch.tensor([1.0, 1.0]))
-        remove_written_modules()
+        remove_generated_modules()
 
     def degrees_of_freedom(self) -> Tensor:
         """Of the Student-t distributions of 13C and 1H (2,); at least 2.1, so that a variance exists."""
@@ -135,10 +135,10 @@ class ShiftNetwork(nn.Module):
     def hidden_matrices(self) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
         """Weights of the linear layers between hidden values, and all other parameters."""
         hidden = {id(m.weight) for m in self.modules() if isinstance(m, nn.Linear) and m is not self.out}
-        found: tuple[list[nn.Parameter], list[nn.Parameter]] = ([], [])
+        result: tuple[list[nn.Parameter], list[nn.Parameter]] = ([], [])
         for parameter in self.parameters():
-            found[id(parameter) not in hidden].append(parameter)
-        return found
+            result[id(parameter) not in hidden].append(parameter)
+        return result
 
     def forward(self, batch: ShiftBatch) -> ShiftOutput:
         x = functional.embedding(batch.molecule, self.solvents(batch.solvent))
@@ -147,9 +147,9 @@ class ShiftNetwork(nn.Module):
         for layer in self.layers:
             x = layer(x, batch)
         out = self.out(functional.silu(self.read(self.norm(x))))
-        centre, width, least = out.new_tensor(CENTRE), out.new_tensor(WIDTH), out.new_tensor(LEAST_SCALE)
-        middle = centre + width * out[:, :2]
+        centre, width, min_scale = out.new_tensor(CENTRE_PPM), out.new_tensor(WIDTH_PPM), out.new_tensor(MIN_SCALE_PPM)
+        centre_ppm = centre + width * out[:, :2]
         half = functional.softplus(out[:, 2:3] * 2 - 2) * 0.5
-        means = torch.cat((middle, middle[:, 1:] + half, middle[:, 1:] - half), dim=1)
-        scales = least + 0.04 * width * functional.softplus(out[:, 3:].reshape(-1, 2, 2) * 3)
+        means = torch.cat((centre_ppm, centre_ppm[:, 1:] + half, centre_ppm[:, 1:] - half), dim=1)
+        scales = min_scale + 0.04 * width * functional.softplus(out[:, 3:].reshape(-1, 2, 2) * 3)
         return ShiftOutput(means, scales)

@@ -15,7 +15,7 @@ from rdkit import Chem
 from threadpoolctl import ThreadpoolController
 
 from specmol_core.errors import CheckpointError, UsageError
-from specmol_core.runtime.compiled import cores
+from specmol_core.runtime.compiled import core_count
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.shifts.config import ShiftNetworkConfig
 from specmol_core.shifts.conventions import SOLVENTS
@@ -35,7 +35,7 @@ Calibration = tuple[tuple[float, float], tuple[float, float]]
 FORMAT = "specmol-shifts-1"
 _BATCH_ATOMS = 700
 """Heavy atoms that go through the network together: what its activations take stays in the cache."""
-_LIMITS = {"width": 1024, "hidden": 4096, "layers": 64}
+_SIZE_LIMITS = {"width": 1024, "hidden": 4096, "layers": 64}
 
 
 class ShiftBackend(Protocol):
@@ -61,7 +61,7 @@ class ShiftPredictor:
         self.calibration = calibration
         self.digest = digest
         """sha256 of the checkpoint; empty for a network made in memory."""
-        self.threads = cores()
+        self.threads = core_count()
         """Runs of molecules that are predicted at once."""
         self._factors = np.array([factor for factor, _ in calibration], np.float32)
         self.dof = calibration[0][1], calibration[1][1]
@@ -79,8 +79,8 @@ class ShiftPredictor:
         arrays, header, digest = read_arrays(path, FORMAT)
         try:
             config = ShiftNetworkConfig(**header["network"])
-            for name, most in _LIMITS.items():
-                if type(getattr(config, name)) is not int or not 0 < getattr(config, name) <= most:
+            for name, limit in _SIZE_LIMITS.items():
+                if type(getattr(config, name)) is not int or not 0 < getattr(config, name) <= limit:
                     raise ValueError(f"{name} is {getattr(config, name)!r}")
             carbon, proton = ((float(factor), float(dof)) for factor, dof in header["calibration"])
             if not min(*carbon, *proton) > 0:
@@ -104,7 +104,7 @@ class ShiftPredictor:
     def predict(self, mols: Sequence[Chem.Mol], solvent: str = "CDCl3") -> list[AtomShifts]:
         """Shifts and spreads of every carbon and every hydrogen of each molecule.
 
-        Parameters
+        BrukerParameters
         ----------
         mols
             Sanitised molecules with implicit hydrogens.
@@ -126,14 +126,14 @@ class ShiftPredictor:
 
     def predict_graphs(self, graphs: Sequence[ShiftGraph], solvent: str = "CDCl3") -> list[AtomShifts]:
         """The same from graphs."""
-        found: list[AtomShifts] = []
-        for part, means, spreads in self.batches(graphs, solvent):
+        result: list[AtomShifts] = []
+        for part, means, uncertainties in self.batches(graphs, solvent):
             start = 0
             for graph in part:
                 stop = start + len(graph.atoms)
-                found.append(_atom_shifts(graph.atoms, means[start:stop], spreads[start:stop], self.dof))
+                result.append(_atom_shifts(graph.atoms, means[start:stop], uncertainties[start:stop], self.dof))
                 start = stop
-        return found
+        return result
 
     def batches(
         self, graphs: Sequence[ShiftGraph], solvent: str = "CDCl3"
@@ -145,15 +145,15 @@ class ShiftPredictor:
         """
         if solvent not in SOLVENTS:
             raise UsageError(f"solvent {solvent!r} is unknown; known are {', '.join(SOLVENTS)}")
-        parts = list(_parts(graphs))
+        batches_of_graphs = list(_graph_batches(graphs))
         predict = partial(self._predict, solvent=SOLVENTS.index(solvent))
         with _blas().limit(limits=1, user_api="blas"):
-            if self.threads == 1 or len(parts) == 1:
-                yield from map(predict, parts)
+            if self.threads == 1 or len(batches_of_graphs) == 1:
+                yield from map(predict, batches_of_graphs)
                 return
             pool = ThreadPoolExecutor(self.threads, thread_name_prefix="specmol-shifts")
             try:
-                yield from pool.map(predict, parts)
+                yield from pool.map(predict, batches_of_graphs)
             finally:
                 pool.shutdown(cancel_futures=True)
 
@@ -164,7 +164,7 @@ class ShiftPredictor:
         return part, means, scales[:, 0] * self._factors
 
 
-def _parts(graphs: Sequence[ShiftGraph]) -> Iterator[Sequence[ShiftGraph]]:
+def _graph_batches(graphs: Sequence[ShiftGraph]) -> Iterator[Sequence[ShiftGraph]]:
     start = atoms = 0
     for stop, graph in enumerate(graphs, 1):
         atoms += len(graph.atoms)
@@ -180,11 +180,11 @@ def _blas() -> ThreadpoolController:
 
 
 def _atom_shifts(
-    atoms: NDArray[np.uint8], means: NDArray[np.float32], spreads: NDArray[np.float32], dof: tuple[float, float]
+    atoms: NDArray[np.uint8], means: NDArray[np.float32], uncertainties: NDArray[np.float32], dof: tuple[float, float]
 ) -> AtomShifts:
     carbon = np.flatnonzero(atoms[:, 0] == 1).tolist()
     hydrogens = atoms[:, 2].tolist()
-    rows, scale = means.tolist(), spreads.tolist()
+    rows, scale = means.tolist(), uncertainties.tolist()
     h1 = {a: rows[a][2:] if n == 2 else [rows[a][1]] * n for a, n in enumerate(hydrogens) if n}
     return AtomShifts(
         {a: rows[a][0] for a in carbon},

@@ -9,23 +9,23 @@ import numpy as np
 from rdkit import Chem
 
 from specmol_core.molecules.graph import MoleculeGraph
-from specmol_core.molecules.parse import Features, parse_record
-from specmol_core.molecules.records import Kind, Molecule
+from specmol_core.molecules.parse import GraphFeatures, parse_record
+from specmol_core.molecules.records import Molecule, RecordKind
 from specmol_core.shifts.graph import ShiftGraph, UnpredictableError, shift_columns
 
-__all__ = ["PARSER", "packed_graph", "parse_shifts", "shift_graphs", "without_written_hydrogens"]
+__all__ = ["PARSER", "packed_graph", "parse_shifts", "shift_graphs", "without_stereo_hydrogens"]
 
 PARSER = "specmol_core.shifts.records:parse_shifts"
 """Name under which worker processes find ``parse_shifts``."""
 
-_CARBON = re.compile(r"C(?![a-z])")
-_KNOWN = re.compile(r"(?:(?:Br|Cl|Se|Si|[BCFHINOPS])\d*)*[+-]?\d*")
+_CARBON_PATTERN = re.compile(r"C(?![a-z])")
+_KNOWN_FORMULA = re.compile(r"(?:(?:Br|Cl|Se|Si|[BCFHINOPS])\d*)*[+-]?\d*")
 _NO_HYDROGENS = Chem.RemoveHsParameters()
 _NO_HYDROGENS.removeDefiningBondStereo = True  # type: ignore[assignment]
 _NO_HYDROGENS.showWarnings = False  # type: ignore[assignment]
 
 
-def parse_shifts(text: str, kind: Kind, max_atoms: int) -> Molecule | str:
+def parse_shifts(text: str, kind: RecordKind, max_atoms: int) -> Molecule | str:
     """The molecule of one record with the packed graph of ``shift_graph``, or the reason of its rejection in one line.
 
     The atoms of the graph are in the order of those of the molecule's SMILES. A hydrogen that is written only to fix
@@ -53,7 +53,7 @@ def packed_graph(mol: Chem.Mol, smiles: str = "") -> MoleculeGraph:
     return MoleculeGraph(columns.table(), edges.reshape(3, -1).T.astype(np.int32))
 
 
-def without_written_hydrogens(mol: Chem.Mol) -> Chem.Mol:
+def without_stereo_hydrogens(mol: Chem.Mol) -> Chem.Mol:
     """The molecule without the hydrogens that are atoms only since they fix the configuration of a double bond."""
     return mol if mol.GetNumHeavyAtoms() == mol.GetNumAtoms() else Chem.RemoveHs(mol, _NO_HYDROGENS)
 
@@ -70,21 +70,21 @@ def shift_graphs(graphs: Sequence[MoleculeGraph]) -> list[ShiftGraph]:
     if edges.shape[1] != 3:
         raise ValueError(f"edges of {edges.shape[1]} columns are none of the shift predictor's")
     source, target, code = edges[:, 0].astype(np.int16), edges[:, 1].astype(np.int16), edges[:, 2].astype(np.uint8)
-    found: list[ShiftGraph] = []
+    result: list[ShiftGraph] = []
     start = 0
     for graph in graphs:
         stop = start + len(graph.bonds)
-        found.append(ShiftGraph(graph.codes, source[start:stop], target[start:stop], code[start:stop]))
+        result.append(ShiftGraph(graph.codes, source[start:stop], target[start:stop], code[start:stop]))
         start = stop
-    return found
+    return result
 
 
 def _prepare(mol: Chem.Mol, formula: str) -> Chem.Mol:
-    if not _CARBON.match(formula):
+    if not _CARBON_PATTERN.match(formula):
         raise UnpredictableError("no carbon: it has no 13C signal")
-    if not _KNOWN.fullmatch(formula):
+    if not _KNOWN_FORMULA.fullmatch(formula):
         shift_columns(mol)  # raises for the element
-    return without_written_hydrogens(mol)
+    return without_stereo_hydrogens(mol)
 
 
-_FEATURES = Features(_prepare, packed_graph, canonical=True)
+_FEATURES = GraphFeatures(_prepare, packed_graph, canonical=True)

@@ -25,12 +25,12 @@ _STEREO_BONDS = {
 _TAGS = {Chem.ChiralType.CHI_TETRAHEDRAL_CCW: 1, Chem.ChiralType.CHI_TETRAHEDRAL_CW: -1}
 
 
-def _pair(first: int, second: int, code: int) -> tuple[Edge, Edge]:
+def _both_directions(first: int, second: int, code: int) -> tuple[Edge, Edge]:
     return (second, first, code), (first, second, code)
 
 
 def _neighbours(atom: Chem.Atom) -> list[int]:
-    return [other.GetIdx() for other in atom.GetNeighbors()]
+    return [second_atom.GetIdx() for second_atom in atom.GetNeighbors()]
 
 
 def double_bond_relations(mol: Chem.Mol, bonds: Iterable[Edge], degree: Sequence[int]) -> list[Edge]:
@@ -44,10 +44,10 @@ def double_bond_relations(mol: Chem.Mol, bonds: Iterable[Edge], degree: Sequence
         Heavy neighbours of each atom.
     """
     edges: list[Edge] = []
-    for one, other, code in bonds:
-        if code != _DOUBLE or one > other or degree[one] < 2 or degree[other] < 2:
+    for first_atom, second_atom, code in bonds:
+        if code != _DOUBLE or first_atom > second_atom or degree[first_atom] < 2 or degree[second_atom] < 2:
             continue
-        bond = mol.GetBondBetweenAtoms(one, other)
+        bond = mol.GetBondBetweenAtoms(first_atom, second_atom)
         side = _STEREO_BONDS.get(bond.GetStereo())
         if side is None:
             continue
@@ -58,7 +58,7 @@ def double_bond_relations(mol: Chem.Mol, bonds: Iterable[Edge], degree: Sequence
             for b in beyond:
                 if a != end and b != begin and a != b:
                     sign = side if (a == first) == (b == second) else -side
-                    edges += _pair(a, b, _CIS if sign > 0 else _TRANS)
+                    edges += _both_directions(a, b, _CIS if sign > 0 else _TRANS)
     return edges
 
 
@@ -94,15 +94,17 @@ def centre_relations(
         for (i, first), (j, second) in combinations(sides, 2):
             in_one_ring |= {(i, j), (j, i)}
             for a, up in first:
-                for b, also in second:
+                for b, second_up in second:
                     if a != b:
-                        edges += _pair(a, b, _RING_CIS if up == also else _RING_TRANS)
-    for (i, one), (j, other) in combinations(centres.items(), 2):
+                        edges += _both_directions(a, b, _RING_CIS if up == second_up else _RING_TRANS)
+    for (i, first_atom), (j, second_atom) in combinations(centres.items(), 2):
         # At most two bonds apart.
-        if (i, j) not in in_one_ring and (j in one.order or not set(one.order).isdisjoint(other.order)):
-            codes = [c.atom.GetProp("_CIPCode") for c in (one, other) if c.atom.HasProp("_CIPCode")]
+        if (i, j) not in in_one_ring and (
+            j in first_atom.order or not set(first_atom.order).isdisjoint(second_atom.order)
+        ):
+            codes = [c.atom.GetProp("_CIPCode") for c in (first_atom, second_atom) if c.atom.HasProp("_CIPCode")]
             if len(codes) == 2:
-                edges += _pair(i, j, _LIKE if codes[0] == codes[1] else _UNLIKE)
+                edges += _both_directions(i, j, _LIKE if codes[0] == codes[1] else _UNLIKE)
     return edges
 
 
@@ -116,18 +118,18 @@ def _centres(atoms: Sequence[Chem.Atom], bonds: Iterable[Edge], degree: Sequence
 
 def _sides(index: int, centre: _Centre, ring: Sequence[int]) -> list[tuple[int, int]]:
     """Substituents of a ring atom outside the ring, each with the side (1 or -1) of the ring it is on."""
-    at = ring.index(index)
-    before, after = ring[at - 1], ring[(at + 1) % len(ring)]
+    position = ring.index(index)
+    before, after = ring[position - 1], ring[(position + 1) % len(ring)]
     outside = [i for i in centre.order if i not in (before, after)]
     # The chiral tag is the sense of the neighbours in bond order; a hydrogen stands last, as RDKit has it.
     given = centre.order if len(centre.order) == 4 else [*centre.order, -1]
-    found = []
-    for one in outside:
-        rest = [i for i in outside if i != one] or [-1]
-        wanted = [before, after, one, *rest]
+    result = []
+    for first_atom in outside:
+        rest = [i for i in outside if i != first_atom] or [-1]
+        wanted = [before, after, first_atom, *rest]
         if sorted(wanted) == sorted(given):
-            found.append((one, centre.sense * _parity([given.index(i) for i in wanted])))
-    return found
+            result.append((first_atom, centre.sense * _parity([given.index(i) for i in wanted])))
+    return result
 
 
 def _parity(order: list[int]) -> int:

@@ -11,18 +11,18 @@ __all__ = ["aromatic_four_bonds", "aromatic_vicinal"]
 def aromatic_vicinal(graph: Topology, table: CouplingTable, a: int, b: int) -> Normal:
     """Coupling over an aromatic bond: by the substituents and hetero atoms beside it."""
     ring = graph.rings[graph.bond_ring[a, b]]
-    beside = [n for x, y in ((a, b), (b, a)) for n in graph.neighbours[x] if n != y]
+    adjacent = [n for x, y in ((a, b), (b, a)) for n in graph.neighbours[x] if n != y]
     if len(ring) != 6:
-        hetero, pyridine_like = _hetero(graph, ring)
+        hetero, pyridine_like = _hetero_atoms(graph, ring)
         values = _five_ring(graph, table, hetero)
-        normal = values.alpha_beta if hetero in beside else values.beta_beta
-        azole = any(n in pyridine_like for n in beside)
-        return Normal(normal.mean * table.azole, normal.spread) if azole else normal
-    nitrogen = sum(graph.elements[n] != 6 for n in beside)
+        normal = values.alpha_beta if hetero in adjacent else values.beta_beta
+        azole = any(n in pyridine_like for n in adjacent)
+        return Normal(normal.mean * table.azole_factor, normal.standard_deviation) if azole else normal
+    nitrogen = sum(graph.elements[n] != 6 for n in adjacent)
     if nitrogen:
         return table.pyrazine if nitrogen == 2 else table.pyridine_alpha_beta
-    substituted = sum(graph.hydrogens[n] == 0 for n in beside)
-    return Normal(table.ortho.mean + substituted * table.ortho_substituent, table.ortho.spread)
+    substituted = sum(graph.hydrogens[n] == 0 for n in adjacent)
+    return Normal(table.ortho.mean + substituted * table.ortho_substituent, table.ortho.standard_deviation)
 
 
 def aromatic_four_bonds(graph: Topology, table: CouplingTable, a: int, middle: int, b: int) -> Normal | None:
@@ -32,18 +32,18 @@ def aromatic_four_bonds(graph: Topology, table: CouplingTable, a: int, middle: i
         return None
     if len(ring) == 6:
         return table.meta if graph.elements[middle] == 6 else table.across_nitrogen
-    hetero, _ = _hetero(graph, ring)
+    hetero, _ = _hetero_atoms(graph, ring)
     values = _five_ring(graph, table, hetero)
     both = hetero in graph.neighbours[a] and hetero in graph.neighbours[b]
     return values.alpha_alpha if both else values.alpha_beta_across
 
 
-def _hetero(graph: Topology, ring: tuple[int, ...]) -> tuple[int, list[int]]:
+def _hetero_atoms(graph: Topology, ring: tuple[int, ...]) -> tuple[int, list[int]]:
     """The atom that gives two electrons to a five-membered ring (or any atom), and its pyridine-like N."""
-    givers = [a for a in ring if graph.elements[a] not in (6, 7)]
+    donors = [a for a in ring if graph.elements[a] not in (6, 7)]
     nitrogen = [a for a in ring if graph.elements[a] == 7]
-    givers += [a for a in nitrogen if len(graph.neighbours[a]) + graph.hydrogens[a] == 3]
-    hetero = givers[0] if givers else ring[0]
+    donors += [a for a in nitrogen if len(graph.neighbours[a]) + graph.hydrogens[a] == 3]
+    hetero = donors[0] if donors else ring[0]
     return hetero, [a for a in nitrogen if a != hetero and len(graph.neighbours[a]) == 2]
 
 

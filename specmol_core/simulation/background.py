@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.simulation.carbons import edited
-from specmol_core.simulation.lines import BroadLine, Lines
+from specmol_core.simulation.carbons import editing_sign
+from specmol_core.simulation.lines import BroadLine, SharpLines
 from specmol_core.simulation.ranges import ExchangeRanges, NucleusRanges
 from specmol_core.simulation.sample import IMPURITIES, IMPURITY_WEIGHTS
 from specmol_core.spectra.reference.impurities import Impurity
@@ -18,19 +18,19 @@ from specmol_core.spectra.reference.solvents import Solvent
 
 __all__ = ["Background", "draw_background", "satellites"]
 
-_MOST_IMPURITIES = 4
-_SHIFT_PPM = {"1H": 0.008, "13C": 0.05}
+_MAX_IMPURITIES = 4
+_SHIFT_SD_PPM = {"1H": 0.008, "13C": 0.05}
 """By how much such a line is met away from its tabulated shift, by concentration and temperature (ppm)."""
-_WATER_SHIFT_PPM = 0.06
-_WEIGHTS = np.array(IMPURITY_WEIGHTS) / sum(IMPURITY_WEIGHTS)
+_WATER_SHIFT_SD_PPM = 0.06
+_IMPURITY_WEIGHTS = np.array(IMPURITY_WEIGHTS) / sum(IMPURITY_WEIGHTS)
 _TETRAMETHYLSILANE = ReferenceSignal(0.0, attached_hydrogens=3)
-_STRAY_PPM = {"1H": (0.7, 8.5), "13C": (10.0, 175.0)}
+_STRAY_RANGE_PPM = {"1H": (0.7, 8.5), "13C": (10.0, 175.0)}
 """Where lines of unknown compounds stand (ppm)."""
-_GLASS_PPM, _GLASS_WIDTH_PPM = (112.0, 6.0), (20.0, 40.0)
+_GLASS_CENTRE_PPM, _GLASS_WIDTH_PPM = (112.0, 6.0), (20.0, 40.0)
 """Centre of the probe's hump, mean and standard deviation, and range of its width (ppm)."""
-_STRAY_HZ = 7.1
+_STRAY_COUPLING_HZ = 7.1
 """By how much they are split in 1H (Hz)."""
-_C13_HALF = 0.0107 / 2
+_SATELLITE_FRACTION = 0.0107 / 2
 """Half the natural abundance of 13C: area of each satellite."""
 _J_CH_HZ = ((3.0, 125.0), (4.6, 145.0), (6.6, 158.0), (9.0, 162.0), (99.0, 178.0))
 """One-bond coupling of a proton that stands below a shift (ppm): sp3, sp3 beside O, olefinic, aromatic, aldehyde."""
@@ -40,14 +40,14 @@ _J_CH_HZ = ((3.0, 125.0), (4.6, 145.0), (6.6, 158.0), (9.0, 162.0), (99.0, 178.0
 class Background:
     """Lines that are not the compound's, and what was drawn for them."""
 
-    lines: Lines
+    lines: SharpLines
     broad: tuple[BroadLine, ...] = ()
     solvent_height: float = 0.0
     """Strongest line of the solvent, relative to the compound's; 0 where it is not seen, and so below."""
     reference_height: float = 0.0
     water_height: float = 0.0
     impurity_height: float = 0.0
-    stray_lines: int = 0
+    stray_count: int = 0
     """Signals of unknown compounds."""
     impurities: tuple[int, ...] = field(default=())
     """Which of ``sample.IMPURITIES``."""
@@ -72,127 +72,129 @@ def draw_background(
     height
         Height of the compound's strongest line, in those of a line of area 1.
     """
-    parts = [Lines.sharp(np.zeros(0), np.zeros(0))]
+    parts = [SharpLines.without_broadening(np.zeros(0), np.zeros(0))]
     # The residual proton of D2O is that of HDO, which is drawn as water.
     own_signals = solvent.residual_h1 if nucleus == "1H" else solvent.c13
     heights = {
-        "solvent": ranges.solvent_height.draw(rng) if rng.random() < ranges.solvent else 0.0,
-        "reference": ranges.reference_height.draw(rng) if rng.random() < ranges.reference else 0.0,
+        "solvent": ranges.solvent_height.draw(rng) if rng.random() < ranges.solvent_probability else 0.0,
+        "reference": ranges.reference_height.draw(rng) if rng.random() < ranges.reference_probability else 0.0,
     }
     if heights["solvent"] and own_signals:
-        shown = _lines(nucleus, own_signals, experiment, mhz, heights["solvent"] * height, rng)
+        shown = _substance_lines(nucleus, own_signals, experiment, mhz, heights["solvent"] * height, rng)
         # Its lines are broader than the compound's at times: 0.6, 2.7, 6.4 Hz measured in 1H.
-        spread = ranges.width_spread * rng.random()
-        parts.append(shown._replace(area=shown.area * (1 + spread), broader=np.full(len(shown.ppm), spread)))
+        spread = ranges.max_extra_width * rng.random()
+        parts.append(shown._replace(area=shown.area * (1 + spread), extra_width=np.full(len(shown.ppm), spread)))
     if heights["reference"]:
         # The axis was referenced to this line, so it has no shift of its own.
-        parts.append(_lines(nucleus, [_TETRAMETHYLSILANE], experiment, mhz, heights["reference"] * height, None))
-    found = _impurities(rng, ranges)
+        parts.append(
+            _substance_lines(nucleus, [_TETRAMETHYLSILANE], experiment, mhz, heights["reference"] * height, None)
+        )
+    chosen_impurities = _impurities(rng, ranges)
     strength = ranges.impurity_height.draw(rng)
-    for impurity in found:
-        own = strength * float(np.exp(rng.normal(0.0, 0.5))) * height
+    for impurity in chosen_impurities:
+        impurity_height = strength * float(np.exp(rng.normal(0.0, 0.5))) * height
         signals = impurity.signals_or_default(nucleus, solvent.name)
-        parts.append(_lines(nucleus, signals, experiment, mhz, own, rng))
-    strays, count = _strays(nucleus, experiment, mhz, height, rng, ranges)
+        parts.append(_substance_lines(nucleus, signals, experiment, mhz, impurity_height, rng))
+    strays, count = _stray_signals(nucleus, experiment, mhz, height, rng, ranges)
     parts.append(strays)
-    glass = _glass(mhz, height, rng, ranges)
-    water, broad = _water(solvent, height, rng, exchange) if nucleus == "1H" else (0.0, ())
+    glass = _probe_glass(mhz, height, rng, ranges)
+    water, broad = _water_line(solvent, height, rng, exchange) if nucleus == "1H" else (0.0, ())
     return Background(
-        Lines.join(parts), (*broad, *glass), heights["solvent"] if own_signals else 0.0, heights["reference"], water,
-        strength if found else 0.0, count, tuple(IMPURITIES.index(i) for i in found),
+        SharpLines.join(parts), (*broad, *glass), heights["solvent"] if own_signals else 0.0, heights["reference"], water,
+        strength if chosen_impurities else 0.0, count, tuple(IMPURITIES.index(i) for i in chosen_impurities),
     )  # fmt: skip
 
 
-def _lines(
+def _substance_lines(
     nucleus: str,
     signals: Sequence[ReferenceSignal],
     experiment: str,
     mhz: float,
     height: float,
     rng: np.random.Generator | None,
-) -> Lines:
+) -> SharpLines:
     """Lines of one substance, the strongest of this height; its signals move independently, a little."""
     ppm: list[NDArray[np.float64]] = [np.zeros(0)]
     area: list[NDArray[np.float64]] = [np.zeros(0)]
     for signal in signals:
         sign = 1 if nucleus == "1H" else _carbon_sign(signal, experiment)
-        moved = signal.ppm + (rng.normal(0.0, _SHIFT_PPM[nucleus]) if rng is not None else 0.0)
+        shifted_ppm = signal.ppm + (rng.normal(0.0, _SHIFT_SD_PPM[nucleus]) if rng is not None else 0.0)
         offsets, shares = multiplet_lines(signal.splitting)
         if sign:
-            ppm.append(moved + offsets / mhz)
+            ppm.append(shifted_ppm + offsets / mhz)
             area.append(sign * signal.area * shares)
-    joined = Lines.sharp(np.concatenate(ppm), np.concatenate(area))
-    top = np.abs(joined.area).max(initial=0.0)
-    return joined._replace(area=joined.area * (height / top)) if top else joined
+    lines = SharpLines.without_broadening(np.concatenate(ppm), np.concatenate(area))
+    top = np.abs(lines.area).max(initial=0.0)
+    return lines._replace(area=lines.area * (height / top)) if top else lines
 
 
 def _carbon_sign(signal: ReferenceSignal, experiment: str) -> int:
     """Deuterated carbons have no hydrogen to be enhanced by, and APT does not turn them."""
-    return edited(signal.attached_hydrogens, experiment)
+    return editing_sign(signal.attached_hydrogens, experiment)
 
 
 def _impurities(rng: np.random.Generator, ranges: NucleusRanges) -> list[Impurity]:
-    found: list[Impurity] = []
-    while len(found) < _MOST_IMPURITIES and rng.random() < ranges.impurity:
-        chosen = IMPURITIES[int(rng.choice(len(IMPURITIES), p=_WEIGHTS))]
-        if chosen not in found:
-            found.append(chosen)
-    return found
+    chosen_impurities: list[Impurity] = []
+    while len(chosen_impurities) < _MAX_IMPURITIES and rng.random() < ranges.impurity_probability:
+        chosen = IMPURITIES[int(rng.choice(len(IMPURITIES), p=_IMPURITY_WEIGHTS))]
+        if chosen not in chosen_impurities:
+            chosen_impurities.append(chosen)
+    return chosen_impurities
 
 
-def _strays(
+def _stray_signals(
     nucleus: str, experiment: str, mhz: float, height: float, rng: np.random.Generator, ranges: NucleusRanges
-) -> tuple[Lines, int]:
+) -> tuple[SharpLines, int]:
     """Signals of by-products and the like, anywhere and split anyhow, and how many there are."""
-    shown = rng.random() < ranges.strays
-    count = round(ranges.stray_lines.draw(rng)) if shown else 0
+    shown = rng.random() < ranges.stray_probability
+    count = round(ranges.stray_count.draw(rng)) if shown else 0
     if not count:
-        return Lines.sharp(np.zeros(0), np.zeros(0)), 0
-    low, high = _STRAY_PPM[nucleus]
+        return SharpLines.without_broadening(np.zeros(0), np.zeros(0)), 0
+    low, high = _STRAY_RANGE_PPM[nucleus]
     ppm: list[NDArray[np.float64]] = [np.zeros(0)]
     area: list[NDArray[np.float64]] = [np.zeros(0)]
     for shift, hydrogens, neighbours in zip(
         rng.uniform(low, high, count), rng.integers(0, 4, count), rng.integers(0, 4, count), strict=True
     ):
-        splitting = Splitting(int(neighbours), _STRAY_HZ) if nucleus == "1H" else Splitting()
-        sign = 1 if nucleus == "1H" else edited(int(hydrogens), experiment)
+        splitting = Splitting(int(neighbours), _STRAY_COUPLING_HZ) if nucleus == "1H" else Splitting()
+        sign = 1 if nucleus == "1H" else editing_sign(int(hydrogens), experiment)
         offsets, shares = multiplet_lines(splitting)
         ppm.append(shift + offsets / mhz)
         area.append(shares * (sign * height * ranges.stray_height.draw(rng) / shares.max()))
-    return Lines.sharp(np.concatenate(ppm), np.concatenate(area)), count
+    return SharpLines.without_broadening(np.concatenate(ppm), np.concatenate(area)), count
 
 
-def _glass(mhz: float, height: float, rng: np.random.Generator, ranges: NucleusRanges) -> tuple[BroadLine, ...]:
+def _probe_glass(mhz: float, height: float, rng: np.random.Generator, ranges: NucleusRanges) -> tuple[BroadLine, ...]:
     """Carbon in the glass and the plastics of the probe, when the spectrum is one of many scans."""
-    if rng.random() >= ranges.glass:
+    if rng.random() >= ranges.glass_probability:
         return ()
     width = rng.uniform(*_GLASS_WIDTH_PPM) * mhz
     # Of equal area a broad line is lower, in the ratio of the widths; the instrument's stands for the line's own.
     area = ranges.glass_height.draw(rng) * height * width / max(ranges.lorentz_hz.median, 0.1)
-    return (BroadLine(float(rng.normal(*_GLASS_PPM)), area, width),)
+    return (BroadLine(float(rng.normal(*_GLASS_CENTRE_PPM)), area, width),)
 
 
-def _water(
+def _water_line(
     solvent: Solvent, height: float, rng: np.random.Generator, ranges: ExchangeRanges
 ) -> tuple[float, tuple[BroadLine, ...]]:
     chance, relative, width = rng.random(), ranges.water_height.draw(rng), ranges.water_width_hz.draw(rng)
-    if rng.random() < ranges.water_exchanging:
-        width = ranges.water_exchanging_hz.draw(rng)
-    shift = solvent.water_ppm + rng.normal(0.0, _WATER_SHIFT_PPM)
-    if chance >= ranges.water:
+    if rng.random() < ranges.exchanging_water_probability:
+        width = ranges.exchanging_water_width_hz.draw(rng)
+    shift = solvent.water_ppm + rng.normal(0.0, _WATER_SHIFT_SD_PPM)
+    if chance >= ranges.water_probability:
         return 0.0, ()
     # Of equal area a broad line is lower, in the ratio of the widths; 1 Hz stands for the instrument's.
     return relative, (BroadLine(shift, relative * height * (1 + width), width),)
 
 
-def satellites(lines: Lines, mhz: float) -> Lines:
+def satellites(lines: SharpLines, mhz: float) -> SharpLines:
     """The lines and their 13C satellites, each half the one-bond coupling away; areas add up to what they were."""
     limits, constants = (np.array(c) for c in zip(*_J_CH_HZ, strict=True))
     coupling = constants[np.minimum(np.searchsorted(limits, lines.ppm), len(limits) - 1)]
     half = coupling / (2 * mhz)
-    small = lines.area * _C13_HALF
-    return Lines(
+    small = lines.area * _SATELLITE_FRACTION
+    return SharpLines(
         np.concatenate((lines.ppm, lines.ppm - half, lines.ppm + half)),
         np.concatenate((lines.area - 2 * small, small, small)),
-        np.tile(lines.broader, 3),
+        np.tile(lines.extra_width, 3),
     )

@@ -12,10 +12,10 @@ from specmol_core.simulation import kernels
 
 __all__ = ["baseline"]
 
-_BLOCKS, _SAMPLES = 64, 64
-_FREE = 0.65
+_BLOCK_COUNT, _SAMPLES_PER_BLOCK = 64, 64
+_SIGNAL_FREE_FRACTION = 0.65
 """Share of the blocks that are taken to be free of signals."""
-_OUTLIER, _ROUNDS = 6.0, 4
+_OUTLIER_FACTOR, _FIT_ROUNDS = 6.0, 4
 """Median distances from the median beyond which a block is full of signals from the start; rounds of the fit."""
 
 
@@ -36,16 +36,18 @@ def baseline(values: NDArray[np.float32], degree: int) -> NDArray[np.float32]:
     -------
     Coefficients of x, constant term first, which goes from -1 to 1 over the outer edges of the points.
     """
-    stride = max(len(values) // (_BLOCKS * _SAMPLES), 1)
+    stride = max(len(values) // (_BLOCK_COUNT * _SAMPLES_PER_BLOCK), 1)
     sample = values[::stride]
-    medians = _median(sample[: _BLOCKS * (len(sample) // _BLOCKS)].reshape(_BLOCKS, -1)).astype(np.float64)
+    medians = _median(sample[: _BLOCK_COUNT * (len(sample) // _BLOCK_COUNT)].reshape(_BLOCK_COUNT, -1)).astype(
+        np.float64
+    )
     middle = float(_median(medians))
     if degree == 0:
         return np.full(1, middle, np.float32)
     distance = np.abs(medians - middle)
-    powers, free = _powers(_BLOCKS, degree), distance <= _OUTLIER * _median(distance)
-    weights = kernels.trend(medians, powers, free, _ROUNDS, int(_FREE * _BLOCKS))
-    return np.asarray(weights @ _monomials(degree), dtype=np.float32)
+    basis, is_signal_free = _legendre_basis(_BLOCK_COUNT, degree), distance <= _OUTLIER_FACTOR * _median(distance)
+    weights = kernels.fit_trend(medians, basis, is_signal_free, _FIT_ROUNDS, int(_SIGNAL_FREE_FRACTION * _BLOCK_COUNT))
+    return np.asarray(weights @ _legendre_to_monomials(degree), dtype=np.float32)
 
 
 def _median(rows: NDArray[Any]) -> NDArray[Any]:
@@ -53,19 +55,19 @@ def _median(rows: NDArray[Any]) -> NDArray[Any]:
     half = rows.shape[-1] // 2
     if rows.shape[-1] % 2:
         return np.asarray(np.partition(rows, half, axis=-1)[..., half])
-    parted = np.partition(rows, (half - 1, half), axis=-1)
-    return np.asarray((parted[..., half - 1] + parted[..., half]) / 2)
+    partitioned = np.partition(rows, (half - 1, half), axis=-1)
+    return np.asarray((partitioned[..., half - 1] + partitioned[..., half]) / 2)
 
 
 @lru_cache(maxsize=32)
-def _powers(points: int, degree: int) -> NDArray[np.float64]:
+def _legendre_basis(points: int, degree: int) -> NDArray[np.float64]:
     """Legendre polynomials (degree + 1, points) over the middles of even cells."""
     x = (np.arange(points) + 0.5) / points * 2 - 1
     return np.ascontiguousarray(np.polynomial.legendre.legvander(x, degree).T)
 
 
 @lru_cache(maxsize=32)
-def _monomials(degree: int) -> NDArray[np.float64]:
+def _legendre_to_monomials(degree: int) -> NDArray[np.float64]:
     """Coefficients (degree + 1, degree + 1) of the powers of x in each Legendre polynomial."""
     rows = [np.polynomial.legendre.leg2poly(row) for row in np.eye(degree + 1)]
     return np.array([np.pad(row, (0, degree + 1 - len(row))) for row in rows])

@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 from rdkit import Chem
 
 from specmol_core.shifts.atoms import AtomShifts
-from specmol_core.simulation.heteronuclei import splittings
+from specmol_core.simulation.carbon_heteronuclear import splittings
 from specmol_core.simulation.lines import BroadLine
 from specmol_core.simulation.ranges import Ranges
 from specmol_core.simulation.topology import Topology
 from specmol_core.spectra.reference.signals import Splitting, multiplet_lines
 
-__all__ = ["CarbonLines", "CarbonSignal", "carbon_lines", "edited", "split"]
+__all__ = ["CarbonLines", "CarbonSignal", "carbon_lines", "editing_sign", "first_order_multiplet"]
 
-_BORON_HZ = (30.0, 140.0)
+_BORON_WIDTH_HZ = (30.0, 140.0)
 """Width of a carbon on boron, which quadrupolar relaxation of 11B smears out (Hz; Wrackmeyer, Prog. NMR Spectrosc. 12
 (1979) 227)."""
 
-_SINGLE = (np.zeros(1), np.ones(1))
+_UNSPLIT = (np.zeros(1), np.ones(1))
 """Offset and share of a line that nothing splits."""
 
 
@@ -52,7 +52,7 @@ class CarbonLines:
     """Signals that the experiment shows."""
 
 
-def edited(hydrogens: int, experiment: str) -> int:
+def editing_sign(hydrogens: int, experiment: str) -> int:
     """Sign with which a carbon with so many hydrogens shows; 0 where it does not.
 
     DEPT: Doddrell, Pegg, Bendall, J. Magn. Reson. 48 (1982) 323. APT, CH and CH3 down: Patt, Shoolery, ibid. 46
@@ -67,13 +67,13 @@ def edited(hydrogens: int, experiment: str) -> int:
     return -1 if hydrogens % 2 else 1
 
 
-def split(patterns: Sequence[Splitting]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def first_order_multiplet(patterns: Sequence[Splitting]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Offsets (lines,) in Hz and areas (lines,) of sum 1 of a first-order multiplet of several couplings."""
     offsets, areas = np.zeros(1), np.ones(1)
     for pattern in patterns:
-        more, share = multiplet_lines(pattern)
-        offsets = (offsets[:, None] + more).ravel()
-        areas = (areas[:, None] * share).ravel()
+        pattern_offsets, pattern_areas = multiplet_lines(pattern)
+        offsets = (offsets[:, None] + pattern_offsets).ravel()
+        areas = (areas[:, None] * pattern_areas).ravel()
     return offsets, areas
 
 
@@ -105,22 +105,24 @@ def carbon_lines(
     members: dict[int, list[int]] = {}
     for index in sorted(shifts.c13):
         members.setdefault(classes[index], []).append(index)
-    foreign = 9 in topology.elements or 15 in topology.elements
+    has_fluorine_or_phosphorus = 9 in topology.elements or 15 in topology.elements
     signals, broad = [], []
     ppm: list[NDArray[np.float64]] = []
     area: list[NDArray[np.float64]] = []
     for atoms in members.values():
         hydrogens = topology.hydrogens[atoms[0]]
-        sign = edited(hydrogens, experiment)
+        sign = editing_sign(hydrogens, experiment)
         strength = sign * len(atoms) * _intensity(hydrogens, experiment, rng, ranges)
         if not sign:
             continue
         centre = shifts.c13[atoms[0]]
         signals.append(CarbonSignal(centre, tuple(atoms)))
         if any(topology.elements[n] == 5 for n in topology.neighbours[atoms[0]]):
-            broad.append(BroadLine(centre, strength, float(rng.uniform(*_BORON_HZ))))
+            broad.append(BroadLine(centre, strength, float(rng.uniform(*_BORON_WIDTH_HZ))))
             continue
-        offsets, shares = split(splittings(mol, atoms[0], rng)) if foreign else _SINGLE
+        offsets, shares = (
+            first_order_multiplet(splittings(mol, atoms[0], rng)) if has_fluorine_or_phosphorus else _UNSPLIT
+        )
         ppm.append(centre + offsets / mhz)
         area.append(strength * shares)
     none = [np.zeros(0)]

@@ -10,29 +10,35 @@ from numpy.typing import NDArray
 
 from specmol_core.simulation.hamiltonian import MAX_BLOCK, largest_block, line_count, transitions
 from specmol_core.simulation.spin_system import SpinSystem
-from specmol_core.simulation.splitting import PairCorrections, multiplet, shares, thinned, unresolved
+from specmol_core.simulation.splitting import (
+    PairCorrections,
+    first_order_lines,
+    line_shares,
+    merge_unresolved,
+    thin_lines,
+)
 
-__all__ = ["STRONG_RATIO", "Lines", "cluster_lines", "split_into_clusters"]
+__all__ = ["STRONG_RATIO", "ClusterLines", "cluster_lines", "split_into_clusters"]
 
 STRONG_RATIO = 10.0
 """Protons whose shifts differ by less than this many times their coupling belong in one cluster.
 
 Beyond it the pair formula of the weak couplings is right to 0.3 % of the intensities."""
-_CHEAP_BLOCK = 6
+_MAX_WEAK_BLOCK = 6
 """States of the largest block up to which a cluster takes in weakly coupled neighbours: four protons."""
-_MOST_SOLVED = 6000
+_MAX_SOLVED_LINES = 6000
 """Lines computed for one cluster, over all the states of its weakly coupled neighbours; bounds the time."""
-_MOST_KEPT = 1200
+_MAX_SPLIT_LINES = 1200
 """Lines of a cluster while its neighbours split them."""
-_UNEQUAL_HZ = 0.5
+_MIN_INEQUALITY_HZ = 0.5
 """A neighbour that couples with the members of a cluster more unequally than this changes their pattern."""
-_FAINT = 2e-4
+_MIN_RELATIVE_AREA = 2e-4
 """Lines below this share of the cluster's strongest are dropped; the others make up for their area."""
 
 Float = NDArray[np.float64]
 
 
-class Lines(NamedTuple):
+class ClusterLines(NamedTuple):
     """Lines of one cluster."""
 
     hz: Float
@@ -54,28 +60,32 @@ def split_into_clusters(system: SpinSystem, members: list[int], hz: Float) -> li
         _join(system, cluster, i, j, MAX_BLOCK)
     if any(len(c) > 1 for c in cluster.values()):
         for _, i, j in sorted(_unequal_links(system, cluster, hz)):
-            _join(system, cluster, i, j, _CHEAP_BLOCK)
+            _join(system, cluster, i, j, _MAX_WEAK_BLOCK)
     return [c for i, c in cluster.items() if c[0] == i]
 
 
-def _join(system: SpinSystem, cluster: dict[int, list[int]], i: int, j: int, most: int) -> None:
-    """Make one cluster of two, unless one of its blocks would have more than ``most`` states."""
+def _join(system: SpinSystem, cluster: dict[int, list[int]], i: int, j: int, limit: int) -> None:
+    """Make one cluster of two, unless one of its blocks would have more than ``limit`` states."""
     if cluster[i] is cluster[j]:
         return
-    together = sorted(cluster[i] + cluster[j])
-    if largest_block(tuple(sorted(system.groups[k].count for k in together))) <= most:
-        for k in together:
-            cluster[k] = together
+    merged = sorted(cluster[i] + cluster[j])
+    if largest_block(tuple(sorted(system.groups[k].count for k in merged))) <= limit:
+        for k in merged:
+            cluster[k] = merged
 
 
 def _unequal_links(system: SpinSystem, cluster: dict[int, list[int]], hz: Float) -> list[tuple[float, int, int]]:
     """Weak links to a cluster whose members couple unequally with the one outside (the X of ABX)."""
     links = []
-    for i, own in cluster.items():
-        if len(own) == 1:
+    for i, cluster_members in cluster.items():
+        if len(cluster_members) == 1:
             continue
         for j in system.couplings[i].nonzero()[0].tolist():
-            if j in cluster and j not in own and np.ptp(system.couplings[j, own]) > _UNEQUAL_HZ:
+            if (
+                j in cluster
+                and j not in cluster_members
+                and np.ptp(system.couplings[j, cluster_members]) > _MIN_INEQUALITY_HZ
+            ):
                 links.append((float(abs(hz[i] - hz[j]) / abs(system.couplings[i, j])), i, j))
     return links
 
@@ -84,16 +94,16 @@ def _links(system: SpinSystem, members: list[int], hz: Float) -> list[tuple[floa
     """Strong links: ratio of shift difference to coupling, and the two groups."""
     links = []
     constants = system.couplings
-    several: dict[tuple[int, int], list[int]] = {}
+    groups_by_kind: dict[tuple[int, int], list[int]] = {}
     for i in members:
-        several.setdefault(system.groups[i].kind, []).append(i)
-    for at, i in enumerate(members):
-        for j in members[at + 1 :]:
+        groups_by_kind.setdefault(system.groups[i].kind, []).append(i)
+    for position, i in enumerate(members):
+        for j in members[position + 1 :]:
             constant = abs(constants[i, j])
             if not constant:
                 continue
             ratio = abs(hz[i] - hz[j]) / constant
-            like_i, like_j = several[system.groups[i].kind], several[system.groups[j].kind]
+            like_i, like_j = groups_by_kind[system.groups[i].kind], groups_by_kind[system.groups[j].kind]
             if ratio and len(like_i) > 1 and len(like_j) > 1 and _is_unequal(constants, like_i, like_j):
                 ratio = min(ratio, 1.0)
             if ratio < STRONG_RATIO:
@@ -105,10 +115,10 @@ def _is_unequal(constants: Float, first: list[int], second: list[int]) -> bool:
     """Whether chemically equivalent spins that see each other couple unequally with another set (AA'XX')."""
     between = constants[np.ix_(first, second)]
     inside = max(np.abs(constants[np.ix_(first, first)]).max(), np.abs(constants[np.ix_(second, second)]).max())
-    return bool(inside > 0.0 and np.ptp(between) > _UNEQUAL_HZ)
+    return bool(inside > 0.0 and np.ptp(between) > _MIN_INEQUALITY_HZ)
 
 
-def cluster_lines(system: SpinSystem, cluster: list[int], hz: Float, corrections: PairCorrections) -> Lines:
+def cluster_lines(system: SpinSystem, cluster: list[int], hz: Float, corrections: PairCorrections) -> ClusterLines:
     """Lines of one cluster, split by everything outside that it couples with.
 
     A weakly coupled spin splits every line by the coupling that the line's own transition sees, with the tilt and
@@ -120,57 +130,57 @@ def cluster_lines(system: SpinSystem, cluster: list[int], hz: Float, corrections
     hz
         Larmor frequency of every group of the system (groups,), NaN for F and P.
     """
-    outside = _outside(system, cluster)
-    counts = [system.groups[i].count for i in outside]
+    outer = _outer_groups(system, cluster)
+    counts = [system.groups[i].count for i in outer]
     if len(cluster) == 1:
-        return _first_order(system, cluster[0], outside, counts, hz, corrections)
+        return _first_order_lines(system, cluster[0], outer, counts, hz, corrections)
     protons = sum(system.groups[i].count for i in cluster)
-    where = np.ix_(cluster, outside)
+    where = np.ix_(cluster, outer)
     constants, tilt = system.couplings[where], corrections.tilt[where]
     centre = hz[cluster] + corrections.displacement[where] @ np.array(counts, dtype=np.float64)
-    line, area, flip, rest = _exact(system, cluster, centre, constants, tilt, counts)
+    line, area, flip, rest = _exact_lines(system, cluster, centre, constants, tilt, counts)
     split, slope = flip @ constants, (flip @ tilt).clip(-1.0, 1.0)
     for x in sorted(rest, key=lambda x: -float(np.abs(constants[:, x]).max())):
-        line, area, split, slope = thinned(line, area, split, slope, _MOST_KEPT)
+        line, area, split, slope = thin_lines(line, area, split, slope, _MAX_SPLIT_LINES)
         steps = np.arange(counts[x] + 1)
         offset = counts[x] / 2 - steps
-        area = (area[:, None] * shares(counts[x], slope[:, x])).ravel()
+        area = (area[:, None] * line_shares(counts[x], slope[:, x])).ravel()
         line = (line[:, None] + split[:, x, None] * offset).ravel()
         split, slope = np.repeat(split, len(steps), axis=0), np.repeat(slope, len(steps), axis=0)
-    line, area = unresolved(line, area)
-    return Lines(line, area * (protons / area.sum()))
+    line, area = merge_unresolved(line, area)
+    return ClusterLines(line, area * (protons / area.sum()))
 
 
-def _first_order(
-    system: SpinSystem, group: int, outside: list[int], counts: list[int], hz: Float, corrections: PairCorrections
-) -> Lines:
+def _first_order_lines(
+    system: SpinSystem, group: int, outer: list[int], counts: list[int], hz: Float, corrections: PairCorrections
+) -> ClusterLines:
     """Lines of one group that is strongly coupled with nothing."""
-    constants = system.couplings[group, outside].tolist()
-    offset, share = multiplet(constants, counts, corrections.tilt[group, outside].tolist())
-    displaced = sum(n * d for n, d in zip(counts, corrections.displacement[group, outside].tolist(), strict=True))
-    line, share = unresolved(offset + (float(hz[group]) + displaced), share)
-    return Lines(line, share * (system.groups[group].count / share.sum()))
+    constants = system.couplings[group, outer].tolist()
+    offset, share = first_order_lines(constants, counts, corrections.tilt[group, outer].tolist())
+    displacement_hz = sum(n * d for n, d in zip(counts, corrections.displacement[group, outer].tolist(), strict=True))
+    line, share = merge_unresolved(offset + (float(hz[group]) + displacement_hz), share)
+    return ClusterLines(line, share * (system.groups[group].count / share.sum()))
 
 
-def _outside(system: SpinSystem, cluster: list[int]) -> list[int]:
+def _outer_groups(system: SpinSystem, cluster: list[int]) -> list[int]:
     """Groups outside that split the cluster's lines; isochronous ones of the same kind do not."""
     inside, kinds = set(cluster), {system.groups[i].kind for i in cluster}
-    touched = np.flatnonzero(system.couplings[cluster].any(axis=0)).tolist()
-    alone = next(iter(kinds)) if len(kinds) == 1 else None
-    like = {i for i in touched if system.groups[i].is_proton and system.groups[i].kind == alone}
-    return [i for i in touched if i not in inside and i not in like]
+    coupled = np.flatnonzero(system.couplings[cluster].any(axis=0)).tolist()
+    only_kind = next(iter(kinds)) if len(kinds) == 1 else None
+    like = {i for i in coupled if system.groups[i].is_proton and system.groups[i].kind == only_kind}
+    return [i for i in coupled if i not in inside and i not in like]
 
 
-def _exact(
+def _exact_lines(
     system: SpinSystem, cluster: list[int], centre: Float, constants: Float, tilt: Float, counts: list[int]
 ) -> tuple[Float, Float, Float, list[int]]:
     """Lines, areas and flips of a cluster, and the outside groups that have yet to split them."""
     sizes = tuple(system.groups[i].count for i in cluster)
     unequal = np.ptp(constants, axis=0).tolist() if counts else []
     chosen: list[int] = []
-    sets, most = 1, max(1, _MOST_SOLVED // line_count(sizes))
+    sets, limit = 1, max(1, _MAX_SOLVED_LINES // line_count(sizes))
     for x in sorted(range(len(counts)), key=lambda x: -unequal[x]):
-        if unequal[x] > _UNEQUAL_HZ and sets * (counts[x] + 1) <= most:
+        if unequal[x] > _MIN_INEQUALITY_HZ and sets * (counts[x] + 1) <= limit:
             chosen.append(x)
             sets *= counts[x] + 1
     states = np.array(list(product(*(range(counts[x] + 1) for x in chosen))), dtype=np.int64).reshape(sets, len(chosen))
@@ -180,7 +190,12 @@ def _exact(
     area = solved.intensity
     for column, x in enumerate(chosen):
         slope = (solved.flip @ tilt[:, x]).clip(-1.0, 1.0)
-        share = shares(counts[x], slope.ravel()).reshape(*slope.shape, -1)
+        share = line_shares(counts[x], slope.ravel()).reshape(*slope.shape, -1)
         area = area * np.take_along_axis(share, states[:, column][:, None, None], axis=2)[..., 0]
-    kept = area > _FAINT * area.max()
-    return solved.frequency[kept], area[kept], solved.flip[kept], [x for x in range(len(counts)) if x not in chosen]
+    is_visible = area > _MIN_RELATIVE_AREA * area.max()
+    return (
+        solved.frequency[is_visible],
+        area[is_visible],
+        solved.flip[is_visible],
+        [x for x in range(len(counts)) if x not in chosen],
+    )

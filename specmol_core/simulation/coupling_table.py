@@ -44,7 +44,7 @@ class Normal(NamedTuple):
     """Normal distribution that a constant is drawn from, cut at two spreads (Hz)."""
 
     mean: float
-    spread: float
+    standard_deviation: float
 
 
 class FiveRing(NamedTuple):
@@ -158,7 +158,7 @@ class CouplingTable:
     furan: FiveRing = FiveRing(Normal(1.85, 0.1), Normal(3.4, 0.15), Normal(0.85, 0.1), Normal(1.5, 0.1))
     pyrrole: FiveRing = FiveRing(Normal(2.7, 0.2), Normal(3.5, 0.2), Normal(1.4, 0.2), Normal(2.0, 0.2))
     thiophene: FiveRing = FiveRing(Normal(5.1, 0.2), Normal(3.7, 0.2), Normal(1.15, 0.15), Normal(2.8, 0.2))
-    azole: float = 0.72
+    azole_factor: float = 0.72
     """Factor for a pair beside a pyridine-like N in such a ring."""
 
     # Four and five bonds
@@ -197,11 +197,11 @@ class CouplingTable:
     hp_meta: Normal = Normal(3.2, 0.5)
 
     # What a structure without stereochemistry leaves to chance
-    trans_share: float = 0.8
+    trans_probability: float = 0.8
     """Share of E among CH=CH of unknown geometry."""
-    high_is_equatorial: float = 0.85
+    high_shift_equatorial_probability: float = 0.85
     """How often the equatorial proton of a chair's CH2 has the higher shift."""
-    high_is_trans: float = 0.85
+    high_shift_trans_probability: float = 0.85
     """How often the higher shift in =CH2 belongs to the proton with the trans coupling."""
 
 

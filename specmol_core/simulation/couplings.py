@@ -26,7 +26,7 @@ class ProtonCouplings:
     ----------
     classes
         Class of each heavy atom.
-    parted
+    diastereotopic
         Carbons with two diastereotopic protons.
     """
 
@@ -34,21 +34,27 @@ class ProtonCouplings:
         self,
         topology: Topology,
         classes: Sequence[int],
-        parted: set[int],
+        diastereotopic: set[int],
         table: CouplingTable,
         rng: np.random.Generator,
     ) -> None:
-        self._graph, self._classes, self._parted, self._table, self._rng = topology, classes, parted, table, rng
-        self._rings = RingGeometry(topology, classes, parted, table, rng)
-        self._drawn: dict[tuple[object, ...], float] = {}
+        self._graph, self._classes, self._diastereotopic, self._table, self._rng = (
+            topology,
+            classes,
+            diastereotopic,
+            table,
+            rng,
+        )
+        self._rings = RingGeometry(topology, classes, diastereotopic, table, rng)
+        self._values: dict[tuple[object, ...], float] = {}
         self._high_is_trans: dict[int, bool] = {}
 
     def draw(self, normal: Normal, *kind: object) -> float:
         """The value of a kind of pair, drawn the first time it is asked for (Hz)."""
-        value = self._drawn.get(kind)
+        value = self._values.get(kind)
         if value is None:
-            value = normal.mean + normal.spread * min(max(float(self._rng.standard_normal()), -2.0), 2.0)
-            self._drawn[kind] = value
+            value = normal.mean + normal.standard_deviation * min(max(float(self._rng.standard_normal()), -2.0), 2.0)
+            self._values[kind] = value
         return value
 
     def geminal(self, atom: int) -> float:
@@ -71,7 +77,7 @@ class ProtonCouplings:
         if size == 3:
             return base
         pi = sum(graph.planar[n] or graph.linear[n] for n in near)
-        return Normal(base.mean + hetero * table.geminal_hetero + pi * table.geminal_pi, base.spread)
+        return Normal(base.mean + hetero * table.geminal_hetero + pi * table.geminal_pi, base.standard_deviation)
 
     def vicinal(self, a: Proton, b: Proton) -> float:
         """Over three bonds, H-C-C-H."""
@@ -122,7 +128,7 @@ class ProtonCouplings:
 
     def _pair(self, a: Proton, b: Proton) -> tuple[tuple[int, int], tuple[int, int]]:
         # Where the protons of a CH2 are alike, the slot only tells the face of the ring.
-        first, second = ((self._classes[x], slot if x in self._parted else 0) for x, slot in (a, b))
+        first, second = ((self._classes[x], slot if x in self._diastereotopic else 0) for x, slot in (a, b))
         return (first, second) if first <= second else (second, first)
 
     def _olefinic(self, a: Proton, b: Proton) -> float:
@@ -141,12 +147,12 @@ class ProtonCouplings:
         else:
             trans = self._is_trans(a[0], b[0])
         normal = (table.vinyl_trans if trans else table.vinyl_cis) if ends else (table.trans if trans else table.cis)
-        changed = Normal(max(normal.mean + change, 1.5), normal.spread)
+        changed = Normal(max(normal.mean + change, 1.5), normal.standard_deviation)
         return self.draw(changed, "olefin", trans, *self._pair(a, b))
 
     def _first_is_trans(self, kind: int) -> bool:
         if kind not in self._high_is_trans:
-            self._high_is_trans[kind] = bool(self._rng.random() < self._table.high_is_trans)
+            self._high_is_trans[kind] = bool(self._rng.random() < self._table.high_shift_trans_probability)
         return self._high_is_trans[kind]
 
     def _is_trans(self, a: int, b: int) -> bool:
@@ -154,9 +160,9 @@ class ProtonCouplings:
         if known is not None:
             return known > 0
         kind = ("geometry", *self._pair((a, 0), (b, 0)))
-        if kind not in self._drawn:
-            self._drawn[kind] = float(self._rng.random() < self._table.trans_share)
-        return self._drawn[kind] > 0.5
+        if kind not in self._values:
+            self._values[kind] = float(self._rng.random() < self._table.trans_probability)
+        return self._values[kind] > 0.5
 
     def _ring_vicinal(self, ring: int, a: Proton, b: Proton) -> float:
         graph, table = self._graph, self._table
@@ -175,7 +181,7 @@ class ProtonCouplings:
             normal, relation = (table.ring_cis if cis else table.ring_trans)[size - 3], "cis" if cis else "trans"
             if size == 3 and any(graph.elements[x] == 8 for x in graph.rings[ring]):
                 return self.draw(table.epoxide_cis if cis else table.epoxide_trans, relation, *self._pair(a, b))
-        changed = Normal(max(normal.mean + hetero * table.ring_electronegative, 1.0), normal.spread)
+        changed = Normal(max(normal.mean + hetero * table.ring_electronegative, 1.0), normal.standard_deviation)
         value = self.draw(changed, "ring", relation, *self._pair(a, b))
         return max(value, 0.3)
 
@@ -211,10 +217,10 @@ class ProtonCouplings:
             (1, 3): table.methyl_methine,
         }.get((counts[0], counts[1]), table.methyl_methylene)
         hetero = graph.electronegative(a[0]) + graph.electronegative(b[0])
-        return self.draw(Normal(normal.mean + hetero * table.electronegative, normal.spread), *kind)
+        return self.draw(Normal(normal.mean + hetero * table.electronegative, normal.standard_deviation), *kind)
 
     def _has_unequal_rotamers(self, a: int, b: int) -> bool:
-        if a in self._parted or b in self._parted:
+        if a in self._diastereotopic or b in self._diastereotopic:
             return True
         graph = self._graph
         if graph.hydrogens[a] != 1 or graph.hydrogens[b] != 1:

@@ -10,11 +10,11 @@ from specmol_core.simulation.topology import Topology
 
 __all__ = ["chemical_classes", "diastereotopic_methylenes"]
 
-_DIFFERENT_PPM = 0.005
+_MIN_DIFFERENCE_PPM = 0.005
 """Shifts nearer than this are the same: predictors' conformers leave such differences between equivalent protons."""
-_HIGH, _LOW = 301, 302
+_HIGH_LABEL, _LOW_LABEL = 301, 302
 """Isotope labels that part a pair of diastereotopic branches; no real isotope is so heavy."""
-_CENTRES = {6, 14, 15, 16}
+_STEREOCENTRE_ELEMENTS = {6, 14, 15, 16}
 
 
 def chemical_classes(mol: Chem.Mol, topology: Topology, h1: Mapping[int, Sequence[float]]) -> list[int]:
@@ -25,23 +25,26 @@ def chemical_classes(mol: Chem.Mol, topology: Topology, h1: Mapping[int, Sequenc
     whose other end is unsymmetric, on the nitrogen of an amide, and on a centre beside which the molecule has a
     stereocentre. Of two such branches the one with the higher shift is of the same kind all over the molecule.
     """
-    flat = mol
+    achiral_mol = mol
     if any(topology.chirality):
         # The two halves of a meso compound bear opposite tags and are one signal all the same.
-        flat = Chem.Mol(mol)
-        for atom in flat.GetAtoms():
+        achiral_mol = Chem.Mol(mol)
+        for atom in achiral_mol.GetAtoms():
             atom.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
-    ranks = _ranks(flat)
-    pairs = [p for p in _like_branches(topology, ranks) if _is_parted(flat, topology, ranks, p)]
+    ranks = _symmetry_ranks(achiral_mol)
+    pairs = [p for p in _equivalent_branches(topology, ranks) if _is_diastereotopic(achiral_mol, topology, ranks, p)]
     labelled = None
     for centre, a, b in pairs:
         high, low = _branch_shift(topology, h1, centre, a), _branch_shift(topology, h1, centre, b)
         if high is None or low is None:
             continue
-        labelled = Chem.Mol(flat) if labelled is None else labelled
-        for index, label in ((a, _HIGH if high > low else _LOW), (b, _LOW if high > low else _HIGH)):
+        labelled = Chem.Mol(achiral_mol) if labelled is None else labelled
+        for index, label in (
+            (a, _HIGH_LABEL if high > low else _LOW_LABEL),
+            (b, _LOW_LABEL if high > low else _HIGH_LABEL),
+        ):
             labelled.GetAtomWithIdx(index).SetIsotope(label)
-    return ranks if labelled is None else _ranks(labelled)
+    return ranks if labelled is None else _symmetry_ranks(labelled)
 
 
 def diastereotopic_methylenes(
@@ -52,26 +55,29 @@ def diastereotopic_methylenes(
     That is every olefinic ``=CH2``; a ring's CH2 where another atom of the ring has two different substituents; and
     an sp3 carbon that would not be the only stereocentre if one of its protons were replaced.
     """
-    found = set()
+    matches = set()
     for atom in sorted(h1):
         values = h1[atom]
         if len(values) != 2 or topology.elements[atom] != 6:
             continue
         if topology.planar[atom] or (
-            abs(values[0] - values[1]) > _DIFFERENT_PPM
-            and (_has_two_faces(topology, classes, atom) or _has_other_centre(mol, topology, classes, atom, atom))
+            abs(values[0] - values[1]) > _MIN_DIFFERENCE_PPM
+            and (
+                _has_distinct_faces(topology, classes, atom)
+                or _has_other_stereocentre(mol, topology, classes, atom, atom)
+            )
         ):
-            found.add(atom)
-    return found
+            matches.add(atom)
+    return matches
 
 
-def _has_two_faces(topology: Topology, classes: Sequence[int], atom: int) -> bool:
+def _has_distinct_faces(topology: Topology, classes: Sequence[int], atom: int) -> bool:
     """Whether another atom of a ring through ``atom`` bears different groups above and below the ring."""
     for ring in topology.rings:
         if atom not in ring:
             continue
         for other in ring:
-            if other == atom or topology.planar[other] or topology.elements[other] not in _CENTRES:
+            if other == atom or topology.planar[other] or topology.elements[other] not in _STEREOCENTRE_ELEMENTS:
                 continue
             outside = {classes[n] for n in topology.neighbours[other] if n not in ring}
             # Two hydrogens, or two like groups, are no difference; a hydrogen and a group are.
@@ -80,24 +86,24 @@ def _has_two_faces(topology: Topology, classes: Sequence[int], atom: int) -> boo
     return False
 
 
-def _ranks(mol: Chem.Mol) -> list[int]:
+def _symmetry_ranks(mol: Chem.Mol) -> list[int]:
     return list(Chem.CanonicalRankAtoms(mol, breakTies=False))
 
 
-def _like_branches(topology: Topology, ranks: Sequence[int]) -> list[tuple[int, int, int]]:
+def _equivalent_branches(topology: Topology, ranks: Sequence[int]) -> list[tuple[int, int, int]]:
     """Centres with exactly two neighbours of one rank: centre, neighbour, neighbour."""
-    found = []
+    matches = []
     for centre, near in enumerate(topology.neighbours):
         if len(near) < 3 or topology.aromatic[centre]:
             continue
         kinds = [ranks[n] for n in near]
         for i, a in enumerate(near):
             if kinds.count(kinds[i]) == 2 and kinds.index(kinds[i]) == i:
-                found.append((centre, a, near[kinds.index(kinds[i], i + 1)]))
-    return found
+                matches.append((centre, a, near[kinds.index(kinds[i], i + 1)]))
+    return matches
 
 
-def _is_parted(mol: Chem.Mol, topology: Topology, ranks: Sequence[int], pair: tuple[int, int, int]) -> bool:
+def _is_diastereotopic(mol: Chem.Mol, topology: Topology, ranks: Sequence[int], pair: tuple[int, int, int]) -> bool:
     """Whether the structure makes two like branches diastereotopic."""
     centre, a, _ = pair
     others = [n for n in topology.neighbours[centre] if ranks[n] != ranks[a]]
@@ -109,7 +115,9 @@ def _is_parted(mol: Chem.Mol, topology: Topology, ranks: Sequence[int], pair: tu
         return topology.hydrogens[far[0]] < 2 and (len(ends) == 1 or len(set(ends)) == 2)
     if topology.elements[centre] == 7:
         return any(topology.is_carbonyl(n) and not _is_urea(topology, n) for n in others)
-    return topology.elements[centre] in _CENTRES and _has_other_centre(mol, topology, ranks, centre, a)
+    return topology.elements[centre] in _STEREOCENTRE_ELEMENTS and _has_other_stereocentre(
+        mol, topology, ranks, centre, a
+    )
 
 
 def _is_urea(topology: Topology, carbonyl: int) -> bool:
@@ -117,23 +125,25 @@ def _is_urea(topology: Topology, carbonyl: int) -> bool:
     return sum(topology.elements[n] == 7 for n in topology.neighbours[carbonyl]) > 1
 
 
-def _has_other_centre(mol: Chem.Mol, topology: Topology, ranks: Sequence[int], atom: int, marked: int) -> bool:
-    """Whether an atom other than ``atom`` is a stereocentre, or becomes one once ``marked`` differs from its like."""
+def _has_other_stereocentre(
+    mol: Chem.Mol, topology: Topology, ranks: Sequence[int], atom: int, labelled_atom: int
+) -> bool:
+    """Whether an atom other than ``atom`` is a stereocentre, or becomes one once ``labelled_atom`` differs from its like."""
     size = len(topology.elements)
-    if any(_is_centre(topology, ranks, x) for x in range(size) if x != atom):
+    if any(_is_stereocentre(topology, ranks, x) for x in range(size) if x != atom):
         return True
-    if ranks.count(ranks[marked]) == 1 and marked == atom and not topology.bond_ring:
+    if ranks.count(ranks[labelled_atom]) == 1 and labelled_atom == atom and not topology.bond_ring:
         return False
     copy = Chem.Mol(mol)
-    copy.GetAtomWithIdx(marked).SetIsotope(_HIGH)
-    broken = _ranks(copy)
-    return any(_is_centre(topology, broken, x) for x in range(size) if x != atom)
+    copy.GetAtomWithIdx(labelled_atom).SetIsotope(_HIGH_LABEL)
+    broken_ranks = _symmetry_ranks(copy)
+    return any(_is_stereocentre(topology, broken_ranks, x) for x in range(size) if x != atom)
 
 
-def _is_centre(topology: Topology, ranks: Sequence[int], atom: int) -> bool:
+def _is_stereocentre(topology: Topology, ranks: Sequence[int], atom: int) -> bool:
     """Whether an atom bears four different groups (three and a lone pair on sulfur)."""
     element, near = topology.elements[atom], topology.neighbours[atom]
-    if element not in _CENTRES or len(near) < 3 or topology.hydrogens[atom] > 1:
+    if element not in _STEREOCENTRE_ELEMENTS or len(near) < 3 or topology.hydrogens[atom] > 1:
         return False
     if element in (6, 14) and topology.planar[atom]:
         return False

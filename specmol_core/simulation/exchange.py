@@ -16,36 +16,36 @@ from specmol_core.spectra.reference.solvents import Solvent
 __all__ = ["exchangeable_lines"]
 
 _DOUBLE = Chem.BondType.DOUBLE
-_LEFT = 0.04
+_UNEXCHANGED_FRACTION = 0.04
 """Share of such protons that stay visible in a solvent that exchanges them for deuterium."""
 
 
-class _Kind(NamedTuple):
+class _ExchangeableKind(NamedTuple):
     """A kind of exchangeable proton (ppm; Pretsch, Buehlmann, Badertscher 2009; Fulmer et al. 2010)."""
 
     low: float
     high: float
     """Where it stands in CDCl3, for molecules whose shift table leaves it out."""
-    dmso_ppm: float
+    dmso_shift_ppm: float
     """How much further to high shift it stands in DMSO, bound to the solvent."""
     width: float
     """Width relative to the usual."""
 
 
-_KINDS = {
-    "acid": _Kind(9.5, 12.5, 1.0, 2.5),
-    "phenol": _Kind(4.6, 6.8, 4.0, 1.0),
-    "alcohol": _Kind(1.3, 3.0, 2.4, 1.0),
-    "oxime": _Kind(7.5, 9.5, 2.3, 1.2),
-    "amide": _Kind(5.4, 8.2, 1.7, 1.5),
-    "arylamine": _Kind(3.4, 4.2, 1.5, 1.5),
-    "azole": _Kind(7.9, 10.5, 2.2, 1.5),
-    "ammonium": _Kind(7.0, 9.0, 0.5, 3.0),
-    "amine": _Kind(0.9, 2.4, 0.3, 1.5),
-    "thiol": _Kind(1.2, 2.0, 0.9, 0.3),
-    "other": _Kind(3.5, 5.5, 0.0, 2.0),
+_EXCHANGEABLE_KINDS = {
+    "acid": _ExchangeableKind(9.5, 12.5, 1.0, 2.5),
+    "phenol": _ExchangeableKind(4.6, 6.8, 4.0, 1.0),
+    "alcohol": _ExchangeableKind(1.3, 3.0, 2.4, 1.0),
+    "oxime": _ExchangeableKind(7.5, 9.5, 2.3, 1.2),
+    "amide": _ExchangeableKind(5.4, 8.2, 1.7, 1.5),
+    "arylamine": _ExchangeableKind(3.4, 4.2, 1.5, 1.5),
+    "azole": _ExchangeableKind(7.9, 10.5, 2.2, 1.5),
+    "ammonium": _ExchangeableKind(7.0, 9.0, 0.5, 3.0),
+    "amine": _ExchangeableKind(0.9, 2.4, 0.3, 1.5),
+    "thiol": _ExchangeableKind(1.2, 2.0, 0.9, 0.3),
+    "other": _ExchangeableKind(3.5, 5.5, 0.0, 2.0),
 }
-_FIXED_HZ = {5: 150.0, 14: 1.0, 15: 2.0}
+_EXTRA_WIDTH_HZ = {5: 150.0, 14: 1.0, 15: 2.0}
 """Extra width (Hz) of protons on B, Si and P, which do not exchange."""
 
 
@@ -58,64 +58,64 @@ def exchangeable_lines(
     rng: np.random.Generator,
     ranges: ExchangeRanges,
     *,
-    settled: bool,
+    shifts_are_in_solvent: bool,
 ) -> tuple[BroadLine, ...]:
     """Lines of all protons on other atoms than carbon, area 1 a proton; equivalent ones share a line.
 
     Parameters
     ----------
-    settled
+    shifts_are_in_solvent
         Whether the shifts are those in this solvent already; if not, DMSO moves them.
     """
-    found: list[BroadLine] = []
-    done: set[int] = set()
+    lines: list[BroadLine] = []
+    visited: set[int] = set()
     for index, (element, count, rank) in enumerate(zip(topology.elements, topology.hydrogens, classes, strict=True)):
-        if not count or element == 6 or rank in done:
+        if not count or element == 6 or rank in visited:
             continue
-        done.add(rank)
+        visited.add(rank)
         protons = count * classes.count(rank)
         known = shifts.h1.get(index)
-        if element in _FIXED_HZ:
+        if element in _EXTRA_WIDTH_HZ:
             if known:
-                found.append(BroadLine(float(np.mean(known)), protons, _FIXED_HZ[element]))
+                lines.append(BroadLine(float(np.mean(known)), protons, _EXTRA_WIDTH_HZ[element]))
             continue
-        kind = _KINDS[_kind_of(mol.GetAtomWithIdx(index))]
+        kind = _EXCHANGEABLE_KINDS[_kind_of(mol.GetAtomWithIdx(index))]
         # All is drawn before anything is decided, so that one proton's fate does not move the next one's draws.
         chance, error, width = rng.random(), rng.normal(), ranges.width_hz.draw(rng)
         fallback, dmso_width = rng.uniform(kind.low, kind.high), ranges.width_dmso_hz.draw(rng)
-        if chance < (1 - _LEFT if solvent.deuterium_exchange else ranges.missing):
+        if chance < (1 - _UNEXCHANGED_FRACTION if solvent.deuterium_exchange else ranges.missing_probability):
             continue
         in_dmso = solvent.name == "DMSO-d6"
         centre = float(np.mean(known)) if known else fallback
         centre += error * ranges.error_ppm * (0.5 if in_dmso else 1.0)
-        if in_dmso and not settled:
-            centre += kind.dmso_ppm
-        found.append(BroadLine(centre, protons, kind.width * (dmso_width if in_dmso else width)))
-    return tuple(found)
+        if in_dmso and not shifts_are_in_solvent:
+            centre += kind.dmso_shift_ppm
+        lines.append(BroadLine(centre, protons, kind.width * (dmso_width if in_dmso else width)))
+    return tuple(lines)
 
 
 def _kind_of(atom: Chem.Atom) -> str:
     number = atom.GetAtomicNum()
     if number == 16:
         return "thiol"
-    near = next(iter(atom.GetNeighbors()), None)
+    neighbour = next(iter(atom.GetNeighbors()), None)
     if number == 8:
-        if near is None or near.GetAtomicNum() != 6:
-            return "oxime" if near is not None and near.GetAtomicNum() == 7 else "other"
-        if _acyl(near):
+        if neighbour is None or neighbour.GetAtomicNum() != 6:
+            return "oxime" if neighbour is not None and neighbour.GetAtomicNum() == 7 else "other"
+        if _is_acyl(neighbour):
             return "acid"
-        return "phenol" if near.GetIsAromatic() else "alcohol"
+        return "phenol" if neighbour.GetIsAromatic() else "alcohol"
     if number != 7:
         return "other"
     if atom.GetFormalCharge() > 0:
         return "ammonium"
     if atom.GetIsAromatic():
         return "azole"
-    if any(_acyl(n) for n in atom.GetNeighbors()):
+    if any(_is_acyl(n) for n in atom.GetNeighbors()):
         return "amide"
     return "arylamine" if any(n.GetIsAromatic() for n in atom.GetNeighbors()) else "amine"
 
 
-def _acyl(atom: Chem.Atom) -> bool:
+def _is_acyl(atom: Chem.Atom) -> bool:
     """C=O, C=S, S=O and P=O, whose neighbours are acidic."""
     return any(b.GetBondType() == _DOUBLE and b.GetOtherAtom(atom).GetAtomicNum() in (8, 16) for b in atom.GetBonds())

@@ -14,11 +14,11 @@ from specmol_core.spectra.axis import PpmAxis
 
 __all__ = ["Grid"]
 
-_PER_WIDTH, _PER_GAUSS = 3.0, 1.5
+_POINTS_PER_WIDTH, _EXTRA_POINTS_PER_GAUSS = 3.0, 1.5
 """Points of the grid per line width, and how many more where the line is a Gaussian: tops are found to 1 %."""
-_SIZES = (16, 20, 24, 32, 40, 48, 64, 80, 96, 128)
+_GRID_SIZES = (16, 20, 24, 32, 40, 48, 64, 80, 96, 128)
 """Lengths of grids (1,024 points): few, so that what depends on them alone is kept, and quick to transform."""
-_MARGIN = 1.15
+_LENGTH_OVER_WINDOW = 1.15
 """Length of the grid against the window: the tails of a line at one end must not wrap round to the other."""
 
 
@@ -30,7 +30,7 @@ class Grid:
     """Axis of the trace."""
     mhz: float
     """Larmor frequency of the nucleus."""
-    cells: int
+    points_per_cell: int
     """Points of the grid per point of the trace."""
     length: int
     """Points of the whole grid, margins included; the window begins at ``pad``."""
@@ -38,15 +38,19 @@ class Grid:
     @classmethod
     def of(cls, axis: PpmAxis, mhz: float, width_hz: float, gauss_hz: float = 0.0) -> Grid:
         """The grid on which lines of this full width at half height, and its Gaussian part, come out right."""
-        wanted = axis.span * mhz / width_hz * (_PER_WIDTH + _PER_GAUSS * gauss_hz / width_hz) / 1024
-        size = next((size for size in _SIZES if size >= wanted), _SIZES[-1])
-        cells = max(math.ceil(size * 1024 / axis.points), 1)
-        return cls(axis, mhz, cells, _fast_length(math.ceil(axis.points * cells * _MARGIN)))
+        min_size = (
+            axis.span * mhz / width_hz * (_POINTS_PER_WIDTH + _EXTRA_POINTS_PER_GAUSS * gauss_hz / width_hz) / 1024
+        )
+        size = next((size for size in _GRID_SIZES if size >= min_size), _GRID_SIZES[-1])
+        points_per_cell = max(math.ceil(size * 1024 / axis.points), 1)
+        return cls(
+            axis, mhz, points_per_cell, _fast_length(math.ceil(axis.points * points_per_cell * _LENGTH_OVER_WINDOW))
+        )
 
     @property
     def window(self) -> int:
         """Points inside the window."""
-        return self.axis.points * self.cells
+        return self.axis.points * self.points_per_cell
 
     @property
     def pad(self) -> int:
@@ -56,20 +60,20 @@ class Grid:
     @property
     def step_hz(self) -> float:
         """Distance of two points (Hz)."""
-        return self.axis.step * self.mhz / self.cells
+        return self.axis.step * self.mhz / self.points_per_cell
 
     @property
-    def dwell(self) -> float:
+    def dwell_s(self) -> float:
         """Time between two samples of the free induction decay (s)."""
         return 1.0 / (self.length * self.step_hz)
 
     def samples(self, seconds: float) -> int:
         """Samples of the free induction decay in this time, at most what the grid can hold."""
-        return int(min(max(seconds / self.dwell, 16), self.length // 2))
+        return int(min(max(seconds / self.dwell_s, 16), self.length // 2))
 
     def position(self, ppm: NDArray[np.float64]) -> NDArray[np.float64]:
         """Fractional point of each shift; the window's first point is at ``pad``."""
-        position: NDArray[np.float64] = self.axis.position(ppm) * self.cells - 0.5 + self.pad
+        position: NDArray[np.float64] = self.axis.position(ppm) * self.points_per_cell - 0.5 + self.pad
         return position
 
 

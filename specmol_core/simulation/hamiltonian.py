@@ -43,7 +43,7 @@ class _Blocks(NamedTuple):
     """(blocks, size, groups): Iz of each group in each basis state."""
     zz: Float
     """(blocks, size, pairs): product of two groups' Iz."""
-    where: tuple[Index, Index, Index]
+    off_diagonal: tuple[Index, Index, Index]
     """Block, row and column of every off-diagonal element."""
     pair: Index
     """Pair of groups whose coupling the element is."""
@@ -118,7 +118,7 @@ def _solve(block: _Blocks, frequencies: Float, constants: Float) -> tuple[Float,
     matrix = np.zeros((len(frequencies), number, size, size))
     index = np.arange(size)
     matrix[:, :, index, index] = diagonal
-    b, i, j = block.where
+    b, i, j = block.off_diagonal
     matrix[:, b, i, j] = block.element * constants[block.pair]
     energy, vector = np.linalg.eigh(matrix)
     return energy, vector, np.swapaxes(vector * vector, -1, -2) @ block.mz
@@ -168,19 +168,19 @@ def _structure(counts: tuple[int, ...]) -> tuple[dict[int, _Blocks], list[_Steps
         above: tuple[_Basis, int] | None = None
         for total in sorted(levels, reverse=True):
             basis = _Basis(levels[total], tuple(s for s, _ in spins), weight)
-            alike = by_size.setdefault(len(basis.states), [])
-            alike.append(basis)
+            same_size = by_size.setdefault(len(basis.states), [])
+            same_size.append(basis)
             if above is not None:
                 sizes = (len(above[0].states), len(basis.states))
-                steps.setdefault(sizes, []).append((above[1], len(alike) - 1, _lowering(above[0], basis), weight))
-            above = (basis, len(alike) - 1)
+                steps.setdefault(sizes, []).append((above[1], len(same_size) - 1, _lowering(above[0], basis), weight))
+            above = (basis, len(same_size) - 1)
     return (
-        {size: _blocks(alike) for size, alike in by_size.items()},
-        [_joined(sizes, rows) for sizes, rows in steps.items()],
+        {size: _blocks(same_size) for size, same_size in by_size.items()},
+        [_stacked_steps(sizes, rows) for sizes, rows in steps.items()],
     )
 
 
-def _joined(sizes: tuple[int, int], rows: list[tuple[int, int, Float, int]]) -> _Steps:
+def _stacked_steps(sizes: tuple[int, int], rows: list[tuple[int, int, Float, int]]) -> _Steps:
     upper = np.array([r[0] for r in rows], dtype=np.int64)
     lower = np.array([r[1] for r in rows], dtype=np.int64)
     weight = np.array([r[3] for r in rows], dtype=np.float64)
@@ -189,10 +189,10 @@ def _joined(sizes: tuple[int, int], rows: list[tuple[int, int, Float, int]]) -> 
 
 def _composites(count: int) -> list[tuple[float, int]]:
     """Spins that ``count`` equivalent protons add up to, and how often each occurs."""
-    found = []
+    composites = []
     for k in range(count // 2 + 1):
-        found.append((count / 2 - k, math.comb(count, k) - (math.comb(count, k - 1) if k else 0)))
-    return found
+        composites.append((count / 2 - k, math.comb(count, k) - (math.comb(count, k - 1) if k else 0)))
+    return composites
 
 
 def _levels(spins: tuple[float, ...]) -> dict[float, list[tuple[float, ...]]]:
@@ -203,16 +203,16 @@ def _levels(spins: tuple[float, ...]) -> dict[float, list[tuple[float, ...]]]:
     return levels
 
 
-def _blocks(alike: list[_Basis]) -> _Blocks:
-    mz = np.array([b.states for b in alike], dtype=np.float64)
+def _blocks(same_size: list[_Basis]) -> _Blocks:
+    mz = np.array([b.states for b in same_size], dtype=np.float64)
     first, second = _pairs(mz.shape[2])
     entries: list[tuple[int, int, int, int, float]] = []
-    for number, basis in enumerate(alike):
+    for number, basis in enumerate(same_size):
         index = {s: i for i, s in enumerate(basis.states)}
         for pair, (k, m) in enumerate(zip(first.tolist(), second.tolist(), strict=True)):
             for state, column in index.items():
                 for up, down in ((k, m), (m, k)):
-                    row = index.get(_moved(_moved(state, up, 1.0), down, -1.0))
+                    row = index.get(_shifted_state(_shifted_state(state, up, 1.0), down, -1.0))
                     if row is not None:
                         size = _ladder(basis.spins[up], state[up], 1) * _ladder(basis.spins[down], state[down], -1)
                         entries.append((number, row, column, pair, size / 2))
@@ -226,13 +226,13 @@ def _lowering(upper: _Basis, lower: _Basis) -> Float:
     matrix = np.zeros((len(lower.states), len(upper.states)))
     for column, state in enumerate(upper.states):
         for k, spin in enumerate(upper.spins):
-            row = index.get(_moved(state, k, -1.0))
+            row = index.get(_shifted_state(state, k, -1.0))
             if row is not None:
                 matrix[row, column] = _ladder(spin, state[k], -1)
     return matrix
 
 
-def _moved(state: tuple[float, ...], group: int, step: float) -> tuple[float, ...]:
+def _shifted_state(state: tuple[float, ...], group: int, step: float) -> tuple[float, ...]:
     return (*state[:group], state[group] + step, *state[group + 1 :])
 
 

@@ -12,22 +12,22 @@ from numpy.typing import NDArray
 from specmol_core.simulation import kernels
 from specmol_core.simulation.baseline import baseline
 from specmol_core.simulation.grid import Grid
-from specmol_core.simulation.lines import BroadLine, Lines
-from specmol_core.simulation.lineshape import add_broad_line, decay_rates, extremes, line_signal, spectrum
+from specmol_core.simulation.lines import BroadLine, SharpLines
+from specmol_core.simulation.lineshape import add_broad_line, cell_extremes, decay_rates, line_signal, spectrum
 from specmol_core.simulation.ranges import NucleusRanges
 from specmol_core.spectra.axis import PpmAxis
 
 __all__ = ["Instrument", "draw_instrument", "line_width", "record"]
 
-_WINDOW_SHARE = 0.5
+_NOISE_WINDOW_FRACTION = 0.5
 """Share of the Lorentzian width that processing adds (exponential window), and that the noise therefore has too."""
-_SPIN_HZ = (14.0, 24.0)
+_SPIN_RANGE_HZ = (14.0, 24.0)
 """Spinning rates in use (Hz)."""
-_BYTE_DEVIATION = math.sqrt((256**2 - 1) / 12)
+_BYTE_STANDARD_DEVIATION = math.sqrt((256**2 - 1) / 12)
 """Standard deviation of a random byte."""
-_LINE_OVER_NOISE = 8.0
+_LINE_SIGNAL_TO_NOISE = 8.0
 """What is so many deviations of the noise high is the top of a line."""
-_BROADEST = 1.0
+_MAX_EXTRA_WIDTH = 1.0
 """Widths by which a line can be broader than the instrument's."""
 
 
@@ -47,11 +47,11 @@ class Instrument:
     acquisition_s: float
     noise: float
     """Standard deviation over the height of the compound's strongest line."""
-    roll: float
+    baseline_roll: float
     """Root mean square of the baseline over the same."""
-    roll_waves: int
+    baseline_roll_waves: int
     """Waves of the baseline over the spectral width, at most: how many first samples of the decay are corrupt."""
-    correction: int
+    baseline_degree: int
     """Degree of the polynomial with which the baseline was corrected; -1 for none."""
     offset: float
     """By how much the baseline lies below 0 after that, relative as the noise."""
@@ -61,13 +61,13 @@ class Instrument:
     """Share of the intensity that is lost at the edges of the window."""
     reference_ppm: float
     spin_hz: float
-    side_band: float
+    side_band_height: float
 
 
 def draw_instrument(rng: np.random.Generator, ranges: NucleusRanges, mhz: float) -> Instrument:
     """Draw the settings and faults of one measurement."""
-    spins = rng.random() < ranges.spinning
-    spin_hz, side_band = float(rng.uniform(*_SPIN_HZ)), ranges.side_band.draw(rng)
+    spins = rng.random() < ranges.spinning_probability
+    spin_hz, side_band = float(rng.uniform(*_SPIN_RANGE_HZ)), ranges.side_band_height.draw(rng)
     hump_hz = ranges.hump_hz.draw(rng)
     return Instrument(
         mhz=mhz,
@@ -80,19 +80,19 @@ def draw_instrument(rng: np.random.Generator, ranges: NucleusRanges, mhz: float)
         phase_slope_deg=float(rng.normal(0.0, ranges.phase_slope_deg)),
         acquisition_s=ranges.acquisition_s.draw(rng),
         noise=ranges.noise.draw(rng),
-        roll=ranges.roll.draw(rng),
-        roll_waves=ranges.roll_waves,
-        correction=_pick(rng, ranges.corrections),
+        baseline_roll=ranges.baseline_roll.draw(rng),
+        baseline_roll_waves=ranges.baseline_roll_waves,
+        baseline_degree=_weighted_choice(rng, ranges.baseline_degrees),
         offset=ranges.offset_height.draw(rng) if rng.random() < ranges.offset else 0.0,
         resolution_hz=ranges.resolution_hz.draw(rng),
         edge_loss=float(rng.uniform(*ranges.edge_loss)),
         reference_ppm=float(rng.normal(0.0, ranges.reference_ppm)),
         spin_hz=spin_hz if spins else 0.0,
-        side_band=side_band if spins else 0.0,
+        side_band_height=side_band if spins else 0.0,
     )
 
 
-def _pick(rng: np.random.Generator, choices: Sequence[tuple[int, float]]) -> int:
+def _weighted_choice(rng: np.random.Generator, choices: Sequence[tuple[int, float]]) -> int:
     values, weights = zip(*choices, strict=True)
     steps = np.cumsum(weights)
     return int(values[int(np.searchsorted(steps, rng.random() * steps[-1], side="right"))])
@@ -107,7 +107,7 @@ def line_width(instrument: Instrument) -> float:
 def record(
     axis: PpmAxis,
     instrument: Instrument,
-    lines: Lines,
+    lines: SharpLines,
     broad: Sequence[BroadLine],
     height: float,
     rng: np.random.Generator,
@@ -133,66 +133,70 @@ def record(
     """
     grid = Grid.of(axis, instrument.mhz, line_width(instrument), instrument.gauss_hz)
     samples = grid.samples(instrument.acquisition_s)
-    shape, unit = _shape(grid, instrument, samples)
+    shape, unit = _decay_shape(grid, instrument, samples)
     padded = np.zeros(grid.length, np.complex64)
     decay = padded[:samples]
-    _write_sharp(grid, lines, instrument, shape, decay)
+    _write_sharp_decay(grid, lines, instrument, shape, decay)
     for line in broad:
         add_broad_line(grid, decay, line, instrument.reference_ppm, instrument.lorentz_hz)
     level = height * unit
     _add_noise(grid, decay, instrument, level, rng)
     values = spectrum(grid, padded, instrument.phase_deg, instrument.phase_slope_deg)
     correction = np.zeros(1, np.float32)
-    if instrument.correction >= 0:
-        correction = baseline(values, instrument.correction)
+    if instrument.baseline_degree >= 0:
+        correction = baseline(values, instrument.baseline_degree)
     correction[0] += np.float32(instrument.offset * level)
-    kernels.levelled(values, correction)
-    sparse = max(round(instrument.resolution_hz / grid.step_hz), 1)
-    trace = extremes(grid, values, signed=signed, sparse=sparse, line=_LINE_OVER_NOISE * instrument.noise * level)
+    kernels.subtract_polynomial(values, correction)
+    noise_step = max(round(instrument.resolution_hz / grid.step_hz), 1)
+    trace = cell_extremes(
+        grid, values, signed=signed, noise_step=noise_step, line=_LINE_SIGNAL_TO_NOISE * instrument.noise * level
+    )
     top = float(np.abs(trace).max() if signed else trace.max())
     return (trace / np.float32(top)).astype(np.float32) if top > 0 else np.zeros_like(trace)
 
 
-def _write_sharp(
-    grid: Grid, lines: Lines, instrument: Instrument, shape: NDArray[np.complex64], decay: NDArray[np.complex64]
+def _write_sharp_decay(
+    grid: Grid, lines: SharpLines, instrument: Instrument, shape: NDArray[np.complex64], decay: NDArray[np.complex64]
 ) -> None:
     """Write the decay (samples,) of all sharp lines.
 
-    A line that is broader is the sum of one of the instrument's width and one of ``_BROADEST`` widths more.
+    A line that is broader is the sum of one of the instrument's width and one of ``_MAX_EXTRA_WIDTH`` widths more.
     """
     ppm = lines.ppm + instrument.reference_ppm
-    area = lines.area * _excited(grid, ppm, instrument.edge_loss)
-    share = np.clip(lines.broader / _BROADEST, 0.0, 1.0) ** 0.5
+    area = lines.area * _excitation_profile(grid, ppm, instrument.edge_loss)
+    share = np.clip(lines.extra_width / _MAX_EXTRA_WIDTH, 0.0, 1.0) ** 0.5
     sharp = line_signal(grid, ppm, area * (1 - share), len(decay))
     broad = np.zeros(0, np.complex64)
     if share.any():
         # A line twice as broad is over in half of the time, for which half of the grid is enough.
-        broad = line_signal(grid, ppm, area * share, min(len(decay), grid.length // 4), coarser=2)
-    kernels.damped(decay, sharp, broad, shape, decay_rates(grid, _BROADEST * line_width(instrument), 0.0)[0])
+        broad = line_signal(grid, ppm, area * share, min(len(decay), grid.length // 4), coarsening=2)
+    kernels.apply_decay(
+        decay, sharp, broad, shape, decay_rates(grid, _MAX_EXTRA_WIDTH * line_width(instrument), 0.0)[0]
+    )
 
 
-def _excited(grid: Grid, ppm: NDArray[np.float64], loss: float) -> NDArray[np.float64]:
+def _excitation_profile(grid: Grid, ppm: NDArray[np.float64], loss: float) -> NDArray[np.float64]:
     """Relative intensity of lines (n,): a short pulse excites the middle of the window best."""
     axis = grid.axis
-    place = np.clip((ppm - (axis.high + axis.low) / 2) / (axis.span / 2), -1.0, 1.0)
-    share: NDArray[np.float64] = 1.0 - loss * place**2
+    relative_position = np.clip((ppm - (axis.high + axis.low) / 2) / (axis.span / 2), -1.0, 1.0)
+    share: NDArray[np.float64] = 1.0 - loss * relative_position**2
     return share
 
 
-def _shape(grid: Grid, instrument: Instrument, samples: int) -> tuple[NDArray[np.complex64], float]:
+def _decay_shape(grid: Grid, instrument: Instrument, samples: int) -> tuple[NDArray[np.complex64], float]:
     """Decay (samples,) of every sharp line, 1 at the start but for side-bands, and the height of a line of area 1."""
     shape = np.empty(samples, np.complex64)
     # Of a broad foot nothing is left after a while.
-    foot_samples = grid.samples(1.5 / max(instrument.hump_hz, 0.1)) if instrument.hump_share > 0 else 0
-    total = kernels.line_shape(
+    tail_samples = grid.samples(1.5 / max(instrument.hump_hz, 0.1)) if instrument.hump_share > 0 else 0
+    total = kernels.decay_shape(
         shape,
         *decay_rates(grid, instrument.lorentz_hz, instrument.gauss_hz),
         instrument.hump_share,
         decay_rates(grid, 0.0, instrument.hump_hz)[1],
-        -2 * math.pi * instrument.hump_offset_hz * grid.dwell,
-        min(samples, foot_samples),
-        2 * instrument.side_band,
-        2 * math.pi * instrument.spin_hz * grid.dwell,
+        -2 * math.pi * instrument.hump_offset_hz * grid.dwell_s,
+        min(samples, tail_samples),
+        2 * instrument.side_band_height,
+        2 * math.pi * instrument.spin_hz * grid.dwell_s,
     )
     return shape, (2 * total - abs(complex(shape[0]))) / grid.length
 
@@ -203,14 +207,16 @@ def _add_noise(
     """Noise of the receiver, coloured by the window of the processing, and errors of the first samples."""
     samples = len(decay)
     if instrument.noise > 0:
-        rate = decay_rates(grid, instrument.lorentz_hz * _WINDOW_SHARE, 0.0)[0]
+        rate = decay_rates(grid, instrument.lorentz_hz * _NOISE_WINDOW_FRACTION, 0.0)[0]
         power = -math.expm1(-2 * rate * samples) / -math.expm1(-2 * rate) if rate > 0 else float(samples)
         # The real part of the spectrum is twice the mean over grid.length of half the variance of complex samples.
-        size = instrument.noise * level * grid.length / (2 * _BYTE_DEVIATION * math.sqrt(power))
+        size = instrument.noise * level * grid.length / (2 * _BYTE_STANDARD_DEVIATION * math.sqrt(power))
         # Noise of the spectrum is a sum over all samples, and so normal whatever theirs is: bytes are quickly drawn.
-        drawn = rng.bit_generator.random_raw(samples // 4 + 1).view(np.int8)
-        kernels.add_noise(decay, drawn, size, rate, samples)
-    if instrument.roll > 0:
-        count = min(instrument.roll_waves, samples - 1)
+        random_bytes = rng.bit_generator.random_raw(samples // 4 + 1).view(np.int8)
+        kernels.add_noise(decay, random_bytes, size, rate, samples)
+    if instrument.baseline_roll > 0:
+        count = min(instrument.baseline_roll_waves, samples - 1)
         errors = rng.standard_normal(2 * count, dtype=np.float32).view(np.complex64)
-        decay[1 : count + 1] += errors * np.float32(instrument.roll * level * grid.length / (2 * math.sqrt(count)))
+        decay[1 : count + 1] += errors * np.float32(
+            instrument.baseline_roll * level * grid.length / (2 * math.sqrt(count))
+        )

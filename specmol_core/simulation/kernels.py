@@ -17,22 +17,22 @@ from specmol_core.runtime.compiled import compiled
 __all__ = [
     "add_line",
     "add_noise",
-    "damped",
-    "deposit",
-    "joined",
-    "joined_half",
-    "levelled",
-    "line_shape",
-    "tops",
-    "trend",
+    "apply_decay",
+    "cell_maxima",
+    "decay_shape",
+    "fit_trend",
+    "radix4_ifft_step",
+    "radix4_rfft_step",
+    "scatter_lines",
+    "subtract_polynomial",
 ]
 
-_RUN = 512
+_BLOCK_POINTS = 512
 """Points that a polynomial is taken off at a time."""
 
 
 @compiled
-def deposit(sticks: NDArray[np.float32], position: NDArray[np.float64], area: NDArray[np.float64]) -> None:
+def scatter_lines(sticks: NDArray[np.float32], position: NDArray[np.float64], area: NDArray[np.float64]) -> None:
     """Spread lines over the four points about each by a cubic B-spline; those that reach an end are left out."""
     for line in range(len(position)):
         if position[line] >= 1.0 and position[line] < len(sticks) - 3.0:
@@ -46,9 +46,9 @@ def deposit(sticks: NDArray[np.float32], position: NDArray[np.float64], area: ND
 
 
 @compiled
-def joined_half(
+def radix4_rfft_step(
     parts: NDArray[np.complex64],
-    turns: NDArray[np.complex64],
+    twiddles: NDArray[np.complex64],
     factors: NDArray[np.float32],
     signal: NDArray[np.complex64],
 ) -> None:
@@ -58,17 +58,17 @@ def joined_half(
     ----------
     parts
         (n / 8 + 1, 4) transforms of the values 0, 4, 8 ...; 1, 5, 9 ...; and so on.
-    turns
+    twiddles
         (n / 4, 3) exp(2 pi i r k / n) of r = 1, 2, 3.
     factors, signal
         (n / 2 + 1,) and (samples <= n / 2,).
     """
-    quarter, samples = len(turns), len(signal)
+    quarter, samples = len(twiddles), len(signal)
     for k in range(len(parts)):
         a = parts[k, 0]
-        b = parts[k, 1] * np.conj(turns[k, 0])
-        c = parts[k, 2] * np.conj(turns[k, 1])
-        d = parts[k, 3] * np.conj(turns[k, 2])
+        b = parts[k, 1] * np.conj(twiddles[k, 0])
+        c = parts[k, 2] * np.conj(twiddles[k, 1])
+        d = parts[k, 3] * np.conj(twiddles[k, 2])
         even, odd, plus, minus = a + c, a - c, b + d, b - d
         turned = np.complex64(complex(-minus.imag, minus.real))
         if k < samples:
@@ -83,16 +83,16 @@ def joined_half(
 
 
 @compiled
-def line_shape(
+def decay_shape(
     shape: NDArray[np.complex64],
     lorentz: float,
     gauss: float,
-    foot: float,
-    foot_gauss: float,
-    foot_turn: float,
-    foot_samples: int,
-    side: float,
-    spin: float,
+    tail: float,
+    tail_gauss: float,
+    tail_phase_step: float,
+    tail_samples: int,
+    side_band: float,
+    spin_phase_step: float,
 ) -> float:
     """The decay that all lines share, and the sum of its magnitudes.
 
@@ -100,25 +100,25 @@ def line_shape(
     ----------
     lorentz, gauss
         Decay exp(-lorentz n - gauss n^2) of the sharp part.
-    foot, foot_gauss, foot_turn, foot_samples
+    tail, tail_gauss, tail_phase_step, tail_samples
         Share of the broad foot, what it decays by more, its turn a sample (radians), and when it is over (samples).
-    side, spin
+    side_band, spin_phase_step
         Height of both side bands together over their line, and the turn of spinning a sample (radians).
     """
     total = 0.0
     sharp, ratio, step = 1.0, math.exp(-lorentz - gauss), math.exp(-2.0 * gauss)
-    low, low_ratio, low_step = foot, math.exp(-foot_gauss), math.exp(-2.0 * foot_gauss)
-    turning, turned = complex(math.cos(foot_turn), math.sin(foot_turn)), complex(1.0, 0.0)
-    spinning, spun = complex(math.cos(spin), math.sin(spin)), complex(1.0, 0.0)
+    low, low_ratio, low_step = tail, math.exp(-tail_gauss), math.exp(-2.0 * tail_gauss)
+    turning, turned = complex(math.cos(tail_phase_step), math.sin(tail_phase_step)), complex(1.0, 0.0)
+    spinning, spun = complex(math.cos(spin_phase_step), math.sin(spin_phase_step)), complex(1.0, 0.0)
     for n in range(len(shape)):
-        value = complex(sharp * (1.0 - foot), 0.0)
-        if n < foot_samples:
+        value = complex(sharp * (1.0 - tail), 0.0)
+        if n < tail_samples:
             value += sharp * low * turned
             low *= low_ratio
             low_ratio *= low_step
             turned *= turning
-        if side > 0.0:
-            value *= 1.0 + side * spun.real
+        if side_band > 0.0:
+            value *= 1.0 + side_band * spun.real
             spun *= spinning
         shape[n] = value
         total += math.sqrt(value.real * value.real + value.imag * value.imag)
@@ -128,7 +128,7 @@ def line_shape(
 
 
 @compiled
-def damped(
+def apply_decay(
     decay: NDArray[np.complex64],
     sharp: NDArray[np.complex64],
     broad: NDArray[np.complex64],
@@ -155,18 +155,20 @@ def add_line(decay: NDArray[np.complex64], area: float, turn: float, lorentz: fl
 
 
 @compiled
-def add_noise(decay: NDArray[np.complex64], drawn: NDArray[np.int8], size: float, lorentz: float, samples: int) -> None:
+def add_noise(
+    decay: NDArray[np.complex64], random_bytes: NDArray[np.int8], size: float, lorentz: float, samples: int
+) -> None:
     """Add random bytes (2 samples,), centred, as real and imaginary parts that decay from ``size``."""
     ratio = math.exp(-lorentz)
     for n in range(samples):
-        decay[n] += np.complex64(complex(size * (drawn[2 * n] + 0.5), size * (drawn[2 * n + 1] + 0.5)))
+        decay[n] += np.complex64(complex(size * (random_bytes[2 * n] + 0.5), size * (random_bytes[2 * n + 1] + 0.5)))
         size *= ratio
 
 
 @compiled
-def joined(
+def radix4_ifft_step(
     parts: NDArray[np.complex64],
-    turns: NDArray[np.complex64],
+    twiddles: NDArray[np.complex64],
     values: NDArray[np.float32],
     scale: float,
     first: float,
@@ -176,8 +178,8 @@ def joined(
 
     Parameters
     ----------
-    parts, turns
-        (n / 4, 4), and (n / 4, 3) as of ``joined_half``.
+    parts, twiddles
+        (n / 4, 4), and (n / 4, 3) as of ``radix4_rfft_step``.
     values
         (n,) gets the real part times ``scale``.
     first, step
@@ -188,9 +190,9 @@ def joined(
     size, half, ahead = np.float32(scale), np.float32(0.5), np.float32(step * quarter)
     for k in range(quarter):
         a = size * parts[k, 0]
-        b = size * (parts[k, 1] * turns[k, 0])
-        c = size * (parts[k, 2] * turns[k, 1])
-        d = size * (parts[k, 3] * turns[k, 2])
+        b = size * (parts[k, 1] * twiddles[k, 0])
+        c = size * (parts[k, 2] * twiddles[k, 1])
+        d = size * (parts[k, 3] * twiddles[k, 2])
         even, odd, plus, minus = a + c, a - c, b + d, b - d
         phase = np.float32(first + step * k)
         values[k] = (even.real + plus.real) * (1 - half * phase * phase) - (even.imag + plus.imag) * phase
@@ -204,29 +206,33 @@ def joined(
 
 
 @compiled
-def trend(
-    medians: NDArray[np.float64], powers: NDArray[np.float64], free: NDArray[np.bool_], rounds: int, kept: int
+def fit_trend(
+    medians: NDArray[np.float64],
+    basis: NDArray[np.float64],
+    is_signal_free: NDArray[np.bool_],
+    rounds: int,
+    keep_count: int,
 ) -> NDArray[np.float64]:
     """Weights (degree + 1,) of polynomials (degree + 1, blocks) through those medians that they meet best.
 
     Parameters
     ----------
-    free
+    is_signal_free
         (blocks,) medians of the first round; changed.
-    kept
+    keep_count
         Medians of each round after it, and those as near as the farthest of them.
     """
-    degree, blocks = powers.shape
+    degree, blocks = basis.shape
     weights = np.zeros(degree)
     for _ in range(rounds):
         # Over two thirds of the window Legendre polynomials are far from dependent: normal equations will do.
         normal, right = np.zeros((degree, degree)), np.zeros(degree)
         for block in range(blocks):
-            if free[block]:
+            if is_signal_free[block]:
                 for i in range(degree):
-                    right[i] += powers[i, block] * medians[block]
+                    right[i] += basis[i, block] * medians[block]
                     for j in range(degree):
-                        normal[i, j] += powers[i, block] * powers[j, block]
+                        normal[i, j] += basis[i, block] * basis[j, block]
         for i in range(degree):
             for j in range(i + 1, degree):
                 ratio = normal[j, i] / normal[i, i]
@@ -242,22 +248,22 @@ def trend(
         for block in range(blocks):
             fitted = 0.0
             for i in range(degree):
-                fitted += weights[i] * powers[i, block]
+                fitted += weights[i] * basis[i, block]
             residual[block] = abs(fitted - medians[block])
-        limit = np.sort(residual)[kept]
+        limit = np.sort(residual)[keep_count]
         for block in range(blocks):
-            free[block] = residual[block] <= limit
+            is_signal_free[block] = residual[block] <= limit
     return weights
 
 
 @compiled
-def levelled(values: NDArray[np.float32], coefficients: NDArray[np.float32]) -> None:
+def subtract_polynomial(values: NDArray[np.float32], coefficients: NDArray[np.float32]) -> None:
     """Take off a polynomial of x, which goes from -1 to 1 over the outer edges of the points; constant term first."""
     step, degree = 2.0 / len(values), len(coefficients) - 1
-    x, level = np.empty(_RUN, np.float32), np.empty(_RUN, np.float32)
-    for first in range(0, len(values), _RUN):
+    x, level = np.empty(_BLOCK_POINTS, np.float32), np.empty(_BLOCK_POINTS, np.float32)
+    for first in range(0, len(values), _BLOCK_POINTS):
         # Points within, powers without: so the points go through side by side.
-        count = min(_RUN, len(values) - first)
+        count = min(_BLOCK_POINTS, len(values) - first)
         for point in range(count):
             x[point] = (first + point + 0.5) * step - 1.0
             level[point] = coefficients[degree]
@@ -269,9 +275,9 @@ def levelled(values: NDArray[np.float32], coefficients: NDArray[np.float32]) -> 
 
 
 @compiled
-def tops(
+def cell_maxima(
     values: NDArray[np.float32],
-    cells: int,
+    points_per_cell: int,
     sign: float,
     step: int,
     threshold: float,
@@ -289,22 +295,22 @@ def tops(
     shoulder
         Height of both neighbours of the top of a line over that of the top, at least.
     """
-    turned, limit, least = np.float32(sign), np.float32(threshold), np.float32(shoulder)
+    turned, limit, min_ratio = np.float32(sign), np.float32(threshold), np.float32(shoulder)
     last = len(values) - 1
     for point in range(len(trace)):
-        at = point * cells
+        at = point * points_per_cell
         top = turned * values[at]
-        for place in range(at + 1, (point + 1) * cells):
-            value = turned * values[place]
+        for index in range(at + 1, (point + 1) * points_per_cell):
+            value = turned * values[index]
             if value > top:
-                top, at = value, place
+                top, at = value, index
         left, right = turned * values[max(at - 1, 0)], turned * values[min(at + 1, last)]
         # Where a neighbour is far below, the top is one of noise and has no shape.
-        if top > limit and top > left and top >= right and min(left, right) > least * top:
+        if top > limit and top > left and top >= right and min(left, right) > min_ratio * top:
             a, b, c = np.float32(1) / left, np.float32(1) / top, np.float32(1) / right
             top = np.float32(1) / (b - (a - c) * (a - c) / (np.float32(8) * (a + c - np.float32(2) * b)))
         elif step > 1 and not top > limit:
-            top = turned * values[point * cells + step // 2]
-            for place in range(point * cells + step // 2, (point + 1) * cells, step):
-                top = max(top, turned * values[place])
+            top = turned * values[point * points_per_cell + step // 2]
+            for index in range(point * points_per_cell + step // 2, (point + 1) * points_per_cell, step):
+                top = max(top, turned * values[index])
         trace[point] = top

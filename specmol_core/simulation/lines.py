@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["BroadLine", "Lines"]
+__all__ = ["BroadLine", "SharpLines"]
 
 
 @dataclass(frozen=True)
@@ -22,23 +22,23 @@ class BroadLine:
     """Full width at half height, the instrument's part not included (Hz)."""
 
 
-class Lines(NamedTuple):
+class SharpLines(NamedTuple):
     """Sharp lines."""
 
     ppm: NDArray[np.float64]
     """(n,)."""
     area: NDArray[np.float64]
     """(n,)."""
-    broader: NDArray[np.float64]
+    extra_width: NDArray[np.float64]
     """(n,) by how much a line is broader than the sharpest, in the instrument's line widths."""
 
     @classmethod
-    def sharp(cls, ppm: NDArray[np.float64], area: NDArray[np.float64]) -> Lines:
+    def without_broadening(cls, ppm: NDArray[np.float64], area: NDArray[np.float64]) -> SharpLines:
         """Lines of the instrument's own width."""
         return cls(ppm, area, np.zeros(len(ppm)))
 
     @classmethod
-    def join(cls, parts: Sequence[Lines]) -> Lines:
+    def join(cls, parts: Sequence[SharpLines]) -> SharpLines:
         """All lines of several sets."""
-        ppm, area, broader = (np.concatenate(column) for column in zip(*parts, strict=True))
-        return cls(ppm, area, broader)
+        ppm, area, extra_width = (np.concatenate(column) for column in zip(*parts, strict=True))
+        return cls(ppm, area, extra_width)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from specmol_core.simulation.spin_system import SpinSystem
 
-__all__ = ["describe"]
+__all__ = ["describe_multiplet"]
 
-_SMALLEST_HZ = 1.0
+_MIN_COUPLING_HZ = 1.0
 """Couplings below this do not show."""
-_SAME_HZ = 0.6
+_MERGE_DISTANCE_HZ = 0.6
 """Couplings closer than this are reported as one."""
-_SECOND_ORDER = 3.0
+_MIN_FIRST_ORDER_RATIO = 3.0
 """Below this ratio of shift difference to coupling a signal is a multiplet."""
-_NAMES = ("", "d", "t", "q", "quint", "sext", "sept", "oct", "non")
-_MOST_GROUPS = 4
+_MULTIPLICITY_LETTERS = ("", "d", "t", "q", "quint", "sext", "sept", "oct", "non")
+_MAX_LETTERS = 4
 
 
-def describe(system: SpinSystem, groups: list[int], frequency_mhz: float) -> tuple[str, tuple[float, ...]]:
+def describe_multiplet(system: SpinSystem, groups: list[int], frequency_mhz: float) -> tuple[str, tuple[float, ...]]:
     """Multiplicity (s, d, t, q, dd, dt, ..., m) and couplings (Hz, absolute, falling) of chemically equivalent groups.
 
     Parameters
@@ -25,33 +25,33 @@ def describe(system: SpinSystem, groups: list[int], frequency_mhz: float) -> tup
         Indices of all groups of one kind.
     """
     first = groups[0]
-    own = system.groups[first]
+    first_group = system.groups[first]
     row = system.couplings[first]
     partners: list[tuple[float, int]] = []
-    for other in row.nonzero()[0].tolist():
-        constant, group = abs(float(row[other])), system.groups[other]
-        if constant < _SMALLEST_HZ:
+    for partner in row.nonzero()[0].tolist():
+        constant, group = abs(float(row[partner])), system.groups[partner]
+        if constant < _MIN_COUPLING_HZ:
             continue
-        if group.is_proton and group.kind == own.kind:
-            if group.atoms == own.atoms:
+        if group.is_proton and group.kind == first_group.kind:
+            if group.atoms == first_group.atoms:
                 return "m", ()
             continue
-        if group.is_proton and abs(group.ppm - own.ppm) * frequency_mhz < _SECOND_ORDER * constant:
+        if group.is_proton and abs(group.ppm - first_group.ppm) * frequency_mhz < _MIN_FIRST_ORDER_RATIO * constant:
             return "m", ()
         partners.append((constant, group.count))
-    return _name(sorted(partners, reverse=True))
+    return _multiplicity(sorted(partners, reverse=True))
 
 
-def _name(partners: list[tuple[float, int]]) -> tuple[str, tuple[float, ...]]:
-    together: list[tuple[float, int]] = []
+def _multiplicity(partners: list[tuple[float, int]]) -> tuple[str, tuple[float, ...]]:
+    merged: list[tuple[float, int]] = []
     for constant, count in partners:
-        if together and together[-1][0] - constant <= _SAME_HZ:
-            mean, before = together[-1]
-            together[-1] = ((mean * before + constant * count) / (before + count), before + count)
+        if merged and merged[-1][0] - constant <= _MERGE_DISTANCE_HZ:
+            mean, previous_count = merged[-1]
+            merged[-1] = ((mean * previous_count + constant * count) / (previous_count + count), previous_count + count)
         else:
-            together.append((constant, count))
-    if not together:
+            merged.append((constant, count))
+    if not merged:
         return "s", ()
-    if len(together) > _MOST_GROUPS or any(count >= len(_NAMES) for _, count in together):
+    if len(merged) > _MAX_LETTERS or any(count >= len(_MULTIPLICITY_LETTERS) for _, count in merged):
         return "m", ()
-    return "".join(_NAMES[count] for _, count in together), tuple(constant for constant, _ in together)
+    return "".join(_MULTIPLICITY_LETTERS[count] for _, count in merged), tuple(constant for constant, _ in merged)

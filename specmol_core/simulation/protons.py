@@ -10,14 +10,14 @@ from rdkit import Chem
 
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.simulation.clusters import cluster_lines, split_into_clusters
-from specmol_core.simulation.multiplets import describe
+from specmol_core.simulation.multiplets import describe_multiplet
 from specmol_core.simulation.spin_system import SpinSystem, spin_system
 from specmol_core.simulation.splitting import pair_corrections
 from specmol_core.simulation.topology import Topology
 
 __all__ = ["ProtonLines", "ProtonSignal", "proton_lines"]
 
-_LOWEST_MHZ, _HIGHEST_MHZ = 10.0, 2000.0
+_MIN_FREQUENCY_MHZ, _MAX_FREQUENCY_MHZ = 10.0, 2000.0
 
 
 @dataclass(frozen=True)
@@ -76,19 +76,21 @@ def proton_lines(
         If a carbon has a number of shifts that is not its number of protons, a shift is not finite, or the
         frequency is none of an NMR instrument.
     """
-    if not _LOWEST_MHZ <= frequency_mhz <= _HIGHEST_MHZ:
-        raise ValueError(f"a 1H frequency lies between {_LOWEST_MHZ:g} and {_HIGHEST_MHZ:g} MHz, not {frequency_mhz}")
+    if not _MIN_FREQUENCY_MHZ <= frequency_mhz <= _MAX_FREQUENCY_MHZ:
+        raise ValueError(
+            f"a 1H frequency lies between {_MIN_FREQUENCY_MHZ:g} and {_MAX_FREQUENCY_MHZ:g} MHz, not {frequency_mhz}"
+        )
     system = spin_system(mol, shifts, rng, topology=topology)
-    ppm, area = _lines(system, frequency_mhz)
+    ppm, area = _all_lines(system, frequency_mhz)
     return ProtonLines(ppm, area, _signals(system, frequency_mhz))
 
 
-def _lines(system: SpinSystem, frequency_mhz: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _all_lines(system: SpinSystem, frequency_mhz: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     hz = np.array([g.ppm for g in system.groups], dtype=np.float64) * frequency_mhz
     corrections = pair_corrections(system.couplings, hz)
     positions, areas = [np.zeros(0)], [np.zeros(0)]
     for members, copies in _components(system):
-        if len({system.groups[i].kind for i in members}) == 1 and not _splitters(system, members):
+        if len({system.groups[i].kind for i in members}) == 1 and not _has_heteronuclear_coupling(system, members):
             # Isochronous spins that couple with nothing else give one line, however they couple among themselves.
             positions.append(hz[members[:1]])
             areas.append(np.array([float(copies * sum(system.groups[i].count for i in members))]))
@@ -104,27 +106,27 @@ def _lines(system: SpinSystem, frequency_mhz: float) -> tuple[NDArray[np.float64
 
 def _components(system: SpinSystem) -> list[tuple[list[int], int]]:
     """Groups of protons that hang together by couplings, and how often symmetry repeats each set."""
-    left = {i for i, g in enumerate(system.groups) if g.is_proton}
-    near = {i: [j for j in row.nonzero()[0].tolist() if j in left] for i, row in enumerate(system.couplings)}
-    found: dict[tuple[tuple[int, int, int], ...], tuple[list[int], int]] = {}
-    for start in sorted(left):
-        if start not in left:
+    unvisited = {i for i, g in enumerate(system.groups) if g.is_proton}
+    coupled_to = {i: [j for j in row.nonzero()[0].tolist() if j in unvisited] for i, row in enumerate(system.couplings)}
+    components: dict[tuple[tuple[int, int, int], ...], tuple[list[int], int]] = {}
+    for start in sorted(unvisited):
+        if start not in unvisited:
             continue
-        left.discard(start)
-        members, waiting = [start], [start]
-        while waiting:
-            fresh = [j for j in near[waiting.pop()] if j in left]
-            left.difference_update(fresh)
-            waiting.extend(fresh)
-            members.extend(fresh)
+        unvisited.discard(start)
+        members, queue = [start], [start]
+        while queue:
+            new_members = [j for j in coupled_to[queue.pop()] if j in unvisited]
+            unvisited.difference_update(new_members)
+            queue.extend(new_members)
+            members.extend(new_members)
         members.sort()
         signature = tuple(sorted((*system.groups[i].kind, system.groups[i].count) for i in members))
-        first, copies = found.get(signature, (members, 0))
-        found[signature] = (first, copies + 1)
-    return list(found.values())
+        first, copies = components.get(signature, (members, 0))
+        components[signature] = (first, copies + 1)
+    return list(components.values())
 
 
-def _splitters(system: SpinSystem, members: list[int]) -> bool:
+def _has_heteronuclear_coupling(system: SpinSystem, members: list[int]) -> bool:
     """Whether F or P couples with any of these protons."""
     return any(not system.groups[j].is_proton for i in members for j in system.couplings[i].nonzero()[0].tolist())
 
@@ -138,7 +140,7 @@ def _signals(system: SpinSystem, frequency_mhz: float) -> tuple[ProtonSignal, ..
     for members in by_kind.values():
         groups = [system.groups[i] for i in members]
         atoms = tuple(sorted({a for g in groups for a in g.atoms}))
-        multiplicity, constants = describe(system, members, frequency_mhz)
+        multiplicity, constants = describe_multiplet(system, members, frequency_mhz)
         protons = sum(g.count for g in groups)
         signals.append(ProtonSignal(groups[0].ppm, protons, atoms, multiplicity, constants))
     return tuple(sorted(signals, key=lambda s: (-s.ppm, s.atoms)))

@@ -13,7 +13,7 @@ import numpy as np
 
 __all__ = ["IDEAL", "MEASURED", "ExchangeRanges", "LogNormal", "NucleusRanges", "Ranges"]
 
-_CUT = 2.0
+_MAX_STANDARD_DEVIATIONS = 2.0
 """Standard deviations at which a distribution is cut off."""
 
 
@@ -30,7 +30,7 @@ class LogNormal:
         """One value, never further from the median than the square of the factor."""
         if self.median == 0:
             return 0.0
-        deviation = min(max(rng.standard_normal(), -_CUT), _CUT)
+        deviation = min(max(rng.standard_normal(), -_MAX_STANDARD_DEVIATIONS), _MAX_STANDARD_DEVIATIONS)
         return self.median * math.exp(deviation * math.log(self.factor))
 
 
@@ -42,7 +42,7 @@ class NucleusRanges:
     """Full width at half height of the Lorentzian part: relaxation and the usual line broadening (Hz)."""
     gauss_hz: LogNormal
     """The same of the Gaussian part: the field's inhomogeneity (Hz)."""
-    width_spread: float
+    max_extra_width: float
     """By how much the lines of one signal may be broader than those of another, at most, in widths."""
     hump_share: LogNormal
     """Share of a line's area in the broad foot that a badly shimmed field gives it."""
@@ -58,11 +58,11 @@ class NucleusRanges:
     """Time over which the decay is recorded: the digital resolution, and wiggles where it is short (s)."""
     noise: LogNormal
     """Standard deviation of the noise."""
-    roll: LogNormal
+    baseline_roll: LogNormal
     """Root mean square of the baseline's roll."""
-    roll_waves: int
+    baseline_roll_waves: int
     """Waves of the roll over the spectral width, at most."""
-    corrections: tuple[tuple[int, float], ...]
+    baseline_degrees: tuple[tuple[int, float], ...]
     """Degree of the polynomial with which the baseline was corrected, -1 for none, and how often each occurs."""
     offset: float
     """Share of spectra whose baseline lies below 0 all the same: the first sample of the decay is off."""
@@ -73,27 +73,27 @@ class NucleusRanges:
     """Share of the intensity that the pulse does not excite at the edges of the window (uniform)."""
     reference_ppm: float
     """Standard deviation of the error of the axis (ppm)."""
-    spinning: float
+    spinning_probability: float
     """Share of spectra with spinning side-bands."""
-    side_band: LogNormal
+    side_band_height: LogNormal
     """Height of the first side-bands, relative to their line."""
     intensity: float
     """Standard deviation of the logarithm of each signal's intensity: relaxation, saturation, NOE."""
-    solvent: float
+    solvent_probability: float
     """Share of spectra that show the solvent's lines."""
     solvent_height: LogNormal
-    reference: float
+    reference_probability: float
     """Share of spectra that show TMS."""
     reference_height: LogNormal
-    impurity: float
+    impurity_probability: float
     """Share of spectra with at least one impurity of the usual ones; each further one is as likely again."""
     impurity_height: LogNormal
-    strays: float
+    stray_probability: float
     """Share of spectra with lines of unknown compounds."""
-    stray_lines: LogNormal
+    stray_count: LogNormal
     """How many there are."""
     stray_height: LogNormal
-    glass: float
+    glass_probability: float
     """Share of spectra with the broad hump of the probe's glass."""
     glass_height: LogNormal
 
@@ -102,7 +102,7 @@ class NucleusRanges:
 class ExchangeRanges:
     """Protons on N, O and S, and water."""
 
-    missing: float = 0.25
+    missing_probability: float = 0.25
     """Share of such protons that are not seen, in solvents without exchangeable deuterium (0.27 measured)."""
     error_ppm: float = 0.6
     """Standard deviation of the error on their shift (ppm)."""
@@ -110,24 +110,24 @@ class ExchangeRanges:
     """Full width at half height (Hz); 2.4, 5.0, 52 measured on what could be found."""
     width_dmso_hz: LogNormal = field(default_factory=lambda: LogNormal(5.0, 2.0))
     """The same in DMSO, where exchange is slow (Hz)."""
-    water: float = 0.6
+    water_probability: float = 0.6
     """Share of 1H spectra that show water (15 of 24)."""
     water_height: LogNormal = field(default_factory=lambda: LogNormal(0.03, 6.0))
     """Height of its line, relative to the compound's strongest (0.003, 0.022, 8.6)."""
     water_width_hz: LogNormal = field(default_factory=lambda: LogNormal(3.0, 2.0))
     """Its full width at half height, besides the instrument's (Hz; 0.9, 2.1, 9.4)."""
-    water_exchanging: float = 0.35
+    exchanging_water_probability: float = 0.35
     """Share of samples whose water exchanges with the compound and is broad."""
-    water_exchanging_hz: LogNormal = field(default_factory=lambda: LogNormal(40.0, 1.8))
+    exchanging_water_width_hz: LogNormal = field(default_factory=lambda: LogNormal(40.0, 1.8))
     """Its width then (Hz)."""
 
 
-def _h1() -> NucleusRanges:
+def _h1_ranges() -> NucleusRanges:
     """Beside each value the 5, 50 and 95 % points measured on the 45 1H spectra."""
     return NucleusRanges(
         lorentz_hz=LogNormal(0.85, 1.45),  # narrowest tenth of the lines: 0.72, 1.03, 2.4 Hz with the Gaussian part
         gauss_hz=LogNormal(0.5, 1.8),  # Lorentzian share 0.12, 0.86, 1
-        width_spread=1.0,  # 0.37 in the logarithm within a spectrum, unresolved couplings included
+        max_extra_width=1.0,  # 0.37 in the logarithm within a spectrum, unresolved couplings included
         hump_share=LogNormal(0.03, 2.0),  # not measured: feet of lone lines in the mirrored plots
         hump_hz=LogNormal(4.0, 1.6),
         hump_offset=0.6,
@@ -135,37 +135,37 @@ def _h1() -> NucleusRanges:
         phase_slope_deg=2.0,
         acquisition_s=LogNormal(3.3, 1.35),  # 0.5, 3.3, 6.3 s in the headers
         noise=LogNormal(1.5e-5, 6.0),  # 2e-6, 1.2e-5, 4e-4 at native resolution
-        roll=LogNormal(5e-5, 5.0),  # 5e-6, 5e-5, 9e-4
-        roll_waves=2,  # a tilt or a droop in the mirrored plots
-        corrections=((5, 0.6), (0, 0.4)),  # median over noise: 0 within half a deviation in 60 % of the spectra
+        baseline_roll=LogNormal(5e-5, 5.0),  # 5e-6, 5e-5, 9e-4
+        baseline_roll_waves=2,  # a tilt or a droop in the mirrored plots
+        baseline_degrees=((5, 0.6), (0, 0.4)),  # median over noise: 0 within half a deviation in 60 % of the spectra
         offset=0.3,  # median over noise below -10 in a third
         offset_height=LogNormal(2e-4, 2.0),
         resolution_hz=LogNormal(0.2, 1.6),  # 0.06, 0.24, 0.29
         edge_loss=(0.0, 0.0),
         reference_ppm=0.008,  # -0.043, -0.010, 0.038 before readers reference to the solvent
-        spinning=0.6,  # 25 of 33 strong lone lines; those spectra are old, so fewer here
-        side_band=LogNormal(1.6e-3, 1.8),  # 6e-4, 1.6e-3, 4e-3
+        spinning_probability=0.6,  # 25 of 33 strong lone lines; those spectra are old, so fewer here
+        side_band_height=LogNormal(1.6e-3, 1.8),  # 6e-4, 1.6e-3, 4e-3
         intensity=0.04,  # not measured: integrals are usually right to 5 %
-        solvent=0.75,  # seen in 22 of 30
+        solvent_probability=0.75,  # seen in 22 of 30
         solvent_height=LogNormal(0.067, 8.0),  # 2e-4, 0.067, 4.4
-        reference=0.58,  # 22 of 38
+        reference_probability=0.58,  # 22 of 38
         reference_height=LogNormal(0.08, 4.0),  # 0.003, 0.083, 0.70
-        impurity=0.5,  # half of the spectra have a line above 0.002 that the compound does not explain
+        impurity_probability=0.5,  # half of the spectra have a line above 0.002 that the compound does not explain
         impurity_height=LogNormal(0.005, 4.0),  # 0.002, 0.005, 0.6
-        strays=0.5,  # half of the spectra have 10 to 30 small lines more
-        stray_lines=LogNormal(9.0, 1.8),
+        stray_probability=0.5,  # half of the spectra have 10 to 30 small lines more
+        stray_count=LogNormal(9.0, 1.8),
         stray_height=LogNormal(0.0015, 2.5),
-        glass=0.0,
+        glass_probability=0.0,
         glass_height=LogNormal(0.0),
     )
 
 
-def _c13() -> NucleusRanges:
+def _c13_ranges() -> NucleusRanges:
     """Beside each value the 5, 50 and 95 % points measured on the 45 13C spectra."""
     return NucleusRanges(
         lorentz_hz=LogNormal(2.3, 1.35),  # narrowest tenth 1.5, 2.6, 4.1 Hz; 1 to 3 Hz of it is the window
         gauss_hz=LogNormal(0.5, 1.8),  # Lorentzian share 0.73, 0.97, 1
-        width_spread=0.6,  # 0.17 in the logarithm within a spectrum
+        max_extra_width=0.6,  # 0.17 in the logarithm within a spectrum
         hump_share=LogNormal(0.02, 2.0),
         hump_hz=LogNormal(6.0, 1.6),
         hump_offset=0.6,
@@ -173,27 +173,27 @@ def _c13() -> NucleusRanges:
         phase_slope_deg=4.0,
         acquisition_s=LogNormal(1.1, 1.3),  # 0.84, 1.1, 4.4 s in the headers
         noise=LogNormal(2.2e-3, 3.4),  # 4.7e-4, 1.6e-3, 2.7e-2 at native resolution
-        roll=LogNormal(4e-4, 4.0),  # 6e-5, 3.6e-4, 7.7e-3
-        roll_waves=2,  # a tilt over the whole window in the mirrored plots
-        corrections=((5, 0.7), (0, 0.3)),  # median over noise: 0 within half a deviation in 80 % of the spectra
+        baseline_roll=LogNormal(4e-4, 4.0),  # 6e-5, 3.6e-4, 7.7e-3
+        baseline_roll_waves=2,  # a tilt over the whole window in the mirrored plots
+        baseline_degrees=((5, 0.7), (0, 0.3)),  # median over noise: 0 within half a deviation in 80 % of the spectra
         offset=0.1,
         offset_height=LogNormal(2e-3, 2.0),
         resolution_hz=LogNormal(1.0, 1.6),  # 0.22, 1.2, 1.7
         edge_loss=(0.05, 0.3),
         reference_ppm=0.08,  # -0.20, -0.02, 0.31 before readers reference to the solvent
-        spinning=0.0,
-        side_band=LogNormal(0.0),
+        spinning_probability=0.0,
+        side_band_height=LogNormal(0.0),
         intensity=0.15,  # heights per carbon over the median: CH2 0.72, 1.03, 1.36; CH 0.37, 1.00, 1.20
-        solvent=1.0,  # 43 of 44
+        solvent_probability=1.0,  # 43 of 44
         solvent_height=LogNormal(0.53, 5.0),  # 0.037, 0.53, 30
-        reference=0.02,  # 0 of 42
+        reference_probability=0.02,  # 0 of 42
         reference_height=LogNormal(0.05, 2.5),
-        impurity=0.12,  # 5 % of the spectra have more than four unexplained lines
+        impurity_probability=0.12,  # 5 % of the spectra have more than four unexplained lines
         impurity_height=LogNormal(0.03, 2.5),
-        strays=0.12,
-        stray_lines=LogNormal(3.0, 1.6),
+        stray_probability=0.12,
+        stray_count=LogNormal(3.0, 1.6),
         stray_height=LogNormal(0.02, 2.5),  # unexplained lines: 0.008, 0.10, 1
-        glass=0.15,  # seen in the mirrored plots, about 112 ppm
+        glass_probability=0.15,  # seen in the mirrored plots, about 112 ppm
         glass_height=LogNormal(0.006, 2.0),
     )
 
@@ -202,8 +202,8 @@ def _c13() -> NucleusRanges:
 class Ranges:
     """All ranges of the simulator."""
 
-    h1: NucleusRanges = field(default_factory=_h1)
-    c13: NucleusRanges = field(default_factory=_c13)
+    h1: NucleusRanges = field(default_factory=_h1_ranges)
+    c13: NucleusRanges = field(default_factory=_c13_ranges)
     exchange: ExchangeRanges = field(default_factory=ExchangeRanges)
     frequencies_mhz: tuple[tuple[float, float], ...] = (
         (300.0, 0.22), (400.0, 0.31), (500.0, 0.22), (600.0, 0.15), (700.0, 0.02), (800.0, 0.015),
@@ -227,23 +227,27 @@ class Ranges:
 MEASURED = Ranges()
 
 
-def _ideal(width_hz: float, seconds: float) -> NucleusRanges:
+def _ideal_ranges(width_hz: float, seconds: float) -> NucleusRanges:
     off = LogNormal(0.0)
     return NucleusRanges(
-        lorentz_hz=LogNormal(width_hz), gauss_hz=off, width_spread=0.0, hump_share=off, hump_hz=off, hump_offset=0.0,
-        phase_deg=0.0, phase_slope_deg=0.0, acquisition_s=LogNormal(seconds), noise=off, roll=off, roll_waves=1,
-        corrections=((-1, 1.0),), offset=0.0, offset_height=off, resolution_hz=off, edge_loss=(0.0, 0.0),
-        reference_ppm=0.0, spinning=0.0, side_band=off, intensity=0.0, solvent=0.0, solvent_height=off,
-        reference=0.0, reference_height=off, impurity=0.0, impurity_height=off, strays=0.0, stray_lines=off,
-        stray_height=off, glass=0.0, glass_height=off,
+        lorentz_hz=LogNormal(width_hz), gauss_hz=off, max_extra_width=0.0, hump_share=off, hump_hz=off, hump_offset=0.0,
+        phase_deg=0.0, phase_slope_deg=0.0, acquisition_s=LogNormal(seconds), noise=off, baseline_roll=off, baseline_roll_waves=1,
+        baseline_degrees=((-1, 1.0),), offset=0.0, offset_height=off, resolution_hz=off, edge_loss=(0.0, 0.0),
+        reference_ppm=0.0, spinning_probability=0.0, side_band_height=off, intensity=0.0, solvent_probability=0.0, solvent_height=off,
+        reference_probability=0.0, reference_height=off, impurity_probability=0.0, impurity_height=off, stray_probability=0.0, stray_count=off,
+        stray_height=off, glass_probability=0.0, glass_height=off,
     )  # fmt: skip
 
 
 IDEAL = Ranges(
-    h1=_ideal(1.0, 8.0),
-    c13=_ideal(2.0, 4.0),
+    h1=_ideal_ranges(1.0, 8.0),
+    c13=_ideal_ranges(2.0, 4.0),
     exchange=ExchangeRanges(
-        missing=0.0, error_ppm=0.0, width_hz=LogNormal(10.0), width_dmso_hz=LogNormal(5.0), water=0.0
+        missing_probability=0.0,
+        error_ppm=0.0,
+        width_hz=LogNormal(10.0),
+        width_dmso_hz=LogNormal(5.0),
+        water_probability=0.0,
     ),
     frequencies_mhz=((400.0, 1.0),),
     solvents=(("CDCl3", 1.0),),

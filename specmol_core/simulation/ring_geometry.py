@@ -23,30 +23,38 @@ class RingGeometry:
         self,
         topology: Topology,
         classes: Sequence[int],
-        parted: set[int],
+        diastereotopic: set[int],
         table: CouplingTable,
         rng: np.random.Generator,
     ) -> None:
-        self._topology, self._classes, self._parted, self._table, self._rng = topology, classes, parted, table, rng
+        self._topology, self._classes, self._diastereotopic, self._table, self._rng = (
+            topology,
+            classes,
+            diastereotopic,
+            table,
+            rng,
+        )
         self._faces: dict[int, dict[int, int]] = {}
         self._chair: dict[int, int] = {}
         self._first_is_equatorial: dict[int, bool] = {}
 
     def is_cis(self, ring: int, a: int, slot_a: int, b: int, slot_b: int) -> bool:
         """Whether two protons stand on the same face of a ring; ``slot`` is 0 or 1 in a CH2."""
-        faces = self._of(ring)
+        faces = self._ring_faces(ring)
         return faces[a] * (1 - 2 * slot_a) == faces[b] * (1 - 2 * slot_b)
 
     def is_axial(self, ring: int, atom: int, slot: int) -> bool:
         """Whether a proton of a six-membered ring in its preferred chair is axial."""
-        if atom in self._parted:
+        if atom in self._diastereotopic:
             # The two protons of a symmetric molecule's CH2 must agree with their likes, so classes decide.
             kind = self._classes[atom]
             if kind not in self._first_is_equatorial:
-                self._first_is_equatorial[kind] = bool(self._rng.random() < self._table.high_is_equatorial)
+                self._first_is_equatorial[kind] = bool(
+                    self._rng.random() < self._table.high_shift_equatorial_probability
+                )
             return (slot == 0) != self._first_is_equatorial[kind]
-        face = self._of(ring)[atom] * (1 - 2 * slot)
-        return face == self._chair[ring] * _alternating(self._topology.rings[ring].index(atom))
+        face = self._ring_faces(ring)[atom] * (1 - 2 * slot)
+        return face == self._chair[ring] * _alternating_sign(self._topology.rings[ring].index(atom))
 
     def is_flipping(self, ring: int) -> bool:
         """Whether both chairs are alike: no atom of the ring has two different substituents."""
@@ -59,17 +67,17 @@ class RingGeometry:
                 return False
         return True
 
-    def _of(self, ring: int) -> dict[int, int]:
+    def _ring_faces(self, ring: int) -> dict[int, int]:
         """Face of the first proton of each atom: 1 up, -1 down."""
         if ring not in self._faces:
             atoms = self._topology.rings[ring]
             faces = {a: self._face(atoms, i) for i, a in enumerate(atoms)}
-            lone = [
-                _alternating(i) * faces[a]
+            methine_faces = [
+                _alternating_sign(i) * faces[a]
                 for i, a in enumerate(atoms)
                 if self._topology.hydrogens[a] == 1 and not self._topology.planar[a]
             ]
-            balance = sum(lone)
+            balance = sum(methine_faces)
             self._chair[ring] = int(np.sign(balance)) if balance else int(1 - 2 * self._rng.integers(2))
             self._faces[ring] = faces
         return self._faces[ring]
@@ -78,16 +86,16 @@ class RingGeometry:
         atom = ring[position]
         near = self._topology.neighbours[atom]
         tag = self._topology.chirality[atom]
-        if self._topology.hydrogens[atom] == 2 and atom not in self._parted:
+        if self._topology.hydrogens[atom] == 2 and atom not in self._diastereotopic:
             return 1
         if not tag or len(near) != 3 or self._topology.hydrogens[atom] != 1:
             return int(1 - 2 * self._rng.integers(2))
         before, after = ring[position - 1], ring[(position + 1) % len(ring)]
-        other = next(n for n in near if n not in (before, after))
-        order = [near.index(n) for n in (before, after, other)]
+        third = next(n for n in near if n not in (before, after))
+        order = [near.index(n) for n in (before, after, third)]
         inversions = sum(order[i] > order[j] for i in range(3) for j in range(i + 1, 3))
         return -tag if inversions % 2 else tag
 
 
-def _alternating(position: int) -> int:
+def _alternating_sign(position: int) -> int:
     return -1 if position % 2 else 1

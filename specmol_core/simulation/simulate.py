@@ -14,16 +14,16 @@ from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.simulation.background import Background, draw_background, satellites
 from specmol_core.simulation.carbons import carbon_lines
 from specmol_core.simulation.config import SimulationConfig
-from specmol_core.simulation.draws import drawn_shifts
 from specmol_core.simulation.equivalence import chemical_classes
 from specmol_core.simulation.exchange import exchangeable_lines
 from specmol_core.simulation.grid import Grid
 from specmol_core.simulation.instrument import Instrument, draw_instrument, line_width, record
-from specmol_core.simulation.lines import Lines
+from specmol_core.simulation.lines import SharpLines
 from specmol_core.simulation.lineshape import strongest_height
 from specmol_core.simulation.protons import proton_lines
 from specmol_core.simulation.ranges import Ranges
 from specmol_core.simulation.sample import SOLVENTS
+from specmol_core.simulation.shift_draws import drawn_shifts
 from specmol_core.simulation.topology import Topology, read_topology
 from specmol_core.spectra.reference.solvents import Solvent
 from specmol_core.spectra.spectrum import C13_FREQUENCY_RATIO
@@ -33,11 +33,11 @@ __all__ = ["EXPERIMENTS", "PARAMETERS", "SimulatedPair", "simulate"]
 EXPERIMENTS = ("1D", "DEPT-90", "DEPT-135", "APT")
 """Experiments of the 13C spectrum; the 1H spectrum is always a plain one."""
 
-_BACKGROUND = ("solvent_height", "reference_height", "water_height", "impurity_height", "stray_lines")
+_BACKGROUND_FIELDS = ("solvent_height", "reference_height", "water_height", "impurity_height", "stray_count")
 PARAMETERS = np.dtype(
     [("solvent", "S12"), ("experiment", "S8")]
     + [(f"{n}_{f.name}", "<f4") for n in ("h1", "c13") for f in fields(Instrument)]
-    + [(f"{n}_{name}", "<f4") for n in ("h1", "c13") for name in _BACKGROUND]
+    + [(f"{n}_{name}", "<f4") for n in ("h1", "c13") for name in _BACKGROUND_FIELDS]
     + [(f"{n}_impurities", "<u4") for n in ("h1", "c13")]
 )
 """Everything that was drawn for one pair but its shifts: names, what ``Instrument`` and ``Background`` hold, and the
@@ -85,8 +85,8 @@ def simulate(mol: Chem.Mol, shifts: AtomShifts, rng: np.random.Generator, settin
         "13C": draw_instrument(rng, ranges.c13, frequency * C13_FREQUENCY_RATIO),
     }
     drawn = drawn_shifts(mol, shifts, classes, rng, (settings.h1_error_ppm, settings.c13_error_ppm))
-    h1 = _h1(mol, topology, drawn, classes, instruments["1H"], solvent, rng, settings)
-    c13 = _c13(mol, topology, drawn, classes, instruments["13C"], solvent, rng, settings)
+    h1 = _h1_spectrum(mol, topology, drawn, classes, instruments["1H"], solvent, rng, settings)
+    c13 = _c13_spectrum(mol, topology, drawn, classes, instruments["13C"], solvent, rng, settings)
     return SimulatedPair(
         h1.trace, c13.trace, h1.peaks, c13.peaks, h1.atoms, c13.atoms,
         _parameters(solvent, settings.experiment, instruments, {"1H": h1.background, "13C": c13.background}),
@@ -94,7 +94,7 @@ def simulate(mol: Chem.Mol, shifts: AtomShifts, rng: np.random.Generator, settin
 
 
 @dataclass(frozen=True)
-class _Spectrum:
+class _SimulatedSpectrum:
     trace: NDArray[np.float32]
     peaks: NDArray[np.float32]
     atoms: tuple[tuple[int, ...], ...]
@@ -103,17 +103,17 @@ class _Spectrum:
 
 def _conditions(settings: SimulationConfig, rng: np.random.Generator) -> tuple[float, Solvent]:
     frequencies, solvents = settings.ranges.frequencies_mhz, settings.ranges.solvents
-    frequency = frequencies[_pick(rng, [w for _, w in frequencies])][0]
-    solvent = solvents[_pick(rng, [w for _, w in solvents])][0]
+    frequency = frequencies[_weighted_choice(rng, [w for _, w in frequencies])][0]
+    solvent = solvents[_weighted_choice(rng, [w for _, w in solvents])][0]
     return settings.frequency_mhz or frequency, SOLVENTS[settings.solvent or solvent]
 
 
-def _pick(rng: np.random.Generator, weights: Sequence[float]) -> int:
+def _weighted_choice(rng: np.random.Generator, weights: Sequence[float]) -> int:
     steps = np.cumsum(weights)
     return int(np.searchsorted(steps, rng.random() * steps[-1], side="right"))
 
 
-def _h1(
+def _h1_spectrum(
     mol: Chem.Mol,
     topology: Topology,
     shifts: AtomShifts,
@@ -122,25 +122,27 @@ def _h1(
     solvent: Solvent,
     rng: np.random.Generator,
     settings: SimulationConfig,
-) -> _Spectrum:
+) -> _SimulatedSpectrum:
     ranges: Ranges = settings.ranges
-    found = proton_lines(mol, shifts, instrument.mhz, rng, topology)
-    settled = bool(settings.solvent)
-    broad = exchangeable_lines(mol, topology, shifts, classes, solvent, rng, ranges.exchange, settled=settled)
-    broader = _broader(found.ppm, [s.ppm for s in found.signals], ranges.h1.width_spread, rng)
-    lines = Lines(found.ppm, found.area, broader)
-    height = _height(settings, "1H", instrument, lines)
-    own = satellites(lines, instrument.mhz) if ranges.satellites else lines
+    compound = proton_lines(mol, shifts, instrument.mhz, rng, topology)
+    shifts_are_in_solvent = bool(settings.solvent)
+    broad = exchangeable_lines(
+        mol, topology, shifts, classes, solvent, rng, ranges.exchange, shifts_are_in_solvent=shifts_are_in_solvent
+    )
+    extra_width = _extra_widths(compound.ppm, [s.ppm for s in compound.signals], ranges.h1.max_extra_width, rng)
+    lines = SharpLines(compound.ppm, compound.area, extra_width)
+    height = _strongest_line_height(settings, "1H", instrument, lines)
+    compound_lines = satellites(lines, instrument.mhz) if ranges.satellites else lines
     background = draw_background("1H", solvent, "1D", instrument.mhz, height, rng, ranges.h1, ranges.exchange)
     trace = np.zeros(settings.points, np.float32)
     if height > 0:
-        everything = Lines.join((own, background.lines))
-        trace = record(settings.axis("1H"), instrument, everything, (*broad, *background.broad), height, rng)
-    peaks = [(s.ppm + instrument.reference_ppm, s.protons) for s in found.signals]
-    return _Spectrum(trace, _rows(peaks), tuple(tuple(s.atoms) for s in found.signals), background)
+        all_lines = SharpLines.join((compound_lines, background.lines))
+        trace = record(settings.axis("1H"), instrument, all_lines, (*broad, *background.broad), height, rng)
+    peaks = [(s.ppm + instrument.reference_ppm, s.protons) for s in compound.signals]
+    return _SimulatedSpectrum(trace, _peak_rows(peaks), tuple(tuple(s.atoms) for s in compound.signals), background)
 
 
-def _c13(
+def _c13_spectrum(
     mol: Chem.Mol,
     topology: Topology,
     shifts: AtomShifts,
@@ -149,29 +151,29 @@ def _c13(
     solvent: Solvent,
     rng: np.random.Generator,
     settings: SimulationConfig,
-) -> _Spectrum:
+) -> _SimulatedSpectrum:
     ranges: Ranges = settings.ranges
-    found = carbon_lines(mol, topology, shifts, classes, instrument.mhz, settings.experiment, rng, ranges)
-    broader = _broader(found.ppm, [s.ppm for s in found.signals], ranges.c13.width_spread, rng)
-    lines = Lines(found.ppm, found.area, broader)
-    height = _height(settings, "13C", instrument, lines)
-    if found.broad:
+    compound = carbon_lines(mol, topology, shifts, classes, instrument.mhz, settings.experiment, rng, ranges)
+    extra_width = _extra_widths(compound.ppm, [s.ppm for s in compound.signals], ranges.c13.max_extra_width, rng)
+    lines = SharpLines(compound.ppm, compound.area, extra_width)
+    height = _strongest_line_height(settings, "13C", instrument, lines)
+    if compound.broad:
         width = line_width(instrument)
-        height = max(height, *(abs(b.area) * width / (width + b.width_hz) for b in found.broad))
+        height = max(height, *(abs(b.area) * width / (width + b.width_hz) for b in compound.broad))
     background = draw_background(
         "13C", solvent, settings.experiment, instrument.mhz, height, rng, ranges.c13, ranges.exchange
     )
     trace = np.zeros(settings.points, np.float32)
     if height > 0:
-        everything = Lines.join((lines, background.lines))
+        all_lines = SharpLines.join((lines, background.lines))
         signed = settings.experiment not in ("1D", "DEPT-90")
-        trace = record(settings.axis("13C"), instrument, everything, found.broad, height, rng, signed=signed)
-    peaks = [(s.ppm + instrument.reference_ppm, s.carbons) for s in found.signals]
-    return _Spectrum(trace, _rows(peaks), tuple(s.atoms for s in found.signals), background)
+        trace = record(settings.axis("13C"), instrument, all_lines, compound.broad, height, rng, signed=signed)
+    peaks = [(s.ppm + instrument.reference_ppm, s.carbons) for s in compound.signals]
+    return _SimulatedSpectrum(trace, _peak_rows(peaks), tuple(s.atoms for s in compound.signals), background)
 
 
-def _broader(
-    lines: NDArray[np.float64], signals: Sequence[float], spread: float, rng: np.random.Generator
+def _extra_widths(
+    lines: NDArray[np.float64], signals: Sequence[float], max_extra_width: float, rng: np.random.Generator
 ) -> NDArray[np.float64]:
     """By how much each line (n,) is broader than the sharpest: one draw for each signal, as relaxation goes."""
     if not len(lines) or not signals:
@@ -180,14 +182,16 @@ def _broader(
     shifts = np.asarray(signals)[order]
     # A line belongs to the nearest signal.
     nearest = np.searchsorted((shifts[1:] + shifts[:-1]) / 2, lines)
-    drawn: NDArray[np.float64] = (spread * rng.random(len(shifts)) ** 1.5)[nearest]
+    drawn: NDArray[np.float64] = (max_extra_width * rng.random(len(shifts)) ** 1.5)[nearest]
     return drawn
 
 
-def _height(settings: SimulationConfig, nucleus: str, instrument: Instrument, lines: Lines) -> float:
+def _strongest_line_height(
+    settings: SimulationConfig, nucleus: str, instrument: Instrument, lines: SharpLines
+) -> float:
     width = line_width(instrument)
     grid = Grid.of(settings.axis(nucleus), instrument.mhz, width)
-    return strongest_height(grid, lines.ppm, lines.area / (1 + lines.broader), width)
+    return strongest_height(grid, lines.ppm, lines.area / (1 + lines.extra_width), width)
 
 
 def _parameters(
@@ -198,11 +202,11 @@ def _parameters(
     for prefix, nucleus in (("h1", "1H"), ("c13", "13C")):
         for item in fields(Instrument):
             row[f"{prefix}_{item.name}"] = getattr(instruments[nucleus], item.name)
-        for name in _BACKGROUND:
+        for name in _BACKGROUND_FIELDS:
             row[f"{prefix}_{name}"] = getattr(backgrounds[nucleus], name)
         row[f"{prefix}_impurities"] = sum(1 << i for i in backgrounds[nucleus].impurities)
     return row
 
 
-def _rows(values: Sequence[tuple[float, float]]) -> NDArray[np.float32]:
+def _peak_rows(values: Sequence[tuple[float, float]]) -> NDArray[np.float32]:
     return np.array(values, dtype=np.float64).reshape(-1, 2).astype(np.float32)

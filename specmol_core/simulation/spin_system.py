@@ -13,23 +13,23 @@ from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.simulation.coupling_table import COUPLINGS, CouplingTable
 from specmol_core.simulation.couplings import Proton, ProtonCouplings
 from specmol_core.simulation.equivalence import chemical_classes, diastereotopic_methylenes
-from specmol_core.simulation.heteronuclear import SPLITTING_ELEMENTS, heteronuclear_couplings
+from specmol_core.simulation.proton_heteronuclear import SPLITTING_ELEMENTS, heteronuclear_couplings
 from specmol_core.simulation.topology import Topology, read_topology
 
-__all__ = ["Group", "SpinSystem", "spin_system"]
+__all__ = ["SpinGroup", "SpinSystem", "spin_system"]
 
-SMALLEST_COUPLING = 0.15
+MIN_COUPLING_HZ = 0.15
 """Couplings below this are left out (Hz): no line of a solution spectrum is sharp enough to show them."""
 
-Kind = tuple[int, int]
+GroupKind = tuple[int, int]
 """Class of the heavy atom, and 0 or 1 for the protons of a diastereotopic CH2; equal means chemically equivalent."""
 
 
 @dataclass(frozen=True)
-class Group:
+class SpinGroup:
     """Magnetically equivalent spins."""
 
-    kind: Kind
+    kind: GroupKind
     count: int
     """Spins in the group."""
     atoms: tuple[int, ...]
@@ -46,7 +46,7 @@ class Group:
 class SpinSystem:
     """All groups of one molecule."""
 
-    groups: tuple[Group, ...]
+    groups: tuple[SpinGroup, ...]
     couplings: NDArray[np.float64]
     """(groups, groups), Hz, symmetric, 0 on the diagonal."""
 
@@ -81,63 +81,63 @@ def spin_system(
         if not all(np.isfinite(values)):
             raise ValueError(f"atom {atom} has a 1H shift that is not finite: {values}")
     classes = chemical_classes(mol, graph, h1)
-    parted = diastereotopic_methylenes(mol, graph, classes, h1)
-    rules = ProtonCouplings(graph, classes, parted, table, rng)
-    groups, of_atom = _protons(graph, classes, parted, h1)
+    diastereotopic = diastereotopic_methylenes(mol, graph, classes, h1)
+    rules = ProtonCouplings(graph, classes, diastereotopic, table, rng)
+    groups, groups_of_atom = _protons(graph, classes, diastereotopic, h1)
     matrix = np.zeros((len(groups), len(groups)))
-    _couple_protons(graph, of_atom, rules, matrix)
-    groups, matrix = _add_heteronuclei(graph, classes, table, rules, groups, of_atom, matrix)
-    matrix[np.abs(matrix) < SMALLEST_COUPLING] = 0.0
-    return _merged(groups, matrix)
+    _couple_protons(graph, groups_of_atom, rules, matrix)
+    groups, matrix = _add_heteronuclei(graph, classes, table, rules, groups, groups_of_atom, matrix)
+    matrix[np.abs(matrix) < MIN_COUPLING_HZ] = 0.0
+    return _merge_equivalent(groups, matrix)
 
 
 def _protons(
-    graph: Topology, classes: Sequence[int], parted: set[int], h1: Mapping[int, Sequence[float]]
-) -> tuple[list[Group], dict[int, list[tuple[int, Proton]]]]:
+    graph: Topology, classes: Sequence[int], diastereotopic: set[int], h1: Mapping[int, Sequence[float]]
+) -> tuple[list[SpinGroup], dict[int, list[tuple[int, Proton]]]]:
     """One group for each CH, CH2 or CH3; two where the protons of a CH2 differ or are on a ring."""
-    planned: list[tuple[Kind, int, int]] = []
-    values: dict[Kind, list[float]] = {}
-    of_atom: dict[int, list[tuple[int, Proton]]] = {}
+    group_specs: list[tuple[GroupKind, int, int]] = []
+    values: dict[GroupKind, list[float]] = {}
+    groups_of_atom: dict[int, list[tuple[int, Proton]]] = {}
     for atom, ppm in h1.items():
         ring = len(ppm) == 2 and any((atom, n) in graph.bond_ring for n in graph.neighbours[atom])
-        two = atom in parted
+        two = atom in diastereotopic
         slots = (0, 1) if two or ring else (0,)
-        of_atom[atom] = []
+        groups_of_atom[atom] = []
         for slot in slots:
             kind = (classes[atom], slot if two else 0)
-            of_atom[atom].append((len(planned), (atom, slot)))
-            planned.append((kind, len(ppm) // len(slots), atom))
+            groups_of_atom[atom].append((len(group_specs), (atom, slot)))
+            group_specs.append((kind, len(ppm) // len(slots), atom))
             # The proton with the higher shift of a diastereotopic pair comes first everywhere.
             values.setdefault(kind, []).extend(sorted(ppm, reverse=True)[slot : slot + 1] if two else ppm)
     mean = {kind: sum(v) / len(v) for kind, v in values.items()}
-    return [Group(kind, count, (atom,), mean[kind]) for kind, count, atom in planned], of_atom
+    return [SpinGroup(kind, count, (atom,), mean[kind]) for kind, count, atom in group_specs], groups_of_atom
 
 
 def _couple_protons(
     graph: Topology,
-    of_atom: Mapping[int, list[tuple[int, Proton]]],
+    groups_of_atom: Mapping[int, list[tuple[int, Proton]]],
     rules: ProtonCouplings,
     matrix: NDArray[np.float64],
 ) -> None:
     """Fill in the couplings over two to five bonds; the shortest path between two carbons counts."""
-    for atom, own in of_atom.items():
-        if len(own) == 2:
-            first, second = own[0][0], own[1][0]
+    for atom, atom_groups in groups_of_atom.items():
+        if len(atom_groups) == 2:
+            first, second = atom_groups[0][0], atom_groups[1][0]
             matrix[first, second] = matrix[second, first] = rules.geminal(atom)
-        done = {atom}
+        visited = {atom}
         for path in _paths(graph, atom):
             other = path[-1]
-            if other in done:
+            if other in visited:
                 continue
-            done.add(other)
-            if other < atom or other not in of_atom:
+            visited.add(other)
+            if other < atom or other not in groups_of_atom:
                 continue
-            for i, a in own:
-                for j, b in of_atom[other]:
-                    matrix[i, j] = matrix[j, i] = _between(rules, a, path, b)
+            for i, a in atom_groups:
+                for j, b in groups_of_atom[other]:
+                    matrix[i, j] = matrix[j, i] = _coupling_between(rules, a, path, b)
 
 
-def _between(rules: ProtonCouplings, a: Proton, path: tuple[int, ...], b: Proton) -> float:
+def _coupling_between(rules: ProtonCouplings, a: Proton, path: tuple[int, ...], b: Proton) -> float:
     if len(path) == 2:
         return rules.vicinal(a, b)
     if len(path) == 3:
@@ -166,52 +166,52 @@ def _add_heteronuclei(
     classes: list[int],
     table: CouplingTable,
     rules: ProtonCouplings,
-    groups: list[Group],
-    of_atom: Mapping[int, list[tuple[int, Proton]]],
+    groups: list[SpinGroup],
+    groups_of_atom: Mapping[int, list[tuple[int, Proton]]],
     matrix: NDArray[np.float64],
-) -> tuple[list[Group], NDArray[np.float64]]:
+) -> tuple[list[SpinGroup], NDArray[np.float64]]:
     """Append one group for every F and P."""
     spins = [a for a, element in enumerate(graph.elements) if element in SPLITTING_ELEMENTS]
     if not spins:
         return groups, matrix
     size = len(groups)
-    larger = np.zeros((size + len(spins), size + len(spins)))
-    larger[:size, :size] = matrix
+    extended = np.zeros((size + len(spins), size + len(spins)))
+    extended[:size, :size] = matrix
     for row, spin in enumerate(spins, size):
         for atom, constant in heteronuclear_couplings(graph, spin, classes, table, rules.draw).items():
-            for column, _ in of_atom.get(atom, ()):
-                larger[row, column] = larger[column, row] = constant
-    kinds = [Group((classes[a], 0), 1, (a,), float("nan")) for a in spins]
-    return groups + kinds, larger
+            for column, _ in groups_of_atom.get(atom, ()):
+                extended[row, column] = extended[column, row] = constant
+    kinds = [SpinGroup((classes[a], 0), 1, (a,), float("nan")) for a in spins]
+    return groups + kinds, extended
 
 
-def _merged(groups: list[Group], matrix: NDArray[np.float64]) -> SpinSystem:
+def _merge_equivalent(groups: list[SpinGroup], matrix: NDArray[np.float64]) -> SpinSystem:
     """Join groups that are magnetically equivalent: of one kind, with the same couplings to everything else."""
-    by_kind: dict[tuple[Kind, bool], list[int]] = {}
+    by_kind: dict[tuple[GroupKind, bool], list[int]] = {}
     for i, group in enumerate(groups):
         by_kind.setdefault((group.kind, group.is_proton), []).append(i)
-    kept, joined = [], {}
+    representatives, merged_members = [], {}
     for members in by_kind.values():
-        whole = _are_alike(matrix, members)
+        is_uniform = _have_equal_couplings(matrix, members)
         parts: dict[tuple[int, ...], list[int]] = {}
         for i in members:
-            parts.setdefault(() if whole else groups[i].atoms, []).append(i)
+            parts.setdefault(() if is_uniform else groups[i].atoms, []).append(i)
         for part in parts.values():
-            alike = whole or len(part) == 1 or _are_alike(matrix, part)
-            for unit in [part] if alike else [[i] for i in part]:
-                kept.append(unit[0])
-                joined[unit[0]] = unit
-    kept.sort()
+            is_equivalent = is_uniform or len(part) == 1 or _have_equal_couplings(matrix, part)
+            for unit in [part] if is_equivalent else [[i] for i in part]:
+                representatives.append(unit[0])
+                merged_members[unit[0]] = unit
+    representatives.sort()
     merged = []
-    for i in kept:
-        atoms = tuple(sorted({a for j in joined[i] for a in groups[j].atoms}))
-        merged.append(Group(groups[i].kind, sum(groups[j].count for j in joined[i]), atoms, groups[i].ppm))
-    couplings = matrix[np.ix_(kept, kept)]
+    for i in representatives:
+        atoms = tuple(sorted({a for j in merged_members[i] for a in groups[j].atoms}))
+        merged.append(SpinGroup(groups[i].kind, sum(groups[j].count for j in merged_members[i]), atoms, groups[i].ppm))
+    couplings = matrix[np.ix_(representatives, representatives)]
     np.fill_diagonal(couplings, 0.0)
     return SpinSystem(tuple(merged), couplings)
 
 
-def _are_alike(matrix: NDArray[np.float64], members: list[int]) -> bool:
+def _have_equal_couplings(matrix: NDArray[np.float64], members: list[int]) -> bool:
     """Whether spins have the same coupling to every spin that is not one of them."""
     if len(members) == 1:
         return True

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["PairCorrections", "multiplet", "pair_corrections", "shares", "thinned", "unresolved"]
+__all__ = ["PairCorrections", "first_order_lines", "line_shares", "merge_unresolved", "pair_corrections", "thin_lines"]
 
 RESOLUTION_HZ = 0.06
 """Lines closer than this become one."""
@@ -39,30 +39,30 @@ def pair_corrections(couplings: Float, hz: Float) -> PairCorrections:
     Written as a tilt and a displacement of A's doublet that is exact, in the limits of both weak and strong coupling.
     """
     difference = hz[:, None] - hz[None, :]
-    known = np.isfinite(difference)
-    difference[~known] = 1.0
+    is_proton_pair = np.isfinite(difference)
+    difference[~is_proton_pair] = 1.0
     distance = np.hypot(difference, couplings)
-    away = np.sign(difference) * known
-    tilt = -away * couplings / np.where(distance > 0.0, distance, 1.0)
-    return PairCorrections(tilt, away * (distance - np.abs(difference)) / 2)
+    direction = np.sign(difference) * is_proton_pair
+    tilt = -direction * couplings / np.where(distance > 0.0, distance, 1.0)
+    return PairCorrections(tilt, direction * (distance - np.abs(difference)) / 2)
 
 
-def multiplet(constants: list[float], counts: list[int], tilts: list[float]) -> tuple[Float, Float]:
+def first_order_lines(constants: list[float], counts: list[int], tilts: list[float]) -> tuple[Float, Float]:
     """Offsets (lines,) in Hz and shares (lines,) of one proton's lines, split by groups of ``counts`` spins."""
     offset, share = np.zeros(1), np.ones(1)
     for constant, count, tilt in zip(constants, counts, tilts, strict=True):
-        steps, binomial = _pascal(count)
+        steps, binomial = _binomials(count)
         part = binomial / 2.0**count
         if tilt:
             part = binomial * ((1 + tilt) / 2) ** (count - steps) * ((1 - tilt) / 2) ** steps
         offset = (offset[:, None] + constant * (count / 2 - steps)).ravel()
         share = (share[:, None] * part).ravel()
         if len(offset) > _MAX_PRODUCT:
-            offset, share = unresolved(offset, share)
+            offset, share = merge_unresolved(offset, share)
     return offset, share
 
 
-def shares(count: int, slope: Float) -> Float:
+def line_shares(count: int, slope: Float) -> Float:
     """Share of each line of a multiplet by ``count`` neighbours, from their highest Mz on (lines, count + 1).
 
     Parameters
@@ -70,29 +70,29 @@ def shares(count: int, slope: Float) -> Float:
     slope
         Tilt of each line, -1 to 1 (lines,).
     """
-    steps, binomial = _pascal(count)
+    steps, binomial = _binomials(count)
     up, down = (1 + slope)[:, None] / 2, (1 - slope)[:, None] / 2
     result: Float = binomial * up ** (count - steps) * down**steps
     return result
 
 
 @lru_cache(maxsize=64)
-def _pascal(count: int) -> tuple[NDArray[np.int64], Float]:
+def _binomials(count: int) -> tuple[NDArray[np.int64], Float]:
     return np.arange(count + 1), np.array([comb(count, k) for k in range(count + 1)], dtype=np.float64)
 
 
-def unresolved(line: Float, area: Float) -> tuple[Float, Float]:
+def merge_unresolved(line: Float, area: Float) -> tuple[Float, Float]:
     """Lines closer than the resolution as one at their centre of gravity, sorted; at most MAX_LINES of them."""
     if len(line) == 1:
         return line, area
-    seen = _visible(area)
-    order = seen[line[seen].argsort(kind="stable")]
+    visible = _visible(area)
+    order = visible[line[visible].argsort(kind="stable")]
     line, area = line[order], area[order]
     resolution = RESOLUTION_HZ
     while True:
         # Cells begin below the first line, so that lines that coincide but for rounding share one.
         cell = ((line - line[0]) / resolution + 0.37).astype(np.int64)
-        start = np.concatenate((_FIRST, (cell[1:] != cell[:-1]).nonzero()[0] + 1))
+        start = np.concatenate((_FIRST_INDEX, (cell[1:] != cell[:-1]).nonzero()[0] + 1))
         if len(start) < len(line):
             total = np.add.reduceat(area, start)
             line, area = np.add.reduceat(line * area, start) / total, total
@@ -101,17 +101,19 @@ def unresolved(line: Float, area: Float) -> tuple[Float, Float]:
         resolution *= 2
 
 
-_FIRST = np.zeros(1, dtype=np.int64)
-_NOTHING = 1e-7
+_FIRST_INDEX = np.zeros(1, dtype=np.int64)
+_MIN_VISIBLE_AREA = 1e-7
 """Lines below this share of the strongest are none."""
 
 
 def _visible(area: Float) -> NDArray[np.int64]:
-    return np.asarray((area > _NOTHING * area.max()).nonzero()[0], dtype=np.int64)
+    return np.asarray((area > _MIN_VISIBLE_AREA * area.max()).nonzero()[0], dtype=np.int64)
 
 
-def thinned(line: Float, area: Float, split: Float, slope: Float, most: int) -> tuple[Float, Float, Float, Float]:
-    """At most about ``most`` lines: neighbours become one line, with the mean of their couplings.
+def thin_lines(
+    line: Float, area: Float, split: Float, slope: Float, max_lines: int
+) -> tuple[Float, Float, Float, Float]:
+    """At most about ``max_lines`` lines: neighbours become one line, with the mean of their couplings.
 
     Parameters
     ----------
@@ -119,12 +121,12 @@ def thinned(line: Float, area: Float, split: Float, slope: Float, most: int) -> 
         Coupling and tilt of each line with every group outside (lines, outside).
     """
     resolution = RESOLUTION_HZ
-    while len(line) > most:
-        seen = _visible(area)
-        order = seen[line[seen].argsort(kind="stable")]
+    while len(line) > max_lines:
+        visible = _visible(area)
+        order = visible[line[visible].argsort(kind="stable")]
         line, area, split, slope = line[order], area[order], split[order], slope[order]
         cell = ((line - line[0]) / resolution + 0.37).astype(np.int64)
-        start = np.concatenate((_FIRST, (cell[1:] != cell[:-1]).nonzero()[0] + 1))
+        start = np.concatenate((_FIRST_INDEX, (cell[1:] != cell[:-1]).nonzero()[0] + 1))
         total = np.add.reduceat(area, start)
         line = np.add.reduceat(line * area, start) / total
         split = np.add.reduceat(split * area[:, None], start) / total[:, None]

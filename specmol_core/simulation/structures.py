@@ -6,23 +6,23 @@ from rdkit import Chem, rdBase
 from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
 from specmol_core.molecules.parse import key_of
-from specmol_core.molecules.precheck import fault_of, written_atoms
-from specmol_core.molecules.records import Kind, Molecule
+from specmol_core.molecules.precheck import find_fault, written_atoms
+from specmol_core.molecules.records import Molecule, RecordKind
 from specmol_core.shifts.graph import MAX_ATOMS
-from specmol_core.shifts.records import packed_graph, without_written_hydrogens
+from specmol_core.shifts.records import packed_graph, without_stereo_hydrogens
 
-__all__ = ["READER", "read_structure"]
+__all__ = ["STRUCTURE_READER", "read_structure"]
 
-READER = "specmol_core.simulation.structures:read_structure"
+STRUCTURE_READER = "specmol_core.simulation.structures:read_structure"
 """Name under which worker processes find ``read_structure``."""
 
 _ELEMENTS = frozenset((1, 5, 6, 7, 8, 9, 14, 15, 16, 17, 34, 35, 53))
 _NONMETALS = frozenset((0, 1, 2, 5, 6, 7, 8, 9, 10, 14, 15, 16, 17, 18, 32, 33, 34, 35, 36, 52, 53, 54, 85, 86))
-_READ_ATOMS = 2_000
+_MAX_WRITTEN_ATOMS = 2_000
 """Heavy atoms above which a record is not read at all."""
 
 
-def read_structure(text: str, kind: Kind, max_atoms: int) -> Molecule | str:
+def read_structure(text: str, kind: RecordKind, max_atoms: int) -> Molecule | str:
     """The structure of one record, or the reason of its rejection: a category, a colon, and what is meant.
 
     Parameters
@@ -40,26 +40,26 @@ def read_structure(text: str, kind: Kind, max_atoms: int) -> Molecule | str:
     """
     try:
         with rdBase.BlockLogs():
-            return _read(text, kind, min(max_atoms, MAX_ATOMS))
+            return _parse_record(text, kind, min(max_atoms, MAX_ATOMS))
     # Whatever RDKit throws at a strange record costs this record only.
     except Exception as error:
         return f"unreadable: {' '.join(str(error).split())[:120] or type(error).__name__}"
 
 
-def _read(text: str, kind: Kind, max_atoms: int) -> Molecule | str:
+def _parse_record(text: str, kind: RecordKind, max_atoms: int) -> Molecule | str:
     if not text.strip():
         return "unreadable: the record is empty"
-    if fault := fault_of(text, kind):
+    if fault := find_fault(text, kind):
         return f"unreadable: {fault.removeprefix('unparsable: ')}"
-    if (written := written_atoms(text, kind)) > _READ_ATOMS:
+    if (written := written_atoms(text, kind)) > _MAX_WRITTEN_ATOMS:
         return f"too large: {written} heavy atoms, at most {max_atoms}"
     mol = Chem.MolFromMolBlock(text) if kind == "molblock" else Chem.MolFromSmiles(text.split()[0])
     if mol is None:
         return "unreadable: RDKit finds no valid molecule in it"
     for atom in mol.GetAtoms():
         atom.SetAtomMapNum(0)
-    mol = without_written_hydrogens(mol)
-    if reason := _unfit(mol, max_atoms):
+    mol = without_stereo_hydrogens(mol)
+    if reason := _rejection_reason(mol, max_atoms):
         return reason
     smiles = str(Chem.MolToSmiles(mol))
     formula = str(CalcMolFormula(mol))
@@ -67,7 +67,7 @@ def _read(text: str, kind: Kind, max_atoms: int) -> Molecule | str:
     return Molecule(smiles, formula, key_of(smiles), graph)
 
 
-def _unfit(mol: Chem.Mol, max_atoms: int) -> str:
+def _rejection_reason(mol: Chem.Mol, max_atoms: int) -> str:
     """Why spectra of the molecule cannot be simulated; empty where they can."""
     fragments = len(Chem.GetMolFrags(mol))
     atoms = list(mol.GetAtoms())
@@ -81,8 +81,8 @@ def _unfit(mol: Chem.Mol, max_atoms: int) -> str:
         return f"several fragments: {fragments}; give one molecule a record"
     if len(atoms) > max_atoms:
         return f"too large: {len(atoms)} heavy atoms, at most {max_atoms}"
-    if strange := sorted(numbers - _ELEMENTS):
-        return f"element: no shifts are known for {symbols[strange[0]]}"
+    if unsupported := sorted(numbers - _ELEMENTS):
+        return f"element: no shifts are known for {symbols[unsupported[0]]}"
     isotopes = [a for a in atoms if a.GetIsotope()]
     if isotopes:
         return f"isotope: {isotopes[0].GetIsotope()}{isotopes[0].GetSymbol()}"

@@ -30,7 +30,7 @@ def read_pair(
     try:
         proton = read(h1, "1H") if h1 is not None else None
     except NucleusError as error:
-        if h1 is None or c13 is None or error.found != "13C" or _nucleus(c13, read) != "1H":
+        if h1 is None or c13 is None or error.found_nucleus != "13C" or _nucleus_of_file(c13, read) != "1H":
             raise
         raise SpectrumError(
             str(h1),
@@ -39,11 +39,11 @@ def read_pair(
     return SpectrumPair(proton, read(c13, "13C") if c13 is not None else None)
 
 
-def _nucleus(source: SpectrumSource, read: Callable[[SpectrumSource, Nucleus], Spectrum]) -> str:
+def _nucleus_of_file(source: SpectrumSource, read: Callable[[SpectrumSource, Nucleus], Spectrum]) -> str:
     """What a file given as 13C is; empty where it is unreadable."""
     try:
         return read(source, "13C").nucleus
     except NucleusError as error:
-        return error.found
+        return error.found_nucleus
     except SpectrumError:
         return ""

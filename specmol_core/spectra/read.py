@@ -5,35 +5,36 @@ from __future__ import annotations
 from specmol_core.errors import SpectrumError, UsageError
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.readers import jcamp, sentence
+from specmol_core.spectra.readers.images import image as picture
+from specmol_core.spectra.readers.images import pdf
 from specmol_core.spectra.readers.instruments import jeol, nmrml
 from specmol_core.spectra.readers.instruments.archive import archive_reader
 from specmol_core.spectra.readers.instruments.folder import folder_reader
 from specmol_core.spectra.readers.lists import nmredata, peak_list, xy_table
-from specmol_core.spectra.readers.pictures import pdf, picture
 from specmol_core.spectra.readers.sentence.inline import InlineText, SpectrumSource
 from specmol_core.spectra.readers.source import Reader, Request, SourceFile
 from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
 __all__ = ["READERS", "read_spectrum"]
 
-BINARY: tuple[Reader, ...] = (jeol.READER,)
+BINARY_READERS: tuple[Reader, ...] = (jeol.READER,)
 """Formats known by their first bytes."""
-TEXT: tuple[Reader, ...] = (jcamp.READER, nmrml.READER, nmredata.READER)
+TEXT_READERS: tuple[Reader, ...] = (jcamp.READER, nmrml.READER, nmredata.READER)
 """Formats that are text, the strictest first."""
-LISTS: tuple[Reader, ...] = (xy_table.READER, peak_list.READER, sentence.READER)
+LIST_READERS: tuple[Reader, ...] = (xy_table.READER, peak_list.READER, sentence.READER)
 """Plain text without a format's own mark. They are not sought in folders, whose notes and logs they would match."""
 READERS: tuple[Reader, ...] = (
-    *BINARY,
+    *BINARY_READERS,
     pdf.READER,
-    folder_reader((*BINARY, *TEXT)),
-    archive_reader((*BINARY, *TEXT)),
-    *TEXT,
-    *LISTS,
+    folder_reader((*BINARY_READERS, *TEXT_READERS)),
+    archive_reader((*BINARY_READERS, *TEXT_READERS)),
+    *TEXT_READERS,
+    *LIST_READERS,
     picture.READER,
 )
 """Tried in turn; a new format joins here."""
 
-_HEAD = 4096
+_HEAD_BYTES = 4096
 
 
 def read_spectrum(
@@ -67,7 +68,7 @@ def read_spectrum(
     if isinstance(source, InlineText):
         return sentence.READER.read(sentence.sentence_source(source.text), Request(nucleus, window, default_window))
     file = SourceFile.load(source)
-    head = file.content[:_HEAD]
+    head = file.content[:_HEAD_BYTES]
     for reader in READERS:
         if reader.matches(head, file.file):
             return reader.read(file, Request(nucleus, window, default_window))

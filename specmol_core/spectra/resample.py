@@ -29,19 +29,19 @@ def column_extremes(traces: NDArray[np.floating], axis: PpmAxis, target: PpmAxis
     # A sample on the edge of two columns must not change sides by the last bit of a float.
     cells = np.clip(np.floor(positions + 1e-9), -1, target.points).astype(np.int64)
     first, last = np.searchsorted(cells, [0, target.points])
-    owned, starts = np.unique(cells[first:last], return_index=True)
+    filled_columns, starts = np.unique(cells[first:last], return_index=True)
 
-    out = np.zeros((len(traces), target.points))
-    orphans = np.setdiff1d(np.arange(target.points), owned)
-    middles: NDArray[np.float64] = target.grid()[orphans]
+    resampled = np.zeros((len(traces), target.points))
+    empty_columns = np.setdiff1d(np.arange(target.points), filled_columns)
+    middles: NDArray[np.float64] = target.grid()[empty_columns]
     at = axis.position(middles)
     inside = (at >= 0) & (at <= axis.points)
-    orphans, at = orphans[inside], np.clip(at[inside] - 0.5, 0, axis.points - 1)
+    empty_columns, at = empty_columns[inside], np.clip(at[inside] - 0.5, 0, axis.points - 1)
     left = np.minimum(at.astype(np.int64), max(axis.points - 2, 0))
     right = np.minimum(left + 1, axis.points - 1)
-    share = at - left
+    fraction = at - left
     with np.errstate(invalid="ignore"):  # what is not finite stays so, and the caller sees it
-        out[:, orphans] = traces[:, left] * (1 - share) + traces[:, right] * share
-    if owned.size:
-        out[:, owned] = np.maximum.reduceat(traces[:, first:last], starts, axis=1)
-    return out
+        resampled[:, empty_columns] = traces[:, left] * (1 - fraction) + traces[:, right] * fraction
+    if filled_columns.size:
+        resampled[:, filled_columns] = np.maximum.reduceat(traces[:, first:last], starts, axis=1)
+    return resampled

@@ -53,7 +53,7 @@ class Spectrum:
     """Signals as the source lists them, where it is a peak list, which says more than the trace drawn from it."""
     signed: bool = False
     """Whether lines that point down are meant, as in DEPT and APT; ``intensities`` keeps their sign."""
-    hidden: tuple[tuple[float, float], ...] = ()
+    masked_ranges: tuple[tuple[float, float], ...] = ()
     """Ranges, low to high (ppm), out of which lines of solvent or impurities were taken: a line of the compound may be
     lost there."""
     calibration: Calibration | None = None

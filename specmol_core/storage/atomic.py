@@ -59,7 +59,7 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     OutputError
         If the folder is missing or read-only, the disk is full, or ``path`` is no regular file.
     """
-    shown, target = Path(path), Path(os.path.realpath(path))
+    given, target = Path(path), Path(os.path.realpath(path))
     try:
         mode = _mode_of(target)
         temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(6)}.tmp")
@@ -77,7 +77,7 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
                 temporary.unlink()
         sync_folder(target.parent)
     except OSError as error:
-        raise output_error(shown, error) from error
+        raise output_error(given, error) from error
 
 
 @contextmanager

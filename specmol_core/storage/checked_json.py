@@ -12,7 +12,7 @@ from specmol_core.errors import DatasetError
 
 __all__ = ["CheckedJson", "read_object"]
 
-_LARGEST = 1 << 20
+_MAX_FILE_BYTES = 1 << 20
 """Size of a file in bytes from which on it is no result."""
 
 
@@ -27,12 +27,12 @@ class CheckedJson:
         The object.
     remedy
         What to do about a wrong field, for messages.
-    place
+    location
         Where in the file the object stands, as ``data.``; empty at the top.
     """
 
-    def __init__(self, path: Path, content: Mapping[str, Any], remedy: str, place: str = "") -> None:
-        self._path, self._content, self._remedy, self._place = path, content, remedy, place
+    def __init__(self, path: Path, content: Mapping[str, Any], remedy: str, location: str = "") -> None:
+        self._path, self._content, self._remedy, self._location = path, content, remedy, location
 
     def names(self) -> list[str]:
         """Names of the fields, in the order of the file."""
@@ -42,10 +42,10 @@ class CheckedJson:
         """The object in a field."""
         value = self._content.get(key)
         if not isinstance(value, dict):
-            self.refuse(key, "an object")
-        return CheckedJson(self._path, value, self._remedy, f"{self._place}{key}.")
+            self.raise_invalid(key, "an object")
+        return CheckedJson(self._path, value, self._remedy, f"{self._location}{key}.")
 
-    def has(self, key: str) -> bool:
+    def has_value(self, key: str) -> bool:
         """Whether there is such a field and it is not null."""
         return self._content.get(key) is not None
 
@@ -53,30 +53,32 @@ class CheckedJson:
         """A text that is not empty."""
         value = self._content.get(key)
         if not isinstance(value, str) or not value.strip():
-            self.refuse(key, "a text")
+            self.raise_invalid(key, "a text")
         return value
 
-    def whole(self, key: str, least: int = 0) -> int:
-        """A whole number of at least ``least``."""
+    def integer(self, key: str, minimum: int = 0) -> int:
+        """A whole number of at least ``minimum``."""
         value = self._content.get(key)
-        if not isinstance(value, int) or isinstance(value, bool) or value < least:
-            self.refuse(key, f"a whole number of at least {least}")
+        if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
+            self.raise_invalid(key, f"a whole number of at least {minimum}")
         return value
 
-    def number(self, key: str, least: float = 0.0, most: float = math.inf) -> float:
+    def number(self, key: str, minimum: float = 0.0, maximum: float = math.inf) -> float:
         """A finite number within a range, ends included."""
         value = self._content.get(key)
         fits = isinstance(value, int | float) and not isinstance(value, bool)
         # A whole number of JSON may be too large for a float.
-        if not fits or not least <= value <= most or abs(value) > 1e300:  # type: ignore[operator, arg-type]
-            self.refuse(key, f"a number of at least {least:g}" + (f" and at most {most:g}" if most < math.inf else ""))
+        if not fits or not minimum <= value <= maximum or abs(value) > 1e300:  # type: ignore[operator, arg-type]
+            self.raise_invalid(
+                key, f"a number of at least {minimum:g}" + (f" and at most {maximum:g}" if maximum < math.inf else "")
+            )
         return float(value)  # type: ignore[arg-type]
 
-    def plain(self) -> dict[str, str | int | float | bool | None]:
+    def scalars(self) -> dict[str, str | int | float | bool | None]:
         """Fields that are neither objects nor lists."""
         return {key: value for key, value in self._content.items() if not isinstance(value, dict | list)}
 
-    def refuse(self, key: str, wanted: str) -> NoReturn:
+    def raise_invalid(self, key: str, requirement: str) -> NoReturn:
         """Raise what is wrong with a field.
 
         Raises
@@ -85,8 +87,8 @@ class CheckedJson:
             Always.
         """
         value = self._content.get(key)
-        found = f"is {json.dumps(value)[:60]}" if key in self._content else "is missing"
-        raise DatasetError(self._path, f"{self._place}{key} {found}, and should be {wanted}; {self._remedy}")
+        actual = f"is {json.dumps(value)[:60]}" if key in self._content else "is missing"
+        raise DatasetError(self._path, f"{self._location}{key} {actual}, and should be {requirement}; {self._remedy}")
 
 
 def read_object(path: Path, remedy: str) -> CheckedJson:
@@ -100,10 +102,10 @@ def read_object(path: Path, remedy: str) -> CheckedJson:
     """
     try:
         with path.open("rb") as file:
-            raw = file.read(_LARGEST + 1)
-        if len(raw) > _LARGEST:
-            raise DatasetError(path, f"larger than {_LARGEST >> 20} MiB, which no result is; {remedy}")
-        content = json.loads(raw.decode("utf-8"), parse_constant=_no_constant)
+            raw = file.read(_MAX_FILE_BYTES + 1)
+        if len(raw) > _MAX_FILE_BYTES:
+            raise DatasetError(path, f"larger than {_MAX_FILE_BYTES >> 20} MiB, which no result is; {remedy}")
+        content = json.loads(raw.decode("utf-8"), parse_constant=_reject_constant)
     except OSError as error:
         raise DatasetError(path, f"cannot be read ({error.strerror or error}); {remedy}") from None
     except (ValueError, RecursionError) as error:
@@ -113,5 +115,5 @@ def read_object(path: Path, remedy: str) -> CheckedJson:
     return CheckedJson(path, content, remedy)
 
 
-def _no_constant(name: str) -> NoReturn:
+def _reject_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is no number")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     pass
 
-__all__ = ["encode", "plain_text", "shortened"]
+__all__ = ["abbreviate", "encode", "plain_text"]
 
 
 def encode(text: str) -> bytes:
@@ -20,10 +20,10 @@ def plain_text(text: str) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in text).split())
 
 
-_SHOWN = 48
+_MAX_LABEL_LENGTH = 48
 
 
-def shortened(written: str) -> str:
+def abbreviate(text: str) -> str:
     """The beginning of a text, on one line, to name it by."""
-    line = plain_text(written[: 4 * _SHOWN]).replace("/", "\u2215")
-    return line if len(line) <= _SHOWN else line[: _SHOWN - 1].rstrip() + "…"
+    line = plain_text(text[: 4 * _MAX_LABEL_LENGTH]).replace("/", "\u2215")
+    return line if len(line) <= _MAX_LABEL_LENGTH else line[: _MAX_LABEL_LENGTH - 1].rstrip() + "…"

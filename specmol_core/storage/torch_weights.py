@@ -11,7 +11,7 @@ from torch import Tensor
 
 from specmol_core.errors import CheckpointError
 from specmol_core.storage.atomic import atomic_write
-from specmol_core.storage.weights import metadata_of, read_stored
+from specmol_core.storage.weights import header_metadata, read_safetensors
 
 __all__ = ["dequantise", "quantise_rows", "read_tensors", "write_tensors"]
 
@@ -48,7 +48,7 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]
         else:
             stored[name] = value
         stored[name] = stored[name].contiguous()
-    payload = save(stored, metadata=metadata_of(header))
+    payload = save(stored, metadata=header_metadata(header))
     with atomic_write(path, "wb") as file:
         file.write(payload)
 
@@ -66,7 +66,7 @@ def read_tensors(path: Path, expected_format: str | None) -> tuple[dict[str, Ten
     CheckpointError
         If the file is missing, empty, damaged, or of another format.
     """
-    stored, header, digest = read_stored(path, expected_format, "pt")
+    stored, header, digest = read_safetensors(path, expected_format, "pt")
     tensors: dict[str, Tensor] = {}
     for name, value in stored.items():
         if name.endswith(_SCALE) and name.removesuffix(_SCALE) in stored:

@@ -16,14 +16,14 @@ from safetensors.numpy import save
 from specmol_core.errors import CheckpointError
 from specmol_core.storage.atomic import atomic_write
 
-__all__ = ["format_of", "metadata_of", "read_arrays", "read_stored", "write_arrays"]
+__all__ = ["checkpoint_format", "header_metadata", "read_arrays", "read_safetensors", "write_arrays"]
 
 _HEADER = "specmol"
 _MAX_BYTES = 2_000_000_000
 _TYPES = ("float64", "float32", "float16", "int64", "int32")
 
 
-def metadata_of(header: dict[str, Any]) -> dict[str, str]:
+def header_metadata(header: dict[str, Any]) -> dict[str, str]:
     """What safetensors keeps of a header."""
     return {_HEADER: json.dumps(header, sort_keys=True)}
 
@@ -36,12 +36,12 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], header: dict[st
     OutputError
         If the file cannot be written.
     """
-    payload = save({name: np.ascontiguousarray(a) for name, a in arrays.items()}, metadata=metadata_of(header))
+    payload = save({name: np.ascontiguousarray(a) for name, a in arrays.items()}, metadata=header_metadata(header))
     with atomic_write(path, "wb") as file:
         file.write(payload)
 
 
-def format_of(path: Path) -> str:
+def checkpoint_format(path: Path) -> str:
     """What the header of a checkpoint says that it is; empty where it says nothing.
 
     Raises
@@ -61,7 +61,9 @@ def format_of(path: Path) -> str:
     return str(header.get("format", "")) if isinstance(header, dict) else ""
 
 
-def read_stored(path: Path, expected_format: str | None, framework: str) -> tuple[dict[str, Any], dict[str, Any], str]:
+def read_safetensors(
+    path: Path, expected_format: str | None, framework: str
+) -> tuple[dict[str, Any], dict[str, Any], str]:
     """What a file holds as it is stored, the header, and the sha256 of the file.
 
     Parameters
@@ -83,16 +85,18 @@ def read_stored(path: Path, expected_format: str | None, framework: str) -> tupl
         digest = _sha256(path)
         with safe_open(path, framework=framework) as file:
             metadata = file.metadata() or {}
-            stored = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
+            values_by_name = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118 - no mapping
         header = json.loads(metadata.get(_HEADER, "{}"))
     # A type that numpy lacks, such as bfloat16, is a TypeError.
     except (OSError, SafetensorError, TypeError, ValueError, RecursionError) as error:
         reason = "no such file" if isinstance(error, FileNotFoundError) else f"no readable safetensors ({error})"
         raise CheckpointError(path, f"{reason}; give a checkpoint written by specmol") from None
-    found = header.get("format") if isinstance(header, dict) else None
-    if expected_format is not None and found != expected_format:
-        raise CheckpointError(path, f"format is {found!r}, expected {expected_format!r}; this is another kind of file")
-    return stored, header, digest
+    found_format = header.get("format") if isinstance(header, dict) else None
+    if expected_format is not None and found_format != expected_format:
+        raise CheckpointError(
+            path, f"format is {found_format!r}, expected {expected_format!r}; this is another kind of file"
+        )
+    return values_by_name, header, digest
 
 
 def read_arrays(path: Path, expected_format: str) -> tuple[dict[str, NDArray[Any]], dict[str, Any], str]:
@@ -103,7 +107,7 @@ def read_arrays(path: Path, expected_format: str) -> tuple[dict[str, NDArray[Any
     CheckpointError
         If the file is missing, empty, damaged, of another format, or holds values that are not finite.
     """
-    arrays, header, digest = read_stored(path, expected_format, "np")
+    arrays, header, digest = read_safetensors(path, expected_format, "np")
     for name, values in arrays.items():
         if values.dtype.name not in _TYPES:
             raise CheckpointError(

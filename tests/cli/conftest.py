@@ -11,14 +11,12 @@ import pytest
 
 
 @pytest.fixture(scope="session")
-def remembered_matcher() -> Callable[..., Any]:
+def cached_matcher() -> Callable[..., Any]:
     from specmol_core.matchnet.network.matcher import load_matcher
 
     return cache(load_matcher)
 
 
 @pytest.fixture
-def quick_loading(
-    remembered_matcher: Callable[..., Any], tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("specmol_core.matchnet.network.matcher.load_matcher", remembered_matcher)
+def quick_loading(cached_matcher: Callable[..., Any], tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("specmol_core.matchnet.network.matcher.load_matcher", cached_matcher)

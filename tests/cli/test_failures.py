@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from specmol_cli.failures import DEBUG, Terminated, exit_code_of
+from specmol_cli.failures import DEBUG, TerminationRequest, exit_code_of
 from specmol_core import errors
 from specmol_core.storage.plain_text import plain_text
 
@@ -22,7 +22,7 @@ TREE = {
     errors.DatasetError("d", "no"): 5,
     errors.OutputError("o", "no"): 6,
     KeyboardInterrupt(): 130,
-    Terminated(): 143,
+    TerminationRequest(): 143,
     MemoryError(): 70,
     ZeroDivisionError("division by zero"): 70,
     OSError(errno.ENOSPC, "No space left on device"): 6,

@@ -24,13 +24,13 @@ def inspect(capfd: pytest.CaptureFixture[str], *arguments: object) -> tuple[int,
 def test_json_has_the_documented_keys(spectra: tuple[Path, Path], capfd: pytest.CaptureFixture[str]) -> None:
     code, out, err = inspect(capfd, spectra[1], "--format", "json")
 
-    told = json.loads(out)
+    inspection = json.loads(out)
     assert (code, err) == (0, "")
-    assert set(told) == KEYS
-    assert (told["nucleus"], told["range_ppm"]) == ("13C", [230.0, -2.0])
-    assert [round(p["ppm"]) for p in told["peaks"]] == pytest.approx([171, 60, 21, 14], abs=1)
-    assert set(told["peaks"][0]) == {"ppm", "height", "width_hz", "multiplicity", "kind", "reason"}
-    assert {p["kind"] for p in told["peaks"]} == {"compound"}
+    assert set(inspection) == KEYS
+    assert (inspection["nucleus"], inspection["range_ppm"]) == ("13C", [230.0, -2.0])
+    assert [round(p["ppm"]) for p in inspection["peaks"]] == pytest.approx([171, 60, 21, 14], abs=1)
+    assert set(inspection["peaks"][0]) == {"ppm", "height", "width_hz", "multiplicity", "kind", "reason"}
+    assert {p["kind"] for p in inspection["peaks"]} == {"compound"}
 
 
 def test_the_table_names_the_file_and_every_line(

@@ -9,7 +9,7 @@ import sys
 import pytest
 from typer.core import TyperGroup
 
-from specmol_cli.failures import Terminated
+from specmol_cli.failures import TerminationRequest
 from specmol_cli.main import run
 from specmol_core import __version__
 
@@ -109,7 +109,7 @@ def test_usage_errors_are_one_line(arguments: list[str], capfd: pytest.CaptureFi
     ("error", "code", "said"),
     [
         (KeyboardInterrupt(), 130, "error: interrupted\n"),
-        (Terminated(), 143, "error: terminated\n"),
+        (TerminationRequest(), 143, "error: terminated\n"),
         (PermissionError(13, "Permission denied", "x.h5"), 6, "error: x.h5: Permission denied;"),
     ],
 )

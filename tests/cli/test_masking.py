@@ -41,10 +41,10 @@ def test_the_solvent_is_masked_and_listed_or_kept(
     masked = ranked(table, tiny_checkpoint, sdf, capfd)
     kept = ranked(table, tiny_checkpoint, sdf, capfd, "--keep-solvent")
 
-    assert [round(line["ppm"], 1) for line in masked["masked"]["c13"]] == [77.5, 77.2, 76.8]
-    assert {line["reason"] for line in masked["masked"]["c13"]} == {"CDCl3"}
+    assert [round(line["ppm"], 1) for line in masked["masked_lines"]["c13"]] == [77.5, 77.2, 76.8]
+    assert {line["reason"] for line in masked["masked_lines"]["c13"]} == {"CDCl3"}
     assert any("masked CDCl3" in text for text in masked["warnings"])
     assert masked["provenance"]["settings"]["keep_solvent"] is False
-    assert kept["masked"] == {}
-    assert not any("masked" in text for text in kept["warnings"])
+    assert kept["masked_lines"] == {}
+    assert not any("masked " in text for text in kept["warnings"])
     assert [c["score"] for c in kept["candidates"]] != [c["score"] for c in masked["candidates"]]

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from specmol_cli.output import Reporter, format_of, lines_to, ranking_table, table, write
+from specmol_cli.output import Reporter, format_of, line_writer, ranking_table, table, write
 from specmol_core.errors import OutputError
-from specmol_core.report.result import LibrarySummary, Provenance, QueryResult, Source
-from specmol_core.retrieval.ranker import Ranked
+from specmol_core.report.result import LibrarySummary, Provenance, QueryResult, SourceFile
+from specmol_core.retrieval.ranker import RankedCandidate
 
 
 class Terminal(io.StringIO):
@@ -50,7 +50,7 @@ def test_a_missing_folder_is_an_output_error(tmp_path: Path) -> None:
 def test_lines_take_their_name_when_all_are_written(tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
 
-    with lines_to(path) as write_line:
+    with line_writer(path) as write_line:
         write_line("1\n")
         assert not path.exists()
         write_line("2\n")
@@ -60,7 +60,7 @@ def test_lines_take_their_name_when_all_are_written(tmp_path: Path) -> None:
 
 def test_an_interrupted_batch_leaves_nothing(tmp_path: Path) -> None:
     def batch() -> None:
-        with lines_to(tmp_path / "r.jsonl") as write_line:
+        with line_writer(tmp_path / "r.jsonl") as write_line:
             write_line("1\n")
             raise KeyboardInterrupt
 
@@ -80,7 +80,7 @@ def test_lines_are_flushed_to_standard_output(monkeypatch: pytest.MonkeyPatch) -
     stream = Slow()
     monkeypatch.setattr("sys.stdout", stream)
 
-    with lines_to(None) as write_line:
+    with line_writer(None) as write_line:
         write_line("1\n")
         assert (stream.getvalue(), stream.flushed) == ("1\n", 1)
 
@@ -129,8 +129,8 @@ LONG = "C" * 300
 
 
 def ranking(name: str = "acid") -> QueryResult:
-    row = Ranked(1, 3, name, LONG, "C2H4O2", 1.23456, 0.5, 1)
-    provenance = Provenance("0", "matchnet", "c0ffee" * 10, {}, Source("l.sdf", ""), {})
+    row = RankedCandidate(1, 3, name, LONG, "C2H4O2", 1.23456, 0.5, 1)
+    provenance = Provenance("0", "matchnet", "c0ffee" * 10, {}, SourceFile("l.sdf", ""), {})
     return QueryResult("q", (row,), LibrarySummary("l.sdf", 9, 5, 1, 3), ("13C",), provenance, ("1H is missing",))
 
 

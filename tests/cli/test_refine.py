@@ -52,11 +52,11 @@ def backend(monkeypatch: pytest.MonkeyPatch) -> type[Backend]:
 
 
 @pytest.fixture
-def rank(evidence_checkpoint: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Rank:
+def rank(matchnet_x_checkpoint: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> Rank:
     library = tmp_path / "l.smi"
     library.write_text("CCCCC=O pentanal\nCCC(C)C=O methylbutanal\nCC(C)CC=O other\nc1ccccc1C=O benzaldehyde\n")
 
-    def call(*options: object, checkpoint: Path | None = evidence_checkpoint) -> tuple[int, str, str]:
+    def call(*options: object, checkpoint: Path | None = matchnet_x_checkpoint) -> tuple[int, str, str]:
         model = () if checkpoint is None else ("--checkpoint", checkpoint)
         arguments = ["--library", library, "--workers", 1, "--no-cache", "--format", "json", *model]
         code = run(["rank", *map(str, [*arguments, *options])])
@@ -101,7 +101,7 @@ def test_where_no_choice_is_open_the_result_says_so(rank: Rank, backend: type[Ba
     found = ranked(rank, "--refine", "csp5", "--formula", "C7H6O")
 
     assert [c["name"] for c in found["candidates"]] == ["benzaldehyde"]
-    assert "csp5 was not asked: no candidate comes near the best one" in found["warnings"]
+    assert "csp5 was not used: no candidate scores close to the best one" in found["warnings"]
 
 
 def test_a_batch_loads_the_second_predictor_once(rank: Rank, backend: type[Backend], tmp_path: Path) -> None:

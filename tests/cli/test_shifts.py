@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from support import measured_world as world
+from support import measured_fixtures as world
 
 from specmol_cli.main import run
 from specmol_core.shifts.config import ShiftNetworkConfig
@@ -44,7 +44,7 @@ def test_a_row_per_atom(predictor: Path, library: Path, capsys: pytest.CaptureFi
         ("1H", "2")
     ] * 2 + [("1H", "3")]
     assert {r["name"] for r in rows if r["record"] == "4"} == {"benzoic, acid"}
-    assert all(float(r["spread_ppm"]) > 0 for r in rows)
+    assert all(float(r["uncertainty_ppm"]) > 0 for r in rows)
     assert "record 2 sodium: metal: Na" in err
     assert "record 3 radical: radical" in err
     assert "2 records without prediction" in err
@@ -168,13 +168,13 @@ def test_a_bench_is_ranked_in_measured_spectra_too(
     for name, nucleus in (("h1", "1H"), ("c13", "13C")):
         world.write_jcamp(tmp_path / f"{name}.dx", world.measured(nucleus))  # type: ignore[arg-type]
     world.manifest(tmp_path)
-    arguments = [str(bench), "--laboratory", str(tmp_path), "--checkpoint", str(tiny_checkpoint), "--format", "json"]
+    arguments = [str(bench), "--background", str(tmp_path), "--checkpoint", str(tiny_checkpoint), "--format", "json"]
 
     assert run(["evaluate", "ranking", *arguments]) == 0
 
-    drawn, laid = json.loads(capsys.readouterr().out)
-    assert (drawn["set"], laid["set"]) == ("bench.jsonl", "bench.jsonl, in measured spectra, from files")
-    assert laid["queries"] == 1
+    drawn, insert_signals = json.loads(capsys.readouterr().out)
+    assert (drawn["set"], insert_signals["set"]) == ("bench.jsonl", "bench.jsonl, in measured spectra, from files")
+    assert insert_signals["queries"] == 1
 
 
 def test_a_laboratory_needs_lines_that_point_up(
@@ -186,6 +186,6 @@ def test_a_laboratory_needs_lines_that_point_up(
         world.write_jcamp(tmp_path / f"{name}.dx", replace(spectrum, intensities=turned))
     world.manifest(tmp_path)
 
-    assert run(["evaluate", "ranking", str(bench), "--laboratory", str(tmp_path)]) != 0
+    assert run(["evaluate", "ranking", str(bench), "--background", str(tmp_path)]) != 0
 
     assert "point down" in capsys.readouterr().err

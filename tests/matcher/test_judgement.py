@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from specmol_core.matcher.judgement import Verdict, pairwise_judgement
+from specmol_core.matcher.judgement import RankingOutcome, pairwise_judgement
 
 
 def test_each_candidate_is_judged_by_itself() -> None:
@@ -28,18 +28,25 @@ def test_scores_of_any_size_have_a_probability() -> None:
 @pytest.mark.parametrize(
     ("verdict", "words"),
     [
-        (Verdict("identified", 1, 0.004), "identified (probability 0.00 that the library lacks the compound)"),
-        (Verdict("ambiguous", 3, 0.1), "ambiguous between 3 (probability 0.10 that the library lacks the compound)"),
+        (RankingOutcome("identified", 1, 0.004), "identified (probability 0.00 that the library lacks the compound)"),
         (
-            Verdict("ambiguous", 1, 0.7),
+            RankingOutcome("ambiguous", 3, 0.1),
+            "ambiguous between 3 (probability 0.10 that the library lacks the compound)",
+        ),
+        (
+            RankingOutcome("ambiguous", 1, 0.7),
             "ambiguous between 1 and none (probability 0.70 that the library lacks the compound)",
         ),
-        (Verdict("none fits", 0, 0.987), "none fits (probability 0.99 that the library lacks the compound)"),
+        (RankingOutcome("none fits", 0, 0.987), "none fits (probability 0.99 that the library lacks the compound)"),
     ],
 )
-def test_a_verdict_in_words(verdict: Verdict, words: str) -> None:
+def test_a_verdict_in_words(verdict: RankingOutcome, words: str) -> None:
     assert verdict.describe() == words
 
 
 def test_a_verdict_as_plain_values() -> None:
-    assert Verdict("ambiguous", 3, 0.1).as_dict() == {"name": "ambiguous", "groups": 3, "none_probability": 0.1}
+    assert RankingOutcome("ambiguous", 3, 0.1).as_dict() == {
+        "name": "ambiguous",
+        "groups": 3,
+        "none_fits_probability": 0.1,
+    }

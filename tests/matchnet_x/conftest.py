@@ -7,8 +7,8 @@ import pytest
 import torch
 from support.by_hand import WEIGHTS
 
-from specmol_core.matchnet_x.checkpoint import save_evidence
-from specmol_core.matchnet_x.likelihood import EvidenceModel
+from specmol_core.matchnet_x.checkpoint import save_matchnet_x
+from specmol_core.matchnet_x.likelihood import LikelihoodModel
 from specmol_core.matchnet_x.posterior import PosteriorModel
 from specmol_core.shifts.config import ShiftNetworkConfig
 from specmol_core.shifts.network import ShiftNetwork
@@ -36,5 +36,5 @@ def random_checkpoint(random_predictor: Path, tmp_path_factory: pytest.TempPathF
     """Checkpoint of matchnet-x on the random predictor, which lies beside it."""
     folder = tmp_path_factory.mktemp("evidence")
     predictor = shutil.copy(random_predictor, folder)
-    save_evidence(folder / "x.safetensors", EvidenceModel(), WEIGHTS, PosteriorModel(), Path(predictor), {})
+    save_matchnet_x(folder / "x.safetensors", LikelihoodModel(), WEIGHTS, PosteriorModel(), Path(predictor), {})
     return folder / "x.safetensors"

@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from support.slow_alignment import slow_path
 
 from specmol_core.matchnet_x.alignment import AlignmentTerms, align, alignment_path
-from specmol_core.matchnet_x.kernels import MOST_ELSEWHERE
+from specmol_core.matchnet_x.kernels import MAX_OUT_OF_ORDER
 
 Pairs = Sequence[tuple[int, int]]
 
 
 def terms(rng: np.random.Generator, lines: int, width: int) -> AlignmentTerms:
-    elsewhere = rng.random(lines) * (np.arange(lines) < MOST_ELSEWHERE) > 0.5
+    log_p_out_of_order = rng.random(lines) * (np.arange(lines) < MAX_OUT_OF_ORDER) > 0.5
     split = np.where(rng.random((lines, width)) < 0.5, rng.normal(-1.0, 3.0, (lines, width)), -1e9)
     return AlignmentTerms(
         rng.normal(1.0, 3.0, (lines, width)).astype(np.float32),
@@ -24,18 +24,20 @@ def terms(rng: np.random.Generator, lines: int, width: int) -> AlignmentTerms:
         rng.uniform(-4.0, 0.0, lines).astype(np.float32),
         split.astype(np.float32),
         rng.uniform(-4.0, -0.5, width).astype(np.float32),
-        np.where(elsewhere, rng.uniform(-3.0, 3.0, lines), -1e9).astype(np.float32),
+        np.where(log_p_out_of_order, rng.uniform(-3.0, 3.0, lines), -1e9).astype(np.float32),
     )
 
 
-def value(t: AlignmentTerms, pairs: Pairs, elsewhere: Pairs = ()) -> float:
+def value(t: AlignmentTerms, pairs: Pairs, log_p_out_of_order: Pairs = ()) -> float:
     """What an alignment comes to, added up term by term."""
-    total = sum(float(e) for j, e in enumerate(t.extra) if j not in {j for _, j in (*pairs, *elsewhere)})
+    total = sum(
+        float(e) for j, e in enumerate(t.log_p_unassigned) if j not in {j for _, j in (*pairs, *log_p_out_of_order)}
+    )
     taken: set[int] = set()
     for line in range(len(t.missing)):
         entries = [j for i, j in pairs if i == line]
-        if line in {i for i, _ in elsewhere}:
-            total += float(t.elsewhere[line])
+        if line in {i for i, _ in log_p_out_of_order}:
+            total += float(t.log_p_out_of_order[line])
         elif not entries:
             total += float(t.missing[line])
         elif len(entries) == 2:
@@ -49,8 +51,8 @@ def value(t: AlignmentTerms, pairs: Pairs, elsewhere: Pairs = ()) -> float:
 
 def best_value(t: AlignmentTerms, pairs: Pairs) -> float:
     """With any of the lines that have no entry, and may, out of order at any of the entries that are nobody's."""
-    free = [i for i in range(len(t.missing)) if i not in {i for i, _ in pairs} and t.elsewhere[i] > -1e9]
-    left = [j for j in range(len(t.extra)) if j not in {j for _, j in pairs}]
+    free = [i for i in range(len(t.missing)) if i not in {i for i, _ in pairs} and t.log_p_out_of_order[i] > -1e9]
+    left = [j for j in range(len(t.log_p_unassigned)) if j not in {j for _, j in pairs}]
     best = value(t, pairs)
     for count in range(1, min(len(free), len(left)) + 1):
         for lines in combinations(free, count):
@@ -63,7 +65,7 @@ def value_of_path(t: AlignmentTerms, pairs: Pairs) -> float:
     """Of the pairs that a path names, whichever of them are out of order."""
     found = -np.inf
     for count in range(len(pairs) + 1):
-        for chosen in combinations([p for p in pairs if t.elsewhere[p[0]] > -1e9], count):
+        for chosen in combinations([p for p in pairs if t.log_p_out_of_order[p[0]] > -1e9], count):
             kept = [p for p in pairs if p not in chosen]
             shared = any({p[k] for p in chosen} & {p[k] for p in kept} for k in (0, 1))
             if not shared and len({i for i, _ in chosen}) == len({j for _, j in chosen}) == count:

@@ -7,7 +7,7 @@ from support.by_hand import ETHANOL, ETHYL_ACETATE, SPREAD, TETRACHLOROMETHANE, 
 
 from specmol_core.matcher.assignment import AssignedSignal, Assignment
 from specmol_core.matchnet_x.assign import aligned_pairs, assign
-from specmol_core.matchnet_x.likelihood import EvidenceModel
+from specmol_core.matchnet_x.likelihood import LikelihoodModel
 from specmol_core.matchnet_x.observed_signals import Observed
 from specmol_core.matchnet_x.predicted_lines import unpack_lines
 
@@ -16,7 +16,7 @@ H1 = observed("1H", [1.25, 2.04, 4.11], [3, 3, 2])
 
 
 def told(one: Molecule, *shown: Observed) -> Assignment:
-    return assign(EvidenceModel(), shown, one.graph, one.means, one.spreads)
+    return assign(LikelihoodModel(), shown, one.graph, one.means, one.spreads)
 
 
 def brief(signals: tuple[AssignedSignal, ...]) -> list[tuple[float | None, tuple[int, ...], float | None]]:
@@ -31,37 +31,37 @@ def test_each_signal_of_ethyl_acetate_is_at_its_atoms() -> None:
         (4.11, (1,), 2), (2.04, (4,), 3), (1.25, (0,), 3),
     ]  # fmt: skip
     assert [s.nucleus for s in found.signals] == ["13C"] * 4 + ["1H"] * 3
-    assert (found.unexplained, found.unobserved) == ((), ())
+    assert (found.unassigned_signals, found.missing_lines) == ((), ())
 
 
 def test_deviations_are_those_from_the_prediction() -> None:
     signal = told(ETHYL_ACETATE, observed("13C", [14.2, 22.0, 60.5, 171.4])).signals[2]
 
-    assert signal.predicted == pytest.approx(21.0)
-    assert signal.spread == pytest.approx(SPREAD[0])
+    assert signal.predicted_ppm == pytest.approx(21.0)
+    assert signal.uncertainty_ppm == pytest.approx(SPREAD[0])
     assert signal.deviation == pytest.approx(1.0, abs=0.01)
-    assert signal.deviations == pytest.approx(2.0, abs=0.02)
+    assert signal.deviation_in_uncertainties == pytest.approx(2.0, abs=0.02)
 
 
 def test_a_line_that_is_not_there_is_unobserved() -> None:
     found = told(ETHYL_ACETATE, observed("13C", [14.1, 20.9, 60.3]))
 
-    (missing,) = found.unobserved
+    (missing,) = found.missing_lines
     assert (missing.ppm, missing.atoms, missing.deviation) == (None, (3,), None)
-    assert missing.predicted == pytest.approx(171.4)
+    assert missing.predicted_ppm == pytest.approx(171.4)
 
 
 def test_a_signal_that_no_atom_explains_is_unexplained() -> None:
     found = told(ETHYL_ACETATE, observed("13C", [14.1, 20.9, 60.3, 110.0, 171.0]))
 
-    assert brief(found.unexplained) == [(110.0, (), None)]
-    assert found.unexplained[0].predicted is None
+    assert brief(found.unassigned_signals) == [(110.0, (), None)]
+    assert found.unassigned_signals[0].predicted_ppm is None
 
 
 def test_an_unexplained_signal_tells_its_integral_and_multiplicity() -> None:
-    shown = replace(observed("1H", [1.26, 2.05, 4.12, 9.5], [3, 3, 2, 1]), names=("t", "s", "q", "br s"))
+    shown = replace(observed("1H", [1.26, 2.05, 4.12, 9.5], [3, 3, 2, 1]), multiplicity_labels=("t", "s", "q", "br s"))
 
-    (signal,) = told(ETHYL_ACETATE, shown).unexplained
+    (signal,) = told(ETHYL_ACETATE, shown).unassigned_signals
 
     assert (signal.ppm, signal.nuclei, signal.multiplicity) == (9.5, 1.0, "br s")
 
@@ -121,14 +121,14 @@ def test_two_protons_of_a_carbon_may_have_signals_of_their_own() -> None:
 def test_a_candidate_without_protons(shown: Observed) -> None:
     found = told(TETRACHLOROMETHANE, shown)
 
-    assert [s.ppm for s in found.unexplained] == sorted(shown.ppm.tolist(), reverse=True)
-    assert found.unobserved == ()
+    assert [s.ppm for s in found.unassigned_signals] == sorted(shown.ppm.tolist(), reverse=True)
+    assert found.missing_lines == ()
 
 
 def test_pairs_count_nuclei() -> None:
     lines = unpack_lines([ETHYL_ACETATE.stored], "1H")
 
-    assert aligned_pairs(EvidenceModel(), H1, lines) == {(0, 0): 3, (1, 1): 3, (2, 2): 2}
+    assert aligned_pairs(LikelihoodModel(), H1, lines) == {(0, 0): 3, (1, 1): 3, (2, 2): 2}
 
 
 def test_a_signal_as_plain_values_counts_atoms_from_one() -> None:
@@ -139,22 +139,25 @@ def test_a_signal_as_plain_values_counts_atoms_from_one() -> None:
         "ppm": 1.234,
         "predicted_ppm": 1.2,
         "deviation_ppm": 0.034,
-        "spread_ppm": 0.05,
-        "deviation_spreads": 0.69,
+        "uncertainty_ppm": 0.05,
+        "deviation_in_uncertainties": 0.69,
         "atoms": [1, 5],
         "nuclei": 6.0,
         "multiplicity": "d",
-        "hidden": False,
+        "may_be_masked": False,
     }
 
 
 def test_a_line_that_the_solvent_may_hide_is_told_from_one_that_is_missing() -> None:
-    shown = replace(observed("13C", [14.2, 21.0]), hidden=((60.0, 61.0),))
+    shown = replace(observed("13C", [14.2, 21.0]), masked_ranges=((60.0, 61.0),))
 
-    found = assign(EvidenceModel(), [shown], *ETHYL_ACETATE)
+    found = assign(LikelihoodModel(), [shown], *ETHYL_ACETATE)
 
-    assert [(round(s.predicted or 0, 1), s.hidden) for s in found.unobserved] == [(171.4, False), (60.5, True)]
-    assert not any(s.hidden for s in found.signals if s.ppm is not None)
+    assert [(round(s.predicted_ppm or 0, 1), s.may_be_masked) for s in found.missing_lines] == [
+        (171.4, False),
+        (60.5, True),
+    ]
+    assert not any(s.may_be_masked for s in found.signals if s.ppm is not None)
 
 
 @pytest.mark.parametrize(
@@ -163,17 +166,17 @@ def test_a_line_that_the_solvent_may_hide_is_told_from_one_that_is_missing() -> 
 def test_half_a_pair_has_no_deviation(signal: AssignedSignal) -> None:
     values = signal.as_dict()
 
-    assert (signal.deviation, signal.deviations) == (None, None)
-    assert (values["deviation_ppm"], values["deviation_spreads"]) == (None, None)
+    assert (signal.deviation, signal.deviation_in_uncertainties) == (None, None)
+    assert (values["deviation_ppm"], values["deviation_in_uncertainties"]) == (None, None)
 
 
 def test_an_integral_read_a_proton_short_is_no_shift_far_off() -> None:
-    short = observed("1H", [1.26, 2.05, 4.12], [3, 4, 1], counted=False)
-    pairs = aligned_pairs(EvidenceModel(), short, unpack_lines([ETHYL_ACETATE.stored], "1H"))
+    short = observed("1H", [1.26, 2.05, 4.12], [3, 4, 1], integrals_are_counts=False)
+    pairs = aligned_pairs(LikelihoodModel(), short, unpack_lines([ETHYL_ACETATE.stored], "1H"))
 
-    found = assign(EvidenceModel(), [short], *ETHYL_ACETATE)
+    found = assign(LikelihoodModel(), [short], *ETHYL_ACETATE)
 
     assert pairs[2, 1] == 1  # a proton of the CH2 goes to the CH3 beside it
-    assert [(s.ppm, s.predicted, s.nuclei) for s in found.signals if s.nucleus == "1H"] == [
+    assert [(s.ppm, s.predicted_ppm, s.nuclei) for s in found.signals if s.nucleus == "1H"] == [
         (4.12, pytest.approx(4.12), 2.0), (2.05, pytest.approx(2.05), 3.0), (1.26, pytest.approx(1.26), 3.0),
     ]  # fmt: skip

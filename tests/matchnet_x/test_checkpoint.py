@@ -12,24 +12,24 @@ import torch
 from support.by_hand import WEIGHTS
 
 from specmol_core.errors import CheckpointError
-from specmol_core.matchnet_x.checkpoint import FORMAT, load_evidence_matcher, save_evidence
-from specmol_core.matchnet_x.kernels import CELLS
-from specmol_core.matchnet_x.likelihood import EvidenceModel, NucleusModel
+from specmol_core.matchnet_x.checkpoint import FORMAT, load_matchnet_x, save_matchnet_x
+from specmol_core.matchnet_x.kernels import HEIGHT_BINS
+from specmol_core.matchnet_x.likelihood import LikelihoodModel, NucleusModel
 from specmol_core.matchnet_x.observed_signals import MULTIPLICITIES
 from specmol_core.matchnet_x.posterior import NONE_FEATURES, PosteriorModel
-from specmol_core.matchnet_x.predicted_lines import KINDS
+from specmol_core.matchnet_x.predicted_lines import KIND_COUNTS
 from specmol_core.shifts.config import ShiftNetworkConfig
 from specmol_core.shifts.network import ShiftNetwork
 from specmol_core.shifts.predictor import save_predictor
 from specmol_core.storage.torch_weights import read_tensors, write_tensors
-from specmol_core.storage.weights import format_of
+from specmol_core.storage.weights import checkpoint_format
 
-TABLE = np.random.default_rng(0).normal(size=(KINDS["1H"], len(MULTIPLICITIES)))
+TABLE = np.random.default_rng(0).normal(size=(KIND_COUNTS["1H"], len(MULTIPLICITIES)))
 CARBON = NucleusModel(210.0, 3.5, 1.1, (-1.0, -2.0, -3.0, -4.0), -2.5, -0.5, -1.5)
 PROTON = NucleusModel(11.0, 2.5, 0.9, (-1.5, -0.25), -3.5, -0.75, -1.25, -2.5, 0.5)
-HEIGHTS = np.random.default_rng(1).normal(size=(KINDS["13C"], CELLS))
+HEIGHTS = np.random.default_rng(1).normal(size=(KIND_COUNTS["13C"], HEIGHT_BINS))
 READ = np.random.default_rng(2).normal(size=TABLE.shape)
-MODEL = EvidenceModel(
+MODEL = LikelihoodModel(
     CARBON, PROTON, replace(CARBON, dof=5.0), replace(PROTON, dof=6.0), TABLE, 0.75, READ, 0.5, HEIGHTS, 0.25
 )
 POSTERIOR = PosteriorModel(tuple(0.5 * k for k in range(len(NONE_FEATURES))), 0.6, 0.85)
@@ -39,7 +39,7 @@ NO_FOLDER = Path("no such folder")
 @pytest.fixture
 def checkpoint(random_predictor: Path, tmp_path: Path) -> Path:
     predictor = Path(shutil.copy(random_predictor, tmp_path))
-    save_evidence(tmp_path / "x.safetensors", MODEL, WEIGHTS, POSTERIOR, predictor, {"source": "a test"})
+    save_matchnet_x(tmp_path / "x.safetensors", MODEL, WEIGHTS, POSTERIOR, predictor, {"source": "a test"})
     return tmp_path / "x.safetensors"
 
 
@@ -53,12 +53,12 @@ def leaves(values: dict[str, Any], *above: str) -> Iterator[tuple[str, ...]]:
 
 
 NUMBERS = {
-    **{name: asdict(getattr(MODEL, name)) for name in ("c13", "h1", "c13_read", "h1_read")},
+    **{name: asdict(getattr(MODEL, name)) for name in ("c13", "h1", "c13_trace", "h1_trace")},
     "weights": asdict(WEIGHTS),
     "posterior": asdict(POSTERIOR),
-    "posterior_read": asdict(POSTERIOR),
+    "posterior_trace": asdict(POSTERIOR),
     "multiplicity_weight": 0.75,
-    "multiplicity_read_weight": 0.5,
+    "multiplicity_trace_weight": 0.5,
     "height_weight": 0.25,
 }
 """What was fitted, as the header has it."""
@@ -81,19 +81,19 @@ def rewritten(checkpoint: Path, place: tuple[str, ...], value: object) -> Path:
 
 
 def test_what_is_saved_is_loaded(checkpoint: Path) -> None:
-    found = load_evidence_matcher(checkpoint, NO_FOLDER)
+    found = load_matchnet_x(checkpoint, NO_FOLDER)
 
-    assert replace(found.evidence_model, multiplicity=TABLE, multiplicity_read=READ, heights=HEIGHTS) == MODEL
-    np.testing.assert_array_equal(found.evidence_model.multiplicity, TABLE)
-    np.testing.assert_array_equal(found.evidence_model.multiplicity_read, READ)
-    np.testing.assert_array_equal(found.evidence_model.heights, HEIGHTS)
+    assert replace(found.likelihood_model, multiplicity=TABLE, multiplicity_trace=READ, heights=HEIGHTS) == MODEL
+    np.testing.assert_array_equal(found.likelihood_model.multiplicity, TABLE)
+    np.testing.assert_array_equal(found.likelihood_model.multiplicity_trace, READ)
+    np.testing.assert_array_equal(found.likelihood_model.heights, HEIGHTS)
     assert (found.weights, found.posterior) == (WEIGHTS, POSTERIOR)
 
 
 def test_the_header_says_what_it_is_and_keeps_the_notes(checkpoint: Path) -> None:
     _, header, _ = read_tensors(checkpoint, FORMAT)
 
-    assert format_of(checkpoint) == FORMAT
+    assert checkpoint_format(checkpoint) == FORMAT
     assert header["model"] == "matchnet-x"
     assert header["notes"] == {"source": "a test"}
     assert header.keys() == {"format", "model", "notes", *NUMBERS, *TEXTS}
@@ -102,12 +102,12 @@ def test_the_header_says_what_it_is_and_keeps_the_notes(checkpoint: Path) -> Non
 def test_the_predictor_is_found_beside_the_checkpoint_or_among_the_shipped(
     checkpoint: Path, random_predictor: Path
 ) -> None:
-    beside = load_evidence_matcher(checkpoint, NO_FOLDER)
+    beside = load_matchnet_x(checkpoint, NO_FOLDER)
     (checkpoint.parent / random_predictor.name).unlink()
 
-    assert load_evidence_matcher(checkpoint, random_predictor.parent).id == beside.id
+    assert load_matchnet_x(checkpoint, random_predictor.parent).id == beside.id
     with pytest.raises(CheckpointError, match=r"small\.safetensors lies neither beside it nor in the package"):
-        load_evidence_matcher(checkpoint, NO_FOLDER)
+        load_matchnet_x(checkpoint, NO_FOLDER)
 
 
 def test_another_predictor_is_refused(checkpoint: Path, random_predictor: Path) -> None:
@@ -115,15 +115,15 @@ def test_another_predictor_is_refused(checkpoint: Path, random_predictor: Path) 
     save_predictor(checkpoint.parent / random_predictor.name, network, ((1.0, 3.0), (1.0, 3.0)), {})
 
     with pytest.raises(CheckpointError, match="is not the predictor"):
-        load_evidence_matcher(checkpoint, random_predictor.parent)
+        load_matchnet_x(checkpoint, random_predictor.parent)
 
 
 def test_the_hash_is_of_all_that_scores_depend_on(checkpoint: Path) -> None:
-    before = load_evidence_matcher(checkpoint, NO_FOLDER).id
+    before = load_matchnet_x(checkpoint, NO_FOLDER).id
     changed = rewritten(checkpoint, ("multiplicity_weight",), 0.5)
 
     assert len(before) == 64
-    assert load_evidence_matcher(changed, NO_FOLDER).id != before
+    assert load_matchnet_x(changed, NO_FOLDER).id != before
 
 
 @pytest.mark.parametrize(
@@ -131,14 +131,14 @@ def test_the_hash_is_of_all_that_scores_depend_on(checkpoint: Path) -> None:
 )
 def test_an_entry_that_is_missing_is_refused(checkpoint: Path, place: tuple[str, ...]) -> None:
     with pytest.raises(CheckpointError, match="the file is damaged"):
-        load_evidence_matcher(rewritten(checkpoint, place, None), NO_FOLDER)
+        load_matchnet_x(rewritten(checkpoint, place, None), NO_FOLDER)
 
 
 @pytest.mark.parametrize("place", list(leaves(NUMBERS)), ids=".".join)
 def test_an_entry_that_makes_no_sense_is_refused(checkpoint: Path, place: tuple[str, ...]) -> None:
     for value in ("x", float("nan"), [1.0] * 19, {"a": 1.0}, 10**400):
         with pytest.raises(CheckpointError, match="the file is damaged"):
-            load_evidence_matcher(rewritten(checkpoint, place, value), NO_FOLDER)
+            load_matchnet_x(rewritten(checkpoint, place, value), NO_FOLDER)
 
 
 @pytest.mark.parametrize(
@@ -146,9 +146,9 @@ def test_an_entry_that_makes_no_sense_is_refused(checkpoint: Path, place: tuple[
     [
         (("c13", "window"), 0.0),
         (("h1", "dof"), -1.0),
-        (("h1_read", "widen"), 0.0),
-        (("posterior", "none_from"), 0.0),
-        (("posterior", "identified_from"), 1.5),
+        (("h1_trace", "spread_factor"), 0.0),
+        (("posterior", "none_threshold"), 0.0),
+        (("posterior", "identified_threshold"), 1.5),
         (("c13", "missing"), [-1.0, -1.0]),
         (("multiplicities",), list(MULTIPLICITIES[::-1])),
         (("predictor", "file"), ""),
@@ -159,7 +159,7 @@ def test_an_entry_that_makes_no_sense_is_refused(checkpoint: Path, place: tuple[
 )
 def test_an_entry_out_of_range_is_refused(checkpoint: Path, place: tuple[str, ...], value: object) -> None:
     with pytest.raises(CheckpointError):
-        load_evidence_matcher(rewritten(checkpoint, place, value), NO_FOLDER)
+        load_matchnet_x(rewritten(checkpoint, place, value), NO_FOLDER)
 
 
 @pytest.mark.parametrize(
@@ -173,22 +173,22 @@ def test_a_table_that_does_not_fit_is_refused(checkpoint: Path, tensors: dict[st
     write_tensors(checkpoint, tensors, read_tensors(checkpoint, FORMAT)[1], quantise=False)
 
     with pytest.raises(CheckpointError):
-        load_evidence_matcher(checkpoint, NO_FOLDER)
+        load_matchnet_x(checkpoint, NO_FOLDER)
 
 
 def test_a_checkpoint_of_before_a_table_was_weighed_leaves_it_alone(checkpoint: Path) -> None:
     _, header, _ = read_tensors(checkpoint, FORMAT)
-    del header["height_weight"], header["multiplicity_read_weight"]
+    del header["height_weight"], header["multiplicity_trace_weight"]
     write_tensors(checkpoint, {"multiplicity": torch.from_numpy(TABLE)}, header, quantise=False)
 
-    model = load_evidence_matcher(checkpoint, NO_FOLDER).evidence_model
+    model = load_matchnet_x(checkpoint, NO_FOLDER).likelihood_model
 
-    assert (model.height_weight, model.multiplicity_read_weight) == (0.0, 0.0)
+    assert (model.height_weight, model.multiplicity_trace_weight) == (0.0, 0.0)
 
 
 def test_a_checkpoint_of_another_kind_is_refused(random_predictor: Path) -> None:
     with pytest.raises(CheckpointError, match="this is another kind of file"):
-        load_evidence_matcher(random_predictor, random_predictor.parent)
+        load_matchnet_x(random_predictor, random_predictor.parent)
 
 
 @pytest.mark.parametrize("content", [b"", b"no safetensors", None])
@@ -196,4 +196,4 @@ def test_a_file_that_is_no_checkpoint_is_refused(checkpoint: Path, content: byte
     checkpoint.write_bytes(checkpoint.read_bytes()[:200] if content is None else content)
 
     with pytest.raises(CheckpointError):
-        load_evidence_matcher(checkpoint, NO_FOLDER)
+        load_matchnet_x(checkpoint, NO_FOLDER)

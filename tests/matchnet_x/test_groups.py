@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from support.by_hand import SPREAD, molecule
 
-from specmol_core.matcher.judgement import Candidates, Judgement
-from specmol_core.matchnet_x.groups import judge, same_groups
+from specmol_core.matcher.judgement import Judgement, ScoredCandidates
+from specmol_core.matchnet_x.groups import group_representatives, judge
 from specmol_core.matchnet_x.posterior import NONE_FEATURES, PosteriorModel
 
 UNDECIDED = np.zeros(len(NONE_FEATURES))
@@ -22,8 +22,8 @@ def lines(smiles: str, *ppm: float) -> tuple[str, bytes]:
     return smiles, molecule(smiles, dict(zip(carbons, ppm, strict=True)), {}).stored
 
 
-def shown(rows: Sequence[tuple[str, bytes]]) -> Candidates:
-    return Candidates(lambda place: rows[place][0], lambda place: rows[place][1])
+def shown(rows: Sequence[tuple[str, bytes]]) -> ScoredCandidates:
+    return ScoredCandidates(lambda place: rows[place][0], lambda place: rows[place][1])
 
 
 def judged(scores: Sequence[float], rows: Sequence[tuple[str, bytes]]) -> Judgement:
@@ -57,7 +57,7 @@ HEXANOL = lines("CCCCC(C)O", 14.0, 22.7, 28.0, 39.0, 68.0, 23.4)
     ],
 )
 def test_what_spectra_cannot_tell_apart(one: tuple[str, bytes], other: tuple[str, bytes]) -> None:
-    assert same_groups(2, shown([one, other])).tolist() == [0, 0]
+    assert group_representatives(2, shown([one, other])).tolist() == [0, 0]
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,7 @@ def test_what_spectra_cannot_tell_apart(one: tuple[str, bytes], other: tuple[str
     ],
 )
 def test_what_spectra_can_tell_apart(one: tuple[str, bytes], other: tuple[str, bytes]) -> None:
-    assert same_groups(2, shown([one, other])).tolist() == [0, 1]
+    assert group_representatives(2, shown([one, other])).tolist() == [0, 1]
 
 
 def test_members_of_a_group_stand_together_and_groups_in_the_order_of_their_best() -> None:

@@ -6,24 +6,29 @@ import numpy as np
 import pytest
 from support.by_hand import observed
 
-from specmol_core.matchnet_x.heights import USUAL, height_cell, tell_heights
-from specmol_core.matchnet_x.kernels import CELL, CELLS, LOWEST
-from specmol_core.matchnet_x.likelihood import EvidenceModel, carbon_terms, evidence, usual_height
+from specmol_core.matchnet_x.heights import LOG_MEDIAN_HEIGHTS, height_bin, heights_are_informative
+from specmol_core.matchnet_x.kernels import HEIGHT_BINS, LOG_HEIGHT_STEP, LOWEST_LOG_HEIGHT
+from specmol_core.matchnet_x.likelihood import (
+    LikelihoodModel,
+    carbon_terms,
+    log_likelihood_ratios,
+    log_reference_height,
+)
 from specmol_core.matchnet_x.observed_signals import Observed
-from specmol_core.matchnet_x.predicted_lines import CARBON_KINDS, LINE, pack_lines, unpack_lines
+from specmol_core.matchnet_x.predicted_lines import CARBON_KINDS, LINE_DTYPE, pack_lines, unpack_lines
 
-CENTRES = LOWEST + CELL * np.arange(CELLS)
-TOLD = np.clip(1.5 - 0.5 * ((CENTRES - USUAL[:, None]) / 0.25) ** 2, -2.0, 1.5)
+CENTRES = LOWEST_LOG_HEIGHT + LOG_HEIGHT_STEP * np.arange(HEIGHT_BINS)
+TOLD = np.clip(1.5 - 0.5 * ((CENTRES - LOG_MEDIAN_HEIGHTS[:, None]) / 0.25) ** 2, -2.0, 1.5)
 """A height tells as much as a normal distribution about that of its kind has over a wide one."""
-MODEL = EvidenceModel(heights=TOLD, height_weight=1.0)
+MODEL = LikelihoodModel(heights=TOLD, height_weight=1.0)
 BLIND = replace(MODEL, height_weight=0.0)
 
 
 def lines_of(*carbons: tuple[float, int, str]) -> bytes:
     """Stored lines of (shift, carbons, kind)."""
-    rows = np.zeros(len(carbons), LINE)
+    rows = np.zeros(len(carbons), LINE_DTYPE)
     for row, (ppm, count, kind) in zip(rows, sorted(carbons), strict=True):
-        row["shift"], row["spread"] = round(100 * ppm), 1000
+        row["shift"], row["uncertainty"] = round(100 * ppm), 1000
         row["count"], row["kind"] = count, CARBON_KINDS.index(kind)
     return pack_lines(rows)
 
@@ -31,11 +36,11 @@ def lines_of(*carbons: tuple[float, int, str]) -> bytes:
 def read(heights: dict[float, float]) -> Observed:
     """13C lines of a trace."""
     shown = observed("13C", sorted(heights))
-    return replace(shown, listed=False, height=np.array([heights[ppm] for ppm in sorted(heights)]))
+    return replace(shown, from_peak_list=False, height=np.array([heights[ppm] for ppm in sorted(heights)]))
 
 
-def margin(shown: Observed, first: bytes, second: bytes, model: EvidenceModel = MODEL) -> float:
-    one, two = evidence(model, [shown], [first, second])[0]
+def margin(shown: Observed, first: bytes, second: bytes, model: LikelihoodModel = MODEL) -> float:
+    one, two = log_likelihood_ratios(model, [shown], [first, second])[0]
     return float(one - two)
 
 
@@ -65,7 +70,10 @@ def test_two_alike_are_as_high_as_both() -> None:
 def test_the_unit_of_heights_does_not_matter() -> None:
     larger = read({ppm: 7e5 * height for ppm, height in HEIGHTS.items()})
 
-    found, same = evidence(MODEL, [larger], [TOLUENE, MOVED]), evidence(MODEL, [read(HEIGHTS)], [TOLUENE, MOVED])
+    found, same = (
+        log_likelihood_ratios(MODEL, [larger], [TOLUENE, MOVED]),
+        log_likelihood_ratios(MODEL, [read(HEIGHTS)], [TOLUENE, MOVED]),
+    )
 
     assert found == pytest.approx(same, abs=1e-3)
 
@@ -87,7 +95,7 @@ def test_alike_by_the_graph_and_not_in_space_each_line_is_one_of_two() -> None:
 
 def test_what_is_told_is_read_off_the_table() -> None:
     shown, lines = read(HEIGHTS), unpack_lines([TOLUENE], "13C")
-    scale = usual_height(MODEL, shown, lines)
+    scale = log_reference_height(MODEL, shown, lines)
 
     more = carbon_terms(MODEL, shown, lines).match - carbon_terms(BLIND, shown, lines).match
 
@@ -98,8 +106,8 @@ def test_what_is_told_is_read_off_the_table() -> None:
 
 
 def test_without_lines_there_is_no_scale() -> None:
-    assert usual_height(MODEL, read(HEIGHTS), unpack_lines([b""], "13C")) == 0
-    assert np.isfinite(evidence(MODEL, [read(HEIGHTS)], [b"", TOLUENE])).all()
+    assert log_reference_height(MODEL, read(HEIGHTS), unpack_lines([b""], "13C")) == 0
+    assert np.isfinite(log_likelihood_ratios(MODEL, [read(HEIGHTS)], [b"", TOLUENE])).all()
 
 
 @pytest.mark.parametrize(
@@ -114,9 +122,15 @@ def test_without_lines_there_is_no_scale() -> None:
     ],
 )
 def test_heights_that_are_numbers_of_carbons_are_of_no_spectrum(heights: list[float], told: bool) -> None:
-    assert tell_heights(np.array(heights)) is told
-    assert tell_heights(3e6 * np.array(heights)) is told
+    assert heights_are_informative(np.array(heights)) is told
+    assert heights_are_informative(3e6 * np.array(heights)) is told
 
 
 def test_cells_end_where_the_table_does() -> None:
-    assert [height_cell(h) for h in (-99.0, LOWEST, 0.0, CENTRES[-1], 99.0)] == [0, 0, 13, CELLS - 1, CELLS - 1]
+    assert [height_bin(h) for h in (-99.0, LOWEST_LOG_HEIGHT, 0.0, CENTRES[-1], 99.0)] == [
+        0,
+        0,
+        13,
+        HEIGHT_BINS - 1,
+        HEIGHT_BINS - 1,
+    ]

@@ -20,19 +20,19 @@ from support.by_hand import (
 )
 
 from specmol_core.matchnet_x.likelihood import (
-    EvidenceModel,
+    LikelihoodModel,
     NucleusModel,
     carbon_terms,
-    evidence,
-    proton_entries,
-    proton_reading,
+    log_likelihood_ratios,
+    proton_terms,
+    signals_of_protons,
 )
 from specmol_core.matchnet_x.observed_signals import MULTIPLICITIES, Observed
-from specmol_core.matchnet_x.predicted_lines import KINDS, LINE, PROTON_KINDS, VICINAL, unpack_lines
+from specmol_core.matchnet_x.predicted_lines import KIND_COUNTS, LINE_DTYPE, PROTON_KINDS, VICINAL_COUNTS, unpack_lines
 from specmol_core.shifts.graph import shift_graph
 from specmol_core.shifts.predictor import ShiftPredictor
 
-MODEL = EvidenceModel(
+MODEL = LikelihoodModel(
     NucleusModel(220.0, 4.0, 1.2, (-2.5, -3.0, -3.5, -4.0), -3.5, -1.0, -3.0),
     NucleusModel(12.0, 3.0, 1.0, (-2.5, -0.3), -2.0, -0.7, -0.4),
 )
@@ -41,21 +41,21 @@ H1 = observed("1H", [1.25, 2.04, 4.11], [3, 3, 2])
 ISOMERS = [m.stored for m in (ETHYL_ACETATE, METHYL_PROPANOATE, BUTANOIC_ACID)]
 
 
-def one(shown: Observed, candidate: bytes, model: EvidenceModel = MODEL) -> float:
-    return float(evidence(model, [shown], [candidate])[0, 0])
+def one(shown: Observed, candidate: bytes, model: LikelihoodModel = MODEL) -> float:
+    return float(log_likelihood_ratios(model, [shown], [candidate])[0, 0])
 
 
 def ratio(model: NucleusModel, ppm: float, spread: float, at: float, error: float = 0.0) -> float:
     """The definition: density of a Student-t about the prediction over that of a uniform chance, at least exp(-12)."""
-    scale = float(np.hypot(model.widen * spread, error))
+    scale = float(np.hypot(model.spread_factor * spread, error))
     return max(float(stats.t.logpdf(at, model.dof, ppm, scale)) + np.log(model.window), -12.0)
 
 
 def without(stored: bytes, kind: str) -> bytes:
     """Stored lines without those of one kind of proton."""
-    rows = np.frombuffer(stored, LINE)
-    first = 128 + PROTON_KINDS.index(kind) * VICINAL
-    return rows[(rows["kind"] < first) | (rows["kind"] >= first + VICINAL)].tobytes()
+    rows = np.frombuffer(stored, LINE_DTYPE)
+    first = 128 + PROTON_KINDS.index(kind) * VICINAL_COUNTS
+    return rows[(rows["kind"] < first) | (rows["kind"] >= first + VICINAL_COUNTS)].tobytes()
 
 
 @pytest.mark.parametrize("error", [0.0, 0.3])
@@ -68,7 +68,7 @@ def test_a_pair_is_weighed_as_the_distributions_say(at: float, error: float) -> 
 
 @pytest.mark.parametrize("shown", [(C13,), (H1,), (H1, C13)])
 def test_the_truth_stands_above_its_isomers(shown: tuple[Observed, ...]) -> None:
-    total = evidence(MODEL, shown, ISOMERS).sum(0)
+    total = log_likelihood_ratios(MODEL, shown, ISOMERS).sum(0)
 
     assert total[0] > total[1:].max() + 5
 
@@ -79,31 +79,31 @@ def test_predicted_shifts_too_tell_the_truth_from_its_isomers(shipped_predictor:
         (_, means, spreads), *_ = shipped_predictor.batches([graph := shift_graph(Chem.MolFromSmiles(smiles))])
         stored.append(Molecule(graph, means, spreads).stored)
 
-    assert (evidence(MODEL, [H1, C13], stored).argmax(1) == 1).all()
+    assert (log_likelihood_ratios(MODEL, [H1, C13], stored).argmax(1) == 1).all()
 
 
 def test_many_candidates_equal_one_at_a_time() -> None:
     stored = [*ISOMERS, TETRACHLOROMETHANE.stored, ETHANOL.stored, BUTANONE.stored, b""]
-    integrals = replace(H1, amount=np.array([0.61, 0.58, 0.4]), counted=False)
+    integrals = replace(H1, amount=np.array([0.61, 0.58, 0.4]), integrals_are_counts=False)
 
-    together = evidence(MODEL, [H1, C13, integrals], stored)
+    together = log_likelihood_ratios(MODEL, [H1, C13, integrals], stored)
 
     alone = [[one(shown, candidate) for candidate in stored] for shown in (H1, C13, integrals)]
     assert together == pytest.approx(np.array(alone), abs=1e-3)
 
 
 def test_candidates_that_are_shared_out_among_threads_come_out_as_alone() -> None:
-    integrals = replace(H1, amount=np.array([0.61, 0.58, 0.4]), counted=False)
+    integrals = replace(H1, amount=np.array([0.61, 0.58, 0.4]), integrals_are_counts=False)
     stored = [*ISOMERS, b"", ETHANOL.stored] * 300
 
-    found = evidence(MODEL, [H1, C13, integrals], stored)
+    found = log_likelihood_ratios(MODEL, [H1, C13, integrals], stored)
 
-    assert np.array_equal(found, np.tile(evidence(MODEL, [H1, C13, integrals], stored[:5]), 300))
+    assert np.array_equal(found, np.tile(log_likelihood_ratios(MODEL, [H1, C13, integrals], stored[:5]), 300))
 
 
 def test_a_line_that_fits_no_signal_is_missing_and_a_signal_that_fits_no_line_is_extra() -> None:
     shown = observed("13C", [18.4, 110.0])
-    expected = ratio(MODEL.c13, 18.4, SPREAD[0], 18.4) + MODEL.c13.missing[2] + MODEL.c13.extra
+    expected = ratio(MODEL.c13, 18.4, SPREAD[0], 18.4) + MODEL.c13.missing[2] + MODEL.c13.log_p_unassigned
 
     assert one(shown, ETHANOL.stored) == pytest.approx(expected, abs=1e-4)
 
@@ -114,32 +114,32 @@ def test_a_line_that_the_solvent_may_hide_is_missing_for_little() -> None:
     # The chance that a line predicted at 60.5 stands between 60.0 and 61.0.
     hidden = ratio(MODEL.c13, 60.5, SPREAD[0], 60.5) + np.log(1.0 / MODEL.c13.window)
 
-    lost = one(replace(rest, hidden=((60.0, 61.0),)), stored) - one(rest, stored)
+    lost = one(replace(rest, masked_ranges=((60.0, 61.0),)), stored) - one(rest, stored)
 
     assert lost == pytest.approx(hidden - MODEL.c13.missing[2], abs=1e-4)
-    assert one(replace(rest, hidden=((90.0, 91.0),)), stored) == pytest.approx(one(rest, stored))
+    assert one(replace(rest, masked_ranges=((90.0, 91.0),)), stored) == pytest.approx(one(rest, stored))
 
 
 def test_integrals_of_what_is_left_are_those_of_the_protons_that_are_not_hidden() -> None:
-    shown = observed("1H", [1.26, 2.05], [3, 3], counted=False)
-    hidden = replace(shown, hidden=((4.0, 4.2),))
+    shown = observed("1H", [1.26, 2.05], [3, 3], integrals_are_counts=False)
+    hidden = replace(shown, masked_ranges=((4.0, 4.2),))
 
-    found = proton_reading(MODEL, hidden, unpack_lines([ETHYL_ACETATE.stored], "1H"))
+    found = proton_terms(MODEL, hidden, unpack_lines([ETHYL_ACETATE.stored], "1H"))
 
-    assert np.bincount(found.entry).tolist() == [3, 3]
+    assert np.bincount(found.signal_of_proton).tolist() == [3, 3]
     assert one(hidden, ETHYL_ACETATE.stored) > one(shown, ETHYL_ACETATE.stored) + 5
     assert one(hidden, ETHYL_ACETATE.stored) == pytest.approx(
-        float(evidence(MODEL, [hidden], [BUTANONE.stored, ETHYL_ACETATE.stored])[0, 1])
+        float(log_likelihood_ratios(MODEL, [hidden], [BUTANONE.stored, ETHYL_ACETATE.stored])[0, 1])
     )
 
 
 def test_what_may_be_water_need_not_be_explained_nor_takes_protons() -> None:
-    shown = observed("1H", [1.26, 2.05, 3.33, 4.12], [3, 3, 9, 2], counted=False)
-    water = replace(shown, doubtful=np.array([False, False, True, False]))
+    shown = observed("1H", [1.26, 2.05, 3.33, 4.12], [3, 3, 9, 2], integrals_are_counts=False)
+    water = replace(shown, maybe_solvent=np.array([False, False, True, False]))
 
-    found = proton_reading(MODEL, water, unpack_lines([ETHYL_ACETATE.stored], "1H"))
+    found = proton_terms(MODEL, water, unpack_lines([ETHYL_ACETATE.stored], "1H"))
 
-    assert np.bincount(found.entry).tolist() == [3, 3, 0, 2]
+    assert np.bincount(found.signal_of_proton).tolist() == [3, 3, 0, 2]
     assert one(water, ETHYL_ACETATE.stored) == pytest.approx(one(H1, ETHYL_ACETATE.stored), abs=0.5)
     assert one(shown, ETHYL_ACETATE.stored) < one(water, ETHYL_ACETATE.stored) - 5
 
@@ -159,7 +159,7 @@ def test_two_carbons_within_the_resolution_show_as_one_line() -> None:
 def test_a_line_of_two_carbons_may_show_as_two(smiles: str, c13: dict[int, float], split: bool) -> None:
     model = MODEL.c13
     as_two = ratio(model, 25.0, SPREAD[0], 25.0) + ratio(model, 25.0, SPREAD[0], 25.1) + model.split
-    as_one = ratio(model, 25.0, SPREAD[0], 25.0) + model.extra
+    as_one = ratio(model, 25.0, SPREAD[0], 25.0) + model.log_p_unassigned
     best = max(as_two, as_one) if split else as_one
 
     found = one(observed("13C", [25.0, 25.1, 64.0]), molecule(smiles, c13, {}).stored)
@@ -170,13 +170,13 @@ def test_a_line_of_two_carbons_may_show_as_two(smiles: str, c13: dict[int, float
 def test_an_empty_spectrum_costs_every_line() -> None:
     expected = [sum(MODEL.c13.missing[kind] for kind in (0, 2, 3, 3)), 8 * MODEL.h1.missing[0]]
 
-    found = evidence(MODEL, [observed("13C", []), observed("1H", [], [])], [ETHYL_ACETATE.stored])
+    found = log_likelihood_ratios(MODEL, [observed("13C", []), observed("1H", [], [])], [ETHYL_ACETATE.stored])
 
     assert found[:, 0] == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_candidate_without_protons_leaves_every_proton_unexplained() -> None:
-    assert one(H1, TETRACHLOROMETHANE.stored) == pytest.approx(8 * MODEL.h1.extra, abs=1e-4)
+    assert one(H1, TETRACHLOROMETHANE.stored) == pytest.approx(8 * MODEL.h1.log_p_unassigned, abs=1e-4)
 
 
 @pytest.mark.parametrize(
@@ -192,7 +192,7 @@ def test_a_missing_proton_costs_little_if_it_exchanges(shown: Observed, lost: st
 
 @pytest.mark.parametrize("ppm", [0.3, 6.0, 9.5])
 def test_a_proton_that_exchanges_stands_anywhere_at_one_price(ppm: float) -> None:
-    model = replace(MODEL, h1=replace(MODEL.h1, elsewhere=-1.5, missing=(-9.0, -9.0)))
+    model = replace(MODEL, h1=replace(MODEL.h1, log_p_out_of_order=-1.5, missing=(-9.0, -9.0)))
     shown = [(1.22, 3), (3.71, 2)]
     ppms, amounts = zip(*sorted([*shown, (ppm, 1)]), strict=True)
     rest = one(observed("1H", *zip(*shown, strict=True)), without(ETHANOL.stored, "OH or SH"), model)
@@ -200,7 +200,7 @@ def test_a_proton_that_exchanges_stands_anywhere_at_one_price(ppm: float) -> Non
     assert one(observed("1H", ppms, amounts), ETHANOL.stored, model) == pytest.approx(rest - 1.5, abs=1e-4)
     # A proton on carbon may not.
     far = one(observed("1H", ppms, amounts), without(ETHANOL.stored, "OH or SH"), model)
-    assert far == pytest.approx(rest + model.h1.extra, abs=1e-4)
+    assert far == pytest.approx(rest + model.h1.log_p_unassigned, abs=1e-4)
 
 
 @pytest.mark.parametrize("factor", [1.0, 0.07, 240.0])
@@ -208,7 +208,7 @@ def test_a_proton_that_exchanges_stands_anywhere_at_one_price(ppm: float) -> Non
 def test_integrals_weigh_as_much_as_numbers(amount: list[int], factor: float) -> None:
     ppm = [1.22, 3.71] if len(amount) == 2 else [1.22, 2.6, 3.71]
     counted = observed("1H", ppm, amount)
-    integrals = observed("1H", ppm, [factor * a for a in amount], counted=False)
+    integrals = observed("1H", ppm, [factor * a for a in amount], integrals_are_counts=False)
 
     assert one(integrals, ETHANOL.stored) == pytest.approx(one(counted, ETHANOL.stored), abs=1e-4)
 
@@ -229,24 +229,26 @@ def test_integrals_weigh_as_much_as_numbers(amount: list[int], factor: float) ->
     ],
 )
 def test_protons_of_each_signal(amount: list[float], counted: bool, total: int, numbers: list[int]) -> None:
-    shown = observed("1H", list(range(len(amount))), amount, counted=counted)
+    shown = observed("1H", list(range(len(amount))), amount, integrals_are_counts=counted)
 
-    assert np.bincount(proton_entries(shown, total), minlength=len(amount)).tolist() == numbers
+    assert np.bincount(signals_of_protons(shown, total), minlength=len(amount)).tolist() == numbers
 
 
 @pytest.mark.parametrize(("shared", "ratio_of_evidence"), [(0.0, 2.0), (1.0, 1.0)])
 def test_integrals_can_tell_no_more_of_a_candidate_of_more_protons(shared: float, ratio_of_evidence: float) -> None:
     single = molecule("C1CCC1", {}, dict.fromkeys(range(4), 1.96))
     double = molecule("C1CCCCCCC1", {}, dict.fromkeys(range(8), 1.96))
-    model = replace(MODEL, h1=replace(MODEL.h1, shared=shared, together=0.0))
-    shown = observed("1H", [1.96], [1.0], counted=False)
+    model = replace(MODEL, h1=replace(MODEL.h1, integral_exponent=shared, weight_exponent=0.0))
+    shown = observed("1H", [1.96], [1.0], integrals_are_counts=False)
 
     one_of_few, one_of_many = (one(shown, m.stored, model) for m in (single, double))
 
     assert one_of_many == pytest.approx(ratio_of_evidence * one_of_few, rel=1e-5)
     # Numbers of protons are told, not shared out.
     told = observed("1H", [1.96], [8])
-    assert one(told, single.stored, model) == one(told, single.stored, replace(MODEL, h1=replace(model.h1, shared=0.3)))
+    assert one(told, single.stored, model) == one(
+        told, single.stored, replace(MODEL, h1=replace(model.h1, integral_exponent=0.3))
+    )
 
 
 def test_a_line_weighs_as_one_however_many_protons_it_has() -> None:
@@ -275,22 +277,24 @@ def test_protons_of_one_line_in_two_signals_and_of_two_lines_in_one(
 
 def test_a_signal_may_hold_one_proton_more_than_its_integral_says() -> None:
     shown, methyl = observed("1H", [4.3], [2]), molecule("CF", {}, {0: 4.3}).stored
-    model = replace(MODEL, h1=replace(MODEL.h1, crowded=-0.5))
+    model = replace(MODEL, h1=replace(MODEL.h1, log_p_extra_proton=-0.5))
     expected = ratio(MODEL.h1, 4.3, SPREAD[1], 4.3)
 
     assert one(shown, methyl, model) == pytest.approx(expected - 0.5, abs=1e-3)
 
 
 def test_signals_read_off_a_trace_are_weighed_by_numbers_of_their_own() -> None:
-    other = EvidenceModel(h1=MODEL.c13, c13=MODEL.h1, c13_read=MODEL.c13, h1_read=MODEL.h1)
+    other = LikelihoodModel(h1=MODEL.c13, c13=MODEL.h1, c13_trace=MODEL.c13, h1_trace=MODEL.h1)
 
     for shown in (C13, H1):
-        assert one(replace(shown, listed=False), ETHYL_ACETATE.stored, other) == one(shown, ETHYL_ACETATE.stored)
+        assert one(replace(shown, from_peak_list=False), ETHYL_ACETATE.stored, other) == one(
+            shown, ETHYL_ACETATE.stored
+        )
 
 
 def test_multiplicities_speak_for_the_kinds_that_show_them() -> None:
-    table = np.zeros((KINDS["1H"], len(MULTIPLICITIES)))
-    table[PROTON_KINDS.index("CH2") * VICINAL + 3, MULTIPLICITIES.index("q")] = 1.4
+    table = np.zeros((KIND_COUNTS["1H"], len(MULTIPLICITIES)))
+    table[PROTON_KINDS.index("CH2") * VICINAL_COUNTS + 3, MULTIPLICITIES.index("q")] = 1.4
     model = replace(MODEL, multiplicity=table, multiplicity_weight=0.5)
     told = replace(H1, multiplicity=np.array([MULTIPLICITIES.index(name) for name in ("t", "s", "q")]))
 
@@ -300,16 +304,19 @@ def test_multiplicities_speak_for_the_kinds_that_show_them() -> None:
 
 
 def test_multiplicities_read_off_a_trace_have_a_table_of_their_own() -> None:
-    table = np.zeros((KINDS["1H"], len(MULTIPLICITIES)))
-    table[PROTON_KINDS.index("CH2") * VICINAL + 3, MULTIPLICITIES.index("q")] = 1.4
-    untold = replace(MODEL, h1_read=MODEL.h1)
-    models = replace(untold, multiplicity=table), replace(untold, multiplicity_read=table, multiplicity_read_weight=0.5)
+    table = np.zeros((KIND_COUNTS["1H"], len(MULTIPLICITIES)))
+    table[PROTON_KINDS.index("CH2") * VICINAL_COUNTS + 3, MULTIPLICITIES.index("q")] = 1.4
+    untold = replace(MODEL, h1_trace=MODEL.h1)
+    models = (
+        replace(untold, multiplicity=table),
+        replace(untold, multiplicity_trace=table, multiplicity_trace_weight=0.5),
+    )
     told = replace(H1, multiplicity=np.array([MULTIPLICITIES.index(name) for name in ("t", "s", "q")]))
 
     gain = [
         [
             one(o, ETHYL_ACETATE.stored, model) - one(o, ETHYL_ACETATE.stored, untold)
-            for o in (told, replace(told, listed=False))
+            for o in (told, replace(told, from_peak_list=False))
         ]
         for model in models
     ]
@@ -319,8 +326,8 @@ def test_multiplicities_read_off_a_trace_have_a_table_of_their_own() -> None:
 
 
 def test_the_likelier_reading_of_integrals_is_the_one_that_is_told() -> None:
-    integrals = observed("1H", [1.22, 3.71], [30, 20], counted=False)
+    integrals = observed("1H", [1.22, 3.71], [30, 20], integrals_are_counts=False)
 
-    reading = proton_reading(MODEL, integrals, unpack_lines([ETHANOL.stored], "1H"))
+    reading = proton_terms(MODEL, integrals, unpack_lines([ETHANOL.stored], "1H"))
 
-    assert np.bincount(reading.entry).tolist() == [3, 2]
+    assert np.bincount(reading.signal_of_proton).tolist() == [3, 2]

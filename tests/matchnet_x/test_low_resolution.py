@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.measured_world import measured
+from support.measured_fixtures import measured
 
-from specmol_core.matchnet_x.low_resolution import coarse_signals, is_coarse
+from specmol_core.matchnet_x.low_resolution import is_low_resolution, low_resolution_signals
 from specmol_core.matchnet_x.observed_signals import observed_signals
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.geometry import Geometry
@@ -34,13 +34,13 @@ def added(spectrum: Spectrum, ppm: float, height: float, width_ppm: float) -> Sp
 def test_carbons_without_the_solvent(columns: int) -> None:
     shown = cells("13C", columns)
 
-    found = sorted(signal.ppm for signal in coarse_signals(shown))
+    found = sorted(signal.ppm for signal in low_resolution_signals(shown))
 
     assert found == pytest.approx([14.2, 21.0, 60.5, 171.4], abs=shown.axis.step)
 
 
 def test_a_solvent_that_nobody_names_stays() -> None:
-    found = [signal.ppm for signal in coarse_signals(replace(cells("13C"), solvent=None))]
+    found = [signal.ppm for signal in low_resolution_signals(replace(cells("13C"), solvent=None))]
 
     assert any(abs(ppm - 77.16) < 1 for ppm in found)
 
@@ -49,9 +49,9 @@ def test_a_line_of_the_compound_on_the_solvent_stays() -> None:
     shown = replace(cells("13C", 2048), solvent="DMSO-d6")
     for k, share in enumerate((1, 3, 6, 7, 6, 3, 1)):
         shown = added(shown, 39.52 + (k - 3) * 21.0 / 100.6, 0.1 * share, 0.02)
-    assert not any(38 < s.ppm < 41 for s in coarse_signals(shown))
+    assert not any(38 < s.ppm < 41 for s in low_resolution_signals(shown))
 
-    found = coarse_signals(added(shown, 39.52, 1.5, 0.05))
+    found = low_resolution_signals(added(shown, 39.52, 1.5, 0.05))
 
     assert [s.ppm for s in found if 38 < s.ppm < 41] == pytest.approx([39.52], abs=shown.axis.step)
 
@@ -59,7 +59,7 @@ def test_a_line_of_the_compound_on_the_solvent_stays() -> None:
 def test_protons_and_how_many() -> None:
     shown = cells("1H")
 
-    found = sorted(coarse_signals(shown))
+    found = sorted(low_resolution_signals(shown))
 
     assert [signal.ppm for signal in found] == pytest.approx([1.26, 2.05, 4.12], abs=shown.axis.step)
     amounts = np.array([signal.amount for signal in found])
@@ -70,10 +70,10 @@ def test_water_is_no_signal() -> None:
     # 64 Hz wide at 400 MHz, and as tall as a methyl group.
     wet = added(cells("1H", 1024), 1.56, 0.5, 0.16)
 
-    found = sorted(coarse_signals(wet))
+    found = sorted(low_resolution_signals(wet))
 
     assert [signal.ppm for signal in found] == pytest.approx([1.26, 2.05, 4.12], abs=0.06)
-    dry = sorted(coarse_signals(replace(wet, solvent=None)))
+    dry = sorted(low_resolution_signals(replace(wet, solvent=None)))
     assert sum(s.amount for s in found) < 0.8 * sum(s.amount for s in dry)
 
 
@@ -84,9 +84,9 @@ def test_a_wide_signal_is_several() -> None:
     trace[104] = 0.4
     shown = Spectrum("1H", axis, trace, frequency_mhz=400.0)
 
-    assert len(coarse_signals(shown)) >= 2
+    assert len(low_resolution_signals(shown)) >= 2
     trace[103:] = 0.0
-    assert len(coarse_signals(replace(shown, intensities=trace))) == 1
+    assert len(low_resolution_signals(replace(shown, intensities=trace))) == 1
 
 
 def test_nothing_shows_nothing() -> None:
@@ -94,20 +94,20 @@ def test_nothing_shows_nothing() -> None:
         below = np.full(256, 1e-3, np.float32)
         below[0] = -1.0
 
-        assert coarse_signals(replace(cells(nucleus), intensities=below)) == []
+        assert low_resolution_signals(replace(cells(nucleus), intensities=below)) == []
 
 
 def test_only_a_coarse_trace_is_read_so() -> None:
     shown = cells("13C")
 
-    assert is_coarse(shown)
-    assert not is_coarse(measured("13C"))
-    assert not is_coarse(replace(shown, solvent=None))
-    assert not is_coarse(replace(shown, peaks=(Peak(14.2, 1.0, None),)))
+    assert is_low_resolution(shown)
+    assert not is_low_resolution(measured("13C"))
+    assert not is_low_resolution(replace(shown, solvent=None))
+    assert not is_low_resolution(replace(shown, peaks=(Peak(14.2, 1.0, None),)))
     told = observed_signals(shown)
     assert told.ppm == pytest.approx([14.2, 21.0, 60.5, 171.4], abs=shown.axis.step)
     assert np.isnan(told.amount).all()
-    assert not told.names[0]
+    assert not told.multiplicity_labels[0]
 
 
 def test_the_middle_of_a_signal_is_weighed() -> None:
@@ -115,7 +115,7 @@ def test_the_middle_of_a_signal_is_weighed() -> None:
     trace = np.zeros(1200, np.float32)
     trace[[600, 601, 602]] = 0.5, 1.0, 0.5
 
-    (signal,) = coarse_signals(Spectrum("1H", axis, trace, frequency_mhz=400.0))
+    (signal,) = low_resolution_signals(Spectrum("1H", axis, trace, frequency_mhz=400.0))
 
     assert signal.ppm == pytest.approx(float(axis.grid()[601]))
     assert signal.amount == pytest.approx(1 + 2 * 0.5**0.8)

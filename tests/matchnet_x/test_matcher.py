@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 from support.by_hand import WEIGHTS, observed
-from support.measured_world import measured
+from support.measured_fixtures import measured
 
 from specmol_core.config import EmbedConfig, RankConfig
-from specmol_core.matcher.protocol import EVIDENCE_LIMIT, Matcher
-from specmol_core.matchnet_x.checkpoint import load_evidence_matcher
-from specmol_core.matchnet_x.likelihood import evidence
-from specmol_core.matchnet_x.matcher import EvidenceMatcher, ObservedQuery
+from specmol_core.matcher.protocol import MAX_PAYLOAD_BYTES, Matcher
+from specmol_core.matchnet_x.checkpoint import load_matchnet_x
+from specmol_core.matchnet_x.likelihood import log_likelihood_ratios
+from specmol_core.matchnet_x.matcher import MatchNetXMatcher, ObservedQuery
 from specmol_core.matchnet_x.observed_signals import observed_pair
 from specmol_core.matchnet_x.predicted_lines import unpack_lines
 from specmol_core.molecules.graph import MoleculeGraph
@@ -19,7 +19,7 @@ from specmol_core.molecules.library import open_library
 from specmol_core.retrieval.cache.cache_file import open_cache
 from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.embed import embed_in_memory, embed_library
-from specmol_core.retrieval.library_source import Records, records_of
+from specmol_core.retrieval.library_source import LibraryRecords, records_of_library
 from specmol_core.retrieval.ranker import Ranker
 from specmol_core.shifts.records import PARSER, parse_shifts
 from specmol_core.shipped import shipped_weights
@@ -36,8 +36,8 @@ LISTED = SpectrumPair(
 
 
 @pytest.fixture(scope="module")
-def matcher(random_checkpoint: Path) -> EvidenceMatcher:
-    return load_evidence_matcher(random_checkpoint, Path("no such folder"))
+def matcher(random_checkpoint: Path) -> MatchNetXMatcher:
+    return load_matchnet_x(random_checkpoint, Path("no such folder"))
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +46,7 @@ def graphs() -> list[MoleculeGraph]:
     return [molecule.graph for molecule in found if not isinstance(molecule, str)]
 
 
-def test_it_has_all_that_retrieval_asks_of_a_matcher(matcher: EvidenceMatcher) -> None:
+def test_it_has_all_that_retrieval_asks_of_a_matcher(matcher: MatchNetXMatcher) -> None:
     asked = {name for name in vars(Matcher) if not name.startswith("_")}
 
     assert {name for name in asked if not hasattr(matcher, name)} == set()
@@ -56,15 +56,15 @@ def test_it_has_all_that_retrieval_asks_of_a_matcher(matcher: EvidenceMatcher) -
     assert (module, function) == (parse_shifts.__module__, parse_shifts.__name__)
 
 
-def test_what_is_kept_of_molecules(matcher: EvidenceMatcher, graphs: list[MoleculeGraph]) -> None:
+def test_what_is_kept_of_molecules(matcher: MatchNetXMatcher, graphs: list[MoleculeGraph]) -> None:
     stored, joint = matcher.embed(graphs)
 
     assert [int(unpack_lines([one], "1H").nuclei.sum()) for one in stored] == [8, 8, 8, 8, 10, 0]
-    assert max(map(len, stored)) <= EVIDENCE_LIMIT
+    assert max(map(len, stored)) <= MAX_PAYLOAD_BYTES
     assert (joint.shape, joint.dtype) == ((6, matcher.joint_width), np.float16)
 
 
-def test_embedding_many_equals_one_at_a_time(matcher: EvidenceMatcher, graphs: list[MoleculeGraph]) -> None:
+def test_embedding_many_equals_one_at_a_time(matcher: MatchNetXMatcher, graphs: list[MoleculeGraph]) -> None:
     stored, joint = matcher.embed(graphs)
 
     for place, graph in enumerate(graphs):
@@ -77,7 +77,7 @@ def test_embedding_many_equals_one_at_a_time(matcher: EvidenceMatcher, graphs: l
     assert matcher.embed(graphs)[0] == stored
 
 
-def test_a_query_is_what_the_spectra_show(matcher: EvidenceMatcher) -> None:
+def test_a_query_is_what_the_spectra_show(matcher: MatchNetXMatcher) -> None:
     query = matcher.query(LISTED)
 
     assert [shown.nucleus for shown in query.observed] == ["1H", "13C"]
@@ -88,20 +88,20 @@ def test_a_query_is_what_the_spectra_show(matcher: EvidenceMatcher) -> None:
 @pytest.mark.parametrize(
     ("pair", "factors"),
     [
-        (LISTED, {"13C": WEIGHTS.together[0], "1H": WEIGHTS.together[1]}),
-        (SpectrumPair(h1=LISTED.h1), {"1H": WEIGHTS.alone[1]}),
-        (SpectrumPair(c13=LISTED.c13), {"13C": WEIGHTS.alone[0]}),
-        (SpectrumPair(c13=measured("13C")), {"13C": WEIGHTS.alone_read[0]}),
-        (SpectrumPair(LISTED.h1, measured("13C")), {"13C": WEIGHTS.together_read[0], "1H": WEIGHTS.together_read[1]}),
+        (LISTED, {"13C": WEIGHTS.paired[0], "1H": WEIGHTS.paired[1]}),
+        (SpectrumPair(h1=LISTED.h1), {"1H": WEIGHTS.single[1]}),
+        (SpectrumPair(c13=LISTED.c13), {"13C": WEIGHTS.single[0]}),
+        (SpectrumPair(c13=measured("13C")), {"13C": WEIGHTS.single_trace[0]}),
+        (SpectrumPair(LISTED.h1, measured("13C")), {"13C": WEIGHTS.paired_trace[0], "1H": WEIGHTS.paired_trace[1]}),
     ],
 )
 def test_scores_are_the_weighed_evidence_to_four_decimals(
-    matcher: EvidenceMatcher, graphs: list[MoleculeGraph], pair: SpectrumPair, factors: dict[str, float]
+    matcher: MatchNetXMatcher, graphs: list[MoleculeGraph], pair: SpectrumPair, factors: dict[str, float]
 ) -> None:
     stored, joint = matcher.embed(graphs)
     expected = np.zeros(len(graphs))
     for shown in observed_pair(pair):
-        expected += factors[shown.nucleus] * evidence(matcher.evidence_model, [shown], stored)[0]
+        expected += factors[shown.nucleus] * log_likelihood_ratios(matcher.likelihood_model, [shown], stored)[0]
 
     scores = matcher.scores(matcher.query(pair), stored, joint)
 
@@ -110,7 +110,7 @@ def test_scores_are_the_weighed_evidence_to_four_decimals(
 
 
 def test_scores_come_out_the_same_again_in_any_order_and_from_any_memory(
-    matcher: EvidenceMatcher, graphs: list[MoleculeGraph]
+    matcher: MatchNetXMatcher, graphs: list[MoleculeGraph]
 ) -> None:
     stored, joint = matcher.embed(graphs)
     query = matcher.query(LISTED)
@@ -124,7 +124,7 @@ def test_scores_come_out_the_same_again_in_any_order_and_from_any_memory(
 
 @pytest.mark.parametrize("wrong", [b"\0", bytes(7), b"\xff" * 6])
 def test_evidence_of_someone_elses_making_is_refused(
-    matcher: EvidenceMatcher, graphs: list[MoleculeGraph], wrong: bytes
+    matcher: MatchNetXMatcher, graphs: list[MoleculeGraph], wrong: bytes
 ) -> None:
     stored, joint = matcher.embed(graphs)
 
@@ -134,7 +134,7 @@ def test_evidence_of_someone_elses_making_is_refused(
 
 @pytest.mark.parametrize("h1", [True, False])
 def test_spectra_without_a_signal_are_scored_all_the_same(
-    matcher: EvidenceMatcher, graphs: list[MoleculeGraph], h1: bool
+    matcher: MatchNetXMatcher, graphs: list[MoleculeGraph], h1: bool
 ) -> None:
     empty = (observed("1H", [], []),) if h1 else (observed("13C", []),)
     query = ObservedQuery(empty, np.zeros(matcher.joint_width, np.float32))
@@ -143,12 +143,12 @@ def test_spectra_without_a_signal_are_scored_all_the_same(
 
 
 @pytest.fixture(scope="module")
-def fitted(evidence_checkpoint: Path) -> EvidenceMatcher:
-    return load_evidence_matcher(evidence_checkpoint, shipped_weights())
+def fitted(matchnet_x_checkpoint: Path) -> MatchNetXMatcher:
+    return load_matchnet_x(matchnet_x_checkpoint, shipped_weights())
 
 
 @pytest.fixture(scope="module")
-def candidates(fitted: EvidenceMatcher, library: Path) -> CandidateSet:
+def candidates(fitted: MatchNetXMatcher, library: Path) -> CandidateSet:
     return embed_in_memory(library_records(library), fitted, EmbedConfig())
 
 
@@ -159,14 +159,14 @@ def library(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def library_records(library: Path) -> Records:
-    return records_of(open_library(library), EmbedConfig(workers=1), PARSER)
+def library_records(library: Path) -> LibraryRecords:
+    return records_of_library(open_library(library), EmbedConfig(workers=1), PARSER)
 
 
 @pytest.mark.parametrize("nuclei", [("1H", "13C"), ("1H",), ("13C",)])
 @pytest.mark.parametrize("pair", [LISTED, SpectrumPair(measured("1H"), measured("13C"))], ids=["listed", "measured"])
 def test_ethyl_acetate_is_identified(
-    fitted: EvidenceMatcher, candidates: CandidateSet, nuclei: tuple[str, ...], pair: SpectrumPair
+    fitted: MatchNetXMatcher, candidates: CandidateSet, nuclei: tuple[str, ...], pair: SpectrumPair
 ) -> None:
     shown = {s.nucleus: s for s in pair.spectra if s.nucleus in nuclei}
 
@@ -176,7 +176,9 @@ def test_ethyl_acetate_is_identified(
     assert (ranking.candidates[0].smiles, ranking.verdict.name) == ("CCOC(C)=O", "identified")
 
 
-def test_mirror_images_are_one_group_and_identified_together(fitted: EvidenceMatcher, candidates: CandidateSet) -> None:
+def test_mirror_images_are_one_group_and_identified_together(
+    fitted: MatchNetXMatcher, candidates: CandidateSet
+) -> None:
     sentence = "1H NMR δ 3.72 (m, 1H), 1.47 (m, 2H), 1.18 (d, 3H), 0.93 (t, 3H)"
     butanol = read_spectrum(Path(sentence), "1H", None, Geometry().h1_window)
 
@@ -187,11 +189,11 @@ def test_mirror_images_are_one_group_and_identified_together(fitted: EvidenceMat
     assert [c.group for c in ranking.candidates[:3]] == [1, 1, 2]
     assert {c.smiles for c in ranking.candidates[:2]} == {"CC[C@H](C)O", "CC[C@@H](C)O"}
     of_groups = {c.group: c.probability for c in ranking.candidates}
-    assert sum(of_groups.values()) + ranking.verdict.none == pytest.approx(1.0)
+    assert sum(of_groups.values()) + ranking.verdict.none_fits_probability == pytest.approx(1.0)
 
 
 def test_a_cache_changes_nothing(
-    fitted: EvidenceMatcher, library: Path, candidates: CandidateSet, tmp_path: Path
+    fitted: MatchNetXMatcher, library: Path, candidates: CandidateSet, tmp_path: Path
 ) -> None:
     made = embed_library(library_records(library), fitted, EmbedConfig(), cache=tmp_path / "c.h5")
 
@@ -200,7 +202,7 @@ def test_a_cache_changes_nothing(
     ).rank(LISTED)
 
 
-def test_assignment_of_a_candidate(fitted: EvidenceMatcher) -> None:
+def test_assignment_of_a_candidate(fitted: MatchNetXMatcher) -> None:
     found = fitted.assign(fitted.query(LISTED), "CCOC(C)=O")
 
     # Both protons of a CH2 may be predicted a hundredth apart, and are two lines of one signal then.

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.measured_world import measured
+from support.measured_fixtures import measured
 
 from specmol_core.matchnet_x.observed_signals import MULTIPLICITIES, observed_pair, observed_signals
-from specmol_core.spectra.analysis.mask import masked_pair
+from specmol_core.spectra.analysis.mask import mask_pair
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.peaks import Peak
@@ -32,8 +32,8 @@ def test_a_list_of_protons_keeps_its_numbers() -> None:
 
     assert shown.ppm.tolist() == [1.26, 4.12]
     assert shown.amount.tolist() == [3.0, 2.0]
-    assert shown.counted
-    assert shown.names == ("t", "q")
+    assert shown.integrals_are_counts
+    assert shown.multiplicity_labels == ("t", "q")
     assert [MULTIPLICITIES[code] for code in shown.multiplicity] == ["t", "q"]
 
 
@@ -42,12 +42,12 @@ def test_a_list_of_carbons_tells_no_numbers() -> None:
 
     assert shown.ppm.tolist() == [14.2, 21.0, 60.4, 171.1]
     assert np.isnan(shown.amount).all()
-    assert not shown.counted
-    assert [MULTIPLICITIES[code] for code in shown.multiplicity] == ["untold"] * 4
+    assert not shown.integrals_are_counts
+    assert [MULTIPLICITIES[code] for code in shown.multiplicity] == ["unknown"] * 4
 
 
 def test_heights_are_told_of_lines_read_off_a_trace_alone() -> None:
-    of_trace = observed_signals(masked_pair(SpectrumPair(measured("1H"), measured("13C")))[0].c13)
+    of_trace = observed_signals(mask_pair(SpectrumPair(measured("1H"), measured("13C")))[0].c13)
     of_list = observed_signals(
         listed("13C", *(Peak(ppm, h, 2.0) for ppm, h in ((171.1, 0.3), (60.4, 1.0), (14.2, 0.9))))
     )
@@ -88,26 +88,26 @@ def test_a_sentence_of_a_paper() -> None:
         ("s", "s"), ("d", "d"), ("t", "t"), ("q", "q"), ("quint", "5 lines and more"), ("sept", "5 lines and more"),
         ("dd", "dd"), ("dt", "dt, td"), ("td", "dt, td"), ("ddd", "other"), ("ABq", "other"), ("m", "m"),
         ("app t", "t"), ("app quint", "5 lines and more"), ("br s", "broad"), ("br", "broad"), ("br m", "broad"),
-        ("S", "s"), ("DD", "dd"), ("Sept", "5 lines and more"), ("", "untold"), ("see text", "untold"),
+        ("S", "s"), ("DD", "dd"), ("Sept", "5 lines and more"), ("", "unknown"), ("see text", "unknown"),
     ],
 )  # fmt: skip
 def test_multiplicities_that_are_told_apart(written: str, told: str) -> None:
     shown = observed_signals(listed("1H", Peak(2.0, 1.0, 1.0, written, (), 1.0)))
 
     assert MULTIPLICITIES[shown.multiplicity[0]] == told
-    assert shown.names == (written,)
+    assert shown.multiplicity_labels == (written,)
 
 
 def test_a_measured_pair_shows_the_compound_alone() -> None:
-    pair, _ = masked_pair(SpectrumPair(measured("1H"), measured("13C")))
+    pair, _ = mask_pair(SpectrumPair(measured("1H"), measured("13C")))
 
     h1, c13 = observed_pair(pair)
 
     assert (h1.nucleus, c13.nucleus) == ("1H", "13C")
     assert h1.ppm == pytest.approx([1.26, 2.05, 4.12], abs=0.005)
     assert h1.amount / h1.amount.sum() == pytest.approx([3 / 8, 3 / 8, 2 / 8], abs=0.02)
-    assert h1.names == ("t", "s", "q")
-    assert not h1.counted
+    assert h1.multiplicity_labels == ("t", "s", "q")
+    assert not h1.integrals_are_counts
     assert c13.ppm == pytest.approx([14.2, 21.0, 60.5, 171.4], abs=0.02)
     assert np.isnan(c13.amount).all()
 
@@ -124,7 +124,7 @@ def test_shifts_read_off_a_coarse_axis_are_uncertain_by_its_step() -> None:
     shown = observed_signals(replace(fine, axis=axis, intensities=rows))
 
     assert shown.error == pytest.approx(np.hypot(0.05, 0.4 * 230 / 512))
-    assert shown.merged == pytest.approx(1.5 * 230 / 512)
+    assert shown.merge_distance_ppm == pytest.approx(1.5 * 230 / 512)
     assert observed_signals(fine).error == pytest.approx(0.05, abs=0.001)
 
 
@@ -145,4 +145,4 @@ def test_a_line_where_water_or_the_solvent_may_stand_is_doubtful(solvent: str | 
 
     at = int(np.abs(shown.ppm - water).argmin())
     assert shown.ppm[at] == pytest.approx(water, abs=0.01)
-    assert shown.doubtful.tolist() == [told and i == at for i in range(len(shown))]
+    assert shown.maybe_solvent.tolist() == [told and i == at for i in range(len(shown))]

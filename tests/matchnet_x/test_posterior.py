@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from support.by_hand import ETHANOL, ETHYL_ACETATE, TETRACHLOROMETHANE, observed
 
-from specmol_core.matchnet_x.likelihood import EvidenceModel
-from specmol_core.matchnet_x.posterior import NONE_FEATURES, PosteriorModel, features_of
+from specmol_core.matchnet_x.likelihood import LikelihoodModel
+from specmol_core.matchnet_x.posterior import NONE_FEATURES, PosteriorModel, none_features
 
 ZERO = np.zeros(len(NONE_FEATURES))
-MODEL = PosteriorModel((-2.0, *[0.0] * (len(NONE_FEATURES) - 1)), none_from=0.5, identified_from=0.9)
+MODEL = PosteriorModel((-2.0, *[0.0] * (len(NONE_FEATURES) - 1)), none_threshold=0.5, identified_threshold=0.9)
 ONE = np.eye(len(NONE_FEATURES))[0]
 
 
@@ -25,16 +25,16 @@ def test_probabilities_are_the_softmax_of_what_is_left_by_none() -> None:
 
     none = 1 / (1 + math.exp(2.0))
     total = math.exp(3.0) + math.exp(1.0) + math.exp(0.5)
-    assert found.verdict.none == pytest.approx(none)
+    assert found.verdict.none_fits_probability == pytest.approx(none)
     assert found.probability == pytest.approx([(1 - none) * math.exp(s) / total for s in (3.0, 1.0, 0.5)])
 
 
 @pytest.mark.parametrize("scores", [[0.0], [1e4, -1e4], [-800.0] * 5])
 @pytest.mark.parametrize("odds", [-1e6, -2.0, 0.0, 1e6])
 def test_probabilities_and_none_are_one_together(scores: list[float], odds: float) -> None:
-    found = replace(MODEL, none=(odds, *MODEL.none[1:])).posterior(np.array(scores), ONE)
+    found = replace(MODEL, none_weights=(odds, *MODEL.none_weights[1:])).posterior(np.array(scores), ONE)
 
-    assert found.probability.sum() + found.verdict.none == pytest.approx(1.0)
+    assert found.probability.sum() + found.verdict.none_fits_probability == pytest.approx(1.0)
     assert (found.probability >= 0).all()
 
 
@@ -59,7 +59,7 @@ def test_verdict_by_the_share_of_the_best(scores: np.ndarray, name: str, groups:
 def test_a_best_candidate_worse_than_chance_speaks_for_none(best: float, none: float) -> None:
     found = MODEL.posterior(np.array([best, best - 3.0]), ONE)
 
-    assert found.verdict.none == pytest.approx(1 / (1 + math.exp(-none)))
+    assert found.verdict.none_fits_probability == pytest.approx(1 / (1 + math.exp(-none)))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_a_best_candidate_worse_than_chance_speaks_for_none(best: float, none: f
     [(-0.2, "identified", 1), (-0.01, "ambiguous", 1), (1.9, "ambiguous", 1), (2.1, "none fits", 0)],
 )
 def test_nothing_is_identified_that_is_less_likely_than_none(odds: float, name: str, groups: int) -> None:
-    lenient = replace(MODEL, none_from=1 / (1 + math.exp(-2.0)), none=(odds, *MODEL.none[1:]))
+    lenient = replace(MODEL, none_threshold=1 / (1 + math.exp(-2.0)), none_weights=(odds, *MODEL.none_weights[1:]))
 
     # nine tenths and a little more of e^0.01 to 1 is less than a half, and of e^0.2 more
     verdict = lenient.posterior(shares(0.93, 0.07), ONE).verdict
@@ -76,32 +76,32 @@ def test_nothing_is_identified_that_is_less_likely_than_none(odds: float, name: 
 
 
 def test_what_shares_the_probability_is_ambiguous_between_two_at_least() -> None:
-    strict = replace(MODEL, identified_from=0.99)
+    strict = replace(MODEL, identified_threshold=0.99)
 
     assert strict.posterior(shares(0.97, 0.03), ONE).verdict.groups == 2
 
 
 @pytest.mark.parametrize(("odds", "name"), [(0.01, "none fits"), (-0.01, "identified")])
 def test_none_fits_from_its_probability_however_the_rest_is_shared(odds: float, name: str) -> None:
-    found = replace(MODEL, none=(odds, *MODEL.none[1:])).posterior(np.array([5.0]), ONE)
+    found = replace(MODEL, none_weights=(odds, *MODEL.none_weights[1:])).posterior(np.array([5.0]), ONE)
 
     assert found.verdict.name == name
     assert found.verdict.groups == (name == "identified")
 
 
 def test_a_model_that_was_not_fitted_cannot_tell() -> None:
-    assert PosteriorModel().posterior(np.array([5.0, 1.0]), ZERO).verdict.none == 0.5
+    assert PosteriorModel().posterior(np.array([5.0, 1.0]), ZERO).verdict.none_fits_probability == 0.5
 
 
 def test_features_tell_how_well_the_best_candidate_explains_the_signals() -> None:
     c13 = observed("13C", [14.2, 22.5, 60.5, 100.0])  # one 3 spreads off, one nobody's, and the carbonyl is missing
     h1 = observed("1H", [1.26, 2.05, 4.12], [3, 3, 2])
 
-    found = features_of(EvidenceModel(), [h1, c13], ETHYL_ACETATE.stored, 1.5)
+    found = none_features(LikelihoodModel(), [h1, c13], ETHYL_ACETATE.stored, 1.5)
 
     assert dict(zip(NONE_FEATURES, found, strict=True)) == pytest.approx(
         {
-            "one": 1.0,
+            "intercept": 1.0,
             "unexplained": 1 / 7,
             "unobserved": 1 / 7,
             # Six of the seven signals are assigned, five of them where they were predicted.
@@ -118,22 +118,22 @@ def test_features_tell_how_well_the_best_candidate_explains_the_signals() -> Non
 
 
 def test_protons_that_exchange_are_not_missed() -> None:
-    found = features_of(EvidenceModel(), [observed("1H", [1.22, 3.71], [3, 2])], ETHANOL.stored, None)
+    found = none_features(LikelihoodModel(), [observed("1H", [1.22, 3.71], [3, 2])], ETHANOL.stored, None)
 
     assert found[NONE_FEATURES.index("unobserved")] == 0
 
 
 def test_lines_that_the_solvent_may_hide_are_not_missed() -> None:
     shown = observed("13C", [14.2, 21.0, 171.4])
-    hidden = replace(shown, hidden=((60.0, 60.4),))
+    hidden = replace(shown, masked_ranges=((60.0, 60.4),))
 
-    told = [features_of(EvidenceModel(), [x], ETHYL_ACETATE.stored, None) for x in (shown, hidden)]
+    told = [none_features(LikelihoodModel(), [x], ETHYL_ACETATE.stored, None) for x in (shown, hidden)]
 
     at = NONE_FEATURES.index("unobserved")
     assert [found[at] for found in told] == [pytest.approx(1 / 3), 0.0]
 
 
 def test_features_of_spectra_without_a_signal_are_finite() -> None:
-    found = features_of(EvidenceModel(), [observed("13C", [])], TETRACHLOROMETHANE.stored, 0.0)
+    found = none_features(LikelihoodModel(), [observed("13C", [])], TETRACHLOROMETHANE.stored, 0.0)
 
     assert found.tolist() == [1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]

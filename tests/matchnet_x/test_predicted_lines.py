@@ -10,11 +10,11 @@ from support.by_hand import BUTANONE, ETHANOL, ETHYL_ACETATE, TETRACHLOROMETHANE
 
 from specmol_core.matchnet_x.predicted_lines import (
     CARBON_KINDS,
-    EXCHANGING,
-    KINDS,
-    LINE,
+    FIRST_EXCHANGING_KIND,
+    KIND_COUNTS,
+    LINE_DTYPE,
     PROTON_KINDS,
-    VICINAL,
+    VICINAL_COUNTS,
     atoms_of_lines,
     pack_lines,
     predicted_lines,
@@ -31,7 +31,7 @@ def named(one: Molecule) -> dict[str, list[tuple[float, int]]]:
     lines = unpack_lines([one.stored], "1H")
     found: dict[str, list[tuple[float, int]]] = {}
     for ppm, count, kind in zip(lines.ppm, lines.nuclei, lines.kind, strict=True):
-        found.setdefault(PROTON_KINDS[kind // VICINAL], []).append((round(float(ppm), 3), int(count)))
+        found.setdefault(PROTON_KINDS[kind // VICINAL_COUNTS], []).append((round(float(ppm), 3), int(count)))
     return found
 
 
@@ -84,13 +84,13 @@ def test_hydrogens_on_the_carbons_next_to_a_proton(
     lines = unpack_lines([molecule(smiles, {}, shifts).stored], "1H")
     place = [int(np.abs(lines.ppm - ppm).argmin()) for ppm in shifts.values()]
 
-    assert (lines.kind[place] % VICINAL).tolist() == neighbours
+    assert (lines.kind[place] % VICINAL_COUNTS).tolist() == neighbours
 
 
 def test_what_exchanges_comes_last_of_the_kinds() -> None:
     lines = unpack_lines([ETHANOL.stored], "1H")
 
-    assert (lines.kind >= EXCHANGING).tolist() == [False, True, False]
+    assert (lines.kind >= FIRST_EXCHANGING_KIND).tolist() == [False, True, False]
 
 
 def test_bytes_keep_a_line_within_the_units_they_have() -> None:
@@ -101,8 +101,8 @@ def test_bytes_keep_a_line_within_the_units_they_have() -> None:
     assert len(one.stored) == 6 * (len(c13.ppm) + len(h1.ppm))
     assert c13.ppm == pytest.approx([-7.8912, 22.3456], abs=0.0051)
     assert h1.ppm == pytest.approx([-0.98765, 1.23456], abs=0.00051)
-    assert c13.spread == pytest.approx(0.12345, abs=0.00051)
-    assert h1.spread == pytest.approx(0.01234, abs=0.000051)
+    assert c13.uncertainty_ppm == pytest.approx(0.12345, abs=0.00051)
+    assert h1.uncertainty_ppm == pytest.approx(0.01234, abs=0.000051)
 
 
 def test_shifts_beyond_what_a_line_can_hold_end_at_its_limit() -> None:
@@ -126,9 +126,9 @@ def test_lines_of_many_molecules_stand_one_behind_the_other() -> None:
 
     together = unpack_lines(stored, "1H")
 
-    assert together.first.tolist() == [0, 3, 3, 3, 6]
+    assert together.line_starts.tolist() == [0, 3, 3, 3, 6]
     for row in (0, 3):
-        own = slice(together.first[row], together.first[row + 1])
+        own = slice(together.line_starts[row], together.line_starts[row + 1])
         for part, alone in zip(together[:4], unpack_lines([stored[row]], "1H"), strict=False):
             assert part[own].tolist() == alone.tolist()
 
@@ -139,9 +139,9 @@ def test_bytes_that_break_off_are_refused(damaged: bytes) -> None:
         unpack_lines([ETHYL_ACETATE.stored, damaged], "13C")
 
 
-@pytest.mark.parametrize(("nucleus", "kind"), [("13C", KINDS["13C"]), ("1H", 128 + KINDS["1H"])])
+@pytest.mark.parametrize(("nucleus", "kind"), [("13C", KIND_COUNTS["13C"]), ("1H", 128 + KIND_COUNTS["1H"])])
 def test_a_kind_that_does_not_exist_is_refused(nucleus: str, kind: int) -> None:
-    line = np.array([(1000, 100, 1, kind)], LINE)
+    line = np.array([(1000, 100, 1, kind)], LINE_DTYPE)
 
     with pytest.raises(ValueError, match="unknown kind"):
         unpack_lines([pack_lines(line)], nucleus)

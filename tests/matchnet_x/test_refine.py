@@ -9,8 +9,8 @@ from scipy.special import logsumexp
 from support.by_hand import WEIGHTS, observed
 
 from specmol_core.matchnet_x.joint_vectors import query_vector
-from specmol_core.matchnet_x.likelihood import EvidenceModel
-from specmol_core.matchnet_x.matcher import EvidenceMatcher, ObservedQuery
+from specmol_core.matchnet_x.likelihood import LikelihoodModel
+from specmol_core.matchnet_x.matcher import MatchNetXMatcher, ObservedQuery
 from specmol_core.matchnet_x.posterior import PosteriorModel
 from specmol_core.matchnet_x.predicted_lines import pack_lines, predicted_lines
 from specmol_core.matchnet_x.refine import refine_best, shift_means
@@ -38,8 +38,8 @@ class Told:
 
 
 @pytest.fixture(scope="module")
-def matcher(shipped_predictor: ShiftPredictor) -> EvidenceMatcher:
-    return EvidenceMatcher(shipped_predictor, EvidenceModel(), WEIGHTS, PosteriorModel(), "0" * 64)
+def matcher(shipped_predictor: ShiftPredictor) -> MatchNetXMatcher:
+    return MatchNetXMatcher(shipped_predictor, LikelihoodModel(), WEIGHTS, PosteriorModel(), "0" * 64)
 
 
 @pytest.fixture(scope="module")
@@ -50,7 +50,7 @@ def query() -> ObservedQuery:
 
 
 def test_right_shifts_lift_the_truth_over_a_leader_with_wrong_ones(
-    matcher: EvidenceMatcher, query: ObservedQuery
+    matcher: MatchNetXMatcher, query: ObservedQuery
 ) -> None:
     wrong = AtomShifts({0: 40.0, 1: 80.0, 2: 120.0, 5: 90.0}, {0: [7.0] * 3, 1: [8.0] * 2, 5: [9.0] * 3})
     refiner = matcher.rescorer(Told({ACETATE: RIGHT[ACETATE], PROPANOATE: wrong}))
@@ -59,11 +59,11 @@ def test_right_shifts_lift_the_truth_over_a_leader_with_wrong_ones(
     found = refine_best(scores, lambda best: refiner.scores(query, [(PROPANOATE, ACETATE)[i] for i in best]), 2)
 
     assert np.argsort(-found.scores)[0] == 1
-    assert found.again.tolist() == [0, 1]
+    assert found.rescored.tolist() == [0, 1]
     assert not len(found.failed)
 
 
-def test_the_score_is_that_of_the_mean_of_both_predictions(matcher: EvidenceMatcher, query: ObservedQuery) -> None:
+def test_the_score_is_that_of_the_mean_of_both_predictions(matcher: MatchNetXMatcher, query: ObservedQuery) -> None:
     graph = shift_graph(Chem.MolFromSmiles(ACETATE))
     ((_, means, spreads),) = matcher.predictor.batches([graph])
     for atom, ppm in RIGHT[ACETATE].c13.items():
@@ -77,7 +77,7 @@ def test_the_score_is_that_of_the_mean_of_both_predictions(matcher: EvidenceMatc
     assert found == pytest.approx(told)
 
 
-def test_a_molecule_that_cannot_be_predicted_has_no_score(matcher: EvidenceMatcher, query: ObservedQuery) -> None:
+def test_a_molecule_that_cannot_be_predicted_has_no_score(matcher: MatchNetXMatcher, query: ObservedQuery) -> None:
     backend = Told(RIGHT)
 
     found = matcher.rescorer(backend).scores(query, [ACID, ACETATE])
@@ -87,7 +87,7 @@ def test_a_molecule_that_cannot_be_predicted_has_no_score(matcher: EvidenceMatch
     assert np.isnan(matcher.rescorer(Told({})).scores(query, [ACID])).all()
 
 
-def test_what_one_nucleus_lacks_is_the_models_own(matcher: EvidenceMatcher, query: ObservedQuery) -> None:
+def test_what_one_nucleus_lacks_is_the_models_own(matcher: MatchNetXMatcher, query: ObservedQuery) -> None:
     carbons = AtomShifts(RIGHT[ACETATE].c13, {})
     both, half = (
         matcher.rescorer(Told({ACETATE: told})).scores(query, [ACETATE]) for told in (RIGHT[ACETATE], carbons)
@@ -130,9 +130,9 @@ SCORES = np.array([3.0, 10.0, 8.5, 9.0, -np.inf, 8.0, 2.9, 8.2])
 def test_the_best_share_out_anew_what_they_had_together() -> None:
     found = refine_best(SCORES, lambda best: np.array([0.0, 1.0, 2.0]), 3)
 
-    assert found.again.tolist() == [1, 3, 2]
-    assert logsumexp(found.scores[found.again]) == pytest.approx(logsumexp(SCORES[found.again]), abs=1e-3)
-    assert np.diff(found.scores[found.again]) == pytest.approx([1.0, 1.0], abs=1e-3)
+    assert found.rescored.tolist() == [1, 3, 2]
+    assert logsumexp(found.scores[found.rescored]) == pytest.approx(logsumexp(SCORES[found.rescored]), abs=1e-3)
+    assert np.diff(found.scores[found.rescored]) == pytest.approx([1.0, 1.0], abs=1e-3)
     rest = [0, 4, 5, 6, 7]
     assert found.scores[rest].tolist() == SCORES[rest].tolist()
 
@@ -154,8 +154,8 @@ def test_the_leader_is_always_one_that_was_predicted_again(seed: int) -> None:
 
     found = refine_best(scores, lambda best: rng.normal(-50.0, 20.0, len(best)), 10)
 
-    assert found.scores.argmax() in found.again
-    rest = np.setdiff1d(np.arange(40), found.again)
+    assert found.scores.argmax() in found.rescored
+    rest = np.setdiff1d(np.arange(40), found.rescored)
     assert (found.scores[rest] == scores[rest]).all()
 
 
@@ -171,4 +171,4 @@ def test_where_there_is_nothing_to_choose_nothing_is_predicted(scores: list[floa
     found = refine_best(np.array(scores), never, 10)
 
     assert found.scores.tolist() == scores
-    assert not len(found.again)
+    assert not len(found.rescored)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from rdkit import Chem
 
-from specmol_core.molecules.graph import GraphBatch, OutsideModelError, featurise
+from specmol_core.molecules.graph import GraphBatch, UnsupportedMoleculeError, featurise
 
 
 def slow_graph(mol: Chem.Mol) -> tuple[list[list[int]], list[list[int]]]:
@@ -38,7 +38,7 @@ def test_graph_of_acetaldehyde_by_hand() -> None:
 
 
 def test_foreign_element_is_named() -> None:
-    with pytest.raises(OutsideModelError, match="element Br is outside the model"):
+    with pytest.raises(UnsupportedMoleculeError, match="element Br is outside the model"):
         featurise(Chem.MolFromSmiles("CBr"))
 
 

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from rdkit import Chem
 
 from specmol_core.errors import LibraryError
-from specmol_core.molecules.library import Candidate, Rejected, open_library, parse_records
-from specmol_core.molecules.workers import Crew
+from specmol_core.molecules.library import Candidate, RejectedRecord, open_library, parse_records
+from specmol_core.molecules.worker_pool import WorkerPool
 
 SMILES = ("CCO", "c1ccccc1", "CC(=O)N")
 BLOCKS = [str(Chem.MolToMolBlock(Chem.MolFromSmiles(s))) for s in SMILES]
@@ -78,7 +78,7 @@ def test_broken_packed_library_gives_what_it_has_and_names_the_place(tmp_path: P
     text = "".join(f"{'C' * rng.randint(1, 40)}O {rng.random()}\n" for _ in range(1_500))
     path = tmp_path / "a.smi.gz"
     path.write_bytes(gzip.compress(text.encode())[:-4_000])
-    found: list[Candidate | Rejected] = []
+    found: list[Candidate | RejectedRecord] = []
 
     def collect() -> None:
         for batch in parse_records(open_library(path)):
@@ -101,15 +101,15 @@ def test_library_without_records(text: str, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def crew() -> Iterator[Crew]:
-    crew = Crew(max_atoms=60, seconds=10)
+def crew() -> Iterator[WorkerPool]:
+    crew = WorkerPool(max_atoms=60, seconds=10)
     yield crew
     crew.close()
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_garbled_sd_files_raise_nothing_else(data: st.DataObject, crew: Crew, tmp_path: Path) -> None:
+def test_garbled_sd_files_raise_nothing_else(data: st.DataObject, crew: WorkerPool, tmp_path: Path) -> None:
     text = bytearray(SDF.encode())
     for _ in range(data.draw(st.integers(1, 12))):
         place = data.draw(st.integers(0, len(text) - 1))

@@ -11,9 +11,9 @@ import pytest
 
 from specmol_core.errors import LibraryError
 from specmol_core.molecules.library import open_library
-from specmol_core.molecules.parallel import SMALL, parse_records
-from specmol_core.molecules.records import Candidate, Parsed, RawRecord
-from specmol_core.molecules.workers import PARSER
+from specmol_core.molecules.parallel import SMALL_LIBRARY_RECORDS, parse_records
+from specmol_core.molecules.records import Candidate, ParsedRecord, RawRecord
+from specmol_core.molecules.worker_pool import PARSER
 
 SHIFTS = "specmol_core.shifts.records:parse_shifts"
 
@@ -23,7 +23,7 @@ def write(path: Path, lines: list[str]) -> Path:
     return path
 
 
-def plain(found: list[Parsed]) -> list[tuple[object, ...]]:
+def plain(found: list[ParsedRecord]) -> list[tuple[object, ...]]:
     return [
         (p.index, p.name, p.smiles, p.formula, p.key, p.graph.codes.tolist(), p.graph.bonds.tolist())
         if isinstance(p, Candidate)
@@ -32,7 +32,7 @@ def plain(found: list[Parsed]) -> list[tuple[object, ...]]:
     ]
 
 
-def run(path: Path, **settings: Any) -> list[Parsed]:
+def run(path: Path, **settings: Any) -> list[ParsedRecord]:
     return [p for batch in parse_records(open_library(path), **settings) for p in batch]
 
 
@@ -48,7 +48,7 @@ def lines() -> list[str]:
         "[13CH4]",
         "CC(=O)[O-].[K+]",
     ]
-    return [f"{molecules[i % len(molecules)]} n{i}" for i in range(SMALL + 500)]
+    return [f"{molecules[i % len(molecules)]} n{i}" for i in range(SMALL_LIBRARY_RECORDS + 500)]
 
 
 def test_one_process_and_many_agree(lines: list[str], tmp_path: Path) -> None:
@@ -118,9 +118,9 @@ class Few:
         return (RawRecord(i, "", "CCO", "smiles") for i in range(self.count))
 
 
-@pytest.mark.parametrize("count", [0, 10, SMALL + 300])
+@pytest.mark.parametrize("count", [0, 10, SMALL_LIBRARY_RECORDS + 300])
 def test_verdicts_before_a_break_are_given(count: int) -> None:
-    seen: list[Parsed] = []
+    seen: list[ParsedRecord] = []
 
     def collect() -> None:
         for batch in parse_records(Breaking(count), workers=1):
@@ -165,13 +165,13 @@ def test_few_records_are_held_and_closing_ends_the_workers() -> None:
     crew = [process for process in children() if "molecules.worker" in process]
     batches.close()  # type: ignore[attr-defined]
 
-    assert library.taken < SMALL + 3_000
+    assert library.taken < SMALL_LIBRARY_RECORDS + 3_000
     assert len(crew) == 1
     assert not [process for process in children() if "molecules.worker" in process]
 
 
 def test_a_script_without_a_main_guard_may_use_workers(tmp_path: Path) -> None:
-    path = write(tmp_path / "a.smi", ["CCO"] * (SMALL + 10))
+    path = write(tmp_path / "a.smi", ["CCO"] * (SMALL_LIBRARY_RECORDS + 10))
     script = tmp_path / "script.py"
     script.write_text(
         "from specmol_core.molecules.library import open_library, parse_records\n"
@@ -181,4 +181,4 @@ def test_a_script_without_a_main_guard_may_use_workers(tmp_path: Path) -> None:
 
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, env=environment, check=True)
 
-    assert done.stdout == f"{SMALL + 10}\n"
+    assert done.stdout == f"{SMALL_LIBRARY_RECORDS + 10}\n"

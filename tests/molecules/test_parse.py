@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 from rdkit import Chem
 
-from specmol_core.molecules.graph import MoleculeGraph, OutsideModelError, featurise
-from specmol_core.molecules.parse import Features, key_of, parse_record, parse_text
-from specmol_core.molecules.records import Kind, Molecule
+from specmol_core.molecules.graph import MoleculeGraph, UnsupportedMoleculeError, featurise
+from specmol_core.molecules.parse import GraphFeatures, key_of, parse_record, parse_text
+from specmol_core.molecules.records import Molecule, RecordKind
 
 
-def parse(text: str, kind: Kind = "smiles", max_atoms: int = 60) -> Molecule:
+def parse(text: str, kind: RecordKind = "smiles", max_atoms: int = 60) -> Molecule:
     found = parse_text(text, kind, max_atoms)
     assert isinstance(found, Molecule), found
     return found
@@ -138,7 +138,7 @@ def elements(mol: Chem.Mol, smiles: str) -> MoleculeGraph:
 
 @pytest.mark.parametrize("text", ["OCC", "CCO", "OCC.Cl", "[OH:1]CC", "N[C@@H](C)C(=O)O", "OCC(C)=O"])
 def test_features_may_want_the_atoms_in_the_order_of_the_smiles(text: str) -> None:
-    found = parse_record(text, "smiles", 60, Features(as_it_is, elements, canonical=True))
+    found = parse_record(text, "smiles", 60, GraphFeatures(as_it_is, elements, canonical=True))
 
     assert isinstance(found, Molecule), found
     usual = parse_text(text, "smiles", 60)
@@ -148,17 +148,17 @@ def test_features_may_want_the_atoms_in_the_order_of_the_smiles(text: str) -> No
 
 def test_features_may_refuse_early_and_late() -> None:
     def refuse(mol: Chem.Mol, text: str) -> Chem.Mol:
-        raise OutsideModelError(f"not {text}")
+        raise UnsupportedMoleculeError(f"not {text}")
 
-    early = Features(refuse, elements, canonical=True)
-    late = Features(as_it_is, refuse, canonical=False)
+    early = GraphFeatures(refuse, elements, canonical=True)
+    late = GraphFeatures(as_it_is, refuse, canonical=False)
 
     assert parse_record("OCC", "smiles", 60, early) == "not C2H6O"
     assert parse_record("OCC", "smiles", 60, late) == "not CCO"
 
 
 def test_features_may_change_the_molecule() -> None:
-    features = Features(lambda mol, formula: Chem.MolFromSmiles("CN"), elements, canonical=True)
+    features = GraphFeatures(lambda mol, formula: Chem.MolFromSmiles("CN"), elements, canonical=True)
 
     found = parse_record("OCC", "smiles", 60, features)
 

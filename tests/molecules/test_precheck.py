@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from rdkit import Chem
 
-from specmol_core.molecules.precheck import fault_of, is_harmless, written_atoms
+from specmol_core.molecules.precheck import find_fault, is_harmless, written_atoms
 
 V3000 = """x
   hand
@@ -36,31 +36,31 @@ def test_written_atoms_of_blocks(force: bool) -> None:
 
 
 def test_good_v3000_passes() -> None:
-    assert fault_of(V3000.format(counts="2 1 0 0 0", symbol="O", order=1), "molblock") == ""
-    assert fault_of(Chem.MolToV3KMolBlock(Chem.MolFromSmiles("CC(=O)[O-]")), "molblock") == ""
+    assert find_fault(V3000.format(counts="2 1 0 0 0", symbol="O", order=1), "molblock") == ""
+    assert find_fault(Chem.MolToV3KMolBlock(Chem.MolFromSmiles("CC(=O)[O-]")), "molblock") == ""
 
 
 @pytest.mark.parametrize(
     "counts", ["3 1 0 0 0", "2 0 0 0 0", "4294967295 1 0 0 0", "-1 1 0 0 0", "", "2 1 99999999 0 0"]
 )
 def test_v3000_counts_must_agree_with_the_lines(counts: str) -> None:
-    assert "COUNTS" in fault_of(V3000.format(counts=counts, symbol="O", order=1), "molblock")
+    assert "COUNTS" in find_fault(V3000.format(counts=counts, symbol="O", order=1), "molblock")
 
 
 @pytest.mark.parametrize(("symbol", "order"), [("[C,N]", 1), ("O", 8)])
 def test_v3000_query_is_no_molecule(symbol: str, order: int) -> None:
-    assert "query" in fault_of(V3000.format(counts="2 1 0 0 0", symbol=symbol, order=order), "molblock")
+    assert "query" in find_fault(V3000.format(counts="2 1 0 0 0", symbol=symbol, order=order), "molblock")
 
 
 def test_v2000_query_bond_is_no_molecule() -> None:
     text = Chem.MolToMolBlock(Chem.MolFromSmiles("CC"))
 
-    assert fault_of(text, "molblock") == ""
-    assert "query" in fault_of(text.replace("  1  2  1  0", "  1  2  8  0"), "molblock")
+    assert find_fault(text, "molblock") == ""
+    assert "query" in find_fault(text.replace("  1  2  1  0", "  1  2  8  0"), "molblock")
 
 
 def test_nul_is_refused() -> None:
-    assert "NUL" in fault_of("C\0C", "smiles")
+    assert "NUL" in find_fault("C\0C", "smiles")
 
 
 def test_only_short_and_plain_records_are_harmless() -> None:

@@ -12,11 +12,11 @@ def block(smiles: str, name: str = "") -> str:
     return str(Chem.MolToMolBlock(mol))
 
 
-def entries(text: str) -> list[sdf.Entry]:
+def entries(text: str) -> list[sdf.RecordEntry]:
     return list(read_sdf(text.encode().split(b"\n")))
 
 
-def smiles_of(entry: sdf.Entry) -> str:
+def smiles_of(entry: sdf.RecordEntry) -> str:
     return str(Chem.MolToSmiles(Chem.MolFromMolBlock(entry.text)))
 
 
@@ -90,7 +90,7 @@ def test_name_comes_from_an_identifier_tag_where_the_title_is_empty() -> None:
 
 
 def test_giant_record_is_skipped_and_named(monkeypatch) -> None:
-    monkeypatch.setattr(sdf, "RECORD_LIMIT", 2_000)
+    monkeypatch.setattr(sdf, "MAX_RECORD_BYTES", 2_000)
     giant = block("CCO", "giant") + "> <note>\n" + "x\n" * 5_000 + "\n$$$$\n"
 
     found = entries(block("CCN", "a") + "$$$$\n" + giant + block("CC", "c") + "$$$$\n")
@@ -100,6 +100,6 @@ def test_giant_record_is_skipped_and_named(monkeypatch) -> None:
 
 
 def test_file_without_separators_may_be_larger_than_one_record(monkeypatch) -> None:
-    monkeypatch.setattr(sdf, "RECORD_LIMIT", 2_000)
+    monkeypatch.setattr(sdf, "MAX_RECORD_BYTES", 2_000)
 
     assert [e.name for e in entries("".join(block("CCO", str(n)) for n in range(50)))] == [str(n) for n in range(50)]

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from specmol_core.molecules.lines import LINE_LIMIT
 from specmol_core.molecules.smiles_lines import Columns, find_columns, read_smi, read_table
+from specmol_core.molecules.text_lines import MAX_LINE_BYTES
 
 
 def smi(text: bytes) -> list[tuple[str, str]]:
@@ -31,7 +31,7 @@ def test_extension_stays_with_the_smiles() -> None:
 
 
 def test_long_line_is_one_rejection() -> None:
-    assert smi(b"C" * (LINE_LIMIT + 1) + b"\nCC b")[1] == ("CC", "b")
+    assert smi(b"C" * (MAX_LINE_BYTES + 1) + b"\nCC b")[1] == ("CC", "b")
 
 
 @pytest.mark.parametrize(

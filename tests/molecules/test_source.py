@@ -11,14 +11,14 @@ from pathlib import Path
 import pytest
 
 from specmol_core.errors import LibraryError
-from specmol_core.molecules.source import Source, hash_file
+from specmol_core.molecules.source import ByteSource, hash_file
 
 
 def test_plain_and_packed_files_give_the_same_lines(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"x\ny\n")
     (tmp_path / "b").write_bytes(gzip.compress(b"x\n") + gzip.compress(b"y\n"))
 
-    assert list(Source(tmp_path / "a").lines()) == list(Source(tmp_path / "b").lines()) == [b"x", b"y"]
+    assert list(ByteSource(tmp_path / "a").lines()) == list(ByteSource(tmp_path / "b").lines()) == [b"x", b"y"]
 
 
 def test_hash_is_of_the_stored_bytes(tmp_path: Path) -> None:
@@ -26,14 +26,14 @@ def test_hash_is_of_the_stored_bytes(tmp_path: Path) -> None:
     path = tmp_path / "a.smi.gz"
     path.write_bytes(packed)
 
-    assert Source(path).sha256 == hash_file(path) == hashlib.sha256(packed).hexdigest()
+    assert ByteSource(path).sha256 == hash_file(path) == hashlib.sha256(packed).hexdigest()
 
 
 @pytest.mark.parametrize("data", [b"CCO\nCCN\n", gzip.compress(b"CCO\nCCN\n")])
 def test_standard_input_can_be_read_twice(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
 
-    source = Source("-")
+    source = ByteSource("-")
 
     assert source.sha256 == hashlib.sha256(data).hexdigest()
     assert list(source.lines()) == list(source.lines()) == [b"CCO", b"CCN"]
@@ -43,7 +43,7 @@ def test_closed_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
 
     with pytest.raises(LibraryError, match="standard input: is closed"):
-        Source("-")
+        ByteSource("-")
 
 
 def test_named_pipe(tmp_path: Path) -> None:
@@ -52,7 +52,7 @@ def test_named_pipe(tmp_path: Path) -> None:
     writer = threading.Thread(target=lambda: path.write_bytes(b"CCO\n"))
     writer.start()
 
-    source = Source(path)
+    source = ByteSource(path)
     writer.join()
 
     assert list(source.lines()) == list(source.lines()) == [b"CCO"]
@@ -66,7 +66,7 @@ def test_lines_before_the_break_of_packed_data_are_given(cut: float, tmp_path: P
     seen: list[bytes] = []
 
     with pytest.raises(LibraryError, match=r"a\.gz: the gzip data breaks off"):
-        seen.extend(Source(path).lines())
+        seen.extend(ByteSource(path).lines())
 
     assert len(seen) > 15_000 * cut * 0.9
     assert {len(line) for line in seen[1:]} == {40}
@@ -79,7 +79,7 @@ def test_damage_in_packed_data(tmp_path: Path) -> None:
     path.write_bytes(packed)
 
     with pytest.raises(LibraryError, match="gzip data"):
-        list(Source(path).lines())
+        list(ByteSource(path).lines())
 
 
 @pytest.mark.parametrize(
@@ -97,22 +97,22 @@ def test_unreadable_content(data: bytes, reason: str, tmp_path: Path) -> None:
     path.write_bytes(data)
 
     with pytest.raises(LibraryError, match=reason):
-        Source(path)
+        ByteSource(path)
 
 
 def test_unreadable_places(tmp_path: Path) -> None:
     with pytest.raises(LibraryError, match="does not exist"):
-        Source(tmp_path / "none.sdf")
+        ByteSource(tmp_path / "none.sdf")
     with pytest.raises(LibraryError, match="is a folder"):
-        Source(tmp_path)
+        ByteSource(tmp_path)
     with pytest.raises(LibraryError, match="no regular file"):
-        Source("/dev/zero")
+        ByteSource("/dev/zero")
 
 
 def test_change_while_reading_is_noticed(tmp_path: Path) -> None:
     path = tmp_path / "a.smi"
     path.write_text("CCO\n" * 100_000)
-    lines = Source(path).lines()
+    lines = ByteSource(path).lines()
     next(lines)
     with path.open("a") as file:
         file.write("CCN\n")

@@ -8,7 +8,7 @@ from rdkit import Chem
 from specmol_core.matcher.assignment import AssignedSignal, Assignment
 from specmol_core.report.atom_properties import assignment_tags
 from specmol_core.report.writers import to_sdf
-from specmol_core.retrieval.ranker import Ranked
+from specmol_core.retrieval.ranker import RankedCandidate
 
 from .test_writers import result
 
@@ -31,14 +31,14 @@ def test_a_number_per_atom_and_where_there_is_none_a_mark() -> None:
     assert tags["atom.dprop.13C_observed"] == "21 n/a n/a 171.1 21 n/a"
     assert tags["atom.dprop.13C_predicted"] == "20.5 60.4 n/a 170.6 20.5 n/a"
     assert tags["atom.dprop.13C_deviation"] == "0.5 n/a n/a 0.5 0.5 n/a"
-    assert tags["atom.dprop.13C_deviation_spreads"] == "1 n/a n/a 1 1 n/a"
+    assert tags["atom.dprop.13C_deviation_in_uncertainties"] == "1 n/a n/a 1 1 n/a"
 
 
 def test_several_protons_of_an_atom_have_their_mean() -> None:
     tags = assignment_tags(SMILES, SIGNALS)
 
     assert tags["atom.dprop.1H_observed"] == "n/a 4.1 n/a n/a n/a n/a"
-    assert tags["atom.dprop.1H_deviation_spreads"] == "n/a 1.5 n/a n/a n/a n/a"
+    assert tags["atom.dprop.1H_deviation_in_uncertainties"] == "n/a 1.5 n/a n/a n/a n/a"
 
 
 def test_the_whole_is_there_as_json() -> None:
@@ -52,7 +52,7 @@ def test_rdkit_reads_the_properties_of_atoms_from_the_sdf(smiles: str) -> None:
     mol = Chem.MolFromSmiles(smiles)
     shifts = {atom.GetIdx(): 10.0 + atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum() == 6}
     found = Assignment(tuple(AssignedSignal("13C", ppm + 1, ppm, 0.5, (atom,)) for atom, ppm in shifts.items()))
-    row = Ranked(1, 0, "x", smiles, "", 1.0, 0.5, 1)
+    row = RankedCandidate(1, 0, "x", smiles, "", 1.0, 0.5, 1)
 
     supplier = Chem.SDMolSupplier()
     supplier.SetData(to_sdf(result(candidates=(row,), assignments=(found,))))

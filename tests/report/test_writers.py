@@ -11,22 +11,29 @@ import pytest
 from rdkit import Chem
 
 from specmol_core.matcher.assignment import AssignedSignal, Assignment
-from specmol_core.matcher.judgement import Verdict
-from specmol_core.report.result import LibrarySummary, Provenance, QueryFailure, QueryResult, Source
+from specmol_core.matcher.judgement import RankingOutcome
+from specmol_core.report.result import LibrarySummary, Provenance, QueryFailure, QueryResult, SourceFile
 from specmol_core.report.writers import CSV_COLUMNS, WRITERS, to_csv, to_json, to_jsonl, to_sdf
-from specmol_core.retrieval.ranker import Ranked
+from specmol_core.retrieval.ranker import RankedCandidate
 from specmol_core.storage.plain_text import encode, plain_text
 
 
 def result(*names: str, **changes: object) -> QueryResult:
-    rows = tuple(Ranked(i + 1, 7 * i, name, "CC(=O)O", "C2H4O2", 1.5 - i, 0.75, i + 1) for i, name in enumerate(names))
+    rows = tuple(
+        RankedCandidate(i + 1, 7 * i, name, "CC(=O)O", "C2H4O2", 1.5 - i, 0.75, i + 1) for i, name in enumerate(names)
+    )
     values: dict[str, object] = {
         "id": "q1",
         "candidates": rows,
         "library": LibrarySummary("l.sdf", 9, 5, 1, 3),
         "nuclei": ("1H",),
         "provenance": Provenance(
-            "0.1.0", "matchnet", "c0ffee", {"h1": Source("h.png", "aa"), "c13": None}, Source("l.sdf", "bb"), {"top": 2}
+            "0.1.0",
+            "matchnet",
+            "c0ffee",
+            {"h1": SourceFile("h.png", "aa"), "c13": None},
+            SourceFile("l.sdf", "bb"),
+            {"top": 2},
         ),
         "warnings": ("13C is missing",),
         **changes,
@@ -45,7 +52,7 @@ def test_json_has_the_documented_keys() -> None:
         "ties",
         "library",
         "warnings",
-        "masked",
+        "masked_lines",
         "provenance",
     ]
     assert found["candidates"] == [
@@ -57,13 +64,13 @@ def test_json_has_the_documented_keys() -> None:
 
 
 ASSIGNMENT = Assignment((AssignedSignal("13C", 177.2, 178.0, 0.5, (1,), 1.0),))
-VERDICT = Verdict("ambiguous", 2, 0.25)
+VERDICT = RankingOutcome("ambiguous", 2, 0.25)
 
 
 def test_json_has_the_verdict_and_the_assignment_of_the_first_candidates() -> None:
     found = json.loads(to_json(result("acid", "other", verdict=VERDICT, assignments=(ASSIGNMENT,))))
 
-    assert found["verdict"] == {"name": "ambiguous", "groups": 2, "none_probability": 0.25}
+    assert found["verdict"] == {"name": "ambiguous", "groups": 2, "none_fits_probability": 0.25}
     assert found["candidates"][0]["assignment"] == [ASSIGNMENT.signals[0].as_dict()]
     assert "assignment" not in found["candidates"][1]
 
@@ -71,7 +78,7 @@ def test_json_has_the_verdict_and_the_assignment_of_the_first_candidates() -> No
 def test_csv_repeats_the_verdict_in_each_row() -> None:
     rows = list(csv.DictReader(io.StringIO(to_csv(result("acid", "other", verdict=VERDICT)))))
 
-    assert [(r["verdict"], r["none_probability"], r["group"]) for r in rows] == [
+    assert [(r["verdict"], r["none_fits_probability"], r["group"]) for r in rows] == [
         ("ambiguous", "0.25", "1"), ("ambiguous", "0.25", "2"),
     ]  # fmt: skip
 
@@ -80,7 +87,7 @@ def test_a_model_without_a_verdict_leaves_it_empty() -> None:
     (row,) = csv.DictReader(io.StringIO(to_csv(result("acid"))))
 
     assert json.loads(to_json(result("acid")))["verdict"] is None
-    assert (row["verdict"], row["none_probability"]) == ("", "")
+    assert (row["verdict"], row["none_fits_probability"]) == ("", "")
 
 
 def test_sdf_assigns_the_first_candidates_alone() -> None:
@@ -109,7 +116,7 @@ def test_a_failure_is_one_line_with_its_exit_code() -> None:
 
 
 def test_json_has_null_for_what_is_no_number() -> None:
-    row = Ranked(1, 0, "", "C", "CH4", math.nan, math.inf, 1)
+    row = RankedCandidate(1, 0, "", "C", "CH4", math.nan, math.inf, 1)
 
     found = json.loads(to_json(result(candidates=(row,))))
 
@@ -151,7 +158,7 @@ def test_sdf_lines_of_a_strangers_name_end_no_record() -> None:
 
 
 def test_stereochemistry_survives_the_sdf() -> None:
-    row = Ranked(1, 0, "ala", "C[C@H](N)C(=O)O", "C3H7NO2", 0.0, 0.5, 1)
+    row = RankedCandidate(1, 0, "ala", "C[C@H](N)C(=O)O", "C3H7NO2", 0.0, 0.5, 1)
     supplier = Chem.SDMolSupplier()
     supplier.SetData(to_sdf(result(candidates=(row,))))
 
@@ -160,7 +167,7 @@ def test_stereochemistry_survives_the_sdf() -> None:
 
 def test_an_unreadable_smiles_is_no_record() -> None:
     with pytest.raises(ValueError, match="candidate 4"):
-        to_sdf(result(candidates=(Ranked(1, 4, "", "no smiles", "", 0.0, 0.0, 1),)))
+        to_sdf(result(candidates=(RankedCandidate(1, 4, "", "no smiles", "", 0.0, 0.0, 1),)))
 
 
 @pytest.mark.parametrize("name", sorted(WRITERS))
@@ -178,8 +185,8 @@ def test_plain_text(text: str, plain: str) -> None:
 
 def test_a_path_that_is_no_text_survives_in_json() -> None:
     name = b"\xff.png".decode("utf-8", "surrogateescape")
-    spectra = {"h1": Source(name, ""), "c13": None}
-    provenance = Provenance("", "", "", spectra, Source("", ""), {})
+    spectra = {"h1": SourceFile(name, ""), "c13": None}
+    provenance = Provenance("", "", "", spectra, SourceFile("", ""), {})
 
     found = json.loads(encode(to_json(result(provenance=provenance))))
 

@@ -19,14 +19,14 @@ from support.fake_retrieval import FakeMatcher, candidate, fake_records, parsed_
 
 from specmol_core.config import EmbedConfig
 from specmol_core.errors import CacheError, CheckpointError, LibraryError, OutputError
-from specmol_core.matcher.protocol import EVIDENCE_LIMIT
+from specmol_core.matcher.protocol import MAX_PAYLOAD_BYTES
 from specmol_core.molecules.library import open_library
-from specmol_core.molecules.records import Candidate, Parsed, Rejected
+from specmol_core.molecules.records import Candidate, ParsedRecord, RejectedRecord
 from specmol_core.retrieval.cache.cache_file import open_cache
-from specmol_core.retrieval.cache.columns import Counts, Verdict
-from specmol_core.retrieval.cache.resumable_run import partial_folder
+from specmol_core.retrieval.cache.columns import Counts, RecordStatus
+from specmol_core.retrieval.cache.resumable_run import resumable_folder
 from specmol_core.retrieval.embed import embed_in_memory, embed_library
-from specmol_core.retrieval.library_source import Records, records_of
+from specmol_core.retrieval.library_source import LibraryRecords, records_of_library
 
 CONFIG = EmbedConfig(batch_size=16, commit_seconds=0.0)
 SCRIPT = Path(__file__).parents[1] / "support" / "fake_retrieval.py"
@@ -62,11 +62,11 @@ def interrupt_at(cache: Path, matcher: FakeMatcher, record: int) -> None:
         embed_library(fake_records(100), matcher, CONFIG, cache=cache, progress=interrupt)
 
 
-def records_from(items: list[Parsed], label: str = "library.smi") -> Records:
-    def parsed(start: int) -> Iterator[list[Parsed]]:
+def records_from(items: list[ParsedRecord], label: str = "library.smi") -> LibraryRecords:
+    def parse_from(start: int) -> Iterator[list[ParsedRecord]]:
         yield items[start:]
 
-    return replace(fake_records(len(items)), label=label, parsed=parsed)
+    return replace(fake_records(len(items)), label=label, parse_from=parse_from)
 
 
 def test_each_record_gets_the_verdict_that_a_dict_would_give(matcher: FakeMatcher) -> None:
@@ -74,14 +74,14 @@ def test_each_record_gets_the_verdict_that_a_dict_would_give(matcher: FakeMatche
     first: dict[str, int] = {}
     for index in range(500):
         item = parsed_record(index)
-        if isinstance(item, Rejected):
-            expected = (Verdict.REJECTED, -1)
+        if isinstance(item, RejectedRecord):
+            expected = (RecordStatus.REJECTED, -1)
         elif item.smiles in first:
-            expected = (Verdict.DUPLICATE, first[item.smiles])
+            expected = (RecordStatus.DUPLICATE, first[item.smiles])
         else:
             first[item.smiles] = index
-            expected = (Verdict.EMBEDDED, -1)
-        assert (candidates.verdict[index], candidates.duplicate_of[index]) == expected
+            expected = (RecordStatus.EMBEDDED, -1)
+        assert (candidates.status[index], candidates.duplicate_of[index]) == expected
 
     assert candidates.index.tolist() == sorted(first.values())
     assert candidates.counts == Counts(500, len(first), 500 - len(first) - 45, 45)
@@ -93,22 +93,27 @@ def test_each_record_gets_the_verdict_that_a_dict_would_give(matcher: FakeMatche
         item.smiles,
         item.formula,
     )
-    (evidence,), (joint,) = matcher.embed([item.graph])
-    assert candidates.evidence(np.array([row])) == [evidence]
+    (payloads,), (joint,) = matcher.embed([item.graph])
+    assert candidates.payloads(np.array([row])) == [payloads]
     np.testing.assert_array_equal(candidates.joint[row], joint)
 
 
 def test_equal_keys_of_unequal_molecules_are_no_duplicates(matcher: FakeMatcher) -> None:
-    items: list[Parsed] = [replace(candidate(i, m), key=7) for i, m in enumerate([1, 2, 1, 3])]
+    items: list[ParsedRecord] = [replace(candidate(i, m), key=7) for i, m in enumerate([1, 2, 1, 3])]
     for config in (CONFIG, replace(CONFIG, batch_size=1)):
         candidates = embed_in_memory(records_from(items), matcher, config)
 
-        assert candidates.verdict.tolist() == [Verdict.EMBEDDED, Verdict.EMBEDDED, Verdict.DUPLICATE, Verdict.EMBEDDED]
+        assert candidates.status.tolist() == [
+            RecordStatus.EMBEDDED,
+            RecordStatus.EMBEDDED,
+            RecordStatus.DUPLICATE,
+            RecordStatus.EMBEDDED,
+        ]
         assert candidates.duplicate_of.tolist() == [-1, -1, 0, -1]
 
 
 def test_long_stretches_without_a_molecule_are_written_too(matcher: FakeMatcher) -> None:
-    items: list[Parsed] = [candidate(0, 1), *(Rejected(i, "", "bad") for i in range(1, 100))]
+    items: list[ParsedRecord] = [candidate(0, 1), *(RejectedRecord(i, "", "bad") for i in range(1, 100))]
     seen: list[int] = []
     embed_in_memory(records_from(items), matcher, EmbedConfig(batch_size=2), progress=lambda c: seen.append(c.read))
 
@@ -152,7 +157,7 @@ def test_named_cache_of_another_library_is_replaced_only_by_force(tmp_path: Path
     with pytest.raises(CacheError, match="another library"):
         embed_library(fake_records(30), matcher, CONFIG, cache=cache)
     assert open_cache(cache).counts.read == 20
-    assert not partial_folder(cache).exists()
+    assert not resumable_folder(cache).exists()
 
     embed_library(fake_records(30), matcher, CONFIG, cache=cache, force=True)
     assert open_cache(cache).counts.read == 30
@@ -174,9 +179,14 @@ def test_strict_looks_into_a_cache_that_was_made_without(tmp_path: Path, matcher
 
 @pytest.mark.parametrize(
     ("items", "reason"),
-    [([], "holds no record"), ([Rejected(0, "x", "unparsable"), Rejected(1, "y", "z")], r"none of its 2 .*unparsable")],
+    [
+        ([], "holds no record"),
+        ([RejectedRecord(0, "x", "unparsable"), RejectedRecord(1, "y", "z")], r"none of its 2 .*unparsable"),
+    ],
 )
-def test_library_without_a_candidate(tmp_path: Path, matcher: FakeMatcher, items: list[Parsed], reason: str) -> None:
+def test_library_without_a_candidate(
+    tmp_path: Path, matcher: FakeMatcher, items: list[ParsedRecord], reason: str
+) -> None:
     with pytest.raises(LibraryError, match=reason):
         embed_library(records_from(items), matcher, CONFIG, cache=tmp_path / "c.h5")
     with pytest.raises(LibraryError, match=reason):
@@ -186,13 +196,13 @@ def test_library_without_a_candidate(tmp_path: Path, matcher: FakeMatcher, items
 
 
 def test_library_that_changes_or_breaks_off(tmp_path: Path, matcher: FakeMatcher) -> None:
-    def broken(start: int) -> Iterator[list[Parsed]]:
+    def broken(start: int) -> Iterator[list[ParsedRecord]]:
         yield [parsed_record(i) for i in range(40)]
         raise LibraryError("library.smi", "breaks off")
 
     for records, reason in [
-        (replace(fake_records(40), unchanged=lambda: False), "changed while"),
-        (replace(fake_records(40), parsed=broken), "breaks off"),
+        (replace(fake_records(40), is_unchanged=lambda: False), "changed while"),
+        (replace(fake_records(40), parse_from=broken), "breaks off"),
     ]:
         with pytest.raises(LibraryError, match=reason):
             embed_library(records, matcher, CONFIG, cache=tmp_path / "c.h5")
@@ -211,20 +221,20 @@ _SOUND = np.zeros((16, 8), np.float16)
 
 
 @pytest.mark.parametrize(
-    ("evidence", "joint", "what"),
+    ("payloads", "joint", "what"),
     [
-        ([b"x"] * 15, _SOUND, "evidence"),
-        ([b"x"] * 17, _SOUND, "evidence"),
-        ([b"x"] * 15 + [bytes(EVIDENCE_LIMIT + 1)], _SOUND, "evidence"),
+        ([b"x"] * 15, _SOUND, "payload"),
+        ([b"x"] * 17, _SOUND, "payload"),
+        ([b"x"] * 15 + [bytes(MAX_PAYLOAD_BYTES + 1)], _SOUND, "payload"),
         ([b"x"] * 16, _SOUND[:15], "joint vectors"),
         ([b"x"] * 16, _SOUND[:, :7], "joint vectors"),
         ([b"x"] * 16, _SOUND + np.float16(np.nan), "joint vectors"),
     ],
 )
 def test_unusable_answers_are_the_checkpoints_fault(
-    tmp_path: Path, evidence: list[bytes], joint: NDArray[np.float16], what: str
+    tmp_path: Path, payloads: list[bytes], joint: NDArray[np.float16], what: str
 ) -> None:
-    matcher = BrokenMatcher(answer=(evidence, joint))
+    matcher = BrokenMatcher(answer=(payloads, joint))
 
     with pytest.raises(CheckpointError, match=f"unusable {what} for records 0 to"):
         embed_library(fake_records(40), matcher, CONFIG, cache=tmp_path / "c.h5")
@@ -239,7 +249,7 @@ def test_killed_run_resumes_to_the_same_bytes(tmp_path: Path, matcher: FakeMatch
         start_and_kill(cache, 300, until)
         assert not cache.exists()
     # A kill in the middle of a write leaves bytes that were never committed.
-    with open(partial_folder(cache) / "evidence_bytes", "ab") as file:
+    with open(resumable_folder(cache) / "payload_bytes", "ab") as file:
         file.write(b"half a row")
     summary = embed_library(fake_records(300), matcher, CONFIG, cache=cache)
 
@@ -258,7 +268,7 @@ def test_killed_run_resumes_to_the_same_bytes(tmp_path: Path, matcher: FakeMatch
 def test_unfinished_run_that_cannot_be_trusted_starts_anew(tmp_path: Path, matcher: FakeMatcher, damage: str) -> None:
     cache = tmp_path / "c.h5"
     interrupt_at(cache, matcher, 60)
-    folder = partial_folder(cache)
+    folder = resumable_folder(cache)
     column, state = folder / "smiles_bytes", folder / "state.json"
     if damage == "flip":
         column.write_bytes(b"X" + column.read_bytes()[1:])
@@ -350,14 +360,14 @@ def test_second_run_waits_for_the_first_and_takes_its_cache(tmp_path: Path, matc
 def test_records_are_read_by_the_parser_of_the_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
-    def parse(library: object, *, parser: str, **settings: object) -> Iterator[list[Parsed]]:
+    def parse(library: object, *, parser: str, **settings: object) -> Iterator[list[ParsedRecord]]:
         asked.append(parser)
         yield [candidate(0, 1)]
 
     monkeypatch.setattr("specmol_core.molecules.library.parse_records", parse)
     (tmp_path / "library.smi").write_text("CCO\n")
-    records = records_of(open_library(tmp_path / "library.smi"), EmbedConfig(), "some.module:function")
-    list(records.parsed(0))
+    records = records_of_library(open_library(tmp_path / "library.smi"), EmbedConfig(), "some.module:function")
+    list(records.parse_from(0))
 
     assert asked == ["some.module:function"]
 
@@ -365,7 +375,7 @@ def test_records_are_read_by_the_parser_of_the_model(tmp_path: Path, monkeypatch
 def test_real_library_from_file_to_cache(tmp_path: Path, matcher: FakeMatcher) -> None:
     library = tmp_path / "library.smi"
     library.write_text("CCO ethanol\nOCC again\nnonsense(\nc1ccccc1 benzene\n")
-    records = records_of(open_library(library), EmbedConfig(), matcher.parser)
+    records = records_of_library(open_library(library), EmbedConfig(), matcher.parser)
     summary = embed_library(records, matcher, CONFIG)
 
     assert summary.cache.name == f"library.smi.specmol-{matcher.id[:12]}.h5"
@@ -376,9 +386,9 @@ def test_real_library_from_file_to_cache(tmp_path: Path, matcher: FakeMatcher) -
     assert [r.index for r in candidates.rejections()] == [2]
 
     library.write_text("CCO ethanol\n")
-    assert not records.unchanged()
+    assert not records.is_unchanged()
     warnings = list[str]()
-    records = records_of(open_library(library), EmbedConfig(), matcher.parser)
+    records = records_of_library(open_library(library), EmbedConfig(), matcher.parser)
     assert embed_library(records, matcher, CONFIG, warn=warnings.append).counts.read == 1
     assert "another library" in warnings[0]
     shutil.rmtree(tmp_path)

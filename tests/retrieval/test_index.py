@@ -10,8 +10,8 @@ from specmol_core.retrieval.index import JointIndex, nearest_rows
 @pytest.mark.parametrize("half_from", [2_000_000, 100])
 @pytest.mark.parametrize("count", [1, 7, 300, 5000])
 def test_agrees_with_brute_force(monkeypatch: pytest.MonkeyPatch, half_from: int, count: int) -> None:
-    monkeypatch.setattr(module, "_HALF_FROM", half_from)
-    monkeypatch.setattr(module, "_BLOCK", 64)
+    monkeypatch.setattr(module, "_MIN_ROWS_FOR_HALF", half_from)
+    monkeypatch.setattr(module, "_BLOCK_ROWS", 64)
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(1000, 24)).astype(np.float16)
     query = rng.normal(size=24).astype(np.float32)
@@ -34,7 +34,7 @@ def test_senseless_query(query: np.ndarray) -> None:
 
 @pytest.mark.parametrize("count", [0, 1, 40, 399, 500])
 def test_nearest_rows_agree_with_brute_force(monkeypatch: pytest.MonkeyPatch, count: int) -> None:
-    monkeypatch.setattr(module, "_BLOCK", 64)
+    monkeypatch.setattr(module, "_BLOCK_ROWS", 64)
     rng = np.random.default_rng(0)
     vectors = rng.normal(size=(1000, 24)).astype(np.float16)
     query = rng.normal(size=24).astype(np.float32)

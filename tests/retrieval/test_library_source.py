@@ -8,7 +8,7 @@ import pytest
 
 from specmol_core.config import EmbedConfig
 from specmol_core.molecules.library import open_library
-from specmol_core.retrieval.library_source import records_of
+from specmol_core.retrieval.library_source import records_of_library
 
 
 @pytest.mark.parametrize("kind", ["file", "pipe", "link to a pipe"])
@@ -23,7 +23,9 @@ def test_only_a_file_has_a_place_for_a_cache(kind: str, tmp_path: Path) -> None:
         path = tmp_path / "63"
         path.symlink_to(pipe)
 
-    records = records_of(open_library(str(path)), EmbedConfig(workers=1), "specmol_core.molecules.parse:parse_text")
+    records = records_of_library(
+        open_library(str(path)), EmbedConfig(workers=1), "specmol_core.molecules.parse:parse_text"
+    )
 
     assert records.path == (path if kind == "file" else None)
-    assert sum(len(batch) for batch in records.parsed(0)) == 1
+    assert sum(len(batch) for batch in records.parse_from(0)) == 1

@@ -10,32 +10,33 @@ from safetensors.torch import save_file
 from specmol_core.config import RankConfig
 from specmol_core.errors import CheckpointError, UsageError
 from specmol_core.matchnet.network.matcher import MatchNetMatcher
-from specmol_core.matchnet_x.matcher import EvidenceMatcher
+from specmol_core.matchnet_x.matcher import MatchNetXMatcher
 from specmol_core.retrieval.models import MODELS, load_model
 from specmol_core.storage.torch_weights import write_tensors
-from specmol_core.storage.weights import format_of
+from specmol_core.storage.weights import checkpoint_format
 
 
-def test_a_checkpoint_says_which_model_it_is(tiny_checkpoint: Path, evidence_checkpoint: Path) -> None:
-    network, evidence = (load_model(path, None, "cpu") for path in (tiny_checkpoint, evidence_checkpoint))
+def test_a_checkpoint_says_which_model_it_is(tiny_checkpoint: Path, matchnet_x_checkpoint: Path) -> None:
+    network, payloads = (load_model(path, None, "cpu") for path in (tiny_checkpoint, matchnet_x_checkpoint))
 
     assert isinstance(network, MatchNetMatcher)
-    assert isinstance(evidence, EvidenceMatcher)
-    assert (network.model, evidence.model) == ("matchnet", "matchnet-x")
+    assert isinstance(payloads, MatchNetXMatcher)
+    assert (network.model, payloads.model) == ("matchnet", "matchnet-x")
 
 
 @pytest.mark.parametrize("name", [None, "matchnet", "matchnet-x"])
 def test_a_name_stands_for_the_shipped_checkpoint(
-    name: str | None, evidence_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
+    name: str | None, matchnet_x_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[str] = []
+    loaded_names: list[str] = []
     monkeypatch.setattr(
-        "specmol_core.retrieval.models.shipped_checkpoint", lambda model: (asked.append(model), evidence_checkpoint)[1]
+        "specmol_core.retrieval.models.shipped_checkpoint",
+        lambda model: (loaded_names.append(model), matchnet_x_checkpoint)[1],
     )
 
     assert load_model(None, name, "cpu").model == "matchnet-x"
-    assert asked == [name or RankConfig.model]
-    assert asked[0] in MODELS
+    assert loaded_names == [name or RankConfig.model]
+    assert loaded_names[0] in MODELS
 
 
 def test_a_model_of_no_name_is_refused() -> None:
@@ -43,14 +44,14 @@ def test_a_model_of_no_name_is_refused() -> None:
         load_model(None, "matchnet-z", "cpu")
 
 
-def test_a_checkpoint_and_a_name_exclude_each_other(evidence_checkpoint: Path) -> None:
+def test_a_checkpoint_and_a_name_exclude_each_other(matchnet_x_checkpoint: Path) -> None:
     with pytest.raises(UsageError, match="leave --model out"):
-        load_model(evidence_checkpoint, "matchnet-x", "cpu")
+        load_model(matchnet_x_checkpoint, "matchnet-x", "cpu")
 
 
-def test_an_unknown_device_is_refused_whatever_the_model(evidence_checkpoint: Path) -> None:
+def test_an_unknown_device_is_refused_whatever_the_model(matchnet_x_checkpoint: Path) -> None:
     with pytest.raises(UsageError, match="device 'tpu' is unknown"):
-        load_model(evidence_checkpoint, None, "tpu")
+        load_model(matchnet_x_checkpoint, None, "tpu")
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no safetensors"])
@@ -69,4 +70,4 @@ def test_a_file_of_weights_without_our_header_has_no_format(tmp_path: Path) -> N
     save_file({"w": torch.zeros(2)}, odd, metadata={"specmol": json.dumps([1])})
     write_tensors(ours, {"w": torch.zeros(2)}, {"format": "mine"}, quantise=False)
 
-    assert [format_of(path) for path in (foreign, odd, ours)] == ["", "", "mine"]
+    assert [checkpoint_format(path) for path in (foreign, odd, ours)] == ["", "", "mine"]

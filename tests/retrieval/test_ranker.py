@@ -17,7 +17,7 @@ from specmol_core.molecules.records import Candidate
 from specmol_core.retrieval.cache.cache_file import open_cache
 from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.embed import embed_in_memory, embed_library
-from specmol_core.retrieval.ranker import Ranked, Ranker
+from specmol_core.retrieval.ranker import RankedCandidate, Ranker
 from specmol_core.spectra.spectrum import SpectrumPair
 
 ALL = RankConfig(top=0, prefilter=0)
@@ -33,14 +33,14 @@ def by_hand(matcher: FakeMatcher, candidates: CandidateSet, rows: NDArray[np.int
     query, scored = matcher.query(fake_pair()), []
     for row in rows:
         one = np.array([row])
-        (score,) = matcher.scores(query, candidates.evidence(one), candidates.joint[one])
+        (score,) = matcher.scores(query, candidates.payloads(one), candidates.joint[one])
         scored.append((int(candidates.index[row]), float(score)))
     return sorted(scored, key=lambda item: (-item[1], item[0]))
 
 
 @pytest.mark.parametrize("block", [1, 7, 8192])
 def test_agrees_with_scoring_one_by_one(matcher: FakeMatcher, candidates: CandidateSet, block: int) -> None:
-    ranking = Ranker(matcher, candidates, replace(ALL, block=block)).rank(fake_pair())
+    ranking = Ranker(matcher, candidates, replace(ALL, block_size=block)).rank(fake_pair())
 
     assert [(c.index, c.score) for c in ranking.candidates] == by_hand(matcher, candidates, np.arange(len(candidates)))
     assert [c.rank for c in ranking.candidates] == list(range(1, len(candidates) + 1))
@@ -128,7 +128,7 @@ def test_top(matcher: FakeMatcher, candidates: CandidateSet, top: int, shown: in
 class ByFormula(FakeMatcher):
     """Scores the sign of the first number in the joint space, so that many candidates tie."""
 
-    def scores(self, query: object, evidence: object, joint: NDArray[np.float16]) -> NDArray[np.float64]:
+    def scores(self, query: object, payloads: object, joint: NDArray[np.float16]) -> NDArray[np.float64]:
         return np.sign(joint[:, 0].astype(np.float64)) * 800
 
 
@@ -148,7 +148,7 @@ def test_result_is_json(matcher: FakeMatcher, candidates: CandidateSet) -> None:
     values = json.loads(json.dumps([asdict(candidate) for candidate in ranking.candidates]))
 
     assert list(values[0]) == ["rank", "index", "name", "smiles", "formula", "score", "probability", "group"]
-    assert Ranked(**values[0]) == ranking.candidates[0]
+    assert RankedCandidate(**values[0]) == ranking.candidates[0]
 
 
 @pytest.mark.parametrize(("h1", "c13", "nuclei"), [(True, True, ("1H", "13C")), (True, False, ("1H",))])
@@ -159,8 +159,8 @@ def test_says_which_spectra_it_had(
 
 
 class Broken(FakeMatcher):
-    def scores(self, query: object, evidence: Sequence[object], joint: object) -> NDArray[np.float64]:
-        return np.full(len(evidence), np.nan)
+    def scores(self, query: object, payloads: Sequence[object], joint: object) -> NDArray[np.float64]:
+        return np.full(len(payloads), np.nan)
 
 
 def test_scores_that_are_not_finite_are_the_checkpoints_fault(candidates: CandidateSet) -> None:
@@ -182,11 +182,11 @@ def test_evidence_that_the_model_cannot_read_is_the_caches_fault(
     tmp_path: Path, matcher: FakeMatcher, candidates: CandidateSet
 ) -> None:
     class Picky(FakeMatcher):
-        def scores(self, query: object, evidence: object, joint: object) -> NDArray[np.float64]:
-            raise ValueError("its evidence is odd")
+        def scores(self, query: object, payloads: object, joint: object) -> NDArray[np.float64]:
+            raise ValueError("its payload is odd")
 
     cache = embed_library(fake_records(30), matcher, EmbedConfig(), cache=tmp_path / "c.h5").cache
-    with pytest.raises(CacheError, match=r"c\.h5: its evidence is odd; delete it"):
+    with pytest.raises(CacheError, match=r"c\.h5: its payload is odd; delete it"):
         Ranker(Picky(), open_cache(cache), ALL).rank(fake_pair())
 
     # What was embedded here was read by nobody else: a fault of ours.

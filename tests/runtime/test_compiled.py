@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from specmol_core.runtime import compiled as module
-from specmol_core.runtime.compiled import compiled, shared_out
+from specmol_core.runtime.compiled import compiled, run_in_chunks
 
 _MODULE = """
 from specmol_core.compiled import compiled
@@ -38,7 +38,7 @@ def test_where_nothing_can_be_kept_it_is_compiled_all_the_same(monkeypatch: pyte
     def refused(function: object) -> None:
         raise RuntimeError("cannot cache function: no locator available")
 
-    monkeypatch.setattr(module, "_SoundCache", refused)
+    monkeypatch.setattr(module, "_FaultTolerantCache", refused)
 
     assert compiled(total)(np.arange(4.0)) == 6.0
 
@@ -61,10 +61,10 @@ def test_damage_to_what_is_kept_costs_no_more_than_a_compilation(tmp_path: Path,
 
 @pytest.mark.parametrize(("count", "parts"), [(0, 1), (5, 1), (20, 2), (31, 3), (1000, 3)])
 def test_work_is_shared_out_in_parts_that_are_worth_it(monkeypatch: pytest.MonkeyPatch, count: int, parts: int) -> None:
-    monkeypatch.setattr(module, "cores", lambda: 3)
+    monkeypatch.setattr(module, "core_count", lambda: 3)
     done: list[tuple[int, int]] = []
 
-    shared_out(lambda start, stop: done.append((start, stop)), count, 10)
+    run_in_chunks(lambda start, stop: done.append((start, stop)), count, 10)
 
     assert len(done) == parts
     assert sorted(i for start, stop in done for i in range(start, stop)) == list(range(count))
@@ -75,4 +75,4 @@ def test_an_error_of_a_part_is_told() -> None:
         raise ValueError("no")
 
     with pytest.raises(ValueError, match="no"):
-        shared_out(fail, 1000, 1)
+        run_in_chunks(fail, 1000, 1)

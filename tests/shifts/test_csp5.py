@@ -41,7 +41,7 @@ def test_shifts_stand_on_the_atoms_of_the_molecule(smiles: str) -> None:
             if atom.GetAtomicNum() == 6:
                 assert shifts.c13[atom.GetIdx()] == expected
             assert shifts.h1.get(atom.GetIdx(), []) == [expected] * atom.GetTotalNumHs()
-        assert not shifts.c13_spread
+        assert not shifts.c13_uncertainty
 
 
 def test_a_molecule_that_fails_takes_no_ones_shifts() -> None:

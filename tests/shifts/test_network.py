@@ -56,7 +56,7 @@ def test_a_batch_agrees_with_the_slow_definition(mols: list[Chem.Mol]) -> None:
     assert batch.atoms.tolist() == atoms
     assert batch.edges.T.tolist() == [[a, b] for a, b, _ in edges]
     assert batch.code.tolist() == [code for *_, code in edges]
-    assert batch.first.tolist() == [sum(b < atom for _, b, _ in edges) for atom in range(len(atoms))]
+    assert batch.edge_starts.tolist() == [sum(b < atom for _, b, _ in edges) for atom in range(len(atoms))]
     assert batch.molecule.tolist() == molecule
     assert batch.solvent.tolist() == [3] * len(graphs)
     assert {part.dtype for part in batch} == {np.dtype(np.int64)}
@@ -94,7 +94,7 @@ def test_one_by_one_equals_a_batch(network: ShiftNetwork, mols: list[Chem.Mol]) 
     for a, b in zip(together, alone, strict=True):
         assert a.c13 == pytest.approx(b.c13, abs=1e-3)
         assert a.h1.keys() == b.h1.keys()
-        assert a.c13_spread == pytest.approx(b.c13_spread, abs=1e-4)
+        assert a.c13_uncertainty == pytest.approx(b.c13_uncertainty, abs=1e-4)
 
 
 def test_every_carbon_and_every_hydrogen_has_a_shift(network: ShiftNetwork, mols: list[Chem.Mol]) -> None:
@@ -102,9 +102,9 @@ def test_every_carbon_and_every_hydrogen_has_a_shift(network: ShiftNetwork, mols
         assert sorted(shifts.c13) == [a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() == 6]
         hydrogens = {a.GetIdx(): a.GetTotalNumHs() for a in mol.GetAtoms() if a.GetTotalNumHs()}
         assert {a: len(v) for a, v in shifts.h1.items()} == hydrogens
-        assert shifts.c13_spread.keys() == shifts.c13.keys()
-        assert shifts.h1_spread.keys() == shifts.h1.keys()
-        assert min([*shifts.c13_spread.values(), *shifts.h1_spread.values()], default=1) > 0
+        assert shifts.c13_uncertainty.keys() == shifts.c13.keys()
+        assert shifts.h1_uncertainty.keys() == shifts.h1.keys()
+        assert min([*shifts.c13_uncertainty.values(), *shifts.h1_uncertainty.values()], default=1) > 0
         assert (shifts.dof_c13, shifts.dof_h1) == (3.0, 5.0)
 
 

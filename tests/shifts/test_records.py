@@ -9,13 +9,13 @@ from support.graph_structures import TRICKY
 
 from specmol_core.molecules.graph import featurise
 from specmol_core.molecules.parse import key_of, parse_text
-from specmol_core.molecules.records import Kind, Molecule
+from specmol_core.molecules.records import Molecule, RecordKind
 from specmol_core.molecules.worker import pack, resolve, unpack
 from specmol_core.shifts.graph import MAX_ATOMS, ShiftGraph, shift_graph
 from specmol_core.shifts.records import PARSER, packed_graph, parse_shifts, shift_graphs
 
 
-def parse(text: str, kind: Kind = "smiles") -> Molecule:
+def parse(text: str, kind: RecordKind = "smiles") -> Molecule:
     found = parse_shifts(text, kind, 60)
     assert isinstance(found, Molecule), found
     return found
@@ -25,7 +25,7 @@ def equal(one: ShiftGraph, other: ShiftGraph) -> bool:
     return all(a.dtype == b.dtype and np.array_equal(a, b) for a, b in zip(one, other, strict=True))
 
 
-def ways_to_write(smiles: str) -> list[tuple[str, Kind]]:
+def ways_to_write(smiles: str) -> list[tuple[str, RecordKind]]:
     """The same molecule as it is, in other orders, with atom maps, beside a salt, with hydrogens, and as mol blocks."""
     mol = Chem.MolFromSmiles(smiles)
     mapped = Chem.Mol(mol)

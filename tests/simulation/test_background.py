@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 from specmol_core.simulation.background import Background, draw_background, satellites
-from specmol_core.simulation.lines import Lines
+from specmol_core.simulation.lines import SharpLines
 from specmol_core.simulation.ranges import IDEAL, LogNormal, NucleusRanges
 from specmol_core.simulation.sample import IMPURITIES, SOLVENTS
 
-SOLVENT = replace(IDEAL.c13, solvent=1.0, solvent_height=LogNormal(0.5))
+SOLVENT = replace(IDEAL.c13, solvent_probability=1.0, solvent_height=LogNormal(0.5))
 
 
 def background(
@@ -19,9 +19,9 @@ def background(
     solvent: str = "CDCl3",
     experiment: str = "1D",
     seed: int = 0,
-    water: float = 0.0,
+    water_probability: float = 0.0,
 ) -> Background:
-    exchange = replace(IDEAL.exchange, water=water, water_height=LogNormal(0.1))
+    exchange = replace(IDEAL.exchange, water_probability=water_probability, water_height=LogNormal(0.1))
     rng = np.random.default_rng(seed)
     return draw_background(nucleus, SOLVENTS[solvent], experiment, 100.0, 4.0, rng, ranges, exchange)
 
@@ -43,7 +43,7 @@ def test_the_septet_of_dmso() -> None:
 
 
 def test_the_quintet_of_residual_dmso() -> None:
-    found = background("1H", replace(IDEAL.h1, solvent=1.0, solvent_height=LogNormal(0.5)), "DMSO-d6").lines
+    found = background("1H", replace(IDEAL.h1, solvent_probability=1.0, solvent_height=LogNormal(0.5)), "DMSO-d6").lines
 
     np.testing.assert_allclose(found.area / found.area.max(), np.array([1, 2, 3, 2, 1]) / 3)
     np.testing.assert_allclose(-np.diff(found.ppm) * 100, 1.9)
@@ -51,7 +51,7 @@ def test_the_quintet_of_residual_dmso() -> None:
 
 def test_dept_shows_no_deuterated_solvent_and_turns_the_impurities() -> None:
     assert len(background("13C", SOLVENT, experiment="DEPT-135").lines.ppm) == 0
-    soiled = replace(IDEAL.c13, impurity=1.0, impurity_height=LogNormal(0.1))
+    soiled = replace(IDEAL.c13, impurity_probability=1.0, impurity_height=LogNormal(0.1))
     for seed in range(8):
         for experiment in ("DEPT-90", "DEPT-135"):
             found = background("13C", soiled, experiment=experiment, seed=seed)
@@ -69,13 +69,13 @@ def test_dept_shows_no_deuterated_solvent_and_turns_the_impurities() -> None:
 
 def test_water_stands_where_the_solvent_puts_it() -> None:
     for solvent in ("CDCl3", "DMSO-d6", "D2O"):
-        (found,) = background("1H", IDEAL.h1, solvent, water=1.0).broad
+        (found,) = background("1H", IDEAL.h1, solvent, water_probability=1.0).broad
         assert found.ppm == pytest.approx(SOLVENTS[solvent].water_ppm, abs=0.3)
-    assert background("13C", IDEAL.c13, water=1.0).broad == ()
+    assert background("13C", IDEAL.c13, water_probability=1.0).broad == ()
 
 
 def test_impurities_are_drawn_and_told() -> None:
-    soiled = replace(IDEAL.h1, impurity=1.0, impurity_height=LogNormal(0.01))
+    soiled = replace(IDEAL.h1, impurity_probability=1.0, impurity_height=LogNormal(0.01))
     found = background("1H", soiled)
 
     assert len(set(found.impurities)) == len(found.impurities) == 4
@@ -86,7 +86,7 @@ def test_impurities_are_drawn_and_told() -> None:
 
 def test_satellites_of_chloroform_like_lines() -> None:
     """0.535 % each, half of 1J(CH) away: 125 Hz for a methyl, 162 Hz for a benzene proton."""
-    lines = Lines(np.array([1.0, 7.3]), np.array([9.0, 1.0]), np.array([0.0, 0.3]))
+    lines = SharpLines(np.array([1.0, 7.3]), np.array([9.0, 1.0]), np.array([0.0, 0.3]))
 
     found = satellites(lines, 400.0)
 
@@ -95,4 +95,4 @@ def test_satellites_of_chloroform_like_lines() -> None:
         places, sizes = found.ppm[line::2], found.area[line::2]
         np.testing.assert_allclose(np.sort((places[1:] - places[0]) * 400), [-coupling / 2, coupling / 2])
         np.testing.assert_allclose(sizes[1:] / lines.area[line], 0.00535)
-    assert found.broader.tolist() == [0.0, 0.3] * 3
+    assert found.extra_width.tolist() == [0.0, 0.3] * 3

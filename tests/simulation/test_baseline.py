@@ -41,7 +41,7 @@ def test_a_trend_is_the_least_squares_fit_of_what_it_meets_best() -> None:
     medians = powers.T @ rng.normal(size=5) + rng.normal(0, 0.01, 64)
     medians[10:20] += 3.0
 
-    found = kernels.trend(medians, powers, np.ones(64, np.bool_), 4, 41)
+    found = kernels.fit_trend(medians, powers, np.ones(64, np.bool_), 4, 41)
 
     free = np.ones(64, np.bool_)
     for _ in range(4):
@@ -55,7 +55,7 @@ def test_a_trend_is_the_least_squares_fit_of_what_it_meets_best() -> None:
 def test_levelling_takes_a_polynomial_off(points: int) -> None:
     values, coefficients = np.ones(points, np.float32), np.array([0.5, -0.2, 0.1], np.float32)
 
-    kernels.levelled(values, coefficients)
+    kernels.subtract_polynomial(values, coefficients)
 
     x = (np.arange(points) + 0.5) / points * 2 - 1
     np.testing.assert_allclose(values, 1 - np.polynomial.polynomial.polyval(x, coefficients), atol=1e-6)

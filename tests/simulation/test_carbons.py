@@ -5,7 +5,7 @@ import pytest
 from rdkit import Chem
 
 from specmol_core.shifts.atoms import AtomShifts
-from specmol_core.simulation.carbons import CarbonLines, carbon_lines, edited, split
+from specmol_core.simulation.carbons import CarbonLines, carbon_lines, editing_sign, first_order_multiplet
 from specmol_core.simulation.ranges import IDEAL
 from specmol_core.simulation.topology import read_topology
 from specmol_core.spectra.reference.signals import Splitting
@@ -24,7 +24,7 @@ def lines(smiles: str, c13: dict[int, float], experiment: str = "1D", seed: int 
     [("1D", [1, 1, 1, 1]), ("DEPT-90", [0, 1, 0, 0]), ("DEPT-135", [0, 1, -1, 1]), ("APT", [1, -1, 1, -1])],
 )
 def test_editing_by_hydrogens(experiment: str, signs: list[int]) -> None:
-    assert [edited(n, experiment) for n in range(4)] == signs
+    assert [editing_sign(n, experiment) for n in range(4)] == signs
 
 
 def test_dept_135_of_ethylbenzene() -> None:
@@ -76,8 +76,8 @@ def test_a_carbon_on_boron_is_broad() -> None:
 
 
 def test_two_couplings_by_hand() -> None:
-    offsets, areas = split([Splitting(1, 20.0), Splitting(1, 4.0)])
+    offsets, areas = first_order_multiplet([Splitting(1, 20.0), Splitting(1, 4.0)])
 
     np.testing.assert_allclose(np.sort(offsets), [-12, -8, 8, 12])
     np.testing.assert_allclose(areas, 0.25)
-    assert [v.tolist() for v in split(())] == [[0.0], [1.0]]
+    assert [v.tolist() for v in first_order_multiplet(())] == [[0.0], [1.0]]

@@ -7,7 +7,7 @@ import pytest
 
 from specmol_core.simulation.clusters import cluster_lines, split_into_clusters
 from specmol_core.simulation.hamiltonian import MAX_BLOCK, largest_block, transitions
-from specmol_core.simulation.spin_system import Group, SpinSystem
+from specmol_core.simulation.spin_system import SpinGroup, SpinSystem
 from specmol_core.simulation.splitting import pair_corrections
 
 
@@ -15,7 +15,7 @@ def _system(kinds: list[int], counts: list[int], couplings: list[tuple[int, int,
     matrix = np.zeros((len(kinds), len(kinds)))
     for i, j, constant in couplings:
         matrix[i, j] = matrix[j, i] = constant
-    groups = tuple(Group((k, 0), n, (i,), 0.0) for i, (k, n) in enumerate(zip(kinds, counts, strict=True)))
+    groups = tuple(SpinGroup((k, 0), n, (i,), 0.0) for i, (k, n) in enumerate(zip(kinds, counts, strict=True)))
     return SpinSystem(groups, matrix)
 
 

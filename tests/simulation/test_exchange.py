@@ -25,7 +25,14 @@ def lines(
     classes = list(Chem.CanonicalRankAtoms(mol, breakTies=False))
     rng = np.random.default_rng(seed)
     return exchangeable_lines(
-        mol, read_topology(mol), AtomShifts({}, h1), classes, SOLVENTS[solvent], rng, ranges, settled=False
+        mol,
+        read_topology(mol),
+        AtomShifts({}, h1),
+        classes,
+        SOLVENTS[solvent],
+        rng,
+        ranges,
+        shifts_are_in_solvent=False,
     )
 
 
@@ -61,7 +68,7 @@ def test_the_solvent_decides() -> None:
     shown = {s: [lines("CCO", {2: [2.0]}, s, MEASURED.exchange, seed) for seed in range(200)] for s in SOLVENTS}
     seen = {s: sum(map(len, found)) / 200 for s, found in shown.items()}
 
-    assert seen["CDCl3"] == pytest.approx(1 - MEASURED.exchange.missing, abs=0.08)
+    assert seen["CDCl3"] == pytest.approx(1 - MEASURED.exchange.missing_probability, abs=0.08)
     assert seen["D2O"] < 0.1 > seen["CD3OD"]
     place = {s: np.mean([b.ppm for found in shown[s] for b in found]) for s in ("CDCl3", "DMSO-d6")}
     assert place["DMSO-d6"] > place["CDCl3"] + 1.5
@@ -74,4 +81,4 @@ def test_protons_on_silicon_stay_in_d2o() -> None:
 
 
 def test_all_can_be_missing() -> None:
-    assert lines("CCO", {2: [2.0]}, ranges=replace(IDEAL.exchange, missing=1.0)) == ()
+    assert lines("CCO", {2: [2.0]}, ranges=replace(IDEAL.exchange, missing_probability=1.0)) == ()

@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from specmol_core.simulation.instrument import Instrument, draw_instrument, line_width, record
-from specmol_core.simulation.lines import BroadLine, Lines
+from specmol_core.simulation.lines import BroadLine, SharpLines
 from specmol_core.simulation.ranges import IDEAL, MEASURED
 from specmol_core.spectra.axis import PpmAxis
 
 AXIS = PpmAxis(12.0, -2.0, 2048)
 FINE = PpmAxis(4.2, 3.8, 2048)
 PLAIN = Instrument(400.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 8.0, 0.0, 0.0, 5, -1, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-ONE = Lines.sharp(np.array([4.0]), np.ones(1))
+ONE = SharpLines.without_broadening(np.array([4.0]), np.ones(1))
 
 
-def measure(instrument: Instrument, lines: Lines = ONE, axis: PpmAxis = AXIS, **options: object) -> np.ndarray:
+def measure(instrument: Instrument, lines: SharpLines = ONE, axis: PpmAxis = AXIS, **options: object) -> np.ndarray:
     options = {"broad": (), "height": 1.0, "rng": np.random.default_rng(0)} | options
     return record(axis, instrument, lines, **options)  # type: ignore[arg-type]
 
@@ -48,7 +48,7 @@ def test_no_noise_is_no_error() -> None:
 
 
 def test_noise_is_relative_to_the_compound_not_to_the_solvent() -> None:
-    both = Lines.sharp(np.array([4.0, 7.26]), np.array([1.0, 9.0]))
+    both = SharpLines.without_broadening(np.array([4.0, 7.26]), np.array([1.0, 9.0]))
     axis = PpmAxis(12.0, -2.0, 32768)
     trace = measure(replace(PLAIN, noise=0.01), both, axis)
 
@@ -65,7 +65,7 @@ def test_phase_error_is_dispersion() -> None:
 
 
 def test_the_slope_of_the_phase_changes_sign_over_the_window() -> None:
-    lines = Lines.sharp(np.array([11.0, -1.0]), np.ones(2))
+    lines = SharpLines.without_broadening(np.array([11.0, -1.0]), np.ones(2))
     trace = measure(replace(PLAIN, phase_slope_deg=40.0), lines, PpmAxis(12.0, -2.0, 32768))
     axis = PpmAxis(12.0, -2.0, 32768)
     tilt = [at(trace, axis, p + 0.05) - at(trace, axis, p - 0.05) for p in (11.0, -1.0)]
@@ -74,7 +74,7 @@ def test_the_slope_of_the_phase_changes_sign_over_the_window() -> None:
 
 
 def test_spinning_side_bands_stand_at_the_spinning_rate() -> None:
-    trace = measure(replace(PLAIN, spin_hz=20.0, side_band=0.01), axis=FINE)
+    trace = measure(replace(PLAIN, spin_hz=20.0, side_band_height=0.01), axis=FINE)
     plain = measure(PLAIN, axis=FINE)
 
     for side in (-1, 1):
@@ -91,7 +91,7 @@ def test_a_hump_makes_lines_asymmetric() -> None:
 
 
 def test_a_broader_line_keeps_its_area() -> None:
-    lines = Lines(np.array([4.1, 3.9]), np.ones(2), np.array([0.0, 1.0]))
+    lines = SharpLines(np.array([4.1, 3.9]), np.ones(2), np.array([0.0, 1.0]))
     trace = measure(PLAIN, lines, FINE)
     grid = FINE.grid()
 
@@ -124,7 +124,7 @@ def test_an_error_of_the_axis_moves_everything() -> None:
 
 
 def test_signed_traces_keep_negative_lines() -> None:
-    lines = Lines.sharp(np.array([4.0, 2.0]), np.array([1.0, -2.0]))
+    lines = SharpLines.without_broadening(np.array([4.0, 2.0]), np.array([1.0, -2.0]))
 
     signed = measure(PLAIN, lines, signed=True)
     assert signed.min() == -1.0
@@ -134,7 +134,9 @@ def test_signed_traces_keep_negative_lines() -> None:
 def test_the_roll_has_its_size_and_is_slow() -> None:
     levels = []
     for seed in range(20):
-        trace = measure(replace(PLAIN, roll=0.01), axis=PpmAxis(12.0, -2.0, 32768), rng=np.random.default_rng(seed))
+        trace = measure(
+            replace(PLAIN, baseline_roll=0.01), axis=PpmAxis(12.0, -2.0, 32768), rng=np.random.default_rng(seed)
+        )
         levels.append(trace[:15000])
         assert np.abs(np.diff(trace[:15000])).max() < 1e-3
     assert np.sqrt(np.mean(np.square(levels))) == pytest.approx(0.01, rel=0.4)
@@ -150,25 +152,25 @@ def test_the_recorded_points_decide_how_high_the_noise_reaches() -> None:
 
 
 def test_a_corrected_baseline_is_level() -> None:
-    rolling = replace(PLAIN, roll=0.02, roll_waves=2)
+    rolling = replace(PLAIN, baseline_roll=0.02, baseline_roll_waves=2)
     levels = {}
     for degree in (-1, 5):
-        traces = [measure(replace(rolling, correction=degree), rng=np.random.default_rng(s)) for s in range(12)]
+        traces = [measure(replace(rolling, baseline_degree=degree), rng=np.random.default_rng(s)) for s in range(12)]
         levels[degree] = float(np.mean([np.abs(t[:900]).mean() for t in traces]))
 
     assert levels[5] < 0.3 * levels[-1]
-    level = measure(replace(rolling, correction=0))
+    level = measure(replace(rolling, baseline_degree=0))
     assert abs(float(np.median(level))) < 1e-3
 
 
 def test_an_offset_lies_below_zero() -> None:
-    trace = measure(replace(PLAIN, correction=0, offset=0.01))
+    trace = measure(replace(PLAIN, baseline_degree=0, offset=0.01))
 
     assert np.median(trace) == pytest.approx(-0.01, rel=0.05)
 
 
 def test_the_edges_of_the_window_are_excited_less() -> None:
-    lines = Lines.sharp(np.array([5.0, 11.9]), np.ones(2))
+    lines = SharpLines.without_broadening(np.array([5.0, 11.9]), np.ones(2))
     trace = measure(replace(PLAIN, edge_loss=0.3), lines)
 
     assert trace.max() == 1.0
@@ -176,7 +178,7 @@ def test_the_edges_of_the_window_are_excited_less() -> None:
 
 
 def test_nothing_gives_nothing() -> None:
-    assert not measure(PLAIN, Lines.sharp(np.zeros(0), np.zeros(0)), height=0.0).any()
+    assert not measure(PLAIN, SharpLines.without_broadening(np.zeros(0), np.zeros(0)), height=0.0).any()
 
 
 def test_draws_follow_the_ranges() -> None:
@@ -188,7 +190,7 @@ def test_draws_follow_the_ranges() -> None:
     noise = np.array([i.noise for i in drawn])
     assert np.median(noise) == pytest.approx(MEASURED.h1.noise.median, rel=0.3)
     assert noise.max() <= MEASURED.h1.noise.median * MEASURED.h1.noise.factor**2 * 1.0001
-    assert np.mean([i.spin_hz > 0 for i in drawn]) == pytest.approx(MEASURED.h1.spinning, abs=0.08)
+    assert np.mean([i.spin_hz > 0 for i in drawn]) == pytest.approx(MEASURED.h1.spinning_probability, abs=0.08)
     assert draw_instrument(rng, IDEAL.h1, 400.0) == replace(
-        PLAIN, lorentz_hz=1.0, spin_hz=0.0, acquisition_s=8.0, roll_waves=1
+        PLAIN, lorentz_hz=1.0, spin_hz=0.0, acquisition_s=8.0, baseline_roll_waves=1
     )

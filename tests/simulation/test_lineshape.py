@@ -8,8 +8,8 @@ from specmol_core.simulation.grid import Grid
 from specmol_core.simulation.lines import BroadLine
 from specmol_core.simulation.lineshape import (
     add_broad_line,
+    cell_extremes,
     decay_rates,
-    extremes,
     line_signal,
     spectrum,
     strongest_height,
@@ -44,7 +44,7 @@ def test_the_height_of_a_line_does_not_depend_on_its_place_in_a_cell(lorentz: fl
     grid = Grid.of(AXIS, mhz, width, gauss)
 
     places = 5.0 + np.arange(100) / 100 * AXIS.step
-    heights = [extremes(grid, rendered(grid, p, lorentz, gauss), signed=False).max() for p in places]
+    heights = [cell_extremes(grid, rendered(grid, p, lorentz, gauss), signed=False).max() for p in places]
 
     assert max(heights) / min(heights) < 1.02
 
@@ -113,7 +113,7 @@ def test_a_spectrum_is_the_real_part_of_the_plain_transform(mhz: float) -> None:
 def test_the_shape_of_lines_is_the_product_of_its_parts() -> None:
     shape, n = np.empty(4000, np.complex64), np.arange(4000)
 
-    total = kernels.line_shape(shape, 1e-3, 2e-7, 0.2, 1e-5, -0.004, 700, 0.03, 0.05)
+    total = kernels.decay_shape(shape, 1e-3, 2e-7, 0.2, 1e-5, -0.004, 700, 0.03, 0.05)
 
     sharp = np.exp(-1e-3 * n - 2e-7 * n**2)
     foot = np.where(n < 700, 0.2 * np.exp(-1e-5 * n**2) * np.exp(-0.004j * n), 0)
@@ -143,10 +143,10 @@ def test_lines_outside_do_not_fold_in() -> None:
 def test_signed_extremes_keep_what_is_farthest_from_zero() -> None:
     grid = Grid.of(PpmAxis(10.0, 0.0, 4), 1.0, 1.0)
     values = np.zeros(grid.window, np.float32)
-    values[5], values[grid.cells + 7], values[grid.cells + 9] = 2.0, -3.0, 1.0
+    values[5], values[grid.points_per_cell + 7], values[grid.points_per_cell + 9] = 2.0, -3.0, 1.0
 
-    assert extremes(grid, values, signed=True).tolist() == [2.0, -3.0, 0.0, 0.0]
-    assert extremes(grid, values, signed=False).tolist() == [2.0, 1.0, 0.0, 0.0]
+    assert cell_extremes(grid, values, signed=True).tolist() == [2.0, -3.0, 0.0, 0.0]
+    assert cell_extremes(grid, values, signed=False).tolist() == [2.0, 1.0, 0.0, 0.0]
 
 
 def test_the_strongest_height_counts_overlap() -> None:
@@ -167,15 +167,15 @@ def test_a_coarser_grid_gives_the_same_signal_for_half_of_the_time() -> None:
     ppm, area = np.array([1.234, 7.7]), np.array([1.0, 2.0])
     n = grid.length // 8
 
-    fine, coarse = line_signal(grid, ppm, area, n), line_signal(grid, ppm, area, n, coarser=2)
+    fine, coarse = line_signal(grid, ppm, area, n), line_signal(grid, ppm, area, n, coarsening=2)
 
     np.testing.assert_allclose(coarse, fine, atol=0.04)
     np.testing.assert_allclose(coarse[: n // 4], fine[: n // 4], atol=1e-3)
 
 
-@pytest.mark.parametrize("sparse", [1, 3, 100])
+@pytest.mark.parametrize("noise_step", [1, 3, 100])
 @pytest.mark.parametrize("signed", [True, False])
-def test_tops_agree_with_their_slow_definition(signed: bool, sparse: int) -> None:
+def test_tops_agree_with_their_slow_definition(signed: bool, noise_step: int) -> None:
     grid = Grid.of(PpmAxis(10.0, 0.0, 64), 100.0, 1.0)
     rng = np.random.default_rng(2)
     x = np.arange(grid.window)
@@ -184,15 +184,20 @@ def test_tops_agree_with_their_slow_definition(signed: bool, sparse: int) -> Non
         values += height / (1 + ((x - place) / 2) ** 2)
     values = values.astype(np.float32)
 
-    found = extremes(grid, values, signed=signed, sparse=sparse, line=0.1)
+    found = cell_extremes(grid, values, signed=signed, noise_step=noise_step, line=0.1)
 
-    assert grid.cells > 12
-    step = min((k for k in range(1, grid.cells + 1) if grid.cells % k == 0), key=lambda k: abs(np.log(k / sparse)))
+    assert grid.points_per_cell > 12
+    step = min(
+        (k for k in range(1, grid.points_per_cell + 1) if grid.points_per_cell % k == 0),
+        key=lambda k: abs(np.log(k / noise_step)),
+    )
 
     def top(rows: np.ndarray, cell: int) -> float:
-        at = cell * grid.cells + int(rows[cell * grid.cells : (cell + 1) * grid.cells].argmax())
+        at = cell * grid.points_per_cell + int(
+            rows[cell * grid.points_per_cell : (cell + 1) * grid.points_per_cell].argmax()
+        )
         if not rows[at] > 0.1:
-            return float(rows[cell * grid.cells : (cell + 1) * grid.cells][step // 2 :: step].max())
+            return float(rows[cell * grid.points_per_cell : (cell + 1) * grid.points_per_cell][step // 2 :: step].max())
         left, right = rows[max(at - 1, 0)], rows[min(at + 1, len(rows) - 1)]
         if left < rows[at] >= right and min(left, right) > 0.4 * rows[at]:
             a, b, c = 1 / left, 1 / rows[at], 1 / right

@@ -5,17 +5,17 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from specmol_core.simulation.multiplets import describe
-from specmol_core.simulation.spin_system import Group, SpinSystem
+from specmol_core.simulation.multiplets import describe_multiplet
+from specmol_core.simulation.spin_system import SpinGroup, SpinSystem
 
 
 def _describe(partners: list[tuple[float, int]], ppm: float = 5.0) -> tuple[str, tuple[float, ...]]:
-    groups = [Group((0, 0), 1, (0,), 1.0)]
-    groups += [Group((i, 0), n, (i,), ppm) for i, (_, n) in enumerate(partners, 1)]
+    groups = [SpinGroup((0, 0), 1, (0,), 1.0)]
+    groups += [SpinGroup((i, 0), n, (i,), ppm) for i, (_, n) in enumerate(partners, 1)]
     matrix = np.zeros((len(groups), len(groups)))
     for i, (constant, _) in enumerate(partners, 1):
         matrix[0, i] = matrix[i, 0] = constant
-    return describe(SpinSystem(tuple(groups), matrix), [0], 400.0)
+    return describe_multiplet(SpinSystem(tuple(groups), matrix), [0], 400.0)
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def test_equivalent_carbons_share_a_line() -> None:
 
 def test_the_quartet_of_ethanol_has_its_spacing() -> None:
     settings = replace(EXACT, frequency_mhz=300.0, points=8192)
-    settings = replace(settings, ranges=replace(IDEAL, exchange=replace(IDEAL.exchange, missing=1.0)))
+    settings = replace(settings, ranges=replace(IDEAL, exchange=replace(IDEAL.exchange, missing_probability=1.0)))
     pair = draw("CCO", ETHANOL, settings)
     grid = settings.axis("1H").grid()
 
@@ -99,7 +99,7 @@ def test_the_seed_is_the_only_chance() -> None:
 
 
 def test_exchangeable_protons_may_be_missing() -> None:
-    gone = replace(EXACT, ranges=replace(IDEAL, exchange=replace(IDEAL.exchange, missing=1.0)))
+    gone = replace(EXACT, ranges=replace(IDEAL, exchange=replace(IDEAL.exchange, missing_probability=1.0)))
     seen, unseen = draw("CCO", ETHANOL).h1_trace, draw("CCO", ETHANOL, gone).h1_trace
 
     assert near(seen, "1H", 5.0, 0.05).max() > 0.01

@@ -11,16 +11,16 @@ from specmol_core.simulation.hamiltonian import transitions
 from specmol_core.simulation.splitting import (
     MAX_LINES,
     RESOLUTION_HZ,
-    multiplet,
+    first_order_lines,
+    line_shares,
+    merge_unresolved,
     pair_corrections,
-    shares,
-    thinned,
-    unresolved,
+    thin_lines,
 )
 
 
 def test_binomial_intensities() -> None:
-    offset, share = multiplet([7.0], [3], [0.0])
+    offset, share = first_order_lines([7.0], [3], [0.0])
 
     assert offset == pytest.approx([10.5, 3.5, -3.5, -10.5])
     assert share == pytest.approx([1 / 8, 3 / 8, 3 / 8, 1 / 8])
@@ -34,7 +34,7 @@ def test_two_spins_in_first_order_are_the_exact_ab_system(difference: float, j: 
     tilt, displacement = pair_corrections(couplings, hz.copy())
     lines = []
     for a, b in ((0, 1), (1, 0)):
-        offset, share = multiplet([j], [1], [float(tilt[a, b])])
+        offset, share = first_order_lines([j], [1], [float(tilt[a, b])])
         lines += list(zip(hz[a] + displacement[a, b] + offset, share, strict=True))
 
     exact = transitions((1, 1), hz[None], couplings)
@@ -52,7 +52,7 @@ def test_fluorine_neither_tilts_nor_displaces() -> None:
 
 @given(st.integers(1, 9), st.floats(-1, 1))
 def test_shares_sum_to_one_and_lean_to_the_tilt(count: int, slope: float) -> None:
-    share = shares(count, np.array([slope]))[0]
+    share = line_shares(count, np.array([slope]))[0]
 
     assert share.sum() == pytest.approx(1.0)
     mean = (share * (count / 2 - np.arange(count + 1))).sum()
@@ -63,7 +63,7 @@ def test_shares_sum_to_one_and_lean_to_the_tilt(count: int, slope: float) -> Non
 def test_joined_lines_keep_area_and_centre(rows: list[tuple[float, float]]) -> None:
     line, area = np.array(rows).T
 
-    joined, total = unresolved(line, area)
+    joined, total = merge_unresolved(line, area)
 
     assert len(joined) <= min(len(rows), MAX_LINES)
     assert total.sum() == pytest.approx(area.sum())
@@ -74,7 +74,7 @@ def test_joined_lines_keep_area_and_centre(rows: list[tuple[float, float]]) -> N
 def test_lines_that_a_spectrum_shows_apart_stay_apart() -> None:
     line = np.arange(20) * 3 * RESOLUTION_HZ
 
-    joined, _ = unresolved(line[::-1], np.ones(20))
+    joined, _ = merge_unresolved(line[::-1], np.ones(20))
 
     assert joined == pytest.approx(line)
 
@@ -83,7 +83,7 @@ def test_thinning_keeps_area_and_mean_coupling() -> None:
     rng = np.random.default_rng(0)
     line, area, split = rng.uniform(0, 90, 5000), rng.uniform(0.1, 1, 5000), rng.uniform(-9, 9, (5000, 2))
 
-    _, kept, constants, slope = thinned(line, area, split, split / 10, 1000)
+    _, kept, constants, slope = thin_lines(line, area, split, split / 10, 1000)
 
     assert len(kept) <= 1000
     assert kept.sum() == pytest.approx(area.sum())

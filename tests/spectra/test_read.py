@@ -10,8 +10,8 @@ from PIL import Image
 
 from specmol_core.errors import SpectrumError, UsageError
 from specmol_core.spectra import read as read_module
+from specmol_core.spectra.canonical_image import write_plot
 from specmol_core.spectra.geometry import Geometry
-from specmol_core.spectra.picture import write_plot
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.readers.source import Reader
 

@@ -11,15 +11,15 @@ from specmol_core.spectra.resample import column_extremes
 
 def obvious(trace: np.ndarray, axis: PpmAxis, target: PpmAxis) -> np.ndarray:
     """The definition, one column at a time."""
-    grid, out = axis.grid(), np.zeros(target.points)
+    grid, resampled = axis.grid(), np.zeros(target.points)
     for column, middle in enumerate(target.grid()):
         high, low = target.high - column * target.step, target.high - (column + 1) * target.step
         own = [y for x, y in zip(grid, trace, strict=True) if low + 1e-9 * target.step < x <= high + 1e-9 * target.step]
         if own:
-            out[column] = max(own)
+            resampled[column] = max(own)
         elif axis.low <= middle <= axis.high:
-            out[column] = np.interp(-middle, -grid, trace)
-    return out
+            resampled[column] = np.interp(-middle, -grid, trace)
+    return resampled
 
 
 @settings(max_examples=150, deadline=None)
@@ -46,10 +46,10 @@ def test_peak_one_sample_wide_survives(points: int) -> None:
     at = np.random.default_rng(0).integers(0, points, 10)
     traces[np.arange(10), at] = 1.0
 
-    out = column_extremes(traces, axis, target)
+    resampled = column_extremes(traces, axis, target)
 
-    np.testing.assert_array_equal(out.max(axis=1), 1.0)
-    np.testing.assert_array_equal(out.argmax(axis=1), (at + 0.5) * 256 // points)
+    np.testing.assert_array_equal(resampled.max(axis=1), 1.0)
+    np.testing.assert_array_equal(resampled.argmax(axis=1), (at + 0.5) * 256 // points)
 
 
 def test_same_axis_changes_nothing() -> None:
@@ -60,15 +60,15 @@ def test_same_axis_changes_nothing() -> None:
 
 
 def test_outside_the_source_window_is_baseline() -> None:
-    out = column_extremes(np.full((1, 8), 5.0), PpmAxis(6.0, 4.0, 8), PpmAxis(10.0, 0.0, 10))
+    resampled = column_extremes(np.full((1, 8), 5.0), PpmAxis(6.0, 4.0, 8), PpmAxis(10.0, 0.0, 10))
 
-    np.testing.assert_array_equal(out[0], [0, 0, 0, 0, 5, 5, 0, 0, 0, 0])
+    np.testing.assert_array_equal(resampled[0], [0, 0, 0, 0, 5, 5, 0, 0, 0, 0])
 
 
 def test_coarser_source_keeps_its_samples() -> None:
-    out = column_extremes(np.array([[0.0, 1.0, 0.0]]), PpmAxis(3.0, 0.0, 3), PpmAxis(3.0, 0.0, 9))[0]
+    resampled = column_extremes(np.array([[0.0, 1.0, 0.0]]), PpmAxis(3.0, 0.0, 3), PpmAxis(3.0, 0.0, 9))[0]
 
-    np.testing.assert_allclose(out, [0, 0, 1 / 3, 2 / 3, 1, 2 / 3, 1 / 3, 0, 0], atol=1e-12)
+    np.testing.assert_allclose(resampled, [0, 0, 1 / 3, 2 / 3, 1, 2 / 3, 1 / 3, 0, 0], atol=1e-12)
 
 
 def test_window_far_away_leaves_nothing() -> None:

@@ -9,13 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
 
-from specmol_core.matchnet_x.matcher import Weights
+from specmol_core.matchnet_x.matcher import ScoreFactors
 from specmol_core.matchnet_x.observed_signals import MULTIPLICITIES, Observed
 from specmol_core.matchnet_x.predicted_lines import pack_lines, predicted_lines
 from specmol_core.shifts.graph import ShiftGraph, shift_graph
 from specmol_core.spectra.spectrum import Nucleus
 
-WEIGHTS = Weights(alone=(0.5, 0.25), together=(0.4, 0.2), alone_read=(0.3, 0.15), together_read=(0.2, 0.1))
+WEIGHTS = ScoreFactors(single=(0.5, 0.25), paired=(0.4, 0.2), single_trace=(0.3, 0.15), paired_trace=(0.2, 0.1))
 SPREAD = (0.5, 0.05)
 """Of every 13C and 1H shift here (ppm)."""
 
@@ -52,10 +52,10 @@ def observed(
     multiplicity: Sequence[str] = (),
     *,
     error: float = 0.0,
-    counted: bool = True,
+    integrals_are_counts: bool = True,
 ) -> Observed:
     """Signals at these shifts, rising, which are read without an error unless one is given."""
-    names = tuple(multiplicity) or ("untold",) * len(ppm)
+    names = tuple(multiplicity) or ("unknown",) * len(ppm)
     return Observed(
         nucleus,
         np.array(ppm, np.float64),
@@ -63,7 +63,7 @@ def observed(
         np.full(len(ppm), np.nan) if amount is None else np.array(amount, np.float64),
         np.array([MULTIPLICITIES.index(name) for name in names], np.int64),
         0.1 if nucleus == "13C" else 0.02,
-        counted,
+        integrals_are_counts,
     )
 
 

@@ -14,13 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.config import EmbedConfig
-from specmol_core.matcher.judgement import Candidates, Judgement, pairwise_judgement
+from specmol_core.matcher.judgement import Judgement, ScoredCandidates, pairwise_judgement
 from specmol_core.molecules.graph import GraphBatch, MoleculeGraph
-from specmol_core.molecules.records import Candidate, Parsed, Rejected
-from specmol_core.molecules.workers import PARSER
+from specmol_core.molecules.records import Candidate, ParsedRecord, RejectedRecord
+from specmol_core.molecules.worker_pool import PARSER
 from specmol_core.retrieval.cache.manifest import Origin
 from specmol_core.retrieval.embed import embed_library
-from specmol_core.retrieval.library_source import Records
+from specmol_core.retrieval.library_source import LibraryRecords
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
@@ -53,7 +53,7 @@ class FakeMatcher:
     rescorer = None
 
     @property
-    def embedding(self) -> str:
+    def embedding_id(self) -> str:
         return self.id
 
     @property
@@ -72,23 +72,23 @@ class FakeMatcher:
         # Each row by itself: a matrix product may round differently in batches of another size.
         project = [self._matrix(55, width, salt) for salt, width in enumerate((_NUMBERS, self.joint_width))]
         numbers, joint = (np.stack([(row[:, None] * p).sum(0) for row in counts]).astype("<f2") for p in project)
-        evidence = [row[: size - 2].tobytes() for row, size in zip(numbers, batch.sizes, strict=True)]
-        return evidence, joint
+        payloads = [row[: size - 2].tobytes() for row, size in zip(numbers, batch.sizes, strict=True)]
+        return payloads, joint
 
     def query(self, pair: SpectrumPair) -> FakeQuery:
         total = sum(s.intensities[:32] for s in (pair.h1, pair.c13) if s is not None)
         return FakeQuery(total @ self._matrix(32, _NUMBERS, 2), total @ self._matrix(32, self.joint_width, 3))
 
     def scores(
-        self, query: FakeQuery, evidence: Sequence[bytes | memoryview], joint: NDArray[np.float16]
+        self, query: FakeQuery, payloads: Sequence[bytes | memoryview], joint: NDArray[np.float16]
     ) -> NDArray[np.float64]:
-        scores = np.empty(len(evidence))
-        for row, one in enumerate(evidence):
+        scores = np.empty(len(payloads))
+        for row, one in enumerate(payloads):
             numbers = np.frombuffer(one, "<f2").astype(np.float64)
             scores[row] = (numbers * query.weights[: len(numbers)]).sum()
         return scores.round(4)
 
-    def judge(self, query: FakeQuery, scores: NDArray[np.float64], candidates: Candidates) -> Judgement:
+    def judge(self, query: FakeQuery, scores: NDArray[np.float64], candidates: ScoredCandidates) -> Judgement:
         return pairwise_judgement(scores)
 
 
@@ -112,23 +112,23 @@ def candidate(index: int, molecule: int) -> Candidate:
     return Candidate(index, f"namé {index}", smiles, f"C{atoms}", key, MoleculeGraph(codes, bonds))
 
 
-def parsed_record(index: int) -> Parsed:
+def parsed_record(index: int) -> ParsedRecord:
     """Every 11th record is rejected; every 7th repeats an earlier one."""
     if index % 11 == 5:
-        return Rejected(index, f"bad {index}", f"no such thing, {index}")
+        return RejectedRecord(index, f"bad {index}", f"no such thing, {index}")
     return candidate(index, index // 2 if index % 7 == 3 else index)
 
 
 def fake_records(
     count: int, *, path: Path | None = Path("library.smi"), text: str = "library", delay: float = 0.0
-) -> Records:
-    def parsed(start: int) -> Iterator[list[Parsed]]:
+) -> LibraryRecords:
+    def parse_from(start: int) -> Iterator[list[ParsedRecord]]:
         for first in range(start, count, 13):
             time.sleep(delay)
             yield [parsed_record(i) for i in range(first, min(first + 13, count))]
 
     origin = Origin("-" if path is None else path.name, sha256(f"{text} {count}".encode()).hexdigest(), count)
-    return Records(str(path or "-"), origin, path, parsed, lambda: True)
+    return LibraryRecords(str(path or "-"), origin, path, parse_from, lambda: True)
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from specmol_core.matchnet_x.alignment import AlignmentTerms
-from specmol_core.matchnet_x.kernels import MOST_ELSEWHERE, NEVER
+from specmol_core.matchnet_x.kernels import LOG_P_IMPOSSIBLE, MAX_OUT_OF_ORDER
 
 _State = tuple[int, int, bool, int]
 """Lines done, entries done, whether the last line ends on the last entry, and entries that wait for a line out of order
@@ -12,9 +12,9 @@ less lines that wait for an entry."""
 
 def slow_path(terms: AlignmentTerms) -> tuple[float, list[tuple[int, int]]]:
     """Log-likelihood and pairs (line, entry) of the best alignment."""
-    match, missing, merged, split, extra, elsewhere = terms
+    match, missing, merged, split, log_p_unassigned, log_p_out_of_order = terms
     lines, width = match.shape
-    most = min(int((elsewhere > NEVER).sum()), MOST_ELSEWHERE)
+    max_pending = min(int((log_p_out_of_order > LOG_P_IMPOSSIBLE).sum()), MAX_OUT_OF_ORDER)
     start: _State = (0, 0, False, 0)
     table: dict[_State, tuple[float, _State | None]] = {start: (0.0, None)}
 
@@ -23,7 +23,7 @@ def slow_path(terms: AlignmentTerms) -> tuple[float, list[tuple[int, int]]]:
         if known is None or value > known[0]:
             table[state] = value, source
 
-    balances = range(-most, most + 1)
+    balances = range(-max_pending, max_pending + 1)
     for i in range(lines + 1):
         for j in range(width + 1):
             for ends in (False, True):
@@ -33,13 +33,13 @@ def slow_path(terms: AlignmentTerms) -> tuple[float, list[tuple[int, int]]]:
                         continue
                     value, here = known[0], (i, j, ends, b)
                     if j < width:
-                        offer((i, j + 1, False, b), value + float(extra[j]), here)
-                        if b < most:
+                        offer((i, j + 1, False, b), value + float(log_p_unassigned[j]), here)
+                        if b < max_pending:
                             offer((i, j + 1, False, b + 1), value, here)
                     if i < lines:
                         offer((i + 1, j, False, b), value + float(missing[i]), here)
-                        if b > -most and elsewhere[i] > NEVER:
-                            offer((i + 1, j, False, b - 1), value + float(elsewhere[i]), here)
+                        if b > -max_pending and log_p_out_of_order[i] > LOG_P_IMPOSSIBLE:
+                            offer((i + 1, j, False, b - 1), value + float(log_p_out_of_order[i]), here)
                         if ends:
                             offer((i + 1, j, True, b), value + float(merged[i] + match[i, j - 1]), here)
                         if j < width:

@@ -11,34 +11,34 @@ from numpy.typing import NDArray
 from rdkit import Chem
 from scipy.optimize import linear_sum_assignment
 
-from specmol_core.evaluation.measured.line_fit import Line, LineFit
+from specmol_core.evaluation.measured.line_fit import LineShapeFit, TraceLine
 from specmol_core.matchnet_x.predicted_lines import CARBON_KINDS
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.spectra.reference.solvents import solvent_named
 from specmol_core.spectra.spectrum import Spectrum
 
 __all__ = [
-    "CLEAR",
-    "SIGNED",
+    "CLEAR_DISTANCE_PPM",
+    "SIGNED_THRESHOLD",
     "MeasuredTrace",
-    "Measures",
+    "TraceMeasures",
     "carbon_classes",
-    "carbon_heights",
-    "exchangeable",
     "is_far",
-    "unexplained",
+    "measure_carbon_heights",
+    "measure_exchangeable_lines",
+    "measure_unexplained_lines",
 ]
 
-Measures = dict[str, list[float]]
+TraceMeasures = dict[str, list[float]]
 """Values by the name of the quantity; the unit is in the name."""
 
-SIGNED = -0.1
+SIGNED_THRESHOLD = -0.1
 """Lowest sample over the highest of a spectrum whose negative lines are meant (DEPT, APT) or are badly phased."""
-CLEAR = {"1H": 0.25, "13C": 1.5}
+CLEAR_DISTANCE_PPM = {"1H": 0.25, "13C": 1.5}
 """Distance (ppm) to a predicted shift that makes a line certainly not the compound's."""
-_ASSIGNED = 6.0
+_MAX_ASSIGNMENT_PPM = 6.0
 """Largest distance (ppm) of a 13C line from its prediction."""
-_RARE = 4.0
+_HEIGHT_PENALTY_PPM = 4.0
 """What a tenth or ten times the usual height counts for in the assignment of a line (ppm)."""
 
 
@@ -51,8 +51,8 @@ class MeasuredTrace:
     """Relative to the strongest line of the compound."""
     sigma: float
     """Standard deviation of the noise, in the unit of ``values``."""
-    lines: list[Line]
-    fits: list[LineFit]
+    lines: list[TraceLine]
+    fits: list[LineShapeFit]
     """Shapes of the strong isolated lines that a pseudo-Voigt line explains."""
 
 
@@ -61,20 +61,23 @@ def is_far(ppm: float, predicted: NDArray[np.float64], distance: float) -> bool:
     return bool((np.abs(predicted - ppm) > distance).all())
 
 
-def unexplained(
-    trace: MeasuredTrace, predicted: NDArray[np.float64], known: Sequence[tuple[float, float]], found: Measures
+def measure_unexplained_lines(
+    trace: MeasuredTrace,
+    predicted: NDArray[np.float64],
+    foreign_ranges: Sequence[tuple[float, float]],
+    measures: TraceMeasures,
 ) -> None:
     """Lines that neither the compound nor solvent, water or reference explain."""
-    reach = 4 * CLEAR[trace.spectrum.nucleus]
+    clear_distance = 4 * CLEAR_DISTANCE_PPM[trace.spectrum.nucleus]
     heights = [
         line.height
         for line in trace.lines
         if line.height > max(10 * trace.sigma, 0.002)
-        and is_far(line.ppm, predicted, reach)
-        and not any(low - reach / 8 <= line.ppm <= high + reach / 8 for low, high in known)
+        and is_far(line.ppm, predicted, clear_distance)
+        and not any(low - clear_distance / 8 <= line.ppm <= high + clear_distance / 8 for low, high in foreign_ranges)
     ]
-    found["unexplained lines above 0.002"].append(float(len(heights)))
-    found["unexplained height"].extend(heights)
+    measures["unexplained lines above 0.002"].append(float(len(heights)))
+    measures["unexplained height"].extend(heights)
 
 
 def carbon_classes(mol: Chem.Mol, shifts: AtomShifts) -> list[list[int]]:
@@ -86,57 +89,65 @@ def carbon_classes(mol: Chem.Mol, shifts: AtomShifts) -> list[list[int]]:
     return list(groups.values())
 
 
-def carbon_heights(
-    trace: MeasuredTrace, mol: Chem.Mol, shifts: AtomShifts, known: Sequence[tuple[float, float]], found: Measures
+def measure_carbon_heights(
+    trace: MeasuredTrace,
+    mol: Chem.Mol,
+    shifts: AtomShifts,
+    foreign_ranges: Sequence[tuple[float, float]],
+    measures: TraceMeasures,
 ) -> None:
     """Height and area of each kind of carbon over the median of those with hydrogen, per carbon of the line."""
-    if trace.values.min() < SIGNED:
+    if trace.values.min() < SIGNED_THRESHOLD:
         return
     classes = carbon_classes(mol, shifts)
-    own = [x for x in trace.lines if not any(low <= x.ppm <= high for low, high in known)]
-    own = sorted(own, key=lambda x: -x.height)[: 2 * len(classes)]
-    if not own or not classes:
+    candidate_lines = [x for x in trace.lines if not any(low <= x.ppm <= high for low, high in foreign_ranges)]
+    candidate_lines = sorted(candidate_lines, key=lambda x: -x.height)[: 2 * len(classes)]
+    if not candidate_lines or not classes:
         return
-    at = np.array([np.mean([shifts.c13[a] for a in atoms]) for atoms in classes])
-    distance = np.abs(at[:, None] - np.array([x.ppm for x in own]))
-    # A line of usual height is the likelier one: a tenth of the height counts as _RARE ppm.
-    height = np.array([x.height for x in own])
-    usual = float(np.median(height[: len(classes)]))
-    unusual = _RARE * np.abs(np.log10(height / usual))
-    rows, columns = linear_sum_assignment(np.minimum(distance, 2 * _ASSIGNED) + unusual)
-    taken = {int(r): own[int(c)] for r, c in zip(rows, columns, strict=True) if distance[r, c] <= _ASSIGNED}
-    hydrogens = {r: mol.GetAtomWithIdx(classes[r][0]).GetTotalNumHs() for r in taken}
-    found["carbon lines found over expected"].append(len(taken) / len(classes))
-    heights = {r: line.height / len(classes[r]) for r, line in taken.items()}
-    reference = [heights[r] for r in taken if hydrogens[r] > 0]
+    class_ppm = np.array([np.mean([shifts.c13[a] for a in atoms]) for atoms in classes])
+    distance = np.abs(class_ppm[:, None] - np.array([x.ppm for x in candidate_lines]))
+    # A line of usual height is the likelier one: a tenth of the height counts as _HEIGHT_PENALTY_PPM ppm.
+    height = np.array([x.height for x in candidate_lines])
+    typical_height = float(np.median(height[: len(classes)]))
+    height_penalty = _HEIGHT_PENALTY_PPM * np.abs(np.log10(height / typical_height))
+    rows, columns = linear_sum_assignment(np.minimum(distance, 2 * _MAX_ASSIGNMENT_PPM) + height_penalty)
+    assigned_lines = {
+        int(r): candidate_lines[int(c)]
+        for r, c in zip(rows, columns, strict=True)
+        if distance[r, c] <= _MAX_ASSIGNMENT_PPM
+    }
+    hydrogens = {r: mol.GetAtomWithIdx(classes[r][0]).GetTotalNumHs() for r in assigned_lines}
+    measures["carbon lines found over expected"].append(len(assigned_lines) / len(classes))
+    heights = {r: line.height / len(classes[r]) for r, line in assigned_lines.items()}
+    reference = [heights[r] for r in assigned_lines if hydrogens[r] > 0]
     if len(reference) < 2:
         return
-    middle = float(np.median(reference))
-    for r in taken:
+    median_height = float(np.median(reference))
+    for r in assigned_lines:
         kind = CARBON_KINDS[min(hydrogens[r], 3)]
-        found[f"height of {kind} over the median with hydrogen, per carbon"].append(heights[r] / middle)
+        measures[f"height of {kind} over the median with hydrogen, per carbon"].append(heights[r] / median_height)
 
 
-def exchangeable(
+def measure_exchangeable_lines(
     trace: MeasuredTrace,
     mol: Chem.Mol,
     predicted: NDArray[np.float64],
-    known: Sequence[tuple[float, float]],
-    found: Measures,
+    foreign_ranges: Sequence[tuple[float, float]],
+    measures: TraceMeasures,
 ) -> None:
     """Lines far from every predicted proton on carbon, in molecules with protons on N or O."""
     expected = sum(a.GetTotalNumHs() for a in mol.GetAtoms() if a.GetAtomicNum() in (7, 8, 15, 16))
     solvent = solvent_named(trace.spectrum.solvent or "")
     if not expected or (solvent is not None and solvent.deuterium_exchange):
         return
-    seen = [
+    exchangeable_lines = [
         line
         for line in trace.lines
-        if line.resolved
+        if line.is_resolved
         and line.height > 10 * trace.sigma
         and line.width_hz > 2.0
         and is_far(line.ppm, predicted, 0.4)
-        and not any(low - 0.05 <= line.ppm <= high + 0.05 for low, high in known)
+        and not any(low - 0.05 <= line.ppm <= high + 0.05 for low, high in foreign_ranges)
     ]
     groups = len(
         {
@@ -145,8 +156,8 @@ def exchangeable(
             if mol.GetAtomWithIdx(a).GetAtomicNum() in (7, 8, 15, 16) and mol.GetAtomWithIdx(a).GetTotalNumHs()
         }
     )
-    found["exchangeable signals seen over expected"].append(min(len(seen) / groups, 1.0))
-    broadest = sorted(seen, key=lambda x: -x.width_hz)[:groups]
-    found["exchangeable width (Hz)"].extend(x.width_hz for x in broadest)
-    found["exchangeable height"].extend(x.height for x in broadest)
-    found["exchangeable shift (ppm)"].extend(x.ppm for x in broadest)
+    measures["exchangeable signals seen over expected"].append(min(len(exchangeable_lines) / groups, 1.0))
+    broadest = sorted(exchangeable_lines, key=lambda x: -x.width_hz)[:groups]
+    measures["exchangeable width (Hz)"].extend(x.width_hz for x in broadest)
+    measures["exchangeable height"].extend(x.height for x in broadest)
+    measures["exchangeable shift (ppm)"].extend(x.ppm for x in broadest)

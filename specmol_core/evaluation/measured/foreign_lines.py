@@ -12,14 +12,14 @@ from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.reference.signals import Splitting, multiplet_lines
 from specmol_core.spectra.reference.solvents import Solvent
 
-__all__ = ["Found", "carbon_multiplets", "find_multiplet", "find_single"]
+__all__ = ["DetectedLine", "carbon_multiplets", "find_single_line", "find_solvent_multiplet"]
 
-_SEEN_HZ = 5.0
+_MIN_VISIBLE_COUPLING_HZ = 5.0
 """Least coupling that shows as a splitting of a decoupled carbon."""
 
 
 @dataclass(frozen=True)
-class Found:
+class DetectedLine:
     """A known line that a trace shows."""
 
     ppm: float
@@ -31,13 +31,19 @@ class Found:
 
 def carbon_multiplets(solvent: Solvent) -> list[tuple[float, int, float]]:
     """Shift (ppm), lines and coupling to deuterium (Hz) of the solvent's carbons that show as a multiplet."""
-    return [(signal.ppm, signal.lines, signal.coupling_hz) for signal in solvent.c13 if signal.coupling_hz > _SEEN_HZ]
+    return [
+        (signal.ppm, signal.lines, signal.coupling_hz)
+        for signal in solvent.c13
+        if signal.coupling_hz > _MIN_VISIBLE_COUPLING_HZ
+    ]
 
 
-def find_single(trace: NDArray[np.floating], axis: PpmAxis, sigma: float, nominal: float, reach: float) -> Found | None:
-    """The highest maximum within ``reach`` (ppm) of ``nominal``, if it stands ten times the noise above its edges."""
+def find_single_line(
+    trace: NDArray[np.floating], axis: PpmAxis, sigma: float, nominal: float, max_distance_ppm: float
+) -> DetectedLine | None:
+    """The highest maximum within ``max_distance_ppm`` (ppm) of ``nominal``, if it stands ten times the noise above its edges."""
     grid = axis.grid()
-    inside = np.flatnonzero(np.abs(grid - nominal) <= reach)
+    inside = np.flatnonzero(np.abs(grid - nominal) <= max_distance_ppm)
     if len(inside) < 5:
         return None
     part = np.asarray(trace[inside], dtype=np.float64)
@@ -48,10 +54,10 @@ def find_single(trace: NDArray[np.floating], axis: PpmAxis, sigma: float, nomina
     low = part < part[top] / 2
     left, right = np.flatnonzero(low[:top]), np.flatnonzero(low[top:])
     width = (top + right[0] - left[-1] - 1) * axis.step
-    return Found(float(grid[inside[top]]), float(part[top]), float(width))
+    return DetectedLine(float(grid[inside[top]]), float(part[top]), float(width))
 
 
-def find_multiplet(
+def find_solvent_multiplet(
     trace: NDArray[np.floating],
     axis: PpmAxis,
     frequency_mhz: float,
@@ -59,9 +65,9 @@ def find_multiplet(
     nominal: float,
     lines: int,
     coupling_hz: float,
-    reach: float = 2.5,
-) -> Found | None:
-    """The 13C multiplet of a deuterated solvent within ``reach`` (ppm) of its place, or None.
+    max_distance_ppm: float = 2.5,
+) -> DetectedLine | None:
+    """The 13C multiplet of a deuterated solvent within ``max_distance_ppm`` (ppm) of its place, or None.
 
     A carbon with n deuterium atoms gives 2n + 1 lines with the heights of a spin-1 binomial (1:1:1, 1:2:3:2:1 and
     1:3:6:7:6:3:1). The place is where the lowest of the lines, each over its share, is highest.
@@ -77,7 +83,7 @@ def find_multiplet(
     offsets = np.round((np.arange(lines) - (lines - 1) / 2) * coupling_hz / hz).astype(np.int64)
     between = np.round((np.arange(lines - 1) - (lines - 2) / 2) * coupling_hz / hz).astype(np.int64)
     grid = axis.grid()
-    centres = np.flatnonzero(np.abs(grid - nominal) <= reach)
+    centres = np.flatnonzero(np.abs(grid - nominal) <= max_distance_ppm)
     margin = int(np.abs(offsets).max()) + slack
     centres = centres[(centres >= margin) & (centres < len(values) - margin)]
     if not len(centres):
@@ -90,4 +96,4 @@ def find_multiplet(
     if score[best] * shares.min() < 4 * sigma or tops.max() > 2.5 * tops.min():
         return None
     centre = int(centres[best])
-    return Found(float(grid[centre]), float(max(high[centre + o] for o in offsets)))
+    return DetectedLine(float(grid[centre]), float(max(high[centre + o] for o in offsets)))

@@ -13,34 +13,34 @@ from scipy.signal import find_peaks
 from specmol_core.spectra.axis import PpmAxis
 
 __all__ = [
-    "Line",
-    "LineFit",
+    "LineShapeFit",
+    "TraceLine",
     "find_lines",
     "fit_line",
-    "line_shape",
     "noise_correlation",
     "noise_level",
+    "pseudo_voigt",
     "rolling_baseline",
     "signal_free",
 ]
 
-_BLOCKS = 256
+_NOISE_BLOCKS = 256
 """Blocks that the noise is measured in; those without a line outnumber the quarter that is looked at."""
-_QUARTER = 0.25
-_DETECTION = 6.0
+_QUIET_QUANTILE = 0.25
+_MIN_SIGNAL_TO_NOISE = 6.0
 """Least height of a line over the noise; below, one in a few thousand points would be taken for a line."""
-_ISOLATION = 8.0
+_MIN_ISOLATION_WIDTHS = 8.0
 """Distance to a neighbour of 3 % or more of the height, in line widths, that makes a line alone."""
-_NEIGHBOUR = 0.03
-_RISE = 0.05
+_MIN_NEIGHBOUR_HEIGHT = 0.03
+_MAX_FLANK_RISE = 0.05
 """Rise on a flank, over the height of the line, that belongs to the next line."""
-_FIT_REACH = 5.0
+_FIT_RANGE_WIDTHS = 5.0
 """Half the range a line is fitted over, in line widths: the foot is what tells Lorentz from Gauss."""
-_LEAST_SAMPLES = 9
+_MIN_FIT_SAMPLES = 9
 
 
 @dataclass(frozen=True)
-class Line:
+class TraceLine:
     """One maximum of a trace."""
 
     index: int
@@ -50,21 +50,21 @@ class Line:
     """Above the baseline at 0, in the unit of the trace."""
     width_hz: float
     """Full width at half height (Hz); NaN where a neighbour hides a flank."""
-    resolved: bool
+    is_resolved: bool
     """Both flanks fall below a quarter of the height before the next line rises."""
-    isolated: bool
+    is_isolated: bool
     """No neighbour of 3 % of its height within eight widths."""
 
 
 @dataclass(frozen=True)
-class LineFit:
+class LineShapeFit:
     """The shape of one isolated line."""
 
     ppm: float
     height: float
     width_hz: float
     """Full width at half height (Hz)."""
-    lorentzian: float
+    lorentzian_fraction: float
     """Share of the Lorentzian in a pseudo-Voigt line: 1 is Lorentz, 0 is Gauss."""
     phase_deg: float
     """Phase error: the angle whose sine is the dispersive share (degrees)."""
@@ -78,24 +78,24 @@ def noise_level(trace: NDArray[np.floating]) -> float:
     The trace is cut in blocks, each loses its straight line, and the quartile of their standard deviations is
     taken: blocks with lines lie above it. Where less than a quarter of a trace is free it is too high.
     """
-    return float(np.quantile(_quiet(trace)[1], _QUARTER))
+    return float(np.quantile(_detrended_blocks(trace)[1], _QUIET_QUANTILE))
 
 
 def noise_correlation(trace: NDArray[np.floating]) -> float:
     """Correlation of neighbouring samples of the noise: 0 for raw points, near 1 after zero filling and broadening."""
-    flat, sigma = _quiet(trace)
-    flat = flat[sigma <= np.quantile(sigma, _QUARTER)]
-    return float((flat[:, 1:] * flat[:, :-1]).mean() / max(float((flat**2).mean()), 1e-300))
+    detrended, sigma = _detrended_blocks(trace)
+    detrended = detrended[sigma <= np.quantile(sigma, _QUIET_QUANTILE)]
+    return float((detrended[:, 1:] * detrended[:, :-1]).mean() / max(float((detrended**2).mean()), 1e-300))
 
 
-def _quiet(trace: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _detrended_blocks(trace: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Blocks without their straight line (blocks, samples), and the standard deviation of each (blocks,)."""
-    length = max(len(trace) // _BLOCKS, 8)
+    length = max(len(trace) // _NOISE_BLOCKS, 8)
     blocks = np.asarray(trace, dtype=np.float64)[: len(trace) // length * length].reshape(-1, length)
     x = np.arange(length) - (length - 1) / 2
-    flat = blocks - blocks.mean(1, keepdims=True)
-    flat -= (flat @ x / (x @ x))[:, None] * x
-    return flat, np.sqrt((flat**2).sum(1) / (length - 2))
+    detrended = blocks - blocks.mean(1, keepdims=True)
+    detrended -= (detrended @ x / (x @ x))[:, None] * x
+    return detrended, np.sqrt((detrended**2).sum(1) / (length - 2))
 
 
 def signal_free(trace: NDArray[np.floating], sigma: float, guard: int) -> NDArray[np.bool_]:
@@ -138,26 +138,28 @@ def rolling_baseline(trace: NDArray[np.floating], axis: PpmAxis, sigma: float, g
     return float(np.sqrt(power)), length * axis.span / count
 
 
-def find_lines(trace: NDArray[np.floating], axis: PpmAxis, frequency_mhz: float, sigma: float) -> list[Line]:
+def find_lines(trace: NDArray[np.floating], axis: PpmAxis, frequency_mhz: float, sigma: float) -> list[TraceLine]:
     """Maxima that stand at least six times the noise out of their surroundings, high to low shift."""
     values = np.asarray(trace, dtype=np.float64)
     top = float(values.max())
-    found, _ = find_peaks(values, height=_DETECTION * sigma, prominence=max(_DETECTION * sigma, 0.001 * top))
+    found, _ = find_peaks(
+        values, height=_MIN_SIGNAL_TO_NOISE * sigma, prominence=max(_MIN_SIGNAL_TO_NOISE * sigma, 0.001 * top)
+    )
     heights = values[found]
     hz = axis.step * frequency_mhz
     lines = []
-    for place, index in enumerate(found):
+    for number, index in enumerate(found):
         width, resolved = _half_height(values, int(index))
-        strong = found[(heights >= _NEIGHBOUR * heights[place]) & (found != index)]
+        strong = found[(heights >= _MIN_NEIGHBOUR_HEIGHT * heights[number]) & (found != index)]
         gap = float(np.abs(strong - index).min()) if len(strong) else float("inf")
         lines.append(
-            Line(
+            TraceLine(
                 int(index),
                 float(axis.high - (index + 0.5) * axis.step),
                 float(values[index]),
                 width * hz,
                 resolved,
-                bool(gap > _ISOLATION * width),
+                bool(gap > _MIN_ISOLATION_WIDTHS * width),
             )
         )
     return lines
@@ -166,11 +168,11 @@ def find_lines(trace: NDArray[np.floating], axis: PpmAxis, frequency_mhz: float,
 def _half_height(values: NDArray[np.float64], index: int) -> tuple[float, bool]:
     """Full width at half height (samples; NaN where it cannot be seen), and whether both flanks fall to a quarter."""
     top = values[index]
-    sides, clear = [], True
+    sides, falls_clear = [], True
     for step in (-1, 1):
         flank = values[index::step][:4096]
         # Where the trace rises again the next line begins, even if its top is a little lower.
-        rising = np.flatnonzero(flank > np.minimum.accumulate(flank) + _RISE * top)
+        rising = np.flatnonzero(flank > np.minimum.accumulate(flank) + _MAX_FLANK_RISE * top)
         flank = flank[: rising[0]] if len(rising) else flank
         below = np.flatnonzero(flank < top / 2)
         if not len(below):
@@ -178,35 +180,35 @@ def _half_height(values: NDArray[np.float64], index: int) -> tuple[float, bool]:
         first = int(below[0])
         sides.append(first - 1 + (flank[first - 1] - top / 2) / (flank[first - 1] - flank[first]))
         # Up to twice that distance the flank of a lone line is below a quarter, whatever its shape.
-        clear &= bool(flank[: 2 * first + 2].min() < top / 4)
-    return float(sum(sides)), clear
+        falls_clear &= bool(flank[: 2 * first + 2].min() < top / 4)
+    return float(sum(sides)), falls_clear
 
 
-def line_shape(
-    x: NDArray[np.float64], centre: float, height: float, width: float, lorentzian: float, phase: float
+def pseudo_voigt(
+    x: NDArray[np.float64], centre: float, height: float, width: float, lorentzian_fraction: float, phase: float
 ) -> NDArray[np.float64]:
     """Pseudo-Voigt absorption turned by ``phase`` (radians) into the dispersive Lorentzian; x, width in one unit."""
     u = 2 * (x - centre) / width
     lorentz = 1 / (1 + u**2)
-    absorption = lorentzian * lorentz + (1 - lorentzian) * np.exp(-np.log(2) * u**2)
+    absorption = lorentzian_fraction * lorentz + (1 - lorentzian_fraction) * np.exp(-np.log(2) * u**2)
     shape: NDArray[np.float64] = height * (np.cos(phase) * absorption + np.sin(phase) * u * lorentz)
     return shape
 
 
-def fit_line(trace: NDArray[np.floating], axis: PpmAxis, frequency_mhz: float, line: Line) -> LineFit | None:
+def fit_line(trace: NDArray[np.floating], axis: PpmAxis, frequency_mhz: float, line: TraceLine) -> LineShapeFit | None:
     """Fit shape, phase and a straight base to an isolated line; None where there are too few samples or no fit."""
     hz = axis.step * frequency_mhz
-    reach = int(np.ceil(_FIT_REACH * line.width_hz / hz)) if np.isfinite(line.width_hz) else 0
-    first, last = line.index - reach, line.index + reach + 1
-    if not line.isolated or first < 0 or last > axis.points or last - first < _LEAST_SAMPLES:
+    half_range = int(np.ceil(_FIT_RANGE_WIDTHS * line.width_hz / hz)) if np.isfinite(line.width_hz) else 0
+    first, last = line.index - half_range, line.index + half_range + 1
+    if not line.is_isolated or first < 0 or last > axis.points or last - first < _MIN_FIT_SAMPLES:
         return None
     y = np.asarray(trace[first:last], dtype=np.float64) / line.height
-    x: NDArray[np.float64] = np.arange(-reach, reach + 1, dtype=np.float64) * (hz / line.width_hz)
+    x: NDArray[np.float64] = np.arange(-half_range, half_range + 1, dtype=np.float64) * (hz / line.width_hz)
 
     def model(
         x: NDArray[np.float64], c: float, h: float, w: float, eta: float, phase: float, level: float, slope: float
     ) -> NDArray[np.float64]:
-        return line_shape(x, c, h, w, eta, phase) + level + slope * x
+        return pseudo_voigt(x, c, h, w, eta, phase) + level + slope * x
 
     start = (0.0, 1.0, 1.0, 0.8, 0.0, 0.0, 0.0)
     bounds = ([-1, 0.3, 0.3, 0, -1.2, -0.3, -0.1], [1, 3, 3, 1, 1.2, 0.3, 0.1])
@@ -218,7 +220,7 @@ def fit_line(trace: NDArray[np.floating], axis: PpmAxis, frequency_mhz: float, l
         return None
     centre, height, width, share, phase, level, slope = (float(value) for value in found)
     left = model(x, centre, height, width, share, phase, level, slope) - y
-    return LineFit(
+    return LineShapeFit(
         line.ppm,
         height * line.height,
         width * line.width_hz,

@@ -16,10 +16,10 @@ from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
-__all__ = ["Load", "RawPair", "manifest_entries", "read_raw_pairs"]
+__all__ = ["RawPair", "SpectrumLoader", "manifest_entries", "read_raw_pairs"]
 
-Load = Callable[[Path, Nucleus], Spectrum]
-_KEYS: tuple[tuple[str, Nucleus], ...] = (("h1", "1H"), ("c13", "13C"))
+SpectrumLoader = Callable[[Path, Nucleus], Spectrum]
+_NUCLEUS_KEYS: tuple[tuple[str, Nucleus], ...] = (("h1", "1H"), ("c13", "13C"))
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def load_spectrum(path: Path, nucleus: Nucleus) -> Spectrum:
 
 
 def read_raw_pairs(
-    path: Path, load: Load = load_spectrum, advance: Callable[[int, int], None] = lambda done, total: None
+    path: Path, load: SpectrumLoader = load_spectrum, advance: Callable[[int, int], None] = lambda done, total: None
 ) -> tuple[list[RawPair], list[str]]:
     """The pairs of a manifest, and a sentence about each that could not be read.
 
@@ -95,19 +95,19 @@ def manifest_entries(manifest: Path) -> list[dict[str, Any]]:
     for number, entry in enumerate(entries, 1):
         if not isinstance(entry, dict) or not wanted <= set(entry):
             raise DatasetError(manifest, f"entry {number} lacks one of {', '.join(sorted(wanted))}")
-        for key, _ in _KEYS:
+        for key, _ in _NUCLEUS_KEYS:
             if not isinstance(entry[key], dict) or not isinstance(entry[key].get("path"), str):
                 raise DatasetError(manifest, f"entry {number}: {key} names no path")
     return entries
 
 
-def _pair(manifest: Path, entry: dict[str, Any], load: Load) -> RawPair:
+def _pair(manifest: Path, entry: dict[str, Any], load: SpectrumLoader) -> RawPair:
     smiles = str(entry["smiles"])
     group = constitution_of_smiles(smiles)
     if group is None or Chem.MolFromSmiles(smiles) is None:
         raise ValueError(f"{smiles!r} is no SMILES")
     spectra: dict[Nucleus, Spectrum] = {}
-    for key, nucleus in _KEYS:
+    for key, nucleus in _NUCLEUS_KEYS:
         spectrum = load(manifest.parent / entry[key]["path"], nucleus)
         if spectrum.frequency_mhz is None:
             raise ValueError(f"{spectrum.source} does not say its frequency")

@@ -11,16 +11,16 @@ from rdkit import Chem
 from scipy.signal import find_peaks
 
 from specmol_core.evaluation.measured.compound_mask import (
-    CLEAR,
-    SIGNED,
+    CLEAR_DISTANCE_PPM,
+    SIGNED_THRESHOLD,
     MeasuredTrace,
-    Measures,
-    carbon_heights,
-    exchangeable,
+    TraceMeasures,
     is_far,
-    unexplained,
+    measure_carbon_heights,
+    measure_exchangeable_lines,
+    measure_unexplained_lines,
 )
-from specmol_core.evaluation.measured.foreign_lines import carbon_multiplets, find_multiplet, find_single
+from specmol_core.evaluation.measured.foreign_lines import carbon_multiplets, find_single_line, find_solvent_multiplet
 from specmol_core.evaluation.measured.line_fit import (
     find_lines,
     fit_line,
@@ -32,22 +32,22 @@ from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.spectra.reference.solvents import solvent_named
 from specmol_core.spectra.spectrum import Spectrum
 
-__all__ = ["measure", "predicted_shifts", "read_trace"]
+__all__ = ["measure_trace", "predicted_shifts", "read_trace"]
 
 
-_GUARD = {"1H": 0.15, "13C": 2.0}
+_GUARD_PPM = {"1H": 0.15, "13C": 2.0}
 """Distance (ppm) from lines at which a baseline is seen: the feet of the lines end there."""
-_FIT_NOISE = {"1H": 100.0, "13C": 30.0}
-_BEST_RESIDUAL = 0.03
-_WINGS = (8.0, 20.0)
+_MIN_FIT_SIGNAL_TO_NOISE = {"1H": 100.0, "13C": 30.0}
+_MAX_FIT_RESIDUAL = 0.03
+_WING_RANGE_WIDTHS = (8.0, 20.0)
 """Where the wings of a line are looked at (widths)."""
-_WING_NOISE = 200.0
+_MIN_WING_SIGNAL_TO_NOISE = 200.0
 """Least height over the noise of a line whose wings tell its phase to about a degree."""
-_LONE = 0.02
+_MAX_NEIGHBOUR_HEIGHT = 0.02
 """Least height of a line, over that of the strong one, that spoils the look at side bands and satellites."""
 
 
-def measure(spectrum: Spectrum, mol: Chem.Mol, shifts: AtomShifts) -> Measures:
+def measure_trace(spectrum: Spectrum, mol: Chem.Mol, shifts: AtomShifts) -> TraceMeasures:
     """All that one trace tells; a quantity it does not tell is missing.
 
     Heights are relative to the strongest line of the compound. Lines are the compound's where they are not
@@ -58,23 +58,23 @@ def measure(spectrum: Spectrum, mol: Chem.Mol, shifts: AtomShifts) -> Measures:
     ValueError
         If the spectrum does not say its frequency.
     """
-    found: Measures = defaultdict(list)
+    measures: TraceMeasures = defaultdict(list)
     predicted = predicted_shifts(shifts, spectrum.nucleus)
-    trace, known = read_trace(spectrum, predicted, found)
-    _geometry(trace, found)
-    _shapes(trace, found)
-    _far_phase(trace, found)
-    _neighbourhood(trace, found)
-    unexplained(trace, predicted, known, found)
+    trace, foreign_ranges = read_trace(spectrum, predicted, measures)
+    _acquisition(trace, measures)
+    _line_shapes(trace, measures)
+    _wing_phase(trace, measures)
+    _side_bands_and_satellites(trace, measures)
+    measure_unexplained_lines(trace, predicted, foreign_ranges, measures)
     if spectrum.nucleus == "13C":
-        carbon_heights(trace, mol, shifts, known, found)
+        measure_carbon_heights(trace, mol, shifts, foreign_ranges, measures)
     else:
-        exchangeable(trace, mol, predicted, known, found)
-    return {name: numbers for name, numbers in found.items() if numbers}
+        measure_exchangeable_lines(trace, mol, predicted, foreign_ranges, measures)
+    return {name: numbers for name, numbers in measures.items() if numbers}
 
 
 def read_trace(
-    spectrum: Spectrum, predicted: NDArray[np.float64], found: Measures
+    spectrum: Spectrum, predicted: NDArray[np.float64], measures: TraceMeasures
 ) -> tuple[MeasuredTrace, list[tuple[float, float]]]:
     """The trace over the strongest line of the compound with its lines, and where foreign lines stand (ppm).
 
@@ -88,20 +88,20 @@ def read_trace(
     axis, nucleus = spectrum.axis, spectrum.nucleus
     raw = np.asarray(spectrum.intensities, dtype=np.float64)
     raw_sigma = noise_level(raw)
-    known = _foreign(spectrum, raw, raw_sigma, predicted, found)
-    strongest = _strongest(spectrum, raw, known)
+    foreign_ranges = _find_foreign_lines(spectrum, raw, raw_sigma, predicted, measures)
+    strongest = _strongest_compound_height(spectrum, raw, foreign_ranges)
     values, sigma = raw / strongest, raw_sigma / strongest
     for name in ("solvent height", "water height", "TMS height"):
-        found[name] = [height / strongest for height in found[name]]
+        measures[name] = [height / strongest for height in measures[name]]
     lines = find_lines(values, axis, spectrum.frequency_mhz, sigma)
     fits = [
         fit
         for line in lines
-        if line.isolated and line.height > _FIT_NOISE[nucleus] * sigma
+        if line.is_isolated and line.height > _MIN_FIT_SIGNAL_TO_NOISE[nucleus] * sigma
         for fit in [fit_line(values, axis, spectrum.frequency_mhz, line)]
-        if fit is not None and fit.residual < _BEST_RESIDUAL
+        if fit is not None and fit.residual < _MAX_FIT_RESIDUAL
     ]
-    return MeasuredTrace(spectrum, values, sigma, lines, fits), known
+    return MeasuredTrace(spectrum, values, sigma, lines, fits), foreign_ranges
 
 
 def predicted_shifts(shifts: AtomShifts, nucleus: str) -> NDArray[np.float64]:
@@ -110,93 +110,101 @@ def predicted_shifts(shifts: AtomShifts, nucleus: str) -> NDArray[np.float64]:
     return np.array(values, dtype=np.float64)
 
 
-def _foreign(
-    spectrum: Spectrum, values: NDArray[np.float64], sigma: float, predicted: NDArray[np.float64], found: Measures
+def _find_foreign_lines(
+    spectrum: Spectrum,
+    values: NDArray[np.float64],
+    sigma: float,
+    predicted: NDArray[np.float64],
+    measures: TraceMeasures,
 ) -> list[tuple[float, float]]:
     """Heights of solvent, water and TMS (unit of the trace), and the ranges (ppm) where they stand."""
     solvent = solvent_named(spectrum.solvent or "")
-    axis, clear = spectrum.axis, CLEAR[spectrum.nucleus]
+    axis, clear = spectrum.axis, CLEAR_DISTANCE_PPM[spectrum.nucleus]
     ranges: list[tuple[float, float]] = []
 
-    def single(name: str, nominal: float, reach: float, width: float) -> None:
+    def measure_single_line(name: str, nominal: float, reach: float, width: float) -> None:
         if not (axis.low < nominal - reach and nominal + reach < axis.high and is_far(nominal, predicted, clear)):
             return
-        line = find_single(values, axis, sigma, nominal, reach)
-        found[f"{name} seen"].append(float(line is not None))
+        line = find_single_line(values, axis, sigma, nominal, reach)
+        measures[f"{name} seen"].append(float(line is not None))
         if line is not None:
-            found[f"{name} height"].append(line.height)
-            found[f"{name} offset (ppm)"].append(line.ppm - nominal)
-            found[f"{name} width (Hz)"].append(line.width_ppm * float(spectrum.frequency_mhz or 0.0))
+            measures[f"{name} height"].append(line.height)
+            measures[f"{name} offset (ppm)"].append(line.ppm - nominal)
+            measures[f"{name} width (Hz)"].append(line.width_ppm * float(spectrum.frequency_mhz or 0.0))
             ranges.append((line.ppm - width, line.ppm + width))
 
     if spectrum.nucleus == "13C":
-        single("TMS", 0.0, 1.0, 0.5)
+        measure_single_line("TMS", 0.0, 1.0, 0.5)
         for nominal, count, coupling in carbon_multiplets(solvent) if solvent else ():
-            line = find_multiplet(values, axis, spectrum.frequency_mhz or 100.0, sigma, nominal, count, coupling)
-            found["solvent seen"].append(float(line is not None))
+            line = find_solvent_multiplet(
+                values, axis, spectrum.frequency_mhz or 100.0, sigma, nominal, count, coupling
+            )
+            measures["solvent seen"].append(float(line is not None))
             if line is not None:
-                found["solvent height"].append(line.height)
-                found["solvent offset (ppm)"].append(line.ppm - nominal)
+                measures["solvent height"].append(line.height)
+                measures["solvent offset (ppm)"].append(line.ppm - nominal)
                 half = (count / 2 + 0.5) * coupling / (spectrum.frequency_mhz or 100.0)
                 ranges.append((line.ppm - half, line.ppm + half))
         return ranges
-    single("TMS", 0.0, 0.05, 0.03)
+    measure_single_line("TMS", 0.0, 0.05, 0.03)
     if solvent:
         for residual in solvent.residual_h1:
-            single("solvent", residual.ppm, 0.06, 0.03)
-        single("water", solvent.water_ppm, 0.2, 0.05)
+            measure_single_line("solvent", residual.ppm, 0.06, 0.03)
+        measure_single_line("water", solvent.water_ppm, 0.2, 0.05)
     return ranges
 
 
-def _strongest(spectrum: Spectrum, values: NDArray[np.float64], known: Iterable[tuple[float, float]]) -> float:
+def _strongest_compound_height(
+    spectrum: Spectrum, values: NDArray[np.float64], foreign_ranges: Iterable[tuple[float, float]]
+) -> float:
     grid = spectrum.axis.grid()
     own = np.ones(len(values), dtype=np.bool_)
-    for low, high in known:
+    for low, high in foreign_ranges:
         own &= (grid < low) | (grid > high)
     return float(values[own].max())
 
 
-def _geometry(trace: MeasuredTrace, found: Measures) -> None:
+def _acquisition(trace: MeasuredTrace, measures: TraceMeasures) -> None:
     spectrum = trace.spectrum
     axis, frequency = spectrum.axis, float(spectrum.frequency_mhz or 0.0)
-    found["frequency (MHz)"].append(frequency)
-    found["points"].append(float(axis.points))
-    found["resolution (Hz/point)"].append(axis.step * frequency)
-    found["window high (ppm)"].append(axis.high)
-    found["window low (ppm)"].append(axis.low)
-    found["noise"].append(trace.sigma)
-    found["median sample over noise"].append(float(np.median(trace.values)) / max(trace.sigma, 1e-300))
-    found["noise, correlation of neighbouring points"].append(noise_correlation(trace.values))
-    found["lines"].append(float(len(trace.lines)))
-    found["lowest sample"].append(float(trace.values.min()))
-    roll, length = rolling_baseline(trace.values, axis, trace.sigma, _GUARD[spectrum.nucleus])
+    measures["frequency (MHz)"].append(frequency)
+    measures["points"].append(float(axis.points))
+    measures["resolution (Hz/point)"].append(axis.step * frequency)
+    measures["window high (ppm)"].append(axis.high)
+    measures["window low (ppm)"].append(axis.low)
+    measures["noise"].append(trace.sigma)
+    measures["median sample over noise"].append(float(np.median(trace.values)) / max(trace.sigma, 1e-300))
+    measures["noise, correlation of neighbouring points"].append(noise_correlation(trace.values))
+    measures["lines"].append(float(len(trace.lines)))
+    measures["lowest sample"].append(float(trace.values.min()))
+    roll, length = rolling_baseline(trace.values, axis, trace.sigma, _GUARD_PPM[spectrum.nucleus])
     if np.isfinite(roll):
-        found["baseline roll"].append(roll)
+        measures["baseline roll"].append(roll)
         if roll > 0:
-            found["baseline length (ppm)"].append(length)
+            measures["baseline length (ppm)"].append(length)
 
 
-def _shapes(trace: MeasuredTrace, found: Measures) -> None:
-    widths = [line.width_hz for line in trace.lines if line.resolved and line.height > 20 * trace.sigma]
+def _line_shapes(trace: MeasuredTrace, measures: TraceMeasures) -> None:
+    widths = [line.width_hz for line in trace.lines if line.is_resolved and line.height > 20 * trace.sigma]
     if len(widths) >= 3:
-        found["line width, median (Hz)"].append(float(np.median(widths)))
-        found["line width, narrowest tenth (Hz)"].append(float(np.quantile(widths, 0.1)))
-    if not trace.fits or trace.values.min() < SIGNED:
+        measures["line width, median (Hz)"].append(float(np.median(widths)))
+        measures["line width, narrowest tenth (Hz)"].append(float(np.quantile(widths, 0.1)))
+    if not trace.fits or trace.values.min() < SIGNED_THRESHOLD:
         return
-    fitted = np.array([(f.ppm, f.width_hz, f.lorentzian, f.phase_deg) for f in trace.fits])
-    found["fitted width, each line (Hz)"].extend(fitted[:, 1])
-    found["Lorentzian share, each line"].extend(fitted[:, 2])
-    found["phase error, each line (deg)"].extend(fitted[:, 3])
+    fitted = np.array([(f.ppm, f.width_hz, f.lorentzian_fraction, f.phase_deg) for f in trace.fits])
+    measures["fitted width, each line (Hz)"].extend(fitted[:, 1])
+    measures["Lorentzian share, each line"].extend(fitted[:, 2])
+    measures["phase error, each line (deg)"].extend(fitted[:, 3])
     if len(fitted) >= 4:
-        found["fitted width, spread within a spectrum (sd of log)"].append(float(np.log(fitted[:, 1]).std()))
-        found["phase error, median of a spectrum (deg)"].append(float(np.median(fitted[:, 3])))
+        measures["fitted width, spread within a spectrum (sd of log)"].append(float(np.log(fitted[:, 1]).std()))
+        measures["phase error, median of a spectrum (deg)"].append(float(np.median(fitted[:, 3])))
         slope = float(np.polyfit(fitted[:, 0], fitted[:, 3], 1)[0])
         # A slope from lines that stand together says nothing about the whole window.
         if np.ptp(fitted[:, 0]) > 0.3 * trace.spectrum.axis.span:
-            found["phase error, first order (deg over the window)"].append(slope * trace.spectrum.axis.span)
+            measures["phase error, first order (deg over the window)"].append(slope * trace.spectrum.axis.span)
 
 
-def _far_phase(trace: MeasuredTrace, found: Measures) -> None:
+def _wing_phase(trace: MeasuredTrace, measures: TraceMeasures) -> None:
     """Phase error from the wings of strong lone lines, where only dispersion is odd about the line.
 
     Near a line a badly shimmed field makes it uneven too; at a distance u (in half widths) dispersion is
@@ -206,9 +214,9 @@ def _far_phase(trace: MeasuredTrace, found: Measures) -> None:
     index_of = {line.ppm: line.index for line in trace.lines}
     for fit in trace.fits:
         index = index_of[fit.ppm]
-        near, far = (int(reach * fit.width_hz / hz) for reach in _WINGS)
+        near, far = (int(reach * fit.width_hz / hz) for reach in _WING_RANGE_WIDTHS)
         around = np.abs(np.array([x.index for x in trace.lines]) - index)
-        if fit.height < _WING_NOISE * trace.sigma or index < far or index + far >= len(trace.values):
+        if fit.height < _MIN_WING_SIGNAL_TO_NOISE * trace.sigma or index < far or index + far >= len(trace.values):
             continue
         if far - near < 8 or ((around > 0) & (around <= 2 * far)).any():
             continue
@@ -216,10 +224,12 @@ def _far_phase(trace: MeasuredTrace, found: Measures) -> None:
         odd = (trace.values[index - steps] - trace.values[index + steps]) / (2 * fit.height)
         u = 2 * steps * hz / fit.width_hz
         sine = float(np.median(odd * (1 + u**2) / u))
-        found["phase error, wings of each lone line (deg)"].append(float(np.degrees(np.arcsin(np.clip(sine, -1, 1)))))
+        measures["phase error, wings of each lone line (deg)"].append(
+            float(np.degrees(np.arcsin(np.clip(sine, -1, 1))))
+        )
 
 
-def _neighbourhood(trace: MeasuredTrace, found: Measures) -> None:
+def _side_bands_and_satellites(trace: MeasuredTrace, measures: TraceMeasures) -> None:
     """Spinning side bands and 13C satellites: pairs of lines at equal distances around a strong lone one."""
     if trace.spectrum.nucleus != "1H":
         return
@@ -234,7 +244,7 @@ def _neighbourhood(trace: MeasuredTrace, found: Measures) -> None:
             continue
         left, right = trace.values[index - reach : index][::-1], trace.values[index + 1 : index + reach + 1]
         around = np.abs(np.array([x.index for x in trace.lines]) - index)
-        tall = np.array([x.height for x in trace.lines]) > _LONE * fit.height
+        tall = np.array([x.height for x in trace.lines]) > _MAX_NEIGHBOUR_HEIGHT * fit.height
         if (tall & (around > 0) & (around <= reach)).any():
             continue  # of a multiplet: its own lines would be taken for the pair
         # What stands on one side alone is another signal; a pair stands on both.
@@ -244,8 +254,8 @@ def _neighbourhood(trace: MeasuredTrace, found: Measures) -> None:
         for name, low, high in (("spinning side band", 12.0, 45.0), ("13C satellite", 55.0, 110.0)):
             inside = (offset > low) & (offset < high)
             peaks, properties = find_peaks(both[inside], prominence=max(5 * trace.sigma / fit.height, 2e-4))
-            found[f"{name} seen, each strong lone line"].append(float(len(peaks) > 0))
+            measures[f"{name} seen, each strong lone line"].append(float(len(peaks) > 0))
             if len(peaks):
                 best = int(np.argmax(properties["prominences"]))
-                found[f"{name} height over its line"].append(float(properties["prominences"][best]))
-                found[f"{name} distance (Hz)"].append(float(offset[inside][peaks[best]]))
+                measures[f"{name} height over its line"].append(float(properties["prominences"][best]))
+                measures[f"{name} distance (Hz)"].append(float(offset[inside][peaks[best]]))

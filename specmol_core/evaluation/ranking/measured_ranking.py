@@ -10,17 +10,17 @@ from pathlib import Path
 
 from specmol_core.errors import DatasetError, SpectrumError
 from specmol_core.evaluation.measured.raw_pairs import RawPair, load_spectrum
-from specmol_core.evaluation.ranking.pools import Pool, RankedQueries, rank_pool
+from specmol_core.evaluation.ranking.pools import CandidatePool, RankedQueries, rank_pool
 from specmol_core.matcher.protocol import Matcher
 from specmol_core.molecules.decoys import decoys_of
 from specmol_core.molecules.parse import parse_text
-from specmol_core.spectra.analysis.mask import masked_pair
-from specmol_core.spectra.picture import write_plot
+from specmol_core.spectra.analysis.mask import mask_pair
+from specmol_core.spectra.canonical_image import write_plot
 from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
 
-__all__ = ["MeasuredQuery", "as_pictures", "measured_queries", "measured_ranks"]
+__all__ = ["MeasuredQuery", "as_read_from_plot", "measured_queries", "measured_ranks"]
 
-_ATOMS = 1_000
+_MAX_ATOMS = 1_000
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ def measured_queries(pairs: Sequence[RawPair], library: Path, count: int) -> lis
     """
     first: dict[str, RawPair] = {}
     for pair in pairs:
-        if not isinstance(parse_text(pair.group, "smiles", _ATOMS), str):
+        if not isinstance(parse_text(pair.group, "smiles", _MAX_ATOMS), str):
             first.setdefault(pair.group, pair)
     decoys = decoys_of(library, list(first), count) if first else {}
     queries = [
@@ -65,22 +65,22 @@ def measured_ranks(
     queries: Sequence[MeasuredQuery],
     matcher: Matcher,
     *,
-    change: Callable[[Spectrum], Spectrum] = lambda spectrum: spectrum,
+    transform: Callable[[Spectrum], Spectrum] = lambda spectrum: spectrum,
     advance: Callable[[int], None] = lambda done: None,
 ) -> RankedQueries:
     """Rank the truth of each measured pair.
 
-    Solvent and impurities are masked as ``rank`` does. ``change`` is applied to each spectrum first; where it raises
+    Solvent and impurities are masked as ``rank`` does. ``transform`` is applied to each spectrum first; where it raises
     SpectrumError the truth ranks last.
     """
     result = RankedQueries()
     for number, query in enumerate(queries, 1):
         started = time.perf_counter()
-        pool = Pool(matcher, query.pool, 0)
+        pool = CandidatePool(matcher, query.pool, 0)
         pair: SpectrumPair | None = None
         try:
-            h1, c13 = (None if s is None else change(s) for s in (query.spectra.h1, query.spectra.c13))
-            pair = masked_pair(SpectrumPair(h1, c13))[0]
+            h1, c13 = (None if s is None else transform(s) for s in (query.spectra.h1, query.spectra.c13))
+            pair = mask_pair(SpectrumPair(h1, c13))[0]
         except SpectrumError:
             pass
 
@@ -94,7 +94,7 @@ def measured_ranks(
     return result
 
 
-def as_pictures(spectrum: Spectrum) -> Spectrum:
+def as_read_from_plot(spectrum: Spectrum) -> Spectrum:
     """The spectrum as it comes back from a plain plot of 3,000 x 600 pixels.
 
     Raises

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.config import RankConfig
-from specmol_core.evaluation.benchmark_set import BenchQuery
-from specmol_core.evaluation.ranking.pools import bench_pair
+from specmol_core.evaluation.benchmark_set import BenchmarkQuery
+from specmol_core.evaluation.ranking.pools import benchmark_spectra
 from specmol_core.matcher.protocol import Matcher
 from specmol_core.metrics import rank_of_truth
 from specmol_core.molecules.without_stereo import constitution_of_smiles
@@ -19,28 +19,28 @@ from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.index import JointIndex
 from specmol_core.retrieval.ranker import Ranker, Ranking
 
-__all__ = ["OpenRanks", "hard_ranks", "open_ranks", "rows_of"]
+__all__ = ["LibraryRanks", "candidate_rows", "library_ranks", "near_decoy_ranks"]
 
-_MOST_STEREOISOMERS = 50
+_MAX_STEREOISOMERS = 50
 """So many more are looked up as may have to be left out."""
 
 
 @dataclass(frozen=True)
-class OpenRanks:
+class LibraryRanks:
     """Ranks of the truths in a library; each (queries,)."""
 
     prefilter: NDArray[np.int64]
     """In the joint space alone; one more than the prefilter lets through where it does not let the truth through."""
-    final: NDArray[np.int64]
+    constitution_ranks: NDArray[np.int64]
     """After scoring, of the best stereoisomer of the truth among what is not the same constitution; the size of the
     library where the prefilter lost them all."""
-    apart: NDArray[np.int64]
+    stereoisomer_ranks: NDArray[np.int64]
     """After scoring, where a stereoisomer of the truth counts as another candidate."""
     seconds: float
     """Per query (s)."""
 
 
-def rows_of(candidates: CandidateSet, smiles: Sequence[str]) -> list[int]:
+def candidate_rows(candidates: CandidateSet, smiles: Sequence[str]) -> list[int]:
     """Row of each structure; -1 where the library lacks it.
 
     Parameters
@@ -53,14 +53,14 @@ def rows_of(candidates: CandidateSet, smiles: Sequence[str]) -> list[int]:
     return [found.get(text, -1) for text in smiles]
 
 
-def open_ranks(
-    queries: Sequence[BenchQuery],
+def library_ranks(
+    queries: Sequence[BenchmarkQuery],
     matcher: Matcher,
     candidates: CandidateSet,
     truths: Sequence[int],
     config: RankConfig,
     advance: Callable[[int], None] = lambda done: None,
-) -> OpenRanks:
+) -> LibraryRanks:
     """Rank each query against all candidates.
 
     The truths are flat: where the library also holds one with its stereochemistry, that is the same compound, as far
@@ -69,31 +69,31 @@ def open_ranks(
     Parameters
     ----------
     truths
-        Row of each query's truth; see :func:`rows_of`.
+        Row of each query's truth; see :func:`candidate_rows`.
     """
     ranker = Ranker(matcher, candidates, config)
     index = JointIndex(candidates.joint, gpu=False, limit=config.prefilter)
-    first, final, apart = [], [], []
+    first, constitution_ranks, stereoisomer_ranks = [], [], []
     started = time.perf_counter()
     for number, (query, truth) in enumerate(zip(queries, truths, strict=True), 1):
-        pair = bench_pair(query, matcher.geometry)
+        pair = benchmark_spectra(query, matcher.geometry)
         ranking = ranker.rank(pair)
         near = index.search(matcher.query(pair).joint, config.prefilter)
-        place = np.flatnonzero(near == truth)
-        first.append(int(place[0]) + 1 if len(place) else config.prefilter + 1)
+        position = np.flatnonzero(near == truth)
+        first.append(int(position[0]) + 1 if len(position) else config.prefilter + 1)
         own = np.flatnonzero(ranking.rows == truth)
-        apart.append(rank_of_truth(ranking.scores, int(own[0])) if len(own) else len(candidates))
-        final.append(_constitution_rank(candidates, ranking, truth))
+        stereoisomer_ranks.append(rank_of_truth(ranking.scores, int(own[0])) if len(own) else len(candidates))
+        constitution_ranks.append(_constitution_rank(candidates, ranking, truth))
         advance(number)
     seconds = (time.perf_counter() - started) / max(len(queries), 1)
-    return OpenRanks(np.array(first), np.array(final), np.array(apart), seconds)
+    return LibraryRanks(np.array(first), np.array(constitution_ranks), np.array(stereoisomer_ranks), seconds)
 
 
 def _constitution_rank(candidates: CandidateSet, ranking: Ranking, truth: int) -> int:
     """Rank of the best candidate that has the constitution of the truth; others of equal score stand before it."""
-    for place, row in enumerate(ranking.rows.tolist()):
+    for position, row in enumerate(ranking.rows.tolist()):
         if _same_constitution(candidates, row, truth):
-            not_below = ranking.rows[ranking.scores >= ranking.scores[place]].tolist()
+            not_below = ranking.rows[ranking.scores >= ranking.scores[position]].tolist()
             return 1 + sum(not _same_constitution(candidates, other, truth) for other in not_below)
     return len(candidates)
 
@@ -106,8 +106,8 @@ def _same_constitution(candidates: CandidateSet, row: int, truth: int) -> bool:
     return constitution_of_smiles(candidates.smiles[row]) == constitution_of_smiles(candidates.smiles[truth])
 
 
-def hard_ranks(
-    queries: Sequence[BenchQuery],
+def near_decoy_ranks(
+    queries: Sequence[BenchmarkQuery],
     matcher: Matcher,
     candidates: CandidateSet,
     truths: Sequence[int],
@@ -116,17 +116,17 @@ def hard_ranks(
 ) -> NDArray[np.int64]:
     """Rank (queries,) of each truth among the ``count`` candidates whose predicted spectra are nearest to its own.
 
-    Its stereoisomers are none of them, see :func:`open_ranks`.
+    Its stereoisomers are none of them, see :func:`library_ranks`.
     """
-    searched = count + _MOST_STEREOISOMERS
-    index = JointIndex(candidates.joint, gpu=False, limit=searched)
+    search_count = count + _MAX_STEREOISOMERS
+    index = JointIndex(candidates.joint, gpu=False, limit=search_count)
     ranks = []
     for number, (query, truth) in enumerate(zip(queries, truths, strict=True), 1):
         own = candidates.joint[truth].astype(np.float32)
-        near = index.search(own / max(float(np.linalg.norm(own)), 1e-9), searched).tolist()
+        near = index.search(own / max(float(np.linalg.norm(own)), 1e-9), search_count).tolist()
         rows = np.array([truth, *[r for r in near if not _same_constitution(candidates, r, truth)][:count]])
         scores = matcher.scores(
-            matcher.query(bench_pair(query, matcher.geometry)), candidates.evidence(rows), candidates.joint[rows]
+            matcher.query(benchmark_spectra(query, matcher.geometry)), candidates.payloads(rows), candidates.joint[rows]
         )
         ranks.append(rank_of_truth(scores, 0))
         advance(number)

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from specmol_core.evaluation.ranking.pools import Judged
+from specmol_core.evaluation.ranking.pools import PosteriorOutcome
 from specmol_core.metrics import expected_calibration_error
 
 __all__ = ["posterior_figures"]
@@ -15,7 +15,7 @@ __all__ = ["posterior_figures"]
 _BINS = 10
 
 
-def posterior_figures(judged: Sequence[Judged]) -> dict[str, Any]:
+def posterior_figures(outcomes: Sequence[PosteriorOutcome]) -> dict[str, Any]:
     """Calibration error, reliability and verdicts; empty without a posterior.
 
     The probability that is held against the facts is that of the best group, and the fact whether it holds the truth.
@@ -26,28 +26,35 @@ def posterior_figures(judged: Sequence[Judged]) -> dict[str, Any]:
     -------
     ``truth in the best group``, which counts tautomers and other candidates that spectra cannot tell from the truth;
     ``calibration error`` and ``reliability`` (lower end of each bin of probability, mean probability, share that was
-    right, cases); ``none fits`` with and without the truth; shares of ``identified`` and how many of them were right.
+    right, cases); ``none_fits_probability fits`` with and without the truth; shares of ``identified`` and how many of them were right.
     """
-    if not judged:
+    if not outcomes:
         return {}
-    told = [(j.probability, j.right) for j in judged]
-    told += [(1.0 - j.without.none, False) for j in judged]
-    probability = np.array([p for p, _ in told])
-    right = np.array([r for _, r in told])
-    place = np.minimum((probability * _BINS).astype(np.int64), _BINS - 1)
-    identified = [j for j in judged if j.verdict.name == "identified"]
+    cases = [(j.probability, j.truth_in_best_group) for j in outcomes]
+    cases += [(1.0 - j.verdict_without_truth.none_fits_probability, False) for j in outcomes]
+    probability = np.array([p for p, _ in cases])
+    right = np.array([r for _, r in cases])
+    bin_index = np.minimum((probability * _BINS).astype(np.int64), _BINS - 1)
+    identified = [j for j in outcomes if j.verdict.name == "identified"]
     return {
         "calibration error": expected_calibration_error(right, probability, _BINS),
         "reliability": [
-            [b / _BINS, float(probability[place == b].mean()), float(right[place == b].mean()), int((place == b).sum())]
+            [
+                b / _BINS,
+                float(probability[bin_index == b].mean()),
+                float(right[bin_index == b].mean()),
+                int((bin_index == b).sum()),
+            ]
             for b in range(_BINS)
-            if (place == b).any()
+            if (bin_index == b).any()
         ],
-        "truth in the best group": float(np.mean([j.right for j in judged])),
-        "none fits, truth there": float(np.mean([j.verdict.name == "none fits" for j in judged])),
-        "none fits, truth missing": float(np.mean([j.without.name == "none fits" for j in judged])),
-        "identified": len(identified) / len(judged),
-        "identified, right": float(np.mean([j.right for j in identified])) if identified else float("nan"),
-        "identified, truth missing": float(np.mean([j.without.name == "identified" for j in judged])),
-        "ambiguous": float(np.mean([j.verdict.name == "ambiguous" for j in judged])),
+        "truth in the best group": float(np.mean([j.truth_in_best_group for j in outcomes])),
+        "none fits, truth there": float(np.mean([j.verdict.name == "none fits" for j in outcomes])),
+        "none fits, truth missing": float(np.mean([j.verdict_without_truth.name == "none fits" for j in outcomes])),
+        "identified": len(identified) / len(outcomes),
+        "identified, right": float(np.mean([j.truth_in_best_group for j in identified]))
+        if identified
+        else float("nan"),
+        "identified, truth missing": float(np.mean([j.verdict_without_truth.name == "identified" for j in outcomes])),
+        "ambiguous": float(np.mean([j.verdict.name == "ambiguous" for j in outcomes])),
     }

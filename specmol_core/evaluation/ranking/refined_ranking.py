@@ -12,21 +12,21 @@ import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
 
-from specmol_core.evaluation.benchmark_set import BenchQuery
-from specmol_core.evaluation.ranking.pools import Pool, RankedQueries, bench_pair, rank_pool
-from specmol_core.evaluation.shifts.errors import PredictedLines, evaluate_bench, predicted_lines
-from specmol_core.matcher.protocol import Matcher, Query, Rescorer
+from specmol_core.evaluation.benchmark_set import BenchmarkQuery
+from specmol_core.evaluation.ranking.pools import CandidatePool, RankedQueries, benchmark_spectra, rank_pool
+from specmol_core.evaluation.shifts.errors import PredictedPeakList, evaluate_benchmark, predicted_peak_list
+from specmol_core.matcher.protocol import EncodedQuery, Matcher, Rescorer
 from specmol_core.matchnet_x.refine import refine_best
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.shifts.table import read_shift_table
 
-__all__ = ["Known", "ShiftTable", "known_shifts", "plain_alignment", "refined_ranks"]
+__all__ = ["KnownShifts", "ShiftTable", "known_shifts", "plain_alignment", "refined_ranks"]
 
-Known = Mapping[str, tuple[Chem.Mol, AtomShifts]]
+KnownShifts = Mapping[str, tuple[Chem.Mol, AtomShifts]]
 """Molecule and shifts by the SMILES of a table."""
 
 
-def known_shifts(path: Path) -> Known:
+def known_shifts(path: Path) -> KnownShifts:
     """The readable molecules of a table.
 
     Raises
@@ -43,8 +43,8 @@ class ShiftTable:
     def __init__(self, known: Iterable[tuple[Chem.Mol, AtomShifts]]) -> None:
         self._known: dict[str, AtomShifts] = {}
         for mol, shifts in known:
-            text, places = _canonical(mol)
-            self._known.setdefault(text, _moved(shifts, {atom: place for place, atom in enumerate(places)}))
+            text, order = _canonical_order(mol)
+            self._known.setdefault(text, _renumbered(shifts, {atom: place for place, atom in enumerate(order)}))
 
     def predict(self, mols: Sequence[Chem.Mol], solvent: str = "CDCl3") -> list[AtomShifts]:
         """Shifts of each molecule, whatever the order of its atoms; one that is not in the table has none.
@@ -53,55 +53,59 @@ class ShiftTable:
         """
         found = []
         for mol in mols:
-            text, places = _canonical(mol)
-            found.append(_moved(self._known.get(text, AtomShifts()), dict(enumerate(places))))
+            text, order = _canonical_order(mol)
+            found.append(_renumbered(self._known.get(text, AtomShifts()), dict(enumerate(order))))
         return found
 
 
-def _canonical(mol: Chem.Mol) -> tuple[str, list[int]]:
+def _canonical_order(mol: Chem.Mol) -> tuple[str, list[int]]:
     """Canonical SMILES, and the atom of the molecule that stands at each of its places."""
     text = Chem.MolToSmiles(mol)
     return text, list(mol.GetPropsAsDict(True, True)["_smilesAtomOutputOrder"])
 
 
-def _moved(shifts: AtomShifts, to: Mapping[int, int]) -> AtomShifts:
-    return AtomShifts({to[a]: ppm for a, ppm in shifts.c13.items()}, {to[a]: ppm for a, ppm in shifts.h1.items()})
+def _renumbered(shifts: AtomShifts, atom_map: Mapping[int, int]) -> AtomShifts:
+    return AtomShifts(
+        {atom_map[a]: ppm for a, ppm in shifts.c13.items()}, {atom_map[a]: ppm for a, ppm in shifts.h1.items()}
+    )
 
 
-def plain_alignment(queries: Sequence[BenchQuery], known: Known) -> dict[str, Any]:
-    """How the table alone ranks the truths, see ``evaluate_bench``: its ``ranking``."""
+def plain_alignment(queries: Sequence[BenchmarkQuery], known: KnownShifts) -> dict[str, Any]:
+    """How the table alone ranks the truths, see ``evaluate_benchmark``: its ``ranking``."""
     wanted = {(s, q.exchangeable) for q in queries for s in q.pool} | {(q.truth, False) for q in queries}
-    lines: dict[tuple[str, bool], PredictedLines | None] = {
-        (smiles, listed): predicted_lines(*known[smiles], exchangeable=listed) if smiles in known else None
+    lines: dict[tuple[str, bool], PredictedPeakList | None] = {
+        (smiles, listed): predicted_peak_list(*known[smiles], exchangeable=listed) if smiles in known else None
         for smiles, listed in wanted
     }
-    ranking: dict[str, Any] = evaluate_bench(queries, lines)["ranking"]
+    ranking: dict[str, Any] = evaluate_benchmark(queries, lines)["ranking"]
     return ranking
 
 
-class _RefinedPool(Pool):
+class _RefinedPool(CandidatePool):
     """Candidates of one query whose best are predicted again."""
 
-    def __init__(self, matcher: Matcher, smiles: Sequence[str], truth: int, refiner: Rescorer, most: int) -> None:
+    def __init__(
+        self, matcher: Matcher, smiles: Sequence[str], truth: int, refiner: Rescorer, max_candidates: int
+    ) -> None:
         super().__init__(matcher, smiles, truth)
-        self._refiner, self._most = refiner, most
-        self.again: list[int] = []
+        self._refiner, self._max_candidates = refiner, max_candidates
+        self.rescored: list[int] = []
         """Candidates that were predicted again, one number for each pair of spectra."""
 
-    def scores(self, query: Query) -> NDArray[np.float64]:
-        def again(places: NDArray[np.int64]) -> NDArray[np.float64]:
-            return self._refiner.scores(query, [self.smiles[i] for i in places])
+    def scores(self, query: EncodedQuery) -> NDArray[np.float64]:
+        def rescored(order: NDArray[np.int64]) -> NDArray[np.float64]:
+            return self._refiner.scores(query, [self.smiles[i] for i in order])
 
-        found = refine_best(super().scores(query), again, self._most)
-        self.again.append(len(found.again))
+        found = refine_best(super().scores(query), rescored, self._max_candidates)
+        self.rescored.append(len(found.rescored))
         return found.scores
 
 
 def refined_ranks(
-    queries: Sequence[BenchQuery],
+    queries: Sequence[BenchmarkQuery],
     matcher: Matcher,
     rescorer: Rescorer,
-    most: int,
+    max_candidates: int,
     *,
     advance: Callable[[int], None] = lambda done: None,
 ) -> tuple[RankedQueries, float]:
@@ -111,14 +115,14 @@ def refined_ranks(
     ----------
     rescorer
         What ``rescorer`` of the matcher made of the second predictor.
-    most
+    max_candidates
         Candidates of each query that are predicted again at most.
     """
-    result, again = RankedQueries(), 0
+    result, rescored = RankedQueries(), 0
     for number, query in enumerate(queries, 1):
         started = time.perf_counter()
-        pool = _RefinedPool(matcher, query.pool, query.pool.index(query.truth), rescorer, most)
-        rank_pool(result, pool, partial(bench_pair, query, matcher.geometry), started)
-        again += sum(pool.again[:1])  # by both nuclei, which come first
+        pool = _RefinedPool(matcher, query.pool, query.pool.index(query.truth), rescorer, max_candidates)
+        rank_pool(result, pool, partial(benchmark_spectra, query, matcher.geometry), started)
+        rescored += sum(pool.rescored[:1])  # by both nuclei, which come first
         advance(number)
-    return result, again / max(result.candidates, 1)
+    return result, rescored / max(result.candidates, 1)

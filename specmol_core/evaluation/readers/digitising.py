@@ -13,23 +13,23 @@ from scipy.signal import find_peaks
 from specmol_core.errors import SpectrumError
 from specmol_core.evaluation.readers.plot_styles import PlotStyle, plot_spectrum
 from specmol_core.spectra.geometry import Geometry
-from specmol_core.spectra.readers.pictures.picture import read_picture
+from specmol_core.spectra.readers.images.image import read_image
 from specmol_core.spectra.readers.source import Request, SourceFile
 from specmol_core.spectra.spectrum import Spectrum
 
-__all__ = ["DigitisingErrors", "digitising_errors", "shown_window", "strongest_lines"]
+__all__ = ["DigitisingErrors", "digitising_errors", "plotted_window", "strongest_lines"]
 
-_LINES = 20
+_MAX_LINES = 20
 """Most lines that are compared."""
-_LEAST_HEIGHT = 0.05
+_MIN_HEIGHT = 0.05
 """Of a line that is compared, as a share of the strongest; 5 % of a plot 400 pixels high are 20 rows."""
-_REACH = 0.01
+_MAX_SHIFT_ERROR = 0.01
 """A line that has no counterpart within this share of the axis is lost."""
-_RESOLVED = 4.0
+_RESOLUTION_PIXELS = 4.0
 """Distance of lines that a plot resolves, with strokes of up to two pixels (pixels)."""
-_RIGHT = 0.005
+_MAX_AXIS_ERROR = 0.005
 """How far an axis that was read rightly may be off, as a share of its span."""
-_WIDTHS: dict[str, tuple[float, float]] = {"1H": (14.0, -1.0), "13C": (220.0, -10.0)}
+_PLOTTED_RANGE_PPM: dict[str, tuple[float, float]] = {"1H": (14.0, -1.0), "13C": (220.0, -10.0)}
 """What chemists show at most (ppm)."""
 
 
@@ -40,9 +40,9 @@ class DigitisingErrors:
     style: str
     failure: str
     """Why the picture was refused; empty where it was read."""
-    axis_read: bool
+    axis_is_right: bool
     """Whether the axis was read, without any option, and is right to 0.5 % of its span."""
-    misled: bool
+    axis_is_wrong: bool
     """Whether an axis was read, and wrongly, without refusing."""
     shifts: NDArray[np.float64]
     """Distance of each compared line from where it is (n,), as a share of the axis span; lost lines are NaN."""
@@ -57,7 +57,7 @@ class DigitisingErrors:
         return float(np.median(found)) if found.size else float("nan")
 
     @property
-    def found(self) -> float:
+    def recovered_share(self) -> float:
         """Share of the lines that were found again."""
         return float(np.isfinite(self.shifts).mean()) if self.shifts.size else float("nan")
 
@@ -75,29 +75,29 @@ def digitising_errors(
     A line of the source is matched with the nearest line of what was read; lines that no picture of that width
     resolves count as one.
     """
-    window = shown_window(spectrum)
+    window = plotted_window(spectrum)
     content = plot_spectrum(spectrum, style, window, smiles=smiles, seed=seed)
     axis = (geometry or Geometry()).axis(spectrum.nucleus)
     request = Request(spectrum.nucleus, None, (axis.high, axis.low))
     none = np.zeros(0)
     start = time.perf_counter()
     try:
-        read = read_picture(SourceFile(Path(f"{style.name}.png"), content), request)
+        digitised = read_image(SourceFile(Path(f"{style.name}.png"), content), request)
     except SpectrumError as error:
         return DigitisingErrors(style.name, error.reason, False, False, none, time.perf_counter() - start)
     seconds = time.perf_counter() - start
     span = window[0] - window[1]
-    wanted = strongest_lines(spectrum, window, read.axis.step)
-    lines = strongest_lines(read, window, 0.0, least=0.2 * _LEAST_HEIGHT, most=10 * _LINES)
-    shifts = np.abs(wanted[:, None] - lines[None, :]).min(axis=1, initial=np.inf) / span
-    shifts[shifts > _REACH] = np.nan
-    right = read.calibration is not None and _is_right(read, window, shifts)
-    return DigitisingErrors(style.name, "", right, not right, shifts, seconds, read.warnings)
+    true_lines = strongest_lines(spectrum, window, digitised.axis.step)
+    lines = strongest_lines(digitised, window, 0.0, min_height=0.2 * _MIN_HEIGHT, max_lines=10 * _MAX_LINES)
+    shifts = np.abs(true_lines[:, None] - lines[None, :]).min(axis=1, initial=np.inf) / span
+    shifts[shifts > _MAX_SHIFT_ERROR] = np.nan
+    axis_is_right = digitised.calibration is not None and _is_right(digitised, window, shifts)
+    return DigitisingErrors(style.name, "", axis_is_right, not axis_is_right, shifts, seconds, digitised.warnings)
 
 
-def shown_window(spectrum: Spectrum) -> tuple[float, float]:
+def plotted_window(spectrum: Spectrum) -> tuple[float, float]:
     """Part of a spectrum that a chemist plots, high to low (ppm)."""
-    high, low = _WIDTHS[spectrum.nucleus]
+    high, low = _PLOTTED_RANGE_PPM[spectrum.nucleus]
     return min(high, spectrum.axis.high), max(low, spectrum.axis.low)
 
 
@@ -106,8 +106,8 @@ def strongest_lines(
     window: tuple[float, float],
     column: float,
     *,
-    least: float = _LEAST_HEIGHT,
-    most: int = _LINES,
+    min_height: float = _MIN_HEIGHT,
+    max_lines: int = _MAX_LINES,
 ) -> NDArray[np.float64]:
     """Shifts of the strongest lines of a window (n,), ppm, to a fraction of a sample.
 
@@ -116,7 +116,7 @@ def strongest_lines(
     column
         Width of a pixel (ppm): lines that follow one another at less than four pixels run into one another
         where they are drawn; of those the highest counts. 0 takes every line.
-    least
+    min_height
         Least height, as a share of the strongest.
     """
     grid = spectrum.axis.grid()
@@ -124,15 +124,17 @@ def strongest_lines(
     heights = spectrum.intensities[inside].astype(np.float64)
     heights = heights - np.median(heights)
     heights /= max(float(heights.max()), 1e-30)
-    peaks = find_peaks(heights, height=least, prominence=0.5 * least, plateau_size=1)[0]
-    peaks = _resolved(peaks, heights, _RESOLVED * column / spectrum.axis.step)
-    peaks = peaks[np.argsort(heights[peaks])[::-1][:most]]
+    peaks = find_peaks(heights, height=min_height, prominence=0.5 * min_height, plateau_size=1)[0]
+    peaks = _merge_unresolved_peaks(peaks, heights, _RESOLUTION_PIXELS * column / spectrum.axis.step)
+    peaks = peaks[np.argsort(heights[peaks])[::-1][:max_lines]]
     return np.array([_vertex(heights, int(peak)) for peak in peaks]) * -spectrum.axis.step + float(grid[inside][0])
 
 
-def _resolved(peaks: NDArray[np.int64], heights: NDArray[np.float64], apart: float) -> NDArray[np.int64]:
+def _merge_unresolved_peaks(
+    peaks: NDArray[np.int64], heights: NDArray[np.float64], min_distance: float
+) -> NDArray[np.int64]:
     """The highest of each chain of peaks that follow one another at less than a distance (samples)."""
-    chains = np.split(peaks, np.flatnonzero(np.diff(peaks) >= apart) + 1)
+    chains = np.split(peaks, np.flatnonzero(np.diff(peaks) >= min_distance) + 1)
     return np.array([chain[heights[chain].argmax()] for chain in chains if len(chain)], dtype=np.int64)
 
 
@@ -149,13 +151,13 @@ def _vertex(heights: NDArray[np.float64], peak: int) -> float:
     return float((part * weights).sum() / weights.sum())
 
 
-def _is_right(read: Spectrum, window: tuple[float, float], shifts: NDArray[np.float64]) -> bool:
+def _is_right(digitised: Spectrum, window: tuple[float, float], shifts: NDArray[np.float64]) -> bool:
     """Whether the axis that was read is the one that was drawn, and not another that looks like it.
 
     The trace may begin after the axis and end before it, by a twentieth of its span; its lines must be in place.
     """
-    slack = _RIGHT * (window[0] - window[1])
-    inside = read.axis.high <= window[0] + slack and read.axis.low >= window[1] - slack
-    long = read.axis.span >= 0.95 * (window[0] - window[1])
-    placed = not shifts.size or (np.isfinite(shifts).mean() >= 0.5 and np.nanmedian(shifts) <= _RIGHT)
-    return bool(inside and long and placed)
+    slack = _MAX_AXIS_ERROR * (window[0] - window[1])
+    inside = digitised.axis.high <= window[0] + slack and digitised.axis.low >= window[1] - slack
+    long = digitised.axis.span >= 0.95 * (window[0] - window[1])
+    lines_match = not shifts.size or (np.isfinite(shifts).mean() >= 0.5 and np.nanmedian(shifts) <= _MAX_AXIS_ERROR)
+    return bool(inside and long and lines_match)

@@ -13,9 +13,9 @@ from scipy.stats import t as student_t
 from specmol_core.evaluation.measured.compound_mask import carbon_classes
 from specmol_core.shifts.atoms import AtomShifts
 
-__all__ = ["COVERAGE", "NEAR_PPM", "Matched", "Place", "expected_places", "match_lines"]
+__all__ = ["COVERAGE", "MIN_TOLERANCE_PPM", "ExpectedLine", "LineMatches", "expected_carbon_lines", "match_lines"]
 
-NEAR_PPM = 0.3
+MIN_TOLERANCE_PPM = 0.3
 """Distance at which a line is that of a predicted shift in any case (ppm)."""
 COVERAGE = 0.99
 """Probability of the central interval of the prediction's own Student-t within which a line is that of the shift."""
@@ -26,18 +26,18 @@ _HALF_CH_HZ = 85.0
 
 
 @dataclass(frozen=True)
-class Place:
+class ExpectedLine:
     """Where a line may stand."""
 
     ppm: float
-    tolerance: float
+    tolerance_ppm: float
     """How far from there it may be (ppm)."""
-    required: bool
+    is_required: bool
     """Whether it must be there: one line of each class of equivalent carbons."""
 
 
 @dataclass(frozen=True)
-class Matched:
+class LineMatches:
     """How expected and picked lines met."""
 
     expected: int
@@ -52,7 +52,9 @@ class Matched:
     """Distance of each line that was found from its predicted shift (ppm)."""
 
 
-def expected_places(mol: Chem.Mol, shifts: AtomShifts, frequency_mhz: float, *, decoupled: bool = True) -> list[Place]:
+def expected_carbon_lines(
+    mol: Chem.Mol, shifts: AtomShifts, frequency_mhz: float, *, decoupled: bool = True
+) -> list[ExpectedLine]:
     """The places of a structure's 13C lines.
 
     Each class of topologically equivalent carbons must show one line. Its further carbons may show one of their own,
@@ -61,21 +63,21 @@ def expected_places(mol: Chem.Mol, shifts: AtomShifts, frequency_mhz: float, *, 
     show the lines of a multiplet.
     """
     width = float(student_t.ppf(0.5 + COVERAGE / 2, shifts.dof_c13))
-    places = []
+    lines = []
     for atoms in carbon_classes(mol, shifts):
         ppm = float(np.mean([shifts.c13[a] for a in atoms]))
-        spread = max((shifts.c13_spread.get(a, 0.0) for a in atoms), default=0.0)
-        half, extra = _coupled(mol, atoms[0])
+        uncertainty = max((shifts.c13_uncertainty.get(a, 0.0) for a in atoms), default=0.0)
+        half, extra = _heteronuclear_splitting(mol, atoms[0])
         if not decoupled:
             protons = mol.GetAtomWithIdx(atoms[0]).GetTotalNumHs()
             half, extra = half + _HALF_CH_HZ * protons, extra + protons
-        tolerance = max(NEAR_PPM, width * spread) + half / frequency_mhz
-        places.append(Place(ppm, tolerance, True))
-        places += [Place(ppm, tolerance, False)] * (len(atoms) * (1 + extra) - 1)
-    return places
+        tolerance = max(MIN_TOLERANCE_PPM, width * uncertainty) + half / frequency_mhz
+        lines.append(ExpectedLine(ppm, tolerance, True))
+        lines += [ExpectedLine(ppm, tolerance, False)] * (len(atoms) * (1 + extra) - 1)
+    return lines
 
 
-def _coupled(mol: Chem.Mol, atom: int) -> tuple[float, int]:
+def _heteronuclear_splitting(mol: Chem.Mol, atom: int) -> tuple[float, int]:
     """Half the largest coupling to F or P (Hz), and further lines that such couplings give."""
     distances = Chem.GetDistanceMatrix(mol)[atom]
     half, extra = 0.0, 0
@@ -86,24 +88,24 @@ def _coupled(mol: Chem.Mol, atom: int) -> tuple[float, int]:
     return half, extra
 
 
-def match_lines(places: Sequence[Place], picked: Sequence[float]) -> Matched:
+def match_lines(lines: Sequence[ExpectedLine], picked: Sequence[float]) -> LineMatches:
     """Match picked lines to places one to one, so that the most required places have a line.
 
     Among matchings with as many required lines the one with the most lines in all is taken, and among these the
     closest (optimal assignment, scipy's linear_sum_assignment).
     """
-    required = [place for place in places if place.required]
-    if not picked or not places:
-        return Matched(len(required), 0, len(picked), tuple(picked), tuple(p.ppm for p in required))
-    at, tolerance = (np.array([getattr(place, name) for place in places]) for name in ("ppm", "tolerance"))
-    share = np.abs(np.array(picked)[:, None] - at) / tolerance
-    gain = np.where(np.array([place.required for place in places]), 1e6, 1e3) - share
+    required = [line for line in lines if line.is_required]
+    if not picked or not lines:
+        return LineMatches(len(required), 0, len(picked), tuple(picked), tuple(p.ppm for p in required))
+    positions_ppm, tolerance = (np.array([getattr(line, name) for line in lines]) for name in ("ppm", "tolerance_ppm"))
+    share = np.abs(np.array(picked)[:, None] - positions_ppm) / tolerance
+    gain = np.where(np.array([line.is_required for line in lines]), 1e6, 1e3) - share
     rows, columns = linear_sum_assignment(np.where(share <= 1.0, gain, 0.0), maximize=True)
-    good = share[rows, columns] <= 1.0
-    used = set(rows[good].tolist())
-    held = {int(c) for c in columns[good]}
-    missing = tuple(p.ppm for i, p in enumerate(places) if p.required and i not in held)
+    is_match = share[rows, columns] <= 1.0
+    used = set(rows[is_match].tolist())
+    matched = {int(c) for c in columns[is_match]}
+    missing = tuple(p.ppm for i, p in enumerate(lines) if p.is_required and i not in matched)
     spurious = tuple(float(p) for i, p in enumerate(picked) if i not in used)
-    pairs = [(r, c) for r, c in zip(rows[good], columns[good], strict=True) if places[c].required]
-    apart = tuple(float(abs(picked[r] - places[c].ppm)) for r, c in pairs)
-    return Matched(len(required), len(pairs), len(picked), spurious, missing, apart)
+    pairs = [(r, c) for r, c in zip(rows[is_match], columns[is_match], strict=True) if lines[c].is_required]
+    distances_ppm = tuple(float(abs(picked[r] - lines[c].ppm)) for r, c in pairs)
+    return LineMatches(len(required), len(pairs), len(picked), spurious, missing, distances_ppm)

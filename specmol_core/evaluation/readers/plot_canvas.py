@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFont
 
-__all__ = ["Canvas", "Colour"]
+__all__ = ["Colour", "PlotCanvas"]
 
 Colour = tuple[int, int, int]
 _WHITE: Colour = (255, 255, 255)
 
 
-class Canvas:
+class PlotCanvas:
     """A white sheet of ``width`` x ``height`` pixels; coordinates are in those pixels, (0, 0) the top left corner.
 
     Parameters
@@ -39,11 +39,11 @@ class Canvas:
         self._draw.line(at.ravel().tolist(), fill=colour, width=max(1, round(width * self._scale)))
 
     def text(
-        self, x: float, y: float, text: str, size: float, colour: Colour, *, anchor: str = "mt", turned: bool = False
+        self, x: float, y: float, text: str, size: float, colour: Colour, *, anchor: str = "mt", rotated: bool = False
     ) -> None:
-        """Write at (x, y) with Pillow's anchor; ``turned`` text runs upward, and (x, y) is its lower end's middle."""
+        """Write at (x, y) with Pillow's anchor; ``rotated`` text runs upward, and (x, y) is its lower end's middle."""
         font = _font(round(size * self._scale), self._sans)
-        if not turned:
+        if not rotated:
             self._draw.text((x * self._scale, y * self._scale), text, font=font, fill=colour, anchor=anchor)
             return
         left, top, right, bottom = (round(side) for side in font.getbbox(text))
@@ -53,13 +53,13 @@ class Canvas:
         corner = (round(x * self._scale - label.width / 2), round(y * self._scale - label.height))
         self._image.paste(Image.new("RGB", label.size, colour), corner, label)
 
-    def paste(self, picture: Image.Image, x: float, y: float, width: int, height: int) -> None:
+    def paste(self, image: Image.Image, x: float, y: float, width: int, height: int) -> None:
         """Lay a picture on the sheet, its white parts transparent."""
-        picture = picture.convert("RGB").resize((width * self._scale, height * self._scale), Image.Resampling.LANCZOS)
-        mask = picture.convert("L").point(lambda tone: 255 - tone)
-        self._image.paste(picture, (round(x * self._scale), round(y * self._scale)), mask)
+        image = image.convert("RGB").resize((width * self._scale, height * self._scale), Image.Resampling.LANCZOS)
+        mask = image.convert("L").point(lambda tone: 255 - tone)
+        self._image.paste(image, (round(x * self._scale), round(y * self._scale)), mask)
 
-    def picture(self) -> Image.Image:
+    def image(self) -> Image.Image:
         """The sheet at its own size."""
         return self._image.resize((self.width, self.height), Image.Resampling.BOX)
 

@@ -9,8 +9,7 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
-from specmol_core.evaluation.readers.plot_canvas import Canvas, Colour
-from specmol_core.evaluation.readers.plot_furniture import (
+from specmol_core.evaluation.readers.plot_annotations import (
     Plot,
     draw_axis,
     draw_grid,
@@ -20,7 +19,8 @@ from specmol_core.evaluation.readers.plot_furniture import (
     draw_peak_labels,
     draw_structure,
 )
-from specmol_core.evaluation.readers.plot_paper import scan
+from specmol_core.evaluation.readers.plot_canvas import Colour, PlotCanvas
+from specmol_core.evaluation.readers.scanned_plot import scan
 from specmol_core.spectra.spectrum import Spectrum
 
 __all__ = ["STYLES", "PlotStyle", "plot_spectrum"]
@@ -40,7 +40,7 @@ class PlotStyle:
     text: float
     """Height of the font (pixels)."""
     trace: Colour = BLACK
-    furniture: Colour = BLACK
+    annotation_colour: Colour = BLACK
     """Colour of integrals."""
     stroke: float = 1.0
     """Width of the lines (pixels)."""
@@ -48,7 +48,7 @@ class PlotStyle:
     """What is written at the axis."""
     title_at_end: bool = False
     """Whether the axis title stands at the right end of the axis, as TopSpin writes it."""
-    half_ticks: bool = True
+    dense_ticks: bool = True
     """Whether the main ticks of 1H are 0.5 ppm apart, else 1 ppm; of 13C 10 or 20 ppm."""
     frame: bool = False
     """A box around the plot with an intensity axis on its left."""
@@ -68,7 +68,7 @@ class PlotStyle:
 
 
 _MNOVA = PlotStyle(
-    "mnova", 1600, 900, 15, trace=(128, 0, 0), furniture=(0, 128, 0), integrals="curves", peak_labels=True
+    "mnova", 1600, 900, 15, trace=(128, 0, 0), annotation_colour=(0, 128, 0), integrals="curves", peak_labels=True
 )
 _TOPSPIN = PlotStyle(
     "topspin",
@@ -78,7 +78,7 @@ _TOPSPIN = PlotStyle(
     trace=(0, 0, 200),
     title="ppm",
     title_at_end=True,
-    half_ticks=False,
+    dense_ticks=False,
     integrals="below the axis",
     peak_labels=True,
     parameters=True,
@@ -86,13 +86,19 @@ _TOPSPIN = PlotStyle(
 STYLES: tuple[PlotStyle, ...] = (
     _MNOVA,
     _TOPSPIN,
-    PlotStyle("nmrium", 1200, 500, 12, title="Chemical shift (ppm)", grid=True, sans=False, furniture=(200, 0, 0)),
-    PlotStyle("matplotlib", 1000, 600, 13, trace=(31, 119, 180), stroke=1.5, title="ppm", half_ticks=False, frame=True),
-    replace(_MNOVA, name="supplement", trace=BLACK, furniture=BLACK, width=1240, height=800, text=13, structure=True),
+    PlotStyle(
+        "nmrium", 1200, 500, 12, title="Chemical shift (ppm)", grid=True, sans=False, annotation_colour=(200, 0, 0)
+    ),
+    PlotStyle(
+        "matplotlib", 1000, 600, 13, trace=(31, 119, 180), stroke=1.5, title="ppm", dense_ticks=False, frame=True
+    ),
+    replace(
+        _MNOVA, name="supplement", trace=BLACK, annotation_colour=BLACK, width=1240, height=800, text=13, structure=True
+    ),
     replace(_MNOVA, name="large", width=3000, height=1500, text=26, stroke=2.0, inset=True, peak_labels=False),
-    PlotStyle("small jpeg", 600, 400, 10, half_ticks=False, title="ppm", peak_labels=True, jpeg_quality=70),
+    PlotStyle("small jpeg", 600, 400, 10, dense_ticks=False, title="ppm", peak_labels=True, jpeg_quality=70),
     replace(_TOPSPIN, name="jpeg", jpeg_quality=60, parameters=False, structure=True),
-    replace(_MNOVA, name="scan", trace=BLACK, furniture=BLACK, width=1700, stroke=1.5, rotation_degrees=2.0),
+    replace(_MNOVA, name="scan", trace=BLACK, annotation_colour=BLACK, width=1700, stroke=1.5, rotation_degrees=2.0),
     replace(_TOPSPIN, name="scanned jpeg", trace=BLACK, stroke=1.5, rotation_degrees=-2.0, jpeg_quality=75),
 )
 """What the goals of picture reading are measured on; 600 to 3,000 pixels wide."""
@@ -116,7 +122,7 @@ def plot_spectrum(
     -------
     Content of a PNG or JPEG file.
     """
-    canvas = Canvas(style.width, style.height, sans=style.sans)
+    canvas = PlotCanvas(style.width, style.height, sans=style.sans)
     plot = _layout(canvas, spectrum, style, window)
     if style.grid:
         draw_grid(plot)
@@ -129,13 +135,13 @@ def plot_spectrum(
     if style.peak_labels:
         draw_peak_labels(plot)
     if style.integrals:
-        draw_integrals(plot, style.furniture, below_axis=style.integrals == "below the axis")
+        draw_integrals(plot, style.annotation_colour, below_axis=style.integrals == "below the axis")
     draw_axis(plot, style.title, title_at_end=style.title_at_end, frame=style.frame)
     plot.draw_trace()
-    return _file(canvas.picture(), style, seed)
+    return _file(canvas.image(), style, seed)
 
 
-def _layout(canvas: Canvas, spectrum: Spectrum, style: PlotStyle, window: tuple[float, float]) -> Plot:
+def _layout(canvas: PlotCanvas, spectrum: Spectrum, style: PlotStyle, window: tuple[float, float]) -> Plot:
     """Room for the trace, by what stands around it."""
     text = style.text
     left = 5 * text if style.frame else 1.5 * text
@@ -147,7 +153,7 @@ def _layout(canvas: Canvas, spectrum: Spectrum, style: PlotStyle, window: tuple[
         base -= 4.5 * text
     top = text * (6.5 if style.peak_labels else 2.0)
     wide = spectrum.nucleus == "13C"
-    major = (10.0 if style.half_ticks else 20.0) if wide else (0.5 if style.half_ticks else 1.0)
+    major = (10.0 if style.dense_ticks else 20.0) if wide else (0.5 if style.dense_ticks else 1.0)
     span = window[0] - window[1]
     # No program writes its labels over one another.
     while (right - left) * major / span < 3.2 * text:
@@ -155,12 +161,12 @@ def _layout(canvas: Canvas, spectrum: Spectrum, style: PlotStyle, window: tuple[
     return Plot(canvas, spectrum, window, (left, right), (top, base), axis_row, text, style.stroke, style.trace, major)
 
 
-def _file(picture: Image.Image, style: PlotStyle, seed: int) -> bytes:
+def _file(image: Image.Image, style: PlotStyle, seed: int) -> bytes:
     if style.rotation_degrees:
-        picture = scan(picture, style.rotation_degrees, np.random.default_rng(seed))
+        image = scan(image, style.rotation_degrees, np.random.default_rng(seed))
     content = io.BytesIO()
     if style.jpeg_quality is None:
-        picture.save(content, format="PNG")
+        image.save(content, format="PNG")
     else:
-        picture.save(content, format="JPEG", quality=style.jpeg_quality)
+        image.save(content, format="JPEG", quality=style.jpeg_quality)
     return content.getvalue()

@@ -13,63 +13,70 @@ from rdkit import Chem
 from specmol_core.errors import SpecmolError, SpectrumError
 from specmol_core.evaluation.measured.raw_pairs import manifest_entries
 from specmol_core.evaluation.readers.digitising import DigitisingErrors, digitising_errors
-from specmol_core.evaluation.readers.line_recall import Matched, expected_places, match_lines
+from specmol_core.evaluation.readers.line_recall import LineMatches, expected_carbon_lines, match_lines
 from specmol_core.evaluation.readers.plot_styles import STYLES
 from specmol_core.shifts.atoms import AtomShifts
-from specmol_core.spectra.analysis.doubts import is_coupled
-from specmol_core.spectra.analysis.mask import masked
-from specmol_core.spectra.analysis.recognise import Recognised, recognise
+from specmol_core.spectra.analysis.mask import mask_contaminants
+from specmol_core.spectra.analysis.quality_checks import is_coupled
+from specmol_core.spectra.analysis.recognise import LineRecognition, recognise
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.readers.source import NucleusError
 from specmol_core.spectra.reference.solvents import solvent_named
 from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
-__all__ = ["Predict", "ReadFile", "ReadPair", "evaluate_readers", "read_figures", "read_pictures"]
+__all__ = [
+    "PairReadResult",
+    "Predict",
+    "SpectrumReadResult",
+    "digitising_figures",
+    "evaluate_readers",
+    "reading_totals",
+]
 
 Predict = Callable[[Chem.Mol, str], AtomShifts]
 """Shifts of a molecule in a solvent."""
 
-_OTHER: dict[Nucleus, Nucleus] = {"1H": "13C", "13C": "1H"}
-_KEYS: tuple[tuple[str, Nucleus], ...] = (("h1", "1H"), ("c13", "13C"))
+_OTHER_NUCLEUS: dict[Nucleus, Nucleus] = {"1H": "13C", "13C": "1H"}
+_NUCLEUS_KEYS: tuple[tuple[str, Nucleus], ...] = (("h1", "1H"), ("c13", "13C"))
 
 
 @dataclass(frozen=True)
-class ReadFile:
+class SpectrumReadResult:
     """One spectrum of a pair."""
 
     path: str
     nucleus: Nucleus
     failure: str
     """Why it could not be read; empty where it was."""
-    nucleus_right: bool
+    nucleus_is_right: bool
     """Whether it was read as what it is, and refused as the other nucleus."""
     solvent: str | None
     """The solvent that was recognised or, failing that, stated."""
-    seen: bool
+    has_solvent_lines: bool
     """Whether the lines of the solvent are in the spectrum."""
-    listed: str
+    stated_solvent: str
     """What the manifest, which has it from the file, calls the solvent."""
 
     @property
-    def contradicts(self) -> bool:
+    def contradicts_file(self) -> bool:
         """Whether the lines speak against the solvent that the file names."""
-        stated = solvent_named(self.listed)
-        return self.seen and (stated is None or stated.name != self.solvent)
+        stated = solvent_named(self.stated_solvent)
+        return self.has_solvent_lines and (stated is None or stated.name != self.solvent)
 
 
 @dataclass(frozen=True)
-class ReadPair:
+class PairReadResult:
     """Both spectra of one compound, and the lines of its carbons."""
 
     compound: str
     smiles: str
-    files: tuple[ReadFile, ...]
-    lines: Matched | None
+    files: tuple[SpectrumReadResult, ...]
+    lines: LineMatches | None
     """None where the 13C spectrum could not be read or the structure not be predicted."""
 
 
-def evaluate_readers(folder: Path, predict: Predict) -> Iterator[ReadPair]:
+def evaluate_readers(folder: Path, predict: Predict) -> Iterator[PairReadResult]:
     """Read each pair of a manifest, and match the 13C lines of the compound with those predicted for it.
 
     Parameters
@@ -86,81 +93,93 @@ def evaluate_readers(folder: Path, predict: Predict) -> Iterator[ReadPair]:
     """
     manifest = folder / "manifest.json" if folder.is_dir() else folder
     for entry in manifest_entries(manifest):
-        files, told = [], None
-        for key, nucleus in _KEYS:
+        files, findings = [], None
+        for key, nucleus in _NUCLEUS_KEYS:
             path = manifest.parent / entry[key]["path"]
-            file, spectrum, recognised = _read(path, nucleus, str(entry[key].get("solvent", "")))
+            file, spectrum, recognised = _read_file(path, nucleus, str(entry[key].get("solvent", "")))
             files.append(file)
             if nucleus == "13C" and spectrum is not None and recognised is not None:
-                told = (spectrum, recognised)
-        lines = _lines(entry["smiles"], *told, predict) if told else None
-        yield ReadPair(str(entry.get("compound", entry["smiles"])), entry["smiles"], tuple(files), lines)
+                findings = (spectrum, recognised)
+        lines = _match_compound_lines(entry["smiles"], *findings, predict) if findings else None
+        yield PairReadResult(str(entry.get("compound", entry["smiles"])), entry["smiles"], tuple(files), lines)
 
 
-def _read(path: Path, nucleus: Nucleus, listed: str) -> tuple[ReadFile, Spectrum | None, Recognised | None]:
+def _read_file(
+    path: Path, nucleus: Nucleus, stated_solvent: str
+) -> tuple[SpectrumReadResult, Spectrum | None, LineRecognition | None]:
     try:
-        spectrum = _as(path, nucleus)
+        spectrum = _read_as(path, nucleus)
     except SpecmolError as error:
-        return ReadFile(str(path), nucleus, str(error), False, None, False, listed), None, None
-    right = False
+        return SpectrumReadResult(str(path), nucleus, str(error), False, None, False, stated_solvent), None, None
+    nucleus_is_right = False
     try:
-        _as(path, _OTHER[nucleus])
+        _read_as(path, _OTHER_NUCLEUS[nucleus])
     except NucleusError as error:
-        right = error.found == nucleus
+        nucleus_is_right = error.found_nucleus == nucleus
     except SpectrumError:
-        right = True
-    told = recognise(spectrum)
-    return ReadFile(str(path), nucleus, "", right, told.solvent, told.found, listed), spectrum, told
+        nucleus_is_right = True
+    findings = recognise(spectrum)
+    return (
+        SpectrumReadResult(
+            str(path), nucleus, "", nucleus_is_right, findings.solvent, findings.has_solvent_lines, stated_solvent
+        ),
+        spectrum,
+        findings,
+    )
 
 
-def _as(path: Path, nucleus: Nucleus) -> Spectrum:
+def _read_as(path: Path, nucleus: Nucleus) -> Spectrum:
     geometry = Geometry()
     return read_spectrum(path, nucleus, None, geometry.h1_window if nucleus == "1H" else geometry.c13_window)
 
 
-def _lines(smiles: str, spectrum: Spectrum, told: Recognised, predict: Predict) -> Matched | None:
+def _match_compound_lines(
+    smiles: str, spectrum: Spectrum, findings: LineRecognition, predict: Predict
+) -> LineMatches | None:
     mol = Chem.MolFromSmiles(smiles)
     if mol is None:
         return None
     try:
-        shifts = predict(mol, told.solvent or "CDCl3")
+        shifts = predict(mol, findings.solvent or "CDCl3")
     except ValueError:  # an element or a size that the predictor does not know
         return None
-    moved = masked(spectrum, recognised=told)[0].axis.high - spectrum.axis.high
-    picked = [line.peak.ppm + moved for line in told.of_kind("compound")]
-    decoupled = not is_coupled(spectrum, told)
-    return match_lines(expected_places(mol, shifts, spectrum.frequency_mhz or 100.0, decoupled=decoupled), picked)
+    axis_shift_ppm = mask_contaminants(spectrum, recognition=findings)[0].axis.high - spectrum.axis.high
+    picked = [line.peak.ppm + axis_shift_ppm for line in findings.of_kind("compound")]
+    decoupled = not is_coupled(spectrum, findings)
+    return match_lines(expected_carbon_lines(mol, shifts, spectrum.frequency_mhz or 100.0, decoupled=decoupled), picked)
 
 
-def read_figures(pairs: list[ReadPair]) -> dict[str, Any]:
+def reading_totals(pairs: list[PairReadResult]) -> dict[str, Any]:
     """Totals over pairs: files, what was read, nuclei right, solvents, 13C lines found, spurious ones."""
     files = [file for pair in pairs for file in pair.files]
     lines = [pair.lines for pair in pairs if pair.lines is not None]
-    apart = [difference for m in lines for difference in m.differences]
+    differences_ppm = [difference for m in lines for difference in m.differences]
     expected, picked = sum(m.expected for m in lines), sum(m.picked for m in lines)
     return {
         "pairs": len(pairs),
         "files": len(files),
         "read": sum(not file.failure for file in files),
-        "nucleus_right": sum(file.nucleus_right for file in files),
-        "solvent_seen": sum(file.seen for file in files),
-        "solvent_contradicts_file": sum(file.contradicts for file in files),
+        "nucleus_is_right": sum(file.nucleus_is_right for file in files),
+        "solvent_seen": sum(file.has_solvent_lines for file in files),
+        "solvent_contradicts_file": sum(file.contradicts_file for file in files),
         "compared": len(lines),
         "c13_expected": expected,
         "c13_found": sum(m.found for m in lines),
         "c13_found_share": sum(m.found for m in lines) / expected if expected else None,
-        "c13_median_difference_ppm": float(np.median(apart)) if apart else None,
+        "c13_median_difference_ppm": float(np.median(differences_ppm)) if differences_ppm else None,
         "c13_picked": picked,
         "c13_spurious": sum(len(m.spurious) for m in lines),
         "c13_spurious_share": sum(len(m.spurious) for m in lines) / picked if picked else None,
     }
 
 
-def read_pictures(folder: Path, advance: Callable[[int, int], None] = lambda done, total: None) -> list[dict[str, Any]]:
+def digitising_figures(
+    folder: Path, advance: Callable[[int, int], None] = lambda done, total: None
+) -> list[dict[str, Any]]:
     """Plot each spectrum of a manifest in every style, read the pictures back, and compare: figures per style.
 
     Median shift error is that of the lines found again, as a share of the axis span. ``refused`` pictures were
-    not read, and said why; ``misled`` ones were read with a wrong axis, and did not.
+    not read, and said why; ``axis_is_wrong`` ones were read with a wrong axis, and did not.
 
     Raises
     ------
@@ -171,9 +190,9 @@ def read_pictures(folder: Path, advance: Callable[[int, int], None] = lambda don
     entries = manifest_entries(manifest)
     errors: dict[str, list[DigitisingErrors]] = {style.name: [] for style in STYLES}
     for number, entry in enumerate(entries):
-        for key, nucleus in _KEYS:
+        for key, nucleus in _NUCLEUS_KEYS:
             try:
-                spectrum = _as(manifest.parent / entry[key]["path"], nucleus)
+                spectrum = _read_as(manifest.parent / entry[key]["path"], nucleus)
             except SpecmolError:
                 continue
             for style in STYLES:
@@ -188,10 +207,10 @@ def _style_figures(name: str, found: list[DigitisingErrors]) -> dict[str, Any]:
     return {
         "style": name,
         "pictures": len(found),
-        "axis_read": sum(e.axis_read for e in found),
-        "axis_read_share": sum(e.axis_read for e in found) / len(found),
+        "axis_right": sum(e.axis_is_right for e in found),
+        "axis_right_share": sum(e.axis_is_right for e in found) / len(found),
         "refused": sum(bool(e.failure) for e in found),
-        "misled": sum(e.misled for e in found),
+        "axis_wrong": sum(e.axis_is_wrong for e in found),
         "median_shift_error": float(np.median(seen)) if seen.size else None,
         "lines_found_share": float(np.isfinite(shifts).mean()) if shifts.size else None,
         "seconds": float(np.mean([e.seconds for e in found])),

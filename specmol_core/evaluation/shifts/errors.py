@@ -10,23 +10,23 @@ import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
 
-from specmol_core.evaluation.benchmark_set import BenchQuery
+from specmol_core.evaluation.benchmark_set import BenchmarkQuery
 from specmol_core.evaluation.rank_statistics import ranking_report
-from specmol_core.matchnet_x.plain_alignment import GAPS, alignment_costs, matched_pairs
+from specmol_core.matchnet_x.plain_alignment import GAP_COSTS_PPM, alignment_costs, matched_pairs
 from specmol_core.metrics import rank_of_truth
 from specmol_core.shifts.atoms import AtomShifts
-from specmol_core.shifts.likelihood import LEVELS, central_probability
+from specmol_core.shifts.likelihood import INTERVAL_LEVELS, central_probability
 from specmol_core.spectra.spectrum import NUCLEI
 
-__all__ = ["PredictedLines", "evaluate_bench", "predicted_lines"]
+__all__ = ["PredictedPeakList", "evaluate_benchmark", "predicted_peak_list"]
 
 _PROTON_WEIGHT = 10.0
 """Cost of 1 ppm in 1H against 1 ppm in 13C."""
-_EXCHANGING = (7, 8, 16)
+_EXCHANGEABLE_ELEMENTS = (7, 8, 16)
 
 
 @dataclass(frozen=True)
-class PredictedLines:
+class PredictedPeakList:
     """What a predictor says that a peak list will hold, per nucleus; shifts rise."""
 
     ppm: dict[str, NDArray[np.float64]]
@@ -35,7 +35,7 @@ class PredictedLines:
     dof: dict[str, float] = field(default_factory=dict)
 
 
-def predicted_lines(mol: Chem.Mol, shifts: AtomShifts, *, exchangeable: bool) -> PredictedLines:
+def predicted_peak_list(mol: Chem.Mol, shifts: AtomShifts, *, exchangeable: bool) -> PredictedPeakList:
     """One line per class of equivalent carbons, and one entry per proton.
 
     Protons of equivalent atoms stand at the same shifts. Protons on N, O and S are left out unless ``exchangeable``.
@@ -45,24 +45,24 @@ def predicted_lines(mol: Chem.Mol, shifts: AtomShifts, *, exchangeable: bool) ->
     for atom in shifts.c13:
         carbons.setdefault(ranks[atom], []).append(atom)
     c13 = [
-        (float(np.mean([shifts.c13[a] for a in atoms])), shifts.c13_spread.get(atoms[0], np.nan))
+        (float(np.mean([shifts.c13[a] for a in atoms])), shifts.c13_uncertainty.get(atoms[0], np.nan))
         for atoms in carbons.values()
     ]
     h1 = []
     for atom, values in shifts.h1.items():
-        if exchangeable or mol.GetAtomWithIdx(atom).GetAtomicNum() not in _EXCHANGING:
-            h1 += [(value, shifts.h1_spread.get(atom, np.nan)) for value in values]
+        if exchangeable or mol.GetAtomWithIdx(atom).GetAtomicNum() not in _EXCHANGEABLE_ELEMENTS:
+            h1 += [(value, shifts.h1_uncertainty.get(atom, np.nan)) for value in values]
     ppm: dict[str, NDArray[np.float64]] = {}
     scale: dict[str, NDArray[np.float64]] = {}
     for nucleus, rows in zip(NUCLEI, (h1, c13), strict=True):
         table = np.array(sorted(rows)).reshape(-1, 2)
         ppm[nucleus] = table[:, 0]
         scale[nucleus] = table[:, 1] if np.isfinite(table[:, 1]).all() else np.zeros(0)
-    return PredictedLines(ppm, scale, {"1H": shifts.dof_h1, "13C": shifts.dof_c13})
+    return PredictedPeakList(ppm, scale, {"1H": shifts.dof_h1, "13C": shifts.dof_c13})
 
 
-def evaluate_bench(
-    queries: Sequence[BenchQuery], lines: Mapping[tuple[str, bool], PredictedLines | None], *, seed: int = 0
+def evaluate_benchmark(
+    queries: Sequence[BenchmarkQuery], lines: Mapping[tuple[str, bool], PredictedPeakList | None], *, seed: int = 0
 ) -> dict[str, Any]:
     """Errors on the truths and the ranking of the pools by plain alignment.
 
@@ -94,17 +94,21 @@ def evaluate_bench(
         values = np.array(errors[nucleus])
         report[f"{nucleus} error"] = float(values.mean()) if values.size else float("nan")
         ratios = np.concatenate(inside[nucleus]) if inside[nucleus] else np.zeros(0)
-        for level in LEVELS:
+        for level in INTERVAL_LEVELS:
             report[f"{nucleus} within {level:.0%}"] = float((ratios <= level).mean()) if ratios.size else None
     report["ranking"] = ranking_report({name: np.array(found) for name, found in ranks.items()}, seed=seed)
     return report
 
 
 def _compare(
-    truth: PredictedLines, query: BenchQuery, nucleus: str, errors: list[float], inside: list[NDArray[np.float64]]
+    truth: PredictedPeakList,
+    query: BenchmarkQuery,
+    nucleus: str,
+    errors: list[float],
+    inside: list[NDArray[np.float64]],
 ) -> None:
     observed, predicted = query.lines(nucleus), truth.ppm[nucleus]
-    pairs = matched_pairs(predicted, observed, GAPS[nucleus])
+    pairs = matched_pairs(predicted, observed, GAP_COSTS_PPM[nucleus])
     if not len(pairs):
         return
     difference = np.abs(predicted[pairs[:, 0]] - observed[pairs[:, 1]])
@@ -114,14 +118,14 @@ def _compare(
         inside.append(central_probability(ratio, truth.dof[nucleus]))
 
 
-def _ranks(query: BenchQuery, lines: Mapping[tuple[str, bool], PredictedLines | None]) -> dict[str, int]:
+def _ranks(query: BenchmarkQuery, lines: Mapping[tuple[str, bool], PredictedPeakList | None]) -> dict[str, int]:
     found = [lines[smiles, query.exchangeable] for smiles in query.pool]
     costs: dict[str, NDArray[np.float64]] = {}
     for nucleus in NUCLEI:
         known = alignment_costs(
-            [np.zeros(0) if f is None else f.ppm[nucleus] for f in found], query.lines(nucleus), GAPS[nucleus]
+            [np.zeros(0) if f is None else f.ppm[nucleus] for f in found], query.lines(nucleus), GAP_COSTS_PPM[nucleus]
         )
         costs[nucleus] = np.where([f is None for f in found], np.inf, known)
     costs["both"] = costs["13C"] + _PROTON_WEIGHT * costs["1H"]
-    at = query.pool.index(query.truth)
-    return {name: rank_of_truth(-values, at) for name, values in costs.items()}
+    truth_index = query.pool.index(query.truth)
+    return {name: rank_of_truth(-values, truth_index) for name, values in costs.items()}

@@ -9,8 +9,8 @@ from typing import Any
 
 from rdkit import Chem
 
-from specmol_core.evaluation.benchmark_set import BenchQuery, read_bench
-from specmol_core.evaluation.shifts.errors import PredictedLines, evaluate_bench, predicted_lines
+from specmol_core.evaluation.benchmark_set import BenchmarkQuery, read_benchmark
+from specmol_core.evaluation.shifts.errors import PredictedPeakList, evaluate_benchmark, predicted_peak_list
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.shifts.graph import ShiftGraph, UnpredictableError, shift_graph
 from specmol_core.shifts.predictor import ShiftPredictor
@@ -20,11 +20,11 @@ from specmol_core.shifts.train.shift_pack import ShiftPack
 
 __all__ = ["evaluate_shifts"]
 
-_Known = dict[str, tuple[Chem.Mol, AtomShifts]]
+_KnownShifts = dict[str, tuple[Chem.Mol, AtomShifts]]
 
 
 def evaluate_shifts(
-    benches: Sequence[Path],
+    benchmarks: Sequence[Path],
     predictor: ShiftPredictor,
     *,
     references: Sequence[Path] = (),
@@ -47,23 +47,25 @@ def evaluate_shifts(
     DatasetError
         If a file is unusable.
     """
-    tables: dict[str, _Known] = {path.stem: _from_table(path) for path in references}
+    tables: dict[str, _KnownShifts] = {path.stem: _from_table(path) for path in references}
     report: list[dict[str, Any]] = []
-    for path in benches:
-        queries = read_bench(path)
+    for path in benchmarks:
+        queries = read_benchmark(path)
         smiles = sorted({s for q in queries for s in q.pool})
         started = time.perf_counter()
-        own = _from_network(predictor, smiles)
-        speed = len(own) / (time.perf_counter() - started)
-        for name, known in {"specmol": own, **tables}.items():
-            entry = {"set": path.name, "predictor": name} | evaluate_bench(queries, _lines(queries, known), seed=seed)
+        network_shifts = _from_network(predictor, smiles)
+        speed = len(network_shifts) / (time.perf_counter() - started)
+        for name, known in {"specmol": network_shifts, **tables}.items():
+            entry = {"set": path.name, "predictor": name} | evaluate_benchmark(
+                queries, _lines(queries, known), seed=seed
+            )
             entry["missing"] = sum(s not in known for s in smiles)
-            report.append(entry | ({"structures per second": speed} if known is own else {}))
+            report.append(entry | ({"structures per second": speed} if known is network_shifts else {}))
         for name, known in tables.items():
             shared = [q for q in queries if q.truth in known]
             if 0 < len(shared) < len(queries):
                 what = f"{path.name}, {len(shared)} of {len(queries)} truths"
-                found = evaluate_bench(shared, _lines(shared, own), seed=seed)
+                found = evaluate_benchmark(shared, _lines(shared, network_shifts), seed=seed)
                 report.append({"set": what, "predictor": f"specmol where {name} has the truth", "missing": 0} | found)
     if held_out is not None:
         errors = evaluate_held_out(ShiftPack.load(held_out), predictor)
@@ -71,29 +73,31 @@ def evaluate_shifts(
     return report
 
 
-def _from_table(path: Path) -> _Known:
+def _from_table(path: Path) -> _KnownShifts:
     return {smiles: (mol, shifts) for smiles, mol, shifts in read_shift_table(path) if mol is not None}
 
 
-def _from_network(predictor: ShiftPredictor, smiles: Iterable[str]) -> _Known:
+def _from_network(predictor: ShiftPredictor, smiles: Iterable[str]) -> _KnownShifts:
     mols: dict[str, Chem.Mol] = {}
     graphs: list[ShiftGraph] = []
-    for one in smiles:
-        mol = Chem.MolFromSmiles(one)
+    for text in smiles:
+        mol = Chem.MolFromSmiles(text)
         if mol is None:
             continue
         try:
             graphs.append(shift_graph(mol))
         except UnpredictableError:
             continue
-        mols[one] = mol
+        mols[text] = mol
     shifts = predictor.predict_graphs(graphs)
-    return {one: (mol, found) for (one, mol), found in zip(mols.items(), shifts, strict=True)}
+    return {text: (mol, found) for (text, mol), found in zip(mols.items(), shifts, strict=True)}
 
 
-def _lines(queries: Sequence[BenchQuery], known: _Known) -> dict[tuple[str, bool], PredictedLines | None]:
+def _lines(queries: Sequence[BenchmarkQuery], known: _KnownShifts) -> dict[tuple[str, bool], PredictedPeakList | None]:
     wanted = {(s, q.exchangeable) for q in queries for s in q.pool} | {(q.truth, False) for q in queries}
     return {
-        (smiles, exchangeable): predicted_lines(*known[smiles], exchangeable=exchangeable) if smiles in known else None
+        (smiles, exchangeable): predicted_peak_list(*known[smiles], exchangeable=exchangeable)
+        if smiles in known
+        else None
         for smiles, exchangeable in wanted
     }

@@ -23,25 +23,25 @@ from specmol_core.spectra.spectrum import C13_FREQUENCY_RATIO, NUCLEI, Nucleus, 
 
 __all__ = [
     "Predict",
-    "Prepared",
+    "PreparedPair",
     "default_axis",
     "is_signed",
-    "prepare",
-    "shared_part",
+    "prepare_pairs",
+    "resample_overlap",
     "simulated_trace",
-    "solvent_of",
+    "stated_solvent",
 ]
 
 Predict = Callable[[Sequence[Chem.Mol], str], list[AtomShifts]]
 """Shifts of molecules in a solvent."""
 
-_SIGNED = -0.3
+_SIGNED_THRESHOLD = -0.3
 """Lowest sample over the highest of a spectrum whose negative lines are meant, as in APT and DEPTQ."""
 _DEFAULT_SOLVENT = "CDCl3"
 
 
 @dataclass(frozen=True)
-class Prepared:
+class PreparedPair:
     """A measured pair with all that its simulation needs."""
 
     pair: RawPair
@@ -51,7 +51,7 @@ class Prepared:
 
     def solvent(self, nucleus: Nucleus) -> str:
         """Solvent of the simulation."""
-        return solvent_of(self.pair.spectra[nucleus]).name
+        return stated_solvent(self.pair.spectra[nucleus]).name
 
     def experiment(self, nucleus: Nucleus) -> str:
         """1D, or APT where the measured spectrum has negative lines."""
@@ -61,27 +61,27 @@ class Prepared:
 def is_signed(spectrum: Spectrum) -> bool:
     """Whether negative lines are meant."""
     values = spectrum.intensities
-    return bool(getattr(spectrum, "signed", False)) or float(values.min()) < _SIGNED * float(values.max())
+    return bool(getattr(spectrum, "signed", False)) or float(values.min()) < _SIGNED_THRESHOLD * float(values.max())
 
 
-def prepare(pairs: Sequence[RawPair], predict: Predict) -> list[Prepared]:
+def prepare_pairs(pairs: Sequence[RawPair], predict: Predict) -> list[PreparedPair]:
     """Predict the shifts of each pair in the solvents of its spectra."""
-    found = []
+    result = []
     for pair in pairs:
         mol = Chem.MolFromSmiles(pair.smiles)
-        shifts = {n: predict([mol], solvent_of(pair.spectra[n]).name)[0] for n in NUCLEI}
-        found.append(Prepared(pair, mol, shifts))
-    return found
+        shifts = {n: predict([mol], stated_solvent(pair.spectra[n]).name)[0] for n in NUCLEI}
+        result.append(PreparedPair(pair, mol, shifts))
+    return result
 
 
-def solvent_of(spectrum: Spectrum) -> Solvent:
+def stated_solvent(spectrum: Spectrum) -> Solvent:
     """The solvent that the file names; CDCl3 where it names none that can be simulated."""
     named = solvent_named(spectrum.solvent)
     return SOLVENTS[named.name if named is not None and named.name in SOLVENTS else _DEFAULT_SOLVENT]
 
 
 def simulated_trace(
-    prepared: Prepared,
+    prepared_pair: PreparedPair,
     nucleus: Nucleus,
     rng: np.random.Generator,
     points: int,
@@ -89,7 +89,7 @@ def simulated_trace(
     mol: Chem.Mol | None = None,
     shifts: AtomShifts | None = None,
     ideal: bool = False,
-    settled: bool = False,
+    use_predicted_shifts: bool = False,
 ) -> tuple[PpmAxis, NDArray[np.float64]]:
     """One simulation over the window of the pictures, the strongest line 1; magnitudes where lines are signed.
 
@@ -99,29 +99,29 @@ def simulated_trace(
         Another structure in place of the measured one.
     ideal
         Nothing but the compound's protons on carbon and its carbons, with the shifts as predicted.
-    settled
+    use_predicted_shifts
         The shifts as predicted, everything else drawn.
     """
-    spectrum = prepared.pair.spectra[nucleus]
+    spectrum = prepared_pair.pair.spectra[nucleus]
     frequency = float(spectrum.frequency_mhz or 0.0) / (1.0 if nucleus == "1H" else C13_FREQUENCY_RATIO)
     settings = SimulationConfig(
         points=points,
-        solvent=prepared.solvent(nucleus),
+        solvent=prepared_pair.solvent(nucleus),
         frequency_mhz=float(np.clip(frequency, 60.0, 1000.0)),
-        experiment="1D" if ideal else prepared.experiment(nucleus),
+        experiment="1D" if ideal else prepared_pair.experiment(nucleus),
     )
-    chosen = shifts or prepared.shifts[nucleus]
-    if ideal or settled:
-        chosen = AtomShifts(chosen.c13, chosen.h1)
+    true_shifts = shifts or prepared_pair.shifts[nucleus]
+    if ideal or use_predicted_shifts:
+        true_shifts = AtomShifts(true_shifts.c13, true_shifts.h1)
         settings = replace(settings, h1_error_ppm=0.0, c13_error_ppm=0.0)
     if ideal:
-        settings = replace(settings, ranges=replace(IDEAL, exchange=replace(IDEAL.exchange, missing=1.0)))
-    drawn = simulate(mol or prepared.mol, chosen, rng, settings)
+        settings = replace(settings, ranges=replace(IDEAL, exchange=replace(IDEAL.exchange, missing_probability=1.0)))
+    drawn = simulate(mol or prepared_pair.mol, true_shifts, rng, settings)
     trace = (drawn.h1_trace if nucleus == "1H" else drawn.c13_trace).astype(np.float64)
     return settings.axis(nucleus), trace if settings.experiment == "1D" else np.abs(trace)
 
 
-def shared_part(spectrum: Spectrum, axis: PpmAxis) -> tuple[PpmAxis, slice, NDArray[np.float64]]:
+def resample_overlap(spectrum: Spectrum, axis: PpmAxis) -> tuple[PpmAxis, slice, NDArray[np.float64]]:
     """The measured trace on the cells of ``axis`` that it covers whole: their axis, their place, their intensities.
 
     Where a measurement ends, its simulation is cut off too: the range is a choice of the operator, not a property of

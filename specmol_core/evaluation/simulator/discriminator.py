@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from specmol_core.metrics import bootstrap_interval, fit_logistic, roc_auc
 
-__all__ = ["Discrimination", "Forest", "Telltale", "discriminate", "telltales"]
+__all__ = ["Discrimination", "DistinguishingFeature", "Forest", "discriminate", "distinguishing_features"]
 
 _FOLDS = 10
 _RIDGE = 0.05
 """Weight of the squared coefficients: with a few dozen real traces, that of a model of about ten free features."""
-_ROUNDS = 1000
+_BOOTSTRAP_ROUNDS = 1000
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Discrimination:
 
 
 @dataclass(frozen=True)
-class Telltale:
+class DistinguishingFeature:
     """One feature and how far it alone tells real from simulated."""
 
     name: str
@@ -69,13 +69,15 @@ class Forest:
     def fit(self, rows: NDArray[np.float64], labels: NDArray[np.int64]) -> Forest:
         """Grow the trees, each on as many rows of either label, drawn with replacement."""
         rng = np.random.default_rng(self._seed)
-        kinds = [np.flatnonzero(labels == k) for k in (0, 1)]
-        count = min(map(len, kinds))
-        tries = max(int(np.sqrt(rows.shape[1])), 1)
+        rows_by_label = [np.flatnonzero(labels == k) for k in (0, 1)]
+        count = min(map(len, rows_by_label))
+        feature_count = max(int(np.sqrt(rows.shape[1])), 1)
         self._roots = []
         for _ in range(self._trees):
-            drawn = np.concatenate([rng.choice(kind, count) for kind in kinds])
-            self._roots.append(self._grow(rows[drawn], labels[drawn].astype(np.float64), self._depth, tries, rng))
+            drawn = np.concatenate([rng.choice(kind, count) for kind in rows_by_label])
+            self._roots.append(
+                self._grow(rows[drawn], labels[drawn].astype(np.float64), self._depth, feature_count, rng)
+            )
         return self
 
     def score(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -86,12 +88,17 @@ class Forest:
         return total / max(len(self._roots), 1)
 
     def _grow(
-        self, rows: NDArray[np.float64], labels: NDArray[np.float64], depth: int, tries: int, rng: np.random.Generator
+        self,
+        rows: NDArray[np.float64],
+        labels: NDArray[np.float64],
+        depth: int,
+        feature_count: int,
+        rng: np.random.Generator,
     ) -> _Node | float:
         mean = float(labels.mean())
         if depth == 0 or len(labels) < 2 * self._leaf or mean in (0.0, 1.0):
             return mean
-        chosen = rng.choice(rows.shape[1], tries, replace=False)
+        chosen = rng.choice(rows.shape[1], feature_count, replace=False)
         gain, best, threshold = self._split(rows[:, chosen], labels)
         if gain <= 1e-12:
             return mean
@@ -100,8 +107,8 @@ class Forest:
         return _Node(
             feature,
             threshold,
-            self._grow(rows[left], labels[left], depth - 1, tries, rng),
-            self._grow(rows[~left], labels[~left], depth - 1, tries, rng),
+            self._grow(rows[left], labels[left], depth - 1, feature_count, rng),
+            self._grow(rows[~left], labels[~left], depth - 1, feature_count, rng),
         )
 
     def _split(self, values: NDArray[np.float64], labels: NDArray[np.float64]) -> tuple[float, int, float]:
@@ -154,63 +161,69 @@ def discriminate(
     names = sorted(set(groups))
     if len(names) < 2 or len(set(labels.tolist())) < 2:
         raise ValueError("telling apart needs two kinds of rows and at least two groups")
-    place = {name: i for i, name in enumerate(np.random.default_rng(seed).permutation(names).tolist())}
-    group = np.array([place[name] for name in groups])
+    group_index = {name: i for i, name in enumerate(np.random.default_rng(seed).permutation(names).tolist())}
+    group = np.array([group_index[name] for name in groups])
     fold = group % min(_FOLDS, len(names))
     scores = {"logistic regression": np.zeros(len(labels)), "random forest": np.zeros(len(labels))}
     for number in range(int(fold.max()) + 1):
-        out = fold == number
-        scores["logistic regression"][out] = _logistic(rows[~out], labels[~out], rows[out])
-        scores["random forest"][out] = Forest(seed=seed).fit(rows[~out], labels[~out]).score(rows[out])
+        held_out = fold == number
+        scores["logistic regression"][held_out] = _logistic(rows[~held_out], labels[~held_out], rows[held_out])
+        scores["random forest"][held_out] = (
+            Forest(seed=seed).fit(rows[~held_out], labels[~held_out]).score(rows[held_out])
+        )
     members = [np.flatnonzero(group == i) for i in range(len(names))]
-    found = {}
+    results = {}
     for name, values in scores.items():
 
         def statistic(drawn: NDArray[np.int64], values: NDArray[np.float64] = values) -> float:
-            taken = np.concatenate([members[i] for i in drawn])
-            return roc_auc(labels[taken], values[taken])
+            sample = np.concatenate([members[i] for i in drawn])
+            return roc_auc(labels[sample], values[sample])
 
-        low, high = bootstrap_interval(statistic, len(names), rounds=_ROUNDS, seed=seed)
-        found[name] = Discrimination(roc_auc(labels, values), low, high)
-    return found
+        low, high = bootstrap_interval(statistic, len(names), rounds=_BOOTSTRAP_ROUNDS, seed=seed)
+        results[name] = Discrimination(roc_auc(labels, values), low, high)
+    return results
 
 
-def _logistic(rows: NDArray[np.float64], labels: NDArray[np.int64], asked: NDArray[np.float64]) -> NDArray[np.float64]:
+def _logistic(
+    rows: NDArray[np.float64], labels: NDArray[np.int64], test_rows: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """Scores of a logistic regression on standardised features; both labels weigh the same."""
-    standard = _Standard.of(rows)
+    standard = _Standardiser.of(rows)
     fitted = _weights(standard, rows, labels)
-    scores: NDArray[np.float64] = standard(asked) @ fitted[:-1] + fitted[-1]
+    scores: NDArray[np.float64] = standard(test_rows) @ fitted[:-1] + fitted[-1]
     return scores
 
 
 @dataclass(frozen=True)
-class _Standard:
+class _Standardiser:
     """Brings features to one scale, by the median and the middle 68 % of each."""
 
-    middle: NDArray[np.float64]
+    centre: NDArray[np.float64]
     scale: NDArray[np.float64]
 
     @classmethod
-    def of(cls, rows: NDArray[np.float64]) -> _Standard:
+    def of(cls, rows: NDArray[np.float64]) -> _Standardiser:
         low, high = np.quantile(rows, (0.16, 0.84), axis=0)
         return cls(np.median(rows, 0), np.maximum((high - low) / 2, 1e-9))
 
     def __call__(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         # Beyond three scales a feature says no more than "far": one odd trace should not decide.
-        return np.clip((rows - self.middle) / self.scale, -3, 3)
+        return np.clip((rows - self.centre) / self.scale, -3, 3)
 
 
-def _weights(standard: _Standard, rows: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
+def _weights(standard: _Standardiser, rows: NDArray[np.float64], labels: NDArray[np.int64]) -> NDArray[np.float64]:
     few, many = sorted((np.flatnonzero(labels == 0), np.flatnonzero(labels == 1)), key=len)
     balanced = np.concatenate((np.resize(few, len(many)), many))
     return fit_logistic(standard(rows[balanced]), labels[balanced], _RIDGE)
 
 
-def telltales(rows: NDArray[np.float64], labels: NDArray[np.int64], names: Sequence[str]) -> list[Telltale]:
+def distinguishing_features(
+    rows: NDArray[np.float64], labels: NDArray[np.int64], names: Sequence[str]
+) -> list[DistinguishingFeature]:
     """Each feature's own AUC and its weight beside all others, the most telling alone first."""
-    weights = _weights(_Standard.of(rows), rows, labels)
-    found = [
-        Telltale(
+    weights = _weights(_Standardiser.of(rows), rows, labels)
+    results = [
+        DistinguishingFeature(
             name,
             roc_auc(labels, rows[:, column]),
             float(np.median(rows[labels == 1, column])),
@@ -219,4 +232,4 @@ def telltales(rows: NDArray[np.float64], labels: NDArray[np.int64], names: Seque
         )
         for column, name in enumerate(names)
     ]
-    return sorted(found, key=lambda t: -abs(t.auc - 0.5))
+    return sorted(results, key=lambda t: -abs(t.auc - 0.5))

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from specmol_core.evaluation.measured.trace_measures import measure
-from specmol_core.evaluation.simulator.counterpart import Prepared
+from specmol_core.evaluation.measured.trace_measures import measure_trace
+from specmol_core.evaluation.simulator.counterpart import PreparedPair
 from specmol_core.spectra.spectrum import NUCLEI
 
 __all__ = ["MeasuredRange", "measured_ranges"]
@@ -33,19 +33,19 @@ class MeasuredRange:
     """Of a property that is there or not (1 or 0): how often it is there."""
 
 
-def measured_ranges(prepared: Sequence[Prepared], advance: Callable[[int, int], None]) -> list[MeasuredRange]:
+def measured_ranges(measured_pairs: Sequence[PreparedPair], advance: Callable[[int, int], None]) -> list[MeasuredRange]:
     """Measure every spectrum; the ranges by nucleus, then by name.
 
     Spectra of one constitution, enantiomers among them, all count: they are measurements of their own.
     """
     values: dict[tuple[str, str], list[float]] = defaultdict(list)
     spectra: dict[tuple[str, str], int] = defaultdict(int)
-    for number, item in enumerate(prepared, 1):
+    for number, item in enumerate(measured_pairs, 1):
         for nucleus in NUCLEI:
-            for quantity, numbers in measure(item.pair.spectra[nucleus], item.mol, item.shifts[nucleus]).items():
+            for quantity, numbers in measure_trace(item.pair.spectra[nucleus], item.mol, item.shifts[nucleus]).items():
                 values[nucleus, quantity] += numbers
                 spectra[nucleus, quantity] += 1
-        advance(number, len(prepared))
+        advance(number, len(measured_pairs))
     return [
         _range(*key, spectra[key], values[key]) for nucleus in NUCLEI for key in sorted(values) if key[0] == nucleus
     ]

@@ -10,23 +10,23 @@ from PIL import Image, ImageDraw, ImageFont
 
 from specmol_core.spectra.axis import PpmAxis
 
-__all__ = ["GREY", "INK", "REAL", "SIMULATED", "Curve", "mirror_panel", "text_font"]
+__all__ = ["GREY", "INK", "REAL_COLOUR", "SIMULATED_COLOUR", "Curve", "mirror_panel", "text_font"]
 
 Colour = tuple[int, int, int]
-REAL: Colour = (22, 56, 110)
-SIMULATED: Colour = (186, 58, 28)
+REAL_COLOUR: Colour = (22, 56, 110)
+SIMULATED_COLOUR: Colour = (186, 58, 28)
 INK: Colour = (40, 40, 40)
 GREY: Colour = (150, 150, 150)
 _LIGHT: Colour = (226, 226, 226)
-_FINE = 3
+_OVERSAMPLING = 3
 """Pixels drawn per pixel shown: thin lines come out even."""
-_AXIS = 22
+_AXIS_HEIGHT = 22
 """Height of the shift axis between the two halves, labels included (pixels)."""
-_TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
+_TICK_STEPS_PPM = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
 _HEADROOM = 1.04
-_BELOW = 4
+_NEGATIVE_HEIGHT = 4
 """Room for negative values between a half and the labels of the axis (pixels)."""
-_PEN = 1
+_LINE_PADDING = 1
 """Fine pixels that a line is thicker on both sides."""
 
 
@@ -51,7 +51,7 @@ def mirror_panel(
     size: tuple[int, int],
     *,
     simulated_window: tuple[float, float] | None = None,
-    magnified: float = 1.0,
+    magnification: float = 1.0,
     label: str = "",
 ) -> Image.Image:
     """Draw ``real`` upward and ``simulated`` downward over one range.
@@ -64,37 +64,40 @@ def mirror_panel(
         Width and height (pixels).
     simulated_window
         Range of the simulation where it is another one of the same width; its ticks are then its own.
-    magnified
+    magnification
         Factor on both heights; what leaves the panel is cut off at its edge.
     label
         Text in the upper left corner.
     """
     width, height = size
-    half = (height - _AXIS) // 2
-    canvas = np.full((height * _FINE, width * _FINE, 3), 255.0)
+    half = (height - _AXIS_HEIGHT) // 2
+    canvas = np.full((height * _OVERSAMPLING, width * _OVERSAMPLING, 3), 255.0)
     below = simulated_window or window
     for curve, span, colour, base, sign in (
-        (real, window, REAL, half, -1),
-        (simulated, below, SIMULATED, half + _AXIS, 1),
+        (real, window, REAL_COLOUR, half, -1),
+        (simulated, below, SIMULATED_COLOUR, half + _AXIS_HEIGHT, 1),
     ):
-        canvas[base * _FINE : (base + 1) * _FINE] = _LIGHT
-        heights = [h * magnified * half / _HEADROOM * _FINE for h in _extent(curve, PpmAxis(*span, width * _FINE))]
-        canvas[_inked(heights[0], heights[1], base * _FINE, sign, len(canvas), half)] = colour
-    fine = canvas.reshape(height, _FINE, width, _FINE, 3).mean((1, 3))
-    shown = Image.fromarray(np.round(fine).astype(np.uint8))
-    pen = ImageDraw.Draw(shown)
+        canvas[base * _OVERSAMPLING : (base + 1) * _OVERSAMPLING] = _LIGHT
+        heights = [
+            h * magnification * half / _HEADROOM * _OVERSAMPLING
+            for h in _column_extremes(curve, PpmAxis(*span, width * _OVERSAMPLING))
+        ]
+        canvas[_covered_pixels(heights[0], heights[1], base * _OVERSAMPLING, sign, len(canvas), half)] = colour
+    fine = canvas.reshape(height, _OVERSAMPLING, width, _OVERSAMPLING, 3).mean((1, 3))
+    panel = Image.fromarray(np.round(fine).astype(np.uint8))
+    pen = ImageDraw.Draw(panel)
     _ticks(pen, window, width, half)
     if simulated_window is not None and simulated_window != window:
-        pen.rectangle((0, half + 1, width, half + _AXIS - 1), fill="white")
+        pen.rectangle((0, half + 1, width, half + _AXIS_HEIGHT - 1), fill="white")
         middle = (window[0] + window[1]) / 2, (below[0] + below[1]) / 2
         text = f"{middle[0]:.2f} / {middle[1]:.2f} ppm"
-        pen.text((width / 2, half + _AXIS / 2), text, fill=INK, font=text_font(11), anchor="mm")
+        pen.text((width / 2, half + _AXIS_HEIGHT / 2), text, fill=INK, font=text_font(11), anchor="mm")
     if label:
         pen.text((4, 2), label, fill=INK, font=text_font(12))
-    return shown
+    return panel
 
 
-def _inked(
+def _covered_pixels(
     low: NDArray[np.float64], high: NDArray[np.float64], base: int, sign: int, rows: int, half: int
 ) -> NDArray[np.bool_]:
     """Which fine pixels (rows, columns) a trace covers: each column from its lowest to its highest value."""
@@ -107,15 +110,17 @@ def _inked(
         high[a] = np.fmax(high[a], np.where(low[b] > high[a], middle, high[a]))
         low[a] = np.fmin(low[a], np.where(high[b] < low[a], middle, low[a]))
     known = np.isfinite(low) & np.isfinite(high)
-    limit = half * _FINE - 1
-    low, high = (np.clip(np.nan_to_num(v), -_BELOW * _FINE, limit) for v in (low, high))
+    limit = half * _OVERSAMPLING - 1
+    low, high = (np.clip(np.nan_to_num(v), -_NEGATIVE_HEIGHT * _OVERSAMPLING, limit) for v in (low, high))
     row = np.arange(rows)[:, None]
     above = sign * (row - base)
-    covered: NDArray[np.bool_] = (above >= np.floor(low) - _PEN) & (above <= np.ceil(high) + _PEN) & known
+    covered: NDArray[np.bool_] = (
+        (above >= np.floor(low) - _LINE_PADDING) & (above <= np.ceil(high) + _LINE_PADDING) & known
+    )
     return covered
 
 
-def _extent(curve: Curve, target: PpmAxis) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _column_extremes(curve: Curve, target: PpmAxis) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Lowest and highest value in each column (columns,); NaN where the curve has none."""
     grid, middles = curve.axis.grid()[::-1], target.grid()
     values = curve.values[::-1]
@@ -130,11 +135,11 @@ def _extent(curve: Curve, target: PpmAxis) -> tuple[NDArray[np.float64], NDArray
 
 def _ticks(pen: ImageDraw.ImageDraw, window: tuple[float, float], width: int, base: int) -> None:
     high, low = window
-    step = next((t for t in _TICKS if (high - low) / t * 55 <= width), _TICKS[-1])
+    step = next((t for t in _TICK_STEPS_PPM if (high - low) / t * 55 <= width), _TICK_STEPS_PPM[-1])
     digits = 0 if step >= 1 else 1 if step >= 0.1 else 2
     for number in range(int(np.ceil(low / step)), int(np.floor(high / step)) + 1):
         shift = number * step
         x = (high - shift) / (high - low) * width
         pen.line((x, base, x, base + 4), fill=GREY)
         if 14 < x < width - 14:
-            pen.text((x, base + _AXIS / 2 + 1), f"{shift:.{digits}f}", fill=INK, font=text_font(11), anchor="mm")
+            pen.text((x, base + _AXIS_HEIGHT / 2 + 1), f"{shift:.{digits}f}", fill=INK, font=text_font(11), anchor="mm")

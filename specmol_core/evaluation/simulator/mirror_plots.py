@@ -14,26 +14,34 @@ from rdkit.Chem.Draw import rdMolDraw2D
 
 from specmol_core.errors import OutputError
 from specmol_core.evaluation.measured.line_fit import find_lines, noise_level
-from specmol_core.evaluation.simulator.mirror_panel import GREY, INK, REAL, SIMULATED, Curve, mirror_panel, text_font
+from specmol_core.evaluation.simulator.mirror_panel import (
+    GREY,
+    INK,
+    REAL_COLOUR,
+    SIMULATED_COLOUR,
+    Curve,
+    mirror_panel,
+    text_font,
+)
 from specmol_core.spectra.spectrum import Nucleus
 
-__all__ = ["Mirror", "draw_overview", "draw_page", "write_pages"]
+__all__ = ["MirrorPlot", "draw_overview", "draw_page", "write_pages"]
 
 _WIDTH, _MARGIN = 1240, 14
-_HEADER, _MAIN, _MAGNIFIED, _ZOOM = 118, 250, 170, 210
+_HEADER_HEIGHT, _MAIN_HEIGHT, _MAGNIFIED_HEIGHT, _ZOOM_HEIGHT = 118, 250, 170, 210
 _MAGNIFICATION = 30.0
-_ZOOMS = 4
-_GAP = {"1H": 0.11, "13C": 3.0}
+_ZOOM_COUNT = 4
+_REGION_GAP_PPM = {"1H": 0.11, "13C": 3.0}
 """Distance of lines (ppm) that parts two regions."""
-_EDGE = {"1H": 0.05, "13C": 1.5}
+_REGION_MARGIN_PPM = {"1H": 0.05, "13C": 1.5}
 """Added to both sides of a region (ppm)."""
-_VISIBLE = 0.03
-_COLOURS = 24
+_MIN_LINE_HEIGHT = 0.03
+_PALETTE_SIZE = 24
 """Colours of a written picture: a page shrinks to a quarter, and nothing is seen of it."""
 
 
 @dataclass(frozen=True)
-class Mirror:
+class MirrorPlot:
     """One measured spectrum and its simulation, both 1 at the compound's strongest line."""
 
     compound: str
@@ -53,34 +61,41 @@ class Mirror:
         return f"{re.sub(r'[^A-Za-z0-9]+', '_', self.compound).strip('_') or 'compound'}_{self.nucleus}.png"
 
 
-def draw_page(mirror: Mirror) -> Image.Image:
+def draw_page(mirror: MirrorPlot) -> Image.Image:
     """A page: the whole range, the same magnified, and the regions with most lines."""
-    height = _HEADER + _MAIN + _MAGNIFIED + _ZOOM + 4 * _MARGIN
+    height = _HEADER_HEIGHT + _MAIN_HEIGHT + _MAGNIFIED_HEIGHT + _ZOOM_HEIGHT + 4 * _MARGIN
     page = Image.new("RGB", (_WIDTH, height), "white")
     pen = ImageDraw.Draw(page)
-    page.paste(_structure(mirror.smiles, (230, _HEADER)), (_WIDTH - 230 - _MARGIN, 0))
+    page.paste(_structure(mirror.smiles, (230, _HEADER_HEIGHT)), (_WIDTH - 230 - _MARGIN, 0))
     pen.text((_MARGIN, 12), f"{mirror.compound}, {mirror.nucleus}", fill=INK, font=text_font(24))
     pen.text((_MARGIN, 46), mirror.conditions, fill=INK, font=text_font(14))
-    pen.text((_MARGIN, 72), "measured", fill=REAL, font=text_font(16))
-    pen.text((_MARGIN + 90, 72), "simulated", fill=SIMULATED, font=text_font(16))
-    inner, top = _WIDTH - 2 * _MARGIN, _HEADER
-    whole = mirror_panel(mirror.real, mirror.simulated, mirror.window, (inner, _MAIN))
-    page.paste(whole, (_MARGIN, top))
-    top += _MAIN + _MARGIN
+    pen.text((_MARGIN, 72), "measured", fill=REAL_COLOUR, font=text_font(16))
+    pen.text((_MARGIN + 90, 72), "simulated", fill=SIMULATED_COLOUR, font=text_font(16))
+    inner, top = _WIDTH - 2 * _MARGIN, _HEADER_HEIGHT
+    full_panel = mirror_panel(mirror.real, mirror.simulated, mirror.window, (inner, _MAIN_HEIGHT))
+    page.paste(full_panel, (_MARGIN, top))
+    top += _MAIN_HEIGHT + _MARGIN
     label = f"{_MAGNIFICATION:g} times higher"
-    tall = mirror_panel(
-        mirror.real, mirror.simulated, mirror.window, (inner, _MAGNIFIED), magnified=_MAGNIFICATION, label=label
+    magnified_panel = mirror_panel(
+        mirror.real,
+        mirror.simulated,
+        mirror.window,
+        (inner, _MAGNIFIED_HEIGHT),
+        magnification=_MAGNIFICATION,
+        label=label,
     )
-    page.paste(tall, (_MARGIN, top))
-    top += _MAGNIFIED + _MARGIN
-    each = (inner - (_ZOOMS - 1) * _MARGIN) // _ZOOMS
-    for place, (window, other) in enumerate(_regions(mirror)):
-        page.paste(_zoom(mirror, window, other, (each, _ZOOM)), (_MARGIN + place * (each + _MARGIN), top))
+    page.paste(magnified_panel, (_MARGIN, top))
+    top += _MAGNIFIED_HEIGHT + _MARGIN
+    zoom_width = (inner - (_ZOOM_COUNT - 1) * _MARGIN) // _ZOOM_COUNT
+    for index, (window, other) in enumerate(_regions(mirror)):
+        page.paste(
+            _zoom(mirror, window, other, (zoom_width, _ZOOM_HEIGHT)), (_MARGIN + index * (zoom_width + _MARGIN), top)
+        )
     return page
 
 
 def _zoom(
-    mirror: Mirror, window: tuple[float, float], other: tuple[float, float], size: tuple[int, int]
+    mirror: MirrorPlot, window: tuple[float, float], other: tuple[float, float], size: tuple[int, int]
 ) -> Image.Image:
     """One region, each half scaled to its own strongest line."""
 
@@ -97,34 +112,34 @@ def _zoom(
     return panel
 
 
-def _clusters(mirror: Mirror, curve: Curve) -> list[tuple[float, float, int]]:
+def _clusters(mirror: MirrorPlot, curve: Curve) -> list[tuple[float, float, int]]:
     """Regions with lines: centre (ppm), width (ppm), number of lines."""
     lines = find_lines(curve.values, curve.axis, mirror.frequency_mhz, noise_level(curve.values))
     high, low = mirror.window
-    shifts = sorted(line.ppm for line in lines if line.height > _VISIBLE and low <= line.ppm <= high)
+    shifts = sorted(line.ppm for line in lines if line.height > _MIN_LINE_HEIGHT and low <= line.ppm <= high)
     groups: list[list[float]] = []
     for shift in shifts:
-        if groups and shift - groups[-1][-1] < _GAP[mirror.nucleus]:
+        if groups and shift - groups[-1][-1] < _REGION_GAP_PPM[mirror.nucleus]:
             groups[-1].append(shift)
         else:
             groups.append([shift])
     return [((g[0] + g[-1]) / 2, g[-1] - g[0], len(g)) for g in groups]
 
 
-def _regions(mirror: Mirror) -> list[tuple[tuple[float, float], tuple[float, float]]]:
+def _regions(mirror: MirrorPlot) -> list[tuple[tuple[float, float], tuple[float, float]]]:
     """The regions of most lines, high to low shift, each with the nearest region of the simulation."""
     real, simulated = _clusters(mirror, mirror.real), _clusters(mirror, mirror.simulated)
-    chosen = sorted(sorted(real, key=lambda c: (-c[2], -c[0]))[:_ZOOMS], key=lambda c: -c[0])
-    found = []
+    chosen = sorted(sorted(real, key=lambda c: (-c[2], -c[0]))[:_ZOOM_COUNT], key=lambda c: -c[0])
+    regions = []
     for centre, width, _ in chosen:
-        near = min(simulated, key=lambda c: abs(c[0] - centre), default=(centre, width, 0))
-        other = near[0] if abs(near[0] - centre) < 4 * _GAP[mirror.nucleus] else centre
-        half = max(width, near[1]) / 2 + _EDGE[mirror.nucleus]
-        found.append(((centre + half, centre - half), (other + half, other - half)))
-    return found
+        nearest = min(simulated, key=lambda c: abs(c[0] - centre), default=(centre, width, 0))
+        other = nearest[0] if abs(nearest[0] - centre) < 4 * _REGION_GAP_PPM[mirror.nucleus] else centre
+        half = max(width, nearest[1]) / 2 + _REGION_MARGIN_PPM[mirror.nucleus]
+        regions.append(((centre + half, centre - half), (other + half, other - half)))
+    return regions
 
 
-def draw_overview(mirrors: Sequence[Mirror], columns: int = 2, width: int = 900, height: int = 150) -> Image.Image:
+def draw_overview(mirrors: Sequence[MirrorPlot], columns: int = 2, width: int = 900, height: int = 150) -> Image.Image:
     """All spectra small: one row a compound, 1H beside 13C, ``columns`` compounds a line."""
     compounds = list(dict.fromkeys(m.compound for m in mirrors))
     rows = -(-len(compounds) // columns)
@@ -154,7 +169,7 @@ def _structure(smiles: str, size: tuple[int, int]) -> Image.Image:
 
 
 def write_pages(
-    mirrors: Sequence[Mirror], folder: Path, advance: Callable[[int, int], None] = lambda done, total: None
+    mirrors: Sequence[MirrorPlot], folder: Path, advance: Callable[[int, int], None] = lambda done, total: None
 ) -> list[Path]:
     """Write one PNG for each spectrum, and ``overview.png``.
 
@@ -176,5 +191,5 @@ def write_pages(
 
 
 def _save(page: Image.Image, path: Path) -> Path:
-    page.quantize(_COLOURS, dither=Image.Dither.NONE).save(path, optimize=True)
+    page.quantize(_PALETTE_SIZE, dither=Image.Dither.NONE).save(path, optimize=True)
     return path

@@ -10,28 +10,33 @@ from numpy.typing import NDArray
 
 from specmol_core.evaluation.simulator.config import RealismConfig
 from specmol_core.evaluation.simulator.counterpart import (
-    Prepared,
+    PreparedPair,
     default_axis,
-    shared_part,
+    resample_overlap,
     simulated_trace,
-    solvent_of,
+    stated_solvent,
 )
-from specmol_core.evaluation.simulator.discriminator import Discrimination, Telltale, discriminate, telltales
+from specmol_core.evaluation.simulator.discriminator import (
+    Discrimination,
+    DistinguishingFeature,
+    discriminate,
+    distinguishing_features,
+)
 from specmol_core.evaluation.simulator.mirror_panel import Curve
-from specmol_core.evaluation.simulator.mirror_plots import Mirror
+from specmol_core.evaluation.simulator.mirror_plots import MirrorPlot
 from specmol_core.evaluation.simulator.trace_features import trace_features
 from specmol_core.simulation.config import SimulationConfig
 from specmol_core.spectra.spectrum import NUCLEI, Nucleus
 
-__all__ = ["RealOrSimulated", "mirrors", "tell_apart"]
+__all__ = ["RealismResult", "discriminate_simulated", "make_mirror_plots"]
 
 Advance = Callable[[int, int], None]
-_LEAST_OF_A_SOURCE = 10
+_MIN_PAIRS_PER_SOURCE = 10
 """Pairs that a source must have, and the others together, for it to be told from them."""
 
 
 @dataclass(frozen=True)
-class RealOrSimulated:
+class RealismResult:
     """How well measured and simulated traces are told apart."""
 
     spectra: int
@@ -41,14 +46,16 @@ class RealOrSimulated:
     draws: int
     auc: dict[str, dict[str, Discrimination]]
     """By what is shown (1H, 13C, both), then by classifier."""
-    telltales: dict[str, list[Telltale]]
+    distinguishing_features: dict[str, list[DistinguishingFeature]]
     """By nucleus, the most telling feature first."""
     sources: dict[str, dict[str, dict[str, Discrimination]]]
     """The same classifiers asked which measured traces are of one source and which of the others: by source, what is
     shown, and classifier."""
 
 
-def tell_apart(prepared: Sequence[Prepared], config: RealismConfig, advance: Advance) -> RealOrSimulated:
+def discriminate_simulated(
+    measured_pairs: Sequence[PreparedPair], config: RealismConfig, advance: Advance
+) -> RealismResult:
     """Simulate each measured spectrum ``config.draws`` times and try to tell which is which.
 
     Traces have the points of stored simulations; the measured ones are brought to that axis by the largest sample of
@@ -59,43 +66,43 @@ def tell_apart(prepared: Sequence[Prepared], config: RealismConfig, advance: Adv
     names: dict[str, list[str]] = {}
     for place, nucleus in enumerate(NUCLEI):
         rows = []
-        for number, item in enumerate(prepared):
+        for number, item in enumerate(measured_pairs):
             rows += _features(item, nucleus, points, config, (config.seed, place, number))
-            advance(place * len(prepared) + number + 1, 2 * len(prepared))
+            advance(place * len(measured_pairs) + number + 1, 2 * len(measured_pairs))
         names[nucleus] = list(rows[0])
         tables[nucleus] = np.array([list(row.values()) for row in rows])
     tables["both"] = np.concatenate([tables[n] for n in NUCLEI], 1)
-    labels = np.tile([1] + [0] * config.draws, len(prepared))
-    groups = [item.pair.group for item in prepared for _ in range(config.draws + 1)]
-    return RealOrSimulated(
-        len(prepared),
+    labels = np.tile([1] + [0] * config.draws, len(measured_pairs))
+    groups = [item.pair.group for item in measured_pairs for _ in range(config.draws + 1)]
+    return RealismResult(
+        len(measured_pairs),
         len(set(groups)),
         config.draws,
         {shown: discriminate(rows, labels, groups, seed=config.seed) for shown, rows in tables.items()},
-        {nucleus: telltales(tables[nucleus], labels, names[nucleus]) for nucleus in NUCLEI},
-        _sources(prepared, {shown: rows[labels == 1] for shown, rows in tables.items()}, config.seed),
+        {nucleus: distinguishing_features(tables[nucleus], labels, names[nucleus]) for nucleus in NUCLEI},
+        _sources(measured_pairs, {shown: rows[labels == 1] for shown, rows in tables.items()}, config.seed),
     )
 
 
 def _sources(
-    prepared: Sequence[Prepared], tables: dict[str, NDArray[np.float64]], seed: int
+    measured_pairs: Sequence[PreparedPair], tables: dict[str, NDArray[np.float64]], seed: int
 ) -> dict[str, dict[str, dict[str, Discrimination]]]:
     """How well one laboratory's measured traces are told from the others', which are as real."""
-    groups = [item.pair.group for item in prepared]
+    groups = [item.pair.group for item in measured_pairs]
     found = {}
-    for source in sorted({item.pair.source for item in prepared}):
-        labels = np.array([int(item.pair.source == source) for item in prepared])
-        if min(labels.sum(), len(labels) - labels.sum()) >= _LEAST_OF_A_SOURCE:
+    for source in sorted({item.pair.source for item in measured_pairs}):
+        labels = np.array([int(item.pair.source == source) for item in measured_pairs])
+        if min(labels.sum(), len(labels) - labels.sum()) >= _MIN_PAIRS_PER_SOURCE:
             found[source] = {s: discriminate(rows, labels, groups, seed=seed) for s, rows in tables.items()}
     return found
 
 
 def _features(
-    item: Prepared, nucleus: Nucleus, points: int, config: RealismConfig, seed: tuple[int, int, int]
+    item: PreparedPair, nucleus: Nucleus, points: int, config: RealismConfig, seed: tuple[int, int, int]
 ) -> list[dict[str, float]]:
     """Features of the measured trace, then of its simulations."""
     spectrum = item.pair.spectra[nucleus]
-    part, place, real = shared_part(spectrum, default_axis(nucleus, points))
+    part, place, real = resample_overlap(spectrum, default_axis(nucleus, points))
     frequency = float(spectrum.frequency_mhz or 0.0)
     rows = [trace_features(real, part, frequency)]
     for draw in range(config.draws):
@@ -105,33 +112,33 @@ def _features(
     return rows
 
 
-def mirrors(prepared: Sequence[Prepared], config: RealismConfig) -> list[Mirror]:
+def make_mirror_plots(measured_pairs: Sequence[PreparedPair], config: RealismConfig) -> list[MirrorPlot]:
     """Each measured spectrum with one simulation of it, with the shifts as predicted, ready to be drawn."""
     found = []
-    for number, item in enumerate(prepared):
+    for number, item in enumerate(measured_pairs):
         for place, nucleus in enumerate(NUCLEI):
             spectrum = item.pair.spectra[nucleus]
             axis = default_axis(nucleus, config.points)
-            part, inside, real = shared_part(spectrum, axis)
+            part, inside, real = resample_overlap(spectrum, axis)
             rng = np.random.default_rng((config.seed, place, number, config.draws))
-            _, trace = simulated_trace(item, nucleus, rng, config.points, settled=True)
+            _, trace = simulated_trace(item, nucleus, rng, config.points, use_predicted_shifts=True)
             what = f"{spectrum.frequency_mhz:.1f} MHz, {spectrum.solvent or 'solvent not known'}, {item.pair.source}"
             found.append(
-                Mirror(
+                MirrorPlot(
                     item.pair.compound,
                     item.pair.smiles,
                     nucleus,
                     what,
                     (part.high, part.low),
-                    _own_height(item, nucleus, Curve(part, real)),
-                    _own_height(item, nucleus, Curve(part, trace[inside])),
+                    _scale_to_compound(item, nucleus, Curve(part, real)),
+                    _scale_to_compound(item, nucleus, Curve(part, trace[inside])),
                     float(spectrum.frequency_mhz or 0.0),
                 )
             )
     return found
 
 
-def _own_height(item: Prepared, nucleus: Nucleus, curve: Curve) -> Curve:
+def _scale_to_compound(item: PreparedPair, nucleus: Nucleus, curve: Curve) -> Curve:
     """The curve with the compound's strongest line at 1: the solvent's may be many times higher."""
     foreign = foreign_ranges(item, nucleus)
     grid = curve.axis.grid()
@@ -142,16 +149,16 @@ def _own_height(item: Prepared, nucleus: Nucleus, curve: Curve) -> Curve:
     return Curve(curve.axis, curve.values / max(top, 1e-300))
 
 
-_REACH = {"1H": 0.06, "13C": 1.6}
+_SOLVENT_HALF_RANGE_PPM = {"1H": 0.06, "13C": 1.6}
 """Half of the range that a solvent's signal may take (ppm)."""
 
 
-def foreign_ranges(item: Prepared, nucleus: Nucleus) -> list[tuple[float, float]]:
+def foreign_ranges(item: PreparedPair, nucleus: Nucleus) -> list[tuple[float, float]]:
     """Ranges, high and low (ppm), in which solvent, water and reference stand, where the compound has no line."""
-    solvent = solvent_of(item.pair.spectra[nucleus])
+    solvent = stated_solvent(item.pair.spectra[nucleus])
     lines = solvent.h1 if nucleus == "1H" else solvent.c13
     places = [0.0, *(line.ppm for line in lines), *([solvent.water_ppm] if nucleus == "1H" else [])]
     shifts = item.shifts[nucleus]
     own = list(shifts.c13.values()) if nucleus == "13C" else [v for many in shifts.h1.values() for v in many]
-    reach = _REACH[nucleus]
-    return [(p + reach, p - reach) for p in places if all(abs(p - s) > 1.5 * reach for s in own)]
+    half_range = _SOLVENT_HALF_RANGE_PPM[nucleus]
+    return [(p + half_range, p - half_range) for p in places if all(abs(p - s) > 1.5 * half_range for s in own)]

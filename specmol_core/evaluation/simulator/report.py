@@ -11,16 +11,16 @@ from typing import Any
 from specmol_core.errors import DatasetError, SpecmolError
 from specmol_core.evaluation.measured.raw_pairs import RawPair, read_raw_pairs
 from specmol_core.evaluation.simulator.config import RealismConfig
-from specmol_core.evaluation.simulator.counterpart import Predict, Prepared, prepare
+from specmol_core.evaluation.simulator.counterpart import Predict, PreparedPair, prepare_pairs
 from specmol_core.evaluation.simulator.instrument_ranges import measured_ranges
 from specmol_core.evaluation.simulator.mirror_plots import write_pages
-from specmol_core.evaluation.simulator.realism import RealOrSimulated, mirrors, tell_apart
-from specmol_core.evaluation.simulator.same_formula import SHOWN, DecoyRanks, rank_among_decoys
+from specmol_core.evaluation.simulator.realism import RealismResult, discriminate_simulated, make_mirror_plots
+from specmol_core.evaluation.simulator.same_formula import NUCLEI_CHOICES, DecoyRanks, rank_among_decoys
 
 __all__ = ["evaluate_simulator", "measure_ranges", "predictable", "prepared_pairs"]
 
 Progress = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
-_TELLTALES = 10
+_MAX_FEATURES = 10
 """Features that are named for each nucleus."""
 
 
@@ -47,7 +47,7 @@ def evaluate_simulator(
     Returns
     -------
     ``pairs``, ``skipped`` (a sentence each), ``real_or_simulated``, ``sources`` (the same of real traces of one source
-    and of others), ``telltales``, and with a library ``decoys``.
+    and of others), ``distinguishing_features``, and with a library ``decoys``.
 
     Raises
     ------
@@ -56,28 +56,30 @@ def evaluate_simulator(
     LibraryError, OutputError
         If the library cannot be read, or a plot cannot be written.
     """
-    prepared, skipped = prepared_pairs(manifest, predict, progress)
-    found: dict[str, Any] = {"pairs": len(prepared), "skipped": skipped}
+    measured_pairs, skipped = prepared_pairs(manifest, predict, progress)
+    report: dict[str, Any] = {"pairs": len(measured_pairs), "skipped": skipped}
     with progress("simulations") as advance:
-        found |= _apart(tell_apart(prepared, config, advance))
+        report |= _discrimination_figures(discriminate_simulated(measured_pairs, config, advance))
     if library is not None:
         with progress("decoys") as advance:
-            found["decoys"] = _decoys(rank_among_decoys(prepared, library, predict, config, advance))
+            report["decoys"] = _decoys(rank_among_decoys(measured_pairs, library, predict, config, advance))
     if plots is not None:
         with progress("plots") as advance:
-            found["plots"] = [str(path) for path in write_pages(mirrors(prepared, config), plots, advance)]
-    return found
+            report["plots"] = [
+                str(path) for path in write_pages(make_mirror_plots(measured_pairs, config), plots, advance)
+            ]
+    return report
 
 
 def measure_ranges(manifest: Path, predict: Predict, progress: Progress) -> dict[str, Any]:
     """``pairs``, ``skipped`` and ``ranges``: what the measured spectra of a manifest look like; see MeasuredRange."""
-    prepared, skipped = prepared_pairs(manifest, predict, progress)
+    measured_pairs, skipped = prepared_pairs(manifest, predict, progress)
     with progress("spectra") as advance:
-        ranges = measured_ranges(prepared, advance)
-    return {"pairs": len(prepared), "skipped": skipped, "ranges": [asdict(r) for r in ranges]}
+        ranges = measured_ranges(measured_pairs, advance)
+    return {"pairs": len(measured_pairs), "skipped": skipped, "ranges": [asdict(r) for r in ranges]}
 
 
-def prepared_pairs(manifest: Path, predict: Predict, progress: Progress) -> tuple[list[Prepared], list[str]]:
+def prepared_pairs(manifest: Path, predict: Predict, progress: Progress) -> tuple[list[PreparedPair], list[str]]:
     """The measured pairs of a manifest with their shifts, and a sentence about each that is left out.
 
     Raises
@@ -87,24 +89,24 @@ def prepared_pairs(manifest: Path, predict: Predict, progress: Progress) -> tupl
     """
     with progress("pairs") as advance:
         pairs, skipped = read_raw_pairs(manifest, advance=advance)
-    usable, refused = predictable(pairs, predict)
+    usable, rejected = predictable(pairs, predict)
     if not usable:
-        raise DatasetError(manifest, f"no shifts can be predicted for any of its structures; the first: {refused[0]}")
-    return usable, skipped + refused
+        raise DatasetError(manifest, f"no shifts can be predicted for any of its structures; the first: {rejected[0]}")
+    return usable, skipped + rejected
 
 
-def predictable(pairs: Sequence[RawPair], predict: Predict) -> tuple[list[Prepared], list[str]]:
+def predictable(pairs: Sequence[RawPair], predict: Predict) -> tuple[list[PreparedPair], list[str]]:
     """The pairs whose shifts can be predicted, and a sentence about each of the others."""
-    usable, refused = [], []
+    usable, rejected = [], []
     for pair in pairs:
         try:
-            usable += prepare([pair], predict)
+            usable += prepare_pairs([pair], predict)
         except (SpecmolError, ValueError) as error:
-            refused.append(f"{pair.compound}: {error}")
-    return usable, refused
+            rejected.append(f"{pair.compound}: {error}")
+    return usable, rejected
 
 
-def _apart(result: RealOrSimulated) -> dict[str, Any]:
+def _discrimination_figures(result: RealismResult) -> dict[str, Any]:
     return {
         "structures": result.groups,
         "draws": result.draws,
@@ -119,18 +121,23 @@ def _apart(result: RealOrSimulated) -> dict[str, Any]:
             for shown, values in tables.items()
             for name, value in values.items()
         ],
-        "telltales": [
+        "distinguishing_features": [
             {"nucleus": nucleus, **asdict(value)}
-            for nucleus, values in result.telltales.items()
-            for value in values[:_TELLTALES]
+            for nucleus, values in result.distinguishing_features.items()
+            for value in values[:_MAX_FEATURES]
         ],
     }
 
 
 def _decoys(ranks: DecoyRanks) -> dict[str, Any]:
     queries = [
-        {"compound": name, "decoys": count, **{f"rank_{shown}": ranks.ranks[shown][i] for shown in SHOWN}}
+        {"compound": name, "decoys": count, **{f"rank_{shown}": ranks.ranks[shown][i] for shown in NUCLEI_CHOICES}}
         for i, (name, count) in enumerate(zip(ranks.queries, ranks.decoys, strict=True))
     ]
-    figures = [{"shown": shown, **ranks.figures(shown)} for shown in SHOWN] if queries else []
-    return {"figures": figures, "wanted": ranks.wanted, "short": ranks.short, "queries": queries}
+    figures = [{"shown": shown, **ranks.figures(shown)} for shown in NUCLEI_CHOICES] if queries else []
+    return {
+        "figures": figures,
+        "decoys_requested": ranks.decoys_requested,
+        "short_query_count": ranks.short_query_count,
+        "queries": queries,
+    }

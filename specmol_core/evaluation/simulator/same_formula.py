@@ -12,7 +12,13 @@ from rdkit import Chem
 
 from specmol_core.evaluation.measured.line_fit import noise_level
 from specmol_core.evaluation.simulator.config import RealismConfig
-from specmol_core.evaluation.simulator.counterpart import Predict, Prepared, default_axis, shared_part, simulated_trace
+from specmol_core.evaluation.simulator.counterpart import (
+    Predict,
+    PreparedPair,
+    default_axis,
+    resample_overlap,
+    simulated_trace,
+)
 from specmol_core.evaluation.simulator.realism import foreign_ranges
 from specmol_core.evaluation.simulator.trace_similarity import trace_similarity, without_noise
 from specmol_core.metrics import bootstrap_interval, mean_reciprocal_rank, rank_of_truth, top_k
@@ -22,9 +28,9 @@ from specmol_core.simulation.config import SimulationConfig
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.spectrum import NUCLEI, Nucleus
 
-__all__ = ["SHOWN", "DecoyRanks", "rank_among_decoys"]
+__all__ = ["NUCLEI_CHOICES", "DecoyRanks", "rank_among_decoys"]
 
-SHOWN = ("1H", "13C", "both")
+NUCLEI_CHOICES = ("1H", "13C", "both")
 
 
 @dataclass(frozen=True)
@@ -37,13 +43,13 @@ class DecoyRanks:
     """How many each was held against."""
     ranks: dict[str, tuple[int, ...]]
     """By what is shown."""
-    wanted: int
+    decoys_requested: int
     """Decoys asked for."""
 
     @property
-    def short(self) -> int:
+    def short_query_count(self) -> int:
         """Queries with fewer decoys than were asked for."""
-        return sum(count < self.wanted for count in self.decoys)
+        return sum(count < self.decoys_requested for count in self.decoys)
 
     def figures(self, shown: str) -> dict[str, float]:
         """Mean reciprocal rank with its 95 % interval (bootstrap over queries), top-1, and what chance would give."""
@@ -60,7 +66,7 @@ class DecoyRanks:
 
 
 def rank_among_decoys(
-    prepared: Sequence[Prepared],
+    measured_pairs: Sequence[PreparedPair],
     library: Path,
     predict: Predict,
     config: RealismConfig,
@@ -71,12 +77,12 @@ def rank_among_decoys(
     Every structure is simulated without noise, with the shifts as predicted, in the measured solvent and at the
     measured field. A pair's similarity is the mean over its two nuclei. Pairs of one constitution count once.
     """
-    first: dict[str, Prepared] = {}
-    for item in prepared:
+    first: dict[str, PreparedPair] = {}
+    for item in measured_pairs:
         first.setdefault(item.pair.group, item)
     pools = decoys_of(library, [g for g in first if constitution_of_smiles(g)], config.decoys)
     names, counts = [], []
-    ranks: dict[str, list[int]] = {shown: [] for shown in SHOWN}
+    ranks: dict[str, list[int]] = {shown: [] for shown in NUCLEI_CHOICES}
     for number, (group, item) in enumerate(first.items(), 1):
         advance(number, len(first))
         if not pools[group]:
@@ -84,17 +90,17 @@ def rank_among_decoys(
         scores = _similarities(item, [group, *pools[group]], predict)
         names.append(item.pair.compound)
         counts.append(scores.shape[1] - 1)
-        for shown, values in zip(SHOWN, (*scores, scores.mean(0)), strict=True):
+        for shown, values in zip(NUCLEI_CHOICES, (*scores, scores.mean(0)), strict=True):
             ranks[shown].append(rank_of_truth(values, 0))
     return DecoyRanks(tuple(names), tuple(counts), {s: tuple(r) for s, r in ranks.items()}, config.decoys)
 
 
-def _similarities(item: Prepared, candidates: Sequence[str], predict: Predict) -> NDArray[np.float64]:
+def _similarities(item: PreparedPair, candidates: Sequence[str], predict: Predict) -> NDArray[np.float64]:
     """Similarity (2, candidates) of each candidate's simulation, 1H and 13C; 0 where it cannot be simulated."""
     mols = [Chem.MolFromSmiles(smiles) for smiles in candidates]
     scores = np.zeros((2, len(mols)))
     for row, nucleus in enumerate(NUCLEI):
-        part, inside, real, use = _measured(item, nucleus)
+        part, inside, real, use = _measured_overlap(item, nucleus)
         shifts = predict(mols, item.solvent(nucleus))
         for column, (mol, own) in enumerate(zip(mols, shifts, strict=True)):
             rng = np.random.default_rng(0)
@@ -103,8 +109,10 @@ def _similarities(item: Prepared, candidates: Sequence[str], predict: Predict) -
     return scores
 
 
-def _measured(item: Prepared, nucleus: Nucleus) -> tuple[PpmAxis, slice, NDArray[np.float64], NDArray[np.bool_]]:
-    part, inside, real = shared_part(item.pair.spectra[nucleus], default_axis(nucleus, SimulationConfig().points))
+def _measured_overlap(
+    item: PreparedPair, nucleus: Nucleus
+) -> tuple[PpmAxis, slice, NDArray[np.float64], NDArray[np.bool_]]:
+    part, inside, real = resample_overlap(item.pair.spectra[nucleus], default_axis(nucleus, SimulationConfig().points))
     use = np.ones(part.points, dtype=np.bool_)
     for high, low in foreign_ranges(item, nucleus):
         use &= (part.grid() > high) | (part.grid() < low)

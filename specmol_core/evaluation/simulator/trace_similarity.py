@@ -13,13 +13,13 @@ __all__ = ["SMOOTHING_PPM", "trace_similarity", "without_noise"]
 SMOOTHING_PPM = {"1H": 0.08, "13C": 1.2}
 """Standard deviation of the smoothing (ppm): about the error of a good shift prediction, so that a line a little off
 still meets its own."""
-_NOISE = 4.0
+_MIN_SIGNAL_TO_NOISE = 4.0
 
 
 def without_noise(trace: NDArray[np.floating], sigma: float) -> NDArray[np.float64]:
     """The trace with all below four times the noise at 0."""
     values = np.asarray(trace, dtype=np.float64)
-    return np.where(values > _NOISE * sigma, values, 0.0)
+    return np.where(values > _MIN_SIGNAL_TO_NOISE * sigma, values, 0.0)
 
 
 def trace_similarity(

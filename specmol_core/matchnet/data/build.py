@@ -13,7 +13,7 @@ from rdkit import Chem
 
 from specmol_core.errors import DatasetError, OutputError
 from specmol_core.matchnet.config import DatasetConfig
-from specmol_core.matchnet.data.splits import Membership, read_splits
+from specmol_core.matchnet.data.splits import SplitMembership, read_splits
 from specmol_core.molecules.graph import featurise
 from specmol_core.molecules.without_stereo import constitution_smiles
 from specmol_core.runtime.ordered_pool import ordered_map
@@ -25,14 +25,14 @@ from specmol_core.simulation.dataset.draw import DrawTask, draw_batch
 from specmol_core.simulation.dataset.writer import DatasetWriter, DrawnMolecule
 from specmol_core.storage.atomic import atomic_path
 
-__all__ = ["Recipe", "build_dataset"]
+__all__ = ["DatasetRecipe", "build_dataset"]
 
-_BATCH = 32
+_BATCH_MOLECULES = 32
 """Molecules that one worker draws at a time."""
 
 
 @dataclass(frozen=True)
-class Recipe:
+class DatasetRecipe:
     """All that decides what a dataset holds."""
 
     shifts: tuple[Path, ...]
@@ -65,7 +65,7 @@ class Recipe:
 
 
 def build_dataset(
-    recipe: Recipe,
+    recipe: DatasetRecipe,
     output: Path,
     *,
     workers: int = 1,
@@ -95,7 +95,7 @@ def build_dataset(
         writer = DatasetWriter(file, recipe.simulation.points)
         for count, molecule in enumerate(drawn, 1):
             writer.add(molecule)
-            if progress is not None and count % _BATCH == 0:
+            if progress is not None and count % _BATCH_MOLECULES == 0:
                 progress(count)
         if not writer.splits[0]:
             raise DatasetError(output, f"no training molecule is left ({dict(dropped)}); check the pair tables")
@@ -103,7 +103,9 @@ def build_dataset(
     return dict(dropped)
 
 
-def _draw_all(recipe: Recipe, members: Membership, dropped: Counter[str], workers: int) -> Iterator[DrawnMolecule]:
+def _draw_all(
+    recipe: DatasetRecipe, members: SplitMembership, dropped: Counter[str], workers: int
+) -> Iterator[DrawnMolecule]:
     tasks = _batches(_tasks(recipe, members, dropped))
     work = ((batch, recipe.seed, recipe.simulation) for batch in tasks)
     for batch in ordered_map(draw_batch, work, workers):
@@ -114,38 +116,38 @@ def _batches(tasks: Iterable[DrawTask]) -> Iterator[list[DrawTask]]:
     batch: list[DrawTask] = []
     for task in tasks:
         batch.append(task)
-        if len(batch) == _BATCH:
+        if len(batch) == _BATCH_MOLECULES:
             yield batch
             batch = []
     if batch:
         yield batch
 
 
-def _tasks(recipe: Recipe, members: Membership, dropped: Counter[str]) -> Iterator[DrawTask]:
+def _tasks(recipe: DatasetRecipe, members: SplitMembership, dropped: Counter[str]) -> Iterator[DrawTask]:
     """Molecules to draw, each structure once; the others are counted in ``dropped``."""
     seen: set[str] = set()
-    room = Counter({name: recipe.limits.get(name, 1 << 62) for name in SPLITS})
+    remaining = Counter({name: recipe.limits.get(name, 1 << 62) for name in SPLITS})
     for path in recipe.shifts:
         for smiles, mol, shifts in read_shift_table(path):
-            reason = _unfit(mol, shifts, recipe.max_atoms)
+            reason = _rejection_reason(mol, shifts, recipe.max_atoms)
             if mol is None or reason:
                 dropped[reason] += 1
                 continue
-            flat = constitution_smiles(mol)
-            split = members.split.get(flat, "train" if recipe.unlisted else None)
-            if split is None or flat in seen or room[split] <= 0:
-                duplicate = "the structure comes twice" if flat in seen else None
+            nonisomeric = constitution_smiles(mol)
+            split = members.split.get(nonisomeric, "train" if recipe.unlisted else None)
+            if split is None or nonisomeric in seen or remaining[split] <= 0:
+                duplicate = "the structure comes twice" if nonisomeric in seen else None
                 dropped[duplicate or ("over the limit" if split else "in no pair table")] += 1
                 continue
-            seen.add(flat)
-            room[split] -= 1
-            yield DrawTask(smiles, flat, SPLITS.index(split), recipe.copies if split == "train" else 1, shifts)
-    for flat, split in members.split.items():
-        if flat not in seen and room[split] > 0:
+            seen.add(nonisomeric)
+            remaining[split] -= 1
+            yield DrawTask(smiles, nonisomeric, SPLITS.index(split), recipe.copies if split == "train" else 1, shifts)
+    for nonisomeric, split in members.split.items():
+        if nonisomeric not in seen and remaining[split] > 0:
             dropped[f"{split}: no usable shifts"] += 1
 
 
-def _unfit(mol: Chem.Mol | None, shifts: AtomShifts, max_atoms: int) -> str:
+def _rejection_reason(mol: Chem.Mol | None, shifts: AtomShifts, max_atoms: int) -> str:
     """Why a molecule cannot be drawn; empty where it can."""
     if mol is None:
         return "SMILES unreadable"

@@ -21,18 +21,18 @@ class EpochPlan:
     """(n,) molecule in the dataset, in the order of training."""
     row: NDArray[np.int64]
     """(n,) dataset row whose spectra are shown: one of the molecule's draws."""
-    false: NDArray[np.int64]
+    negative: NDArray[np.int64]
     """(n,) the false molecule, never the molecule itself."""
-    lost: NDArray[np.int8]
+    withheld_nucleus: NDArray[np.int8]
     """(n,) 1 where the 1H is withheld, 2 where the 13C is, else 0."""
 
 
 def draw_negatives(
-    truths: NDArray[np.int64], neighbours: NDArray[np.int32], hard: float, rng: np.random.Generator
+    truths: NDArray[np.int64], neighbours: NDArray[np.int32], hard_fraction: float, rng: np.random.Generator
 ) -> NDArray[np.int64]:
     """A false molecule for each truth, all as positions in one list of distinct structures.
 
-    With probability ``hard`` one of the truth's neighbours, each alike, else any other structure, each alike.
+    With probability ``hard_fraction`` one of the truth's neighbours, each alike, else any other structure, each alike.
 
     Parameters
     ----------
@@ -40,9 +40,9 @@ def draw_negatives(
         (structures, K) most similar structures of each.
     """
     total, count = neighbours.shape
-    anywhere = (truths + 1 + rng.integers(0, total - 1, len(truths))) % total
+    any_molecule = (truths + 1 + rng.integers(0, total - 1, len(truths))) % total
     near = neighbours[truths, rng.integers(0, count, len(truths))].astype(np.int64)
-    return np.where(rng.random(len(truths)) < hard, near, anywhere)
+    return np.where(rng.random(len(truths)) < hard_fraction, near, any_molecule)
 
 
 def plan_epoch(
@@ -61,13 +61,15 @@ def plan_epoch(
     rng = np.random.default_rng((seed, epoch, 1))
     molecules = dataset.molecules_of("train")
     order = rng.permutation(len(molecules))
-    false = draw_negatives(order, neighbours, hard_negatives, rng)
+    negative = draw_negatives(order, neighbours, hard_negatives, rng)
     starts = np.searchsorted(dataset.molecule, molecules[order])
     copies = np.searchsorted(dataset.molecule, molecules[order], side="right") - starts
     rows = starts + (rng.random(len(order)) * copies).astype(np.int64)
     chance = rng.random(len(order))
-    lost = np.where(chance < nucleus_dropout, 1, np.where(chance < 2 * nucleus_dropout, 2, 0)).astype(np.int8)
-    return EpochPlan(molecules[order], rows, molecules[false], lost)
+    withheld_nucleus = np.where(chance < nucleus_dropout, 1, np.where(chance < 2 * nucleus_dropout, 2, 0)).astype(
+        np.int8
+    )
+    return EpochPlan(molecules[order], rows, molecules[negative], withheld_nucleus)
 
 
 @dataclass(frozen=True)
@@ -94,17 +96,19 @@ def validation_pairs(dataset: Dataset, *, seed: int, hard_negatives: float, coun
     molecules = dataset.molecules_of("validation")
     rows = np.searchsorted(dataset.molecule, molecules)
     names = [dataset.smiles[m] for m in molecules]
-    place = {name: i for i, name in enumerate(names)}
+    spectrum_index = {name: i for i, name in enumerate(names)}
     rng = np.random.default_rng((seed, 0, 2))
-    named = [(c, place[s]) for c, s in dataset.false_pairs if s in place]
-    open_ = [c for c, s in dataset.false_pairs if not s] if len(names) > 1 else []
-    pairs = named + list(zip(open_, _spectra_for(open_, names, place, rng, hard_negatives, count), strict=True))
+    named = [(c, spectrum_index[s]) for c, s in dataset.false_pairs if s in spectrum_index]
+    unassigned = [c for c, s in dataset.false_pairs if not s] if len(names) > 1 else []
+    pairs = named + list(
+        zip(unassigned, _spectra_for(unassigned, names, spectrum_index, rng, hard_negatives, count), strict=True)
+    )
     candidates = tuple(dict.fromkeys([*names, *(c for c, _ in pairs)]))
     index = {name: i for i, name in enumerate(candidates)}
-    false = np.array([index[c] for c, _ in pairs], dtype=np.int64)
+    negative = np.array([index[c] for c, _ in pairs], dtype=np.int64)
     return ValidationPairs(
         candidates,
-        np.concatenate((np.arange(len(names)), false)),
+        np.concatenate((np.arange(len(names)), negative)),
         np.concatenate((rows, rows[np.array([s for _, s in pairs], dtype=np.int64)])),
         np.repeat([1, 0], [len(names), len(pairs)]),
     )
@@ -113,9 +117,9 @@ def validation_pairs(dataset: Dataset, *, seed: int, hard_negatives: float, coun
 def _spectra_for(
     candidates: list[str],
     names: list[str],
-    place: dict[str, int],
+    spectrum_index: dict[str, int],
     rng: np.random.Generator,
-    hard: float,
+    hard_fraction: float,
     count: int,
 ) -> list[int]:
     """Position in ``names`` of the spectra for each candidate, never the candidate itself."""
@@ -125,8 +129,8 @@ def _spectra_for(
     near = nearest(fingerprints(candidates), fingerprints(names), count + 1, same=False)
     drawn = []
     for candidate, row in zip(candidates, near.tolist(), strict=True):
-        own = place.get(candidate, -1)
-        pool = [i for i in row if i != own][:count] if rng.random() < hard else []
+        own_index = spectrum_index.get(candidate, -1)
+        pool = [i for i in row if i != own_index][:count] if rng.random() < hard_fraction else []
         choice = int(pool[rng.integers(len(pool))]) if pool else int(rng.integers(len(names)))
-        drawn.append((choice + 1) % len(names) if choice == own else choice)
+        drawn.append((choice + 1) % len(names) if choice == own_index else choice)
     return drawn

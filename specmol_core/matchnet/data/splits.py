@@ -12,11 +12,11 @@ from specmol_core.matchnet.data.pair_table import read_pair_table
 from specmol_core.molecules.without_stereo import constitution_of_smiles
 from specmol_core.simulation.dataset.dataset import SPLITS
 
-__all__ = ["Membership", "read_splits"]
+__all__ = ["SplitMembership", "read_splits"]
 
 
 @dataclass(frozen=True)
-class Membership:
+class SplitMembership:
     """Splits of structures by flat SMILES."""
 
     split: Mapping[str, str]
@@ -27,7 +27,7 @@ class Membership:
     """Truths that another split claimed, or that RDKit cannot read, by reason."""
 
 
-def read_splits(tables: Mapping[str, Sequence[Path]]) -> Membership:
+def read_splits(tables: Mapping[str, Sequence[Path]]) -> SplitMembership:
     """Read the pair tables of each split.
 
     A structure is a truth where its spectra are shown. One that is a truth of several splits belongs to the
@@ -47,7 +47,7 @@ def read_splits(tables: Mapping[str, Sequence[Path]]) -> Membership:
             truths = dict.fromkeys(row.spectrum for row in rows if row.spectrum)
             if rows and not truths:
                 raise DatasetError(path, "no row has the label 1; a split needs positive pairs")
-            _claim(split, dropped, name, truths)
+            _assign_split(split, dropped, name, truths)
             if name == "validation":
                 pairs = (
                     (constitution_of_smiles(r.candidate), constitution_of_smiles(r.spectrum))
@@ -55,13 +55,13 @@ def read_splits(tables: Mapping[str, Sequence[Path]]) -> Membership:
                     if not r.label
                 )
                 false_pairs.update(((a, b or ""), None) for a, b in pairs if a)
-    return Membership(split, tuple(false_pairs), dropped)
+    return SplitMembership(split, tuple(false_pairs), dropped)
 
 
-def _claim(split: dict[str, str], dropped: Counter[str], name: str, truths: Iterable[str]) -> None:
+def _assign_split(split: dict[str, str], dropped: Counter[str], name: str, truths: Iterable[str]) -> None:
     for smiles in truths:
-        flat = constitution_of_smiles(smiles)
-        if flat is None:
+        nonisomeric = constitution_of_smiles(smiles)
+        if nonisomeric is None:
             dropped[f"{name}: SMILES unreadable"] += 1
-        elif split.setdefault(flat, name) != name:
-            dropped[f"{name}: also in {split[flat]}"] += 1
+        elif split.setdefault(nonisomeric, name) != name:
+            dropped[f"{name}: also in {split[nonisomeric]}"] += 1

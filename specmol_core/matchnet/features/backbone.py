@@ -31,13 +31,13 @@ STRIDE = 32
 FORMAT = "specmol-backbone-1"
 Planes = Literal["axis", "grey", "photo"]
 _PLANES = ("axis", "grey", "photo")
-_PHOTO_MEAN, _PHOTO_SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+_PHOTO_MEAN, _PHOTO_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 """Of the photographs of ImageNet, red, green and blue, as torchvision's weights expect."""
 _BATCH_ROWS = 1024
 """Picture rows per forward pass on a CPU; larger batches fall out of the cache and are slower."""
 
 
-def input_planes(pictures: Tensor, planes: Planes, rows: int) -> Tensor:
+def input_planes(images: Tensor, planes: Planes, rows: int) -> Tensor:
     """Pictures (B, H, W) with ink 0 on paper 255, as the network's three input planes (B, 3, rows, W).
 
     Where ``rows`` is less than the height, groups of rows are averaged. A column of the canonical picture
@@ -49,18 +49,18 @@ def input_planes(pictures: Tensor, planes: Planes, rows: int) -> Tensor:
     its square (CoordConv, Liu et al. 2018). Pooling forgets where a line stood; with its axis drawn in,
     20 ppm and 200 ppm do not look alike.
     """
-    values = pictures.float()
-    if rows != pictures.shape[1]:
+    values = images.float()
+    if rows != images.shape[1]:
         values = values.reshape(len(values), rows, -1, values.shape[2]).mean(2)
     if planes == "grey":
         return (values / 127.5 - 1.0)[:, None].expand(-1, 3, -1, -1)
     if planes == "photo":
-        mean, spread = (values.new_tensor(v)[:, None, None] for v in (_PHOTO_MEAN, _PHOTO_SPREAD))
-        return (values[:, None] / 255.0 - mean) / spread
+        mean, std = (values.new_tensor(v)[:, None, None] for v in (_PHOTO_MEAN, _PHOTO_STD))
+        return (values[:, None] / 255.0 - mean) / std
     ink = 1.0 - values / 255.0
-    x = torch.linspace(-1.0, 1.0, pictures.shape[-1], device=pictures.device)
+    x = torch.linspace(-1.0, 1.0, images.shape[-1], device=images.device)
     position = torch.stack((x, 2 * x.square() - 2.0 / 3.0))[:, None, :].expand(-1, *values.shape[1:])
-    return torch.cat((2 * ink[:, None], position.expand(len(pictures), -1, -1, -1)), 1)
+    return torch.cat((2 * ink[:, None], position.expand(len(images), -1, -1, -1)), 1)
 
 
 class Backbone(nn.Module):
@@ -97,18 +97,18 @@ class Backbone(nn.Module):
         self.network = ARCHITECTURES[architecture].build(blocks)
         self.network.to(memory_format=torch.channels_last)
 
-    def forward(self, pictures: Tensor) -> Tensor:
-        planes = input_planes(pictures, self.planes, self.rows)
+    def forward(self, images: Tensor) -> Tensor:
+        planes = input_planes(images, self.planes, self.rows)
         return feature_map(self.network, planes.contiguous(memory_format=torch.channels_last))
 
     @torch.inference_mode()
-    def features(self, pictures: NDArray[np.uint8]) -> Tensor:
+    def features(self, images: NDArray[np.uint8]) -> Tensor:
         """Feature maps (n, channels, h, w) in float32 of pictures (n, size, size)."""
         device = next(self.parameters()).device
         step = max(1, _BATCH_ROWS // self.rows) if device.type == "cpu" else 64
         parts = [
-            self(torch.from_numpy(np.ascontiguousarray(pictures[i : i + step])).to(device))
-            for i in range(0, len(pictures), step)
+            self(torch.from_numpy(np.ascontiguousarray(images[i : i + step])).to(device))
+            for i in range(0, len(images), step)
         ]
         return torch.cat(parts)
 
@@ -155,7 +155,7 @@ def load_backbone(path: Path, device: torch.device | str = "cpu") -> Backbone:
     if not known or not all(isinstance(b, int) and 1 <= b <= m for b, m in zip(blocks, stages, strict=True)):
         raise CheckpointError(path, "the header names no known network; the file is damaged, fetch it again")
     backbone = Backbone(tuple(blocks), planes, rows, name)
-    _fill(path, backbone.network, tensors)
+    _load_tensors(path, backbone.network, tensors)
     backbone.id = digest
     return backbone.eval().requires_grad_(False).to(device)
 
@@ -181,15 +181,17 @@ def imagenet_backbone(
         digest = hashlib.sha256(b"".join(tensors[k].numpy().tobytes() for k in sorted(tensors))).hexdigest()
     else:
         tensors, _, digest = read_tensors(path, None)
-    kept = {k: v.float() for k, v in tensors.items() if not k.startswith("fc.") and not k.endswith("batches_tracked")}
+    selected = {
+        k: v.float() for k, v in tensors.items() if not k.startswith("fc.") and not k.endswith("batches_tracked")
+    }
     planes: Planes = "grey" if architecture == "resnet101" else "photo"
     backbone = Backbone(ARCHITECTURES[architecture].stages, planes, rows, architecture)
-    _fill(path or "ImageNet weights", backbone.network, kept)
+    _load_tensors(path or "ImageNet weights", backbone.network, selected)
     backbone.id = digest
     return backbone.eval().requires_grad_(False).to(device)
 
 
-def _fill(path: Path | str, network: nn.Module, tensors: dict[str, Tensor]) -> None:
+def _load_tensors(path: Path | str, network: nn.Module, tensors: dict[str, Tensor]) -> None:
     """Load tensors into a network whose every parameter must be there in its shape."""
     expected = {k: v.shape for k, v in network.state_dict().items() if not k.endswith("num_batches_tracked")}
     wrong = sorted(k for k in expected.keys() ^ tensors.keys())

@@ -229,19 +229,19 @@ class FeatureStore:
             self._count += 1
         return count
 
-    def energy_kept(self) -> NDArray[np.float32]:
+    def energy_fraction(self) -> NDArray[np.float32]:
         """Share of each row's squared length that the basis keeps (rows,)."""
         parts = [self._file[f"parts/{name}/energy"][:] for name in sorted(self._file["parts"])]
-        kept: NDArray[np.float32] = np.concatenate(parts)[: self._count]
-        return kept
+        energy: NDArray[np.float32] = np.concatenate(parts)[: self._count]
+        return energy
 
     def load(self, rows: NDArray[np.int64]) -> NDArray[np.float16]:
         """Maps (n, width, *grid); zeros for the row -1, which stands for a missing nucleus."""
         out = np.zeros((len(rows), self.width, *self.grid), np.float16)
-        parts, places = np.divmod(rows, self.part_rows)
+        parts, rows_in_part = np.divmod(rows, self.part_rows)
         for part in np.unique(parts[rows >= 0]):
-            wanted = (parts == part) & (rows >= 0)
-            out[wanted] = self._maps[part][places[wanted]]
+            in_part = (parts == part) & (rows >= 0)
+            out[in_part] = self._maps[part][rows_in_part[in_part]]
         return out
 
     def write_index(self, name: str, keys: NDArray[np.uint8]) -> None:

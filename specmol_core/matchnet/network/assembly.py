@@ -31,7 +31,7 @@ _HEADS, _HEAD_WIDTH = 8, 19
 def build(config: NetworkConfig) -> MatchNet:
     """Assemble a network from its parts, freshly initialised from torch's current seed."""
     channels = ARCHITECTURES[config.backbone].channels
-    molecules = _MOLECULES[config.molecules](config)
+    molecules = _MOLECULE_BRANCHES[config.molecules](config)
     spectra: SpectralBranch | PooledBranch
     if config.pooled:
         spectra = PooledBranch(channels)
@@ -69,13 +69,13 @@ def _fingerprint_branch(config: NetworkConfig) -> FingerprintEncoder:
     return FingerprintEncoder()
 
 
-_MOLECULES: dict[str, Callable[[NetworkConfig], MolecularEncoder | FingerprintEncoder]] = {
+_MOLECULE_BRANCHES: dict[str, Callable[[NetworkConfig], MolecularEncoder | FingerprintEncoder]] = {
     "matchnet": _paper_branch,
     "gcn": _convolution_branch,
     "gat": _attention_branch,
     "morgan": _fingerprint_branch,
 }
-MOLECULE_BRANCHES = tuple(_MOLECULES)
+MOLECULE_BRANCHES = tuple(_MOLECULE_BRANCHES)
 """What ``NetworkConfig.molecules`` can say."""
 
 

@@ -20,7 +20,7 @@ __all__ = ["FORMAT", "load_checkpoint", "make_header", "save_checkpoint"]
 
 FORMAT = "specmol-matchnet-1"
 _MAX_JOINT_WIDTH = 4096
-_SIZES = (32, 4096)
+_IMAGE_SIZES = (32, 4096)
 """Smallest and largest picture side (pixels)."""
 _MAX_EXPONENT = 4.0
 
@@ -40,7 +40,7 @@ def make_header(
         "geometry": asdict(geometry),
         "elements": list(ELEMENTS),
         "backbone": {"sha256": backbone_id, "file": backbone_file},
-        "evidence": [1.0, 0.0, 0.0],
+        "score_weights": [1.0, 0.0, 0.0],
         "notes": notes,
     }
 
@@ -71,8 +71,8 @@ def load_checkpoint(path: Path) -> tuple[MatchNet, dict[str, Any], str]:
         config = _network_config(header["network"])
         header["geometry"] = _geometry(header["geometry"])
         elements, backbone = header["elements"], header["backbone"]
-        logit, cosine, intercept = header["evidence"]
-        header["evidence"] = float(logit), float(cosine), float(intercept)
+        logit, cosine, intercept = header["score_weights"]
+        header["score_weights"] = float(logit), float(cosine), float(intercept)
         for name, text in (("model", header["model"]), *((k, backbone[k]) for k in ("sha256", "file"))):
             if not isinstance(text, str):
                 raise TypeError(f"{name} is {text!r}")
@@ -112,7 +112,7 @@ def _network_config(values: dict[str, Any]) -> NetworkConfig:
 def _geometry(values: dict[str, Any]) -> Geometry:
     h1_window, c13_window = (tuple(float(v) for v in values[k]) for k in ("h1_window", "c13_window"))
     geometry = Geometry(int(values["size"]), h1_window, c13_window, float(values["exponent"]))  # type: ignore[arg-type]
-    if not (_SIZES[0] <= geometry.size <= _SIZES[1] and 0 < geometry.exponent <= _MAX_EXPONENT):
+    if not (_IMAGE_SIZES[0] <= geometry.size <= _IMAGE_SIZES[1] and 0 < geometry.exponent <= _MAX_EXPONENT):
         raise ValueError(f"size {geometry.size} or exponent {geometry.exponent} is out of range")
     # An axis refuses an empty, inverted or infinite window.
     for nucleus in NUCLEI:

@@ -12,7 +12,7 @@ from rdkit import Chem
 from specmol_core.matchnet.network.atoms import GraphTensors, to_tensors
 from specmol_core.molecules.fingerprint import fingerprint_graph
 from specmol_core.molecules.graph import GraphBatch, MoleculeGraph, featurise
-from specmol_core.molecules.workers import PARSER
+from specmol_core.molecules.worker_pool import PARSER
 
 __all__ = ["ATOM_GRAPH", "FINGERPRINT", "MoleculeInput"]
 

@@ -13,20 +13,20 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from specmol_core.errors import CheckpointError
-from specmol_core.matcher.judgement import Candidates, Judgement, pairwise_judgement
+from specmol_core.matcher.judgement import Judgement, ScoredCandidates, pairwise_judgement
 from specmol_core.matchnet.features.backbone import STRIDE, Backbone, load_backbone
 from specmol_core.matchnet.network.checkpoint import load_checkpoint
 from specmol_core.matchnet.network.network import MatchNet
 from specmol_core.molecules.graph import GraphBatch, MoleculeGraph
 from specmol_core.runtime.devices import resolve_device
 from specmol_core.shipped import shipped_checkpoint, shipped_weights
+from specmol_core.spectra.canonical_image import canonical_image
 from specmol_core.spectra.geometry import Geometry
-from specmol_core.spectra.picture import canonical_picture
 from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
 
 __all__ = ["MatchNetMatcher", "MatchNetQuery", "load_matcher"]
 
-_LARGEST_HALF = 65504.0
+_MAX_HALF = 65504.0
 """A molecule far outside the training data must not turn its vector into infinities."""
 _HALF = np.dtype("<f2")
 _DECIMALS = 4
@@ -47,7 +47,7 @@ class MatchNetMatcher:
 
     Attributes
     ----------
-    id, embedding
+    id, embedding_id
         sha256 over the checkpoint's and the backbone's.
     geometry
         What the pictures must show.
@@ -61,14 +61,14 @@ class MatchNetMatcher:
 
     def __init__(self, network: MatchNet, backbone: Backbone, header: dict[str, Any], digest: str, device: str) -> None:
         self.id = hashlib.sha256(f"{digest}:{backbone.id}".encode()).hexdigest()
-        self.embedding = self.id
+        self.embedding_id = self.id
         self.model: str = header["model"]
         self.geometry: Geometry = header["geometry"]
         self.joint_width: int = header["network"]["joint_width"]
         self.elements: tuple[str, ...] = tuple(header["elements"])
-        self.weights: tuple[float, float, float] = header["evidence"]
+        self.weights: tuple[float, float, float] = header["score_weights"]
         self.device = device
-        self.parser = network.reads.parser
+        self.parser = network.molecule_input.parser
         self.network = network.to(device)
         self.backbone = backbone.to(device)
 
@@ -82,7 +82,7 @@ class MatchNetMatcher:
         return MatchNetQuery(*self.spectrum_vectors(pair))
 
     def scores(
-        self, query: MatchNetQuery, evidence: Sequence[bytes | memoryview], joint: NDArray[np.float16]
+        self, query: MatchNetQuery, payloads: Sequence[bytes | memoryview], joint: NDArray[np.float16]
     ) -> NDArray[np.float64]:
         """Score (n,) of each molecule: match logit and cosine in the joint space, weighed as training fitted them.
 
@@ -92,14 +92,14 @@ class MatchNetMatcher:
             If the evidence is none that ``embed`` makes.
         """
         logit_weight, cosine_weight, intercept = self.weights
-        logits = self.logits(query.spectrum, self._vectors(evidence))
+        logits = self.logits(query.spectrum, self._vectors(payloads))
         cosines = joint.astype(np.float32) @ query.joint
         scores = (logit_weight * logits + cosine_weight * cosines + intercept).astype(np.float64)
         # What rounding in another order of sums can change is no evidence, and must not break a tie.
         rounded: NDArray[np.float64] = np.round(scores, _DECIMALS)
         return rounded
 
-    def judge(self, query: MatchNetQuery, scores: NDArray[np.float64], candidates: Candidates) -> Judgement:
+    def judge(self, query: MatchNetQuery, scores: NDArray[np.float64], candidates: ScoredCandidates) -> Judgement:
         """Each pair by itself: the network gives no posterior over a library."""
         return pairwise_judgement(scores)
 
@@ -114,7 +114,9 @@ class MatchNetMatcher:
     @torch.inference_mode()
     def molecule_vectors(self, graphs: Sequence[MoleculeGraph]) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
         """Vectors for scoring (n, 128) and unit vectors of the joint space (n, joint_width)."""
-        molecules = self.network.encode_molecules(self.network.reads.tensors(GraphBatch.of(graphs), self.device))
+        molecules = self.network.encode_molecules(
+            self.network.molecule_input.tensors(GraphBatch.of(graphs), self.device)
+        )
         joint = self.network.joint.embed_molecules(molecules)
         return _half(molecules), _half(joint)
 
@@ -134,13 +136,13 @@ class MatchNetMatcher:
         logits: NDArray[np.float32] = self.network.match(rows, vector.expand(len(rows), -1)).cpu().numpy()
         return logits
 
-    def _vectors(self, evidence: Sequence[bytes | memoryview]) -> NDArray[np.float16]:
+    def _vectors(self, payloads: Sequence[bytes | memoryview]) -> NDArray[np.float16]:
         """Vectors for scoring (n, 128) from the evidence of n molecules."""
         size = self.match_width * _HALF.itemsize
-        if any(len(one) != size for one in evidence):
+        if any(len(payload) != size for payload in payloads):
             raise ValueError(f"the evidence of a molecule is not {size} bytes long")
         # A bytearray, because torch warns of memory that it may not write to.
-        vectors = np.frombuffer(bytearray().join(evidence), _HALF).reshape(-1, self.match_width)
+        vectors = np.frombuffer(bytearray().join(payloads), _HALF).reshape(-1, self.match_width)
         if not np.isfinite(vectors).all():
             raise ValueError("the evidence of a molecule is not finite")
         return vectors.astype(np.float16, copy=False)
@@ -149,11 +151,11 @@ class MatchNetMatcher:
         if spectrum is None:
             grid = self.backbone.rows // STRIDE, self.geometry.size // STRIDE
             return torch.zeros((1, self.backbone.channels, *grid), device=self.device)
-        return self.backbone.features(canonical_picture(spectrum, self.geometry)[None])
+        return self.backbone.features(canonical_image(spectrum, self.geometry)[None])
 
 
 def _half(values: Tensor) -> NDArray[np.float16]:
-    half: NDArray[np.float16] = values.clamp(-_LARGEST_HALF, _LARGEST_HALF).cpu().numpy().astype(np.float16)
+    half: NDArray[np.float16] = values.clamp(-_MAX_HALF, _MAX_HALF).cpu().numpy().astype(np.float16)
     return half
 
 
@@ -173,14 +175,16 @@ def load_matcher(checkpoint: Path | None, device: str = "auto", model: str = "ma
     device = resolve_device(device)
     path = shipped_checkpoint(model) if checkpoint is None else checkpoint
     network, header, digest = load_checkpoint(path)
-    wanted, name = header["backbone"]["sha256"], Path(header["backbone"]["file"]).name
+    backbone_id, name = header["backbone"]["sha256"], Path(header["backbone"]["file"]).name
     folders = (path.parent, shipped_weights())
-    found = next((f / name for f in folders if (f / name).is_file()), None)
-    if found is None:
+    backbone_path = next((f / name for f in folders if (f / name).is_file()), None)
+    if backbone_path is None:
         raise CheckpointError(path, f"its backbone {name} lies neither beside it nor in the package; put it there")
-    backbone = load_backbone(found, device)
-    if backbone.id != wanted:
-        raise CheckpointError(found, f"is not the backbone that {path} was trained on (sha256 {wanted[:12]}...)")
+    backbone = load_backbone(backbone_path, device)
+    if backbone.id != backbone_id:
+        raise CheckpointError(
+            backbone_path, f"is not the backbone that {path} was trained on (sha256 {backbone_id[:12]}...)"
+        )
     if backbone.channels != network.joint.reduce.in_features // 2:
         raise CheckpointError(path, f"reads other feature maps than those of a {backbone.architecture}; it is damaged")
     return MatchNetMatcher(network, backbone, header, digest, device)

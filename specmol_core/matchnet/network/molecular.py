@@ -10,7 +10,7 @@ from torch_geometric.nn import GCNConv, SAGEConv, TransformerConv
 from torch_geometric.utils import scatter
 
 from specmol_core.matchnet.network.atoms import GraphTensors
-from specmol_core.runtime.pyg_temp_files import remove_written_modules
+from specmol_core.runtime.pyg_temp_files import remove_generated_modules
 
 __all__ = ["MOLECULE_WIDTH", "MolecularEncoder", "MultiScaleGNN", "SingleGCN"]
 
@@ -105,7 +105,7 @@ class MolecularEncoder(nn.Module):
             nn.Dropout(dropout),
             nn.Linear(hidden, MOLECULE_WIDTH),
         )
-        remove_written_modules()
+        remove_generated_modules()
 
     def forward(self, graphs: GraphTensors) -> Tensor:
         x = graphs.atoms

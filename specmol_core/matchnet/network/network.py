@@ -48,13 +48,13 @@ class MatchNet(nn.Module):
 
     Parameters
     ----------
-    reads
+    molecule_input
         How it reads molecules.
     """
 
     def __init__(
         self,
-        reads: MoleculeInput,
+        molecule_input: MoleculeInput,
         molecules: MolecularEncoder | FingerprintEncoder,
         spectra: SpectralBranch | PooledBranch,
         fusion: ResidualFusion,
@@ -62,7 +62,7 @@ class MatchNet(nn.Module):
         joint: JointSpace,
     ) -> None:
         super().__init__()
-        self.reads = reads
+        self.molecule_input = molecule_input
         self.molecules = molecules
         self.spectra = spectra
         self.fusion = fusion

@@ -9,19 +9,19 @@ from specmol_core.matchnet.config import NetworkConfig
 
 __all__ = ["VARIANTS", "variant"]
 
-_ALL = NetworkConfig()
+_FULL_MODEL = NetworkConfig()
 
 VARIANTS: dict[str, NetworkConfig] = {
-    "matchnet": _ALL,
-    "matchnet-a": replace(_ALL, multi_scale_graph=False, multi_scale_attention=False, transformer_conv=False),
-    "matchnet-b": replace(_ALL, transformer_conv=False),
-    "matchnet-c": replace(_ALL, multi_scale_attention=False),
-    "matchnet-d": replace(_ALL, multi_scale_graph=False),
-    "gcn-resnet101": replace(_ALL, molecules="gcn", pooled=True),
-    "gat-resnet101": replace(_ALL, molecules="gat", pooled=True),
-    "resnet50": replace(_ALL, molecules="morgan", pooled=True, backbone="resnet50"),
-    "densenet121": replace(_ALL, molecules="morgan", pooled=True, backbone="densenet121"),
-    "efficientnet-b0": replace(_ALL, molecules="morgan", pooled=True, backbone="efficientnet-b0"),
+    "matchnet": _FULL_MODEL,
+    "matchnet-a": replace(_FULL_MODEL, multi_scale_graph=False, multi_scale_attention=False, transformer_conv=False),
+    "matchnet-b": replace(_FULL_MODEL, transformer_conv=False),
+    "matchnet-c": replace(_FULL_MODEL, multi_scale_attention=False),
+    "matchnet-d": replace(_FULL_MODEL, multi_scale_graph=False),
+    "gcn-resnet101": replace(_FULL_MODEL, molecules="gcn", pooled=True),
+    "gat-resnet101": replace(_FULL_MODEL, molecules="gat", pooled=True),
+    "resnet50": replace(_FULL_MODEL, molecules="morgan", pooled=True, backbone="resnet50"),
+    "densenet121": replace(_FULL_MODEL, molecules="morgan", pooled=True, backbone="densenet121"),
+    "efficientnet-b0": replace(_FULL_MODEL, molecules="morgan", pooled=True, backbone="efficientnet-b0"),
 }
 """The paper's model, its ablations A to D (Table 2), and the systems that it is compared with (Table 1)."""
 

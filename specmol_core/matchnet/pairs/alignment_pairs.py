@@ -9,18 +9,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.matchnet.pairs.pair_sets import ROUNDS, PairSet, calibrated_figures, shown
-from specmol_core.matchnet.pairs.pair_spectra import check_pictures
+from specmol_core.matchnet.pairs.pair_sets import BOOTSTRAP_ROUNDS, PairSet, calibrated_figures, shown_nuclei
+from specmol_core.matchnet.pairs.pair_spectra import check_image_columns
 from specmol_core.matchnet.pairs.tabulated_lines import peak_lists, table_pairs
-from specmol_core.matchnet_x.plain_alignment import GAPS, alignment_costs
+from specmol_core.matchnet_x.plain_alignment import GAP_COSTS_PPM, alignment_costs
 from specmol_core.simulation.config import SimulationConfig
 from specmol_core.simulation.dataset.dataset import Dataset
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.spectrum import Nucleus
 
-__all__ = ["drawn_peaks", "evaluate_alignment"]
+__all__ = ["evaluate_alignment", "simulated_peaks"]
 
-_ERRORS = {"1H": SimulationConfig.h1_error_ppm, "13C": SimulationConfig.c13_error_ppm}
+_SHIFT_ERRORS_PPM = {"1H": SimulationConfig.h1_error_ppm, "13C": SimulationConfig.c13_error_ppm}
 """Shift errors that make the costs of both nuclei one (ppm)."""
 
 
@@ -31,7 +31,7 @@ def evaluate_alignment(
     *,
     columns: int = 0,
     nuclei: str = "both",
-    rounds: int = ROUNDS,
+    rounds: int = BOOTSTRAP_ROUNDS,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[dict[str, Any]]:
     """Figures of the plain alignment on each table, as ``pair_sets.calibrated_figures``.
@@ -55,18 +55,18 @@ def evaluate_alignment(
     UsageError, DatasetError
         If an argument is none of these, a table is unusable, or none of its pairs can be used.
     """
-    names = shown(nuclei)
-    check_pictures(dataset, columns)
-    tested, held, molecules = table_pairs(dataset, tables, shifts)
+    names = shown_nuclei(nuclei)
+    check_image_columns(dataset, columns)
+    test_sets, validation, molecules = table_pairs(dataset, tables, shifts)
     lists = {name: peak_lists(molecule) for name, molecule in molecules.items()}
 
     def score(pairs: PairSet) -> NDArray[np.float64]:
         return -_costs(dataset, pairs, lists, names, columns, progress)[:, None]
 
-    return calibrated_figures(tested, held, score, (1.0,), rounds)
+    return calibrated_figures(test_sets, validation, score, (1.0,), rounds)
 
 
-def drawn_peaks(dataset: Dataset, nucleus: Nucleus, row: int, columns: int = 0) -> NDArray[np.float64]:
+def simulated_peaks(dataset: Dataset, nucleus: Nucleus, row: int, columns: int = 0) -> NDArray[np.float64]:
     """Rising shifts of the drawn lines of a row: one for each class of carbons, or one for each proton on carbon.
 
     Parameters
@@ -91,11 +91,11 @@ def _costs(
 ) -> NDArray[np.float64]:
     costs, rows = np.zeros(len(pairs.row)), np.unique(pairs.row)
     for done, row in enumerate(rows.tolist(), 1):
-        own = np.flatnonzero(pairs.row == row)
-        offered = [lists[pairs.candidates[i]] for i in pairs.candidate[own].tolist()]
+        row_pairs = np.flatnonzero(pairs.row == row)
+        candidate_lists = [lists[pairs.candidates[i]] for i in pairs.candidate[row_pairs].tolist()]
         for nucleus in nuclei:
-            observed = drawn_peaks(dataset, nucleus, row, columns)
-            aligned = alignment_costs([one[nucleus] for one in offered], observed, GAPS[nucleus])
-            costs[own] += aligned / _ERRORS[nucleus]
+            observed = simulated_peaks(dataset, nucleus, row, columns)
+            aligned = alignment_costs([peaks[nucleus] for peaks in candidate_lists], observed, GAP_COSTS_PPM[nucleus])
+            costs[row_pairs] += aligned / _SHIFT_ERRORS_PPM[nucleus]
         progress(done, len(rows))
     return costs

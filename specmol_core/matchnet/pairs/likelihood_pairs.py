@@ -12,40 +12,40 @@ from numpy.typing import NDArray
 
 from specmol_core.matchnet.config import DatasetConfig
 from specmol_core.matchnet.pairs.pair_sets import (
-    OUTSIDE,
-    ROUNDS,
+    BOOTSTRAP_ROUNDS,
+    NOT_EXPRESSIBLE,
     PairSet,
     calibrated_figures,
-    held_pairs,
-    shown,
+    shown_nuclei,
     usable_pairs,
+    validation_pair_set,
 )
-from specmol_core.matchnet.pairs.pair_spectra import Signals, check_pictures, read_spectra
+from specmol_core.matchnet.pairs.pair_spectra import RowSignals, check_image_columns, read_spectra
 from specmol_core.matchnet.pairs.tabulated_lines import stored_lines, table_pairs
-from specmol_core.matchnet_x.likelihood import EvidenceModel, evidence
-from specmol_core.matchnet_x.matcher import EvidenceMatcher
+from specmol_core.matchnet_x.likelihood import LikelihoodModel, log_likelihood_ratios
+from specmol_core.matchnet_x.matcher import MatchNetXMatcher
 from specmol_core.molecules.graph import MoleculeGraph
 from specmol_core.shifts.records import parse_shifts
 from specmol_core.simulation.config import SimulationConfig
 from specmol_core.simulation.dataset.dataset import Dataset
 from specmol_core.spectra.spectrum import NUCLEI
 
-__all__ = ["evaluate_evidence"]
+__all__ = ["evaluate_likelihood"]
 
-_NORMAL = 100.0
+_NORMAL_DOF = 100.0
 """Degrees of freedom at which Student's distribution is a normal one."""
 
 
-def evaluate_evidence(
+def evaluate_likelihood(
     dataset: Dataset,
-    matcher: EvidenceMatcher,
+    matcher: MatchNetXMatcher,
     tables: Sequence[Path],
     *,
     shifts: Sequence[Path] = (),
     nuclei: str = "both",
-    pictures: int = 0,
+    image_columns: int = 0,
     workers: int = 1,
-    rounds: int = ROUNDS,
+    rounds: int = BOOTSTRAP_ROUNDS,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[dict[str, Any]]:
     """Figures of matchnet-x on each table, as ``pair_sets.calibrated_figures``.
@@ -60,7 +60,7 @@ def evaluate_evidence(
         without any they are the matcher's own predictions. Candidates that no table has are left out and counted.
     nuclei
         Spectra that are shown: both, 1H or 13C.
-    pictures
+    image_columns
         Columns of the canonical pictures that the spectra are read from; 0 for the stored traces.
     workers
         Processes that read spectra; 0 takes one per core.
@@ -70,74 +70,77 @@ def evaluate_evidence(
     Raises
     ------
     UsageError, DatasetError
-        If ``nuclei`` or ``pictures`` is none of these, a table is unusable, or none of its pairs can be used.
+        If ``nuclei`` or ``image_columns`` is none of these, a table is unusable, or none of its pairs can be used.
     """
-    names = shown(nuclei)
-    check_pictures(dataset, pictures)
+    names = shown_nuclei(nuclei)
+    check_image_columns(dataset, image_columns)
     if shifts:
-        tested, held, molecules = table_pairs(dataset, tables, shifts)
+        test_sets, validation, molecules = table_pairs(dataset, tables, shifts)
         lines = stored_lines(molecules, (SimulationConfig.h1_error_ppm, SimulationConfig.c13_error_ppm))
-        model = _with_known_errors(matcher.evidence_model)
+        model = _with_known_errors(matcher.likelihood_model)
     else:
         graphs = _Graphs()
-        tested = {path: usable_pairs(dataset, path, graphs.unfit) for path in tables}
-        held = held_pairs(dataset, graphs.unfit)
+        test_sets = {path: usable_pairs(dataset, path, graphs.rejection_reason) for path in tables}
+        validation = validation_pair_set(dataset, graphs.rejection_reason)
         lines = dict(zip(graphs, matcher.embed(list(graphs.values()))[0], strict=True))
-        model = matcher.evidence_model
-    rows = np.unique(np.concatenate([held.row, *(pairs.row for pairs in tested.values())]))
-    signals = read_spectra(dataset, rows, names, pictures, workers, progress)
+        model = matcher.likelihood_model
+    rows = np.unique(np.concatenate([validation.row, *(pairs.row for pairs in test_sets.values())]))
+    signals = read_spectra(dataset, rows, names, image_columns, workers, progress)
 
-    weighed = _weigh(model, lines, signals, [held, *tested.values()])
+    pair_features = _pair_features(model, lines, signals, [validation, *test_sets.values()])
 
     def features(pairs: PairSet) -> NDArray[np.float64]:
         keys = zip(pairs.row.tolist(), (pairs.candidates[i] for i in pairs.candidate.tolist()), strict=True)
-        return np.array([weighed[key] for key in keys]).reshape(-1, 2 * len(NUCLEI))
+        return np.array([pair_features[key] for key in keys]).reshape(-1, 2 * len(NUCLEI))
 
-    return calibrated_figures(tested, held, features, _plain(matcher, names), rounds)
+    return calibrated_figures(test_sets, validation, features, _ranking_weights(matcher, names), rounds)
 
 
 class _Graphs(dict[str, MoleculeGraph]):
     """Graphs of candidates by flat SMILES."""
 
-    def unfit(self, smiles: str | None) -> str:
+    def rejection_reason(self, smiles: str | None) -> str:
         """Why the model cannot embed a molecule; if it can, the text is empty and the molecule is kept."""
         if smiles is not None and smiles not in self:
             parsed = parse_shifts(smiles, "smiles", DatasetConfig.max_atoms)
             if not isinstance(parsed, str):
                 self[smiles] = parsed.graph
-        return "" if smiles in self else OUTSIDE
+        return "" if smiles in self else NOT_EXPRESSIBLE
 
 
-def _with_known_errors(model: EvidenceModel) -> EvidenceModel:
+def _with_known_errors(model: LikelihoodModel) -> LikelihoodModel:
     """The model for lines whose errors are known, and normal, instead of predicted."""
-    c13, h1 = (replace(own, dof=_NORMAL, widen=1.0) for own in (model.c13_read, model.h1_read))
-    return replace(model, c13_read=c13, h1_read=h1)
+    c13, h1 = (
+        replace(nucleus_model, dof=_NORMAL_DOF, spread_factor=1.0)
+        for nucleus_model in (model.c13_trace, model.h1_trace)
+    )
+    return replace(model, c13_trace=c13, h1_trace=h1)
 
 
-def _plain(matcher: EvidenceMatcher, nuclei: Sequence[str]) -> list[float]:
+def _ranking_weights(matcher: MatchNetXMatcher, nuclei: Sequence[str]) -> list[float]:
     """Weights of the features in the score that ranks."""
-    weights = matcher.weights.together_read if len(nuclei) > 1 else matcher.weights.alone_read
+    weights = matcher.weights.paired_trace if len(nuclei) > 1 else matcher.weights.single_trace
     factors = dict(zip(("13C", "1H"), weights, strict=True))
     return [factors[nucleus] for nucleus in NUCLEI] + [0.0] * len(NUCLEI)
 
 
-def _weigh(
-    model: EvidenceModel, lines: Mapping[str, bytes], signals: Signals, sets: Sequence[PairSet]
+def _pair_features(
+    model: LikelihoodModel, lines: Mapping[str, bytes], signals: RowSignals, sets: Sequence[PairSet]
 ) -> dict[tuple[int, str], NDArray[np.float64]]:
     """Features of each row and candidate: log-likelihood ratio of each nucleus, then its observed signals (4,).
 
     The tables share spectra, and all candidates of one are aligned at once.
     """
-    offered: dict[int, dict[str, None]] = {}
+    candidates_of_row: dict[int, dict[str, None]] = {}
     for pairs in sets:
         for row, candidate in zip(pairs.row.tolist(), pairs.candidate.tolist(), strict=True):
-            offered.setdefault(row, {})[pairs.candidates[candidate]] = None
-    weighed: dict[tuple[int, str], NDArray[np.float64]] = {}
-    for row, names in offered.items():
+            candidates_of_row.setdefault(row, {})[pairs.candidates[candidate]] = None
+    pair_features: dict[tuple[int, str], NDArray[np.float64]] = {}
+    for row, names in candidates_of_row.items():
         columns = np.zeros((len(names), 2 * len(NUCLEI)))
-        ratios = evidence(model, signals[row], [lines[name] for name in names])
-        for one, ratio in zip(signals[row], ratios, strict=True):
-            place = NUCLEI.index(one.nucleus)
-            columns[:, place], columns[:, len(NUCLEI) + place] = ratio, len(one)
-        weighed |= {(row, name): column for name, column in zip(names, columns, strict=True)}
-    return weighed
+        ratios = log_likelihood_ratios(model, signals[row], [lines[name] for name in names])
+        for observed, ratio in zip(signals[row], ratios, strict=True):
+            nucleus_index = NUCLEI.index(observed.nucleus)
+            columns[:, nucleus_index], columns[:, len(NUCLEI) + nucleus_index] = ratio, len(observed)
+        pair_features |= {(row, name): column for name, column in zip(names, columns, strict=True)}
+    return pair_features

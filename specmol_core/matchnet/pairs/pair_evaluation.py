@@ -16,14 +16,14 @@ from specmol_core.matchnet.data.graph_table import GraphTable
 from specmol_core.matchnet.features.store import FeatureStore
 from specmol_core.matchnet.network.checkpoint import load_checkpoint
 from specmol_core.matchnet.network.network import MatchNet
-from specmol_core.matchnet.pairs.pair_sets import OUTSIDE, ROUNDS, figures, shown, usable_pairs
+from specmol_core.matchnet.pairs.pair_sets import BOOTSTRAP_ROUNDS, NOT_EXPRESSIBLE, figures, shown_nuclei, usable_pairs
 from specmol_core.matchnet.training.batches import FeatureReader, MapSource
-from specmol_core.matchnet.training.extract import DrawnMaps, PictureReader, feature_rows
+from specmol_core.matchnet.training.extract import ImageEncoder, RenderedMaps, feature_rows
 from specmol_core.matchnet.training.validation import encode_molecules, encode_rows, pair_logits
 from specmol_core.simulation.dataset.dataset import Dataset
 from specmol_core.spectra.geometry import Geometry
 
-__all__ = ["evaluate_pairs", "score_table", "unfit"]
+__all__ = ["evaluate_pairs", "rejection_reason", "score_table"]
 
 _WITHHELD = {"both": 0, "13C": 1, "1H": 2}
 """What is shown, and the nucleus that is withheld for it as FeatureReader counts them."""
@@ -31,13 +31,13 @@ _WITHHELD = {"both": 0, "13C": 1, "1H": 2}
 
 def evaluate_pairs(
     dataset: Dataset,
-    features: FeatureStore | PictureReader,
+    features: FeatureStore | ImageEncoder,
     checkpoint: Path,
     tables: Sequence[Path],
     *,
     nuclei: str = "both",
     device: str = "cpu",
-    rounds: int = ROUNDS,
+    rounds: int = BOOTSTRAP_ROUNDS,
 ) -> dict[str, dict[str, Any]]:
     """Figures of a checkpoint on each table, by the table's name without its ending.
 
@@ -61,7 +61,7 @@ def evaluate_pairs(
     DatasetError
         If a table is unreadable or none of its pairs can be used.
     """
-    shown(nuclei)
+    shown_nuclei(nuclei)
     network, header, _ = load_checkpoint(checkpoint)
     network.to(device)
     backbone = features.backbone if isinstance(features, FeatureStore) else features.id
@@ -69,7 +69,7 @@ def evaluate_pairs(
         reason = f"was trained on backbone {header['backbone']['sha256'][:12]}, the features are of {backbone[:12]}"
         raise CheckpointError(checkpoint, f"{reason}; give the features of its own backbone")
     source = _source(dataset, features, header["geometry"], device)
-    usable = {path: usable_pairs(dataset, path, unfit) for path in tables}
+    usable = {path: usable_pairs(dataset, path, rejection_reason) for path in tables}
     # The tables share spectra, and the backbone is what takes the time: each spectrum is read once for all.
     rows = np.unique(np.concatenate([pairs.row for pairs in usable.values()]))
     vectors = _encode(network, source, rows, _WITHHELD[nuclei])
@@ -86,21 +86,21 @@ def score_table(
     candidates: Sequence[str],
     candidate: NDArray[np.int64],
     row: NDArray[np.int64],
-    lost: int = 0,
+    withheld_nucleus: int = 0,
 ) -> NDArray[np.float64]:
     """Match logits (p,) of pairs: places in ``candidates`` (flat SMILES) and dataset rows.
 
-    Each molecule and each spectrum is encoded once. ``lost`` is 1 to withhold the 1H, 2 to withhold the 13C.
+    Each molecule and each spectrum is encoded once. ``withheld_nucleus`` is 1 to withhold the 1H, 2 to withhold the 13C.
     """
     rows = np.unique(row)
-    vectors = _encode(network, source, rows, lost)
+    vectors = _encode(network, source, rows, withheld_nucleus)
     return _score(network, candidates, candidate, vectors, np.searchsorted(rows, row))
 
 
 @torch.inference_mode()
-def _encode(network: MatchNet, source: MapSource, rows: NDArray[np.int64], lost: int) -> Tensor:
+def _encode(network: MatchNet, source: MapSource, rows: NDArray[np.int64], withheld_nucleus: int) -> Tensor:
     network.eval()
-    return encode_rows(network, source, rows, lost)[0]
+    return encode_rows(network, source, rows, withheld_nucleus)[0]
 
 
 @torch.inference_mode()
@@ -111,21 +111,23 @@ def _score(
     vectors: Tensor,
     spectrum: NDArray[np.int64],
 ) -> NDArray[np.float64]:
-    molecules: Tensor = encode_molecules(network, GraphTable.of(candidates, network.reads.featurise), vectors.device)
+    molecules: Tensor = encode_molecules(
+        network, GraphTable.of(candidates, network.molecule_input.featurise), vectors.device
+    )
     return pair_logits(network, molecules, vectors, candidate, spectrum).double().numpy()
 
 
-def _source(dataset: Dataset, features: FeatureStore | PictureReader, geometry: Geometry, device: str) -> MapSource:
+def _source(dataset: Dataset, features: FeatureStore | ImageEncoder, geometry: Geometry, device: str) -> MapSource:
     if isinstance(features, FeatureStore):
         # Each row is read once, so there is nothing to keep in memory.
         return FeatureReader(features, feature_rows(features, dataset, geometry), torch.device(device), memory_gb=0.0)
-    return DrawnMaps(dataset, features, geometry, device)
+    return RenderedMaps(dataset, features, geometry, device)
 
 
-def unfit(smiles: str | None) -> str:
+def rejection_reason(smiles: str | None) -> str:
     """Why the paper's networks do not take a candidate (flat SMILES; None if unreadable); empty if they do."""
     try:
         takes = smiles is not None and len(GraphTable.of([smiles])) == 1
     except ValueError:
         takes = False
-    return "" if takes else OUTSIDE
+    return "" if takes else NOT_EXPRESSIBLE

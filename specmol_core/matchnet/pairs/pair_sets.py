@@ -26,16 +26,25 @@ from specmol_core.molecules.without_stereo import constitution_of_smiles
 from specmol_core.simulation.dataset.dataset import SPLITS, Dataset
 from specmol_core.spectra.spectrum import NUCLEI, Nucleus
 
-__all__ = ["OUTSIDE", "ROUNDS", "PairSet", "calibrated_figures", "figures", "held_pairs", "shown", "usable_pairs"]
+__all__ = [
+    "BOOTSTRAP_ROUNDS",
+    "NOT_EXPRESSIBLE",
+    "PairSet",
+    "calibrated_figures",
+    "figures",
+    "shown_nuclei",
+    "usable_pairs",
+    "validation_pair_set",
+]
 
-OUTSIDE = "candidate unreadable or outside the model"
+NOT_EXPRESSIBLE = "candidate unreadable or outside the model"
 """Why most models leave a pair out."""
-ROUNDS = 1000
+BOOTSTRAP_ROUNDS = 1000
 """Rounds of the bootstrap of an AUC."""
-_SHOWN: dict[str, tuple[Nucleus, ...]] = {"both": NUCLEI, "1H": ("1H",), "13C": ("13C",)}
+_NUCLEI_CHOICES: dict[str, tuple[Nucleus, ...]] = {"both": NUCLEI, "1H": ("1H",), "13C": ("13C",)}
 """What may be shown of a pair of spectra."""
-_UNCALIBRATED = ("precision", "recall", "f1", "accuracy", "calibration_error")
-_NOTE = "the dataset has no validation pairs to calibrate the score on: the AUC is of the plain score"
+_CALIBRATED_FIGURES = ("precision", "recall", "f1", "accuracy", "calibration_error")
+_UNCALIBRATED_NOTE = "the dataset has no validation pairs to calibrate the score on: the AUC is of the plain score"
 
 
 class PairSet(NamedTuple):
@@ -53,7 +62,7 @@ class PairSet(NamedTuple):
     """Pairs left out, by reason."""
 
 
-def shown(nuclei: str) -> tuple[Nucleus, ...]:
+def shown_nuclei(nuclei: str) -> tuple[Nucleus, ...]:
     """The nuclei that are shown, 1H first.
 
     Raises
@@ -61,12 +70,12 @@ def shown(nuclei: str) -> tuple[Nucleus, ...]:
     UsageError
         If ``nuclei`` is none of both, 1H and 13C.
     """
-    if nuclei not in _SHOWN:
-        raise UsageError(f"nuclei is {nuclei!r}; it is one of {', '.join(_SHOWN)}")
-    return _SHOWN[nuclei]
+    if nuclei not in _NUCLEI_CHOICES:
+        raise UsageError(f"nuclei is {nuclei!r}; it is one of {', '.join(_NUCLEI_CHOICES)}")
+    return _NUCLEI_CHOICES[nuclei]
 
 
-def usable_pairs(dataset: Dataset, table: Path, unfit: Callable[[str | None], str]) -> PairSet:
+def usable_pairs(dataset: Dataset, table: Path, rejection_reason: Callable[[str | None], str]) -> PairSet:
     """The pairs of a table that can be scored; the others are counted.
 
     A pair's spectra are those of the dataset's molecule with the same flat SMILES. Left out are pairs without such
@@ -74,7 +83,7 @@ def usable_pairs(dataset: Dataset, table: Path, unfit: Callable[[str | None], st
 
     Parameters
     ----------
-    unfit
+    rejection_reason
         Why the model does not take a candidate, whose flat SMILES is given (None if RDKit cannot read it); an empty
         text if it does.
 
@@ -85,47 +94,47 @@ def usable_pairs(dataset: Dataset, table: Path, unfit: Callable[[str | None], st
     """
     pairs = read_pair_table(table)
     spectra = {name: i for i, name in enumerate(dataset.smiles)}
-    flat = {text: constitution_of_smiles(text) for text in {t for p in pairs for t in (p.candidate, p.spectrum)}}
-    outside = {text: unfit(flat[text]) for text in {p.candidate for p in pairs}}
+    nonisomeric = {text: constitution_of_smiles(text) for text in {t for p in pairs for t in (p.candidate, p.spectrum)}}
+    rejection_reasons = {text: rejection_reason(nonisomeric[text]) for text in {p.candidate for p in pairs}}
     candidates: dict[str, int] = {}
-    kept: list[tuple[int, int, int]] = []
+    usable: list[tuple[int, int, int]] = []
     skipped: Counter[str] = Counter()
     for pair in pairs:
-        candidate, truth = flat[pair.candidate], flat[pair.spectrum] if pair.spectrum else None
+        candidate, truth = nonisomeric[pair.candidate], nonisomeric[pair.spectrum] if pair.spectrum else None
         molecule = spectra.get(truth or "")
         if not pair.spectrum:
             skipped["the table does not say whose spectra"] += 1
-        elif candidate is None or outside[pair.candidate]:
-            skipped[outside[pair.candidate]] += 1
+        elif candidate is None or rejection_reasons[pair.candidate]:
+            skipped[rejection_reasons[pair.candidate]] += 1
         elif molecule is None:
             skipped["spectrum not in the dataset"] += 1
         elif SPLITS[dataset.split[molecule]] == "train":
             skipped["spectrum is in the training split"] += 1
         else:
             row = int(np.searchsorted(dataset.molecule, molecule))
-            kept.append((candidates.setdefault(candidate, len(candidates)), row, pair.label))
-    if not kept:
+            usable.append((candidates.setdefault(candidate, len(candidates)), row, pair.label))
+    if not usable:
         raise DatasetError(table, f"none of its pairs can be used ({dict(skipped)})")
-    columns = np.array(kept, dtype=np.int64)
+    columns = np.array(usable, dtype=np.int64)
     return PairSet(tuple(candidates), columns[:, 0], columns[:, 1], columns[:, 2], dict(skipped))
 
 
-def held_pairs(dataset: Dataset, unfit: Callable[[str | None], str]) -> PairSet:
+def validation_pair_set(dataset: Dataset, rejection_reason: Callable[[str | None], str]) -> PairSet:
     """The validation pairs of the dataset, drawn as a training draws them, of candidates that the model takes."""
     if not len(dataset.molecules_of("validation")):
         empty = np.zeros(0, np.int64)
         return PairSet((), empty, empty, empty, {})
     config = TrainConfig()
     pairs = validation_pairs(dataset, seed=config.seed, hard_negatives=config.hard_negatives, count=config.neighbours)
-    known = np.array([not unfit(smiles) for smiles in pairs.candidates], np.bool_)[pairs.candidate]
-    return PairSet(pairs.candidates, pairs.candidate[known], pairs.row[known], pairs.label[known], {})
+    is_usable = np.array([not rejection_reason(smiles) for smiles in pairs.candidates], np.bool_)[pairs.candidate]
+    return PairSet(pairs.candidates, pairs.candidate[is_usable], pairs.row[is_usable], pairs.label[is_usable], {})
 
 
 def calibrated_figures(
-    tested: Mapping[Path, PairSet],
-    held: PairSet,
+    test_sets: Mapping[Path, PairSet],
+    validation: PairSet,
     features: Callable[[PairSet], NDArray[np.float64]],
-    plain: Sequence[float],
+    plain_weights: Sequence[float],
     rounds: int,
 ) -> list[dict[str, Any]]:
     """Figures of each table: ``table``, its name without its ending, and as ``figures``.
@@ -137,27 +146,29 @@ def calibrated_figures(
     ----------
     features
         Features (p, columns) of pairs.
-    plain
+    plain_weights
         (columns,) weights of the features in the plain score.
     """
-    weights = _calibrate(features(held), held.label) if len(np.unique(held.label)) > 1 else None
+    weights = _calibrate(features(validation), validation.label) if len(np.unique(validation.label)) > 1 else None
     results = []
-    for path, pairs in tested.items():
+    for path, pairs in test_sets.items():
         columns = features(pairs)
-        logits = columns @ np.array(plain) if weights is None else columns @ weights[:-1] + weights[-1]
-        found = figures(pairs, logits, rounds)
+        logits = columns @ np.array(plain_weights) if weights is None else columns @ weights[:-1] + weights[-1]
+        table_figures = figures(pairs, logits, rounds)
         if weights is None:
-            found = {k: v for k, v in found.items() if k not in _UNCALIBRATED} | {"note": _NOTE}
-        results.append({"table": path.name.split(".csv")[0], **found})
+            table_figures = {k: v for k, v in table_figures.items() if k not in _CALIBRATED_FIGURES} | {
+                "note": _UNCALIBRATED_NOTE
+            }
+        results.append({"table": path.name.split(".csv")[0], **table_figures})
     return results
 
 
 def _calibrate(columns: NDArray[np.float64], label: NDArray[np.int64]) -> NDArray[np.float64]:
     """Weights and intercept (columns + 1,) of features (p, columns)."""
-    spread = columns.std(axis=0)
+    scale = columns.std(axis=0)
     # The ridge is to hold all features alike, whatever their units: held-out pairs are parted with hardly an error.
-    spread[spread == 0] = 1.0
-    weights: NDArray[np.float64] = fit_logistic(columns / spread, label) / np.append(spread, 1.0)
+    scale[scale == 0] = 1.0
+    weights: NDArray[np.float64] = fit_logistic(columns / scale, label) / np.append(scale, 1.0)
     return weights
 
 
@@ -166,8 +177,8 @@ def figures(pairs: PairSet, logits: NDArray[np.float64], rounds: int) -> dict[st
 
     The interval of the AUC is the 95 % percentile bootstrap over pairs, of so many rounds.
     """
-    label, guess = pairs.label, logits > 0
-    precision, recall, f1 = precision_recall_f1(label, guess)
+    label, predicted = pairs.label, logits > 0
+    precision, recall, f1 = precision_recall_f1(label, predicted)
     low, high = bootstrap_interval(lambda i: roc_auc(label[i], logits[i]), len(label), rounds=rounds)
     return {
         "pairs": len(label),
@@ -177,7 +188,7 @@ def figures(pairs: PairSet, logits: NDArray[np.float64], rounds: int) -> dict[st
         "precision": precision,
         "recall": recall,
         "f1": f1,
-        "accuracy": accuracy(label, guess),
+        "accuracy": accuracy(label, predicted),
         "calibration_error": expected_calibration_error(label, 1 / (1 + np.exp(-logits))),
         "skipped": pairs.skipped,
     }

@@ -13,17 +13,17 @@ from specmol_core.errors import UsageError
 from specmol_core.matchnet_x.observed_signals import Observed, observed_pair
 from specmol_core.runtime.ordered_pool import ordered_map
 from specmol_core.simulation.dataset.dataset import CHUNK_ROWS, Dataset
-from specmol_core.spectra.analysis.mask import masked_pair
+from specmol_core.spectra.analysis.mask import mask_pair
+from specmol_core.spectra.canonical_image import canonical_image, image_trace
 from specmol_core.spectra.geometry import Geometry
-from specmol_core.spectra.picture import canonical_picture, picture_trace
 from specmol_core.spectra.spectrum import NUCLEI, Spectrum, SpectrumPair
 
-__all__ = ["Signals", "check_pictures", "pictured", "read_spectra"]
+__all__ = ["RowSignals", "as_image_trace", "check_image_columns", "read_spectra"]
 
-_FREQUENCY = {"1H": "h1_mhz", "13C": "c13_mhz"}
-_LEAST_COLUMNS = 32
+_FREQUENCY_COLUMNS = {"1H": "h1_mhz", "13C": "c13_mhz"}
+_MIN_COLUMNS = 32
 
-Signals = dict[int, tuple[Observed, ...]]
+RowSignals = dict[int, tuple[Observed, ...]]
 """Signals of the spectra of each row; an empty tuple where it shows none."""
 
 
@@ -32,10 +32,10 @@ class _Block(NamedTuple):
 
     rows: tuple[int, ...]
     pairs: tuple[SpectrumPair | None, ...]
-    pictures: int
+    image_columns: int
 
 
-def check_pictures(dataset: Dataset, columns: int) -> None:
+def check_image_columns(dataset: Dataset, columns: int) -> None:
     """Whether pictures of so many columns can be drawn of the traces; 0 stands for the traces themselves.
 
     Raises
@@ -47,8 +47,8 @@ def check_pictures(dataset: Dataset, columns: int) -> None:
     """
     if not columns:
         return
-    if not _LEAST_COLUMNS <= columns <= dataset.points:
-        raise UsageError(f"pictures of {columns} columns: {_LEAST_COLUMNS} to {dataset.points} can be drawn")
+    if not _MIN_COLUMNS <= columns <= dataset.points:
+        raise UsageError(f"pictures of {columns} columns: {_MIN_COLUMNS} to {dataset.points} can be drawn")
     dataset.check_geometry(Geometry())
 
 
@@ -56,10 +56,10 @@ def read_spectra(
     dataset: Dataset,
     rows: NDArray[np.int64],
     nuclei: Sequence[str] = NUCLEI,
-    pictures: int = 0,
+    image_columns: int = 0,
     workers: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
-) -> Signals:
+) -> RowSignals:
     """Signals of the compound in the spectra of each of these rows (rising), as a query is read.
 
     The solvent and the frequencies are those that the dataset records, as the file of an instrument has them.
@@ -68,21 +68,21 @@ def read_spectra(
     ----------
     nuclei
         Which spectra are read.
-    pictures
+    image_columns
         Columns of the canonical pictures that the spectra are read from; 0 for the stored traces.
     workers
         Processes; 0 takes one per core.
     progress
         Hears how many rows of how many are read.
     """
-    found: Signals = {}
-    for part in ordered_map(_read, _blocks(dataset, rows, nuclei, pictures), workers):
-        found |= part
-        progress(len(found), len(rows))
-    return found
+    signals: RowSignals = {}
+    for part in ordered_map(_read_block, _blocks(dataset, rows, nuclei, image_columns), workers):
+        signals |= part
+        progress(len(signals), len(rows))
+    return signals
 
 
-def pictured(spectrum: Spectrum, columns: int) -> Spectrum:
+def as_image_trace(spectrum: Spectrum, columns: int) -> Spectrum:
     """The spectrum as its canonical picture of so many columns and rows shows it.
 
     Raises
@@ -91,36 +91,36 @@ def pictured(spectrum: Spectrum, columns: int) -> Spectrum:
         If it has no positive signal inside the window of the picture.
     """
     geometry = Geometry(size=columns)
-    trace = picture_trace(canonical_picture(spectrum, geometry), geometry.exponent)
+    trace = image_trace(canonical_image(spectrum, geometry), geometry.exponent)
     return replace(spectrum, axis=geometry.axis(spectrum.nucleus), intensities=trace, signed=False)
 
 
-def _blocks(dataset: Dataset, rows: NDArray[np.int64], nuclei: Sequence[str], pictures: int) -> Iterator[_Block]:
+def _blocks(dataset: Dataset, rows: NDArray[np.int64], nuclei: Sequence[str], image_columns: int) -> Iterator[_Block]:
     for number in np.unique(rows // CHUNK_ROWS).tolist():
         wanted = rows[rows // CHUNK_ROWS == number].tolist()
         first, stop = wanted[0], wanted[-1] + 1
-        told = list(zip(dataset.spectra(first, stop), dataset.parameters(first, stop), strict=True))
+        stored_rows = list(zip(dataset.spectra(first, stop), dataset.parameters(first, stop), strict=True))
         pairs = []
         for row in wanted:
-            spectra, drawn = told[row - first]
+            spectra, drawn = stored_rows[row - first]
             shown = [spectra[n] if n in nuclei else None for n in NUCLEI]
-            named = [None if s is None else _named(s, drawn) for s in shown]
+            named = [None if s is None else _with_conditions(s, drawn) for s in shown]
             pairs.append(SpectrumPair(*named) if any(named) else None)
-        yield _Block(tuple(wanted), tuple(pairs), pictures)
+        yield _Block(tuple(wanted), tuple(pairs), image_columns)
 
 
-def _named(spectrum: Spectrum, drawn: Any) -> Spectrum:
-    frequency = float(drawn[_FREQUENCY[spectrum.nucleus]])
+def _with_conditions(spectrum: Spectrum, drawn: Any) -> Spectrum:
+    frequency = float(drawn[_FREQUENCY_COLUMNS[spectrum.nucleus]])
     return replace(spectrum, frequency_mhz=frequency or None, solvent=drawn["solvent"].decode() or None)
 
 
-def _read(block: _Block) -> Signals:
-    return {row: _signals(pair, block.pictures) for row, pair in zip(block.rows, block.pairs, strict=True)}
+def _read_block(block: _Block) -> RowSignals:
+    return {row: _signals(pair, block.image_columns) for row, pair in zip(block.rows, block.pairs, strict=True)}
 
 
-def _signals(pair: SpectrumPair | None, pictures: int) -> tuple[Observed, ...]:
+def _signals(pair: SpectrumPair | None, image_columns: int) -> tuple[Observed, ...]:
     if pair is None:
         return ()
-    if pictures:
-        pair = SpectrumPair(*(None if s is None else pictured(s, pictures) for s in (pair.h1, pair.c13)))
-    return observed_pair(masked_pair(pair)[0])
+    if image_columns:
+        pair = SpectrumPair(*(None if s is None else as_image_trace(s, image_columns) for s in (pair.h1, pair.c13)))
+    return observed_pair(mask_pair(pair)[0])

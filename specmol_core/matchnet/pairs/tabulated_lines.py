@@ -12,15 +12,15 @@ from rdkit import Chem
 
 from specmol_core.errors import DatasetError
 from specmol_core.matchnet.data.pair_table import read_pair_table
-from specmol_core.matchnet.pairs.pair_sets import PairSet, held_pairs, usable_pairs
-from specmol_core.matchnet_x.predicted_lines import exchanging, pack_lines, predicted_lines
+from specmol_core.matchnet.pairs.pair_sets import PairSet, usable_pairs, validation_pair_set
+from specmol_core.matchnet_x.predicted_lines import is_exchanging, pack_lines, predicted_lines
 from specmol_core.molecules.without_stereo import constitution_of_smiles, constitution_smiles
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.shifts.graph import UnpredictableError, shift_graph
 from specmol_core.shifts.table import read_shift_table
 from specmol_core.simulation.dataset.dataset import Dataset
-from specmol_core.simulation.draws import drawn_shifts
 from specmol_core.simulation.equivalence import chemical_classes, diastereotopic_methylenes
+from specmol_core.simulation.shift_draws import drawn_shifts
 from specmol_core.simulation.topology import read_topology
 
 __all__ = ["TableMolecule", "peak_lists", "read_tables", "stored_lines", "table_pairs"]
@@ -48,19 +48,19 @@ def read_tables(paths: Sequence[Path], wanted: Collection[str]) -> dict[str, Tab
     DatasetError
         If a table is unusable, or holds none of them.
     """
-    found: dict[str, TableMolecule] = {}
+    molecules: dict[str, TableMolecule] = {}
     for path in paths:
-        known = 0
+        usable_count = 0
         for _, mol, shifts in read_shift_table(path):
             if mol is None:
                 continue
-            flat = constitution_smiles(mol)
-            if flat in wanted and _complete(mol, shifts):
-                known += 1
-                found.setdefault(flat, _as_shown(mol, shifts))
-        if wanted and not known:
+            nonisomeric = constitution_smiles(mol)
+            if nonisomeric in wanted and _has_all_shifts(mol, shifts):
+                usable_count += 1
+                molecules.setdefault(nonisomeric, _averaged_molecule(mol, shifts))
+        if wanted and not usable_count:
             raise DatasetError(path, "holds none of the candidates; give the table that the dataset was drawn from")
-    return found
+    return molecules
 
 
 def table_pairs(
@@ -77,10 +77,14 @@ def table_pairs(
     wanted |= set(dataset.smiles) | {candidate for candidate, _ in dataset.false_pairs}
     molecules = read_tables(shifts, {smiles for smiles in wanted if smiles is not None})
 
-    def unfit(smiles: str | None) -> str:
+    def rejection_reason(smiles: str | None) -> str:
         return "" if smiles in molecules else "candidate not in the tables of shifts"
 
-    return {path: usable_pairs(dataset, path, unfit) for path in tables}, held_pairs(dataset, unfit), molecules
+    return (
+        {path: usable_pairs(dataset, path, rejection_reason) for path in tables},
+        validation_pair_set(dataset, rejection_reason),
+        molecules,
+    )
 
 
 def peak_lists(molecule: TableMolecule) -> dict[str, NDArray[np.float64]]:
@@ -99,10 +103,10 @@ def stored_lines(molecules: Mapping[str, TableMolecule], errors_ppm: tuple[float
     errors_ppm
         Standard deviation of every 1H and of every 13C shift.
     """
-    return {name: _stored(molecule, errors_ppm) for name, molecule in molecules.items()}
+    return {name: _packed_lines(molecule, errors_ppm) for name, molecule in molecules.items()}
 
 
-def _stored(molecule: TableMolecule, errors_ppm: tuple[float, float]) -> bytes:
+def _packed_lines(molecule: TableMolecule, errors_ppm: tuple[float, float]) -> bytes:
     graph = shift_graph(molecule.mol)
     means = np.zeros((len(graph.atoms), 4), np.float32)
     for atom, shift in molecule.shifts.c13.items():
@@ -110,24 +114,24 @@ def _stored(molecule: TableMolecule, errors_ppm: tuple[float, float]) -> bytes:
     for atom, values in molecule.shifts.h1.items():
         means[atom, 1] = np.mean(values)
         means[atom, 2:] = values if len(values) == 2 else means[atom, 1]
-    spreads = np.tile(np.array(errors_ppm[::-1], np.float32), (len(means), 1))
-    (lines,) = predicted_lines([graph], means, spreads)
-    return pack_lines(lines[~exchanging(lines)])
+    errors = np.tile(np.array(errors_ppm[::-1], np.float32), (len(means), 1))
+    (lines,) = predicted_lines([graph], means, errors)
+    return pack_lines(lines[~is_exchanging(lines)])
 
 
-def _as_shown(mol: Chem.Mol, shifts: AtomShifts) -> TableMolecule:
+def _averaged_molecule(mol: Chem.Mol, shifts: AtomShifts) -> TableMolecule:
     """The shifts averaged as the simulator averages them: over equivalent atoms, and over most CH2."""
     topology = read_topology(mol)
     classes = chemical_classes(mol, topology, shifts.h1)
     # Without errors nothing is drawn.
     mean = drawn_shifts(mol, shifts, classes, np.random.default_rng(0), (0.0, 0.0))
     on_carbon = {atom: values for atom, values in mean.h1.items() if values and _is_carbon(mol, atom)}
-    parted = diastereotopic_methylenes(mol, topology, classes, on_carbon)
-    h1 = {a: v if a in parted else [sum(v) / len(v)] * len(v) for a, v in on_carbon.items()}
+    diastereotopic = diastereotopic_methylenes(mol, topology, classes, on_carbon)
+    h1 = {a: v if a in diastereotopic else [sum(v) / len(v)] * len(v) for a, v in on_carbon.items()}
     return TableMolecule(mol, AtomShifts(mean.c13, h1), tuple(classes))
 
 
-def _complete(mol: Chem.Mol, shifts: AtomShifts) -> bool:
+def _has_all_shifts(mol: Chem.Mol, shifts: AtomShifts) -> bool:
     try:
         shift_graph(mol)
     except UnpredictableError:

@@ -17,13 +17,13 @@ from specmol_core.simulation.config import SimulationConfig
 from specmol_core.simulation.dataset.dataset import Dataset
 from specmol_core.spectra.geometry import Geometry
 
-__all__ = ["IMAGENET", "PaperBackbone", "paper_backbone", "trained_as"]
+__all__ = ["IMAGENET", "PaperBackbone", "paper_backbone", "trained_model_name"]
 
 IMAGENET = "resnet50-imagenet"
 """The system whose ResNet-50 has seen photographs, and no spectrum."""
-_SAME = {"resnet50": "resnet101"}
+_EQUIVALENT_NETWORKS = {"resnet50": "resnet101"}
 """Networks that differ in blocks alone which the pretraining leaves the identity: the same network comes out."""
-_Told = Callable[[str, int, int], None]
+_ProgressCallback = Callable[[str, int, int], None]
 
 
 class PaperBackbone(NamedTuple):
@@ -35,7 +35,7 @@ class PaperBackbone(NamedTuple):
     record: dict[str, object]
 
 
-def trained_as(system: str) -> str:
+def trained_model_name(system: str) -> str:
     """Name of the model that a system is trained as."""
     return "resnet50" if system == IMAGENET else system
 
@@ -48,7 +48,7 @@ def paper_backbone(
     folder: Path,
     config: PaperConfig,
     imagenet: Path | None,
-    tell: _Told,
+    progress_callback: _ProgressCallback,
 ) -> PaperBackbone:
     """The backbone of a system and its features of the dataset, made or completed where needed.
 
@@ -62,7 +62,7 @@ def paper_backbone(
         Receives ``backbones`` and ``features``.
     imagenet
         Weights of a ResNet-50 of the first version, trained on photographs.
-    tell
+    progress_callback
         Hears what is done, and how much of how much.
 
     Raises
@@ -72,32 +72,32 @@ def paper_backbone(
     SpecmolError
         If a file is unusable or cannot be written.
     """
-    architecture = variant(trained_as(system)).backbone
-    name = IMAGENET if system == IMAGENET else _SAME.get(architecture, architecture)
-    home, record = folder / "backbones" / name, {"name": architecture, "rows": config.rows}
-    file, geometry = home / BACKBONE_FILE, Geometry()
+    architecture = variant(trained_model_name(system)).backbone
+    name = IMAGENET if system == IMAGENET else _EQUIVALENT_NETWORKS.get(architecture, architecture)
+    backbone_folder, record = folder / "backbones" / name, {"name": architecture, "rows": config.rows}
+    file, geometry = backbone_folder / BACKBONE_FILE, Geometry()
     if system == IMAGENET:
         if imagenet is None:
             raise UsageError(f"{IMAGENET} needs the weights of a ResNet-50; give them by --imagenet FILE.safetensors")
         record |= {"trained_on": "ImageNet photographs", "pictures": None}
         if not file.exists():
-            made = imagenet_backbone(imagenet, architecture="resnet50-v1", rows=config.rows)
-            make_folder(home)
-            save_backbone(file, made, {"weights": imagenet.name, "source": made.id}, quantise=False)
+            backbone = imagenet_backbone(imagenet, architecture="resnet50-v1", rows=config.rows)
+            make_folder(backbone_folder)
+            save_backbone(file, backbone, {"weights": imagenet.name, "source": backbone.id}, quantise=False)
     else:
-        steps = -(-config.pictures // PretrainConfig.batch_size)
+        steps = -(-config.pretrain_images // PretrainConfig.batch_size)
         settings = PretrainConfig(name, rows=config.rows, steps=steps)
         record |= {"trained_on": "simulated spectra", "pictures": steps * settings.batch_size}
         if not file.exists():
             pretrain_into(
                 shifts,
-                home,
+                backbone_folder,
                 settings,
                 geometry,
                 SimulationConfig(),
                 exclude=exclude,
                 resume=True,
-                report=lambda line: tell(f"{name}: pretraining", int(line["step"]), steps),
+                report=lambda line: progress_callback(f"{name}: pretraining", int(line["step"]), steps),
             )
     network = load_backbone(file)
     make_folder(folder / "features")
@@ -105,7 +105,11 @@ def paper_backbone(
     # Other runs that train on these features hold them open for reading, and then nobody can open them to write.
     if not _complete(features, dataset, network, geometry):
         prepare_store(
-            features, dataset, network, geometry, progress=lambda done, total: tell(f"{name}: features", done, total)
+            features,
+            dataset,
+            network,
+            geometry,
+            progress=lambda done, total: progress_callback(f"{name}: features", done, total),
         )
     return PaperBackbone(network, file, features, record | {"id": network.id})
 

@@ -19,12 +19,12 @@ from specmol_core.molecules.graph import GraphBatch
 
 __all__ = ["batch_cost"]
 
-_WARM, _TIMED = 2, 9
-_MEGABYTE = 1e6
+_WARMUP_RUNS, _TIMED_RUNS = 2, 9
+_BYTES_PER_MEGABYTE = 1e6
 
 
 def batch_cost(
-    network: MatchNet, backbone: Backbone, graphs: GraphBatch, pictures: NDArray[np.uint8], device: str
+    network: MatchNet, backbone: Backbone, graphs: GraphBatch, images: NDArray[np.uint8], device: str
 ) -> dict[str, Any]:
     """Median time (ms) and peak memory (MB) of the logits of a batch, from pictures and molecules.
 
@@ -34,8 +34,8 @@ def batch_cost(
     Parameters
     ----------
     graphs
-        Molecules (B) as ``network.reads`` has them.
-    pictures
+        Molecules (B) as ``network.molecule_input`` has them.
+    images
         (2 * B, size, size): all 1H, then all 13C.
     """
     network, backbone = network.to(device).eval(), backbone.to(device)
@@ -43,20 +43,20 @@ def batch_cost(
 
     @torch.inference_mode()
     def forward() -> None:
-        maps = backbone.features(pictures)
-        molecules = network.encode_molecules(network.reads.tensors(graphs, device))
+        maps = backbone.features(images)
+        molecules = network.encode_molecules(network.molecule_input.tensors(graphs, device))
         network.match(molecules, network.encode_spectra(maps[:count], maps[count:])).cpu()
 
     # The joint space is no part of the paper's model.
     weights = sum(_bytes(module) for name, module in network.named_children() if name != "joint") + _bytes(backbone)
     peak = _peak(forward, device, weights)
-    for _ in range(_WARM):
+    for _ in range(_WARMUP_RUNS):
         forward()
     times = []
-    for _ in range(_TIMED):
-        began = time.perf_counter()
+    for _ in range(_TIMED_RUNS):
+        started = time.perf_counter()
         forward()
-        times.append(time.perf_counter() - began)
+        times.append(time.perf_counter() - started)
     return {"ms_per_batch": 1000 * float(np.median(times)), "peak_mb": peak, "batch": count, "device": device}
 
 
@@ -64,18 +64,18 @@ def _peak(forward: Callable[[], None], device: str, weights: int) -> float | Non
     if device == "cuda":
         torch.cuda.reset_peak_memory_stats()
         forward()
-        return torch.cuda.max_memory_allocated() / _MEGABYTE
+        return torch.cuda.max_memory_allocated() / _BYTES_PER_MEGABYTE
     try:
         # 5 resets the peak of the resident memory, see proc(5).
         Path("/proc/self/clear_refs").write_text("5")
-        before = _resident("VmRSS")
+        before = _resident_bytes("VmRSS")
         forward()
-        return (max(0.0, _resident("VmHWM") - before) + weights) / _MEGABYTE
+        return (max(0.0, _resident_bytes("VmHWM") - before) + weights) / _BYTES_PER_MEGABYTE
     except OSError:
         return None
 
 
-def _resident(name: str) -> float:
+def _resident_bytes(name: str) -> float:
     found = re.search(rf"^{name}:\s+(\d+) kB", Path("/proc/self/status").read_text(), re.MULTILINE)
     if found is None:
         raise OSError(f"no {name} in /proc/self/status")

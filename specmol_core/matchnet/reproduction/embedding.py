@@ -20,10 +20,10 @@ __all__ = ["Embedding", "read_embedding", "tsne", "write_embedding"]
 _COLUMNS = ["x", "y", "label"]
 _PERPLEXITY = 30.0
 """Neighbours that a point keeps near, the usual number."""
-_FEWEST = 5
-_LARGEST = 1 << 20
+_MIN_ROWS = 5
+_MAX_FILE_BYTES = 1 << 20
 """Size of a file in bytes from which on it is no embedding of the 1,000 pairs at most that are drawn."""
-_MISSING = "the picture of embeddings needs scikit-learn: pip install 'specmol[paper]'"
+_MISSING_SKLEARN = "the picture of embeddings needs scikit-learn: pip install 'specmol[paper]'"
 _REMEDY = "delete it and run `specmol evaluate paper` again"
 
 
@@ -54,19 +54,19 @@ def tsne(features: NDArray[Any], seed: int) -> NDArray[np.float64]:
     ValueError
         If there are fewer than five rows, or a feature is not finite.
     """
-    if features.ndim != 2 or len(features) < _FEWEST or not np.isfinite(features).all():
-        raise ValueError(f"t-SNE takes {_FEWEST} finite rows at least, not an array of the shape {features.shape}")
+    if features.ndim != 2 or len(features) < _MIN_ROWS or not np.isfinite(features).all():
+        raise ValueError(f"t-SNE takes {_MIN_ROWS} finite rows at least, not an array of the shape {features.shape}")
     try:
         from sklearn.manifold import TSNE  # an optional dependency, and slow to import
         from threadpoolctl import threadpool_limits
     except ImportError:
-        raise UsageError(_MISSING) from None
+        raise UsageError(_MISSING_SKLEARN) from None
     perplexity = min(_PERPLEXITY, (len(features) - 1) / 3)
     layout = TSNE(perplexity=perplexity, init="pca", random_state=seed, n_jobs=1)
     # Sums over threads end in another last digit each time, and t-SNE makes another picture of it.
     with threadpool_limits(1):
-        places = layout.fit_transform(np.asarray(features, dtype=np.float64))
-    return np.asarray(places, dtype=np.float64)
+        coordinates = layout.fit_transform(np.asarray(features, dtype=np.float64))
+    return np.asarray(coordinates, dtype=np.float64)
 
 
 def write_embedding(path: Path, embedding: Embedding) -> None:
@@ -94,7 +94,7 @@ def read_embedding(path: Path) -> Embedding:
     """
     try:
         with path.open("rb") as file:
-            raw = file.read(_LARGEST + 1)
+            raw = file.read(_MAX_FILE_BYTES + 1)
         lines = csv.reader(io.StringIO(raw.decode("utf-8")))
         header = next(lines, [])
         rows = [_row(path, number, fields) for number, fields in enumerate(lines, 2)]
@@ -102,8 +102,8 @@ def read_embedding(path: Path) -> Embedding:
         raise DatasetError(path, f"cannot be read ({error.strerror or error}); {_REMEDY}") from None
     except (UnicodeDecodeError, csv.Error) as error:
         raise DatasetError(path, f"damaged, it is no CSV ({str(error)[:80]}); {_REMEDY}") from None
-    if len(raw) > _LARGEST:
-        raise DatasetError(path, f"larger than {_LARGEST >> 20} MiB, which no embedding is; {_REMEDY}")
+    if len(raw) > _MAX_FILE_BYTES:
+        raise DatasetError(path, f"larger than {_MAX_FILE_BYTES >> 20} MiB, which no embedding is; {_REMEDY}")
     if header != _COLUMNS or not rows:
         raise DatasetError(path, f"has no rows under the columns {','.join(_COLUMNS)}; {_REMEDY}")
     table = np.array(rows)

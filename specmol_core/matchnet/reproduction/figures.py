@@ -8,10 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 __all__ = [
-    "ASKED",
-    "FIXED",
     "FULL_MODEL",
-    "LETTERS",
+    "FULL_PROTOCOL",
     "METRICS",
     "PAPER_SEEDS",
     "SOURCE",
@@ -21,9 +19,11 @@ __all__ = [
     "TABLE_2",
     "TABLE_3",
     "TITLES",
+    "UNTRAINED_SYSTEMS",
+    "VARIANT_LETTERS",
     "PaperCost",
-    "Printed",
-    "Protocol",
+    "PrintedFigure",
+    "RunProtocol",
 ]
 
 SOURCE = "Entropy 2026, 28, 532"
@@ -50,18 +50,18 @@ TITLES = {
     "matchnet-x-256": "matchnet-x (256 columns)",
 }
 """Name of each system in words, in the order of Table 1, Table 2 and what needs no training."""
-FIXED = ("alignment", "alignment-256", "matchnet-x", "matchnet-x-256")
+UNTRAINED_SYSTEMS = ("alignment", "alignment-256", "matchnet-x", "matchnet-x-256")
 """Systems that are not trained here; the paper has none of them."""
-SYSTEMS = tuple(name for name in TITLES if name not in FIXED)
+SYSTEMS = tuple(name for name in TITLES if name not in UNTRAINED_SYSTEMS)
 """Systems that are trained; all but ``resnet50-imagenet`` are the paper's."""
-LETTERS = {"matchnet-a": "A", "matchnet-b": "B", "matchnet-c": "C", "matchnet-d": "D", "matchnet": "all"}
+VARIANT_LETTERS = {"matchnet-a": "A", "matchnet-b": "B", "matchnet-c": "C", "matchnet-d": "D", "matchnet": "all"}
 """Names of the variants in tables 2 and 3, in their order."""
 PAPER_SEEDS = 5
 """Runs behind each figure of Table 2, by its note."""
 
 
 @dataclass(frozen=True)
-class Printed:
+class PrintedFigure:
     """A figure as printed: the mean, and the standard deviation over runs where there is one."""
 
     mean: float
@@ -85,7 +85,7 @@ class PaperCost:
 
 
 @dataclass(frozen=True)
-class Protocol:
+class RunProtocol:
     """What a run in full is. Batch, epochs, optimiser and learning rate are those of section 4.3."""
 
     train: int = 40_625
@@ -107,65 +107,85 @@ class Protocol:
     """Runs of each system that are asked for here; the note of Table 2 says five for each of its rows."""
 
 
-ASKED = Protocol()
+FULL_PROTOCOL = RunProtocol()
 
 
-def _row(*means: float) -> dict[str, Printed]:
-    return {metric: Printed(mean) for metric, mean in zip(METRICS, means, strict=True)}
+def _figures(*means: float) -> dict[str, PrintedFigure]:
+    return {metric: PrintedFigure(mean) for metric, mean in zip(METRICS, means, strict=True)}
 
 
-def _spread(*figures: tuple[float, float]) -> dict[str, Printed]:
-    return {metric: Printed(mean, sd, 3) for metric, (mean, sd) in zip(METRICS, figures, strict=True)}
+def _figures_with_deviations(*figures: tuple[float, float]) -> dict[str, PrintedFigure]:
+    return {metric: PrintedFigure(mean, sd, 3) for metric, (mean, sd) in zip(METRICS, figures, strict=True)}
 
 
-TABLE_1: dict[str, dict[str, dict[str, Printed]]] = {
+TABLE_1: dict[str, dict[str, dict[str, PrintedFigure]]] = {
     "gcn-resnet101": {
-        "test_diff": _row(0.98, 0.96, 0.82, 0.88, 0.89),
-        "test_rand": _row(0.86, 0.77, 0.82, 0.79, 0.79),
+        "test_diff": _figures(0.98, 0.96, 0.82, 0.88, 0.89),
+        "test_rand": _figures(0.86, 0.77, 0.82, 0.79, 0.79),
     },
     "densenet121": {
-        "test_diff": _row(0.96, 0.93, 0.81, 0.86, 0.87),
-        "test_rand": _row(0.85, 0.75, 0.81, 0.78, 0.77),
+        "test_diff": _figures(0.96, 0.93, 0.81, 0.86, 0.87),
+        "test_rand": _figures(0.85, 0.75, 0.81, 0.78, 0.77),
     },
     "resnet50": {
-        "test_diff": _row(0.97, 0.93, 0.89, 0.91, 0.92),
-        "test_rand": _row(0.86, 0.75, 0.89, 0.82, 0.80),
+        "test_diff": _figures(0.97, 0.93, 0.89, 0.91, 0.92),
+        "test_rand": _figures(0.86, 0.75, 0.89, 0.82, 0.80),
     },
     "gat-resnet101": {
-        "test_diff": _row(0.99, 0.98, 0.87, 0.92, 0.93),
-        "test_rand": _row(0.91, 0.82, 0.87, 0.84, 0.84),
+        "test_diff": _figures(0.99, 0.98, 0.87, 0.92, 0.93),
+        "test_rand": _figures(0.91, 0.82, 0.87, 0.84, 0.84),
     },
     "efficientnet-b0": {
-        "test_diff": _row(0.99, 0.98, 0.86, 0.92, 0.92),
-        "test_rand": _row(0.90, 0.81, 0.86, 0.83, 0.83),
+        "test_diff": _figures(0.99, 0.98, 0.86, 0.92, 0.92),
+        "test_rand": _figures(0.90, 0.81, 0.86, 0.83, 0.83),
     },
     "matchnet": {
-        "test_diff": _row(0.99, 0.99, 0.89, 0.94, 0.94),
-        "test_rand": _row(0.92, 0.85, 0.89, 0.87, 0.86),
+        "test_diff": _figures(0.99, 0.99, 0.89, 0.94, 0.94),
+        "test_rand": _figures(0.92, 0.85, 0.89, 0.87, 0.86),
     },
 }
 """System, test table, metric: "Comparative performance of models on test sets"."""
 
-TABLE_2: dict[str, dict[str, dict[str, Printed]]] = {
+TABLE_2: dict[str, dict[str, dict[str, PrintedFigure]]] = {
     "matchnet-a": {
-        "test_diff": _spread((0.921, 0.011), (0.923, 0.011), (0.518, 0.019), (0.667, 0.015), (0.742, 0.013)),
-        "test_rand": _spread((0.753, 0.014), (0.648, 0.015), (0.602, 0.018), (0.603, 0.017), (0.721, 0.014)),
+        "test_diff": _figures_with_deviations(
+            (0.921, 0.011), (0.923, 0.011), (0.518, 0.019), (0.667, 0.015), (0.742, 0.013)
+        ),
+        "test_rand": _figures_with_deviations(
+            (0.753, 0.014), (0.648, 0.015), (0.602, 0.018), (0.603, 0.017), (0.721, 0.014)
+        ),
     },
     "matchnet-b": {
-        "test_diff": _spread((0.958, 0.007), (0.951, 0.008), (0.681, 0.015), (0.802, 0.011), (0.823, 0.010)),
-        "test_rand": _spread((0.832, 0.012), (0.768, 0.013), (0.683, 0.014), (0.723, 0.013), (0.743, 0.012)),
+        "test_diff": _figures_with_deviations(
+            (0.958, 0.007), (0.951, 0.008), (0.681, 0.015), (0.802, 0.011), (0.823, 0.010)
+        ),
+        "test_rand": _figures_with_deviations(
+            (0.832, 0.012), (0.768, 0.013), (0.683, 0.014), (0.723, 0.013), (0.743, 0.012)
+        ),
     },
     "matchnet-c": {
-        "test_diff": _spread((0.981, 0.005), (0.979, 0.005), (0.882, 0.009), (0.928, 0.006), (0.931, 0.006)),
-        "test_rand": _spread((0.912, 0.008), (0.831, 0.010), (0.879, 0.010), (0.852, 0.009), (0.851, 0.008)),
+        "test_diff": _figures_with_deviations(
+            (0.981, 0.005), (0.979, 0.005), (0.882, 0.009), (0.928, 0.006), (0.931, 0.006)
+        ),
+        "test_rand": _figures_with_deviations(
+            (0.912, 0.008), (0.831, 0.010), (0.879, 0.010), (0.852, 0.009), (0.851, 0.008)
+        ),
     },
     "matchnet-d": {
-        "test_diff": _spread((0.982, 0.004), (0.981, 0.005), (0.883, 0.009), (0.931, 0.006), (0.932, 0.006)),
-        "test_rand": _spread((0.919, 0.008), (0.849, 0.009), (0.881, 0.009), (0.873, 0.008), (0.861, 0.008)),
+        "test_diff": _figures_with_deviations(
+            (0.982, 0.004), (0.981, 0.005), (0.883, 0.009), (0.931, 0.006), (0.932, 0.006)
+        ),
+        "test_rand": _figures_with_deviations(
+            (0.919, 0.008), (0.849, 0.009), (0.881, 0.009), (0.873, 0.008), (0.861, 0.008)
+        ),
     },
     "matchnet": {
-        "test_diff": _spread((0.989, 0.002), (0.991, 0.004), (0.891, 0.006), (0.939, 0.004), (0.941, 0.004)),
-        "test_rand": _spread((0.922, 0.005), (0.852, 0.008), (0.889, 0.007), (0.871, 0.007), (0.863, 0.006)),
+        "test_diff": _figures_with_deviations(
+            (0.989, 0.002), (0.991, 0.004), (0.891, 0.006), (0.939, 0.004), (0.941, 0.004)
+        ),
+        "test_rand": _figures_with_deviations(
+            (0.922, 0.005), (0.852, 0.008), (0.889, 0.007), (0.871, 0.007), (0.863, 0.006)
+        ),
     },
 }
 """System, test table, metric: "Ablation experiment results", mean and standard deviation over five runs."""

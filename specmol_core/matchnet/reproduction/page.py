@@ -9,10 +9,17 @@ from pathlib import Path, PurePosixPath
 from specmol_core.errors import DatasetError
 from specmol_core.matchnet.reproduction.embedding import Embedding, read_embedding
 from specmol_core.matchnet.reproduction.embedding_plot import draw_embeddings
-from specmol_core.matchnet.reproduction.figures import ASKED, FIXED, LETTERS, SOURCE, SYSTEMS, TITLES
+from specmol_core.matchnet.reproduction.figures import (
+    FULL_PROTOCOL,
+    SOURCE,
+    SYSTEMS,
+    TITLES,
+    UNTRAINED_SYSTEMS,
+    VARIANT_LETTERS,
+)
 from specmol_core.matchnet.reproduction.page_comparison import comparison
 from specmol_core.matchnet.reproduction.page_data import tables_csv, tables_json
-from specmol_core.matchnet.reproduction.page_numbers import named, safe
+from specmol_core.matchnet.reproduction.page_numbers import escape_text, join_names
 from specmol_core.matchnet.reproduction.page_tables import (
     Summaries,
     cost_table,
@@ -21,16 +28,16 @@ from specmol_core.matchnet.reproduction.page_tables import (
     variant_tables,
 )
 from specmol_core.matchnet.reproduction.results import read_results
-from specmol_core.matchnet.reproduction.summary import FEWER_SEEDS, OTHER_SETTINGS, SHORTER, summarise
+from specmol_core.matchnet.reproduction.summary import FEWER_SEEDS_MARK, OTHER_SETTINGS_MARK, SHORTER_MARK, summarise
 from specmol_core.storage.atomic import atomic_write
 
 __all__ = ["write_page"]
 
 _HEADING = "Features before the output layer, by t-SNE"
 _MARKS = {
-    SHORTER: "trained on fewer molecules or for fewer epochs than asked",
-    FEWER_SEEDS: "fewer seeds than asked",
-    OTHER_SETTINGS: "another batch size, learning rate or schedule than asked",
+    SHORTER_MARK: "trained on fewer molecules or for fewer epochs than asked",
+    FEWER_SEEDS_MARK: "fewer seeds than asked",
+    OTHER_SETTINGS_MARK: "another batch size, learning rate or schedule than asked",
 }
 
 
@@ -66,13 +73,15 @@ def write_page(folder: Path, page: Path | None = None) -> list[Path]:
         "tables.csv": tables_csv(summaries).encode(),
     }
     if embeddings:
-        drawn = {TITLES[system]: embedding for system, embedding in embeddings.items()}
-        files["tsne.svg"], files["tsne.png"] = draw_embeddings(drawn, _HEADING)
+        plotted = {TITLES[system]: embedding for system, embedding in embeddings.items()}
+        files["tsne.svg"], files["tsne.png"] = draw_embeddings(plotted, _HEADING)
     page = folder / "reproduction.md" if page is None else page
-    picture = PurePosixPath(Path(os.path.relpath(folder / "tsne.svg", page.parent)).as_posix())
+    plot_path = PurePosixPath(Path(os.path.relpath(folder / "tsne.svg", page.parent)).as_posix())
     contents = {folder / name: content for name, content in files.items()}
-    shown = folder.as_posix() + ("" if page.parent == folder else f" --page {page.as_posix()}")
-    contents[page] = _page(summaries, list(embeddings), picture, shown, _remarks(folder / "remarks.md")).encode()
+    command_target = folder.as_posix() + ("" if page.parent == folder else f" --page {page.as_posix()}")
+    contents[page] = _page(
+        summaries, list(embeddings), plot_path, command_target, _remarks(folder / "remarks.md")
+    ).encode()
     for path, content in contents.items():
         with atomic_write(path, "wb") as file:
             file.write(content)
@@ -88,7 +97,7 @@ def _remarks(path: Path) -> list[str]:
 
 def _embeddings(folder: Path) -> Mapping[str, Embedding]:
     """By system, the variants first, in the order of Table 2."""
-    order = [*LETTERS, *(name for name in SYSTEMS if name not in LETTERS)]
+    order = [*VARIANT_LETTERS, *(name for name in SYSTEMS if name not in VARIANT_LETTERS)]
     paths = sorted(p for p in folder.glob("*.csv") if not p.name.startswith("."))
     for path in paths:
         if path.stem not in order:
@@ -96,10 +105,12 @@ def _embeddings(folder: Path) -> Mapping[str, Embedding]:
     return {path.stem: read_embedding(path) for path in sorted(paths, key=lambda p: order.index(p.stem))}
 
 
-def _page(summaries: Summaries, drawn: list[str], picture: PurePosixPath, shown: str, remarks: list[str]) -> str:
+def _page(
+    summaries: Summaries, plotted: list[str], plot_path: PurePosixPath, command_target: str, remarks: list[str]
+) -> str:
     legend = _legend(summaries)
     lines = [
-        *_introduction(picture.parent, shown),
+        *_introduction(plot_path.parent, command_target),
         "## In short",
         "",
         *comparison(summaries),
@@ -128,13 +139,13 @@ def _page(summaries: Summaries, drawn: list[str], picture: PurePosixPath, shown:
         "",
         *cost_table(summaries),
         "",
-        *_figure(drawn, picture),
+        *_figure(plotted, plot_path),
         *_what_was_run(summaries),
     ]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _introduction(files: PurePosixPath, shown: str) -> list[str]:
+def _introduction(files: PurePosixPath, command_target: str) -> list[str]:
     return [
         "# The paper's tables, run again",
         "",
@@ -147,7 +158,7 @@ def _introduction(files: PurePosixPath, shown: str) -> list[str]:
         f"and page are made of the result files in [results]({files / 'results'}) and [tsne]({files / 'tsne'}):",
         "",
         "```sh",
-        f"specmol evaluate paper --output {shown}",
+        f"specmol evaluate paper --output {command_target}",
         "```",
         "",
     ]
@@ -162,24 +173,29 @@ def _legend(summaries: Summaries) -> list[str]:
 
 
 def _notes(summaries: Summaries) -> list[str]:
-    known = [summaries[name] for name in FIXED if name in summaries]
-    if not known:
+    fixed_systems = [summaries[name] for name in UNTRAINED_SYSTEMS if name in summaries]
+    if not fixed_systems:
         return []
     heading = "In italics, what is not trained on pictures, and shows how much of the information a system uses:"
-    return [heading, "", *(f"- *{TITLES[summary.system]}*: {safe(summary.note)}" for summary in known), ""]
+    return [
+        heading,
+        "",
+        *(f"- *{TITLES[summary.system]}*: {escape_text(summary.note)}" for summary in fixed_systems),
+        "",
+    ]
 
 
-def _figure(drawn: list[str], picture: PurePosixPath) -> list[str]:
+def _figure(plotted: list[str], plot_path: PurePosixPath) -> list[str]:
     lines = ["## Figure 4: what the variants make of the pairs", ""]
-    if not drawn:
+    if not plotted:
         return [*lines, "Not drawn: there are no embeddings.", ""]
-    missing = [name for name in LETTERS if name not in drawn]
+    missing = [name for name in VARIANT_LETTERS if name not in plotted]
     return [
         *lines,
-        f"![{_HEADING}: true pairs blue, false pairs orange]({picture})",
+        f"![{_HEADING}: true pairs blue, false pairs orange]({plot_path})",
         "",
         "Up to 1,000 pairs a panel. t-SNE keeps neighbours together; its axes and the distances between groups have no "
-        "meaning." + (f" Not drawn: {named(missing)}." if missing else ""),
+        "meaning." + (f" Not drawn: {join_names(missing)}." if missing else ""),
         "",
     ]
 
@@ -191,7 +207,7 @@ def _commands(summaries: Summaries) -> list[str]:
         return []
     limits = "" if training.train >= training.train_all else f" --limit {training.train}"
     limits += "" if training.validation >= training.validation_all else f" --limit-validation {training.validation}"
-    pictures = max((t.backbone.pictures or 0 for s in summaries.values() for t in s.trainings), default=0)
+    images = max((t.backbone.images or 0 for s in summaries.values() for t in s.trainings), default=0)
     options = f"--epochs {training.epochs} --batch-size {training.batch_size} "
     options += f"--learning-rate {training.learning_rate:g} --schedule {training.schedule}"
     return [
@@ -202,7 +218,7 @@ def _commands(summaries: Summaries) -> list[str]:
         "    --test test_diff.csv.gz --test test_rand.csv.gz --test test_sim.csv.gz" + limits + " --output data.h5",
         "specmol evaluate paper data.h5 test_diff.csv.gz test_rand.csv.gz test_sim.csv.gz --shifts shifts.parquet \\",
         "    --exclude validation.csv.gz --imagenet resnet50.safetensors --output paper \\",
-        f"    {options}" + (f" --pictures {pictures}" if pictures else ""),
+        f"    {options}" + (f" --pictures {images}" if images else ""),
         "```",
         "",
     ]
@@ -212,9 +228,9 @@ def _what_was_run(summaries: Summaries) -> list[str]:
     lines = [
         "## What was run in full and what was shortened",
         "",
-        f"Asked for: the protocol of the paper's section 4.3 ({ASKED.optimiser} at {ASKED.learning_rate:g}, batches of "
-        f"{ASKED.batch_size}, {ASKED.epochs} epochs, the checkpoint of the best validation accuracy) on "
-        f"{ASKED.train:,} training molecules and {ASKED.validation:,} for validation, and the seeds of the table.",
+        f"Asked for: the protocol of the paper's section 4.3 ({FULL_PROTOCOL.optimiser} at {FULL_PROTOCOL.learning_rate:g}, batches of "
+        f"{FULL_PROTOCOL.batch_size}, {FULL_PROTOCOL.epochs} epochs, the checkpoint of the best validation accuracy) on "
+        f"{FULL_PROTOCOL.train:,} training molecules and {FULL_PROTOCOL.validation:,} for validation, and the seeds of the table.",
         "",
         *run_table(summaries),
         "",
@@ -222,9 +238,12 @@ def _what_was_run(summaries: Summaries) -> list[str]:
     ]
     runs = {name: summary for name, summary in summaries.items() if summary.trainings}
     if full := [name for name, summary in runs.items() if not summary.marks]:
-        lines += [f"Run in full: {named(full)}.", ""]
-    if learning := [n for n, s in runs.items() if any(t.best_epoch >= t.epochs for t in s.trainings)]:
-        lines += [f"Still improving when training ended (the last epoch was the best): {named(learning)}.", ""]
-    if absent := [name for name in SYSTEMS if name not in runs]:
-        lines += [f"Not run: {named(absent)}."]
+        lines += [f"Run in full: {join_names(full)}.", ""]
+    if still_improving := [n for n, s in runs.items() if any(t.best_epoch >= t.epochs for t in s.trainings)]:
+        lines += [
+            f"Still improving when training ended (the last epoch was the best): {join_names(still_improving)}.",
+            "",
+        ]
+    if not_run := [name for name in SYSTEMS if name not in runs]:
+        lines += [f"Not run: {join_names(not_run)}."]
     return lines

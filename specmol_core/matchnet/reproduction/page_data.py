@@ -9,8 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from specmol_core.matchnet.reproduction.figures import (
-    ASKED,
-    FIXED,
+    FULL_PROTOCOL,
     METRICS,
     SOURCE,
     SYSTEMS,
@@ -19,17 +18,23 @@ from specmol_core.matchnet.reproduction.figures import (
     TABLE_3,
     TABLES,
     TITLES,
-    Printed,
+    UNTRAINED_SYSTEMS,
+    PrintedFigure,
 )
 from specmol_core.matchnet.reproduction.page_tables import Summaries
-from specmol_core.matchnet.reproduction.summary import FEWER_SEEDS, OTHER_SETTINGS, SHORTER, SystemSummary
+from specmol_core.matchnet.reproduction.summary import (
+    FEWER_SEEDS_MARK,
+    OTHER_SETTINGS_MARK,
+    SHORTER_MARK,
+    SystemSummary,
+)
 
 __all__ = ["COLUMNS", "tables_csv", "tables_json"]
 
 COLUMNS = ("system", "table", "metric", "mean", "sd", "seeds", "low", "high", "shortened", "paper", "paper_sd")
 """Columns of the CSV; ``low`` and ``high`` are the ends of the 95 % interval of the AUC."""
 _FORMAT = "specmol-paper-tables-1"
-_SHORTENED = {SHORTER: "training", FEWER_SEEDS: "seeds", OTHER_SETTINGS: "settings"}
+_SHORTENED = {SHORTER_MARK: "training", FEWER_SEEDS_MARK: "seeds", OTHER_SETTINGS_MARK: "settings"}
 
 
 def tables_csv(summaries: Summaries) -> str:
@@ -46,8 +51,8 @@ def tables_json(summaries: Summaries) -> str:
     content = {
         "format": _FORMAT,
         "source": SOURCE,
-        "asked": asdict(ASKED),
-        "not_run": [name for name in (*SYSTEMS, *FIXED) if name not in summaries],
+        "protocol": asdict(FULL_PROTOCOL),
+        "not_run": [name for name in (*SYSTEMS, *UNTRAINED_SYSTEMS) if name not in summaries],
         "systems": {name: _system(summary) for name, summary in summaries.items()},
         "figures": _rows(summaries),
     }
@@ -56,7 +61,7 @@ def tables_json(summaries: Summaries) -> str:
 
 def _rows(summaries: Summaries) -> list[dict[str, Any]]:
     rows = []
-    for system in (*SYSTEMS, *FIXED):
+    for system in (*SYSTEMS, *UNTRAINED_SYSTEMS):
         summary = summaries.get(system)
         for table in TABLES:
             for metric in (*METRICS, "calibration_error"):
@@ -75,7 +80,7 @@ def _row(system: str, table: str, metric: str, summary: SystemSummary | None) ->
     return row
 
 
-def _printed(system: str, table: str, metric: str) -> Printed | None:
+def _printed(system: str, table: str, metric: str) -> PrintedFigure | None:
     """Table 2 has a digit more than Table 1, which repeats the full model."""
     tables = TABLE_2.get(system) or TABLE_1.get(system) or {}
     return tables.get(table, {}).get(metric)

@@ -7,14 +7,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from specmol_core.errors import DatasetError
-from specmol_core.matchnet.reproduction.figures import FIXED, METRICS, SYSTEMS, TABLES
+from specmol_core.matchnet.reproduction.figures import METRICS, SYSTEMS, TABLES, UNTRAINED_SYSTEMS
 from specmol_core.storage.checked_json import CheckedJson, read_object
 
-__all__ = ["FORMAT", "Backbone", "Cost", "Result", "TableFigures", "Training", "read_result", "read_results"]
+__all__ = [
+    "FORMAT",
+    "BackboneRecord",
+    "CostRecord",
+    "SystemResult",
+    "TableFigures",
+    "TrainingRecord",
+    "read_result",
+    "read_results",
+]
 
 FORMAT = "specmol-paper-1"
 _REMEDY = "delete it and run `specmol evaluate paper` again"
-_Plain = str | int | float | bool | None
+_Scalar = str | int | float | bool | None
 
 
 @dataclass(frozen=True)
@@ -32,24 +41,24 @@ class TableFigures:
 
 
 @dataclass(frozen=True)
-class Backbone:
+class BackboneRecord:
     """The frozen network that reads the pictures."""
 
     name: str
     id: str
     """SHA-256 of its file."""
     trained_on: str
-    pictures: int | None
+    images: int | None
     """Pictures it learnt from; None where nobody says."""
     rows: int
     """Rows of a picture that it sees, of 256."""
 
 
 @dataclass(frozen=True)
-class Training:
+class TrainingRecord:
     """What one run was trained on, and how."""
 
-    settings: Mapping[str, _Plain]
+    settings: Mapping[str, _Scalar]
     batch_size: int
     learning_rate: float
     schedule: str
@@ -59,7 +68,7 @@ class Training:
     train_all: int
     validation: int
     validation_all: int
-    backbone: Backbone
+    backbone: BackboneRecord
     epochs: int
     best_epoch: int
     """Counted from 1."""
@@ -68,7 +77,7 @@ class Training:
 
 
 @dataclass(frozen=True)
-class Cost:
+class CostRecord:
     """Parameters and what one batch takes."""
 
     trainable: int
@@ -81,7 +90,7 @@ class Cost:
 
 
 @dataclass(frozen=True)
-class Result:
+class SystemResult:
     """One file."""
 
     system: str
@@ -90,11 +99,11 @@ class Result:
     tables: Mapping[str, TableFigures]
     note: str
     """What a system that is not trained is; empty for others."""
-    training: Training | None
-    cost: Cost | None
+    training: TrainingRecord | None
+    cost: CostRecord | None
 
 
-def read_results(folder: Path) -> list[Result]:
+def read_results(folder: Path) -> list[SystemResult]:
     """Checked results of a folder, by system in the order of the paper, then by seed.
 
     Raises
@@ -112,11 +121,11 @@ def read_results(folder: Path) -> list[Result]:
         raise DatasetError(folder, "holds no result; run `specmol evaluate paper`, which writes them")
     results = {path: read_result(path) for path in paths}
     _check_dataset(results)
-    order = [*SYSTEMS, *FIXED]
+    order = [*SYSTEMS, *UNTRAINED_SYSTEMS]
     return sorted(results.values(), key=lambda r: (order.index(r.system), r.seed or 0))
 
 
-def _check_dataset(results: Mapping[Path, Result]) -> None:
+def _check_dataset(results: Mapping[Path, SystemResult]) -> None:
     """Figures on different spectra do not belong in one table."""
     first: tuple[Path, str] | None = None
     for path, result in results.items():
@@ -130,7 +139,7 @@ def _check_dataset(results: Mapping[Path, Result]) -> None:
             raise DatasetError(path, f"{reason}; run one of them again on the other's dataset")
 
 
-def read_result(path: Path) -> Result:
+def read_result(path: Path) -> SystemResult:
     """One checked result.
 
     Raises
@@ -142,63 +151,63 @@ def read_result(path: Path) -> Result:
     if (found := file.text("format")) != FORMAT:
         raise DatasetError(path, f"of the format {found[:40]!r}, and this version reads {FORMAT!r}; {_REMEDY}")
     system = file.text("system")
-    if system not in (*SYSTEMS, *FIXED):
-        file.refuse("system", f"one of {', '.join((*SYSTEMS, *FIXED))}")
+    if system not in (*SYSTEMS, *UNTRAINED_SYSTEMS):
+        file.raise_invalid("system", f"one of {', '.join((*SYSTEMS, *UNTRAINED_SYSTEMS))}")
     trained = system in SYSTEMS
-    seed = file.whole("seed") if trained else None
+    seed = file.integer("seed") if trained else None
     if path.stem != (expected := f"{system}-seed{seed}" if trained else system):
         raise DatasetError(path, f"holds {expected}; name it {expected}.json, or {_REMEDY}")
     tables = file.child("tables")
     for name in tables.names() or [""]:
         if name not in TABLES:
-            file.refuse("tables", f"figures on {', '.join(TABLES)} or some of them")
-    return Result(
+            file.raise_invalid("tables", f"figures on {', '.join(TABLES)} or some of them")
+    return SystemResult(
         system,
         seed,
-        {name: _figures(tables.child(name)) for name in TABLES if tables.has(name)},
+        {name: _figures(tables.child(name)) for name in TABLES if tables.has_value(name)},
         "" if trained else file.text("note"),
         _training(file) if trained else None,
-        _cost(file.child("cost")) if file.has("cost") else None,
+        _cost(file.child("cost")) if file.has_value("cost") else None,
     )
 
 
 def _figures(table: CheckedJson) -> TableFigures:
     interval = None
-    if table.has("auc_low") or table.has("auc_high"):
+    if table.has_value("auc_low") or table.has_value("auc_high"):
         low = table.number("auc_low", 0.0, 1.0)
         interval = low, table.number("auc_high", low, 1.0)
     others = [*(m for m in METRICS if m != "auc"), "calibration_error"]
-    skipped = table.child("skipped") if table.has("skipped") else None
+    skipped = table.child("skipped") if table.has_value("skipped") else None
     return TableFigures(
-        table.whole("pairs", 1),
+        table.integer("pairs", 1),
         table.number("auc", 0.0, 1.0),
         interval,
-        {name: table.number(name, 0.0, 1.0) if table.has(name) else None for name in others},
-        {reason: skipped.whole(reason) for reason in skipped.names()} if skipped else {},
+        {name: table.number(name, 0.0, 1.0) if table.has_value(name) else None for name in others},
+        {reason: skipped.integer(reason) for reason in skipped.names()} if skipped else {},
     )
 
 
-def _training(file: CheckedJson) -> Training:
+def _training(file: CheckedJson) -> TrainingRecord:
     settings, data, backbone = file.child("settings"), file.child("data"), file.child("backbone")
-    epochs = file.whole("epochs", 1)
-    if (best := file.whole("best_epoch", 1)) > epochs:
-        file.refuse("best_epoch", f"at most {epochs}, the epochs that were run")
-    return Training(
-        settings.plain(),
-        settings.whole("batch_size", 1),
+    epochs = file.integer("epochs", 1)
+    if (best := file.integer("best_epoch", 1)) > epochs:
+        file.raise_invalid("best_epoch", f"at most {epochs}, the epochs that were run")
+    return TrainingRecord(
+        settings.scalars(),
+        settings.integer("batch_size", 1),
         settings.number("learning_rate"),
         settings.text("schedule"),
         data.text("dataset"),
-        data.whole("train", 1),
-        data.whole("train_all", data.whole("train")),
-        data.whole("validation"),
-        data.whole("validation_all", data.whole("validation")),
-        Backbone(
+        data.integer("train", 1),
+        data.integer("train_all", data.integer("train")),
+        data.integer("validation"),
+        data.integer("validation_all", data.integer("validation")),
+        BackboneRecord(
             backbone.text("name"),
             backbone.text("id"),
             backbone.text("trained_on"),
-            backbone.whole("pictures") if backbone.has("pictures") else None,
-            backbone.whole("rows", 1),
+            backbone.integer("pictures") if backbone.has_value("pictures") else None,
+            backbone.integer("rows", 1),
         ),
         epochs,
         best,
@@ -207,13 +216,13 @@ def _training(file: CheckedJson) -> Training:
     )
 
 
-def _cost(cost: CheckedJson) -> Cost:
-    return Cost(
-        cost.whole("trainable"),
-        cost.whole("frozen"),
-        cost.whole("total"),
-        cost.number("ms_per_batch") if cost.has("ms_per_batch") else None,
-        cost.number("peak_mb") if cost.has("peak_mb") else None,
-        cost.whole("batch", 1),
+def _cost(cost: CheckedJson) -> CostRecord:
+    return CostRecord(
+        cost.integer("trainable"),
+        cost.integer("frozen"),
+        cost.integer("total"),
+        cost.number("ms_per_batch") if cost.has_value("ms_per_batch") else None,
+        cost.number("peak_mb") if cost.has_value("peak_mb") else None,
+        cost.integer("batch", 1),
         cost.text("device"),
     )

@@ -18,12 +18,12 @@ from specmol_core.matchnet.features.store import FeatureStore
 from specmol_core.matchnet.network.assembly import parameter_counts
 from specmol_core.matchnet.network.checkpoint import load_checkpoint
 from specmol_core.matchnet.network.network import MatchNet
-from specmol_core.matchnet.pairs.pair_evaluation import evaluate_pairs, unfit
+from specmol_core.matchnet.pairs.pair_evaluation import evaluate_pairs, rejection_reason
 from specmol_core.matchnet.pairs.pair_sets import PairSet, usable_pairs
-from specmol_core.matchnet.reproduction.backbones import PaperBackbone, trained_as
+from specmol_core.matchnet.reproduction.backbones import PaperBackbone, trained_model_name
 from specmol_core.matchnet.reproduction.cost import batch_cost
 from specmol_core.matchnet.reproduction.embedding import Embedding, tsne, write_embedding
-from specmol_core.matchnet.reproduction.figures import ASKED
+from specmol_core.matchnet.reproduction.figures import FULL_PROTOCOL
 from specmol_core.matchnet.reproduction.result_files import run_name
 from specmol_core.matchnet.training import trainer
 from specmol_core.matchnet.training.backbone_run import make_folder
@@ -34,16 +34,16 @@ from specmol_core.matchnet.training.validation import encode_molecules, encode_r
 from specmol_core.molecules.graph import GraphBatch
 from specmol_core.molecules.neighbours import cached_neighbours
 from specmol_core.simulation.dataset.dataset import Dataset
+from specmol_core.spectra.canonical_image import canonical_images
 from specmol_core.spectra.geometry import Geometry
-from specmol_core.spectra.picture import canonical_pictures
 from specmol_core.spectra.spectrum import NUCLEI
 
-__all__ = ["embed_run", "measure_cost", "train_system"]
+__all__ = ["measure_cost", "train_system", "write_run_embedding"]
 
-_NEIGHBOURS = "neighbours.h5"
-_EMBEDDED = 500
+_NEIGHBOURS_FILE = "neighbours.h5"
+_EMBEDDED_PAIRS = 500
 """Pairs of each label that a figure of embeddings shows."""
-_COSTED = 32
+_COST_BATCH_SIZE = 32
 """Pairs of the batch whose cost is measured: the paper's."""
 
 
@@ -67,7 +67,7 @@ def train_system(
         If a setting has no sense, or a file is unusable or cannot be written.
     """
     settings = TrainConfig(
-        model=trained_as(system),
+        model=trained_model_name(system),
         epochs=config.epochs,
         batch_size=config.batch_size,
         learning_rate=config.learning_rate,
@@ -87,17 +87,17 @@ def train_system(
         )
         figures = evaluate_pairs(dataset, store, run / trainer.BEST, tables)
     best = max(history, key=lambda metrics: metrics["val_accuracy"])
-    kept = ("epochs", "batch_size", "learning_rate", "schedule", "hard_negatives", "neighbours")
+    reported_settings = ("epochs", "batch_size", "learning_rate", "schedule", "hard_negatives", "neighbours")
     return {
         "system": system,
         "seed": seed,
-        "settings": {key: asdict(settings)[key] for key in kept},
+        "settings": {key: asdict(settings)[key] for key in reported_settings},
         "data": {
             "dataset": dataset.id,
             "train": len(dataset.molecules_of("train")),
-            "train_all": ASKED.train,
+            "train_all": FULL_PROTOCOL.train,
             "validation": len(dataset.molecules_of("validation")),
-            "validation_all": ASKED.validation,
+            "validation_all": FULL_PROTOCOL.validation,
         },
         "backbone": backbone.record,
         "epochs": len(history),
@@ -112,25 +112,25 @@ def train_system(
 def measure_cost(system: str, dataset: Dataset, backbone: PaperBackbone, run: Path, device: str) -> dict[str, Any]:
     """Parameters, and time and memory of a batch of validation molecules with their own spectra."""
     network = load_checkpoint(run / trainer.BEST)[0]
-    molecules = dataset.molecules_of("validation")[:_COSTED]
+    molecules = dataset.molecules_of("validation")[:_COST_BATCH_SIZE]
     rows = np.searchsorted(dataset.molecule, molecules)
     mols = [Chem.MolFromSmiles(dataset.smiles[m]) for m in molecules]
     geometry = Geometry()
-    pictures = [
-        canonical_pictures(np.stack([dataset.traces(n, r, r + 1)[0] for r in rows]), dataset.axis(n), n, geometry)
+    images = [
+        canonical_images(np.stack([dataset.traces(n, r, r + 1)[0] for r in rows]), dataset.axis(n), n, geometry)
         for n in NUCLEI
     ]
-    batch = GraphBatch.of([network.reads.featurise(mol) for mol in mols])
-    counts = parameter_counts(trained_as(system))
-    cost = batch_cost(network, backbone.network, batch, np.concatenate(pictures), device)
+    batch = GraphBatch.of([network.molecule_input.featurise(mol) for mol in mols])
+    counts = parameter_counts(trained_model_name(system))
+    cost = batch_cost(network, backbone.network, batch, np.concatenate(images), device)
     return {key: counts[key] for key in ("trainable", "frozen", "total")} | cost
 
 
-def embed_run(dataset: Dataset, backbone: PaperBackbone, run: Path, table: Path, output: Path) -> None:
+def write_run_embedding(dataset: Dataset, backbone: PaperBackbone, run: Path, table: Path, output: Path) -> None:
     """Lay the features before the output layer out in a plane, of up to 500 true and 500 false pairs of a table."""
     network = load_checkpoint(run / trainer.BEST)[0]
-    pairs = usable_pairs(dataset, table, unfit)
-    chosen = np.concatenate([np.flatnonzero(pairs.label == label)[:_EMBEDDED] for label in (1, 0)])
+    pairs = usable_pairs(dataset, table, rejection_reason)
+    chosen = np.concatenate([np.flatnonzero(pairs.label == label)[:_EMBEDDED_PAIRS] for label in (1, 0)])
     features = _features(network, dataset, backbone, pairs, chosen)
     make_folder(output.parent)
     write_embedding(output, Embedding(tsne(features, seed=0), pairs.label[chosen]))
@@ -144,18 +144,18 @@ def _features(
     with FeatureStore(backbone.features, backbone=backbone.network.id) as store:
         source = FeatureReader(store, feature_rows(store, dataset, Geometry()), torch.device("cpu"), memory_gb=0.0)
         vectors = encode_rows(network, source, rows)[0]
-    graphs = GraphTable.of([pairs.candidates[i] for i in candidates], network.reads.featurise)
+    graphs = GraphTable.of([pairs.candidates[i] for i in candidates], network.molecule_input.featurise)
     molecules = encode_molecules(network, graphs, torch.device("cpu"))
-    left = molecules[torch.from_numpy(np.searchsorted(candidates, pairs.candidate[chosen]))]
-    found: np.ndarray[Any, np.dtype[np.float32]] = network.features(
-        left, vectors[torch.from_numpy(np.searchsorted(rows, pairs.row[chosen]))]
+    molecule_vectors = molecules[torch.from_numpy(np.searchsorted(candidates, pairs.candidate[chosen]))]
+    features: np.ndarray[Any, np.dtype[np.float32]] = network.features(
+        molecule_vectors, vectors[torch.from_numpy(np.searchsorted(rows, pairs.row[chosen]))]
     ).numpy()
-    return found
+    return features
 
 
 def _share_neighbours(dataset: Dataset, count: int, folder: Path, run: Path) -> None:
     """All runs draw among the same neighbours, which take longer to find than an epoch to train."""
     names = [dataset.smiles[m] for m in dataset.molecules_of("train")]
-    cached_neighbours(names, count, folder / _NEIGHBOURS)
-    if not (run / _NEIGHBOURS).exists():
-        shutil.copyfile(folder / _NEIGHBOURS, run / _NEIGHBOURS)
+    cached_neighbours(names, count, folder / _NEIGHBOURS_FILE)
+    if not (run / _NEIGHBOURS_FILE).exists():
+        shutil.copyfile(folder / _NEIGHBOURS_FILE, run / _NEIGHBOURS_FILE)

@@ -23,7 +23,14 @@ from specmol_core.spectra.geometry import Geometry
 from specmol_core.storage.atomic import atomic_path, output_error
 from specmol_core.storage.torch_weights import read_tensors
 
-__all__ = ["BACKBONE_FILE", "backbone_for", "check_backbone", "make_folder", "molecules_to_read", "pretrain_into"]
+__all__ = [
+    "BACKBONE_FILE",
+    "check_backbone",
+    "frozen_backbone",
+    "make_folder",
+    "pretrain_into",
+    "pretraining_molecules",
+]
 
 BACKBONE_FILE = "backbone.safetensors"
 """Name of a backbone in a run's folder and among the shipped weights."""
@@ -43,7 +50,7 @@ def make_folder(folder: Path) -> None:
         raise output_error(folder, error) from error
 
 
-def molecules_to_read(shifts: Sequence[Path], exclude: Sequence[Path]) -> list[Molecule]:
+def pretraining_molecules(shifts: Sequence[Path], exclude: Sequence[Path]) -> list[Molecule]:
     """Molecules of shift tables with shifts of both nuclei, without the structures of pair tables.
 
     Raises
@@ -53,12 +60,12 @@ def molecules_to_read(shifts: Sequence[Path], exclude: Sequence[Path]) -> list[M
     """
     rows = [row for table in exclude for row in read_pair_table(table)]
     texts = {text for row in rows for text in (row.candidate, row.spectrum) if text}
-    outside = {constitution_of_smiles(text) for text in texts}
+    excluded = {constitution_of_smiles(text) for text in texts}
     molecules = [
         (smiles, found)
         for table in shifts
         for smiles, mol, found in read_shift_table(table)
-        if mol is not None and found.c13 and found.h1 and constitution_smiles(mol) not in outside
+        if mol is not None and found.c13 and found.h1 and constitution_smiles(mol) not in excluded
     ]
     if not molecules:
         raise DatasetError(shifts[0], "holds no molecule with 1H and 13C shifts that is not excluded; give another")
@@ -77,14 +84,14 @@ def pretrain_into(
     resume: bool = False,
     report: Callable[[dict[str, Any]], None] = lambda line: None,
 ) -> PretrainResult:
-    """Pretrain a backbone into a folder; the parameters are those of ``pretrain`` and ``molecules_to_read``.
+    """Pretrain a backbone into a folder; the parameters are those of ``pretrain`` and ``pretraining_molecules``.
 
     Raises
     ------
     DatasetError, CheckpointError, OutputError
         If a table or a backbone is unusable, or the folder cannot be written.
     """
-    molecules = molecules_to_read(shifts, exclude)
+    molecules = pretraining_molecules(shifts, exclude)
     make_folder(output)
     backbone, result = pretrain(
         molecules, config, geometry, simulation, output, start=start, resume=resume, report=report
@@ -100,7 +107,7 @@ def pretrain_into(
     return result
 
 
-def backbone_for(folder: Path, backbone: Path | None, weights: str | None, device: str) -> Backbone:
+def frozen_backbone(folder: Path, backbone: Path | None, weights: str | None, device: str) -> Backbone:
     """The backbone that a run freezes. One that is not shipped is kept in the run's folder, beside its checkpoint.
 
     Parameters
@@ -121,16 +128,16 @@ def backbone_for(folder: Path, backbone: Path | None, weights: str | None, devic
     """
     if backbone is not None and weights is not None:
         raise UsageError("--backbone and --backbone-weights exclude each other; give one")
-    own = folder / BACKBONE_FILE
+    run_file = folder / BACKBONE_FILE
     if weights is not None:
         loaded = imagenet_backbone(None if weights == "imagenet" else Path(weights))
-        if not own.exists():
-            save_backbone(own, loaded, {"weights": weights, "source": loaded.id}, quantise=False)
-        elif read_tensors(own, FORMAT)[1].get("notes", {}).get("source") != loaded.id:
-            raise CheckpointError(own, f"is not {weights}, with which this run would begin; choose another folder")
+        if not run_file.exists():
+            save_backbone(run_file, loaded, {"weights": weights, "source": loaded.id}, quantise=False)
+        elif read_tensors(run_file, FORMAT)[1].get("notes", {}).get("source") != loaded.id:
+            raise CheckpointError(run_file, f"is not {weights}, with which this run would begin; choose another folder")
     elif backbone is not None:
-        _keep(backbone, own)
-    return load_backbone(own if own.exists() else shipped_weights() / BACKBONE_FILE, device)
+        _copy_backbone(backbone, run_file)
+    return load_backbone(run_file if run_file.exists() else shipped_weights() / BACKBONE_FILE, device)
 
 
 def check_backbone(backbone: Backbone, model: str) -> None:
@@ -149,7 +156,7 @@ def check_backbone(backbone: Backbone, model: str) -> None:
         )
 
 
-def _keep(source: Path, own: Path) -> None:
+def _copy_backbone(source: Path, run_file: Path) -> None:
     """Copy a backbone into the folder of a run; one that is there already must be the same.
 
     Raises
@@ -157,10 +164,10 @@ def _keep(source: Path, own: Path) -> None:
     CheckpointError
         If the file is unusable, or another one is there.
     """
-    wanted = load_backbone(source).id
-    if own.exists():
-        if load_backbone(own).id != wanted:
-            raise CheckpointError(own, f"is not {source}, with which this run would begin; choose another folder")
+    source_id = load_backbone(source).id
+    if run_file.exists():
+        if load_backbone(run_file).id != source_id:
+            raise CheckpointError(run_file, f"is not {source}, with which this run would begin; choose another folder")
         return
-    with atomic_path(own) as temporary:
+    with atomic_path(run_file) as temporary:
         shutil.copyfile(source, temporary)

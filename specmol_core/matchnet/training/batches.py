@@ -14,7 +14,7 @@ from specmol_core.matchnet.features.store import FeatureStore
 
 __all__ = ["FeatureReader", "MapSource"]
 
-_BLOCK = 1024
+_BLOCK_ROWS = 1024
 
 
 class MapSource(Protocol):
@@ -24,7 +24,7 @@ class MapSource(Protocol):
     basis: Tensor | None
     """(channels, R) that the maps are coefficients of; None where they are whole."""
 
-    def maps(self, rows: NDArray[np.int64], lost: NDArray[np.int8] | None = None) -> tuple[Tensor, Tensor]:
+    def maps(self, rows: NDArray[np.int64], withheld_nucleus: NDArray[np.int8] | None = None) -> tuple[Tensor, Tensor]:
         """Float32 maps of 1H and 13C (n, width, size, size) of dataset rows; zeros for a missing nucleus."""
 
 
@@ -49,8 +49,8 @@ class FeatureReader:
         if size <= memory_gb * 1e9:
             # One map of zeros at the end stands for a missing nucleus, whose row is -1.
             maps = torch.zeros((len(used) + 1, store.width, *store.grid), dtype=torch.float16)
-            for start in range(0, len(used), _BLOCK):
-                block = used[start : start + _BLOCK]
+            for start in range(0, len(used), _BLOCK_ROWS):
+                block = used[start : start + _BLOCK_ROWS]
                 maps[start : start + len(block)] = torch.from_numpy(store.load(block))
             self._maps = maps.to(device)
             self._rows = np.where(rows >= 0, np.searchsorted(used, rows), len(used))
@@ -60,25 +60,25 @@ class FeatureReader:
         """Whether the maps are held in memory."""
         return self._maps is not None
 
-    def maps(self, rows: NDArray[np.int64], lost: NDArray[np.int8] | None = None) -> tuple[Tensor, Tensor]:
+    def maps(self, rows: NDArray[np.int64], withheld_nucleus: NDArray[np.int8] | None = None) -> tuple[Tensor, Tensor]:
         """Float32 maps of 1H and 13C (n, width, size, size) of dataset rows.
 
-        Parameters
+        BrukerParameters
         ----------
-        lost
+        withheld_nucleus
             (n,) 1 where the 1H is withheld, 2 where the 13C is. The only spectrum of a row is never withheld.
         """
-        places = self._rows[rows]
+        store_rows = self._rows[rows]
         missing = -1 if self._maps is None else len(self._maps) - 1
-        if lost is not None:
-            places = places.copy()
-            both = (places != missing).all(1)
+        if withheld_nucleus is not None:
+            store_rows = store_rows.copy()
+            both = (store_rows != missing).all(1)
             for nucleus in range(2):
-                places[both & (lost == nucleus + 1), nucleus] = missing
-        h1, c13 = (self._read(places[:, k]) for k in range(2))
+                store_rows[both & (withheld_nucleus == nucleus + 1), nucleus] = missing
+        h1, c13 = (self._load_maps(store_rows[:, k]) for k in range(2))
         return h1, c13
 
-    def _read(self, places: NDArray[np.int64]) -> Tensor:
+    def _load_maps(self, store_rows: NDArray[np.int64]) -> Tensor:
         if self._maps is None:
-            return torch.from_numpy(self._store.load(places)).to(self.device).float()
-        return self._maps[torch.from_numpy(places).to(self.device)].float()
+            return torch.from_numpy(self._store.load(store_rows)).to(self.device).float()
+        return self._maps[torch.from_numpy(store_rows).to(self.device)].float()

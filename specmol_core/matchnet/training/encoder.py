@@ -77,13 +77,15 @@ def pretrain_encoder(
     rng = np.random.default_rng(config.seed)
     network = build(variant(config.model))
     predictor = LinePredictor(network.molecules, geometry.size)
-    train, validation = (_Examples(dataset, split, geometry, network.reads) for split in ("train", "validation"))
+    train, validation = (
+        _Examples(dataset, split, geometry, network.molecule_input) for split in ("train", "validation")
+    )
     steps = config.epochs * -(-len(train) // config.batch_size)
     optimiser = torch.optim.AdamW(predictor.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, config.learning_rate, total_steps=steps + 1)
     history: list[dict[str, Any]] = []
     for epoch in range(1, config.epochs + 1):
-        began, total = time.monotonic(), 0.0
+        started, total = time.monotonic(), 0.0
         predictor.train()
         batches = np.array_split(rng.permutation(len(train)), steps // config.epochs)
         for rows in batches:
@@ -94,7 +96,7 @@ def pretrain_encoder(
             schedule.step()
             total += loss.item() / len(batches)
         line = {"epoch": epoch, "train_loss": total, "val_loss": _validate(predictor, validation)}
-        history.append({**line, "seconds": round(time.monotonic() - began, 1)})
+        history.append({**line, "seconds": round(time.monotonic() - started, 1)})
         report(history[-1])
     header = {"format": FORMAT, "model": config.model, "config": asdict(config), "metrics": history[-1]}
     tensors = {k: v for k, v in predictor.encoder.state_dict().items() if not k.endswith("num_batches_tracked")}
@@ -121,27 +123,27 @@ def load_encoder(path: Path, encoder: MolecularEncoder | FingerprintEncoder) -> 
 class _Examples:
     """Molecules of one split and the lines of their first draw."""
 
-    def __init__(self, dataset: Dataset, split: str, geometry: Geometry, reads: MoleculeInput) -> None:
-        self.reads = reads
+    def __init__(self, dataset: Dataset, split: str, geometry: Geometry, molecule_input: MoleculeInput) -> None:
+        self.molecule_input = molecule_input
         molecules = dataset.molecules_of(split)
-        self.graphs = GraphTable.of([dataset.smiles[m] for m in molecules], reads.featurise)
+        self.graphs = GraphTable.of([dataset.smiles[m] for m in molecules], molecule_input.featurise)
         self.presence = np.zeros((len(molecules), 2, geometry.size), np.float16)
         self.strength = np.zeros((len(molecules), 2, STRENGTH_CELLS), np.float16)
         first_rows = _first_rows(dataset, molecules)
-        for place, row in enumerate(first_rows.tolist()):
+        for index, row in enumerate(first_rows.tolist()):
             for k, nucleus in enumerate(NUCLEI):
                 targets = signal_targets(dataset.peaks(nucleus, row), geometry.axis(nucleus))
-                self.presence[place, k], self.strength[place, k] = targets
+                self.presence[index, k], self.strength[index, k] = targets
 
     def __len__(self) -> int:
         return len(self.graphs)
 
     def loss(self, predictor: LinePredictor, rows: NDArray[np.int64]) -> Tensor:
-        vectors = predictor.encoder(self.reads.tensors(self.graphs.batch(rows), "cpu"))
+        vectors = predictor.encoder(self.molecule_input.tensors(self.graphs.batch(rows), "cpu"))
         presence, strength = predictor(vectors)
-        wanted = torch.from_numpy(self.presence[rows]).float()
-        weight = 1 + (POSITIVE_WEIGHT - 1) * wanted
-        lines = F.binary_cross_entropy_with_logits(presence, wanted, weight)
+        target = torch.from_numpy(self.presence[rows]).float()
+        weight = 1 + (POSITIVE_WEIGHT - 1) * target
+        lines = F.binary_cross_entropy_with_logits(presence, target, weight)
         return 3 * lines + F.smooth_l1_loss(strength, torch.from_numpy(self.strength[rows]).float(), beta=0.2)
 
 

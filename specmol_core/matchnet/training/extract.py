@@ -18,29 +18,29 @@ from specmol_core.errors import DatasetError
 from specmol_core.matchnet.features.projection import fit_basis
 from specmol_core.matchnet.features.store import FeatureStore, create_store
 from specmol_core.simulation.dataset.dataset import CHUNK_ROWS, Dataset
+from specmol_core.spectra.canonical_image import canonical_images, image_sha256
 from specmol_core.spectra.geometry import Geometry
-from specmol_core.spectra.picture import canonical_pictures, picture_sha256
 from specmol_core.spectra.spectrum import NUCLEI
 
-__all__ = ["DrawnMaps", "PictureReader", "extract_features", "feature_rows", "prepare_store"]
+__all__ = ["ImageEncoder", "RenderedMaps", "extract_features", "feature_rows", "prepare_store"]
 
-_NO_KEY = b"\0" * 32
+_MISSING_KEY = b"\0" * 32
 """Stands for a missing nucleus."""
 
 
-class PictureReader(Protocol):
+class ImageEncoder(Protocol):
     """What the store needs of a backbone."""
 
     id: str
 
-    def features(self, pictures: NDArray[np.uint8]) -> Tensor:
+    def features(self, images: NDArray[np.uint8]) -> Tensor:
         """Maps (n, channels, h, w), float32, of pictures (n, size, size)."""
 
 
 def prepare_store(
     path: Path,
     dataset: Dataset,
-    backbone: PictureReader,
+    backbone: ImageEncoder,
     geometry: Geometry,
     *,
     rank: int = 256,
@@ -78,18 +78,18 @@ def prepare_store(
 def extract_features(
     store: FeatureStore,
     dataset: Dataset,
-    backbone: PictureReader,
+    backbone: ImageEncoder,
     geometry: Geometry,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
     """Add the features of every picture of the dataset that the store does not have, in the dataset's order."""
     keys = np.zeros((len(dataset), 2, 32), np.uint8)
-    for start, pictures, present in _pictures(dataset, geometry):
-        codes = [bytes.fromhex(picture_sha256(p)) if t else _NO_KEY for p, t in zip(pictures, present, strict=True)]
+    for start, images, present in _images(dataset, geometry):
+        codes = [bytes.fromhex(image_sha256(p)) if t else _MISSING_KEY for p, t in zip(images, present, strict=True)]
         known = store.rows(codes)
-        fresh = {code: i for i, code in enumerate(codes) if known[i] < 0 and code != _NO_KEY}
-        if fresh:
-            store.append(list(fresh), backbone.features(pictures[list(fresh.values())]))
+        new_codes = {code: i for i, code in enumerate(codes) if known[i] < 0 and code != _MISSING_KEY}
+        if new_codes:
+            store.append(list(new_codes), backbone.features(images[list(new_codes.values())]))
         block = np.frombuffer(b"".join(codes), np.uint8).reshape(2, -1, 32).swapaxes(0, 1)
         keys[start : start + len(block)] = block
         if progress is not None:
@@ -120,7 +120,7 @@ def _index_name(dataset: Dataset, geometry: Geometry) -> str:
     return f"{dataset.id}-{digest[:16]}"
 
 
-def _pictures(dataset: Dataset, geometry: Geometry) -> Iterator[tuple[int, NDArray[np.uint8], NDArray[np.bool_]]]:
+def _images(dataset: Dataset, geometry: Geometry) -> Iterator[tuple[int, NDArray[np.uint8], NDArray[np.bool_]]]:
     """First row, pictures (2n, size, size) and whether each has a signal: n of 1H, then n of 13C."""
     for start in range(0, len(dataset), CHUNK_ROWS):
         stop = min(start + CHUNK_ROWS, len(dataset))
@@ -129,52 +129,52 @@ def _pictures(dataset: Dataset, geometry: Geometry) -> Iterator[tuple[int, NDArr
 
 def _draw(dataset: Dataset, geometry: Geometry, start: int, stop: int) -> tuple[NDArray[np.uint8], NDArray[np.bool_]]:
     count = stop - start
-    pictures = np.full((2 * count, geometry.size, geometry.size), 255, np.uint8)
+    images = np.full((2 * count, geometry.size, geometry.size), 255, np.uint8)
     present = np.zeros(2 * count, np.bool_)
     for k, nucleus in enumerate(NUCLEI):
         traces = dataset.traces(nucleus, start, stop)
-        there = traces.any(1)
-        places = k * count + np.flatnonzero(there)
-        if there.any():
-            pictures[places] = canonical_pictures(traces[there], dataset.axis(nucleus), nucleus, geometry)
+        is_present = traces.any(1)
+        places = k * count + np.flatnonzero(is_present)
+        if is_present.any():
+            images[places] = canonical_images(traces[is_present], dataset.axis(nucleus), nucleus, geometry)
         present[places] = True
-    return pictures, present
+    return images, present
 
 
-def _sample_maps(dataset: Dataset, backbone: PictureReader, geometry: Geometry, samples: int) -> Iterator[Tensor]:
+def _sample_maps(dataset: Dataset, backbone: ImageEncoder, geometry: Geometry, samples: int) -> Iterator[Tensor]:
     chunks = max(1, min(samples, len(dataset)) // 16)
     for start in np.linspace(0, max(0, len(dataset) - 16), chunks).astype(int).tolist():
-        pictures, present = _draw(dataset, geometry, start, min(start + 16, len(dataset)))
-        yield backbone.features(pictures[present])
+        images, present = _draw(dataset, geometry, start, min(start + 16, len(dataset)))
+        yield backbone.features(images[present])
 
 
-class DrawnMaps:
+class RenderedMaps:
     """Whole feature maps of dataset rows, drawn and sent through the backbone when asked for; a MapSource."""
 
     def __init__(
-        self, dataset: Dataset, backbone: PictureReader, geometry: Geometry, device: torch.device | str = "cpu"
+        self, dataset: Dataset, backbone: ImageEncoder, geometry: Geometry, device: torch.device | str = "cpu"
     ) -> None:
         dataset.check_geometry(geometry)
         self._dataset, self._backbone, self._geometry = dataset, backbone, geometry
         self.device = torch.device(device)
         self.basis: Tensor | None = None
 
-    def maps(self, rows: NDArray[np.int64], lost: NDArray[np.int8] | None = None) -> tuple[Tensor, Tensor]:
+    def maps(self, rows: NDArray[np.int64], withheld_nucleus: NDArray[np.int8] | None = None) -> tuple[Tensor, Tensor]:
         """Float32 maps of 1H and 13C (n, channels, h, w); zeros for a missing nucleus.
 
-        ``lost`` is as in FeatureReader.maps.
+        ``withheld_nucleus`` is as in FeatureReader.maps.
         """
         # Neighbours are drawn together: the file packs them together, and unpacks them together.
         parts = np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1)
         runs = [run for part in parts for run in np.array_split(part, -(-len(part) // CHUNK_ROWS))]
-        drawn = [_draw(self._dataset, self._geometry, int(run[0]), int(run[-1]) + 1) for run in runs]
+        rendered = [_draw(self._dataset, self._geometry, int(run[0]), int(run[-1]) + 1) for run in runs]
         # A run has its 1H first and then its 13C; the maps are wanted by row.
-        pictures = np.concatenate([p.reshape(2, -1, *p.shape[1:]).swapaxes(0, 1) for p, _ in drawn])
-        present = np.concatenate([there.reshape(2, -1).T for _, there in drawn])
-        maps = self._backbone.features(pictures.reshape(-1, *pictures.shape[2:])).to(self.device)
-        if lost is not None:
+        images = np.concatenate([p.reshape(2, -1, *p.shape[1:]).swapaxes(0, 1) for p, _ in rendered])
+        present = np.concatenate([is_present.reshape(2, -1).T for _, is_present in rendered])
+        maps = self._backbone.features(images.reshape(-1, *images.shape[2:])).to(self.device)
+        if withheld_nucleus is not None:
             both = present.all(1)
             for nucleus in range(2):
-                present[both & (lost == nucleus + 1), nucleus] = False
+                present[both & (withheld_nucleus == nucleus + 1), nucleus] = False
         maps = maps * torch.from_numpy(present.reshape(-1, 1, 1, 1)).to(self.device)
         return maps[0::2], maps[1::2]

@@ -27,22 +27,22 @@ from specmol_core.matchnet.training.targets import POSITIVE_WEIGHT, STRENGTH_CEL
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.simulation.config import SimulationConfig
 from specmol_core.simulation.simulate import SimulatedPair, simulate
+from specmol_core.spectra.canonical_image import canonical_images
 from specmol_core.spectra.geometry import Geometry
-from specmol_core.spectra.picture import canonical_pictures
 from specmol_core.spectra.spectrum import NUCLEI
 from specmol_core.storage.torch_weights import read_tensors, write_tensors
 
-__all__ = ["PretrainResult", "SpectrumReader", "pretrain"]
+__all__ = ["PretrainResult", "PretrainingNetwork", "pretrain"]
 
 FORMAT = "specmol-pretrain-1"
-STATE = "pretrain-state.safetensors"
+STATE_FILE = "pretrain-state.safetensors"
 """What a run is resumed from, in its folder."""
 _SUBSTRUCTURES = 166
 
 Molecule = tuple[str, AtomShifts]
 
 
-class SpectrumReader(nn.Module):
+class PretrainingNetwork(nn.Module):
     """A backbone with linear readings of its average-pooled map.
 
     The readings are linear on purpose: the spectral branch of the matching network sees the map through
@@ -60,8 +60,8 @@ class SpectrumReader(nn.Module):
         self.substructures = nn.Linear(backbone.channels, 2 * _SUBSTRUCTURES)
         nn.init.constant_(self.presence.bias, -2.0)
 
-    def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        pooled = self.backbone(pictures).mean((2, 3))
+    def forward(self, images: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        pooled = self.backbone(images).mean((2, 3))
         presence, strength, substructures = (
             head(pooled).unflatten(1, (2, -1)) for head in (self.presence, self.strength, self.substructures)
         )
@@ -69,7 +69,7 @@ class SpectrumReader(nn.Module):
 
 
 @dataclass(frozen=True)
-class Targets:
+class PretrainingTargets:
     """What a batch of pictures shows. B pictures, one nucleus each."""
 
     nucleus: Tensor
@@ -87,19 +87,19 @@ class PretrainResult:
     """Where the training ended."""
 
     steps: int
-    pictures: int
+    images: int
     seconds: float
     losses: dict[str, float]
 
 
-def initialise(reader: SpectrumReader) -> None:
+def initialise(model: PretrainingNetwork) -> None:
     """Blocks of a ResNet start as the identity, and the deepest 3x3 kernels see along the shift axis only.
 
     The first lets a deep network learn from its first step (Goyal et al. 2017). The second is for
     pictures of few rows: the outer rows of such kernels would see padding alone, stay at their
     random start, and disturb whoever trains on with more rows.
     """
-    network = reader.backbone.network
+    network = model.backbone.network
     if not isinstance(network, ResNet):
         return
     for stage in (network.layer1, network.layer2, network.layer3, network.layer4):
@@ -111,7 +111,7 @@ def initialise(reader: SpectrumReader) -> None:
             block.conv2.weight[:, :, 2].zero_()
 
 
-class PictureSource:
+class ImageSource:
     """Endless batches of freshly simulated pictures with their targets; step i is the same on every run."""
 
     def __init__(
@@ -120,25 +120,25 @@ class PictureSource:
         self.molecules, self.config, self.geometry, self.simulation = molecules, config, geometry, simulation
         self._keys: dict[int, NDArray[np.float32]] = {}
 
-    def batch(self, step: int) -> tuple[Tensor, Targets]:
+    def batch(self, step: int) -> tuple[Tensor, PretrainingTargets]:
         """Pictures (batch_size, size, size) uint8 and their targets."""
         rng = np.random.default_rng((self.config.seed, step))
         chosen = rng.integers(len(self.molecules), size=self.config.batch_size // 2)
         mols = [Chem.MolFromSmiles(self.molecules[i][0]) for i in chosen]
         pairs = [simulate(mol, self.molecules[i][1], rng, self.simulation) for i, mol in zip(chosen, mols, strict=True)]
         keys = [self._substructures(int(i), mol) for i, mol in zip(chosen, mols, strict=True)]
-        pictures, presence, strength = [], [], []
+        images, presence, strength = [], [], []
         for nucleus in NUCLEI:
             axis = self.geometry.axis(nucleus)
             traces = np.stack([_trace(p, nucleus) for p in pairs])
             source = self.simulation.axis(nucleus)
-            pictures.append(canonical_pictures(traces, source, nucleus, self.geometry))
+            images.append(canonical_images(traces, source, nucleus, self.geometry))
             targets = [signal_targets(p.h1_peaks if nucleus == "1H" else p.c13_peaks, axis) for p in pairs]
             presence += [t[0] for t in targets]
             strength += [t[1] for t in targets]
         nuclei = torch.arange(2).repeat_interleave(len(pairs))
         stacked = (torch.from_numpy(np.stack(v)) for v in (presence, strength, keys + keys))
-        return torch.from_numpy(np.concatenate(pictures)), Targets(nuclei, *stacked)
+        return torch.from_numpy(np.concatenate(images)), PretrainingTargets(nuclei, *stacked)
 
     def _substructures(self, index: int, mol: Chem.Mol) -> NDArray[np.float32]:
         if index not in self._keys:
@@ -152,7 +152,7 @@ def _trace(pair: SimulatedPair, nucleus: str) -> NDArray[np.float32]:
     return pair.h1_trace if nucleus == "1H" else pair.c13_trace
 
 
-def losses(outputs: tuple[Tensor, Tensor, Tensor], targets: Targets) -> dict[str, Tensor]:
+def losses(outputs: tuple[Tensor, Tensor, Tensor], targets: PretrainingTargets) -> dict[str, Tensor]:
     """Cross-entropy of presence and substructures, smooth L1 of strengths, each a mean."""
     rows = torch.arange(len(targets.nucleus))
     presence, strength, substructures = (o[rows, targets.nucleus] for o in outputs)
@@ -192,40 +192,40 @@ def pretrain(
         If the configuration names no known image network.
     """
     torch.manual_seed(config.seed)
-    reader = SpectrumReader(_new_backbone(config), geometry.size)
-    initialise(reader)
+    model = PretrainingNetwork(_new_backbone(config), geometry.size)
+    initialise(model)
     if start is not None:
-        _load_weights(start, reader)
-    reader.train()
-    optimiser = torch.optim.AdamW(reader.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
+        _load_weights(start, model)
+    model.train()
+    optimiser = torch.optim.AdamW(model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay)
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, config.learning_rate, total_steps=config.steps + 1, pct_start=0.1, cycle_momentum=False
     )
-    state_path = run_dir / STATE
+    state_path = run_dir / STATE_FILE
     step, means = 0, dict[str, float]()
     if resume and state_path.exists():
-        step, means = _load_state(state_path, reader, optimiser, schedule, config)
-    source = PictureSource(molecules, config, geometry, simulation)
-    began = saved = time.monotonic()
+        step, means = _load_state(state_path, model, optimiser, schedule, config)
+    source = ImageSource(molecules, config, geometry, simulation)
+    started = saved_at = time.monotonic()
     while step < config.steps:
-        pictures, targets = source.batch(step)
-        parts = losses(reader(pictures), targets)
+        images, targets = source.batch(step)
+        parts = losses(model(images), targets)
         total = parts["presence"] * 3 + parts["strength"] + parts["substructures"]
         optimiser.zero_grad(set_to_none=True)
         total.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(reader.parameters(), 5.0)
+        nn.utils.clip_grad_norm_(model.parameters(), 5.0)
         optimiser.step()
         schedule.step()
         step += 1
         for name, value in parts.items():
             means[name] = 0.95 * means.get(name, value.item()) + 0.05 * value.item()
         if step % 10 == 0:
-            report({"step": step, "seconds": round(time.monotonic() - began, 1), **means})
-        if time.monotonic() - saved > config.checkpoint_seconds or step == config.steps:
-            _save_state(state_path, reader, optimiser, step, means, config)
-            saved = time.monotonic()
-    result = PretrainResult(step, step * config.batch_size, time.monotonic() - began, means)
-    return reader.backbone.eval().requires_grad_(False), result
+            report({"step": step, "seconds": round(time.monotonic() - started, 1), **means})
+        if time.monotonic() - saved_at > config.checkpoint_seconds or step == config.steps:
+            _save_state(state_path, model, optimiser, step, means, config)
+            saved_at = time.monotonic()
+    result = PretrainResult(step, step * config.batch_size, time.monotonic() - started, means)
+    return model.backbone.eval().requires_grad_(False), result
 
 
 def _new_backbone(config: PretrainConfig) -> Backbone:
@@ -239,13 +239,13 @@ def _new_backbone(config: PretrainConfig) -> Backbone:
 
 def _save_state(
     path: Path,
-    reader: SpectrumReader,
+    model: PretrainingNetwork,
     optimiser: torch.optim.Optimizer,
     step: int,
     means: dict[str, float],
     config: PretrainConfig,
 ) -> None:
-    tensors = {f"model.{k}": v for k, v in reader.state_dict().items()}
+    tensors = {f"model.{k}": v for k, v in model.state_dict().items()}
     for index, entry in optimiser.state_dict()["state"].items():
         tensors.update({f"adam.{index}.{k}": v for k, v in entry.items()})
     header = {"format": FORMAT, "step": step, "losses": means, "config": asdict(config)}
@@ -254,7 +254,7 @@ def _save_state(
 
 def _load_state(
     path: Path,
-    reader: SpectrumReader,
+    model: PretrainingNetwork,
     optimiser: torch.optim.Optimizer,
     schedule: torch.optim.lr_scheduler.OneCycleLR,
     config: PretrainConfig,
@@ -266,15 +266,15 @@ def _load_state(
     CheckpointError
         If the state belongs to another network, or was made with other settings.
     """
-    tensors, header = _load_weights(path, reader)
+    tensors, header = _load_weights(path, model)
     # Through JSON, so that tuples compare with the lists that the file gives back.
-    wanted, default = (json.loads(json.dumps(asdict(c))) for c in (config, PretrainConfig()))
+    current_settings, default = (json.loads(json.dumps(asdict(c))) for c in (config, PretrainConfig()))
     # A state of an older version lacks the settings that came later.
-    found = default | header.get("config", {})
-    different = [k for k, v in wanted.items() if k != "checkpoint_seconds" and found[k] != v]
+    saved_settings = default | header.get("config", {})
+    different = [k for k, v in current_settings.items() if k != "checkpoint_seconds" and saved_settings[k] != v]
     if different:
         key = different[0]
-        reason = f"was made with {key} = {found[key]!r}, now it is {wanted[key]!r}; resume with the same, or "
+        reason = f"was made with {key} = {saved_settings[key]!r}, now it is {current_settings[key]!r}; resume with the same, or "
         raise CheckpointError(path, reason + "give it as the start of a run in another folder")
     state = optimiser.state_dict()
     state["state"] = {}
@@ -291,11 +291,11 @@ def _load_state(
     return header["step"], header.get("losses", {})
 
 
-def _load_weights(path: Path, reader: SpectrumReader) -> tuple[dict[str, Tensor], dict[str, Any]]:
+def _load_weights(path: Path, model: PretrainingNetwork) -> tuple[dict[str, Tensor], dict[str, Any]]:
     """Put the weights of a state file into a reader; returns all of the file's tensors and its header."""
     tensors, header, _ = read_tensors(path, FORMAT)
     try:
-        reader.load_state_dict({k[6:]: v for k, v in tensors.items() if k.startswith("model.")})
+        model.load_state_dict({k[6:]: v for k, v in tensors.items() if k.startswith("model.")})
     except RuntimeError as error:
         reason = f"belongs to another network ({str(error).splitlines()[0]}); give a state of this one"
         raise CheckpointError(path, reason) from None

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from specmol_core.storage.run_state import RunState
 
-__all__ = ["Listener", "Progress"]
+__all__ = ["Progress", "ProgressReporter"]
 
 
 class Progress(Protocol):
@@ -23,7 +23,7 @@ class Progress(Protocol):
         """An epoch is done."""
 
 
-class Listener:
+class ProgressReporter:
     """Turns what a training says into progress and a line per epoch."""
 
     def __init__(

@@ -7,10 +7,10 @@ from torch import Tensor
 
 from specmol_core.matchnet.network.network import MatchNet
 
-__all__ = ["read_spectra"]
+__all__ = ["encode_maps"]
 
 
-def read_spectra(network: MatchNet, h1: Tensor, c13: Tensor, basis: Tensor | None) -> tuple[Tensor, Tensor]:
+def encode_maps(network: MatchNet, h1: Tensor, c13: Tensor, basis: Tensor | None) -> tuple[Tensor, Tensor]:
     """Spectrum vectors (B, 32) and joint vectors (B, width) of two coefficient maps (B, R, H, W).
 
     The joint space reads pooled maps, and pooling commutes with the basis, so that only the pooled vector is unfolded.

@@ -23,8 +23,8 @@ _CHOICES = {
     "precision": ("auto", "fp32", "bf16"),
     "schedule": ("constant", "cosine"),
 }
-_SHARES = ("hard_negatives",)
-_AT_LEAST_ONE = ("epochs", "neighbours", "checkpoint_steps")
+_FRACTIONS = ("hard_negatives",)
+_POSITIVE_COUNTS = ("epochs", "neighbours", "checkpoint_steps")
 
 
 def load_train_config(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> TrainConfig:
@@ -61,11 +61,11 @@ def config_from_mapping(values: Mapping[str, Any], source: str, base: TrainConfi
     checked: dict[str, Any] = {}
     for key, value in values.items():
         if key == "geometry" and isinstance(value, Mapping):
-            checked[key] = replace(config.geometry, **_checked(value, config.geometry, f"{source}: geometry"))
+            checked[key] = replace(config.geometry, **_checked_values(value, config.geometry, f"{source}: geometry"))
         else:
-            checked.update(_checked({key: value}, config, source))
+            checked.update(_checked_values({key: value}, config, source))
     config = replace(config, **checked)
-    _check(config, source)
+    _check_config(config, source)
     return config
 
 
@@ -73,50 +73,50 @@ def config_to_toml(config: TrainConfig) -> str:
     """The settings as TOML that load_train_config reads back to the same."""
     values = asdict(config)
     geometry = values.pop("geometry")
-    lines = [f"{key} = {_toml(value)}" for key, value in values.items()]
-    return "\n".join([*lines, "", "[geometry]", *(f"{k} = {_toml(v)}" for k, v in geometry.items()), ""])
+    lines = [f"{key} = {_toml_value(value)}" for key, value in values.items()]
+    return "\n".join([*lines, "", "[geometry]", *(f"{k} = {_toml_value(v)}" for k, v in geometry.items()), ""])
 
 
-def _toml(value: object) -> str:
+def _toml_value(value: object) -> str:
     if isinstance(value, tuple):
-        return f"[{', '.join(map(_toml, value))}]"
+        return f"[{', '.join(map(_toml_value, value))}]"
     # JSON and TOML write strings, booleans and finite numbers alike.
     return json.dumps(value)
 
 
-def _checked(values: Mapping[str, Any], config: TrainConfig | Geometry, source: str) -> dict[str, Any]:
+def _checked_values(values: Mapping[str, Any], config: TrainConfig | Geometry, source: str) -> dict[str, Any]:
     """Values as the dataclass has them."""
     names = [f.name for f in fields(config)]
-    out = {}
+    checked_values = {}
     for key, value in values.items():
         if key not in names:
             close = difflib.get_close_matches(key, names, 1)
             hint = f"did you mean {close[0]}?" if close else f"the settings are {', '.join(names)}"
             raise UsageError(f"{source}: no setting is called {key!r}; {hint}")
-        out[key] = _as(getattr(config, key), value, f"{source}: {key}")
-    return out
+        checked_values[key] = _coerce(getattr(config, key), value, f"{source}: {key}")
+    return checked_values
 
 
-def _as(default: object, value: Any, place: str) -> Any:
+def _coerce(default: object, value: Any, location: str) -> Any:
     """A value of the default's type; a whole number passes for a real one."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if isinstance(default, float) and number and math.isfinite(value):
         return float(value)
     if isinstance(default, tuple) and isinstance(value, list | tuple) and len(value) == len(default):
-        return tuple(_as(d, v, place) for d, v in zip(default, value, strict=True))
+        return tuple(_coerce(d, v, location) for d, v in zip(default, value, strict=True))
     if type(value) is type(default) and not isinstance(default, float | tuple):
         return value
     kind = {int: "a whole number", float: "a finite number", str: "a text"}.get(type(default), f"like {default!r}")
-    raise UsageError(f"{place} is {value!r}; it must be {kind}")
+    raise UsageError(f"{location} is {value!r}; it must be {kind}")
 
 
-def _check(config: TrainConfig, source: str) -> None:
+def _check_config(config: TrainConfig, source: str) -> None:
     variant(config.model)
     for key, choices in _CHOICES.items():
         if getattr(config, key) not in choices:
             raise UsageError(f"{source}: {key} is {getattr(config, key)!r}; it is one of {', '.join(choices)}")
-    rules = [(f"{key} must be at least 1", getattr(config, key) >= 1) for key in _AT_LEAST_ONE]
-    rules += [(f"{key} lies between 0 and 1", 0 <= getattr(config, key) <= 1) for key in _SHARES]
+    rules = [(f"{key} must be at least 1", getattr(config, key) >= 1) for key in _POSITIVE_COUNTS]
+    rules += [(f"{key} lies between 0 and 1", 0 <= getattr(config, key) <= 1) for key in _FRACTIONS]
     rules += [
         ("batch_size must be at least 2", config.batch_size >= 2),
         ("learning_rate must be above 0", config.learning_rate > 0),

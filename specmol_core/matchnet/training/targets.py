@@ -23,7 +23,7 @@ def signal_targets(peaks: NDArray[np.float32], axis: PpmAxis) -> tuple[NDArray[n
     nuclei per cell, spread by a Gaussian of 4 columns.
     """
     distance = np.arange(axis.points)[None] + 0.5 - axis.position(peaks[:, 0].astype(np.float64))[:, None]
-    near = np.exp(-0.5 * (distance / _LINE_SIGMA) ** 2)
-    wide = np.exp(-0.5 * (distance / _STRENGTH_SIGMA) ** 2) * peaks[:, 1:2]
-    strength = wide.sum(0).reshape(STRENGTH_CELLS, -1).mean(1)
-    return near.max(0, initial=0.0).astype(np.float32), strength.astype(np.float32)
+    line_shape = np.exp(-0.5 * (distance / _LINE_SIGMA) ** 2)
+    smoothed = np.exp(-0.5 * (distance / _STRENGTH_SIGMA) ** 2) * peaks[:, 1:2]
+    strength = smoothed.sum(0).reshape(STRENGTH_CELLS, -1).mean(1)
+    return line_shape.max(0, initial=0.0).astype(np.float32), strength.astype(np.float32)

@@ -27,7 +27,7 @@ from specmol_core.matchnet.training.encoder import load_encoder
 from specmol_core.matchnet.training.extract import feature_rows
 from specmol_core.matchnet.training.loss import contrastive_loss, match_loss
 from specmol_core.matchnet.training.progress import Progress
-from specmol_core.matchnet.training.projected import read_spectra
+from specmol_core.matchnet.training.projected import encode_maps
 from specmol_core.matchnet.training.schedule import learning_rate
 from specmol_core.matchnet.training.settings import config_to_toml
 from specmol_core.matchnet.training.validation import validate
@@ -41,7 +41,7 @@ __all__ = ["BEST", "LAST", "METRICS", "SETTINGS", "train"]
 
 BEST, LAST, METRICS, SETTINGS = "best.safetensors", "last.safetensors", "metrics.jsonl", "config.toml"
 _NEIGHBOURS = "neighbours.h5"
-_FREE = ("device", "memory_gb", "checkpoint_steps")
+_CHANGEABLE_SETTINGS = ("device", "memory_gb", "checkpoint_steps")
 """Settings that a resumed run may change: they decide where and when, not what."""
 
 
@@ -78,7 +78,7 @@ def train(
     """
     run = _Run(dataset, store, config, run_dir, backbone_file, progress)
     with torch.random.fork_rng(devices=range(torch.cuda.device_count())):
-        return run.go(resume)
+        return run.train(resume)
 
 
 class _Run:
@@ -102,7 +102,7 @@ class _Run:
         if self.steps < 1 or len(dataset.molecules_of("validation")) < 2:
             raise DatasetError(dataset.path, "training needs at least two molecules to train on, and two to validate")
 
-    def go(self, resume: bool) -> list[dict[str, Any]]:
+    def train(self, resume: bool) -> list[dict[str, Any]]:
         config = self.config
         torch.manual_seed(config.seed)
         self.network = build(variant(config.model))
@@ -134,7 +134,7 @@ class _Run:
         self._write_metrics()
 
     def _identity(self) -> dict[str, Any]:
-        values = {key: value for key, value in asdict(self.config).items() if key not in _FREE}
+        values = {key: value for key, value in asdict(self.config).items() if key not in _CHANGEABLE_SETTINGS}
         # Through JSON, so that tuples compare with the lists that the file gives back.
         identity: dict[str, Any] = json.loads(
             json.dumps(
@@ -150,7 +150,7 @@ class _Run:
         self.features = FeatureReader(self.store, np.where(needed[:, None], rows, -1), self.device, config.memory_gb)
         names = [dataset.smiles[m] for m in dataset.molecules_of("train")]
         self.neighbours = cached_neighbours(names, config.neighbours, self.folder / _NEIGHBOURS)
-        featurise = self.network.reads.featurise
+        featurise = self.network.molecule_input.featurise
         self.graphs = GraphTable.of(dataset.smiles, featurise)
         self.pairs = validation_pairs(
             dataset, seed=config.seed, hard_negatives=config.hard_negatives, count=config.neighbours
@@ -169,12 +169,12 @@ class _Run:
         )
         self.network.train()
         while state.step < self.steps:
-            began = time.monotonic()
+            started = time.monotonic()
             losses = self._step(plan)
             for name, value in losses.items():
                 state.loss_sums[name] = state.loss_sums.get(name, 0.0) + value
             state.step += 1
-            state.seconds += time.monotonic() - began
+            state.seconds += time.monotonic() - started
             if self.progress is not None:
                 self.progress.step(state.epoch + 1, state.step, state.loss_sums["train_loss"] / state.step)
             if state.step % config.checkpoint_steps == 0 and state.step < self.steps:
@@ -206,34 +206,36 @@ class _Run:
     def _losses(self, plan: EpochPlan, batch: slice) -> tuple[Tensor, Tensor]:
         """Match and contrastive loss: each spectrum meets its own and its false molecule."""
         network, true = self.network, plan.molecule[batch]
-        everyone = np.concatenate((true, plan.false[batch]))
-        maps = self.features.maps(plan.row[batch], plan.lost[batch])
-        vectors, found = read_spectra(network, *maps, self.features.basis)
-        molecules = network.encode_molecules(network.reads.tensors(self.graphs.batch(everyone), self.device))
+        molecule_rows = np.concatenate((true, plan.negative[batch]))
+        maps = self.features.maps(plan.row[batch], plan.withheld_nucleus[batch])
+        vectors, joint_vectors = encode_maps(network, *maps, self.features.basis)
+        molecules = network.encode_molecules(
+            network.molecule_input.tensors(self.graphs.batch(molecule_rows), self.device)
+        )
         logits = network.match(molecules, torch.cat((vectors, vectors)))
         labels = torch.cat((torch.ones(len(true)), torch.zeros(len(true)))).to(self.device)
-        ids = torch.from_numpy(everyone).to(self.device)
+        ids = torch.from_numpy(molecule_rows).to(self.device)
         loss = match_loss(logits, labels)
         if not self.config.contrastive_weight:
             return loss, loss.new_zeros(())
         contrast = contrastive_loss(
-            found, network.joint.embed_molecules(molecules), ids[: len(true)], ids, self.config.temperature
+            joint_vectors, network.joint.embed_molecules(molecules), ids[: len(true)], ids, self.config.temperature
         )
         return loss, contrast
 
     def _autocast(self) -> AbstractContextManager[Any]:
-        wanted = self.config.precision
-        if wanted == "bf16" or (wanted == "auto" and self.device.type == "cuda"):
+        precision = self.config.precision
+        if precision == "bf16" or (precision == "auto" and self.device.type == "cuda"):
             return torch.autocast(self.device.type, torch.bfloat16)
         return nullcontext()
 
     def _end_epoch(self) -> None:
         state = self.state
-        began = time.monotonic()
+        started = time.monotonic()
         metrics: dict[str, Any] = {"epoch": state.epoch + 1}
         metrics |= {name: value / self.steps for name, value in state.loss_sums.items()}
         metrics |= validate(self.network, self.features, self.candidates, self.pairs)
-        metrics["seconds"] = round(state.seconds + time.monotonic() - began, 3)
+        metrics["seconds"] = round(state.seconds + time.monotonic() - started, 3)
         if metrics["val_accuracy"] > state.best_accuracy:
             state.best_accuracy = metrics["val_accuracy"]
             save_checkpoint(self.folder / BEST, self.network, self._header(metrics))
@@ -251,7 +253,7 @@ class _Run:
         header = make_header(
             config.model, variant(config.model), config.geometry, self.store.backbone, self.backbone_file, **notes
         )
-        return {**header, "evidence": metrics["evidence"]}
+        return {**header, "score_weights": metrics["score_weights"]}
 
     def _save(self) -> None:
         save_state(self.folder / LAST, self._identity(), self.state, self.network, self.optimiser)

@@ -15,14 +15,14 @@ from specmol_core.matchnet.data.pairs import ValidationPairs
 from specmol_core.matchnet.network.network import MatchNet
 from specmol_core.matchnet.training.batches import MapSource
 from specmol_core.matchnet.training.loss import match_loss
-from specmol_core.matchnet.training.projected import read_spectra
+from specmol_core.matchnet.training.projected import encode_maps
 from specmol_core.metrics import accuracy, fit_logistic, fit_softmax, roc_auc
 
 __all__ = ["encode_molecules", "encode_rows", "pair_logits", "validate"]
 
-_BATCH = 1024
-_NEAR = 0.01
-_LISTS = 300
+_BATCH_ROWS = 1024
+_RECALL_SHARE = 0.01
+_MAX_RANKED_SPECTRA = 300
 """Validation spectra that the evidence is weighed on, each against all candidates."""
 
 
@@ -35,10 +35,10 @@ def validate(network: MatchNet, features: MapSource, graphs: GraphTable, pairs: 
     """
     network.eval()
     rows = np.unique(pairs.row)
-    vectors, found = encode_rows(network, features, rows)
+    vectors, spectra_joint = encode_rows(network, features, rows)
     molecules = encode_molecules(network, graphs, features.device)
-    place = np.searchsorted(rows, pairs.row)
-    logits = pair_logits(network, molecules, vectors, pairs.candidate, place)
+    spectrum_index = np.searchsorted(rows, pairs.row)
+    logits = pair_logits(network, molecules, vectors, pairs.candidate, spectrum_index)
     labels = torch.from_numpy(pairs.label)
     true = pairs.label == 1
     joint = network.joint.embed_molecules(molecules)
@@ -46,17 +46,19 @@ def validate(network: MatchNet, features: MapSource, graphs: GraphTable, pairs: 
         "val_loss": float(match_loss(logits, labels)),
         "val_accuracy": accuracy(pairs.label, (logits > 0).numpy()),
         "val_auc": roc_auc(pairs.label, logits.numpy()),
-        "val_joint_recall": _recall(found, joint, place[true], pairs.candidate[true]),
-        "evidence": _evidence(network, (molecules, joint), (vectors, found), pairs, place, logits),
+        "val_joint_recall": _recall(spectra_joint, joint, spectrum_index[true], pairs.candidate[true]),
+        "score_weights": _fit_score_weights(
+            network, (molecules, joint), (vectors, spectra_joint), pairs, spectrum_index, logits
+        ),
     }
 
 
-def _evidence(
+def _fit_score_weights(
     network: MatchNet,
     encoded_molecules: tuple[Tensor, Tensor],
     encoded_spectra: tuple[Tensor, Tensor],
     pairs: ValidationPairs,
-    place: NDArray[np.int64],
+    spectrum_index: NDArray[np.int64],
     score: Tensor,
 ) -> list[float]:
     """Weights of the match logit and of the joint space's cosine, and an intercept.
@@ -64,36 +66,42 @@ def _evidence(
     The ratio of the weights is the one that gives the truth the highest softmax probability among many
     candidates, which is what a ranking asks; their scale and the intercept are then calibrated on the pairs.
     """
-    (molecules, joint), (vectors, found) = encoded_molecules, encoded_spectra
-    true = np.flatnonzero(pairs.label == 1)[:_LISTS]
-    logits = [network.match(molecules, vectors[i].expand(len(molecules), -1)) for i in place[true].tolist()]
-    lists = torch.stack((torch.stack(logits), found[torch.from_numpy(place[true])] @ joint.T)).double().cpu()
+    (molecules, joint), (vectors, spectra_joint) = encoded_molecules, encoded_spectra
+    true = np.flatnonzero(pairs.label == 1)[:_MAX_RANKED_SPECTRA]
+    logits = [network.match(molecules, vectors[i].expand(len(molecules), -1)) for i in spectrum_index[true].tolist()]
+    lists = (
+        torch.stack((torch.stack(logits), spectra_joint[torch.from_numpy(spectrum_index[true])] @ joint.T))
+        .double()
+        .cpu()
+    )
     weights = fit_softmax(lists.numpy(), pairs.candidate[true])
-    left, right = (torch.from_numpy(i).to(found.device) for i in (place, pairs.candidate))
-    cosine = (found[left] * joint[right]).sum(1).double().cpu().numpy()
-    joined = weights[0] * score.double().numpy() + weights[1] * cosine
-    scale, intercept = fit_logistic(joined[:, None], pairs.label.astype(np.int64))
+    left, right = (torch.from_numpy(i).to(spectra_joint.device) for i in (spectrum_index, pairs.candidate))
+    cosine = (spectra_joint[left] * joint[right]).sum(1).double().cpu().numpy()
+    combined_logit = weights[0] * score.double().numpy() + weights[1] * cosine
+    scale, intercept = fit_logistic(combined_logit[:, None], pairs.label.astype(np.int64))
     return [round(float(v), 6) for v in (scale * weights[0], scale * weights[1], intercept)]
 
 
 def encode_rows(
-    network: MatchNet, features: MapSource, rows: NDArray[np.int64], lost: int = 0
+    network: MatchNet, features: MapSource, rows: NDArray[np.int64], withheld_nucleus: int = 0
 ) -> tuple[Tensor, Tensor]:
     """Spectrum vectors (n, 32) and joint vectors (n, width) of dataset rows; the network is in evaluation mode.
 
-    ``lost`` is 1 to withhold the 1H of every row and 2 to withhold the 13C.
+    ``withheld_nucleus`` is 1 to withhold the 1H of every row and 2 to withhold the 13C.
     """
     parts = []
     for block in _blocks(rows):
-        maps = features.maps(block, np.full(len(block), lost, np.int8))
-        parts.append(read_spectra(network, *maps, features.basis))
+        maps = features.maps(block, np.full(len(block), withheld_nucleus, np.int8))
+        parts.append(encode_maps(network, *maps, features.basis))
     return torch.cat([p[0] for p in parts]), torch.cat([p[1] for p in parts])
 
 
 def encode_molecules(network: MatchNet, graphs: GraphTable, device: torch.device) -> Tensor:
     """Molecule vectors (M, 128) of a whole table."""
     blocks = _blocks(np.arange(len(graphs)))
-    return torch.cat([network.encode_molecules(network.reads.tensors(graphs.batch(block), device)) for block in blocks])
+    return torch.cat(
+        [network.encode_molecules(network.molecule_input.tensors(graphs.batch(block), device)) for block in blocks]
+    )
 
 
 def pair_logits(
@@ -114,14 +122,14 @@ def pair_logits(
 
 def _recall(spectra: Tensor, molecules: Tensor, rows: NDArray[np.int64], truths: NDArray[np.int64]) -> float:
     """Share of spectra whose molecule is among the nearest hundredth of all."""
-    limit = max(1, round(_NEAR * len(molecules)))
+    limit = max(1, round(_RECALL_SHARE * len(molecules)))
     hits = 0
     for block in _blocks(np.arange(len(rows))):
         scores = spectra[torch.from_numpy(rows[block]).to(spectra.device)] @ molecules.T
-        own = scores.gather(1, torch.from_numpy(truths[block]).to(spectra.device)[:, None])
-        hits += int(((scores >= own).sum(1) <= limit).sum())
+        truth_score = scores.gather(1, torch.from_numpy(truths[block]).to(spectra.device)[:, None])
+        hits += int(((scores >= truth_score).sum(1) <= limit).sum())
     return hits / max(1, len(rows))
 
 
 def _blocks(items: NDArray[np.int64]) -> Iterator[NDArray[np.int64]]:
-    return (items[i : i + _BATCH] for i in range(0, len(items), _BATCH))
+    return (items[i : i + _BATCH_ROWS] for i in range(0, len(items), _BATCH_ROWS))

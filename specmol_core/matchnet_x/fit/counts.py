@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from rdkit import Chem
 
 from specmol_core.matchnet_x.alignment import alignment_path
-from specmol_core.matchnet_x.fit.coordinate_descent import EvidenceQuery
-from specmol_core.matchnet_x.heights import height_cell
-from specmol_core.matchnet_x.kernels import CELLS
-from specmol_core.matchnet_x.likelihood import EvidenceModel, carbon_terms, proton_reading, usual_height
-from specmol_core.matchnet_x.observed_signals import MULTIPLICITIES, UNTOLD, Observed, observed_signals
+from specmol_core.matchnet_x.fit.coordinate_descent import FitQuery
+from specmol_core.matchnet_x.heights import height_bin
+from specmol_core.matchnet_x.kernels import HEIGHT_BINS
+from specmol_core.matchnet_x.likelihood import LikelihoodModel, carbon_terms, log_reference_height, proton_terms
+from specmol_core.matchnet_x.observed_signals import MULTIPLICITIES, UNKNOWN_MULTIPLICITY, Observed, observed_signals
 from specmol_core.matchnet_x.predicted_lines import (
-    KINDS,
-    Lines,
+    KIND_COUNTS,
+    PredictedLines,
     pack_lines,
     predicted_lines,
     proton_kinds,
@@ -30,9 +30,9 @@ from specmol_core.shifts.graph import ShiftGraph, UnpredictableError, shift_grap
 from specmol_core.shifts.predictor import ShiftPredictor
 from specmol_core.shifts.train.shift_records import json_lines
 from specmol_core.simulation.config import SimulationConfig
-from specmol_core.simulation.listed import listed_carbons
+from specmol_core.simulation.listed_shifts import with_listed_carbon_shifts
 from specmol_core.simulation.simulate import simulate
-from specmol_core.spectra.analysis.mask import masked
+from specmol_core.spectra.analysis.mask import mask_contaminants
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.readers.lists.sticks import render_peaks
@@ -41,20 +41,20 @@ from specmol_core.spectra.spectrum import Nucleus, Spectrum
 __all__ = [
     "count_heights",
     "count_multiplicities",
-    "count_read_multiplicities",
+    "count_trace_multiplicities",
     "listed_queries",
+    "predicted_payloads",
     "simulated_queries",
-    "stored_lines",
 ]
 
-_POINTS = 4096
+_LIST_POINTS = 4096
 _SIMULATED_POINTS = 32_768
 """Points of a simulated trace: as many as an ordinary spectrum has, so that lines are resolved as there."""
-_CLOSE = 3.0
+_MAX_DEVIATION_UNCERTAINTIES = 3.0
 """A signal tells of the protons of a line within so many spreads of it."""
 
 
-def stored_lines(predictor: ShiftPredictor, smiles: Iterable[str]) -> dict[str, bytes]:
+def predicted_payloads(predictor: ShiftPredictor, smiles: Iterable[str]) -> dict[str, bytes]:
     """Predicted lines of each structure that the predictor knows, as a library keeps them."""
     names: list[str] = []
     graphs: list[ShiftGraph] = []
@@ -66,34 +66,34 @@ def stored_lines(predictor: ShiftPredictor, smiles: Iterable[str]) -> dict[str, 
             continue
         names.append(text)
     lines: list[bytes] = []
-    for part, means, spreads in predictor.batches(graphs):
-        lines += map(pack_lines, predicted_lines(part, means, spreads))
+    for part, means, uncertainties in predictor.batches(graphs):
+        lines += map(pack_lines, predicted_lines(part, means, uncertainties))
     return dict(zip(names, lines, strict=True))
 
 
-def listed_queries(practice: Sequence[Mapping[str, Any]], lines: Mapping[str, bytes]) -> list[EvidenceQuery]:
-    """Queries of measured lists, see ``matchnet_x.fit.practice``; one whose truth cannot be predicted is left out."""
+def listed_queries(practice: Sequence[Mapping[str, Any]], lines: Mapping[str, bytes]) -> list[FitQuery]:
+    """Queries of measured lists, see ``matchnet_x.fit.held_out_queries``; one whose truth cannot be predicted is left out."""
     queries = []
     for entry in practice:
         peaks: dict[Nucleus, list[Peak]] = {
             "1H": [Peak(ppm, n, None, mult, tuple(j), n) for ppm, n, mult, j in entry["h1"]],
             "13C": [Peak(ppm, n, None, protons=n) for ppm, n in entry["c13"]],
         }
-        observed = tuple(observed_signals(_listed(nucleus, own)) for nucleus, own in peaks.items() if own)
-        query = _query(entry, observed, lines)
+        observed = tuple(observed_signals(_list_spectrum(nucleus, own)) for nucleus, own in peaks.items() if own)
+        query = _fit_query(entry, observed, lines)
         queries += [] if query is None else [query]
     return queries
 
 
-def _listed(nucleus: Nucleus, peaks: Sequence[Peak]) -> Spectrum:
+def _list_spectrum(nucleus: Nucleus, peaks: Sequence[Peak]) -> Spectrum:
     high, low = max(p.ppm for p in peaks) + 1.0, min(p.ppm for p in peaks) - 1.0
-    axis = PpmAxis(high, low, _POINTS)
+    axis = PpmAxis(high, low, _LIST_POINTS)
     return Spectrum(nucleus, axis, render_peaks(peaks, nucleus, 400.0, axis), peaks=tuple(peaks))
 
 
 def simulated_queries(
     practice: Sequence[Mapping[str, Any]], lines: Mapping[str, bytes], predictor: ShiftPredictor, seed: int
-) -> list[EvidenceQuery]:
+) -> list[FitQuery]:
     """The same structures among the same decoys, by spectra that the simulator draws.
 
     13C lines stand where the list has them, so that they are as far from their predictions as measured ones are; what
@@ -106,7 +106,7 @@ def simulated_queries(
             continue
         mol = Chem.MolFromSmiles(entry["truth"])
         rng = np.random.default_rng((seed, number))
-        shifts = listed_carbons(mol, predictor.predict([mol])[0], [float(ppm) for ppm, _ in entry["c13"]])
+        shifts = with_listed_carbon_shifts(mol, predictor.predict([mol])[0], [float(ppm) for ppm, _ in entry["c13"]])
         pair = simulate(mol, shifts, rng, SimulationConfig(points=_SIMULATED_POINTS))
         observed = []
         for nucleus, trace, mhz in (
@@ -114,28 +114,26 @@ def simulated_queries(
             ("1H", pair.h1_trace, pair.parameters["h1_mhz"]),
         ):
             if np.ptp(trace) > 0:
-                observed.append(_read(nucleus, trace, float(mhz), pair.parameters["solvent"].item().decode()))  # type: ignore[arg-type]
-        query = _query(entry, tuple(o for o in observed if len(o)), lines)
+                observed.append(_trace_signals(nucleus, trace, float(mhz), pair.parameters["solvent"].item().decode()))  # type: ignore[arg-type]
+        query = _fit_query(entry, tuple(o for o in observed if len(o)), lines)
         queries += [] if query is None else [query]
     return queries
 
 
-def _read(nucleus: Nucleus, trace: NDArray[np.float32], mhz: float, solvent: str) -> Observed:
+def _trace_signals(nucleus: Nucleus, trace: NDArray[np.float32], mhz: float, solvent: str) -> Observed:
     axis = SimulationConfig(points=len(trace)).axis(nucleus)
-    return observed_signals(masked(Spectrum(nucleus, axis, trace, frequency_mhz=mhz, solvent=solvent))[0])
+    return observed_signals(mask_contaminants(Spectrum(nucleus, axis, trace, frequency_mhz=mhz, solvent=solvent))[0])
 
 
-def _query(
-    entry: Mapping[str, Any], observed: tuple[Observed, ...], lines: Mapping[str, bytes]
-) -> EvidenceQuery | None:
+def _fit_query(entry: Mapping[str, Any], observed: tuple[Observed, ...], lines: Mapping[str, bytes]) -> FitQuery | None:
     pool = [smiles for smiles in entry["pool"] if smiles in lines]
     if not observed or entry["truth"] not in lines:
         return None
-    return EvidenceQuery(observed, tuple(lines[s] for s in pool), pool.index(entry["truth"]))
+    return FitQuery(observed, tuple(lines[s] for s in pool), pool.index(entry["truth"]))
 
 
 def count_multiplicities(
-    measured: Sequence[Path], predictor: ShiftPredictor, excluded: frozenset[str], model: EvidenceModel
+    measured: Sequence[Path], predictor: ShiftPredictor, excluded: frozenset[str], model: LikelihoodModel
 ) -> NDArray[np.float64]:
     """How often each multiplicity was reported for each kind of proton (kinds, multiplicities).
 
@@ -154,30 +152,30 @@ def count_multiplicities(
     DatasetError
         If a file cannot be read.
     """
-    counts = np.zeros((KINDS["1H"], len(MULTIPLICITIES)))
+    counts = np.zeros((KIND_COUNTS["1H"], len(MULTIPLICITIES)))
     unassigned: dict[str, list[Observed]] = defaultdict(list)
     for path in measured:
         for _, entry in json_lines(path):
             mol = Chem.MolFromSmiles(entry["smiles"])
-            flat = "" if mol is None else constitution_smiles(mol)
-            if not flat or flat in excluded:
+            without_stereo = "" if mol is None else constitution_smiles(mol)
+            if not without_stereo or without_stereo in excluded:
                 continue
-            told = [x for x in entry.get("h1") or [] if x[2] and x[1]]
-            assigned = [x for x in told if len(x) > 4 and x[4]]
+            signal_rows = [x for x in entry.get("h1") or [] if x[2] and x[1]]
+            assigned = [x for x in signal_rows if len(x) > 4 and x[4]]
             if assigned and entry.get("map") != "inferred":
                 _count_assigned(counts, mol, assigned)
-            elif told and not assigned:
-                unassigned[flat].append(_observed(told))
-    lines = stored_lines(predictor, unassigned)
-    for flat, lists in unassigned.items():
-        for observed in lists if flat in lines else ():
-            _count_aligned(counts, observed, lines[flat], model)
+            elif signal_rows and not assigned:
+                unassigned[without_stereo].append(_signals_of_rows(signal_rows))
+    lines = predicted_payloads(predictor, unassigned)
+    for without_stereo, lists in unassigned.items():
+        for observed in lists if without_stereo in lines else ():
+            _count_aligned(counts, observed, lines[without_stereo], model)
     return counts
 
 
-def count_read_multiplicities(model: EvidenceModel, queries: Sequence[EvidenceQuery]) -> NDArray[np.float64]:
+def count_trace_multiplicities(model: LikelihoodModel, queries: Sequence[FitQuery]) -> NDArray[np.float64]:
     """The same of the signals that were read off the traces of queries, by the alignment of the right candidates."""
-    counts = np.zeros((KINDS["1H"], len(MULTIPLICITIES)))
+    counts = np.zeros((KIND_COUNTS["1H"], len(MULTIPLICITIES)))
     for query in queries:
         for observed in query.observed:
             if observed.nucleus == "1H" and len(observed):
@@ -185,13 +183,13 @@ def count_read_multiplicities(model: EvidenceModel, queries: Sequence[EvidenceQu
     return counts
 
 
-def count_heights(model: EvidenceModel, queries: Sequence[EvidenceQuery]) -> NDArray[np.float64]:
+def count_heights(model: LikelihoodModel, queries: Sequence[FitQuery]) -> NDArray[np.float64]:
     """How often lines of each kind of carbon, and lines that are nobody's, had each height (kinds + 1, cells).
 
     By the alignment of the right candidates, of lines near their predictions; what two classes of carbons share, or one
     has two of, is left out.
     """
-    counts = np.zeros((KINDS["13C"] + 1, CELLS))
+    counts = np.zeros((KIND_COUNTS["13C"] + 1, HEIGHT_BINS))
     for query in queries:
         lines = unpack_lines([query.candidates[query.truth]], "13C")
         for observed in query.observed:
@@ -200,44 +198,51 @@ def count_heights(model: EvidenceModel, queries: Sequence[EvidenceQuery]) -> NDA
     return counts
 
 
-def _count_heights(counts: NDArray[np.float64], model: EvidenceModel, observed: Observed, lines: Lines) -> None:
+def _count_heights(
+    counts: NDArray[np.float64], model: LikelihoodModel, observed: Observed, lines: PredictedLines
+) -> None:
     pairs = alignment_path(carbon_terms(model, observed, lines))
-    heights = np.log(observed.height) - usual_height(model, observed, lines)
+    heights = np.log(observed.height) - log_reference_height(model, observed, lines)
     of_line, of_entry = Counter(line for line, _ in pairs), Counter(entry for _, entry in pairs)
     for line, entry in pairs:
-        near = abs(lines.ppm[line] - observed.ppm[entry]) < _CLOSE * lines.spread[line]
-        if of_line[line] == of_entry[entry] == 1 and near:
-            counts[lines.kind[line], height_cell(heights[entry] - np.log(max(lines.nuclei[line], 1)))] += 1
+        is_near = (
+            abs(lines.ppm[line] - observed.ppm[entry]) < _MAX_DEVIATION_UNCERTAINTIES * lines.uncertainty_ppm[line]
+        )
+        if of_line[line] == of_entry[entry] == 1 and is_near:
+            counts[lines.kind[line], height_bin(heights[entry] - np.log(max(lines.nuclei[line], 1)))] += 1
     for entry in set(range(len(observed))) - set(of_entry):
-        counts[-1, height_cell(heights[entry])] += 1
+        counts[-1, height_bin(heights[entry])] += 1
 
 
-def _observed(told: Sequence[Sequence[Any]]) -> Observed:
-    peaks = [Peak(float(x[0]), float(x[1]), None, str(x[2]), (), float(x[1])) for x in told]
-    return observed_signals(_listed("1H", peaks))
+def _signals_of_rows(signal_rows: Sequence[Sequence[Any]]) -> Observed:
+    peaks = [Peak(float(x[0]), float(x[1]), None, str(x[2]), (), float(x[1])) for x in signal_rows]
+    return observed_signals(_list_spectrum("1H", peaks))
 
 
-def _count_assigned(counts: NDArray[np.float64], mol: Chem.Mol, told: Sequence[Sequence[Any]]) -> None:
+def _count_assigned(counts: NDArray[np.float64], mol: Chem.Mol, signal_rows: Sequence[Sequence[Any]]) -> None:
     try:
         kinds = proton_kinds(shift_graph(mol))
     except UnpredictableError:
         return
-    codes = _observed(told)
-    for code, signal in zip(codes.multiplicity, sorted(told, key=lambda x: float(x[0])), strict=True):
+    codes = _signals_of_rows(signal_rows)
+    for code, signal in zip(codes.multiplicity, sorted(signal_rows, key=lambda x: float(x[0])), strict=True):
         atom = signal[4][0]
-        if code != UNTOLD and atom < len(kinds):
+        if code != UNKNOWN_MULTIPLICITY and atom < len(kinds):
             counts[kinds[atom], code] += 1
 
 
-def _count_aligned(counts: NDArray[np.float64], observed: Observed, content: bytes, model: EvidenceModel) -> None:
-    lines = unpack_lines([content], "1H")
-    reading = proton_reading(model, observed, lines)
+def _count_aligned(counts: NDArray[np.float64], observed: Observed, payload: bytes, model: LikelihoodModel) -> None:
+    lines = unpack_lines([payload], "1H")
+    reading = proton_terms(model, observed, lines)
     owners: dict[int, set[int]] = defaultdict(set)
     for proton, entry in alignment_path(reading.terms):
-        owners[int(reading.entry[entry])].add(int(reading.lines[proton]))
+        owners[int(reading.signal_of_proton[entry])].add(int(reading.line_of_proton[proton]))
     for signal, own in owners.items():
         code, kinds = observed.multiplicity[signal], {int(lines.kind[line]) for line in own}
-        near = any(abs(lines.ppm[n] - observed.ppm[signal]) < _CLOSE * lines.spread[n] for n in own)
+        is_near = any(
+            abs(lines.ppm[n] - observed.ppm[signal]) < _MAX_DEVIATION_UNCERTAINTIES * lines.uncertainty_ppm[n]
+            for n in own
+        )
         # The two protons of a CH2 may be two lines.
-        if len(kinds) == 1 and code != UNTOLD and near:
+        if len(kinds) == 1 and code != UNKNOWN_MULTIPLICITY and is_near:
             counts[kinds.pop(), code] += 1

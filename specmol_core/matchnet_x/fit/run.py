@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.errors import DatasetError
-from specmol_core.matchnet_x.checkpoint import save_evidence
+from specmol_core.matchnet_x.checkpoint import save_matchnet_x
 from specmol_core.matchnet_x.fit.coordinate_descent import (
-    EvidenceQuery,
+    FitQuery,
     fit_model,
-    fit_none,
+    fit_none_weights,
     fit_temperatures,
     height_table,
     multiplicity_table,
@@ -24,28 +24,28 @@ from specmol_core.matchnet_x.fit.coordinate_descent import (
 from specmol_core.matchnet_x.fit.counts import (
     count_heights,
     count_multiplicities,
-    count_read_multiplicities,
+    count_trace_multiplicities,
     listed_queries,
+    predicted_payloads,
     simulated_queries,
-    stored_lines,
 )
-from specmol_core.matchnet_x.fit.practice import practice_queries
-from specmol_core.matchnet_x.likelihood import EvidenceModel, evidence
-from specmol_core.matchnet_x.matcher import Weights
-from specmol_core.matchnet_x.posterior import PosteriorModel, features_of
+from specmol_core.matchnet_x.fit.held_out_queries import select_held_out_queries
+from specmol_core.matchnet_x.likelihood import LikelihoodModel, log_likelihood_ratios
+from specmol_core.matchnet_x.matcher import ScoreFactors
+from specmol_core.matchnet_x.posterior import PosteriorModel, none_features
 from specmol_core.metrics import mean_reciprocal_rank, rank_of_truth, roc_auc, top_k
 from specmol_core.shifts.predictor import ShiftPredictor
 from specmol_core.storage.atomic import atomic_write, output_error
 
-__all__ = ["fit_into", "none_figures"]
+__all__ = ["fit_matchnet_x", "none_metrics"]
 
-_SIMULATED = 300
+_MAX_SIMULATED = 300
 """Structures of each split whose spectra are simulated: they have both nuclei, lists seldom do."""
-_FALSE_ALARMS = 0.05
+_MAX_FALSE_ALARM_RATE = 0.05
 """Share of rankings with the truth that may be said to fit none."""
 
 
-def fit_into(
+def fit_matchnet_x(
     measured: Sequence[Path],
     library: Path,
     output: Path,
@@ -53,83 +53,85 @@ def fit_into(
     weights: Path,
     seed: int,
     report: Callable[[str], None],
-    kept: Path | None = None,
+    query_folder: Path | None = None,
 ) -> dict[str, Any]:
-    """See ``ranking_tasks.fit``; ``weights`` is the file of the shift predictor, ``excluded`` flat SMILES, ``kept`` the
+    """See ``ranking_tasks.fit``; ``weights`` is the file of the shift predictor, ``excluded`` flat SMILES, ``query_folder`` the
     folder for the queries."""
     predictor = ShiftPredictor.load(weights)
-    practice = {split: practice_queries(measured, library, excluded, split) for split in ("validation", "test")}
+    practice = {split: select_held_out_queries(measured, library, excluded, split) for split in ("validation", "test")}
     report(", ".join(f"{len(queries)} {split} queries" for split, queries in practice.items()))
-    if kept is not None:
-        _keep(practice, kept)
+    if query_folder is not None:
+        _write_queries(practice, query_folder)
     if not practice["validation"]:
         raise DatasetError(measured[0], "no structure of the measured files is held out; give more of them")
-    lines = stored_lines(predictor, sorted({s for qs in practice.values() for q in qs for s in q["pool"]}))
+    lines = predicted_payloads(predictor, sorted({s for qs in practice.values() for q in qs for s in q["pool"]}))
     held_out = excluded | {q["truth"] for qs in practice.values() for q in qs}
-    counts = count_multiplicities(measured, predictor, held_out, EvidenceModel())
-    model = replace(EvidenceModel(), multiplicity=multiplicity_table(counts))
+    counts = count_multiplicities(measured, predictor, held_out, LikelihoodModel())
+    model = replace(LikelihoodModel(), multiplicity=multiplicity_table(counts))
     listed = {split: listed_queries(queries, lines) for split, queries in practice.items()}
-    drawn = {s: simulated_queries(_some(q), lines, predictor, seed) for s, q in practice.items()}
-    report(", ".join(f"{len(queries)} simulated {split} queries" for split, queries in drawn.items()))
-    first = _fitted(model, listed["validation"], drawn["validation"], report)
+    simulated = {s: simulated_queries(_subsample(q), lines, predictor, seed) for s, q in practice.items()}
+    report(", ".join(f"{len(queries)} simulated {split} queries" for split, queries in simulated.items()))
+    first = _fit_all(model, listed["validation"], simulated["validation"], report)
     figures = _figures(first, listed["test"])
     if listed["test"]:
-        figures["none fits"] = none_figures(first.posterior, first.model, first.factors, listed["test"])
+        figures["none fits"] = none_metrics(first.posterior, first.model, first.factors, listed["test"])
     report(f"test scaffolds: {figures}")
     # What has been reported on may now be learnt from: lists of 1H are few.
-    final = _fitted(first.model, listed["validation"] + listed["test"], drawn["validation"] + drawn["test"], report)
+    final = _fit_all(
+        first.model, listed["validation"] + listed["test"], simulated["validation"] + simulated["test"], report
+    )
     notes = {
         "sources": [path.name for path in (*measured, library)],
-        "queries": {"listed": sum(map(len, listed.values())), "simulated": sum(map(len, drawn.values()))},
+        "queries": {"listed": sum(map(len, listed.values())), "simulated": sum(map(len, simulated.values()))},
         "test scaffolds, before they were learnt from": figures,
         "seed": seed,
     }
-    save_evidence(output, final.model, final.factors, final.posterior, weights, notes, final.posterior_read)
+    save_matchnet_x(output, final.model, final.factors, final.posterior, weights, notes, final.posterior_trace)
     return figures
 
 
-def _some(queries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """At most ``_SIMULATED`` of the queries, from all of the files."""
-    step = max(len(queries) / _SIMULATED, 1.0)
-    return [queries[int(i * step)] for i in range(min(len(queries), _SIMULATED))]
+def _subsample(queries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """At most ``_MAX_SIMULATED`` of the queries, from all of the files."""
+    step = max(len(queries) / _MAX_SIMULATED, 1.0)
+    return [queries[int(i * step)] for i in range(min(len(queries), _MAX_SIMULATED))]
 
 
-class _Fit(NamedTuple):
-    model: EvidenceModel
-    factors: Weights
+class _FitResult(NamedTuple):
+    model: LikelihoodModel
+    factors: ScoreFactors
     posterior: PosteriorModel
-    posterior_read: PosteriorModel
+    posterior_trace: PosteriorModel
 
 
-def _fitted(
-    model: EvidenceModel,
-    listed: Sequence[EvidenceQuery],
-    drawn: Sequence[EvidenceQuery],
+def _fit_all(
+    model: LikelihoodModel,
+    listed: Sequence[FitQuery],
+    simulated: Sequence[FitQuery],
     report: Callable[[str], None],
-) -> _Fit:
+) -> _FitResult:
     """Everything, from measured lists and from simulated spectra."""
     model = fit_model(model, listed, report)
-    began = EvidenceModel()
-    read = {
-        name: replace(getattr(began, f"{name}_read"), dof=own.dof, widen=own.widen)
+    defaults = LikelihoodModel()
+    trace_models = {
+        name: replace(getattr(defaults, f"{name}_trace"), dof=own.dof, spread_factor=own.spread_factor)
         for name, own in (("c13", model.c13), ("h1", model.h1))
     }
-    model = replace(model, c13_read=read["c13"], h1_read=read["h1"])
+    model = replace(model, c13_trace=trace_models["c13"], h1_trace=trace_models["h1"])
     model = replace(
         model,
-        heights=height_table(count_heights(model, drawn)),
-        multiplicity_read=multiplicity_table(
-            count_read_multiplicities(replace(model, multiplicity_read_weight=0.0), drawn)
+        heights=height_table(count_heights(model, simulated)),
+        multiplicity_trace=multiplicity_table(
+            count_trace_multiplicities(replace(model, multiplicity_trace_weight=0.0), simulated)
         ),
     )
-    model = fit_model(model, drawn, report)
-    factors = Weights(*fit_temperatures(model, listed), *fit_temperatures(model, drawn))
-    posterior, posterior_read = (_fitted_posterior(model, factors, queries) for queries in (listed, drawn))
-    report(f"{factors}, {posterior}, {posterior_read}")
-    return _Fit(model, factors, posterior, posterior_read)
+    model = fit_model(model, simulated, report)
+    factors = ScoreFactors(*fit_temperatures(model, listed), *fit_temperatures(model, simulated))
+    posterior, posterior_trace = (_fit_posterior(model, factors, queries) for queries in (listed, simulated))
+    report(f"{factors}, {posterior}, {posterior_trace}")
+    return _FitResult(model, factors, posterior, posterior_trace)
 
 
-def _keep(practice: Mapping[str, Sequence[Mapping[str, Any]]], folder: Path) -> None:
+def _write_queries(practice: Mapping[str, Sequence[Mapping[str, Any]]], folder: Path) -> None:
     """Write the queries of each split as a bench."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -140,62 +142,67 @@ def _keep(practice: Mapping[str, Sequence[Mapping[str, Any]]], folder: Path) -> 
             file.writelines(f"{json.dumps(query)}\n" for query in queries)
 
 
-def _scores(model: EvidenceModel, factors: Weights, query: EvidenceQuery) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = np.array(factors.of(query.observed)) @ evidence(
+def _scores(model: LikelihoodModel, factors: ScoreFactors, query: FitQuery) -> NDArray[np.float64]:
+    result: NDArray[np.float64] = np.array(factors.factors_for(query.observed)) @ log_likelihood_ratios(
         model, query.observed, query.candidates
     )
-    return found
+    return result
 
 
-def _fitted_posterior(model: EvidenceModel, factors: Weights, queries: Sequence[EvidenceQuery]) -> PosteriorModel:
+def _fit_posterior(model: LikelihoodModel, factors: ScoreFactors, queries: Sequence[FitQuery]) -> PosteriorModel:
     """On whole queries and on each nucleus of two alone."""
-    alone = [query._replace(observed=(one,)) for query in queries if len(query.observed) > 1 for one in query.observed]
-    none, limit = fit_none(*_none_rows(model, factors, (*queries, *alone)), _FALSE_ALARMS)
+    alone = [
+        query._replace(observed=(signals,))
+        for query in queries
+        if len(query.observed) > 1
+        for signals in query.observed
+    ]
+    none, limit = fit_none_weights(*_none_examples(model, factors, (*queries, *alone)), _MAX_FALSE_ALARM_RATE)
     return PosteriorModel(tuple(none.tolist()), limit)
 
 
-def none_figures(
-    posterior: PosteriorModel, model: EvidenceModel, factors: Weights, queries: Sequence[EvidenceQuery]
+def none_metrics(
+    posterior: PosteriorModel, model: LikelihoodModel, factors: ScoreFactors, queries: Sequence[FitQuery]
 ) -> dict[str, float]:
     """How well the probability of "none" tells libraries that lack the truth, and how often the verdict is so."""
-    features, absent = _none_rows(model, factors, queries)
-    odds = features @ np.array(posterior.none)
-    said = odds >= np.log(posterior.none_from / (1.0 - posterior.none_from))
+    features, truth_is_absent = _none_examples(model, factors, queries)
+    odds = features @ np.array(posterior.none_weights)
+    calls_none = odds >= np.log(posterior.none_threshold / (1.0 - posterior.none_threshold))
     return {
-        "AUC": roc_auc(absent.astype(np.int64), odds),
-        "truth missing": float(said[absent].mean()),
-        "truth there": float(said[~absent].mean()),
+        "AUC": roc_auc(truth_is_absent.astype(np.int64), odds),
+        "truth missing": float(calls_none[truth_is_absent].mean()),
+        "truth there": float(calls_none[~truth_is_absent].mean()),
     }
 
 
-def _none_rows(
-    model: EvidenceModel, factors: Weights, queries: Sequence[EvidenceQuery]
+def _none_examples(
+    model: LikelihoodModel, factors: ScoreFactors, queries: Sequence[FitQuery]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """NONE_FEATURES of each query with the truth among the candidates and without it, and whether it is missing."""
-    rows, absent = [], []
+    rows, truth_is_absent = [], []
     for query in queries:
         scores = _scores(model, factors, query)
         for missing in (False, True):
-            shown = np.delete(np.arange(len(scores)), query.truth) if missing else np.arange(len(scores))
-            if not len(shown):
+            subset = np.delete(np.arange(len(scores)), query.truth) if missing else np.arange(len(scores))
+            if not len(subset):
                 continue
-            first, *others = shown[np.argsort(-scores[shown], kind="stable")]
+            first, *others = subset[np.argsort(-scores[subset], kind="stable")]
             gap = float(scores[first] - scores[others[0]]) if others else None
-            rows.append(features_of(model, query.observed, query.candidates[first], gap))
-            absent.append(missing)
-    return np.array(rows), np.array(absent)
+            rows.append(none_features(model, query.observed, query.candidates[first], gap))
+            truth_is_absent.append(missing)
+    return np.array(rows), np.array(truth_is_absent)
 
 
-def _figures(fit: _Fit, queries: Sequence[EvidenceQuery]) -> dict[str, Any]:
+def _figures(fit: _FitResult, queries: Sequence[FitQuery]) -> dict[str, Any]:
     ranks: dict[str, list[int]] = {"13C": [], "1H": [], "both": []}
     for query in queries:
-        for shown in ranks:
-            observed = tuple(o for o in query.observed if shown in ("both", o.nucleus))
-            if len(observed) == (2 if shown == "both" else 1):
+        for subset in ranks:
+            observed = tuple(o for o in query.observed if subset in ("both", o.nucleus))
+            if len(observed) == (2 if subset == "both" else 1):
                 scores = np.round(_scores(fit.model, fit.factors, query._replace(observed=observed)), 4)
-                ranks[shown].append(rank_of_truth(scores, query.truth))
+                ranks[subset].append(rank_of_truth(scores, query.truth))
     return {
-        shown: {"queries": len(own), "top-1": top_k(own, 1), "MRR": mean_reciprocal_rank(own)}
-        for shown, own in ranks.items()
+        subset: {"queries": len(own), "top-1": top_k(own, 1), "MRR": mean_reciprocal_rank(own)}
+        for subset, own in ranks.items()
         if own
     }

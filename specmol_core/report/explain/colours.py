@@ -6,17 +6,17 @@ from bisect import bisect_left
 
 from specmol_core.drawing.canvas import Colour
 
-__all__ = ["CLASSES", "FAINT", "GRID", "INK", "NO_SIGNAL", "PALE", "RED", "TRACE", "deviation_colour"]
+__all__ = ["DEVIATION_CLASSES", "GREY", "GRID", "INK", "LIGHT_GREY", "NO_SIGNAL", "RED", "TRACE", "deviation_colour"]
 
 INK: Colour = (40, 40, 40)
-PALE: Colour = (105, 105, 105)
-FAINT: Colour = (165, 165, 165)
+GREY: Colour = (105, 105, 105)
+LIGHT_GREY: Colour = (165, 165, 165)
 GRID: Colour = (234, 234, 234)
 TRACE: Colour = (28, 54, 94)
 RED: Colour = (200, 20, 30)
 """Of signals that no atom explains."""
 NO_SIGNAL: Colour = (186, 186, 186)
-CLASSES: tuple[tuple[str, Colour], ...] = (
+DEVIATION_CLASSES: tuple[tuple[str, Colour], ...] = (
     ("≤ 1", (168, 222, 226)),
     ("1–2", (254, 244, 160)),
     ("2–3", (252, 200, 70)),
@@ -30,9 +30,13 @@ lack one kind of cone (by the matrices of Machado, Oliveira and Fernandes, IEEE 
 """
 
 
-def deviation_colour(deviations: float | None) -> Colour:
+def deviation_colour(deviation: float | None) -> Colour:
     """Colour of a deviation of either sign in predicted spreads; grey where there is none."""
-    if deviations is None:
+    if deviation is None:
         return NO_SIGNAL
-    size = abs(deviations)
-    return CLASSES[-1][1] if size >= len(CLASSES) - 1 else CLASSES[bisect_left((1.0, 2.0, 3.0), size)][1]
+    size = abs(deviation)
+    return (
+        DEVIATION_CLASSES[-1][1]
+        if size >= len(DEVIATION_CLASSES) - 1
+        else DEVIATION_CLASSES[bisect_left((1.0, 2.0, 3.0), size)][1]
+    )

@@ -12,11 +12,19 @@ from numpy.typing import NDArray
 from specmol_core.matcher.assignment import AssignedSignal
 from specmol_core.spectra.spectrum import Nucleus
 
-__all__ = ["DIGITS", "SHOWN", "Mark", "atom_numbers", "observed_marks", "predicted_marks", "spread_out"]
+__all__ = [
+    "NUCLEUS_LABELS",
+    "SHIFT_DECIMALS",
+    "Mark",
+    "atom_numbers",
+    "observed_marks",
+    "predicted_marks",
+    "space_labels",
+]
 
-DIGITS: dict[Nucleus, int] = {"1H": 2, "13C": 1}
+SHIFT_DECIMALS: dict[Nucleus, int] = {"1H": 2, "13C": 1}
 """Decimals of a shift that is printed."""
-SHOWN: dict[Nucleus, str] = {"1H": "¹H", "13C": "¹³C"}
+NUCLEUS_LABELS: dict[Nucleus, str] = {"1H": "¹H", "13C": "¹³C"}
 """Names of the nuclei as printed."""
 
 
@@ -29,7 +37,7 @@ class Mark:
     """Numbers of the atoms, from 1; "?" where none explains the signal."""
     shift: str
     """The shift, and for protons the multiplicity and the number of nuclei as far as they are known."""
-    deviations: float | None = None
+    deviation_in_uncertainties: float | None = None
     """In predicted spreads, the largest of its signals; None where something is missing."""
     matched: bool = True
     """Whether it has a counterpart on the other side."""
@@ -47,54 +55,56 @@ def atom_numbers(atoms: Iterable[int]) -> str:
 
 def observed_marks(signals: Sequence[AssignedSignal]) -> list[Mark]:
     """One mark for each observed shift of a nucleus, high to low: lines that coincide share it."""
-    seen: dict[float, list[AssignedSignal]] = {}
+    groups: dict[float, list[AssignedSignal]] = {}
     for signal in signals:
         if signal.ppm is not None:
-            seen.setdefault(signal.ppm, []).append(signal)
+            groups.setdefault(signal.ppm, []).append(signal)
     marks = []
-    for ppm, group in sorted(seen.items(), reverse=True):
+    for ppm, group in sorted(groups.items(), reverse=True):
         atoms = atom_numbers(atom for signal in group for atom in signal.atoms)
-        explained = any(signal.predicted is not None for signal in group)
-        marks.append(Mark(ppm, atoms if explained else "?", _written(ppm, group), _worst(group), explained))
+        explained = any(signal.predicted_ppm is not None for signal in group)
+        marks.append(
+            Mark(ppm, atoms if explained else "?", _format_shift(ppm, group), _largest_deviation(group), explained)
+        )
     return marks
 
 
 def predicted_marks(signals: Sequence[AssignedSignal]) -> list[Mark]:
     """One mark for each predicted line of a nucleus, high to low: a line that shows as two signals has one."""
-    seen: dict[tuple[float, tuple[int, ...]], list[AssignedSignal]] = {}
+    groups: dict[tuple[float, tuple[int, ...]], list[AssignedSignal]] = {}
     for signal in signals:
-        if signal.predicted is not None:
-            seen.setdefault((signal.predicted, signal.atoms), []).append(signal)
+        if signal.predicted_ppm is not None:
+            groups.setdefault((signal.predicted_ppm, signal.atoms), []).append(signal)
     marks = []
-    for (ppm, atoms), group in sorted(seen.items(), reverse=True):
-        shift = f"{ppm:z.{DIGITS[group[0].nucleus]}f}"
+    for (ppm, atoms), group in sorted(groups.items(), reverse=True):
+        shift = f"{ppm:z.{SHIFT_DECIMALS[group[0].nucleus]}f}"
         observed = any(signal.ppm is not None for signal in group)
-        marks.append(Mark(ppm, atom_numbers(atoms), shift, _worst(group), observed))
+        marks.append(Mark(ppm, atom_numbers(atoms), shift, _largest_deviation(group), observed))
     return marks
 
 
-def spread_out(places: NDArray[np.float64], step: float, ends: tuple[float, float]) -> NDArray[np.float64]:
+def space_labels(positions: NDArray[np.float64], step: float, ends: tuple[float, float]) -> NDArray[np.float64]:
     """The places (n,), rising, nearest to the given ones by least squares that are a step apart and between the ends.
 
     Less a step each, they need only not fall: an isotonic regression, found by merging neighbours out of order. The
     given places rise, and the result fits where n - 1 steps do.
     """
-    steps = step * np.arange(len(places))
+    steps = step * np.arange(len(positions))
     blocks: list[tuple[float, int]] = []
-    for wanted in (places - steps).tolist():
-        mean, count = wanted, 1
+    for target in (positions - steps).tolist():
+        mean, count = target, 1
         while blocks and blocks[-1][0] > mean:
             before, members = blocks.pop()
             mean, count = (before * members + mean * count) / (members + count), members + count
         blocks.append((mean, count))
     level = np.repeat([mean for mean, _ in blocks], [count for _, count in blocks])
-    placed: NDArray[np.float64] = np.clip(level, ends[0], ends[1] - steps[-1:].sum()) + steps
-    return placed
+    spaced: NDArray[np.float64] = np.clip(level, ends[0], ends[1] - steps[-1:].sum()) + steps
+    return spaced
 
 
-def _written(ppm: float, group: Sequence[AssignedSignal]) -> str:
+def _format_shift(ppm: float, group: Sequence[AssignedSignal]) -> str:
     first = group[0]
-    text = f"{ppm:z.{DIGITS[first.nucleus]}f}"
+    text = f"{ppm:z.{SHIFT_DECIMALS[first.nucleus]}f}"
     if first.nucleus == "13C":
         return text
     # Of lines that coincide each may have the number of the whole or its own.
@@ -102,6 +112,6 @@ def _written(ppm: float, group: Sequence[AssignedSignal]) -> str:
     return " ".join(part for part in (text, first.multiplicity, nuclei) if part)
 
 
-def _worst(group: Sequence[AssignedSignal]) -> float | None:
-    known = [signal.deviations for signal in group if signal.deviations is not None]
+def _largest_deviation(group: Sequence[AssignedSignal]) -> float | None:
+    known = [signal.deviation_in_uncertainties for signal in group if signal.deviation_in_uncertainties is not None]
     return max(known, key=abs, default=None)

@@ -17,26 +17,26 @@ from specmol_core.report.explain.colours import INK, deviation_colour
 
 __all__ = ["atom_deviations", "draw_structure"]
 
-_BOND = 46
+_BOND_LENGTH = 46
 """Length of a bond where there is room (units)."""
-_LINE = 1.4
+_LINE_WIDTH = 1.4
 _NOTE_SCALE = 0.62
 """Size of the numbers of atoms against that of their symbols."""
-_LETTERS = (9, 17)
+_FONT_SIZES = (9, 17)
 """Smallest and largest size of the symbols of atoms (units)."""
-_DISC = 0.34
+_DISC_RADIUS = 0.34
 """Radius of a disc in lengths of a bond."""
-_SMALL = 0.6
+_NO_SIGNAL_DISC_SCALE = 0.6
 """Radius of a grey disc against the others, so that not only its colour tells it."""
 
 
 def atom_deviations(signals: Sequence[AssignedSignal]) -> dict[int, float]:
     """For each atom with a signal the deviation in predicted spreads that is largest in size, of 13C and 1H."""
-    found: dict[int, float] = {}
+    largest: dict[int, float] = {}
     for signal in signals:
-        if (here := signal.deviations) is not None:
-            found.update((atom, max(found.get(atom, 0.0), here, key=abs)) for atom in signal.atoms)
-    return found
+        if (deviation := signal.deviation_in_uncertainties) is not None:
+            largest.update((atom, max(largest.get(atom, 0.0), deviation, key=abs)) for atom in signal.atoms)
+    return largest
 
 
 def draw_structure(
@@ -57,29 +57,33 @@ def draw_structure(
         If RDKit does not read the SMILES, or it has fewer atoms than the signals tell of.
     """
     mol, heavy = _molecule(smiles)
-    told = {atom for signal in signals for atom in signal.atoms}
-    if max(told, default=-1) >= len(heavy):
-        raise ValueError(f"signals tell of atom {max(told) + 1}, but {smiles} has {len(heavy)} heavy atoms")
+    assigned_atoms = {atom for signal in signals for atom in signal.atoms}
+    if max(assigned_atoms, default=-1) >= len(heavy):
+        raise ValueError(f"signals tell of atom {max(assigned_atoms) + 1}, but {smiles} has {len(heavy)} heavy atoms")
     for number, at in enumerate(heavy):
         atom = mol.GetAtomWithIdx(at)
-        if atom.GetAtomicNum() == 6 or number in told:
+        if atom.GetAtomicNum() == 6 or number in assigned_atoms:
             atom.SetProp("atomNote", str(number + 1))
     drawer = canvas.drawer(*size)
-    _set_up(drawer.drawOptions(), canvas.scale)
+    _configure_drawing(drawer.drawOptions(), canvas.scale)
     drawer.DrawMolecule(mol)
     drawer.FinishDrawing()
-    places = np.array([[*drawer.GetDrawCoords(at)] for at in range(mol.GetNumAtoms())]) / canvas.scale + corner
-    _draw_discs(canvas, places[heavy], _DISC * _bond_length(mol, places), signals)
+    coordinates = np.array([[*drawer.GetDrawCoords(at)] for at in range(mol.GetNumAtoms())]) / canvas.scale + corner
+    _draw_discs(canvas, coordinates[heavy], _DISC_RADIUS * _bond_length(mol, coordinates), signals)
     canvas.place(drawer, corner)
 
 
-def _draw_discs(canvas: Canvas, places: NDArray[np.float64], radius: float, signals: Sequence[AssignedSignal]) -> None:
+def _draw_discs(
+    canvas: Canvas, coordinates: NDArray[np.float64], radius: float, signals: Sequence[AssignedSignal]
+) -> None:
     """Draw a disc for each heavy atom at its place (atoms, 2)."""
     deviations = atom_deviations(signals)
     missing = {atom for signal in signals if signal.ppm is None for atom in signal.atoms}
-    for number, (x, y) in enumerate(places.tolist()):
-        found = deviations.get(number)
-        canvas.circle((x, y), radius * (_SMALL if found is None else 1.0), fill=deviation_colour(found))
+    for number, (x, y) in enumerate(coordinates.tolist()):
+        largest = deviations.get(number)
+        canvas.circle(
+            (x, y), radius * (_NO_SIGNAL_DISC_SCALE if largest is None else 1.0), fill=deviation_colour(largest)
+        )
         if number in missing:
             canvas.circle((x, y), radius, outline=INK, dashed=True)
 
@@ -94,20 +98,22 @@ def _molecule(smiles: str) -> tuple[Chem.Mol, list[int]]:
     return rdMolDraw2D.PrepareMolForDrawing(mol), heavy
 
 
-def _set_up(options: Any, scale: float) -> None:
+def _configure_drawing(options: Any, scale: float) -> None:
     """Black on nothing: colours are those of the discs. RDKit's sizes are in pixels."""
     options.useBWAtomPalette()
     options.prepareMolsBeforeDrawing = False
     options.clearBackground = False
     options.setAnnotationColour(tuple(part / 255 for part in INK))
     options.setAtomNoteColour(tuple(part / 255 for part in INK))
-    options.fixedBondLength = _BOND * scale
-    options.bondLineWidth = _LINE * scale
-    options.minFontSize, options.maxFontSize = (round(size * scale) for size in _LETTERS)
+    options.fixedBondLength = _BOND_LENGTH * scale
+    options.bondLineWidth = _LINE_WIDTH * scale
+    options.minFontSize, options.maxFontSize = (round(size * scale) for size in _FONT_SIZES)
     options.annotationFontScale = _NOTE_SCALE
     options.padding = 0.04
 
 
-def _bond_length(mol: Chem.Mol, places: NDArray[np.float64]) -> float:
+def _bond_length(mol: Chem.Mol, coordinates: NDArray[np.float64]) -> float:
     ends = [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx()) for bond in mol.GetBonds()]
-    return float(np.mean([np.hypot(*(places[a] - places[b])) for a, b in ends])) if ends else float(_BOND)
+    return (
+        float(np.mean([np.hypot(*(coordinates[a] - coordinates[b])) for a, b in ends])) if ends else float(_BOND_LENGTH)
+    )

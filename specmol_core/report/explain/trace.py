@@ -43,20 +43,20 @@ def zigzag(
     """
     lines: list[list[tuple[float, float]]] = []
     last: float | None = None
-    for place, one, other in zip(x.tolist(), first.tolist(), second.tolist(), strict=True):
-        if np.isnan(one):
+    for column_x, near_end, far_end in zip(x.tolist(), first.tolist(), second.tolist(), strict=True):
+        if np.isnan(near_end):
             last = None
             continue
         if last is None:
             lines.append([])
-        elif abs(one - last) > abs(other - last):
-            one, other = other, one
-        lines[-1] += [(place, one)] if one == other else [(place, one), (place, other)]
-        last = other
-    return [_without_needless(np.array(line)) for line in lines if len(line) > 1]
+        elif abs(near_end - last) > abs(far_end - last):
+            near_end, far_end = far_end, near_end
+        lines[-1] += [(column_x, near_end)] if near_end == far_end else [(column_x, near_end), (column_x, far_end)]
+        last = far_end
+    return [_drop_level_points(np.array(line)) for line in lines if len(line) > 1]
 
 
-def _without_needless(line: NDArray[np.float64]) -> NDArray[np.float64]:
+def _drop_level_points(line: NDArray[np.float64]) -> NDArray[np.float64]:
     """The line (n, 2) less the points within a level part."""
     y = np.round(line[:, 1], 2)
     needed = np.ones(len(y), dtype=bool)

@@ -6,18 +6,18 @@ import re
 from hashlib import sha256
 from pathlib import Path
 
-from specmol_core.report.explain.sheet import Explained, write_explanation
+from specmol_core.report.explain.sheet import ExplainedCandidate, write_candidate_image
 from specmol_core.report.result import QueryResult
 from specmol_core.spectra.spectrum import SpectrumPair
 from specmol_core.storage.atomic import output_error
 
-__all__ = ["write_explanations"]
+__all__ = ["write_explanation_images"]
 
-_LONGEST = 60
+_MAX_NAME_BYTES = 60
 """Bytes of each part of a file's name: a few of them, a rank and an ending are within what a file system takes."""
 
 
-def write_explanations(folder: Path, suffix: str, result: QueryResult, pair: SpectrumPair) -> None:
+def write_explanation_images(folder: Path, suffix: str, result: QueryResult, pair: SpectrumPair) -> None:
     """Write ``<query>_<rank>_<name>`` into the folder for each assigned candidate.
 
     What a file name cannot hold becomes ``-``; a query whose id changes so carries a hash of it too, that none takes
@@ -39,19 +39,19 @@ def write_explanations(folder: Path, suffix: str, result: QueryResult, pair: Spe
         raise output_error(folder, error) from error
     note = "" if result.verdict is None else f"{result.id}: {result.verdict.describe()}"
     for candidate, assignment in zip(result.candidates, result.assignments, strict=False):
-        name = f"{_unique(result.id)}_{candidate.rank:02d}_{_plain(candidate.name or candidate.formula)}"
-        explained = Explained(
+        name = f"{_unique_file_name(result.id)}_{candidate.rank:02d}_{_file_name(candidate.name or candidate.formula)}"
+        explained = ExplainedCandidate(
             candidate.rank, candidate.name, candidate.formula, candidate.smiles, candidate.probability, assignment
         )
-        write_explanation(folder / f"{name}{suffix}", explained, pair, note)
+        write_candidate_image(folder / f"{name}{suffix}", explained, pair, note)
 
 
-def _plain(text: str) -> str:
+def _file_name(text: str) -> str:
     """Letters, digits, points, dashes and underscores; it begins and ends in no point."""
-    words = re.sub(r"[^\w.-]+", "-", text).encode()[:_LONGEST]
+    words = re.sub(r"[^\w.-]+", "-", text).encode()[:_MAX_NAME_BYTES]
     return words.decode(errors="ignore").strip("-.")
 
 
-def _unique(text: str) -> str:
-    plain = _plain(text)
+def _unique_file_name(text: str) -> str:
+    plain = _file_name(text)
     return plain if plain == text else f"{plain}-{sha256(text.encode(errors='backslashreplace')).hexdigest()[:8]}"

@@ -16,24 +16,24 @@ from typing import BinaryIO
 from specmol_core.errors import CacheError
 from specmol_core.retrieval.cache.candidates import CandidateSet, check_tables
 from specmol_core.retrieval.cache.columns import ColumnWriter, cache_columns
-from specmol_core.retrieval.cache.container import check_head, read_manifest, read_members, write_container
+from specmol_core.retrieval.cache.container import map_columns, read_manifest, verify_container, write_container
 from specmol_core.retrieval.cache.manifest import FORMAT, Manifest
 
-__all__ = ["automatic_cache_path", "checked_cache", "open_cache", "write_cache"]
+__all__ = ["default_cache_path", "open_cache", "open_expected_cache", "write_cache"]
 
 _REMEDY = "delete it, or run `specmol embed --force`"
 
 
-def automatic_cache_path(library: Path, library_sha256: str, checkpoint: str) -> Path:
+def default_cache_path(library: Path, library_sha256: str, checkpoint: str) -> Path:
     """Where the cache of a library lies unless the user names a place.
 
     That is beside the library, or in the user's cache folder (``$XDG_CACHE_HOME/specmol``, else
     ``~/.cache/specmol``) if files cannot be made there. In that one folder of all libraries the name is a
     hash of library and checkpoint.
     """
-    beside = library.with_name(f"{library.name}.specmol-{checkpoint[:12]}.h5")
-    if os.access(library.parent, os.W_OK | os.X_OK) and len(os.fsencode(beside.name)) < 200:
-        return beside
+    sibling = library.with_name(f"{library.name}.specmol-{checkpoint[:12]}.h5")
+    if os.access(library.parent, os.W_OK | os.X_OK) and len(os.fsencode(sibling.name)) < 200:
+        return sibling
     # The specification of XDG says that a relative path is to be ignored.
     base = Path(os.environ.get("XDG_CACHE_HOME", ""))
     folder = base if base.is_absolute() else Path.home() / ".cache"
@@ -65,7 +65,7 @@ def open_cache(path: Path) -> CandidateSet:
     """
     try:
         with open(path, "rb") as file:
-            return _read(file, path)
+            return _read_cache(file, path)
     except FileNotFoundError:
         raise CacheError(path, "no such cache; make it with `specmol embed`") from None
     # What h5py raises on a strange file depends on where it is strange.
@@ -74,7 +74,7 @@ def open_cache(path: Path) -> CandidateSet:
         raise CacheError(path, f"{' '.join(reason.split())}; {_REMEDY}") from error
 
 
-def checked_cache(path: Path, expected: Manifest) -> CandidateSet:
+def open_expected_cache(path: Path, expected: Manifest) -> CandidateSet:
     """Open the cache that belongs to just this library, checkpoint and settings.
 
     Raises
@@ -83,16 +83,16 @@ def checked_cache(path: Path, expected: Manifest) -> CandidateSet:
         As :func:`open_cache`, and naming the difference if it belongs to something else.
     """
     candidates = open_cache(path)
-    difference = candidates.manifest.difference(expected)
-    if difference is not None:
-        raise CacheError(path, f"it belongs to {difference}; {_REMEDY}")
+    first_difference = candidates.manifest.first_difference(expected)
+    if first_difference is not None:
+        raise CacheError(path, f"it belongs to {first_difference}; {_REMEDY}")
     return candidates
 
 
-def _read(file: BinaryIO, path: Path) -> CandidateSet:
+def _read_cache(file: BinaryIO, path: Path) -> CandidateSet:
     import h5py
 
-    size = check_head(file)
+    size = verify_container(file)
     # HDF5 reads through the file that was checked, so that nothing can come between; this also avoids
     # its file locks, which some network file systems refuse.
     with h5py.File(file, "r") as root:
@@ -101,6 +101,6 @@ def _read(file: BinaryIO, path: Path) -> CandidateSet:
             raise ValueError("it was written by another version of specmol")
         manifest = Manifest.from_json(values)
         columns = cache_columns(manifest.joint_width)
-        tables = read_members(root, columns, file, size)
+        tables = map_columns(root, columns, file, size)
     check_tables(columns, tables, manifest.counts)
     return CandidateSet(manifest, tables, path)

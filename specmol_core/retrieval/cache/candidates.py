@@ -10,8 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.matcher.protocol import EVIDENCE_LIMIT
-from specmol_core.retrieval.cache.columns import RAGGED, TEXTS, ByteColumn, Column, Counts, TextColumn, Verdict
+from specmol_core.matcher.protocol import MAX_PAYLOAD_BYTES
+from specmol_core.retrieval.cache.columns import (
+    RAGGED_COLUMNS,
+    TEXT_COLUMNS,
+    ByteColumn,
+    Column,
+    Counts,
+    RecordStatus,
+    TextColumn,
+)
 from specmol_core.retrieval.cache.manifest import Manifest
 
 __all__ = ["CandidateSet", "Rejection", "check_tables"]
@@ -46,12 +54,12 @@ class CandidateSet:
         """Vectors in the joint space (candidates, joint_width)."""
         self.index: NDArray[np.int64] = tables["index"]
         """Record of each candidate (candidates,), rising."""
-        self.verdict: NDArray[np.uint8] = tables["verdict"]
+        self.status: NDArray[np.uint8] = tables["status"]
         """Verdict on each record (records,)."""
         self.duplicate_of: NDArray[np.int64] = tables["duplicate_of"]
         """Record that a duplicate repeats, else -1 (records,)."""
-        self._evidence = ByteColumn(tables["evidence_bytes"], tables["evidence_ends"])
-        texts = {name: TextColumn(tables[f"{name}_bytes"], tables[f"{name}_ends"]) for name in TEXTS}
+        self._payloads = ByteColumn(tables["payload_bytes"], tables["payload_ends"])
+        texts = {name: TextColumn(tables[f"{name}_bytes"], tables[f"{name}_ends"]) for name in TEXT_COLUMNS}
         self.name, self.smiles, self.formula = texts["name"], texts["smiles"], texts["formula"]
         self._rejected_name, self._rejected_reason = texts["rejected_name"], texts["rejected_reason"]
 
@@ -63,13 +71,13 @@ class CandidateSet:
         """Records by verdict."""
         return self.manifest.counts
 
-    def evidence(self, rows: NDArray[np.int64]) -> list[memoryview]:
+    def payloads(self, rows: NDArray[np.int64]) -> list[memoryview]:
         """What the matcher keeps of the candidates in these rows, in this order; nothing is copied."""
-        return self._evidence.take(rows)
+        return self._payloads.take(rows)
 
     def rejections(self) -> Iterator[Rejection]:
         """Rejected records in the order of the library."""
-        for row, index in enumerate(np.flatnonzero(self.verdict == Verdict.REJECTED)):
+        for row, index in enumerate(np.flatnonzero(self.status == RecordStatus.REJECTED)):
             yield Rejection(int(index), self._rejected_name[row], self._rejected_reason[row])
 
 
@@ -85,34 +93,34 @@ def check_tables(columns: tuple[Column, ...], tables: Mapping[str, NDArray[Any]]
         table, rows = tables[column.name], column.rows(counts)
         if table.dtype != column.dtype or table.shape != column.shape(len(table) if rows is None else rows):
             raise ValueError(f"column {column.name} has shape {table.shape} and type {table.dtype}")
-    for name in RAGGED:
+    for name in RAGGED_COLUMNS:
         ends, size = tables[f"{name}_ends"], len(tables[f"{name}_bytes"])
         if (len(ends) and (ends[0] < 0 or (ends[1:] < ends[:-1]).any())) or int(ends[-1:].sum()) != size:
             raise ValueError(f"the rows of column {name} do not follow each other")
-    if np.diff(tables["evidence_ends"], prepend=0).max(initial=0) > EVIDENCE_LIMIT:
-        raise ValueError(f"column evidence holds a row of more than {EVIDENCE_LIMIT} bytes")
-    if not _all_finite(tables["joint"]):
+    if np.diff(tables["payload_ends"], prepend=0).max(initial=0) > MAX_PAYLOAD_BYTES:
+        raise ValueError(f"column payload holds a row of more than {MAX_PAYLOAD_BYTES} bytes")
+    if not _is_finite(tables["joint"]):
         raise ValueError("column joint holds vectors that are not finite")
-    _check_verdicts(tables["verdict"], tables["duplicate_of"], tables["index"], counts)
+    _check_status(tables["status"], tables["duplicate_of"], tables["index"], counts)
 
 
-def _check_verdicts(
-    verdict: NDArray[np.uint8], duplicate_of: NDArray[np.int64], index: NDArray[np.int64], counts: Counts
+def _check_status(
+    status: NDArray[np.uint8], duplicate_of: NDArray[np.int64], index: NDArray[np.int64], counts: Counts
 ) -> None:
-    tally = np.bincount(verdict, minlength=len(Verdict))
+    tally = np.bincount(status, minlength=len(RecordStatus))
     if tally.tolist() != [counts.embedded, counts.duplicates, counts.rejected]:
-        raise ValueError("the verdicts do not add up to the counts")
-    if not np.array_equal(index, np.flatnonzero(verdict == Verdict.EMBEDDED)):
+        raise ValueError("the record statuses do not add up to the counts")
+    if not np.array_equal(index, np.flatnonzero(status == RecordStatus.EMBEDDED)):
         raise ValueError("the candidates are not the embedded records")
-    repeated = verdict == Verdict.DUPLICATE
+    repeated = status == RecordStatus.DUPLICATE
     first, own = duplicate_of[repeated], np.flatnonzero(repeated)
     if (duplicate_of[~repeated] != -1).any() or (first < 0).any() or (first >= own).any():
         raise ValueError("a record is a duplicate of no earlier one")
-    if (verdict[first] != Verdict.EMBEDDED).any():
+    if (status[first] != RecordStatus.EMBEDDED).any():
         raise ValueError("a record is a duplicate of one that is no candidate")
 
 
-def _all_finite(vectors: NDArray[np.float16], block: int = 1 << 13) -> bool:
+def _is_finite(vectors: NDArray[np.float16], block: int = 1 << 13) -> bool:
     # The bits are compared, which is several times faster than isfinite on half precision.
     for start in range(0, len(vectors), block):
         bits = np.ascontiguousarray(vectors[start : start + block]).view("<u2") & 0x7FFF

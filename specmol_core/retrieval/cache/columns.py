@@ -12,26 +12,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 __all__ = [
-    "RAGGED",
-    "TEXTS",
+    "RAGGED_COLUMNS",
+    "TEXT_COLUMNS",
     "ByteColumn",
     "Column",
     "ColumnWriter",
     "Counts",
+    "RecordStatus",
     "TextColumn",
-    "Verdict",
     "cache_columns",
-    "partial_columns",
+    "resumable_columns",
 ]
 
-TEXTS = ("name", "smiles", "formula", "rejected_name", "rejected_reason")
+TEXT_COLUMNS = ("name", "smiles", "formula", "rejected_name", "rejected_reason")
 """Ragged columns that hold texts in UTF-8."""
 
-RAGGED = ("evidence", *TEXTS)
+RAGGED_COLUMNS = ("payload", *TEXT_COLUMNS)
 """Columns with rows of any length; each is a column of bytes and one of the byte at which each row ends."""
 
 
-class Verdict(IntEnum):
+class RecordStatus(IntEnum):
     """What became of a record."""
 
     EMBEDDED = 0
@@ -84,19 +84,19 @@ def cache_columns(joint_width: int) -> tuple[Column, ...]:
     """
     half, long, byte = np.dtype("<f2"), np.dtype("<i8"), np.dtype("u1")
     ragged: list[Column] = []
-    for name in RAGGED:
+    for name in RAGGED_COLUMNS:
         unit: Unit = "rejection" if name.startswith("rejected") else "candidate"
         ragged += [Column(f"{name}_bytes", byte, "byte"), Column(f"{name}_ends", long, unit)]
     return (
         Column("joint", half, "candidate", joint_width),
         Column("index", long, "candidate"),
-        Column("verdict", byte, "record"),
+        Column("status", byte, "record"),
         Column("duplicate_of", long, "record"),
         *ragged,
     )
 
 
-def partial_columns(joint_width: int) -> tuple[Column, ...]:
+def resumable_columns(joint_width: int) -> tuple[Column, ...]:
     """Columns of an unfinished run: those of a cache, and the keys that tell duplicates."""
     return (*cache_columns(joint_width), Column("key", np.dtype("<u8"), "candidate"))
 

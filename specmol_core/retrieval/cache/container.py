@@ -23,16 +23,16 @@ from specmol_core.retrieval.cache.columns import Column
 from specmol_core.retrieval.cache.sparse_file import SparseFile
 from specmol_core.storage.atomic import atomic_path
 
-__all__ = ["HEAD_BYTES", "check_head", "read_manifest", "read_members", "write_container"]
+__all__ = ["HEADER_BYTES", "map_columns", "read_manifest", "verify_container", "write_container"]
 
-HEAD_BYTES = 4096
+HEADER_BYTES = 4096
 """Size of the user block: larger than the alignment of the data, as HDF5 wants it."""
 
-_HEAD = struct.Struct("<16sQII")
+_HEADER = struct.Struct("<16sQII")
 _MAGIC = b"specmol cache\r\n\x1a"
 _ALIGNMENT = 64
-_MANIFEST_LIMIT = 1 << 16
-_BLOCK = 1 << 20
+_MAX_MANIFEST_BYTES = 1 << 16
+_BLOCK_BYTES = 1 << 20
 
 
 class _Member(NamedTuple):
@@ -67,19 +67,19 @@ def write_container(
         If the disk is full, or the folder is missing or read-only.
     """
     sizes = {column.name: files[column.name].seek(0, io.SEEK_END) for column in columns}
-    layout, members = _lay_out(manifest, columns, sizes)
-    with atomic_path(path) as temporary, open(temporary, "r+b") as out:
-        out.seek(HEAD_BYTES)
+    layout, members = _build_layout(manifest, columns, sizes)
+    with atomic_path(path) as temporary, open(temporary, "r+b") as target:
+        target.seek(HEADER_BYTES)
         checksum = 0
-        for block in _body(layout, members, files):
-            out.write(block)
+        for block in _body_blocks(layout, members, files):
+            target.write(block)
             checksum = zlib.crc32(block, checksum)
-        size = out.tell()
-        out.seek(0)
-        out.write(_head(size, checksum))
+        size = target.tell()
+        target.seek(0)
+        target.write(_pack_header(size, checksum))
 
 
-def check_head(file: BinaryIO) -> int:
+def verify_container(file: BinaryIO) -> int:
     """Verify the checksum of a whole container, and return its size (bytes).
 
     Raises
@@ -89,18 +89,18 @@ def check_head(file: BinaryIO) -> int:
     """
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
-    head = file.read(HEAD_BYTES)
-    if len(head) < HEAD_BYTES or not head.startswith(_MAGIC):
+    head = file.read(HEADER_BYTES)
+    if len(head) < HEADER_BYTES or not head.startswith(_MAGIC):
         raise ValueError("this is no specmol cache")
-    _, expected, checksum, _ = _HEAD.unpack_from(head)
-    if head != _head(expected, checksum):
+    _, expected, checksum, _ = _HEADER.unpack_from(head)
+    if head != _pack_header(expected, checksum):
         raise ValueError("its head is damaged")
     if size != expected:
         raise ValueError(f"it is damaged: {size} bytes long where {expected} were written")
-    found = 0
-    while block := file.read(_BLOCK):
-        found = zlib.crc32(block, found)
-    if found != checksum:
+    actual = 0
+    while block := file.read(_BLOCK_BYTES):
+        actual = zlib.crc32(block, actual)
+    if actual != checksum:
         raise ValueError("it is damaged: the checksum is wrong")
     return size
 
@@ -121,7 +121,7 @@ def read_manifest(root: Any) -> Any:
     kind = attribute.get_type()
     if not isinstance(kind, h5py.h5t.TypeStringID) or kind.is_variable_str() or attribute.shape != ():
         raise ValueError("its manifest is no text")
-    if kind.get_size() > _MANIFEST_LIMIT:
+    if kind.get_size() > _MAX_MANIFEST_BYTES:
         raise ValueError("its manifest is too long")
     try:
         return json.loads(bytes(root.attrs["manifest"]))
@@ -129,7 +129,7 @@ def read_manifest(root: Any) -> Any:
         raise ValueError("its manifest is no sensible JSON") from None
 
 
-def read_members(root: Any, columns: Sequence[Column], file: BinaryIO, size: int) -> dict[str, NDArray[Any]]:
+def map_columns(root: Any, columns: Sequence[Column], file: BinaryIO, size: int) -> dict[str, NDArray[Any]]:
     """Map the columns of a container into memory.
 
     Only plain data is accepted: hard links, contiguous storage inside this very file (so no filter, no
@@ -153,11 +153,11 @@ def read_members(root: Any, columns: Sequence[Column], file: BinaryIO, size: int
         member = h5py.h5o.open(root.id, name)
         if not isinstance(member, h5py.h5d.DatasetID):
             raise ValueError(f"column {column.name} is no data set")
-        tables[column.name] = _map(member, column, file, size)
+        tables[column.name] = _map_column(member, column, file, size)
     return tables
 
 
-def _map(member: Any, column: Column, file: BinaryIO, size: int) -> NDArray[Any]:
+def _map_column(member: Any, column: Column, file: BinaryIO, size: int) -> NDArray[Any]:
     import h5py
 
     plist = member.get_create_plist()
@@ -170,23 +170,23 @@ def _map(member: Any, column: Column, file: BinaryIO, size: int) -> NDArray[Any]
     if length == 0:
         return np.zeros(shape, dtype=column.dtype)
     offset = member.get_offset()
-    if offset is None or offset < HEAD_BYTES or offset + length > size:
+    if offset is None or offset < HEADER_BYTES or offset + length > size:
         raise ValueError(f"column {column.name} lies outside the file")
     return np.memmap(file, dtype=column.dtype, mode="r", offset=offset, shape=shape)
 
 
-def _head(size: int, checksum: int) -> bytes:
-    start = _HEAD.pack(_MAGIC, size, checksum, 0)[:-4]
-    return (start + struct.pack("<I", zlib.crc32(start))).ljust(HEAD_BYTES, b"\0")
+def _pack_header(size: int, checksum: int) -> bytes:
+    start = _HEADER.pack(_MAGIC, size, checksum, 0)[:-4]
+    return (start + struct.pack("<I", zlib.crc32(start))).ljust(HEADER_BYTES, b"\0")
 
 
-def _lay_out(
+def _build_layout(
     manifest: Mapping[str, Any], columns: Iterable[Column], sizes: Mapping[str, int]
 ) -> tuple[SparseFile, list[_Member]]:
     import h5py
 
     text = json.dumps(manifest, sort_keys=True).encode()
-    if len(text) > _MANIFEST_LIMIT:
+    if len(text) > _MAX_MANIFEST_BYTES:
         raise ValueError("the manifest is too long")
     layout, members = SparseFile(), []
     plist = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
@@ -194,7 +194,7 @@ def _lay_out(
     plist.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
     plist.set_fill_time(h5py.h5d.FILL_TIME_NEVER)
     plist.set_obj_track_times(False)
-    options = {"userblock_size": HEAD_BYTES, "alignment_threshold": _ALIGNMENT, "alignment_interval": _ALIGNMENT}
+    options = {"userblock_size": HEADER_BYTES, "alignment_threshold": _ALIGNMENT, "alignment_interval": _ALIGNMENT}
     with h5py.File(layout, "w", **options) as root:
         root.attrs.create("manifest", np.bytes_(text))
         for column in columns:
@@ -207,18 +207,18 @@ def _lay_out(
     return layout, members
 
 
-def _body(layout: SparseFile, members: Iterable[_Member], files: Mapping[str, BinaryIO]) -> Iterator[bytes]:
+def _body_blocks(layout: SparseFile, members: Iterable[_Member], files: Mapping[str, BinaryIO]) -> Iterator[bytes]:
     """The bytes behind the head: metadata from the layout, rows from the files of the columns."""
-    position = HEAD_BYTES
+    position = HEADER_BYTES
     for member in sorted(members, key=lambda m: m.offset):
-        yield layout.span(position, member.offset)
+        yield layout.read_range(position, member.offset)
         position = member.offset + member.size
-        file, left = files[member.column.name], member.size
+        file, remaining = files[member.column.name], member.size
         file.seek(0)
-        while left:
-            block = file.read(min(_BLOCK, left))
+        while remaining:
+            block = file.read(min(_BLOCK_BYTES, remaining))
             if not block:
                 raise OSError(f"column {member.column.name} became shorter while it was copied")
-            left -= len(block)
+            remaining -= len(block)
             yield block
-    yield layout.span(position, max(position, layout.size))
+    yield layout.read_range(position, max(position, layout.size))

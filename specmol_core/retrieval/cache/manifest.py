@@ -11,7 +11,7 @@ from specmol_core.retrieval.cache.columns import Counts
 
 __all__ = ["FORMAT", "Manifest", "Origin"]
 
-FORMAT = 2
+FORMAT = 3
 """Version of the tables. It rises when they change, or when an older one would be misread."""
 
 
@@ -46,14 +46,14 @@ class Manifest:
         """The manifest that a run with these inputs starts from, with no record counted yet."""
         return cls(
             library=library,
-            checkpoint=matcher.embedding,
+            checkpoint=matcher.embedding_id,
             joint_width=matcher.joint_width,
             max_atoms=config.max_atoms,
             elements=tuple(matcher.elements),
             specmol=version,
         )
 
-    def difference(self, other: Manifest) -> str | None:
+    def first_difference(self, other: Manifest) -> str | None:
         """The first thing in which two identities differ, in words; None if they are equal.
 
         The name of the library is no part of it: a renamed file is the same library.
@@ -66,9 +66,9 @@ class Manifest:
             "max_atoms": (self.max_atoms, other.max_atoms),
             "elements": (self.elements, other.elements),
         }
-        for what, (mine, theirs) in pairs.items():
-            if mine != theirs:
-                return f"another {what} ({_short(mine)}, not {_short(theirs)})"
+        for what, (own, theirs) in pairs.items():
+            if own != theirs:
+                return f"another {what} ({_abbreviate(own)}, not {_abbreviate(theirs)})"
         return None
 
     def to_json(self) -> dict[str, Any]:
@@ -84,23 +84,23 @@ class Manifest:
         ValueError
             If a field is missing, of another type or out of range; the message names it.
         """
-        library, counts = _mapping(values, "library"), _mapping(values, "counts")
+        library, counts = _mapping_field(values, "library"), _mapping_field(values, "counts")
         elements = _field(values, "elements", list)
         if not all(isinstance(element, str) for element in elements):
             raise ValueError("elements are not texts")
         return cls(
-            library=Origin(_field(library, "name", str), _field(library, "sha256", str), _count(library, "size")),
+            library=Origin(_field(library, "name", str), _field(library, "sha256", str), _int_field(library, "size")),
             checkpoint=_field(values, "checkpoint", str),
-            joint_width=_count(values, "joint_width", low=1, high=1 << 16),
-            max_atoms=_count(values, "max_atoms"),
+            joint_width=_int_field(values, "joint_width", low=1, high=1 << 16),
+            max_atoms=_int_field(values, "max_atoms"),
             elements=tuple(elements),
-            counts=Counts(*(_count(counts, name) for name in ("read", "embedded", "duplicates", "rejected"))),
+            counts=Counts(*(_int_field(counts, name) for name in ("read", "embedded", "duplicates", "rejected"))),
             specmol=_field(values, "specmol", str),
-            format=_count(values, "format"),
+            format=_int_field(values, "format"),
         )
 
 
-def _short(value: object) -> str:
+def _abbreviate(value: object) -> str:
     text = value if isinstance(value, str) else str(value)
     return f"{text[:12]}..." if len(text) == 64 else text[:80]
 
@@ -112,12 +112,12 @@ def _field(values: object, name: str, kind: type[Any]) -> Any:
     return value
 
 
-def _mapping(values: object, name: str) -> dict[str, Any]:
-    found: dict[str, Any] = _field(values, name, dict)
-    return found
+def _mapping_field(values: object, name: str) -> dict[str, Any]:
+    mapping: dict[str, Any] = _field(values, name, dict)
+    return mapping
 
 
-def _count(values: object, name: str, low: int = 0, high: int = 1 << 48) -> int:
+def _int_field(values: object, name: str, low: int = 0, high: int = 1 << 48) -> int:
     value: int = _field(values, name, int)
     if not low <= value <= high:
         raise ValueError(f"the manifest has no valid {name}")

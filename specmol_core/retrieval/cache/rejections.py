@@ -9,15 +9,15 @@ from pathlib import Path
 import numpy as np
 
 from specmol_core.retrieval.cache.candidates import Rejection
-from specmol_core.retrieval.cache.columns import ColumnWriter, Verdict
+from specmol_core.retrieval.cache.columns import ColumnWriter, RecordStatus
 from specmol_core.storage.atomic import atomic_write
 
-__all__ = ["automatic_report_path", "write_rejections", "written_rejections"]
+__all__ = ["default_report_path", "read_rejections", "write_rejections"]
 
 _BLOCK = 1 << 16
 
 
-def automatic_report_path(cache: Path) -> Path:
+def default_report_path(cache: Path) -> Path:
     """Where the report of a cache lies unless the user names a place."""
     return cache.with_name(f"{cache.name}.rejected.csv")
 
@@ -36,12 +36,12 @@ def write_rejections(path: Path, rejections: Iterable[Rejection]) -> None:
         writer.writerows((r.index, r.name, r.reason) for r in rejections)
 
 
-def written_rejections(writer: ColumnWriter) -> Iterator[Rejection]:
+def read_rejections(writer: ColumnWriter) -> Iterator[Rejection]:
     """Rejected records among the rows of a writer, without mapping them into memory."""
     row = 0
-    for first in range(0, writer.rows("verdict"), _BLOCK):
-        verdicts = writer.read("verdict", first, min(_BLOCK, writer.rows("verdict") - first))
-        for index in np.flatnonzero(verdicts == Verdict.REJECTED):
+    for first in range(0, writer.rows("status"), _BLOCK):
+        statuses = writer.read("status", first, min(_BLOCK, writer.rows("status") - first))
+        for index in np.flatnonzero(statuses == RecordStatus.REJECTED):
             name, reason = writer.read_text("rejected_name", row), writer.read_text("rejected_reason", row)
             yield Rejection(first + int(index), name, reason)
             row += 1

@@ -23,28 +23,28 @@ from specmol_core.retrieval.cache.columns import Column, ColumnWriter, Counts
 from specmol_core.retrieval.cache.manifest import Manifest
 from specmol_core.storage.atomic import atomic_write, output_error, sync_folder
 
-__all__ = ["PartialRun", "open_partial", "partial_folder"]
+__all__ = ["ResumableRun", "open_resumable_run", "resumable_folder"]
 
-_STATE = "state.json"
-_LOCK = "lock"
-_STATE_LIMIT = 1 << 16
-_BLOCK = 1 << 20
+_STATE_FILE = "state.json"
+_LOCK_FILE = "lock"
+_MAX_STATE_BYTES = 1 << 16
+_BLOCK_BYTES = 1 << 20
 
 
-def partial_folder(cache: Path) -> Path:
+def resumable_folder(cache: Path) -> Path:
     """The folder in which the unfinished run of a cache is kept."""
     return cache.with_name(f"{cache.name}.partial")
 
 
 @dataclass
-class PartialRun:
+class ResumableRun:
     """The open files of an unfinished run."""
 
     folder: Path
     manifest: Manifest
     """With the counts as they were committed before this run."""
     writer: ColumnWriter
-    committed: bool
+    has_commits: bool
     """Whether there is work on disk that another run could go on from."""
 
     def commit(self, counts: Counts) -> None:
@@ -62,22 +62,22 @@ class PartialRun:
             "lengths": self.writer.lengths,
             "checksums": self.writer.checksums,
         }
-        with atomic_write(self.folder / _STATE) as file:
+        with atomic_write(self.folder / _STATE_FILE) as file:
             json.dump(state, file)
-        self.committed = counts.read > 0
+        self.has_commits = counts.read > 0
 
     def discard(self) -> None:
         """Remove the folder. It is renamed first, so that no other run finds half of it."""
-        waste = self.folder.with_name(f".{self.folder.name[:40]}.{secrets.token_hex(6)}.tmp")
+        trash = self.folder.with_name(f".{self.folder.name[:40]}.{secrets.token_hex(6)}.tmp")
         with suppress(OSError):
-            self.folder.rename(waste)
-            shutil.rmtree(waste)
+            self.folder.rename(trash)
+            shutil.rmtree(trash)
 
 
 @contextmanager
-def open_partial(
-    cache: Path, expected: Manifest, columns: Sequence[Column], *, resume: bool, waiting: Callable[[], None]
-) -> Iterator[PartialRun]:
+def open_resumable_run(
+    cache: Path, expected: Manifest, columns: Sequence[Column], *, resume: bool, on_wait: Callable[[], None]
+) -> Iterator[ResumableRun]:
     """Open the unfinished run of a cache, alone: other processes wait until the body ends.
 
     A run of another library, checkpoint or setting, or a damaged one, is started anew. Threads of one
@@ -93,7 +93,7 @@ def open_partial(
         The columns to keep.
     resume
         Whether to go on with what is there.
-    waiting
+    on_wait
         Called once if another process holds the lock.
 
     Raises
@@ -101,38 +101,38 @@ def open_partial(
     OutputError
         If the folder cannot be made or written.
     """
-    folder = partial_folder(cache)
+    folder = resumable_folder(cache)
     with ExitStack() as stack:
         try:
-            stack.callback(os.close, _lock(folder, waiting))
+            stack.callback(os.close, _acquire_lock(folder, on_wait))
             state = _read_state(folder, expected, columns) if resume else None
             if state is None:
-                (folder / _STATE).unlink(missing_ok=True)
+                (folder / _STATE_FILE).unlink(missing_ok=True)
             counts, lengths, checksums = state if state is not None else (Counts(), {}, {})
             files: dict[str, BinaryIO] = {}
             for column in columns:
-                file = stack.enter_context(_open(folder / column.name))
+                file = stack.enter_context(_open_column(folder / column.name))
                 file.truncate(lengths.get(column.name, 0))
                 files[column.name] = file
         except OSError as error:
             raise output_error(cache, error) from error
         writer = ColumnWriter(columns, files, lengths, checksums)
-        yield PartialRun(folder, replace(expected, counts=counts), writer, committed=counts.read > 0)
+        yield ResumableRun(folder, replace(expected, counts=counts), writer, has_commits=counts.read > 0)
 
 
-def _lock(folder: Path, waiting: Callable[[], None]) -> int:
+def _acquire_lock(folder: Path, on_wait: Callable[[], None]) -> int:
     """Make the folder and take its lock.
 
     A record lock belongs to this process alone. A lock of ``flock`` would live on in forked worker
     processes, and a killed run could not be resumed before the last of them had noticed.
     """
-    told = False
+    has_reported = False
     while True:
         if not folder.is_dir():
             folder.mkdir(exist_ok=True)
             sync_folder(folder.parent)
         try:
-            descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+            descriptor = os.open(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
         except FileNotFoundError:
             continue  # another process has just finished and removed the folder
         try:
@@ -141,12 +141,12 @@ def _lock(folder: Path, waiting: Callable[[], None]) -> int:
             except OSError as error:
                 if error.errno not in (errno.EAGAIN, errno.EACCES):
                     raise
-                if not told:
-                    told = True
-                    waiting()
+                if not has_reported:
+                    has_reported = True
+                    on_wait()
                 fcntl.lockf(descriptor, fcntl.LOCK_EX)
             with suppress(FileNotFoundError):
-                if os.path.samestat(os.stat(folder / _LOCK), os.fstat(descriptor)):
+                if os.path.samestat(os.stat(folder / _LOCK_FILE), os.fstat(descriptor)):
                     return descriptor
         except BaseException:
             os.close(descriptor)
@@ -154,7 +154,7 @@ def _lock(folder: Path, waiting: Callable[[], None]) -> int:
         os.close(descriptor)
 
 
-def _open(path: Path) -> BinaryIO:
+def _open_column(path: Path) -> BinaryIO:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
     return os.fdopen(descriptor, "r+b", buffering=0)
 
@@ -165,13 +165,13 @@ _State = tuple[Counts, dict[str, int], dict[str, int]]
 def _read_state(folder: Path, expected: Manifest, columns: Sequence[Column]) -> _State | None:
     """The committed state, if it belongs to this run and the files agree with it."""
     try:
-        with open(folder / _STATE, "rb") as file:
-            values = json.loads(file.read(_STATE_LIMIT))
+        with open(folder / _STATE_FILE, "rb") as file:
+            values = json.loads(file.read(_MAX_STATE_BYTES))
         manifest = Manifest.from_json(values["manifest"])
         lengths = {column.name: int(values["lengths"][column.name]) for column in columns}
         checksums = {column.name: int(values["checksums"][column.name]) for column in columns}
-        if manifest.difference(expected) is not None or not all(
-            _agrees(folder / column.name, column, manifest.counts, lengths[column.name], checksums[column.name])
+        if manifest.first_difference(expected) is not None or not all(
+            _file_matches(folder / column.name, column, manifest.counts, lengths[column.name], checksums[column.name])
             for column in columns
         ):
             return None
@@ -180,15 +180,15 @@ def _read_state(folder: Path, expected: Manifest, columns: Sequence[Column]) -> 
     return manifest.counts, lengths, checksums
 
 
-def _agrees(path: Path, column: Column, counts: Counts, length: int, checksum: int) -> bool:
+def _file_matches(path: Path, column: Column, counts: Counts, length: int, checksum: int) -> bool:
     rows = column.rows(counts)
     if length < 0 or (rows is not None and length != rows * column.row_bytes):
         return False
-    found, left = 0, length
-    with _open(path) as file:
-        while left:
-            block: Any = file.read(min(_BLOCK, left))
+    actual, remaining = 0, length
+    with _open_column(path) as file:
+        while remaining:
+            block: Any = file.read(min(_BLOCK_BYTES, remaining))
             if not block:
                 return False
-            found, left = zlib.crc32(block, found), left - len(block)
-    return found == checksum
+            actual, remaining = zlib.crc32(block, actual), remaining - len(block)
+    return actual == checksum

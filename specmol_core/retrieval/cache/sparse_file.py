@@ -18,7 +18,7 @@ class SparseFile(io.RawIOBase):
         self._position = 0
         self._pages: dict[int, bytearray] = {}
 
-    def span(self, start: int, stop: int) -> bytes:
+    def read_range(self, start: int, stop: int) -> bytes:
         """Bytes from ``start`` to ``stop``; zeros where nothing was written."""
         content = bytearray(stop - start)
         at = start
@@ -53,7 +53,7 @@ class SparseFile(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         view = memoryview(buffer).cast("B")
-        content = self.span(self._position, max(self._position, min(self._position + len(view), self.size)))
+        content = self.read_range(self._position, max(self._position, min(self._position + len(view), self.size)))
         view[: len(content)] = content
         self._position += len(content)
         return len(content)

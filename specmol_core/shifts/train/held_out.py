@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from specmol_core.shifts.likelihood import LEVELS, central_probability
+from specmol_core.shifts.likelihood import INTERVAL_LEVELS, central_probability
 from specmol_core.shifts.predictor import ShiftPredictor
 from specmol_core.shifts.train.shift_errors import label_errors
 from specmol_core.shifts.train.shift_pack import ShiftPack
@@ -27,5 +27,5 @@ def evaluate_held_out(pack: ShiftPack, predictor: ShiftPredictor, split: str = "
             "assigned labels": len(rows),
             "assigned error": float(rows[:, 0].mean()),
             "median error": float(np.median(rows[:, 0])),
-        } | {f"within {level:.0%}": float((inside <= level).mean()) for level in LEVELS}
+        } | {f"within {level:.0%}": float((inside <= level).mean()) for level in INTERVAL_LEVELS}
     return report

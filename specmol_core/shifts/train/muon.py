@@ -11,10 +11,10 @@ from torch import Tensor, nn
 __all__ = ["Muon"]
 
 _COEFFICIENTS = (3.4445, -4.7750, 2.0315)
-_STEPS = 5
-_UPDATE = 0.2
+_NEWTON_SCHULZ_STEPS = 5
+_UPDATE_RMS = 0.2
 """Root mean square of an update over the learning rate; what AdamW's typically is."""
-_KEEP = 0.95
+_MOMENTUM = 0.95
 
 
 class Muon(torch.optim.AdamW):
@@ -60,8 +60,8 @@ class Muon(torch.optim.AdamW):
             if parameter.grad is not None:
                 shapes.setdefault(tuple(sorted(parameter.shape)), []).append(parameter)
         for parameters in shapes.values():
-            updates = orthogonalised(torch.stack([_wide(self._direction(p)) for p in parameters]))
-            updates *= group["lr"] * _UPDATE * max(parameters[0].shape) ** 0.5
+            updates = orthogonalise(torch.stack([_as_wide(self._direction(p)) for p in parameters]))
+            updates *= group["lr"] * _UPDATE_RMS * max(parameters[0].shape) ** 0.5
             for parameter, update in zip(parameters, updates, strict=True):
                 parameter.mul_(1 - group["lr"] * group["weight_decay"])
                 parameter.sub_(update if parameter.shape == update.shape else update.T)
@@ -77,11 +77,11 @@ class Muon(torch.optim.AdamW):
         if not state:
             state["step"], state["exp_avg"] = torch.tensor(0.0), torch.zeros_like(parameter)
         state["step"] += 1
-        state["exp_avg"].lerp_(gradient, 1 - _KEEP)
-        return gradient.lerp(state["exp_avg"], _KEEP)
+        state["exp_avg"].lerp_(gradient, 1 - _MOMENTUM)
+        return gradient.lerp(state["exp_avg"], _MOMENTUM)
 
 
-def orthogonalised(matrices: Tensor) -> Tensor:
+def orthogonalise(matrices: Tensor) -> Tensor:
     """Nearest to a product U V^T of the singular vectors, by five Newton-Schulz steps of fifth order.
 
     The singular values end between about 0.7 and 1.2.
@@ -90,11 +90,11 @@ def orthogonalised(matrices: Tensor) -> Tensor:
     """
     first, second, third = _COEFFICIENTS
     x: Tensor = matrices / (matrices.norm(dim=(1, 2), keepdim=True) + 1e-7)
-    for _ in range(_STEPS):
+    for _ in range(_NEWTON_SCHULZ_STEPS):
         square = x @ x.mT
         x = first * x + torch.baddbmm(second * square, square, square, alpha=third) @ x
     return x
 
 
-def _wide(matrix: Tensor) -> Tensor:
+def _as_wide(matrix: Tensor) -> Tensor:
     return matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T

@@ -13,14 +13,14 @@ from torch import Tensor
 from specmol_core.shifts.network import ShiftBatch
 from specmol_core.shifts.train.shift_pack import ShiftPack
 
-__all__ = ["LabelledBatch", "cut", "epoch_batches"]
+__all__ = ["LabelledBatch", "epoch_batches", "labelled_batch"]
 
 
 class LabelledBatch(NamedTuple):
     """Graphs and the shifts observed on them."""
 
     graphs: ShiftBatch
-    place: Tensor
+    mean_index: Tensor
     """(labels,) atom times four plus slot: index into the flattened means of ShiftOutput."""
     value: Tensor
     """(labels,) ppm, rising within each group."""
@@ -30,9 +30,9 @@ class LabelledBatch(NamedTuple):
     """(labels,) bool."""
 
     @property
-    def proton(self) -> Tensor:
+    def is_proton(self) -> Tensor:
         """(labels,) bool: whether a label is a 1H shift."""
-        return self.place % 4 > 0
+        return self.mean_index % 4 > 0
 
 
 def epoch_batches(pack: ShiftPack, molecules: NDArray[np.int64], atoms: int) -> Iterator[NDArray[np.int64]]:
@@ -42,7 +42,7 @@ def epoch_batches(pack: ShiftPack, molecules: NDArray[np.int64], atoms: int) -> 
     yield from np.split(molecules, np.flatnonzero(np.diff(number)) + 1)
 
 
-def cut(pack: ShiftPack, molecules: NDArray[np.int64]) -> LabelledBatch:
+def labelled_batch(pack: ShiftPack, molecules: NDArray[np.int64]) -> LabelledBatch:
     """The batch of these molecules."""
     atom_rows, atom_owner, atom_first = _rows(pack.atom_start, molecules)
     edge_rows, edge_owner, _ = _rows(pack.edge_start, molecules)

@@ -13,16 +13,16 @@ from specmol_core.shifts.inference import CollatedGraphs
 from specmol_core.shifts.likelihood import fit_calibration
 from specmol_core.shifts.network import ShiftNetwork, ShiftOutput
 from specmol_core.shifts.predictor import ShiftPredictor, save_predictor
-from specmol_core.shifts.train.shift_batches import LabelledBatch, cut, epoch_batches
+from specmol_core.shifts.train.shift_batches import LabelledBatch, epoch_batches, labelled_batch
 from specmol_core.shifts.train.shift_pack import SPLITS, ShiftPack
 from specmol_core.shifts.train.trainer import residuals
 
-__all__ = ["LabelErrors", "calibrated", "label_errors", "write_calibrated"]
+__all__ = ["LabelErrors", "calibrated_predictor", "label_errors", "write_calibrated_predictor"]
 
 _ATOMS = 6_000
 _CARBON = 1
 """Category of carbon in the first column of the graphs."""
-_UNFITTED = ((1.0, 4.0), (1.0, 4.0))
+_IDENTITY_CALIBRATION = ((1.0, 4.0), (1.0, 4.0))
 
 
 class LabelErrors:
@@ -38,36 +38,38 @@ class LabelErrors:
 @torch.inference_mode()
 def label_errors(pack: ShiftPack, predictor: ShiftPredictor, split: str) -> LabelErrors:
     """Errors on the measured structures of one split."""
-    found = LabelErrors()
+    errors_of_nucleus = LabelErrors()
     chosen = np.flatnonzero((pack.split == SPLITS.index(split)) & pack.measured)
     factors = torch.tensor([factor for factor, _ in predictor.calibration])
     for molecules in epoch_batches(pack, chosen, _ATOMS):
-        batch = cut(pack, molecules)
+        batch = labelled_batch(pack, molecules)
         output = ShiftOutput(*map(torch.from_numpy, predictor.inference(_arrays(batch))))
         residual, scale = residuals(output, batch)
-        scale = scale * factors[batch.proton.long()]
-        on_carbon = batch.graphs.atoms[batch.place // 4, 0] == _CARBON
-        alone = _alone(batch)
-        owner = batch.graphs.molecule[batch.place // 4].numpy()
-        predicted = output.means.reshape(-1)[batch.place].double().numpy()
-        for nucleus, mask in (("13C", ~batch.proton), ("1H", batch.proton)):
-            rows = (mask & on_carbon & alone).numpy()
+        scale = scale * factors[batch.is_proton.long()]
+        on_carbon = batch.graphs.atoms[batch.mean_index // 4, 0] == _CARBON
+        is_assigned = _is_assigned(batch)
+        owner = batch.graphs.molecule[batch.mean_index // 4].numpy()
+        predicted = output.means.reshape(-1)[batch.mean_index].double().numpy()
+        for nucleus, mask in (("13C", ~batch.is_proton), ("1H", batch.is_proton)):
+            rows = (mask & on_carbon & is_assigned).numpy()
             absolute = residual.abs().double().numpy()[rows]
-            found.assigned[nucleus].append(np.stack((absolute, absolute / scale.double().numpy()[rows]), 1))
-            found.sorted[nucleus] += _sorted_errors(
+            errors_of_nucleus.assigned[nucleus].append(np.stack((absolute, absolute / scale.double().numpy()[rows]), 1))
+            errors_of_nucleus.sorted[nucleus] += _sorted_errors(
                 predicted, batch.value.double().numpy(), owner, (mask & on_carbon).numpy()
             )
-    return found
+    return errors_of_nucleus
 
 
-def calibrated(pack: ShiftPack, network: ShiftNetwork) -> ShiftPredictor:
+def calibrated_predictor(pack: ShiftPack, network: ShiftNetwork) -> ShiftPredictor:
     """The network with spreads whose intervals hold what they say on the validation structures."""
-    errors = label_errors(pack, ShiftPredictor.of(network, _UNFITTED), "validation")
+    errors = label_errors(pack, ShiftPredictor.of(network, _IDENTITY_CALIBRATION), "validation")
     carbon, proton = (fit_calibration(np.concatenate(errors.assigned[n])[:, 1]) for n in ("13C", "1H"))
     return ShiftPredictor.of(network, (carbon, proton))
 
 
-def write_calibrated(path: Path, pack: ShiftPack, network: ShiftNetwork, notes: dict[str, Any]) -> ShiftPredictor:
+def write_calibrated_predictor(
+    path: Path, pack: ShiftPack, network: ShiftNetwork, notes: dict[str, Any]
+) -> ShiftPredictor:
     """Calibrate and write a checkpoint of the predictor.
 
     Raises
@@ -75,7 +77,7 @@ def write_calibrated(path: Path, pack: ShiftPack, network: ShiftNetwork, notes: 
     OutputError
         If the file cannot be written.
     """
-    predictor = calibrated(pack, network)
+    predictor = calibrated_predictor(pack, network)
     save_predictor(path, network, predictor.calibration, notes)
     return predictor
 
@@ -84,7 +86,7 @@ def _arrays(batch: LabelledBatch) -> CollatedGraphs:
     return CollatedGraphs(*(part.numpy() for part in batch.graphs))
 
 
-def _alone(batch: LabelledBatch) -> torch.Tensor:
+def _is_assigned(batch: LabelledBatch) -> torch.Tensor:
     """Whether a label is the only one of its group, that is, assigned (labels,)."""
     return torch.bincount(batch.group)[batch.group] == 1
 

@@ -76,30 +76,35 @@ def pack_records(
     record of a held-out structure, or on a held-out scaffold, is left out, as is every structure of ``excluded``
     (flat SMILES). What is left out is counted in ``dropped``.
     """
-    own = [r for r in measured if not _is_excluded(r, excluded, dropped)]
-    common = common_scaffolds(own)
-    splits = [split_of(r, common) for r in own]
-    held_out = {r.smiles for r, s in zip(own, splits, strict=True) if s != "train"}
+    measured_records = [r for r in measured if not _is_excluded(r, excluded, dropped)]
+    common = common_scaffolds(measured_records)
+    splits = [split_of(r, common) for r in measured_records]
+    held_out = {r.smiles for r, s in zip(measured_records, splits, strict=True) if s != "train"}
     # A structure measured twice must not stand on both sides.
-    splits = ["train" if s == "train" and r.smiles not in held_out else s for r, s in zip(own, splits, strict=True)]
-    keep = [(r, s) for r, s in zip(own, splits, strict=True) if s != "train" or r.smiles not in held_out]
+    splits = [
+        "train" if s == "train" and r.smiles not in held_out else s
+        for r, s in zip(measured_records, splits, strict=True)
+    ]
+    selected = [
+        (r, s) for r, s in zip(measured_records, splits, strict=True) if s != "train" or r.smiles not in held_out
+    ]
     for record in predicted:
         if _is_excluded(record, excluded, dropped):
             continue
         if record.smiles in held_out or split_of(record, common) != "train":
             dropped["predicted, held out"] += 1
             continue
-        keep.append((record, "train"))
-    return _flat(keep)
+        selected.append((record, "train"))
+    return _pack(selected)
 
 
 def _is_excluded(record: ShiftRecord, excluded: frozenset[str], dropped: Counter[str]) -> bool:
-    found = record.smiles in excluded
-    dropped["of a test set"] += found
-    return found
+    is_excluded = record.smiles in excluded
+    dropped["of a test set"] += is_excluded
+    return is_excluded
 
 
-def _flat(rows: list[tuple[ShiftRecord, str]]) -> ShiftPack:
+def _pack(rows: list[tuple[ShiftRecord, str]]) -> ShiftPack:
     records = [r for r, _ in rows]
 
     def starts(sizes: list[int]) -> NDArray[np.int64]:

@@ -23,7 +23,7 @@ from specmol_core.shifts.table import read_shift_table
 
 __all__ = [
     "SLOTS",
-    "Labels",
+    "ShiftLabels",
     "ShiftRecord",
     "common_scaffolds",
     "experimental_records",
@@ -35,19 +35,19 @@ __all__ = [
 SLOTS = CARBON, PROTONS, HIGHER, LOWER = range(4)
 """What a label belongs to: the carbon, the mean of its protons, the higher or the lower of two protons."""
 
-_COMMON = 200
+_MAX_SCAFFOLD_STRUCTURES = 200
 """Structures a scaffold must have to be too common to be held out."""
-_TEST, _VALIDATION = 50, 80
+_TEST_PER_MILLE, _VALIDATION_PER_MILLE = 50, 80
 """Of 1,000 scaffolds: the first 50 are for the test, the next 30 for validation."""
-_WORST = {"c13": 5.0, "h1": 0.8}
+_MAX_RESIDUAL_PPM = {"c13": 5.0, "h1": 0.8}
 """Residual against an environment table above which a measured list is another compound's (ppm)."""
 _SOLVENTS = (("CDCL3", 0), ("CHLOROFORM", 0), ("DIMETHYLSULPHOXIDE", 1), ("DMSO", 1), ("METHANOL-D4", 2),
              ("CD3OD", 2), ("MEOD", 2), ("D2O", 3), ("DEUTERIUMOXIDE", 3), ("WATER", 3))  # fmt: skip
-_OTHER, _UNKNOWN = 4, 5
+_OTHER_SOLVENT, _UNKNOWN_SOLVENT = 4, 5
 
 
 @dataclass(frozen=True)
-class Labels:
+class ShiftLabels:
     """Observed shifts of one molecule; a group of several labels is a set without assignment."""
 
     atom: NDArray[np.int16]
@@ -68,7 +68,7 @@ class ShiftRecord:
     """Flat canonical SMILES."""
     scaffold: str
     graph: ShiftGraph
-    labels: Labels
+    labels: ShiftLabels
     solvent: int
     """Index into shifts.conventions.SOLVENTS."""
     measured: bool
@@ -77,7 +77,7 @@ class ShiftRecord:
 def common_scaffolds(records: Sequence[ShiftRecord]) -> frozenset[str]:
     """Scaffolds that too many of the measured structures share to be held out."""
     counts = Counter(r.scaffold for r in records)
-    return frozenset(s for s, n in counts.items() if s and n > _COMMON)
+    return frozenset(s for s, n in counts.items() if s and n > _MAX_SCAFFOLD_STRUCTURES)
 
 
 def split_of(record: ShiftRecord, common: frozenset[str]) -> str:
@@ -90,7 +90,7 @@ def split_of(record: ShiftRecord, common: frozenset[str]) -> str:
         return "train"
     key = blake2b((record.scaffold or record.smiles).encode(), digest_size=8).digest()
     share = int.from_bytes(key, "big") % 1000
-    return "test" if share < _TEST else "validation" if share < _VALIDATION else "train"
+    return "test" if share < _TEST_PER_MILLE else "validation" if share < _VALIDATION_PER_MILLE else "train"
 
 
 def predicted_records(path: Path, dropped: Counter[str]) -> Iterator[ShiftRecord]:
@@ -163,8 +163,8 @@ def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 def _solvent(name: str) -> int:
     upper = name.upper()
     if not upper or upper.startswith("UN"):
-        return _UNKNOWN
-    return next((index for key, index in _SOLVENTS if key in upper), _OTHER)
+        return _UNKNOWN_SOLVENT
+    return next((index for key, index in _SOLVENTS if key in upper), _OTHER_SOLVENT)
 
 
 def _proton_groups(atom: int, values: list[float]) -> list[list[tuple[int, int, float]]]:
@@ -180,16 +180,16 @@ _Groups = list[list[tuple[int, int, float]]]
 
 def _carbon_labels(mol: Chem.Mol, entry: dict[str, Any]) -> _Groups:
     lines = entry.get("c13") or []
-    if not lines or (entry.get("qc_c13_mae") or 0.0) > _WORST["c13"]:
+    if not lines or (entry.get("qc_c13_mae") or 0.0) > _MAX_RESIDUAL_PPM["c13"]:
         return []
     if not isinstance(lines[0][1], list):
         return _unassigned_carbons(mol, lines)
-    found = [(atom, CARBON, float(line[0])) for line in lines for atom in line[1]]
-    found = [label for label in found if mol.GetAtomWithIdx(label[0]).GetAtomicNum() == 6]
+    labels = [(atom, CARBON, float(line[0])) for line in lines for atom in line[1]]
+    labels = [label for label in labels if mol.GetAtomWithIdx(label[0]).GetAtomicNum() == 6]
     if entry.get("map") != "inferred":
-        return [[label] for label in found]
+        return [[label] for label in labels]
     sets: dict[int, list[tuple[int, int, float]]] = {}
-    for label in found:
+    for label in labels:
         sets.setdefault(mol.GetAtomWithIdx(label[0]).GetTotalNumHs(), []).append(label)
     return [sets[key] for key in sorted(sets)]
 
@@ -208,7 +208,7 @@ def _unassigned_carbons(mol: Chem.Mol, lines: list[Any]) -> _Groups:
 
 def _proton_labels(mol: Chem.Mol, entry: dict[str, Any]) -> _Groups:
     lines = entry.get("h1") or []
-    if not lines or (entry.get("qc_h1_mae") or 0.0) > _WORST["h1"]:
+    if not lines or (entry.get("qc_h1_mae") or 0.0) > _MAX_RESIDUAL_PPM["h1"]:
         return []
     on_atom: dict[int, list[tuple[float, float | None]]] = {}
     for line in lines:
@@ -239,15 +239,15 @@ def _unassigned_protons(mol: Chem.Mol, lines: list[Any]) -> _Groups:
     if any(line[1] is None for line in lines):
         return []
     values = sorted(float(line[0]) for line in lines for _ in range(max(1, round(line[1]))))
-    places = []
+    atom_slots = []
     for atom in mol.GetAtoms():
         hydrogens = atom.GetTotalNumHs()
         if atom.GetAtomicNum() == 6:
             slots = [HIGHER, LOWER] if hydrogens == 2 else [PROTONS] * hydrogens
-            places += [(atom.GetIdx(), slot) for slot in slots]
-    if len(values) != len(places):
+            atom_slots += [(atom.GetIdx(), slot) for slot in slots]
+    if len(values) != len(atom_slots):
         return []
-    return [[(a, s, v) for (a, s), v in zip(places, values, strict=True)]]
+    return [[(a, s, v) for (a, s), v in zip(atom_slots, values, strict=True)]]
 
 
 def _record(
@@ -261,15 +261,15 @@ def _record(
     except UnpredictableError:
         dropped["outside the predictor's elements"] += 1
         return None
-    rows = [(a, s, v, g) for g, group in enumerate(groups) for (a, s, _), v in _ranked(group)]
+    rows = [(a, s, v, g) for g, group in enumerate(groups) for (a, s, _), v in _with_sorted_values(group)]
     atom, slot, value, number = zip(*rows, strict=True)
-    labels = Labels(
+    labels = ShiftLabels(
         np.array(atom, np.int16), np.array(slot, np.uint8), np.array(value, np.float32), np.array(number, np.int16)
     )
-    flat = constitution_smiles(mol)
-    scaffold = MurckoScaffoldSmiles(smiles=flat)  # type: ignore[no-untyped-call]
-    return ShiftRecord(flat, scaffold, graph, labels, solvent, measured)
+    nonisomeric = constitution_smiles(mol)
+    scaffold = MurckoScaffoldSmiles(smiles=nonisomeric)  # type: ignore[no-untyped-call]
+    return ShiftRecord(nonisomeric, scaffold, graph, labels, solvent, measured)
 
 
-def _ranked(group: list[tuple[int, int, float]]) -> Iterable[tuple[tuple[int, int, float], float]]:
+def _with_sorted_values(group: list[tuple[int, int, float]]) -> Iterable[tuple[tuple[int, int, float], float]]:
     return zip(group, sorted(value for *_, value in group), strict=True)

@@ -19,25 +19,25 @@ from specmol_core.shifts.conventions import UNKNOWN_SOLVENT
 from specmol_core.shifts.likelihood import match_sets, student_nll
 from specmol_core.shifts.network import ShiftNetwork, ShiftOutput
 from specmol_core.shifts.train.muon import Muon
-from specmol_core.shifts.train.shift_batches import LabelledBatch, cut, epoch_batches
+from specmol_core.shifts.train.shift_batches import LabelledBatch, epoch_batches, labelled_batch
 from specmol_core.shifts.train.shift_pack import SPLITS, ShiftPack
 from specmol_core.storage.run_state import RunState, load_state, save_state
 
 __all__ = ["ShiftTrainer", "residuals"]
 
 _STATE = "state.safetensors"
-_UNITS = (1.5, 0.12)
+_TYPICAL_ERROR_PPM = (1.5, 0.12)
 """Typical error, 13C and 1H (ppm): makes the absolute errors of both nuclei comparable."""
 
 
 def residuals(output: ShiftOutput, batch: LabelledBatch) -> tuple[Tensor, Tensor]:
     """Difference of prediction and label (labels,) ppm, best pairing within each group, and its scale (labels,)."""
     flat = output.means.reshape(-1)
-    order = match_sets(flat.detach()[batch.place], batch.group)
-    place = batch.place[order]
-    atom, nucleus = place // 4, (place % 4 > 0).long()
+    order = match_sets(flat.detach()[batch.mean_index], batch.group)
+    mean_index = batch.mean_index[order]
+    atom, nucleus = mean_index // 4, (mean_index % 4 > 0).long()
     source = 1 - batch.measured.long()
-    return flat[place] - batch.value, output.scales[atom, source, nucleus]
+    return flat[mean_index] - batch.value, output.scales[atom, source, nucleus]
 
 
 def shift_loss(network: ShiftNetwork, batch: LabelledBatch, config: ShiftTrainConfig) -> Tensor:
@@ -47,10 +47,10 @@ def shift_loss(network: ShiftNetwork, batch: LabelledBatch, config: ShiftTrainCo
     dof = network.degrees_of_freedom()
     weight = torch.where(batch.measured, 1.0, config.predicted_weight)
     total = residual.new_zeros(())
-    for nucleus, mask in enumerate((~batch.proton, batch.proton)):
+    for nucleus, mask in enumerate((~batch.is_proton, batch.is_proton)):
         if mask.any():
             nll = student_nll(residual[mask], scale[mask], dof[nucleus])
-            absolute = residual[mask].abs() / _UNITS[nucleus]
+            absolute = residual[mask].abs() / _TYPICAL_ERROR_PPM[nucleus]
             total = total + ((nll + config.absolute_weight * absolute) * weight[mask]).sum() / weight[mask].sum()
     return total
 
@@ -96,7 +96,7 @@ class ShiftTrainer:
             order = rng.permutation(self.train_set)
             self.network.train()
             for molecules in epoch_batches(self.pack, order, self.config.batch_atoms):
-                losses.append(self._train_step(cut(self.pack, molecules), rng))
+                losses.append(self._train_step(labelled_batch(self.pack, molecules), rng))
             self.epoch += 1
             self._save()
             log({"epoch": self.epoch, "loss": float(np.mean(losses)), "seconds": time.monotonic() - started}
@@ -108,26 +108,26 @@ class ShiftTrainer:
         solvent[torch.from_numpy(rng.random(len(solvent)) < self.config.solvent_dropout)] = UNKNOWN_SOLVENT
         batch = batch._replace(graphs=batch.graphs._replace(solvent=solvent))
         for group in self.optimiser.param_groups:
-            group["lr"] = self._rate()
+            group["lr"] = self._learning_rate()
         loss = shift_loss(self.network, batch, self.config)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.optimiser.step()
         self.step += 1
-        decay = min(self.config.average, self.step / (self.step + 10))
+        decay = min(self.config.ema_decay, self.step / (self.step + 10))
         with torch.no_grad():
             pairs = list(zip(self.average.parameters(), self.network.parameters(), strict=True))
             torch._foreach_lerp_([a for a, _ in pairs], [p.detach() for _, p in pairs], 1 - decay)
         return float(loss.detach())
 
-    def _rate(self) -> float:
+    def _learning_rate(self) -> float:
         """Linear warm-up, then cosine down to 1 %."""
-        total, warm = self.config.epochs * self.steps_per_epoch, 300
+        total, warmup_steps = self.config.epochs * self.steps_per_epoch, 300
         share = min(1.0, self.step / total)
         return (
             self.config.learning_rate
-            * min(1.0, (self.step + 1) / warm)
+            * min(1.0, (self.step + 1) / warmup_steps)
             * (0.01 + 0.99 * (1 + math.cos(math.pi * share)) / 2)
         )
 
@@ -136,15 +136,15 @@ class ShiftTrainer:
         """Mean absolute error and calibration of the averaged network on measured, held-out structures."""
         self.average.eval()
         chosen = np.flatnonzero((self.pack.split == SPLITS.index(split)) & self.pack.measured)
-        found: list[list[Tensor]] = [[], []]
+        rows_of_nucleus: list[list[Tensor]] = [[], []]
         for molecules in epoch_batches(self.pack, chosen, 4 * self.config.batch_atoms):
-            batch = cut(self.pack, molecules)
+            batch = labelled_batch(self.pack, molecules)
             residual, scale = residuals(self.average(batch.graphs), batch)
             rows = torch.stack((residual.abs(), residual.abs() / scale), 1)
-            found[0].append(rows[~batch.proton])
-            found[1].append(rows[batch.proton])
+            rows_of_nucleus[0].append(rows[~batch.is_proton])
+            rows_of_nucleus[1].append(rows[batch.is_proton])
         result = {}
-        for name, parts in zip(("13C", "1H"), found, strict=True):
+        for name, parts in zip(("13C", "1H"), rows_of_nucleus, strict=True):
             rows = torch.cat(parts) if parts else torch.zeros((0, 2))
             result[f"{name} mae"] = float(rows[:, 0].mean())
             result[f"{name} median"] = float(rows[:, 0].median())

@@ -25,9 +25,9 @@ from specmol_core.storage.atomic import atomic_path, atomic_write, output_error
 
 __all__ = ["Blocks", "open_blocks", "partial_folder"]
 
-_MANIFEST = "manifest.json"
-_LOCK = "lock"
-_MANIFEST_LIMIT = 1 << 20
+_MANIFEST_FILE = "manifest.json"
+_LOCK_FILE = "lock"
+_MAX_MANIFEST_BYTES = 1 << 20
 
 
 def partial_folder(output: Path) -> Path:
@@ -41,7 +41,7 @@ class Blocks:
 
     folder: Path
     points: int
-    done: int
+    finished_count: int
     """Blocks that an earlier, interrupted run left."""
 
     def write(self, number: int, molecules: Sequence[DrawnMolecule], rejected: Sequence[RejectedRecord]) -> None:
@@ -76,10 +76,10 @@ class Blocks:
 
     def discard(self) -> None:
         """Remove the folder. It is renamed first, so that no other run finds half of it."""
-        waste = self.folder.with_name(f".{self.folder.name[:40]}.{secrets.token_hex(6)}.tmp")
+        trash_folder = self.folder.with_name(f".{self.folder.name[:40]}.{secrets.token_hex(6)}.tmp")
         with suppress(OSError):
-            self.folder.rename(waste)
-            shutil.rmtree(waste)
+            self.folder.rename(trash_folder)
+            shutil.rmtree(trash_folder)
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:07d}.h5"
@@ -99,25 +99,25 @@ def open_blocks(
         If another process is at work on the same output, or the folder cannot be made.
     """
     folder = partial_folder(output)
-    wanted = json.loads(json.dumps(manifest | {"format_version": VERSION}))
+    current_manifest = json.loads(json.dumps(manifest | {"format_version": VERSION}))
     try:
         folder.mkdir(exist_ok=True)
-        descriptor = os.open(folder / _LOCK, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        descriptor = os.open(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
     except OSError as error:
         raise output_error(output, error) from error
     try:
         _lock(output, descriptor)
-        if _read_manifest(folder) != wanted:
+        if _read_manifest(folder) != current_manifest:
             if any(folder.glob("*.h5")):
                 warn(f"{folder}: left by a run with another library or other settings; starting anew")
             for old in folder.glob("*.h5"):
                 old.unlink()
-            with atomic_write(folder / _MANIFEST) as file:
-                json.dump(wanted, file)
-        done = 0
-        while (folder / f"{done:07d}.h5").is_file():
-            done += 1
-        yield Blocks(folder, points, done)
+            with atomic_write(folder / _MANIFEST_FILE) as file:
+                json.dump(current_manifest, file)
+        finished_count = 0
+        while (folder / f"{finished_count:07d}.h5").is_file():
+            finished_count += 1
+        yield Blocks(folder, points, finished_count)
     finally:
         os.close(descriptor)
 
@@ -134,8 +134,8 @@ def _lock(output: Path, descriptor: int) -> None:
 
 def _read_manifest(folder: Path) -> Any:
     try:
-        with open(folder / _MANIFEST, "rb") as file:
-            return json.loads(file.read(_MANIFEST_LIMIT))
+        with open(folder / _MANIFEST_FILE, "rb") as file:
+            return json.loads(file.read(_MAX_MANIFEST_BYTES))
     except (OSError, ValueError, RecursionError):
         return None
 
@@ -145,12 +145,12 @@ def _molecules(file: h5py.File) -> Iterator[DrawnMolecule]:
     owners = file["rows/molecule"][:]
     first = np.searchsorted(owners, np.arange(len(text["smiles"]) + 1))
     parameters, splits, records = file["rows/parameters"][:], file["molecules/split"][:], file["molecules/record"][:]
-    nuclei = [_Nucleus(file, name) for name in ("1H", "13C")]
+    nuclei = [_NucleusColumns(file, name) for name in ("1H", "13C")]
     for m, (start, stop) in enumerate(pairwise(first)):
         rows = range(int(start), int(stop))
         h1, c13 = nuclei
         yield DrawnMolecule(
-            flat=text["smiles"][m],
+            nonisomeric=text["smiles"][m],
             structure=text["structure"][m],
             split=int(splits[m]),
             traces=(h1.traces[start:stop], c13.traces[start:stop]),
@@ -162,7 +162,7 @@ def _molecules(file: h5py.File) -> Iterator[DrawnMolecule]:
         )
 
 
-class _Nucleus:
+class _NucleusColumns:
     """The columns of one nucleus of a block, in memory."""
 
     def __init__(self, file: h5py.File, name: str) -> None:

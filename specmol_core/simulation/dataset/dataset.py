@@ -43,7 +43,7 @@ SPLITS = ("train", "validation", "test")
 CHUNK_ROWS = 64
 """Rows that are packed together."""
 
-_STEPS = 4095
+_TRACE_STEPS = 4095
 
 
 def encode_trace(trace: NDArray[np.float32]) -> NDArray[np.int16]:
@@ -52,13 +52,13 @@ def encode_trace(trace: NDArray[np.float32]) -> NDArray[np.int16]:
     if not top > 0:
         return np.zeros(trace.shape, np.int16)
     scaled = np.clip(trace.astype(np.float64) / top, -1.0, 1.0)
-    codes: NDArray[np.int16] = np.rint(np.sign(scaled) * np.sqrt(np.abs(scaled)) * _STEPS).astype(np.int16)
+    codes: NDArray[np.int16] = np.rint(np.sign(scaled) * np.sqrt(np.abs(scaled)) * _TRACE_STEPS).astype(np.int16)
     return codes
 
 
 def decode_trace(codes: NDArray[np.int16]) -> NDArray[np.float32]:
     """Traces relative to their largest value; inverse of encode_trace but for its steps."""
-    root = codes.astype(np.float32) / np.float32(_STEPS)
+    root = codes.astype(np.float32) / np.float32(_TRACE_STEPS)
     trace: NDArray[np.float32] = root * np.abs(root)
     return trace
 
@@ -160,11 +160,11 @@ class Dataset:
             If they differ.
         """
         for nucleus in NUCLEI:
-            mine, theirs = self.axis(nucleus), geometry.axis(nucleus)
-            if (mine.high, mine.low) != (theirs.high, theirs.low):
+            dataset_axis, image_axis = self.axis(nucleus), geometry.axis(nucleus)
+            if (dataset_axis.high, dataset_axis.low) != (image_axis.high, image_axis.low):
                 reason = (
-                    f"{nucleus} traces span {mine.high} to {mine.low} ppm, and the pictures {theirs.high} to "
-                    f"{theirs.low} ppm; build the dataset anew with the window of the pictures"
+                    f"{nucleus} traces span {dataset_axis.high} to {dataset_axis.low} ppm, and the pictures {image_axis.high} to "
+                    f"{image_axis.low} ppm; build the dataset anew with the window of the pictures"
                 )
                 raise DatasetError(self.path, reason)
 
@@ -200,12 +200,12 @@ def open_dataset(path: Path) -> Iterator[Dataset]:
 
 
 def _load(path: Path, file: h5py.File) -> Dataset:
-    found = (file.attrs.get("format"), file.attrs.get("version"))
-    if found[0] != FORMAT:
+    header = (file.attrs.get("format"), file.attrs.get("version"))
+    if header[0] != FORMAT:
         raise DatasetError(path, "an HDF5 file, but no specmol dataset")
-    if found[1] != VERSION:
+    if header[1] != VERSION:
         reason = (
-            f"format version {found[1]}, this program reads {VERSION}; make it anew with 'specmol dataset' or "
+            f"format version {header[1]}, this program reads {VERSION}; make it anew with 'specmol dataset' or "
             "'specmol simulate'"
         )
         raise DatasetError(path, reason)

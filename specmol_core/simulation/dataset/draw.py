@@ -23,7 +23,7 @@ class DrawTask(NamedTuple):
 
     smiles: str
     """Its atoms are those of the shifts, and hydrogens written as atoms are left out."""
-    flat: str
+    nonisomeric: str
     """Canonical SMILES without stereochemistry."""
     split: int
     copies: int
@@ -45,36 +45,38 @@ def draw(task: DrawTask, seed: int, settings: SimulationConfig) -> DrawnMolecule
     mol = _without_hydrogens(Chem.MolFromSmiles(task.smiles))
     structure = str(Chem.MolToSmiles(mol))
     # The signals name the atoms of the stored SMILES, not those of the text that the molecule came as.
-    place = {old: new for new, old in enumerate(mol.GetPropsAsDict(True, True)["_smilesAtomOutputOrder"])}
+    new_index = {old: new for new, old in enumerate(mol.GetPropsAsDict(True, True)["_smilesAtomOutputOrder"])}
     # A text that is canonical with stereochemistry keeps two stereoisomers of a library apart.
-    key = structure if task.record >= 0 else task.flat
-    pairs = [simulate(mol, task.shifts, _stream(seed, key, copy), settings) for copy in range(task.copies)]
+    key = structure if task.record >= 0 else task.nonisomeric
+    pairs = [simulate(mol, task.shifts, _random_stream(seed, key, copy), settings) for copy in range(task.copies)]
     h1_atoms, c13_atoms = ([p.h1_atoms for p in pairs], [p.c13_atoms for p in pairs])
     peaks = [p.h1_peaks for p in pairs], [p.c13_peaks for p in pairs]
     return DrawnMolecule(
-        flat=task.flat,
+        nonisomeric=task.nonisomeric,
         structure=structure,
         split=task.split,
-        traces=(_packed([p.h1_trace for p in pairs]), _packed([p.c13_trace for p in pairs])),
+        traces=(_encode_traces([p.h1_trace for p in pairs]), _encode_traces([p.c13_trace for p in pairs])),
         peaks=peaks,
-        atoms=(_renamed(h1_atoms, place), _renamed(c13_atoms, place)),
+        atoms=(_renumber_atoms(h1_atoms, new_index), _renumber_atoms(c13_atoms, new_index)),
         parameters=np.stack([p.parameters for p in pairs]),
         name=task.name,
         record=task.record,
     )
 
 
-def _stream(seed: int, structure: str, copy: int) -> np.random.Generator:
+def _random_stream(seed: int, structure: str, copy: int) -> np.random.Generator:
     digest = hashlib.sha256(f"{seed}|{structure}|{copy}".encode()).digest()
     return np.random.default_rng(int.from_bytes(digest, "big"))
 
 
-def _packed(traces: list[NDArray[np.float32]]) -> NDArray[np.int16]:
+def _encode_traces(traces: list[NDArray[np.float32]]) -> NDArray[np.int16]:
     return np.stack([encode_trace(trace) for trace in traces])
 
 
-def _renamed(copies: list[tuple[tuple[int, ...], ...]], place: dict[int, int]) -> list[tuple[tuple[int, ...], ...]]:
-    return [tuple(tuple(sorted(place[a] for a in atoms)) for atoms in signals) for signals in copies]
+def _renumber_atoms(
+    copies: list[tuple[tuple[int, ...], ...]], new_index: dict[int, int]
+) -> list[tuple[tuple[int, ...], ...]]:
+    return [tuple(tuple(sorted(new_index[a] for a in atoms)) for atoms in signals) for signals in copies]
 
 
 def _without_hydrogens(mol: Chem.Mol) -> Chem.Mol:

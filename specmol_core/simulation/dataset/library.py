@@ -19,17 +19,17 @@ from specmol_core.simulation.config import LibrarySimulationConfig, SimulationCo
 from specmol_core.simulation.dataset import chunks
 from specmol_core.simulation.dataset.blocks import Blocks, open_blocks
 from specmol_core.simulation.dataset.draw import draw
-from specmol_core.simulation.dataset.pictures import write_pictures
+from specmol_core.simulation.dataset.images import write_images
 from specmol_core.simulation.dataset.writer import DatasetWriter, DrawnMolecule
 from specmol_core.simulation.sample import SOLVENTS
 from specmol_core.simulation.simulate import EXPERIMENTS
-from specmol_core.simulation.structures import READER
+from specmol_core.simulation.structures import STRUCTURE_READER
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.storage.atomic import atomic_path, output_error
 
-__all__ = ["LibraryRecipe", "Simulated", "category", "simulate_library"]
+__all__ = ["LibraryRecipe", "SimulatedLibrary", "category", "simulate_library"]
 
-_FREQUENCIES = (60.0, 1000.0)
+_FREQUENCY_RANGE_MHZ = (60.0, 1000.0)
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class LibraryRecipe:
 
     def __post_init__(self) -> None:
         settings = self.simulation
-        low, high = _FREQUENCIES
+        low, high = _FREQUENCY_RANGE_MHZ
         if settings.experiment not in EXPERIMENTS:
             raise UsageError(f"experiment {settings.experiment}: is one of {', '.join(EXPERIMENTS)}")
         if settings.solvent and settings.solvent not in SOLVENTS:
@@ -62,7 +62,7 @@ class LibraryRecipe:
 
 
 @dataclass(frozen=True)
-class Simulated:
+class SimulatedLibrary:
     """What simulating a library came to."""
 
     output: Path
@@ -87,10 +87,10 @@ def simulate_library(
     *,
     workers: int = 0,
     force: bool = False,
-    pictures: Path | None = None,
+    images: Path | None = None,
     progress: Callable[[int], None] = lambda done: None,
     warn: Callable[[str], None] = lambda text: None,
-) -> Simulated:
+) -> SimulatedLibrary:
     """Simulate every structure of a library and write the dataset.
 
     The content depends on the library, the predictor, the seed and the settings; not on ``workers``, nor on
@@ -99,7 +99,7 @@ def simulate_library(
 
     Parameters
     ----------
-    pictures
+    images
         Folder for one canonical picture of each nucleus and draw.
     progress
         Hears the number of records that are done.
@@ -113,55 +113,63 @@ def simulate_library(
     """
     if output.exists() and not force:
         raise OutputError(output, "exists; choose another name, or overwrite it with --force")
-    record, before = recipe.record(library), _stamp(library)
+    record, initial_stamp = recipe.record(library), _file_stamp(library)
     with open_blocks(output, record, recipe.simulation.points, warn=warn) as blocks:
-        if pictures is not None:
-            _make_folder(pictures, started=blocks.done > 0, force=force)
+        if images is not None:
+            _make_folder(images, started=blocks.finished_count > 0, force=force)
         try:
-            count = _fill(library, predict, recipe, blocks, workers, pictures, progress)
-            if _stamp(library) != before:
+            count = _draw_missing_blocks(library, predict, recipe, blocks, workers, images, progress)
+            if _file_stamp(library) != initial_stamp:
                 raise LibraryError(library.label, "changed while it was read; run again")
             simulated, rejected = _merge(library, blocks, count, record, output)
         except LibraryError:
             blocks.discard()
             raise
         blocks.discard()
-    return Simulated(
-        output, simulated + rejected.total(), simulated, dict(rejected.most_common()), blocks.done * chunks.BLOCK
+    return SimulatedLibrary(
+        output,
+        simulated + rejected.total(),
+        simulated,
+        dict(rejected.most_common()),
+        blocks.finished_count * chunks.BLOCK_RECORDS,
     )
 
 
-def _fill(
+def _draw_missing_blocks(
     library: Library,
     predict: chunks.Predict,
     recipe: LibraryRecipe,
     blocks: Blocks,
     workers: int,
-    pictures: Path | None,
+    images: Path | None,
     progress: Callable[[int], None],
 ) -> int:
     """Draw the blocks that are not there yet; returns the number of all blocks."""
     parsed = parse_records(
-        library, max_atoms=recipe.max_atoms, workers=workers, start=blocks.done * chunks.BLOCK, parser=READER
+        library,
+        max_atoms=recipe.max_atoms,
+        workers=workers,
+        start=blocks.finished_count * chunks.BLOCK_RECORDS,
+        parser=STRUCTURE_READER,
     )
-    number, molecules = blocks.done, list[DrawnMolecule]()
+    number, molecules = blocks.finished_count, list[DrawnMolecule]()
     with closing(cast("Any", parsed)) as batches:
-        pattern = chunks.Chunk(seed=recipe.seed, copies=recipe.copies, settings=recipe.simulation, pictures=pictures)
-        work = chunks.chunks_of(chain.from_iterable(batches), predict, blocks.done, pattern)
+        template = chunks.Chunk(seed=recipe.seed, copies=recipe.copies, settings=recipe.simulation, images=images)
+        work = chunks.chunks_of(chain.from_iterable(batches), predict, blocks.finished_count, template)
         for chunk, drawn in ordered_map(_draw_chunk, work, workers):
             molecules += drawn
-            if chunk.last:
+            if chunk.is_last:
                 blocks.write(chunk.block, molecules, chunk.rejected)
                 number, molecules = chunk.block + 1, []
-                progress(number * chunks.BLOCK)
+                progress(number * chunks.BLOCK_RECORDS)
     return number
 
 
 def _draw_chunk(chunk: chunks.Chunk) -> tuple[chunks.Chunk, list[DrawnMolecule]]:
     drawn = [draw(task, chunk.seed, chunk.settings) for task in chunk.tasks]
-    if chunk.pictures is not None:
+    if chunk.images is not None:
         for molecule in drawn:
-            write_pictures(chunk.pictures, molecule, chunk.settings, Geometry())
+            write_images(chunk.images, molecule, chunk.settings, Geometry())
     return chunk._replace(tasks=[]), drawn
 
 
@@ -195,7 +203,7 @@ def _make_folder(folder: Path, *, started: bool, force: bool) -> None:
         raise OutputError(folder, "is not empty; choose another folder, or write into it with --force")
 
 
-def _stamp(library: Library) -> tuple[int, int]:
+def _file_stamp(library: Library) -> tuple[int, int]:
     if isinstance(library.path, str):
         return 0, 0
     try:

@@ -17,7 +17,7 @@ from specmol_core.simulation.simulate import PARAMETERS
 
 __all__ = ["DatasetWriter", "DrawnMolecule", "RejectedRecord"]
 
-_HELD_ROWS = 16 * CHUNK_ROWS
+_BUFFER_ROWS = 16 * CHUNK_ROWS
 _TEXT = h5py.string_dtype()
 _Atoms = tuple[tuple[int, ...], ...]
 
@@ -25,7 +25,7 @@ _Atoms = tuple[tuple[int, ...], ...]
 class DrawnMolecule(NamedTuple):
     """All spectra of one molecule, packed."""
 
-    flat: str
+    nonisomeric: str
     """Canonical SMILES without stereochemistry."""
     structure: str
     """Canonical SMILES whose atoms the signals name."""
@@ -60,7 +60,7 @@ class DatasetWriter:
         self.splits = [0, 0, 0]
         """Molecules of each split so far."""
         self._digest = hashlib.sha256()
-        self._held: list[DrawnMolecule] = []
+        self._buffered: list[DrawnMolecule] = []
         self._peaks, self._atoms = [0, 0], [0, 0]
         for nucleus in ("1H", "13C"):
             file.create_dataset(
@@ -83,14 +83,14 @@ class DatasetWriter:
     def add(self, molecule: DrawnMolecule) -> None:
         """Append one molecule and its rows."""
         self.splits[molecule.split] += 1
-        self._digest.update(f"{molecule.flat}|{molecule.structure}|{molecule.split}|{molecule.record}|".encode())
+        self._digest.update(f"{molecule.nonisomeric}|{molecule.structure}|{molecule.split}|{molecule.record}|".encode())
         self._digest.update(molecule.parameters.tobytes())
         for k in range(2):
             self._digest.update(molecule.traces[k].astype("<i2").tobytes())
             for peaks, atoms in zip(molecule.peaks[k], molecule.atoms[k], strict=True):
                 self._digest.update(peaks.astype("<f4").tobytes() + repr(atoms).encode())
-        self._held.append(molecule)
-        if sum(len(m.parameters) for m in self._held) >= _HELD_ROWS:
+        self._buffered.append(molecule)
+        if sum(len(m.parameters) for m in self._buffered) >= _BUFFER_ROWS:
             self._flush()
 
     def reject(self, rejected: Sequence[RejectedRecord]) -> None:
@@ -115,27 +115,27 @@ class DatasetWriter:
         )  # fmt: skip
 
     def _flush(self) -> None:
-        held = self._held
-        if not held:
+        buffered = self._buffered
+        if not buffered:
             return
-        copies = [len(m.parameters) for m in held]
+        copies = [len(m.parameters) for m in buffered]
         columns: dict[str, Any] = {
-            "molecules/smiles": [m.flat for m in held],
-            "molecules/structure": [m.structure for m in held],
-            "molecules/name": [m.name for m in held],
-            "molecules/record": [m.record for m in held],
-            "molecules/split": [m.split for m in held],
-            "rows/molecule": np.repeat(np.arange(self.molecules, self.molecules + len(held)), copies),
+            "molecules/smiles": [m.nonisomeric for m in buffered],
+            "molecules/structure": [m.structure for m in buffered],
+            "molecules/name": [m.name for m in buffered],
+            "molecules/record": [m.record for m in buffered],
+            "molecules/split": [m.split for m in buffered],
+            "rows/molecule": np.repeat(np.arange(self.molecules, self.molecules + len(buffered)), copies),
             "rows/copy": np.concatenate([np.arange(n) for n in copies]),
-            "rows/parameters": np.concatenate([m.parameters for m in held]),
+            "rows/parameters": np.concatenate([m.parameters for m in buffered]),
         }
         for k, nucleus in enumerate(("1H", "13C")):
-            peaks = list(chain.from_iterable(m.peaks[k] for m in held))
-            signals = [signal for m in held for copy in m.atoms[k] for signal in copy]
+            peaks = list(chain.from_iterable(m.peaks[k] for m in buffered))
+            signals = [signal for m in buffered for copy in m.atoms[k] for signal in copy]
             starts = self._peaks[k] + np.cumsum([len(p) for p in peaks])
             ends = self._atoms[k] + np.cumsum([len(s) for s in signals], dtype=np.int64)
             columns |= {
-                f"{nucleus}/trace": np.concatenate([m.traces[k] for m in held]),
+                f"{nucleus}/trace": np.concatenate([m.traces[k] for m in buffered]),
                 f"{nucleus}/peaks": np.concatenate(peaks),
                 f"{nucleus}/starts": starts,
                 f"{nucleus}/atoms": np.fromiter(chain.from_iterable(signals), np.int16),
@@ -145,9 +145,9 @@ class DatasetWriter:
             self._atoms[k] += sum(map(len, signals))
         for name, values in columns.items():
             self._append(name, values)
-        self.molecules += len(held)
+        self.molecules += len(buffered)
         self.rows += sum(copies)
-        self._held = []
+        self._buffered = []
 
     def _column(self, name: str, kind: Any, width: int | None = None) -> None:
         shape = () if width is None else (width,)

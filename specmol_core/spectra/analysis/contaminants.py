@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.spectra.analysis.multiplets import Signal
-from specmol_core.spectra.analysis.residual import Claim
+from specmol_core.spectra.analysis.multiplets import H1Signal
+from specmol_core.spectra.analysis.residual_solvent import PeakOrigins
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.reference.impurities import IMPURITIES, Impurity
 
@@ -18,24 +18,24 @@ SOUGHT = tuple(impurity for impurity in IMPURITIES if impurity.name != "grease")
 """Impurities that are looked for. A long alkyl chain of the compound stands where grease does."""
 _RESIDUAL = {"chloroform": "CDCl3"}
 """Impurities that are the residual molecules of a solvent, where they are not looked for."""
-_NEAR = {"1H": 0.025, "13C": 0.12}
+_MAX_OFFSET_PPM = {"1H": 0.025, "13C": 0.12}
 """How far a line stands from the table, after the solvent's own offset (ppm)."""
-_SHARE_OF_MANY = 0.4
+_MAX_SHARE_MULTI_SIGNAL = 0.4
 """Largest amount of an impurity with several signals, relative to the usual signal of the compound."""
-_SHARE_OF_ONE = 0.12
+_MAX_SHARE_SINGLE_SIGNAL = 0.12
 """The same for one that a single line must tell."""
-_RATIO = {"1H": 1.8, "13C": 5.0}
+_MAX_AMOUNT_RATIO = {"1H": 1.8, "13C": 5.0}
 """By how much the amounts that its signals tell may differ; carbons relax at their own pace."""
-_ETHYL_J = (6.0, 8.2)
-_SATELLITE_HZ = (55.0, 90.0)
+_ETHYL_J_HZ = (6.0, 8.2)
+_HALF_J_CH_HZ = (55.0, 90.0)
 """Half of a coupling between 13C and its proton (Hz)."""
-_WIDE = 2.0
+_MAX_RELATIVE_WIDTH = 2.0
 """Width of a singlet, relative to the usual line, above which it is no small molecule's methyl or methylene."""
-_SATELLITE = (0.003, 0.010)
+_SATELLITE_HEIGHT_RATIO = (0.003, 0.010)
 """Height of a 13C satellite relative to its line: half of the 1.1 % of 13C, and noise."""
 
 
-def find_impurities_h1(signals: Sequence[Signal], peaks: Sequence[Peak], solvent: str) -> Claim:
+def find_impurities_h1(signals: Sequence[H1Signal], peaks: Sequence[Peak], solvent: str) -> PeakOrigins:
     """Impurities in a 1H spectrum: shift, multiplicity, coupling and ratio of integrals must all fit.
 
     Parameters
@@ -48,96 +48,105 @@ def find_impurities_h1(signals: Sequence[Signal], peaks: Sequence[Peak], solvent
     if len(signals) < 2:
         return {}
     index = {id(peak): i for i, peak in enumerate(peaks)}
-    usual = float(np.median([s.integral for s in signals if s.integral > 0] or [1.0]))
-    sharp = _WIDE * float(np.median([p.width_hz or 1.0 for s in signals for p in s.peaks]))
-    claims: Claim = {}
+    typical = float(np.median([s.integral for s in signals if s.integral > 0] or [1.0]))
+    max_width = _MAX_RELATIVE_WIDTH * float(np.median([p.width_hz or 1.0 for s in signals for p in s.peaks]))
+    origins: PeakOrigins = {}
     for impurity in SOUGHT:
-        wanted = impurity.signals("1H", solvent)
-        if wanted is None or _RESIDUAL.get(impurity.name) == solvent:
+        expected = impurity.signals("1H", solvent)
+        if expected is None or _RESIDUAL.get(impurity.name) == solvent:
             continue
-        found = [
+        matched = [
             min(
-                (g for g in signals if abs(g.ppm - s.ppm) < _NEAR["1H"] and _alike(g, s.multiplicity, sharp)),
+                (
+                    g
+                    for g in signals
+                    if abs(g.ppm - s.ppm) < _MAX_OFFSET_PPM["1H"] and _has_same_pattern(g, s.multiplicity, max_width)
+                ),
                 key=lambda g: abs(g.ppm - s.ppm),
                 default=None,
             )
-            for s in wanted
+            for s in expected
         ]
-        groups = [g for g in found if g is not None]
-        if len(groups) < len(wanted) or len({id(g) for g in groups}) < len(groups):
+        groups = [g for g in matched if g is not None]
+        if len(groups) < len(expected) or len({id(g) for g in groups}) < len(groups):
             continue
-        amounts = np.array([g.integral / s.nuclei for g, s in zip(groups, wanted, strict=True)])
+        amounts = np.array([g.integral / s.nuclei for g, s in zip(groups, expected, strict=True)])
         largest = max(g.integral for g in groups)
-        share = _SHARE_OF_MANY if len(groups) > 1 else _SHARE_OF_ONE
-        if amounts.min() > 0 and amounts.max() < _RATIO["1H"] * amounts.min() and largest < share * usual:
-            claims |= {index[id(p)]: impurity.name for g in groups for p in g.peaks}
-    return claims
+        share = _MAX_SHARE_MULTI_SIGNAL if len(groups) > 1 else _MAX_SHARE_SINGLE_SIGNAL
+        if amounts.min() > 0 and amounts.max() < _MAX_AMOUNT_RATIO["1H"] * amounts.min() and largest < share * typical:
+            origins |= {index[id(p)]: impurity.name for g in groups for p in g.peaks}
+    return origins
 
 
-def _alike(signal: Signal, multiplicity: str, sharp: float) -> bool:
+def _has_same_pattern(signal: H1Signal, multiplicity: str, max_width: float) -> bool:
     if multiplicity == "m":
         return len(signal.peaks) > 1
-    if signal.multiplicity != multiplicity or (multiplicity == "s" and (signal.peaks[0].width_hz or 0.0) > sharp):
+    if signal.multiplicity != multiplicity or (multiplicity == "s" and (signal.peaks[0].width_hz or 0.0) > max_width):
         return False
-    return multiplicity not in ("t", "q") or _ETHYL_J[0] < signal.couplings_hz[0] < _ETHYL_J[1]
+    return multiplicity not in ("t", "q") or _ETHYL_J_HZ[0] < signal.couplings_hz[0] < _ETHYL_J_HZ[1]
 
 
-def find_impurities_c13(peaks: Sequence[Peak], free: Sequence[int], solvent: str, offset: float) -> Claim:
+def find_impurities_c13(
+    peaks: Sequence[Peak], unassigned: Sequence[int], solvent: str, offset_ppm: float
+) -> PeakOrigins:
     """Impurities in a 13C spectrum: every line must be there, and together be weak.
 
     Parameters
     ----------
-    free
+    unassigned
         Indices of the lines that nothing else has claimed.
-    offset
+    offset_ppm
         How far the solvent's line stands from the table (ppm).
     """
-    if len(free) < 2:
+    if len(unassigned) < 2:
         return {}
-    at = np.array([peaks[i].ppm for i in free]) - offset
-    heights = np.array([abs(peaks[i].height) for i in free])
-    usual = float(np.median(heights))
-    claims: Claim = {}
+    at = np.array([peaks[i].ppm for i in unassigned]) - offset_ppm
+    heights = np.array([abs(peaks[i].height) for i in unassigned])
+    typical = float(np.median(heights))
+    origins: PeakOrigins = {}
     for impurity in SOUGHT:
-        lines = _lines_of(impurity, solvent, at)
+        lines = _match_carbon_lines(impurity, solvent, at)
         if lines is None:
             continue
-        own = heights[lines]
-        share = _SHARE_OF_MANY if len(lines) > 1 else _SHARE_OF_ONE
-        if own.max() < _RATIO["13C"] * own.min() and own.max() < share * usual:
-            claims |= {int(free[i]): impurity.name for i in lines}
-    return claims
+        matched_heights = heights[lines]
+        share = _MAX_SHARE_MULTI_SIGNAL if len(lines) > 1 else _MAX_SHARE_SINGLE_SIGNAL
+        if (
+            matched_heights.max() < _MAX_AMOUNT_RATIO["13C"] * matched_heights.min()
+            and matched_heights.max() < share * typical
+        ):
+            origins |= {int(unassigned[i]): impurity.name for i in lines}
+    return origins
 
 
-def _lines_of(impurity: Impurity, solvent: str, at: NDArray[np.float64]) -> list[int] | None:
+def _match_carbon_lines(impurity: Impurity, solvent: str, at: NDArray[np.float64]) -> list[int] | None:
     """The lines of an impurity in a 13C spectrum; None where one is missing or two are the same."""
-    wanted = impurity.signals("13C", solvent)
-    if wanted is None or _RESIDUAL.get(impurity.name) == solvent:
+    expected = impurity.signals("13C", solvent)
+    if expected is None or _RESIDUAL.get(impurity.name) == solvent:
         return None
     lines: list[int] = []
-    for signal in wanted:
+    for signal in expected:
         nearest = int(np.abs(at - signal.ppm).argmin())
-        if abs(at[nearest] - signal.ppm) > _NEAR["13C"] or nearest in lines:
+        if abs(at[nearest] - signal.ppm) > _MAX_OFFSET_PPM["13C"] or nearest in lines:
             return None
         lines.append(nearest)
     return lines or None
 
 
-def find_satellites(peaks: Sequence[Peak], free: Sequence[int], frequency_mhz: float) -> Claim:
+def find_satellites(peaks: Sequence[Peak], unassigned: Sequence[int], frequency_mhz: float) -> PeakOrigins:
     """The 13C satellites of strong 1H lines: a pair on either side, at the same distance and height."""
-    claims: Claim = {}
+    origins: PeakOrigins = {}
     at = np.array([peak.ppm for peak in peaks]) * frequency_mhz
     heights = np.array([abs(peak.height) for peak in peaks])
-    allowed = np.isin(np.arange(len(peaks)), list(free))
+    allowed = np.isin(np.arange(len(peaks)), list(unassigned))
     for strong in np.argsort(-heights)[:20]:
         distance = at - at[strong]
         ratio = heights / heights[strong]
-        small = allowed & (ratio > _SATELLITE[0]) & (ratio < _SATELLITE[1])
-        near = small & (np.abs(distance) > _SATELLITE_HZ[0]) & (np.abs(distance) < _SATELLITE_HZ[1])
-        for left in np.flatnonzero(near & (distance > 0)):
+        small = allowed & (ratio > _SATELLITE_HEIGHT_RATIO[0]) & (ratio < _SATELLITE_HEIGHT_RATIO[1])
+        is_candidate = small & (np.abs(distance) > _HALF_J_CH_HZ[0]) & (np.abs(distance) < _HALF_J_CH_HZ[1])
+        for left in np.flatnonzero(is_candidate & (distance > 0)):
             # The heavier isotope shifts the pair a little to low frequency, by less than 2 Hz.
-            match = np.flatnonzero(near & (distance < 0) & (np.abs(distance + distance[left]) < 2.5))
+            match = np.flatnonzero(is_candidate & (distance < 0) & (np.abs(distance + distance[left]) < 2.5))
             if match.size and 0.5 < heights[match[0]] / heights[left] < 2.0:
-                told = f"13C satellite of {peaks[strong].ppm:.2f} ppm"
-                claims |= {int(left): told, int(match[0]): told}
-    return claims
+                label = f"13C satellite of {peaks[strong].ppm:.2f} ppm"
+                origins |= {int(left): label, int(match[0]): label}
+    return origins

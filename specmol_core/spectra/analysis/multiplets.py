@@ -9,32 +9,32 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.spectra.analysis.first_order import FirstOrder, explain
-from specmol_core.spectra.analysis.noise import Floor, floor_of
-from specmol_core.spectra.analysis.picking import is_fine
+from specmol_core.spectra.analysis.first_order import FirstOrderMultiplet, fit_first_order
+from specmol_core.spectra.analysis.noise import NoiseFloor, estimate_noise_floor
+from specmol_core.spectra.analysis.picking import resolves_lines
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.spectrum import Spectrum
 
-__all__ = ["Signal", "group_signals", "split_to_multiplets"]
+__all__ = ["H1Signal", "group_signals", "split_to_multiplets"]
 
-_APART = 19.0
+_MAX_COUPLING_HZ = 19.0
 """Lines further from each other than this belong to two signals (Hz): couplings between protons hardly exceed it."""
-_CUT = 7.0
+_MIN_SPLIT_GAP_HZ = 7.0
 """Gap at which a group that no first-order multiplet explains may be two signals (Hz)."""
-_WIDE_GAP = 2.2
+_MIN_GAP_RATIO = 2.2
 """Such a gap is also this many times the usual one of the group."""
-_WINGS = 6.0
+_WING_WIDTHS = 6.0
 """Widths beyond its outer lines that a signal is integrated over."""
-_MOST_PROTONS = 80
-_FREQUENCY = 400.0
+_MAX_PROTONS = 80
+_DEFAULT_FREQUENCY_MHZ = 400.0
 """Frequency (MHz) that distances are reckoned with where the spectrum says none."""
-_STRAY = 0.03
+_MIN_RELATIVE_HEIGHT = 0.03
 """Lines below this share of the tallest of their group do not decide its multiplicity."""
-_UNTOLD = FirstOrder("", ())
+_UNKNOWN_MULTIPLICITY = FirstOrderMultiplet("", ())
 
 
 @dataclass(frozen=True)
-class Signal:
+class H1Signal:
     """One signal of a 1H spectrum."""
 
     ppm: float
@@ -52,7 +52,7 @@ class Signal:
     peaks: tuple[Peak, ...]
 
 
-def group_signals(spectrum: Spectrum, peaks: Sequence[Peak], floor: Floor | None = None) -> tuple[Signal, ...]:
+def group_signals(spectrum: Spectrum, peaks: Sequence[Peak], floor: NoiseFloor | None = None) -> tuple[H1Signal, ...]:
     """Group lines to signals, high to low shift.
 
     Parameters
@@ -72,34 +72,40 @@ def group_signals(spectrum: Spectrum, peaks: Sequence[Peak], floor: Floor | None
     if not ordered:
         return ()
     if any(peak.protons is not None or peak.multiplicity for peak in ordered):
-        return tuple(_listed(peak) for peak in ordered)
-    hertz = spectrum.frequency_mhz or _FREQUENCY
-    if spectrum.frequency_mhz and is_fine(spectrum):
-        told = split_to_multiplets(ordered, hertz)
+        return tuple(_signal_from_list(peak) for peak in ordered)
+    hertz = spectrum.frequency_mhz or _DEFAULT_FREQUENCY_MHZ
+    if spectrum.frequency_mhz and resolves_lines(spectrum):
+        multiplet_fit = split_to_multiplets(ordered, hertz)
     else:  # without a field, or on a coarse axis, no distance is a coupling
-        told = [(group, _UNTOLD) for group in _split(ordered, hertz, _APART)]
-    groups = [group for group, _ in told]
+        multiplet_fit = [(group, _UNKNOWN_MULTIPLICITY) for group in _split_at_gaps(ordered, hertz, _MAX_COUPLING_HZ)]
+    groups = [group for group, _ in multiplet_fit]
     trace = np.asarray(spectrum.intensities, dtype=np.float64)
-    trace = trace - (floor if floor is not None else floor_of(trace)).baseline
+    trace = trace - (floor if floor is not None else estimate_noise_floor(trace)).baseline
     bounds = _bounds(spectrum, groups, hertz)
     areas = np.array([_area(trace, spectrum, *b) for b in bounds])
-    areas *= _scale(areas)
-    return tuple(_signal(*t, b, float(a)) for t, b, a in zip(told, bounds, areas, strict=True))
+    areas *= _proton_scale(areas)
+    return tuple(_build_signal(*t, b, float(a)) for t, b, a in zip(multiplet_fit, bounds, areas, strict=True))
 
 
-def split_to_multiplets(peaks: Sequence[Peak], frequency_mhz: float) -> list[tuple[list[Peak], FirstOrder | None]]:
+def split_to_multiplets(
+    peaks: Sequence[Peak], frequency_mhz: float
+) -> list[tuple[list[Peak], FirstOrderMultiplet | None]]:
     """Lines, high to low shift, as groups that are one signal each, with what explains it, if anything does."""
-    return [part for cluster in _split(peaks, frequency_mhz, _APART) for part in _explained(cluster, frequency_mhz)]
+    return [
+        part
+        for cluster in _split_at_gaps(peaks, frequency_mhz, _MAX_COUPLING_HZ)
+        for part in _split_cluster(cluster, frequency_mhz)
+    ]
 
 
-def _listed(peak: Peak) -> Signal:
-    return Signal(
+def _signal_from_list(peak: Peak) -> H1Signal:
+    return H1Signal(
         peak.ppm, peak.ppm, peak.ppm, peak.protons if peak.protons is not None else 1.0,
         peak.multiplicity, peak.couplings_hz, (peak,),
     )  # fmt: skip
 
 
-def _split(peaks: Sequence[Peak], hertz: float, gap: float) -> list[list[Peak]]:
+def _split_at_gaps(peaks: Sequence[Peak], hertz: float, gap: float) -> list[list[Peak]]:
     """Cut between lines that are further apart than ``gap`` (Hz)."""
     groups = [[peaks[0]]]
     for before, after in pairwise(peaks):
@@ -109,36 +115,36 @@ def _split(peaks: Sequence[Peak], hertz: float, gap: float) -> list[list[Peak]]:
     return groups
 
 
-def _explained(cluster: list[Peak], hertz: float) -> list[tuple[list[Peak], FirstOrder | None]]:
+def _split_cluster(cluster: list[Peak], hertz: float) -> list[tuple[list[Peak], FirstOrderMultiplet | None]]:
     """A cluster as one signal, or cut at a wide gap where one signal does not explain it."""
     whole = _first_order(cluster, hertz)
     if len(cluster) == 1 or whole is not None:
         return [(cluster, whole)]
     gaps = np.array([(a.ppm - b.ppm) * hertz for a, b in pairwise(cluster)])
-    for place in np.argsort(-gaps)[:3]:
-        if gaps[place] < _CUT:
+    for index in np.argsort(-gaps)[:3]:
+        if gaps[index] < _MIN_SPLIT_GAP_HZ:
             break
-        left, right = cluster[: place + 1], cluster[place + 1 :]
-        alone = gaps[place] > _WIDE_GAP * float(np.median(gaps)) or gaps[place] > 0.8 * _APART
-        if alone or any(len(part) > 1 and _first_order(part, hertz) is not None for part in (left, right)):
-            return _explained(left, hertz) + _explained(right, hertz)
+        left, right = cluster[: index + 1], cluster[index + 1 :]
+        is_wide_gap = gaps[index] > _MIN_GAP_RATIO * float(np.median(gaps)) or gaps[index] > 0.8 * _MAX_COUPLING_HZ
+        if is_wide_gap or any(len(part) > 1 and _first_order(part, hertz) is not None for part in (left, right)):
+            return _split_cluster(left, hertz) + _split_cluster(right, hertz)
     return [(cluster, None)]
 
 
-def _first_order(group: Sequence[Peak], hertz: float) -> FirstOrder | None:
-    least = _STRAY * max(abs(peak.height) for peak in group)
-    group = [peak for peak in group if abs(peak.height) >= least]
+def _first_order(group: Sequence[Peak], hertz: float) -> FirstOrderMultiplet | None:
+    min_height = _MIN_RELATIVE_HEIGHT * max(abs(peak.height) for peak in group)
+    group = [peak for peak in group if abs(peak.height) >= min_height]
     at = np.array([-peak.ppm * hertz for peak in group])
     heights = np.array([abs(peak.height) for peak in group])
     widths = [peak.width_hz for peak in group if peak.width_hz]
-    return explain(at, heights, float(np.median(widths)) if widths else 1.0)
+    return fit_first_order(at, heights, float(np.median(widths)) if widths else 1.0)
 
 
 def _bounds(spectrum: Spectrum, groups: Sequence[Sequence[Peak]], hertz: float) -> list[tuple[float, float]]:
     """Range of each signal, high to low (ppm): its wings, up to halfway to the next one."""
     ranges = []
     for number, group in enumerate(groups):
-        reach = max(_WINGS * max(p.width_hz or 1.0 for p in (group[0], group[-1])), 3.0) / hertz
+        reach = max(_WING_WIDTHS * max(p.width_hz or 1.0 for p in (group[0], group[-1])), 3.0) / hertz
         high, low = group[0].ppm + reach, group[-1].ppm - reach
         if number:
             high = min(high, 0.5 * (groups[number - 1][-1].ppm + group[0].ppm))
@@ -153,7 +159,7 @@ def _area(trace: NDArray[np.float64], spectrum: Spectrum, high: float, low: floa
     return float(trace[first : max(last, first + 1)].sum())
 
 
-def _scale(areas: NDArray[np.float64]) -> float:
+def _proton_scale(areas: NDArray[np.float64]) -> float:
     """The factor that brings areas nearest to whole numbers of protons."""
     strong = areas[areas > 0.06 * areas.max()]
     if not strong.size or not strong.max() > 0:
@@ -163,7 +169,7 @@ def _scale(areas: NDArray[np.float64]) -> float:
         for protons in (1, 2, 3, 6, 9):
             numbers = strong * (protons / signal)
             whole = np.maximum(np.rint(numbers), 1.0)
-            if whole.sum() > _MOST_PROTONS:
+            if whole.sum() > _MAX_PROTONS:
                 continue
             # Small totals are preferred: any set of areas is nearly whole at a large enough scale.
             cost = float(np.mean(np.abs(numbers - whole) / whole**0.5)) + 0.006 * float(whole.sum())
@@ -171,7 +177,9 @@ def _scale(areas: NDArray[np.float64]) -> float:
     return best[1] if np.isfinite(best[0]) else 1.0 / float(strong.max())
 
 
-def _signal(group: Sequence[Peak], told: FirstOrder | None, bounds: tuple[float, float], area: float) -> Signal:
+def _build_signal(
+    group: Sequence[Peak], multiplet_fit: FirstOrderMultiplet | None, bounds: tuple[float, float], area: float
+) -> H1Signal:
     middle = float(np.average([peak.ppm for peak in group], weights=[abs(peak.height) for peak in group]))
-    multiplicity, couplings = (told.multiplicity, told.couplings_hz) if told else ("m", ())
-    return Signal(middle, *bounds, area, multiplicity, couplings, tuple(group))
+    multiplicity, couplings = (multiplet_fit.multiplicity, multiplet_fit.couplings_hz) if multiplet_fit else ("m", ())
+    return H1Signal(middle, *bounds, area, multiplicity, couplings, tuple(group))

@@ -9,26 +9,26 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import median_filter
 
-__all__ = ["Floor", "floor_of"]
+__all__ = ["NoiseFloor", "estimate_noise_floor"]
 
-_BLOCKS = 256
+_MAX_BLOCKS = 256
 """Stretches that a trace is cut into; most of them are empty in any spectrum of a small molecule."""
-_SHORTEST = 16
+_MIN_BLOCK_POINTS = 16
 """Points of a stretch that still tell a standard deviation."""
-_QUIET = 0.3
+_NOISE_QUANTILE = 0.3
 """The noise is that of the stretch at this place of the order of all: a spectrum may be crowded, never this full."""
-_MAD = 1.0 / NormalDist().inv_cdf(0.75)
+_SD_PER_MAD = 1.0 / NormalDist().inv_cdf(0.75)
 """Standard deviation of a normal distribution over its median absolute deviation."""
-_FLAT = 1e-5
+_MIN_RELATIVE_NOISE = 1e-5
 """Least noise, relative to the strongest line: what a drawn or clipped trace is credited with."""
-_CLIP = 3.0
+_MAX_LEVEL_DEVIATION_SD = 3.0
 """A stretch whose level stands out of its neighbours' by this many deviations holds a line, not baseline."""
-_NEIGHBOURS = 9
+_BASELINE_BLOCKS = 9
 """Stretches over which the baseline is taken to be even."""
 
 
 @dataclass(frozen=True)
-class Floor:
+class NoiseFloor:
     """What lies under the lines of a spectrum."""
 
     noise: float
@@ -37,7 +37,7 @@ class Floor:
     """Level that the lines stand on (n,), in the unit of the trace."""
 
 
-def floor_of(intensities: NDArray[np.floating]) -> Floor:
+def estimate_noise_floor(intensities: NDArray[np.floating]) -> NoiseFloor:
     """Estimate noise and baseline of a trace that holds lines, positive or negative.
 
     The trace is cut into stretches. In each a straight line is taken out, and the median absolute deviation,
@@ -50,39 +50,41 @@ def floor_of(intensities: NDArray[np.floating]) -> Floor:
         Trace (n,), finite.
     """
     trace = np.asarray(intensities, dtype=np.float64)
-    least = _FLAT * float(np.abs(trace).max())
-    size = max(_SHORTEST, len(trace) // _BLOCKS)
+    min_noise = _MIN_RELATIVE_NOISE * float(np.abs(trace).max())
+    size = max(_MIN_BLOCK_POINTS, len(trace) // _MAX_BLOCKS)
     count = len(trace) // size
     if count < 4:
-        return Floor(max(least, 1e-300), np.full(len(trace), float(np.median(trace))))
+        return NoiseFloor(max(min_noise, 1e-300), np.full(len(trace), float(np.median(trace))))
     blocks = trace[: count * size].reshape(count, size)
-    spread = _spread(blocks)
-    alive = spread > 0  # stretches that a program filled with one value have no noise
-    noise = float(np.quantile(spread[alive], _QUIET)) if alive.any() else 0.0
-    noise = max(noise, least)
-    return Floor(noise, _baseline(np.median(blocks, axis=1), spread, noise, size, len(trace)))
+    block_noise_sd = _block_noise(blocks)
+    has_noise = block_noise_sd > 0  # stretches that a program filled with one value have no noise
+    noise = float(np.quantile(block_noise_sd[has_noise], _NOISE_QUANTILE)) if has_noise.any() else 0.0
+    noise = max(noise, min_noise)
+    return NoiseFloor(noise, _baseline(np.median(blocks, axis=1), block_noise_sd, noise, size, len(trace)))
 
 
-def _spread(blocks: NDArray[np.float64]) -> NDArray[np.float64]:
+def _block_noise(blocks: NDArray[np.float64]) -> NDArray[np.float64]:
     """Standard deviation about a straight line, robustly, of each stretch (count,)."""
     at = np.linspace(-1.0, 1.0, blocks.shape[1])
     third = blocks.shape[1] // 3
     slope = (np.median(blocks[:, -third:], axis=1) - np.median(blocks[:, :third], axis=1)) / (4 / 3)
-    rest = blocks - slope[:, None] * at
-    rest -= np.median(rest, axis=1)[:, None]
-    return np.asarray(_MAD * np.median(np.abs(rest), axis=1), dtype=np.float64)
+    residuals = blocks - slope[:, None] * at
+    residuals -= np.median(residuals, axis=1)[:, None]
+    return np.asarray(_SD_PER_MAD * np.median(np.abs(residuals), axis=1), dtype=np.float64)
 
 
 def _baseline(
-    level: NDArray[np.float64], spread: NDArray[np.float64], noise: float, size: int, points: int
+    level: NDArray[np.float64], block_noise_sd: NDArray[np.float64], noise: float, size: int, points: int
 ) -> NDArray[np.float64]:
     """Interpolate the levels of the empty stretches, evened over their neighbours (points,)."""
-    empty = spread < 2 * noise
+    empty = block_noise_sd < 2 * noise
     if empty.sum() < 4:
         return np.full(points, float(np.median(level)))
-    places, levels = np.flatnonzero(empty), level[empty]
-    even = median_filter(levels, min(_NEIGHBOURS, len(levels)), mode="nearest")
-    kept = np.abs(levels - even) < _CLIP * max(noise, _MAD * float(np.median(np.abs(levels - even))))
-    middle = (places[kept] + 0.5) * size
-    even = median_filter(levels[kept], min(_NEIGHBOURS, int(kept.sum())), mode="nearest")
-    return np.asarray(np.interp(np.arange(points), middle, even), dtype=np.float64)
+    block_indices, levels = np.flatnonzero(empty), level[empty]
+    smoothed = median_filter(levels, min(_BASELINE_BLOCKS, len(levels)), mode="nearest")
+    is_baseline = np.abs(levels - smoothed) < _MAX_LEVEL_DEVIATION_SD * max(
+        noise, _SD_PER_MAD * float(np.median(np.abs(levels - smoothed)))
+    )
+    middle = (block_indices[is_baseline] + 0.5) * size
+    smoothed = median_filter(levels[is_baseline], min(_BASELINE_BLOCKS, int(is_baseline.sum())), mode="nearest")
+    return np.asarray(np.interp(np.arange(points), middle, smoothed), dtype=np.float64)

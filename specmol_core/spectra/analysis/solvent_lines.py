@@ -12,28 +12,28 @@ from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.reference.signals import ReferenceSignal, Splitting, multiplet_lines
 from specmol_core.spectra.reference.solvents import SOLVENTS, Solvent
 
-__all__ = ["Multiplet", "SolventMatch", "deuterium_pattern", "find_solvents"]
+__all__ = ["SolventMatch", "SolventMultiplet", "deuterium_pattern", "find_solvents"]
 
-_SEARCH = {"13C": 1.6, "1H": 0.06}
+_SEARCH_RANGE_PPM = {"13C": 1.6, "1H": 0.06}
 """How far a solvent's multiplet may stand from the table, in an axis that nobody referenced (ppm)."""
-_SPACING = 0.13
+_MAX_SPACING_DEVIATION = 0.13
 """Relative deviation of a coupling to deuterium from the table's."""
-_UNEVEN = 0.3
+_MAX_OFFSET_DIFFERENCE_PPM = 0.3
 """How much the offsets of two signals of a solvent may differ (ppm)."""
-_TALLER = 1.7
+_MIN_SHARED_RATIO = 1.7
 """A line of a solvent's multiplet that is this many times too tall hides one of the compound."""
-_SHORTER = 0.45
+_MIN_HEIGHT_RATIO = 0.45
 """And one this many times too short is none of its lines."""
-_ISOTOPOLOGUE = 0.12
+_MAX_ISOTOPOLOGUE_RATIO = 0.12
 """Height of the lines of a carbon with a proton in place of a deuteron, relative to the tallest of the solvent."""
-_ISOTOPE_SHIFT = 1.8
+_ISOTOPE_SHIFT_SPACINGS = 1.8
 """How far beyond the outer lines these reach, to high shift, in spacings."""
-_FREQUENCIES = (50.3, 62.9, 75.5, 100.6, 125.8, 150.9, 176.1, 201.2, 226.3)
+_TRIAL_FREQUENCIES_MHZ = (50.3, 62.9, 75.5, 100.6, 125.8, 150.9, 176.1, 201.2, 226.3)
 """13C frequencies that are tried where the spectrum says none (MHz)."""
 
 
 @dataclass(frozen=True)
-class Multiplet:
+class SolventMultiplet:
     """One signal of a solvent, found in a spectrum."""
 
     signal: ReferenceSignal
@@ -41,14 +41,14 @@ class Multiplet:
     """Where its middle stands (ppm)."""
     lines: tuple[int, ...]
     """Indices of its peaks."""
-    hides: tuple[int, ...] = ()
+    shared_lines: tuple[int, ...] = ()
     """Of these, the ones that are too tall to be the solvent's alone."""
 
     isotopologues: tuple[int, ...] = ()
     """Indices of the weak lines beside, of molecules with a proton left."""
 
     @property
-    def offset(self) -> float:
+    def offset_ppm(self) -> float:
         """How far it stands from the table (ppm)."""
         return self.ppm - self.signal.ppm
 
@@ -58,7 +58,7 @@ class SolventMatch:
     """A solvent whose multiplets stand in the spectrum."""
 
     solvent: Solvent
-    multiplets: tuple[Multiplet, ...]
+    multiplets: tuple[SolventMultiplet, ...]
 
     @property
     def lines(self) -> int:
@@ -66,9 +66,9 @@ class SolventMatch:
         return sum(len(multiplet.lines) for multiplet in self.multiplets)
 
     @property
-    def offset(self) -> float:
+    def offset_ppm(self) -> float:
         """How far its signals stand from the table (ppm)."""
-        return float(np.median([m.offset for m in self.multiplets]))
+        return float(np.median([m.offset_ppm for m in self.multiplets]))
 
 
 def deuterium_pattern(lines: int) -> NDArray[np.float64]:
@@ -87,35 +87,38 @@ def find_solvents(
     window
         Range of the spectrum, high to low (ppm).
     """
-    found = []
-    usual = _FREQUENCIES if nucleus == "13C" else (400.0,)
+    found_matches = []
+    trial_frequencies = _TRIAL_FREQUENCIES_MHZ if nucleus == "13C" else (400.0,)
     for solvent in SOLVENTS:
-        wanted = [s for s in solvent.signals(nucleus) if s.lines > 1 and window[1] < s.ppm < window[0]]
-        tried = [_together(peaks, wanted, nucleus, f) for f in ((frequency_mhz,) if frequency_mhz else usual)]
-        best = max(tried, key=lambda multiplets: sum(len(m.lines) for m in multiplets))
+        signals_in_window = [s for s in solvent.signals(nucleus) if s.lines > 1 and window[1] < s.ppm < window[0]]
+        trials = [
+            _consistent_multiplets(peaks, signals_in_window, nucleus, f)
+            for f in ((frequency_mhz,) if frequency_mhz else trial_frequencies)
+        ]
+        best = max(trials, key=lambda multiplets: sum(len(m.lines) for m in multiplets))
         if best:
-            found.append(SolventMatch(solvent, tuple(best)))
-    return _apart(sorted(found, key=lambda match: (-match.lines, abs(match.offset))))
+            found_matches.append(SolventMatch(solvent, tuple(best)))
+    return _without_overlaps(sorted(found_matches, key=lambda match: (-match.lines, abs(match.offset_ppm))))
 
 
-def _together(
-    peaks: Sequence[Peak], wanted: Sequence[ReferenceSignal], nucleus: str, frequency_mhz: float
-) -> list[Multiplet]:
+def _consistent_multiplets(
+    peaks: Sequence[Peak], signals_in_window: Sequence[ReferenceSignal], nucleus: str, frequency_mhz: float
+) -> list[SolventMultiplet]:
     """One multiplet for each signal, all off by about the same and none sharing a line; empty if there are none."""
-    options = [_candidates(peaks, signal, nucleus, frequency_mhz) for signal in wanted]
+    options = [_multiplet_candidates(peaks, signal, nucleus, frequency_mhz) for signal in signals_in_window]
     if not options or not all(options):
         return []
 
-    def weight(multiplet: Multiplet) -> float:
+    def weight(multiplet: SolventMultiplet) -> float:
         # The tallest of what fits: noise makes patterns too, but small ones.
-        return sum(abs(peaks[i].height) for i in multiplet.lines) * (0.7 if multiplet.hides else 1.0)
+        return sum(abs(peaks[i].height) for i in multiplet.lines) * (0.7 if multiplet.shared_lines else 1.0)
 
-    best: tuple[float, list[Multiplet]] = (0.0, [])
-    for offset in {multiplet.offset for part in options for multiplet in part}:
-        near = [[m for m in part if abs(m.offset - offset) < _UNEVEN] for part in options]
-        if not all(near):
+    best: tuple[float, list[SolventMultiplet]] = (0.0, [])
+    for offset_ppm in {multiplet.offset_ppm for part in options for multiplet in part}:
+        nearby = [[m for m in part if abs(m.offset_ppm - offset_ppm) < _MAX_OFFSET_DIFFERENCE_PPM] for part in options]
+        if not all(nearby):
             continue
-        chosen = [max(part, key=weight) for part in near]
+        chosen = [max(part, key=weight) for part in nearby]
         lines = [line for multiplet in chosen for line in multiplet.lines]
         score = sum(weight(m) for m in chosen)
         if len(set(lines)) == len(lines) and score > best[0]:
@@ -123,19 +126,21 @@ def _together(
     return best[1]
 
 
-def _apart(matches: list[SolventMatch]) -> list[SolventMatch]:
+def _without_overlaps(matches: list[SolventMatch]) -> list[SolventMatch]:
     """Leave out a match that claims lines of a better one: dioxane claims a multiplet of tetrahydrofuran."""
-    kept: list[SolventMatch] = []
-    taken: set[int] = set()
+    disjoint: list[SolventMatch] = []
+    used_lines: set[int] = set()
     for match in matches:
-        own = {line for multiplet in match.multiplets for line in multiplet.lines}
-        if not own & taken:
-            kept.append(match)
-            taken |= own
-    return kept
+        own_lines = {line for multiplet in match.multiplets for line in multiplet.lines}
+        if not own_lines & used_lines:
+            disjoint.append(match)
+            used_lines |= own_lines
+    return disjoint
 
 
-def _candidates(peaks: Sequence[Peak], signal: ReferenceSignal, nucleus: str, frequency_mhz: float) -> list[Multiplet]:
+def _multiplet_candidates(
+    peaks: Sequence[Peak], signal: ReferenceSignal, nucleus: str, frequency_mhz: float
+) -> list[SolventMultiplet]:
     """What may be the multiplet of a solvent's signal: equally spaced lines with the intensities of deuterium coupling.
 
     A triplet needs its three lines. Of five or seven the outer ones, weak and often lost in the noise, may be
@@ -144,41 +149,43 @@ def _candidates(peaks: Sequence[Peak], signal: ReferenceSignal, nucleus: str, fr
     at = np.array([peak.ppm for peak in peaks])
     heights = np.array([abs(peak.height) for peak in peaks])
     expected = deuterium_pattern(signal.lines)
-    near = np.flatnonzero(np.abs(at - signal.ppm) < _SEARCH[nucleus])
-    found = (_about(at, heights, int(middle), signal, expected, frequency_mhz) for middle in near)
-    return [multiplet for multiplet in found if multiplet is not None]
+    nearby = np.flatnonzero(np.abs(at - signal.ppm) < _SEARCH_RANGE_PPM[nucleus])
+    found_matches = (_multiplet_at(at, heights, int(middle), signal, expected, frequency_mhz) for middle in nearby)
+    return [multiplet for multiplet in found_matches if multiplet is not None]
 
 
-def _about(
+def _multiplet_at(
     at: NDArray[np.float64],
     heights: NDArray[np.float64],
     middle: int,
     signal: ReferenceSignal,
     expected: NDArray[np.float64],
     frequency_mhz: float,
-) -> Multiplet | None:
+) -> SolventMultiplet | None:
     """The multiplet with this peak in its middle, if the others are there."""
     half = len(expected) // 2
     step = signal.coupling_hz / frequency_mhz
     order = np.arange(-half, half + 1)
-    place = at[middle] - order * step  # peaks run from high to low shift
-    line = np.abs(at[:, None] - place).argmin(axis=0)
-    off = np.abs(at[line] - place)
-    fits = off <= _SPACING * step * np.maximum(np.abs(order), 0.5) + 0.03 * step
+    expected_ppm = at[middle] - order * step  # peaks run from high to low shift
+    line = np.abs(at[:, None] - expected_ppm).argmin(axis=0)
+    deviation = np.abs(at[line] - expected_ppm)
+    fits = deviation <= _MAX_SPACING_DEVIATION * step * np.maximum(np.abs(order), 0.5) + 0.03 * step
     core = np.abs(order) <= (1 if len(expected) <= 5 else 2)
     if not fits[core].all() or len(set(line[fits].tolist())) < fits.sum():
         return None
     ratio = heights[line] / expected
-    usual = float(np.median(ratio[fits & core]))
-    tall = fits & (ratio > _TALLER * usual)
-    if (fits & core & (ratio < _SHORTER * usual)).any() or tall[core].sum() > 1:
+    trial_frequencies = float(np.median(ratio[fits & core]))
+    is_shared = fits & (ratio > _MIN_SHARED_RATIO * trial_frequencies)
+    if (fits & core & (ratio < _MIN_HEIGHT_RATIO * trial_frequencies)).any() or is_shared[core].sum() > 1:
         return None
-    fits &= ~(ratio < _SHORTER * usual)
+    fits &= ~(ratio < _MIN_HEIGHT_RATIO * trial_frequencies)
     fitted = np.polyfit(order[fits], at[line[fits]], 1)
-    if abs(abs(fitted[0]) / step - 1) > _SPACING:
+    if abs(abs(fitted[0]) / step - 1) > _MAX_SPACING_DEVIATION:
         return None
-    own = line[fits]
-    high, low = at[own].max() + _ISOTOPE_SHIFT * step, at[own].min()
-    weak = (at < high) & (at > low) & (heights < _ISOTOPOLOGUE * heights[own].max())
-    beside = [int(i) for i in np.flatnonzero(weak) if i not in own] if len(expected) > 3 else []
-    return Multiplet(signal, float(fitted[1]), tuple(own.tolist()), tuple(line[tall].tolist()), tuple(beside))
+    own_lines = line[fits]
+    high, low = at[own_lines].max() + _ISOTOPE_SHIFT_SPACINGS * step, at[own_lines].min()
+    weak = (at < high) & (at > low) & (heights < _MAX_ISOTOPOLOGUE_RATIO * heights[own_lines].max())
+    isotopologue_lines = [int(i) for i in np.flatnonzero(weak) if i not in own_lines] if len(expected) > 3 else []
+    return SolventMultiplet(
+        signal, float(fitted[1]), tuple(own_lines.tolist()), tuple(line[is_shared].tolist()), tuple(isotopologue_lines)
+    )

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from specmol_core.errors import SpectrumError, UsageError
-from specmol_core.spectra.analysis.doubts import doubts
-from specmol_core.spectra.analysis.mask import describe
-from specmol_core.spectra.analysis.recognise import Recognised, recognise
+from specmol_core.spectra.analysis.mask import describe_lines
+from specmol_core.spectra.analysis.quality_checks import quality_warnings
+from specmol_core.spectra.analysis.recognise import LineRecognition, recognise
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.readers.sentence.inline import SpectrumSource
@@ -23,24 +23,24 @@ class Inspection:
     """A spectrum and what was found in it."""
 
     spectrum: Spectrum
-    recognised: Recognised
+    recognition: LineRecognition
     warnings: tuple[str, ...]
     """What the reader mended or doubted, what looks wrong, and what masking takes out."""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON: shifts and ranges in ppm, widths, couplings and frequency as their names say."""
-        spectrum, told = self.spectrum, self.recognised
-        multiplicity = {id(p): s.multiplicity for s in told.signals for p in s.peaks}
+        spectrum, recognition = self.spectrum, self.recognition
+        multiplicity = {id(p): s.multiplicity for s in recognition.signals for p in s.peaks}
         return {
             "source": spectrum.source,
             "nucleus": spectrum.nucleus,
             "frequency_mhz": spectrum.frequency_mhz,
-            "solvent": told.solvent,
-            "solvent_found": told.found,
+            "solvent": recognition.solvent,
+            "solvent_found": recognition.has_solvent_lines,
             "range_ppm": [spectrum.axis.high, spectrum.axis.low],
             "points": spectrum.axis.points,
             "referencing": spectrum.referencing,
-            "noise": told.floor.noise,
+            "noise": recognition.floor.noise,
             "peaks": [
                 {
                     "ppm": round(line.peak.ppm, 4),
@@ -50,7 +50,7 @@ class Inspection:
                     "kind": line.kind,
                     "reason": line.reason,
                 }
-                for line in told.lines
+                for line in recognition.lines
             ],
             "signals": [
                 {
@@ -59,7 +59,7 @@ class Inspection:
                     "multiplicity": signal.multiplicity,
                     "couplings_hz": list(signal.couplings_hz),
                 }
-                for signal in told.signals
+                for signal in recognition.signals
             ],
             "warnings": list(self.warnings),
         }
@@ -67,12 +67,14 @@ class Inspection:
 
 def inspect(spectrum: Spectrum) -> Inspection:
     """Pick, recognise and doubt."""
-    told = recognise(spectrum)
-    notes = [*spectrum.warnings, *doubts(spectrum, told)]
-    out = told.of_kind("solvent", "impurity")
-    if out:
-        notes.append(f"masked for ranking: {describe(out)}; a line of the compound under them is lost with them")
-    return Inspection(spectrum, told, tuple(dict.fromkeys(notes)))
+    recognition = recognise(spectrum)
+    notes = [*spectrum.warnings, *quality_warnings(spectrum, recognition)]
+    contaminant_lines = recognition.of_kind("solvent", "impurity")
+    if contaminant_lines:
+        notes.append(
+            f"masked for ranking: {describe_lines(contaminant_lines)}; a line of the compound under them is lost with them"
+        )
+    return Inspection(spectrum, recognition, tuple(dict.fromkeys(notes)))
 
 
 def inspect_file(

@@ -8,21 +8,21 @@ from numpy.typing import NDArray
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.readers.source import RefusedError
 
-__all__ = ["MAX_POINTS", "checked_count", "even_trace", "uneven_trace"]
+__all__ = ["MAX_POINTS", "check_point_count", "even_trace", "uneven_trace"]
 
 MAX_POINTS = 16 * 1024**2
 """Most points of a spectrum that are read."""
 
-_FEWEST = 4
-_WIDEST = 1e5
+_MIN_POINTS = 4
+_MAX_SHIFT_PPM = 1e5
 """Largest shift that an axis may reach (ppm)."""
-_EVEN = 1e-3
+_MAX_STEP_DEVIATION = 1e-3
 """Deviation from an even axis that is rounding (steps)."""
-_DENSEST = 8
+_MAX_OVERSAMPLING = 8
 """Points of the even axis for each point of an uneven one, at most."""
 
 
-def checked_count(declared: float) -> int:
+def check_point_count(declared: float) -> int:
     """A number of points that a file declares.
 
     Raises
@@ -30,9 +30,9 @@ def checked_count(declared: float) -> int:
     RefusedError
         If it is no whole number from 4 to :data:`MAX_POINTS`.
     """
-    if not float(declared).is_integer() or not _FEWEST <= declared <= MAX_POINTS:
+    if not float(declared).is_integer() or not _MIN_POINTS <= declared <= MAX_POINTS:
         raise RefusedError(
-            f"declares {declared:g} points; {_FEWEST} to {MAX_POINTS} are read: export the spectrum again"
+            f"declares {declared:g} points; {_MIN_POINTS} to {MAX_POINTS} are read: export the spectrum again"
         )
     return int(declared)
 
@@ -56,8 +56,8 @@ def even_trace(first: float, last: float, values: NDArray[np.floating]) -> tuple
     RefusedError
         If there are fewer than 4 or too many points, or the axis is empty or beyond all shifts.
     """
-    count = checked_count(len(values))
-    if not (np.isfinite([first, last]).all() and max(abs(first), abs(last)) <= _WIDEST and first != last):
+    count = check_point_count(len(values))
+    if not (np.isfinite([first, last]).all() and max(abs(first), abs(last)) <= _MAX_SHIFT_PPM and first != last):
         raise RefusedError(f"its axis runs from {first:g} to {last:g} ppm, which is none: export the spectrum again")
     if first < last:
         first, last, values = last, first, values[::-1]
@@ -81,19 +81,19 @@ def uneven_trace(ppm: NDArray[np.float64], values: NDArray[np.float64]) -> tuple
     RefusedError
         As :func:`even_trace`.
     """
-    checked_count(len(values))
+    check_point_count(len(values))
     if not np.isfinite(ppm).all():
         raise RefusedError("its axis holds values that are not finite: export the spectrum again")
     order = np.argsort(ppm, kind="stable")[::-1]
     ppm, values = ppm[order], values[order]
     span = float(ppm[0] - ppm[-1])
     steps = -np.diff(ppm)
-    if span > 0 and float(np.abs(steps - span / len(steps)).max()) <= _EVEN * span / len(steps):
+    if span > 0 and float(np.abs(steps - span / len(steps)).max()) <= _MAX_STEP_DEVIATION * span / len(steps):
         return even_trace(float(ppm[0]), float(ppm[-1]), values)
     positive = steps[steps > 0]
     if not positive.size:
         raise RefusedError("all its points stand at one shift: export the spectrum again")
     finest = float(np.percentile(positive, 5))
-    count = int(np.clip(span / finest + 1, len(ppm), min(_DENSEST * len(ppm), MAX_POINTS)))
+    count = int(np.clip(span / finest + 1, len(ppm), min(_MAX_OVERSAMPLING * len(ppm), MAX_POINTS)))
     grid = np.linspace(ppm[-1], ppm[0], count)
     return even_trace(float(ppm[0]), float(ppm[-1]), np.interp(grid, ppm[::-1], values[::-1])[::-1])

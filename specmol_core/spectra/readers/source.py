@@ -11,8 +11,8 @@ from specmol_core.errors import SpectrumError
 from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum
 
 __all__ = [
+    "EXPERIMENT_SEPARATOR",
     "MAX_BYTES",
-    "PICK",
     "NucleusError",
     "Reader",
     "RefusedError",
@@ -24,11 +24,11 @@ __all__ = [
 MAX_BYTES = 256 * 1024**2
 """Largest spectrum file that is read."""
 
-PICK = "::"
+EXPERIMENT_SEPARATOR = "::"
 """What stands between a file or a folder and the name of one experiment in it."""
 
-_ACQUIRED = frozenset({"fid", "ser", "acqus", "acqu", "procpar"})
-_PROCESSED = frozenset({"1r", "1i", "procs", "proc"})
+_ACQUISITION_FILES = frozenset({"fid", "ser", "acqus", "acqu", "procpar"})
+_PROCESSED_FILES = frozenset({"1r", "1i", "procs", "proc"})
 """Files that mean nothing without the folder they belong to."""
 
 
@@ -41,13 +41,13 @@ class NucleusError(SpectrumError):
 
     Parameters
     ----------
-    found
+    found_nucleus
         Its nucleus, for example "13C".
     """
 
-    def __init__(self, path: Path | str, reason: str, found: str) -> None:
+    def __init__(self, path: Path | str, reason: str, found_nucleus: str) -> None:
         super().__init__(path, reason)
-        self.found = found
+        self.found_nucleus = found_nucleus
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class SourceFile:
         SpectrumError
             If the file is missing, unreadable, empty or too large.
         """
-        file, experiment = _split(path)
+        file, experiment = _split_path(path)
         try:
             if file.is_dir():
                 return cls(path, b"", experiment, file)
@@ -96,24 +96,28 @@ class SourceFile:
         return cls(path, content, experiment, file)
 
 
-def _split(path: Path) -> tuple[Path, str]:
+def _split_path(path: Path) -> tuple[Path, str]:
     """The file and the experiment that a path names; a file whose own name holds ``::`` goes first."""
     text = str(path)
     try:
-        if PICK not in text or path.exists():
-            return _home(path)
+        if EXPERIMENT_SEPARATOR not in text or path.exists():
+            return _experiment_folder(path)
     except (OSError, ValueError):
         return path, ""
-    file, _, experiment = text.partition(PICK)
+    file, _, experiment = text.partition(EXPERIMENT_SEPARATOR)
     return Path(file), experiment.strip().strip("/")
 
 
-def _home(path: Path) -> tuple[Path, str]:
+def _experiment_folder(path: Path) -> tuple[Path, str]:
     """The folder of a spectrometer's experiment and the part of it, where a path leads into one."""
     folder = path if path.is_dir() else path.parent
-    if folder.parent.name == "pdata" and (folder / "procs").is_file() and (path == folder or path.name in _PROCESSED):
+    if (
+        folder.parent.name == "pdata"
+        and (folder / "procs").is_file()
+        and (path == folder or path.name in _PROCESSED_FILES)
+    ):
         return folder.parents[1], f"pdata/{folder.name}"
-    if path.name in _ACQUIRED and any((folder / name).is_file() for name in ("acqus", "acqu", "procpar")):
+    if path.name in _ACQUISITION_FILES and any((folder / name).is_file() for name in ("acqus", "acqu", "procpar")):
         return folder, "fid" if path.name == "fid" else ""
     return path, ""
 
@@ -141,18 +145,18 @@ class Reader:
     """Raises SpectrumError where the content is damaged or no spectrum."""
 
 
-def require_nucleus(path: Path, found: str, request: Request) -> None:
-    """Refuse a spectrum of another nucleus than asked for; an empty ``found`` is let through.
+def require_nucleus(path: Path, found_nucleus: str, request: Request) -> None:
+    """Refuse a spectrum of another nucleus than asked for; an empty ``found_nucleus`` is let through.
 
     Raises
     ------
     NucleusError
         That names the nucleus found and says what to do.
     """
-    if found and found != request.nucleus:
+    if found_nucleus and found_nucleus != request.nucleus:
         remedy = (
             f"--h1 and --c13 may be the wrong way round: swap them, or give a {request.nucleus} spectrum"
-            if found in NUCLEI
+            if found_nucleus in NUCLEI
             else f"give a {request.nucleus} spectrum"
         )
-        raise NucleusError(path, f"is a {found} spectrum, given as {request.nucleus}; {remedy}", found)
+        raise NucleusError(path, f"is a {found_nucleus} spectrum, given as {request.nucleus}; {remedy}", found_nucleus)

@@ -21,11 +21,13 @@ FOUND = {
     "sources": [
         {"source": "OSDB", "shown": "13C", "classifier": "random forest", "auc": 0.98765, "low": 0.9, "high": 1.0}
     ],
-    "telltales": [{"nucleus": "1H", "name": "noise", "auc": 0.7, "real": -5.0, "simulated": -4.0, "weight": 0.1}],
+    "distinguishing_features": [
+        {"nucleus": "1H", "name": "noise", "auc": 0.7, "real": -5.0, "simulated": -4.0, "weight": 0.1}
+    ],
     "decoys": {
         "figures": [{"shown": "both", "mrr": 0.9, "low": 0.8, "high": 1.0, "top_1": 0.85, "by_chance": 0.13}],
-        "wanted": 30,
-        "short": 1,
+        "decoys_requested": 30,
+        "short_query_count": 1,
         "queries": [{"compound": "a", "decoys": 7, "rank_1H": 1, "rank_13C": 1, "rank_both": 1}],
     },
 }

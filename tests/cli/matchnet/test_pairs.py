@@ -32,7 +32,7 @@ def test_options_reach_the_api(asked: dict[str, Any], capfd: pytest.CaptureFixtu
     assert run(["evaluate", "pairs", "t.csv", *options, "--workers", "2", "--model", "alignment"]) == 0
 
     assert asked["shifts"] == [Path("a.parquet"), Path("b.parquet")]
-    assert (asked["pictures"], asked["workers"], asked["model"]) == (256, 2, "alignment")
+    assert (asked["image_columns"], asked["workers"], asked["model"]) == (256, 2, "alignment")
     out = capfd.readouterr().out
     for text in ("0.7500", "t: left out 3 pairs, candidate unreadable", "a note"):
         assert text in out

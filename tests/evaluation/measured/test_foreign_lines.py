@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from specmol_core.evaluation.measured.foreign_lines import carbon_multiplets, find_multiplet, find_single
-from specmol_core.evaluation.measured.line_fit import line_shape
+from specmol_core.evaluation.measured.foreign_lines import carbon_multiplets, find_single_line, find_solvent_multiplet
+from specmol_core.evaluation.measured.line_fit import pseudo_voigt
 from specmol_core.simulation.sample import SOLVENTS
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.reference.signals import multiplet_lines
@@ -20,11 +20,11 @@ def carbon(solvent: str, offset_ppm: float = 0.0, height: float = 0.5) -> NDArra
     hz = AXIS.grid() * MHZ
     values = np.random.default_rng(0).normal(0.0, NOISE, AXIS.points)
     for ppm in (20.0, 128.4, 170.0):
-        values += line_shape(hz, ppm * MHZ, 1.0, 3.0, 1.0, 0.0)
+        values += pseudo_voigt(hz, ppm * MHZ, 1.0, 3.0, 1.0, 0.0)
     for line in SOLVENTS[solvent].c13[:1]:
         offsets, areas = multiplet_lines(line.splitting)
         for shift, area in zip(offsets, areas / areas.max(), strict=True):
-            values += line_shape(hz, (line.ppm + offset_ppm) * MHZ + shift, height * area, 3.0, 1.0, 0.0)
+            values += pseudo_voigt(hz, (line.ppm + offset_ppm) * MHZ + shift, height * area, 3.0, 1.0, 0.0)
     return values
 
 
@@ -32,7 +32,7 @@ def carbon(solvent: str, offset_ppm: float = 0.0, height: float = 0.5) -> NDArra
 @pytest.mark.parametrize("offset", [-1.3, 0.0, 0.4])
 def test_the_solvent_is_found_wherever_the_axis_puts_it(solvent: str, offset: float) -> None:
     ((nominal, lines, coupling), *_) = carbon_multiplets(SOLVENTS[solvent])
-    found = find_multiplet(carbon(solvent, offset), AXIS, MHZ, NOISE, nominal, lines, coupling)
+    found = find_solvent_multiplet(carbon(solvent, offset), AXIS, MHZ, NOISE, nominal, lines, coupling)
 
     assert found is not None
     assert found.ppm == pytest.approx(nominal + offset, abs=0.03)
@@ -41,9 +41,9 @@ def test_the_solvent_is_found_wherever_the_axis_puts_it(solvent: str, offset: fl
 
 def test_a_single_line_is_no_solvent() -> None:
     values = carbon("CDCl3", height=0.0)
-    values += line_shape(AXIS.grid() * MHZ, 77.0 * MHZ, 1.0, 3.0, 1.0, 0.0)
+    values += pseudo_voigt(AXIS.grid() * MHZ, 77.0 * MHZ, 1.0, 3.0, 1.0, 0.0)
 
-    assert find_multiplet(values, AXIS, MHZ, NOISE, 77.16, 3, 32.0) is None
+    assert find_solvent_multiplet(values, AXIS, MHZ, NOISE, 77.16, 3, 32.0) is None
 
 
 def test_a_coupling_too_small_to_be_seen_is_no_multiplet() -> None:
@@ -52,9 +52,9 @@ def test_a_coupling_too_small_to_be_seen_is_no_multiplet() -> None:
 
 def test_a_lone_line_is_found_and_a_flank_is_not() -> None:
     axis = PpmAxis(10.0, -1.0, 16384)
-    values = line_shape(axis.grid(), 7.27, 0.2, 0.004, 1.0, 0.0)
+    values = pseudo_voigt(axis.grid(), 7.27, 0.2, 0.004, 1.0, 0.0)
 
-    found = find_single(values, axis, 1e-4, 7.26, 0.06)
+    found = find_single_line(values, axis, 1e-4, 7.26, 0.06)
     assert found is not None
     assert found.ppm == pytest.approx(7.27, abs=axis.step)
-    assert find_single(values, axis, 1e-4, 7.20, 0.06) is None
+    assert find_single_line(values, axis, 1e-4, 7.20, 0.06) is None

@@ -7,9 +7,9 @@ from numpy.typing import NDArray
 from specmol_core.evaluation.measured.line_fit import (
     find_lines,
     fit_line,
-    line_shape,
     noise_correlation,
     noise_level,
+    pseudo_voigt,
     rolling_baseline,
 )
 from specmol_core.spectra.axis import PpmAxis
@@ -20,10 +20,10 @@ HZ = AXIS.step * MHZ
 
 
 def trace(
-    ppm: list[float], width_hz: float = 3.0, lorentzian: float = 1.0, phase_deg: float = 0.0
+    ppm: list[float], width_hz: float = 3.0, lorentzian_fraction: float = 1.0, phase_deg: float = 0.0
 ) -> NDArray[np.float64]:
     hz = AXIS.grid() * MHZ
-    lines = [line_shape(hz, p * MHZ, 1.0, -width_hz, lorentzian, np.radians(phase_deg)) for p in ppm]
+    lines = [pseudo_voigt(hz, p * MHZ, 1.0, -width_hz, lorentzian_fraction, np.radians(phase_deg)) for p in ppm]
     return np.sum(lines, 0)
 
 
@@ -53,15 +53,15 @@ def test_a_line_stands_where_it_is_and_is_as_wide_as_it_is(width: float) -> None
     assert line.ppm == pytest.approx(4.2, abs=AXIS.step)
     assert line.height == pytest.approx(1.0, rel=0.02)
     assert line.width_hz == pytest.approx(width, rel=0.06)
-    assert line.resolved
-    assert line.isolated
+    assert line.is_resolved
+    assert line.is_isolated
 
 
 def test_lines_that_lean_on_each_other_are_neither_resolved_nor_isolated() -> None:
     lines = find_lines(trace([4.2, 4.2 + 4.0 / MHZ], 3.0), AXIS, MHZ, 1e-5)
 
     assert len(lines) == 2
-    assert not any(line.resolved or line.isolated for line in lines)
+    assert not any(line.is_resolved or line.is_isolated for line in lines)
 
 
 def test_noise_alone_has_no_lines() -> None:
@@ -76,7 +76,7 @@ def test_the_shape_of_a_line_is_recovered(share: float, phase: float) -> None:
 
     assert fit is not None
     assert fit.width_hz == pytest.approx(5.0, rel=0.05)
-    assert fit.lorentzian == pytest.approx(share, abs=0.06)
+    assert fit.lorentzian_fraction == pytest.approx(share, abs=0.06)
     assert abs(fit.phase_deg) == pytest.approx(abs(phase), abs=1.0)
     assert fit.residual < 0.01
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support import measured_world as world
+from support import measured_fixtures as world
 
 from specmol_core.errors import DatasetError, SpectrumError
 from specmol_core.evaluation.measured.raw_pairs import read_raw_pairs

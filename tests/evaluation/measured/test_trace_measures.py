@@ -4,17 +4,17 @@ from dataclasses import replace
 
 import pytest
 from rdkit import Chem
-from support import measured_world as world
+from support import measured_fixtures as world
 
-from specmol_core.evaluation.measured.trace_measures import measure
-from specmol_core.evaluation.simulator.counterpart import prepare
+from specmol_core.evaluation.measured.trace_measures import measure_trace
+from specmol_core.evaluation.simulator.counterpart import prepare_pairs
 from specmol_core.evaluation.simulator.instrument_ranges import measured_ranges
 
 MOL = Chem.MolFromSmiles(world.SMILES)
 
 
 def test_what_was_put_into_a_proton_spectrum_comes_out() -> None:
-    found = measure(world.measured("1H", 1.5), MOL, world.SHIFTS)
+    found = measure_trace(world.measured("1H", 1.5), MOL, world.SHIFTS)
 
     assert found["noise"] == [pytest.approx(world.NOISE["1H"], rel=0.15)]
     assert found["line width, median (Hz)"] == [pytest.approx(1.5, rel=0.1)]
@@ -29,7 +29,7 @@ def test_what_was_put_into_a_proton_spectrum_comes_out() -> None:
 
 
 def test_what_was_put_into_a_carbon_spectrum_comes_out() -> None:
-    found = measure(world.measured("13C", 3.0), MOL, world.SHIFTS)
+    found = measure_trace(world.measured("13C", 3.0), MOL, world.SHIFTS)
 
     assert found["noise"] == [pytest.approx(world.NOISE["13C"], rel=0.15)]
     assert found["carbon lines found over expected"] == [1.0]
@@ -42,11 +42,11 @@ def test_what_was_put_into_a_carbon_spectrum_comes_out() -> None:
 
 def test_a_spectrum_without_a_frequency_cannot_be_measured() -> None:
     with pytest.raises(ValueError, match="does not say its frequency"):
-        measure(replace(world.measured("1H"), frequency_mhz=None), MOL, world.SHIFTS)
+        measure_trace(replace(world.measured("1H"), frequency_mhz=None), MOL, world.SHIFTS)
 
 
 def test_ranges_count_spectra_and_values() -> None:
-    prepared = prepare([world.pair(), world.pair("again", 1)], world.predict)
+    prepared = prepare_pairs([world.pair(), world.pair("again", 1)], world.predict)
     found = {(r.nucleus, r.quantity): r for r in measured_ranges(prepared, lambda *at: None)}
 
     noise = found["13C", "noise"]

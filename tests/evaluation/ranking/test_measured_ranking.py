@@ -5,10 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.measured_world import SMILES, measured, pair
+from support.measured_fixtures import SMILES, measured, pair
 
 from specmol_core.errors import DatasetError, SpectrumError
-from specmol_core.evaluation.ranking.measured_ranking import as_pictures, measured_queries, measured_ranks
+from specmol_core.evaluation.ranking.measured_ranking import as_read_from_plot, measured_queries, measured_ranks
 from specmol_core.matchnet.network.matcher import MatchNetMatcher, load_matcher
 from specmol_core.spectra.spectrum import Spectrum
 
@@ -59,13 +59,13 @@ def test_what_cannot_be_read_ranks_last(library: Path, matcher: MatchNetMatcher)
     def refuse(spectrum: Spectrum) -> Spectrum:
         raise SpectrumError("plot.png", "no spectrum")
 
-    found = measured_ranks(measured_queries([pair()], library, 200), matcher, change=refuse)
+    found = measured_ranks(measured_queries([pair()], library, 200), matcher, transform=refuse)
 
     assert found.ranks == {"both": [4], "13C": [4], "1H": [4]}
 
 
 def test_a_plot_keeps_the_lines() -> None:
-    read = as_pictures(measured("13C"))
+    read = as_read_from_plot(measured("13C"))
 
     strongest = read.axis.grid()[int(np.argmax(read.intensities))]
     assert min(abs(strongest - ppm) for ppm in (14.2, 60.5)) < 0.1

@@ -23,12 +23,14 @@ def bench(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_truth_joins_the_library_and_is_found(bench: Path, tmp_path: Path, evidence_checkpoint: Path) -> None:
+def test_the_truth_joins_the_library_and_is_found(bench: Path, tmp_path: Path, matchnet_x_checkpoint: Path) -> None:
     library, cache = tmp_path / "library.smi", tmp_path / "cache.h5"
     library.write_text(LIBRARY)
 
     found = [
-        api.evaluate_open_library(bench, library, cache, checkpoint=evidence_checkpoint, prefilter=4, hard=3, workers=1)
+        api.evaluate_open_library(
+            bench, library, cache, checkpoint=matchnet_x_checkpoint, prefilter=4, hard=3, workers=1
+        )
         for _ in range(2)
     ]
 
@@ -42,7 +44,7 @@ def test_the_truth_joins_the_library_and_is_found(bench: Path, tmp_path: Path, e
 
 
 def test_a_stereoisomer_of_a_truth_that_tells_no_stereochemistry_is_right(
-    tmp_path: Path, evidence_checkpoint: Path
+    tmp_path: Path, matchnet_x_checkpoint: Path
 ) -> None:
     bench, library = tmp_path / "bench.jsonl", tmp_path / "library.smi"
     bench.write_text(
@@ -52,18 +54,18 @@ def test_a_stereoisomer_of_a_truth_that_tells_no_stereochemistry_is_right(
     library.write_text(LIBRARY + "CC[C@H](C)O R\nCC[C@@H](C)O S\nCC(C)CO isobutanol\n")
 
     found = api.evaluate_open_library(
-        bench, library, tmp_path / "cache.h5", checkpoint=evidence_checkpoint, hard=3, workers=1
+        bench, library, tmp_path / "cache.h5", checkpoint=matchnet_x_checkpoint, hard=3, workers=1
     )
 
     assert found["candidates"] == 9
     assert found["open"]["top-1"] == found["hard"]["top-1"] == 1
     # Mirror images are predicted alike, and ties stand before the truth.
-    assert found["stereoisomers apart"]["top-1"] == 0
-    assert found["stereoisomers apart"]["top-5"] == 1
+    assert found["stereoisomers distinct"]["top-1"] == 0
+    assert found["stereoisomers distinct"]["top-5"] == 1
 
 
-def test_a_missing_bench_is_told(tmp_path: Path, evidence_checkpoint: Path) -> None:
+def test_a_missing_bench_is_told(tmp_path: Path, matchnet_x_checkpoint: Path) -> None:
     with pytest.raises(DatasetError, match="cannot be read"):
         api.evaluate_open_library(
-            tmp_path / "none.jsonl", tmp_path / "l.smi", tmp_path / "c.h5", checkpoint=evidence_checkpoint
+            tmp_path / "none.jsonl", tmp_path / "l.smi", tmp_path / "c.h5", checkpoint=matchnet_x_checkpoint
         )

@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 
 from specmol_core.errors import SpectrumError
-from specmol_core.evaluation.benchmark_set import BenchQuery
-from specmol_core.evaluation.ranking.pools import Judged, Pool, bench_pair, bench_ranks
+from specmol_core.evaluation.benchmark_set import BenchmarkQuery
+from specmol_core.evaluation.ranking.pools import CandidatePool, PosteriorOutcome, benchmark_spectra, rank_benchmark
 from specmol_core.evaluation.ranking.posterior_quality import posterior_figures
-from specmol_core.matcher.judgement import Verdict
+from specmol_core.matcher.judgement import RankingOutcome
 from specmol_core.retrieval.models import load_model
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.spectrum import Spectrum
 
-QUERY = BenchQuery(
+QUERY = BenchmarkQuery(
     "ethyl acetate",
     "CCOC(C)=O",
     ("CCCC(=O)O", "C1COCCO1", "CCOC(C)=O", "CC(O)C(C)=O", "not a structure"),
@@ -27,52 +27,52 @@ QUERY = BenchQuery(
 )
 
 
-def test_the_truth_comes_first_by_each_nucleus(evidence_checkpoint: Path) -> None:
-    found = bench_ranks([QUERY], load_model(evidence_checkpoint, None, "cpu"))
+def test_the_truth_comes_first_by_each_nucleus(matchnet_x_checkpoint: Path) -> None:
+    found = rank_benchmark([QUERY], load_model(matchnet_x_checkpoint, None, "cpu"))
 
     assert found.ranks == {"both": [1], "13C": [1], "1H": [1]}
     assert found.candidates == 5
-    (judged,) = found.judged
-    assert judged.right
-    assert judged.without.none > judged.verdict.none
+    (judged,) = found.posterior_outcomes
+    assert judged.truth_in_best_group
+    assert judged.verdict_without_truth.none_fits_probability > judged.verdict.none_fits_probability
 
 
-def test_a_query_without_a_nucleus_has_no_rank_there(evidence_checkpoint: Path) -> None:
-    found = bench_ranks([replace(QUERY, h1=())], load_model(evidence_checkpoint, None, "cpu"))
+def test_a_query_without_a_nucleus_has_no_rank_there(matchnet_x_checkpoint: Path) -> None:
+    found = rank_benchmark([replace(QUERY, h1=())], load_model(matchnet_x_checkpoint, None, "cpu"))
 
     assert {shown: len(ranks) for shown, ranks in found.ranks.items()} == {"both": 1, "13C": 1, "1H": 0}
 
 
 def test_the_papers_network_ranks_too_but_without_posterior(tiny_checkpoint: Path) -> None:
-    found = bench_ranks([QUERY], load_model(tiny_checkpoint, None, "cpu"))
+    found = rank_benchmark([QUERY], load_model(tiny_checkpoint, None, "cpu"))
 
     assert all(1 <= ranks[0] <= 5 for ranks in found.ranks.values())
-    assert found.judged == []
+    assert found.posterior_outcomes == []
 
 
-def test_an_unreadable_picture_puts_the_truth_last(evidence_checkpoint: Path) -> None:
+def test_an_unreadable_picture_puts_the_truth_last(matchnet_x_checkpoint: Path) -> None:
     def refuse(spectrum: Spectrum) -> Spectrum:
         raise SpectrumError("plot.png", "shows nothing")
 
-    found = bench_ranks([QUERY], load_model(evidence_checkpoint, None, "cpu"), change=refuse)
+    found = rank_benchmark([QUERY], load_model(matchnet_x_checkpoint, None, "cpu"), transform=refuse)
 
     assert found.ranks["both"] == [5]
 
 
-def test_a_candidate_that_the_model_cannot_express_is_below_all_others(evidence_checkpoint: Path) -> None:
-    matcher = load_model(evidence_checkpoint, None, "cpu")
-    pool = Pool(matcher, QUERY.pool, 2)
+def test_a_candidate_that_the_model_cannot_express_is_below_all_others(matchnet_x_checkpoint: Path) -> None:
+    matcher = load_model(matchnet_x_checkpoint, None, "cpu")
+    pool = CandidatePool(matcher, QUERY.pool, 2)
 
-    scores = pool.scores(matcher.query(bench_pair(QUERY, Geometry())))
+    scores = pool.scores(matcher.query(benchmark_spectra(QUERY, Geometry())))
 
     assert scores[4] == -np.inf
     assert np.isfinite(scores[:4]).all()
 
 
 def test_figures_of_a_posterior_that_is_always_right() -> None:
-    there, missing = Verdict("identified", 1, 0.0), Verdict("none fits", 0, 1.0)
+    there, missing = RankingOutcome("identified", 1, 0.0), RankingOutcome("none fits", 0, 1.0)
 
-    found = posterior_figures([Judged(True, 1.0, there, missing)] * 4)
+    found = posterior_figures([PosteriorOutcome(True, 1.0, there, missing)] * 4)
 
     assert found["calibration error"] == 0
     assert (found["none fits, truth there"], found["none fits, truth missing"]) == (0, 1)
@@ -80,9 +80,9 @@ def test_figures_of_a_posterior_that_is_always_right() -> None:
 
 
 def test_figures_of_a_posterior_that_is_too_sure() -> None:
-    sure = Verdict("identified", 1, 0.1)
+    sure = RankingOutcome("identified", 1, 0.1)
 
-    found = posterior_figures([Judged(False, 0.9, sure, sure)] * 3)
+    found = posterior_figures([PosteriorOutcome(False, 0.9, sure, sure)] * 3)
 
     assert found["calibration error"] == pytest.approx(0.9)
     assert found["identified, right"] == 0

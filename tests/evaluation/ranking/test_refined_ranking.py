@@ -8,11 +8,11 @@ import pytest
 from rdkit import Chem
 
 from specmol_cli.main import run
-from specmol_core.evaluation.benchmark_set import read_bench
-from specmol_core.evaluation.ranking.pools import bench_ranks
+from specmol_core.evaluation.benchmark_set import read_benchmark
+from specmol_core.evaluation.ranking.pools import rank_benchmark
 from specmol_core.evaluation.ranking.refined_ranking import ShiftTable, known_shifts, plain_alignment, refined_ranks
-from specmol_core.matchnet_x.checkpoint import load_evidence_matcher
-from specmol_core.matchnet_x.matcher import EvidenceMatcher
+from specmol_core.matchnet_x.checkpoint import load_matchnet_x
+from specmol_core.matchnet_x.matcher import MatchNetXMatcher
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.shipped import shipped_weights
 
@@ -59,8 +59,8 @@ def bench(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def matcher(evidence_checkpoint: Path) -> EvidenceMatcher:
-    return load_evidence_matcher(evidence_checkpoint, shipped_weights())
+def matcher(matchnet_x_checkpoint: Path) -> MatchNetXMatcher:
+    return load_matchnet_x(matchnet_x_checkpoint, shipped_weights())
 
 
 def test_a_table_answers_for_any_order_of_atoms() -> None:
@@ -73,22 +73,30 @@ def test_a_table_answers_for_any_order_of_atoms() -> None:
     assert none == AtomShifts()
 
 
-def test_the_table_refines_what_the_model_ranks(matcher: EvidenceMatcher, bench: Path, table: Path) -> None:
-    queries, known = read_bench(bench), known_shifts(table)
+def test_the_table_refines_what_the_model_ranks(matcher: MatchNetXMatcher, bench: Path, table: Path) -> None:
+    queries, known = read_benchmark(bench), known_shifts(table)
 
     found, share = refined_ranks(queries, matcher, matcher.rescorer(ShiftTable(known.values())), 3)
 
-    assert bench_ranks(queries, matcher).ranks["13C"][0] > 1
+    assert rank_benchmark(queries, matcher).ranks["13C"][0] > 1
     assert found.ranks["13C"] == [1]
     assert share == 1.0
-    assert len(found.judged) == 1
+    assert len(found.posterior_outcomes) == 1
     assert plain_alignment(queries, known)["13C"]["top-1"] == 1.0
 
 
 def test_command_tells_both(
-    evidence_checkpoint: Path, bench: Path, table: Path, capsys: pytest.CaptureFixture[str]
+    matchnet_x_checkpoint: Path, bench: Path, table: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = ["evaluate", "ranking", str(bench), "--reference", str(table), "--checkpoint", str(evidence_checkpoint)]
+    arguments = [
+        "evaluate",
+        "ranking",
+        str(bench),
+        "--reference",
+        str(table),
+        "--checkpoint",
+        str(matchnet_x_checkpoint),
+    ]
 
     assert run([*arguments, "--format", "json"]) == 0
     own, alone, refined = json.loads(capsys.readouterr().out)
@@ -97,7 +105,7 @@ def test_command_tells_both(
     assert refined["milliseconds per candidate"] is None
 
     assert run(arguments) == 0
-    assert "of the candidates predicted again" in capsys.readouterr().out
+    assert "of the candidates rescored" in capsys.readouterr().out
 
 
 def test_only_matchnet_x_is_refined(

@@ -7,26 +7,26 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from rdkit import Chem
-from support import measured_world as world
+from support import measured_fixtures as world
 
-from specmol_core.evaluation.benchmark_set import BenchQuery
+from specmol_core.evaluation.benchmark_set import BenchmarkQuery
 from specmol_core.evaluation.ranking.spiked_spectra import (
-    Laboratory,
-    Sticks,
-    carbon_sticks,
-    emptied,
-    laboratories,
-    laid,
-    proton_sticks,
-    queries_in,
+    MeasuredBackground,
+    StickSignal,
+    carbon_stick_signals,
+    insert_queries,
+    insert_signals,
+    measured_backgrounds,
+    proton_stick_signals,
+    remove_compound,
 )
-from specmol_core.evaluation.simulator.counterpart import prepare
+from specmol_core.evaluation.simulator.counterpart import prepare_pairs
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.shifts.predictor import ShiftPredictor
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum
 
-QUERY = BenchQuery(
+QUERY = BenchmarkQuery(
     "butanone", "CCC(C)=O", ("C=CCCO", "CCC(C)=O", "CC(C)C=O"),
     ((7.9, 1.0), (29.4, 1.0), (36.8, 1.0), (209.2, 1.0)),
     ((1.05, 3.0, "t", (7.3,)), (2.13, 3.0, "s", ()), (2.44, 2.0, "q", (7.3,))),
@@ -38,20 +38,20 @@ def signal(ppm: float, nuclei: float = 1.0, multiplicity: str = "") -> Peak:
     return Peak(ppm, nuclei, None, multiplicity, protons=nuclei)
 
 
-def sticks(laboratory: Laboratory, peaks: list[Peak]) -> list[Sticks]:
+def sticks(background: MeasuredBackground, peaks: list[Peak]) -> list[StickSignal]:
     """Those of listed signals without a structure."""
-    if laboratory.spectrum.nucleus == "13C":
-        return carbon_sticks(laboratory, peaks, np.random.default_rng(0))
+    if background.spectrum.nucleus == "13C":
+        return carbon_stick_signals(background, peaks, np.random.default_rng(0))
     methane = Chem.MolFromSmiles("C")
-    mhz = float(laboratory.spectrum.frequency_mhz or 0.0)
-    return proton_sticks(peaks, methane, AtomShifts({}, {0: [-9.0] * 4}), mhz, np.random.default_rng(0))
+    mhz = float(background.spectrum.frequency_mhz or 0.0)
+    return proton_stick_signals(peaks, methane, AtomShifts({}, {0: [-9.0] * 4}), mhz, np.random.default_rng(0))
 
 
-def room(nucleus: Nucleus, width_hz: float = 1.5) -> Laboratory:
-    (item,) = prepare(
+def make_background(nucleus: Nucleus, width_hz: float = 1.5) -> MeasuredBackground:
+    (item,) = prepare_pairs(
         [replace(world.pair(), spectra=dict.fromkeys(NUCLEI, world.measured(nucleus, width_hz)))], world.predict
     )
-    return emptied(item, nucleus)
+    return remove_compound(item, nucleus)
 
 
 def at(spectrum: Spectrum, values: np.ndarray, ppm: float, reach: float) -> np.ndarray:
@@ -65,8 +65,8 @@ def at(spectrum: Spectrum, values: np.ndarray, ppm: float, reach: float) -> np.n
 def test_the_compound_is_taken_out_and_the_solvent_stays(
     nucleus: Nucleus, own: tuple[float, ...], foreign: tuple[float, ...], reach: float
 ) -> None:
-    found, noise = room(nucleus), world.NOISE[nucleus]
-    before = found.spectrum.intensities / found.spectrum.intensities[found.own].max()
+    found, noise = make_background(nucleus), world.NOISE[nucleus]
+    before = found.spectrum.intensities / found.spectrum.intensities[found.is_compound].max()
 
     for ppm in own:
         gap = at(found.spectrum, found.values, ppm, reach)
@@ -82,12 +82,12 @@ def test_a_gap_is_level_with_both_of_its_sides() -> None:
     spectrum = world.measured("1H")
     slope = np.linspace(0.0, 0.05, spectrum.axis.points, dtype=np.float32)
     tilted = replace(spectrum, intensities=spectrum.intensities + slope)
-    (item,) = prepare([replace(world.pair(), spectra=dict.fromkeys(NUCLEI, tilted))], world.predict)
+    (item,) = prepare_pairs([replace(world.pair(), spectra=dict.fromkeys(NUCLEI, tilted))], world.predict)
 
-    found = emptied(item, "1H")
+    found = remove_compound(item, "1H")
 
     top = float(np.max(spectrum.intensities + slope))
-    gap = np.flatnonzero(found.own)
+    gap = np.flatnonzero(found.is_compound)
     assert found.values[gap] == pytest.approx(slope[gap] / top, abs=6 * world.NOISE["1H"] + 0.001)
 
 
@@ -95,13 +95,13 @@ def test_a_gap_is_level_with_both_of_its_sides() -> None:
 def test_lines_are_laid_in_with_the_shape_and_the_height_of_the_spectrums_own(
     nucleus: Nucleus, width_hz: float
 ) -> None:
-    laboratory = room(nucleus, width_hz)
+    background = make_background(nucleus, width_hz)
 
     kind = "CH3" if nucleus == "13C" else ""
-    found = laid(laboratory, sticks(laboratory, [signal(5.0, multiplicity=kind), signal(1.0, 2.0, kind)]))
+    found = insert_signals(background, sticks(background, [signal(5.0, multiplicity=kind), signal(1.0, 2.0, kind)]))
 
     assert found is not None
-    assert laboratory.width_hz == pytest.approx(width_hz, rel=0.05)
+    assert background.width_hz == pytest.approx(width_hz, rel=0.05)
     line = at(found, found.intensities, 1.0, 0.5)
     mhz = float(found.frequency_mhz or 0.0)
     assert line.max() == pytest.approx(1.0, abs=0.03)
@@ -115,28 +115,31 @@ def test_lines_are_laid_in_with_the_shape_and_the_height_of_the_spectrums_own(
 
 
 def test_heights_of_carbons_are_those_of_the_measured_compound() -> None:
-    laboratory = room("13C", 6.0)
+    background = make_background("13C", 6.0)
     peaks = [signal(float(ppm), multiplicity=("C", "CH2", "CH3")[ppm // 2 % 3]) for ppm in range(100, 200, 2)]
 
-    found = laid(laboratory, sticks(laboratory, peaks))
+    found = insert_signals(background, sticks(background, peaks))
 
     assert found is not None
     tops = np.array([at(found, found.intensities, peak.ppm, 0.2).max() for peak in peaks])
-    highest = max(h for values in laboratory.heights.values() for h in values)
+    highest = max(h for values in background.heights.values() for h in values)
     for kind, number in (("C", 1), ("CH2", 1), ("CH3", 2)):
-        heights = np.array(laboratory.heights[kind]) / highest
+        heights = np.array(background.heights[kind]) / highest
         drawn = np.abs(tops[[peak.multiplicity == kind for peak in peaks]][:, None] - heights)
         assert len(heights) == number
         assert drawn.min(1).max() < 0.03
         assert set(drawn.argmin(1)) == set(range(number))
-    assert laboratory.heights["CH"] == (1.0,)
+    assert background.heights["CH"] == (1.0,)
 
 
 def test_listed_carbons_are_as_tall_as_their_kind_and_number() -> None:
     shifts = AtomShifts({0: 14.2, 1: 60.5, 3: 171.4, 4: 21.0}, {})
     ether = AtomShifts({0: 15.0, 1: 66.0, 3: 66.0, 4: 15.0}, {})
-    rooms = [
-        {n: replace(room(n, 6.0), heights={"C": (0.3,), "CH": (1.0,), "CH2": (1.0,), "CH3": (0.8,)}) for n in NUCLEI}
+    backgrounds = [
+        {
+            n: replace(make_background(n, 6.0), heights={"C": (0.3,), "CH": (1.0,), "CH2": (1.0,), "CH3": (0.8,)})
+            for n in NUCLEI
+        }
     ]
     ester = replace(
         QUERY, truth="CCOC(C)=O", pool=("CCOC(C)=O",), c13=((14.0, 1.0), (171.0, 1.0), (60.0, 1.0), (21.0, 1.0))
@@ -146,7 +149,7 @@ def test_listed_carbons_are_as_tall_as_their_kind_and_number() -> None:
     for query, told, heights in (
         (ester, shifts, {14.0: 0.8, 171.0: 0.3, 60.0: 1.0, 21.0: 0.8}), (whole, ether, {15.0: 0.8, 66.0: 1.0}),
     ):  # fmt: skip
-        (found,) = queries_in(rooms, [query], lambda mols, solvent, told=told: [told])  # type: ignore[misc]
+        (found,) = insert_queries(backgrounds, [query], lambda mols, solvent, told=told: [told])  # type: ignore[misc]
         assert found.spectra.c13 is not None
         for ppm, height in heights.items():
             assert at(found.spectra.c13, found.spectra.c13.intensities, ppm, 0.2).max() == pytest.approx(
@@ -155,24 +158,26 @@ def test_listed_carbons_are_as_tall_as_their_kind_and_number() -> None:
 
 
 def test_a_broad_signal_is_low_and_broad() -> None:
-    laboratory = room("1H")
+    background = make_background("1H")
 
-    found = laid(laboratory, sticks(laboratory, [signal(5.0, multiplicity="br s"), signal(1.0, multiplicity="s")]))
+    found = insert_signals(
+        background, sticks(background, [signal(5.0, multiplicity="br s"), signal(1.0, multiplicity="s")])
+    )
 
     assert found is not None
     assert at(found, found.intensities, 5.0, 0.1).max() == pytest.approx(0.1, abs=0.01)
 
 
 def test_signals_outside_the_window_are_not_seen() -> None:
-    assert laid(room("1H"), sticks(room("1H"), [signal(16.0)])) is None
+    assert insert_signals(make_background("1H"), sticks(make_background("1H"), [signal(16.0)])) is None
 
 
 ETHYL_ACETATE = Chem.MolFromSmiles("CCOC(C)=O")
 PREDICTED = AtomShifts({}, {0: [1.2] * 3, 1: [4.1] * 2, 4: [2.0] * 3})
 
 
-def drawn(*peaks: Peak) -> list[Sticks]:
-    return proton_sticks(peaks, ETHYL_ACETATE, PREDICTED, 400.0, np.random.default_rng(0))
+def drawn(*peaks: Peak) -> list[StickSignal]:
+    return proton_stick_signals(peaks, ETHYL_ACETATE, PREDICTED, 400.0, np.random.default_rng(0))
 
 
 def test_what_multiplet_a_list_does_not_tell_the_structure_does() -> None:
@@ -192,7 +197,7 @@ def test_what_a_listed_multiplet_covers_stands_as_far_apart_as_predicted() -> No
     propyl = Chem.MolFromSmiles("CCCCCl")
     shifts = AtomShifts({}, {0: [0.94] * 3, 1: [1.46] * 2, 2: [1.76] * 2, 3: [3.54] * 2})
 
-    chain, methyl = proton_sticks(
+    chain, methyl = proton_stick_signals(
         [signal(1.60, 4.0, "m"), signal(0.95, 3.0)], propyl, shifts, 400.0, np.random.default_rng(0)
     )
 
@@ -220,15 +225,15 @@ def test_pairs_with_lines_that_point_down_are_left_out() -> None:
     pair = world.pair()
     other = replace(pair, spectra={**pair.spectra, "13C": edited})
 
-    assert len(laboratories(prepare([pair, other, pair], world.predict))) == 2
+    assert len(measured_backgrounds(prepare_pairs([pair, other, pair], world.predict))) == 2
 
 
 def test_queries_take_the_spectra_in_turn_and_stand_first_among_their_candidates() -> None:
-    rooms = laboratories(prepare([world.pair(), world.pair("other", 1)], world.predict))
+    backgrounds = measured_backgrounds(prepare_pairs([world.pair(), world.pair("other", 1)], world.predict))
     outside = replace(QUERY, c13=((230.0, 1.0),), h1=())
 
     found, again = (
-        queries_in(rooms, [QUERY, QUERY, outside, replace(QUERY, h1=())], ShiftPredictor.load().predict_in)
+        insert_queries(backgrounds, [QUERY, QUERY, outside, replace(QUERY, h1=())], ShiftPredictor.load().predict_in)
         for _ in range(2)
     )
 

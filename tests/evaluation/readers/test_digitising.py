@@ -25,7 +25,7 @@ def test_strongest_lines_stand_at_their_shifts() -> None:
 
 
 def test_lines_outside_the_window_and_weak_ones_are_left_out() -> None:
-    lines = strongest_lines(spectrum(), (7.8, 2.0), column=0.01, least=0.8)
+    lines = strongest_lines(spectrum(), (7.8, 2.0), column=0.01, min_height=0.8)
 
     np.testing.assert_allclose(np.sort(lines), [3.88, 7.41], atol=1e-3)
 
@@ -38,9 +38,9 @@ def test_plot_reads_back(name: str) -> None:
     errors = digitising_errors(spectrum(), style, smiles="CCO")
 
     assert errors.failure == ""
-    assert errors.axis_read
-    assert not errors.misled
-    assert errors.found == 1.0
+    assert errors.axis_is_right
+    assert not errors.axis_is_wrong
+    assert errors.recovered_share == 1.0
     assert errors.median <= 0.0005
 
 
@@ -51,7 +51,7 @@ def test_every_style_reads_back(style: PlotStyle) -> None:
 
     errors = digitising_errors(spectrum(), style, smiles="CCO")
 
-    assert errors.axis_read
+    assert errors.axis_is_right
     assert errors.median <= 0.0005
 
 
@@ -60,5 +60,5 @@ def test_unreadable_picture_is_said() -> None:
 
     errors = digitising_errors(spectrum(), blurred)
 
-    assert not errors.misled
-    assert errors.axis_read or errors.failure
+    assert not errors.axis_is_wrong
+    assert errors.axis_is_right or errors.failure

@@ -9,12 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rdkit import Chem
 
-from specmol_core.evaluation.readers.line_recall import Place, expected_places, match_lines
+from specmol_core.evaluation.readers.line_recall import ExpectedLine, expected_carbon_lines, match_lines
 from specmol_core.shifts.atoms import AtomShifts
 
 
-def places(*ppm: float, tolerance: float = 0.3) -> list[Place]:
-    return [Place(p, tolerance, True) for p in ppm]
+def places(*ppm: float, tolerance: float = 0.3) -> list[ExpectedLine]:
+    return [ExpectedLine(p, tolerance, True) for p in ppm]
 
 
 def test_each_line_serves_once() -> None:
@@ -42,7 +42,7 @@ def test_what_is_nobodys_is_spurious_and_what_is_absent_is_missing() -> None:
     st.lists(st.floats(0, 10), min_size=1, max_size=5, unique=True), st.lists(st.floats(0, 10), max_size=5, unique=True)
 )
 def test_no_matching_finds_more(wanted: list[float], picked: list[float]) -> None:
-    found = match_lines(places(*wanted, tolerance=1.0), picked)
+    found = match_lines(places(*wanted, tolerance_ppm=1.0), picked)
 
     size = max(len(wanted), len(picked))
     padded = [*picked, *[None] * (size - len(picked))]
@@ -62,17 +62,17 @@ def test_places_of_a_structure(smiles: str, required: int, places_in_all: int) -
     mol = Chem.MolFromSmiles(smiles)
     shifts = AtomShifts(c13={a.GetIdx(): 30.0 for a in mol.GetAtoms() if a.GetSymbol() == "C"})
 
-    found = expected_places(mol, shifts, 100.0)
+    found = expected_carbon_lines(mol, shifts, 100.0)
 
-    assert sum(p.required for p in found) == required
+    assert sum(p.is_required for p in found) == required
     assert len(found) == places_in_all
 
 
 def test_the_tolerance_follows_the_spread_and_the_couplings() -> None:
     mol = Chem.MolFromSmiles("CC")
-    shifts = AtomShifts(c13={0: 6.5, 1: 6.5}, c13_spread={0: 1.0, 1: 1.0})
+    shifts = AtomShifts(c13={0: 6.5, 1: 6.5}, c13_uncertainty={0: 1.0, 1: 1.0})
 
-    assert expected_places(mol, AtomShifts(c13={0: 6.5, 1: 6.5}), 100.0)[0].tolerance == pytest.approx(0.3)
-    assert expected_places(mol, shifts, 100.0)[0].tolerance == pytest.approx(4.604, abs=1e-3)
-    coupled = expected_places(mol, shifts, 100.0, decoupled=False)
-    assert (len(coupled), coupled[0].tolerance) == (8, pytest.approx(4.604 + 2.55, abs=1e-3))
+    assert expected_carbon_lines(mol, AtomShifts(c13={0: 6.5, 1: 6.5}), 100.0)[0].tolerance_ppm == pytest.approx(0.3)
+    assert expected_carbon_lines(mol, shifts, 100.0)[0].tolerance_ppm == pytest.approx(4.604, abs=1e-3)
+    coupled = expected_carbon_lines(mol, shifts, 100.0, decoupled=False)
+    assert (len(coupled), coupled[0].tolerance_ppm) == (8, pytest.approx(4.604 + 2.55, abs=1e-3))

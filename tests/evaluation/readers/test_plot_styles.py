@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from specmol_core.evaluation.readers.plot_paper import scan
 from specmol_core.evaluation.readers.plot_styles import STYLES, PlotStyle, plot_spectrum
+from specmol_core.evaluation.readers.scanned_plot import scan
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.spectrum import Spectrum
 

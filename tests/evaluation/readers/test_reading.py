@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from specmol_core.errors import DatasetError
-from specmol_core.evaluation.readers.reading import evaluate_readers, read_figures
+from specmol_core.evaluation.readers.reading import evaluate_readers, reading_totals
 from specmol_core.shifts.atoms import AtomShifts
 
 ETHYL_ACETATE = {0: 14.2, 1: 60.4, 3: 171.1, 5: 21.0}
@@ -24,17 +24,17 @@ def folder(spectra: tuple[Path, Path], tmp_path: Path) -> Path:
 
 
 def test_figures(folder: Path) -> None:
-    pairs = list(evaluate_readers(folder, lambda mol, solvent: AtomShifts(c13=ETHYL_ACETATE, c13_spread={3: 1.0})))
+    pairs = list(evaluate_readers(folder, lambda mol, solvent: AtomShifts(c13=ETHYL_ACETATE, c13_uncertainty={3: 1.0})))
 
     good, bad = pairs
-    assert [(file.failure, file.nucleus_right) for file in good.files] == [("", True), ("", True)]
+    assert [(file.failure, file.nucleus_is_right) for file in good.files] == [("", True), ("", True)]
     assert good.lines is not None
     assert good.lines.expected == 4
     assert good.lines.picked == 4
     assert all(file.failure for file in bad.files)
     assert bad.lines is None
-    figures = read_figures(pairs)
-    assert (figures["files"], figures["read"], figures["nucleus_right"], figures["compared"]) == (4, 2, 2, 1)
+    figures = reading_totals(pairs)
+    assert (figures["files"], figures["read"], figures["nucleus_is_right"], figures["compared"]) == (4, 2, 2, 1)
     assert figures["c13_expected"] == 4
     assert figures["c13_found_share"] == good.lines.found / 4
 
@@ -58,5 +58,5 @@ def test_the_measured_pairs(shared: Path) -> None:
     files = [file for pair in pairs for file in pair.files]
 
     assert [file.failure for file in files] == [""] * len(files)
-    assert all(file.nucleus_right for file in files)
-    assert all(file.seen for file in files if file.nucleus == "13C")
+    assert all(file.nucleus_is_right for file in files)
+    assert all(file.has_solvent_lines for file in files if file.nucleus == "13C")

@@ -9,9 +9,9 @@ import pytest
 from rdkit import Chem
 
 from specmol_core.errors import DatasetError
-from specmol_core.evaluation.benchmark_set import read_bench
+from specmol_core.evaluation.benchmark_set import read_benchmark
 from specmol_core.evaluation.rank_statistics import ranking_report
-from specmol_core.evaluation.shifts.errors import evaluate_bench, predicted_lines
+from specmol_core.evaluation.shifts.errors import evaluate_benchmark, predicted_peak_list
 from specmol_core.metrics import rank_of_truth
 from specmol_core.shifts.atoms import AtomShifts
 
@@ -44,25 +44,25 @@ def bench(tmp_path: Path) -> Path:
 def test_lines_of_a_prediction() -> None:
     ethanol, ether = Chem.MolFromSmiles("CCO"), Chem.MolFromSmiles("COC")
 
-    lines = predicted_lines(ethanol, ETHANOL, exchangeable=False)
+    lines = predicted_peak_list(ethanol, ETHANOL, exchangeable=False)
 
     assert lines.ppm["13C"].tolist() == [18.5, 57.0]
     assert lines.ppm["1H"].tolist() == [1.2, 1.2, 1.2, 3.6, 3.8]
     assert lines.scale["13C"].tolist() == [0.5, 1.0]
-    assert len(predicted_lines(ethanol, ETHANOL, exchangeable=True).ppm["1H"]) == 6
-    equivalent = predicted_lines(ether, ETHER, exchangeable=False)
+    assert len(predicted_peak_list(ethanol, ETHANOL, exchangeable=True).ppm["1H"]) == 6
+    equivalent = predicted_peak_list(ether, ETHER, exchangeable=False)
     assert equivalent.ppm["13C"].tolist() == [60.0]
     assert not equivalent.scale["13C"].size
 
 
 def test_report_of_a_bench(bench: Path) -> None:
-    queries = read_bench(bench)
+    queries = read_benchmark(bench)
     lines = {
-        ("CCO", False): predicted_lines(Chem.MolFromSmiles("CCO"), ETHANOL, exchangeable=False),
-        ("COC", False): predicted_lines(Chem.MolFromSmiles("COC"), ETHER, exchangeable=False),
+        ("CCO", False): predicted_peak_list(Chem.MolFromSmiles("CCO"), ETHANOL, exchangeable=False),
+        ("COC", False): predicted_peak_list(Chem.MolFromSmiles("COC"), ETHER, exchangeable=False),
     }
 
-    report = evaluate_bench(queries, lines)
+    report = evaluate_benchmark(queries, lines)
 
     assert report["13C error"] == pytest.approx(0.75)
     assert report["1H error"] == pytest.approx(0.04)
@@ -70,9 +70,9 @@ def test_report_of_a_bench(bench: Path) -> None:
 
 
 def test_a_structure_without_prediction_ranks_last(bench: Path) -> None:
-    ether = predicted_lines(Chem.MolFromSmiles("COC"), ETHER, exchangeable=False)
+    ether = predicted_peak_list(Chem.MolFromSmiles("COC"), ETHER, exchangeable=False)
 
-    report = evaluate_bench(read_bench(bench), {("CCO", False): None, ("COC", False): ether})
+    report = evaluate_benchmark(read_benchmark(bench), {("CCO", False): None, ("COC", False): ether})
 
     assert report["ranking"]["both"]["top-1"] == 0.0
     assert np.isnan(report["13C error"])
@@ -89,14 +89,14 @@ def test_ties_rank_the_truth_last() -> None:
 )
 def test_what_is_no_query_is_refused(tmp_path: Path, entry: object) -> None:
     with pytest.raises(DatasetError, match="line 2"):
-        read_bench(write(tmp_path / "bench.jsonl.gz", QUERY, entry))
+        read_benchmark(write(tmp_path / "bench.jsonl.gz", QUERY, entry))
 
 
 def test_a_missing_or_empty_bench_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="cannot be read"):
-        read_bench(tmp_path / "none.jsonl.gz")
+        read_benchmark(tmp_path / "none.jsonl.gz")
     with pytest.raises(DatasetError, match="no query"):
-        read_bench(write(tmp_path / "bench.jsonl.gz"))
+        read_benchmark(write(tmp_path / "bench.jsonl.gz"))
     (tmp_path / "text.jsonl.gz").write_bytes(b"no gzip")
     with pytest.raises(DatasetError, match="cannot be read"):
-        read_bench(tmp_path / "text.jsonl.gz")
+        read_benchmark(tmp_path / "text.jsonl.gz")

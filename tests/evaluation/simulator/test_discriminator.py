@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from specmol_core.evaluation.simulator.discriminator import Forest, discriminate, telltales
+from specmol_core.evaluation.simulator.discriminator import Forest, discriminate, distinguishing_features
 
 
 def groups_of(count: int, each: int) -> list[str]:
@@ -71,7 +71,7 @@ def test_one_kind_alone_cannot_be_told_apart() -> None:
 
 def test_the_most_telling_feature_comes_first() -> None:
     rows, labels, _ = table(-3.0)
-    first = telltales(rows, labels, [f"f{i}" for i in range(8)])[0]
+    first = distinguishing_features(rows, labels, [f"f{i}" for i in range(8)])[0]
 
     assert first.name == "f0"
     assert first.auc < 0.1

@@ -7,9 +7,9 @@ import pytest
 from PIL import Image
 
 from specmol_core.errors import OutputError
-from specmol_core.evaluation.measured.line_fit import line_shape
-from specmol_core.evaluation.simulator.mirror_panel import REAL, SIMULATED, Curve, mirror_panel
-from specmol_core.evaluation.simulator.mirror_plots import Mirror, draw_overview, draw_page, write_pages
+from specmol_core.evaluation.measured.line_fit import pseudo_voigt
+from specmol_core.evaluation.simulator.mirror_panel import REAL_COLOUR, SIMULATED_COLOUR, Curve, mirror_panel
+from specmol_core.evaluation.simulator.mirror_plots import MirrorPlot, draw_overview, draw_page, write_pages
 from specmol_core.spectra.axis import PpmAxis
 
 AXIS = PpmAxis(10.0, 0.0, 4096)
@@ -18,18 +18,18 @@ SIZE = (500, 222)
 
 
 def curve(ppm: float, height: float = 1.0) -> Curve:
-    return Curve(AXIS, line_shape(AXIS.grid(), ppm, height, 0.05, 1.0, 0.0))
+    return Curve(AXIS, pseudo_voigt(AXIS.grid(), ppm, height, 0.05, 1.0, 0.0))
 
 
 def coloured(panel: Image.Image | np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
     """Pixels with at least a third of a colour: the measured one is blue, the simulated one red."""
     red, _, blue = np.moveaxis(np.asarray(panel).astype(int), 2, 0)
-    return (blue - red if colour == REAL else red - blue) > 30
+    return (blue - red if colour == REAL_COLOUR else red - blue) > 30
 
 
 def test_the_measured_line_points_up_and_the_simulated_one_down() -> None:
     panel = mirror_panel(curve(8.0), curve(3.0), (10.0, 0.0), SIZE)
-    up, down = coloured(panel, REAL), coloured(panel, SIMULATED)
+    up, down = coloured(panel, REAL_COLOUR), coloured(panel, SIMULATED_COLOUR)
 
     assert np.flatnonzero(up[10]).mean() == pytest.approx(100, abs=1)
     assert np.flatnonzero(down[-10]).mean() == pytest.approx(350, abs=1)
@@ -39,22 +39,22 @@ def test_the_measured_line_points_up_and_the_simulated_one_down() -> None:
 
 def test_a_magnified_line_is_cut_off_at_the_edge() -> None:
     low = mirror_panel(curve(5.0, 0.01), curve(5.0, 0.01), (10.0, 0.0), SIZE)
-    tall = mirror_panel(curve(5.0, 0.01), curve(5.0, 0.01), (10.0, 0.0), SIZE, magnified=1000)
+    tall = mirror_panel(curve(5.0, 0.01), curve(5.0, 0.01), (10.0, 0.0), SIZE, magnification=1000)
 
-    assert not coloured(low, REAL)[:90].any()
-    assert coloured(tall, REAL)[1].any()
-    assert not coloured(tall, SIMULATED)[:110].any()
+    assert not coloured(low, REAL_COLOUR)[:90].any()
+    assert coloured(tall, REAL_COLOUR)[1].any()
+    assert not coloured(tall, SIMULATED_COLOUR)[:110].any()
 
 
 def test_no_column_of_a_thin_line_is_lost() -> None:
     thin = np.zeros(AXIS.points)
     thin[2000] = 1.0  # one sample among eight a pixel
 
-    assert coloured(mirror_panel(Curve(AXIS, thin), curve(5.0), (10.0, 0.0), SIZE), REAL)[:50].any()
+    assert coloured(mirror_panel(Curve(AXIS, thin), curve(5.0), (10.0, 0.0), SIZE), REAL_COLOUR)[:50].any()
 
 
-def mirror(compound: str = "64-17-5", nucleus: str = "1H") -> Mirror:
-    return Mirror(compound, "CCO", nucleus, "500 MHz", (10.0, 0.0), curve(1.2), curve(1.25), 500.0)  # type: ignore[arg-type]
+def mirror(compound: str = "64-17-5", nucleus: str = "1H") -> MirrorPlot:
+    return MirrorPlot(compound, "CCO", nucleus, "500 MHz", (10.0, 0.0), curve(1.2), curve(1.25), 500.0)  # type: ignore[arg-type]
 
 
 def test_a_page_shows_both_traces_and_is_small(tmp_path: Path) -> None:
@@ -64,15 +64,15 @@ def test_a_page_shows_both_traces_and_is_small(tmp_path: Path) -> None:
     for path in pages:
         assert 1_000 < path.stat().st_size < 60_000
         picture = Image.open(path).convert("RGB")
-        assert coloured(picture, REAL).any()
-        assert coloured(picture, SIMULATED).any()
+        assert coloured(picture, REAL_COLOUR).any()
+        assert coloured(picture, SIMULATED_COLOUR).any()
 
 
 def test_regions_are_shown_about_their_own_centres() -> None:
     page = np.asarray(draw_page(mirror()))
     zoom = page[-220:, :300]
 
-    up, down = (coloured(zoom, colour) for colour in (REAL, SIMULATED))
+    up, down = (coloured(zoom, colour) for colour in (REAL_COLOUR, SIMULATED_COLOUR))
     assert np.flatnonzero(up.any(0)).mean() == pytest.approx(np.flatnonzero(down.any(0)).mean(), abs=12)
 
 

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support import measured_world as world
+from support import measured_fixtures as world
 
 from specmol_core.errors import DatasetError
 from specmol_core.evaluation.simulator import realism
 from specmol_core.evaluation.simulator import report as simulator_report
 from specmol_core.evaluation.simulator.config import RealismConfig
-from specmol_core.evaluation.simulator.counterpart import default_axis, prepare, shared_part, simulated_trace
-from specmol_core.evaluation.simulator.realism import foreign_ranges, mirrors
+from specmol_core.evaluation.simulator.counterpart import default_axis, prepare_pairs, resample_overlap, simulated_trace
+from specmol_core.evaluation.simulator.realism import foreign_ranges, make_mirror_plots
 from specmol_core.spectra.axis import PpmAxis
 
-PREPARED = prepare([world.pair()], world.predict)[0]
+PREPARED = prepare_pairs([world.pair()], world.predict)[0]
 
 
 def test_a_simulation_repeats_from_its_seed_and_changes_with_it() -> None:
@@ -37,7 +37,7 @@ def test_an_ideal_simulation_has_the_predicted_lines_alone() -> None:
 def test_a_simulation_ends_where_the_measurement_ends() -> None:
     spectrum = world.measured("1H")
     narrow = replace(spectrum, axis=PpmAxis(9.0, 1.0, spectrum.axis.points))
-    part, place, values = shared_part(narrow, default_axis("1H", 2048))
+    part, place, values = resample_overlap(narrow, default_axis("1H", 2048))
 
     assert 9.0 - 0.01 < part.high <= 9.0
     assert 1.0 <= part.low < 1.01
@@ -48,14 +48,14 @@ def test_a_measurement_elsewhere_is_refused() -> None:
     spectrum = world.measured("1H")
 
     with pytest.raises(ValueError, match="lies outside"):
-        shared_part(replace(spectrum, axis=PpmAxis(300.0, 200.0, spectrum.axis.points)), default_axis("1H", 2048))
+        resample_overlap(replace(spectrum, axis=PpmAxis(300.0, 200.0, spectrum.axis.points)), default_axis("1H", 2048))
 
 
 def test_negative_lines_of_a_signed_spectrum_count_by_magnitude() -> None:
     spectrum = world.measured("13C")
     turned = replace(spectrum, intensities=-spectrum.intensities)
 
-    assert shared_part(turned, default_axis("13C", 2048))[2].max() == pytest.approx(1.0, abs=0.1)
+    assert resample_overlap(turned, default_axis("13C", 2048))[2].max() == pytest.approx(1.0, abs=0.1)
 
 
 def test_the_solvent_is_no_line_of_the_compound_unless_it_may_be() -> None:
@@ -65,7 +65,7 @@ def test_the_solvent_is_no_line_of_the_compound_unless_it_may_be() -> None:
 
 
 def test_both_halves_of_a_mirror_are_1_at_the_strongest_line_of_the_compound() -> None:
-    for mirror in mirrors([PREPARED], RealismConfig(points=4096)):
+    for mirror in make_mirror_plots([PREPARED], RealismConfig(points=4096)):
         for curve in (mirror.real, mirror.simulated):
             own = np.min([np.abs(curve.axis.grid() - p) for p in (world.SHIFTS.c13.values() if mirror.nucleus == "13C"
                           else (1.26, 2.05, 4.12))], axis=0) < (2.0 if mirror.nucleus == "13C" else 0.2)  # fmt: skip
@@ -73,7 +73,7 @@ def test_both_halves_of_a_mirror_are_1_at_the_strongest_line_of_the_compound() -
 
 
 def test_a_laboratory_is_told_from_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(realism, "_LEAST_OF_A_SOURCE", 4)
+    monkeypatch.setattr(realism, "_MIN_PAIRS_PER_SOURCE", 4)
     rng = np.random.default_rng(0)
     items = []
     for number in range(9):
@@ -82,12 +82,15 @@ def test_a_laboratory_is_told_from_the_others(monkeypatch: pytest.MonkeyPatch) -
         noisy = {n: replace(s, intensities=s.intensities + noise[n]) for n, s in pair.spectra.items()}
         items.append(replace(PREPARED, pair=replace(pair, spectra=noisy)))
 
-    found = realism.tell_apart(items, RealismConfig(draws=1, points=2048), lambda done, total: None)
+    found = realism.discriminate_simulated(items, RealismConfig(draws=1, points=2048), lambda done, total: None)
 
     assert list(found.sources) == ["noisy", "quiet"]
     assert found.sources["noisy"]["1H"]["logistic regression"].auc > 0.9
-    monkeypatch.setattr(realism, "_LEAST_OF_A_SOURCE", 5)
-    assert realism.tell_apart(items, RealismConfig(draws=1, points=2048), lambda done, total: None).sources == {}
+    monkeypatch.setattr(realism, "_MIN_PAIRS_PER_SOURCE", 5)
+    assert (
+        realism.discriminate_simulated(items, RealismConfig(draws=1, points=2048), lambda done, total: None).sources
+        == {}
+    )
 
 
 def progress(what: str) -> nullcontext:
@@ -111,7 +114,7 @@ def test_everything_in_one_dictionary(tmp_path: Path, monkeypatch: pytest.Monkey
         (shown, "logistic regression") for shown in ("1H", "13C", "both")
     ]
     assert all(0 <= r["low"] <= r["high"] <= 1 for r in found["real_or_simulated"])
-    assert len(found["telltales"]) == 20
+    assert len(found["distinguishing_features"]) == 20
     assert found["sources"] == []  # too few pairs for one to be told from the others
     assert found["decoys"]["figures"][2]["mrr"] == 1.0
     assert found["decoys"]["queries"] == [{"compound": "a", "decoys": 2, "rank_1H": 1, "rank_13C": 2, "rank_both": 1}]

@@ -9,7 +9,7 @@ from rdkit import Chem
 
 from specmol_core.evaluation.measured.raw_pairs import RawPair
 from specmol_core.evaluation.simulator.config import RealismConfig
-from specmol_core.evaluation.simulator.counterpart import prepare
+from specmol_core.evaluation.simulator.counterpart import prepare_pairs
 from specmol_core.evaluation.simulator.same_formula import DecoyRanks, rank_among_decoys
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.spectra.axis import PpmAxis
@@ -28,7 +28,7 @@ def library(tmp_path: Path) -> Path:
 def test_figures_of_known_ranks() -> None:
     ranks = DecoyRanks(("a", "b"), (3, 1), {"1H": (1, 2), "13C": (4, 1), "both": (1, 1)}, 3)
 
-    assert ranks.short == 1
+    assert ranks.short_query_count == 1
     assert ranks.figures("1H")["mrr"] == pytest.approx(0.75)
     assert ranks.figures("13C")["top_1"] == pytest.approx(0.5)
     assert ranks.figures("both") == {
@@ -76,13 +76,13 @@ def pair() -> RawPair:
 def test_the_right_structure_is_most_like_its_own_spectra(pair: RawPair, library: Path) -> None:
     seen: list[tuple[int, int]] = []
     ranks = rank_among_decoys(
-        prepare([pair, pair], predict), library, predict, RealismConfig(), lambda *at: seen.append(at)
+        prepare_pairs([pair, pair], predict), library, predict, RealismConfig(), lambda *at: seen.append(at)
     )
 
     assert ranks.queries == ("1-propanol",)  # one constitution counts once
     assert ranks.decoys == (2,)
     assert ranks.ranks == {"1H": (1,), "13C": (1,), "both": (1,)}
-    assert ranks.short == 1
+    assert ranks.short_query_count == 1
     assert seen == [(1, 1)]
 
 
@@ -90,6 +90,6 @@ def test_structures_without_a_line_tie_and_the_truth_ranks_last_of_them(pair: Ra
     def nothing(mols: list[Chem.Mol], solvent: str) -> list[AtomShifts]:
         return [AtomShifts() for _ in mols]
 
-    ranks = rank_among_decoys(prepare([pair], nothing), library, nothing, RealismConfig(), lambda *at: None)
+    ranks = rank_among_decoys(prepare_pairs([pair], nothing), library, nothing, RealismConfig(), lambda *at: None)
 
     assert ranks.ranks == {"1H": (3,), "13C": (3,), "both": (3,)}

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from support import measured_world as world
+from support import measured_fixtures as world
 
 from specmol_core.evaluation.simulator.trace_features import trace_features
 from specmol_core.spectra.axis import PpmAxis

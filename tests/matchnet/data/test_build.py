@@ -8,7 +8,7 @@ import pytest
 from rdkit import Chem
 
 from specmol_core.errors import DatasetError, OutputError
-from specmol_core.matchnet.data.build import Recipe, build_dataset
+from specmol_core.matchnet.data.build import DatasetRecipe, build_dataset
 from specmol_core.shifts.table import read_shift_table
 from specmol_core.simulation.config import SimulationConfig
 from specmol_core.simulation.dataset.dataset import decode_trace, encode_trace, open_dataset
@@ -16,11 +16,11 @@ from specmol_core.simulation.ranges import IDEAL
 
 
 @pytest.fixture
-def recipe(sources) -> Recipe:  # type: ignore[no-untyped-def]
-    return Recipe((sources.shifts,), sources.splits, copies=2, seed=5)
+def recipe(sources) -> DatasetRecipe:  # type: ignore[no-untyped-def]
+    return DatasetRecipe((sources.shifts,), sources.splits, copies=2, seed=5)
 
 
-def test_splits_copies_and_drops(dataset_path: Path, recipe: Recipe, tmp_path: Path) -> None:
+def test_splits_copies_and_drops(dataset_path: Path, recipe: DatasetRecipe, tmp_path: Path) -> None:
     dropped = build_dataset(recipe, tmp_path / "d.h5")
 
     with open_dataset(tmp_path / "d.h5") as dataset:
@@ -33,7 +33,7 @@ def test_splits_copies_and_drops(dataset_path: Path, recipe: Recipe, tmp_path: P
         assert dataset.dropped == dropped == {"train: also in validation": 1, "train: also in test": 1}
 
 
-def test_same_content_with_any_number_of_workers(dataset_path: Path, recipe: Recipe, tmp_path: Path) -> None:
+def test_same_content_with_any_number_of_workers(dataset_path: Path, recipe: DatasetRecipe, tmp_path: Path) -> None:
     build_dataset(recipe, tmp_path / "two.h5", workers=2)
 
     with open_dataset(dataset_path) as one, open_dataset(tmp_path / "two.h5") as two:
@@ -41,7 +41,7 @@ def test_same_content_with_any_number_of_workers(dataset_path: Path, recipe: Rec
         np.testing.assert_array_equal(one.traces("1H", 0, len(one)), two.traces("1H", 0, len(two)))
 
 
-def test_a_molecule_does_not_depend_on_its_company(dataset_path: Path, recipe: Recipe, tmp_path: Path) -> None:
+def test_a_molecule_does_not_depend_on_its_company(dataset_path: Path, recipe: DatasetRecipe, tmp_path: Path) -> None:
     build_dataset(replace(recipe, limits={"train": 3}), tmp_path / "few.h5")
 
     with open_dataset(dataset_path) as whole, open_dataset(tmp_path / "few.h5") as few:
@@ -51,7 +51,7 @@ def test_a_molecule_does_not_depend_on_its_company(dataset_path: Path, recipe: R
         np.testing.assert_array_equal(few.traces("13C", row, row + 1), whole.traces("13C", other, other + 1))
 
 
-def test_another_seed_and_another_copy_differ(dataset_path: Path, recipe: Recipe, tmp_path: Path) -> None:
+def test_another_seed_and_another_copy_differ(dataset_path: Path, recipe: DatasetRecipe, tmp_path: Path) -> None:
     build_dataset(replace(recipe, seed=6), tmp_path / "d.h5")
 
     with open_dataset(dataset_path) as five, open_dataset(tmp_path / "d.h5") as six:
@@ -60,7 +60,7 @@ def test_another_seed_and_another_copy_differ(dataset_path: Path, recipe: Recipe
         assert not np.array_equal(first, second)
 
 
-def test_without_noise_and_error_the_lines_stand_at_the_shifts(recipe: Recipe, tmp_path: Path) -> None:
+def test_without_noise_and_error_the_lines_stand_at_the_shifts(recipe: DatasetRecipe, tmp_path: Path) -> None:
     exact = SimulationConfig(c13_error_ppm=0.0, h1_error_ppm=0.0, ranges=IDEAL)
     build_dataset(replace(recipe, simulation=exact), tmp_path / "d.h5")
     table = {Chem.CanonSmiles(s): shifts for s, _, shifts in read_shift_table(recipe.shifts[0])}
@@ -74,7 +74,7 @@ def test_without_noise_and_error_the_lines_stand_at_the_shifts(recipe: Recipe, t
             assert set(np.round(found.astype(float), 3)) == expected
 
 
-def test_unlisted_molecules_can_join(sources, recipe: Recipe, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_unlisted_molecules_can_join(sources, recipe: DatasetRecipe, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     few = tmp_path / "few.csv"
     few.write_text("candidate_smiles,label\nCCO,1\nCCCO,1\n")
     splits = {**sources.splits, "train": (few,)}
@@ -102,7 +102,7 @@ def test_reasons_of_dropping(sources, tmp_path: Path, rows: list[tuple[str, str,
     names = ("smiles", "nucleus", "atom_index", "shift_ppm")
     columns = dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))
     pq.write_table(pa.table(columns), tmp_path / "odd.parquet")
-    recipe = Recipe((sources.shifts, tmp_path / "odd.parquet"), sources.splits, unlisted=True)
+    recipe = DatasetRecipe((sources.shifts, tmp_path / "odd.parquet"), sources.splits, unlisted=True)
 
     assert build_dataset(recipe, tmp_path / "d.h5")[reason] == 1
 
@@ -112,10 +112,12 @@ def test_missing_shifts_are_counted_by_split(sources, tmp_path: Path) -> None:  
     more.write_text("candidate_smiles,label\nCCCCCCCC,1\n")
     splits = {**sources.splits, "validation": (*sources.splits["validation"], more)}
 
-    assert build_dataset(Recipe((sources.shifts,), splits), tmp_path / "d.h5")["validation: no usable shifts"] == 1
+    assert (
+        build_dataset(DatasetRecipe((sources.shifts,), splits), tmp_path / "d.h5")["validation: no usable shifts"] == 1
+    )
 
 
-def test_an_existing_file_is_kept(recipe: Recipe, tmp_path: Path) -> None:
+def test_an_existing_file_is_kept(recipe: DatasetRecipe, tmp_path: Path) -> None:
     path = tmp_path / "d.h5"
     path.write_text("mine")
 
@@ -133,7 +135,7 @@ def test_a_failed_build_leaves_nothing(sources, tmp_path: Path) -> None:  # type
     splits = {**sources.splits, "train": (only,)}
 
     with pytest.raises(DatasetError, match="no training molecule"):
-        build_dataset(Recipe((sources.shifts,), splits), tmp_path / "d.h5")
+        build_dataset(DatasetRecipe((sources.shifts,), splits), tmp_path / "d.h5")
     assert sorted(p.name for p in tmp_path.iterdir()) == ["only.csv"]
 
 

@@ -39,11 +39,11 @@ def test_an_epoch_shows_every_molecule_once(dataset_path: Path) -> None:
 
         assert sorted(plan.molecule) == sorted(train)
         np.testing.assert_array_equal(dataset.molecule[plan.row], plan.molecule)
-        assert set(plan.false) <= set(train)
-        assert not (plan.false == plan.molecule).any()
-        assert set(plan.lost) <= {0, 1, 2}
+        assert set(plan.negative) <= set(train)
+        assert not (plan.negative == plan.molecule).any()
+        assert set(plan.withheld_nucleus) <= {0, 1, 2}
         assert set(dataset.copy[plan.row]) == {0, 1}
-    for name in ("molecule", "row", "false", "lost"):
+    for name in ("molecule", "row", "negative", "withheld_nucleus"):
         np.testing.assert_array_equal(getattr(plan, name), getattr(again, name))
         assert not np.array_equal(getattr(plan, name), getattr(later, name))
 

@@ -55,7 +55,7 @@ def test_coefficients_and_the_energy_they_keep(tmp_path: Path) -> None:
         store.append(keys(0, 6), values)
         torch.testing.assert_close(store.basis, basis)
         found = torch.from_numpy(store.load(np.arange(6))).float()
-        kept = store.energy_kept()
+        kept = store.energy_fraction()
 
     expected = torch.einsum("nchw,cr->nrhw", values, basis)
     torch.testing.assert_close(found, expected, atol=5e-3, rtol=5e-3)

@@ -17,12 +17,12 @@ from specmol_core.molecules.graph import GraphBatch, MoleculeGraph, featurise
 from specmol_core.molecules.library import open_library
 from specmol_core.retrieval.cache.cache_file import open_cache
 from specmol_core.retrieval.embed import embed_library
-from specmol_core.retrieval.library_source import records_of
+from specmol_core.retrieval.library_source import records_of_library
 from specmol_core.retrieval.ranker import Ranker
 from specmol_core.runtime.devices import resolve_device
 from specmol_core.shipped import shipped_checkpoint
+from specmol_core.spectra.canonical_image import canonical_image
 from specmol_core.spectra.geometry import Geometry
-from specmol_core.spectra.picture import canonical_picture
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
 
@@ -96,7 +96,7 @@ def test_a_huge_vector_stays_finite(
 
 
 def test_spectrum_vectors_come_from_the_pictures_maps(matcher: MatchNetMatcher, h1: Spectrum, c13: Spectrum) -> None:
-    pictures = [canonical_picture(s, matcher.geometry)[None] for s in (h1, c13)]
+    pictures = [canonical_image(s, matcher.geometry)[None] for s in (h1, c13)]
     maps = [matcher.backbone.features(p) for p in pictures]
     with torch.inference_mode():
         expected = matcher.network.encode_spectra(*maps)[0]
@@ -125,7 +125,7 @@ def test_one_nucleus_is_enough_and_each_says_another_thing(
 
 
 def test_a_missing_nucleus_is_a_map_of_zeros(matcher: MatchNetMatcher, h1: Spectrum) -> None:
-    found = matcher.backbone.features(canonical_picture(h1, matcher.geometry)[None])
+    found = matcher.backbone.features(canonical_image(h1, matcher.geometry)[None])
     with torch.inference_mode():
         expected = matcher.network.encode_spectra(found, torch.zeros_like(found))[0]
 
@@ -152,10 +152,10 @@ def test_logits_are_the_networks(matcher: MatchNetMatcher, graphs: list[Molecule
 def test_evidence_is_the_vector_for_scoring(matcher: MatchNetMatcher, graphs: list[MoleculeGraph]) -> None:
     match, joint = matcher.molecule_vectors(graphs)
 
-    evidence, again = matcher.embed(graphs)
+    payloads, again = matcher.embed(graphs)
 
-    assert [len(one) for one in evidence] == [256] * 4
-    np.testing.assert_array_equal(np.stack([np.frombuffer(one, "<f2") for one in evidence]), match)
+    assert [len(one) for one in payloads] == [256] * 4
+    np.testing.assert_array_equal(np.stack([np.frombuffer(one, "<f2") for one in payloads]), match)
     np.testing.assert_array_equal(again, joint)
 
 
@@ -175,8 +175,8 @@ def test_scores_from_evidence_are_those_of_the_vectors(
     cosines = joint.astype(np.float32) @ unit
     expected = weights[0] * matcher.logits(spectrum, match) + weights[1] * cosines + weights[2]
 
-    evidence, kept = matcher.embed(graphs)
-    for stored in (evidence, [memoryview(b"x" + one)[1:] for one in evidence]):
+    payloads, kept = matcher.embed(graphs)
+    for stored in (payloads, [memoryview(b"x" + one)[1:] for one in payloads]):
         scores = matcher.scores(matcher.query(pair), stored, kept)
 
         assert scores.dtype == np.float64
@@ -190,11 +190,11 @@ def test_scores_from_evidence_are_those_of_the_vectors(
 def test_evidence_of_someone_elses_making_is_refused(
     matcher: MatchNetMatcher, graphs: list[MoleculeGraph], h1: Spectrum, wrong: bytes
 ) -> None:
-    evidence, joint = matcher.embed(graphs)
-    evidence[2] = wrong
+    payloads, joint = matcher.embed(graphs)
+    payloads[2] = wrong
 
     with pytest.raises(ValueError, match="the evidence of a molecule is not"):
-        matcher.scores(matcher.query(SpectrumPair(h1=h1)), evidence, joint)
+        matcher.scores(matcher.query(SpectrumPair(h1=h1)), payloads, joint)
 
 
 def test_a_cache_ranks_as_the_network_does(
@@ -203,7 +203,7 @@ def test_a_cache_ranks_as_the_network_does(
     monkeypatch.setattr(matcher, "weights", (0.7, 2.5, -1.25))
     library = tmp_path / "library.smi"
     library.write_text("".join(f"{smiles}\n" for smiles in SMILES))
-    records = records_of(open_library(library), EmbedConfig(), matcher.parser)
+    records = records_of_library(open_library(library), EmbedConfig(), matcher.parser)
     candidates = open_cache(embed_library(records, matcher, EmbedConfig()).cache)
 
     ranking = Ranker(matcher, candidates, RankConfig()).rank(SpectrumPair(h1, c13))

@@ -62,10 +62,10 @@ def test_every_system_gives_one_logit_a_pair_and_one_vector_in_the_joint_space(n
     network = build(variant(name)).eval().requires_grad_(False)
     channels = ARCHITECTURES[variant(name).backbone].channels
     mols = [Chem.MolFromSmiles(s) for s in ("CCO", "c1ccccc1O", "CC(=O)NC")]
-    batch = GraphBatch.of([network.reads.featurise(m) for m in mols])
+    batch = GraphBatch.of([network.molecule_input.featurise(m) for m in mols])
     maps = torch.rand(2, 3, channels, 1, 8, generator=torch.Generator().manual_seed(0))
 
-    molecules = network.encode_molecules(network.reads.tensors(batch, "cpu"))
+    molecules = network.encode_molecules(network.molecule_input.tensors(batch, "cpu"))
     logits = network.match(molecules, network.encode_spectra(*maps))
 
     assert logits.shape == (3,)
@@ -77,7 +77,7 @@ def test_the_image_only_systems_know_a_molecule_by_its_fingerprint() -> None:
     network, mol = build(variant("resnet50")), Chem.MolFromSmiles("CC(=O)Oc1ccccc1C(=O)O")
     expected = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=1024).GetFingerprint(mol)
 
-    seen = network.reads.tensors(GraphBatch.of([network.reads.featurise(mol)]), "cpu")
+    seen = network.molecule_input.tensors(GraphBatch.of([network.molecule_input.featurise(mol)]), "cpu")
 
     assert seen.molecules == 1
     assert np.flatnonzero(seen.atoms[0].numpy()).tolist() == list(expected.GetOnBits())

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support.tiny_world import TEST, Sources, atom_rows, write_pairs, write_shifts
+from support.tiny_fixtures import TEST, Sources, atom_rows, write_pairs, write_shifts
 
 from specmol_core.errors import DatasetError, UsageError
-from specmol_core.matchnet.pairs.alignment_pairs import drawn_peaks, evaluate_alignment
-from specmol_core.matchnet_x.plain_alignment import GAPS, alignment_costs
+from specmol_core.matchnet.pairs.alignment_pairs import evaluate_alignment, simulated_peaks
+from specmol_core.matchnet_x.plain_alignment import GAP_COSTS_PPM, alignment_costs
 from specmol_core.simulation.dataset.dataset import Dataset, open_dataset
 from specmol_core.spectra.geometry import Geometry
 
@@ -41,15 +41,17 @@ def test_the_score_is_the_cost_over_the_error(dataset: Dataset, sources: Sources
         # Protons on oxygen and nitrogen have made-up shifts below 3 ppm here, and are not compared.
         protons = np.array(sorted(s for s in shifts["1H"]))[: 5 if smiles == "CCO" else None]
         protons = protons[protons > 5] if smiles == TEST[2] else protons
-        cost = alignment_costs([carbons], drawn_peaks(dataset, "13C", row), GAPS["13C"])[0] / 1.5
-        costs.append(cost + alignment_costs([protons], drawn_peaks(dataset, "1H", row), GAPS["1H"])[0] / 0.12)
+        cost = alignment_costs([carbons], simulated_peaks(dataset, "13C", row), GAP_COSTS_PPM["13C"])[0] / 1.5
+        costs.append(
+            cost + alignment_costs([protons], simulated_peaks(dataset, "1H", row), GAP_COSTS_PPM["1H"])[0] / 0.12
+        )
     assert costs[0] < costs[1]
     assert found["auc"] == 1.0
 
 
 def test_peaks_rounded_to_the_columns_of_a_picture(dataset: Dataset) -> None:
     row = int(dataset.rows_of("test")[0])
-    exact, rounded = drawn_peaks(dataset, "13C", row), drawn_peaks(dataset, "13C", row, 256)
+    exact, rounded = simulated_peaks(dataset, "13C", row), simulated_peaks(dataset, "13C", row, 256)
     axis = Geometry().axis("13C")
 
     assert len(exact) == len(rounded) > 0
@@ -61,7 +63,7 @@ def test_protons_count(dataset: Dataset) -> None:
     # Aniline: five protons on carbon in three groups.
     row = int(np.flatnonzero(np.array(dataset.smiles)[dataset.molecule] == "Nc1ccccc1")[0])
 
-    assert len(drawn_peaks(dataset, "1H", row)) == 5
+    assert len(simulated_peaks(dataset, "1H", row)) == 5
 
 
 def test_candidates_without_shifts_are_counted(dataset: Dataset, sources: Sources, tmp_path: Path) -> None:

@@ -4,19 +4,19 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from support.tiny_world import TEST, Sources, atom_rows, write_pairs, write_shifts
+from support.tiny_fixtures import TEST, Sources, atom_rows, write_pairs, write_shifts
 
 from specmol_core.errors import DatasetError, UsageError
-from specmol_core.matchnet.pairs.likelihood_pairs import evaluate_evidence
-from specmol_core.matchnet_x.checkpoint import load_evidence_matcher
-from specmol_core.matchnet_x.matcher import EvidenceMatcher
+from specmol_core.matchnet.pairs.likelihood_pairs import evaluate_likelihood
+from specmol_core.matchnet_x.checkpoint import load_matchnet_x
+from specmol_core.matchnet_x.matcher import MatchNetXMatcher
 from specmol_core.shipped import shipped_weights
 from specmol_core.simulation.dataset.dataset import Dataset, open_dataset
 
 
 @pytest.fixture(scope="module")
-def matcher(evidence_checkpoint: Path) -> EvidenceMatcher:
-    return load_evidence_matcher(evidence_checkpoint, shipped_weights())
+def matcher(matchnet_x_checkpoint: Path) -> MatchNetXMatcher:
+    return load_matchnet_x(matchnet_x_checkpoint, shipped_weights())
 
 
 @pytest.fixture
@@ -25,36 +25,38 @@ def dataset(dataset_path: Path) -> Iterator[Dataset]:
         yield opened
 
 
-@pytest.mark.parametrize("pictures", [0, 256])
+@pytest.mark.parametrize("image_columns", [0, 256])
 def test_true_pairs_score_best_by_the_shifts_that_were_drawn_from(
-    dataset: Dataset, matcher: EvidenceMatcher, sources: Sources, pictures: int
+    dataset: Dataset, matcher: MatchNetXMatcher, sources: Sources, image_columns: int
 ) -> None:
     tables = sources.splits["test"]
 
-    (found,) = evaluate_evidence(dataset, matcher, tables, shifts=[sources.shifts], pictures=pictures, rounds=20)
+    (found,) = evaluate_likelihood(
+        dataset, matcher, tables, shifts=[sources.shifts], image_columns=image_columns, rounds=20
+    )
 
     assert (found["table"], found["pairs"], found["skipped"]) == ("test_rand", 8, {})
     assert found["auc"] > 0.7
     assert {"precision", "recall", "f1", "accuracy", "calibration_error"} <= set(found)
 
 
-def test_without_tables_the_lines_are_predicted(dataset: Dataset, matcher: EvidenceMatcher, tmp_path: Path) -> None:
+def test_without_tables_the_lines_are_predicted(dataset: Dataset, matcher: MatchNetXMatcher, tmp_path: Path) -> None:
     lines = ["CC(C)CN,NCC(C)C,1", "OC,CC(C)CN,0", "C1,CC(C)CN,0", "[Na]C,CC(C)CN,0"]
     table = tmp_path / "odd.csv"
     table.write_text("\n".join(["candidate_smiles,spectrum_smiles,label", *lines]))
 
-    (found,) = evaluate_evidence(dataset, matcher, [table], rounds=2)
+    (found,) = evaluate_likelihood(dataset, matcher, [table], rounds=2)
 
     assert found["pairs"] == 2
     assert found["skipped"] == {"candidate unreadable or outside the model": 2}
 
 
 def test_candidates_without_shifts_are_counted(
-    dataset: Dataset, matcher: EvidenceMatcher, sources: Sources, tmp_path: Path
+    dataset: Dataset, matcher: MatchNetXMatcher, sources: Sources, tmp_path: Path
 ) -> None:
     few = write_shifts(tmp_path / "few.parquet", [r for s in (*TEST, "CCO") for r in atom_rows(s)])
 
-    (found,) = evaluate_evidence(dataset, matcher, sources.splits["test"], shifts=[few], rounds=2)
+    (found,) = evaluate_likelihood(dataset, matcher, sources.splits["test"], shifts=[few], rounds=2)
 
     assert found["pairs"] == 5
     assert found["skipped"] == {"candidate not in the tables of shifts": 3}
@@ -62,11 +64,11 @@ def test_candidates_without_shifts_are_counted(
     assert "f1" not in found
 
 
-def test_one_nucleus_alone(dataset: Dataset, matcher: EvidenceMatcher, sources: Sources) -> None:
+def test_one_nucleus_alone(dataset: Dataset, matcher: MatchNetXMatcher, sources: Sources) -> None:
     tables = sources.splits["test"]
 
     errors = {
-        nuclei: evaluate_evidence(dataset, matcher, tables, shifts=[sources.shifts], nuclei=nuclei, rounds=2)[0][
+        nuclei: evaluate_likelihood(dataset, matcher, tables, shifts=[sources.shifts], nuclei=nuclei, rounds=2)[0][
             "calibration_error"
         ]
         for nuclei in ("both", "1H", "13C")
@@ -75,11 +77,11 @@ def test_one_nucleus_alone(dataset: Dataset, matcher: EvidenceMatcher, sources: 
     assert len(set(errors.values())) == 3
 
 
-def test_what_cannot_be_asked(dataset: Dataset, matcher: EvidenceMatcher, sources: Sources, tmp_path: Path) -> None:
+def test_what_cannot_be_asked(dataset: Dataset, matcher: MatchNetXMatcher, sources: Sources, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nuclei is '15N'"):
-        evaluate_evidence(dataset, matcher, sources.splits["test"], nuclei="15N")
+        evaluate_likelihood(dataset, matcher, sources.splits["test"], nuclei="15N")
     with pytest.raises(UsageError, match="pictures of 5 columns"):
-        evaluate_evidence(dataset, matcher, sources.splits["test"], pictures=5)
+        evaluate_likelihood(dataset, matcher, sources.splits["test"], image_columns=5)
     nothing = write_pairs(tmp_path / "no.csv", [{"candidate_smiles": "CO", "spectrum_smiles": "CCO", "label": 0}])
     with pytest.raises(DatasetError, match="none of its pairs"):
-        evaluate_evidence(dataset, matcher, [nothing])
+        evaluate_likelihood(dataset, matcher, [nothing])

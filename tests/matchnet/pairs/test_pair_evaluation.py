@@ -15,7 +15,7 @@ from specmol_core.matchnet.network.atoms import to_tensors
 from specmol_core.matchnet.network.checkpoint import load_checkpoint, make_header, save_checkpoint
 from specmol_core.matchnet.network.variants import variant
 from specmol_core.matchnet.pairs.pair_evaluation import evaluate_pairs, score_table
-from specmol_core.matchnet.training.extract import DrawnMaps
+from specmol_core.matchnet.training.extract import RenderedMaps
 from specmol_core.molecules.graph import GraphBatch, featurise
 from specmol_core.simulation.dataset.dataset import open_dataset
 from specmol_core.spectra.geometry import Geometry
@@ -51,7 +51,7 @@ def test_figures_of_a_table(world, checkpoint: Path, sources) -> None:  # type: 
 def test_scores_are_those_of_single_pairs(world, checkpoint: Path, fake_backbone) -> None:  # type: ignore[no-untyped-def]
     dataset, _ = world
     network, _, _ = load_checkpoint(checkpoint)
-    source = DrawnMaps(dataset, fake_backbone, Geometry())
+    source = RenderedMaps(dataset, fake_backbone, Geometry())
     smiles, candidate, row = ["CCO", "Nc1ccccc1", "C"], np.array([0, 1, 2, 1]), np.array([50, 51, 50, 49])
 
     quick = score_table(network, source, smiles, candidate, row)

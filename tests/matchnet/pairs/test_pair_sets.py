@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from specmol_core.errors import UsageError
-from specmol_core.matchnet.pairs.pair_sets import PairSet, calibrated_figures, shown
+from specmol_core.matchnet.pairs.pair_sets import PairSet, calibrated_figures, shown_nuclei
 
 
 def pairs(label: NDArray[np.int64]) -> PairSet:
@@ -62,6 +62,6 @@ def test_without_both_labels_the_plain_score_stands() -> None:
 
 
 def test_what_may_be_shown() -> None:
-    assert [shown(n) for n in ("both", "1H", "13C")] == [("1H", "13C"), ("1H",), ("13C",)]
+    assert [shown_nuclei(n) for n in ("both", "1H", "13C")] == [("1H", "13C"), ("1H",), ("13C",)]
     with pytest.raises(UsageError, match="it is one of both, 1H, 13C"):
-        shown("15N")
+        shown_nuclei("15N")

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from specmol_core.errors import UsageError
-from specmol_core.matchnet.pairs.pair_spectra import check_pictures, pictured, read_spectra
+from specmol_core.matchnet.pairs.pair_spectra import as_image_trace, check_image_columns, read_spectra
 from specmol_core.simulation.dataset.dataset import Dataset, open_dataset
 from specmol_core.spectra.geometry import Geometry
 
@@ -50,7 +50,7 @@ def test_one_process_and_two_read_the_same(dataset: Dataset) -> None:
 def test_only_what_is_shown_is_read(dataset: Dataset) -> None:
     rows = rows_of(dataset, "Nc1ccccc1")
 
-    (shown,) = read_spectra(dataset, rows, ("13C",), pictures=256).values()
+    (shown,) = read_spectra(dataset, rows, ("13C",), image_columns=256).values()
 
     assert [o.nucleus for o in shown] == ["13C"]
     assert shown[0].error.max() == pytest.approx(0.4 * Geometry().axis("13C").step, rel=0.1)
@@ -61,7 +61,7 @@ def test_a_picture_keeps_the_lines(dataset: Dataset) -> None:
     spectrum = next(dataset.spectra(row, row + 1))["13C"]
     assert spectrum is not None
 
-    shown = pictured(spectrum, 256)
+    shown = as_image_trace(spectrum, 256)
 
     assert shown.axis == Geometry().axis("13C")
     top = float(spectrum.axis.grid()[spectrum.intensities.argmax()])
@@ -71,6 +71,6 @@ def test_a_picture_keeps_the_lines(dataset: Dataset) -> None:
 def test_pictures_that_cannot_be_drawn(dataset: Dataset) -> None:
     for columns in (31, dataset.points + 1):
         with pytest.raises(UsageError, match=f"pictures of {columns} columns"):
-            check_pictures(dataset, columns)
+            check_image_columns(dataset, columns)
     for columns in (0, 32, dataset.points):
-        check_pictures(dataset, columns)
+        check_image_columns(dataset, columns)

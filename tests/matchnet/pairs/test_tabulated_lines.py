@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from rdkit import Chem
-from support.tiny_world import write_shifts
+from support.tiny_fixtures import write_shifts
 
 from specmol_core.matchnet.pairs.tabulated_lines import TableMolecule, peak_lists, read_tables, stored_lines
 from specmol_core.matchnet_x.predicted_lines import unpack_lines

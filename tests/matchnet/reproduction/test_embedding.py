@@ -13,7 +13,7 @@ from PIL import Image
 
 from specmol_core.errors import DatasetError, UsageError
 from specmol_core.matchnet.reproduction.embedding import Embedding, read_embedding, tsne, write_embedding
-from specmol_core.matchnet.reproduction.embedding_plot import FALSE, TRUE, draw_embeddings
+from specmol_core.matchnet.reproduction.embedding_plot import FALSE_PAIR_COLOUR, TRUE_PAIR_COLOUR, draw_embeddings
 
 
 def two_clouds(count: int = 20) -> tuple[np.ndarray, np.ndarray]:
@@ -91,12 +91,12 @@ def test_both_pictures_show_every_pair(count: int) -> None:
     circles = [c.get("fill") for c in root.iter("{http://www.w3.org/2000/svg}circle")]
     texts = ["".join(t.itertext()) for t in root.iter("{http://www.w3.org/2000/svg}text")]
     # One more of each colour is in the legend.
-    assert circles.count("#{:02x}{:02x}{:02x}".format(*TRUE)) == 20 * count + 1
-    assert circles.count("#{:02x}{:02x}{:02x}".format(*FALSE)) == 20 * count + 1
+    assert circles.count("#{:02x}{:02x}{:02x}".format(*TRUE_PAIR_COLOUR)) == 20 * count + 1
+    assert circles.count("#{:02x}{:02x}{:02x}".format(*FALSE_PAIR_COLOUR)) == 20 * count + 1
     assert {"Features", "true pair", "false pair", "40 pairs", *(f"panel {i}" for i in range(count))} == set(texts)
     picture = Image.open(io.BytesIO(png))
     assert picture.size == (2 * float(root.get("width", 0)), 2 * float(root.get("height", 0)))
-    assert {TRUE, FALSE} <= {colour for _, colour in picture.getcolors(1 << 20) or []}
+    assert {TRUE_PAIR_COLOUR, FALSE_PAIR_COLOUR} <= {colour for _, colour in picture.getcolors(1 << 20) or []}
 
 
 def test_points_stay_within_their_frame_even_if_all_coincide() -> None:

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from specmol_core.matchnet.reproduction.figures import (
-    ASKED,
-    FIXED,
-    LETTERS,
+    FULL_PROTOCOL,
     METRICS,
     SYSTEMS,
     TABLE_1,
     TABLE_2,
     TABLE_3,
     TITLES,
-    Printed,
+    UNTRAINED_SYSTEMS,
+    VARIANT_LETTERS,
+    PrintedFigure,
 )
 
 BASELINES = {
@@ -28,7 +28,7 @@ BASELINES = {
     "EfficientNet": "efficientnet-b0",
     "Ours": "matchnet",
 }
-MODELS = {letter: name for name, letter in LETTERS.items()}
+MODELS = {letter: name for name, letter in VARIANT_LETTERS.items()}
 
 
 @pytest.fixture
@@ -42,26 +42,26 @@ def lines(shared: Path) -> list[str]:
 
 
 def test_table_1_is_the_printed_one(lines: list[str]) -> None:
-    found: dict[str, dict[str, dict[str, Printed]]] = {}
+    found: dict[str, dict[str, dict[str, PrintedFigure]]] = {}
     name = ""
     for line in lines:
         if match := re.fullmatch(r"(\D.*?)?(?:\s\[\d+\])?(Test_diff|Test_rand)((?:\d\.\d\d){5})", line):
             name = BASELINES[match[1]] if match[1] else name
-            values = [Printed(float(v)) for v in re.findall(r"\d\.\d\d", match[3])]
+            values = [PrintedFigure(float(v)) for v in re.findall(r"\d\.\d\d", match[3])]
             found.setdefault(name, {})[match[2].lower()] = dict(zip(METRICS, values, strict=True))
 
     assert found == TABLE_1
 
 
 def test_table_2_is_the_printed_one(lines: list[str]) -> None:
-    found: dict[str, dict[str, dict[str, Printed]]] = {}
+    found: dict[str, dict[str, dict[str, PrintedFigure]]] = {}
     name = ""
     for line in lines:
         values = re.findall(r"(\d\.\d{3}) ± (\d\.\d{3})", line.replace("0 . ", "0."))
         if len(values) == len(METRICS):
             model, _, table = line.partition("Test_")
             name = MODELS[model] if model else name
-            row = [Printed(float(mean), float(sd), 3) for mean, sd in values]
+            row = [PrintedFigure(float(mean), float(sd), 3) for mean, sd in values]
             found.setdefault(name, {})[f"test_{table.split()[0]}"] = dict(zip(METRICS, row, strict=True))
 
     assert found == TABLE_2
@@ -76,8 +76,8 @@ def test_table_3_is_the_printed_one(lines: list[str]) -> None:
 
 
 def test_every_system_has_a_title_and_seeds() -> None:
-    assert set(TITLES) == {*SYSTEMS, *FIXED}
-    assert set(ASKED.seeds) == set(SYSTEMS)
+    assert set(TITLES) == {*SYSTEMS, *UNTRAINED_SYSTEMS}
+    assert set(FULL_PROTOCOL.seeds) == set(SYSTEMS)
     assert {*TABLE_1, *TABLE_2} <= set(SYSTEMS)
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from support.paper_world import figures, fixed, in_full, save, trained
+from support.paper_fixtures import figures, fixed_result, full_protocol_result, save, training_result
 
 from specmol_core.errors import DatasetError
 from specmol_core.matchnet.reproduction.embedding import Embedding, write_embedding
-from specmol_core.matchnet.reproduction.figures import FIXED, SYSTEMS, TABLES
+from specmol_core.matchnet.reproduction.figures import SYSTEMS, TABLES, UNTRAINED_SYSTEMS
 from specmol_core.matchnet.reproduction.page import write_page
 from specmol_core.matchnet.reproduction.page_data import COLUMNS
 
@@ -40,7 +40,7 @@ def embed(folder: Path, *systems: str) -> None:
 
 def test_ours_stands_beside_the_papers(tmp_path: Path) -> None:
     tables = {"test_diff": figures(0.98765, precision=0.9005, accuracy=0.79949)}
-    text = page(tmp_path, trained("densenet121", tables=tables))
+    text = page(tmp_path, training_result("densenet121", tables=tables))
 
     assert row(text, "DenseNet-121", "### Test_diff") == [
         "DenseNet-121",
@@ -54,7 +54,7 @@ def test_ours_stands_beside_the_papers(tmp_path: Path) -> None:
 
 
 def test_what_was_not_run_is_dashes_beside_the_papers_figures(tmp_path: Path) -> None:
-    text = page(tmp_path, trained("densenet121", tables={"test_diff": figures(0.9)}))
+    text = page(tmp_path, training_result("densenet121", tables={"test_diff": figures(0.9)}))
 
     assert row(text, "DenseNet-121", "### Test_rand")[1:4] == ["– (0.85)", "–", "– (0.75)"]
     assert row(text, "SpecMol-MatchNet", "### Test_diff")[1:3] == ["– (0.99)", "–"]
@@ -69,7 +69,7 @@ def test_what_was_not_run_is_dashes_beside_the_papers_figures(tmp_path: Path) ->
 
 
 def test_variants_have_mean_and_deviation_above_the_papers(tmp_path: Path) -> None:
-    runs = [trained("matchnet-a", seed, auc) for seed, auc in ((0, 0.9105), (1, 0.9305))]
+    runs = [training_result("matchnet-a", seed, auc) for seed, auc in ((0, 0.9105), (1, 0.9305))]
     text = page(tmp_path, *runs)
 
     ours = row(text, "**A**", "## Table 2")
@@ -78,7 +78,7 @@ def test_variants_have_mean_and_deviation_above_the_papers(tmp_path: Path) -> No
 
 
 def test_cost_and_what_was_run(tmp_path: Path) -> None:
-    text = page(tmp_path, trained("matchnet"))
+    text = page(tmp_path, training_result("matchnet"))
 
     assert row(text, "**all**", "## Table 3")[1:] == [
         "1.615",
@@ -102,7 +102,7 @@ def test_cost_and_what_was_run(tmp_path: Path) -> None:
 
 
 def test_a_run_in_full_has_no_mark(tmp_path: Path) -> None:
-    text = page(tmp_path, in_full("resnet50"))
+    text = page(tmp_path, full_protocol_result("resnet50"))
 
     assert row(text, "ResNet-50", "### Test_diff")[1] == "0.9500 (0.97)"
     assert row(text, "ResNet-50", "## What was run")[1] == "40,139 of 40,625 (all with spectra)"
@@ -113,12 +113,12 @@ def test_a_run_in_full_has_no_mark(tmp_path: Path) -> None:
 def test_the_verdict_follows_the_intervals(tmp_path: Path) -> None:
     text = page(
         tmp_path,
-        trained("matchnet", auc=0.95),
-        trained("densenet121", auc=0.90),
-        trained("resnet50", auc=0.94),
-        trained("gat-resnet101", auc=0.98),
-        trained("matchnet-a", auc=0.7),
-        fixed("alignment", 0.99996),
+        training_result("matchnet", auc=0.95),
+        training_result("densenet121", auc=0.90),
+        training_result("resnet50", auc=0.94),
+        training_result("gat-resnet101", auc=0.98),
+        training_result("matchnet-a", auc=0.7),
+        fixed_result("alignment", 0.99996),
     )
 
     assert (
@@ -130,29 +130,29 @@ def test_the_verdict_follows_the_intervals(tmp_path: Path) -> None:
 
 
 def test_uneven_trainings_are_named(tmp_path: Path) -> None:
-    other = trained("resnet50", epochs=4, best_epoch=4)
-    text = page(tmp_path, trained("matchnet"), other)
+    other = training_result("resnet50", epochs=4, best_epoch=4)
+    text = page(tmp_path, training_result("matchnet"), other)
 
     assert "and not so ResNet-50 (8,000 molecules for 4 epochs" in text
     assert "the last epoch was the best): ResNet-50." in text
 
 
 def test_a_note_cannot_leave_its_place(tmp_path: Path) -> None:
-    text = page(tmp_path, fixed("alignment", note="a | b\n# <script>"))
+    text = page(tmp_path, fixed_result("alignment", note="a | b\n# <script>"))
 
     assert "- *Alignment of peak lists*: a \\| b # &lt;script&gt;\n" in text
 
 
 def test_the_table_for_programs_has_every_cell(tmp_path: Path) -> None:
-    page(tmp_path, trained("matchnet", 0, 0.94), trained("matchnet", 1, 0.96))
+    page(tmp_path, training_result("matchnet", 0, 0.94), training_result("matchnet", 1, 0.96))
 
     with (tmp_path / "tables.csv").open(newline="") as file:
         rows = list(csv.DictReader(file))
     found = {(r["system"], r["table"], r["metric"]): r for r in rows}
     assert tuple(rows[0]) == COLUMNS
     assert len(found) == len(rows)
-    assert {s for s, _, _ in found} == {*SYSTEMS, *FIXED}
-    assert all((system, table, "auc") in found for system in (*SYSTEMS, *FIXED) for table in TABLES)
+    assert {s for s, _, _ in found} == {*SYSTEMS, *UNTRAINED_SYSTEMS}
+    assert all((system, table, "auc") in found for system in (*SYSTEMS, *UNTRAINED_SYSTEMS) for table in TABLES)
     cell = found["matchnet", "test_rand", "auc"]
     assert float(cell["mean"]) == pytest.approx(0.95)
     assert (cell["seeds"], cell["shortened"], cell["paper"], cell["paper_sd"]) == (
@@ -171,7 +171,7 @@ def test_the_table_for_programs_has_every_cell(tmp_path: Path) -> None:
 
 
 def test_every_file_is_written_and_linked(tmp_path: Path) -> None:
-    save(tmp_path / "reproduction", trained("matchnet"))
+    save(tmp_path / "reproduction", training_result("matchnet"))
     embed(tmp_path / "reproduction", "matchnet", "matchnet-b")
 
     written = write_page(tmp_path / "reproduction", tmp_path / "reproduction.md")
@@ -185,7 +185,7 @@ def test_every_file_is_written_and_linked(tmp_path: Path) -> None:
 
 
 def test_what_a_person_has_to_say_stands_on_the_page(tmp_path: Path) -> None:
-    save(tmp_path, trained("matchnet"))
+    save(tmp_path, training_result("matchnet"))
     (tmp_path / "remarks.md").write_text("Photographs teach little of spectra.\n")
 
     assert "## Remarks\n\nPhotographs teach little of spectra.\n" in write_page(tmp_path)[-1].read_text()
@@ -195,7 +195,7 @@ def test_what_a_person_has_to_say_stands_on_the_page(tmp_path: Path) -> None:
 
 
 def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:
-    save(tmp_path, trained("matchnet"))
+    save(tmp_path, training_result("matchnet"))
     embed(tmp_path, "matchnet")
 
     first = [p.read_bytes() for p in write_page(tmp_path)]
@@ -204,7 +204,7 @@ def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:
 
 
 def test_an_embedding_of_nothing_known_is_refused(tmp_path: Path) -> None:
-    save(tmp_path, trained("matchnet"))
+    save(tmp_path, training_result("matchnet"))
     embed(tmp_path, "vgg16")
 
     with pytest.raises(DatasetError, match=r"vgg16\.csv: is named after no system"):
@@ -212,7 +212,7 @@ def test_an_embedding_of_nothing_known_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_damaged_result_leaves_the_old_page(tmp_path: Path) -> None:
-    before = page(tmp_path, trained("matchnet"))
+    before = page(tmp_path, training_result("matchnet"))
     (tmp_path / "results" / "resnet50-seed0.json").write_text("{")
 
     with pytest.raises(DatasetError, match=r"resnet50-seed0\.json: damaged"):

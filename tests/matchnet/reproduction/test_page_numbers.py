@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 
 from specmol_core.matchnet.reproduction.page_numbers import (
-    duration,
-    joined,
+    escape_text,
+    format_duration,
+    format_range,
+    format_share,
+    join_names,
+    join_words,
     markdown_table,
-    named,
-    rounded,
-    safe,
-    share,
-    span,
+    round_half_up,
 )
 
 
@@ -21,7 +21,7 @@ from specmol_core.matchnet.reproduction.page_numbers import (
     [(0.0005, 3, "0.001"), (0.9005, 3, "0.901"), (2.675, 2, "2.68"), (44.1155694, 3, "44.116"), (5.0, 0, "5")],
 )
 def test_rounded_as_by_hand(value: float, digits: int, text: str) -> None:
-    assert rounded(value, digits) == text
+    assert round_half_up(value, digits) == text
 
 
 @pytest.mark.parametrize(
@@ -29,22 +29,22 @@ def test_rounded_as_by_hand(value: float, digits: int, text: str) -> None:
     [(0.99996, "> 0.9999"), (1.0, "1.0000"), (0.00004, "< 0.0001"), (0.0, "0.0000"), (0.98765, "0.9877")],
 )
 def test_what_is_not_quite_perfect_is_not_shown_so(value: float, text: str) -> None:
-    assert share(value, 4) == text
+    assert format_share(value, 4) == text
 
 
 def test_spans_and_lists() -> None:
-    assert (span([8, 8]), span([40_139, 8000])) == ("8", "8,000 to 40,139")
-    assert (joined([]), joined(["a"]), joined(["a", "b", "c"])) == ("", "a", "a, b and c")
-    assert named(["matchnet", "matchnet-a"]) == "SpecMol-MatchNet and variant A"
+    assert (format_range([8, 8]), format_range([40_139, 8000])) == ("8", "8,000 to 40,139")
+    assert (join_words([]), join_words(["a"]), join_words(["a", "b", "c"])) == ("", "a", "a, b and c")
+    assert join_names(["matchnet", "matchnet-a"]) == "SpecMol-MatchNet and variant A"
 
 
 @pytest.mark.parametrize(
     ("seconds", "text"), [(4.4, "4 s"), (59.6, "1 min"), (923.4, "15 min"), (7200.0, "2.0 h"), (12_345.0, "3.4 h")]
 )
 def test_durations(seconds: float, text: str) -> None:
-    assert duration(seconds) == text
+    assert format_duration(seconds) == text
 
 
 def test_cells_keep_their_table() -> None:
-    assert safe("a|b\n`c` <d>") == "a\\|b 'c' &lt;d&gt;"
+    assert escape_text("a|b\n`c` <d>") == "a\\|b 'c' &lt;d&gt;"
     assert markdown_table(["a", "b"], [["1", "2"]]) == ["| a | b |", "| --- | :---: |", "| 1 | 2 |"]

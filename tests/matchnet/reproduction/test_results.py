@@ -7,18 +7,24 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.paper_world import figures, fixed, save, trained
+from support.paper_fixtures import figures, fixed_result, save, training_result
 
 from specmol_core.errors import DatasetError
 from specmol_core.matchnet.reproduction.results import read_results
 
 
 def damaged(**changes: Any) -> dict[str, Any]:
-    return trained("resnet50") | changes
+    return training_result("resnet50") | changes
 
 
 def test_a_folder_is_read_in_the_order_of_the_paper(tmp_path: Path) -> None:
-    folder = save(tmp_path, fixed("alignment"), trained("matchnet", 10), trained("matchnet", 2), trained("resnet50"))
+    folder = save(
+        tmp_path,
+        fixed_result("alignment"),
+        training_result("matchnet", 10),
+        training_result("matchnet", 2),
+        training_result("resnet50"),
+    )
     (folder / ".resnet50-seed1.json").write_text("half written")
 
     results = read_results(folder)
@@ -30,7 +36,7 @@ def test_a_folder_is_read_in_the_order_of_the_paper(tmp_path: Path) -> None:
         ("alignment", None),
     ]
     assert results[0].training is not None
-    assert results[0].training.backbone.pictures == 19_200
+    assert results[0].training.backbone.images == 19_200
     assert results[0].tables["test_sim"].interval == pytest.approx((0.94, 0.96))
     assert results[-1].tables["test_sim"].metrics["precision"] is None
     assert results[-1].note == "Peak lists, aligned."
@@ -77,7 +83,7 @@ def test_a_wrong_field_is_named(tmp_path: Path, change: dict[str, Any], reason: 
     ],
 )
 def test_a_damaged_file_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
-    folder = save(tmp_path, trained("matchnet"))
+    folder = save(tmp_path, training_result("matchnet"))
     (folder / "matchnet-seed1.json").write_bytes(content)
 
     with pytest.raises(DatasetError, match=reason) as caught:
@@ -87,8 +93,8 @@ def test_a_damaged_file_is_refused(tmp_path: Path, content: bytes, reason: str) 
 
 
 def test_a_file_of_another_name_is_refused(tmp_path: Path) -> None:
-    folder = save(tmp_path, trained("matchnet"))
-    (folder / "matchnet-seed1.json").write_text(json.dumps(trained("matchnet", 0)))
+    folder = save(tmp_path, training_result("matchnet"))
+    (folder / "matchnet-seed1.json").write_text(json.dumps(training_result("matchnet", 0)))
 
     with pytest.raises(DatasetError, match="holds matchnet-seed0"):
         read_results(folder)
@@ -96,15 +102,15 @@ def test_a_file_of_another_name_is_refused(tmp_path: Path) -> None:
 
 def test_an_unknown_system_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match='system is "vgg16"'):
-        read_results(save(tmp_path, trained("vgg16")))
+        read_results(save(tmp_path, training_result("vgg16")))
 
 
 def test_results_of_two_datasets_do_not_mix(tmp_path: Path) -> None:
-    other = trained("matchnet")
+    other = training_result("matchnet")
     other["data"]["dataset"] = "d2"
 
     with pytest.raises(DatasetError, match=r"seed0\.json on 'd"):
-        read_results(save(tmp_path, trained("resnet50"), other))
+        read_results(save(tmp_path, training_result("resnet50"), other))
 
 
 @pytest.mark.parametrize("made", [True, False])

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support.paper_world import figures, fixed, in_full, save, trained
+from support.paper_fixtures import figures, fixed_result, full_protocol_result, save, training_result
 
 from specmol_core.matchnet.reproduction.results import read_results
-from specmol_core.matchnet.reproduction.summary import Figure, SystemSummary, apart, summarise
+from specmol_core.matchnet.reproduction.summary import MetricSummary, SystemSummary, compare_intervals, summarise
 
 
 def summary(tmp_path: Path, *results: dict[str, object]) -> SystemSummary:
@@ -17,7 +17,7 @@ def summary(tmp_path: Path, *results: dict[str, object]) -> SystemSummary:
 
 
 def test_mean_and_sample_deviation_over_seeds(tmp_path: Path) -> None:
-    found = summary(tmp_path, *(trained("matchnet", seed, auc) for seed, auc in enumerate((0.90, 0.92, 0.94))))
+    found = summary(tmp_path, *(training_result("matchnet", seed, auc) for seed, auc in enumerate((0.90, 0.92, 0.94))))
 
     auc = found.tables["test_diff"]["auc"]
     assert auc.mean == pytest.approx(0.92)
@@ -30,7 +30,7 @@ def test_mean_and_sample_deviation_over_seeds(tmp_path: Path) -> None:
 
 
 def test_a_single_seed_has_no_deviation_and_the_interval_of_its_pairs(tmp_path: Path) -> None:
-    auc = summary(tmp_path, trained("matchnet", 3, 0.9)).tables["test_rand"]["auc"]
+    auc = summary(tmp_path, training_result("matchnet", 3, 0.9)).tables["test_rand"]["auc"]
 
     assert auc.sd is None
     assert auc.interval == pytest.approx((0.89, 0.91))
@@ -39,7 +39,8 @@ def test_a_single_seed_has_no_deviation_and_the_interval_of_its_pairs(tmp_path: 
 def test_an_interval_ends_at_one(tmp_path: Path) -> None:
     table = figures(0.99)
     runs = [
-        trained("matchnet", seed, tables={"test_diff": table | {"auc": auc}}) for seed, auc in ((0, 0.98), (1, 1.0))
+        training_result("matchnet", seed, tables={"test_diff": table | {"auc": auc}})
+        for seed, auc in ((0, 0.98), (1, 1.0))
     ]
 
     interval = summary(tmp_path, *runs).tables["test_diff"]["auc"].interval
@@ -51,14 +52,20 @@ def test_an_interval_ends_at_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("runs", "marks"),
     [
-        ([trained("resnet50")], "†"),
-        ([trained("matchnet-b")], "†‡"),
-        ([in_full("resnet50")], ""),
-        ([in_full("matchnet-b", seed) for seed in range(3)], ""),
-        ([in_full("matchnet-b", seed) for seed in range(2)], "‡"),
-        ([in_full("resnet50") | {"settings": {"batch_size": 64, "learning_rate": 1e-4, "schedule": "constant"}}], "§"),
-        ([in_full("resnet50") | {"epochs": 99}], "†"),
-        ([fixed("alignment")], ""),
+        ([training_result("resnet50")], "†"),
+        ([training_result("matchnet-b")], "†‡"),
+        ([full_protocol_result("resnet50")], ""),
+        ([full_protocol_result("matchnet-b", seed) for seed in range(3)], ""),
+        ([full_protocol_result("matchnet-b", seed) for seed in range(2)], "‡"),
+        (
+            [
+                full_protocol_result("resnet50")
+                | {"settings": {"batch_size": 64, "learning_rate": 1e-4, "schedule": "constant"}}
+            ],
+            "§",
+        ),
+        ([full_protocol_result("resnet50") | {"epochs": 99}], "†"),
+        ([fixed_result("alignment")], ""),
     ],
 )
 def test_what_falls_short_is_marked(tmp_path: Path, runs: list[dict[str, object]], marks: str) -> None:
@@ -66,10 +73,10 @@ def test_what_falls_short_is_marked(tmp_path: Path, runs: list[dict[str, object]
 
 
 def test_overlapping_intervals_are_no_difference() -> None:
-    def figure(low: float, high: float) -> Figure:
-        return Figure((low + high) / 2, None, 1, (low, high))
+    def figure(low: float, high: float) -> MetricSummary:
+        return MetricSummary((low + high) / 2, None, 1, (low, high))
 
-    assert apart(figure(0.9, 0.92), figure(0.8, 0.89)) == 1
-    assert apart(figure(0.8, 0.89), figure(0.9, 0.92)) == -1
-    assert apart(figure(0.9, 0.92), figure(0.92, 0.95)) == 0
-    assert apart(figure(0.9, 0.92), Figure(0.5, None, 1)) == 0
+    assert compare_intervals(figure(0.9, 0.92), figure(0.8, 0.89)) == 1
+    assert compare_intervals(figure(0.8, 0.89), figure(0.9, 0.92)) == -1
+    assert compare_intervals(figure(0.9, 0.92), figure(0.92, 0.95)) == 0
+    assert compare_intervals(figure(0.9, 0.92), MetricSummary(0.5, None, 1)) == 0

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.tiny_world import TEST, TRAIN, VALIDATION, Sources, write_pairs, write_shifts
+from support.tiny_fixtures import TEST, TRAIN, VALIDATION, Sources, write_pairs, write_shifts
 
 from specmol_core.errors import CheckpointError, DatasetError, OutputError, UsageError
 from specmol_core.matchnet.config import PretrainConfig
@@ -12,10 +12,10 @@ from specmol_core.matchnet.features.backbone import Backbone, load_backbone, sav
 from specmol_core.matchnet.training import backbone_run
 from specmol_core.matchnet.training.backbone_run import (
     BACKBONE_FILE,
-    backbone_for,
+    frozen_backbone,
     make_folder,
-    molecules_to_read,
     pretrain_into,
+    pretraining_molecules,
 )
 from specmol_core.simulation.config import SimulationConfig
 from specmol_core.spectra.geometry import Geometry
@@ -34,8 +34,8 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 
 
 def test_excluded_structures_are_left_out(sources: Sources) -> None:
-    everyone = molecules_to_read([sources.shifts], [])
-    learnt = molecules_to_read([sources.shifts], [*sources.splits["validation"], *sources.splits["test"]])
+    everyone = pretraining_molecules([sources.shifts], [])
+    learnt = pretraining_molecules([sources.shifts], [*sources.splits["validation"], *sources.splits["test"]])
 
     assert [smiles for smiles, _ in everyone] != [smiles for smiles, _ in learnt]
     assert {smiles for smiles, _ in everyone} == {*TRAIN, *VALIDATION, *TEST}
@@ -53,7 +53,7 @@ def test_excluding_compares_structures_and_not_texts(tmp_path: Path) -> None:
     )
     pairs = write_pairs(tmp_path / "p.csv", [{"candidate_smiles": "CCO", "label": 1}])
 
-    assert [smiles for smiles, _ in molecules_to_read([shifts], [pairs])] == ["CN"]
+    assert [smiles for smiles, _ in pretraining_molecules([shifts], [pairs])] == ["CN"]
 
 
 def test_molecules_without_both_nuclei_are_left_out(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_molecules_without_both_nuclei_are_left_out(tmp_path: Path) -> None:
     shifts = write_shifts(tmp_path / "s.parquet", rows)
 
     with pytest.raises(DatasetError, match=r"s\.parquet: holds no molecule with 1H and 13C shifts"):
-        molecules_to_read([shifts], [])
+        pretraining_molecules([shifts], [])
 
 
 def test_pretraining_into_a_folder_and_again(sources: Sources, tmp_path: Path) -> None:
@@ -87,18 +87,18 @@ def test_pretraining_into_a_folder_and_again(sources: Sources, tmp_path: Path) -
 def test_a_given_backbone_is_kept_in_the_folder(files: tuple[Path, Path], tmp_path: Path) -> None:
     wanted = load_backbone(files[0]).id
 
-    assert backbone_for(tmp_path, files[0], None, "cpu").id == wanted
+    assert frozen_backbone(tmp_path, files[0], None, "cpu").id == wanted
     assert (tmp_path / BACKBONE_FILE).read_bytes() == files[0].read_bytes()
-    assert backbone_for(tmp_path, files[0], None, "cpu").id == wanted
-    assert backbone_for(tmp_path, None, None, "cpu").id == wanted
+    assert frozen_backbone(tmp_path, files[0], None, "cpu").id == wanted
+    assert frozen_backbone(tmp_path, None, None, "cpu").id == wanted
     assert [p.name for p in tmp_path.iterdir()] == [BACKBONE_FILE]
 
 
 def test_a_folder_with_another_backbone_is_refused(files: tuple[Path, Path], tmp_path: Path) -> None:
-    backbone_for(tmp_path, files[0], None, "cpu")
+    frozen_backbone(tmp_path, files[0], None, "cpu")
 
     with pytest.raises(CheckpointError, match=r"is not .*64\.safetensors, with which this run would begin"):
-        backbone_for(tmp_path, files[1], None, "cpu")
+        frozen_backbone(tmp_path, files[1], None, "cpu")
     assert (tmp_path / BACKBONE_FILE).read_bytes() == files[0].read_bytes()
 
 
@@ -111,7 +111,7 @@ def test_the_shipped_backbone_is_not_copied(
     (shipped / BACKBONE_FILE).write_bytes(files[1].read_bytes())
     monkeypatch.setattr(backbone_run, "shipped_weights", lambda: shipped)
 
-    assert backbone_for(run, None, None, "cpu").id == load_backbone(files[1]).id
+    assert frozen_backbone(run, None, None, "cpu").id == load_backbone(files[1]).id
     assert not list(run.iterdir())
 
 
@@ -126,27 +126,27 @@ def test_weights_of_torchvision(files: tuple[Path, Path], tmp_path: Path, monkey
 
     monkeypatch.setattr(backbone_run, "imagenet_backbone", fake)
 
-    first = backbone_for(tmp_path, None, "imagenet", "cpu")
-    again = backbone_for(tmp_path, None, "imagenet", "cpu")
+    first = frozen_backbone(tmp_path, None, "imagenet", "cpu")
+    again = frozen_backbone(tmp_path, None, "imagenet", "cpu")
 
     assert asked == [None, None]
     assert (first.planes, first.id) == ("grey", again.id)
-    assert backbone_for(tmp_path, None, None, "cpu").id == first.id
+    assert frozen_backbone(tmp_path, None, None, "cpu").id == first.id
     with pytest.raises(CheckpointError, match=r"is not w\.safetensors, with which this run would begin"):
-        backbone_for(tmp_path, None, "w.safetensors", "cpu")
+        frozen_backbone(tmp_path, None, "w.safetensors", "cpu")
     assert asked[-1] == Path("w.safetensors")
     other = tmp_path / "other"
     other.mkdir()
-    backbone_for(other, files[0], None, "cpu")
+    frozen_backbone(other, files[0], None, "cpu")
     with pytest.raises(CheckpointError, match="is not imagenet, with which this run would begin"):
-        backbone_for(other, None, "imagenet", "cpu")
+        frozen_backbone(other, None, "imagenet", "cpu")
 
 
 def test_bad_choices(files: tuple[Path, Path], tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="exclude each other"):
-        backbone_for(tmp_path, files[0], "imagenet", "cpu")
+        frozen_backbone(tmp_path, files[0], "imagenet", "cpu")
     with pytest.raises(CheckpointError, match="no such file"):
-        backbone_for(tmp_path, tmp_path / "none", None, "cpu")
+        frozen_backbone(tmp_path, tmp_path / "none", None, "cpu")
     assert not list(tmp_path.iterdir())
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError):

@@ -8,7 +8,7 @@ import torch
 
 from specmol_core.matchnet.features.store import FeatureStore
 from specmol_core.matchnet.training.batches import FeatureReader
-from specmol_core.matchnet.training.extract import DrawnMaps, feature_rows
+from specmol_core.matchnet.training.extract import RenderedMaps, feature_rows
 from specmol_core.simulation.dataset.dataset import open_dataset
 from specmol_core.spectra.geometry import Geometry
 
@@ -34,11 +34,11 @@ def test_maps_with_a_nucleus_withheld(dataset_path: Path, store_path: Path, memo
 
 
 def test_drawn_maps_agree_with_the_store(dataset_path: Path, store_path: Path, fake_backbone) -> None:  # type: ignore[no-untyped-def]
-    rows, lost = np.array([5, 40, 1]), np.array([0, 2, 1], dtype=np.int8)
+    rows, withheld_nucleus = np.array([5, 40, 1]), np.array([0, 2, 1], dtype=np.int8)
     with open_dataset(dataset_path) as dataset, FeatureStore(store_path) as store:
         reader = FeatureReader(store, feature_rows(store, dataset, Geometry()), torch.device("cpu"), 1.0)
-        stored = reader.maps(rows, lost)
-        drawn = DrawnMaps(dataset, fake_backbone, Geometry()).maps(rows, lost)
+        stored = reader.maps(rows, withheld_nucleus)
+        drawn = RenderedMaps(dataset, fake_backbone, Geometry()).maps(rows, withheld_nucleus)
 
     for coefficients, whole in zip(stored, drawn, strict=True):
         torch.testing.assert_close(

@@ -9,10 +9,10 @@ import torch
 
 from specmol_core.errors import DatasetError
 from specmol_core.matchnet.features.store import FeatureStore
-from specmol_core.matchnet.training.extract import DrawnMaps, feature_rows, prepare_store
+from specmol_core.matchnet.training.extract import RenderedMaps, feature_rows, prepare_store
 from specmol_core.simulation.dataset.dataset import open_dataset
+from specmol_core.spectra.canonical_image import canonical_image
 from specmol_core.spectra.geometry import Geometry
-from specmol_core.spectra.picture import canonical_picture
 
 
 @pytest.mark.parametrize("rank", [0, 16])
@@ -25,7 +25,7 @@ def test_the_store_holds_what_the_backbone_sees(dataset_path: Path, tmp_path: Pa
             rows = feature_rows(store, dataset, geometry)[7]
             found, basis = torch.from_numpy(store.load(rows)).float(), store.basis
 
-    pictures = np.stack([canonical_picture(spectra[n], geometry) for n in ("1H", "13C")])
+    pictures = np.stack([canonical_image(spectra[n], geometry) for n in ("1H", "13C")])
     expected = fake_backbone.features(pictures)
     if basis is not None:
         assert basis.shape == (64, 16)
@@ -69,7 +69,7 @@ def test_a_missing_nucleus_has_no_row(dataset_path: Path, tmp_path: Path, fake_b
         prepare_store(tmp_path / "f.h5", dataset, fake_backbone, Geometry(), rank=0)
         with FeatureStore(tmp_path / "f.h5") as store:
             rows = feature_rows(store, dataset, Geometry())
-        h1, c13 = DrawnMaps(dataset, fake_backbone, Geometry()).maps(np.array([2, 3]))
+        h1, c13 = RenderedMaps(dataset, fake_backbone, Geometry()).maps(np.array([2, 3]))
 
     assert rows[3, 0] == -1
     assert (rows.ravel() < 0).sum() == 1

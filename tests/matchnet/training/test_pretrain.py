@@ -15,11 +15,11 @@ from specmol_core.errors import CheckpointError
 from specmol_core.matchnet.config import PretrainConfig
 from specmol_core.matchnet.features.backbone import Backbone
 from specmol_core.matchnet.training.pretrain import (
-    STATE,
-    PictureSource,
+    STATE_FILE,
+    ImageSource,
+    PretrainingNetwork,
+    PretrainingTargets,
     PretrainResult,
-    SpectrumReader,
-    Targets,
     initialise,
     losses,
     pretrain,
@@ -55,12 +55,12 @@ def test_the_loss_falls(whole: tuple[Path, Backbone, PretrainResult, list[dict[s
     folder, backbone, result, lines = whole
 
     torch.manual_seed(CONFIG.seed)
-    before = SpectrumReader(Backbone(CONFIG.blocks, rows=CONFIG.rows), GEOMETRY.size)
+    before = PretrainingNetwork(Backbone(CONFIG.blocks, rows=CONFIG.rows), GEOMETRY.size)
     initialise(before)
-    after = SpectrumReader(Backbone(CONFIG.blocks, rows=CONFIG.rows), GEOMETRY.size)
-    tensors = read_tensors(folder / STATE, None)[0]
+    after = PretrainingNetwork(Backbone(CONFIG.blocks, rows=CONFIG.rows), GEOMETRY.size)
+    tensors = read_tensors(folder / STATE_FILE, None)[0]
     after.load_state_dict({k[6:]: v for k, v in tensors.items() if k.startswith("model.")})
-    pictures, targets = PictureSource(MOLECULES, CONFIG, GEOMETRY, SIMULATION).batch(CONFIG.steps)
+    pictures, targets = ImageSource(MOLECULES, CONFIG, GEOMETRY, SIMULATION).batch(CONFIG.steps)
 
     with torch.inference_mode():
         high, low = (losses(reader.train()(pictures), targets) for reader in (before, after))
@@ -68,7 +68,7 @@ def test_the_loss_falls(whole: tuple[Path, Backbone, PretrainResult, list[dict[s
     for name in ("presence", "substructures"):
         assert low[name] < 0.95 * high[name], name
     assert [line["step"] for line in lines] == [10]
-    assert (result.steps, result.pictures) == (12, 48)
+    assert (result.steps, result.images) == (12, 48)
     assert result.losses.keys() == low.keys()
     assert not backbone.training
     assert not any(p.requires_grad for p in backbone.parameters())
@@ -78,15 +78,15 @@ def test_a_killed_run_goes_on_to_the_same_weights(
     whole: tuple[Path, Backbone, PretrainResult, list[dict[str, Any]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, backbone, result, _ = whole
-    draw = PictureSource.batch
+    draw = ImageSource.batch
 
-    def killed(self: PictureSource, step: int) -> tuple[torch.Tensor, Targets]:
+    def killed(self: ImageSource, step: int) -> tuple[torch.Tensor, PretrainingTargets]:
         if step == 2:
             raise KeyboardInterrupt
         return draw(self, step)
 
     with monkeypatch.context() as patch:
-        patch.setattr(PictureSource, "batch", killed)
+        patch.setattr(ImageSource, "batch", killed)
         with pytest.raises(KeyboardInterrupt):
             go(tmp_path, replace(CONFIG, checkpoint_seconds=0.0))
     torch.manual_seed(99)
@@ -106,7 +106,7 @@ def test_a_finished_run_has_nothing_left_to_do(
     whole: tuple[Path, Backbone, PretrainResult, list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, backbone, result, _ = whole
-    monkeypatch.setattr(PictureSource, "batch", None)
+    monkeypatch.setattr(ImageSource, "batch", None)
 
     again, result_again = go(folder, resume=True)
 
@@ -119,7 +119,7 @@ def test_a_run_can_start_from_the_weights_of_another(
 ) -> None:
     folder, backbone, _, _ = whole
 
-    begun, result = go(tmp_path, replace(CONFIG, steps=0, seed=8), start=folder / STATE)
+    begun, result = go(tmp_path, replace(CONFIG, steps=0, seed=8), start=folder / STATE_FILE)
 
     state = begun.state_dict()
     for name, value in backbone.state_dict().items():
@@ -131,7 +131,7 @@ def test_states_that_do_not_belong_here(
     whole: tuple[Path, Backbone, PretrainResult, list[dict[str, Any]]], tmp_path: Path
 ) -> None:
     folder = whole[0]
-    tensors, header, _ = read_tensors(folder / STATE, None)
+    tensors, header, _ = read_tensors(folder / STATE_FILE, None)
     fewer = {k: v for k, v in tensors.items() if k != "model.presence.bias"}
     write_tensors(tmp_path / "fewer", fewer, header, quantise=False)
     write_tensors(tmp_path / "foreign", {}, {"format": "specmol-backbone-1"}, quantise=False)
@@ -147,12 +147,12 @@ def test_states_that_do_not_belong_here(
 
 
 @pytest.fixture(scope="module")
-def exact() -> PictureSource:
+def exact() -> ImageSource:
     simulation = replace(SIMULATION, h1_error_ppm=0.0, c13_error_ppm=0.0, ranges=IDEAL)
-    return PictureSource(MOLECULES[2:], CONFIG, GEOMETRY, simulation)
+    return ImageSource(MOLECULES[2:], CONFIG, GEOMETRY, simulation)
 
 
-def test_pictures_show_what_the_targets_say(exact: PictureSource) -> None:
+def test_pictures_show_what_the_targets_say(exact: ImageSource) -> None:
     """Benzene: one line of six nuclei on either side."""
     pictures, targets = exact.batch(0)
 
@@ -170,7 +170,7 @@ def test_pictures_show_what_the_targets_say(exact: PictureSource) -> None:
 
 
 def test_a_step_is_the_same_on_every_run() -> None:
-    one, two = (PictureSource(MOLECULES, CONFIG, GEOMETRY, SIMULATION) for _ in range(2))
+    one, two = (ImageSource(MOLECULES, CONFIG, GEOMETRY, SIMULATION) for _ in range(2))
     two.batch(0)
 
     first, second = one.batch(5), two.batch(5)
@@ -187,7 +187,7 @@ def test_losses_by_hand() -> None:
     nucleus = torch.tensor([0, 1, 1])
     wanted = [torch.rand(3, n, generator=generator) for n in (8, 64, 166)]
 
-    found = losses(outputs, Targets(nucleus, *wanted))
+    found = losses(outputs, PretrainingTargets(nucleus, *wanted))
 
     def entropy(logit: np.ndarray, target: np.ndarray) -> np.ndarray:
         p = 1 / (1 + np.exp(-logit))
@@ -203,7 +203,7 @@ def test_losses_by_hand() -> None:
 
 
 def test_blocks_begin_as_the_identity() -> None:
-    reader = SpectrumReader(Backbone((2, 1, 1, 2), rows=32), 64)
+    reader = PretrainingNetwork(Backbone((2, 1, 1, 2), rows=32), 64)
     initialise(reader)
     network = reader.backbone.network.eval()
 

@@ -7,7 +7,7 @@ from specmol_core.matchnet.features.projection import project
 from specmol_core.matchnet.network.assembly import build
 from specmol_core.matchnet.network.network import MatchNet
 from specmol_core.matchnet.network.variants import variant
-from specmol_core.matchnet.training.projected import read_spectra
+from specmol_core.matchnet.training.projected import encode_maps
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def test_coefficients_read_like_the_maps(network: MatchNet, maps: tuple[torch.Te
     slow = network.encode_spectra(*maps), network.joint.embed_spectra(*(m.mean((2, 3)) for m in maps))
 
     for quick, whole, expected in zip(
-        read_spectra(network, *(project(m, basis) for m in maps), basis), read_spectra(network, *maps, None), slow,
+        encode_maps(network, *(project(m, basis) for m in maps), basis), encode_maps(network, *maps, None), slow,
         strict=True,
     ):  # fmt: skip
         torch.testing.assert_close(quick, expected, atol=1e-4, rtol=1e-3)
@@ -47,9 +47,9 @@ def test_any_maps_read_alike_on_all_directions(network: MatchNet) -> None:
     h1, c13 = torch.randn(2, 2, 2048, 2, 2, generator=torch.Generator().manual_seed(2))
     basis = torch.linalg.qr(torch.randn(2048, 2048, generator=torch.Generator().manual_seed(3))).Q
 
-    found = read_spectra(network, project(h1, basis), project(c13, basis), basis)
+    found = encode_maps(network, project(h1, basis), project(c13, basis), basis)
 
-    for quick, expected in zip(found, read_spectra(network, h1, c13, None), strict=True):
+    for quick, expected in zip(found, encode_maps(network, h1, c13, None), strict=True):
         torch.testing.assert_close(quick, expected, atol=1e-4, rtol=1e-3)
 
 
@@ -58,7 +58,7 @@ def test_the_gradient_reaches_the_convolution(network: MatchNet, maps: tuple[tor
     gradients = []
     for args in ((*(project(m, basis) for m in maps), basis), (*maps, None)):
         network.zero_grad()
-        read_spectra(network, *args)[0].square().sum().backward()
+        encode_maps(network, *args)[0].square().sum().backward()
         gradients.append(network.spectra.reduce.weight.grad.clone())
 
     torch.testing.assert_close(*gradients, atol=1e-3, rtol=1e-2)

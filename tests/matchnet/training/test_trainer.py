@@ -25,7 +25,7 @@ STEPS = 4
 """21 molecules in batches of 5: the last one, alone in its batch, is left out."""
 
 
-class Listener:
+class ProgressReporter:
     """Counts, and stops the run at a given step as Ctrl-C would."""
 
     def __init__(self, stop_at: int = 0) -> None:
@@ -55,8 +55,8 @@ def run(dataset_path: Path, store_path: Path):  # type: ignore[no-untyped-def]
 
 
 @pytest.fixture(scope="module")
-def finished(run, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict[str, Any]], Listener]:  # type: ignore[no-untyped-def]
-    folder, listener = tmp_path_factory.mktemp("run") / "whole", Listener()
+def finished(run, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[dict[str, Any]], ProgressReporter]:  # type: ignore[no-untyped-def]
+    folder, listener = tmp_path_factory.mktemp("run") / "whole", ProgressReporter()
     return folder, run(folder, progress=listener, backbone_file="b.safetensors"), listener
 
 
@@ -78,7 +78,7 @@ def test_a_run_leaves_its_files(finished, store_path: Path) -> None:  # type: ig
     best = max(history, key=lambda m: m["val_accuracy"])
     assert header["notes"]["metrics"]["val_accuracy"] == best["val_accuracy"]
     names = {"epoch", "train_loss", "train_match_loss", "train_contrastive_loss", "val_loss", "val_accuracy", "val_auc"}
-    assert names | {"val_joint_recall", "evidence", "seconds"} == set(history[0])
+    assert names | {"val_joint_recall", "score_weights", "seconds"} == set(history[0])
     assert sorted(p.name for p in folder.iterdir()) == sorted([BEST, LAST, METRICS, SETTINGS, "neighbours.h5"])
 
 
@@ -86,8 +86,8 @@ def test_a_run_leaves_its_files(finished, store_path: Path) -> None:  # type: ig
 def test_a_resumed_run_ends_like_one_never_stopped(finished, run, tmp_path: Path, stop_at: int) -> None:  # type: ignore[no-untyped-def]
     whole, history, _ = finished
     with pytest.raises(KeyboardInterrupt):
-        run(tmp_path / "r", progress=Listener(stop_at), backbone_file="b.safetensors")
-    listener = Listener()
+        run(tmp_path / "r", progress=ProgressReporter(stop_at), backbone_file="b.safetensors")
+    listener = ProgressReporter()
 
     resumed = run(tmp_path / "r", resume=True, progress=listener, backbone_file="b.safetensors")
 

@@ -14,23 +14,28 @@ from rdkit import Chem
 
 from specmol_core import api
 from specmol_core.errors import DatasetError
-from specmol_core.evaluation.benchmark_set import read_bench
+from specmol_core.evaluation.benchmark_set import read_benchmark
 from specmol_core.matchnet_x.fit import run as evidence_run
 from specmol_core.matchnet_x.fit.coordinate_descent import (
-    EvidenceQuery,
+    FitQuery,
     fit_model,
-    fit_none,
+    fit_none_weights,
     fit_temperatures,
     height_table,
     mean_loss,
     multiplicity_table,
 )
-from specmol_core.matchnet_x.fit.counts import count_heights, count_read_multiplicities, simulated_queries, stored_lines
-from specmol_core.matchnet_x.fit.practice import practice_queries
-from specmol_core.matchnet_x.kernels import CELL, CELLS, LOWEST
-from specmol_core.matchnet_x.likelihood import EvidenceModel
+from specmol_core.matchnet_x.fit.counts import (
+    count_heights,
+    count_trace_multiplicities,
+    predicted_payloads,
+    simulated_queries,
+)
+from specmol_core.matchnet_x.fit.held_out_queries import select_held_out_queries
+from specmol_core.matchnet_x.kernels import HEIGHT_BINS, LOG_HEIGHT_STEP, LOWEST_LOG_HEIGHT
+from specmol_core.matchnet_x.likelihood import LikelihoodModel
 from specmol_core.matchnet_x.observed_signals import MULTIPLICITIES, Observed
-from specmol_core.matchnet_x.predicted_lines import KINDS, LINE, PROTON_KINDS, VICINAL
+from specmol_core.matchnet_x.predicted_lines import KIND_COUNTS, LINE_DTYPE, PROTON_KINDS, VICINAL_COUNTS
 from specmol_core.retrieval.models import load_model
 from specmol_core.shifts.predictor import ShiftPredictor
 from specmol_core.shifts.train.shift_records import experimental_records, split_of
@@ -40,7 +45,7 @@ POOL = ("CCOC(C)=O", "CCCC(=O)O", "CC(C)C(=O)O", "COC(=O)CC", "C1COCCO1", "CC(O)
 
 @pytest.fixture(scope="module")
 def lines() -> dict[str, bytes]:
-    return stored_lines(ShiftPredictor.load(), POOL)
+    return predicted_payloads(ShiftPredictor.load(), POOL)
 
 
 def carbons(shifts: tuple[float, ...]) -> Observed:
@@ -50,8 +55,8 @@ def carbons(shifts: tuple[float, ...]) -> Observed:
     )
 
 
-def query(shifts: tuple[float, ...], truth: str, lines: dict[str, bytes]) -> EvidenceQuery:
-    return EvidenceQuery((carbons(shifts),), tuple(lines[s] for s in POOL), POOL.index(truth))
+def query(shifts: tuple[float, ...], truth: str, lines: dict[str, bytes]) -> FitQuery:
+    return FitQuery((carbons(shifts),), tuple(lines[s] for s in POOL), POOL.index(truth))
 
 
 def test_fitting_lowers_the_loss(lines: dict[str, bytes]) -> None:
@@ -60,7 +65,7 @@ def test_fitting_lowers_the_loss(lines: dict[str, bytes]) -> None:
         query((16.0, 21.5, 33.0, 185.0), "CCCC(=O)O", lines),
         query((13.2, 24.5, 55.5, 171.9), "COC(=O)CC", lines),
     ]
-    bad = replace(EvidenceModel(), c13=replace(EvidenceModel().c13, widen=0.4, missing=(-0.1,) * 4))
+    bad = replace(LikelihoodModel(), c13=replace(LikelihoodModel().c13, spread_factor=0.4, missing=(-0.1,) * 4))
 
     fitted = fit_model(bad, queries)
 
@@ -69,56 +74,56 @@ def test_fitting_lowers_the_loss(lines: dict[str, bytes]) -> None:
 
 
 def test_simulated_are_structures_of_all_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evidence_run, "_SIMULATED", 4)
+    monkeypatch.setattr(evidence_run, "_MAX_SIMULATED", 4)
     queries = [{"truth": str(i)} for i in range(12)]
 
-    assert [q["truth"] for q in evidence_run._some(queries)] == ["0", "3", "6", "9"]
-    assert evidence_run._some(queries[:3]) == queries[:3]
+    assert [q["truth"] for q in evidence_run._subsample(queries)] == ["0", "3", "6", "9"]
+    assert evidence_run._subsample(queries[:3]) == queries[:3]
 
 
 def test_what_the_loss_is_flat_about_stays_where_it_began(lines: dict[str, bytes]) -> None:
-    shown = replace(carbons((14.2, 21.0, 60.4, 171.1)), listed=False)
+    shown = replace(carbons((14.2, 21.0, 60.4, 171.1)), from_peak_list=False)
     queries = [query((14.2, 21.0, 60.4, 171.1), "CCOC(C)=O", lines)._replace(observed=(shown,))]
-    start = replace(EvidenceModel(), c13_read=replace(EvidenceModel().c13_read, merged=-2.0, split=-1.5))
+    start = replace(LikelihoodModel(), c13_trace=replace(LikelihoodModel().c13_trace, merged=-2.0, split=-1.5))
 
     fitted = fit_model(start, queries)
 
-    assert (fitted.c13_read.merged, fitted.c13_read.split) == (-2.0, -1.5)
+    assert (fitted.c13_trace.merged, fitted.c13_trace.split) == (-2.0, -1.5)
 
 
-def of_acetate(heights: tuple[float, ...], lines: dict[str, bytes]) -> EvidenceQuery:
+def of_acetate(heights: tuple[float, ...], lines: dict[str, bytes]) -> FitQuery:
     """13C lines that two isomers explain: an acid and an ester."""
-    shown = replace(carbons((14.2, 21.0, 60.4, 171.1)), listed=False, height=np.array(heights))
+    shown = replace(carbons((14.2, 21.0, 60.4, 171.1)), from_peak_list=False, height=np.array(heights))
     return query((14.2, 21.0, 60.4, 171.1), "CCOC(C)=O", lines)._replace(observed=(shown,))
 
 
 def test_heights_are_counted_by_the_alignment_of_the_truth(lines: dict[str, bytes]) -> None:
     queries = [of_acetate((1.0, 0.95, 1.05, 0.3), lines), of_acetate((np.nan,) * 4, lines)]
 
-    counts = count_heights(EvidenceModel(), queries)
+    counts = count_heights(LikelihoodModel(), queries)
 
-    ones, usual = counts.sum(1), LOWEST + CELL * np.array([row.argmax() for row in counts])
+    ones, usual = counts.sum(1), LOWEST_LOG_HEIGHT + LOG_HEIGHT_STEP * np.array([row.argmax() for row in counts])
     assert ones.tolist() == [1, 0, 1, 2, 0]
     assert usual[[0, 2, 3]] == pytest.approx([-1.25, 0.0, 0.0], abs=0.13)
 
 
 def test_heights_count_only_where_they_help(lines: dict[str, bytes]) -> None:
-    told = np.zeros((KINDS["13C"], CELLS))
-    told[0, : CELLS // 2], told[1:, : CELLS // 2] = 1.5, -2.0
-    other = np.frombuffer(lines["CCOC(C)=O"], LINE).copy()
+    told = np.zeros((KIND_COUNTS["13C"], HEIGHT_BINS))
+    told[0, : HEIGHT_BINS // 2], told[1:, : HEIGHT_BINS // 2] = 1.5, -2.0
+    other = np.frombuffer(lines["CCOC(C)=O"], LINE_DTYPE).copy()
     other["kind"][[0, 3]] = other["kind"][[3, 0]]
     pool = (lines["CCOC(C)=O"], other.tobytes())
     right, wrong = (
         of_acetate(heights, lines)._replace(candidates=pool, truth=0)
         for heights in ((1.0, 0.95, 1.05, 0.3), (0.3, 1.0, 0.3, 1.05))
     )
-    model = replace(EvidenceModel(), heights=told)
+    model = replace(LikelihoodModel(), heights=told)
 
     assert fit_model(model, [right] * 3).height_weight > 0
     assert fit_model(model, [wrong] * 3).height_weight == 0
 
 
-def protons_of_acetate(names: tuple[str, ...], lines: dict[str, bytes], *, listed: bool = False) -> EvidenceQuery:
+def protons_of_acetate(names: tuple[str, ...], lines: dict[str, bytes], *, from_peak_list: bool = False) -> FitQuery:
     """1H signals of ethyl acetate, low to high, among the shifts that it is predicted."""
     told = np.array([MULTIPLICITIES.index(name) for name in names])
     shown = Observed(
@@ -129,39 +134,41 @@ def protons_of_acetate(names: tuple[str, ...], lines: dict[str, bytes], *, liste
         told,
         0.02,
         True,
-        listed=listed,
+        from_peak_list=from_peak_list,
     )
-    return EvidenceQuery((shown,), tuple(lines.values()), list(lines).index("CCOC(C)=O"))
+    return FitQuery((shown,), tuple(lines.values()), list(lines).index("CCOC(C)=O"))
 
 
 def test_multiplicities_read_off_traces_are_counted_by_the_alignment_of_the_truth(lines: dict[str, bytes]) -> None:
-    queries = [protons_of_acetate(names, lines) for names in (("t", "s", "q"), ("t", "untold", "m"))]
+    queries = [protons_of_acetate(names, lines) for names in (("t", "s", "q"), ("t", "unknown", "m"))]
 
-    counts = count_read_multiplicities(EvidenceModel(), queries)
+    counts = count_trace_multiplicities(LikelihoodModel(), queries)
 
-    kinds = [PROTON_KINDS.index(name) * VICINAL + n for name, n in (("CH3", 2), ("CH3", 0), ("CH2", 3))]
+    kinds = [PROTON_KINDS.index(name) * VICINAL_COUNTS + n for name, n in (("CH3", 2), ("CH3", 0), ("CH2", 3))]
     seen = {(k, MULTIPLICITIES[j]): n for k, j in zip(*counts.nonzero(), strict=True) if (n := counts[k, j])}
     assert seen == {(kinds[0], "t"): 2.0, (kinds[1], "s"): 1.0, (kinds[2], "q"): 1.0, (kinds[2], "m"): 1.0}
 
 
 @pytest.mark.parametrize("listed", [True, False])
 def test_multiplicities_count_only_where_they_help(lines: dict[str, bytes], *, listed: bool) -> None:
-    right, wrong = (protons_of_acetate(names, lines, listed=listed) for names in (("t", "s", "q"), ("s", "t", "s")))
-    table = multiplicity_table(count_read_multiplicities(EvidenceModel(), [right] * 30))
-    model = replace(EvidenceModel(), multiplicity=table, multiplicity_read=table)
-    name = "multiplicity_weight" if listed else "multiplicity_read_weight"
+    right, wrong = (
+        protons_of_acetate(names, lines, from_peak_list=listed) for names in (("t", "s", "q"), ("s", "t", "s"))
+    )
+    table = multiplicity_table(count_trace_multiplicities(LikelihoodModel(), [right] * 30))
+    model = replace(LikelihoodModel(), multiplicity=table, multiplicity_trace=table)
+    name = "multiplicity_weight" if listed else "multiplicity_trace_weight"
 
     assert getattr(fit_model(model, [right] * 3), name) > 0
     assert getattr(fit_model(model, [wrong] * 3), name) == 0
 
 
 def test_a_table_of_heights_leans_on_all_lines() -> None:
-    counts = np.zeros((KINDS["13C"] + 1, CELLS))
+    counts = np.zeros((KIND_COUNTS["13C"] + 1, HEIGHT_BINS))
     counts[0, 9], counts[1, 13], counts[-1, 5], counts[2:4, 13] = 200, 200, 100, 3
 
     table = height_table(counts)
 
-    assert table.shape == (KINDS["13C"], CELLS)
+    assert table.shape == (KIND_COUNTS["13C"], HEIGHT_BINS)
     assert -3.2 <= table.min() < -3
     assert table[0, 9] > table[2, 9] > table[1, 9]
     assert table[1, 13] > table[2, 13] > table[0, 13]
@@ -172,7 +179,7 @@ def test_temperatures_are_high_where_the_evidence_is_always_right(lines: dict[st
     right = [query((14.2, 21.0, 60.4, 171.1), "CCOC(C)=O", lines)]
     wrong = [query((14.2, 21.0, 60.4, 171.1), "C1COCCO1", lines)]
 
-    assert fit_temperatures(EvidenceModel(), right)[0][0] > fit_temperatures(EvidenceModel(), wrong)[0][0]
+    assert fit_temperatures(LikelihoodModel(), right)[0][0] > fit_temperatures(LikelihoodModel(), wrong)[0][0]
 
 
 def test_none_is_told_from_the_fit_of_the_best_candidate() -> None:
@@ -181,7 +188,7 @@ def test_none_is_told_from_the_fit_of_the_best_candidate() -> None:
     worst = np.where(absent, 2.0, 0.5) + rng.normal(0, 0.4, 400)
     features = np.column_stack((np.ones(400), worst))
 
-    weights, limit = fit_none(features, absent, 0.05)
+    weights, limit = fit_none_weights(features, absent, 0.05)
     probability = 1 / (1 + np.exp(-(features @ weights)))
 
     assert weights[1] > 0
@@ -190,7 +197,7 @@ def test_none_is_told_from_the_fit_of_the_best_candidate() -> None:
 
 
 def test_rare_kinds_lean_on_their_sort() -> None:
-    counts = np.zeros((KINDS["1H"], len(MULTIPLICITIES)))
+    counts = np.zeros((KIND_COUNTS["1H"], len(MULTIPLICITIES)))
     counts[0, MULTIPLICITIES.index("s")] = 500
     counts[2, MULTIPLICITIES.index("t")] = 500
 
@@ -199,7 +206,7 @@ def test_rare_kinds_lean_on_their_sort() -> None:
     assert table[0, MULTIPLICITIES.index("s")] > 0.5 > table[0, MULTIPLICITIES.index("t")]
     assert table[1, MULTIPLICITIES.index("s")] == pytest.approx(table[1, MULTIPLICITIES.index("t")], abs=0.05)
     assert (table[:, 0] == 0).all()
-    assert table.shape == (KINDS["1H"], len(MULTIPLICITIES))
+    assert table.shape == (KIND_COUNTS["1H"], len(MULTIPLICITIES))
 
 
 def test_simulated_queries_have_both_nuclei_and_are_the_same_each_time(lines: dict[str, bytes]) -> None:
@@ -208,7 +215,7 @@ def test_simulated_queries_have_both_nuclei_and_are_the_same_each_time(lines: di
     first, second = (simulated_queries(practice, lines, ShiftPredictor.load(), 3) for _ in range(2))
 
     assert [o.nucleus for o in first[0].observed] == ["13C", "1H"]
-    assert not any(o.listed for o in first[0].observed)
+    assert not any(o.from_peak_list for o in first[0].observed)
     assert all(np.array_equal(a.ppm, b.ppm) for a, b in zip(first[0].observed, second[0].observed, strict=True))
 
 
@@ -251,8 +258,8 @@ def test_practice_queries_are_of_held_out_structures_and_hold_nothing_excluded(t
     assert expected
 
     some = sorted(expected)[0]
-    found = practice_queries([path], library, frozenset(), "validation")
-    without = practice_queries([path], library, frozenset({some}), "validation")
+    found = select_held_out_queries([path], library, frozenset(), "validation")
+    without = select_held_out_queries([path], library, frozenset({some}), "validation")
 
     assert {q["truth"] for q in found} == expected
     assert {q["truth"] for q in without} == expected - {some}
@@ -277,7 +284,9 @@ def test_the_whole_fit_makes_a_checkpoint_that_ranks(tmp_path: Path) -> None:
     figures = api.fit([path], library, output, queries=tmp_path / "queries")
 
     assert set(figures) <= {"13C", "1H", "both", "none fits"}
-    kept = read_bench(tmp_path / "queries" / "validation.jsonl")
-    assert [q.truth for q in kept] == [q["truth"] for q in practice_queries([path], library, frozenset(), "validation")]
+    kept = read_benchmark(tmp_path / "queries" / "validation.jsonl")
+    assert [q.truth for q in kept] == [
+        q["truth"] for q in select_held_out_queries([path], library, frozenset(), "validation")
+    ]
     matcher = load_model(output, None, "cpu")
     assert matcher.model == "matchnet-x"

@@ -7,7 +7,7 @@ import pytest
 from scipy.optimize import LinearConstraint, minimize
 
 from specmol_core.matcher.assignment import AssignedSignal
-from specmol_core.report.explain.marks import atom_numbers, observed_marks, predicted_marks, spread_out
+from specmol_core.report.explain.marks import atom_numbers, observed_marks, predicted_marks, space_labels
 
 
 @pytest.mark.parametrize(
@@ -30,7 +30,7 @@ def test_lines_that_coincide_share_a_mark() -> None:
     assert (first.ppm, first.atoms, first.shift) == (8.1, "4", "8.10 dd 1H")
     # Whose number of nuclei holds for the whole is not known.
     assert (second.atoms, second.shift) == ("2,3,7", "7.30 m")
-    assert second.deviations == pytest.approx(-2.0)
+    assert second.deviation_in_uncertainties == pytest.approx(-2.0)
     assert [mark.ppm for mark in predicted_marks(signals)] == [8.1, 7.5, 7.25]
 
 
@@ -39,7 +39,7 @@ def test_a_line_that_shows_twice_has_two_signals_and_one_stick() -> None:
 
     assert [mark.atoms for mark in observed_marks(signals)] == ["2", "2"]
     (stick,) = predicted_marks(signals)
-    assert stick.deviations == pytest.approx(-3.0)
+    assert stick.deviation_in_uncertainties == pytest.approx(-3.0)
 
 
 def test_what_has_no_counterpart_is_told() -> None:
@@ -49,7 +49,7 @@ def test_what_has_no_counterpart_is_told() -> None:
 
     assert (observed.atoms, observed.shift, observed.matched) == ("?", "77.2", False)
     assert (predicted.atoms, predicted.shift, predicted.matched) == ("1", "50.0", False)
-    assert observed.deviations is predicted.deviations is None
+    assert observed.deviation_in_uncertainties is predicted.deviation_in_uncertainties is None
 
 
 def test_no_shift_is_minus_nought() -> None:
@@ -75,12 +75,12 @@ def test_labels_are_placed_by_least_squares(seed: int) -> None:
         method="SLSQP",
         options={"ftol": 1e-12},
     )
-    placed = spread_out(wanted, step, ends)
+    placed = space_labels(wanted, step, ends)
 
     assert placed == pytest.approx(best.x, abs=1e-3)
     assert np.diff(placed).min() >= step - 1e-9
 
 
 def test_labels_with_room_stay_where_they_are() -> None:
-    assert spread_out(np.array([10.0, 30.0]), 5.0, (0.0, 100.0)).tolist() == [10.0, 30.0]
-    assert spread_out(np.array([]), 5.0, (0.0, 100.0)).tolist() == []
+    assert space_labels(np.array([10.0, 30.0]), 5.0, (0.0, 100.0)).tolist() == [10.0, 30.0]
+    assert space_labels(np.array([]), 5.0, (0.0, 100.0)).tolist() == []

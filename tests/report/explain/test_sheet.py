@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from specmol_core.drawing.canvas import cut, text_width
+from specmol_core.drawing.canvas import text_width, truncate_text
 from specmol_core.errors import OutputError, UsageError
 from specmol_core.matcher.assignment import AssignedSignal, Assignment
-from specmol_core.report.explain.colours import CLASSES, RED
-from specmol_core.report.explain.sheet import Explained, write_explanation
+from specmol_core.report.explain.colours import DEVIATION_CLASSES, RED
+from specmol_core.report.explain.sheet import ExplainedCandidate, write_candidate_image
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.spectrum import Nucleus, Spectrum, SpectrumPair
 
@@ -68,13 +68,15 @@ def pair_of(
     return SpectrumPair(drawn.get("1H"), drawn.get("13C"))
 
 
-def explained(assignment: Assignment = ANISALDEHYDE, smiles: str = "COc1ccc(C=O)cc1", **changes: object) -> Explained:
+def explained(
+    assignment: Assignment = ANISALDEHYDE, smiles: str = "COc1ccc(C=O)cc1", **changes: object
+) -> ExplainedCandidate:
     values: dict[str, object] = {"rank": 2, "name": "anisaldehyde", "formula": "C8H8O2", "probability": 0.8765}
-    return Explained(smiles=smiles, assignment=assignment, **{**values, **changes})  # type: ignore[arg-type]
+    return ExplainedCandidate(smiles=smiles, assignment=assignment, **{**values, **changes})  # type: ignore[arg-type]
 
 
-def svg(path: Path, what: Explained, pair: SpectrumPair, note: str = "") -> ElementTree.Element:
-    write_explanation(path / "e.svg", what, pair, note)
+def svg(path: Path, what: ExplainedCandidate, pair: SpectrumPair, note: str = "") -> ElementTree.Element:
+    write_candidate_image(path / "e.svg", what, pair, note)
     return ElementTree.parse(path / "e.svg").getroot()
 
 
@@ -97,7 +99,7 @@ def boxes(root: ElementTree.Element) -> list[Box]:
     return found
 
 
-def crowd(count: int, signed: bool = False) -> tuple[Explained, SpectrumPair]:
+def crowd(count: int, signed: bool = False) -> tuple[ExplainedCandidate, SpectrumPair]:
     """Many signals, most of them within a few ppm, of both nuclei."""
     rng = np.random.default_rng(7)
     carbons = np.sort(np.concatenate([rng.uniform(120, 135, count - 8), rng.uniform(10, 200, 8)]))[::-1].round(2)
@@ -158,7 +160,7 @@ def test_the_legend_names_the_colours(tmp_path: Path) -> None:
     root = svg(tmp_path, explained(), pair_of(ANISALDEHYDE))
     fills = [element.attrib["fill"] for element in root.iter(f"{NAMESPACE}rect")]
 
-    for name, colour in CLASSES:
+    for name, colour in DEVIATION_CLASSES:
         assert name in texts(root)
         assert "#{:02x}{:02x}{:02x}".format(*colour) in fills
 
@@ -166,7 +168,7 @@ def test_the_legend_names_the_colours(tmp_path: Path) -> None:
 def test_atoms_have_the_colour_of_their_larger_deviation(tmp_path: Path) -> None:
     root = svg(tmp_path, explained(), pair_of(ANISALDEHYDE))
     discs = [element.attrib["fill"] for element in root.iter(f"{NAMESPACE}circle") if element.attrib["fill"] != "none"]
-    colour = {name: "#{:02x}{:02x}{:02x}".format(*rgb) for name, rgb in CLASSES}
+    colour = {name: "#{:02x}{:02x}{:02x}".format(*rgb) for name, rgb in DEVIATION_CLASSES}
 
     assert discs[0] == colour["≥ 4"]
     assert discs[2] == colour["2–3"]
@@ -265,27 +267,27 @@ def test_a_long_name_is_cut_and_meets_nothing(tmp_path: Path) -> None:
 @pytest.mark.parametrize("ending", ["svg", "png"])
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path, ending: str) -> None:
     for name in ("a", "b"):
-        write_explanation(tmp_path / f"{name}.{ending}", explained(), pair_of(ANISALDEHYDE))
+        write_candidate_image(tmp_path / f"{name}.{ending}", explained(), pair_of(ANISALDEHYDE))
 
     assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()
 
 
 def test_png_has_the_same_shape_in_more_pixels(tmp_path: Path) -> None:
     root = svg(tmp_path, explained(), pair_of(ANISALDEHYDE))
-    write_explanation(tmp_path / "e.PNG", explained(), pair_of(ANISALDEHYDE))
+    write_candidate_image(tmp_path / "e.PNG", explained(), pair_of(ANISALDEHYDE))
 
     with Image.open(tmp_path / "e.PNG") as picture:
         assert picture.format == "PNG"
         assert picture.size == (1600, round(1.6 * float(root.attrib["height"])))
         pixels = np.asarray(picture.convert("RGB"))
     assert (pixels == 255).all(axis=2).mean() > 0.8
-    for colour in (RED, CLASSES[0][1], CLASSES[-1][1], (28, 54, 94)):
+    for colour in (RED, DEVIATION_CLASSES[0][1], DEVIATION_CLASSES[-1][1], (28, 54, 94)):
         assert (pixels == colour).all(axis=2).sum() > 20
 
 
 def test_discs_of_a_png_are_where_those_of_the_svg_are(tmp_path: Path) -> None:
     root = svg(tmp_path, explained(), pair_of(ANISALDEHYDE))
-    write_explanation(tmp_path / "e.png", explained(), pair_of(ANISALDEHYDE))
+    write_candidate_image(tmp_path / "e.png", explained(), pair_of(ANISALDEHYDE))
     discs = [element.attrib for element in root.iter(f"{NAMESPACE}circle") if element.attrib["fill"] != "none"][:9]
 
     with Image.open(tmp_path / "e.png") as picture:
@@ -299,13 +301,13 @@ def test_discs_of_a_png_are_where_those_of_the_svg_are(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["e.pdf", "e", "svg"])
 def test_other_endings_are_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError, match=r"\.svg or \.png"):
-        write_explanation(tmp_path / name, explained(), pair_of(ANISALDEHYDE))
+        write_candidate_image(tmp_path / name, explained(), pair_of(ANISALDEHYDE))
 
 
 @pytest.mark.parametrize("ending", ["svg", "png"])
 def test_a_folder_that_is_missing_is_told(tmp_path: Path, ending: str) -> None:
     with pytest.raises(OutputError, match="no such folder"):
-        write_explanation(tmp_path / "none" / f"e.{ending}", explained(), pair_of(ANISALDEHYDE))
+        write_candidate_image(tmp_path / "none" / f"e.{ending}", explained(), pair_of(ANISALDEHYDE))
 
 
 def test_a_failed_drawing_leaves_the_old_file(tmp_path: Path) -> None:
@@ -313,15 +315,15 @@ def test_a_failed_drawing_leaves_the_old_file(tmp_path: Path) -> None:
     old.write_text("old")
 
     with pytest.raises(ValueError, match="SMILES"):
-        write_explanation(old, explained(smiles="C1CC"), pair_of(ANISALDEHYDE))
+        write_candidate_image(old, explained(smiles="C1CC"), pair_of(ANISALDEHYDE))
 
     assert old.read_text() == "old"
     assert list(tmp_path.iterdir()) == [old]
 
 
 def test_text_is_cut_to_its_room() -> None:
-    assert cut("anisole", 12, 100) == "anisole"
-    assert cut("two\nlines\x07", 12, 100) == "two lines"
-    short = cut("abcdefghij" * 10, 12, 60)
+    assert truncate_text("anisole", 12, 100) == "anisole"
+    assert truncate_text("two\nlines\x07", 12, 100) == "two lines"
+    short = truncate_text("abcdefghij" * 10, 12, 60)
     assert short.endswith("…")
     assert text_width(short, 12) <= 60 < text_width(short[:-1] + "kl…", 12)

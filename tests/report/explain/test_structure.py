@@ -8,7 +8,7 @@ import pytest
 
 from specmol_core.drawing.svg_canvas import SvgCanvas
 from specmol_core.matcher.assignment import AssignedSignal
-from specmol_core.report.explain.colours import CLASSES, NO_SIGNAL, deviation_colour
+from specmol_core.report.explain.colours import DEVIATION_CLASSES, NO_SIGNAL, deviation_colour
 from specmol_core.report.explain.legend import objections
 from specmol_core.report.explain.structure import atom_deviations, draw_structure
 
@@ -26,7 +26,7 @@ def drawn(smiles: str, *signals: AssignedSignal) -> ElementTree.Element:
     [(0.0, 0), (1.0, 0), (-1.01, 1), (2.0, 1), (2.5, 2), (-3.0, 2), (3.99, 3), (4.0, 4), (-90.0, 4)],
 )
 def test_colours_go_by_classes(deviations: float, number: int) -> None:
-    assert deviation_colour(deviations) == CLASSES[number][1]
+    assert deviation_colour(deviations) == DEVIATION_CLASSES[number][1]
 
 
 def test_no_deviation_is_grey() -> None:
@@ -83,14 +83,14 @@ def test_objections_come_in_order() -> None:
         AssignedSignal("13C", 52.0, 50.0, 1.0, (1,)),
         AssignedSignal("13C", 77.16, None, None, ()),
         AssignedSignal("13C", None, 20.0, 1.0, (0, 2)),
-        AssignedSignal("13C", None, 77.0, 1.0, (3,), hidden=True),
+        AssignedSignal("13C", None, 77.0, 1.0, (3,), may_be_masked=True),
         AssignedSignal("1H", 7.0, 7.5, 0.1, (3, 4)),
         AssignedSignal("1H", 1.0, 1.19, 0.1, (5,)),
     )
 
     assert objections(signals) == [
-        "¹H of atoms 4,5: −0.50 ppm (5.0 spreads)",
-        "¹³C of atom 2: +2.0 ppm (2.0 spreads)",
+        "¹H of atoms 4,5: −0.50 ppm (5.0 uncertainties)",
+        "¹³C of atom 2: +2.0 ppm (2.0 uncertainties)",
         "¹³C 77.2 ppm: no atom explains it",
         "¹³C of atoms 1,3: not observed",
         "¹³C of atom 4: not observed, the solvent may hide it",

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from support.measured_world import SMILES, measured
+from support.measured_fixtures import SMILES, measured
 
 from specmol_core.errors import OutputError
 from specmol_core.matcher.assignment import AssignedSignal, Assignment
-from specmol_core.matcher.judgement import Verdict
-from specmol_core.report.explain.write import write_explanations
-from specmol_core.report.result import LibrarySummary, Provenance, QueryResult, Source
-from specmol_core.retrieval.ranker import Ranked
+from specmol_core.matcher.judgement import RankingOutcome
+from specmol_core.report.explain.write import write_explanation_images
+from specmol_core.report.result import LibrarySummary, Provenance, QueryResult, SourceFile
+from specmol_core.retrieval.ranker import RankedCandidate
 from specmol_core.spectra.spectrum import SpectrumPair
 
 PAIR = SpectrumPair(c13=measured("13C"))
@@ -19,18 +19,18 @@ SIGNALS = Assignment((AssignedSignal("13C", 60.5, 60.0, 0.5, (1,)),))
 
 
 def result(names: Sequence[str], query: str = "q", assigned: int | None = None) -> QueryResult:
-    ranked = tuple(Ranked(i + 1, i, name, SMILES, "C4H8O2", 1.0, 0.5, i + 1) for i, name in enumerate(names))
-    provenance = Provenance("0", "matchnet-x", "c0ffee", {}, Source("l.sdf", ""), {})
+    ranked = tuple(RankedCandidate(i + 1, i, name, SMILES, "C4H8O2", 1.0, 0.5, i + 1) for i, name in enumerate(names))
+    provenance = Provenance("0", "matchnet-x", "c0ffee", {}, SourceFile("l.sdf", ""), {})
     return QueryResult(
         query, ranked, LibrarySummary("l.sdf", 1, 1, 0, 0), ("13C",), provenance,
-        verdict=Verdict("identified", 1, 0.25), assignments=(SIGNALS,) * (len(names) if assigned is None else assigned),
+        verdict=RankingOutcome("identified", 1, 0.25), assignments=(SIGNALS,) * (len(names) if assigned is None else assigned),
     )  # fmt: skip
 
 
 def drawn(folder: Path, *results: QueryResult, suffix: str = ".svg") -> list[str]:
     """Names of the files that the results end in."""
     for one in results:
-        write_explanations(folder, suffix, one, PAIR)
+        write_explanation_images(folder, suffix, one, PAIR)
     return sorted(path.name for path in folder.iterdir())
 
 

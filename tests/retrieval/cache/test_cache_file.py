@@ -16,11 +16,11 @@ from support.fake_retrieval import FakeMatcher, fake_records
 
 from specmol_core.config import EmbedConfig
 from specmol_core.errors import CacheError
-from specmol_core.matcher.protocol import EVIDENCE_LIMIT
+from specmol_core.matcher.protocol import MAX_PAYLOAD_BYTES
 from specmol_core.molecules.graph import MoleculeGraph
-from specmol_core.retrieval.cache.cache_file import automatic_cache_path, checked_cache, open_cache
-from specmol_core.retrieval.cache.container import HEAD_BYTES
-from specmol_core.retrieval.cache_lookup import identity_of
+from specmol_core.retrieval.cache.cache_file import default_cache_path, open_cache, open_expected_cache
+from specmol_core.retrieval.cache.container import HEADER_BYTES
+from specmol_core.retrieval.cache_lookup import expected_manifest
 from specmol_core.retrieval.embed import embed_in_memory, embed_library
 
 CONFIG = EmbedConfig(batch_size=16)
@@ -34,20 +34,20 @@ def cache(tmp_path: Path, matcher: FakeMatcher) -> Path:
 def seal(path: Path) -> None:
     """Give a changed cache a right checksum, as someone with bad intent would."""
     content = path.read_bytes()
-    head = struct.pack("<16sQI", content[:16], len(content), zlib.crc32(content[HEAD_BYTES:]))
+    head = struct.pack("<16sQI", content[:16], len(content), zlib.crc32(content[HEADER_BYTES:]))
     head += struct.pack("<I", zlib.crc32(head))
-    path.write_bytes(head.ljust(HEAD_BYTES, b"\0") + content[HEAD_BYTES:])
+    path.write_bytes(head.ljust(HEADER_BYTES, b"\0") + content[HEADER_BYTES:])
 
 
 def test_comes_back_as_it_was_written(cache: Path, matcher: FakeMatcher) -> None:
     memory, disk = embed_in_memory(fake_records(60), matcher, CONFIG), open_cache(cache)
 
     assert disk.manifest == memory.manifest
-    for name in ("joint", "index", "verdict", "duplicate_of"):
+    for name in ("joint", "index", "status", "duplicate_of"):
         np.testing.assert_array_equal(getattr(disk, name), getattr(memory, name))
     rows = np.arange(len(disk))
-    assert disk.evidence(rows) == memory.evidence(rows)
-    assert {0, 2, 18} <= {len(one) for one in disk.evidence(rows)}
+    assert disk.payloads(rows) == memory.payloads(rows)
+    assert {0, 2, 18} <= {len(one) for one in disk.payloads(rows)}
     assert (disk.path, memory.path) == (cache, None)
     assert [disk.name[i] for i in range(len(disk))] == [memory.name[i] for i in range(len(memory))]
     assert disk.smiles[0] == "molecule 0"
@@ -70,7 +70,7 @@ def test_same_input_gives_the_same_bytes(cache: Path, tmp_path: Path, matcher: F
 def test_every_flipped_bit_is_found(cache: Path) -> None:
     whole = cache.read_bytes()
     rng = np.random.default_rng(0)
-    places = {*range(48), HEAD_BYTES - 1, HEAD_BYTES, len(whole) - 1, *rng.integers(0, len(whole), 150).tolist()}
+    places = {*range(48), HEADER_BYTES - 1, HEADER_BYTES, len(whole) - 1, *rng.integers(0, len(whole), 150).tolist()}
     for place in places:
         damaged = bytearray(whole)
         damaged[place] ^= 1 << int(rng.integers(8))
@@ -79,7 +79,7 @@ def test_every_flipped_bit_is_found(cache: Path) -> None:
             open_cache(cache)
 
 
-@pytest.mark.parametrize("size", [0, 1, 100, HEAD_BYTES, HEAD_BYTES + 1000, -1])
+@pytest.mark.parametrize("size", [0, 1, 100, HEADER_BYTES, HEADER_BYTES + 1000, -1])
 def test_truncated(cache: Path, size: int) -> None:
     cache.write_bytes(cache.read_bytes()[:size])
 
@@ -119,12 +119,12 @@ def _shortened(name: str) -> Callable[[h5py.File], None]:
     return change
 
 
-def _long_evidence(file: h5py.File) -> None:
-    ends = file["evidence_ends"][...]
+def _long_payloads(file: h5py.File) -> None:
+    ends = file["payload_ends"][...]
     ends[5:] = ends[4] + 65_536
-    file["evidence_ends"][...] = ends
-    del file["evidence_bytes"]
-    file["evidence_bytes"] = np.zeros(ends[-1], np.uint8)
+    file["payload_ends"][...] = ends
+    del file["payload_bytes"]
+    file["payload_bytes"] = np.zeros(ends[-1], np.uint8)
 
 
 def _external(file: h5py.File) -> None:
@@ -190,22 +190,22 @@ def _manifest(old: bytes, new: bytes) -> Callable[[h5py.File], None]:
         (_set("joint", 0, np.nan), "not finite"),
         (_set("joint", 3, -np.inf), "not finite"),
         (_set("index", 3, 2**40), "not the embedded records"),
-        (_set("verdict", 3, 200), "add up"),
+        (_set("status", 3, 200), "add up"),
         (_set("duplicate_of", 0, 1), "no earlier one"),
         (_set("duplicate_of", 17, 59), "no earlier one"),
         (_set("duplicate_of", 17, 5), "no candidate"),
         (_set("name_ends", 0, -1), "rows of column name"),
         (_set("smiles_ends", 5, 2**62), "rows of column smiles"),
         (_set("formula_ends", -1, 2**62), "rows of column formula"),
-        (_set("evidence_ends", 0, -1), "rows of column evidence"),
-        (_set("evidence_ends", 5, 0), "rows of column evidence"),
-        (_set("evidence_ends", 5, 2**62), "rows of column evidence"),
-        (_set("evidence_ends", -1, 2**62), "rows of column evidence"),
-        (_shortened("evidence_bytes"), "rows of column evidence"),
-        (_shortened("evidence_ends"), "evidence_ends has shape"),
-        (_long_evidence, "more than 65535 bytes"),
-        (_manifest(b'"format": 2', b'"format": 1'), "another version"),
-        (_manifest(b'"read": 60', b'"read": 61'), "verdict has shape"),
+        (_set("payload_ends", 0, -1), "rows of column payload"),
+        (_set("payload_ends", 5, 0), "rows of column payload"),
+        (_set("payload_ends", 5, 2**62), "rows of column payload"),
+        (_set("payload_ends", -1, 2**62), "rows of column payload"),
+        (_shortened("payload_bytes"), "rows of column payload"),
+        (_shortened("payload_ends"), "payload_ends has shape"),
+        (_long_payloads, "more than 65535 bytes"),
+        (_manifest(b'"format": 3', b'"format": 2'), "another version"),
+        (_manifest(b'"read": 60', b'"read": 61'), "status has shape"),
         (_manifest(b'"read": 60', b'"read": -1'), "no valid read"),
         (_manifest(b'"joint_width": 8', b'"joint_width": 9'), "type or shape"),
         (_manifest(b'"joint_width"', b'"joint_wodth"'), "no valid joint_width"),
@@ -223,7 +223,7 @@ def test_content_is_not_believed(cache: Path, change: Callable[[h5py.File], None
 
 def test_sealed_damage_never_ends_in_anything_but_a_cache_error(cache: Path) -> None:
     whole, rng = cache.read_bytes(), np.random.default_rng(1)
-    for place in rng.integers(HEAD_BYTES, len(whole), 200):
+    for place in rng.integers(HEADER_BYTES, len(whole), 200):
         damaged = bytearray(whole)
         damaged[place] ^= 1 << int(rng.integers(8))
         cache.write_bytes(damaged)
@@ -236,7 +236,7 @@ class OfLength(FakeMatcher):
     """Gives record after record evidence of the lengths 0, 1, 65,535, 0, ..."""
 
     def embed(self, graphs: Sequence[MoleculeGraph]) -> tuple[list[bytes], NDArray[np.float16]]:
-        lengths = [(0, 1, EVIDENCE_LIMIT)[row % 3] for row in range(len(graphs))]
+        lengths = [(0, 1, MAX_PAYLOAD_BYTES)[row % 3] for row in range(len(graphs))]
         return [bytes([1 + row]) * length for row, length in enumerate(lengths)], super().embed(graphs)[1]
 
 
@@ -247,13 +247,13 @@ def test_evidence_may_be_empty_or_long(tmp_path: Path) -> None:
     rows = np.array([12, 2, 0, 5, 1, 2])
 
     for candidates in (memory, disk):
-        assert [bytes(one) for one in candidates.evidence(rows)] == [
+        assert [bytes(one) for one in candidates.payloads(rows)] == [
             b"",
-            b"\3" * EVIDENCE_LIMIT,
+            b"\3" * MAX_PAYLOAD_BYTES,
             b"",
-            b"\6" * EVIDENCE_LIMIT,
+            b"\6" * MAX_PAYLOAD_BYTES,
             b"\2",
-            b"\3" * EVIDENCE_LIMIT,
+            b"\3" * MAX_PAYLOAD_BYTES,
         ]
 
 
@@ -266,25 +266,25 @@ def test_evidence_may_be_empty_throughout(tmp_path: Path) -> None:
     cache = embed_library(fake_records(16), Empty(), CONFIG, cache=tmp_path / "c.h5").cache
 
     for candidates in (embed_in_memory(fake_records(16), Empty(), CONFIG), open_cache(cache)):
-        assert candidates.evidence(np.arange(len(candidates))) == [b""] * len(candidates)
+        assert candidates.payloads(np.arange(len(candidates))) == [b""] * len(candidates)
 
 
 def test_names_what_differs(cache: Path, matcher: FakeMatcher) -> None:
-    right = identity_of(fake_records(60), matcher, CONFIG)
+    right = expected_manifest(fake_records(60), matcher, CONFIG)
 
-    assert len(checked_cache(cache, replace(right, library=replace(right.library, name="renamed.smi")))) == 48
+    assert len(open_expected_cache(cache, replace(right, library=replace(right.library, name="renamed.smi")))) == 48
     for wrong, reason in [
-        (identity_of(fake_records(60, text="edited"), matcher, CONFIG), "another library"),
-        (identity_of(fake_records(60), FakeMatcher(seed=1), CONFIG), "another checkpoint"),
-        (identity_of(fake_records(60), FakeMatcher(joint_width=9), CONFIG), r"another joint_width \(8, not 9\)"),
-        (identity_of(fake_records(60), matcher, EmbedConfig(max_atoms=20)), r"another max_atoms \(60, not 20\)"),
+        (expected_manifest(fake_records(60, text="edited"), matcher, CONFIG), "another library"),
+        (expected_manifest(fake_records(60), FakeMatcher(seed=1), CONFIG), "another checkpoint"),
+        (expected_manifest(fake_records(60), FakeMatcher(joint_width=9), CONFIG), r"another joint_width \(8, not 9\)"),
+        (expected_manifest(fake_records(60), matcher, EmbedConfig(max_atoms=20)), r"another max_atoms \(60, not 20\)"),
     ]:
         with pytest.raises(CacheError, match=reason):
-            checked_cache(cache, wrong)
+            open_expected_cache(cache, wrong)
 
 
 def test_place_is_beside_the_library(tmp_path: Path) -> None:
-    path = automatic_cache_path(tmp_path / "a.sdf.gz", "0" * 64, "0123456789abcdef")
+    path = default_cache_path(tmp_path / "a.sdf.gz", "0" * 64, "0123456789abcdef")
 
     assert path == tmp_path / "a.sdf.gz.specmol-0123456789ab.h5"
 
@@ -292,12 +292,12 @@ def test_place_is_beside_the_library(tmp_path: Path) -> None:
 def test_place_for_a_folder_that_is_read_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.access", lambda path, mode: False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
-    first = automatic_cache_path(Path("/library/a.smi"), "a" * 64, "c" * 64)
+    first = default_cache_path(Path("/library/a.smi"), "a" * 64, "c" * 64)
 
     assert first.parent == tmp_path / "xdg" / "specmol"
-    assert first != automatic_cache_path(Path("/library/a.smi"), "b" * 64, "c" * 64)
-    assert first != automatic_cache_path(Path("/library/a.smi"), "a" * 64, "d" * 64)
+    assert first != default_cache_path(Path("/library/a.smi"), "b" * 64, "c" * 64)
+    assert first != default_cache_path(Path("/library/a.smi"), "a" * 64, "d" * 64)
 
     monkeypatch.setenv("XDG_CACHE_HOME", "relative")
     monkeypatch.setenv("HOME", "/home/someone")
-    assert automatic_cache_path(Path("/l/a.smi"), "a" * 64, "c").parent == Path("/home/someone/.cache/specmol")
+    assert default_cache_path(Path("/l/a.smi"), "a" * 64, "c").parent == Path("/home/someone/.cache/specmol")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specmol_core.retrieval.cache.columns import ByteColumn, ColumnWriter, TextColumn, partial_columns
+from specmol_core.retrieval.cache.columns import ByteColumn, ColumnWriter, TextColumn, resumable_columns
 
 
 def flat(strings: list[bytes]) -> tuple[np.ndarray, np.ndarray]:
@@ -62,13 +62,13 @@ def test_row_that_is_not_there(row: int) -> None:
 
 @given(st.lists(st.lists(st.binary(max_size=5), max_size=5), max_size=5))
 def test_strings_appended_in_parts_follow_each_other(parts: list[list[bytes]]) -> None:
-    columns = partial_columns(joint_width=2)
+    columns = resumable_columns(joint_width=2)
     files = {column.name: io.BytesIO() for column in columns}
     writer = ColumnWriter(columns, files)
     for part in parts:
-        writer.append_bytes("evidence", part)
+        writer.append_bytes("payload", part)
 
     strings = [string for part in parts for string in part]
-    assert files["evidence_bytes"].getvalue() == b"".join(strings)
-    assert np.frombuffer(files["evidence_ends"].getvalue(), "<i8").tolist() == flat(strings)[1].tolist()
-    assert writer.rows("evidence_ends") == len(strings)
+    assert files["payload_bytes"].getvalue() == b"".join(strings)
+    assert np.frombuffer(files["payload_ends"].getvalue(), "<i8").tolist() == flat(strings)[1].tolist()
+    assert writer.rows("payload_ends") == len(strings)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from specmol_core.shifts.train.muon import Muon, orthogonalised
+from specmol_core.shifts.train.muon import Muon, orthogonalise
 
 
 def optimiser(matrices: list[nn.Parameter], others: list[nn.Parameter], decay: float = 0.0) -> Muon:
@@ -14,7 +14,7 @@ def test_singular_vectors_stay_and_singular_values_become_one() -> None:
     torch.manual_seed(0)
     matrices = torch.randn(3, 12, 30)
 
-    found = orthogonalised(matrices)
+    found = orthogonalise(matrices)
 
     u, _, v = torch.linalg.svd(matrices, full_matrices=False)
     cosines = u.mT @ found @ v.mT

@@ -12,14 +12,14 @@ from specmol_core.shifts.config import ShiftNetworkConfig, ShiftTrainConfig
 from specmol_core.shifts.graph import shift_graph
 from specmol_core.shifts.predictor import ShiftPredictor
 from specmol_core.shifts.train.held_out import evaluate_held_out
-from specmol_core.shifts.train.shift_batches import cut, epoch_batches
-from specmol_core.shifts.train.shift_errors import write_calibrated
+from specmol_core.shifts.train.shift_batches import epoch_batches, labelled_batch
+from specmol_core.shifts.train.shift_errors import write_calibrated_predictor
 from specmol_core.shifts.train.shift_pack import ShiftPack, pack_records
-from specmol_core.shifts.train.shift_records import Labels, ShiftRecord
+from specmol_core.shifts.train.shift_records import ShiftLabels, ShiftRecord
 from specmol_core.shifts.train.trainer import ShiftTrainer, residuals
 
 CONFIG = ShiftTrainConfig(
-    epochs=6, batch_atoms=120, learning_rate=5e-3, average=0.9, network=ShiftNetworkConfig(24, 32, 2)
+    epochs=6, batch_atoms=120, learning_rate=5e-3, ema_decay=0.9, network=ShiftNetworkConfig(24, 32, 2)
 )
 
 ENDS = ("O", "N", "C(C)C", "C(=O)O", "Cl", "Br", "F", "S", "C#N", "C(=O)N", "OC", "NC", "SC", "C=C", "I", "C#C")
@@ -35,7 +35,7 @@ def record(smiles: str, *, measured: bool) -> ShiftRecord:
             if atom.GetTotalNumHs():
                 rows.append((atom.GetIdx(), 1, 0.5 + atom.GetTotalNumHs()))
     atom, slot, value = zip(*rows, strict=True)
-    labels = Labels(
+    labels = ShiftLabels(
         np.array(atom, np.int16),
         np.array(slot, np.uint8),
         np.array(value, np.float32),
@@ -54,21 +54,21 @@ def pack() -> ShiftPack:
 def test_a_batch_holds_its_molecules(pack: ShiftPack) -> None:
     chosen = np.array([3, 0, 7])
 
-    batch = cut(pack, chosen)
+    batch = labelled_batch(pack, chosen)
 
     start = 0
-    for place, molecule in enumerate(chosen):
+    for mean_index, molecule in enumerate(chosen):
         rows = slice(pack.atom_start[molecule], pack.atom_start[molecule + 1])
         size = rows.stop - rows.start
         assert (batch.graphs.atoms[start : start + size].numpy() == pack.atoms[rows]).all()
-        assert (batch.graphs.molecule[start : start + size] == place).all()
+        assert (batch.graphs.molecule[start : start + size] == mean_index).all()
         start += size
     assert start == len(batch.graphs.atoms)
     values = np.concatenate([pack.values[pack.label_start[m] : pack.label_start[m + 1]] for m in chosen])
     assert (batch.value.numpy() == values).all()
     assert batch.group.tolist() == list(range(len(values)))
     degree = torch.bincount(batch.graphs.edges[1], minlength=start)
-    assert (batch.graphs.first == torch.cumsum(degree, 0) - degree).all()
+    assert (batch.graphs.edge_starts == torch.cumsum(degree, 0) - degree).all()
 
 
 def test_batches_hold_every_molecule_once(pack: ShiftPack) -> None:
@@ -100,7 +100,7 @@ def test_training_learns_and_goes_on_where_it_stopped(pack: ShiftPack, tmp_path:
         torch.testing.assert_close(a, b)
 
     path = tmp_path / "shifts.safetensors"
-    predictor = write_calibrated(path, pack, whole, {})
+    predictor = write_calibrated_predictor(path, pack, whole, {})
     report = evaluate_held_out(pack, predictor)
     assert report["13C"]["assigned error"] == pytest.approx(report["13C"]["sorted error"], rel=0.9)
     assert ShiftPredictor.load(path).calibration == predictor.calibration
@@ -119,12 +119,12 @@ def test_another_training_is_not_gone_on_with(pack: ShiftPack, tmp_path: Path) -
 
 def test_residuals_pair_sets_by_rank(pack: ShiftPack) -> None:
     trainer = ShiftTrainer(pack, CONFIG, Path("unused"))
-    batch = cut(pack, np.arange(4))
+    batch = labelled_batch(pack, np.arange(4))
     merged = batch._replace(group=torch.zeros_like(batch.group), value=torch.sort(batch.value).values)
     output = trainer.network.eval()(merged.graphs)
 
     residual, scale = residuals(output, merged)
 
-    predicted = torch.sort(output.means.reshape(-1)[merged.place]).values
+    predicted = torch.sort(output.means.reshape(-1)[merged.mean_index]).values
     torch.testing.assert_close(residual, predicted - merged.value)
     assert (scale > 0).all()

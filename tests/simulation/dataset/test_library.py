@@ -17,7 +17,7 @@ from specmol_core.simulation.config import SimulationConfig
 from specmol_core.simulation.dataset import chunks
 from specmol_core.simulation.dataset.blocks import partial_folder
 from specmol_core.simulation.dataset.dataset import open_dataset
-from specmol_core.simulation.dataset.library import LibraryRecipe, Simulated, simulate_library
+from specmol_core.simulation.dataset.library import LibraryRecipe, SimulatedLibrary, simulate_library
 
 RECIPE = LibraryRecipe("fake", seed=3, max_atoms=20, simulation=SimulationConfig(points=256))
 SMILES = ("CCO", "CCCO", "CC(C)O", "c1ccccc1", "CC(=O)OC", "C[C@H](N)C(=O)O", "CCF", "Oc1ccccc1", "CC#N", "COC")
@@ -30,8 +30,8 @@ REJECTED = {
 
 @pytest.fixture(autouse=True)
 def _small_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(chunks, "BLOCK", 4)
-    monkeypatch.setattr(chunks, "_CHUNK", 3)
+    monkeypatch.setattr(chunks, "BLOCK_RECORDS", 4)
+    monkeypatch.setattr(chunks, "_CHUNK_MOLECULES", 3)
 
 
 @pytest.fixture
@@ -43,7 +43,7 @@ def smi(tmp_path: Path) -> Path:
 
 def run(
     path: Path, output: Path, recipe: LibraryRecipe = RECIPE, predictor: object = predict, **options: object
-) -> Simulated:
+) -> SimulatedLibrary:
     options = {"workers": 1} | options
     return simulate_library(open_library(path), predictor, recipe, output, **options)  # type: ignore[arg-type]
 
@@ -170,7 +170,7 @@ def test_pictures_have_safe_names(tmp_path: Path) -> None:
     path.write_text("CCO ../../etc/passwd\nCCCO a b\nCOC\n")
     folder = tmp_path / "png"
 
-    run(path, tmp_path / "d.h5", pictures=folder)
+    run(path, tmp_path / "d.h5", images=folder)
 
     names = sorted(p.name for p in folder.iterdir())
     stems = ("0000000_______etc_passwd", "0000001_a_b", "0000002")
@@ -179,13 +179,13 @@ def test_pictures_have_safe_names(tmp_path: Path) -> None:
         assert picture.size == (256, 256)
         assert picture.text["specmol:nucleus"] == "1H"
     with pytest.raises(OutputError, match="is not empty"):
-        run(path, tmp_path / "e.h5", pictures=folder)
-    assert run(path, tmp_path / "e.h5", pictures=folder, force=True).simulated == 3
+        run(path, tmp_path / "e.h5", images=folder)
+    assert run(path, tmp_path / "e.h5", images=folder, force=True).simulated == 3
 
 
 def test_signed_experiments_are_kept_signed(smi: Path, tmp_path: Path) -> None:
     settings = SimulationConfig(points=256, experiment="DEPT-135", solvent="CDCl3")
-    run(smi, tmp_path / "d.h5", replace(RECIPE, simulation=settings), pictures=tmp_path / "png")
+    run(smi, tmp_path / "d.h5", replace(RECIPE, simulation=settings), images=tmp_path / "png")
 
     with open_dataset(tmp_path / "d.h5") as dataset:
         propanol = next(dataset.spectra(1, 2))

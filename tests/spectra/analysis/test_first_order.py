@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from specmol_core.spectra.analysis.first_order import explain, pattern
+from specmol_core.spectra.analysis.first_order import first_order_pattern, fit_first_order
 
 CASES = {
     "s": (),
@@ -27,7 +27,7 @@ CASES = {
 def test_splitting_is_found_again(name: str, multiplet: Callable[..., list[tuple[float, float]]]) -> None:
     lines = sorted(multiplet(0.0, CASES[name], 1.0))
 
-    found = explain(np.array([a for a, _ in lines]), np.array([h for _, h in lines]), 0.8)
+    found = fit_first_order(np.array([a for a, _ in lines]), np.array([h for _, h in lines]), 0.8)
 
     assert found is not None
     assert found.multiplicity == name
@@ -35,12 +35,12 @@ def test_splitting_is_found_again(name: str, multiplet: Callable[..., list[tuple
 
 
 def test_roofed_doublet_is_a_doublet_and_uneven_lines_are_none() -> None:
-    assert explain(np.array([0.0, 8.0]), np.array([1.0, 0.6]), 1.0).multiplicity == "d"  # type: ignore[union-attr]
-    assert explain(np.array([0.0, 3.0, 11.0]), np.array([1.0, 1.0, 1.0]), 1.0) is None
+    assert fit_first_order(np.array([0.0, 8.0]), np.array([1.0, 0.6]), 1.0).multiplicity == "d"  # type: ignore[union-attr]
+    assert fit_first_order(np.array([0.0, 3.0, 11.0]), np.array([1.0, 1.0, 1.0]), 1.0) is None
 
 
 def test_intensities_are_binomial() -> None:
-    at, share = pattern((3,), (7.0,))
+    at, share = first_order_pattern((3,), (7.0,))
 
     assert at == pytest.approx([-10.5, -3.5, 3.5, 10.5])
     assert share == pytest.approx([1 / 3, 1, 1, 1 / 3])

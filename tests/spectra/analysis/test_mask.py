@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from support.drawn_spectra import Draw
 
-from specmol_core.spectra.analysis.mask import describe, masked, masked_pair
+from specmol_core.spectra.analysis.mask import describe_lines, mask_contaminants, mask_pair
 from specmol_core.spectra.analysis.recognise import recognise
 from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
 
@@ -24,13 +24,13 @@ def height_at(spectrum: Spectrum, ppm: float, within: float = 0.05) -> float:
 def test_the_solvent_goes_and_its_neighbour_stays(draw: Draw) -> None:
     spectrum = draw("13C", [*LINES, *CDCL3])
 
-    rest, out = masked(spectrum)
+    rest, masked_lines = mask_contaminants(spectrum)
 
-    assert [round(line.peak.ppm, 1) for line in out] == [77.4, 77.2, 76.9]
+    assert [round(line.peak.ppm, 1) for line in masked_lines] == [77.4, 77.2, 76.9]
     for ppm, height in LINES:
         assert height_at(rest, ppm) == pytest.approx(height_at(spectrum, ppm), rel=0.02), height
     assert max(height_at(rest, ppm) for ppm, _ in CDCL3) < 0.03
-    assert describe(out) == "CDCl3 77.42, 77.16, 76.90"
+    assert describe_lines(masked_lines) == "CDCl3 77.42, 77.16, 76.90"
 
 
 @pytest.mark.parametrize("taller", [3.0, 12.0, 40.0])
@@ -38,9 +38,9 @@ def test_the_solvent_goes_and_its_neighbour_stays(draw: Draw) -> None:
 def test_the_foot_of_a_tall_solvent_leaves_no_line(draw: Draw, taller: float, width_hz: float) -> None:
     far = [line for line in LINES if line[0] != 76.2]
     solvent = [(ppm, taller * height) for ppm, height in CDCL3]
-    rest, out = masked(draw("13C", [*far, *solvent], width_hz=width_hz, noise=0.003))
+    rest, masked_lines = mask_contaminants(draw("13C", [*far, *solvent], width_hz=width_hz, noise=0.003))
 
-    assert len(out) == 3
+    assert len(masked_lines) == 3
     found = [line.peak.ppm for line in recognise(rest).of_kind("compound")]
     assert found == pytest.approx([ppm for ppm, _ in far], abs=0.02)
 
@@ -54,45 +54,49 @@ def test_the_foot_of_tall_water_leaves_no_signal(draw: Draw, taller: float, widt
     # Shimming and exchange give water a broad base.
     base = 0.2 * taller / (1 + ((spectrum.axis.grid() - 3.33) / (6.0 / 500)) ** 2)
 
-    rest, out = masked(replace(spectrum, intensities=spectrum.intensities + base.astype(np.float32)))
+    rest, masked_lines = mask_contaminants(
+        replace(spectrum, intensities=spectrum.intensities + base.astype(np.float32))
+    )
 
-    assert any(line.reason == "water in DMSO-d6" for line in out)
+    assert any(line.reason == "water in DMSO-d6" for line in masked_lines)
     found = [signal.ppm for signal in recognise(rest).signals]
     assert found == pytest.approx([9.15, 7.44, 2.97, 1.22], abs=0.01)
 
 
 @pytest.mark.parametrize("taller", [3.0, 12.0, 40.0])
 def test_a_line_beside_a_tall_solvent_stays(draw: Draw, taller: float) -> None:
-    rest, _ = masked(draw("13C", [*LINES, *((ppm, taller * height) for ppm, height in CDCL3)]))
+    rest, _ = mask_contaminants(draw("13C", [*LINES, *((ppm, taller * height) for ppm, height in CDCL3)]))
 
     assert height_at(rest, 76.2) == pytest.approx(0.8, rel=0.05)
 
 
 def test_where_the_solvent_stood_is_said(draw: Draw) -> None:
-    rest, _ = masked(draw("13C", [*LINES, *CDCL3]))
+    rest, _ = mask_contaminants(draw("13C", [*LINES, *CDCL3]))
 
-    assert len(rest.hidden) == 3
-    for (low, high), (ppm, _) in zip(sorted(rest.hidden, reverse=True), CDCL3, strict=True):
+    assert len(rest.masked_ranges) == 3
+    for (low, high), (ppm, _) in zip(sorted(rest.masked_ranges, reverse=True), CDCL3, strict=True):
         assert low < ppm < high
         assert high - low < 0.3
-    again, _ = masked(replace(rest, hidden=((9.0, 10.0),)))
-    assert again.hidden == ((9.0, 10.0),)
+    masked_twice, _ = mask_contaminants(replace(rest, masked_ranges=((9.0, 10.0),)))
+    assert masked_twice.masked_ranges == ((9.0, 10.0),)
 
 
 def test_where_the_solvent_stood_moves_with_the_axis(draw: Draw) -> None:
     off = [(ppm - 1.16, height) for ppm, height in [*LINES, *CDCL3]]
 
-    rest, _ = masked(draw("13C", off))
+    rest, _ = mask_contaminants(draw("13C", off))
 
-    assert sorted((low + high) / 2 for low, high in rest.hidden) == pytest.approx(sorted(p for p, _ in CDCL3), abs=0.1)
+    assert sorted((low + high) / 2 for low, high in rest.masked_ranges) == pytest.approx(
+        sorted(p for p, _ in CDCL3), abs=0.1
+    )
 
 
 def test_a_spectrum_of_the_solvent_alone_is_left_and_that_is_said(draw: Draw) -> None:
     spectrum = draw("13C", CDCL3)
 
-    rest, out = masked(spectrum)
+    rest, masked_lines = mask_contaminants(spectrum)
 
-    assert out == ()
+    assert masked_lines == ()
     assert np.array_equal(rest.intensities, spectrum.intensities)
     assert any("none was masked" in text for text in rest.warnings)
 
@@ -100,7 +104,7 @@ def test_a_spectrum_of_the_solvent_alone_is_left_and_that_is_said(draw: Draw) ->
 def test_an_axis_on_which_the_solvent_is_far_off_is_moved(draw: Draw) -> None:
     spectrum = draw("13C", [(ppm - 1.16, height) for ppm, height in [*LINES, *CDCL3]])
 
-    rest, _ = masked(spectrum)
+    rest, _ = mask_contaminants(spectrum)
 
     assert rest.axis.high - spectrum.axis.high == pytest.approx(1.16, abs=0.02)
     assert any("moved by +1.16 ppm" in text for text in rest.warnings)
@@ -109,9 +113,9 @@ def test_an_axis_on_which_the_solvent_is_far_off_is_moved(draw: Draw) -> None:
 def test_nothing_is_masked_without_a_reason(draw: Draw) -> None:
     spectrum = draw("13C", LINES, solvent="CDCl3")
 
-    rest, out = masked(spectrum)
+    rest, masked_lines = mask_contaminants(spectrum)
 
-    assert out == ()
+    assert masked_lines == ()
     assert rest is not spectrum or rest.warnings == ()
     assert np.array_equal(rest.intensities, spectrum.intensities)
 
@@ -121,10 +125,10 @@ def test_a_pair_names_what_was_masked_and_the_carbons_tell_the_protons_solvent(d
     # Too tall for a residual line of a file that says nothing, and no other evidence.
     h1 = draw("1H", [(7.26, 0.5), (3.7, 3.0), (2.1, 3.0)])
 
-    pair, out = masked_pair(SpectrumPair(h1, c13))
+    pair, masked_lines = mask_pair(SpectrumPair(h1, c13))
 
-    assert [line.reason for line in out["1H"]] == ["CDCl3"]
+    assert [line.reason for line in masked_lines["1H"]] == ["CDCl3"]
     assert pair.h1 is not None
     assert "masked CDCl3 7.26" in pair.h1.warnings[0]
-    assert masked_pair(SpectrumPair(h1, None))[1]["1H"] == ()
-    assert masked_pair(SpectrumPair(replace(h1, solvent="DMSO"), None))[1]["1H"] == ()
+    assert mask_pair(SpectrumPair(h1, None))[1]["1H"] == ()
+    assert mask_pair(SpectrumPair(replace(h1, solvent="DMSO"), None))[1]["1H"] == ()

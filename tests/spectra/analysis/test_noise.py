@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from support.drawn_spectra import Draw
 
-from specmol_core.spectra.analysis.noise import floor_of
+from specmol_core.spectra.analysis.noise import estimate_noise_floor
 
 
 @pytest.mark.parametrize("noise", [0.001, 0.02])
@@ -15,20 +15,20 @@ def test_lines_and_baseline_do_not_count_as_noise(draw: Draw, noise: float, base
     lines = [(ppm, 1.0) for ppm in np.linspace(20, 180, 25)]
     spectrum = draw("13C", lines, noise=noise, baseline=baseline)
 
-    assert floor_of(spectrum.intensities).noise == pytest.approx(noise, rel=0.12)
+    assert estimate_noise_floor(spectrum.intensities).noise == pytest.approx(noise, rel=0.12)
 
 
 def test_the_baseline_is_followed(draw: Draw) -> None:
     spectrum = draw("13C", [(77.0, 1.0), (128.0, 0.5)], baseline=0.1)
     truth = 0.1 * np.sin(spectrum.axis.grid() / spectrum.axis.span * 5)
 
-    assert np.abs(floor_of(spectrum.intensities).baseline - truth).max() < 0.01
+    assert np.abs(estimate_noise_floor(spectrum.intensities).baseline - truth).max() < 0.01
 
 
 def test_negative_lines_do_not_count_either(draw: Draw) -> None:
     spectrum = draw("13C", [(30.0, -1.0), (60.0, 1.0)], noise=0.01, signed=True)
 
-    assert floor_of(spectrum.intensities).noise == pytest.approx(0.01, rel=0.12)
+    assert estimate_noise_floor(spectrum.intensities).noise == pytest.approx(0.01, rel=0.12)
 
 
 @pytest.mark.parametrize("points", [2, 40, 5000])
@@ -36,7 +36,7 @@ def test_a_trace_without_noise_has_some(points: int) -> None:
     trace = np.zeros(points, dtype=np.float32)
     trace[points // 2] = 1.0
 
-    floor = floor_of(trace)
+    floor = estimate_noise_floor(trace)
 
     assert 0 < floor.noise < 1e-3
     assert floor.baseline.shape == (points,)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from support.drawn_spectra import Draw, Line
 
-from specmol_core.spectra.analysis.recognise import Recognised, recognise
+from specmol_core.spectra.analysis.recognise import LineRecognition, recognise
 from specmol_core.spectra.analysis.solvent_lines import deuterium_pattern
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.reference.solvents import SOLVENTS
@@ -25,8 +25,8 @@ def solvent_lines(name: str, height: float = 1.0, offset: float = 0.0, frequency
     ]
 
 
-def shifts(told: Recognised, *kinds: str) -> list[float]:
-    return [round(line.peak.ppm, 1) for line in told.of_kind(*kinds)]  # type: ignore[arg-type]
+def shifts(recognition: LineRecognition, *kinds: str) -> list[float]:
+    return [round(line.peak.ppm, 1) for line in recognition.of_kind(*kinds)]  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", [s.name for s in SOLVENTS if any(x.lines > 1 for x in s.c13)])
@@ -36,60 +36,60 @@ def test_the_multiplet_tells_the_solvent(draw: Draw, name: str, stated: str | No
     said = {"right": name, "wrong": "D2O", None: None}[stated]
     lines = [*COMPOUND, *solvent_lines(name, 1.5, offset)]
 
-    told = recognise(draw("13C", lines, noise=0.004, solvent=said))
+    recognition = recognise(draw("13C", lines, noise=0.004, solvent=said))
 
-    assert (told.solvent, told.found) == (name, True)
-    assert told.offset == pytest.approx(offset, abs=0.05)
-    assert shifts(told, "compound") == [ppm for ppm, _ in COMPOUND]
+    assert (recognition.solvent, recognition.has_solvent_lines) == (name, True)
+    assert recognition.offset_ppm == pytest.approx(offset, abs=0.05)
+    assert shifts(recognition, "compound") == [ppm for ppm, _ in COMPOUND]
 
 
 def test_without_its_multiplet_no_solvent_is_seen(draw: Draw) -> None:
-    told = recognise(draw("13C", [*COMPOUND, (77.2, 0.8)], solvent="CDCl3"))
+    recognition = recognise(draw("13C", [*COMPOUND, (77.2, 0.8)], solvent="CDCl3"))
 
-    assert (told.solvent, told.found) == ("CDCl3", False)
-    assert 77.2 in shifts(told, "compound")
+    assert (recognition.solvent, recognition.has_solvent_lines) == ("CDCl3", False)
+    assert 77.2 in shifts(recognition, "compound")
 
 
 def test_a_line_of_the_compound_in_the_triplet_stays(draw: Draw) -> None:
     lines = [(ppm, height * (3.0 if abs(ppm - 77.416) < 0.01 else 1.0)) for ppm, height in solvent_lines("CDCl3")]
 
-    told = recognise(draw("13C", [*COMPOUND, *lines]))
+    recognition = recognise(draw("13C", [*COMPOUND, *lines]))
 
-    assert told.solvent == "CDCl3"
-    assert told.hidden == pytest.approx([77.416], abs=0.01)
-    assert 77.4 in shifts(told, "compound")
+    assert recognition.solvent == "CDCl3"
+    assert recognition.shared_with_solvent == pytest.approx([77.416], abs=0.01)
+    assert 77.4 in shifts(recognition, "compound")
 
 
 def test_residual_protons_water_and_tms(draw: Draw, multiplet: Callable[..., list[Line]]) -> None:
     lines = [(7.26, 0.05), (1.56, 0.06), (0.0, 0.1), *multiplet(4.12, (7.1,) * 3, height=2.0), (2.05, 3.0)]
 
-    told = recognise(draw("1H", [*lines, *multiplet(1.26, (7.1,) * 2, height=3.0)], solvent="chloroform-d"))
+    recognition = recognise(draw("1H", [*lines, *multiplet(1.26, (7.1,) * 2, height=3.0)], solvent="chloroform-d"))
 
-    assert {round(x.peak.ppm, 2): x.reason for x in told.of_kind("solvent")} == {
+    assert {round(x.peak.ppm, 2): x.reason for x in recognition.of_kind("solvent")} == {
         7.26: "CDCl3",
         1.56: "water in CDCl3",
         0.0: "tetramethylsilane",
     }
-    assert [s.multiplicity for s in told.signals] == ["q", "s", "t"]
+    assert [s.multiplicity for s in recognition.signals] == ["q", "s", "t"]
 
 
 def test_a_compound_that_is_one_line_at_the_solvents_place_stays(draw: Draw) -> None:
     """1,3,5-Trichlorobenzene: one singlet, at 7.24 ppm, with the satellites of an aromatic C-H."""
     lines = [(7.24, 1.0), (7.24 + 0.17, 0.0055), (7.24 - 0.17, 0.0055), (0.0, 0.1)]
 
-    told = recognise(draw("1H", lines, noise=0.0002, solvent="CDCl3"))
+    recognition = recognise(draw("1H", lines, noise=0.0002, solvent="CDCl3"))
 
-    assert 7.2 in shifts(told, "compound")
-    assert not any(line.reason == "CDCl3" for line in told.lines)
+    assert 7.2 in shifts(recognition, "compound")
+    assert not any(line.reason == "CDCl3" for line in recognition.lines)
 
 
 def test_a_solvent_line_inside_a_multiplet_is_left_alone(draw: Draw, multiplet: Callable[..., list[Line]]) -> None:
     spectrum = draw("1H", [*multiplet(7.26, (7.6, 7.6)), (2.3, 3.0)], solvent="CDCl3")
 
-    told = recognise(spectrum)
+    recognition = recognise(spectrum)
 
-    assert told.crowded
-    assert len(told.of_kind("compound")) == 4
+    assert recognition.solvent_is_crowded
+    assert len(recognition.of_kind("compound")) == 4
 
 
 @pytest.mark.parametrize(("stated", "seen"), [("CDCl3", "DMSO-d6"), (None, "DMSO-d6"), ("DMSO", "DMSO-d6")])
@@ -97,10 +97,10 @@ def test_the_quintet_of_dmso_tells_a_wrong_file(draw: Draw, stated: str | None, 
     quintet = [(2.5 + k * 1.9 / 500, 0.03 * h) for k, h in zip(range(-2, 3), (1, 2, 3, 2, 1), strict=True)]
     spectrum = draw("1H", [*quintet, (8.1, 1.0), (3.7, 3.0)], width_hz=0.7, noise=0.0003, solvent=stated)
 
-    told = recognise(spectrum)
+    recognition = recognise(spectrum)
 
-    assert (told.solvent, told.found) == (seen, True)
-    assert shifts(told, "compound") == [8.1, 3.7]
+    assert (recognition.solvent, recognition.has_solvent_lines) == (seen, True)
+    assert shifts(recognition, "compound") == [8.1, 3.7]
 
 
 def test_an_impurity_needs_all_its_lines_and_little_of_them(draw: Draw, multiplet: Callable[..., list[Line]]) -> None:
@@ -108,8 +108,10 @@ def test_an_impurity_needs_all_its_lines_and_little_of_them(draw: Draw, multiple
     quartet, triplet = multiplet(3.48, (7.0,) * 3, height=0.2), multiplet(1.21, (7.0,) * 2, height=0.3)
 
     def impurities(*parts: list[Line]) -> set[str]:
-        told = recognise(draw("1H", [x for part in (compound, *parts) for x in part], solvent="CDCl3", noise=0.0005))
-        return {line.reason for line in told.of_kind("impurity")}
+        recognition = recognise(
+            draw("1H", [x for part in (compound, *parts) for x in part], solvent="CDCl3", noise=0.0005)
+        )
+        return {line.reason for line in recognition.of_kind("impurity")}
 
     assert impurities(quartet, triplet) == {"diethyl ether"}
     assert impurities(quartet) == set()
@@ -121,10 +123,10 @@ def test_ethyl_acetate_in_carbon(draw: Draw) -> None:
     ester = [(171.36, 0.06), (60.49, 0.15), (21.04, 0.15), (14.19, 0.15)]
     lines = [(136.4, 0.4), (128.0, 1.0), (126.1, 1.0), (40.2, 1.0), (33.3, 1.0), *solvent_lines("CDCl3")]
 
-    told = recognise(draw("13C", [*lines, *ester]))
+    recognition = recognise(draw("13C", [*lines, *ester]))
 
-    assert {line.reason for line in told.of_kind("impurity")} == {"ethyl acetate"}
-    assert shifts(told, "impurity") == [171.4, 60.5, 21.0, 14.2]
+    assert {line.reason for line in recognition.of_kind("impurity")} == {"ethyl acetate"}
+    assert shifts(recognition, "impurity") == [171.4, 60.5, 21.0, 14.2]
 
 
 def test_the_compound_itself_is_no_impurity(draw: Draw) -> None:

@@ -39,10 +39,10 @@ def test_few_and_many_lines(draw: Draw, count: int) -> None:
 
 
 def test_the_file_is_a_png_or_an_error(draw: Draw, tmp_path: Path) -> None:
-    told = inspect(draw("1H", [(7.0, 1.0), (2.0, 1.0)]))
-    write_inspection(tmp_path / "p.png", told)
+    recognition = inspect(draw("1H", [(7.0, 1.0), (2.0, 1.0)]))
+    write_inspection(tmp_path / "p.png", recognition)
 
     with Image.open(tmp_path / "p.png") as image:
         assert image.format == "PNG"
     with pytest.raises(OutputError):
-        write_inspection(tmp_path / "none" / "p.png", told)
+        write_inspection(tmp_path / "none" / "p.png", recognition)

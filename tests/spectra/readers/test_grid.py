@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specmol_core.spectra.readers.grid import MAX_POINTS, checked_count, even_trace, uneven_trace
+from specmol_core.spectra.readers.grid import MAX_POINTS, check_point_count, even_trace, uneven_trace
 from specmol_core.spectra.readers.source import RefusedError
 
 Y = np.arange(11.0)
@@ -37,7 +37,7 @@ def test_points_in_any_order_are_sorted() -> None:
 @pytest.mark.parametrize("count", [0, 3, 4.5, MAX_POINTS + 1, float("nan"), float("inf"), -5])
 def test_counts_that_are_none(count: float) -> None:
     with pytest.raises(RefusedError, match="points"):
-        checked_count(count)
+        check_point_count(count)
 
 
 @pytest.mark.parametrize(("first", "last"), [(1, 1), (np.nan, 0), (np.inf, 0), (1e9, 0)])

@@ -10,7 +10,7 @@ import pytest
 from specmol_core.simulation.background import draw_background
 from specmol_core.simulation.ranges import IDEAL, LogNormal
 from specmol_core.simulation.sample import SOLVENTS as SIMULATED
-from specmol_core.spectra.analysis.residual import find_residual, find_water
+from specmol_core.spectra.analysis.residual_solvent import find_residual_solvent, find_water
 from specmol_core.spectra.analysis.solvent_lines import find_solvents
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.reference.signals import Splitting, multiplet_lines
@@ -144,7 +144,7 @@ def test_a_splitting_below_the_line_width_shows_as_one_line() -> None:
     assert (carbonyl.splitting.lines, carbonyl.lines, carbonyl.coupling_hz) == (13, 1, 0.0)
 
 
-def drawn_peaks(solvent: Solvent, nucleus: str) -> list[Peak]:
+def simulated_peaks(solvent: Solvent, nucleus: str) -> list[Peak]:
     """The solvent's lines as the simulator draws them, in steps of its own noise of shifts, high to low shift."""
     rng = np.random.default_rng(0)
     lines = draw_background(nucleus, solvent, "1D", MHZ[nucleus], 4.0, rng, SHOWN[nucleus], IDEAL.exchange).lines
@@ -162,7 +162,7 @@ def test_the_simulator_draws_the_lines_of_the_table(solvent: Solvent, nucleus: s
     signals = solvent.residual_h1 if nucleus == "1H" else solvent.c13
     expected = [s.ppm + o for s in signals for o in multiplet_lines(s.splitting)[0] / MHZ[nucleus]]
 
-    drawn = [peak.ppm for peak in drawn_peaks(solvent, nucleus)]
+    drawn = [peak.ppm for peak in simulated_peaks(solvent, nucleus)]
 
     tolerance = {"1H": 0.03, "13C": 0.2}[nucleus]
     assert len(drawn) == len(expected)
@@ -172,7 +172,7 @@ def test_the_simulator_draws_the_lines_of_the_table(solvent: Solvent, nucleus: s
 
 @pytest.mark.parametrize("solvent", [s for s in SOLVENTS if any(x.lines > 1 for x in s.c13)], ids=lambda s: s.name)
 def test_the_reader_recognises_the_drawn_carbons(solvent: Solvent) -> None:
-    matches = find_solvents(drawn_peaks(solvent, "13C"), "13C", MHZ["13C"], (220.0, -10.0))
+    matches = find_solvents(simulated_peaks(solvent, "13C"), "13C", MHZ["13C"], (220.0, -10.0))
 
     assert matches
     assert matches[0].solvent is solvent
@@ -181,10 +181,10 @@ def test_the_reader_recognises_the_drawn_carbons(solvent: Solvent) -> None:
 
 @pytest.mark.parametrize("solvent", [s for s in SIMULATED.values() if s.residual_h1], ids=lambda s: s.name)
 def test_the_reader_recognises_the_drawn_residual_protons(solvent: Solvent) -> None:
-    own = drawn_peaks(solvent, "1H")
+    own = simulated_peaks(solvent, "1H")
     compound = [Peak(9.4, 100.0, width_hz=1.0), Peak(8.9, 80.0, width_hz=1.0)]
 
-    found = find_residual([*compound, *own], MHZ["1H"], solvent)
+    found = find_residual_solvent([*compound, *own], MHZ["1H"], solvent)
 
     assert found is not None
     assert found.solvent is solvent

@@ -11,20 +11,20 @@ from pathlib import Path
 
 from specmol_core.errors import SpectrumError
 from specmol_core.spectra.readers.instruments.experiments import read_tree
-from specmol_core.spectra.readers.instruments.folder import FORMATS
+from specmol_core.spectra.readers.instruments.folder import FOLDER_FORMATS
 from specmol_core.spectra.readers.instruments.tree import MAX_FILES, FileTree
 from specmol_core.spectra.readers.source import MAX_BYTES, Reader, RefusedError, Request, SourceFile
 from specmol_core.spectra.spectrum import Spectrum
 
 __all__ = ["archive_reader", "tree_of_zip"]
 
-_MAX_TOTAL = 2 * 1024**3
+_MAX_TOTAL_BYTES = 2 * 1024**3
 """Size of all files unpacked (bytes)."""
 _MAX_RATIO = 1000
 """Unpacked over packed size of one file; zeros alone reach it."""
-_HARMLESS = 4 * 1024**2
+_MIN_CHECKED_BYTES = 4 * 1024**2
 """Size below which any ratio is let through (bytes)."""
-_DAMAGED = "the zip archive is damaged: pack it again"
+_DAMAGED_MESSAGE = "the zip archive is damaged: pack it again"
 
 
 def archive_reader(readers: Sequence[Reader]) -> Reader:
@@ -32,7 +32,7 @@ def archive_reader(readers: Sequence[Reader]) -> Reader:
 
     def read(source: SourceFile, request: Request) -> Spectrum:
         try:
-            return read_tree(tree_of_zip(source.content), source, request, FORMATS, readers)
+            return read_tree(tree_of_zip(source.content), source, request, FOLDER_FORMATS, readers)
         except RefusedError as error:
             raise SpectrumError(source.path, str(error)) from error
 
@@ -51,7 +51,7 @@ def tree_of_zip(content: bytes) -> FileTree:
         archive = zipfile.ZipFile(io.BytesIO(content))
         members = archive.infolist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, EOFError) as error:
-        raise RefusedError(_DAMAGED) from error
+        raise RefusedError(_DAMAGED_MESSAGE) from error
     if len(members) > MAX_FILES:
         raise RefusedError(f"the archive holds more than {MAX_FILES} files: pack the experiment alone")
     files: dict[str, zipfile.ZipInfo] = {}
@@ -62,8 +62,10 @@ def tree_of_zip(content: bytes) -> FileTree:
         if name in files:
             raise RefusedError(f"the archive holds {name[:80]!r} twice: pack it again")
         files[name] = member
-    if sum(member.file_size for member in files.values()) > _MAX_TOTAL:
-        raise RefusedError(f"the archive unpacks to more than {_MAX_TOTAL // 1024**3} GB: pack the experiment alone")
+    if sum(member.file_size for member in files.values()) > _MAX_TOTAL_BYTES:
+        raise RefusedError(
+            f"the archive unpacks to more than {_MAX_TOTAL_BYTES // 1024**3} GB: pack the experiment alone"
+        )
     return FileTree(
         {name: member.file_size for name, member in files.items()}, lambda name: _unpack(archive, files[name])
     )
@@ -71,17 +73,17 @@ def tree_of_zip(content: bytes) -> FileTree:
 
 def _checked_name(member: zipfile.ZipInfo) -> str:
     name = member.filename.replace("\\", "/")
-    shown = name[:80]
+    short_name = name[:80]
     parts = name.rstrip("/").split("/")
     if name.startswith("/") or ".." in parts or ":" in parts[0]:
-        raise RefusedError(f"the archive holds a path that leads out of it ({shown!r}): pack it again")
+        raise RefusedError(f"the archive holds a path that leads out of it ({short_name!r}): pack it again")
     if stat.S_ISLNK(member.external_attr >> 16):
-        raise RefusedError(f"the archive holds a link ({shown!r}): pack the files themselves")
+        raise RefusedError(f"the archive holds a link ({short_name!r}): pack the files themselves")
     if member.flag_bits & 1:
         raise RefusedError("the archive is encrypted: pack it without a password")
-    if member.file_size > max(_HARMLESS, _MAX_RATIO * member.compress_size):
+    if member.file_size > max(_MIN_CHECKED_BYTES, _MAX_RATIO * member.compress_size):
         packed = f"{member.compress_size} bytes unpack to {member.file_size}"
-        raise RefusedError(f"of {shown!r}, {packed}, as no spectrum does: pack the experiment alone")
+        raise RefusedError(f"of {short_name!r}, {packed}, as no spectrum does: pack the experiment alone")
     return "/".join(part for part in parts if part not in ("", "."))
 
 
@@ -90,9 +92,9 @@ def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
         with archive.open(member) as stream:
             content = stream.read(min(member.file_size, MAX_BYTES) + 1)
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError, NotImplementedError, RuntimeError) as error:
-        raise RefusedError(_DAMAGED) from error
+        raise RefusedError(_DAMAGED_MESSAGE) from error
     if len(content) != member.file_size:
-        raise RefusedError(_DAMAGED)
+        raise RefusedError(_DAMAGED_MESSAGE)
     return content
 
 

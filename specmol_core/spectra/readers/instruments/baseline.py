@@ -5,44 +5,46 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["baseline"]
+__all__ = ["estimate_baseline"]
 
-_BLOCKS = 512
+_MAX_BLOCKS = 512
 """Stretches that the trace is reduced to."""
-_QUIET = 0.3
+_NOISE_QUANTILE = 0.3
 """The noise is that of the stretch at this place of the order of all."""
 _STIFFNESS = 3e3
 """Weight of the squared second difference: the baseline bends over some tenth of the width, no line does."""
-_ROUNDS = 6
-_CLIP = 3.0
+_MAX_ROUNDS = 6
+_MAX_DEVIATION_SD = 3.0
 
 
-def baseline(trace: NDArray[np.float64]) -> NDArray[np.float64]:
+def estimate_baseline(trace: NDArray[np.float64]) -> NDArray[np.float64]:
     """The smooth curve through what of a trace is free of lines, positive or negative (n,).
 
     The medians of stretches without a line are joined by a Whittaker smoother (P. H. C. Eilers, Anal. Chem.
     2003, 75, 3631); stretches that stand out of the curve are left out in turn.
     """
-    size = max(1, len(trace) // _BLOCKS)
+    size = max(1, len(trace) // _MAX_BLOCKS)
     count = len(trace) // size
     if count < 16 or size < 4:
         return np.full(len(trace), float(np.median(trace)))
     blocks = trace[: count * size].reshape(count, size)
     level = np.median(blocks, axis=1)
-    spread = np.median(np.abs(blocks - level[:, None]), axis=1)
-    quiet = float(np.quantile(spread, _QUIET))
-    free = spread <= 2 * quiet
-    weights = free.astype(np.float64)
+    block_mad = np.median(np.abs(blocks - level[:, None]), axis=1)
+    noise_mad = float(np.quantile(block_mad, _NOISE_QUANTILE))
+    is_line_free = block_mad <= 2 * noise_mad
+    weights = is_line_free.astype(np.float64)
     if weights.sum() < 8:
         return np.full(len(trace), float(np.median(trace)))
-    for _ in range(_ROUNDS):
+    for _ in range(_MAX_ROUNDS):
         curve = _smooth(level, weights)
-        off = level - curve
-        scale = 1.4826 * float(np.median(np.abs(off[free])))
-        kept = (free & (np.abs(off) <= max(_CLIP * scale, quiet))).astype(np.float64)
-        if np.array_equal(kept, weights) or kept.sum() < 8:
+        residuals = level - curve
+        scale = 1.4826 * float(np.median(np.abs(residuals[is_line_free])))
+        new_weights = (is_line_free & (np.abs(residuals) <= max(_MAX_DEVIATION_SD * scale, noise_mad))).astype(
+            np.float64
+        )
+        if np.array_equal(new_weights, weights) or new_weights.sum() < 8:
             break
-        weights = kept
+        weights = new_weights
     middles = (np.arange(count) + 0.5) * size
     return np.asarray(np.interp(np.arange(len(trace)), middles, curve), dtype=np.float64)
 

@@ -8,30 +8,34 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.spectra.axis import PpmAxis
-from specmol_core.spectra.readers.instruments.bruker_parameters import Parameters, parse_parameters
-from specmol_core.spectra.readers.instruments.edited import has_lines_down, is_edited, lacks_quaternary
-from specmol_core.spectra.readers.instruments.experiments import Description, FolderFormat
+from specmol_core.spectra.readers.instruments.bruker_parameters import BrukerParameters, parse_parameters
+from specmol_core.spectra.readers.instruments.experiments import ExperimentDescription, FolderFormat
 from specmol_core.spectra.readers.instruments.fid import process_fid
+from specmol_core.spectra.readers.instruments.multiplicity_editing import (
+    has_negative_lines,
+    is_multiplicity_edited,
+    lacks_quaternary,
+)
 from specmol_core.spectra.readers.instruments.nucleus import nucleus_name
 from specmol_core.spectra.readers.instruments.referencing import reference
-from specmol_core.spectra.readers.instruments.tree import FileTree, natural
+from specmol_core.spectra.readers.instruments.tree import FileTree, natural_sort_key
 from specmol_core.spectra.readers.source import RefusedError, Request
 from specmol_core.spectra.spectrum import Spectrum
 
 __all__ = ["FORMAT"]
 
 _TEXT_LIMIT = 4 * 1024**2
-_REFERENCED_MHZ = 1e-8
+_MIN_REFERENCE_SHIFT_MHZ = 1e-8
 """Smallest SR that somebody set (MHz): below, the reference is the spectrometer's own."""
-_TYPES = {0: "i4", 1: "f4", 2: "f8"}
+_NUMBER_TYPES = {0: "i4", 1: "f4", 2: "f8"}
 """Number types of DTYPA and DTYPP."""
 
 
 @dataclass(frozen=True)
 class _Dataset:
     tree: FileTree
-    acquisition: Parameters
-    processing: dict[int, Parameters]
+    acquisition: BrukerParameters
+    processing: dict[int, BrukerParameters]
     """By processing number, the lowest first; only those that hold a spectrum."""
 
     @property
@@ -46,12 +50,12 @@ class _Dataset:
         return self.acquisition.text("PULPROG")
 
 
-def _open(tree: FileTree) -> _Dataset:
+def _open_dataset(tree: FileTree) -> _Dataset:
     name = next((name for name in ("acqus", "acqu") if name in tree), None)
-    acquisition = parse_parameters(tree.read(name, _TEXT_LIMIT)) if name else Parameters({})
-    processing: dict[int, Parameters] = {}
+    acquisition = parse_parameters(tree.read(name, _TEXT_LIMIT)) if name else BrukerParameters({})
+    processing: dict[int, BrukerParameters] = {}
     for path in sorted(
-        (path for path in tree.sizes if path.startswith("pdata/") and path.endswith("/1r")), key=natural
+        (path for path in tree.sizes if path.startswith("pdata/") and path.endswith("/1r")), key=natural_sort_key
     ):
         number = path.split("/")[1]
         texts = [f"pdata/{number}/{name}" for name in ("procs", "proc")]
@@ -61,27 +65,27 @@ def _open(tree: FileTree) -> _Dataset:
     return _Dataset(tree, acquisition, processing)
 
 
-def _describe(tree: FileTree) -> Description:
-    data = _open(tree)
-    flat = "fid" in tree or data.processing
-    deep = any(name == "ser" or name.endswith(("/2rr", "/3rrr")) for name in tree.sizes)
+def _describe(tree: FileTree) -> ExperimentDescription:
+    data = _open_dataset(tree)
+    has_1d_data = "fid" in tree or data.processing
+    has_2d_data = any(name == "ser" or name.endswith(("/2rr", "/3rrr")) for name in tree.sizes)
     dimensions = int(data.acquisition.number("PARMODE", 0)) + 1
-    if not 1 <= dimensions <= 8 or (deep and dimensions == 1):
-        dimensions = 2 if deep else 1
-    return Description(data.nucleus, dimensions if deep or not flat else 1, data.pulse_program)
+    if not 1 <= dimensions <= 8 or (has_2d_data and dimensions == 1):
+        dimensions = 2 if has_2d_data else 1
+    return ExperimentDescription(data.nucleus, dimensions if has_2d_data or not has_1d_data else 1, data.pulse_program)
 
 
 def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
-    data = _open(tree)
+    data = _open_dataset(tree)
     number = _processing_number(data, part)
-    signed = request.nucleus == "13C" and is_edited(data.pulse_program)
+    signed = request.nucleus == "13C" and is_multiplicity_edited(data.pulse_program)
     notes: list[str] = []
     if number is None:
-        axis, trace, frequency, referencing = _from_fid(data, request, signed, notes)
+        axis, trace, frequency, referencing = _process_fid(data, request, signed, notes)
     else:
-        axis, trace, frequency, referencing = _processed(data, number, request, notes)
+        axis, trace, frequency, referencing = _read_processed(data, number, request, notes)
     if request.nucleus == "13C":
-        signed = has_lines_down(trace, 1 if signed else 2)
+        signed = has_negative_lines(trace, 1 if signed else 2)
         if lacks_quaternary(data.pulse_program):
             notes.append(f"{data.pulse_program} is a DEPT: it shows no carbon without a proton")
     return Spectrum(
@@ -98,23 +102,23 @@ def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
 
 def _processing_number(data: _Dataset, part: str) -> int | None:
     """Which processed spectrum to read; None for the FID."""
-    wanted = part.removeprefix("pdata").strip("/").removesuffix("/1r")
-    if wanted == "fid" or (not wanted and not data.processing):
+    requested = part.removeprefix("pdata").strip("/").removesuffix("/1r")
+    if requested == "fid" or (not requested and not data.processing):
         return None
-    if not wanted:
+    if not requested:
         return min(data.processing)
-    if wanted.isdecimal() and len(wanted) < 10 and int(wanted) in data.processing:
-        return int(wanted)
+    if requested.isdecimal() and len(requested) < 10 and int(requested) in data.processing:
+        return int(requested)
     known = ", ".join(f"pdata/{number}" for number in data.processing) or "none"
     raise RefusedError(f"no processed spectrum {part!r}; there are: {known}, and fid")
 
 
-def _processed(
+def _read_processed(
     data: _Dataset, number: int, request: Request, notes: list[str]
 ) -> tuple[PpmAxis, NDArray[np.float32], float, str]:
     """The spectrum that TopSpin processed."""
     name, parameters = f"pdata/{number}/1r", data.processing[number]
-    values = _numbers(data.tree.read(name), name, parameters, "BYTORDP", "DTYPP")
+    values = _decode_numbers(data.tree.read(name), name, parameters, "BYTORDP", "DTYPP")
     points = int(parameters.number("SI", len(values)))
     remedy = f"copy the folder again, or read the FID as {request.nucleus} with ::fid"
     if not 2 <= points <= len(values):
@@ -122,7 +126,7 @@ def _processed(
     if points < len(values):
         notes.append(f"{name} holds {len(values)} points, and procs says {points}: the rest was left out")
     values = values[:points] * 2.0 ** min(max(parameters.number("NC_proc", 0.0), -60.0), 60.0)
-    width, frequency, first = (parameters.needed(key) for key in ("SW_p", "SF", "OFFSET"))
+    width, frequency, first = (parameters.required_number(key) for key in ("SW_p", "SF", "OFFSET"))
     if not (1.0 <= frequency <= 2000.0 and 10.0 <= width <= 1e7 and abs(first) <= 10_000.0):
         raise RefusedError(f"the axis in pdata/{number}/procs has no sense (SF, SW_p, OFFSET): {remedy}")
     if not np.isfinite(values).all() or not np.ptp(values) > 0:
@@ -130,11 +134,11 @@ def _processed(
     trace = (values / np.abs(values).max()).astype(np.float32)
     step = width / frequency / points
     axis = PpmAxis(first + step / 2, first + step / 2 - points * step, points)
-    axis, referencing = _referenced(data, axis, trace, request, frequency)
+    axis, referencing = _reference_axis(data, axis, trace, request, frequency)
     return axis, trace, frequency, referencing
 
 
-def _from_fid(
+def _process_fid(
     data: _Dataset, request: Request, signed: bool, notes: list[str]
 ) -> tuple[PpmAxis, NDArray[np.float32], float, str]:
     """The FID, processed here; referenced as the processed spectrum beside it, if there is one."""
@@ -142,20 +146,20 @@ def _from_fid(
     mode = int(acquisition.number("AQ_mod", 3))
     if mode not in (1, 3):
         raise RefusedError(f"the FID is not of both phases (AQ_mod is {mode}): process it in TopSpin")
-    values = _numbers(data.tree.read("fid"), "fid", acquisition, "BYTORDA", "DTYPA")
+    values = _decode_numbers(data.tree.read("fid"), "fid", acquisition, "BYTORDA", "DTYPA")
     expected = int(acquisition.number("TD", len(values)))
     if not 0 < expected <= len(values):
         notes.append(f"the FID holds {len(values)} numbers, and acqus says {expected}: it may be truncated")
         expected = len(values)
     values = values[: expected // 2 * 2]
-    observed = acquisition.needed("SFO1")
-    parameters = next(iter(data.processing.values()), Parameters({}))
+    observed = acquisition.required_number("SFO1")
+    parameters = next(iter(data.processing.values()), BrukerParameters({}))
     base = parameters.number("SF", acquisition.number("BF1", observed))
     if not 1.0 <= base <= 2000.0:
         raise RefusedError(f"a frequency of {base:g} MHz (SF, BF1) is none of 1H or 13C: check acqus and procs")
     axis, trace, warnings = process_fid(
         values[::2] + 1j * values[1::2],
-        acquisition.number("SW_h", 0.0) or acquisition.needed("SW") * observed,
+        acquisition.number("SW_h", 0.0) or acquisition.required_number("SW") * observed,
         (observed - base) / base * 1e6,
         base,
         request.nucleus,
@@ -163,29 +167,31 @@ def _from_fid(
         signed=signed,
     )
     notes += warnings
-    axis, referencing = _referenced(data, axis, trace, request, base)
+    axis, referencing = _reference_axis(data, axis, trace, request, base)
     return axis, trace, base, referencing
 
 
-def _referenced(
+def _reference_axis(
     data: _Dataset, axis: PpmAxis, trace: NDArray[np.float32], request: Request, frequency: float
 ) -> tuple[PpmAxis, str]:
     shift = frequency - data.acquisition.number("BF1", frequency)
-    if data.processing and abs(shift) > _REFERENCED_MHZ:
+    if data.processing and abs(shift) > _MIN_REFERENCE_SHIFT_MHZ:
         return axis, f"as processed (SR {shift * 1e6:.2f} Hz)"
     solvent = data.acquisition.text("SOLVENT")
     return reference(axis, trace, request.nucleus, frequency, solvent, "the spectrometer's own frequency (SR 0)")
 
 
-def _numbers(content: bytes, name: str, parameters: Parameters, order: str, kind: str) -> NDArray[np.float64]:
+def _decode_numbers(
+    content: bytes, name: str, parameters: BrukerParameters, order: str, kind: str
+) -> NDArray[np.float64]:
     code = int(parameters.number(kind, 0))
-    if code not in _TYPES:
+    if code not in _NUMBER_TYPES:
         raise RefusedError(f"{name}: {kind} is {code}, which is no known type of numbers: export it again")
-    dtype = np.dtype((">" if parameters.number(order, 0) == 1 else "<") + _TYPES[code])
+    dtype = np.dtype((">" if parameters.number(order, 0) == 1 else "<") + _NUMBER_TYPES[code])
     return np.frombuffer(content[: len(content) // dtype.itemsize * dtype.itemsize], dtype).astype(np.float64)
 
 
-def _group_delay(acquisition: Parameters) -> float:
+def _group_delay(acquisition: BrukerParameters) -> float:
     """Points by which the digital filter delays the FID: as stated, else by the table of old firmware."""
     stated = acquisition.number("GRPDLY", -1.0)
     if stated > 0:

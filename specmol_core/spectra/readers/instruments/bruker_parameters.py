@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 from specmol_core.spectra.readers.source import RefusedError
 
-__all__ = ["Parameters", "parse_parameters"]
+__all__ = ["BrukerParameters", "parse_parameters"]
 
 _RECORD = re.compile(r"^##\$(\w+)=[ \t]*(.*(?:\n(?!##|\$\$).*)*)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Parameters:
+class BrukerParameters:
     """Parameters by their name, values as written."""
 
     values: dict[str, str]
@@ -34,7 +34,7 @@ class Parameters:
             return default
         return value if math.isfinite(value) and abs(value) < 1e15 else default
 
-    def needed(self, name: str) -> float:
+    def required_number(self, name: str) -> float:
         """A number that must be there.
 
         Raises
@@ -48,11 +48,11 @@ class Parameters:
         return value
 
 
-def parse_parameters(content: bytes) -> Parameters:
+def parse_parameters(content: bytes) -> BrukerParameters:
     """Read the records ``##$NAME= value``; what is no record is passed over."""
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:
         text = content.decode("latin-1")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return Parameters({match[1]: match[2].strip() for match in _RECORD.finditer(text)})
+    return BrukerParameters({match[1]: match[2].strip() for match in _RECORD.finditer(text)})

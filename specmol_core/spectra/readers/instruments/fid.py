@@ -8,20 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.spectra.axis import PpmAxis
-from specmol_core.spectra.readers.instruments.baseline import baseline
+from specmol_core.spectra.readers.instruments.baseline import estimate_baseline
 from specmol_core.spectra.readers.instruments.phasing import autophase
 from specmol_core.spectra.readers.source import RefusedError
 from specmol_core.spectra.spectrum import Nucleus
 
 __all__ = ["process_fid"]
 
-_FEWEST, _MOST = 64, 2**21
+_MIN_POINTS, _MAX_POINTS = 64, 2**21
 """Complex points of a FID that is a spectrum's."""
-_BROADENING = {"1H": 0.3, "13C": 1.0}
+_BROADENING_HZ = {"1H": 0.3, "13C": 1.0}
 """Exponential line broadening (Hz), as is the custom."""
-_DECAY = 2.5
+_MIN_DECAY = 2.5
 """Least decay over the acquisition, as an exponent: a FID cut off while it still rings gives wiggles."""
-_AGREEMENT = 0.35
+_MIN_AGREEMENT = 0.35
 """Least agreement of the lines on a phase."""
 
 
@@ -63,25 +63,25 @@ def process_fid(
     RefusedError
         If the numbers have no sense, or the FID is too short, too long, not finite or without signal.
     """
-    points = _checked(fid, spectral_width_hz, carrier_ppm, frequency_mhz, group_delay)
+    points = _normalise_fid(fid, spectral_width_hz, carrier_ppm, frequency_mhz, group_delay)
     points = points - points[-max(8, len(points) // 8) :].mean()
     duration = len(points) / spectral_width_hz
-    broadening = max(_BROADENING[nucleus], _DECAY / (math.pi * duration))
+    broadening = max(_BROADENING_HZ[nucleus], _MIN_DECAY / (math.pi * duration))
     time = np.maximum(np.arange(len(points)) - group_delay, 0.0) / spectral_width_hz
     points = points * np.exp(-math.pi * broadening * time)
     if group_delay < 1:
         points[0] *= 0.5  # the transform takes the mean of both sides of a jump
     filled = 2 ** math.ceil(math.log2(2 * len(points)))
     spectrum = np.fft.fftshift(np.fft.fft(points, filled))
-    place = np.arange(filled) / filled - 0.5
-    spectrum *= np.exp(2j * math.pi * group_delay * place)
-    phase = autophase(spectrum, signed, crowded=nucleus == "1H")
+    position = np.arange(filled) / filled - 0.5
+    spectrum *= np.exp(2j * math.pi * group_delay * position)
+    phase = autophase(spectrum, signed, lines_overlap=nucleus == "1H")
     real = phase.apply(spectrum).real
-    real = (real - baseline(real))[::-1]
+    real = (real - estimate_baseline(real))[::-1]
     notes: list[str] = []
     if phase.agreement == 0.0:
         notes.append("no line of the FID is strong enough to phase the spectrum by")
-    elif phase.agreement < _AGREEMENT:
+    elif phase.agreement < _MIN_AGREEMENT:
         notes.append("the lines do not agree on one phase: look at the plot, or give a processed spectrum")
     step = spectral_width_hz / filled / frequency_mhz
     high = carrier_ppm + (filled / 2 - 0.5) * step
@@ -91,7 +91,7 @@ def process_fid(
     return PpmAxis(high, high - filled * step, filled), (real / peak).astype(np.float32), tuple(notes)
 
 
-def _checked(
+def _normalise_fid(
     fid: NDArray[np.complexfloating], width: float, carrier: float, frequency: float, delay: float
 ) -> NDArray[np.complex128]:
     if not all(math.isfinite(number) for number in (width, carrier, frequency, delay)):
@@ -102,8 +102,8 @@ def _checked(
         )
     if abs(carrier) > 1000.0:
         raise RefusedError(f"the middle of the spectrum at {carrier:g} ppm is none of 1H or 13C: check the parameters")
-    if not _FEWEST <= len(fid) <= _MOST:
-        raise RefusedError(f"the FID has {len(fid)} complex points; a spectrum has {_FEWEST} to {_MOST}")
+    if not _MIN_POINTS <= len(fid) <= _MAX_POINTS:
+        raise RefusedError(f"the FID has {len(fid)} complex points; a spectrum has {_MIN_POINTS} to {_MAX_POINTS}")
     if not 0.0 <= delay < len(fid) / 2:
         raise RefusedError(f"a group delay of {delay:g} points does not fit a FID of {len(fid)}: check the parameters")
     points = np.asarray(fid, dtype=np.complex128)

@@ -12,9 +12,9 @@ from specmol_core.spectra.readers.instruments.tree import FileTree
 from specmol_core.spectra.readers.source import Reader, RefusedError, Request, SourceFile
 from specmol_core.spectra.spectrum import Spectrum
 
-__all__ = ["FORMATS", "folder_reader"]
+__all__ = ["FOLDER_FORMATS", "folder_reader"]
 
-FORMATS: tuple[FolderFormat, ...] = (bruker.FORMAT, varian.FORMAT, magritek.FORMAT)
+FOLDER_FORMATS: tuple[FolderFormat, ...] = (bruker.FORMAT, varian.FORMAT, magritek.FORMAT)
 """The formats whose experiments are folders."""
 
 
@@ -23,7 +23,7 @@ def folder_reader(readers: Sequence[Reader]) -> Reader:
 
     def read(source: SourceFile, request: Request) -> Spectrum:
         try:
-            return read_tree(FileTree.of_folder(source.file), source, request, FORMATS, readers)
+            return read_tree(FileTree.of_folder(source.file), source, request, FOLDER_FORMATS, readers)
         except RefusedError as error:
             raise SpectrumError(source.path, str(error)) from error
 

@@ -16,8 +16,12 @@ from numpy.typing import NDArray
 
 from specmol_core.errors import SpectrumError
 from specmol_core.spectra.axis import PpmAxis
-from specmol_core.spectra.readers.instruments.edited import has_lines_down, is_edited, lacks_quaternary
 from specmol_core.spectra.readers.instruments.fid import process_fid
+from specmol_core.spectra.readers.instruments.multiplicity_editing import (
+    has_negative_lines,
+    is_multiplicity_edited,
+    lacks_quaternary,
+)
 from specmol_core.spectra.readers.instruments.nucleus import nucleus_name
 from specmol_core.spectra.readers.instruments.orientation import process_either_way
 from specmol_core.spectra.readers.source import Reader, RefusedError, Request, SourceFile, require_nucleus
@@ -26,14 +30,14 @@ from specmol_core.spectra.spectrum import Spectrum
 __all__ = ["READER", "read_jeol"]
 
 _MAGIC = b"JEOL.NMR"
-_HEADER = 1360
-_RECORD = 64
-_REAL, _COMPLEX = 1, 3
+_HEADER_BYTES = 1360
+_RECORD_BYTES = 64
+_REAL_AXIS, _COMPLEX_AXIS = 1, 3
 """Kinds of axis: one section of numbers, or a real and an imaginary one."""
-_PPM, _SECOND = 26, 28
+_UNIT_PPM, _UNIT_SECOND = 26, 28
 """Units of an axis."""
-_MOST_POINTS = 2**22
-_BROKEN = "the file is damaged or breaks off: export it from Delta again"
+_MAX_POINTS = 2**22
+_DAMAGED_MESSAGE = "the file is damaged or breaks off: export it from Delta again"
 
 
 @dataclass(frozen=True)
@@ -52,8 +56,8 @@ class _Header:
     start: float
     stop: float
     """Axis at those (ppm or s)."""
-    parameters_at: int
-    data_at: int
+    parameters_offset: int
+    data_offset: int
 
 
 def read_jeol(source: SourceFile, request: Request) -> Spectrum:
@@ -67,28 +71,28 @@ def read_jeol(source: SourceFile, request: Request) -> Spectrum:
     try:
         return _read(source, request)
     except (RefusedError, struct.error) as error:
-        reason = _BROKEN if isinstance(error, struct.error) else str(error)
+        reason = _DAMAGED_MESSAGE if isinstance(error, struct.error) else str(error)
         raise SpectrumError(source.path, reason) from error
 
 
 def _read(source: SourceFile, request: Request) -> Spectrum:
-    header = _header(source.content)
+    header = _read_header(source.content)
     if header.dimensions != 1:
         raise RefusedError(f"is a {header.dimensions}D data set: give the 1D {request.nucleus} experiment")
-    parameters = _parameters(source.content, header)
+    parameters = _read_parameters(source.content, header)
     require_nucleus(source.path, nucleus_name(str(parameters.get("x_domain", ""))), request)
-    values = _values(source.content, header)
+    values = _read_values(source.content, header)
     sequence = str(parameters.get("experiment", ""))
-    signed = request.nucleus == "13C" and is_edited(sequence)
+    signed = request.nucleus == "13C" and is_multiplicity_edited(sequence)
     solvent = str(parameters.get("solvent", "")) or None
-    frequency = _number(parameters, "x_freq") / 1e6
+    frequency = _required_number(parameters, "x_freq") / 1e6
     if not 1.0 <= frequency <= 2000.0:
         raise RefusedError(f"a frequency of {frequency:g} MHz (x_freq) is none of 1H or 13C: export it again")
     notes: tuple[str, ...] = ()
-    if header.unit == _PPM:
-        axis, trace = _spectrum(header, values.real)
-    elif header.axis_kind == _COMPLEX:
-        width, middle = _number(parameters, "x_sweep"), _number(parameters, "x_offset")
+    if header.unit == _UNIT_PPM:
+        axis, trace = _ppm_trace(header, values.real)
+    elif header.axis_kind == _COMPLEX_AXIS:
+        width, middle = _required_number(parameters, "x_sweep"), _required_number(parameters, "x_offset")
         delay = _filter_delay(parameters)
         axis, trace, notes = process_either_way(
             lambda fid: process_fid(fid, width, middle, frequency, request.nucleus, delay, signed=signed),
@@ -100,7 +104,7 @@ def _read(source: SourceFile, request: Request) -> Spectrum:
     else:
         raise RefusedError("the FID has no imaginary part: process it in Delta and export the spectrum")
     if request.nucleus == "13C":
-        signed = has_lines_down(trace, 1 if signed else 2)
+        signed = has_negative_lines(trace, 1 if signed else 2)
         if lacks_quaternary(sequence):
             notes = (*notes, f"{sequence} is a DEPT: it shows no carbon without a proton")
     return Spectrum(
@@ -112,15 +116,15 @@ def _read(source: SourceFile, request: Request) -> Spectrum:
         frequency_mhz=frequency,
         solvent=solvent,
         warnings=notes,
-        referencing="as processed" if header.unit == _PPM else "x_offset of the file",
+        referencing="as processed" if header.unit == _UNIT_PPM else "x_offset of the file",
         signed=signed,
     )
 
 
-def _header(content: bytes) -> _Header:
+def _read_header(content: bytes) -> _Header:
     """The header, which is big-endian whatever the rest is."""
-    if len(content) < _HEADER:
-        raise RefusedError(_BROKEN)
+    if len(content) < _HEADER_BYTES:
+        raise RefusedError(_DAMAGED_MESSAGE)
     kinds = struct.unpack_from(">8B", content, 24)
     return _Header(
         order="<" if content[8] == 1 else ">",
@@ -133,64 +137,64 @@ def _header(content: bytes) -> _Header:
         last=struct.unpack_from(">I", content, 240)[0],
         start=struct.unpack_from(">d", content, 272)[0],
         stop=struct.unpack_from(">d", content, 336)[0],
-        parameters_at=struct.unpack_from(">I", content, 1212)[0],
-        data_at=struct.unpack_from(">I", content, 1284)[0],
+        parameters_offset=struct.unpack_from(">I", content, 1212)[0],
+        data_offset=struct.unpack_from(">I", content, 1284)[0],
     )
 
 
-def _parameters(content: bytes, header: _Header) -> dict[str, float | str]:
+def _read_parameters(content: bytes, header: _Header) -> dict[str, float | str]:
     """Parameters by their name in lower case; numbers in the unit without its prefix."""
-    _, _, highest, _ = struct.unpack_from(header.order + "4I", content, header.parameters_at)
-    start = header.parameters_at + 16
-    count = min(highest + 1, (len(content) - start) // _RECORD)
-    found: dict[str, float | str] = {}
-    for at in range(start, start + count * _RECORD, _RECORD):
+    _, _, highest, _ = struct.unpack_from(header.order + "4I", content, header.parameters_offset)
+    start = header.parameters_offset + 16
+    count = min(highest + 1, (len(content) - start) // _RECORD_BYTES)
+    values_by_name: dict[str, float | str] = {}
+    for at in range(start, start + count * _RECORD_BYTES, _RECORD_BYTES):
         (scaler,) = struct.unpack_from(header.order + "h", content, at + 4)
         raw = content[at + 16 : at + 32]
         (kind,) = struct.unpack_from(header.order + "i", content, at + 32)
-        name = _text(content[at + 36 : at + 64]).lower()
+        name = _decode_text(content[at + 36 : at + 64]).lower()
         if kind == 0:
-            found[name] = _text(raw)
+            values_by_name[name] = _decode_text(raw)
         elif kind in (1, 2):
             (value,) = struct.unpack_from(header.order + ("i" if kind == 1 else "d"), raw)
-            found[name] = value * 10.0 ** min(max(scaler, -30), 30)
-    return found
+            values_by_name[name] = value * 10.0 ** min(max(scaler, -30), 30)
+    return values_by_name
 
 
-def _text(raw: bytes) -> str:
+def _decode_text(raw: bytes) -> str:
     return raw.split(b"\0")[0].decode("latin-1").strip()
 
 
-def _number(parameters: dict[str, float | str], name: str) -> float:
+def _required_number(parameters: dict[str, float | str], name: str) -> float:
     value = parameters.get(name)
     if not isinstance(value, float) or not math.isfinite(value):
         raise RefusedError(f"the file states no {name}: export it from Delta again")
     return value
 
 
-def _values(content: bytes, header: _Header) -> NDArray[np.complex128]:
+def _read_values(content: bytes, header: _Header) -> NDArray[np.complex128]:
     """The points that are no padding, complex (n,); the imaginary part is 0 where there is none."""
-    if header.axis_kind not in (_REAL, _COMPLEX):
+    if header.axis_kind not in (_REAL_AXIS, _COMPLEX_AXIS):
         raise RefusedError("its axis is neither real nor complex: export the 1D spectrum from Delta again")
-    sections = 2 if header.axis_kind == _COMPLEX else 1
-    if not (0 < header.points <= _MOST_POINTS and header.first < header.last < header.points):
-        raise RefusedError(_BROKEN)
+    sections = 2 if header.axis_kind == _COMPLEX_AXIS else 1
+    if not (0 < header.points <= _MAX_POINTS and header.first < header.last < header.points):
+        raise RefusedError(_DAMAGED_MESSAGE)
     dtype = np.dtype(header.order + header.dtype)
     length = header.points * dtype.itemsize
-    if header.data_at + sections * length > len(content):
-        raise RefusedError(_BROKEN)
-    parts = [np.frombuffer(content, dtype, header.points, header.data_at + n * length) for n in range(sections)]
-    kept = [part[header.first : header.last + 1].astype(np.float64) for part in parts]
-    values = np.zeros(len(kept[0]), dtype=np.complex128)
-    values.real = kept[0]
+    if header.data_offset + sections * length > len(content):
+        raise RefusedError(_DAMAGED_MESSAGE)
+    parts = [np.frombuffer(content, dtype, header.points, header.data_offset + n * length) for n in range(sections)]
+    data_parts = [part[header.first : header.last + 1].astype(np.float64) for part in parts]
+    values = np.zeros(len(data_parts[0]), dtype=np.complex128)
+    values.real = data_parts[0]
     if sections == 2:
-        values.imag = kept[1]
+        values.imag = data_parts[1]
     if not np.isfinite(values).all():
         raise RefusedError("holds values that are not finite: export it again")
     return values
 
 
-def _spectrum(header: _Header, values: NDArray[np.float64]) -> tuple[PpmAxis, NDArray[np.float32]]:
+def _ppm_trace(header: _Header, values: NDArray[np.float64]) -> tuple[PpmAxis, NDArray[np.float32]]:
     largest = float(np.abs(values).max())
     if not (
         math.isfinite(header.start) and math.isfinite(header.stop) and 0 < abs(header.start - header.stop) < 5000.0
@@ -212,14 +216,14 @@ def _filter_delay(parameters: dict[str, float | str]) -> float:
     """
     if "true" not in str(parameters.get("digital_filter", "")).lower() and "orders" not in parameters:
         return 0.0
-    orders = _counts(str(parameters.get("orders", "")))
-    factors = _counts(str(parameters.get("factors", "")))
+    orders = _parse_counts(str(parameters.get("orders", "")))
+    factors = _parse_counts(str(parameters.get("factors", "")))
     if len(orders) != len(factors) or not orders or 0 in factors:
         return 0.0
     return sum((order - 1) / 2 / math.prod(factors[stage:]) for stage, order in enumerate(orders))
 
 
-def _counts(text: str) -> list[int]:
+def _parse_counts(text: str) -> list[int]:
     """The numbers of a list that says first how many there are; without spaces, all have the same width."""
     words = text.split()
     if not words or not all(word.isdecimal() and word.isascii() and len(word) < 12 for word in words):

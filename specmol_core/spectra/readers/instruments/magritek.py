@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.spectra.axis import PpmAxis
-from specmol_core.spectra.readers.instruments.experiments import Description, FolderFormat
+from specmol_core.spectra.readers.instruments.experiments import ExperimentDescription, FolderFormat
 from specmol_core.spectra.readers.instruments.fid import process_fid
 from specmol_core.spectra.readers.instruments.nucleus import nucleus_name
 from specmol_core.spectra.readers.instruments.orientation import process_either_way
@@ -19,20 +19,20 @@ from specmol_core.spectra.spectrum import Spectrum
 __all__ = ["FORMAT"]
 
 _TEXT_LIMIT = 1024**2
-_HEADER = 32
+_HEADER_BYTES = 32
 """Bytes before the numbers: owner, format, version, type and four sizes, each of 4 bytes, little-endian."""
-_PROCESSED = ("spectrum_processed.1d",)
-_DECAYS = ("data.1d", "fid.1d")
+_PROCESSED_FILES = ("spectrum_processed.1d",)
+_FID_FILES = ("data.1d", "fid.1d")
 
 
-def _parameters(tree: FileTree) -> dict[str, str]:
+def _read_parameters(tree: FileTree) -> dict[str, str]:
     """The lines ``name = value`` of ``acqu.par``, texts without their quotes."""
     text = tree.read("acqu.par", _TEXT_LIMIT).decode("utf-8", errors="replace")
     pairs = (line.split("=", 1) for line in text.splitlines() if "=" in line)
     return {name.strip(): value.strip().strip('"') for name, value in pairs}
 
 
-def _number(parameters: dict[str, str], name: str) -> float:
+def _required_number(parameters: dict[str, str], name: str) -> float:
     try:
         value = float(parameters[name])
     except (KeyError, ValueError):
@@ -42,29 +42,29 @@ def _number(parameters: dict[str, str], name: str) -> float:
     return value
 
 
-def _describe(tree: FileTree) -> Description:
-    parameters = _parameters(tree)
-    flat = any(name in tree for name in (*_PROCESSED, *_DECAYS))
-    deep = any(name.endswith(".2d") for name in tree.sizes) and not flat
+def _describe(tree: FileTree) -> ExperimentDescription:
+    parameters = _read_parameters(tree)
+    has_1d_data = any(name in tree for name in (*_PROCESSED_FILES, *_FID_FILES))
+    has_2d_data = any(name.endswith(".2d") for name in tree.sizes) and not has_1d_data
     label = parameters.get("expName") or parameters.get("experiment") or parameters.get("Protocol", "")
-    return Description(nucleus_name(parameters.get("rxChannel", "")), 2 if deep else 1, label)
+    return ExperimentDescription(nucleus_name(parameters.get("rxChannel", "")), 2 if has_2d_data else 1, label)
 
 
 def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
-    parameters = _parameters(tree)
-    names = (part,) if part else (*_PROCESSED, *_DECAYS)
+    parameters = _read_parameters(tree)
+    names = (part,) if part else (*_PROCESSED_FILES, *_FID_FILES)
     name = next((name for name in names if name in tree), None)
     if name is None:
         raise RefusedError(f"holds none of {', '.join(names)}: copy the whole folder of the experiment")
-    frequency = _number(parameters, "b1Freq")
+    frequency = _required_number(parameters, "b1Freq")
     if not 1.0 <= frequency <= 2000.0:
         raise RefusedError(f"a frequency of {frequency:g} MHz (b1Freq) is none of 1H or 13C: check acqu.par")
-    scale, values = _numbers(tree.read(name), name)
+    scale, values = _decode_numbers(tree.read(name), name)
     solvent = parameters.get("Solvent") or None
     notes: tuple[str, ...] = ()
-    if name in _DECAYS:
-        width = _number(parameters, "bandwidth") * 1000.0
-        middle = (_number(parameters, "lowestFrequency") + width / 2) / frequency
+    if name in _FID_FILES:
+        width = _required_number(parameters, "bandwidth") * 1000.0
+        middle = (_required_number(parameters, "lowestFrequency") + width / 2) / frequency
         axis, trace, notes = process_either_way(
             lambda fid: process_fid(fid, width, middle, frequency, request.nucleus),
             values.conj(),
@@ -74,7 +74,7 @@ def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
         )
         referencing = "lowestFrequency of acqu.par"
     else:
-        axis, trace = _processed(scale, values, name)
+        axis, trace = _processed_trace(scale, values, name)
         referencing = "as processed"
     return Spectrum(
         request.nucleus,
@@ -87,18 +87,18 @@ def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
     )
 
 
-def _numbers(content: bytes, name: str) -> tuple[NDArray[np.float64], NDArray[np.complex128]]:
+def _decode_numbers(content: bytes, name: str) -> tuple[NDArray[np.float64], NDArray[np.complex128]]:
     """Axis (n,) and complex points (n,) of a ``.1d`` file: n numbers, then n pairs, as nmrglue reads it."""
-    points = int.from_bytes(content[16:20], "little") if len(content) >= _HEADER else 0
-    if len(content) < _HEADER + 12 * points or points < 2:
+    points = int.from_bytes(content[16:20], "little") if len(content) >= _HEADER_BYTES else 0
+    if len(content) < _HEADER_BYTES + 12 * points or points < 2:
         raise RefusedError(f"{name} breaks off, or is no .1d file: copy it again")
-    values = np.frombuffer(content[_HEADER : _HEADER + 12 * points], "<f4").astype(np.float64)
+    values = np.frombuffer(content[_HEADER_BYTES : _HEADER_BYTES + 12 * points], "<f4").astype(np.float64)
     if not np.isfinite(values).all():
         raise RefusedError(f"{name} holds values that are not finite: export it again")
     return values[:points], values[points::2] + 1j * values[points + 1 :: 2]
 
 
-def _processed(
+def _processed_trace(
     scale: NDArray[np.float64], values: NDArray[np.complex128], name: str
 ) -> tuple[PpmAxis, NDArray[np.float32]]:
     steps = np.diff(scale)

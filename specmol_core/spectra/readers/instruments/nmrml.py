@@ -18,9 +18,22 @@ from specmol_core.errors import SpectrumError
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.readers.grid import MAX_POINTS, even_trace, uneven_trace
 from specmol_core.spectra.readers.instruments.fid import process_fid
-from specmol_core.spectra.readers.instruments.nmrml_document import Acquisition, Array, Document, Trace, parse_document
+from specmol_core.spectra.readers.instruments.nmrml_document import (
+    Acquisition,
+    EncodedArray,
+    NmrmlDocument,
+    StoredTrace,
+    parse_document,
+)
 from specmol_core.spectra.readers.instruments.nucleus import nucleus_name
-from specmol_core.spectra.readers.source import PICK, Reader, RefusedError, Request, SourceFile, require_nucleus
+from specmol_core.spectra.readers.source import (
+    EXPERIMENT_SEPARATOR,
+    Reader,
+    RefusedError,
+    Request,
+    SourceFile,
+    require_nucleus,
+)
 from specmol_core.spectra.spectrum import Spectrum
 
 __all__ = ["READER", "read_nmrml"]
@@ -62,14 +75,14 @@ def read_nmrml(source: SourceFile, request: Request) -> Spectrum:
 
 def _read(source: SourceFile, request: Request) -> Spectrum:
     document = parse_document(source.content)
-    acquisition, trace = _choose(document, source, request)
+    acquisition, trace = _choose_acquisition(document, source, request)
     notes: tuple[str, ...] = ()
     if not nucleus_name(acquisition.nucleus):
         notes = (f"names no nucleus: it was taken for {request.nucleus}",)
     if trace is not None:
-        axis, intensities, referencing = _spectrum(trace, acquisition)
+        axis, intensities, referencing = _read_trace(trace, acquisition)
     else:
-        axis, intensities, referencing, more = _decay(acquisition, request)
+        axis, intensities, referencing, more = _process_decay(acquisition, request)
         notes += more
     if request.window is not None:
         axis, referencing = PpmAxis(*request.window, axis.points), "range given"
@@ -86,16 +99,18 @@ def _read(source: SourceFile, request: Request) -> Spectrum:
     )
 
 
-def _choose(document: Document, source: SourceFile, request: Request) -> tuple[Acquisition, Trace | None]:
+def _choose_acquisition(
+    document: NmrmlDocument, source: SourceFile, request: Request
+) -> tuple[Acquisition, StoredTrace | None]:
     """The acquisition of the wanted nucleus, and its spectrum if it has one."""
     acquisitions = document.acquisitions or (Acquisition(),)
-    pairs: list[tuple[Acquisition, Trace | None]] = [
+    pairs: list[tuple[Acquisition, StoredTrace | None]] = [
         (acquisitions[min(i, len(acquisitions) - 1)], trace) for i, trace in enumerate(document.traces)
     ]
     pairs = pairs or [(acquisition, None) for acquisition in acquisitions if acquisition.decay is not None]
     if not pairs:
-        held = "a 2D data set" if document.multidimensional else "no spectrum and no free induction decay"
-        raise RefusedError(f"holds {held}: give a one-dimensional spectrum with its data")
+        content_held = "a 2D data set" if document.multidimensional else "no spectrum and no free induction decay"
+        raise RefusedError(f"holds {content_held}: give a one-dimensional spectrum with its data")
     if source.experiment:
         names = [trace.name if trace else "" for _, trace in pairs]
         chosen = [p for i, p in enumerate(pairs) if source.experiment in (str(i + 1), names[i])]
@@ -103,18 +118,18 @@ def _choose(document: Document, source: SourceFile, request: Request) -> tuple[A
             raise RefusedError(f"holds no experiment {source.experiment[:40]!r}, but {len(pairs)} spectra from 1 on")
         require_nucleus(source.path, nucleus_name(chosen[0][0].nucleus), request)
         return chosen[0]
-    fitting = [pair for pair in pairs if nucleus_name(pair[0].nucleus) in (request.nucleus, "")]
-    if not fitting:
+    candidates = [pair for pair in pairs if nucleus_name(pair[0].nucleus) in (request.nucleus, "")]
+    if not candidates:
         require_nucleus(source.path, nucleus_name(pairs[0][0].nucleus), request)
-    if len(fitting) > 1:
+    if len(candidates) > 1:
         raise RefusedError(
-            f"holds {len(fitting)} {request.nucleus} spectra; name one by its number, as {source.file}{PICK}"
-            f"{pairs.index(fitting[0]) + 1}"
+            f"holds {len(candidates)} {request.nucleus} spectra; name one by its number, as {source.file}{EXPERIMENT_SEPARATOR}"
+            f"{pairs.index(candidates[0]) + 1}"
         )
-    return fitting[0]
+    return candidates[0]
 
 
-def _spectrum(trace: Trace, acquisition: Acquisition) -> tuple[PpmAxis, NDArray[np.float32], str]:
+def _read_trace(trace: StoredTrace, acquisition: Acquisition) -> tuple[PpmAxis, NDArray[np.float32], str]:
     if trace.values is None:
         raise RefusedError("its spectrum has no data (spectrumDataArray): export it again")
     values = _unpack(trace.values).real.astype(np.float64)
@@ -142,7 +157,9 @@ def _is_sorted(x: NDArray[np.float64]) -> bool:
     return bool((steps > 0).all() or (steps < 0).all())
 
 
-def _decay(acquisition: Acquisition, request: Request) -> tuple[PpmAxis, NDArray[np.float32], str, tuple[str, ...]]:
+def _process_decay(
+    acquisition: Acquisition, request: Request
+) -> tuple[PpmAxis, NDArray[np.float32], str, tuple[str, ...]]:
     assert acquisition.decay is not None
     frequency, width = acquisition.frequency_mhz, acquisition.width_hz
     if not frequency or not width:
@@ -166,7 +183,7 @@ def _decay(acquisition: Acquisition, request: Request) -> tuple[PpmAxis, NDArray
     return axis, trace, referencing, notes + tuple(warnings)
 
 
-def _unpack(array: Array) -> NDArray[np.generic]:
+def _unpack(array: EncodedArray) -> NDArray[np.generic]:
     """Numbers of an array in base64, compressed or not (n,)."""
     try:
         content = binascii.a2b_base64(b"".join(array.text.split()), strict_mode=True)
@@ -182,12 +199,12 @@ def _unpack(array: Array) -> NDArray[np.generic]:
             raise RefusedError(f"an array unpacks to more than {_MAX_UNPACKED // 1024**2} MB: it is no spectrum")
         if not unpacker.eof:
             raise RefusedError("an array is truncated: export the file again")
-    written = array.byte_format.lower() or "float64"
-    if written not in _DTYPES:
+    format_name = array.byte_format.lower() or "float64"
+    if format_name not in _DTYPES:
         raise RefusedError(f"an array is of the unknown format {array.byte_format[:40]!r}: export it as float64")
-    dtype = np.dtype(_DTYPES[written])
+    dtype = np.dtype(_DTYPES[format_name])
     if not content or len(content) % dtype.itemsize:
-        raise RefusedError(f"an array of {len(content)} bytes is none of {written}: the file is truncated")
+        raise RefusedError(f"an array of {len(content)} bytes is none of {format_name}: the file is truncated")
     if len(content) // dtype.itemsize > 2 * MAX_POINTS:
         raise RefusedError(f"an array holds more than {2 * MAX_POINTS} numbers: it is no spectrum")
     return np.frombuffer(content, dtype=dtype)

@@ -6,18 +6,18 @@ import math
 from dataclasses import dataclass
 from xml.parsers import expat
 
-from specmol_core.spectra.readers.grid import checked_count
+from specmol_core.spectra.readers.grid import check_point_count
 from specmol_core.spectra.readers.source import RefusedError
 
-__all__ = ["Acquisition", "Array", "Document", "Trace", "parse_document"]
+__all__ = ["Acquisition", "EncodedArray", "NmrmlDocument", "StoredTrace", "parse_document"]
 
-_DEEPEST = 64
-_MOST_SPECTRA = 1000
-_DATA = ("fidData", "spectrumDataArray")
+_MAX_DEPTH = 64
+_MAX_SPECTRA = 1000
+_DATA_ELEMENTS = ("fidData", "spectrumDataArray")
 
 
 @dataclass(frozen=True)
-class Array:
+class EncodedArray:
     """One array as it is written."""
 
     text: bytes
@@ -39,11 +39,11 @@ class Acquisition:
     """Offset of the carrier from 0 ppm (Hz)."""
     group_delay: float = 0.0
     """Delay of the digital filter (points)."""
-    decay: Array | None = None
+    decay: EncodedArray | None = None
 
 
 @dataclass
-class Trace:
+class StoredTrace:
     """One processed spectrum."""
 
     name: str = ""
@@ -51,22 +51,22 @@ class Trace:
     unit: str = ""
     first: float | None = None
     last: float | None = None
-    x: Array | None = None
-    values: Array | None = None
+    x: EncodedArray | None = None
+    values: EncodedArray | None = None
 
 
 @dataclass(frozen=True)
-class Document:
+class NmrmlDocument:
     """What is read of a document."""
 
     acquisitions: tuple[Acquisition, ...]
-    traces: tuple[Trace, ...]
+    traces: tuple[StoredTrace, ...]
     solvent: str
     multidimensional: bool
     """Whether 2D data are among it."""
 
 
-def parse_document(content: bytes) -> Document:
+def parse_document(content: bytes) -> NmrmlDocument:
     """Read a document.
 
     Raises
@@ -89,7 +89,7 @@ def parse_document(content: bytes) -> Document:
         raise RefusedError(f"is damaged XML: {error}; export the spectrum again") from None
     except (LookupError, UnicodeError) as error:
         raise RefusedError(f"is in an encoding that is not read ({error}): save it as UTF-8") from None
-    return Document(
+    return NmrmlDocument(
         tuple(collector.acquisitions), tuple(collector.traces), collector.solvent, collector.multidimensional
     )
 
@@ -103,7 +103,7 @@ class _Collector:
 
     def __init__(self) -> None:
         self.acquisitions: list[Acquisition] = []
-        self.traces: list[Trace] = []
+        self.traces: list[StoredTrace] = []
         self.solvent = ""
         self.multidimensional = False
         self._stack: list[str] = []
@@ -113,9 +113,9 @@ class _Collector:
     def start(self, name: str, attributes: dict[str, str]) -> None:
         name = name.rpartition(":")[2]
         self._stack.append(name)
-        if len(self._stack) > _DEEPEST or len(self.acquisitions) + len(self.traces) > _MOST_SPECTRA:
+        if len(self._stack) > _MAX_DEPTH or len(self.acquisitions) + len(self.traces) > _MAX_SPECTRA:
             raise RefusedError("is no nmrML file of a spectrum: it has too many parts")
-        if name in _DATA:
+        if name in _DATA_ELEMENTS:
             self._data, self._text = attributes, []
         elif name in ("acquisitionMultiD", "spectrumMultiD"):
             self.multidimensional = True
@@ -124,7 +124,7 @@ class _Collector:
         elif name == "spectrum1D":
             count = _number(attributes.get("numberOfDataPoints"))
             label = attributes.get("name") or attributes.get("id") or ""
-            self.traces.append(Trace(label, None if count is None else checked_count(count)))
+            self.traces.append(StoredTrace(label, None if count is None else check_point_count(count)))
         elif name in ("solvent", "solventType"):
             self.solvent = self.solvent or attributes.get("name", "")[:60]
         elif "acquisition1D" in self._stack and self.acquisitions:
@@ -156,13 +156,13 @@ class _Collector:
         name = name.rpartition(":")[2]
         self._stack.pop()
         if name == "acquisition1D":
-            done = self.acquisitions[-1]
-            if done.width_hz is None and done.width_ppm and done.frequency_mhz:
-                done.width_hz = done.width_ppm * done.frequency_mhz
-        if name not in _DATA or self._text is None:
+            finished = self.acquisitions[-1]
+            if finished.width_hz is None and finished.width_ppm and finished.frequency_mhz:
+                finished.width_hz = finished.width_ppm * finished.frequency_mhz
+        if name not in _DATA_ELEMENTS or self._text is None:
             return
         compressed = self._data.get("compressed", "").lower() in ("true", "zlib", "gzip", "1")
-        array = Array("".join(self._text).encode("utf-8"), compressed, self._data.get("byteFormat", ""))
+        array = EncodedArray("".join(self._text).encode("utf-8"), compressed, self._data.get("byteFormat", ""))
         self._text = None
         if name == "fidData" and "acquisition1D" in self._stack:
             self.acquisitions[-1].decay = array

@@ -9,8 +9,8 @@ __all__ = ["nucleus_name"]
 _MASS_FIRST = re.compile(r"(\d{1,3})\s*-?\s*([A-Z][a-z]?)")
 _SYMBOL_FIRST = re.compile(r"([A-Z][a-z]?)\s*-?\s*(\d{1,3})")
 _WORDS = {"hydrogen": "1H", "proton": "1H", "carbon": "13C", "fluorine": "19F", "phosphorus": "31P", "nitrogen": "15N"}
-_ONLY_ONE = {"H": "1H", "C": "13C", "F": "19F", "P": "31P"}
-_LONGEST = 64
+_DEFAULT_ISOTOPE = {"H": "1H", "C": "13C", "F": "19F", "P": "31P"}
+_MAX_LENGTH = 64
 
 
 def nucleus_name(written: str) -> str:
@@ -18,7 +18,7 @@ def nucleus_name(written: str) -> str:
 
     Reads ``^13C``, ``13C``, ``<1H>``, ``C13``, ``Carbon13``, ``Proton``, ``hydrogen atom`` and ``1h``.
     """
-    text = re.sub(r"[\^<>()\"'{}\[\]_]", "", written[:_LONGEST]).strip()
+    text = re.sub(r"[\^<>()\"'{}\[\]_]", "", written[:_MAX_LENGTH]).strip()
     for word, name in _WORDS.items():
         if text.lower().startswith(word):
             return name
@@ -27,4 +27,4 @@ def nucleus_name(written: str) -> str:
         return f"{int(match[1])}{match[2]}"
     if match := _SYMBOL_FIRST.match(titled):
         return f"{int(match[2])}{match[1]}"
-    return _ONLY_ONE.get(titled, "")
+    return _DEFAULT_ISOTOPE.get(titled, "")

@@ -13,16 +13,16 @@ from specmol_core.spectra.readers.source import Request
 
 __all__ = ["process_either_way"]
 
-Processed = tuple[PpmAxis, NDArray[np.float32], tuple[str, ...]]
+ProcessedFid = tuple[PpmAxis, NDArray[np.float32], tuple[str, ...]]
 
 
 def process_either_way(
-    process: Callable[[NDArray[np.complex128]], Processed],
+    process: Callable[[NDArray[np.complex128]], ProcessedFid],
     fid: NDArray[np.complex128],
     request: Request,
     frequency_mhz: float,
     solvent: str | None,
-) -> Processed:
+) -> ProcessedFid:
     """Process a FID as it is, or mirrored if only so the solvent's line stands in its place.
 
     Parameters
@@ -37,7 +37,11 @@ def process_either_way(
     axis, trace, notes = process(fid)
     if solvent_offset(axis, trace, request.nucleus, frequency_mhz, solvent) is not None:
         return axis, trace, notes
-    other_axis, other, others = process(fid.conj())
-    if solvent_offset(other_axis, other, request.nucleus, frequency_mhz, solvent) is None:
+    mirrored_axis, mirrored_trace, mirrored_notes = process(fid.conj())
+    if solvent_offset(mirrored_axis, mirrored_trace, request.nucleus, frequency_mhz, solvent) is None:
         return axis, trace, notes
-    return other_axis, other, (*others, "the spectrum was mirrored, so that the solvent's line stands in its place")
+    return (
+        mirrored_axis,
+        mirrored_trace,
+        (*mirrored_notes, "the spectrum was mirrored, so that the solvent's line stands in its place"),
+    )

@@ -11,22 +11,22 @@ from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 __all__ = ["Phase", "autophase"]
 
-_LINES = 60
+_MAX_LINES = 60
 """Strongest stretches of signal that are looked at."""
-_MOST_POINTS = 150_000
+_MAX_POINTS = 150_000
 """Points in all of these, so that the longest FID takes seconds."""
-_ABOVE = 12.0
+_MIN_LINE_SNR = 12.0
 """Magnitude of a line whose phase is believed, in deviations of the noise."""
-_TURNS = 1.5
+_MAX_FIRST_ORDER_TURNS = 1.5
 """Largest phase of order 1 that is tried, either way (turns over the whole width): a delay of as many points."""
-_STEPS = 601
-_PREFERENCE = 0.04
+_FIRST_ORDER_STEPS = 601
+_TURN_PENALTY = 0.04
 """Share of agreement that a phase of order 1 must win per turn, else the smaller one is taken."""
-_FEET = 1e-3
+_TAIL_POWER_RATIO = 1e-3
 """Power at the feet of a line, relative to its top: a Lorentzian is 16 times as wide there as at half height."""
-_NEGATIVE = 100.0
+_NEGATIVE_PENALTY = 100.0
 """Entropy that negative signal costs, per share of the power."""
-_WIDEST = 0.1
+_MAX_REGION_SHARE = 0.1
 """Width of a stretch, of the whole spectrum, at most."""
 
 
@@ -43,11 +43,13 @@ class Phase:
 
     def apply(self, spectrum: NDArray[np.complex128]) -> NDArray[np.complex128]:
         """The corrected spectrum (n,)."""
-        corrected: NDArray[np.complex128] = spectrum * np.exp(-1j * (self.zero + self.first * _places(len(spectrum))))
+        corrected: NDArray[np.complex128] = spectrum * np.exp(
+            -1j * (self.zero + self.first * _relative_positions(len(spectrum)))
+        )
         return corrected
 
 
-def autophase(spectrum: NDArray[np.complex128], signed: bool = False, crowded: bool = False) -> Phase:
+def autophase(spectrum: NDArray[np.complex128], signed: bool = False, lines_overlap: bool = False) -> Phase:
     """Find the phase that makes the real part absorptive.
 
     The integral of a line over a stretch symmetric about it has the phase of the line, since its dispersive part
@@ -61,58 +63,58 @@ def autophase(spectrum: NDArray[np.complex128], signed: bool = False, crowded: b
         Complex spectrum (n,), its group delay removed.
     signed
         Lines may point down, as in DEPT and APT: then phases count modulo half a turn.
-    crowded
+    lines_overlap
         Lines overlap, as in 1H spectra: refine on all of them together too.
     """
-    lines = _stretches(spectrum)
+    lines = _signal_regions(spectrum)
     if not lines:
         return Phase(0.0, 0.0, 0.0)
     integrals = np.array([_integral(spectrum, line) for line in lines])
     at = np.array([(line.start + line.stop) / 2 for line in lines]) / len(spectrum) - 0.5
     first_guess = _line_through(integrals, at, 2 if signed else 1)
-    refined = _even_feet(spectrum, lines, first_guess, signed)
-    if crowded and not signed:
-        refined = _least_entropy(spectrum, lines, refined)
+    refined = _minimise_negative_tails(spectrum, lines, first_guess, signed)
+    if lines_overlap and not signed:
+        refined = _minimise_entropy(spectrum, lines, refined)
     corrected = integrals * np.exp(-1j * (refined.zero + refined.first * at))
     if corrected.real.sum() < 0:
         return Phase(refined.zero + np.pi, refined.first, refined.agreement)
     return refined
 
 
-def _places(points: int) -> NDArray[np.float64]:
+def _relative_positions(points: int) -> NDArray[np.float64]:
     return np.arange(points) / points - 0.5
 
 
-def _stretches(spectrum: NDArray[np.complex128]) -> list[slice]:
+def _signal_regions(spectrum: NDArray[np.complex128]) -> list[slice]:
     """The strongest stretches of signal, each a line or a multiplet down to its feet, which do not overlap."""
     power = uniform_filter1d(np.abs(spectrum) ** 2, 3)
     # The power of complex noise is exponentially distributed: its median is the variance times ln 2.
     noise = float(np.median(power)) / np.log(2.0)
-    tops = np.flatnonzero((power == maximum_filter1d(power, 5)) & (power > _ABOVE**2 * noise))
-    taken = np.zeros(len(power), dtype=bool)
+    tops = np.flatnonzero((power == maximum_filter1d(power, 5)) & (power > _MIN_LINE_SNR**2 * noise))
+    is_taken = np.zeros(len(power), dtype=bool)
     chosen: list[slice] = []
     for top in tops[np.argsort(-power[tops])]:
-        stretch = _feet(power, int(top), max(power[top] * _FEET, 4 * noise))
-        free = not taken[stretch].any()
-        taken[stretch] = True
-        if free and 8 <= stretch.stop - stretch.start <= _WIDEST * len(power):
-            chosen.append(stretch)
-        if len(chosen) == _LINES or sum(line.stop - line.start for line in chosen) > _MOST_POINTS:
+        region = _region_around(power, int(top), max(power[top] * _TAIL_POWER_RATIO, 4 * noise))
+        is_free = not is_taken[region].any()
+        is_taken[region] = True
+        if is_free and 8 <= region.stop - region.start <= _MAX_REGION_SHARE * len(power):
+            chosen.append(region)
+        if len(chosen) == _MAX_LINES or sum(line.stop - line.start for line in chosen) > _MAX_POINTS:
             break
     return chosen
 
 
-def _feet(power: NDArray[np.float64], top: int, floor: float) -> slice:
+def _region_around(power: NDArray[np.float64], top: int, floor: float) -> slice:
     """From where the power left of a top falls below a floor to where it does so right of it."""
-    below = power < floor
-    right = below[top:].argmax() or len(power) - top
-    left = below[top::-1].argmax() or top + 1
+    negative_share = power < floor
+    right = negative_share[top:].argmax() or len(power) - top
+    left = negative_share[top::-1].argmax() or top + 1
     return slice(int(top - left + 1), int(top + right))
 
 
-def _integral(spectrum: NDArray[np.complex128], stretch: slice) -> complex:
+def _integral(spectrum: NDArray[np.complex128], region: slice) -> complex:
     """Integral of a line, its two ends at zero."""
-    part = spectrum[stretch]
+    part = spectrum[region]
     ends = (part[:2].mean() + part[-2:].mean()) / 2
     return complex((part - ends).sum())
 
@@ -121,54 +123,54 @@ def _line_through(integrals: NDArray[np.complex128], at: NDArray[np.float64], fo
     """The straight line through phases at places, modulo a turn over ``fold``."""
     weights = np.sqrt(np.abs(integrals))
     units = weights * np.exp(1j * fold * np.angle(integrals))
-    firsts = np.linspace(-_TURNS, _TURNS, _STEPS) * 2 * np.pi
+    firsts = np.linspace(-_MAX_FIRST_ORDER_TURNS, _MAX_FIRST_ORDER_TURNS, _FIRST_ORDER_STEPS) * 2 * np.pi
     sums = np.exp(-1j * fold * firsts[:, None] * at) @ units / weights.sum()
-    score = np.abs(sums) - _PREFERENCE * np.abs(firsts) / (2 * np.pi)
+    score = np.abs(sums) - _TURN_PENALTY * np.abs(firsts) / (2 * np.pi)
     best = int(score.argmax())
     return Phase(float(np.angle(sums[best]) / fold), float(firsts[best]), float(np.abs(sums[best])))
 
 
-def _even_feet(spectrum: NDArray[np.complex128], lines: list[slice], guess: Phase, signed: bool) -> Phase:
+def _minimise_negative_tails(spectrum: NDArray[np.complex128], lines: list[slice], guess: Phase, signed: bool) -> Phase:
     """Turn the guess until the lines stand above a straight line through their ends."""
     parts = [spectrum[line] for line in lines]
-    at = [_places(len(spectrum))[line] for line in lines]
+    at = [_relative_positions(len(spectrum))[line] for line in lines]
 
-    def below(angles: NDArray[np.float64]) -> float:
+    def negative_share(angles: NDArray[np.float64]) -> float:
         total = 0.0
-        for part, place in zip(parts, at, strict=True):
-            real = (part * np.exp(-1j * (angles[0] + angles[1] * place))).real
+        for part, position in zip(parts, at, strict=True):
+            real = (part * np.exp(-1j * (angles[0] + angles[1] * position))).real
             if signed and real.sum() < 0:
                 real = -real
             real = real - (real[:3].mean() + real[-3:].mean()) / 2
             total += float((np.minimum(real, 0.0) ** 2).sum() / max((real**2).sum(), 1e-300))
         return total / len(parts)
 
-    return _turned(below, guess, (0.15, 0.3))
+    return _minimise_phase(negative_share, guess, (0.15, 0.3))
 
 
-def _least_entropy(spectrum: NDArray[np.complex128], lines: list[slice], guess: Phase) -> Phase:
+def _minimise_entropy(spectrum: NDArray[np.complex128], lines: list[slice], guess: Phase) -> Phase:
     """Turn the guess until the slope of the real part has the least entropy, what is negative being punished."""
-    near = np.zeros(len(spectrum), dtype=bool)
+    in_region = np.zeros(len(spectrum), dtype=bool)
     for line in lines:
         margin = line.stop - line.start
-        near[max(0, line.start - margin) : line.stop + margin] = True
-    band, place = spectrum[near], _places(len(spectrum))[near]
+        in_region[max(0, line.start - margin) : line.stop + margin] = True
+    band, position = spectrum[in_region], _relative_positions(len(spectrum))[in_region]
 
     def disorder(angles: NDArray[np.float64]) -> float:
-        real = (band * np.exp(-1j * (angles[0] + angles[1] * place))).real
+        real = (band * np.exp(-1j * (angles[0] + angles[1] * position))).real
         slope = np.abs(np.diff(real))
         share = slope / max(float(slope.sum()), 1e-300)
         negative = float((np.minimum(real, 0.0) ** 2).sum() / max((real**2).sum(), 1e-300))
-        return float(-(share * np.log(share + 1e-15)).sum()) + _NEGATIVE * negative
+        return float(-(share * np.log(share + 1e-15)).sum()) + _NEGATIVE_PENALTY * negative
 
-    return _turned(disorder, guess, (0.1, 0.3))
+    return _minimise_phase(disorder, guess, (0.1, 0.3))
 
 
-def _turned(cost: Callable[[NDArray[np.float64]], float], guess: Phase, steps: tuple[float, float]) -> Phase:
+def _minimise_phase(cost: Callable[[NDArray[np.float64]], float], guess: Phase, steps: tuple[float, float]) -> Phase:
     from scipy.optimize import minimize  # half a second, and only raw signals of time need it
 
     start = np.array([guess.zero, guess.first])
     simplex = start + np.array([[0.0, 0.0], [steps[0], 0.0], [0.0, steps[1]]])
     options = {"initial_simplex": simplex, "maxiter": 150, "xatol": 1e-3, "fatol": 1e-6}
-    found = minimize(cost, start, method="Nelder-Mead", options=options)
-    return Phase(float(found.x[0]), float(found.x[1]), guess.agreement)
+    optimum = minimize(cost, start, method="Nelder-Mead", options=options)
+    return Phase(float(optimum.x[0]), float(optimum.x[1]), guess.agreement)

@@ -13,13 +13,13 @@ from specmol_core.spectra.spectrum import Nucleus
 
 __all__ = ["reference", "solvent_offset"]
 
-_RANGE = {"1H": 0.15, "13C": 3.0}
+_SEARCH_RANGE_PPM = {"1H": 0.15, "13C": 3.0}
 """How far from its place a solvent line is looked for (ppm); a locked spectrum is rarely off by more."""
-_NOISE = 8.0
+_MIN_SNR = 8.0
 """Height of the lines of a solvent's multiplet, in deviations of the noise."""
-_WITHIN = 0.6
+_MIN_HEIGHT_RATIO = 0.6
 """Ratio of the lowest to the highest line of a multiplet, each divided by what theory gives it."""
-_TOP = 9
+_MAXIMUM_CELLS = 9
 """Cells among which the top of a single line is the highest."""
 
 
@@ -37,10 +37,10 @@ def reference(
     -------
     The axis, and how it was referenced, in words.
     """
-    found = solvent_offset(axis, trace, nucleus, frequency_mhz, solvent)
-    if found is None:
+    located = solvent_offset(axis, trace, nucleus, frequency_mhz, solvent)
+    if located is None:
         return axis, stated
-    offset, name, ppm = found
+    offset, name, ppm = located
     moved = PpmAxis(axis.high - offset, axis.low - offset, axis.points)
     return moved, f"{name} at {ppm:.2f} ppm (moved by {-offset:+.3f} ppm)"
 
@@ -53,41 +53,48 @@ def solvent_offset(
     A multiplet of the solvent is known by its spacing and by its heights, which couplings to n deuterons give;
     a single line is taken to be the solvent's only in a 1H spectrum, where it is the nearest to the place.
     """
-    known = solvent_named(solvent)
-    if known is None:
+    known_solvent = solvent_named(solvent)
+    if known_solvent is None:
         return None
     values = np.asarray(trace, dtype=np.float64)
     noise = 1.4826 * float(np.median(np.abs(np.diff(values)))) / np.sqrt(2.0)
-    for signal in known.signals(nucleus):
-        if signal.lines == 1 and (nucleus == "13C" or known.hydrogen_bonding):
+    for signal in known_solvent.signals(nucleus):
+        if signal.lines == 1 and (nucleus == "13C" or known_solvent.hydrogen_bonding):
             continue
-        place = _find(axis, values, signal, frequency_mhz, _NOISE * noise, _RANGE[nucleus])
-        if place is not None:
-            return place - signal.ppm, known.name, signal.ppm
+        found_ppm = _find_multiplet(axis, values, signal, frequency_mhz, _MIN_SNR * noise, _SEARCH_RANGE_PPM[nucleus])
+        if found_ppm is not None:
+            return found_ppm - signal.ppm, known_solvent.name, signal.ppm
     return None
 
 
-def _find(
-    axis: PpmAxis, trace: NDArray[np.float64], signal: ReferenceSignal, frequency: float, least: float, reach: float
+def _find_multiplet(
+    axis: PpmAxis,
+    trace: NDArray[np.float64],
+    signal: ReferenceSignal,
+    frequency: float,
+    min_height: float,
+    search_range_ppm: float,
 ) -> float | None:
-    """Shift (ppm) of the middle of a solvent's multiplet within ``reach`` of its place."""
+    """Shift (ppm) of the middle of a solvent's multiplet within ``search_range_ppm`` of its place."""
     heights = signal.line_areas / signal.line_areas.min()
     offsets = (np.arange(signal.lines) - (signal.lines - 1) / 2) * signal.coupling_hz / frequency
-    grid = np.arange(signal.ppm - reach, signal.ppm + reach, axis.step / 2)
+    grid = np.arange(signal.ppm - search_range_ppm, signal.ppm + search_range_ppm, axis.step / 2)
     # A line may stand a little beside the place that the spacing gives it.
     tolerance = max(3, 2 * round(0.15 * signal.coupling_hz / frequency / axis.step) + 1)
     smooth = maximum_filter1d(trace, tolerance) if signal.lines > 1 else trace
-    places = axis.position(grid[:, None] + offsets) - 0.5
-    if places.min() < 0 or places.max() > axis.points - 1:
+    positions = axis.position(grid[:, None] + offsets) - 0.5
+    if positions.min() < 0 or positions.max() > axis.points - 1:
         return None
-    scaled = np.interp(places, np.arange(axis.points), smooth) / heights
+    scaled = np.interp(positions, np.arange(axis.points), smooth) / heights
     weakest = scaled.min(axis=1)
     if signal.lines == 1:
-        tops = np.flatnonzero((weakest == maximum_filter1d(weakest, _TOP)) & (weakest > max(least, 0.01 * trace.max())))
+        tops = np.flatnonzero(
+            (weakest == maximum_filter1d(weakest, _MAXIMUM_CELLS)) & (weakest > max(min_height, 0.01 * trace.max()))
+        )
         # At the end of the range the flank of a line outside of it is highest, and is no line.
-        tops = tops[(tops >= _TOP // 2) & (tops < len(grid) - _TOP // 2)]
+        tops = tops[(tops >= _MAXIMUM_CELLS // 2) & (tops < len(grid) - _MAXIMUM_CELLS // 2)]
         return float(grid[tops[np.abs(grid[tops] - signal.ppm).argmin()]]) if tops.size else None
-    fit = weakest * (weakest > least) * (weakest > _WITHIN * scaled.max(axis=1))
+    fit = weakest * (weakest > min_height) * (weakest > _MIN_HEIGHT_RATIO * scaled.max(axis=1))
     if not fit.max() > 0:
         return None
     # The filter makes plateaus: the middle of the best one.

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath
 
 from specmol_core.spectra.readers.source import MAX_BYTES, RefusedError
 
-__all__ = ["MAX_FILES", "FileTree", "natural"]
+__all__ = ["MAX_FILES", "FileTree", "natural_sort_key"]
 
 MAX_FILES = 20_000
 """Files that a folder or an archive may hold: one laboratory notebook's worth, not a whole disk."""
@@ -26,7 +26,7 @@ class FileTree:
     _open: Callable[[str], bytes]
     _prefix: str = ""
     """Path of this branch in the whole tree, with its last ``/``; empty for the whole."""
-    _used: dict[str, str] = field(default_factory=dict)
+    _read_hashes: dict[str, str] = field(default_factory=dict)
     """Hash of each file that was read, by its path in the whole tree; branches share it."""
 
     @classmethod
@@ -43,45 +43,45 @@ class FileTree:
         def fail(error: OSError) -> None:
             raise RefusedError(f"the folder cannot be listed: {error.strerror or error}; check its permissions")
 
-        for place, folders, files in os.walk(folder, onerror=fail):
-            relative = Path(place).relative_to(folder)
+        for directory, folders, files in os.walk(folder, onerror=fail):
+            relative = Path(directory).relative_to(folder)
             if len(relative.parts) >= _MAX_DEPTH:
                 folders.clear()
             folders.sort()
             for name in files:
-                path = Path(place) / name
+                path = Path(directory) / name
                 if path.is_file():
                     sizes[(relative / name).as_posix()] = path.stat().st_size
             if len(sizes) > MAX_FILES:
                 raise RefusedError(f"the folder holds more than {MAX_FILES} files: name the experiment's own folder")
-        return cls(sizes, lambda name: _content(folder / name))
+        return cls(sizes, lambda name: _read_file(folder / name))
 
     def __contains__(self, name: object) -> bool:
         return name in self.sizes
 
-    def read(self, name: str, largest: int = MAX_BYTES) -> bytes:
+    def read(self, name: str, max_bytes: int = MAX_BYTES) -> bytes:
         """The bytes of one file.
 
         Raises
         ------
         RefusedError
-            If it is missing, unreadable or longer than ``largest``.
+            If it is missing, unreadable or longer than ``max_bytes``.
         """
         if name not in self.sizes:
             raise RefusedError(f"the file {name} is missing: copy the whole folder of the experiment")
-        if self.sizes[name] > largest:
-            raise RefusedError(f"{name}: larger than {largest / 1024**2:g} MB, which no 1D spectrum needs")
+        if self.sizes[name] > max_bytes:
+            raise RefusedError(f"{name}: larger than {max_bytes / 1024**2:g} MB, which no 1D spectrum needs")
         content = self._open(self._prefix + name)
-        self._used[self._prefix + name] = hashlib.sha256(content).hexdigest()
+        self._read_hashes[self._prefix + name] = hashlib.sha256(content).hexdigest()
         return content
 
-    def branch(self, folder: str) -> FileTree:
+    def subtree(self, folder: str) -> FileTree:
         """The files below one folder of this tree, with paths from there."""
         if not folder:
             return self
         start = folder + "/"
         sizes = {name[len(start) :]: size for name, size in self.sizes.items() if name.startswith(start)}
-        return FileTree(sizes, self._open, self._prefix + start, self._used)
+        return FileTree(sizes, self._open, self._prefix + start, self._read_hashes)
 
     def folders(self) -> Iterator[tuple[str, frozenset[str]]]:
         """Each folder that holds files, "" the first, with the names of the files in it; in natural order."""
@@ -89,18 +89,18 @@ class FileTree:
         for path in self.sizes:
             folder, _, name = path.rpartition("/")
             names.setdefault(folder, set()).add(name)
-        for folder in sorted(names, key=natural):
+        for folder in sorted(names, key=natural_sort_key):
             yield folder, frozenset(names[folder])
 
     def sha256(self) -> str:
         """Hash over the files read so far: their paths and contents, in the order of the paths."""
         digest = hashlib.sha256()
-        for name, content in sorted(self._used.items()):
+        for name, content in sorted(self._read_hashes.items()):
             digest.update(f"{name}\0{content}\n".encode())
         return digest.hexdigest()
 
 
-def natural(path: str) -> list[tuple[int, int, str]]:
+def natural_sort_key(path: str) -> list[tuple[int, int, str]]:
     """Sort key of a path that puts experiment 2 before experiment 10."""
     parts = PurePosixPath(path).parts
     return [
@@ -108,7 +108,7 @@ def natural(path: str) -> list[tuple[int, int, str]]:
     ]
 
 
-def _content(path: Path) -> bytes:
+def _read_file(path: Path) -> bytes:
     try:
         with path.open("rb") as stream:
             # The size was checked when the folder was listed; a file that has grown since is cut.

@@ -10,9 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.spectra.readers.instruments.edited import has_lines_down, is_edited, lacks_quaternary
-from specmol_core.spectra.readers.instruments.experiments import Description, FolderFormat
+from specmol_core.spectra.readers.instruments.experiments import ExperimentDescription, FolderFormat
 from specmol_core.spectra.readers.instruments.fid import process_fid
+from specmol_core.spectra.readers.instruments.multiplicity_editing import (
+    has_negative_lines,
+    is_multiplicity_edited,
+    lacks_quaternary,
+)
 from specmol_core.spectra.readers.instruments.nucleus import nucleus_name
 from specmol_core.spectra.readers.instruments.tree import FileTree
 from specmol_core.spectra.readers.source import RefusedError, Request
@@ -21,12 +25,12 @@ from specmol_core.spectra.spectrum import Spectrum
 __all__ = ["FORMAT"]
 
 _TEXT_LIMIT = 8 * 1024**2
-_HEADER = 32
-_BLOCK_HEADER = 28
-_MOST_POINTS = 2**23
+_HEADER_BYTES = 32
+_BLOCK_HEADER_BYTES = 28
+_MAX_POINTS = 2**23
 
 
-class _Parameters:
+class _Procpar:
     """The values of ``procpar`` by name, as texts."""
 
     def __init__(self, content: bytes) -> None:
@@ -51,7 +55,7 @@ class _Parameters:
             return default
         return value if math.isfinite(value) else default
 
-    def needed(self, name: str) -> float:
+    def required_number(self, name: str) -> float:
         value = self.number(name, math.nan)
         if math.isnan(value):
             raise RefusedError(f"procpar states no {name}: copy the whole folder of the experiment")
@@ -71,33 +75,33 @@ class _Parameters:
         return 1 + sum(self.number(name, 0.0) > 1 for name in ("ni", "ni2", "ni3"))
 
 
-def _describe(tree: FileTree) -> Description:
-    parameters = _Parameters(tree.read("procpar", _TEXT_LIMIT))
-    return Description(parameters.nucleus, parameters.dimensions, parameters.sequence)
+def _describe(tree: FileTree) -> ExperimentDescription:
+    parameters = _Procpar(tree.read("procpar", _TEXT_LIMIT))
+    return ExperimentDescription(parameters.nucleus, parameters.dimensions, parameters.sequence)
 
 
 def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
     if part not in ("", "fid"):
         raise RefusedError(f"no part {part!r}: a Varian experiment holds one fid")
-    parameters = _Parameters(tree.read("procpar", _TEXT_LIMIT))
-    fid = _fid(tree.read("fid"))
-    width = parameters.needed("sw")
-    frequency = parameters.number("reffrq", 0.0) or parameters.needed("sfrq")
+    parameters = _Procpar(tree.read("procpar", _TEXT_LIMIT))
+    fid = _read_fid(tree.read("fid"))
+    width = parameters.required_number("sw")
+    frequency = parameters.number("reffrq", 0.0) or parameters.required_number("sfrq")
     if not 1.0 <= frequency <= 2000.0:
         raise RefusedError(f"a frequency of {frequency:g} MHz (reffrq, sfrq) is none of 1H or 13C: check procpar")
     if parameters.text("rfl"):
         # A line rfl above the right end stands at rfp above 0 ppm.
-        middle = (width / 2 - parameters.needed("rfl") + parameters.number("rfp", 0.0)) / frequency
+        middle = (width / 2 - parameters.required_number("rfl") + parameters.number("rfp", 0.0)) / frequency
         referencing = "rfl and rfp of procpar"
     else:
         middle = (parameters.number("sfrq", frequency) - frequency) / frequency * 1e6
         referencing = "the spectrometer's own frequency"
-    signed = request.nucleus == "13C" and is_edited(parameters.sequence)
+    signed = request.nucleus == "13C" and is_multiplicity_edited(parameters.sequence)
     # The spectrometer counts frequencies the other way round.
     axis, trace, warnings = process_fid(fid.conj(), width, middle, frequency, request.nucleus, signed=signed)
     notes = list(warnings)
     if request.nucleus == "13C":
-        signed = has_lines_down(trace, 1 if signed else 2)
+        signed = has_negative_lines(trace, 1 if signed else 2)
         if lacks_quaternary(parameters.sequence):
             notes.append(f"{parameters.sequence} is a DEPT: it shows no carbon without a proton")
     return Spectrum(
@@ -112,7 +116,7 @@ def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
     )
 
 
-def _fid(content: bytes) -> NDArray[np.complex128]:
+def _read_fid(content: bytes) -> NDArray[np.complex128]:
     """The one trace of a ``fid`` file, complex points (n,)."""
     from nmrglue.fileio.varian import fileheader2dic, find_dtype, get_fileheader
 
@@ -121,14 +125,14 @@ def _fid(content: bytes) -> NDArray[np.complex128]:
     except struct.error as error:
         raise RefusedError("the fid is too short for its own header: copy it again") from error
     traces, numbers = header["nblocks"] * header["ntraces"], header["np"]
-    if not (header["S_DATA"] and 2 <= numbers <= _MOST_POINTS and header["nblocks"] >= 1 and header["ntraces"] >= 1):
+    if not (header["S_DATA"] and 2 <= numbers <= _MAX_POINTS and header["nblocks"] >= 1 and header["ntraces"] >= 1):
         raise RefusedError("the header of the fid has no sense: copy it again")
     if header["S_TRANSF"] or header["S_SECND"]:
         raise RefusedError("the fid holds a 2D data set: give a 1D experiment")
     if traces > 1:
         raise RefusedError(f"the fid holds {traces} traces (an arrayed experiment): export one of them")
     dtype = np.dtype(find_dtype(header))
-    start = _HEADER + _BLOCK_HEADER * max(1, header["nbheaders"])
+    start = _HEADER_BYTES + _BLOCK_HEADER_BYTES * max(1, header["nbheaders"])
     data = content[start : start + numbers * dtype.itemsize]
     if len(data) < numbers * dtype.itemsize:
         raise RefusedError(

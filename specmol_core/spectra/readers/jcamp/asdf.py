@@ -12,22 +12,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.spectra.readers.grid import MAX_POINTS
-from specmol_core.spectra.readers.jcamp.checks import Lines, check_abscissas
+from specmol_core.spectra.readers.jcamp.checks import TableLines, check_abscissas
 from specmol_core.spectra.readers.source import RefusedError
 
 __all__ = ["Ordinates", "decode_ordinates"]
 
-_CHUNK = 4 * 1024**2
+_CHUNK_BYTES = 4 * 1024**2
 """Bytes decoded together: bounds the working memory."""
-_LONGEST_NUMBER = 40
-_SAME = 1e-9
+_MAX_NUMBER_LENGTH = 40
+_MAX_RELATIVE_ROUNDING = 1e-9
 """Difference of two values that is rounding (share)."""
 
 _SEPARATOR, _NEWLINE, _DIGIT, _SIGN, _SQZ, _DIF, _DUP, _EXPONENT, _INVALID = range(9)
 _ZERO = ord("0")
 
 
-def _tables() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
+def _character_tables() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
     """Class of each byte, the digit that a pseudo-digit stands for, and its sign (0 or "-")."""
     kind = np.full(256, _INVALID, dtype=np.uint8)
     digit = np.arange(256, dtype=np.uint8)
@@ -47,7 +47,7 @@ def _tables() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
     return kind, digit, sign
 
 
-_KIND_OF, _DIGIT_OF, _SIGN_OF = _tables()
+_KIND_OF, _DIGIT_OF, _SIGN_OF = _character_tables()
 
 
 @dataclass(frozen=True)
@@ -87,12 +87,14 @@ def decode_ordinates(text: bytes, first_line: int) -> Ordinates:
         with, the abscissas do not follow from the number of points, or there are too many points.
     """
     values: list[NDArray[np.float64]] = []
-    lines: list[Lines] = []
+    lines: list[TableLines] = []
     total, start, carry = 0, 0, None
     while start < len(text):
-        end = len(text) if len(text) - start <= _CHUNK else text.rfind(b"\n", start, start + _CHUNK) + 1
+        end = len(text) if len(text) - start <= _CHUNK_BYTES else text.rfind(b"\n", start, start + _CHUNK_BYTES) + 1
         if end <= start:
-            raise RefusedError(f"line {first_line} is longer than {_CHUNK // 1024**2} MB: export the spectrum again")
+            raise RefusedError(
+                f"line {first_line} is longer than {_CHUNK_BYTES // 1024**2} MB: export the spectrum again"
+            )
         chunk = text[start:end]
         tokens = _tokenise(chunk, first_line)
         decoded, stated, carry = _decode(tokens, total, carry)
@@ -101,11 +103,11 @@ def decode_ordinates(text: bytes, first_line: int) -> Ordinates:
         total += len(decoded)
         first_line += chunk.count(b"\n")
         start = end
-    together = Lines.joined(lines)
-    if not len(together.x):
+    all_lines = TableLines.concatenate(lines)
+    if not len(all_lines.x):
         raise RefusedError("its table holds no points: export the spectrum again")
-    step = check_abscissas(together)
-    return Ordinates(np.concatenate(values), float(together.x[0]), step)
+    step = check_abscissas(all_lines)
+    return Ordinates(np.concatenate(values), float(all_lines.x[0]), step)
 
 
 def _tokenise(chunk: bytes, first_line: int) -> _Tokens:
@@ -117,23 +119,23 @@ def _tokenise(chunk: bytes, first_line: int) -> _Tokens:
         character = chr(raw[bad[0]])
         raise RefusedError(f"line {lines[bad[0]]}: {character!r} is no JCAMP-DX digit; export the spectrum again")
     _mark_exponents(raw, kind)
-    within = np.isin(kind, (_DIGIT, _EXPONENT))
+    is_inside_number = np.isin(kind, (_DIGIT, _EXPONENT))
     previous = np.concatenate([[_SEPARATOR], kind[:-1]])
-    starts = np.isin(kind, (_SIGN, _SQZ, _DIF, _DUP)) | (within & np.isin(previous, (_SEPARATOR, _NEWLINE)))
-    wide = np.zeros((len(raw), 3), dtype=np.uint8)
-    wide[starts, 0] = ord(" ")
+    starts = np.isin(kind, (_SIGN, _SQZ, _DIF, _DUP)) | (is_inside_number & np.isin(previous, (_SEPARATOR, _NEWLINE)))
+    slots = np.zeros((len(raw), 3), dtype=np.uint8)
+    slots[starts, 0] = ord(" ")
     pseudo = np.isin(kind, (_SQZ, _DIF, _DUP))
-    wide[pseudo, 1] = _SIGN_OF[raw[pseudo]]
-    wide[:, 2] = np.where(pseudo | (kind <= _NEWLINE), _DIGIT_OF[raw], raw)
-    flat = wide.ravel()
+    slots[pseudo, 1] = _SIGN_OF[raw[pseudo]]
+    slots[:, 2] = np.where(pseudo | (kind <= _NEWLINE), _DIGIT_OF[raw], raw)
+    flat = slots.ravel()
     words = flat[flat != 0].tobytes().split()
     where = lines[starts]
-    if len(words) and len(longest := max(words, key=len)) > _LONGEST_NUMBER:
+    if len(words) and len(longest := max(words, key=len)) > _MAX_NUMBER_LENGTH:
         raise RefusedError(f"line {where[words.index(longest)]}: a number of {len(longest)} digits is none")
     try:
         values = np.array(list(map(float, words)), dtype=np.float64)
     except ValueError:
-        raise _malformed(words, where) from None
+        raise _number_error(words, where) from None
     if not np.isfinite(values).all():
         raise RefusedError(f"line {where[~np.isfinite(values)][0]}: a value is too large; export the spectrum again")
     return _Tokens(values, np.where(kind[starts] == _EXPONENT, _DIGIT, kind[starts]).astype(np.uint8), where)
@@ -149,7 +151,7 @@ def _mark_exponents(raw: NDArray[np.uint8], kind: NDArray[np.uint8]) -> None:
     kind[at + 1] = _EXPONENT
 
 
-def _malformed(words: list[bytes], where: NDArray[np.int64]) -> RefusedError:
+def _number_error(words: list[bytes], where: NDArray[np.int64]) -> RefusedError:
     for word, line in zip(words, where, strict=True):
         try:
             float(word)
@@ -158,42 +160,44 @@ def _malformed(words: list[bytes], where: NDArray[np.int64]) -> RefusedError:
     return RefusedError("its table holds words that are no numbers: export the spectrum again")
 
 
-def _decode(tokens: _Tokens, before: int, carry: float | None) -> tuple[NDArray[np.float64], Lines, float | None]:
+def _decode(
+    tokens: _Tokens, points_before: int, carry: float | None
+) -> tuple[NDArray[np.float64], TableLines, float | None]:
     """Expand repeats, add up differences, and take out the values that only check.
 
     Parameters
     ----------
-    before
+    points_before
         Points decoded so far.
     carry
         Value that the next line has to begin with, where the line before ended in a difference.
     """
     values, kinds, lines = tokens.values, tokens.kinds, tokens.lines
-    leads = np.concatenate([[True], lines[1:] != lines[:-1]])[: len(lines)]
-    _check_grammar(tokens, leads)
+    is_abscissa = np.concatenate([[True], lines[1:] != lines[:-1]])[: len(lines)]
+    _check_grammar(tokens, is_abscissa)
     is_repeat = kinds == _DUP
     repeats = np.ones(len(values))
     repeats[:-1][is_repeat[1:]] = values[1:][is_repeat[1:]]
-    ordinate = ~leads & ~is_repeat
-    if before + repeats[ordinate].sum() > MAX_POINTS:
+    ordinate = ~is_abscissa & ~is_repeat
+    if points_before + repeats[ordinate].sum() > MAX_POINTS:
         raise RefusedError(f"line {lines[0]} and those after it hold more than {MAX_POINTS} points: too many")
     count = repeats[ordinate].astype(np.int64)
     y, difference, line = (np.repeat(part[ordinate], count) for part in (values, kinds == _DIF, lines))
-    y = _add_up(y, difference)
+    y = _accumulate_differences(y, difference)
     if not np.isfinite(y).all():
         raise RefusedError(f"line {line[~np.isfinite(y)][0]}: a value is too large; export the spectrum again")
-    return _without_checks(y, difference, line, values[leads], lines[leads], before, carry)
+    return _remove_checks(y, difference, line, values[is_abscissa], lines[is_abscissa], points_before, carry)
 
 
-def _without_checks(
+def _remove_checks(
     y: NDArray[np.float64],
     difference: NDArray[np.bool_],
     line: NDArray[np.int64],
     x: NDArray[np.float64],
     x_line: NDArray[np.int64],
-    before: int,
+    points_before: int,
     carry: float | None,
-) -> tuple[NDArray[np.float64], Lines, float | None]:
+) -> tuple[NDArray[np.float64], TableLines, float | None]:
     """Take out the values that only check: the first of a line after one that ends in a difference.
 
     Parameters
@@ -211,21 +215,21 @@ def _without_checks(
         expected[1:] = np.where(difference[lasts[:-1]], y[lasts[:-1]], np.nan)
         carry = float(y[lasts[-1]]) if difference[lasts[-1]] else None
     checks = ~np.isnan(expected)
-    wrong = np.flatnonzero(checks & (np.abs(y[firsts] - expected) > _SAME * np.abs(expected)))
-    if wrong.size:
-        k = wrong[0]
+    mismatches = np.flatnonzero(checks & (np.abs(y[firsts] - expected) > _MAX_RELATIVE_ROUNDING * np.abs(expected)))
+    if mismatches.size:
+        k = mismatches[0]
         raise RefusedError(
             f"line {line[firsts[k]]}: wrong checksum: the line before ends at {expected[k]:.10g}, this one begins with "
             f"{y[firsts[k]]:.10g}; the file is damaged, export the spectrum again"
         )
-    kept = np.ones(len(y), dtype=bool)
-    kept[firsts[checks]] = False
-    start = before + np.cumsum(kept)[firsts] - kept[firsts]
+    is_point = np.ones(len(y), dtype=bool)
+    is_point[firsts[checks]] = False
+    start = points_before + np.cumsum(is_point)[firsts] - is_point[firsts]
     stated = x[np.isin(x_line, line[firsts])]
-    return y[kept], Lines(stated, start.astype(np.int64), checks, line[firsts]), carry
+    return y[is_point], TableLines(stated, start.astype(np.int64), checks, line[firsts]), carry
 
 
-def _add_up(y: NDArray[np.float64], difference: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _accumulate_differences(y: NDArray[np.float64], difference: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Replace each difference by the value it leads to; every line begins with a value."""
     if not difference.any():
         return y
@@ -235,13 +239,13 @@ def _add_up(y: NDArray[np.float64], difference: NDArray[np.bool_]) -> NDArray[np
         return np.asarray(y[origin] + (sums - sums[origin]), dtype=np.float64)
 
 
-def _check_grammar(tokens: _Tokens, leads: NDArray[np.bool_]) -> None:
+def _check_grammar(tokens: _Tokens, is_abscissa: NDArray[np.bool_]) -> None:
     kinds, lines, values = tokens.kinds, tokens.lines, tokens.values
-    seconds = np.concatenate([[False], leads[:-1]])[: len(leads)] & ~leads
+    seconds = np.concatenate([[False], is_abscissa[:-1]])[: len(is_abscissa)] & ~is_abscissa
     after_repeat = np.concatenate([[False], kinds[:-1] == _DUP])[: len(kinds)]
     repeat = kinds == _DUP
     faults = (
-        (leads & (kinds != _DIGIT) & (kinds != _SIGN), "does not begin with an abscissa"),
+        (is_abscissa & (kinds != _DIGIT) & (kinds != _SIGN), "does not begin with an abscissa"),
         (seconds & (kinds == _DIF), "begins with a difference"),
         (repeat & (seconds | after_repeat), "repeats what is no value"),
         (repeat & ((values < 1) | (values % 1 != 0)), "repeats a value not a whole number of times"),

@@ -10,19 +10,19 @@ from numpy.typing import NDArray
 
 from specmol_core.spectra.readers.source import RefusedError
 
-__all__ = ["Lines", "check_abscissas"]
+__all__ = ["TableLines", "check_abscissas"]
 
-_SIGNIFICANT = 6
+_MIN_SIGNIFICANT_DIGITS = 6
 """Digits that every writer gives at least, unless it writes whole numbers: those of C's %g."""
-_MOST_DECIMALS = 9
-_FEW = 3
+_MAX_DECIMALS = 9
+_MAX_DAMAGED_LINES = 3
 """Lines that damage puts out of step, where rounding does it to many."""
-_EXACT = 1e-6
+_MAX_EXACT_SCATTER = 1e-6
 """Scatter of abscissas that were not rounded (steps)."""
 
 
 @dataclass(frozen=True)
-class Lines:
+class TableLines:
     """What the lines of a table state about themselves (n,)."""
 
     x: NDArray[np.float64]
@@ -35,7 +35,7 @@ class Lines:
     """Line in the file, from 1."""
 
     @classmethod
-    def joined(cls, parts: Sequence[Lines]) -> Lines:
+    def concatenate(cls, parts: Sequence[TableLines]) -> TableLines:
         """Put parts of one table together."""
         if not parts:
             return cls(np.empty(0), np.empty(0, np.int64), np.empty(0, np.bool_), np.empty(0, np.int64))
@@ -47,7 +47,7 @@ class Lines:
         )
 
 
-def check_abscissas(lines: Lines) -> float | None:
+def check_abscissas(lines: TableLines) -> float | None:
     """Check that the abscissas advance by the number of points between them.
 
     Only the steps between lines are compared, so that a rounded factor or first abscissa does no harm. Where a line
@@ -89,13 +89,13 @@ def _misfits(
     step = float(np.median(dx[counted] / points[counted]))
     deviation = np.abs(dx - step * points)
     wrong = np.flatnonzero(deviation > 0.5 * abs(step))
-    whole = abs(step / unit - round(step / unit)) <= _EXACT
-    exact = step != 0 and whole and float(np.median(deviation)) <= _EXACT * abs(step)
+    is_whole_step = abs(step / unit - round(step / unit)) <= _MAX_EXACT_SCATTER
+    exact = step != 0 and is_whole_step and float(np.median(deviation)) <= _MAX_EXACT_SCATTER * abs(step)
     # Abscissas of which many are one unit off are rounded after all.
-    if exact and (len(wrong) <= _FEW or (deviation[wrong] > 1.05 * unit).any()):
+    if exact and (len(wrong) <= _MAX_DAMAGED_LINES or (deviation[wrong] > 1.05 * unit).any()):
         return step, wrong
-    near = counted & (deviation <= 0.5 * abs(step) + 2 * rounding)
-    step = float(dx[near].sum() / points[near].sum()) if near.any() else step
+    is_regular = counted & (deviation <= 0.5 * abs(step) + 2 * rounding)
+    step = float(dx[is_regular].sum() / points[is_regular].sum()) if is_regular.any() else step
     deviation = np.abs(dx - step * points)
     allowed = 0.5 * abs(step) + 4 * float(np.median(deviation)) + rounding
     return step, np.flatnonzero(deviation > allowed)
@@ -103,12 +103,12 @@ def _misfits(
 
 def _rounding(x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
     """Unit of the last digit that the abscissas (n + 1,) were written with: at best, and for each interval (n,)."""
-    unit = 10.0**-_MOST_DECIMALS
-    for decimals in range(_MOST_DECIMALS):
+    unit = 10.0**-_MAX_DECIMALS
+    for decimals in range(_MAX_DECIMALS):
         scaled = x * 10.0**decimals
         if (np.abs(scaled - np.rint(scaled)) <= 1e-9 * np.maximum(np.abs(scaled), 1e3)).all():
             unit = 10.0**-decimals
             break
     size = np.maximum(np.abs(x[1:]), np.abs(x[:-1]))
-    least = 10.0 ** (np.ceil(np.log10(np.maximum(size, 1e-9))) - _SIGNIFICANT)
-    return unit, np.maximum(unit, least if unit < 1 else 0.0)
+    min_rounding = 10.0 ** (np.ceil(np.log10(np.maximum(size, 1e-9))) - _MIN_SIGNIFICANT_DIGITS)
+    return unit, np.maximum(unit, min_rounding if unit < 1 else 0.0)

@@ -7,22 +7,30 @@ from numpy.typing import NDArray
 
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.readers.instruments.fid import process_fid
-from specmol_core.spectra.readers.jcamp.choice import is_signed
+from specmol_core.spectra.readers.jcamp.block_choice import is_signed
 from specmol_core.spectra.readers.jcamp.records import Block
-from specmol_core.spectra.readers.jcamp.referencing import Referenced, carrier_ppm, frequency_mhz
-from specmol_core.spectra.readers.jcamp.table import Points, read_points
+from specmol_core.spectra.readers.jcamp.referencing import ShiftScale, carrier_ppm, frequency_mhz
+from specmol_core.spectra.readers.jcamp.table import TablePoints, read_points
 from specmol_core.spectra.readers.source import RefusedError, Request
 
-__all__ = ["read_decay"]
+__all__ = ["read_fid"]
 
-_LONGEST_DELAY = 1000.0
+_MAX_GROUP_DELAY_POINTS = 1000.0
 """Longest delay that is believed (points); those of real filters are below 100."""
-_SAME_SENSE = ("BRUKER", "UXNMR", "TOPSPIN", "XWIN")
+_COUNTERCLOCKWISE_ORIGINS = ("BRUKER", "UXNMR", "TOPSPIN", "XWIN")
 """Origins whose decays turn counter-clockwise for a line above the carrier."""
-_UNITS = {"SECONDS": 1.0, "SEC": 1.0, "S": 1.0, "MILLISECONDS": 1e-3, "MS": 1e-3, "MSEC": 1e-3, "MICROSECONDS": 1e-6}
+_SECONDS_PER_UNIT = {
+    "SECONDS": 1.0,
+    "SEC": 1.0,
+    "S": 1.0,
+    "MILLISECONDS": 1e-3,
+    "MS": 1e-3,
+    "MSEC": 1e-3,
+    "MICROSECONDS": 1e-6,
+}
 
 
-def read_decay(block: Block, request: Request) -> tuple[PpmAxis, NDArray[np.float32], Referenced]:
+def read_fid(block: Block, request: Request) -> tuple[PpmAxis, NDArray[np.float32], ShiftScale]:
     """Process the decay of a block.
 
     Returns
@@ -49,7 +57,7 @@ def read_decay(block: Block, request: Request) -> tuple[PpmAxis, NDArray[np.floa
         referencing = "none: middle of the usual range"
         notes = (f"its decay states no reference: its middle was taken as {carrier:.1f} ppm; shifts may be displaced",)
     origin = block.text("ORIGIN", "SPECTROMETERDATASYSTEM").upper()
-    if not any(name in origin for name in _SAME_SENSE) and "$SWH" not in block.records:
+    if not any(name in origin for name in _COUNTERCLOCKWISE_ORIGINS) and "$SWH" not in block.records:
         notes += ("which way its decay turns is not said: as Bruker's was taken; if mirrored, give a spectrum",)
     axis, intensities, warnings = process_fid(
         points.values + 1j * points.imaginary,
@@ -60,15 +68,15 @@ def read_decay(block: Block, request: Request) -> tuple[PpmAxis, NDArray[np.floa
         _group_delay(block),
         signed=is_signed(block, request.nucleus),
     )
-    return axis, intensities, Referenced(0.0, 1.0, referencing, notes + tuple(warnings), external=True)
+    return axis, intensities, ShiftScale(0.0, 1.0, referencing, notes + tuple(warnings), is_unreferenced=True)
 
 
-def _spectral_width(block: Block, points: Points) -> float:
+def _spectral_width(block: Block, points: TablePoints) -> float:
     """Spectral width (Hz): as stated, else from the time between points."""
     stated = block.number("$SWH", "$SPECTRALWIDTH")
     if stated and 1.0 <= stated <= 1e7:
         return stated
-    seconds = abs(points.last - points.first) * _UNITS.get("".join(points.unit.split()), 1.0)
+    seconds = abs(points.last - points.first) * _SECONDS_PER_UNIT.get("".join(points.unit.split()), 1.0)
     width = (len(points.values) - 1) / seconds if seconds else 0.0
     if not 1.0 <= width <= 1e7:
         raise RefusedError("its decay states no spectral width: export the spectrum instead")
@@ -78,7 +86,7 @@ def _spectral_width(block: Block, points: Points) -> float:
 def _group_delay(block: Block) -> float:
     """Points by which Bruker's digital filter delays the decay; 0 where there was none."""
     stated = block.number("$GRPDLY")
-    if stated and 0 < stated < _LONGEST_DELAY:
+    if stated and 0 < stated < _MAX_GROUP_DELAY_POINTS:
         return stated
     decimation, firmware = block.number("$DECIM"), block.number("$DSPFVS")
     if decimation is None or firmware is None:

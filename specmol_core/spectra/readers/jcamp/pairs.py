@@ -14,13 +14,13 @@ from specmol_core.spectra.readers.source import RefusedError
 
 __all__ = ["MAX_PEAKS", "PeakRow", "decode_pairs", "decode_peaks"]
 
-_CHUNK = 4 * 1024**2
+_CHUNK_BYTES = 4 * 1024**2
 MAX_PEAKS = 10_000
 """Most entries of a peak table that is read."""
 _MAX_PEAK_BYTES = 16 * 1024**2
-_BLANK = bytes.maketrans(b",;()\t", b"     ")
+_SEPARATORS_TO_BLANK = bytes.maketrans(b",;()\t", b"     ")
 _GROUP = re.compile(r"\(([^()]*)\)")
-_FORM = re.compile(r"\(([A-Z]+)")
+_TABLE_FORM = re.compile(r"\(([A-Z]+)")
 _MULTIPLICITY = re.compile(r"[A-Za-z][A-Za-z. ]{0,15}")
 
 
@@ -48,9 +48,9 @@ def decode_pairs(record: Record) -> tuple[NDArray[np.float64], NDArray[np.float6
     parts: list[NDArray[np.float64]] = []
     total, start = 0, 0
     while start < len(text):
-        end = len(text) if len(text) - start <= _CHUNK else text.rfind(b"\n", start, start + _CHUNK) + 1
+        end = len(text) if len(text) - start <= _CHUNK_BYTES else text.rfind(b"\n", start, start + _CHUNK_BYTES) + 1
         if end <= start:
-            raise RefusedError(f"line {line} is longer than {_CHUNK // 1024**2} MB: export the spectrum again")
+            raise RefusedError(f"line {line} is longer than {_CHUNK_BYTES // 1024**2} MB: export the spectrum again")
         chunk = text[start:end]
         parts.append(_numbers(chunk, line))
         total += len(parts[-1])
@@ -65,18 +65,18 @@ def decode_pairs(record: Record) -> tuple[NDArray[np.float64], NDArray[np.float6
 
 
 def _numbers(chunk: bytes, first_line: int) -> NDArray[np.float64]:
-    words = chunk.translate(_BLANK).split()
+    words = chunk.translate(_SEPARATORS_TO_BLANK).split()
     try:
         return np.array(list(map(_number, words)), dtype=np.float64)
     except ValueError:
         pass
     for line, row in enumerate(chunk.split(b"\n"), first_line):
-        for word in row.translate(_BLANK).split():
+        for word in row.translate(_SEPARATORS_TO_BLANK).split():
             try:
                 _number(word)
             except ValueError:
-                shown = word[:40].decode("latin-1")
-                raise RefusedError(f"line {line}: {shown!r} is no number; export the spectrum again") from None
+                short_text = word[:40].decode("latin-1")
+                raise RefusedError(f"line {line}: {short_text!r} is no number; export the spectrum again") from None
     raise RefusedError("its table holds words that are no numbers: export the spectrum again")
 
 
@@ -95,7 +95,7 @@ def decode_peaks(record: Record) -> list[PeakRow]:
     RefusedError
         If an entry is none, or there are too many.
     """
-    match = _FORM.match(record.form)
+    match = _TABLE_FORM.match(record.form)
     columns = match[1] if match else "XY"
     if not columns.startswith("X"):
         raise RefusedError(f"line {record.line}: a peak table of the form {record.form[:40]!r} is not read")
@@ -128,7 +128,7 @@ def _row(entry: list[str], columns: str, line: int) -> PeakRow:
         y = _number(fields["Y"].encode("latin-1")) if fields.get("Y") else 1.0
         width = _number(fields["W"].encode("latin-1")) if fields.get("W") else None
     except (KeyError, ValueError):
-        shown = ", ".join(entry)[:40]
-        raise RefusedError(f"line {line}: {shown!r} is no peak; export the spectrum again") from None
+        short_text = ", ".join(entry)[:40]
+        raise RefusedError(f"line {line}: {short_text!r} is no peak; export the spectrum again") from None
     written = fields.get("M", "").strip("<> ")
     return PeakRow(x, y, width, written.lower() if _MULTIPLICITY.fullmatch(written) else "")

@@ -12,22 +12,22 @@ from specmol_core.errors import SpectrumError
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.readers.grid import even_trace, uneven_trace
-from specmol_core.spectra.readers.instruments.edited import has_lines_down
-from specmol_core.spectra.readers.instruments.referencing import reference as by_solvent
-from specmol_core.spectra.readers.jcamp.choice import block_nucleus, choose_block, is_signed
-from specmol_core.spectra.readers.jcamp.decay import read_decay
+from specmol_core.spectra.readers.instruments.multiplicity_editing import has_negative_lines
+from specmol_core.spectra.readers.instruments.referencing import reference as reference_by_solvent
+from specmol_core.spectra.readers.jcamp.block_choice import block_nucleus, choose_block, is_signed
+from specmol_core.spectra.readers.jcamp.decay import read_fid
 from specmol_core.spectra.readers.jcamp.pairs import MAX_PEAKS, PeakRow, decode_pairs, decode_peaks
 from specmol_core.spectra.readers.jcamp.records import Block, parse_blocks
-from specmol_core.spectra.readers.jcamp.referencing import Referenced, frequency_mhz, list_reference, reference
+from specmol_core.spectra.readers.jcamp.referencing import ShiftScale, frequency_mhz, list_reference, reference
 from specmol_core.spectra.readers.jcamp.table import read_points
-from specmol_core.spectra.readers.lists.listed import listed_spectrum
+from specmol_core.spectra.readers.lists.spectrum_from_peaks import spectrum_from_peaks
 from specmol_core.spectra.readers.source import Reader, RefusedError, Request, SourceFile
 from specmol_core.spectra.spectrum import Spectrum
 
 __all__ = ["READER", "read_jcamp"]
 
 _START = re.compile(rb"(?:\xef\xbb\xbf)?(?:\s|\$\$[^\r\n]*(?=[\r\n]))*##[ \t]*([A-Za-z$.][\w .$/-]{0,60}?)[ \t]*=")
-_OPENING = (b"TITLE", b"JCAMPDX", b"DATATYPE", b"BLOCKS")
+_FIRST_LABELS = (b"TITLE", b"JCAMPDX", b"DATATYPE", b"BLOCKS")
 
 
 def read_jcamp(source: SourceFile, request: Request) -> Spectrum:
@@ -51,18 +51,18 @@ def read_jcamp(source: SourceFile, request: Request) -> Spectrum:
         raise SpectrumError(source.path, f"{error}: export the spectrum again") from error
 
 
-def _read_trace(source: SourceFile, request: Request, block: Block, decay: bool) -> Spectrum:
+def _read_trace(source: SourceFile, request: Request, block: Block, is_fid: bool) -> Spectrum:
     notes = _notes(block, request)
-    axis, intensities, scale = (read_decay if decay else _points)(block, request)
+    axis, intensities, scale = (read_fid if is_fid else _read_points_on_axis)(block, request)
     notes += scale.warnings
     frequency, solvent, referencing = frequency_mhz(block), _solvent(block), scale.note
     if request.window is not None:
         if not np.allclose(request.window, (axis.high, axis.low), atol=0.02):
             notes.append(f"its own axis runs from {axis.high:.2f} to {axis.low:.2f} ppm; the range given was used")
         axis, referencing = PpmAxis(*request.window, axis.points), "range given"
-    elif scale.external and frequency is not None:
-        axis, referencing = by_solvent(axis, intensities, request.nucleus, frequency, solvent, referencing)
-    edited = is_signed(block, request.nucleus)
+    elif scale.is_unreferenced and frequency is not None:
+        axis, referencing = reference_by_solvent(axis, intensities, request.nucleus, frequency, solvent, referencing)
+    is_edited_block = is_signed(block, request.nucleus)
     return Spectrum(
         request.nucleus,
         axis,
@@ -73,15 +73,15 @@ def _read_trace(source: SourceFile, request: Request, block: Block, decay: bool)
         solvent=solvent,
         warnings=tuple(notes),
         referencing=referencing,
-        signed=request.nucleus == "13C" and has_lines_down(intensities, 1 if edited else 2),
+        signed=request.nucleus == "13C" and has_negative_lines(intensities, 1 if is_edited_block else 2),
     )
 
 
-def _points(block: Block, request: Request) -> tuple[PpmAxis, NDArray[np.float32], Referenced]:
+def _read_points_on_axis(block: Block, request: Request) -> tuple[PpmAxis, NDArray[np.float32], ShiftScale]:
     points = read_points(block)
     scale = reference(block, points, request.nucleus)
     if points.x is not None:
-        return *uneven_trace((points.x - scale.origin) / scale.per_ppm, points.values), scale
+        return *uneven_trace((points.x - scale.origin) / scale.units_per_ppm, points.values), scale
     return *even_trace(scale.ppm(points.first), scale.ppm(points.last), points.values), scale
 
 
@@ -102,12 +102,14 @@ def _read_peaks(source: SourceFile, request: Request, block: Block) -> Spectrum:
         Peak(
             scale.ppm(row.x * x_factor),
             row.y * y_factor,
-            None if row.width is None or frequency is None else _hz(row.width * x_factor / scale.per_ppm, frequency),
+            None
+            if row.width is None or frequency is None
+            else _width_hz(row.width * x_factor / scale.units_per_ppm, frequency),
             row.multiplicity,
         )
         for row in rows
     ]
-    return listed_spectrum(
+    return spectrum_from_peaks(
         source,
         request,
         peaks,
@@ -118,7 +120,7 @@ def _read_peaks(source: SourceFile, request: Request, block: Block) -> Spectrum:
     )
 
 
-def _hz(width_ppm: float, frequency: float) -> float | None:
+def _width_hz(width_ppm: float, frequency: float) -> float | None:
     """Width of a line (Hz); None where the file gives none."""
     return abs(width_ppm) * frequency or None
 
@@ -140,7 +142,7 @@ def _solvent(block: Block) -> str | None:
 
 def _matches(head: bytes, path: Path) -> bool:
     match = _START.match(head)
-    return match is not None and re.sub(rb"[\s\-/_]", b"", match[1]).upper() in _OPENING
+    return match is not None and re.sub(rb"[\s\-/_]", b"", match[1]).upper() in _FIRST_LABELS
 
 
 READER = Reader(accepts="a JCAMP-DX file (.dx, .jdx)", matches=_matches, read=read_jcamp)

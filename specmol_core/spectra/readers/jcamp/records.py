@@ -11,12 +11,12 @@ from specmol_core.spectra.readers.source import RefusedError
 __all__ = ["Block", "Record", "parse_blocks"]
 
 _MAX_RECORDS = 200_000
-_MAX_VALUE = 4096
+_MAX_VALUE_BYTES = 4096
 """Longest value of a parameter that is looked at (bytes); tables of data are read elsewhere."""
 _RECORD = re.compile(rb"^[ \t]*##", re.MULTILINE)
 _COMMENT = re.compile(rb"\$\$[^\n]*")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_TABLES = ("XYDATA", "XYPOINTS", "PEAKTABLE", "PEAKASSIGNMENTS", "DATATABLE", "RADATA")
+_TABLE_LABELS = ("XYDATA", "XYPOINTS", "PEAKTABLE", "PEAKASSIGNMENTS", "DATATABLE", "RADATA")
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Record:
     @property
     def text(self) -> str:
         """Value without comments, in one line."""
-        start = _COMMENT.sub(b"", bytes(self.value[:_MAX_VALUE]))
+        start = _COMMENT.sub(b"", bytes(self.value[:_MAX_VALUE_BYTES]))
         try:
             decoded = start.decode("utf-8")
         except UnicodeDecodeError:
@@ -43,13 +43,13 @@ class Record:
     @property
     def form(self) -> str:
         """First line of a table, which says how the rest is to be read, such as ``(X++(Y..Y))``."""
-        head, _, _ = _COMMENT.sub(b"", bytes(self.value[:_MAX_VALUE])).partition(b"\n")
+        head, _, _ = _COMMENT.sub(b"", bytes(self.value[:_MAX_VALUE_BYTES])).partition(b"\n")
         return "".join(head.decode("latin-1").split()).upper()
 
     @property
     def body(self) -> bytes:
         """Lines of a table, without the first and without comments."""
-        head = bytes(self.value[:_MAX_VALUE])
+        head = bytes(self.value[:_MAX_VALUE_BYTES])
         end = head.find(b"\n") + 1
         rest = bytes(self.value[end:]) if end else b""
         return _COMMENT.sub(b"", rest) if b"$$" in rest else rest
@@ -124,13 +124,13 @@ def parse_blocks(content: bytes) -> list[Block]:
             raise RefusedError(f"holds more than {_MAX_RECORDS} JCAMP-DX records: export the spectrum alone")
     blocks: list[Block] = []
     current: Block | None = None
-    line, counted = 1, 0
+    line, counted_to = 1, 0
     for index, (begin, label_start) in enumerate(starts):
-        line += content.count(b"\n", counted, begin)
-        counted = begin
+        line += content.count(b"\n", counted_to, begin)
+        counted_to = begin
         end = starts[index + 1][0] if index + 1 < len(starts) else len(content)
         record = _record(content, view, label_start, end, line)
-        current = _place(record, current, blocks)
+        current = _add_record(record, current, blocks)
     if not blocks:
         raise RefusedError("holds no JCAMP-DX block (##TITLE=): export the spectrum again")
     return blocks
@@ -145,7 +145,7 @@ def _record(content: bytes, view: memoryview, start: int, end: int, line: int) -
     return Record(re.sub(r"[\s\-/_]", "", label), view[value_start:end], line)
 
 
-def _place(record: Record, current: Block | None, blocks: list[Block]) -> Block | None:
+def _add_record(record: Record, current: Block | None, blocks: list[Block]) -> Block | None:
     """Put a record where it belongs; returns the block that the next one belongs to."""
     if record.label == "END":
         return current.parent if current else None
@@ -156,7 +156,7 @@ def _place(record: Record, current: Block | None, blocks: list[Block]) -> Block 
             parent = parent.parent
         current = Block(record.line, parent)
         blocks.append(current)
-    if record.label in _TABLES:
+    if record.label in _TABLE_LABELS:
         current.tables.append(record)
     else:
         current.records.setdefault(record.label, record)

@@ -5,42 +5,42 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from specmol_core.spectra.readers.jcamp.records import Block
-from specmol_core.spectra.readers.jcamp.table import Points
+from specmol_core.spectra.readers.jcamp.table import TablePoints
 from specmol_core.spectra.readers.source import RefusedError
 from specmol_core.spectra.spectrum import Nucleus
 
-__all__ = ["Referenced", "carrier_ppm", "frequency_mhz", "list_reference", "reference"]
+__all__ = ["ShiftScale", "carrier_ppm", "frequency_mhz", "list_reference", "reference"]
 
-_FREQUENCIES = (1.0, 3000.0)
+_FREQUENCY_RANGE_MHZ = (1.0, 3000.0)
 """Larmor frequencies that exist (MHz)."""
 _UNITS_HZ = {"HZ": 1.0, "HERTZ": 1.0, "KHZ": 1e3, "MHZ": 1e6, "1/SEC": 1.0}
 _UNITS_PPM = ("PPM", "PARTSPERMILLION", "CHEMICALSHIFT", "DELTA", "PPM.", "CHEMICALSHIFT(PPM)")
-_SAME = 0.02
+_MAX_ROUNDING_PPM = 0.02
 """Difference of two references that is rounding (ppm)."""
-_WIDEST = {"1H": 60.0, "13C": 500.0}
+_MAX_PPM_WIDTH = {"1H": 60.0, "13C": 500.0}
 """Axes of this many ppm are in Hz where no unit is given."""
-_MAX_SHIFT = 1e4
-_REFERENCED_MHZ = 1e-8
+_MAX_SHIFT_PPM = 1e4
+_MIN_REFERENCE_SHIFT_MHZ = 1e-8
 """Difference of Bruker's ``$SF`` and ``$BF1`` that a person's referencing makes at least (MHz)."""
 
 
 @dataclass(frozen=True)
-class Referenced:
-    """How the axis of a file becomes one of shifts: ``ppm = (x - origin) / per_ppm``."""
+class ShiftScale:
+    """How the axis of a file becomes one of shifts: ``ppm = (x - origin) / units_per_ppm``."""
 
     origin: float
     """Abscissa of 0 ppm (unit of the file)."""
-    per_ppm: float
+    units_per_ppm: float
     """Units of the file in one ppm."""
     note: str
     """How the axis was referenced."""
     warnings: tuple[str, ...] = ()
-    external: bool = False
+    is_unreferenced: bool = False
     """Whether nobody referenced it: the zero is the spectrometer's own, some 0.1 ppm off at times."""
 
     def ppm(self, x: float) -> float:
         """Shift (ppm) at an abscissa of the file."""
-        return (x - self.origin) / self.per_ppm
+        return (x - self.origin) / self.units_per_ppm
 
 
 def frequency_mhz(block: Block) -> float | None:
@@ -49,12 +49,12 @@ def frequency_mhz(block: Block) -> float | None:
         value = block.number(label)
         if value and value > 1e6:
             value /= 1e6  # given in Hz
-        if value and _FREQUENCIES[0] <= value <= _FREQUENCIES[1]:
+        if value and _FREQUENCY_RANGE_MHZ[0] <= value <= _FREQUENCY_RANGE_MHZ[1]:
             return value
     return None
 
 
-def reference(block: Block, points: Points, nucleus: Nucleus) -> Referenced:
+def reference(block: Block, points: TablePoints, nucleus: Nucleus) -> ShiftScale:
     """Find the reference of an axis.
 
     In this order: an axis in ppm is taken as it is; Bruker's ``$OFFSET`` (shift of the first point) and ``$SF``
@@ -68,18 +68,20 @@ def reference(block: Block, points: Points, nucleus: Nucleus) -> Referenced:
     """
     unit_hz, notes = _unit_hz(points.unit, abs(points.first - points.last), nucleus)
     if unit_hz is None:
-        return Referenced(0.0, 1.0, "ppm axis of the file", notes)
-    frequency = _needed_frequency(block)
-    found = _references(block, points, frequency, unit_hz)
-    first = found[0]
-    if len(found) > 1 and abs(found[1].ppm(points.first) - first.ppm(points.first)) > _SAME:
-        other = found[1]
-        difference = other.ppm(points.first) - first.ppm(points.first)
-        notes += (f"its references disagree by {difference:.3g} ppm: {first.note} was used, not {other.note}",)
-    return Referenced(first.origin, first.per_ppm, first.note, notes + first.warnings, first.external)
+        return ShiftScale(0.0, 1.0, "ppm axis of the file", notes)
+    frequency = _require_frequency(block)
+    candidates = _stated_references(block, points, frequency, unit_hz)
+    first = candidates[0]
+    if len(candidates) > 1 and abs(candidates[1].ppm(points.first) - first.ppm(points.first)) > _MAX_ROUNDING_PPM:
+        second_reference = candidates[1]
+        difference = second_reference.ppm(points.first) - first.ppm(points.first)
+        notes += (
+            f"its references disagree by {difference:.3g} ppm: {first.note} was used, not {second_reference.note}",
+        )
+    return ShiftScale(first.origin, first.units_per_ppm, first.note, notes + first.warnings, first.is_unreferenced)
 
 
-def list_reference(block: Block, unit: str, highest: float, nucleus: Nucleus) -> Referenced:
+def list_reference(block: Block, unit: str, highest: float, nucleus: Nucleus) -> ShiftScale:
     """Reference of a list of peaks, in which no point of a spectrum can be counted: ppm, or Hz from 0 ppm.
 
     Parameters
@@ -94,8 +96,8 @@ def list_reference(block: Block, unit: str, highest: float, nucleus: Nucleus) ->
     """
     unit_hz, notes = _unit_hz(unit, highest, nucleus)
     if unit_hz is None:
-        return Referenced(0.0, 1.0, "ppm of the list", notes)
-    return Referenced(0.0, _zero_frequency(block, _needed_frequency(block)) / unit_hz, "Hz of the list", notes)
+        return ShiftScale(0.0, 1.0, "ppm of the list", notes)
+    return ShiftScale(0.0, _zero_frequency(block, _require_frequency(block)) / unit_hz, "Hz of the list", notes)
 
 
 def _unit_hz(written: str, width: float, nucleus: Nucleus) -> tuple[float | None, tuple[str, ...]]:
@@ -107,49 +109,51 @@ def _unit_hz(written: str, width: float, nucleus: Nucleus) -> tuple[float | None
         return _UNITS_HZ[unit], ()
     if unit and not unit.startswith(("ARBITRARY", "FREQUENCY", "NONE", "UNKNOWN")):
         raise RefusedError(f"its axis is in {written[:40]}; one in Hz or ppm is read: export the spectrum again")
-    hertz = abs(width) > _WIDEST[nucleus]
+    hertz = abs(width) > _MAX_PPM_WIDTH[nucleus]
     note = f"its axis has no unit; {'Hz' if hertz else 'ppm'} was taken from its width"
     return (1.0 if hertz else None), (note,)
 
 
-def _needed_frequency(block: Block) -> float:
+def _require_frequency(block: Block) -> float:
     frequency = frequency_mhz(block)
     if frequency is None:
         raise RefusedError("its axis is in Hz and no frequency is stated (##.OBSERVE FREQUENCY=): export it in ppm")
     return frequency
 
 
-def _references(block: Block, points: Points, frequency: float, unit_hz: float) -> list[Referenced]:
+def _stated_references(block: Block, points: TablePoints, frequency: float, unit_hz: float) -> list[ShiftScale]:
     """All references that a file in Hz states, the best first; at least one."""
-    found = []
+    candidates = []
     highest, lowest = max(points.first, points.last), min(points.first, points.last)
     zero = _zero_frequency(block, frequency) / unit_hz
     observed = frequency / unit_hz
     offset = block.number("$OFFSET")
-    if offset is not None and abs(offset) <= _MAX_SHIFT:
+    if offset is not None and abs(offset) <= _MAX_SHIFT_PPM:
         base, origin = block.number("$BF1"), block.number("$SF")
-        own = base is not None and origin is not None and abs(origin - base) <= _REFERENCED_MHZ
-        found.append(Referenced(highest - offset * zero, zero, "$OFFSET (SR 0)" if own else "$OFFSET", (), own))
+        is_unset = base is not None and origin is not None and abs(origin - base) <= _MIN_REFERENCE_SHIFT_MHZ
+        candidates.append(
+            ShiftScale(highest - offset * zero, zero, "$OFFSET (SR 0)" if is_unset else "$OFFSET", (), is_unset)
+        )
     if (stated := _shift_reference(block, points, zero)) is not None:
-        found.append(stated)
+        candidates.append(stated)
     edge = block.number("$REFERENCEPOINT")
-    if edge is not None and not found:
-        found.append(Referenced(lowest + edge / unit_hz, observed, "$REFERENCE POINT"))
-    if not found:
-        found.append(_from_axis(block, points, observed, unit_hz))
-    return found
+    if edge is not None and not candidates:
+        candidates.append(ShiftScale(lowest + edge / unit_hz, observed, "$REFERENCE POINT"))
+    if not candidates:
+        candidates.append(_reference_from_axis(block, points, observed, unit_hz))
+    return candidates
 
 
-def _from_axis(block: Block, points: Points, observed: float, unit_hz: float) -> Referenced:
+def _reference_from_axis(block: Block, points: TablePoints, observed: float, unit_hz: float) -> ShiftScale:
     """Reference of an axis in Hz that states none."""
     highest, lowest = max(points.first, points.last), min(points.first, points.last)
     width = highest - lowest
     carrier = carrier_ppm(block)
     if lowest == 0 and carrier is not None:
         # Its zero is only its edge; the middle of the axis is the carrier.
-        return Referenced(lowest + width / 2 - carrier * observed, observed, "carrier frequency", (), True)
+        return ShiftScale(lowest + width / 2 - carrier * observed, observed, "carrier frequency", (), True)
     warning = "states no reference: 0 Hz was taken as 0 ppm; all shifts may be displaced"
-    return Referenced(0.0, observed, "none: 0 Hz taken as 0 ppm", (warning,) if lowest == 0 else (), lowest == 0)
+    return ShiftScale(0.0, observed, "none: 0 Hz taken as 0 ppm", (warning,) if lowest == 0 else (), lowest == 0)
 
 
 def _zero_frequency(block: Block, frequency: float) -> float:
@@ -158,7 +162,7 @@ def _zero_frequency(block: Block, frequency: float) -> float:
     return stated if stated and abs(stated / frequency - 1) < 1e-3 else frequency
 
 
-def _shift_reference(block: Block, points: Points, zero: float) -> Referenced | None:
+def _shift_reference(block: Block, points: TablePoints, zero: float) -> ShiftScale | None:
     """``.SHIFT REFERENCE= INTERNAL, solvent, point, ppm``: shift of one point, counted from 1."""
     parts = block.words(".SHIFTREFERENCE")
     try:
@@ -166,11 +170,11 @@ def _shift_reference(block: Block, points: Points, zero: float) -> Referenced | 
     except (IndexError, ValueError):
         return None
     count = len(points.values)
-    if len(parts) < 3 or not 0 <= index <= count or abs(shift) > _MAX_SHIFT:
+    if len(parts) < 3 or not 0 <= index <= count or abs(shift) > _MAX_SHIFT_PPM:
         return None
     at = max(int(index), 1) - 1
     x = float(points.x[at]) if points.x is not None else points.first + (points.last - points.first) * at / (count - 1)
-    return Referenced(x - shift * zero, zero, ".SHIFT REFERENCE")
+    return ShiftScale(x - shift * zero, zero, ".SHIFT REFERENCE")
 
 
 def carrier_ppm(block: Block) -> float | None:

@@ -9,22 +9,22 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.spectra.readers.grid import checked_count
+from specmol_core.spectra.readers.grid import check_point_count
 from specmol_core.spectra.readers.jcamp.asdf import Ordinates, decode_ordinates
 from specmol_core.spectra.readers.jcamp.pairs import decode_pairs
 from specmol_core.spectra.readers.jcamp.records import Block, Record
 from specmol_core.spectra.readers.source import RefusedError
 
-__all__ = ["Points", "is_multidimensional", "read_points"]
+__all__ = ["TablePoints", "is_multidimensional", "read_points"]
 
-_RUNNING = re.compile(r"\(([A-Z0-9]+)\+\+\(([A-Z0-9]+)\.\.\2\)\)")
-_PAIRED = re.compile(r"\(([A-Z])([A-Z])\.\.\1\2\)")
-_TRUE = 0.02
+_RUNNING_FORM = re.compile(r"\(([A-Z0-9]+)\+\+\(([A-Z0-9]+)\.\.\2\)\)")
+_PAIRED_FORM = re.compile(r"\(([A-Z])([A-Z])\.\.\1\2\)")
+_MAX_WIDTH_DEVIATION = 0.02
 """Largest difference between the stated and the counted width of a table (share)."""
 
 
 @dataclass(frozen=True)
-class Points:
+class TablePoints:
     """The points of one table, in the unit of the file."""
 
     x: NDArray[np.float64] | None
@@ -64,7 +64,7 @@ def is_multidimensional(block: Block) -> bool:
     return len(independent) > 1
 
 
-def read_points(block: Block, complex_values: bool = False) -> Points:
+def read_points(block: Block, complex_values: bool = False) -> TablePoints:
     """Read the spectrum (or, with its imaginary part, the free induction decay) of a block.
 
     Raises
@@ -96,9 +96,9 @@ def _factor(block: Block, label: str) -> float:
     return factor if factor else 1.0
 
 
-def _read_tuples(block: Block, complex_values: bool) -> Points:
+def _read_tuples(block: Block, complex_values: bool) -> TablePoints:
     variables = _variables(block)
-    tables = [(table, _RUNNING.match(table.form) or _PAIRED.match(table.form)) for table in block.tables]
+    tables = [(table, _RUNNING_FORM.match(table.form) or _PAIRED_FORM.match(table.form)) for table in block.tables]
     known = {match[2]: table for table, match in reversed(tables) if match}
     if sum(match is not None for _, match in tables) > len(known):
         raise RefusedError("holds several pages of one variable, as 2D data do: give a one-dimensional spectrum")
@@ -110,10 +110,12 @@ def _read_tuples(block: Block, complex_values: bool) -> Points:
     imaginary = next((v for v in variables[1:] if v.symbol in known and ("IMAG" in v.name or v.symbol == "I")), None)
     if not complex_values or imaginary is None:
         return points
-    other = _points(known[imaginary.symbol], variables[0], imaginary).values
-    if len(other) != len(points.values):
-        raise RefusedError(f"has {len(points.values)} real but {len(other)} imaginary points: export it again")
-    return Points(points.x, points.first, points.last, points.unit, points.values, other)
+    imaginary_values = _points(known[imaginary.symbol], variables[0], imaginary).values
+    if len(imaginary_values) != len(points.values):
+        raise RefusedError(
+            f"has {len(points.values)} real but {len(imaginary_values)} imaginary points: export it again"
+        )
+    return TablePoints(points.x, points.first, points.last, points.unit, points.values, imaginary_values)
 
 
 def _variables(block: Block) -> list[_Variable]:
@@ -149,21 +151,21 @@ def _column(block: Block, label: str) -> list[float | None]:
     return found
 
 
-def _points(table: Record, x: _Variable, y: _Variable) -> Points:
-    declared = None if x.count is None else checked_count(x.count)
-    if _PAIRED.match(table.form):
+def _points(table: Record, x: _Variable, y: _Variable) -> TablePoints:
+    declared = None if x.count is None else check_point_count(x.count)
+    if _PAIRED_FORM.match(table.form):
         at, values = decode_pairs(table)
         _check_count(declared, len(values), table.line)
         if not len(values):
             raise RefusedError(f"the table of line {table.line} holds no points: export the spectrum again")
         at = at * x.factor
-        return Points(at, float(at[0]), float(at[-1]), x.unit, values * y.factor)
-    if table.form and not _RUNNING.match(table.form):
+        return TablePoints(at, float(at[0]), float(at[-1]), x.unit, values * y.factor)
+    if table.form and not _RUNNING_FORM.match(table.form):
         raise RefusedError(f"line {table.line}: a table of the form {table.form[:40]!r} is not read")
     ordinates = decode_ordinates(table.body, table.line + 1)
     _check_count(declared, len(ordinates.values), table.line)
     first, last = _abscissas(ordinates, x, table.line)
-    return Points(None, first, last, x.unit, ordinates.values * y.factor)
+    return TablePoints(None, first, last, x.unit, ordinates.values * y.factor)
 
 
 def _check_count(declared: int | None, found: int, line: int) -> None:
@@ -188,7 +190,7 @@ def _abscissas(ordinates: Ordinates, x: _Variable, line: int) -> tuple[float, fl
         if step and intervals and x.first != x.last:
             # Some writers state the abscissas of the lines in units of the axis although they give a factor.
             shares = [abs((x.last - x.first) / (intervals * s)) for s in (step, ordinates.step or step)]
-            if all(abs(share - 1) > _TRUE for share in shares):
+            if all(abs(share - 1) > _MAX_WIDTH_DEVIATION for share in shares):
                 raise RefusedError(
                     f"the lines of the table of line {line} span {abs(intervals * step):.6g}, but {x.first:.6g} to "
                     f"{x.last:.6g} are stated: export the spectrum again"

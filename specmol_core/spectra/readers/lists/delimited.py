@@ -6,19 +6,19 @@ import csv
 import re
 from dataclasses import dataclass
 
-__all__ = ["NUMBER", "Row", "Sheet", "read_sheet"]
+__all__ = ["NUMBER", "DelimitedTable", "TableRow", "parse_table"]
 
 NUMBER = re.compile(r"[+-]?(?:\d{1,15}(?:\.\d{0,18})?|\.\d{1,18})(?:[eEdD][+-]?\d{1,3})?")
 """A number with a decimal point."""
 _COMMENT = re.compile(r"\s*(?:#|%|//|\$\$|!|\*\*)")
 _COMMA_NUMBER = re.compile(r"[+-]?\d{1,15},\d{1,18}(?:[eE][+-]?\d{1,3})?")
 _COMMA = re.compile(r"(?<=\d),(?=\d)")
-_PAIR = re.compile(r"\s*[+-]?\d{1,3},\d{1,4}\s*")
-_SAMPLE = 50
+_COMMA_PAIR = re.compile(r"\s*[+-]?\d{1,3},\d{1,4}\s*")
+_SAMPLE_LINES = 50
 
 
 @dataclass(frozen=True)
-class Row:
+class TableRow:
     """One line of a table."""
 
     line: int
@@ -34,22 +34,22 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class DelimitedTable:
     """A table, its heading and its comments."""
 
-    rows: tuple[Row, ...]
-    heading: Row | None
+    rows: tuple[TableRow, ...]
+    heading: TableRow | None
     """The first line, where it does not begin with a number."""
     comments: str
     """Comment lines, and nothing else."""
 
 
-def read_sheet(text: str) -> Sheet:
+def parse_table(text: str) -> DelimitedTable:
     """Cut a plain text into cells; quotes are honoured, blank lines passed over."""
     lines = text.split("\n")
     comments = [line for line in lines if _COMMENT.match(line)]
     data = [(number, line) for number, line in enumerate(lines, 1) if line.strip() and not _COMMENT.match(line)]
-    sample = [line for _, line in data[: _SAMPLE + 1]]
+    sample = [line for _, line in data[: _SAMPLE_LINES + 1]]
     delimiter = _delimiter(sample[1:] if len(sample) > 1 else sample)
     decimal_comma = delimiter != "," and any(
         _COMMA_NUMBER.fullmatch(cell) for line in sample for cell in _cells(line, delimiter)
@@ -59,17 +59,17 @@ def read_sheet(text: str) -> Sheet:
         cells = _cells(line, delimiter)
         if decimal_comma:
             cells = [_COMMA.sub(".", cell) for cell in cells]
-        rows.append(Row(number, tuple(cells)))
+        rows.append(TableRow(number, tuple(cells)))
     heading = rows[0] if rows and rows[0].number(0) is None else None
-    return Sheet(tuple(rows[1:] if heading else rows), heading, "\n".join(comments))
+    return DelimitedTable(tuple(rows[1:] if heading else rows), heading, "\n".join(comments))
 
 
 def _delimiter(sample: list[str]) -> str:
     """What parts the columns: a semicolon, a tab, a comma, or else blanks."""
-    for sign in ";\t":
-        if sum(sign in line for line in sample) > len(sample) / 2:
-            return sign
-    if sample and all(_PAIR.fullmatch(line) for line in sample):
+    for separator in ";\t":
+        if sum(separator in line for line in sample) > len(sample) / 2:
+            return separator
+    if sample and all(_COMMA_PAIR.fullmatch(line) for line in sample):
         # Shifts alone, with decimal commas.
         return " "
     without_decimals = [_COMMA.sub("", line) for line in sample]

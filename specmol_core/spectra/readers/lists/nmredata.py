@@ -12,7 +12,7 @@ from pathlib import Path
 
 from specmol_core.errors import SpectrumError
 from specmol_core.spectra.peaks import Peak
-from specmol_core.spectra.readers.lists.listed import listed_spectrum
+from specmol_core.spectra.readers.lists.spectrum_from_peaks import spectrum_from_peaks
 from specmol_core.spectra.readers.source import Reader, RefusedError, Request, SourceFile, require_nucleus
 from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum
 
@@ -26,11 +26,11 @@ _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _SHIFT = re.compile(rf"({_NUMBER})(?:\s*(?:-|–|\.\.)\s*({_NUMBER}))?")
 _VALUE = re.compile(_NUMBER)
 _ATTRIBUTE = re.compile(r"([A-Za-z]{1,4})\s*=\s*(.*)")
-_MOST_PEAKS = 10_000
+_MAX_PEAKS = 10_000
 
 
 @dataclass(frozen=True)
-class _Listed:
+class _SignalList:
     """The signals of one nucleus in one record."""
 
     peaks: tuple[Peak, ...]
@@ -66,8 +66,8 @@ def _read(source: SourceFile, request: Request) -> Spectrum:
     others: list[str] = []
     for number, record in numbered:
         tags = {match[1].strip(): match[2] for match in _TAG.finditer(record)}
-        listed = _signals(record, tags, request.nucleus)
-        if listed is None:
+        signal_list = _signals(record, tags, request.nucleus)
+        if signal_list is None:
             others += [match[1] for tag in tags if (match := _ONE_DIMENSIONAL.fullmatch(tag))]
             continue
         notes = []
@@ -75,15 +75,15 @@ def _read(source: SourceFile, request: Request) -> Spectrum:
             notes.append(
                 f"holds {len(records)} records: number {number}, the first with {request.nucleus} signals, was read"
             )
-        if listed.tag == "NMREDATA_ASSIGNMENT":
+        if signal_list.tag == "NMREDATA_ASSIGNMENT":
             notes.append("its shifts are those assigned to atoms; it lists no spectrum with couplings")
-        return listed_spectrum(
+        return spectrum_from_peaks(
             source,
             request,
-            listed.peaks,
-            frequency_mhz=listed.frequency_mhz,
+            signal_list.peaks,
+            frequency_mhz=signal_list.frequency_mhz,
             solvent=tags.get("NMREDATA_SOLVENT", "").strip(" \n\\")[:60] or None,
-            referencing=f"ppm of the tag {listed.tag}",
+            referencing=f"ppm of the tag {signal_list.tag}",
             warnings=notes,
         )
     if others:
@@ -102,35 +102,35 @@ def _records(content: bytes) -> Iterator[str]:
     yield text[start:]
 
 
-def _signals(record: str, tags: dict[str, str], nucleus: Nucleus) -> _Listed | None:
+def _signals(record: str, tags: dict[str, str], nucleus: Nucleus) -> _SignalList | None:
     for tag, value in tags.items():
         match = _ONE_DIMENSIONAL.fullmatch(tag)
         if match and match[1] == nucleus and (peaks := tuple(_spectrum_peaks(value, tag, nucleus))):
-            return _Listed(peaks, _larmor(value), tag)
+            return _SignalList(peaks, _larmor_mhz(value), tag)
     if (assignment := tags.get("NMREDATA_ASSIGNMENT")) and (
         peaks := tuple(_assigned_peaks(assignment, _elements(record), nucleus))
     ):
-        return _Listed(peaks, None, "NMREDATA_ASSIGNMENT")
+        return _SignalList(peaks, None, "NMREDATA_ASSIGNMENT")
     return None
 
 
-def _lines(value: str) -> Iterator[list[str]]:
+def _entries(value: str) -> Iterator[list[str]]:
     """Entries of a tag, without comments, each a list of its fields."""
     for count, line in enumerate(re.split(r"[\\\n]", value)):
-        if count > _MOST_PEAKS:
-            raise RefusedError(f"a tag holds more than {_MOST_PEAKS} entries: it is no spectrum")
+        if count > _MAX_PEAKS:
+            raise RefusedError(f"a tag holds more than {_MAX_PEAKS} entries: it is no spectrum")
         if text := line.partition(";")[0].strip():
             yield [part.strip() for part in text.split(",")]
 
 
-def _larmor(value: str) -> float | None:
+def _larmor_mhz(value: str) -> float | None:
     match = re.search(rf"^\s*Larmor\s*=\s*({_NUMBER})", value, re.MULTILINE | re.IGNORECASE)
     frequency = float(match[1]) if match else 0.0
     return frequency if 1.0 <= frequency <= 3000.0 else None
 
 
 def _spectrum_peaks(value: str, tag: str, nucleus: Nucleus) -> Iterator[Peak]:
-    for fields in _lines(value):
+    for fields in _entries(value):
         shift = _SHIFT.fullmatch(fields[0])
         if shift is None:
             if "=" not in fields[0]:
@@ -156,15 +156,15 @@ def _spectrum_peaks(value: str, tag: str, nucleus: Nucleus) -> Iterator[Peak]:
 
 def _attributes(fields: list[str]) -> dict[str, list[str]]:
     """``J=8.0(H6), 1.2(H7)`` and its like: the values after each letter, up to the next one."""
-    found: dict[str, list[str]] = {}
+    values_by_letter: dict[str, list[str]] = {}
     current: list[str] = []
     for text in fields:
         if match := _ATTRIBUTE.fullmatch(text):
-            current = found.setdefault(match[1].upper(), [])
+            current = values_by_letter.setdefault(match[1].upper(), [])
             current.append(match[2].strip())
         else:
             current.append(text)
-    return found
+    return values_by_letter
 
 
 def _first_number(values: list[str]) -> float:
@@ -175,7 +175,7 @@ def _first_number(values: list[str]) -> float:
 
 def _assigned_peaks(value: str, elements: dict[str, str], nucleus: Nucleus) -> Iterator[Peak]:
     """Signals of ``label, shift, atoms``; an atom is a number, or H and the number of what the hydrogen sits on."""
-    for fields in _lines(value):
+    for fields in _entries(value):
         if len(fields) < 3 or not _VALUE.fullmatch(fields[1]):
             continue
         atoms = [_element(atom, elements) for atom in fields[2:]]

@@ -13,21 +13,21 @@ from numpy.typing import NDArray
 from specmol_core.errors import SpectrumError
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.readers.grid import even_trace, uneven_trace
-from specmol_core.spectra.readers.lists.delimited import NUMBER, Row, Sheet, read_sheet
+from specmol_core.spectra.readers.lists.delimited import NUMBER, DelimitedTable, TableRow, parse_table
 from specmol_core.spectra.readers.source import Reader, RefusedError, Request, SourceFile, require_nucleus
 from specmol_core.spectra.readers.text.characters import decode_text, is_text, plain_text
 from specmol_core.spectra.readers.text.conditions import Conditions, conditions
-from specmol_core.spectra.readers.text.headings import sections
+from specmol_core.spectra.readers.text.headings import find_sections
 from specmol_core.spectra.spectrum import Spectrum
 
 __all__ = ["READER", "is_dense", "read_xy_table", "stated_nucleus"]
 
-_FEWEST = 16
+_MIN_ROWS = 16
 """Rows that a table of a spectrum has at least."""
-_MOST = 4 * 1024**2
-_EVEN = 3.0
+_MAX_ROWS = 4 * 1024**2
+_MAX_STEP_RATIO = 3.0
 """Largest step of a table of a spectrum, in median steps; the lines of a peak list are far less even."""
-_LIMITS = re.compile(r"LEFT\s*=\s*(-?[\d.]+)\s*ppm.{0,20}RIGHT\s*=\s*(-?[\d.]+)\s*ppm", re.IGNORECASE | re.DOTALL)
+_AXIS_LIMITS = re.compile(r"LEFT\s*=\s*(-?[\d.]+)\s*ppm.{0,20}RIGHT\s*=\s*(-?[\d.]+)\s*ppm", re.IGNORECASE | re.DOTALL)
 _SHIFT_NAMES = re.compile(r"ppm|shift|δ|delta|f1|^x$", re.IGNORECASE)
 _HEAD_LINES = 200
 
@@ -44,34 +44,36 @@ def read_xy_table(source: SourceFile, request: Request) -> Spectrum:
         nucleus.
     """
     try:
-        sheet = read_sheet(plain_text(decode_text(source.content)))
-        words = sheet.comments + "\n" + " ".join(sheet.heading.cells if sheet.heading else ())
+        table = parse_table(plain_text(decode_text(source.content)))
+        words = table.comments + "\n" + " ".join(table.heading.cells if table.heading else ())
         require_nucleus(source.path, stated_nucleus(words), request)
-        axis, trace, referencing = _trace(sheet)
+        axis, trace, referencing = _read_trace(table)
         return _spectrum(source, request, axis, trace, referencing, conditions(words, request.nucleus))
     except RefusedError as error:
         raise SpectrumError(source.path, str(error)) from error
 
 
-def is_dense(rows: Sequence[Row]) -> bool:
+def is_dense(rows: Sequence[TableRow]) -> bool:
     """Whether rows are the points of a spectrum rather than the lines of a peak list."""
     column = _shift_column(rows)
     if column is None:
         return False
     shifts = np.array([row.number(column) for row in rows[:_HEAD_LINES] if row.number(column) is not None], dtype=float)
-    if len(shifts) < _FEWEST or any(len(row.cells) < 2 for row in rows[:_FEWEST]):
+    if len(shifts) < _MIN_ROWS or any(len(row.cells) < 2 for row in rows[:_MIN_ROWS]):
         return False
     steps = np.diff(shifts)
     steps = steps if np.median(steps) > 0 else -steps
     # Shifts that are printed with few decimals may come twice.
-    return bool(np.median(steps) >= 0 and steps.min() >= 0 and 0 < steps.max() <= max(_EVEN * steps.mean(), 0))
+    return bool(
+        np.median(steps) >= 0 and steps.min() >= 0 and 0 < steps.max() <= max(_MAX_STEP_RATIO * steps.mean(), 0)
+    )
 
 
-def _shift_column(rows: Sequence[Row]) -> int | None:
+def _shift_column(rows: Sequence[TableRow]) -> int | None:
     """The first column of numbers, past a running index."""
     if len(rows) < 2:
         return None
-    first = [row.number(0) for row in rows[:_FEWEST]]
+    first = [row.number(0) for row in rows[:_MIN_ROWS]]
     if any(value is None for value in first):
         return None
     whole = all(float(value or 0).is_integer() for value in first)
@@ -81,28 +83,28 @@ def _shift_column(rows: Sequence[Row]) -> int | None:
     return 0
 
 
-def _trace(sheet: Sheet) -> tuple[PpmAxis, NDArray[np.float32], str]:
-    rows = sheet.rows
-    if len(rows) > _MOST:
-        raise RefusedError(f"holds {len(rows)} lines; at most {_MOST} are read: export fewer points")
-    limits = _LIMITS.search(sheet.comments)
-    if limits is not None and all(len(row.cells) == 1 for row in rows[:_FEWEST]):
-        values = _column(rows, 0, "intensity")
+def _read_trace(table: DelimitedTable) -> tuple[PpmAxis, NDArray[np.float32], str]:
+    rows = table.rows
+    if len(rows) > _MAX_ROWS:
+        raise RefusedError(f"holds {len(rows)} lines; at most {_MAX_ROWS} are read: export fewer points")
+    limits = _AXIS_LIMITS.search(table.comments)
+    if limits is not None and all(len(row.cells) == 1 for row in rows[:_MIN_ROWS]):
+        values = _read_column(rows, 0, "intensity")
         return *even_trace(float(limits[1]), float(limits[2]), values), "the limits in its heading"
     column = _shift_column(rows)
     if column is None:
         raise RefusedError("holds no column of shifts: export ppm and intensity")
-    if sheet.heading is not None and len(sheet.heading.cells) > 1:
-        named = [place for place, name in enumerate(sheet.heading.cells) if _SHIFT_NAMES.search(name)]
-        column = named[0] if named and rows[0].number(named[0]) is not None else column
-    shifts = _column(rows, column, "shift")
-    others = [place for place in range(len(rows[0].cells)) if place > column]
+    if table.heading is not None and len(table.heading.cells) > 1:
+        named_columns = [index for index, name in enumerate(table.heading.cells) if _SHIFT_NAMES.search(name)]
+        column = named_columns[0] if named_columns and rows[0].number(named_columns[0]) is not None else column
+    shifts = _read_column(rows, column, "shift")
+    others = [index for index in range(len(rows[0].cells)) if index > column]
     if not others:
         raise RefusedError(f"line {rows[0].line}: one column; a spectrum needs ppm and intensity")
-    return *uneven_trace(shifts, _column(rows, others[0], "intensity")), "its own column of shifts"
+    return *uneven_trace(shifts, _read_column(rows, others[0], "intensity")), "its own column of shifts"
 
 
-def _column(rows: Sequence[Row], column: int, name: str) -> NDArray[np.float64]:
+def _read_column(rows: Sequence[TableRow], column: int, name: str) -> NDArray[np.float64]:
     """Numbers of one column (n,).
 
     Raises
@@ -111,12 +113,12 @@ def _column(rows: Sequence[Row], column: int, name: str) -> NDArray[np.float64]:
         That names the first line without a finite number there.
     """
     values = np.empty(len(rows))
-    for place, row in enumerate(rows):
+    for index, row in enumerate(rows):
         cell = row.cells[column] if column < len(row.cells) else ""
         if NUMBER.fullmatch(cell) is None:
             what = "is missing" if not cell else f"is {cell[:20]!r}"
             raise RefusedError(f"line {row.line}: the {name} {what}, which is no finite number: export it again")
-        values[place] = float(cell.replace("d", "e").replace("D", "e"))
+        values[index] = float(cell.replace("d", "e").replace("D", "e"))
     if not np.isfinite(values).all():
         line = rows[int(np.flatnonzero(~np.isfinite(values))[0])].line
         raise RefusedError(f"line {line}: the {name} is not finite: export it again")
@@ -129,11 +131,11 @@ def _spectrum(
     axis: PpmAxis,
     trace: NDArray[np.float32],
     referencing: str,
-    said: Conditions,
+    stated_conditions: Conditions,
 ) -> Spectrum:
     if not np.ptp(trace) > 0:
         raise RefusedError("all its intensities are the same: there is no signal")
-    notes = list(said.warnings)
+    notes = list(stated_conditions.warnings)
     if request.window is not None and not np.allclose(request.window, (axis.high, axis.low), atol=0.02):
         notes.append(f"its own axis runs from {axis.high:.2f} to {axis.low:.2f} ppm; the range given was used")
     if request.window is not None:
@@ -144,8 +146,8 @@ def _spectrum(
         trace,
         source=str(source.path),
         sha256=source.sha256,
-        frequency_mhz=said.frequency_mhz,
-        solvent=said.solvent,
+        frequency_mhz=stated_conditions.frequency_mhz,
+        solvent=stated_conditions.solvent,
         warnings=tuple(notes),
         referencing=referencing,
     )
@@ -153,9 +155,9 @@ def _spectrum(
 
 def stated_nucleus(words: str) -> str:
     """The nucleus that the heading or the comments of a table name; empty for none, or for several."""
-    named = {section.nucleus for section in sections(words)} - {""}
-    named |= set(re.findall(r"(?<![\w.])(?:1H|13C)(?![A-Za-z\d])", words))
-    return named.pop() if len(named) == 1 else ""
+    named_columns = {section.nucleus for section in find_sections(words)} - {""}
+    named_columns |= set(re.findall(r"(?<![\w.])(?:1H|13C)(?![A-Za-z\d])", words))
+    return named_columns.pop() if len(named_columns) == 1 else ""
 
 
 def _matches(head: bytes, path: Path) -> bool:
@@ -163,10 +165,10 @@ def _matches(head: bytes, path: Path) -> bool:
         return False
     text = plain_text(decode_text(head))
     # The last line may be cut.
-    sheet = read_sheet(text.rpartition("\n")[0] or text)
-    if _LIMITS.search(sheet.comments) is not None:
+    table = parse_table(text.rpartition("\n")[0] or text)
+    if _AXIS_LIMITS.search(table.comments) is not None:
         return True
-    return is_dense(sheet.rows)
+    return is_dense(table.rows)
 
 
 READER = Reader(accepts="a table of ppm and intensity (CSV, TSV)", matches=_matches, read=read_xy_table)

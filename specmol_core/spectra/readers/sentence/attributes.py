@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from specmol_core.spectra.readers.text.multiplicity import multiplicity_of, splittings
 
-__all__ = ["COUPLING", "NUMBER", "Attributes", "attributes", "settle_bare"]
+__all__ = ["COUPLING", "NUMBER", "Attributes", "parse_attributes", "resolve_bare_numbers"]
 
 NUMBER = r"\d{1,4}(?:\.\d{1,5})?"
 _LABEL = r"(?:[A-Za-z0-9'\"αβγω]|[-,/()](?=[^\s])){0,24}?"
@@ -39,8 +39,8 @@ _POSITIONS = re.compile(r"\s?C?[-\s]?\d{1,2}[a-h]?'{0,3}(?:\s?(?:,|&|and)\s?C?[-
 _PARTS = re.compile(r"[,;]")
 _BARE = re.compile(rf"\s?{NUMBER}\s?")
 _WIDTH = re.compile(rf"(?:w|W|ν|Δν|v)\s?_?\(?1/2\)?\s?=\s?({NUMBER})")
-_LONGEST = 1000
-_COUPLED = 25.0
+_MAX_LENGTH = 1000
+_MAX_BARE_COUPLING_HZ = 25.0
 
 
 @dataclass(frozen=True)
@@ -51,19 +51,19 @@ class Attributes:
     couplings_hz: tuple[float, ...] = ()
     count: float | None = None
     """Number of protons, or of carbons; None where it is not said."""
-    each: bool = False
+    is_per_shift: bool = False
     """Whether the count belongs to each of the shifts that share these words."""
-    hetero: bool = False
+    hetero_coupled: bool = False
     """Whether a coupling is said to be to another element than hydrogen."""
     width_hz: float | None = None
-    bare: tuple[float, ...] = ()
+    bare_numbers: tuple[float, ...] = ()
     """Numbers that stand alone, of which the sentence as a whole says what they are."""
 
     def __bool__(self) -> bool:
         return bool(self.multiplicity or self.couplings_hz or self.count is not None)
 
 
-def attributes(words: str, nucleus: str) -> Attributes:
+def parse_attributes(words: str, nucleus: str) -> Attributes:
     """Read ``d, J = 8.0 Hz, 2H, H-3`` in any order; assignments are passed over.
 
     Parameters
@@ -71,32 +71,32 @@ def attributes(words: str, nucleus: str) -> Attributes:
     words
         Plain text of the brackets, or of what follows a shift.
     """
-    words = " ".join(words[:_LONGEST].split())
+    words = " ".join(words[:_MAX_LENGTH].split())
     couplings = _couplings(words)
     rest = COUPLING.sub(",", words)
     loose = [float(value) for match in _UNIT.finditer(rest) for value in re.findall(NUMBER, match[1])]
     parts = [part.strip(" .-()[]{}") for part in _PARTS.split(_UNIT.sub(",", rest)) if part.strip(" .-()[]{}")]
     multiplicity = _multiplicity(parts)
     width = _WIDTH.search(words)
-    found = Attributes(
+    stated = Attributes(
         multiplicity,
         tuple(sorted(couplings or loose, reverse=True)),
-        each=_EACH.search(words) is not None,
-        hetero=_HETERO.search(words) is not None,
+        is_per_shift=_EACH.search(words) is not None,
+        hetero_coupled=_HETERO.search(words) is not None,
         width_hz=float(width[1]) if width else None,
-        bare=tuple(float(part) for part in parts if _BARE.fullmatch(part)),
+        bare_numbers=tuple(float(part) for part in parts if _BARE.fullmatch(part)),
     )
     if nucleus == "1H":
-        count, each = _protons(parts, rest)
-        return replace(found, count=count, each=found.each or each)
-    return replace(found, count=_carbons(rest))
+        count, is_per_shift = _protons(parts, rest)
+        return replace(stated, count=count, is_per_shift=stated.is_per_shift or is_per_shift)
+    return replace(stated, count=_carbons(rest))
 
 
 def _couplings(words: str) -> list[float]:
     values: list[float] = []
     for match in COUPLING.finditer(words):
-        found = [_mean(value) for value in re.findall(_VALUE, match["values"])]
-        values += found * int(match["times"] or 1)
+        stated = [_mean(value) for value in re.findall(_VALUE, match["values"])]
+        values += stated * int(match["times"] or 1)
     return values
 
 
@@ -108,18 +108,22 @@ def _mean(written: str) -> float:
 def _multiplicity(parts: list[str]) -> str:
     """The first part that names one; ``br`` may stand in a part of its own, before or after."""
     broad = ""
-    for place, part in enumerate(parts):
-        name = multiplicity_of(part) or multiplicity_of(re.sub(_LOOSE_PROTONS, " ", part).strip()) or _leading(part)
+    for index, part in enumerate(parts):
+        name = (
+            multiplicity_of(part)
+            or multiplicity_of(re.sub(_LOOSE_PROTONS, " ", part).strip())
+            or _leading_multiplicity(part)
+        )
         if name == "br":
             broad = broad or name
         elif name:
-            later = parts[place + 1] if place + 1 < len(parts) else ""
+            later = parts[index + 1] if index + 1 < len(parts) else ""
             is_broad = (broad or multiplicity_of(later) == "br") and not name.startswith("br")
             return f"br {name}" if is_broad else name
     return broad
 
 
-def _leading(part: str) -> str:
+def _leading_multiplicity(part: str) -> str:
     """Multiplicity in front of other words, as in ``d overlapping with H-4`` or ``s OH``."""
     words = part.split()
     for count in (3, 2, 1):
@@ -128,26 +132,32 @@ def _leading(part: str) -> str:
     return multiplicity_of(words[-1]) if len(words) == 2 and re.fullmatch(r"\d{1,2}H?", words[0]) else ""
 
 
-def settle_bare(said: list[Attributes]) -> list[Attributes]:
+def resolve_bare_numbers(all_attributes: list[Attributes]) -> list[Attributes]:
     """Take the numbers that stand alone, as in ``dd, 8.0, 1.5`` or ``t, 2``, for couplings or for protons.
 
     They are protons where a singlet or a multiplet of the sentence has one too, and no count is written as ``2H``.
     """
-    counts = not any(words.count is not None for words in said) and any(
-        len(words.bare) == 1 and words.bare[0].is_integer() and splittings(words.multiplicity) in ((), (1,))
-        for words in said
+    bare_are_counts = not any(words.count is not None for words in all_attributes) and any(
+        len(words.bare_numbers) == 1
+        and words.bare_numbers[0].is_integer()
+        and splittings(words.multiplicity) in ((), (1,))
+        for words in all_attributes
         if words.multiplicity
     )
-    settled = []
-    for words in said:
+    resolved = []
+    for words in all_attributes:
         splits = [lines for lines in splittings(words.multiplicity) if lines > 1]
-        if counts and len(words.bare) == 1:
-            settled.append(replace(words, count=words.bare[0]))
-        elif not words.couplings_hz and 0 < len(words.bare) <= len(splits) and max(words.bare) <= _COUPLED:
-            settled.append(replace(words, couplings_hz=tuple(sorted(words.bare, reverse=True))))
+        if bare_are_counts and len(words.bare_numbers) == 1:
+            resolved.append(replace(words, count=words.bare_numbers[0]))
+        elif (
+            not words.couplings_hz
+            and 0 < len(words.bare_numbers) <= len(splits)
+            and max(words.bare_numbers) <= _MAX_BARE_COUPLING_HZ
+        ):
+            resolved.append(replace(words, couplings_hz=tuple(sorted(words.bare_numbers, reverse=True))))
         else:
-            settled.append(words)
-    return settled
+            resolved.append(words)
+    return resolved
 
 
 def _protons(parts: list[str], words: str) -> tuple[float | None, bool]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["CLOSING", "OPENING", "closing_brackets", "next_signal"]
+__all__ = ["CLOSING_BRACKETS", "OPENING_BRACKETS", "closing_brackets", "next_signal"]
 
-OPENING = "([{"
-CLOSING = ")]}"
+OPENING_BRACKETS = "([{"
+CLOSING_BRACKETS = ")]}"
 _BRACKET = re.compile(r"[()\[\]{}]")
-_NEXT = {
+_NEXT_SIGNAL = {
     "1H": re.compile(
         r"[,;]?\s{0,3}(?<![=\d.])(?:and\s)?(?<![\w.-])-?\d{1,2}\.\d{1,4}(?:\s?-\s?-?\d{1,2}\.\d{1,4})?(?:\s?ppm)?\s{0,2}[(\[]\s?"
         r"(?:\d{1,2}\s?H\b|(?:br\.?\s?|app\.?\s?)?(?:[sdtqm]{1,4}|sept|quint|sext)\s?[,;)])"
@@ -21,12 +21,12 @@ _NEXT = {
 def closing_brackets(text: str, start: int, end: int) -> dict[int, int]:
     """Position of the closing bracket by that of the opening one; those that are never closed are missing."""
     pairs: dict[int, int] = {}
-    opened: list[int] = []
+    open_positions: list[int] = []
     for match in _BRACKET.finditer(text, start, end):
-        if match[0] in OPENING:
-            opened.append(match.start())
-        elif opened:
-            pairs[opened.pop()] = match.start()
+        if match[0] in OPENING_BRACKETS:
+            open_positions.append(match.start())
+        elif open_positions:
+            pairs[open_positions.pop()] = match.start()
     return pairs
 
 
@@ -40,5 +40,5 @@ def next_signal(text: str, start: int, end: int, nucleus: str, closed: bool) -> 
     """
     if closed and nucleus != "1H":
         return None
-    match = _NEXT["13C" if nucleus == "13C" else "1H"].search(text, start, end)
+    match = _NEXT_SIGNAL["13C" if nucleus == "13C" else "1H"].search(text, start, end)
     return match.start() if match else None

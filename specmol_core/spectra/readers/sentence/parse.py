@@ -6,10 +6,10 @@ import re
 from dataclasses import dataclass, replace
 
 from specmol_core.spectra.peaks import Peak
-from specmol_core.spectra.readers.sentence.attributes import Attributes, attributes, settle_bare
+from specmol_core.spectra.readers.sentence.attributes import Attributes, parse_attributes, resolve_bare_numbers
 from specmol_core.spectra.readers.sentence.preamble import first_shift
-from specmol_core.spectra.readers.sentence.signals import Signal, signals
-from specmol_core.spectra.readers.text.characters import line_of, refuse
+from specmol_core.spectra.readers.sentence.signals import PrintedSignal, parse_signals
+from specmol_core.spectra.readers.text.characters import error_at, line_number
 from specmol_core.spectra.readers.text.conditions import Conditions, conditions
 from specmol_core.spectra.readers.text.headings import Section
 
@@ -34,7 +34,7 @@ class Sentence:
     """In the printed order; ``height`` is the number of nuclei, or 1."""
     notes: tuple[str, ...]
     """What was mended to read it."""
-    hetero: tuple[bool, ...]
+    hetero_coupled: tuple[bool, ...]
     """For each peak, whether a coupling of it is said to be to another element than hydrogen."""
 
 
@@ -53,20 +53,26 @@ def parse_section(text: str, section: Section, nucleus: str, frequency_mhz: floa
     RefusedError
         If the section is no sentence; the message names line and word.
     """
-    mended = _mend(text, section)
-    start = first_shift(mended, section.body, section.end)
-    found, notes = signals(mended, start, section.end, nucleus)
-    if not found:
-        raise refuse(text, start, "no shift follows this heading")
-    said = conditions(text[section.body : start], nucleus)
-    all_said = [attributes(", ".join(signal.words), nucleus) for signal in found]
-    settled = settle_bare(all_said) if nucleus == "1H" else all_said
-    peaks = _peaks(found, _shared(found, settled) if nucleus == "1H" else settled, said.frequency_mhz or frequency_mhz)
-    hetero = tuple(words.hetero for words in all_said)
-    return Sentence(section.nucleus, line_of(text, section.start), said, tuple(peaks), tuple(notes), hetero)
+    repaired = _repair_numbers(text, section)
+    start = first_shift(repaired, section.body, section.end)
+    found_signals, notes = parse_signals(repaired, start, section.end, nucleus)
+    if not found_signals:
+        raise error_at(text, start, "no shift follows this heading")
+    stated = conditions(text[section.body : start], nucleus)
+    all_attributes = [parse_attributes(", ".join(signal.words), nucleus) for signal in found_signals]
+    resolved = resolve_bare_numbers(all_attributes) if nucleus == "1H" else all_attributes
+    peaks = _peaks(
+        found_signals,
+        _share_words(found_signals, resolved) if nucleus == "1H" else resolved,
+        stated.frequency_mhz or frequency_mhz,
+    )
+    hetero_coupled = tuple(words.hetero_coupled for words in all_attributes)
+    return Sentence(
+        section.nucleus, line_number(text, section.start), stated, tuple(peaks), tuple(notes), hetero_coupled
+    )
 
 
-def _mend(text: str, section: Section) -> str:
+def _repair_numbers(text: str, section: Section) -> str:
     """The text with decimal commas and torn numbers of one section made whole, each character where it was."""
     body = text[section.body : section.end]
     commas = sum(1 for _ in _COMMA_NUMBER.finditer(body))
@@ -77,25 +83,25 @@ def _mend(text: str, section: Section) -> str:
     return text[: section.body] + body + text[section.end :]
 
 
-def _shared(found: list[Signal], said: list[Attributes]) -> list[Attributes]:
+def _share_words(found_signals: list[PrintedSignal], stated: list[Attributes]) -> list[Attributes]:
     """Give the words behind several shifts, as in ``1.8 and 2.2 (s, 4H)``, to each of them, and share the protons."""
-    result = list(said)
-    waiting = 0
-    for place, words in enumerate(said):
-        if not found[place].words:
-            waiting += 1
+    result = list(stated)
+    pending = 0
+    for index, words in enumerate(stated):
+        if not found_signals[index].words:
+            pending += 1
             continue
-        if waiting and words:
-            count = words.count if words.count is None or words.each else words.count / (waiting + 1)
-            for other in range(place - waiting, place + 1):
-                result[other] = replace(words, count=count)
-        waiting = 0
+        if pending and words:
+            count = words.count if words.count is None or words.is_per_shift else words.count / (pending + 1)
+            for shared_index in range(index - pending, index + 1):
+                result[shared_index] = replace(words, count=count)
+        pending = 0
     return result
 
 
-def _peaks(found: list[Signal], said: list[Attributes], frequency_mhz: float) -> list[Peak]:
+def _peaks(found_signals: list[PrintedSignal], stated: list[Attributes], frequency_mhz: float) -> list[Peak]:
     peaks = []
-    for signal, words in zip(found, said, strict=True):
+    for signal, words in zip(found_signals, stated, strict=True):
         width = round((signal.high - signal.low) * frequency_mhz, 2) or words.width_hz
         peaks.append(Peak(signal.ppm, words.count or 1.0, width, words.multiplicity, words.couplings_hz, words.count))
     return peaks

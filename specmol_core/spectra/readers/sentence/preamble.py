@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 
-from specmol_core.spectra.readers.sentence.brackets import OPENING, closing_brackets
-from specmol_core.spectra.readers.sentence.pieces import GREEK, LIST, MOST_WORDS, PLAIN_WORD, SHIFT, WORD
-from specmol_core.spectra.readers.text.characters import refuse
+from specmol_core.spectra.readers.sentence.brackets import OPENING_BRACKETS, closing_brackets
+from specmol_core.spectra.readers.sentence.tokens import DELTA_SYMBOL, MAX_WORDS, PLAIN_WORD, SHIFT, SHIFT_LIST, WORD
+from specmol_core.spectra.readers.text.characters import error_at
 
 __all__ = ["first_shift"]
 
-_NAMED = re.compile(
+_COMPOUND_PREFIX = re.compile(
     r"(?:compounds?|of|for|complex|products?|ligand|Fig\w*\.?|Table|Scheme|no\.|ref\.?|isomer|Bruker|Avance|AV)\s?$"
 )
 """What stands before the number of a compound, or of a figure."""
@@ -29,22 +29,24 @@ def first_shift(text: str, start: int, end: int) -> int:
     closing = closing_brackets(text, start, end)
     position, words = start, 0
     while position < end:
-        if text[position] in OPENING:
+        if text[position] in OPENING_BRACKETS:
             close = closing.get(position, position)
-            position = position + 1 if LIST.fullmatch(text, position + 1, close) else close + 1
+            position = position + 1 if SHIFT_LIST.fullmatch(text, position + 1, close) else close + 1
         elif match := SHIFT.match(text, position, end):
-            named = "." not in match[0] and _NAMED.search(text, max(start, position - 14), position)
-            if not named and not _CONDITION.match(text, match.end()):
+            is_compound_number = "." not in match[0] and _COMPOUND_PREFIX.search(
+                text, max(start, position - 14), position
+            )
+            if not is_compound_number and not _CONDITION.match(text, match.end()):
                 return position
             position = WORD.match(text, position).end() if text[position] != "-" else match.end()  # type: ignore[union-attr]
-        elif match := GREEK.match(text, position, end):
+        elif match := DELTA_SYMBOL.match(text, position, end):
             position = match.end()
         elif match := WORD.match(text, position, end):
             if position > start and PLAIN_WORD.fullmatch(match[0]):
                 words += 1
-            if words > MOST_WORDS or _PROSE.match(text, max(match.end() - 1, position)):
-                raise refuse(text, position, "running prose, not the list of shifts of an experimental section")
+            if words > MAX_WORDS or _PROSE.match(text, max(match.end() - 1, position)):
+                raise error_at(text, position, "running prose, not the list of shifts of an experimental section")
             position = position + 1 if match[0].startswith("=") else match.end()
         else:
             position += 1
-    raise refuse(text, start, "no shift follows this heading")
+    raise error_at(text, start, "no shift follows this heading")

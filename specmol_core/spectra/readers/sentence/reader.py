@@ -6,22 +6,29 @@ import re
 from pathlib import Path
 
 from specmol_core.errors import SpectrumError
-from specmol_core.spectra.readers.lists.doubts import check_nucleus, doubts
-from specmol_core.spectra.readers.lists.listed import USUAL_MHZ, listed_spectrum
+from specmol_core.spectra.readers.lists.peak_list_checks import check_nucleus, peak_list_warnings
+from specmol_core.spectra.readers.lists.spectrum_from_peaks import DEFAULT_FREQUENCY_MHZ, spectrum_from_peaks
 from specmol_core.spectra.readers.sentence.parse import Sentence, parse_section
-from specmol_core.spectra.readers.source import PICK, Reader, RefusedError, Request, SourceFile, require_nucleus
+from specmol_core.spectra.readers.source import (
+    EXPERIMENT_SEPARATOR,
+    Reader,
+    RefusedError,
+    Request,
+    SourceFile,
+    require_nucleus,
+)
 from specmol_core.spectra.readers.text.characters import decode_text, is_text, plain_text
-from specmol_core.spectra.readers.text.headings import Section, sections
+from specmol_core.spectra.readers.text.headings import Section, find_sections
 from specmol_core.spectra.spectrum import Spectrum
-from specmol_core.storage.plain_text import shortened
+from specmol_core.storage.plain_text import abbreviate
 
 __all__ = ["READER", "read_sentence", "sentence_source"]
 
 _MAX_CHARACTERS = 4 * 1024**2
 """Longest text that is searched: some thousand pages."""
-_MOST_SECTIONS = 5000
-_MOST_LISTED = 8
-_TRACES = re.compile(
+_MAX_SECTIONS = 5000
+_MAX_LISTED = 8
+_SENTENCE_MARK = re.compile(
     r"NMR|MMR|RMN|nmr|n\.m\.r|δ|(?<![\w.])-?\d{1,3}[.,]\d{1,4}\s{0,3}[(\[]\s?(?:\d{1,3}\s?[HC]\b|(?:br|app)?\.?\s?[sdtqm]{1,4}\b)"
     r"|(?<![\w.])\d{1,2}[.,]\d{1,4}\s{0,3},?\s{0,3}(?:\d{1,2}H|(?:br\s?)?[sdtqm]{1,4})\s?,\s?(?:\d{1,2}\s?H|J|[sdtqm]{1,4}\b)"
 )
@@ -30,7 +37,7 @@ _NUMBERS_ALONE = re.compile(r"\s*(?:-?\d{1,3}(?:[.,]\d{1,5})?[\s,;]+){2,400}-?\d
 
 def sentence_source(text: str) -> SourceFile:
     """A text given in place of a file, as a reader takes it; messages and results name it by its beginning."""
-    return SourceFile(Path(shortened(text)), text.encode("utf-8", errors="replace"))
+    return SourceFile(Path(abbreviate(text)), text.encode("utf-8", errors="replace"))
 
 
 def read_sentence(source: SourceFile, request: Request) -> Spectrum:
@@ -48,9 +55,9 @@ def read_sentence(source: SourceFile, request: Request) -> Spectrum:
             source.path, f"longer than {_MAX_CHARACTERS >> 20} million characters: cut out the experimental part"
         )
     try:
-        sentence, notes = _chosen(text, source, request)
+        sentence, notes = _choose_sentence(text, source, request)
         check_nucleus(sentence.peaks, source, request, sentence.nucleus)
-        return listed_spectrum(
+        return spectrum_from_peaks(
             source,
             request,
             sentence.peaks,
@@ -61,52 +68,54 @@ def read_sentence(source: SourceFile, request: Request) -> Spectrum:
                 *notes,
                 *sentence.conditions.warnings,
                 *sentence.notes,
-                *doubts(sentence.peaks, request.nucleus, sentence.hetero),
+                *peak_list_warnings(sentence.peaks, request.nucleus, sentence.hetero_coupled),
             ],
         )
     except RefusedError as error:
         raise SpectrumError(source.path, str(error)) from error
 
 
-def _chosen(text: str, source: SourceFile, request: Request) -> tuple[Sentence, list[str]]:
+def _choose_sentence(text: str, source: SourceFile, request: Request) -> tuple[Sentence, list[str]]:
     """The sentence of the wanted nucleus, and notes on how it was found."""
-    found = sections(text)[:_MOST_SECTIONS]
-    named = [section for section in found if section.nucleus == request.nucleus]
+    all_sections = find_sections(text)[:_MAX_SECTIONS]
+    named = [section for section in all_sections if section.nucleus == request.nucleus]
     if not named:
-        other = next((section.nucleus for section in found if section.nucleus and _has_shifts(text, section)), "")
-        require_nucleus(source.path, other, request)
-        named = [section for section in found if not section.nucleus]
+        other_nucleus = next(
+            (section.nucleus for section in all_sections if section.nucleus and _has_shifts(text, section)), ""
+        )
+        require_nucleus(source.path, other_nucleus, request)
+        named = [section for section in all_sections if not section.nucleus]
         if not named:
             raise RefusedError(
                 f"holds no {request.nucleus} NMR data: give the sentence that begins with {request.nucleus} NMR"
             )
-    sentences, errors = _parsed(text, named, request)
+    sentences, errors = _parse_sections(text, named, request)
     if not sentences:
         raise errors[0]
     notes = [] if sentences[0].nucleus else [f"names no nucleus: it was taken for {request.nucleus}"]
     notes += [
         f"another {request.nucleus} section was not read: {error}" for error in errors if "no shift" not in str(error)
     ][:3]
-    return _picked(sentences, source, request), notes
+    return _pick_sentence(sentences, source, request), notes
 
 
-def _parsed(text: str, named: list[Section], request: Request) -> tuple[list[Sentence], list[RefusedError]]:
+def _parse_sections(text: str, named: list[Section], request: Request) -> tuple[list[Sentence], list[RefusedError]]:
     """The sentences that can be read, and why others cannot; δH in running text counts only where nothing else does."""
-    bare = [section for section in named if text[section.start : section.start + 1] == "δ"]
-    sentences, errors = _parsed_all(text, [section for section in named if section not in bare], request)
-    if sentences or not bare or any("no shift" not in str(error) for error in errors):
+    delta_sections = [section for section in named if text[section.start : section.start + 1] == "δ"]
+    sentences, errors = _parse_each(text, [section for section in named if section not in delta_sections], request)
+    if sentences or not delta_sections or any("no shift" not in str(error) for error in errors):
         return sentences, errors
-    sentences, more = _parsed_all(text, bare, request)
+    sentences, delta_errors = _parse_each(text, delta_sections, request)
     # Where one δH is part of running text, another that reads like a list is a part of it too.
-    return ([] if more else sentences), [*more, *errors]
+    return ([] if delta_errors else sentences), [*delta_errors, *errors]
 
 
-def _parsed_all(text: str, chosen: list[Section], request: Request) -> tuple[list[Sentence], list[RefusedError]]:
+def _parse_each(text: str, chosen: list[Section], request: Request) -> tuple[list[Sentence], list[RefusedError]]:
     sentences: list[Sentence] = []
     errors: list[RefusedError] = []
     for section in chosen:
         try:
-            sentence = parse_section(text, section, request.nucleus, USUAL_MHZ[request.nucleus])
+            sentence = parse_section(text, section, request.nucleus, DEFAULT_FREQUENCY_MHZ[request.nucleus])
         except RefusedError as error:
             errors.append(error)
             continue
@@ -115,27 +124,29 @@ def _parsed_all(text: str, chosen: list[Section], request: Request) -> tuple[lis
     return sentences, errors
 
 
-def _picked(sentences: list[Sentence], source: SourceFile, request: Request) -> Sentence:
+def _pick_sentence(sentences: list[Sentence], source: SourceFile, request: Request) -> Sentence:
     """The only sentence, or the one whose number stands behind ``::``."""
-    wanted = source.experiment
-    if wanted:
-        if wanted.isdecimal() and 1 <= int(wanted) <= len(sentences):
-            return sentences[int(wanted) - 1]
-        raise RefusedError(f"holds no {request.nucleus} sentence {wanted[:20]!r}; it holds {_listed(sentences)}")
+    requested = source.experiment
+    if requested:
+        if requested.isdecimal() and 1 <= int(requested) <= len(sentences):
+            return sentences[int(requested) - 1]
+        raise RefusedError(
+            f"holds no {request.nucleus} sentence {requested[:20]!r}; it holds {_list_sentences(sentences)}"
+        )
     if len(sentences) > 1:
         raise RefusedError(
-            f"holds {len(sentences)} {request.nucleus} sentences: {_listed(sentences)}; "
-            f"name one, as FILE{PICK}2, or give that sentence alone"
+            f"holds {len(sentences)} {request.nucleus} sentences: {_list_sentences(sentences)}; "
+            f"name one, as FILE{EXPERIMENT_SEPARATOR}2, or give that sentence alone"
         )
     return sentences[0]
 
 
-def _listed(sentences: list[Sentence]) -> str:
+def _list_sentences(sentences: list[Sentence]) -> str:
     names = [
         f"{number} (line {sentence.line}, {len(sentence.peaks)} shifts from {sentence.peaks[0].ppm:g} ppm)"
-        for number, sentence in enumerate(sentences[:_MOST_LISTED], 1)
+        for number, sentence in enumerate(sentences[:_MAX_LISTED], 1)
     ]
-    return ", ".join(names) + (" …" if len(sentences) > _MOST_LISTED else "")
+    return ", ".join(names) + (" …" if len(sentences) > _MAX_LISTED else "")
 
 
 def _has_shifts(text: str, section: Section) -> bool:
@@ -146,7 +157,7 @@ def _matches(head: bytes, path: Path) -> bool:
     if not is_text(head):
         return False
     text = plain_text(decode_text(head)).replace("\t", " ")
-    return _TRACES.search(text) is not None or _NUMBERS_ALONE.fullmatch(text) is not None
+    return _SENTENCE_MARK.search(text) is not None or _NUMBERS_ALONE.fullmatch(text) is not None
 
 
 READER = Reader(

@@ -6,29 +6,42 @@ import re
 from dataclasses import dataclass, field
 
 from specmol_core.spectra.readers.sentence.attributes import COUPLING
-from specmol_core.spectra.readers.sentence.brackets import CLOSING, OPENING, closing_brackets, next_signal
-from specmol_core.spectra.readers.sentence.pieces import GREEK, LIST, MOST_WORDS, SHIFT, WORD, is_attribute, is_label
-from specmol_core.spectra.readers.text.characters import excerpt, line_of, refuse
-from specmol_core.spectra.readers.text.headings import method_end
+from specmol_core.spectra.readers.sentence.brackets import (
+    CLOSING_BRACKETS,
+    OPENING_BRACKETS,
+    closing_brackets,
+    next_signal,
+)
+from specmol_core.spectra.readers.sentence.tokens import (
+    DELTA_SYMBOL,
+    MAX_WORDS,
+    SHIFT,
+    SHIFT_LIST,
+    WORD,
+    is_attribute,
+    is_label,
+)
+from specmol_core.spectra.readers.text.characters import error_at, excerpt, line_number
+from specmol_core.spectra.readers.text.headings import match_other_method
 
-__all__ = ["MAX_SIGNALS", "Signal", "signals"]
+__all__ = ["MAX_SIGNALS", "PrintedSignal", "parse_signals"]
 
 MAX_SIGNALS = 5000
 """Signals of one sentence that are read."""
 
-_TYPED_COMMA = re.compile(
+_DECIMAL_COMMA = re.compile(
     r"(?=[\d.]{1,5}(?:\s?-\s?\d{1,3})?,\d)(?P<first>\d{1,3}[.,]\d{1,2})(?:\s?-\s?(?P<second>\d{1,3}[.,]\d{1,2}))?"
     r"(?=\s{0,2}[,;(]|\s(?:and|ppm)\b|\.?\s{0,3}$)"
 )
 _RUN = re.compile(r"\d[\d.]*\d|\d")
-_GOOD = re.compile(r"\d{1,3}(?:\.\d{1,5})?|(\d{1,3}\.\d{1,3})\.\d{1,3}\.\d{1,3}")
+_PLAIN_NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,5})?|(\d{1,3}\.\d{1,3})\.\d{1,3}\.\d{1,3}")
 _TIMES = re.compile(r"[x×*]\s?\d{1,2}(?![\d.])")
 _UNIT = re.compile(
     r"\s?(?:M?Hz\b|MHZ|Mhz|°|º|%|mgs?\b|m[lLM]\b|mmol|scans|min\b|nm\b|cm\b|K\b|[x×]\s?\d?[A-Z(])|H(?![a-z])"
 )
 _COUNTED = re.compile(r"\s?[HC](?=[\s,;)\].]|$)|[A-Za-z'\"]|-\s?[A-Za-z(]|\s?[x×*]")
 _SPACE = re.compile(r"[\s,;:.·|&+*=/'\"!?<>~_^-]+?(?=-?[^\s,;:.·|&+*=/'\"!?<>~_^-])|[\s,;:.·|&+*=/'\"!?<>~_^-]+")
-_JOIN = frozenset(
+_CONNECTING_WORDS = frozenset(
     ("and", "und", "y", "et", "or", "ppm", "d", "each", "je", "as", "at", "in", "δ", "both", "also", "vs", "oder")
 )
 _CORRELATED = re.compile(r"δ\s?_?[HC]\s?=?\s?\d")
@@ -36,7 +49,7 @@ _DECIMAL = re.compile(r"(?<![\d.])\d{1,3}\.\d")
 
 
 @dataclass
-class Signal:
+class PrintedSignal:
     """One printed shift, or range of shifts."""
 
     high: float
@@ -54,7 +67,7 @@ class Signal:
 
 
 @dataclass
-class _Scan:
+class _SentenceScanner:
     """The walk along one sentence."""
 
     text: str
@@ -64,19 +77,19 @@ class _Scan:
     closing: dict[int, int]
     decimals: bool
     """Whether the shifts of this sentence are printed with decimals."""
-    found: list[Signal] = field(default_factory=list)
-    attached: bool = False
+    printed_signals: list[PrintedSignal] = field(default_factory=list)
+    is_attached: bool = False
     """Whether words belong to the last shift: no separator has come since."""
-    labelled: bool = False
+    is_after_label: bool = False
     """Whether a label stands right before, which a bare integer continues."""
     notes: list[str] = field(default_factory=list)
 
-    def say(self, words: str) -> None:
-        if self.found:
-            self.found[-1].words.append(words)
+    def add_words(self, words: str) -> None:
+        if self.printed_signals:
+            self.printed_signals[-1].words.append(words)
 
 
-def signals(text: str, start: int, end: int, nucleus: str) -> tuple[list[Signal], list[str]]:
+def parse_signals(text: str, start: int, end: int, nucleus: str) -> tuple[list[PrintedSignal], list[str]]:
     """The shifts of the sentence that spans part of a plain text, and notes on what was mended.
 
     Parameters
@@ -90,114 +103,123 @@ def signals(text: str, start: int, end: int, nucleus: str) -> tuple[list[Signal]
         If a word stands between the shifts that is no part of such a sentence; the message names line and word.
     """
     decimals = sum(1 for _ in _DECIMAL.finditer(text, start, min(end, start + 2000))) >= 2
-    scan = _Scan(text, nucleus, start, end, closing_brackets(text, start, end), decimals)
+    scan = _SentenceScanner(text, nucleus, start, end, closing_brackets(text, start, end), decimals)
     while scan.position < scan.end and _step(scan):
-        if len(scan.found) > MAX_SIGNALS:
-            raise refuse(text, scan.found[-1].position, f"more than {MAX_SIGNALS} shifts, which no spectrum has")
-    return scan.found, scan.notes
+        if len(scan.printed_signals) > MAX_SIGNALS:
+            raise error_at(
+                text, scan.printed_signals[-1].position, f"more than {MAX_SIGNALS} shifts, which no spectrum has"
+            )
+    return scan.printed_signals, scan.notes
 
 
-def _step(scan: _Scan) -> bool:
+def _step(scan: _SentenceScanner) -> bool:
     """Take one piece of the sentence; False at its end."""
     text, at = scan.text, scan.position
-    if text[at] in OPENING:
+    if text[at] in OPENING_BRACKETS:
         _bracket(scan)
-    elif text[at] in CLOSING:
+    elif text[at] in CLOSING_BRACKETS:
         scan.position += 1
-    elif method_end(text, at):
+    elif match_other_method(text, at):
         return False
     elif match := COUPLING.match(text, at, scan.end):
-        scan.say(match[0])
+        scan.add_words(match[0])
         scan.position = match.end()
-    elif match := GREEK.match(text, at, scan.end):
+    elif match := DELTA_SYMBOL.match(text, at, scan.end):
         scan.position = match.end()
-    elif scan.attached and (match := _TIMES.match(text, at, scan.end)):
-        scan.say(match[0])
+    elif scan.is_attached and (match := _TIMES.match(text, at, scan.end)):
+        scan.add_words(match[0])
         scan.position = match.end()
     elif _number(scan):
         pass
     elif match := _SPACE.match(text, at, scan.end):
-        scan.attached = scan.attached and not any(mark in match[0] for mark in ",;:.")
+        scan.is_attached = scan.is_attached and not any(mark in match[0] for mark in ",;:.")
         scan.position = match.end()
     else:
         return _word(scan)
     return True
 
 
-def _number(scan: _Scan) -> bool:
+def _number(scan: _SentenceScanner) -> bool:
     """Take a number that is a shift, belongs to a bracket before it, or is none; False where a word stands here."""
     text, at = scan.text, scan.position
-    if scan.decimals and (typed := _TYPED_COMMA.match(text, at, scan.end)) and "," in typed[0]:
-        scan.notes.append(f"line {line_of(text, at)}: {typed[0]} was read with decimal points")
-        _take(scan, typed["first"].replace(",", "."), (typed["second"] or "").replace(",", "."), typed.end())
+    if scan.decimals and (comma_match := _DECIMAL_COMMA.match(text, at, scan.end)) and "," in comma_match[0]:
+        scan.notes.append(f"line {line_number(text, at)}: {comma_match[0]} was read with decimal points")
+        _add_signal(
+            scan,
+            comma_match["first"].replace(",", "."),
+            (comma_match["second"] or "").replace(",", "."),
+            comma_match.end(),
+        )
         return True
     run = _RUN.match(text, at, scan.end)
-    if run is not None and text[at - 1 : at] in tuple(CLOSING) and run[0].isdigit():
+    if run is not None and text[at - 1 : at] in tuple(CLOSING_BRACKETS) and run[0].isdigit():
         scan.position = run.end()
         return True
-    if run is not None and not _GOOD.fullmatch(run[0]) and not _UNIT.match(text, run.end()):
-        scan.notes.append(f"line {line_of(text, at)}: {run[0][:20]} is no shift, and was left out: check the text")
+    if run is not None and not _PLAIN_NUMBER.fullmatch(run[0]) and not _UNIT.match(text, run.end()):
+        scan.notes.append(f"line {line_number(text, at)}: {run[0][:20]} is no shift, and was left out: check the text")
         scan.position = run.end()
         return True
     match = SHIFT.match(text, at, scan.end)
     if match is None or (not match["ppm"] and _UNIT.match(text, match.end())):
         return False
     bare = "." not in match["first"] and not match["ppm"]
-    if bare and (_COUNTED.match(text, match.end()) or (scan.labelled and scan.decimals)):
+    if bare and (_COUNTED.match(text, match.end()) or (scan.is_after_label and scan.decimals)):
         return False
-    _take(scan, match["first"], match["second"] or "", match.end())
+    _add_signal(scan, match["first"], match["second"] or "", match.end())
     return True
 
 
-def _take(scan: _Scan, first: str, second: str, end: int) -> None:
-    ends = _ends(scan, first, second)
-    scan.found.append(Signal(max(ends), min(ends), scan.position))
+def _add_signal(scan: _SentenceScanner, first: str, second: str, end: int) -> None:
+    ends = _range_ends(scan, first, second)
+    scan.printed_signals.append(PrintedSignal(max(ends), min(ends), scan.position))
     scan.position = end
-    scan.attached, scan.labelled = True, False
+    scan.is_attached, scan.is_after_label = True, False
 
 
-def _ends(scan: _Scan, first: str, second: str) -> tuple[float, float]:
+def _range_ends(scan: _SentenceScanner, first: str, second: str) -> tuple[float, float]:
     """The two ends of a range; a single shift is both."""
     value = float(first)
-    if not scan.found and value < -3 and scan.nucleus == "1H":
+    if not scan.printed_signals and value < -3 and scan.nucleus == "1H":
         # A dash between the heading and the first shift.
         value = -value
     if not second:
         return value, value
     whole, _, decimals = first.partition(".")
-    other = float(second)
-    if decimals and "." not in second and len(second) == len(decimals) and abs(other - value) > 1:
-        other = float(f"{whole}.{second}")
-        scan.notes.append(f"the range {first}-{second} was read as {first} to {other:g} ppm")
-    elif abs(other - value) > (3 if scan.nucleus == "1H" else 20):
+    second_value = float(second)
+    if decimals and "." not in second and len(second) == len(decimals) and abs(second_value - value) > 1:
+        second_value = float(f"{whole}.{second}")
+        scan.notes.append(f"the range {first}-{second} was read as {first} to {second_value:g} ppm")
+    elif abs(second_value - value) > (3 if scan.nucleus == "1H" else 20):
         scan.notes.append(f"the range {first}-{second} is wide: it may be two shifts, or a misprint")
-    return value, other
+    return value, second_value
 
 
-def _bracket(scan: _Scan) -> None:
+def _bracket(scan: _SentenceScanner) -> None:
     """Take a bracket as what is said about the last shift."""
     text, at = scan.text, scan.position
     close = scan.closing.get(at)
     end = scan.end if close is None else close
-    if not scan.attached and LIST.fullmatch(text, at + 1, end):
+    if not scan.is_attached and SHIFT_LIST.fullmatch(text, at + 1, end):
         # Brackets around several shifts.
         scan.position = at + 1
         return
     cut = next_signal(text, at + 1, end, scan.nucleus, close is not None)
     if cut is not None:
         scan.notes.append(
-            f"line {line_of(text, at)}: the bracket at {excerpt(text, at)} is not closed; the next shift ends it"
+            f"line {line_number(text, at)}: the bracket at {excerpt(text, at)} is not closed; the next shift ends it"
         )
         end, close = cut, None
     elif close is None and _DECIMAL.search(text, at, end) and len(text[at:end]) > 200:
-        raise refuse(text, at, "this bracket is never closed: close it")
+        raise error_at(text, at, "this bracket is never closed: close it")
     if _CORRELATED.search(text, at, end):
-        raise refuse(text, at, "a shift of another atom in brackets, as in running text: give the list of shifts alone")
-    scan.say(text[at + 1 : end])
+        raise error_at(
+            text, at, "a shift of another atom in brackets, as in running text: give the list of shifts alone"
+        )
+    scan.add_words(text[at + 1 : end])
     scan.position = end + (close is not None)
 
 
-def _word(scan: _Scan) -> bool:
+def _word(scan: _SentenceScanner) -> bool:
     """Take a word outside brackets; False where it ends the sentence."""
     text, at = scan.text, scan.position
     match = WORD.match(text, at, scan.end)
@@ -206,26 +228,30 @@ def _word(scan: _Scan) -> bool:
         return True
     word = match[0]
     if word.lower() in ("and", "und", "y", "et", "or"):
-        scan.attached, scan.position = False, match.end()
+        scan.is_attached, scan.position = False, match.end()
         return True
-    if scan.attached or is_attribute(word):
-        scan.say(word)
-        spoken = scan.found[-1].words if scan.found else []
-        if len(spoken) > MOST_WORDS and scan.attached:
-            raise refuse(text, at, "running prose, not the list of shifts of an experimental section")
-    elif word.lower().strip("-.") not in _JOIN and not is_label(word) and text[match.end() : match.end() + 1] != ":":
+    if scan.is_attached or is_attribute(word):
+        scan.add_words(word)
+        word_list = scan.printed_signals[-1].words if scan.printed_signals else []
+        if len(word_list) > MAX_WORDS and scan.is_attached:
+            raise error_at(text, at, "running prose, not the list of shifts of an experimental section")
+    elif (
+        word.lower().strip("-.") not in _CONNECTING_WORDS
+        and not is_label(word)
+        and text[match.end() : match.end() + 1] != ":"
+    ):
         if _ends_sentence(scan):
             return False
-        raise refuse(text, at, f"the word {word[:30]!r} is no part of a list of shifts")
-    scan.labelled = any(char.isdigit() for char in word) and not scan.attached
+        raise error_at(text, at, f"the word {word[:30]!r} is no part of a list of shifts")
+    scan.is_after_label = any(char.isdigit() for char in word) and not scan.is_attached
     scan.position = match.end()
     return True
 
 
-def _ends_sentence(scan: _Scan) -> bool:
+def _ends_sentence(scan: _SentenceScanner) -> bool:
     """Whether an unknown word stands behind the list: after a full stop or an empty line, or no shift follows."""
     before = scan.text[max(0, scan.position - 80) : scan.position]
-    if not scan.found:
+    if not scan.printed_signals:
         return False
     if before.rstrip().endswith(".") or re.search(r"\n\s*\n\s*$", before):
         return True

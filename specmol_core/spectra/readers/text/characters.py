@@ -7,9 +7,9 @@ import unicodedata
 
 from specmol_core.spectra.readers.source import RefusedError
 
-__all__ = ["decode_text", "excerpt", "is_text", "line_of", "plain_text", "refuse"]
+__all__ = ["decode_text", "error_at", "excerpt", "is_text", "line_number", "plain_text"]
 
-_LIKE = {
+_LOOKALIKES = {
     # Dashes, minus signs and the soft hyphen, which some PDF viewers copy for a dash.
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00ad\u2043\ufe58\ufe63\uff0d\x02", "-"),
     **dict.fromkeys("\u2018\u2019\u201b\u2032\u00b4`\u02b9\u02bc", "'"),
@@ -39,8 +39,8 @@ _LIKE = {
     "\x0b": "\n",
     "\u0085": "\n",
 }
-_TABLE = str.maketrans(_LIKE)
-_MISREAD = {
+_LOOKALIKE_TABLE = str.maketrans(_LOOKALIKES)
+_MOJIBAKE = {
     # UTF-8 that was taken for Windows-1252 on the way.
     "\u00ce\u00b4": "δ",
     "â€“": "-",
@@ -56,7 +56,7 @@ _MISREAD = {
 _MARKUP = re.compile(
     r"</?(?:sub|sup|i|b|em|strong|span|p)(?: [^<>]{0,200})?>|[$\\]\^?\{?(?=\d)|(?<=\d)\}\$", re.IGNORECASE
 )
-_SHOWN = 40
+_MAX_EXCERPT_CHARACTERS = 40
 
 
 def decode_text(content: bytes) -> str:
@@ -85,29 +85,29 @@ def plain_text(text: str) -> str:
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "Î" in text or "â€" in text or "Â" in text:
-        for wrong, right in _MISREAD.items():
+        for wrong, right in _MOJIBAKE.items():
             text = text.replace(wrong, right)
-    text = text.translate(_TABLE)
+    text = text.translate(_LOOKALIKE_TABLE)
     if not text.isascii():
         # The compatibility form takes accents apart from letters nowhere: it composes them.
-        text = unicodedata.normalize("NFKC", text).translate(_TABLE)
+        text = unicodedata.normalize("NFKC", text).translate(_LOOKALIKE_TABLE)
     if "<" in text or "$" in text:
         text = _MARKUP.sub("", text)
     return text
 
 
-def line_of(text: str, position: int) -> int:
+def line_number(text: str, position: int) -> int:
     """Number of the line that a position is in, from 1."""
     return text.count("\n", 0, position) + 1
 
 
 def excerpt(text: str, position: int) -> str:
     """The words at a position, quoted, for a message of one line."""
-    words = " ".join(text[position : position + 3 * _SHOWN].split())
+    words = " ".join(text[position : position + 3 * _MAX_EXCERPT_CHARACTERS].split())
     words = "".join(char if char.isprintable() else "?" for char in words)
-    return repr(words if len(words) <= _SHOWN else words[: _SHOWN - 1] + "…")
+    return repr(words if len(words) <= _MAX_EXCERPT_CHARACTERS else words[: _MAX_EXCERPT_CHARACTERS - 1] + "…")
 
 
-def refuse(text: str, position: int, reason: str) -> RefusedError:
+def error_at(text: str, position: int, reason: str) -> RefusedError:
     """An error that names the place in a text."""
-    return RefusedError(f"line {line_of(text, position)}, at {excerpt(text, position)}: {reason}")
+    return RefusedError(f"line {line_number(text, position)}, at {excerpt(text, position)}: {reason}")

@@ -12,7 +12,7 @@ __all__ = ["Conditions", "conditions"]
 
 _FREQUENCY = re.compile(r"(?<![\d.])(\d{2,4}(?:[.,]\d{1,4})?)\s?-?\s?(MHz|MHZ|Mhz|mhz|Mz|MH|Hz)(?![A-Za-z])")
 _RANGE_MHZ = {"1H": (20.0, 1300.0), "13C": (5.0, 330.0)}
-_PROTON_FIELD = 270.0
+_MIN_PROTON_FREQUENCY_MHZ = 270.0
 """A 13C frequency above this is that of the protons: no magnet reaches it, save the few of 28 T."""
 _PARTS = re.compile(r"[,;:=]|\bin\b|\bat\b|\band\b|\bwith\b|δ|\d{2,4}(?:[.,]\d+)?\s?-?\s?M?Hz-?|\s-\s")
 _DEUTERATED = re.compile(
@@ -20,7 +20,7 @@ _DEUTERATED = re.compile(
     r"|C\s?\d?\s?D\s?\d?[\w ]{0,8}|"
     r"DMSO|D\s?2\s?O|MeOD|CDCl\s?3|THF|TFA"
 )
-_LONGEST = 40
+_MAX_NAME_LENGTH = 40
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ def _frequency(preamble: str, nucleus: str, notes: list[str]) -> float | None:
     for match in _FREQUENCY.finditer(preamble):
         value = float(match[1].replace(",", "."))
         low, high = _RANGE_MHZ.get(nucleus, (1.0, 2000.0))
-        if nucleus == "13C" and _PROTON_FIELD <= value <= _RANGE_MHZ["1H"][1]:
+        if nucleus == "13C" and _MIN_PROTON_FREQUENCY_MHZ <= value <= _RANGE_MHZ["1H"][1]:
             notes.append(
                 f"{value:g} MHz is the 1H frequency of its spectrometer: {C13_FREQUENCY_RATIO * value:.1f} MHz was used"
             )
@@ -65,10 +65,10 @@ def _solvent(preamble: str) -> str | None:
     parts = [" ".join(part.split()) for part in _PARTS.split(preamble[:2000])]
     for part in parts:
         for name in (part, part.strip("()[] "), part.strip("([ "), re.sub(r"[\s-]", "", part).strip("()[]")):
-            if 2 < len(name) <= _LONGEST and (known := solvent_named(name)) is not None:
+            if 2 < len(name) <= _MAX_NAME_LENGTH and (known := solvent_named(name)) is not None:
                 return known.name
-    for found in _DEUTERATED.finditer(preamble[:2000]):
-        known = solvent_named(found[0]) or solvent_named(re.sub(r"\s", "", found[0]))
+    for deuterated_match in _DEUTERATED.finditer(preamble[:2000]):
+        known = solvent_named(deuterated_match[0]) or solvent_named(re.sub(r"\s", "", deuterated_match[0]))
         if known is not None:
             return known.name
     for part in parts:

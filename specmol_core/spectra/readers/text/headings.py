@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["Section", "sections"]
+__all__ = ["Section", "find_sections"]
 
 _SYMBOLS = "H|C|F|P|B|N|Si|Sn|Se|Pt|Hg|Te|Pb|Al|Li|Na|O|W|Rh|Ag|Cd|D"
 _MASSES = {"H": "1", "C": "13", "F": "19", "P": "31", "B": "11", "N": "15", "Si": "29", "D": "2"}
@@ -52,51 +52,53 @@ class Section:
     """Where the next section begins, or the words about another method."""
 
 
-def sections(text: str) -> list[Section]:
+def find_sections(text: str) -> list[Section]:
     """The sections of a text with plain characters, in their order; one without a name where there is no heading."""
-    heads: list[tuple[int, int, str]] = []
+    headings: list[tuple[int, int, str]] = []
     for pattern in (_FORWARD, _BACKWARD, _WORD, _BARE, _DELTA):
         for match in pattern.finditer(text):
-            heads.append((match.start(), match.end(), _nucleus(match)))
-    heads = _merged(sorted(heads), text)
-    if not heads:
+            headings.append((match.start(), match.end(), _heading_nucleus(match)))
+    headings = _merge_headings(sorted(headings), text)
+    if not headings:
         return [Section("", 0, 0, len(text))]
-    ends = [head[0] for head in heads[1:]] + [len(text)]
+    ends = [head[0] for head in headings[1:]] + [len(text)]
     return [
-        Section(nucleus, start, body, end) for (start, body, nucleus), end in zip(heads, ends, strict=True) if nucleus
+        Section(nucleus, start, body, end)
+        for (start, body, nucleus), end in zip(headings, ends, strict=True)
+        if nucleus
     ]
 
 
-def method_end(text: str, position: int) -> re.Match[str] | None:
+def match_other_method(text: str, position: int) -> re.Match[str] | None:
     """The name of another method, such as HRMS or IR, that stands at a position; None for none."""
     return _END.match(text, position)
 
 
-def _merged(heads: list[tuple[int, int, str]], text: str) -> list[tuple[int, int, str]]:
+def _merge_headings(headings: list[tuple[int, int, str]], text: str) -> list[tuple[int, int, str]]:
     """Headings without those inside another, nor a δH that only repeats the nucleus of the sentence it opens."""
-    kept: list[tuple[int, int, str]] = []
-    for start, end, nucleus in heads:
-        if kept and start < kept[-1][1]:
-            if end > kept[-1][1]:
-                kept[-1] = (kept[-1][0], end, kept[-1][2])
+    merged: list[tuple[int, int, str]] = []
+    for start, end, nucleus in headings:
+        if merged and start < merged[-1][1]:
+            if end > merged[-1][1]:
+                merged[-1] = (merged[-1][0], end, merged[-1][2])
             continue
         if (
-            kept
+            merged
             and text[start] == "δ"
-            and (nucleus == kept[-1][2] or _is_misprint(text, kept[-1][0], kept[-1][1], start))
+            and (nucleus == merged[-1][2] or _is_misprint(text, merged[-1][0], merged[-1][1], start))
         ):
             continue
-        kept.append((start, end, nucleus))
-    return kept
+        merged.append((start, end, nucleus))
+    return merged
 
 
 def _is_misprint(text: str, head: int, body: int, delta: int) -> bool:
     """Whether a δH stands right behind the heading of a 13C sentence, which is the only one."""
-    joined = re.search(r"(?:and|&|,|/|und)\s?$", text[max(0, head - 12) : head])
-    return joined is None and _NUMBER.search(re.sub(r"[(\[][^()\[\]]{0,200}[)\]]", "", text[body:delta])) is None
+    conjunction = re.search(r"(?:and|&|,|/|und)\s?$", text[max(0, head - 12) : head])
+    return conjunction is None and _NUMBER.search(re.sub(r"[(\[][^()\[\]]{0,200}[)\]]", "", text[body:delta])) is None
 
 
-def _nucleus(match: re.Match[str]) -> str:
+def _heading_nucleus(match: re.Match[str]) -> str:
     groups = match.groupdict()
     if groups.get("word"):
         return "1H" if groups["word"].lower() == "proton" else "13C"

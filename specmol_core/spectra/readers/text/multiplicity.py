@@ -6,7 +6,7 @@ import re
 
 __all__ = ["multiplicity_of", "splittings"]
 
-_WORDS = {
+_MULTIPLICITY_NAMES = {
     "b": "br", "br": "br", "broad": "br",
     "singlet": "s", "singulet": "s", "singlets": "s", "singulett": "s",
     "doublet": "d", "doublets": "d", "dublett": "d", "dubl": "d",
@@ -31,7 +31,7 @@ _WORDS = {
 }  # fmt: skip
 _LETTERS = re.compile(r"(?:quint|quin|sext|sept|hept|oct|non|[sdtqmph]){1,6}")
 _UNIT = re.compile(r"quint|quin|sext|sept|hept|oct|non|[sdtqmph]")
-_SAME = {"quin": "quint", "p": "quint", "h": "sext", "hept": "sept"}
+_SYNONYMS = {"quin": "quint", "p": "quint", "h": "sext", "hept": "sept"}
 _BROAD = re.compile(
     r"(?:very|v)?\s?(?:broadened|broad|brd\.?(?=\s)|brs?\.?(?=\s)|br\.?|b\.?(?=\s?[sdtqm](?:[dtq]\b|\b)))[\s,-]*",
     re.IGNORECASE,
@@ -40,13 +40,13 @@ _APPARENT = re.compile(
     r"(?:apparent|appar\.?|app\.?|appt\.?(?=\s)|ap\.?(?=\s)|pseudo|ps\.?(?=\s)|virtual|virt\.?|ψ|ψ-|~)[\s-]*",
     re.IGNORECASE,
 )
-_VAGUE = re.compile(
+_QUALIFIER = re.compile(
     r"(?:partially|partly|overlapp?(?:ed|ing|s)?|overl\.?|obscured|sharp|sh\.?(?=\s)|strong|weak|small|each|sym\.?|symm\.?|"
     r"symmetrical|unresolved|distorted|poorly|resolved|dist\.?|like|complex(?=\sm)|slightly|\d\s?[x×]|\d(?=\s?[a-z]{1,3}$))[\s,-]*",
     re.IGNORECASE,
 )
-_LONGEST = 48
-_COUNTS = {"s": 1, "d": 2, "t": 3, "q": 4, "quint": 5, "sext": 6, "sept": 7, "oct": 8, "non": 9}
+_MAX_LENGTH = 48
+_LINE_COUNTS = {"s": 1, "d": 2, "t": 3, "q": 4, "quint": 5, "sext": 6, "sept": 7, "oct": 8, "non": 9}
 
 
 def multiplicity_of(words: str) -> str:
@@ -54,7 +54,7 @@ def multiplicity_of(words: str) -> str:
 
     Empty where they name none.
     """
-    if not words or len(words) > _LONGEST:
+    if not words or len(words) > _MAX_LENGTH:
         return ""
     rest = words.strip(" .,;:")
     prefix = ""
@@ -62,7 +62,7 @@ def multiplicity_of(words: str) -> str:
         if not rest:
             break
         before = rest
-        rest = _VAGUE.sub("", rest, count=1) if _VAGUE.match(rest) else rest
+        rest = _QUALIFIER.sub("", rest, count=1) if _QUALIFIER.match(rest) else rest
         if match := _BROAD.match(rest):
             after = rest[match.end() :]
             if not after or multiplicity_of(after):
@@ -76,9 +76,9 @@ def multiplicity_of(words: str) -> str:
     if prefix and not rest:
         return "br"
     if match := re.search(r"[\s,-]*\(?(?:broad|br)\.?\)?$", rest):
-        inner = _plain(rest[: match.start()])
+        inner = _normalise(rest[: match.start()])
         return f"br {inner}" if inner else ""
-    name = _plain(re.sub(r"[\s-](?:like|overlapp?\w{0,4}|sym\.?|sharp|app)\.?$", "", rest))
+    name = _normalise(re.sub(r"[\s-](?:like|overlapp?\w{0,4}|sym\.?|sharp|app)\.?$", "", rest))
     return prefix + name if name else ""
 
 
@@ -86,18 +86,18 @@ def splittings(multiplicity: str) -> tuple[int, ...]:
     """Lines of each first-order splitting in a name, in its order: ``dt`` is (2, 3); empty for ``m`` and for none."""
     bare = multiplicity.replace("br", "").replace("app", "").strip()
     parts = re.findall(r"quint|sext|sept|oct|non|[sdtq]", bare)
-    return tuple(_COUNTS[part] for part in parts) if parts and "".join(parts) == bare else ()
+    return tuple(_LINE_COUNTS[part] for part in parts) if parts and "".join(parts) == bare else ()
 
 
-def _plain(written: str) -> str:
+def _normalise(written: str) -> str:
     """The letters of a multiplicity without any adjective."""
-    small = re.sub(r"[\s.\-_:]", "", written).lower()
-    if small in _WORDS:
-        return _WORDS[small]
+    lowered = re.sub(r"[\s.\-_:]", "", written).lower()
+    if lowered in _MULTIPLICITY_NAMES:
+        return _MULTIPLICITY_NAMES[lowered]
     # A capital S is a singlet; other capitals are atoms or labels.
-    small = re.sub(r"(?<=[sdtq])of(?=[sdtq])", "", small)
-    if _LETTERS.fullmatch(small) and len(small) <= 12 and not re.match(r"[PHN]|[A-Z]{2,}", written.strip()):
-        parts = [_SAME.get(part, part) for part in _UNIT.findall(small)]
+    lowered = re.sub(r"(?<=[sdtq])of(?=[sdtq])", "", lowered)
+    if _LETTERS.fullmatch(lowered) and len(lowered) <= 12 and not re.match(r"[PHN]|[A-Z]{2,}", written.strip()):
+        parts = [_SYNONYMS.get(part, part) for part in _UNIT.findall(lowered)]
         if "m" in parts:
             return "m"
         return "".join(parts)

@@ -71,7 +71,7 @@ def test_links_are_refused() -> None:
 def test_bombs_are_refused(spectrometers, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(RefusedError, match="as no spectrum does"):
         tree_of_zip(spectrometers.zipped({"1/fid": bytes(8 * 1024**2)}))
-    monkeypatch.setattr(archive_module, "_MAX_TOTAL", 1000)
+    monkeypatch.setattr(archive_module, "_MAX_TOTAL_BYTES", 1000)
     with pytest.raises(RefusedError, match="unpacks to more than"):
         tree_of_zip(spectrometers.zipped({"1/fid": b"ab" * 300, "1/ser": b"cd" * 300}))
     monkeypatch.setattr(archive_module, "MAX_FILES", 3)

@@ -90,7 +90,7 @@ def test_the_wrong_nucleus_is_named(spectrometers, tmp_path) -> None:
     folder = spectrometers.bruker(tmp_path / "1", spectrometers.Decay("13C"))
     with pytest.raises(NucleusError, match=r"is a 13C spectrum, given as 1H.*swap") as caught:
         read(folder, "1H")
-    assert caught.value.found == "13C"
+    assert caught.value.found_nucleus == "13C"
 
     other = spectrometers.bruker(tmp_path / "2", spectrometers.Decay("1H"), processed=False, NUC1="<19F>")
     refused(other, "1H", "is a 19F spectrum, given as 1H; give a 1H spectrum$")

@@ -29,12 +29,12 @@ def test_values_by_name(ending: str) -> None:
     assert parameters.text("NUC1") == "13C"
     assert parameters.text("SOLVENT") == "CD3OD, 99 %"
     assert parameters.text("missing") == ""
-    assert parameters.needed("SF") == 100.5
+    assert parameters.required_number("SF") == 100.5
     assert parameters.values["D"].split() == ["(0..5)", "0", "1", "2", "3", "4", "5"]
     for name in ("BAD", "HUGE", "NUC1", "missing"):
         assert parameters.number(name, 3.0) == 3.0
         with pytest.raises(RefusedError, match=f"parameter {name} is missing or no number"):
-            parameters.needed(name)
+            parameters.required_number(name)
 
 
 @pytest.mark.parametrize("text", ["##$A= <broken", "##$A= (0..900000)\n1 2", "##$A=", "##$", "", "##$A= 1\0"])

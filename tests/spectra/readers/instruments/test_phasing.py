@@ -23,10 +23,10 @@ LINES = [(-0.35, 1.0), (-0.2, 0.3), (-0.05, 0.8), (-0.0495, 0.8), (0.1, 0.5), (0
 
 @pytest.mark.parametrize("zero", [0.0, 1.0, 3.0, -2.0])
 @pytest.mark.parametrize("first", [0.0, 2.0, -4.0])
-@pytest.mark.parametrize("crowded", [True, False])
-def test_a_known_phase_is_found(zero: float, first: float, crowded: bool) -> None:
+@pytest.mark.parametrize("lines_overlap", [True, False])
+def test_a_known_phase_is_found(zero: float, first: float, lines_overlap: bool) -> None:
     turned = lorentzians(LINES) * np.exp(1j * (zero + first * PLACES))
-    found = autophase(turned, crowded=crowded)
+    found = autophase(turned, lines_overlap=lines_overlap)
 
     at = np.array([place for place, _ in LINES])
     error = np.angle(np.exp(1j * (found.zero - zero + (found.first - first) * at)))

@@ -26,18 +26,18 @@ def test_folders_come_in_natural_order(folder: Path) -> None:
 
 
 def test_a_branch_is_a_tree(folder: Path) -> None:
-    branch = FileTree.of_folder(folder).branch("2")
+    branch = FileTree.of_folder(folder).subtree("2")
 
     assert set(branch.sizes) == {"fid", "pdata/1/1r"}
     assert branch.read("fid") == b"2/fid"
-    assert branch.branch("pdata/1").read("1r") == b"2/pdata/1/1r"
-    assert branch.branch("") is branch
+    assert branch.subtree("pdata/1").read("1r") == b"2/pdata/1/1r"
+    assert branch.subtree("") is branch
 
 
 def test_the_hash_knows_what_was_read(folder: Path) -> None:
     one, two, both = (FileTree.of_folder(folder) for _ in range(3))
     one.read("2/fid")
-    two.branch("2").read("fid")
+    two.subtree("2").read("fid")
     both.read("2/fid")
     both.read("10/fid")
 
@@ -49,7 +49,7 @@ def test_missing_and_large_files_are_refused(folder: Path) -> None:
     with pytest.raises(RefusedError, match=r"3/fid is missing"):
         tree.read("3/fid")
     with pytest.raises(RefusedError, match="2/fid: larger than"):
-        tree.read("2/fid", largest=3)
+        tree.read("2/fid", max_bytes=3)
     (folder / "note").unlink()
     with pytest.raises(RefusedError, match="note cannot be read"):
         tree.read("note")

@@ -30,7 +30,7 @@ def test_every_form_and_any_mixture_of_lines_comes_back(table, values: list[int]
 def test_pieces_of_any_size_agree_with_the_whole(table, values: list[int], forms: list[str]) -> None:
     text = table(values, forms).encode()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(asdf, "_CHUNK", max(len(line) for line in text.split(b"\n")) + 1)
+        patch.setattr(asdf, "_CHUNK_BYTES", max(len(line) for line in text.split(b"\n")) + 1)
         decoded = decode_ordinates(text, 1)
 
     assert decoded.values.tolist() == values

@@ -3,13 +3,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from specmol_core.spectra.readers.jcamp.checks import Lines, check_abscissas
+from specmol_core.spectra.readers.jcamp.checks import TableLines, check_abscissas
 from specmol_core.spectra.readers.source import RefusedError
 
 
-def lines(x: np.ndarray, start: np.ndarray, checks: bool = False) -> Lines:
+def lines(x: np.ndarray, start: np.ndarray, checks: bool = False) -> TableLines:
     number = np.arange(20, 20 + len(x))
-    return Lines(np.asarray(x, dtype=np.float64), np.asarray(start), np.full(len(x), checks) & (number > 20), number)
+    return TableLines(
+        np.asarray(x, dtype=np.float64), np.asarray(start), np.full(len(x), checks) & (number > 20), number
+    )
 
 
 @pytest.mark.parametrize("step", [-1.0, 0.2923, -1.19669, 0.0031, -2e-5])

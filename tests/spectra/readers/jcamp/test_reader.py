@@ -87,7 +87,7 @@ def test_labels_are_compared_as_the_standard_says(read, block) -> None:
 def test_the_other_nucleus_is_named(read, block, written: str) -> None:
     with pytest.raises(NucleusError, match="is a 13C spectrum, given as 1H") as caught:
         read(block(VALUES, __OBSERVE_NUCLEUS=written))
-    assert caught.value.found == "13C"
+    assert caught.value.found_nucleus == "13C"
     assert read(block(VALUES, __OBSERVE_NUCLEUS=written), "13C").nucleus == "13C"
 
 

@@ -101,7 +101,7 @@ def test_a_range_without_a_peak_is_refused(read) -> None:
 def test_carbon_list_as_1h_is_found_out(read) -> None:
     with pytest.raises(NucleusError, match="13C list in --h1") as caught:
         read("170.1\n60.3\n14.2\n")
-    assert caught.value.found == "13C"
+    assert caught.value.found_nucleus == "13C"
 
 
 def test_list_that_names_the_other_nucleus_is_refused(read) -> None:

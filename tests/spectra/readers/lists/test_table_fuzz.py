@@ -13,14 +13,14 @@ from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.spectrum import Spectrum
 
 WINDOW = (12.05, -2.0)
-CELLS = st.one_of(
+HEIGHT_BINS = st.one_of(
     st.floats().map(repr),
     st.floats(-20, 230).map(lambda v: f"{v:.3f}"),
     st.integers(-5, 10**9).map(str),
     st.sampled_from(["", "ppm", "s", "dd", "m", "7,26", "1e999", "-", "nan", "3H", "\u22121.2", "#", '"']),
     st.text(max_size=6),
 )
-LINES = st.lists(st.lists(CELLS, min_size=1, max_size=5), min_size=1, max_size=30)
+LINES = st.lists(st.lists(HEIGHT_BINS, min_size=1, max_size=5), min_size=1, max_size=30)
 
 
 @settings(max_examples=250, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 
 from specmol_core.errors import SpectrumError
-from specmol_core.queries import Query, read_queries
+from specmol_core.queries import QueryFiles, read_queries
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.readers.sentence.inline import InlineText, is_inline, spectrum_source
-from specmol_core.storage.plain_text import shortened
+from specmol_core.storage.plain_text import abbreviate
 
 SENTENCE = "1H NMR (400 MHz, CDCl3) δ 7.26 (d, J = 8.0 Hz, 2H), 3.71 (s, 3H)."
 
@@ -56,9 +56,9 @@ def test_a_file_of_that_name_goes_first(tmp_path: Path, monkeypatch: pytest.Monk
 
 
 def test_name_is_short_and_on_one_line() -> None:
-    assert shortened("a\nb") == "a b"
-    assert len(shortened(SENTENCE)) <= 48
-    assert shortened(SENTENCE).startswith("1H NMR (400 MHz, CDCl3) δ 7.26")
+    assert abbreviate("a\nb") == "a b"
+    assert len(abbreviate(SENTENCE)) <= 48
+    assert abbreviate(SENTENCE).startswith("1H NMR (400 MHz, CDCl3) δ 7.26")
 
 
 def test_sentence_in_place_of_a_path_is_read() -> None:
@@ -77,7 +77,7 @@ def test_query_is_named_by_its_beginning_and_lists_keep_sentences(tmp_path: Path
 
     (query,) = read_queries(tmp_path / "q.csv")
 
-    assert Query.of_files(SENTENCE, None).id == shortened(SENTENCE)
+    assert QueryFiles.named_after_spectrum(SENTENCE, None).id == abbreviate(SENTENCE)
     assert (str(query.h1), query.c13) == (SENTENCE, tmp_path / "c.dx")
 
 

@@ -175,10 +175,10 @@ def test_error_names_the_place(text: str, reason: str) -> None:
 def test_swapped_lists_are_found_out() -> None:
     with pytest.raises(NucleusError) as caught:
         read("170.1, 60.3, 14.2")
-    assert caught.value.found == "13C"
+    assert caught.value.found_nucleus == "13C"
     with pytest.raises(NucleusError) as caught:
         read("7.26 (d, J = 8.0 Hz, 2H), 3.71 (s, 3H)", "13C")
-    assert caught.value.found == "1H"
+    assert caught.value.found_nucleus == "1H"
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,216 @@
+"""What a 1H spectrum shows of its solvent: the protons left in it, water, and tetramethylsilane."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.spectra.analysis.multiplets import split_to_multiplets
+from specmol_core.spectra.peaks import Peak
+from specmol_core.spectra.reference.signals import ReferenceSignal
+from specmol_core.spectra.reference.solvents import SOLVENTS, Solvent
+
+__all__ = ["PeakOrigins", "ResidualSolvent", "find_residual_solvent", "find_tms", "find_water"]
+
+_MAX_OFFSET_PPM = 0.03
+"""How far a residual line stands from the table (ppm)."""
+_MAX_UNREFERENCED_OFFSET_PPM = 0.08
+"""The same in an axis that nobody referenced; so far off only a small line is believed."""
+_MAX_OFFSET_BY_SOLVENT_PPM = {"D2O": 0.15}
+"""The same where the shift depends on temperature and pH."""
+_MAX_SMALL_AREA_SHARE = 0.03
+"""Area of a small line, relative to that of all lines."""
+_MIN_D2O_HEIGHT_SHARE = 0.05
+"""Height of the residual line of D2O, which exchange makes strong, relative to the tallest line."""
+_MAX_COUPLING_HZ = 18.0
+"""A singlet has no line of its size within the largest usual coupling (Hz)."""
+_MIN_NEIGHBOUR_RATIO = 0.12
+"""Share of its height from which a neighbour counts."""
+_NEIGHBOURHOOD_HZ = 60.0
+"""How far around a line its neighbours are explained without it (Hz)."""
+_QUINTET_HZ = 6.5
+"""Half the extent of a residual multiplet: five lines 1.7 to 2.5 Hz apart."""
+_SINGLET_SOLVENTS = ("CDCl3", "D2O")
+"""Solvents whose residual line is a singlet; that of all others is a multiplet, resolved or not."""
+_SI29_SATELLITE_HZ = 4.5
+"""Reach of the satellites of 29Si, 3.3 Hz to either side of tetramethylsilane."""
+_MAX_WATER_OFFSET_PPM = 0.08
+"""How far water stands from the table (ppm)."""
+_MIN_BROAD_WIDTH_RATIO = 1.3
+"""Width from which a line is water's, or an unresolved multiplet of deuterium's, relative to the usual line."""
+_HALF_J_CH_HZ = (55.0, 90.0)
+"""Half the coupling of 13C to its proton (Hz) in all but haloforms; chloroform's is 104."""
+_MAX_TMS_OFFSET_PPM = {"1H": 0.04, "13C": 0.6}
+"""How far tetramethylsilane stands from 0 in an axis that was referenced to something else (ppm)."""
+
+PeakOrigins = dict[int, str]
+"""Indices of peaks, and what each is taken for."""
+
+
+@dataclass(frozen=True)
+class ResidualSolvent:
+    """The residual lines of a solvent in a 1H spectrum."""
+
+    solvent: Solvent
+    origins: PeakOrigins
+    has_splitting: bool
+    """Whether the splitting by deuterium is seen, which nothing else has."""
+    is_broad: bool
+    """Whether a line has the width that this splitting gives it where it is not resolved."""
+
+
+class _LineArrays:
+    """The lines of a spectrum as arrays, high to low shift."""
+
+    def __init__(self, peaks: Sequence[Peak], frequency_mhz: float | None) -> None:
+        self.peaks = peaks
+        self.hertz = frequency_mhz or 400.0
+        self.ppm = np.array([p.ppm for p in peaks], dtype=np.float64)
+        self.height = np.array([abs(p.height) for p in peaks], dtype=np.float64)
+        self.width = np.array([p.width_hz or 1.0 for p in peaks], dtype=np.float64)
+        self.area = self.height * self.width
+
+    def within_ppm(self, ppm: float, within: float) -> NDArray[np.int64]:
+        return np.flatnonzero(np.abs(self.ppm - ppm) <= within)
+
+    def within_hz(self, index: int, max_distance_hz: float) -> set[int]:
+        return set(np.flatnonzero(np.abs(self.ppm - self.ppm[index]) * self.hertz <= max_distance_hz).tolist())
+
+    def is_isolated(self, group: set[int], reach_hz: float = _MAX_COUPLING_HZ) -> bool:
+        """Whether no line of its size stands within the range of couplings of a group."""
+        inside = sorted(group)
+        distance = np.abs(self.ppm[:, None] - self.ppm[inside]).min(axis=1) * self.hertz
+        distance[inside] = np.inf
+        return not ((distance < reach_hz) & (self.height > _MIN_NEIGHBOUR_RATIO * self.height[inside].max())).any()
+
+    def is_separable(self, index: int) -> bool:
+        """Whether a line among others is none of theirs: they are first-order multiplets without it, not with it."""
+        neighbours = sorted(self.within_hz(index, _NEIGHBOURHOOD_HZ), key=lambda i: -self.ppm[i])
+        strong = [i for i in neighbours if self.height[i] > _MIN_NEIGHBOUR_RATIO * self.height[index]]
+        with_it = split_to_multiplets([self.peaks[i] for i in strong], self.hertz)
+        if any(len(group) > 1 and multiplet is not None and self.peaks[index] in group for group, multiplet in with_it):
+            return False
+        rest = [self.peaks[i] for i in strong if i != index]
+        return all(
+            multiplet is not None and len(group) > 1 for group, multiplet in split_to_multiplets(rest, self.hertz)
+        )
+
+    def has_satellites(self, index: int) -> bool:
+        """Whether a line has the satellites of an ordinary C-H group."""
+        distance_hz = (self.ppm - self.ppm[index]) * self.hertz
+        ratio = self.height / self.height[index]
+        small = (ratio > 0.003) & (ratio < 0.012)
+        left = distance_hz[small & (distance_hz > _HALF_J_CH_HZ[0]) & (distance_hz < _HALF_J_CH_HZ[1])]
+        right = distance_hz[small & (distance_hz < -_HALF_J_CH_HZ[0]) & (distance_hz > -_HALF_J_CH_HZ[1])]
+        return bool(left.size and right.size and np.abs(left[:, None] + right).min() < 2.5)
+
+
+def find_residual_solvent(
+    peaks: Sequence[Peak], frequency_mhz: float | None, stated: Solvent | None
+) -> ResidualSolvent | None:
+    """The solvent whose residual lines stand by themselves at their place.
+
+    The solvent that the file states is looked for first. Where its lines are not there, or none is stated, another
+    is believed if its lines are small and show the splitting by deuterium, or its width; chloroform, a singlet, if
+    nothing else than a small sharp line at its place can be it.
+    """
+    if not peaks:
+        return None
+    lines = _LineArrays(peaks, frequency_mhz)
+    if stated is not None:
+        residual = _match_residual(lines, stated, is_stated=True)
+        # Among other lines its own cannot be told, and it may well be there.
+        if residual is not None or any(lines.within_ppm(signal.ppm, _MAX_OFFSET_PPM).size for signal in stated.h1):
+            return residual
+    others = [r for s in SOLVENTS if s is not stated and (r := _match_residual(lines, s)) is not None]
+    small = [r for r in others if lines.area[list(r.origins)].sum() < _MAX_SMALL_AREA_SHARE * lines.area.sum()]
+    by_splitting = (r for r in others if r.has_splitting)
+    by_width = (r for r in small if r.is_broad or r.solvent.name == "CDCl3")
+    return next(by_splitting, None) or next(by_width, None)
+
+
+def _match_residual(lines: _LineArrays, solvent: Solvent, is_stated: bool = False) -> ResidualSolvent | None:
+    """The residual lines of one solvent; each of its signals must be there."""
+    origins: PeakOrigins = {}
+    has_splitting = is_broad = False
+    for signal in solvent.h1:
+        group = _residual_group(lines, solvent, signal, is_stated)
+        if group is None:
+            return None
+        if signal.lines > 1:
+            has_splitting |= _has_deuterium_splitting(lines, group, signal)
+            is_broad |= len(group) == 1 and lines.width[max(group)] > _MIN_BROAD_WIDTH_RATIO * float(
+                np.median(lines.width)
+            )
+        origins |= dict.fromkeys(group, solvent.name)
+    rest = np.delete(lines.height, list(origins))
+    if not rest.size or (
+        solvent.name == "D2O" and lines.height[list(origins)].max() < _MIN_D2O_HEIGHT_SHARE * rest.max()
+    ):
+        return None
+    # What would be left must be a compound, not noise about its one line: that one is the compound.
+    if solvent.name == "CDCl3" and rest.max() < 0.05 * lines.height[list(origins)].max():
+        return None
+    return ResidualSolvent(solvent, origins, has_splitting, bool(is_broad))
+
+
+def _residual_group(lines: _LineArrays, solvent: Solvent, signal: ReferenceSignal, is_stated: bool) -> set[int] | None:
+    """The line, or the unresolved multiplet, of a solvent's signal, where it stands by itself."""
+    exact = lines.within_ppm(signal.ppm, _MAX_OFFSET_BY_SOLVENT_PPM.get(solvent.name, _MAX_OFFSET_PPM))
+    wide = lines.within_ppm(signal.ppm, _MAX_UNREFERENCED_OFFSET_PPM) if is_stated else exact[:0]
+    for near, far in ((exact, False), (wide, True)):
+        if not near.size:
+            continue
+        top = int(near[lines.height[near].argmax()])
+        group = lines.within_hz(top, 1.0 if solvent.name in _SINGLET_SOLVENTS else _QUINTET_HZ)
+        if far and lines.area[sorted(group)].sum() > _MAX_SMALL_AREA_SHARE * lines.area.sum():
+            return None
+        if solvent.name == "CDCl3" and lines.has_satellites(top):
+            return None
+        if lines.is_isolated(group) or (not far and len(group) == 1 and lines.is_separable(top)):
+            return group
+    return None
+
+
+def _has_deuterium_splitting(lines: _LineArrays, group: set[int], signal: ReferenceSignal) -> bool:
+    """Whether a group is split by deuterium: three lines at least, at the right distance."""
+    gaps = np.abs(np.diff(np.sort(lines.ppm[sorted(group)]))) * lines.hertz
+    return len(group) >= 3 and bool(np.all(np.abs(gaps - signal.coupling_hz) < 0.35 * signal.coupling_hz))
+
+
+def find_water(
+    peaks: Sequence[Peak], frequency_mhz: float | None, solvent: Solvent, assigned: PeakOrigins
+) -> PeakOrigins:
+    """The line of the water in a solvent: a singlet near its place, broader than the others, faint, or far taller."""
+    if solvent.name == "D2O" or not peaks:
+        return {}
+    lines = _LineArrays(peaks, frequency_mhz)
+    near = [int(i) for i in lines.within_ppm(solvent.water_ppm, _MAX_WATER_OFFSET_PPM) if int(i) not in assigned]
+    if not near:
+        return {}
+    top = max(near, key=lambda i: lines.height[i])
+    others = np.delete(np.arange(len(peaks)), [top, *assigned])
+    if not others.size or not lines.is_isolated({top}) or lines.has_satellites(top):
+        return {}
+    tallest = lines.height[others].max()
+    is_broad = lines.width[top] > _MIN_BROAD_WIDTH_RATIO * float(np.median(lines.width[others]))
+    strong = solvent.hydrogen_bonding and lines.height[top] > 2 * tallest
+    if not (is_broad or strong or lines.height[top] < 0.1 * tallest):
+        return {}
+    return {top: f"water in {solvent.name}"}
+
+
+def find_tms(peaks: Sequence[Peak], nucleus: str, frequency_mhz: float | None) -> PeakOrigins:
+    """Tetramethylsilane: a singlet at 0 ppm with no line of its size nearby."""
+    if not peaks:
+        return {}
+    lines = _LineArrays(peaks, frequency_mhz)
+    near = lines.within_ppm(0.0, _MAX_TMS_OFFSET_PPM[nucleus])
+    if not near.size:
+        return {}
+    top = int(near[lines.height[near].argmax()])
+    group = lines.within_hz(top, _SI29_SATELLITE_HZ)
+    return dict.fromkeys(group, "tetramethylsilane") if lines.is_isolated(group, 25.0) else {}

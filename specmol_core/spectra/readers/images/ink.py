@@ -1,0 +1,87 @@
+"""Tell ink from paper: the colour of the paper, mended inverted colours, and what is no drawing at all."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.spectra.readers.source import RefusedError
+
+__all__ = ["Ink", "find_ink"]
+
+_MIN_INK = 32
+"""Distance from the paper's colour that JPEG noise and scanned paper stay below (of 255)."""
+_MIN_PAPER_SHARE = 0.35
+"""Share of clean paper that even a densely filled plot keeps."""
+_MAX_TONE_SHARE = 0.15
+"""Share of pixels inside large inked areas whose tone changes from one to the next; a filled plot has none."""
+
+
+@dataclass(frozen=True)
+class Ink:
+    """Where a picture is inked."""
+
+    density: NDArray[np.uint8]
+    """Distance from the paper's colour (height, width); 0 is paper, and what noise explains is 0 too."""
+    inverted: bool
+    """Whether the drawing is light on dark."""
+
+
+def find_ink(rgb: NDArray[np.uint8]) -> Ink:
+    """Separate a drawing from its paper.
+
+    Parameters
+    ----------
+    rgb
+        Colours (height, width, 3).
+
+    Raises
+    ------
+    RefusedError
+        If the picture is blank, or has continuous tones as a photograph has.
+    """
+    paper = _paper_colour(rgb)
+    # The largest difference of a channel, because yellow on white is faint in grey but plain in blue.
+    density = np.maximum(rgb[..., 0], paper[0]) - np.minimum(rgb[..., 0], paper[0])
+    for channel in (1, 2):
+        plane = rgb[..., channel]
+        np.maximum(density, np.maximum(plane, paper[channel]) - np.minimum(plane, paper[channel]), out=density)
+    inked = density > _MIN_INK
+    if not inked.any():
+        raise RefusedError("the picture is blank: it holds one colour only, and no trace")
+    paper_share = 1.0 - float(inked.mean())
+    if paper_share < _MIN_PAPER_SHARE or _tone_share(density, inked) > _MAX_TONE_SHARE:
+        raise RefusedError(
+            f"a photograph or shaded picture, not a drawn spectrum ({paper_share:.0%} of it is plain paper): "
+            "export the spectrum as a line plot on plain paper"
+        )
+    lightness = rgb.mean(axis=2, dtype=np.float32)
+    inverted = bool(paper.mean() < 128 and float(lightness[inked].mean()) > float(paper.mean()))
+    density[~inked & (density < _MIN_INK // 2)] = 0
+    return Ink(density, inverted)
+
+
+def _paper_colour(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """Most common colour along the border (3,): wide enough a band that a frame line does not win."""
+    height, width, _ = rgb.shape
+    band = max(4, min(height, width) // 20)
+    border = np.concatenate(
+        [part.reshape(-1, 3) for part in (rgb[:band], rgb[-band:], rgb[band:-band, :band], rgb[band:-band, -band:])]
+    )
+    coarse = border.astype(np.int64) >> 3
+    codes, counts = np.unique(coarse @ np.array([1024, 32, 1]), return_counts=True)
+    code = int(codes[counts.argmax()])
+    middle = np.array([code // 1024, code // 32 % 32, code % 32]) * 8 + 4
+    is_paper = (np.abs(border - middle) <= 8).all(axis=1)
+    paper: NDArray[np.uint8] = np.rint(np.median(border[is_paper], axis=0)).astype(np.uint8)
+    return paper
+
+
+def _tone_share(density: NDArray[np.uint8], inked: NDArray[np.bool_]) -> float:
+    """Share of all pixels that lie within ink and differ in tone from their neighbour."""
+    inside = inked[1:-1, 1:-1] & inked[:-2, 1:-1] & inked[2:, 1:-1] & inked[1:-1, :-2] & inked[1:-1, 2:]
+    centre, right = density[1:-1, 1:-1], density[1:-1, 2:]
+    change = np.maximum(centre, right) - np.minimum(centre, right)
+    return float((inside & (change > 2)).mean())

@@ -1,0 +1,97 @@
+"""Recognise printed words with the PP-OCR model that rapidocr ships, run by onnxruntime alone."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from specmol_core.spectra.readers.source import RefusedError
+
+__all__ = ["RecognisedText", "recognise_text"]
+
+_INPUT_ROWS = 48
+"""Height of the model's input."""
+_MIN_WIDTH, _MAX_WIDTH = 48, 480
+_BATCH = 16
+
+
+class RecognisedText(NamedTuple):
+    """What a word says."""
+
+    text: str
+    probability: float
+    """Of its least certain character; 0 for no text."""
+
+
+def recognise_text(words: Sequence[NDArray[np.uint8]]) -> list[RecognisedText]:
+    """Read words, one picture each.
+
+    Parameters
+    ----------
+    words
+        Grey tones (height, width), dark ink on white.
+
+    Raises
+    ------
+    RefusedError
+        If the packages for reading text are not installed.
+    """
+    session, characters = _model()
+    inputs = [_scaled(word) for word in words]
+    order = sorted(range(len(inputs)), key=lambda i: inputs[i].shape[1])
+    texts = [RecognisedText("", 0.0)] * len(inputs)
+    for start in range(0, len(order), _BATCH):
+        part = order[start : start + _BATCH]
+        widest = max(inputs[i].shape[1] for i in part)
+        batch = np.zeros((len(part), 3, _INPUT_ROWS, widest), dtype=np.float32)
+        for row, i in enumerate(part):
+            batch[row, :, :, : inputs[i].shape[1]] = inputs[i]
+        (scores,) = session.run(None, {session.get_inputs()[0].name: batch})
+        for i, score in zip(part, scores, strict=True):
+            texts[i] = _decode(score, characters)
+    return texts
+
+
+def _scaled(word: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """Tones from -1 to 1 at the height of the model (48, width)."""
+    height, width = word.shape
+    scaled_width = int(np.clip(round(width * _INPUT_ROWS / height), _MIN_WIDTH, _MAX_WIDTH))
+    image = Image.fromarray(word).resize((scaled_width, _INPUT_ROWS), Image.Resampling.BICUBIC)
+    return np.asarray(image, dtype=np.float32) / 127.5 - 1.0
+
+
+def _decode(scores: NDArray[np.float32], characters: Sequence[str]) -> RecognisedText:
+    """Connectionist temporal classification, greedy: repeats merge, class 0 is blank."""
+    best = scores.argmax(axis=1)
+    new = (best > 0) & (best != np.concatenate([[0], best[:-1]]))
+    if not new.any():
+        return RecognisedText("", 0.0)
+    text = "".join(characters[k] for k in best[new])
+    return RecognisedText(text, float(scores.max(axis=1)[new].min()))
+
+
+@lru_cache(maxsize=1)
+def _model() -> tuple[Any, tuple[str, ...]]:
+    """The network and its alphabet; loading takes about a quarter of a second."""
+    package = importlib.util.find_spec("rapidocr")
+    path = next(Path(package.origin).parent.glob("models/*rec*.onnx"), None) if package and package.origin else None
+    if path is None or importlib.util.find_spec("onnxruntime") is None:
+        raise RefusedError(
+            "the picture has labels, and the packages that read them are not installed: "
+            "pip install rapidocr onnxruntime, or name the range it shows with --h1-range or --c13-range"
+        )
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    characters = session.get_modelmeta().custom_metadata_map["character"].splitlines()
+    return session, ("", *characters, " ")

@@ -1,0 +1,229 @@
+"""Read a plot with a written axis: straighten it, read the axis, isolate the trace, measure its heights."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.spectra.calibration import Calibration
+from specmol_core.spectra.readers.images.shift_axis import AxisRow, ShiftAxis, axis_rows, read_axes
+from specmol_core.spectra.readers.images.straighten import StraightenedImage, straighten
+from specmol_core.spectra.readers.images.text_boxes import has_marks_below
+from specmol_core.spectra.readers.images.trace import DrawnTrace, measure_heights
+from specmol_core.spectra.readers.images.trace_isolation import IsolatedTrace, isolate
+from specmol_core.spectra.readers.source import RefusedError
+from specmol_core.spectra.spectrum import Nucleus
+
+__all__ = ["PlottedSpectrum", "read_plot"]
+
+_RANGE_OPTION = {"1H": "--h1-range", "13C": "--c13-range"}
+_MAX_H1_SPAN_PPM = 40.0
+"""A 1H axis wider than this (ppm) is another nucleus, or has lost its decimal points."""
+_MAX_C13_SPAN_PPM = 500.0
+_MAX_LABEL_DRIFT_ROWS = 2.0
+"""Rows that the labels may fall from one side of the picture to the other."""
+_MIN_SURE_CONFIDENCE = 0.6
+"""Confidence below which the calibration is doubted in a warning."""
+_MIN_RIVAL_WIDTH = 0.6
+"""Width of another axis, as a share of the widest, from which it is another spectrum and no inset."""
+_MAX_RANGE_DEVIATION = 0.01
+"""Share of the range by which a given range may differ from what is read before that is said."""
+
+
+@dataclass(frozen=True)
+class PlottedSpectrum:
+    """What was read of a plot with labels."""
+
+    trace: DrawnTrace
+    window: tuple[float, float]
+    """Shift at the left and right edge of the trace's columns (ppm)."""
+    calibration: Calibration
+    warnings: tuple[str, ...]
+
+
+def read_plot(
+    rgb: NDArray[np.uint8],
+    nucleus: Nucleus | None,
+    window: tuple[float, float] | None,
+    *,
+    matplotlib: bool = False,
+) -> PlottedSpectrum | None:
+    """Read a plot by its labels.
+
+    Parameters
+    ----------
+    rgb
+        Colours (height, width, 3).
+    nucleus
+        What the spectrum is expected to be; None where that is not known.
+    window
+        Range that the user named for the axis, from its left end to its right (ppm); it goes before the labels.
+    matplotlib
+        Whether matplotlib drew the pixels: its ticks one pixel wide stand half a pixel too far right.
+
+    Returns
+    -------
+    None for a picture without any writing, which is a bare plot.
+
+    Raises
+    ------
+    RefusedError
+        If the axis cannot be read with certainty and no range is given, or no trace runs along it.
+    """
+    straightened, rows = _straighten_labels(rgb)
+    if not rows:
+        if window is None and has_marks_below(straightened.ink.density):
+            raise RefusedError(_unreadable_axis_message(nucleus))
+        return None
+    notes = [f"the picture was turned by {abs(straightened.degrees):.1f} degrees"] if straightened.degrees else []
+    if straightened.ink.inverted:
+        notes.append("light ink on dark paper: the colours were inverted")
+    axes, failure = _axes(straightened.ink.density, rows, given=window is not None)
+    axis, axis_warnings = _choose_axis(axes, nucleus, window) if axes else (None, [])
+    if axis is None and window is None:
+        raise RefusedError(failure or _unreadable_axis_message(nucleus))
+    notes += axis_warnings
+    row = axis.row if axis else _row_under_longest_line(rows)
+    if row is None:
+        return None
+    top = max((other_axis.row.bottom for other_axis in axes if axis and _is_above(other_axis, axis)), default=0)
+    line = row.line[0] - 1 if row.line else row.top - 2  # the row above the line is grey where that is smooth
+    isolated = isolate(
+        straightened.rgb, straightened.ink.density, (top, line), row.extent, axis.tick_columns if axis else ()
+    )
+    notes += isolated.warnings
+    calibration = _calibration(axis, row, window, notes)
+    if matplotlib and axis and calibration.source == "ocr":
+        calibration = _undo_tick_rounding(calibration, axis)
+    trace = _heights(isolated)
+    left, right = isolated.left, isolated.left + isolated.density.shape[1]
+    return PlottedSpectrum(
+        trace, (calibration.ppm(left), calibration.ppm(right)), calibration, (*notes, *trace.warnings)
+    )
+
+
+def _straighten_labels(rgb: NDArray[np.uint8]) -> tuple[StraightenedImage, list[AxisRow]]:
+    """Turn a picture until its labels stand on one row; lines alone mislead where the spectrum's baseline slopes."""
+    straightened = straighten(rgb)
+    rows = axis_rows(straightened.ink.density)
+    if straightened.degrees and rows:
+        slope = rows[0].slope
+        if abs(slope) * rgb.shape[1] > _MAX_LABEL_DRIFT_ROWS:
+            straightened = straighten(rgb, straightened.degrees + math.degrees(math.atan(slope)))
+            rows = axis_rows(straightened.ink.density)
+    return straightened, rows
+
+
+def _axes(density: NDArray[np.uint8], rows: Sequence[AxisRow], *, given: bool) -> tuple[list[ShiftAxis], str]:
+    """The axes, or why there are none; with a range given, nothing that fails here matters."""
+    try:
+        return read_axes(density, rows), ""
+    except RefusedError as error:
+        if given:
+            return [], ""
+        return [], str(error)
+
+
+def _unreadable_axis_message(nucleus: Nucleus | None) -> str:
+    option = _RANGE_OPTION[nucleus] if nucleus else "--h1-range or --c13-range"
+    return (
+        "the picture has labels, but no shift axis could be read from them (at least 3 evenly spaced, legible "
+        f"numbers under an axis are needed): name the range from the left to the right end of the axis with {option}, "
+        "or crop the picture to the spectrum and its axis"
+    )
+
+
+def _choose_axis(
+    axes: Sequence[ShiftAxis], nucleus: Nucleus | None, window: tuple[float, float] | None
+) -> tuple[ShiftAxis | None, list[str]]:
+    """The axis of the spectrum that is wanted."""
+    fitting = [axis for axis in axes if not axis.is_rising and _fits(axis, nucleus)]
+    if not fitting:
+        if window is not None:
+            return axes[0], []
+        raise RefusedError(_wrong_axis_message(axes[0], nucleus))
+    widest = fitting[0]
+    rivals = [axis for axis in fitting[1:] if axis.span_pixels > _MIN_RIVAL_WIDTH * widest.span_pixels]
+    if rivals:
+        ranges = "; ".join(f"{axis.edges[0]:.4g} to {axis.edges[1]:.4g} ppm" for axis in [widest, *rivals])
+        raise RefusedError(f"the picture shows {1 + len(rivals)} spectra ({ranges}): crop it to one")
+    notes = [f"{len(fitting) - 1} smaller axis in the picture, of an inset, was left out"] if fitting[1:] else []
+    calibration = widest.calibration
+    if calibration.confidence < _MIN_SURE_CONFIDENCE and window is None:
+        notes.append(f"the axis is uncertain: {calibration}; check the range")
+    elif not widest.on_ticks and window is None:
+        notes.append("no tick marks were found: the axis rests on the middles of its labels")
+    return widest, notes
+
+
+def _fits(axis: ShiftAxis, nucleus: Nucleus | None) -> bool:
+    high, low = axis.edges
+    max_span = _MAX_H1_SPAN_PPM if nucleus == "1H" else _MAX_C13_SPAN_PPM
+    return high - low <= max_span and abs(high) <= _MAX_C13_SPAN_PPM
+
+
+def _wrong_axis_message(axis: ShiftAxis, nucleus: Nucleus | None) -> str:
+    left, right = axis.edges
+    option = _RANGE_OPTION[nucleus] if nucleus else "--h1-range or --c13-range"
+    if axis.is_rising:
+        return (
+            f"its axis rises from left to right ({left:.4g} to {right:.4g}), as no chemical shift axis does: "
+            f"mirror the picture, or name its range with {option}"
+        )
+    return (
+        f"its axis runs from {left:.4g} to {right:.4g} ppm, which is no {nucleus or 'NMR'} range: the spectrum may be "
+        "of another nucleus, given the wrong way round, or its decimal points were not read; else name the range "
+        f"with {option}"
+    )
+
+
+def _is_above(other_axis: ShiftAxis, axis: ShiftAxis) -> bool:
+    """Whether another axis, too wide for an inset's, ends another plot higher on the page."""
+    return (
+        other_axis.row.bottom < axis.row.top - axis.row.height
+        and other_axis.span_pixels > _MIN_RIVAL_WIDTH * axis.span_pixels
+    )
+
+
+def _row_under_longest_line(rows: Sequence[AxisRow]) -> AxisRow | None:
+    """Where the range is given: the row of writing under the longest line."""
+    lined = [row for row in rows if row.line is not None]
+    return max(lined, key=lambda row: row.extent[1] - row.extent[0], default=None)
+
+
+def _calibration(
+    axis: ShiftAxis | None,
+    row: AxisRow,
+    window: tuple[float, float] | None,
+    notes: list[str],
+) -> Calibration:
+    if window is None:
+        assert axis is not None  # without a range and without an axis the picture was refused
+        return axis.calibration
+    left, right = row.extent
+    slope = (window[1] - window[0]) / (right - left)
+    if axis is not None:
+        largest_deviation = max(abs(read - given) for read, given in zip(axis.edges, window, strict=True))
+        if largest_deviation > _MAX_RANGE_DEVIATION * (window[0] - window[1]):
+            notes.append(f"its axis reads {axis.edges[0]:.4g} to {axis.edges[1]:.4g} ppm; the range given was used")
+    return Calibration(slope, window[0] - slope * left, 0, 0.0, 1.0, "range option")
+
+
+def _undo_tick_rounding(calibration: Calibration, axis: ShiftAxis) -> Calibration:
+    """Undo that matplotlib draws a tick of odd width at floor(x + 0.5) + 0.5 (measured with version 3.11)."""
+    fractions = np.asarray(axis.tick_columns) % 1.0
+    if not axis.on_ticks or np.abs(fractions - 0.5).max() > 0.06:
+        return calibration
+    return replace(calibration, offset_ppm=calibration.offset_ppm + 0.5 * calibration.ppm_per_pixel)
+
+
+def _heights(isolated: IsolatedTrace) -> DrawnTrace:
+    """Heights of the trace alone."""
+    density = isolated.density
+    strongest = float(np.percentile(density[density > 0], 99))
+    mask = density > 0.25 * strongest
+    return measure_heights(density, mask, np.ones(density.shape[1], dtype=bool), ())

@@ -1,0 +1,201 @@
+"""Read the shift axis of a plot: the numbers under its ticks, the line that carries them, and the ticks themselves."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.spectra.calibration import Calibration
+from specmol_core.spectra.readers.images.axis_fit import AxisFit, TickLabel, fit_labels, snap_to_ticks
+from specmol_core.spectra.readers.images.ocr import recognise_text
+from specmol_core.spectra.readers.images.text_boxes import TextBox, find_text_rows
+
+__all__ = ["AxisRow", "ShiftAxis", "axis_rows", "read_axes"]
+
+_NUMBER = re.compile(r"-?\d{1,3}(\.\d{1,3})?")
+_MISREAD = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "|": "1", "−": "-", "–": "-", "—": "-", ",": "."})
+_MAX_LINE_DISTANCE = 3.0
+"""The axis line stands within this many label heights above the labels."""
+_MIN_LINE_COVERAGE = 0.6
+"""Share of the way from the first label to the last that the axis line covers."""
+_MAX_WORDS = 160
+"""Words that are read in one picture, at about 10 ms each."""
+_MIN_AGREEING_SHARE = 0.6
+"""Share of the numbers on a row that one axis must explain."""
+
+
+@dataclass(frozen=True)
+class AxisRow:
+    """A row of writing that may label an axis."""
+
+    words: tuple[TextBox, ...]
+    line: tuple[int, int] | None
+    """First and last row (exclusive) of the axis line above it; None where there is none."""
+    extent: tuple[int, int]
+    """First and last column (exclusive) of that line, or of the row's words."""
+
+    @property
+    def height(self) -> float:
+        """Of the glyphs (rows)."""
+        return float(np.median([word.height for word in self.words]))
+
+    @property
+    def top(self) -> int:
+        """First row of the writing."""
+        return min(word.top for word in self.words)
+
+    @property
+    def bottom(self) -> int:
+        """Row below the writing."""
+        return max(word.bottom for word in self.words)
+
+    @property
+    def slope(self) -> float:
+        """Rows that the feet of the words fall for each column to the right (median of the distant pairs)."""
+        middle = np.array([word.middle for word in self.words])
+        word_bottom = np.array([word.bottom for word in self.words], dtype=np.float64)
+        first, second = np.triu_indices(len(middle), 1)
+        is_distant = middle[second] - middle[first] > 0.3 * np.ptp(middle)
+        return float(
+            np.median(
+                (word_bottom[second] - word_bottom[first])[is_distant] / (middle[second] - middle[first])[is_distant]
+            )
+        )
+
+
+@dataclass(frozen=True)
+class ShiftAxis:
+    """An axis that was read."""
+
+    row: AxisRow
+    calibration: Calibration
+    is_rising: bool
+    """Whether the shifts rise from left to right, as on no plot of a spectrum."""
+    span_pixels: float
+    """Distance of the outermost labels."""
+    tick_columns: tuple[float, ...]
+    """Pixel coordinates of the labelled ticks."""
+    on_ticks: bool
+    """Whether the map rests on tick marks, not only on the middles of the labels."""
+
+    @property
+    def edges(self) -> tuple[float, float]:
+        """Shift at both ends of the axis line (ppm)."""
+        left, right = self.row.extent
+        return self.calibration.ppm(left), self.calibration.ppm(right)
+
+
+def axis_rows(density: NDArray[np.uint8]) -> list[AxisRow]:
+    """Rows of writing in a drawing, those that stand under a line and are evenly spaced first."""
+    rows = [_find_axis_line(row, density) for row in find_text_rows(density)]
+    return sorted(rows, key=lambda row: (row.line is None, -_evenness(row)))
+
+
+def read_axes(density: NDArray[np.uint8], rows: Sequence[AxisRow]) -> list[ShiftAxis]:
+    """Read every axis among rows of writing; the widest comes first.
+
+    Rows under a line are read first, and others only where those hold no axis.
+
+    Raises
+    ------
+    RefusedError
+        If the packages for reading text are not installed.
+    """
+    axes: list[ShiftAxis] = []
+    budget = _MAX_WORDS
+    for lined in (True, False):
+        for row in rows:
+            if (row.line is not None) is lined and len(row.words) <= budget:
+                budget -= len(row.words)
+                axis = _read_row(density, row)
+                if axis is not None:
+                    axes.append(axis)
+        if axes:
+            break
+    return sorted(axes, key=lambda axis: -axis.span_pixels)
+
+
+def _read_row(density: NDArray[np.uint8], row: AxisRow) -> ShiftAxis | None:
+    labels = _labels(density, row.words)
+    fit = fit_labels(labels, tolerance=max(1.5, 0.3 * row.height))
+    if fit is None or len(fit.labels) < _MIN_AGREEING_SHARE * len(labels):
+        return None
+    ticked = snap_to_ticks(fit, density, row.line, row.top, row.height)
+    if row.line is None and ticked is None:
+        return None  # numbers that happen to be evenly spaced, with nothing that makes them an axis
+    best = ticked or fit
+    calibration = Calibration(
+        ppm_per_pixel=best.slope,
+        offset_ppm=best.offset,
+        ticks=len(best.labels),
+        residual_ppm=best.residual * abs(best.slope),
+        confidence=_confidence(best, len(labels), ticked is not None),
+        source="ocr",
+    )
+    at = [label.x for label in best.labels]
+    return ShiftAxis(row, calibration, best.slope > 0, max(at) - min(at), tuple(at), ticked is not None)
+
+
+def _confidence(fit: AxisFit, numbers: int, ticked: bool) -> float:
+    """Product of the share of numbers that agree, of how many they are, how close they fit, and what they stand at."""
+    count_factor = 1.0 - 0.5 ** (len(fit.labels) - 1)
+    fit_factor = float(np.exp(-((fit.residual / 1.5) ** 2)))
+    return round(len(fit.labels) / max(numbers, 1) * count_factor * fit_factor * (1.0 if ticked else 0.8), 3)
+
+
+def _labels(density: NDArray[np.uint8], words: Sequence[TextBox]) -> list[TickLabel]:
+    """The numbers among words."""
+    labels = []
+    for word, recognised in zip(words, recognise_text([_word_image(density, word) for word in words]), strict=True):
+        text = recognised.text.strip().translate(_MISREAD)
+        if _NUMBER.fullmatch(text):
+            labels.append(TickLabel(word.middle, float(text)))
+    return labels
+
+
+def _word_image(density: NDArray[np.uint8], word: TextBox) -> NDArray[np.uint8]:
+    """A word in full contrast on white, with a margin."""
+    part = density[max(word.top - 1, 0) : word.bottom + 1, max(word.left - 1, 0) : word.right + 1].astype(np.float64)
+    margin = max(2, round(0.25 * word.height))
+    return np.asarray(255 - np.pad(part, margin) * (255 / max(part.max(), 1)), dtype=np.uint8)
+
+
+def _find_axis_line(words: list[TextBox], density: NDArray[np.uint8]) -> AxisRow:
+    """Look for the axis line above a row of writing."""
+    height = float(np.median([word.height for word in words]))
+    top = min(word.top for word in words)
+    left, right = words[0].left, words[-1].right
+    above = density[max(0, top - round(_MAX_LINE_DISTANCE * height)) : top] > 0.3 * float(density.max())
+    covered = above[:, left:right].mean(axis=1) if above.size else np.zeros(0)
+    lines = np.flatnonzero(covered >= _MIN_LINE_COVERAGE)
+    if not lines.size:  # nothing lies above the writing
+        return AxisRow(tuple(words), None, (left, right))
+    last = first = int(lines[-1])
+    while first > 0 and covered[first - 1] >= _MIN_LINE_COVERAGE:
+        first -= 1
+    start = max(0, top - round(_MAX_LINE_DISTANCE * height))
+    inked: NDArray[np.bool_] = above[first : last + 1].max(axis=0)
+    return AxisRow(
+        tuple(words), (start + first, start + last + 1), _run_around(inked, (left + right) // 2, round(height))
+    )
+
+
+def _run_around(inked: NDArray[np.bool_], middle: int, gap: int) -> tuple[int, int]:
+    """Ends of the inked stretch around a column, across gaps narrower than ``gap``."""
+    columns = np.flatnonzero(inked)
+    breaks = np.flatnonzero(np.diff(columns) > max(gap, 2))
+    starts = columns[np.concatenate([[0], breaks + 1])]
+    stops = columns[np.concatenate([breaks, [len(columns) - 1]])]
+    nearest = int(np.argmin(np.maximum(starts - middle, middle - stops)))
+    return int(starts[nearest]), int(stops[nearest]) + 1
+
+
+def _evenness(row: AxisRow) -> float:
+    """Share of the words whose distances are multiples of a common one."""
+    gaps = np.diff([word.middle for word in row.words])
+    steps = gaps / max(float(np.median(gaps)), 1.0)
+    return float((np.abs(steps - np.rint(steps)) < 0.12).mean())

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from specmol_core.errors import SpecmolError
+from specmol_core.molecules.records import Molecule, RawRecord
+from specmol_core.molecules.worker_pool import WorkerPool
+
+FAULTY = """
+import os, sys
+from specmol_core.molecules.parse import parse_text
+
+def parse(text, kind, max_atoms):
+    if text == "hang":
+        while True:
+            pass
+    if text == "exit":
+        os._exit(3)
+    if text == "crash":
+        os.abort()
+    print("noise")
+    os.write(2, b"noise")
+    return parse_text(text, kind, max_atoms)
+"""
+
+MakeCrew = Callable[[str], WorkerPool]
+
+
+@pytest.fixture
+def make_crew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeCrew]:
+    (tmp_path / "faulty_parser.py").write_text(FAULTY)
+    monkeypatch.syspath_prepend(tmp_path)
+    crews: list[WorkerPool] = []
+
+    def make(parser: str) -> WorkerPool:
+        crews.append(WorkerPool(60, 0.5, parser))
+        return crews[-1]
+
+    yield make
+    for crew in crews:
+        crew.close()
+
+
+def records(*texts: str) -> list[RawRecord]:
+    return [RawRecord(i, "", text, "smiles") for i, text in enumerate(texts)]
+
+
+def read(crew: WorkerPool, *texts: str) -> list[str]:
+    return [m.smiles if isinstance(m, Molecule) else m for m in crew.parse(records(*texts))]
+
+
+def test_bad_record_costs_itself_only(make_crew: MakeCrew) -> None:
+    found = read(make_crew("faulty_parser:parse"), "CCO", "hang", "CCN", "exit", "crash")
+
+    assert found == [
+        "CCO",
+        "timed out: reading it takes more than 0.5 s",
+        "CCN",
+        "unparsable: RDKit crashes on it (exit code 3)",
+        "unparsable: RDKit crashes on it (SIGABRT)",
+    ]
+
+
+def test_worker_that_cannot_start_is_an_error(make_crew: MakeCrew) -> None:
+    with pytest.raises(SpecmolError, match="do not run"):
+        read(make_crew("no_such_module:parse"), "CCO")
+
+
+def test_nothing_asked_starts_nothing(make_crew: MakeCrew) -> None:
+    assert read(make_crew("no_such_module:parse")) == []
