@@ -24,7 +24,7 @@ from specmol_core.matchnet.network.matcher import load_matcher
 from specmol_core.matchnet.network.variants import VARIANTS
 from specmol_core.matchnet.training.batches import FeatureReader
 from specmol_core.matchnet.training.loss import contrastive_loss, match_loss
-from specmol_core.matchnet.training.projected import read_spectra
+from specmol_core.matchnet.training.projected import encode_maps
 
 __all__ = ["measure"]
 
@@ -170,7 +170,7 @@ def _step_seconds(setting: Setting, layout: _Layout, rounds: int) -> tuple[float
     def step() -> float:
         began = time.perf_counter()
         optimiser.zero_grad(set_to_none=True)
-        vectors, found = read_spectra(network, h1, c13, layout.basis)
+        vectors, found = encode_maps(network, h1, c13, layout.basis)
         molecules = network.encode_molecules(to_tensors(graphs.batch(ids.numpy()), "cpu"))
         loss = match_loss(network.match(molecules, torch.cat((vectors, vectors))), labels)
         joint = network.joint.embed_molecules(molecules)

@@ -51,5 +51,8 @@ def embed(
         progress=reporter.progress,
         warn=reporter.warn,
     )
-    counts = f"{summary.read} read, {summary.embedded} embedded, {summary.duplicates} duplicates, {summary.rejected} rejected"
+    counts = (
+        f"{summary.read} read, {summary.embedded} embedded, {summary.duplicates} duplicates, "
+        f"{summary.rejected} rejected"
+    )
     write(f"{summary.cache}: {counts}\n", None)

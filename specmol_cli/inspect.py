@@ -76,7 +76,10 @@ def _heading(inspection: dict[str, Any]) -> str:
     field = f"{inspection['frequency_mhz']:.2f} MHz" if inspection["frequency_mhz"] else "field unknown"
     solvent = inspection["solvent"] or "solvent unknown"
     solvent_note = "" if inspection["solvent_found"] or not inspection["solvent"] else " (as stated)"
-    first = f"{inspection['source']}: {inspection['nucleus']}, {field}, {solvent}{solvent_note}, {high:.2f} to {low:.2f} ppm"
+    first = (
+        f"{inspection['source']}: {inspection['nucleus']}, {field}, {solvent}{solvent_note}, "
+        f"{high:.2f} to {low:.2f} ppm"
+    )
     reference = f"; {inspection['referencing']}" if inspection["referencing"] else ""
     return f"{first}, {inspection['points']} points{reference}\n\n"
 

@@ -118,7 +118,7 @@ def rank(
             explain,
             f".{explain_format}",
         ),
-        listener=api.ProgressReporter(reporter.progress, reporter.warn),
+        listener=api.Listener(reporter.progress, reporter.warn),
     )
     if batch:
         raise typer.Exit(_rank_all(session, batch, library, output))

@@ -79,6 +79,7 @@ def simulate(
         # Said even where no terminal listens: a record that gives no spectra is never dropped in silence.
         print(plain_text(f"warning: {rejected} records rejected: {reasons}"), file=sys.stderr)
     write(
-        f"{summary.output}: {summary.read} read, {summary.simulated} simulated, {sum(summary.rejected.values())} rejected\n",
+        f"{summary.output}: {summary.read} read, {summary.simulated} simulated, "
+        f"{sum(summary.rejected.values())} rejected\n",
         None,
     )

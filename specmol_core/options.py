@@ -13,8 +13,8 @@ from specmol_core.progress import ProgressFactory, no_progress
 __all__ = [
     "ExplainOptions",
     "LibraryOptions",
+    "Listener",
     "ModelOptions",
-    "ProgressReporter",
     "RankOptions",
     "SpectrumOptions",
     "Window",
@@ -42,7 +42,8 @@ class RankOptions:
     refine: str | None = None
     """Second shift predictor for the best candidates, a name of ``retrieval.max_refined.REFINERS``; None for none.
 
-    At most ``RankConfig.max_refined`` candidates are predicted again. Signals are assigned by the model's own predictor.
+    At most ``RankConfig.max_refined`` candidates are predicted again. Signals are assigned by the model's own
+    predictor.
     """
 
 
@@ -82,7 +83,7 @@ class ExplainOptions:
 
 
 @dataclass(frozen=True)
-class ProgressReporter:
+class Listener:
     """Who hears how the work goes, and what is doubtful."""
 
     progress: ProgressFactory = no_progress

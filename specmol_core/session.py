@@ -13,8 +13,8 @@ from specmol_core.matcher.protocol import Matcher, Rescorer
 from specmol_core.options import (
     ExplainOptions,
     LibraryOptions,
+    Listener,
     ModelOptions,
-    ProgressReporter,
     RankOptions,
     SpectrumOptions,
 )
@@ -55,7 +55,7 @@ class Session:
         spectra: SpectrumOptions = SpectrumOptions(),
         libraries: LibraryOptions = LibraryOptions(),
         explain: ExplainOptions = ExplainOptions(),
-        listener: ProgressReporter = ProgressReporter(),
+        listener: Listener = Listener(),
     ) -> None:
         self._ranking, self._model, self._spectra = ranking, model, spectra
         self._options, self._explain, self._listener = libraries, explain, listener

@@ -71,7 +71,10 @@ def _as_tables(result: dict[str, Any], output: Path | None) -> str:
     parts.append(_table(result["distinguishing_features"], [], output))
     if "decoys" in result:
         decoys = result["decoys"]
-        short = f"{decoys['short_query_count']} of {len(decoys['queries'])} queries have fewer than {decoys['decoys_requested']} decoys"
+        short = (
+            f"{decoys['short_query_count']} of {len(decoys['queries'])} queries have fewer than "
+            f"{decoys['decoys_requested']} decoys"
+        )
         parts += [_table(decoys["figures"], [short], output), _table(decoys["queries"], [], output)]
     return "\n".join(parts)
 

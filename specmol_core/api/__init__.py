@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from specmol_core.options import (
         ExplainOptions,
         LibraryOptions,
+        Listener,
         ModelOptions,
-        ProgressReporter,
         RankOptions,
         SpectrumOptions,
     )
@@ -37,9 +37,9 @@ __all__ = [
     "EmbeddedLibrary",
     "ExplainOptions",
     "LibraryOptions",
+    "Listener",
     "ModelOptions",
     "PredictedMolecule",
-    "ProgressReporter",
     "QueryFiles",
     "RankOptions",
     "Session",

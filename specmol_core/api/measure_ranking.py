@@ -129,7 +129,8 @@ def evaluate_open_library(
     Returns
     -------
     ``candidates``; ``prefilter`` with the shares of truths among the first 100, 1,000 and ``--prefilter`` of the joint
-    space; ``open`` and ``hard`` as ``rank_statistics.ranking_report``, ``stereoisomers stereoisomer_ranks`` for the whole library
+    space; ``open`` and ``hard`` as ``rank_statistics.ranking_report``, ``stereoisomers distinct``
+    for the whole library
     where a stereoisomer of the truth, which has none, is another candidate; ``seconds per query``.
 
     Raises
@@ -149,7 +150,8 @@ def evaluate_open_library(
     settings = EmbedConfig(workers=workers)
     with progress(f"embedding {candidate_list}") as advance:
         candidates = get_candidates(
-            records_of_library(open_library(str(candidate_list)), settings, matcher.parser), matcher, settings, cache=cache,
+            records_of_library(open_library(str(candidate_list)), settings, matcher.parser), matcher, settings,
+            cache=cache,
             progress=lambda counts: advance(counts.read, None),
         )  # fmt: skip
     rows = open_library_ranking.candidate_rows(candidates, [q.truth for q in queries])

@@ -66,7 +66,9 @@ class Canvas(Protocol):
         rotated: bool = False,
         bold: bool = False,
     ) -> None:
-        """Write one line: ``place`` is on its baseline; ``rotated`` text runs upward with its middle line through it."""
+        """Write one line: ``place`` is on its baseline; ``rotated`` text runs upward with its middle line
+        through it.
+        """
 
     def drawer(self, width: float, height: float) -> Any:
         """RDKit's drawer of molecules for a part of the sheet, ``scale`` pixels a unit."""

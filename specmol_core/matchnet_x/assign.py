@@ -112,7 +112,8 @@ def _assigned_signals(
     observed_lines, explained_signals = {i for i, _ in pairs}, {j for _, j in pairs}
     rows = [
         AssignedSignal(
-            nucleus, float(observed.ppm[j]), float(lines.ppm[i]), float(lines.uncertainty_ppm[i]), atoms[i], float(count),
+            nucleus, float(observed.ppm[j]), float(lines.ppm[i]), float(lines.uncertainty_ppm[i]), atoms[i],
+            float(count),
             observed.multiplicity_labels[j],
         )
         for (i, j), count in pairs.items()

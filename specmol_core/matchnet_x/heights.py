@@ -1,6 +1,7 @@
 """What the heights of 13C lines tell: carbons without hydrogen are low, two alike are as high as both.
 
-Logarithms are natural, heights those of one carbon over one with hydrogen; cells go from LOWEST_LOG_HEIGHT in steps of LOG_HEIGHT_STEP.
+Logarithms are natural, heights those of one carbon over one with hydrogen; cells go from LOWEST_LOG_HEIGHT in
+steps of LOG_HEIGHT_STEP.
 """
 
 from __future__ import annotations

@@ -276,7 +276,7 @@ def carbon_ratios(
     line_starts: NDArray[np.int64],
     out: NDArray[np.float64],
 ) -> None:
-    """Log-likelihood ratio (candidates,) of the list under the lines ``line_starts[c]`` to ``first[c + 1]`` of each."""
+    """Log-likelihood ratio (candidates,) of the list under the lines ``line_starts[c]`` to ``line_starts[c + 1]`` of each."""
     most, width = 0, len(observed.shifts_ppm)
     for c in range(len(out)):
         most = max(most, line_starts[c + 1] - line_starts[c])

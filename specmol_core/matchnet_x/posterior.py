@@ -17,7 +17,8 @@ from specmol_core.matchnet_x.predicted_lines import FIRST_EXCHANGING_KIND, unpac
 __all__ = ["NONE_FEATURES", "Posterior", "PosteriorModel", "none_features"]
 
 NONE_FEATURES = (
-    "intercept", "unexplained", "unobserved", "13C shown", "13C deviation", "1H shown", "1H deviation", "surprise", "gap",
+    "intercept", "unexplained", "unobserved", "13C shown", "13C deviation", "1H shown", "1H deviation",
+    "surprise", "gap",
 )  # fmt: skip
 """What the probability that the library lacks the compound rests on, see :func:`none_features`."""
 _LARGEST_DEVIATIONS = 3

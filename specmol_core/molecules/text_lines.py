@@ -16,7 +16,8 @@ _MAX_NAME_LENGTH = 200
 
 
 def read_lines(stream: BinaryIO) -> Iterator[bytes]:
-    """Lines without their ends (LF or CRLF). Of a longer line, ``MAX_LINE_BYTES + 1`` bytes are given and the rest skipped.
+    """Lines without their ends (LF or CRLF). Of a longer line, ``MAX_LINE_BYTES + 1`` bytes are given and the
+    rest skipped.
 
     Errors of the stream (``OSError``, ``EOFError``, ``zlib.error``) pass through, after every whole line before them.
     """

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from specmol_core.errors import LibraryError, SpecmolError
 from specmol_core.matcher.protocol import Matcher
 from specmol_core.molecules.library import STDIN, open_library
-from specmol_core.options import LibraryOptions, ProgressReporter, RankOptions
+from specmol_core.options import LibraryOptions, Listener, RankOptions
 from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.get_candidates import get_candidates
 from specmol_core.retrieval.library_source import records_of_library
@@ -42,7 +42,7 @@ class OpenLibraries:
     """
 
     def __init__(
-        self, matcher: Callable[[], Matcher], ranking: RankOptions, library: LibraryOptions, listener: ProgressReporter
+        self, matcher: Callable[[], Matcher], ranking: RankOptions, library: LibraryOptions, listener: Listener
     ) -> None:
         self._matcher, self._ranking, self._library, self._listener = matcher, ranking, library, listener
         self._entries: OrderedDict[str, OpenLibrary | SpecmolError] = OrderedDict()

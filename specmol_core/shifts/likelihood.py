@@ -51,7 +51,8 @@ def match_sets(predicted: Tensor, group: Tensor) -> Tensor:
 
 
 def fit_calibration(ratios: NDArray[np.float64]) -> tuple[float, float]:
-    """Factor on the spread, and degrees of freedom, with which the central intervals of INTERVAL_LEVELS hold what they say.
+    """Factor on the spread, and degrees of freedom, with which the central intervals of INTERVAL_LEVELS hold
+    what they say.
 
     Parameters
     ----------

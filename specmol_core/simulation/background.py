@@ -100,7 +100,8 @@ def draw_background(
     glass = _probe_glass(mhz, height, rng, ranges)
     water, broad = _water_line(solvent, height, rng, exchange) if nucleus == "1H" else (0.0, ())
     return Background(
-        SharpLines.join(parts), (*broad, *glass), heights["solvent"] if own_signals else 0.0, heights["reference"], water,
+        SharpLines.join(parts), (*broad, *glass), heights["solvent"] if own_signals else 0.0,
+        heights["reference"], water,
         strength if chosen_impurities else 0.0, count, tuple(IMPURITIES.index(i) for i in chosen_impurities),
     )  # fmt: skip
 

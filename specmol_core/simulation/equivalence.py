@@ -128,7 +128,9 @@ def _is_urea(topology: Topology, carbonyl: int) -> bool:
 def _has_other_stereocentre(
     mol: Chem.Mol, topology: Topology, ranks: Sequence[int], atom: int, labelled_atom: int
 ) -> bool:
-    """Whether an atom other than ``atom`` is a stereocentre, or becomes one once ``labelled_atom`` differs from its like."""
+    """Whether an atom other than ``atom`` is a stereocentre, or becomes one once ``labelled_atom`` differs
+    from its like.
+    """
     size = len(topology.elements)
     if any(_is_stereocentre(topology, ranks, x) for x in range(size) if x != atom):
         return True

@@ -231,10 +231,13 @@ def _ideal_ranges(width_hz: float, seconds: float) -> NucleusRanges:
     off = LogNormal(0.0)
     return NucleusRanges(
         lorentz_hz=LogNormal(width_hz), gauss_hz=off, max_extra_width=0.0, hump_share=off, hump_hz=off, hump_offset=0.0,
-        phase_deg=0.0, phase_slope_deg=0.0, acquisition_s=LogNormal(seconds), noise=off, baseline_roll=off, baseline_roll_waves=1,
+        phase_deg=0.0, phase_slope_deg=0.0, acquisition_s=LogNormal(seconds), noise=off, baseline_roll=off,
+        baseline_roll_waves=1,
         baseline_degrees=((-1, 1.0),), offset=0.0, offset_height=off, resolution_hz=off, edge_loss=(0.0, 0.0),
-        reference_ppm=0.0, spinning_probability=0.0, side_band_height=off, intensity=0.0, solvent_probability=0.0, solvent_height=off,
-        reference_probability=0.0, reference_height=off, impurity_probability=0.0, impurity_height=off, stray_probability=0.0, stray_count=off,
+        reference_ppm=0.0, spinning_probability=0.0, side_band_height=off, intensity=0.0, solvent_probability=0.0,
+        solvent_height=off,
+        reference_probability=0.0, reference_height=off, impurity_probability=0.0, impurity_height=off,
+        stray_probability=0.0, stray_count=off,
         stray_height=off, glass_probability=0.0, glass_height=off,
     )  # fmt: skip
 

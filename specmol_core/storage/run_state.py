@@ -72,7 +72,10 @@ def load_state(path: Path, identity: dict[str, Any], network: nn.Module, optimis
     different = sorted(key for key in {*saved_identity, *identity} if saved_identity.get(key) != identity.get(key))
     if different:
         key = different[0]
-        reason = f"was made with {key} = {saved_identity.get(key)!r}, now it is {identity.get(key)!r}; resume with the same, or "
+        reason = (
+            f"was made with {key} = {saved_identity.get(key)!r}, now it is {identity.get(key)!r}; "
+            "resume with the same, or "
+        )
         raise CheckpointError(path, reason + "start in another folder")
     weights = {k.removeprefix("network."): v for k, v in tensors.items() if k.startswith("network.")}
     moments: dict[int, dict[str, Tensor]] = {}

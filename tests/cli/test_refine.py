@@ -11,7 +11,7 @@ import pytest
 from rdkit import Chem
 
 from specmol_cli.main import run
-from specmol_core.retrieval import refined
+from specmol_core.retrieval import refinement
 from specmol_core.shifts.atoms import AtomShifts
 
 Rank = Callable[..., tuple[int, str, str]]
@@ -47,7 +47,7 @@ def backend(monkeypatch: pytest.MonkeyPatch) -> type[Backend]:
     class Fresh(Backend):
         pass
 
-    monkeypatch.setitem(refined.REFINERS, "csp5", Fresh)
+    monkeypatch.setitem(refinement.REFINERS, "csp5", Fresh)
     return Fresh
 
 

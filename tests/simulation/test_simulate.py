@@ -133,7 +133,7 @@ def test_dept_135_signs() -> None:
     """Ethylbenzene: CH2 down, CH and CH3 up, the quaternary carbon and the solvent gone."""
     shifts = AtomShifts({0: 15.6, 1: 28.9, 2: 144.3, 3: 127.9, 4: 128.9, 5: 125.6, 6: 128.9, 7: 127.9},
                         {0: [1.2] * 3, 1: [2.6] * 2, **{i: [7.2] for i in range(3, 8)}})  # fmt: skip
-    ranges = replace(IDEAL, c13=replace(IDEAL.c13, solvent=1.0, solvent_height=LogNormal(1.0)))
+    ranges = replace(IDEAL, c13=replace(IDEAL.c13, solvent_probability=1.0, solvent_height=LogNormal(1.0)))
     pair = draw("CCc1ccccc1", shifts, replace(EXACT, experiment="DEPT-135", ranges=ranges))
     trace = pair.c13_trace
 
@@ -156,7 +156,7 @@ def test_every_experiment_of_a_molecule_without_ch() -> None:
 
 
 def test_a_chosen_solvent_shows_its_lines() -> None:
-    shown = replace(IDEAL, c13=replace(IDEAL.c13, solvent=1.0, solvent_height=LogNormal(0.5)))
+    shown = replace(IDEAL, c13=replace(IDEAL.c13, solvent_probability=1.0, solvent_height=LogNormal(0.5)))
     pair = draw("CCO", ETHANOL, replace(EXACT, solvent="DMSO-d6", ranges=shown))
 
     assert near(pair.c13_trace, "13C", 39.52, 0.4).max() > 0.3

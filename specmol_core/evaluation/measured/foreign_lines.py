@@ -41,7 +41,9 @@ def carbon_multiplets(solvent: Solvent) -> list[tuple[float, int, float]]:
 def find_single_line(
     trace: NDArray[np.floating], axis: PpmAxis, sigma: float, nominal: float, max_distance_ppm: float
 ) -> DetectedLine | None:
-    """The highest maximum within ``max_distance_ppm`` (ppm) of ``nominal``, if it stands ten times the noise above its edges."""
+    """The highest maximum within ``max_distance_ppm`` (ppm) of ``nominal``, if it stands ten times the noise
+    above its edges.
+    """
     grid = axis.grid()
     inside = np.flatnonzero(np.abs(grid - nominal) <= max_distance_ppm)
     if len(inside) < 5:

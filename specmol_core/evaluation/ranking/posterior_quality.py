@@ -26,7 +26,8 @@ def posterior_figures(outcomes: Sequence[PosteriorOutcome]) -> dict[str, Any]:
     -------
     ``truth in the best group``, which counts tautomers and other candidates that spectra cannot tell from the truth;
     ``calibration error`` and ``reliability`` (lower end of each bin of probability, mean probability, share that was
-    right, cases); ``none_fits_probability fits`` with and without the truth; shares of ``identified`` and how many of them were right.
+    right, cases); ``none fits`` with and without the truth; shares of ``identified`` and how
+    many of them were right.
     """
     if not outcomes:
         return {}

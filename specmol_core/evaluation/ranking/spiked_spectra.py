@@ -147,7 +147,8 @@ def remove_compound(item: PreparedPair, nucleus: Nucleus) -> MeasuredBackground:
         shape if shape is not None else (_DEFAULT_WIDTH_HZ[nucleus], _DEFAULT_LORENTZIAN_FRACTION[nucleus], 0.0)
     )
     return MeasuredBackground(
-        spectrum, _fill_gaps(trace.values, own, has_signal), own, float(width), float(lorentzian_fraction), float(phase),
+        spectrum, _fill_gaps(trace.values, own, has_signal), own, float(width), float(lorentzian_fraction),
+        float(phase),
         unexplained_height, _DEFAULT_CARBON_HEIGHTS | heights,
     )  # fmt: skip
 

@@ -18,7 +18,7 @@ from specmol_core.storage.torch_weights import read_tensors, write_tensors
 
 __all__ = ["FORMAT", "load_checkpoint", "make_header", "save_checkpoint"]
 
-FORMAT = "specmol-matchnet-1"
+FORMAT = "specmol-matchnet-2"
 _MAX_JOINT_WIDTH = 4096
 _IMAGE_SIZES = (32, 4096)
 """Smallest and largest picture side (pixels)."""

@@ -90,7 +90,8 @@ def score_table(
 ) -> NDArray[np.float64]:
     """Match logits (p,) of pairs: places in ``candidates`` (flat SMILES) and dataset rows.
 
-    Each molecule and each spectrum is encoded once. ``withheld_nucleus`` is 1 to withhold the 1H, 2 to withhold the 13C.
+    Each molecule and each spectrum is encoded once. ``withheld_nucleus`` is 1 to withhold the 1H, 2 to
+    withhold the 13C.
     """
     rows = np.unique(row)
     vectors = _encode(network, source, rows, withheld_nucleus)

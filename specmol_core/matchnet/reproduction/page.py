@@ -228,9 +228,12 @@ def _what_was_run(summaries: Summaries) -> list[str]:
     lines = [
         "## What was run in full and what was shortened",
         "",
-        f"Asked for: the protocol of the paper's section 4.3 ({FULL_PROTOCOL.optimiser} at {FULL_PROTOCOL.learning_rate:g}, batches of "
-        f"{FULL_PROTOCOL.batch_size}, {FULL_PROTOCOL.epochs} epochs, the checkpoint of the best validation accuracy) on "
-        f"{FULL_PROTOCOL.train:,} training molecules and {FULL_PROTOCOL.validation:,} for validation, and the seeds of the table.",
+        f"Asked for: the protocol of the paper's section 4.3 ({FULL_PROTOCOL.optimiser} at "
+        f"{FULL_PROTOCOL.learning_rate:g}, batches of "
+        f"{FULL_PROTOCOL.batch_size}, {FULL_PROTOCOL.epochs} epochs, the checkpoint of the best "
+        "validation accuracy) on "
+        f"{FULL_PROTOCOL.train:,} training molecules and {FULL_PROTOCOL.validation:,} for validation, "
+        "and the seeds of the table.",
         "",
         *run_table(summaries),
         "",

@@ -64,7 +64,8 @@ def _describe_table(table: str, full: MetricSummary, summaries: Summaries) -> st
         facts.append(f"the paper's {printed['auc']}")
     known = f" ({'; '.join(facts)})" if facts else ""
     sentences = [
-        f"**{HEADINGS[table].partition(':')[0]}.** The full model reaches an AUC of {format_share(full.mean, 4)}{known}."
+        f"**{HEADINGS[table].partition(':')[0]}.** The full model reaches an AUC of "
+        f"{format_share(full.mean, 4)}{known}."
     ]
     for group, kind in ((_BASELINES, "baselines"), (_ABLATED, "variants")):
         if comparison_text := _describe_comparisons(full, table, group, summaries):
@@ -108,8 +109,10 @@ def _describe_training(summary: SystemSummary) -> str:
     rates = join_words([f"{rate:g}" for rate in sorted({t.learning_rate for t in runs})])
     images = join_words(sorted({_describe_backbone(t) for t in runs}))
     return (
-        f"{format_range(t.train for t in runs)} molecules for {format_range(t.epochs for t in runs)} epochs, in batches of "
-        f"{format_range(t.batch_size for t in runs)}, at {rates}, {join_words(sorted({escape_text(t.schedule) for t in runs}))}, over a "
+        f"{format_range(t.train for t in runs)} molecules for {format_range(t.epochs for t in runs)} "
+        "epochs, in batches of "
+        f"{format_range(t.batch_size for t in runs)}, at {rates}, "
+        f"{join_words(sorted({escape_text(t.schedule) for t in runs}))}, over a "
         f"backbone of {images}"
     )
 

@@ -153,7 +153,10 @@ def _run_cells(name: str, summary: SystemSummary | None) -> list[str]:
     runs = summary.trainings
     molecules = _molecules_cell([(t.train, t.train_all) for t in runs], FULL_PROTOCOL.train)
     validation = _molecules_cell([(t.validation, t.validation_all) for t in runs], FULL_PROTOCOL.validation)
-    epochs = f"{format_range(t.epochs for t in runs)} of {FULL_PROTOCOL.epochs} (best: {format_range(t.best_epoch for t in runs)})"
+    epochs = (
+        f"{format_range(t.epochs for t in runs)} of {FULL_PROTOCOL.epochs} (best: "
+        f"{format_range(t.best_epoch for t in runs)})"
+    )
     backbones = dict.fromkeys(_backbone_cell(t) for t in runs)
     images = dict.fromkeys(f"{t.backbone.images:,}" if t.backbone.images else NOT_RUN for t in runs)
     batches = dict.fromkeys(_value_and_protocol(str(t.batch_size), str(FULL_PROTOCOL.batch_size)) for t in runs)

@@ -274,7 +274,10 @@ def _load_state(
     different = [k for k, v in current_settings.items() if k != "checkpoint_seconds" and saved_settings[k] != v]
     if different:
         key = different[0]
-        reason = f"was made with {key} = {saved_settings[key]!r}, now it is {current_settings[key]!r}; resume with the same, or "
+        reason = (
+            f"was made with {key} = {saved_settings[key]!r}, now it is {current_settings[key]!r}; "
+            "resume with the same, or "
+        )
         raise CheckpointError(path, reason + "give it as the start of a run in another folder")
     state = optimiser.state_dict()
     state["state"] = {}

@@ -72,7 +72,9 @@ def predicted_payloads(predictor: ShiftPredictor, smiles: Iterable[str]) -> dict
 
 
 def listed_queries(practice: Sequence[Mapping[str, Any]], lines: Mapping[str, bytes]) -> list[FitQuery]:
-    """Queries of measured lists, see ``matchnet_x.fit.held_out_queries``; one whose truth cannot be predicted is left out."""
+    """Queries of measured lists, see ``matchnet_x.fit.held_out_queries``; one whose truth cannot be predicted
+    is left out.
+    """
     queries = []
     for entry in practice:
         peaks: dict[Nucleus, list[Peak]] = {

@@ -55,7 +55,8 @@ def fit_matchnet_x(
     report: Callable[[str], None],
     query_folder: Path | None = None,
 ) -> dict[str, Any]:
-    """See ``ranking_tasks.fit``; ``weights`` is the file of the shift predictor, ``excluded`` flat SMILES, ``query_folder`` the
+    """See ``ranking_tasks.fit``; ``weights`` is the file of the shift predictor, ``excluded`` flat SMILES,
+    ``query_folder`` the
     folder for the queries."""
     predictor = ShiftPredictor.load(weights)
     practice = {split: select_held_out_queries(measured, library, excluded, split) for split in ("validation", "test")}

@@ -31,10 +31,10 @@ def objections(signals: Sequence[AssignedSignal]) -> list[str]:
     ]
     large = sorted((row for row in large if abs(row[2]) >= _NOTABLE_DEVIATION), key=lambda row: -abs(row[2]))
     objection_lines = [
-        f"{_describe_atoms(s)}: {ppm:+.{SHIFT_DECIMALS[s.nucleus]}f} ppm ({abs(uncertainties):.1f} uncertainties)".replace(
+        f"{_describe_atoms(s)}: {ppm:+.{SHIFT_DECIMALS[s.nucleus]}f} ppm ({abs(scaled):.1f} uncertainties)".replace(
             "-", "−"
         )
-        for s, ppm, uncertainties in large
+        for s, ppm, scaled in large
     ]
     objection_lines += [
         f"{NUCLEUS_LABELS[s.nucleus]} {s.ppm:z.{SHIFT_DECIMALS[s.nucleus]}f} ppm: no atom explains it"

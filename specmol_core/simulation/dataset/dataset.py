@@ -163,7 +163,8 @@ class Dataset:
             dataset_axis, image_axis = self.axis(nucleus), geometry.axis(nucleus)
             if (dataset_axis.high, dataset_axis.low) != (image_axis.high, image_axis.low):
                 reason = (
-                    f"{nucleus} traces span {dataset_axis.high} to {dataset_axis.low} ppm, and the pictures {image_axis.high} to "
+                    f"{nucleus} traces span {dataset_axis.high} to {dataset_axis.low} ppm, and the "
+                    f"pictures {image_axis.high} to "
                     f"{image_axis.low} ppm; build the dataset anew with the window of the pictures"
                 )
                 raise DatasetError(self.path, reason)

@@ -92,7 +92,10 @@ def _warn_masked(
 ) -> tuple[Spectrum, tuple[RecognisedLine, ...]]:
     if not masked_lines:
         return spectrum, masked_lines
-    note = f"masked {describe_lines(masked_lines)}; a line of the compound under them is lost with them (see --keep-solvent)"
+    note = (
+        f"masked {describe_lines(masked_lines)}; a line of the compound under them is lost with them "
+        "(see --keep-solvent)"
+    )
     return replace(spectrum, warnings=(*spectrum.warnings, note)), masked_lines
 
 
@@ -102,7 +105,10 @@ def apply_solvent_reference(spectrum: Spectrum, recognition: LineRecognition) ->
     if spectrum.nucleus != "13C" or offset_ppm is None or abs(offset_ppm) <= _MAX_OFFSET_PPM:
         return spectrum
     axis = PpmAxis(spectrum.axis.high - offset_ppm, spectrum.axis.low - offset_ppm, spectrum.axis.points)
-    note = f"{recognition.solvent} stands {offset_ppm:+.2f} ppm from its place: the axis was moved by {-offset_ppm:+.2f} ppm"
+    note = (
+        f"{recognition.solvent} stands {offset_ppm:+.2f} ppm from its place: the axis was moved by "
+        f"{-offset_ppm:+.2f} ppm"
+    )
     peaks = tuple(replace(peak, ppm=peak.ppm - offset_ppm) for peak in spectrum.peaks)
     masked_ranges = tuple((low - offset_ppm, high - offset_ppm) for low, high in spectrum.masked_ranges)
     return replace(spectrum, axis=axis, peaks=peaks, masked_ranges=masked_ranges, warnings=(*spectrum.warnings, note))

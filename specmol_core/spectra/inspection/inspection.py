@@ -72,7 +72,8 @@ def inspect(spectrum: Spectrum) -> Inspection:
     contaminant_lines = recognition.of_kind("solvent", "impurity")
     if contaminant_lines:
         notes.append(
-            f"masked for ranking: {describe_lines(contaminant_lines)}; a line of the compound under them is lost with them"
+            f"masked for ranking: {describe_lines(contaminant_lines)}; a line of the compound under "
+            "them is lost with them"
         )
     return Inspection(spectrum, recognition, tuple(dict.fromkeys(notes)))
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from specmol_core.matchnet_x.fit import practice as held_out_queries
+from specmol_core.matchnet_x.fit import held_out_queries
 from specmol_core.matchnet_x.fit.held_out_queries import select_held_out_queries
 from specmol_core.shifts.train.shift_records import ShiftRecord
 

@@ -23,7 +23,8 @@ def result(names: Sequence[str], query: str = "q", assigned: int | None = None) 
     provenance = Provenance("0", "matchnet-x", "c0ffee", {}, SourceFile("l.sdf", ""), {})
     return QueryResult(
         query, ranked, LibrarySummary("l.sdf", 1, 1, 0, 0), ("13C",), provenance,
-        verdict=RankingOutcome("identified", 1, 0.25), assignments=(SIGNALS,) * (len(names) if assigned is None else assigned),
+        verdict=RankingOutcome("identified", 1, 0.25),
+        assignments=(SIGNALS,) * (len(names) if assigned is None else assigned),
     )  # fmt: skip
 
 

@@ -113,7 +113,8 @@ def _check_size(width: int, height: int) -> None:
         raise RefusedError(_too_large(f"{width:,} x {height:,}"))
     if width < _MIN_SIZE_PX[0] or height < _MIN_SIZE_PX[1]:
         raise RefusedError(
-            f"{width} x {height} pixels are too few for a spectrum: at least {_MIN_SIZE_PX[0]} x {_MIN_SIZE_PX[1]} are needed"
+            f"{width} x {height} pixels are too few for a spectrum: at least {_MIN_SIZE_PX[0]} x "
+            f"{_MIN_SIZE_PX[1]} are needed"
         )
     if height > _MAX_ASPECT * width:
         raise RefusedError(

@@ -134,7 +134,8 @@ def _file_experiments(
         ]
     elif len(single_files) > _MAX_SINGLE_FILES and not folders:
         raise RefusedError(
-            f"holds {len(single_files)} single files: name one as {source.path}{EXPERIMENT_SEPARATOR}FILE, or give it alone"
+            f"holds {len(single_files)} single files: name one as "
+            f"{source.path}{EXPERIMENT_SEPARATOR}FILE, or give it alone"
         )
     for name in single_files[:_MAX_SINGLE_FILES]:
         if tree.sizes[name] > _MAX_SINGLE_FILE_BYTES:
@@ -195,7 +196,8 @@ def _find_only(experiments: Sequence[_Experiment], source: SourceFile, request: 
             require_nucleus(source.path, others.pop(), request)
         raise RefusedError(f"holds no 1D {request.nucleus} experiment; it holds {_list_experiments(experiments)}")
     raise RefusedError(
-        f"holds several {request.nucleus} experiments; name one as {source.path}{EXPERIMENT_SEPARATOR}{fitting[0].name}: "
+        f"holds several {request.nucleus} experiments; name one as "
+        f"{source.path}{EXPERIMENT_SEPARATOR}{fitting[0].name}: "
         f"{_list_experiments(fitting)}"
     )
 

@@ -123,7 +123,8 @@ def _choose_acquisition(
         require_nucleus(source.path, nucleus_name(pairs[0][0].nucleus), request)
     if len(candidates) > 1:
         raise RefusedError(
-            f"holds {len(candidates)} {request.nucleus} spectra; name one by its number, as {source.file}{EXPERIMENT_SEPARATOR}"
+            f"holds {len(candidates)} {request.nucleus} spectra; name one by its number, as "
+            f"{source.file}{EXPERIMENT_SEPARATOR}"
             f"{pairs.index(candidates[0]) + 1}"
         )
     return candidates[0]

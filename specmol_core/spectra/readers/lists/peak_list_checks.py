@@ -80,7 +80,8 @@ def peak_list_warnings(peaks: Sequence[Peak], nucleus: Nucleus, hetero_coupled: 
     counted = [peak for peak in peaks if peak.protons is not None]
     if fractional := [peak.ppm for peak in counted if not float(peak.protons or 0).is_integer()]:
         notes.append(
-            f"the number of protons at {_format_shifts(fractional)} ppm is not whole: a mixture, or a measured integral?"
+            f"the number of protons at {_format_shifts(fractional)} ppm is not whole: a mixture, or a "
+            "measured integral?"
         )
     if counted and len(counted) < len(peaks):
         uncounted = [peak.ppm for peak in peaks if peak.protons is None]
