@@ -276,7 +276,10 @@ def carbon_ratios(
     line_starts: NDArray[np.int64],
     out: NDArray[np.float64],
 ) -> None:
-    """Log-likelihood ratio (candidates,) of the list under the lines ``line_starts[c]`` to ``line_starts[c + 1]`` of each."""
+    """Log-likelihood ratio (candidates,) of the list under each candidate's lines.
+
+    Those of candidate c are ``line_starts[c]`` to ``line_starts[c + 1]``.
+    """
     most, width = 0, len(observed.shifts_ppm)
     for c in range(len(out)):
         most = max(most, line_starts[c + 1] - line_starts[c])
