@@ -1,1 +1,1 @@
-"""Chemical shifts of a molecule, with their uncertainty, from its structure."""
+"""Chemical shifts of a molecule, with their uncertainty, predicted from its structure."""
