@@ -126,7 +126,7 @@ OUTSIDE = '<!DOCTYPE nmrML [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
         (document(spectrum())[:-40], "damaged XML"),
         (document(spectrum(points=500)), "declares 500 points but holds 401: it is truncated"),
         (document(spectrum(points=10**10)), "declares 1e.10 points"),
-        (document(spectrum(axis="")), "which range it spans"),
+        (document(spectrum(axis="")), "does not state the range"),
         (document(spectrum(byteFormat="utf8")), "unknown format 'utf8'"),
         (document(spectrum(compressed="false")), "does not fit the format float64|declares 401 points"),
         (document(spectrum(np.full(401, np.nan))), "not finite"),

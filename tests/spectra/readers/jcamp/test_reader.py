@@ -174,7 +174,7 @@ def test_two_dimensional_data_are_refused(read, block) -> None:
         ({"NPOINTS": "0"}, "declares 0 points"),
         ({"XUNITS": "1/CM"}, "its axis is in 1/CM"),
         ({"XUNITS": "HZ", "__OBSERVE_FREQUENCY": None}, "no frequency is stated"),
-        ({"FIRSTX": "5", "LASTX": "5"}, "its axis runs from 5 to 5 ppm"),
+        ({"FIRSTX": "5", "LASTX": "5"}, "its axis of 5 to 5 ppm is not valid"),
         ({"FIRSTX": "1e9"}, "its axis runs|the lines of the table"),
         ({"XYDATA": "(X++(Y..Y))\n"}, "holds no points"),
         ({"XYDATA": "(Q)\n1 2 3\n"}, "a table of the form '.Q.' is not supported"),

@@ -67,7 +67,7 @@ def test_a_missing_unit_is_guessed_from_the_width_with_a_warning(read, block, fi
     spectrum = read(text)
 
     assert edges(spectrum) == pytest.approx([10.0, 0.0])
-    assert f"its axis has no unit; {unit} was taken" in spectrum.warnings[0]
+    assert f"its axis has no unit; {unit} was guessed" in spectrum.warnings[0]
 
 
 def test_a_frequency_in_hz_is_converted(read, block) -> None:

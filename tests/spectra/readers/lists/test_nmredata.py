@@ -83,7 +83,7 @@ def test_the_first_record_with_the_nucleus_is_read_with_a_warning() -> None:
     assert read(text).peaks[0].ppm == 1.0
     assert "holds 3 records: number 2, the first with 1H signals" in read(text).warnings[0]
     assert read(text, experiment="3").peaks[0].ppm == 2.0
-    with pytest.raises(SpectrumError, match="no record '7', but 3"):
+    with pytest.raises(SpectrumError, match="no record '7'; its records are 1 to 3"):
         read(text, experiment="7")
 
 

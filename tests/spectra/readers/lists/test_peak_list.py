@@ -84,7 +84,7 @@ def test_trace_has_its_lines_at_the_shifts(read) -> None:
         ("7.26,0\n3.71,0\n", "no signal"),
         ("7.26,1\n7.26,-1\n", "cancel each other"),
         ("ppm,intensity\n", "empty"),
-        ("7000\n6000\n5000\n", "no 1H shifts"),
+        ("7000\n6000\n5000\n", "not 1H shifts"),
     ],
 )
 def test_error_names_line_and_word(read, text: str, reason: str) -> None:
