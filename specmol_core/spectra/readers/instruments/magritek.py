@@ -20,7 +20,7 @@ __all__ = ["FORMAT"]
 
 _TEXT_LIMIT = 1024**2
 _HEADER_BYTES = 32
-"""Bytes before the numbers: owner, format, version, type and four sizes, each of 4 bytes, little-endian."""
+"""Bytes before the numbers: owner, format, version, type and four sizes (4 bytes each, little-endian)."""
 _PROCESSED_FILES = ("spectrum_processed.1d",)
 _FID_FILES = ("data.1d", "fid.1d")
 

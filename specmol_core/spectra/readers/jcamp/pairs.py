@@ -1,4 +1,4 @@
-"""Decode the JCAMP-DX tables that state each abscissa: ``(XY..XY)``, peak tables and peak assignments."""
+"""Decode JCAMP-DX tables that state each abscissa: ``(XY..XY)``, peak tables, peak assignments."""
 
 from __future__ import annotations
 

@@ -155,7 +155,7 @@ def _reference_from_axis(block: Block, points: TablePoints, observed: float, uni
     width = highest - lowest
     carrier = carrier_ppm(block)
     if lowest == 0 and carrier is not None:
-        # Its zero is only its edge; the middle of the axis is the carrier.
+        # The zero is only the edge of the axis; its middle is the carrier.
         return ShiftScale(lowest + width / 2 - carrier * observed, observed, "carrier frequency", (), True)
     warning = "states no reference: 0 Hz was taken as 0 ppm; all shifts may be displaced"
     return ShiftScale(0.0, observed, "none: 0 Hz taken as 0 ppm", (warning,) if lowest == 0 else (), lowest == 0)
