@@ -1,1 +1,1 @@
-"""Paired 1H and 13C spectra of a molecule as an instrument would give them, from its structure and shifts."""
+"""Simulation of paired, realistic 1H and 13C spectra from a structure and its chemical shifts."""
