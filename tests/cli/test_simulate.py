@@ -85,7 +85,7 @@ def test_an_existing_file_needs_force(library: Path, tmp_path: Path, capfd: pyte
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--solvent", "gin"), "solvent gin: is one of CDCl3"),
+        (("--solvent", "gin"), "solvent gin: unknown; choose one of CDCl3"),
         (("--frequency", 20), "frequency"),
         (("--experiment", "HSQC"), "HSQC"),
         (("--copies", 0), "copies"),

@@ -164,7 +164,7 @@ def test_a_corrected_baseline_is_level() -> None:
 
 
 def test_an_offset_lies_below_zero() -> None:
-    trace = measure(replace(PLAIN, baseline_degree=0, offset=0.01))
+    trace = measure(replace(PLAIN, baseline_degree=0, baseline_offset=0.01))
 
     assert np.median(trace) == pytest.approx(-0.01, rel=0.05)
 

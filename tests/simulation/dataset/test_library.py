@@ -130,7 +130,7 @@ def test_work_of_other_settings_is_not_taken_over(smi: Path, tmp_path: Path, oth
     made = run(smi, tmp_path / "d.h5", replace(RECIPE, **other), warn=told.append)  # type: ignore[arg-type]
 
     assert made.resumed_at == 0
-    assert "starting anew" in told[0]
+    assert "starting over" in told[0]
     run(smi, tmp_path / "e.h5", replace(RECIPE, **other))  # type: ignore[arg-type]
     assert (tmp_path / "d.h5").read_bytes() == (tmp_path / "e.h5").read_bytes()
 
@@ -199,9 +199,9 @@ def test_signed_experiments_are_kept_signed(smi: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        (SimulationConfig(solvent="gin"), "solvent gin: is one of CDCl3"),
-        (SimulationConfig(experiment="HSQC"), "experiment HSQC: is one of 1D"),
-        (SimulationConfig(frequency_mhz=20.0), "frequency 20: is between 60 and 1000 MHz"),
+        (SimulationConfig(solvent="gin"), "solvent gin: unknown; choose one of CDCl3"),
+        (SimulationConfig(experiment="HSQC"), "experiment HSQC: unknown; choose one of 1D"),
+        (SimulationConfig(frequency_mhz=20.0), "frequency 20: must be between 60 and 1000 MHz"),
     ],
 )
 def test_settings_without_sense(settings: SimulationConfig, words: str) -> None:
