@@ -1,1 +1,1 @@
-"""Measurements for maintainers: ranking, shifts, readers and the simulator on sets whose answers are known."""
+"""Evaluation on data with known answers: ranking, shift prediction, spectrum readers and the simulator."""

@@ -41,7 +41,7 @@ def test_what_was_put_into_a_carbon_spectrum_comes_out() -> None:
 
 
 def test_a_spectrum_without_a_frequency_cannot_be_measured() -> None:
-    with pytest.raises(ValueError, match="does not say its frequency"):
+    with pytest.raises(ValueError, match="does not state its frequency"):
         measure_trace(replace(world.measured("1H"), frequency_mhz=None), MOL, world.SHIFTS)
 
 

@@ -47,7 +47,7 @@ def test_a_simulation_ends_where_the_measurement_ends() -> None:
 def test_a_measurement_elsewhere_is_refused() -> None:
     spectrum = world.measured("1H")
 
-    with pytest.raises(ValueError, match="lies outside"):
+    with pytest.raises(ValueError, match="is outside"):
         resample_overlap(replace(spectrum, axis=PpmAxis(300.0, 200.0, spectrum.axis.points)), default_axis("1H", 2048))
 
 
