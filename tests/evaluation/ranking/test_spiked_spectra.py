@@ -110,7 +110,7 @@ def test_listed_carbons_have_the_height_of_their_kind() -> None:
             )
 
 
-def test_a_broad_signal_is_low_and_broad() -> None:
+def test_broad_signal_is_low_and_broad() -> None:
     background = make_background("1H")
 
     found = insert_signals(

@@ -30,7 +30,7 @@ def test_another_window_is_refused(dataset_path: Path) -> None:
             dataset.check_geometry(Geometry(h1_window=(10.0, 0.0)))
 
 
-def test_foreign_files(tmp_path: Path) -> None:
+def test_other_files_are_refused(tmp_path: Path) -> None:
     text, other = tmp_path / "a.h5", tmp_path / "b.h5"
     text.write_text("nothing")
     with h5py.File(other, "w") as file:
@@ -45,7 +45,7 @@ def test_foreign_files(tmp_path: Path) -> None:
     "1H/trace", "13C/starts", "13C/atom_starts", "rows/molecule", "rows/parameters", "molecules/split",
     "molecules/structure", "rejected/reason", "validation/candidate",
 ])  # fmt: skip
-def test_a_missing_or_short_part_is_found(dataset_path: Path, tmp_path: Path, part: str) -> None:
+def test_missing_or_short_columns_are_refused(dataset_path: Path, tmp_path: Path, part: str) -> None:
     path = tmp_path / "d.h5"
     for cut in (None, 1) if part != "rejected/reason" else (None,):
         shutil.copy(dataset_path, path)
