@@ -1,1 +1,1 @@
-"""Evaluation on data with known answers: ranking, shift prediction, spectrum readers and the simulator."""
+"""Evaluation on data with known answers: ranking, shifts, spectrum readers and the simulator."""

@@ -45,8 +45,8 @@ class Background:
     lines: SharpLines
     broad: tuple[BroadLine, ...] = ()
     solvent_height: float = 0.0
-    """Height of the solvent's strongest line over the compound's; 0 if absent. The same holds for the
-    heights below."""
+    """Height of the solvent's strongest line over the compound's; 0 if absent. The same holds for
+    the heights below."""
     reference_height: float = 0.0
     water_height: float = 0.0
     impurity_height: float = 0.0
@@ -117,7 +117,10 @@ def _substance_lines(
     height: float,
     rng: np.random.Generator | None,
 ) -> SharpLines:
-    """Return the lines of one substance, scaled to ``height``; each signal has its own small shift error."""
+    """Return the lines of one substance, scaled to ``height``.
+
+    Each signal has its own small shift error.
+    """
     ppm: list[NDArray[np.float64]] = [np.zeros(0)]
     area: list[NDArray[np.float64]] = [np.zeros(0)]
     for signal in signals:
@@ -149,7 +152,7 @@ def _impurities(rng: np.random.Generator, ranges: NucleusRanges) -> list[Impurit
 def _stray_signals(
     nucleus: str, experiment: str, mhz: float, height: float, rng: np.random.Generator, ranges: NucleusRanges
 ) -> tuple[SharpLines, int]:
-    """Return lines of unknown compounds at random shifts with random splitting, and their signal count."""
+    """Return lines of unknown compounds (random shifts and splitting), and their signal count."""
     shown = rng.random() < ranges.stray_probability
     count = round(ranges.stray_count.draw(rng)) if shown else 0
     if not count:
@@ -169,11 +172,12 @@ def _stray_signals(
 
 
 def _probe_glass(mhz: float, height: float, rng: np.random.Generator, ranges: NucleusRanges) -> tuple[BroadLine, ...]:
-    """Return the hump of carbon in the glass and plastics of the probe, visible after many scans."""
+    """Return the hump of carbon in the probe's glass and plastics, visible after many scans."""
     if rng.random() >= ranges.glass_probability:
         return ()
     width = rng.uniform(*_GLASS_WIDTH_PPM) * mhz
-    # At equal area, height is inverse to width. The instrument's width is taken for that of the compound's line.
+    # At equal area, height is inverse to width. The instrument's width is taken for that of the
+    # compound's line.
     area = ranges.glass_height.draw(rng) * height * width / max(ranges.lorentz_hz.median, 0.1)
     return (BroadLine(float(rng.normal(*_GLASS_CENTRE_PPM)), area, width),)
 

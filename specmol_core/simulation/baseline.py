@@ -24,7 +24,8 @@ def baseline(values: NDArray[np.float32], degree: int) -> NDArray[np.float32]:
     """Return a polynomial (degree + 1,) through the parts of a spectrum that look free of signals.
 
     The medians of 64 blocks are fitted; then repeatedly the two thirds that are closest to the fit.
-    Like the automatic corrections of spectrometers, the polynomial bends below wide groups of lines.
+    Like the automatic corrections of spectrometers, the polynomial bends below wide groups of
+    lines.
 
     Parameters
     ----------
@@ -35,8 +36,8 @@ def baseline(values: NDArray[np.float32], degree: int) -> NDArray[np.float32]:
 
     Returns
     -------
-    Coefficients of the powers of x, constant term first. x goes from -1 to 1 between the outer edges of
-    the points.
+    Coefficients of the powers of x, constant term first. x goes from -1 to 1 between the outer
+    edges of the points.
     """
     stride = max(len(values) // (_BLOCK_COUNT * _SAMPLES_PER_BLOCK), 1)
     sample = values[::stride]
@@ -53,7 +54,10 @@ def baseline(values: NDArray[np.float32], degree: int) -> NDArray[np.float32]:
 
 
 def _median(rows: NDArray[Any]) -> NDArray[Any]:
-    """Return the median of each row; for few rows this takes a third of the time of ``numpy.median``."""
+    """Return the median of each row.
+
+    For few rows this takes a third of the time of ``numpy.median``.
+    """
     half = rows.shape[-1] // 2
     if rows.shape[-1] % 2:
         return np.asarray(np.partition(rows, half, axis=-1)[..., half])
@@ -70,6 +74,6 @@ def _legendre_basis(points: int, degree: int) -> NDArray[np.float64]:
 
 @lru_cache(maxsize=32)
 def _legendre_to_monomials(degree: int) -> NDArray[np.float64]:
-    """Return the coefficients (degree + 1, degree + 1) of the powers of x in each Legendre polynomial."""
+    """Return the monomial coefficients (degree + 1, degree + 1) of each Legendre polynomial."""
     rows = [np.polynomial.legendre.leg2poly(row) for row in np.eye(degree + 1)]
     return np.array([np.pad(row, (0, degree + 1 - len(row))) for row in rows])

@@ -1,8 +1,8 @@
 """Couplings of 13C to 19F and 31P.
 
-Typical values: Pretsch, Buehlmann, Badertscher: Structure Determination of Organic Compounds, 4th ed.
-(2009), tables of 13C-19F and 13C-31P coupling constants; Kalinowski, Berger, Braun: Carbon-13 NMR
-Spectroscopy (1988), chapter 4.
+Typical values: Pretsch, Buehlmann, Badertscher: Structure Determination of Organic Compounds, 4th
+ed. (2009), tables of 13C-19F and 13C-31P coupling constants; Kalinowski, Berger, Braun: Carbon-13
+NMR Spectroscopy (1988), chapter 4.
 """
 
 from __future__ import annotations

@@ -44,7 +44,10 @@ class CarbonSignal:
 
 @dataclass(frozen=True)
 class CarbonLines:
-    """All lines of a 13C spectrum. One CH carbon has area 1; inverted lines have a negative area."""
+    """All lines of a 13C spectrum.
+
+    One CH carbon has area 1; inverted lines have a negative area.
+    """
 
     ppm: NDArray[np.float64]
     """(n,) shifts of the sharp lines (ppm)."""
@@ -58,8 +61,8 @@ class CarbonLines:
 def editing_sign(hydrogens: int, experiment: str) -> int:
     """Return the sign of the line of a carbon with ``hydrogens`` hydrogens; 0 if it is not visible.
 
-    DEPT: Doddrell, Pegg, Bendall, J. Magn. Reson. 48 (1982) 323. APT (CH and CH3 are negative): Patt,
-    Shoolery, ibid. 46 (1982) 535.
+    DEPT: Doddrell, Pegg, Bendall, J. Magn. Reson. 48 (1982) 323. APT (CH and CH3 are negative):
+    Patt, Shoolery, ibid. 46 (1982) 535.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Lines of a spin system: exact within clusters of strongly coupled protons, first order between them."""
+"""Lines of a spin system: exact within strongly coupled clusters, first order between them."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ STRONG_RATIO = 10.0
 
 At larger ratios the pair formula of weak coupling is right to 0.3 % of the intensities."""
 _MAX_WEAK_BLOCK = 6
-"""A cluster takes in weakly coupled neighbours while its largest block has at most this many states:
-four protons."""
+"""A cluster takes in weakly coupled neighbours while its largest block has at most this many
+states: four protons."""
 _MAX_SOLVED_LINES = 6000
-"""Maximum lines computed for one cluster over all states of its weakly coupled neighbours. It bounds
-the run time."""
+"""Maximum lines computed for one cluster over all states of its weakly coupled neighbours. It
+bounds the run time."""
 _MAX_SPLIT_LINES = 1200
 """Maximum lines of a cluster while its neighbours split them."""
 _MIN_INEQUALITY_HZ = 0.5
@@ -83,7 +83,7 @@ def _join(system: SpinSystem, cluster: dict[int, list[int]], i: int, j: int, lim
 
 
 def _unequal_links(system: SpinSystem, cluster: dict[int, list[int]], hz: Float) -> list[tuple[float, int, int]]:
-    """Return weak links to a cluster whose members couple unequally with an outside group (X of ABX)."""
+    """Return weak links to groups that couple unequally with a cluster (X of ABX)."""
     links = []
     for i, cluster_members in cluster.items():
         if len(cluster_members) == 1:
@@ -120,7 +120,7 @@ def _links(system: SpinSystem, members: list[int], hz: Float) -> list[tuple[floa
 
 
 def _is_unequal(constants: Float, first: list[int], second: list[int]) -> bool:
-    """Return whether mutually coupled equivalent spins couple unequally with another set (AA'XX')."""
+    """Return whether coupled equivalent spins couple unequally with another set (AA'XX')."""
     between = constants[np.ix_(first, second)]
     inside = max(np.abs(constants[np.ix_(first, first)]).max(), np.abs(constants[np.ix_(second, second)]).max())
     return bool(inside > 0.0 and np.ptp(between) > _MIN_INEQUALITY_HZ)
@@ -129,9 +129,9 @@ def _is_unequal(constants: Float, first: list[int], second: list[int]) -> bool:
 def cluster_lines(system: SpinSystem, cluster: list[int], hz: Float, corrections: PairCorrections) -> ClusterLines:
     """Return the lines of one cluster, split by all outside groups that it couples with.
 
-    A weakly coupled spin splits every line by the effective coupling of that line's transition, with
-    the tilt and the displacement of an AB system. For spins that couple unequally with the members of
-    a cluster, the cluster is solved once per state of these spins (the X approximation).
+    A weakly coupled spin splits every line by the effective coupling of that line's transition,
+    with the tilt and the displacement of an AB system. For spins that couple unequally with the
+    members of a cluster, the cluster is solved once per state of these spins (the X approximation).
 
     Parameters
     ----------
@@ -171,7 +171,10 @@ def _first_order_lines(
 
 
 def _outer_groups(system: SpinSystem, cluster: list[int]) -> list[int]:
-    """Return the outside groups that split the cluster's lines; isochronous ones of its kind do not."""
+    """Return the outside groups that split the cluster's lines.
+
+    Isochronous ones of its kind do not.
+    """
     inside, kinds = set(cluster), {system.groups[i].kind for i in cluster}
     coupled = np.flatnonzero(system.couplings[cluster].any(axis=0)).tolist()
     only_kind = next(iter(kinds)) if len(kinds) == 1 else None
@@ -182,7 +185,7 @@ def _outer_groups(system: SpinSystem, cluster: list[int]) -> list[int]:
 def _exact_lines(
     system: SpinSystem, cluster: list[int], centre: Float, constants: Float, tilt: Float, counts: list[int]
 ) -> tuple[Float, Float, Float, list[int]]:
-    """Return lines, areas and flips of a cluster, and the outside groups that still have to split them."""
+    """Return lines, areas and flips of a cluster, and the outside groups still to split them."""
     sizes = tuple(system.groups[i].count for i in cluster)
     unequal = np.ptp(constants, axis=0).tolist() if counts else []
     chosen: list[int] = []

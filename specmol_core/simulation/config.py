@@ -23,7 +23,7 @@ def _measured_ranges() -> Ranges:
 
 @dataclass(frozen=True)
 class SimulationConfig:
-    """Settings of the simulator: trace axes, shift errors, solvent, field, experiment and ranges."""
+    """Settings of the simulator: axes, shift errors, solvent, field, experiment and ranges."""
 
     points: int = 2048
     """Points of a stored trace."""
@@ -32,9 +32,11 @@ class SimulationConfig:
     h1_error_ppm: float = 0.12
     """Standard deviation of the error of each 1H shift that has no uncertainty of its own (ppm)."""
     c13_error_ppm: float = 1.5
-    """Standard deviation of the error of each 13C shift that has no uncertainty of its own (ppm)."""
+    """Standard deviation of the error of each 13C shift that has no uncertainty of its own
+    (ppm)."""
     solvent: str = ""
-    """Solvent of every sample (a key of ``simulation.sample.SOLVENTS``); empty: drawn per sample."""
+    """Solvent of every sample (a key of ``simulation.sample.SOLVENTS``); empty: drawn per
+    sample."""
     frequency_mhz: float = 0.0
     """1H frequency of every spectrometer (MHz), 60 to 1000; 0: drawn per sample."""
     experiment: str = "1D"

@@ -49,7 +49,7 @@ class Normal(NamedTuple):
 
 
 class FiveRing(NamedTuple):
-    """Couplings of a heteroaromatic five-membered ring, by position relative to the hetero atom (Hz)."""
+    """Couplings of a heteroaromatic five-membered ring (Hz), by position to the hetero atom."""
 
     alpha_beta: Normal
     beta_beta: Normal

@@ -11,8 +11,8 @@ from specmol_core.simulation.topology import Topology
 __all__ = ["chemical_classes", "diastereotopic_methylenes"]
 
 _MIN_DIFFERENCE_PPM = 0.005
-"""Shifts closer than this count as equal. Predictions from conformers leave such differences between
-equivalent protons."""
+"""Shifts closer than this count as equal. Predictions from conformers leave such differences
+between equivalent protons."""
 _HIGH_LABEL, _LOW_LABEL = 301, 302
 """Isotope labels that distinguish two diastereotopic branches; no real isotope has these masses."""
 _STEREOCENTRE_ELEMENTS = {6, 14, 15, 16}
@@ -55,7 +55,8 @@ def diastereotopic_methylenes(
     """Return the carbons whose two protons are diastereotopic and have different shifts.
 
     These are every olefinic ``=CH2``, a CH2 in a ring that has another atom with two different
-    substituents, and an sp3 CH2 that would not be the only stereocentre if one proton were replaced.
+    substituents, and an sp3 CH2 that would not be the only stereocentre if one proton were
+    replaced.
     """
     matches = set()
     for atom in sorted(h1):
@@ -93,7 +94,7 @@ def _symmetry_ranks(mol: Chem.Mol) -> list[int]:
 
 
 def _equivalent_branches(topology: Topology, ranks: Sequence[int]) -> list[tuple[int, int, int]]:
-    """Return (centre, neighbour, neighbour) for each atom with exactly two neighbours of one rank."""
+    """Return (centre, neighbour, neighbour) for atoms with exactly two neighbours of one rank."""
     matches = []
     for centre, near in enumerate(topology.neighbours):
         if len(near) < 3 or topology.aromatic[centre]:

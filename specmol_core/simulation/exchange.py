@@ -21,7 +21,10 @@ _UNEXCHANGED_FRACTION = 0.04
 
 
 class _ExchangeableKind(NamedTuple):
-    """A kind of exchangeable proton (ppm; Pretsch, Buehlmann, Badertscher 2009; Fulmer et al. 2010)."""
+    """A kind of exchangeable proton (ppm.
+
+    Pretsch, Buehlmann, Badertscher 2009; Fulmer et al. 2010).
+    """
 
     low: float
     high: float

@@ -15,12 +15,14 @@ from specmol_core.spectra.axis import PpmAxis
 __all__ = ["Grid"]
 
 _POINTS_PER_WIDTH, _EXTRA_POINTS_PER_GAUSS = 3.0, 1.5
-"""Grid points per line width, and additional points for a Gaussian line. Line maxima are then right to 1 %."""
+"""Grid points per line width, and additional points for a Gaussian line. Line maxima are then right
+to 1 %."""
 _GRID_SIZES = (16, 20, 24, 32, 40, 48, 64, 80, 96, 128)
-"""Allowed grid lengths (in 1,024 points). They are few, so that length-dependent tables stay cached,
-and their Fourier transforms are fast."""
+"""Allowed grid lengths (in 1,024 points). They are few, so that length-dependent tables stay
+cached, and their Fourier transforms are fast."""
 _LENGTH_OVER_WINDOW = 1.15
-"""Grid length over window length. The margin keeps line tails from wrapping round to the other end."""
+"""Grid length over window length. The margin keeps line tails from wrapping round to the other
+end."""
 
 
 @dataclass(frozen=True)
@@ -81,11 +83,14 @@ class Grid:
         return 1.0 / (self.length * self.step_hz)
 
     def samples(self, seconds: float) -> int:
-        """Return the number of samples of the free induction decay in ``seconds``, limited by the grid."""
+        """Return the samples of the free induction decay in ``seconds``, limited by the grid."""
         return int(min(max(seconds / self.dwell_s, 16), self.length // 2))
 
     def position(self, ppm: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return the fractional grid index of each shift; the window's first point has index ``pad``."""
+        """Return the fractional grid index of each shift.
+
+        The window's first point has index ``pad``.
+        """
         position: NDArray[np.float64] = self.axis.position(ppm) * self.points_per_cell - 0.5 + self.pad
         return position
 

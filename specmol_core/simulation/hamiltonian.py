@@ -1,10 +1,10 @@
 """Exact lines of a cluster of strongly coupled spins, from its spin Hamiltonian.
 
-``H = sum_k nu_k Iz_k + sum_k<l J_kl I_k . I_l`` in Hz. It conserves the total Mz, so each Mz block is
-diagonalised separately. ``n`` magnetically equivalent protons act as composite particles of spin n/2,
-n/2 - 1, ... (Corio, "Structure of High-Resolution NMR Spectra", 1966, ch. 4), so a methyl group is one
-spin 3/2 and two spins 1/2 instead of eight states. Arrays that depend only on the numbers of protons
-are cached.
+``H = sum_k nu_k Iz_k + sum_k<l J_kl I_k . I_l`` in Hz. It conserves the total Mz, so each Mz block
+is diagonalised separately. ``n`` magnetically equivalent protons act as composite particles of spin
+n/2, n/2 - 1, ... (Corio, "Structure of High-Resolution NMR Spectra", 1966, ch. 4), so a methyl
+group is one spin 3/2 and two spins 1/2 instead of eight states. Arrays that depend only on the
+numbers of protons are cached.
 """
 
 from __future__ import annotations
@@ -34,7 +34,8 @@ class Transitions(NamedTuple):
     intensity: Float
     """(sets, lines): the sum of each row is the number of protons."""
     flip: Float
-    """(sets, lines, groups): change of each group's <Iz> in the transition; its sum over groups is 1."""
+    """(sets, lines, groups): change of each group's <Iz> in the transition; its sum over groups is
+    1."""
 
 
 class _Blocks(NamedTuple):
@@ -134,7 +135,7 @@ def _solve(block: _Blocks, frequencies: Float, constants: Float) -> tuple[Float,
 
 
 def _lines(step: _Steps, solved: dict[int, tuple[Float, Float, Float]]) -> tuple[Float, Float, Float]:
-    """Return frequency, intensity and flips of the lines between two sizes (sets, steps, lower, upper)."""
+    """Return frequency, intensity and flips of the lines of a step (sets, steps, lower, upper)."""
     (upper_size, upper), (lower_size, lower) = step.upper, step.lower
     energy_u, vector_u, mz_u = (x[:, upper] for x in solved[upper_size])
     energy_l, vector_l, mz_l = (x[:, lower] for x in solved[lower_size])

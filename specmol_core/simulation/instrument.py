@@ -51,8 +51,8 @@ class Instrument:
     baseline_roll: float
     """Root mean square of the baseline over the height of the compound's strongest line."""
     baseline_roll_waves: int
-    """Maximum number of waves of the baseline over the spectral width, which is the number of corrupt
-    samples at the start of the decay."""
+    """Maximum number of waves of the baseline over the spectral width, which is the number of
+    corrupt samples at the start of the decay."""
     baseline_degree: int
     """Degree of the polynomial of the baseline correction; -1 for none."""
     baseline_offset: float
@@ -130,14 +130,15 @@ def record(
     lines, broad
         All lines of the sample, on the true axis.
     height
-        Height of the compound's strongest line over that of a line of area 1. Noise and baseline are
-        relative to it.
+        Height of the compound's strongest line over that of a line of area 1. Noise and baseline
+        are relative to it.
     signed
         Whether the experiment gives negative lines.
 
     Returns
     -------
-    Trace (axis.points,) of the largest value of each cell. Its strongest value is 1 (or -1 if signed).
+    Trace (axis.points,) of the largest value of each cell. Its strongest value is 1 (or -1 if
+    signed).
     """
     grid = Grid.of(axis, instrument.mhz, line_width(instrument), instrument.gauss_hz)
     samples = grid.samples(instrument.acquisition_s)
@@ -184,7 +185,7 @@ def _write_sharp_decay(
 
 
 def _excitation_profile(grid: Grid, ppm: NDArray[np.float64], loss: float) -> NDArray[np.float64]:
-    """Return the relative intensity of lines (n,): a pulse excites the middle of the window best."""
+    """Return the relative intensity of lines (n,): a pulse excites the window's middle best."""
     axis = grid.axis
     relative_position = np.clip((ppm - (axis.high + axis.low) / 2) / (axis.span / 2), -1.0, 1.0)
     share: NDArray[np.float64] = 1.0 - loss * relative_position**2
@@ -220,9 +221,11 @@ def _add_noise(
     if instrument.noise > 0:
         rate = decay_rates(grid, instrument.lorentz_hz * _NOISE_WINDOW_FRACTION, 0.0)[0]
         power = -math.expm1(-2 * rate * samples) / -math.expm1(-2 * rate) if rate > 0 else float(samples)
-        # Variance of the real part of the spectrum: twice the mean over grid.length of half that of the samples.
+        # Variance of the real part of the spectrum: twice the mean over grid.length of half that of
+        # the samples.
         size = instrument.noise * level * grid.length / (2 * _BYTE_STANDARD_DEVIATION * math.sqrt(power))
-        # Each point of the spectrum sums over all samples, so its noise is normal even for uniform random bytes.
+        # Each point of the spectrum sums over all samples, so its noise is normal even for uniform
+        # random bytes.
         random_bytes = rng.bit_generator.random_raw(samples // 4 + 1).view(np.int8)
         kernels.add_noise(decay, random_bytes, size, rate, samples)
     if instrument.baseline_roll > 0:

@@ -1,8 +1,8 @@
 """Compiled loops over the points of a spectrum.
 
-A Fourier transform of length n is split into four interleaved transforms of length n / 4, which scipy
-computes in parallel SIMD lanes, and a final radix-4 step in this module. Together they take a third of
-the time of one transform. The radix-4 step also does the other work on each point.
+A Fourier transform of length n is split into four interleaved transforms of length n / 4, which
+scipy computes in parallel SIMD lanes, and a final radix-4 step in this module. Together they take a
+third of the time of one transform. The radix-4 step also does the other work on each point.
 """
 
 from __future__ import annotations
@@ -111,8 +111,8 @@ def decay_shape(
         Fraction of the broad tail, its additional Gaussian decay, its phase change per sample
         (radians), and the number of samples after which it is zero.
     side_band, spin_phase_step
-        Height of both spinning side bands together over their line, and the phase change of spinning
-        per sample (radians).
+        Height of both spinning side bands together over their line, and the phase change of
+        spinning per sample (radians).
     """
     total = 0.0
     sharp, ratio, step = 1.0, math.exp(-lorentz - gauss), math.exp(-2.0 * gauss)
@@ -144,7 +144,7 @@ def apply_decay(
     shape: NDArray[np.complex64],
     lorentz: float,
 ) -> None:
-    """Write the decay (n,) of sharp lines, plus broad lines (<= n,) that decay by ``lorentz`` faster."""
+    """Write the decay (n,) of sharp lines plus broad lines (<= n,) that decay faster."""
     more, ratio = 1.0, math.exp(-lorentz)
     for n in range(len(broad)):
         decay[n] = (sharp[n] + np.float32(more) * broad[n]) * shape[n]
@@ -167,7 +167,7 @@ def add_line(decay: NDArray[np.complex64], area: float, turn: float, lorentz: fl
 def add_noise(
     decay: NDArray[np.complex64], random_bytes: NDArray[np.int8], size: float, lorentz: float, samples: int
 ) -> None:
-    """Add centred random bytes (2 samples,) as real and imaginary parts that decay from ``size``."""
+    """Add centred random bytes (2 samples,) as complex samples that decay from ``size``."""
     ratio = math.exp(-lorentz)
     for n in range(samples):
         decay[n] += np.complex64(complex(size * (random_bytes[2 * n] + 0.5), size * (random_bytes[2 * n + 1] + 0.5)))
@@ -194,8 +194,9 @@ def radix4_ifft_step(
     values
         (n,) output: the real part times ``scale``.
     first, step
-        Phase of the first point, and its change per point (radians). Cosine and sine are approximated
-        by their series. The phase is a few degrees; up to 15 degrees the error is below 0.3 %.
+        Phase of the first point, and its change per point (radians). Cosine and sine are
+        approximated by their series. The phase is a few degrees; up to 15 degrees the error is
+        below 0.3 %.
     """
     quarter = len(parts)
     size, half, ahead = np.float32(scale), np.float32(0.5), np.float32(step * quarter)
@@ -208,7 +209,8 @@ def radix4_ifft_step(
         phase = np.float32(first + step * k)
         values[k] = (even.real + plus.real) * (1 - half * phase * phase) - (even.imag + plus.imag) * phase
         phase += ahead
-        # Times i: the new real part is minus the imaginary part, the new imaginary part is the real part.
+        # Times i: the new real part is minus the imaginary part, the new imaginary part is the real
+        # part.
         values[quarter + k] = (odd.real - minus.imag) * (1 - half * phase * phase) - (odd.imag + minus.real) * phase
         phase += ahead
         values[2 * quarter + k] = (even.real - plus.real) * (1 - half * phase * phase) - (even.imag - plus.imag) * phase
@@ -224,7 +226,7 @@ def fit_trend(
     rounds: int,
     keep_count: int,
 ) -> NDArray[np.float64]:
-    """Fit polynomials to block medians by trimmed least squares; return their weights (degree + 1,).
+    """Fit polynomials to block medians by trimmed least squares; return weights (degree + 1,).
 
     Parameters
     ----------
@@ -242,7 +244,8 @@ def fit_trend(
     degree, blocks = basis.shape
     weights = np.zeros(degree)
     for _ in range(rounds):
-        # Legendre polynomials over two thirds of the window are well conditioned, so normal equations suffice.
+        # Legendre polynomials over two thirds of the window are well conditioned, so normal
+        # equations suffice.
         normal, right = np.zeros((degree, degree)), np.zeros(degree)
         for block in range(blocks):
             if is_signal_free[block]:
@@ -306,7 +309,8 @@ def cell_maxima(
 ) -> None:
     """Write the maximum of each cell of ``sign`` times the values to ``trace``.
 
-    The maximum of a line is interpolated between the points: the inverse of a Lorentzian is a parabola.
+    The maximum of a line is interpolated between the points: the inverse of a Lorentzian is a
+    parabola.
 
     Parameters
     ----------

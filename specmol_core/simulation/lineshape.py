@@ -1,9 +1,10 @@
 """Compute a spectrum from its lines by way of the free induction decay, as an instrument does.
 
-All lines are placed on a grid and Fourier-transformed at once to an undamped signal, which is multiplied
-by the decay that gives them their shape and transformed back. The height of a line does not depend on
-its position between two grid points: each line is spread by a cubic B-spline, the transform is divided
-by that of the spline (Steidl, Adv. Comput. Math. 9 (1998) 337), and line maxima are interpolated.
+All lines are placed on a grid and Fourier-transformed at once to an undamped signal, which is
+multiplied by the decay that gives them their shape and transformed back. The height of a line does
+not depend on its position between two grid points: each line is spread by a cubic B-spline, the
+transform is divided by that of the spline (Steidl, Adv. Comput. Math. 9 (1998) 337), and line
+maxima are interpolated.
 """
 
 from __future__ import annotations
@@ -102,23 +103,25 @@ def spectrum(
 ) -> NDArray[np.float32]:
     """Return the spectrum (grid.window,) of a free induction decay.
 
-    The absorption of a line of area 1 sums to 1 over the points. The first sample is halved, because a
-    sum approximates an integral; otherwise the baseline would be offset (Otting et al., J. Magn. Reson.
-    66 (1986) 187).
+    The absorption of a line of area 1 sums to 1 over the points. The first sample is halved,
+    because a sum approximates an integral; otherwise the baseline would be offset (Otting et al.,
+    J. Magn. Reson. 66 (1986) 187).
 
     Parameters
     ----------
     padded
         Decay (grid.length,), 0 after its last sample; overwritten.
     phase_deg, slope_deg
-        Phase error at the middle of the window, and its change from the low to the high end (degrees).
+        Phase error at the middle of the window, and its change from the low to the high end
+        (degrees).
     """
     padded[0] *= np.float32(0.5)
     parts = fft.ifft(padded.reshape(-1, 4), axis=0, overwrite_x=True)
     step = math.radians(slope_deg) / max(grid.window - 1, 1)
     first = math.radians(phase_deg) - math.radians(slope_deg) / 2 - grid.pad * step
     values = np.empty(grid.length, np.float32)
-    # Each part was divided by its own length. Only one half of the decay is given; both have the same real part.
+    # Each part was divided by its own length. Only one half of the decay is given; both have the
+    # same real part.
     kernels.radix4_ifft_step(parts, _twiddles(grid.length), values, 2 / 4, first, step)
     return values[grid.pad : grid.pad + grid.window]
 
@@ -133,7 +136,8 @@ def cell_extremes(
     Parameters
     ----------
     noise_step
-        Cells without a line use only every so many points (the nearest divisor of the points of a cell).
+        Cells without a line use only every so many points (the nearest divisor of the points of a
+        cell).
     line
         Height above which a maximum belongs to a line.
     """
@@ -151,9 +155,10 @@ def cell_extremes(
 
 
 def strongest_height(grid: Grid, ppm: NDArray[np.float64], area: NDArray[np.float64], width_hz: float) -> float:
-    """Return the height of the strongest line over that of a single line of area 1; 0 without a line.
+    """Return the height of the strongest line over that of one line of area 1; 0 without lines.
 
-    Lines closer than their width overlap, so heights are summed at the positions of the largest lines.
+    Lines closer than their width overlap, so heights are summed at the positions of the largest
+    lines.
 
     Parameters
     ----------

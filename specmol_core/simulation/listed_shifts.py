@@ -37,8 +37,8 @@ def nearest_or_assigned(
     distance_matrix
         (rows, columns).
     max_distance
-        Distances are capped here; a scalar or (rows,). Without a cap, moving every row by one column
-        can cost as little as leaving a single row far from its column.
+        Distances are capped here; a scalar or (rows,). Without a cap, moving every row by one
+        column can cost as little as leaving a single row far from its column.
 
     Examples
     --------
@@ -73,7 +73,7 @@ def with_listed_carbon_shifts(mol: Chem.Mol, shifts: AtomShifts, listed_ppm: Seq
 
 
 def with_listed_proton_shifts(mol: Chem.Mol, shifts: AtomShifts, listed_ppm: Sequence[float]) -> AtomShifts:
-    """Return the shifts with those of a 1H peak list (ppm) where a listed signal is assigned nearby.
+    """Return the shifts with those of a 1H peak list (ppm) where one is assigned nearby.
 
     Protons on N, O and S are included. The two protons of a CH2 may be assigned to two signals.
     """

@@ -56,9 +56,9 @@ def proton_lines(
 ) -> ProtonLines:
     """Return the lines of all protons on carbon, with second-order patterns at strong coupling.
 
-    Shifts are averaged over equivalent protons; their uncertainty is ignored. Protons on heteroatoms
-    exchange, so they have no lines here and split nothing. Fluorine and phosphorus split in first
-    order.
+    Shifts are averaged over equivalent protons; their uncertainty is ignored. Protons on
+    heteroatoms exchange, so they have no lines here and split nothing. Fluorine and phosphorus
+    split in first order.
 
     Parameters
     ----------

@@ -1,8 +1,8 @@
 """Distributions of the parameters of simulated spectra, with their sources.
 
-Unless stated otherwise, values were measured on 45 pairs of published spectra of known compounds (17
-from cheminfo, 17 from OSDB, 11 spectrometer folders; 18 at 300, 16 at 500 and 9 at 600 MHz). Heights are
-relative to the compound's strongest line.
+Unless stated otherwise, values were measured on 45 pairs of published spectra of known compounds
+(17 from cheminfo, 17 from OSDB, 11 spectrometer folders; 18 at 300, 16 at 500 and 9 at 600 MHz).
+Heights are relative to the compound's strongest line.
 """
 
 from __future__ import annotations
@@ -61,14 +61,15 @@ class NucleusRanges:
     hump_hz: LogNormal
     """Width of the tail (Hz)."""
     hump_offset: float
-    """Standard deviation of the tail's distance from the line, in widths of the tail. It makes lines
-    asymmetric."""
+    """Standard deviation of the tail's distance from the line, in widths of the tail. It makes
+    lines asymmetric."""
     phase_deg: float
     """Standard deviation of the phase error at the middle of the window (degrees)."""
     phase_slope_deg: float
     """Standard deviation of the change of the phase error over the window (degrees)."""
     acquisition_s: LogNormal
-    """Recording time of the decay (s). It sets the digital resolution; a short time causes wiggles."""
+    """Recording time of the decay (s). It sets the digital resolution; a short time causes
+    wiggles."""
     noise: LogNormal
     """Standard deviation of the noise."""
     baseline_roll: LogNormal
@@ -76,15 +77,18 @@ class NucleusRanges:
     baseline_roll_waves: int
     """Maximum number of waves of the roll over the spectral width."""
     baseline_degrees: tuple[tuple[int, float], ...]
-    """Degree of the polynomial of the baseline correction (-1 for none), and probability of each."""
+    """Degree of the polynomial of the baseline correction (-1 for none), and probability of
+    each."""
     baseline_offset_probability: float
-    """Probability that the corrected baseline lies below 0, because the first sample of the decay is wrong."""
+    """Probability that the corrected baseline lies below 0, because the first sample of the decay
+    is wrong."""
     baseline_offset_height: LogNormal
     """Depth of such a baseline below 0."""
     resolution_hz: LogNormal
     """Distance of the points of the recorded spectrum (Hz)."""
     edge_loss: tuple[float, float]
-    """Fraction of the intensity that the pulse does not excite at the edges of the window (uniform)."""
+    """Fraction of the intensity that the pulse does not excite at the edges of the window
+    (uniform)."""
     reference_ppm: float
     """Standard deviation of the axis error (ppm)."""
     spinning_probability: float
@@ -92,7 +96,8 @@ class NucleusRanges:
     side_band_height: LogNormal
     """Height of the first side bands, relative to their line."""
     intensity: float
-    """Standard deviation of the logarithm of a signal's intensity, from relaxation, saturation and NOE."""
+    """Standard deviation of the logarithm of a signal's intensity, from relaxation, saturation and
+    NOE."""
     solvent_probability: float
     """Probability of visible solvent lines."""
     solvent_height: LogNormal
@@ -120,7 +125,8 @@ class ExchangeRanges:
     """
 
     missing_probability: float = 0.25
-    """Probability that such a proton is not visible in a solvent without exchangeable deuterium (0.27)."""
+    """Probability that such a proton is not visible in a solvent without exchangeable deuterium
+    (0.27)."""
     error_ppm: float = 0.6
     """Standard deviation of the error of their shift (ppm)."""
     width_hz: LogNormal = field(default_factory=lambda: LogNormal(9.0, 2.8))
@@ -140,7 +146,10 @@ class ExchangeRanges:
 
 
 def _h1_ranges() -> NucleusRanges:
-    """Return the 1H ranges; comments give the 5, 50 and 95 % points measured on the 45 1H spectra."""
+    """Return the 1H ranges.
+
+    Comments give the 5, 50 and 95 % points measured on the 45 1H spectra.
+    """
     return NucleusRanges(
         lorentz_hz=LogNormal(0.85, 1.45),  # narrowest tenth of the lines: 0.72, 1.03, 2.4 Hz with the Gaussian part
         gauss_hz=LogNormal(0.5, 1.8),  # Lorentzian share 0.12, 0.86, 1
@@ -178,7 +187,10 @@ def _h1_ranges() -> NucleusRanges:
 
 
 def _c13_ranges() -> NucleusRanges:
-    """Return the 13C ranges; comments give the 5, 50 and 95 % points measured on the 45 13C spectra."""
+    """Return the 13C ranges.
+
+    Comments give the 5, 50 and 95 % points measured on the 45 13C spectra.
+    """
     return NucleusRanges(
         lorentz_hz=LogNormal(2.3, 1.35),  # narrowest tenth 1.5, 2.6, 4.1 Hz, of which the window adds 1 to 3 Hz
         gauss_hz=LogNormal(0.5, 1.8),  # Lorentzian share 0.73, 0.97, 1
@@ -234,8 +246,8 @@ class Ranges:
     )  # fmt: skip
     """Solvents and their probabilities."""
     quaternary: tuple[float, float] = (0.18, 0.6)
-    """Intensity of a carbon without hydrogen, relative to one with hydrogen (uniform; 0.20, 0.35, 0.6
-    measured)."""
+    """Intensity of a carbon without hydrogen, relative to one with hydrogen (uniform; 0.20, 0.35,
+    0.6 measured)."""
     methyl: tuple[float, float] = (0.7, 1.1)
     """Intensity of a methyl carbon, relative to CH and CH2 (uniform; 0.47, 0.99, 1.28 measured)."""
     satellites: bool = True

@@ -13,7 +13,7 @@ __all__ = ["RingGeometry"]
 
 
 class RingGeometry:
-    """The face (up or down) of every proton of every ring, drawn where the structure leaves it open.
+    """The face (up or down) of every ring proton, drawn where the structure leaves it open.
 
     The relative configuration of two ring atoms that both have a chiral tag is taken from the
     structure. A chair has as many equatorial substituents as possible.
@@ -39,14 +39,18 @@ class RingGeometry:
         self._first_is_equatorial: dict[int, bool] = {}
 
     def is_cis(self, ring: int, a: int, slot_a: int, b: int, slot_b: int) -> bool:
-        """Return whether two protons are on the same face of a ring; ``slot`` is 0 or 1 in a CH2."""
+        """Return whether two protons are on the same face of a ring.
+
+        ``slot`` is 0 or 1 in a CH2.
+        """
         faces = self._ring_faces(ring)
         return faces[a] * (1 - 2 * slot_a) == faces[b] * (1 - 2 * slot_b)
 
     def is_axial(self, ring: int, atom: int, slot: int) -> bool:
         """Return whether a proton of a six-membered ring in its preferred chair is axial."""
         if atom in self._diastereotopic:
-            # Equivalent CH2 groups of a symmetric molecule need the same answer, so it is kept by class.
+            # Equivalent CH2 groups of a symmetric molecule need the same answer, so it is kept by
+            # class.
             kind = self._classes[atom]
             if kind not in self._first_is_equatorial:
                 self._first_is_equatorial[kind] = bool(

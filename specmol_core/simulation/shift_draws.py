@@ -14,8 +14,8 @@ __all__ = ["drawn_shifts"]
 _MAX_SCALES = 4.0
 """Errors are limited to this many scales: the tails of a Student-t can leave the spectrum."""
 _METHYLENE_DIFFERENCE_FRACTION = 0.3
-"""Scale of the difference between the two protons of a CH2, as a fraction of the full scale. Most of
-the error is common to both."""
+"""Scale of the difference between the two protons of a CH2, as a fraction of the full scale. Most
+of the error is common to both."""
 
 
 def drawn_shifts(
@@ -46,7 +46,8 @@ def drawn_shifts(
     for atoms in _by_class(carbons, classes):
         scale = _scale(shifts.h1_uncertainty, atoms)
         common = _error(rng, scale, shifts.dof_h1, h1_error)
-        # The two protons of a CH2 are unordered: the higher shifts are averaged, and the lower ones.
+        # The two protons of a CH2 are unordered: the higher shifts are averaged, and the lower
+        # ones.
         rows = [sorted(shifts.h1[i], reverse=True) for i in atoms]
         width = min(map(len, rows))
         means = [sum(row[k] for row in rows) / len(rows) + common for k in range(width)]

@@ -59,7 +59,8 @@ class SimulatedPair:
     """(signals, 2): shift (ppm, on the spectrum's axis) and number of protons of each signal of
     protons on carbon."""
     c13_peaks: NDArray[np.float32]
-    """(signals, 2): shift (ppm, on the spectrum's axis) and number of carbons of each visible line."""
+    """(signals, 2): shift (ppm, on the spectrum's axis) and number of carbons of each visible
+    line."""
     h1_atoms: tuple[tuple[int, ...], ...]
     """Heavy atoms of each 1H signal."""
     c13_atoms: tuple[tuple[int, ...], ...]
@@ -69,7 +70,7 @@ class SimulatedPair:
 
 
 def simulate(mol: Chem.Mol, shifts: AtomShifts, rng: np.random.Generator, settings: SimulationConfig) -> SimulatedPair:
-    """Return one simulated pair of spectra, with drawn shift errors, couplings, sample and instrument.
+    """Return a simulated pair of spectra with drawn shift errors, couplings, sample, instrument.
 
     Chemically equivalent atoms have the same shift.
 
@@ -179,7 +180,7 @@ def _c13_spectrum(
 def _extra_widths(
     lines: NDArray[np.float64], signals: Sequence[float], max_extra_width: float, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """Return the additional width of each line (n,), drawn once per signal, as relaxation acts on it."""
+    """Return the additional width of each line (n,), drawn once per signal."""
     if not len(lines) or not signals:
         return np.zeros(len(lines))
     order = np.argsort(signals)

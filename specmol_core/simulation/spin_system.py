@@ -19,7 +19,8 @@ from specmol_core.simulation.topology import Topology, read_topology
 __all__ = ["SpinGroup", "SpinSystem", "spin_system"]
 
 MIN_COUPLING_HZ = 0.15
-"""Smaller couplings are ignored (Hz): no line of a solution spectrum is sharp enough to show them."""
+"""Smaller couplings are ignored (Hz): no line of a solution spectrum is sharp enough to show
+them."""
 
 GroupKind = tuple[int, int]
 """Class of the heavy atom, and 0 or 1 for the protons of a diastereotopic CH2 (else 0).
@@ -62,13 +63,13 @@ def spin_system(
     table: CouplingTable = COUPLINGS,
     topology: Topology | None = None,
 ) -> SpinSystem:
-    """Return the spin system of the protons on carbon, F and P, with couplings drawn from ``table``.
+    """Return the spin system of protons on carbon, F and P, with couplings from ``table``.
 
     Parameters
     ----------
     mol
-        Molecule with implicit hydrogens; atom indices are those of the shifts. Carbons whose protons
-        have no shift are left out.
+        Molecule with implicit hydrogens; atom indices are those of the shifts. Carbons whose
+        protons have no shift are left out.
     topology
         Topology of ``mol``, if it is already known.
 
@@ -98,7 +99,10 @@ def spin_system(
 def _protons(
     graph: Topology, classes: Sequence[int], diastereotopic: set[int], h1: Mapping[int, Sequence[float]]
 ) -> tuple[list[SpinGroup], dict[int, list[tuple[int, Proton]]]]:
-    """Return one group for each CH, CH2 or CH3; two for a CH2 with different protons or in a ring."""
+    """Return one group for each CH, CH2 or CH3.
+
+    Two for a CH2 with different protons or in a ring.
+    """
     group_specs: list[tuple[GroupKind, int, int]] = []
     values: dict[GroupKind, list[float]] = {}
     groups_of_atom: dict[int, list[tuple[int, Proton]]] = {}
@@ -193,7 +197,7 @@ def _add_heteronuclei(
 
 
 def _merge_equivalent(groups: list[SpinGroup], matrix: NDArray[np.float64]) -> SpinSystem:
-    """Merge magnetically equivalent groups: groups of one kind with equal couplings to all others."""
+    """Merge magnetically equivalent groups: one kind, and equal couplings to all others."""
     by_kind: dict[tuple[GroupKind, bool], list[int]] = {}
     for i, group in enumerate(groups):
         by_kind.setdefault((group.kind, group.is_proton), []).append(i)

@@ -22,7 +22,7 @@ Float = NDArray[np.float64]
 
 
 class PairCorrections(NamedTuple):
-    """Corrections of weakly coupled pairs of groups to first-order splitting, as in an AB system."""
+    """Corrections to the first-order splitting of weakly coupled pairs, as in an AB system."""
 
     tilt: Float
     """(groups, groups): relative excess intensity of the line of the partner's higher Mz, -1 to 1;
@@ -80,7 +80,7 @@ def first_order_lines(constants: list[float], counts: list[int], tilts: list[flo
 
 
 def line_shares(count: int, slope: Float) -> Float:
-    """Return the shares (lines, count + 1) of the multiplet that ``count`` spins cause, highest Mz first.
+    """Return the shares (lines, count + 1) of a multiplet by ``count`` spins, highest Mz first.
 
     Parameters
     ----------
@@ -99,7 +99,10 @@ def _binomials(count: int) -> tuple[NDArray[np.int64], Float]:
 
 
 def merge_unresolved(line: Float, area: Float) -> tuple[Float, Float]:
-    """Merge lines closer than the resolution at their centre of gravity; return at most MAX_LINES, sorted."""
+    """Merge lines closer than the resolution at their centre of gravity.
+
+    Return at most MAX_LINES, sorted.
+    """
     if len(line) == 1:
         return line, area
     visible = _visible(area)

@@ -30,7 +30,8 @@ class Topology:
     orders: dict[tuple[int, int], float]
     """Bond order by pair of atoms, in both directions."""
     stereo: dict[tuple[int, int], int]
-    """1 for E, -1 for Z, by pair of atoms in both directions; only double bonds of known geometry."""
+    """1 for E, -1 for Z, by pair of atoms in both directions; only double bonds of known
+    geometry."""
     rings: list[tuple[int, ...]]
     """Atoms of each ring in order, smaller rings first."""
     bond_ring: dict[tuple[int, int], int]
@@ -46,7 +47,7 @@ class Topology:
         return 0 if number is None else len(self.rings[number])
 
     def electronegative_count(self, atom: int, *excluded: int) -> int:
-        """Return the number of N, O, F and Cl neighbours of an atom, without those in ``excluded``."""
+        """Return the number of N, O, F and Cl neighbours of an atom, except ``excluded``."""
         return sum(self.elements[n] in _ELECTRONEGATIVE for n in self.neighbours[atom] if n not in excluded)
 
     def is_carbonyl(self, atom: int) -> bool:

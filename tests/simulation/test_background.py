@@ -27,7 +27,10 @@ def background(
 
 
 def test_the_triplet_of_cdcl3() -> None:
-    """1:1:1 at a distance of 32 Hz around 77.16 ppm; the height is relative to the compound's strongest line."""
+    """1:1:1 at a distance of 32 Hz around 77.16 ppm.
+
+    The height is relative to the compound's strongest line.
+    """
     found = background("13C", SOLVENT).lines
 
     np.testing.assert_allclose(-np.diff(found.ppm) * 100, 32.0)
@@ -85,14 +88,14 @@ def test_drawn_impurities_are_recorded() -> None:
 
 
 def test_satellite_distance_and_area() -> None:
-    """Each has 0.535 % at a distance of half 1J(CH): 125 Hz for a methyl, 162 Hz for a benzene proton."""
+    """Each has 0.535 % at half of 1J(CH): 125 Hz for a methyl, 162 Hz for a benzene proton."""
     lines = SharpLines(np.array([1.0, 7.3]), np.array([9.0, 1.0]), np.array([0.0, 0.3]))
 
     found = satellites(lines, 400.0)
 
     assert found.area.sum() == pytest.approx(10.0)
     for line, coupling in ((0, 125.0), (1, 162.0)):
-        places, sizes = found.ppm[line::2], found.area[line::2]
-        np.testing.assert_allclose(np.sort((places[1:] - places[0]) * 400), [-coupling / 2, coupling / 2])
+        positions, sizes = found.ppm[line::2], found.area[line::2]
+        np.testing.assert_allclose(np.sort((positions[1:] - positions[0]) * 400), [-coupling / 2, coupling / 2])
         np.testing.assert_allclose(sizes[1:] / lines.area[line], 0.00535)
     assert found.extra_width.tolist() == [0.0, 0.3] * 3

@@ -12,8 +12,8 @@ X = np.linspace(-1, 1, 20_000)
 def test_polynomial_is_recovered_under_lines() -> None:
     true = 0.3 - 0.5 * X + 0.8 * X**3
     values = true.copy()
-    for place in (3000, 9000, 9100, 15_000):
-        values[place : place + 150] += 50.0
+    for start in (3000, 9000, 9100, 15_000):
+        values[start : start + 150] += 50.0
 
     found = baseline(values.astype(np.float32), 5)
 

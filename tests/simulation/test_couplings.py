@@ -11,7 +11,10 @@ from specmol_core.simulation.spin_system import SpinSystem, spin_system
 
 
 def _system(smiles: str, seed: int = 0, **pairs: tuple[float, float]) -> SpinSystem:
-    """Return a spin system with a different shift for every atom; ``a3=(2.0, 1.0)`` sets those of atom 3."""
+    """Return a spin system with a different shift for every atom.
+
+    ``a3=(2.0, 1.0)`` sets those of atom 3.
+    """
     mol = Chem.MolFromSmiles(smiles)
     h1 = {a.GetIdx(): [1.0 + 0.1 * a.GetIdx()] * a.GetTotalNumHs() for a in mol.GetAtoms() if a.GetTotalNumHs()}
     h1.update({int(name[1:]): list(values) for name, values in pairs.items()})

@@ -38,10 +38,10 @@ def test_halves_of_a_meso_compound_are_equivalent() -> None:
 )
 def test_diastereotopic_branches_differ_despite_equal_predictions(smiles: str, pair: tuple[int, int]) -> None:
     a, b = pair
-    apart = _classes(smiles, {a: [1.9] * 3, b: [2.1] * 3})
+    classes = _classes(smiles, {a: [1.9] * 3, b: [2.1] * 3})
     alike = _classes(smiles, {a: [2.0] * 3, b: [2.0] * 3})
 
-    assert apart[a] != apart[b]
+    assert classes[a] != classes[b]
     assert alike[a] != alike[b]
 
 

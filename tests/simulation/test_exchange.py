@@ -64,14 +64,17 @@ def test_unknown_shift_is_drawn_from_the_range_of_its_kind(smiles: str, low: flo
 
 
 def test_lines_depend_on_the_solvent() -> None:
-    """In D2O nearly all protons are exchanged; in DMSO an alcohol is at higher shift and is sharper."""
+    """In D2O nearly all protons are exchanged.
+
+    In DMSO an alcohol is at higher shift and is sharper.
+    """
     shown = {s: [lines("CCO", {2: [2.0]}, s, MEASURED.exchange, seed) for seed in range(200)] for s in SOLVENTS}
     seen = {s: sum(map(len, found)) / 200 for s, found in shown.items()}
 
     assert seen["CDCl3"] == pytest.approx(1 - MEASURED.exchange.missing_probability, abs=0.08)
     assert seen["D2O"] < 0.1 > seen["CD3OD"]
-    place = {s: np.mean([b.ppm for found in shown[s] for b in found]) for s in ("CDCl3", "DMSO-d6")}
-    assert place["DMSO-d6"] > place["CDCl3"] + 1.5
+    mean_ppm = {s: np.mean([b.ppm for found in shown[s] for b in found]) for s in ("CDCl3", "DMSO-d6")}
+    assert mean_ppm["DMSO-d6"] > mean_ppm["CDCl3"] + 1.5
     width = {s: np.median([b.width_hz for found in shown[s] for b in found]) for s in ("CDCl3", "DMSO-d6")}
     assert width["DMSO-d6"] < width["CDCl3"]
 

@@ -20,7 +20,7 @@ def _spin(operator: np.ndarray, k: int, n: int) -> np.ndarray:
 
 
 def _brute_force(hz: np.ndarray, couplings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return frequency and intensity (1 per proton) of all lines of spins 1/2 from one 2**n matrix."""
+    """Return frequency and intensity (1 per proton) of all lines from one 2**n matrix."""
     n = len(hz)
     h = sum(hz[k] * _spin(_SZ, k, n) for k in range(n)).astype(complex)
     for k in range(n):
@@ -35,7 +35,7 @@ def _brute_force(hz: np.ndarray, couplings: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def _moments(frequency: np.ndarray, intensity: np.ndarray, probes: np.ndarray) -> np.ndarray:
-    """Return the spectrum with narrow lines, which does not depend on how degenerate lines are listed."""
+    """Return the spectrum with narrow lines, which is independent of how lines are listed."""
     return (intensity[:, None] / (1 + ((frequency[:, None] - probes) / 0.5) ** 2)).sum(0)
 
 

@@ -51,11 +51,11 @@ def test_only_equivalent_carbons_share_a_listed_line() -> None:
 
 
 def test_unassigned_row_takes_the_nearest_column() -> None:
-    apart = np.abs(np.array([1.0, 2.0, 2.2])[:, None] - np.array([1.9, 2.1]))
+    distances = np.abs(np.array([1.0, 2.0, 2.2])[:, None] - np.array([1.9, 2.1]))
 
-    assert nearest_or_assigned(apart).tolist() == [0, 0, 1]
-    assert nearest_or_assigned(apart[1:]).tolist() == [0, 1]
-    assert nearest_or_assigned(apart.T).tolist() == [1, 2]
+    assert nearest_or_assigned(distances).tolist() == [0, 0, 1]
+    assert nearest_or_assigned(distances[1:]).tolist() == [0, 1]
+    assert nearest_or_assigned(distances.T).tolist() == [1, 2]
 
 
 def test_listed_protons_have_their_listed_shifts() -> None:

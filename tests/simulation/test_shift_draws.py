@@ -47,10 +47,10 @@ def test_equivalent_atoms_share_one_error() -> None:
 
 def test_protons_of_a_methylene_roughly_keep_their_distance() -> None:
     found = draws("OCC(C)O", AtomShifts({}, {1: [3.6, 3.4]}, {}, {1: 0.1}), count=500)
-    apart = np.array([f.h1[1][0] - f.h1[1][1] for f in found])
+    distances = np.array([f.h1[1][0] - f.h1[1][1] for f in found])
 
-    assert apart.mean() == pytest.approx(0.2, abs=0.01)
-    assert 0.02 < apart.std() < 0.12
+    assert distances.mean() == pytest.approx(0.2, abs=0.01)
+    assert 0.02 < distances.std() < 0.12
 
 
 def test_shifts_on_heteroatoms_do_not_change() -> None:

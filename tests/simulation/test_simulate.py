@@ -55,7 +55,7 @@ def test_fields_from_60_to_1000_mhz(frequency: float) -> None:
 
 
 def test_area_follows_the_number_of_protons() -> None:
-    """Methyl tert-butyl ether: 9 protons at 1.2 ppm and 3 at 3.2 ppm, in lines wider than a point."""
+    """Methyl tert-butyl ether: 9 protons at 1.2 ppm, 3 at 3.2 ppm, in lines wider than a point."""
     shifts = AtomShifts({}, {0: [3.2] * 3, **{i: [1.2] * 3 for i in (3, 4, 5)}})
     settings = replace(EXACT, ranges=replace(IDEAL, h1=replace(IDEAL.h1, lorentz_hz=LogNormal(8.0))))
 
@@ -91,10 +91,10 @@ def test_quartet_of_ethanol_has_the_right_spacing() -> None:
 
 
 def test_result_depends_only_on_the_seed() -> None:
-    one, again, other = (draw("CCO", ETHANOL, SimulationConfig(), seed) for seed in (4, 4, 5))
+    one, repeated, other = (draw("CCO", ETHANOL, SimulationConfig(), seed) for seed in (4, 4, 5))
 
     for name in ("h1_trace", "c13_trace", "h1_peaks", "c13_peaks", "parameters"):
-        assert getattr(one, name).tobytes() == getattr(again, name).tobytes()
+        assert getattr(one, name).tobytes() == getattr(repeated, name).tobytes()
         assert getattr(one, name).tobytes() != getattr(other, name).tobytes()
 
 
@@ -112,7 +112,7 @@ def test_exchangeable_protons_are_not_in_the_peak_list() -> None:
 
 
 def test_peaks_refer_to_the_recorded_axis() -> None:
-    """An instrument with a wrong reference shifts the lines, and the peak list has the shifted positions."""
+    """With a wrong reference the lines are shifted, and the peak list has the shifted positions."""
     wrong = replace(IDEAL, h1=replace(IDEAL.h1, reference_ppm=0.1), c13=replace(IDEAL.c13, reference_ppm=1.0))
     pair = draw("C", AtomShifts({0: 50.0}, {0: [4.0] * 4}), replace(EXACT, ranges=wrong), seed=1)
 
@@ -130,7 +130,7 @@ def test_uncertainties_of_the_prediction_are_used() -> None:
 
 
 def test_dept_135_signs() -> None:
-    """Ethylbenzene: CH2 is negative, CH and CH3 are positive, quaternary carbon and solvent are absent."""
+    """Ethylbenzene: CH2 is negative, CH and CH3 positive, quaternary carbon and solvent absent."""
     shifts = AtomShifts({0: 15.6, 1: 28.9, 2: 144.3, 3: 127.9, 4: 128.9, 5: 125.6, 6: 128.9, 7: 127.9},
                         {0: [1.2] * 3, 1: [2.6] * 2, **{i: [7.2] for i in range(3, 8)}})  # fmt: skip
     ranges = replace(IDEAL, c13=replace(IDEAL.c13, solvent_probability=1.0, solvent_height=LogNormal(1.0)))
@@ -171,9 +171,9 @@ def test_satellites_of_a_strong_line() -> None:
     grid = settings.axis("1H").grid()
 
     for side in (-1, 1):
-        place = 2.0 + side * 125 / 2 / 400
-        part = np.abs(grid - place) < 0.01
-        assert grid[part][trace[part].argmax()] == pytest.approx(place, abs=0.002)
+        satellite_ppm = 2.0 + side * 125 / 2 / 400
+        part = np.abs(grid - satellite_ppm) < 0.01
+        assert grid[part][trace[part].argmax()] == pytest.approx(satellite_ppm, abs=0.002)
         assert trace[part].max() == pytest.approx(0.0054, rel=0.1)
 
 

@@ -42,7 +42,10 @@ def measured(nucleus: Nucleus, width_hz: float = 1.5, seed: int = 0) -> Spectrum
 
 
 def pair(compound: str = "ethyl acetate", seed: int = 0) -> RawPair:
-    """Return both spectra with the structure; each seed is a different group for cross-validation."""
+    """Return both spectra with the structure.
+
+    Each seed is a different group for cross-validation.
+    """
     spectra: dict[Nucleus, Spectrum] = {"1H": measured("1H", seed=seed), "13C": measured("13C", seed=seed)}
     return RawPair(compound, f"{SMILES} {seed}" if seed else SMILES, SMILES, "made", spectra)
 

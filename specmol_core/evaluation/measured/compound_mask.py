@@ -33,8 +33,8 @@ TraceMeasures = dict[str, list[float]]
 """Measured values by quantity; the name of the quantity includes the unit."""
 
 SIGNED_THRESHOLD = -0.1
-"""Below this ratio of lowest to highest sample, a spectrum has negative lines (DEPT, APT) or a wrong
-phase."""
+"""Below this ratio of lowest to highest sample, a spectrum has negative lines (DEPT, APT) or a
+wrong phase."""
 CLEAR_DISTANCE_PPM = {"1H": 0.25, "13C": 1.5}
 """Distance (ppm) from every predicted shift above which a line is not the compound's."""
 _MAX_ASSIGNMENT_PPM = 6.0
@@ -74,7 +74,7 @@ def measure_unexplained_lines(
     foreign_ranges: Sequence[tuple[float, float]],
     measures: TraceMeasures,
 ) -> None:
-    """Add the number and heights of lines that neither compound nor solvent, water or reference explain."""
+    """Add the number and heights of lines of neither compound, solvent, water nor reference."""
     clear_distance = 4 * CLEAR_DISTANCE_PPM[trace.spectrum.nucleus]
     heights = [
         line.height
@@ -103,7 +103,7 @@ def measure_carbon_heights(
     foreign_ranges: Sequence[tuple[float, float]],
     measures: TraceMeasures,
 ) -> None:
-    """Add the line height per carbon of each kind of carbon, over the median of those with hydrogen."""
+    """Add the line height per carbon by kind of carbon, over the median of those with hydrogen."""
     if trace.values.min() < SIGNED_THRESHOLD:
         return
     classes = carbon_classes(mol, shifts)
@@ -142,7 +142,7 @@ def measure_exchangeable_lines(
     foreign_ranges: Sequence[tuple[float, float]],
     measures: TraceMeasures,
 ) -> None:
-    """Add measures of lines far from all predicted shifts, for molecules with protons on N, O, P or S."""
+    """Add measures of lines far from all predicted shifts, if N, O, P or S carry protons."""
     expected = sum(a.GetTotalNumHs() for a in mol.GetAtoms() if a.GetAtomicNum() in (7, 8, 15, 16))
     solvent = solvent_named(trace.spectrum.solvent or "")
     if not expected or (solvent is not None and solvent.deuterium_exchange):

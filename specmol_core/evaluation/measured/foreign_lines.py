@@ -30,7 +30,7 @@ class DetectedLine:
 
 
 def carbon_multiplets(solvent: Solvent) -> list[tuple[float, int, float]]:
-    """Return shift (ppm), number of lines and coupling to deuterium (Hz) of the solvent's 13C multiplets."""
+    """Return shift (ppm), lines and coupling to deuterium (Hz) of the solvent's 13C multiplets."""
     return [
         (signal.ppm, signal.lines, signal.coupling_hz)
         for signal in solvent.c13
@@ -72,9 +72,9 @@ def find_solvent_multiplet(
 ) -> DetectedLine | None:
     """Return the 13C multiplet of a deuterated solvent near its reference position, or None.
 
-    A carbon with n deuterium atoms gives 2n + 1 lines with the heights of a spin-1 multinomial (1:1:1,
-    1:2:3:2:1 and 1:3:6:7:6:3:1). Heights are divided by these numbers; the centre is where the lowest of
-    them is highest.
+    A carbon with n deuterium atoms gives 2n + 1 lines with the heights of a spin-1 multinomial
+    (1:1:1, 1:2:3:2:1 and 1:3:6:7:6:3:1). Heights are divided by these numbers; the centre is where
+    the lowest of them is highest.
 
     Parameters
     ----------

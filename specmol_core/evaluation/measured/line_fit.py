@@ -28,14 +28,17 @@ _NOISE_BLOCKS = 256
 """Number of blocks for the noise level. At least a quarter of them are free of lines."""
 _QUIET_QUANTILE = 0.25
 _MIN_SIGNAL_TO_NOISE = 6.0
-"""Minimum height of a line over the noise. Below it, noise gives a false line every few thousand points."""
+"""Minimum height of a line over the noise. Below it, noise gives a false line every few thousand
+points."""
 _MIN_ISOLATION_WIDTHS = 8.0
-"""A line is isolated if every neighbour of at least 3 % of its height is this many line widths away."""
+"""A line is isolated if every neighbour of at least 3 % of its height is this many line widths
+away."""
 _MIN_NEIGHBOUR_HEIGHT = 0.03
 _MAX_FLANK_RISE = 0.05
 """A rise on a flank above this fraction of the line's height belongs to the next line."""
 _FIT_RANGE_WIDTHS = 5.0
-"""Half of the range over which a line is fitted, in line widths. The tails distinguish Lorentz from Gauss."""
+"""Half of the range over which a line is fitted, in line widths. The tails distinguish Lorentz from
+Gauss."""
 _MIN_FIT_SAMPLES = 9
 
 
@@ -75,9 +78,9 @@ class LineShapeFit:
 def noise_level(trace: NDArray[np.floating]) -> float:
     """Return the standard deviation of the noise, in the unit of the trace.
 
-    The trace is cut into blocks, a straight line is subtracted from each, and the lower quartile of their
-    standard deviations is returned. Blocks with lines are above it. If less than a quarter of the trace is
-    free of lines, the result is too high.
+    The trace is cut into blocks, a straight line is subtracted from each, and the lower quartile of
+    their standard deviations is returned. Blocks with lines are above it. If less than a quarter of
+    the trace is free of lines, the result is too high.
     """
     return float(np.quantile(_detrended_blocks(trace)[1], _QUIET_QUANTILE))
 
@@ -111,7 +114,8 @@ def signal_free(trace: NDArray[np.floating], sigma: float, guard: int) -> NDArra
     level = np.interp(
         np.arange(len(values)), np.linspace(0, len(values) - 1, len(coarse)), median_filter(coarse, 101, mode="nearest")
     )
-    # The mean of nine samples reveals broad or weak lines that are below the noise of single samples.
+    # The mean of nine samples reveals broad or weak lines that are below the noise of single
+    # samples.
     excess = np.abs(uniform_filter1d(values - level, 9)) > 5 * sigma
     return ~np.asarray(binary_dilation(excess, iterations=max(guard, 1)), dtype=np.bool_)
 
@@ -121,10 +125,10 @@ def rolling_baseline(trace: NDArray[np.floating], axis: PpmAxis, sigma: float, g
 
     Returns
     -------
-    Standard deviation of the baseline (unit of the trace), and the distance at which its autocorrelation
-    falls to 1/e (ppm). Both are NaN if less than a tenth of the trace is free of lines. The variance is
-    the autocovariance of neighbouring cells (1/200 of the window), to which independent noise does not
-    contribute.
+    Standard deviation of the baseline (unit of the trace), and the distance at which its
+    autocorrelation falls to 1/e (ppm). Both are NaN if less than a tenth of the trace is free of
+    lines. The variance is the autocovariance of neighbouring cells (1/200 of the window), to which
+    independent noise does not contribute.
     """
     free = signal_free(trace, sigma, int(guard_ppm / axis.step))
     if free.mean() < 0.1:
@@ -144,7 +148,7 @@ def rolling_baseline(trace: NDArray[np.floating], axis: PpmAxis, sigma: float, g
 
 
 def find_lines(trace: NDArray[np.floating], axis: PpmAxis, frequency_mhz: float, sigma: float) -> list[TraceLine]:
-    """Return the maxima with a prominence of at least six times the noise, from high to low shift."""
+    """Return the maxima with a prominence of at least six times the noise, by falling shift."""
     values = np.asarray(trace, dtype=np.float64)
     top = float(values.max())
     found, _ = find_peaks(
@@ -171,7 +175,7 @@ def find_lines(trace: NDArray[np.floating], axis: PpmAxis, frequency_mhz: float,
 
 
 def _half_height(values: NDArray[np.float64], index: int) -> tuple[float, bool]:
-    """Return the full width at half height, and whether both flanks fall to a quarter of the height.
+    """Return the full width at half height, and whether both flanks fall to a quarter of it.
 
     The width is in samples; it is NaN if a neighbour hides a flank.
     """

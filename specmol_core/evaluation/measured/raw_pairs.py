@@ -28,7 +28,8 @@ class RawPair:
 
     compound: str
     group: str
-    """SMILES without stereochemistry. Spectra of one constitution, such as enantiomers, form a group."""
+    """SMILES without stereochemistry. Spectra of one constitution, such as enantiomers, form a
+    group."""
     smiles: str
     source: str
     """Name of the data set."""
@@ -47,8 +48,8 @@ def read_raw_pairs(
 ) -> tuple[list[RawPair], list[str]]:
     """Return the pairs of a manifest, and one message for each pair that could not be read.
 
-    The manifest is a JSON list of ``{"compound", "smiles", "dataset", "h1": {"path", "solvent"}, "c13": {...}}`` with
-    paths relative to it.
+    The manifest is a JSON list of ``{"compound", "smiles", "dataset", "h1": {"path", "solvent"},
+    "c13": {...}}`` with paths relative to it.
 
     Parameters
     ----------

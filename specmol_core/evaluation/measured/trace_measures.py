@@ -44,14 +44,15 @@ _WING_RANGE_WIDTHS = (8.0, 20.0)
 _MIN_WING_SIGNAL_TO_NOISE = 200.0
 """Minimum height over the noise of a line whose wings give its phase to about a degree."""
 _MAX_NEIGHBOUR_HEIGHT = 0.02
-"""Side bands and satellites are not measured if a neighbour is higher than this fraction of the line."""
+"""Side bands and satellites are not measured if a neighbour is higher than this fraction of the
+line."""
 
 
 def measure_trace(spectrum: Spectrum, mol: Chem.Mol, shifts: AtomShifts) -> TraceMeasures:
     """Return all quantities that can be measured on one trace, by name.
 
-    Heights are relative to the strongest line of the compound. Lines outside the ranges of solvent, water
-    and reference count as the compound's.
+    Heights are relative to the strongest line of the compound. Lines outside the ranges of solvent,
+    water and reference count as the compound's.
 
     Raises
     ------
@@ -126,7 +127,10 @@ def _find_foreign_lines(
     predicted: NDArray[np.float64],
     measures: TraceMeasures,
 ) -> list[tuple[float, float]]:
-    """Add heights of solvent, water and TMS (unit of the trace) to ``measures``; return their ranges (ppm)."""
+    """Add heights of solvent, water and TMS (unit of the trace) to ``measures``.
+
+    Return their ranges (ppm).
+    """
     solvent = solvent_named(spectrum.solvent or "")
     axis, clear = spectrum.axis, CLEAR_DISTANCE_PPM[spectrum.nucleus]
     ranges: list[tuple[float, float]] = []
@@ -214,10 +218,12 @@ def _line_shapes(trace: MeasuredTrace, measures: TraceMeasures) -> None:
 
 
 def _wing_phase(trace: MeasuredTrace, measures: TraceMeasures) -> None:
-    """Measure the phase error from the wings of strong isolated lines, where only dispersion is odd.
+    """Measure the phase error from the wings of strong isolated lines.
 
-    Close to the centre, poor shimming also makes a line asymmetric. At a distance u (in half widths)
-    dispersion is sin(phase) u / (1 + u^2) of the height and decays more slowly than other contributions.
+    In the wings only dispersion is an odd function of the distance from the line.
+    Close to the centre, poor shimming also makes a line asymmetric. At a distance u (in half
+    widths) dispersion is sin(phase) u / (1 + u^2) of the height and decays more slowly than other
+    contributions.
     """
     hz = trace.spectrum.axis.step * float(trace.spectrum.frequency_mhz or 0.0)
     index_of = {line.ppm: line.index for line in trace.lines}
@@ -239,7 +245,7 @@ def _wing_phase(trace: MeasuredTrace, measures: TraceMeasures) -> None:
 
 
 def _side_bands_and_satellites(trace: MeasuredTrace, measures: TraceMeasures) -> None:
-    """Measure spinning side bands and 13C satellites: pairs of lines around a strong isolated line."""
+    """Measure spinning side bands and 13C satellites around strong isolated lines."""
     if trace.spectrum.nucleus != "1H":
         return
     hz = trace.spectrum.axis.step * float(trace.spectrum.frequency_mhz or 0.0)

@@ -81,8 +81,8 @@ class MeasuredBackground:
 def measured_backgrounds(measured_pairs: Sequence[PreparedPair]) -> list[dict[Nucleus, MeasuredBackground]]:
     """Return the backgrounds of each measured pair.
 
-    Pairs with negative lines are left out, and pairs whose compound lines are uncertain because a high
-    line is unexplained.
+    Pairs with negative lines are left out, and pairs whose compound lines are uncertain because a
+    high line is unexplained.
     """
     usable: list[dict[Nucleus, MeasuredBackground]] = []
     for prepared in measured_pairs:
@@ -101,8 +101,9 @@ def _has_negative_lines(spectrum: Spectrum) -> bool:
 def remove_compound(prepared: PreparedPair, nucleus: Nucleus) -> MeasuredBackground:
     """Return the background of one measured spectrum.
 
-    Signals belong to the compound unless they are lines of solvent, water or reference, or are far from
-    every predicted shift. They are replaced by the level on both sides and noise of the same spectrum.
+    Signals belong to the compound unless they are lines of solvent, water or reference, or are far
+    from every predicted shift. They are replaced by the level on both sides and noise of the same
+    spectrum.
     """
     spectrum, measures = prepared.pair.spectra[nucleus], defaultdict[str, list[float]](list)
     predicted = predicted_shifts(prepared.shifts[nucleus], nucleus)
@@ -133,10 +134,11 @@ def remove_compound(prepared: PreparedPair, nucleus: Nucleus) -> MeasuredBackgro
 def _foreign_samples(
     trace: MeasuredTrace, mol: Chem.Mol, predicted: NDArray[np.float64], known_ranges: Sequence[tuple[float, float]]
 ) -> tuple[NDArray[np.bool_], float]:
-    """Return the samples (points,) of foreign lines, and the height of the highest impurity line."""
+    """Return the samples (points,) of foreign lines, and the height of the highest impurity."""
     nucleus, grid = trace.spectrum.nucleus, trace.spectrum.axis.grid()
     clear = CLEAR_DISTANCE_PPM[nucleus]
-    # A 1H range near a predicted shift may hold the compound. The multiplet of a deuterated carbon is unambiguous.
+    # A 1H range near a predicted shift may hold the compound. The multiplet of a deuterated carbon
+    # is unambiguous.
     foreign_ranges = [
         (low, high) for low, high in known_ranges if nucleus == "13C" or is_far((low + high) / 2, predicted, 2 * clear)
     ]
@@ -157,7 +159,7 @@ def _foreign_samples(
 def _fill_gaps(
     values: NDArray[np.float64], is_compound: NDArray[np.bool_], has_signal: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
-    """Return the trace with the compound's samples replaced by interpolated level plus measured noise.
+    """Return the trace with the compound replaced by interpolated level plus measured noise.
 
     The noise samples keep their order.
     """

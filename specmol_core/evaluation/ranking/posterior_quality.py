@@ -18,16 +18,16 @@ _BINS = 10
 def posterior_figures(outcomes: Sequence[PosteriorOutcome]) -> dict[str, Any]:
     """Return calibration error, reliability and outcome rates; empty without outcomes.
 
-    The probability of the best group is compared with whether that group contains the truth. Each query
-    counts twice: with the truth among the candidates, and without it, where the best group is never
-    right.
+    The probability of the best group is compared with whether that group contains the truth. Each
+    query counts twice: with the truth among the candidates, and without it, where the best group is
+    never right.
 
     Returns
     -------
-    ``calibration error``; ``reliability`` (lower end of each probability bin, mean probability, fraction
-    right, number of cases); ``truth in the best group``, which includes tautomers and other candidates
-    that the spectra cannot distinguish from the truth; and the rates of ``none fits``, ``identified`` and
-    ``ambiguous``, also by whether the truth is among the candidates.
+    ``calibration error``; ``reliability`` (lower end of each probability bin, mean probability,
+    fraction right, number of cases); ``truth in the best group``, which includes tautomers and
+    other candidates that the spectra cannot distinguish from the truth; and the rates of ``none
+    fits``, ``identified`` and ``ambiguous``, also by whether the truth is among the candidates.
     """
     if not outcomes:
         return {}

@@ -1,8 +1,8 @@
 """Spiked spectra: the listed signals of a benchmark query inserted into a measured background.
 
-A benchmark set lists the signals of hundreds of compounds, but measured spectra exist only for a few
-dozen. The listed signals are inserted into the backgrounds of these spectra, with the shape of the
-spectrum's own lines. Multiplets that a list does not state are simulated.
+A benchmark set lists the signals of hundreds of compounds, but measured spectra exist only for a
+few dozen. The listed signals are inserted into the backgrounds of these spectra, with the shape of
+the spectrum's own lines. Multiplets that a list does not state are simulated.
 """
 
 from __future__ import annotations
@@ -48,8 +48,8 @@ class StickSignal(NamedTuple):
     ppm: NDArray[np.float64]
     """(lines,) shift of each line (ppm)."""
     area: NDArray[np.float64]
-    """(lines,) area of each line. The sum is the number of nuclei, for 13C times the height of the kind
-    of carbon."""
+    """(lines,) area of each line. The sum is the number of nuclei, for 13C times the height of the
+    kind of carbon."""
     broad: bool = False
 
 
@@ -74,9 +74,9 @@ def proton_stick_signals(
     """Return the lines of listed 1H signals, with the listed multiplicity or a simulated one.
 
     Many lists state no multiplicity or only *m*; these signals get the pattern of the truth's spin
-    system. It is simulated at the listed shifts. Unlisted signals have their predicted shifts. Protons
-    that share a listed multiplet keep their predicted distances. Each simulated line belongs to the
-    nearest signal.
+    system. It is simulated at the listed shifts. Unlisted signals have their predicted shifts.
+    Protons that share a listed multiplet keep their predicted distances. Each simulated line
+    belongs to the nearest signal.
 
     Parameters
     ----------
@@ -109,12 +109,15 @@ def proton_stick_signals(
 
 
 def _nearest(ppm: float, peaks: Sequence[Peak], numbers: set[int]) -> int:
-    """Return the index, out of ``numbers``, of the listed signal nearest to ``ppm``; -1 if there is none."""
+    """Return the index, out of ``numbers``, of the listed signal nearest to ``ppm``.
+
+    -1 if there is none.
+    """
     return min(numbers, key=lambda n: abs(peaks[n].ppm - ppm), default=-1)
 
 
 def _spread_multiplet(peak: Peak, atoms: Sequence[int], predicted: AtomShifts, at: AtomShifts) -> None:
-    """Space the protons that share a listed multiplet as predicted, centred on its shift, in place."""
+    """Space protons that share a listed multiplet as predicted, centred on its shift, in place."""
     predicted_ppm = np.array([np.mean(predicted.h1[a]) for a in atoms])
     for atom, atom_ppm in zip(atoms, predicted_ppm, strict=True):
         moved = peak.ppm + float(
@@ -155,7 +158,7 @@ def insert_signals(background: MeasuredBackground, signals: Sequence[StickSignal
 def _broaden_sticks(
     background: MeasuredBackground, sticks: NDArray[np.float64], width_hz: float
 ) -> NDArray[np.float64]:
-    """Return sticks (points * _OVERSAMPLING,) convolved with the spectrum's line shape (points,)."""
+    """Return sticks (points * _OVERSAMPLING,) convolved with the line shape (points,)."""
     step = background.spectrum.axis.step * _frequency_mhz(background) / _OVERSAMPLING
     length = fft.next_fast_len(2 * len(sticks), real=True)
     # Offsets in FFT order: from 0 up, then from the lowest negative one to -1.
@@ -172,8 +175,9 @@ def insert_queries(
 ) -> list[MeasuredQuery]:
     """Return each benchmark query as measured spectra with its signals inserted.
 
-    Backgrounds are used in turn; one whose windows contain all signals of the query is preferred. The
-    truth is the first candidate. A query is left out if all its signals are outside both windows.
+    Backgrounds are used in turn; one whose windows contain all signals of the query is preferred.
+    The truth is the first candidate. A query is left out if all its signals are outside both
+    windows.
 
     Parameters
     ----------
@@ -204,8 +208,8 @@ def insert_queries(
 def _with_carbon_kinds(peaks: Sequence[Peak], truth: Chem.Mol, shifts: AtomShifts) -> list[Peak]:
     """Return the listed carbons with the kind and the number of carbons of their assigned atoms.
 
-    Lists rarely state them. Lines are assigned to the predicted shifts at the lowest total distance; an
-    unassigned line takes kind and number from the nearest prediction.
+    Lists rarely state them. Lines are assigned to the predicted shifts at the lowest total
+    distance; an unassigned line takes kind and number from the nearest prediction.
     """
     if not peaks:
         return []

@@ -22,7 +22,8 @@ __all__ = ["DigitisingErrors", "digitising_errors", "plotted_window", "strongest
 _MAX_LINES = 20
 """Maximum number of lines that are compared."""
 _MIN_HEIGHT = 0.05
-"""Minimum height of a compared line over the strongest; in a plot 400 pixels high, 5 % are 20 rows."""
+"""Minimum height of a compared line over the strongest; in a plot 400 pixels high, 5 % are 20
+rows."""
 _MAX_SHIFT_ERROR = 0.01
 """A line without a counterpart within this fraction of the axis counts as lost."""
 _RESOLUTION_PIXELS = 4.0
@@ -45,14 +46,18 @@ class DigitisingErrors:
     axis_is_wrong: bool
     """Whether the image was read with a wrong axis instead of being refused."""
     shifts: NDArray[np.float64]
-    """Shift error of each compared line (n,), as a fraction of the axis span; NaN for lost lines."""
+    """Shift error of each compared line (n,), as a fraction of the axis span; NaN for lost
+    lines."""
     seconds: float
     """Wall time of reading (s)."""
     warnings: tuple[str, ...] = ()
 
     @property
     def median(self) -> float:
-        """Median shift error of the recovered lines, as a fraction of the axis span; NaN if there is none."""
+        """Median shift error of the recovered lines, as a fraction of the axis span.
+
+        NaN if there is none.
+        """
         found = self.shifts[np.isfinite(self.shifts)]
         return float(np.median(found)) if found.size else float("nan")
 
@@ -72,8 +77,8 @@ def digitising_errors(
 ) -> DigitisingErrors:
     """Plot a spectrum in a style, read the image without options, and compare the strongest lines.
 
-    Each line of the source is matched with the nearest line that was read. Lines that an image of that
-    width cannot resolve count as one.
+    Each line of the source is matched with the nearest line that was read. Lines that an image of
+    that width cannot resolve count as one.
     """
     window = plotted_window(spectrum)
     content = plot_spectrum(spectrum, style, window, smiles=smiles, seed=seed)
@@ -109,13 +114,13 @@ def strongest_lines(
     min_height: float = _MIN_HEIGHT,
     max_lines: int = _MAX_LINES,
 ) -> NDArray[np.float64]:
-    """Return the shifts (n,) of the strongest lines of a window (ppm), interpolated between samples.
+    """Return the interpolated shifts (n,) of the strongest lines of a window (ppm).
 
     Parameters
     ----------
     column
-        Width of a pixel (ppm). Of lines less than four pixels apart, only the highest counts. 0 keeps
-        every line.
+        Width of a pixel (ppm). Of lines less than four pixels apart, only the highest counts. 0
+        keeps every line.
     min_height
         Minimum height, as a fraction of the strongest line.
     """
@@ -139,7 +144,7 @@ def _merge_unresolved_peaks(
 
 
 def _vertex(heights: NDArray[np.float64], peak: int) -> float:
-    """Return the fractional sample of a line's top: the centroid of the line above two thirds of its height."""
+    """Return the fractional sample of a line's top: its centroid above two thirds of its height."""
     level = 2 / 3 * heights[peak]
     first = last = peak
     while first > 0 and level < heights[first - 1] <= heights[first]:
@@ -154,8 +159,8 @@ def _vertex(heights: NDArray[np.float64], peak: int) -> float:
 def _is_right(digitised: Spectrum, window: tuple[float, float], shifts: NDArray[np.float64]) -> bool:
     """Return whether the axis that was read is the one that was drawn.
 
-    The trace may start after the axis and end before it, by a twentieth of its span. Its lines must be at
-    the right shifts.
+    The trace may start after the axis and end before it, by a twentieth of its span. Its lines must
+    be at the right shifts.
     """
     slack = _MAX_AXIS_ERROR * (window[0] - window[1])
     inside = digitised.axis.high <= window[0] + slack and digitised.axis.low >= window[1] - slack

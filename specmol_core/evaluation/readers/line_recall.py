@@ -1,4 +1,4 @@
-"""Recall of 13C lines: the lines that a structure must show, matched with a list of picked lines."""
+"""Recall of 13C lines: match the expected lines of a structure with picked lines."""
 
 from __future__ import annotations
 
@@ -20,10 +20,11 @@ MIN_TOLERANCE_PPM = 0.3
 COVERAGE = 0.99
 """A line may lie within the central interval of this probability of the prediction's Student-t."""
 _HALF_COUPLING_HZ = {("F", 1): 145.0, ("F", 2): 22.0, ("F", 3): 12.0, ("P", 1): 75.0, ("P", 2): 15.0, ("P", 3): 10.0}
-"""Half of the largest usual coupling (Hz) to an element by number of bonds. Lines of the multiplet are
-that far from the shift."""
+"""Half of the largest usual coupling (Hz) to an element by number of bonds. Lines of the multiplet
+are that far from the shift."""
 _HALF_CH_HZ = 85.0
-"""Half of the largest usual coupling (Hz) to each proton on the carbon, in spectra without decoupling."""
+"""Half of the largest usual coupling (Hz) to each proton on the carbon, in spectra without
+decoupling."""
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,8 @@ def expected_carbon_lines(
 
     Each class of topologically equivalent carbons has one required line. Its other carbons may have
     their own lines, because topological equivalence (the methyls of an isopropyl group beside a
-    stereocentre) does not imply chemical equivalence. Couplings to fluorine and phosphorus, and to protons
-    if the spectrum is not decoupled, add optional lines.
+    stereocentre) does not imply chemical equivalence. Couplings to fluorine and phosphorus, and to
+    protons if the spectrum is not decoupled, add optional lines.
     """
     width = float(student_t.ppf(0.5 + COVERAGE / 2, shifts.dof_c13))
     lines = []
@@ -81,7 +82,7 @@ def expected_carbon_lines(
 
 
 def _heteronuclear_splitting(mol: Chem.Mol, atom: int) -> tuple[float, int]:
-    """Return the maximum displacement by couplings to F and P (Hz), and the number of additional lines."""
+    """Return the maximum displacement by couplings to F and P (Hz), and the additional lines."""
     distances = Chem.GetDistanceMatrix(mol)[atom]
     half, extra = 0.0, 0
     for other in mol.GetAtoms():
@@ -94,8 +95,8 @@ def _heteronuclear_splitting(mol: Chem.Mol, atom: int) -> tuple[float, int]:
 def match_lines(lines: Sequence[ExpectedLine], picked: Sequence[float]) -> LineMatches:
     """Match picked shifts (ppm) one to one with expected lines.
 
-    The matching has the most required lines, then the most lines in all, then the smallest distances
-    (optimal assignment by ``scipy.optimize.linear_sum_assignment``).
+    The matching has the most required lines, then the most lines in all, then the smallest
+    distances (optimal assignment by ``scipy.optimize.linear_sum_assignment``).
 
     Examples
     --------

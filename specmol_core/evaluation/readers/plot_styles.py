@@ -49,7 +49,8 @@ class PlotStyle:
     title_at_end: bool = False
     """Whether the axis title is at the right end of the axis, as in TopSpin."""
     dense_ticks: bool = True
-    """Whether main ticks are dense: every 0.5 ppm instead of 1 ppm for 1H, 10 instead of 20 ppm for 13C."""
+    """Whether main ticks are dense: every 0.5 ppm instead of 1 ppm for 1H, 10 instead of 20 ppm for
+    13C."""
     frame: bool = False
     """Whether a box with an intensity axis on its left surrounds the plot."""
     grid: bool = False

@@ -176,11 +176,11 @@ def reading_totals(pairs: list[PairReadResult]) -> dict[str, Any]:
 def digitising_figures(
     folder: Path, advance: Callable[[int, int], None] = lambda done, total: None
 ) -> list[dict[str, Any]]:
-    """Plot each spectrum of a manifest in every style, read the images, and return figures per style.
+    """Plot each spectrum of a manifest in every style, read the images, return figures per style.
 
-    ``median_shift_error`` is over the recovered lines, as a fraction of the axis span. ``refused`` counts
-    images that the reader refused with a reason, ``axis_wrong`` images that were read with a wrong axis
-    without an error.
+    ``median_shift_error`` is over the recovered lines, as a fraction of the axis span. ``refused``
+    counts images that the reader refused with a reason, ``axis_wrong`` images that were read with a
+    wrong axis without an error.
 
     Raises
     ------

@@ -14,7 +14,7 @@ _SHADOW = 18.0
 
 
 def scan(image: Image.Image, degrees: float, rng: np.random.Generator) -> Image.Image:
-    """Rotate an image (degrees, anticlockwise) on a larger grey sheet, blur it, add grain and a shadow."""
+    """Rotate an image (degrees, anticlockwise) on a grey sheet, blur it, add grain and a shadow."""
     rotated = image.rotate(degrees, Image.Resampling.BICUBIC, expand=True, fillcolor=(255, 255, 255))
     rotated = rotated.filter(ImageFilter.GaussianBlur(0.6))
     tones = np.asarray(rotated, dtype=np.float64)

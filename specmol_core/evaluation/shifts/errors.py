@@ -1,4 +1,4 @@
-"""Errors, calibration and ranking of predicted shifts on measured structures outside the training set."""
+"""Errors, calibration and ranking of predicted shifts on structures outside the training set."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class PredictedPeakList:
 
 
 def predicted_peak_list(mol: Chem.Mol, shifts: AtomShifts, *, exchangeable: bool) -> PredictedPeakList:
-    """Return the predicted peak list: one line per class of equivalent carbons, one entry per proton.
+    """Return the predicted peak list: one line per carbon class, one entry per proton.
 
     Protons on N, O and S are left out unless ``exchangeable``.
     """
@@ -68,18 +68,19 @@ def evaluate_benchmark(
 ) -> dict[str, Any]:
     """Return the errors on the truths, and the ranking of the pools by plain alignment.
 
-    The error of a query is the mean absolute difference of its matched lines (in rank order if both lists
-    have the same length, else by the best alignment). The report has the mean over queries. A truth that
-    ties ranks last of the tie; a structure without prediction ranks last of all. Coverages are of matched
-    lines, which makes them slightly optimistic; the held-out split has assigned lines.
+    The error of a query is the mean absolute difference of its matched lines (in rank order if both
+    lists have the same length, else by the best alignment). The report has the mean over queries. A
+    truth that ties ranks last of the tie; a structure without prediction ranks last of all.
+    Coverages are of matched lines, which makes them slightly optimistic; the held-out split has
+    assigned lines.
 
     1H errors are of protons on carbon only.
 
     Parameters
     ----------
     lines
-        Prediction by SMILES (without stereochemistry) and whether exchangeable protons are listed; None if
-        there is no prediction. Each truth also needs an entry without exchangeable protons.
+        Prediction by SMILES (without stereochemistry) and whether exchangeable protons are listed;
+        None if there is no prediction. Each truth also needs an entry without exchangeable protons.
     seed
         Seed of the bootstrap.
     """

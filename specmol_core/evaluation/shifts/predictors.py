@@ -33,7 +33,8 @@ def evaluate_shifts(
 ) -> list[dict[str, Any]]:
     """Return one report entry per benchmark set and predictor, and one for the held-out split.
 
-    If a table lacks some truths, another entry evaluates the network on the truths that the table has.
+    If a table lacks some truths, another entry evaluates the network on the truths that the table
+    has.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""Simulate a counterpart of a measured spectrum, with the same structure, field, solvent and experiment."""
+"""Simulate a measured spectrum with the same structure, field, solvent and experiment."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ Predict = Callable[[Sequence[Chem.Mol], str], list[AtomShifts]]
 """Returns the shifts of molecules in a solvent."""
 
 _SIGNED_THRESHOLD = -0.3
-"""Below this ratio of lowest to highest sample, a spectrum has negative lines, as in APT and DEPTQ."""
+"""Below this ratio of lowest to highest sample, a spectrum has negative lines, as in APT and
+DEPTQ."""
 _DEFAULT_SOLVENT = "CDCl3"
 
 
@@ -126,8 +127,8 @@ def simulated_trace(
 def resample_overlap(spectrum: Spectrum, axis: PpmAxis) -> tuple[PpmAxis, slice, NDArray[np.float64]]:
     """Return the measured trace on the cells of ``axis`` that it covers completely.
 
-    The simulation is restricted to the same range, because the range is the operator's choice and not a
-    property of the trace.
+    The simulation is restricted to the same range, because the range is the operator's choice and
+    not a property of the trace.
 
     Returns
     -------

@@ -27,7 +27,8 @@ class Discrimination:
     """Area under the ROC curve on groups that the classifier was not fitted on."""
     low: float
     high: float
-    """Upper end of the 95 % interval of ``auc``, from a bootstrap over groups; ``low`` is the lower end."""
+    """Upper end of the 95 % interval of ``auc``, from a bootstrap over groups; ``low`` is the lower
+    end."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,8 @@ class DistinguishingFeature:
     simulated: float
     """Medians."""
     weight: float
-    """Weight in a logistic regression on all rows, per scale (half of the central 68 %) of the feature."""
+    """Weight in a logistic regression on all rows, per scale (half of the central 68 %) of the
+    feature."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class _Node:
 
 
 class Forest:
-    """Random forest (Breiman 2001) of shallow trees; scores are the mean fraction of label 1 in the leaves.
+    """Random forest (Breiman 2001); scores are the mean fraction of label 1 in the leaves.
 
     Parameters
     ----------
@@ -115,7 +117,7 @@ class Forest:
         )
 
     def _split(self, values: NDArray[np.float64], labels: NDArray[np.float64]) -> tuple[float, int, float]:
-        """Return the best split of values (n, features): Gini gain times rows, column and threshold."""
+        """Return the best split of values (n, features): Gini gain * rows, column, threshold."""
         order = np.argsort(values, 0, kind="stable")
         ordered, sums = np.take_along_axis(values, order, 0), np.cumsum(labels[order], 0)
         rows = len(values)
@@ -141,10 +143,10 @@ class Forest:
 def discriminate(
     rows: NDArray[np.float64], labels: NDArray[np.int64], groups: Sequence[str], *, seed: int = 0
 ) -> dict[str, Discrimination]:
-    """Cross-validate a logistic regression and a random forest over groups; return results by classifier.
+    """Cross-validate a logistic regression and a random forest over groups; return their results.
 
-    All rows of a group are in one fold. The scores of a fold come from a classifier fitted on the other
-    folds. The AUC is over the scores of all folds.
+    All rows of a group are in one fold. The scores of a fold come from a classifier fitted on the
+    other folds. The AUC is over the scores of all folds.
 
     Parameters
     ----------
@@ -222,7 +224,7 @@ def _weights(standard: _Standardiser, rows: NDArray[np.float64], labels: NDArray
 def distinguishing_features(
     rows: NDArray[np.float64], labels: NDArray[np.int64], names: Sequence[str]
 ) -> list[DistinguishingFeature]:
-    """Return each feature's AUC alone and its weight beside all others, the most distinctive first."""
+    """Return each feature's AUC alone and its weight beside others, the most distinctive first."""
     weights = _weights(_Standardiser.of(rows), rows, labels)
     results = [
         DistinguishingFeature(

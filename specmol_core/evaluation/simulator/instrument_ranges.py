@@ -19,7 +19,8 @@ __all__ = ["MeasuredRange", "measured_ranges"]
 class MeasuredRange:
     """The distribution of one property over all spectra of a nucleus.
 
-    The name of the property includes the unit. Heights are relative to the compound's strongest line.
+    The name of the property includes the unit. Heights are relative to the compound's strongest
+    line.
     """
 
     nucleus: str
@@ -39,7 +40,8 @@ class MeasuredRange:
 def measured_ranges(measured_pairs: Sequence[PreparedPair], advance: Callable[[int, int], None]) -> list[MeasuredRange]:
     """Measure every spectrum; return the ranges by nucleus, then by name.
 
-    All spectra of one constitution (including enantiomers) count, because they are separate measurements.
+    All spectra of one constitution (including enantiomers) count, because they are separate
+    measurements.
     """
     values: dict[tuple[str, str], list[float]] = defaultdict(list)
     spectra: dict[tuple[str, str], int] = defaultdict(int)

@@ -32,7 +32,8 @@ __all__ = ["RealismResult", "discriminate_simulated", "make_mirror_plots"]
 
 Advance = Callable[[int, int], None]
 _MIN_PAIRS_PER_SOURCE = 10
-"""Minimum number of pairs of a source, and of all others, to classify that source against the others."""
+"""Minimum number of pairs of a source, and of all others, to classify that source against the
+others."""
 
 
 @dataclass(frozen=True)
@@ -50,17 +51,17 @@ class RealismResult:
     distinguishing_features: dict[str, list[DistinguishingFeature]]
     """Features by nucleus, the most distinctive first."""
     sources: dict[str, dict[str, dict[str, Discrimination]]]
-    """Results of the same classifiers for measured traces of one source against those of the others, by
-    source, nuclei used and classifier."""
+    """Results of the same classifiers for measured traces of one source against those of the
+    others, by source, nuclei used and classifier."""
 
 
 def discriminate_simulated(
     measured_pairs: Sequence[PreparedPair], config: RealismConfig, advance: Advance
 ) -> RealismResult:
-    """Simulate each measured spectrum ``config.draws`` times, and classify measured against simulated.
+    """Simulate each measured spectrum ``config.draws`` times; classify measured against simulated.
 
-    Traces have as many points as stored simulations. Measured traces are resampled to that axis by the
-    largest sample of each cell. Simulated traces are restricted to the measured range.
+    Traces have as many points as stored simulations. Measured traces are resampled to that axis by
+    the largest sample of each cell. Simulated traces are restricted to the measured range.
     """
     points = SimulationConfig().points
     tables: dict[str, NDArray[np.float64]] = {}
@@ -88,7 +89,7 @@ def discriminate_simulated(
 def _sources(
     measured_pairs: Sequence[PreparedPair], tables: dict[str, NDArray[np.float64]], seed: int
 ) -> dict[str, dict[str, dict[str, Discrimination]]]:
-    """Return how well the measured traces of each source are distinguished from those of the others."""
+    """Return how well the measured traces of each source are distinguished from the others."""
     groups = [prepared.pair.group for prepared in measured_pairs]
     results = {}
     for source in sorted({prepared.pair.source for prepared in measured_pairs}):
@@ -141,7 +142,10 @@ def make_mirror_plots(measured_pairs: Sequence[PreparedPair], config: RealismCon
 
 
 def _scale_to_compound(prepared: PreparedPair, nucleus: Nucleus, curve: Curve) -> Curve:
-    """Scale the curve to a height of 1 at the compound's strongest line; solvent lines may be higher."""
+    """Scale the curve to a height of 1 at the compound's strongest line.
+
+    Solvent lines may be higher.
+    """
     foreign = foreign_ranges(prepared, nucleus)
     grid = curve.axis.grid()
     is_compound = np.ones(len(grid), dtype=np.bool_)

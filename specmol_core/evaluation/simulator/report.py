@@ -46,9 +46,9 @@ def evaluate_simulator(
 
     Returns
     -------
-    ``pairs``, ``skipped`` (one message each), ``real_or_simulated``, ``sources`` (the same for measured
-    traces of one source against those of the others), ``distinguishing_features``, and with a library
-    ``decoys``.
+    ``pairs``, ``skipped`` (one message each), ``real_or_simulated``, ``sources`` (the same for
+    measured traces of one source against those of the others), ``distinguishing_features``, and
+    with a library ``decoys``.
 
     Raises
     ------
@@ -73,7 +73,10 @@ def evaluate_simulator(
 
 
 def measure_ranges(manifest: Path, predict: Predict, progress: Progress) -> dict[str, Any]:
-    """Return ``pairs``, ``skipped`` and the ``ranges`` of the measured properties; see ``MeasuredRange``."""
+    """Return ``pairs``, ``skipped`` and the ``ranges`` of the measured properties.
+
+    See ``MeasuredRange``.
+    """
     measured_pairs, skipped = prepared_pairs(manifest, predict, progress)
     with progress("spectra") as advance:
         ranges = measured_ranges(measured_pairs, advance)
@@ -81,7 +84,7 @@ def measure_ranges(manifest: Path, predict: Predict, progress: Progress) -> dict
 
 
 def prepared_pairs(manifest: Path, predict: Predict, progress: Progress) -> tuple[list[PreparedPair], list[str]]:
-    """Return the measured pairs of a manifest with predicted shifts, and one message per skipped pair.
+    """Return the pairs of a manifest with predicted shifts, and one message per skipped pair.
 
     Raises
     ------

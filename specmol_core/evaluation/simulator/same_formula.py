@@ -52,7 +52,7 @@ class DecoyRanks:
         return sum(count < self.decoys_requested for count in self.decoys)
 
     def figures(self, nuclei: str) -> dict[str, float]:
-        """Return mean reciprocal rank with 95 % interval (bootstrap over queries), top-1, and chance level.
+        """Return mean reciprocal rank with 95 % interval, top-1, and chance level.
 
         Parameters
         ----------
@@ -78,11 +78,11 @@ def rank_among_decoys(
     config: RealismConfig,
     advance: Callable[[int, int], None],
 ) -> DecoyRanks:
-    """Rank the right structure of each measured pair by the similarity of simulated to measured traces.
+    """Rank the right structure of each pair by the similarity of simulated to measured traces.
 
-    Every structure is simulated without noise, at the predicted shifts, in the measured solvent and at the
-    measured field. The similarity of a pair is the mean over both nuclei. Pairs of one constitution count
-    once.
+    Every structure is simulated without noise, at the predicted shifts, in the measured solvent and
+    at the measured field. The similarity of a pair is the mean over both nuclei. Pairs of one
+    constitution count once.
     """
     first: dict[str, PreparedPair] = {}
     for prepared in measured_pairs:

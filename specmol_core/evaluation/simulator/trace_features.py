@@ -1,4 +1,4 @@
-"""Features of a trace that do not identify the compound, to distinguish measured from simulated traces."""
+"""Features of a trace that distinguish measured from simulated but do not identify the compound."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from specmol_core.spectra.axis import PpmAxis
 __all__ = ["trace_features"]
 
 _MIN_VALUE = 1e-7
-"""Lower limit of values before a logarithm; no instrument resolves less, relative to the strongest line."""
+"""Lower limit of values before a logarithm; no instrument resolves less, relative to the strongest
+line."""
 _TAIL_SAMPLES = (3, 8, 20, 60)
 """Distances from the top of a line at which its tails are measured (samples)."""
 _STRONGEST_LINES = 6

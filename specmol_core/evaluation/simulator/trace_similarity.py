@@ -11,8 +11,8 @@ from specmol_core.spectra.axis import PpmAxis
 __all__ = ["SMOOTHING_PPM", "trace_similarity", "without_noise"]
 
 SMOOTHING_PPM = {"1H": 0.08, "13C": 1.2}
-"""Standard deviation of the smoothing (ppm). It is about the error of a good shift prediction, so that a
-slightly displaced line still overlaps with its counterpart."""
+"""Standard deviation of the smoothing (ppm). It is about the error of a good shift prediction, so
+that a slightly displaced line still overlaps with its counterpart."""
 _MIN_SIGNAL_TO_NOISE = 4.0
 
 
@@ -33,8 +33,8 @@ def trace_similarity(
 ) -> float:
     """Return the cosine similarity (0 to 1) of two traces on one axis; 0 if one of them is empty.
 
-    The square root reduces the weight of the strongest lines. It is taken before smoothing, so that the
-    weight of a line depends on its height and not on its neighbours.
+    The square root reduces the weight of the strongest lines. It is taken before smoothing, so that
+    the weight of a line depends on its height and not on its neighbours.
 
     Parameters
     ----------

@@ -1,4 +1,4 @@
-"""An unfinished dataset on disk, as one file per finished block: a killed run loses at most one block."""
+"""An unfinished dataset on disk: one file per block. A killed run loses at most one block."""
 
 from __future__ import annotations
 
@@ -91,7 +91,8 @@ def open_blocks(
 ) -> Iterator[Blocks]:
     """Open the unfinished dataset of an output with an exclusive lock.
 
-    Blocks of an earlier run with another manifest are removed, and ``warn`` is called with a message.
+    Blocks of an earlier run with another manifest are removed, and ``warn`` is called with a
+    message.
 
     Raises
     ------
@@ -123,7 +124,10 @@ def open_blocks(
 
 
 def _lock(output: Path, descriptor: int) -> None:
-    """Lock the folder. A record lock belongs to this process only, so workers of a killed run do not keep it."""
+    """Lock the folder.
+
+    A record lock belongs to this process only, so workers of a killed run do not keep it.
+    """
     try:
         fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:

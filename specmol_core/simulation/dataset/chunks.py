@@ -1,4 +1,4 @@
-"""Split the records of a library into blocks, which are stored together, and chunks for the workers."""
+"""Split the records of a library into blocks for storage and chunks for the workers."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ _CHUNK_MOLECULES = 32
 """Molecules per chunk; a worker draws one chunk at a time."""
 
 Predict = Callable[[Sequence[Chem.Mol], str], list[AtomShifts]]
-"""Returns shifts of molecules with implicit hydrogens in a solvent; raises ValueError if it cannot."""
+"""Returns shifts of molecules with implicit hydrogens in a solvent; raises ValueError if it
+cannot."""
 
 
 class Chunk(NamedTuple):

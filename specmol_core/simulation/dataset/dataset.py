@@ -13,9 +13,9 @@
                      atoms (A,) of the structure, atom_starts (P + 1,) into atoms, by peak
     rejected/        record (K,), name (K,), reason (K,): library records without spectra
 
-A trace is stored as the signed square root of its intensity over the maximum, in 4,095 steps. This is
-finer than any image and compresses well. Inverted lines of DEPT and APT are negative. A row of zeros
-means that the molecule has no signal of this nucleus.
+A trace is stored as the signed square root of its intensity over the maximum, in 4,095 steps. This
+is finer than any image and compresses well. Inverted lines of DEPT and APT are negative. A row of
+zeros means that the molecule has no signal of this nucleus.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _TRACE_STEPS = 4095
 
 
 def encode_trace(trace: NDArray[np.float32]) -> NDArray[np.int16]:
-    """Return the signed square root of a trace over its maximum, in 4,095 steps; zeros if it is empty.
+    """Return the signed square root of a trace over its maximum, in 4,095 steps; 0 if it is empty.
 
     Examples
     --------
@@ -64,7 +64,7 @@ def encode_trace(trace: NDArray[np.float32]) -> NDArray[np.int16]:
 
 
 def decode_trace(codes: NDArray[np.int16]) -> NDArray[np.float32]:
-    """Return traces relative to their maximum: the inverse of ``encode_trace`` up to its resolution."""
+    """Return traces relative to their maximum: the inverse of ``encode_trace`` up to rounding."""
     root = codes.astype(np.float32) / np.float32(_TRACE_STEPS)
     trace: NDArray[np.float32] = root * np.abs(root)
     return trace
@@ -72,14 +72,17 @@ def decode_trace(codes: NDArray[np.int16]) -> NDArray[np.float32]:
 
 @dataclass(frozen=True)
 class Dataset:
-    """An open, checked dataset. Molecules and row indices are in memory; traces are read on demand."""
+    """An open, checked dataset.
+
+    Molecules and row indices are in memory; traces are read on demand.
+    """
 
     path: Path
     id: str
     """sha256 of all contents: equal data have equal ids."""
     smiles: tuple[str, ...]
-    """Canonical SMILES without stereochemistry of each molecule (M,). They are unique, unless a library
-    has duplicates."""
+    """Canonical SMILES without stereochemistry of each molecule (M,). They are unique, unless a
+    library has duplicates."""
     split: NDArray[np.uint8]
     """(M,) index into SPLITS."""
     molecule: NDArray[np.int32]
@@ -87,7 +90,8 @@ class Dataset:
     copy: NDArray[np.int16]
     """(R,) number of the draw of the row's molecule."""
     false_pairs: tuple[tuple[str, str], ...]
-    """Validation pairs with label 0: SMILES of the candidate and of the spectra (or an empty string)."""
+    """Validation pairs with label 0: SMILES of the candidate and of the spectra (or an empty
+    string)."""
     recipe: dict[str, Any]
     dropped: dict[str, int]
     """Number of omitted structures by reason."""
@@ -106,7 +110,7 @@ class Dataset:
         return np.flatnonzero(self.split[self.molecule] == SPLITS.index(split))
 
     def traces(self, nucleus: Nucleus, start: int, stop: int) -> NDArray[np.float32]:
-        """Return the traces (stop - start, points) of a range of rows, each relative to its maximum.
+        """Return the traces (stop - start, points) of a range of rows, relative to their maxima.
 
         A trace of zeros has no signal.
         """
@@ -129,7 +133,7 @@ class Dataset:
         return self._read("rows/parameters", start, stop)
 
     def structures(self, start: int, stop: int) -> list[str]:
-        """Return the SMILES, with known stereochemistry, that define the atom indices of the lines."""
+        """Return the SMILES (with stereochemistry) that define the atom indices of the lines."""
         return [text.decode() for text in self._read("molecules/structure", start, stop)]
 
     def rejected(self) -> Iterator[tuple[int, str, str]]:
@@ -150,7 +154,10 @@ class Dataset:
         return nucleus == "13C" and self.recipe["simulation"].get("experiment", "1D") not in ("1D", "DEPT-90")
 
     def spectra(self, start: int, stop: int) -> Iterator[dict[Nucleus, Spectrum | None]]:
-        """Yield the spectra of a range of rows; None if the molecule has no signal of the nucleus."""
+        """Yield the spectra of a range of rows.
+
+        None if the molecule has no signal of the nucleus.
+        """
         traces = {n: self.traces(n, start, stop) for n in NUCLEI}
 
         def spectrum(nucleus: Nucleus, i: int) -> Spectrum | None:

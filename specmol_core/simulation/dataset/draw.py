@@ -1,4 +1,7 @@
-"""Draw the spectra of molecules. The result depends only on the seed, the structure and the settings."""
+"""Draw the spectra of molecules.
+
+The result depends only on the seed, the structure and the settings.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,10 @@ class DrawTask(NamedTuple):
 
 
 def draw_batch(work: tuple[list[DrawTask], int, SimulationConfig]) -> list[DrawnMolecule]:
-    """Draw several molecules. Tasks, seed and settings are one argument, as a process pool needs."""
+    """Draw several molecules.
+
+    Tasks, seed and settings are one argument, as a process pool needs.
+    """
     tasks, seed, settings = work
     return [draw(task, seed, settings) for task in tasks]
 
@@ -49,7 +55,8 @@ def draw(task: DrawTask, seed: int, settings: SimulationConfig) -> DrawnMolecule
     structure = str(Chem.MolToSmiles(mol))
     # The signals refer to atoms of the stored SMILES, not of the original text.
     new_index = {old: new for new, old in enumerate(mol.GetPropsAsDict(True, True)["_smilesAtomOutputOrder"])}
-    # The canonical SMILES includes stereochemistry, so that stereoisomers get different random streams.
+    # The canonical SMILES includes stereochemistry, so that stereoisomers get different random
+    # streams.
     key = structure if task.record >= 0 else task.nonisomeric
     pairs = [simulate(mol, task.shifts, _random_stream(seed, key, copy), settings) for copy in range(task.copies)]
     h1_atoms, c13_atoms = ([p.h1_atoms for p in pairs], [p.c13_atoms for p in pairs])

@@ -18,7 +18,10 @@ _STEMS = {"1H": "h1", "13C": "c13"}
 
 
 def image_names(molecule: DrawnMolecule, copy: int) -> dict[str, str]:
-    """Return the image file name of each nucleus; it starts with the record's index and is unique."""
+    """Return the image file name of each nucleus.
+
+    It starts with the record's index and is unique.
+    """
     # Names in a library may contain slashes or dots; ASCII letters and digits are safe everywhere.
     safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in molecule.name)[:_NAME_LIMIT]
     stem = f"{molecule.record:07d}" + (f"_{safe}" if safe.strip("_") else "")

@@ -1,4 +1,7 @@
-"""Simulate the spectra of a library of structures into one dataset; an interrupted run can be resumed."""
+"""Simulate the spectra of a library of structures into one dataset.
+
+An interrupted run can be resumed.
+"""
 
 from __future__ import annotations
 
@@ -99,9 +102,9 @@ def simulate_library(
 ) -> SimulatedLibrary:
     """Simulate every structure of a library and write the dataset.
 
-    The content depends on the library, the predictor, the seed and the settings. It does not depend on
-    ``workers`` or on interruptions. Finished blocks are kept in the folder ``<output>.partial`` until
-    the dataset is complete.
+    The content depends on the library, the predictor, the seed and the settings. It does not depend
+    on ``workers`` or on interruptions. Finished blocks are kept in the folder ``<output>.partial``
+    until the dataset is complete.
 
     Parameters
     ----------

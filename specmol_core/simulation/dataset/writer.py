@@ -1,4 +1,4 @@
-"""Write a simulated dataset molecule by molecule, so that memory use does not grow with their number."""
+"""Write a simulated dataset molecule by molecule, with constant memory use."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class RejectedRecord(NamedTuple):
 
 
 class DatasetWriter:
-    """Appends molecules to a file in the layout of ``simulation.dataset.dataset`` and hashes them."""
+    """Appends molecules in the layout of ``simulation.dataset.dataset``, and hashes them."""
 
     def __init__(self, file: h5py.File, points: int) -> None:
         self.file = file

@@ -46,7 +46,7 @@ def test_a_spectrum_without_a_frequency_cannot_be_measured() -> None:
 
 
 def test_ranges_count_spectra_and_values() -> None:
-    prepared = prepare_pairs([world.pair(), world.pair("again", 1)], world.predict)
+    prepared = prepare_pairs([world.pair(), world.pair("other", 1)], world.predict)
     found = {(r.nucleus, r.quantity): r for r in measured_ranges(prepared, lambda *at: None)}
 
     noise = found["13C", "noise"]

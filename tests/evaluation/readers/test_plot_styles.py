@@ -45,9 +45,9 @@ def test_style_draws_an_image(style: PlotStyle) -> None:
 
 def test_strongest_line_is_at_its_axis_position() -> None:
     plain = PlotStyle("plain", 1000, 400, 12)
-    lone = replace(spectrum(), intensities=(np.abs(spectrum().axis.grid() - 2.5) < 0.002).astype(np.float32))
+    single_line = replace(spectrum(), intensities=(np.abs(spectrum().axis.grid() - 2.5) < 0.002).astype(np.float32))
 
-    with Image.open(io.BytesIO(plot_spectrum(lone, plain, WINDOW))) as image:
+    with Image.open(io.BytesIO(plot_spectrum(single_line, plain, WINDOW))) as image:
         ink = 255 - np.asarray(image.convert("L"), dtype=float)
 
     column = float((ink[50:250].sum(axis=0) * (np.arange(1000) + 0.5)).sum() / ink[50:250].sum())
@@ -56,9 +56,9 @@ def test_strongest_line_is_at_its_axis_position() -> None:
 
 
 def test_scan_is_rotated_and_grainy() -> None:
-    picture = Image.new("RGB", (400, 200), "white")
+    image = Image.new("RGB", (400, 200), "white")
 
-    page = np.asarray(scan(picture, 2.0, np.random.default_rng(0)))
+    page = np.asarray(scan(image, 2.0, np.random.default_rng(0)))
 
     assert page.shape[0] > 200
     assert 3 < page[50:150, 50:350].std() < 15

@@ -11,7 +11,10 @@ def groups_of(count: int, each: int) -> list[str]:
 
 
 def table(shift: float, groups: int = 30) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Return three rows per group; the first is real, with feature 0 moved by ``shift`` standard deviations."""
+    """Return three rows per group.
+
+    The first is real, with feature 0 moved by ``shift`` standard deviations.
+    """
     labels = np.tile([1, 0, 0], groups)
     rows = np.random.default_rng(0).normal(size=(3 * groups, 8))
     rows[:, 0] += shift * labels
@@ -37,7 +40,8 @@ def test_groups_are_not_split_between_folds() -> None:
     label = rng.integers(0, 2, 24)
     rows = np.repeat(mark, 3, 0) + rng.normal(0.0, 1e-3, (72, 6))
 
-    # Rows of a group are similar and share a random label, so only a leaked group could be predicted.
+    # Rows of a group are similar and share a random label, so only a leaked group could be
+    # predicted.
     found = discriminate(rows, np.repeat(label, 3), groups_of(24, 3))
 
     assert all(result.auc < 0.75 for result in found.values())

@@ -37,11 +37,11 @@ def test_ideal_simulation_has_only_the_predicted_lines() -> None:
 def test_a_simulation_ends_where_the_measurement_ends() -> None:
     spectrum = world.measured("1H")
     narrow = replace(spectrum, axis=PpmAxis(9.0, 1.0, spectrum.axis.points))
-    part, place, values = resample_overlap(narrow, default_axis("1H", 2048))
+    part, inside, values = resample_overlap(narrow, default_axis("1H", 2048))
 
     assert 9.0 - 0.01 < part.high <= 9.0
     assert 1.0 <= part.low < 1.01
-    assert len(values) == part.points == place.stop - place.start
+    assert len(values) == part.points == inside.stop - inside.start
 
 
 def test_measurement_outside_the_window_is_refused() -> None:
@@ -67,9 +67,10 @@ def test_solvent_range_near_a_compound_shift_is_not_foreign() -> None:
 def test_mirror_plots_are_scaled_to_the_strongest_compound_line() -> None:
     for mirror in make_mirror_plots([PREPARED], RealismConfig(points=4096)):
         for curve in (mirror.real, mirror.simulated):
-            own = np.min([np.abs(curve.axis.grid() - p) for p in (world.SHIFTS.c13.values() if mirror.nucleus == "13C"
-                          else (1.26, 2.05, 4.12))], axis=0) < (2.0 if mirror.nucleus == "13C" else 0.2)  # fmt: skip
-            assert curve.values[own].max() == pytest.approx(1.0, abs=1e-6)
+            compound_ppm = world.SHIFTS.c13.values() if mirror.nucleus == "13C" else (1.26, 2.05, 4.12)
+            distance = np.min([np.abs(curve.axis.grid() - p) for p in compound_ppm], axis=0)
+            is_compound = distance < (2.0 if mirror.nucleus == "13C" else 0.2)
+            assert curve.values[is_compound].max() == pytest.approx(1.0, abs=1e-6)
 
 
 def test_source_is_distinguished_from_the_others(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.spectrum import Spectrum
 
-LIBRARY = "CCCO a\nCC(C)O b\nCOCC c\nCCO d\nOCCC again\nno(smiles e\nClCCCO f\nCCCCO g\n"
+LIBRARY = "CCCO a\nCC(C)O b\nCOCC c\nCCO d\nOCCC duplicate\nno(smiles e\nClCCCO f\nCCCCO g\n"
 
 
 @pytest.fixture

@@ -93,26 +93,26 @@ class Killed(BaseException):
 
 def test_killed_run_is_resumed(smi: Path, tmp_path: Path) -> None:
     run(smi, tmp_path / "whole.h5")
-    asked: list[int] = []
+    predicted_counts: list[int] = []
 
     def dying(mols: Sequence[Chem.Mol], solvent: str) -> list[AtomShifts]:
-        asked.append(len(mols))
-        if len(asked) == 3:
+        predicted_counts.append(len(mols))
+        if len(predicted_counts) == 3:
             raise Killed
         return predict(mols, solvent)
 
     with pytest.raises(Killed):
         run(smi, tmp_path / "d.h5", predictor=dying)
     assert not (tmp_path / "d.h5").exists()
-    again: list[int] = []
+    resumed_counts: list[int] = []
 
     def counting(mols: Sequence[Chem.Mol], solvent: str) -> list[AtomShifts]:
-        again.append(len(mols))
+        resumed_counts.append(len(mols))
         return predict(mols, solvent)
 
     made = run(smi, tmp_path / "d.h5", predictor=counting)
 
-    assert again == [2]
+    assert resumed_counts == [2]
     assert made.resumed_at == 8
     assert (tmp_path / "d.h5").read_bytes() == (tmp_path / "whole.h5").read_bytes()
 
@@ -126,11 +126,11 @@ def test_blocks_of_other_settings_are_not_reused(smi: Path, tmp_path: Path, othe
 
     with pytest.raises(Killed):
         run(smi, tmp_path / "d.h5", predictor=dying)
-    told: list[str] = []
-    made = run(smi, tmp_path / "d.h5", replace(RECIPE, **other), warn=told.append)  # type: ignore[arg-type]
+    warnings: list[str] = []
+    made = run(smi, tmp_path / "d.h5", replace(RECIPE, **other), warn=warnings.append)  # type: ignore[arg-type]
 
     assert made.resumed_at == 0
-    assert "starting over" in told[0]
+    assert "starting over" in warnings[0]
     run(smi, tmp_path / "e.h5", replace(RECIPE, **other))  # type: ignore[arg-type]
     assert (tmp_path / "d.h5").read_bytes() == (tmp_path / "e.h5").read_bytes()
 
@@ -175,9 +175,9 @@ def test_images_have_safe_names(tmp_path: Path) -> None:
     names = sorted(p.name for p in folder.iterdir())
     stems = ("0000000_______etc_passwd", "0000001_a_b", "0000002")
     assert names == sorted(f"{stem}_{nucleus}.png" for stem in stems for nucleus in ("h1", "c13"))
-    with Image.open(folder / "0000002_h1.png") as picture:
-        assert picture.size == (256, 256)
-        assert picture.text["specmol:nucleus"] == "1H"
+    with Image.open(folder / "0000002_h1.png") as image:
+        assert image.size == (256, 256)
+        assert image.text["specmol:nucleus"] == "1H"
     with pytest.raises(OutputError, match="is not empty"):
         run(path, tmp_path / "e.h5", images=folder)
     assert run(path, tmp_path / "e.h5", images=folder, force=True).simulated == 3
