@@ -44,7 +44,7 @@ def aromatic_four_bonds(graph: Topology, table: CouplingTable, a: int, middle: i
 def _hetero_atoms(graph: Topology, ring: tuple[int, ...]) -> tuple[int, list[int]]:
     """Return the atom that gives two electrons to a five-membered ring, and its pyridine-like N.
 
-    Without such an atom the first ring atom takes its place.
+    Without such an atom the first ring atom is used.
     """
     donors = [a for a in ring if graph.elements[a] not in (6, 7)]
     nitrogen = [a for a in ring if graph.elements[a] == 7]

@@ -85,8 +85,8 @@ def draw_background(
     if heights["solvent"] and own_signals:
         shown = _substance_lines(nucleus, own_signals, experiment, mhz, heights["solvent"] * height, rng)
         # The solvent's lines can be broader than the compound's: 0.6, 2.7, 6.4 Hz measured in 1H.
-        spread = ranges.max_extra_width * rng.random()
-        parts.append(shown._replace(area=shown.area * (1 + spread), extra_width=np.full(len(shown.ppm), spread)))
+        extra = ranges.max_extra_width * rng.random()
+        parts.append(shown._replace(area=shown.area * (1 + extra), extra_width=np.full(len(shown.ppm), extra)))
     if heights["reference"]:
         # The axis was referenced to this line, so it is exactly at its reference position.
         parts.append(

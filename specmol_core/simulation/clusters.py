@@ -143,9 +143,9 @@ def cluster_lines(system: SpinSystem, cluster: list[int], hz: Float, corrections
     if len(cluster) == 1:
         return _first_order_lines(system, cluster[0], outer, counts, hz, corrections)
     protons = sum(system.groups[i].count for i in cluster)
-    where = np.ix_(cluster, outer)
-    constants, tilt = system.couplings[where], corrections.tilt[where]
-    centre = hz[cluster] + corrections.displacement[where] @ np.array(counts, dtype=np.float64)
+    block = np.ix_(cluster, outer)
+    constants, tilt = system.couplings[block], corrections.tilt[block]
+    centre = hz[cluster] + corrections.displacement[block] @ np.array(counts, dtype=np.float64)
     line, area, flip, rest = _exact_lines(system, cluster, centre, constants, tilt, counts)
     split, slope = flip @ constants, (flip @ tilt).clip(-1.0, 1.0)
     for x in sorted(rest, key=lambda x: -float(np.abs(constants[:, x]).max())):
@@ -178,8 +178,8 @@ def _outer_groups(system: SpinSystem, cluster: list[int]) -> list[int]:
     inside, kinds = set(cluster), {system.groups[i].kind for i in cluster}
     coupled = np.flatnonzero(system.couplings[cluster].any(axis=0)).tolist()
     only_kind = next(iter(kinds)) if len(kinds) == 1 else None
-    like = {i for i in coupled if system.groups[i].is_proton and system.groups[i].kind == only_kind}
-    return [i for i in coupled if i not in inside and i not in like]
+    same_kind = {i for i in coupled if system.groups[i].is_proton and system.groups[i].kind == only_kind}
+    return [i for i in coupled if i not in inside and i not in same_kind]
 
 
 def _exact_lines(

@@ -39,13 +39,21 @@ class Instrument:
     mhz: float
     """Larmor frequency of the nucleus (MHz)."""
     lorentz_hz: float
+    """Full width at half height of the Lorentzian part of a line (Hz)."""
     gauss_hz: float
+    """Full width at half height of the Gaussian part (Hz)."""
     hump_share: float
+    """Fraction of a line's area in its broad tail."""
     hump_hz: float
+    """Width of the tail (Hz)."""
     hump_offset_hz: float
+    """Distance of the tail from the line (Hz)."""
     phase_deg: float
+    """Phase error at the middle of the window (degrees)."""
     phase_slope_deg: float
+    """Change of the phase error over the window (degrees)."""
     acquisition_s: float
+    """Recording time of the decay (s)."""
     noise: float
     """Standard deviation of the noise over the height of the compound's strongest line."""
     baseline_roll: float
@@ -62,8 +70,11 @@ class Instrument:
     edge_loss: float
     """Fraction of the intensity that is lost at the edges of the window."""
     reference_ppm: float
+    """Error of the axis (ppm)."""
     spin_hz: float
+    """Spinning rate (Hz); 0 without spinning."""
     side_band_height: float
+    """Height of the first side bands, relative to their line."""
 
 
 def draw_instrument(rng: np.random.Generator, ranges: NucleusRanges, mhz: float) -> Instrument:

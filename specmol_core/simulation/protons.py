@@ -79,7 +79,8 @@ def proton_lines(
     """
     if not _MIN_FREQUENCY_MHZ <= frequency_mhz <= _MAX_FREQUENCY_MHZ:
         raise ValueError(
-            f"the 1H frequency must be {_MIN_FREQUENCY_MHZ:g} to {_MAX_FREQUENCY_MHZ:g} MHz, not {frequency_mhz}"
+            f"the 1H frequency must be between {_MIN_FREQUENCY_MHZ:g} and {_MAX_FREQUENCY_MHZ:g} MHz, "
+            f"not {frequency_mhz}"
         )
     system = spin_system(mol, shifts, rng, topology=topology)
     ppm, area = _all_lines(system, frequency_mhz)

@@ -151,15 +151,15 @@ def find_lines(trace: NDArray[np.floating], axis: PpmAxis, frequency_mhz: float,
     """Return the maxima with a prominence of at least six times the noise, by falling shift."""
     values = np.asarray(trace, dtype=np.float64)
     top = float(values.max())
-    found, _ = find_peaks(
+    maxima, _ = find_peaks(
         values, height=_MIN_SIGNAL_TO_NOISE * sigma, prominence=max(_MIN_SIGNAL_TO_NOISE * sigma, 0.001 * top)
     )
-    heights = values[found]
+    heights = values[maxima]
     hz = axis.step * frequency_mhz
     lines = []
-    for number, index in enumerate(found):
+    for number, index in enumerate(maxima):
         width, resolved = _half_height(values, int(index))
-        strong = found[(heights >= _MIN_NEIGHBOUR_HEIGHT * heights[number]) & (found != index)]
+        strong = maxima[(heights >= _MIN_NEIGHBOUR_HEIGHT * heights[number]) & (maxima != index)]
         gap = float(np.abs(strong - index).min()) if len(strong) else float("inf")
         lines.append(
             TraceLine(
@@ -234,10 +234,10 @@ def fit_line(trace: NDArray[np.floating], axis: PpmAxis, frequency_mhz: float, l
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", OptimizeWarning)
-            found, _ = curve_fit(model, x, y, start, bounds=bounds, max_nfev=400)
+            fitted, _ = curve_fit(model, x, y, start, bounds=bounds, max_nfev=400)
     except RuntimeError:
         return None
-    centre, height, width, share, phase, level, slope = (float(value) for value in found)
+    centre, height, width, share, phase, level, slope = (float(value) for value in fitted)
     left = model(x, centre, height, width, share, phase, level, slope) - y
     return LineShapeFit(
         line.ppm,

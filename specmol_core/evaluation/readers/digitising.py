@@ -58,8 +58,8 @@ class DigitisingErrors:
 
         NaN if there is none.
         """
-        found = self.shifts[np.isfinite(self.shifts)]
-        return float(np.median(found)) if found.size else float("nan")
+        recovered = self.shifts[np.isfinite(self.shifts)]
+        return float(np.median(recovered)) if recovered.size else float("nan")
 
     @property
     def recovered_share(self) -> float:

@@ -130,14 +130,14 @@ class Forest:
         return float(gain[at, column]), int(column), float(threshold)
 
     def _fill(
-        self, node: _Node | float, rows: NDArray[np.float64], where: NDArray[np.int64], total: NDArray[np.float64]
+        self, node: _Node | float, rows: NDArray[np.float64], indices: NDArray[np.int64], total: NDArray[np.float64]
     ) -> None:
         if not isinstance(node, _Node):
-            total[where] += node
+            total[indices] += node
             return
-        left = rows[where, node.feature] <= node.threshold
-        self._fill(node.left, rows, where[left], total)
-        self._fill(node.right, rows, where[~left], total)
+        left = rows[indices, node.feature] <= node.threshold
+        self._fill(node.left, rows, indices[left], total)
+        self._fill(node.right, rows, indices[~left], total)
 
 
 def discriminate(

@@ -46,5 +46,5 @@ def write_images(folder: Path, molecule: DrawnMolecule, settings: SimulationConf
                 continue
             spectrum = Spectrum(nucleus, settings.axis(nucleus), trace, signed=signed and nucleus == "13C")
             window = geometry.h1_window if nucleus == "1H" else geometry.c13_window
-            picture = canonical_image(spectrum, geometry)
-            write_image(folder / names[nucleus], picture, nucleus, window, geometry.exponent)
+            image = canonical_image(spectrum, geometry)
+            write_image(folder / names[nucleus], image, nucleus, window, geometry.exponent)
