@@ -27,7 +27,7 @@ def predicted(mols: Sequence[Chem.Mol], solvent: str) -> list[AtomShifts]:
 
 @pytest.fixture(autouse=True)
 def _predictor(monkeypatch: pytest.MonkeyPatch) -> None:
-    predictor = SimpleNamespace(digest="test", predict=predicted)
+    predictor = SimpleNamespace(digest="test", predict_in=predicted)
     monkeypatch.setattr("specmol_core.shifts.predictor.ShiftPredictor.load", lambda path: predictor)
 
 

@@ -69,7 +69,7 @@ def test_result_is_reproducible() -> None:
 
 
 def test_single_label_is_refused() -> None:
-    with pytest.raises(ValueError, match="two kinds"):
+    with pytest.raises(ValueError, match="two labels"):
         discriminate(np.zeros((4, 2)), np.ones(4, dtype=np.int64), ["a", "a", "b", "b"])
 
 
