@@ -1,1 +1,1 @@
-"""Evaluation on data with known answers: ranking, shifts, spectrum readers and the simulator."""
+"""Measurements for maintainers: ranking, shifts, readers and simulator on sets with known answers."""

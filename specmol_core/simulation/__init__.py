@@ -1,1 +1,1 @@
-"""Simulation of paired, realistic 1H and 13C spectra from a structure and its chemical shifts."""
+"""1H and 13C spectra of a molecule as an instrument records them, from its structure and shifts."""
