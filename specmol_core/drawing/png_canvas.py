@@ -17,6 +17,8 @@ __all__ = ["PngCanvas"]
 
 _CORNERS = 60
 """Sides of the polygon that replaces a circle."""
+_ROUNDING = 1e-6
+"""More than the errors of floating-point coordinates (pixels)."""
 _HORIZONTAL: dict[Anchor, str] = {"start": "l", "middle": "m", "end": "r"}
 _VERTICAL: dict[VerticalAnchor, str] = {"baseline": "s", "top": "t", "middle": "m"}
 """Pillow's letters for the anchors of text."""
@@ -32,7 +34,8 @@ class PngCanvas:
     pixels
         Pixels of the file per unit.
     oversampling
-        Pixels that are drawn per pixel of the file, in each direction.
+        Pixels that are drawn per pixel of the file, in each direction. An odd number keeps steep thin lines even:
+        Pillow draws a line of an even number of pixels wider upward than downward.
     sans
         Whether text is in FreeSans, else in Pillow's own typeface.
     """
@@ -47,8 +50,8 @@ class PngCanvas:
         self._draw = ImageDraw.Draw(self._image)
 
     def line(self, points: Points, colour: Colour, width: float = 1.0, *, dashed: bool = False) -> None:
-        # Pillow's integer coordinates name the middle of a pixel.
-        scaled = np.asarray(points, dtype=np.float64) * self.scale - 0.5
+        # Pillow's integer coordinates name the middle of a pixel, and it cuts decimals off.
+        scaled = np.asarray(points, dtype=np.float64) * self.scale - 0.5 + _ROUNDING
         pen = max(1, round(width * self.scale))
         for part in _dashes(scaled, self.scale) if dashed else [scaled]:
             self._draw.line(part.ravel().tolist(), fill=colour, width=pen)

@@ -77,7 +77,7 @@ def draw_mirror_panel(
             base + sign * np.clip(part * magnification * half / _HEADROOM, -_NEGATIVE_HEIGHT, half - 0.5)
             for part in column_range(view.position(curve.axis.grid()), curve.values, view.points)
         ]
-        for line in zigzag(left + (np.arange(view.points) + 0.5) / canvas.scale, *ends):
+        for line in zigzag(np.linspace(left, left + width, 2 * view.points + 1)[1::2], *ends):
             canvas.line(line, colour)
     middle = top + half + _AXIS_HEIGHT / 2
     if below != window:

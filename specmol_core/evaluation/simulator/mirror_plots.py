@@ -32,7 +32,6 @@ _MAGNIFICATION = 30.0
 _ZOOM_COUNT = 4
 _STRUCTURE_WIDTH = 230
 _OVERSAMPLING = 3
-"""An odd number: Pillow draws lines of an even width thicker in one direction than in the other."""
 _REGION_GAP_PPM = {"1H": 0.11, "13C": 3.0}
 """Distance of lines (ppm) that parts two regions."""
 _REGION_MARGIN_PPM = {"1H": 0.05, "13C": 1.5}

@@ -28,8 +28,10 @@ _INK: Colour = (28, 54, 94)
 _CONTAMINANT_INK: Colour = (168, 172, 178)
 _AXIS: Colour = (70, 70, 70)
 _COLOURS: dict[str, Colour] = {"compound": (190, 40, 40), "solvent": (150, 152, 156), "impurity": (214, 134, 20)}
-_LABEL_STEP, _LABEL_TOP, _LABEL_BOTTOM = 15.0, 36.0, 166.0
-"""Least distance between two labels, and the rows that they are between (pixels)."""
+_LABEL_STEP, _MIN_LABEL_STEP = 15.0, 10.0
+"""Distance of neighbouring labels, and the least where there are many, in a smaller font (pixels)."""
+_LABEL_TOP, _LABEL_BOTTOM = 36.0, 166.0
+"""Rows that the labels are between (pixels)."""
 _MIN_TICK_DISTANCE = 69.0
 """Least distance of two numbers of the axis (pixels)."""
 _MAX_MULTIPLET_GAP_PPM = 0.5
@@ -62,7 +64,6 @@ def draw_inspection(inspection: Inspection) -> PngCanvas:
 
     The strongest line of the compound fills the height; taller ones of the solvent run out of the top.
     """
-    # Pillow draws lines of an even width thicker in one direction than in the other.
     canvas = PngCanvas(_WIDTH, _HEIGHT, oversampling=3)
     view = _visible_axis(inspection, round((_RIGHT - _LEFT) * canvas.scale))
     _draw_trace(canvas, inspection, view)
@@ -170,13 +171,15 @@ def _group_multiplets(lines: Sequence[RecognisedLine]) -> list[list[RecognisedLi
 
 def _draw_labels(canvas: Canvas, labels: Sequence[_LineLabel], view: PpmAxis) -> None:
     """Upright labels along the top, moved apart, each with a leader to its line."""
-    max_labels = int((_RIGHT - _LEFT) // _LABEL_STEP)
+    max_labels = int((_RIGHT - _LEFT) // _MIN_LABEL_STEP)
     drawn_labels = [label for label in labels if label.kind == "compound"][:max_labels]
     drawn_labels += [label for label in labels if label.kind != "compound"][: max_labels - len(drawn_labels)]
     drawn_labels.sort(key=lambda label: -label.ppm)
     line_x = np.array([_x(view, label.ppm) for label in drawn_labels])
-    for label, x, label_x in zip(drawn_labels, line_x, space_labels(line_x, _LABEL_STEP, (_LEFT, _RIGHT)), strict=True):
+    step = min(_LABEL_STEP, (_RIGHT - _LEFT) / max(len(drawn_labels), 1))
+    size = 13 * step / _LABEL_STEP
+    for label, x, label_x in zip(drawn_labels, line_x, space_labels(line_x, step, (_LEFT, _RIGHT)), strict=True):
         colour = _COLOURS[label.kind]
         canvas.line([(x, _TOP - 4), (x, _TOP - 8), (label_x, _LABEL_BOTTOM + 2)], colour)
-        text = truncate_text(label.text, 13, _LABEL_BOTTOM - _LABEL_TOP)
-        canvas.text((label_x, _LABEL_BOTTOM), text, 13, colour, rotated=True)
+        text = truncate_text(label.text, size, _LABEL_BOTTOM - _LABEL_TOP)
+        canvas.text((label_x, _LABEL_BOTTOM), text, size, colour, rotated=True)
