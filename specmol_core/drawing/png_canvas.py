@@ -17,7 +17,7 @@ __all__ = ["PngCanvas"]
 
 _CORNERS = 60
 """Sides of the polygon that replaces a circle."""
-_ROUNDING = 1e-6
+_ROUNDING = 1e-9
 """More than the errors of floating-point coordinates (pixels)."""
 _HORIZONTAL: dict[Anchor, str] = {"start": "l", "middle": "m", "end": "r"}
 _VERTICAL: dict[VerticalAnchor, str] = {"baseline": "s", "top": "t", "middle": "m"}
@@ -34,8 +34,8 @@ class PngCanvas:
     pixels
         Pixels of the file per unit.
     oversampling
-        Pixels that are drawn per pixel of the file, in each direction. An odd number keeps steep thin lines even:
-        Pillow draws a line of an even number of pixels wider upward than downward.
+        Pixels that are drawn per pixel of the file, in each direction. An odd number suits traces: Pillow moves
+        a line that is 2 pixels wide by a pixel, to another side upward than downward.
     sans
         Whether text is in FreeSans, else in Pillow's own typeface.
     """

@@ -137,7 +137,7 @@ def _upright_text(plot: Plot, place: tuple[float, float], text: str, colour: Col
     """Write upward; ``place`` is the middle of the lower end of what is inked."""
     size, scale = 0.9 * plot.text, plot.canvas.scale
     left, top, _, bottom = plot.canvas.font(size).getbbox(text, anchor="ls")
-    x = place[0] - (top + bottom) / 2 / scale - MIDDLE_LINE * size
+    x = (round(place[0] * scale - (bottom - top) / 2) - top) / scale - MIDDLE_LINE * size
     plot.canvas.text((x, place[1] + left / scale), text, size, colour, rotated=True)
 
 

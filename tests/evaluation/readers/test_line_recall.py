@@ -42,7 +42,7 @@ def test_what_is_nobodys_is_spurious_and_what_is_absent_is_missing() -> None:
     st.lists(st.floats(0, 10), min_size=1, max_size=5, unique=True), st.lists(st.floats(0, 10), max_size=5, unique=True)
 )
 def test_no_matching_finds_more(wanted: list[float], picked: list[float]) -> None:
-    found = match_lines(places(*wanted, tolerance_ppm=1.0), picked)
+    found = match_lines(places(*wanted, tolerance=1.0), picked)
 
     size = max(len(wanted), len(picked))
     padded = [*picked, *[None] * (size - len(picked))]
