@@ -9,6 +9,8 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
+from specmol_core.drawing.canvas import Colour
+from specmol_core.drawing.png_canvas import PngCanvas
 from specmol_core.evaluation.readers.plot_annotations import (
     Plot,
     draw_axis,
@@ -19,13 +21,14 @@ from specmol_core.evaluation.readers.plot_annotations import (
     draw_peak_labels,
     draw_structure,
 )
-from specmol_core.evaluation.readers.plot_canvas import Colour, PlotCanvas
 from specmol_core.evaluation.readers.scanned_plot import scan
 from specmol_core.spectra.spectrum import Spectrum
 
 __all__ = ["STYLES", "PlotStyle", "plot_spectrum"]
 
 BLACK: Colour = (0, 0, 0)
+_LARGE_PLOT_PIXELS = 2_000_000
+"""Size from which a plot is drawn with less oversampling, to save memory."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +126,8 @@ def plot_spectrum(
     -------
     Content of a PNG or JPEG file.
     """
-    canvas = PlotCanvas(style.width, style.height, sans=style.sans)
+    oversampling = 2 if style.width * style.height > _LARGE_PLOT_PIXELS else 4
+    canvas = PngCanvas(style.width, style.height, oversampling=oversampling, sans=style.sans)
     plot = _layout(canvas, spectrum, style, window)
     if style.grid:
         draw_grid(plot)
@@ -142,7 +146,7 @@ def plot_spectrum(
     return _file(canvas.image(), style, seed)
 
 
-def _layout(canvas: PlotCanvas, spectrum: Spectrum, style: PlotStyle, window: tuple[float, float]) -> Plot:
+def _layout(canvas: PngCanvas, spectrum: Spectrum, style: PlotStyle, window: tuple[float, float]) -> Plot:
     """Return the plot area that the annotations leave for the trace."""
     text = style.text
     left = 5 * text if style.frame else 1.5 * text
