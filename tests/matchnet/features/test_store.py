@@ -119,7 +119,7 @@ def test_unusable_stores(tmp_path: Path) -> None:
     with h5py.File(other, "w") as file:
         file["x"] = 1
 
-    for file_, words in ((tmp_path / "none.h5", "no such"), (text, "no HDF5"), (other, "no specmol feature store")):
+    for file_, words in ((tmp_path / "none.h5", "no such"), (text, "not HDF5"), (other, "not a specmol feature store")):
         with pytest.raises(DatasetError, match=words):
             FeatureStore(file_)
     with pytest.raises(DatasetError, match="of backbone abababababab, not of cdcdcdcdcdcd"):

@@ -101,7 +101,7 @@ def test_pairs_that_cannot_be_used_are_counted(world, checkpoint: Path, tmp_path
         "candidate unreadable or outside the model": 2,
         "spectrum not in the dataset": 1,
         "spectrum is in the training split": 1,
-        "the table does not say whose spectra": 1,
+        "no structure named for the spectra": 1,
     }
     table.write_text("candidate_smiles,spectrum_smiles,label\nCO,CCO,0\n")
     with pytest.raises(DatasetError, match="none of its pairs"):

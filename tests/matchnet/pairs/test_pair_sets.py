@@ -63,5 +63,5 @@ def test_without_both_labels_the_plain_score_stands() -> None:
 
 def test_what_may_be_shown() -> None:
     assert [shown_nuclei(n) for n in ("both", "1H", "13C")] == [("1H", "13C"), ("1H",), ("13C",)]
-    with pytest.raises(UsageError, match="it is one of both, 1H, 13C"):
+    with pytest.raises(UsageError, match="give one of both, 1H, 13C"):
         shown_nuclei("15N")
