@@ -44,9 +44,7 @@ BOOTSTRAP_ROUNDS = 1000
 _NUCLEI_CHOICES: dict[str, tuple[Nucleus, ...]] = {"both": NUCLEI, "1H": ("1H",), "13C": ("13C",)}
 """Nuclei that are used, by the value of ``nuclei``."""
 _CALIBRATED_FIGURES = ("precision", "recall", "f1", "accuracy", "calibration_error")
-_UNCALIBRATED_NOTE = (
-    "the dataset has no validation pairs to calibrate the score: the AUC is that of the uncalibrated score"
-)
+_UNCALIBRATED_NOTE = "the dataset has no validation pairs for a calibration: the AUC is that of the uncalibrated score"
 
 
 class PairSet(NamedTuple):

@@ -65,9 +65,7 @@ def read_tables(paths: Sequence[Path], wanted: Collection[str]) -> dict[str, Tab
                 usable_count += 1
                 molecules.setdefault(nonisomeric, _averaged_molecule(mol, shifts))
         if wanted and not usable_count:
-            raise DatasetError(
-                path, "holds none of the candidates; give the table from which the dataset was simulated"
-            )
+            raise DatasetError(path, "holds none of the candidates; give the table that the dataset was simulated from")
     return molecules
 
 

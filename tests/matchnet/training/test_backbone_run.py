@@ -97,7 +97,7 @@ def test_a_given_backbone_is_kept_in_the_folder(files: tuple[Path, Path], tmp_pa
 def test_a_folder_with_another_backbone_is_refused(files: tuple[Path, Path], tmp_path: Path) -> None:
     frozen_backbone(tmp_path, files[0], None, "cpu")
 
-    with pytest.raises(CheckpointError, match=r"is not .*64\.safetensors, with which this run would begin"):
+    with pytest.raises(CheckpointError, match=r"differs from .*64\.safetensors"):
         frozen_backbone(tmp_path, files[1], None, "cpu")
     assert (tmp_path / BACKBONE_FILE).read_bytes() == files[0].read_bytes()
 
@@ -132,13 +132,13 @@ def test_weights_of_torchvision(files: tuple[Path, Path], tmp_path: Path, monkey
     assert asked == [None, None]
     assert (first.planes, first.id) == ("grey", again.id)
     assert frozen_backbone(tmp_path, None, None, "cpu").id == first.id
-    with pytest.raises(CheckpointError, match=r"is not w\.safetensors, with which this run would begin"):
+    with pytest.raises(CheckpointError, match=r"differs from w\.safetensors"):
         frozen_backbone(tmp_path, None, "w.safetensors", "cpu")
     assert asked[-1] == Path("w.safetensors")
     other = tmp_path / "other"
     other.mkdir()
     frozen_backbone(other, files[0], None, "cpu")
-    with pytest.raises(CheckpointError, match="is not imagenet, with which this run would begin"):
+    with pytest.raises(CheckpointError, match="differs from imagenet"):
         frozen_backbone(other, None, "imagenet", "cpu")
 
 

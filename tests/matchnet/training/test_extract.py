@@ -49,7 +49,7 @@ def test_a_stopped_run_goes_on_and_repeats_nothing(dataset_path: Path, tmp_path:
         before = fake_backbone.pictures
         with FeatureStore(path) as store:
             assert len(store) == before - 1 > 0
-            with pytest.raises(DatasetError, match="has not all features"):
+            with pytest.raises(DatasetError, match="lacks features of"):
                 feature_rows(store, dataset, geometry)
         prepare_store(path, dataset, fake_backbone, geometry, rank=0)
         prepare_store(path, dataset, fake_backbone, geometry, rank=0)
@@ -82,6 +82,6 @@ def test_another_picture_is_another_index(dataset_path: Path, store_path: Path) 
     with (
         open_dataset(dataset_path) as dataset,
         FeatureStore(store_path) as store,
-        pytest.raises(DatasetError, match="has not all features"),
+        pytest.raises(DatasetError, match="lacks features of"),
     ):
         feature_rows(store, dataset, Geometry(exponent=0.25))

@@ -140,7 +140,7 @@ def test_states_that_do_not_belong_here(
         go(tmp_path, start=tmp_path / "fewer")
     with pytest.raises(CheckpointError, match="another kind of file"):
         go(tmp_path, start=tmp_path / "foreign")
-    with pytest.raises(CheckpointError, match=r"made with steps = 12, now it is 10; resume with the same, or"):
+    with pytest.raises(CheckpointError, match=r"made with steps = 12, now it is 10; resume with the same value, or"):
         go(folder, replace(CONFIG, steps=10), resume=True)
     with pytest.raises(CheckpointError, match="made with rows = 32, now it is 64"):
         go(folder, replace(CONFIG, rows=64), resume=True)

@@ -50,7 +50,7 @@ def test_written_settings_read_back_alike(tmp_path: Path) -> None:
         ('model = "resnet"', "no model is called"),
         ("[geometry]\nsize = 1.0", "geometry: size is 1.0"),
         ("geometry = 3", "geometry is 3"),
-        ("epochs = ", "no TOML"),
+        ("epochs = ", "is not TOML"),
     ],
 )
 def test_bad_settings(tmp_path: Path, text: str, words: str) -> None:
