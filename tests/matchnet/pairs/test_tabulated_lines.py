@@ -53,9 +53,9 @@ def test_stored_lines_have_the_known_errors_and_no_exchanging_protons(tmp_path: 
 
     carbons, protons = (unpack_lines([content], nucleus) for nucleus in ("13C", "1H"))
     assert carbons.ppm == pytest.approx([18.0, 58.0])
-    assert carbons.spread == pytest.approx([1.5, 1.5])
+    assert carbons.uncertainty_ppm == pytest.approx([1.5, 1.5])
     assert protons.ppm == pytest.approx([1.2, 3.7], abs=1e-3)
-    assert protons.spread == pytest.approx([0.12, 0.12])
+    assert protons.uncertainty_ppm == pytest.approx([0.12, 0.12])
     assert protons.nuclei.tolist() == [3, 2]
 
 
