@@ -51,10 +51,10 @@ def test_unreadable_smiles_has_no_molecule(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        (("CCO", "13C", 2, 20.0), "no carbon"),
-        (("CCO", "1H", 1, 1.0), "no hydrogen"),
-        (("CCO", "1H", 9, 1.0), "no hydrogen"),
-        (("CCO", "15N", 0, 1.0), "only 13C and 1H"),
+        (("CCO", "13C", 2, 20.0), "is not carbon"),
+        (("CCO", "1H", 1, 1.0), "is not hydrogen"),
+        (("CCO", "1H", 9, 1.0), "is not hydrogen"),
+        (("CCO", "15N", 0, 1.0), "give 13C and 1H only"),
         (("CCO", "13C", 0, float("nan")), "lacks its SMILES"),
     ],
 )
@@ -72,6 +72,6 @@ def test_missing_file_and_foreign_file(tmp_path: Path) -> None:
     other = tmp_path / "y.parquet"
     pq.write_table(pa.table({"a": [1]}), other)
 
-    for path, words in ((tmp_path / "none.parquet", "no such file"), (foreign, "no Parquet"), (other, "smiles")):
+    for path, words in ((tmp_path / "none.parquet", "no such file"), (foreign, "not a Parquet"), (other, "smiles")):
         with pytest.raises(DatasetError, match=words):
             list(read_shift_table(path))
