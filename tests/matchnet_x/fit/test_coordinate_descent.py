@@ -210,9 +210,9 @@ def test_rare_kinds_lean_on_their_sort() -> None:
 
 
 def test_simulated_queries_have_both_nuclei_and_are_the_same_each_time(lines: dict[str, bytes]) -> None:
-    practice = [{"truth": "CCOC(C)=O", "pool": list(POOL), "c13": [[171.4, 1.0], [60.2, 1.0]]}]
+    held_out = [{"truth": "CCOC(C)=O", "pool": list(POOL), "c13": [[171.4, 1.0], [60.2, 1.0]]}]
 
-    first, second = (simulated_queries(practice, lines, ShiftPredictor.load(), 3) for _ in range(2))
+    first, second = (simulated_queries(held_out, lines, ShiftPredictor.load(), 3) for _ in range(2))
 
     assert [o.nucleus for o in first[0].observed] == ["13C", "1H"]
     assert not any(o.from_peak_list for o in first[0].observed)
