@@ -66,7 +66,7 @@ def test_wrong_row_is_an_error(tmp_path: Path, row: tuple[str, str, int, float],
     assert str(path) in str(caught.value)
 
 
-def test_missing_file_and_foreign_file(tmp_path: Path) -> None:
+def test_missing_and_invalid_files(tmp_path: Path) -> None:
     foreign = tmp_path / "x.parquet"
     foreign.write_text("no parquet")
     other = tmp_path / "y.parquet"

@@ -24,7 +24,7 @@ def test_defaults_then_file_then_options(tmp_path: Path) -> None:
     assert load_train_config() == TrainConfig()
 
 
-def test_written_settings_read_back_alike(tmp_path: Path) -> None:
+def test_written_settings_are_read_back_unchanged(tmp_path: Path) -> None:
     config = replace(TrainConfig(), learning_rate=3e-7, schedule="cosine", geometry=Geometry(size=128, exponent=0.25))
     path = tmp_path / "c.toml"
     path.write_text(config_to_toml(config))
