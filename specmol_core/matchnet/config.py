@@ -28,7 +28,7 @@ class NetworkConfig:
     pooled: bool = False
     """Average each feature map and apply two dense layers, without attention."""
     backbone: str = "resnet101"
-    """Image network that computes the feature maps: a name in ``matchnet.features.architectures``."""
+    """Image network of the feature maps: a name in ``matchnet.features.architectures``."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +96,7 @@ class PretrainConfig:
     The other blocks of ResNet-101, which has (3, 4, 23, 3), stay the identity.
     """
     rows: int = 32
-    """Image rows that the backbone receives; groups of rows are averaged before the first convolution."""
+    """Image rows that the backbone receives, after averaging groups of rows."""
     batch_size: int = 16
     """Images per step; half of them are 1H."""
     steps: int = 3000

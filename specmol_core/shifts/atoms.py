@@ -9,7 +9,7 @@ __all__ = ["AtomShifts"]
 
 @dataclass(frozen=True)
 class AtomShifts:
-    """Chemical shifts of one molecule (ppm) by index of the heavy atom, without explicit hydrogens."""
+    """Chemical shifts of one molecule (ppm) by index of the heavy atom; hydrogens are implicit."""
 
     c13: dict[int, float] = field(default_factory=dict)
     h1: dict[int, list[float]] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Shift prediction by CSP5, a published predictor on 3D structures (``pip install 'specmol[csp5]'``)."""
+"""Shift prediction by CSP5, a published 3D predictor (``pip install 'specmol[csp5]'``)."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ class ShiftInference:
         }
 
     def __call__(self, graphs: CollatedGraphs) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return means (atoms, 4) and scales (atoms, 2 sources, 2 nuclei) in ppm, see ShiftOutput."""
+        """Return means (atoms, 4) and scales (atoms, 2, 2) in ppm, see ``network.ShiftOutput``."""
         out = self._outputs(graphs)
         centre, width, min_scale = (np.array(pair, np.float32) for pair in (CENTRE_PPM, WIDTH_PPM, MIN_SCALE_PPM))
         centre_ppm = centre + width * out[:, :2]

@@ -68,7 +68,7 @@ class _ShiftConv(MessagePassing):  # type: ignore[misc]
     def message(self, x_j: Tensor, kind: Tensor) -> Tensor:
         return torch.relu(x_j + kind)
 
-    # On a CPU, embedding_bag over sorted rows is ten times as fast as scatter, forward and backward.
+    # On a CPU, embedding_bag over sorted rows is ten times as fast as scatter in both directions.
     def aggregate(self, inputs: Tensor, edge_starts: Tensor) -> Tensor:
         rows = torch.arange(len(inputs), device=inputs.device)
         return functional.embedding_bag(rows, inputs, edge_starts, mode="sum")
@@ -134,11 +134,11 @@ class ShiftNetwork(nn.Module):
         remove_generated_modules()
 
     def degrees_of_freedom(self) -> Tensor:
-        """Return the degrees of freedom of 13C and 1H (2,); at least 2.1, so the variance exists."""
+        """Return the degrees of freedom of 13C and 1H (2,), at least 2.1 for a finite variance."""
         return 2.1 + functional.softplus(self.dof)
 
     def hidden_matrices(self) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
-        """Return the weights of the linear layers between hidden values, and all other parameters."""
+        """Return the weights of linear layers between hidden values, and all other parameters."""
         hidden = {id(m.weight) for m in self.modules() if isinstance(m, nn.Linear) and m is not self.out}
         result: tuple[list[nn.Parameter], list[nn.Parameter]] = ([], [])
         for parameter in self.parameters():

@@ -28,8 +28,8 @@ _NO_HYDROGENS.showWarnings = False  # type: ignore[assignment]
 def parse_shifts(text: str, kind: RecordKind, max_atoms: int) -> Molecule | str:
     """Return the molecule of one record with its packed graph, or one line why it is rejected.
 
-    The atoms of the graph have the order of the molecule's SMILES. A hydrogen written only to define
-    the configuration of a double bond is removed with that configuration. A molecule is rejected if
+    The atoms of the graph have the order of the molecule's SMILES. A hydrogen that only defines the
+    configuration of a double bond is removed with that configuration. A molecule is rejected if
     RDKit keeps another hydrogen as an atom, or if it has no carbon.
 
     Parameters

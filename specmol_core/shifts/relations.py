@@ -34,7 +34,7 @@ def _neighbours(atom: Chem.Atom) -> list[int]:
 
 
 def double_bond_relations(mol: Chem.Mol, bonds: Iterable[Edge], degree: Sequence[int]) -> list[Edge]:
-    """Return cis and trans edges between the substituents of each double bond of known configuration.
+    """Return cis and trans edges between substituents of double bonds of known configuration.
 
     Parameters
     ----------

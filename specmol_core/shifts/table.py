@@ -21,7 +21,7 @@ _COLUMNS = ("smiles", "nucleus", "atom_index", "shift_ppm")
 
 
 def read_shift_table(path: Path) -> Iterator[tuple[str, Chem.Mol | None, AtomShifts]]:
-    """Yield SMILES, molecule and shifts (ppm) of a table, in the order of each molecule's first row.
+    """Yield SMILES, molecule and shifts (ppm) of a table, in the order of the first rows.
 
     The table has the columns ``smiles``, ``nucleus`` (13C or 1H), ``atom_index`` and ``shift_ppm``.
     ``atom_index`` is the index in ``Chem.AddHs(Chem.MolFromSmiles(smiles))``. The molecule has

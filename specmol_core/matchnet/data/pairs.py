@@ -132,7 +132,7 @@ def _spectra_for(
     hard_fraction: float,
     count: int,
 ) -> list[int]:
-    """Return the index in ``names`` of the spectra for each candidate, never the candidate itself."""
+    """Return the index in ``names`` of spectra for each candidate, never its own spectra."""
     if not candidates:
         return []
     # One more than ``count``, because the candidate may be its own nearest neighbour.

@@ -22,7 +22,7 @@ class SplitMembership:
     split: Mapping[str, str]
     """Split of each true structure; test takes precedence over validation, and that over train."""
     false_pairs: tuple[tuple[str, str], ...]
-    """Validation pairs with label 0: candidate, and true structure of the spectra or empty string."""
+    """Validation pairs with label 0: candidate, and structure of the spectra or empty string."""
     dropped: Counter[str]
     """Number of structures in another split, or unreadable by RDKit, by reason."""
 

@@ -1,4 +1,4 @@
-"""Principal directions of the backbone's channels: 2,048 values per position become a few hundred."""
+"""Principal directions of the channels: 2,048 values per position become a few hundred."""
 
 from __future__ import annotations
 
@@ -45,5 +45,5 @@ def fit_basis(samples: Iterable[Tensor], rank: int) -> Tensor:
 
 
 def project(maps: Tensor, basis: Tensor | None) -> Tensor:
-    """Return coefficients (n, rank, H, W) of maps (n, channels, H, W); the maps if basis is None."""
+    """Return coefficients (n, rank, H, W) of maps (n, channels, H, W), or the maps without basis."""
     return maps if basis is None else torch.einsum("nchw,cr->nrhw", maps, basis)

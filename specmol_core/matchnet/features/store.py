@@ -189,7 +189,7 @@ class FeatureStore:
         self._file.close()
 
     def rows(self, keys: Sequence[bytes] | NDArray[np.uint8]) -> NDArray[np.int64]:
-        """Return the row of each image (n,), or -1 if it is not stored; a key is a sha256 (32 bytes)."""
+        """Return the row of each image (n,), or -1 if absent; a key is a sha256 (32 bytes)."""
         lookup = (k if isinstance(k, bytes) else k.tobytes() for k in keys)
         return np.fromiter((self._row_of.get(k, -1) for k in lookup), np.int64, len(keys))
 
@@ -250,7 +250,7 @@ class FeatureStore:
         return out
 
     def write_index(self, name: str, keys: NDArray[np.uint8]) -> None:
-        """Store the keys (n, 32) of a dataset's images, so a training need not render them again."""
+        """Store the keys (n, 32) of a dataset's images, so that they are rendered once."""
         group: Any = self._file["index"]
         if name not in group:
             group[name] = keys

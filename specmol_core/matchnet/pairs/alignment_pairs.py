@@ -34,7 +34,7 @@ def evaluate_alignment(
     rounds: int = BOOTSTRAP_ROUNDS,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[dict[str, Any]]:
-    """Return the figures of the plain alignment on each table, see ``pair_sets.calibrated_figures``.
+    """Return the figures of plain alignment on each table, see ``pair_sets.calibrated_figures``.
 
     The score of a pair is the negative cost of ``plain_alignment.alignment_costs`` between the
     candidate's shifts in ``shifts`` and the simulated peak list, without intensities and

@@ -194,7 +194,7 @@ TABLE_2: dict[str, dict[str, dict[str, PrintedFigure]]] = {
         ),
     },
 }
-"""System, test table, metric: "Ablation experiment results", mean and standard deviation over five runs."""
+"""System, test table, metric: "Ablation experiment results", mean and deviation of five runs."""
 
 TABLE_3: dict[str, PaperCost] = {
     "matchnet-a": PaperCost(42.913, 25.97, 335.57),

@@ -42,8 +42,9 @@ _MARKS = {
 
 
 def write_page(folder: Path, page: Path | None = None) -> list[Path]:
-    """Write ``tables.json``, ``tables.csv``, ``tsne.svg`` and ``tsne.png`` into a folder, and the page.
+    """Write the page, and its tables and plots into a folder; return the written files.
 
+    The tables are ``tables.json`` and ``tables.csv``, the plots ``tsne.svg`` and ``tsne.png``.
     Systems without results have dashes. Without embeddings, the plots are omitted.
 
     Parameters

@@ -35,7 +35,7 @@ class TableFigures:
     interval: tuple[float, float] | None
     """95 % interval of the AUC, from resampled pairs."""
     metrics: Mapping[str, float | None]
-    """Other metrics of :data:`METRICS`, and ``calibration_error``; None for a score without threshold."""
+    """Other :data:`METRICS` and ``calibration_error``; None for a score without threshold."""
     skipped: Mapping[str, int]
     """Number of omitted pairs, by reason."""
 

@@ -1,4 +1,4 @@
-"""Results of a system over its seeds: mean, deviation, interval, and deviations from the protocol."""
+"""Results of a system over its seeds, and its deviations from the protocol."""
 
 from __future__ import annotations
 
@@ -91,7 +91,8 @@ def compare_intervals(one: MetricSummary, other: MetricSummary) -> int:
 
     Examples
     --------
-    >>> compare_intervals(MetricSummary(0.9, None, 1, (0.8, 1)), MetricSummary(0.5, None, 1, (0.4, 0.6)))
+    >>> low = MetricSummary(0.5, None, 1, (0.4, 0.6))
+    >>> compare_intervals(MetricSummary(0.9, None, 1, (0.8, 1.0)), low)
     1
     """
     if one.interval is None or other.interval is None:

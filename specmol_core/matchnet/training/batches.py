@@ -25,7 +25,7 @@ class MapSource(Protocol):
     """(channels, R) basis of the coefficient maps; None for whole maps."""
 
     def maps(self, rows: NDArray[np.int64], withheld_nucleus: NDArray[np.int8] | None = None) -> tuple[Tensor, Tensor]:
-        """Return float32 maps of 1H and 13C (n, width, height, size); zeros for a missing nucleus."""
+        """Return float32 maps of 1H and 13C (n, width, height, size); zeros if one is missing."""
 
 
 class FeatureReader:

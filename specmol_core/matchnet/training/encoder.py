@@ -61,7 +61,7 @@ def pretrain_encoder(
     *,
     report: Callable[[dict[str, Any]], None] = lambda line: None,
 ) -> list[dict[str, Any]]:
-    """Train the molecular branch of a model on the lines of molecules; return the metrics per epoch.
+    """Train the molecular branch of a model on lines of molecules; return the metrics per epoch.
 
     The branch is trained on the training split and measured on the validation split, with AdamW and
     a one-cycle learning rate.

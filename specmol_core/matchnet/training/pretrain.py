@@ -1,4 +1,4 @@
-"""Pretrain the backbone on simulated spectra: positions and strengths of lines, and substructures."""
+"""Pretrain the backbone on simulated spectra: lines, their strengths, and substructures."""
 
 from __future__ import annotations
 
@@ -93,11 +93,11 @@ class PretrainResult:
 
 
 def initialise(model: PretrainingNetwork) -> None:
-    """Initialise blocks of a ResNet as the identity, and the deepest 3x3 kernels along the shift axis.
+    """Initialise ResNet blocks as the identity, and the deepest 3x3 kernels along the shift axis.
 
     Identity blocks let a deep network learn from its first step (Goyal et al. 2017). In images of
-    few rows, the outer rows of the deepest kernels would receive padding only. They would keep their
-    random values and disturb a later training with more rows, so they start as zeros.
+    few rows, the outer rows of the deepest kernels would receive padding only. They would keep
+    their random values and disturb a later training with more rows, so they start as zeros.
     """
     network = model.backbone.network
     if not isinstance(network, ResNet):
@@ -153,7 +153,7 @@ def _trace(pair: SimulatedPair, nucleus: str) -> NDArray[np.float32]:
 
 
 def losses(outputs: tuple[Tensor, Tensor, Tensor], targets: PretrainingTargets) -> dict[str, Tensor]:
-    """Return the mean cross-entropy of presence and substructures, and mean smooth L1 of strengths."""
+    """Return mean cross-entropies of presence and substructures, and mean smooth L1 of strengths."""
     rows = torch.arange(len(targets.nucleus))
     presence, strength, substructures = (o[rows, targets.nucleus] for o in outputs)
     weight = 1 + (POSITIVE_WEIGHT - 1) * targets.presence

@@ -17,7 +17,7 @@ class Progress(Protocol):
         """Handle the start of a new or resumed run, with its epochs and steps per epoch."""
 
     def step(self, epoch: int, step: int, loss: float) -> None:
-        """Handle a finished step; epoch and step count from 1, loss is the mean of the epoch so far."""
+        """Handle a finished step (both counted from 1) and the mean loss of the epoch so far."""
 
     def epoch(self, metrics: dict[str, Any]) -> None:
         """Handle the metrics of a finished epoch."""

@@ -11,7 +11,7 @@ __all__ = ["encode_maps"]
 
 
 def encode_maps(network: MatchNet, h1: Tensor, c13: Tensor, basis: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Return spectrum vectors (B, 32) and joint vectors (B, width) of coefficient maps (B, R, H, W).
+    """Return spectrum vectors (B, 32) and joint vectors (B, width) of maps (B, R, H, W).
 
     The joint space uses pooled maps. Pooling commutes with the basis, so only the pooled vectors
     are multiplied with it.

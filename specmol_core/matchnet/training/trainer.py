@@ -204,7 +204,7 @@ class _Run:
         return dict(zip(("train_loss", "train_match_loss", "train_contrastive_loss"), values, strict=True))
 
     def _losses(self, plan: EpochPlan, batch: slice) -> tuple[Tensor, Tensor]:
-        """Return match and contrastive loss of a batch, with a true and a false molecule per spectrum."""
+        """Return match and contrastive loss of a batch: a true and a false molecule per spectrum."""
         network, true = self.network, plan.molecule[batch]
         molecule_rows = np.concatenate((true, plan.negative[batch]))
         maps = self.features.maps(plan.row[batch], plan.withheld_nucleus[batch])

@@ -63,8 +63,8 @@ _PROTON_PARAMETERS = (
 _SHIFT_PARAMETERS = ("dof", "spread_factor")
 """Parameters that are not fitted to simulated spectra.
 
-The errors of simulated 13C shifts are those of the peak lists, to which these parameters are already
-fitted. The errors of simulated 1H shifts follow the predicted uncertainties by construction.
+The errors of simulated 13C shifts are those of the peak lists, to which these parameters are
+already fitted. The errors of simulated 1H shifts follow the predicted uncertainties by construction.
 """
 _MISSING_STEPS = (-1.0, 1.0)
 _MISSING_LIMITS = (-12.0, -0.1)
@@ -140,9 +140,9 @@ def fit_model(
 ) -> LikelihoodModel:
     """Return the model fitted by coordinate descent on the mean loss of each nucleus.
 
-    The fit changes the parameters for peak lists if all signals are from peak lists, otherwise those
-    for traces. Fixed steps are sufficient, because the model has few parameters and the loss is flat
-    near its minimum.
+    The fit changes the parameters for peak lists if all signals are from peak lists, otherwise
+    those for traces. Fixed steps are sufficient, because the model has few parameters and the loss
+    is flat near its minimum.
 
     Parameters
     ----------
@@ -280,7 +280,7 @@ def fit_temperatures(model: LikelihoodModel, queries: Sequence[FitQuery]) -> tup
     def loss(factors: _FactorPair) -> float:
         return _loss([factors[0] * c + factors[1] * h for c, h in pairs], truths, 1.0)
 
-    # A 1H spectrum adds less information in the presence of 13C, so each nucleus has its own factor.
+    # A 1H spectrum adds less information if 13C is known, so each nucleus has its own factor.
     # Pairs are few, so the result is the geometric mean of two fits: one with a common factor on
     # both nuclei, and one with free factors.
     common = min(_FACTOR_TRIALS, key=lambda f: loss((f * single[0], f * single[1])))

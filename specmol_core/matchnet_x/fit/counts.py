@@ -146,7 +146,7 @@ def _fit_query(entry: Mapping[str, Any], observed: tuple[Observed, ...], lines: 
 def count_multiplicities(
     measured: Sequence[Path], predictor: ShiftPredictor, excluded: frozenset[str], model: LikelihoodModel
 ) -> NDArray[np.float64]:
-    """Count how often each multiplicity is reported for each kind of proton (kinds, multiplicities).
+    """Count the reported multiplicities of each kind of proton (kinds, multiplicities).
 
     Signals that the file assigns to atoms are counted. In lists without assignment, a signal is
     counted if the model's alignment assigns it to protons of one kind, near their prediction.
@@ -198,10 +198,11 @@ def count_trace_multiplicities(model: LikelihoodModel, queries: Sequence[FitQuer
 
 
 def count_heights(model: LikelihoodModel, queries: Sequence[FitQuery]) -> NDArray[np.float64]:
-    """Count the heights of lines of each kind of carbon, and of unassigned signals (kinds + 1, bins).
+    """Count the heights of each kind of carbon, and of unassigned signals (kinds + 1, bins).
 
-    Signals are assigned by the alignment with the true candidate, and counted if they are near their
-    prediction. A signal of several carbon classes, or a class with several signals, is omitted.
+    Signals are assigned by the alignment with the true candidate, and counted if they are near
+    their prediction. A signal of several carbon classes is omitted, as is a class with several
+    signals.
     """
     counts = np.zeros((KIND_COUNTS["13C"] + 1, HEIGHT_BINS))
     for query in queries:

@@ -26,7 +26,7 @@ __all__ = ["select_held_out_queries"]
 _MIN_COVERAGE = 0.95
 """Minimum share of the atoms that a measured list must cover."""
 _MAX_RESIDUAL_PPM = {"c13": 5.0, "h1": 0.5}
-"""Residual against an environment table above which a list is assigned to a wrong compound (ppm)."""
+"""Residual against an environment table above which a list is of another compound (ppm)."""
 _POOL_SIZE = 50
 
 

@@ -40,7 +40,7 @@ from specmol_core.storage.atomic import atomic_write, output_error
 __all__ = ["fit_matchnet_x", "none_metrics"]
 
 _MAX_SIMULATED = 300
-"""Maximum number of simulated structures of each split; unlike most lists, they have both nuclei."""
+"""Maximum number of simulated structures of each split; most lists have only one nucleus."""
 _MAX_FALSE_ALARM_RATE = 0.05
 """Maximum share of rankings with the truth that get the verdict "none fits"."""
 

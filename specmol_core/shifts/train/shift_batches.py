@@ -21,7 +21,7 @@ class LabelledBatch(NamedTuple):
 
     graphs: ShiftBatch
     mean_index: Tensor
-    """(labels,) index into the flattened means of ShiftOutput: four times the atom, plus the slot."""
+    """(labels,) index into the flattened means of ShiftOutput: 4 * atom + slot."""
     value: Tensor
     """(labels,) shift in ppm, ascending within each group."""
     group: Tensor

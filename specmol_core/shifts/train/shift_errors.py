@@ -30,7 +30,7 @@ class LabelErrors:
 
     def __init__(self) -> None:
         self.assigned: dict[str, list[NDArray[np.float64]]] = {"13C": [], "1H": []}
-        """|residual| (ppm) of labels assigned to an atom, and its ratio to the scale (labels, 2)."""
+        """|residual| (ppm) of labels assigned to an atom, and its ratio to scale (labels, 2)."""
         self.sorted: dict[str, list[float]] = {"13C": [], "1H": []}
         """Mean |difference| of each molecule's sorted lists (ppm)."""
 

@@ -21,7 +21,7 @@ SPLITS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class ShiftPack:
-    """Graphs and labels of molecules; ``*_start`` (molecules + 1,) is the start of each one's rows."""
+    """Graphs and labels; ``*_start`` (molecules + 1,) is the start of each molecule's rows."""
 
     atoms: NDArray[np.uint8]
     """(atoms, columns) categories, as in ``ShiftGraph``."""

@@ -33,14 +33,14 @@ __all__ = [
 ]
 
 SLOTS = CARBON, PROTONS, HIGHER, LOWER = range(4)
-"""Targets of labels: a carbon, the mean of an atom's protons, the higher or lower of two protons."""
+"""Targets of labels: a carbon, the mean of its protons, the higher or lower of two protons."""
 
 _MAX_SCAFFOLD_STRUCTURES = 200
 """Maximum number of structures of a scaffold that may be held out."""
 _TEST_PER_MILLE, _VALIDATION_PER_MILLE = 50, 80
 """Upper limits of the hash, per 1,000 scaffolds: 50 for the test, the next 30 for validation."""
 _MAX_RESIDUAL_PPM = {"c13": 5.0, "h1": 0.8}
-"""Residual against an environment table above which a list is assigned to a wrong compound (ppm)."""
+"""Residual against an environment table above which a list is of another compound (ppm)."""
 _SOLVENTS = (("CDCL3", 0), ("CHLOROFORM", 0), ("DIMETHYLSULPHOXIDE", 1), ("DMSO", 1), ("METHANOL-D4", 2),
              ("CD3OD", 2), ("MEOD", 2), ("D2O", 3), ("DEUTERIUMOXIDE", 3), ("WATER", 3))  # fmt: skip
 _OTHER_SOLVENT, _UNKNOWN_SOLVENT = 4, 5
@@ -111,12 +111,12 @@ def predicted_records(path: Path, dropped: Counter[str]) -> Iterator[ShiftRecord
 
 
 def experimental_records(path: Path, dropped: Counter[str]) -> Iterator[ShiftRecord]:
-    """Yield the molecules of a JSON-lines file of measured shifts; count unusable ones in ``dropped``.
+    """Yield the molecules of a file of measured shifts; count unusable ones in ``dropped``.
 
-    Each line has ``smiles``, ``c13`` (lists of shift, atoms or count, multiplicity) and ``h1``
-    (lists of shift, protons, multiplicity, couplings, heavy atoms). If ``map`` is "inferred", shifts
-    are assigned only to the set of atoms with the same number of hydrogens. Without an assignment,
-    all shifts are one set.
+    Each line is a JSON object with ``smiles``, ``c13`` (lists of shift, atoms or count,
+    multiplicity) and ``h1`` (lists of shift, protons, multiplicity, couplings, heavy atoms). If
+    ``map`` is "inferred", shifts are assigned only to the set of atoms with the same number of
+    hydrogens. Without an assignment, all shifts are one set.
 
     Raises
     ------

@@ -136,7 +136,7 @@ class ShiftTrainer:
 
     @torch.inference_mode()
     def validate(self, split: str) -> dict[str, float]:
-        """Return errors (ppm) and calibration of the averaged network on measured structures of a split."""
+        """Return errors (ppm) and calibration of the averaged network on measured structures."""
         self.average.eval()
         chosen = np.flatnonzero((self.pack.split == SPLITS.index(split)) & self.pack.measured)
         rows_of_nucleus: list[list[Tensor]] = [[], []]
