@@ -201,8 +201,8 @@ def count_heights(model: LikelihoodModel, queries: Sequence[FitQuery]) -> NDArra
     """Count the heights of each kind of carbon, and of unassigned signals (kinds + 1, bins).
 
     Signals are assigned by the alignment with the true candidate, and counted if they are near
-    their prediction. A signal of several carbon classes is omitted, as is a class with several
-    signals.
+    their prediction. Signals of several carbon classes, and classes with several signals, are
+    omitted.
     """
     counts = np.zeros((KIND_COUNTS["13C"] + 1, HEIGHT_BINS))
     for query in queries:
