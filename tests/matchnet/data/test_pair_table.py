@@ -32,7 +32,7 @@ def test_named_spectra(tmp_path: Path) -> None:
         (b"candidate_smiles\nCCO\n", "label is missing"),
         (b"candidate_smiles,label\nCCO,2\n", "line 2: the label is '2'"),
         (b"candidate_smiles,label\nCCO,1\nCCO\n", "line 3: the label is ''"),
-        (b"candidate_smiles,label\n,1\n", "line 2: the candidate"),
+        (b"candidate_smiles,label\n,1\n", "line 2: candidate_smiles is empty"),
         (b"\xff\xfe\x00", "cannot be read as CSV"),
     ],
 )
