@@ -24,7 +24,7 @@ _MIN_ROWS = 5
 _MAX_FILE_BYTES = 1 << 20
 """Maximum size of a file (bytes); an embedding has at most 1,000 pairs."""
 _MISSING_SKLEARN = "the plot of embeddings needs scikit-learn: pip install 'specmol[paper]'"
-_REMEDY = "delete it and run `specmol evaluate paper` again"
+_REMEDY = "delete it and run `specmol matchnet tables` again"
 
 
 @dataclass(frozen=True)

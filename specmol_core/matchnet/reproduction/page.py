@@ -151,7 +151,7 @@ def _introduction(files: PurePosixPath, command_target: str) -> list[str]:
     return [
         "# Reproduction of the paper's tables",
         "",
-        f"`specmol evaluate paper` trains SpecMol-MatchNet ({SOURCE}) and the paper's baselines, and evaluates them on "
+        f"`specmol matchnet tables` trains SpecMol-MatchNet ({SOURCE}) and the paper's baselines, and evaluates them on "
         "the pairs of the paper's test tables: does this molecule match these spectra? The paper's spectra are not "
         "public; ours are simulated from predicted shifts. Compare the order of the systems and the differences "
         "between them, rather than the figures themselves.",
@@ -161,7 +161,7 @@ def _introduction(files: PurePosixPath, command_target: str) -> list[str]:
         f"[results]({files / 'results'}) and [tsne]({files / 'tsne'}):",
         "",
         "```sh",
-        f"specmol evaluate paper --output {command_target}",
+        f"specmol matchnet tables --output {command_target}",
         "```",
         "",
     ]
@@ -217,11 +217,11 @@ def _commands(summaries: Summaries) -> list[str]:
         "These commands repeat the runs with the pair tables of the paper:",
         "",
         "```sh",
-        "specmol dataset --shifts shifts.parquet --train train.csv.gz --validation validation.csv.gz \\",
+        "specmol matchnet dataset --shifts shifts.parquet --train train.csv.gz --validation validation.csv.gz \\",
         "    --test test_diff.csv.gz --test test_rand.csv.gz --test test_sim.csv.gz" + limits + " --output data.h5",
-        "specmol evaluate paper data.h5 test_diff.csv.gz test_rand.csv.gz test_sim.csv.gz --shifts shifts.parquet \\",
+        "specmol matchnet tables data.h5 test_diff.csv.gz test_rand.csv.gz test_sim.csv.gz --shifts shifts.parquet \\",
         "    --exclude validation.csv.gz --imagenet resnet50.safetensors --output paper \\",
-        f"    {options}" + (f" --pictures {images}" if images else ""),
+        f"    {options}" + (f" --images {images}" if images else ""),
         "```",
         "",
     ]

@@ -166,7 +166,7 @@ def check_backbone(backbone: Backbone, model: str) -> None:
     if backbone.channels != ARCHITECTURES[architecture].channels:
         raise UsageError(
             f"{model} needs feature maps of {architecture}, the backbone is a {backbone.architecture}; pretrain one "
-            f"with 'specmol pretrain --architecture {architecture}' and give it with --backbone"
+            f"with 'specmol matchnet pretrain --architecture {architecture}' and give it with --backbone"
         )
 
 

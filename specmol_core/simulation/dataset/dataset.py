@@ -205,7 +205,7 @@ def open_dataset(path: Path) -> Iterator[Dataset]:
         If the file is missing, has another format or version, or is inconsistent.
     """
     if not path.is_file():
-        raise DatasetError(path, "no such dataset; build one with 'specmol dataset'")
+        raise DatasetError(path, "no such dataset; build one with 'specmol matchnet dataset'")
     try:
         file = h5py.File(path, "r")
     except OSError as error:
@@ -221,10 +221,10 @@ def open_dataset(path: Path) -> Iterator[Dataset]:
 def _load(path: Path, file: h5py.File) -> Dataset:
     header = (file.attrs.get("format"), file.attrs.get("version"))
     if header[0] != FORMAT:
-        raise DatasetError(path, "an HDF5 file, but not a specmol dataset; build one with 'specmol dataset'")
+        raise DatasetError(path, "an HDF5 file, but not a specmol matchnet dataset; build one with 'specmol matchnet dataset'")
     if header[1] != VERSION:
         reason = (
-            f"format version {header[1]}, this program reads {VERSION}; rebuild it with 'specmol dataset' or "
+            f"format version {header[1]}, this program reads {VERSION}; rebuild it with 'specmol matchnet dataset' or "
             "'specmol simulate'"
         )
         raise DatasetError(path, reason)
