@@ -1,4 +1,4 @@
-"""The one home of every default. The command line reads these dataclasses and repeats none of them."""
+"""Defaults of embedding and ranking. The command line reads these dataclasses and repeats none of them."""
 
 from __future__ import annotations
 

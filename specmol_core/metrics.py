@@ -1,4 +1,4 @@
-"""Figures of merit of pair classification and of rankings. All take labels of 0 and 1, and any finite scores."""
+"""Metrics of pair classification and of rankings, for labels of 0 and 1 and any finite scores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a session is told, by topic: the model, the ranking, the spectra, the library, explanations, and who listens."""
+"""Options of a session, by topic: model, ranking, spectra, libraries, explanation, listener."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a task tells how far it is."""
+"""How a task reports its progress."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The list of queries of a batch: a CSV with the columns id, h1, c13 and, where wanted, library."""
+"""The list of queries of a batch: a CSV file with the columns id, h1, c13 and, optionally, library."""
 
 from __future__ import annotations
 

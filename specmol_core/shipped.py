@@ -1,4 +1,4 @@
-"""The weights that the package brings, and where they run."""
+"""Paths of the weights that the package ships."""
 
 from __future__ import annotations
 

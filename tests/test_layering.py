@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
@@ -26,3 +27,16 @@ def test_imports_go_downward_only(tmp_path: Path) -> None:
     )
 
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_picture_of_the_layers_matches_the_contract() -> None:
+    spec = importlib.util.spec_from_file_location("make_layers_image", ROOT / "docs" / "make_layers_image.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+
+    drawn = module.draw()
+
+    picture = (ROOT / "docs" / "images" / "layers.svg").read_text(encoding="utf-8")
+    assert drawn == picture, "run python docs/make_layers_image.py"

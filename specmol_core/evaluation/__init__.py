@@ -1,1 +1,1 @@
-"""Measurements for maintainers: ranking, shifts, readers and the simulator on sets whose answers are known."""
+"""Measurements for maintainers: ranking, shifts, readers and simulator on sets with known answers."""

@@ -1,1 +1,1 @@
-"""matchnet-x, the default model: the likelihood of the observed signals under a candidate's predicted lines."""
+"""matchnet-x, the default model: likelihood of the observed signals given the predicted lines of a candidate."""

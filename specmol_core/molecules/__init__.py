@@ -1,1 +1,1 @@
-"""Molecules: streaming libraries with a verdict per record, graphs for the network, formulas."""
+"""Libraries as streams with a status per record, molecular graphs, formulas, SMILES without stereochemistry."""

@@ -1,1 +1,1 @@
-"""Results written out: JSON, JSON lines, CSV, SDF, and the explained candidate."""
+"""Results as JSON, CSV and SDF, and the sheet that explains a candidate."""

@@ -1,1 +1,1 @@
-"""Paired 1H and 13C spectra of a molecule as an instrument would give them, from its structure and shifts."""
+"""1H and 13C spectra of a molecule as an instrument records them, from its structure and shifts."""

@@ -27,7 +27,7 @@ def predicted(mols: Sequence[Chem.Mol], solvent: str) -> list[AtomShifts]:
 
 @pytest.fixture(autouse=True)
 def _predictor(monkeypatch: pytest.MonkeyPatch) -> None:
-    predictor = SimpleNamespace(digest="test", predict=predicted)
+    predictor = SimpleNamespace(digest="test", predict_in=predicted)
     monkeypatch.setattr("specmol_core.shifts.predictor.ShiftPredictor.load", lambda path: predictor)
 
 
@@ -85,7 +85,7 @@ def test_existing_file_needs_force(library: Path, tmp_path: Path, capfd: pytest.
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--solvent", "gin"), "solvent gin: is one of CDCl3"),
+        (("--solvent", "gin"), "solvent gin: unknown; choose one of CDCl3"),
         (("--frequency", 20), "frequency"),
         (("--experiment", "HSQC"), "HSQC"),
         (("--copies", 0), "copies"),

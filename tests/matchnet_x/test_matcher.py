@@ -25,12 +25,13 @@ from specmol_core.shifts.records import PARSER, parse_shifts
 from specmol_core.shipped import shipped_weights
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.read import read_spectrum
+from specmol_core.spectra.readers.sentence.inline import InlineText
 from specmol_core.spectra.spectrum import SpectrumPair
 
 SMILES = ("CCCC(=O)O", "CCOC(C)=O", "C1COCCO1", "CC(O)C(C)=O", "C[C@H](O)CC", "ClC(Cl)(Cl)Cl")
 LISTED = SpectrumPair(
-    read_spectrum(Path("1H NMR δ 4.12 (q, 2H), 2.05 (s, 3H), 1.26 (t, 3H)"), "1H", None, Geometry().h1_window),
-    read_spectrum(Path("13C NMR δ 171.1, 60.4, 21.0, 14.2"), "13C", None, Geometry().c13_window),
+    read_spectrum(InlineText("1H NMR δ 4.12 (q, 2H), 2.05 (s, 3H), 1.26 (t, 3H)"), "1H", None, Geometry().h1_window),
+    read_spectrum(InlineText("13C NMR δ 171.1, 60.4, 21.0, 14.2"), "13C", None, Geometry().c13_window),
 )
 """Ethyl acetate, as a paper has it."""
 
@@ -180,7 +181,7 @@ def test_mirror_images_are_one_group_and_identified_together(
     fitted: MatchNetXMatcher, candidates: CandidateSet
 ) -> None:
     sentence = "1H NMR δ 3.72 (m, 1H), 1.47 (m, 2H), 1.18 (d, 3H), 0.93 (t, 3H)"
-    butanol = read_spectrum(Path(sentence), "1H", None, Geometry().h1_window)
+    butanol = read_spectrum(InlineText(sentence), "1H", None, Geometry().h1_window)
 
     ranking = Ranker(fitted, candidates, RankConfig()).rank(SpectrumPair(butanol))
 

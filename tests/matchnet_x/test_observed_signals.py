@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,6 +12,7 @@ from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.read import read_spectrum
+from specmol_core.spectra.readers.sentence.inline import InlineText
 from specmol_core.spectra.spectrum import Nucleus, Spectrum, SpectrumPair
 
 SENTENCE = "1H NMR (400 MHz, CDCl3) δ 7.25 (d, J = 8.0 Hz, 2H), 4.12 (q, J = 7.1 Hz, 2H), 2.61 (br s, 1H), 1.26 (t, 3H)"
@@ -74,7 +74,7 @@ def test_heights_that_a_coarse_axis_shows_are_not_believed(points: int) -> None:
 
 
 def test_a_sentence_of_a_paper() -> None:
-    shown = observed_signals(read_spectrum(Path(SENTENCE), "1H", None, WINDOWS["1H"]))
+    shown = observed_signals(read_spectrum(InlineText(SENTENCE), "1H", None, WINDOWS["1H"]))
 
     assert shown.ppm.tolist() == [1.26, 2.61, 4.12, 7.25]
     assert shown.amount.tolist() == [3.0, 1.0, 2.0, 2.0]

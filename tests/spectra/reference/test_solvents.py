@@ -17,7 +17,10 @@ from specmol_core.spectra.reference.signals import Splitting, multiplet_lines
 from specmol_core.spectra.reference.solvents import SOLVENTS, Solvent, solvent_named
 
 MHZ = {"1H": 500.0, "13C": 125.8}
-SHOWN = {n: replace(r, solvent=1.0, solvent_height=LogNormal(0.5)) for n, r in (("1H", IDEAL.h1), ("13C", IDEAL.c13))}
+SHOWN = {
+    n: replace(r, solvent_probability=1.0, solvent_height=LogNormal(0.5))
+    for n, r in (("1H", IDEAL.h1), ("13C", IDEAL.c13))
+}
 
 SPELLINGS = {
     # Of files and papers.
