@@ -221,7 +221,7 @@ def open_dataset(path: Path) -> Iterator[Dataset]:
 def _load(path: Path, file: h5py.File) -> Dataset:
     header = (file.attrs.get("format"), file.attrs.get("version"))
     if header[0] != FORMAT:
-        raise DatasetError(path, "an HDF5 file, but not a specmol matchnet dataset; build one with 'specmol matchnet dataset'")
+        raise DatasetError(path, "an HDF5 file, but not a specmol dataset; build one with 'specmol matchnet dataset'")
     if header[1] != VERSION:
         reason = (
             f"format version {header[1]}, this program reads {VERSION}; rebuild it with 'specmol matchnet dataset' or "
