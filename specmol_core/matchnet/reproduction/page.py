@@ -151,8 +151,9 @@ def _introduction(files: PurePosixPath, command_target: str) -> list[str]:
     return [
         "# Reproduction of the paper's tables",
         "",
-        f"`specmol matchnet tables` trains SpecMol-MatchNet ({SOURCE}) and the paper's baselines, and evaluates them "
-        "on the pairs of the paper's test tables: does this molecule match these spectra? The paper's spectra are not "
+        f"`specmol matchnet tables` trains SpecMol-MatchNet ({SOURCE}) and the paper's baselines, and "
+        "evaluates them on "
+        "the pairs of the paper's test tables: does this molecule match these spectra? The paper's spectra are not "
         "public; ours are simulated from predicted shifts. Compare the order of the systems and the differences "
         "between them, rather than the figures themselves.",
         "",

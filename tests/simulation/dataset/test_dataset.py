@@ -36,7 +36,11 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     with h5py.File(other, "w") as file:
         file["x"] = 1
 
-    for path, words in ((tmp_path / "c.h5", "no such"), (text, "not an HDF5"), (other, "not a specmol dataset")):
+    for path, words in (
+        (tmp_path / "c.h5", "no such"),
+        (text, "not an HDF5"),
+        (other, "not a specmol dataset"),
+    ):
         with pytest.raises(DatasetError, match=words), open_dataset(path):
             pass
 
@@ -68,7 +72,8 @@ def test_version_and_unknown_molecule(dataset_path: Path, tmp_path: Path) -> Non
     for version in (1, 99):
         with h5py.File(path, "r+") as file:
             file.attrs["version"] = version
-        words = f"version {version}, this program reads 2; rebuild it with 'specmol matchnet dataset' or "
-        words += "'specmol simulate'"
+        words = (
+            f"version {version}, this program reads 2; rebuild it with 'specmol matchnet dataset' or 'specmol simulate'"
+        )
         with pytest.raises(DatasetError, match=words), open_dataset(path):
             pass
