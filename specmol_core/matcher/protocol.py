@@ -12,8 +12,8 @@ from specmol_core.matcher.assignment import Assignment
 from specmol_core.matcher.judgement import Judgement, ScoredCandidates
 from specmol_core.molecules.graph import MoleculeGraph
 from specmol_core.shifts.predictor import ShiftBackend
+from specmol_core.spectra.analysis.analysis import AnalysedPair
 from specmol_core.spectra.geometry import Geometry
-from specmol_core.spectra.spectrum import SpectrumPair
 
 __all__ = ["MAX_PAYLOAD_BYTES", "Assigner", "EncodedQuery", "Matcher", "Rescorer"]
 
@@ -114,7 +114,7 @@ class Matcher(Protocol):
         """
         ...
 
-    def query(self, pair: SpectrumPair) -> EncodedQuery:
+    def query(self, pair: AnalysedPair) -> EncodedQuery:
         """What is needed of a pair of spectra to score molecules against it; either may be missing."""
         ...
 

@@ -15,7 +15,7 @@ from rdkit import Chem
 from threadpoolctl import ThreadpoolController
 
 from specmol_core.errors import CheckpointError, UsageError
-from specmol_core.runtime.compiled import core_count
+from specmol_core.runtime.machine import core_count
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.shifts.config import ShiftNetworkConfig
 from specmol_core.shifts.conventions import SOLVENTS
