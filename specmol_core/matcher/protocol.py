@@ -36,7 +36,7 @@ class Assigner(Protocol):
     def assign(self, query: Any, smiles: str) -> Assignment:
         """Which signal belongs to which atoms of a candidate that the model has embedded.
 
-        BrukerParameters
+        Parameters
         ----------
         query
             What ``query`` of the matcher made.
@@ -50,7 +50,7 @@ class Rescorer(Protocol):
     def scores(self, query: Any, smiles: Sequence[str]) -> NDArray[np.float64]:
         """Score (n,) of each candidate; NaN where the second predictor gives no shifts.
 
-        BrukerParameters
+        Parameters
         ----------
         query
             What ``query`` of the matcher made.
@@ -126,7 +126,7 @@ class Matcher(Protocol):
         Scores are rounded to 4 decimals: what rounding in another order of sums can change is no evidence, and
         must not break a tie.
 
-        BrukerParameters
+        Parameters
         ----------
         query
             What ``query`` of this matcher made.
@@ -143,7 +143,7 @@ class Matcher(Protocol):
     def judge(self, query: Any, scores: NDArray[np.float64], candidates: ScoredCandidates) -> Judgement:
         """Groups, probabilities and verdict of scored candidates.
 
-        BrukerParameters
+        Parameters
         ----------
         query
             What ``query`` of this matcher made.

@@ -15,6 +15,7 @@ from specmol_core.molecules.records import Candidate, Molecule, ParsedRecord, Ra
 from specmol_core.molecules.worker import Parser
 from specmol_core.molecules.worker_pool import PARSER, WorkerPool
 from specmol_core.runtime.child_processes import resolve
+from specmol_core.runtime.machine import core_count
 
 __all__ = ["SMALL_LIBRARY_RECORDS", "HasRecords", "parse_records"]
 

@@ -91,7 +91,7 @@ class Ranker:
     def rank(self, pair: AnalysedPair, allowed: NDArray[np.int64] | None = None) -> Ranking:
         """Rank the candidates against one pair of spectra; either may be missing.
 
-        BrukerParameters
+        Parameters
         ----------
         pair
             The spectra.

@@ -20,6 +20,7 @@ from typing import IO, Any, TypeVar
 
 from specmol_core.errors import ChildError
 from specmol_core.runtime.child_processes import private_pipes, start
+from specmol_core.runtime.machine import core_count
 
 __all__ = ["ordered_map", "serve"]
 

@@ -104,7 +104,7 @@ class ShiftPredictor:
     def predict(self, mols: Sequence[Chem.Mol], solvent: str = "CDCl3") -> list[AtomShifts]:
         """Shifts and spreads of every carbon and every hydrogen of each molecule.
 
-        BrukerParameters
+        Parameters
         ----------
         mols
             Sanitised molecules with implicit hydrogens.

@@ -19,6 +19,7 @@ from specmol_core.matchnet.network.checkpoint import load_checkpoint
 from specmol_core.matchnet.network.network import MatchNet
 from specmol_core.molecules.graph import GraphBatch, MoleculeGraph
 from specmol_core.runtime.devices import resolve_device
+from specmol_core.runtime.machine import core_count
 from specmol_core.shipped import shipped_checkpoint, shipped_weights
 from specmol_core.spectra.analysis.analysis import AnalysedPair
 from specmol_core.spectra.canonical_image import canonical_image
