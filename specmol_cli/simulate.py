@@ -1,4 +1,4 @@
-"""``specmol simulate``: simulate paired spectra of the structures of a library, in one file."""
+"""``specmol simulate``: simulate paired spectra of the structures of a library."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import typer
 
 from specmol_cli.options import QuietOption, WorkersOption
 from specmol_cli.output import Reporter, write
-from specmol_core.api.config import EmbedConfig, LibrarySimulationConfig, SimulationConfig
+from specmol_core.api.config import EmbedConfig, LibrarySimulationConfig, SimulationConfig, SpectrumFilesConfig
+from specmol_core.errors import UsageError
 from specmol_core.storage.plain_text import plain_text
 
 __all__ = ["simulate"]
@@ -26,13 +27,34 @@ class Experiment(StrEnum):
     apt = "APT"
 
 
+class OutputFormat(StrEnum):
+    """Formats of the simulated spectra."""
+
+    hdf5 = "hdf5"
+    bruker = "bruker"
+    jcamp = "jcamp"
+    csv = "csv"
+
+
 _EXPERIMENT = Experiment(SimulationConfig.experiment)
 
 
 def simulate(
     library: Annotated[str, typer.Argument(help="Structures: .sdf, .smi or .csv, also .gz; - reads SMILES.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Dataset to write (HDF5).")],
-    png: Annotated[Path | None, typer.Option("--png", help="Folder for an image of each spectrum.")] = None,
+    output: Annotated[Path, typer.Option("--output", "-o", help="Dataset (HDF5) or folder to write.")],
+    output_format: Annotated[
+        OutputFormat, typer.Option("--format", help="One HDF5 dataset, or files as spectrometers write them.")
+    ] = OutputFormat.hdf5,
+    points: Annotated[
+        int | None,
+        typer.Option(
+            help="Points of a spectrum in Bruker, JCAMP-DX or CSV files, a power of two.  "
+            f"[default: {SpectrumFilesConfig.points}]"
+        ),
+    ] = None,
+    png: Annotated[
+        Path | None, typer.Option("--png", help="Folder for an image of each spectrum; for --format hdf5.")
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = LibrarySimulationConfig.seed,
     copies: Annotated[
         int, typer.Option(min=1, help="Independent spectra of each structure.")
@@ -49,32 +71,53 @@ def simulate(
         Path | None, typer.Option("--shifts", help="Shift predictor.  [default: the shipped one]")
     ] = None,
     workers: WorkersOption = EmbedConfig.workers,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing dataset.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing dataset or folder of spectra.")] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Simulate paired 1H and 13C spectra of structures.
 
-    A stopped run continues where it was. Every record is simulated or rejected with a reason.
+    Every record is simulated or rejected with a reason. A stopped run continues where it was; with
+    --format bruker, jcamp or csv, it starts again.
     """
     from specmol_core import api
 
     reporter = Reporter(quiet)
-    summary = api.simulate(
-        library,
-        output,
-        LibrarySimulationConfig(copies=copies, seed=seed, max_atoms=max_atoms),
-        settings={
-            "solvent": solvent,
-            "frequency_mhz": frequency or SimulationConfig.frequency_mhz,
-            "experiment": experiment.value,
-        },
-        weights=shifts,
-        images=png,
-        workers=workers,
-        force=force,
-        progress=reporter.progress,
-        warn=reporter.warn,
-    )
+    config = LibrarySimulationConfig(copies=copies, seed=seed, max_atoms=max_atoms)
+    settings = {
+        "solvent": solvent,
+        "frequency_mhz": frequency or SimulationConfig.frequency_mhz,
+        "experiment": experiment.value,
+    }
+    if output_format is OutputFormat.hdf5:
+        if points is not None:
+            raise UsageError("--points is for --format bruker, jcamp and csv")
+        summary = api.simulate(
+            library,
+            output,
+            config,
+            settings=settings,
+            weights=shifts,
+            images=png,
+            workers=workers,
+            force=force,
+            progress=reporter.progress,
+            warn=reporter.warn,
+        )
+    else:
+        if png is not None:
+            raise UsageError("--png is for --format hdf5")
+        summary = api.simulate_files(
+            library,
+            output,
+            output_format.value,
+            config,
+            points=SpectrumFilesConfig.points if points is None else points,
+            settings=settings,
+            weights=shifts,
+            workers=workers,
+            force=force,
+            progress=reporter.progress,
+        )
     rejected = sum(summary.rejected.values())
     if rejected:
         reasons = ", ".join(f"{count} {what}" for what, count in summary.rejected.items())

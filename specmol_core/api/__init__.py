@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from specmol_core.api.pairs import evaluate_pairs
     from specmol_core.api.ranking import EmbeddedLibrary, embed, models, rank
     from specmol_core.api.shifts import BACKENDS, PredictedMolecule, evaluate_shifts, predict_shifts, train_shifts
-    from specmol_core.api.simulator import evaluate_simulator, measure_ranges, simulate
+    from specmol_core.api.simulator import evaluate_simulator, measure_ranges, simulate, simulate_files
     from specmol_core.api.spectra import evaluate_digitising, evaluate_readers, inspect_spectrum
     from specmol_core.api.training import TrainedModel, build_dataset, pretrain, pretrain_encoder, train
     from specmol_core.molecules.constraints import Constraints
@@ -64,6 +64,7 @@ __all__ = [
     "pretrain_encoder",
     "rank",
     "simulate",
+    "simulate_files",
     "train",
     "train_shifts",
 ]
@@ -93,6 +94,7 @@ _MODULES = {
         "evaluate_simulator",
         "measure_ranges",
         "simulate",
+        "simulate_files",
     ),
     "specmol_core.api.spectra": (
         "evaluate_digitising",

@@ -13,7 +13,7 @@ from specmol_core.matchnet.config import (
     TrainConfig,
 )
 from specmol_core.shifts.config import ShiftNetworkConfig, ShiftTrainConfig
-from specmol_core.simulation.config import LibrarySimulationConfig, SimulationConfig
+from specmol_core.simulation.config import LibrarySimulationConfig, SimulationConfig, SpectrumFilesConfig
 
 __all__ = [
     "DatasetConfig",
@@ -28,5 +28,6 @@ __all__ = [
     "ShiftNetworkConfig",
     "ShiftTrainConfig",
     "SimulationConfig",
+    "SpectrumFilesConfig",
     "TrainConfig",
 ]

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from specmol_core.evaluation.simulator.config import RealismConfig
 from specmol_core.progress import ProgressFactory, no_progress
-from specmol_core.simulation.config import LibrarySimulationConfig, SimulationConfig
+from specmol_core.simulation.config import LibrarySimulationConfig, SimulationConfig, SpectrumFilesConfig
 
 if TYPE_CHECKING:
     from specmol_core.simulation.dataset.library import SimulatedLibrary
 
-__all__ = ["evaluate_simulator", "measure_ranges", "simulate"]
+__all__ = ["evaluate_simulator", "measure_ranges", "simulate", "simulate_files"]
 
 
 def simulate(
@@ -66,6 +66,67 @@ def simulate(
             images=images,
             progress=lambda done: advance(done, None),
             warn=warn,
+        )
+
+
+def simulate_files(
+    library: Path | str,
+    output: Path,
+    file_format: str,
+    config: LibrarySimulationConfig | None = None,
+    *,
+    points: int = SpectrumFilesConfig.points,
+    settings: Mapping[str, Any] | None = None,
+    weights: Path | None = None,
+    workers: int = 0,
+    force: bool = False,
+    progress: ProgressFactory = no_progress,
+) -> SimulatedLibrary:
+    """Simulate the spectra of a library of structures into a folder of Bruker, JCAMP-DX or CSV files.
+
+    The folder appears whole at the end. Its ``samples.csv`` names the files and the structure of
+    each sample.
+
+    Parameters
+    ----------
+    file_format
+        ``bruker``, ``jcamp`` or ``csv``.
+    points
+        Points of each spectrum, a power of two from 8,192 to 262,144.
+    settings
+        Values over those of SimulationConfig.
+    weights
+        Checkpoint of the shift predictor; the shipped one if None.
+    workers
+        Processes; 0 takes one per core. The content does not depend on it.
+
+    Raises
+    ------
+    UsageError, LibraryError, CheckpointError, OutputError
+        As ``simulation.writers.library.simulate_files``, and if the predictor is unusable or a
+        setting is invalid.
+    """
+    from specmol_core.molecules.library import open_library
+    from specmol_core.shifts.predictor import ShiftPredictor
+    from specmol_core.simulation.dataset.library import LibraryRecipe
+    from specmol_core.simulation.writers import library as files
+    from specmol_core.simulation.writers.sample_files import known_format
+
+    chosen_format = known_format(file_format)
+    predictor = ShiftPredictor.load(weights)
+    options = asdict(config if config is not None else LibrarySimulationConfig())
+    simulation = SimulationConfig(**(dict(settings or {}) | {"points": points}))
+    recipe = LibraryRecipe(predictor.digest, simulation=simulation, **options)
+    with progress(f"simulating {library}") as advance:
+        return files.simulate_files(
+            open_library(library),
+            predictor.predict_in,
+            recipe,
+            output,
+            chosen_format,
+            workers=workers,
+            force=force,
+            progress=lambda done: advance(done, None),
         )
 
 

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from specmol_core.simulation.ranges import Ranges
     from specmol_core.spectra.axis import PpmAxis
 
-__all__ = ["LibrarySimulationConfig", "SimulationConfig"]
+__all__ = ["LibrarySimulationConfig", "SimulationConfig", "SpectrumFilesConfig"]
 
 
 def _measured_ranges() -> Ranges:
@@ -61,3 +61,11 @@ class LibrarySimulationConfig:
     seed: int = 0
     max_atoms: int = 60
     """Maximum number of heavy atoms of a structure."""
+
+
+@dataclass(frozen=True)
+class SpectrumFilesConfig:
+    """Settings of simulated spectra in the file formats of spectrometers."""
+
+    points: int = 32_768
+    """Points of a spectrum."""

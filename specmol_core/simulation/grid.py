@@ -62,6 +62,11 @@ class Grid:
             axis, mhz, points_per_cell, _fast_length(math.ceil(axis.points * points_per_cell * _LENGTH_OVER_WINDOW))
         )
 
+    @classmethod
+    def sampled(cls, axis: PpmAxis, mhz: float) -> Grid:
+        """Return the grid that has one point per point of the trace, as a spectrometer records it."""
+        return cls(axis, mhz, 1, _fast_length(math.ceil(axis.points * _LENGTH_OVER_WINDOW)))
+
     @property
     def window(self) -> int:
         """Points inside the window."""

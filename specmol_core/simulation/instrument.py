@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from specmol_core.simulation.lineshape import add_broad_line, cell_extremes, dec
 from specmol_core.simulation.ranges import NucleusRanges
 from specmol_core.spectra.axis import PpmAxis
 
-__all__ = ["Instrument", "draw_instrument", "line_width", "record"]
+__all__ = ["Instrument", "draw_instrument", "line_width", "record", "widened_to_points"]
 
 _NOISE_WINDOW_FRACTION = 0.5
 """Fraction of the Lorentzian width that is added by processing (exponential window). The noise has
@@ -28,6 +28,9 @@ _BYTE_STANDARD_DEVIATION = math.sqrt((256**2 - 1) / 12)
 """Standard deviation of a random byte."""
 _LINE_SIGNAL_TO_NOISE = 8.0
 """A maximum of this many standard deviations of the noise belongs to a line."""
+_POINTS_PER_SAMPLED_WIDTH = 2.0
+"""Least width of a line of a sampled trace (points). Narrower lines would not decay in the recording
+time that the points allow."""
 _MAX_EXTRA_WIDTH = 1.0
 """Maximum additional width of a line, in the instrument's line widths."""
 
@@ -113,6 +116,13 @@ def _weighted_choice(rng: np.random.Generator, choices: Sequence[tuple[int, floa
     return int(values[int(np.searchsorted(steps, rng.random() * steps[-1], side="right"))])
 
 
+def widened_to_points(instrument: Instrument, axis: PpmAxis) -> Instrument:
+    """Return the instrument with lines that a sampled trace on this axis resolves."""
+    return replace(
+        instrument, lorentz_hz=max(instrument.lorentz_hz, _POINTS_PER_SAMPLED_WIDTH * axis.step * instrument.mhz)
+    )
+
+
 def line_width(instrument: Instrument) -> float:
     """Return the full width at half height (Hz) of the instrument's Voigt line.
 
@@ -131,6 +141,7 @@ def record(
     rng: np.random.Generator,
     *,
     signed: bool = False,
+    sampled: bool = False,
 ) -> NDArray[np.float32]:
     """Record the trace of a sample.
 
@@ -145,13 +156,18 @@ def record(
         are relative to it.
     signed
         Whether the experiment gives negative lines.
+    sampled
+        Whether the trace has the value at the middle of each cell, as a spectrometer's file has.
 
     Returns
     -------
-    Trace (axis.points,) of the largest value of each cell. Its strongest value is 1 (or -1 if
+    Trace (axis.points,) of the largest value of each cell, or of sampled values. Its strongest value is 1 (or -1 if
     signed).
     """
-    grid = Grid.of(axis, instrument.mhz, line_width(instrument), instrument.gauss_hz)
+    if sampled:
+        grid = Grid.sampled(axis, instrument.mhz)
+    else:
+        grid = Grid.of(axis, instrument.mhz, line_width(instrument), instrument.gauss_hz)
     samples = grid.samples(instrument.acquisition_s)
     shape, unit = _decay_shape(grid, instrument, samples)
     padded = np.zeros(grid.length, np.complex64)
@@ -167,12 +183,17 @@ def record(
         correction = baseline(values, instrument.baseline_degree)
     correction[0] += np.float32(instrument.baseline_offset * level)
     kernels.subtract_polynomial(values, correction)
-    noise_step = max(round(instrument.resolution_hz / grid.step_hz), 1)
-    trace = cell_extremes(
-        grid, values, signed=signed, noise_step=noise_step, line=_LINE_SIGNAL_TO_NOISE * instrument.noise * level
-    )
+    trace = values if sampled else _largest_values(grid, values, instrument, level, signed=signed)
     top = float(np.abs(trace).max() if signed else trace.max())
     return (trace / np.float32(top)).astype(np.float32) if top > 0 else np.zeros_like(trace)
+
+
+def _largest_values(
+    grid: Grid, values: NDArray[np.float32], instrument: Instrument, level: float, *, signed: bool
+) -> NDArray[np.float32]:
+    noise_step = max(round(instrument.resolution_hz / grid.step_hz), 1)
+    line = _LINE_SIGNAL_TO_NOISE * instrument.noise * level
+    return cell_extremes(grid, values, signed=signed, noise_step=noise_step, line=line)
 
 
 def _write_sharp_decay(

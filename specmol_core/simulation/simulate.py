@@ -17,7 +17,7 @@ from specmol_core.simulation.config import SimulationConfig
 from specmol_core.simulation.equivalence import chemical_classes
 from specmol_core.simulation.exchange import exchangeable_lines
 from specmol_core.simulation.grid import Grid
-from specmol_core.simulation.instrument import Instrument, draw_instrument, line_width, record
+from specmol_core.simulation.instrument import Instrument, draw_instrument, line_width, record, widened_to_points
 from specmol_core.simulation.lines import SharpLines
 from specmol_core.simulation.lineshape import strongest_height
 from specmol_core.simulation.protons import proton_lines
@@ -69,7 +69,9 @@ class SimulatedPair:
     """One record of type ``PARAMETERS``, shape ()."""
 
 
-def simulate(mol: Chem.Mol, shifts: AtomShifts, rng: np.random.Generator, settings: SimulationConfig) -> SimulatedPair:
+def simulate(
+    mol: Chem.Mol, shifts: AtomShifts, rng: np.random.Generator, settings: SimulationConfig, *, sampled: bool = False
+) -> SimulatedPair:
     """Return a simulated pair of spectra with drawn shift errors, couplings, sample, instrument.
 
     Chemically equivalent atoms have the same shift.
@@ -80,6 +82,9 @@ def simulate(mol: Chem.Mol, shifts: AtomShifts, rng: np.random.Generator, settin
         Molecule with implicit hydrogens; atom indices are those of the shifts.
     rng
         The only source of randomness; the same state gives the same pair, bit for bit.
+    sampled
+        Whether a trace has the value at each point, as a spectrometer's file has. Otherwise it has
+        the largest value around each point, as a plot of so few points shows.
     """
     ranges: Ranges = settings.ranges
     topology = read_topology(mol)
@@ -89,9 +94,11 @@ def simulate(mol: Chem.Mol, shifts: AtomShifts, rng: np.random.Generator, settin
         "1H": draw_instrument(rng, ranges.h1, frequency),
         "13C": draw_instrument(rng, ranges.c13, frequency * C13_FREQUENCY_RATIO),
     }
+    if sampled:
+        instruments = {n: widened_to_points(i, settings.axis(n)) for n, i in instruments.items()}
     drawn = drawn_shifts(mol, shifts, classes, rng, (settings.h1_error_ppm, settings.c13_error_ppm))
-    h1 = _h1_spectrum(mol, topology, drawn, classes, instruments["1H"], solvent, rng, settings)
-    c13 = _c13_spectrum(mol, topology, drawn, classes, instruments["13C"], solvent, rng, settings)
+    h1 = _h1_spectrum(mol, topology, drawn, classes, instruments["1H"], solvent, rng, settings, sampled)
+    c13 = _c13_spectrum(mol, topology, drawn, classes, instruments["13C"], solvent, rng, settings, sampled)
     return SimulatedPair(
         h1.trace, c13.trace, h1.peaks, c13.peaks, h1.atoms, c13.atoms,
         _parameters(solvent, settings.experiment, instruments, {"1H": h1.background, "13C": c13.background}),
@@ -127,6 +134,7 @@ def _h1_spectrum(
     solvent: Solvent,
     rng: np.random.Generator,
     settings: SimulationConfig,
+    sampled: bool,
 ) -> _SimulatedSpectrum:
     ranges: Ranges = settings.ranges
     compound = proton_lines(mol, shifts, instrument.mhz, rng, topology)
@@ -142,7 +150,8 @@ def _h1_spectrum(
     trace = np.zeros(settings.points, np.float32)
     if height > 0:
         all_lines = SharpLines.join((compound_lines, background.lines))
-        trace = record(settings.axis("1H"), instrument, all_lines, (*broad, *background.broad), height, rng)
+        broad_lines = (*broad, *background.broad)
+        trace = record(settings.axis("1H"), instrument, all_lines, broad_lines, height, rng, sampled=sampled)
     peaks = [(s.ppm + instrument.reference_ppm, s.protons) for s in compound.signals]
     return _SimulatedSpectrum(trace, _peak_rows(peaks), tuple(tuple(s.atoms) for s in compound.signals), background)
 
@@ -156,6 +165,7 @@ def _c13_spectrum(
     solvent: Solvent,
     rng: np.random.Generator,
     settings: SimulationConfig,
+    sampled: bool,
 ) -> _SimulatedSpectrum:
     ranges: Ranges = settings.ranges
     compound = carbon_lines(mol, topology, shifts, classes, instrument.mhz, settings.experiment, rng, ranges)
@@ -172,7 +182,9 @@ def _c13_spectrum(
     if height > 0:
         all_lines = SharpLines.join((lines, background.lines))
         signed = settings.experiment not in ("1D", "DEPT-90")
-        trace = record(settings.axis("13C"), instrument, all_lines, compound.broad, height, rng, signed=signed)
+        trace = record(
+            settings.axis("13C"), instrument, all_lines, compound.broad, height, rng, signed=signed, sampled=sampled
+        )
     peaks = [(s.ppm + instrument.reference_ppm, s.carbons) for s in compound.signals]
     return _SimulatedSpectrum(trace, _peak_rows(peaks), tuple(s.atoms for s in compound.signals), background)
 

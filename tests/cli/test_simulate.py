@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
+import nmrglue
 import pytest
 from rdkit import Chem
 
 from specmol_cli.main import run
+from specmol_core.queries import read_queries
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.simulation.dataset.dataset import open_dataset
 
@@ -89,6 +91,10 @@ def test_existing_file_needs_force(library: Path, tmp_path: Path, capfd: pytest.
         (("--frequency", 20), "frequency"),
         (("--experiment", "HSQC"), "HSQC"),
         (("--copies", 0), "copies"),
+        (("--points", 8192), "--points is for --format bruker, jcamp and csv"),
+        (("--format", "bruker", "--points", 10_000), "points 10000: must be a power of two"),
+        (("--format", "csv", "--png", "images"), "--png is for --format hdf5"),
+        (("--format", "varian"), "varian"),
     ],
 )
 def test_wrong_options_are_refused(
@@ -100,6 +106,33 @@ def test_wrong_options_are_refused(
     assert words in err
     assert err.count("\n") == 1
     assert not (tmp_path / "d.h5").exists()
+
+
+def test_bruker_files_are_written_and_read(library: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "spectra"
+    options = ("--format", "bruker", "--points", 8192, "--solvent", "CD3OD", "--frequency", 250, "--experiment", "APT")
+
+    assert simulate(library, output, *options) == 0
+
+    out, err = capfd.readouterr()
+    assert out == f"{output}: 5 read, 2 simulated, 3 rejected\n"
+    assert err == "warning: 3 records rejected: 1 radical, 1 several fragments, 1 unreadable\n"
+    assert [query.id for query in read_queries(output / "samples.csv")] == ["0000000_one", "0000001_two"]
+    parameters, values = nmrglue.bruker.read_pdata(str(output / "0000001_two" / "11" / "pdata" / "1"))
+    assert len(values) == 8192
+    assert parameters["acqus"]["SOLVENT"] == "CD3OD"
+    assert parameters["acqus"]["PULPROG"] == "jmod"
+    assert parameters["procs"]["SF"] == pytest.approx(62.86, abs=0.01)
+
+
+def test_existing_folder_needs_force(library: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    output = tmp_path / "spectra"
+    options = ("--format", "csv", "--points", 8192)
+    assert simulate(library, output, *options) == 0
+
+    assert simulate(library, output, *options) == 6
+    assert "--force" in capfd.readouterr().err
+    assert simulate(library, output, *options, "--force") == 0
 
 
 def test_missing_library_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

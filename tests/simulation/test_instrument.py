@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from specmol_core.simulation.instrument import Instrument, draw_instrument, line_width, record
+from specmol_core.simulation.instrument import Instrument, draw_instrument, line_width, record, widened_to_points
 from specmol_core.simulation.lines import BroadLine, SharpLines
 from specmol_core.simulation.ranges import IDEAL, MEASURED
 from specmol_core.spectra.axis import PpmAxis
@@ -194,3 +194,24 @@ def test_draws_follow_the_ranges() -> None:
     assert draw_instrument(rng, IDEAL.h1, 400.0) == replace(
         PLAIN, lorentz_hz=1.0, spin_hz=0.0, acquisition_s=8.0, baseline_roll_waves=1
     )
+
+
+def test_sampled_trace_has_the_value_at_each_point() -> None:
+    """The values of a Lorentzian line, with its maximum between two points."""
+    axis = PpmAxis(12.0, -2.0, 32768)
+    trace = measure(PLAIN, axis=axis, sampled=True)
+
+    distance = (axis.grid() - 4.0) * 400.0
+    expected = 1 / (1 + (2 * distance) ** 2)
+    near = np.abs(distance) < 20
+    assert np.abs(trace[near] - expected[near] / expected.max()).max() < 0.01
+
+
+def test_lines_are_widened_to_what_the_points_resolve() -> None:
+    axis = PpmAxis(230.0, -2.0, 8192)
+    sharp = replace(PLAIN, mhz=250.0, lorentz_hz=0.5)
+
+    wide = widened_to_points(sharp, axis)
+
+    assert wide.lorentz_hz == pytest.approx(2 * 232 * 250 / 8192)
+    assert widened_to_points(replace(sharp, lorentz_hz=50.0), axis).lorentz_hz == 50.0

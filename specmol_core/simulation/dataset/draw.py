@@ -16,9 +16,9 @@ from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.simulation.config import SimulationConfig
 from specmol_core.simulation.dataset.dataset import encode_trace
 from specmol_core.simulation.dataset.writer import DrawnMolecule
-from specmol_core.simulation.simulate import simulate
+from specmol_core.simulation.simulate import SimulatedPair, simulate
 
-__all__ = ["DrawTask", "draw", "draw_batch"]
+__all__ = ["DrawTask", "draw", "draw_batch", "draw_pairs"]
 
 
 class DrawTask(NamedTuple):
@@ -47,18 +47,10 @@ def draw_batch(work: tuple[list[DrawTask], int, SimulationConfig]) -> list[Drawn
 
 
 def draw(task: DrawTask, seed: int, settings: SimulationConfig) -> DrawnMolecule:
-    """Draw the spectra of one molecule.
-
-    Each draw has its own random stream, seeded by the seed, the structure and the draw's number.
-    """
-    mol = _without_hydrogens(Chem.MolFromSmiles(task.smiles))
-    structure = str(Chem.MolToSmiles(mol))
+    """Draw the spectra of one molecule."""
+    mol, structure, pairs = draw_pairs(task, seed, settings)
     # The signals refer to atoms of the stored SMILES, not of the original text.
     new_index = {old: new for new, old in enumerate(mol.GetPropsAsDict(True, True)["_smilesAtomOutputOrder"])}
-    # The canonical SMILES includes stereochemistry, so that stereoisomers get different random
-    # streams.
-    key = structure if task.record >= 0 else task.nonisomeric
-    pairs = [simulate(mol, task.shifts, _random_stream(seed, key, copy), settings) for copy in range(task.copies)]
     h1_atoms, c13_atoms = ([p.h1_atoms for p in pairs], [p.c13_atoms for p in pairs])
     peaks = [p.h1_peaks for p in pairs], [p.c13_peaks for p in pairs]
     return DrawnMolecule(
@@ -72,6 +64,34 @@ def draw(task: DrawTask, seed: int, settings: SimulationConfig) -> DrawnMolecule
         name=task.name,
         record=task.record,
     )
+
+
+def draw_pairs(
+    task: DrawTask, seed: int, settings: SimulationConfig, *, sampled: bool = False
+) -> tuple[Chem.Mol, str, list[SimulatedPair]]:
+    """Draw the pairs of spectra of one molecule.
+
+    Each draw has its own random stream, seeded by the seed, the structure and the draw's number.
+
+    Parameters
+    ----------
+    sampled
+        As for ``simulate``.
+
+    Returns
+    -------
+    The molecule without hydrogens, its canonical SMILES, and one pair per copy.
+    """
+    mol = _without_hydrogens(Chem.MolFromSmiles(task.smiles))
+    structure = str(Chem.MolToSmiles(mol))
+    # The canonical SMILES includes stereochemistry, so that stereoisomers get different random
+    # streams.
+    key = structure if task.record >= 0 else task.nonisomeric
+    pairs = [
+        simulate(mol, task.shifts, _random_stream(seed, key, copy), settings, sampled=sampled)
+        for copy in range(task.copies)
+    ]
+    return mol, structure, pairs
 
 
 def _random_stream(seed: int, structure: str, copy: int) -> np.random.Generator:

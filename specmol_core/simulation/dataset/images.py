@@ -7,13 +7,13 @@ from pathlib import Path
 from specmol_core.simulation.config import SimulationConfig
 from specmol_core.simulation.dataset.dataset import decode_trace
 from specmol_core.simulation.dataset.writer import DrawnMolecule
+from specmol_core.simulation.sample_names import sample_name
 from specmol_core.spectra.canonical_image import canonical_image, write_image
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.spectrum import NUCLEI, Spectrum
 
 __all__ = ["image_names", "write_images"]
 
-_NAME_LIMIT = 60
 _STEMS = {"1H": "h1", "13C": "c13"}
 
 
@@ -22,11 +22,8 @@ def image_names(molecule: DrawnMolecule, copy: int) -> dict[str, str]:
 
     It starts with the record's index and is unique.
     """
-    # Names in a library may contain slashes or dots; ASCII letters and digits are safe everywhere.
-    safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in molecule.name)[:_NAME_LIMIT]
-    stem = f"{molecule.record:07d}" + (f"_{safe}" if safe.strip("_") else "")
-    suffix = f"_{copy}" if len(molecule.parameters) > 1 else ""
-    return {nucleus: f"{stem}{suffix}_{short}.png" for nucleus, short in _STEMS.items()}
+    stem = sample_name(molecule.name, molecule.record, copy, len(molecule.parameters))
+    return {nucleus: f"{stem}_{short}.png" for nucleus, short in _STEMS.items()}
 
 
 def write_images(folder: Path, molecule: DrawnMolecule, settings: SimulationConfig, geometry: Geometry) -> None:

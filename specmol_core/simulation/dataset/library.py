@@ -30,7 +30,7 @@ from specmol_core.simulation.structures import STRUCTURE_READER
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.storage.atomic import atomic_path, output_error
 
-__all__ = ["LibraryRecipe", "SimulatedLibrary", "category", "simulate_library"]
+__all__ = ["LibraryRecipe", "SimulatedLibrary", "category", "file_stamp", "simulate_library"]
 
 _FREQUENCY_RANGE_MHZ = (60.0, 1000.0)
 
@@ -124,13 +124,13 @@ def simulate_library(
     """
     if output.exists() and not force:
         raise OutputError(output, "exists; choose another name, or overwrite it with --force")
-    record, initial_stamp = recipe.record(library), _file_stamp(library)
+    record, initial_stamp = recipe.record(library), file_stamp(library)
     with open_blocks(output, record, recipe.simulation.points, warn=warn) as blocks:
         if images is not None:
             _make_folder(images, started=blocks.finished_count > 0, force=force)
         try:
             count = _draw_missing_blocks(library, predict, recipe, blocks, workers, images, progress)
-            if _file_stamp(library) != initial_stamp:
+            if file_stamp(library) != initial_stamp:
                 raise LibraryError(library.label, "changed while it was read; rerun")
             simulated, rejected = _merge(library, blocks, count, record, output)
         except LibraryError:
@@ -217,7 +217,8 @@ def _make_folder(folder: Path, *, started: bool, force: bool) -> None:
         raise OutputError(folder, "is not empty; choose another folder, or write into it with --force")
 
 
-def _file_stamp(library: Library) -> tuple[int, int]:
+def file_stamp(library: Library) -> tuple[int, int]:
+    """Return size and time of change of a library's file; a change shows that it was rewritten."""
     if isinstance(library.path, str):
         return 0, 0
     try:
