@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["CANDIDATES", "COMPOUNDS", "DEMO", "REACTION", "SECOND", "Compound"]
+__all__ = ["CANDIDATES", "COMPOUNDS", "DEMO", "DEMO_H1", "REACTION", "SECOND", "Compound"]
 
 
 class Compound(NamedTuple):
@@ -92,6 +92,16 @@ COMPOUNDS = {
 """None of them is in the pairs that the shipped model was trained or validated on."""
 
 DEMO = "ethyl 4-methoxycinnamate"
+DEMO_H1 = (
+    (7.64, 1, "d", 16.0),
+    (7.47, 2, "d", 8.7),
+    (6.90, 2, "d", 8.7),
+    (6.31, 1, "d", 16.0),
+    (4.25, 2, "q", 7.1),
+    (3.83, 3, "s", None),
+    (1.33, 3, "t", 7.1),
+)
+"""1H signals of the demo compound: shift (ppm), protons, multiplicity, coupling constant (Hz)."""
 SECOND = "raspberry ketone"
 REACTION = ("4-methoxybenzaldehyde", "ethyl 4-methoxycinnamate")
 """Start and end of the olefination that is followed."""

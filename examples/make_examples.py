@@ -1,6 +1,6 @@
 """Make every file of this folder from the shifts in compounds.py, or check how the shipped model ranks them.
 
-    python examples/make_examples.py            # writes the pictures, the lists and the libraries
+    python examples/make_examples.py            # writes the spectra, the lists and the libraries
     python examples/make_examples.py --check    # ranks each compound's spectra in the library
 
 The same versions of the libraries give the same files, bit for bit.
@@ -9,15 +9,17 @@ The same versions of the libraries give the same files, bit for bit.
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 import tempfile
+import zipfile
 import zlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from compounds import CANDIDATES, COMPOUNDS, DEMO, REACTION, SECOND, Compound
+from compounds import CANDIDATES, COMPOUNDS, DEMO, DEMO_H1, REACTION, SECOND, Compound
 from numpy.typing import NDArray
 from rdkit import Chem
 from rdkit.Chem import rdDepictor
@@ -26,6 +28,8 @@ from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.simulation.config import SimulationConfig
 from specmol_core.simulation.ranges import IDEAL, LogNormal
 from specmol_core.simulation.simulate import simulate
+from specmol_core.simulation.writers.measurement import DATE, Measurement, measurements
+from specmol_core.simulation.writers.sample_files import FileFormat, sample_files
 from specmol_core.spectra.canonical_image import write_plot
 from specmol_core.spectra.spectrum import NUCLEI, Spectrum
 
@@ -43,6 +47,33 @@ SETTINGS = SimulationConfig(
     ),
 )
 """The simulator with the shifts as they are, on a good instrument, and no solvent lines."""
+FILE_SETTINGS = replace(
+    SETTINGS,
+    points=32_768,
+    ranges=replace(
+        SETTINGS.ranges,
+        h1=replace(
+            SETTINGS.ranges.h1,
+            noise=LogNormal(0.0005),
+            solvent_probability=1.0,
+            solvent_height=LogNormal(0.15),
+            reference_probability=1.0,
+            reference_height=LogNormal(0.05),
+        ),
+        c13=replace(
+            SETTINGS.ranges.c13,
+            noise=LogNormal(0.008),
+            solvent_probability=1.0,
+            solvent_height=LogNormal(0.8),
+            reference_probability=1.0,
+            reference_height=LogNormal(0.1),
+        ),
+        satellites=True,
+    ),
+)
+"""The same for the files of spectrometers, with solvent and TMS, and at the resolution of a spectrometer."""
+CSV_POINTS = 16_384
+"""Points of the CSV files, which are large."""
 CONVERSIONS = (0, 25, 50, 75, 100)
 """Mole percent of the product in each aliquot of the reaction."""
 
@@ -63,6 +94,59 @@ def traces(name: str) -> Traces:
     mol, shifts = atom_shifts(COMPOUNDS[name])
     pair = simulate(mol, shifts, np.random.default_rng(zlib.crc32(name.encode())), SETTINGS)
     return {"1H": pair.h1_trace, "13C": pair.c13_trace}
+
+
+def measured(name: str, points: int) -> list[Measurement]:
+    """Both spectra of a compound as a spectrometer records them."""
+    settings = replace(FILE_SETTINGS, points=points)
+    mol, shifts = atom_shifts(COMPOUNDS[name])
+    rng = np.random.default_rng(zlib.crc32(name.encode()))
+    return measurements(simulate(mol, shifts, rng, settings, sampled=True), settings, name)
+
+
+def spectrum_files() -> dict[str, bytes]:
+    """The demo compound's spectra in the formats of spectrometers and of papers, by path."""
+    fine, coarse = (measured(DEMO, points) for points in (FILE_SETTINGS.points, CSV_POINTS))
+
+    def files(spectra: list[Measurement], file_format: FileFormat) -> dict[str, bytes]:
+        return sample_files("sample", spectra, file_format)
+
+    tables = files(fine, "jcamp") | files(coarse, "csv") | peak_lists()
+    return {
+        "sample.zip": zipped(files(fine, "bruker")),
+        "si_text.txt": sentences().encode(),
+        **{f"spectra/{path}": content for path, content in tables.items()},
+    }
+
+
+def peak_lists() -> dict[str, bytes]:
+    h1 = "".join(f"{ppm:.2f},{count},{kind},{j or ''}\n" for ppm, count, kind, j in DEMO_H1)
+    c13 = "".join(f"{ppm:.1f}\n" for ppm in c13_shifts())
+    return {
+        "sample_h1_peaks.csv": f"# 1H NMR (400 MHz, CDCl3)\nppm,nH,multiplicity,J\n{h1}".encode(),
+        "sample_c13_peaks.csv": f"# 13C NMR (101 MHz, CDCl3)\nppm\n{c13}".encode(),
+    }
+
+
+def sentences() -> str:
+    """The two sentences of a paper's supporting information."""
+    h1 = ", ".join(f"{ppm:.2f} ({kind}, {f'J = {j} Hz, ' if j else ''}{count}H)" for ppm, count, kind, j in DEMO_H1)
+    c13 = ", ".join(f"{ppm:.1f}" for ppm in c13_shifts())
+    return f"1H NMR (400 MHz, CDCl3) δ {h1}.\n13C NMR (101 MHz, CDCl3) δ {c13}.\n"
+
+
+def c13_shifts() -> list[float]:
+    return sorted(set(COMPOUNDS[DEMO].c13), reverse=True)
+
+
+def zipped(files: Mapping[str, bytes]) -> bytes:
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
+        for path, content in files.items():
+            entry = zipfile.ZipInfo(path, DATE.timetuple()[:6])
+            entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, 3, 0o100644 << 16
+            archive.writestr(entry, content, compresslevel=9)
+    return stream.getvalue()
 
 
 def mixture(percent: int) -> Traces:
@@ -112,8 +196,11 @@ def write_examples(folder: Path) -> None:
         "reaction.csv": "id,h1,c13\n"
         + "".join(f"{p},aliquot_{p:03d}_h1.png,aliquot_{p:03d}_c13.png\n" for p in CONVERSIONS),
     }
-    for name, text in files.items():
-        (folder / name).write_text(text, encoding="utf-8")
+    contents = {name: text.encode() for name, text in files.items()} | spectrum_files()
+    for name, content in contents.items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
 
 
 def check(checkpoint: Path | None) -> int:
