@@ -1,4 +1,4 @@
-"""``specmol embed``: a library once through the network, into a cache that rankings start from."""
+"""``specmol embed``: embed a library into a cache that later rankings read."""
 
 from __future__ import annotations
 
@@ -17,14 +17,15 @@ __all__ = ["embed"]
 def embed(
     library: Annotated[str, typer.Argument(help="Candidates: .sdf, .smi or .csv, also .gz; - reads SMILES.")],
     cache: Annotated[
-        Path | None, typer.Option("--cache", "--output", "-o", help="Where the cache goes; beside the library if none.")
+        Path | None,
+        typer.Option("--cache", "--output", "-o", help="Cache to write (HDF5).  [default: beside the library]"),
     ] = None,
-    report: Annotated[Path | None, typer.Option(help="CSV of the rejected records, with their reasons.")] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="The first rejected record is an error.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Embed anew, whatever is there already.")] = False,
-    max_atoms: Annotated[int, typer.Option(min=1, help="Heavy atoms a candidate may have.")] = EmbedConfig.max_atoms,
+    report: Annotated[Path | None, typer.Option(help="CSV file for the rejected records and their reasons.")] = None,
+    strict: Annotated[bool, typer.Option("--strict", help="Stop with an error at the first rejected record.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Embed again, even if the cache is complete.")] = False,
+    max_atoms: Annotated[int, typer.Option(min=1, help="Most heavy atoms of a candidate.")] = EmbedConfig.max_atoms,
     batch_size: Annotated[
-        int, typer.Option(min=1, help="Molecules that go through the network together.")
+        int, typer.Option(min=1, help="Molecules per pass through the network.")
     ] = EmbedConfig.batch_size,
     workers: WorkersOption = EmbedConfig.workers,
     checkpoint: CheckpointOption = None,
@@ -32,9 +33,10 @@ def embed(
     device: DeviceOption = DEFAULT_DEVICE,
     quiet: QuietOption = False,
 ) -> None:
-    """Embed a library into a cache.
+    """Prepare a library for faster rankings.
 
-    A killed run goes on where it stopped. Every record is embedded, a duplicate, or rejected with its reason.
+    The candidates are embedded into a cache. A stopped run continues where it was. Every record is embedded, counted as
+    a duplicate, or rejected with a reason.
     """
     from specmol_core import api
 

@@ -1,4 +1,4 @@
-"""Errors become one line on standard error and an exit code; a traceback is shown to those who ask for it."""
+"""Turn errors into one line on standard error and an exit code; a traceback only on request."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ from specmol_core.storage.plain_text import plain_text
 __all__ = ["DEBUG", "TerminationRequest", "exit_code_of"]
 
 DEBUG = "SPECMOL_DEBUG"
-"""Environment variable that, set to anything, shows the traceback of every error."""
+"""Environment variable that shows the traceback of every error if it has any value."""
 
 _INTERNAL_ERROR_CODE, _INTERRUPTED_CODE, _TERMINATED_CODE = 70, 130, 143
 
 
 class TerminationRequest(KeyboardInterrupt):
-    """The process was asked to end (SIGTERM): everything unwinds as on Ctrl-C."""
+    """Request to terminate (SIGTERM); it unwinds the stack as Ctrl-C does."""
 
 
 def exit_code_of(error: BaseException) -> int:
-    """Say what happened in one line on standard error and return the exit code that goes with it."""
+    """Print an error as one line on standard error and return its exit code."""
     if isinstance(error, BrokenPipeError):
         _silence_stdout()
         return 0
@@ -33,11 +33,11 @@ def exit_code_of(error: BaseException) -> int:
     if os.environ.get(DEBUG):
         traceback.print_exception(error)
     if isinstance(error, OSError):
-        # What is still buffered cannot be written either, and Python would say so again at exit.
+        # The buffered rest cannot be written either, and Python would report that again at exit.
         _silence_stdout()
     if isinstance(error, KeyboardInterrupt):
-        # CPython remembers an interrupt that fell into an exec() and would end by the signal, whatever the exit
-        # code; the next exec() forgets it.
+        # CPython remembers an interrupt during an exec() and would then end by the signal with another exit code;
+        # the next exec() clears it.
         exec("")
     print(f"error: {plain_text(message)}", file=sys.stderr)
     return code
@@ -50,10 +50,12 @@ def _describe(error: BaseException) -> tuple[str, int]:
         return "terminated", _TERMINATED_CODE
     if isinstance(error, KeyboardInterrupt | typer.Abort):
         return "interrupted", _INTERRUPTED_CODE
-    if hasattr(error, "format_message"):  # click's usage errors, whichever click this typer brings
+    if hasattr(error, "format_message"):  # a usage error of click, which some versions of typer include
         context = getattr(error, "ctx", None)
-        hint = f"; see {context.command_path} --help" if context is not None else ""
-        return f"{error.format_message().rstrip('.')}{hint}", UsageError.exit_code
+        message = error.format_message().rstrip(".")
+        if context is not None:
+            message += f"{' See' if message.endswith('?') else '; see'} {context.command_path} --help"
+        return message, UsageError.exit_code
     if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
         return (
             "out of memory; use a smaller --batch-size or --prefilter, fewer workers, or --device cpu",
@@ -63,7 +65,7 @@ def _describe(error: BaseException) -> tuple[str, int]:
         return _describe_os_error(error)
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     return (
-        f"specmol itself is at fault ({text}); run it again with {DEBUG}=1 and report what it prints",
+        f"specmol itself is at fault ({text}); run it again with {DEBUG}=1 and report the output",
         _INTERNAL_ERROR_CODE,
     )
 
@@ -76,7 +78,7 @@ def _describe_os_error(error: OSError) -> tuple[str, int]:
 
 
 def _silence_stdout() -> None:
-    """Send what is left in the buffer of standard output to nowhere, so that Python's exit does not complain."""
+    """Discard the buffer of standard output, so that Python prints no error at exit."""
     try:
         descriptor = sys.stdout.fileno()
     except (AttributeError, OSError, ValueError):

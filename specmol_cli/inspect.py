@@ -1,4 +1,4 @@
-"""``specmol inspect``: what a spectrum file holds, before anything is ranked with it."""
+"""``specmol inspect``: show what a spectrum file holds, before a ranking uses it."""
 
 from __future__ import annotations
 
@@ -23,19 +23,26 @@ class _NucleusChoice(StrEnum):
 
 
 def inspect(
-    file: Annotated[str, typer.Argument(help="Spectrum of any format; FOLDER::EXPERIMENT names one of several.")],
-    nucleus: Annotated[_NucleusChoice | None, typer.Option("--nucleus", help="Where the file does not say it.")] = None,
+    file: Annotated[str, typer.Argument(help="Spectrum in any format; FOLDER::EXPERIMENT selects one of several.")],
+    nucleus: Annotated[
+        _NucleusChoice | None, typer.Option("--nucleus", help="Nucleus, if the file does not state it.")
+    ] = None,
     output_format: TableFormatOption = TableFormat.table,
-    plot: Annotated[Path | None, typer.Option("--plot", help="PNG of the trace with the picked lines.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", help="PNG file for a plot of the trace with the picked lines.")
+    ] = None,
     window: Annotated[
         str | None,
-        typer.Option("--range", "--h1-range", "--c13-range", metavar="HIGH,LOW", help="Range that a picture spans."),
+        typer.Option(
+            "--range", "--h1-range", "--c13-range", metavar="HIGH,LOW", help="Range that an image spans (ppm)."
+        ),
     ] = None,
     output: OutputOption = None,
 ) -> None:
     """Show what a spectrum file holds.
 
-    Conditions, range, picked lines with what each is taken for, 1H signals, and what looks wrong.
+    The result has the conditions, the range, the picked lines with their assignment to compound, solvent or impurity,
+    the 1H signals, and warnings.
     """
     window_ppm = parse_window(window, "--range")
     from specmol_core import api

@@ -3,14 +3,14 @@
 =====  ==========================================================================
 Code   Meaning
 =====  ==========================================================================
-0      done; also where the reader of standard output left early (``| head -1``)
+0      done; also if the reader of standard output stops early (``| head -1``)
 1      some queries of a batch failed
-2      usage: an option, a setting or the list of queries has no sense
-3      a spectrum is unreadable, or is no spectrum
+2      usage: an option, a setting or the list of queries is wrong
+3      a spectrum is unreadable, or the file holds no spectrum
 4      a library is unreadable, or holds no valid candidate
 5      a checkpoint, cache, dataset or feature store is unusable
 6      a result cannot be written
-70     a fault of specmol itself, or out of memory
+70     an error in specmol itself, or out of memory
 130    interrupted (Ctrl-C)
 143    terminated (SIGTERM)
 =====  ==========================================================================
@@ -22,34 +22,48 @@ import os
 import signal
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import FrameType
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import typer
-from typer.core import TyperGroup
 
-from specmol_cli import embed, fit, inspect, models, rank, shifts, simulate
+from specmol_cli import embed, inspect, models, rank, simulate
 from specmol_cli.evaluate import group as evaluate
 from specmol_cli.failures import DEBUG, TerminationRequest, exit_code_of
-from specmol_cli.help import help_without_command
-from specmol_cli.matchnet import dataset, encoder, pretrain, train
+from specmol_cli.help import Command, Group, PanelledCommand, help_without_command
+from specmol_cli.matchnet import group as matchnet
+from specmol_cli.shifts import group as shifts
+from specmol_cli.train import group as train
 
 __all__ = ["app", "main", "run"]
 
 
+_IDENTIFY = "Identify a compound"
+_PREDICT = "Predict and simulate"
+_MODELS = "Models"
+_MEASURE = "Measure models and reproduce the paper"
+
+
 @contextmanager
 def _translate_interrupts() -> Iterator[None]:
-    """Answer interrupts and closed pipes here: click has its own silent way with them."""
+    """Turn interrupts and closed pipes into exit codes before click handles them silently."""
     try:
         yield
     except (KeyboardInterrupt, OSError) as error:
         raise SystemExit(exit_code_of(error)) from error
 
 
-class _Commands(TyperGroup):
-    """The commands, shielded from reading the arguments to the last byte of the result."""
+class _Commands(Group):
+    """The commands; errors have their exit code from the first argument to the last byte written."""
+
+    renamed: ClassVar[Mapping[str, str]] = {
+        "fit": "specmol train ranking",
+        "dataset": "specmol matchnet dataset",
+        "pretrain": "specmol matchnet pretrain",
+        "encoder": "specmol matchnet pretrain-encoder",
+    }
 
     def make_context(self, *args: Any, **kwargs: Any) -> Any:
         with _translate_interrupts():
@@ -58,7 +72,7 @@ class _Commands(TyperGroup):
     def invoke(self, ctx: Any) -> Any:
         with _translate_interrupts():
             result = super().invoke(ctx)
-            # Here a closed pipe or a full disk still has its exit code; at Python's own exit it would not.
+            # A closed pipe or a full disk has its exit code here; at Python's own exit it would not.
             sys.stdout.flush()
             return result
 
@@ -66,23 +80,34 @@ class _Commands(TyperGroup):
 app = typer.Typer(
     name="specmol",
     cls=_Commands,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="specmol rank --h1 h1.jdx --c13 c13.jdx --library candidates.sdf",
 )
-app.command("rank")(rank.rank)
-app.command("embed")(embed.embed)
-app.command("inspect")(inspect.inspect)
-app.command("models")(models.models)
-app.command("train")(train.train)
-app.command("pretrain")(pretrain.pretrain)
-app.command("encoder")(encoder.encoder)
-app.command("dataset")(dataset.dataset)
-app.command("simulate")(simulate.simulate)
-app.command("fit")(fit.fit)
-app.add_typer(shifts.app, name="shifts")
-app.add_typer(evaluate.app, name="evaluate")
+app.command(
+    "rank",
+    cls=PanelledCommand,
+    rich_help_panel=_IDENTIFY,
+    epilog="specmol rank --h1 h1.jdx --c13 c13.jdx --library candidates.sdf",
+)(rank.rank)
+app.command(
+    "embed", cls=Command, rich_help_panel=_IDENTIFY, epilog="specmol embed candidates.sdf --cache candidates.h5"
+)(embed.embed)
+app.command("inspect", cls=Command, rich_help_panel=_IDENTIFY, epilog="specmol inspect h1.jdx --plot h1.png")(
+    inspect.inspect
+)
+app.add_typer(shifts.app, name="shifts", rich_help_panel=_PREDICT)
+app.command(
+    "simulate",
+    cls=Command,
+    rich_help_panel=_PREDICT,
+    epilog="specmol simulate candidates.sdf --output spectra.h5 --png images",
+)(simulate.simulate)
+app.command("models", cls=Command, rich_help_panel=_MODELS, epilog="specmol models --format json")(models.models)
+app.add_typer(train.app, name="train", rich_help_panel=_MODELS)
+app.add_typer(evaluate.app, name="evaluate", rich_help_panel=_MEASURE)
+app.add_typer(matchnet.app, name="matchnet", rich_help_panel=_MEASURE)
 
 
 def _print_version(wanted: bool) -> None:
@@ -97,18 +122,21 @@ def _print_version(wanted: bool) -> None:
 def _options(
     context: typer.Context,
     version: Annotated[
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and leave.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """Rank candidate molecules against a pair of NMR spectra (1H and 13C)."""
+    """Rank candidate molecules against 1H and 13C NMR spectra.
+
+    COMMAND --help shows the options of a command and an example.
+    """
     help_without_command(context)
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command line and return its exit code; no error leaves as an exception."""
+    """Run one command line and return its exit code; no exception is raised."""
     try:
         result = app(arguments, prog_name="specmol", standalone_mode=False)
-        # Exit raised inside click comes back as a value: help, version, or a command's own code.
+        # click returns the code of an Exit raised inside it: help, version, or a command's own code.
         return result if isinstance(result, int) else 0
     except SystemExit as error:
         return error.code if isinstance(error.code, int) else int(error.code is not None)
@@ -119,15 +147,15 @@ def run(arguments: list[str]) -> int:
 def main() -> None:
     """Run specmol on the arguments of the process."""
     if sys.stdout is not None and hasattr(sys.stdout, "reconfigure"):
-        # JSON and SDF are UTF-8 whatever the locale; a path that is no text is escaped, not an error.
+        # JSON and SDF are UTF-8 in every locale; a path that is not valid text is escaped.
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
     if not sys.warnoptions and not os.environ.get(DEBUG):
-        # What libraries say to programmers is not for users.
+        # Warnings of libraries are meant for programmers.
         warnings.simplefilter("ignore")
     owner = os.getpid()
 
     def terminate(number: int, frame: FrameType | None) -> None:
-        if os.getpid() != owner:  # a forked worker has nothing to tidy up
+        if os.getpid() != owner:  # a forked worker has nothing to clean up
             os._exit(128 + number)
         raise TerminationRequest
 

@@ -1,4 +1,4 @@
-"""``specmol models``: every model the package knows, with its parameters."""
+"""``specmol models``: list the models and their parameters."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ def models(
     output_format: TableFormatOption = TableFormat.table,
     output: OutputOption = None,
 ) -> None:
-    """List the models and their parameters."""
+    """List the models and their numbers of parameters."""
     from specmol_core import api
 
     entries = api.models()
@@ -25,7 +25,7 @@ def models(
         return
     rows = [(str(m["name"]), *(f"{m[c]:,}" for c in _COLUMNS), "yes" if m["shipped"] else "no") for m in entries]
     notes = [
-        "The paper's totals are trainable and frozen; the joint space of the prefilter is counted apart.",
+        "The paper counts trainable and frozen parameters; the joint space of the prefilter is not in its totals.",
         "matchnet-x is this project's own model and the default; the others are the paper's.",
     ]
     write(table(("name", *_COLUMNS, "weights shipped"), rows, notes, output, numbers=(1, 2, 3, 4)), output)

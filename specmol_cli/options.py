@@ -1,4 +1,4 @@
-"""Options that several commands share, and their values."""
+"""Options that several commands share, their values and their panels in the help."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from specmol_core.errors import UsageError
 
 __all__ = [
     "DEFAULT_DEVICE",
+    "MODEL_PANEL",
+    "OUTPUT_PANEL",
     "CheckpointOption",
     "Device",
     "DeviceOption",
@@ -27,8 +29,11 @@ __all__ = [
 ]
 
 
+OUTPUT_PANEL, MODEL_PANEL = "Output", "Model"
+
+
 class Device(StrEnum):
-    """Where the network runs."""
+    """Device that runs the network."""
 
     auto = "auto"
     cpu = "cpu"
@@ -39,7 +44,7 @@ DEFAULT_DEVICE = Device(RankConfig.device)
 
 
 class RankingFormat(StrEnum):
-    """Form of a ranking."""
+    """Format of a ranking."""
 
     table = "table"
     json = "json"
@@ -49,28 +54,51 @@ class RankingFormat(StrEnum):
 
 
 class TableFormat(StrEnum):
-    """Form of a result that is a table."""
+    """Format of a result that is a table."""
 
     table = "table"
     json = "json"
 
 
-TableFormatOption = Annotated[TableFormat, typer.Option("--format", help="Form of the result.")]
-OutputOption = Annotated[Path | None, typer.Option("--output", "-o", help="File instead of standard output.")]
-CheckpointOption = Annotated[Path | None, typer.Option("--checkpoint", help="Trained model; the shipped one if none.")]
-ModelOption = Annotated[str | None, typer.Option("--model", help="Shipped model to use instead of the default one.")]
-DeviceOption = Annotated[Device, typer.Option("--device", help="Where the network runs; auto takes CUDA if there.")]
-QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no warnings on standard error.")]
-WorkersOption = Annotated[int, typer.Option("--workers", min=0, help="Processes; 0 takes one per core.")]
+TableFormatOption = Annotated[
+    TableFormat, typer.Option("--format", help="Format of the result.", rich_help_panel=OUTPUT_PANEL)
+]
+OutputOption = Annotated[
+    Path | None,
+    typer.Option("--output", "-o", help="File to write.  [default: standard output]", rich_help_panel=OUTPUT_PANEL),
+]
+CheckpointOption = Annotated[
+    Path | None,
+    typer.Option("--checkpoint", help="Trained model.  [default: the shipped one]", rich_help_panel=MODEL_PANEL),
+]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model",
+        help=f"Shipped model, see specmol models.  [default: {RankConfig.model}]",
+        rich_help_panel=MODEL_PANEL,
+    ),
+]
+DeviceOption = Annotated[
+    Device,
+    typer.Option("--device", help="Device for the network; auto uses CUDA if present.", rich_help_panel=MODEL_PANEL),
+]
+QuietOption = Annotated[
+    bool,
+    typer.Option("--quiet", "-q", help="No progress and warnings on standard error.", rich_help_panel=OUTPUT_PANEL),
+]
+WorkersOption = Annotated[
+    int, typer.Option("--workers", min=0, help="Processes; 0 uses one per core.", rich_help_panel=MODEL_PANEL)
+]
 
 
 def parse_window(text: str | None, option: str) -> tuple[float, float] | None:
-    """The range that an option gives as HIGH,LOW (ppm).
+    """Return the range that an option gives as HIGH,LOW (ppm), or None without text.
 
     Raises
     ------
     UsageError
-        If the text is not two finite numbers, the higher first.
+        If the text is not two finite numbers with the higher one first.
     """
     if text is None:
         return None

@@ -1,6 +1,6 @@
-"""Standard output and standard error: the result on one, progress and warnings on the other.
+"""Write the result to standard output, and progress and warnings to standard error.
 
-The only module that imports rich, and it does so late: an answer in JSON never loads it.
+This is the only module that imports rich, and only when it draws: a result in JSON never loads it.
 """
 
 from __future__ import annotations
@@ -21,32 +21,32 @@ if TYPE_CHECKING:
 __all__ = ["Progress", "Reporter", "format_of", "line_writer", "ranking_table", "table", "write"]
 
 Progress = Callable[[int, int | None], None]
-"""Hears how much is done and, where that is known, of how much."""
+"""Called with the number of items done and the total, or None if the total is unknown."""
 
 _UNFOLDED_WIDTH = 10_000
-"""Columns of a table that goes to a file or a pipe: nothing is folded there."""
+"""Width of a table in a file or a pipe, so that no cell is folded (characters)."""
 
 
 class Reporter:
-    """Progress and warnings on standard error; silent on request, and where that is no terminal."""
+    """Progress and warnings on standard error; silent on request, or if that is not a terminal."""
 
     def __init__(self, quiet: bool) -> None:
         self.is_shown = not quiet and sys.stderr is not None and sys.stderr.isatty()
         self._bars: Bars | None = None
 
     def warn(self, text: str) -> None:
-        """One line; what a result rests on stands in the result as well."""
+        """Print a warning as one line; the result contains its warnings as well."""
         if self.is_shown:
             print(f"warning: {plain_text(text)}", file=sys.stderr)
 
     def say(self, text: str) -> None:
-        """One line on how the work goes."""
+        """Print one line on the progress of the work."""
         if self.is_shown:
             print(plain_text(text), file=sys.stderr)
 
     @contextmanager
     def progress(self, what: str) -> Iterator[Progress]:
-        """A bar that vanishes when the work is done, or nothing; bars may be nested."""
+        """Show a bar until the work is done; bars may be nested."""
         if not self.is_shown:
             yield _no_advance
             return
@@ -73,7 +73,7 @@ class Reporter:
             TimeElapsedColumn(),
             TimeRemainingColumn(),
         )
-        # Rich would send what is printed meanwhile, the result included, to the console of the bars.
+        # Otherwise rich sends everything printed meanwhile, including the result, to the console of the bars.
         bars = Bars(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False)
         with bars:
             self._bars = bars
@@ -88,7 +88,7 @@ def _no_advance(done: int, total: int | None) -> None:
 
 
 def format_of(chosen: str | None, output: Path | None) -> str:
-    """The format asked for, else the one the output's name ends in, else a table."""
+    """Return the chosen format, else the one of the suffix of the output, else ``table``."""
     if chosen is not None:
         return chosen
     suffix = output.suffix.lower().removeprefix(".") if output else ""
@@ -96,7 +96,7 @@ def format_of(chosen: str | None, output: Path | None) -> str:
 
 
 def write(text: str, output: Path | None) -> None:
-    """Write a result to standard output, or to a file that appears whole or not at all.
+    """Write a result to standard output, or to a file that is either complete or absent.
 
     Raises
     ------
@@ -116,7 +116,7 @@ def write(text: str, output: Path | None) -> None:
 
 @contextmanager
 def line_writer(output: Path | None) -> Iterator[Callable[[str], None]]:
-    """A function that writes line after line, each at once; a file takes its name when all are written.
+    """Yield a function that writes and flushes one line; a file gets its name when all lines are written.
 
     Raises
     ------
@@ -139,7 +139,7 @@ def line_writer(output: Path | None) -> Iterator[Callable[[str], None]]:
 
 
 def ranking_table(result: QueryResult, output: Path | None) -> str:
-    """A ranking as a table: drawn for a terminal, plain aligned text elsewhere."""
+    """Return a ranking as a table: with rules for a terminal, as plain aligned text elsewhere."""
     from specmol_core.storage.plain_text import plain_text
 
     rows = [
@@ -169,7 +169,7 @@ def ranking_table(result: QueryResult, output: Path | None) -> str:
 
 
 def _indistinguishable_ranks(result: QueryResult) -> list[str]:
-    """A line for each group of candidates that the spectra cannot tell apart."""
+    """Return a line for each group of candidates that the spectra cannot distinguish."""
     groups: dict[int, list[int]] = {}
     for candidate in result.candidates:
         groups.setdefault(candidate.group, []).append(candidate.rank)
@@ -187,7 +187,7 @@ def table(
     output: Path | None,
     numbers: Sequence[int] = (),
 ) -> str:
-    """Rows under a header and notes below them, as text.
+    """Return rows under a header, with notes below them, as text.
 
     Parameters
     ----------
@@ -209,7 +209,7 @@ def table(
         right = column in numbers
         grid.add_column(title, justify="right" if right else "left", no_wrap=right, overflow="fold")
     for row in rows:
-        # Text, not str: a name in brackets is no markup.
+        # Text, not str: a name in brackets is not markup.
         grid.add_row(*(Text(cell) for cell in row))
     with console.capture() as captured:
         console.print(grid)

@@ -1,4 +1,4 @@
-"""``specmol rank``: the candidates of a library against spectra, for one query or for a list of them."""
+"""``specmol rank``: rank the candidates of a library, for one query or for a list of queries."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import typer
 
 from specmol_cli.options import (
     DEFAULT_DEVICE,
+    OUTPUT_PANEL,
     CheckpointOption,
     DeviceOption,
     ModelOption,
@@ -22,10 +23,10 @@ from specmol_cli.options import (
 from specmol_cli.output import Reporter, format_of, line_writer, ranking_table, write
 from specmol_core.api.config import EmbedConfig, RankConfig
 from specmol_core.errors import UsageError
-from specmol_core.queries import QueryFiles, read_queries
 
 if TYPE_CHECKING:
     from specmol_core.api import Session
+    from specmol_core.queries import QueryFiles
 
 __all__ = ["rank"]
 
@@ -39,70 +40,161 @@ class _Refiner(StrEnum):
     csp5 = "csp5"
 
 
-_WindowOption = typer.Option(metavar="HIGH,LOW", help="Range the picture spans (ppm), where it does not say itself.")
+_SPECTRA, _LIBRARY, _RANKING = "Spectra", "Library", "Ranking"
+
+_WindowOption = typer.Option(
+    metavar="HIGH,LOW",
+    help="Range that an image spans (ppm), if the image does not state it.",
+    rich_help_panel=_SPECTRA,
+)
 
 
 def rank(
-    h1: Annotated[str | None, typer.Option("--h1", help="1H spectrum.")] = None,
-    c13: Annotated[str | None, typer.Option("--c13", help="13C spectrum.")] = None,
-    library: Annotated[
-        str | None, typer.Option("--library", "-l", help="Candidates: .sdf, .smi or .csv, also .gz; - reads SMILES.")
+    h1: Annotated[
+        str | None,
+        typer.Option(
+            "--h1",
+            metavar="<spectrum>",
+            help="1H spectrum: file, folder or peak list as text.",
+            rich_help_panel=_SPECTRA,
+        ),
     ] = None,
-    queries: Annotated[Path | None, typer.Option(help="CSV with id,h1,c13[,library]: one JSON line per query.")] = None,
-    prefilter: Annotated[
-        int, typer.Option(min=0, help="Candidates that the fast search lets through; 0 scores all.")
-    ] = RankConfig.prefilter,
-    top: Annotated[int, typer.Option(min=0, help="Candidates in the result; 0 for all.")] = RankConfig.top,
-    output_format: Annotated[
-        RankingFormat | None,
-        typer.Option("--format", help="By the name of --output, else a table.", show_default=False),
+    c13: Annotated[
+        str | None,
+        typer.Option(
+            "--c13",
+            metavar="<spectrum>",
+            help="13C spectrum: file, folder or peak list as text.",
+            rich_help_panel=_SPECTRA,
+        ),
     ] = None,
-    output: OutputOption = None,
+    queries: Annotated[
+        Path | None,
+        typer.Option(help="CSV with id,h1,c13[,library]: one JSON line per query.", rich_help_panel=_SPECTRA),
+    ] = None,
     h1_range: Annotated[str | None, _WindowOption] = None,
     c13_range: Annotated[str | None, _WindowOption] = None,
     keep_solvent: Annotated[
-        bool, typer.Option("--keep-solvent", help="Leave the lines of solvent and impurities in.")
+        bool,
+        typer.Option(
+            "--keep-solvent", help="Do not remove the lines of solvent and impurities.", rich_help_panel=_SPECTRA
+        ),
     ] = False,
-    formula: Annotated[str | None, typer.Option(help="Formula that a candidate must have, as C10H12O2.")] = None,
-    mass: Annotated[float | None, typer.Option(help="Monoisotopic mass that a candidate must have (u).")] = None,
-    ppm: Annotated[float | None, typer.Option(help="Tolerance of --mass (ppm); 5 if none.", show_default=False)] = None,
-    elements: Annotated[str | None, typer.Option(help="Elements that a candidate may hold, as CHNO.")] = None,
-    explain: Annotated[Path | None, typer.Option(help="Folder for a picture of each assigned candidate.")] = None,
-    explain_format: Annotated[
-        _ImageFormat, typer.Option("--explain-format", help="Form of the pictures.")
-    ] = _ImageFormat.svg,
-    assign: Annotated[
-        int, typer.Option(min=0, help="Candidates whose signals are assigned: JSON, SDF and pictures.")
-    ] = RankConfig.max_assigned,
-    refine: Annotated[
-        _Refiner | None, typer.Option("--refine", help="Predicts the best candidates again; only matchnet-x.")
+    library: Annotated[
+        str | None,
+        typer.Option(
+            "--library",
+            "-l",
+            metavar="<file>",
+            help="Candidates: .sdf, .smi or .csv, also .gz; - reads SMILES from standard input.",
+            rich_help_panel=_LIBRARY,
+        ),
     ] = None,
-    cache: Annotated[Path | None, typer.Option(help="Where the embedded library is kept; beside it if none.")] = None,
-    no_cache: Annotated[bool, typer.Option("--no-cache", help="Neither read nor keep an embedded library.")] = False,
-    checkpoint: CheckpointOption = None,
+    formula: Annotated[
+        str | None,
+        typer.Option(
+            metavar="<formula>",
+            help="Keep only candidates with this formula, such as C10H12O2.",
+            rich_help_panel=_LIBRARY,
+        ),
+    ] = None,
+    mass: Annotated[
+        float | None,
+        typer.Option(help="Keep only candidates with this monoisotopic mass (u).", rich_help_panel=_LIBRARY),
+    ] = None,
+    ppm: Annotated[
+        float | None,
+        typer.Option(
+            help=f"Tolerance of --mass (ppm).  [default: {RankConfig.mass_ppm:g}]",
+            show_default=False,
+            rich_help_panel=_LIBRARY,
+        ),
+    ] = None,
+    elements: Annotated[
+        str | None,
+        typer.Option(
+            metavar="<elements>", help="Keep only candidates of these elements, such as CHNO.", rich_help_panel=_LIBRARY
+        ),
+    ] = None,
+    max_atoms: Annotated[
+        int, typer.Option(min=1, help="Most heavy atoms of a candidate.", rich_help_panel=_LIBRARY)
+    ] = EmbedConfig.max_atoms,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Stop with an error at the first rejected record.", rich_help_panel=_LIBRARY),
+    ] = False,
+    report: Annotated[
+        Path | None,
+        typer.Option(help="CSV file for the rejected records and their reasons.", rich_help_panel=_LIBRARY),
+    ] = None,
+    cache: Annotated[
+        Path | None,
+        typer.Option(help="Cache of the embedded library.  [default: beside the library]", rich_help_panel=_LIBRARY),
+    ] = None,
+    no_cache: Annotated[
+        bool, typer.Option("--no-cache", help="Neither read nor write a cache.", rich_help_panel=_LIBRARY)
+    ] = False,
+    prefilter: Annotated[
+        int,
+        typer.Option(min=0, help="Candidates that the fast search keeps; 0 scores all.", rich_help_panel=_RANKING),
+    ] = RankConfig.prefilter,
+    top: Annotated[
+        int, typer.Option(min=0, help="Candidates in the result; 0 for all.", rich_help_panel=_RANKING)
+    ] = RankConfig.top,
+    refine: Annotated[
+        _Refiner | None,
+        typer.Option(
+            "--refine",
+            help="Predictor that rescores the best candidates; only for matchnet-x.",
+            rich_help_panel=_RANKING,
+        ),
+    ] = None,
+    assign: Annotated[
+        int,
+        typer.Option(
+            min=0, help="Candidates with assigned signals, in JSON, SDF and images.", rich_help_panel=_RANKING
+        ),
+    ] = RankConfig.max_assigned,
+    output_format: Annotated[
+        RankingFormat | None,
+        typer.Option(
+            "--format",
+            help="Format of the result.  [default: by the name of --output, else a table]",
+            show_default=False,
+            rich_help_panel=OUTPUT_PANEL,
+        ),
+    ] = None,
+    output: OutputOption = None,
+    explain: Annotated[
+        Path | None,
+        typer.Option(help="Folder for an image of each assigned candidate.", rich_help_panel=OUTPUT_PANEL),
+    ] = None,
+    explain_format: Annotated[
+        _ImageFormat, typer.Option("--explain-format", help="Format of these images.", rich_help_panel=OUTPUT_PANEL)
+    ] = _ImageFormat.svg,
+    quiet: QuietOption = False,
     model: ModelOption = None,
+    checkpoint: CheckpointOption = None,
     device: DeviceOption = DEFAULT_DEVICE,
     workers: WorkersOption = EmbedConfig.workers,
-    max_atoms: Annotated[int, typer.Option(min=1, help="Heavy atoms a candidate may have.")] = EmbedConfig.max_atoms,
-    strict: Annotated[bool, typer.Option("--strict", help="The first rejected record is an error.")] = False,
-    report: Annotated[Path | None, typer.Option(help="CSV of the rejected records, with their reasons.")] = None,
-    quiet: QuietOption = False,
 ) -> None:
-    """Rank candidates against NMR spectra.
+    """Rank candidate molecules against NMR spectra.
 
-    Give --h1, --c13 or both with a --library of candidates, or a list of --queries.
+    Give --library and one or both of --h1 and --c13, or a list of --queries.
 
-    Exit codes: 0 done, 1 some queries failed, 2 usage, 3 spectrum unreadable, 4 library unreadable or
-    without one valid candidate, 5 checkpoint or cache unusable, 6 result not written, 130 interrupted.
+    Exit codes: 0 done, 1 some queries failed, 2 usage, 3 spectrum unreadable, 4 library unreadable or without a valid
+    candidate, 5 checkpoint or cache unusable, 6 result not written, 130 interrupted.
     """
     _check(h1, c13, library, queries, output_format, report)
     if cache and no_cache:
-        raise UsageError("--cache and --no-cache exclude each other; give one")
+        raise UsageError("--cache and --no-cache exclude each other; give only one")
     if ppm is not None and mass is None:
         raise UsageError("--ppm is the tolerance of a mass; give --mass too")
     windows = parse_window(h1_range, "--h1-range"), parse_window(c13_range, "--c13-range")
+    from specmol_core.queries import QueryFiles, read_queries  # loads numpy, which the help does not need
+
     batch = read_queries(queries) if queries is not None else []
-    from specmol_core import api  # torch loads only once a command runs
+    from specmol_core import api
 
     reporter = Reporter(quiet)
     constraints = api.Constraints.of(formula, mass, RankConfig.mass_ppm if ppm is None else ppm, elements)
@@ -146,11 +238,11 @@ def _check(
             raise UsageError("no candidates given; give --library")
         return
     if h1 is not None or c13 is not None:
-        raise UsageError("--queries brings its own spectra; leave --h1 and --c13 out")
+        raise UsageError("--queries names its own spectra; omit --h1 and --c13")
     if output_format not in (None, RankingFormat.json, RankingFormat.jsonl):
-        raise UsageError(f"--queries writes JSON lines; leave --format {output_format} out")
+        raise UsageError(f"--queries writes JSON lines; omit --format {output_format}")
     if report is not None:
-        raise UsageError("--report tells of one library; leave it out beside --queries")
+        raise UsageError("--report is about one library; omit it with --queries")
 
 
 def _rank_one(
@@ -171,7 +263,7 @@ def _rank_one(
 
 
 def _rank_all(session: Session, batch: list[QueryFiles], library: str | None, output: Path | None) -> int:
-    """Exit code of a batch: each query's line is written as soon as it is known."""
+    """Rank the queries of a batch, write each line as soon as it is known, and return the exit code."""
     from specmol_core.report.result import QueryFailure
     from specmol_core.report.writers import to_jsonl
 

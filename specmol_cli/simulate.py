@@ -1,4 +1,4 @@
-"""``specmol simulate``: paired spectra of the structures of a library, in one file."""
+"""``specmol simulate``: simulate paired spectra of the structures of a library, in one file."""
 
 from __future__ import annotations
 
@@ -32,27 +32,29 @@ _EXPERIMENT = Experiment(SimulationConfig.experiment)
 def simulate(
     library: Annotated[str, typer.Argument(help="Structures: .sdf, .smi or .csv, also .gz; - reads SMILES.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Dataset to write (HDF5).")],
-    png: Annotated[Path | None, typer.Option("--png", help="Folder for a picture of each spectrum too.")] = None,
+    png: Annotated[Path | None, typer.Option("--png", help="Folder for an image of each spectrum.")] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = LibrarySimulationConfig.seed,
     copies: Annotated[
         int, typer.Option(min=1, help="Independent spectra of each structure.")
     ] = LibrarySimulationConfig.copies,
-    solvent: Annotated[str, typer.Option(help="Solvent, such as CDCl3 or DMSO-d6; drawn if none.")] = "",
+    solvent: Annotated[str, typer.Option(help="Solvent, such as CDCl3 or DMSO-d6.  [default: random]")] = "",
     frequency: Annotated[
-        float | None, typer.Option(min=60, max=1000, help="1H frequency (MHz); drawn if none.")
+        float | None, typer.Option(min=60, max=1000, help="1H frequency (MHz).  [default: random]")
     ] = None,
     experiment: Annotated[Experiment, typer.Option(help="13C experiment.")] = _EXPERIMENT,
     max_atoms: Annotated[
-        int, typer.Option(min=1, help="Heavy atoms a structure may have.")
+        int, typer.Option(min=1, help="Most heavy atoms of a structure.")
     ] = LibrarySimulationConfig.max_atoms,
-    shifts: Annotated[Path | None, typer.Option("--shifts", help="Shift predictor; the shipped one if none.")] = None,
+    shifts: Annotated[
+        Path | None, typer.Option("--shifts", help="Shift predictor.  [default: the shipped one]")
+    ] = None,
     workers: WorkersOption = EmbedConfig.workers,
-    force: Annotated[bool, typer.Option("--force", help="Replace what is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing dataset.")] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Simulate paired 1H and 13C spectra of structures.
 
-    A killed run goes on where it stopped. Every record is simulated, or rejected with its reason.
+    A stopped run continues where it was. Every record is simulated or rejected with a reason.
     """
     from specmol_core import api
 
@@ -76,7 +78,7 @@ def simulate(
     rejected = sum(summary.rejected.values())
     if rejected:
         reasons = ", ".join(f"{count} {what}" for what, count in summary.rejected.items())
-        # Said even where no terminal listens: a record that gives no spectra is never dropped in silence.
+        # Printed even without a terminal: no record is dropped silently.
         print(plain_text(f"warning: {rejected} records rejected: {reasons}"), file=sys.stderr)
     write(
         f"{summary.output}: {summary.read} read, {summary.simulated} simulated, "

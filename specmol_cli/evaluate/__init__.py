@@ -1,1 +1,1 @@
-"""``specmol evaluate``: measurements on sets whose answers are known."""
+"""``specmol evaluate``: measure models on benchmark sets and measured spectra."""

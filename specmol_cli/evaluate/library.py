@@ -1,4 +1,4 @@
-"""``specmol evaluate library``: measured queries ranked in a whole library."""
+"""``specmol evaluate library``: rank measured queries in a whole library."""
 
 from __future__ import annotations
 
@@ -24,14 +24,16 @@ __all__ = ["library"]
 
 
 def library(
-    benchmark: Annotated[Path, typer.Argument(help="Ranking bench: JSON lines of measured signals and candidates.")],
-    source: Annotated[Path, typer.Option("--library", help="SMILES, one a line, also .gz.")],
-    cache: Annotated[Path, typer.Option("--cache", help="Where library and truths are kept embedded.")],
+    benchmark: Annotated[Path, typer.Argument(help="Benchmark set: JSON lines of measured signals and candidates.")],
+    source: Annotated[Path, typer.Option("--library", help="SMILES, one per line, also .gz.")],
+    cache: Annotated[Path, typer.Option("--cache", help="Cache of the embedded library and truths (HDF5).")],
     prefilter: Annotated[
-        int, typer.Option(min=1, help="Candidates that the fast search lets through.")
+        int, typer.Option(min=1, help="Candidates that the fast search keeps.")
     ] = RankConfig.prefilter,
-    hard: Annotated[int, typer.Option(min=1, help="Nearest by predicted spectrum to rank the truth among.")] = 50,
-    as_json: Annotated[bool, typer.Option("--json", help="JSON instead of a table.")] = False,
+    hard: Annotated[
+        int, typer.Option(min=1, help="Candidates with the nearest predicted spectra in the harder ranking.")
+    ] = 50,
+    as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")] = False,
     output: OutputOption = None,
     checkpoint: CheckpointOption = None,
     model: ModelOption = None,
@@ -39,10 +41,10 @@ def library(
     workers: WorkersOption = EmbedConfig.workers,
     quiet: QuietOption = False,
 ) -> None:
-    """Rank measured queries in a whole library, no formula given.
+    """Rank measured queries in a whole library, without a formula.
 
-    The truths, whose stereochemistry is not told, join the library; one of its entries that has the constitution of the
-    truth is right. Each is ranked among the candidates with the nearest predicted spectra as well.
+    The truths, without stereochemistry, are added to the library. An entry with the constitution of the truth counts as
+    right. Each truth is also ranked among the candidates with the nearest predicted spectra.
     """
     from specmol_core import api
 
@@ -55,14 +57,14 @@ def library(
         return
     pools = {
         "whole library": "open",
-        "the same, stereoisomers of the truth as others": "stereoisomers distinct",
+        "the same, stereoisomers of the truth count as wrong": "stereoisomers distinct",
         "nearest by spectrum": "hard",
     }
     rows = [_row(name, result[key]) for name, key in pools.items()]
     shares = ", ".join(f"{share:.3f} among the first {count}" for count, share in result["prefilter"].items())
     notes = [
         f"{result['set']}: {result['queries']} queries in {result['candidates']} candidates with {result['model']}, "
-        f"{result['seconds per query']:.2f} s a query",
+        f"{result['seconds per query']:.2f} s per query",
         f"fast search alone: truths {shares}",
     ]
     columns = ["candidates", "top-1", "95 % interval", "top-5", "top-10", "MRR"]

@@ -1,4 +1,4 @@
-"""``specmol evaluate ranking``: models on benchmark sets of ranking."""
+"""``specmol evaluate ranking``: measure how models rank the candidates of benchmark sets."""
 
 from __future__ import annotations
 
@@ -10,46 +10,50 @@ import typer
 
 from specmol_cli.options import DEFAULT_DEVICE, DeviceOption, OutputOption, QuietOption, TableFormat, TableFormatOption
 from specmol_cli.output import Reporter, table, write
+from specmol_core.api.config import RankConfig
 
 __all__ = ["ranking"]
 
 
 def ranking(
     benchmarks: Annotated[
-        list[Path] | None, typer.Argument(help="Ranking benches: JSON lines of measured signals and candidates.")
+        list[Path] | None, typer.Argument(help="Benchmark sets: JSON lines of measured signals and candidates.")
     ] = None,
     spectra: Annotated[
-        Path | None, typer.Option("--spectra", help="Folder of measured pairs with their manifest.json.")
+        Path | None, typer.Option("--spectra", help="Folder of measured pairs with its manifest.json.")
     ] = None,
     library: Annotated[
-        Path | None, typer.Option("--library", help="SMILES that the isomers of measured pairs are taken from.")
+        Path | None, typer.Option("--library", help="SMILES from which the isomers of measured pairs are taken.")
     ] = None,
-    isomers: Annotated[int, typer.Option("--isomers", min=1, help="Isomers a measured pair is ranked among.")] = 200,
-    images: Annotated[bool, typer.Option("--pictures", help="Rank benches from plots of them too.")] = False,
+    isomers: Annotated[
+        int, typer.Option("--isomers", min=1, help="Isomers that each measured pair is ranked among.")
+    ] = 200,
+    images: Annotated[bool, typer.Option("--images", help="Rank the sets from plots, too.")] = False,
     background: Annotated[
         Path | None,
         typer.Option(
-            "--background", help="Folder of measured pairs: composite the queries' signals into these spectra too."
+            "--background",
+            help="Folder of measured pairs: composite the signals of the queries into these spectra, too.",
         ),
     ] = None,
     reference: Annotated[
-        Path | None, typer.Option("--reference", help="Parquet table of CSP5's shifts: rank by it, and refine with it.")
+        Path | None, typer.Option("--reference", help="Parquet table of CSP5's shifts: rank and refine with them, too.")
     ] = None,
     checkpoint: Annotated[
-        list[Path] | None, typer.Option("--checkpoint", help="Trained model, the shipped one if none; repeatable.")
+        list[Path] | None, typer.Option("--checkpoint", help="Trained model; repeatable.  [default: the shipped one]")
     ] = None,
     model: Annotated[
-        list[str] | None, typer.Option("--model", help="Shipped model, the default one if none; repeatable.")
+        list[str] | None, typer.Option("--model", help=f"Shipped model; repeatable.  [default: {RankConfig.model}]")
     ] = None,
     output_format: TableFormatOption = TableFormat.table,
     output: OutputOption = None,
     device: DeviceOption = DEFAULT_DEVICE,
     quiet: QuietOption = False,
 ) -> None:
-    """Rank the candidates of measured queries.
+    """Measure how models rank the candidates of measured queries.
 
-    A bench lists signals, from which the spectra are drawn, or which are laid into measured spectra. Measured pairs are
-    read from their files, and from plots.
+    A benchmark set has peak lists, from which spectra are drawn; with --background they are composited into measured
+    spectra. The measured pairs of --spectra are read from their files and from plots.
     """
     from specmol_core import api
 

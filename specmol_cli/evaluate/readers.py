@@ -1,4 +1,4 @@
-"""``specmol evaluate readers``: measured spectra of known structures, from their files and from their pictures."""
+"""``specmol evaluate readers``: measure how well spectra of known structures are read, from files or images."""
 
 from __future__ import annotations
 
@@ -29,16 +29,17 @@ _STYLE_COLUMNS = (
 def readers(
     folder: Annotated[Path, typer.Argument(help="Folder of measured pairs with its manifest.json.")],
     images: Annotated[
-        bool, typer.Option("--pictures", help="Plot each spectrum in several styles and read the pictures instead.")
+        bool, typer.Option("--images", help="Plot each spectrum in several styles and read these images instead.")
     ] = False,
-    weights: Annotated[Path | None, typer.Option(help="Shift predictor; the shipped one if none.")] = None,
+    weights: Annotated[Path | None, typer.Option(help="Shift predictor.  [default: the shipped one]")] = None,
     output_format: TableFormatOption = TableFormat.table,
     output: OutputOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """Measure how well spectra are read.
 
-    Files read, nuclei, solvents, expected 13C lines found and spurious lines; or, of pictures, axes and shifts.
+    For files, the result has the files read, nuclei, solvents, expected 13C lines found and spurious lines. With
+    --images, it has the axes and shifts read from plots.
     """
     from specmol_core import api
 

@@ -1,4 +1,4 @@
-"""``specmol evaluate shifts``: predicted shifts beside measured ones."""
+"""``specmol evaluate shifts``: compare predicted shifts with measured ones."""
 
 from __future__ import annotations
 
@@ -14,27 +14,29 @@ from specmol_cli.output import table, write
 __all__ = ["shifts"]
 
 
-_BenchArgument = Annotated[
-    list[Path], typer.Argument(help="Ranking benches: JSON lines of measured signals and candidates.")
+_BenchmarksArgument = Annotated[
+    list[Path], typer.Argument(help="Benchmark sets: JSON lines of measured signals and candidates.")
 ]
 
 
 def shifts(
-    benchmarks: _BenchArgument,
+    benchmarks: _BenchmarksArgument,
     reference: Annotated[
         list[Path] | None, typer.Option("--reference", help="Parquet table of another program's shifts; repeatable.")
     ] = None,
     held_out: Annotated[
-        Path | None, typer.Option("--held-out", help="Labelled archive of the training, for its held-out scaffolds.")
+        Path | None,
+        typer.Option("--held-out", help="Labelled archive of a training, to measure its held-out scaffolds."),
     ] = None,
-    checkpoint: Annotated[Path | None, typer.Option(help="Shift predictor; the shipped one if none.")] = None,
+    checkpoint: Annotated[Path | None, typer.Option(help="Shift predictor.  [default: the shipped one]")] = None,
     output_format: TableFormatOption = TableFormat.table,
     output: OutputOption = None,
     quiet: QuietOption = False,
 ) -> None:
     """Compare predicted shifts with measured ones.
 
-    Errors on the truths, coverage of the intervals, and how a plain alignment ranks the pools.
+    The result has the errors on the truths, the coverage of the uncertainty intervals, and how a plain alignment ranks
+    the candidates.
     """
     from specmol_core import api
 

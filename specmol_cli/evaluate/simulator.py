@@ -1,4 +1,4 @@
-"""``specmol evaluate simulator``: hold simulated spectra against measured ones."""
+"""``specmol evaluate simulator``: compare simulated spectra with measured ones."""
 
 from __future__ import annotations
 
@@ -16,34 +16,36 @@ __all__ = ["simulator"]
 
 
 def simulator(
-    spectra: Annotated[Path, typer.Argument(help="Measured pairs: manifest.json, or the folder that holds it.")],
+    spectra: Annotated[Path, typer.Argument(help="Measured pairs: manifest.json, or its folder.")],
     checkpoint: Annotated[
-        Path | None, typer.Option("--checkpoint", help="Trained shift predictor; the shipped one if none.")
+        Path | None, typer.Option("--checkpoint", help="Shift predictor.  [default: the shipped one]")
     ] = None,
     library: Annotated[
-        Path | None, typer.Option("--library", help="SMILES to take decoys of the same formula from.")
+        Path | None, typer.Option("--library", help="SMILES from which decoys of the same formula are taken.")
     ] = None,
-    plots: Annotated[Path | None, typer.Option("--plots", help="Folder for plots, measured over simulated.")] = None,
+    plots: Annotated[
+        Path | None, typer.Option("--plots", help="Folder for plots of measured above simulated spectra.")
+    ] = None,
     ranges: Annotated[
-        bool, typer.Option("--ranges", help="Only measure the spectra: noise, line widths, phase, solvent and so on.")
+        bool, typer.Option("--ranges", help="Only measure noise, line widths, phase, solvent and so on.")
     ] = False,
     draws: Annotated[
         int, typer.Option("--draws", min=1, help="Simulations of each measured spectrum.")
     ] = RealismConfig.draws,
     decoys: Annotated[
-        int, typer.Option("--decoys", min=1, help="Decoys of each structure, the most similar ones.")
+        int, typer.Option("--decoys", min=1, help="Decoys of each structure, the most similar first.")
     ] = RealismConfig.decoys,
-    seed: Annotated[int, typer.Option("--seed", min=0, help="Start of every random stream.")] = RealismConfig.seed,
+    seed: Annotated[int, typer.Option("--seed", min=0, help="Seed of every random choice.")] = RealismConfig.seed,
     output_format: TableFormatOption = TableFormat.table,
     output: OutputOption = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Tell simulated spectra from measured ones.
+    """Measure how well simulated spectra resemble measured ones.
 
-    Each measured pair is simulated from its structure at the same field, in the same solvent. The result is how well a
-    classifier tells them apart (AUC; 0.5 would be perfect) and by which features; for comparison, how well it tells the
-    measured spectra of one source from those of the others; and with --library the rank of the right structure among
-    others of its formula.
+    Each measured pair is simulated from its structure at the same field and in the same solvent. The result is how well
+    a classifier distinguishes the two (AUC; 0.5 would be perfect), and by which features. For comparison, it has how
+    well the classifier distinguishes the measured spectra of one source from the others. With --library, it also has
+    the rank of the right structure among others of its formula.
     """
     from specmol_core import api
 
@@ -67,7 +69,9 @@ def _as_tables(result: dict[str, Any], output: Path | None) -> str:
     notes[0] += f" of {result['structures']} structures, {result['draws']} simulations of each spectrum"
     parts = [_table(result["real_or_simulated"], notes, output)]
     if result["sources"]:
-        parts.append(_table(result["sources"], ["measured traces of one source told from those of the others"], output))
+        parts.append(
+            _table(result["sources"], ["measured traces of one source distinguished from those of the others"], output)
+        )
     parts.append(_table(result["distinguishing_features"], [], output))
     if "decoys" in result:
         decoys = result["decoys"]

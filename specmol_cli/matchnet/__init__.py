@@ -1,1 +1,1 @@
-"""Commands of the paper's network: data, training, pairs, tables."""
+"""``specmol matchnet``: train and measure the paper's network."""

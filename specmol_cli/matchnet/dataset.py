@@ -1,4 +1,4 @@
-"""``specmol dataset``: simulated spectra of molecules with known shifts, in one file to train on."""
+"""``specmol matchnet dataset``: simulate spectra of molecules with known shifts, as training data."""
 
 from __future__ import annotations
 
@@ -15,30 +15,35 @@ __all__ = ["dataset"]
 
 
 def dataset(
-    shifts: Annotated[list[Path], typer.Option("--shifts", help="Parquet table of shifts; may be repeated.")],
+    shifts: Annotated[list[Path], typer.Option("--shifts", help="Parquet table of shifts; repeatable.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Dataset to write (HDF5).")],
-    train: Annotated[list[Path], typer.Option("--train", help="Pair table of the training split; may be repeated.")],
-    validation: Annotated[list[Path] | None, typer.Option("--validation", help="Pair table to validate on.")] = None,
-    test: Annotated[list[Path] | None, typer.Option("--test", help="Pair table to keep out of training.")] = None,
+    train: Annotated[list[Path], typer.Option("--train", help="Pair table of the training split; repeatable.")],
+    validation: Annotated[
+        list[Path] | None, typer.Option("--validation", help="Pair table of the validation split; repeatable.")
+    ] = None,
+    test: Annotated[
+        list[Path] | None,
+        typer.Option("--test", help="Pair table whose molecules are kept out of training; repeatable."),
+    ] = None,
     copies: Annotated[
         int, typer.Option(min=1, help="Independent spectra of each training molecule.")
     ] = DatasetConfig.copies,
-    limit: Annotated[int | None, typer.Option(min=1, help="Training molecules at most; all if none.")] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="Most training molecules.  [default: all]")] = None,
     limit_validation: Annotated[
-        int | None, typer.Option(min=1, help="Validation molecules at most; all if none.")
+        int | None, typer.Option(min=1, help="Most validation molecules.  [default: all]")
     ] = None,
-    max_atoms: Annotated[int, typer.Option(min=1, help="Heavy atoms a molecule may have.")] = DatasetConfig.max_atoms,
+    max_atoms: Annotated[int, typer.Option(min=1, help="Most heavy atoms of a molecule.")] = DatasetConfig.max_atoms,
     unlisted: Annotated[
-        bool, typer.Option("--unlisted", help="Train on molecules of no pair table too.")
+        bool, typer.Option("--unlisted", help="Also train on molecules that are in no pair table.")
     ] = DatasetConfig.unlisted,
     seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = DatasetConfig.seed,
     workers: WorkersOption = EmbedConfig.workers,
-    force: Annotated[bool, typer.Option("--force", help="Replace a dataset that is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing dataset.")] = False,
     quiet: QuietOption = False,
 ) -> None:
-    """Draw spectra from shifts, to train on.
+    """Simulate spectra from shifts, to train on.
 
-    Molecules and their spectra become one HDF5 dataset.
+    The molecules and their spectra are written to one HDF5 dataset.
     """
     from specmol_core import api
 

@@ -1,4 +1,4 @@
-"""``specmol evaluate``: measure a model on sets whose answers are known."""
+"""``specmol matchnet pairs``: measure how a model distinguishes true from false pairs."""
 
 from __future__ import annotations
 
@@ -33,15 +33,22 @@ class _NucleiChoice(StrEnum):
 
 def pairs(
     tables: Annotated[list[Path], typer.Argument(help="Pair tables: CSV with candidate_smiles,label,spectrum_smiles.")],
-    dataset: Annotated[Path, typer.Option("--dataset", help="Dataset with the spectra, see specmol dataset.")],
+    dataset: Annotated[Path, typer.Option("--dataset", help="Dataset with the spectra, see specmol matchnet dataset.")],
     shifts: Annotated[
         list[Path] | None,
-        typer.Option("--shifts", help="Table of shifts (Parquet) to take the candidates' lines from; repeatable."),
+        typer.Option("--shifts", help="Parquet table of the candidates' shifts; repeatable.  [default: predicted]"),
     ] = None,
-    features: Annotated[Path | None, typer.Option(help="Feature store for a network; computed anew if none.")] = None,
-    nuclei: Annotated[_NucleiChoice, typer.Option("--nuclei", help="Spectra that are shown.")] = _NucleiChoice.both,
-    pictures: Annotated[
-        int, typer.Option(min=0, help="Columns of the pictures to read, or to round peaks to; 0 for the stored traces.")
+    features: Annotated[Path | None, typer.Option(help="Feature store of a network.  [default: computed]")] = None,
+    nuclei: Annotated[
+        _NucleiChoice, typer.Option("--nuclei", help="Spectra that the model gets.")
+    ] = _NucleiChoice.both,
+    images: Annotated[
+        int,
+        typer.Option(
+            "--images",
+            min=0,
+            help="Columns of the images to read, or to round peaks to; 0 for the stored traces.",
+        ),
     ] = 0,
     output_format: TableFormatOption = TableFormat.table,
     output: OutputOption = None,
@@ -49,17 +56,19 @@ def pairs(
     model: Annotated[
         str | None,
         typer.Option(
-            "--model", help="Shipped model instead of the default one, or 'alignment': drawn peaks against --shifts."
+            "--model",
+            help="Shipped model, or alignment: align the drawn peaks with --shifts.  [default: matchnet-x]",
         ),
     ] = None,
     device: DeviceOption = DEFAULT_DEVICE,
     workers: WorkersOption = EmbedConfig.workers,
     quiet: QuietOption = False,
 ) -> None:
-    """Tell true pairs from false ones.
+    """Measure how a model distinguishes true from false pairs.
 
-    The result is AUC, precision, recall, F1, accuracy and calibration error per table. With --shifts, the tables that
-    the dataset was drawn from, a candidate's lines are off by no more than the errors that were drawn.
+    The result has AUC, precision, recall, F1, accuracy and calibration error for each table. If --shifts gives the
+    tables from which the dataset was simulated, the lines of a candidate differ from its spectrum only by the simulated
+    errors.
     """
     from specmol_core import api
 
@@ -70,7 +79,7 @@ def pairs(
         shifts=shifts or (),
         features=features,
         nuclei=nuclei,
-        image_columns=pictures,
+        image_columns=images,
         workers=workers,
         checkpoint=checkpoint,
         model=model,

@@ -1,4 +1,4 @@
-"""``specmol pretrain``: teach the backbone to read spectra."""
+"""``specmol matchnet pretrain``: train the image backbone to read spectra."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ __all__ = ["pretrain"]
 
 
 def pretrain(
-    shifts: Annotated[list[Path], typer.Option("--shifts", help="Parquet table of shifts; may be repeated.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run; the backbone ends up there.")],
+    shifts: Annotated[list[Path], typer.Option("--shifts", help="Parquet table of shifts; repeatable.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run, for its states and the backbone.")],
     exclude: Annotated[
-        list[Path] | None, typer.Option("--exclude", help="Pair table whose structures are left out; may be repeated.")
+        list[Path] | None, typer.Option("--exclude", help="Pair table whose structures are left out; repeatable.")
     ] = None,
     start: Annotated[
-        Path | None, typer.Option("--start", help="State file of another run whose weights to go on from.")
+        Path | None, typer.Option("--start", help="State file of another run, whose weights are the start.")
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last state in the folder.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue from the last state in the folder.")] = False,
     architecture: Annotated[
         str, typer.Option(help="Image network: resnet101, resnet50, densenet121 or efficientnet-b0.")
     ] = PretrainConfig.architecture,
-    rows: Annotated[int, typer.Option(min=8, help="Height of the training pictures (pixels).")] = PretrainConfig.rows,
+    rows: Annotated[int, typer.Option(min=8, help="Height of the training images (pixels).")] = PretrainConfig.rows,
     steps: Annotated[int, typer.Option(min=1, help="Training steps.")] = PretrainConfig.steps,
     batch_size: Annotated[
-        int, typer.Option(min=2, help="Pictures per step, half of them 1H.")
+        int, typer.Option(min=2, help="Images per step, half of them 1H.")
     ] = PretrainConfig.batch_size,
     learning_rate: Annotated[
         float, typer.Option(min=0.0, help="Highest learning rate of the cycle.")
@@ -38,9 +38,9 @@ def pretrain(
     seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = PretrainConfig.seed,
     quiet: QuietOption = False,
 ) -> None:
-    """Train the backbone on spectra.
+    """Train the image backbone on simulated spectra.
 
-    An image network learns to read simulated spectra; it is frozen afterwards.
+    specmol matchnet train uses it as --backbone and does not train it further.
     """
     from specmol_core import api
 

@@ -1,4 +1,4 @@
-"""``specmol train``: the matching model, on a dataset, with the paper's protocol."""
+"""``specmol matchnet train``: train the paper's network on a dataset, with the paper's protocol."""
 
 from __future__ import annotations
 
@@ -7,52 +7,90 @@ from typing import Annotated, Any
 
 import typer
 
-from specmol_cli.options import QuietOption
+from specmol_cli.options import OUTPUT_PANEL, QuietOption
 from specmol_cli.output import Reporter, write
 from specmol_core.api.config import TrainConfig
 
 __all__ = ["train"]
 
 
-def _setting(name: str, text: str) -> Any:
-    """An option for one field of TrainConfig: None unless given, so that a TOML file is not overruled by a default."""
+_MODEL, _TRAINING, _LOSS, _MACHINE = "Model", "Training", "Loss and negatives", "Machine"
+
+
+def _setting(name: str, text: str, panel: str) -> Any:
+    """Return an option for a field of TrainConfig.
+
+    It is None unless given: a default must not overrule the TOML file of --config.
+    """
     default = getattr(TrainConfig, name)
-    return typer.Option(f"--{name.replace('_', '-')}", help=f"{text}  [default: {default}]", show_default=False)
+    shown = "" if default == "" else f"  [default: {default}]"
+    return typer.Option(f"--{name.replace('_', '-')}", help=f"{text}{shown}", show_default=False, rich_help_panel=panel)
 
 
 def train(
-    dataset: Annotated[Path, typer.Argument(help="Dataset of molecules and spectra (HDF5), see specmol dataset.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run.")],
-    config: Annotated[Path | None, typer.Option(help="TOML file of settings, below the options in rank.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the last state in the folder.")] = False,
-    backbone: Annotated[Path | None, typer.Option(help="Frozen backbone; the shipped one if none.")] = None,
-    backbone_weights: Annotated[
-        str | None, typer.Option(help="imagenet, or a safetensors file of ResNet-101, in place of --backbone.")
-    ] = None,
-    features: Annotated[Path | None, typer.Option(help="Feature store; in the folder of the run if none.")] = None,
-    model: Annotated[str | None, _setting("model", "Model, see specmol models.")] = None,
-    epochs: Annotated[int | None, _setting("epochs", "Epochs.")] = None,
-    batch_size: Annotated[int | None, _setting("batch_size", "Pairs per step.")] = None,
-    learning_rate: Annotated[float | None, _setting("learning_rate", "Learning rate.")] = None,
-    weight_decay: Annotated[float | None, _setting("weight_decay", "Weight decay.")] = None,
-    encoder: Annotated[str | None, _setting("encoder", "Pretrained molecular branch, see specmol encoder.")] = None,
-    schedule: Annotated[str | None, _setting("schedule", "Learning rate over the run: constant or cosine.")] = None,
-    warmup_steps: Annotated[int | None, _setting("warmup_steps", "Steps of rising learning rate.")] = None,
-    seed: Annotated[int | None, _setting("seed", "Seed of every random choice.")] = None,
-    nucleus_dropout: Annotated[float | None, _setting("nucleus_dropout", "Chance that a pair loses a nucleus.")] = None,
-    contrastive_weight: Annotated[float | None, _setting("contrastive_weight", "Weight of the joint space.")] = None,
-    temperature: Annotated[float | None, _setting("temperature", "Temperature of the contrastive loss.")] = None,
-    hard_negatives: Annotated[float | None, _setting("hard_negatives", "Share of similar negatives.")] = None,
-    neighbours: Annotated[int | None, _setting("neighbours", "Structures a hard negative is drawn among.")] = None,
-    checkpoint_steps: Annotated[int | None, _setting("checkpoint_steps", "Steps between saved states.")] = None,
-    memory_gb: Annotated[float | None, _setting("memory_gb", "Features up to this size stay in memory (GB).")] = None,
-    device: Annotated[str | None, _setting("device", "auto, cpu or cuda.")] = None,
-    precision: Annotated[str | None, _setting("precision", "auto, fp32 or bf16.")] = None,
+    dataset: Annotated[Path, typer.Argument(help="Dataset (HDF5), see specmol matchnet dataset.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="Folder of the run.", rich_help_panel=OUTPUT_PANEL)],
+    resume: Annotated[
+        bool,
+        typer.Option("--resume", help="Continue from the last state in the folder.", rich_help_panel=OUTPUT_PANEL),
+    ] = False,
     quiet: QuietOption = False,
+    model: Annotated[str | None, _setting("model", "Model, see specmol models.", _MODEL)] = None,
+    backbone: Annotated[
+        Path | None,
+        typer.Option(help="Backbone of specmol matchnet pretrain.  [default: the shipped one]", rich_help_panel=_MODEL),
+    ] = None,
+    backbone_weights: Annotated[
+        str | None,
+        typer.Option(
+            help="imagenet, or a safetensors file of ResNet-101, instead of --backbone.", rich_help_panel=_MODEL
+        ),
+    ] = None,
+    encoder: Annotated[str | None, _setting("encoder", "Encoder from pretrain-encoder.", _MODEL)] = None,
+    config: Annotated[
+        Path | None,
+        typer.Option(help="TOML file of settings; options override it.", rich_help_panel=_TRAINING),
+    ] = None,
+    epochs: Annotated[int | None, _setting("epochs", "Epochs.", _TRAINING)] = None,
+    batch_size: Annotated[int | None, _setting("batch_size", "Pairs per step.", _TRAINING)] = None,
+    learning_rate: Annotated[float | None, _setting("learning_rate", "Learning rate.", _TRAINING)] = None,
+    schedule: Annotated[
+        str | None, _setting("schedule", "Learning rate schedule: constant or cosine.", _TRAINING)
+    ] = None,
+    warmup_steps: Annotated[
+        int | None, _setting("warmup_steps", "Steps of rising learning rate at the start.", _TRAINING)
+    ] = None,
+    weight_decay: Annotated[float | None, _setting("weight_decay", "Weight decay.", _TRAINING)] = None,
+    nucleus_dropout: Annotated[
+        float | None, _setting("nucleus_dropout", "Probability that a pair loses one nucleus.", _TRAINING)
+    ] = None,
+    seed: Annotated[int | None, _setting("seed", "Seed of every random choice.", _TRAINING)] = None,
+    contrastive_weight: Annotated[
+        float | None, _setting("contrastive_weight", "Weight of the contrastive loss.", _LOSS)
+    ] = None,
+    temperature: Annotated[float | None, _setting("temperature", "Temperature of the contrastive loss.", _LOSS)] = None,
+    hard_negatives: Annotated[
+        float | None, _setting("hard_negatives", "Fraction of negatives that are similar structures.", _LOSS)
+    ] = None,
+    neighbours: Annotated[
+        int | None, _setting("neighbours", "Similar structures that a hard negative is drawn from.", _LOSS)
+    ] = None,
+    features: Annotated[
+        Path | None,
+        typer.Option(help="Feature store.  [default: in the folder of the run]", rich_help_panel=_MACHINE),
+    ] = None,
+    memory_gb: Annotated[
+        float | None, _setting("memory_gb", "Features up to this size are kept in memory (GB).", _MACHINE)
+    ] = None,
+    checkpoint_steps: Annotated[
+        int | None, _setting("checkpoint_steps", "Steps between saved states.", _MACHINE)
+    ] = None,
+    device: Annotated[str | None, _setting("device", "auto, cpu or cuda.", _MACHINE)] = None,
+    precision: Annotated[str | None, _setting("precision", "auto, fp32 or bf16.", _MACHINE)] = None,
 ) -> None:
-    """Train a matching model.
+    """Train the network on a dataset.
 
-    The checkpoint with the best validation accuracy is kept.
+    The checkpoint with the best validation accuracy is kept. specmol rank --checkpoint uses it.
     """
     given = dict(locals())
     from specmol_core import api

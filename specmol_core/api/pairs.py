@@ -68,7 +68,7 @@ def evaluate_pairs(
     """
     from specmol_core.simulation.dataset.dataset import open_dataset
 
-    given = {"--shifts": shifts, "--features": features, "--pictures": image_columns, "--checkpoint": checkpoint}
+    given = {"--shifts": shifts, "--features": features, "--images": image_columns, "--checkpoint": checkpoint}
     if model == ALIGNMENT:
         _reject_unused_options(given, ("--features", "--checkpoint"), "the alignment")
         if not shifts:
@@ -92,7 +92,7 @@ def evaluate_pairs(
         from specmol_core.matchnet.network.matcher import load_matcher
 
         network = load_matcher(path, device)
-        _reject_unused_options(given, ("--shifts", "--pictures"), network.model)
+        _reject_unused_options(given, ("--shifts", "--images"), network.model)
         return _evaluate_network(data, tables, network, path, features, nuclei, advance)
 
 

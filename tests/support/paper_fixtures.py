@@ -1,4 +1,4 @@
-"""Made-up result files of ``specmol evaluate paper``."""
+"""Made-up result files of ``specmol matchnet tables``."""
 
 from __future__ import annotations
 

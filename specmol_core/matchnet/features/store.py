@@ -111,7 +111,7 @@ class FeatureStore:
 
     def __init__(self, path: Path, *, backbone: str | None = None, writable: bool = False) -> None:
         if not path.is_file():
-            raise DatasetError(path, "no such feature store; 'specmol train' makes one")
+            raise DatasetError(path, "no such feature store; 'specmol matchnet train' makes one")
         self.path = path
         try:
             self._file = h5py.File(path, "r+" if writable else "r", libver="earliest")

@@ -24,7 +24,7 @@ _MIN_ROWS = 5
 _MAX_FILE_BYTES = 1 << 20
 """Size of a file in bytes from which on it is no embedding of the 1,000 pairs at most that are drawn."""
 _MISSING_SKLEARN = "the picture of embeddings needs scikit-learn: pip install 'specmol[paper]'"
-_REMEDY = "delete it and run `specmol evaluate paper` again"
+_REMEDY = "delete it and run `specmol matchnet tables` again"
 
 
 @dataclass(frozen=True)

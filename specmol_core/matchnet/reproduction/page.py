@@ -149,7 +149,7 @@ def _introduction(files: PurePosixPath, command_target: str) -> list[str]:
     return [
         "# The paper's tables, run again",
         "",
-        f"SpecMol-MatchNet ({SOURCE}) and the systems that it is compared with, trained by `specmol evaluate paper` "
+        f"SpecMol-MatchNet ({SOURCE}) and the systems that it is compared with, trained by `specmol matchnet tables` "
         "and asked about the pairs of its test tables: does this molecule belong to these spectra? The paper's spectra "
         "are not public; ours are simulated from predicted shifts. What can be compared is therefore the order of the "
         "systems and the distances between them, and less how high they stand.",
@@ -158,7 +158,7 @@ def _introduction(files: PurePosixPath, command_target: str) -> list[str]:
         f"and page are made of the result files in [results]({files / 'results'}) and [tsne]({files / 'tsne'}):",
         "",
         "```sh",
-        f"specmol evaluate paper --output {command_target}",
+        f"specmol matchnet tables --output {command_target}",
         "```",
         "",
     ]
@@ -214,11 +214,11 @@ def _commands(summaries: Summaries) -> list[str]:
         "By these commands, with the pair tables of the paper:",
         "",
         "```sh",
-        "specmol dataset --shifts shifts.parquet --train train.csv.gz --validation validation.csv.gz \\",
+        "specmol matchnet dataset --shifts shifts.parquet --train train.csv.gz --validation validation.csv.gz \\",
         "    --test test_diff.csv.gz --test test_rand.csv.gz --test test_sim.csv.gz" + limits + " --output data.h5",
-        "specmol evaluate paper data.h5 test_diff.csv.gz test_rand.csv.gz test_sim.csv.gz --shifts shifts.parquet \\",
+        "specmol matchnet tables data.h5 test_diff.csv.gz test_rand.csv.gz test_sim.csv.gz --shifts shifts.parquet \\",
         "    --exclude validation.csv.gz --imagenet resnet50.safetensors --output paper \\",
-        f"    {options}" + (f" --pictures {images}" if images else ""),
+        f"    {options}" + (f" --images {images}" if images else ""),
         "```",
         "",
     ]

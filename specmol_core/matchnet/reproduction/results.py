@@ -1,4 +1,4 @@
-"""Result files of ``specmol evaluate paper``: one for each training, one for each system that needs none."""
+"""Result files of ``specmol matchnet tables``: one for each training, one for each system that needs none."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ __all__ = [
 ]
 
 FORMAT = "specmol-paper-1"
-_REMEDY = "delete it and run `specmol evaluate paper` again"
+_REMEDY = "delete it and run `specmol matchnet tables` again"
 _Scalar = str | int | float | bool | None
 
 
@@ -116,9 +116,9 @@ def read_results(folder: Path) -> list[SystemResult]:
         paths = sorted(p for p in folder.iterdir() if p.suffix == ".json" and not p.name.startswith("."))
     except OSError as error:
         reason = f"cannot be read ({error.strerror or error})"
-        raise DatasetError(folder, f"{reason}; run `specmol evaluate paper`, which writes it") from None
+        raise DatasetError(folder, f"{reason}; run `specmol matchnet tables`, which writes it") from None
     if not paths:
-        raise DatasetError(folder, "holds no result; run `specmol evaluate paper`, which writes them")
+        raise DatasetError(folder, "holds no result; run `specmol matchnet tables`, which writes them")
     results = {path: read_result(path) for path in paths}
     _check_dataset(results)
     order = [*SYSTEMS, *UNTRAINED_SYSTEMS]

@@ -152,7 +152,7 @@ def check_backbone(backbone: Backbone, model: str) -> None:
     if backbone.channels != ARCHITECTURES[architecture].channels:
         raise UsageError(
             f"{model} reads feature maps of {architecture}, the backbone is a {backbone.architecture}; pretrain one by "
-            f"'specmol pretrain --architecture {architecture}' and give it by --backbone"
+            f"'specmol matchnet pretrain --architecture {architecture}' and give it by --backbone"
         )
 
 

@@ -107,7 +107,7 @@ def feature_rows(store: FeatureStore, dataset: Dataset, geometry: Geometry) -> N
     """
     keys = store.read_index(_index_name(dataset, geometry))
     if keys is None or len(keys) != 2 * len(dataset):
-        reason = f"has not all features of {dataset.path}; complete it with 'specmol train --features'"
+        reason = f"has not all features of {dataset.path}; complete it with 'specmol matchnet train --features'"
         raise DatasetError(store.path, reason)
     rows = store.rows(keys)
     if ((rows < 0) & keys.any(1)).any():

@@ -187,7 +187,7 @@ def open_dataset(path: Path) -> Iterator[Dataset]:
         If the file is missing, of another format or version, or its parts do not fit together.
     """
     if not path.is_file():
-        raise DatasetError(path, "no such dataset; build one with 'specmol dataset'")
+        raise DatasetError(path, "no such dataset; build one with 'specmol matchnet dataset'")
     try:
         file = h5py.File(path, "r")
     except OSError as error:
@@ -206,8 +206,8 @@ def _load(path: Path, file: h5py.File) -> Dataset:
         raise DatasetError(path, "an HDF5 file, but no specmol dataset")
     if header[1] != VERSION:
         reason = (
-            f"format version {header[1]}, this program reads {VERSION}; make it anew with 'specmol dataset' or "
-            "'specmol simulate'"
+            f"format version {header[1]}, this program reads {VERSION}; make it anew with "
+            "'specmol matchnet dataset' or 'specmol simulate'"
         )
         raise DatasetError(path, reason)
     smiles = tuple(file["molecules/smiles"].asstr()[:])

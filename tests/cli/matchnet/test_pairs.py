@@ -1,4 +1,4 @@
-"""``specmol evaluate pairs``: what goes to the api, and what is refused."""
+"""``specmol matchnet pairs``: what goes to the api, and what is refused."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
 
 
 def test_options_reach_the_api(asked: dict[str, Any], capfd: pytest.CaptureFixture[str]) -> None:
-    options = ["--dataset", "d.h5", "--shifts", "a.parquet", "--shifts", "b.parquet", "--pictures", "256"]
+    options = ["--dataset", "d.h5", "--shifts", "a.parquet", "--shifts", "b.parquet", "--images", "256"]
 
     assert run(["evaluate", "pairs", "t.csv", *options, "--workers", "2", "--model", "alignment"]) == 0
 

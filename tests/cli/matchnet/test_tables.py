@@ -1,4 +1,4 @@
-"""``specmol evaluate paper``: trainings of the paper's systems in a tiny world, and what they leave."""
+"""``specmol matchnet tables``: trainings of the paper's systems in a tiny world, and what they leave."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SYSTEMS = ("matchnet-a", "efficientnet-b0", "alignment", "alignment-256", "match
 def arguments(dataset: Path, sources: Any, output: Path, *systems: str) -> list[str]:
     given = ["evaluate", "paper", str(dataset), str(sources.splits["test"][0]), "--output", str(output)]
     given += ["--shifts", str(sources.shifts), "--exclude", str(sources.splits["validation"][0]), "--quiet"]
-    given += ["--epochs", "2", "--seeds", "2", "--pictures", "16", "--batch-size", "8", "--workers", "1"]
+    given += ["--epochs", "2", "--seeds", "2", "--images", "16", "--batch-size", "8", "--workers", "1"]
     return given + [part for system in systems for part in ("--systems", system)]
 
 

@@ -1,4 +1,4 @@
-"""``specmol train``: every setting is an option, and what the command hands over."""
+"""``specmol matchnet train``: every setting is an option, and what the command hands over."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def test_a_wrong_field_is_named(tmp_path: Path, change: dict[str, Any], reason: 
 
     assert str(folder / "resnet50-seed0.json") in str(caught.value)
     assert reason in str(caught.value)
-    assert "specmol evaluate paper" in str(caught.value)
+    assert "specmol matchnet tables" in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -119,5 +119,5 @@ def test_a_folder_without_results_says_what_writes_them(tmp_path: Path, made: bo
     if made:
         folder.mkdir()
 
-    with pytest.raises(DatasetError, match="specmol evaluate paper"):
+    with pytest.raises(DatasetError, match="specmol matchnet tables"):
         read_results(folder)

@@ -68,6 +68,7 @@ def test_version_and_unknown_molecule(dataset_path: Path, tmp_path: Path) -> Non
     for version in (1, 99):
         with h5py.File(path, "r+") as file:
             file.attrs["version"] = version
-        words = f"version {version}, this program reads 2; make it anew with 'specmol dataset' or 'specmol simulate'"
+        words = f"version {version}, this program reads 2; make it anew with 'specmol matchnet dataset' or "
+        words += "'specmol simulate'"
         with pytest.raises(DatasetError, match=words), open_dataset(path):
             pass

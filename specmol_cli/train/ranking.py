@@ -1,4 +1,4 @@
-"""``specmol fit``: what matchnet-x weighs, and how sure it may be."""
+"""``specmol train ranking``: the likelihood model of matchnet-x."""
 
 from __future__ import annotations
 
@@ -11,27 +11,31 @@ import typer
 from specmol_cli.options import QuietOption
 from specmol_cli.output import Reporter, write
 
-__all__ = ["fit"]
+__all__ = ["ranking"]
 
 
-def fit(
+def ranking(
     output: Annotated[Path, typer.Option("--output", "-o", help="Checkpoint to write (safetensors).")],
     measured: Annotated[list[Path], typer.Option("--measured", help="JSON lines of measured shifts; repeatable.")],
-    library: Annotated[Path, typer.Option("--library", help="SMILES that decoys are taken from.")],
+    library: Annotated[Path, typer.Option("--library", help="SMILES from which decoys are drawn.")],
     exclude: Annotated[
-        list[Path] | None, typer.Option("--exclude", help="Bench, SMILES list or pair table to keep out; repeatable.")
+        list[Path] | None,
+        typer.Option(
+            "--exclude", help="Structures to leave out: benchmark set, SMILES list or pair table; repeatable."
+        ),
     ] = None,
-    predictor: Annotated[Path | None, typer.Option(help="Shift predictor; the shipped one if none.")] = None,
+    predictor: Annotated[Path | None, typer.Option(help="Shift predictor.  [default: the shipped one]")] = None,
     queries: Annotated[
-        Path | None, typer.Option(help="Folder that gets the held-out queries as benches, to evaluate on.")
+        Path | None, typer.Option(help="Folder for the held-out queries, written as benchmark sets.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the simulated spectra.")] = 0,
     quiet: QuietOption = False,
 ) -> None:
-    """Fit matchnet-x on measured structures that its shift predictor has not seen.
+    """Train the likelihood model of matchnet-x on a shift predictor.
 
-    Give the files and exclusions that the predictor was trained with: it is fitted on the validation scaffolds that
-    this training held out, and the result says how it ranks those of the test.
+    Give the same --measured and --exclude files as in the training of the predictor. The model is fitted on the
+    validation scaffolds that this training held out. The result reports how it ranks the test scaffolds. Use the
+    checkpoint with specmol rank --checkpoint.
     """
     from specmol_core import api
 

@@ -1,4 +1,4 @@
-"""``specmol encoder``: teach the molecular branch the lines of molecules before it meets spectra."""
+"""``specmol matchnet pretrain-encoder``: train the molecular branch to predict the lines of molecules."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from specmol_cli.options import QuietOption
 from specmol_cli.output import Reporter, write
 from specmol_core.api.config import EncoderConfig
 
-__all__ = ["encoder"]
+__all__ = ["pretrain_encoder"]
 
 
-def encoder(
-    dataset: Annotated[Path, typer.Argument(help="Dataset of molecules and spectra (HDF5), see specmol dataset.")],
+def pretrain_encoder(
+    dataset: Annotated[Path, typer.Argument(help="Dataset (HDF5), see specmol matchnet dataset.")],
     output: Annotated[Path, typer.Option("--output", "-o", help="Encoder to write (safetensors).")],
     model: Annotated[str, typer.Option(help="Model whose molecular branch is trained.")] = EncoderConfig.model,
     epochs: Annotated[int, typer.Option(min=1, help="Epochs.")] = EncoderConfig.epochs,
@@ -26,9 +26,9 @@ def encoder(
     seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = EncoderConfig.seed,
     quiet: QuietOption = False,
 ) -> None:
-    """Pretrain the molecular branch.
+    """Train the molecular branch to predict the lines of molecules.
 
-    It learns which lines each molecule has; specmol train goes on from there with --encoder.
+    specmol matchnet train starts from it with --encoder.
     """
     from specmol_core import api
 

@@ -1,4 +1,4 @@
-"""``specmol shifts``: predict chemical shifts, and train what predicts them."""
+"""``specmol shifts predict``: predict the chemical shifts of structures."""
 
 from __future__ import annotations
 
@@ -11,15 +11,12 @@ from typing import Annotated, Any
 
 import typer
 
-from specmol_cli.help import help_without_command
 from specmol_cli.options import OutputOption, QuietOption, WorkersOption
 from specmol_cli.output import Reporter, line_writer
-from specmol_core.api.config import EmbedConfig, ShiftTrainConfig
+from specmol_core.api.config import EmbedConfig
 from specmol_core.storage.plain_text import plain_text
 
-__all__ = ["app", "predict", "train"]
-
-app = typer.Typer(rich_markup_mode=None)
+__all__ = ["predict"]
 
 
 class _ShiftFormat(StrEnum):
@@ -32,29 +29,25 @@ class _Backend(StrEnum):
     csp5 = "csp5"
 
 
-@app.callback(invoke_without_command=True)
-def _options(context: typer.Context) -> None:
-    """Predict chemical shifts, and train the predictor."""
-    help_without_command(context)
-
-
-@app.command("predict")
 def predict(
     library: Annotated[str, typer.Argument(help="Structures: .sdf, .smi or .csv, also .gz; - reads SMILES.")],
     solvent: Annotated[str, typer.Option(help="CDCl3, DMSO-d6, CD3OD, D2O, other or unknown.")] = "CDCl3",
     output_format: Annotated[
-        _ShiftFormat, typer.Option("--format", help="A row per atom, or an object per structure.")
+        _ShiftFormat, typer.Option("--format", help="csv: one row per atom; jsonl: one object per structure.")
     ] = _ShiftFormat.csv,
     output: OutputOption = None,
-    backend: Annotated[_Backend, typer.Option(help="What predicts.")] = _Backend.specmol,
-    checkpoint: Annotated[Path | None, typer.Option(help="Shift predictor; the shipped one if none.")] = None,
-    max_atoms: Annotated[int, typer.Option(min=1, help="Heavy atoms a structure may have.")] = EmbedConfig.max_atoms,
+    backend: Annotated[_Backend, typer.Option(help="Predictor; csp5 has to be installed.")] = _Backend.specmol,
+    checkpoint: Annotated[
+        Path | None, typer.Option(help="Checkpoint of the specmol predictor.  [default: the shipped one]")
+    ] = None,
+    max_atoms: Annotated[int, typer.Option(min=1, help="Most heavy atoms of a structure.")] = EmbedConfig.max_atoms,
     workers: WorkersOption = EmbedConfig.workers,
     quiet: QuietOption = False,
 ) -> None:
-    """Predict the 1H and 13C shifts of structures, with their spread.
+    """Predict 1H and 13C shifts with their uncertainty.
 
-    Atoms are counted from 1 in the SMILES of the result. What cannot be predicted is said on standard error.
+    Atoms are numbered from 1 in the SMILES of the result. Structures that cannot be predicted are reported on standard
+    error.
     """
     from specmol_core import api
 
@@ -79,7 +72,7 @@ def predict(
 
 
 def _warn(text: str) -> None:
-    """On standard error even where no terminal listens: no record is dropped in silence."""
+    """Print on standard error, even without a terminal: no record is dropped silently."""
     print(plain_text(text), file=sys.stderr)
 
 
@@ -94,8 +87,8 @@ def _csv_lines(molecule: Any) -> Iterator[str]:
             yield f"{start},1H,{atom + 1},{ppm:.3f},{_format_uncertainty(shifts.h1_uncertainty, atom)}"
 
 
-def _format_uncertainty(spreads: dict[int, float], atom: int) -> str:
-    return f"{spreads[atom]:.3f}" if atom in spreads else ""
+def _format_uncertainty(uncertainties: dict[int, float], atom: int) -> str:
+    return f"{uncertainties[atom]:.3f}" if atom in uncertainties else ""
 
 
 def _json_line(molecule: Any) -> str:
@@ -117,41 +110,3 @@ def _json_line(molecule: Any) -> str:
         },
         ensure_ascii=False,
     )
-
-
-@app.command("train")
-def train(
-    output: Annotated[Path, typer.Option("--output", "-o", help="Checkpoint to write (safetensors).")],
-    measured: Annotated[list[Path], typer.Option("--measured", help="JSON lines of measured shifts; repeatable.")],
-    predicted: Annotated[
-        list[Path] | None, typer.Option("--predicted", help="Parquet table of predicted shifts; repeatable.")
-    ] = None,
-    exclude: Annotated[
-        list[Path] | None, typer.Option("--exclude", help="Bench, SMILES list or pair table (its truths) to keep out.")
-    ] = None,
-    folder: Annotated[
-        Path | None,
-        typer.Option(help="Where the run keeps its state, to go on after a stop; beside the output if none."),
-    ] = None,
-    epochs: Annotated[int, typer.Option(min=1, help="Epochs.")] = ShiftTrainConfig.epochs,
-    batch_atoms: Annotated[int, typer.Option(min=1, help="Heavy atoms per step.")] = ShiftTrainConfig.batch_atoms,
-    learning_rate: Annotated[float, typer.Option(help="Learning rate.")] = ShiftTrainConfig.learning_rate,
-    dropout: Annotated[float, typer.Option(help="Share of hidden values withheld.")] = ShiftTrainConfig.dropout,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every random choice.")] = ShiftTrainConfig.seed,
-    quiet: QuietOption = False,
-) -> None:
-    """Train a shift predictor on measured and predicted shifts.
-
-    Whole scaffolds are held out for validation and test. A stopped run goes on where it was.
-    """
-    from specmol_core import api
-
-    reporter = Reporter(quiet)
-    config = ShiftTrainConfig(
-        epochs=epochs, batch_atoms=batch_atoms, learning_rate=learning_rate, dropout=dropout, seed=seed
-    )
-    held_out = api.train_shifts(
-        measured, predicted or (), output, config, exclude=exclude or (), folder=folder, report=reporter.say
-    )
-    with line_writer(None) as write_line:
-        write_line(f"{output}: written; held-out scaffolds: {json.dumps(held_out)}\n")

@@ -1,0 +1,1 @@
+"""``specmol shifts``: predict chemical shifts."""

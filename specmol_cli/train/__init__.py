@@ -1,0 +1,1 @@
+"""``specmol train``: train both parts of the default model, matchnet-x."""
