@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from specmol_cli.options import (
     DEFAULT_DEVICE,
-    OUTPUT_PANEL,
     CheckpointOption,
     DeviceOption,
     ModelOption,
@@ -21,6 +19,31 @@ from specmol_cli.options import (
     parse_window,
 )
 from specmol_cli.output import Reporter, format_of, line_writer, ranking_table, write
+from specmol_cli.rank_options import (
+    AssignOption,
+    C13Option,
+    CacheOption,
+    ElementsOption,
+    ExplainFormatOption,
+    ExplainOption,
+    FormulaOption,
+    H1Option,
+    ImageFormat,
+    KeepSolventOption,
+    LibraryOption,
+    MassOption,
+    MaxAtomsOption,
+    NoCacheOption,
+    PpmOption,
+    PrefilterOption,
+    QueriesOption,
+    RankingFormatOption,
+    RefineOption,
+    ReportOption,
+    StrictOption,
+    TopOption,
+    WindowOption,
+)
 from specmol_core.api.config import EmbedConfig, RankConfig
 from specmol_core.errors import UsageError
 
@@ -31,147 +54,31 @@ if TYPE_CHECKING:
 __all__ = ["rank"]
 
 
-class _ImageFormat(StrEnum):
-    svg = "svg"
-    png = "png"
-
-
-class _Refiner(StrEnum):
-    csp5 = "csp5"
-
-
-_SPECTRA, _LIBRARY, _RANKING = "Spectra", "Library", "Ranking"
-
-_WindowOption = typer.Option(
-    metavar="HIGH,LOW",
-    help="Range that an image spans (ppm), if the image does not state it.",
-    rich_help_panel=_SPECTRA,
-)
-
-
 def rank(
-    h1: Annotated[
-        str | None,
-        typer.Option(
-            "--h1",
-            metavar="<spectrum>",
-            help="1H spectrum: file, folder or peak list as text.",
-            rich_help_panel=_SPECTRA,
-        ),
-    ] = None,
-    c13: Annotated[
-        str | None,
-        typer.Option(
-            "--c13",
-            metavar="<spectrum>",
-            help="13C spectrum: file, folder or peak list as text.",
-            rich_help_panel=_SPECTRA,
-        ),
-    ] = None,
-    queries: Annotated[
-        Path | None,
-        typer.Option(help="CSV with id,h1,c13[,library]: one JSON line per query.", rich_help_panel=_SPECTRA),
-    ] = None,
-    h1_range: Annotated[str | None, _WindowOption] = None,
-    c13_range: Annotated[str | None, _WindowOption] = None,
-    keep_solvent: Annotated[
-        bool,
-        typer.Option(
-            "--keep-solvent", help="Do not remove the lines of solvent and impurities.", rich_help_panel=_SPECTRA
-        ),
-    ] = False,
-    library: Annotated[
-        str | None,
-        typer.Option(
-            "--library",
-            "-l",
-            metavar="<file>",
-            help="Candidates: .sdf, .smi or .csv, also .gz; - reads SMILES from standard input.",
-            rich_help_panel=_LIBRARY,
-        ),
-    ] = None,
-    formula: Annotated[
-        str | None,
-        typer.Option(
-            metavar="<formula>",
-            help="Keep only candidates with this formula, such as C10H12O2.",
-            rich_help_panel=_LIBRARY,
-        ),
-    ] = None,
-    mass: Annotated[
-        float | None,
-        typer.Option(help="Keep only candidates with this monoisotopic mass (u).", rich_help_panel=_LIBRARY),
-    ] = None,
-    ppm: Annotated[
-        float | None,
-        typer.Option(
-            help=f"Tolerance of --mass (ppm).  [default: {RankConfig.mass_ppm:g}]",
-            show_default=False,
-            rich_help_panel=_LIBRARY,
-        ),
-    ] = None,
-    elements: Annotated[
-        str | None,
-        typer.Option(
-            metavar="<elements>", help="Keep only candidates of these elements, such as CHNO.", rich_help_panel=_LIBRARY
-        ),
-    ] = None,
-    max_atoms: Annotated[
-        int, typer.Option(min=1, help="Most heavy atoms of a candidate.", rich_help_panel=_LIBRARY)
-    ] = EmbedConfig.max_atoms,
-    strict: Annotated[
-        bool,
-        typer.Option("--strict", help="Stop with an error at the first rejected record.", rich_help_panel=_LIBRARY),
-    ] = False,
-    report: Annotated[
-        Path | None,
-        typer.Option(help="CSV file for the rejected records and their reasons.", rich_help_panel=_LIBRARY),
-    ] = None,
-    cache: Annotated[
-        Path | None,
-        typer.Option(help="Cache of the embedded library.  [default: beside the library]", rich_help_panel=_LIBRARY),
-    ] = None,
-    no_cache: Annotated[
-        bool, typer.Option("--no-cache", help="Neither read nor write a cache.", rich_help_panel=_LIBRARY)
-    ] = False,
-    prefilter: Annotated[
-        int,
-        typer.Option(min=0, help="Candidates that the fast search keeps; 0 scores all.", rich_help_panel=_RANKING),
-    ] = RankConfig.prefilter,
-    top: Annotated[
-        int, typer.Option(min=0, help="Candidates in the result; 0 for all.", rich_help_panel=_RANKING)
-    ] = RankConfig.top,
-    refine: Annotated[
-        _Refiner | None,
-        typer.Option(
-            "--refine",
-            help="Predictor that rescores the best candidates; only for matchnet-x.",
-            rich_help_panel=_RANKING,
-        ),
-    ] = None,
-    assign: Annotated[
-        int,
-        typer.Option(
-            min=0, help="Candidates with assigned signals, in JSON, SDF and images.", rich_help_panel=_RANKING
-        ),
-    ] = RankConfig.max_assigned,
-    output_format: Annotated[
-        RankingFormat | None,
-        typer.Option(
-            "--format",
-            help="Format of the result.  [default: by the name of --output, else a table]",
-            show_default=False,
-            rich_help_panel=OUTPUT_PANEL,
-        ),
-    ] = None,
+    h1: H1Option = None,
+    c13: C13Option = None,
+    queries: QueriesOption = None,
+    h1_range: WindowOption = None,
+    c13_range: WindowOption = None,
+    keep_solvent: KeepSolventOption = False,
+    library: LibraryOption = None,
+    formula: FormulaOption = None,
+    mass: MassOption = None,
+    ppm: PpmOption = None,
+    elements: ElementsOption = None,
+    max_atoms: MaxAtomsOption = EmbedConfig.max_atoms,
+    strict: StrictOption = False,
+    report: ReportOption = None,
+    cache: CacheOption = None,
+    no_cache: NoCacheOption = False,
+    prefilter: PrefilterOption = RankConfig.prefilter,
+    top: TopOption = RankConfig.top,
+    refine: RefineOption = None,
+    assign: AssignOption = RankConfig.max_assigned,
+    output_format: RankingFormatOption = None,
     output: OutputOption = None,
-    explain: Annotated[
-        Path | None,
-        typer.Option(help="Folder for an image of each assigned candidate.", rich_help_panel=OUTPUT_PANEL),
-    ] = None,
-    explain_format: Annotated[
-        _ImageFormat, typer.Option("--explain-format", help="Format of these images.", rich_help_panel=OUTPUT_PANEL)
-    ] = _ImageFormat.svg,
+    explain: ExplainOption = None,
+    explain_format: ExplainFormatOption = ImageFormat.svg,
     quiet: QuietOption = False,
     model: ModelOption = None,
     checkpoint: CheckpointOption = None,

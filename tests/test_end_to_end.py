@@ -58,11 +58,25 @@ def test_dataset_train_evaluate_rank(
     data, out = tmp_path / "data.h5", tmp_path / "run"
     tables = [f"--{name}={tmp_path / name}.csv" for name in ("train", "validation", "test")]
 
-    specmol("dataset", "--shifts", tmp_path / "shifts.parquet", *tables, "--output", data, "--workers", 1)
+    specmol("matchnet", "dataset", "--shifts", tmp_path / "shifts.parquet", *tables, "--output", data, "--workers", 1)
     backbone = tiny_checkpoint.with_name("tiny.safetensors")
-    specmol("train", data, "--output", out, "--backbone", backbone, "--epochs", 1, "--batch-size", 4, "--device", "cpu")
+    specmol(
+        "matchnet",
+        "train",
+        data,
+        "--output",
+        out,
+        "--backbone",
+        backbone,
+        "--epochs",
+        1,
+        "--batch-size",
+        4,
+        "--device",
+        "cpu",
+    )
     figures = json.loads(
-        specmol("evaluate", "pairs", tmp_path / "test.csv", "--dataset", data, "--checkpoint", out / "best.safetensors",
+        specmol("matchnet", "pairs", tmp_path / "test.csv", "--dataset", data, "--checkpoint", out / "best.safetensors",
                 "--features", out / "features.h5", "--format", "json", "--device", "cpu")
     )  # fmt: skip
     ranked = json.loads(

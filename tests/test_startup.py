@@ -1,4 +1,4 @@
-"""What a prompt waits for: modules that take seconds to load must not load where nothing needs them."""
+"""Modules that take long to load are loaded only by the commands that need them."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+
+from support.command_tree import all_commands
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 _HEAVY = (
@@ -33,3 +35,18 @@ print(json.dumps([found.provenance.model, found.verdict.name, heavy]))
     done = subprocess.run([sys.executable, "-c", code], cwd=EXAMPLES, capture_output=True, text=True, check=True)
 
     assert json.loads(done.stdout) == ["matchnet-x", "identified", []]
+
+
+def test_help_of_no_command_loads_a_heavy_module() -> None:
+    lines = [[*path, "--help"] for path in all_commands()]
+    heavy = (*_HEAVY, "numpy", "scipy", "rdkit", "h5py", "PIL", "rich", "numba")
+    code = f"""
+import json, sys
+from specmol_cli.main import run
+codes = [run(line) for line in {lines!r}]
+print()
+print(json.dumps([codes, [m for m in {heavy!r} if m in sys.modules]]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert json.loads(done.stdout.splitlines()[-1]) == [[0] * len(lines), []]

@@ -1,4 +1,4 @@
-"""``specmol matchnet pairs``: what goes to the api, and what is refused."""
+"""``specmol matchnet pairs``: what the api gets, and what is refused."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FIGURES: dict[str, Any] = {"table": "t", "pairs": 2, "auc": 0.75, "skipped": {"c
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+def handed(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     given: dict[str, Any] = {}
 
     def evaluate(dataset: Path, tables: list[Path], **options: Any) -> list[dict[str, Any]]:
@@ -26,27 +26,27 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
     return given
 
 
-def test_options_reach_the_api(asked: dict[str, Any], capfd: pytest.CaptureFixture[str]) -> None:
+def test_options_reach_the_api(handed: dict[str, Any], capfd: pytest.CaptureFixture[str]) -> None:
     options = ["--dataset", "d.h5", "--shifts", "a.parquet", "--shifts", "b.parquet", "--images", "256"]
 
-    assert run(["evaluate", "pairs", "t.csv", *options, "--workers", "2", "--model", "alignment"]) == 0
+    assert run(["matchnet", "pairs", "t.csv", *options, "--workers", "2", "--model", "alignment"]) == 0
 
-    assert asked["shifts"] == [Path("a.parquet"), Path("b.parquet")]
-    assert (asked["image_columns"], asked["workers"], asked["model"]) == (256, 2, "alignment")
+    assert handed["shifts"] == [Path("a.parquet"), Path("b.parquet")]
+    assert (handed["image_columns"], handed["workers"], handed["model"]) == (256, 2, "alignment")
     out = capfd.readouterr().out
     for text in ("0.7500", "t: left out 3 pairs, candidate unreadable", "a note"):
         assert text in out
 
 
-def test_json_has_all(asked: dict[str, Any], capfd: pytest.CaptureFixture[str]) -> None:
-    assert run(["evaluate", "pairs", "t.csv", "--dataset", "d.h5", "--format", "json"]) == 0
+def test_json_has_all(handed: dict[str, Any], capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["matchnet", "pairs", "t.csv", "--dataset", "d.h5", "--format", "json"]) == 0
 
     assert json.loads(capfd.readouterr().out) == [FIGURES | {"note": "a note"}]
-    assert asked["shifts"] == ()
+    assert handed["shifts"] == ()
 
 
 @pytest.mark.parametrize(
-    ("options", "told"),
+    ("options", "reason"),
     [
         (["--model", "alignment"], "name them by --shifts"),
         (["--model", "alignment", "--shifts", "s.parquet", "--features", "f.h5"], "--features"),
@@ -54,9 +54,9 @@ def test_json_has_all(asked: dict[str, Any], capfd: pytest.CaptureFixture[str]) 
         (["--model", "nothing"], "unknown model 'nothing'"),
     ],
 )
-def test_what_the_alignment_has_no_use_for(
-    options: list[str], told: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+def test_option_that_the_alignment_does_not_use_is_refused(
+    options: list[str], reason: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    assert run(["evaluate", "pairs", "t.csv", "--dataset", str(tmp_path / "none.h5"), *options]) == 2
+    assert run(["matchnet", "pairs", "t.csv", "--dataset", str(tmp_path / "none.h5"), *options]) == 2
 
-    assert told in capfd.readouterr().err
+    assert reason in capfd.readouterr().err

@@ -1,4 +1,4 @@
-"""``specmol matchnet tables``: trainings of the paper's systems in a tiny world, and what they leave."""
+"""``specmol matchnet tables``: trainings of the systems on tiny data, and the files they write."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SYSTEMS = ("matchnet-a", "efficientnet-b0", "alignment", "alignment-256", "match
 
 
 def arguments(dataset: Path, sources: Any, output: Path, *systems: str) -> list[str]:
-    given = ["evaluate", "paper", str(dataset), str(sources.splits["test"][0]), "--output", str(output)]
+    given = ["matchnet", "tables", str(dataset), str(sources.splits["test"][0]), "--output", str(output)]
     given += ["--shifts", str(sources.shifts), "--exclude", str(sources.splits["validation"][0]), "--quiet"]
     given += ["--epochs", "2", "--seeds", "2", "--images", "16", "--batch-size", "8", "--workers", "1"]
     return given + [part for system in systems for part in ("--systems", system)]
@@ -29,7 +29,7 @@ def folder(dataset_path: Path, sources: Any, tmp_path_factory: pytest.TempPathFa
     return output
 
 
-def test_every_run_leaves_a_result_that_the_page_takes(folder: Path) -> None:
+def test_every_run_writes_a_result_for_the_page(folder: Path) -> None:
     found = read_results(folder / "results")
 
     names = {path.stem for path in (folder / "results").iterdir()}
@@ -47,7 +47,7 @@ def test_every_run_leaves_a_result_that_the_page_takes(folder: Path) -> None:
     assert "0.753" in page  # the paper's AUC of variant A
 
 
-def test_what_a_result_says_is_what_was_run(folder: Path) -> None:
+def test_result_records_its_run(folder: Path) -> None:
     record = json.loads((folder / "results" / "efficientnet-b0-seed0.json").read_text())
 
     assert record["backbone"]["name"] == "efficientnet-b0"
@@ -60,13 +60,13 @@ def test_what_a_result_says_is_what_was_run(folder: Path) -> None:
     assert record["cost"]["peak_mb"] is None or record["cost"]["peak_mb"] > 16
 
 
-def test_systems_on_one_network_share_its_features(folder: Path) -> None:
+def test_systems_with_one_backbone_share_its_features(folder: Path) -> None:
     assert {path.name for path in (folder / "backbones").iterdir()} == {"resnet101", "efficientnet-b0"}
     assert {path.name for path in (folder / "features").iterdir()} == {"resnet101.h5", "efficientnet-b0.h5"}
     assert {path.name for path in (folder / "tsne").iterdir()} == {"matchnet-a.csv"}
 
 
-def test_what_is_there_is_not_done_again(
+def test_existing_results_are_kept(
     folder: Path, dataset_path: Path, sources: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def forbidden(*_: Any, **__: Any) -> None:
@@ -81,22 +81,22 @@ def test_what_is_there_is_not_done_again(
     assert {path: path.read_bytes() for path in (folder / "results").iterdir()} == before
 
 
-def test_a_training_without_its_cost_is_measured_again(folder: Path, dataset_path: Path, sources: Any) -> None:
+def test_training_without_its_cost_is_measured_again(folder: Path, dataset_path: Path, sources: Any) -> None:
     path = folder / "results" / "matchnet-a-seed0.json"
     record = json.loads(path.read_text())
     path.write_text(json.dumps({**record, "cost": None}))
 
     assert run(arguments(dataset_path, sources, folder, "matchnet-a")) == 0
 
-    again = json.loads(path.read_text())
-    assert again["cost"]["total"] == record["cost"]["total"]
-    assert {k: v for k, v in again.items() if k != "cost"} == {k: v for k, v in record.items() if k != "cost"}
+    rerun = json.loads(path.read_text())
+    assert rerun["cost"]["total"] == record["cost"]["total"]
+    assert {k: v for k, v in rerun.items() if k != "cost"} == {k: v for k, v in record.items() if k != "cost"}
 
 
 @pytest.mark.parametrize(
     ("system", "reason"), [("vgg", "no system is called 'vgg'"), ("resnet50-imagenet", "give them by --imagenet")]
 )
-def test_a_system_that_cannot_be_run(
+def test_system_that_cannot_run_is_refused(
     system: str,
     reason: str,
     dataset_path: Path,
@@ -112,7 +112,7 @@ def test_a_system_that_cannot_be_run(
     assert not (tmp_path / "out").exists()
 
 
-def test_a_damaged_result_is_named(folder: Path, dataset_path: Path, sources: Any, tmp_path: Path,
+def test_damaged_result_is_named(folder: Path, dataset_path: Path, sources: Any, tmp_path: Path,
                                    capfd: pytest.CaptureFixture[str]) -> None:  # fmt: skip
     (tmp_path / "results").mkdir()
     (tmp_path / "results" / "alignment.json").write_text("{")
@@ -122,7 +122,7 @@ def test_a_damaged_result_is_named(folder: Path, dataset_path: Path, sources: An
     assert "alignment.json" in capfd.readouterr().err
 
 
-def test_a_damaged_result_of_a_training_is_named(folder: Path, dataset_path: Path, sources: Any, tmp_path: Path,
+def test_damaged_result_of_a_training_is_named(folder: Path, dataset_path: Path, sources: Any, tmp_path: Path,
                                                  capfd: pytest.CaptureFixture[str]) -> None:  # fmt: skip
     shutil.copytree(folder, tmp_path / "copy")
     (tmp_path / "copy" / "results" / "matchnet-a-seed0.json").write_text('{"system": ')

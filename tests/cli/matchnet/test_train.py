@@ -1,4 +1,4 @@
-"""``specmol matchnet train``: every setting is an option, and what the command hands over."""
+"""``specmol matchnet train``: every setting is an option, and what the api gets."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def test_every_setting_of_one_value_is_an_option() -> None:
             assert options[field.name].default is None, field.name
 
 
-def test_options_that_are_not_given_overrule_nothing(
+def test_absent_options_override_nothing(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     handed: dict[str, Any] = {}
@@ -34,7 +34,12 @@ def test_options_that_are_not_given_overrule_nothing(
 
     monkeypatch.setattr(api, "train", fake)
 
-    assert run(["train", "d.h5", "--output", str(tmp_path), "--epochs", "7", "--precision", "fp32", "--resume"]) == 0
+    assert (
+        run(
+            ["matchnet", "train", "d.h5", "--output", str(tmp_path), "--epochs", "7", "--precision", "fp32", "--resume"]
+        )
+        == 0
+    )
 
     given = {name: value for name, value in handed["settings"].items() if value is not None}
     assert given == {"epochs": 7, "precision": "fp32"}
@@ -42,8 +47,8 @@ def test_options_that_are_not_given_overrule_nothing(
     assert capsys.readouterr().out == f"{tmp_path}/best.safetensors: epoch 3, validation accuracy 0.9876\n"
 
 
-def test_a_missing_dataset(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert run(["train", str(tmp_path / "none.h5"), "--output", str(tmp_path / "run")]) == 5
+def test_missing_dataset_is_named(capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert run(["matchnet", "train", str(tmp_path / "none.h5"), "--output", str(tmp_path / "run")]) == 5
 
     err = capfd.readouterr().err
     assert (err.count("\n"), "none.h5" in err) == (1, True)
@@ -53,6 +58,8 @@ def test_a_missing_dataset(capfd: pytest.CaptureFixture[str], tmp_path: Path) ->
 @pytest.mark.parametrize(
     "option", [["--epochs", "0"], ["--model", "nope"], ["--schedule", "x"], ["--config", "none.toml"]]
 )
-def test_a_setting_without_sense(option: list[str], capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert run(["train", str(tmp_path / "d.h5"), "--output", str(tmp_path / "run"), *option]) == 2
+def test_wrong_setting_is_refused_in_one_line(
+    option: list[str], capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert run(["matchnet", "train", str(tmp_path / "d.h5"), "--output", str(tmp_path / "run"), *option]) == 2
     assert capfd.readouterr().err.count("\n") == 1

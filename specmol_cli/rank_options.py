@@ -1,0 +1,175 @@
+"""Options of ``specmol rank`` that no other command has, in the panels of its help."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from specmol_cli.options import OUTPUT_PANEL, RankingFormat
+from specmol_core.api.config import RankConfig
+
+__all__ = [
+    "AssignOption",
+    "C13Option",
+    "CacheOption",
+    "ElementsOption",
+    "ExplainFormatOption",
+    "ExplainOption",
+    "FormulaOption",
+    "H1Option",
+    "ImageFormat",
+    "KeepSolventOption",
+    "LibraryOption",
+    "MassOption",
+    "MaxAtomsOption",
+    "NoCacheOption",
+    "PpmOption",
+    "PrefilterOption",
+    "QueriesOption",
+    "RankingFormatOption",
+    "RefineOption",
+    "Refiner",
+    "ReportOption",
+    "StrictOption",
+    "TopOption",
+    "WindowOption",
+]
+
+
+class ImageFormat(StrEnum):
+    """Format of the images of assigned candidates."""
+
+    svg = "svg"
+    png = "png"
+
+
+class Refiner(StrEnum):
+    """Predictor that rescores the best candidates."""
+
+    csp5 = "csp5"
+
+
+_SPECTRA, _LIBRARY, _RANKING = "Spectra", "Library", "Ranking"
+
+H1Option = Annotated[
+    str | None,
+    typer.Option(
+        "--h1",
+        metavar="<spectrum>",
+        help="1H spectrum: file, folder or peak list as text.",
+        rich_help_panel=_SPECTRA,
+    ),
+]
+C13Option = Annotated[
+    str | None,
+    typer.Option(
+        "--c13",
+        metavar="<spectrum>",
+        help="13C spectrum: file, folder or peak list as text.",
+        rich_help_panel=_SPECTRA,
+    ),
+]
+QueriesOption = Annotated[
+    Path | None,
+    typer.Option(help="CSV with id,h1,c13[,library]: one JSON line per query.", rich_help_panel=_SPECTRA),
+]
+WindowOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HIGH,LOW",
+        help="Range that an image spans (ppm), if the image does not state it.",
+        rich_help_panel=_SPECTRA,
+    ),
+]
+KeepSolventOption = Annotated[
+    bool,
+    typer.Option("--keep-solvent", help="Do not remove the lines of solvent and impurities.", rich_help_panel=_SPECTRA),
+]
+LibraryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--library",
+        "-l",
+        metavar="<file>",
+        help="Candidates: .sdf, .smi or .csv, also .gz; - reads SMILES from standard input.",
+        rich_help_panel=_LIBRARY,
+    ),
+]
+FormulaOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="<formula>",
+        help="Keep only candidates with this formula, such as C10H12O2.",
+        rich_help_panel=_LIBRARY,
+    ),
+]
+MassOption = Annotated[
+    float | None,
+    typer.Option(help="Keep only candidates with this monoisotopic mass (u).", rich_help_panel=_LIBRARY),
+]
+PpmOption = Annotated[
+    float | None,
+    typer.Option(
+        help=f"Tolerance of --mass (ppm).  [default: {RankConfig.mass_ppm:g}]",
+        show_default=False,
+        rich_help_panel=_LIBRARY,
+    ),
+]
+ElementsOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="<elements>", help="Keep only candidates of these elements, such as CHNO.", rich_help_panel=_LIBRARY
+    ),
+]
+MaxAtomsOption = Annotated[int, typer.Option(min=1, help="Most heavy atoms of a candidate.", rich_help_panel=_LIBRARY)]
+StrictOption = Annotated[
+    bool,
+    typer.Option("--strict", help="Stop with an error at the first rejected record.", rich_help_panel=_LIBRARY),
+]
+ReportOption = Annotated[
+    Path | None,
+    typer.Option(help="CSV file for the rejected records and their reasons.", rich_help_panel=_LIBRARY),
+]
+CacheOption = Annotated[
+    Path | None,
+    typer.Option(help="Cache of the embedded library.  [default: beside the library]", rich_help_panel=_LIBRARY),
+]
+NoCacheOption = Annotated[
+    bool, typer.Option("--no-cache", help="Neither read nor write a cache.", rich_help_panel=_LIBRARY)
+]
+PrefilterOption = Annotated[
+    int,
+    typer.Option(min=0, help="Candidates that the fast search keeps; 0 scores all.", rich_help_panel=_RANKING),
+]
+TopOption = Annotated[int, typer.Option(min=0, help="Candidates in the result; 0 for all.", rich_help_panel=_RANKING)]
+RefineOption = Annotated[
+    Refiner | None,
+    typer.Option(
+        "--refine",
+        help="Predictor that rescores the best candidates; only for matchnet-x.",
+        rich_help_panel=_RANKING,
+    ),
+]
+AssignOption = Annotated[
+    int,
+    typer.Option(min=0, help="Candidates with assigned signals, in JSON, SDF and images.", rich_help_panel=_RANKING),
+]
+RankingFormatOption = Annotated[
+    RankingFormat | None,
+    typer.Option(
+        "--format",
+        help="Format of the result.  [default: by the name of --output, else a table]",
+        show_default=False,
+        rich_help_panel=OUTPUT_PANEL,
+    ),
+]
+ExplainOption = Annotated[
+    Path | None,
+    typer.Option(help="Folder for an image of each assigned candidate.", rich_help_panel=OUTPUT_PANEL),
+]
+ExplainFormatOption = Annotated[
+    ImageFormat, typer.Option("--explain-format", help="Format of these images.", rich_help_panel=OUTPUT_PANEL)
+]
