@@ -95,9 +95,9 @@ def _posterior_note(entry: dict[str, Any]) -> str:
     return (
         f"{entry['set']}, {entry['model']}: truth in the best group "
         f"{values['truth in the best group']:.3f}; calibration error {values['calibration error']:.3f}; none fits "
-        f"{values['none fits, truth missing']:.3f} without the truth, {values['none fits, truth there']:.3f} with it; "
+        f"{values['none fits, truth absent']:.3f} without the truth, {values['none fits, truth present']:.3f} with it; "
         f"identified {values['identified']:.3f} with it, of these right {values['identified, right']:.3f}, and "
-        f"{values['identified, truth missing']:.3f} without it; "
+        f"{values['identified, truth absent']:.3f} without it; "
         f"ambiguous {values['ambiguous']:.3f}{rescored_note}"
     )
 

@@ -16,7 +16,7 @@ __all__ = ["readers"]
 _YES_NO = {True: "yes", False: "no"}
 _STYLE_COLUMNS = (
     "style",
-    "pictures",
+    "images",
     "axis_right_share",
     "refused",
     "axis_wrong",

@@ -69,9 +69,7 @@ def _as_tables(result: dict[str, Any], output: Path | None) -> str:
     notes[0] += f" of {result['structures']} structures, {result['draws']} simulations of each spectrum"
     parts = [_table(result["real_or_simulated"], notes, output)]
     if result["sources"]:
-        parts.append(
-            _table(result["sources"], ["measured traces of one source distinguished from those of the others"], output)
-        )
+        parts.append(_table(result["sources"], ["measured traces of one source against those of the others"], output))
     parts.append(_table(result["distinguishing_features"], [], output))
     if "decoys" in result:
         decoys = result["decoys"]

@@ -214,7 +214,8 @@ def _background_queries(
     spectra: Path, progress: ProgressFactory
 ) -> Callable[[Sequence[BenchmarkQuery]], list[MeasuredQuery]]:
     """Queries of a bench as measured spectra."""
-    from specmol_core.evaluation.ranking.spiked_spectra import insert_queries, measured_backgrounds
+    from specmol_core.evaluation.ranking.measured_background import measured_backgrounds
+    from specmol_core.evaluation.ranking.spiked_spectra import insert_queries
     from specmol_core.evaluation.simulator.report import prepared_pairs
     from specmol_core.shifts.predictor import ShiftPredictor
 

@@ -1,4 +1,4 @@
-"""What a picture is drawn with: a few shapes and a text, whatever the format of the file."""
+"""What an image is drawn with: a few shapes and text, whatever the format of the file."""
 
 from __future__ import annotations
 
@@ -13,14 +13,28 @@ from PIL import ImageFont
 
 from specmol_core.storage.plain_text import plain_text
 
-__all__ = ["DASH_PATTERN", "Anchor", "Canvas", "Colour", "Points", "text_font", "text_width", "truncate_text"]
+__all__ = [
+    "DASH_PATTERN",
+    "MIDDLE_LINE",
+    "Anchor",
+    "Canvas",
+    "Colour",
+    "Points",
+    "VerticalAnchor",
+    "text_font",
+    "text_width",
+    "truncate_text",
+]
 
 Colour = tuple[int, int, int]
 Anchor = Literal["start", "middle", "end"]
+VerticalAnchor = Literal["baseline", "top", "middle"]
 Points = Sequence[tuple[float, float]] | NDArray[np.float64]
-"""(n, 2) places on the sheet."""
+"""(n, 2) positions on the sheet."""
 DASH_PATTERN = (3.0, 2.0)
 """Lengths of a dash and of the gap after it."""
+MIDDLE_LINE = 0.35
+"""Height of the middle of a digit over the baseline, in sizes of the font."""
 _MEASURED_FONT_SIZE = 100
 
 
@@ -63,33 +77,44 @@ class Canvas(Protocol):
         colour: Colour,
         *,
         anchor: Anchor = "start",
+        vertical: VerticalAnchor = "baseline",
         rotated: bool = False,
         bold: bool = False,
     ) -> None:
-        """Write one line: ``place`` is on its baseline; ``rotated`` text runs upward with its middle line
-        through it.
+        """Write one line of text.
+
+        Parameters
+        ----------
+        place
+            Where its ``anchor`` is: on its baseline, or at the top or the middle of its letters.
+        rotated
+            Whether it runs upward, with the middle of its digits at ``place``; ``vertical`` has then no effect.
         """
 
     def drawer(self, width: float, height: float) -> Any:
         """RDKit's drawer of molecules for a part of the sheet, ``scale`` pixels a unit."""
 
     def place(self, drawer: Any, corner: tuple[float, float]) -> None:
-        """Lay what a finished drawer drew over the sheet; its white parts are transparent."""
+        """Draw on the sheet what a finished drawer drew."""
 
     def encode(self) -> bytes:
         """The file."""
 
 
 @lru_cache(maxsize=64)
-def text_font(size: int) -> ImageFont.FreeTypeFont:
-    """FreeSans, which RDKit brings: it is as wide as Helvetica and Arial, and has Greek letters.
+def text_font(size: int, *, sans: bool = True) -> ImageFont.FreeTypeFont:
+    """Typeface of all text in images.
 
-    Pillow's own typeface stands in where it is missing.
+    FreeSans is installed with RDKit; it is as wide as Helvetica and Arial, and has Greek letters. Pillow's own
+    typeface replaces it where it is missing, or if ``sans`` is False.
     """
-    from rdkit.Chem import Draw  # slow to import
+    if sans:
+        from rdkit.Chem import Draw  # slow to import
 
-    path = Path(Draw.__file__).with_name("FreeSans.ttf")
-    font = ImageFont.truetype(path, size) if path.is_file() else ImageFont.load_default(size)
+        path = Path(Draw.__file__).with_name("FreeSans.ttf")
+        if path.is_file():
+            return ImageFont.truetype(path, size)
+    font = ImageFont.load_default(size)
     assert isinstance(font, ImageFont.FreeTypeFont)
     return font
 
@@ -100,7 +125,7 @@ def text_width(text: str, size: float) -> float:
 
 
 def truncate_text(text: str, size: float, max_width: float) -> str:
-    """The text on one line without control characters, its end replaced by an ellipsis where it is longer than room."""
+    """The text on one line without control characters; an ellipsis replaces the end of a text that is too long."""
     # No letter is narrower than a twentieth of its height; a megabyte of text is not measured.
     max_characters = int(20 * max_width / size) + 1
     line = plain_text(text[:max_characters])

@@ -7,7 +7,7 @@ from xml.sax.saxutils import escape
 
 import numpy as np
 
-from specmol_core.drawing.canvas import DASH_PATTERN, Anchor, Colour, Points
+from specmol_core.drawing.canvas import DASH_PATTERN, MIDDLE_LINE, Anchor, Colour, Points, VerticalAnchor
 from specmol_core.storage.plain_text import plain_text
 
 __all__ = ["SvgCanvas"]
@@ -15,8 +15,8 @@ __all__ = ["SvgCanvas"]
 _FONTS = "FreeSans, Helvetica, Arial, 'Liberation Sans', sans-serif"
 _HEADER_END = "<!-- END OF HEADER -->"
 """Where RDKit's own frame ends and its shapes begin."""
-_MIDDLE_LINE = 0.35
-"""Height of the middle of a digit over the baseline, in sizes of the font."""
+_LETTER_HEIGHTS: dict[VerticalAnchor, float] = {"baseline": 0.0, "middle": MIDDLE_LINE, "top": 0.72}
+"""Heights over the baseline, in sizes of the font; the top is that of digits and capitals."""
 
 
 class SvgCanvas:
@@ -72,11 +72,13 @@ class SvgCanvas:
         colour: Colour,
         *,
         anchor: Anchor = "start",
+        vertical: VerticalAnchor = "baseline",
         rotated: bool = False,
         bold: bool = False,
     ) -> None:
         # Renderers disagree about dominant-baseline; an offset looks alike in all.
-        x, y = place[0] + _MIDDLE_LINE * size * rotated, place[1]
+        below = size * (MIDDLE_LINE if rotated else _LETTER_HEIGHTS[vertical])
+        x, y = (place[0] + below, place[1]) if rotated else (place[0], place[1] + below)
         turn = f' transform="rotate(-90 {_number(x)} {_number(y)})"' if rotated else ""
         weight = ' font-weight="bold"' if bold else ""
         self._parts.append(

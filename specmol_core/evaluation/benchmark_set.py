@@ -1,4 +1,4 @@
-"""Ranking benches: measured peak lists with the pool of candidates that each is ranked against."""
+"""Benchmark sets: measured peak lists, each with a pool of candidate structures."""
 
 from __future__ import annotations
 
@@ -19,33 +19,40 @@ __all__ = ["BenchmarkQuery", "read_benchmark"]
 
 @dataclass(frozen=True)
 class BenchmarkQuery:
-    """One compound's measured signals and the structures it may be."""
+    """The measured signals of one compound, and its candidate structures."""
 
     name: str
     truth: str
-    """Flat SMILES, one of the pool."""
+    """SMILES of the right structure, without stereochemistry; a member of ``pool``."""
     pool: tuple[str, ...]
     c13: tuple[tuple[float, float], ...]
-    """Shift (ppm) and carbons of each signal."""
+    """Shift (ppm) and number of carbons of each signal."""
     h1: tuple[tuple[float, float, str, tuple[float, ...]], ...]
-    """Shift (ppm), protons, multiplicity and coupling constants (Hz) of each signal."""
+    """Shift (ppm), number of protons, multiplicity and coupling constants (Hz) of each signal."""
     exchangeable: bool
-    """Whether protons on N, O and S are listed."""
+    """Whether the 1H list includes protons on N, O and S."""
 
     def lines(self, nucleus: str) -> NDArray[np.float64]:
-        """Rising shifts (lines,): one per 13C signal, one per proton in 1H."""
+        """Return rising shifts (lines,), ppm: one per signal for 13C, one per proton for 1H.
+
+        Examples
+        --------
+        >>> query = BenchmarkQuery("ethane", "CC", ("CC",), ((6.5, 2.0),), ((0.86, 6.0, "s", ()),), False)
+        >>> query.lines("13C").tolist(), query.lines("1H").tolist()
+        ([6.5], [0.86, 0.86, 0.86, 0.86, 0.86, 0.86])
+        """
         if nucleus == "13C":
             return np.sort(np.array([ppm for ppm, _ in self.c13]))
         return np.sort(np.array([ppm for ppm, count, *_ in self.h1 for _ in range(max(1, round(count)))]))
 
 
 def read_benchmark(path: Path) -> list[BenchmarkQuery]:
-    """Queries of a JSON-lines file, gzipped or not.
+    """Return the queries of a JSON-lines file, gzipped or not.
 
     Raises
     ------
     DatasetError
-        If the file cannot be read, or a line is no query; the message names the line.
+        If the file cannot be read, or a line is not a query; the message names the line.
     """
     number = 0
     try:
@@ -58,9 +65,9 @@ def read_benchmark(path: Path) -> list[BenchmarkQuery]:
     except (OSError, EOFError, UnicodeDecodeError) as error:
         raise DatasetError(path, f"cannot be read ({error}); give JSON lines, gzipped or not") from None
     except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise DatasetError(path, f"line {number} is no query of a ranking bench ({error!r})") from None
+        raise DatasetError(path, f"line {number} is not a query of a benchmark set ({error!r})") from None
     if not queries:
-        raise DatasetError(path, "holds no query")
+        raise DatasetError(path, "contains no query; give one JSON object per line")
     return queries
 
 

@@ -1,1 +1,1 @@
-"""SpecMol-MatchNet, the network of the paper (Entropy 2026, 28, 532), and the reproduction of its tables."""
+"""SpecMol-MatchNet, the network of the paper (Entropy 2026, 28, 532), and its reproduction."""

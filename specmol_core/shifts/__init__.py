@@ -1,1 +1,1 @@
-"""Chemical shifts of a molecule, with their uncertainty, predicted from its structure."""
+"""Prediction of chemical shifts and their uncertainties from a structure."""

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["ShiftNetworkConfig", "ShiftTrainConfig"]
 
@@ -22,26 +18,26 @@ class ShiftNetworkConfig:
 
 @dataclass(frozen=True)
 class ShiftTrainConfig:
-    """How the shift predictor is trained."""
+    """Training of the shift predictor."""
 
     epochs: int = 30
     batch_atoms: int = 1000
-    """Heavy atoms per step."""
+    """Number of heavy atoms per step."""
     learning_rate: float = 4e-3
     matrix_decay: float = 0.1
-    """Weight decay of the matrices of hidden layers, times the learning rate."""
+    """Weight decay of the matrices of hidden layers; it is multiplied by the learning rate."""
     weight_decay: float = 1e-2
-    """That of all other parameters."""
+    """Weight decay of all other parameters."""
     ema_decay: float = 0.999
-    """Decay per step of the running average of the weights, which is what is kept."""
+    """Decay per step of the running average of the weights; the average is the result."""
     predicted_weight: float = 0.5
-    """Weight of a predicted shift in the loss; a measured one counts 1."""
+    """Weight of a predicted shift in the loss; a measured shift has weight 1."""
     absolute_weight: float = 0.5
-    """Weight of the absolute error beside the likelihood."""
+    """Weight of the absolute error; the negative log-likelihood has weight 1."""
     solvent_dropout: float = 0.3
     """Probability that a molecule's solvent is withheld in a step."""
     dropout: float = 0.0
-    """Share of each layer's hidden values that is withheld in a step."""
+    """Share of each layer's hidden values that is set to zero in a step."""
     seed: int = 0
     checkpoint_seconds: float = 180.0
     network: ShiftNetworkConfig = field(default_factory=ShiftNetworkConfig)

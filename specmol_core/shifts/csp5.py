@@ -1,4 +1,4 @@
-"""CSP5, a published predictor on 3D structures, behind this project's interface (``pip install 'specmol[csp5]'``)."""
+"""Shift prediction by CSP5, a published 3D predictor (``pip install 'specmol[csp5]'``)."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ _MISSING_MESSAGE = "the backend csp5 needs the package csp5: pip install 'specmo
 
 
 class Csp5:
-    """Shifts by CSP5; it builds a conformer of each molecule and gives no spreads.
+    """Shifts predicted by CSP5, which builds a conformer of each molecule and gives no uncertainty.
 
     Parameters
     ----------
     module
-        What is called in place of the installed package; for tests.
+        Replacement of the installed package, for tests.
 
     Raises
     ------
@@ -34,19 +34,19 @@ class Csp5:
         self._module = _import_csp5() if module is None else module
 
     def predict(self, mols: Sequence[Chem.Mol], solvent: str = "CDCl3") -> list[AtomShifts]:
-        """Shifts of each molecule; one that CSP5 cannot embed has none.
+        """Return the shifts of each molecule (ppm); empty if CSP5 cannot embed the molecule.
 
-        BrukerParameters
+        Parameters
         ----------
         mols
             Molecules with implicit hydrogens.
         solvent
-            A name that CSP5 knows.
+            Name of a solvent that CSP5 supports.
         """
         return [self._predict_one(mol, solvent.lower()) for mol in mols]
 
     def _predict_one(self, mol: Chem.Mol, solvent: str) -> AtomShifts:
-        # One at a time: CSP5 numbers only those molecules of a call that it could predict.
+        # One molecule per call, because CSP5 numbers only the molecules that it could predict.
         text = Chem.MolToSmiles(mol)
         order = list(mol.GetPropsAsDict(True, True)["_smilesAtomOutputOrder"])
         parents = _parents(mol, order)
@@ -70,5 +70,5 @@ def _import_csp5() -> Any:
 
 
 def _parents(mol: Chem.Mol, order: Sequence[int]) -> list[int]:
-    """Atom of ``mol`` under each hydrogen that Chem.AddHs appends to the molecule of its SMILES."""
+    """Return the atom of ``mol`` that bears each hydrogen added to the molecule of its SMILES."""
     return [index for index in order for _ in range(mol.GetAtomWithIdx(index).GetTotalNumHs())]

@@ -1,4 +1,4 @@
-"""The molecular graph that the shift predictor sees, relative stereochemistry included."""
+"""Molecular graph of the shift predictor, including relative stereochemistry."""
 
 from __future__ import annotations
 
@@ -26,22 +26,28 @@ __all__ = [
 ]
 
 MAX_ATOMS = 250
-"""Heavy atoms a molecule may have; the index of an atom is one byte."""
+"""Maximum number of heavy atoms of a molecule; the index of an atom is one byte."""
 
 _ELEMENTS = {5: 0, 6: 1, 7: 2, 8: 3, 9: 4, 14: 5, 15: 6, 16: 7, 17: 8, 35: 9, 53: 10, 34: 11}
 _ELEMENT_NAMES = "H, B, C, N, O, F, Si, P, S, Cl, Se, Br, I"
 _RING_SIZES = 9
-"""No ring, smallest ring of 3 to 9, and larger."""
+"""Categories of the smallest ring: none, 3 to 9 atoms, larger."""
 _MAX_RINGS = 3
 ATOM_SIZES = (len(_ELEMENTS), 7, 5, 5, 2, _RING_SIZES, _MAX_RINGS + 1)
-"""Values of each column of the atoms: element, heavy neighbours, hydrogens, charge, aromatic,
-smallest ring, number of rings."""
+"""Number of categories of each atom column.
+
+The columns are: element, heavy neighbours, hydrogens, charge, aromatic, smallest ring, number of
+rings.
+"""
 
 BOND_CODES = 14
-"""Single, double, triple and aromatic bonds outside and inside of rings, then the relations of relative
-stereochemistry."""
+"""Number of edge types.
+
+They are: single, double, triple and aromatic bonds outside of rings, the same inside of rings, and
+the relations of relative stereochemistry.
+"""
 _RING_CODE_OFFSET = 4
-"""What a bond's code is higher by in a ring."""
+"""Difference between the codes of a bond inside and outside of a ring."""
 _CODE_OF_ORDER = {half / 2: (0, 0, 0, 3, 1, 1, 2)[min(half, 6)] for half in range(1, 13)}
 _UNKNOWN = 255
 _ELEMENT_OF_NUMBER = bytes(_ELEMENTS.get(number, _UNKNOWN) for number in range(256))
@@ -51,48 +57,54 @@ _AROMATIC, _RADICAL, _ISOTOPE = Chem.Atom.GetIsAromatic, Chem.Atom.GetNumRadical
 
 
 class UnpredictableError(UnsupportedMoleculeError):
-    """The predictor does not know such a molecule; the message is the reason."""
+    """The predictor does not support a molecule; the message is the reason."""
 
 
 class ShiftGraph(NamedTuple):
-    """One molecule; every bond or relation stands in both directions, sorted by the atom it leads to."""
+    """Graph of one molecule; bonds and relations have both directions and are sorted by target."""
 
     atoms: NDArray[np.uint8]
     """(heavy atoms, len(ATOM_SIZES)) categories."""
     source: NDArray[np.int16]
-    """(edges,) atom an edge comes from."""
+    """(edges,) source atom."""
     target: NDArray[np.int16]
-    """(edges,) atom it leads to, rising."""
+    """(edges,) target atom, ascending."""
     code: NDArray[np.uint8]
-    """(edges,) kind of the edge, below BOND_CODES."""
+    """(edges,) type of the edge, below BOND_CODES."""
 
 
 class ShiftColumns(NamedTuple):
-    """A ShiftGraph in bytes. To make and change arrays of few elements takes several times as long."""
+    """ShiftGraph as bytes, which are several times faster than arrays of few elements."""
 
     atoms: bytes
-    """(len(ATOM_SIZES) * heavy atoms,) one column after the other."""
+    """(len(ATOM_SIZES) * heavy atoms,) column by column."""
     source: bytes
     target: bytes
     code: bytes
 
     def table(self) -> NDArray[np.uint8]:
-        """The atoms of the ShiftGraph."""
+        """Return the atoms of the ShiftGraph (heavy atoms, len(ATOM_SIZES))."""
         return np.frombuffer(self.atoms, np.uint8).reshape(len(ATOM_SIZES), -1).T.copy()
 
 
 def shift_graph(mol: Chem.Mol) -> ShiftGraph:
-    """Graph of a sanitised molecule with implicit hydrogens.
+    """Return the graph of a sanitised molecule with implicit hydrogens.
 
-    Relative stereochemistry enters as edges between the atoms it relates: cis and trans across a double bond,
-    same or opposite side of a ring, like or unlike configuration of neighbouring centres outside of rings.
-    Mirror images have the same graph.
+    Relative stereochemistry adds edges between the related atoms: cis and trans across a double
+    bond, same or opposite side of a ring, like or unlike configuration of neighbouring centres
+    outside of rings. Mirror images have the same graph.
 
     Raises
     ------
     UnpredictableError
-        For an element outside H B C N O F Si P S Cl Se Br I, a radical, an isotope, an explicit hydrogen, no
-        atom, or more than MAX_ATOMS heavy atoms.
+        If the molecule has an element other than H B C N O F Si P S Cl Se Br I, a radical, an
+        isotope, an explicit hydrogen, no atom, or more than MAX_ATOMS heavy atoms.
+
+    Examples
+    --------
+    >>> graph = shift_graph(Chem.MolFromSmiles("CCO"))
+    >>> graph.atoms.shape, graph.source.tolist(), graph.target.tolist()
+    ((3, 7), [1, 0, 2, 1], [0, 1, 1, 2])
     """
     columns = shift_columns(mol)
     source, target, code = (np.frombuffer(column, np.uint8) for column in columns[1:])
@@ -100,24 +112,24 @@ def shift_graph(mol: Chem.Mol) -> ShiftGraph:
 
 
 def shift_columns(mol: Chem.Mol, smiles: str = "") -> ShiftColumns:
-    """The graph of ``shift_graph``, as bytes.
+    """Return the graph of ``shift_graph`` as bytes.
 
     Parameters
     ----------
     smiles
-        The plain SMILES that the molecule was read from, if known: isotopes, radicals and configurations that it does
-        not write are not searched for.
+        SMILES of the molecule, if known. It saves the search for isotopes, radicals and
+        configurations if its notation contains none.
 
     Raises
     ------
     UnpredictableError
-        As of ``shift_graph``.
+        As in ``shift_graph``.
     """
     count = mol.GetNumAtoms()
     if not 0 < count <= MAX_ATOMS:
         raise UnpredictableError(f"{count} heavy atoms; 1 to {MAX_ATOMS} can be predicted")
     atoms = list(map(mol.GetAtomWithIdx, range(count)))
-    # One call for all bonds: asking RDKit for them one by one takes three times as long.
+    # One call for all bonds; one call per bond takes three times as long.
     orders = Chem.GetAdjacencyMatrix(mol, useBO=True).ravel()
     bonded = orders.nonzero()[0]
     pair_indices = bonded.tolist()
@@ -129,7 +141,7 @@ def shift_columns(mol: Chem.Mol, smiles: str = "") -> ShiftColumns:
     ring_columns, in_ring = _rings(rings, count)
     if rings:
         code = bytes(map(add, code, map(in_ring.__getitem__, pair_indices)))
-    # What a SMILES writes isotopes and radicals, double bonds and centres with.
+    # Characters with which SMILES denotes isotopes and radicals, double bonds and centres.
     notation = smiles or "[/@"
     columns = _atom_columns(atoms, degree, notation) + ring_columns
     relations: list[Edge] = []
@@ -144,7 +156,7 @@ def shift_columns(mol: Chem.Mol, smiles: str = "") -> ShiftColumns:
 
 
 def _rings(rings: Sequence[Sequence[int]], count: int) -> tuple[bytes, bytearray]:
-    """Columns of the smallest ring and of the number of rings, and the matrix (atoms * atoms,) of bonds in rings."""
+    """Return the columns smallest ring and number of rings, and the ring bonds (atoms * atoms,)."""
     smallest, memberships, bonds = bytearray(count), bytearray(count), bytearray(count * count)
     for ring in rings:
         size = min(len(ring) - 2, _RING_SIZES - 1)
@@ -169,7 +181,7 @@ def _atom_columns(atoms: list[Chem.Atom], degree: bytes, notation: str) -> bytes
 
 
 def _reject(atoms: list[Chem.Atom]) -> NoReturn:
-    """Raise for the first atom that the predictor does not know."""
+    """Raise an error for the first atom that the predictor does not support."""
     for number, atom in enumerate(atoms, 1):
         symbol = atom.GetSymbol()
         if atom.GetAtomicNum() == 1:

@@ -1,4 +1,4 @@
-"""The trained shift network as it predicts: the same sums as ``network``, which trains, without loading torch."""
+"""Inference with the trained shift network: the calculation of ``network`` without torch."""
 
 from __future__ import annotations
 
@@ -16,23 +16,26 @@ from specmol_core.shifts.graph import ATOM_SIZES, BOND_CODES, ShiftGraph
 __all__ = ["OUTPUTS", "CollatedGraphs", "ShiftInference", "collate", "tensor_shapes"]
 
 OUTPUTS = 7
-"""Numbers that the network gives for an atom: two shifts, half of what the protons of a CH2 group differ by, and a
-scale for each source of labels and nucleus."""
+"""Outputs of the network per atom.
+
+They are two shifts, half the difference of the two protons of a CH2 group, and a scale for each
+source of labels and nucleus.
+"""
 _EPSILON = np.float32(1e-5)
 _TRANSPOSED = ("inner.weight", "outer.weight", "whole.weight", "read.weight", "out.weight")
 
 
 class CollatedGraphs(NamedTuple):
-    """Graphs of several molecules, all int64; edges are sorted by the atom they lead to."""
+    """Graphs of several molecules, all int64; edges are sorted by their target atom."""
 
     atoms: NDArray[np.int64]
     """(atoms, len(ATOM_SIZES)) categories."""
     edges: NDArray[np.int64]
     """(2, edges): source and target."""
     code: NDArray[np.int64]
-    """(edges,) kind of each edge."""
+    """(edges,) type of each edge."""
     edge_starts: NDArray[np.int64]
-    """(atoms,): where each atom's edges begin."""
+    """(atoms,) start of each atom's edges."""
     molecule: NDArray[np.int64]
     """(atoms,) molecule of each atom."""
     solvent: NDArray[np.int64]
@@ -40,7 +43,15 @@ class CollatedGraphs(NamedTuple):
 
 
 def collate(graphs: Sequence[ShiftGraph], solvent: int) -> CollatedGraphs:
-    """Several graphs as one batch, all in one solvent (index into SOLVENTS)."""
+    """Return several graphs as one batch, all in one solvent (index into SOLVENTS).
+
+    Examples
+    --------
+    >>> from rdkit import Chem
+    >>> from specmol_core.shifts.graph import shift_graph
+    >>> collate([shift_graph(Chem.MolFromSmiles("CCO"))], 0).edges.tolist()
+    [[1, 0, 2, 1], [0, 1, 1, 2]]
+    """
     atoms, *columns = zip(*graphs, strict=True)
     sizes, edges = (np.array(list(map(len, arrays))) for arrays in (atoms, columns[0]))
     source, target, code = (np.concatenate(column).astype(np.int64) for column in columns)
@@ -58,7 +69,7 @@ def collate(graphs: Sequence[ShiftGraph], solvent: int) -> CollatedGraphs:
 
 
 def tensor_shapes(config: ShiftNetworkConfig) -> dict[str, tuple[int, ...]]:
-    """Name and shape of each tensor of a ShiftNetwork."""
+    """Return the name and shape of each tensor of a ShiftNetwork."""
     width, hidden = config.width, config.hidden
     shapes: dict[str, tuple[int, ...]] = {"dof": (2,), "solvents.weight": (len(SOLVENTS), width)}
     shapes |= {f"columns.{column}.weight": (size, width) for column, size in enumerate(ATOM_SIZES)}
@@ -80,12 +91,12 @@ def tensor_shapes(config: ShiftNetworkConfig) -> dict[str, tuple[int, ...]]:
 
 
 class ShiftInference:
-    """Means and spreads of the chemical shifts of every atom, see ``network.ShiftNetwork``.
+    """Means and scales of the chemical shifts of every atom, see ``network.ShiftNetwork``.
 
     Parameters
     ----------
     tensors
-        Of a ShiftNetwork of this configuration, named and shaped as ``tensor_shapes`` says.
+        Tensors of a ShiftNetwork of this configuration, see ``tensor_shapes``.
     """
 
     def __init__(self, tensors: Mapping[str, NDArray[Any]], config: ShiftNetworkConfig) -> None:
@@ -96,7 +107,7 @@ class ShiftInference:
         }
 
     def __call__(self, graphs: CollatedGraphs) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Means (atoms, 4) and scales (atoms, 2 sources, 2 nuclei), as ShiftOutput has them (ppm)."""
+        """Return means (atoms, 4) and scales (atoms, 2, 2) in ppm, see ``network.ShiftOutput``."""
         out = self._outputs(graphs)
         centre, width, min_scale = (np.array(pair, np.float32) for pair in (CENTRE_PPM, WIDTH_PPM, MIN_SCALE_PPM))
         centre_ppm = centre + width * out[:, :2]
@@ -111,23 +122,23 @@ class ShiftInference:
             x += tensors[f"columns.{column}.weight"][graphs.atoms[:, column]]
         normalised, aggregated = np.empty_like(x), np.empty_like(x)
         for number in range(self.config.layers):
-            own = f"layers.{number}."
-            _layer_norm(x, tensors[own + "norm.weight"], tensors[own + "norm.bias"], normalised)
+            prefix = f"layers.{number}."
+            _layer_norm(x, tensors[prefix + "norm.weight"], tensors[prefix + "norm.bias"], normalised)
             _with_neighbours(
                 normalised,
-                tensors[own + "conv.kinds.weight"],
+                tensors[prefix + "conv.kinds.weight"],
                 graphs.edges[0],
                 graphs.code,
                 graphs.edge_starts,
                 aggregated,
             )
-            hidden = aggregated @ tensors[own + "inner.weight"]
-            hidden += tensors[own + "inner.bias"]
+            hidden = aggregated @ tensors[prefix + "inner.weight"]
+            hidden += tensors[prefix + "inner.bias"]
             if number % 2 == 1:
                 mean = _molecule_means(normalised, graphs.molecule, len(graphs.solvent))
-                hidden += (mean @ tensors[own + "whole.weight"])[graphs.molecule]
-            x += _silu(hidden) @ tensors[own + "outer.weight"]
-            x += tensors[own + "outer.bias"]
+                hidden += (mean @ tensors[prefix + "whole.weight"])[graphs.molecule]
+            x += _silu(hidden) @ tensors[prefix + "outer.weight"]
+            x += tensors[prefix + "outer.bias"]
         _layer_norm(x, tensors["norm.weight"], tensors["norm.bias"], normalised)
         hidden_output = _silu(normalised @ tensors["read.weight"] + tensors["read.bias"])
         result: NDArray[np.float32] = hidden_output @ tensors["out.weight"] + tensors["out.bias"]
@@ -135,9 +146,9 @@ class ShiftInference:
 
 
 def _silu(values: NDArray[np.float32]) -> NDArray[np.float32]:
-    """x / (1 + exp(-x)), in place."""
+    """Compute x / (1 + exp(-x)) in place."""
     divisor = np.negative(values)
-    # Beyond, the quotient is 0 in single precision, and the exponential would overflow.
+    # Above 80, the exponential would overflow, and the quotient is 0 in single precision.
     np.minimum(divisor, np.float32(80.0), out=divisor)
     np.exp(divisor, out=divisor)
     divisor += 1
@@ -177,7 +188,7 @@ def _with_neighbours(
     edge_starts: NDArray[np.int64],
     out: NDArray[np.float32],
 ) -> None:
-    """Each atom and the sum over its neighbours of relu(neighbour + kind of edge)."""
+    """Add to each atom the sum over its neighbours of relu(neighbour + type of edge)."""
     atoms, width = x.shape
     for i in range(atoms):
         for k in range(width):

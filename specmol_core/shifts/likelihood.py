@@ -1,4 +1,4 @@
-"""Heavy-tailed likelihood of observed shifts, assigned to atoms or only to groups of them."""
+"""Heavy-tailed likelihood of observed shifts that are assigned to atoms or to groups of atoms."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from torch import Tensor
 __all__ = ["INTERVAL_LEVELS", "central_probability", "fit_calibration", "match_sets", "student_nll"]
 
 INTERVAL_LEVELS = (0.68, 0.95)
-"""Central probabilities at which intervals are fitted and checked."""
+"""Central probabilities for which intervals are fitted and checked."""
 _DOF_RANGE = (1.05, 60.0)
 
 
 def student_nll(residual: Tensor, scale: Tensor, dof: Tensor) -> Tensor:
-    """Negative log-likelihood of a Student-t distribution, elementwise.
+    """Return the elementwise negative log-likelihood of a Student-t distribution.
 
-    Lange, Little, Taylor, J. Am. Stat. Assoc. 1989, 84, 881.
+    Source: Lange, Little, Taylor, J. Am. Stat. Assoc. 1989, 84, 881.
 
     Parameters
     ----------
     residual, scale
         Same shape and unit.
     dof
-        Degrees of freedom, broadcast.
+        Degrees of freedom, broadcast to that shape.
     """
     half = (dof + 1) / 2
     constant = torch.lgamma(dof / 2) - torch.lgamma(half) + 0.5 * torch.log(dof * torch.pi)
@@ -34,30 +34,32 @@ def student_nll(residual: Tensor, scale: Tensor, dof: Tensor) -> Tensor:
 
 
 def match_sets(predicted: Tensor, group: Tensor) -> Tensor:
-    """Order (labels,) of the predictions that pairs them with their group's observed shifts, best first to last.
+    """Return the order (labels,) of predictions that pairs them best with the observed shifts.
 
-    Observed shifts rise within each group and groups rise; in one dimension the pairing of equal ranks has the
-    least cost for every convex loss. An assigned atom is a group of its own.
+    Observed shifts must be ascending within each group, and groups ascending. In one dimension,
+    pairing equal ranks has the smallest cost for every convex loss. An assigned atom is a group of
+    one.
 
     Parameters
     ----------
     predicted
-        Shift of each label's atom (labels,).
+        Predicted shift of each label's atom (labels,).
     group
-        Number of the group of each label (labels,), rising.
+        Group of each label (labels,), ascending.
     """
     by_value = torch.argsort(predicted)
     return by_value[torch.argsort(group[by_value], stable=True)]
 
 
 def fit_calibration(ratios: NDArray[np.float64]) -> tuple[float, float]:
-    """Factor on the spread, and degrees of freedom, with which the central intervals of INTERVAL_LEVELS hold
-    what they say.
+    """Return a factor on the scale, and the degrees of freedom, that calibrate the intervals.
+
+    With them, the central intervals of INTERVAL_LEVELS contain their nominal share of the shifts.
 
     Parameters
     ----------
     ratios
-        |residual| / spread of assigned shifts that no training has seen (labels,).
+        |residual| / scale of assigned shifts that were not used in training (labels,).
     """
     inner, outer = np.quantile(ratios, INTERVAL_LEVELS)
 
@@ -71,6 +73,12 @@ def fit_calibration(ratios: NDArray[np.float64]) -> tuple[float, float]:
 
 
 def central_probability(ratios: NDArray[np.float64], dof: float) -> NDArray[np.float64]:
-    """Probability of the central interval that just reaches each |residual| / spread."""
+    """Return the probability of the central interval that ends at each |residual| / scale.
+
+    Examples
+    --------
+    >>> central_probability(np.array([0.0, 1.0]), 1.0).round(6).tolist()
+    [0.0, 0.5]
+    """
     result: NDArray[np.float64] = 2 * student.cdf(ratios, dof) - 1
     return result

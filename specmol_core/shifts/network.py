@@ -1,4 +1,4 @@
-"""The graph network that gives each atom's chemical shifts and their spread."""
+"""Graph network that predicts each atom's chemical shifts and their scales."""
 
 from __future__ import annotations
 
@@ -31,22 +31,25 @@ class ShiftBatch(NamedTuple):
 
     @classmethod
     def of(cls, graphs: CollatedGraphs) -> ShiftBatch:
-        """The same numbers, not copied."""
+        """Return the graphs as tensors that share their memory."""
         return cls(*map(torch.from_numpy, graphs))
 
 
 @dataclass(frozen=True)
 class ShiftOutput:
-    """Distributions of the shifts of each atom; what an atom does not carry is to be ignored."""
+    """Distributions of the shifts of each atom.
+
+    Values of nuclei that an atom does not have are meaningless.
+    """
 
     means: Tensor
-    """(atoms, 4) ppm: 13C, mean of the atom's protons, larger and smaller of two protons."""
+    """(atoms, 4) ppm: 13C, mean of the atom's protons, higher and lower of two protons."""
     scales: Tensor
-    """(atoms, 2 sources, 2 nuclei) ppm: scale of the Student-t, for measured and for predicted values."""
+    """(atoms, 2 sources, 2 nuclei) ppm: Student-t scale, for measured and for predicted labels."""
 
 
 class _ShiftConv(MessagePassing):  # type: ignore[misc]
-    """Sum over neighbours of relu(neighbour + kind of edge), as GINE has it (Hu et al., ICLR 2020).
+    """Sum over neighbours of relu(neighbour + type of edge), as in GINE (Hu et al., ICLR 2020).
 
     Shapes: (atoms, width), edges of ShiftBatch -> (atoms, width).
     """
@@ -65,7 +68,7 @@ class _ShiftConv(MessagePassing):  # type: ignore[misc]
     def message(self, x_j: Tensor, kind: Tensor) -> Tensor:
         return torch.relu(x_j + kind)
 
-    # A bag over sorted rows sums ten times as fast on a CPU as a scatter, in both directions.
+    # On a CPU, embedding_bag over sorted rows is ten times as fast as scatter in both directions.
     def aggregate(self, inputs: Tensor, edge_starts: Tensor) -> Tensor:
         rows = torch.arange(len(inputs), device=inputs.device)
         return functional.embedding_bag(rows, inputs, edge_starts, mode="sum")
@@ -75,7 +78,9 @@ class _ShiftConv(MessagePassing):  # type: ignore[misc]
 
 
 class _Layer(nn.Module):
-    """Residual block: neighbours, then a perceptron of each atom; every other one hears the whole molecule.
+    """Residual block: sum over neighbours, then a perceptron per atom.
+
+    Every other block also uses the mean over the molecule.
 
     Shapes: (atoms, width) -> (atoms, width).
     """
@@ -100,14 +105,14 @@ class _Layer(nn.Module):
 
 
 class ShiftNetwork(nn.Module):
-    """Means and spreads of the chemical shifts of every atom, both nuclei.
+    """Means and scales of the chemical shifts of every atom, for both nuclei.
 
     Shapes: ShiftBatch of (atoms, molecules) -> ShiftOutput of (atoms, ...).
 
     Parameters
     ----------
     dropout
-        Share of each layer's hidden values that training withholds.
+        Share of each layer's hidden values that training sets to zero.
     """
 
     def __init__(self, config: ShiftNetworkConfig, dropout: float = 0.0) -> None:
@@ -129,11 +134,11 @@ class ShiftNetwork(nn.Module):
         remove_generated_modules()
 
     def degrees_of_freedom(self) -> Tensor:
-        """Of the Student-t distributions of 13C and 1H (2,); at least 2.1, so that a variance exists."""
+        """Return the degrees of freedom of 13C and 1H (2,), at least 2.1 for a finite variance."""
         return 2.1 + functional.softplus(self.dof)
 
     def hidden_matrices(self) -> tuple[list[nn.Parameter], list[nn.Parameter]]:
-        """Weights of the linear layers between hidden values, and all other parameters."""
+        """Return the weights of linear layers between hidden values, and all other parameters."""
         hidden = {id(m.weight) for m in self.modules() if isinstance(m, nn.Linear) and m is not self.out}
         result: tuple[list[nn.Parameter], list[nn.Parameter]] = ([], [])
         for parameter in self.parameters():

@@ -1,4 +1,4 @@
-"""From one record's text to the graph that the shift predictor sees, in the form that worker processes send."""
+"""Conversion of a record's text to the packed graph of the shift predictor, for workers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from specmol_core.shifts.graph import ShiftGraph, UnpredictableError, shift_colu
 __all__ = ["PARSER", "packed_graph", "parse_shifts", "shift_graphs", "without_stereo_hydrogens"]
 
 PARSER = "specmol_core.shifts.records:parse_shifts"
-"""Name under which worker processes find ``parse_shifts``."""
+"""Name by which worker processes import ``parse_shifts``."""
 
 _CARBON_PATTERN = re.compile(r"C(?![a-z])")
 _KNOWN_FORMULA = re.compile(r"(?:(?:Br|Cl|Se|Si|[BCFHINOPS])\d*)*[+-]?\d*")
@@ -26,27 +26,35 @@ _NO_HYDROGENS.showWarnings = False  # type: ignore[assignment]
 
 
 def parse_shifts(text: str, kind: RecordKind, max_atoms: int) -> Molecule | str:
-    """The molecule of one record with the packed graph of ``shift_graph``, or the reason of its rejection in one line.
+    """Return the molecule of one record with its packed graph, or one line why it is rejected.
 
-    The atoms of the graph are in the order of those of the molecule's SMILES. A hydrogen that is written only to fix
-    the configuration of a double bond goes with that configuration; a molecule with any other hydrogen that RDKit
-    keeps as an atom is rejected, as is one without carbon.
+    The atoms of the graph have the order of the molecule's SMILES. A hydrogen that only defines the
+    configuration of a double bond is removed with that configuration. A molecule is rejected if
+    RDKit keeps another hydrogen as an atom, or if it has no carbon.
 
     Parameters
     ----------
     text, kind, max_atoms
-        As of ``parse_record``.
+        As in ``parse_record``.
+
+    Examples
+    --------
+    >>> parse_shifts("O", "smiles", 60)
+    'no carbon: it has no 13C signal'
     """
     return parse_record(text, kind, max_atoms, _FEATURES)
 
 
 def packed_graph(mol: Chem.Mol, smiles: str = "") -> MoleculeGraph:
-    """The graph of ``shift_graph`` as codes (atoms, len(ATOM_SIZES)) and bonds (edges, 3): source, target and code.
+    """Return the graph of ``shift_graph`` in packed form.
+
+    Codes are (atoms, len(ATOM_SIZES)); bonds are (edges, 3): source, target and code. ``smiles`` is
+    as in ``shift_columns``.
 
     Raises
     ------
     UnpredictableError
-        As of ``shift_columns``, which also says what ``smiles`` is.
+        As in ``shift_columns``.
     """
     columns = shift_columns(mol, smiles)
     edges = np.frombuffer(columns.source + columns.target + columns.code, np.uint8)
@@ -54,21 +62,21 @@ def packed_graph(mol: Chem.Mol, smiles: str = "") -> MoleculeGraph:
 
 
 def without_stereo_hydrogens(mol: Chem.Mol) -> Chem.Mol:
-    """The molecule without the hydrogens that are atoms only since they fix the configuration of a double bond."""
+    """Return the molecule without hydrogens that only define the configuration of a double bond."""
     return mol if mol.GetNumHeavyAtoms() == mol.GetNumAtoms() else Chem.RemoveHs(mol, _NO_HYDROGENS)
 
 
 def shift_graphs(graphs: Sequence[MoleculeGraph]) -> list[ShiftGraph]:
-    """What ``packed_graph`` packed.
+    """Return the graphs packed by ``packed_graph``.
 
     Raises
     ------
     ValueError
-        If the graphs are another parser's.
+        If the graphs were packed by another parser.
     """
     edges = np.concatenate([graph.bonds for graph in graphs]) if graphs else np.zeros((0, 3), np.int32)
     if edges.shape[1] != 3:
-        raise ValueError(f"edges of {edges.shape[1]} columns are none of the shift predictor's")
+        raise ValueError(f"edges have {edges.shape[1]} columns, those of the shift predictor have 3")
     source, target, code = edges[:, 0].astype(np.int16), edges[:, 1].astype(np.int16), edges[:, 2].astype(np.uint8)
     result: list[ShiftGraph] = []
     start = 0

@@ -1,4 +1,4 @@
-"""Relative stereochemistry as edges between the atoms it relates, in both directions."""
+"""Relative stereochemistry as edges between related atoms, in both directions."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Edge = tuple[int, int, int]
 """Target, source and code."""
 
 _DOUBLE, _MULTIPLE = 1, 3
-"""Code of a double bond outside of rings, and bits of which a bond has some unless it is single."""
+"""Code of a double bond outside of rings, and bit mask of all bonds that are not single."""
 _CIS, _TRANS, _RING_CIS, _RING_TRANS, _LIKE, _UNLIKE = range(8, 14)
 _STEREO_BONDS = {
     Chem.BondStereo.STEREOZ: 1,
@@ -30,24 +30,24 @@ def _both_directions(first: int, second: int, code: int) -> tuple[Edge, Edge]:
 
 
 def _neighbours(atom: Chem.Atom) -> list[int]:
-    return [second_atom.GetIdx() for second_atom in atom.GetNeighbors()]
+    return [neighbour.GetIdx() for neighbour in atom.GetNeighbors()]
 
 
 def double_bond_relations(mol: Chem.Mol, bonds: Iterable[Edge], degree: Sequence[int]) -> list[Edge]:
-    """Edges between all substituents of both ends of each double bond whose configuration is known: cis and trans.
+    """Return cis and trans edges between substituents of double bonds of known configuration.
 
     Parameters
     ----------
     bonds
-        Those of the molecule, in both directions.
+        Bonds of the molecule, in both directions.
     degree
-        Heavy neighbours of each atom.
+        Number of heavy neighbours of each atom.
     """
     edges: list[Edge] = []
-    for first_atom, second_atom, code in bonds:
-        if code != _DOUBLE or first_atom > second_atom or degree[first_atom] < 2 or degree[second_atom] < 2:
+    for target, source, code in bonds:
+        if code != _DOUBLE or target > source or degree[target] < 2 or degree[source] < 2:
             continue
-        bond = mol.GetBondBetweenAtoms(first_atom, second_atom)
+        bond = mol.GetBondBetweenAtoms(target, source)
         side = _STEREO_BONDS.get(bond.GetStereo())
         if side is None:
             continue
@@ -65,24 +65,26 @@ def double_bond_relations(mol: Chem.Mol, bonds: Iterable[Edge], degree: Sequence
 class _Centre(NamedTuple):
     atom: Chem.Atom
     sense: int
-    """1 where the neighbours run counter-clockwise, seen from the first, else -1."""
+    """1 if the neighbours are counter-clockwise, viewed from the first, otherwise -1."""
     order: list[int]
-    """The neighbours in the order of their bonds."""
+    """Neighbours in the order of their bonds."""
 
 
 def centre_relations(
     atoms: Sequence[Chem.Atom], bonds: Iterable[Edge], degree: Sequence[int], rings: Sequence[Sequence[int]]
 ) -> list[Edge]:
-    """Edges between the substituents of stereocentres of one ring, and between neighbouring centres elsewhere.
+    """Return edges between substituents of stereocentres in a ring, and between other centres.
+
+    Centres outside of a common ring are related if they are at most two bonds apart.
 
     Parameters
     ----------
     atoms
-        All of the molecule.
+        All atoms of the molecule.
     bonds, degree
-        As of ``double_bond_relations``.
+        As in ``double_bond_relations``.
     rings
-        Atoms of each ring, in its order.
+        Atoms of each ring, in ring order.
     """
     centres = _centres(atoms, bonds, degree)
     if len(centres) < 2:
@@ -97,19 +99,20 @@ def centre_relations(
                 for b, second_up in second:
                     if a != b:
                         edges += _both_directions(a, b, _RING_CIS if up == second_up else _RING_TRANS)
-    for (i, first_atom), (j, second_atom) in combinations(centres.items(), 2):
+    for (i, one), (j, other) in combinations(centres.items(), 2):
         # At most two bonds apart.
-        if (i, j) not in in_one_ring and (
-            j in first_atom.order or not set(first_atom.order).isdisjoint(second_atom.order)
-        ):
-            codes = [c.atom.GetProp("_CIPCode") for c in (first_atom, second_atom) if c.atom.HasProp("_CIPCode")]
+        if (i, j) not in in_one_ring and (j in one.order or not set(one.order).isdisjoint(other.order)):
+            codes = [c.atom.GetProp("_CIPCode") for c in (one, other) if c.atom.HasProp("_CIPCode")]
             if len(codes) == 2:
                 edges += _both_directions(i, j, _LIKE if codes[0] == codes[1] else _UNLIKE)
     return edges
 
 
 def _centres(atoms: Sequence[Chem.Atom], bonds: Iterable[Edge], degree: Sequence[int]) -> dict[int, _Centre]:
-    """The stereocentres by index: four neighbours, a hydrogen perhaps among them, and single bonds only."""
+    """Return the stereocentres by index; they have four neighbours and only single bonds.
+
+    One of the neighbours may be a hydrogen.
+    """
     multiple = {atom for atom, _, code in bonds if code & _MULTIPLE}
     branched = [i for i, number in enumerate(degree) if number > 2 and i not in multiple]
     senses = ((i, _TAGS.get(atoms[i].GetChiralTag())) for i in branched)
@@ -117,18 +120,18 @@ def _centres(atoms: Sequence[Chem.Atom], bonds: Iterable[Edge], degree: Sequence
 
 
 def _sides(index: int, centre: _Centre, ring: Sequence[int]) -> list[tuple[int, int]]:
-    """Substituents of a ring atom outside the ring, each with the side (1 or -1) of the ring it is on."""
+    """Return the substituents of a ring atom outside the ring, with their side of it (1 or -1)."""
     position = ring.index(index)
     before, after = ring[position - 1], ring[(position + 1) % len(ring)]
     outside = [i for i in centre.order if i not in (before, after)]
-    # The chiral tag is the sense of the neighbours in bond order; a hydrogen stands last, as RDKit has it.
+    # The chiral tag is the sense of the neighbours in bond order; in RDKit a hydrogen is the last.
     given = centre.order if len(centre.order) == 4 else [*centre.order, -1]
     result = []
-    for first_atom in outside:
-        rest = [i for i in outside if i != first_atom] or [-1]
-        wanted = [before, after, first_atom, *rest]
+    for substituent in outside:
+        rest = [i for i in outside if i != substituent] or [-1]
+        wanted = [before, after, substituent, *rest]
         if sorted(wanted) == sorted(given):
-            result.append((first_atom, centre.sense * _parity([given.index(i) for i in wanted])))
+            result.append((substituent, centre.sense * _parity([given.index(i) for i in wanted])))
     return result
 
 

@@ -1,4 +1,4 @@
-"""Tables of predicted shifts: one Parquet row per atom, turned into one record per molecule."""
+"""Tables of predicted shifts: one Parquet row per atom, read as one record per molecule."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ _COLUMNS = ("smiles", "nucleus", "atom_index", "shift_ppm")
 
 
 def read_shift_table(path: Path) -> Iterator[tuple[str, Chem.Mol | None, AtomShifts]]:
-    """Molecules of a table in the order of their first row: SMILES, molecule and its shifts (ppm).
+    """Yield SMILES, molecule and shifts (ppm) of a table, in the order of the first rows.
 
-    The table has the columns ``smiles, nucleus (13C | 1H), atom_index, shift_ppm``; ``atom_index`` counts
-    the atoms of ``Chem.AddHs(Chem.MolFromSmiles(smiles))``. The molecule keeps its hydrogens implicit and is
-    None where RDKit cannot read the SMILES; the shifts are keyed by heavy atom, and a heavy atom lists the
-    shifts of its hydrogens.
+    The table has the columns ``smiles``, ``nucleus`` (13C or 1H), ``atom_index`` and ``shift_ppm``.
+    ``atom_index`` is the index in ``Chem.AddHs(Chem.MolFromSmiles(smiles))``. The molecule has
+    implicit hydrogens, and is None if RDKit cannot read the SMILES. The shifts are keyed by heavy
+    atom; those of its hydrogens are a list.
 
     Raises
     ------
     DatasetError
-        If the table or pyarrow is missing, a column is missing, or an index names no atom of its nucleus.
+        If the table, pyarrow or a column is missing, or an index is not an atom of its nucleus.
     """
     names, codes, carbon, atoms, shifts = _columns(path)
-    # A molecule's 13C and 1H rows need not be neighbours, so the rows are grouped before they are read.
+    # The 13C and 1H rows of a molecule may be apart, so the rows are grouped first.
     order = np.argsort(codes, kind="stable")
     starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
     groups = np.split(order, starts[1:])
@@ -47,13 +47,13 @@ def read_shift_table(path: Path) -> Iterator[tuple[str, Chem.Mol | None, AtomShi
         try:
             yield smiles, *_without_hydrogens(mol, _assign(mol, carbon[rows], atoms[rows], shifts[rows]))
         except ValueError as error:
-            raise DatasetError(path, f"row {int(rows[0])} on, {smiles}: {error}; the table is damaged") from None
+            raise DatasetError(path, f"row {int(rows[0])}, {smiles}: {error}; the table is damaged") from None
 
 
 def _columns(
     path: Path,
 ) -> tuple[list[str], NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64], NDArray[np.float64]]:
-    """Distinct SMILES, and for each row its SMILES' number, whether it is 13C, its atom and its shift."""
+    """Return the distinct SMILES, and for each row its SMILES index, is 13C, atom and shift."""
     try:
         import pyarrow as pa
         import pyarrow.compute as pc
@@ -66,7 +66,7 @@ def _columns(
         table = pq.read_table(path, columns=list(_COLUMNS), memory_map=True)
     except (pa.ArrowException, OSError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise DatasetError(path, f"no Parquet table with the columns {', '.join(_COLUMNS)} ({reason})") from None
+        raise DatasetError(path, f"is not a Parquet table with the columns {', '.join(_COLUMNS)} ({reason})") from None
     missing = [name for name in _COLUMNS if name not in table.column_names]
     if missing:
         raise DatasetError(path, f"the column {missing[0]} is missing; the table needs {', '.join(_COLUMNS)}")
@@ -79,7 +79,7 @@ def _columns(
     smiles, nucleus = encoded("smiles"), encoded("nucleus")
     kinds = nucleus.dictionary.to_pylist()
     if not set(kinds) <= {"13C", "1H"}:
-        raise DatasetError(path, f"the column nucleus holds {sorted(map(str, kinds))}; only 13C and 1H are known")
+        raise DatasetError(path, f"the column nucleus holds {sorted(map(str, kinds))}; give 13C and 1H only")
     shifts = table["shift_ppm"].to_numpy().astype(np.float64)
     if table["smiles"].null_count or table["nucleus"].null_count or not np.isfinite(shifts).all():
         raise DatasetError(path, "a row lacks its SMILES, nucleus or shift; the table is damaged")
@@ -91,12 +91,12 @@ def _columns(
 def _assign(
     mol: Chem.Mol, carbon: NDArray[np.bool_], atoms: NDArray[np.int64], shifts: NDArray[np.float64]
 ) -> AtomShifts:
-    """Shifts by heavy atom.
+    """Return the shifts by heavy atom.
 
     Raises
     ------
     ValueError
-        If an index is outside the molecule or names an atom of another element.
+        If an index is outside the molecule, or is an atom of another element.
     """
     heavy = mol.GetNumAtoms()
     parents = _hydrogen_parents(mol)
@@ -105,31 +105,32 @@ def _assign(
     for is_carbon, atom, shift in zip(carbon.tolist(), atoms.tolist(), shifts.tolist(), strict=True):
         if is_carbon:
             if not 0 <= atom < heavy or mol.GetAtomWithIdx(atom).GetAtomicNum() != 6:
-                raise ValueError(f"atom {atom} has a 13C shift and is no carbon")
+                raise ValueError(f"atom {atom} has a 13C shift and is not carbon")
             c13[atom] = shift
         else:
             parent = _parent_of(mol, atom) if 0 <= atom < heavy else None
             if heavy <= atom < heavy + len(parents):
                 parent = parents[atom - heavy]
             if parent is None:
-                raise ValueError(f"atom {atom} has a 1H shift and is no hydrogen")
+                raise ValueError(f"atom {atom} has a 1H shift and is not hydrogen")
             h1.setdefault(parent, []).append(shift)
     return AtomShifts(c13, h1)
 
 
 def _hydrogen_parents(mol: Chem.Mol) -> list[int]:
-    """Heavy atom of each hydrogen that Chem.AddHs would append, in its order."""
+    """Return the heavy atom of each hydrogen that Chem.AddHs appends, in its order."""
     return [atom.GetIdx() for atom in mol.GetAtoms() for _ in range(atom.GetTotalNumHs())]
 
 
 def _parent_of(mol: Chem.Mol, atom: int) -> int | None:
-    """Neighbour of a hydrogen that the SMILES writes as an atom; None for what is no such hydrogen."""
-    written = mol.GetAtomWithIdx(atom)
-    return written.GetNeighbors()[0].GetIdx() if written.GetAtomicNum() == 1 and written.GetDegree() == 1 else None
+    """Return the neighbour of a hydrogen that is an atom in the SMILES; None for other atoms."""
+    hydrogen = mol.GetAtomWithIdx(atom)
+    is_terminal_hydrogen = hydrogen.GetAtomicNum() == 1 and hydrogen.GetDegree() == 1
+    return hydrogen.GetNeighbors()[0].GetIdx() if is_terminal_hydrogen else None
 
 
 def _without_hydrogens(mol: Chem.Mol, shifts: AtomShifts) -> tuple[Chem.Mol, AtomShifts]:
-    """The same with the hydrogens that a SMILES writes to define a double bond made implicit."""
+    """Make hydrogens implicit that a SMILES writes to define a double bond."""
     heavy = [atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum() != 1]
     if len(heavy) == mol.GetNumAtoms():
         return mol, shifts

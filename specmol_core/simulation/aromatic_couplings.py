@@ -9,7 +9,10 @@ __all__ = ["aromatic_four_bonds", "aromatic_vicinal"]
 
 
 def aromatic_vicinal(graph: Topology, table: CouplingTable, a: int, b: int) -> Normal:
-    """Coupling over an aromatic bond: by the substituents and hetero atoms beside it."""
+    """Return the distribution of the coupling (Hz) over an aromatic bond.
+
+    It depends on the substituents and hetero atoms beside the bond.
+    """
     ring = graph.rings[graph.bond_ring[a, b]]
     adjacent = [n for x, y in ((a, b), (b, a)) for n in graph.neighbours[x] if n != y]
     if len(ring) != 6:
@@ -26,7 +29,7 @@ def aromatic_vicinal(graph: Topology, table: CouplingTable, a: int, b: int) -> N
 
 
 def aromatic_four_bonds(graph: Topology, table: CouplingTable, a: int, middle: int, b: int) -> Normal | None:
-    """Coupling over two aromatic bonds; None between protons on different rings."""
+    """Return the distribution of the coupling (Hz) over two aromatic bonds; None across rings."""
     ring = next((r for r in graph.rings if a in r and middle in r and b in r), None)
     if ring is None:
         return None
@@ -39,7 +42,10 @@ def aromatic_four_bonds(graph: Topology, table: CouplingTable, a: int, middle: i
 
 
 def _hetero_atoms(graph: Topology, ring: tuple[int, ...]) -> tuple[int, list[int]]:
-    """The atom that gives two electrons to a five-membered ring (or any atom), and its pyridine-like N."""
+    """Return the atom that gives two electrons to a five-membered ring, and its pyridine-like N.
+
+    Without such an atom the first ring atom is used.
+    """
     donors = [a for a in ring if graph.elements[a] not in (6, 7)]
     nitrogen = [a for a in ring if graph.elements[a] == 7]
     donors += [a for a in nitrogen if len(graph.neighbours[a]) + graph.hydrogens[a] == 3]

@@ -1,4 +1,4 @@
-"""What is in a tube besides the compound: solvent, water, TMS and the usual impurities."""
+"""Lines in a spectrum besides the compound's: solvent, water, TMS and common impurities."""
 
 from __future__ import annotations
 
@@ -20,37 +20,40 @@ __all__ = ["Background", "draw_background", "satellites"]
 
 _MAX_IMPURITIES = 4
 _SHIFT_SD_PPM = {"1H": 0.008, "13C": 0.05}
-"""By how much such a line is met away from its tabulated shift, by concentration and temperature (ppm)."""
+"""Standard deviation of such a line's shift from its tabulated value, caused by concentration and
+temperature (ppm)."""
 _WATER_SHIFT_SD_PPM = 0.06
 _IMPURITY_WEIGHTS = np.array(IMPURITY_WEIGHTS) / sum(IMPURITY_WEIGHTS)
 _TETRAMETHYLSILANE = ReferenceSignal(0.0, attached_hydrogens=3)
 _STRAY_RANGE_PPM = {"1H": (0.7, 8.5), "13C": (10.0, 175.0)}
-"""Where lines of unknown compounds stand (ppm)."""
+"""Range of the lines of unknown compounds (ppm)."""
 _GLASS_CENTRE_PPM, _GLASS_WIDTH_PPM = (112.0, 6.0), (20.0, 40.0)
-"""Centre of the probe's hump, mean and standard deviation, and range of its width (ppm)."""
+"""Mean and standard deviation of the centre of the probe's hump, and range of its width (ppm)."""
 _STRAY_COUPLING_HZ = 7.1
-"""By how much they are split in 1H (Hz)."""
+"""Coupling constant of 1H lines of unknown compounds (Hz)."""
 _SATELLITE_FRACTION = 0.0107 / 2
-"""Half the natural abundance of 13C: area of each satellite."""
+"""Half the natural abundance of 13C: relative area of each satellite."""
 _J_CH_HZ = ((3.0, 125.0), (4.6, 145.0), (6.6, 158.0), (9.0, 162.0), (99.0, 178.0))
-"""One-bond coupling of a proton that stands below a shift (ppm): sp3, sp3 beside O, olefinic, aromatic, aldehyde."""
+"""Upper limit of the proton shift (ppm) and one-bond coupling (Hz): sp3, sp3 beside O, olefinic,
+aromatic, aldehyde."""
 
 
 @dataclass(frozen=True)
 class Background:
-    """Lines that are not the compound's, and what was drawn for them."""
+    """Lines that are not the compound's, and the parameters that were drawn for them."""
 
     lines: SharpLines
     broad: tuple[BroadLine, ...] = ()
     solvent_height: float = 0.0
-    """Strongest line of the solvent, relative to the compound's; 0 where it is not seen, and so below."""
+    """Height of the solvent's strongest line over the compound's; 0 if absent. The same holds for
+    the heights below."""
     reference_height: float = 0.0
     water_height: float = 0.0
     impurity_height: float = 0.0
     stray_count: int = 0
-    """Signals of unknown compounds."""
+    """Number of signals of unknown compounds."""
     impurities: tuple[int, ...] = field(default=())
-    """Which of ``sample.IMPURITIES``."""
+    """Indices into ``sample.IMPURITIES``."""
 
 
 def draw_background(
@@ -63,17 +66,17 @@ def draw_background(
     ranges: NucleusRanges,
     exchange: ExchangeRanges,
 ) -> Background:
-    """Draw what else is seen.
+    """Draw the lines of a spectrum that are not the compound's.
 
     Parameters
     ----------
     mhz
-        Larmor frequency of the nucleus.
+        Larmor frequency of the nucleus (MHz).
     height
-        Height of the compound's strongest line, in those of a line of area 1.
+        Height of the compound's strongest line over that of a line of area 1.
     """
     parts = [SharpLines.without_broadening(np.zeros(0), np.zeros(0))]
-    # The residual proton of D2O is that of HDO, which is drawn as water.
+    # The residual proton of D2O is in HDO, which is drawn as water.
     own_signals = solvent.residual_h1 if nucleus == "1H" else solvent.c13
     heights = {
         "solvent": ranges.solvent_height.draw(rng) if rng.random() < ranges.solvent_probability else 0.0,
@@ -81,11 +84,11 @@ def draw_background(
     }
     if heights["solvent"] and own_signals:
         shown = _substance_lines(nucleus, own_signals, experiment, mhz, heights["solvent"] * height, rng)
-        # Its lines are broader than the compound's at times: 0.6, 2.7, 6.4 Hz measured in 1H.
-        spread = ranges.max_extra_width * rng.random()
-        parts.append(shown._replace(area=shown.area * (1 + spread), extra_width=np.full(len(shown.ppm), spread)))
+        # The solvent's lines can be broader than the compound's: 0.6, 2.7, 6.4 Hz measured in 1H.
+        extra = ranges.max_extra_width * rng.random()
+        parts.append(shown._replace(area=shown.area * (1 + extra), extra_width=np.full(len(shown.ppm), extra)))
     if heights["reference"]:
-        # The axis was referenced to this line, so it has no shift of its own.
+        # The axis was referenced to this line, so it is exactly at its reference position.
         parts.append(
             _substance_lines(nucleus, [_TETRAMETHYLSILANE], experiment, mhz, heights["reference"] * height, None)
         )
@@ -114,7 +117,10 @@ def _substance_lines(
     height: float,
     rng: np.random.Generator | None,
 ) -> SharpLines:
-    """Lines of one substance, the strongest of this height; its signals move independently, a little."""
+    """Return the lines of one substance, scaled to ``height``.
+
+    Each signal has its own small shift error.
+    """
     ppm: list[NDArray[np.float64]] = [np.zeros(0)]
     area: list[NDArray[np.float64]] = [np.zeros(0)]
     for signal in signals:
@@ -130,7 +136,7 @@ def _substance_lines(
 
 
 def _carbon_sign(signal: ReferenceSignal, experiment: str) -> int:
-    """Deuterated carbons have no hydrogen to be enhanced by, and APT does not turn them."""
+    """Return the sign of a carbon line. Deuterated carbons count as carbons without hydrogen."""
     return editing_sign(signal.attached_hydrogens, experiment)
 
 
@@ -146,7 +152,7 @@ def _impurities(rng: np.random.Generator, ranges: NucleusRanges) -> list[Impurit
 def _stray_signals(
     nucleus: str, experiment: str, mhz: float, height: float, rng: np.random.Generator, ranges: NucleusRanges
 ) -> tuple[SharpLines, int]:
-    """Signals of by-products and the like, anywhere and split anyhow, and how many there are."""
+    """Return lines of unknown compounds (random shifts and splitting), and their signal count."""
     shown = rng.random() < ranges.stray_probability
     count = round(ranges.stray_count.draw(rng)) if shown else 0
     if not count:
@@ -166,11 +172,12 @@ def _stray_signals(
 
 
 def _probe_glass(mhz: float, height: float, rng: np.random.Generator, ranges: NucleusRanges) -> tuple[BroadLine, ...]:
-    """Carbon in the glass and the plastics of the probe, when the spectrum is one of many scans."""
+    """Return the hump of carbon in the probe's glass and plastics, visible after many scans."""
     if rng.random() >= ranges.glass_probability:
         return ()
     width = rng.uniform(*_GLASS_WIDTH_PPM) * mhz
-    # Of equal area a broad line is lower, in the ratio of the widths; the instrument's stands for the line's own.
+    # At equal area, height is inverse to width. The instrument's width is taken for that of the
+    # compound's line.
     area = ranges.glass_height.draw(rng) * height * width / max(ranges.lorentz_hz.median, 0.1)
     return (BroadLine(float(rng.normal(*_GLASS_CENTRE_PPM)), area, width),)
 
@@ -184,12 +191,15 @@ def _water_line(
     shift = solvent.water_ppm + rng.normal(0.0, _WATER_SHIFT_SD_PPM)
     if chance >= ranges.water_probability:
         return 0.0, ()
-    # Of equal area a broad line is lower, in the ratio of the widths; 1 Hz stands for the instrument's.
+    # At equal area, height is inverse to width. The instrument's width is taken as 1 Hz.
     return relative, (BroadLine(shift, relative * height * (1 + width), width),)
 
 
 def satellites(lines: SharpLines, mhz: float) -> SharpLines:
-    """The lines and their 13C satellites, each half the one-bond coupling away; areas add up to what they were."""
+    """Return the lines with their 13C satellites at plus and minus half the one-bond coupling.
+
+    The total area does not change.
+    """
     limits, constants = (np.array(c) for c in zip(*_J_CH_HZ, strict=True))
     coupling = constants[np.minimum(np.searchsorted(limits, lines.ppm), len(limits) - 1)]
     half = coupling / (2 * mhz)

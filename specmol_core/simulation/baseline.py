@@ -1,4 +1,4 @@
-"""What processing takes for the baseline, and subtracts."""
+"""Baseline correction as spectrometer software does it."""
 
 from __future__ import annotations
 
@@ -14,27 +14,30 @@ __all__ = ["baseline"]
 
 _BLOCK_COUNT, _SAMPLES_PER_BLOCK = 64, 64
 _SIGNAL_FREE_FRACTION = 0.65
-"""Share of the blocks that are taken to be free of signals."""
+"""Fraction of the blocks that are assumed to be free of signals."""
 _OUTLIER_FACTOR, _FIT_ROUNDS = 6.0, 4
-"""Median distances from the median beyond which a block is full of signals from the start; rounds of the fit."""
+"""Deviation from the median, in median deviations, above which a block contains signals; rounds of
+the fit."""
 
 
 def baseline(values: NDArray[np.float32], degree: int) -> NDArray[np.float32]:
-    """Polynomial (degree + 1,) through the parts of a spectrum that look free of signals.
+    """Return a polynomial (degree + 1,) through the parts of a spectrum that look free of signals.
 
-    The medians of 64 stretches are fitted, and in turn those two thirds of them that the fit meets best. As the
-    automatic corrections of spectrometers do, it bends below wide groups of lines.
+    The medians of 64 blocks are fitted; then repeatedly the two thirds that are closest to the fit.
+    Like the automatic corrections of spectrometers, the polynomial bends below wide groups of
+    lines.
 
     Parameters
     ----------
     values
-        Spectrum (n,), even.
+        Spectrum (n,) on an even axis.
     degree
-        Of the polynomial.
+        Degree of the polynomial.
 
     Returns
     -------
-    Coefficients of x, constant term first, which goes from -1 to 1 over the outer edges of the points.
+    Coefficients of the powers of x, constant term first. x goes from -1 to 1 between the outer
+    edges of the points.
     """
     stride = max(len(values) // (_BLOCK_COUNT * _SAMPLES_PER_BLOCK), 1)
     sample = values[::stride]
@@ -51,7 +54,10 @@ def baseline(values: NDArray[np.float32], degree: int) -> NDArray[np.float32]:
 
 
 def _median(rows: NDArray[Any]) -> NDArray[Any]:
-    """Median of each row; numpy's own takes three times as long for so few."""
+    """Return the median of each row.
+
+    For few rows this takes a third of the time of ``numpy.median``.
+    """
     half = rows.shape[-1] // 2
     if rows.shape[-1] % 2:
         return np.asarray(np.partition(rows, half, axis=-1)[..., half])
@@ -61,13 +67,13 @@ def _median(rows: NDArray[Any]) -> NDArray[Any]:
 
 @lru_cache(maxsize=32)
 def _legendre_basis(points: int, degree: int) -> NDArray[np.float64]:
-    """Legendre polynomials (degree + 1, points) over the middles of even cells."""
+    """Return Legendre polynomials (degree + 1, points) at the midpoints of even cells."""
     x = (np.arange(points) + 0.5) / points * 2 - 1
     return np.ascontiguousarray(np.polynomial.legendre.legvander(x, degree).T)
 
 
 @lru_cache(maxsize=32)
 def _legendre_to_monomials(degree: int) -> NDArray[np.float64]:
-    """Coefficients (degree + 1, degree + 1) of the powers of x in each Legendre polynomial."""
+    """Return the monomial coefficients (degree + 1, degree + 1) of each Legendre polynomial."""
     rows = [np.polynomial.legendre.leg2poly(row) for row in np.eye(degree + 1)]
     return np.array([np.pad(row, (0, degree + 1 - len(row))) for row in rows])

@@ -1,7 +1,8 @@
 """Couplings of 13C to 19F and 31P.
 
-Typical values: Pretsch, Buehlmann, Badertscher: Structure Determination of Organic Compounds, 4th ed. (2009), tables
-of 13C-19F and 13C-31P coupling constants; Kalinowski, Berger, Braun: Carbon-13 NMR Spectroscopy (1988), chapter 4.
+Typical values: Pretsch, Buehlmann, Badertscher: Structure Determination of Organic Compounds, 4th
+ed. (2009), tables of 13C-19F and 13C-31P coupling constants; Kalinowski, Berger, Braun: Carbon-13
+NMR Spectroscopy (1988), chapter 4.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ _DOUBLE = Chem.BondType.DOUBLE
 
 
 class _CouplingDistribution(NamedTuple):
-    """Mean and standard deviation (Hz)."""
+    """Mean and standard deviation of a coupling constant (Hz)."""
 
     mean: float
     standard_deviation: float
@@ -31,7 +32,10 @@ _NO_COUPLING = _CouplingDistribution(0.0, 0.0)
 
 
 def splittings(mol: Chem.Mol, carbon: int, rng: np.random.Generator) -> list[Splitting]:
-    """Splitting of a carbon by the F and P within four bonds; nuclei on the same atom, as in CF3, split alike."""
+    """Return the splittings of a carbon by F and P within four bonds.
+
+    Nuclei on the same atom, as in CF3, have one common coupling.
+    """
     patterns = []
     for centre, distance, path in _paths(mol, carbon):
         atom = mol.GetAtomWithIdx(centre)
@@ -48,7 +52,7 @@ def _pattern(coupled_nuclei: int, typical: _CouplingDistribution, rng: np.random
 
 
 def _paths(mol: Chem.Mol, start: int) -> list[tuple[int, int, list[int]]]:
-    """Atoms within four bonds: atom, bonds, and the atoms on a shortest way, both ends included."""
+    """Return the atoms within four bonds: atom, bonds, and a shortest path including both ends."""
     paths = [(start, 0, [start])]
     seen = {start}
     for index, distance, path in paths:
@@ -64,7 +68,7 @@ def _paths(mol: Chem.Mol, start: int) -> list[tuple[int, int, list[int]]]:
 def _fluorine(
     mol: Chem.Mol, fluorinated_carbon: Chem.Atom, fluorines: int, path: list[int], bonds: int
 ) -> _CouplingDistribution:
-    """``bonds`` counts from the carbon to F; ``path`` ends in the carbon that holds F."""
+    """Return the coupling over ``bonds`` bonds to F; ``path`` ends at the carbon that carries F."""
     aromatic = fluorinated_carbon.GetIsAromatic()
     if bonds == 1:
         return _one_bond_fluorine(fluorinated_carbon, fluorines)

@@ -1,4 +1,7 @@
-"""13C lines of a molecule, decoupled from 1H: positions, intensities, splitting by F and P, editing by DEPT or APT."""
+"""13C lines of a molecule, decoupled from 1H.
+
+Covers positions, intensities, splitting by F and P, and spectral editing by DEPT or APT.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +22,11 @@ from specmol_core.spectra.reference.signals import Splitting, multiplet_lines
 __all__ = ["CarbonLines", "CarbonSignal", "carbon_lines", "editing_sign", "first_order_multiplet"]
 
 _BORON_WIDTH_HZ = (30.0, 140.0)
-"""Width of a carbon on boron, which quadrupolar relaxation of 11B smears out (Hz; Wrackmeyer, Prog. NMR Spectrosc. 12
-(1979) 227)."""
+"""Line width of a carbon on boron, broadened by the quadrupolar relaxation of 11B (Hz; Wrackmeyer,
+Prog. NMR Spectrosc. 12 (1979) 227)."""
 
 _UNSPLIT = (np.zeros(1), np.ones(1))
-"""Offset and share of a line that nothing splits."""
+"""Offset and share of an unsplit line."""
 
 
 @dataclass(frozen=True)
@@ -35,28 +38,36 @@ class CarbonSignal:
 
     @property
     def carbons(self) -> int:
-        """How many there are."""
+        """Number of equivalent carbons."""
         return len(self.atoms)
 
 
 @dataclass(frozen=True)
 class CarbonLines:
-    """All lines of a 13C spectrum; a CH carbon of one atom has area 1, and those that point down a negative one."""
+    """All lines of a 13C spectrum.
+
+    One CH carbon has area 1; inverted lines have a negative area.
+    """
 
     ppm: NDArray[np.float64]
-    """(n,) of the sharp lines."""
+    """(n,) shifts of the sharp lines (ppm)."""
     area: NDArray[np.float64]
     """(n,)."""
     broad: tuple[BroadLine, ...]
     signals: tuple[CarbonSignal, ...]
-    """Signals that the experiment shows."""
+    """Signals that are visible in the experiment."""
 
 
 def editing_sign(hydrogens: int, experiment: str) -> int:
-    """Sign with which a carbon with so many hydrogens shows; 0 where it does not.
+    """Return the sign of the line of a carbon with ``hydrogens`` hydrogens; 0 if it is not visible.
 
-    DEPT: Doddrell, Pegg, Bendall, J. Magn. Reson. 48 (1982) 323. APT, CH and CH3 down: Patt, Shoolery, ibid. 46
-    (1982) 535.
+    DEPT: Doddrell, Pegg, Bendall, J. Magn. Reson. 48 (1982) 323. APT (CH and CH3 are negative):
+    Patt, Shoolery, ibid. 46 (1982) 535.
+
+    Examples
+    --------
+    >>> [editing_sign(n, "DEPT-135") for n in range(4)]
+    [0, 1, -1, 1]
     """
     if experiment == "1D":
         return 1
@@ -68,7 +79,7 @@ def editing_sign(hydrogens: int, experiment: str) -> int:
 
 
 def first_order_multiplet(patterns: Sequence[Splitting]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Offsets (lines,) in Hz and areas (lines,) of sum 1 of a first-order multiplet of several couplings."""
+    """Return offsets (lines,) in Hz and areas (lines,) of sum 1 of a first-order multiplet."""
     offsets, areas = np.zeros(1), np.ones(1)
     for pattern in patterns:
         pattern_offsets, pattern_areas = multiplet_lines(pattern)
@@ -87,18 +98,18 @@ def carbon_lines(
     rng: np.random.Generator,
     ranges: Ranges,
 ) -> CarbonLines:
-    """Lines of all carbons that have a shift.
+    """Return the lines of all carbons that have a shift.
 
     Parameters
     ----------
     topology
-        That of the molecule.
+        Topology of ``mol``.
     shifts
-        Final shifts: atoms of one class have the same.
+        Shifts without further errors; atoms of one class have the same shift.
     classes
-        Symmetry class of each atom.
+        Equivalence class of each atom.
     mhz
-        Larmor frequency of 13C.
+        Larmor frequency of 13C (MHz).
     experiment
         1D, DEPT-90, DEPT-135 or APT.
     """
@@ -130,7 +141,10 @@ def carbon_lines(
 
 
 def _intensity(hydrogens: int, experiment: str, rng: np.random.Generator, ranges: Ranges) -> float:
-    """Of one carbon. Those without hydrogen relax slowly and gain little from the NOE; methyls spin, and vary."""
+    """Return the intensity of one carbon.
+
+    Carbons without hydrogen relax slowly and gain little from the NOE. Methyl intensities vary.
+    """
     scatter = float(np.exp(rng.normal(0.0, ranges.c13.intensity)))
     if experiment.startswith("DEPT"):
         return scatter

@@ -1,4 +1,4 @@
-"""Lines of a spin system: exact inside clusters of strongly coupled protons, first order between them."""
+"""Lines of a spin system: exact within strongly coupled clusters, first order between them."""
 
 from __future__ import annotations
 
@@ -21,39 +21,47 @@ from specmol_core.simulation.splitting import (
 __all__ = ["STRONG_RATIO", "ClusterLines", "cluster_lines", "split_into_clusters"]
 
 STRONG_RATIO = 10.0
-"""Protons whose shifts differ by less than this many times their coupling belong in one cluster.
+"""Protons whose shifts differ by less than this many times their coupling are in one cluster.
 
-Beyond it the pair formula of the weak couplings is right to 0.3 % of the intensities."""
+At larger ratios the pair formula of weak coupling is right to 0.3 % of the intensities."""
 _MAX_WEAK_BLOCK = 6
-"""States of the largest block up to which a cluster takes in weakly coupled neighbours: four protons."""
+"""A cluster takes in weakly coupled neighbours while its largest block has at most this many
+states: four protons."""
 _MAX_SOLVED_LINES = 6000
-"""Lines computed for one cluster, over all the states of its weakly coupled neighbours; bounds the time."""
+"""Maximum lines computed for one cluster over all states of its weakly coupled neighbours. It
+bounds the run time."""
 _MAX_SPLIT_LINES = 1200
-"""Lines of a cluster while its neighbours split them."""
+"""Maximum lines of a cluster while its neighbours split them."""
 _MIN_INEQUALITY_HZ = 0.5
-"""A neighbour that couples with the members of a cluster more unequally than this changes their pattern."""
+"""A neighbour whose couplings to the members of a cluster differ by more than this changes their
+pattern."""
 _MIN_RELATIVE_AREA = 2e-4
-"""Lines below this share of the cluster's strongest are dropped; the others make up for their area."""
+"""Lines below this share of the cluster's strongest are dropped, and the others are scaled up."""
 
 Float = NDArray[np.float64]
 
 
 class ClusterLines(NamedTuple):
-    """Lines of one cluster."""
+    """All lines of one cluster."""
 
     hz: Float
     """(lines,)"""
     area: Float
-    """(lines,): sums to the number of protons."""
+    """(lines,) area in protons; the sum is the number of protons."""
 
 
 def split_into_clusters(system: SpinSystem, members: list[int], hz: Float) -> list[list[int]]:
-    """Clusters of the groups ``members``, strongly coupled inside.
+    """Split the groups ``members`` into clusters of strongly coupled groups.
 
-    Links are made from the strongest (smallest ratio of shift difference to coupling) on; a link that would make
-    a block of more than MAX_BLOCK states is left weak. Chemically equivalent but magnetically different protons
-    stay with those that they couple with unequally (AA'XX'), however far these are; and where it costs little, the X
-    of an ABX system joins the others.
+    Groups are linked in order of the ratio of shift difference to coupling, smallest first. A link
+    that would make a block of more than MAX_BLOCK states is treated as weak. Chemically equivalent
+    but magnetically different protons share a cluster with the protons that they couple with
+    unequally (AA'XX'), at any distance. The X of an ABX system joins the cluster if that is cheap.
+
+    Parameters
+    ----------
+    hz
+        Larmor frequency of every group of the system (groups,), Hz; NaN for F and P.
     """
     cluster = {i: [i] for i in members}
     for _, i, j in sorted(_links(system, members, hz)):
@@ -65,7 +73,7 @@ def split_into_clusters(system: SpinSystem, members: list[int], hz: Float) -> li
 
 
 def _join(system: SpinSystem, cluster: dict[int, list[int]], i: int, j: int, limit: int) -> None:
-    """Make one cluster of two, unless one of its blocks would have more than ``limit`` states."""
+    """Merge two clusters, unless a block of the result would have more than ``limit`` states."""
     if cluster[i] is cluster[j]:
         return
     merged = sorted(cluster[i] + cluster[j])
@@ -75,7 +83,7 @@ def _join(system: SpinSystem, cluster: dict[int, list[int]], i: int, j: int, lim
 
 
 def _unequal_links(system: SpinSystem, cluster: dict[int, list[int]], hz: Float) -> list[tuple[float, int, int]]:
-    """Weak links to a cluster whose members couple unequally with the one outside (the X of ABX)."""
+    """Return weak links to groups that couple unequally with a cluster (X of ABX)."""
     links = []
     for i, cluster_members in cluster.items():
         if len(cluster_members) == 1:
@@ -91,7 +99,7 @@ def _unequal_links(system: SpinSystem, cluster: dict[int, list[int]], hz: Float)
 
 
 def _links(system: SpinSystem, members: list[int], hz: Float) -> list[tuple[float, int, int]]:
-    """Strong links: ratio of shift difference to coupling, and the two groups."""
+    """Return the strong links: ratio of shift difference to coupling, and the two groups."""
     links = []
     constants = system.couplings
     groups_by_kind: dict[tuple[int, int], list[int]] = {}
@@ -112,32 +120,32 @@ def _links(system: SpinSystem, members: list[int], hz: Float) -> list[tuple[floa
 
 
 def _is_unequal(constants: Float, first: list[int], second: list[int]) -> bool:
-    """Whether chemically equivalent spins that see each other couple unequally with another set (AA'XX')."""
+    """Return whether coupled equivalent spins couple unequally with another set (AA'XX')."""
     between = constants[np.ix_(first, second)]
     inside = max(np.abs(constants[np.ix_(first, first)]).max(), np.abs(constants[np.ix_(second, second)]).max())
     return bool(inside > 0.0 and np.ptp(between) > _MIN_INEQUALITY_HZ)
 
 
 def cluster_lines(system: SpinSystem, cluster: list[int], hz: Float, corrections: PairCorrections) -> ClusterLines:
-    """Lines of one cluster, split by everything outside that it couples with.
+    """Return the lines of one cluster, split by all outside groups that it couples with.
 
-    A weakly coupled spin splits every line by the coupling that the line's own transition sees, with the tilt and
-    the displacement of an AB system. Spins that couple unequally with the members of a cluster are taken in every
-    one of their states, with the cluster solved anew in each (the X approximation).
+    A weakly coupled spin splits every line by the effective coupling of that line's transition,
+    with the tilt and the displacement of an AB system. For spins that couple unequally with the
+    members of a cluster, the cluster is solved once per state of these spins (the X approximation).
 
     Parameters
     ----------
     hz
-        Larmor frequency of every group of the system (groups,), NaN for F and P.
+        Larmor frequency of every group of the system (groups,), Hz; NaN for F and P.
     """
     outer = _outer_groups(system, cluster)
     counts = [system.groups[i].count for i in outer]
     if len(cluster) == 1:
         return _first_order_lines(system, cluster[0], outer, counts, hz, corrections)
     protons = sum(system.groups[i].count for i in cluster)
-    where = np.ix_(cluster, outer)
-    constants, tilt = system.couplings[where], corrections.tilt[where]
-    centre = hz[cluster] + corrections.displacement[where] @ np.array(counts, dtype=np.float64)
+    block = np.ix_(cluster, outer)
+    constants, tilt = system.couplings[block], corrections.tilt[block]
+    centre = hz[cluster] + corrections.displacement[block] @ np.array(counts, dtype=np.float64)
     line, area, flip, rest = _exact_lines(system, cluster, centre, constants, tilt, counts)
     split, slope = flip @ constants, (flip @ tilt).clip(-1.0, 1.0)
     for x in sorted(rest, key=lambda x: -float(np.abs(constants[:, x]).max())):
@@ -154,7 +162,7 @@ def cluster_lines(system: SpinSystem, cluster: list[int], hz: Float, corrections
 def _first_order_lines(
     system: SpinSystem, group: int, outer: list[int], counts: list[int], hz: Float, corrections: PairCorrections
 ) -> ClusterLines:
-    """Lines of one group that is strongly coupled with nothing."""
+    """Return the lines of one group without strong couplings."""
     constants = system.couplings[group, outer].tolist()
     offset, share = first_order_lines(constants, counts, corrections.tilt[group, outer].tolist())
     displacement_hz = sum(n * d for n, d in zip(counts, corrections.displacement[group, outer].tolist(), strict=True))
@@ -163,18 +171,21 @@ def _first_order_lines(
 
 
 def _outer_groups(system: SpinSystem, cluster: list[int]) -> list[int]:
-    """Groups outside that split the cluster's lines; isochronous ones of the same kind do not."""
+    """Return the outside groups that split the cluster's lines.
+
+    Isochronous ones of its kind do not.
+    """
     inside, kinds = set(cluster), {system.groups[i].kind for i in cluster}
     coupled = np.flatnonzero(system.couplings[cluster].any(axis=0)).tolist()
     only_kind = next(iter(kinds)) if len(kinds) == 1 else None
-    like = {i for i in coupled if system.groups[i].is_proton and system.groups[i].kind == only_kind}
-    return [i for i in coupled if i not in inside and i not in like]
+    same_kind = {i for i in coupled if system.groups[i].is_proton and system.groups[i].kind == only_kind}
+    return [i for i in coupled if i not in inside and i not in same_kind]
 
 
 def _exact_lines(
     system: SpinSystem, cluster: list[int], centre: Float, constants: Float, tilt: Float, counts: list[int]
 ) -> tuple[Float, Float, Float, list[int]]:
-    """Lines, areas and flips of a cluster, and the outside groups that have yet to split them."""
+    """Return lines, areas and flips of a cluster, and the outside groups still to split them."""
     sizes = tuple(system.groups[i].count for i in cluster)
     unequal = np.ptp(constants, axis=0).tolist() if counts else []
     chosen: list[int] = []

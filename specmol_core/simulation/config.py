@@ -15,7 +15,7 @@ __all__ = ["LibrarySimulationConfig", "SimulationConfig"]
 
 
 def _measured_ranges() -> Ranges:
-    # As for the axis: the command line reads the defaults without what they are made of.
+    # Imported here so that the command line reads the defaults without loading numpy.
     from specmol_core.simulation.ranges import MEASURED
 
     return MEASURED
@@ -23,27 +23,29 @@ def _measured_ranges() -> Ranges:
 
 @dataclass(frozen=True)
 class SimulationConfig:
-    """How spectra are drawn from shifts."""
+    """Settings of the simulator: axes, shift errors, solvent, field, experiment and ranges."""
 
     points: int = 2048
     """Points of a stored trace."""
     h1_window: tuple[float, float] = Geometry.h1_window
     c13_window: tuple[float, float] = Geometry.c13_window
     h1_error_ppm: float = 0.12
-    """Standard deviation of the error on each 1H shift that comes without a spread (ppm)."""
+    """Standard deviation of the error of each 1H shift that has no uncertainty of its own (ppm)."""
     c13_error_ppm: float = 1.5
-    """The same for 13C (ppm)."""
+    """Standard deviation of the error of each 13C shift that has no uncertainty of its own
+    (ppm)."""
     solvent: str = ""
-    """Solvent of every sample, a name of ``simulation.sample.SOLVENTS``; drawn for each where empty."""
+    """Solvent of every sample (a key of ``simulation.sample.SOLVENTS``); empty: drawn per
+    sample."""
     frequency_mhz: float = 0.0
-    """1H frequency of every spectrometer (MHz), 60 to 1000; drawn for each where 0."""
+    """1H frequency of every spectrometer (MHz), 60 to 1000; 0: drawn per sample."""
     experiment: str = "1D"
     """13C experiment: 1D, DEPT-90, DEPT-135 or APT."""
     ranges: Ranges = field(default_factory=_measured_ranges)
-    """What everything else is drawn from."""
+    """Distributions of all other parameters."""
 
     def axis(self, nucleus: str) -> PpmAxis:
-        """The axis of one nucleus' trace."""
+        """Return the axis of the trace of ``nucleus`` ("1H" or "13C")."""
         from specmol_core.spectra.axis import PpmAxis
 
         high, low = self.h1_window if nucleus == "1H" else self.c13_window
@@ -52,10 +54,10 @@ class SimulationConfig:
 
 @dataclass(frozen=True)
 class LibrarySimulationConfig:
-    """What a dataset simulated from a library of structures holds."""
+    """Settings of a dataset that is simulated from a library of structures."""
 
     copies: int = 1
-    """Independent draws of each structure's spectra."""
+    """Independent simulations of each structure's spectra."""
     seed: int = 0
     max_atoms: int = 60
-    """Heavy atoms a structure may have."""
+    """Maximum number of heavy atoms of a structure."""

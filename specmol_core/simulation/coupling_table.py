@@ -1,11 +1,11 @@
-"""Coupling constants by environment: the one home of every value.
+"""Coupling constants by environment; every value is defined here.
 
-Measured on the multiplets of 816 molecules from the literature (NMRExtractor's training set, articles of PubMed
-Central), wherever multiplicity, integral, shift and structure together leave one assignment. Median and
-spread (interquartile range / 1.349) in Hz, with the number of couplings:
+The values were measured on the multiplets of 816 molecules from the literature (NMRExtractor's
+training set, articles of PubMed Central), where multiplicity, integral, shift and structure leave
+one assignment. Median and scale (interquartile range / 1.349) in Hz, with the number of couplings:
 
 ====================================  =====  ======  ======  ==================
-environment                           count  median  spread  5 % to 95 %
+environment                           count  median   scale  5 % to 95 %
 ====================================  =====  ======  ======  ==================
 CH3-CH2-C, t                             76    7.2     0.30   5.9 to 7.6
 CH3-CH2-O or -N, t                       40    7.1     0.15   6.6 to 8.0
@@ -25,12 +25,13 @@ allylic CH3, d                            7    1.2     0.30   1.2 to 2.1
 CH3-O-P, d                                4   10.8     0.04  10.7 to 10.9
 ====================================  =====  ======  ======  ==================
 
-The spreads of the table below are narrower where the measured one mixes environments that it keeps apart, by
-substituent or position. What these articles do not show often enough is the usual range of Pretsch, Buehlmann,
-Badertscher, "Structure Determination of Organic Compounds" (4th ed., 2009), ch. 5. The signs are theirs throughout.
+The standard deviations below are narrower than a measured scale that mixes environments which the
+table distinguishes by substituent or position. Values that are too rare in these articles are the
+usual ranges of Pretsch, Buehlmann, Badertscher, "Structure Determination of Organic Compounds"
+(4th ed., 2009), ch. 5. All signs are from that book.
 """
 
-# ruff: noqa: RUF009  Normal and FiveRing are tuples: a default that is shared cannot be changed.
+# ruff: noqa: RUF009  Normal and FiveRing are immutable tuples, so they are safe as shared defaults.
 
 from __future__ import annotations
 
@@ -41,21 +42,21 @@ __all__ = ["COUPLINGS", "CouplingTable", "FiveRing", "Normal"]
 
 
 class Normal(NamedTuple):
-    """Normal distribution that a constant is drawn from, cut at two spreads (Hz)."""
+    """Normal distribution of a coupling constant (Hz), cut at two standard deviations."""
 
     mean: float
     standard_deviation: float
 
 
 class FiveRing(NamedTuple):
-    """Couplings of a heteroaromatic five-membered ring by position beside the hetero atom (Hz)."""
+    """Couplings of a heteroaromatic five-membered ring (Hz), by position to the hetero atom."""
 
     alpha_beta: Normal
     beta_beta: Normal
     alpha_beta_across: Normal
-    """Over four bonds, 2-4."""
+    """Over four bonds, positions 2 and 4."""
     alpha_alpha: Normal
-    """Over four bonds, 2-5."""
+    """Over four bonds, positions 2 and 5."""
 
 
 @dataclass(frozen=True)
@@ -69,10 +70,10 @@ class CouplingTable:
     geminal_hetero: float = 1.9
     """Change for each N, O, F or Cl on the CH2."""
     geminal_ring: tuple[tuple[int, Normal], ...] = ((3, Normal(-4.7, 0.5)), (4, Normal(-11.5, 1.0)))
-    """Rings that differ from open chains."""
+    """By ring size, for rings that differ from open chains."""
     geminal_epoxide: Normal = Normal(5.3, 0.4)
     geminal_between_hetero: Normal = Normal(-1.0, 0.7)
-    """O-CH2-O and the like in a five-membered ring."""
+    """CH2 between two N, O, F or Cl in a five-membered ring, as in O-CH2-O."""
     geminal_vinyl: Normal = Normal(1.5, 0.4)
     geminal_vinyl_hetero: Normal = Normal(-1.9, 0.4)
 
@@ -82,10 +83,10 @@ class CouplingTable:
     methylene_methylene: Normal = Normal(7.2, 0.5)
     methylene_methine: Normal = Normal(6.8, 0.5)
     methine_methine: Normal = Normal(6.5, 0.6)
-    electronegative: float = -0.25
+    electronegative_change: float = -0.25
     """Change for each N, O, F or Cl on either carbon."""
     stereo_vicinal: Normal = Normal(6.7, 2.3)
-    """Between diastereotopic protons, or two stereocentres: the rotamers are not equally populated."""
+    """Between diastereotopic protons or two stereocentres, whose rotamers differ in population."""
     planar_methyl: Normal = Normal(6.6, 0.3)
     planar_methylene: Normal = Normal(6.6, 0.4)
     planar_methine: Normal = Normal(6.8, 0.6)
@@ -101,7 +102,7 @@ class CouplingTable:
     chair_equatorial: Normal = Normal(3.0, 0.6)
     flipping_trans: Normal = Normal(7.2, 0.8)
     flipping_cis: Normal = Normal(3.7, 0.3)
-    """Six-membered ring that flips: mean of both chairs."""
+    """Six-membered ring that flips: the mean of both chairs."""
     ring_cis: tuple[Normal, ...] = (Normal(8.6, 0.9), Normal(8.8, 1.2), Normal(7.6, 1.2))
     ring_trans: tuple[Normal, ...] = (Normal(5.4, 0.8), Normal(5.5, 1.8), Normal(5.2, 2.2))
     """Saturated rings of three, four and five atoms."""
@@ -145,16 +146,16 @@ class CouplingTable:
     # Aromatic rings
     ortho: Normal = Normal(7.45, 0.2)
     ortho_substituent: float = 0.42
-    """Change for each substituent beside the pair: 7.4 in the middle of a phenyl group, 8.3 in a
-    para-disubstituted ring."""
+    """Change for each substituent beside the pair. The coupling is 7.4 Hz in the middle of a phenyl
+    group and 8.3 Hz in a para-disubstituted ring."""
     meta: Normal = Normal(1.85, 0.45)
     para: Normal = Normal(0.4, 0.12)
     pyridine_alpha_beta: Normal = Normal(4.85, 0.25)
     pyrazine: Normal = Normal(2.5, 0.2)
     across_nitrogen: Normal = Normal(0.3, 0.15)
-    """Over four bonds, with N between."""
+    """Over four bonds with N in the middle."""
     para_nitrogen: Normal = Normal(0.95, 0.1)
-    """Over five bonds in a ring with N."""
+    """Over five bonds in a ring that contains N."""
     furan: FiveRing = FiveRing(Normal(1.85, 0.1), Normal(3.4, 0.15), Normal(0.85, 0.1), Normal(1.5, 0.1))
     pyrrole: FiveRing = FiveRing(Normal(2.7, 0.2), Normal(3.5, 0.2), Normal(1.4, 0.2), Normal(2.0, 0.2))
     thiophene: FiveRing = FiveRing(Normal(5.1, 0.2), Normal(3.7, 0.2), Normal(1.15, 0.15), Normal(2.8, 0.2))
@@ -186,7 +187,7 @@ class CouplingTable:
 
     # Phosphorus
     hp_oxide_geminal: Normal = Normal(-17.0, 3.5)
-    """H-C-P(=O), also phosphonium."""
+    """H-C-P(=O) and H-C-P in phosphonium ions."""
     hp_phosphine_geminal: Normal = Normal(3.0, 1.5)
     hp_ester: Normal = Normal(10.8, 0.3)
     """CH3-O-P."""
@@ -196,13 +197,13 @@ class CouplingTable:
     hp_ortho: Normal = Normal(12.3, 0.9)
     hp_meta: Normal = Normal(3.2, 0.5)
 
-    # What a structure without stereochemistry leaves to chance
+    # Probabilities for what a structure without stereochemistry leaves open
     trans_probability: float = 0.8
-    """Share of E among CH=CH of unknown geometry."""
+    """Probability of E for a CH=CH of unknown geometry."""
     high_shift_equatorial_probability: float = 0.85
-    """How often the equatorial proton of a chair's CH2 has the higher shift."""
+    """Probability that the equatorial proton of a chair's CH2 has the higher shift."""
     high_shift_trans_probability: float = 0.85
-    """How often the higher shift in =CH2 belongs to the proton with the trans coupling."""
+    """Probability that the proton of =CH2 with the trans coupling has the higher shift."""
 
 
 COUPLINGS = CouplingTable()

@@ -1,4 +1,4 @@
-"""Which coupling constant a pair of protons has, by the path between them."""
+"""Coupling constants of pairs of protons, by the bond path between them."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from specmol_core.simulation.topology import Topology
 __all__ = ["Proton", "ProtonCouplings"]
 
 Proton = tuple[int, int]
-"""Carbon, and 0 or 1 for the proton of a CH2 whose two protons differ (else 0)."""
+"""Index of the carbon, and 0 or 1 for the two protons of a CH2 if they differ (else 0)."""
 
 
 class ProtonCouplings:
-    """Coupling constants (Hz, signed) between protons on carbon, drawn once for every kind of pair.
+    """Coupling constants (Hz, signed) between protons on carbon, drawn once for each kind of pair.
 
-    Pairs that symmetry makes alike share one value. A distribution is cut at two spreads.
+    Symmetric pairs share one value. Each distribution is cut at two standard deviations.
 
     Parameters
     ----------
     classes
-        Class of each heavy atom.
+        Equivalence class of each heavy atom.
     diastereotopic
         Carbons with two diastereotopic protons.
     """
@@ -50,7 +50,7 @@ class ProtonCouplings:
         self._high_is_trans: dict[int, bool] = {}
 
     def draw(self, normal: Normal, *kind: object) -> float:
-        """The value of a kind of pair, drawn the first time it is asked for (Hz)."""
+        """Return the coupling (Hz) of a kind of pair; the first call draws it."""
         value = self._values.get(kind)
         if value is None:
             value = normal.mean + normal.standard_deviation * min(max(float(self._rng.standard_normal()), -2.0), 2.0)
@@ -58,7 +58,7 @@ class ProtonCouplings:
         return value
 
     def geminal(self, atom: int) -> float:
-        """Between the two protons of one carbon."""
+        """Return the coupling (Hz) between the two protons of one carbon."""
         return self.draw(self._geminal(atom), "geminal", self._classes[atom])
 
     def _geminal(self, atom: int) -> Normal:
@@ -66,9 +66,9 @@ class ProtonCouplings:
         near = graph.neighbours[atom]
         if graph.planar[atom]:
             far = next(n for n in near if graph.orders[atom, n] == 2.0)
-            return table.geminal_vinyl_hetero if graph.electronegative(far) else table.geminal_vinyl
+            return table.geminal_vinyl_hetero if graph.electronegative_count(far) else table.geminal_vinyl
         size = min((graph.ring_size(atom, n) for n in near if graph.ring_size(atom, n)), default=0)
-        hetero = graph.electronegative(atom)
+        hetero = graph.electronegative_count(atom)
         if size == 3 and any(graph.elements[n] == 8 for a in near for n in graph.neighbours[a]):
             return table.geminal_epoxide
         if hetero >= 2 and size == 5:
@@ -80,7 +80,7 @@ class ProtonCouplings:
         return Normal(base.mean + hetero * table.geminal_hetero + pi * table.geminal_pi, base.standard_deviation)
 
     def vicinal(self, a: Proton, b: Proton) -> float:
-        """Over three bonds, H-C-C-H."""
+        """Return the coupling (Hz) over three bonds, H-C-C-H."""
         order = self._graph.orders[a[0], b[0]]
         if order == 1.5:
             return self.draw(aromatic_vicinal(self._graph, self._table, a[0], b[0]), "ortho", *self._pair(a, b))
@@ -92,7 +92,7 @@ class ProtonCouplings:
         return self._open_vicinal(a, b)
 
     def four_bonds(self, a: Proton, middle: int, b: Proton) -> float:
-        """Over H-C-C-C-H; 0 where there is none to be seen."""
+        """Return the coupling (Hz) over four bonds, H-C-C-C-H; 0 if it is too small to see."""
         graph, table = self._graph, self._table
         first, second = graph.orders[a[0], middle], graph.orders[middle, b[0]]
         kind = ("four", *self._pair(a, b))
@@ -111,7 +111,7 @@ class ProtonCouplings:
         return self.draw(table.allylic, *kind)
 
     def five_bonds(self, a: Proton, near: int, far: int, b: Proton) -> float:
-        """Over H-C-C-C-C-H; 0 where there is none to be seen."""
+        """Return the coupling (Hz) over five bonds, H-C-C-C-C-H; 0 if it is too small to see."""
         graph, table = self._graph, self._table
         if graph.aromatic[a[0]] and graph.aromatic[b[0]]:
             ring = next((r for r in graph.rings if all(x in r for x in (a[0], near, far, b[0]))), None)
@@ -127,14 +127,14 @@ class ProtonCouplings:
         return self.draw(normal, "five", *self._pair(a, b))
 
     def _pair(self, a: Proton, b: Proton) -> tuple[tuple[int, int], tuple[int, int]]:
-        # Where the protons of a CH2 are alike, the slot only tells the face of the ring.
+        # If the protons of a CH2 are equivalent, the slot only gives the face of the ring.
         first, second = ((self._classes[x], slot if x in self._diastereotopic else 0) for x, slot in (a, b))
         return (first, second) if first <= second else (second, first)
 
     def _olefinic(self, a: Proton, b: Proton) -> float:
         graph, table = self._graph, self._table
         size = graph.ring_size(a[0], b[0])
-        hetero = graph.electronegative(a[0], b[0]) + graph.electronegative(b[0], a[0])
+        hetero = graph.electronegative_count(a[0], b[0]) + graph.electronegative_count(b[0], a[0])
         change = hetero * table.double_electronegative
         if size and size <= 8:
             return self.draw(table.ring_double[min(size, 7) - 3], "olefin", *self._pair(a, b))
@@ -171,7 +171,7 @@ class ProtonCouplings:
         if planar:
             values = table.ring_diene if planar == 2 else table.ring_planar
             return self.draw(values[min(size, 7) - 3], "ring", *self._pair(a, b))
-        hetero = graph.electronegative(a[0]) + graph.electronegative(b[0])
+        hetero = graph.electronegative_count(a[0]) + graph.electronegative_count(b[0])
         if size == 6:
             normal, relation = self._six_ring(ring, a, b)
         elif size > 6:
@@ -216,8 +216,8 @@ class ProtonCouplings:
             (2, 2): table.methylene_methylene,
             (1, 3): table.methyl_methine,
         }.get((counts[0], counts[1]), table.methyl_methylene)
-        hetero = graph.electronegative(a[0]) + graph.electronegative(b[0])
-        return self.draw(Normal(normal.mean + hetero * table.electronegative, normal.standard_deviation), *kind)
+        hetero = graph.electronegative_count(a[0]) + graph.electronegative_count(b[0])
+        return self.draw(Normal(normal.mean + hetero * table.electronegative_change, normal.standard_deviation), *kind)
 
     def _has_unequal_rotamers(self, a: int, b: int) -> bool:
         if a in self._diastereotopic or b in self._diastereotopic:

@@ -11,23 +11,25 @@ from specmol_core.simulation.topology import Topology
 __all__ = ["chemical_classes", "diastereotopic_methylenes"]
 
 _MIN_DIFFERENCE_PPM = 0.005
-"""Shifts nearer than this are the same: predictors' conformers leave such differences between equivalent protons."""
+"""Shifts closer than this count as equal. Predictions from conformers leave such differences
+between equivalent protons."""
 _HIGH_LABEL, _LOW_LABEL = 301, 302
-"""Isotope labels that part a pair of diastereotopic branches; no real isotope is so heavy."""
+"""Isotope labels that distinguish two diastereotopic branches; no real isotope has these masses."""
 _STEREOCENTRE_ELEMENTS = {6, 14, 15, 16}
 
 
 def chemical_classes(mol: Chem.Mol, topology: Topology, h1: Mapping[int, Sequence[float]]) -> list[int]:
-    """Class of each heavy atom: equal where atoms are chemically equivalent in an achiral solvent (atoms,).
+    """Return the equivalence class of each heavy atom (atoms,), for an achiral solvent.
 
-    The graph's symmetry decides, double-bond geometry included; enantiotopic atoms are equivalent. Two like
-    branches are kept apart where the structure makes them diastereotopic, be they predicted alike or not: on an olefin
-    whose other end is unsymmetric, on the nitrogen of an amide, and on a centre beside which the molecule has a
-    stereocentre. Of two such branches the one with the higher shift is of the same kind all over the molecule.
+    Classes follow the symmetry of the graph including double-bond geometry. Enantiotopic atoms are
+    equivalent. Two branches of one atom get different classes if they are diastereotopic, even if
+    their predicted shifts are equal: on an olefin whose other end is unsymmetric, on the nitrogen
+    of an amide, and on a centre in a molecule with another stereocentre. The branch with the
+    higher shift gets the same class in all equivalent parts of the molecule.
     """
     achiral_mol = mol
     if any(topology.chirality):
-        # The two halves of a meso compound bear opposite tags and are one signal all the same.
+        # The halves of a meso compound have opposite tags but are equivalent.
         achiral_mol = Chem.Mol(mol)
         for atom in achiral_mol.GetAtoms():
             atom.SetChiralTag(Chem.ChiralType.CHI_UNSPECIFIED)
@@ -50,10 +52,11 @@ def chemical_classes(mol: Chem.Mol, topology: Topology, h1: Mapping[int, Sequenc
 def diastereotopic_methylenes(
     mol: Chem.Mol, topology: Topology, classes: Sequence[int], h1: Mapping[int, Sequence[float]]
 ) -> set[int]:
-    """Carbons whose two protons are diastereotopic and have different shifts.
+    """Return the carbons whose two protons are diastereotopic and have different shifts.
 
-    That is every olefinic ``=CH2``; a ring's CH2 where another atom of the ring has two different substituents; and
-    an sp3 carbon that would not be the only stereocentre if one of its protons were replaced.
+    These are every olefinic ``=CH2``, a CH2 in a ring that has another atom with two different
+    substituents, and an sp3 CH2 that would not be the only stereocentre if one proton were
+    replaced.
     """
     matches = set()
     for atom in sorted(h1):
@@ -72,7 +75,7 @@ def diastereotopic_methylenes(
 
 
 def _has_distinct_faces(topology: Topology, classes: Sequence[int], atom: int) -> bool:
-    """Whether another atom of a ring through ``atom`` bears different groups above and below the ring."""
+    """Return whether another atom of a ring through ``atom`` has two different substituents."""
     for ring in topology.rings:
         if atom not in ring:
             continue
@@ -80,7 +83,7 @@ def _has_distinct_faces(topology: Topology, classes: Sequence[int], atom: int) -
             if other == atom or topology.planar[other] or topology.elements[other] not in _STEREOCENTRE_ELEMENTS:
                 continue
             outside = {classes[n] for n in topology.neighbours[other] if n not in ring}
-            # Two hydrogens, or two like groups, are no difference; a hydrogen and a group are.
+            # Two hydrogens or two equal groups do not count; a hydrogen and a group do.
             if len(outside) + topology.hydrogens[other] == 2 and outside:
                 return True
     return False
@@ -91,7 +94,7 @@ def _symmetry_ranks(mol: Chem.Mol) -> list[int]:
 
 
 def _equivalent_branches(topology: Topology, ranks: Sequence[int]) -> list[tuple[int, int, int]]:
-    """Centres with exactly two neighbours of one rank: centre, neighbour, neighbour."""
+    """Return (centre, neighbour, neighbour) for atoms with exactly two neighbours of one rank."""
     matches = []
     for centre, near in enumerate(topology.neighbours):
         if len(near) < 3 or topology.aromatic[centre]:
@@ -104,7 +107,7 @@ def _equivalent_branches(topology: Topology, ranks: Sequence[int]) -> list[tuple
 
 
 def _is_diastereotopic(mol: Chem.Mol, topology: Topology, ranks: Sequence[int], pair: tuple[int, int, int]) -> bool:
-    """Whether the structure makes two like branches diastereotopic."""
+    """Return whether two equally ranked branches are diastereotopic."""
     centre, a, _ = pair
     others = [n for n in topology.neighbours[centre] if ranks[n] != ranks[a]]
     if topology.planar[centre]:
@@ -121,15 +124,16 @@ def _is_diastereotopic(mol: Chem.Mol, topology: Topology, ranks: Sequence[int], 
 
 
 def _is_urea(topology: Topology, carbonyl: int) -> bool:
-    """Whether two nitrogens share a carbonyl: neither turns slowly at room temperature."""
+    """Return whether two nitrogens share a carbonyl; both then rotate fast at room temperature."""
     return sum(topology.elements[n] == 7 for n in topology.neighbours[carbonyl]) > 1
 
 
 def _has_other_stereocentre(
     mol: Chem.Mol, topology: Topology, ranks: Sequence[int], atom: int, labelled_atom: int
 ) -> bool:
-    """Whether an atom other than ``atom`` is a stereocentre, or becomes one once ``labelled_atom`` differs
-    from its like.
+    """Return whether another atom than ``atom`` is a stereocentre, or becomes one by labelling.
+
+    The label makes ``labelled_atom`` different from its equivalent atoms.
     """
     size = len(topology.elements)
     if any(_is_stereocentre(topology, ranks, x) for x in range(size) if x != atom):
@@ -143,7 +147,7 @@ def _has_other_stereocentre(
 
 
 def _is_stereocentre(topology: Topology, ranks: Sequence[int], atom: int) -> bool:
-    """Whether an atom bears four different groups (three and a lone pair on sulfur)."""
+    """Return whether an atom has four different groups (three and a lone pair on sulfur)."""
     element, near = topology.elements[atom], topology.neighbours[atom]
     if element not in _STEREOCENTRE_ELEMENTS or len(near) < 3 or topology.hydrogens[atom] > 1:
         return False
@@ -155,7 +159,10 @@ def _is_stereocentre(topology: Topology, ranks: Sequence[int], atom: int) -> boo
 
 
 def _branch_shift(topology: Topology, h1: Mapping[int, Sequence[float]], centre: int, start: int) -> float | None:
-    """Mean shift of a branch's protons on carbon that are nearest to the centre (ppm); None if it has none."""
+    """Return the mean shift (ppm) of the carbon-bound protons of a branch nearest to its centre.
+
+    None if the branch has no such proton.
+    """
     seen, layer = {centre, start}, [start]
     while layer:
         values = [v for a in layer if topology.elements[a] == 6 for v in h1.get(a, ())]

@@ -1,4 +1,4 @@
-"""Protons on N, O and S: broad, shifted, or not there at all; and those on B, Si and P, which stay."""
+"""Lines of protons on N, O and S, which exchange, and on B, Si and P, which do not."""
 
 from __future__ import annotations
 
@@ -17,19 +17,22 @@ __all__ = ["exchangeable_lines"]
 
 _DOUBLE = Chem.BondType.DOUBLE
 _UNEXCHANGED_FRACTION = 0.04
-"""Share of such protons that stay visible in a solvent that exchanges them for deuterium."""
+"""Fraction of exchangeable protons that stay visible in a solvent with exchangeable deuterium."""
 
 
 class _ExchangeableKind(NamedTuple):
-    """A kind of exchangeable proton (ppm; Pretsch, Buehlmann, Badertscher 2009; Fulmer et al. 2010)."""
+    """A kind of exchangeable proton (ppm.
+
+    Pretsch, Buehlmann, Badertscher 2009; Fulmer et al. 2010).
+    """
 
     low: float
     high: float
-    """Where it stands in CDCl3, for molecules whose shift table leaves it out."""
+    """Upper end of its range in CDCl3; the range is used if the proton has no known shift."""
     dmso_shift_ppm: float
-    """How much further to high shift it stands in DMSO, bound to the solvent."""
+    """Additional shift in DMSO, which binds the proton."""
     width: float
-    """Width relative to the usual."""
+    """Width relative to that of other exchangeable protons."""
 
 
 _EXCHANGEABLE_KINDS = {
@@ -46,7 +49,7 @@ _EXCHANGEABLE_KINDS = {
     "other": _ExchangeableKind(3.5, 5.5, 0.0, 2.0),
 }
 _EXTRA_WIDTH_HZ = {5: 150.0, 14: 1.0, 15: 2.0}
-"""Extra width (Hz) of protons on B, Si and P, which do not exchange."""
+"""Additional width (Hz) of protons on B, Si and P, which do not exchange."""
 
 
 def exchangeable_lines(
@@ -60,12 +63,14 @@ def exchangeable_lines(
     *,
     shifts_are_in_solvent: bool,
 ) -> tuple[BroadLine, ...]:
-    """Lines of all protons on other atoms than carbon, area 1 a proton; equivalent ones share a line.
+    """Return the lines of all protons on other atoms than carbon.
+
+    Each proton has area 1; equivalent protons share a line.
 
     Parameters
     ----------
     shifts_are_in_solvent
-        Whether the shifts are those in this solvent already; if not, DMSO moves them.
+        Whether the shifts already hold for this solvent. If not, DMSO shifts them.
     """
     lines: list[BroadLine] = []
     visited: set[int] = set()
@@ -80,7 +85,7 @@ def exchangeable_lines(
                 lines.append(BroadLine(float(np.mean(known)), protons, _EXTRA_WIDTH_HZ[element]))
             continue
         kind = _EXCHANGEABLE_KINDS[_kind_of(mol.GetAtomWithIdx(index))]
-        # All is drawn before anything is decided, so that one proton's fate does not move the next one's draws.
+        # All numbers are drawn before the decision, so the next proton's draws do not depend on it.
         chance, error, width = rng.random(), rng.normal(), ranges.width_hz.draw(rng)
         fallback, dmso_width = rng.uniform(kind.low, kind.high), ranges.width_dmso_hz.draw(rng)
         if chance < (1 - _UNEXCHANGED_FRACTION if solvent.deuterium_exchange else ranges.missing_probability):
@@ -117,5 +122,5 @@ def _kind_of(atom: Chem.Atom) -> str:
 
 
 def _is_acyl(atom: Chem.Atom) -> bool:
-    """C=O, C=S, S=O and P=O, whose neighbours are acidic."""
+    """Return whether the atom is part of C=O, C=S, S=O or P=O, whose neighbours are acidic."""
     return any(b.GetBondType() == _DOUBLE and b.GetOtherAtom(atom).GetAtomicNum() in (8, 16) for b in atom.GetBonds())

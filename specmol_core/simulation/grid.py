@@ -1,4 +1,4 @@
-"""The even grid on which an instrument's spectrum is computed."""
+"""The even grid on which a spectrum is computed."""
 
 from __future__ import annotations
 
@@ -15,16 +15,19 @@ from specmol_core.spectra.axis import PpmAxis
 __all__ = ["Grid"]
 
 _POINTS_PER_WIDTH, _EXTRA_POINTS_PER_GAUSS = 3.0, 1.5
-"""Points of the grid per line width, and how many more where the line is a Gaussian: tops are found to 1 %."""
+"""Grid points per line width, and additional points for a Gaussian line. Line maxima are then right
+to 1 %."""
 _GRID_SIZES = (16, 20, 24, 32, 40, 48, 64, 80, 96, 128)
-"""Lengths of grids (1,024 points): few, so that what depends on them alone is kept, and quick to transform."""
+"""Allowed grid lengths (in 1,024 points). They are few, so that length-dependent tables stay
+cached, and their Fourier transforms are fast."""
 _LENGTH_OVER_WINDOW = 1.15
-"""Length of the grid against the window: the tails of a line at one end must not wrap round to the other."""
+"""Grid length over window length. The margin keeps line tails from wrapping round to the other
+end."""
 
 
 @dataclass(frozen=True)
 class Grid:
-    """Even grid of one spectrum, finer than the trace that it ends in."""
+    """Even grid of one spectrum, finer than the trace that is computed from it."""
 
     axis: PpmAxis
     """Axis of the trace."""
@@ -33,11 +36,23 @@ class Grid:
     points_per_cell: int
     """Points of the grid per point of the trace."""
     length: int
-    """Points of the whole grid, margins included; the window begins at ``pad``."""
+    """Points of the whole grid including margins; the window begins at ``pad``."""
 
     @classmethod
     def of(cls, axis: PpmAxis, mhz: float, width_hz: float, gauss_hz: float = 0.0) -> Grid:
-        """The grid on which lines of this full width at half height, and its Gaussian part, come out right."""
+        """Return a grid that is fine enough for lines of this width.
+
+        Parameters
+        ----------
+        axis
+            Axis of the trace.
+        mhz
+            Larmor frequency of the nucleus (MHz).
+        width_hz
+            Full width at half height of the lines (Hz).
+        gauss_hz
+            Full width at half height of their Gaussian part (Hz).
+        """
         min_size = (
             axis.span * mhz / width_hz * (_POINTS_PER_WIDTH + _EXTRA_POINTS_PER_GAUSS * gauss_hz / width_hz) / 1024
         )
@@ -59,7 +74,7 @@ class Grid:
 
     @property
     def step_hz(self) -> float:
-        """Distance of two points (Hz)."""
+        """Distance of neighbouring points (Hz)."""
         return self.axis.step * self.mhz / self.points_per_cell
 
     @property
@@ -68,11 +83,14 @@ class Grid:
         return 1.0 / (self.length * self.step_hz)
 
     def samples(self, seconds: float) -> int:
-        """Samples of the free induction decay in this time, at most what the grid can hold."""
+        """Return the samples of the free induction decay in ``seconds``, limited by the grid."""
         return int(min(max(seconds / self.dwell_s, 16), self.length // 2))
 
     def position(self, ppm: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Fractional point of each shift; the window's first point is at ``pad``."""
+        """Return the fractional grid index of each shift.
+
+        The window's first point has index ``pad``.
+        """
         position: NDArray[np.float64] = self.axis.position(ppm) * self.points_per_cell - 0.5 + self.pad
         return position
 

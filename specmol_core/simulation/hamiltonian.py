@@ -1,9 +1,10 @@
 """Exact lines of a cluster of strongly coupled spins, from its spin Hamiltonian.
 
-``H = sum_k nu_k Iz_k + sum_k<l J_kl I_k . I_l`` in Hz. It keeps the total Mz, so it is diagonalised block by
-block; ``n`` magnetically equivalent protons act as composite particles of spin n/2, n/2 - 1, ... (Corio,
-"Structure of High-Resolution NMR Spectra", 1966, ch. 4), so that a methyl group costs one spin 3/2 and two
-spins 1/2 instead of eight states. What depends on the numbers of protons alone is built once and kept.
+``H = sum_k nu_k Iz_k + sum_k<l J_kl I_k . I_l`` in Hz. It conserves the total Mz, so each Mz block
+is diagonalised separately. ``n`` magnetically equivalent protons act as composite particles of spin
+n/2, n/2 - 1, ... (Corio, "Structure of High-Resolution NMR Spectra", 1966, ch. 4), so a methyl
+group is one spin 3/2 and two spins 1/2 instead of eight states. Arrays that depend only on the
+numbers of protons are cached.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from numpy.typing import NDArray
 __all__ = ["MAX_BLOCK", "Transitions", "largest_block", "line_count", "transitions"]
 
 MAX_BLOCK = 36
-"""Largest Mz block that is ever diagonalised (states): seven different protons need 35."""
+"""Maximum states of an Mz block that is diagonalised; seven different protons need 35."""
 
 Float = NDArray[np.float64]
 Index = NDArray[np.int64]
@@ -31,49 +32,58 @@ class Transitions(NamedTuple):
     frequency: Float
     """(sets, lines), Hz."""
     intensity: Float
-    """(sets, lines): sums to the number of protons in each row."""
+    """(sets, lines): the sum of each row is the number of protons."""
     flip: Float
-    """(sets, lines, groups): change of each group's <Iz> in the transition; sums to 1 over the groups."""
+    """(sets, lines, groups): change of each group's <Iz> in the transition; its sum over groups is
+    1."""
 
 
 class _Blocks(NamedTuple):
-    """All Mz blocks of one size, of all composite particles."""
+    """All Mz blocks of one size."""
 
     mz: Float
     """(blocks, size, groups): Iz of each group in each basis state."""
     zz: Float
-    """(blocks, size, pairs): product of two groups' Iz."""
+    """(blocks, size, pairs): product of the Iz of two groups."""
     off_diagonal: tuple[Index, Index, Index]
-    """Block, row and column of every off-diagonal element."""
+    """Block, row and column of each off-diagonal element."""
     pair: Index
-    """Pair of groups whose coupling the element is."""
+    """Pair of groups whose coupling causes the element."""
     element: Float
-    """The element for a coupling of 1 Hz."""
+    """Value of the element for a coupling of 1 Hz."""
 
 
 class _Steps(NamedTuple):
     """All pairs of neighbouring Mz blocks with the same two sizes."""
 
     upper: tuple[int, Index]
-    """Size and numbers of the blocks with the higher Mz."""
+    """Size and indices of the blocks with the higher Mz; ``lower`` is analogous."""
     lower: tuple[int, Index]
     lowering: Float
     """(steps, lower size, upper size): matrix elements of the total I-."""
     weight: Float
-    """(steps,): how many composite particles of this kind there are."""
+    """(steps,): number of composite particles of this kind."""
 
 
 def transitions(counts: tuple[int, ...], frequencies: Float, couplings: Float) -> Transitions:
-    """All single-quantum lines of coupled groups of magnetically equivalent protons.
+    """Return all single-quantum lines of coupled groups of magnetically equivalent protons.
 
     Parameters
     ----------
     counts
-        Protons of each group.
+        Number of protons of each group.
     frequencies
-        Larmor frequencies (sets, groups), Hz: many sets are solved at once.
+        Larmor frequencies (sets, groups), Hz; all sets are solved at once.
     couplings
-        Coupling constants (groups, groups), Hz, symmetric; the diagonal is not read.
+        Coupling constants (groups, groups), Hz, symmetric; the diagonal is ignored.
+
+    Examples
+    --------
+    Two protons 10 Hz apart with a coupling of 7.5 Hz:
+
+    >>> lines = transitions((1, 1), np.array([[0.0, 10.0]]), np.array([[0.0, 7.5], [7.5, 0.0]]))
+    >>> sorted(np.round(lines.frequency[0], 2).tolist())
+    [-5.0, 2.5, 7.5, 15.0]
     """
     blocks, steps = _structure(counts)
     first, second = _pairs(len(counts))
@@ -90,7 +100,7 @@ def transitions(counts: tuple[int, ...], frequencies: Float, couplings: Float) -
 
 @lru_cache(maxsize=4096)
 def largest_block(counts: tuple[int, ...]) -> int:
-    """States in the largest Mz block of coupled groups of so many protons each."""
+    """Return the number of states in the largest Mz block of groups of ``counts`` protons."""
     states = np.ones(1, dtype=np.int64)
     for count in counts:
         states = np.convolve(states, np.ones(count + 1, dtype=np.int64))
@@ -98,18 +108,18 @@ def largest_block(counts: tuple[int, ...]) -> int:
 
 
 def line_count(counts: tuple[int, ...]) -> int:
-    """Lines that :func:`transitions` gives for groups of so many protons each, faint ones included.
+    """Return the number of lines that :func:`transitions` returns, including faint ones.
 
     Raises
     ------
     ValueError
-        If a block would hold more than MAX_BLOCK states.
+        If a block would have more than MAX_BLOCK states.
     """
     return sum(step.lowering.size for step in _structure(counts)[1])
 
 
 def _solve(block: _Blocks, frequencies: Float, constants: Float) -> tuple[Float, Float, Float]:
-    """Energies (sets, blocks, size), eigenvectors and <Iz> of each group (sets, blocks, size, groups)."""
+    """Return energies (sets, blocks, size), eigenvectors, and <Iz> (sets, blocks, size, groups)."""
     number, size, _ = block.mz.shape
     diagonal = np.einsum("bsg,fg->fbs", block.mz, frequencies) + block.zz @ constants
     if size == 1:
@@ -125,7 +135,7 @@ def _solve(block: _Blocks, frequencies: Float, constants: Float) -> tuple[Float,
 
 
 def _lines(step: _Steps, solved: dict[int, tuple[Float, Float, Float]]) -> tuple[Float, Float, Float]:
-    """Frequency, intensity and flips of the lines between blocks of two sizes (sets, steps, lower, upper)."""
+    """Return frequency, intensity and flips of the lines of a step (sets, steps, lower, upper)."""
     (upper_size, upper), (lower_size, lower) = step.upper, step.lower
     energy_u, vector_u, mz_u = (x[:, upper] for x in solved[upper_size])
     energy_l, vector_l, mz_l = (x[:, lower] for x in solved[lower_size])
@@ -151,15 +161,15 @@ class _Basis(NamedTuple):
 
 @lru_cache(maxsize=512)
 def _structure(counts: tuple[int, ...]) -> tuple[dict[int, _Blocks], list[_Steps]]:
-    """Blocks by size, and the steps between them, of groups of so many protons each.
+    """Return the blocks by size, and the steps between them, for groups of ``counts`` protons.
 
     Raises
     ------
     ValueError
-        If a block would hold more than MAX_BLOCK states.
+        If a block would have more than MAX_BLOCK states.
     """
     if largest_block(counts) > MAX_BLOCK:
-        raise ValueError(f"groups of {counts} protons need a block above {MAX_BLOCK} states; split the cluster")
+        raise ValueError(f"groups of {counts} protons need a block of over {MAX_BLOCK} states; split the cluster")
     by_size: dict[int, list[_Basis]] = {}
     steps: dict[tuple[int, int], list[tuple[int, int, Float, int]]] = {}
     for spins in product(*(_composites(count) for count in counts)):
@@ -188,7 +198,7 @@ def _stacked_steps(sizes: tuple[int, int], rows: list[tuple[int, int, Float, int
 
 
 def _composites(count: int) -> list[tuple[float, int]]:
-    """Spins that ``count`` equivalent protons add up to, and how often each occurs."""
+    """Return the composite spins of ``count`` equivalent protons, and how often each occurs."""
     composites = []
     for k in range(count // 2 + 1):
         composites.append((count / 2 - k, math.comb(count, k) - (math.comb(count, k - 1) if k else 0)))
@@ -196,7 +206,7 @@ def _composites(count: int) -> list[tuple[float, int]]:
 
 
 def _levels(spins: tuple[float, ...]) -> dict[float, list[tuple[float, ...]]]:
-    """Product states by total Mz."""
+    """Return the product states by total Mz."""
     levels: dict[float, list[tuple[float, ...]]] = {}
     for state in product(*([s - k for k in range(int(2 * s) + 1)] for s in spins)):
         levels.setdefault(sum(state), []).append(state)
@@ -237,5 +247,5 @@ def _shifted_state(state: tuple[float, ...], group: int, step: float) -> tuple[f
 
 
 def _ladder(spin: float, mz: float, step: int) -> float:
-    """Matrix element of I+ (step 1) or I- (step -1)."""
+    """Return the matrix element of I+ (step 1) or I- (step -1)."""
     return math.sqrt(spin * (spin + 1) - mz * (mz + step))

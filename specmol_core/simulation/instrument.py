@@ -1,4 +1,4 @@
-"""The spectrometer: what it makes of the lines of a sample."""
+"""The simulated spectrometer: records the trace of a sample's lines."""
 
 from __future__ import annotations
 
@@ -20,52 +20,65 @@ from specmol_core.spectra.axis import PpmAxis
 __all__ = ["Instrument", "draw_instrument", "line_width", "record"]
 
 _NOISE_WINDOW_FRACTION = 0.5
-"""Share of the Lorentzian width that processing adds (exponential window), and that the noise therefore has too."""
+"""Fraction of the Lorentzian width that is added by processing (exponential window). The noise has
+this width, too."""
 _SPIN_RANGE_HZ = (14.0, 24.0)
-"""Spinning rates in use (Hz)."""
+"""Range of spinning rates (Hz)."""
 _BYTE_STANDARD_DEVIATION = math.sqrt((256**2 - 1) / 12)
 """Standard deviation of a random byte."""
 _LINE_SIGNAL_TO_NOISE = 8.0
-"""What is so many deviations of the noise high is the top of a line."""
+"""A maximum of this many standard deviations of the noise belongs to a line."""
 _MAX_EXTRA_WIDTH = 1.0
-"""Widths by which a line can be broader than the instrument's."""
+"""Maximum additional width of a line, in the instrument's line widths."""
 
 
 @dataclass(frozen=True)
 class Instrument:
-    """The settings and faults of one measurement, drawn once for each spectrum."""
+    """The settings and imperfections of one measurement, drawn once per spectrum."""
 
     mhz: float
-    """Larmor frequency of the nucleus."""
+    """Larmor frequency of the nucleus (MHz)."""
     lorentz_hz: float
+    """Full width at half height of the Lorentzian part of a line (Hz)."""
     gauss_hz: float
+    """Full width at half height of the Gaussian part (Hz)."""
     hump_share: float
+    """Fraction of a line's area in its broad tail."""
     hump_hz: float
+    """Width of the tail (Hz)."""
     hump_offset_hz: float
+    """Distance of the tail from the line (Hz)."""
     phase_deg: float
+    """Phase error at the middle of the window (degrees)."""
     phase_slope_deg: float
+    """Change of the phase error over the window (degrees)."""
     acquisition_s: float
+    """Recording time of the decay (s)."""
     noise: float
-    """Standard deviation over the height of the compound's strongest line."""
+    """Standard deviation of the noise over the height of the compound's strongest line."""
     baseline_roll: float
-    """Root mean square of the baseline over the same."""
+    """Root mean square of the baseline over the height of the compound's strongest line."""
     baseline_roll_waves: int
-    """Waves of the baseline over the spectral width, at most: how many first samples of the decay are corrupt."""
+    """Maximum number of waves of the baseline over the spectral width, which is the number of
+    corrupt samples at the start of the decay."""
     baseline_degree: int
-    """Degree of the polynomial with which the baseline was corrected; -1 for none."""
-    offset: float
-    """By how much the baseline lies below 0 after that, relative as the noise."""
+    """Degree of the polynomial of the baseline correction; -1 for none."""
+    baseline_offset: float
+    """Depth of the corrected baseline below 0, over the height of the compound's strongest line."""
     resolution_hz: float
-    """Distance of the points of the recorded spectrum; 0 for the finest (Hz)."""
+    """Distance of the points of the recorded spectrum (Hz); 0 for the finest."""
     edge_loss: float
-    """Share of the intensity that is lost at the edges of the window."""
+    """Fraction of the intensity that is lost at the edges of the window."""
     reference_ppm: float
+    """Error of the axis (ppm)."""
     spin_hz: float
+    """Spinning rate (Hz); 0 without spinning."""
     side_band_height: float
+    """Height of the first side bands, relative to their line."""
 
 
 def draw_instrument(rng: np.random.Generator, ranges: NucleusRanges, mhz: float) -> Instrument:
-    """Draw the settings and faults of one measurement."""
+    """Draw the settings and imperfections of one measurement at a Larmor frequency (MHz)."""
     spins = rng.random() < ranges.spinning_probability
     spin_hz, side_band = float(rng.uniform(*_SPIN_RANGE_HZ)), ranges.side_band_height.draw(rng)
     hump_hz = ranges.hump_hz.draw(rng)
@@ -83,7 +96,9 @@ def draw_instrument(rng: np.random.Generator, ranges: NucleusRanges, mhz: float)
         baseline_roll=ranges.baseline_roll.draw(rng),
         baseline_roll_waves=ranges.baseline_roll_waves,
         baseline_degree=_weighted_choice(rng, ranges.baseline_degrees),
-        offset=ranges.offset_height.draw(rng) if rng.random() < ranges.offset else 0.0,
+        baseline_offset=(
+            ranges.baseline_offset_height.draw(rng) if rng.random() < ranges.baseline_offset_probability else 0.0
+        ),
         resolution_hz=ranges.resolution_hz.draw(rng),
         edge_loss=float(rng.uniform(*ranges.edge_loss)),
         reference_ppm=float(rng.normal(0.0, ranges.reference_ppm)),
@@ -99,7 +114,10 @@ def _weighted_choice(rng: np.random.Generator, choices: Sequence[tuple[int, floa
 
 
 def line_width(instrument: Instrument) -> float:
-    """Full width at half height (Hz) of a Voigt line to 0.02 % (Olivero, Longbothum, JQSRT 17 (1977) 233)."""
+    """Return the full width at half height (Hz) of the instrument's Voigt line.
+
+    The error is 0.02 % (Olivero, Longbothum, JQSRT 17 (1977) 233).
+    """
     lorentz, gauss = instrument.lorentz_hz, instrument.gauss_hz
     return 0.5346 * lorentz + math.sqrt(0.2166 * lorentz**2 + gauss**2)
 
@@ -114,7 +132,7 @@ def record(
     *,
     signed: bool = False,
 ) -> NDArray[np.float32]:
-    """Measure a sample.
+    """Record the trace of a sample.
 
     Parameters
     ----------
@@ -123,13 +141,15 @@ def record(
     lines, broad
         All lines of the sample, on the true axis.
     height
-        Height of the compound's strongest line, in those of a line of area 1: what noise and roll are relative to.
+        Height of the compound's strongest line over that of a line of area 1. Noise and baseline
+        are relative to it.
     signed
-        Whether negative lines are meant.
+        Whether the experiment gives negative lines.
 
     Returns
     -------
-    Trace (axis.points,), the largest value of each cell, the strongest of all 1 (or -1 where signed).
+    Trace (axis.points,) of the largest value of each cell. Its strongest value is 1 (or -1 if
+    signed).
     """
     grid = Grid.of(axis, instrument.mhz, line_width(instrument), instrument.gauss_hz)
     samples = grid.samples(instrument.acquisition_s)
@@ -145,7 +165,7 @@ def record(
     correction = np.zeros(1, np.float32)
     if instrument.baseline_degree >= 0:
         correction = baseline(values, instrument.baseline_degree)
-    correction[0] += np.float32(instrument.offset * level)
+    correction[0] += np.float32(instrument.baseline_offset * level)
     kernels.subtract_polynomial(values, correction)
     noise_step = max(round(instrument.resolution_hz / grid.step_hz), 1)
     trace = cell_extremes(
@@ -160,7 +180,7 @@ def _write_sharp_decay(
 ) -> None:
     """Write the decay (samples,) of all sharp lines.
 
-    A line that is broader is the sum of one of the instrument's width and one of ``_MAX_EXTRA_WIDTH`` widths more.
+    A broadened line is the sum of a line of the instrument's width and one of the maximum width.
     """
     ppm = lines.ppm + instrument.reference_ppm
     area = lines.area * _excitation_profile(grid, ppm, instrument.edge_loss)
@@ -168,7 +188,7 @@ def _write_sharp_decay(
     sharp = line_signal(grid, ppm, area * (1 - share), len(decay))
     broad = np.zeros(0, np.complex64)
     if share.any():
-        # A line twice as broad is over in half of the time, for which half of the grid is enough.
+        # A line of twice the width decays in half of the time, for which half of the grid suffices.
         broad = line_signal(grid, ppm, area * share, min(len(decay), grid.length // 4), coarsening=2)
     kernels.apply_decay(
         decay, sharp, broad, shape, decay_rates(grid, _MAX_EXTRA_WIDTH * line_width(instrument), 0.0)[0]
@@ -176,7 +196,7 @@ def _write_sharp_decay(
 
 
 def _excitation_profile(grid: Grid, ppm: NDArray[np.float64], loss: float) -> NDArray[np.float64]:
-    """Relative intensity of lines (n,): a short pulse excites the middle of the window best."""
+    """Return the relative intensity of lines (n,): a pulse excites the window's middle best."""
     axis = grid.axis
     relative_position = np.clip((ppm - (axis.high + axis.low) / 2) / (axis.span / 2), -1.0, 1.0)
     share: NDArray[np.float64] = 1.0 - loss * relative_position**2
@@ -184,9 +204,12 @@ def _excitation_profile(grid: Grid, ppm: NDArray[np.float64], loss: float) -> ND
 
 
 def _decay_shape(grid: Grid, instrument: Instrument, samples: int) -> tuple[NDArray[np.complex64], float]:
-    """Decay (samples,) of every sharp line, 1 at the start but for side-bands, and the height of a line of area 1."""
+    """Return the decay (samples,) of every sharp line, and the height of a line of area 1.
+
+    The decay starts at 1, apart from side bands.
+    """
     shape = np.empty(samples, np.complex64)
-    # Of a broad foot nothing is left after a while.
+    # The signal of the broad tail vanishes early in the decay.
     tail_samples = grid.samples(1.5 / max(instrument.hump_hz, 0.1)) if instrument.hump_share > 0 else 0
     total = kernels.decay_shape(
         shape,
@@ -204,14 +227,16 @@ def _decay_shape(grid: Grid, instrument: Instrument, samples: int) -> tuple[NDAr
 def _add_noise(
     grid: Grid, decay: NDArray[np.complex64], instrument: Instrument, level: float, rng: np.random.Generator
 ) -> None:
-    """Noise of the receiver, coloured by the window of the processing, and errors of the first samples."""
+    """Add receiver noise, filtered by the processing window, and errors of the first samples."""
     samples = len(decay)
     if instrument.noise > 0:
         rate = decay_rates(grid, instrument.lorentz_hz * _NOISE_WINDOW_FRACTION, 0.0)[0]
         power = -math.expm1(-2 * rate * samples) / -math.expm1(-2 * rate) if rate > 0 else float(samples)
-        # The real part of the spectrum is twice the mean over grid.length of half the variance of complex samples.
+        # Variance of the real part of the spectrum: twice the mean over grid.length of half that of
+        # the samples.
         size = instrument.noise * level * grid.length / (2 * _BYTE_STANDARD_DEVIATION * math.sqrt(power))
-        # Noise of the spectrum is a sum over all samples, and so normal whatever theirs is: bytes are quickly drawn.
+        # Each point of the spectrum sums over all samples, so its noise is normal even for uniform
+        # random bytes.
         random_bytes = rng.bit_generator.random_raw(samples // 4 + 1).view(np.int8)
         kernels.add_noise(decay, random_bytes, size, rate, samples)
     if instrument.baseline_roll > 0:

@@ -1,8 +1,8 @@
-"""The loops over the points of a spectrum, compiled.
+"""Compiled loops over the points of a spectrum.
 
-A transform of length n is taken as four interleaved ones of n / 4, which scipy does side by side in the lanes of the
-processor, and a last step of radix 4 that is here: together a third of the time of one transform. With that step goes
-whatever else is to be done with each point.
+A Fourier transform of length n is split into four interleaved transforms of length n / 4, which
+scipy computes in parallel SIMD lanes, and a final radix-4 step in this module. Together they take a
+third of the time of one transform. The radix-4 step also does the other work on each point.
 """
 
 from __future__ import annotations
@@ -28,12 +28,15 @@ __all__ = [
 ]
 
 _BLOCK_POINTS = 512
-"""Points that a polynomial is taken off at a time."""
+"""Number of points per block when a polynomial is subtracted."""
 
 
 @compiled
 def scatter_lines(sticks: NDArray[np.float32], position: NDArray[np.float64], area: NDArray[np.float64]) -> None:
-    """Spread lines over the four points about each by a cubic B-spline; those that reach an end are left out."""
+    """Add each line to the four nearest points of ``sticks``, weighted by a cubic B-spline.
+
+    Lines whose four points exceed the array are ignored.
+    """
     for line in range(len(position)):
         if position[line] >= 1.0 and position[line] < len(sticks) - 3.0:
             cell = int(position[line])
@@ -52,16 +55,18 @@ def radix4_rfft_step(
     factors: NDArray[np.float32],
     signal: NDArray[np.complex64],
 ) -> None:
-    """The transform of real values from those of every fourth of them, times factors.
+    """Compute the Fourier transform of n real values from four partial transforms, times factors.
 
     Parameters
     ----------
     parts
         (n / 8 + 1, 4) transforms of the values 0, 4, 8 ...; 1, 5, 9 ...; and so on.
     twiddles
-        (n / 4, 3) exp(2 pi i r k / n) of r = 1, 2, 3.
-    factors, signal
-        (n / 2 + 1,) and (samples <= n / 2,).
+        (n / 4, 3) exp(2 pi i r k / n) for r = 1, 2, 3.
+    factors
+        (n / 2 + 1,) factor of each point of the transform.
+    signal
+        (samples <= n / 2,) output: the first points of the transform.
     """
     quarter, samples = len(twiddles), len(signal)
     for k in range(len(parts)):
@@ -75,7 +80,7 @@ def radix4_rfft_step(
             signal[k] = factors[k] * (even + plus)
         if quarter + k < samples:
             signal[quarter + k] = factors[quarter + k] * (odd - turned)
-        # The other half of the transform of real values is the conjugate of this one, backwards.
+        # The transform of real values is conjugate-symmetric, which gives the other half.
         if 2 * quarter - k < samples:
             signal[2 * quarter - k] = factors[2 * quarter - k] * np.conj(even - plus)
         if quarter - k < samples:
@@ -94,16 +99,20 @@ def decay_shape(
     side_band: float,
     spin_phase_step: float,
 ) -> float:
-    """The decay that all lines share, and the sum of its magnitudes.
+    """Write the decay that all lines share to ``shape``, and return the sum of its magnitudes.
 
     Parameters
     ----------
+    shape
+        (samples,) output.
     lorentz, gauss
         Decay exp(-lorentz n - gauss n^2) of the sharp part.
     tail, tail_gauss, tail_phase_step, tail_samples
-        Share of the broad foot, what it decays by more, its turn a sample (radians), and when it is over (samples).
+        Fraction of the broad tail, its additional Gaussian decay, its phase change per sample
+        (radians), and the number of samples after which it is zero.
     side_band, spin_phase_step
-        Height of both side bands together over their line, and the turn of spinning a sample (radians).
+        Height of both spinning side bands together over their line, and the phase change of
+        spinning per sample (radians).
     """
     total = 0.0
     sharp, ratio, step = 1.0, math.exp(-lorentz - gauss), math.exp(-2.0 * gauss)
@@ -135,7 +144,7 @@ def apply_decay(
     shape: NDArray[np.complex64],
     lorentz: float,
 ) -> None:
-    """Write the decay of sharp lines (n,) and, at its beginning, of broader ones, which lose ``lorentz`` more."""
+    """Write the decay (n,) of sharp lines plus broad lines (<= n,) that decay faster."""
     more, ratio = 1.0, math.exp(-lorentz)
     for n in range(len(broad)):
         decay[n] = (sharp[n] + np.float32(more) * broad[n]) * shape[n]
@@ -158,7 +167,7 @@ def add_line(decay: NDArray[np.complex64], area: float, turn: float, lorentz: fl
 def add_noise(
     decay: NDArray[np.complex64], random_bytes: NDArray[np.int8], size: float, lorentz: float, samples: int
 ) -> None:
-    """Add random bytes (2 samples,), centred, as real and imaginary parts that decay from ``size``."""
+    """Add centred random bytes (2 samples,) as complex samples that decay from ``size``."""
     ratio = math.exp(-lorentz)
     for n in range(samples):
         decay[n] += np.complex64(complex(size * (random_bytes[2 * n] + 0.5), size * (random_bytes[2 * n + 1] + 0.5)))
@@ -174,17 +183,20 @@ def radix4_ifft_step(
     first: float,
     step: float,
 ) -> None:
-    """The real part of a spectrum from the back transforms of every fourth sample of its decay, wrongly phased.
+    """Compute the real part of a spectrum with a phase error, from four partial inverse transforms.
 
     Parameters
     ----------
-    parts, twiddles
-        (n / 4, 4), and (n / 4, 3) as of ``radix4_rfft_step``.
+    parts
+        (n / 4, 4) inverse transforms of every fourth sample of the decay.
+    twiddles
+        (n / 4, 3) as for ``radix4_rfft_step``.
     values
-        (n,) gets the real part times ``scale``.
+        (n,) output: the real part times ``scale``.
     first, step
-        Phase of the first point, and from point to point (radians). Cosine and sine are taken by their series: the
-        phase is a few degrees, and the error below 0.3 % to 15.
+        Phase of the first point, and its change per point (radians). Cosine and sine are
+        approximated by their series. The phase is a few degrees; up to 15 degrees the error is
+        below 0.3 %.
     """
     quarter = len(parts)
     size, half, ahead = np.float32(scale), np.float32(0.5), np.float32(step * quarter)
@@ -197,7 +209,8 @@ def radix4_ifft_step(
         phase = np.float32(first + step * k)
         values[k] = (even.real + plus.real) * (1 - half * phase * phase) - (even.imag + plus.imag) * phase
         phase += ahead
-        # Times i, the real part is the imaginary one turned round, and the imaginary one the real one.
+        # Times i: the new real part is minus the imaginary part, the new imaginary part is the real
+        # part.
         values[quarter + k] = (odd.real - minus.imag) * (1 - half * phase * phase) - (odd.imag + minus.real) * phase
         phase += ahead
         values[2 * quarter + k] = (even.real - plus.real) * (1 - half * phase * phase) - (even.imag - plus.imag) * phase
@@ -213,19 +226,26 @@ def fit_trend(
     rounds: int,
     keep_count: int,
 ) -> NDArray[np.float64]:
-    """Weights (degree + 1,) of polynomials (degree + 1, blocks) through those medians that they meet best.
+    """Fit polynomials to block medians by trimmed least squares; return weights (degree + 1,).
 
     Parameters
     ----------
+    medians
+        (blocks,) median of each block.
+    basis
+        (degree + 1, blocks) polynomials at the blocks.
     is_signal_free
-        (blocks,) medians of the first round; changed.
+        (blocks,) medians used in the first round; overwritten.
+    rounds
+        Number of fits.
     keep_count
-        Medians of each round after it, and those as near as the farthest of them.
+        Index of the sorted residual that limits the medians used in later rounds.
     """
     degree, blocks = basis.shape
     weights = np.zeros(degree)
     for _ in range(rounds):
-        # Over two thirds of the window Legendre polynomials are far from dependent: normal equations will do.
+        # Legendre polynomials over two thirds of the window are well conditioned, so normal
+        # equations suffice.
         normal, right = np.zeros((degree, degree)), np.zeros(degree)
         for block in range(blocks):
             if is_signal_free[block]:
@@ -258,11 +278,14 @@ def fit_trend(
 
 @compiled
 def subtract_polynomial(values: NDArray[np.float32], coefficients: NDArray[np.float32]) -> None:
-    """Take off a polynomial of x, which goes from -1 to 1 over the outer edges of the points; constant term first."""
+    """Subtract a polynomial of x from ``values`` (n,), in place.
+
+    x goes from -1 to 1 between the outer edges of the points. The constant term comes first.
+    """
     step, degree = 2.0 / len(values), len(coefficients) - 1
     x, level = np.empty(_BLOCK_POINTS, np.float32), np.empty(_BLOCK_POINTS, np.float32)
     for first in range(0, len(values), _BLOCK_POINTS):
-        # Points within, powers without: so the points go through side by side.
+        # The inner loop runs over points, so that it can be vectorised.
         count = min(_BLOCK_POINTS, len(values) - first)
         for point in range(count):
             x[point] = (first + point + 0.5) * step - 1.0
@@ -284,16 +307,23 @@ def cell_maxima(
     shoulder: float,
     trace: NDArray[np.float32],
 ) -> None:
-    """The top of each cell (points,) of ``sign`` times the values (points * cells,).
+    """Write the maximum of each cell of ``sign`` times the values to ``trace``.
 
-    Where it is that of a line, it is found between the points: one over a Lorentzian is a parabola.
+    The maximum of a line is interpolated between the points: the inverse of a Lorentzian is a
+    parabola.
 
     Parameters
     ----------
+    values
+        (points * points_per_cell,).
     step
-        What is no higher than ``threshold`` is seen at every so many points only.
+        Cells without a line use only every ``step``-th point.
+    threshold
+        Height above which a maximum belongs to a line.
     shoulder
-        Height of both neighbours of the top of a line over that of the top, at least.
+        Minimum height of both neighbours of a line's maximum, relative to the maximum.
+    trace
+        (points,) output.
     """
     turned, limit, min_ratio = np.float32(sign), np.float32(threshold), np.float32(shoulder)
     last = len(values) - 1
@@ -305,7 +335,7 @@ def cell_maxima(
             if value > top:
                 top, at = value, index
         left, right = turned * values[max(at - 1, 0)], turned * values[min(at + 1, last)]
-        # Where a neighbour is far below, the top is one of noise and has no shape.
+        # A maximum with a much lower neighbour is noise and is not interpolated.
         if top > limit and top > left and top >= right and min(left, right) > min_ratio * top:
             a, b, c = np.float32(1) / left, np.float32(1) / top, np.float32(1) / right
             top = np.float32(1) / (b - (a - c) * (a - c) / (np.float32(8) * (a + c - np.float32(2) * b)))

@@ -1,4 +1,4 @@
-"""Lines of a sample, as the instrument takes them."""
+"""Lines of a sample: the input of the simulated instrument."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ __all__ = ["BroadLine", "SharpLines"]
 
 @dataclass(frozen=True)
 class BroadLine:
-    """A Lorentzian line with a width of its own."""
+    """A Lorentzian line that has its own width."""
 
     ppm: float
     area: float
     width_hz: float
-    """Full width at half height, the instrument's part not included (Hz)."""
+    """Full width at half height, without the instrument's contribution (Hz)."""
 
 
 class SharpLines(NamedTuple):
-    """Sharp lines."""
+    """Lines of the instrument's line width or a little more."""
 
     ppm: NDArray[np.float64]
-    """(n,)."""
+    """(n,) chemical shift (ppm)."""
     area: NDArray[np.float64]
-    """(n,)."""
+    """(n,) area."""
     extra_width: NDArray[np.float64]
-    """(n,) by how much a line is broader than the sharpest, in the instrument's line widths."""
+    """(n,) additional width, in the instrument's line widths."""
 
     @classmethod
     def without_broadening(cls, ppm: NDArray[np.float64], area: NDArray[np.float64]) -> SharpLines:
-        """Lines of the instrument's own width."""
+        """Return lines (n,) of exactly the instrument's line width."""
         return cls(ppm, area, np.zeros(len(ppm)))
 
     @classmethod
     def join(cls, parts: Sequence[SharpLines]) -> SharpLines:
-        """All lines of several sets."""
+        """Return the concatenated lines of several sets."""
         ppm, area, extra_width = (np.concatenate(column) for column in zip(*parts, strict=True))
         return cls(ppm, area, extra_width)

@@ -1,9 +1,10 @@
-"""From lines to a spectrum by way of the free induction decay, as an instrument does it.
+"""Compute a spectrum from its lines by way of the free induction decay, as an instrument does.
 
-Every line is an undamped oscillation; all lines are put on a grid and Fourier-transformed at once, multiplied by the
-decay that gives them their shape, and transformed back. The height of a line does not depend on where between two
-points of the grid it stands: a line is spread by a cubic B-spline, whose transform is divided out again (Steidl, Adv.
-Comput. Math. 9 (1998) 337), and the top of a line is found between the points.
+All lines are placed on a grid and Fourier-transformed at once to an undamped signal, which is
+multiplied by the decay that gives them their shape and transformed back. The height of a line does
+not depend on its position between two grid points: each line is spread by a cubic B-spline, the
+transform is divided by that of the spline (Steidl, Adv. Comput. Math. 9 (1998) 337), and line
+maxima are interpolated.
 """
 
 from __future__ import annotations
@@ -22,24 +23,29 @@ from specmol_core.simulation.lines import BroadLine
 __all__ = ["add_broad_line", "cell_extremes", "decay_rates", "line_signal", "spectrum", "strongest_height"]
 
 _MIN_SHOULDER_RATIO = 0.4
-"""Height of both neighbours of the top of a line over that of the top, at least."""
+"""Minimum height of both neighbours of a line's maximum, relative to the maximum."""
 _DECAY_END_EXPONENT = 9.2
-"""A decay is over where it has come down to exp(-9.2), 0.01 %."""
+"""A decay is cut off where it has fallen to exp(-9.2), 0.01 %."""
 _MAX_SUMMED_LINES = 48
-"""Lines of the most crowded places at which a height is summed."""
+"""Number of lines at whose positions the total height is computed."""
 
 
 def line_signal(
     grid: Grid, ppm: NDArray[np.float64], area: NDArray[np.float64], samples: int, *, coarsening: int = 1
 ) -> NDArray[np.complex64]:
-    """Free induction decay (samples,) of lines that do not decay; lines beyond the grid's margins are filtered out.
+    """Return the undamped free induction decay (samples,) of lines.
+
+    Lines outside the grid's margins are ignored.
 
     Parameters
     ----------
     ppm, area
-        (lines,) shift and area of each.
+        (lines,) shift (ppm) and area of each line.
+    samples
+        Maximum length of the signal.
     coarsening
-        1, or 2 for half of the points of the grid: the signal is that much shorter at most, and quicker to get.
+        1, or 2 to use half of the grid points. The signal then has at most half of the samples and
+        takes less time.
     """
     length = grid.length // coarsening
     sticks = np.zeros((length // 4, 4), np.float32)
@@ -53,38 +59,38 @@ def line_signal(
 
 @lru_cache(maxsize=32)
 def _twiddles(length: int) -> NDArray[np.complex64]:
-    """exp(2 pi i r k / length) for r = 1, 2, 3 (length / 4, 3)."""
+    """Return exp(2 pi i r k / length) for r = 1, 2, 3 (length / 4, 3)."""
     k, r = np.arange(length // 4)[:, None], np.arange(1, 4)
     return np.asarray(np.exp(2j * np.pi / length * k * r), dtype=np.complex64)
 
 
 @lru_cache(maxsize=32)
 def _spline_correction(length: int) -> NDArray[np.float32]:
-    """One over the Fourier transform of the cubic B-spline (length / 2 + 1,)."""
+    """Return one over the Fourier transform of the cubic B-spline (length / 2 + 1,)."""
     return np.asarray(np.sinc(np.arange(length // 2 + 1) / length) ** -4.0, dtype=np.float32)
 
 
 def decay_rates(grid: Grid, lorentz_hz: float, gauss_hz: float) -> tuple[float, float]:
-    """Rates a, b of the decay exp(-a n - b n^2) of sample n of a Voigt line.
+    """Return the rates a, b of the decay exp(-a n - b n^2) of a Voigt line at sample n.
 
     Parameters
     ----------
     lorentz_hz, gauss_hz
-        Full widths at half height of its Lorentzian and Gaussian parts.
+        Full widths at half height of the Lorentzian and the Gaussian part (Hz).
     """
     lorentz = math.pi * lorentz_hz * grid.dwell_s
     return lorentz, (math.pi * gauss_hz * grid.dwell_s) ** 2 / (4 * math.log(2))
 
 
 def add_broad_line(grid: Grid, decay: NDArray[np.complex64], line: BroadLine, shift: float, width_hz: float) -> None:
-    """Add a Lorentzian line with a width of its own to a free induction decay (samples,), to where it is over.
+    """Add a Lorentzian line that has its own width to a free induction decay (samples,), in place.
 
     Parameters
     ----------
     shift
-        By how much the axis is off (ppm).
+        Offset of the axis (ppm).
     width_hz
-        Full width at half height that the instrument adds.
+        Full width at half height that the instrument adds (Hz).
     """
     lorentz, _ = decay_rates(grid, max(line.width_hz + width_hz, 1e-3), 0.0)
     turn = -2 * math.pi * float(grid.position(np.array(line.ppm + shift))) / grid.length
@@ -95,24 +101,27 @@ def add_broad_line(grid: Grid, decay: NDArray[np.complex64], line: BroadLine, sh
 def spectrum(
     grid: Grid, padded: NDArray[np.complex64], phase_deg: float = 0.0, slope_deg: float = 0.0
 ) -> NDArray[np.float32]:
-    """Spectrum (grid.window,) of a free induction decay, areas kept.
+    """Return the spectrum (grid.window,) of a free induction decay.
 
-    A line of area 1 has absorption of sum 1 over the points. The first sample counts half, since the decay is a sum
-    in place of an integral; otherwise the baseline would be off (Otting et al., J. Magn. Reson. 66 (1986) 187).
+    The absorption of a line of area 1 sums to 1 over the points. The first sample is halved,
+    because a sum approximates an integral; otherwise the baseline would be offset (Otting et al.,
+    J. Magn. Reson. 66 (1986) 187).
 
     Parameters
     ----------
     padded
-        Decay (grid.length,), 0 after its last sample; used up.
+        Decay (grid.length,), 0 after its last sample; overwritten.
     phase_deg, slope_deg
-        Phase error in the middle of the window, and from its low to its high end.
+        Phase error at the middle of the window, and its change from the low to the high end
+        (degrees).
     """
     padded[0] *= np.float32(0.5)
     parts = fft.ifft(padded.reshape(-1, 4), axis=0, overwrite_x=True)
     step = math.radians(slope_deg) / max(grid.window - 1, 1)
     first = math.radians(phase_deg) - math.radians(slope_deg) / 2 - grid.pad * step
     values = np.empty(grid.length, np.float32)
-    # Each part was divided by its own length; both halves of the decay, of which one is there, have the same real part.
+    # Each part was divided by its own length. Only one half of the decay is given; both have the
+    # same real part.
     kernels.radix4_ifft_step(parts, _twiddles(grid.length), values, 2 / 4, first, step)
     return values[grid.pad : grid.pad + grid.window]
 
@@ -120,16 +129,17 @@ def spectrum(
 def cell_extremes(
     grid: Grid, values: NDArray[np.float32], *, signed: bool, noise_step: int = 1, line: float = 0.0
 ) -> NDArray[np.float32]:
-    """Trace (axis.points,): the top of each cell, or where signed what is farthest from 0.
+    """Return the maximum of each cell (axis.points,); if signed, the value farthest from 0.
 
-    Where the top of a cell is the top of a line, it is found between the points.
+    The maximum of a line is interpolated between the points.
 
     Parameters
     ----------
     noise_step
-        What is no line is seen at every so many points only (the nearest divisor of the points of a cell).
+        Cells without a line use only every so many points (the nearest divisor of the points of a
+        cell).
     line
-        Height from which a top is that of a line.
+        Height above which a maximum belongs to a line.
     """
     step = min(
         (k for k in range(1, grid.points_per_cell + 1) if grid.points_per_cell % k == 0),
@@ -145,9 +155,17 @@ def cell_extremes(
 
 
 def strongest_height(grid: Grid, ppm: NDArray[np.float64], area: NDArray[np.float64], width_hz: float) -> float:
-    """Height of the strongest line, in those of a single line of area 1 and this width; 0 without a line.
+    """Return the height of the strongest line over that of one line of area 1; 0 without lines.
 
-    Lines closer than their width stand on each other's shoulders, so the sum is taken, at the largest of them.
+    Lines closer than their width overlap, so heights are summed at the positions of the largest
+    lines.
+
+    Parameters
+    ----------
+    ppm, area
+        (lines,) shift (ppm) and area of each line.
+    width_hz
+        Full width at half height of all lines (Hz).
     """
     if not len(ppm):
         return 0.0

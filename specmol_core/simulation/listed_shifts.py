@@ -1,4 +1,4 @@
-"""Shifts of a measured list in the place of predicted ones."""
+"""Replace predicted shifts by those of a measured peak list."""
 
 from __future__ import annotations
 
@@ -19,23 +19,31 @@ from specmol_core.spectra.spectrum import Nucleus
 __all__ = ["nearest_or_assigned", "with_listed_carbon_shifts", "with_listed_proton_shifts"]
 
 _MAX_UNCERTAINTIES, _MIN_UNCERTAINTY_PPM = 8.0, {"13C": 0.5, "1H": 0.05}
-"""A listed signal may be an atom's within so many spreads of its prediction, and a spread is so much at least (ppm)."""
+"""A listed signal may belong to an atom within this many uncertainties of its prediction; and the
+minimum uncertainty (ppm)."""
 _LISTED_UNCERTAINTY_PPM = {"13C": 0.01, "1H": 0.001}
-"""To how much it then stands there (ppm)."""
+"""Uncertainty of a shift that was taken from a list (ppm)."""
 _MIN_METHYLENE_DIFFERENCE_PPM = 0.001
-"""Protons of a CH2 that are predicted farther apart than this may be two signals (ppm)."""
+"""The protons of a CH2 may be two signals if their predictions differ by more than this (ppm)."""
 
 
 def nearest_or_assigned(
     distance_matrix: NDArray[np.float64], max_distance: float | NDArray[np.float64] = np.inf
 ) -> NDArray[np.int64]:
-    """Column (rows,) of each row of distances (rows, columns): that of the best assignment, or the nearest without one.
+    """Return the column (rows,) assigned to each row; unassigned rows get their nearest column.
 
     Parameters
     ----------
+    distance_matrix
+        (rows, columns).
     max_distance
-        Distance (or one for each row) beyond which one is as bad as another. Without it an assignment in rising order,
-        which moves every row by one column, is as good as one that leaves a single row far off.
+        Distances are capped here; a scalar or (rows,). Without a cap, moving every row by one
+        column can cost as little as leaving a single row far from its column.
+
+    Examples
+    --------
+    >>> nearest_or_assigned(np.array([[0.1, 0.5], [0.2, 0.3], [0.9, 0.4]])).tolist()
+    [0, 1, 1]
     """
     assigned_columns: NDArray[np.int64] = distance_matrix.argmin(1)
     rows, columns = linear_sum_assignment(np.minimum(distance_matrix, np.reshape(max_distance, (-1, 1))))
@@ -44,10 +52,10 @@ def nearest_or_assigned(
 
 
 def with_listed_carbon_shifts(mol: Chem.Mol, shifts: AtomShifts, listed_ppm: Sequence[float]) -> AtomShifts:
-    """Predicted shifts with those of a 13C list (ppm) in their place, where an assignment gives a carbon one nearby.
+    """Return the shifts with those of a 13C peak list (ppm) where a listed line is assigned nearby.
 
-    Carbons that are chemically equivalent share a line; of several classes at a listed line, which authors do not tell
-    twice, each may have it.
+    Chemically equivalent carbons share a line. Several classes may share one listed line, because
+    authors list coinciding lines once.
     """
     if not listed_ppm:
         return shifts
@@ -65,16 +73,19 @@ def with_listed_carbon_shifts(mol: Chem.Mol, shifts: AtomShifts, listed_ppm: Seq
 
 
 def with_listed_proton_shifts(mol: Chem.Mol, shifts: AtomShifts, listed_ppm: Sequence[float]) -> AtomShifts:
-    """The same of a 1H list, protons on N, O and S included; the two of a CH2 may have a signal each."""
+    """Return the shifts with those of a 1H peak list (ppm) where one is assigned nearby.
+
+    Protons on N, O and S are included. The two protons of a CH2 may be assigned to two signals.
+    """
     if not listed_ppm:
         return shifts
     h1, uncertainty = {a: sorted(values, reverse=True) for a, values in shifts.h1.items()}, dict(shifts.h1_uncertainty)
-    # All atoms of a class, and which of their protons: all, or the higher or the lower of a CH2.
+    # The atoms of a class, and a slice of their protons: all, or the higher or lower one of a CH2.
     proton_groups: list[tuple[list[int], slice]] = []
     for atoms in _equivalence_classes(mol, shifts, [a for a in sorted(h1) if h1[a]]):
         first = h1[atoms[0]]
-        two = len(first) == 2 and first[0] - first[1] > _MIN_METHYLENE_DIFFERENCE_PPM
-        proton_groups += [(atoms, s) for s in ((slice(0, 1), slice(1, 2)) if two else (slice(None),))]
+        are_split = len(first) == 2 and first[0] - first[1] > _MIN_METHYLENE_DIFFERENCE_PPM
+        proton_groups += [(atoms, s) for s in ((slice(0, 1), slice(1, 2)) if are_split else (slice(None),))]
     predicted_ppm = [np.mean([np.mean(h1[a][part]) for a in atoms]) for atoms, part in proton_groups]
     distance_matrix = np.abs(np.array([predicted_ppm]).T - np.array(listed_ppm))
     max_distance = _max_distances("1H", [shifts.h1_uncertainty.get(atoms[0], 0.0) for atoms, _ in proton_groups])
@@ -94,7 +105,7 @@ def _max_distances(nucleus: Nucleus, uncertainties: Sequence[float]) -> NDArray[
 
 
 def _equivalence_classes(mol: Chem.Mol, shifts: AtomShifts, atoms: Sequence[int]) -> list[list[int]]:
-    """These atoms, those together that are chemically equivalent."""
+    """Return ``atoms`` grouped by chemical equivalence."""
     ranks = chemical_classes(mol, read_topology(mol), shifts.h1)
     members: dict[int, list[int]] = defaultdict(list)
     for atom in atoms:

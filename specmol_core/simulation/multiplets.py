@@ -1,4 +1,4 @@
-"""What a spectroscopist would call a signal: its multiplicity and coupling constants."""
+"""Describe a signal as a spectroscopist does: by its multiplicity and coupling constants."""
 
 from __future__ import annotations
 
@@ -7,22 +7,28 @@ from specmol_core.simulation.spin_system import SpinSystem
 __all__ = ["describe_multiplet"]
 
 _MIN_COUPLING_HZ = 1.0
-"""Couplings below this do not show."""
+"""Smaller couplings are not visible."""
 _MERGE_DISTANCE_HZ = 0.6
-"""Couplings closer than this are reported as one."""
+"""Couplings closer than this are reported as one coupling."""
 _MIN_FIRST_ORDER_RATIO = 3.0
-"""Below this ratio of shift difference to coupling a signal is a multiplet."""
+"""Below this ratio of shift difference to coupling a signal is called m."""
 _MULTIPLICITY_LETTERS = ("", "d", "t", "q", "quint", "sext", "sept", "oct", "non")
 _MAX_LETTERS = 4
 
 
 def describe_multiplet(system: SpinSystem, groups: list[int], frequency_mhz: float) -> tuple[str, tuple[float, ...]]:
-    """Multiplicity (s, d, t, q, dd, dt, ..., m) and couplings (Hz, absolute, falling) of chemically equivalent groups.
+    """Return the multiplicity and the couplings of chemically equivalent groups.
 
     Parameters
     ----------
     groups
         Indices of all groups of one kind.
+    frequency_mhz
+        1H frequency of the instrument (MHz).
+
+    Returns
+    -------
+    Multiplicity (s, d, t, q, dd, dt, ..., m) and absolute couplings (Hz) in falling order.
     """
     first = groups[0]
     first_group = system.groups[first]

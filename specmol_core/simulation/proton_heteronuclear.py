@@ -1,4 +1,4 @@
-"""Couplings of protons to fluorine and phosphorus, which split 1H lines and are not themselves observed."""
+"""Couplings of protons to fluorine and phosphorus, which split 1H lines."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["SPLITTING_ELEMENTS", "heteronuclear_couplings"]
 
 SPLITTING_ELEMENTS = (9, 15)
 _MAX_BONDS = 4
-"""Bonds between the heavy atoms of the longest coupling: H-C-C-C-C-F in a benzene ring."""
+"""Bonds between the heavy atoms of the longest coupling path: H-C-C-C-C-F in a benzene ring."""
 
 
 def heteronuclear_couplings(
@@ -21,14 +21,14 @@ def heteronuclear_couplings(
     table: CouplingTable,
     draw: Callable[..., float],
 ) -> dict[int, float]:
-    """Coupling constants (Hz) of one F or P to the protons of every carbon that it couples with, by carbon.
+    """Return the coupling constants (Hz) of one F or P to protons, by the carbon of the protons.
 
     Parameters
     ----------
     spin
-        Index of the F or P.
+        Atom index of the F or P.
     draw
-        Gives the value of a kind of pair from its distribution, the same one for symmetric pairs.
+        Draws the coupling of a kind of pair; symmetric pairs get the same value.
     """
     rule = _fluorine if topology.elements[spin] == 9 else _phosphorus
     couplings: dict[int, float] = {}

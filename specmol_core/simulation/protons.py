@@ -1,4 +1,4 @@
-"""The 1H lines of a molecule at a given field, from the chemical shifts of its protons."""
+"""1H lines of a molecule at a given field, from the chemical shifts of its protons."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ class ProtonSignal:
     """Mean shift of the group."""
     protons: int
     atoms: tuple[int, ...]
-    """Carbons that bear them."""
+    """Carbons that carry the protons."""
     multiplicity: str
-    """s, d, t, q, quint, sext, sept, dd, dt, ...; m where protons are strongly coupled."""
+    """s, d, t, q, quint, sext, sept, dd, dt, ...; m if the protons are strongly coupled."""
     couplings_hz: tuple[float, ...]
-    """Absolute coupling constants, one for each letter of the multiplicity, falling (Hz); empty for s and m."""
+    """Absolute coupling constants (Hz), one per splitting, in falling order; empty for s and m."""
 
 
 @dataclass(frozen=True)
 class ProtonLines:
-    """Every line of the protons on carbon."""
+    """All lines of the protons on carbon."""
 
     ppm: NDArray[np.float64]
-    """(lines,), falling."""
+    """(lines,) chemical shift (ppm), falling."""
     area: NDArray[np.float64]
-    """(lines,): 1 for each proton; the sum is the number of protons on carbon."""
+    """(lines,) area in protons; the sum is the number of protons on carbon."""
     signals: tuple[ProtonSignal, ...]
-    """One for each chemically different kind of proton, by falling shift."""
+    """One signal for each chemically different kind of proton, by falling shift."""
 
 
 def proton_lines(
@@ -54,31 +54,33 @@ def proton_lines(
     rng: np.random.Generator,
     topology: Topology | None = None,
 ) -> ProtonLines:
-    """Lines of all protons on carbon, with second-order patterns where shifts differ by little against J.
+    """Return the lines of all protons on carbon, with second-order patterns at strong coupling.
 
-    The shifts are taken as they are, averaged over equivalent protons; their spread is not looked at. Protons on
-    heteroatoms exchange: they have no lines here and split nothing. Fluorine and phosphorus split in first order.
+    Shifts are averaged over equivalent protons; their uncertainty is ignored. Protons on
+    heteroatoms exchange, so they have no lines here and split nothing. Fluorine and phosphorus
+    split in first order.
 
     Parameters
     ----------
     mol
-        Molecule with implicit hydrogens, its atoms in the order of the shifts.
+        Molecule with implicit hydrogens; atom indices are those of the shifts.
     frequency_mhz
-        1H frequency of the instrument.
+        1H frequency of the instrument (MHz).
     rng
-        Only source of chance: the coupling constants, and what the structure leaves open about its geometry.
+        Draws the coupling constants and the geometry that the structure leaves open.
     topology
-        That of the molecule, where it has been read already.
+        Topology of ``mol``, if it is already known.
 
     Raises
     ------
     ValueError
-        If a carbon has a number of shifts that is not its number of protons, a shift is not finite, or the
-        frequency is none of an NMR instrument.
+        If the number of shifts of a carbon is not its number of protons, a shift is not finite, or
+        the frequency is outside the range of NMR instruments.
     """
     if not _MIN_FREQUENCY_MHZ <= frequency_mhz <= _MAX_FREQUENCY_MHZ:
         raise ValueError(
-            f"a 1H frequency lies between {_MIN_FREQUENCY_MHZ:g} and {_MAX_FREQUENCY_MHZ:g} MHz, not {frequency_mhz}"
+            f"the 1H frequency must be between {_MIN_FREQUENCY_MHZ:g} and {_MAX_FREQUENCY_MHZ:g} MHz, "
+            f"not {frequency_mhz}"
         )
     system = spin_system(mol, shifts, rng, topology=topology)
     ppm, area = _all_lines(system, frequency_mhz)
@@ -91,7 +93,7 @@ def _all_lines(system: SpinSystem, frequency_mhz: float) -> tuple[NDArray[np.flo
     positions, areas = [np.zeros(0)], [np.zeros(0)]
     for members, copies in _components(system):
         if len({system.groups[i].kind for i in members}) == 1 and not _has_heteronuclear_coupling(system, members):
-            # Isochronous spins that couple with nothing else give one line, however they couple among themselves.
+            # Isochronous spins that couple with no other spin give one line.
             positions.append(hz[members[:1]])
             areas.append(np.array([float(copies * sum(system.groups[i].count for i in members))]))
             continue
@@ -105,7 +107,7 @@ def _all_lines(system: SpinSystem, frequency_mhz: float) -> tuple[NDArray[np.flo
 
 
 def _components(system: SpinSystem) -> list[tuple[list[int], int]]:
-    """Groups of protons that hang together by couplings, and how often symmetry repeats each set."""
+    """Return each set of groups connected by couplings, and how often symmetry repeats it."""
     unvisited = {i for i, g in enumerate(system.groups) if g.is_proton}
     coupled_to = {i: [j for j in row.nonzero()[0].tolist() if j in unvisited] for i, row in enumerate(system.couplings)}
     components: dict[tuple[tuple[int, int, int], ...], tuple[list[int], int]] = {}
@@ -127,7 +129,7 @@ def _components(system: SpinSystem) -> list[tuple[list[int], int]]:
 
 
 def _has_heteronuclear_coupling(system: SpinSystem, members: list[int]) -> bool:
-    """Whether F or P couples with any of these protons."""
+    """Return whether F or P couples with any of these protons."""
     return any(not system.groups[j].is_proton for i in members for j in system.couplings[i].nonzero()[0].tolist())
 
 

@@ -1,7 +1,8 @@
-"""From what ranges the parameters of simulated spectra are drawn, and where each range comes from.
+"""Distributions of the parameters of simulated spectra, with their sources.
 
-Unless a value says otherwise it was measured on 45 pairs of published spectra of known compounds (17 of cheminfo, 17 of
-OSDB, 11 folders of spectrometers; 18 at 300, 16 at 500 and 9 at 600 MHz), relative to the compound's strongest line.
+Unless stated otherwise, values were measured on 45 pairs of published spectra of known compounds
+(17 from cheminfo, 17 from OSDB, 11 spectrometer folders; 18 at 300, 16 at 500 and 9 at 600 MHz).
+Heights are relative to the compound's strongest line.
 """
 
 from __future__ import annotations
@@ -14,20 +15,28 @@ import numpy as np
 __all__ = ["IDEAL", "MEASURED", "ExchangeRanges", "LogNormal", "NucleusRanges", "Ranges"]
 
 _MAX_STANDARD_DEVIATIONS = 2.0
-"""Standard deviations at which a distribution is cut off."""
+"""Distributions are cut off at this many standard deviations."""
 
 
 @dataclass(frozen=True)
 class LogNormal:
-    """A positive quantity over orders of magnitude: the middle two thirds lie within ``factor`` of the median."""
+    """Log-normal distribution of a positive quantity.
+
+    Two thirds of the values lie between ``median / factor`` and ``median * factor``.
+
+    Examples
+    --------
+    >>> LogNormal(3.0).draw(np.random.default_rng(0))
+    3.0
+    """
 
     median: float
-    """0 turns the effect off."""
+    """Median; 0 turns the effect off."""
     factor: float = 1.0
-    """1 makes it a constant."""
+    """exp of the standard deviation of the logarithm; 1 makes the quantity constant."""
 
     def draw(self, rng: np.random.Generator) -> float:
-        """One value, never further from the median than the square of the factor."""
+        """Return one value, at most a factor of ``factor**2`` from the median."""
         if self.median == 0:
             return 0.0
         deviation = min(max(rng.standard_normal(), -_MAX_STANDARD_DEVIATIONS), _MAX_STANDARD_DEVIATIONS)
@@ -36,123 +45,140 @@ class LogNormal:
 
 @dataclass(frozen=True)
 class NucleusRanges:
-    """Instrument and sample of one nucleus. Heights are relative to the compound's strongest line."""
+    """Distributions of the instrument and sample parameters of one nucleus.
+
+    Heights are relative to the compound's strongest line.
+    """
 
     lorentz_hz: LogNormal
-    """Full width at half height of the Lorentzian part: relaxation and the usual line broadening (Hz)."""
+    """Full width at half height of the Lorentzian part: relaxation and line broadening (Hz)."""
     gauss_hz: LogNormal
-    """The same of the Gaussian part: the field's inhomogeneity (Hz)."""
+    """Full width at half height of the Gaussian part: field inhomogeneity (Hz)."""
     max_extra_width: float
-    """By how much the lines of one signal may be broader than those of another, at most, in widths."""
+    """Maximum additional width of the lines of a signal, in line widths."""
     hump_share: LogNormal
-    """Share of a line's area in the broad foot that a badly shimmed field gives it."""
+    """Fraction of a line's area in its broad tail, which comes from poor shimming."""
     hump_hz: LogNormal
-    """Width of that foot (Hz)."""
+    """Width of the tail (Hz)."""
     hump_offset: float
-    """Standard deviation of the foot's distance from the line, in its widths: what makes lines asymmetric."""
+    """Standard deviation of the tail's distance from the line, in widths of the tail. It makes
+    lines asymmetric."""
     phase_deg: float
     """Standard deviation of the phase error at the middle of the window (degrees)."""
     phase_slope_deg: float
-    """Standard deviation of its change over the window (degrees)."""
+    """Standard deviation of the change of the phase error over the window (degrees)."""
     acquisition_s: LogNormal
-    """Time over which the decay is recorded: the digital resolution, and wiggles where it is short (s)."""
+    """Recording time of the decay (s). It sets the digital resolution; a short time causes
+    wiggles."""
     noise: LogNormal
     """Standard deviation of the noise."""
     baseline_roll: LogNormal
-    """Root mean square of the baseline's roll."""
+    """Root mean square of the baseline roll."""
     baseline_roll_waves: int
-    """Waves of the roll over the spectral width, at most."""
+    """Maximum number of waves of the roll over the spectral width."""
     baseline_degrees: tuple[tuple[int, float], ...]
-    """Degree of the polynomial with which the baseline was corrected, -1 for none, and how often each occurs."""
-    offset: float
-    """Share of spectra whose baseline lies below 0 all the same: the first sample of the decay is off."""
-    offset_height: LogNormal
+    """Degree of the polynomial of the baseline correction (-1 for none), and probability of
+    each."""
+    baseline_offset_probability: float
+    """Probability that the corrected baseline lies below 0, because the first sample of the decay
+    is wrong."""
+    baseline_offset_height: LogNormal
+    """Depth of such a baseline below 0."""
     resolution_hz: LogNormal
-    """Distance of the points of the recorded spectrum, between which noise is not seen (Hz)."""
+    """Distance of the points of the recorded spectrum (Hz)."""
     edge_loss: tuple[float, float]
-    """Share of the intensity that the pulse does not excite at the edges of the window (uniform)."""
+    """Fraction of the intensity that the pulse does not excite at the edges of the window
+    (uniform)."""
     reference_ppm: float
-    """Standard deviation of the error of the axis (ppm)."""
+    """Standard deviation of the axis error (ppm)."""
     spinning_probability: float
-    """Share of spectra with spinning side-bands."""
+    """Probability of spinning side bands."""
     side_band_height: LogNormal
-    """Height of the first side-bands, relative to their line."""
+    """Height of the first side bands, relative to their line."""
     intensity: float
-    """Standard deviation of the logarithm of each signal's intensity: relaxation, saturation, NOE."""
+    """Standard deviation of the logarithm of a signal's intensity, from relaxation, saturation and
+    NOE."""
     solvent_probability: float
-    """Share of spectra that show the solvent's lines."""
+    """Probability of visible solvent lines."""
     solvent_height: LogNormal
     reference_probability: float
-    """Share of spectra that show TMS."""
+    """Probability of a visible TMS line."""
     reference_height: LogNormal
     impurity_probability: float
-    """Share of spectra with at least one impurity of the usual ones; each further one is as likely again."""
+    """Probability of a first common impurity, and of each further one."""
     impurity_height: LogNormal
     stray_probability: float
-    """Share of spectra with lines of unknown compounds."""
+    """Probability of lines of unknown compounds."""
     stray_count: LogNormal
-    """How many there are."""
+    """Number of signals of unknown compounds."""
     stray_height: LogNormal
     glass_probability: float
-    """Share of spectra with the broad hump of the probe's glass."""
+    """Probability of the broad hump of the probe's glass."""
     glass_height: LogNormal
 
 
 @dataclass(frozen=True)
 class ExchangeRanges:
-    """Protons on N, O and S, and water."""
+    """Distributions for protons on N, O and S, and for water.
+
+    Numbers in parentheses are measured: counts, or the 5, 50 and 95 % points.
+    """
 
     missing_probability: float = 0.25
-    """Share of such protons that are not seen, in solvents without exchangeable deuterium (0.27 measured)."""
+    """Probability that such a proton is not visible in a solvent without exchangeable deuterium
+    (0.27)."""
     error_ppm: float = 0.6
-    """Standard deviation of the error on their shift (ppm)."""
+    """Standard deviation of the error of their shift (ppm)."""
     width_hz: LogNormal = field(default_factory=lambda: LogNormal(9.0, 2.8))
-    """Full width at half height (Hz); 2.4, 5.0, 52 measured on what could be found."""
+    """Full width at half height (Hz; 2.4, 5.0, 52 measured on the lines that were found)."""
     width_dmso_hz: LogNormal = field(default_factory=lambda: LogNormal(5.0, 2.0))
-    """The same in DMSO, where exchange is slow (Hz)."""
+    """Full width at half height in DMSO, where exchange is slow (Hz)."""
     water_probability: float = 0.6
-    """Share of 1H spectra that show water (15 of 24)."""
+    """Probability of a visible water line in 1H (15 of 24)."""
     water_height: LogNormal = field(default_factory=lambda: LogNormal(0.03, 6.0))
-    """Height of its line, relative to the compound's strongest (0.003, 0.022, 8.6)."""
+    """Height of the water line, relative to the compound's strongest line (0.003, 0.022, 8.6)."""
     water_width_hz: LogNormal = field(default_factory=lambda: LogNormal(3.0, 2.0))
-    """Its full width at half height, besides the instrument's (Hz; 0.9, 2.1, 9.4)."""
+    """Full width at half height of the water line, without the instrument's (Hz; 0.9, 2.1, 9.4)."""
     exchanging_water_probability: float = 0.35
-    """Share of samples whose water exchanges with the compound and is broad."""
+    """Probability that water exchanges with the compound and is broad."""
     exchanging_water_width_hz: LogNormal = field(default_factory=lambda: LogNormal(40.0, 1.8))
-    """Its width then (Hz)."""
+    """Full width at half height of exchanging water (Hz)."""
 
 
 def _h1_ranges() -> NucleusRanges:
-    """Beside each value the 5, 50 and 95 % points measured on the 45 1H spectra."""
+    """Return the 1H ranges.
+
+    Comments give the 5, 50 and 95 % points measured on the 45 1H spectra.
+    """
     return NucleusRanges(
         lorentz_hz=LogNormal(0.85, 1.45),  # narrowest tenth of the lines: 0.72, 1.03, 2.4 Hz with the Gaussian part
         gauss_hz=LogNormal(0.5, 1.8),  # Lorentzian share 0.12, 0.86, 1
         max_extra_width=1.0,  # 0.37 in the logarithm within a spectrum, unresolved couplings included
-        hump_share=LogNormal(0.03, 2.0),  # not measured: feet of lone lines in the mirrored plots
+        hump_share=LogNormal(0.03, 2.0),  # not measured: tails of isolated lines in the mirror plots
         hump_hz=LogNormal(4.0, 1.6),
         hump_offset=0.6,
-        phase_deg=0.8,  # in the far wings of lone lines -17, -0.7, 6, shim feet included
+        phase_deg=0.8,  # in the far wings of isolated lines -17, -0.7, 6, including tails from poor shimming
         phase_slope_deg=2.0,
         acquisition_s=LogNormal(3.3, 1.35),  # 0.5, 3.3, 6.3 s in the headers
         noise=LogNormal(1.5e-5, 6.0),  # 2e-6, 1.2e-5, 4e-4 at native resolution
         baseline_roll=LogNormal(5e-5, 5.0),  # 5e-6, 5e-5, 9e-4
-        baseline_roll_waves=2,  # a tilt or a droop in the mirrored plots
+        baseline_roll_waves=2,  # a tilt or a droop in the mirror plots
         baseline_degrees=((5, 0.6), (0, 0.4)),  # median over noise: 0 within half a deviation in 60 % of the spectra
-        offset=0.3,  # median over noise below -10 in a third
-        offset_height=LogNormal(2e-4, 2.0),
+        baseline_offset_probability=0.3,  # median over noise below -10 in a third of the spectra
+        baseline_offset_height=LogNormal(2e-4, 2.0),
         resolution_hz=LogNormal(0.2, 1.6),  # 0.06, 0.24, 0.29
         edge_loss=(0.0, 0.0),
-        reference_ppm=0.008,  # -0.043, -0.010, 0.038 before readers reference to the solvent
-        spinning_probability=0.6,  # 25 of 33 strong lone lines; those spectra are old, so fewer here
+        reference_ppm=0.008,  # -0.043, -0.010, 0.038 before the readers calibrate to the solvent
+        spinning_probability=0.6,  # 25 of 33 strong isolated lines; lower here, because those spectra are old
         side_band_height=LogNormal(1.6e-3, 1.8),  # 6e-4, 1.6e-3, 4e-3
         intensity=0.04,  # not measured: integrals are usually right to 5 %
         solvent_probability=0.75,  # seen in 22 of 30
         solvent_height=LogNormal(0.067, 8.0),  # 2e-4, 0.067, 4.4
         reference_probability=0.58,  # 22 of 38
         reference_height=LogNormal(0.08, 4.0),  # 0.003, 0.083, 0.70
-        impurity_probability=0.5,  # half of the spectra have a line above 0.002 that the compound does not explain
+        impurity_probability=0.5,  # half of the spectra have an unexplained line above 0.002
         impurity_height=LogNormal(0.005, 4.0),  # 0.002, 0.005, 0.6
-        stray_probability=0.5,  # half of the spectra have 10 to 30 small lines more
+        stray_probability=0.5,  # half of the spectra have another 10 to 30 small lines
         stray_count=LogNormal(9.0, 1.8),
         stray_height=LogNormal(0.0015, 2.5),
         glass_probability=0.0,
@@ -161,9 +187,12 @@ def _h1_ranges() -> NucleusRanges:
 
 
 def _c13_ranges() -> NucleusRanges:
-    """Beside each value the 5, 50 and 95 % points measured on the 45 13C spectra."""
+    """Return the 13C ranges.
+
+    Comments give the 5, 50 and 95 % points measured on the 45 13C spectra.
+    """
     return NucleusRanges(
-        lorentz_hz=LogNormal(2.3, 1.35),  # narrowest tenth 1.5, 2.6, 4.1 Hz; 1 to 3 Hz of it is the window
+        lorentz_hz=LogNormal(2.3, 1.35),  # narrowest tenth 1.5, 2.6, 4.1 Hz, of which the window adds 1 to 3 Hz
         gauss_hz=LogNormal(0.5, 1.8),  # Lorentzian share 0.73, 0.97, 1
         max_extra_width=0.6,  # 0.17 in the logarithm within a spectrum
         hump_share=LogNormal(0.02, 2.0),
@@ -174,13 +203,13 @@ def _c13_ranges() -> NucleusRanges:
         acquisition_s=LogNormal(1.1, 1.3),  # 0.84, 1.1, 4.4 s in the headers
         noise=LogNormal(2.2e-3, 3.4),  # 4.7e-4, 1.6e-3, 2.7e-2 at native resolution
         baseline_roll=LogNormal(4e-4, 4.0),  # 6e-5, 3.6e-4, 7.7e-3
-        baseline_roll_waves=2,  # a tilt over the whole window in the mirrored plots
+        baseline_roll_waves=2,  # a tilt over the whole window in the mirror plots
         baseline_degrees=((5, 0.7), (0, 0.3)),  # median over noise: 0 within half a deviation in 80 % of the spectra
-        offset=0.1,
-        offset_height=LogNormal(2e-3, 2.0),
+        baseline_offset_probability=0.1,
+        baseline_offset_height=LogNormal(2e-3, 2.0),
         resolution_hz=LogNormal(1.0, 1.6),  # 0.22, 1.2, 1.7
         edge_loss=(0.05, 0.3),
-        reference_ppm=0.08,  # -0.20, -0.02, 0.31 before readers reference to the solvent
+        reference_ppm=0.08,  # -0.20, -0.02, 0.31 before the readers calibrate to the solvent
         spinning_probability=0.0,
         side_band_height=LogNormal(0.0),
         intensity=0.15,  # heights per carbon over the median: CH2 0.72, 1.03, 1.36; CH 0.37, 1.00, 1.20
@@ -193,14 +222,14 @@ def _c13_ranges() -> NucleusRanges:
         stray_probability=0.12,
         stray_count=LogNormal(3.0, 1.6),
         stray_height=LogNormal(0.02, 2.5),  # unexplained lines: 0.008, 0.10, 1
-        glass_probability=0.15,  # seen in the mirrored plots, about 112 ppm
+        glass_probability=0.15,  # visible in the mirror plots at about 112 ppm
         glass_height=LogNormal(0.006, 2.0),
     )
 
 
 @dataclass(frozen=True)
 class Ranges:
-    """All ranges of the simulator."""
+    """Distributions of all parameters of the simulator."""
 
     h1: NucleusRanges = field(default_factory=_h1_ranges)
     c13: NucleusRanges = field(default_factory=_c13_ranges)
@@ -210,18 +239,19 @@ class Ranges:
         (60.0, 0.015), (80.0, 0.01), (90.0, 0.005), (200.0, 0.015), (250.0, 0.01), (900.0, 0.005),
         (1000.0, 0.005),
     )  # fmt: skip
-    """1H frequencies (MHz) and how often each occurs."""
+    """1H frequencies (MHz) and their probabilities."""
     solvents: tuple[tuple[str, float], ...] = (
         ("CDCl3", 0.62), ("DMSO-d6", 0.18), ("CD3OD", 0.07), ("D2O", 0.04), ("acetone-d6", 0.04), ("C6D6", 0.02),
         ("CD3CN", 0.01), ("CD2Cl2", 0.01), ("THF-d8", 0.005), ("dioxane-d8", 0.005),
     )  # fmt: skip
-    """Solvents and how often each occurs."""
+    """Solvents and their probabilities."""
     quaternary: tuple[float, float] = (0.18, 0.6)
-    """Intensity of a carbon without hydrogen, relative to one with (uniform; 0.20, 0.35, 0.6 measured)."""
+    """Intensity of a carbon without hydrogen, relative to one with hydrogen (uniform; 0.20, 0.35,
+    0.6 measured)."""
     methyl: tuple[float, float] = (0.7, 1.1)
     """Intensity of a methyl carbon, relative to CH and CH2 (uniform; 0.47, 0.99, 1.28 measured)."""
     satellites: bool = True
-    """Whether 1H lines have their 13C satellites."""
+    """Whether 1H lines have 13C satellites."""
 
 
 MEASURED = Ranges()
@@ -233,7 +263,8 @@ def _ideal_ranges(width_hz: float, seconds: float) -> NucleusRanges:
         lorentz_hz=LogNormal(width_hz), gauss_hz=off, max_extra_width=0.0, hump_share=off, hump_hz=off, hump_offset=0.0,
         phase_deg=0.0, phase_slope_deg=0.0, acquisition_s=LogNormal(seconds), noise=off, baseline_roll=off,
         baseline_roll_waves=1,
-        baseline_degrees=((-1, 1.0),), offset=0.0, offset_height=off, resolution_hz=off, edge_loss=(0.0, 0.0),
+        baseline_degrees=((-1, 1.0),), baseline_offset_probability=0.0, baseline_offset_height=off,
+        resolution_hz=off, edge_loss=(0.0, 0.0),
         reference_ppm=0.0, spinning_probability=0.0, side_band_height=off, intensity=0.0, solvent_probability=0.0,
         solvent_height=off,
         reference_probability=0.0, reference_height=off, impurity_probability=0.0, impurity_height=off,
@@ -256,4 +287,4 @@ IDEAL = Ranges(
     solvents=(("CDCl3", 1.0),),
     satellites=False,
 )
-"""Nothing but the compound, on a perfect instrument: for figures and tests."""
+"""Only the compound, on a perfect instrument; for figures and tests."""

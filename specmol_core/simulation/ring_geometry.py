@@ -1,4 +1,4 @@
-"""Faces of the protons on saturated rings: which pairs are cis, and which protons of a chair are axial."""
+"""Geometry of saturated rings: which pairs of protons are cis, and which protons are axial."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ __all__ = ["RingGeometry"]
 
 
 class RingGeometry:
-    """Up or down for every proton of every ring, drawn where the structure does not say.
+    """The face (up or down) of every ring proton, drawn where the structure leaves it open.
 
-    Relative configuration is read from the structure: of two ring atoms that both have a chiral tag the relation
-    is exact. A chair puts as many substituents as it can into equatorial positions.
+    The relative configuration of two ring atoms that both have a chiral tag is taken from the
+    structure. A chair has as many equatorial substituents as possible.
     """
 
     def __init__(
@@ -39,14 +39,18 @@ class RingGeometry:
         self._first_is_equatorial: dict[int, bool] = {}
 
     def is_cis(self, ring: int, a: int, slot_a: int, b: int, slot_b: int) -> bool:
-        """Whether two protons stand on the same face of a ring; ``slot`` is 0 or 1 in a CH2."""
+        """Return whether two protons are on the same face of a ring.
+
+        ``slot`` is 0 or 1 in a CH2.
+        """
         faces = self._ring_faces(ring)
         return faces[a] * (1 - 2 * slot_a) == faces[b] * (1 - 2 * slot_b)
 
     def is_axial(self, ring: int, atom: int, slot: int) -> bool:
-        """Whether a proton of a six-membered ring in its preferred chair is axial."""
+        """Return whether a proton of a six-membered ring in its preferred chair is axial."""
         if atom in self._diastereotopic:
-            # The two protons of a symmetric molecule's CH2 must agree with their likes, so classes decide.
+            # Equivalent CH2 groups of a symmetric molecule need the same answer, so it is kept by
+            # class.
             kind = self._classes[atom]
             if kind not in self._first_is_equatorial:
                 self._first_is_equatorial[kind] = bool(
@@ -57,7 +61,7 @@ class RingGeometry:
         return face == self._chair[ring] * _alternating_sign(self._topology.rings[ring].index(atom))
 
     def is_flipping(self, ring: int) -> bool:
-        """Whether both chairs are alike: no atom of the ring has two different substituents."""
+        """Return whether both chairs are equal: no ring atom has two different substituents."""
         members = set(self._topology.rings[ring])
         for atom in members:
             if self._topology.elements[atom] == 7 or self._topology.planar[atom]:
@@ -68,7 +72,7 @@ class RingGeometry:
         return True
 
     def _ring_faces(self, ring: int) -> dict[int, int]:
-        """Face of the first proton of each atom: 1 up, -1 down."""
+        """Return the face of the first proton of each atom: 1 up, -1 down."""
         if ring not in self._faces:
             atoms = self._topology.rings[ring]
             faces = {a: self._face(atoms, i) for i, a in enumerate(atoms)}

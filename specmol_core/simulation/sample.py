@@ -1,4 +1,4 @@
-"""What the simulator puts into a tube beside the compound: which solvents, and which impurities how often."""
+"""Contents of a simulated sample besides the compound: solvents, and impurities with weights."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _WEIGHTS = {
     "acetonitrile": 0.7,
     "chloroform": 0.5,
 }
-"""How often each impurity is met in measured spectra, relative to the others.
+"""Relative frequency of each impurity in measured spectra.
 
 Datasets store impurities as bits in this order, so new ones go to the end.
 """
 
 IMPURITIES = tuple(impurity_named(name) for name in _WEIGHTS)
-"""The impurities that are drawn."""
+"""The impurities that can be simulated."""
 IMPURITY_WEIGHTS = tuple(_WEIGHTS.values())
-"""How often each of them is drawn, relative to the others."""
+"""Relative probability of each impurity, in the order of ``IMPURITIES``."""

@@ -1,4 +1,4 @@
-"""Shifts drawn from their uncertainty."""
+"""Draw chemical shifts from their uncertainty."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from specmol_core.shifts.atoms import AtomShifts
 __all__ = ["drawn_shifts"]
 
 _MAX_SCALES = 4.0
-"""Scales beyond which no error is drawn: the tail of a Student-t would now and then leave the spectrum."""
+"""Errors are limited to this many scales: the tails of a Student-t can leave the spectrum."""
 _METHYLENE_DIFFERENCE_FRACTION = 0.3
-"""Share of the scale by which the two protons of a CH2 move against each other: most of an error is common to both."""
+"""Scale of the difference between the two protons of a CH2, as a fraction of the full scale. Most
+of the error is common to both."""
 
 
 def drawn_shifts(
@@ -24,15 +25,15 @@ def drawn_shifts(
     rng: np.random.Generator,
     errors_ppm: tuple[float, float],
 ) -> AtomShifts:
-    """One draw of all shifts on carbon (ppm); those on other atoms stay as they are.
+    """Return one draw of all shifts on carbon (ppm); shifts on other atoms do not change.
 
-    Equivalent atoms move together, from the mean of their class. An atom with a spread is drawn from the Student-t
-    distribution of that scale, the others from a normal distribution.
+    Equivalent atoms share one error, added to the mean of their class. An atom with an uncertainty
+    is drawn from a Student-t distribution of that scale, other atoms from a normal distribution.
 
     Parameters
     ----------
     errors_ppm
-        Standard deviations for atoms without a spread: 1H, 13C.
+        Standard deviations for atoms without an uncertainty: 1H, 13C (ppm).
     """
     h1_error, c13_error = errors_ppm
     c13: dict[int, float] = {}
@@ -45,7 +46,8 @@ def drawn_shifts(
     for atoms in _by_class(carbons, classes):
         scale = _scale(shifts.h1_uncertainty, atoms)
         common = _error(rng, scale, shifts.dof_h1, h1_error)
-        # The two protons of a CH2 come in no order, so equivalent atoms are averaged high with high.
+        # The two protons of a CH2 are unordered: the higher shifts are averaged, and the lower
+        # ones.
         rows = [sorted(shifts.h1[i], reverse=True) for i in atoms]
         width = min(map(len, rows))
         means = [sum(row[k] for row in rows) / len(rows) + common for k in range(width)]

@@ -1,4 +1,4 @@
-"""Paired 1H and 13C spectra of a molecule from the chemical shifts of its atoms."""
+"""Simulate paired 1H and 13C spectra of a molecule from the chemical shifts of its atoms."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from specmol_core.spectra.spectrum import C13_FREQUENCY_RATIO
 __all__ = ["EXPERIMENTS", "PARAMETERS", "SimulatedPair", "simulate"]
 
 EXPERIMENTS = ("1D", "DEPT-90", "DEPT-135", "APT")
-"""Experiments of the 13C spectrum; the 1H spectrum is always a plain one."""
+"""13C experiments that can be simulated; the 1H spectrum is always a standard 1D spectrum."""
 
 _BACKGROUND_FIELDS = ("solvent_height", "reference_height", "water_height", "impurity_height", "stray_count")
 PARAMETERS = np.dtype(
@@ -40,41 +40,46 @@ PARAMETERS = np.dtype(
     + [(f"{n}_{name}", "<f4") for n in ("h1", "c13") for name in _BACKGROUND_FIELDS]
     + [(f"{n}_impurities", "<u4") for n in ("h1", "c13")]
 )
-"""Everything that was drawn for one pair but its shifts: names, what ``Instrument`` and ``Background`` hold, and the
-impurities as bits in the order of ``sample.IMPURITIES``."""
+"""Record type of all drawn parameters of one pair except shifts: solvent, experiment, the fields of
+``Instrument`` and ``Background``, and impurities as bits in the order of ``sample.IMPURITIES``."""
 
 
 @dataclass(frozen=True)
 class SimulatedPair:
-    """Both spectra of one molecule as an instrument would give them."""
+    """Simulated 1H and 13C spectra of one molecule."""
 
     h1_trace: NDArray[np.float32]
-    """(points,), high to low shift, strongest line 1; all 0 without a line of the compound, and so below."""
+    """(points,) from high to low shift, strongest line 1; all 0 if the compound has no line."""
     c13_trace: NDArray[np.float32]
-    """(points,), high to low shift, strongest line 1; DEPT and APT have negative lines too."""
+    """(points,) from high to low shift, strongest line 1; all 0 if the compound has no line.
+
+    DEPT and APT have negative lines.
+    """
     h1_peaks: NDArray[np.float32]
-    """(signals, 2): shift (ppm) on the spectrum's axis and protons of each signal of the compound on carbon."""
+    """(signals, 2): shift (ppm, on the spectrum's axis) and number of protons of each signal of
+    protons on carbon."""
     c13_peaks: NDArray[np.float32]
-    """(signals, 2): shift (ppm) on the spectrum's axis and carbons of each line of the compound that is shown."""
+    """(signals, 2): shift (ppm, on the spectrum's axis) and number of carbons of each visible
+    line."""
     h1_atoms: tuple[tuple[int, ...], ...]
     """Heavy atoms of each 1H signal."""
     c13_atoms: tuple[tuple[int, ...], ...]
     """Carbons of each 13C line."""
     parameters: NDArray[Any]
-    """One record of ``PARAMETERS``, shape ()."""
+    """One record of type ``PARAMETERS``, shape ()."""
 
 
 def simulate(mol: Chem.Mol, shifts: AtomShifts, rng: np.random.Generator, settings: SimulationConfig) -> SimulatedPair:
-    """Draw one pair of spectra: errors of the shifts, spin systems, sample and instrument.
+    """Return a simulated pair of spectra with drawn shift errors, couplings, sample, instrument.
 
-    Chemically equivalent atoms share their shift.
+    Chemically equivalent atoms have the same shift.
 
     Parameters
     ----------
     mol
-        Molecule with implicit hydrogens, its atoms in the order of the shifts.
+        Molecule with implicit hydrogens; atom indices are those of the shifts.
     rng
-        The only source of chance: the same state gives the same pair, bit for bit.
+        The only source of randomness; the same state gives the same pair, bit for bit.
     """
     ranges: Ranges = settings.ranges
     topology = read_topology(mol)
@@ -175,7 +180,7 @@ def _c13_spectrum(
 def _extra_widths(
     lines: NDArray[np.float64], signals: Sequence[float], max_extra_width: float, rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """By how much each line (n,) is broader than the sharpest: one draw for each signal, as relaxation goes."""
+    """Return the additional width of each line (n,), drawn once per signal."""
     if not len(lines) or not signals:
         return np.zeros(len(lines))
     order = np.argsort(signals)

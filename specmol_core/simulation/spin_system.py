@@ -1,4 +1,4 @@
-"""The spin system of a molecule: groups of magnetically equivalent protons and the couplings between them."""
+"""The spin system of a molecule: groups of magnetically equivalent protons and their couplings."""
 
 from __future__ import annotations
 
@@ -19,10 +19,14 @@ from specmol_core.simulation.topology import Topology, read_topology
 __all__ = ["SpinGroup", "SpinSystem", "spin_system"]
 
 MIN_COUPLING_HZ = 0.15
-"""Couplings below this are left out (Hz): no line of a solution spectrum is sharp enough to show them."""
+"""Smaller couplings are ignored (Hz): no line of a solution spectrum is sharp enough to show
+them."""
 
 GroupKind = tuple[int, int]
-"""Class of the heavy atom, and 0 or 1 for the protons of a diastereotopic CH2; equal means chemically equivalent."""
+"""Class of the heavy atom, and 0 or 1 for the protons of a diastereotopic CH2 (else 0).
+
+Groups of one kind are chemically equivalent.
+"""
 
 
 @dataclass(frozen=True)
@@ -33,22 +37,23 @@ class SpinGroup:
     count: int
     """Spins in the group."""
     atoms: tuple[int, ...]
-    """Heavy atoms that bear them (or are them, for F and P)."""
+    """Heavy atoms that carry the protons; for F and P the atoms themselves."""
     ppm: float
-    """Chemical shift, the mean of all chemically equivalent protons; NaN for F and P."""
+    """Chemical shift (ppm), the mean over all chemically equivalent protons; NaN for F and P."""
 
     @property
     def is_proton(self) -> bool:
+        """Whether the spins are protons, not F or P."""
         return self.ppm == self.ppm
 
 
 @dataclass(frozen=True)
 class SpinSystem:
-    """All groups of one molecule."""
+    """All groups of magnetically equivalent spins of one molecule, and their couplings."""
 
     groups: tuple[SpinGroup, ...]
     couplings: NDArray[np.float64]
-    """(groups, groups), Hz, symmetric, 0 on the diagonal."""
+    """(groups, groups) coupling constants (Hz), symmetric, 0 on the diagonal."""
 
 
 def spin_system(
@@ -58,20 +63,20 @@ def spin_system(
     table: CouplingTable = COUPLINGS,
     topology: Topology | None = None,
 ) -> SpinSystem:
-    """Groups of equivalent protons on carbon, and of F and P, with coupling constants drawn from ``table``.
+    """Return the spin system of protons on carbon, F and P, with couplings from ``table``.
 
     Parameters
     ----------
     mol
-        Molecule with implicit hydrogens, its atoms in the order of the shifts. Carbons without a shift of
-        their protons are left out.
+        Molecule with implicit hydrogens; atom indices are those of the shifts. Carbons whose
+        protons have no shift are left out.
     topology
-        That of the molecule, where it has been read already.
+        Topology of ``mol``, if it is already known.
 
     Raises
     ------
     ValueError
-        If a carbon has a number of shifts that is not its number of protons, or a shift is not finite.
+        If the number of shifts of a carbon is not its number of protons, or a shift is not finite.
     """
     graph = topology or read_topology(mol)
     h1 = {a: shifts.h1[a] for a in sorted(shifts.h1) if shifts.h1[a] and graph.elements[a] == 6}
@@ -94,21 +99,24 @@ def spin_system(
 def _protons(
     graph: Topology, classes: Sequence[int], diastereotopic: set[int], h1: Mapping[int, Sequence[float]]
 ) -> tuple[list[SpinGroup], dict[int, list[tuple[int, Proton]]]]:
-    """One group for each CH, CH2 or CH3; two where the protons of a CH2 differ or are on a ring."""
+    """Return one group for each CH, CH2 or CH3.
+
+    Two for a CH2 with different protons or in a ring.
+    """
     group_specs: list[tuple[GroupKind, int, int]] = []
     values: dict[GroupKind, list[float]] = {}
     groups_of_atom: dict[int, list[tuple[int, Proton]]] = {}
     for atom, ppm in h1.items():
         ring = len(ppm) == 2 and any((atom, n) in graph.bond_ring for n in graph.neighbours[atom])
-        two = atom in diastereotopic
-        slots = (0, 1) if two or ring else (0,)
+        are_distinct = atom in diastereotopic
+        slots = (0, 1) if are_distinct or ring else (0,)
         groups_of_atom[atom] = []
         for slot in slots:
-            kind = (classes[atom], slot if two else 0)
+            kind = (classes[atom], slot if are_distinct else 0)
             groups_of_atom[atom].append((len(group_specs), (atom, slot)))
             group_specs.append((kind, len(ppm) // len(slots), atom))
-            # The proton with the higher shift of a diastereotopic pair comes first everywhere.
-            values.setdefault(kind, []).extend(sorted(ppm, reverse=True)[slot : slot + 1] if two else ppm)
+            # Slot 0 is the proton with the higher shift of a diastereotopic pair.
+            values.setdefault(kind, []).extend(sorted(ppm, reverse=True)[slot : slot + 1] if are_distinct else ppm)
     mean = {kind: sum(v) / len(v) for kind, v in values.items()}
     return [SpinGroup(kind, count, (atom,), mean[kind]) for kind, count, atom in group_specs], groups_of_atom
 
@@ -119,7 +127,7 @@ def _couple_protons(
     rules: ProtonCouplings,
     matrix: NDArray[np.float64],
 ) -> None:
-    """Fill in the couplings over two to five bonds; the shortest path between two carbons counts."""
+    """Fill in the couplings over two to five bonds, along the shortest path between two carbons."""
     for atom, atom_groups in groups_of_atom.items():
         if len(atom_groups) == 2:
             first, second = atom_groups[0][0], atom_groups[1][0]
@@ -146,7 +154,10 @@ def _coupling_between(rules: ProtonCouplings, a: Proton, path: tuple[int, ...], 
 
 
 def _paths(graph: Topology, atom: int) -> list[tuple[int, ...]]:
-    """Paths of one to three bonds from an atom, short ones first; the longer ones only where electrons are mobile."""
+    """Return the paths of one to three bonds from an atom, short ones first.
+
+    Longer paths are included only along double, triple or aromatic bonds.
+    """
     near = graph.neighbours[atom]
     paths: list[tuple[int, ...]] = [(atom, b) for b in near]
     mobile = [b for b in near if graph.planar[b] or graph.linear[b]]
@@ -170,7 +181,7 @@ def _add_heteronuclei(
     groups_of_atom: Mapping[int, list[tuple[int, Proton]]],
     matrix: NDArray[np.float64],
 ) -> tuple[list[SpinGroup], NDArray[np.float64]]:
-    """Append one group for every F and P."""
+    """Append one group for each F and P."""
     spins = [a for a, element in enumerate(graph.elements) if element in SPLITTING_ELEMENTS]
     if not spins:
         return groups, matrix
@@ -186,7 +197,7 @@ def _add_heteronuclei(
 
 
 def _merge_equivalent(groups: list[SpinGroup], matrix: NDArray[np.float64]) -> SpinSystem:
-    """Join groups that are magnetically equivalent: of one kind, with the same couplings to everything else."""
+    """Merge magnetically equivalent groups: one kind, and equal couplings to all others."""
     by_kind: dict[tuple[GroupKind, bool], list[int]] = {}
     for i, group in enumerate(groups):
         by_kind.setdefault((group.kind, group.is_proton), []).append(i)
@@ -212,7 +223,7 @@ def _merge_equivalent(groups: list[SpinGroup], matrix: NDArray[np.float64]) -> S
 
 
 def _have_equal_couplings(matrix: NDArray[np.float64], members: list[int]) -> bool:
-    """Whether spins have the same coupling to every spin that is not one of them."""
+    """Return whether spins have equal couplings to every spin outside ``members``."""
     if len(members) == 1:
         return True
     rows = matrix[members]

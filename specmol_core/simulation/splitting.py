@@ -1,4 +1,4 @@
-"""First-order splitting with the roof effect, and the joining of lines that nobody could tell apart."""
+"""First-order splitting with the roof effect, and merging of unresolved lines."""
 
 from __future__ import annotations
 
@@ -12,31 +12,39 @@ from numpy.typing import NDArray
 __all__ = ["PairCorrections", "first_order_lines", "line_shares", "merge_unresolved", "pair_corrections", "thin_lines"]
 
 RESOLUTION_HZ = 0.06
-"""Lines closer than this become one."""
+"""Lines closer than this are merged."""
 MAX_LINES = 400
-"""Lines of one cluster; the resolution is coarsened until they fit."""
+"""Maximum lines of one cluster; the resolution is coarsened until they fit."""
 _MAX_PRODUCT = 4096
-"""Lines of a multiplet before those that coincide are joined."""
+"""Number of lines of a multiplet above which coinciding lines are merged."""
 
 Float = NDArray[np.float64]
 
 
 class PairCorrections(NamedTuple):
-    """What the weak coupling of two groups does beyond a plain splitting, as in an AB system."""
+    """Corrections to the first-order splitting of weakly coupled pairs, as in an AB system."""
 
     tilt: Float
-    """(groups, groups): how much stronger the line towards the partner is, -1 to 1, times the sign that makes it
-    the line of the partner's higher Mz; 0 beside F and P."""
+    """(groups, groups): relative excess intensity of the line of the partner's higher Mz, -1 to 1;
+    0 for couplings to F and P."""
     displacement: Float
-    """(groups, groups): shift of the first group's centre by each spin of the second (Hz)."""
+    """(groups, groups): shift of the first group's centre by each spin of the second group (Hz)."""
 
 
 def pair_corrections(couplings: Float, hz: Float) -> PairCorrections:
-    """Corrections of all pairs of groups at Larmor frequencies ``hz`` (groups,), NaN for F and P.
+    """Return the corrections of all pairs of groups.
 
-    Two spins A and B have, with D = sqrt((nu_A - nu_B)^2 + J^2), lines at the mean frequency +- D/2 +- J/2 with
-    intensities 1 -+ J/D (Pople, Schneider, Bernstein, "High-resolution Nuclear Magnetic Resonance", 1959, ch. 6).
-    Written as a tilt and a displacement of A's doublet that is exact, in the limits of both weak and strong coupling.
+    With D = sqrt((nu_A - nu_B)^2 + J^2), two spins A and B have lines at the mean frequency +- D/2
+    +- J/2 with intensities 1 -+ J/D (Pople, Schneider, Bernstein, "High-resolution Nuclear Magnetic
+    Resonance", 1959, ch. 6). A tilt and a displacement of A's doublet express this exactly, in the
+    limits of both weak and strong coupling.
+
+    Parameters
+    ----------
+    couplings
+        Coupling constants (groups, groups), Hz.
+    hz
+        Larmor frequencies (groups,), Hz; NaN for F and P.
     """
     difference = hz[:, None] - hz[None, :]
     is_proton_pair = np.isfinite(difference)
@@ -48,7 +56,16 @@ def pair_corrections(couplings: Float, hz: Float) -> PairCorrections:
 
 
 def first_order_lines(constants: list[float], counts: list[int], tilts: list[float]) -> tuple[Float, Float]:
-    """Offsets (lines,) in Hz and shares (lines,) of one proton's lines, split by groups of ``counts`` spins."""
+    """Return offsets (lines,) in Hz and shares (lines,) of the lines of one proton.
+
+    Each group of ``counts`` spins splits it by one of ``constants`` (Hz) with one of ``tilts``.
+
+    Examples
+    --------
+    >>> offsets, shares = first_order_lines([7.0], [2], [0.0])
+    >>> offsets.tolist(), shares.tolist()
+    ([7.0, 0.0, -7.0], [0.25, 0.5, 0.25])
+    """
     offset, share = np.zeros(1), np.ones(1)
     for constant, count, tilt in zip(constants, counts, tilts, strict=True):
         steps, binomial = _binomials(count)
@@ -63,7 +80,7 @@ def first_order_lines(constants: list[float], counts: list[int], tilts: list[flo
 
 
 def line_shares(count: int, slope: Float) -> Float:
-    """Share of each line of a multiplet by ``count`` neighbours, from their highest Mz on (lines, count + 1).
+    """Return the shares (lines, count + 1) of a multiplet by ``count`` spins, highest Mz first.
 
     Parameters
     ----------
@@ -82,7 +99,10 @@ def _binomials(count: int) -> tuple[NDArray[np.int64], Float]:
 
 
 def merge_unresolved(line: Float, area: Float) -> tuple[Float, Float]:
-    """Lines closer than the resolution as one at their centre of gravity, sorted; at most MAX_LINES of them."""
+    """Merge lines closer than the resolution at their centre of gravity.
+
+    Return at most MAX_LINES, sorted.
+    """
     if len(line) == 1:
         return line, area
     visible = _visible(area)
@@ -90,7 +110,7 @@ def merge_unresolved(line: Float, area: Float) -> tuple[Float, Float]:
     line, area = line[order], area[order]
     resolution = RESOLUTION_HZ
     while True:
-        # Cells begin below the first line, so that lines that coincide but for rounding share one.
+        # Cells start below the first line, so that lines equal up to rounding share a cell.
         cell = ((line - line[0]) / resolution + 0.37).astype(np.int64)
         start = np.concatenate((_FIRST_INDEX, (cell[1:] != cell[:-1]).nonzero()[0] + 1))
         if len(start) < len(line):
@@ -103,7 +123,7 @@ def merge_unresolved(line: Float, area: Float) -> tuple[Float, Float]:
 
 _FIRST_INDEX = np.zeros(1, dtype=np.int64)
 _MIN_VISIBLE_AREA = 1e-7
-"""Lines below this share of the strongest are none."""
+"""Lines below this share of the strongest are dropped."""
 
 
 def _visible(area: Float) -> NDArray[np.int64]:
@@ -113,12 +133,14 @@ def _visible(area: Float) -> NDArray[np.int64]:
 def thin_lines(
     line: Float, area: Float, split: Float, slope: Float, max_lines: int
 ) -> tuple[Float, Float, Float, Float]:
-    """At most about ``max_lines`` lines: neighbours become one line, with the mean of their couplings.
+    """Merge neighbouring lines until about ``max_lines`` are left.
+
+    A merged line has the mean couplings of its parts, weighted by area.
 
     Parameters
     ----------
     split, slope
-        Coupling and tilt of each line with every group outside (lines, outside).
+        Coupling (Hz) and tilt of each line with every outside group (lines, outside).
     """
     resolution = RESOLUTION_HZ
     while len(line) > max_lines:

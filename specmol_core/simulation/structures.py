@@ -1,4 +1,4 @@
-"""From one record's text to a structure whose spectra can be simulated, or to the reason why it is none."""
+"""Parse a library record into a structure whose spectra can be simulated, or a rejection reason."""
 
 from __future__ import annotations
 
@@ -14,34 +14,42 @@ from specmol_core.shifts.records import packed_graph, without_stereo_hydrogens
 __all__ = ["STRUCTURE_READER", "read_structure"]
 
 STRUCTURE_READER = "specmol_core.simulation.structures:read_structure"
-"""Name under which worker processes find ``read_structure``."""
+"""Import path by which worker processes find ``read_structure``."""
 
 _ELEMENTS = frozenset((1, 5, 6, 7, 8, 9, 14, 15, 16, 17, 34, 35, 53))
 _NONMETALS = frozenset((0, 1, 2, 5, 6, 7, 8, 9, 10, 14, 15, 16, 17, 18, 32, 33, 34, 35, 36, 52, 53, 54, 85, 86))
 _MAX_WRITTEN_ATOMS = 2_000
-"""Heavy atoms above which a record is not read at all."""
+"""Number of heavy atoms above which a record is not parsed at all."""
 
 
 def read_structure(text: str, kind: RecordKind, max_atoms: int) -> Molecule | str:
-    """The structure of one record, or the reason of its rejection: a category, a colon, and what is meant.
+    """Return the structure of one record, or the reason of its rejection as "category: detail".
 
     Parameters
     ----------
     text
         A SMILES or a mol block.
     kind
-        Which of both.
+        Format of ``text``.
     max_atoms
-        Heavy atoms that the structure may have; never more than the shift predictor's MAX_ATOMS.
+        Maximum number of heavy atoms; at most the shift predictor's MAX_ATOMS.
 
     Returns
     -------
-    The molecule with its canonical isomeric SMILES, without atom maps, and the graph of ``shifts.records``.
+    The molecule with its canonical isomeric SMILES (without atom maps) and the graph of
+    ``shifts.records``, or the rejection reason.
+
+    Examples
+    --------
+    >>> read_structure("OCC", "smiles", max_atoms=60).smiles
+    'CCO'
+    >>> read_structure("[Na]Cl", "smiles", max_atoms=60)
+    'metal: Na'
     """
     try:
         with rdBase.BlockLogs():
             return _parse_record(text, kind, min(max_atoms, MAX_ATOMS))
-    # Whatever RDKit throws at a strange record costs this record only.
+    # RDKit may raise any exception on a malformed record; only that record is lost.
     except Exception as error:
         return f"unreadable: {' '.join(str(error).split())[:120] or type(error).__name__}"
 
@@ -55,7 +63,7 @@ def _parse_record(text: str, kind: RecordKind, max_atoms: int) -> Molecule | str
         return f"too large: {written} heavy atoms, at most {max_atoms}"
     mol = Chem.MolFromMolBlock(text) if kind == "molblock" else Chem.MolFromSmiles(text.split()[0])
     if mol is None:
-        return "unreadable: RDKit finds no valid molecule in it"
+        return "unreadable: RDKit cannot parse it as a molecule"
     for atom in mol.GetAtoms():
         atom.SetAtomMapNum(0)
     mol = without_stereo_hydrogens(mol)
@@ -68,7 +76,7 @@ def _parse_record(text: str, kind: RecordKind, max_atoms: int) -> Molecule | str
 
 
 def _rejection_reason(mol: Chem.Mol, max_atoms: int) -> str:
-    """Why spectra of the molecule cannot be simulated; empty where they can."""
+    """Return why spectra of the molecule cannot be simulated; empty if they can."""
     fragments = len(Chem.GetMolFrags(mol))
     atoms = list(mol.GetAtoms())
     numbers = {atom.GetAtomicNum() for atom in atoms}
@@ -78,11 +86,11 @@ def _rejection_reason(mol: Chem.Mol, max_atoms: int) -> str:
     if metals := sorted(numbers - _NONMETALS):
         return f"metal: {symbols[metals[0]]}"
     if fragments > 1:
-        return f"several fragments: {fragments}; give one molecule a record"
+        return f"several fragments: {fragments}; give one molecule per record"
     if len(atoms) > max_atoms:
         return f"too large: {len(atoms)} heavy atoms, at most {max_atoms}"
     if unsupported := sorted(numbers - _ELEMENTS):
-        return f"element: no shifts are known for {symbols[unsupported[0]]}"
+        return f"element: shifts of compounds with {symbols[unsupported[0]]} cannot be predicted"
     isotopes = [a for a in atoms if a.GetIsotope()]
     if isotopes:
         return f"isotope: {isotopes[0].GetIsotope()}{isotopes[0].GetSymbol()}"
@@ -91,5 +99,5 @@ def _rejection_reason(mol: Chem.Mol, max_atoms: int) -> str:
     if 6 not in numbers:
         return "no carbon"
     if 1 in numbers:
-        return "unreadable: a hydrogen that is bound to more than one atom, or to none"
+        return "unreadable: a hydrogen is bound to several atoms or to none"
     return "" if any(a.GetTotalNumHs() for a in atoms) else "no hydrogen"

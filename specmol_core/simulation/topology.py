@@ -1,4 +1,4 @@
-"""The molecular graph as plain lists: what the rules of the spin system look up thousands of times."""
+"""The molecular graph as plain lists, for fast look-ups by the rules of the spin system."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _ELECTRONEGATIVE = {7, 8, 9, 17}
 
 @dataclass(frozen=True)
 class Topology:
-    """Heavy atoms of one molecule, by index."""
+    """Properties of the heavy atoms and bonds of one molecule, by atom index."""
 
     elements: list[int]
     """Atomic number of each atom."""
@@ -24,42 +24,49 @@ class Topology:
     """Hydrogens on each atom."""
     aromatic: list[bool]
     chirality: list[int]
-    """1 counter-clockwise, -1 clockwise in the order of the bonds, 0 unspecified."""
+    """Chirality in the order of the bonds: 1 counter-clockwise, -1 clockwise, 0 unspecified."""
     neighbours: list[list[int]]
     """Neighbours of each atom in the order of its bonds."""
     orders: dict[tuple[int, int], float]
-    """Bond order, both directions."""
+    """Bond order by pair of atoms, in both directions."""
     stereo: dict[tuple[int, int], int]
-    """1 for E, -1 for Z, both directions; only the double bonds that say so."""
+    """1 for E, -1 for Z, by pair of atoms in both directions; only double bonds of known
+    geometry."""
     rings: list[tuple[int, ...]]
-    """Atoms around each ring, smaller rings first."""
+    """Atoms of each ring in order, smaller rings first."""
     bond_ring: dict[tuple[int, int], int]
-    """Number of the smallest ring of a bond, both directions; only ring bonds."""
+    """Index (in ``rings``) of the smallest ring of a bond, in both directions; only ring bonds."""
     planar: list[bool]
     """Whether an atom has a double or an aromatic bond."""
     linear: list[bool]
     """Whether an atom has a triple bond."""
 
     def ring_size(self, a: int, b: int) -> int:
-        """Size of the smallest ring that a bond is in; 0 for a bond outside of rings."""
+        """Return the size of the smallest ring that contains the bond; 0 if there is none."""
         number = self.bond_ring.get((a, b))
         return 0 if number is None else len(self.rings[number])
 
-    def electronegative(self, atom: int, *others: int) -> int:
-        """How many N, O, F and Cl an atom bears, not counting the atoms named."""
-        return sum(self.elements[n] in _ELECTRONEGATIVE for n in self.neighbours[atom] if n not in others)
+    def electronegative_count(self, atom: int, *excluded: int) -> int:
+        """Return the number of N, O, F and Cl neighbours of an atom, except ``excluded``."""
+        return sum(self.elements[n] in _ELECTRONEGATIVE for n in self.neighbours[atom] if n not in excluded)
 
     def is_carbonyl(self, atom: int) -> bool:
-        """Whether an atom has a double bond to O or S."""
+        """Return whether an atom has a double bond to O or S."""
         return any(self.elements[n] in (8, 16) and self.orders[atom, n] == 2.0 for n in self.neighbours[atom])
 
     def share_ring(self, *atoms: int) -> bool:
-        """Whether one ring holds all atoms named."""
+        """Return whether one ring contains all these atoms."""
         return any(all(a in ring for a in atoms) for ring in self.rings)
 
 
 def read_topology(mol: Chem.Mol) -> Topology:
-    """Copy out of a molecule with implicit hydrogens what the spin system depends on."""
+    """Return the topology of a molecule with implicit hydrogens.
+
+    Examples
+    --------
+    >>> read_topology(Chem.MolFromSmiles("CCO")).hydrogens
+    [3, 2, 1]
+    """
     atoms = list(mol.GetAtoms())
     size = len(atoms)
     neighbours: list[list[int]] = [[] for _ in range(size)]

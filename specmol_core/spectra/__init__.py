@@ -1,1 +1,1 @@
-"""Spectra: the axis, the checked trace, its readers and the canonical image."""
+"""Spectra: the axis, the validated spectrum, its readers and the canonical image."""

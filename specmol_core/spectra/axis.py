@@ -15,13 +15,18 @@ __all__ = ["PpmAxis"]
 class PpmAxis:
     """Even chemical-shift axis, drawn high to low as spectroscopists do (ppm).
 
-    The window from ``high`` to ``low`` is cut into ``points`` equal cells; a sample belongs to the
-    middle of its cell, so that pictures of any width over one window agree.
+    The window from ``high`` to ``low`` is cut into ``points`` equal cells. A sample belongs to the
+    middle of its cell, so images of any width over one window agree.
 
     Raises
     ------
     ValueError
         If the window is empty, upside down or not finite, or has no points.
+
+    Examples
+    --------
+    >>> PpmAxis(10.0, 0.0, 4).grid()
+    array([8.75, 6.25, 3.75, 1.25])
     """
 
     high: float

@@ -1,4 +1,4 @@
-"""The canonical picture of a spectrum: what the network sees, and what a PNG of ours says about itself."""
+"""The canonical image of a spectrum: the network's input, and PNG files that state their content."""
 
 from __future__ import annotations
 
@@ -35,25 +35,25 @@ __all__ = [
 PAPER = 255
 INK = 0
 TEXT_PREFIX = "specmol:"
-"""Start of the PNG text keys that say what a picture shows."""
+"""Prefix of the PNG text keys that state what an image shows."""
 
 _FORMAT_VERSION = "1"
 _TOP_MARGIN_ROWS = 4
 """Blank rows above the strongest line."""
 _BASELINE_ROWS = 1
-"""Rows of the line at the bottom that every picture has."""
+"""Rows of the baseline at the bottom of every image."""
 _BATCH_IMAGES = 256
-"""Pictures drawn together: bounds the working memory to some 64 MB at 256 x 256."""
+"""Images drawn per batch; limits the working memory to some 64 MB at 256 x 256."""
 _SUPERSAMPLING = 4
 _MAX_PLOT_SIDE_PX = 20_000
 
 
 def canonical_image(spectrum: Spectrum, geometry: Geometry) -> NDArray[np.uint8]:
-    """Draw one spectrum over the window of its nucleus; a signed one by its magnitude.
+    """Draw one spectrum over the window of its nucleus; a signed spectrum by its magnitudes.
 
     Returns
     -------
-    Picture (size, size), row 0 on top, high shift on the left; 255 is paper and 0 ink.
+    Image (size, size): row 0 at the top, high shift on the left; 255 is paper and 0 is ink.
 
     Raises
     ------
@@ -76,20 +76,20 @@ def canonical_image(spectrum: Spectrum, geometry: Geometry) -> NDArray[np.uint8]
 def canonical_images(
     traces: NDArray[np.floating], axis: PpmAxis, nucleus: Nucleus, geometry: Geometry
 ) -> NDArray[np.uint8]:
-    """Draw many spectra on one axis.
+    """Draw many spectra that share one axis.
 
-    The height of a column is its largest intensity, relative to the largest of the window, to the power
-    ``geometry.exponent``. It stands as a stroke on a baseline one row thick and ends in a grey pixel, so that
-    heights keep 1/255 of a row.
+    Each column is a stroke on a baseline of one row. Its height is the column's largest intensity,
+    relative to the largest of the window, to the power ``geometry.exponent``. The top pixel of the
+    stroke is grey, so heights are accurate to 1/255 of a row.
 
     Parameters
     ----------
     traces
-        Intensities (n, axis.points), baseline at 0; what is below is clipped.
+        Intensities (n, axis.points), baseline at 0; negative values are clipped.
 
     Returns
     -------
-    Pictures (n, size, size), as :func:`canonical_image`.
+    Images (n, size, size), in the form that :func:`canonical_image` returns.
 
     Raises
     ------
@@ -116,15 +116,15 @@ def canonical_images(
 
 
 def image_trace(image: NDArray[np.uint8], exponent: float) -> NDArray[np.float32]:
-    """Invert :func:`canonical_image`: the intensity of each column, relative to the strongest (size,).
+    """Invert :func:`canonical_image`: intensities of the columns relative to the strongest (size,).
 
     Raises
     ------
     ValueError
-        If the picture is not square.
+        If the image is not square.
     """
     if image.ndim != 2 or image.shape[0] != image.shape[1]:
-        raise ValueError(f"a canonical picture is square, not {image.shape}")
+        raise ValueError(f"a canonical image is square, not {image.shape}")
     size = len(image)
     ink = (PAPER - image.astype(np.int64)).sum(axis=0) - _BASELINE_ROWS * PAPER
     heights = np.clip(ink / (PAPER * _full_scale(size)), 0.0, 1.0)
@@ -132,7 +132,7 @@ def image_trace(image: NDArray[np.uint8], exponent: float) -> NDArray[np.float32
 
 
 def image_sha256(image: NDArray[np.uint8]) -> str:
-    """Hash of a picture's shape and pixels, whatever file it came from."""
+    """Return the SHA-256 (hex) of an image's shape and pixels; its file format does not matter."""
     digest = hashlib.sha256("x".join(map(str, image.shape)).encode())
     digest.update(np.ascontiguousarray(image, dtype=np.uint8).tobytes())
     return digest.hexdigest()
@@ -145,7 +145,7 @@ def write_image(
     window: tuple[float, float],
     exponent: float = Geometry.exponent,
 ) -> None:
-    """Write a canonical picture as PNG, with text chunks that say what it shows.
+    """Write a canonical image as PNG, with text chunks that state what it shows.
 
     Parameters
     ----------
@@ -161,7 +161,7 @@ def write_image(
 
 
 def write_plot(target: Path | BinaryIO, spectrum: Spectrum, width: int = 1200, height: int = 400) -> None:
-    """Write a plain line plot: black on white, linear intensities, the window from edge to edge, no axes.
+    """Write a plain line plot: black on white, linear intensities, no axes, window edge to edge.
 
     Raises
     ------
@@ -178,7 +178,7 @@ def write_plot(target: Path | BinaryIO, spectrum: Spectrum, width: int = 1200, h
     margin = 0.04 * height
     x = (np.arange(len(trace)) + 0.5) * (width / len(trace))
     y = margin + (high - trace) / (high - low) * (height - 2 * margin)
-    # The line runs on to both edges, so that the plot shows where its window ends.
+    # Extend the line to both edges, so that the plot shows where its window ends.
     x = np.concatenate([[0.0], x, [width]]) * scale
     y = np.concatenate([y[:1], y, y[-1:]]) * scale
     canvas = Image.new("L", (width * scale, height * scale), PAPER)
@@ -189,9 +189,9 @@ def write_plot(target: Path | BinaryIO, spectrum: Spectrum, width: int = 1200, h
 
 
 def is_canonical(image: NDArray[np.uint8], exponent: float) -> bool:
-    """Whether a picture is, to the pixel, one that :func:`canonical_image` draws.
+    """Whether an image equals, to the pixel, one that :func:`canonical_image` draws.
 
-    Then :func:`image_trace` loses nothing: the same picture is drawn from its trace.
+    :func:`image_trace` loses nothing of such an image: its trace draws the same image.
     """
     if image.ndim != 2 or image.shape[0] != image.shape[1] or len(image) <= 2 * _TOP_MARGIN_ROWS:
         return False
@@ -200,7 +200,7 @@ def is_canonical(image: NDArray[np.uint8], exponent: float) -> bool:
 
 
 def _draw_strokes(heights: NDArray[np.float64]) -> NDArray[np.uint8]:
-    """Pictures (n, size, size) of relative heights (n, size), 0 to 1."""
+    """Draw images (n, size, size) of relative heights (n, size), 0 to 1."""
     size = heights.shape[1]
     ink = np.rint(heights * _full_scale(size) * PAPER).astype(np.int32) + _BASELINE_ROWS * PAPER
     below = PAPER * np.arange(size - 1, -1, -1, dtype=np.int32)
@@ -213,7 +213,7 @@ def _draw_strokes(heights: NDArray[np.float64]) -> NDArray[np.uint8]:
 
 
 class _NoSignalError(ValueError):
-    """A trace without positive signal inside the window."""
+    """A trace has no positive signal inside the window."""
 
 
 def _full_scale(size: int) -> int:

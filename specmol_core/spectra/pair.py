@@ -15,7 +15,7 @@ __all__ = ["read_pair"]
 def read_pair(
     h1: SpectrumSource | None, c13: SpectrumSource | None, read: Callable[[SpectrumSource, Nucleus], Spectrum]
 ) -> SpectrumPair:
-    """Read a pair; two spectra that are the wrong way round are told of together.
+    """Read a pair of spectra; one error reports two files that are the wrong way round.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def read_pair(
 
 
 def _nucleus_of_file(source: SpectrumSource, read: Callable[[SpectrumSource, Nucleus], Spectrum]) -> str:
-    """What a file given as 13C is; empty where it is unreadable."""
+    """Nucleus of a file that was given as 13C; empty where the file is unreadable."""
     try:
         return read(source, "13C").nucleus
     except NucleusError as error:

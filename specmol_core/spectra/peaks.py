@@ -1,4 +1,4 @@
-"""One line of a spectrum: what a peak list says, and what peak picking finds."""
+"""One line of a spectrum, from a peak list or from peak picking."""
 
 from dataclasses import dataclass
 
@@ -10,12 +10,12 @@ class Peak:
     ppm: float
     """Chemical shift (ppm)."""
     height: float
-    """Height in the unit of the spectrum; negative where a signed spectrum points down."""
+    """Height in the unit of the spectrum; negative for a downward line of a signed spectrum."""
     width_hz: float | None
-    """Full width at half height (Hz); None where it is not known."""
+    """Full width at half height (Hz); None where it is unknown."""
     multiplicity: str = ""
-    """As written in papers, for example "s", "dd", "m"; empty where it is not known."""
+    """As written in papers, for example "s", "dd", "m"; empty where it is unknown."""
     couplings_hz: tuple[float, ...] = ()
     """Coupling constants (Hz), largest first."""
     protons: float | None = None
-    """Number of protons, or the integral in that unit; None where it is not known."""
+    """Number of protons, or the integral in units of one proton; None where it is unknown."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from specmol_core.errors import SpectrumError, UsageError
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.readers import jcamp, sentence
-from specmol_core.spectra.readers.images import image as picture
-from specmol_core.spectra.readers.images import pdf
+from specmol_core.spectra.readers.images import image, pdf
 from specmol_core.spectra.readers.instruments import jeol, nmrml
 from specmol_core.spectra.readers.instruments.archive import archive_reader
 from specmol_core.spectra.readers.instruments.folder import folder_reader
@@ -18,11 +17,11 @@ from specmol_core.spectra.spectrum import Nucleus, Spectrum
 __all__ = ["READERS", "read_spectrum"]
 
 BINARY_READERS: tuple[Reader, ...] = (jeol.READER,)
-"""Formats known by their first bytes."""
+"""Formats recognised by their first bytes."""
 TEXT_READERS: tuple[Reader, ...] = (jcamp.READER, nmrml.READER, nmredata.READER)
-"""Formats that are text, the strictest first."""
+"""Text formats with a mark of their own, the strictest first."""
 LIST_READERS: tuple[Reader, ...] = (xy_table.READER, peak_list.READER, sentence.READER)
-"""Plain text without a format's own mark. They are not sought in folders, whose notes and logs they would match."""
+"""Plain text without a format mark. Folders are not searched for it: notes and logs would match."""
 READERS: tuple[Reader, ...] = (
     *BINARY_READERS,
     pdf.READER,
@@ -30,9 +29,9 @@ READERS: tuple[Reader, ...] = (
     archive_reader((*BINARY_READERS, *TEXT_READERS)),
     *TEXT_READERS,
     *LIST_READERS,
-    picture.READER,
+    image.READER,
 )
-"""Tried in turn; a new format joins here."""
+"""Tried in this order; add a new format here."""
 
 _HEAD_BYTES = 4096
 
@@ -40,23 +39,24 @@ _HEAD_BYTES = 4096
 def read_spectrum(
     source: SpectrumSource, nucleus: Nucleus, window: tuple[float, float] | None, default_window: tuple[float, float]
 ) -> Spectrum:
-    """Read one spectrum; the format is known by the content, never by the name.
+    """Read one spectrum; the format is recognised by the content, never by the file name.
 
     Parameters
     ----------
     source
-        The file, or text in its place.
+        The file, or text given in its place.
     nucleus
-        What the spectrum is expected to be.
+        Nucleus that the spectrum is expected to show.
     window
-        Range the file spans, high to low (ppm), where the user says one.
+        Range that the file spans, high to low (ppm); None where the user gives none.
     default_window
-        Range of a file that says none itself, high to low (ppm).
+        Range used where the file states none, high to low (ppm).
 
     Raises
     ------
     SpectrumError
-        If the file is unreadable, of no known format, no spectrum, or of the other nucleus.
+        If the file is unreadable, has an unknown format, is not a spectrum, or shows the other
+        nucleus.
     UsageError
         If ``window`` does not run from high to low.
     """
@@ -72,9 +72,9 @@ def read_spectrum(
     for reader in READERS:
         if reader.matches(head, file.file):
             return reader.read(file, Request(nucleus, window, default_window))
-    what = "text" if _is_text(head) else "an unknown binary format"
+    what = "text in no known format" if _is_text(head) else "an unknown binary format"
     accepted = "; ".join(reader.accepts for reader in READERS)
-    raise SpectrumError(str(source), f"holds {what}, whatever its name says; accepted: {accepted}")
+    raise SpectrumError(str(source), f"holds {what} (the file name does not count); accepted: {accepted}")
 
 
 def _is_text(head: bytes) -> bool:

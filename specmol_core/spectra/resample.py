@@ -1,4 +1,4 @@
-"""Bring a trace to another axis without losing a peak."""
+"""Resample a trace to another axis without losing a peak."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ __all__ = ["column_extremes"]
 
 
 def column_extremes(traces: NDArray[np.floating], axis: PpmAxis, target: PpmAxis) -> NDArray[np.float64]:
-    """Resample traces so that no peak is lost: the largest sample of each column, never an average.
+    """Resample traces to another axis: the largest sample of each column, never an average.
 
-    A column without a sample of its own (the source is coarser) is interpolated linearly at its middle; a
-    column whose middle is outside the source window is 0.
+    A column without a sample of its own (the source is coarser) is interpolated linearly at its
+    middle. A column whose middle is outside the source window is 0.
 
     Parameters
     ----------
@@ -24,9 +24,15 @@ def column_extremes(traces: NDArray[np.floating], axis: PpmAxis, target: PpmAxis
     Returns
     -------
     Intensities (n, target.points).
+
+    Examples
+    --------
+    >>> trace = np.array([[0.0, 5.0, 1.0, 2.0]])
+    >>> column_extremes(trace, PpmAxis(4.0, 0.0, 4), PpmAxis(4.0, 0.0, 2))
+    array([[5., 2.]])
     """
     positions = target.position(axis.grid())
-    # A sample on the edge of two columns must not change sides by the last bit of a float.
+    # Rounding must not move a sample on the edge of two columns to the other column.
     cells = np.clip(np.floor(positions + 1e-9), -1, target.points).astype(np.int64)
     first, last = np.searchsorted(cells, [0, target.points])
     filled_columns, starts = np.unique(cells[first:last], return_index=True)
@@ -40,7 +46,7 @@ def column_extremes(traces: NDArray[np.floating], axis: PpmAxis, target: PpmAxis
     left = np.minimum(at.astype(np.int64), max(axis.points - 2, 0))
     right = np.minimum(left + 1, axis.points - 1)
     fraction = at - left
-    with np.errstate(invalid="ignore"):  # what is not finite stays so, and the caller sees it
+    with np.errstate(invalid="ignore"):  # values that are not finite stay, and the caller checks them
         resampled[:, empty_columns] = traces[:, left] * (1 - fraction) + traces[:, right] * fraction
     if filled_columns.size:
         resampled[:, filled_columns] = np.maximum.reduceat(traces[:, first:last], starts, axis=1)

@@ -1,4 +1,4 @@
-"""The checked spectrum that every reader ends in and every model starts from."""
+"""The validated spectrum: the output of every reader and the input of every model."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Spectrum:
     Raises
     ------
     ValueError
-        If the trace does not fit the axis, is not finite, or is flat.
+        If the nucleus is unknown, or the trace does not fit the axis, is not finite, or is flat.
     """
 
     nucleus: Nucleus
@@ -38,26 +38,26 @@ class Spectrum:
     intensities: NDArray[np.float32]
     """Trace (axis.points,), high to low shift, arbitrary units, baseline at 0."""
     source: str = "memory"
-    """Where it came from: the path as the user gave it."""
+    """Path as the user gave it, or another name of the source."""
     sha256: str = ""
     """Hash of the source file's bytes; empty for a spectrum made in memory."""
     frequency_mhz: float | None = None
     """Larmor frequency of ``nucleus`` (MHz)."""
     solvent: str | None = None
-    """As the file names it."""
+    """Solvent as the file names it."""
     warnings: tuple[str, ...] = field(default=())
-    """What the reader mended or doubted, one sentence each."""
+    """What the reader repaired or doubted, one sentence each."""
     referencing: str = ""
-    """How the shift axis was referenced, in words; empty where it is not known."""
+    """How the shift axis was referenced, in words; empty where it is unknown."""
     peaks: tuple[Peak, ...] = ()
-    """Signals as the source lists them, where it is a peak list, which says more than the trace drawn from it."""
+    """Signals of the source if it is a peak list; they hold more than the trace drawn from them."""
     signed: bool = False
-    """Whether lines that point down are meant, as in DEPT and APT; ``intensities`` keeps their sign."""
+    """Whether downward lines are genuine, as in DEPT and APT; ``intensities`` keeps their sign."""
     masked_ranges: tuple[tuple[float, float], ...] = ()
-    """Ranges, low to high (ppm), out of which lines of solvent or impurities were taken: a line of the compound may be
-    lost there."""
+    """Ranges, low to high (ppm), from which lines of solvent or impurities were removed. A line of
+    the compound may be lost there."""
     calibration: Calibration | None = None
-    """How the axis of a picture was found; None for all else."""
+    """How the axis of an image was calibrated; None for other sources."""
 
     def __post_init__(self) -> None:
         if self.nucleus not in NUCLEI:
@@ -71,13 +71,19 @@ class Spectrum:
 
     @property
     def magnitudes(self) -> NDArray[np.float32]:
-        """The trace with every meant line upright (axis.points,)."""
+        """Intensities with every genuine line upright (axis.points,)."""
         return np.abs(self.intensities) if self.signed else self.intensities
 
 
 @dataclass(frozen=True)
 class SpectrumPair:
-    """The spectra of one compound; either may be missing, not both."""
+    """The spectra of one compound; one of them may be missing.
+
+    Raises
+    ------
+    ValueError
+        If both are missing, or a spectrum is given as the other nucleus.
+    """
 
     h1: Spectrum | None = None
     c13: Spectrum | None = None
@@ -91,5 +97,5 @@ class SpectrumPair:
 
     @property
     def spectra(self) -> tuple[Spectrum, ...]:
-        """The spectra that are there, 1H first."""
+        """The spectra that are present, 1H first."""
         return tuple(spectrum for spectrum in (self.h1, self.c13) if spectrum is not None)

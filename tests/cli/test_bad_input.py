@@ -1,4 +1,4 @@
-"""Every kind of bad input: its exit code, one line that says what to do, no traceback, nothing half-written."""
+"""Every kind of bad input: exit code, one line with the remedy, no traceback, no incomplete file."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def rank(
 
 
 def failed(outcome: Outcome, code: int, *words: object) -> None:
-    """The outcome is this failure, told in one line that holds these words."""
+    """Assert that the command failed with this code, in one line that has these words."""
     found, out, err = outcome
     assert (found, out) == (code, ""), err
     assert err.startswith("error: ")
@@ -60,7 +60,7 @@ SPECTRA: dict[str, Callable[[bytes], bytes] | None] = {
     "empty": lambda png: b"",
     "truncated": lambda png: png[: len(png) // 2],
     "huge": lambda png: huge_png(30_000),
-    "text": lambda png: b"this is no picture\n" * 20,
+    "text": lambda png: b"this is no image\n" * 20,
     "noise": lambda png: bytes(range(256)) * 40,
 }
 
@@ -77,7 +77,7 @@ def test_bad_spectrum(
     assert list(sdf.parent.iterdir()) == [sdf]
 
 
-def test_a_folder_is_no_spectrum(rank: Callable[..., Outcome], tmp_path: Path) -> None:
+def test_folder_without_spectrum_is_refused(rank: Callable[..., Outcome], tmp_path: Path) -> None:
     failed(rank(h1=tmp_path), 3, tmp_path)
 
 
@@ -123,7 +123,9 @@ def test_bad_records_are_rejected_and_the_others_ranked(
 @pytest.mark.parametrize(
     "content", [None, b"", BROKEN.encode() * 3, b"\0" * 1000], ids=["missing", "empty", "bad", "noise"]
 )
-def test_a_library_without_a_candidate(content: bytes | None, rank: Callable[..., Outcome], tmp_path: Path) -> None:
+def test_library_without_candidate_is_refused(
+    content: bytes | None, rank: Callable[..., Outcome], tmp_path: Path
+) -> None:
     path = tmp_path / "l.sdf"
     if content is not None:
         path.write_bytes(content)
@@ -159,7 +161,9 @@ def test_bad_checkpoint(
     assert list(sdf.parent.iterdir()) == [sdf]
 
 
-def test_a_checkpoint_without_its_backbone(rank: Callable[..., Outcome], tiny_checkpoint: Path, tmp_path: Path) -> None:
+def test_checkpoint_without_its_backbone_is_refused(
+    rank: Callable[..., Outcome], tiny_checkpoint: Path, tmp_path: Path
+) -> None:
     path = tmp_path / "matchnet.safetensors"
     path.write_bytes(tiny_checkpoint.read_bytes())
 
@@ -179,7 +183,7 @@ def test_damaged_cache(make: Callable[[Path], None], rank: Callable[..., Outcome
     assert cache.read_bytes() == before
 
 
-def test_foreign_cache(rank: Callable[..., Outcome], tmp_path: Path) -> None:
+def test_cache_of_another_library_is_refused(rank: Callable[..., Outcome], tmp_path: Path) -> None:
     cache, other = tmp_path / "c.h5", tmp_path / "other.smi"
     other.write_text("CCO\n")
     assert rank("--cache", cache)[0] == 0
@@ -213,11 +217,11 @@ def test_full_disk_for_the_cache(rank: Callable[..., Outcome], monkeypatch: pyte
     assert [p for p in sdf.parent.iterdir() if p.suffix == ".h5"] == []
 
 
-def test_a_missing_folder_for_the_result(rank: Callable[..., Outcome], tmp_path: Path) -> None:
+def test_missing_folder_of_the_result_is_named(rank: Callable[..., Outcome], tmp_path: Path) -> None:
     failed(rank("--output", tmp_path / "none" / "r.json"), 6, tmp_path / "none")
 
 
-def test_a_read_only_folder_moves_the_cache_to_the_user(
+def test_cache_of_a_read_only_folder_is_in_the_user_cache(
     rank: Callable[..., Outcome], monkeypatch: pytest.MonkeyPatch, sdf: Path, tmp_path: Path
 ) -> None:
     access = os.access

@@ -17,7 +17,7 @@ def embed(library: Path, checkpoint: Path, *options: object) -> int:
     return run([str(argument) for argument in arguments])
 
 
-def test_the_counts_and_the_report(tiny_checkpoint: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_counts_and_report(tiny_checkpoint: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     library, cache = tmp_path / "l.smi", tmp_path / "c.h5"
     library.write_text("CCO one\nOCC two\nno(smiles three\nCCC four\n")
 
@@ -29,7 +29,7 @@ def test_the_counts_and_the_report(tiny_checkpoint: Path, tmp_path: Path, capfd:
     assert [row["name"] for row in csv.DictReader((tmp_path / "r.csv").open())] == ["three"]
 
 
-def test_a_cache_of_another_library_is_not_replaced_unless_forced(
+def test_cache_of_another_library_is_replaced_only_with_force(
     tiny_checkpoint: Path, sdf: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     cache, other = tmp_path / "c.h5", tmp_path / "other.smi"

@@ -31,7 +31,7 @@ TREE = {
 
 
 @pytest.mark.parametrize(("error", "code"), TREE.items(), ids=lambda v: type(v).__name__)
-def test_one_line_and_the_documented_code(
+def test_error_is_one_line_with_the_documented_code(
     error: BaseException, code: int, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.delenv(DEBUG, raising=False)
@@ -51,23 +51,21 @@ def test_every_error_of_the_tree_is_covered() -> None:
     assert named == {type(e) for e in TREE if isinstance(e, errors.SpecmolError)}
 
 
-def test_a_closed_pipe_is_quiet_and_no_failure(
-    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_closed_pipe_is_no_error(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("specmol_cli.failures._silence_stdout", lambda: None)
 
     assert exit_code_of(BrokenPipeError(errno.EPIPE, "Broken pipe")) == 0
     assert capfd.readouterr() == ("", "")
 
 
-def test_the_traceback_is_for_those_who_ask(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_traceback_is_shown_on_request(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(DEBUG, "1")
 
     assert exit_code_of(ValueError("boom")) == 70
     assert "ValueError: boom" in capfd.readouterr().err
 
 
-def test_an_interrupt_inside_exec_keeps_its_exit_code() -> None:
+def test_interrupt_inside_exec_keeps_its_exit_code() -> None:
     code = """
 import sys
 from specmol_cli.failures import exit_code_of
@@ -84,5 +82,5 @@ except KeyboardInterrupt as error:
 @pytest.mark.parametrize(
     ("text", "line"), [("a\nb", "a b"), ("a\x1b[31mb", "a [31mb"), ("tab\there", "tab here"), ("plain", "plain")]
 )
-def test_a_name_cannot_break_the_line(text: str, line: str) -> None:
+def test_control_characters_of_a_name_are_escaped(text: str, line: str) -> None:
     assert plain_text(text) == line

@@ -33,7 +33,7 @@ def test_json_has_the_documented_keys(spectra: tuple[Path, Path], capfd: pytest.
     assert {p["kind"] for p in inspection["peaks"]} == {"compound"}
 
 
-def test_the_table_names_the_file_and_every_line(
+def test_table_names_the_file_and_every_line(
     spectra: tuple[Path, Path], capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     code, out, err = inspect(capfd, spectra[0])
@@ -45,7 +45,7 @@ def test_the_table_names_the_file_and_every_line(
     assert (tmp_path / "t.txt").read_text().splitlines()[0] == out.splitlines()[0]
 
 
-def test_a_picture_that_does_not_say_its_nucleus_needs_to_be_told(
+def test_image_without_nucleus_needs_the_option(
     spectra: tuple[Path, Path], capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     plain = tmp_path / "plain.png"
@@ -59,9 +59,7 @@ def test_a_picture_that_does_not_say_its_nucleus_needs_to_be_told(
     assert (code, json.loads(out)["nucleus"]) == (0, "13C")
 
 
-def test_the_wrong_nucleus_is_an_error_of_one_line(
-    spectra: tuple[Path, Path], capfd: pytest.CaptureFixture[str]
-) -> None:
+def test_wrong_nucleus_is_refused_in_one_line(spectra: tuple[Path, Path], capfd: pytest.CaptureFixture[str]) -> None:
     code, out, err = inspect(capfd, spectra[1], "--nucleus", "1H")
 
     assert (code, out) == (3, "")
@@ -70,7 +68,7 @@ def test_the_wrong_nucleus_is_an_error_of_one_line(
 
 
 @pytest.mark.parametrize(("content", "code"), [(None, 3), (b"", 3), (b"words\n" * 50, 3)])
-def test_what_is_no_spectrum(
+def test_file_without_spectrum_is_refused(
     content: bytes | None, code: int, capfd: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     path = tmp_path / "bad.dx"
@@ -83,7 +81,7 @@ def test_what_is_no_spectrum(
     assert str(path) in err
 
 
-def test_the_plot(spectra: tuple[Path, Path], capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_plot(spectra: tuple[Path, Path], capfd: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert inspect(capfd, spectra[0], "--plot", tmp_path / "p.png")[0] == 0
     with Image.open(tmp_path / "p.png") as image:
         assert image.size == (1600, 720)

@@ -1,4 +1,4 @@
-"""Ranking masks solvent and impurities by default, lists them, and leaves them on request."""
+"""Ranking masks and lists solvent and impurities by default, and keeps them on request."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def ranked(table: Path, checkpoint: Path, library: Path, capfd: pytest.CaptureFi
     return json.loads(capfd.readouterr().out)  # type: ignore[no-any-return]
 
 
-def test_the_solvent_is_masked_and_listed_or_kept(
+def test_solvent_is_masked_and_listed_or_kept(
     table: Path, tiny_checkpoint: Path, sdf: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     masked = ranked(table, tiny_checkpoint, sdf, capfd)

@@ -1,4 +1,4 @@
-"""``specmol rank`` with matchnet-x: verdict, groups, assignments, pictures, and what candidates must fulfil."""
+"""``specmol rank`` with matchnet-x: verdict, groups, assignments, images and constraints."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_sdf_has_the_shifts_at_the_atoms(rank: Rank) -> None:
     assert mol.GetAtomWithIdx(3).GetDoubleProp("13C_observed") == pytest.approx(171.1, abs=1.0)
 
 
-def test_the_table_tells_the_verdict_and_what_cannot_be_told_apart(rank: Rank) -> None:
+def test_table_has_verdict_and_indistinguishable_ranks(rank: Rank) -> None:
     _, out, _ = rank(**BUTANOL)
 
     notes = out.splitlines()[6:]
@@ -91,7 +91,7 @@ def test_the_table_tells_the_verdict_and_what_cannot_be_told_apart(rank: Rank) -
     assert notes[1] == "ranks 1 to 2 are indistinguishable: their order means nothing"
 
 
-def test_csv_tells_the_groups(rank: Rank) -> None:
+def test_csv_has_the_groups(rank: Rank) -> None:
     _, out, _ = rank("--format", "csv", **BUTANOL)
 
     rows = list(csv.DictReader(io.StringIO(out)))
@@ -110,19 +110,19 @@ def test_csv_tells_the_groups(rank: Rank) -> None:
         (("--formula", "H8C4O2", "--elements", "C,O"), {"ethyl acetate", "acid"}),
     ],
 )
-def test_what_candidates_must_fulfil(rank: Rank, options: tuple[str, ...], left: set[str]) -> None:
+def test_constraints_filter_the_candidates(rank: Rank, options: tuple[str, ...], left: set[str]) -> None:
     found = ranked(rank, *options)
 
     assert set(names(found)) == left
     assert found["library"]["scored"] == len(left)
 
 
-def test_the_tolerance_of_a_mass_is_5_ppm(rank: Rank) -> None:
+def test_mass_tolerance_is_5_ppm_by_default(rank: Rank) -> None:
     assert ranked(rank, "--mass", "74.0732")["provenance"]["settings"]["constraints"]["ppm"] == 5.0
     assert rank("--mass", "74.0742")[0] == 4
 
 
-def test_a_library_of_which_nothing_is_allowed(rank: Rank) -> None:
+def test_constraints_that_exclude_every_candidate_are_refused(rank: Rank) -> None:
     code, out, err = rank("--formula", "C60")
 
     assert (code, out) == (4, "")
@@ -142,7 +142,7 @@ def test_a_library_of_which_nothing_is_allowed(rank: Rank) -> None:
         (("--assign", "-1"), "--assign"),
     ],
 )
-def test_options_that_make_no_sense(rank: Rank, options: tuple[str, ...], message: str) -> None:
+def test_contradictory_options_are_refused(rank: Rank, options: tuple[str, ...], message: str) -> None:
     code, out, err = rank(*options)
 
     assert (code, out) == (2, "")
@@ -170,7 +170,7 @@ def test_explain_draws_the_candidates_of_a_batch(rank: Rank, spectra: tuple[Path
     assert len(list((tmp_path / "why").iterdir())) == 2
 
 
-def test_explain_is_refused_of_a_model_that_assigns_nothing(
+def test_explain_needs_a_model_that_assigns_signals(
     quick_loading: None, tiny_checkpoint: Path, spectra: tuple[Path, Path], library: Path, tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
@@ -190,9 +190,9 @@ def test_explain_is_refused_of_a_model_that_assigns_nothing(
     assert not (tmp_path / "why").exists()
 
 
-def test_same_bytes_again(rank: Rank, tmp_path: Path) -> None:
+def test_results_are_reproducible_to_the_byte(rank: Rank, tmp_path: Path) -> None:
     first, second = (rank("--format", "json", "--assign", 1, "--explain", tmp_path / name)[1] for name in ("a", "b"))
 
     assert first == second
-    pictures = [[path.read_bytes() for path in sorted((tmp_path / name).iterdir())] for name in ("a", "b")]
-    assert pictures[0] == pictures[1]
+    images = [[path.read_bytes() for path in sorted((tmp_path / name).iterdir())] for name in ("a", "b")]
+    assert images[0] == images[1]

@@ -1,4 +1,4 @@
-"""Where the result goes, and what standard error shows."""
+"""What goes to the result and what to standard error."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_format(chosen: str | None, output: str | None, form: str) -> None:
     assert format_of(chosen, Path(output) if output else None) == form
 
 
-def test_a_file_is_utf8_and_replaced_whole(tmp_path: Path) -> None:
+def test_file_is_utf8_and_replaced_whole(tmp_path: Path) -> None:
     path = tmp_path / "r.json"
     path.write_text("old")
 
@@ -42,12 +42,12 @@ def test_a_file_is_utf8_and_replaced_whole(tmp_path: Path) -> None:
     assert [p.name for p in tmp_path.iterdir()] == ["r.json"]
 
 
-def test_a_missing_folder_is_an_output_error(tmp_path: Path) -> None:
+def test_missing_folder_is_an_output_error(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="no such folder"):
         write("x", tmp_path / "none" / "r.json")
 
 
-def test_lines_take_their_name_when_all_are_written(tmp_path: Path) -> None:
+def test_file_of_lines_gets_its_name_when_complete(tmp_path: Path) -> None:
     path = tmp_path / "r.jsonl"
 
     with line_writer(path) as write_line:
@@ -58,7 +58,7 @@ def test_lines_take_their_name_when_all_are_written(tmp_path: Path) -> None:
     assert path.read_text() == "1\n2\n"
 
 
-def test_an_interrupted_batch_leaves_nothing(tmp_path: Path) -> None:
+def test_interrupted_batch_leaves_no_file(tmp_path: Path) -> None:
     def batch() -> None:
         with line_writer(tmp_path / "r.jsonl") as write_line:
             write_line("1\n")
@@ -86,7 +86,7 @@ def test_lines_are_flushed_to_standard_output(monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.parametrize(("quiet", "stream", "shown"), [(False, Terminal, True), (True, Terminal, False)])
-def test_warnings_vanish_when_quiet(
+def test_quiet_hides_warnings(
     quiet: bool, stream: type[io.StringIO], shown: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("sys.stderr", stream())
@@ -100,7 +100,7 @@ def test_warnings_vanish_when_quiet(
     assert bool(sys.stderr.getvalue()) is shown  # type: ignore[attr-defined]
 
 
-def test_nothing_is_shown_where_standard_error_is_no_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+def test_nothing_is_shown_without_a_terminal(capfd: pytest.CaptureFixture[str]) -> None:
     reporter = Reporter(quiet=False)
     reporter.warn("careful")
     reporter.say("busy")
@@ -110,7 +110,7 @@ def test_nothing_is_shown_where_standard_error_is_no_terminal(capfd: pytest.Capt
     assert capfd.readouterr() == ("", "")
 
 
-def test_progress_is_drawn_on_a_terminal_and_leaves_the_result_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_drawn_on_a_terminal_and_not_in_the_result(monkeypatch: pytest.MonkeyPatch) -> None:
     stream, out = Terminal(), io.StringIO()
     monkeypatch.setattr("sys.stderr", stream)
     monkeypatch.setattr("sys.stdout", out)
@@ -134,7 +134,7 @@ def ranking(name: str = "acid") -> QueryResult:
     return QueryResult("q", (row,), LibrarySummary("l.sdf", 9, 5, 1, 3), ("13C",), provenance, ("1H is missing",))
 
 
-def test_a_table_in_a_pipe_is_plain_and_folds_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_table_in_a_pipe_is_plain_and_not_folded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdout", io.StringIO())
 
     lines = ranking_table(ranking("[red]x[/red]\x1b[2J"), None).splitlines()
@@ -147,7 +147,7 @@ def test_a_table_in_a_pipe_is_plain_and_folds_nothing(monkeypatch: pytest.Monkey
     assert "\x1b" not in "".join(lines)
 
 
-def test_a_table_on_a_terminal_fits_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_table_on_a_terminal_fits_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "100")
     monkeypatch.setattr("sys.stdout", Terminal())
 
@@ -157,7 +157,7 @@ def test_a_table_on_a_terminal_fits_it(monkeypatch: pytest.MonkeyPatch) -> None:
     assert LONG not in drawn
 
 
-def test_an_empty_table_has_its_header(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_empty_table_has_its_header(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdout", io.StringIO())
 
     assert table(("a", "b"), [], ["note"], None).splitlines() == ["a  b", "note"]

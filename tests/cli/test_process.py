@@ -1,4 +1,4 @@
-"""What only a whole process can show: pipes, a full device, signals, standard input."""
+"""Behaviour that needs a whole process: pipes, a full device, signals, standard input."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def specmol(arguments: list[str], stdin: str = "") -> subprocess.CompletedProces
     return subprocess.run(arguments, input=stdin, capture_output=True, text=True, timeout=TIMEOUT)
 
 
-def test_standard_error_is_empty_where_all_is_well(rank: list[str], sdf: Path) -> None:
+def test_standard_error_is_empty_on_success(rank: list[str], sdf: Path) -> None:
     done = specmol([*rank, "--format", "json"])
 
     assert (done.returncode, done.stderr) == (0, "")
@@ -44,7 +44,7 @@ def test_standard_input_is_a_library(rank: list[str], sdf: Path) -> None:
     assert list(sdf.parent.iterdir()) == [sdf]
 
 
-def test_a_closed_pipe_ends_the_command_quietly(rank: list[str]) -> None:
+def test_closed_pipe_ends_the_command_quietly(rank: list[str]) -> None:
     reader, writer = os.pipe()
     os.close(reader)
 
@@ -55,7 +55,7 @@ def test_a_closed_pipe_ends_the_command_quietly(rank: list[str]) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="/dev/full is not there")
-def test_a_full_device_behind_standard_output() -> None:
+def test_full_device_behind_standard_output() -> None:
     with open("/dev/full", "w") as full:
         done = subprocess.run(
             command("models", "--format", "json"), stdout=full, stderr=subprocess.PIPE, text=True, timeout=TIMEOUT
@@ -66,7 +66,7 @@ def test_a_full_device_behind_standard_output() -> None:
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-def test_a_signal_ends_the_command_in_one_line(number: int, code: int, rank: list[str], sdf: Path) -> None:
+def test_signal_ends_the_command_in_one_line(number: int, code: int, rank: list[str], sdf: Path) -> None:
     # A library that never ends keeps the command busy until the signal comes.
     arguments = [*rank, "--library", "-", "--output", str(sdf.parent / "r.json")]
     with subprocess.Popen(
@@ -91,7 +91,7 @@ def test_a_signal_ends_the_command_in_one_line(number: int, code: int, rank: lis
 
 
 def _started(pid: int) -> float:
-    """Wait until the process listens to signals as specmol does, and return how long to wait yet (s)."""
+    """Wait until the process handles SIGTERM, and return how long to wait yet (s)."""
     status, limit = Path(f"/proc/{pid}/status"), time.monotonic() + TIMEOUT
     term = 1 << (signal.SIGTERM - 1)
     while time.monotonic() < limit:

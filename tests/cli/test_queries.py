@@ -26,7 +26,7 @@ def batch(
     tmp_path: Path,
     capfd: pytest.CaptureFixture[str],
 ) -> Batch:
-    """Rank a list of queries; ``{h1}``, ``{c13}`` and ``{sdf}`` in it stand for the usual files."""
+    """Rank a list of queries; ``{h1}``, ``{c13}`` and ``{sdf}`` in it are the paths of the fixtures."""
 
     def call(text: str, *options: object) -> tuple[int, list[dict[str, Any]], str]:
         path = tmp_path / "queries.csv"
@@ -47,7 +47,7 @@ def test_one_line_per_query_in_order(batch: Batch, sdf: Path) -> None:
     assert all(len(line["candidates"]) == 5 for line in lines)
 
 
-def test_a_query_may_bring_its_library(batch: Batch, sdf: Path, tmp_path: Path) -> None:
+def test_query_may_name_its_library(batch: Batch, sdf: Path, tmp_path: Path) -> None:
     (tmp_path / "own.smi").write_text("CCO\n")
 
     code, lines, _ = batch("id,h1,c13,library\na,{h1},,own.smi\nb,{h1},,\n", "--library", sdf)
@@ -56,7 +56,7 @@ def test_a_query_may_bring_its_library(batch: Batch, sdf: Path, tmp_path: Path) 
     assert [len(line["candidates"]) for line in lines] == [1, 5]
 
 
-def test_a_failing_query_becomes_a_line_and_the_others_go_on(batch: Batch, sdf: Path) -> None:
+def test_failed_query_is_a_line_and_the_others_continue(batch: Batch, sdf: Path) -> None:
     code, lines, err = batch(
         "id,h1,c13,library\na,none.png,,\nb,,,\nc,{h1},,none.sdf\nd,{h1},{c13},\n", "--library", sdf
     )
@@ -68,7 +68,7 @@ def test_a_failing_query_becomes_a_line_and_the_others_go_on(batch: Batch, sdf: 
     assert "none.png" in lines[0]["error"]["message"]
 
 
-def test_a_query_without_any_library_fails_alone(batch: Batch) -> None:
+def test_query_without_library_fails_alone(batch: Batch) -> None:
     code, lines, _ = batch("id,h1,c13,library\na,{h1},,\nb,{h1},,{sdf}\n")
 
     assert code == 1
@@ -92,7 +92,7 @@ def test_model_and_libraries_are_loaded_once(batch: Batch, sdf: Path, monkeypatc
     assert sorted(calls) == ["load_model", "open_library", "open_library"]
 
 
-def test_an_unusable_checkpoint_ends_the_batch(batch: Batch, sdf: Path, tmp_path: Path) -> None:
+def test_unusable_checkpoint_ends_the_batch(batch: Batch, sdf: Path, tmp_path: Path) -> None:
     code, lines, err = batch("id,h1,c13\na,{h1},\n", "--library", sdf, "--checkpoint", tmp_path / "none")
 
     assert (code, lines) == (5, [])

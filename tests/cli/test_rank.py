@@ -22,7 +22,7 @@ Rank = Callable[..., tuple[int, str, str]]
 def rank(
     quick_loading: None, tiny_checkpoint: Path, spectra: tuple[Path, Path], sdf: Path, capfd: pytest.CaptureFixture[str]
 ) -> Rank:
-    """Run the command on the usual files and return exit code, standard output and standard error."""
+    """Run the command on the fixtures and return exit code, standard output and standard error."""
 
     def call(*options: object, h1: Path | None = spectra[0], c13: Path | None = spectra[1]) -> tuple[int, str, str]:
         given = [f"--{name}={path}" for name, path in (("h1", h1), ("c13", c13)) if path is not None]
@@ -41,7 +41,7 @@ def ranked(rank: Rank, *options: object, **spectra: Path | None) -> dict[str, An
     return found
 
 
-def test_json_holds_every_candidate_and_where_it_came_from(rank: Rank, spectra: tuple[Path, Path], sdf: Path) -> None:
+def test_json_has_every_candidate_and_its_provenance(rank: Rank, spectra: tuple[Path, Path], sdf: Path) -> None:
     found = ranked(rank)
 
     candidates = found["candidates"]
@@ -76,7 +76,7 @@ def test_formats_agree(rank: Rank) -> None:
     ]
 
 
-def test_a_table_where_no_format_is_asked_for(rank: Rank) -> None:
+def test_default_format_is_a_table(rank: Rank) -> None:
     code, out, err = rank("--top", 2)
 
     assert (code, err) == (0, "")
@@ -100,7 +100,7 @@ def test_prefilter(rank: Rank) -> None:
 
 
 @pytest.mark.parametrize(("missing", "used", "absent"), [("c13", "1H", "13C"), ("h1", "13C", "1H")])
-def test_one_nucleus_is_enough_and_said(rank: Rank, missing: str, used: str, absent: str) -> None:
+def test_one_nucleus_is_enough_and_named(rank: Rank, missing: str, used: str, absent: str) -> None:
     found = ranked(rank, **{missing: None})
 
     assert found["nuclei"] == [used]
@@ -109,7 +109,7 @@ def test_one_nucleus_is_enough_and_said(rank: Rank, missing: str, used: str, abs
     assert f"ranked by {used} alone" in rank(**{missing: None})[1]
 
 
-def test_the_cache_lies_beside_the_library_and_changes_nothing(rank: Rank, sdf: Path) -> None:
+def test_cache_is_beside_the_library_and_does_not_change_the_result(rank: Rank, sdf: Path) -> None:
     first = ranked(rank)
     cached = [p.name for p in sdf.parent.iterdir() if p != sdf]
 
@@ -119,13 +119,13 @@ def test_the_cache_lies_beside_the_library_and_changes_nothing(rank: Rank, sdf: 
     assert ranked(rank, "--no-cache") == first
 
 
-def test_no_cache_leaves_nothing(rank: Rank, sdf: Path) -> None:
+def test_no_cache_writes_no_file(rank: Rank, sdf: Path) -> None:
     ranked(rank, "--no-cache")
 
     assert [p.name for p in sdf.parent.iterdir()] == ["candidates.sdf"]
 
 
-def test_a_named_cache(rank: Rank, sdf: Path, tmp_path: Path) -> None:
+def test_named_cache(rank: Rank, sdf: Path, tmp_path: Path) -> None:
     first = ranked(rank, "--cache", tmp_path / "c.h5")
 
     assert (tmp_path / "c.h5").is_file()
@@ -134,7 +134,7 @@ def test_a_named_cache(rank: Rank, sdf: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("suffix", ["json", "jsonl", "csv", "sdf", "txt"])
-def test_output_goes_to_a_file_of_the_form_of_its_name(rank: Rank, tmp_path: Path, suffix: str) -> None:
+def test_suffix_of_the_output_sets_the_format(rank: Rank, tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"result.{suffix}"
 
     assert rank("--output", path) == (0, "", "")
@@ -144,7 +144,7 @@ def test_output_goes_to_a_file_of_the_form_of_its_name(rank: Rank, tmp_path: Pat
     assert "dioxane" in path.read_text()
 
 
-def test_a_range_moves_the_picture(rank: Rank, spectra: tuple[Path, Path], tmp_path: Path) -> None:
+def test_range_moves_the_image(rank: Rank, spectra: tuple[Path, Path], tmp_path: Path) -> None:
     from PIL import Image
 
     bare = tmp_path / "bare.png"

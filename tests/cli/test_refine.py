@@ -1,4 +1,4 @@
-"""``specmol rank --refine``: a second predictor in place of CSP5, and what is said where there is none."""
+"""``specmol rank --refine``: with a stand-in for CSP5, and without it."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from specmol_core.shifts.atoms import AtomShifts
 Rank = Callable[..., tuple[int, str, str]]
 
 PENTANAL = "13C NMR δ 203.2, 45.4, 24.0, 18.6, 12.8"
-"""Between those of pentanal and of 2-methylbutanal, nearer to the former: a choice is open."""
+"""Shifts between those of pentanal and 2-methylbutanal, nearer to pentanal: the ranking is ambiguous."""
 LISTED = [203.2, 45.4, 24.0, 18.6, 12.8]
 
 
 class Backend:
-    """One candidate shows just what is listed, all others nothing like it, and of one it knows nothing."""
+    """Predictor that gives one candidate the listed shifts, the others remote ones, and fails on one."""
 
-    made = 0
+    instances = 0
     favoured = ""
     fails = ""
 
     def __init__(self) -> None:
-        type(self).made += 1
+        type(self).instances += 1
 
     def predict(self, mols: Sequence[Chem.Mol], solvent: str = "CDCl3") -> list[AtomShifts]:
         return [self._shifts(mol) for mol in mols]
@@ -72,7 +72,7 @@ def ranked(rank: Rank, *options: object) -> dict[str, Any]:
     return found
 
 
-def test_a_second_predictor_may_lift_another_candidate(rank: Rank, backend: type[Backend]) -> None:
+def test_refinement_may_rank_another_candidate_first(rank: Rank, backend: type[Backend]) -> None:
     plain = ranked(rank)
     second, last = plain["candidates"][1], plain["candidates"][-1]
     backend.favoured = second["smiles"]
@@ -87,7 +87,7 @@ def test_a_second_predictor_may_lift_another_candidate(rank: Rank, backend: type
     assert lifted["assignment"] == second["assignment"]
 
 
-def test_what_the_second_predictor_fails_on_is_a_warning(rank: Rank, backend: type[Backend]) -> None:
+def test_failed_prediction_is_a_warning(rank: Rank, backend: type[Backend]) -> None:
     plain = ranked(rank)
     backend.fails = plain["candidates"][1]["smiles"]
 
@@ -97,23 +97,23 @@ def test_what_the_second_predictor_fails_on_is_a_warning(rank: Rank, backend: ty
     assert f"csp5 predicts no shifts of {name}, which keeps its score" in found["warnings"]
 
 
-def test_where_no_choice_is_open_the_result_says_so(rank: Rank, backend: type[Backend]) -> None:
+def test_clear_ranking_is_not_refined(rank: Rank, backend: type[Backend]) -> None:
     found = ranked(rank, "--refine", "csp5", "--formula", "C7H6O")
 
     assert [c["name"] for c in found["candidates"]] == ["benzaldehyde"]
     assert "csp5 was not used: no candidate scores close to the best one" in found["warnings"]
 
 
-def test_a_batch_loads_the_second_predictor_once(rank: Rank, backend: type[Backend], tmp_path: Path) -> None:
+def test_batch_loads_the_second_predictor_once(rank: Rank, backend: type[Backend], tmp_path: Path) -> None:
     queries = tmp_path / "q.csv"
     queries.write_text(f'id,h1,c13\na,,"{PENTANAL}"\nb,,"{PENTANAL}"\n')
 
     code, out, _ = rank("--queries", queries, "--refine", "csp5")
 
-    assert (code, len(out.splitlines()), backend.made) == (0, 2, 1)
+    assert (code, len(out.splitlines()), backend.instances) == (0, 2, 1)
 
 
-def test_the_package_may_be_missing(rank: Rank, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_missing_package_is_named(rank: Rank, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(__import__("sys").modules, "csp5", None)
     queries = tmp_path / "q.csv"
     queries.write_text(f'id,h1,c13\na,,"{PENTANAL}"\n')
@@ -124,7 +124,7 @@ def test_the_package_may_be_missing(rank: Rank, monkeypatch: pytest.MonkeyPatch,
         assert "pip install 'specmol[csp5]'" in err
 
 
-def test_only_matchnet_x_can(rank: Rank, tiny_checkpoint: Path) -> None:
+def test_only_matchnet_x_can_be_refined(rank: Rank, tiny_checkpoint: Path) -> None:
     code, out, err = rank("--c13", PENTANAL, "--refine", "csp5", checkpoint=tiny_checkpoint)
 
     assert (code, out) == (2, "")

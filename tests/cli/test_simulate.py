@@ -27,7 +27,7 @@ def predicted(mols: Sequence[Chem.Mol], solvent: str) -> list[AtomShifts]:
 
 @pytest.fixture(autouse=True)
 def _predictor(monkeypatch: pytest.MonkeyPatch) -> None:
-    predictor = SimpleNamespace(digest="test", predict=predicted)
+    predictor = SimpleNamespace(digest="test", predict_in=predicted)
     monkeypatch.setattr("specmol_core.shifts.predictor.ShiftPredictor.load", lambda path: predictor)
 
 
@@ -43,7 +43,7 @@ def simulate(library: Path, output: Path, *options: object) -> int:
     return run([str(argument) for argument in arguments])
 
 
-def test_the_counts_and_the_rejections(library: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_counts_and_rejections(library: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "d.h5"
 
     assert simulate(library, output, "--copies", 2, "--seed", 7) == 0
@@ -72,7 +72,7 @@ def test_options_reach_the_spectra(library: Path, tmp_path: Path, capfd: pytest.
     ]  # fmt: skip
 
 
-def test_an_existing_file_needs_force(library: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_existing_file_needs_force(library: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "d.h5"
     output.write_text("mine")
 
@@ -85,13 +85,13 @@ def test_an_existing_file_needs_force(library: Path, tmp_path: Path, capfd: pyte
 @pytest.mark.parametrize(
     ("options", "words"),
     [
-        (("--solvent", "gin"), "solvent gin: is one of CDCl3"),
+        (("--solvent", "gin"), "solvent gin: unknown; choose one of CDCl3"),
         (("--frequency", 20), "frequency"),
         (("--experiment", "HSQC"), "HSQC"),
         (("--copies", 0), "copies"),
     ],
 )
-def test_options_without_sense(
+def test_wrong_options_are_refused(
     library: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str], options: tuple[object, ...], words: str
 ) -> None:
     assert simulate(library, tmp_path / "d.h5", *options) == 2
@@ -102,6 +102,6 @@ def test_options_without_sense(
     assert not (tmp_path / "d.h5").exists()
 
 
-def test_a_library_that_is_missing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_missing_library_is_named(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert simulate(tmp_path / "none.smi", tmp_path / "d.h5") == 4
     assert "none.smi" in capfd.readouterr().err

@@ -9,7 +9,7 @@ from specmol_core.errors import UsageError
 from specmol_core.shifts.csp5 import Csp5
 
 FAILING = "CCl"
-"""A molecule of which CSP5 says nothing; it numbers those that are left."""
+"""A molecule that CSP5 omits; it numbers the others."""
 
 
 class Recorded:
@@ -25,13 +25,13 @@ class Recorded:
                 if atom.GetAtomicNum() == (6 if nucleus == "13C" else 1):
                     rows["molecule_id"].append(number)
                     rows["atom_index"].append(atom.GetIdx())
-                    # A value that says which atom it belongs to, whatever the order.
+                    # A value that identifies its atom in any order.
                     rows["shift_ppm"].append(10.0 * heavy.GetAtomicNum() + heavy.GetTotalNumHs(includeNeighbors=True))
         return SimpleNamespace(predictions=rows)
 
 
 @pytest.mark.parametrize("smiles", ["OCC(C)C", "N1C=CC=C1", "C[C@@H](O)F", "CC=N"])
-def test_shifts_stand_on_the_atoms_of_the_molecule(smiles: str) -> None:
+def test_shifts_belong_to_the_atoms_of_the_molecule(smiles: str) -> None:
     mol = Chem.RemoveHs(Chem.MolFromSmiles(smiles))
     mixed = Chem.RenumberAtoms(mol, list(range(mol.GetNumAtoms()))[::-1])
 
@@ -44,7 +44,7 @@ def test_shifts_stand_on_the_atoms_of_the_molecule(smiles: str) -> None:
         assert not shifts.c13_uncertainty
 
 
-def test_a_molecule_that_fails_takes_no_ones_shifts() -> None:
+def test_a_molecule_that_fails_has_no_shifts() -> None:
     first, failed, last = Csp5(Recorded()).predict([Chem.MolFromSmiles(s) for s in ("CO", FAILING, "CN")], "DMSO-d6")
 
     assert (failed.c13, failed.h1) == ({}, {})
@@ -52,7 +52,7 @@ def test_a_molecule_that_fails_takes_no_ones_shifts() -> None:
     assert last.h1[1] == [72.0, 72.0]
 
 
-def test_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_package_names_its_installation(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "csp5", None)
 
     with pytest.raises(UsageError, match=r"pip install 'specmol\[csp5\]'"):

@@ -32,7 +32,7 @@ def codes(smiles: str) -> list[int]:
     return sorted(code for *_, code in edges(smiles))
 
 
-def test_atoms_say_what_they_are() -> None:
+def test_atom_columns_by_hand() -> None:
     graph = shift_graph(Chem.MolFromSmiles("C[NH+]1CC1"))
 
     # element, heavy neighbours, hydrogens, charge + 2, aromatic, ring size - 2, rings
@@ -44,7 +44,7 @@ def test_atoms_say_what_they_are() -> None:
     ]
 
 
-def test_bonds_stand_in_both_directions_sorted_by_target() -> None:
+def test_bonds_have_both_directions_sorted_by_target() -> None:
     graph = shift_graph(Chem.MolFromSmiles("CC(=O)C#N"))
 
     assert graph.target.tolist() == sorted(graph.target.tolist())
@@ -75,7 +75,7 @@ def test_categories_fit_their_tables(smiles: str) -> None:
         ("C" * (MAX_ATOMS + 1), "heavy atoms"),
     ],
 )
-def test_says_why_it_cannot(smiles: str, reason: str) -> None:
+def test_unsupported_molecules_have_a_reason(smiles: str, reason: str) -> None:
     with pytest.raises(UnpredictableError, match=reason):
         shift_graph(Chem.MolFromSmiles(smiles))
 
@@ -113,14 +113,14 @@ def test_graphs_of_measured_molecules_agree_with_the_slow_definition(shared: Pat
 
 
 @pytest.mark.parametrize("smiles", TRICKY)
-def test_knowing_the_smiles_changes_nothing(smiles: str) -> None:
+def test_a_known_smiles_does_not_change_the_graph(smiles: str) -> None:
     mol = Chem.MolFromSmiles(smiles)
 
     assert shift_columns(mol, smiles) == shift_columns(mol)
 
 
 @pytest.mark.parametrize("smiles", REFUSED)
-def test_knowing_the_smiles_hides_nothing(smiles: str) -> None:
+def test_a_known_smiles_does_not_hide_an_error(smiles: str) -> None:
     with pytest.raises(UnpredictableError):
         shift_columns(Chem.MolFromSmiles(smiles), smiles)
 

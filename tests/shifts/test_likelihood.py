@@ -38,7 +38,7 @@ def test_match_is_the_cheapest_pairing_of_each_set(labels: list[tuple[int, float
 
 
 @pytest.mark.parametrize(("factor", "dof"), [(0.5, 2.0), (1.0, 4.0), (3.0, 30.0)])
-def test_calibration_finds_the_distribution_behind(factor: float, dof: float) -> None:
+def test_calibration_recovers_the_distribution(factor: float, dof: float) -> None:
     ratios = np.abs(student.rvs(dof, scale=factor, size=400_000, random_state=0))
 
     found, degrees = fit_calibration(ratios)

@@ -28,7 +28,7 @@ def mols() -> list[Chem.Mol]:
     return [Chem.MolFromSmiles(s) for s in SMILES]
 
 
-def test_neighbours_are_summed_as_the_formula_says(network: ShiftNetwork, mols: list[Chem.Mol]) -> None:
+def test_neighbours_are_summed_by_the_formula(network: ShiftNetwork, mols: list[Chem.Mol]) -> None:
     batch = ShiftBatch.of(collate([shift_graph(m) for m in mols], 0))
     conv = network.layers[0].conv
     x = torch.randn(len(batch.atoms), SMALL.width)
@@ -135,7 +135,7 @@ def test_solvent_is_an_input(network: ShiftNetwork) -> None:
         predictor.predict([mol], "ether")
 
 
-def test_a_checkpoint_comes_back(network: ShiftNetwork, mols: list[Chem.Mol], tmp_path) -> None:
+def test_a_checkpoint_is_restored(network: ShiftNetwork, mols: list[Chem.Mol], tmp_path) -> None:
     path = tmp_path / "shifts.safetensors"
     save_predictor(path, network, CALIBRATION, {"note": 1})
 

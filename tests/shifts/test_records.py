@@ -26,7 +26,7 @@ def equal(one: ShiftGraph, other: ShiftGraph) -> bool:
 
 
 def ways_to_write(smiles: str) -> list[tuple[str, RecordKind]]:
-    """The same molecule as it is, in other orders, with atom maps, beside a salt, with hydrogens, and as mol blocks."""
+    """The same molecule in other atom orders, with atom maps, a salt or hydrogens, and as mol blocks."""
     mol = Chem.MolFromSmiles(smiles)
     mapped = Chem.Mol(mol)
     for atom in mapped.GetAtoms():
@@ -42,7 +42,7 @@ def ways_to_write(smiles: str) -> list[tuple[str, RecordKind]]:
 
 
 @pytest.mark.parametrize("smiles", [s for s in TRICKY if "c" in s.lower()])
-def test_graph_is_that_of_the_smiles_as_it_reads(smiles: str) -> None:
+def test_graph_is_that_of_the_parsed_smiles(smiles: str) -> None:
     for text, kind in ways_to_write(smiles):
         found = parse(text, kind)
 
@@ -80,7 +80,7 @@ def test_rejection(text: str, reason: str, capfd: pytest.CaptureFixture[str]) ->
     assert capfd.readouterr().err == ""
 
 
-def test_more_atoms_than_the_predictor_knows_are_too_many() -> None:
+def test_too_many_atoms_are_rejected() -> None:
     found = parse_shifts("C" * (MAX_ATOMS + 1), "smiles", 1_000)
 
     assert found == f"{MAX_ATOMS + 1} heavy atoms; 1 to {MAX_ATOMS} can be predicted"
@@ -94,7 +94,7 @@ def test_elements_of_the_predictor(element: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["[H]/N=C(/C)CC", "[H:1]/N=C(/C)CC", "CCC(C)=N"])
-def test_hydrogens_that_fix_a_configuration_go_with_it(text: str) -> None:
+def test_hydrogens_that_define_a_configuration_are_removed(text: str) -> None:
     found = parse(text)
 
     assert found.smiles == "CCC(C)=N"
@@ -110,7 +110,7 @@ def test_graph_of_acetone_by_hand() -> None:
     assert found.graph.bonds.tolist() == [[1, 0, 0], [0, 1, 0], [2, 1, 0], [3, 1, 1], [1, 2, 0], [1, 3, 1]]
 
 
-def test_graphs_come_back_from_a_worker() -> None:
+def test_graphs_of_a_worker_are_restored() -> None:
     found = [parse_shifts(s, "smiles", 60) for s in ("CCO", "O", "C", "C[C@H](O)[C@@H](C)F", "c1ccccc1")]
 
     back = [m for m in unpack(BytesIO(pack(found))) if isinstance(m, Molecule)]
@@ -120,7 +120,7 @@ def test_graphs_come_back_from_a_worker() -> None:
         assert equal(graph, shift_graph(Chem.MolFromSmiles(molecule.smiles)))
 
 
-def test_no_graphs_are_none() -> None:
+def test_an_empty_list_has_no_graphs() -> None:
     assert shift_graphs([]) == []
 
 

@@ -36,20 +36,20 @@ def test_sides_of_a_ring_agree_with_its_geometry() -> None:
         mol = Chem.MolFromSmiles(smiles)
         full = Chem.AddHs(mol)
         AllChem.EmbedMolecule(full, randomSeed=1)
-        places = full.GetConformer().GetPositions()
+        positions = full.GetConformer().GetPositions()
         ring = list(mol.GetRingInfo().AtomRings()[0])
-        normal = np.linalg.svd(places[ring] - places[ring].mean(0))[2][2]
+        normal = np.linalg.svd(positions[ring] - positions[ring].mean(0))[2][2]
 
-        def side(atom: int, mol: Chem.Mol = mol, places=places, ring=ring, normal=normal) -> bool:
+        def side(atom: int, mol: Chem.Mol = mol, positions=positions, ring=ring, normal=normal) -> bool:
             parent = next(n.GetIdx() for n in mol.GetAtomWithIdx(atom).GetNeighbors() if n.GetIdx() in ring)
-            return bool((places[atom] - places[parent]) @ normal > 0)
+            return bool((positions[atom] - positions[parent]) @ normal > 0)
 
         relations = [(a, b, code) for a, b, code in edges(smiles) if code in (10, 11)]
         assert relations
         assert all((side(a) == side(b)) == (code == 10) for a, b, code in relations)
 
 
-def test_relations_stand_in_both_directions() -> None:
+def test_relations_have_both_directions() -> None:
     found = edges("C/C=C/[C@H]1CC[C@@H](O)C1")
 
     assert {8, 9} & {code for *_, code in found}

@@ -51,10 +51,10 @@ def test_unreadable_smiles_has_no_molecule(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("row", "words"),
     [
-        (("CCO", "13C", 2, 20.0), "no carbon"),
-        (("CCO", "1H", 1, 1.0), "no hydrogen"),
-        (("CCO", "1H", 9, 1.0), "no hydrogen"),
-        (("CCO", "15N", 0, 1.0), "only 13C and 1H"),
+        (("CCO", "13C", 2, 20.0), "is not carbon"),
+        (("CCO", "1H", 1, 1.0), "is not hydrogen"),
+        (("CCO", "1H", 9, 1.0), "is not hydrogen"),
+        (("CCO", "15N", 0, 1.0), "give 13C and 1H only"),
         (("CCO", "13C", 0, float("nan")), "lacks its SMILES"),
     ],
 )
@@ -66,12 +66,12 @@ def test_wrong_row_is_an_error(tmp_path: Path, row: tuple[str, str, int, float],
     assert str(path) in str(caught.value)
 
 
-def test_missing_file_and_foreign_file(tmp_path: Path) -> None:
+def test_missing_and_invalid_files(tmp_path: Path) -> None:
     foreign = tmp_path / "x.parquet"
     foreign.write_text("no parquet")
     other = tmp_path / "y.parquet"
     pq.write_table(pa.table({"a": [1]}), other)
 
-    for path, words in ((tmp_path / "none.parquet", "no such file"), (foreign, "no Parquet"), (other, "smiles")):
+    for path, words in ((tmp_path / "none.parquet", "no such file"), (foreign, "not a Parquet"), (other, "smiles")):
         with pytest.raises(DatasetError, match=words):
             list(read_shift_table(path))

@@ -27,7 +27,10 @@ def background(
 
 
 def test_the_triplet_of_cdcl3() -> None:
-    """1:1:1, 32 Hz apart, about 77.16 ppm; the height is relative to the compound's strongest line."""
+    """1:1:1 at a distance of 32 Hz around 77.16 ppm.
+
+    The height is relative to the compound's strongest line.
+    """
     found = background("13C", SOLVENT).lines
 
     np.testing.assert_allclose(-np.diff(found.ppm) * 100, 32.0)
@@ -49,7 +52,7 @@ def test_the_quintet_of_residual_dmso() -> None:
     np.testing.assert_allclose(-np.diff(found.ppm) * 100, 1.9)
 
 
-def test_dept_shows_no_deuterated_solvent_and_turns_the_impurities() -> None:
+def test_dept_hides_deuterated_solvent_and_edits_impurities() -> None:
     assert len(background("13C", SOLVENT, experiment="DEPT-135").lines.ppm) == 0
     soiled = replace(IDEAL.c13, impurity_probability=1.0, impurity_height=LogNormal(0.1))
     for seed in range(8):
@@ -67,14 +70,14 @@ def test_dept_shows_no_deuterated_solvent_and_turns_the_impurities() -> None:
             np.testing.assert_allclose(sorted(down), sorted(expected), atol=0.3)
 
 
-def test_water_stands_where_the_solvent_puts_it() -> None:
+def test_water_shift_depends_on_the_solvent() -> None:
     for solvent in ("CDCl3", "DMSO-d6", "D2O"):
         (found,) = background("1H", IDEAL.h1, solvent, water_probability=1.0).broad
         assert found.ppm == pytest.approx(SOLVENTS[solvent].water_ppm, abs=0.3)
     assert background("13C", IDEAL.c13, water_probability=1.0).broad == ()
 
 
-def test_impurities_are_drawn_and_told() -> None:
+def test_drawn_impurities_are_recorded() -> None:
     soiled = replace(IDEAL.h1, impurity_probability=1.0, impurity_height=LogNormal(0.01))
     found = background("1H", soiled)
 
@@ -84,15 +87,15 @@ def test_impurities_are_drawn_and_told() -> None:
     assert background("1H", IDEAL.h1).impurities == ()
 
 
-def test_satellites_of_chloroform_like_lines() -> None:
-    """0.535 % each, half of 1J(CH) away: 125 Hz for a methyl, 162 Hz for a benzene proton."""
+def test_satellite_distance_and_area() -> None:
+    """Each has 0.535 % at half of 1J(CH): 125 Hz for a methyl, 162 Hz for a benzene proton."""
     lines = SharpLines(np.array([1.0, 7.3]), np.array([9.0, 1.0]), np.array([0.0, 0.3]))
 
     found = satellites(lines, 400.0)
 
     assert found.area.sum() == pytest.approx(10.0)
     for line, coupling in ((0, 125.0), (1, 162.0)):
-        places, sizes = found.ppm[line::2], found.area[line::2]
-        np.testing.assert_allclose(np.sort((places[1:] - places[0]) * 400), [-coupling / 2, coupling / 2])
+        positions, sizes = found.ppm[line::2], found.area[line::2]
+        np.testing.assert_allclose(np.sort((positions[1:] - positions[0]) * 400), [-coupling / 2, coupling / 2])
         np.testing.assert_allclose(sizes[1:] / lines.area[line], 0.00535)
     assert found.extra_width.tolist() == [0.0, 0.3] * 3

@@ -9,11 +9,11 @@ from specmol_core.simulation.baseline import baseline
 X = np.linspace(-1, 1, 20_000)
 
 
-def test_a_polynomial_is_found_under_lines() -> None:
+def test_polynomial_is_recovered_under_lines() -> None:
     true = 0.3 - 0.5 * X + 0.8 * X**3
     values = true.copy()
-    for place in (3000, 9000, 9100, 15_000):
-        values[place : place + 150] += 50.0
+    for start in (3000, 9000, 9100, 15_000):
+        values[start : start + 150] += 50.0
 
     found = baseline(values.astype(np.float32), 5)
 
@@ -30,11 +30,11 @@ def test_degree_zero_is_the_median() -> None:
 
 
 @pytest.mark.parametrize("points", [64, 1000, 8192])
-def test_any_length(points: int) -> None:
+def test_spectra_of_any_length(points: int) -> None:
     assert np.abs(baseline(np.zeros(points, np.float32), 5)).max() < 1e-6
 
 
-def test_a_trend_is_the_least_squares_fit_of_what_it_meets_best() -> None:
+def test_trend_is_a_trimmed_least_squares_fit() -> None:
     rng = np.random.default_rng(0)
     x = np.linspace(-1, 1, 64)
     powers = np.ascontiguousarray(np.polynomial.legendre.legvander(x, 4).T)
@@ -52,7 +52,7 @@ def test_a_trend_is_the_least_squares_fit_of_what_it_meets_best() -> None:
 
 
 @pytest.mark.parametrize("points", [10, 512, 1300])
-def test_levelling_takes_a_polynomial_off(points: int) -> None:
+def test_subtract_polynomial(points: int) -> None:
     values, coefficients = np.ones(points, np.float32), np.array([0.5, -0.2, 0.1], np.float32)
 
     kernels.subtract_polynomial(values, coefficients)

@@ -8,7 +8,7 @@ from specmol_core.simulation.carbon_heteronuclear import splittings
 
 
 def couplings(smiles: str, carbon: int) -> list[tuple[int, float]]:
-    """Neighbours and mean coupling over some draws."""
+    """Return the number of coupled nuclei and the mean coupling over several draws."""
     mol = Chem.MolFromSmiles(smiles)
     draws = [splittings(mol, carbon, np.random.default_rng(seed)) for seed in range(40)]
     most = max(map(len, draws))
@@ -19,7 +19,7 @@ def couplings(smiles: str, carbon: int) -> list[tuple[int, float]]:
 @pytest.mark.parametrize(
     ("smiles", "carbon", "neighbours", "hz", "tolerance"),
     [
-        # Measured values of the compounds, or of close relatives (Pretsch 2009; Kalinowski 1988).
+        # Measured values of these or closely related compounds (Pretsch 2009; Kalinowski 1988).
         ("Fc1ccccc1", 1, 1, 245.0, 5.0),
         ("Fc1ccccc1", 2, 1, 21.0, 2.0),
         ("Fc1ccccc1", 3, 1, 7.7, 1.0),
@@ -43,6 +43,6 @@ def test_typical_values(smiles: str, carbon: int, neighbours: int, hz: float, to
     assert any(n == neighbours and abs(j - hz) <= tolerance for n, j in found), found
 
 
-def test_nothing_splits_where_no_f_or_p_is_near() -> None:
+def test_no_splitting_without_nearby_f_or_p() -> None:
     assert couplings("CCO", 0) == []
     assert couplings("CCCCCCCF", 0) == []

@@ -28,7 +28,7 @@ def test_editing_by_hydrogens(experiment: str, signs: list[int]) -> None:
 
 
 def test_dept_135_of_ethylbenzene() -> None:
-    """CH2 down, CH and CH3 up, the quaternary carbon gone."""
+    """CH2 is negative, CH and CH3 are positive, and the quaternary carbon is absent."""
     found = lines(
         "CCc1ccccc1", {0: 15.6, 1: 28.9, 2: 144.3, 3: 127.9, 4: 128.3, 5: 125.6, 6: 128.3, 7: 127.9}, "DEPT-135"
     )
@@ -39,7 +39,7 @@ def test_dept_135_of_ethylbenzene() -> None:
 
 
 def test_intensities() -> None:
-    """Equivalent carbons add up; those without hydrogen are weak."""
+    """Equivalent carbons add up; carbons without hydrogen are weak."""
     c13 = {0: 31.0, 1: 207.0, 2: 31.0}
     areas = np.array([lines("CC(C)=O", c13, seed=s).area for s in range(200)])
 
@@ -60,7 +60,7 @@ def test_the_quartets_of_benzotrifluoride(carbon: int, coupling: float, toleranc
     assert found.ppm.mean() == pytest.approx(126.0)
 
 
-def test_areas_of_a_multiplet_are_those_of_its_carbon() -> None:
+def test_multiplet_area_equals_that_of_its_carbon() -> None:
     whole = lines("FC(F)(F)c1ccccc1", {1: 124.2})
 
     assert whole.area.sum() == pytest.approx(lines("CC(C)(C)c1ccccc1", {1: 124.2}).area.sum())
@@ -75,7 +75,7 @@ def test_a_carbon_on_boron_is_broad() -> None:
     assert found.signals[0].carbons == 1
 
 
-def test_two_couplings_by_hand() -> None:
+def test_two_couplings_match_hand_calculation() -> None:
     offsets, areas = first_order_multiplet([Splitting(1, 20.0), Splitting(1, 4.0)])
 
     np.testing.assert_allclose(np.sort(offsets), [-12, -8, 8, 12])

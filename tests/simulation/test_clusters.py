@@ -1,4 +1,4 @@
-"""Clusters and weak couplings against the exact solution of everything at once."""
+"""Clusters and weak couplings against the exact solution of the whole spin system."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def _system(kinds: list[int], counts: list[int], couplings: list[tuple[int, int,
 
 
 def _drawn(line: np.ndarray, area: np.ndarray, grid: np.ndarray) -> np.ndarray:
-    """Spectrum with lines of 1 Hz."""
+    """Return the spectrum with a line width of 1 Hz."""
     return (area[:, None] * 0.25 / ((line[:, None] - grid) ** 2 + 0.25)).sum(0)
 
 
 def _compare(system: SpinSystem, hz: np.ndarray) -> tuple[list[list[int]], float]:
-    """The clusters, and the largest error of the spectrum relative to its highest point."""
+    """Return the clusters, and the largest error of the spectrum relative to its maximum."""
     clusters = split_into_clusters(system, list(range(len(hz))), hz)
     corrections = pair_corrections(system.couplings, hz.copy())
     parts = [cluster_lines(system, c, hz, corrections) for c in clusters]
@@ -36,7 +36,7 @@ def _compare(system: SpinSystem, hz: np.ndarray) -> tuple[list[list[int]], float
     return clusters, float(np.abs(found - expected).max() / expected.max())
 
 
-def test_the_x_of_abx_joins_the_cluster() -> None:
+def test_x_of_abx_joins_the_cluster() -> None:
     system = _system([0, 1, 2], [1, 1, 1], [(0, 1, -14.0), (0, 2, 9.0), (1, 2, 4.0)])
 
     clusters, error = _compare(system, np.array([0.0, 20.0, 800.0]))
@@ -57,7 +57,7 @@ def test_ab_part_with_a_distant_x_is_exact() -> None:
     assert _drawn(part.hz, part.area, grid) == pytest.approx(expected, abs=0.02 * expected.max())
 
 
-def test_an_ethyl_group_in_first_order_with_its_roof() -> None:
+def test_ethyl_group_is_first_order_with_roof_effect() -> None:
     system = _system([0, 1], [3, 2], [(0, 1, 7.1)])
 
     clusters, error = _compare(system, np.array([0.0, 250.0]))
@@ -66,7 +66,7 @@ def test_an_ethyl_group_in_first_order_with_its_roof() -> None:
     assert error < 0.06
 
 
-def test_aa_xx_stays_together_at_any_distance() -> None:
+def test_aa_xx_is_one_cluster_at_any_distance() -> None:
     couplings = [(0, 2, 8.4), (1, 3, 8.4), (0, 3, 0.4), (1, 2, 0.4), (0, 1, 2.5), (2, 3, 2.5)]
     system = _system([0, 0, 1, 1], [1, 1, 1, 1], couplings)
 
@@ -76,7 +76,7 @@ def test_aa_xx_stays_together_at_any_distance() -> None:
     assert error < 0.02
 
 
-def test_a_crowd_is_split_at_its_weakest_links() -> None:
+def test_large_system_is_split_at_its_weakest_links() -> None:
     chain = [(i, i + 1, 7.0) for i in range(9)]
     system = _system(list(range(10)), [2] * 10, chain)
     hz = np.cumsum([0.0, 5.0, 5.0, 5.0, 20.0, 5.0, 5.0, 5.0, 20.0, 5.0])

@@ -11,7 +11,10 @@ from specmol_core.simulation.spin_system import SpinSystem, spin_system
 
 
 def _system(smiles: str, seed: int = 0, **pairs: tuple[float, float]) -> SpinSystem:
-    """Spin system with a shift for every atom of its own; ``a3=(2.0, 1.0)`` gives the two shifts of atom 3."""
+    """Return a spin system with a different shift for every atom.
+
+    ``a3=(2.0, 1.0)`` sets those of atom 3.
+    """
     mol = Chem.MolFromSmiles(smiles)
     h1 = {a.GetIdx(): [1.0 + 0.1 * a.GetIdx()] * a.GetTotalNumHs() for a in mol.GetAtoms() if a.GetTotalNumHs()}
     h1.update({int(name[1:]): list(values) for name, values in pairs.items()})
@@ -19,7 +22,7 @@ def _system(smiles: str, seed: int = 0, **pairs: tuple[float, float]) -> SpinSys
 
 
 def _between(system: SpinSystem, a: int, b: int) -> list[float]:
-    """Couplings between the groups of two atoms, falling."""
+    """Return the couplings between the groups of two atoms, falling."""
     first, second = ([i for i, g in enumerate(system.groups) if x in g.atoms] for x in (a, b))
     return sorted((float(system.couplings[i, j]) for i in first for j in second if i != j), reverse=True)
 
@@ -67,7 +70,7 @@ def test_textbook_values(smiles: str, a: int, b: int, expected: float, tolerance
             assert found == pytest.approx([expected] * len(found), abs=tolerance)
 
 
-def test_exchanging_and_far_protons_do_not_couple() -> None:
+def test_exchanging_and_distant_protons_do_not_couple() -> None:
     system = _system("CCCO")
 
     assert _between(system, 0, 2) == [0.0]
@@ -94,8 +97,8 @@ def test_geminal_coupling(smiles: str, atom: int, shifts: tuple[float, float], l
 
 
 @pytest.mark.parametrize("ring", ["C1[C@{0}H](Cl)[C@@H]1Br", "Cl[C@{0}H]1O[C@@H]1Br", "Br[C@@H]1O[C@{0}H]1Cl"])
-def test_three_rings_tell_cis_from_trans(ring: str) -> None:
-    """The relation is read from the structure: RDKit's embedding says which of the two is cis."""
+def test_three_membered_rings_distinguish_cis_and_trans(ring: str) -> None:
+    """The relation follows from the structure; RDKit's embedding shows which of the two is cis."""
     from rdkit.Chem import AllChem
 
     constants = {}

@@ -14,7 +14,7 @@ def _classes(smiles: str, h1: dict[int, list[float]]) -> list[int]:
     return chemical_classes(mol, read_topology(mol), h1)
 
 
-def _parted(smiles: str) -> set[int]:
+def _diastereotopic_carbons(smiles: str) -> set[int]:
     mol = Chem.MolFromSmiles(smiles)
     graph = read_topology(mol)
     h1 = {a: [1.5, 1.2] for a in range(mol.GetNumAtoms()) if graph.hydrogens[a] == 2}
@@ -36,23 +36,23 @@ def test_halves_of_a_meso_compound_are_equivalent() -> None:
         ("CC(C)C(N)C(=O)O", (0, 2)),  # beside a stereocentre
     ],
 )
-def test_diastereotopic_branches_are_kept_apart_though_predicted_alike(smiles: str, pair: tuple[int, int]) -> None:
+def test_diastereotopic_branches_differ_despite_equal_predictions(smiles: str, pair: tuple[int, int]) -> None:
     a, b = pair
-    apart = _classes(smiles, {a: [1.9] * 3, b: [2.1] * 3})
+    classes = _classes(smiles, {a: [1.9] * 3, b: [2.1] * 3})
     alike = _classes(smiles, {a: [2.0] * 3, b: [2.0] * 3})
 
-    assert apart[a] != apart[b]
+    assert classes[a] != classes[b]
     assert alike[a] != alike[b]
 
 
 @pytest.mark.parametrize("smiles", ["CC(C)CO", "CC(C)=O", "CN(C)CC", "CC(C)=C(C)C", "CN(C)C(N)=O"])
-def test_enantiotopic_branches_are_equivalent_whatever_their_shifts(smiles: str) -> None:
+def test_enantiotopic_branches_are_equivalent_at_any_shifts(smiles: str) -> None:
     classes = _classes(smiles, {0: [1.9] * 3, 2: [2.1] * 3})
 
     assert classes[0] == classes[2]
 
 
-def test_the_higher_shift_is_of_one_kind_in_both_halves() -> None:
+def test_higher_shift_has_one_class_in_both_halves() -> None:
     classes = _classes("CC(C)=CC(=O)C=C(C)C", {0: [2.1] * 3, 2: [1.9] * 3, 8: [1.92] * 3, 9: [2.08] * 3})
 
     assert classes[0] == classes[9] != classes[2] == classes[8]
@@ -74,4 +74,4 @@ def test_the_higher_shift_is_of_one_kind_in_both_halves() -> None:
     ],
 )
 def test_diastereotopic_methylenes(smiles: str, expected: set[int]) -> None:
-    assert _parted(smiles) == expected
+    assert _diastereotopic_carbons(smiles) == expected

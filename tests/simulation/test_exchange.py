@@ -36,7 +36,7 @@ def lines(
     )
 
 
-def test_one_line_a_group() -> None:
+def test_one_line_per_group() -> None:
     found = lines("NCCO", {0: [1.5, 1.5], 3: [2.5]})
 
     assert [(b.ppm, b.area) for b in found] == [(1.5, 2.0), (2.5, 1.0)]
@@ -59,24 +59,27 @@ def test_equivalent_groups_share_a_line() -> None:
         ("c1cc[nH]c1", 7, 11),
     ],
 )
-def test_a_shift_that_is_not_known_is_that_of_the_kind(smiles: str, low: float, high: float) -> None:
+def test_unknown_shift_is_drawn_from_the_range_of_its_kind(smiles: str, low: float, high: float) -> None:
     assert all(low < b.ppm < high for seed in range(20) for b in lines(smiles, {}, seed=seed))
 
 
-def test_the_solvent_decides() -> None:
-    """In D2O nearly all are exchanged; in DMSO an alcohol stands higher and is sharper."""
+def test_lines_depend_on_the_solvent() -> None:
+    """In D2O nearly all protons are exchanged.
+
+    In DMSO an alcohol is at higher shift and is sharper.
+    """
     shown = {s: [lines("CCO", {2: [2.0]}, s, MEASURED.exchange, seed) for seed in range(200)] for s in SOLVENTS}
     seen = {s: sum(map(len, found)) / 200 for s, found in shown.items()}
 
     assert seen["CDCl3"] == pytest.approx(1 - MEASURED.exchange.missing_probability, abs=0.08)
     assert seen["D2O"] < 0.1 > seen["CD3OD"]
-    place = {s: np.mean([b.ppm for found in shown[s] for b in found]) for s in ("CDCl3", "DMSO-d6")}
-    assert place["DMSO-d6"] > place["CDCl3"] + 1.5
+    mean_ppm = {s: np.mean([b.ppm for found in shown[s] for b in found]) for s in ("CDCl3", "DMSO-d6")}
+    assert mean_ppm["DMSO-d6"] > mean_ppm["CDCl3"] + 1.5
     width = {s: np.median([b.width_hz for found in shown[s] for b in found]) for s in ("CDCl3", "DMSO-d6")}
     assert width["DMSO-d6"] < width["CDCl3"]
 
 
-def test_protons_on_silicon_stay_in_d2o() -> None:
+def test_protons_on_silicon_do_not_exchange_in_d2o() -> None:
     assert [b.ppm for b in lines("C[SiH](C)C", {1: [3.9]}, "D2O")] == [3.9]
 
 

@@ -1,4 +1,4 @@
-"""The exact solver against the whole Hamiltonian in the product basis."""
+"""The exact solver against the full Hamiltonian in the product basis."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _spin(operator: np.ndarray, k: int, n: int) -> np.ndarray:
 
 
 def _brute_force(hz: np.ndarray, couplings: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Every line of spins 1/2 from one matrix of 2**n states: frequency and intensity, one proton 1."""
+    """Return frequency and intensity (1 per proton) of all lines from one 2**n matrix."""
     n = len(hz)
     h = sum(hz[k] * _spin(_SZ, k, n) for k in range(n)).astype(complex)
     for k in range(n):
@@ -35,20 +35,20 @@ def _brute_force(hz: np.ndarray, couplings: np.ndarray) -> tuple[np.ndarray, np.
 
 
 def _moments(frequency: np.ndarray, intensity: np.ndarray, probes: np.ndarray) -> np.ndarray:
-    """The spectrum drawn with narrow lines: equal for equal spectra, however degenerate lines are listed."""
+    """Return the spectrum with narrow lines, which is independent of how lines are listed."""
     return (intensity[:, None] / (1 + ((frequency[:, None] - probes) / 0.5) ** 2)).sum(0)
 
 
 @pytest.mark.parametrize("counts", [(1, 1), (1, 1, 1), (2, 1), (3, 2), (1, 1, 1, 1), (2, 2, 1), (3, 1, 1), (1,) * 5])
 @pytest.mark.parametrize("seed", [0, 1])
-def test_lines_are_those_of_the_whole_hamiltonian(counts: tuple[int, ...], seed: int) -> None:
+def test_lines_match_the_full_hamiltonian(counts: tuple[int, ...], seed: int) -> None:
     rng = np.random.default_rng(seed)
     groups = len(counts)
     hz = rng.uniform(0, 40, groups)
     couplings = np.triu(rng.normal(0, 8, (groups, groups)), 1)
     couplings += couplings.T
     each = np.repeat(np.arange(groups), counts)
-    # Inside a group the coupling is arbitrary: it must not matter.
+    # Couplings within a group must not matter.
     full = couplings[np.ix_(each, each)] + 5.0 * (each[:, None] == each[None, :])
 
     lines = transitions(counts, hz[None], couplings)
@@ -62,7 +62,7 @@ def test_lines_are_those_of_the_whole_hamiltonian(counts: tuple[int, ...], seed:
 
 
 @pytest.mark.parametrize("difference", [0.5, 8.0, 30.0, 300.0])
-def test_ab_quartet_follows_the_closed_formula(difference: float) -> None:
+def test_ab_quartet_matches_the_closed_formula(difference: float) -> None:
     j = 12.0
     lines = transitions((1, 1), np.array([[difference / 2, -difference / 2]]), np.array([[0, j], [j, 0]]))
 
@@ -73,7 +73,7 @@ def test_ab_quartet_follows_the_closed_formula(difference: float) -> None:
     assert lines.intensity[0][order] == pytest.approx([outer, inner, inner, outer])
 
 
-def test_sets_of_frequencies_are_solved_as_if_alone() -> None:
+def test_frequency_sets_are_solved_independently() -> None:
     rng = np.random.default_rng(5)
     hz = rng.uniform(0, 50, (4, 3))
     couplings = np.array([[0, 7, 2], [7, 0, -12], [2, -12, 0]], dtype=float)
@@ -86,7 +86,7 @@ def test_sets_of_frequencies_are_solved_as_if_alone() -> None:
         assert np.array_equal(alone.intensity[0], together.intensity[i])
 
 
-def test_a_methyl_group_makes_small_blocks_and_a_crowd_is_refused() -> None:
+def test_methyl_groups_have_small_blocks_and_large_systems_are_refused() -> None:
     assert largest_block((1,) * 6) == 20
     assert largest_block((3, 3)) == 4
     assert largest_block((1,) * 8) > MAX_BLOCK

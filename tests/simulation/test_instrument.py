@@ -25,7 +25,7 @@ def at(trace: np.ndarray, axis: PpmAxis, ppm: float) -> float:
     return float(trace[int(axis.position(ppm))])
 
 
-def test_a_perfect_instrument_shows_the_line_alone() -> None:
+def test_perfect_instrument_shows_only_the_line() -> None:
     trace = measure(PLAIN)
 
     assert trace.max() == 1.0
@@ -34,16 +34,16 @@ def test_a_perfect_instrument_shows_the_line_alone() -> None:
 
 
 @pytest.mark.parametrize("sigma", [0.002, 0.02])
-def test_noise_has_its_size(sigma: float) -> None:
-    """With one fine point a cell, the trace's deviation is that of the noise."""
+def test_noise_has_the_requested_level(sigma: float) -> None:
+    """With one grid point per cell, the standard deviation of the trace is that of the noise."""
     axis = PpmAxis(12.0, -2.0, 32768)
     trace = measure(replace(PLAIN, noise=sigma), axis=axis)
 
-    # The line's own top carries noise as well, and the trace is scaled to it.
+    # The trace is scaled to the line's maximum, which also contains noise.
     assert trace[:8000].std() == pytest.approx(sigma, rel=0.1)
 
 
-def test_no_noise_is_no_error() -> None:
+def test_zero_noise_is_accepted() -> None:
     assert measure(replace(PLAIN, noise=0.0))[:500].std() < 1e-5
 
 
@@ -56,7 +56,7 @@ def test_noise_is_relative_to_the_compound_not_to_the_solvent() -> None:
 
 
 def test_phase_error_is_dispersion() -> None:
-    """10 degrees: the foot of the line is raised on one side and lowered on the other."""
+    """10 degrees raise one tail of the line and lower the other."""
     trace = measure(replace(PLAIN, phase_deg=10.0), axis=FINE)
     left, right = at(trace, FINE, 4.05), at(trace, FINE, 3.95)
     # Dispersion of a Lorentzian of 1 Hz at 20 Hz: sin(10 deg) / 40.
@@ -64,7 +64,7 @@ def test_phase_error_is_dispersion() -> None:
     assert left * right < 0
 
 
-def test_the_slope_of_the_phase_changes_sign_over_the_window() -> None:
+def test_phase_slope_changes_sign_over_the_window() -> None:
     lines = SharpLines.without_broadening(np.array([11.0, -1.0]), np.ones(2))
     trace = measure(replace(PLAIN, phase_slope_deg=40.0), lines, PpmAxis(12.0, -2.0, 32768))
     axis = PpmAxis(12.0, -2.0, 32768)
@@ -73,7 +73,7 @@ def test_the_slope_of_the_phase_changes_sign_over_the_window() -> None:
     assert tilt[0] * tilt[1] < 0
 
 
-def test_spinning_side_bands_stand_at_the_spinning_rate() -> None:
+def test_side_bands_are_at_the_spinning_rate() -> None:
     trace = measure(replace(PLAIN, spin_hz=20.0, side_band_height=0.01), axis=FINE)
     plain = measure(PLAIN, axis=FINE)
 
@@ -90,7 +90,7 @@ def test_a_hump_makes_lines_asymmetric() -> None:
     assert at(trace, FINE, 4.0 + 3 / 400) != pytest.approx(at(trace, FINE, 4.0 - 3 / 400), rel=0.3)
 
 
-def test_a_broader_line_keeps_its_area() -> None:
+def test_broadened_line_keeps_its_area() -> None:
     lines = SharpLines(np.array([4.1, 3.9]), np.ones(2), np.array([0.0, 1.0]))
     trace = measure(PLAIN, lines, FINE)
     grid = FINE.grid()
@@ -100,7 +100,7 @@ def test_a_broader_line_keeps_its_area() -> None:
     assert trace[grid > 4].sum() == pytest.approx(trace[grid < 4].sum(), rel=0.05)
 
 
-def test_a_short_acquisition_leaves_wiggles() -> None:
+def test_short_acquisition_causes_wiggles() -> None:
     trace = measure(replace(PLAIN, acquisition_s=0.3), axis=FINE)
 
     assert trace.min() < -0.05
@@ -111,12 +111,12 @@ def test_a_broad_line_has_its_area() -> None:
     trace = measure(PLAIN, broad=(BroadLine(8.0, 2.0, 19.0),), axis=PpmAxis(12.0, -2.0, 32768))
     grid = PpmAxis(12.0, -2.0, 32768).grid()
 
-    # 20 Hz with the instrument's own width: twice the area, a tenth of the height.
+    # 20 Hz including the instrument's width: twice the area, a tenth of the height.
     assert trace[grid > 6].max() == pytest.approx(0.1, rel=0.03)
     assert trace[grid > 6].sum() == pytest.approx(2 * trace[grid < 6].sum(), rel=0.05)
 
 
-def test_an_error_of_the_axis_moves_everything() -> None:
+def test_axis_error_moves_all_lines() -> None:
     trace = measure(replace(PLAIN, reference_ppm=0.1), broad=(BroadLine(8.0, 40.0, 1.0),))
 
     assert AXIS.grid()[trace.argmax()] == pytest.approx(8.1, abs=AXIS.step)
@@ -131,7 +131,7 @@ def test_signed_traces_keep_negative_lines() -> None:
     assert signed.max() == pytest.approx(0.5, rel=0.02)
 
 
-def test_the_roll_has_its_size_and_is_slow() -> None:
+def test_baseline_roll_has_the_requested_level_and_is_slow() -> None:
     levels = []
     for seed in range(20):
         trace = measure(
@@ -142,8 +142,8 @@ def test_the_roll_has_its_size_and_is_slow() -> None:
     assert np.sqrt(np.mean(np.square(levels))) == pytest.approx(0.01, rel=0.4)
 
 
-def test_the_recorded_points_decide_how_high_the_noise_reaches() -> None:
-    """The largest of few samples lies lower than that of many, and lines are not touched."""
+def test_noise_maxima_depend_on_the_number_of_recorded_points() -> None:
+    """The maximum of few samples is lower than that of many; lines do not change."""
     traces = {hz: measure(replace(PLAIN, noise=0.001, resolution_hz=hz)) for hz in (0.0, 1.0)}
     medians = {hz: float(np.median(trace)) for hz, trace in traces.items()}
 
@@ -163,8 +163,8 @@ def test_a_corrected_baseline_is_level() -> None:
     assert abs(float(np.median(level))) < 1e-3
 
 
-def test_an_offset_lies_below_zero() -> None:
-    trace = measure(replace(PLAIN, baseline_degree=0, offset=0.01))
+def test_baseline_offset_is_below_zero() -> None:
+    trace = measure(replace(PLAIN, baseline_degree=0, baseline_offset=0.01))
 
     assert np.median(trace) == pytest.approx(-0.01, rel=0.05)
 
@@ -177,7 +177,7 @@ def test_the_edges_of_the_window_are_excited_less() -> None:
     assert trace[:100].max() == pytest.approx(0.7, abs=0.02)
 
 
-def test_nothing_gives_nothing() -> None:
+def test_no_lines_give_an_empty_trace() -> None:
     assert not measure(PLAIN, SharpLines.without_broadening(np.zeros(0), np.zeros(0)), height=0.0).any()
 
 

@@ -39,12 +39,12 @@ def rendered(grid: Grid, ppm: float, lorentz: float, gauss: float) -> np.ndarray
 
 @pytest.mark.parametrize(("lorentz", "gauss"), [(0.8, 0.0), (0.5, 0.5), (2.0, 0.3), (0.0, 1.0)])
 @pytest.mark.parametrize("mhz", [60.0, 400.0, 1000.0])
-def test_the_height_of_a_line_does_not_depend_on_its_place_in_a_cell(lorentz: float, gauss: float, mhz: float) -> None:
+def test_line_height_does_not_depend_on_its_position_in_a_cell(lorentz: float, gauss: float, mhz: float) -> None:
     width = 0.5346 * lorentz + np.sqrt(0.2166 * lorentz**2 + gauss**2)
     grid = Grid.of(AXIS, mhz, width, gauss)
 
-    places = 5.0 + np.arange(100) / 100 * AXIS.step
-    heights = [cell_extremes(grid, rendered(grid, p, lorentz, gauss), signed=False).max() for p in places]
+    positions = 5.0 + np.arange(100) / 100 * AXIS.step
+    heights = [cell_extremes(grid, rendered(grid, p, lorentz, gauss), signed=False).max() for p in positions]
 
     assert max(heights) / min(heights) < 1.02
 
@@ -53,7 +53,7 @@ def test_a_line_is_a_lorentzian_of_area_one() -> None:
     grid = Grid.of(AXIS, 400.0, 2.0)
     values = rendered(grid, 4.0, 2.0, 0.0)
 
-    # The slow, obvious definition.
+    # A slow, direct implementation.
     index = np.arange(grid.window) + grid.pad
     hz = (index - float(grid.position(np.array(4.0)))) * grid.step_hz
     expected = grid.step_hz / np.pi * 1.0 / (hz**2 + 1.0)
@@ -82,20 +82,20 @@ def test_many_lines_agree_with_their_sum() -> None:
     np.testing.assert_allclose(whole, turns @ area, atol=2e-3 * area.sum())
 
 
-def test_a_broad_line_is_the_same_line_that_decays() -> None:
+def test_broad_line_equals_a_decaying_line() -> None:
     grid = Grid.of(AXIS, 400.0, 2.0)
     n = 3000
-    own = np.ones(n, np.complex64)
+    decay_of_line = np.ones(n, np.complex64)
 
-    add_broad_line(grid, own, BroadLine(3.2, 2.0, 7.0), 0.1, 1.0)
+    add_broad_line(grid, decay_of_line, BroadLine(3.2, 2.0, 7.0), 0.1, 1.0)
 
     slow = line_signal(grid, np.array([3.3]), np.array([2.0]), n) * decay(grid, n, 8.0, 0.0)
-    np.testing.assert_allclose(own - 1, slow, atol=2e-3)
-    assert (own[-100:] == 1).all()
+    np.testing.assert_allclose(decay_of_line - 1, slow, atol=2e-3)
+    assert (decay_of_line[-100:] == 1).all()
 
 
 @pytest.mark.parametrize("mhz", [60.0, 400.0, 900.0])
-def test_a_spectrum_is_the_real_part_of_the_plain_transform(mhz: float) -> None:
+def test_spectrum_is_the_real_part_of_the_fourier_transform(mhz: float) -> None:
     grid = Grid.of(AXIS, mhz, 1.3)
     rng = np.random.default_rng(1)
     samples = grid.length // 2 - 7
@@ -110,19 +110,19 @@ def test_a_spectrum_is_the_real_part_of_the_plain_transform(mhz: float) -> None:
     np.testing.assert_allclose(found, expected, atol=1e-3 * np.abs(expected).max())
 
 
-def test_the_shape_of_lines_is_the_product_of_its_parts() -> None:
+def test_decay_shape_is_the_product_of_its_parts() -> None:
     shape, n = np.empty(4000, np.complex64), np.arange(4000)
 
     total = kernels.decay_shape(shape, 1e-3, 2e-7, 0.2, 1e-5, -0.004, 700, 0.03, 0.05)
 
     sharp = np.exp(-1e-3 * n - 2e-7 * n**2)
-    foot = np.where(n < 700, 0.2 * np.exp(-1e-5 * n**2) * np.exp(-0.004j * n), 0)
-    expected = sharp * (0.8 + foot) * (1 + 0.03 * np.cos(0.05 * n))
+    tail = np.where(n < 700, 0.2 * np.exp(-1e-5 * n**2) * np.exp(-0.004j * n), 0)
+    expected = sharp * (0.8 + tail) * (1 + 0.03 * np.cos(0.05 * n))
     np.testing.assert_allclose(shape, expected, atol=1e-6)
     assert total == pytest.approx(np.abs(expected).sum(), rel=1e-6)
 
 
-def test_noise_is_of_random_bytes_that_decay() -> None:
+def test_noise_is_made_of_decaying_random_bytes() -> None:
     bytes_, signal = np.arange(-100, 100, dtype=np.int8), np.ones(90, np.complex64)
 
     kernels.add_noise(signal, bytes_, 0.01, 0.02, 80)
@@ -140,7 +140,7 @@ def test_lines_outside_do_not_fold_in() -> None:
         assert np.abs(line_signal(grid, np.array([ppm]), np.ones(1), 100)).max() == 0
 
 
-def test_signed_extremes_keep_what_is_farthest_from_zero() -> None:
+def test_signed_extremes_keep_the_value_farthest_from_zero() -> None:
     grid = Grid.of(PpmAxis(10.0, 0.0, 4), 1.0, 1.0)
     values = np.zeros(grid.window, np.float32)
     values[5], values[grid.points_per_cell + 7], values[grid.points_per_cell + 9] = 2.0, -3.0, 1.0
@@ -157,12 +157,12 @@ def test_the_strongest_height_counts_overlap() -> None:
     assert strongest_height(grid, np.array([2.0, 8.0]), np.array([1.0, 3.0]), 1.0) == pytest.approx(3.0, abs=1e-3)
     # A line half a width away adds half of its height.
     assert strongest_height(grid, np.array([2.0, 2.0 + half]), np.ones(2), 1.0) == pytest.approx(1.5)
-    # Many small lines in one place outdo a single larger one.
+    # Many small lines at one position exceed a single larger line.
     many = np.concatenate((np.full(300, 5.0), np.array([9.0])))
     assert strongest_height(grid, many, np.append(np.full(300, 0.1), 1.0), 1.0) == pytest.approx(30.0, abs=1e-3)
 
 
-def test_a_coarser_grid_gives_the_same_signal_for_half_of_the_time() -> None:
+def test_coarser_grid_gives_nearly_the_same_signal() -> None:
     grid = Grid.of(AXIS, 400.0, 2.0)
     ppm, area = np.array([1.234, 7.7]), np.array([1.0, 2.0])
     n = grid.length // 8
@@ -175,13 +175,13 @@ def test_a_coarser_grid_gives_the_same_signal_for_half_of_the_time() -> None:
 
 @pytest.mark.parametrize("noise_step", [1, 3, 100])
 @pytest.mark.parametrize("signed", [True, False])
-def test_tops_agree_with_their_slow_definition(signed: bool, noise_step: int) -> None:
+def test_cell_maxima_match_a_slow_implementation(signed: bool, noise_step: int) -> None:
     grid = Grid.of(PpmAxis(10.0, 0.0, 64), 100.0, 1.0)
     rng = np.random.default_rng(2)
     x = np.arange(grid.window)
     values = rng.normal(0, 0.01, grid.window)
-    for place, height in ((200.3, 1.0), (403.6, -0.7), (811.1, 0.4)):
-        values += height / (1 + ((x - place) / 2) ** 2)
+    for position, height in ((200.3, 1.0), (403.6, -0.7), (811.1, 0.4)):
+        values += height / (1 + ((x - position) / 2) ** 2)
     values = values.astype(np.float32)
 
     found = cell_extremes(grid, values, signed=signed, noise_step=noise_step, line=0.1)

@@ -1,4 +1,4 @@
-"""Shifts of a list in the place of predicted ones."""
+"""Listed shifts that replace predicted ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHIFTS = AtomShifts(
 )
 
 
-def test_listed_carbons_stand_where_the_list_has_them() -> None:
+def test_listed_carbons_have_their_listed_shifts() -> None:
     found = with_listed_carbon_shifts(Chem.MolFromSmiles("CCOC(C)=O"), SHIFTS, [171.4, 60.2, 20.6, 14.3])
 
     assert found.c13 == {0: 14.3, 1: 60.2, 3: 171.4, 4: 20.6}
@@ -25,7 +25,7 @@ def test_listed_carbons_stand_where_the_list_has_them() -> None:
     assert (found.h1, found.h1_uncertainty) == (SHIFTS.h1, SHIFTS.h1_uncertainty)
 
 
-def test_a_carbon_without_a_listed_line_nearby_stays_uncertain() -> None:
+def test_carbon_without_a_nearby_listed_line_keeps_its_uncertainty() -> None:
     found = with_listed_carbon_shifts(Chem.MolFromSmiles("CCOC(C)=O"), SHIFTS, [60.2, 20.6, 120.0])
 
     assert found.c13 == SHIFTS.c13 | {1: 60.2, 4: 20.6}
@@ -33,7 +33,7 @@ def test_a_carbon_without_a_listed_line_nearby_stays_uncertain() -> None:
     assert with_listed_carbon_shifts(Chem.MolFromSmiles("CCOC(C)=O"), SHIFTS, []) is SHIFTS
 
 
-def test_like_carbons_share_a_listed_line_but_those_that_the_structure_parts() -> None:
+def test_only_equivalent_carbons_share_a_listed_line() -> None:
     shifts = AtomShifts(
         {0: 24.0, 1: 140.0, 2: 24.0, 3: 118.0, 4: 13.0},
         {0: [1.7] * 3, 2: [1.7] * 3},
@@ -50,15 +50,15 @@ def test_like_carbons_share_a_listed_line_but_those_that_the_structure_parts() -
     assert ketone.c13 == {0: 30.9, 1: 206.0, 2: 30.9}
 
 
-def test_a_row_without_a_column_of_its_own_takes_the_nearest() -> None:
-    apart = np.abs(np.array([1.0, 2.0, 2.2])[:, None] - np.array([1.9, 2.1]))
+def test_unassigned_row_takes_the_nearest_column() -> None:
+    distances = np.abs(np.array([1.0, 2.0, 2.2])[:, None] - np.array([1.9, 2.1]))
 
-    assert nearest_or_assigned(apart).tolist() == [0, 0, 1]
-    assert nearest_or_assigned(apart[1:]).tolist() == [0, 1]
-    assert nearest_or_assigned(apart.T).tolist() == [1, 2]
+    assert nearest_or_assigned(distances).tolist() == [0, 0, 1]
+    assert nearest_or_assigned(distances[1:]).tolist() == [0, 1]
+    assert nearest_or_assigned(distances.T).tolist() == [1, 2]
 
 
-def test_listed_protons_stand_where_the_list_has_them() -> None:
+def test_listed_protons_have_their_listed_shifts() -> None:
     found = with_listed_proton_shifts(Chem.MolFromSmiles("CCOC(C)=O"), SHIFTS, [4.15, 2.05, 1.27])
 
     assert found.h1 == {0: [1.27] * 3, 1: [4.15] * 2, 4: [2.05] * 3}
@@ -67,14 +67,14 @@ def test_listed_protons_stand_where_the_list_has_them() -> None:
     assert with_listed_proton_shifts(Chem.MolFromSmiles("CCOC(C)=O"), SHIFTS, []) is SHIFTS
 
 
-def test_a_proton_without_a_listed_signal_nearby_stays_uncertain() -> None:
+def test_proton_without_a_nearby_listed_signal_keeps_its_uncertainty() -> None:
     found = with_listed_proton_shifts(Chem.MolFromSmiles("CCOC(C)=O"), SHIFTS, [4.15, 2.05, 8.0])
 
     assert found.h1[0] == [1.2] * 3
     assert set(found.h1_uncertainty) == {1, 4}
 
 
-def test_the_protons_of_a_methylene_may_have_a_signal_each() -> None:
+def test_protons_of_a_methylene_may_have_two_listed_signals() -> None:
     chloride = Chem.MolFromSmiles("CC(O)CCl")
     shifts = AtomShifts({}, {0: [1.25] * 3, 1: [4.0], 2: [2.4], 3: [3.5, 3.6]})
 

@@ -1,4 +1,4 @@
-"""1H lines of known compounds, and what must hold for every molecule."""
+"""1H lines of known compounds, and properties of the lines of any molecule."""
 
 from __future__ import annotations
 
@@ -103,13 +103,13 @@ def test_geometry_of_cinnamate_sets_the_coupling(bond: str, constant: float) -> 
     assert signal.couplings_hz[0] == pytest.approx(constant, abs=1.5)
 
 
-def test_para_disubstituted_benzene_is_a_true_aa_xx() -> None:
+def test_para_disubstituted_benzene_is_aa_xx() -> None:
     lines = _lines(_NITROANISOLE)
 
     assert [(s.multiplicity, s.protons) for s in lines.signals] == [("d", 2), ("d", 2), ("s", 3)]
     _, area = _pattern(lines, 6.8, 7.1)
     assert len(area) > 4
-    # Half of the part stands in its two strongest lines, at the distance J(ortho) + J(para).
+    # The two strongest lines have half of the intensity, at the distance J(ortho) + J(para).
     assert np.sort(area)[-2:].sum() == pytest.approx(1.0, abs=0.2)
 
 
@@ -177,7 +177,7 @@ def test_area_is_the_number_of_protons_on_carbon(smiles: str, seed: int, mhz: fl
 
 
 @pytest.mark.parametrize("smiles", _ZOO)
-def test_equal_seeds_give_equal_lines_whatever_the_order_of_the_shifts(smiles: str) -> None:
+def test_equal_seeds_give_equal_lines_for_any_order_of_shifts(smiles: str) -> None:
     mol = Chem.MolFromSmiles(smiles)
     shifts = _random_shifts(mol, 3)
     backwards = AtomShifts(h1=dict(reversed(shifts.h1.items())))
@@ -202,7 +202,7 @@ def test_equal_seeds_give_equal_lines_whatever_the_order_of_the_shifts(smiles: s
         ({0: [1.0] * 3}, 0.0, "between 10 and 2000 MHz"),
     ],
 )
-def test_nonsense_is_refused(h1: dict[int, Sequence[float]], mhz: float, message: str) -> None:
+def test_invalid_arguments_are_refused(h1: dict[int, Sequence[float]], mhz: float, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         proton_lines(
             Chem.MolFromSmiles("CC"), AtomShifts(h1={a: list(v) for a, v in h1.items()}), mhz, np.random.default_rng(0)

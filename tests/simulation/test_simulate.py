@@ -24,7 +24,7 @@ def near(trace: np.ndarray, nucleus: str, ppm: float, half: float) -> np.ndarray
 
 
 @pytest.mark.parametrize(("proton", "carbon"), [(0.9, 8.1), (3.39, 49.9), (7.26, 128.4), (11.8, 210.0)])
-def test_a_line_stands_at_its_shift(proton: float, carbon: float) -> None:
+def test_line_is_at_its_shift(proton: float, carbon: float) -> None:
     pair = draw("C", AtomShifts({0: carbon}, {0: [proton] * 4}))
 
     for nucleus, trace, ppm in (("1H", pair.h1_trace, proton), ("13C", pair.c13_trace, carbon)):
@@ -46,7 +46,7 @@ def test_shape_and_finiteness() -> None:
 
 
 @pytest.mark.parametrize("frequency", [60.0, 1000.0])
-def test_any_field(frequency: float) -> None:
+def test_fields_from_60_to_1000_mhz(frequency: float) -> None:
     pair = draw("CCO", ETHANOL, SimulationConfig(frequency_mhz=frequency))
 
     assert pair.h1_trace.max() == 1.0
@@ -55,7 +55,7 @@ def test_any_field(frequency: float) -> None:
 
 
 def test_area_follows_the_number_of_protons() -> None:
-    """Methyl tert-butyl ether: 9 protons at 1.2 ppm, 3 at 3.2 ppm, in lines wide against a point."""
+    """Methyl tert-butyl ether: 9 protons at 1.2 ppm, 3 at 3.2 ppm, in lines wider than a point."""
     shifts = AtomShifts({}, {0: [3.2] * 3, **{i: [1.2] * 3 for i in (3, 4, 5)}})
     settings = replace(EXACT, ranges=replace(IDEAL, h1=replace(IDEAL.h1, lorentz_hz=LogNormal(8.0))))
 
@@ -64,7 +64,7 @@ def test_area_follows_the_number_of_protons() -> None:
 
 
 def test_equivalent_carbons_share_a_line() -> None:
-    """Acetone: the two methyl carbons stand together at their mean."""
+    """Acetone: the two methyl carbons have one line at their mean shift."""
     pair = draw("CC(C)=O", AtomShifts({0: 30.0, 1: 206.0, 2: 31.0}))
 
     assert pair.c13_peaks.tolist() == [[30.5, 2.0], [206.0, 1.0]]
@@ -74,7 +74,7 @@ def test_equivalent_carbons_share_a_line() -> None:
     np.testing.assert_allclose(EXACT.axis("13C").grid()[tops], [206.0, 30.5], atol=0.12)
 
 
-def test_the_quartet_of_ethanol_has_its_spacing() -> None:
+def test_quartet_of_ethanol_has_the_right_spacing() -> None:
     settings = replace(EXACT, frequency_mhz=300.0, points=8192)
     settings = replace(settings, ranges=replace(IDEAL, exchange=replace(IDEAL.exchange, missing_probability=1.0)))
     pair = draw("CCO", ETHANOL, settings)
@@ -90,11 +90,11 @@ def test_the_quartet_of_ethanol_has_its_spacing() -> None:
     assert quartet.mean() == pytest.approx(3.7, abs=0.003)
 
 
-def test_the_seed_is_the_only_chance() -> None:
-    one, again, other = (draw("CCO", ETHANOL, SimulationConfig(), seed) for seed in (4, 4, 5))
+def test_result_depends_only_on_the_seed() -> None:
+    one, repeated, other = (draw("CCO", ETHANOL, SimulationConfig(), seed) for seed in (4, 4, 5))
 
     for name in ("h1_trace", "c13_trace", "h1_peaks", "c13_peaks", "parameters"):
-        assert getattr(one, name).tobytes() == getattr(again, name).tobytes()
+        assert getattr(one, name).tobytes() == getattr(repeated, name).tobytes()
         assert getattr(one, name).tobytes() != getattr(other, name).tobytes()
 
 
@@ -107,12 +107,12 @@ def test_exchangeable_protons_may_be_missing() -> None:
     assert near(unseen, "1H", 3.7, 0.05).max() > 0.1
 
 
-def test_their_protons_are_no_peaks_to_learn() -> None:
+def test_exchangeable_protons_are_not_in_the_peak_list() -> None:
     assert sorted(draw("CCO", ETHANOL).h1_peaks[:, 1].tolist()) == [2.0, 3.0]
 
 
-def test_peaks_are_those_of_the_shown_axis() -> None:
-    """An instrument with a wrong reference shifts the lines, and the list says where they stand."""
+def test_peaks_refer_to_the_recorded_axis() -> None:
+    """With a wrong reference the lines are shifted, and the peak list has the shifted positions."""
     wrong = replace(IDEAL, h1=replace(IDEAL.h1, reference_ppm=0.1), c13=replace(IDEAL.c13, reference_ppm=1.0))
     pair = draw("C", AtomShifts({0: 50.0}, {0: [4.0] * 4}), replace(EXACT, ranges=wrong), seed=1)
 
@@ -122,7 +122,7 @@ def test_peaks_are_those_of_the_shown_axis() -> None:
         assert trace.argmax() == int(EXACT.axis(nucleus).position(float(peaks[0, 0])))
 
 
-def test_spreads_of_the_prediction_are_used() -> None:
+def test_uncertainties_of_the_prediction_are_used() -> None:
     shifts = AtomShifts({0: 50.0}, {0: [4.0] * 4}, {0: 2.0}, {0: 0.2})
     peaks = np.array([draw("C", shifts, seed=s).c13_peaks[0, 0] for s in range(200)])
 
@@ -130,7 +130,7 @@ def test_spreads_of_the_prediction_are_used() -> None:
 
 
 def test_dept_135_signs() -> None:
-    """Ethylbenzene: CH2 down, CH and CH3 up, the quaternary carbon and the solvent gone."""
+    """Ethylbenzene: CH2 is negative, CH and CH3 positive, quaternary carbon and solvent absent."""
     shifts = AtomShifts({0: 15.6, 1: 28.9, 2: 144.3, 3: 127.9, 4: 128.9, 5: 125.6, 6: 128.9, 7: 127.9},
                         {0: [1.2] * 3, 1: [2.6] * 2, **{i: [7.2] for i in range(3, 8)}})  # fmt: skip
     ranges = replace(IDEAL, c13=replace(IDEAL.c13, solvent_probability=1.0, solvent_height=LogNormal(1.0)))
@@ -147,7 +147,7 @@ def test_dept_135_signs() -> None:
 
 
 def test_every_experiment_of_a_molecule_without_ch() -> None:
-    """Ethanol has no CH: DEPT-90 has nothing to show, and shows nothing."""
+    """Ethanol has no CH, so its DEPT-90 spectrum is empty."""
     shifts = AtomShifts({0: 20.0, 1: 30.0}, {0: [1.0] * 3, 1: [2.0] * 2})
     for experiment in EXPERIMENTS:
         pair = draw("CCO", shifts, replace(EXACT, experiment=experiment))
@@ -165,15 +165,15 @@ def test_a_chosen_solvent_shows_its_lines() -> None:
 
 
 def test_satellites_of_a_strong_line() -> None:
-    """Half of 125 Hz on either side of a methyl singlet, 0.5 % of it each."""
+    """Satellites of 0.5 % are at half of 125 Hz on either side of a methyl singlet."""
     settings = replace(EXACT, points=16384, ranges=replace(IDEAL, satellites=True))
     trace = draw("CC(C)=O", AtomShifts({}, {0: [2.0] * 3, 2: [2.0] * 3}), settings).h1_trace
     grid = settings.axis("1H").grid()
 
     for side in (-1, 1):
-        place = 2.0 + side * 125 / 2 / 400
-        part = np.abs(grid - place) < 0.01
-        assert grid[part][trace[part].argmax()] == pytest.approx(place, abs=0.002)
+        satellite_ppm = 2.0 + side * 125 / 2 / 400
+        part = np.abs(grid - satellite_ppm) < 0.01
+        assert grid[part][trace[part].argmax()] == pytest.approx(satellite_ppm, abs=0.002)
         assert trace[part].max() == pytest.approx(0.0054, rel=0.1)
 
 

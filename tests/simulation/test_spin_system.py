@@ -25,7 +25,7 @@ def _counts(smiles: str) -> list[int]:
         ("CC(C)O", [1, 6]),
         ("CC(C)(C)O", [9]),
         ("COC", [6]),
-        ("CCOCC", [2, 2, 3, 3]),  # two ethyl groups that do not see each other
+        ("CCOCC", [2, 2, 3, 3]),  # two ethyl groups that do not couple with each other
         ("C1COCCO1", [8]),
         ("C1COCCN1", [1] * 8),  # a ring that flips: AA'XX', twice
         ("COc1ccc(Cl)cc1", [1, 1, 1, 1, 3]),  # AA'XX'

@@ -1,4 +1,4 @@
-"""First-order multiplets, the pair formula and the joining of lines."""
+"""First-order multiplets, the pair formula and the merging of lines."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_fluorine_neither_tilts_nor_displaces() -> None:
 
 
 @given(st.integers(1, 9), st.floats(-1, 1))
-def test_shares_sum_to_one_and_lean_to_the_tilt(count: int, slope: float) -> None:
+def test_shares_sum_to_one_and_follow_the_tilt(count: int, slope: float) -> None:
     share = line_shares(count, np.array([slope]))[0]
 
     assert share.sum() == pytest.approx(1.0)
@@ -60,7 +60,7 @@ def test_shares_sum_to_one_and_lean_to_the_tilt(count: int, slope: float) -> Non
 
 
 @given(st.lists(st.tuples(st.floats(-50, 50), st.floats(0.01, 5)), min_size=1, max_size=800))
-def test_joined_lines_keep_area_and_centre(rows: list[tuple[float, float]]) -> None:
+def test_merged_lines_keep_area_and_centre(rows: list[tuple[float, float]]) -> None:
     line, area = np.array(rows).T
 
     joined, total = merge_unresolved(line, area)
@@ -71,7 +71,7 @@ def test_joined_lines_keep_area_and_centre(rows: list[tuple[float, float]]) -> N
     assert np.all(np.diff(joined) > 0)
 
 
-def test_lines_that_a_spectrum_shows_apart_stay_apart() -> None:
+def test_resolved_lines_are_not_merged() -> None:
     line = np.arange(20) * 3 * RESOLUTION_HZ
 
     joined, _ = merge_unresolved(line[::-1], np.ones(20))

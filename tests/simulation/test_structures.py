@@ -12,12 +12,12 @@ from specmol_core.simulation.structures import read_structure
     ("smiles", "reason"),
     [
         ("", "unreadable: the record is empty"),
-        ("C1CC", "unreadable: RDKit finds no valid molecule in it"),
-        ("CC.CC", "several fragments: 2; give one molecule a record"),
+        ("C1CC", "unreadable: RDKit cannot parse it as a molecule"),
+        ("CC.CC", "several fragments: 2; give one molecule per record"),
         ("C[Pt]C", "metal: Pt"),
         ("[Na+].CC(=O)[O-]", "metal: Na"),
-        ("C[As](C)C", "element: no shifts are known for As"),
-        ("*CC", "element: no shifts are known for *"),
+        ("C[As](C)C", "element: shifts of compounds with As cannot be predicted"),
+        ("*CC", "element: shifts of compounds with * cannot be predicted"),
         ("[2H]C", "isotope: 2H"),
         ("[13CH4]", "isotope: 13C"),
         ("C[CH2]", "radical: 1 unpaired electron"),
@@ -28,7 +28,7 @@ from specmol_core.simulation.structures import read_structure
         ("C" * 3000, "too large: 3000 heavy atoms, at most 10"),
     ],
 )
-def test_reasons(smiles: str, reason: str) -> None:
+def test_rejection_reasons(smiles: str, reason: str) -> None:
     assert read_structure(smiles, "smiles", 10) == reason
 
 
@@ -45,7 +45,7 @@ def test_a_structure_is_canonical_with_its_stereochemistry() -> None:
     assert found.formula == "C3H6O3"
 
 
-def test_written_hydrogens_are_no_atoms() -> None:
+def test_explicit_hydrogens_are_removed() -> None:
     found = read_structure("[H]/N=C(/C)CC", "smiles", 10)
 
     assert not isinstance(found, str)
@@ -71,7 +71,7 @@ def test_the_graph_is_that_of_the_smiles(text: str) -> None:
         assert one.tolist() == other.tolist()
 
 
-def test_no_more_atoms_than_can_be_predicted() -> None:
+def test_atom_limit_of_the_shift_predictor() -> None:
     reason = f"too large: {MAX_ATOMS + 1} heavy atoms, at most {MAX_ATOMS}"
 
     assert read_structure("C" * (MAX_ATOMS + 1), "smiles", 1_000) == reason

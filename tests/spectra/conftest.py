@@ -1,4 +1,4 @@
-"""Spectra drawn for the tests of the picture readers."""
+"""Spectra drawn for the tests of the image readers."""
 
 from __future__ import annotations
 

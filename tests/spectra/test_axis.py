@@ -19,7 +19,7 @@ def test_position_inverts_the_grid() -> None:
 
 
 @pytest.mark.parametrize(("high", "low"), [(0.0, 10.0), (1.0, 1.0), (math.nan, 0.0), (math.inf, 0.0)])
-def test_window_that_is_none_is_refused(high: float, low: float) -> None:
+def test_invalid_window_is_refused(high: float, low: float) -> None:
     with pytest.raises(ValueError, match="high to low"):
         PpmAxis(high, low, 8)
 

@@ -11,7 +11,7 @@ def test_shift_of_a_pixel() -> None:
     assert calibration.ppm(250.0) == pytest.approx(7.5)
 
 
-def test_words_say_where_the_axis_comes_from() -> None:
+def test_text_states_the_source_of_the_axis() -> None:
     read = str(Calibration(-0.01, 10.0, 9, 0.002, 0.97, "ocr"))
     given = str(Calibration(-0.01, 10.0, 0, 0.0, 1.0, "range option"))
 

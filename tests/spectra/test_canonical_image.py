@@ -34,15 +34,15 @@ def sticks(**heights: float) -> Spectrum:
     return Spectrum("1H", SMALL.axis("1H"), trace)
 
 
-def test_picture_by_hand() -> None:
-    picture = canonical_image(sticks(c3=4.0, c9=1.0, c20=-3.0), SMALL)
+def test_image_by_hand() -> None:
+    canonical = canonical_image(sticks(c3=4.0, c9=1.0, c20=-3.0), SMALL)
 
     expected = np.full((32, 32), 255)
     expected[31] = 0
     expected[4:31, 3] = 0  # the strongest: 27 rows above the baseline, 4 rows of margin
     expected[18:31, 9] = 0  # a quarter of it: sqrt(1/4) * 27 = 13.5 rows
     expected[17, 9] = 128
-    np.testing.assert_array_equal(picture, expected)
+    np.testing.assert_array_equal(canonical, expected)
 
 
 @pytest.mark.parametrize("nucleus", ["1H", "13C"])
@@ -50,9 +50,9 @@ def test_line_stands_at_its_shift(lorentzians, geometry: Geometry, nucleus) -> N
     axis = geometry.axis(nucleus)
     shift = axis.low + 0.37 * axis.span
 
-    picture = canonical_image(lorentzians(nucleus, [(shift, 1.0)]), geometry)
+    canonical = canonical_image(lorentzians(nucleus, [(shift, 1.0)]), geometry)
 
-    darkest = (picture == 0).sum(axis=0).argmax()
+    darkest = (canonical == 0).sum(axis=0).argmax()
     assert axis.grid()[darkest] == pytest.approx(shift, abs=axis.step / 2)
 
 
@@ -62,8 +62,8 @@ def test_one_and_many_agree(lorentzians, geometry: Geometry) -> None:
 
     many = canonical_images(traces, spectra[0].axis, "13C", geometry)
 
-    for one, picture in zip(spectra, many, strict=True):
-        np.testing.assert_array_equal(canonical_image(one, geometry), picture)
+    for one, canonical in zip(spectra, many, strict=True):
+        np.testing.assert_array_equal(canonical_image(one, geometry), canonical)
 
 
 def test_batches_larger_than_the_working_memory_agree() -> None:
@@ -76,7 +76,7 @@ def test_batches_larger_than_the_working_memory_agree() -> None:
         np.testing.assert_array_equal(many[index], canonical_images(traces[index : index + 1], axis, "1H", SMALL)[0])
 
 
-def test_no_spectra_give_no_pictures() -> None:
+def test_no_spectra_give_no_images() -> None:
     assert canonical_images(np.zeros((0, 40)), PpmAxis(12.0, 0.0, 40), "1H", SMALL).shape == (0, 32, 32)
 
 
@@ -104,25 +104,25 @@ def test_trace_that_is_not_finite_is_refused(bad: float) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=32, max_size=32), st.sampled_from([0.3, 0.5, 1.0]))
-def test_trace_inverts_the_picture(values: list[float], exponent: float) -> None:
+def test_trace_inverts_the_image(values: list[float], exponent: float) -> None:
     geometry = Geometry(size=32, exponent=exponent)
     trace = np.array(values)
     trace[5] = 1.0
-    picture = canonical_images(trace[None], geometry.axis("1H"), "1H", geometry)[0]
+    canonical = canonical_images(trace[None], geometry.axis("1H"), "1H", geometry)[0]
 
-    back = image_trace(picture, exponent)
+    back = image_trace(canonical, exponent)
 
     rows = 27 * 255  # the steps in which a height is drawn
     np.testing.assert_allclose(back.astype(np.float64) ** exponent, trace**exponent, atol=0.51 / rows)
-    assert is_canonical(picture, exponent)
+    assert is_canonical(canonical, exponent)
 
 
-def test_touched_picture_is_not_canonical() -> None:
-    picture = canonical_image(sticks(c3=4.0, c9=1.0), SMALL)
-    picture[10, 9] = 0
+def test_modified_image_is_not_canonical() -> None:
+    canonical = canonical_image(sticks(c3=4.0, c9=1.0), SMALL)
+    canonical[10, 9] = 0
 
-    assert not is_canonical(picture, 0.5)
-    assert not is_canonical(picture[:, :-1], 0.5)
+    assert not is_canonical(canonical, 0.5)
+    assert not is_canonical(canonical[:, :-1], 0.5)
 
 
 def test_trace_of_an_oblong_is_refused() -> None:
@@ -139,12 +139,12 @@ def test_hash_sees_pixels_and_shape() -> None:
     assert image_sha256(blank) == image_sha256(np.asfortranarray(blank))
 
 
-def test_png_says_what_it_shows(tmp_path: Path) -> None:
-    picture = canonical_image(sticks(c3=4.0), SMALL)
-    write_image(tmp_path / "a.png", picture, "1H", (12.05, -2.0))
+def test_png_states_what_it_shows(tmp_path: Path) -> None:
+    canonical = canonical_image(sticks(c3=4.0), SMALL)
+    write_image(tmp_path / "a.png", canonical, "1H", (12.05, -2.0))
 
     with Image.open(tmp_path / "a.png") as image:
-        np.testing.assert_array_equal(np.asarray(image), picture)
+        np.testing.assert_array_equal(np.asarray(image), canonical)
         assert image.info == {
             "specmol:format": "1",
             "specmol:nucleus": "1H",
@@ -153,11 +153,11 @@ def test_png_says_what_it_shows(tmp_path: Path) -> None:
         }
 
 
-def test_picture_goes_to_an_open_file_too(tmp_path: Path) -> None:
-    picture = canonical_image(sticks(c3=4.0), SMALL)
+def test_image_is_written_to_an_open_file_too(tmp_path: Path) -> None:
+    canonical = canonical_image(sticks(c3=4.0), SMALL)
     stream = io.BytesIO()
-    write_image(stream, picture, "1H", (12.05, -2.0))
-    write_image(tmp_path / "a.png", picture, "1H", (12.05, -2.0))
+    write_image(stream, canonical, "1H", (12.05, -2.0))
+    write_image(tmp_path / "a.png", canonical, "1H", (12.05, -2.0))
 
     assert stream.getvalue() == (tmp_path / "a.png").read_bytes()
 

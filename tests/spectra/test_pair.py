@@ -32,7 +32,7 @@ def test_either_may_be_missing(read) -> None:
     assert read_pair(None, C13, read).h1 is None
 
 
-def test_the_wrong_way_round_is_said_once(read) -> None:
+def test_swapped_spectra_raise_one_error(read) -> None:
     with pytest.raises(SpectrumError, match=r"^carbon: is the 13C spectrum, and proton the 1H.*wrong way round; swap"):
         read_pair(C13, H1, read)
 
@@ -47,6 +47,6 @@ def test_the_wrong_way_round_is_said_once(read) -> None:
         ("proton", "broken", "^broken: is damaged"),
     ],
 )
-def test_one_wrong_spectrum_is_told_of_itself(read, h1, c13, why) -> None:
+def test_one_wrong_spectrum_is_reported_alone(read, h1, c13, why) -> None:
     with pytest.raises(SpectrumError, match=why):
         read_pair(Path(h1), Path(c13) if c13 else None, read)

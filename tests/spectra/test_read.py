@@ -37,7 +37,7 @@ def test_content_counts_and_the_name_does_not(lorentzians, tmp_path: Path) -> No
 def test_text_called_png_is_refused(tmp_path: Path) -> None:
     (tmp_path / "a.png").write_text("Dear diary,\nno spectrum today.\n")
 
-    refused(tmp_path / "a.png", "holds text.*accepted: .*a PNG, JPEG or TIFF picture")
+    refused(tmp_path / "a.png", "holds text.*accepted: .*a PNG, JPEG or TIFF image")
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_text_called_png_is_refused(tmp_path: Path) -> None:
 def test_other_formats_are_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "a.png").write_bytes(content)
 
-    refused(tmp_path / "a.png", "accepted: .*a PNG, JPEG or TIFF picture")
+    refused(tmp_path / "a.png", "accepted: .*a PNG, JPEG or TIFF image")
 
 
 def test_missing_empty_and_folder_are_refused(tmp_path: Path) -> None:
@@ -67,7 +67,7 @@ def test_blank_and_photograph_are_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("window", [(0.0, 10.0), (5.0, 5.0), (float("nan"), 0.0)])
-def test_range_that_is_none_is_a_usage_error(tmp_path: Path, window: tuple[float, float]) -> None:
+def test_invalid_range_is_a_usage_error(tmp_path: Path, window: tuple[float, float]) -> None:
     with pytest.raises(UsageError, match="high to low"):
         read_spectrum(tmp_path / "a.png", "1H", window, WINDOW)
 
@@ -80,7 +80,7 @@ def test_a_new_format_joins_the_registry(lorentzians, tmp_path: Path, monkeypatc
     (tmp_path / "b.dx").write_text("nothing\n")
 
     assert read_spectrum(tmp_path / "a.dx", "1H", None, WINDOW) is answer
-    refused(tmp_path / "b.dx", "picture of a spectrum; an odd format")
+    refused(tmp_path / "b.dx", "image of a spectrum; an odd format")
 
 
 @pytest.fixture(scope="module")
@@ -95,8 +95,8 @@ def plot(lorentzians, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_damaged_plot_is_read_or_refused(plot: Path, cut: int, hits: list[tuple[int, int]]) -> None:
     path = plot.with_name("damaged.png")
     content = bytearray(plot.read_bytes()[:cut])
-    for place, value in hits:
-        content[place % len(content)] = value
+    for index, value in hits:
+        content[index % len(content)] = value
     path.write_bytes(content)
     try:
         spectrum = read_spectrum(path, "1H", None, WINDOW)

@@ -1,17 +1,20 @@
-"""Spectra of ethyl acetate as an instrument might give them, for the tests of what is measured of the simulator."""
+"""Spectra of ethyl acetate that look measured, for the tests of the evaluation."""
 
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from rdkit import Chem
 
 from specmol_core.evaluation.measured.raw_pairs import RawPair
+from specmol_core.evaluation.ranking.measured_background import MeasuredBackground, remove_compound
+from specmol_core.evaluation.simulator.counterpart import prepare_pairs
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.spectra.axis import PpmAxis
-from specmol_core.spectra.spectrum import Nucleus, Spectrum
+from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum
 
 SMILES = "CCOC(C)=O"
 SHIFTS = AtomShifts({0: 14.2, 1: 60.5, 3: 171.4, 4: 21.0}, {0: [1.26] * 3, 1: [4.12] * 2, 4: [2.05] * 3})
@@ -23,11 +26,11 @@ _H1 = [
 _C13 = [(14.2, 1.0), (60.5, 1.0), (171.4, 0.3), (21.0, 0.9)]
 _SOLVENT = {"1H": [(7.26, 0.3)], "13C": [(77.16 + k * 32.0 / 100.6, 0.5) for k in (-1, 0, 1)]}
 NOISE = {"1H": 2e-4, "13C": 2e-3}
-"""Relative to the strongest line."""
+"""Standard deviation of the noise, relative to the strongest line."""
 
 
 def measured(nucleus: Nucleus, width_hz: float = 1.5, seed: int = 0) -> Spectrum:
-    """One spectrum at 400 MHz in CDCl3; the strongest line of the compound is 1."""
+    """Return a spectrum at 400 MHz in CDCl3 whose strongest compound line has height 1."""
     mhz, window = (400.0, (14.0, -2.0)) if nucleus == "1H" else (100.6, (220.0, -10.0))
     axis = PpmAxis(*window, 32768)
     lines = _H1 if nucleus == "1H" else _C13
@@ -39,18 +42,33 @@ def measured(nucleus: Nucleus, width_hz: float = 1.5, seed: int = 0) -> Spectrum
 
 
 def pair(compound: str = "ethyl acetate", seed: int = 0) -> RawPair:
-    """Both spectra with the structure; each seed is a compound of its own to cross-validation."""
+    """Return both spectra with the structure.
+
+    Each seed is a different group for cross-validation.
+    """
     spectra: dict[Nucleus, Spectrum] = {"1H": measured("1H", seed=seed), "13C": measured("13C", seed=seed)}
     return RawPair(compound, f"{SMILES} {seed}" if seed else SMILES, SMILES, "made", spectra)
 
 
 def predict(mols: list[Chem.Mol], solvent: str) -> list[AtomShifts]:
-    """The shifts of ethyl acetate, whatever is asked for."""
+    """Return the shifts of ethyl acetate for every molecule."""
     return [SHIFTS for _ in mols]
 
 
+def make_background(nucleus: Nucleus, width_hz: float = 1.5) -> MeasuredBackground:
+    """Return the spectrum of one nucleus without ethyl acetate."""
+    spectra = dict.fromkeys(NUCLEI, measured(nucleus, width_hz))
+    (prepared,) = prepare_pairs([replace(pair(), spectra=spectra)], predict)
+    return remove_compound(prepared, nucleus)
+
+
+def at(spectrum: Spectrum, values: np.ndarray, ppm: float, reach: float) -> np.ndarray:
+    """Return the values within ``reach`` (ppm) of a shift."""
+    return values[np.abs(spectrum.axis.grid() - ppm) <= reach]
+
+
 def manifest(folder: Path, **entry: object) -> Path:
-    """A manifest of one pair, with entries replaced."""
+    """Write a manifest of one pair, with entries replaced."""
     complete = {"compound": "x", "smiles": SMILES, "h1": {"path": "h1.dx"}, "c13": {"path": "c13.dx"}, **entry}
     path = folder / "manifest.json"
     path.write_text(json.dumps([complete]))
@@ -58,7 +76,7 @@ def manifest(folder: Path, **entry: object) -> Path:
 
 
 def write_jcamp(path: Path, spectrum: Spectrum) -> None:
-    """The spectrum as a file of an instrument."""
+    """Write the spectrum as a JCAMP-DX file."""
     axis, mhz = spectrum.axis, float(spectrum.frequency_mhz or 0.0)
     values = np.rint(spectrum.intensities * 1e6).astype(int)
     step = axis.step * mhz

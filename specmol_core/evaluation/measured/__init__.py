@@ -1,1 +1,1 @@
-"""Measured spectra of known structures, and what their traces show."""
+"""Measured spectra of known structures, and measurements on their traces."""

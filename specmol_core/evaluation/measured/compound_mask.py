@@ -1,4 +1,4 @@
-"""Which lines of a measured trace are the compound's, and what they say of their carbons and protons."""
+"""Separate the compound's lines of a measured trace from others, and measure their heights."""
 
 from __future__ import annotations
 
@@ -30,34 +30,41 @@ __all__ = [
 ]
 
 TraceMeasures = dict[str, list[float]]
-"""Values by the name of the quantity; the unit is in the name."""
+"""Measured values by quantity; the name of the quantity includes the unit."""
 
 SIGNED_THRESHOLD = -0.1
-"""Lowest sample over the highest of a spectrum whose negative lines are meant (DEPT, APT) or are badly phased."""
+"""Below this ratio of lowest to highest sample, a spectrum has negative lines (DEPT, APT) or a
+wrong phase."""
 CLEAR_DISTANCE_PPM = {"1H": 0.25, "13C": 1.5}
-"""Distance (ppm) to a predicted shift that makes a line certainly not the compound's."""
+"""Distance (ppm) from every predicted shift above which a line is not the compound's."""
 _MAX_ASSIGNMENT_PPM = 6.0
-"""Largest distance (ppm) of a 13C line from its prediction."""
+"""Maximum distance (ppm) of a 13C line from its predicted shift."""
 _HEIGHT_PENALTY_PPM = 4.0
-"""What a tenth or ten times the usual height counts for in the assignment of a line (ppm)."""
+"""Cost of assigning a line of a tenth or ten times the typical height (ppm)."""
 
 
 @dataclass(frozen=True)
 class MeasuredTrace:
-    """One measured spectrum with what was found of its noise and lines."""
+    """One measured spectrum with its noise level and lines."""
 
     spectrum: Spectrum
     values: NDArray[np.float64]
-    """Relative to the strongest line of the compound."""
+    """Intensities (points,), relative to the strongest line of the compound."""
     sigma: float
     """Standard deviation of the noise, in the unit of ``values``."""
     lines: list[TraceLine]
     fits: list[LineShapeFit]
-    """Shapes of the strong isolated lines that a pseudo-Voigt line explains."""
+    """Shapes of the strong isolated lines that a pseudo-Voigt function fits."""
 
 
 def is_far(ppm: float, predicted: NDArray[np.float64], distance: float) -> bool:
-    """Whether a line stands farther than ``distance`` (ppm) from every predicted shift."""
+    """Return whether ``ppm`` is farther than ``distance`` (ppm) from every predicted shift.
+
+    Examples
+    --------
+    >>> is_far(7.26, np.array([1.2, 4.1]), 0.25)
+    True
+    """
     return bool((np.abs(predicted - ppm) > distance).all())
 
 
@@ -67,7 +74,7 @@ def measure_unexplained_lines(
     foreign_ranges: Sequence[tuple[float, float]],
     measures: TraceMeasures,
 ) -> None:
-    """Lines that neither the compound nor solvent, water or reference explain."""
+    """Add the number and heights of lines of neither compound, solvent, water nor reference."""
     clear_distance = 4 * CLEAR_DISTANCE_PPM[trace.spectrum.nucleus]
     heights = [
         line.height
@@ -81,7 +88,7 @@ def measure_unexplained_lines(
 
 
 def carbon_classes(mol: Chem.Mol, shifts: AtomShifts) -> list[list[int]]:
-    """Carbons that have a shift, those together that are equivalent by the graph."""
+    """Return the carbons that have a shift, grouped by equivalence in the graph."""
     groups: dict[int, list[int]] = defaultdict(list)
     for atom, rank in enumerate(Chem.CanonicalRankAtoms(mol, breakTies=False)):
         if atom in shifts.c13:
@@ -96,7 +103,7 @@ def measure_carbon_heights(
     foreign_ranges: Sequence[tuple[float, float]],
     measures: TraceMeasures,
 ) -> None:
-    """Height and area of each kind of carbon over the median of those with hydrogen, per carbon of the line."""
+    """Add the line height per carbon by kind of carbon, over the median of those with hydrogen."""
     if trace.values.min() < SIGNED_THRESHOLD:
         return
     classes = carbon_classes(mol, shifts)
@@ -106,7 +113,7 @@ def measure_carbon_heights(
         return
     class_ppm = np.array([np.mean([shifts.c13[a] for a in atoms]) for atoms in classes])
     distance = np.abs(class_ppm[:, None] - np.array([x.ppm for x in candidate_lines]))
-    # A line of usual height is the likelier one: a tenth of the height counts as _HEIGHT_PENALTY_PPM ppm.
+    # Lines of typical height are preferred: a tenth of the height costs _HEIGHT_PENALTY_PPM.
     height = np.array([x.height for x in candidate_lines])
     typical_height = float(np.median(height[: len(classes)]))
     height_penalty = _HEIGHT_PENALTY_PPM * np.abs(np.log10(height / typical_height))
@@ -135,7 +142,7 @@ def measure_exchangeable_lines(
     foreign_ranges: Sequence[tuple[float, float]],
     measures: TraceMeasures,
 ) -> None:
-    """Lines far from every predicted proton on carbon, in molecules with protons on N or O."""
+    """Add measures of lines far from all predicted shifts, if N, O, P or S carry protons."""
     expected = sum(a.GetTotalNumHs() for a in mol.GetAtoms() if a.GetAtomicNum() in (7, 8, 15, 16))
     solvent = solvent_named(trace.spectrum.solvent or "")
     if not expected or (solvent is not None and solvent.deuterium_exchange):

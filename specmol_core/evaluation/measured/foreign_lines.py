@@ -1,4 +1,4 @@
-"""Lines of a measured trace that are not the compound's: solvent, water, tetramethylsilane."""
+"""Find lines of a measured trace that are not the compound's: solvent, water, tetramethylsilane."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from specmol_core.spectra.reference.solvents import Solvent
 __all__ = ["DetectedLine", "carbon_multiplets", "find_single_line", "find_solvent_multiplet"]
 
 _MIN_VISIBLE_COUPLING_HZ = 5.0
-"""Least coupling that shows as a splitting of a decoupled carbon."""
+"""Minimum coupling that is visible as a splitting of a decoupled carbon (Hz)."""
 
 
 @dataclass(frozen=True)
 class DetectedLine:
-    """A known line that a trace shows."""
+    """A foreign line that was found in a trace."""
 
     ppm: float
     height: float
-    """Of the strongest line of the group, in the unit of the trace."""
+    """Height of the strongest line of the multiplet, in the unit of the trace."""
     width_ppm: float = float("nan")
-    """Full width at half height of a single line (ppm)."""
+    """Full width at half height of a single line (ppm); NaN for a multiplet."""
 
 
 def carbon_multiplets(solvent: Solvent) -> list[tuple[float, int, float]]:
-    """Shift (ppm), lines and coupling to deuterium (Hz) of the solvent's carbons that show as a multiplet."""
+    """Return shift (ppm), lines and coupling to deuterium (Hz) of the solvent's 13C multiplets."""
     return [
         (signal.ppm, signal.lines, signal.coupling_hz)
         for signal in solvent.c13
@@ -41,8 +41,9 @@ def carbon_multiplets(solvent: Solvent) -> list[tuple[float, int, float]]:
 def find_single_line(
     trace: NDArray[np.floating], axis: PpmAxis, sigma: float, nominal: float, max_distance_ppm: float
 ) -> DetectedLine | None:
-    """The highest maximum within ``max_distance_ppm`` (ppm) of ``nominal``, if it stands ten times the noise
-    above its edges.
+    """Return the highest maximum within ``max_distance_ppm`` of ``nominal`` (ppm), or None.
+
+    It must be ten times the noise higher than the ends of that range.
     """
     grid = axis.grid()
     inside = np.flatnonzero(np.abs(grid - nominal) <= max_distance_ppm)
@@ -69,10 +70,22 @@ def find_solvent_multiplet(
     coupling_hz: float,
     max_distance_ppm: float = 2.5,
 ) -> DetectedLine | None:
-    """The 13C multiplet of a deuterated solvent within ``max_distance_ppm`` (ppm) of its place, or None.
+    """Return the 13C multiplet of a deuterated solvent near its reference position, or None.
 
-    A carbon with n deuterium atoms gives 2n + 1 lines with the heights of a spin-1 binomial (1:1:1, 1:2:3:2:1 and
-    1:3:6:7:6:3:1). The place is where the lowest of the lines, each over its share, is highest.
+    A carbon with n deuterium atoms gives 2n + 1 lines with the heights of a spin-1 multinomial
+    (1:1:1, 1:2:3:2:1 and 1:3:6:7:6:3:1). Heights are divided by these numbers; the centre is where
+    the lowest of them is highest.
+
+    Parameters
+    ----------
+    sigma
+        Standard deviation of the noise, in the unit of the trace.
+    nominal
+        Reference position (ppm).
+    lines, coupling_hz
+        Number of lines, and coupling to deuterium (Hz).
+    max_distance_ppm
+        Maximum distance of the centre from ``nominal`` (ppm).
     """
     shares = multiplet_lines(Splitting((lines - 1) // 2, coupling_hz, spin=1.0))[1]
     shares = shares / shares.max()
@@ -80,7 +93,7 @@ def find_solvent_multiplet(
     values = np.asarray(trace, dtype=np.float64)
     slack = max(int(1.5 / hz), 1)
     high = maximum_filter1d(values, 2 * slack + 1)
-    # Between two lines the trace falls: a broad hump or one strong line is no multiplet.
+    # The trace must fall between two lines, which excludes a broad hump or a single strong line.
     gap = minimum_filter1d(values, 2 * slack + 1)
     offsets = np.round((np.arange(lines) - (lines - 1) / 2) * coupling_hz / hz).astype(np.int64)
     between = np.round((np.arange(lines - 1) - (lines - 2) / 2) * coupling_hz / hz).astype(np.int64)

@@ -1,4 +1,4 @@
-"""What one measured trace is made of: its noise, its baseline, and the shapes of its lines."""
+"""Noise, baseline and line shapes of one measured trace."""
 
 from __future__ import annotations
 
@@ -25,35 +25,38 @@ __all__ = [
 ]
 
 _NOISE_BLOCKS = 256
-"""Blocks that the noise is measured in; those without a line outnumber the quarter that is looked at."""
+"""Number of blocks for the noise level. At least a quarter of them are free of lines."""
 _QUIET_QUANTILE = 0.25
 _MIN_SIGNAL_TO_NOISE = 6.0
-"""Least height of a line over the noise; below, one in a few thousand points would be taken for a line."""
+"""Minimum height of a line over the noise. Below it, noise gives a false line every few thousand
+points."""
 _MIN_ISOLATION_WIDTHS = 8.0
-"""Distance to a neighbour of 3 % or more of the height, in line widths, that makes a line alone."""
+"""A line is isolated if every neighbour of at least 3 % of its height is this many line widths
+away."""
 _MIN_NEIGHBOUR_HEIGHT = 0.03
 _MAX_FLANK_RISE = 0.05
-"""Rise on a flank, over the height of the line, that belongs to the next line."""
+"""A rise on a flank above this fraction of the line's height belongs to the next line."""
 _FIT_RANGE_WIDTHS = 5.0
-"""Half the range a line is fitted over, in line widths: the foot is what tells Lorentz from Gauss."""
+"""Half of the range over which a line is fitted, in line widths. The tails distinguish Lorentz from
+Gauss."""
 _MIN_FIT_SAMPLES = 9
 
 
 @dataclass(frozen=True)
 class TraceLine:
-    """One maximum of a trace."""
+    """A line of a trace: one maximum."""
 
     index: int
-    """Sample of the maximum."""
+    """Sample index of the maximum."""
     ppm: float
     height: float
-    """Above the baseline at 0, in the unit of the trace."""
+    """Height above 0, in the unit of the trace."""
     width_hz: float
-    """Full width at half height (Hz); NaN where a neighbour hides a flank."""
+    """Full width at half height (Hz); NaN if a neighbour hides a flank."""
     is_resolved: bool
-    """Both flanks fall below a quarter of the height before the next line rises."""
+    """Whether both flanks fall below a quarter of the height before the next line rises."""
     is_isolated: bool
-    """No neighbour of 3 % of its height within eight widths."""
+    """Whether no neighbour of at least 3 % of its height is within eight widths."""
 
 
 @dataclass(frozen=True)
@@ -65,31 +68,35 @@ class LineShapeFit:
     width_hz: float
     """Full width at half height (Hz)."""
     lorentzian_fraction: float
-    """Share of the Lorentzian in a pseudo-Voigt line: 1 is Lorentz, 0 is Gauss."""
+    """Lorentzian fraction of a pseudo-Voigt line: 1 is Lorentz, 0 is Gauss."""
     phase_deg: float
-    """Phase error: the angle whose sine is the dispersive share (degrees)."""
+    """Phase error (degrees); its sine is the dispersive fraction."""
     residual: float
-    """Root mean square of what the fit leaves, relative to the height."""
+    """Root mean square of the residuals, relative to the height."""
 
 
 def noise_level(trace: NDArray[np.floating]) -> float:
-    """Standard deviation of the noise, in the unit of the trace.
+    """Return the standard deviation of the noise, in the unit of the trace.
 
-    The trace is cut in blocks, each loses its straight line, and the quartile of their standard deviations is
-    taken: blocks with lines lie above it. Where less than a quarter of a trace is free it is too high.
+    The trace is cut into blocks, a straight line is subtracted from each, and the lower quartile of
+    their standard deviations is returned. Blocks with lines are above it. If less than a quarter of
+    the trace is free of lines, the result is too high.
     """
     return float(np.quantile(_detrended_blocks(trace)[1], _QUIET_QUANTILE))
 
 
 def noise_correlation(trace: NDArray[np.floating]) -> float:
-    """Correlation of neighbouring samples of the noise: 0 for raw points, near 1 after zero filling and broadening."""
+    """Return the correlation of neighbouring samples of the noise.
+
+    It is 0 for raw points and near 1 after zero filling and line broadening.
+    """
     detrended, sigma = _detrended_blocks(trace)
     detrended = detrended[sigma <= np.quantile(sigma, _QUIET_QUANTILE)]
     return float((detrended[:, 1:] * detrended[:, :-1]).mean() / max(float((detrended**2).mean()), 1e-300))
 
 
 def _detrended_blocks(trace: NDArray[np.floating]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Blocks without their straight line (blocks, samples), and the standard deviation of each (blocks,)."""
+    """Return detrended blocks (blocks, samples), and the standard deviation of each (blocks,)."""
     length = max(len(trace) // _NOISE_BLOCKS, 8)
     blocks = np.asarray(trace, dtype=np.float64)[: len(trace) // length * length].reshape(-1, length)
     x = np.arange(length) - (length - 1) / 2
@@ -99,7 +106,7 @@ def _detrended_blocks(trace: NDArray[np.floating]) -> tuple[NDArray[np.float64],
 
 
 def signal_free(trace: NDArray[np.floating], sigma: float, guard: int) -> NDArray[np.bool_]:
-    """Samples (n,) at least ``guard`` samples away from anything that stands out of the noise."""
+    """Return a mask (n,) of the samples at least ``guard`` samples away from any signal."""
     from scipy.ndimage import binary_dilation, median_filter, uniform_filter1d
 
     values = np.asarray(trace, dtype=np.float64)
@@ -107,19 +114,21 @@ def signal_free(trace: NDArray[np.floating], sigma: float, guard: int) -> NDArra
     level = np.interp(
         np.arange(len(values)), np.linspace(0, len(values) - 1, len(coarse)), median_filter(coarse, 101, mode="nearest")
     )
-    # A mean of nine samples shows a broad or weak line that single samples hide in the noise.
+    # The mean of nine samples reveals broad or weak lines that are below the noise of single
+    # samples.
     excess = np.abs(uniform_filter1d(values - level, 9)) > 5 * sigma
     return ~np.asarray(binary_dilation(excess, iterations=max(guard, 1)), dtype=np.bool_)
 
 
 def rolling_baseline(trace: NDArray[np.floating], axis: PpmAxis, sigma: float, guard_ppm: float) -> tuple[float, float]:
-    """Amplitude of the baseline and the length over which it changes.
+    """Return the amplitude of the baseline and the distance over which it changes.
 
     Returns
     -------
-    Standard deviation of the baseline (unit of the trace) and the distance at which its autocorrelation falls to
-    1/e (ppm); NaN for both where less than a tenth of the trace is free. The autocovariance of neighbouring cells
-    (1/200 of the window) is taken for the variance, so that noise, which they do not share, adds nothing.
+    Standard deviation of the baseline (unit of the trace), and the distance at which its
+    autocorrelation falls to 1/e (ppm). Both are NaN if less than a tenth of the trace is free of
+    lines. The variance is the autocovariance of neighbouring cells (1/200 of the window), to which
+    independent noise does not contribute.
     """
     free = signal_free(trace, sigma, int(guard_ppm / axis.step))
     if free.mean() < 0.1:
@@ -128,9 +137,9 @@ def rolling_baseline(trace: NDArray[np.floating], axis: PpmAxis, sigma: float, g
     cell = np.arange(axis.points) * count // axis.points
     number = np.bincount(cell[free], minlength=count)
     total = np.bincount(cell[free], np.asarray(trace, dtype=np.float64)[free], count)
-    known = number >= max(axis.points // count // 4, 1)
-    means = total[known] / number[known]
-    roll = np.interp(np.arange(count), np.flatnonzero(known), means) - means.mean()
+    is_covered = number >= max(axis.points // count // 4, 1)
+    means = total[is_covered] / number[is_covered]
+    roll = np.interp(np.arange(count), np.flatnonzero(is_covered), means) - means.mean()
     covariance = np.correlate(roll, roll, "full")[count - 1 :] / count
     power = max(float(covariance[1]), 0.0)
     below = np.flatnonzero(covariance[1:] < power * np.exp(-1)) + 1
@@ -139,18 +148,18 @@ def rolling_baseline(trace: NDArray[np.floating], axis: PpmAxis, sigma: float, g
 
 
 def find_lines(trace: NDArray[np.floating], axis: PpmAxis, frequency_mhz: float, sigma: float) -> list[TraceLine]:
-    """Maxima that stand at least six times the noise out of their surroundings, high to low shift."""
+    """Return the maxima with a prominence of at least six times the noise, by falling shift."""
     values = np.asarray(trace, dtype=np.float64)
     top = float(values.max())
-    found, _ = find_peaks(
+    maxima, _ = find_peaks(
         values, height=_MIN_SIGNAL_TO_NOISE * sigma, prominence=max(_MIN_SIGNAL_TO_NOISE * sigma, 0.001 * top)
     )
-    heights = values[found]
+    heights = values[maxima]
     hz = axis.step * frequency_mhz
     lines = []
-    for number, index in enumerate(found):
+    for number, index in enumerate(maxima):
         width, resolved = _half_height(values, int(index))
-        strong = found[(heights >= _MIN_NEIGHBOUR_HEIGHT * heights[number]) & (found != index)]
+        strong = maxima[(heights >= _MIN_NEIGHBOUR_HEIGHT * heights[number]) & (maxima != index)]
         gap = float(np.abs(strong - index).min()) if len(strong) else float("inf")
         lines.append(
             TraceLine(
@@ -166,12 +175,15 @@ def find_lines(trace: NDArray[np.floating], axis: PpmAxis, frequency_mhz: float,
 
 
 def _half_height(values: NDArray[np.float64], index: int) -> tuple[float, bool]:
-    """Full width at half height (samples; NaN where it cannot be seen), and whether both flanks fall to a quarter."""
+    """Return the full width at half height, and whether both flanks fall to a quarter of it.
+
+    The width is in samples; it is NaN if a neighbour hides a flank.
+    """
     top = values[index]
     sides, falls_clear = [], True
     for step in (-1, 1):
         flank = values[index::step][:4096]
-        # Where the trace rises again the next line begins, even if its top is a little lower.
+        # The next line begins where the trace rises, even if its maximum is a little lower.
         rising = np.flatnonzero(flank > np.minimum.accumulate(flank) + _MAX_FLANK_RISE * top)
         flank = flank[: rising[0]] if len(rising) else flank
         below = np.flatnonzero(flank < top / 2)
@@ -179,7 +191,7 @@ def _half_height(values: NDArray[np.float64], index: int) -> tuple[float, bool]:
             return float("nan"), False
         first = int(below[0])
         sides.append(first - 1 + (flank[first - 1] - top / 2) / (flank[first - 1] - flank[first]))
-        # Up to twice that distance the flank of a lone line is below a quarter, whatever its shape.
+        # At twice that distance the flank of an isolated line of any shape is below a quarter.
         falls_clear &= bool(flank[: 2 * first + 2].min() < top / 4)
     return float(sum(sides)), falls_clear
 
@@ -187,7 +199,11 @@ def _half_height(values: NDArray[np.float64], index: int) -> tuple[float, bool]:
 def pseudo_voigt(
     x: NDArray[np.float64], centre: float, height: float, width: float, lorentzian_fraction: float, phase: float
 ) -> NDArray[np.float64]:
-    """Pseudo-Voigt absorption turned by ``phase`` (radians) into the dispersive Lorentzian; x, width in one unit."""
+    """Return a pseudo-Voigt line with a phase error.
+
+    The absorption is mixed with the dispersive Lorentzian by the angle ``phase`` (radians). ``x``,
+    ``centre`` and ``width`` have the same unit.
+    """
     u = 2 * (x - centre) / width
     lorentz = 1 / (1 + u**2)
     absorption = lorentzian_fraction * lorentz + (1 - lorentzian_fraction) * np.exp(-np.log(2) * u**2)
@@ -196,7 +212,10 @@ def pseudo_voigt(
 
 
 def fit_line(trace: NDArray[np.floating], axis: PpmAxis, frequency_mhz: float, line: TraceLine) -> LineShapeFit | None:
-    """Fit shape, phase and a straight base to an isolated line; None where there are too few samples or no fit."""
+    """Fit shape, phase and a linear baseline to an isolated line.
+
+    Returns None if there are too few samples or the fit fails.
+    """
     hz = axis.step * frequency_mhz
     half_range = int(np.ceil(_FIT_RANGE_WIDTHS * line.width_hz / hz)) if np.isfinite(line.width_hz) else 0
     first, last = line.index - half_range, line.index + half_range + 1
@@ -215,10 +234,10 @@ def fit_line(trace: NDArray[np.floating], axis: PpmAxis, frequency_mhz: float, l
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", OptimizeWarning)
-            found, _ = curve_fit(model, x, y, start, bounds=bounds, max_nfev=400)
+            fitted, _ = curve_fit(model, x, y, start, bounds=bounds, max_nfev=400)
     except RuntimeError:
         return None
-    centre, height, width, share, phase, level, slope = (float(value) for value in found)
+    centre, height, width, share, phase, level, slope = (float(value) for value in fitted)
     left = model(x, centre, height, width, share, phase, level, slope) - y
     return LineShapeFit(
         line.ppm,

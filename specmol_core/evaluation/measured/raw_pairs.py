@@ -1,4 +1,4 @@
-"""Measured pairs whose structure is known: a manifest beside the original files."""
+"""Read measured pairs of known structure, as listed in a manifest beside the original files."""
 
 from __future__ import annotations
 
@@ -28,16 +28,17 @@ class RawPair:
 
     compound: str
     group: str
-    """Flat SMILES: spectra of one constitution, enantiomers among them, belong together."""
+    """SMILES without stereochemistry. Spectra of one constitution, such as enantiomers, form a
+    group."""
     smiles: str
     source: str
-    """Data set it comes from."""
+    """Name of the data set."""
     spectra: dict[Nucleus, Spectrum]
-    """1H and 13C."""
+    """The 1H and the 13C spectrum."""
 
 
 def load_spectrum(path: Path, nucleus: Nucleus) -> Spectrum:
-    """Read a spectrum with the package's readers, in the range its file says."""
+    """Read a spectrum over the full range of its file."""
     geometry = Geometry()
     return read_spectrum(path, nucleus, None, geometry.h1_window if nucleus == "1H" else geometry.c13_window)
 
@@ -45,10 +46,10 @@ def load_spectrum(path: Path, nucleus: Nucleus) -> Spectrum:
 def read_raw_pairs(
     path: Path, load: SpectrumLoader = load_spectrum, advance: Callable[[int, int], None] = lambda done, total: None
 ) -> tuple[list[RawPair], list[str]]:
-    """The pairs of a manifest, and a sentence about each that could not be read.
+    """Return the pairs of a manifest, and one message for each pair that could not be read.
 
-    The manifest is a JSON list of ``{"compound", "smiles", "dataset", "h1": {"path", "solvent"}, "c13": {...}}`` with
-    paths relative to it.
+    The manifest is a JSON list of ``{"compound", "smiles", "dataset", "h1": {"path", "solvent"},
+    "c13": {...}}`` with paths relative to it.
 
     Parameters
     ----------
@@ -58,7 +59,7 @@ def read_raw_pairs(
     Raises
     ------
     DatasetError
-        If the manifest is missing or no such list, or none of its pairs can be read.
+        If the manifest is missing or malformed, or none of its pairs can be read.
     """
     manifest = path / "manifest.json" if path.is_dir() else path
     entries = manifest_entries(manifest)
@@ -75,12 +76,12 @@ def read_raw_pairs(
 
 
 def manifest_entries(manifest: Path) -> list[dict[str, Any]]:
-    """The checked entries of a manifest; see read_raw_pairs.
+    """Return the checked entries of a manifest; see ``read_raw_pairs``.
 
     Raises
     ------
     DatasetError
-        If the manifest is missing or no such list.
+        If the manifest is missing or malformed.
     """
     try:
         entries = json.loads(manifest.read_text(encoding="utf-8"))
@@ -88,16 +89,16 @@ def manifest_entries(manifest: Path) -> list[dict[str, Any]]:
         reason = f"cannot be read: {error.strerror}; give a manifest.json or the folder that holds one"
         raise DatasetError(manifest, reason) from None
     except ValueError as error:
-        raise DatasetError(manifest, f"is no JSON: {error}") from None
-    wanted = {"smiles", "h1", "c13"}
+        raise DatasetError(manifest, f"is not valid JSON ({error}); give a list of pairs") from None
+    required_keys = {"smiles", "h1", "c13"}
     if not isinstance(entries, list) or not entries:
-        raise DatasetError(manifest, "is no list of pairs; each is an object with compound, smiles, h1 and c13")
+        raise DatasetError(manifest, "is not a list of pairs; give objects with compound, smiles, h1 and c13")
     for number, entry in enumerate(entries, 1):
-        if not isinstance(entry, dict) or not wanted <= set(entry):
-            raise DatasetError(manifest, f"entry {number} lacks one of {', '.join(sorted(wanted))}")
+        if not isinstance(entry, dict) or not required_keys <= set(entry):
+            raise DatasetError(manifest, f"entry {number} lacks one of {', '.join(sorted(required_keys))}")
         for key, _ in _NUCLEUS_KEYS:
             if not isinstance(entry[key], dict) or not isinstance(entry[key].get("path"), str):
-                raise DatasetError(manifest, f"entry {number}: {key} names no path")
+                raise DatasetError(manifest, f"entry {number}: {key} has no path; give the spectrum's path as a string")
     return entries
 
 
@@ -105,11 +106,11 @@ def _pair(manifest: Path, entry: dict[str, Any], load: SpectrumLoader) -> RawPai
     smiles = str(entry["smiles"])
     group = constitution_of_smiles(smiles)
     if group is None or Chem.MolFromSmiles(smiles) is None:
-        raise ValueError(f"{smiles!r} is no SMILES")
+        raise ValueError(f"{smiles!r} is not a valid SMILES")
     spectra: dict[Nucleus, Spectrum] = {}
     for key, nucleus in _NUCLEUS_KEYS:
         spectrum = load(manifest.parent / entry[key]["path"], nucleus)
         if spectrum.frequency_mhz is None:
-            raise ValueError(f"{spectrum.source} does not say its frequency")
+            raise ValueError(f"{spectrum.source} does not state its frequency")
         spectra[nucleus] = spectrum
     return RawPair(str(entry.get("compound", group)), group, smiles, str(entry.get("dataset", "")), spectra)

@@ -1,4 +1,4 @@
-"""Measure one real trace: every property of an instrument that the simulator imitates."""
+"""Measure the properties of one real trace that the simulator imitates."""
 
 from __future__ import annotations
 
@@ -36,27 +36,28 @@ __all__ = ["measure_trace", "predicted_shifts", "read_trace"]
 
 
 _GUARD_PPM = {"1H": 0.15, "13C": 2.0}
-"""Distance (ppm) from lines at which a baseline is seen: the feet of the lines end there."""
+"""Distance from lines (ppm) at which the baseline is measured, beyond the tails of the lines."""
 _MIN_FIT_SIGNAL_TO_NOISE = {"1H": 100.0, "13C": 30.0}
 _MAX_FIT_RESIDUAL = 0.03
 _WING_RANGE_WIDTHS = (8.0, 20.0)
-"""Where the wings of a line are looked at (widths)."""
+"""Range of the wings of a line, as distance from its centre (line widths)."""
 _MIN_WING_SIGNAL_TO_NOISE = 200.0
-"""Least height over the noise of a line whose wings tell its phase to about a degree."""
+"""Minimum height over the noise of a line whose wings give its phase to about a degree."""
 _MAX_NEIGHBOUR_HEIGHT = 0.02
-"""Least height of a line, over that of the strong one, that spoils the look at side bands and satellites."""
+"""Side bands and satellites are not measured if a neighbour is higher than this fraction of the
+line."""
 
 
 def measure_trace(spectrum: Spectrum, mol: Chem.Mol, shifts: AtomShifts) -> TraceMeasures:
-    """All that one trace tells; a quantity it does not tell is missing.
+    """Return all quantities that can be measured on one trace, by name.
 
-    Heights are relative to the strongest line of the compound. Lines are the compound's where they are not
-    where solvent, water and reference stand.
+    Heights are relative to the strongest line of the compound. Lines outside the ranges of solvent,
+    water and reference count as the compound's.
 
     Raises
     ------
     ValueError
-        If the spectrum does not say its frequency.
+        If the spectrum does not state its frequency.
     """
     measures: TraceMeasures = defaultdict(list)
     predicted = predicted_shifts(shifts, spectrum.nucleus)
@@ -76,15 +77,18 @@ def measure_trace(spectrum: Spectrum, mol: Chem.Mol, shifts: AtomShifts) -> Trac
 def read_trace(
     spectrum: Spectrum, predicted: NDArray[np.float64], measures: TraceMeasures
 ) -> tuple[MeasuredTrace, list[tuple[float, float]]]:
-    """The trace over the strongest line of the compound with its lines, and where foreign lines stand (ppm).
+    """Return the trace with its lines, and the ranges of foreign lines (ppm, low and high).
+
+    Intensities are relative to the strongest line of the compound. Heights of solvent, water and
+    reference are added to ``measures``.
 
     Raises
     ------
     ValueError
-        If the spectrum does not say its frequency.
+        If the spectrum does not state its frequency.
     """
     if spectrum.frequency_mhz is None:
-        raise ValueError(f"{spectrum.source} does not say its frequency: the widths in Hz cannot be known")
+        raise ValueError(f"{spectrum.source} does not state its frequency, so widths in Hz cannot be computed")
     axis, nucleus = spectrum.axis, spectrum.nucleus
     raw = np.asarray(spectrum.intensities, dtype=np.float64)
     raw_sigma = noise_level(raw)
@@ -105,7 +109,13 @@ def read_trace(
 
 
 def predicted_shifts(shifts: AtomShifts, nucleus: str) -> NDArray[np.float64]:
-    """Shift (n,) of each carbon, or of each proton on carbon (ppm)."""
+    """Return the shift (n,) of each carbon, or of each proton on carbon (ppm).
+
+    Examples
+    --------
+    >>> predicted_shifts(AtomShifts({0: 14.2, 1: 60.5}, {}), "13C").tolist()
+    [14.2, 60.5]
+    """
     values = list(shifts.c13.values()) if nucleus == "13C" else [v for many in shifts.h1.values() for v in many]
     return np.array(values, dtype=np.float64)
 
@@ -117,7 +127,10 @@ def _find_foreign_lines(
     predicted: NDArray[np.float64],
     measures: TraceMeasures,
 ) -> list[tuple[float, float]]:
-    """Heights of solvent, water and TMS (unit of the trace), and the ranges (ppm) where they stand."""
+    """Add heights of solvent, water and TMS (unit of the trace) to ``measures``.
+
+    Return their ranges (ppm).
+    """
     solvent = solvent_named(spectrum.solvent or "")
     axis, clear = spectrum.axis, CLEAR_DISTANCE_PPM[spectrum.nucleus]
     ranges: list[tuple[float, float]] = []
@@ -158,10 +171,10 @@ def _strongest_compound_height(
     spectrum: Spectrum, values: NDArray[np.float64], foreign_ranges: Iterable[tuple[float, float]]
 ) -> float:
     grid = spectrum.axis.grid()
-    own = np.ones(len(values), dtype=np.bool_)
+    is_compound = np.ones(len(values), dtype=np.bool_)
     for low, high in foreign_ranges:
-        own &= (grid < low) | (grid > high)
-    return float(values[own].max())
+        is_compound &= (grid < low) | (grid > high)
+    return float(values[is_compound].max())
 
 
 def _acquisition(trace: MeasuredTrace, measures: TraceMeasures) -> None:
@@ -199,16 +212,18 @@ def _line_shapes(trace: MeasuredTrace, measures: TraceMeasures) -> None:
         measures["fitted width, spread within a spectrum (sd of log)"].append(float(np.log(fitted[:, 1]).std()))
         measures["phase error, median of a spectrum (deg)"].append(float(np.median(fitted[:, 3])))
         slope = float(np.polyfit(fitted[:, 0], fitted[:, 3], 1)[0])
-        # A slope from lines that stand together says nothing about the whole window.
+        # Lines that are close together cannot give the slope over the whole window.
         if np.ptp(fitted[:, 0]) > 0.3 * trace.spectrum.axis.span:
             measures["phase error, first order (deg over the window)"].append(slope * trace.spectrum.axis.span)
 
 
 def _wing_phase(trace: MeasuredTrace, measures: TraceMeasures) -> None:
-    """Phase error from the wings of strong lone lines, where only dispersion is odd about the line.
+    """Measure the phase error from the wings of strong isolated lines.
 
-    Near a line a badly shimmed field makes it uneven too; at a distance u (in half widths) dispersion is
-    sin(phase) u / (1 + u^2) of the height, and falls more slowly than all else.
+    In the wings only dispersion is an odd function of the distance from the line.
+    Close to the centre, poor shimming also makes a line asymmetric. At a distance u (in half
+    widths) dispersion is sin(phase) u / (1 + u^2) of the height and decays more slowly than other
+    contributions.
     """
     hz = trace.spectrum.axis.step * float(trace.spectrum.frequency_mhz or 0.0)
     index_of = {line.ppm: line.index for line in trace.lines}
@@ -224,13 +239,13 @@ def _wing_phase(trace: MeasuredTrace, measures: TraceMeasures) -> None:
         odd = (trace.values[index - steps] - trace.values[index + steps]) / (2 * fit.height)
         u = 2 * steps * hz / fit.width_hz
         sine = float(np.median(odd * (1 + u**2) / u))
-        measures["phase error, wings of each lone line (deg)"].append(
+        measures["phase error, wings of each isolated line (deg)"].append(
             float(np.degrees(np.arcsin(np.clip(sine, -1, 1))))
         )
 
 
 def _side_bands_and_satellites(trace: MeasuredTrace, measures: TraceMeasures) -> None:
-    """Spinning side bands and 13C satellites: pairs of lines at equal distances around a strong lone one."""
+    """Measure spinning side bands and 13C satellites around strong isolated lines."""
     if trace.spectrum.nucleus != "1H":
         return
     hz = trace.spectrum.axis.step * float(trace.spectrum.frequency_mhz or 0.0)
@@ -246,15 +261,15 @@ def _side_bands_and_satellites(trace: MeasuredTrace, measures: TraceMeasures) ->
         around = np.abs(np.array([x.index for x in trace.lines]) - index)
         tall = np.array([x.height for x in trace.lines]) > _MAX_NEIGHBOUR_HEIGHT * fit.height
         if (tall & (around > 0) & (around <= reach)).any():
-            continue  # of a multiplet: its own lines would be taken for the pair
-        # What stands on one side alone is another signal; a pair stands on both.
-        both = np.minimum(left, right) / fit.height
+            continue  # lines of a multiplet would be mistaken for the pair
+        # The lower of both sides is used: a peak on one side only is another signal.
+        lower_side = np.minimum(left, right) / fit.height
         offset = np.arange(1, reach + 1) * hz
-        both = both - (fit.width_hz / 2) ** 2 / (offset**2 + (fit.width_hz / 2) ** 2)
+        lower_side = lower_side - (fit.width_hz / 2) ** 2 / (offset**2 + (fit.width_hz / 2) ** 2)
         for name, low, high in (("spinning side band", 12.0, 45.0), ("13C satellite", 55.0, 110.0)):
             inside = (offset > low) & (offset < high)
-            peaks, properties = find_peaks(both[inside], prominence=max(5 * trace.sigma / fit.height, 2e-4))
-            measures[f"{name} seen, each strong lone line"].append(float(len(peaks) > 0))
+            peaks, properties = find_peaks(lower_side[inside], prominence=max(5 * trace.sigma / fit.height, 2e-4))
+            measures[f"{name} seen, each strong isolated line"].append(float(len(peaks) > 0))
             if len(peaks):
                 best = int(np.argmax(properties["prominences"]))
                 measures[f"{name} height over its line"].append(float(properties["prominences"][best]))

@@ -1,1 +1,1 @@
-"""How often the right structure comes first."""
+"""Evaluation of rankings: how often the right structure is first."""

@@ -1,4 +1,4 @@
-"""How far the probabilities and verdicts of a ranking can be trusted."""
+"""Quality of the probabilities and outcomes of a ranking."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ _BINS = 10
 
 
 def posterior_figures(outcomes: Sequence[PosteriorOutcome]) -> dict[str, Any]:
-    """Calibration error, reliability and verdicts; empty without a posterior.
+    """Return calibration error, reliability and outcome rates; empty without outcomes.
 
-    The probability that is held against the facts is that of the best group, and the fact whether it holds the truth.
-    Each query counts twice: with the truth among the candidates, where the best group may be right, and without it,
-    where it never is.
+    The probability of the best group is compared with whether that group contains the truth. Each
+    query counts twice: with the truth among the candidates, and without it, where the best group is
+    never right.
 
     Returns
     -------
-    ``truth in the best group``, which counts tautomers and other candidates that spectra cannot tell from the truth;
-    ``calibration error`` and ``reliability`` (lower end of each bin of probability, mean probability, share that was
-    right, cases); ``none fits`` with and without the truth; shares of ``identified`` and how
-    many of them were right.
+    ``calibration error``; ``reliability`` (lower end of each probability bin, mean probability,
+    fraction right, number of cases); ``truth in the best group``, which includes tautomers and
+    other candidates that the spectra cannot distinguish from the truth; and the rates of ``none
+    fits``, ``identified`` and ``ambiguous``, also by whether the truth is among the candidates.
     """
     if not outcomes:
         return {}
@@ -50,12 +50,12 @@ def posterior_figures(outcomes: Sequence[PosteriorOutcome]) -> dict[str, Any]:
             if (bin_index == b).any()
         ],
         "truth in the best group": float(np.mean([j.truth_in_best_group for j in outcomes])),
-        "none fits, truth there": float(np.mean([j.verdict.name == "none fits" for j in outcomes])),
-        "none fits, truth missing": float(np.mean([j.verdict_without_truth.name == "none fits" for j in outcomes])),
+        "none fits, truth present": float(np.mean([j.verdict.name == "none fits" for j in outcomes])),
+        "none fits, truth absent": float(np.mean([j.verdict_without_truth.name == "none fits" for j in outcomes])),
         "identified": len(identified) / len(outcomes),
         "identified, right": float(np.mean([j.truth_in_best_group for j in identified]))
         if identified
         else float("nan"),
-        "identified, truth missing": float(np.mean([j.verdict_without_truth.name == "identified" for j in outcomes])),
+        "identified, truth absent": float(np.mean([j.verdict_without_truth.name == "identified" for j in outcomes])),
         "ambiguous": float(np.mean([j.verdict.name == "ambiguous" for j in outcomes])),
     }

@@ -1,1 +1,1 @@
-"""How well spectrum files and plots are read."""
+"""Evaluation of the readers of spectrum files and plots."""

@@ -1,4 +1,4 @@
-"""How well a plotted spectrum is read back: its axis, and where its lines stand."""
+"""Evaluate how well a plotted spectrum is digitised: its axis and its line positions."""
 
 from __future__ import annotations
 
@@ -20,45 +20,50 @@ from specmol_core.spectra.spectrum import Spectrum
 __all__ = ["DigitisingErrors", "digitising_errors", "plotted_window", "strongest_lines"]
 
 _MAX_LINES = 20
-"""Most lines that are compared."""
+"""Maximum number of lines that are compared."""
 _MIN_HEIGHT = 0.05
-"""Of a line that is compared, as a share of the strongest; 5 % of a plot 400 pixels high are 20 rows."""
+"""Minimum height of a compared line over the strongest; in a plot 400 pixels high, 5 % are 20
+rows."""
 _MAX_SHIFT_ERROR = 0.01
-"""A line that has no counterpart within this share of the axis is lost."""
+"""A line without a counterpart within this fraction of the axis counts as lost."""
 _RESOLUTION_PIXELS = 4.0
-"""Distance of lines that a plot resolves, with strokes of up to two pixels (pixels)."""
+"""Minimum distance of lines that a plot resolves, for strokes of up to two pixels (pixels)."""
 _MAX_AXIS_ERROR = 0.005
-"""How far an axis that was read rightly may be off, as a share of its span."""
+"""Maximum error of a correctly read axis, as a fraction of its span."""
 _PLOTTED_RANGE_PPM: dict[str, tuple[float, float]] = {"1H": (14.0, -1.0), "13C": (220.0, -10.0)}
-"""What chemists show at most (ppm)."""
+"""Maximum range that is plotted (ppm)."""
 
 
 @dataclass(frozen=True)
 class DigitisingErrors:
-    """One picture read back."""
+    """Errors of one digitised image."""
 
     style: str
     failure: str
-    """Why the picture was refused; empty where it was read."""
+    """Why the image was refused; empty if it was read."""
     axis_is_right: bool
-    """Whether the axis was read, without any option, and is right to 0.5 % of its span."""
+    """Whether the axis was read without options and is right to 0.5 % of its span."""
     axis_is_wrong: bool
-    """Whether an axis was read, and wrongly, without refusing."""
+    """Whether the image was read with a wrong axis instead of being refused."""
     shifts: NDArray[np.float64]
-    """Distance of each compared line from where it is (n,), as a share of the axis span; lost lines are NaN."""
+    """Shift error of each compared line (n,), as a fraction of the axis span; NaN for lost
+    lines."""
     seconds: float
-    """Wall time of reading."""
+    """Wall time of reading (s)."""
     warnings: tuple[str, ...] = ()
 
     @property
     def median(self) -> float:
-        """Median of the shift errors of the lines that were found, as a share of the span; NaN where none was."""
-        found = self.shifts[np.isfinite(self.shifts)]
-        return float(np.median(found)) if found.size else float("nan")
+        """Median shift error of the recovered lines, as a fraction of the axis span.
+
+        NaN if there is none.
+        """
+        recovered = self.shifts[np.isfinite(self.shifts)]
+        return float(np.median(recovered)) if recovered.size else float("nan")
 
     @property
     def recovered_share(self) -> float:
-        """Share of the lines that were found again."""
+        """Fraction of the lines that were recovered."""
         return float(np.isfinite(self.shifts).mean()) if self.shifts.size else float("nan")
 
 
@@ -70,10 +75,10 @@ def digitising_errors(
     seed: int = 0,
     geometry: Geometry | None = None,
 ) -> DigitisingErrors:
-    """Plot a spectrum in a style, read the picture without any option, and compare the strongest lines.
+    """Plot a spectrum in a style, read the image without options, and compare the strongest lines.
 
-    A line of the source is matched with the nearest line of what was read; lines that no picture of that width
-    resolves count as one.
+    Each line of the source is matched with the nearest line that was read. Lines that an image of
+    that width cannot resolve count as one.
     """
     window = plotted_window(spectrum)
     content = plot_spectrum(spectrum, style, window, smiles=smiles, seed=seed)
@@ -96,7 +101,7 @@ def digitising_errors(
 
 
 def plotted_window(spectrum: Spectrum) -> tuple[float, float]:
-    """Part of a spectrum that a chemist plots, high to low (ppm)."""
+    """Return the part of a spectrum that is plotted, high to low (ppm)."""
     high, low = _PLOTTED_RANGE_PPM[spectrum.nucleus]
     return min(high, spectrum.axis.high), max(low, spectrum.axis.low)
 
@@ -109,15 +114,15 @@ def strongest_lines(
     min_height: float = _MIN_HEIGHT,
     max_lines: int = _MAX_LINES,
 ) -> NDArray[np.float64]:
-    """Shifts of the strongest lines of a window (n,), ppm, to a fraction of a sample.
+    """Return the interpolated shifts (n,) of the strongest lines of a window (ppm).
 
     Parameters
     ----------
     column
-        Width of a pixel (ppm): lines that follow one another at less than four pixels run into one another
-        where they are drawn; of those the highest counts. 0 takes every line.
+        Width of a pixel (ppm). Of lines less than four pixels apart, only the highest counts. 0
+        keeps every line.
     min_height
-        Least height, as a share of the strongest.
+        Minimum height, as a fraction of the strongest line.
     """
     grid = spectrum.axis.grid()
     inside = (grid <= window[0]) & (grid >= window[1])
@@ -133,13 +138,13 @@ def strongest_lines(
 def _merge_unresolved_peaks(
     peaks: NDArray[np.int64], heights: NDArray[np.float64], min_distance: float
 ) -> NDArray[np.int64]:
-    """The highest of each chain of peaks that follow one another at less than a distance (samples)."""
+    """Return the highest peak of each chain of peaks closer than a distance (samples)."""
     chains = np.split(peaks, np.flatnonzero(np.diff(peaks) >= min_distance) + 1)
     return np.array([chain[heights[chain].argmax()] for chain in chains if len(chain)], dtype=np.int64)
 
 
 def _vertex(heights: NDArray[np.float64], peak: int) -> float:
-    """Fractional sample of a line's top: centroid of what falls away from it on both sides, down to two thirds."""
+    """Return the fractional sample of a line's top: its centroid above two thirds of its height."""
     level = 2 / 3 * heights[peak]
     first = last = peak
     while first > 0 and level < heights[first - 1] <= heights[first]:
@@ -152,9 +157,10 @@ def _vertex(heights: NDArray[np.float64], peak: int) -> float:
 
 
 def _is_right(digitised: Spectrum, window: tuple[float, float], shifts: NDArray[np.float64]) -> bool:
-    """Whether the axis that was read is the one that was drawn, and not another that looks like it.
+    """Return whether the axis that was read is the one that was drawn.
 
-    The trace may begin after the axis and end before it, by a twentieth of its span; its lines must be in place.
+    The trace may start after the axis and end before it, by a twentieth of its span. Its lines must
+    be at the right shifts.
     """
     slack = _MAX_AXIS_ERROR * (window[0] - window[1])
     inside = digitised.axis.high <= window[0] + slack and digitised.axis.low >= window[1] - slack

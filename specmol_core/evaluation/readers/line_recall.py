@@ -1,4 +1,4 @@
-"""Which 13C lines a structure must show, and how many of them a picked list holds."""
+"""Recall of 13C lines: match the expected lines of a structure with picked lines."""
 
 from __future__ import annotations
 
@@ -16,51 +16,55 @@ from specmol_core.shifts.atoms import AtomShifts
 __all__ = ["COVERAGE", "MIN_TOLERANCE_PPM", "ExpectedLine", "LineMatches", "expected_carbon_lines", "match_lines"]
 
 MIN_TOLERANCE_PPM = 0.3
-"""Distance at which a line is that of a predicted shift in any case (ppm)."""
+"""Minimum tolerance of a line around its predicted shift (ppm)."""
 COVERAGE = 0.99
-"""Probability of the central interval of the prediction's own Student-t within which a line is that of the shift."""
+"""A line may lie within the central interval of this probability of the prediction's Student-t."""
 _HALF_COUPLING_HZ = {("F", 1): 145.0, ("F", 2): 22.0, ("F", 3): 12.0, ("P", 1): 75.0, ("P", 2): 15.0, ("P", 3): 10.0}
-"""Half the largest usual coupling to a nucleus so many bonds away: its lines stand that far from the shift."""
+"""Half of the largest usual coupling (Hz) to an element by number of bonds. Lines of the multiplet
+are that far from the shift."""
 _HALF_CH_HZ = 85.0
-"""The same for each proton on a carbon, where a spectrum is not decoupled from them."""
+"""Half of the largest usual coupling (Hz) to each proton on the carbon, in spectra without
+decoupling."""
 
 
 @dataclass(frozen=True)
 class ExpectedLine:
-    """Where a line may stand."""
+    """The expected position of a line."""
 
     ppm: float
     tolerance_ppm: float
-    """How far from there it may be (ppm)."""
+    """Maximum distance from ``ppm`` (ppm)."""
     is_required: bool
-    """Whether it must be there: one line of each class of equivalent carbons."""
+    """Whether the line must be present: one line of each class of equivalent carbons."""
 
 
 @dataclass(frozen=True)
 class LineMatches:
-    """How expected and picked lines met."""
+    """Result of matching expected with picked lines."""
 
     expected: int
+    """Number of required lines."""
     found: int
-    """Required lines that have a picked one."""
+    """Number of required lines with a matching picked line."""
     picked: int
+    """Number of picked lines."""
     spurious: tuple[float, ...]
-    """Shifts of picked lines that belong to no place (ppm)."""
+    """Shifts of picked lines without a matching expected line (ppm)."""
     missing: tuple[float, ...]
-    """Predicted shifts of required lines that no picked one belongs to (ppm)."""
+    """Predicted shifts of required lines without a matching picked line (ppm)."""
     differences: tuple[float, ...] = ()
-    """Distance of each line that was found from its predicted shift (ppm)."""
+    """Distance of each found line from its predicted shift (ppm)."""
 
 
 def expected_carbon_lines(
     mol: Chem.Mol, shifts: AtomShifts, frequency_mhz: float, *, decoupled: bool = True
 ) -> list[ExpectedLine]:
-    """The places of a structure's 13C lines.
+    """Return the expected 13C lines of a structure.
 
-    Each class of topologically equivalent carbons must show one line. Its further carbons may show one of their own,
-    since equivalent by the graph (the methyls of an isopropyl group beside a stereocentre) is not equivalent in
-    space. A carbon coupled to fluorine or phosphorus, or in a spectrum that is not decoupled to its protons, may
-    show the lines of a multiplet.
+    Each class of topologically equivalent carbons has one required line. Its other carbons may have
+    their own lines, because topological equivalence (the methyls of an isopropyl group beside a
+    stereocentre) does not imply chemical equivalence. Couplings to fluorine and phosphorus, and to
+    protons if the spectrum is not decoupled, add optional lines.
     """
     width = float(student_t.ppf(0.5 + COVERAGE / 2, shifts.dof_c13))
     lines = []
@@ -78,7 +82,7 @@ def expected_carbon_lines(
 
 
 def _heteronuclear_splitting(mol: Chem.Mol, atom: int) -> tuple[float, int]:
-    """Half the largest coupling to F or P (Hz), and further lines that such couplings give."""
+    """Return the maximum displacement by couplings to F and P (Hz), and the additional lines."""
     distances = Chem.GetDistanceMatrix(mol)[atom]
     half, extra = 0.0, 0
     for other in mol.GetAtoms():
@@ -89,10 +93,17 @@ def _heteronuclear_splitting(mol: Chem.Mol, atom: int) -> tuple[float, int]:
 
 
 def match_lines(lines: Sequence[ExpectedLine], picked: Sequence[float]) -> LineMatches:
-    """Match picked lines to places one to one, so that the most required places have a line.
+    """Match picked shifts (ppm) one to one with expected lines.
 
-    Among matchings with as many required lines the one with the most lines in all is taken, and among these the
-    closest (optimal assignment, scipy's linear_sum_assignment).
+    The matching has the most required lines, then the most lines in all, then the smallest
+    distances (optimal assignment by ``scipy.optimize.linear_sum_assignment``).
+
+    Examples
+    --------
+    >>> expected = [ExpectedLine(20.0, 0.3, True), ExpectedLine(60.0, 0.3, True)]
+    >>> matches = match_lines(expected, [20.1, 77.0])
+    >>> matches.found, matches.missing, matches.spurious
+    (1, (60.0,), (77.0,))
     """
     required = [line for line in lines if line.is_required]
     if not picked or not lines:

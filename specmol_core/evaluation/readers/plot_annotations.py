@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageOps
 from scipy.signal import find_peaks
 
-from specmol_core.evaluation.readers.plot_canvas import Colour, PlotCanvas
+from specmol_core.drawing.canvas import MIDDLE_LINE, Colour
+from specmol_core.drawing.png_canvas import PngCanvas
+from specmol_core.drawing.ticks import Ticks, axis_ticks
 from specmol_core.spectra.spectrum import Spectrum
 
 __all__ = [
@@ -32,7 +33,7 @@ _GREY: Colour = (215, 215, 215)
 class Plot:
     """Where on the canvas the trace stands; all positions in pixels."""
 
-    canvas: PlotCanvas
+    canvas: PngCanvas
     spectrum: Spectrum
     window: tuple[float, float]
     """High and low end of what is shown (ppm)."""
@@ -71,11 +72,10 @@ class Plot:
         peak_indices = np.sort(peak_indices[np.argsort(heights[peak_indices])[::-1][:30]])
         return grid[peak_indices], heights[peak_indices]
 
-    def ticks(self, step: float) -> NDArray[np.float64]:
-        """Multiples of a step inside the window (ppm)."""
+    def ticks(self) -> Ticks:
+        """Ticks of the shift axis (ppm)."""
         high, low = self.window
-        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-        return np.arange(first, last + 1, dtype=np.float64) * step
+        return axis_ticks(low, high, step=self.major)
 
     def draw_trace(self) -> None:
         """Draw the trace as a line through all its points."""
@@ -90,29 +90,28 @@ def draw_axis(plot: Plot, title: str, *, title_at_end: bool, frame: bool) -> Non
     canvas, text, row = plot.canvas, plot.text, plot.axis_row
     left, right = plot.columns
     canvas.line([(left, row), (right, row)], _BLACK, plot.stroke)
-    digits = 0 if plot.major >= 1 else 1
-    for step, length in ((plot.major, 0.55 * text), (plot.major / 5, 0.3 * text)):
-        for ppm in plot.ticks(step):
-            x = float(plot.x(ppm))
+    labels, minor = plot.ticks()
+    for shifts, length in ((np.array(list(labels)), 0.55 * text), (minor, 0.3 * text)):
+        for x in plot.x(shifts).tolist():
             canvas.line([(x, row), (x, row + length)], _BLACK, plot.stroke)
-    for ppm in plot.ticks(plot.major):
-        canvas.text(float(plot.x(ppm)), row + 0.75 * text, f"{ppm + 0.0:.{digits}f}", text, _BLACK)
+    for ppm, label in labels.items():
+        canvas.text((float(plot.x(ppm)), row + 0.75 * text), label, text, _BLACK, anchor="middle", vertical="top")
     if title_at_end:
-        canvas.text(right + 0.9 * text, row + 0.75 * text, title, text, _BLACK, anchor="lt")
+        canvas.text((right + 0.9 * text, row + 0.75 * text), title, text, _BLACK, vertical="top")
     else:
-        canvas.text((left + right) / 2, row + 2.1 * text, title, text, _BLACK)
+        canvas.text(((left + right) / 2, row + 2.1 * text), title, text, _BLACK, anchor="middle", vertical="top")
     if frame:
         top = 0.8 * text
         canvas.line([(left, row), (left, top), (right, top), (right, row)], _BLACK, plot.stroke)
         for share in np.linspace(0, 1, 6):
             y = plot.rows[1] - share * (plot.rows[1] - plot.rows[0])
             canvas.line([(left - 0.3 * text, y), (left, y)], _BLACK, plot.stroke)
-            canvas.text(left - 0.6 * text, y, f"{share:.1f}", text, _BLACK, anchor="rm")
+            canvas.text((left - 0.6 * text, y), f"{share:.1f}", text, _BLACK, anchor="end", vertical="middle")
 
 
 def draw_grid(plot: Plot) -> None:
     """Grey lines through the main ticks."""
-    for ppm in plot.ticks(plot.major):
+    for ppm in plot.ticks().labels:
         x = float(plot.x(ppm))
         plot.canvas.line([(x, 0.5 * plot.text), (x, plot.axis_row)], _GREY, plot.stroke)
 
@@ -124,7 +123,7 @@ def draw_peak_labels(plot: Plot) -> None:
     label_positions = _spread_labels(line_x, 1.05 * text, plot.columns)
     high = 4.2 * text
     for ppm, x, label_x in zip(shifts, line_x, label_positions, strict=True):
-        plot.canvas.text(label_x, high, f"{ppm:.2f}", 0.9 * text, plot.colour, rotated=True)
+        _upright_text(plot, (label_x, high), f"{ppm:.2f}", plot.colour)
         path = [
             (label_x, high + 0.2 * text),
             (label_x, high + 0.5 * text),
@@ -132,6 +131,14 @@ def draw_peak_labels(plot: Plot) -> None:
             (x, high + 1.9 * text),
         ]
         plot.canvas.line(path, plot.colour, plot.stroke)
+
+
+def _upright_text(plot: Plot, place: tuple[float, float], text: str, colour: Colour) -> None:
+    """Write upward; ``place`` is the middle of the lower end of what is inked."""
+    size, scale = 0.9 * plot.text, plot.canvas.scale
+    left, top, _, bottom = plot.canvas.font(size).getbbox(text, anchor="ls")
+    x = (round(place[0] * scale - (bottom - top) / 2) - top) / scale - MIDDLE_LINE * size
+    plot.canvas.text((x, place[1] + left / scale), text, size, colour, rotated=True)
 
 
 def _spread_labels(line_x: NDArray[np.float64], gap: float, columns: tuple[float, float]) -> NDArray[np.float64]:
@@ -163,7 +170,7 @@ def draw_integrals(plot: Plot, colour: Colour, *, below_axis: bool) -> None:
         plot.canvas.line([(ends[0], row), (ends[1], row)], colour, plot.stroke)
         middle = sum(ends) / 2
         plot.canvas.line([(middle, row), (middle, row + 0.4 * text)], colour, plot.stroke)
-        plot.canvas.text(middle, row + 3.3 * text, f"{area[-1] / unit:.2f}", 0.9 * text, colour, rotated=True)
+        _upright_text(plot, (middle, row + 3.3 * text), f"{area[-1] / unit:.2f}", colour)
         if not below_axis:
             y = base - 0.12 * (base - top) - area / largest * 0.4 * (base - top)
             plot.canvas.line(np.stack([x[first:last], y], axis=1), colour, plot.stroke)
@@ -194,7 +201,10 @@ def draw_structure(plot: Plot, smiles: str) -> None:
     _, base = plot.rows
     left = _emptiest_position(plot, width)
     drawing: Image.Image = Draw.MolToImage(mol, size=(2 * width, 2 * height))  # type: ignore[no-untyped-call]
-    plot.canvas.paste(drawing, left, 0.52 * base - height / 2, width, height)
+    size = round(width * plot.canvas.scale), round(height * plot.canvas.scale)
+    drawing = drawing.convert("RGB").resize(size, Image.Resampling.LANCZOS)
+    drawing.putalpha(ImageOps.invert(drawing.convert("L")))
+    plot.canvas.paste(drawing, (left, 0.52 * base - height / 2))
 
 
 def _emptiest_position(plot: Plot, width: float) -> float:
@@ -220,8 +230,8 @@ def draw_parameters(plot: Plot) -> None:
     ]
     for number, line in enumerate(lines):
         y = (4 + 1.4 * number) * text
-        plot.canvas.text(plot.columns[1] + 1.5 * text, y, line, 0.8 * text, _BLACK, anchor="lt")
-    plot.canvas.text(1.5 * text, 0.15 * text, "AB-123 in CDCl3, 298 K", 0.8 * text, _BLACK, anchor="lt")
+        plot.canvas.text((plot.columns[1] + 1.5 * text, y), line, 0.8 * text, _BLACK, vertical="top")
+    plot.canvas.text((1.5 * text, 0.15 * text), "AB-123 in CDCl3, 298 K", 0.8 * text, _BLACK, vertical="top")
 
 
 def draw_inset(plot: Plot) -> None:

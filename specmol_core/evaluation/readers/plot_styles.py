@@ -1,4 +1,4 @@
-"""Plot a spectrum as the programs of chemists do, to measure how well such pictures are read back."""
+"""Plot a spectrum in the styles of NMR programs, to measure how well such images are read."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Literal
 import numpy as np
 from PIL import Image
 
+from specmol_core.drawing.canvas import Colour
+from specmol_core.drawing.png_canvas import PngCanvas
 from specmol_core.evaluation.readers.plot_annotations import (
     Plot,
     draw_axis,
@@ -19,18 +21,19 @@ from specmol_core.evaluation.readers.plot_annotations import (
     draw_peak_labels,
     draw_structure,
 )
-from specmol_core.evaluation.readers.plot_canvas import Colour, PlotCanvas
 from specmol_core.evaluation.readers.scanned_plot import scan
 from specmol_core.spectra.spectrum import Spectrum
 
 __all__ = ["STYLES", "PlotStyle", "plot_spectrum"]
 
 BLACK: Colour = (0, 0, 0)
+_LARGE_PLOT_PIXELS = 2_000_000
+"""Size from which a plot is drawn with less oversampling, to save memory."""
 
 
 @dataclass(frozen=True)
 class PlotStyle:
-    """How a program draws a spectrum, and what became of the picture afterwards."""
+    """How a program draws a spectrum, and how the image is processed afterwards."""
 
     name: str
     width: int
@@ -38,33 +41,34 @@ class PlotStyle:
     height: int
     """Pixels."""
     text: float
-    """Height of the font (pixels)."""
+    """Font size (pixels)."""
     trace: Colour = BLACK
     annotation_colour: Colour = BLACK
     """Colour of integrals."""
     stroke: float = 1.0
     """Width of the lines (pixels)."""
     title: str = "f1 (ppm)"
-    """What is written at the axis."""
+    """Title of the axis."""
     title_at_end: bool = False
-    """Whether the axis title stands at the right end of the axis, as TopSpin writes it."""
+    """Whether the axis title is at the right end of the axis, as in TopSpin."""
     dense_ticks: bool = True
-    """Whether the main ticks of 1H are 0.5 ppm apart, else 1 ppm; of 13C 10 or 20 ppm."""
+    """Whether main ticks are dense: every 0.5 ppm instead of 1 ppm for 1H, 10 instead of 20 ppm for
+    13C."""
     frame: bool = False
-    """A box around the plot with an intensity axis on its left."""
+    """Whether a box with an intensity axis on its left surrounds the plot."""
     grid: bool = False
     integrals: Literal["", "curves", "below the axis"] = ""
     peak_labels: bool = False
     structure: bool = False
     parameters: bool = False
-    """A list of acquisition parameters beside the trace, and a title above it."""
+    """Whether acquisition parameters are listed beside the trace, with a title above it."""
     inset: bool = False
-    """An enlarged part of the spectrum, with its own axis."""
+    """Whether an enlarged part of the spectrum with its own axis is drawn."""
     sans: bool = True
     jpeg_quality: int | None = None
-    """None for PNG."""
+    """Quality of the JPEG file; None for PNG."""
     rotation_degrees: float = 0.0
-    """How askew it lay on the scanner, which also adds the noise of paper."""
+    """Rotation of the scanned page (degrees); if not 0, paper noise is added."""
 
 
 _MNOVA = PlotStyle(
@@ -101,7 +105,7 @@ STYLES: tuple[PlotStyle, ...] = (
     replace(_MNOVA, name="scan", trace=BLACK, annotation_colour=BLACK, width=1700, stroke=1.5, rotation_degrees=2.0),
     replace(_TOPSPIN, name="scanned jpeg", trace=BLACK, stroke=1.5, rotation_degrees=-2.0, jpeg_quality=75),
 )
-"""What the goals of picture reading are measured on; 600 to 3,000 pixels wide."""
+"""Styles used to evaluate the image reader; 600 to 3,000 pixels wide."""
 
 
 def plot_spectrum(
@@ -114,15 +118,16 @@ def plot_spectrum(
     window
         Part of the spectrum to show, high to low (ppm).
     smiles
-        Structure that is drawn in where the style has one.
+        Structure to draw, for styles that include one.
     seed
-        Of the paper's noise.
+        Seed of the paper noise.
 
     Returns
     -------
     Content of a PNG or JPEG file.
     """
-    canvas = PlotCanvas(style.width, style.height, sans=style.sans)
+    oversampling = 2 if style.width * style.height > _LARGE_PLOT_PIXELS else 4
+    canvas = PngCanvas(style.width, style.height, oversampling=oversampling, sans=style.sans)
     plot = _layout(canvas, spectrum, style, window)
     if style.grid:
         draw_grid(plot)
@@ -141,8 +146,8 @@ def plot_spectrum(
     return _file(canvas.image(), style, seed)
 
 
-def _layout(canvas: PlotCanvas, spectrum: Spectrum, style: PlotStyle, window: tuple[float, float]) -> Plot:
-    """Room for the trace, by what stands around it."""
+def _layout(canvas: PngCanvas, spectrum: Spectrum, style: PlotStyle, window: tuple[float, float]) -> Plot:
+    """Return the plot area that the annotations leave for the trace."""
     text = style.text
     left = 5 * text if style.frame else 1.5 * text
     right = canvas.width - (11 * text if style.parameters else 2.5 * text)
@@ -155,7 +160,7 @@ def _layout(canvas: PlotCanvas, spectrum: Spectrum, style: PlotStyle, window: tu
     wide = spectrum.nucleus == "13C"
     major = (10.0 if style.dense_ticks else 20.0) if wide else (0.5 if style.dense_ticks else 1.0)
     span = window[0] - window[1]
-    # No program writes its labels over one another.
+    # Labels must not overlap.
     while (right - left) * major / span < 3.2 * text:
         major *= 2
     return Plot(canvas, spectrum, window, (left, right), (top, base), axis_row, text, style.stroke, style.trace, major)

@@ -1,4 +1,4 @@
-"""How well measured spectra of known structures are read."""
+"""Evaluate how well measured spectra of known structures are read, from files and from images."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ __all__ = [
 ]
 
 Predict = Callable[[Chem.Mol, str], AtomShifts]
-"""Shifts of a molecule in a solvent."""
+"""Returns the shifts of a molecule in a solvent."""
 
 _OTHER_NUCLEUS: dict[Nucleus, Nucleus] = {"1H": "13C", "13C": "1H"}
 _NUCLEUS_KEYS: tuple[tuple[str, Nucleus], ...] = (("h1", "1H"), ("c13", "13C"))
@@ -43,53 +43,53 @@ _NUCLEUS_KEYS: tuple[tuple[str, Nucleus], ...] = (("h1", "1H"), ("c13", "13C"))
 
 @dataclass(frozen=True)
 class SpectrumReadResult:
-    """One spectrum of a pair."""
+    """Result of reading one spectrum of a pair."""
 
     path: str
     nucleus: Nucleus
     failure: str
-    """Why it could not be read; empty where it was."""
+    """Why the file could not be read; empty if it was read."""
     nucleus_is_right: bool
-    """Whether it was read as what it is, and refused as the other nucleus."""
+    """Whether the file was accepted as its own nucleus and refused as the other one."""
     solvent: str | None
-    """The solvent that was recognised or, failing that, stated."""
+    """The recognised solvent; if none was recognised, the stated one."""
     has_solvent_lines: bool
-    """Whether the lines of the solvent are in the spectrum."""
+    """Whether solvent lines were recognised."""
     stated_solvent: str
-    """What the manifest, which has it from the file, calls the solvent."""
+    """Solvent name in the manifest, which comes from the file."""
 
     @property
     def contradicts_file(self) -> bool:
-        """Whether the lines speak against the solvent that the file names."""
+        """Whether the recognised solvent differs from the stated one."""
         stated = solvent_named(self.stated_solvent)
         return self.has_solvent_lines and (stated is None or stated.name != self.solvent)
 
 
 @dataclass(frozen=True)
 class PairReadResult:
-    """Both spectra of one compound, and the lines of its carbons."""
+    """Result of reading both spectra of one compound, and of matching its 13C lines."""
 
     compound: str
     smiles: str
     files: tuple[SpectrumReadResult, ...]
     lines: LineMatches | None
-    """None where the 13C spectrum could not be read or the structure not be predicted."""
+    """None if the 13C spectrum could not be read or the shifts could not be predicted."""
 
 
 def evaluate_readers(folder: Path, predict: Predict) -> Iterator[PairReadResult]:
-    """Read each pair of a manifest, and match the 13C lines of the compound with those predicted for it.
+    """Read each pair of a manifest, and match the compound's 13C lines with the predicted ones.
 
     Parameters
     ----------
     folder
-        Folder of ``manifest.json``, or that file; see raw_pairs.
+        The manifest, or the folder that contains ``manifest.json``; see ``raw_pairs``.
     predict
         The shift predictor.
 
     Raises
     ------
     DatasetError
-        If there is no such manifest.
+        If the manifest is missing or malformed.
     """
     manifest = folder / "manifest.json" if folder.is_dir() else folder
     for entry in manifest_entries(manifest):
@@ -141,7 +141,7 @@ def _match_compound_lines(
         return None
     try:
         shifts = predict(mol, findings.solvent or "CDCl3")
-    except ValueError:  # an element or a size that the predictor does not know
+    except ValueError:  # the predictor does not support an element or the size
         return None
     axis_shift_ppm = mask_contaminants(spectrum, recognition=findings)[0].axis.high - spectrum.axis.high
     picked = [line.peak.ppm + axis_shift_ppm for line in findings.of_kind("compound")]
@@ -150,7 +150,7 @@ def _match_compound_lines(
 
 
 def reading_totals(pairs: list[PairReadResult]) -> dict[str, Any]:
-    """Totals over pairs: files, what was read, nuclei right, solvents, 13C lines found, spurious ones."""
+    """Return totals over pairs: files, files read, right nuclei, solvents, and 13C lines."""
     files = [file for pair in pairs for file in pair.files]
     lines = [pair.lines for pair in pairs if pair.lines is not None]
     differences_ppm = [difference for m in lines for difference in m.differences]
@@ -176,15 +176,16 @@ def reading_totals(pairs: list[PairReadResult]) -> dict[str, Any]:
 def digitising_figures(
     folder: Path, advance: Callable[[int, int], None] = lambda done, total: None
 ) -> list[dict[str, Any]]:
-    """Plot each spectrum of a manifest in every style, read the pictures back, and compare: figures per style.
+    """Plot each spectrum of a manifest in every style, read the images, return figures per style.
 
-    Median shift error is that of the lines found again, as a share of the axis span. ``refused`` pictures were
-    not read, and said why; ``axis_is_wrong`` ones were read with a wrong axis, and did not.
+    ``median_shift_error`` is over the recovered lines, as a fraction of the axis span. ``refused``
+    counts images that the reader refused with a reason, ``axis_wrong`` images that were read with a
+    wrong axis without an error.
 
     Raises
     ------
     DatasetError
-        If there is no such manifest.
+        If the manifest is missing or malformed.
     """
     manifest = folder / "manifest.json" if folder.is_dir() else folder
     entries = manifest_entries(manifest)
@@ -198,20 +199,20 @@ def digitising_figures(
             for style in STYLES:
                 errors[style.name].append(digitising_errors(spectrum, style, smiles=entry["smiles"], seed=number))
         advance(number + 1, len(entries))
-    return [_style_figures(name, found) for name, found in errors.items() if found]
+    return [_style_figures(name, style_errors) for name, style_errors in errors.items() if style_errors]
 
 
-def _style_figures(name: str, found: list[DigitisingErrors]) -> dict[str, Any]:
-    shifts = np.concatenate([e.shifts for e in found])
-    seen = shifts[np.isfinite(shifts)]
+def _style_figures(name: str, errors: list[DigitisingErrors]) -> dict[str, Any]:
+    shifts = np.concatenate([e.shifts for e in errors])
+    recovered = shifts[np.isfinite(shifts)]
     return {
         "style": name,
-        "pictures": len(found),
-        "axis_right": sum(e.axis_is_right for e in found),
-        "axis_right_share": sum(e.axis_is_right for e in found) / len(found),
-        "refused": sum(bool(e.failure) for e in found),
-        "axis_wrong": sum(e.axis_is_wrong for e in found),
-        "median_shift_error": float(np.median(seen)) if seen.size else None,
+        "images": len(errors),
+        "axis_right": sum(e.axis_is_right for e in errors),
+        "axis_right_share": sum(e.axis_is_right for e in errors) / len(errors),
+        "refused": sum(bool(e.failure) for e in errors),
+        "axis_wrong": sum(e.axis_is_wrong for e in errors),
+        "median_shift_error": float(np.median(recovered)) if recovered.size else None,
         "lines_found_share": float(np.isfinite(shifts).mean()) if shifts.size else None,
-        "seconds": float(np.mean([e.seconds for e in found])),
+        "seconds": float(np.mean([e.seconds for e in errors])),
     }

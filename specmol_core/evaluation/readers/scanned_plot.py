@@ -1,4 +1,4 @@
-"""What a scanner does to a printed plot: askew, blurred, on grey and uneven paper."""
+"""Imitate a scanned print of a plot: rotated, blurred, on grey and uneven paper."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from PIL import Image, ImageFilter
 __all__ = ["scan"]
 
 _PAPER_NOISE = 5.0
-"""Standard deviation of the grain (of 255)."""
+"""Standard deviation of the paper grain (out of 255)."""
 _SHADOW = 18.0
-"""How much darker one side of the page is (of 255)."""
+"""Darkening towards one side of the page (out of 255)."""
 
 
 def scan(image: Image.Image, degrees: float, rng: np.random.Generator) -> Image.Image:
-    """Turn a picture by some degrees (anticlockwise) on a larger grey sheet, blur it, and add grain and a shadow."""
+    """Rotate an image (degrees, anticlockwise) on a grey sheet, blur it, add grain and a shadow."""
     rotated = image.rotate(degrees, Image.Resampling.BICUBIC, expand=True, fillcolor=(255, 255, 255))
     rotated = rotated.filter(ImageFilter.GaussianBlur(0.6))
     tones = np.asarray(rotated, dtype=np.float64)

@@ -1,1 +1,1 @@
-"""How close predicted shifts come to measured ones."""
+"""Evaluation of predicted chemical shifts."""

@@ -1,4 +1,4 @@
-"""Errors, calibration and ranking of predicted shifts on measured structures that no training has seen."""
+"""Errors, calibration and ranking of predicted shifts on structures outside the training set."""
 
 from __future__ import annotations
 
@@ -21,24 +21,26 @@ from specmol_core.spectra.spectrum import NUCLEI
 __all__ = ["PredictedPeakList", "evaluate_benchmark", "predicted_peak_list"]
 
 _PROTON_WEIGHT = 10.0
-"""Cost of 1 ppm in 1H against 1 ppm in 13C."""
+"""Cost of 1 ppm in 1H relative to 1 ppm in 13C."""
 _EXCHANGEABLE_ELEMENTS = (7, 8, 16)
 
 
 @dataclass(frozen=True)
 class PredictedPeakList:
-    """What a predictor says that a peak list will hold, per nucleus; shifts rise."""
+    """The peak list that a predictor expects, by nucleus."""
 
     ppm: dict[str, NDArray[np.float64]]
+    """(lines,) rising shifts (ppm)."""
     scale: dict[str, NDArray[np.float64]]
-    """Scale of each line's Student-t (ppm); empty where the predictor gives none."""
+    """(lines,) scale of each line's Student-t (ppm); empty if the predictor gives none."""
     dof: dict[str, float] = field(default_factory=dict)
+    """Degrees of freedom of the Student-t."""
 
 
 def predicted_peak_list(mol: Chem.Mol, shifts: AtomShifts, *, exchangeable: bool) -> PredictedPeakList:
-    """One line per class of equivalent carbons, and one entry per proton.
+    """Return the predicted peak list: one line per carbon class, one entry per proton.
 
-    Protons of equivalent atoms stand at the same shifts. Protons on N, O and S are left out unless ``exchangeable``.
+    Protons on N, O and S are left out unless ``exchangeable``.
     """
     ranks = list(Chem.CanonicalRankAtoms(mol, breakTies=False))
     carbons: dict[int, list[int]] = {}
@@ -64,20 +66,23 @@ def predicted_peak_list(mol: Chem.Mol, shifts: AtomShifts, *, exchangeable: bool
 def evaluate_benchmark(
     queries: Sequence[BenchmarkQuery], lines: Mapping[tuple[str, bool], PredictedPeakList | None], *, seed: int = 0
 ) -> dict[str, Any]:
-    """Errors on the truths and the ranking of the pools by plain alignment.
+    """Return the errors on the truths, and the ranking of the pools by plain alignment.
 
-    The error of a query is the mean absolute difference of its matched lines (rank by rank where the lists have
-    one length, else by the best alignment); the report is the mean over queries. Ties rank the truth last, and a
-    structure without prediction last of all. The intervals of a coverage are those of the matched lines, which a
-    match makes a little too small: the held-out split has assigned ones.
+    The error of a query is the mean absolute difference of its matched lines (in rank order if both
+    lists have the same length, else by the best alignment). The report has the mean over queries. A
+    truth that ties ranks last of the tie; a structure without prediction ranks last of all.
+    Coverages are of matched lines, which makes them slightly optimistic; the held-out split has
+    assigned lines.
 
-    1H errors are those of protons on carbon.
+    1H errors are of protons on carbon only.
 
     Parameters
     ----------
     lines
-        Prediction of each (flat SMILES, whether exchangeable protons are listed); None where there is none. The
-        truths stand without exchangeable protons too.
+        Prediction by SMILES (without stereochemistry) and whether exchangeable protons are listed;
+        None if there is no prediction. Each truth also needs an entry without exchangeable protons.
+    seed
+        Seed of the bootstrap.
     """
     errors: dict[str, list[float]] = {n: [] for n in NUCLEI}
     inside: dict[str, list[NDArray[np.float64]]] = {n: [] for n in NUCLEI}
@@ -96,7 +101,7 @@ def evaluate_benchmark(
         ratios = np.concatenate(inside[nucleus]) if inside[nucleus] else np.zeros(0)
         for level in INTERVAL_LEVELS:
             report[f"{nucleus} within {level:.0%}"] = float((ratios <= level).mean()) if ratios.size else None
-    report["ranking"] = ranking_report({name: np.array(found) for name, found in ranks.items()}, seed=seed)
+    report["ranking"] = ranking_report({name: np.array(values) for name, values in ranks.items()}, seed=seed)
     return report
 
 
@@ -119,13 +124,12 @@ def _compare(
 
 
 def _ranks(query: BenchmarkQuery, lines: Mapping[tuple[str, bool], PredictedPeakList | None]) -> dict[str, int]:
-    found = [lines[smiles, query.exchangeable] for smiles in query.pool]
+    predictions = [lines[smiles, query.exchangeable] for smiles in query.pool]
     costs: dict[str, NDArray[np.float64]] = {}
     for nucleus in NUCLEI:
-        known = alignment_costs(
-            [np.zeros(0) if f is None else f.ppm[nucleus] for f in found], query.lines(nucleus), GAP_COSTS_PPM[nucleus]
-        )
-        costs[nucleus] = np.where([f is None for f in found], np.inf, known)
+        predicted_ppm = [np.zeros(0) if p is None else p.ppm[nucleus] for p in predictions]
+        aligned = alignment_costs(predicted_ppm, query.lines(nucleus), GAP_COSTS_PPM[nucleus])
+        costs[nucleus] = np.where([p is None for p in predictions], np.inf, aligned)
     costs["both"] = costs["13C"] + _PROTON_WEIGHT * costs["1H"]
     truth_index = query.pool.index(query.truth)
     return {name: rank_of_truth(-values, truth_index) for name, values in costs.items()}

@@ -1,1 +1,1 @@
-"""How close simulated spectra come to measured ones."""
+"""Comparison of simulated with measured spectra."""

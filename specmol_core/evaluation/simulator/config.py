@@ -1,4 +1,4 @@
-"""Defaults of the comparison of simulated with measured spectra."""
+"""Defaults for comparing simulated with measured spectra."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ __all__ = ["RealismConfig"]
 
 @dataclass(frozen=True)
 class RealismConfig:
-    """How simulated spectra are held against measured ones."""
+    """Settings for comparing simulated with measured spectra."""
 
     draws: int = 5
-    """Simulations of each measured spectrum that the classifier sees."""
+    """Simulations per measured spectrum for the classifier."""
     decoys: int = 30
-    """Structures of the same formula that the right one is held against."""
+    """Structures of the same formula that are ranked with the right one."""
     points: int = 16384
-    """Points of the traces that are drawn in plots."""
+    """Points of the traces in plots."""
     seed: int = 0

@@ -1,4 +1,4 @@
-"""The simulation of a measured spectrum: the same structure, field, solvent and experiment."""
+"""Simulate a measured spectrum with the same structure, field, solvent and experiment."""
 
 from __future__ import annotations
 
@@ -33,39 +33,40 @@ __all__ = [
 ]
 
 Predict = Callable[[Sequence[Chem.Mol], str], list[AtomShifts]]
-"""Shifts of molecules in a solvent."""
+"""Returns the shifts of molecules in a solvent."""
 
 _SIGNED_THRESHOLD = -0.3
-"""Lowest sample over the highest of a spectrum whose negative lines are meant, as in APT and DEPTQ."""
+"""Below this ratio of lowest to highest sample, a spectrum has negative lines, as in APT and
+DEPTQ."""
 _DEFAULT_SOLVENT = "CDCl3"
 
 
 @dataclass(frozen=True)
 class PreparedPair:
-    """A measured pair with all that its simulation needs."""
+    """A measured pair with its molecule and predicted shifts, which the simulation needs."""
 
     pair: RawPair
     mol: Chem.Mol
     shifts: dict[Nucleus, AtomShifts]
-    """Predicted in the solvent of each spectrum."""
+    """Shifts predicted in the solvent of each spectrum."""
 
     def solvent(self, nucleus: Nucleus) -> str:
-        """Solvent of the simulation."""
+        """Return the solvent of the simulation."""
         return stated_solvent(self.pair.spectra[nucleus]).name
 
     def experiment(self, nucleus: Nucleus) -> str:
-        """1D, or APT where the measured spectrum has negative lines."""
+        """Return "APT" if the measured 13C spectrum has negative lines, else "1D"."""
         return "APT" if nucleus == "13C" and is_signed(self.pair.spectra[nucleus]) else "1D"
 
 
 def is_signed(spectrum: Spectrum) -> bool:
-    """Whether negative lines are meant."""
+    """Return whether the spectrum comes from an experiment with negative lines."""
     values = spectrum.intensities
     return bool(getattr(spectrum, "signed", False)) or float(values.min()) < _SIGNED_THRESHOLD * float(values.max())
 
 
 def prepare_pairs(pairs: Sequence[RawPair], predict: Predict) -> list[PreparedPair]:
-    """Predict the shifts of each pair in the solvents of its spectra."""
+    """Return the pairs with shifts predicted in the solvents of their spectra."""
     result = []
     for pair in pairs:
         mol = Chem.MolFromSmiles(pair.smiles)
@@ -75,7 +76,7 @@ def prepare_pairs(pairs: Sequence[RawPair], predict: Predict) -> list[PreparedPa
 
 
 def stated_solvent(spectrum: Spectrum) -> Solvent:
-    """The solvent that the file names; CDCl3 where it names none that can be simulated."""
+    """Return the solvent stated in the file; CDCl3 if it states none that can be simulated."""
     named = solvent_named(spectrum.solvent)
     return SOLVENTS[named.name if named is not None and named.name in SOLVENTS else _DEFAULT_SOLVENT]
 
@@ -91,16 +92,18 @@ def simulated_trace(
     ideal: bool = False,
     use_predicted_shifts: bool = False,
 ) -> tuple[PpmAxis, NDArray[np.float64]]:
-    """One simulation over the window of the pictures, the strongest line 1; magnitudes where lines are signed.
+    """Return the axis and trace of one simulation over the default window, with strongest line 1.
+
+    Traces of signed experiments are magnitudes.
 
     Parameters
     ----------
     mol, shifts
-        Another structure in place of the measured one.
+        Structure and shifts to simulate instead of the measured compound's.
     ideal
-        Nothing but the compound's protons on carbon and its carbons, with the shifts as predicted.
+        Simulate only the compound's carbons and protons on carbon, at the predicted shifts.
     use_predicted_shifts
-        The shifts as predicted, everything else drawn.
+        Use the predicted shifts without errors; everything else is drawn.
     """
     spectrum = prepared_pair.pair.spectra[nucleus]
     frequency = float(spectrum.frequency_mhz or 0.0) / (1.0 if nucleus == "1H" else C13_FREQUENCY_RATIO)
@@ -122,16 +125,25 @@ def simulated_trace(
 
 
 def resample_overlap(spectrum: Spectrum, axis: PpmAxis) -> tuple[PpmAxis, slice, NDArray[np.float64]]:
-    """The measured trace on the cells of ``axis`` that it covers whole: their axis, their place, their intensities.
+    """Return the measured trace on the cells of ``axis`` that it covers completely.
 
-    Where a measurement ends, its simulation is cut off too: the range is a choice of the operator, not a property of
-    the trace.
+    The simulation is restricted to the same range, because the range is the operator's choice and
+    not a property of the trace.
+
+    Returns
+    -------
+    The axis of these cells, their slice of ``axis``, and the intensities.
+
+    Raises
+    ------
+    ValueError
+        If the spectrum does not overlap with ``axis``.
     """
     values = np.abs(spectrum.intensities) if is_signed(spectrum) else spectrum.intensities
     edges = axis.high - np.arange(axis.points + 1) * axis.step
     inside = np.flatnonzero((edges[:-1] <= spectrum.axis.high) & (edges[1:] >= spectrum.axis.low))
     if not len(inside):
-        raise ValueError(f"{spectrum.source} lies outside {axis.high:g} to {axis.low:g} ppm")
+        raise ValueError(f"{spectrum.source} is outside {axis.high:g} to {axis.low:g} ppm")
     first, last = int(inside[0]), int(inside[-1]) + 1
     part = PpmAxis(float(edges[first]), float(edges[last]), last - first)
     resampled = column_extremes(values[None, :].astype(np.float64), spectrum.axis, part)[0]
@@ -139,6 +151,12 @@ def resample_overlap(spectrum: Spectrum, axis: PpmAxis) -> tuple[PpmAxis, slice,
 
 
 def default_axis(nucleus: Nucleus, points: int) -> PpmAxis:
-    """The window of the pictures with so many points."""
+    """Return the default window of a nucleus as an axis with ``points`` points.
+
+    Examples
+    --------
+    >>> default_axis("13C", 512).points
+    512
+    """
     geometry = Geometry()
     return PpmAxis(*(geometry.h1_window if nucleus == "1H" else geometry.c13_window), points)

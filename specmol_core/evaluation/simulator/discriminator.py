@@ -1,4 +1,4 @@
-"""A small classifier that is asked to tell two kinds of rows apart, and how well it does on groups it has not seen."""
+"""Classify measured against simulated feature rows, with cross-validation over groups."""
 
 from __future__ import annotations
 
@@ -14,33 +14,36 @@ __all__ = ["Discrimination", "DistinguishingFeature", "Forest", "discriminate", 
 
 _FOLDS = 10
 _RIDGE = 0.05
-"""Weight of the squared coefficients: with a few dozen real traces, that of a model of about ten free features."""
+"""Weight of the squared coefficients. For a few dozen measured traces it leaves about ten effective
+features."""
 _BOOTSTRAP_ROUNDS = 1000
 
 
 @dataclass(frozen=True)
 class Discrimination:
-    """How well two kinds were told apart; 0.5 is not at all, 1 is always."""
+    """How well two labels are distinguished; an AUC of 0.5 is chance, 1 is perfect."""
 
     auc: float
-    """Area under the ROC curve over rows of groups that the classifier was not fitted on."""
+    """Area under the ROC curve on groups that the classifier was not fitted on."""
     low: float
     high: float
-    """Its 95 % interval, from a bootstrap over groups."""
+    """Upper end of the 95 % interval of ``auc``, from a bootstrap over groups; ``low`` is the lower
+    end."""
 
 
 @dataclass(frozen=True)
 class DistinguishingFeature:
-    """One feature and how far it alone tells real from simulated."""
+    """One feature, and how well it alone distinguishes measured from simulated rows."""
 
     name: str
     auc: float
-    """Above 0.5 where real rows have the higher values."""
+    """Area under the ROC curve; above 0.5 if measured rows have the higher values."""
     real: float
     simulated: float
     """Medians."""
     weight: float
-    """Its weight in a logistic regression on all rows, for one scale (half the middle 68 %) of the feature."""
+    """Weight in a logistic regression on all rows, per scale (half of the central 68 %) of the
+    feature."""
 
 
 @dataclass(frozen=True)
@@ -52,14 +55,16 @@ class _Node:
 
 
 class Forest:
-    """Random forest (Breiman 2001) of shallow trees; the score is the mean share of label 1 in the leaves.
+    """Random forest (Breiman 2001); scores are the mean fraction of label 1 in the leaves.
 
     Parameters
     ----------
+    trees
+        Number of trees.
     depth
-        Most questions on the way to a leaf.
+        Maximum depth of a tree.
     leaf
-        Least rows in a leaf.
+        Minimum number of rows in a leaf.
     """
 
     def __init__(self, trees: int = 100, depth: int = 5, leaf: int = 3, seed: int = 0) -> None:
@@ -67,7 +72,7 @@ class Forest:
         self._roots: list[_Node | float] = []
 
     def fit(self, rows: NDArray[np.float64], labels: NDArray[np.int64]) -> Forest:
-        """Grow the trees, each on as many rows of either label, drawn with replacement."""
+        """Fit the trees, each on equally many rows of both labels, drawn with replacement."""
         rng = np.random.default_rng(self._seed)
         rows_by_label = [np.flatnonzero(labels == k) for k in (0, 1)]
         count = min(map(len, rows_by_label))
@@ -81,7 +86,7 @@ class Forest:
         return self
 
     def score(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Scores (n,) between 0 and 1 of rows (n, features)."""
+        """Return the scores (n,), 0 to 1, of rows (n, features)."""
         total = np.zeros(len(rows))
         for root in self._roots:
             self._fill(root, rows, np.arange(len(rows)), total)
@@ -112,8 +117,7 @@ class Forest:
         )
 
     def _split(self, values: NDArray[np.float64], labels: NDArray[np.float64]) -> tuple[float, int, float]:
-        """Gain in Gini impurity (times the rows) of the best question about values (n, features), its column, and
-        its threshold."""
+        """Return the best split of values (n, features): Gini gain * rows, column, threshold."""
         order = np.argsort(values, 0, kind="stable")
         ordered, sums = np.take_along_axis(values, order, 0), np.cumsum(labels[order], 0)
         rows = len(values)
@@ -126,30 +130,30 @@ class Forest:
         return float(gain[at, column]), int(column), float(threshold)
 
     def _fill(
-        self, node: _Node | float, rows: NDArray[np.float64], where: NDArray[np.int64], total: NDArray[np.float64]
+        self, node: _Node | float, rows: NDArray[np.float64], indices: NDArray[np.int64], total: NDArray[np.float64]
     ) -> None:
         if not isinstance(node, _Node):
-            total[where] += node
+            total[indices] += node
             return
-        left = rows[where, node.feature] <= node.threshold
-        self._fill(node.left, rows, where[left], total)
-        self._fill(node.right, rows, where[~left], total)
+        left = rows[indices, node.feature] <= node.threshold
+        self._fill(node.left, rows, indices[left], total)
+        self._fill(node.right, rows, indices[~left], total)
 
 
 def discriminate(
     rows: NDArray[np.float64], labels: NDArray[np.int64], groups: Sequence[str], *, seed: int = 0
 ) -> dict[str, Discrimination]:
-    """Grouped cross-validation of a logistic regression and of a random forest.
+    """Cross-validate a logistic regression and a random forest over groups; return their results.
 
-    All rows of a group are in one fold. Each fold's scores come from a classifier fitted on the other folds; the AUC
-    is over all of them.
+    All rows of a group are in one fold. The scores of a fold come from a classifier fitted on the
+    other folds. The AUC is over the scores of all folds.
 
     Parameters
     ----------
     rows
-        Features (n, features), real or simulated.
+        Features (n, features) of measured and simulated traces.
     labels
-        (n,) 1 for real, 0 for simulated.
+        (n,) 1 for measured, 0 for simulated.
     groups
         (n,) group of each row.
 
@@ -160,7 +164,7 @@ def discriminate(
     """
     names = sorted(set(groups))
     if len(names) < 2 or len(set(labels.tolist())) < 2:
-        raise ValueError("telling apart needs two kinds of rows and at least two groups")
+        raise ValueError("the classifier needs two labels and at least two groups")
     group_index = {name: i for i, name in enumerate(np.random.default_rng(seed).permutation(names).tolist())}
     group = np.array([group_index[name] for name in groups])
     fold = group % min(_FOLDS, len(names))
@@ -187,7 +191,7 @@ def discriminate(
 def _logistic(
     rows: NDArray[np.float64], labels: NDArray[np.int64], test_rows: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Scores of a logistic regression on standardised features; both labels weigh the same."""
+    """Return the scores of a logistic regression on standardised features with balanced labels."""
     standard = _Standardiser.of(rows)
     fitted = _weights(standard, rows, labels)
     scores: NDArray[np.float64] = standard(test_rows) @ fitted[:-1] + fitted[-1]
@@ -196,7 +200,7 @@ def _logistic(
 
 @dataclass(frozen=True)
 class _Standardiser:
-    """Brings features to one scale, by the median and the middle 68 % of each."""
+    """Scales each feature by its median and half of its central 68 %."""
 
     centre: NDArray[np.float64]
     scale: NDArray[np.float64]
@@ -207,7 +211,7 @@ class _Standardiser:
         return cls(np.median(rows, 0), np.maximum((high - low) / 2, 1e-9))
 
     def __call__(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        # Beyond three scales a feature says no more than "far": one odd trace should not decide.
+        # Values are limited to three scales, so that one outlier does not decide.
         return np.clip((rows - self.centre) / self.scale, -3, 3)
 
 
@@ -220,7 +224,7 @@ def _weights(standard: _Standardiser, rows: NDArray[np.float64], labels: NDArray
 def distinguishing_features(
     rows: NDArray[np.float64], labels: NDArray[np.int64], names: Sequence[str]
 ) -> list[DistinguishingFeature]:
-    """Each feature's own AUC and its weight beside all others, the most telling alone first."""
+    """Return each feature's AUC alone and its weight beside others, the most distinctive first."""
     weights = _weights(_Standardiser.of(rows), rows, labels)
     results = [
         DistinguishingFeature(

@@ -1,4 +1,4 @@
-"""In what range each property of measured spectra lies: what the simulator draws from."""
+"""Ranges of the properties of measured spectra, from which the simulator draws."""
 
 from __future__ import annotations
 
@@ -17,12 +17,16 @@ __all__ = ["MeasuredRange", "measured_ranges"]
 
 @dataclass(frozen=True)
 class MeasuredRange:
-    """One property over all spectra of a nucleus; its unit is in its name, heights are over the strongest line."""
+    """The distribution of one property over all spectra of a nucleus.
+
+    The name of the property includes the unit. Heights are relative to the compound's strongest
+    line.
+    """
 
     nucleus: str
     quantity: str
     spectra: int
-    """Spectra that tell it."""
+    """Number of spectra with this property."""
     values: int
     low: float
     """5 % quantile."""
@@ -30,13 +34,14 @@ class MeasuredRange:
     high: float
     """95 % quantile."""
     mean: float
-    """Of a property that is there or not (1 or 0): how often it is there."""
+    """Mean; for a property with values 0 and 1, the fraction of cases in which it is present."""
 
 
 def measured_ranges(measured_pairs: Sequence[PreparedPair], advance: Callable[[int, int], None]) -> list[MeasuredRange]:
-    """Measure every spectrum; the ranges by nucleus, then by name.
+    """Measure every spectrum; return the ranges by nucleus, then by name.
 
-    Spectra of one constitution, enantiomers among them, all count: they are measurements of their own.
+    All spectra of one constitution (including enantiomers) count, because they are separate
+    measurements.
     """
     values: dict[tuple[str, str], list[float]] = defaultdict(list)
     spectra: dict[tuple[str, str], int] = defaultdict(int)

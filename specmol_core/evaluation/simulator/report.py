@@ -1,4 +1,4 @@
-"""Everything that is measured of the simulator, in one dictionary."""
+"""Evaluation of the simulator as one report."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["evaluate_simulator", "measure_ranges", "predictable", "prepared_pair
 
 Progress = Callable[[str], AbstractContextManager[Callable[[int, int], None]]]
 _MAX_FEATURES = 10
-"""Features that are named for each nucleus."""
+"""Maximum number of features listed per nucleus."""
 
 
 def evaluate_simulator(
@@ -33,26 +33,27 @@ def evaluate_simulator(
     library: Path | None = None,
     plots: Path | None = None,
 ) -> dict[str, Any]:
-    """How real simulated spectra are, held against the measured pairs of a manifest.
+    """Compare simulated spectra with the measured pairs of a manifest.
 
     Parameters
     ----------
     manifest
         See ``raw_pairs.read_raw_pairs``.
     library
-        Structures to take decoys from; without one the right structure is not ranked.
+        Structures from which decoys are taken. Without it the right structure is not ranked.
     plots
-        Folder for the mirrored plots; none are drawn without one.
+        Folder for the mirror plots. Without it none are drawn.
 
     Returns
     -------
-    ``pairs``, ``skipped`` (a sentence each), ``real_or_simulated``, ``sources`` (the same of real traces of one source
-    and of others), ``distinguishing_features``, and with a library ``decoys``.
+    ``pairs``, ``skipped`` (one message each), ``real_or_simulated``, ``sources`` (the same for
+    measured traces of one source against those of the others), ``distinguishing_features``, and
+    with a library ``decoys``.
 
     Raises
     ------
     DatasetError
-        If the manifest is unusable or all its pairs are.
+        If the manifest or all its pairs are unusable.
     LibraryError, OutputError
         If the library cannot be read, or a plot cannot be written.
     """
@@ -72,7 +73,10 @@ def evaluate_simulator(
 
 
 def measure_ranges(manifest: Path, predict: Predict, progress: Progress) -> dict[str, Any]:
-    """``pairs``, ``skipped`` and ``ranges``: what the measured spectra of a manifest look like; see MeasuredRange."""
+    """Return ``pairs``, ``skipped`` and the ``ranges`` of the measured properties.
+
+    See ``MeasuredRange``.
+    """
     measured_pairs, skipped = prepared_pairs(manifest, predict, progress)
     with progress("spectra") as advance:
         ranges = measured_ranges(measured_pairs, advance)
@@ -80,12 +84,12 @@ def measure_ranges(manifest: Path, predict: Predict, progress: Progress) -> dict
 
 
 def prepared_pairs(manifest: Path, predict: Predict, progress: Progress) -> tuple[list[PreparedPair], list[str]]:
-    """The measured pairs of a manifest with their shifts, and a sentence about each that is left out.
+    """Return the pairs of a manifest with predicted shifts, and one message per skipped pair.
 
     Raises
     ------
     DatasetError
-        If none can be used.
+        If no pair can be used.
     """
     with progress("pairs") as advance:
         pairs, skipped = read_raw_pairs(manifest, advance=advance)
@@ -96,7 +100,7 @@ def prepared_pairs(manifest: Path, predict: Predict, progress: Progress) -> tupl
 
 
 def predictable(pairs: Sequence[RawPair], predict: Predict) -> tuple[list[PreparedPair], list[str]]:
-    """The pairs whose shifts can be predicted, and a sentence about each of the others."""
+    """Return the pairs whose shifts can be predicted, and one message for each of the others."""
     usable, rejected = [], []
     for pair in pairs:
         try:

@@ -1,4 +1,4 @@
-"""The right structure's simulation against those of others of the same formula."""
+"""Rank the right structure by its simulation among structures of the same formula."""
 
 from __future__ import annotations
 
@@ -35,25 +35,31 @@ NUCLEI_CHOICES = ("1H", "13C", "both")
 
 @dataclass(frozen=True)
 class DecoyRanks:
-    """Ranks of the right structures, best 1; one that ties ranks last of its tie."""
+    """Ranks of the right structures, best 1. A structure that ties ranks last of the tie."""
 
     queries: tuple[str, ...]
     """Compounds with at least one decoy."""
     decoys: tuple[int, ...]
-    """How many each was held against."""
+    """Number of decoys of each compound."""
     ranks: dict[str, tuple[int, ...]]
-    """By what is shown."""
+    """Rank of each compound, by nuclei used (1H, 13C, both)."""
     decoys_requested: int
-    """Decoys asked for."""
+    """Requested number of decoys."""
 
     @property
     def short_query_count(self) -> int:
-        """Queries with fewer decoys than were asked for."""
+        """Number of compounds with fewer decoys than requested."""
         return sum(count < self.decoys_requested for count in self.decoys)
 
-    def figures(self, shown: str) -> dict[str, float]:
-        """Mean reciprocal rank with its 95 % interval (bootstrap over queries), top-1, and what chance would give."""
-        ranks = np.array(self.ranks[shown])
+    def figures(self, nuclei: str) -> dict[str, float]:
+        """Return mean reciprocal rank with 95 % interval, top-1, and chance level.
+
+        Parameters
+        ----------
+        nuclei
+            "1H", "13C" or "both".
+        """
+        ranks = np.array(self.ranks[nuclei])
         low, high = bootstrap_interval(lambda drawn: mean_reciprocal_rank(ranks[drawn]), len(ranks))
         chance = [float(np.mean(1 / np.arange(1, count + 2))) for count in self.decoys]
         return {
@@ -72,49 +78,52 @@ def rank_among_decoys(
     config: RealismConfig,
     advance: Callable[[int, int], None],
 ) -> DecoyRanks:
-    """Rank the right structure of each measured pair by the likeness of the simulations to the measured traces.
+    """Rank the right structure of each pair by the similarity of simulated to measured traces.
 
-    Every structure is simulated without noise, with the shifts as predicted, in the measured solvent and at the
-    measured field. A pair's similarity is the mean over its two nuclei. Pairs of one constitution count once.
+    Every structure is simulated without noise, at the predicted shifts, in the measured solvent and
+    at the measured field. The similarity of a pair is the mean over both nuclei. Pairs of one
+    constitution count once.
     """
     first: dict[str, PreparedPair] = {}
-    for item in measured_pairs:
-        first.setdefault(item.pair.group, item)
+    for prepared in measured_pairs:
+        first.setdefault(prepared.pair.group, prepared)
     pools = decoys_of(library, [g for g in first if constitution_of_smiles(g)], config.decoys)
     names, counts = [], []
-    ranks: dict[str, list[int]] = {shown: [] for shown in NUCLEI_CHOICES}
-    for number, (group, item) in enumerate(first.items(), 1):
+    ranks: dict[str, list[int]] = {nuclei: [] for nuclei in NUCLEI_CHOICES}
+    for number, (group, prepared) in enumerate(first.items(), 1):
         advance(number, len(first))
         if not pools[group]:
             continue
-        scores = _similarities(item, [group, *pools[group]], predict)
-        names.append(item.pair.compound)
+        scores = _similarities(prepared, [group, *pools[group]], predict)
+        names.append(prepared.pair.compound)
         counts.append(scores.shape[1] - 1)
-        for shown, values in zip(NUCLEI_CHOICES, (*scores, scores.mean(0)), strict=True):
-            ranks[shown].append(rank_of_truth(values, 0))
+        for nuclei, values in zip(NUCLEI_CHOICES, (*scores, scores.mean(0)), strict=True):
+            ranks[nuclei].append(rank_of_truth(values, 0))
     return DecoyRanks(tuple(names), tuple(counts), {s: tuple(r) for s, r in ranks.items()}, config.decoys)
 
 
-def _similarities(item: PreparedPair, candidates: Sequence[str], predict: Predict) -> NDArray[np.float64]:
-    """Similarity (2, candidates) of each candidate's simulation, 1H and 13C; 0 where it cannot be simulated."""
+def _similarities(prepared: PreparedPair, candidates: Sequence[str], predict: Predict) -> NDArray[np.float64]:
+    """Return the similarity (2, candidates) of each candidate's simulated 1H and 13C trace."""
     mols = [Chem.MolFromSmiles(smiles) for smiles in candidates]
     scores = np.zeros((2, len(mols)))
     for row, nucleus in enumerate(NUCLEI):
-        part, inside, real, use = _measured_overlap(item, nucleus)
-        shifts = predict(mols, item.solvent(nucleus))
-        for column, (mol, own) in enumerate(zip(mols, shifts, strict=True)):
+        part, inside, real, use = _measured_overlap(prepared, nucleus)
+        all_shifts = predict(mols, prepared.solvent(nucleus))
+        points = SimulationConfig().points
+        for column, (mol, shifts) in enumerate(zip(mols, all_shifts, strict=True)):
             rng = np.random.default_rng(0)
-            trace = simulated_trace(item, nucleus, rng, SimulationConfig().points, mol=mol, shifts=own, ideal=True)[1]
+            trace = simulated_trace(prepared, nucleus, rng, points, mol=mol, shifts=shifts, ideal=True)[1]
             scores[row, column] = trace_similarity(real, trace[inside], part, nucleus, use)
     return scores
 
 
 def _measured_overlap(
-    item: PreparedPair, nucleus: Nucleus
+    prepared: PreparedPair, nucleus: Nucleus
 ) -> tuple[PpmAxis, slice, NDArray[np.float64], NDArray[np.bool_]]:
-    part, inside, real = resample_overlap(item.pair.spectra[nucleus], default_axis(nucleus, SimulationConfig().points))
+    axis = default_axis(nucleus, SimulationConfig().points)
+    part, inside, real = resample_overlap(prepared.pair.spectra[nucleus], axis)
     use = np.ones(part.points, dtype=np.bool_)
-    for high, low in foreign_ranges(item, nucleus):
+    for high, low in foreign_ranges(prepared, nucleus):
         use &= (part.grid() > high) | (part.grid() < low)
     real = without_noise(real, noise_level(real))
     return part, inside, real, use

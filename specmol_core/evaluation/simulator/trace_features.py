@@ -1,4 +1,4 @@
-"""What a trace looks like, in numbers that do not name the compound: by them real and simulated are told apart."""
+"""Features of a trace that distinguish measured from simulated but do not identify the compound."""
 
 from __future__ import annotations
 
@@ -18,23 +18,24 @@ from specmol_core.spectra.axis import PpmAxis
 __all__ = ["trace_features"]
 
 _MIN_VALUE = 1e-7
-"""Least value of which a logarithm is taken; no instrument resolves less of the strongest line."""
+"""Lower limit of values before a logarithm; no instrument resolves less, relative to the strongest
+line."""
 _TAIL_SAMPLES = (3, 8, 20, 60)
-"""Distances from the top of a line (samples) at which its foot is looked at."""
+"""Distances from the top of a line at which its tails are measured (samples)."""
 _STRONGEST_LINES = 6
 _OCTAVES = 6
 _LEVELS = (3e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
 
 
 def trace_features(trace: NDArray[np.floating], axis: PpmAxis, frequency_mhz: float) -> dict[str, float]:
-    """Features of one trace by name, all finite.
+    """Return the features of one trace by name, all finite.
 
     Parameters
     ----------
     trace
-        Intensities (axis.points,) over the part of the window that was measured.
+        Intensities (axis.points,) over the measured part of the window.
     frequency_mhz
-        Larmor frequency of its nucleus.
+        Larmor frequency of the nucleus (MHz).
     """
     values = np.asarray(trace, dtype=np.float64)
     values = values / max(float(values.max()), 1e-300)
@@ -108,12 +109,12 @@ def _line_shapes(values: NDArray[np.float64], lines: list[TraceLine], sigma: flo
             for line in strong
             if distance <= line.index < len(values) - distance
         ]
-        both = np.array(sides).reshape(-1, 2)
-        lower = both.min(1) if len(both) else np.zeros(1)
-        features[f"foot at {distance} samples (log)"] = _log(float(np.median(lower)))
-        total = np.abs(both).sum(1) + 1e-300
-        uneven = np.abs(both[:, 0] - both[:, 1]) / total if len(both) else np.zeros(1)
-        features[f"unevenness at {distance} samples"] = float(uneven.min())
+        tails = np.array(sides).reshape(-1, 2)
+        lower = tails.min(1) if len(tails) else np.zeros(1)
+        features[f"tail at {distance} samples (log)"] = _log(float(np.median(lower)))
+        total = np.abs(tails).sum(1) + 1e-300
+        asymmetry = np.abs(tails[:, 0] - tails[:, 1]) / total if len(tails) else np.zeros(1)
+        features[f"asymmetry at {distance} samples"] = float(asymmetry.min())
     features["second strongest line over strongest (log)"] = (
         _log(float(np.sort(heights)[-2])) if len(heights) > 1 else 0.0
     )
@@ -123,7 +124,7 @@ def _line_shapes(values: NDArray[np.float64], lines: list[TraceLine], sigma: flo
 
 
 def _power(values: NDArray[np.float64]) -> dict[str, float]:
-    """Share of the power of the trace's Fourier transform in octaves from the finest detail on."""
+    """Return the fraction of the Fourier power in each octave, starting with the finest detail."""
     power = np.abs(np.fft.rfft(np.sqrt(np.abs(values)))) ** 2
     power = power[1:] / max(float(power[1:].sum()), 1e-300)
     edges = [len(power) >> k for k in range(_OCTAVES + 1)]

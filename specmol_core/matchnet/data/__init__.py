@@ -1,1 +1,1 @@
-"""Datasets of drawn spectra, molecular graphs and labelled pairs."""
+"""Datasets of simulated spectra, molecular graphs and labelled pairs."""

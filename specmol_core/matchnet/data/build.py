@@ -1,4 +1,4 @@
-"""Build a dataset: simulated spectra of the molecules of shift tables, sorted into splits."""
+"""Build a dataset of simulated spectra from shift tables and the pair tables of the splits."""
 
 from __future__ import annotations
 
@@ -28,30 +28,30 @@ from specmol_core.storage.atomic import atomic_path
 __all__ = ["DatasetRecipe", "build_dataset"]
 
 _BATCH_MOLECULES = 32
-"""Molecules that one worker draws at a time."""
+"""Molecules that a worker simulates at a time."""
 
 
 @dataclass(frozen=True)
 class DatasetRecipe:
-    """All that decides what a dataset holds."""
+    """Settings and sources that determine the contents of a dataset."""
 
     shifts: tuple[Path, ...]
     """Parquet tables of predicted shifts."""
     splits: dict[str, tuple[Path, ...]]
     """Pair tables of train, validation and test."""
     copies: int = DatasetConfig.copies
-    """Independent draws of each training molecule's spectra; the other splits have one."""
+    """Independent simulations of each training molecule's spectra; the other splits have one."""
     seed: int = DatasetConfig.seed
     max_atoms: int = DatasetConfig.max_atoms
-    """Heavy atoms a molecule may have."""
+    """Maximum number of heavy atoms in a molecule."""
     limits: dict[str, int] = field(default_factory=dict)
-    """Molecules of a split at most; a split that is not named has no limit."""
+    """Maximum number of molecules of a split; a split without an entry has no limit."""
     unlisted: bool = DatasetConfig.unlisted
-    """Molecules of no pair table join the training split, instead of being left out."""
+    """Add molecules that are in no pair table to the training split, instead of omitting them."""
     simulation: SimulationConfig = field(default_factory=SimulationConfig)
 
     def record(self) -> dict[str, object]:
-        """What the file says about its making: settings, and name and sha256 of every source."""
+        """Return the settings, and the name and sha256 of every source, as stored in the file."""
         sources = [*self.shifts, *(p for name in SPLITS for p in self.splits.get(name, ()))]
         return {
             "seed": self.seed,
@@ -72,11 +72,12 @@ def build_dataset(
     force: bool = False,
     progress: Callable[[int], None] | None = None,
 ) -> dict[str, int]:
-    """Simulate and write a dataset; returns how many structures were left out, by reason.
+    """Simulate and write a dataset; return the number of omitted structures, by reason.
 
-    Each draw has its own random stream, derived from the seed, the flat SMILES and the number of the draw, so
-    the file's content does not depend on ``workers``. The file appears only once it is complete.
-    ``progress`` hears the number of molecules written so far.
+    Each simulation has its own random stream, derived from the seed, the SMILES without
+    stereochemistry and the number of the simulation, so the file does not depend on ``workers``.
+    The file appears only when it is complete. ``progress`` is called with the number of molecules
+    written so far.
 
     Raises
     ------
@@ -86,7 +87,7 @@ def build_dataset(
         If the output exists and ``force`` is not set, or cannot be written.
     """
     if output.exists() and not force:
-        raise OutputError(output, "exists; choose another name, or overwrite it with --force")
+        raise OutputError(output, "already exists; choose another name, or overwrite it with --force")
     record = recipe.record()
     members = read_splits(recipe.splits)
     dropped = Counter(members.dropped)
@@ -124,7 +125,7 @@ def _batches(tasks: Iterable[DrawTask]) -> Iterator[list[DrawTask]]:
 
 
 def _tasks(recipe: DatasetRecipe, members: SplitMembership, dropped: Counter[str]) -> Iterator[DrawTask]:
-    """Molecules to draw, each structure once; the others are counted in ``dropped``."""
+    """Yield the molecules to simulate, each structure once; count the others in ``dropped``."""
     seen: set[str] = set()
     remaining = Counter({name: recipe.limits.get(name, 1 << 62) for name in SPLITS})
     for path in recipe.shifts:
@@ -148,7 +149,7 @@ def _tasks(recipe: DatasetRecipe, members: SplitMembership, dropped: Counter[str
 
 
 def _rejection_reason(mol: Chem.Mol | None, shifts: AtomShifts, max_atoms: int) -> str:
-    """Why a molecule cannot be drawn; empty where it can."""
+    """Return why a molecule cannot be simulated; empty if it can."""
     if mol is None:
         return "SMILES unreadable"
     if not 0 < mol.GetNumAtoms() <= max_atoms:
@@ -169,4 +170,4 @@ def _sha256(path: Path) -> str:
         with path.open("rb") as handle:
             return hashlib.file_digest(handle, "sha256").hexdigest()
     except OSError as error:
-        raise DatasetError(path, f"cannot be read ({error.strerror or error})") from None
+        raise DatasetError(path, f"cannot be read ({error.strerror or error}); give a readable file") from None

@@ -1,4 +1,4 @@
-"""Many molecular graphs as flat arrays, from which any batch is cut without a loop."""
+"""Many molecular graphs in flat arrays, from which a batch is taken without a loop."""
 
 from __future__ import annotations
 
@@ -16,25 +16,30 @@ __all__ = ["GraphTable"]
 
 @dataclass(frozen=True)
 class GraphTable:
-    """Graphs of M molecules side by side."""
+    """Concatenated graphs of M molecules."""
 
     codes: NDArray[np.uint8]
     """(all atoms, columns), as in MoleculeGraph."""
     bonds: NDArray[np.int32]
-    """(all bonds, 2): atom numbers within the molecule."""
+    """(all bonds, 2) atom indices within the molecule."""
     atom_starts: NDArray[np.int64]
-    """(M + 1,) into codes."""
+    """(M + 1,) start of each molecule in codes."""
     bond_starts: NDArray[np.int64]
-    """(M + 1,) into bonds."""
+    """(M + 1,) start of each molecule in bonds."""
 
     @classmethod
     def of(cls, smiles: Sequence[str], featurise: Callable[[Chem.Mol], MoleculeGraph] = featurise) -> GraphTable:
-        """Featurise every SMILES.
+        """Return the graphs of a list of SMILES.
 
         Raises
         ------
         ValueError
-            If RDKit cannot read one, or it has an element outside the model.
+            If RDKit cannot read a SMILES, or the model does not support an element.
+
+        Examples
+        --------
+        >>> len(GraphTable.of(["CCO", "c1ccccc1"]))
+        2
         """
         graphs = []
         for text in smiles:
@@ -55,7 +60,7 @@ class GraphTable:
         return len(self.atom_starts) - 1
 
     def batch(self, molecules: NDArray[np.int64]) -> GraphBatch:
-        """The molecules side by side; equal to GraphBatch.of their graphs."""
+        """Return the batch of the given molecules, equal to ``GraphBatch.of`` their graphs."""
         atoms, sizes = _spans(self.atom_starts, molecules)
         bonds, counts = _spans(self.bond_starts, molecules)
         shifts = np.repeat(np.cumsum(sizes) - sizes, counts)
@@ -64,7 +69,7 @@ class GraphTable:
 
 
 def _spans(starts: NDArray[np.int64], items: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Positions of all members of the items, in order, and the number of each item's members."""
+    """Return the indices of all rows of the items, in order, and each item's number of rows."""
     counts = starts[items + 1] - starts[items]
     before = np.cumsum(counts) - counts
     return np.arange(counts.sum()) + np.repeat(starts[items] - before, counts), counts

@@ -1,4 +1,4 @@
-"""Pair tables: CSV files that say which structure and which spectra belong together."""
+"""Pair tables: CSV files of structures and spectra that do or do not match."""
 
 from __future__ import annotations
 
@@ -14,20 +14,21 @@ __all__ = ["PairRow", "read_pair_table"]
 
 
 class PairRow(NamedTuple):
-    """One pair of a table."""
+    """One row of a pair table."""
 
     candidate: str
-    """SMILES of the structure offered."""
+    """SMILES of the candidate structure."""
     spectrum: str
-    """SMILES of the structure whose spectra are shown; empty where the table does not say."""
+    """SMILES of the structure whose spectra are used; empty if the table does not name it."""
     label: int
-    """1 where both are one, else 0."""
+    """1 if both are the same structure, otherwise 0."""
 
 
 def read_pair_table(path: Path) -> list[PairRow]:
-    """Rows of a CSV (.csv or .csv.gz) with ``candidate_smiles``, ``label`` and, in test sets, ``spectrum_smiles``.
+    """Read the rows of a pair table (.csv or .csv.gz).
 
-    A row with label 1 and no spectrum column shows its own candidate's spectra.
+    The columns are ``candidate_smiles``, ``label`` and, in test sets, ``spectrum_smiles``. A row
+    with label 1 and without a spectrum uses the spectra of its candidate.
 
     Raises
     ------
@@ -46,14 +47,14 @@ def read_pair_table(path: Path) -> list[PairRow]:
     except FileNotFoundError:
         raise DatasetError(path, "no such file; give a CSV with candidate_smiles,label") from None
     except (OSError, EOFError, zlib.error, UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(path, f"unreadable as CSV ({error})") from None
+        raise DatasetError(path, f"cannot be read as CSV ({error}); give a CSV with candidate_smiles,label") from None
 
 
 def _row(path: Path, line: int, row: dict[str, str | None]) -> PairRow:
     candidate, label = (row["candidate_smiles"] or "").strip(), (row["label"] or "").strip()
     if label not in ("0", "1"):
-        raise DatasetError(path, f"line {line}: the label is {label!r}; it is 0 or 1")
+        raise DatasetError(path, f"line {line}: the label is {label!r}; write 0 or 1")
     if not candidate:
-        raise DatasetError(path, f"line {line}: the candidate's SMILES is empty")
+        raise DatasetError(path, f"line {line}: candidate_smiles is empty; give a SMILES")
     spectrum = (row.get("spectrum_smiles") or "").strip()
     return PairRow(candidate, spectrum or (candidate if label == "1" else ""), int(label))

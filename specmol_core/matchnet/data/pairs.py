@@ -1,4 +1,4 @@
-"""Which molecule meets which spectra: the pairs of each epoch, and the fixed ones of the validation."""
+"""Pairs of molecules and spectra: those of each epoch, and the fixed validation pairs."""
 
 from __future__ import annotations
 
@@ -15,29 +15,38 @@ __all__ = ["EpochPlan", "ValidationPairs", "draw_negatives", "plan_epoch", "vali
 
 @dataclass(frozen=True)
 class EpochPlan:
-    """One epoch: n positives, each with its spectra and with a false molecule for the same spectra."""
+    """Pairs of one epoch: n true pairs, and a false molecule for the same n spectra."""
 
     molecule: NDArray[np.int64]
-    """(n,) molecule in the dataset, in the order of training."""
+    """(n,) index of the molecule in the dataset, in the order of training."""
     row: NDArray[np.int64]
-    """(n,) dataset row whose spectra are shown: one of the molecule's draws."""
+    """(n,) dataset row of the spectra: one of the molecule's simulations."""
     negative: NDArray[np.int64]
-    """(n,) the false molecule, never the molecule itself."""
+    """(n,) index of the false molecule, never the molecule itself."""
     withheld_nucleus: NDArray[np.int8]
-    """(n,) 1 where the 1H is withheld, 2 where the 13C is, else 0."""
+    """(n,) 1 if 1H is withheld, 2 if 13C is withheld, otherwise 0."""
 
 
 def draw_negatives(
     truths: NDArray[np.int64], neighbours: NDArray[np.int32], hard_fraction: float, rng: np.random.Generator
 ) -> NDArray[np.int64]:
-    """A false molecule for each truth, all as positions in one list of distinct structures.
+    """Draw a false molecule (n,) for each true one; all are indices into one list of structures.
 
-    With probability ``hard_fraction`` one of the truth's neighbours, each alike, else any other structure, each alike.
+    With probability ``hard_fraction`` it is drawn uniformly from the neighbours of the true
+    molecule, otherwise uniformly from all other structures.
 
     Parameters
     ----------
+    truths
+        (n,) indices of the true molecules.
     neighbours
-        (structures, K) most similar structures of each.
+        (structures, K) indices of the K structures most similar to each.
+
+    Examples
+    --------
+    >>> neighbours = np.array([[1], [0], [1]])
+    >>> draw_negatives(np.array([0, 1, 2]), neighbours, 1.0, np.random.default_rng(0)).tolist()
+    [1, 0, 1]
     """
     total, count = neighbours.shape
     any_molecule = (truths + 1 + rng.integers(0, total - 1, len(truths))) % total
@@ -54,9 +63,9 @@ def plan_epoch(
     hard_negatives: float,
     nucleus_dropout: float,
 ) -> EpochPlan:
-    """Draw an epoch over the training split, from nothing but the seed and the epoch's number.
+    """Draw the pairs of an epoch over the training split; seed and epoch number determine them.
 
-    ``neighbours`` counts the training molecules in the order of ``dataset.molecules_of("train")``.
+    ``neighbours`` (molecules, K) holds indices into ``dataset.molecules_of("train")``.
     """
     rng = np.random.default_rng((seed, epoch, 1))
     molecules = dataset.molecules_of("train")
@@ -74,24 +83,25 @@ def plan_epoch(
 
 @dataclass(frozen=True)
 class ValidationPairs:
-    """Fixed pairs: all positives of the validation split, then its false pairs."""
+    """Fixed pairs: all true pairs of the validation split, then its false pairs."""
 
     candidates: tuple[str, ...]
-    """Distinct flat SMILES that are offered."""
+    """Distinct SMILES without stereochemistry of the candidates."""
     candidate: NDArray[np.int64]
-    """(p,) into candidates."""
+    """(p,) index into candidates."""
     row: NDArray[np.int64]
     """(p,) dataset row of the spectra."""
     label: NDArray[np.int64]
-    """(p,) 1 where both are one."""
+    """(p,) 1 if candidate and spectra belong to the same structure, otherwise 0."""
 
 
 def validation_pairs(dataset: Dataset, *, seed: int, hard_negatives: float, count: int) -> ValidationPairs:
-    """Pair each false candidate of the validation table with spectra of the validation split, once for a run.
+    """Return the validation pairs of a run; they depend on the seed alone.
 
-    Where the table does not say whose spectra they are, they are drawn as for training: with probability
-    ``hard_negatives`` among the ``count`` molecules most similar to the candidate, else among all; never the
-    candidate's own.
+    Each false candidate of the validation table is paired with spectra of the validation split. If
+    the table does not name the structure of the spectra, it is drawn as for training: with
+    probability ``hard_negatives`` from the ``count`` molecules most similar to the candidate,
+    otherwise from all molecules, but never the candidate itself.
     """
     molecules = dataset.molecules_of("validation")
     rows = np.searchsorted(dataset.molecule, molecules)
@@ -122,10 +132,10 @@ def _spectra_for(
     hard_fraction: float,
     count: int,
 ) -> list[int]:
-    """Position in ``names`` of the spectra for each candidate, never the candidate itself."""
+    """Return the index in ``names`` of spectra for each candidate, never its own spectra."""
     if not candidates:
         return []
-    # One more than asked for, because the candidate may be its own nearest neighbour.
+    # One more than ``count``, because the candidate may be its own nearest neighbour.
     near = nearest(fingerprints(candidates), fingerprints(names), count + 1, same=False)
     drawn = []
     for candidate, row in zip(candidates, near.tolist(), strict=True):

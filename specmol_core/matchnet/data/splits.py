@@ -1,4 +1,4 @@
-"""Which structure belongs to which split, and which must stay out of training."""
+"""Assignment of structures to the training, validation and test splits."""
 
 from __future__ import annotations
 
@@ -17,21 +17,22 @@ __all__ = ["SplitMembership", "read_splits"]
 
 @dataclass(frozen=True)
 class SplitMembership:
-    """Splits of structures by flat SMILES."""
+    """Splits of structures, keyed by SMILES without stereochemistry."""
 
     split: Mapping[str, str]
-    """Flat SMILES of each truth to its split. Test wins over validation, validation over train."""
+    """Split of each true structure; test takes precedence over validation, and that over train."""
     false_pairs: tuple[tuple[str, str], ...]
-    """Validation pairs with label 0, flat: candidate, and the truth of the spectra or an empty string."""
+    """Validation pairs with label 0: candidate, and structure of the spectra or empty string."""
     dropped: Counter[str]
-    """Truths that another split claimed, or that RDKit cannot read, by reason."""
+    """Number of structures in another split, or unreadable by RDKit, by reason."""
 
 
 def read_splits(tables: Mapping[str, Sequence[Path]]) -> SplitMembership:
     """Read the pair tables of each split.
 
-    A structure is a truth where its spectra are shown. One that is a truth of several splits belongs to the
-    last of train, validation, test, so that nothing that is validated or tested on is trained on.
+    A structure is in a split if a row of its tables uses its spectra. A structure in several splits
+    is assigned to the last of train, validation and test, so no structure is both trained on and
+    evaluated.
 
     Raises
     ------

@@ -1,1 +1,1 @@
-"""The frozen image backbone and the store of its features."""
+"""Frozen image backbone and the store of its features."""

@@ -1,4 +1,4 @@
-"""The image networks that can be the frozen backbone, all of torchvision, without their classifiers."""
+"""Image networks available as frozen backbone: torchvision's, without their classifiers."""
 
 from __future__ import annotations
 
@@ -12,19 +12,25 @@ __all__ = ["ARCHITECTURES", "Architecture", "feature_map"]
 
 @dataclass(frozen=True)
 class Architecture:
-    """One image network."""
+    """Image network: its sizes and how to build it."""
 
     channels: int
-    """Channels of its last feature map."""
+    """Channels of the last feature map."""
     parameters: int
     """Parameters without the classifier."""
     stages: tuple[int, ...]
-    """Residual blocks of each stage of a ResNet, any tail of which can be left the identity; empty for others."""
+    """Residual blocks in each stage of a ResNet; empty for other networks.
+
+    The last blocks of a stage may be left the identity.
+    """
     build: Callable[[tuple[int, ...]], nn.Module]
-    """A new network with so many blocks in each stage. A ResNet keeps its own names of tensors."""
+    """Return a new network with the given number of blocks in each stage.
+
+    A ResNet keeps torchvision's tensor names.
+    """
 
 
-# Names and numbers of the networks are asked for far more often than the networks, and torchvision loads slowly.
+# Most callers need only names and sizes, and torchvision loads slowly; so the builders import it.
 def _resnet(blocks: tuple[int, ...]) -> nn.Module:
     from torchvision.models.resnet import Bottleneck, ResNet
 
@@ -44,7 +50,7 @@ def _resnet_v1(blocks: tuple[int, ...]) -> nn.Module:
 def _densenet(_: tuple[int, ...]) -> nn.Module:
     from torchvision.models import densenet121
 
-    # The classifier's ReLU comes after the features.
+    # torchvision applies this ReLU between the features and the classifier.
     return nn.Sequential(densenet121().features, nn.ReLU())
 
 
@@ -62,13 +68,17 @@ ARCHITECTURES: dict[str, Architecture] = {
     "densenet121": Architecture(1024, 6_953_856, (), _densenet),
     "efficientnet-b0": Architecture(1280, 4_007_548, (), _efficientnet),
 }
-"""Every network by its name. The first version of ResNet (He et al., CVPR 2016) halves the map in a block's first
-convolution, torchvision's in its second; weights of one fit into the other and are wrong there."""
+"""Networks by name.
+
+The first version of ResNet (He et al., CVPR 2016, ``resnet50-v1``) halves the map in the first
+convolution of a block; torchvision's version does so in the second. The weights of one version
+load into the other, but give wrong results.
+"""
 
 
 def feature_map(network: nn.Module, x: Tensor) -> Tensor:
-    """Last feature map (B, channels, h, w) of input planes (B, 3, H, W)."""
-    # Of a ResNet all but the pooling and the classifier at its end.
+    """Return the last feature map (B, channels, h, w) of input planes (B, 3, H, W)."""
+    # A ResNet is applied up to the pooling and classifier at its end.
     steps = (
         [s for n, s in network.named_children() if n not in ("avgpool", "fc")] if hasattr(network, "fc") else [network]
     )

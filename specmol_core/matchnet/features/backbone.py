@@ -1,4 +1,4 @@
-"""The frozen image network that reads pictures; a ResNet is trimmed of the blocks that are the identity."""
+"""Frozen image network that turns images of spectra into feature maps."""
 
 from __future__ import annotations
 
@@ -32,22 +32,26 @@ FORMAT = "specmol-backbone-1"
 Planes = Literal["axis", "grey", "photo"]
 _PLANES = ("axis", "grey", "photo")
 _PHOTO_MEAN, _PHOTO_STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""Of the photographs of ImageNet, red, green and blue, as torchvision's weights expect."""
+"""Mean and deviation of ImageNet photographs (red, green, blue), as in torchvision's weights."""
 _BATCH_ROWS = 1024
-"""Picture rows per forward pass on a CPU; larger batches fall out of the cache and are slower."""
+"""Image rows per forward pass on a CPU; larger batches exceed the cache and are slower."""
 
 
 def input_planes(images: Tensor, planes: Planes, rows: int) -> Tensor:
-    """Pictures (B, H, W) with ink 0 on paper 255, as the network's three input planes (B, 3, rows, W).
+    """Convert images (B, H, W), 0 for ink and 255 for paper, to input planes (B, 3, rows, W).
 
-    Where ``rows`` is less than the height, groups of rows are averaged. A column of the canonical picture
-    is one stroke from the bottom up, so its height survives as grey, and the network is that much faster.
+    If ``rows`` is less than the height, groups of rows are averaged. Each column of a canonical
+    image is one stroke from the bottom up, so its height is kept as a grey level, and the network
+    has fewer rows to process.
 
-    ``grey`` repeats the picture, normalised with mean and standard deviation 0.5 as the paper does; ``photo``
-    normalises it as a photograph.
-    ``axis`` gives the ink once, and the shift axis as two further planes: position x from -1 to 1 and
-    its square (CoordConv, Liu et al. 2018). Pooling forgets where a line stood; with its axis drawn in,
-    20 ppm and 200 ppm do not look alike.
+    Parameters
+    ----------
+    planes
+        ``grey`` repeats the image, normalised with mean and standard deviation 0.5 as in the
+        paper. ``photo`` normalises the image as an ImageNet photograph. ``axis`` gives the ink
+        once and the shift axis as two more planes: the position x from -1 to 1 and its square
+        (CoordConv, Liu et al. 2018). Pooling discards the position of a line; the axis planes
+        keep 20 ppm and 200 ppm distinguishable.
     """
     values = images.float()
     if rows != images.shape[1]:
@@ -64,20 +68,21 @@ def input_planes(images: Tensor, planes: Planes, rows: int) -> Tensor:
 
 
 class Backbone(nn.Module):
-    """An image network up to its last feature map, its weights frozen.
+    """Image network up to its last feature map, with frozen weights.
 
     Parameters
     ----------
     blocks
-        Blocks of each stage of a ResNet that are not the identity. A bottleneck block whose last BatchNorm is
-        zero adds nothing to its input, and the ReLU behind it changes nothing that a ReLU made; such blocks
-        at the end of a stage are left out of the computation, which is exact. Empty for other networks.
+        Blocks in each stage of a ResNet that are not the identity; empty for other networks.
+        A bottleneck block whose last BatchNorm is zero adds nothing to its input, and the ReLU
+        after it does not change the output of an earlier ReLU. Omitting such blocks at the end of
+        a stage is therefore exact.
     planes, rows
-        How a picture enters, see ``input_planes``.
+        Input format of an image, see ``input_planes``.
     architecture
-        A name of ``ARCHITECTURES``.
+        A name in ``ARCHITECTURES``.
 
-    Shapes: pictures (B, size, size) uint8 -> (B, channels, rows / 32, size / 32).
+    Shapes: images (B, size, size) uint8 -> (B, channels, rows / 32, size / 32).
     """
 
     def __init__(
@@ -103,7 +108,7 @@ class Backbone(nn.Module):
 
     @torch.inference_mode()
     def features(self, images: NDArray[np.uint8]) -> Tensor:
-        """Feature maps (n, channels, h, w) in float32 of pictures (n, size, size)."""
+        """Return feature maps (n, channels, h, w) in float32 of images (n, size, size)."""
         device = next(self.parameters()).device
         step = max(1, _BATCH_ROWS // self.rows) if device.type == "cpu" else 64
         parts = [
@@ -114,7 +119,7 @@ class Backbone(nn.Module):
 
 
 def full_network(backbone: Backbone) -> nn.Module:
-    """The whole ResNet that a trimmed backbone stands for: its missing blocks as identities."""
+    """Return the full ResNet of a trimmed backbone, with identities for the omitted blocks."""
     architecture = ARCHITECTURES[backbone.architecture]
     net = architecture.build(architecture.stages)
     state = net.state_dict()
@@ -127,7 +132,10 @@ def full_network(backbone: Backbone) -> nn.Module:
 
 
 def save_backbone(path: Path, backbone: Backbone, notes: dict[str, object], *, quantise: bool) -> None:
-    """Write a backbone as safetensors with a JSON header; 8 bits per convolution weight if ``quantise``."""
+    """Write a backbone as safetensors with a JSON header.
+
+    ``quantise`` stores convolution weights with 8 bits.
+    """
     header: dict[str, object] = {"format": FORMAT, "blocks": list(backbone.blocks), "planes": backbone.planes}
     header |= {"rows": backbone.rows, "architecture": backbone.architecture, "notes": notes}
     tensors = {k: v for k, v in backbone.network.state_dict().items() if not k.endswith("num_batches_tracked")}
@@ -140,20 +148,20 @@ def load_backbone(path: Path, device: torch.device | str = "cpu") -> Backbone:
     Raises
     ------
     CheckpointError
-        If the file is missing, damaged or no backbone.
+        If the file is missing, damaged or not a backbone.
     """
     tensors, header, digest = read_tensors(path, FORMAT)
     blocks: Any = header.get("blocks")
     planes: Any = header.get("planes")
     rows: Any = header.get("rows")
-    # Files of the first versions are all of ResNet-101.
+    # The first file versions hold ResNet-101 only and do not name the architecture.
     name: Any = header.get("architecture", "resnet101")
     known = isinstance(blocks, list) and planes in _PLANES and isinstance(name, str) and name in ARCHITECTURES
     known = known and isinstance(rows, int) and 32 <= rows <= 4096 and rows % 32 == 0
     stages = ARCHITECTURES[name].stages if known else ()
     known = known and len(blocks) == len(stages)
     if not known or not all(isinstance(b, int) and 1 <= b <= m for b, m in zip(blocks, stages, strict=True)):
-        raise CheckpointError(path, "the header names no known network; the file is damaged, fetch it again")
+        raise CheckpointError(path, "the header names no known network; the file is damaged, download it again")
     backbone = Backbone(tuple(blocks), planes, rows, name)
     _load_tensors(path, backbone.network, tensors)
     backbone.id = digest
@@ -163,12 +171,14 @@ def load_backbone(path: Path, device: torch.device | str = "cpu") -> Backbone:
 def imagenet_backbone(
     path: Path | None = None, device: torch.device | str = "cpu", architecture: str = "resnet101", rows: int = 256
 ) -> Backbone:
-    """A ResNet with ImageNet weights: torchvision's download of ResNet-101, or a local safetensors state_dict.
+    """Return a ResNet with ImageNet weights.
+
+    The weights are torchvision's download of ResNet-101, or a local safetensors state_dict.
 
     Raises
     ------
     CheckpointError
-        If the weights cannot be downloaded, or the file is none of this network.
+        If the weights cannot be downloaded, or the file belongs to another network.
     """
     if path is None:
         from torchvision.models import ResNet101_Weights
@@ -192,7 +202,7 @@ def imagenet_backbone(
 
 
 def _load_tensors(path: Path | str, network: nn.Module, tensors: dict[str, Tensor]) -> None:
-    """Load tensors into a network whose every parameter must be there in its shape."""
+    """Load tensors into a network; every parameter must be present in its shape."""
     expected = {k: v.shape for k, v in network.state_dict().items() if not k.endswith("num_batches_tracked")}
     wrong = sorted(k for k in expected.keys() ^ tensors.keys())
     wrong += [k for k in expected.keys() & tensors.keys() if tensors[k].shape != expected[k]]

@@ -1,4 +1,4 @@
-"""Principal directions of the backbone's channels: 2,048 numbers a position become a few hundred."""
+"""Principal directions of the channels: 2,048 values per position become a few hundred."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ __all__ = ["fit_basis", "project"]
 
 
 def fit_basis(samples: Iterable[Tensor], rank: int) -> Tensor:
-    """Leading directions (channels, rank) of feature maps, orthonormal, by uncentred singular values.
+    """Return the leading directions (channels, rank) of feature maps, orthonormal.
 
-    Uncentred, because the 1x1 convolution that reads the maps is linear and the mean carries signal too: a map
-    f becomes z = B^T f, and W f is close to (W B) z. With ``rank`` equal to the channels nothing is lost.
+    The directions are singular vectors of the uncentred maps. The maps are not centred because the
+    1x1 convolution applied to them is linear and their mean carries signal: a map f becomes
+    z = B^T f, and W f is close to (W B) z. ``rank`` equal to the number of channels loses nothing.
 
     Parameters
     ----------
@@ -24,7 +25,7 @@ def fit_basis(samples: Iterable[Tensor], rank: int) -> Tensor:
     Raises
     ------
     ValueError
-        If there is no sample, or the rank is not between 1 and the channels.
+        If there is no sample, or the rank is not between 1 and the number of channels.
     """
     gram: Tensor | None = None
     for maps in samples:
@@ -32,17 +33,17 @@ def fit_basis(samples: Iterable[Tensor], rank: int) -> Tensor:
         part = (vectors.T @ vectors).double()
         gram = part if gram is None else gram + part
     if gram is None:
-        raise ValueError("a basis needs sample maps")
+        raise ValueError("no sample maps; a basis needs at least one batch")
     if not 1 <= rank <= len(gram):
         raise ValueError(f"a basis of {len(gram)} channels has a rank of 1 to {len(gram)}, not {rank}")
     _, vectors = torch.linalg.eigh(gram.cpu())
     leading = vectors[:, -rank:].flip(1)
-    # Eigenvectors have no sign of their own; this one makes two fits comparable.
+    # The sign of an eigenvector is arbitrary; a fixed choice makes two fits comparable.
     signs = leading.gather(0, leading.abs().argmax(0, keepdim=True)).sign()
     basis: Tensor = (leading * signs).float()
     return basis
 
 
 def project(maps: Tensor, basis: Tensor | None) -> Tensor:
-    """Coefficients (n, rank, H, W) of maps (n, channels, H, W); the maps themselves without a basis."""
+    """Return coefficients (n, rank, H, W) of maps (n, channels, H, W), or the maps without basis."""
     return maps if basis is None else torch.einsum("nchw,cr->nrhw", maps, basis)

@@ -1,18 +1,22 @@
-"""The store of frozen-backbone features: one HDF5 file, each picture's map once.
+"""Store of frozen-backbone features: one HDF5 file that holds each image's feature map once.
 
 ::
 
     attributes   format, version, backbone, width, height, size, part_rows
-    basis        (2048, width) float32, orthonormal; absent where whole maps are kept
-    parts/00000  maps (part_rows, width, height, size) float16, keys (part_rows, 32) uint8, energy (part_rows,) float32
-    index/<id>   (pictures, 32) uint8: the keys of a dataset's pictures in their order
+    basis        (2048, width) float32, orthonormal; absent if whole maps are kept
+    parts/00000  maps    (part_rows, width, height, size) float16
+                 keys    (part_rows, 32) uint8
+                 energy  (part_rows,) float32
+    index/<id>   (images, 32) uint8: keys of a dataset's images, in the order of the dataset
 
-A whole map of 2048 x 8 x 8 takes 256 KiB in half precision, 27 GB for 100,000 pictures. On the leading 256
-directions of the channels it takes 32 KiB, 3.3 GB for 100,000: that fits in memory beside the training.
+A whole map of 2048 x 8 x 8 takes 256 KiB in half precision, 27 GB for 100,000 images. Projected on
+the leading 256 directions of the channels, a map takes 32 KiB and 100,000 images take 3.3 GB, which
+fits in memory during a training.
 
-Parts are contiguous and laid out when they are made. Adding a row writes its map, then its key (the sha256 of
-the picture): nothing else of the file changes, so a killed run leaves a sound file, and a row without a key
-does not exist. Maps are read through a memory map, whose pages the system drops as it needs.
+The space of a part is contiguous and allocated at once. Adding a row writes its map, then its key
+(the sha256 of the image), and changes nothing else in the file. A killed run therefore leaves a
+valid file; a row without a key does not count. Maps are read through a memory map, whose pages the
+operating system drops as needed.
 """
 
 from __future__ import annotations
@@ -47,16 +51,16 @@ def create_store(
     channels: int = 2048,
     grid: tuple[int, int] = (8, 8),
 ) -> None:
-    """Make an empty store; it appears under its name only once it is whole.
+    """Create an empty store; the file appears under its name only when it is complete.
 
     Parameters
     ----------
     backbone
         Identity of the backbone's weights.
     part_rows
-        Rows that are laid out at a time; best the number of pictures to come.
+        Rows allocated at a time; ideally the number of images that will be added.
     basis
-        Directions (channels, width) to keep, or None for whole maps.
+        Directions (channels, width) to project on, or None for whole maps.
     grid
         Height and width of a map.
 
@@ -66,9 +70,9 @@ def create_store(
         If the file exists or cannot be written.
     """
     if path.exists():
-        raise OutputError(path, "exists; remove it first, or choose another name")
+        raise OutputError(path, "already exists; remove it first, or choose another name")
     width = channels if basis is None else basis.shape[1]
-    # Newer superblocks hold a flag that a killed writer leaves behind, and then HDF5 refuses the file.
+    # A killed writer leaves a flag in newer superblocks, and HDF5 then refuses to open the file.
     with atomic_path(path) as temporary, h5py.File(temporary, "w", libver="earliest") as file:
         file.attrs.update(format=FORMAT, version=VERSION, backbone=backbone, width=width, part_rows=max(1, part_rows))
         file.attrs.update(height=grid[0], size=grid[1])
@@ -83,7 +87,8 @@ def _add_part(file: h5py.File) -> None:
     group = file.require_group("parts").create_group(f"{len(file['parts']):05d}")
     for name, shape, kind in (("maps", (width, *grid), "f2"), ("keys", (_KEY_BYTES,), "u1"), ("energy", (), "f4")):
         plan = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
-        # Space is laid out at once, so that later writes change no structure of the file. Keys start as zeros.
+        # Space is allocated at once, so later writes do not change the file's structure. Keys start
+        # as zeros.
         plan.set_alloc_time(h5py.h5d.ALLOC_TIME_EARLY)
         plan.set_fill_time(h5py.h5d.FILL_TIME_NEVER if name == "maps" else h5py.h5d.FILL_TIME_ALLOC)
         space = h5py.h5s.create_simple((rows, *shape))
@@ -92,14 +97,14 @@ def _add_part(file: h5py.File) -> None:
 
 
 class FeatureStore:
-    """An open, checked store.
+    """Open and checked store.
 
     Parameters
     ----------
     path
-        The file, made by create_store.
+        File made by ``create_store``.
     backbone
-        Identity of the backbone that is wanted; None takes any.
+        Identity of the required backbone; None accepts any.
     writable
         Whether rows may be added.
 
@@ -111,12 +116,12 @@ class FeatureStore:
 
     def __init__(self, path: Path, *, backbone: str | None = None, writable: bool = False) -> None:
         if not path.is_file():
-            raise DatasetError(path, "no such feature store; 'specmol matchnet train' makes one")
+            raise DatasetError(path, "no such feature store; create one with 'specmol train'")
         self.path = path
         try:
             self._file = h5py.File(path, "r+" if writable else "r", libver="earliest")
         except OSError as error:
-            raise DatasetError(path, f"no HDF5 file, a damaged one, or in use by another run ({error})") from None
+            raise DatasetError(path, f"is not HDF5, damaged, or in use by another run ({error})") from None
         try:
             self._load()
         except DatasetError:
@@ -124,18 +129,18 @@ class FeatureStore:
             raise
         except (KeyError, ValueError, OSError, TypeError) as error:
             self.close()
-            raise DatasetError(path, f"damaged or incomplete ({error}); remove it and make it anew") from None
+            raise DatasetError(path, f"damaged or incomplete ({error}); delete it and create it again") from None
         if backbone is not None and self.backbone != backbone:
             self.close()
-            reason = f"holds features of backbone {self.backbone[:12]}, not of {backbone[:12]}; make one for that"
+            reason = f"holds features of backbone {self.backbone[:12]}, not of {backbone[:12]}; create another"
             raise DatasetError(path, reason)
 
     def _load(self) -> None:
         attributes = self._file.attrs
         if attributes.get("format") != FORMAT:
-            raise DatasetError(self.path, "an HDF5 file, but no specmol feature store")
+            raise DatasetError(self.path, "an HDF5 file, but not a specmol feature store; give another file")
         if attributes.get("version") != VERSION:
-            reason = f"format version {attributes.get('version')}, this program reads {VERSION}; make it anew"
+            reason = f"has format version {attributes.get('version')}, not {VERSION}; delete it and create it again"
             raise DatasetError(self.path, reason)
         self.backbone = str(attributes["backbone"])
         self.width, self.part_rows, *grid = (int(attributes[n]) for n in ("width", "part_rows", "height", "size"))
@@ -143,7 +148,7 @@ class FeatureStore:
         basis = self._file.get("basis")
         self.basis: Tensor | None = None if basis is None else torch.from_numpy(basis[:])
         if self.basis is not None and (self.basis.shape[1] != self.width or not torch.isfinite(self.basis).all()):
-            raise ValueError("the basis does not fit the maps")
+            raise ValueError("the basis does not match the maps")
         self._row_of: dict[bytes, int] = {}
         self._maps: list[NDArray[np.float16]] = []
         self._count = 0
@@ -154,10 +159,10 @@ class FeatureStore:
         maps, keys = self._file[f"parts/{name}/maps"], self._file[f"parts/{name}/keys"][:]
         shape = (self.part_rows, self.width, *self.grid)
         if maps.shape != shape or maps.dtype != np.float16 or keys.shape != (self.part_rows, _KEY_BYTES):
-            raise ValueError(f"part {name} has another shape than the store")
+            raise ValueError(f"part {name} differs in shape from the store")
         offset = maps.id.get_offset()
         if offset is None or offset + maps.nbytes > self.path.stat().st_size:
-            raise ValueError(f"part {name} is cut off")
+            raise ValueError(f"part {name} is truncated")
         filled = keys.any(1)
         used = int(filled.sum())
         if not filled[:used].all() or (self._maps and used and self._count != len(self._maps) * self.part_rows):
@@ -179,22 +184,22 @@ class FeatureStore:
         self.close()
 
     def close(self) -> None:
-        """Close the file; maps already loaded stay."""
+        """Close the file; maps that were loaded stay valid."""
         self._maps = []
         self._file.close()
 
     def rows(self, keys: Sequence[bytes] | NDArray[np.uint8]) -> NDArray[np.int64]:
-        """Row of each picture (n,); -1 where the store does not have it. A key is the sha256 (32 bytes)."""
+        """Return the row of each image (n,), or -1 if absent; a key is a sha256 (32 bytes)."""
         lookup = (k if isinstance(k, bytes) else k.tobytes() for k in keys)
         return np.fromiter((self._row_of.get(k, -1) for k in lookup), np.int64, len(keys))
 
     def append(self, keys: Sequence[bytes], maps: Tensor) -> None:
-        """Add maps (n, channels, *grid), float32, under keys that the store does not have yet.
+        """Add maps (n, channels, *grid), float32, under keys that are not yet in the store.
 
         Raises
         ------
         DatasetError
-            If a map does not fit or exceeds half precision.
+            If a map has another shape or exceeds half precision.
         OutputError
             If the disk is full or the store was opened for reading.
         """
@@ -209,10 +214,10 @@ class FeatureStore:
             while done < len(values):
                 done += self._write(values[done:], codes[done:], energy.numpy()[done:])
         except (OSError, ValueError) as error:
-            raise OutputError(self.path, f"cannot be written ({error}); check space and permissions") from None
+            raise OutputError(self.path, f"cannot be written ({error}); check disk space and permissions") from None
 
     def _write(self, values: NDArray[np.float16], codes: NDArray[np.uint8], energy: NDArray[np.float32]) -> int:
-        """Write what fits into the current part; returns the number of rows."""
+        """Write as many rows as fit into the current part; return their number."""
         part, first = divmod(self._count, self.part_rows)
         if part == len(self._maps):
             _add_part(self._file)
@@ -230,13 +235,13 @@ class FeatureStore:
         return count
 
     def energy_fraction(self) -> NDArray[np.float32]:
-        """Share of each row's squared length that the basis keeps (rows,)."""
+        """Return the share of each row's squared norm that the basis keeps (rows,)."""
         parts = [self._file[f"parts/{name}/energy"][:] for name in sorted(self._file["parts"])]
         energy: NDArray[np.float32] = np.concatenate(parts)[: self._count]
         return energy
 
     def load(self, rows: NDArray[np.int64]) -> NDArray[np.float16]:
-        """Maps (n, width, *grid); zeros for the row -1, which stands for a missing nucleus."""
+        """Return maps (n, width, *grid); row -1 is a missing nucleus and gives zeros."""
         out = np.zeros((len(rows), self.width, *self.grid), np.float16)
         parts, rows_in_part = np.divmod(rows, self.part_rows)
         for part in np.unique(parts[rows >= 0]):
@@ -245,13 +250,13 @@ class FeatureStore:
         return out
 
     def write_index(self, name: str, keys: NDArray[np.uint8]) -> None:
-        """Remember the keys (n, 32) of a dataset's pictures, so that a training does not draw them again."""
+        """Store the keys (n, 32) of a dataset's images, so that they are rendered once."""
         group: Any = self._file["index"]
         if name not in group:
             group[name] = keys
             self._file.flush()
 
     def read_index(self, name: str) -> NDArray[np.uint8] | None:
-        """Keys (n, 32) remembered under a name, or None."""
+        """Return the keys (n, 32) stored under a name, or None."""
         found = self._file["index"].get(name)
         return None if found is None else found[:]

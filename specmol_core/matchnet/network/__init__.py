@@ -1,1 +1,1 @@
-"""The network: its parts, variants and checkpoint."""
+"""Matching network: its parts, variants and checkpoint."""

@@ -1,4 +1,4 @@
-"""How a network of the paper is assembled from its parts."""
+"""Assembly of a network of the paper from its parts."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _HEADS, _HEAD_WIDTH = 8, 19
 
 
 def build(config: NetworkConfig) -> MatchNet:
-    """Assemble a network from its parts, freshly initialised from torch's current seed."""
+    """Assemble a network from its parts, initialised from torch's current seed."""
     channels = ARCHITECTURES[config.backbone].channels
     molecules = _MOLECULE_BRANCHES[config.molecules](config)
     spectra: SpectralBranch | PooledBranch
@@ -76,11 +76,14 @@ _MOLECULE_BRANCHES: dict[str, Callable[[NetworkConfig], MolecularEncoder | Finge
     "morgan": _fingerprint_branch,
 }
 MOLECULE_BRANCHES = tuple(_MOLECULE_BRANCHES)
-"""What ``NetworkConfig.molecules`` can say."""
+"""Values of ``NetworkConfig.molecules``."""
 
 
 def parameter_counts(name: str) -> dict[str, int]:
-    """Parameters of a named model: trainable and frozen as the paper counts them, total, and the joint space apart."""
+    """Return the parameter counts of a named model.
+
+    ``trainable``, ``frozen`` and ``total`` follow the paper's count; ``joint_space`` is separate.
+    """
     config = variant(name)
     network, frozen = build(config), ARCHITECTURES[config.backbone].parameters
     joint = _count(network.joint)

@@ -1,4 +1,4 @@
-"""Atom features of the paper, from the compact codes of a graph batch."""
+"""Atom features of the paper, made from the compact codes of a graph batch."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from specmol_core.molecules.graph import GraphBatch
 __all__ = ["ATOM_FEATURES", "GraphTensors", "to_tensors"]
 
 ATOM_FEATURES = 38
-"""Symbol (4), degree, total H and implicit valence 0-10 (11 each), aromatic (1)."""
+"""Columns: symbol (4), degree, total H and implicit valence 0-10 (11 each), aromatic (1)."""
 
 
 class GraphTensors:
-    """A graph batch on its device.
+    """Graph batch on its device.
 
     Attributes
     ----------
@@ -36,7 +36,7 @@ class GraphTensors:
 
 
 def to_tensors(batch: GraphBatch, device: torch.device | str = "cpu") -> GraphTensors:
-    """One-hot atom features of a batch (N, 38), rows normalised to sum 1, with its edges."""
+    """Return a batch with one-hot atom features (N, 38), each row divided by its sum, and edges."""
     codes = torch.from_numpy(batch.codes).to(device, torch.long)
     counts = F.one_hot(codes[:, 1:4], 11).flatten(1)
     parts = (F.one_hot(codes[:, 0], 4), counts, codes[:, 4:5])

@@ -1,4 +1,4 @@
-"""Attention of the spectral branch: CBAM, its multi-scale form, and the joint gate of both nuclei."""
+"""Attention of the spectral branch: CBAM, its multi-scale form, and the joint gate."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ __all__ = ["CBAM", "ChannelAttention", "JointGate", "SpatialAttention"]
 
 
 class ChannelAttention(nn.Module):
-    """Channel weights from average- and max-pooled descriptors (CBAM, Woo et al. 2018).
+    """Channel attention from average- and max-pooled descriptors (CBAM, Woo et al. 2018).
 
     Shapes: (B, C, H, W) -> (B, C, H, W).
     """
@@ -27,7 +27,7 @@ class ChannelAttention(nn.Module):
 
 
 class SpatialAttention(nn.Module):
-    """Position weights; with several kernels their maps are averaged before the sigmoid.
+    """Spatial attention; the maps of several kernels are averaged before the sigmoid.
 
     Shapes: (B, C, H, W) -> (B, C, H, W).
     """
@@ -43,7 +43,9 @@ class SpatialAttention(nn.Module):
 
 
 class CBAM(nn.Module):
-    """Channel, then spatial attention. Kernels (7,) give plain CBAM, (3, 7) the multi-scale form.
+    """Channel attention, then spatial attention.
+
+    Kernels (7,) give plain CBAM, and (3, 7) the multi-scale form.
 
     Shapes: (B, C, H, W) -> (B, C, H, W).
     """
@@ -59,7 +61,7 @@ class CBAM(nn.Module):
 
 
 class JointGate(nn.Module):
-    """Channel weights of both nuclei from both nuclei's pooled descriptors (paper, section 3.4).
+    """Channel weights of both nuclei from the pooled descriptors of both (paper, section 3.4).
 
     Shapes: (B, 2C) pooled descriptors -> (B, 2C) weights in (0, 1).
     """

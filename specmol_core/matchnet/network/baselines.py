@@ -1,8 +1,8 @@
-"""Branches of the systems that the paper compares itself with.
+"""Branches of the baselines of the paper.
 
-The widths are those of the public code of MatCS, reference 14 of the paper: three graph convolutions, or a graph
-attention of ten heads and a convolution; a small perceptron on a Morgan fingerprint; two dense layers on each
-pooled picture.
+The widths are those of the public code of MatCS, reference 14 of the paper: three graph
+convolutions, or a graph attention of ten heads and a convolution; a small perceptron on a Morgan
+fingerprint; two dense layers on each pooled feature map.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ _ATTENTION_HEADS = 10
 
 
 class GraphStack(nn.Module):
-    """Graph layers one after the other, each with a ReLU. Shapes: (N, in) -> (N, out_width)."""
+    """Sequence of graph layers, each with a ReLU.
+
+    Shapes: (N, in) -> (N, out_width).
+    """
 
     def __init__(self, layers: Sequence[nn.Module], out_width: int) -> None:
         super().__init__()
@@ -38,19 +41,22 @@ class GraphStack(nn.Module):
 
 
 def graph_convolutions() -> GraphStack:
-    """Three GCN layers that double the width twice."""
+    """Return three GCN layers; the second and the third double the width."""
     width = ATOM_FEATURES
     return GraphStack((GCNConv(width, width), GCNConv(width, 2 * width), GCNConv(2 * width, 4 * width)), 4 * width)
 
 
 def graph_attention() -> GraphStack:
-    """One GAT layer of ten heads, and one GCN layer."""
+    """Return one GAT layer of ten heads and one GCN layer."""
     width = _ATTENTION_HEADS * ATOM_FEATURES
     return GraphStack((GATConv(ATOM_FEATURES, ATOM_FEATURES, heads=_ATTENTION_HEADS), GCNConv(width, width)), width)
 
 
 class FingerprintEncoder(nn.Module):
-    """Three dense layers on a Morgan fingerprint. Shapes: bits (B, 1024) -> (B, 128)."""
+    """Three dense layers on a Morgan fingerprint.
+
+    Shapes: bits (B, 1024) -> (B, 128).
+    """
 
     def __init__(self) -> None:
         super().__init__()
@@ -66,7 +72,7 @@ class FingerprintEncoder(nn.Module):
 
 
 class PooledBranch(nn.Module):
-    """Two dense layers, shared by both nuclei, on the average of each feature map, side by side.
+    """Two dense layers on the average of each feature map, shared by both nuclei.
 
     Shapes: two maps (B, channels, H, W) -> (B, 2 * width). A missing nucleus is a map of zeros.
     """
@@ -80,5 +86,8 @@ class PooledBranch(nn.Module):
         return torch.cat([self.dense(maps.mean((2, 3))) for maps in (h1, c13)], 1)
 
     def on_coefficients(self, h1: Tensor, c13: Tensor, basis: Tensor) -> Tensor:
-        """The same of coefficient maps (B, R, H, W) of a basis (channels, R): pooling commutes with it."""
+        """Return vectors (B, 2 * width) of coefficient maps (B, R, H, W) on a basis (channels, R).
+
+        Pooling commutes with the basis.
+        """
         return torch.cat([self.dense(maps.mean((2, 3)) @ basis.T) for maps in (h1, c13)], 1)

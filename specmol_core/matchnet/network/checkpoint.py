@@ -1,4 +1,4 @@
-"""A trained matching network on disk: weights, how to build it, and the geometry it was trained for."""
+"""Checkpoint of a matching network: weights, configuration and input geometry."""
 
 from __future__ import annotations
 
@@ -21,17 +21,18 @@ __all__ = ["FORMAT", "load_checkpoint", "make_header", "save_checkpoint"]
 FORMAT = "specmol-matchnet-2"
 _MAX_JOINT_WIDTH = 4096
 _IMAGE_SIZES = (32, 4096)
-"""Smallest and largest picture side (pixels)."""
+"""Smallest and largest side of an image (pixels)."""
 _MAX_EXPONENT = 4.0
 
 
 def make_header(
     model: str, network: NetworkConfig, geometry: Geometry, backbone_id: str, backbone_file: str, **notes: Any
 ) -> dict[str, Any]:
-    """Everything a checkpoint must say about itself; ``notes`` is kept as given (settings, metrics).
+    """Return the header of a checkpoint; ``notes`` is stored unchanged (settings, metrics).
 
-    ``evidence`` holds the weights of the match logit and of the joint space's cosine in a candidate's score,
-    and an intercept; here the score is the logit alone, until a training has fitted them.
+    ``score_weights`` holds the weights of the match logit and of the joint space's cosine in a
+    candidate's score, and an intercept. The initial weights use the logit alone; training fits
+    them.
     """
     return {
         "format": FORMAT,
@@ -46,7 +47,7 @@ def make_header(
 
 
 def save_checkpoint(path: Path, network: MatchNet, header: dict[str, Any], *, quantise: bool = False) -> None:
-    """Write a network atomically. The header is one of ``make_header``.
+    """Write a network atomically; the header is that of ``make_header``.
 
     Raises
     ------
@@ -58,13 +59,13 @@ def save_checkpoint(path: Path, network: MatchNet, header: dict[str, Any], *, qu
 
 
 def load_checkpoint(path: Path) -> tuple[MatchNet, dict[str, Any], str]:
-    """Network in evaluation mode, its header, and the sha256 of the file.
+    """Return the network in evaluation mode, its header, and the sha256 of the file.
 
     Raises
     ------
     CheckpointError
-        If the file is missing, damaged, of another format, or made for another geometry or other atom
-        features than this version has.
+        If the file is missing, damaged or of another format, or made for a geometry or atom
+        features that this version does not support.
     """
     tensors, header, digest = read_tensors(path, FORMAT)
     try:
@@ -91,7 +92,7 @@ def load_checkpoint(path: Path) -> tuple[MatchNet, dict[str, Any], str]:
 
 
 def _network_config(values: dict[str, Any]) -> NetworkConfig:
-    """The configuration in a header, whose values decide how much memory the network takes.
+    """Return the checked configuration in a header; its values determine the network's memory.
 
     Raises
     ------
@@ -114,7 +115,7 @@ def _geometry(values: dict[str, Any]) -> Geometry:
     geometry = Geometry(int(values["size"]), h1_window, c13_window, float(values["exponent"]))  # type: ignore[arg-type]
     if not (_IMAGE_SIZES[0] <= geometry.size <= _IMAGE_SIZES[1] and 0 < geometry.exponent <= _MAX_EXPONENT):
         raise ValueError(f"size {geometry.size} or exponent {geometry.exponent} is out of range")
-    # An axis refuses an empty, inverted or infinite window.
+    # An axis rejects an empty, inverted or infinite window.
     for nucleus in NUCLEI:
         geometry.axis(nucleus)
     return geometry

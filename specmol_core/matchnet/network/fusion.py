@@ -1,4 +1,4 @@
-"""Residual fusion of both branches, and the classifier on it."""
+"""Residual fusion of both branches, and the classifier on the fused features."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ __all__ = ["Classifier", "ResidualFusion"]
 
 
 class ResidualFusion(nn.Module):
-    """FC2 BN relu FC1 u + FCskip u (paper, section 3.5). Shapes: (B, in_width) -> (B, 96)."""
+    """Residual fusion FC2(relu(BN(FC1 u))) + FCskip u (paper, section 3.5).
+
+    Shapes: (B, in_width) -> (B, 96).
+    """
 
     def __init__(self, in_width: int, hidden: int = 192, out_width: int = 96) -> None:
         super().__init__()
@@ -24,7 +27,10 @@ class ResidualFusion(nn.Module):
 
 
 class Classifier(nn.Module):
-    """Three dense steps to one logit. Shapes: (B, 96) -> (B,)."""
+    """Two dense layers with BatchNorm and ReLU to one logit.
+
+    Shapes: (B, 96) -> (B,).
+    """
 
     def __init__(self, in_width: int = 96, hidden: int = 48) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""How a network reads molecules: as graphs of atoms, or as fingerprints."""
+"""Molecular inputs of a network: graphs of atoms, or fingerprints."""
 
 from __future__ import annotations
 
@@ -18,26 +18,26 @@ __all__ = ["ATOM_GRAPH", "FINGERPRINT", "MoleculeInput"]
 
 
 class MoleculeInput(NamedTuple):
-    """What stands between a molecule and a network."""
+    """Steps from a molecule to the tensors of a network."""
 
     parser: str
-    """``module:function`` that reads one record of a library."""
+    """``module:function`` that parses one record of a library."""
     featurise: Callable[[Chem.Mol], MoleculeGraph]
-    """The compact codes of one molecule."""
+    """Return the compact codes of one molecule."""
     tensors: Callable[[GraphBatch, torch.device | str], GraphTensors]
-    """The codes of several as the network takes them."""
+    """Return the codes of several molecules as the network's tensors."""
 
 
 def _fingerprint_tensors(batch: GraphBatch, device: torch.device | str) -> GraphTensors:
-    """Bits (M, 1024) in the place of atoms, one node a molecule."""
+    """Return fingerprint bits (M, 1024) in place of atoms, with one node per molecule."""
     bits = torch.from_numpy(np.unpackbits(batch.codes, axis=1)).to(device, torch.float32)
     edges = torch.from_numpy(batch.edges).to(device)
     return GraphTensors(bits, edges, torch.arange(len(bits), device=device), len(batch.sizes))
 
 
 ATOM_GRAPH = MoleculeInput(PARSER, featurise, to_tensors)
-"""Of the paper's networks."""
+"""Input of the paper's networks."""
 FINGERPRINT = MoleculeInput(
     "specmol_core.molecules.fingerprint:parse_fingerprint", fingerprint_graph, _fingerprint_tensors
 )
-"""Of the image-only networks."""
+"""Input of the image-only networks."""

@@ -1,4 +1,4 @@
-"""The molecular branch: TransformerConv, a single GCN or the three-branch multi-scale GNN, dual pooling."""
+"""Molecular branch: TransformerConv, a single GCN or the multi-scale GNN, and dual pooling."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOLECULE_WIDTH = 128
 
 
 class GraphLayers(Protocol):
-    """Graph layers: atoms (N, in), edges (2, E) -> (N, out_width)."""
+    """Graph layers. Shapes: atoms (N, in), edges (2, E) -> (N, out_width)."""
 
     out_width: int
 
@@ -26,7 +26,10 @@ class GraphLayers(Protocol):
 
 
 class SingleGCN(nn.Module):
-    """One graph convolution with a ReLU. Shapes: (N, width) -> (N, width)."""
+    """One graph convolution with a ReLU.
+
+    Shapes: (N, width) -> (N, width).
+    """
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -38,7 +41,7 @@ class SingleGCN(nn.Module):
 
 
 class _Branch(nn.Module):
-    """Convolutions of one kind with BatchNorm, ReLU between them, and an optional projection shortcut."""
+    """Convolutions of one kind with BatchNorm and ReLU, and an optional projection shortcut."""
 
     def __init__(self, convolution: type[nn.Module], width: int, depth: int, shortcut: bool) -> None:
         super().__init__()
@@ -54,7 +57,7 @@ class _Branch(nn.Module):
 
 
 class MultiScaleGNN(nn.Module):
-    """GCN x1, GCN x2 and GraphSAGE x3 side by side, joined by one linear layer (paper, section 3.3).
+    """Parallel GCN x1, GCN x2 and GraphSAGE x3, joined by one linear layer (paper, section 3.3).
 
     Shapes: (N, width) -> (N, 300).
     """
@@ -74,14 +77,14 @@ class MultiScaleGNN(nn.Module):
 
 
 class MolecularEncoder(nn.Module):
-    """Graph to vector: optional attention, graph block, pooling over the atoms, two dense layers.
+    """Encode a graph as a vector: optional attention, graph block, pooling, two dense layers.
 
     Shapes: GraphTensors of B molecules -> (B, 128).
 
     Parameters
     ----------
     pools
-        How the atoms are pooled: max, mean or both.
+        Pooling over the atoms: max, mean or both.
     hidden
         Width of the first dense layer.
     """

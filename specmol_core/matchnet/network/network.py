@@ -1,4 +1,4 @@
-"""The matching network: two branches, the fusion, and the joint space beside them."""
+"""Matching network: two branches, their fusion, and the joint space."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ __all__ = ["JointSpace", "MatchNet"]
 
 
 class JointSpace(nn.Module):
-    """Heads that put spectra and molecules on one unit sphere. The paper has none; the prefilter needs them.
+    """Heads that map spectra and molecules onto one unit sphere.
 
-    A spectrum enters by its average-pooled feature maps, not by the 16 numbers per nucleus that the
-    spectral branch keeps, so that the search loses as little as it can.
+    The paper has no joint space; the prefilter needs it. The input of a spectrum is its
+    average-pooled feature maps, because the 16 numbers per nucleus of the spectral branch lose
+    information that the search can use.
 
     Shapes: molecules (B, 128) -> (B, width); spectra 2 x (B, channels) -> (B, width).
     """
@@ -41,15 +42,15 @@ class JointSpace(nn.Module):
 
 
 class MatchNet(nn.Module):
-    """SpecMol-MatchNet, or a system that it is compared with, without its frozen backbone; and the joint space.
+    """SpecMol-MatchNet or a baseline, without its frozen backbone and with the joint space.
 
-    Shapes: molecules -> (B, 128); spectra 2 x (B, channels, H, W) -> (B, 32), or (B, 256) of a pooled branch; both ->
-    logits (B,).
+    Shapes: molecules -> (B, 128); spectra 2 x (B, channels, H, W) -> (B, 32), or (B, 256) for a
+    pooled branch; both -> logits (B,).
 
     Parameters
     ----------
     molecule_input
-        How it reads molecules.
+        Conversion of molecules to the tensors of the molecular branch.
     """
 
     def __init__(
@@ -70,21 +71,21 @@ class MatchNet(nn.Module):
         self.joint = joint
 
     def encode_molecules(self, graphs: GraphTensors) -> Tensor:
-        """Molecule vectors (B, 128)."""
+        """Return molecule vectors (B, 128)."""
         vectors: Tensor = self.molecules(graphs)
         return vectors
 
     def encode_spectra(self, h1: Tensor, c13: Tensor) -> Tensor:
-        """Spectrum vectors (B, 32 or 256) of two feature maps (B, channels, H, W)."""
+        """Return spectrum vectors (B, 32 or 256) of two feature maps (B, channels, H, W)."""
         vectors: Tensor = self.spectra(h1, c13)
         return vectors
 
     def features(self, molecules: Tensor, spectra: Tensor) -> Tensor:
-        """Fused features (B, 96) in front of the classifier."""
+        """Return fused features (B, 96), the input of the classifier."""
         fused: Tensor = self.fusion(torch.cat((molecules, spectra), 1))
         return fused
 
     def match(self, molecules: Tensor, spectra: Tensor) -> Tensor:
-        """Logits (B,) that molecule i and spectrum pair i belong together."""
+        """Return logits (B,) that molecule i and spectrum pair i match."""
         logits: Tensor = self.classifier(self.features(molecules, spectra))
         return logits

@@ -1,4 +1,4 @@
-"""The spectral branch: frozen feature maps of both nuclei to one vector."""
+"""Spectral branch: frozen feature maps of both nuclei to one vector."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ __all__ = ["SpectralBranch"]
 class SpectralBranch(nn.Module):
     """One shared 1x1 convolution, attention per nucleus, an optional joint gate, average pooling.
 
-    The gate multiplies channels by one number per nucleus and channel, so gating the pooled vectors
-    is gating the maps and then pooling them.
+    The gate multiplies each channel of each nucleus by one number. Gating the pooled vectors is
+    therefore equal to gating the maps and pooling them afterwards.
 
     Shapes: two maps (B, channels, H, W) -> (B, 2 * width). A missing nucleus is a map of zeros.
     """
@@ -39,10 +39,10 @@ class SpectralBranch(nn.Module):
         return pooled if self.gate is None else pooled * self.gate(pooled)
 
     def on_coefficients(self, h1: Tensor, c13: Tensor, basis: Tensor) -> Tensor:
-        """The same of coefficient maps (B, R, H, W) of a basis (channels, R).
+        """Return vectors (B, 2 * width) of coefficient maps (B, R, H, W) on a basis (channels, R).
 
-        The 1x1 convolution is linear: on coefficients z of a basis B its weight W becomes W B, and the gradient
-        reaches W through the product.
+        The 1x1 convolution is linear: on coefficients z of a basis B its weight W becomes W B, and
+        the gradient flows to W through this product.
         """
         weight = self.reduce.weight.flatten(1) @ basis
         vectors: Tensor = functional_call(self, {"reduce.weight": weight[:, :, None, None]}, (h1, c13))

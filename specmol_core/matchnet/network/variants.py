@@ -1,4 +1,4 @@
-"""Every model of the paper that the package knows, by name."""
+"""Configurations of the paper's models, by name."""
 
 from __future__ import annotations
 
@@ -23,16 +23,21 @@ VARIANTS: dict[str, NetworkConfig] = {
     "densenet121": replace(_FULL_MODEL, molecules="morgan", pooled=True, backbone="densenet121"),
     "efficientnet-b0": replace(_FULL_MODEL, molecules="morgan", pooled=True, backbone="efficientnet-b0"),
 }
-"""The paper's model, its ablations A to D (Table 2), and the systems that it is compared with (Table 1)."""
+"""The paper's model, its ablations A to D (Table 2), and its baselines (Table 1)."""
 
 
 def variant(name: str) -> NetworkConfig:
-    """Configuration of a named model.
+    """Return the configuration of a named model.
 
     Raises
     ------
     UsageError
-        If no model has that name.
+        If no model has this name.
+
+    Examples
+    --------
+    >>> variant("matchnet-b").transformer_conv
+    False
     """
     try:
         return VARIANTS[name]

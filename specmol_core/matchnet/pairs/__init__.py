@@ -1,1 +1,1 @@
-"""The paper's task: does this molecule belong to these spectra?"""
+"""Evaluation on the paper's task: decide whether a molecule matches a pair of spectra."""

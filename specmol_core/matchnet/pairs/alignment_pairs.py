@@ -1,4 +1,4 @@
-"""Match quality on tables of pairs of the reading that needs no network: true peak lists against tables of shifts."""
+"""Match quality without a network: alignment of true peak lists with tables of shifts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from specmol_core.spectra.spectrum import Nucleus
 __all__ = ["evaluate_alignment", "simulated_peaks"]
 
 _SHIFT_ERRORS_PPM = {"1H": SimulationConfig.h1_error_ppm, "13C": SimulationConfig.c13_error_ppm}
-"""Shift errors that make the costs of both nuclei one (ppm)."""
+"""Shift errors that put the costs of both nuclei on one scale (ppm)."""
 
 
 def evaluate_alignment(
@@ -34,26 +34,32 @@ def evaluate_alignment(
     rounds: int = BOOTSTRAP_ROUNDS,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[dict[str, Any]]:
-    """Figures of the plain alignment on each table, as ``pair_sets.calibrated_figures``.
+    """Return the figures of plain alignment on each table, see ``pair_sets.calibrated_figures``.
 
-    A pair's score is the negative cost of ``alignment.alignment_costs`` between the candidate's shifts in ``shifts``
-    and the peak list that was drawn, without intensities and multiplets; those of both nuclei are added after
-    division by the error of a drawn shift. It says what tables and errors allow, without noise, solvent or
-    overlap: a bound for what reads the spectra. Candidates that no table of shifts has are left out and counted.
+    The score of a pair is the negative cost of ``plain_alignment.alignment_costs`` between the
+    candidate's shifts in ``shifts`` and the simulated peak list, without intensities and
+    multiplets. The costs of both nuclei are divided by the error of a simulated shift and added.
+    The figures show what shifts and their errors allow without noise, solvent or overlap: an upper
+    bound for methods that use the spectra. Candidates in no table of shifts are omitted and
+    counted.
 
     Parameters
     ----------
     columns
-        Columns of a picture to whose middles the drawn peaks are rounded; 0 leaves them as they are.
+        Columns of an image to whose centres the peaks are rounded; 0 does not round them.
     nuclei
-        Spectra that are shown: both, 1H or 13C.
+        Spectra that are used: both, 1H or 13C.
+    rounds
+        Rounds of the bootstrap.
     progress
-        Hears how many spectra of how many of a table are aligned.
+        Called with the number of aligned spectra of a table, and their total.
 
     Raises
     ------
-    UsageError, DatasetError
-        If an argument is none of these, a table is unusable, or none of its pairs can be used.
+    UsageError
+        If ``columns`` or ``nuclei`` is not one of these values.
+    DatasetError
+        If a table is unusable, or none of its pairs can be used.
     """
     names = shown_nuclei(nuclei)
     check_image_columns(dataset, columns)
@@ -67,12 +73,14 @@ def evaluate_alignment(
 
 
 def simulated_peaks(dataset: Dataset, nucleus: Nucleus, row: int, columns: int = 0) -> NDArray[np.float64]:
-    """Rising shifts of the drawn lines of a row: one for each class of carbons, or one for each proton on carbon.
+    """Return the shifts of a row's simulated lines in ascending order (ppm).
+
+    13C has one shift for each class of carbons, 1H one for each proton on carbon.
 
     Parameters
     ----------
     columns
-        As of ``evaluate_alignment``.
+        As in ``evaluate_alignment``.
     """
     ppm, counts = dataset.peaks(nucleus, row).astype(np.float64).T
     if columns:

@@ -1,4 +1,4 @@
-"""Match quality of matchnet-x on tables of pairs: its evidence, calibrated on the validation pairs of the dataset."""
+"""Match quality of matchnet-x on pair tables, calibrated on the dataset's validation pairs."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from specmol_core.spectra.spectrum import NUCLEI
 __all__ = ["evaluate_likelihood"]
 
 _NORMAL_DOF = 100.0
-"""Degrees of freedom at which Student's distribution is a normal one."""
+"""Degrees of freedom at which Student's t distribution is practically normal."""
 
 
 def evaluate_likelihood(
@@ -48,29 +48,35 @@ def evaluate_likelihood(
     rounds: int = BOOTSTRAP_ROUNDS,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> list[dict[str, Any]]:
-    """Figures of matchnet-x on each table, as ``pair_sets.calibrated_figures``.
+    """Return the figures of matchnet-x on each table, see ``pair_sets.calibrated_figures``.
 
-    What matchnet-x weighs is a log-likelihood ratio against chance, which grows with the signals that a spectrum shows,
-    whosever they are. So the logit of a pair rests on the number of observed signals of each nucleus as well.
+    matchnet-x computes log-likelihood ratios against chance, which grow with the number of signals
+    in a spectrum whatever their origin. The number of observed signals of each nucleus is therefore
+    a feature of the logit too.
 
     Parameters
     ----------
     shifts
-        Tables of shifts that the lines of the candidates come from, with the errors that a dataset is drawn with;
-        without any they are the matcher's own predictions. Candidates that no table has are left out and counted.
+        Tables of shifts for the lines of the candidates; their errors are those of the simulation.
+        Candidates in no table are omitted and counted. Without tables, the matcher predicts the
+        lines.
     nuclei
-        Spectra that are shown: both, 1H or 13C.
+        Spectra that are used: both, 1H or 13C.
     image_columns
-        Columns of the canonical pictures that the spectra are read from; 0 for the stored traces.
+        Columns of the canonical images from which signals are extracted; 0 uses the stored traces.
     workers
-        Processes that read spectra; 0 takes one per core.
+        Processes that extract signals; 0 uses one per core.
+    rounds
+        Rounds of the bootstrap.
     progress
-        Hears how many rows of how many are read.
+        Called with the number of rows that are done, and their total.
 
     Raises
     ------
-    UsageError, DatasetError
-        If ``nuclei`` or ``image_columns`` is none of these, a table is unusable, or none of its pairs can be used.
+    UsageError
+        If ``nuclei`` or ``image_columns`` is not one of these values.
+    DatasetError
+        If a table is unusable, or none of its pairs can be used.
     """
     names = shown_nuclei(nuclei)
     check_image_columns(dataset, image_columns)
@@ -97,10 +103,10 @@ def evaluate_likelihood(
 
 
 class _Graphs(dict[str, MoleculeGraph]):
-    """Graphs of candidates by flat SMILES."""
+    """Graphs of candidates, keyed by SMILES without stereochemistry."""
 
     def rejection_reason(self, smiles: str | None) -> str:
-        """Why the model cannot embed a molecule; if it can, the text is empty and the molecule is kept."""
+        """Return why the model cannot embed a molecule; if it can, keep the graph and return ""."""
         if smiles is not None and smiles not in self:
             parsed = parse_shifts(smiles, "smiles", DatasetConfig.max_atoms)
             if not isinstance(parsed, str):
@@ -109,7 +115,7 @@ class _Graphs(dict[str, MoleculeGraph]):
 
 
 def _with_known_errors(model: LikelihoodModel) -> LikelihoodModel:
-    """The model for lines whose errors are known, and normal, instead of predicted."""
+    """Return the model for lines with known, normally distributed errors."""
     c13, h1 = (
         replace(nucleus_model, dof=_NORMAL_DOF, spread_factor=1.0)
         for nucleus_model in (model.c13_trace, model.h1_trace)
@@ -118,7 +124,7 @@ def _with_known_errors(model: LikelihoodModel) -> LikelihoodModel:
 
 
 def _ranking_weights(matcher: MatchNetXMatcher, nuclei: Sequence[str]) -> list[float]:
-    """Weights of the features in the score that ranks."""
+    """Return the weights of the features in the ranking score."""
     weights = matcher.weights.paired_trace if len(nuclei) > 1 else matcher.weights.single_trace
     factors = dict(zip(("13C", "1H"), weights, strict=True))
     return [factors[nucleus] for nucleus in NUCLEI] + [0.0] * len(NUCLEI)
@@ -127,9 +133,10 @@ def _ranking_weights(matcher: MatchNetXMatcher, nuclei: Sequence[str]) -> list[f
 def _pair_features(
     model: LikelihoodModel, lines: Mapping[str, bytes], signals: RowSignals, sets: Sequence[PairSet]
 ) -> dict[tuple[int, str], NDArray[np.float64]]:
-    """Features of each row and candidate: log-likelihood ratio of each nucleus, then its observed signals (4,).
+    """Return the features (4,) of each row and candidate.
 
-    The tables share spectra, and all candidates of one are aligned at once.
+    They are the log-likelihood ratios of both nuclei, then their numbers of observed signals. All
+    candidates of a spectrum are aligned at once, whatever their table.
     """
     candidates_of_row: dict[int, dict[str, None]] = {}
     for pairs in sets:

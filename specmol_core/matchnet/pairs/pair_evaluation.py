@@ -1,4 +1,4 @@
-"""Match quality of the paper's networks on tables of pairs: AUC with its interval, precision, recall, F1, accuracy."""
+"""Match quality of the paper's networks on pair tables: AUC, precision, recall, F1, accuracy."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from specmol_core.spectra.geometry import Geometry
 __all__ = ["evaluate_pairs", "rejection_reason", "score_table"]
 
 _WITHHELD = {"both": 0, "13C": 1, "1H": 2}
-"""What is shown, and the nucleus that is withheld for it as FeatureReader counts them."""
+"""Nuclei that are used, and the code of the withheld nucleus in ``FeatureReader``."""
 
 
 def evaluate_pairs(
@@ -39,18 +39,21 @@ def evaluate_pairs(
     device: str = "cpu",
     rounds: int = BOOTSTRAP_ROUNDS,
 ) -> dict[str, dict[str, Any]]:
-    """Figures of a checkpoint on each table, by the table's name without its ending.
+    """Return the figures of a checkpoint on each table, keyed by the table's name without ``.csv``.
 
-    A pair's spectra are those of the dataset's molecule with the same flat SMILES. Pairs without such spectra,
-    of an unreadable candidate, or with spectra that were trained on are left out and counted under ``skipped``.
-    The interval of the AUC is the 95 % percentile bootstrap over pairs; a match is a logit above 0.
+    The spectra of a pair are those of the dataset's molecule with the same SMILES without
+    stereochemistry. Pairs are omitted and counted under ``skipped`` if the dataset has no such
+    spectra, the candidate is unreadable, or the spectra were trained on. The interval of the AUC
+    is the 95 % percentile bootstrap over pairs; a logit above 0 is a match.
 
     Parameters
     ----------
     features
-        The store of the dataset's features, or the backbone to compute them anew.
+        Store of the dataset's features, or the backbone that computes them.
     nuclei
-        Spectra that are shown: both, 1H or 13C.
+        Spectra that are used: both, 1H or 13C.
+    rounds
+        Rounds of the bootstrap.
 
     Raises
     ------
@@ -59,7 +62,7 @@ def evaluate_pairs(
     CheckpointError
         If the checkpoint is unusable, or belongs to another backbone.
     DatasetError
-        If a table is unreadable or none of its pairs can be used.
+        If a table is unreadable, or none of its pairs can be used.
     """
     shown_nuclei(nuclei)
     network, header, _ = load_checkpoint(checkpoint)
@@ -67,10 +70,10 @@ def evaluate_pairs(
     backbone = features.backbone if isinstance(features, FeatureStore) else features.id
     if header["backbone"]["sha256"] != backbone:
         reason = f"was trained on backbone {header['backbone']['sha256'][:12]}, the features are of {backbone[:12]}"
-        raise CheckpointError(checkpoint, f"{reason}; give the features of its own backbone")
+        raise CheckpointError(checkpoint, f"{reason}; give the features of the checkpoint's backbone")
     source = _source(dataset, features, header["geometry"], device)
     usable = {path: usable_pairs(dataset, path, rejection_reason) for path in tables}
-    # The tables share spectra, and the backbone is what takes the time: each spectrum is read once for all.
+    # The tables share spectra and the backbone is slow, so each spectrum is encoded once.
     rows = np.unique(np.concatenate([pairs.row for pairs in usable.values()]))
     vectors = _encode(network, source, rows, _WITHHELD[nuclei])
     results = {}
@@ -88,10 +91,16 @@ def score_table(
     row: NDArray[np.int64],
     withheld_nucleus: int = 0,
 ) -> NDArray[np.float64]:
-    """Match logits (p,) of pairs: places in ``candidates`` (flat SMILES) and dataset rows.
+    """Return match logits (p,) of pairs; each molecule and each spectrum is encoded once.
 
-    Each molecule and each spectrum is encoded once. ``withheld_nucleus`` is 1 to withhold the 1H, 2 to
-    withhold the 13C.
+    Parameters
+    ----------
+    candidates
+        SMILES without stereochemistry.
+    candidate, row
+        (p,) index into ``candidates``, and dataset row of the spectra.
+    withheld_nucleus
+        1 withholds 1H, 2 withholds 13C, 0 withholds neither.
     """
     rows = np.unique(row)
     vectors = _encode(network, source, rows, withheld_nucleus)
@@ -120,15 +129,18 @@ def _score(
 
 def _source(dataset: Dataset, features: FeatureStore | ImageEncoder, geometry: Geometry, device: str) -> MapSource:
     if isinstance(features, FeatureStore):
-        # Each row is read once, so there is nothing to keep in memory.
+        # Each row is read once, so nothing is kept in memory.
         return FeatureReader(features, feature_rows(features, dataset, geometry), torch.device(device), memory_gb=0.0)
     return RenderedMaps(dataset, features, geometry, device)
 
 
 def rejection_reason(smiles: str | None) -> str:
-    """Why the paper's networks do not take a candidate (flat SMILES; None if unreadable); empty if they do."""
+    """Return why the paper's networks reject a candidate; empty if they accept it.
+
+    ``smiles`` is without stereochemistry, and None if RDKit cannot read it.
+    """
     try:
-        takes = smiles is not None and len(GraphTable.of([smiles])) == 1
+        accepted = smiles is not None and len(GraphTable.of([smiles])) == 1
     except ValueError:
-        takes = False
-    return "" if takes else NOT_EXPRESSIBLE
+        accepted = False
+    return "" if accepted else NOT_EXPRESSIBLE

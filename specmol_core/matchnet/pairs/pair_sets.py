@@ -1,4 +1,4 @@
-"""Pairs of candidates and spectra: which of a table can be scored, and the figures of their logits."""
+"""Pairs of candidates and spectra that can be scored, and the figures of their logits."""
 
 from __future__ import annotations
 
@@ -38,59 +38,65 @@ __all__ = [
 ]
 
 NOT_EXPRESSIBLE = "candidate unreadable or outside the model"
-"""Why most models leave a pair out."""
+"""Usual reason for omitting a pair."""
 BOOTSTRAP_ROUNDS = 1000
-"""Rounds of the bootstrap of an AUC."""
+"""Rounds of the bootstrap of the AUC."""
 _NUCLEI_CHOICES: dict[str, tuple[Nucleus, ...]] = {"both": NUCLEI, "1H": ("1H",), "13C": ("13C",)}
-"""What may be shown of a pair of spectra."""
+"""Nuclei that are used, by the value of ``nuclei``."""
 _CALIBRATED_FIGURES = ("precision", "recall", "f1", "accuracy", "calibration_error")
-_UNCALIBRATED_NOTE = "the dataset has no validation pairs to calibrate the score on: the AUC is of the plain score"
+_UNCALIBRATED_NOTE = "the dataset has no validation pairs for a calibration: the AUC is that of the uncalibrated score"
 
 
 class PairSet(NamedTuple):
     """Pairs that can be scored."""
 
     candidates: tuple[str, ...]
-    """Flat SMILES, each once."""
+    """Distinct SMILES without stereochemistry."""
     candidate: NDArray[np.int64]
-    """(p,) into candidates."""
+    """(p,) index into candidates."""
     row: NDArray[np.int64]
     """(p,) dataset row of the spectra."""
     label: NDArray[np.int64]
-    """(p,) 1 where both are one."""
+    """(p,) 1 if candidate and spectra belong to the same structure, otherwise 0."""
     skipped: dict[str, int]
-    """Pairs left out, by reason."""
+    """Number of omitted pairs, by reason."""
 
 
 def shown_nuclei(nuclei: str) -> tuple[Nucleus, ...]:
-    """The nuclei that are shown, 1H first.
+    """Return the nuclei that are used, 1H first.
 
     Raises
     ------
     UsageError
         If ``nuclei`` is none of both, 1H and 13C.
+
+    Examples
+    --------
+    >>> shown_nuclei("both")
+    ('1H', '13C')
     """
     if nuclei not in _NUCLEI_CHOICES:
-        raise UsageError(f"nuclei is {nuclei!r}; it is one of {', '.join(_NUCLEI_CHOICES)}")
+        raise UsageError(f"nuclei is {nuclei!r}; give one of {', '.join(_NUCLEI_CHOICES)}")
     return _NUCLEI_CHOICES[nuclei]
 
 
 def usable_pairs(dataset: Dataset, table: Path, rejection_reason: Callable[[str | None], str]) -> PairSet:
-    """The pairs of a table that can be scored; the others are counted.
+    """Return the pairs of a table that can be scored, and count the others.
 
-    A pair's spectra are those of the dataset's molecule with the same flat SMILES. Left out are pairs without such
-    spectra, with spectra that were trained on, or of a candidate that the model does not take.
+    The spectra of a pair are those of the dataset's molecule with the same SMILES without
+    stereochemistry. A pair is omitted if there are no such spectra, if they were trained on, or if
+    the model rejects the candidate.
 
     Parameters
     ----------
     rejection_reason
-        Why the model does not take a candidate, whose flat SMILES is given (None if RDKit cannot read it); an empty
-        text if it does.
+        Returns why the model rejects a candidate, or an empty string. Its argument is the SMILES
+        without stereochemistry, or None if RDKit cannot read it.
 
     Raises
     ------
     DatasetError
-        If the table is unreadable or none of its pairs can be used.
+        If the table is unreadable, or none of its pairs can be used.
     """
     pairs = read_pair_table(table)
     spectra = {name: i for i, name in enumerate(dataset.smiles)}
@@ -103,7 +109,7 @@ def usable_pairs(dataset: Dataset, table: Path, rejection_reason: Callable[[str 
         candidate, truth = nonisomeric[pair.candidate], nonisomeric[pair.spectrum] if pair.spectrum else None
         molecule = spectra.get(truth or "")
         if not pair.spectrum:
-            skipped["the table does not say whose spectra"] += 1
+            skipped["no structure named for the spectra"] += 1
         elif candidate is None or rejection_reasons[pair.candidate]:
             skipped[rejection_reasons[pair.candidate]] += 1
         elif molecule is None:
@@ -114,13 +120,16 @@ def usable_pairs(dataset: Dataset, table: Path, rejection_reason: Callable[[str 
             row = int(np.searchsorted(dataset.molecule, molecule))
             usable.append((candidates.setdefault(candidate, len(candidates)), row, pair.label))
     if not usable:
-        raise DatasetError(table, f"none of its pairs can be used ({dict(skipped)})")
+        raise DatasetError(table, f"none of its pairs can be used ({dict(skipped)}); give a table of other pairs")
     columns = np.array(usable, dtype=np.int64)
     return PairSet(tuple(candidates), columns[:, 0], columns[:, 1], columns[:, 2], dict(skipped))
 
 
 def validation_pair_set(dataset: Dataset, rejection_reason: Callable[[str | None], str]) -> PairSet:
-    """The validation pairs of the dataset, drawn as a training draws them, of candidates that the model takes."""
+    """Return the dataset's validation pairs of candidates that the model accepts.
+
+    The pairs are those of a training with the default settings.
+    """
     if not len(dataset.molecules_of("validation")):
         empty = np.zeros(0, np.int64)
         return PairSet((), empty, empty, empty, {})
@@ -137,17 +146,20 @@ def calibrated_figures(
     plain_weights: Sequence[float],
     rounds: int,
 ) -> list[dict[str, Any]]:
-    """Figures of each table: ``table``, its name without its ending, and as ``figures``.
+    """Return for each table its name without ``.csv`` (``table``), and the values of ``figures``.
 
-    The logit of a pair is a logistic regression on its features, fitted to the pairs that were held out. Where these
-    have not both labels there is the AUC alone, of the plain score, and ``note`` says so.
+    The logit of a pair is a logistic regression on its features, fitted to the validation pairs. If
+    the validation pairs do not have both labels, only the AUC of the uncalibrated score is given,
+    with an explanation in ``note``.
 
     Parameters
     ----------
     features
-        Features (p, columns) of pairs.
+        Returns the features (p, columns) of pairs.
     plain_weights
-        (columns,) weights of the features in the plain score.
+        (columns,) weights of the features in the uncalibrated score.
+    rounds
+        Rounds of the bootstrap.
     """
     weights = _calibrate(features(validation), validation.label) if len(np.unique(validation.label)) > 1 else None
     results = []
@@ -164,18 +176,19 @@ def calibrated_figures(
 
 
 def _calibrate(columns: NDArray[np.float64], label: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Weights and intercept (columns + 1,) of features (p, columns)."""
+    """Fit the weights and the intercept (columns + 1,) of features (p, columns)."""
     scale = columns.std(axis=0)
-    # The ridge is to hold all features alike, whatever their units: held-out pairs are parted with hardly an error.
+    # Features are scaled, so that the ridge penalty does not depend on their units. The penalty
+    # matters, because the validation pairs are separated almost perfectly.
     scale[scale == 0] = 1.0
     weights: NDArray[np.float64] = fit_logistic(columns / scale, label) / np.append(scale, 1.0)
     return weights
 
 
 def figures(pairs: PairSet, logits: NDArray[np.float64], rounds: int) -> dict[str, Any]:
-    """Figures of the logits (p,) of pairs; a match is one above 0.
+    """Return the figures of the logits (p,) of pairs; a logit above 0 is a match.
 
-    The interval of the AUC is the 95 % percentile bootstrap over pairs, of so many rounds.
+    The interval of the AUC is the 95 % percentile bootstrap over pairs with ``rounds`` rounds.
     """
     label, predicted = pairs.label, logits > 0
     precision, recall, f1 = precision_recall_f1(label, predicted)

@@ -1,4 +1,4 @@
-"""Lines of candidates from tables of shifts, each with one known error: what a spectrum drawn from them will show."""
+"""Lines of candidates from tables of shifts, with the known errors of the simulation."""
 
 from __future__ import annotations
 
@@ -29,24 +29,30 @@ _CARBON = 6
 
 
 class TableMolecule(NamedTuple):
-    """A molecule of a table, and its shifts as a spectrum shows them."""
+    """Molecule of a table of shifts, with its shifts averaged as in a spectrum."""
 
     mol: Chem.Mol
     shifts: AtomShifts
-    """Alike for equivalent atoms."""
+    """Shifts (ppm), equal for equivalent atoms."""
     classes: tuple[int, ...]
-    """Class of each atom: equal where atoms are equivalent."""
+    """Class of each atom; equivalent atoms have the same class."""
 
 
 def read_tables(paths: Sequence[Path], wanted: Collection[str]) -> dict[str, TableMolecule]:
-    """The molecules whose flat SMILES are wanted, by these; the first of several tables holds.
+    """Return the wanted molecules of the tables, keyed by SMILES without stereochemistry.
 
-    One that lacks the shift of a carbon, or of a hydrogen on carbon, is left out.
+    A molecule is taken from the first table that holds it. A molecule that lacks the shift of a
+    carbon, or of a hydrogen on carbon, is omitted.
+
+    Parameters
+    ----------
+    wanted
+        SMILES without stereochemistry.
 
     Raises
     ------
     DatasetError
-        If a table is unusable, or holds none of them.
+        If a table is unusable, or holds none of the wanted molecules.
     """
     molecules: dict[str, TableMolecule] = {}
     for path in paths:
@@ -59,14 +65,16 @@ def read_tables(paths: Sequence[Path], wanted: Collection[str]) -> dict[str, Tab
                 usable_count += 1
                 molecules.setdefault(nonisomeric, _averaged_molecule(mol, shifts))
         if wanted and not usable_count:
-            raise DatasetError(path, "holds none of the candidates; give the table that the dataset was drawn from")
+            raise DatasetError(path, "holds none of the candidates; give the table that the dataset was simulated from")
     return molecules
 
 
 def table_pairs(
     dataset: Dataset, tables: Sequence[Path], shifts: Sequence[Path]
 ) -> tuple[dict[Path, PairSet], PairSet, dict[str, TableMolecule]]:
-    """The pairs of each table, and the validation pairs, of candidates that the tables of shifts hold; and these.
+    """Return the pairs of each table, the validation pairs, and the candidates' molecules.
+
+    Pairs of candidates in no table of shifts are omitted.
 
     Raises
     ------
@@ -88,7 +96,10 @@ def table_pairs(
 
 
 def peak_lists(molecule: TableMolecule) -> dict[str, NDArray[np.float64]]:
-    """Rising shifts by nucleus: one for each class of carbons, and one for each proton on carbon."""
+    """Return the shifts of each nucleus in ascending order (ppm).
+
+    13C has one shift for each class of carbons, 1H one for each proton on carbon.
+    """
     mol, shifts, classes = molecule
     carbons = {classes[atom]: shift for atom, shift in shifts.c13.items()}
     protons = [v for atom, values in shifts.h1.items() if _is_carbon(mol, atom) for v in values]
@@ -96,12 +107,14 @@ def peak_lists(molecule: TableMolecule) -> dict[str, NDArray[np.float64]]:
 
 
 def stored_lines(molecules: Mapping[str, TableMolecule], errors_ppm: tuple[float, float]) -> dict[str, bytes]:
-    """Lines as a library stores them, of protons on carbon alone: where others stand, no table says.
+    """Return the lines of each molecule as payloads of a library.
+
+    Protons on other atoms than carbon are omitted, because the tables do not hold their shifts.
 
     Parameters
     ----------
     errors_ppm
-        Standard deviation of every 1H and of every 13C shift.
+        Standard deviation of every 1H shift and of every 13C shift (ppm).
     """
     return {name: _packed_lines(molecule, errors_ppm) for name, molecule in molecules.items()}
 
@@ -120,10 +133,10 @@ def _packed_lines(molecule: TableMolecule, errors_ppm: tuple[float, float]) -> b
 
 
 def _averaged_molecule(mol: Chem.Mol, shifts: AtomShifts) -> TableMolecule:
-    """The shifts averaged as the simulator averages them: over equivalent atoms, and over most CH2."""
+    """Average the shifts as the simulator does: over equivalent atoms, and over most CH2 groups."""
     topology = read_topology(mol)
     classes = chemical_classes(mol, topology, shifts.h1)
-    # Without errors nothing is drawn.
+    # With errors of zero, nothing is random.
     mean = drawn_shifts(mol, shifts, classes, np.random.default_rng(0), (0.0, 0.0))
     on_carbon = {atom: values for atom, values in mean.h1.items() if values and _is_carbon(mol, atom)}
     diastereotopic = diastereotopic_methylenes(mol, topology, classes, on_carbon)

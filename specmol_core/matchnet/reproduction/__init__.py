@@ -1,1 +1,1 @@
-"""The paper's tables and figures, run again, and the page that shows them."""
+"""Reproduction of the paper's tables and figures, and the page that shows it."""

@@ -1,4 +1,4 @@
-"""The frozen image networks of the paper's systems, all pretrained alike, and their features of one dataset."""
+"""Frozen image networks of the paper's systems, and their features of one dataset."""
 
 from __future__ import annotations
 
@@ -20,14 +20,17 @@ from specmol_core.spectra.geometry import Geometry
 __all__ = ["IMAGENET", "PaperBackbone", "paper_backbone", "trained_model_name"]
 
 IMAGENET = "resnet50-imagenet"
-"""The system whose ResNet-50 has seen photographs, and no spectrum."""
+"""System whose ResNet-50 is trained on photographs, not on spectra."""
 _EQUIVALENT_NETWORKS = {"resnet50": "resnet101"}
-"""Networks that differ in blocks alone which the pretraining leaves the identity: the same network comes out."""
+"""Networks that are equal after pretraining.
+
+They differ only in blocks that pretraining leaves as the identity.
+"""
 _ProgressCallback = Callable[[str, int, int], None]
 
 
 class PaperBackbone(NamedTuple):
-    """A frozen network, where its features are, and what the result files say of it."""
+    """Frozen network, its file, the file of its features, and its record in the result files."""
 
     network: Backbone
     file: Path
@@ -36,7 +39,7 @@ class PaperBackbone(NamedTuple):
 
 
 def trained_model_name(system: str) -> str:
-    """Name of the model that a system is trained as."""
+    """Return the name of the model as which a system is trained."""
     return "resnet50" if system == IMAGENET else system
 
 
@@ -50,25 +53,25 @@ def paper_backbone(
     imagenet: Path | None,
     progress_callback: _ProgressCallback,
 ) -> PaperBackbone:
-    """The backbone of a system and its features of the dataset, made or completed where needed.
+    """Return the backbone of a system and its features of the dataset, computing what is missing.
 
     Parameters
     ----------
     shifts
-        Tables whose molecules' spectra the backbone learns from.
+        Shift tables of the molecules whose simulated spectra the backbone is pretrained on.
     exclude
-        Pair tables whose structures it must not see.
+        Pair tables whose structures are excluded from pretraining.
     folder
-        Receives ``backbones`` and ``features``.
+        Folder that receives ``backbones`` and ``features``.
     imagenet
         Weights of a ResNet-50 of the first version, trained on photographs.
     progress_callback
-        Hears what is done, and how much of how much.
+        Called with a description, the number of finished steps, and their total.
 
     Raises
     ------
     UsageError
-        If the weights of photographs are needed and not given.
+        If ``imagenet`` is needed and not given.
     SpecmolError
         If a file is unusable or cannot be written.
     """
@@ -78,7 +81,7 @@ def paper_backbone(
     file, geometry = backbone_folder / BACKBONE_FILE, Geometry()
     if system == IMAGENET:
         if imagenet is None:
-            raise UsageError(f"{IMAGENET} needs the weights of a ResNet-50; give them by --imagenet FILE.safetensors")
+            raise UsageError(f"{IMAGENET} needs the weights of a ResNet-50; give them with --imagenet FILE.safetensors")
         record |= {"trained_on": "ImageNet photographs", "pictures": None}
         if not file.exists():
             backbone = imagenet_backbone(imagenet, architecture="resnet50-v1", rows=config.rows)
@@ -102,7 +105,7 @@ def paper_backbone(
     network = load_backbone(file)
     make_folder(folder / "features")
     features = folder / "features" / f"{name}.h5"
-    # Other runs that train on these features hold them open for reading, and then nobody can open them to write.
+    # A complete store is not opened for writing, because other runs may hold it open for reading.
     if not _complete(features, dataset, network, geometry):
         prepare_store(
             features,

@@ -1,4 +1,4 @@
-"""What one batch costs: time and peak memory of a forward pass, pictures and backbone included."""
+"""Time and peak memory of a forward pass of one batch, including the backbone."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _BYTES_PER_MEGABYTE = 1e6
 def batch_cost(
     network: MatchNet, backbone: Backbone, graphs: GraphBatch, images: NDArray[np.uint8], device: str
 ) -> dict[str, Any]:
-    """Median time (ms) and peak memory (MB) of the logits of a batch, from pictures and molecules.
+    """Return the median time (ms) and peak memory (MB) of the logits of a batch of B pairs.
 
-    On a GPU the peak is that of its allocated memory, as in the paper; on a CPU it is what the process grows by, and
-    the weights. Where the system does not tell, it is None.
+    On a GPU, the peak is that of the allocated memory, as in the paper. On a CPU, it is the growth
+    of the process plus the weights, or None if the operating system does not report it.
 
     Parameters
     ----------
     graphs
-        Molecules (B) as ``network.molecule_input`` has them.
+        B molecules in the form of ``network.molecule_input``.
     images
         (2 * B, size, size): all 1H, then all 13C.
     """
@@ -47,7 +47,7 @@ def batch_cost(
         molecules = network.encode_molecules(network.molecule_input.tensors(graphs, device))
         network.match(molecules, network.encode_spectra(maps[:count], maps[count:])).cpu()
 
-    # The joint space is no part of the paper's model.
+    # The joint space is not a part of the paper's model.
     weights = sum(_bytes(module) for name, module in network.named_children() if name != "joint") + _bytes(backbone)
     peak = _peak(forward, device, weights)
     for _ in range(_WARMUP_RUNS):
@@ -66,7 +66,7 @@ def _peak(forward: Callable[[], None], device: str, weights: int) -> float | Non
         forward()
         return torch.cuda.max_memory_allocated() / _BYTES_PER_MEGABYTE
     try:
-        # 5 resets the peak of the resident memory, see proc(5).
+        # Writing 5 resets the peak of the resident memory, see proc(5).
         Path("/proc/self/clear_refs").write_text("5")
         before = _resident_bytes("VmRSS")
         forward()

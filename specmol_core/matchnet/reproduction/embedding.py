@@ -1,4 +1,4 @@
-"""Features of pairs laid out in a plane by t-SNE, and the files that hold such a plane."""
+"""Two-dimensional t-SNE embeddings of pair features, and their files."""
 
 from __future__ import annotations
 
@@ -19,43 +19,43 @@ __all__ = ["Embedding", "read_embedding", "tsne", "write_embedding"]
 
 _COLUMNS = ["x", "y", "label"]
 _PERPLEXITY = 30.0
-"""Neighbours that a point keeps near, the usual number."""
+"""Effective number of neighbours of a point; 30 is the usual value."""
 _MIN_ROWS = 5
 _MAX_FILE_BYTES = 1 << 20
-"""Size of a file in bytes from which on it is no embedding of the 1,000 pairs at most that are drawn."""
-_MISSING_SKLEARN = "the picture of embeddings needs scikit-learn: pip install 'specmol[paper]'"
+"""Maximum size of a file (bytes); an embedding has at most 1,000 pairs."""
+_MISSING_SKLEARN = "the plot of embeddings needs scikit-learn: pip install 'specmol[paper]'"
 _REMEDY = "delete it and run `specmol matchnet tables` again"
 
 
 @dataclass(frozen=True)
 class Embedding:
-    """Pairs in a plane."""
+    """Two-dimensional embedding of pairs."""
 
     points: NDArray[np.float64]
     """(n, 2); the axes of t-SNE have no unit."""
     label: NDArray[np.int64]
-    """(n,), 1 of a true pair, 0 of a false one."""
+    """(n,) 1 for a true pair, 0 for a false one."""
 
 
 def tsne(features: NDArray[Any], seed: int) -> NDArray[np.float64]:
-    """Places (n, 2) such that neighbours stay neighbours (van der Maaten and Hinton, JMLR 2008, 9, 2579).
+    """Return the t-SNE coordinates (n, 2) of features (van der Maaten, Hinton, JMLR 2008, 9, 2579).
 
-    The same features and seed give the same places, whatever number of cores there is.
+    The same features and seed give the same coordinates, independent of the number of cores.
 
     Parameters
     ----------
     features
-        (n, d) with n of 5 and more.
+        (n, d) with n of at least 5.
 
     Raises
     ------
     UsageError
         If scikit-learn is not installed.
     ValueError
-        If there are fewer than five rows, or a feature is not finite.
+        If there are fewer than 5 rows, or a feature is not finite.
     """
     if features.ndim != 2 or len(features) < _MIN_ROWS or not np.isfinite(features).all():
-        raise ValueError(f"t-SNE takes {_MIN_ROWS} finite rows at least, not an array of the shape {features.shape}")
+        raise ValueError(f"t-SNE needs at least {_MIN_ROWS} finite rows, not an array of shape {features.shape}")
     try:
         from sklearn.manifold import TSNE  # an optional dependency, and slow to import
         from threadpoolctl import threadpool_limits
@@ -63,14 +63,14 @@ def tsne(features: NDArray[Any], seed: int) -> NDArray[np.float64]:
         raise UsageError(_MISSING_SKLEARN) from None
     perplexity = min(_PERPLEXITY, (len(features) - 1) / 3)
     layout = TSNE(perplexity=perplexity, init="pca", random_state=seed, n_jobs=1)
-    # Sums over threads end in another last digit each time, and t-SNE makes another picture of it.
+    # Sums over threads differ in the last digit, which changes the whole embedding.
     with threadpool_limits(1):
         coordinates = layout.fit_transform(np.asarray(features, dtype=np.float64))
     return np.asarray(coordinates, dtype=np.float64)
 
 
 def write_embedding(path: Path, embedding: Embedding) -> None:
-    """Write a CSV of the columns x, y, label.
+    """Write a CSV with the columns x, y and label.
 
     Raises
     ------
@@ -85,12 +85,13 @@ def write_embedding(path: Path, embedding: Embedding) -> None:
 
 
 def read_embedding(path: Path) -> Embedding:
-    """What :func:`write_embedding` wrote.
+    """Read a file of :func:`write_embedding`.
 
     Raises
     ------
     DatasetError
-        If the file cannot be read, is too large, or a line is no x, y and label of 0 or 1; the message names the line.
+        If the file cannot be read or is too large, or a line is not x, y and a label of 0 or 1. The
+        message names the line.
     """
     try:
         with path.open("rb") as file:
@@ -101,9 +102,9 @@ def read_embedding(path: Path) -> Embedding:
     except OSError as error:
         raise DatasetError(path, f"cannot be read ({error.strerror or error}); {_REMEDY}") from None
     except (UnicodeDecodeError, csv.Error) as error:
-        raise DatasetError(path, f"damaged, it is no CSV ({str(error)[:80]}); {_REMEDY}") from None
+        raise DatasetError(path, f"damaged, not a CSV ({str(error)[:80]}); {_REMEDY}") from None
     if len(raw) > _MAX_FILE_BYTES:
-        raise DatasetError(path, f"larger than {_MAX_FILE_BYTES >> 20} MiB, which no embedding is; {_REMEDY}")
+        raise DatasetError(path, f"larger than {_MAX_FILE_BYTES >> 20} MiB, the maximum of an embedding; {_REMEDY}")
     if header != _COLUMNS or not rows:
         raise DatasetError(path, f"has no rows under the columns {','.join(_COLUMNS)}; {_REMEDY}")
     table = np.array(rows)
@@ -116,5 +117,5 @@ def _row(path: Path, number: int, fields: list[str]) -> tuple[float, float, floa
     except ValueError:
         x = math.nan
     if not math.isfinite(x) or not math.isfinite(y) or label not in (0.0, 1.0):
-        raise DatasetError(path, f"line {number} is no x, y and label of 0 or 1; {_REMEDY}")
+        raise DatasetError(path, f"line {number} is not x, y and a label of 0 or 1; {_REMEDY}")
     return x, y, label

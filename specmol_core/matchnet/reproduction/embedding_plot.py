@@ -1,4 +1,4 @@
-"""Embeddings of several systems side by side: true and false pairs in two colours."""
+"""Plot of the embeddings of several systems, with true and false pairs in two colours."""
 
 from __future__ import annotations
 
@@ -17,35 +17,38 @@ __all__ = ["FALSE_PAIR_COLOUR", "TRUE_PAIR_COLOUR", "draw_embeddings"]
 
 TRUE_PAIR_COLOUR: Colour = (0, 114, 178)
 FALSE_PAIR_COLOUR: Colour = (230, 137, 0)
-"""Blue and orange (nearly Okabe and Ito's), which all kinds of colour vision tell apart; they differ in grey too."""
+"""Blue and orange, close to Okabe and Ito's.
+
+They are distinguishable for all kinds of colour vision, and in grey.
+"""
 _INK: Colour = (40, 40, 40)
 _MUTED: Colour = (105, 105, 105)
 _FRAME: Colour = (205, 205, 205)
 _PANEL, _GAP, _SHEET_MARGIN = 300.0, 18.0, 16.0
-"""Side of a panel, distance between panels, and margin of the sheet (units, which are pixels of the SVG)."""
+"""Side of a panel, gap between panels, and margin of the sheet (units, that is SVG pixels)."""
 _HEAD_HEIGHT, _TITLE_HEIGHT = 52.0, 26.0
-"""Height of the sheet's head, and of a panel's title."""
+"""Height of the heading of the sheet, and of the title of a panel (units)."""
 _PIXELS_PER_UNIT = 2.0
-"""Pixels of a PNG per unit."""
+"""Pixels of the PNG per unit."""
 _RADIUS = 1.9
 _PANEL_PADDING = 0.05
-"""Share of a panel's side that stays empty along its frame."""
+"""Empty margin along the frame of a panel, as a share of its side."""
 _PANELS_PER_ROW = 3
 """Panels side by side."""
 
 
 def draw_embeddings(embeddings: Mapping[str, Embedding], heading: str) -> tuple[bytes, bytes]:
-    """The same picture as SVG and as PNG; the same input gives the same bytes.
+    """Return the plot as SVG and as PNG; the same input gives the same bytes.
 
     Parameters
     ----------
     embeddings
-        By title of the panel, in the order that they are drawn in.
+        Embeddings by the title of the panel, in the order of the panels.
 
     Raises
     ------
     ValueError
-        If there are none.
+        If there are no embeddings.
     """
     if not embeddings:
         raise ValueError("there is nothing to draw")
@@ -71,7 +74,7 @@ def _draw(canvas: Canvas, embeddings: Mapping[str, Embedding], heading: str, col
 
 
 def _draw_legend(canvas: Canvas, right: float) -> float:
-    """Draw both colours with their meaning, ending at ``right``; returns where it begins."""
+    """Draw the legend, which ends at ``right``; return its left end."""
     for name, colour in (("false pair", FALSE_PAIR_COLOUR), ("true pair", TRUE_PAIR_COLOUR)):
         canvas.text((right, 31), name, 14, _INK, anchor="end")
         right -= text_width(name, 14) + 12
@@ -87,7 +90,7 @@ def _draw_panel(canvas: Canvas, title: str, embedding: Embedding, corner: tuple[
     title_width = 0.92 * (_PANEL - text_width(count, 12) - 10)
     canvas.text((left, top + 16), truncate_text(title, 14, title_width), 14, _INK, bold=True)
     positions = _fit(embedding.points) * _PANEL + (left, top + _TITLE_HEIGHT)
-    # In a fixed shuffle neither colour hides the other where both crowd.
+    # A fixed random order keeps one colour from hiding the other in dense regions.
     for point in np.random.default_rng(0).permutation(len(positions)):
         colour = TRUE_PAIR_COLOUR if embedding.label[point] else FALSE_PAIR_COLOUR
         canvas.circle((float(positions[point, 0]), float(positions[point, 1])), _RADIUS, fill=colour)
@@ -95,7 +98,7 @@ def _draw_panel(canvas: Canvas, title: str, embedding: Embedding, corner: tuple[
 
 
 def _fit(points: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Points (n, 2) in the unit square, both axes in one scale, the second one turned upward."""
+    """Scale points (n, 2) to the unit square, with equal axes and the second axis upward."""
     low, high = points.min(axis=0), points.max(axis=0)
     extent = float((high - low).max()) or 1.0
     scaled = (points - (low + high) / 2) / extent * (1 - 2 * _PANEL_PADDING)

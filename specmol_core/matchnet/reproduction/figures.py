@@ -1,6 +1,6 @@
-"""What the paper prints: its systems, its tables 1 to 3, and the protocol that its runs are asked to follow.
+"""Printed figures of the paper: its systems, tables 1 to 3, and the protocol of its runs.
 
-Entropy 2026, 28, 532 (SpecMol-MatchNet). Figures have the digits that they are printed with.
+Source: Entropy 2026, 28, 532 (SpecMol-MatchNet). Figures keep their printed digits.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ FULL_MODEL = "matchnet"
 METRICS = ("auc", "precision", "recall", "f1", "accuracy")
 """Columns of tables 1 and 2."""
 TABLES = ("test_diff", "test_rand", "test_sim")
-"""Tables of test pairs; the paper has no test_sim, whose false candidates resemble the truth."""
+"""Test pair tables; test_sim, with false candidates similar to the truth, is not in the paper."""
 TITLES = {
     "gcn-resnet101": "GCN + ResNet-101",
     "densenet121": "DenseNet-121",
@@ -49,20 +49,26 @@ TITLES = {
     "matchnet-x": "matchnet-x",
     "matchnet-x-256": "matchnet-x (256 columns)",
 }
-"""Name of each system in words, in the order of Table 1, Table 2 and what needs no training."""
+"""Title of each system, in the order of Table 1, Table 2 and the systems without training."""
 UNTRAINED_SYSTEMS = ("alignment", "alignment-256", "matchnet-x", "matchnet-x-256")
-"""Systems that are not trained here; the paper has none of them."""
+"""Systems without training; none of them is in the paper."""
 SYSTEMS = tuple(name for name in TITLES if name not in UNTRAINED_SYSTEMS)
-"""Systems that are trained; all but ``resnet50-imagenet`` are the paper's."""
+"""Systems with training; all but ``resnet50-imagenet`` are the paper's."""
 VARIANT_LETTERS = {"matchnet-a": "A", "matchnet-b": "B", "matchnet-c": "C", "matchnet-d": "D", "matchnet": "all"}
 """Names of the variants in tables 2 and 3, in their order."""
 PAPER_SEEDS = 5
-"""Runs behind each figure of Table 2, by its note."""
+"""Runs behind each figure of Table 2, according to its note."""
 
 
 @dataclass(frozen=True)
 class PrintedFigure:
-    """A figure as printed: the mean, and the standard deviation over runs where there is one."""
+    """Printed figure: the mean, and the standard deviation over runs if there is one.
+
+    Examples
+    --------
+    >>> str(PrintedFigure(0.921, 0.011, 3))
+    '0.921 ± 0.011'
+    """
 
     mean: float
     sd: float | None = None
@@ -75,27 +81,27 @@ class PrintedFigure:
 
 @dataclass(frozen=True)
 class PaperCost:
-    """A row of Table 3, measured on a server with four NVIDIA RTX 4090 (section 4.3)."""
+    """Row of Table 3, measured on a server with four NVIDIA RTX 4090 (section 4.3)."""
 
     total_millions: float
-    """Parameters, those of the frozen backbone included (millions)."""
+    """Parameters including the frozen backbone (millions)."""
     ms_per_batch: float
     peak_mb: float
-    """Peak of allocated GPU memory (MB)."""
+    """Peak of the allocated GPU memory (MB)."""
 
 
 @dataclass(frozen=True)
 class RunProtocol:
-    """What a run in full is. Batch, epochs, optimiser and learning rate are those of section 4.3."""
+    """Full protocol; batch, epochs, optimiser and learning rate are those of section 4.3."""
 
     train: int = 40_625
-    """Molecules with their true pair in the training table."""
+    """Molecules with a true pair in the training table."""
     validation: int = 5_804
     epochs: int = 100
     batch_size: int = 32
     learning_rate: float = 1e-4
     schedule: str = "constant"
-    """The paper names an initial rate and no schedule."""
+    """The paper gives an initial rate and no schedule."""
     optimiser: str = "Adam"
     seeds: dict[str, int] = field(
         default_factory=lambda: {
@@ -104,7 +110,7 @@ class RunProtocol:
             **dict.fromkeys(("matchnet", "matchnet-a"), PAPER_SEEDS),
         }
     )
-    """Runs of each system that are asked for here; the note of Table 2 says five for each of its rows."""
+    """Required runs of each system; the note of Table 2 gives five for each of its rows."""
 
 
 FULL_PROTOCOL = RunProtocol()
@@ -188,7 +194,7 @@ TABLE_2: dict[str, dict[str, dict[str, PrintedFigure]]] = {
         ),
     },
 }
-"""System, test table, metric: "Ablation experiment results", mean and standard deviation over five runs."""
+"""System, test table, metric: "Ablation experiment results", mean and deviation of five runs."""
 
 TABLE_3: dict[str, PaperCost] = {
     "matchnet-a": PaperCost(42.913, 25.97, 335.57),

@@ -1,4 +1,4 @@
-"""The page of the reproduction: the paper's tables and figure 4 with ours beside them."""
+"""Reproduction page: the paper's tables and figure 4 beside our results."""
 
 from __future__ import annotations
 
@@ -35,25 +35,25 @@ __all__ = ["write_page"]
 
 _HEADING = "Features before the output layer, by t-SNE"
 _MARKS = {
-    SHORTER_MARK: "trained on fewer molecules or for fewer epochs than asked",
-    FEWER_SEEDS_MARK: "fewer seeds than asked",
-    OTHER_SETTINGS_MARK: "another batch size, learning rate or schedule than asked",
+    SHORTER_MARK: "fewer training molecules or epochs than in the protocol",
+    FEWER_SEEDS_MARK: "fewer seeds than in the protocol",
+    OTHER_SETTINGS_MARK: "batch size, learning rate or schedule differs from the protocol",
 }
 
 
 def write_page(folder: Path, page: Path | None = None) -> list[Path]:
-    """Write ``tables.json``, ``tables.csv``, ``tsne.svg`` and ``tsne.png`` into a folder, and the page.
+    """Write the page, and its tables and plots into a folder; return the written files.
 
-    A folder that holds a part of the systems gives a page of this part, with dashes for the others; without
-    embeddings there are no pictures.
+    The tables are ``tables.json`` and ``tables.csv``, the plots ``tsne.svg`` and ``tsne.png``.
+    Systems without results have dashes. Without embeddings, the plots are omitted.
 
     Parameters
     ----------
     folder
-        Holds ``results/*.json``, if there are embeddings ``tsne/<system>.csv``, and what a person has to say about
-        them, if anything, in ``remarks.md``.
+        Folder of ``results/*.json``, and optionally of the embeddings ``tsne/<system>.csv`` and
+        of ``remarks.md``, a text that is included in the page.
     page
-        Where the page goes; ``reproduction.md`` in the folder if None.
+        Path of the page; None writes ``reproduction.md`` into the folder.
 
     Returns
     -------
@@ -62,7 +62,7 @@ def write_page(folder: Path, page: Path | None = None) -> list[Path]:
     Raises
     ------
     DatasetError
-        If there is no result, or a file is damaged; see ``read_results`` and ``read_embedding``.
+        If there is no result or a file is damaged, see ``read_results`` and ``read_embedding``.
     OutputError
         If a file cannot be written.
     """
@@ -92,16 +92,18 @@ def _remarks(path: Path) -> list[str]:
     try:
         return ["## Remarks", "", path.read_text(encoding="utf-8").strip(), ""] if path.exists() else []
     except (OSError, UnicodeDecodeError) as error:
-        raise DatasetError(path, f"cannot be read ({error}); write it as UTF-8, or delete it") from None
+        raise DatasetError(path, f"cannot be read ({error}); save it as UTF-8, or delete it") from None
 
 
 def _embeddings(folder: Path) -> Mapping[str, Embedding]:
-    """By system, the variants first, in the order of Table 2."""
+    """Return the embeddings by system: the variants in the order of Table 2, then the others."""
     order = [*VARIANT_LETTERS, *(name for name in SYSTEMS if name not in VARIANT_LETTERS)]
     paths = sorted(p for p in folder.glob("*.csv") if not p.name.startswith("."))
     for path in paths:
         if path.stem not in order:
-            raise DatasetError(path, f"is named after no system; name it after one of {', '.join(order)}, or delete it")
+            raise DatasetError(
+                path, f"is not named after a system; rename it to one of {', '.join(order)}, or delete it"
+            )
     return {path.stem: read_embedding(path) for path in sorted(paths, key=lambda p: order.index(p.stem))}
 
 
@@ -111,31 +113,31 @@ def _page(
     legend = _legend(summaries)
     lines = [
         *_introduction(plot_path.parent, command_target),
-        "## In short",
+        "## Summary",
         "",
         *comparison(summaries),
         *remarks,
         "## Table 1: all systems",
         "",
-        "Each cell is *ours (the paper's)*; of several seeds, ours is the mean. The interval is that of the AUC: over "
-        "the pairs by a bootstrap and, of several seeds, also over the seeds by Student's t.",
+        "Each cell is *ours (the paper's)*; with several seeds, ours is the mean. The interval of the AUC is a "
+        "bootstrap over the pairs; with several seeds, it also includes Student's t over the seeds.",
         "",
         *legend,
         *performance_tables(summaries),
         *_notes(summaries),
         "## Table 2: the variants",
         "",
-        "Mean ± standard deviation over the seeds; a single seed has none. A has a single GCN, no TransformerConv and "
-        "the plain CBAM; B lacks the TransformerConv; C has the plain CBAM; D has a single GCN; *all* is the full "
-        "model.",
+        "Mean ± standard deviation over the seeds; a single seed has no deviation. A has a single GCN, no "
+        "TransformerConv and plain CBAM; B has no TransformerConv; C has plain CBAM; D has a single GCN; *all* is the "
+        "full model.",
         "",
         *legend,
         *variant_tables(summaries),
         "## Table 3: cost",
         "",
         "Each cell is *ours (the paper's)*. The paper timed its models on a server with NVIDIA RTX 4090 and gives the "
-        "peak of GPU memory; times and memory compare only where the hardware does. A ResNet's blocks that pretraining "
-        "leaves the identity count as parameters, and take neither time nor memory.",
+        "peak of GPU memory; times and memory are comparable only on similar hardware. ResNet blocks that pretraining "
+        "leaves as the identity count as parameters, but take neither time nor memory.",
         "",
         *cost_table(summaries),
         "",
@@ -147,15 +149,17 @@ def _page(
 
 def _introduction(files: PurePosixPath, command_target: str) -> list[str]:
     return [
-        "# The paper's tables, run again",
+        "# Reproduction of the paper's tables",
         "",
-        f"SpecMol-MatchNet ({SOURCE}) and the systems that it is compared with, trained by `specmol matchnet tables` "
-        "and asked about the pairs of its test tables: does this molecule belong to these spectra? The paper's spectra "
-        "are not public; ours are simulated from predicted shifts. What can be compared is therefore the order of the "
-        "systems and the distances between them, and less how high they stand.",
+        f"`specmol matchnet tables` trains SpecMol-MatchNet ({SOURCE}) and the paper's baselines, and "
+        "evaluates them on "
+        "the pairs of the paper's test tables: does this molecule match these spectra? The paper's spectra are not "
+        "public; ours are simulated from predicted shifts. Compare the order of the systems and the differences "
+        "between them, rather than the figures themselves.",
         "",
-        f"All figures: [tables.csv]({files / 'tables.csv'}), [tables.json]({files / 'tables.json'}). Tables, figure "
-        f"and page are made of the result files in [results]({files / 'results'}) and [tsne]({files / 'tsne'}):",
+        f"All figures: [tables.csv]({files / 'tables.csv'}), [tables.json]({files / 'tables.json'}). This command "
+        "makes the tables, the plot and this page from the result files in "
+        f"[results]({files / 'results'}) and [tsne]({files / 'tsne'}):",
         "",
         "```sh",
         f"specmol matchnet tables --output {command_target}",
@@ -173,20 +177,20 @@ def _legend(summaries: Summaries) -> list[str]:
 
 
 def _notes(summaries: Summaries) -> list[str]:
-    fixed_systems = [summaries[name] for name in UNTRAINED_SYSTEMS if name in summaries]
-    if not fixed_systems:
+    untrained = [summaries[name] for name in UNTRAINED_SYSTEMS if name in summaries]
+    if not untrained:
         return []
-    heading = "In italics, what is not trained on pictures, and shows how much of the information a system uses:"
+    heading = "Systems in italics are not trained on images. They show how much information the spectra hold:"
     return [
         heading,
         "",
-        *(f"- *{TITLES[summary.system]}*: {escape_text(summary.note)}" for summary in fixed_systems),
+        *(f"- *{TITLES[summary.system]}*: {escape_text(summary.note)}" for summary in untrained),
         "",
     ]
 
 
 def _figure(plotted: list[str], plot_path: PurePosixPath) -> list[str]:
-    lines = ["## Figure 4: what the variants make of the pairs", ""]
+    lines = ["## Figure 4: embeddings of the pairs", ""]
     if not plotted:
         return [*lines, "Not drawn: there are no embeddings.", ""]
     missing = [name for name in VARIANT_LETTERS if name not in plotted]
@@ -194,14 +198,14 @@ def _figure(plotted: list[str], plot_path: PurePosixPath) -> list[str]:
         *lines,
         f"![{_HEADING}: true pairs blue, false pairs orange]({plot_path})",
         "",
-        "Up to 1,000 pairs a panel. t-SNE keeps neighbours together; its axes and the distances between groups have no "
-        "meaning." + (f" Not drawn: {join_names(missing)}." if missing else ""),
+        "Each panel has up to 1,000 pairs. t-SNE preserves neighbourhoods; its axes and the distances between groups "
+        "have no meaning." + (f" Not drawn: {join_names(missing)}." if missing else ""),
         "",
     ]
 
 
 def _commands(summaries: Summaries) -> list[str]:
-    """The command that runs all of this again; of runs with different settings, those of the first."""
+    """Return the commands of the reproduction, with the settings of the first training."""
     training = next((t for summary in summaries.values() for t in summary.trainings), None)
     if training is None:
         return []
@@ -211,7 +215,7 @@ def _commands(summaries: Summaries) -> list[str]:
     options = f"--epochs {training.epochs} --batch-size {training.batch_size} "
     options += f"--learning-rate {training.learning_rate:g} --schedule {training.schedule}"
     return [
-        "By these commands, with the pair tables of the paper:",
+        "These commands repeat the runs with the pair tables of the paper:",
         "",
         "```sh",
         "specmol matchnet dataset --shifts shifts.parquet --train train.csv.gz --validation validation.csv.gz \\",
@@ -228,12 +232,10 @@ def _what_was_run(summaries: Summaries) -> list[str]:
     lines = [
         "## What was run in full and what was shortened",
         "",
-        f"Asked for: the protocol of the paper's section 4.3 ({FULL_PROTOCOL.optimiser} at "
-        f"{FULL_PROTOCOL.learning_rate:g}, batches of "
-        f"{FULL_PROTOCOL.batch_size}, {FULL_PROTOCOL.epochs} epochs, the checkpoint of the best "
-        "validation accuracy) on "
-        f"{FULL_PROTOCOL.train:,} training molecules and {FULL_PROTOCOL.validation:,} for validation, "
-        "and the seeds of the table.",
+        f"The protocol is that of the paper's section 4.3: {FULL_PROTOCOL.optimiser} at "
+        f"{FULL_PROTOCOL.learning_rate:g}, batches of {FULL_PROTOCOL.batch_size}, {FULL_PROTOCOL.epochs} epochs, the "
+        f"checkpoint with the best validation accuracy, {FULL_PROTOCOL.train:,} training and "
+        f"{FULL_PROTOCOL.validation:,} validation molecules, and the seeds of the table.",
         "",
         *run_table(summaries),
         "",

@@ -1,4 +1,4 @@
-"""What the figures say, in sentences that are made from them: whom the full model beats, and whom it does not."""
+"""Sentences that compare the full model with the other systems, generated from the figures."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ _ABLATED = tuple(name for name in VARIANT_LETTERS if name != FULL_MODEL)
 
 
 def comparison(summaries: Summaries) -> list[str]:
-    """Lines of Markdown: what was run, one entry for each table of pairs, and which comparisons are uneven."""
+    """Return Markdown lines: the systems run, one item per pair table, and uneven comparisons."""
     lines = [_what_was_run(summaries), ""]
     full = summaries.get(FULL_MODEL)
     if full is None:
-        return [*lines, "The full model was not run, so that nothing can be compared with it.", ""]
+        return [*lines, "The full model was not run, so there is no comparison.", ""]
     lines += [
         f"- {_describe_table(table, full.tables[table]['auc'], summaries)}" for table in TABLES if table in full.tables
     ]
     caution = (
-        "*Beats* and *is behind* mean that the 95 % intervals of the AUC lie apart; where they overlap, there is no "
-        "clear difference. That is cautious, because all systems are asked about the same pairs."
+        "*Beats* and *is behind* mean that the 95 % intervals of the AUC do not overlap; otherwise there is no clear "
+        "difference. This is conservative, because all systems are evaluated on the same pairs."
     )
     if single := [name for name in SYSTEMS if name in summaries and len(summaries[name].seeds) == 1]:
-        caution += f" The interval of a single seed tells of the pairs alone, not of the seed: {join_names(single)}."
+        caution += f" The interval of a single seed covers the choice of pairs, but not the seed: {join_names(single)}."
     return [*lines, "", caution, "", *_uneven_comparisons(full, summaries)]
 
 
@@ -58,7 +58,7 @@ def _what_was_run(summaries: Summaries) -> str:
 
 
 def _describe_table(table: str, full: MetricSummary, summaries: Summaries) -> str:
-    """The verdict on one table of pairs."""
+    """Return the comparison on one pair table."""
     facts = [f"95 % interval {interval(full.interval, 4)}"] if full.interval else []
     if printed := TABLE_2[FULL_MODEL].get(table):
         facts.append(f"the paper's {printed['auc']}")
@@ -70,8 +70,8 @@ def _describe_table(table: str, full: MetricSummary, summaries: Summaries) -> st
     for group, kind in ((_BASELINES, "baselines"), (_ABLATED, "variants")):
         if comparison_text := _describe_comparisons(full, table, group, summaries):
             sentences.append(f"Of the {kind}, {comparison_text}.")
-    if fixed := _aucs(UNTRAINED_SYSTEMS, table, summaries):
-        sentences.append(f"Not trained here, and named for what the spectra hold: {_names_with_auc(fixed)}.")
+    if untrained := _aucs(UNTRAINED_SYSTEMS, table, summaries):
+        sentences.append(f"For reference, systems without training: {_names_with_auc(untrained)}.")
     return " ".join(sentences)
 
 
@@ -86,7 +86,7 @@ def _describe_comparisons(full: MetricSummary, table: str, group: Sequence[str],
 
 
 def _aucs(names: Sequence[str], table: str, summaries: Summaries) -> dict[str, MetricSummary]:
-    """AUC of those that were run on a table of pairs."""
+    """Return the AUC of the systems that were run on a pair table."""
     run = {name: summaries[name].tables.get(table, {}) for name in names if name in summaries}
     return {name: figures["auc"] for name, figures in run.items() if "auc" in figures}
 
@@ -96,12 +96,15 @@ def _names_with_auc(figures: Mapping[str, MetricSummary]) -> str:
 
 
 def _uneven_comparisons(full: SystemSummary, summaries: Summaries) -> list[str]:
-    """Systems that were not trained as the full model was, which a comparison has to allow for."""
+    """Return a sentence on the systems whose training differs from that of the full model."""
     names = [n for n in SYSTEMS if n in summaries and _describe_training(summaries[n]) != _describe_training(full)]
     if not names:
         return []
     others = join_names(names, {name: _describe_training(summaries[name]) for name in names})
-    return [f"Uneven comparisons: the full model was trained on {_describe_training(full)}, and not so {others}.", ""]
+    return [
+        f"Uneven comparisons: the full model was trained on {_describe_training(full)}. Trained differently: {others}.",
+        "",
+    ]
 
 
 def _describe_training(summary: SystemSummary) -> str:
@@ -110,10 +113,8 @@ def _describe_training(summary: SystemSummary) -> str:
     images = join_words(sorted({_describe_backbone(t) for t in runs}))
     return (
         f"{format_range(t.train for t in runs)} molecules for {format_range(t.epochs for t in runs)} "
-        "epochs, in batches of "
-        f"{format_range(t.batch_size for t in runs)}, at {rates}, "
-        f"{join_words(sorted({escape_text(t.schedule) for t in runs}))}, over a "
-        f"backbone of {images}"
+        f"epochs, in batches of {format_range(t.batch_size for t in runs)}, with learning rate {rates} "
+        f"({join_words(sorted({escape_text(t.schedule) for t in runs}))}) and a backbone pretrained on {images}"
     )
 
 

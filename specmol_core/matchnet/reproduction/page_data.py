@@ -1,4 +1,4 @@
-"""Every figure of the reproduction for a program to read: CSV and JSON."""
+"""All figures of the reproduction in machine-readable form: CSV and JSON."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ _SHORTENED = {SHORTER_MARK: "training", FEWER_SEEDS_MARK: "seeds", OTHER_SETTING
 
 
 def tables_csv(summaries: Summaries) -> str:
-    """One row for each system, table of pairs and metric; empty cells for what was not run or is not printed."""
+    """Return a CSV with one row for each system, pair table and metric.
+
+    Cells of figures that were not run or are not printed in the paper are empty.
+    """
     file = io.StringIO()
     writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
     writer.writeheader()
@@ -47,7 +50,7 @@ def tables_csv(summaries: Summaries) -> str:
 
 
 def tables_json(summaries: Summaries) -> str:
-    """The rows of the CSV, with the protocol asked for and what was run of each system."""
+    """Return JSON with the rows of the CSV, the full protocol, and the runs of each system."""
     content = {
         "format": _FORMAT,
         "source": SOURCE,
@@ -81,7 +84,7 @@ def _row(system: str, table: str, metric: str, summary: SystemSummary | None) ->
 
 
 def _printed(system: str, table: str, metric: str) -> PrintedFigure | None:
-    """Table 2 has a digit more than Table 1, which repeats the full model."""
+    """Return the printed figure, from Table 2 if possible, which has more digits than Table 1."""
     tables = TABLE_2.get(system) or TABLE_1.get(system) or {}
     return tables.get(table, {}).get(metric)
 

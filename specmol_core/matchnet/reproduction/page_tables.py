@@ -1,4 +1,4 @@
-"""The paper's tables 1 to 3 with our figures beside the paper's, and what was run of what is asked for."""
+"""The paper's tables 1 to 3 beside our figures, and the table of runs."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ _TABLE_1_SYSTEMS = [
     FULL_MODEL,
     *UNTRAINED_SYSTEMS,
 ]
-"""Rows of Table 1: its baselines, the full model, and what needs no training."""
+"""Rows of Table 1: the baselines, the full model, and the systems without training."""
 _FULL_IMAGE_ROWS = 256
-"""Rows of a whole picture."""
+"""Rows of a whole image."""
 
 
 def performance_tables(summaries: Summaries) -> list[str]:
-    """Table 1, one part for each table of pairs: ours (the paper's)."""
+    """Return Table 1 with one part for each pair table; cells are ours (the paper's)."""
     lines: list[str] = []
     for table in TABLES:
         header = ["System", "AUC", "95 % interval", *(_NAMES[m] for m in METRICS[1:])]
@@ -62,7 +62,7 @@ def performance_tables(summaries: Summaries) -> list[str]:
 
 
 def variant_tables(summaries: Summaries) -> list[str]:
-    """Table 2: a row of ours (mean ± standard deviation over the seeds) above the paper's."""
+    """Return Table 2: our row (mean ± standard deviation over seeds) above the paper's."""
     lines: list[str] = []
     for table in TABLES:
         rows = []
@@ -70,22 +70,22 @@ def variant_tables(summaries: Summaries) -> list[str]:
             rows.append(_variant_cells(letter, table, summaries.get(name)))
             if printed := TABLE_2[name].get(table):
                 rows.append(["", "paper", str(PAPER_SEEDS), *(str(printed[m]) for m in METRICS)])
-        header = ["Model", "Whose", "Seeds", *(_NAMES[m] for m in METRICS)]
+        header = ["Model", "Source", "Seeds", *(_NAMES[m] for m in METRICS)]
         lines += [f"### {HEADINGS[table]}", "", *markdown_table(header, rows), ""]
     return lines
 
 
 def cost_table(summaries: Summaries) -> list[str]:
-    """Table 3: ours (the paper's), and the baselines, whose cost the paper does not give."""
+    """Return Table 3: ours (the paper's), and the baselines, whose cost the paper does not give."""
     header = ["Model", "Trainable (M)", "Frozen (M)", "Total (M)", "ms per batch", "Peak memory (MB)", "Measured on"]
     names = [*VARIANT_LETTERS, *(name for name in SYSTEMS if name not in VARIANT_LETTERS)]
     return markdown_table(header, [_cost_cells(name, summaries.get(name)) for name in names])
 
 
 def run_table(summaries: Summaries) -> list[str]:
-    """What each system was trained on, run and asked."""
+    """Return the table of runs: data, epochs, seeds, backbone and settings of each system."""
     header = ["System", "Training molecules", "Validation molecules", "Epochs", "Seeds", "Backbone"]
-    header += ["Pictures it learnt from", "Batch", "Learning rate, schedule", "Time"]
+    header += ["Pretraining images", "Batch", "Learning rate, schedule", "Time"]
     return markdown_table(header, [_run_cells(name, summaries.get(name)) for name in SYSTEMS])
 
 
@@ -100,7 +100,7 @@ def _performance_cells(name: str, table: str, summary: SystemSummary | None) -> 
     marks = f" {summary.marks}" if summary and summary.marks else ""
     cells = []
     for metric in METRICS:
-        # The AUC of some systems differs from 1 in the fourth digit only.
+        # The AUC has four digits, because some systems differ from 1 in the fourth digit only.
         ours = format_share(figures[metric].mean, 4 if metric == "auc" else 3) + marks if metric in figures else NOT_RUN
         cells.append(f"{ours} ({printed[metric]})" if metric in printed else ours)
     ends = figures["auc"].interval if "auc" in figures else None
@@ -135,12 +135,12 @@ def _cost_cells(name: str, summary: SystemSummary | None) -> list[str]:
     peaks = [c.peak_mb for c in ours if c.peak_mb is not None]
     cells = [millions[2], *(round_half_up(fmean(values), 2) if values else NOT_RUN for values in (times, peaks))]
     if printed:
-        theirs = (
+        paper_cells = (
             round_half_up(printed.total_millions, 3),
             round_half_up(printed.ms_per_batch, 2),
             round_half_up(printed.peak_mb, 2),
         )
-        cells = [f"{cell} ({paper})" for cell, paper in zip(cells, theirs, strict=True)]
+        cells = [f"{cell} ({paper})" for cell, paper in zip(cells, paper_cells, strict=True)]
     measured = dict.fromkeys(f"{escape_text(c.device)}, batches of {c.batch}" for c in ours)
     return [title, millions[0], millions[1], *cells, "; ".join(measured) or NOT_RUN]
 
@@ -179,7 +179,7 @@ def _run_cells(name: str, summary: SystemSummary | None) -> list[str]:
 
 
 def _molecules_cell(counts: Sequence[tuple[int, int]], protocol: int) -> str:
-    """Molecules that were used, of those asked for; fewer than these have spectra."""
+    """Return the number of molecules used and that of the protocol, some of which lack spectra."""
     whole = " (all with spectra)" if all(used == usable for used, usable in counts) else ""
     return f"{format_range(used for used, _ in counts)} of {protocol:,}{whole}"
 
@@ -191,4 +191,4 @@ def _backbone_cell(training: TrainingRecord) -> str:
 
 
 def _value_and_protocol(ours: str, protocol: str) -> str:
-    return ours if ours == protocol else f"{ours} (asked: {protocol})"
+    return ours if ours == protocol else f"{ours} (protocol: {protocol})"

@@ -1,4 +1,4 @@
-"""The result file of each run of the reproduction."""
+"""Result file of each run of the reproduction."""
 
 from __future__ import annotations
 
@@ -14,7 +14,13 @@ __all__ = ["run_name", "write_result"]
 
 
 def run_name(system: str, seed: int | None) -> str:
-    """Name of the result file without its ending."""
+    """Return the name of the result file without its suffix.
+
+    Examples
+    --------
+    >>> run_name("matchnet", 2)
+    'matchnet-seed2'
+    """
     return system if seed is None else f"{system}-seed{seed}"
 
 
@@ -24,7 +30,7 @@ def write_result(folder: Path, record: dict[str, Any]) -> None:
     Raises
     ------
     OutputError
-        If it cannot be written.
+        If the file cannot be written.
     """
     make_folder(folder / "results")
     with atomic_write(folder / "results" / f"{run_name(record['system'], record['seed'])}.json") as file:

@@ -1,4 +1,4 @@
-"""Result files of ``specmol matchnet tables``: one for each training, one for each system that needs none."""
+"""Result files of ``specmol matchnet tables``: one for each training or untrained system."""
 
 from __future__ import annotations
 
@@ -28,35 +28,35 @@ _Scalar = str | int | float | bool | None
 
 @dataclass(frozen=True)
 class TableFigures:
-    """What one run reaches on one table of pairs."""
+    """Figures of one run on one pair table."""
 
     pairs: int
     auc: float
     interval: tuple[float, float] | None
-    """95 % of the AUC, from resampled pairs."""
+    """95 % interval of the AUC, from resampled pairs."""
     metrics: Mapping[str, float | None]
-    """The other metrics of :data:`METRICS` and ``calibration_error``; None for a score that has no threshold."""
+    """Other :data:`METRICS` and ``calibration_error``; None for a score without threshold."""
     skipped: Mapping[str, int]
-    """Pairs that were left out, by reason."""
+    """Number of omitted pairs, by reason."""
 
 
 @dataclass(frozen=True)
 class BackboneRecord:
-    """The frozen network that reads the pictures."""
+    """Frozen image network of a run."""
 
     name: str
     id: str
     """SHA-256 of its file."""
     trained_on: str
     images: int | None
-    """Pictures it learnt from; None where nobody says."""
+    """Number of pretraining images; None if unknown."""
     rows: int
-    """Rows of a picture that it sees, of 256."""
+    """Image rows that it receives, of 256."""
 
 
 @dataclass(frozen=True)
 class TrainingRecord:
-    """What one run was trained on, and how."""
+    """Data and settings of one training."""
 
     settings: Mapping[str, _Scalar]
     batch_size: int
@@ -64,7 +64,7 @@ class TrainingRecord:
     schedule: str
     dataset: str
     train: int
-    """Molecules it was trained on, of ``train_all`` that have spectra."""
+    """Training molecules, out of ``train_all`` with spectra."""
     train_all: int
     validation: int
     validation_all: int
@@ -78,7 +78,7 @@ class TrainingRecord:
 
 @dataclass(frozen=True)
 class CostRecord:
-    """Parameters and what one batch takes."""
+    """Parameters, and time (ms) and peak memory (MB) of one batch."""
 
     trainable: int
     frozen: int
@@ -91,34 +91,35 @@ class CostRecord:
 
 @dataclass(frozen=True)
 class SystemResult:
-    """One file."""
+    """Contents of one result file."""
 
     system: str
     seed: int | None
-    """None of a system that is not trained."""
+    """Seed of the training; None for a system without training."""
     tables: Mapping[str, TableFigures]
     note: str
-    """What a system that is not trained is; empty for others."""
+    """Description of a system without training; empty for the others."""
     training: TrainingRecord | None
     cost: CostRecord | None
 
 
 def read_results(folder: Path) -> list[SystemResult]:
-    """Checked results of a folder, by system in the order of the paper, then by seed.
+    """Return the checked results of a folder, by system in the order of the paper, then by seed.
 
     Raises
     ------
     DatasetError
-        If there is no such folder or no result in it, if a file is damaged, of another format, or of another name than
-        what it holds, or if trainings saw different datasets; the message names the file and the remedy.
+        If the folder is missing or has no result; if a file is damaged, has another format, or has
+        a name that differs from its contents; or if trainings used different datasets. The message
+        names the file and the remedy.
     """
     try:
         paths = sorted(p for p in folder.iterdir() if p.suffix == ".json" and not p.name.startswith("."))
     except OSError as error:
         reason = f"cannot be read ({error.strerror or error})"
-        raise DatasetError(folder, f"{reason}; run `specmol matchnet tables`, which writes it") from None
+        raise DatasetError(folder, f"{reason}; create it with `specmol matchnet tables`") from None
     if not paths:
-        raise DatasetError(folder, "holds no result; run `specmol matchnet tables`, which writes them")
+        raise DatasetError(folder, "holds no result; create results with `specmol matchnet tables`")
     results = {path: read_result(path) for path in paths}
     _check_dataset(results)
     order = [*SYSTEMS, *UNTRAINED_SYSTEMS]
@@ -126,7 +127,7 @@ def read_results(folder: Path) -> list[SystemResult]:
 
 
 def _check_dataset(results: Mapping[Path, SystemResult]) -> None:
-    """Figures on different spectra do not belong in one table."""
+    """Check that all trainings used one dataset, because figures on different spectra differ."""
     first: tuple[Path, str] | None = None
     for path, result in results.items():
         if result.training is None:
@@ -136,31 +137,31 @@ def _check_dataset(results: Mapping[Path, SystemResult]) -> None:
             reason = (
                 f"was trained on the dataset {result.training.dataset[:12]!r}, {first[0].name} on {first[1][:12]!r}"
             )
-            raise DatasetError(path, f"{reason}; run one of them again on the other's dataset")
+            raise DatasetError(path, f"{reason}; repeat one training on the dataset of the other")
 
 
 def read_result(path: Path) -> SystemResult:
-    """One checked result.
+    """Return one checked result.
 
     Raises
     ------
     DatasetError
-        If the file is damaged, of another format, or of another name than what it holds.
+        If the file is damaged, has another format, or has a name that differs from its contents.
     """
     file = read_object(path, _REMEDY)
     if (found := file.text("format")) != FORMAT:
-        raise DatasetError(path, f"of the format {found[:40]!r}, and this version reads {FORMAT!r}; {_REMEDY}")
+        raise DatasetError(path, f"has the format {found[:40]!r}, this version reads {FORMAT!r}; {_REMEDY}")
     system = file.text("system")
     if system not in (*SYSTEMS, *UNTRAINED_SYSTEMS):
         file.raise_invalid("system", f"one of {', '.join((*SYSTEMS, *UNTRAINED_SYSTEMS))}")
     trained = system in SYSTEMS
     seed = file.integer("seed") if trained else None
     if path.stem != (expected := f"{system}-seed{seed}" if trained else system):
-        raise DatasetError(path, f"holds {expected}; name it {expected}.json, or {_REMEDY}")
+        raise DatasetError(path, f"holds {expected}; rename it to {expected}.json, or {_REMEDY}")
     tables = file.child("tables")
     for name in tables.names() or [""]:
         if name not in TABLES:
-            file.raise_invalid("tables", f"figures on {', '.join(TABLES)} or some of them")
+            file.raise_invalid("tables", f"figures on some of {', '.join(TABLES)}")
     return SystemResult(
         system,
         seed,

@@ -1,4 +1,4 @@
-"""One training of one of the paper's systems: the run, its figures on the tables, its cost and its embedding."""
+"""One training of a system of the paper: the run, its figures, its cost and its embedding."""
 
 from __future__ import annotations
 
@@ -42,9 +42,9 @@ __all__ = ["measure_cost", "train_system", "write_run_embedding"]
 
 _NEIGHBOURS_FILE = "neighbours.h5"
 _EMBEDDED_PAIRS = 500
-"""Pairs of each label that a figure of embeddings shows."""
+"""Pairs of each label in an embedding."""
 _COST_BATCH_SIZE = 32
-"""Pairs of the batch whose cost is measured: the paper's."""
+"""Pairs of the batch whose cost is measured, as in the paper."""
 
 
 def train_system(
@@ -57,14 +57,18 @@ def train_system(
     config: PaperConfig,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Train one system once, or go on with a run that was stopped, and measure its best checkpoint on the tables.
+    """Train one system once, or resume its run, and evaluate the best checkpoint on the tables.
 
-    As the paper has it, there is neither a joint space nor a withheld nucleus in the training.
+    As in the paper, the training has neither a joint space nor withheld nuclei.
+
+    Returns
+    -------
+    Record of the result file, without a cost.
 
     Raises
     ------
     SpecmolError
-        If a setting has no sense, or a file is unusable or cannot be written.
+        If a setting is invalid, or a file is unusable or cannot be written.
     """
     settings = TrainConfig(
         model=trained_model_name(system),
@@ -110,7 +114,7 @@ def train_system(
 
 
 def measure_cost(system: str, dataset: Dataset, backbone: PaperBackbone, run: Path, device: str) -> dict[str, Any]:
-    """Parameters, and time and memory of a batch of validation molecules with their own spectra."""
+    """Return parameters, time and memory of a batch of validation molecules with their spectra."""
     network = load_checkpoint(run / trainer.BEST)[0]
     molecules = dataset.molecules_of("validation")[:_COST_BATCH_SIZE]
     rows = np.searchsorted(dataset.molecule, molecules)
@@ -127,7 +131,10 @@ def measure_cost(system: str, dataset: Dataset, backbone: PaperBackbone, run: Pa
 
 
 def write_run_embedding(dataset: Dataset, backbone: PaperBackbone, run: Path, table: Path, output: Path) -> None:
-    """Lay the features before the output layer out in a plane, of up to 500 true and 500 false pairs of a table."""
+    """Write the t-SNE embedding of the features before the output layer.
+
+    It has up to 500 true and 500 false pairs of a table.
+    """
     network = load_checkpoint(run / trainer.BEST)[0]
     pairs = usable_pairs(dataset, table, rejection_reason)
     chosen = np.concatenate([np.flatnonzero(pairs.label == label)[:_EMBEDDED_PAIRS] for label in (1, 0)])
@@ -154,7 +161,7 @@ def _features(
 
 
 def _share_neighbours(dataset: Dataset, count: int, folder: Path, run: Path) -> None:
-    """All runs draw among the same neighbours, which take longer to find than an epoch to train."""
+    """Copy the neighbours to the run; finding them takes longer than training an epoch."""
     names = [dataset.smiles[m] for m in dataset.molecules_of("train")]
     cached_neighbours(names, count, folder / _NEIGHBOURS_FILE)
     if not (run / _NEIGHBOURS_FILE).exists():

@@ -1,4 +1,4 @@
-"""Results of one system over its seeds: mean, spread, interval, and in what its runs fall short of the paper's."""
+"""Results of a system over its seeds, and its deviations from the protocol."""
 
 from __future__ import annotations
 
@@ -23,42 +23,45 @@ __all__ = [
 ]
 
 SHORTER_MARK, FEWER_SEEDS_MARK, OTHER_SETTINGS_MARK = "†", "‡", "§"
-"""Marks of a figure: fewer molecules or epochs, fewer seeds, another batch, learning rate or schedule than asked."""
+"""Marks of a figure that deviates from the protocol.
+
+They are: fewer molecules or epochs; fewer seeds; another batch size, learning rate or schedule.
+"""
 
 
 @dataclass(frozen=True)
 class MetricSummary:
-    """A metric over the seeds."""
+    """Metric over the seeds of a system."""
 
     mean: float
     sd: float | None
-    """Sample standard deviation; None of a single run."""
+    """Sample standard deviation; None for a single run."""
     seeds: int
     interval: tuple[float, float] | None = None
-    """95 %, of the AUC alone; see :func:`summarise`."""
+    """95 % interval, only for the AUC; see :func:`summarise`."""
 
 
 @dataclass(frozen=True)
 class SystemSummary:
-    """One system that was run."""
+    """Results of one system."""
 
     system: str
     note: str
     seeds: tuple[int, ...]
-    """Empty of a system that is not trained."""
+    """Seeds of its runs; empty for a system without training."""
     tables: Mapping[str, Mapping[str, MetricSummary]]
-    """Test table, metric."""
+    """Summary by test table and metric."""
     pairs: Mapping[str, int]
-    """Pairs of each test table, the least of the runs."""
+    """Number of pairs of each test table, the smallest of the runs."""
     trainings: tuple[TrainingRecord, ...]
     costs: tuple[CostRecord, ...]
 
     @property
     def marks(self) -> str:
-        """In what its runs fall short of :data:`FULL_PROTOCOL`; empty for a run in full."""
+        """Marks of deviations from :data:`FULL_PROTOCOL`; empty for a full run."""
         if not self.trainings:
             return ""
-        # Molecules without spectra cannot be trained on, so all that have some are a run in full.
+        # A run on all molecules with spectra is complete, because the others cannot be used.
         shorter = any(t.epochs < FULL_PROTOCOL.epochs or t.train < t.train_all for t in self.trainings)
         fewer = len(self.seeds) < FULL_PROTOCOL.seeds[self.system]
         other = any(
@@ -69,11 +72,11 @@ class SystemSummary:
 
 
 def summarise(results: Iterable[SystemResult]) -> dict[str, SystemSummary]:
-    """Summaries by system, in the order of the results.
+    """Return the summaries by system, in the order of the results.
 
-    The interval of the AUC holds two uncertainties, added in quadrature: of the pairs (the mean of the runs' bootstrap
-    intervals: all runs see the same pairs, so that more runs do not narrow it) and, of several runs, of the seeds
-    (Student's t of the mean). That of a single run tells of the pairs alone.
+    The interval of the AUC combines two uncertainties in quadrature: that of the pairs, which is
+    the mean of the runs' bootstrap intervals, and with several runs that of the seeds (Student's t
+    of the mean). All runs use the same pairs, so more runs do not narrow the first one.
     """
     grouped: dict[str, list[SystemResult]] = {}
     for result in results:
@@ -82,7 +85,16 @@ def summarise(results: Iterable[SystemResult]) -> dict[str, SystemSummary]:
 
 
 def compare_intervals(one: MetricSummary, other: MetricSummary) -> int:
-    """1 if ``one`` is clearly better, -1 if clearly worse, 0 where the 95 % intervals overlap or are not known."""
+    """Return 1 if ``one`` is clearly better, -1 if clearly worse, otherwise 0.
+
+    The result is 0 if the 95 % intervals overlap or are unknown.
+
+    Examples
+    --------
+    >>> low = MetricSummary(0.5, None, 1, (0.4, 0.6))
+    >>> compare_intervals(MetricSummary(0.9, None, 1, (0.8, 1.0)), low)
+    1
+    """
     if one.interval is None or other.interval is None:
         return 0
     return (one.interval[0] > other.interval[1]) - (one.interval[1] < other.interval[0])
@@ -94,13 +106,13 @@ def _settings(training: TrainingRecord) -> tuple[int, float, str]:
 
 def _summary(system: str, runs: Sequence[SystemResult]) -> SystemSummary:
     names = list(dict.fromkeys(name for run in runs for name in run.tables))
-    of_table = {name: [run.tables[name] for run in runs if name in run.tables] for name in names}
+    tables_by_name = {name: [run.tables[name] for run in runs if name in run.tables] for name in names}
     return SystemSummary(
         system,
         runs[0].note,
         tuple(run.seed for run in runs if run.seed is not None),
-        {name: _figures(tables) for name, tables in of_table.items()},
-        {name: min(table.pairs for table in tables) for name, tables in of_table.items()},
+        {name: _figures(tables) for name, tables in tables_by_name.items()},
+        {name: min(table.pairs for table in tables) for name, tables in tables_by_name.items()},
         tuple(run.training for run in runs if run.training is not None),
         tuple(run.cost for run in runs if run.cost is not None),
     )
@@ -121,9 +133,9 @@ def _auc(tables: Sequence[TableFigures]) -> MetricSummary:
     intervals = [table.interval for table in tables if table.interval is not None]
     if len(intervals) < runs:
         return MetricSummary(mean, sd, runs)
-    of_seeds = 0.0 if sd is None else float(stats.t.ppf(0.975, runs - 1)) * sd / math.sqrt(runs)
+    seed_half_width = 0.0 if sd is None else float(stats.t.ppf(0.975, runs - 1)) * sd / math.sqrt(runs)
     below, above = (abs(mean - fmean(interval[end] for interval in intervals)) for end in (0, 1))
-    low, high = mean - math.hypot(below, of_seeds), mean + math.hypot(above, of_seeds)
+    low, high = mean - math.hypot(below, seed_half_width), mean + math.hypot(above, seed_half_width)
     return MetricSummary(mean, sd, runs, (max(low, 0.0), min(high, 1.0)))
 
 

@@ -1,1 +1,1 @@
-"""Training of the backbone, of the molecular encoder and of the network."""
+"""Training of the backbone, the molecular encoder and the network."""

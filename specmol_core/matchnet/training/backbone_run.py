@@ -1,4 +1,4 @@
-"""Backbones on disk: pretraining one from tables of shifts, and choosing the one that a training freezes."""
+"""Backbones on disk: pretraining from tables of shifts, and the backbone that a run freezes."""
 
 from __future__ import annotations
 
@@ -33,16 +33,16 @@ __all__ = [
 ]
 
 BACKBONE_FILE = "backbone.safetensors"
-"""Name of a backbone in a run's folder and among the shipped weights."""
+"""File name of a backbone in the folder of a run and among the shipped weights."""
 
 
 def make_folder(folder: Path) -> None:
-    """Make the folder of a run.
+    """Create the folder of a run.
 
     Raises
     ------
     OutputError
-        If it cannot be made.
+        If it cannot be created.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -51,7 +51,9 @@ def make_folder(folder: Path) -> None:
 
 
 def pretraining_molecules(shifts: Sequence[Path], exclude: Sequence[Path]) -> list[Molecule]:
-    """Molecules of shift tables with shifts of both nuclei, without the structures of pair tables.
+    """Return the molecules of shift tables with shifts of both nuclei.
+
+    Structures in the pair tables of ``exclude`` are omitted, whatever their stereochemistry.
 
     Raises
     ------
@@ -68,7 +70,9 @@ def pretraining_molecules(shifts: Sequence[Path], exclude: Sequence[Path]) -> li
         if mol is not None and found.c13 and found.h1 and constitution_smiles(mol) not in excluded
     ]
     if not molecules:
-        raise DatasetError(shifts[0], "holds no molecule with 1H and 13C shifts that is not excluded; give another")
+        raise DatasetError(
+            shifts[0], "holds no molecule with 1H and 13C shifts that is not excluded; give another table"
+        )
     return molecules
 
 
@@ -84,7 +88,9 @@ def pretrain_into(
     resume: bool = False,
     report: Callable[[dict[str, Any]], None] = lambda line: None,
 ) -> PretrainResult:
-    """Pretrain a backbone into a folder; the parameters are those of ``pretrain`` and ``pretraining_molecules``.
+    """Pretrain a backbone and write it into a folder.
+
+    The parameters are those of ``pretrain`` and ``pretraining_molecules``.
 
     Raises
     ------
@@ -108,14 +114,22 @@ def pretrain_into(
 
 
 def frozen_backbone(folder: Path, backbone: Path | None, weights: str | None, device: str) -> Backbone:
-    """The backbone that a run freezes. One that is not shipped is kept in the run's folder, beside its checkpoint.
+    """Return the backbone that a run freezes.
+
+    A backbone that is not the shipped one is copied into the folder of the run, beside its
+    checkpoint.
 
     Parameters
     ----------
+    folder
+        Folder of the run.
     backbone
-        File that pretraining wrote; the shipped one if None.
+        File written by a pretraining; None uses the shipped backbone.
     weights
-        ``imagenet`` for torchvision's download, or a safetensors file of ResNet-101, in place of ``backbone``.
+        Alternative to ``backbone``: ``imagenet`` for torchvision's download, or a safetensors file
+        of ResNet-101.
+    device
+        Device on which the backbone runs.
 
     Raises
     ------
@@ -134,40 +148,40 @@ def frozen_backbone(folder: Path, backbone: Path | None, weights: str | None, de
         if not run_file.exists():
             save_backbone(run_file, loaded, {"weights": weights, "source": loaded.id}, quantise=False)
         elif read_tensors(run_file, FORMAT)[1].get("notes", {}).get("source") != loaded.id:
-            raise CheckpointError(run_file, f"is not {weights}, with which this run would begin; choose another folder")
+            raise CheckpointError(run_file, f"differs from {weights}, given for this run; choose another folder")
     elif backbone is not None:
         _copy_backbone(backbone, run_file)
     return load_backbone(run_file if run_file.exists() else shipped_weights() / BACKBONE_FILE, device)
 
 
 def check_backbone(backbone: Backbone, model: str) -> None:
-    """Whether a model can read the feature maps of a backbone.
+    """Check that a model can use the feature maps of a backbone.
 
     Raises
     ------
     UsageError
-        If they have another number of channels.
+        If the number of channels differs.
     """
     architecture = variant(model).backbone
     if backbone.channels != ARCHITECTURES[architecture].channels:
         raise UsageError(
-            f"{model} reads feature maps of {architecture}, the backbone is a {backbone.architecture}; pretrain one by "
-            f"'specmol matchnet pretrain --architecture {architecture}' and give it by --backbone"
+            f"{model} needs feature maps of {architecture}, the backbone is a {backbone.architecture}; pretrain one "
+            f"with 'specmol matchnet pretrain --architecture {architecture}' and give it with --backbone"
         )
 
 
 def _copy_backbone(source: Path, run_file: Path) -> None:
-    """Copy a backbone into the folder of a run; one that is there already must be the same.
+    """Copy a backbone into the folder of a run, unless the folder holds the same one.
 
     Raises
     ------
     CheckpointError
-        If the file is unusable, or another one is there.
+        If the file is unusable, or the folder holds another backbone.
     """
     source_id = load_backbone(source).id
     if run_file.exists():
         if load_backbone(run_file).id != source_id:
-            raise CheckpointError(run_file, f"is not {source}, with which this run would begin; choose another folder")
+            raise CheckpointError(run_file, f"differs from {source}, given for this run; choose another folder")
         return
     with atomic_path(run_file) as temporary:
         shutil.copyfile(source, temporary)

@@ -1,4 +1,4 @@
-"""Batches for the network: coefficient maps from the store, molecules from flat arrays."""
+"""Feature maps of dataset rows from the store, for the batches of a training."""
 
 from __future__ import annotations
 
@@ -18,25 +18,25 @@ _BLOCK_ROWS = 1024
 
 
 class MapSource(Protocol):
-    """Whatever gives the feature maps of dataset rows."""
+    """Source of the feature maps of dataset rows."""
 
     device: torch.device
     basis: Tensor | None
-    """(channels, R) that the maps are coefficients of; None where they are whole."""
+    """(channels, R) basis of the coefficient maps; None for whole maps."""
 
     def maps(self, rows: NDArray[np.int64], withheld_nucleus: NDArray[np.int8] | None = None) -> tuple[Tensor, Tensor]:
-        """Float32 maps of 1H and 13C (n, width, size, size) of dataset rows; zeros for a missing nucleus."""
+        """Return float32 maps of 1H and 13C (n, width, height, size); zeros if one is missing."""
 
 
 class FeatureReader:
-    """Feature maps of dataset rows, from memory where they fit and through the memory map where not.
+    """Feature maps of dataset rows, kept in memory if they fit and memory-mapped otherwise.
 
     Parameters
     ----------
     rows
         (R, 2) store rows of each dataset row's 1H and 13C; -1 for a missing nucleus.
     memory_gb
-        Maps up to this size (GB) are read once and kept, on the device.
+        Maximum size (GB) of maps that are kept on the device.
     """
 
     def __init__(self, store: FeatureStore, rows: NDArray[np.int64], device: torch.device, memory_gb: float) -> None:
@@ -47,7 +47,7 @@ class FeatureReader:
         size = len(used) * store.width * math.prod(store.grid) * 2
         self._maps: Tensor | None = None
         if size <= memory_gb * 1e9:
-            # One map of zeros at the end stands for a missing nucleus, whose row is -1.
+            # The last map is zero. A missing nucleus (row -1) refers to it.
             maps = torch.zeros((len(used) + 1, store.width, *store.grid), dtype=torch.float16)
             for start in range(0, len(used), _BLOCK_ROWS):
                 block = used[start : start + _BLOCK_ROWS]
@@ -57,16 +57,16 @@ class FeatureReader:
 
     @property
     def in_memory(self) -> bool:
-        """Whether the maps are held in memory."""
+        """Whether the maps are kept in memory."""
         return self._maps is not None
 
     def maps(self, rows: NDArray[np.int64], withheld_nucleus: NDArray[np.int8] | None = None) -> tuple[Tensor, Tensor]:
-        """Float32 maps of 1H and 13C (n, width, size, size) of dataset rows.
+        """Return float32 maps of 1H and 13C (n, width, height, size) of dataset rows.
 
-        BrukerParameters
+        Parameters
         ----------
         withheld_nucleus
-            (n,) 1 where the 1H is withheld, 2 where the 13C is. The only spectrum of a row is never withheld.
+            (n,) 1 to withhold 1H, 2 to withhold 13C. The only spectrum of a row is never withheld.
         """
         store_rows = self._rows[rows]
         missing = -1 if self._maps is None else len(self._maps) - 1

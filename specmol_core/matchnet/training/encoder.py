@@ -1,4 +1,4 @@
-"""Teach the molecular branch which lines a molecule has, before it meets a spectrum."""
+"""Pretrain the molecular branch to predict the lines of a molecule, without spectra."""
 
 from __future__ import annotations
 
@@ -34,9 +34,10 @@ FORMAT = "specmol-encoder-1"
 
 
 class LinePredictor(nn.Module):
-    """A molecular encoder with linear readings of its vector.
+    """Molecular encoder with linear heads on its vector.
 
-    Linear, so that what the encoder learns lies open in its vector when it is compared with a spectrum.
+    The heads are linear, so that the learned information is directly accessible in the vector when
+    it is compared with a spectrum.
 
     Shapes: graphs of B molecules -> presence logits (B, 2, size) and strengths (B, 2, 64).
     """
@@ -60,14 +61,22 @@ def pretrain_encoder(
     *,
     report: Callable[[dict[str, Any]], None] = lambda line: None,
 ) -> list[dict[str, Any]]:
-    """Train the molecular branch of a model on the lines of its molecules; returns the metrics per epoch.
+    """Train the molecular branch of a model on lines of molecules; return the metrics per epoch.
 
-    The training split alone is learnt from; the validation split is measured. AdamW, cosine schedule.
+    The branch is trained on the training split and measured on the validation split, with AdamW and
+    a one-cycle learning rate.
+
+    Parameters
+    ----------
+    output
+        Checkpoint of the trained branch.
+    report
+        Called with the metrics of each epoch.
 
     Raises
     ------
     DatasetError
-        If fewer than two molecules are there to learn from, or none to validate with.
+        If there are fewer than two training molecules, or no validation molecule.
     OutputError
         If the result cannot be written.
     """
@@ -105,12 +114,12 @@ def pretrain_encoder(
 
 
 def load_encoder(path: Path, encoder: MolecularEncoder | FingerprintEncoder) -> str:
-    """Put pretrained weights into an encoder; returns the sha256 of the file.
+    """Load pretrained weights into an encoder; return the sha256 of the file.
 
     Raises
     ------
     CheckpointError
-        If the file is unreadable or made for another graph branch.
+        If the file is unreadable, or made for another graph branch.
     """
     tensors, _, digest = read_tensors(path, FORMAT)
     expected = {k: v.shape for k, v in encoder.state_dict().items() if not k.endswith("num_batches_tracked")}
@@ -121,7 +130,7 @@ def load_encoder(path: Path, encoder: MolecularEncoder | FingerprintEncoder) -> 
 
 
 class _Examples:
-    """Molecules of one split and the lines of their first draw."""
+    """Molecules of one split, and the lines of their first simulation."""
 
     def __init__(self, dataset: Dataset, split: str, geometry: Geometry, molecule_input: MoleculeInput) -> None:
         self.molecule_input = molecule_input
@@ -148,7 +157,7 @@ class _Examples:
 
 
 def _first_rows(dataset: Dataset, molecules: NDArray[np.int64]) -> NDArray[np.int64]:
-    """Row of each molecule's first draw; draws of one molecule are neighbours."""
+    """Return the row of each molecule's first simulation; a molecule's rows are consecutive."""
     return np.searchsorted(dataset.molecule, molecules)
 
 

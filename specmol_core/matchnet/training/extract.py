@@ -1,4 +1,4 @@
-"""Fill the feature store: draw the pictures of a dataset and send each new one through the backbone once."""
+"""Fill the feature store: render a dataset's images and apply the backbone to each new one."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from specmol_core.spectra.spectrum import NUCLEI
 __all__ = ["ImageEncoder", "RenderedMaps", "extract_features", "feature_rows", "prepare_store"]
 
 _MISSING_KEY = b"\0" * 32
-"""Stands for a missing nucleus."""
+"""Key of a missing nucleus."""
 
 
 class ImageEncoder(Protocol):
-    """What the store needs of a backbone."""
+    """Interface of a backbone that fills a store."""
 
     id: str
 
     def features(self, images: NDArray[np.uint8]) -> Tensor:
-        """Maps (n, channels, h, w), float32, of pictures (n, size, size)."""
+        """Return maps (n, channels, h, w), float32, of images (n, size, size)."""
 
 
 def prepare_store(
@@ -47,16 +47,16 @@ def prepare_store(
     samples: int = 1024,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Make the store of a dataset's features, or go on with one that a killed run left.
+    """Create the store of a dataset's features, or complete the store of an interrupted run.
 
     Parameters
     ----------
     rank
-        Directions of the channels to keep; 0 keeps whole maps.
+        Number of channel directions to keep; 0 keeps whole maps.
     samples
-        Spectra, spread evenly over the dataset, whose maps the directions are fitted on.
+        Number of spectra, evenly spaced in the dataset, on whose maps the directions are fitted.
     progress
-        Hears the number of rows done, and of all.
+        Called with the number of rows that are done, and their total.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def extract_features(
     geometry: Geometry,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Add the features of every picture of the dataset that the store does not have, in the dataset's order."""
+    """Add the features of all images of the dataset that are not in the store, in its order."""
     keys = np.zeros((len(dataset), 2, 32), np.uint8)
     for start, images, present in _images(dataset, geometry):
         codes = [bytes.fromhex(image_sha256(p)) if t else _MISSING_KEY for p, t in zip(images, present, strict=True)]
@@ -98,20 +98,20 @@ def extract_features(
 
 
 def feature_rows(store: FeatureStore, dataset: Dataset, geometry: Geometry) -> NDArray[np.int64]:
-    """Store rows (R, 2) of each dataset row's 1H and 13C; -1 where the nucleus is missing.
+    """Return the store rows (R, 2) of each dataset row's 1H and 13C; -1 for a missing nucleus.
 
     Raises
     ------
     DatasetError
-        If the store has not all pictures of the dataset.
+        If the store lacks images of the dataset.
     """
     keys = store.read_index(_index_name(dataset, geometry))
     if keys is None or len(keys) != 2 * len(dataset):
-        reason = f"has not all features of {dataset.path}; complete it with 'specmol matchnet train --features'"
+        reason = f"lacks features of {dataset.path}; complete it with 'specmol train --features'"
         raise DatasetError(store.path, reason)
     rows = store.rows(keys)
     if ((rows < 0) & keys.any(1)).any():
-        raise DatasetError(store.path, "lacks rows that its index names; remove it and make it anew")
+        raise DatasetError(store.path, "lacks rows that its index names; delete it and create it again")
     return rows.reshape(-1, 2)
 
 
@@ -121,7 +121,10 @@ def _index_name(dataset: Dataset, geometry: Geometry) -> str:
 
 
 def _images(dataset: Dataset, geometry: Geometry) -> Iterator[tuple[int, NDArray[np.uint8], NDArray[np.bool_]]]:
-    """First row, pictures (2n, size, size) and whether each has a signal: n of 1H, then n of 13C."""
+    """Yield the first row, images (2n, size, size) and whether each has a signal.
+
+    The first n images are 1H, the others 13C.
+    """
     for start in range(0, len(dataset), CHUNK_ROWS):
         stop = min(start + CHUNK_ROWS, len(dataset))
         yield start, *_draw(dataset, geometry, start, stop)
@@ -134,10 +137,10 @@ def _draw(dataset: Dataset, geometry: Geometry, start: int, stop: int) -> tuple[
     for k, nucleus in enumerate(NUCLEI):
         traces = dataset.traces(nucleus, start, stop)
         is_present = traces.any(1)
-        places = k * count + np.flatnonzero(is_present)
+        image_index = k * count + np.flatnonzero(is_present)
         if is_present.any():
-            images[places] = canonical_images(traces[is_present], dataset.axis(nucleus), nucleus, geometry)
-        present[places] = True
+            images[image_index] = canonical_images(traces[is_present], dataset.axis(nucleus), nucleus, geometry)
+        present[image_index] = True
     return images, present
 
 
@@ -149,7 +152,7 @@ def _sample_maps(dataset: Dataset, backbone: ImageEncoder, geometry: Geometry, s
 
 
 class RenderedMaps:
-    """Whole feature maps of dataset rows, drawn and sent through the backbone when asked for; a MapSource."""
+    """Whole feature maps of dataset rows, rendered and encoded on request; a ``MapSource``."""
 
     def __init__(
         self, dataset: Dataset, backbone: ImageEncoder, geometry: Geometry, device: torch.device | str = "cpu"
@@ -160,15 +163,15 @@ class RenderedMaps:
         self.basis: Tensor | None = None
 
     def maps(self, rows: NDArray[np.int64], withheld_nucleus: NDArray[np.int8] | None = None) -> tuple[Tensor, Tensor]:
-        """Float32 maps of 1H and 13C (n, channels, h, w); zeros for a missing nucleus.
+        """Return float32 maps of 1H and 13C (n, channels, h, w); zeros for a missing nucleus.
 
-        ``withheld_nucleus`` is as in FeatureReader.maps.
+        ``withheld_nucleus`` is as in ``FeatureReader.maps``.
         """
-        # Neighbours are drawn together: the file packs them together, and unpacks them together.
+        # Consecutive rows are rendered together, because they share compressed chunks of the file.
         parts = np.split(rows, np.flatnonzero(np.diff(rows) != 1) + 1)
         runs = [run for part in parts for run in np.array_split(part, -(-len(part) // CHUNK_ROWS))]
         rendered = [_draw(self._dataset, self._geometry, int(run[0]), int(run[-1]) + 1) for run in runs]
-        # A run has its 1H first and then its 13C; the maps are wanted by row.
+        # A run holds all 1H and then all 13C; the result is ordered by row.
         images = np.concatenate([p.reshape(2, -1, *p.shape[1:]).swapaxes(0, 1) for p, _ in rendered])
         present = np.concatenate([is_present.reshape(2, -1).T for _, is_present in rendered])
         maps = self._backbone.features(images.reshape(-1, *images.shape[2:])).to(self.device)

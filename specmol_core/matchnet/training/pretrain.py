@@ -1,4 +1,4 @@
-"""Teach the backbone to read spectra: which shift cells hold lines, how strong, and what causes them."""
+"""Pretrain the backbone on simulated spectra: lines, their strengths, and substructures."""
 
 from __future__ import annotations
 
@@ -36,20 +36,20 @@ __all__ = ["PretrainResult", "PretrainingNetwork", "pretrain"]
 
 FORMAT = "specmol-pretrain-1"
 STATE_FILE = "pretrain-state.safetensors"
-"""What a run is resumed from, in its folder."""
+"""File in the folder of a run from which it is resumed."""
 _SUBSTRUCTURES = 166
 
 Molecule = tuple[str, AtomShifts]
 
 
 class PretrainingNetwork(nn.Module):
-    """A backbone with linear readings of its average-pooled map.
+    """Backbone with linear heads on its average-pooled map.
 
-    The readings are linear on purpose: the spectral branch of the matching network sees the map through
-    one linear layer and a pooling, so what it can use is what a linear reading of the pooled map finds.
+    The heads are linear, because the spectral branch of the matching network applies one linear
+    layer and a pooling to the map. It can therefore use what a linear head of the pooled map finds.
 
-    Shapes: pictures (B, size, size) -> presence logits (B, 2, size), strengths (B, 2, 64),
-    substructure logits (B, 2, 166); the second dimension is the nucleus the reading assumes.
+    Shapes: images (B, size, size) -> presence logits (B, 2, size), strengths (B, 2, 64),
+    substructure logits (B, 2, 166); the second dimension is the nucleus that a head assumes.
     """
 
     def __init__(self, backbone: Backbone, size: int) -> None:
@@ -70,21 +70,21 @@ class PretrainingNetwork(nn.Module):
 
 @dataclass(frozen=True)
 class PretrainingTargets:
-    """What a batch of pictures shows. B pictures, one nucleus each."""
+    """Targets of a batch of B images, each of one nucleus."""
 
     nucleus: Tensor
     """(B,) 0 for 1H, 1 for 13C."""
     presence: Tensor
-    """(B, size) 1 at a line of the compound, falling off as a Gaussian."""
+    """(B, size) 1 at a line of the compound, with a Gaussian falloff."""
     strength: Tensor
-    """(B, 64) protons or carbons per cell, smoothed."""
+    """(B, 64) smoothed number of protons or carbons per cell."""
     substructures: Tensor
     """(B, 166) MACCS keys of the molecule."""
 
 
 @dataclass(frozen=True)
 class PretrainResult:
-    """Where the training ended."""
+    """Number of steps and images, time and last losses of a finished pretraining."""
 
     steps: int
     images: int
@@ -93,11 +93,11 @@ class PretrainResult:
 
 
 def initialise(model: PretrainingNetwork) -> None:
-    """Blocks of a ResNet start as the identity, and the deepest 3x3 kernels see along the shift axis only.
+    """Initialise ResNet blocks as the identity, and the deepest 3x3 kernels along the shift axis.
 
-    The first lets a deep network learn from its first step (Goyal et al. 2017). The second is for
-    pictures of few rows: the outer rows of such kernels would see padding alone, stay at their
-    random start, and disturb whoever trains on with more rows.
+    Identity blocks let a deep network learn from its first step (Goyal et al. 2017). In images of
+    few rows, the outer rows of the deepest kernels would receive padding only. They would keep
+    their random values and disturb a later training with more rows, so they start as zeros.
     """
     network = model.backbone.network
     if not isinstance(network, ResNet):
@@ -112,7 +112,7 @@ def initialise(model: PretrainingNetwork) -> None:
 
 
 class ImageSource:
-    """Endless batches of freshly simulated pictures with their targets; step i is the same on every run."""
+    """Endless batches of simulated images with their targets; step i is the same in every run."""
 
     def __init__(
         self, molecules: Sequence[Molecule], config: PretrainConfig, geometry: Geometry, simulation: SimulationConfig
@@ -121,7 +121,7 @@ class ImageSource:
         self._keys: dict[int, NDArray[np.float32]] = {}
 
     def batch(self, step: int) -> tuple[Tensor, PretrainingTargets]:
-        """Pictures (batch_size, size, size) uint8 and their targets."""
+        """Return images (batch_size, size, size) uint8 and their targets."""
         rng = np.random.default_rng((self.config.seed, step))
         chosen = rng.integers(len(self.molecules), size=self.config.batch_size // 2)
         mols = [Chem.MolFromSmiles(self.molecules[i][0]) for i in chosen]
@@ -153,7 +153,7 @@ def _trace(pair: SimulatedPair, nucleus: str) -> NDArray[np.float32]:
 
 
 def losses(outputs: tuple[Tensor, Tensor, Tensor], targets: PretrainingTargets) -> dict[str, Tensor]:
-    """Cross-entropy of presence and substructures, smooth L1 of strengths, each a mean."""
+    """Return mean cross-entropies of presence and substructures, and mean smooth L1 of strengths."""
     rows = torch.arange(len(targets.nucleus))
     presence, strength, substructures = (o[rows, targets.nucleus] for o in outputs)
     weight = 1 + (POSITIVE_WEIGHT - 1) * targets.presence
@@ -175,14 +175,17 @@ def pretrain(
     resume: bool = False,
     report: Callable[[dict[str, Any]], None] = lambda line: None,
 ) -> tuple[Backbone, PretrainResult]:
-    """Train a backbone on simulated spectra of ``molecules``, with a state file every few minutes.
+    """Train a backbone on simulated spectra of ``molecules``; return the backbone and its result.
 
-    AdamW with a one-cycle learning rate. A killed run continues from its last state with ``resume``.
+    The training uses AdamW and a one-cycle learning rate. It writes a state file every few minutes,
+    from which an interrupted run continues with ``resume``.
 
     Parameters
     ----------
+    run_dir
+        Folder of the state file.
     start
-        State file of another run whose weights to go on from (for example of fewer steps).
+        State file of another run, for example of fewer steps, whose weights are the start.
     report
         Called with one dictionary every ten steps.
 
@@ -232,7 +235,7 @@ def _new_backbone(config: PretrainConfig) -> Backbone:
     architecture = ARCHITECTURES.get(config.architecture)
     if architecture is None:
         known = ", ".join(ARCHITECTURES)
-        raise UsageError(f"no image network is called {config.architecture!r}; known are {known}")
+        raise UsageError(f"no image network is called {config.architecture!r}; give one of {known}")
     blocks = config.blocks if architecture.stages else ()
     return Backbone(blocks, rows=config.rows, architecture=config.architecture)
 
@@ -259,7 +262,7 @@ def _load_state(
     schedule: torch.optim.lr_scheduler.OneCycleLR,
     config: PretrainConfig,
 ) -> tuple[int, dict[str, float]]:
-    """Restore a run; returns the steps done and the running means of the losses.
+    """Restore a run; return the number of steps and the running means of the losses.
 
     Raises
     ------
@@ -267,18 +270,18 @@ def _load_state(
         If the state belongs to another network, or was made with other settings.
     """
     tensors, header = _load_weights(path, model)
-    # Through JSON, so that tuples compare with the lists that the file gives back.
+    # The JSON round trip turns tuples into lists, as in the file.
     current_settings, default = (json.loads(json.dumps(asdict(c))) for c in (config, PretrainConfig()))
-    # A state of an older version lacks the settings that came later.
+    # A state of an older version lacks newer settings; they have their defaults.
     saved_settings = default | header.get("config", {})
     different = [k for k, v in current_settings.items() if k != "checkpoint_seconds" and saved_settings[k] != v]
     if different:
         key = different[0]
         reason = (
             f"was made with {key} = {saved_settings[key]!r}, now it is {current_settings[key]!r}; "
-            "resume with the same, or "
+            "resume with the same value, or "
         )
-        raise CheckpointError(path, reason + "give it as the start of a run in another folder")
+        raise CheckpointError(path, reason + "give the file as the start of a run in another folder")
     state = optimiser.state_dict()
     state["state"] = {}
     for name, value in tensors.items():
@@ -288,18 +291,18 @@ def _load_state(
     optimiser.load_state_dict(state)
     schedule.last_epoch = header["step"] - 1
     with warnings.catch_warnings():
-        # The schedule misses the steps of the run that was killed.
+        # torch warns, because the optimiser made no step before this call.
         warnings.filterwarnings("ignore", "Detected call of")
         schedule.step()
     return header["step"], header.get("losses", {})
 
 
 def _load_weights(path: Path, model: PretrainingNetwork) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Put the weights of a state file into a reader; returns all of the file's tensors and its header."""
+    """Load the weights of a state file into a network; return the file's tensors and its header."""
     tensors, header, _ = read_tensors(path, FORMAT)
     try:
         model.load_state_dict({k[6:]: v for k, v in tensors.items() if k.startswith("model.")})
     except RuntimeError as error:
-        reason = f"belongs to another network ({str(error).splitlines()[0]}); give a state of this one"
+        reason = f"belongs to another network ({str(error).splitlines()[0]}); give a state of this network"
         raise CheckpointError(path, reason) from None
     return tensors, header

@@ -1,4 +1,4 @@
-"""Who listens to a run."""
+"""Progress of a training run."""
 
 from __future__ import annotations
 
@@ -11,20 +11,28 @@ __all__ = ["Progress", "ProgressReporter"]
 
 
 class Progress(Protocol):
-    """Listener of a run."""
+    """Callbacks of a training run."""
 
     def start(self, epochs: int, steps: int, state: RunState) -> None:
-        """The run begins, or goes on, with this many epochs and steps per epoch."""
+        """Handle the start of a new or resumed run, with its epochs and steps per epoch."""
 
     def step(self, epoch: int, step: int, loss: float) -> None:
-        """A step is done (both count from 1); mean loss of the epoch so far."""
+        """Handle a finished step (both counted from 1) and the mean loss of the epoch so far."""
 
     def epoch(self, metrics: dict[str, Any]) -> None:
-        """An epoch is done."""
+        """Handle the metrics of a finished epoch."""
 
 
 class ProgressReporter:
-    """Turns what a training says into progress and a line per epoch."""
+    """Report progress as a number of steps, and the metrics as one line per epoch.
+
+    Parameters
+    ----------
+    advance
+        Called with the number of finished steps, and their total.
+    report
+        Called with the line of each epoch.
+    """
 
     def __init__(
         self, advance: Callable[[int, int | None], None], report: Callable[[str], None] = lambda line: None

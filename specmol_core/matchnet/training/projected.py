@@ -1,4 +1,4 @@
-"""Read feature coefficients with the network's own weights, without unfolding the whole maps."""
+"""Encode feature coefficients with the network's weights, without restoring the whole maps."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ __all__ = ["encode_maps"]
 
 
 def encode_maps(network: MatchNet, h1: Tensor, c13: Tensor, basis: Tensor | None) -> tuple[Tensor, Tensor]:
-    """Spectrum vectors (B, 32) and joint vectors (B, width) of two coefficient maps (B, R, H, W).
+    """Return spectrum vectors (B, 32) and joint vectors (B, width) of maps (B, R, H, W).
 
-    The joint space reads pooled maps, and pooling commutes with the basis, so that only the pooled vector is unfolded.
+    The joint space uses pooled maps. Pooling commutes with the basis, so only the pooled vectors
+    are multiplied with it.
 
     Parameters
     ----------
     basis
-        (channels, R), orthonormal; None where the maps are whole.
+        (channels, R), orthonormal; None for whole maps.
     """
     pooled = h1.mean((2, 3)), c13.mean((2, 3))
     if basis is None:
         return network.encode_spectra(h1, c13), network.joint.embed_spectra(*pooled)
-    unfolded = [torch.matmul(p, basis.T) for p in pooled]
-    return network.spectra.on_coefficients(h1, c13, basis), network.joint.embed_spectra(*unfolded)
+    restored = [torch.matmul(p, basis.T) for p in pooled]
+    return network.spectra.on_coefficients(h1, c13, basis), network.joint.embed_spectra(*restored)

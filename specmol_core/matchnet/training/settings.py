@@ -1,4 +1,4 @@
-"""Training settings: the dataclass, a TOML file over it, and options over both."""
+"""Training settings: defaults, overridden by a TOML file, overridden by options."""
 
 from __future__ import annotations
 
@@ -28,12 +28,14 @@ _POSITIVE_COUNTS = ("epochs", "neighbours", "checkpoint_steps")
 
 
 def load_train_config(path: Path | None = None, overrides: Mapping[str, Any] | None = None) -> TrainConfig:
-    """Settings of a run: the defaults, then the TOML file, then the options; an option of None is not set.
+    """Return the settings of a run: options override the TOML file, which overrides the defaults.
+
+    An option of None is not set.
 
     Raises
     ------
     UsageError
-        If the file is missing or no TOML, a key is unknown, or a value has no sense.
+        If the file is missing or not TOML, a key is unknown, or a value is invalid.
     """
     values: dict[str, Any] = {}
     if path is not None:
@@ -41,21 +43,31 @@ def load_train_config(path: Path | None = None, overrides: Mapping[str, Any] | N
             values = tomllib.loads(path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or error
-            raise UsageError(f"{path}: the settings cannot be read ({reason})") from None
+            raise UsageError(f"{path}: the settings cannot be read ({reason}); give a readable TOML file") from None
         except tomllib.TOMLDecodeError as error:
-            raise UsageError(f"{path}: no TOML ({error})") from None
+            raise UsageError(f"{path}: is not TOML ({error}); correct the file") from None
     config = config_from_mapping(values, str(path))
     given = {key: value for key, value in (overrides or {}).items() if value is not None}
     return config_from_mapping(given, "options", config)
 
 
 def config_from_mapping(values: Mapping[str, Any], source: str, base: TrainConfig | None = None) -> TrainConfig:
-    """``base`` with the given values, each checked.
+    """Return ``base`` with the given values, after checking each of them.
+
+    Parameters
+    ----------
+    source
+        Origin of the values, named in messages.
 
     Raises
     ------
     UsageError
-        If a key is unknown, or a value is of another type or has no sense.
+        If a key is unknown, or a value has another type or is invalid.
+
+    Examples
+    --------
+    >>> config_from_mapping({"epochs": 3}, "options").epochs
+    3
     """
     config = base or TrainConfig()
     checked: dict[str, Any] = {}
@@ -70,7 +82,7 @@ def config_from_mapping(values: Mapping[str, Any], source: str, base: TrainConfi
 
 
 def config_to_toml(config: TrainConfig) -> str:
-    """The settings as TOML that load_train_config reads back to the same."""
+    """Return the settings as TOML, from which ``load_train_config`` restores the same settings."""
     values = asdict(config)
     geometry = values.pop("geometry")
     lines = [f"{key} = {_toml_value(value)}" for key, value in values.items()]
@@ -80,12 +92,12 @@ def config_to_toml(config: TrainConfig) -> str:
 def _toml_value(value: object) -> str:
     if isinstance(value, tuple):
         return f"[{', '.join(map(_toml_value, value))}]"
-    # JSON and TOML write strings, booleans and finite numbers alike.
+    # JSON and TOML have the same syntax for strings, booleans and finite numbers.
     return json.dumps(value)
 
 
 def _checked_values(values: Mapping[str, Any], config: TrainConfig | Geometry, source: str) -> dict[str, Any]:
-    """Values as the dataclass has them."""
+    """Return the values in the types of the dataclass."""
     names = [f.name for f in fields(config)]
     checked_values = {}
     for key, value in values.items():
@@ -98,7 +110,7 @@ def _checked_values(values: Mapping[str, Any], config: TrainConfig | Geometry, s
 
 
 def _coerce(default: object, value: Any, location: str) -> Any:
-    """A value of the default's type; a whole number passes for a real one."""
+    """Return a value in the type of the default; an integer is accepted for a float."""
     number = isinstance(value, int | float) and not isinstance(value, bool)
     if isinstance(default, float) and number and math.isfinite(value):
         return float(value)
@@ -114,14 +126,14 @@ def _check_config(config: TrainConfig, source: str) -> None:
     variant(config.model)
     for key, choices in _CHOICES.items():
         if getattr(config, key) not in choices:
-            raise UsageError(f"{source}: {key} is {getattr(config, key)!r}; it is one of {', '.join(choices)}")
+            raise UsageError(f"{source}: {key} is {getattr(config, key)!r}; give one of {', '.join(choices)}")
     rules = [(f"{key} must be at least 1", getattr(config, key) >= 1) for key in _POSITIVE_COUNTS]
-    rules += [(f"{key} lies between 0 and 1", 0 <= getattr(config, key) <= 1) for key in _FRACTIONS]
+    rules += [(f"{key} must be between 0 and 1", 0 <= getattr(config, key) <= 1) for key in _FRACTIONS]
     rules += [
         ("batch_size must be at least 2", config.batch_size >= 2),
         ("learning_rate must be above 0", config.learning_rate > 0),
         ("temperature must be above 0", config.temperature > 0),
-        ("nucleus_dropout lies between 0 and 0.5", 0 <= config.nucleus_dropout <= 0.5),
+        ("nucleus_dropout must be between 0 and 0.5", 0 <= config.nucleus_dropout <= 0.5),
         ("weight_decay must not be negative", config.weight_decay >= 0),
         ("contrastive_weight must not be negative", config.contrastive_weight >= 0),
         ("warmup_steps must not be negative", config.warmup_steps >= 0),

@@ -1,4 +1,4 @@
-"""The training of a matching network on cached features, resumable to the same result."""
+"""Training of a matching network on stored features; a resumed run gives the same result."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ __all__ = ["BEST", "LAST", "METRICS", "SETTINGS", "train"]
 BEST, LAST, METRICS, SETTINGS = "best.safetensors", "last.safetensors", "metrics.jsonl", "config.toml"
 _NEIGHBOURS = "neighbours.h5"
 _CHANGEABLE_SETTINGS = ("device", "memory_gb", "checkpoint_steps")
-"""Settings that a resumed run may change: they decide where and when, not what."""
+"""Settings that a resumed run may change, because they do not affect the result."""
 
 
 def train(
@@ -57,15 +57,15 @@ def train(
 ) -> list[dict[str, Any]]:
     """Train a network and return the metrics of each epoch.
 
-    The folder receives config.toml, metrics.jsonl (one line per epoch), best.safetensors (the checkpoint with
-    the highest validation accuracy) and last.safetensors (the state to resume from). A resumed run ends with
-    the same weights, bit for bit, as one that was never stopped, on the same machine's CPU; on a GPU the order
-    of sums is not fixed.
+    The folder receives config.toml, metrics.jsonl (one line per epoch), best.safetensors (the
+    checkpoint with the highest validation accuracy) and last.safetensors (the state to resume
+    from). On the CPU of one machine, a resumed run gives bit for bit the same weights as an
+    uninterrupted run. On a GPU the order of sums is not fixed.
 
     Parameters
     ----------
     backbone_file
-        Name of the backbone's file, which the checkpoint mentions.
+        File name of the backbone, stored in the checkpoint.
 
     Raises
     ------
@@ -82,7 +82,7 @@ def train(
 
 
 class _Run:
-    """One training run: what it is made of, and where it stands."""
+    """One training run: its inputs and its state."""
 
     def __init__(
         self,
@@ -97,7 +97,7 @@ class _Run:
         self.backbone_file, self.progress = backbone_file, progress
         self.device = torch.device(resolve_device(config.device))
         self.train_count = len(dataset.molecules_of("train"))
-        # A last batch of one would leave BatchNorm without a variance.
+        # A last batch of one molecule is omitted: BatchNorm needs a variance.
         self.steps = math.ceil(self.train_count / config.batch_size) - (self.train_count % config.batch_size == 1)
         if self.steps < 1 or len(dataset.molecules_of("validation")) < 2:
             raise DatasetError(dataset.path, "training needs at least two molecules to train on, and two to validate")
@@ -123,11 +123,11 @@ class _Run:
     def _open_folder(self, resume: bool) -> None:
         last = self.folder / LAST
         if last.exists() and not resume:
-            raise OutputError(self.folder, "holds a run already; go on with --resume, or choose another folder")
+            raise OutputError(self.folder, "already holds a run; continue it with --resume, or choose another folder")
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputError(self.folder, f"cannot be made ({error.strerror}); choose another folder") from None
+            raise OutputError(self.folder, f"cannot be created ({error.strerror}); choose another folder") from None
         self.state = load_state(last, self._identity(), self.network, self.optimiser) if last.exists() else RunState()
         with atomic_write(self.folder / SETTINGS) as file:
             file.write(config_to_toml(self.config))
@@ -135,7 +135,7 @@ class _Run:
 
     def _identity(self) -> dict[str, Any]:
         values = {key: value for key, value in asdict(self.config).items() if key not in _CHANGEABLE_SETTINGS}
-        # Through JSON, so that tuples compare with the lists that the file gives back.
+        # The JSON round trip turns tuples into lists, as in the file.
         identity: dict[str, Any] = json.loads(
             json.dumps(
                 {**values, "dataset": self.dataset.id, "backbone": self.store.backbone, "rank": self.store.width}
@@ -184,7 +184,7 @@ class _Run:
     def _step(self, plan: EpochPlan) -> dict[str, float]:
         config, state = self.config, self.state
         number = state.epoch * self.steps + state.step
-        # Dropout starts afresh from the step's number, so that a resumed run needs no generator's state.
+        # Each step seeds dropout by its number, so a resumed run needs no state of the generator.
         torch.manual_seed(int(np.random.SeedSequence((config.seed, number)).generate_state(1, np.uint64)[0]) >> 1)
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(config, number, self.steps * config.epochs)
@@ -204,7 +204,7 @@ class _Run:
         return dict(zip(("train_loss", "train_match_loss", "train_contrastive_loss"), values, strict=True))
 
     def _losses(self, plan: EpochPlan, batch: slice) -> tuple[Tensor, Tensor]:
-        """Match and contrastive loss: each spectrum meets its own and its false molecule."""
+        """Return match and contrastive loss of a batch: a true and a false molecule per spectrum."""
         network, true = self.network, plan.molecule[batch]
         molecule_rows = np.concatenate((true, plan.negative[batch]))
         maps = self.features.maps(plan.row[batch], plan.withheld_nucleus[batch])
@@ -241,7 +241,8 @@ class _Run:
             save_checkpoint(self.folder / BEST, self.network, self._header(metrics))
         state.history.append(metrics)
         state.epoch, state.step, state.loss_sums, state.seconds = state.epoch + 1, 0, {}, 0.0
-        # The state is last: a kill before it repeats the epoch's end, with the same outcome.
+        # The state is written last. A run killed before repeats the end of the epoch, with the same
+        # result.
         self._write_metrics()
         self._save()
         if self.progress is not None:

@@ -1,4 +1,4 @@
-"""Metrics of a network on the fixed validation pairs."""
+"""Metrics of a network on the fixed validation pairs, and fit of the score weights."""
 
 from __future__ import annotations
 
@@ -23,15 +23,16 @@ __all__ = ["encode_molecules", "encode_rows", "pair_logits", "validate"]
 _BATCH_ROWS = 1024
 _RECALL_SHARE = 0.01
 _MAX_RANKED_SPECTRA = 300
-"""Validation spectra that the evidence is weighed on, each against all candidates."""
+"""Maximum number of validation spectra on which the score weights are fitted."""
 
 
 @torch.inference_mode()
 def validate(network: MatchNet, features: MapSource, graphs: GraphTable, pairs: ValidationPairs) -> dict[str, Any]:
-    """Loss, accuracy and AUC over the pairs, and how well the joint space searches.
+    """Return loss, accuracy and AUC of the pairs, the recall of the joint space, and score weights.
 
-    ``val_joint_recall`` is the share of spectra whose molecule is among the nearest 1 % of the candidates.
-    ``evidence`` joins the match logit and the joint space's cosine to one calibrated logit, as the ranker does.
+    ``val_joint_recall`` is the share of spectra whose molecule is among the nearest 1 % of the
+    candidates. ``score_weights`` combine the match logit and the joint space's cosine into one
+    calibrated logit, which the ranker uses.
     """
     network.eval()
     rows = np.unique(pairs.row)
@@ -61,10 +62,10 @@ def _fit_score_weights(
     spectrum_index: NDArray[np.int64],
     score: Tensor,
 ) -> list[float]:
-    """Weights of the match logit and of the joint space's cosine, and an intercept.
+    """Fit the weights of the match logit and of the joint space's cosine, and an intercept.
 
-    The ratio of the weights is the one that gives the truth the highest softmax probability among many
-    candidates, which is what a ranking asks; their scale and the intercept are then calibrated on the pairs.
+    The ratio of the weights maximises the softmax probability of the true molecule among many
+    candidates, as in a ranking. Their scale and the intercept are then calibrated on the pairs.
     """
     (molecules, joint), (vectors, spectra_joint) = encoded_molecules, encoded_spectra
     true = np.flatnonzero(pairs.label == 1)[:_MAX_RANKED_SPECTRA]
@@ -85,9 +86,10 @@ def _fit_score_weights(
 def encode_rows(
     network: MatchNet, features: MapSource, rows: NDArray[np.int64], withheld_nucleus: int = 0
 ) -> tuple[Tensor, Tensor]:
-    """Spectrum vectors (n, 32) and joint vectors (n, width) of dataset rows; the network is in evaluation mode.
+    """Return spectrum vectors (n, 32) and joint vectors (n, width) of dataset rows.
 
-    ``withheld_nucleus`` is 1 to withhold the 1H of every row and 2 to withhold the 13C.
+    The network must be in evaluation mode. ``withheld_nucleus`` 1 withholds the 1H of every row,
+    and 2 the 13C.
     """
     parts = []
     for block in _blocks(rows):
@@ -97,7 +99,7 @@ def encode_rows(
 
 
 def encode_molecules(network: MatchNet, graphs: GraphTable, device: torch.device) -> Tensor:
-    """Molecule vectors (M, 128) of a whole table."""
+    """Return the molecule vectors (M, 128) of a whole table."""
     blocks = _blocks(np.arange(len(graphs)))
     return torch.cat(
         [network.encode_molecules(network.molecule_input.tensors(graphs.batch(block), device)) for block in blocks]
@@ -111,7 +113,7 @@ def pair_logits(
     candidate: NDArray[np.int64],
     spectrum: NDArray[np.int64],
 ) -> Tensor:
-    """Match logits (p,), float32 on the CPU, of pairs of encoded molecules and spectra."""
+    """Return match logits (p,), float32 on the CPU, of pairs of encoded molecules and spectra."""
     parts = []
     for block in _blocks(np.arange(len(candidate))):
         left = molecules[torch.from_numpy(candidate[block]).to(molecules.device)]
@@ -121,7 +123,7 @@ def pair_logits(
 
 
 def _recall(spectra: Tensor, molecules: Tensor, rows: NDArray[np.int64], truths: NDArray[np.int64]) -> float:
-    """Share of spectra whose molecule is among the nearest hundredth of all."""
+    """Return the share of spectra whose molecule is among the nearest 1 % of all."""
     limit = max(1, round(_RECALL_SHARE * len(molecules)))
     hits = 0
     for block in _blocks(np.arange(len(rows))):

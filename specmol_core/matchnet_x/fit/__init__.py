@@ -1,1 +1,1 @@
-"""The fit of the parameters of matchnet-x."""
+"""Fit of the parameters of matchnet-x."""

@@ -1,4 +1,4 @@
-"""Fit what the evidence model of matchnet-x weighs: on measured lists of structures that no predictor has seen."""
+"""Fit the likelihood model of matchnet-x on queries of held-out structures."""
 
 from __future__ import annotations
 
@@ -59,10 +59,13 @@ _PROTON_PARAMETERS = (
     "weight_exponent",
     "integral_exponent",
 )
-"""Numbers that mean nothing for 13C."""
+"""Parameters that have no effect on 13C."""
 _SHIFT_PARAMETERS = ("dof", "spread_factor")
-"""Numbers that simulated spectra do not teach: their 13C shifts err as those of the lists, which taught these numbers,
-and their 1H shifts as the predictor believes, by construction."""
+"""Parameters that are not fitted to simulated spectra.
+
+The errors of simulated 13C shifts are those of the peak lists, to which these parameters are
+already fitted. The errors of simulated 1H shifts follow the predicted uncertainties by construction.
+"""
 _MISSING_STEPS = (-1.0, 1.0)
 _MISSING_LIMITS = (-12.0, -0.1)
 _WEIGHT_TRIALS = {
@@ -70,33 +73,45 @@ _WEIGHT_TRIALS = {
     "multiplicity_trace_weight": ("1H", (0.0, 0.15, 0.3, 0.5, 0.75, 1.0)),
     "height_weight": ("13C", (0.0, 0.25, 0.5, 0.75, 1.0)),
 }
-"""Nucleus and trials of each factor of the model on a table."""
-_HEIGHT_PRIOR_COUNT, _HEIGHT_LIMITS = 10.0, (-2.5, 1.5)
-"""What the heights of all lines count for in those of each kind, and the least and the most that one height tells."""
+"""Nucleus and trial values of each table's weight in the model."""
+_HEIGHT_PRIOR_COUNT = 10.0
+"""Observations that the heights of all lines count for in the heights of each kind."""
+_HEIGHT_LIMITS = (-2.5, 1.5)
+"""Smallest and largest log-ratio of one height."""
 _UNASSIGNED_LIMITS = (-0.7, 0.7)
-"""The same of lines that are nobody's: those of another compound in the tube are as high as it is frequent."""
+"""Smallest and largest log-ratio of the height of an unassigned signal.
+
+The limits are narrow, because the height of another compound's signals depends on its amount.
+"""
 _ROUNDS = 12
 _MIN_LOSS_DROP = 2e-4
-"""Least fall of the mean loss that a step must bring (nats): below it is the noise of the queries."""
+"""Smallest decrease of the mean loss for which a step is kept (nats); less is noise."""
 _DRIFT_PENALTY = {"13C": 6e-3, "1H": 1e-3}
-"""Mean loss that a number of read spectra must save for each square of the steps that it goes from where it began: what
-isomers tell little about (every one of them leaves a line of an impurity over) would wander otherwise (nats). Both were
-chosen on measured lists of held-out structures laid into measured spectra."""
+"""Quadratic penalty that keeps parameters near their starting values (nats per squared step).
+
+It applies to signals from traces. Isomer lists constrain some parameters poorly; for example, every
+isomer leaves a signal of an impurity unassigned. Both values were chosen on measured lists of
+held-out structures, composited with measured spectra.
+"""
 _MULTIPLICITY_PRIOR_COUNT = 20.0
-"""Observations that the common table of multiplicities counts for, where a kind of proton has few of its own."""
+"""Observations that the common multiplicities count for in those of each kind of proton."""
 
 
 class FitQuery(NamedTuple):
-    """One measured list, or a pair of them, among candidates."""
+    """Signals of one or two nuclei, with candidates one of which is true."""
 
     observed: tuple[Observed, ...]
     candidates: tuple[bytes, ...]
-    """Stored lines of each candidate."""
+    """Payload of each candidate: its predicted lines."""
     truth: int
+    """Index of the true candidate."""
 
 
 def mean_loss(model: LikelihoodModel, queries: Sequence[FitQuery], nucleus: str) -> float:
-    """Mean negative log-probability of the truths by one nucleus, at the best temperature (nats)."""
+    """Return the mean negative log-probability of the truths by one nucleus (nats).
+
+    It is that of the best of several factors on the log-likelihood ratios, and NaN without queries.
+    """
     rows = [_logits(model, q, nucleus) for q in queries if any(o.nucleus == nucleus for o in q.observed)]
     truths = [q.truth for q in queries if any(o.nucleus == nucleus for o in q.observed)]
     if not rows:
@@ -111,7 +126,7 @@ def _logits(model: LikelihoodModel, query: FitQuery, nucleus: str) -> NDArray[np
 
 
 def _loss(rows: Sequence[NDArray[np.float64]], truths: Sequence[int], factor: float) -> float:
-    # A list of another compound than the file says would outweigh a hundred others.
+    # The loss is capped, because a list of a wrong compound would outweigh a hundred others.
     if not rows:
         return 0.0
     losses = [
@@ -123,9 +138,16 @@ def _loss(rows: Sequence[NDArray[np.float64]], truths: Sequence[int], factor: fl
 def fit_model(
     model: LikelihoodModel, queries: Sequence[FitQuery], report: Callable[[str], None] = lambda text: None
 ) -> LikelihoodModel:
-    """Coordinate descent on the mean loss of each nucleus, of listed signals or of signals read off traces.
+    """Return the model fitted by coordinate descent on the mean loss of each nucleus.
 
-    The model has few parameters and the loss is flat about its minimum, so that plain steps do.
+    The fit changes the parameters for peak lists if all signals are from peak lists, otherwise
+    those for traces. Fixed steps are sufficient, because the model has few parameters and the loss
+    is flat near its minimum.
+
+    Parameters
+    ----------
+    report
+        Called with one line per round.
     """
     suffix = "" if all(o.from_peak_list for q in queries for o in q.observed) else "_trace"
     weights = ("height_weight", "multiplicity_trace_weight") if suffix else ("multiplicity_weight",)
@@ -151,7 +173,7 @@ def fit_model(
 
 
 def _squared_drift(start: NucleusModel, now: NucleusModel) -> float:
-    """Sum of squares of the steps from one to the other."""
+    """Return the sum of squares of the steps between two models."""
     drift = [(getattr(now, name) - getattr(start, name)) / steps[1] for name, steps in _STEP_SIZES.items()]
     drift += [(a - b) / _MISSING_STEPS[1] for a, b in zip(now.missing, start.missing, strict=True)]
     return float(np.square(drift).sum())
@@ -194,14 +216,21 @@ def _coordinate_steps(
 
 
 def multiplicity_table(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Log-ratios (kinds, multiplicities) of LikelihoodModel from how often each was seen.
+    """Return the log-ratios (kinds, multiplicities) of LikelihoodModel from observed counts.
 
-    Rare kinds lean on the other kinds of their sort with any number of neighbours, those on all protons.
+    The prior of a kind is its sort, that is all kinds which differ only in the number of vicinal
+    neighbours. The prior of a sort is all protons.
 
     Parameters
     ----------
     counts
         (kinds, multiplicities); the column of UNKNOWN_MULTIPLICITY is not used.
+
+    Examples
+    --------
+    >>> table = multiplicity_table(np.zeros((KIND_COUNTS["1H"], len(MULTIPLICITIES))))
+    >>> float(abs(table).max())
+    0.0
     """
     seen = counts.copy()
     seen[:, UNKNOWN_MULTIPLICITY] = 0
@@ -209,20 +238,20 @@ def multiplicity_table(counts: NDArray[np.float64]) -> NDArray[np.float64]:
     sorts = seen.reshape(-1, VICINAL_COUNTS, len(MULTIPLICITIES)).sum(1)
     by_sort = (sorts + _MULTIPLICITY_PRIOR_COUNT * common) / (sorts.sum(1, keepdims=True) + _MULTIPLICITY_PRIOR_COUNT)
     prior = np.repeat(by_sort, VICINAL_COUNTS, axis=0)
-    own = (seen + _MULTIPLICITY_PRIOR_COUNT * prior) / (seen.sum(1, keepdims=True) + _MULTIPLICITY_PRIOR_COUNT)
-    table: NDArray[np.float64] = np.log(own) - np.log(common)
+    by_kind = (seen + _MULTIPLICITY_PRIOR_COUNT * prior) / (seen.sum(1, keepdims=True) + _MULTIPLICITY_PRIOR_COUNT)
+    table: NDArray[np.float64] = np.log(by_kind) - np.log(common)
     table[:, UNKNOWN_MULTIPLICITY] = 0.0
     assert table.shape == (KIND_COUNTS["1H"], len(MULTIPLICITIES))
     return table
 
 
 def height_table(counts: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Log-ratios (kinds, cells) of LikelihoodModel from how often each height was seen.
+    """Return the log-ratios (kinds, bins) of LikelihoodModel from observed heights.
 
     Parameters
     ----------
     counts
-        (kinds + 1, cells), the last row of lines that are nobody's.
+        (kinds + 1, bins); the last row is that of unassigned signals.
     """
     smooth = np.array([np.convolve(row, (0.25, 0.5, 0.25), "same") for row in counts])
     common = (smooth.sum(0) + 1.0) / (smooth.sum() + counts.shape[1])
@@ -233,42 +262,47 @@ def height_table(counts: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def fit_temperatures(model: LikelihoodModel, queries: Sequence[FitQuery]) -> tuple[_FactorPair, _FactorPair]:
-    """Factors on the log-likelihood ratio of 13C and 1H, alone and together, that give the truths most probability."""
-    alone = []
+    """Return the factors on the log-likelihood ratios of 13C and 1H, for single and paired spectra.
+
+    They maximise the probability of the truths.
+    """
+    single = []
     for nucleus in ("13C", "1H"):
         shown = [q for q in queries if any(o.nucleus == nucleus for o in q.observed)]
         rows, truths = [_logits(model, q, nucleus) for q in shown], [q.truth for q in shown]
-        alone.append(min(_FACTOR_TRIALS, key=lambda f, r=rows, t=truths: _loss(r, t, f)))  # type: ignore[misc]
+        single.append(min(_FACTOR_TRIALS, key=lambda f, r=rows, t=truths: _loss(r, t, f)))  # type: ignore[misc]
     both = [q for q in queries if len(q.observed) == 2]
     pairs = [(_logits(model, q, "13C"), _logits(model, q, "1H")) for q in both]
     truths = [q.truth for q in both]
     if not pairs:
-        return (alone[0], alone[1]), (alone[0], alone[1])
+        return (single[0], single[1]), (single[0], single[1])
 
     def loss(factors: _FactorPair) -> float:
         return _loss([factors[0] * c + factors[1] * h for c, h in pairs], truths, 1.0)
 
-    # Beside 13C a 1H spectrum tells less that is new, so that each has a factor of its own; but pairs are few, and one
-    # factor on both says how much two can be trusted: half way between them.
-    common = min(_FACTOR_TRIALS, key=lambda f: loss((f * alone[0], f * alone[1])))
+    # A 1H spectrum adds less information if 13C is known, so each nucleus has its own factor.
+    # Pairs are few, so the result is the geometric mean of two fits: one with a common factor on
+    # both nuclei, and one with free factors.
+    common = min(_FACTOR_TRIALS, key=lambda f: loss((f * single[0], f * single[1])))
     free = min(product(_FACTOR_TRIALS, _FACTOR_TRIALS), key=loss)
-    first, second = (float(np.sqrt(common * a * f)) for a, f in zip(alone, free, strict=True))
-    return (alone[0], alone[1]), (first, second)
+    first, second = (float(np.sqrt(common * a * f)) for a, f in zip(single, free, strict=True))
+    return (single[0], single[1]), (first, second)
 
 
 def fit_none_weights(
     features: NDArray[np.float64], truth_is_absent: NDArray[np.bool_], max_false_alarm_rate: float
 ) -> tuple[NDArray[np.float64], float]:
-    """Weights of posterior.NONE_FEATURES, and the probability from which none is said to fit.
+    """Return the weights of posterior.NONE_FEATURES, and the threshold of the verdict "none fits".
 
     Parameters
     ----------
     features
-        (rankings, features), one row with the truth among the candidates and one without it for each query.
+        (rankings, features); each query has one row with the truth among the candidates, and one
+        row without it.
     truth_is_absent
-        (rankings,) whether the truth was left out.
+        (rankings,) whether the truth was removed.
     max_false_alarm_rate
-        Share of the rankings that have the truth which may be said to fit none.
+        Maximum share of rankings with the truth that get the verdict "none fits".
     """
     fitted = fit_logistic(features[:, 1:], truth_is_absent.astype(np.int64))
     weights = np.concatenate((fitted[-1:], fitted[:-1]))

@@ -1,4 +1,4 @@
-"""What matchnet-x is fitted on: measured lists and simulated spectra of held-out structures among decoys."""
+"""Data for the fit of matchnet-x: queries of held-out structures, and counts of their signals."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ __all__ = [
 
 _LIST_POINTS = 4096
 _SIMULATED_POINTS = 32_768
-"""Points of a simulated trace: as many as an ordinary spectrum has, so that lines are resolved as there."""
+"""Points of a simulated trace, as in a usual spectrum, so that its lines are resolved equally."""
 _MAX_DEVIATION_UNCERTAINTIES = 3.0
-"""A signal tells of the protons of a line within so many spreads of it."""
+"""Maximum deviation of a signal from a line to which it is assigned (predicted uncertainties)."""
 
 
 def predicted_payloads(predictor: ShiftPredictor, smiles: Iterable[str]) -> dict[str, bytes]:
-    """Predicted lines of each structure that the predictor knows, as a library keeps them."""
+    """Return the predicted lines of each predictable structure, as the payload of a library."""
     names: list[str] = []
     graphs: list[ShiftGraph] = []
     for text in smiles:
@@ -71,17 +71,25 @@ def predicted_payloads(predictor: ShiftPredictor, smiles: Iterable[str]) -> dict
     return dict(zip(names, lines, strict=True))
 
 
-def listed_queries(practice: Sequence[Mapping[str, Any]], lines: Mapping[str, bytes]) -> list[FitQuery]:
-    """Queries of measured lists, see ``matchnet_x.fit.held_out_queries``; one whose truth cannot be predicted
-    is left out.
+def listed_queries(held_out: Sequence[Mapping[str, Any]], lines: Mapping[str, bytes]) -> list[FitQuery]:
+    """Return the queries of measured lists, see ``matchnet_x.fit.held_out_queries``.
+
+    A query is omitted if its truth cannot be predicted.
+
+    Parameters
+    ----------
+    lines
+        Payload of each structure.
     """
     queries = []
-    for entry in practice:
+    for entry in held_out:
         peaks: dict[Nucleus, list[Peak]] = {
             "1H": [Peak(ppm, n, None, mult, tuple(j), n) for ppm, n, mult, j in entry["h1"]],
             "13C": [Peak(ppm, n, None, protons=n) for ppm, n in entry["c13"]],
         }
-        observed = tuple(observed_signals(_list_spectrum(nucleus, own)) for nucleus, own in peaks.items() if own)
+        observed = tuple(
+            observed_signals(_list_spectrum(nucleus, listed)) for nucleus, listed in peaks.items() if listed
+        )
         query = _fit_query(entry, observed, lines)
         queries += [] if query is None else [query]
     return queries
@@ -94,16 +102,17 @@ def _list_spectrum(nucleus: Nucleus, peaks: Sequence[Peak]) -> Spectrum:
 
 
 def simulated_queries(
-    practice: Sequence[Mapping[str, Any]], lines: Mapping[str, bytes], predictor: ShiftPredictor, seed: int
+    held_out: Sequence[Mapping[str, Any]], lines: Mapping[str, bytes], predictor: ShiftPredictor, seed: int
 ) -> list[FitQuery]:
-    """The same structures among the same decoys, by spectra that the simulator draws.
+    """Return queries of the same structures and decoys, with signals from simulated spectra.
 
-    13C lines stand where the list has them, so that they are as far from their predictions as measured ones are; what
-    is not listed, and 1H, is drawn from the predictor's spreads: few lists have all protons. Read as a measured
-    spectrum is: masked, picked, grouped to signals. So the model learns what reading loses and adds.
+    13C lines have the listed shifts, so their deviations from the predictions are those of measured
+    shifts. Shifts that are not listed, and all 1H shifts, are drawn from the predicted
+    distributions, because few lists have all protons. The signals are extracted as from a measured
+    spectrum (masking, peak picking, grouping), so the model accounts for lost and added signals.
     """
     queries = []
-    for number, entry in enumerate(practice):
+    for number, entry in enumerate(held_out):
         if entry["truth"] not in lines:
             continue
         mol = Chem.MolFromSmiles(entry["truth"])
@@ -137,17 +146,17 @@ def _fit_query(entry: Mapping[str, Any], observed: tuple[Observed, ...], lines: 
 def count_multiplicities(
     measured: Sequence[Path], predictor: ShiftPredictor, excluded: frozenset[str], model: LikelihoodModel
 ) -> NDArray[np.float64]:
-    """How often each multiplicity was reported for each kind of proton (kinds, multiplicities).
+    """Count the reported multiplicities of each kind of proton (kinds, multiplicities).
 
-    Where the file assigns signals to atoms, these count; else the signals that the model's alignment gives to protons
-    of one kind, where they stand close to their prediction.
+    Signals that the file assigns to atoms are counted. In lists without assignment, a signal is
+    counted if the model's alignment assigns it to protons of one kind, near their prediction.
 
     Parameters
     ----------
     measured
         JSON lines of measured shifts, see ``shifts.train.shift_records``.
     excluded
-        Flat SMILES that are left out.
+        SMILES without stereochemistry of structures that are omitted.
 
     Raises
     ------
@@ -176,7 +185,10 @@ def count_multiplicities(
 
 
 def count_trace_multiplicities(model: LikelihoodModel, queries: Sequence[FitQuery]) -> NDArray[np.float64]:
-    """The same of the signals that were read off the traces of queries, by the alignment of the right candidates."""
+    """Count the multiplicities of signals from traces (kinds, multiplicities).
+
+    The kind of a signal's protons is that of the alignment with the true candidate.
+    """
     counts = np.zeros((KIND_COUNTS["1H"], len(MULTIPLICITIES)))
     for query in queries:
         for observed in query.observed:
@@ -186,10 +198,11 @@ def count_trace_multiplicities(model: LikelihoodModel, queries: Sequence[FitQuer
 
 
 def count_heights(model: LikelihoodModel, queries: Sequence[FitQuery]) -> NDArray[np.float64]:
-    """How often lines of each kind of carbon, and lines that are nobody's, had each height (kinds + 1, cells).
+    """Count the heights of each kind of carbon, and of unassigned signals (kinds + 1, bins).
 
-    By the alignment of the right candidates, of lines near their predictions; what two classes of carbons share, or one
-    has two of, is left out.
+    Signals are assigned by the alignment with the true candidate, and counted if they are near
+    their prediction. Signals of several carbon classes, and classes with several signals, are
+    omitted.
     """
     counts = np.zeros((KIND_COUNTS["13C"] + 1, HEIGHT_BINS))
     for query in queries:
@@ -239,11 +252,11 @@ def _count_aligned(counts: NDArray[np.float64], observed: Observed, payload: byt
     owners: dict[int, set[int]] = defaultdict(set)
     for proton, entry in alignment_path(reading.terms):
         owners[int(reading.signal_of_proton[entry])].add(int(reading.line_of_proton[proton]))
-    for signal, own in owners.items():
-        code, kinds = observed.multiplicity[signal], {int(lines.kind[line]) for line in own}
+    for signal, signal_lines in owners.items():
+        code, kinds = observed.multiplicity[signal], {int(lines.kind[line]) for line in signal_lines}
         is_near = any(
             abs(lines.ppm[n] - observed.ppm[signal]) < _MAX_DEVIATION_UNCERTAINTIES * lines.uncertainty_ppm[n]
-            for n in own
+            for n in signal_lines
         )
         # The two protons of a CH2 may be two lines.
         if len(kinds) == 1 and code != UNKNOWN_MULTIPLICITY and is_near:

@@ -1,4 +1,4 @@
-"""Practice queries: measured lists of structures that the shift predictor has not seen, each among decoys."""
+"""Held-out queries: measured lists of structures unknown to the shift predictor, with decoys."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ from specmol_core.shifts.train.shift_records import (
 __all__ = ["select_held_out_queries"]
 
 _MIN_COVERAGE = 0.95
-"""Share of the atoms that a measured list must cover."""
+"""Minimum share of the atoms that a measured list must cover."""
 _MAX_RESIDUAL_PPM = {"c13": 5.0, "h1": 0.5}
-"""Residual against an environment table above which a measured list is another compound's (ppm)."""
+"""Residual against an environment table above which a list is of another compound (ppm)."""
 _POOL_SIZE = 50
 
 
 def select_held_out_queries(
     measured: Sequence[Path], library: Path, excluded: frozenset[str], split: str
 ) -> list[dict[str, Any]]:
-    """Queries in the form of a ranking bench, one per list of a held-out structure.
+    """Return queries in the form of a benchmark set, one per list of a held-out structure.
 
-    Held out are the structures that training a shift predictor on the same files with the same exclusions holds out.
-    The pool has up to 50 structures: isomers of the library, the most similar first (Morgan-2 Tanimoto), then the most
-    similar structures of the files, whatever their formula.
+    The held-out structures are those of a shift predictor trained on the same files with the same
+    exclusions. The pool has up to 50 structures: isomers in the library, the most similar first
+    (Morgan-2 Tanimoto), then the most similar structures of the files, whatever their formula.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def select_held_out_queries(
     library
         Lines of SMILES, gzipped or not.
     excluded
-        Flat SMILES that must be neither truth nor decoy.
+        SMILES without stereochemistry of structures that are neither truth nor decoy.
     split
         ``validation`` or ``test``.
 
@@ -101,7 +101,7 @@ def _usable_c13(entry: dict[str, Any]) -> list[list[Any]]:
         return []
     if entry.get("c13_cov") is not None and entry["c13_cov"] < _MIN_COVERAGE:
         return []
-    # Some records list a carbon of each pair apart; a spectrum shows them as one.
+    # Some records list equivalent carbons separately; a spectrum shows them as one line.
     counts: Counter[float] = Counter()
     for ppm, atoms, *_ in lines:
         counts[float(ppm)] += len(atoms) if isinstance(atoms, list) else int(atoms or 1)

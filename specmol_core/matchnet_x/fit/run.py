@@ -1,4 +1,4 @@
-"""The whole fit of matchnet-x: practice queries, evidence, temperatures, posterior, checkpoint."""
+"""Complete fit of matchnet-x: held-out queries, likelihood, temperatures, posterior, checkpoint."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ from specmol_core.storage.atomic import atomic_write, output_error
 __all__ = ["fit_matchnet_x", "none_metrics"]
 
 _MAX_SIMULATED = 300
-"""Structures of each split whose spectra are simulated: they have both nuclei, lists seldom do."""
+"""Maximum number of simulated structures of each split; most lists have only one nucleus."""
 _MAX_FALSE_ALARM_RATE = 0.05
-"""Share of rankings with the truth that may be said to fit none."""
+"""Maximum share of rankings with the truth that get the verdict "none fits"."""
 
 
 def fit_matchnet_x(
@@ -55,36 +55,65 @@ def fit_matchnet_x(
     report: Callable[[str], None],
     query_folder: Path | None = None,
 ) -> dict[str, Any]:
-    """See ``ranking_tasks.fit``; ``weights`` is the file of the shift predictor, ``excluded`` flat SMILES,
-    ``query_folder`` the
-    folder for the queries."""
+    """Fit matchnet-x, write its checkpoint, and return the figures on the test scaffolds.
+
+    Parameters
+    ----------
+    measured
+        JSON lines of measured shifts, see ``shift_records.experimental_records``.
+    library
+        Lines of SMILES from which decoys are taken.
+    output
+        Checkpoint that is written.
+    excluded
+        SMILES without stereochemistry of structures that are neither truth nor decoy.
+    weights
+        File of the shift predictor.
+    seed
+        Seed of the simulated spectra.
+    report
+        Called with lines of progress.
+    query_folder
+        Folder into which the queries are written; None does not write them.
+
+    Raises
+    ------
+    DatasetError, LibraryError, CheckpointError
+        If a file is unusable, or no structure is held out.
+    OutputError
+        If a result cannot be written.
+    """
     predictor = ShiftPredictor.load(weights)
-    practice = {split: select_held_out_queries(measured, library, excluded, split) for split in ("validation", "test")}
-    report(", ".join(f"{len(queries)} {split} queries" for split, queries in practice.items()))
+    queries_by_split = {
+        split: select_held_out_queries(measured, library, excluded, split) for split in ("validation", "test")
+    }
+    report(", ".join(f"{len(queries)} {split} queries" for split, queries in queries_by_split.items()))
     if query_folder is not None:
-        _write_queries(practice, query_folder)
-    if not practice["validation"]:
+        _write_queries(queries_by_split, query_folder)
+    if not queries_by_split["validation"]:
         raise DatasetError(measured[0], "no structure of the measured files is held out; give more of them")
-    lines = predicted_payloads(predictor, sorted({s for qs in practice.values() for q in qs for s in q["pool"]}))
-    held_out = excluded | {q["truth"] for qs in practice.values() for q in qs}
+    lines = predicted_payloads(
+        predictor, sorted({s for qs in queries_by_split.values() for q in qs for s in q["pool"]})
+    )
+    held_out = excluded | {q["truth"] for qs in queries_by_split.values() for q in qs}
     counts = count_multiplicities(measured, predictor, held_out, LikelihoodModel())
     model = replace(LikelihoodModel(), multiplicity=multiplicity_table(counts))
-    listed = {split: listed_queries(queries, lines) for split, queries in practice.items()}
-    simulated = {s: simulated_queries(_subsample(q), lines, predictor, seed) for s, q in practice.items()}
+    listed = {split: listed_queries(queries, lines) for split, queries in queries_by_split.items()}
+    simulated = {s: simulated_queries(_subsample(q), lines, predictor, seed) for s, q in queries_by_split.items()}
     report(", ".join(f"{len(queries)} simulated {split} queries" for split, queries in simulated.items()))
     first = _fit_all(model, listed["validation"], simulated["validation"], report)
     figures = _figures(first, listed["test"])
     if listed["test"]:
         figures["none fits"] = none_metrics(first.posterior, first.model, first.factors, listed["test"])
     report(f"test scaffolds: {figures}")
-    # What has been reported on may now be learnt from: lists of 1H are few.
+    # The final fit includes the test scaffolds after their evaluation, because 1H lists are few.
     final = _fit_all(
         first.model, listed["validation"] + listed["test"], simulated["validation"] + simulated["test"], report
     )
     notes = {
         "sources": [path.name for path in (*measured, library)],
         "queries": {"listed": sum(map(len, listed.values())), "simulated": sum(map(len, simulated.values()))},
-        "test scaffolds, before they were learnt from": figures,
+        "test scaffolds, held out": figures,
         "seed": seed,
     }
     save_matchnet_x(output, final.model, final.factors, final.posterior, weights, notes, final.posterior_trace)
@@ -92,7 +121,7 @@ def fit_matchnet_x(
 
 
 def _subsample(queries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    """At most ``_MAX_SIMULATED`` of the queries, from all of the files."""
+    """Return at most ``_MAX_SIMULATED`` queries, evenly spaced over all files."""
     step = max(len(queries) / _MAX_SIMULATED, 1.0)
     return [queries[int(i * step)] for i in range(min(len(queries), _MAX_SIMULATED))]
 
@@ -110,12 +139,12 @@ def _fit_all(
     simulated: Sequence[FitQuery],
     report: Callable[[str], None],
 ) -> _FitResult:
-    """Everything, from measured lists and from simulated spectra."""
+    """Fit all parameters on measured lists and on simulated spectra."""
     model = fit_model(model, listed, report)
     defaults = LikelihoodModel()
     trace_models = {
-        name: replace(getattr(defaults, f"{name}_trace"), dof=own.dof, spread_factor=own.spread_factor)
-        for name, own in (("c13", model.c13), ("h1", model.h1))
+        name: replace(getattr(defaults, f"{name}_trace"), dof=fitted.dof, spread_factor=fitted.spread_factor)
+        for name, fitted in (("c13", model.c13), ("h1", model.h1))
     }
     model = replace(model, c13_trace=trace_models["c13"], h1_trace=trace_models["h1"])
     model = replace(
@@ -132,13 +161,13 @@ def _fit_all(
     return _FitResult(model, factors, posterior, posterior_trace)
 
 
-def _write_queries(practice: Mapping[str, Sequence[Mapping[str, Any]]], folder: Path) -> None:
-    """Write the queries of each split as a bench."""
+def _write_queries(queries_by_split: Mapping[str, Sequence[Mapping[str, Any]]], folder: Path) -> None:
+    """Write the queries of each split as a benchmark set."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise output_error(folder, error) from None
-    for split, queries in practice.items():
+    for split, queries in queries_by_split.items():
         with atomic_write(folder / f"{split}.jsonl") as file:
             file.writelines(f"{json.dumps(query)}\n" for query in queries)
 
@@ -151,21 +180,24 @@ def _scores(model: LikelihoodModel, factors: ScoreFactors, query: FitQuery) -> N
 
 
 def _fit_posterior(model: LikelihoodModel, factors: ScoreFactors, queries: Sequence[FitQuery]) -> PosteriorModel:
-    """On whole queries and on each nucleus of two alone."""
-    alone = [
+    """Fit the posterior on the queries, and on each nucleus of queries with both."""
+    single = [
         query._replace(observed=(signals,))
         for query in queries
         if len(query.observed) > 1
         for signals in query.observed
     ]
-    none, limit = fit_none_weights(*_none_examples(model, factors, (*queries, *alone)), _MAX_FALSE_ALARM_RATE)
+    none, limit = fit_none_weights(*_none_examples(model, factors, (*queries, *single)), _MAX_FALSE_ALARM_RATE)
     return PosteriorModel(tuple(none.tolist()), limit)
 
 
 def none_metrics(
     posterior: PosteriorModel, model: LikelihoodModel, factors: ScoreFactors, queries: Sequence[FitQuery]
 ) -> dict[str, float]:
-    """How well the probability of "none" tells libraries that lack the truth, and how often the verdict is so."""
+    """Return the AUC of the probability of "none fits", and how often it is the verdict.
+
+    The AUC is that of libraries without the truth against libraries with it.
+    """
     features, truth_is_absent = _none_examples(model, factors, queries)
     odds = features @ np.array(posterior.none_weights)
     calls_none = odds >= np.log(posterior.none_threshold / (1.0 - posterior.none_threshold))
@@ -179,7 +211,7 @@ def none_metrics(
 def _none_examples(
     model: LikelihoodModel, factors: ScoreFactors, queries: Sequence[FitQuery]
 ) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """NONE_FEATURES of each query with the truth among the candidates and without it, and whether it is missing."""
+    """Return NONE_FEATURES of each query with and without the truth, and whether it is missing."""
     rows, truth_is_absent = [], []
     for query in queries:
         scores = _scores(model, factors, query)
@@ -203,7 +235,7 @@ def _figures(fit: _FitResult, queries: Sequence[FitQuery]) -> dict[str, Any]:
                 scores = np.round(_scores(fit.model, fit.factors, query._replace(observed=observed)), 4)
                 ranks[subset].append(rank_of_truth(scores, query.truth))
     return {
-        subset: {"queries": len(own), "top-1": top_k(own, 1), "MRR": mean_reciprocal_rank(own)}
-        for subset, own in ranks.items()
-        if own
+        subset: {"queries": len(values), "top-1": top_k(values, 1), "MRR": mean_reciprocal_rank(values)}
+        for subset, values in ranks.items()
+        if values
     }

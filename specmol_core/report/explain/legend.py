@@ -53,9 +53,7 @@ def draw_legend(
 ) -> None:
     """Draw the legend into a part of the sheet, and below it as many objections as there is room for."""
     (left, top), (width, height) = corner, size
-    canvas.text(
-        (left, top + 12), "Observed minus predicted shift, in predicted uncertainties", _FONT_SIZE - 1, INK, bold=True
-    )
+    canvas.text((left, top + 12), "Observed minus predicted shift, in uncertainties", _FONT_SIZE - 1, INK, bold=True)
     step = width / len(DEVIATION_CLASSES)
     for number, (name, colour) in enumerate(DEVIATION_CLASSES):
         canvas.rectangle((left + number * step, top + 20), (step, 14), fill=colour, outline=GREY)

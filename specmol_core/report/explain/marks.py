@@ -6,9 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-import numpy as np
-from numpy.typing import NDArray
-
 from specmol_core.matcher.assignment import AssignedSignal
 from specmol_core.spectra.spectrum import Nucleus
 
@@ -19,7 +16,6 @@ __all__ = [
     "atom_numbers",
     "observed_marks",
     "predicted_marks",
-    "space_labels",
 ]
 
 SHIFT_DECIMALS: dict[Nucleus, int] = {"1H": 2, "13C": 1}
@@ -81,25 +77,6 @@ def predicted_marks(signals: Sequence[AssignedSignal]) -> list[Mark]:
         observed = any(signal.ppm is not None for signal in group)
         marks.append(Mark(ppm, atom_numbers(atoms), shift, _largest_deviation(group), observed))
     return marks
-
-
-def space_labels(positions: NDArray[np.float64], step: float, ends: tuple[float, float]) -> NDArray[np.float64]:
-    """The places (n,), rising, nearest to the given ones by least squares that are a step apart and between the ends.
-
-    Less a step each, they need only not fall: an isotonic regression, found by merging neighbours out of order. The
-    given places rise, and the result fits where n - 1 steps do.
-    """
-    steps = step * np.arange(len(positions))
-    blocks: list[tuple[float, int]] = []
-    for target in (positions - steps).tolist():
-        mean, count = target, 1
-        while blocks and blocks[-1][0] > mean:
-            before, members = blocks.pop()
-            mean, count = (before * members + mean * count) / (members + count), members + count
-        blocks.append((mean, count))
-    level = np.repeat([mean for mean, _ in blocks], [count for _, count in blocks])
-    spaced: NDArray[np.float64] = np.clip(level, ends[0], ends[1] - steps[-1:].sum()) + steps
-    return spaced
 
 
 def _format_shift(ppm: float, group: Sequence[AssignedSignal]) -> str:

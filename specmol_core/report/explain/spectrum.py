@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from functools import cached_property
 
@@ -10,16 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.drawing.canvas import Canvas, text_width, truncate_text
+from specmol_core.drawing.labels import space_labels
+from specmol_core.drawing.ticks import axis_ticks
+from specmol_core.drawing.trace import column_range, zigzag
 from specmol_core.matcher.assignment import AssignedSignal
 from specmol_core.report.explain.colours import GREY, GRID, INK, LIGHT_GREY, RED, TRACE, deviation_colour
-from specmol_core.report.explain.marks import NUCLEUS_LABELS, Mark, observed_marks, predicted_marks, space_labels
-from specmol_core.report.explain.trace import column_range, zigzag
+from specmol_core.report.explain.marks import NUCLEUS_LABELS, Mark, observed_marks, predicted_marks
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
 __all__ = ["STICK", "Panel", "draw_stick"]
 
-_TICK_STEPS_PPM = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0, 100.0)
 _MIN_TICK_DISTANCE = 50
 """Least distance of two numbers of the axis (units)."""
 _COLUMNS_PER_UNIT = 1.6
@@ -104,16 +104,14 @@ class Panel:
 
     def _draw_axis(self, canvas: Canvas, rows: dict[str, float]) -> None:
         view, row, (left, right) = self._view, rows["axis"], self.columns
-        max_ticks = _width(self.columns) / _MIN_TICK_DISTANCE
-        step = next((tick for tick in _TICK_STEPS_PPM if view.span / tick <= max_ticks), _TICK_STEPS_PPM[-1])
-        digits = 0 if step >= 1 else 1 if step >= 0.1 else 2
-        for part, length in ((step / 5, 3.0), (step, 6.0)):
-            for number in range(math.ceil(view.low / part - 1e-9), math.floor(view.high / part + 1e-9) + 1):
-                x = self._x(number * part)
-                if part == step:
-                    canvas.line([(x, rows["atoms"] + 4), (x, row)], GRID)
-                    canvas.text((x, row + 18), f"{number * part:z.{digits}f}", 12, INK, anchor="middle")
-                canvas.line([(x, row), (x, row + length)], INK)
+        ticks = axis_ticks(view.low, view.high, _width(self.columns) / _MIN_TICK_DISTANCE)
+        for x in map(self._x, ticks.minor.tolist()):
+            canvas.line([(x, row), (x, row + 3)], INK)
+        for ppm, text in ticks.labels.items():
+            x = self._x(ppm)
+            canvas.line([(x, rows["atoms"] + 4), (x, row)], GRID)
+            canvas.text((x, row + 18), text, 12, INK, anchor="middle")
+            canvas.line([(x, row), (x, row + 6)], INK)
         canvas.line([(left, row), (right, row)], INK)
         title = f"{NUCLEUS_LABELS[self.spectrum.nucleus]} chemical shift (ppm)"
         canvas.text(((left + right) / 2, row + 35), title, 12, INK, anchor="middle")
@@ -144,7 +142,8 @@ class Panel:
 
         Lines that are taller than the full height end at the edge.
         """
-        low, high = column_range(self.spectrum, self._view)
+        x = self._view.position(self.spectrum.axis.grid())
+        low, high = column_range(x, self.spectrum.intensities, self._view.points)
         full_height = self._full_height(np.fmax(np.abs(low), np.abs(high)))
         up = min(max(float(np.nanmax(high, initial=0.0)) / full_height, 0.1), 1.0)
         down = (

@@ -1,4 +1,4 @@
-"""Errors and calibration of predicted shifts on the held-out scaffolds of the training data."""
+"""Errors and calibration of predicted shifts on held-out scaffolds of the training data."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ __all__ = ["evaluate_held_out"]
 
 
 def evaluate_held_out(pack: ShiftPack, predictor: ShiftPredictor, split: str = "test") -> dict[str, Any]:
-    """Mean error of sorted lists, mean and median error of assigned shifts, coverage of the intervals."""
+    """Return errors (ppm) and coverage of the intervals on one split, by nucleus.
+
+    The errors are the mean error of sorted lists, and mean and median error of assigned shifts.
+    """
     errors = label_errors(pack, predictor, split)
     report: dict[str, Any] = {}
     for nucleus, dof in zip(("13C", "1H"), predictor.dof, strict=True):

@@ -1,4 +1,4 @@
-"""Muon for the matrices of a network, AdamW for everything else."""
+"""Optimiser: Muon for the matrices of a network, AdamW for all other parameters."""
 
 from __future__ import annotations
 
@@ -13,25 +13,26 @@ __all__ = ["Muon"]
 _COEFFICIENTS = (3.4445, -4.7750, 2.0315)
 _NEWTON_SCHULZ_STEPS = 5
 _UPDATE_RMS = 0.2
-"""Root mean square of an update over the learning rate; what AdamW's typically is."""
+"""Root mean square of an update divided by the learning rate; typical for AdamW."""
 _MOMENTUM = 0.95
 
 
 class Muon(torch.optim.AdamW):
-    """Optimiser that gives the updates of matrices singular values of about one; other parameters get AdamW's.
+    """Optimiser whose updates of matrices have singular values of about one; AdamW for the others.
 
-    K. Jordan et al., "Muon: An optimizer for hidden layers in neural networks", 2024; the size of an update as in
-    J. Liu et al., arXiv:2502.16982. In single precision, and all matrices of one shape at once: torch.optim.Muon
-    works in bfloat16, which many CPUs emulate.
+    Sources: K. Jordan et al., "Muon: An optimizer for hidden layers in neural networks", 2024; the
+    size of an update is that of J. Liu et al., arXiv:2502.16982. This version works in single
+    precision on all matrices of one shape at once. torch.optim.Muon works in bfloat16, which many
+    CPUs emulate.
 
     Parameters
     ----------
     matrices
-        Weights of hidden linear layers, each of two dimensions.
+        Weights of hidden linear layers, each with two dimensions.
     others
         All other parameters.
     matrix_decay, other_decay
-        Decoupled weight decay, times the learning rate.
+        Decoupled weight decay; it is multiplied by the learning rate.
     """
 
     def __init__(
@@ -51,9 +52,9 @@ class Muon(torch.optim.AdamW):
 
     @torch.no_grad()
     def step(self, closure: Callable[[], Any] | None = None) -> Any:
-        """One update of all parameters that have a gradient."""
+        """Update all parameters that have a gradient."""
         if closure is not None:
-            raise NotImplementedError("no line search")
+            raise NotImplementedError("Muon has no line search; call step without a closure")
         group = self.param_groups[0]
         shapes: dict[tuple[int, ...], list[nn.Parameter]] = {}
         for parameter in group["params"]:
@@ -65,12 +66,12 @@ class Muon(torch.optim.AdamW):
             for parameter, update in zip(parameters, updates, strict=True):
                 parameter.mul_(1 - group["lr"] * group["weight_decay"])
                 parameter.sub_(update if parameter.shape == update.shape else update.T)
-                # AdamW passes over what has no gradient.
+                # AdamW skips parameters without a gradient.
                 parameter.grad = None
         return super().step()
 
     def _direction(self, parameter: nn.Parameter) -> Tensor:
-        """Gradient with Nesterov's momentum."""
+        """Return the gradient with Nesterov's momentum."""
         gradient = parameter.grad
         assert gradient is not None
         state = self.state[parameter]
@@ -82,9 +83,9 @@ class Muon(torch.optim.AdamW):
 
 
 def orthogonalise(matrices: Tensor) -> Tensor:
-    """Nearest to a product U V^T of the singular vectors, by five Newton-Schulz steps of fifth order.
+    """Return an approximation of U V^T, the product of the singular vectors.
 
-    The singular values end between about 0.7 and 1.2.
+    Five Newton-Schulz steps of fifth order bring the singular values to between about 0.7 and 1.2.
 
     Shapes: (matrices, rows, columns) with rows <= columns -> the same.
     """

@@ -21,13 +21,13 @@ class LabelledBatch(NamedTuple):
 
     graphs: ShiftBatch
     mean_index: Tensor
-    """(labels,) atom times four plus slot: index into the flattened means of ShiftOutput."""
+    """(labels,) index into the flattened means of ShiftOutput: 4 * atom + slot."""
     value: Tensor
-    """(labels,) ppm, rising within each group."""
+    """(labels,) shift in ppm, ascending within each group."""
     group: Tensor
-    """(labels,) rising."""
+    """(labels,) index of the group, ascending."""
     measured: Tensor
-    """(labels,) bool."""
+    """(labels,) bool: whether a shift is measured."""
 
     @property
     def is_proton(self) -> Tensor:
@@ -36,14 +36,14 @@ class LabelledBatch(NamedTuple):
 
 
 def epoch_batches(pack: ShiftPack, molecules: NDArray[np.int64], atoms: int) -> Iterator[NDArray[np.int64]]:
-    """Runs of molecules, in the order given, of about so many atoms each."""
+    """Yield consecutive blocks of the molecules with about ``atoms`` atoms each."""
     sizes = np.diff(pack.atom_start)[molecules]
     number = (np.cumsum(sizes) - 1) // atoms
     yield from np.split(molecules, np.flatnonzero(np.diff(number)) + 1)
 
 
 def labelled_batch(pack: ShiftPack, molecules: NDArray[np.int64]) -> LabelledBatch:
-    """The batch of these molecules."""
+    """Return the batch of the given molecules (indices into the pack)."""
     atom_rows, atom_owner, atom_first = _rows(pack.atom_start, molecules)
     edge_rows, edge_owner, _ = _rows(pack.edge_start, molecules)
     label_rows, label_owner, _ = _rows(pack.label_start, molecules)
@@ -73,7 +73,7 @@ def labelled_batch(pack: ShiftPack, molecules: NDArray[np.int64]) -> LabelledBat
 def _rows(
     starts: NDArray[np.int64], molecules: NDArray[np.int64]
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Rows of the molecules, which of them each row belongs to, and where each one's rows begin in the batch."""
+    """Return the rows of the molecules, each row's molecule, and the start of each in the batch."""
     sizes = starts[molecules + 1] - starts[molecules]
     first = np.cumsum(sizes) - sizes
     owner = np.repeat(np.arange(len(molecules)), sizes)

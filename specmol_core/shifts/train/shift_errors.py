@@ -1,4 +1,4 @@
-"""Errors of predicted shifts on labelled structures."""
+"""Errors of predicted shifts on labelled structures, and calibration of the predictor."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = ["LabelErrors", "calibrated_predictor", "label_errors", "write_calibra
 
 _ATOMS = 6_000
 _CARBON = 1
-"""Category of carbon in the first column of the graphs."""
+"""Category of carbon in the first atom column."""
 _IDENTITY_CALIBRATION = ((1.0, 4.0), (1.0, 4.0))
 
 
@@ -30,14 +30,14 @@ class LabelErrors:
 
     def __init__(self) -> None:
         self.assigned: dict[str, list[NDArray[np.float64]]] = {"13C": [], "1H": []}
-        """|residual| of labels assigned to an atom, and its ratio to the spread (labels, 2)."""
+        """|residual| (ppm) of labels assigned to an atom, and its ratio to scale (labels, 2)."""
         self.sorted: dict[str, list[float]] = {"13C": [], "1H": []}
-        """Mean |difference| of each molecule's sorted lists."""
+        """Mean |difference| of each molecule's sorted lists (ppm)."""
 
 
 @torch.inference_mode()
 def label_errors(pack: ShiftPack, predictor: ShiftPredictor, split: str) -> LabelErrors:
-    """Errors on the measured structures of one split."""
+    """Return the errors on the measured structures of one split."""
     errors_of_nucleus = LabelErrors()
     chosen = np.flatnonzero((pack.split == SPLITS.index(split)) & pack.measured)
     factors = torch.tensor([factor for factor, _ in predictor.calibration])
@@ -61,7 +61,7 @@ def label_errors(pack: ShiftPack, predictor: ShiftPredictor, split: str) -> Labe
 
 
 def calibrated_predictor(pack: ShiftPack, network: ShiftNetwork) -> ShiftPredictor:
-    """The network with spreads whose intervals hold what they say on the validation structures."""
+    """Return the predictor with scales calibrated on the validation structures."""
     errors = label_errors(pack, ShiftPredictor.of(network, _IDENTITY_CALIBRATION), "validation")
     carbon, proton = (fit_calibration(np.concatenate(errors.assigned[n])[:, 1]) for n in ("13C", "1H"))
     return ShiftPredictor.of(network, (carbon, proton))
@@ -87,7 +87,7 @@ def _arrays(batch: LabelledBatch) -> CollatedGraphs:
 
 
 def _is_assigned(batch: LabelledBatch) -> torch.Tensor:
-    """Whether a label is the only one of its group, that is, assigned (labels,)."""
+    """Return whether each label is the only one of its group, that is, assigned (labels,)."""
     return torch.bincount(batch.group)[batch.group] == 1
 
 

@@ -1,4 +1,4 @@
-"""Many labelled graphs in flat arrays, from which a batch of any molecules is cut without a loop."""
+"""Many labelled graphs in flat arrays, from which a batch is taken without a loop."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ SPLITS = ("train", "validation", "test")
 
 @dataclass(frozen=True)
 class ShiftPack:
-    """Molecules, their graphs and labels; ``*_start`` (molecules + 1,) says where each molecule's rows are."""
+    """Graphs and labels; ``*_start`` (molecules + 1,) is the start of each molecule's rows."""
 
     atoms: NDArray[np.uint8]
-    """(atoms, columns)."""
+    """(atoms, columns) categories, as in ``ShiftGraph``."""
     atom_start: NDArray[np.int64]
     edges: NDArray[np.int16]
-    """(edges, 3): source and target within the molecule, kind."""
+    """(edges, 3) source and target within the molecule, type."""
     edge_start: NDArray[np.int64]
     labels: NDArray[np.int16]
-    """(labels, 3): atom, slot, group within the molecule."""
+    """(labels, 3) atom, slot and group within the molecule."""
     values: NDArray[np.float32]
     """(labels,) ppm."""
     label_start: NDArray[np.int64]
     solvent: NDArray[np.uint8]
-    """(molecules,)"""
+    """(molecules,) index into ``shifts.conventions.SOLVENTS``."""
     measured: NDArray[np.bool_]
-    """(molecules,) whether the shifts are measured rather than predicted."""
+    """(molecules,) True for measured shifts, False for predicted ones."""
     split: NDArray[np.uint8]
     """(molecules,) index into SPLITS."""
 
@@ -45,42 +45,42 @@ class ShiftPack:
         return len(self.solvent)
 
     def save(self, path: Path) -> None:
-        """Write as NumPy archive."""
+        """Write the pack as a NumPy archive."""
         with atomic_write(path, "wb") as file:
             np.savez(file, **{f.name: getattr(self, f.name) for f in fields(self)})
 
     @classmethod
     def load(cls, path: Path) -> ShiftPack:
-        """Read what :meth:`save` wrote.
+        """Read a file of :meth:`save`.
 
         Raises
         ------
         DatasetError
-            If the file is missing or is no such archive.
+            If the file is missing, or is not such an archive.
         """
         try:
             with np.load(path, allow_pickle=False) as archive:
                 return cls(**{f.name: archive[f.name] for f in fields(cls)})
         except (OSError, ValueError, KeyError, EOFError) as error:
             raise DatasetError(
-                path, f"no archive of labelled graphs ({error}); run specmol shifts pack again"
+                path, f"is not an archive of labelled graphs ({error}); create it with specmol shifts pack"
             ) from None
 
 
 def pack_records(
     measured: Iterable[ShiftRecord], predicted: Iterable[ShiftRecord], excluded: frozenset[str], dropped: Counter[str]
 ) -> ShiftPack:
-    """Sort records into splits and lay them flat.
+    """Assign records to splits and pack them.
 
-    Measured shifts outrank predicted ones: validation and test hold measured structures only, and a predicted
-    record of a held-out structure, or on a held-out scaffold, is left out, as is every structure of ``excluded``
-    (flat SMILES). What is left out is counted in ``dropped``.
+    Validation and test hold measured structures only. A predicted record of a held-out structure or
+    scaffold is omitted, and so is every structure in ``excluded`` (SMILES without stereochemistry).
+    Omitted records are counted in ``dropped``.
     """
     measured_records = [r for r in measured if not _is_excluded(r, excluded, dropped)]
     common = common_scaffolds(measured_records)
     splits = [split_of(r, common) for r in measured_records]
     held_out = {r.smiles for r, s in zip(measured_records, splits, strict=True) if s != "train"}
-    # A structure measured twice must not stand on both sides.
+    # A structure measured twice must not be both in training and held out.
     splits = [
         "train" if s == "train" and r.smiles not in held_out else s
         for r, s in zip(measured_records, splits, strict=True)

@@ -1,4 +1,4 @@
-"""Measured and predicted chemical shifts as labels on molecular graphs, held-out structures apart."""
+"""Measured and predicted chemical shifts as labels of molecular graphs, with splits."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ __all__ = [
 ]
 
 SLOTS = CARBON, PROTONS, HIGHER, LOWER = range(4)
-"""What a label belongs to: the carbon, the mean of its protons, the higher or the lower of two protons."""
+"""Targets of labels: a carbon, the mean of its protons, the higher or lower of two protons."""
 
 _MAX_SCAFFOLD_STRUCTURES = 200
-"""Structures a scaffold must have to be too common to be held out."""
+"""Maximum number of structures of a scaffold that may be held out."""
 _TEST_PER_MILLE, _VALIDATION_PER_MILLE = 50, 80
-"""Of 1,000 scaffolds: the first 50 are for the test, the next 30 for validation."""
+"""Upper limits of the hash, per 1,000 scaffolds: 50 for the test, the next 30 for validation."""
 _MAX_RESIDUAL_PPM = {"c13": 5.0, "h1": 0.8}
-"""Residual against an environment table above which a measured list is another compound's (ppm)."""
+"""Residual against an environment table above which a list is of another compound (ppm)."""
 _SOLVENTS = (("CDCL3", 0), ("CHLOROFORM", 0), ("DIMETHYLSULPHOXIDE", 1), ("DMSO", 1), ("METHANOL-D4", 2),
              ("CD3OD", 2), ("MEOD", 2), ("D2O", 3), ("DEUTERIUMOXIDE", 3), ("WATER", 3))  # fmt: skip
 _OTHER_SOLVENT, _UNKNOWN_SOLVENT = 4, 5
@@ -48,24 +48,24 @@ _OTHER_SOLVENT, _UNKNOWN_SOLVENT = 4, 5
 
 @dataclass(frozen=True)
 class ShiftLabels:
-    """Observed shifts of one molecule; a group of several labels is a set without assignment."""
+    """Observed shifts of one molecule; the labels of a group are a set without assignment."""
 
     atom: NDArray[np.int16]
-    """(labels,) heavy atom."""
+    """(labels,) index of the heavy atom."""
     slot: NDArray[np.uint8]
     """(labels,) one of SLOTS."""
     value: NDArray[np.float32]
-    """(labels,) ppm, rising within each group."""
+    """(labels,) shift in ppm, ascending within each group."""
     group: NDArray[np.int16]
-    """(labels,) rising."""
+    """(labels,) index of the group, ascending."""
 
 
 @dataclass(frozen=True)
 class ShiftRecord:
-    """One molecule with its shifts."""
+    """Graph of one molecule with its shifts."""
 
     smiles: str
-    """Flat canonical SMILES."""
+    """Canonical SMILES without stereochemistry."""
     scaffold: str
     graph: ShiftGraph
     labels: ShiftLabels
@@ -75,16 +75,16 @@ class ShiftRecord:
 
 
 def common_scaffolds(records: Sequence[ShiftRecord]) -> frozenset[str]:
-    """Scaffolds that too many of the measured structures share to be held out."""
+    """Return the scaffolds with too many measured structures to be held out."""
     counts = Counter(r.scaffold for r in records)
     return frozenset(s for s, n in counts.items() if s and n > _MAX_SCAFFOLD_STRUCTURES)
 
 
 def split_of(record: ShiftRecord, common: frozenset[str]) -> str:
-    """train, validation or test, by the hash of the scaffold.
+    """Return train, validation or test, from the hash of the scaffold.
 
-    A scaffold of ``common`` is always for training: it would take too much out. Structures without a ring are
-    split by their flat SMILES.
+    A scaffold in ``common`` is always in training, because holding it out would remove too many
+    structures. Structures without a ring are split by their SMILES without stereochemistry.
     """
     if record.scaffold in common:
         return "train"
@@ -94,7 +94,7 @@ def split_of(record: ShiftRecord, common: frozenset[str]) -> str:
 
 
 def predicted_records(path: Path, dropped: Counter[str]) -> Iterator[ShiftRecord]:
-    """Molecules of a table of predicted shifts; what cannot be used is counted in ``dropped``.
+    """Yield the molecules of a table of predicted shifts; count unusable ones in ``dropped``.
 
     Raises
     ------
@@ -111,16 +111,17 @@ def predicted_records(path: Path, dropped: Counter[str]) -> Iterator[ShiftRecord
 
 
 def experimental_records(path: Path, dropped: Counter[str]) -> Iterator[ShiftRecord]:
-    """Molecules of a JSON-lines file of measured shifts; what cannot be used is counted in ``dropped``.
+    """Yield the molecules of a file of measured shifts; count unusable ones in ``dropped``.
 
-    Each line has ``smiles``, ``c13`` (lists of shift, atoms or count, multiplicity) and ``h1`` (shift, protons,
-    multiplicity, couplings, heavy atoms). Where ``map`` is "inferred" the assignment only says which shifts belong
-    to which set of atoms with as many hydrogens; where there is none, all shifts are one set.
+    Each line is a JSON object with ``smiles``, ``c13`` (lists of shift, atoms or count,
+    multiplicity) and ``h1`` (lists of shift, protons, multiplicity, couplings, heavy atoms). If
+    ``map`` is "inferred", shifts are assigned only to the set of atoms with the same number of
+    hydrogens. Without an assignment, all shifts are one set.
 
     Raises
     ------
     DatasetError
-        If the file cannot be read or a line is not such an object.
+        If the file cannot be read, or a line is not such an object.
     """
     for number, entry in json_lines(path):
         mol = Chem.MolFromSmiles(entry["smiles"])
@@ -129,11 +130,13 @@ def experimental_records(path: Path, dropped: Counter[str]) -> Iterator[ShiftRec
             continue
         try:
             groups = _carbon_labels(mol, entry) + _proton_labels(mol, entry)
-        except RuntimeError:  # RDKit's way of saying that an index is outside
-            dropped["assigned to an atom that is not there"] += 1
+        except RuntimeError:  # RDKit raises it for an index outside of the molecule
+            dropped["assigned to a missing atom"] += 1
             continue
         except (TypeError, ValueError, IndexError, KeyError) as error:
-            raise DatasetError(path, f"line {number}: {error!r}; c13 or h1 is not as described") from None
+            raise DatasetError(
+                path, f"line {number}: c13 or h1 has another form than documented ({error!r}); correct it"
+            ) from None
         solvent = _solvent(str(entry.get("solvent") or ""))
         record = _record(mol, groups, solvent, measured=True, dropped=dropped)
         if record is not None:
@@ -141,12 +144,12 @@ def experimental_records(path: Path, dropped: Counter[str]) -> Iterator[ShiftRec
 
 
 def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Numbered objects of a JSON-lines file, gzipped or not, each with a ``smiles``.
+    """Yield line number and object of a JSON-lines file, gzipped or not, each with a ``smiles``.
 
     Raises
     ------
     DatasetError
-        If the file cannot be read, or a line is no such object.
+        If the file cannot be read, or a line is not such an object.
     """
     try:
         open_text = gzip.open if path.suffix == ".gz" else open
@@ -154,10 +157,10 @@ def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
             for number, line in enumerate(lines, 1):
                 entry = json.loads(line)
                 if not isinstance(entry, dict) or not isinstance(entry.get("smiles"), str):
-                    raise DatasetError(path, f"line {number} is no object with a smiles; give JSON lines")
+                    raise DatasetError(path, f"line {number} is not an object with a smiles; give JSON lines")
                 yield number, entry
     except (OSError, EOFError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise DatasetError(path, f"cannot be read as JSON lines ({error})") from None
+        raise DatasetError(path, f"cannot be read as JSON lines ({error}); give a readable file") from None
 
 
 def _solvent(name: str) -> int:
@@ -168,7 +171,7 @@ def _solvent(name: str) -> int:
 
 
 def _proton_groups(atom: int, values: list[float]) -> list[list[tuple[int, int, float]]]:
-    """Two protons of one atom have an order, of three or one only the mean is known."""
+    """Return one group per label: both shifts of two protons, otherwise the mean of the protons."""
     if len(values) == 2:
         low, high = sorted(values)
         return [[(atom, HIGHER, high)], [(atom, LOWER, low)]]

@@ -1,4 +1,4 @@
-"""Train the shift predictor on measured and predicted shifts."""
+"""Training of the shift predictor on measured and predicted shifts."""
 
 from __future__ import annotations
 
@@ -27,11 +27,14 @@ __all__ = ["ShiftTrainer", "residuals"]
 
 _STATE = "state.safetensors"
 _TYPICAL_ERROR_PPM = (1.5, 0.12)
-"""Typical error, 13C and 1H (ppm): makes the absolute errors of both nuclei comparable."""
+"""Typical errors, 13C and 1H (ppm); they make the absolute errors of both nuclei comparable."""
 
 
 def residuals(output: ShiftOutput, batch: LabelledBatch) -> tuple[Tensor, Tensor]:
-    """Difference of prediction and label (labels,) ppm, best pairing within each group, and its scale (labels,)."""
+    """Return prediction minus label (labels,) and its scale (labels,), both in ppm.
+
+    Labels of a group have the pairing with the smallest loss.
+    """
     flat = output.means.reshape(-1)
     order = match_sets(flat.detach()[batch.mean_index], batch.group)
     mean_index = batch.mean_index[order]
@@ -41,7 +44,7 @@ def residuals(output: ShiftOutput, batch: LabelledBatch) -> tuple[Tensor, Tensor
 
 
 def shift_loss(network: ShiftNetwork, batch: LabelledBatch, config: ShiftTrainConfig) -> Tensor:
-    """Student-t likelihood and absolute error, the nuclei weighted alike."""
+    """Return the sum of Student-t likelihood and absolute error; both nuclei have equal weight."""
     output = network(batch.graphs)
     residual, scale = residuals(output, batch)
     dof = network.degrees_of_freedom()
@@ -56,14 +59,14 @@ def shift_loss(network: ShiftNetwork, batch: LabelledBatch, config: ShiftTrainCo
 
 
 class ShiftTrainer:
-    """One training run, resumable from the state in its folder.
+    """One training run, which can be resumed from the state in its folder.
 
     Parameters
     ----------
     pack
         Labelled graphs with their splits.
     folder
-        Where the state is kept.
+        Folder of the state file.
     """
 
     def __init__(self, pack: ShiftPack, config: ShiftTrainConfig, folder: Path) -> None:
@@ -87,7 +90,7 @@ class ShiftTrainer:
         self._networks = nn.ModuleDict({"trained": self.network, "average": self.average})
 
     def run(self, log: Callable[[dict[str, Any]], None]) -> ShiftNetwork:
-        """Train to the end; ``log`` hears one record per epoch. Returns the averaged network."""
+        """Train to the end and return the averaged network; ``log`` is called once per epoch."""
         self.folder.mkdir(parents=True, exist_ok=True)
         self._resume()
         while self.epoch < self.config.epochs:
@@ -122,7 +125,7 @@ class ShiftTrainer:
         return float(loss.detach())
 
     def _learning_rate(self) -> float:
-        """Linear warm-up, then cosine down to 1 %."""
+        """Return the learning rate: linear warm-up, then a cosine decay to 1 %."""
         total, warmup_steps = self.config.epochs * self.steps_per_epoch, 300
         share = min(1.0, self.step / total)
         return (
@@ -133,7 +136,7 @@ class ShiftTrainer:
 
     @torch.inference_mode()
     def validate(self, split: str) -> dict[str, float]:
-        """Mean absolute error and calibration of the averaged network on measured, held-out structures."""
+        """Return errors (ppm) and calibration of the averaged network on measured structures."""
         self.average.eval()
         chosen = np.flatnonzero((self.pack.split == SPLITS.index(split)) & self.pack.measured)
         rows_of_nucleus: list[list[Tensor]] = [[], []]
@@ -162,5 +165,7 @@ class ShiftTrainer:
         try:
             state = load_state(path, {"settings": asdict(self.config)}, self._networks, self.optimiser)
         except CheckpointError as error:
-            raise DatasetError(path, f"belongs to another training, or is damaged: {error.reason}") from None
+            raise DatasetError(
+                path, f"belongs to another training, or is damaged ({error.reason}); choose another folder"
+            ) from None
         self.epoch, self.step = state.epoch, state.step

@@ -1,1 +1,1 @@
-"""Simulated spectra on disk: what `specmol simulate` writes."""
+"""Simulated spectra on disk: the dataset that `specmol simulate` writes."""

@@ -1,4 +1,4 @@
-"""An unfinished dataset on disk: finished blocks in files of their own, so that a kill costs one block at most."""
+"""An unfinished dataset on disk: one file per block. A killed run loses at most one block."""
 
 from __future__ import annotations
 
@@ -31,21 +31,21 @@ _MAX_MANIFEST_BYTES = 1 << 20
 
 
 def partial_folder(output: Path) -> Path:
-    """Where the unfinished dataset of an output is kept."""
+    """Return the folder of the unfinished dataset of ``output``."""
     return output.with_name(f"{output.name}.partial")
 
 
 @dataclass(frozen=True)
 class Blocks:
-    """The blocks that are done, numbered without a gap."""
+    """The folder of finished blocks, which are numbered without gaps."""
 
     folder: Path
     points: int
     finished_count: int
-    """Blocks that an earlier, interrupted run left."""
+    """Number of blocks that an earlier, interrupted run finished."""
 
     def write(self, number: int, molecules: Sequence[DrawnMolecule], rejected: Sequence[RejectedRecord]) -> None:
-        """Keep a block, whole or not at all.
+        """Write a block atomically.
 
         Raises
         ------
@@ -60,22 +60,22 @@ class Blocks:
             writer.finish((), {}, {})
 
     def read(self, number: int) -> tuple[list[DrawnMolecule], list[RejectedRecord]]:
-        """What was kept of a block.
+        """Return the molecules and the rejected records of a block.
 
         Raises
         ------
         OutputError
-            If it is damaged.
+            If the block is damaged.
         """
         path = self._path(number)
         try:
             with h5py.File(path, "r") as file:
                 return list(_molecules(file)), _rejected(file)
         except (OSError, KeyError, ValueError, IndexError) as error:
-            raise OutputError(path, f"damaged ({error}); remove {self.folder} and run again") from None
+            raise OutputError(path, f"damaged ({error}); remove {self.folder} and rerun") from None
 
     def discard(self) -> None:
-        """Remove the folder. It is renamed first, so that no other run finds half of it."""
+        """Remove the folder. It is renamed first, so that no other run finds it half removed."""
         trash_folder = self.folder.with_name(f".{self.folder.name[:40]}.{secrets.token_hex(6)}.tmp")
         with suppress(OSError):
             self.folder.rename(trash_folder)
@@ -89,14 +89,15 @@ class Blocks:
 def open_blocks(
     output: Path, manifest: dict[str, Any], points: int, *, warn: Callable[[str], None]
 ) -> Iterator[Blocks]:
-    """Open the unfinished dataset of an output, alone.
+    """Open the unfinished dataset of an output with an exclusive lock.
 
-    What an earlier run with another manifest left is removed, and ``warn`` hears of it.
+    Blocks of an earlier run with another manifest are removed, and ``warn`` is called with a
+    message.
 
     Raises
     ------
     OutputError
-        If another process is at work on the same output, or the folder cannot be made.
+        If another process writes the same output, or the folder cannot be created.
     """
     folder = partial_folder(output)
     current_manifest = json.loads(json.dumps(manifest | {"format_version": VERSION}))
@@ -109,7 +110,7 @@ def open_blocks(
         _lock(output, descriptor)
         if _read_manifest(folder) != current_manifest:
             if any(folder.glob("*.h5")):
-                warn(f"{folder}: left by a run with another library or other settings; starting anew")
+                warn(f"{folder}: left by a run with another library or other settings; starting over")
             for old in folder.glob("*.h5"):
                 old.unlink()
             with atomic_write(folder / _MANIFEST_FILE) as file:
@@ -123,13 +124,16 @@ def open_blocks(
 
 
 def _lock(output: Path, descriptor: int) -> None:
-    """A record lock belongs to this process alone: it does not live on in workers of a killed run."""
+    """Lock the folder.
+
+    A record lock belongs to this process only, so workers of a killed run do not keep it.
+    """
     try:
         fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
         if error.errno not in (errno.EAGAIN, errno.EACCES):
             raise output_error(output, error) from error
-        raise OutputError(output, "another run is writing it; wait for it, or choose another name") from None
+        raise OutputError(output, "another run is writing it; wait until it ends, or choose another name") from None
 
 
 def _read_manifest(folder: Path) -> Any:
@@ -163,7 +167,7 @@ def _molecules(file: h5py.File) -> Iterator[DrawnMolecule]:
 
 
 class _NucleusColumns:
-    """The columns of one nucleus of a block, in memory."""
+    """All columns of one nucleus of a block, in memory."""
 
     def __init__(self, file: h5py.File, name: str) -> None:
         self.traces, self._peaks, self._starts, self._atoms, self._ends = (

@@ -1,4 +1,4 @@
-"""A library's records as work: blocks that are kept together, in parts that workers draw."""
+"""Split the records of a library into blocks for storage and chunks for the workers."""
 
 from __future__ import annotations
 
@@ -18,32 +18,33 @@ from specmol_core.simulation.dataset.writer import RejectedRecord
 __all__ = ["BLOCK_RECORDS", "Chunk", "Predict", "chunks_of"]
 
 BLOCK_RECORDS = 256
-"""Records of a block: they go through the predictor together, and are kept together."""
+"""Records per block. The records of a block are predicted together and stored together."""
 _CHUNK_MOLECULES = 32
-"""Molecules that one worker draws at a time."""
+"""Molecules per chunk; a worker draws one chunk at a time."""
 
 Predict = Callable[[Sequence[Chem.Mol], str], list[AtomShifts]]
-"""Shifts of molecules with implicit hydrogens in a solvent; a ValueError says why a molecule has none."""
+"""Returns shifts of molecules with implicit hydrogens in a solvent; raises ValueError if it
+cannot."""
 
 
 class Chunk(NamedTuple):
-    """A part of a block, as it goes to a worker."""
+    """A part of a block: the unit of work of a worker."""
 
     seed: int
     copies: int
     settings: SimulationConfig
     images: Path | None
-    """Folder for pictures; None for none."""
+    """Folder for images; None: no images are written."""
     block: int = 0
     is_last: bool = False
-    """Whether it is the block's last part."""
+    """Whether this is the last chunk of the block."""
     rejected: list[RejectedRecord] = []  # noqa: RUF012 - never changed
-    """Those of the whole block, with its last part."""
+    """Rejected records of the whole block; only in its last chunk."""
     tasks: list[DrawTask] = []  # noqa: RUF012 - never changed
 
 
 def _groups(records: Iterable[ParsedRecord]) -> Iterator[list[ParsedRecord]]:
-    """Blocks of records; their bounds depend on nothing but the library."""
+    """Yield blocks of records; their bounds depend only on the library."""
     group: list[ParsedRecord] = []
     for item in records:
         group.append(item)
@@ -55,14 +56,14 @@ def _groups(records: Iterable[ParsedRecord]) -> Iterator[list[ParsedRecord]]:
 
 
 def chunks_of(records: Iterable[ParsedRecord], predict: Predict, first: int, template: Chunk) -> Iterator[Chunk]:
-    """The work on a library, block by block; predictions are asked for as the chunks are taken.
+    """Yield the chunks of a library, block by block; shifts are predicted when a block is reached.
 
     Parameters
     ----------
     records
-        From the first record of block ``first`` on.
+        Records, starting with the first record of block ``first``.
     template
-        What all chunks have in common.
+        Chunk with the fields that all chunks share.
     """
     for block, group in enumerate(_groups(records), first):
         tasks, rejected = _tasks(group, predict, template)
@@ -93,14 +94,14 @@ def _tasks(
 
 
 def _predictions(mols: Sequence[Chem.Mol], predict: Predict, solvent: str) -> list[AtomShifts | str]:
-    """Shifts of each molecule, or why it has none."""
+    """Return the shifts of each molecule, or the reason why they cannot be predicted."""
     solvent_name = solvent or "CDCl3"
     if not mols:
         return []
     try:
         return list(predict(mols, solvent_name))
     except ValueError:
-        # One of them cannot be predicted; the others shall not suffer for it.
+        # At least one molecule cannot be predicted: predict one by one to keep the others.
         predictions: list[AtomShifts | str] = []
         for mol in mols:
             try:

@@ -1,4 +1,7 @@
-"""Draw the spectra of molecules: the same from the same seed, whatever else is drawn, and wherever."""
+"""Draw the spectra of molecules.
+
+The result depends only on the seed, the structure and the settings.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,10 @@ __all__ = ["DrawTask", "draw", "draw_batch"]
 
 
 class DrawTask(NamedTuple):
-    """One molecule whose spectra are wanted."""
+    """One molecule to simulate."""
 
     smiles: str
-    """Its atoms are those of the shifts, and hydrogens written as atoms are left out."""
+    """SMILES whose atom indices the shifts use; hydrogens written as atoms do not count."""
     nonisomeric: str
     """Canonical SMILES without stereochemistry."""
     split: int
@@ -31,22 +34,29 @@ class DrawTask(NamedTuple):
     shifts: AtomShifts
     name: str = ""
     record: int = -1
-    """Place in a library; -1 for none."""
+    """Index in the library; -1 if the molecule is not from a library."""
 
 
 def draw_batch(work: tuple[list[DrawTask], int, SimulationConfig]) -> list[DrawnMolecule]:
-    """Draw several molecules: tasks, seed and settings in one value, as a process pool hands it on."""
+    """Draw several molecules.
+
+    Tasks, seed and settings are one argument, as a process pool needs.
+    """
     tasks, seed, settings = work
     return [draw(task, seed, settings) for task in tasks]
 
 
 def draw(task: DrawTask, seed: int, settings: SimulationConfig) -> DrawnMolecule:
-    """Draw one molecule. Each draw has a random stream of its own, from the seed, the structure and its number."""
+    """Draw the spectra of one molecule.
+
+    Each draw has its own random stream, seeded by the seed, the structure and the draw's number.
+    """
     mol = _without_hydrogens(Chem.MolFromSmiles(task.smiles))
     structure = str(Chem.MolToSmiles(mol))
-    # The signals name the atoms of the stored SMILES, not those of the text that the molecule came as.
+    # The signals refer to atoms of the stored SMILES, not of the original text.
     new_index = {old: new for new, old in enumerate(mol.GetPropsAsDict(True, True)["_smilesAtomOutputOrder"])}
-    # A text that is canonical with stereochemistry keeps two stereoisomers of a library apart.
+    # The canonical SMILES includes stereochemistry, so that stereoisomers get different random
+    # streams.
     key = structure if task.record >= 0 else task.nonisomeric
     pairs = [simulate(mol, task.shifts, _random_stream(seed, key, copy), settings) for copy in range(task.copies)]
     h1_atoms, c13_atoms = ([p.h1_atoms for p in pairs], [p.c13_atoms for p in pairs])
@@ -80,7 +90,10 @@ def _renumber_atoms(
 
 
 def _without_hydrogens(mol: Chem.Mol) -> Chem.Mol:
-    """The same as shifts.table: hydrogens that a SMILES writes to define a double bond are made implicit."""
+    """Return the molecule without the hydrogens that a SMILES writes to define a double bond.
+
+    ``shifts.table`` does the same.
+    """
     if all(atom.GetAtomicNum() != 1 for atom in mol.GetAtoms()):
         return mol
     options = Chem.RemoveHsParameters()

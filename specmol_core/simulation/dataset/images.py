@@ -1,4 +1,4 @@
-"""Canonical pictures of drawn spectra, as files."""
+"""Write the canonical images of simulated spectra as files."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ _STEMS = {"1H": "h1", "13C": "c13"}
 
 
 def image_names(molecule: DrawnMolecule, copy: int) -> dict[str, str]:
-    """File name of the picture of each nucleus: the record's place first, so that no two are the same."""
-    # A library's names hold slashes, dots and anything else; letters and digits of ASCII are safe everywhere.
+    """Return the image file name of each nucleus.
+
+    It starts with the record's index and is unique.
+    """
+    # Names in a library may contain slashes or dots; ASCII letters and digits are safe everywhere.
     safe = "".join(c if c.isascii() and (c.isalnum() or c in "-_") else "_" for c in molecule.name)[:_NAME_LIMIT]
     stem = f"{molecule.record:07d}" + (f"_{safe}" if safe.strip("_") else "")
     suffix = f"_{copy}" if len(molecule.parameters) > 1 else ""
@@ -27,7 +30,7 @@ def image_names(molecule: DrawnMolecule, copy: int) -> dict[str, str]:
 
 
 def write_images(folder: Path, molecule: DrawnMolecule, settings: SimulationConfig, geometry: Geometry) -> None:
-    """Write the picture of each nucleus and draw of one molecule; a nucleus without a signal has none.
+    """Write one image per nucleus and draw of a molecule; a nucleus without a signal gets none.
 
     Raises
     ------
@@ -43,5 +46,5 @@ def write_images(folder: Path, molecule: DrawnMolecule, settings: SimulationConf
                 continue
             spectrum = Spectrum(nucleus, settings.axis(nucleus), trace, signed=signed and nucleus == "13C")
             window = geometry.h1_window if nucleus == "1H" else geometry.c13_window
-            picture = canonical_image(spectrum, geometry)
-            write_image(folder / names[nucleus], picture, nucleus, window, geometry.exponent)
+            image = canonical_image(spectrum, geometry)
+            write_image(folder / names[nucleus], image, nucleus, window, geometry.exponent)

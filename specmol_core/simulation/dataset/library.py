@@ -1,4 +1,7 @@
-"""Simulate the spectra of a library: structures in, one dataset out; a killed run goes on where it stopped."""
+"""Simulate the spectra of a library of structures into one dataset.
+
+An interrupted run can be resumed.
+"""
 
 from __future__ import annotations
 
@@ -34,48 +37,54 @@ _FREQUENCY_RANGE_MHZ = (60.0, 1000.0)
 
 @dataclass(frozen=True)
 class LibraryRecipe:
-    """All that decides what is drawn of a library."""
+    """All settings that determine the simulated dataset of a library."""
 
     predictor: str
-    """What predicts the shifts: the hash of its weights."""
+    """Hash of the weights of the shift predictor."""
     copies: int = LibrarySimulationConfig.copies
-    """Independent draws of each structure's spectra."""
+    """Independent simulations of each structure's spectra."""
     seed: int = LibrarySimulationConfig.seed
     max_atoms: int = LibrarySimulationConfig.max_atoms
-    """Heavy atoms a structure may have."""
+    """Maximum number of heavy atoms of a structure."""
     simulation: SimulationConfig = field(default_factory=SimulationConfig)
 
     def __post_init__(self) -> None:
         settings = self.simulation
         low, high = _FREQUENCY_RANGE_MHZ
         if settings.experiment not in EXPERIMENTS:
-            raise UsageError(f"experiment {settings.experiment}: is one of {', '.join(EXPERIMENTS)}")
+            raise UsageError(f"experiment {settings.experiment}: unknown; choose one of {', '.join(EXPERIMENTS)}")
         if settings.solvent and settings.solvent not in SOLVENTS:
-            raise UsageError(f"solvent {settings.solvent}: is one of {', '.join(SOLVENTS)}")
+            raise UsageError(f"solvent {settings.solvent}: unknown; choose one of {', '.join(SOLVENTS)}")
         if settings.frequency_mhz and not low <= settings.frequency_mhz <= high:
-            raise UsageError(f"frequency {settings.frequency_mhz:g}: is between {low:g} and {high:g} MHz (1H)")
+            raise UsageError(f"frequency {settings.frequency_mhz:g}: must be between {low:g} and {high:g} MHz (1H)")
 
     def record(self, library: Library) -> dict[str, Any]:
-        """What the file says about its making."""
+        """Return the recipe that is stored in the dataset."""
         name = library.path if isinstance(library.path, str) else library.path.name
         return asdict(self) | {"sources": [{"name": name, "sha256": library.sha256}]}
 
 
 @dataclass(frozen=True)
 class SimulatedLibrary:
-    """What simulating a library came to."""
+    """Result of simulating a library: counts of records."""
 
     output: Path
     read: int
     simulated: int
     rejected: dict[str, int]
-    """Rejected records by category, the most frequent first."""
+    """Number of rejected records by category, the most frequent first."""
     resumed_at: int
-    """Records that an earlier, interrupted run had done."""
+    """Number of records that an earlier, interrupted run had finished."""
 
 
 def category(reason: str) -> str:
-    """What kind of reason it is: what stands before the colon."""
+    """Return the category of a rejection reason: the text before the colon.
+
+    Examples
+    --------
+    >>> category("metal: Na")
+    'metal'
+    """
     return reason.split(":")[0]
 
 
@@ -93,23 +102,25 @@ def simulate_library(
 ) -> SimulatedLibrary:
     """Simulate every structure of a library and write the dataset.
 
-    The content depends on the library, the predictor, the seed and the settings; not on ``workers``, nor on
-    whether the run was interrupted. Finished blocks are kept in the folder ``<output>.partial`` until the file is
-    whole.
+    The content depends on the library, the predictor, the seed and the settings. It does not depend
+    on ``workers`` or on interruptions. Finished blocks are kept in the folder ``<output>.partial``
+    until the dataset is complete.
 
     Parameters
     ----------
     images
-        Folder for one canonical picture of each nucleus and draw.
+        Folder for one canonical image of each nucleus and draw.
     progress
-        Hears the number of records that are done.
+        Called with the number of finished records.
+    warn
+        Called with each warning.
 
     Raises
     ------
     LibraryError
         If the library is unreadable, changes while it is read, or no record of it can be simulated.
     OutputError
-        If the output exists and ``force`` is not set, or cannot be written.
+        If the output exists and ``force`` is not set, or it cannot be written.
     """
     if output.exists() and not force:
         raise OutputError(output, "exists; choose another name, or overwrite it with --force")
@@ -120,7 +131,7 @@ def simulate_library(
         try:
             count = _draw_missing_blocks(library, predict, recipe, blocks, workers, images, progress)
             if _file_stamp(library) != initial_stamp:
-                raise LibraryError(library.label, "changed while it was read; run again")
+                raise LibraryError(library.label, "changed while it was read; rerun")
             simulated, rejected = _merge(library, blocks, count, record, output)
         except LibraryError:
             blocks.discard()
@@ -144,7 +155,7 @@ def _draw_missing_blocks(
     images: Path | None,
     progress: Callable[[int], None],
 ) -> int:
-    """Draw the blocks that are not there yet; returns the number of all blocks."""
+    """Draw the missing blocks; return the total number of blocks."""
     parsed = parse_records(
         library,
         max_atoms=recipe.max_atoms,
@@ -176,7 +187,10 @@ def _draw_chunk(chunk: chunks.Chunk) -> tuple[chunks.Chunk, list[DrawnMolecule]]
 def _merge(
     library: Library, blocks: Blocks, count: int, record: dict[str, Any], output: Path
 ) -> tuple[int, Counter[str]]:
-    """Join the blocks into the dataset; returns how many molecules it has, and the rejected records by category."""
+    """Merge the blocks into the dataset.
+
+    Returns the number of molecules, and the number of rejected records by category.
+    """
     dropped: Counter[str] = Counter()
     with atomic_path(output) as temporary, h5py.File(temporary, "w") as file:
         writer = DatasetWriter(file, blocks.points)

@@ -1,4 +1,4 @@
-"""Write the HDF5 layout of a simulated dataset, molecule by molecule: memory does not grow with their number."""
+"""Write a simulated dataset molecule by molecule, with constant memory use."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _Atoms = tuple[tuple[int, ...], ...]
 
 
 class DrawnMolecule(NamedTuple):
-    """All spectra of one molecule, packed."""
+    """All simulated spectra of one molecule, encoded for storage."""
 
     nonisomeric: str
     """Canonical SMILES without stereochemistry."""
     structure: str
-    """Canonical SMILES whose atoms the signals name."""
+    """Canonical SMILES that defines the atom indices of the signals."""
     split: int
     traces: tuple[NDArray[np.int16], NDArray[np.int16]]
     """1H and 13C, each (copies, points)."""
@@ -37,14 +37,14 @@ class DrawnMolecule(NamedTuple):
     atoms: tuple[list[_Atoms], list[_Atoms]]
     """1H and 13C: atoms of each signal, per copy."""
     parameters: NDArray[Any]
-    """(copies,) of ``PARAMETERS``."""
+    """(copies,) records of type ``PARAMETERS``."""
     name: str = ""
     record: int = -1
-    """Its place in a library; -1 where it comes from none."""
+    """Index in the library; -1 if the molecule is not from a library."""
 
 
 class RejectedRecord(NamedTuple):
-    """A record of a library that gave no spectra."""
+    """A library record that could not be simulated, and the reason."""
 
     record: int
     name: str
@@ -52,13 +52,13 @@ class RejectedRecord(NamedTuple):
 
 
 class DatasetWriter:
-    """Appends molecules to the HDF5 layout of simulation.dataset.dataset and hashes them on the way."""
+    """Appends molecules in the layout of ``simulation.dataset.dataset``, and hashes them."""
 
     def __init__(self, file: h5py.File, points: int) -> None:
         self.file = file
         self.molecules = self.rows = 0
         self.splits = [0, 0, 0]
-        """Molecules of each split so far."""
+        """Number of molecules of each split so far."""
         self._digest = hashlib.sha256()
         self._buffered: list[DrawnMolecule] = []
         self._peaks, self._atoms = [0, 0], [0, 0]
@@ -94,7 +94,7 @@ class DatasetWriter:
             self._flush()
 
     def reject(self, rejected: Sequence[RejectedRecord]) -> None:
-        """Append records that gave no spectra."""
+        """Append rejected records."""
         if rejected:
             for name, column in zip(("record", "name", "reason"), zip(*rejected, strict=True), strict=True):
                 self._append(f"rejected/{name}", column)
@@ -103,7 +103,7 @@ class DatasetWriter:
     def finish(
         self, false_pairs: tuple[tuple[str, str], ...], record: dict[str, object], dropped: Mapping[str, int]
     ) -> None:
-        """Write what is held back and what the file says about itself."""
+        """Write the buffered molecules, the validation pairs and the file's attributes."""
         self._flush()
         for column, name in enumerate(("candidate", "spectrum")):
             values = np.array([pair[column] for pair in false_pairs], dtype=object)

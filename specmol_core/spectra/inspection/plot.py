@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw, ImageFont
 
+from specmol_core.drawing.canvas import Canvas, Colour, truncate_text
+from specmol_core.drawing.labels import space_labels
+from specmol_core.drawing.png_canvas import PngCanvas
+from specmol_core.drawing.ticks import axis_ticks
+from specmol_core.drawing.trace import column_range, zigzag
 from specmol_core.spectra.analysis.recognise import RecognisedLine
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.inspection.inspection import Inspection
@@ -18,19 +21,23 @@ from specmol_core.storage.atomic import atomic_write
 
 __all__ = ["draw_inspection", "write_inspection"]
 
-_SIZE_PX = (1600, 720)
-_MARGIN_PX = (40, 188, 40, 64)
-"""Left, top, right and bottom (pixels); the labels stand in the top margin."""
-_PAPER, _INK, _CONTAMINANT_INK, _AXIS = (255, 255, 255), (28, 54, 94), (168, 172, 178), (70, 70, 70)
-_COLOURS = {"compound": (190, 40, 40), "solvent": (150, 152, 156), "impurity": (214, 134, 20)}
-_LABEL_STEP_PX = 15
-"""Least distance between two labels (pixels)."""
-_TICK_STEPS_PPM = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 50.0)
+_WIDTH, _HEIGHT = 1600, 720
+_LEFT, _TOP, _RIGHT, _BOTTOM = 40.0, 188.0, 1560.0, 656.0
+"""Edges of the trace's area (pixels); the labels are above it."""
+_INK: Colour = (28, 54, 94)
+_CONTAMINANT_INK: Colour = (168, 172, 178)
+_AXIS: Colour = (70, 70, 70)
+_COLOURS: dict[str, Colour] = {"compound": (190, 40, 40), "solvent": (150, 152, 156), "impurity": (214, 134, 20)}
+_LABEL_STEP, _MIN_LABEL_STEP = 15.0, 10.0
+"""Distance of neighbouring labels, and the least where there are many, in a smaller font (pixels)."""
+_LABEL_TOP, _LABEL_BOTTOM = 36.0, 166.0
+"""Rows that the labels are between (pixels)."""
+_MIN_TICK_DISTANCE = 69.0
+"""Least distance of two numbers of the axis (pixels)."""
 _MAX_MULTIPLET_GAP_PPM = 0.5
 """Lines of one solvent that are closer than this share a label (ppm)."""
-_DOT_RADIUS_PX = 3
+_DOT_RADIUS = 1.6
 """Radius of the mark on a picked line (pixels)."""
-_SUPERSAMPLING = 2
 
 
 @dataclass(frozen=True)
@@ -48,33 +55,26 @@ def write_inspection(path: Path, inspection: Inspection) -> None:
     OutputError
         If the file cannot be written.
     """
-    buffer = io.BytesIO()
-    draw_inspection(inspection).save(buffer, "PNG", optimize=True)
     with atomic_write(path, "wb") as file:
-        file.write(buffer.getvalue())
+        file.write(draw_inspection(inspection).encode())
 
 
-def draw_inspection(inspection: Inspection) -> Image.Image:
+def draw_inspection(inspection: Inspection) -> PngCanvas:
     """The trace with its axis, and a label for each signal (1H) or line (13C); the solvent is grey.
 
     The strongest line of the compound fills the height; taller ones of the solvent run out of the top.
     """
-    scale = _SUPERSAMPLING
-    width, height = (side * scale for side in _SIZE_PX)
-    image = Image.new("RGB", (width, height), _PAPER)
-    draw = ImageDraw.Draw(image)
-    left, top, right, bottom = (edge * scale for edge in _MARGIN_PX)
-    box = (left, top, width - right, height - bottom)
-    view = _visible_axis(inspection, box[2] - box[0])
-    _draw_trace(draw, inspection, view, box)
-    _draw_axis(draw, view, box, inspection.spectrum.nucleus, scale)
-    _draw_labels(image, draw, _line_labels(inspection), view, box, scale)
-    draw.text((left, 12 * scale), _title(inspection), fill=_AXIS, font=_font(17 * scale))
-    return image.resize(_SIZE_PX, Image.Resampling.LANCZOS)
+    canvas = PngCanvas(_WIDTH, _HEIGHT, oversampling=3)
+    view = _visible_axis(inspection, round((_RIGHT - _LEFT) * canvas.scale))
+    _draw_trace(canvas, inspection, view)
+    _draw_axis(canvas, view, inspection.spectrum.nucleus)
+    _draw_labels(canvas, _line_labels(inspection), view)
+    canvas.text((_LEFT, 27), _title(inspection), 18, _AXIS)
+    return canvas
 
 
-def _font(size: int) -> ImageFont.FreeTypeFont | ImageFont.ImageFont:
-    return ImageFont.load_default(size)
+def _x(view: PpmAxis, ppm: float) -> float:
+    return _LEFT + float(view.position(ppm)) / view.points * (_RIGHT - _LEFT)
 
 
 def _title(inspection: Inspection) -> str:
@@ -94,9 +94,7 @@ def _visible_axis(inspection: Inspection, columns: int) -> PpmAxis:
     return PpmAxis(min(axis.high, max(ppm) + space), max(axis.low, min(ppm) - space), columns)
 
 
-def _draw_trace(
-    draw: ImageDraw.ImageDraw, inspection: Inspection, view: PpmAxis, box: tuple[int, int, int, int]
-) -> None:
+def _draw_trace(canvas: Canvas, inspection: Inspection, view: PpmAxis) -> None:
     spectrum, recognition = inspection.spectrum, inspection.recognition
     trace = spectrum.intensities.astype(np.float64) - recognition.floor.baseline
     compound_heights = [abs(line.peak.height) for line in recognition.of_kind("compound")]
@@ -104,37 +102,20 @@ def _draw_trace(
         max(compound_heights) if compound_heights and not spectrum.peaks else float(np.abs(trace).max())
     )
     space = 0.5 if spectrum.signed else 0.03
-    base = box[3] - space * (box[3] - box[1])
-    low, high = _column_extremes(trace, spectrum.axis, view)
-    extent = (base - box[1]) / full_scale
-    ys = np.clip(base - extent * np.stack([high, low]), box[1], box[3])
-    is_contaminant = _solvent_columns(inspection, view)
-    for x in range(view.points):
-        y0, y1 = float(ys[0, x]), float(ys[1, x])
-        if x:  # join to the column before, so that the line has no gaps
-            y0, y1 = min(y0, float(ys[1, x - 1])), max(y1, float(ys[0, x - 1]))
-        draw.line((box[0] + x, y0, box[0] + x, y1 + 1), fill=_CONTAMINANT_INK if is_contaminant[x] else _INK, width=2)
-    for line in recognition.lines:
-        x_top = box[0] + float(view.position(line.peak.ppm))
-        y_top = base - extent * line.peak.height - 2 * _DOT_RADIUS_PX
-        if box[1] < y_top < box[3]:
-            mark = (x_top - _DOT_RADIUS_PX, y_top - _DOT_RADIUS_PX, x_top + _DOT_RADIUS_PX, y_top + _DOT_RADIUS_PX)
-            draw.ellipse(mark, fill=_COLOURS[line.kind])
-
-
-def _column_extremes(
-    trace: NDArray[np.float64], axis: PpmAxis, view: PpmAxis
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Lowest and highest value in each column (view.points,)."""
-    edges = axis.position(view.high - np.arange(view.points + 1, dtype=np.float64) * view.step) - 0.5
-    at = np.interp(edges, np.arange(len(trace)), trace)
-    low, high = np.minimum(at[:-1], at[1:]), np.maximum(at[:-1], at[1:])
-    first, last = np.ceil(edges[:-1]).astype(int), np.floor(edges[1:]).astype(int) + 1
-    for x in np.flatnonzero(last > first):
-        part = trace[max(first[x], 0) : max(last[x], 0)]
-        if part.size:
-            low[x], high[x] = min(low[x], part.min()), max(high[x], part.max())
-    return low, high
+    base = _BOTTOM - space * (_BOTTOM - _TOP)
+    extent = (base - _TOP) / full_scale
+    x = np.linspace(_LEFT, _RIGHT, 2 * view.points + 1)[1::2]
+    low, high = column_range(view.position(spectrum.axis.grid()), trace, view.points)
+    bottom, top = (np.clip(base - extent * ends, _TOP, _BOTTOM) for ends in (low, high))
+    for line in zigzag(x, bottom, top):
+        canvas.line(line, _CONTAMINANT_INK)
+    bottom[_solvent_columns(inspection, view)] = np.nan
+    for line in zigzag(x, bottom, top):
+        canvas.line(line, _INK)
+    for picked in recognition.lines:
+        row = base - extent * picked.peak.height - 2 * _DOT_RADIUS
+        if _TOP < row < _BOTTOM:
+            canvas.circle((_x(view, picked.peak.ppm), row), _DOT_RADIUS, fill=_COLOURS[picked.kind])
 
 
 def _solvent_columns(inspection: Inspection, view: PpmAxis) -> NDArray[np.bool_]:
@@ -147,21 +128,14 @@ def _solvent_columns(inspection: Inspection, view: PpmAxis) -> NDArray[np.bool_]
     return is_contaminant
 
 
-def _draw_axis(
-    draw: ImageDraw.ImageDraw, view: PpmAxis, box: tuple[int, int, int, int], nucleus: str, scale: int
-) -> None:
-    font = _font(14 * scale)
-    draw.line((box[0], box[3] + 4 * scale, box[2], box[3] + 4 * scale), fill=_AXIS, width=scale)
-    step = next((t for t in _TICK_STEPS_PPM if view.span / t <= 22), _TICK_STEPS_PPM[-1])
-    digits = 1 if step < 1 else 0
-    for number in range(int(np.ceil(view.low / step)), int(np.floor(view.high / step)) + 1):
-        x = box[0] + float(view.position(number * step))
-        draw.line((x, box[3] + 4 * scale, x, box[3] + 10 * scale), fill=_AXIS, width=scale)
-        text = f"{number * step:.{digits}f}"
-        draw.text((x - draw.textlength(text, font=font) / 2, box[3] + 13 * scale), text, fill=_AXIS, font=font)
-    text = f"{nucleus} chemical shift (ppm)"
-    middle = (box[0] + box[2] - draw.textlength(text, font=font)) / 2
-    draw.text((middle, box[3] + 36 * scale), text, fill=_AXIS, font=font)
+def _draw_axis(canvas: Canvas, view: PpmAxis, nucleus: str) -> None:
+    row = _BOTTOM + 4
+    canvas.line([(_LEFT, row), (_RIGHT, row)], _AXIS)
+    for ppm, text in axis_ticks(view.low, view.high, (_RIGHT - _LEFT) / _MIN_TICK_DISTANCE).labels.items():
+        x = _x(view, ppm)
+        canvas.line([(x, row), (x, row + 6)], _AXIS)
+        canvas.text((x, row + 21), text, 15, _AXIS, anchor="middle")
+    canvas.text(((_LEFT + _RIGHT) / 2, row + 45), f"{nucleus} chemical shift (ppm)", 15, _AXIS, anchor="middle")
 
 
 def _line_labels(inspection: Inspection) -> list[_LineLabel]:
@@ -195,52 +169,17 @@ def _group_multiplets(lines: Sequence[RecognisedLine]) -> list[list[RecognisedLi
     return groups
 
 
-def _draw_labels(
-    image: Image.Image,
-    draw: ImageDraw.ImageDraw,
-    labels: Sequence[_LineLabel],
-    view: PpmAxis,
-    box: tuple[int, int, int, int],
-    scale: int,
-) -> None:
+def _draw_labels(canvas: Canvas, labels: Sequence[_LineLabel], view: PpmAxis) -> None:
     """Upright labels along the top, moved apart, each with a leader to its line."""
-    max_labels = (box[2] - box[0]) // (_LABEL_STEP_PX * scale)
+    max_labels = int((_RIGHT - _LEFT) // _MIN_LABEL_STEP)
     drawn_labels = [label for label in labels if label.kind == "compound"][:max_labels]
     drawn_labels += [label for label in labels if label.kind != "compound"][: max_labels - len(drawn_labels)]
     drawn_labels.sort(key=lambda label: -label.ppm)
-    line_x = np.array([float(view.position(label.ppm)) for label in drawn_labels])
-    label_x = _spread_labels(line_x, _LABEL_STEP_PX * scale, box[2] - box[0])
-    font = _font(12 * scale)
-    label_bottom = box[1] - 22 * scale
-    for label, x, at in zip(drawn_labels, line_x, label_x, strict=True):
+    line_x = np.array([_x(view, label.ppm) for label in drawn_labels])
+    step = min(_LABEL_STEP, (_RIGHT - _LEFT) / max(len(drawn_labels), 1))
+    size = 13 * step / _LABEL_STEP
+    for label, x, label_x in zip(drawn_labels, line_x, space_labels(line_x, step, (_LEFT, _RIGHT)), strict=True):
         colour = _COLOURS[label.kind]
-        points = [
-            (box[0] + x, box[1] - 4 * scale),
-            (box[0] + x, box[1] - 8 * scale),
-            (box[0] + at, label_bottom + 2 * scale),
-        ]
-        draw.line(points, fill=colour, width=scale)
-        length = int(draw.textlength(label.text, font=font)) + 2
-        tile = Image.new("RGB", (length, 16 * scale), _PAPER)
-        ImageDraw.Draw(tile).text((0, 0), label.text, fill=colour, font=font)
-        tile = tile.rotate(90, expand=True)
-        tile = tile.crop((0, max(0, length - label_bottom + 34 * scale), tile.width, length))
-        image.paste(tile, (round(box[0] + at) - tile.width // 2, label_bottom - tile.height))
-
-
-def _spread_labels(label_x: NDArray[np.float64], step: float, space: float) -> NDArray[np.float64]:
-    """Places at least a step apart, near where they were (rising, within 0 to room)."""
-    moved_x = label_x.copy()
-    for _ in range(200):
-        gaps = np.diff(moved_x)
-        close = np.flatnonzero(gaps < step - 0.01)
-        if not close.size:
-            break
-        for i in close:
-            push = 0.5 * (step - (moved_x[i + 1] - moved_x[i]))
-            if push > 0:
-                moved_x[i], moved_x[i + 1] = moved_x[i] - push, moved_x[i + 1] + push
-    if moved_x.size:
-        moved_x += max(0.0, -moved_x[0])
-        moved_x -= max(0.0, moved_x[-1] - space)
-    return moved_x
+        canvas.line([(x, _TOP - 4), (x, _TOP - 8), (label_x, _LABEL_BOTTOM + 2)], colour)
+        text = truncate_text(label.text, size, _LABEL_BOTTOM - _LABEL_TOP)
+        canvas.text((label_x, _LABEL_BOTTOM), text, size, colour, rotated=True)

@@ -1,1 +1,3 @@
-"""Readers, one module a format; each ends in a checked :class:`~specmol_core.spectra.Spectrum`."""
+"""Readers, one module per format; each returns a validated
+:class:`~specmol_core.spectra.spectrum.Spectrum`.
+"""

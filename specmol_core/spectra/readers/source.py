@@ -1,4 +1,4 @@
-"""What a reader is given, and what makes a reader."""
+"""The input of a reader, and the definition of a reader."""
 
 from __future__ import annotations
 
@@ -25,24 +25,24 @@ MAX_BYTES = 256 * 1024**2
 """Largest spectrum file that is read."""
 
 EXPERIMENT_SEPARATOR = "::"
-"""What stands between a file or a folder and the name of one experiment in it."""
+"""Separates a file or a folder from the name of one experiment in it."""
 
 _ACQUISITION_FILES = frozenset({"fid", "ser", "acqus", "acqu", "procpar"})
 _PROCESSED_FILES = frozenset({"1r", "1i", "procs", "proc"})
-"""Files that mean nothing without the folder they belong to."""
+"""Files that mean nothing without their folder."""
 
 
 class RefusedError(ValueError):
-    """A file's content is not what a reader needs; the message says what is wrong and what to do."""
+    """A reader cannot use a file's content; the message gives the reason and the remedy."""
 
 
 class NucleusError(SpectrumError):
-    """A spectrum is readable, but of another nucleus than it was given as.
+    """A readable spectrum shows another nucleus than the one it was given as.
 
     Parameters
     ----------
     found_nucleus
-        Its nucleus, for example "13C".
+        Nucleus of the spectrum, for example "13C".
     """
 
     def __init__(self, path: Path | str, reason: str, found_nucleus: str) -> None:
@@ -52,16 +52,16 @@ class NucleusError(SpectrumError):
 
 @dataclass(frozen=True)
 class SourceFile:
-    """One file, read once, so that its hash belongs to the bytes that were understood."""
+    """One file, read once, so that its hash belongs to the bytes that were parsed."""
 
     path: Path
-    """As the user gave it, for messages; the experiment included."""
+    """Path as the user gave it, for messages; it includes the experiment."""
     content: bytes
-    """All bytes; empty for a folder, which a reader of folders opens itself."""
+    """All bytes; empty for a folder, whose reader opens the files itself."""
     experiment: str = ""
-    """Which of several experiments the user asks for: what stands behind ``::`` in the path; empty for none."""
+    """Experiment that the user names after ``::`` in the path; empty for none."""
     file: Path = field(default=Path())
-    """The file or folder itself; as ``path`` unless given."""
+    """The file or folder itself; equals ``path`` unless given."""
     sha256: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -97,7 +97,7 @@ class SourceFile:
 
 
 def _split_path(path: Path) -> tuple[Path, str]:
-    """The file and the experiment that a path names; a file whose own name holds ``::`` goes first."""
+    """The file and the experiment that a path names; an existing file named with ``::`` wins."""
     text = str(path)
     try:
         if EXPERIMENT_SEPARATOR not in text or path.exists():
@@ -109,7 +109,7 @@ def _split_path(path: Path) -> tuple[Path, str]:
 
 
 def _experiment_folder(path: Path) -> tuple[Path, str]:
-    """The folder of a spectrometer's experiment and the part of it, where a path leads into one."""
+    """The experiment folder and the part of it, for a path inside a spectrometer's experiment."""
     folder = path if path.is_dir() else path.parent
     if (
         folder.parent.name == "pdata"
@@ -124,34 +124,34 @@ def _experiment_folder(path: Path) -> tuple[Path, str]:
 
 @dataclass(frozen=True)
 class Request:
-    """What the caller says about a spectrum."""
+    """What the caller states about a spectrum."""
 
     nucleus: Nucleus
     window: tuple[float, float] | None
-    """Range that the user named, high to low (ppm); it goes before all else."""
+    """Range that the user gives, high to low (ppm); it overrides the file. None for none."""
     default_window: tuple[float, float]
-    """Range where neither the user nor the file says one, high to low (ppm)."""
+    """Range used where neither the user nor the file states one, high to low (ppm)."""
 
 
 @dataclass(frozen=True)
 class Reader:
-    """One format: how it is known by its content, and how it is read."""
+    """One format: how to recognise it by its content, and how to read it."""
 
     accepts: str
-    """What it reads, in words for an error message."""
+    """What it reads, in the words of an error message."""
     matches: Callable[[bytes, Path], bool]
-    """Whether the first bytes (none for a folder) and the path are this format's."""
+    """Whether the first bytes (none for a folder) and the path belong to this format."""
     read: Callable[[SourceFile, Request], Spectrum]
-    """Raises SpectrumError where the content is damaged or no spectrum."""
+    """Returns the spectrum; raises SpectrumError if the content is damaged or not a spectrum."""
 
 
 def require_nucleus(path: Path, found_nucleus: str, request: Request) -> None:
-    """Refuse a spectrum of another nucleus than asked for; an empty ``found_nucleus`` is let through.
+    """Refuse a spectrum of another nucleus than requested; an empty ``found_nucleus`` passes.
 
     Raises
     ------
     NucleusError
-        That names the nucleus found and says what to do.
+        If the nuclei differ; the message gives the nucleus found and the remedy.
     """
     if found_nucleus and found_nucleus != request.nucleus:
         remedy = (

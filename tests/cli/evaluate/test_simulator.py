@@ -34,7 +34,7 @@ FOUND = {
 
 
 @pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+def calls(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     calls: list[Any] = []
 
     def evaluate(*arguments: object, progress: object, **options: object) -> dict[str, Any]:
@@ -45,11 +45,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     return calls
 
 
-def test_the_figures_are_printed(asked: list[Any], tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_figures_are_printed(calls: list[Any], tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["evaluate", "simulator", str(tmp_path), "--draws", "3", "--seed", "7", "--library", "l.smi"]) == 0
 
     out, _ = capfd.readouterr()
-    assert asked == [
+    assert calls == [
         (
             (tmp_path, RealismConfig(draws=3, seed=7)),
             {"checkpoint": None, "library": Path("l.smi"), "plots": None},
@@ -67,7 +67,7 @@ def test_the_figures_are_printed(asked: list[Any], tmp_path: Path, capfd: pytest
     assert "1 of 1 queries have fewer than 30 decoys" in out
 
 
-def test_json_holds_all(asked: list[Any], tmp_path: Path) -> None:
+def test_json_has_everything(calls: list[Any], tmp_path: Path) -> None:
     target = tmp_path / "o.json"
 
     assert run(["evaluate", "simulator", str(tmp_path), "--format", "json", "-o", str(target)]) == 0
@@ -88,7 +88,7 @@ def test_ranges_are_measured_alone(
     assert "2 measured pairs" in out
 
 
-def test_a_folder_without_a_manifest_is_an_error_of_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_folder_without_manifest_is_refused_in_one_line(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
 
     assert run(["evaluate", "simulator", str(tmp_path)]) == 5
     out, err = capfd.readouterr()

@@ -38,7 +38,7 @@ def test_options_reach_the_api(handed: dict[str, Any], capfd: pytest.CaptureFixt
         assert text in out
 
 
-def test_json_has_all(handed: dict[str, Any], capfd: pytest.CaptureFixture[str]) -> None:
+def test_json_has_everything(handed: dict[str, Any], capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["matchnet", "pairs", "t.csv", "--dataset", "d.h5", "--format", "json"]) == 0
 
     assert json.loads(capfd.readouterr().out) == [FIGURES | {"note": "a note"}]

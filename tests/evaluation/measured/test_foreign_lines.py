@@ -16,7 +16,7 @@ NOISE = 0.002
 
 
 def carbon(solvent: str, offset_ppm: float = 0.0, height: float = 0.5) -> NDArray[np.float64]:
-    """A compound's lines, and those of a solvent with the offset of a bad reference."""
+    """Return a trace of a compound's lines and of a solvent's lines with a referencing error."""
     hz = AXIS.grid() * MHZ
     values = np.random.default_rng(0).normal(0.0, NOISE, AXIS.points)
     for ppm in (20.0, 128.4, 170.0):
@@ -30,7 +30,7 @@ def carbon(solvent: str, offset_ppm: float = 0.0, height: float = 0.5) -> NDArra
 
 @pytest.mark.parametrize("solvent", ["CDCl3", "DMSO-d6", "CD2Cl2", "C6D6"])
 @pytest.mark.parametrize("offset", [-1.3, 0.0, 0.4])
-def test_the_solvent_is_found_wherever_the_axis_puts_it(solvent: str, offset: float) -> None:
+def test_solvent_is_found_despite_an_axis_offset(solvent: str, offset: float) -> None:
     ((nominal, lines, coupling), *_) = carbon_multiplets(SOLVENTS[solvent])
     found = find_solvent_multiplet(carbon(solvent, offset), AXIS, MHZ, NOISE, nominal, lines, coupling)
 
@@ -39,18 +39,18 @@ def test_the_solvent_is_found_wherever_the_axis_puts_it(solvent: str, offset: fl
     assert found.height == pytest.approx(0.5, rel=0.1)
 
 
-def test_a_single_line_is_no_solvent() -> None:
+def test_single_line_is_not_a_solvent_multiplet() -> None:
     values = carbon("CDCl3", height=0.0)
     values += pseudo_voigt(AXIS.grid() * MHZ, 77.0 * MHZ, 1.0, 3.0, 1.0, 0.0)
 
     assert find_solvent_multiplet(values, AXIS, MHZ, NOISE, 77.16, 3, 32.0) is None
 
 
-def test_a_coupling_too_small_to_be_seen_is_no_multiplet() -> None:
+def test_unresolved_coupling_is_not_a_multiplet() -> None:
     assert [round(ppm, 2) for ppm, _, _ in carbon_multiplets(SOLVENTS["acetone-d6"])] == [29.84]
 
 
-def test_a_lone_line_is_found_and_a_flank_is_not() -> None:
+def test_isolated_line_is_found_and_a_flank_is_not() -> None:
     axis = PpmAxis(10.0, -1.0, 16384)
     values = pseudo_voigt(axis.grid(), 7.27, 0.2, 0.004, 1.0, 0.0)
 

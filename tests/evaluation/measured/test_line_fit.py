@@ -47,7 +47,7 @@ def test_white_noise_does_not_correlate_and_smoothed_noise_does() -> None:
 
 
 @pytest.mark.parametrize("width", [1.5, 4.0, 12.0])
-def test_a_line_stands_where_it_is_and_is_as_wide_as_it_is(width: float) -> None:
+def test_line_position_and_width_are_recovered(width: float) -> None:
     (line,) = find_lines(trace([4.2], width) + noise(1e-4), AXIS, MHZ, 1e-4)
 
     assert line.ppm == pytest.approx(4.2, abs=AXIS.step)
@@ -57,7 +57,7 @@ def test_a_line_stands_where_it_is_and_is_as_wide_as_it_is(width: float) -> None
     assert line.is_isolated
 
 
-def test_lines_that_lean_on_each_other_are_neither_resolved_nor_isolated() -> None:
+def test_overlapping_lines_are_neither_resolved_nor_isolated() -> None:
     lines = find_lines(trace([4.2, 4.2 + 4.0 / MHZ], 3.0), AXIS, MHZ, 1e-5)
 
     assert len(lines) == 2
@@ -69,7 +69,7 @@ def test_noise_alone_has_no_lines() -> None:
 
 
 @pytest.mark.parametrize(("share", "phase"), [(1.0, 0.0), (0.4, 0.0), (1.0, 8.0), (0.8, -5.0)])
-def test_the_shape_of_a_line_is_recovered(share: float, phase: float) -> None:
+def test_line_shape_is_recovered(share: float, phase: float) -> None:
     values = trace([5.0], 5.0, share, phase) + noise(1e-4)
     (line,) = find_lines(values, AXIS, MHZ, 1e-4)
     fit = fit_line(values, AXIS, MHZ, line)
@@ -95,11 +95,11 @@ def test_a_rolling_baseline_is_measured_between_the_lines() -> None:
     assert 0.8 < length < 2.5  # a cosine of 8 ppm falls to 1/e after 1.5
 
 
-def test_noise_is_no_baseline() -> None:
+def test_noise_does_not_count_as_baseline() -> None:
     roll, _ = rolling_baseline(noise(0.01), AXIS, 0.01, 0.2)
 
     assert roll < 0.001
 
 
-def test_a_baseline_that_is_nowhere_free_is_not_measured() -> None:
+def test_baseline_without_free_samples_is_not_measured() -> None:
     assert np.isnan(rolling_baseline(noise(1.0), AXIS, 0.001, 0.2)[0])

@@ -16,7 +16,7 @@ def load(path: Path, nucleus: Nucleus) -> Spectrum:
     return world.measured(nucleus)
 
 
-def test_a_folder_stands_for_its_manifest(tmp_path: Path) -> None:
+def test_folder_may_be_given_instead_of_its_manifest(tmp_path: Path) -> None:
     path = world.manifest(tmp_path, smiles="CC[C@H](C)O")
     steps: list[tuple[int, int]] = []
 
@@ -31,9 +31,9 @@ def test_a_folder_stands_for_its_manifest(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("entry", "reason"),
-    [({"h1": {"path": "broken.dx"}}, "is no spectrum"), ({"smiles": "no(smiles"}, "is no SMILES")],
+    [({"h1": {"path": "broken.dx"}}, "is no spectrum"), ({"smiles": "no(smiles"}, "is not a valid SMILES")],
 )
-def test_a_pair_that_cannot_be_used_is_named_and_left_out(entry: dict, reason: str, tmp_path: Path) -> None:
+def test_unusable_pair_is_reported_and_skipped(entry: dict, reason: str, tmp_path: Path) -> None:
     good, bad = world.manifest(tmp_path).read_text(), world.manifest(tmp_path, compound="bad one", **entry).read_text()
     (tmp_path / "manifest.json").write_text(f"{good[:-1]},{bad[1:]}")
 
@@ -48,14 +48,14 @@ def test_a_pair_that_cannot_be_used_is_named_and_left_out(entry: dict, reason: s
     ("text", "reason"),
     [
         (None, "cannot be read"),
-        ("{", "is no JSON"),
-        ("{}", "is no list of pairs"),
+        ("{", "is not valid JSON"),
+        ("{}", "is not a list of pairs"),
         ('[{"smiles": "CC"}]', "entry 1 lacks one of"),
-        ('[{"smiles": "CC", "h1": {}, "c13": {"path": "a"}}]', "entry 1: h1 names no path"),
+        ('[{"smiles": "CC", "h1": {}, "c13": {"path": "a"}}]', "entry 1: h1 has no path"),
         ('[{"smiles": "CC(", "h1": {"path": "a"}, "c13": {"path": "a"}}]', "none of its 1 pairs can be read"),
     ],
 )
-def test_a_manifest_that_is_none_is_an_error(text: str | None, reason: str, tmp_path: Path) -> None:
+def test_malformed_manifest_is_an_error(text: str | None, reason: str, tmp_path: Path) -> None:
     if text is not None:
         (tmp_path / "manifest.json").write_text(text)
 

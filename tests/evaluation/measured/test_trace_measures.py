@@ -13,7 +13,7 @@ from specmol_core.evaluation.simulator.instrument_ranges import measured_ranges
 MOL = Chem.MolFromSmiles(world.SMILES)
 
 
-def test_what_was_put_into_a_proton_spectrum_comes_out() -> None:
+def test_properties_of_a_proton_spectrum_are_recovered() -> None:
     found = measure_trace(world.measured("1H", 1.5), MOL, world.SHIFTS)
 
     assert found["noise"] == [pytest.approx(world.NOISE["1H"], rel=0.15)]
@@ -28,7 +28,7 @@ def test_what_was_put_into_a_proton_spectrum_comes_out() -> None:
     assert "exchangeable width (Hz)" not in found
 
 
-def test_what_was_put_into_a_carbon_spectrum_comes_out() -> None:
+def test_properties_of_a_carbon_spectrum_are_recovered() -> None:
     found = measure_trace(world.measured("13C", 3.0), MOL, world.SHIFTS)
 
     assert found["noise"] == [pytest.approx(world.NOISE["13C"], rel=0.15)]
@@ -41,12 +41,12 @@ def test_what_was_put_into_a_carbon_spectrum_comes_out() -> None:
 
 
 def test_a_spectrum_without_a_frequency_cannot_be_measured() -> None:
-    with pytest.raises(ValueError, match="does not say its frequency"):
+    with pytest.raises(ValueError, match="does not state its frequency"):
         measure_trace(replace(world.measured("1H"), frequency_mhz=None), MOL, world.SHIFTS)
 
 
 def test_ranges_count_spectra_and_values() -> None:
-    prepared = prepare_pairs([world.pair(), world.pair("again", 1)], world.predict)
+    prepared = prepare_pairs([world.pair(), world.pair("other", 1)], world.predict)
     found = {(r.nucleus, r.quantity): r for r in measured_ranges(prepared, lambda *at: None)}
 
     noise = found["13C", "noise"]

@@ -75,7 +75,7 @@ def test_figures_of_a_posterior_that_is_always_right() -> None:
     found = posterior_figures([PosteriorOutcome(True, 1.0, there, missing)] * 4)
 
     assert found["calibration error"] == 0
-    assert (found["none fits, truth there"], found["none fits, truth missing"]) == (0, 1)
+    assert (found["none fits, truth present"], found["none fits, truth absent"]) == (0, 1)
     assert (found["identified"], found["identified, right"], found["ambiguous"]) == (1, 1, 0)
 
 

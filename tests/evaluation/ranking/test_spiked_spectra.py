@@ -1,4 +1,4 @@
-"""Signals of benches in measured spectra."""
+"""Signals of benchmark queries in measured backgrounds."""
 
 from __future__ import annotations
 
@@ -8,23 +8,22 @@ import numpy as np
 import pytest
 from rdkit import Chem
 from support import measured_fixtures as world
+from support.measured_fixtures import at, make_background
 
 from specmol_core.evaluation.benchmark_set import BenchmarkQuery
+from specmol_core.evaluation.ranking.measured_background import MeasuredBackground, measured_backgrounds
 from specmol_core.evaluation.ranking.spiked_spectra import (
-    MeasuredBackground,
     StickSignal,
     carbon_stick_signals,
     insert_queries,
     insert_signals,
-    measured_backgrounds,
     proton_stick_signals,
-    remove_compound,
 )
 from specmol_core.evaluation.simulator.counterpart import prepare_pairs
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.shifts.predictor import ShiftPredictor
 from specmol_core.spectra.peaks import Peak
-from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum
+from specmol_core.spectra.spectrum import NUCLEI, Nucleus
 
 QUERY = BenchmarkQuery(
     "butanone", "CCC(C)=O", ("C=CCCO", "CCC(C)=O", "CC(C)C=O"),
@@ -39,7 +38,7 @@ def signal(ppm: float, nuclei: float = 1.0, multiplicity: str = "") -> Peak:
 
 
 def sticks(background: MeasuredBackground, peaks: list[Peak]) -> list[StickSignal]:
-    """Those of listed signals without a structure."""
+    """Lines of listed signals without a matching structure."""
     if background.spectrum.nucleus == "13C":
         return carbon_stick_signals(background, peaks, np.random.default_rng(0))
     methane = Chem.MolFromSmiles("C")
@@ -47,54 +46,8 @@ def sticks(background: MeasuredBackground, peaks: list[Peak]) -> list[StickSigna
     return proton_stick_signals(peaks, methane, AtomShifts({}, {0: [-9.0] * 4}), mhz, np.random.default_rng(0))
 
 
-def make_background(nucleus: Nucleus, width_hz: float = 1.5) -> MeasuredBackground:
-    (item,) = prepare_pairs(
-        [replace(world.pair(), spectra=dict.fromkeys(NUCLEI, world.measured(nucleus, width_hz)))], world.predict
-    )
-    return remove_compound(item, nucleus)
-
-
-def at(spectrum: Spectrum, values: np.ndarray, ppm: float, reach: float) -> np.ndarray:
-    return values[np.abs(spectrum.axis.grid() - ppm) <= reach]
-
-
-@pytest.mark.parametrize(
-    ("nucleus", "own", "foreign", "reach"),
-    [("1H", (1.26, 4.12, 2.05), (7.26,), 0.02), ("13C", (14.2, 60.5, 171.4, 21.0), (76.84, 77.16, 77.48), 0.1)],
-)
-def test_the_compound_is_taken_out_and_the_solvent_stays(
-    nucleus: Nucleus, own: tuple[float, ...], foreign: tuple[float, ...], reach: float
-) -> None:
-    found, noise = make_background(nucleus), world.NOISE[nucleus]
-    before = found.spectrum.intensities / found.spectrum.intensities[found.is_compound].max()
-
-    for ppm in own:
-        gap = at(found.spectrum, found.values, ppm, reach)
-        assert np.abs(gap).max() < 6 * noise
-        assert gap.std() == pytest.approx(noise, rel=0.5)
-    for ppm in foreign:
-        assert at(found.spectrum, found.values, ppm, reach) == pytest.approx(
-            at(found.spectrum, before, ppm, reach), rel=0.02
-        )
-
-
-def test_a_gap_is_level_with_both_of_its_sides() -> None:
-    spectrum = world.measured("1H")
-    slope = np.linspace(0.0, 0.05, spectrum.axis.points, dtype=np.float32)
-    tilted = replace(spectrum, intensities=spectrum.intensities + slope)
-    (item,) = prepare_pairs([replace(world.pair(), spectra=dict.fromkeys(NUCLEI, tilted))], world.predict)
-
-    found = remove_compound(item, "1H")
-
-    top = float(np.max(spectrum.intensities + slope))
-    gap = np.flatnonzero(found.is_compound)
-    assert found.values[gap] == pytest.approx(slope[gap] / top, abs=6 * world.NOISE["1H"] + 0.001)
-
-
 @pytest.mark.parametrize(("nucleus", "width_hz"), [("1H", 1.5), ("1H", 3.0), ("13C", 3.2)])
-def test_lines_are_laid_in_with_the_shape_and_the_height_of_the_spectrums_own(
-    nucleus: Nucleus, width_hz: float
-) -> None:
+def test_inserted_lines_have_shape_and_height_of_the_removed_lines(nucleus: Nucleus, width_hz: float) -> None:
     background = make_background(nucleus, width_hz)
 
     kind = "CH3" if nucleus == "13C" else ""
@@ -114,7 +67,7 @@ def test_lines_are_laid_in_with_the_shape_and_the_height_of_the_spectrums_own(
     assert found.peaks == ()
 
 
-def test_heights_of_carbons_are_those_of_the_measured_compound() -> None:
+def test_carbon_heights_are_drawn_from_the_measured_compound() -> None:
     background = make_background("13C", 6.0)
     peaks = [signal(float(ppm), multiplicity=("C", "CH2", "CH3")[ppm // 2 % 3]) for ppm in range(100, 200, 2)]
 
@@ -132,7 +85,7 @@ def test_heights_of_carbons_are_those_of_the_measured_compound() -> None:
     assert background.heights["CH"] == (1.0,)
 
 
-def test_listed_carbons_are_as_tall_as_their_kind_and_number() -> None:
+def test_listed_carbons_have_the_height_of_their_kind() -> None:
     shifts = AtomShifts({0: 14.2, 1: 60.5, 3: 171.4, 4: 21.0}, {})
     ether = AtomShifts({0: 15.0, 1: 66.0, 3: 66.0, 4: 15.0}, {})
     backgrounds = [
@@ -146,10 +99,10 @@ def test_listed_carbons_are_as_tall_as_their_kind_and_number() -> None:
     )
     whole = replace(QUERY, truth="CCOCC", pool=("CCOCC",), c13=((15.0, 1.0), (66.0, 1.0)))
 
-    for query, told, heights in (
+    for query, predicted, heights in (
         (ester, shifts, {14.0: 0.8, 171.0: 0.3, 60.0: 1.0, 21.0: 0.8}), (whole, ether, {15.0: 0.8, 66.0: 1.0}),
     ):  # fmt: skip
-        (found,) = insert_queries(backgrounds, [query], lambda mols, solvent, told=told: [told])  # type: ignore[misc]
+        (found,) = insert_queries(backgrounds, [query], lambda mols, solvent, predicted=predicted: [predicted])  # type: ignore[misc]
         assert found.spectra.c13 is not None
         for ppm, height in heights.items():
             assert at(found.spectra.c13, found.spectra.c13.intensities, ppm, 0.2).max() == pytest.approx(
@@ -157,7 +110,7 @@ def test_listed_carbons_are_as_tall_as_their_kind_and_number() -> None:
             )
 
 
-def test_a_broad_signal_is_low_and_broad() -> None:
+def test_broad_signal_is_low_and_broad() -> None:
     background = make_background("1H")
 
     found = insert_signals(
@@ -168,7 +121,7 @@ def test_a_broad_signal_is_low_and_broad() -> None:
     assert at(found, found.intensities, 5.0, 0.1).max() == pytest.approx(0.1, abs=0.01)
 
 
-def test_signals_outside_the_window_are_not_seen() -> None:
+def test_signals_outside_the_window_are_not_inserted() -> None:
     assert insert_signals(make_background("1H"), sticks(make_background("1H"), [signal(16.0)])) is None
 
 
@@ -180,7 +133,7 @@ def drawn(*peaks: Peak) -> list[StickSignal]:
     return proton_stick_signals(peaks, ETHYL_ACETATE, PREDICTED, 400.0, np.random.default_rng(0))
 
 
-def test_what_multiplet_a_list_does_not_tell_the_structure_does() -> None:
+def test_unlisted_multiplets_are_simulated() -> None:
     methylene, methyl, acetyl = drawn(signal(4.12, 2.0), signal(1.26, 3.0, "m"), signal(2.04, 3.0))
 
     for found, ppm, shares, protons in (
@@ -193,7 +146,7 @@ def test_what_multiplet_a_list_does_not_tell_the_structure_does() -> None:
     assert 6 < np.diff(np.sort(methyl.ppm))[0] * 400 < 8
 
 
-def test_what_a_listed_multiplet_covers_stands_as_far_apart_as_predicted() -> None:
+def test_signals_in_a_listed_multiplet_keep_predicted_distances() -> None:
     propyl = Chem.MolFromSmiles("CCCCCl")
     shifts = AtomShifts({}, {0: [0.94] * 3, 1: [1.46] * 2, 2: [1.76] * 2, 3: [3.54] * 2})
 
@@ -209,7 +162,7 @@ def test_what_a_listed_multiplet_covers_stands_as_far_apart_as_predicted() -> No
     assert len(methyl.ppm) >= 3
 
 
-def test_the_multiplet_that_a_list_tells_is_drawn() -> None:
+def test_listed_multiplets_are_kept() -> None:
     found = drawn(signal(4.12, 2.0, "d"), signal(1.26, 3.0), signal(9.5, 1.0), signal(2.2, 1.0, "br s"))
 
     assert [len(s.ppm) for s in found] == [2, 3, 1, 1]
@@ -217,30 +170,19 @@ def test_the_multiplet_that_a_list_tells_is_drawn() -> None:
     assert [float(s.area.sum()) for s in found] == pytest.approx([2.0, 3.0, 1.0, 1.0])
 
 
-def test_pairs_with_lines_that_point_down_are_left_out() -> None:
-    spectrum = world.measured("13C")
-    edited = replace(
-        spectrum, intensities=np.where(spectrum.axis.grid() < 30, -1, 1).astype(np.float32) * spectrum.intensities
-    )
-    pair = world.pair()
-    other = replace(pair, spectra={**pair.spectra, "13C": edited})
-
-    assert len(measured_backgrounds(prepare_pairs([pair, other, pair], world.predict))) == 2
-
-
-def test_queries_take_the_spectra_in_turn_and_stand_first_among_their_candidates() -> None:
+def test_queries_use_backgrounds_in_turn_and_list_the_truth_first() -> None:
     backgrounds = measured_backgrounds(prepare_pairs([world.pair(), world.pair("other", 1)], world.predict))
     outside = replace(QUERY, c13=((230.0, 1.0),), h1=())
 
-    found, again = (
+    spiked, repeated = (
         insert_queries(backgrounds, [QUERY, QUERY, outside, replace(QUERY, h1=())], ShiftPredictor.load().predict_in)
         for _ in range(2)
     )
 
-    assert [q.pool[0] for q in found] == ["CCC(C)=O"] * 3
-    assert sorted(found[0].pool) == sorted(QUERY.pool)
-    assert [q.spectra.h1 is None for q in found] == [False, False, True]
-    first, second, third = (q.spectra.c13 for q in found)
+    assert [q.pool[0] for q in spiked] == ["CCC(C)=O"] * 3
+    assert sorted(spiked[0].pool) == sorted(QUERY.pool)
+    assert [q.spectra.h1 is None for q in spiked] == [False, False, True]
+    first, second, third = (q.spectra.c13 for q in spiked)
     assert first is not None
     assert second is not None
     assert third is not None
@@ -249,6 +191,6 @@ def test_queries_take_the_spectra_in_turn_and_stand_first_among_their_candidates
     assert noise[1] == pytest.approx(noise[2], abs=1e-4)
     assert all(
         np.array_equal(a.intensities, b.intensities)
-        for one, two in zip(found, again, strict=True)
+        for one, two in zip(spiked, repeated, strict=True)
         for a, b in zip(one.spectra.spectra, two.spectra.spectra, strict=True)
     )

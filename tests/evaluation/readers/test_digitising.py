@@ -18,7 +18,7 @@ def spectrum(points: int = 32_768) -> Spectrum:
     return Spectrum("1H", axis, np.asarray(trace, dtype=np.float32))
 
 
-def test_strongest_lines_stand_at_their_shifts() -> None:
+def test_strongest_lines_are_at_their_shifts() -> None:
     lines = strongest_lines(spectrum(), (9.37, -0.41), column=0.01)
 
     np.testing.assert_allclose(np.sort(lines), sorted(shift for shift, _ in LINES), atol=1e-3)
@@ -31,7 +31,7 @@ def test_lines_outside_the_window_and_weak_ones_are_left_out() -> None:
 
 
 @pytest.mark.parametrize("name", ["mnova", "nmrium", "small jpeg"])
-def test_plot_reads_back(name: str) -> None:
+def test_plot_is_read_correctly(name: str) -> None:
     pytest.importorskip("onnxruntime")
     style = next(style for style in STYLES if style.name == name)
 
@@ -46,7 +46,7 @@ def test_plot_reads_back(name: str) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("style", STYLES, ids=lambda style: style.name)
-def test_every_style_reads_back(style: PlotStyle) -> None:
+def test_every_style_is_read_correctly(style: PlotStyle) -> None:
     pytest.importorskip("onnxruntime")
 
     errors = digitising_errors(spectrum(), style, smiles="CCO")
@@ -55,7 +55,7 @@ def test_every_style_reads_back(style: PlotStyle) -> None:
     assert errors.median <= 0.0005
 
 
-def test_unreadable_picture_is_said() -> None:
+def test_unreadable_image_is_reported() -> None:
     blurred = PlotStyle("tiny text", 600, 400, 4)
 
     errors = digitising_errors(spectrum(), blurred)

@@ -22,7 +22,7 @@ def spectrum() -> Spectrum:
     return Spectrum("1H", axis, np.asarray(trace, dtype=np.float32))
 
 
-def test_goals_are_measured_on_enough_styles() -> None:
+def test_there_are_enough_styles() -> None:
     assert len(STYLES) >= 6
     assert len({style.name for style in STYLES}) == len(STYLES)
     assert {min(s.width for s in STYLES), max(s.width for s in STYLES)} == {600, 3000}
@@ -32,7 +32,7 @@ def test_goals_are_measured_on_enough_styles() -> None:
 
 
 @pytest.mark.parametrize("style", [style for style in STYLES if style.width < 1500], ids=lambda style: style.name)
-def test_style_draws_its_picture(style: PlotStyle) -> None:
+def test_style_draws_an_image(style: PlotStyle) -> None:
     content = plot_spectrum(spectrum(), style, WINDOW, smiles="CCO")
 
     with Image.open(io.BytesIO(content)) as image:
@@ -43,11 +43,11 @@ def test_style_draws_its_picture(style: PlotStyle) -> None:
         assert 0.003 < (np.asarray(image.convert("L")) < 128).mean() < 0.2
 
 
-def test_strongest_line_stands_where_the_axis_says() -> None:
+def test_strongest_line_is_at_its_axis_position() -> None:
     plain = PlotStyle("plain", 1000, 400, 12)
-    lone = replace(spectrum(), intensities=(np.abs(spectrum().axis.grid() - 2.5) < 0.002).astype(np.float32))
+    single_line = replace(spectrum(), intensities=(np.abs(spectrum().axis.grid() - 2.5) < 0.002).astype(np.float32))
 
-    with Image.open(io.BytesIO(plot_spectrum(lone, plain, WINDOW))) as image:
+    with Image.open(io.BytesIO(plot_spectrum(single_line, plain, WINDOW))) as image:
         ink = 255 - np.asarray(image.convert("L"), dtype=float)
 
     column = float((ink[50:250].sum(axis=0) * (np.arange(1000) + 0.5)).sum() / ink[50:250].sum())
@@ -55,10 +55,10 @@ def test_strongest_line_stands_where_the_axis_says() -> None:
     assert column == pytest.approx(left + 0.75 * (right - left), abs=0.3)
 
 
-def test_scan_is_askew_and_grainy() -> None:
-    picture = Image.new("RGB", (400, 200), "white")
+def test_scan_is_rotated_and_grainy() -> None:
+    image = Image.new("RGB", (400, 200), "white")
 
-    page = np.asarray(scan(picture, 2.0, np.random.default_rng(0)))
+    page = np.asarray(scan(image, 2.0, np.random.default_rng(0)))
 
     assert page.shape[0] > 200
     assert 3 < page[50:150, 50:350].std() < 15

@@ -1,4 +1,4 @@
-"""Measured pairs are read, and what was read is counted."""
+"""Measured pairs are read, and the results are counted."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def folder(spectra: tuple[Path, Path], tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_figures(folder: Path) -> None:
+def test_reading_figures(folder: Path) -> None:
     pairs = list(evaluate_readers(folder, lambda mol, solvent: AtomShifts(c13=ETHYL_ACETATE, c13_uncertainty={3: 1.0})))
 
     good, bad = pairs
@@ -46,7 +46,7 @@ def test_a_folder_without_a_manifest(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_the_measured_pairs(shared: Path) -> None:
-    """The first of the measured pairs: read, its nucleus right, its 13C solvent seen."""
+    """The first measured pair is read with the right nuclei, and its 13C solvent is recognised."""
     source = shared / "data" / "raw_spectra" / "manifest.json"
     if not source.is_file():
         pytest.skip("the measured spectra are not beside the repository")

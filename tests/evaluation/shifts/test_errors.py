@@ -37,8 +37,8 @@ def write(path: Path, *entries: object) -> Path:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Path:
-    return write(tmp_path / "bench.jsonl.gz", QUERY)
+def benchmark_path(tmp_path: Path) -> Path:
+    return write(tmp_path / "benchmark.jsonl.gz", QUERY)
 
 
 def test_lines_of_a_prediction() -> None:
@@ -55,8 +55,8 @@ def test_lines_of_a_prediction() -> None:
     assert not equivalent.scale["13C"].size
 
 
-def test_report_of_a_bench(bench: Path) -> None:
-    queries = read_benchmark(bench)
+def test_report_of_a_benchmark_set(benchmark_path: Path) -> None:
+    queries = read_benchmark(benchmark_path)
     lines = {
         ("CCO", False): predicted_peak_list(Chem.MolFromSmiles("CCO"), ETHANOL, exchangeable=False),
         ("COC", False): predicted_peak_list(Chem.MolFromSmiles("COC"), ETHER, exchangeable=False),
@@ -69,10 +69,10 @@ def test_report_of_a_bench(bench: Path) -> None:
     assert report["ranking"]["both"]["top-1"] == 1.0
 
 
-def test_a_structure_without_prediction_ranks_last(bench: Path) -> None:
+def test_a_structure_without_prediction_ranks_last(benchmark_path: Path) -> None:
     ether = predicted_peak_list(Chem.MolFromSmiles("COC"), ETHER, exchangeable=False)
 
-    report = evaluate_benchmark(read_benchmark(bench), {("CCO", False): None, ("COC", False): ether})
+    report = evaluate_benchmark(read_benchmark(benchmark_path), {("CCO", False): None, ("COC", False): ether})
 
     assert report["ranking"]["both"]["top-1"] == 0.0
     assert np.isnan(report["13C error"])
@@ -87,16 +87,16 @@ def test_ties_rank_the_truth_last() -> None:
 @pytest.mark.parametrize(
     "entry", [{"id": 1}, QUERY | {"truth": "C"}, QUERY | {"c13": [["a", 1]]}, QUERY | {"h1": [[1.0]]}, [1]]
 )
-def test_what_is_no_query_is_refused(tmp_path: Path, entry: object) -> None:
+def test_invalid_queries_are_refused(tmp_path: Path, entry: object) -> None:
     with pytest.raises(DatasetError, match="line 2"):
-        read_benchmark(write(tmp_path / "bench.jsonl.gz", QUERY, entry))
+        read_benchmark(write(tmp_path / "benchmark.jsonl.gz", QUERY, entry))
 
 
-def test_a_missing_or_empty_bench_is_refused(tmp_path: Path) -> None:
+def test_missing_or_empty_benchmark_set_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="cannot be read"):
         read_benchmark(tmp_path / "none.jsonl.gz")
     with pytest.raises(DatasetError, match="no query"):
-        read_benchmark(write(tmp_path / "bench.jsonl.gz"))
+        read_benchmark(write(tmp_path / "benchmark.jsonl.gz"))
     (tmp_path / "text.jsonl.gz").write_bytes(b"no gzip")
     with pytest.raises(DatasetError, match="cannot be read"):
         read_benchmark(tmp_path / "text.jsonl.gz")

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from specmol_core.drawing.png_canvas import PngCanvas
 from specmol_core.errors import OutputError
 from specmol_core.evaluation.measured.line_fit import pseudo_voigt
-from specmol_core.evaluation.simulator.mirror_panel import REAL_COLOUR, SIMULATED_COLOUR, Curve, mirror_panel
+from specmol_core.evaluation.simulator.mirror_panel import REAL_COLOUR, SIMULATED_COLOUR, Curve, draw_mirror_panel
 from specmol_core.evaluation.simulator.mirror_plots import MirrorPlot, draw_overview, draw_page, write_pages
 from specmol_core.spectra.axis import PpmAxis
 
@@ -21,6 +22,12 @@ def curve(ppm: float, height: float = 1.0) -> Curve:
     return Curve(AXIS, pseudo_voigt(AXIS.grid(), ppm, height, 0.05, 1.0, 0.0))
 
 
+def panel_of(real: Curve, simulated: Curve, magnification: float = 1.0) -> Image.Image:
+    canvas = PngCanvas(*SIZE)
+    draw_mirror_panel(canvas, (0, 0), SIZE, (real, simulated), (10.0, 0.0), magnification=magnification)
+    return canvas.image()
+
+
 def coloured(panel: Image.Image | np.ndarray, colour: tuple[int, int, int]) -> np.ndarray:
     """Pixels with at least a third of a colour: the measured one is blue, the simulated one red."""
     red, _, blue = np.moveaxis(np.asarray(panel).astype(int), 2, 0)
@@ -28,7 +35,7 @@ def coloured(panel: Image.Image | np.ndarray, colour: tuple[int, int, int]) -> n
 
 
 def test_the_measured_line_points_up_and_the_simulated_one_down() -> None:
-    panel = mirror_panel(curve(8.0), curve(3.0), (10.0, 0.0), SIZE)
+    panel = panel_of(curve(8.0), curve(3.0))
     up, down = coloured(panel, REAL_COLOUR), coloured(panel, SIMULATED_COLOUR)
 
     assert np.flatnonzero(up[10]).mean() == pytest.approx(100, abs=1)
@@ -38,8 +45,8 @@ def test_the_measured_line_points_up_and_the_simulated_one_down() -> None:
 
 
 def test_a_magnified_line_is_cut_off_at_the_edge() -> None:
-    low = mirror_panel(curve(5.0, 0.01), curve(5.0, 0.01), (10.0, 0.0), SIZE)
-    tall = mirror_panel(curve(5.0, 0.01), curve(5.0, 0.01), (10.0, 0.0), SIZE, magnification=1000)
+    low = panel_of(curve(5.0, 0.01), curve(5.0, 0.01))
+    tall = panel_of(curve(5.0, 0.01), curve(5.0, 0.01), 1000)
 
     assert not coloured(low, REAL_COLOUR)[:90].any()
     assert coloured(tall, REAL_COLOUR)[1].any()
@@ -50,7 +57,7 @@ def test_no_column_of_a_thin_line_is_lost() -> None:
     thin = np.zeros(AXIS.points)
     thin[2000] = 1.0  # one sample among eight a pixel
 
-    assert coloured(mirror_panel(Curve(AXIS, thin), curve(5.0), (10.0, 0.0), SIZE), REAL_COLOUR)[:50].any()
+    assert coloured(panel_of(Curve(AXIS, thin), curve(5.0)), REAL_COLOUR)[:50].any()
 
 
 def mirror(compound: str = "64-17-5", nucleus: str = "1H") -> MirrorPlot:

@@ -20,14 +20,14 @@ from specmol_core.spectra.axis import PpmAxis
 PREPARED = prepare_pairs([world.pair()], world.predict)[0]
 
 
-def test_a_simulation_repeats_from_its_seed_and_changes_with_it() -> None:
+def test_simulation_depends_on_its_seed() -> None:
     one, same, other = (simulated_trace(PREPARED, "1H", np.random.default_rng(s), 2048)[1] for s in (1, 1, 2))
 
     assert (one == same).all()
     assert (one != other).any()
 
 
-def test_an_ideal_simulation_has_the_predicted_lines_alone() -> None:
+def test_ideal_simulation_has_only_the_predicted_lines() -> None:
     axis, trace = simulated_trace(PREPARED, "13C", np.random.default_rng(0), 4096, ideal=True)
     tops = axis.grid()[1:-1][(trace[1:-1] > trace[:-2]) & (trace[1:-1] >= trace[2:]) & (trace[1:-1] > 0.05)]
 
@@ -37,17 +37,17 @@ def test_an_ideal_simulation_has_the_predicted_lines_alone() -> None:
 def test_a_simulation_ends_where_the_measurement_ends() -> None:
     spectrum = world.measured("1H")
     narrow = replace(spectrum, axis=PpmAxis(9.0, 1.0, spectrum.axis.points))
-    part, place, values = resample_overlap(narrow, default_axis("1H", 2048))
+    part, inside, values = resample_overlap(narrow, default_axis("1H", 2048))
 
     assert 9.0 - 0.01 < part.high <= 9.0
     assert 1.0 <= part.low < 1.01
-    assert len(values) == part.points == place.stop - place.start
+    assert len(values) == part.points == inside.stop - inside.start
 
 
-def test_a_measurement_elsewhere_is_refused() -> None:
+def test_measurement_outside_the_window_is_refused() -> None:
     spectrum = world.measured("1H")
 
-    with pytest.raises(ValueError, match="lies outside"):
+    with pytest.raises(ValueError, match="is outside"):
         resample_overlap(replace(spectrum, axis=PpmAxis(300.0, 200.0, spectrum.axis.points)), default_axis("1H", 2048))
 
 
@@ -58,21 +58,22 @@ def test_negative_lines_of_a_signed_spectrum_count_by_magnitude() -> None:
     assert resample_overlap(turned, default_axis("13C", 2048))[2].max() == pytest.approx(1.0, abs=0.1)
 
 
-def test_the_solvent_is_no_line_of_the_compound_unless_it_may_be() -> None:
+def test_solvent_range_near_a_compound_shift_is_not_foreign() -> None:
     assert any(low < 77.16 < high for high, low in foreign_ranges(PREPARED, "13C"))
     hidden = replace(PREPARED, shifts={**PREPARED.shifts, "13C": replace(world.SHIFTS, c13={0: 77.5})})
     assert not any(low < 77.16 < high for high, low in foreign_ranges(hidden, "13C"))
 
 
-def test_both_halves_of_a_mirror_are_1_at_the_strongest_line_of_the_compound() -> None:
+def test_mirror_plots_are_scaled_to_the_strongest_compound_line() -> None:
     for mirror in make_mirror_plots([PREPARED], RealismConfig(points=4096)):
         for curve in (mirror.real, mirror.simulated):
-            own = np.min([np.abs(curve.axis.grid() - p) for p in (world.SHIFTS.c13.values() if mirror.nucleus == "13C"
-                          else (1.26, 2.05, 4.12))], axis=0) < (2.0 if mirror.nucleus == "13C" else 0.2)  # fmt: skip
-            assert curve.values[own].max() == pytest.approx(1.0, abs=1e-6)
+            compound_ppm = world.SHIFTS.c13.values() if mirror.nucleus == "13C" else (1.26, 2.05, 4.12)
+            distance = np.min([np.abs(curve.axis.grid() - p) for p in compound_ppm], axis=0)
+            is_compound = distance < (2.0 if mirror.nucleus == "13C" else 0.2)
+            assert curve.values[is_compound].max() == pytest.approx(1.0, abs=1e-6)
 
 
-def test_a_laboratory_is_told_from_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_source_is_distinguished_from_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(realism, "_MIN_PAIRS_PER_SOURCE", 4)
     rng = np.random.default_rng(0)
     items = []
@@ -97,7 +98,7 @@ def progress(what: str) -> nullcontext:
     return nullcontext(lambda done, total: None)
 
 
-def test_everything_in_one_dictionary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_report_contains_all_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pairs = [world.pair(f"compound {i}", i) for i in range(3)]
     monkeypatch.setattr(simulator_report, "read_raw_pairs", lambda *_, **__: (pairs, ["x: unreadable"]))
     monkeypatch.setattr(simulator_report, "rank_among_decoys", decoys)
@@ -115,7 +116,7 @@ def test_everything_in_one_dictionary(tmp_path: Path, monkeypatch: pytest.Monkey
     ]
     assert all(0 <= r["low"] <= r["high"] <= 1 for r in found["real_or_simulated"])
     assert len(found["distinguishing_features"]) == 20
-    assert found["sources"] == []  # too few pairs for one to be told from the others
+    assert found["sources"] == []  # too few pairs to compare one source with the others
     assert found["decoys"]["figures"][2]["mrr"] == 1.0
     assert found["decoys"]["queries"] == [{"compound": "a", "decoys": 2, "rank_1H": 1, "rank_13C": 2, "rank_both": 1}]
     assert len(found["plots"]) == 7
@@ -128,7 +129,7 @@ def decoys(*_: object) -> object:
     return DecoyRanks(("a",), (2,), {"1H": (1,), "13C": (2,), "both": (1,)}, 30)
 
 
-def test_pairs_without_predicted_shifts_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pairs_without_predicted_shifts_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(simulator_report, "read_raw_pairs", lambda *_, **__: ([world.pair()], []))
 
     def refuse(mols: object, solvent: str) -> list:

@@ -18,16 +18,16 @@ def features(width_hz: float = 3.0, noise: float = 0.0, factor: float = 1.0) -> 
     return trace_features(factor * values, AXIS, 400.0)
 
 
-def test_features_do_not_know_the_unit_of_the_trace() -> None:
+def test_features_do_not_depend_on_the_unit_of_the_trace() -> None:
     assert features(factor=1e6) == pytest.approx(features(), rel=1e-6)
 
 
-def test_more_noise_shows_as_more_noise() -> None:
+def test_noise_feature_rises_with_noise() -> None:
     assert features(noise=0.01)["noise (log)"] == pytest.approx(-2.0, abs=0.2)
     assert features(noise=0.001)["noise (log)"] == pytest.approx(-3.0, abs=0.2)
 
 
-def test_wider_lines_show_as_wider_lines() -> None:
+def test_width_feature_rises_with_line_width() -> None:
     name = "line width, quantile 0.5 (log samples)"
 
     assert features(12.0)[name] > features(3.0)[name] + 0.2

@@ -17,7 +17,7 @@ def sticks(*ppm: float) -> NDArray[np.float64]:
     return values
 
 
-def test_a_trace_is_most_like_itself() -> None:
+def test_trace_is_most_similar_to_itself() -> None:
     assert trace_similarity(sticks(1, 4, 7), 3 * sticks(1, 4, 7), AXIS, "1H", ALL) == pytest.approx(1.0)
 
 
@@ -29,19 +29,19 @@ def test_similarity_falls_with_the_distance_of_the_lines() -> None:
     assert away == pytest.approx(0.0, abs=1e-9)
 
 
-def test_the_strongest_line_does_not_decide_alone() -> None:
+def test_strongest_line_does_not_dominate() -> None:
     strong = sticks(1, 5) + 99 * sticks(1)
 
     assert trace_similarity(strong, sticks(1, 5), AXIS, "1H", ALL) > 0.7  # 0.71 by square roots, 0.01 more by heights
 
 
-def test_what_is_masked_does_not_count() -> None:
+def test_masked_points_do_not_count() -> None:
     use = np.abs(AXIS.grid() - 7.26) > 0.1
 
     assert trace_similarity(sticks(2, 7.26), sticks(2), AXIS, "1H", use) == pytest.approx(1.0)
 
 
-def test_an_empty_trace_is_like_nothing() -> None:
+def test_similarity_of_an_empty_trace_is_zero() -> None:
     assert trace_similarity(np.zeros(AXIS.points), sticks(2), AXIS, "1H", ALL) == 0.0
 
 

@@ -41,7 +41,7 @@ def test_same_content_with_any_number_of_workers(dataset_path: Path, recipe: Dat
         np.testing.assert_array_equal(one.traces("1H", 0, len(one)), two.traces("1H", 0, len(two)))
 
 
-def test_a_molecule_does_not_depend_on_its_company(dataset_path: Path, recipe: DatasetRecipe, tmp_path: Path) -> None:
+def test_a_molecule_does_not_depend_on_the_others(dataset_path: Path, recipe: DatasetRecipe, tmp_path: Path) -> None:
     build_dataset(replace(recipe, limits={"train": 3}), tmp_path / "few.h5")
 
     with open_dataset(dataset_path) as whole, open_dataset(tmp_path / "few.h5") as few:
@@ -60,7 +60,7 @@ def test_another_seed_and_another_copy_differ(dataset_path: Path, recipe: Datase
         assert not np.array_equal(first, second)
 
 
-def test_without_noise_and_error_the_lines_stand_at_the_shifts(recipe: DatasetRecipe, tmp_path: Path) -> None:
+def test_without_noise_and_error_the_lines_are_at_the_shifts(recipe: DatasetRecipe, tmp_path: Path) -> None:
     exact = SimulationConfig(c13_error_ppm=0.0, h1_error_ppm=0.0, ranges=IDEAL)
     build_dataset(replace(recipe, simulation=exact), tmp_path / "d.h5")
     table = {Chem.CanonSmiles(s): shifts for s, _, shifts in read_shift_table(recipe.shifts[0])}
@@ -70,11 +70,11 @@ def test_without_noise_and_error_the_lines_stand_at_the_shifts(recipe: DatasetRe
             shifts = table[dataset.smiles[dataset.molecule[row]]].c13
             expected = set(np.round(list(shifts.values()), 3))
             found = dataset.peaks("13C", row)[:, 0]
-            # Atoms that are alike by symmetry share a line, so the lines are the distinct shifts or more.
+            # Equivalent atoms share a line, so there are at least as many lines as distinct shifts.
             assert set(np.round(found.astype(float), 3)) == expected
 
 
-def test_unlisted_molecules_can_join(sources, recipe: DatasetRecipe, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_unlisted_molecules_can_be_added(sources, recipe: DatasetRecipe, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     few = tmp_path / "few.csv"
     few.write_text("candidate_smiles,label\nCCO,1\nCCCO,1\n")
     splits = {**sources.splits, "train": (few,)}
@@ -160,12 +160,12 @@ def test_parameters_are_kept_row_by_row(dataset_path: Path) -> None:
     assert set(parameters["experiment"]) == {b"1D"}
 
 
-def test_packed_traces_keep_the_picture() -> None:
+def test_packed_traces_keep_the_image() -> None:
     trace = np.linspace(-0.3, 7.0, 2048).astype(np.float32)
 
     found = decode_trace(encode_trace(trace))
 
-    # A picture has 256 rows on the square root's scale.
+    # An image has 256 rows on a square-root scale.
     root = np.sqrt(np.abs(trace) / 7.0)
     np.testing.assert_allclose(np.sqrt(np.abs(found)), root, atol=1 / 2048)
     np.testing.assert_array_equal(np.sign(found[found != 0]), np.sign(trace[found != 0]))

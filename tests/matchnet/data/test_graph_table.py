@@ -11,7 +11,7 @@ SMILES = ("CCO", "C", "c1ccccc1C", "CC(C)(C)C#N", "O")
 
 
 @pytest.mark.parametrize("molecules", [[0], [1], [4, 1], [2, 0, 2, 3], [3, 2, 1, 0, 4], []])
-def test_batch_equals_the_slow_way(molecules: list[int]) -> None:
+def test_batch_agrees_with_the_slow_definition(molecules: list[int]) -> None:
     slow = GraphBatch.of([featurise(Chem.MolFromSmiles(SMILES[m])) for m in molecules])
 
     quick = GraphTable.of(SMILES).batch(np.array(molecules, dtype=np.int64))

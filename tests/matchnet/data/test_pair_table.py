@@ -32,8 +32,8 @@ def test_named_spectra(tmp_path: Path) -> None:
         (b"candidate_smiles\nCCO\n", "label is missing"),
         (b"candidate_smiles,label\nCCO,2\n", "line 2: the label is '2'"),
         (b"candidate_smiles,label\nCCO,1\nCCO\n", "line 3: the label is ''"),
-        (b"candidate_smiles,label\n,1\n", "line 2: the candidate"),
-        (b"\xff\xfe\x00", "unreadable as CSV"),
+        (b"candidate_smiles,label\n,1\n", "line 2: candidate_smiles is empty"),
+        (b"\xff\xfe\x00", "cannot be read as CSV"),
     ],
 )
 def test_bad_table(tmp_path: Path, content: bytes, words: str) -> None:
@@ -48,6 +48,6 @@ def test_missing_and_truncated(tmp_path: Path) -> None:
     cut = tmp_path / "t.csv.gz"
     cut.write_bytes(gzip.compress(b"candidate_smiles,label\n" + b"CCO,1\n" * 1000)[:-20])
 
-    for path, words in ((tmp_path / "none.csv", "no such file"), (cut, "unreadable as CSV")):
+    for path, words in ((tmp_path / "none.csv", "no such file"), (cut, "cannot be read as CSV")):
         with pytest.raises(DatasetError, match=words):
             read_pair_table(path)

@@ -24,16 +24,16 @@ from specmol_core.storage.torch_weights import read_tensors, write_tensors
 
 
 def random_state(network: torch.nn.Module, seed: int) -> dict[str, torch.Tensor]:
-    """Small random weights, and a history of its own for every BatchNorm."""
+    """Small random weights, and random statistics for every BatchNorm."""
     generator = torch.Generator().manual_seed(seed)
     state = {}
     for name, value in network.state_dict().items():
         if name.endswith("num_batches_tracked"):
             state[name] = torch.zeros_like(value, device="cpu")
         elif value.ndim > 1:
-            # Keeps the variance over a layer, and the numbers in range through 101 of them.
-            spread = (6 / value[0].numel()) ** 0.5
-            state[name] = torch.empty(value.shape).uniform_(-spread, spread, generator=generator)
+            # This bound keeps the variance through 101 layers.
+            bound = (6 / value[0].numel()) ** 0.5
+            state[name] = torch.empty(value.shape).uniform_(-bound, bound, generator=generator)
         else:
             state[name] = 0.3 + 0.4 * torch.rand(value.shape, generator=generator)
     return state
@@ -54,18 +54,18 @@ def saved(small: Backbone, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def pictures() -> np.ndarray[Any, Any]:
+def images() -> np.ndarray[Any, Any]:
     return np.random.default_rng(0).integers(0, 256, (3, 64, 64), dtype=np.uint8)
 
 
-def slow_planes(picture: list[list[int]], planes: str, rows: int) -> list[list[list[float]]]:
-    """One picture, one number at a time."""
-    height, width = len(picture), len(picture[0])
+def slow_planes(image: list[list[int]], planes: str, rows: int) -> list[list[list[float]]]:
+    """One image, one value at a time."""
+    height, width = len(image), len(image[0])
     group = height // rows
-    means = [[sum(picture[r * group + k][c] for k in range(group)) / group for c in range(width)] for r in range(rows)]
+    means = [[sum(image[r * group + k][c] for k in range(group)) / group for c in range(width)] for r in range(rows)]
     if planes == "photo":
-        mean, spread = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-        return [[[(v / 255 - m) / s for v in row] for row in means] for m, s in zip(mean, spread, strict=True)]
+        mean, deviation = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+        return [[[(v / 255 - m) / s for v in row] for row in means] for m, s in zip(mean, deviation, strict=True)]
     if planes == "grey":
         one = [[(v / 255 - 0.5) / 0.5 for v in row] for row in means]
         return [one, one, one]
@@ -77,29 +77,27 @@ def slow_planes(picture: list[list[int]], planes: str, rows: int) -> list[list[l
 @pytest.mark.parametrize("planes", ["grey", "axis", "photo"])
 @pytest.mark.parametrize("rows", [8, 4, 1])
 def test_input_planes_by_loops(planes: Any, rows: int) -> None:
-    pictures = torch.randint(0, 256, (2, 8, 6), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
+    images = torch.randint(0, 256, (2, 8, 6), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
 
-    found = input_planes(pictures, planes, rows)
+    found = input_planes(images, planes, rows)
 
-    expected = torch.tensor([slow_planes(p, planes, rows) for p in pictures.tolist()])
+    expected = torch.tensor([slow_planes(p, planes, rows) for p in images.tolist()])
     assert found.shape == (2, 3, rows, 6)
     torch.testing.assert_close(found, expected, atol=1e-5, rtol=1e-5)
 
 
-def test_paper_and_ink_in_grey_are_the_papers_normalisation() -> None:
+def test_grey_planes_have_the_normalisation_of_the_paper() -> None:
     planes = input_planes(torch.tensor([[[255, 0]]], dtype=torch.uint8), "grey", 1)
 
     assert planes[0].tolist() == [[[1.0, -1.0]]] * 3
 
 
-def test_a_trimmed_backbone_is_the_whole_network_with_identities(
-    small: Backbone, pictures: np.ndarray[Any, Any]
-) -> None:
+def test_a_trimmed_backbone_is_the_whole_network_with_identities(small: Backbone, images: np.ndarray[Any, Any]) -> None:
     whole = full_network(small)
     with torch.inference_mode():
-        expected = whole(input_planes(torch.from_numpy(pictures), "axis", 32))
+        expected = whole(input_planes(torch.from_numpy(images), "axis", 32))
 
-    found = small.features(pictures)
+    found = small.features(images)
 
     assert found.shape == (3, 2048, 1, 2)
     torch.testing.assert_close(found.mean((2, 3)), expected, atol=1e-4, rtol=1e-4)
@@ -147,53 +145,53 @@ def test_the_first_version_of_resnet_halves_the_map_in_the_first_convolution() -
     assert feature_map(architecture.build((1, 1, 1, 1)), planes).shape == (1, 2048, 2, 2)
 
 
-def test_a_backbone_of_another_architecture_comes_back(tmp_path: Path, pictures: np.ndarray[Any, Any]) -> None:
+def test_a_backbone_of_another_architecture_is_restored(tmp_path: Path, images: np.ndarray[Any, Any]) -> None:
     backbone = Backbone((), "photo", 32, "efficientnet-b0").eval()
     save_backbone(tmp_path / "b.safetensors", backbone, {}, quantise=False)
 
-    again = load_backbone(tmp_path / "b.safetensors")
+    reloaded = load_backbone(tmp_path / "b.safetensors")
 
-    assert (again.architecture, again.channels, again.planes) == ("efficientnet-b0", 1280, "photo")
-    assert again.features(pictures).shape == (3, 1280, 1, 2)
-    torch.testing.assert_close(again.features(pictures), backbone.features(pictures))
+    assert (reloaded.architecture, reloaded.channels, reloaded.planes) == ("efficientnet-b0", 1280, "photo")
+    assert reloaded.features(images).shape == (3, 1280, 1, 2)
+    torch.testing.assert_close(reloaded.features(images), backbone.features(images))
 
 
 def test_features_do_not_depend_on_the_batch(
-    small: Backbone, pictures: np.ndarray[Any, Any], monkeypatch: pytest.MonkeyPatch
+    small: Backbone, images: np.ndarray[Any, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    together = small.features(pictures)
+    together = small.features(images)
     monkeypatch.setattr("specmol_core.matchnet.features.backbone._BATCH_ROWS", 64)
 
-    torch.testing.assert_close(small.features(pictures), together, atol=1e-5, rtol=1e-5)
-    torch.testing.assert_close(small.features(pictures[1:2]), together[1:2], atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(small.features(images), together, atol=1e-5, rtol=1e-5)
+    torch.testing.assert_close(small.features(images[1:2]), together[1:2], atol=1e-5, rtol=1e-5)
 
 
-def test_the_axis_planes_tell_positions_apart(small: Backbone) -> None:
-    """Pooled features of the same line in two places."""
-    pictures = np.full((2, 64, 64), 255, np.uint8)
-    pictures[0, :, 16] = pictures[1, :, 48] = 0
+def test_the_axis_planes_make_positions_distinguishable(small: Backbone) -> None:
+    """Pooled features of the same line at two positions."""
+    images = np.full((2, 64, 64), 255, np.uint8)
+    images[0, :, 16] = images[1, :, 48] = 0
 
-    left, right = small.features(pictures).mean((2, 3))
+    left, right = small.features(images).mean((2, 3))
 
     assert (left - right).abs().max() > 1e-3
 
 
-def test_save_and_load(small: Backbone, saved: Path, pictures: np.ndarray[Any, Any]) -> None:
+def test_save_and_load(small: Backbone, saved: Path, images: np.ndarray[Any, Any]) -> None:
     loaded = load_backbone(saved)
 
     assert (loaded.blocks, loaded.rows, loaded.planes) == ((1, 1, 1, 1), 32, "axis")
     assert loaded.id == read_tensors(saved, None)[2]
     assert not loaded.training
     assert not any(p.requires_grad for p in loaded.parameters())
-    torch.testing.assert_close(loaded.features(pictures), small.features(pictures), atol=1e-6, rtol=1e-6)
+    torch.testing.assert_close(loaded.features(images), small.features(images), atol=1e-6, rtol=1e-6)
 
 
 def test_8_bits_are_a_quarter_and_nearly_the_same(
-    small: Backbone, saved: Path, tmp_path: Path, pictures: np.ndarray[Any, Any]
+    small: Backbone, saved: Path, tmp_path: Path, images: np.ndarray[Any, Any]
 ) -> None:
     save_backbone(tmp_path / "q", small, {}, quantise=True)
 
-    found, exact = load_backbone(tmp_path / "q").features(pictures), small.features(pictures)
+    found, exact = load_backbone(tmp_path / "q").features(images), small.features(images)
 
     assert (tmp_path / "q").stat().st_size < 0.27 * saved.stat().st_size
     assert not torch.equal(found, exact)
@@ -207,7 +205,7 @@ def test_8_bits_are_a_quarter_and_nearly_the_same(
         ("blocks", ["1", 1, 1, 1]), ("planes", "colour"), ("rows", 33), ("rows", 10**9), ("rows", None),
     ],
 )  # fmt: skip
-def test_spoilt_headers(tmp_path: Path, key: str, value: object) -> None:
+def test_damaged_headers(tmp_path: Path, key: str, value: object) -> None:
     header = {"format": "specmol-backbone-1", "blocks": [1, 1, 1, 1], "planes": "axis", "rows": 32, key: value}
     write_tensors(tmp_path / "b", {}, header, quantise=False)
 
@@ -229,7 +227,7 @@ def test_tensors_that_do_not_fit(saved: Path, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="module")
 def local_weights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A state_dict as torchvision gives it out, classifier included, with random numbers."""
+    """A state_dict in the form of torchvision, with the classifier and random numbers."""
     with torch.device("meta"):
         network = resnet101(weights=None)
     path = tmp_path_factory.mktemp("weights") / "resnet101.safetensors"
@@ -238,11 +236,11 @@ def local_weights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     path.unlink()
 
 
-def test_local_weights_give_what_torchvision_gives(local_weights: Path) -> None:
-    picture = np.random.default_rng(4).integers(0, 256, (1, 256, 256), dtype=np.uint8)
+def test_local_weights_agree_with_torchvision(local_weights: Path) -> None:
+    image = np.random.default_rng(4).integers(0, 256, (1, 256, 256), dtype=np.uint8)
     backbone = imagenet_backbone(local_weights)
 
-    found = backbone.features(picture)
+    found = backbone.features(image)
 
     assert found.shape == (1, 2048, 8, 8)
     tensors, _, digest = read_tensors(local_weights, None)
@@ -253,14 +251,14 @@ def test_local_weights_give_what_torchvision_gives(local_weights: Path) -> None:
         network = resnet101(weights=None)
     network.load_state_dict(tensors, assign=True)
     network.fc = torch.nn.Identity()
-    grey = (torch.from_numpy(picture).float() / 255 - 0.5) / 0.5
+    grey = (torch.from_numpy(image).float() / 255 - 0.5) / 0.5
     with torch.inference_mode():
         expected = network.eval()(grey[:, None].repeat(1, 3, 1, 1))
     torch.testing.assert_close(found.mean((2, 3)), expected, atol=1e-3, rtol=1e-3)
     assert expected.abs().max() > 1e-3
 
 
-def test_other_files_are_no_imagenet_weights(saved: Path, tmp_path: Path) -> None:
+def test_other_files_are_refused_as_imagenet_weights(saved: Path, tmp_path: Path) -> None:
     save_file({"weight": torch.zeros(2)}, tmp_path / "linear.safetensors")
     (tmp_path / "text.safetensors").write_text("weights")
 

@@ -13,7 +13,7 @@ def low_rank_maps(rank: int, noise: float) -> torch.Tensor:
     return maps + noise * torch.randn(maps.shape, generator=generator)
 
 
-def test_maps_of_low_rank_are_kept_whole() -> None:
+def test_maps_of_low_rank_lose_nothing() -> None:
     maps = low_rank_maps(5, 0.0)
 
     basis = fit_basis([maps[:10], maps[10:]], 5)
@@ -33,7 +33,7 @@ def test_directions_are_those_of_the_singular_values() -> None:
     torch.testing.assert_close((found @ expected.T).abs(), torch.eye(3), atol=1e-3, rtol=0)
 
 
-def test_whole_maps_stay_as_they_are() -> None:
+def test_whole_maps_are_not_changed() -> None:
     maps = low_rank_maps(2, 0.1)
 
     assert project(maps, None) is maps

@@ -32,7 +32,7 @@ def make(path: Path, part_rows: int = 4, basis: torch.Tensor | None = None) -> P
     return path
 
 
-def test_rows_come_back_over_several_parts_and_openings(tmp_path: Path) -> None:
+def test_rows_are_restored_over_several_parts_and_openings(tmp_path: Path) -> None:
     path, values = make(tmp_path / "s.h5"), maps(11)
     for block in (slice(0, 3), slice(3, 10), slice(10, 11)):
         with FeatureStore(path, writable=True) as store:
@@ -68,7 +68,7 @@ def test_a_row_without_its_key_does_not_exist(tmp_path: Path) -> None:
     with FeatureStore(path, writable=True) as store:
         store.append(keys(0, 2), values[:2])
     with h5py.File(path, "r+") as file:
-        file["parts/00000/maps"][2] = 7.0  # As a run leaves it that is killed between the map and the key.
+        file["parts/00000/maps"][2] = 7.0  # State of a run killed between the map and the key.
 
     with FeatureStore(path, writable=True) as store:
         assert len(store) == 2
@@ -76,7 +76,7 @@ def test_a_row_without_its_key_does_not_exist(tmp_path: Path) -> None:
         np.testing.assert_array_equal(store.load(np.array([2])), values[2:].numpy().astype(np.float16))
 
 
-def test_a_killed_run_leaves_a_sound_store(tmp_path: Path) -> None:
+def test_a_killed_run_leaves_a_valid_store(tmp_path: Path) -> None:
     path = make(tmp_path / "s.h5", part_rows=100_000)
     code = f"""
 import hashlib, torch
@@ -104,7 +104,7 @@ for i in range(100_000):
         assert len(store) == count + 1
 
 
-def test_index_is_remembered(tmp_path: Path) -> None:
+def test_the_index_is_stored(tmp_path: Path) -> None:
     codes = np.frombuffer(b"".join(keys(0, 4)), np.uint8).reshape(4, 32)
     with FeatureStore(make(tmp_path / "s.h5"), writable=True) as store:
         assert store.read_index("d") is None
@@ -119,7 +119,7 @@ def test_unusable_stores(tmp_path: Path) -> None:
     with h5py.File(other, "w") as file:
         file["x"] = 1
 
-    for file_, words in ((tmp_path / "none.h5", "no such"), (text, "no HDF5"), (other, "no specmol feature store")):
+    for file_, words in ((tmp_path / "none.h5", "no such"), (text, "not HDF5"), (other, "not a specmol feature store")):
         with pytest.raises(DatasetError, match=words):
             FeatureStore(file_)
     with pytest.raises(DatasetError, match="of backbone abababababab, not of cdcdcdcdcdcd"):
@@ -134,7 +134,7 @@ def test_unusable_stores(tmp_path: Path) -> None:
         FeatureStore(path)
 
 
-def test_a_cut_file_is_found(tmp_path: Path) -> None:
+def test_a_truncated_file_is_refused(tmp_path: Path) -> None:
     path = make(tmp_path / "s.h5", part_rows=1000)
     with path.open("rb+") as file:
         file.truncate(path.stat().st_size // 2)

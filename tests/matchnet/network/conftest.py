@@ -15,7 +15,7 @@ from specmol_core.molecules.graph import GraphBatch, featurise
 
 
 def stir(network: nn.Module, seed: int) -> None:
-    """Give every BatchNorm a history, so that none of them is the identity."""
+    """Give every BatchNorm random statistics, so that none is the identity."""
     generator = torch.Generator().manual_seed(seed)
     for module in network.modules():
         if isinstance(module, nn.BatchNorm1d | nn.BatchNorm2d):

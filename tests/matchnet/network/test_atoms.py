@@ -13,7 +13,7 @@ def batch(*smiles: str) -> GraphBatch:
 
 
 def hot(symbol: int, degree: int, hydrogens: int, implicit: int, aromatic: int) -> list[float]:
-    """One row as architecture.md lays it out: symbol 4, degree 11, hydrogens 11, implicit valence 11, aromatic."""
+    """One row in the order of architecture.md: symbol 4, degree 11, hydrogens 11, implicit valence 11, aromatic."""
     row = [0.0] * 38
     row[symbol] = row[4 + degree] = row[15 + hydrogens] = row[26 + implicit] = 1.0
     row[37] = float(aromatic)
@@ -36,7 +36,7 @@ def test_aromatic_nitrogen_and_bracket_hydrogen_by_hand() -> None:
     torch.testing.assert_close(tensors.atoms, torch.tensor(expected), atol=0, rtol=0)
 
 
-def test_rows_sum_to_one_and_know_their_molecule() -> None:
+def test_rows_sum_to_one_and_have_their_molecule() -> None:
     tensors = to_tensors(batch("CC(=O)Oc1ccccc1", "O", "CCN"))
 
     assert tensors.atoms.shape == (10 + 1 + 3, ATOM_FEATURES)
@@ -45,7 +45,7 @@ def test_rows_sum_to_one_and_know_their_molecule() -> None:
     assert tensors.molecules == 3
 
 
-def test_largest_counts_have_a_place_of_their_own() -> None:
+def test_largest_counts_have_their_own_feature() -> None:
     codes = np.array([[3, 10, 10, 10, 1]], np.uint8)
 
     tensors = to_tensors(GraphBatch(codes, np.zeros((2, 0), np.int64), np.array([1])))

@@ -28,7 +28,7 @@ def saved(network: MatchNet, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_geometry_and_weights_travel(network: MatchNet, saved: Path) -> None:
+def test_geometry_and_weights_are_restored(network: MatchNet, saved: Path) -> None:
     loaded, header, digest = load_checkpoint(saved)
 
     assert header["geometry"] == GEOMETRY
@@ -45,7 +45,7 @@ def test_geometry_and_weights_travel(network: MatchNet, saved: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["matchnet-a", "matchnet-c"])
-def test_each_variant_comes_back_as_itself(tmp_path: Path, name: str) -> None:
+def test_each_variant_is_restored(tmp_path: Path, name: str) -> None:
     config = replace(VARIANTS[name], joint_width=32, dropout=0.3)
     save_checkpoint(tmp_path / "c", build(config), make_header(name, config, Geometry(), "", ""))
 
@@ -113,7 +113,7 @@ def setting(value: object, *keys: str) -> Callable[[dict[str, Any]], None]:
         (setting(False, "network", "transformer_conv"), "tensor molecules.* missing, unexpected"),
     ],
 )
-def test_spoilt_headers(saved: Path, tmp_path: Path, change: Callable[[dict[str, Any]], None], reason: str) -> None:
+def test_damaged_headers(saved: Path, tmp_path: Path, change: Callable[[dict[str, Any]], None], reason: str) -> None:
     tensors, header, _ = read_tensors(saved, None)
     change(header)
     write_tensors(tmp_path / "c", tensors, header, quantise=False)

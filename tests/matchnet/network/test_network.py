@@ -54,7 +54,7 @@ def test_joint_space_is_a_unit_sphere(network: MatchNet, graphs_of) -> None:  # 
     assert not torch.allclose(spectra, network.joint.embed_spectra(pooled[1], pooled[0]))
 
 
-def test_every_parameter_but_the_joint_space_serves_the_match(graphs_of) -> None:  # type: ignore[no-untyped-def]
+def test_all_parameters_but_the_joint_space_affect_the_match(graphs_of) -> None:  # type: ignore[no-untyped-def]
     from specmol_core.matchnet.network.assembly import build
     from specmol_core.matchnet.network.variants import variant
 

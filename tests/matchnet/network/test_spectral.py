@@ -12,7 +12,7 @@ def maps(seed: int, batch: int = 2) -> tuple[Tensor, Tensor]:
 
 
 def attended_maps(branch: SpectralBranch, h1: Tensor, c13: Tensor) -> tuple[Tensor, Tensor]:
-    """Both nuclei's maps of 16 channels behind their attention, the 1x1 convolution as a matrix product."""
+    """Maps of 16 channels of both nuclei after attention; the 1x1 convolution is a matrix product."""
     weight, bias = branch.reduce.weight[:, :, 0, 0], branch.reduce.bias[:, None, None]
     reduced = [torch.einsum("oc,bchw->bohw", weight, m) + bias for m in (h1, c13)]
     return branch.h1_attention(reduced[0]), branch.c13_attention(reduced[1])
@@ -47,12 +47,12 @@ def test_nuclei_share_the_convolution_and_not_the_attention() -> None:
     torch.testing.assert_close(same[:, :16], same[:, 16:], atol=0, rtol=0)
 
 
-def test_the_gate_lets_one_nucleus_see_the_other() -> None:
+def test_the_gate_makes_each_nucleus_depend_on_the_other() -> None:
     h1, c13 = maps(3)
     for gated in (True, False):
         branch = SpectralBranch((7,), gated=gated).requires_grad_(False)
         if branch.gate is not None:
-            # Two hidden cells may both be off by chance; with positive weights they are on.
+            # Two hidden cells may both be inactive by chance; positive weights activate them.
             branch.gate.mlp[0].weight.abs_()
             h1, c13 = h1.abs(), c13.abs()
             branch.reduce.weight.abs_()
@@ -60,7 +60,7 @@ def test_the_gate_lets_one_nucleus_see_the_other() -> None:
         assert bool(moved > 0) is gated
 
 
-def test_a_missing_nucleus_still_says_something() -> None:
+def test_a_missing_nucleus_gives_a_finite_vector() -> None:
     branch = SpectralBranch((3, 7), gated=True).requires_grad_(False)
     h1, c13 = maps(4)
     zero = torch.zeros_like(h1)

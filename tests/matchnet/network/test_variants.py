@@ -40,7 +40,7 @@ _HEAD = 73_920 + 384 + 18_528 + 36_960 + 4_993
 _FINGERPRINT = 525_824 + 131_840 + 33_152
 """Dense 1024 to 512, 256 and 128, each with its BatchNorm."""
 BASELINES = {
-    # Graph layers, the two dense layers behind them, the two on a pooled picture.
+    # Graph layers, the two dense layers behind them, the two on a pooled map.
     "gcn-resnet101": (1_482 + 2_964 + 11_704) + (156_672 + 131_200) + 557_440 + _HEAD,
     "gat-resnet101": (15_580 + 144_780) + (1_141_500 + 192_128) + 557_440 + _HEAD,
     "resnet50": _FINGERPRINT + 557_440 + _HEAD,
@@ -50,7 +50,7 @@ BASELINES = {
 
 
 @pytest.mark.parametrize("name", BASELINES)
-def test_the_systems_compared_with_have_the_widths_of_their_source(name: str) -> None:
+def test_baselines_have_the_widths_of_their_source(name: str) -> None:
     counts = parameter_counts(name)
 
     assert counts["trainable"] == BASELINES[name]
@@ -58,7 +58,7 @@ def test_the_systems_compared_with_have_the_widths_of_their_source(name: str) ->
 
 
 @pytest.mark.parametrize("name", VARIANTS)
-def test_every_system_gives_one_logit_a_pair_and_one_vector_in_the_joint_space(name: str) -> None:
+def test_every_system_gives_a_logit_per_pair_and_a_joint_vector(name: str) -> None:
     network = build(variant(name)).eval().requires_grad_(False)
     channels = ARCHITECTURES[variant(name).backbone].channels
     mols = [Chem.MolFromSmiles(s) for s in ("CCO", "c1ccccc1O", "CC(=O)NC")]
@@ -73,7 +73,7 @@ def test_every_system_gives_one_logit_a_pair_and_one_vector_in_the_joint_space(n
     assert network.joint.embed_spectra(*maps.mean((3, 4))).shape == network.joint.embed_molecules(molecules).shape
 
 
-def test_the_image_only_systems_know_a_molecule_by_its_fingerprint() -> None:
+def test_image_only_systems_use_the_fingerprint() -> None:
     network, mol = build(variant("resnet50")), Chem.MolFromSmiles("CC(=O)Oc1ccccc1C(=O)O")
     expected = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=1024).GetFingerprint(mol)
 
@@ -95,7 +95,7 @@ def test_backbone_count_is_that_of_torchvision() -> None:
     assert sum(p.numel() for p in network.parameters()) == ARCHITECTURES["resnet101"].parameters == 42_500_160
 
 
-def test_the_joint_space_is_counted_apart() -> None:
+def test_the_joint_space_is_counted_separately() -> None:
     network = build(variant("matchnet"))
 
     counts = parameter_counts("matchnet")
@@ -133,11 +133,11 @@ def test_without_transformer_conv(name: str) -> None:
 
 
 def test_api_lists_the_same_counts() -> None:
-    listed = {m["name"]: m for m in api.models()}
+    models = {m["name"]: m for m in api.models()}
 
-    assert list(listed) == ["matchnet-x", *VARIANTS]
+    assert list(models) == ["matchnet-x", *VARIANTS]
     for name in VARIANTS:
-        counts = {k: listed[name][k] for k in ("trainable", "frozen", "total", "joint_space")}
+        counts = {k: models[name][k] for k in ("trainable", "frozen", "total", "joint_space")}
         assert counts == parameter_counts(name)
 
 

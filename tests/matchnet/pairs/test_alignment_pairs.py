@@ -29,7 +29,7 @@ def test_true_pairs_align_best(dataset: Dataset, sources: Sources) -> None:
 
 
 def test_the_score_is_the_cost_over_the_error(dataset: Dataset, sources: Sources, tmp_path: Path) -> None:
-    # One true and one false pair: their order is that of the costs written out by hand.
+    # One true and one false pair: their order is that of costs computed by hand.
     rows = [{"candidate_smiles": s, "spectrum_smiles": TEST[2], "label": int(s == TEST[2])} for s in (TEST[2], "CCO")]
     (found,) = evaluate_alignment(dataset, [write_pairs(tmp_path / "two.csv", rows)], [sources.shifts], rounds=2)
 
@@ -49,7 +49,7 @@ def test_the_score_is_the_cost_over_the_error(dataset: Dataset, sources: Sources
     assert found["auc"] == 1.0
 
 
-def test_peaks_rounded_to_the_columns_of_a_picture(dataset: Dataset) -> None:
+def test_peaks_rounded_to_the_columns_of_an_image(dataset: Dataset) -> None:
     row = int(dataset.rows_of("test")[0])
     exact, rounded = simulated_peaks(dataset, "13C", row), simulated_peaks(dataset, "13C", row, 256)
     axis = Geometry().axis("13C")
@@ -59,7 +59,7 @@ def test_peaks_rounded_to_the_columns_of_a_picture(dataset: Dataset) -> None:
     assert np.isin(rounded, axis.grid()).all()
 
 
-def test_protons_count(dataset: Dataset) -> None:
+def test_every_proton_on_carbon_is_a_peak(dataset: Dataset) -> None:
     # Aniline: five protons on carbon in three groups.
     row = int(np.flatnonzero(np.array(dataset.smiles)[dataset.molecule] == "Nc1ccccc1")[0])
 
@@ -85,7 +85,7 @@ def test_without_validation_pairs_there_is_the_auc_alone(dataset: Dataset, sourc
     assert set(found) == {"table", "pairs", "auc", "auc_low", "auc_high", "skipped", "note"}
 
 
-def test_what_cannot_be_asked(dataset: Dataset, sources: Sources, tmp_path: Path) -> None:
+def test_invalid_arguments(dataset: Dataset, sources: Sources, tmp_path: Path) -> None:
     tables, shifts = sources.splits["test"], [sources.shifts]
     with pytest.raises(UsageError, match="nuclei is '15N'"):
         evaluate_alignment(dataset, tables, shifts, nuclei="15N")

@@ -26,7 +26,7 @@ def dataset(dataset_path: Path) -> Iterator[Dataset]:
 
 
 @pytest.mark.parametrize("image_columns", [0, 256])
-def test_true_pairs_score_best_by_the_shifts_that_were_drawn_from(
+def test_true_pairs_score_best_with_the_shifts_of_the_simulation(
     dataset: Dataset, matcher: MatchNetXMatcher, sources: Sources, image_columns: int
 ) -> None:
     tables = sources.splits["test"]
@@ -77,7 +77,7 @@ def test_one_nucleus_alone(dataset: Dataset, matcher: MatchNetXMatcher, sources:
     assert len(set(errors.values())) == 3
 
 
-def test_what_cannot_be_asked(dataset: Dataset, matcher: MatchNetXMatcher, sources: Sources, tmp_path: Path) -> None:
+def test_invalid_arguments(dataset: Dataset, matcher: MatchNetXMatcher, sources: Sources, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nuclei is '15N'"):
         evaluate_likelihood(dataset, matcher, sources.splits["test"], nuclei="15N")
     with pytest.raises(UsageError, match="pictures of 5 columns"):

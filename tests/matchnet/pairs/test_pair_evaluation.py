@@ -101,7 +101,7 @@ def test_pairs_that_cannot_be_used_are_counted(world, checkpoint: Path, tmp_path
         "candidate unreadable or outside the model": 2,
         "spectrum not in the dataset": 1,
         "spectrum is in the training split": 1,
-        "the table does not say whose spectra": 1,
+        "no structure named for the spectra": 1,
     }
     table.write_text("candidate_smiles,spectrum_smiles,label\nCO,CCO,0\n")
     with pytest.raises(DatasetError, match="none of its pairs"):
@@ -117,7 +117,7 @@ def test_features_of_another_backbone(world, tmp_path: Path, sources) -> None:  
         evaluate_pairs(*world, path, sources.splits["test"])
 
 
-def test_features_of_other_pictures(world, tmp_path: Path, sources, fake_backbone) -> None:  # type: ignore[no-untyped-def]
+def test_features_of_other_images(world, tmp_path: Path, sources, fake_backbone) -> None:  # type: ignore[no-untyped-def]
     path, config = tmp_path / "m.safetensors", variant("matchnet-a")
     geometry = replace(Geometry(), h1_window=(10.0, 0.0))
     save_checkpoint(path, build(config), make_header("matchnet-a", config, geometry, "fa" * 32, "b"))

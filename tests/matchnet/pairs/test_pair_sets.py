@@ -11,12 +11,12 @@ from specmol_core.matchnet.pairs.pair_sets import PairSet, calibrated_figures, s
 
 
 def pairs(label: NDArray[np.int64]) -> PairSet:
-    """Pairs of one candidate, each with a row of its own."""
+    """Pairs of one candidate, each with its own row."""
     return PairSet(("C",), np.zeros(len(label), np.int64), np.arange(len(label)), label, {"a reason": 2})
 
 
 def drawn(seed: int) -> tuple[PairSet, NDArray[np.float64]]:
-    """A thousand pairs, and two features of which the first tells something."""
+    """A thousand pairs with two features, of which only the first is informative."""
     rng = np.random.default_rng(seed)
     label = rng.integers(0, 2, 1000)
     return pairs(label), np.stack((2.0 * label + rng.normal(size=1000), rng.normal(size=1000)), 1)
@@ -30,7 +30,7 @@ def test_figures_of_calibrated_pairs() -> None:
     )
 
     assert (found["table"], found["pairs"], found["skipped"]) == ("t", 1000, {"a reason": 2})
-    # Two normal distributions that are two standard deviations apart.
+    # Two normal distributions whose means differ by two standard deviations.
     assert found["auc"] == pytest.approx(0.921, abs=0.015)
     assert found["accuracy"] == pytest.approx(0.841, abs=0.02)
     assert found["calibration_error"] < 0.05
@@ -50,7 +50,7 @@ def test_units_of_a_feature_do_not_matter() -> None:
     assert found[0]["calibration_error"] == pytest.approx(found[1]["calibration_error"], abs=1e-4)
 
 
-def test_without_both_labels_the_plain_score_stands() -> None:
+def test_without_both_labels_the_score_is_uncalibrated() -> None:
     tested, second = drawn(1)
     held = pairs(np.ones(5, np.int64))
 
@@ -61,7 +61,7 @@ def test_without_both_labels_the_plain_score_stands() -> None:
     assert "accuracy" not in found
 
 
-def test_what_may_be_shown() -> None:
+def test_shown_nuclei() -> None:
     assert [shown_nuclei(n) for n in ("both", "1H", "13C")] == [("1H", "13C"), ("1H",), ("13C",)]
-    with pytest.raises(UsageError, match="it is one of both, 1H, 13C"):
+    with pytest.raises(UsageError, match="give one of both, 1H, 13C"):
         shown_nuclei("15N")

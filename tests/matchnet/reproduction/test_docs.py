@@ -1,4 +1,4 @@
-"""docs/reproduction.md is what the result files in the repository say."""
+"""docs/reproduction.md agrees with the result files of the repository."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ ROOT = Path(__file__).parents[3]
 FOLDER, PAGE = Path("docs/reproduction"), Path("docs/reproduction.md")
 
 
-def test_the_page_is_made_of_the_results_beside_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_page_agrees_with_the_results(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("results", "tsne"):
         shutil.copytree(ROOT / FOLDER / name, tmp_path / FOLDER / name)
     shutil.copy(ROOT / FOLDER / "remarks.md", tmp_path / FOLDER)

@@ -1,4 +1,4 @@
-"""Planes of features, their files and their picture."""
+"""Embeddings, their files and their plot."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ def two_clouds(count: int = 20) -> tuple[np.ndarray, np.ndarray]:
     return np.random.default_rng(1).normal(size=(count, 6)) + 20.0 * label[:, None], label
 
 
-def made_up(count: int = 40) -> Embedding:
+def random_embedding(count: int = 40) -> Embedding:
     rng = np.random.default_rng(2)
     return Embedding(rng.normal(size=(count, 2)) * (30, 8), np.arange(count) % 2)
 
 
-def test_tsne_repeats_itself_and_parts_what_lies_apart() -> None:
+def test_tsne_is_reproducible_and_separates_clusters() -> None:
     pytest.importorskip("sklearn")
     features, label = two_clouds()
 
-    places = tsne(features, 0)
+    points = tsne(features, 0)
 
-    assert places.shape == (20, 2)
-    assert (places == tsne(features, 0)).all()
-    distances = np.linalg.norm(places[:, None] - places[None], axis=2) + 1e9 * np.eye(20)
+    assert points.shape == (20, 2)
+    assert (points == tsne(features, 0)).all()
+    distances = np.linalg.norm(points[:, None] - points[None], axis=2) + 1e9 * np.eye(20)
     assert (label[distances.argmin(axis=1)] == label).all()
 
 
-def test_tsne_refuses_what_it_cannot_lay_out() -> None:
+def test_tsne_refuses_unusable_features() -> None:
     for features in (np.zeros((4, 3)), np.zeros(9), np.full((9, 3), np.nan)):
         with pytest.raises(ValueError, match="finite rows"):
             tsne(features, 0)
@@ -51,14 +51,14 @@ def test_without_scikit_learn_the_remedy_is_named(monkeypatch: pytest.MonkeyPatc
         tsne(two_clouds()[0], 0)
 
 
-def test_a_plane_survives_its_file(tmp_path: Path) -> None:
-    plane = made_up()
+def test_an_embedding_is_written_and_read(tmp_path: Path) -> None:
+    embedding = random_embedding()
 
-    write_embedding(tmp_path / "matchnet.csv", plane)
-    back = read_embedding(tmp_path / "matchnet.csv")
+    write_embedding(tmp_path / "matchnet.csv", embedding)
+    restored = read_embedding(tmp_path / "matchnet.csv")
 
-    assert back.points == pytest.approx(plane.points, abs=5e-4)
-    assert (back.label == plane.label).all()
+    assert restored.points == pytest.approx(embedding.points, abs=5e-4)
+    assert (restored.label == embedding.label).all()
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,7 @@ def test_a_plane_survives_its_file(tmp_path: Path) -> None:
         ("\x00\xff", "x,y,label|damaged"),
     ],
 )
-def test_a_damaged_plane_is_refused(tmp_path: Path, content: str, reason: str) -> None:
+def test_a_damaged_embedding_is_refused(tmp_path: Path, content: str, reason: str) -> None:
     path = tmp_path / "matchnet.csv"
     path.write_text(content, encoding="latin-1")
 
@@ -84,19 +84,19 @@ def test_a_damaged_plane_is_refused(tmp_path: Path, content: str, reason: str) -
 
 
 @pytest.mark.parametrize("count", [1, 2, 5])
-def test_both_pictures_show_every_pair(count: int) -> None:
-    svg, png = draw_embeddings({f"panel {i}": made_up() for i in range(count)}, "Features")
+def test_both_plots_show_every_pair(count: int) -> None:
+    svg, png = draw_embeddings({f"panel {i}": random_embedding() for i in range(count)}, "Features")
 
     root = ElementTree.fromstring(svg)
     circles = [c.get("fill") for c in root.iter("{http://www.w3.org/2000/svg}circle")]
     texts = ["".join(t.itertext()) for t in root.iter("{http://www.w3.org/2000/svg}text")]
-    # One more of each colour is in the legend.
+    # The legend has one more circle of each colour.
     assert circles.count("#{:02x}{:02x}{:02x}".format(*TRUE_PAIR_COLOUR)) == 20 * count + 1
     assert circles.count("#{:02x}{:02x}{:02x}".format(*FALSE_PAIR_COLOUR)) == 20 * count + 1
     assert {"Features", "true pair", "false pair", "40 pairs", *(f"panel {i}" for i in range(count))} == set(texts)
-    picture = Image.open(io.BytesIO(png))
-    assert picture.size == (2 * float(root.get("width", 0)), 2 * float(root.get("height", 0)))
-    assert {TRUE_PAIR_COLOUR, FALSE_PAIR_COLOUR} <= {colour for _, colour in picture.getcolors(1 << 20) or []}
+    image = Image.open(io.BytesIO(png))
+    assert image.size == (2 * float(root.get("width", 0)), 2 * float(root.get("height", 0)))
+    assert {TRUE_PAIR_COLOUR, FALSE_PAIR_COLOUR} <= {colour for _, colour in image.getcolors(1 << 20) or []}
 
 
 def test_points_stay_within_their_frame_even_if_all_coincide() -> None:
@@ -106,6 +106,6 @@ def test_points_stay_within_their_frame_even_if_all_coincide() -> None:
     assert (middle.get("cx"), middle.get("cy")) == ("166", "228")
 
 
-def test_nothing_is_no_picture() -> None:
+def test_nothing_to_draw_is_an_error() -> None:
     with pytest.raises(ValueError, match="nothing"):
         draw_embeddings({}, "Features")

@@ -1,4 +1,4 @@
-"""The constants against the text of the paper."""
+"""Printed figures against the text of the paper."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page of the reproduction."""
+"""Reproduction page."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def page(folder: Path, *results: dict[str, Any]) -> str:
 
 
 def row(text: str, start: str, heading: str) -> list[str]:
-    """Cells of the first row that starts so, below a heading."""
+    """Cells of the first row with this start, below a heading."""
     part = text[text.index(heading) :]
     line = next(line for line in part.splitlines() if line.startswith(f"| {start} |"))
     return [cell.strip() for cell in line.strip("|").split("|")]
@@ -38,7 +38,7 @@ def embed(folder: Path, *systems: str) -> None:
         write_embedding(folder / "tsne" / f"{system}.csv", Embedding(points, np.arange(10) % 2))
 
 
-def test_ours_stands_beside_the_papers(tmp_path: Path) -> None:
+def test_our_figures_are_beside_the_papers(tmp_path: Path) -> None:
     tables = {"test_diff": figures(0.98765, precision=0.9005, accuracy=0.79949)}
     text = page(tmp_path, training_result("densenet121", tables=tables))
 
@@ -53,7 +53,7 @@ def test_ours_stands_beside_the_papers(tmp_path: Path) -> None:
     ]
 
 
-def test_what_was_not_run_is_dashes_beside_the_papers_figures(tmp_path: Path) -> None:
+def test_figures_that_were_not_run_are_dashes(tmp_path: Path) -> None:
     text = page(tmp_path, training_result("densenet121", tables={"test_diff": figures(0.9)}))
 
     assert row(text, "DenseNet-121", "### Test_rand")[1:4] == ["– (0.85)", "–", "– (0.75)"]
@@ -101,7 +101,7 @@ def test_cost_and_what_was_run(tmp_path: Path) -> None:
     ]
 
 
-def test_a_run_in_full_has_no_mark(tmp_path: Path) -> None:
+def test_a_full_run_has_no_mark(tmp_path: Path) -> None:
     text = page(tmp_path, full_protocol_result("resnet50"))
 
     assert row(text, "ResNet-50", "### Test_diff")[1] == "0.9500 (0.97)"
@@ -123,8 +123,8 @@ def test_the_verdict_follows_the_intervals(tmp_path: Path) -> None:
 
     assert (
         "Of the baselines, it beats DenseNet-121 (0.9000); it shows no clear difference from ResNet-50 (0.9400); it is "
-        "behind GAT + ResNet-101 (0.9800). Of the variants, it beats variant A (0.7000). Not trained here, and named "
-        "for what the spectra hold: Alignment of peak lists (> 0.9999)."
+        "behind GAT + ResNet-101 (0.9800). Of the variants, it beats variant A (0.7000). For reference, systems "
+        "without training: Alignment of peak lists (> 0.9999)."
     ) in text
     assert "Uneven" not in text
 
@@ -133,17 +133,17 @@ def test_uneven_trainings_are_named(tmp_path: Path) -> None:
     other = training_result("resnet50", epochs=4, best_epoch=4)
     text = page(tmp_path, training_result("matchnet"), other)
 
-    assert "and not so ResNet-50 (8,000 molecules for 4 epochs" in text
+    assert "Trained differently: ResNet-50 (8,000 molecules for 4 epochs" in text
     assert "the last epoch was the best): ResNet-50." in text
 
 
-def test_a_note_cannot_leave_its_place(tmp_path: Path) -> None:
+def test_a_note_is_escaped(tmp_path: Path) -> None:
     text = page(tmp_path, fixed_result("alignment", note="a | b\n# <script>"))
 
     assert "- *Alignment of peak lists*: a \\| b # &lt;script&gt;\n" in text
 
 
-def test_the_table_for_programs_has_every_cell(tmp_path: Path) -> None:
+def test_the_csv_has_every_cell(tmp_path: Path) -> None:
     page(tmp_path, training_result("matchnet", 0, 0.94), training_result("matchnet", 1, 0.96))
 
     with (tmp_path / "tables.csv").open(newline="") as file:
@@ -184,7 +184,7 @@ def test_every_file_is_written_and_linked(tmp_path: Path) -> None:
     assert "Not drawn: variant A, variant C and variant D." in text
 
 
-def test_what_a_person_has_to_say_stands_on_the_page(tmp_path: Path) -> None:
+def test_remarks_are_on_the_page(tmp_path: Path) -> None:
     save(tmp_path, training_result("matchnet"))
     (tmp_path / "remarks.md").write_text("Photographs teach little of spectra.\n")
 
@@ -203,11 +203,11 @@ def test_the_same_results_give_the_same_bytes(tmp_path: Path) -> None:
     assert [p.read_bytes() for p in write_page(tmp_path)] == first
 
 
-def test_an_embedding_of_nothing_known_is_refused(tmp_path: Path) -> None:
+def test_an_embedding_of_an_unknown_system_is_refused(tmp_path: Path) -> None:
     save(tmp_path, training_result("matchnet"))
     embed(tmp_path, "vgg16")
 
-    with pytest.raises(DatasetError, match=r"vgg16\.csv: is named after no system"):
+    with pytest.raises(DatasetError, match=r"vgg16\.csv: is not named after a system"):
         write_page(tmp_path)
 
 

@@ -1,4 +1,4 @@
-"""Result files are read, and none is believed unchecked."""
+"""Reading and checking of result files."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_results_of_two_datasets_do_not_mix(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("made", [True, False])
-def test_a_folder_without_results_says_what_writes_them(tmp_path: Path, made: bool) -> None:
+def test_a_folder_without_results_names_the_command(tmp_path: Path, made: bool) -> None:
     folder = tmp_path / "results"
     if made:
         folder.mkdir()

@@ -1,4 +1,4 @@
-"""Figures over seeds, and what marks a run that fell short."""
+"""Figures over seeds, and the marks of deviations from the protocol."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_an_interval_ends_at_one(tmp_path: Path) -> None:
         ([fixed_result("alignment")], ""),
     ],
 )
-def test_what_falls_short_is_marked(tmp_path: Path, runs: list[dict[str, object]], marks: str) -> None:
+def test_deviations_from_the_protocol_are_marked(tmp_path: Path, runs: list[dict[str, object]], marks: str) -> None:
     assert summary(tmp_path, *runs).marks == marks
 
 

@@ -46,7 +46,7 @@ def test_excluded_structures_are_left_out(sources: Sources) -> None:
     assert "CC(=O)OCC" in left
 
 
-def test_excluding_compares_structures_and_not_texts(tmp_path: Path) -> None:
+def test_exclusion_compares_structures_not_smiles_texts(tmp_path: Path) -> None:
     shifts = write_shifts(
         tmp_path / "s.parquet",
         [("OCC", "13C", 1, 58.0), ("OCC", "1H", 4, 3.6), ("CN", "13C", 0, 25.0), ("CN", "1H", 3, 2.3)],
@@ -64,7 +64,7 @@ def test_molecules_without_both_nuclei_are_left_out(tmp_path: Path) -> None:
         pretraining_molecules([shifts], [])
 
 
-def test_pretraining_into_a_folder_and_again(sources: Sources, tmp_path: Path) -> None:
+def test_a_finished_pretraining_is_resumed_unchanged(sources: Sources, tmp_path: Path) -> None:
     def go(resume: bool) -> Any:
         return pretrain_into(
             [sources.shifts], tmp_path / "run", CONFIG, Geometry(size=64), SimulationConfig(points=512), resume=resume
@@ -97,7 +97,7 @@ def test_a_given_backbone_is_kept_in_the_folder(files: tuple[Path, Path], tmp_pa
 def test_a_folder_with_another_backbone_is_refused(files: tuple[Path, Path], tmp_path: Path) -> None:
     frozen_backbone(tmp_path, files[0], None, "cpu")
 
-    with pytest.raises(CheckpointError, match=r"is not .*64\.safetensors, with which this run would begin"):
+    with pytest.raises(CheckpointError, match=r"differs from .*64\.safetensors"):
         frozen_backbone(tmp_path, files[1], None, "cpu")
     assert (tmp_path / BACKBONE_FILE).read_bytes() == files[0].read_bytes()
 
@@ -116,10 +116,10 @@ def test_the_shipped_backbone_is_not_copied(
 
 
 def test_weights_of_torchvision(files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[Path | None] = []
+    requested: list[Path | None] = []
 
     def fake(path: Path | None) -> Backbone:
-        asked.append(path)
+        requested.append(path)
         made = Backbone((1, 1, 1, 1), "grey", 64)
         made.id = f"hash of {path}"
         return made
@@ -127,18 +127,18 @@ def test_weights_of_torchvision(files: tuple[Path, Path], tmp_path: Path, monkey
     monkeypatch.setattr(backbone_run, "imagenet_backbone", fake)
 
     first = frozen_backbone(tmp_path, None, "imagenet", "cpu")
-    again = frozen_backbone(tmp_path, None, "imagenet", "cpu")
+    reloaded = frozen_backbone(tmp_path, None, "imagenet", "cpu")
 
-    assert asked == [None, None]
-    assert (first.planes, first.id) == ("grey", again.id)
+    assert requested == [None, None]
+    assert (first.planes, first.id) == ("grey", reloaded.id)
     assert frozen_backbone(tmp_path, None, None, "cpu").id == first.id
-    with pytest.raises(CheckpointError, match=r"is not w\.safetensors, with which this run would begin"):
+    with pytest.raises(CheckpointError, match=r"differs from w\.safetensors"):
         frozen_backbone(tmp_path, None, "w.safetensors", "cpu")
-    assert asked[-1] == Path("w.safetensors")
+    assert requested[-1] == Path("w.safetensors")
     other = tmp_path / "other"
     other.mkdir()
     frozen_backbone(other, files[0], None, "cpu")
-    with pytest.raises(CheckpointError, match="is not imagenet, with which this run would begin"):
+    with pytest.raises(CheckpointError, match="differs from imagenet"):
         frozen_backbone(other, None, "imagenet", "cpu")
 
 

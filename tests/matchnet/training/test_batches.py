@@ -33,7 +33,7 @@ def test_maps_with_a_nucleus_withheld(dataset_path: Path, store_path: Path, memo
     torch.testing.assert_close(c13[:1], carbon, atol=0, rtol=0)
 
 
-def test_drawn_maps_agree_with_the_store(dataset_path: Path, store_path: Path, fake_backbone) -> None:  # type: ignore[no-untyped-def]
+def test_rendered_maps_agree_with_the_store(dataset_path: Path, store_path: Path, fake_backbone) -> None:  # type: ignore[no-untyped-def]
     rows, withheld_nucleus = np.array([5, 40, 1]), np.array([0, 2, 1], dtype=np.int8)
     with open_dataset(dataset_path) as dataset, FeatureStore(store_path) as store:
         reader = FeatureReader(store, feature_rows(store, dataset, Geometry()), torch.device("cpu"), 1.0)

@@ -33,7 +33,7 @@ def trained(dataset_path: Path, tmp_path_factory: pytest.TempPathFactory) -> tup
     return path, go(dataset_path, path)
 
 
-def test_it_learns(trained: tuple[Path, list[dict[str, Any]]]) -> None:
+def test_the_loss_of_the_encoder_falls(trained: tuple[Path, list[dict[str, Any]]]) -> None:
     _, history = trained
 
     assert [line["epoch"] for line in history] == [1, 2, 3, 4, 5, 6]
@@ -41,7 +41,7 @@ def test_it_learns(trained: tuple[Path, list[dict[str, Any]]]) -> None:
     assert history[-1]["val_loss"] < history[0]["val_loss"]
 
 
-def test_the_file_says_what_it_is(trained: tuple[Path, list[dict[str, Any]]]) -> None:
+def test_the_header_describes_the_encoder(trained: tuple[Path, list[dict[str, Any]]]) -> None:
     path, history = trained
 
     _, header, _ = read_tensors(path, None)
@@ -53,10 +53,10 @@ def test_the_file_says_what_it_is(trained: tuple[Path, list[dict[str, Any]]]) ->
 
 def test_same_seed_same_weights(trained: tuple[Path, list[dict[str, Any]]], dataset_path: Path, tmp_path: Path) -> None:
     lines: list[dict[str, Any]] = []
-    again = go(dataset_path, tmp_path / "e", report=lines.append)
+    repeated = go(dataset_path, tmp_path / "e", report=lines.append)
 
-    assert lines == again
-    assert [line["val_loss"] for line in again] == [line["val_loss"] for line in trained[1]]
+    assert lines == repeated
+    assert [line["val_loss"] for line in repeated] == [line["val_loss"] for line in trained[1]]
     tensors, expected = read_tensors(tmp_path / "e", None)[0], read_tensors(trained[0], None)[0]
     assert all(torch.equal(value, tensors[name]) for name, value in expected.items())
 
@@ -81,7 +81,7 @@ def test_another_graph_branch_is_refused(trained: tuple[Path, list[dict[str, Any
         load_encoder(trained[0], build(variant(name)).molecules)
 
 
-def test_a_variant_of_the_spectral_branch_takes_it(trained: tuple[Path, list[dict[str, Any]]]) -> None:
+def test_a_variant_of_the_spectral_branch_loads_the_encoder(trained: tuple[Path, list[dict[str, Any]]]) -> None:
     network = build(variant("matchnet-c"))
 
     load_encoder(trained[0], network.molecules)
@@ -90,7 +90,7 @@ def test_a_variant_of_the_spectral_branch_takes_it(trained: tuple[Path, list[dic
     assert torch.equal(network.molecules.head[0].weight, weight)
 
 
-def test_other_files_are_no_encoder(tmp_path: Path) -> None:
+def test_other_files_are_refused_as_encoder(tmp_path: Path) -> None:
     write_tensors(tmp_path / "b", {}, {"format": "specmol-backbone-1"}, quantise=False)
 
     for name, reason in (("b", "another kind of file"), ("none", "no such file")):
@@ -99,7 +99,7 @@ def test_other_files_are_no_encoder(tmp_path: Path) -> None:
         assert caught.value.exit_code == 5
 
 
-def test_a_dataset_with_nothing_to_learn_or_validate(dataset_path: Path, tmp_path: Path) -> None:
+def test_a_dataset_with_too_few_molecules_is_refused(dataset_path: Path, tmp_path: Path) -> None:
     with open_dataset(dataset_path) as dataset:
         for split in (0, 1):
             lacking = replace(dataset, split=np.full_like(dataset.split, split))
@@ -111,7 +111,7 @@ def test_a_dataset_with_nothing_to_learn_or_validate(dataset_path: Path, tmp_pat
 def test_training_starts_from_the_encoder(
     trained: tuple[Path, list[dict[str, Any]]], dataset_path: Path, store_path: Path, tmp_path: Path
 ) -> None:
-    """With a learning rate of zero the weights stay where they began."""
+    """With a learning rate of zero the weights do not change."""
     config = TrainConfig(epochs=1, batch_size=10, neighbours=4, learning_rate=0.0)
     began = []
     for encoder in ("", str(trained[0])):

@@ -25,15 +25,15 @@ def test_the_store_holds_what_the_backbone_sees(dataset_path: Path, tmp_path: Pa
             rows = feature_rows(store, dataset, geometry)[7]
             found, basis = torch.from_numpy(store.load(rows)).float(), store.basis
 
-    pictures = np.stack([canonical_image(spectra[n], geometry) for n in ("1H", "13C")])
-    expected = fake_backbone.features(pictures)
+    images = np.stack([canonical_image(spectra[n], geometry) for n in ("1H", "13C")])
+    expected = fake_backbone.features(images)
     if basis is not None:
         assert basis.shape == (64, 16)
         found = torch.einsum("nrhw,cr->nchw", found, basis)
     torch.testing.assert_close(found, expected, atol=5e-2, rtol=1e-2)
 
 
-def test_a_stopped_run_goes_on_and_repeats_nothing(dataset_path: Path, tmp_path: Path, fake_backbone) -> None:  # type: ignore[no-untyped-def]
+def test_an_interrupted_run_continues_without_repetition(dataset_path: Path, tmp_path: Path, fake_backbone) -> None:  # type: ignore[no-untyped-def]
     fake_backbone = type(fake_backbone)(channels=64)
     path, geometry = tmp_path / "f.h5", Geometry()
 
@@ -49,7 +49,7 @@ def test_a_stopped_run_goes_on_and_repeats_nothing(dataset_path: Path, tmp_path:
         before = fake_backbone.pictures
         with FeatureStore(path) as store:
             assert len(store) == before - 1 > 0
-            with pytest.raises(DatasetError, match="has not all features"):
+            with pytest.raises(DatasetError, match="lacks features of"):
                 feature_rows(store, dataset, geometry)
         prepare_store(path, dataset, fake_backbone, geometry, rank=0)
         prepare_store(path, dataset, fake_backbone, geometry, rank=0)
@@ -78,10 +78,10 @@ def test_a_missing_nucleus_has_no_row(dataset_path: Path, tmp_path: Path, fake_b
     assert c13[1].any()
 
 
-def test_another_picture_is_another_index(dataset_path: Path, store_path: Path) -> None:
+def test_another_geometry_has_another_index(dataset_path: Path, store_path: Path) -> None:
     with (
         open_dataset(dataset_path) as dataset,
         FeatureStore(store_path) as store,
-        pytest.raises(DatasetError, match="has not all features"),
+        pytest.raises(DatasetError, match="lacks features of"),
     ):
         feature_rows(store, dataset, Geometry(exponent=0.25))

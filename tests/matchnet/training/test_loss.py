@@ -16,11 +16,11 @@ def vectors(count: int, seed: int) -> torch.Tensor:
 def slow_contrastive(s: torch.Tensor, m: torch.Tensor, sid: list[int], mid: list[int], t: float) -> float:
     forward = backward = 0.0
     for i in range(len(s)):
-        own = math.exp(float(s[i] @ m[i]) / t)
+        matching = math.exp(float(s[i] @ m[i]) / t)
         others = sum(math.exp(float(s[i] @ m[j]) / t) for j in range(len(m)) if j != i and mid[j] != sid[i])
-        forward -= math.log(own / (own + others))
+        forward -= math.log(matching / (matching + others))
         others = sum(math.exp(float(s[j] @ m[i]) / t) for j in range(len(s)) if j != i and sid[j] != mid[i])
-        backward -= math.log(own / (own + others))
+        backward -= math.log(matching / (matching + others))
     return (forward + backward) / 2 / len(s)
 
 
@@ -33,13 +33,13 @@ def test_contrastive_loss_by_hand(ids: list[int]) -> None:
     assert float(found) == pytest.approx(slow_contrastive(s, m, ids[:4], ids, 0.2), rel=1e-5)
 
 
-def test_a_perfect_space_costs_nothing() -> None:
+def test_a_perfect_space_has_no_contrastive_loss() -> None:
     unit = torch.eye(4)
 
     assert float(contrastive_loss(unit, unit, torch.arange(4), torch.arange(4), 0.01)) == pytest.approx(0.0, abs=1e-6)
 
 
-def test_the_same_structure_twice_is_no_wrong_answer() -> None:
+def test_a_duplicate_structure_is_not_a_wrong_answer() -> None:
     one = torch.tensor([[1.0, 0.0], [0.0, 1.0]])
     molecules = torch.cat((one, one))
 

@@ -46,7 +46,7 @@ def go(folder: Path, config: PretrainConfig = CONFIG, **options: Any) -> tuple[B
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Backbone, PretrainResult, list[dict[str, Any]]]:
-    """A run that nobody stopped."""
+    """An uninterrupted run."""
     folder, lines = tmp_path_factory.mktemp("whole"), list[dict[str, Any]]()
     return folder, *go(folder, report=lines.append), lines
 
@@ -60,10 +60,10 @@ def test_the_loss_falls(whole: tuple[Path, Backbone, PretrainResult, list[dict[s
     after = PretrainingNetwork(Backbone(CONFIG.blocks, rows=CONFIG.rows), GEOMETRY.size)
     tensors = read_tensors(folder / STATE_FILE, None)[0]
     after.load_state_dict({k[6:]: v for k, v in tensors.items() if k.startswith("model.")})
-    pictures, targets = ImageSource(MOLECULES, CONFIG, GEOMETRY, SIMULATION).batch(CONFIG.steps)
+    images, targets = ImageSource(MOLECULES, CONFIG, GEOMETRY, SIMULATION).batch(CONFIG.steps)
 
     with torch.inference_mode():
-        high, low = (losses(reader.train()(pictures), targets) for reader in (before, after))
+        high, low = (losses(reader.train()(images), targets) for reader in (before, after))
 
     for name in ("presence", "substructures"):
         assert low[name] < 0.95 * high[name], name
@@ -74,7 +74,7 @@ def test_the_loss_falls(whole: tuple[Path, Backbone, PretrainResult, list[dict[s
     assert not any(p.requires_grad for p in backbone.parameters())
 
 
-def test_a_killed_run_goes_on_to_the_same_weights(
+def test_a_killed_run_resumes_to_the_same_weights(
     whole: tuple[Path, Backbone, PretrainResult, list[dict[str, Any]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _, backbone, result, _ = whole
@@ -102,16 +102,16 @@ def test_a_killed_run_goes_on_to_the_same_weights(
     assert result_of_resumed.losses == result.losses
 
 
-def test_a_finished_run_has_nothing_left_to_do(
+def test_a_finished_run_is_not_trained_further(
     whole: tuple[Path, Backbone, PretrainResult, list[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, backbone, result, _ = whole
     monkeypatch.setattr(ImageSource, "batch", None)
 
-    again, result_again = go(folder, resume=True)
+    resumed, resumed_result = go(folder, resume=True)
 
-    assert torch.equal(again.network.conv1.weight, backbone.network.conv1.weight)
-    assert (result_again.steps, result_again.losses) == (12, result.losses)
+    assert torch.equal(resumed.network.conv1.weight, backbone.network.conv1.weight)
+    assert (resumed_result.steps, resumed_result.losses) == (12, result.losses)
 
 
 def test_a_run_can_start_from_the_weights_of_another(
@@ -127,7 +127,7 @@ def test_a_run_can_start_from_the_weights_of_another(
     assert result.steps == 0
 
 
-def test_states_that_do_not_belong_here(
+def test_states_of_other_runs_are_refused(
     whole: tuple[Path, Backbone, PretrainResult, list[dict[str, Any]]], tmp_path: Path
 ) -> None:
     folder = whole[0]
@@ -140,7 +140,7 @@ def test_states_that_do_not_belong_here(
         go(tmp_path, start=tmp_path / "fewer")
     with pytest.raises(CheckpointError, match="another kind of file"):
         go(tmp_path, start=tmp_path / "foreign")
-    with pytest.raises(CheckpointError, match=r"made with steps = 12, now it is 10; resume with the same, or"):
+    with pytest.raises(CheckpointError, match=r"made with steps = 12, now it is 10; resume with the same value, or"):
         go(folder, replace(CONFIG, steps=10), resume=True)
     with pytest.raises(CheckpointError, match="made with rows = 32, now it is 64"):
         go(folder, replace(CONFIG, rows=64), resume=True)
@@ -152,16 +152,16 @@ def exact() -> ImageSource:
     return ImageSource(MOLECULES[2:], CONFIG, GEOMETRY, simulation)
 
 
-def test_pictures_show_what_the_targets_say(exact: ImageSource) -> None:
+def test_images_agree_with_the_targets(exact: ImageSource) -> None:
     """Benzene: one line of six nuclei on either side."""
-    pictures, targets = exact.batch(0)
+    images, targets = exact.batch(0)
 
-    assert pictures.shape == (4, 64, 64)
-    assert pictures.dtype == torch.uint8
+    assert images.shape == (4, 64, 64)
+    assert images.dtype == torch.uint8
     assert targets.nucleus.tolist() == [0, 0, 1, 1]
     for k, (nucleus, ppm) in enumerate([("1H", 7.36)] * 2 + [("13C", 128.4)] * 2):
         column = int(GEOMETRY.axis(nucleus).position(ppm))
-        assert pictures[k].float().mean(0).argmin() == column
+        assert images[k].float().mean(0).argmin() == column
         assert targets.presence[k].argmax() == column
         assert targets.strength[k].argmax() == column
     keys = [float(k in MACCSkeys.GenMACCSKeys(Chem.MolFromSmiles("c1ccccc1")).GetOnBits()) for k in range(1, 167)]
@@ -181,7 +181,7 @@ def test_a_step_is_the_same_on_every_run() -> None:
 
 
 def test_losses_by_hand() -> None:
-    """Each picture is judged by the reading of its own nucleus."""
+    """The loss of an image uses the head of its nucleus."""
     generator = torch.Generator().manual_seed(0)
     outputs = tuple(torch.randn(3, 2, n, generator=generator) for n in (8, 64, 166))
     nucleus = torch.tensor([0, 1, 1])
@@ -193,16 +193,18 @@ def test_losses_by_hand() -> None:
         p = 1 / (1 + np.exp(-logit))
         return -(target * np.log(p) + (1 - target) * np.log(1 - p))
 
-    own = [np.stack([o[i, n].double().numpy() for i, n in enumerate((0, 1, 1))]) for o in outputs]
+    of_nucleus = [np.stack([o[i, n].double().numpy() for i, n in enumerate((0, 1, 1))]) for o in outputs]
     goal = [w.double().numpy() for w in wanted]
-    error = np.abs(own[1] - goal[1])
+    error = np.abs(of_nucleus[1] - goal[1])
     smooth = np.where(error < 0.2, 0.5 * error**2 / 0.2, error - 0.1)
-    assert found["presence"].item() == pytest.approx((entropy(own[0], goal[0]) * (1 + 3 * goal[0])).mean(), rel=1e-5)
+    assert found["presence"].item() == pytest.approx(
+        (entropy(of_nucleus[0], goal[0]) * (1 + 3 * goal[0])).mean(), rel=1e-5
+    )
     assert found["strength"].item() == pytest.approx(smooth.mean(), rel=1e-5)
-    assert found["substructures"].item() == pytest.approx(entropy(own[2], goal[2]).mean(), rel=1e-5)
+    assert found["substructures"].item() == pytest.approx(entropy(of_nucleus[2], goal[2]).mean(), rel=1e-5)
 
 
-def test_blocks_begin_as_the_identity() -> None:
+def test_blocks_start_as_the_identity() -> None:
     reader = PretrainingNetwork(Backbone((2, 1, 1, 2), rows=32), 64)
     initialise(reader)
     network = reader.backbone.network.eval()

@@ -25,12 +25,12 @@ def maps() -> tuple[torch.Tensor, torch.Tensor]:
 
 
 def span(maps: tuple[torch.Tensor, torch.Tensor]) -> torch.Tensor:
-    """The 20 directions that maps of rank 20 lie in, (2048, 20)."""
+    """The 20 directions that span maps of rank 20, (2048, 20)."""
     vectors = torch.cat([m.movedim(1, -1).flatten(0, -2) for m in maps])
     return torch.linalg.svd(vectors, full_matrices=False).Vh[:20].T.contiguous()
 
 
-def test_coefficients_read_like_the_maps(network: MatchNet, maps: tuple[torch.Tensor, torch.Tensor]) -> None:
+def test_coefficients_give_the_vectors_of_the_maps(network: MatchNet, maps: tuple[torch.Tensor, torch.Tensor]) -> None:
     """Maps of rank 20 lose nothing on 20 directions."""
     basis = span(maps)
     slow = network.encode_spectra(*maps), network.joint.embed_spectra(*(m.mean((2, 3)) for m in maps))
@@ -43,7 +43,7 @@ def test_coefficients_read_like_the_maps(network: MatchNet, maps: tuple[torch.Te
         torch.testing.assert_close(whole, expected, atol=0, rtol=0)
 
 
-def test_any_maps_read_alike_on_all_directions(network: MatchNet) -> None:
+def test_all_directions_give_the_vectors_of_any_map(network: MatchNet) -> None:
     h1, c13 = torch.randn(2, 2, 2048, 2, 2, generator=torch.Generator().manual_seed(2))
     basis = torch.linalg.qr(torch.randn(2048, 2048, generator=torch.Generator().manual_seed(3))).Q
 

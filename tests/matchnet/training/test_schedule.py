@@ -6,7 +6,7 @@ from specmol_core.matchnet.config import TrainConfig
 from specmol_core.matchnet.training.schedule import learning_rate
 
 
-def test_the_paper_holds_its_rate() -> None:
+def test_the_default_rate_is_constant() -> None:
     assert {learning_rate(TrainConfig(), step, 1000) for step in (0, 1, 999)} == {1e-4}
 
 

@@ -24,7 +24,7 @@ def test_defaults_then_file_then_options(tmp_path: Path) -> None:
     assert load_train_config() == TrainConfig()
 
 
-def test_written_settings_read_back_alike(tmp_path: Path) -> None:
+def test_written_settings_are_read_back_unchanged(tmp_path: Path) -> None:
     config = replace(TrainConfig(), learning_rate=3e-7, schedule="cosine", geometry=Geometry(size=128, exponent=0.25))
     path = tmp_path / "c.toml"
     path.write_text(config_to_toml(config))
@@ -50,7 +50,7 @@ def test_written_settings_read_back_alike(tmp_path: Path) -> None:
         ('model = "resnet"', "no model is called"),
         ("[geometry]\nsize = 1.0", "geometry: size is 1.0"),
         ("geometry = 3", "geometry is 3"),
-        ("epochs = ", "no TOML"),
+        ("epochs = ", "is not TOML"),
     ],
 )
 def test_bad_settings(tmp_path: Path, text: str, words: str) -> None:

@@ -16,8 +16,8 @@ def slow_targets(peaks: list[tuple[float, float]]) -> tuple[list[float], list[fl
     presence = [
         max((math.exp(-0.5 * ((column - ppm) / 0.1 / 1.2) ** 2) for ppm, _ in peaks), default=0.0) for column in columns
     ]
-    spread = [sum(n * math.exp(-0.5 * ((column - ppm) / 0.1 / 4.0) ** 2) for ppm, n in peaks) for column in columns]
-    return presence, [(spread[2 * k] + spread[2 * k + 1]) / 2 for k in range(64)]
+    smoothed = [sum(n * math.exp(-0.5 * ((column - ppm) / 0.1 / 4.0) ** 2) for ppm, n in peaks) for column in columns]
+    return presence, [(smoothed[2 * k] + smoothed[2 * k + 1]) / 2 for k in range(64)]
 
 
 def test_targets_by_loops() -> None:
@@ -31,16 +31,16 @@ def test_targets_by_loops() -> None:
     assert presence.dtype == strength.dtype == np.float32
 
 
-def test_a_signal_in_the_middle_of_its_column_is_one_there() -> None:
+def test_presence_is_one_at_a_signal_in_the_centre_of_a_column() -> None:
     presence, strength = signal_targets(np.array([[12.75, 3.0]], np.float32), AXIS)
 
     assert presence[0] == 1.0
     assert presence.argmax() == 0
-    # The first cell is two columns: the signal's own and the next.
+    # The first cell is two columns: that of the signal and the next.
     assert strength[0] == pytest.approx(3 * (1 + math.exp(-1 / 32)) / 2)
 
 
-def test_no_signal_is_nothing() -> None:
+def test_targets_without_signals_are_zero() -> None:
     presence, strength = signal_targets(np.zeros((0, 2), np.float32), AXIS)
 
     assert presence.shape == (128,)

@@ -64,7 +64,7 @@ def without_time(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{k: v for k, v in line.items() if k != "seconds"} for line in lines]
 
 
-def test_a_run_leaves_its_files(finished, store_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_run_writes_its_files(finished, store_path: Path) -> None:  # type: ignore[no-untyped-def]
     folder, history, listener = finished
 
     assert listener.began == (2, STEPS, 0, 0)
@@ -83,7 +83,7 @@ def test_a_run_leaves_its_files(finished, store_path: Path) -> None:  # type: ig
 
 
 @pytest.mark.parametrize("stop_at", [1, 3, 4, 7])
-def test_a_resumed_run_ends_like_one_never_stopped(finished, run, tmp_path: Path, stop_at: int) -> None:  # type: ignore[no-untyped-def]
+def test_a_resumed_run_equals_an_uninterrupted_one(finished, run, tmp_path: Path, stop_at: int) -> None:  # type: ignore[no-untyped-def]
     whole, history, _ = finished
     with pytest.raises(KeyboardInterrupt):
         run(tmp_path / "r", progress=ProgressReporter(stop_at), backbone_file="b.safetensors")
@@ -101,7 +101,7 @@ def test_a_resumed_run_ends_like_one_never_stopped(finished, run, tmp_path: Path
             assert torch.equal(value, found[key]), (name, key)
 
 
-def test_features_read_from_disk_change_nothing(finished, run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_memory_mapped_features_give_the_same_result(finished, run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     run(tmp_path / "r", replace(CONFIG, memory_gb=0.0))
 
     expected, found = (load_file(folder / LAST) for folder in (finished[0], tmp_path / "r"))
@@ -120,7 +120,7 @@ def test_a_run_is_not_overwritten_nor_resumed_with_other_settings(finished, run)
     assert load_train_config(folder / SETTINGS) == CONFIG
 
 
-def test_it_learns_the_same_pairs_by_heart(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
+def test_fixed_pairs_are_memorised(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setattr(
         trainer, "plan_epoch", lambda dataset, table, epoch, **rest: plan_epoch(dataset, table, epoch=0, **rest)
     )
@@ -132,7 +132,7 @@ def test_it_learns_the_same_pairs_by_heart(run, tmp_path: Path, monkeypatch: pyt
     assert last["train_contrastive_loss"] < 0.5 * first["train_contrastive_loss"]
 
 
-def test_the_callers_chance_is_left_alone(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_the_random_state_of_the_caller_is_kept(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     torch.manual_seed(5)
     expected = torch.rand(1)
     torch.manual_seed(5)
@@ -141,21 +141,21 @@ def test_the_callers_chance_is_left_alone(run, tmp_path: Path) -> None:  # type:
     assert torch.equal(torch.rand(1), expected)
 
 
-def test_a_loss_that_explodes_is_an_error(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
+def test_a_loss_that_is_not_finite_is_an_error(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     with pytest.raises(UsageError, match="not finite; lower the learning rate"):
         run(tmp_path / "r", replace(CONFIG, learning_rate=1e30))
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 def test_cuda_without_a_gpu(run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
-    with pytest.raises(UsageError, match="there is none"):
+    with pytest.raises(UsageError, match="no CUDA device"):
         run(tmp_path / "r", replace(CONFIG, device="cuda"))
     assert not (tmp_path / "r").exists()
 
 
-def test_bf16_where_asked_for(run, tmp_path: Path, finished) -> None:  # type: ignore[no-untyped-def]
+def test_bf16_on_request(run, tmp_path: Path, finished) -> None:  # type: ignore[no-untyped-def]
     history = run(tmp_path / "r", replace(CONFIG, epochs=1, precision="bf16"))
 
     assert history[0]["train_loss"] != finished[1][0]["train_loss"]
-    # A few steps with eight bits of mantissa and BatchNorm on tiny batches part by several percent.
+    # A few steps with eight bits of mantissa and BatchNorm on tiny batches differ by several percent.
     assert history[0]["train_loss"] == pytest.approx(finished[1][0]["train_loss"], rel=0.2)

@@ -1,4 +1,4 @@
-"""Fitting matchnet-x: the numbers move to where the truths are likelier, and the whole run makes a checkpoint."""
+"""Fit of matchnet-x: parameters make the truths more probable, and the run writes a checkpoint."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from rdkit import Chem
 from specmol_core import api
 from specmol_core.errors import DatasetError
 from specmol_core.evaluation.benchmark_set import read_benchmark
-from specmol_core.matchnet_x.fit import run as evidence_run
+from specmol_core.matchnet_x.fit import run as fit_run
 from specmol_core.matchnet_x.fit.coordinate_descent import (
     FitQuery,
     fit_model,
@@ -73,15 +73,15 @@ def test_fitting_lowers_the_loss(lines: dict[str, bytes]) -> None:
     assert np.isnan(mean_loss(fitted, queries, "1H"))
 
 
-def test_simulated_are_structures_of_all_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(evidence_run, "_MAX_SIMULATED", 4)
+def test_simulated_structures_are_of_all_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fit_run, "_MAX_SIMULATED", 4)
     queries = [{"truth": str(i)} for i in range(12)]
 
-    assert [q["truth"] for q in evidence_run._subsample(queries)] == ["0", "3", "6", "9"]
-    assert evidence_run._subsample(queries[:3]) == queries[:3]
+    assert [q["truth"] for q in fit_run._subsample(queries)] == ["0", "3", "6", "9"]
+    assert fit_run._subsample(queries[:3]) == queries[:3]
 
 
-def test_what_the_loss_is_flat_about_stays_where_it_began(lines: dict[str, bytes]) -> None:
+def test_parameters_without_effect_keep_their_start(lines: dict[str, bytes]) -> None:
     shown = replace(carbons((14.2, 21.0, 60.4, 171.1)), from_peak_list=False)
     queries = [query((14.2, 21.0, 60.4, 171.1), "CCOC(C)=O", lines)._replace(observed=(shown,))]
     start = replace(LikelihoodModel(), c13_trace=replace(LikelihoodModel().c13_trace, merged=-2.0, split=-1.5))
@@ -92,7 +92,7 @@ def test_what_the_loss_is_flat_about_stays_where_it_began(lines: dict[str, bytes
 
 
 def of_acetate(heights: tuple[float, ...], lines: dict[str, bytes]) -> FitQuery:
-    """13C lines that two isomers explain: an acid and an ester."""
+    """13C lines of ethyl acetate, with the given heights."""
     shown = replace(carbons((14.2, 21.0, 60.4, 171.1)), from_peak_list=False, height=np.array(heights))
     return query((14.2, 21.0, 60.4, 171.1), "CCOC(C)=O", lines)._replace(observed=(shown,))
 
@@ -107,31 +107,31 @@ def test_heights_are_counted_by_the_alignment_of_the_truth(lines: dict[str, byte
     assert usual[[0, 2, 3]] == pytest.approx([-1.25, 0.0, 0.0], abs=0.13)
 
 
-def test_heights_count_only_where_they_help(lines: dict[str, bytes]) -> None:
-    told = np.zeros((KIND_COUNTS["13C"], HEIGHT_BINS))
-    told[0, : HEIGHT_BINS // 2], told[1:, : HEIGHT_BINS // 2] = 1.5, -2.0
+def test_heights_have_weight_only_if_they_help(lines: dict[str, bytes]) -> None:
+    heights = np.zeros((KIND_COUNTS["13C"], HEIGHT_BINS))
+    heights[0, : HEIGHT_BINS // 2], heights[1:, : HEIGHT_BINS // 2] = 1.5, -2.0
     other = np.frombuffer(lines["CCOC(C)=O"], LINE_DTYPE).copy()
     other["kind"][[0, 3]] = other["kind"][[3, 0]]
     pool = (lines["CCOC(C)=O"], other.tobytes())
     right, wrong = (
-        of_acetate(heights, lines)._replace(candidates=pool, truth=0)
-        for heights in ((1.0, 0.95, 1.05, 0.3), (0.3, 1.0, 0.3, 1.05))
+        of_acetate(of_lines, lines)._replace(candidates=pool, truth=0)
+        for of_lines in ((1.0, 0.95, 1.05, 0.3), (0.3, 1.0, 0.3, 1.05))
     )
-    model = replace(LikelihoodModel(), heights=told)
+    model = replace(LikelihoodModel(), heights=heights)
 
     assert fit_model(model, [right] * 3).height_weight > 0
     assert fit_model(model, [wrong] * 3).height_weight == 0
 
 
 def protons_of_acetate(names: tuple[str, ...], lines: dict[str, bytes], *, from_peak_list: bool = False) -> FitQuery:
-    """1H signals of ethyl acetate, low to high, among the shifts that it is predicted."""
-    told = np.array([MULTIPLICITIES.index(name) for name in names])
+    """1H signals of ethyl acetate in ascending order, near its predicted shifts."""
+    multiplicities = np.array([MULTIPLICITIES.index(name) for name in names])
     shown = Observed(
         "1H",
         np.array([1.25, 2.04, 4.12]),
         np.full(3, 0.005),
         np.array([3.0, 3.0, 2.0]),
-        told,
+        multiplicities,
         0.02,
         True,
         from_peak_list=from_peak_list,
@@ -139,7 +139,7 @@ def protons_of_acetate(names: tuple[str, ...], lines: dict[str, bytes], *, from_
     return FitQuery((shown,), tuple(lines.values()), list(lines).index("CCOC(C)=O"))
 
 
-def test_multiplicities_read_off_traces_are_counted_by_the_alignment_of_the_truth(lines: dict[str, bytes]) -> None:
+def test_multiplicities_of_traces_are_counted_by_the_alignment_of_the_truth(lines: dict[str, bytes]) -> None:
     queries = [protons_of_acetate(names, lines) for names in (("t", "s", "q"), ("t", "unknown", "m"))]
 
     counts = count_trace_multiplicities(LikelihoodModel(), queries)
@@ -149,20 +149,20 @@ def test_multiplicities_read_off_traces_are_counted_by_the_alignment_of_the_trut
     assert seen == {(kinds[0], "t"): 2.0, (kinds[1], "s"): 1.0, (kinds[2], "q"): 1.0, (kinds[2], "m"): 1.0}
 
 
-@pytest.mark.parametrize("listed", [True, False])
-def test_multiplicities_count_only_where_they_help(lines: dict[str, bytes], *, listed: bool) -> None:
+@pytest.mark.parametrize("from_peak_list", [True, False])
+def test_multiplicities_have_weight_only_if_they_help(lines: dict[str, bytes], *, from_peak_list: bool) -> None:
     right, wrong = (
-        protons_of_acetate(names, lines, from_peak_list=listed) for names in (("t", "s", "q"), ("s", "t", "s"))
+        protons_of_acetate(names, lines, from_peak_list=from_peak_list) for names in (("t", "s", "q"), ("s", "t", "s"))
     )
     table = multiplicity_table(count_trace_multiplicities(LikelihoodModel(), [right] * 30))
     model = replace(LikelihoodModel(), multiplicity=table, multiplicity_trace=table)
-    name = "multiplicity_weight" if listed else "multiplicity_trace_weight"
+    name = "multiplicity_weight" if from_peak_list else "multiplicity_trace_weight"
 
     assert getattr(fit_model(model, [right] * 3), name) > 0
     assert getattr(fit_model(model, [wrong] * 3), name) == 0
 
 
-def test_a_table_of_heights_leans_on_all_lines() -> None:
+def test_the_prior_of_heights_is_all_lines() -> None:
     counts = np.zeros((KIND_COUNTS["13C"] + 1, HEIGHT_BINS))
     counts[0, 9], counts[1, 13], counts[-1, 5], counts[2:4, 13] = 200, 200, 100, 3
 
@@ -175,14 +175,14 @@ def test_a_table_of_heights_leans_on_all_lines() -> None:
     assert table[:, 5].max() < 0
 
 
-def test_temperatures_are_high_where_the_evidence_is_always_right(lines: dict[str, bytes]) -> None:
+def test_temperatures_are_high_if_the_likelihood_is_always_right(lines: dict[str, bytes]) -> None:
     right = [query((14.2, 21.0, 60.4, 171.1), "CCOC(C)=O", lines)]
     wrong = [query((14.2, 21.0, 60.4, 171.1), "C1COCCO1", lines)]
 
     assert fit_temperatures(LikelihoodModel(), right)[0][0] > fit_temperatures(LikelihoodModel(), wrong)[0][0]
 
 
-def test_none_is_told_from_the_fit_of_the_best_candidate() -> None:
+def test_none_fits_is_recognised_from_the_best_candidate() -> None:
     rng = np.random.default_rng(0)
     absent = np.arange(400) % 2 == 1
     worst = np.where(absent, 2.0, 0.5) + rng.normal(0, 0.4, 400)
@@ -196,7 +196,7 @@ def test_none_is_told_from_the_fit_of_the_best_candidate() -> None:
     assert (probability[absent] > limit).mean() > 0.8
 
 
-def test_rare_kinds_lean_on_their_sort() -> None:
+def test_the_prior_of_rare_kinds_is_their_sort() -> None:
     counts = np.zeros((KIND_COUNTS["1H"], len(MULTIPLICITIES)))
     counts[0, MULTIPLICITIES.index("s")] = 500
     counts[2, MULTIPLICITIES.index("t")] = 500
@@ -210,9 +210,9 @@ def test_rare_kinds_lean_on_their_sort() -> None:
 
 
 def test_simulated_queries_have_both_nuclei_and_are_the_same_each_time(lines: dict[str, bytes]) -> None:
-    practice = [{"truth": "CCOC(C)=O", "pool": list(POOL), "c13": [[171.4, 1.0], [60.2, 1.0]]}]
+    held_out = [{"truth": "CCOC(C)=O", "pool": list(POOL), "c13": [[171.4, 1.0], [60.2, 1.0]]}]
 
-    first, second = (simulated_queries(practice, lines, ShiftPredictor.load(), 3) for _ in range(2))
+    first, second = (simulated_queries(held_out, lines, ShiftPredictor.load(), 3) for _ in range(2))
 
     assert [o.nucleus for o in first[0].observed] == ["13C", "1H"]
     assert not any(o.from_peak_list for o in first[0].observed)
@@ -250,7 +250,7 @@ def measured_file(folder: Path) -> Path:
     return path
 
 
-def test_practice_queries_are_of_held_out_structures_and_hold_nothing_excluded(tmp_path: Path) -> None:
+def test_queries_are_of_held_out_structures_and_contain_nothing_excluded(tmp_path: Path) -> None:
     path, library = measured_file(tmp_path), tmp_path / "library.smi"
     library.write_text("CCCCC(C)O\nCC(C)CCO\n")
     records = list(experimental_records(path, Counter()))
@@ -267,7 +267,7 @@ def test_practice_queries_are_of_held_out_structures_and_hold_nothing_excluded(t
     assert all(q["truth"] in q["pool"] and len(set(q["pool"])) == len(q["pool"]) for q in found)
 
 
-def test_without_a_held_out_structure_there_is_nothing_to_fit(tmp_path: Path) -> None:
+def test_a_fit_without_held_out_structures_is_refused(tmp_path: Path) -> None:
     path, library = tmp_path / "measured.jsonl", tmp_path / "library.smi"
     path.write_text('{"smiles": "CCO", "map": "cascade_sdf", "c13": [[18.1, [0], "Q"], [57.8, [1], "T"]], "h1": []}\n')
     library.write_text("COC\n")
@@ -277,7 +277,7 @@ def test_without_a_held_out_structure_there_is_nothing_to_fit(tmp_path: Path) ->
 
 
 @pytest.mark.slow
-def test_the_whole_fit_makes_a_checkpoint_that_ranks(tmp_path: Path) -> None:
+def test_the_complete_fit_writes_a_checkpoint_that_ranks(tmp_path: Path) -> None:
     path, library, output = measured_file(tmp_path), tmp_path / "library.smi", tmp_path / "x.safetensors"
     library.write_text("CCCCC(C)O\nCC(C)CCO\n")
 

@@ -32,7 +32,7 @@ def queries(tmp_path: Path, *entries: dict[str, Any], excluded: frozenset[str] =
     return select_held_out_queries([measured], library, excluded, "validation")
 
 
-def test_a_held_out_list_among_isomers_and_its_likes(tmp_path: Path) -> None:
+def test_a_held_out_list_among_isomers_and_similar_structures(tmp_path: Path) -> None:
     (query,) = queries(tmp_path, KETONE)
 
     assert query == {
@@ -46,7 +46,7 @@ def test_a_held_out_list_among_isomers_and_its_likes(tmp_path: Path) -> None:
     }
 
 
-def test_what_is_excluded_is_neither_truth_nor_decoy(tmp_path: Path) -> None:
+def test_excluded_structures_are_neither_truth_nor_decoy(tmp_path: Path) -> None:
     (query,) = queries(tmp_path, KETONE, excluded=frozenset({"CCCC=O", "CCCC"}))
 
     assert not {"CCCC=O", "CCCC"} & set(query["pool"])
@@ -54,9 +54,9 @@ def test_what_is_excluded_is_neither_truth_nor_decoy(tmp_path: Path) -> None:
 
 
 def test_carbons_of_one_shift_are_one_line(tmp_path: Path) -> None:
-    twice = [[209.3, [2], "S"], [29.4, [3], "Q"], [29.4, [0], "Q"], [36.9, [1], "T"]]
+    duplicated = [[209.3, [2], "S"], [29.4, [3], "Q"], [29.4, [0], "Q"], [36.9, [1], "T"]]
 
-    (query,) = queries(tmp_path, {**KETONE, "c13": twice})
+    (query,) = queries(tmp_path, {**KETONE, "c13": duplicated})
 
     assert query["c13"] == [[29.4, 2], [36.9, 1], [209.3, 1]]
 
@@ -69,20 +69,20 @@ def test_carbons_of_one_shift_are_one_line(tmp_path: Path) -> None:
         ({"c13_cov": 1.0, "h1_cov": 1.0, "qc_c13_mae": 1.0, "qc_h1_mae": 0.1}, {"c13", "h1"}),
     ],
 )  # fmt: skip
-def test_a_doubtful_list_is_left_out(tmp_path: Path, entry: dict[str, Any], left: set[str]) -> None:
+def test_a_doubtful_list_is_omitted(tmp_path: Path, entry: dict[str, Any], left: set[str]) -> None:
     (query,) = queries(tmp_path, {**KETONE, **entry})
 
     assert {name for name in ("c13", "h1") if query[name]} == left
 
 
-def test_a_structure_without_a_usable_list_asks_nothing(tmp_path: Path) -> None:
+def test_a_structure_without_a_usable_list_has_no_query(tmp_path: Path) -> None:
     assert queries(tmp_path, {**KETONE, "qc_c13_mae": 9.0, "qc_h1_mae": 9.0}) == []
 
 
-@pytest.mark.parametrize(("listed", "told"), [(3, True), (2, False)])
-def test_protons_that_exchange_are_noticed_in_the_list(tmp_path: Path, listed: int, told: bool) -> None:
+@pytest.mark.parametrize(("listed_count", "exchangeable"), [(3, True), (2, False)])
+def test_exchanging_protons_in_the_list_are_detected(tmp_path: Path, listed_count: int, exchangeable: bool) -> None:
     lines = [[1.2, 3, "t", []], [3.7, 2, "q", []], [2.6, 1, "s", []]]
 
-    (query,) = queries(tmp_path, {"smiles": "CCO", "c13": [[18.4, [0], "Q"]], "h1": lines[:listed]})
+    (query,) = queries(tmp_path, {"smiles": "CCO", "c13": [[18.4, [0], "Q"]], "h1": lines[:listed_count]})
 
-    assert query["exchangeable"] is told
+    assert query["exchangeable"] is exchangeable

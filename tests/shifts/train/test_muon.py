@@ -24,7 +24,7 @@ def test_singular_vectors_stay_and_singular_values_become_one() -> None:
     assert (cosines - torch.diag_embed(values)).abs().max() < 1e-4
 
 
-def test_an_update_has_the_size_of_the_learning_rate_whatever_that_of_the_gradient() -> None:
+def test_the_size_of_an_update_does_not_depend_on_the_gradient() -> None:
     torch.manual_seed(0)
     gradient = torch.randn(20, 50)
     updates = []
@@ -43,22 +43,22 @@ def test_an_update_has_the_size_of_the_learning_rate_whatever_that_of_the_gradie
 
 def test_other_parameters_are_those_of_adamw() -> None:
     torch.manual_seed(0)
-    own, plain = nn.Parameter(torch.ones(7)), nn.Parameter(torch.ones(7))
+    other, plain = nn.Parameter(torch.ones(7)), nn.Parameter(torch.ones(7))
     matrix = nn.Parameter(torch.ones(3, 4))
-    ours = optimiser([matrix], [own], decay=0.3)
+    ours = optimiser([matrix], [other], decay=0.3)
     reference = torch.optim.AdamW([plain], lr=0.1, weight_decay=0.3)
     for _ in range(5):
-        own.grad = torch.randn(7)
-        plain.grad, matrix.grad = own.grad.clone(), torch.zeros(3, 4)
+        other.grad = torch.randn(7)
+        plain.grad, matrix.grad = other.grad.clone(), torch.zeros(3, 4)
         ours.step()
         reference.step()
 
-    torch.testing.assert_close(own, plain)
-    # Without a gradient only the decay is left of an update.
+    torch.testing.assert_close(other, plain)
+    # Without a gradient, the update is only the decay.
     torch.testing.assert_close(matrix.detach(), torch.full((3, 4), (1 - 0.1 * 0.3) ** 5))
 
 
-def test_a_matrix_without_gradient_stays() -> None:
+def test_a_matrix_without_gradient_is_not_changed() -> None:
     matrix, other = nn.Parameter(torch.ones(3, 4)), nn.Parameter(torch.ones(2))
     other.grad = torch.ones(2)
 

@@ -91,7 +91,7 @@ def test_suspect_lists_are_left_out(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text", ["[1]\n", "{}\n", "no json\n", '{"smiles": "C", "map": "az_graph", "c13": [["x", [0]]]}\n']
 )
-def test_what_is_no_record_is_refused(tmp_path: Path, text: str) -> None:
+def test_an_invalid_record_is_refused(tmp_path: Path, text: str) -> None:
     path = tmp_path / "m.jsonl"
     path.write_text(text)
     with pytest.raises(DatasetError):
@@ -107,7 +107,7 @@ def table(path: Path, rows: list[tuple[str, str, int, float]]) -> Path:
     return path
 
 
-def test_a_written_hydrogen_counts_as_the_tables_count(tmp_path: Path) -> None:
+def test_an_explicit_hydrogen_has_the_index_of_the_table(tmp_path: Path) -> None:
     rows = [("[H]/N=C/C", "13C", 2, 170.0), ("[H]/N=C/C", "13C", 3, 20.0), ("[H]/N=C/C", "1H", 0, 9.9)]
     rows += [("[H]/N=C/C", "1H", 4, 7.7)] + [("[H]/N=C/C", "1H", 5 + i, 2.0) for i in range(3)]
 
@@ -152,7 +152,7 @@ def test_held_out_structures_and_scaffolds_are_in_no_training_label(tmp_path: Pa
     assert dropped["predicted, held out"] == len(held_out)
 
 
-def test_a_pack_comes_back(tmp_path: Path) -> None:
+def test_a_pack_is_restored(tmp_path: Path) -> None:
     measured, predicted = many(tmp_path)
     pack = pack_records(measured, predicted, frozenset(), Counter())
 

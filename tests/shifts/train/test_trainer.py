@@ -80,7 +80,7 @@ def test_batches_hold_every_molecule_once(pack: ShiftPack) -> None:
     assert max(np.diff(pack.atom_start)[p].sum() for p in parts) <= 60 + np.diff(pack.atom_start).max()
 
 
-def test_training_learns_and_goes_on_where_it_stopped(pack: ShiftPack, tmp_path: Path) -> None:
+def test_training_learns_and_resumes(pack: ShiftPack, tmp_path: Path) -> None:
     log: list[dict] = []
     whole = ShiftTrainer(pack, CONFIG, tmp_path / "a").run(log.append)
 
@@ -106,7 +106,7 @@ def test_training_learns_and_goes_on_where_it_stopped(pack: ShiftPack, tmp_path:
     assert ShiftPredictor.load(path).calibration == predictor.calibration
 
 
-def test_another_training_is_not_gone_on_with(pack: ShiftPack, tmp_path: Path) -> None:
+def test_the_state_of_another_training_is_refused(pack: ShiftPack, tmp_path: Path) -> None:
     from dataclasses import replace
 
     from specmol_core.errors import DatasetError

@@ -26,17 +26,21 @@ def test_spectra_agree_with_traces(dataset_path: Path) -> None:
 def test_another_window_is_refused(dataset_path: Path) -> None:
     with open_dataset(dataset_path) as dataset:
         dataset.check_geometry(Geometry())
-        with pytest.raises(DatasetError, match=r"1H traces span 12\.05 to -2\.0 ppm, and the pictures 10\.0"):
+        with pytest.raises(DatasetError, match=r"1H traces span 12\.05 to -2\.0 ppm, and the images 10\.0"):
             dataset.check_geometry(Geometry(h1_window=(10.0, 0.0)))
 
 
-def test_foreign_files(tmp_path: Path) -> None:
+def test_other_files_are_refused(tmp_path: Path) -> None:
     text, other = tmp_path / "a.h5", tmp_path / "b.h5"
     text.write_text("nothing")
     with h5py.File(other, "w") as file:
         file["x"] = 1
 
-    for path, words in ((tmp_path / "c.h5", "no such"), (text, "no HDF5"), (other, "no specmol dataset")):
+    for path, words in (
+        (tmp_path / "c.h5", "no such"),
+        (text, "not an HDF5"),
+        (other, "not a specmol dataset"),
+    ):
         with pytest.raises(DatasetError, match=words), open_dataset(path):
             pass
 
@@ -45,7 +49,7 @@ def test_foreign_files(tmp_path: Path) -> None:
     "1H/trace", "13C/starts", "13C/atom_starts", "rows/molecule", "rows/parameters", "molecules/split",
     "molecules/structure", "rejected/reason", "validation/candidate",
 ])  # fmt: skip
-def test_a_missing_or_short_part_is_found(dataset_path: Path, tmp_path: Path, part: str) -> None:
+def test_missing_or_short_columns_are_refused(dataset_path: Path, tmp_path: Path, part: str) -> None:
     path = tmp_path / "d.h5"
     for cut in (None, 1) if part != "rejected/reason" else (None,):
         shutil.copy(dataset_path, path)
@@ -68,7 +72,8 @@ def test_version_and_unknown_molecule(dataset_path: Path, tmp_path: Path) -> Non
     for version in (1, 99):
         with h5py.File(path, "r+") as file:
             file.attrs["version"] = version
-        words = f"version {version}, this program reads 2; make it anew with 'specmol matchnet dataset' or "
-        words += "'specmol simulate'"
+        words = (
+            f"version {version}, this program reads 2; rebuild it with 'specmol matchnet dataset' or 'specmol simulate'"
+        )
         with pytest.raises(DatasetError, match=words), open_dataset(path):
             pass

@@ -48,7 +48,7 @@ def run(
     return simulate_library(open_library(path), predictor, recipe, output, **options)  # type: ignore[arg-type]
 
 
-def test_every_structure_is_there_with_its_spectra(smi: Path, tmp_path: Path) -> None:
+def test_every_structure_has_its_spectra(smi: Path, tmp_path: Path) -> None:
     made = run(smi, tmp_path / "d.h5", replace(RECIPE, copies=2))
 
     assert (made.read, made.simulated, made.rejected) == (10, 10, {})
@@ -63,7 +63,7 @@ def test_every_structure_is_there_with_its_spectra(smi: Path, tmp_path: Path) ->
     assert not partial_folder(tmp_path / "d.h5").exists()
 
 
-def test_every_rejection_is_told(tmp_path: Path) -> None:
+def test_every_rejection_is_reported(tmp_path: Path) -> None:
     path = tmp_path / "lib.smi"
     path.write_text("CCO fine\n" + "".join(f"{s} x{i}\n" for i, s in enumerate(REJECTED)))
 
@@ -88,37 +88,37 @@ def test_the_number_of_workers_does_not_matter(smi: Path, tmp_path: Path) -> Non
 
 
 class Killed(BaseException):
-    """Stands for a kill: nothing between it and the end of the process."""
+    """Simulates a kill: no handler in the library catches it."""
 
 
-def test_a_killed_run_goes_on_where_it_stopped(smi: Path, tmp_path: Path) -> None:
+def test_killed_run_is_resumed(smi: Path, tmp_path: Path) -> None:
     run(smi, tmp_path / "whole.h5")
-    asked: list[int] = []
+    predicted_counts: list[int] = []
 
     def dying(mols: Sequence[Chem.Mol], solvent: str) -> list[AtomShifts]:
-        asked.append(len(mols))
-        if len(asked) == 3:
+        predicted_counts.append(len(mols))
+        if len(predicted_counts) == 3:
             raise Killed
         return predict(mols, solvent)
 
     with pytest.raises(Killed):
         run(smi, tmp_path / "d.h5", predictor=dying)
     assert not (tmp_path / "d.h5").exists()
-    again: list[int] = []
+    resumed_counts: list[int] = []
 
     def counting(mols: Sequence[Chem.Mol], solvent: str) -> list[AtomShifts]:
-        again.append(len(mols))
+        resumed_counts.append(len(mols))
         return predict(mols, solvent)
 
     made = run(smi, tmp_path / "d.h5", predictor=counting)
 
-    assert again == [2]
+    assert resumed_counts == [2]
     assert made.resumed_at == 8
     assert (tmp_path / "d.h5").read_bytes() == (tmp_path / "whole.h5").read_bytes()
 
 
 @pytest.mark.parametrize("other", [{"seed": 4}, {"copies": 2}, {"predictor": "another"}])
-def test_work_of_other_settings_is_not_taken_over(smi: Path, tmp_path: Path, other: dict[str, object]) -> None:
+def test_blocks_of_other_settings_are_not_reused(smi: Path, tmp_path: Path, other: dict[str, object]) -> None:
     def dying(mols: Sequence[Chem.Mol], solvent: str) -> list[AtomShifts]:
         if len(mols) < 4:
             raise Killed
@@ -126,11 +126,11 @@ def test_work_of_other_settings_is_not_taken_over(smi: Path, tmp_path: Path, oth
 
     with pytest.raises(Killed):
         run(smi, tmp_path / "d.h5", predictor=dying)
-    told: list[str] = []
-    made = run(smi, tmp_path / "d.h5", replace(RECIPE, **other), warn=told.append)  # type: ignore[arg-type]
+    warnings: list[str] = []
+    made = run(smi, tmp_path / "d.h5", replace(RECIPE, **other), warn=warnings.append)  # type: ignore[arg-type]
 
     assert made.resumed_at == 0
-    assert "starting anew" in told[0]
+    assert "starting over" in warnings[0]
     run(smi, tmp_path / "e.h5", replace(RECIPE, **other))  # type: ignore[arg-type]
     assert (tmp_path / "d.h5").read_bytes() == (tmp_path / "e.h5").read_bytes()
 
@@ -145,7 +145,7 @@ def test_an_existing_file_is_kept_without_force(smi: Path, tmp_path: Path) -> No
     assert run(smi, path, force=True).simulated == 10
 
 
-def test_a_library_without_a_usable_structure_leaves_nothing(tmp_path: Path) -> None:
+def test_library_without_usable_structures_leaves_no_files(tmp_path: Path) -> None:
     path = tmp_path / "lib.smi"
     path.write_text("N\nCC.C\n")
 
@@ -154,7 +154,7 @@ def test_a_library_without_a_usable_structure_leaves_nothing(tmp_path: Path) -> 
     assert [p.name for p in tmp_path.iterdir()] == ["lib.smi"]
 
 
-def test_a_molecule_does_not_depend_on_its_company(smi: Path, tmp_path: Path) -> None:
+def test_molecule_does_not_depend_on_the_rest_of_the_library(smi: Path, tmp_path: Path) -> None:
     few = tmp_path / "few.smi"
     few.write_text("Oc1ccccc1 alone\n")
     run(smi, tmp_path / "all.h5")
@@ -165,7 +165,7 @@ def test_a_molecule_does_not_depend_on_its_company(smi: Path, tmp_path: Path) ->
         np.testing.assert_array_equal(whole.traces("1H", 7, 8), alone.traces("1H", 0, 1))
 
 
-def test_pictures_have_safe_names(tmp_path: Path) -> None:
+def test_images_have_safe_names(tmp_path: Path) -> None:
     path = tmp_path / "lib.smi"
     path.write_text("CCO ../../etc/passwd\nCCCO a b\nCOC\n")
     folder = tmp_path / "png"
@@ -175,9 +175,9 @@ def test_pictures_have_safe_names(tmp_path: Path) -> None:
     names = sorted(p.name for p in folder.iterdir())
     stems = ("0000000_______etc_passwd", "0000001_a_b", "0000002")
     assert names == sorted(f"{stem}_{nucleus}.png" for stem in stems for nucleus in ("h1", "c13"))
-    with Image.open(folder / "0000002_h1.png") as picture:
-        assert picture.size == (256, 256)
-        assert picture.text["specmol:nucleus"] == "1H"
+    with Image.open(folder / "0000002_h1.png") as image:
+        assert image.size == (256, 256)
+        assert image.text["specmol:nucleus"] == "1H"
     with pytest.raises(OutputError, match="is not empty"):
         run(path, tmp_path / "e.h5", images=folder)
     assert run(path, tmp_path / "e.h5", images=folder, force=True).simulated == 3
@@ -199,11 +199,11 @@ def test_signed_experiments_are_kept_signed(smi: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("settings", "words"),
     [
-        (SimulationConfig(solvent="gin"), "solvent gin: is one of CDCl3"),
-        (SimulationConfig(experiment="HSQC"), "experiment HSQC: is one of 1D"),
-        (SimulationConfig(frequency_mhz=20.0), "frequency 20: is between 60 and 1000 MHz"),
+        (SimulationConfig(solvent="gin"), "solvent gin: unknown; choose one of CDCl3"),
+        (SimulationConfig(experiment="HSQC"), "experiment HSQC: unknown; choose one of 1D"),
+        (SimulationConfig(frequency_mhz=20.0), "frequency 20: must be between 60 and 1000 MHz"),
     ],
 )
-def test_settings_without_sense(settings: SimulationConfig, words: str) -> None:
+def test_invalid_settings_are_refused(settings: SimulationConfig, words: str) -> None:
     with pytest.raises(UsageError, match=words):
         LibraryRecipe("x", simulation=settings)

@@ -17,7 +17,7 @@ CDCL3 = [(77.416, 3.0), (77.16, 3.0), (76.904, 3.0)]
 
 
 def test_compound_lines_are_blue_and_red_and_the_solvent_is_grey(draw: Draw) -> None:
-    image = np.asarray(draw_inspection(inspect(draw("13C", [(140.0, 1.0), (20.0, 1.0), *CDCL3]))), dtype=int)
+    image = np.asarray(draw_inspection(inspect(draw("13C", [(140.0, 1.0), (20.0, 1.0), *CDCL3]))).image(), dtype=int)
 
     assert image.shape == (720, 1600, 3)
     red = (image[..., 0] > 150) & (image[..., 1] < 90)
@@ -35,7 +35,7 @@ def test_compound_lines_are_blue_and_red_and_the_solvent_is_grey(draw: Draw) -> 
 def test_few_and_many_lines(draw: Draw, count: int) -> None:
     lines = [(ppm, 1.0) for ppm in np.linspace(10, 200, count)]
 
-    assert draw_inspection(inspect(draw("13C", lines))).size == (1600, 720)
+    assert draw_inspection(inspect(draw("13C", lines))).image().size == (1600, 720)
 
 
 def test_the_file_is_a_png_or_an_error(draw: Draw, tmp_path: Path) -> None:

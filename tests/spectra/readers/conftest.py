@@ -1,4 +1,4 @@
-"""Free induction decays with known lines, and the files in which spectrometers keep them."""
+"""Free induction decays with known lines, and spectrometer files that hold them."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ class Decay:
         fid[0] /= 2
         if delay:
             # A filter that delays by a fraction of a point does so to each frequency alike.
-            place = np.fft.fftfreq(2 * points)
-            fid = np.fft.ifft(np.fft.fft(fid, 2 * points) * np.exp(-2j * np.pi * delay * place))[:points]
+            frequency = np.fft.fftfreq(2 * points)
+            fid = np.fft.ifft(np.fft.fft(fid, 2 * points) * np.exp(-2j * np.pi * delay * frequency))[:points]
         rng = np.random.default_rng(3)
         self.fid: NDArray[np.complex128] = fid + noise * (rng.normal(size=points) + 1j * rng.normal(size=points))
 

@@ -12,14 +12,14 @@ Y = np.arange(11.0)
 
 
 @given(first=st.floats(-50, 250), width=st.floats(0.1, 300), count=st.integers(4, 300))
-def test_points_stand_in_the_middle_of_their_cells(first: float, width: float, count: int) -> None:
+def test_points_are_in_the_middle_of_their_cells(first: float, width: float, count: int) -> None:
     axis, trace = even_trace(first, first - width, np.arange(count, dtype=np.float64))
 
     np.testing.assert_allclose(axis.grid(), np.linspace(first, first - width, count), atol=1e-9)
     assert trace.tolist() == list(range(count))
 
 
-def test_a_rising_axis_is_turned() -> None:
+def test_a_rising_axis_is_reversed() -> None:
     axis, trace = even_trace(0.0, 10.0, Y)
 
     assert axis.grid()[0] == pytest.approx(10.0)
@@ -35,19 +35,19 @@ def test_points_in_any_order_are_sorted() -> None:
 
 
 @pytest.mark.parametrize("count", [0, 3, 4.5, MAX_POINTS + 1, float("nan"), float("inf"), -5])
-def test_counts_that_are_none(count: float) -> None:
+def test_invalid_counts_are_refused(count: float) -> None:
     with pytest.raises(RefusedError, match="points"):
         check_point_count(count)
 
 
 @pytest.mark.parametrize(("first", "last"), [(1, 1), (np.nan, 0), (np.inf, 0), (1e9, 0)])
-def test_axes_that_are_none(first: float, last: float) -> None:
+def test_invalid_axes_are_refused(first: float, last: float) -> None:
     with pytest.raises(RefusedError, match="its axis"):
         even_trace(first, last, Y)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, 1e300])
-def test_intensities_that_are_none(value: float) -> None:
+def test_invalid_intensities_are_refused(value: float) -> None:
     with pytest.raises(RefusedError, match="not finite"):
         even_trace(1, 0, np.append(Y, value))
     with pytest.raises(RefusedError, match=r"one shift|not finite"):

@@ -1,4 +1,4 @@
-"""Fit a linear axis to labels, some of which were misread, and sharpen it at the tick marks."""
+"""Fit a linear axis to tick labels, some of them misread, and refine it at the tick marks."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 __all__ = ["AxisFit", "TickLabel", "fit_labels", "snap_to_ticks"]
 
 _MIN_LABELS = 3
-"""Labels that must agree; any two agree with some axis."""
+"""Labels that must agree with an axis; any two agree with some axis."""
 _ROUND_STEPS = (1.0, 2.0, 2.5, 5.0)
-"""Labels are this far apart, times a power of ten; no program chooses other steps."""
+"""Steps between labels, up to a power of ten; no program chooses other steps."""
 _MAX_TICK_RESIDUAL_PX = 0.8
-"""Largest root mean square distance of tick marks from a straight line that still are the labels' own (pixels)."""
+"""Largest root mean square distance from a line of tick marks that belong to labels (pixels)."""
 
 
 @dataclass(frozen=True)
 class TickLabel:
-    """A number at the axis."""
+    """A number beside the axis."""
 
     x: float
     """Pixel coordinate."""
@@ -37,19 +37,24 @@ class AxisFit:
     residual: float
     """Root mean square distance of the labels from it (pixels)."""
     labels: tuple[TickLabel, ...]
-    """Those that agree."""
+    """Labels that agree with the axis."""
 
 
 def fit_labels(labels: Sequence[TickLabel], tolerance: float) -> AxisFit | None:
-    """Find the axis that most labels agree with.
+    """Find the axis that most labels agree with; None if fewer than three agree.
 
-    Every pair proposes an axis (RANSAC, exhaustively: there are few labels). A label may be misread; it then
-    stands outside. At least three must agree, and be multiples of a common, round step.
+    Every pair of labels proposes an axis (exhaustive RANSAC, because there are few labels). Misread
+    labels are outliers. The labels that agree must be multiples of a common, round step.
 
     Parameters
     ----------
     tolerance
-        Distance from the axis at which a label still agrees (pixels).
+        Largest distance from the axis of a label that agrees (pixels).
+
+    Examples
+    --------
+    >>> fit_labels([TickLabel(100, 8), TickLabel(200, 6), TickLabel(250, 9), TickLabel(300, 4)], 2.0).labels
+    (TickLabel(x=100, value=8), TickLabel(x=200, value=6), TickLabel(x=300, value=4))
     """
     labels = sorted(labels, key=lambda label: label.x)
     x = np.array([label.x for label in labels])
@@ -72,16 +77,16 @@ def fit_labels(labels: Sequence[TickLabel], tolerance: float) -> AxisFit | None:
 def snap_to_ticks(
     fit: AxisFit, density: NDArray[np.uint8], line: tuple[int, int] | None, top: int, height: float
 ) -> AxisFit | None:
-    """Move labels to the tick marks they belong to, to a fraction of a pixel; None where there are no such marks.
+    """Refit the axis to the tick marks of its labels, to a fraction of a pixel; None without marks.
 
     Parameters
     ----------
     line
-        Rows of the axis line, the last one exclusive; without one, marks are looked for above the labels.
+        Rows of the axis line, the last one exclusive; None to look for marks above the labels.
     top
         First row of the labels.
     height
-        Of the labels (rows).
+        Height of the labels (rows).
     """
     if line is None:
         bands = [(top - round(height), top - 1)]
@@ -106,7 +111,7 @@ def snap_to_ticks(
 
 
 def _tick_position(profile: NDArray[np.float64], x: float, height: float) -> float | None:
-    """Middle of the longest mark near a label; of marks as long, the nearest."""
+    """Middle of the longest mark near a label; of equally long marks, of the nearest."""
     reach = max(3, round(0.6 * height))
     start = max(0, round(x) - reach)
     part = profile[start : round(x) + reach + 1]
@@ -127,7 +132,7 @@ def _tick_position(profile: NDArray[np.float64], x: float, height: float) -> flo
 
 
 def _fit_without_outliers(labels: Sequence[TickLabel]) -> AxisFit | None:
-    """Line through marks without those that stand off it."""
+    """Fit a line through marks after outliers are dropped; None if too few marks remain."""
     remaining = list(labels)
     while len(remaining) >= _MIN_LABELS:
         fit = _fit_axis(remaining)
@@ -139,7 +144,7 @@ def _fit_without_outliers(labels: Sequence[TickLabel]) -> AxisFit | None:
 
 
 def _fit_axis(labels: Sequence[TickLabel]) -> AxisFit:
-    """Least squares in the pixel coordinate, which is what was measured."""
+    """Fit by least squares in the pixel coordinate, which is the measured quantity."""
     x = np.array([label.x for label in labels])
     values = np.array([label.value for label in labels])
     pixels_per_ppm, start = np.polyfit(values, x, 1)

@@ -1,4 +1,4 @@
-"""Read a spectrum from a picture: a PNG of ours exactly, any other line plot by following its trace."""
+"""Read a spectrum from an image: specmol's own PNG exactly, any other line plot by its trace."""
 
 from __future__ import annotations
 
@@ -24,16 +24,18 @@ __all__ = ["READER", "read_image", "read_raster"]
 
 
 def read_image(source: SourceFile, request: Request) -> Spectrum:
-    """Read a spectrum from a PNG, JPEG or TIFF; the trace has one point a pixel column.
+    """Read a spectrum from a PNG, JPEG or TIFF; the trace has one point per pixel column.
 
-    A bare plot is taken to span the window that the user names, else the one in its own text chunks, else the
-    default. A plot with labels is read by its axis; the window that a user names is then that of the axis, from
-    end to end. Heights are linear in the intensity, except where a text chunk names another exponent.
+    A bare plot spans the window that the user gives, else the one in its text chunks, else the
+    default. A plot with labels is read by its axis; a window that the user gives then belongs to
+    the axis, from end to end. Heights are linear in the intensity unless a text chunk names another
+    exponent.
 
     Raises
     ------
     SpectrumError
-        If the picture is damaged, too large, no spectrum, or says that it shows the other nucleus.
+        If the image is damaged, too large, not a spectrum, or states that it shows the other
+        nucleus.
     """
     try:
         return read_raster(decode(source.content), source, request)
@@ -43,7 +45,7 @@ def read_image(source: SourceFile, request: Request) -> Spectrum:
 
 @dataclass(frozen=True)
 class _Caption:
-    """What the text chunks of a PNG say about it."""
+    """What the text chunks of a PNG state about it."""
 
     nucleus: str | None
     window: tuple[float, float] | None
@@ -52,7 +54,7 @@ class _Caption:
 
 
 def read_raster(raster: Raster, source: SourceFile, request: Request) -> Spectrum:
-    """Read a spectrum from a decoded picture, as :func:`read_image` does.
+    """Read a spectrum from a decoded image in the way of :func:`read_image`.
 
     Raises
     ------
@@ -91,7 +93,7 @@ def read_raster(raster: Raster, source: SourceFile, request: Request) -> Spectru
 def _calibration_from_window(
     user_window: tuple[float, float] | None, written: tuple[float, float] | None, columns: int
 ) -> Calibration | None:
-    """The calibration of a bare plot; None where the default range was taken."""
+    """The calibration of a bare plot; None where the default range was used."""
     window = user_window or written
     if window is None:
         return None
@@ -100,7 +102,7 @@ def _calibration_from_window(
 
 
 def _try_plot(raster: Raster, request: Request) -> PlottedSpectrum | None:
-    """A plot with writing; with a range given, what cannot be read so is read as a bare plot."""
+    """Read a plot by its labels; None for a bare plot, or on failure if a range is given."""
     try:
         software = raster.text.get("Software", "")
         return read_plot(raster.rgb, request.nucleus, request.window, matplotlib=software.startswith("Matplotlib"))
@@ -125,7 +127,7 @@ def _plot_spectrum(plot: PlottedSpectrum, source: SourceFile, request: Request, 
 
 
 def _canonical_trace(raster: Raster, caption: _Caption) -> NDArray[np.float32] | None:
-    """The trace of a canonical picture that nobody touched, which inverts without loss; None for any other."""
+    """The trace of an unmodified canonical image, which inverts without loss; None for others."""
     if TEXT_PREFIX + "format" not in raster.text or (np.ptp(raster.rgb, axis=2) > 0).any():
         return None
     grey = raster.rgb[..., 0]
@@ -140,13 +142,13 @@ def _intensities(trace: DrawnTrace, exponent: float, request: Request, notes: li
     elif trace.signed:
         notes.append("strong signals point down and were left out: phase the spectrum if they belong to it")
     if not heights.max() > 0:
-        raise RefusedError("all signals point down: phase the spectrum, or turn the picture")
+        raise RefusedError("all signals point down: phase the spectrum, or turn the image")
     relative = heights / heights.max()
     return np.asarray(np.sign(relative) * np.abs(relative) ** (1.0 / exponent), dtype=np.float32)
 
 
 def _read_caption(text: dict[str, str]) -> _Caption:
-    """Read our text chunks; one that makes no sense is passed over with a warning."""
+    """Parse the text chunks of specmol; an invalid one is ignored with a warning."""
     notes: list[str] = []
     nucleus = text.get(TEXT_PREFIX + "nucleus")
     window: tuple[float, float] | None = None
@@ -156,13 +158,13 @@ def _read_caption(text: dict[str, str]) -> _Caption:
         if len(numbers) == 2 and numbers[0] > numbers[1]:
             window = (numbers[0], numbers[1])
         else:
-            notes.append(f"its text names a range that is none ({written[:40]!r}); it was ignored")
+            notes.append(f"its text names a range that is invalid ({written[:40]!r}); it was ignored")
     if (written := text.get(TEXT_PREFIX + "exponent")) is not None:
         numbers = _numbers(written)
         if len(numbers) == 1 and 0.1 <= numbers[0] <= 2.0:
             exponent = numbers[0]
         else:
-            notes.append(f"its text names an exponent that is none ({written[:40]!r}); it was ignored")
+            notes.append(f"its text names an exponent that is invalid ({written[:40]!r}); it was ignored")
     return _Caption(nucleus, window, exponent, tuple(notes))
 
 
@@ -179,4 +181,4 @@ def _matches(head: bytes, path: Path) -> bool:
     return is_image(head)
 
 
-READER = Reader(accepts="a PNG, JPEG or TIFF picture of a spectrum", matches=_matches, read=read_image)
+READER = Reader(accepts="a PNG, JPEG or TIFF image of a spectrum", matches=_matches, read=read_image)

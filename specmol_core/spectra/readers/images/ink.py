@@ -1,4 +1,4 @@
-"""Tell ink from paper: the colour of the paper, mended inverted colours, and what is no drawing at all."""
+"""Separate ink from paper; handle inverted colours, and refuse images that are not drawings."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from specmol_core.spectra.readers.source import RefusedError
 __all__ = ["Ink", "find_ink"]
 
 _MIN_INK = 32
-"""Distance from the paper's colour that JPEG noise and scanned paper stay below (of 255)."""
+"""Distance from the paper's colour that JPEG noise and scanned paper do not reach (of 255)."""
 _MIN_PAPER_SHARE = 0.35
-"""Share of clean paper that even a densely filled plot keeps."""
+"""Least share of clean paper, even in a densely filled plot."""
 _MAX_TONE_SHARE = 0.15
-"""Share of pixels inside large inked areas whose tone changes from one to the next; a filled plot has none."""
+"""Largest share of pixels within ink that differ in tone from a neighbour; 0 for a filled plot."""
 
 
 @dataclass(frozen=True)
 class Ink:
-    """Where a picture is inked."""
+    """The ink of an image."""
 
     density: NDArray[np.uint8]
-    """Distance from the paper's colour (height, width); 0 is paper, and what noise explains is 0 too."""
+    """Distance from the paper's colour (height, width); 0 for paper and for noise."""
     inverted: bool
     """Whether the drawing is light on dark."""
 
@@ -40,21 +40,21 @@ def find_ink(rgb: NDArray[np.uint8]) -> Ink:
     Raises
     ------
     RefusedError
-        If the picture is blank, or has continuous tones as a photograph has.
+        If the image is blank, or has continuous tones as a photograph has.
     """
     paper = _paper_colour(rgb)
-    # The largest difference of a channel, because yellow on white is faint in grey but plain in blue.
+    # Use the largest channel difference: yellow on white is faint in grey but clear in blue.
     density = np.maximum(rgb[..., 0], paper[0]) - np.minimum(rgb[..., 0], paper[0])
     for channel in (1, 2):
         plane = rgb[..., channel]
         np.maximum(density, np.maximum(plane, paper[channel]) - np.minimum(plane, paper[channel]), out=density)
     inked = density > _MIN_INK
     if not inked.any():
-        raise RefusedError("the picture is blank: it holds one colour only, and no trace")
+        raise RefusedError("the image is blank: it holds only one colour and no trace")
     paper_share = 1.0 - float(inked.mean())
     if paper_share < _MIN_PAPER_SHARE or _tone_share(density, inked) > _MAX_TONE_SHARE:
         raise RefusedError(
-            f"a photograph or shaded picture, not a drawn spectrum ({paper_share:.0%} of it is plain paper): "
+            f"a photograph or shaded image, not a drawn spectrum ({paper_share:.0%} of it is plain paper): "
             "export the spectrum as a line plot on plain paper"
         )
     lightness = rgb.mean(axis=2, dtype=np.float32)
@@ -64,7 +64,7 @@ def find_ink(rgb: NDArray[np.uint8]) -> Ink:
 
 
 def _paper_colour(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Most common colour along the border (3,): wide enough a band that a frame line does not win."""
+    """Most common colour of a band along the border (3,); the band is wider than a frame line."""
     height, width, _ = rgb.shape
     band = max(4, min(height, width) // 20)
     border = np.concatenate(
@@ -80,7 +80,7 @@ def _paper_colour(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def _tone_share(density: NDArray[np.uint8], inked: NDArray[np.bool_]) -> float:
-    """Share of all pixels that lie within ink and differ in tone from their neighbour."""
+    """Share of all pixels that are within ink and differ in tone from their neighbour."""
     inside = inked[1:-1, 1:-1] & inked[:-2, 1:-1] & inked[2:, 1:-1] & inked[1:-1, :-2] & inked[1:-1, 2:]
     centre, right = density[1:-1, 1:-1], density[1:-1, 2:]
     change = np.maximum(centre, right) - np.minimum(centre, right)

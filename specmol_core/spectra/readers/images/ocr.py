@@ -23,15 +23,15 @@ _BATCH = 16
 
 
 class RecognisedText(NamedTuple):
-    """What a word says."""
+    """The text of a word."""
 
     text: str
     probability: float
-    """Of its least certain character; 0 for no text."""
+    """Probability of the least certain character; 0 for no text."""
 
 
 def recognise_text(words: Sequence[NDArray[np.uint8]]) -> list[RecognisedText]:
-    """Read words, one picture each.
+    """Recognise words, one image each; return their texts in the same order.
 
     Parameters
     ----------
@@ -60,7 +60,7 @@ def recognise_text(words: Sequence[NDArray[np.uint8]]) -> list[RecognisedText]:
 
 
 def _scaled(word: NDArray[np.uint8]) -> NDArray[np.float32]:
-    """Tones from -1 to 1 at the height of the model (48, width)."""
+    """Scale a word to the height of the model, tones from -1 to 1 (48, width)."""
     height, width = word.shape
     scaled_width = int(np.clip(round(width * _INPUT_ROWS / height), _MIN_WIDTH, _MAX_WIDTH))
     image = Image.fromarray(word).resize((scaled_width, _INPUT_ROWS), Image.Resampling.BICUBIC)
@@ -68,7 +68,7 @@ def _scaled(word: NDArray[np.uint8]) -> NDArray[np.float32]:
 
 
 def _decode(scores: NDArray[np.float32], characters: Sequence[str]) -> RecognisedText:
-    """Connectionist temporal classification, greedy: repeats merge, class 0 is blank."""
+    """Decode greedily (connectionist temporal classification): repeats merge, class 0 is blank."""
     best = scores.argmax(axis=1)
     new = (best > 0) & (best != np.concatenate([[0], best[:-1]]))
     if not new.any():
@@ -84,7 +84,7 @@ def _model() -> tuple[Any, tuple[str, ...]]:
     path = next(Path(package.origin).parent.glob("models/*rec*.onnx"), None) if package and package.origin else None
     if path is None or importlib.util.find_spec("onnxruntime") is None:
         raise RefusedError(
-            "the picture has labels, and the packages that read them are not installed: "
+            "the image has labels, and the packages that read them are not installed: "
             "pip install rapidocr onnxruntime, or name the range it shows with --h1-range or --c13-range"
         )
     import onnxruntime

@@ -1,4 +1,4 @@
-"""Read a plot with a written axis: straighten it, read the axis, isolate the trace, measure its heights."""
+"""Read a plot with a labelled axis: straighten it, read the axis, isolate and measure the trace."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ __all__ = ["PlottedSpectrum", "read_plot"]
 
 _RANGE_OPTION = {"1H": "--h1-range", "13C": "--c13-range"}
 _MAX_H1_SPAN_PPM = 40.0
-"""A 1H axis wider than this (ppm) is another nucleus, or has lost its decimal points."""
+"""A 1H axis wider than this (ppm) shows another nucleus, or its decimal points were not read."""
 _MAX_C13_SPAN_PPM = 500.0
 _MAX_LABEL_DRIFT_ROWS = 2.0
-"""Rows that the labels may fall from one side of the picture to the other."""
+"""Largest drift of the labels from one side of the image to the other (rows)."""
 _MIN_SURE_CONFIDENCE = 0.6
-"""Confidence below which the calibration is doubted in a warning."""
+"""Confidence below which a warning doubts the calibration."""
 _MIN_RIVAL_WIDTH = 0.6
-"""Width of another axis, as a share of the widest, from which it is another spectrum and no inset."""
+"""Share of the widest axis from which another axis is a second spectrum, not an inset."""
 _MAX_RANGE_DEVIATION = 0.01
-"""Share of the range by which a given range may differ from what is read before that is said."""
+"""Share of the range by which a given range may differ from the axis as read without a warning."""
 
 
 @dataclass(frozen=True)
 class PlottedSpectrum:
-    """What was read of a plot with labels."""
+    """A spectrum read from a plot with labels."""
 
     trace: DrawnTrace
     window: tuple[float, float]
@@ -52,22 +52,23 @@ def read_plot(
     *,
     matplotlib: bool = False,
 ) -> PlottedSpectrum | None:
-    """Read a plot by its labels.
+    """Read a plot by its labels; None for a bare plot.
 
     Parameters
     ----------
     rgb
         Colours (height, width, 3).
     nucleus
-        What the spectrum is expected to be; None where that is not known.
+        Nucleus that the spectrum is expected to show; None where it is unknown.
     window
-        Range that the user named for the axis, from its left end to its right (ppm); it goes before the labels.
+        Range that the user gives for the axis, from its left to its right end (ppm); it overrides
+        the labels.
     matplotlib
-        Whether matplotlib drew the pixels: its ticks one pixel wide stand half a pixel too far right.
+        Whether matplotlib drew the pixels: its ticks of one pixel are half a pixel too far right.
 
     Returns
     -------
-    None for a picture without any writing, which is a bare plot.
+    The spectrum; None for an image without any text, which is a bare plot.
 
     Raises
     ------
@@ -79,7 +80,7 @@ def read_plot(
         if window is None and has_marks_below(straightened.ink.density):
             raise RefusedError(_unreadable_axis_message(nucleus))
         return None
-    notes = [f"the picture was turned by {abs(straightened.degrees):.1f} degrees"] if straightened.degrees else []
+    notes = [f"the image was turned by {abs(straightened.degrees):.1f} degrees"] if straightened.degrees else []
     if straightened.ink.inverted:
         notes.append("light ink on dark paper: the colours were inverted")
     axes, failure = _axes(straightened.ink.density, rows, given=window is not None)
@@ -91,7 +92,7 @@ def read_plot(
     if row is None:
         return None
     top = max((other_axis.row.bottom for other_axis in axes if axis and _is_above(other_axis, axis)), default=0)
-    line = row.line[0] - 1 if row.line else row.top - 2  # the row above the line is grey where that is smooth
+    line = row.line[0] - 1 if row.line else row.top - 2  # the row above an anti-aliased line is grey
     isolated = isolate(
         straightened.rgb, straightened.ink.density, (top, line), row.extent, axis.tick_columns if axis else ()
     )
@@ -107,7 +108,7 @@ def read_plot(
 
 
 def _straighten_labels(rgb: NDArray[np.uint8]) -> tuple[StraightenedImage, list[AxisRow]]:
-    """Turn a picture until its labels stand on one row; lines alone mislead where the spectrum's baseline slopes."""
+    """Turn an image until its labels are on one row; lines mislead where the baseline slopes."""
     straightened = straighten(rgb)
     rows = axis_rows(straightened.ink.density)
     if straightened.degrees and rows:
@@ -119,7 +120,7 @@ def _straighten_labels(rgb: NDArray[np.uint8]) -> tuple[StraightenedImage, list[
 
 
 def _axes(density: NDArray[np.uint8], rows: Sequence[AxisRow], *, given: bool) -> tuple[list[ShiftAxis], str]:
-    """The axes, or why there are none; with a range given, nothing that fails here matters."""
+    """The axes, or the reason why there are none; with a range given, a failure does not matter."""
     try:
         return read_axes(density, rows), ""
     except RefusedError as error:
@@ -131,16 +132,16 @@ def _axes(density: NDArray[np.uint8], rows: Sequence[AxisRow], *, given: bool) -
 def _unreadable_axis_message(nucleus: Nucleus | None) -> str:
     option = _RANGE_OPTION[nucleus] if nucleus else "--h1-range or --c13-range"
     return (
-        "the picture has labels, but no shift axis could be read from them (at least 3 evenly spaced, legible "
+        "the image has labels, but no shift axis could be read from them (at least 3 evenly spaced, legible "
         f"numbers under an axis are needed): name the range from the left to the right end of the axis with {option}, "
-        "or crop the picture to the spectrum and its axis"
+        "or crop the image to the spectrum and its axis"
     )
 
 
 def _choose_axis(
     axes: Sequence[ShiftAxis], nucleus: Nucleus | None, window: tuple[float, float] | None
 ) -> tuple[ShiftAxis | None, list[str]]:
-    """The axis of the spectrum that is wanted."""
+    """The axis of the requested spectrum, and warnings."""
     fitting = [axis for axis in axes if not axis.is_rising and _fits(axis, nucleus)]
     if not fitting:
         if window is not None:
@@ -150,13 +151,13 @@ def _choose_axis(
     rivals = [axis for axis in fitting[1:] if axis.span_pixels > _MIN_RIVAL_WIDTH * widest.span_pixels]
     if rivals:
         ranges = "; ".join(f"{axis.edges[0]:.4g} to {axis.edges[1]:.4g} ppm" for axis in [widest, *rivals])
-        raise RefusedError(f"the picture shows {1 + len(rivals)} spectra ({ranges}): crop it to one")
-    notes = [f"{len(fitting) - 1} smaller axis in the picture, of an inset, was left out"] if fitting[1:] else []
+        raise RefusedError(f"the image shows {1 + len(rivals)} spectra ({ranges}): crop it to one")
+    notes = [f"{len(fitting) - 1} smaller axis in the image, of an inset, was ignored"] if fitting[1:] else []
     calibration = widest.calibration
     if calibration.confidence < _MIN_SURE_CONFIDENCE and window is None:
         notes.append(f"the axis is uncertain: {calibration}; check the range")
     elif not widest.on_ticks and window is None:
-        notes.append("no tick marks were found: the axis rests on the middles of its labels")
+        notes.append("no tick marks were found: the axis was fitted to the middles of its labels")
     return widest, notes
 
 
@@ -171,18 +172,18 @@ def _wrong_axis_message(axis: ShiftAxis, nucleus: Nucleus | None) -> str:
     option = _RANGE_OPTION[nucleus] if nucleus else "--h1-range or --c13-range"
     if axis.is_rising:
         return (
-            f"its axis rises from left to right ({left:.4g} to {right:.4g}), as no chemical shift axis does: "
-            f"mirror the picture, or name its range with {option}"
+            f"its axis rises from left to right ({left:.4g} to {right:.4g}), unlike a chemical shift axis: "
+            f"mirror the image, or name its range with {option}"
         )
     return (
-        f"its axis runs from {left:.4g} to {right:.4g} ppm, which is no {nucleus or 'NMR'} range: the spectrum may be "
-        "of another nucleus, given the wrong way round, or its decimal points were not read; else name the range "
-        f"with {option}"
+        f"its axis runs from {left:.4g} to {right:.4g} ppm, which is not a range of {nucleus or 'NMR'}: the spectrum "
+        "may be of another nucleus, given the wrong way round, or its decimal points were not read; else name the "
+        f"range with {option}"
     )
 
 
 def _is_above(other_axis: ShiftAxis, axis: ShiftAxis) -> bool:
-    """Whether another axis, too wide for an inset's, ends another plot higher on the page."""
+    """Whether another axis, too wide for an inset, belongs to another plot higher on the page."""
     return (
         other_axis.row.bottom < axis.row.top - axis.row.height
         and other_axis.span_pixels > _MIN_RIVAL_WIDTH * axis.span_pixels
@@ -190,7 +191,7 @@ def _is_above(other_axis: ShiftAxis, axis: ShiftAxis) -> bool:
 
 
 def _row_under_longest_line(rows: Sequence[AxisRow]) -> AxisRow | None:
-    """Where the range is given: the row of writing under the longest line."""
+    """The row of text under the longest line, which is the axis if the range is given."""
     lined = [row for row in rows if row.line is not None]
     return max(lined, key=lambda row: row.extent[1] - row.extent[0], default=None)
 
@@ -202,7 +203,7 @@ def _calibration(
     notes: list[str],
 ) -> Calibration:
     if window is None:
-        assert axis is not None  # without a range and without an axis the picture was refused
+        assert axis is not None  # without a range and without an axis the image was refused
         return axis.calibration
     left, right = row.extent
     slope = (window[1] - window[0]) / (right - left)
@@ -214,7 +215,7 @@ def _calibration(
 
 
 def _undo_tick_rounding(calibration: Calibration, axis: ShiftAxis) -> Calibration:
-    """Undo that matplotlib draws a tick of odd width at floor(x + 0.5) + 0.5 (measured with version 3.11)."""
+    """Undo that matplotlib draws ticks of odd width at floor(x + 0.5) + 0.5 (seen in 3.11)."""
     fractions = np.asarray(axis.tick_columns) % 1.0
     if not axis.on_ticks or np.abs(fractions - 0.5).max() > 0.06:
         return calibration
@@ -222,7 +223,7 @@ def _undo_tick_rounding(calibration: Calibration, axis: ShiftAxis) -> Calibratio
 
 
 def _heights(isolated: IsolatedTrace) -> DrawnTrace:
-    """Heights of the trace alone."""
+    """Heights of an isolated trace."""
     density = isolated.density
     strongest = float(np.percentile(density[density > 0], 99))
     mask = density > 0.25 * strongest

@@ -1,4 +1,4 @@
-"""Decode a picture file that may be hostile: PNG, JPEG and TIFF only, with limits before any pixel is decoded."""
+"""Decode an image that may be hostile: PNG, JPEG or TIFF, with limits checked before decoding."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from specmol_core.spectra.readers.source import RefusedError
 __all__ = ["MAX_PIXELS", "Raster", "decode", "is_image"]
 
 MAX_PIXELS = 50_000_000
-"""Largest picture that is decoded; a page of A4 at 600 dots per inch has 35 million pixels."""
+"""Largest image that is decoded (pixels); an A4 page at 600 dots per inch has 35 million."""
 
 _SIGNATURES = {
     "PNG": (b"\x89PNG\r\n\x1a\n",),
@@ -28,19 +28,19 @@ _SIGNATURES = {
 }
 _MIN_SIZE_PX = (64, 32)
 _MAX_ASPECT = 4
-"""Height of a spectrum, in widths, above which the picture is on its side or no spectrum."""
+"""Height, in widths, above which an image is on its side or not a spectrum."""
 _PNG_END = b"IEND\xaeB`\x82"
 
-# Without a handler Python prints Pillow's complaints about damaged files to standard error.
+# Without a handler, Python prints Pillow's warnings about damaged files to standard error.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 
 @dataclass(frozen=True)
 class Raster:
-    """A decoded picture."""
+    """A decoded image."""
 
     rgb: NDArray[np.uint8]
-    """Colours (height, width, 3), transparency laid on white."""
+    """Colours (height, width, 3), composited on white."""
     text: dict[str, str]
     """Text chunks of a PNG."""
     warnings: tuple[str, ...]
@@ -52,12 +52,12 @@ def is_image(head: bytes) -> bool:
 
 
 def decode(content: bytes) -> Raster:
-    """Decode the first page of a picture.
+    """Decode the first page of an image.
 
     Raises
     ------
     RefusedError
-        If the picture is truncated or damaged, too large, too small, or taller than 4 times its width.
+        If the image is truncated, damaged, too large, too small, or taller than 4 times its width.
     """
     notes: list[str] = []
     image_format = next(name for name, marks in _SIGNATURES.items() if content.startswith(marks))
@@ -69,7 +69,7 @@ def decode(content: bytes) -> Raster:
                 _check_size(*image.size)
                 image.load()
                 if getattr(image, "is_animated", False):
-                    notes.append("the file holds several pictures; the first one was read")
+                    notes.append("the file holds several images; the first one was read")
                 text = {k: v for k, v in image.info.items() if isinstance(k, str) and isinstance(v, str)}
                 rgb = _rgb(image)
         except RefusedError:
@@ -77,12 +77,12 @@ def decode(content: bytes) -> Raster:
         except Image.DecompressionBombError:
             raise RefusedError(_too_large("it")) from None
         except MemoryError:
-            raise RefusedError("not enough memory for this picture: save it smaller") from None
-        # Pillow's decoders raise a dozen unrelated types on damaged input, and none of them is our defect.
+            raise RefusedError("not enough memory for this image: save it smaller") from None
+        # Pillow's decoders raise a dozen unrelated types on damaged input, none by our fault.
         except Exception as error:
             reason = " ".join(str(error).split())[:120] or type(error).__name__
             raise RefusedError(
-                f"truncated or damaged {image_format} ({reason}): save or export the picture again"
+                f"truncated or damaged {image_format} ({reason}): save or export the image again"
             ) from error
     notes += sorted({f"while decoding: {' '.join(str(w.message).split())[:120]}" for w in caught})
     if image_format == "PNG" and _PNG_END not in content[-4096:]:
@@ -92,7 +92,7 @@ def decode(content: bytes) -> Raster:
 
 @contextmanager
 def _silence() -> Iterator[None]:
-    """Drop what libtiff writes to standard error from C, where no handler of Python's reaches it."""
+    """Drop what libtiff writes to standard error from C, which Python's handlers cannot catch."""
     try:
         saved_stderr = os.dup(2)
     except OSError:  # there is no standard error to keep clean
@@ -118,12 +118,12 @@ def _check_size(width: int, height: int) -> None:
         )
     if height > _MAX_ASPECT * width:
         raise RefusedError(
-            f"{width} x {height} pixels is no spectrum's shape: turn or crop it so that the shift axis runs along it"
+            f"{width} x {height} pixels: too tall for a spectrum; turn or crop it so that the shift axis is horizontal"
         )
 
 
 def _too_large(what: str) -> str:
-    return f"{what} is more than {MAX_PIXELS // 10**6} million pixels: save the picture smaller"
+    return f"{what} is more than {MAX_PIXELS // 10**6} million pixels: save the image smaller"
 
 
 def _rgb(image: Image.Image) -> NDArray[np.uint8]:
@@ -138,10 +138,10 @@ def _rgb(image: Image.Image) -> NDArray[np.uint8]:
 
 
 def _grey_to_8bit(image: Image.Image) -> NDArray[np.uint8]:
-    """Bring 16 and 32 bit grey to 8 bit; Pillow's own conversion cuts everything above 255."""
+    """Scale 16 and 32 bit grey to 8 bit; Pillow's own conversion clips everything above 255."""
     values = np.asarray(image, dtype=np.float32)
     if not np.isfinite(values).all():
-        raise RefusedError("the picture holds pixels that are not numbers: save it as 8 bit PNG")
+        raise RefusedError("the image holds pixels that are not numbers: save it as 8 bit PNG")
     low, high = float(values.min()), float(values.max())
     grey: NDArray[np.uint8] = np.rint((values - low) * (255.0 / max(high - low, 1e-9))).astype(np.uint8)
     return grey

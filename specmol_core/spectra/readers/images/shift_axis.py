@@ -1,4 +1,4 @@
-"""Read the shift axis of a plot: the numbers under its ticks, the line that carries them, and the ticks themselves."""
+"""Read the shift axis of a plot: its line, its ticks, and the numbers under them."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ __all__ = ["AxisRow", "ShiftAxis", "axis_rows", "read_axes"]
 _NUMBER = re.compile(r"-?\d{1,3}(\.\d{1,3})?")
 _MISREAD = str.maketrans({"O": "0", "o": "0", "l": "1", "I": "1", "|": "1", "−": "-", "–": "-", "—": "-", ",": "."})
 _MAX_LINE_DISTANCE = 3.0
-"""The axis line stands within this many label heights above the labels."""
+"""Largest distance of the axis line above the labels (label heights)."""
 _MIN_LINE_COVERAGE = 0.6
-"""Share of the way from the first label to the last that the axis line covers."""
+"""Share of the way from the first label to the last that the axis line must cover."""
 _MAX_WORDS = 160
-"""Words that are read in one picture, at about 10 ms each."""
+"""Most words that are recognised in one image, at about 10 ms each."""
 _MIN_AGREEING_SHARE = 0.6
 """Share of the numbers on a row that one axis must explain."""
 
 
 @dataclass(frozen=True)
 class AxisRow:
-    """A row of writing that may label an axis."""
+    """A row of text that may label an axis."""
 
     words: tuple[TextBox, ...]
     line: tuple[int, int] | None
@@ -40,22 +40,22 @@ class AxisRow:
 
     @property
     def height(self) -> float:
-        """Of the glyphs (rows)."""
+        """Height of the glyphs (rows)."""
         return float(np.median([word.height for word in self.words]))
 
     @property
     def top(self) -> int:
-        """First row of the writing."""
+        """First row of the text."""
         return min(word.top for word in self.words)
 
     @property
     def bottom(self) -> int:
-        """Row below the writing."""
+        """Row below the text."""
         return max(word.bottom for word in self.words)
 
     @property
     def slope(self) -> float:
-        """Rows that the feet of the words fall for each column to the right (median of the distant pairs)."""
+        """Fall of the words' lower edges per column to the right (rows; median of distant pairs)."""
         middle = np.array([word.middle for word in self.words])
         word_bottom = np.array([word.bottom for word in self.words], dtype=np.float64)
         first, second = np.triu_indices(len(middle), 1)
@@ -69,18 +69,18 @@ class AxisRow:
 
 @dataclass(frozen=True)
 class ShiftAxis:
-    """An axis that was read."""
+    """An axis as read from an image."""
 
     row: AxisRow
     calibration: Calibration
     is_rising: bool
-    """Whether the shifts rise from left to right, as on no plot of a spectrum."""
+    """Whether the shifts rise from left to right, unlike in a plot of a spectrum."""
     span_pixels: float
-    """Distance of the outermost labels."""
+    """Distance between the outermost labels (pixels)."""
     tick_columns: tuple[float, ...]
     """Pixel coordinates of the labelled ticks."""
     on_ticks: bool
-    """Whether the map rests on tick marks, not only on the middles of the labels."""
+    """Whether the axis was fitted to tick marks, not only to the middles of the labels."""
 
     @property
     def edges(self) -> tuple[float, float]:
@@ -90,15 +90,15 @@ class ShiftAxis:
 
 
 def axis_rows(density: NDArray[np.uint8]) -> list[AxisRow]:
-    """Rows of writing in a drawing, those that stand under a line and are evenly spaced first."""
+    """Find rows of text in a drawing; evenly spaced rows under a line come first."""
     rows = [_find_axis_line(row, density) for row in find_text_rows(density)]
     return sorted(rows, key=lambda row: (row.line is None, -_evenness(row)))
 
 
 def read_axes(density: NDArray[np.uint8], rows: Sequence[AxisRow]) -> list[ShiftAxis]:
-    """Read every axis among rows of writing; the widest comes first.
+    """Read every axis among rows of text; the widest comes first.
 
-    Rows under a line are read first, and others only where those hold no axis.
+    Rows under a line are read first, and other rows only if those hold no axis.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def _read_row(density: NDArray[np.uint8], row: AxisRow) -> ShiftAxis | None:
         return None
     ticked = snap_to_ticks(fit, density, row.line, row.top, row.height)
     if row.line is None and ticked is None:
-        return None  # numbers that happen to be evenly spaced, with nothing that makes them an axis
+        return None  # evenly spaced numbers without a line or ticks are not an axis
     best = ticked or fit
     calibration = Calibration(
         ppm_per_pixel=best.slope,
@@ -141,14 +141,14 @@ def _read_row(density: NDArray[np.uint8], row: AxisRow) -> ShiftAxis | None:
 
 
 def _confidence(fit: AxisFit, numbers: int, ticked: bool) -> float:
-    """Product of the share of numbers that agree, of how many they are, how close they fit, and what they stand at."""
+    """Confidence 0 to 1: the product of factors for agreement, count, fit and tick marks."""
     count_factor = 1.0 - 0.5 ** (len(fit.labels) - 1)
     fit_factor = float(np.exp(-((fit.residual / 1.5) ** 2)))
     return round(len(fit.labels) / max(numbers, 1) * count_factor * fit_factor * (1.0 if ticked else 0.8), 3)
 
 
 def _labels(density: NDArray[np.uint8], words: Sequence[TextBox]) -> list[TickLabel]:
-    """The numbers among words."""
+    """Recognise words, and return the numbers among them as labels."""
     labels = []
     for word, recognised in zip(words, recognise_text([_word_image(density, word) for word in words]), strict=True):
         text = recognised.text.strip().translate(_MISREAD)
@@ -158,21 +158,21 @@ def _labels(density: NDArray[np.uint8], words: Sequence[TextBox]) -> list[TickLa
 
 
 def _word_image(density: NDArray[np.uint8], word: TextBox) -> NDArray[np.uint8]:
-    """A word in full contrast on white, with a margin."""
+    """Cut out a word, in full contrast on white and with a margin."""
     part = density[max(word.top - 1, 0) : word.bottom + 1, max(word.left - 1, 0) : word.right + 1].astype(np.float64)
     margin = max(2, round(0.25 * word.height))
     return np.asarray(255 - np.pad(part, margin) * (255 / max(part.max(), 1)), dtype=np.uint8)
 
 
 def _find_axis_line(words: list[TextBox], density: NDArray[np.uint8]) -> AxisRow:
-    """Look for the axis line above a row of writing."""
+    """Look for the axis line above a row of text."""
     height = float(np.median([word.height for word in words]))
     top = min(word.top for word in words)
     left, right = words[0].left, words[-1].right
     above = density[max(0, top - round(_MAX_LINE_DISTANCE * height)) : top] > 0.3 * float(density.max())
     covered = above[:, left:right].mean(axis=1) if above.size else np.zeros(0)
     lines = np.flatnonzero(covered >= _MIN_LINE_COVERAGE)
-    if not lines.size:  # nothing lies above the writing
+    if not lines.size:  # nothing is above the text
         return AxisRow(tuple(words), None, (left, right))
     last = first = int(lines[-1])
     while first > 0 and covered[first - 1] >= _MIN_LINE_COVERAGE:
@@ -185,7 +185,7 @@ def _find_axis_line(words: list[TextBox], density: NDArray[np.uint8]) -> AxisRow
 
 
 def _run_around(inked: NDArray[np.bool_], middle: int, gap: int) -> tuple[int, int]:
-    """Ends of the inked stretch around a column, across gaps narrower than ``gap``."""
+    """Ends of the inked run around a column, across gaps narrower than ``gap``."""
     columns = np.flatnonzero(inked)
     breaks = np.flatnonzero(np.diff(columns) > max(gap, 2))
     starts = columns[np.concatenate([[0], breaks + 1])]
@@ -195,7 +195,7 @@ def _run_around(inked: NDArray[np.bool_], middle: int, gap: int) -> tuple[int, i
 
 
 def _evenness(row: AxisRow) -> float:
-    """Share of the words whose distances are multiples of a common one."""
+    """Share of the gaps between words that are multiples of the median gap."""
     gaps = np.diff([word.middle for word in row.words])
     steps = gaps / max(float(np.median(gaps)), 1.0)
     return float((np.abs(steps - np.rint(steps)) < 0.12).mean())

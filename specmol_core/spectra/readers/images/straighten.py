@@ -1,4 +1,4 @@
-"""Lay a scanned or photographed plot straight: even out the paper, and turn it until its axis is level."""
+"""Straighten a scanned or photographed plot: even out the paper, and turn the axis level."""
 
 from __future__ import annotations
 
@@ -16,43 +16,44 @@ from specmol_core.spectra.readers.images.ink import Ink, find_ink
 __all__ = ["StraightenedImage", "straighten"]
 
 _BLOCKS = 24
-"""The tone of the paper is taken in this many blocks along each side."""
+"""Blocks along each side in which the tone of the paper is measured."""
 _MAX_CLEAN_GRAIN = 3.0
-"""Spread of the paper's tone that a drawing program never leaves (of 255)."""
+"""Median deviation of the paper's tone that a drawing program does not reach (of 255)."""
 _MAX_DEGREES = 6.0
 _STROKE_COLUMNS = 9
-"""Length of a level stroke (columns); a line that falls by 6 degrees still has it in each row."""
+"""Length of a level stroke (columns); a line tilted by 6 degrees still has one in each row."""
 _MAX_ANGLE_PIXELS = 60_000
-"""Inked pixels that are enough to find an angle."""
+"""Inked pixels that suffice to find an angle."""
 _MIN_ALIGNMENT_GAIN = 1.03
-"""How much better the rows must line up before a picture is turned at all."""
+"""Least gain in the alignment of rows for which an image is turned (ratio)."""
 
 
 @dataclass(frozen=True)
 class StraightenedImage:
-    """A picture, straight and on even paper."""
+    """A level image on even paper."""
 
     rgb: NDArray[np.uint8]
     """Colours (height, width, 3)."""
     ink: Ink
     degrees: float
-    """How far the picture was turned (clockwise)."""
+    """Angle by which the image was turned (degrees, clockwise)."""
 
 
 def straighten(rgb: NDArray[np.uint8], degrees: float | None = None) -> StraightenedImage:
-    """Even out the paper of a scan and turn the drawing level; a clean and level picture stays as it is.
+    """Even out the paper of a scan and turn the drawing level; a clean, level image is unchanged.
 
     Parameters
     ----------
     rgb
         Colours (height, width, 3).
     degrees
-        How far to turn (clockwise); None to level the longest lines, which may be those of a sloping baseline.
+        Angle to turn (clockwise); None to level the longest lines, which may belong to a sloping
+        baseline.
 
     Raises
     ------
     RefusedError
-        If the picture is blank, or has continuous tones as a photograph has.
+        If the image is blank, or has continuous tones as a photograph has.
     """
     rgb = _flatten_paper(rgb)
     ink = find_ink(rgb)
@@ -67,7 +68,7 @@ def straighten(rgb: NDArray[np.uint8], degrees: float | None = None) -> Straight
 
 
 def _flatten_paper(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Divide by the tone of the surrounding paper, and drop its grain; light ink on dark is left alone."""
+    """Divide by the tone of the surrounding paper and drop its grain; keep light on dark as it is."""
     height, width, _ = rgb.shape
     grey = rgb.mean(axis=2, dtype=np.float32)
     paper = float(np.median(grey))
@@ -87,15 +88,15 @@ def _flatten_paper(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     smooth = ndimage.zoom(tone, (height / _BLOCKS, width / _BLOCKS, 1), order=1, grid_mode=True, mode="nearest")
     flattened = rgb / np.maximum(smooth[:height, :width], 1.0)
     noise = 1.4826 * float(np.median(np.abs(flattened - np.median(flattened))))
-    # The grain of the paper lies within four standard deviations of white, and becomes white.
+    # The grain of the paper is within four standard deviations of white, and becomes white.
     return np.asarray(np.clip(255.0 * flattened + 255.0 * min(4 * noise, 0.15), 0, 255), dtype=np.uint8)
 
 
 def _slope(density: NDArray[np.uint8]) -> float:
-    """Rows that level lines fall for each column to the right; 0 where turning does not line them up better."""
+    """Fall of level lines per column to the right (rows); 0 if turning does not align them."""
     height, width = density.shape
     inked = density > 0.4 * float(density.max())
-    # Only level strokes count; letters and the flanks of lines say nothing about the angle.
+    # Only level strokes count; letters and the flanks of lines do not show the angle.
     y, x = np.nonzero(ndimage.binary_erosion(inked, np.ones((1, _STROKE_COLUMNS), dtype=bool)))
     if len(x) < _MAX_ANGLE_PIXELS // 1000:
         return 0.0

@@ -1,4 +1,4 @@
-"""Find upright writing in a drawing: glyphs of one height that stand side by side on a row."""
+"""Find upright text in a drawing: glyphs of one height, side by side in a row."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ __all__ = ["TextBox", "find_text_rows", "has_marks_below"]
 _MIN_INK_SHARE = 0.3
 """Share of the darkest ink above which a pixel belongs to a glyph."""
 _GLYPH_HEIGHT_RANGE = (5, 90)
-"""Least and largest height of a digit (rows)."""
+"""Smallest and largest height of a digit (rows)."""
 _MAX_GLYPH_GAP = 0.55
-"""Space between the glyphs of one word, in glyph heights; a decimal point stands inside it."""
+"""Largest gap between the glyphs of one word (glyph heights); a decimal point fits inside it."""
 _MAX_POINT_GAP = 1.1
-"""The same where a decimal point stands in between."""
+"""The same gap with a decimal point in it."""
 _MIN_MARK_ROWS, _MIN_MARKS = 2, 3
-"""Height of a mark (rows), and how many make labels rather than specks."""
+"""Least height of a mark (rows), and least number of marks that are labels rather than specks."""
 _MAX_GLYPHS = 6000
 
 
 @dataclass(frozen=True)
 class TextBox:
-    """A word, or a number, and the box around it (pixels; right and bottom are exclusive)."""
+    """The box around a word or a number (pixels; right and bottom are exclusive)."""
 
     left: int
     top: int
@@ -34,7 +34,7 @@ class TextBox:
 
     @property
     def height(self) -> int:
-        """Rows."""
+        """Height (rows)."""
         return self.bottom - self.top
 
     @property
@@ -44,7 +44,7 @@ class TextBox:
 
 
 def find_text_rows(density: NDArray[np.uint8]) -> list[list[TextBox]]:
-    """Words that stand on a common row, each row from left to right; only rows of three and more.
+    """Find rows of at least three words; each row is sorted from left to right.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def find_text_rows(density: NDArray[np.uint8]) -> list[list[TextBox]]:
 
 
 def has_marks_below(density: NDArray[np.uint8]) -> bool:
-    """Whether marks stand below the lowest long line of a drawing: labels, be they too small or too few to read.
+    """Whether marks are below the lowest long line of a drawing, such as labels too small to read.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def has_marks_below(density: NDArray[np.uint8]) -> bool:
 
 
 def _join_glyphs(glyphs: NDArray[np.int64]) -> list[TextBox]:
-    """Join neighbouring glyphs; one that nothing joins is a word too."""
+    """Join neighbouring glyphs to words; a lone glyph is a word too."""
     order = np.argsort(glyphs[:, 0], kind="stable")
     words: list[list[int]] = []
     for left, top, right, bottom in glyphs[order].tolist():
@@ -105,7 +105,7 @@ def _join_glyphs(glyphs: NDArray[np.int64]) -> list[TextBox]:
 
 
 def _join_at_points(words: list[TextBox], small: NDArray[np.int64]) -> list[TextBox]:
-    """Join what a decimal point stands between: "1" and "5" are far apart where the digit is narrow."""
+    """Join words around a decimal point: "1" and "5" are far apart where the digit is narrow."""
     joined: list[TextBox] = []
     for word in sorted(words, key=lambda word: word.left):
         for k in range(len(joined) - 1, max(-1, len(joined) - 60), -1):
@@ -128,7 +128,7 @@ def _join_at_points(words: list[TextBox], small: NDArray[np.int64]) -> list[Text
 
 
 def _has_point(before: TextBox, after: TextBox, small: NDArray[np.int64]) -> bool:
-    """Whether a dot stands between two words, at their feet."""
+    """Whether a dot is between two words, at their lower edges."""
     glyph_height = after.height
     left, top, right, bottom = small.T
     dot = (right - left <= 0.35 * glyph_height) & (bottom - top <= 0.45 * glyph_height)
@@ -139,7 +139,7 @@ def _has_point(before: TextBox, after: TextBox, small: NDArray[np.int64]) -> boo
 
 
 def _with_minus(word: TextBox, small: NDArray[np.int64]) -> TextBox:
-    """Take in a minus before the word: a level stroke at half its height."""
+    """Extend a word by a minus sign before it: a level stroke at half its height."""
     glyph_height = word.height
     left, top, right, bottom = small.T
     is_level = (
@@ -154,7 +154,7 @@ def _with_minus(word: TextBox, small: NDArray[np.int64]) -> TextBox:
 
 
 def _group_rows(words: list[TextBox]) -> list[list[TextBox]]:
-    """Group words whose feet and heights agree."""
+    """Group words whose lower edges and heights agree."""
     rows: list[list[TextBox]] = []
     for word in sorted(words, key=lambda word: word.bottom):
         for row in rows[-40:]:

@@ -1,4 +1,4 @@
-"""Follow the trace of a drawn spectrum: one height above the baseline for each pixel column."""
+"""Measure the trace of a drawn spectrum: one height above the baseline per pixel column."""
 
 from __future__ import annotations
 
@@ -19,28 +19,28 @@ from specmol_core.spectra.readers.source import RefusedError
 __all__ = ["DrawnTrace", "measure_heights", "read_heights"]
 
 _MIN_HEIGHT = (3.0, 0.04)
-"""Height of the strongest signal: rows, and share of the picture's height."""
+"""Least height of the strongest signal: rows, and share of the image's height."""
 _MAX_BLOCK_SHARE = 0.3
-"""Share of the columns near full height that makes a block of the drawing, not a spectrum."""
+"""Share of columns near full height above which a drawing is a block, not a spectrum."""
 _MIN_HEIGHT_ROWS = 0.5
-"""Heights below half a row are the picture's, not the spectrum's (rows)."""
+"""Least height of a signal (rows); lower ones are artefacts of the image."""
 _MIN_NEGATIVE_SHARE = 0.2
-"""Negative signals above this share of the strongest positive one are meant, as in DEPT and APT."""
+"""Share of the strongest positive signal above which negative ones are genuine (DEPT and APT)."""
 
 
 @dataclass(frozen=True)
 class DrawnTrace:
-    """What was read of a drawn spectrum."""
+    """The heights of a drawn spectrum."""
 
     heights: NDArray[np.float64]
     """Rows above the baseline (width,); negative where a signal points down."""
     signed: bool
-    """Whether signals point down that are too strong for noise."""
+    """Whether downward signals are too strong for noise."""
     warnings: tuple[str, ...]
 
 
 def read_heights(density: NDArray[np.uint8]) -> DrawnTrace:
-    """Read the heights of a line plot, a filled plot, or sticks that stand on one row.
+    """Read the heights of a line plot, a filled plot, or sticks on one row.
 
     Parameters
     ----------
@@ -50,7 +50,7 @@ def read_heights(density: NDArray[np.uint8]) -> DrawnTrace:
     Raises
     ------
     RefusedError
-        If no trace runs through the picture, or no signal rises above its baseline.
+        If no trace runs through the image, or no signal rises above its baseline.
     """
     trace, inner_columns, notes = find_trace(density)
     return measure_heights(density, trace, inner_columns, notes)
@@ -59,7 +59,7 @@ def read_heights(density: NDArray[np.uint8]) -> DrawnTrace:
 def measure_heights(
     density: NDArray[np.uint8], trace: NDArray[np.bool_], inner_columns: NDArray[np.bool_], notes: Sequence[str]
 ) -> DrawnTrace:
-    """Heights of a trace whose ink is known.
+    """Measure the heights of a trace whose pixels are known.
 
     Parameters
     ----------
@@ -68,7 +68,7 @@ def measure_heights(
     trace
         Pixels of the trace (height, width).
     inner_columns
-        Columns that it may run through (width,).
+        Columns that the trace may occupy (width,).
     notes
         Warnings so far.
 
@@ -77,7 +77,7 @@ def measure_heights(
     RefusedError
         If no signal rises above the baseline, or most of the drawing is a block.
     """
-    # The faint pixels above and below a stroke say where inside the pixel it ends.
+    # The faint pixels above and below a stroke show where inside the pixel it ends.
     fringe = trace.copy()
     fringe[1:] |= trace[:-1]
     fringe[:-1] |= trace[1:]
@@ -87,7 +87,7 @@ def measure_heights(
     top, bottom = _upper_edges(ink, trace, full_ink), len(ink) - _upper_edges(ink[::-1], trace[::-1], full_ink)
     drawn = inked_columns(trace)
     base_top, base_bottom = most_common_row(top[drawn]), most_common_row(bottom[drawn])
-    if drawn[inner_columns].mean() < MIN_CONTINUOUS_SHARE:  # sticks: what they stand on is their lower end
+    if drawn[inner_columns].mean() < MIN_CONTINUOUS_SHARE:  # sticks: their lower ends are the baseline
         base_top = base_bottom
     up = np.where(drawn, base_top - top, 0.0)
     down = np.where(drawn, bottom - base_bottom, 0.0)
@@ -98,23 +98,23 @@ def measure_heights(
     if largest < max(_MIN_HEIGHT[0], _MIN_HEIGHT[1] * len(ink)):
         raise RefusedError("no signal rises above the baseline: draw the spectrum taller")
     if (np.abs(heights) > 0.9 * largest).mean() > _MAX_BLOCK_SHARE:
-        raise RefusedError("most of the drawing is a solid block: it is no spectrum")
+        raise RefusedError("most of the drawing is a solid block: it is not a spectrum")
     return DrawnTrace(heights, bool(-heights.min() > _MIN_NEGATIVE_SHARE * strongest), tuple(notes))
 
 
 def _stroke_sides(ink: NDArray[np.uint8], full_ink: float) -> NDArray[np.bool_]:
-    """Grey pixels beside a darker one: the side of a steep stroke, which must not widen its line by a column."""
+    """Grey pixels beside a darker one: sides of steep strokes, which must not widen the line."""
     left, right = np.roll(ink, 1, axis=1), np.roll(ink, -1, axis=1)
     left[:, 0] = right[:, -1] = 0
     return np.asarray((ink < 0.5 * full_ink) & (np.maximum(left, right) > 1.5 * ink), dtype=bool)
 
 
 def _upper_edges(ink: NDArray[np.uint8], trace: NDArray[np.bool_], full_ink: float) -> NDArray[np.float64]:
-    """Upper edge of the trace in each column to a fraction of a row (width,); a row's upper side is its number.
+    """Upper edge of the trace in each column, to a fraction of a row (width,).
 
-    Anti-aliasing says where inside its pixel an edge stands. Along a stroke the ink above a row known to be
-    full adds up to the height; a line about one pixel thick has no full row, and its middle and its total
-    ink give the edge instead.
+    The upper side of a row has the row's number. Anti-aliasing shows where inside its pixel an edge
+    is. Along a stroke, the ink above a full row adds up to the height. A line about one pixel thick
+    has no full row; its middle and its total ink give the edge instead.
     """
     height, width = ink.shape
     first = trace.argmax(axis=0)

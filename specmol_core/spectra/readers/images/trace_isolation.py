@@ -1,4 +1,4 @@
-"""Isolate the trace of a plot from what is drawn around and across it: grid, integrals, labels, a structure."""
+"""Isolate the trace of a plot from other drawings: grid, integrals, labels, a structure."""
 
 from __future__ import annotations
 
@@ -15,39 +15,39 @@ from specmol_core.spectra.readers.source import RefusedError
 __all__ = ["IsolatedTrace", "isolate"]
 
 _MIN_SOLID_INK = 0.4
-"""Share of the darkest ink above which a pixel is inked; light grid lines stay below."""
+"""Share of the darkest ink above which a pixel is inked; light grid lines are below it."""
 _MIN_FLANK_INK = 0.2
-"""The same beside an inked pixel."""
+"""The same share for a pixel beside an inked one."""
 _MIN_CHROMA = 0.25
 """Chroma, as a share of the ink, below which ink counts as black."""
 _MIN_ABSORPTION = 40.0
-"""Absorption below which a colour cannot be told (of 255)."""
+"""Absorption below which a colour cannot be determined (of 255)."""
 _HUE_SECTORS = 12
 _MIN_COVERAGE = 0.93
-"""Share of the axis that a trace must run along."""
+"""Share of the axis that a trace must cover."""
 _MIN_COLOUR_COVERAGE = 0.995
-"""Share of the axis along which a colour must run to be the trace's. JPEG smears the colour of thin lines: all ink
-together may then make a better line."""
+"""Share of the axis that a colour must cover to be the trace's own. JPEG smears the colour of thin
+lines, so all ink together may give a better line."""
 _BREAKS_PER_AXIS = 100
-"""A line over the whole axis is worth this many breaks more than none."""
+"""Weight of coverage against breaks: covering the whole axis outweighs this many breaks."""
 _MAX_CROSSING_BREAKS = 6
-"""Breaks that lines of other colours, which cross it, leave in a trace."""
+"""Most breaks that crossing lines of other colours leave in a trace."""
 _MIN_BASELINE_SHARE = 0.1
-"""Share of the columns that rest on the baseline, however crowded the spectrum is."""
+"""Least share of the columns on the baseline, even in a crowded spectrum."""
 _MIN_UPRIGHT_SHARE = 0.6
-"""Share of the plot's height that a grid line or the side of a frame spans."""
+"""Least share of the plot's height that a grid line or the side of a frame spans."""
 _MIN_HEIGHT_SHARE = 0.03
-"""Height of the strongest signal as a share of the plot's; less is a grid line or an empty plot."""
+"""Least height of the strongest signal (share of the plot's); less is a grid line or no signal."""
 
 
 @dataclass(frozen=True)
 class IsolatedTrace:
-    """A plot in which only the trace is left."""
+    """A plot reduced to its trace."""
 
     density: NDArray[np.uint8]
     """Ink of the trace (rows, columns), 0 elsewhere; cut to the plot's columns."""
     left: int
-    """Column of the picture where it starts."""
+    """Column of the image where ``density`` starts."""
     warnings: tuple[str, ...]
 
 
@@ -58,7 +58,7 @@ def isolate(
     columns: tuple[int, int],
     ticks: Sequence[float],
 ) -> IsolatedTrace:
-    """Find the trace that runs along the axis, and erase all else.
+    """Find the trace along the axis, and erase everything else.
 
     Parameters
     ----------
@@ -71,7 +71,7 @@ def isolate(
     columns
         Ends of the axis (the right one exclusive).
     ticks
-        Pixel coordinates of the labelled ticks, where grid lines stand.
+        Pixel coordinates of the labelled ticks, where grid lines may be.
 
     Raises
     ------
@@ -81,7 +81,7 @@ def isolate(
     top, bottom = rows
     left, right = columns
     if bottom - top < 16 or right - left < 32:
-        raise RefusedError("there is no room for a trace above the axis: crop the picture to one spectrum")
+        raise RefusedError("there is no room for a trace above the axis: crop the image to one spectrum")
     ink = density[top:bottom, left:right].copy()
     _erase_frame_and_grid(ink, np.asarray(ticks) - left)
     *colours, all_ink = _colour_layers(rgb[top:bottom, left:right], ink)
@@ -90,14 +90,12 @@ def isolate(
         path for path, _ in traces if path.break_count <= _MAX_CROSSING_BREAKS and path.coverage >= _MIN_COLOUR_COVERAGE
     ]
     if any(_are_distinct(clean_paths[0], path_b) for path_b in clean_paths[1:]):
-        raise RefusedError(
-            "spectra in several colours run along the axis: leave one of them, or crop the picture to it"
-        )
+        raise RefusedError("spectra in several colours run along the axis: leave one of them, or crop the image to it")
     if not any(path.break_count == 0 for path in clean_paths) and (path := _best_trace(all_ink)) is not None:
         traces.append((path, all_ink))
     if not traces:
         raise RefusedError(
-            "no trace of a spectrum runs along the axis: crop the picture to one spectrum, without other drawings"
+            "no trace of a spectrum runs along the axis: crop the image to one spectrum, without other drawings"
         )
     path, layer = min(traces, key=lambda trace: trace[0].break_count - _BREAKS_PER_AXIS * trace[0].coverage)
     first, last = path.column_range
@@ -105,13 +103,13 @@ def isolate(
 
 
 def _are_distinct(path_a: TracePath, path_b: TracePath) -> bool:
-    """Whether two lines are two traces, not the middle and the fringe of one."""
+    """Whether two lines are separate traces, not the middle and the fringe of one."""
     in_both = path_a.drawn_columns & path_b.drawn_columns
     return float(np.abs(path_a.top[in_both] - path_b.top[in_both]).mean()) > _MIN_HEIGHT_SHARE * path_a.height
 
 
 def _best_trace(layer: NDArray[np.uint8]) -> TracePath | None:
-    """The line of one layer that rests on a baseline and climbs highest from it; None where none is a trace."""
+    """The line of one layer that climbs highest from its baseline; None where none is a trace."""
     if not layer.any():
         return None
     darkest = float(np.percentile(layer[layer > 0], 99))
@@ -137,15 +135,16 @@ def _trace_warnings(path: TracePath) -> tuple[str, ...]:
         notes.append(f"the trace is broken over {gap_share:.1%} of the axis")
     if path.clipped_count >= 1:
         notes.append(
-            f"{path.clipped_count} strong signals are cut off at the top of the picture; their heights are unknown"
+            f"{path.clipped_count} strong signals are cut off at the top of the image; their heights are unknown"
         )
     return tuple(notes)
 
 
 def _colour_layers(rgb: NDArray[np.uint8], ink: NDArray[np.uint8]) -> list[NDArray[np.uint8]]:
-    """Ink of one colour each, the one that covers most columns first; then all ink together.
+    """Split ink into layers of one colour, widest coverage first; the last layer is all ink.
 
-    A trace in a colour of its own is told from black or green integrals by it. Black and grey are one colour.
+    A trace in a colour of its own differs by it from black or green integrals. Black and grey are
+    one colour.
     """
     rows, columns = np.nonzero(ink > 0.15 * float(ink.max()))
     clean = rgb[::4, ::4][ink[::4, ::4] == 0]
@@ -174,7 +173,7 @@ def _colour_layers(rgb: NDArray[np.uint8], ink: NDArray[np.uint8]) -> list[NDArr
 
 
 def _hue(absorbed: NDArray[np.float64]) -> NDArray[np.int64]:
-    """Sector of the colour wheel (n,), 0 to 11, of what ink absorbs of red, green and blue (n, 3)."""
+    """Sector of the colour wheel (n,), 0 to 11, from the absorbed red, green and blue (n, 3)."""
     red, green, blue = absorbed.T
     strongest_channel = absorbed.max(axis=1)
     chroma = np.maximum(strongest_channel - absorbed.min(axis=1), 1e-6)
@@ -187,7 +186,7 @@ def _hue(absorbed: NDArray[np.float64]) -> NDArray[np.int64]:
 
 
 def _erase_frame_and_grid(ink: NDArray[np.uint8], ticks: NDArray[np.float64]) -> None:
-    """Erase the sides of a frame, its top, and grid lines that stand at the ticks or lie along the rows."""
+    """Erase the sides of a frame, grid lines at the ticks, and full rows at the top."""
     height, width = ink.shape
     solid = ink > 0.12 * float(ink.max())
     column_ink = solid.mean(axis=0)
@@ -203,7 +202,7 @@ def _erase_frame_and_grid(ink: NDArray[np.uint8], ticks: NDArray[np.float64]) ->
     for column in frame:
         ink[:, max(column - 1, 0) : column + 2] = 0
     for column in grid:
-        # The grid is as dark as most of its line; what is darker is the trace, where it crosses.
+        # The grid has the median tone of its column; darker pixels belong to a crossing trace.
         tone = float(np.median(ink[solid[:, column], column]))
         ink[ink[:, column] <= 1.25 * tone, column] = 0
     full_rows = np.flatnonzero(solid.mean(axis=1) > 0.97)

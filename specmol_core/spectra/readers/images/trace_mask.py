@@ -1,4 +1,4 @@
-"""Find the trace among the ink of a picture: without a frame, labels and specks, and only if it can be a spectrum."""
+"""Find the trace among the ink of an image, and check that it can be a spectrum."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ from specmol_core.spectra.readers.source import RefusedError
 __all__ = ["MIN_CONTINUOUS_SHARE", "find_trace", "inked_columns", "most_common_row"]
 
 MIN_CONTINUOUS_SHARE = 0.8
-"""Share of the columns that one connected line covers where the picture is a line plot."""
+"""Share of the columns that one connected line must cover in a line plot."""
 _MAX_FRAME_MARGIN = 0.04
-"""Share of a side within which a full line is a frame and no signal."""
+"""Distance from the border (share of a side) within which a full line is a frame, not a signal."""
 _MIN_FULL_LINE_SHARE = 0.97
-"""Share of a row or column that is inked where a line runs along it."""
+"""Least inked share of a row or column with a line along it."""
 _MIN_INK_SHARE = 0.25
 """Ink below this share of the strongest is anti-aliasing."""
 _MIN_ONE_VALUED_SHARE = 0.8
-"""Share of the columns whose ink is one stroke, as a function drawn over its axis has it."""
+"""Least share of the columns whose ink is one stroke, as in the graph of a function."""
 _MIN_BASELINE_SHARE = 0.1
-"""Share of the columns of a line plot that rest on its baseline, however crowded it is."""
+"""Least share of the columns of a line plot on its baseline, even if it is crowded."""
 
 
 def find_trace(density: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], NDArray[np.bool_], list[str]]:
-    """Which ink is the trace of a spectrum.
+    """Find the ink that is the trace of a spectrum.
 
     Parameters
     ----------
@@ -39,7 +39,7 @@ def find_trace(density: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], NDArray[n
     Raises
     ------
     RefusedError
-        If no trace runs through the picture.
+        If no trace runs through the image.
     """
     notes: list[str] = []
     mask = density > max(_MIN_INK_SHARE * float(density.max()), 1.0)
@@ -54,15 +54,13 @@ def find_trace(density: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], NDArray[n
     if covered >= MIN_CONTINUOUS_SHARE:
         trace = np.asarray(labels == int(widths.argmax()) + 1, dtype=bool)
         if covered < 0.97:
-            notes.append(
-                f"the trace leaves {1 - covered:.0%} of the width blank; crop the picture to the range it shows"
-            )
+            notes.append(f"the trace leaves {1 - covered:.0%} of the width blank; crop the image to the range it shows")
         plausible = _has_baseline(trace)
     else:
         trace, plausible = _strokes_on_row(labels, boxes)
     if not plausible or not _is_one_valued(trace):
         raise RefusedError(
-            "no trace of a spectrum runs through the picture: crop it to the spectrum, without labels or structures"
+            "no trace of a spectrum runs through the image: crop it to the spectrum, without labels or structures"
         )
     lost_share = 1.0 - float(trace.sum()) / float(mask.sum())
     if lost_share > 0.05:
@@ -71,7 +69,7 @@ def find_trace(density: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], NDArray[n
 
 
 def _strokes_on_row(labels: NDArray[np.int32], boxes: list[tuple[slice, slice]]) -> tuple[NDArray[np.bool_], bool]:
-    """Strokes or patches that stand on a common row without an unbroken baseline, and whether most ink does."""
+    """Strokes or patches on a common row without a baseline, and whether they hold most ink."""
     tolerance = max(2.0, 0.01 * len(labels))
     inked = np.asarray(labels > 0, dtype=bool)
     base = most_common_row(_lower_edges(inked)[inked_columns(inked)])
@@ -82,13 +80,13 @@ def _strokes_on_row(labels: NDArray[np.int32], boxes: list[tuple[slice, slice]])
 
 
 def _has_baseline(trace: NDArray[np.bool_]) -> bool:
-    """Whether enough columns of a line plot rest on its commonest row."""
+    """Whether enough columns of a line plot are on its most common row."""
     tops = trace.argmax(axis=0)[inked_columns(trace)].astype(np.float64)
     return float((np.abs(tops - most_common_row(tops)) <= max(2.0, 0.03 * len(trace))).mean()) >= _MIN_BASELINE_SHARE
 
 
 def _is_one_valued(trace: NDArray[np.bool_]) -> bool:
-    """Whether most columns hold one stroke without gaps: rings, letters and photographs have several."""
+    """Whether most columns hold one stroke without gaps; rings, letters and photographs do not."""
     drawn = inked_columns(trace)
     spans = (_lower_edges(trace) - trace.argmax(axis=0))[drawn]
     return float((trace.sum(axis=0)[drawn] >= 0.9 * spans - 1).mean()) >= _MIN_ONE_VALUED_SHARE
@@ -100,7 +98,7 @@ def _lower_edges(mask: NDArray[np.bool_]) -> NDArray[np.float64]:
 
 
 def _erase_frame(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """Erase a box or axis lines along the border; returns the columns that remain (width,)."""
+    """Erase a box or axis lines along the border; return the columns that remain (width,)."""
     height, width = mask.shape
     inner_columns = np.ones(width, dtype=bool)
     rows = _full_lines(mask, axis=1)
@@ -137,7 +135,11 @@ def _full_lines(mask: NDArray[np.bool_], axis: int) -> NDArray[np.bool_]:
 
 
 def most_common_row(values: NDArray[np.float64]) -> float:
-    """The most common value, in rows: the mode of a histogram with quarter rows, refined by the median about it."""
+    """Return the most common value (rows): the mode in quarter rows, refined by a local median.
+
+    >>> most_common_row(np.array([10.0, 10.0, 10.25, 40.0]))
+    10.0
+    """
     bins = np.rint(values * 4).astype(np.int64)
     counts = np.convolve(np.bincount(bins - bins.min()), np.ones(5), mode="same")
     mode = (int(counts.argmax()) + bins.min()) / 4

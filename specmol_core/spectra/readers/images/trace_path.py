@@ -1,4 +1,4 @@
-"""Follow one line from the left end of a plot to the right, past whatever is drawn above, below and across it."""
+"""Follow one line from the left end of a plot to the right, past other drawings around it."""
 
 from __future__ import annotations
 
@@ -11,32 +11,32 @@ from numpy.typing import NDArray
 __all__ = ["TracePath", "baseline_rows", "follow_path"]
 
 _GAP_COST_PER_ROW, _GAP_COST = 20.0, 1000.0
-"""Price of passing to a stroke that does not touch, for each row in between and at all: more than a climb costs."""
+"""Cost of a jump to a stroke that does not touch, per row and per jump; more than a climb costs."""
 _EMPTY_COLUMN_COST = 100.0
-"""Price of a column without ink (rows)."""
+"""Cost of a column without ink (rows)."""
 _MAX_BASELINES = 8
 _MIN_BASELINE_SHARE = 0.5
-"""Share of the columns that are inked along a row that may be the baseline."""
+"""Least share of inked columns along a row that may be the baseline."""
 _BASELINE_BAND_SHARE = 0.015
-"""Height of a noisy baseline, as a share of the plot's."""
+"""Height of a noisy baseline, relative to the plot's."""
 _MAX_STROKE_COST = 20.0
-"""Price of a stroke away from the baseline: its distance, at most this (rows)."""
+"""Largest cost of a stroke away from the baseline (rows); below it, its distance is the cost."""
 _MAX_STROKES = 64
-"""In one column; a column of text or noise that holds more is cut to those nearest the baseline."""
+"""Most strokes in one column; of more (text or noise), those nearest the baseline are kept."""
 
 
 @dataclass(frozen=True)
 class TracePath:
-    """One upright stroke for each column of a plot."""
+    """A line as one vertical stroke per column of a plot."""
 
     top: NDArray[np.int64]
     """First inked row (width,); -1 where the line is broken."""
     bottom: NDArray[np.int64]
     """Row below the last inked one (width,)."""
     baseline: int
-    """Row that most of the line lies on."""
+    """Row of most of the line."""
     height: int
-    """Of the plot (rows)."""
+    """Height of the plot (rows)."""
 
     @property
     def drawn_columns(self) -> NDArray[np.bool_]:
@@ -56,7 +56,7 @@ class TracePath:
 
     @property
     def break_count(self) -> int:
-        """Places where the line passes to a stroke that does not touch."""
+        """Number of jumps to a stroke that does not touch."""
         drawn_columns = self.drawn_columns
         top, bottom = self.top[drawn_columns], self.bottom[drawn_columns]
         gap = np.maximum(top[:-1] - bottom[1:], top[1:] - bottom[:-1])
@@ -64,13 +64,13 @@ class TracePath:
 
     @property
     def baseline_share(self) -> float:
-        """Share of the columns that lie on the baseline."""
+        """Share of the columns on the baseline."""
         nearby = max(3.0, 0.02 * self.height)
         return float((np.abs(self.bottom[self.drawn_columns] - self.baseline) <= nearby).mean())
 
     @property
     def climb(self) -> float:
-        """Rows from the baseline up to the highest point; the top of a frame has nothing above it."""
+        """Rows from the baseline up to the highest point; about 0 for the top of a frame."""
         return float(self.baseline - self.top[self.drawn_columns].min())
 
     @property
@@ -82,7 +82,7 @@ class TracePath:
 
     @property
     def clipped_count(self) -> int:
-        """Number of signals that leave the picture at its top."""
+        """Number of signals that are cut off at the top of the image."""
         outside = (self.top >= 0) & (self.top <= 1)
         return int((outside & ~np.concatenate([[False], outside[:-1]])).sum())
 
@@ -94,9 +94,9 @@ class TracePath:
 
 
 def baseline_rows(mask: NDArray[np.bool_]) -> list[int]:
-    """Rows that may be the baseline, the fullest first: where ink lies along a good part of the plot.
+    """Find rows that may be the baseline, the fullest first: much of their length is inked.
 
-    Grid lines and the top of a frame lie so too; what tells them apart is that nothing climbs from them.
+    Grid lines and the top of a frame are such rows too, but nothing climbs from them.
     """
     inked = mask.mean(axis=1)
     # A noisy baseline is spread over many rows, none of which is full.
@@ -114,17 +114,18 @@ def baseline_rows(mask: NDArray[np.bool_]) -> list[int]:
 
 
 def follow_path(mask: NDArray[np.bool_], baseline: int) -> TracePath:
-    """The line that stays closest to the baseline and breaks least (shortest path over strokes).
+    """Follow the line that stays closest to the baseline and breaks least.
 
-    Where an integral's curve and the trace share a column, the trace is the one that comes from the baseline
-    and goes back to it; where a peak leaves the baseline, there is nothing below it, and the line climbs.
+    The line is the shortest path over strokes. Where an integral's curve and the trace share a
+    column, the trace is the one that comes from the baseline and goes back to it. Where a peak
+    leaves the baseline, nothing is below it, and the line climbs.
 
     Parameters
     ----------
     mask
-        Inked pixels (height, width), some of them at least.
+        Inked pixels (height, width); not empty.
     baseline
-        Row that the line rests on.
+        Row of the baseline.
     """
     height, width = mask.shape
     columns = _find_strokes(mask, baseline)
@@ -155,7 +156,7 @@ def follow_path(mask: NDArray[np.bool_], baseline: int) -> TracePath:
 
 
 def _find_strokes(mask: NDArray[np.bool_], baseline: int) -> list[NDArray[np.int64]]:
-    """First row and row below the last of each stroke, per column (n, 2)."""
+    """First row and row below the last of each stroke (n, 2), one array per column."""
     edges = np.diff(np.pad(mask.T, ((0, 0), (1, 1))).astype(np.int8), axis=1)
     column, top = np.nonzero(edges == 1)
     _, bottom = np.nonzero(edges == -1)

@@ -1,1 +1,1 @@
-"""Readers of the files of spectrometers, and the processing of free induction decays."""
+"""Readers of spectrometer files, and the processing of free induction decays."""

@@ -1,4 +1,4 @@
-"""A zip archive of experiments: read in memory, and only what is needed of it."""
+"""Read a zip archive of experiments in memory; only the files that are needed are unpacked."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ from specmol_core.spectra.spectrum import Spectrum
 __all__ = ["archive_reader", "tree_of_zip"]
 
 _MAX_TOTAL_BYTES = 2 * 1024**3
-"""Size of all files unpacked (bytes)."""
+"""Largest total size of the unpacked files (bytes)."""
 _MAX_RATIO = 1000
-"""Unpacked over packed size of one file; zeros alone reach it."""
+"""Largest ratio of unpacked to packed size of one file; only files of zeros reach it."""
 _MIN_CHECKED_BYTES = 4 * 1024**2
-"""Size below which any ratio is let through (bytes)."""
+"""Size below which any ratio is accepted (bytes)."""
 _DAMAGED_MESSAGE = "the zip archive is damaged: pack it again"
 
 
 def archive_reader(readers: Sequence[Reader]) -> Reader:
-    """A reader of zip archives that hold experiments' folders, or single files that ``readers`` know."""
+    """Return a reader of zip archives of experiment folders, or of single files for ``readers``."""
 
     def read(source: SourceFile, request: Request) -> Spectrum:
         try:
@@ -40,7 +40,7 @@ def archive_reader(readers: Sequence[Reader]) -> Reader:
 
 
 def tree_of_zip(content: bytes) -> FileTree:
-    """The files of a zip archive; they are unpacked one by one, when asked for, in memory.
+    """Return the files of a zip archive; each is unpacked in memory when it is read.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def _checked_name(member: zipfile.ZipInfo) -> str:
         raise RefusedError("the archive is encrypted: pack it without a password")
     if member.file_size > max(_MIN_CHECKED_BYTES, _MAX_RATIO * member.compress_size):
         packed = f"{member.compress_size} bytes unpack to {member.file_size}"
-        raise RefusedError(f"of {short_name!r}, {packed}, as no spectrum does: pack the experiment alone")
+        raise RefusedError(f"{short_name!r} unpacks to too much ({packed}): pack the experiment alone")
     return "/".join(part for part in parts if part not in ("", "."))
 
 

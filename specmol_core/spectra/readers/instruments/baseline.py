@@ -1,4 +1,4 @@
-"""The baseline under the lines of a spectrum."""
+"""Estimate the baseline under the lines of a spectrum."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from numpy.typing import NDArray
 __all__ = ["estimate_baseline"]
 
 _MAX_BLOCKS = 512
-"""Stretches that the trace is reduced to."""
+"""Most blocks that the trace is divided into."""
 _NOISE_QUANTILE = 0.3
-"""The noise is that of the stretch at this place of the order of all."""
+"""Quantile of the blocks' deviations that is taken as the noise."""
 _STIFFNESS = 3e3
-"""Weight of the squared second difference: the baseline bends over some tenth of the width, no line does."""
+"""Weight of the squared second difference: the curve bends over a tenth of the width, no line does."""
 _MAX_ROUNDS = 6
 _MAX_DEVIATION_SD = 3.0
 
 
 def estimate_baseline(trace: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The smooth curve through what of a trace is free of lines, positive or negative (n,).
+    """Fit a smooth curve (n,) through the parts of a trace (n,) without lines, up or down.
 
-    The medians of stretches without a line are joined by a Whittaker smoother (P. H. C. Eilers, Anal. Chem.
-    2003, 75, 3631); stretches that stand out of the curve are left out in turn.
+    A Whittaker smoother joins the medians of blocks without a line (P. H. C. Eilers, Anal. Chem.
+    2003, 75, 3631). Blocks off the curve are left out, and the fit is repeated.
     """
     size = max(1, len(trace) // _MAX_BLOCKS)
     count = len(trace) // size
@@ -51,7 +51,7 @@ def estimate_baseline(trace: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _smooth(level: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Minimise ``sum w (level - z)² + stiffness sum (second difference of z)²`` over z."""
-    from scipy.linalg import solveh_banded  # slow to load, and most spectra come processed
+    from scipy.linalg import solveh_banded  # slow to import, and most spectra are already processed
 
     count = len(level)
     bands = np.zeros((3, count))

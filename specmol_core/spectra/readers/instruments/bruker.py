@@ -1,4 +1,4 @@
-"""Bruker folders: ``acqus`` and ``fid``, with processed spectra in ``pdata/N/1r``."""
+"""Read Bruker folders: ``acqus`` and ``fid``, with processed spectra in ``pdata/N/1r``."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ __all__ = ["FORMAT"]
 
 _TEXT_LIMIT = 4 * 1024**2
 _MIN_REFERENCE_SHIFT_MHZ = 1e-8
-"""Smallest SR that somebody set (MHz): below, the reference is the spectrometer's own."""
+"""Smallest SR that shows manual referencing (MHz); below, the reference is the spectrometer's."""
 _NUMBER_TYPES = {0: "i4", 1: "f4", 2: "f8"}
 """Number types of DTYPA and DTYPP."""
 
@@ -36,11 +36,11 @@ class _Dataset:
     tree: FileTree
     acquisition: BrukerParameters
     processing: dict[int, BrukerParameters]
-    """By processing number, the lowest first; only those that hold a spectrum."""
+    """Parameters by processing number, lowest first; only of those that hold a spectrum."""
 
     @property
     def nucleus(self) -> str:
-        """As ``1H``."""
+        """For example ``1H``; empty where it is unknown."""
         axes = [processing.text("AXNUC") for processing in self.processing.values()]
         names = [self.acquisition.text("NUC1"), self.acquisition.text("NUCLEUS"), *axes]
         return next(filter(None, map(nucleus_name, names)), "")
@@ -101,7 +101,7 @@ def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
 
 
 def _processing_number(data: _Dataset, part: str) -> int | None:
-    """Which processed spectrum to read; None for the FID."""
+    """Number of the processed spectrum to read; None for the FID."""
     requested = part.removeprefix("pdata").strip("/").removesuffix("/1r")
     if requested == "fid" or (not requested and not data.processing):
         return None
@@ -116,7 +116,7 @@ def _processing_number(data: _Dataset, part: str) -> int | None:
 def _read_processed(
     data: _Dataset, number: int, request: Request, notes: list[str]
 ) -> tuple[PpmAxis, NDArray[np.float32], float, str]:
-    """The spectrum that TopSpin processed."""
+    """Read the spectrum that TopSpin processed."""
     name, parameters = f"pdata/{number}/1r", data.processing[number]
     values = _decode_numbers(data.tree.read(name), name, parameters, "BYTORDP", "DTYPP")
     points = int(parameters.number("SI", len(values)))
@@ -128,7 +128,7 @@ def _read_processed(
     values = values[:points] * 2.0 ** min(max(parameters.number("NC_proc", 0.0), -60.0), 60.0)
     width, frequency, first = (parameters.required_number(key) for key in ("SW_p", "SF", "OFFSET"))
     if not (1.0 <= frequency <= 2000.0 and 10.0 <= width <= 1e7 and abs(first) <= 10_000.0):
-        raise RefusedError(f"the axis in pdata/{number}/procs has no sense (SF, SW_p, OFFSET): {remedy}")
+        raise RefusedError(f"the axis in pdata/{number}/procs is invalid (SF, SW_p, OFFSET): {remedy}")
     if not np.isfinite(values).all() or not np.ptp(values) > 0:
         raise RefusedError(f"{name} holds no signal, or values that are not finite: {remedy}")
     trace = (values / np.abs(values).max()).astype(np.float32)
@@ -141,11 +141,11 @@ def _read_processed(
 def _process_fid(
     data: _Dataset, request: Request, signed: bool, notes: list[str]
 ) -> tuple[PpmAxis, NDArray[np.float32], float, str]:
-    """The FID, processed here; referenced as the processed spectrum beside it, if there is one."""
+    """Process the FID; its reference is that of the processed spectrum beside it, if there is one."""
     acquisition = data.acquisition
     mode = int(acquisition.number("AQ_mod", 3))
     if mode not in (1, 3):
-        raise RefusedError(f"the FID is not of both phases (AQ_mod is {mode}): process it in TopSpin")
+        raise RefusedError(f"the FID is not complex (AQ_mod is {mode}): process it in TopSpin")
     values = _decode_numbers(data.tree.read("fid"), "fid", acquisition, "BYTORDA", "DTYPA")
     expected = int(acquisition.number("TD", len(values)))
     if not 0 < expected <= len(values):
@@ -156,7 +156,9 @@ def _process_fid(
     parameters = next(iter(data.processing.values()), BrukerParameters({}))
     base = parameters.number("SF", acquisition.number("BF1", observed))
     if not 1.0 <= base <= 2000.0:
-        raise RefusedError(f"a frequency of {base:g} MHz (SF, BF1) is none of 1H or 13C: check acqus and procs")
+        raise RefusedError(
+            f"a frequency of {base:g} MHz (SF, BF1) is outside the range of 1H and 13C: check acqus and procs"
+        )
     axis, trace, warnings = process_fid(
         values[::2] + 1j * values[1::2],
         acquisition.number("SW_h", 0.0) or acquisition.required_number("SW") * observed,
@@ -186,13 +188,13 @@ def _decode_numbers(
 ) -> NDArray[np.float64]:
     code = int(parameters.number(kind, 0))
     if code not in _NUMBER_TYPES:
-        raise RefusedError(f"{name}: {kind} is {code}, which is no known type of numbers: export it again")
+        raise RefusedError(f"{name}: {kind} is {code}, which is not a known number type: export it again")
     dtype = np.dtype((">" if parameters.number(order, 0) == 1 else "<") + _NUMBER_TYPES[code])
     return np.frombuffer(content[: len(content) // dtype.itemsize * dtype.itemsize], dtype).astype(np.float64)
 
 
 def _group_delay(acquisition: BrukerParameters) -> float:
-    """Points by which the digital filter delays the FID: as stated, else by the table of old firmware."""
+    """Delay by the digital filter (points): as stated, else from the table of old firmware."""
     stated = acquisition.number("GRPDLY", -1.0)
     if stated > 0:
         return stated

@@ -1,6 +1,6 @@
-"""The parameter files of Bruker's programs: ``acqus``, ``procs``.
+"""Parse the parameter files of Bruker's programs: ``acqus``, ``procs``.
 
-nmrglue reads these too, but never ends on a file that breaks off inside a text or an array.
+nmrglue reads these too, but never returns from a file that ends inside a text or an array.
 """
 
 from __future__ import annotations
@@ -18,16 +18,16 @@ _RECORD = re.compile(r"^##\$(\w+)=[ \t]*(.*(?:\n(?!##|\$\$).*)*)", re.MULTILINE)
 
 @dataclass(frozen=True)
 class BrukerParameters:
-    """Parameters by their name, values as written."""
+    """Parameters by name, with values as written."""
 
     values: dict[str, str]
 
     def text(self, name: str) -> str:
-        """A text without its brackets; empty where there is none."""
+        """Return a text without its brackets; empty where there is none."""
         return self.values.get(name, "").strip().removeprefix("<").removesuffix(">").strip()
 
     def number(self, name: str, default: float) -> float:
-        """A number, or the default where it is missing, none, or not finite."""
+        """Return a number; the default where it is missing, invalid or not finite."""
         try:
             value = float(self.values.get(name, ""))
         except ValueError:
@@ -35,21 +35,27 @@ class BrukerParameters:
         return value if math.isfinite(value) and abs(value) < 1e15 else default
 
     def required_number(self, name: str) -> float:
-        """A number that must be there.
+        """Return a number that must be present.
 
         Raises
         ------
         RefusedError
-            If it is missing or none.
+            If it is missing or invalid.
         """
         value = self.number(name, math.nan)
         if math.isnan(value):
-            raise RefusedError(f"the parameter {name} is missing or no number: copy the whole folder of the experiment")
+            raise RefusedError(
+                f"the parameter {name} is missing or not a number: copy the whole folder of the experiment"
+            )
         return value
 
 
 def parse_parameters(content: bytes) -> BrukerParameters:
-    """Read the records ``##$NAME= value``; what is no record is passed over."""
+    """Parse the records ``##$NAME= value``; other text is ignored.
+
+    >>> parse_parameters(b"##$SW_h= 4000").number("SW_h", 0.0)
+    4000.0
+    """
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:

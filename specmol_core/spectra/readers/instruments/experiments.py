@@ -1,4 +1,4 @@
-"""The experiments in a folder or an archive, and the choice of one."""
+"""List the experiments in a folder or an archive, and choose one."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ __all__ = ["ExperimentDescription", "FolderFormat", "read_tree"]
 
 _HEAD_BYTES = 4096
 _MAX_SINGLE_FILES = 64
-"""Single files that are tried in a folder without an experiment's folder."""
+"""Most single files that are tried in a folder without experiment folders."""
 _MAX_SINGLE_FILE_BYTES = 128 * 1024**2
 _MAX_LISTED = 20
-"""Experiments that an error names."""
+"""Most experiments that an error names."""
 
 
 @dataclass(frozen=True)
 class ExperimentDescription:
-    """What a folder's parameters say about its experiment."""
+    """What a folder's parameters state about its experiment."""
 
     nucleus: str
-    """For example "13C"; empty where it is not known."""
+    """For example "13C"; empty where it is unknown."""
     dimensions: int
     label: str
-    """Name of the pulse sequence, or what else a user knows the experiment by."""
+    """Name of the pulse sequence, or another name that the user knows."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,8 @@ class FolderFormat:
     describe: Callable[[FileTree], ExperimentDescription]
     """Raises RefusedError where the parameters are unreadable."""
     read: Callable[[FileTree, str, Request], Spectrum]
-    """Reads the experiment in a tree; the text names a part of it (processing number), empty for the usual one."""
+    """Reads the experiment in a tree; the text names a part of it (processing number), empty for
+    the default."""
 
 
 @dataclass(frozen=True)
@@ -69,12 +70,12 @@ class _Experiment:
 def read_tree(
     tree: FileTree, source: SourceFile, request: Request, formats: Sequence[FolderFormat], readers: Sequence[Reader]
 ) -> Spectrum:
-    """Read the one experiment of the wanted nucleus, or the one that the user names.
+    """Read the only experiment of the requested nucleus, or the one that the user names.
 
     Raises
     ------
     SpectrumError
-        If there is none or it is unreadable; if there are several, it lists them.
+        If there is none, it is unreadable, or there are several; the message lists several.
     NucleusError
         If all experiments are of another nucleus.
     """
@@ -82,7 +83,7 @@ def read_tree(
     experiments += list(_file_experiments(tree, source, experiments, readers, request))
     if not experiments:
         raise RefusedError(
-            "holds no experiment that is known: give the folder with acqus, procpar or acqu.par in it, or the file"
+            "holds no experiment in a known format: give the folder with acqus, procpar or acqu.par in it, or the file"
         )
     chosen, part = (
         _find_named(experiments, source) if source.experiment else (_find_only(experiments, source, request), "")
@@ -119,7 +120,7 @@ def _file_experiments(
     readers: Sequence[Reader],
     request: Request,
 ) -> Iterator[_Experiment]:
-    """Spectra that are single files outside the experiments' folders; unless one is named, the readable ones."""
+    """Spectra in single files outside experiment folders: the named one, or all readable ones."""
     folder_prefixes = tuple(folder.name and folder.name + "/" for folder in folders)
     single_files = [
         name
@@ -161,12 +162,12 @@ def _file_reader(tree: FileTree, name: str, reader: Reader, path: Path) -> Calla
 
 
 def _names_experiment(requested: str, name: str) -> bool:
-    """Whether the name that a user gives is that of an experiment, or of a part of it."""
+    """Whether a name that the user gives is that of an experiment or of a part of it."""
     return not name or requested == name or requested.startswith((name + "/", name + EXPERIMENT_SEPARATOR))
 
 
 def _find_named(experiments: Sequence[_Experiment], source: SourceFile) -> tuple[_Experiment, str]:
-    """The experiment that the user names, and what is left of the name: a part of the experiment."""
+    """The experiment that the user names, and the rest of the name: a part of the experiment."""
     requested = source.experiment
     suffixes = [(experiment, _matching_suffix(requested, experiment.name)) for experiment in experiments]
     exact_matches = [(experiment, end) for experiment, end in suffixes if end == experiment.name]
@@ -178,7 +179,7 @@ def _find_named(experiments: Sequence[_Experiment], source: SourceFile) -> tuple
 
 
 def _matching_suffix(requested: str, name: str) -> str | None:
-    """The longest end of an experiment's path that a user's name begins with; None if there is none."""
+    """The longest end of an experiment's path at the start of the user's name; None for none."""
     parts = name.split("/")
     suffixes = ("/".join(parts[first:]) for first in range(len(parts)))
     return next((end for end in suffixes if _names_experiment(requested, end)), None)

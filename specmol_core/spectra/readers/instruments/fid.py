@@ -1,4 +1,4 @@
-"""From a free induction decay to a phased spectrum on a ppm axis."""
+"""Process a free induction decay (FID) to a phased spectrum on a ppm axis."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from specmol_core.spectra.spectrum import Nucleus
 __all__ = ["process_fid"]
 
 _MIN_POINTS, _MAX_POINTS = 64, 2**21
-"""Complex points of a FID that is a spectrum's."""
+"""Least and largest number of complex points of a FID."""
 _BROADENING_HZ = {"1H": 0.3, "13C": 1.0}
-"""Exponential line broadening (Hz), as is the custom."""
+"""Customary exponential line broadening (Hz)."""
 _MIN_DECAY = 2.5
-"""Least decay over the acquisition, as an exponent: a FID cut off while it still rings gives wiggles."""
+"""Least decay over the acquisition, as an exponent; a truncated FID gives wiggles."""
 _MIN_AGREEMENT = 0.35
-"""Least agreement of the lines on a phase."""
+"""Least agreement of the lines on one phase."""
 
 
 def process_fid(
@@ -35,7 +35,7 @@ def process_fid(
     *,
     signed: bool = False,
 ) -> tuple[PpmAxis, NDArray[np.float32], tuple[str, ...]]:
-    """Apodise, zero-fill, transform, phase and level a FID.
+    """Apodise, zero-fill, Fourier transform and phase a FID, and correct its baseline.
 
     A line at a shift above the carrier turns counter-clockwise: ``exp(+2 pi i f t)`` with f > 0.
 
@@ -48,20 +48,20 @@ def process_fid(
     carrier_ppm
         Shift in the middle of the spectrum (ppm).
     frequency_mhz
-        Frequency that turns Hz into ppm (MHz).
+        Frequency that converts Hz to ppm (MHz).
     group_delay
-        Points before the FID begins, as a digital filter makes them; may have a fraction.
+        Points before the FID begins, due to a digital filter; may be fractional.
     signed
-        Lines may point down, as in DEPT and APT.
+        Whether lines may point down, as in DEPT and APT.
 
     Returns
     -------
-    Axis of m points, intensities (m,) high to low shift, warnings.
+    Axis of m points, intensities (m,) from high to low shift, warnings.
 
     Raises
     ------
     RefusedError
-        If the numbers have no sense, or the FID is too short, too long, not finite or without signal.
+        If a parameter is invalid, or the FID is too short, too long, not finite or without signal.
     """
     points = _normalise_fid(fid, spectral_width_hz, carrier_ppm, frequency_mhz, group_delay)
     points = points - points[-max(8, len(points) // 8) :].mean()
@@ -80,7 +80,7 @@ def process_fid(
     real = (real - estimate_baseline(real))[::-1]
     notes: list[str] = []
     if phase.agreement == 0.0:
-        notes.append("no line of the FID is strong enough to phase the spectrum by")
+        notes.append("no line of the FID is strong enough to phase the spectrum")
     elif phase.agreement < _MIN_AGREEMENT:
         notes.append("the lines do not agree on one phase: look at the plot, or give a processed spectrum")
     step = spectral_width_hz / filled / frequency_mhz
@@ -95,13 +95,15 @@ def _normalise_fid(
     fid: NDArray[np.complexfloating], width: float, carrier: float, frequency: float, delay: float
 ) -> NDArray[np.complex128]:
     if not all(math.isfinite(number) for number in (width, carrier, frequency, delay)):
-        raise RefusedError("the width, carrier, frequency or group delay of the FID is no finite number")
+        raise RefusedError("the width, carrier, frequency or group delay of the FID is not a finite number")
     if not (1.0 <= frequency <= 2000.0 and 10.0 <= width <= 1e7):
         raise RefusedError(
-            f"a FID of {width:g} Hz width at {frequency:g} MHz is none of 1H or 13C: check the parameters"
+            f"a FID of {width:g} Hz width at {frequency:g} MHz is outside the range of 1H and 13C: check the parameters"
         )
     if abs(carrier) > 1000.0:
-        raise RefusedError(f"the middle of the spectrum at {carrier:g} ppm is none of 1H or 13C: check the parameters")
+        raise RefusedError(
+            f"the middle of the spectrum at {carrier:g} ppm is outside the range of 1H and 13C: check the parameters"
+        )
     if not _MIN_POINTS <= len(fid) <= _MAX_POINTS:
         raise RefusedError(f"the FID has {len(fid)} complex points; a spectrum has {_MIN_POINTS} to {_MAX_POINTS}")
     if not 0.0 <= delay < len(fid) / 2:

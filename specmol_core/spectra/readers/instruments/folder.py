@@ -1,4 +1,4 @@
-"""A folder: one experiment of a spectrometer, or several of them."""
+"""Read a folder with one experiment of a spectrometer, or several."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from specmol_core.spectra.spectrum import Spectrum
 __all__ = ["FOLDER_FORMATS", "folder_reader"]
 
 FOLDER_FORMATS: tuple[FolderFormat, ...] = (bruker.FORMAT, varian.FORMAT, magritek.FORMAT)
-"""The formats whose experiments are folders."""
+"""Formats whose experiments are folders."""
 
 
 def folder_reader(readers: Sequence[Reader]) -> Reader:
-    """A reader of folders that hold experiments' folders, or single files that ``readers`` know."""
+    """Return a reader of folders of experiment folders, or of single files for ``readers``."""
 
     def read(source: SourceFile, request: Request) -> Spectrum:
         try:

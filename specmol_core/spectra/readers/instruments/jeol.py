@@ -1,7 +1,8 @@
-"""JEOL Delta files (``.jdf``): a spectrum, or a FID.
+"""Read JEOL Delta files (``.jdf``): a spectrum, or a FID.
 
-nmrglue reads these number by number and drops the spaces that separate the lengths of the digital filter, so
-the layout it documents (also the one of jeolconverter, MIT) is read here.
+nmrglue reads these number by number and drops the spaces that separate the lengths of the digital
+filter. This module therefore reads the layout that nmrglue documents (also that of jeolconverter,
+MIT).
 """
 
 from __future__ import annotations
@@ -37,25 +38,25 @@ _REAL_AXIS, _COMPLEX_AXIS = 1, 3
 _UNIT_PPM, _UNIT_SECOND = 26, 28
 """Units of an axis."""
 _MAX_POINTS = 2**22
-_DAMAGED_MESSAGE = "the file is damaged or breaks off: export it from Delta again"
+_DAMAGED_MESSAGE = "the file is damaged or truncated: export it from Delta again"
 
 
 @dataclass(frozen=True)
 class _Header:
     order: str
-    """"<" or ">", of the parameters and the data."""
+    """Byte order of the parameters and the data: "<" or ">"."""
     dimensions: int
     dtype: str
     axis_kind: int
     unit: int
     points: int
-    """Points of a section, padding included."""
+    """Points of a section, including padding."""
     first: int
     last: int
-    """First and last point that is no padding."""
+    """First and last point that is not padding."""
     start: float
     stop: float
-    """Axis at those (ppm or s)."""
+    """Axis at these points (ppm or s)."""
     parameters_offset: int
     data_offset: int
 
@@ -66,7 +67,7 @@ def read_jeol(source: SourceFile, request: Request) -> Spectrum:
     Raises
     ------
     SpectrumError
-        If it is damaged, has more than one dimension, or holds another nucleus.
+        If it is damaged, has more than one dimension, or shows another nucleus.
     """
     try:
         return _read(source, request)
@@ -87,7 +88,9 @@ def _read(source: SourceFile, request: Request) -> Spectrum:
     solvent = str(parameters.get("solvent", "")) or None
     frequency = _required_number(parameters, "x_freq") / 1e6
     if not 1.0 <= frequency <= 2000.0:
-        raise RefusedError(f"a frequency of {frequency:g} MHz (x_freq) is none of 1H or 13C: export it again")
+        raise RefusedError(
+            f"a frequency of {frequency:g} MHz (x_freq) is outside the range of 1H and 13C: export it again"
+        )
     notes: tuple[str, ...] = ()
     if header.unit == _UNIT_PPM:
         axis, trace = _ppm_trace(header, values.real)
@@ -122,7 +125,7 @@ def _read(source: SourceFile, request: Request) -> Spectrum:
 
 
 def _read_header(content: bytes) -> _Header:
-    """The header, which is big-endian whatever the rest is."""
+    """Parse the header, which is always big-endian."""
     if len(content) < _HEADER_BYTES:
         raise RefusedError(_DAMAGED_MESSAGE)
     kinds = struct.unpack_from(">8B", content, 24)
@@ -143,7 +146,7 @@ def _read_header(content: bytes) -> _Header:
 
 
 def _read_parameters(content: bytes, header: _Header) -> dict[str, float | str]:
-    """Parameters by their name in lower case; numbers in the unit without its prefix."""
+    """Parameters by their name in lower case; numbers in units without a prefix."""
     _, _, highest, _ = struct.unpack_from(header.order + "4I", content, header.parameters_offset)
     start = header.parameters_offset + 16
     count = min(highest + 1, (len(content) - start) // _RECORD_BYTES)
@@ -173,7 +176,7 @@ def _required_number(parameters: dict[str, float | str], name: str) -> float:
 
 
 def _read_values(content: bytes, header: _Header) -> NDArray[np.complex128]:
-    """The points that are no padding, complex (n,); the imaginary part is 0 where there is none."""
+    """The points without padding, complex (n,); the imaginary part is 0 where there is none."""
     if header.axis_kind not in (_REAL_AXIS, _COMPLEX_AXIS):
         raise RefusedError("its axis is neither real nor complex: export the 1D spectrum from Delta again")
     sections = 2 if header.axis_kind == _COMPLEX_AXIS else 1
@@ -199,7 +202,7 @@ def _ppm_trace(header: _Header, values: NDArray[np.float64]) -> tuple[PpmAxis, N
     if not (
         math.isfinite(header.start) and math.isfinite(header.stop) and 0 < abs(header.start - header.stop) < 5000.0
     ):
-        raise RefusedError("its ppm axis has no sense: export it again")
+        raise RefusedError("its ppm axis is invalid: export it again")
     if not (largest > 0 and np.ptp(values) > 0):
         raise RefusedError("holds no signal: export it again")
     step = abs(header.start - header.stop) / (len(values) - 1)
@@ -209,10 +212,10 @@ def _ppm_trace(header: _Header, values: NDArray[np.float64]) -> tuple[PpmAxis, N
 
 
 def _filter_delay(parameters: dict[str, float | str]) -> float:
-    """Points by which the digital filter delays the FID.
+    """Delay by the digital filter (points).
 
-    A stage of ``orders`` with N coefficients delays by (N - 1) / 2 of its own points; all factors from its own on
-    thin these out. The first of the orders is the number of stages.
+    A stage of ``orders`` with N coefficients delays by (N - 1) / 2 of its own points. Its own
+    factor and all later ones decimate these. The first of the orders is the number of stages.
     """
     if "true" not in str(parameters.get("digital_filter", "")).lower() and "orders" not in parameters:
         return 0.0
@@ -224,7 +227,7 @@ def _filter_delay(parameters: dict[str, float | str]) -> float:
 
 
 def _parse_counts(text: str) -> list[int]:
-    """The numbers of a list that says first how many there are; without spaces, all have the same width."""
+    """Parse a list that begins with its length; without spaces, all numbers have the same width."""
     words = text.split()
     if not words or not all(word.isdecimal() and word.isascii() and len(word) < 12 for word in words):
         return []

@@ -1,4 +1,4 @@
-"""Magritek Spinsolve folders: ``acqu.par``, and ``spectrum_processed.1d`` or ``data.1d``."""
+"""Read Magritek Spinsolve folders: ``acqu.par``, and ``spectrum_processed.1d`` or ``data.1d``."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["FORMAT"]
 
 _TEXT_LIMIT = 1024**2
 _HEADER_BYTES = 32
-"""Bytes before the numbers: owner, format, version, type and four sizes, each of 4 bytes, little-endian."""
+"""Bytes before the numbers: owner, format, version, type and four sizes (4 bytes each, little-endian)."""
 _PROCESSED_FILES = ("spectrum_processed.1d",)
 _FID_FILES = ("data.1d", "fid.1d")
 
@@ -58,7 +58,9 @@ def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
         raise RefusedError(f"holds none of {', '.join(names)}: copy the whole folder of the experiment")
     frequency = _required_number(parameters, "b1Freq")
     if not 1.0 <= frequency <= 2000.0:
-        raise RefusedError(f"a frequency of {frequency:g} MHz (b1Freq) is none of 1H or 13C: check acqu.par")
+        raise RefusedError(
+            f"a frequency of {frequency:g} MHz (b1Freq) is outside the range of 1H and 13C: check acqu.par"
+        )
     scale, values = _decode_numbers(tree.read(name), name)
     solvent = parameters.get("Solvent") or None
     notes: tuple[str, ...] = ()
@@ -91,7 +93,7 @@ def _decode_numbers(content: bytes, name: str) -> tuple[NDArray[np.float64], NDA
     """Axis (n,) and complex points (n,) of a ``.1d`` file: n numbers, then n pairs, as nmrglue reads it."""
     points = int.from_bytes(content[16:20], "little") if len(content) >= _HEADER_BYTES else 0
     if len(content) < _HEADER_BYTES + 12 * points or points < 2:
-        raise RefusedError(f"{name} breaks off, or is no .1d file: copy it again")
+        raise RefusedError(f"{name} is truncated or not a .1d file: copy it again")
     values = np.frombuffer(content[_HEADER_BYTES : _HEADER_BYTES + 12 * points], "<f4").astype(np.float64)
     if not np.isfinite(values).all():
         raise RefusedError(f"{name} holds values that are not finite: export it again")
@@ -105,7 +107,7 @@ def _processed_trace(
     step = float(np.median(steps))
     span = abs(step) * len(scale)
     if not (step != 0 and np.abs(steps - step).max() < 0.5 * abs(step) and span < 2000.0):
-        raise RefusedError(f"{name}: its axis is no even ppm axis; export it again")
+        raise RefusedError(f"{name}: its axis is not an even ppm axis; export it again")
     trace = values.real if step < 0 else values.real[::-1]
     largest = float(np.abs(trace).max())
     if not largest > 0:

@@ -13,30 +13,34 @@ __all__ = ["has_negative_lines", "is_multiplicity_edited", "lacks_quaternary"]
 _EDITED = re.compile(r"dept|(?<![a-z])apt(?![a-z])|jmod|attached|udeft.?q|pendant|sefted", re.IGNORECASE)
 _DEPT = re.compile(r"dept(?!.?q)", re.IGNORECASE)
 _MIN_DEPTH_SNR = 12.0
-"""Depth of a line that points down, in deviations of the noise."""
+"""Least depth of a line that points down (standard deviations of the noise)."""
 _MIN_DEPTH_SHARE = 0.1
-"""Depth of such a line, relative to the strongest."""
+"""Least depth of such a line, relative to the strongest."""
 _MAX_NEIGHBOUR_RATIO = 0.5
-"""Height that may stand beside it: a line out of phase has as much up as down."""
+"""Largest height beside it, relative to its depth; a line out of phase is as high as it is deep."""
 
 
 def is_multiplicity_edited(pulse_sequence: str) -> bool:
-    """Whether the name of a pulse sequence is that of an experiment with signed lines."""
+    """Whether a pulse sequence with this name gives signed lines.
+
+    >>> is_multiplicity_edited("deptsp135"), is_multiplicity_edited("zgpg30")
+    (True, False)
+    """
     return bool(_EDITED.search(pulse_sequence))
 
 
 def lacks_quaternary(pulse_sequence: str) -> bool:
-    """Whether it is that of a DEPT, which shows no carbon without a proton."""
+    """Whether a pulse sequence with this name is a DEPT, which shows no carbon without a proton."""
     return bool(_DEPT.search(pulse_sequence))
 
 
 def has_negative_lines(trace: NDArray[np.floating], min_count: int = 2) -> bool:
-    """Whether a trace (n,) has lines that point down and are no phase error.
+    """Whether a trace (n,) has downward lines that are not phase errors.
 
     Parameters
     ----------
     min_count
-        Lines that must do so: one is enough where the pulse sequence leads to expect them.
+        Least number of such lines; one is enough if the pulse sequence suggests them.
     """
     values = np.asarray(trace, dtype=np.float64)
     values = values - np.median(values)

@@ -1,7 +1,7 @@
 """Read a spectrum from nmrML, the XML format of http://nmrml.org.
 
-nmrglue reads nmrML too, but by a further package, without a limit on what a compressed array unpacks to, and without
-the axis.
+nmrglue reads nmrML too, but it needs another package, does not limit the size of unpacked arrays,
+and drops the axis.
 """
 
 from __future__ import annotations
@@ -52,18 +52,18 @@ _DTYPES = {
     "complex64int": "<i4",
 }
 _MAX_UNPACKED = 16 * MAX_POINTS
-"""Largest array after unpacking (bytes): the most points of the widest number."""
+"""Largest array after unpacking (bytes): the most points of the widest number type."""
 _ROOT = re.compile(rb"<(?:[A-Za-z0-9_.-]+:)?nmrML[\s>]")
 
 
 def read_nmrml(source: SourceFile, request: Request) -> Spectrum:
-    """Read the spectrum of an nmrML file, or process its free induction decay where it has none.
+    """Read the spectrum of an nmrML file; without one, process its free induction decay.
 
     Raises
     ------
     SpectrumError
-        If the file is damaged, declares entities, unpacks to too much, holds 2D data or another nucleus, or holds
-        several spectra of the nucleus and none is named.
+        If the file is damaged, declares entities, unpacks to too much, holds 2D data or another
+        nucleus, or holds several spectra of the nucleus and the path names none.
     """
     try:
         return _read(source, request)
@@ -78,7 +78,7 @@ def _read(source: SourceFile, request: Request) -> Spectrum:
     acquisition, trace = _choose_acquisition(document, source, request)
     notes: tuple[str, ...] = ()
     if not nucleus_name(acquisition.nucleus):
-        notes = (f"names no nucleus: it was taken for {request.nucleus}",)
+        notes = (f"names no nucleus: {request.nucleus} was assumed",)
     if trace is not None:
         axis, intensities, referencing = _read_trace(trace, acquisition)
     else:
@@ -102,7 +102,7 @@ def _read(source: SourceFile, request: Request) -> Spectrum:
 def _choose_acquisition(
     document: NmrmlDocument, source: SourceFile, request: Request
 ) -> tuple[Acquisition, StoredTrace | None]:
-    """The acquisition of the wanted nucleus, and its spectrum if it has one."""
+    """The acquisition of the requested nucleus, and its spectrum if it has one."""
     acquisitions = document.acquisitions or (Acquisition(),)
     pairs: list[tuple[Acquisition, StoredTrace | None]] = [
         (acquisitions[min(i, len(acquisitions) - 1)], trace) for i, trace in enumerate(document.traces)
@@ -115,7 +115,7 @@ def _choose_acquisition(
         names = [trace.name if trace else "" for _, trace in pairs]
         chosen = [p for i, p in enumerate(pairs) if source.experiment in (str(i + 1), names[i])]
         if not chosen:
-            raise RefusedError(f"holds no experiment {source.experiment[:40]!r}, but {len(pairs)} spectra from 1 on")
+            raise RefusedError(f"holds no experiment {source.experiment[:40]!r}; its spectra are 1 to {len(pairs)}")
         require_nucleus(source.path, nucleus_name(chosen[0][0].nucleus), request)
         return chosen[0]
     candidates = [pair for pair in pairs if nucleus_name(pair[0].nucleus) in (request.nucleus, "")]
@@ -149,7 +149,7 @@ def _read_trace(trace: StoredTrace, acquisition: Acquisition) -> tuple[PpmAxis, 
             raise RefusedError(f"has {len(x)} shifts for {len(values)} intensities: export the spectrum again")
         return *uneven_trace(x / scale, values), referencing
     if trace.first is None or trace.last is None:
-        raise RefusedError("does not say which range it spans (xAxis startValue, endValue): export it again")
+        raise RefusedError("does not state the range that it spans (xAxis startValue, endValue): export it again")
     return *even_trace(trace.first / scale, trace.last / scale, values), referencing
 
 
@@ -185,19 +185,19 @@ def _process_decay(
 
 
 def _unpack(array: EncodedArray) -> NDArray[np.generic]:
-    """Numbers of an array in base64, compressed or not (n,)."""
+    """Decode the numbers (n,) of an array in base64, compressed or not."""
     try:
         content = binascii.a2b_base64(b"".join(array.text.split()), strict_mode=True)
     except binascii.Error as error:
-        raise RefusedError(f"an array is no base64 ({error}): the file is damaged, export it again") from None
+        raise RefusedError(f"an array is not valid base64 ({error}): the file is damaged, export it again") from None
     if array.compressed:
-        unpacker = zlib.decompressobj(wbits=47)  # zlib or gzip, by its head
+        unpacker = zlib.decompressobj(wbits=47)  # zlib or gzip, recognised by the header
         try:
             content = unpacker.decompress(content, _MAX_UNPACKED + 1)
         except zlib.error as error:
             raise RefusedError(f"an array cannot be unpacked ({error}): the file is damaged, export it again") from None
         if len(content) > _MAX_UNPACKED:
-            raise RefusedError(f"an array unpacks to more than {_MAX_UNPACKED // 1024**2} MB: it is no spectrum")
+            raise RefusedError(f"an array unpacks to more than {_MAX_UNPACKED // 1024**2} MB: it is not a spectrum")
         if not unpacker.eof:
             raise RefusedError("an array is truncated: export the file again")
     format_name = array.byte_format.lower() or "float64"
@@ -205,9 +205,11 @@ def _unpack(array: EncodedArray) -> NDArray[np.generic]:
         raise RefusedError(f"an array is of the unknown format {array.byte_format[:40]!r}: export it as float64")
     dtype = np.dtype(_DTYPES[format_name])
     if not content or len(content) % dtype.itemsize:
-        raise RefusedError(f"an array of {len(content)} bytes is none of {format_name}: the file is truncated")
+        raise RefusedError(
+            f"an array of {len(content)} bytes does not fit the format {format_name}: the file is truncated"
+        )
     if len(content) // dtype.itemsize > 2 * MAX_POINTS:
-        raise RefusedError(f"an array holds more than {2 * MAX_POINTS} numbers: it is no spectrum")
+        raise RefusedError(f"an array holds more than {2 * MAX_POINTS} numbers: it is not a spectrum")
     return np.frombuffer(content, dtype=dtype)
 
 

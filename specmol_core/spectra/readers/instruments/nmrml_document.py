@@ -1,4 +1,4 @@
-"""What an nmrML document says, gathered by a parser that expands no entities and opens no other file."""
+"""Parse an nmrML document; the parser expands no entities and opens no other file."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DATA_ELEMENTS = ("fidData", "spectrumDataArray")
 
 @dataclass(frozen=True)
 class EncodedArray:
-    """One array as it is written."""
+    """One array as written in the file."""
 
     text: bytes
     """Base64, with blanks."""
@@ -57,22 +57,22 @@ class StoredTrace:
 
 @dataclass(frozen=True)
 class NmrmlDocument:
-    """What is read of a document."""
+    """The parsed content of a document."""
 
     acquisitions: tuple[Acquisition, ...]
     traces: tuple[StoredTrace, ...]
     solvent: str
     multidimensional: bool
-    """Whether 2D data are among it."""
+    """Whether the document holds 2D data."""
 
 
 def parse_document(content: bytes) -> NmrmlDocument:
-    """Read a document.
+    """Parse a document.
 
     Raises
     ------
     RefusedError
-        If it is not well-formed, is too deep, or declares entities.
+        If it is not well-formed, is nested too deeply, or declares entities.
     """
     collector = _Collector()
     parser = expat.ParserCreate()
@@ -88,18 +88,18 @@ def parse_document(content: bytes) -> NmrmlDocument:
     except expat.ExpatError as error:
         raise RefusedError(f"is damaged XML: {error}; export the spectrum again") from None
     except (LookupError, UnicodeError) as error:
-        raise RefusedError(f"is in an encoding that is not read ({error}): save it as UTF-8") from None
+        raise RefusedError(f"is in an unsupported encoding ({error}): save it as UTF-8") from None
     return NmrmlDocument(
         tuple(collector.acquisitions), tuple(collector.traces), collector.solvent, collector.multidimensional
     )
 
 
 def _refuse_entity(name: str, *_: object) -> None:
-    raise RefusedError(f"declares the entity {name[:40]!r}, which nmrML has no use for: it is not read")
+    raise RefusedError(f"declares the entity {name[:40]!r}, which is not allowed in nmrML: export the spectrum again")
 
 
 class _Collector:
-    """Handlers of the parser, which keep what is of use."""
+    """Handlers of the parser; they keep the data that are needed."""
 
     def __init__(self) -> None:
         self.acquisitions: list[Acquisition] = []
@@ -114,7 +114,7 @@ class _Collector:
         name = name.rpartition(":")[2]
         self._stack.append(name)
         if len(self._stack) > _MAX_DEPTH or len(self.acquisitions) + len(self.traces) > _MAX_SPECTRA:
-            raise RefusedError("is no nmrML file of a spectrum: it has too many parts")
+            raise RefusedError("is not an nmrML file of a spectrum: it has too many parts")
         if name in _DATA_ELEMENTS:
             self._data, self._text = attributes, []
         elif name in ("acquisitionMultiD", "spectrumMultiD"):

@@ -1,4 +1,4 @@
-"""The names that file formats give to a nucleus."""
+"""Names of nuclei in file formats."""
 
 from __future__ import annotations
 
@@ -14,9 +14,13 @@ _MAX_LENGTH = 64
 
 
 def nucleus_name(written: str) -> str:
-    """Name of a nucleus as mass number and symbol; empty where the text names none.
+    """Return the name of a nucleus as mass number and symbol; empty where the text names none.
 
-    Reads ``^13C``, ``13C``, ``<1H>``, ``C13``, ``Carbon13``, ``Proton``, ``hydrogen atom`` and ``1h``.
+    It parses ``^13C``, ``13C``, ``<1H>``, ``C13``, ``Carbon13``, ``Proton``, ``hydrogen atom`` and
+    ``1h``.
+
+    >>> nucleus_name("<1H>"), nucleus_name("Carbon13")
+    ('1H', '13C')
     """
     text = re.sub(r"[\^<>()\"'{}\[\]_]", "", written[:_MAX_LENGTH]).strip()
     for word, name in _WORDS.items():

@@ -1,4 +1,4 @@
-"""Which way round the frequencies of a FID run, where the format's makers do not say."""
+"""Find the direction of a FID's frequencies where the format does not document it."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def process_either_way(
     frequency_mhz: float,
     solvent: str | None,
 ) -> ProcessedFid:
-    """Process a FID as it is, or mirrored if only so the solvent's line stands in its place.
+    """Process a FID as it is, or mirrored if only then the solvent line is at its reference shift.
 
     Parameters
     ----------
     fid
-        Complex points (n,), in the sense that the format is believed to have.
+        Complex points (n,), in the direction that the format is believed to have.
 
     Returns
     -------
@@ -43,5 +43,5 @@ def process_either_way(
     return (
         mirrored_axis,
         mirrored_trace,
-        (*mirrored_notes, "the spectrum was mirrored, so that the solvent's line stands in its place"),
+        (*mirrored_notes, "the spectrum was mirrored so that the solvent line is at its reference shift"),
     )

@@ -1,4 +1,4 @@
-"""Where the solvent's own line stands in a spectrum, and how far that is from where it belongs."""
+"""Find the residual solvent peak of a spectrum and its offset from the reference shift."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ from specmol_core.spectra.spectrum import Nucleus
 __all__ = ["reference", "solvent_offset"]
 
 _SEARCH_RANGE_PPM = {"1H": 0.15, "13C": 3.0}
-"""How far from its place a solvent line is looked for (ppm); a locked spectrum is rarely off by more."""
+"""Largest offset searched for a solvent line (ppm); a locked spectrum is rarely off by more."""
 _MIN_SNR = 8.0
-"""Height of the lines of a solvent's multiplet, in deviations of the noise."""
+"""Least height of the lines of a solvent's multiplet (standard deviations of the noise)."""
 _MIN_HEIGHT_RATIO = 0.6
-"""Ratio of the lowest to the highest line of a multiplet, each divided by what theory gives it."""
+"""Least ratio of the lowest to the highest line of a multiplet, relative to theoretical heights."""
 _MAXIMUM_CELLS = 9
-"""Cells among which the top of a single line is the highest."""
+"""Width of the window in which the top of a single line is the maximum (cells)."""
 
 
 def reference(
     axis: PpmAxis, trace: NDArray[np.floating], nucleus: Nucleus, frequency_mhz: float, solvent: str | None, stated: str
 ) -> tuple[PpmAxis, str]:
-    """Move an axis that nobody referenced so that the solvent's line stands where it belongs.
+    """Move an unreferenced axis so that the solvent line is at its reference shift.
 
     Parameters
     ----------
     stated
-        How the axis was set so far, in words; it is kept where no solvent line is found.
+        How the axis was referenced so far, in words; kept where no solvent line is found.
 
     Returns
     -------
@@ -48,10 +48,11 @@ def reference(
 def solvent_offset(
     axis: PpmAxis, trace: NDArray[np.floating], nucleus: Nucleus, frequency_mhz: float, solvent: str | None
 ) -> tuple[float, str, float] | None:
-    """How far the solvent's line stands from where it belongs (ppm), its name and place; None if it is not seen.
+    """Find the offset of the solvent line (ppm), the solvent's name and the line's reference shift.
 
-    A multiplet of the solvent is known by its spacing and by its heights, which couplings to n deuterons give;
-    a single line is taken to be the solvent's only in a 1H spectrum, where it is the nearest to the place.
+    A multiplet of the solvent is recognised by its spacing and by its heights, which couplings to n
+    deuterons give. A single line is taken as the solvent's only in a 1H spectrum; the one nearest to
+    the reference shift is used. None if no solvent line is found.
     """
     known_solvent = solvent_named(solvent)
     if known_solvent is None:
@@ -75,11 +76,11 @@ def _find_multiplet(
     min_height: float,
     search_range_ppm: float,
 ) -> float | None:
-    """Shift (ppm) of the middle of a solvent's multiplet within ``search_range_ppm`` of its place."""
+    """Find the middle of a solvent's multiplet (ppm) near its reference shift; None for none."""
     heights = signal.line_areas / signal.line_areas.min()
     offsets = (np.arange(signal.lines) - (signal.lines - 1) / 2) * signal.coupling_hz / frequency
     grid = np.arange(signal.ppm - search_range_ppm, signal.ppm + search_range_ppm, axis.step / 2)
-    # A line may stand a little beside the place that the spacing gives it.
+    # A line may be slightly off the position that the spacing gives.
     tolerance = max(3, 2 * round(0.15 * signal.coupling_hz / frequency / axis.step) + 1)
     smooth = maximum_filter1d(trace, tolerance) if signal.lines > 1 else trace
     positions = axis.position(grid[:, None] + offsets) - 0.5
@@ -91,12 +92,12 @@ def _find_multiplet(
         tops = np.flatnonzero(
             (weakest == maximum_filter1d(weakest, _MAXIMUM_CELLS)) & (weakest > max(min_height, 0.01 * trace.max()))
         )
-        # At the end of the range the flank of a line outside of it is highest, and is no line.
+        # At the ends of the range, a maximum may be the flank of a line outside the range.
         tops = tops[(tops >= _MAXIMUM_CELLS // 2) & (tops < len(grid) - _MAXIMUM_CELLS // 2)]
         return float(grid[tops[np.abs(grid[tops] - signal.ppm).argmin()]]) if tops.size else None
     fit = weakest * (weakest > min_height) * (weakest > _MIN_HEIGHT_RATIO * scaled.max(axis=1))
     if not fit.max() > 0:
         return None
-    # The filter makes plateaus: the middle of the best one.
+    # The filter makes plateaus; take the middle of the best one.
     best = np.flatnonzero(fit >= 0.98 * fit.max())
     return float(grid[best[np.abs(best - int(fit.argmax())) < 4 * tolerance]].mean())

@@ -1,4 +1,4 @@
-"""The files of a folder or of an archive, read one by one and within limits."""
+"""Files of a folder or an archive, read one by one and within limits."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from specmol_core.spectra.readers.source import MAX_BYTES, RefusedError
 __all__ = ["MAX_FILES", "FileTree", "natural_sort_key"]
 
 MAX_FILES = 20_000
-"""Files that a folder or an archive may hold: one laboratory notebook's worth, not a whole disk."""
+"""Most files in a folder or an archive: enough for a laboratory notebook, not for a whole disk."""
 _MAX_DEPTH = 12
 
 
 @dataclass(frozen=True)
 class FileTree:
-    """Files by their path inside a folder or an archive, ``/`` between the parts."""
+    """Files by their path inside a folder or an archive, with ``/`` between the parts."""
 
     sizes: Mapping[str, int]
     """Size of each file (bytes) by its path."""
     _open: Callable[[str], bytes]
     _prefix: str = ""
-    """Path of this branch in the whole tree, with its last ``/``; empty for the whole."""
+    """Path of this subtree in the whole tree, with a trailing ``/``; empty for the whole tree."""
     _read_hashes: dict[str, str] = field(default_factory=dict)
-    """Hash of each file that was read, by its path in the whole tree; branches share it."""
+    """Hash of each file that was read, by its path in the whole tree; shared by subtrees."""
 
     @classmethod
     def of_folder(cls, folder: Path) -> FileTree:
-        """The regular files below a folder; symbolic links to folders are not followed.
+        """Return the regular files below a folder; symbolic links to folders are not followed.
 
         Raises
         ------
@@ -60,7 +60,7 @@ class FileTree:
         return name in self.sizes
 
     def read(self, name: str, max_bytes: int = MAX_BYTES) -> bytes:
-        """The bytes of one file.
+        """Return the bytes of one file.
 
         Raises
         ------
@@ -76,7 +76,7 @@ class FileTree:
         return content
 
     def subtree(self, folder: str) -> FileTree:
-        """The files below one folder of this tree, with paths from there."""
+        """Return the files below one folder of this tree, with paths relative to it."""
         if not folder:
             return self
         start = folder + "/"
@@ -84,7 +84,7 @@ class FileTree:
         return FileTree(sizes, self._open, self._prefix + start, self._read_hashes)
 
     def folders(self) -> Iterator[tuple[str, frozenset[str]]]:
-        """Each folder that holds files, "" the first, with the names of the files in it; in natural order."""
+        """Yield each folder with the names of its files, in natural order; "" is the top folder."""
         names: dict[str, set[str]] = {}
         for path in self.sizes:
             folder, _, name = path.rpartition("/")
@@ -93,7 +93,7 @@ class FileTree:
             yield folder, frozenset(names[folder])
 
     def sha256(self) -> str:
-        """Hash over the files read so far: their paths and contents, in the order of the paths."""
+        """Return the hash over the paths and contents of the files read so far, sorted by path."""
         digest = hashlib.sha256()
         for name, content in sorted(self._read_hashes.items()):
             digest.update(f"{name}\0{content}\n".encode())
@@ -101,7 +101,11 @@ class FileTree:
 
 
 def natural_sort_key(path: str) -> list[tuple[int, int, str]]:
-    """Sort key of a path that puts experiment 2 before experiment 10."""
+    """Return a sort key of a path that puts experiment 2 before experiment 10.
+
+    >>> sorted(["10/fid", "2/fid"], key=natural_sort_key)
+    ['2/fid', '10/fid']
+    """
     parts = PurePosixPath(path).parts
     return [
         (0, int(part), part) if part.isascii() and part.isdigit() and len(part) < 18 else (1, 0, part) for part in parts
@@ -111,7 +115,7 @@ def natural_sort_key(path: str) -> list[tuple[int, int, str]]:
 def _read_file(path: Path) -> bytes:
     try:
         with path.open("rb") as stream:
-            # The size was checked when the folder was listed; a file that has grown since is cut.
+            # The size was checked when the folder was listed; a file that grew since is truncated.
             return stream.read(MAX_BYTES + 1)
     except OSError as error:
         raise RefusedError(f"{path.name} cannot be read: {error.strerror or error}; check its permissions") from error

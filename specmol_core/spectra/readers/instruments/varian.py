@@ -1,4 +1,4 @@
-"""Varian and Agilent folders: ``fid`` and ``procpar``."""
+"""Read Varian and Agilent folders: ``fid`` and ``procpar``."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _MAX_POINTS = 2**23
 
 
 class _Procpar:
-    """The values of ``procpar`` by name, as texts."""
+    """The values of ``procpar`` by name, as text."""
 
     def __init__(self, content: bytes) -> None:
         from nmrglue.fileio.varian import get_parameter
@@ -42,7 +42,7 @@ class _Procpar:
             try:
                 parameter: dict[str, Any] = get_parameter(stream)
             except (IndexError, ValueError):
-                break  # a file that breaks off; what is needed of it is asked for by name
+                break  # a truncated file; missing parameters raise when they are needed
             self._values[parameter["name"]] = parameter["values"]
 
     def text(self, name: str) -> str:
@@ -67,7 +67,7 @@ class _Procpar:
 
     @property
     def sequence(self) -> str:
-        """Names that the pulse sequence and its set-up go by."""
+        """Names of the pulse sequence and its set-up."""
         return " ".join(word for word in (self.text("seqfil"), self.text("pslabel")) if word)
 
     @property
@@ -88,16 +88,18 @@ def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
     width = parameters.required_number("sw")
     frequency = parameters.number("reffrq", 0.0) or parameters.required_number("sfrq")
     if not 1.0 <= frequency <= 2000.0:
-        raise RefusedError(f"a frequency of {frequency:g} MHz (reffrq, sfrq) is none of 1H or 13C: check procpar")
+        raise RefusedError(
+            f"a frequency of {frequency:g} MHz (reffrq, sfrq) is outside the range of 1H and 13C: check procpar"
+        )
     if parameters.text("rfl"):
-        # A line rfl above the right end stands at rfp above 0 ppm.
+        # A line rfl (Hz) above the right end is rfp (Hz) above 0 ppm.
         middle = (width / 2 - parameters.required_number("rfl") + parameters.number("rfp", 0.0)) / frequency
         referencing = "rfl and rfp of procpar"
     else:
         middle = (parameters.number("sfrq", frequency) - frequency) / frequency * 1e6
         referencing = "the spectrometer's own frequency"
     signed = request.nucleus == "13C" and is_multiplicity_edited(parameters.sequence)
-    # The spectrometer counts frequencies the other way round.
+    # The spectrometer counts frequencies in the opposite direction.
     axis, trace, warnings = process_fid(fid.conj(), width, middle, frequency, request.nucleus, signed=signed)
     notes = list(warnings)
     if request.nucleus == "13C":
@@ -117,7 +119,7 @@ def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
 
 
 def _read_fid(content: bytes) -> NDArray[np.complex128]:
-    """The one trace of a ``fid`` file, complex points (n,)."""
+    """Read the only trace of a ``fid`` file, complex points (n,)."""
     from nmrglue.fileio.varian import fileheader2dic, find_dtype, get_fileheader
 
     try:
@@ -126,7 +128,7 @@ def _read_fid(content: bytes) -> NDArray[np.complex128]:
         raise RefusedError("the fid is too short for its own header: copy it again") from error
     traces, numbers = header["nblocks"] * header["ntraces"], header["np"]
     if not (header["S_DATA"] and 2 <= numbers <= _MAX_POINTS and header["nblocks"] >= 1 and header["ntraces"] >= 1):
-        raise RefusedError("the header of the fid has no sense: copy it again")
+        raise RefusedError("the header of the fid is invalid: copy it again")
     if header["S_TRANSF"] or header["S_SECND"]:
         raise RefusedError("the fid holds a 2D data set: give a 1D experiment")
     if traces > 1:
@@ -136,7 +138,7 @@ def _read_fid(content: bytes) -> NDArray[np.complex128]:
     data = content[start : start + numbers * dtype.itemsize]
     if len(data) < numbers * dtype.itemsize:
         raise RefusedError(
-            f"the fid breaks off: {len(data)} of {numbers * dtype.itemsize} bytes are there; copy it again"
+            f"the fid is truncated: {len(data)} of {numbers * dtype.itemsize} bytes are there; copy it again"
         )
     values = np.frombuffer(data, dtype).astype(np.float64)
     return values[: numbers // 2 * 2 : 2] + 1j * values[1::2]

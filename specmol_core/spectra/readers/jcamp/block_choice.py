@@ -1,4 +1,4 @@
-"""Which block of a JCAMP-DX file is read."""
+"""Choose the block of a JCAMP-DX file to read."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ __all__ = ["BlockKind", "block_kind", "block_nucleus", "choose_block", "is_signe
 
 BlockKind = Literal["spectrum", "fid", "peaks"]
 _KIND_PREFERENCE: tuple[BlockKind, ...] = ("spectrum", "fid", "peaks")
-"""The best first: a spectrum needs no processing, and says more than its peaks."""
+"""Best first: a spectrum needs no processing and holds more than its peaks."""
 _MAX_LISTED = 8
 
 
 def block_kind(block: Block) -> BlockKind | None:
-    """What a block holds; None where it is no NMR data."""
+    """Return what a block holds; None if it is not NMR data."""
     data_type = block.text("DATATYPE").upper()
     labels = {table.label for table in block.tables}
     if not labels or ("NMR" not in data_type and data_type and not block.text(".OBSERVENUCLEUS")):
@@ -34,7 +34,7 @@ def block_kind(block: Block) -> BlockKind | None:
 
 
 def block_nucleus(block: Block) -> str:
-    """Nucleus that a block names, such as 13C; empty for none."""
+    """Return the nucleus that a block names, for example 13C; empty for none."""
     for label in (".OBSERVENUCLEUS", "$NUC1", "$NUCLEUS", "NUCLEUS", "$TN", "OBSERVENUCLEUS", ".NUCLEUS"):
         if name := nucleus_name(block.text(label)):
             return name
@@ -42,18 +42,18 @@ def block_nucleus(block: Block) -> str:
 
 
 def is_signed(block: Block, nucleus: Nucleus) -> bool:
-    """Whether lines may point down and mean it, by the name of the pulse sequence."""
+    """Whether downward lines are genuine, judged by the name of the pulse sequence."""
     names = " ".join(block.text(label) for label in (".PULSESEQUENCE", "$PULPROG", "$PPLFILE", "$EXP"))
     return nucleus == "13C" and is_multiplicity_edited(names)
 
 
 def choose_block(blocks: list[Block], source: SourceFile, request: Request) -> tuple[Block, BlockKind]:
-    """The block of the wanted nucleus: a spectrum before a free induction decay before a list of peaks.
+    """Choose the block of the requested nucleus: a spectrum, else a FID, else a peak list.
 
     Raises
     ------
     SpectrumError
-        If there is none, or several and the path does not name one of them.
+        If there is none, or there are several and the path names none of them.
     """
     candidates = [(number, block, kind) for number, block in enumerate(blocks, 1) if (kind := block_kind(block))]
     if not candidates:
@@ -83,7 +83,7 @@ def choose_block(blocks: list[Block], source: SourceFile, request: Request) -> t
 def _find_named(
     entries: list[tuple[int, Block, BlockKind]], source: SourceFile, request: Request
 ) -> tuple[Block, BlockKind]:
-    """The block whose number or title stands behind ``::``."""
+    """The block whose number or title follows ``::``."""
     requested = source.experiment
     for number, block, kind in entries:
         if requested == str(number) or requested.casefold() == block.title.casefold():

@@ -1,4 +1,4 @@
-"""The abscissa that begins each line of a JCAMP-DX table, which checks that no point was lost."""
+"""Check the abscissa at the start of each line of a JCAMP-DX table, which reveals lost points."""
 
 from __future__ import annotations
 
@@ -13,30 +13,30 @@ from specmol_core.spectra.readers.source import RefusedError
 __all__ = ["TableLines", "check_abscissas"]
 
 _MIN_SIGNIFICANT_DIGITS = 6
-"""Digits that every writer gives at least, unless it writes whole numbers: those of C's %g."""
+"""Least number of digits that writers give (those of C's %g), unless they write whole numbers."""
 _MAX_DECIMALS = 9
 _MAX_DAMAGED_LINES = 3
-"""Lines that damage puts out of step, where rounding does it to many."""
+"""Most lines that damage puts out of step; rounding affects many lines."""
 _MAX_EXACT_SCATTER = 1e-6
-"""Scatter of abscissas that were not rounded (steps)."""
+"""Largest scatter of abscissas that were not rounded (steps)."""
 
 
 @dataclass(frozen=True)
 class TableLines:
-    """What the lines of a table state about themselves (n,)."""
+    """What each line of a table states, one entry per line (n,)."""
 
     x: NDArray[np.float64]
     """Abscissa, before its factor."""
     start: NDArray[np.int64]
     """Index of the first new point."""
     checks: NDArray[np.bool_]
-    """Whether the first value of the line only repeats the last one of the line before."""
+    """Whether the first value of the line is a check value: it repeats the last value before."""
     number: NDArray[np.int64]
-    """Line in the file, from 1."""
+    """Number of the line in the file, from 1."""
 
     @classmethod
     def concatenate(cls, parts: Sequence[TableLines]) -> TableLines:
-        """Put parts of one table together."""
+        """Join the parts of one table."""
         if not parts:
             return cls(np.empty(0), np.empty(0, np.int64), np.empty(0, np.bool_), np.empty(0, np.int64))
         return cls(
@@ -50,17 +50,18 @@ class TableLines:
 def check_abscissas(lines: TableLines) -> float | None:
     """Check that the abscissas advance by the number of points between them.
 
-    Only the steps between lines are compared, so that a rounded factor or first abscissa does no harm. Where a line
-    begins with a check value, the standard states the abscissa of that value, and some writers that of the next.
+    Only the steps between lines are compared, so a rounded factor or first abscissa does no harm.
+    Where a line begins with a check value, the standard states the abscissa of that value; some
+    writers state that of the next value.
 
     Returns
     -------
-    Distance of the abscissas of neighbouring points; None where it cannot be told.
+    Distance between the abscissas of neighbouring points; None where it cannot be determined.
 
     Raises
     ------
     RefusedError
-        If a line states another abscissa than follows; the message names the line.
+        If the abscissa of a line does not match the points before it; the message names the line.
     """
     if len(lines.x) < 3:
         return None
@@ -91,7 +92,7 @@ def _misfits(
     wrong = np.flatnonzero(deviation > 0.5 * abs(step))
     is_whole_step = abs(step / unit - round(step / unit)) <= _MAX_EXACT_SCATTER
     exact = step != 0 and is_whole_step and float(np.median(deviation)) <= _MAX_EXACT_SCATTER * abs(step)
-    # Abscissas of which many are one unit off are rounded after all.
+    # If many abscissas are one unit off, they are rounded after all.
     if exact and (len(wrong) <= _MAX_DAMAGED_LINES or (deviation[wrong] > 1.05 * unit).any()):
         return step, wrong
     is_regular = counted & (deviation <= 0.5 * abs(step) + 2 * rounding)
@@ -102,7 +103,7 @@ def _misfits(
 
 
 def _rounding(x: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-    """Unit of the last digit that the abscissas (n + 1,) were written with: at best, and for each interval (n,)."""
+    """Unit of the last digit of the abscissas (n + 1,): at best, and for each interval (n,)."""
     unit = 10.0**-_MAX_DECIMALS
     for decimals in range(_MAX_DECIMALS):
         scaled = x * 10.0**decimals

@@ -1,4 +1,4 @@
-"""The free induction decay of a JCAMP-DX block, handed over to be processed."""
+"""Process the free induction decay of a JCAMP-DX block to a spectrum."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from specmol_core.spectra.readers.source import RefusedError, Request
 __all__ = ["read_fid"]
 
 _MAX_GROUP_DELAY_POINTS = 1000.0
-"""Longest delay that is believed (points); those of real filters are below 100."""
+"""Longest plausible delay (points); those of real filters are below 100."""
 _COUNTERCLOCKWISE_ORIGINS = ("BRUKER", "UXNMR", "TOPSPIN", "XWIN")
 """Origins whose decays turn counter-clockwise for a line above the carrier."""
 _SECONDS_PER_UNIT = {
@@ -35,7 +35,7 @@ def read_fid(block: Block, request: Request) -> tuple[PpmAxis, NDArray[np.float3
 
     Returns
     -------
-    Axis, intensities (axis.points,), and how the axis was referenced, with all warnings.
+    Axis, intensities (axis.points,), and the referencing of the axis with all warnings.
 
     Raises
     ------
@@ -58,7 +58,7 @@ def read_fid(block: Block, request: Request) -> tuple[PpmAxis, NDArray[np.float3
         notes = (f"its decay states no reference: its middle was taken as {carrier:.1f} ppm; shifts may be displaced",)
     origin = block.text("ORIGIN", "SPECTROMETERDATASYSTEM").upper()
     if not any(name in origin for name in _COUNTERCLOCKWISE_ORIGINS) and "$SWH" not in block.records:
-        notes += ("which way its decay turns is not said: as Bruker's was taken; if mirrored, give a spectrum",)
+        notes += ("does not state which way its decay turns: Bruker's way was used; if mirrored, give a spectrum",)
     axis, intensities, warnings = process_fid(
         points.values + 1j * points.imaginary,
         width,
@@ -84,7 +84,7 @@ def _spectral_width(block: Block, points: TablePoints) -> float:
 
 
 def _group_delay(block: Block) -> float:
-    """Points by which Bruker's digital filter delays the decay; 0 where there was none."""
+    """Delay by Bruker's digital filter (points); 0 without a filter."""
     stated = block.number("$GRPDLY")
     if stated and 0 < stated < _MAX_GROUP_DELAY_POINTS:
         return stated

@@ -1,4 +1,4 @@
-"""Decode the JCAMP-DX tables that state each abscissa: ``(XY..XY)``, peak tables and peak assignments."""
+"""Decode JCAMP-DX tables that state each abscissa: ``(XY..XY)``, peak tables, peak assignments."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["MAX_PEAKS", "PeakRow", "decode_pairs", "decode_peaks"]
 
 _CHUNK_BYTES = 4 * 1024**2
 MAX_PEAKS = 10_000
-"""Most entries of a peak table that is read."""
+"""Largest number of entries of a peak table."""
 _MAX_PEAK_BYTES = 16 * 1024**2
 _SEPARATORS_TO_BLANK = bytes.maketrans(b",;()\t", b"     ")
 _GROUP = re.compile(r"\(([^()]*)\)")
@@ -37,12 +37,12 @@ class PeakRow:
 
 
 def decode_pairs(record: Record) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Abscissas and ordinates (n,) of a table ``(XY..XY)``.
+    """Decode the abscissas and ordinates (n,) of a table ``(XY..XY)``.
 
     Raises
     ------
     RefusedError
-        If a word is no number, a number has no partner, or there are too many.
+        If a word is not a number, a number has no partner, or there are too many numbers.
     """
     text, line = record.body, record.line + 1
     parts: list[NDArray[np.float64]] = []
@@ -55,7 +55,7 @@ def decode_pairs(record: Record) -> tuple[NDArray[np.float64], NDArray[np.float6
         parts.append(_numbers(chunk, line))
         total += len(parts[-1])
         if total > 2 * MAX_POINTS:
-            raise RefusedError(f"holds more than {MAX_POINTS} points: too many")
+            raise RefusedError(f"holds more than {MAX_POINTS} points: export fewer points")
         line += chunk.count(b"\n")
         start = end
     numbers = np.concatenate(parts) if parts else np.empty(0)
@@ -76,8 +76,8 @@ def _numbers(chunk: bytes, first_line: int) -> NDArray[np.float64]:
                 _number(word)
             except ValueError:
                 short_text = word[:40].decode("latin-1")
-                raise RefusedError(f"line {line}: {short_text!r} is no number; export the spectrum again") from None
-    raise RefusedError("its table holds words that are no numbers: export the spectrum again")
+                raise RefusedError(f"line {line}: {short_text!r} is not a number; export the spectrum again") from None
+    raise RefusedError("its table holds words that are not numbers: export the spectrum again")
 
 
 def _number(word: bytes) -> float:
@@ -88,17 +88,19 @@ def _number(word: bytes) -> float:
 
 
 def decode_peaks(record: Record) -> list[PeakRow]:
-    """Entries of a peak table, of any form that begins with X and Y: (XY..XY), (XYW..XYW), (XYMA) and so on.
+    """Decode a peak table of any form that begins with X and Y: (XY..XY), (XYW..XYW), (XYMA) etc.
 
     Raises
     ------
     RefusedError
-        If an entry is none, or there are too many.
+        If an entry is invalid, or there are too many.
     """
     match = _TABLE_FORM.match(record.form)
     columns = match[1] if match else "XY"
     if not columns.startswith("X"):
-        raise RefusedError(f"line {record.line}: a peak table of the form {record.form[:40]!r} is not read")
+        raise RefusedError(
+            f"line {record.line}: a peak table of the form {record.form[:40]!r} is not supported: export (XY..XY)"
+        )
     if len(record.value) > _MAX_PEAK_BYTES:
         raise RefusedError(f"the peak table of line {record.line} is larger than {_MAX_PEAK_BYTES // 1024**2} MB")
     rows: list[PeakRow] = []
@@ -106,7 +108,7 @@ def decode_peaks(record: Record) -> list[PeakRow]:
         for entry in _entries(text, columns):
             rows.append(_row(entry, columns, line))
             if len(rows) > MAX_PEAKS:
-                raise RefusedError(f"its peak table holds more than {MAX_PEAKS} peaks: it is none")
+                raise RefusedError(f"its peak table holds more than {MAX_PEAKS} peaks: it is not a peak table")
     return rows
 
 
@@ -129,6 +131,6 @@ def _row(entry: list[str], columns: str, line: int) -> PeakRow:
         width = _number(fields["W"].encode("latin-1")) if fields.get("W") else None
     except (KeyError, ValueError):
         short_text = ", ".join(entry)[:40]
-        raise RefusedError(f"line {line}: {short_text!r} is no peak; export the spectrum again") from None
+        raise RefusedError(f"line {line}: {short_text!r} is not a peak; export the spectrum again") from None
     written = fields.get("M", "").strip("<> ")
     return PeakRow(x, y, width, written.lower() if _MULTIPLICITY.fullmatch(written) else "")

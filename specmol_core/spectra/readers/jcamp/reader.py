@@ -31,13 +31,14 @@ _FIRST_LABELS = (b"TITLE", b"JCAMPDX", b"DATATYPE", b"BLOCKS")
 
 
 def read_jcamp(source: SourceFile, request: Request) -> Spectrum:
-    """Read the spectrum, free induction decay or peak list of the wanted nucleus from a JCAMP-DX file.
+    """Read the spectrum, FID or peak list of the requested nucleus from a JCAMP-DX file.
 
     Raises
     ------
     SpectrumError
-        If the file is damaged (a checksum of its tables is wrong, points are missing), holds no one-dimensional NMR
-        data, only those of another nucleus, or several and none is named.
+        If the file is damaged (a checksum of its tables is wrong, or points are missing), holds no
+        one-dimensional NMR data, only data of another nucleus, or several blocks and the path names
+        none.
     """
     try:
         blocks = parse_blocks(source.content)
@@ -92,7 +93,7 @@ def _read_peaks(source: SourceFile, request: Request, block: Block) -> Spectrum:
     else:
         rows = decode_peaks(table)
     if len(rows) > MAX_PEAKS:
-        raise RefusedError(f"its peak table holds more than {MAX_PEAKS} peaks: it is none")
+        raise RefusedError(f"its peak table holds more than {MAX_PEAKS} peaks: it is not a peak table")
     if not rows:
         raise RefusedError(f"the peak table of line {table.line} is empty: export the peaks again")
     x_factor, y_factor = block.number("XFACTOR") or 1.0, block.number("YFACTOR") or 1.0
@@ -121,18 +122,18 @@ def _read_peaks(source: SourceFile, request: Request, block: Block) -> Spectrum:
 
 
 def _width_hz(width_ppm: float, frequency: float) -> float | None:
-    """Width of a line (Hz); None where the file gives none."""
+    """Convert the width of a line to Hz; None for a width of 0, which states none."""
     return abs(width_ppm) * frequency or None
 
 
 def _notes(block: Block, request: Request) -> list[str]:
     if block_nucleus(block):
         return []
-    return [f"names no nucleus: it was taken for {request.nucleus}"]
+    return [f"names no nucleus: {request.nucleus} was assumed"]
 
 
 def _solvent(block: Block) -> str | None:
-    """Solvent, as the file names it."""
+    """Solvent as the file names it; None for none."""
     for label in (".SOLVENTNAME", "$SOLVENT", "SOLVENT", ".SOLVENT"):
         name = block.text(label).strip("<>() ")
         if name and name.lower() not in ("none", "unknown", "undefined", "?", "??", "-"):

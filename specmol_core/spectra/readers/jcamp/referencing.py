@@ -1,4 +1,4 @@
-"""From the abscissas of a JCAMP-DX file, in Hz or ppm, to chemical shifts."""
+"""Convert the abscissas of a JCAMP-DX file, in Hz or ppm, to chemical shifts."""
 
 from __future__ import annotations
 
@@ -12,31 +12,35 @@ from specmol_core.spectra.spectrum import Nucleus
 __all__ = ["ShiftScale", "carrier_ppm", "frequency_mhz", "list_reference", "reference"]
 
 _FREQUENCY_RANGE_MHZ = (1.0, 3000.0)
-"""Larmor frequencies that exist (MHz)."""
+"""Plausible Larmor frequencies (MHz)."""
 _UNITS_HZ = {"HZ": 1.0, "HERTZ": 1.0, "KHZ": 1e3, "MHZ": 1e6, "1/SEC": 1.0}
 _UNITS_PPM = ("PPM", "PARTSPERMILLION", "CHEMICALSHIFT", "DELTA", "PPM.", "CHEMICALSHIFT(PPM)")
 _MAX_ROUNDING_PPM = 0.02
-"""Difference of two references that is rounding (ppm)."""
+"""Largest difference of two references that counts as rounding (ppm)."""
 _MAX_PPM_WIDTH = {"1H": 60.0, "13C": 500.0}
-"""Axes of this many ppm are in Hz where no unit is given."""
+"""An axis without a unit that is wider than this number is taken to be in Hz."""
 _MAX_SHIFT_PPM = 1e4
 _MIN_REFERENCE_SHIFT_MHZ = 1e-8
-"""Difference of Bruker's ``$SF`` and ``$BF1`` that a person's referencing makes at least (MHz)."""
+"""Least difference of Bruker's ``$SF`` and ``$BF1`` that shows manual referencing (MHz)."""
 
 
 @dataclass(frozen=True)
 class ShiftScale:
-    """How the axis of a file becomes one of shifts: ``ppm = (x - origin) / units_per_ppm``."""
+    """Conversion of a file's axis to chemical shifts: ``ppm = (x - origin) / units_per_ppm``.
+
+    >>> ShiftScale(origin=0.0, units_per_ppm=400.0, note="Hz axis").ppm(2904.0)
+    7.26
+    """
 
     origin: float
     """Abscissa of 0 ppm (unit of the file)."""
     units_per_ppm: float
-    """Units of the file in one ppm."""
+    """Units of the file per ppm."""
     note: str
     """How the axis was referenced."""
     warnings: tuple[str, ...] = ()
     is_unreferenced: bool = False
-    """Whether nobody referenced it: the zero is the spectrometer's own, some 0.1 ppm off at times."""
+    """Whether the axis was never referenced: its zero, the spectrometer's own, may be 0.1 ppm off."""
 
     def ppm(self, x: float) -> float:
         """Shift (ppm) at an abscissa of the file."""
@@ -44,7 +48,7 @@ class ShiftScale:
 
 
 def frequency_mhz(block: Block) -> float | None:
-    """Larmor frequency of the observed nucleus (MHz); None where none is stated."""
+    """Return the Larmor frequency of the observed nucleus (MHz); None where none is stated."""
     for label in (".OBSERVEFREQUENCY", "$SFO1", "$BF1", "$SF", "$SFRQ", "OBSERVEFREQUENCY", "LARMOR"):
         value = block.number(label)
         if value and value > 1e6:
@@ -57,9 +61,10 @@ def frequency_mhz(block: Block) -> float | None:
 def reference(block: Block, points: TablePoints, nucleus: Nucleus) -> ShiftScale:
     """Find the reference of an axis.
 
-    In this order: an axis in ppm is taken as it is; Bruker's ``$OFFSET`` (shift of the first point) and ``$SF``
-    (frequency of 0 ppm); ``.SHIFT REFERENCE`` (number and shift of a point); Varian's ``$REFERENCE POINT`` (Hz from
-    0 ppm to the right edge); the axis itself, where 0 Hz is 0 ppm.
+    The sources, in order of preference, are: an axis in ppm as it is; Bruker's ``$OFFSET`` (shift
+    of the first point) and ``$SF`` (frequency of 0 ppm); ``.SHIFT REFERENCE`` (number and shift of
+    a point); Varian's ``$REFERENCE POINT`` (Hz from 0 ppm to the right edge); the axis itself,
+    where 0 Hz is 0 ppm.
 
     Raises
     ------
@@ -82,7 +87,7 @@ def reference(block: Block, points: TablePoints, nucleus: Nucleus) -> ShiftScale
 
 
 def list_reference(block: Block, unit: str, highest: float, nucleus: Nucleus) -> ShiftScale:
-    """Reference of a list of peaks, in which no point of a spectrum can be counted: ppm, or Hz from 0 ppm.
+    """Find the reference of a peak list, which has no points to count: ppm, or Hz from 0 ppm.
 
     Parameters
     ----------
@@ -101,16 +106,16 @@ def list_reference(block: Block, unit: str, highest: float, nucleus: Nucleus) ->
 
 
 def _unit_hz(written: str, width: float, nucleus: Nucleus) -> tuple[float | None, tuple[str, ...]]:
-    """Hz in one unit of an axis, None for ppm; and what had to be guessed."""
+    """Hz per unit of an axis (None for ppm), and notes on what was guessed."""
     unit = "".join(written.split())
     if unit in _UNITS_PPM:
         return None, ()
     if unit in _UNITS_HZ:
         return _UNITS_HZ[unit], ()
     if unit and not unit.startswith(("ARBITRARY", "FREQUENCY", "NONE", "UNKNOWN")):
-        raise RefusedError(f"its axis is in {written[:40]}; one in Hz or ppm is read: export the spectrum again")
+        raise RefusedError(f"its axis is in {written[:40]}; only Hz and ppm are supported: export the spectrum again")
     hertz = abs(width) > _MAX_PPM_WIDTH[nucleus]
-    note = f"its axis has no unit; {'Hz' if hertz else 'ppm'} was taken from its width"
+    note = f"its axis has no unit; {'Hz' if hertz else 'ppm'} was guessed from its width"
     return (1.0 if hertz else None), (note,)
 
 
@@ -122,7 +127,7 @@ def _require_frequency(block: Block) -> float:
 
 
 def _stated_references(block: Block, points: TablePoints, frequency: float, unit_hz: float) -> list[ShiftScale]:
-    """All references that a file in Hz states, the best first; at least one."""
+    """All references that a file in Hz states, best first; at least one."""
     candidates = []
     highest, lowest = max(points.first, points.last), min(points.first, points.last)
     zero = _zero_frequency(block, frequency) / unit_hz
@@ -145,12 +150,12 @@ def _stated_references(block: Block, points: TablePoints, frequency: float, unit
 
 
 def _reference_from_axis(block: Block, points: TablePoints, observed: float, unit_hz: float) -> ShiftScale:
-    """Reference of an axis in Hz that states none."""
+    """Reference of an axis in Hz where the file states none."""
     highest, lowest = max(points.first, points.last), min(points.first, points.last)
     width = highest - lowest
     carrier = carrier_ppm(block)
     if lowest == 0 and carrier is not None:
-        # Its zero is only its edge; the middle of the axis is the carrier.
+        # The zero is only the edge of the axis; its middle is the carrier.
         return ShiftScale(lowest + width / 2 - carrier * observed, observed, "carrier frequency", (), True)
     warning = "states no reference: 0 Hz was taken as 0 ppm; all shifts may be displaced"
     return ShiftScale(0.0, observed, "none: 0 Hz taken as 0 ppm", (warning,) if lowest == 0 else (), lowest == 0)
@@ -178,7 +183,7 @@ def _shift_reference(block: Block, points: TablePoints, zero: float) -> ShiftSca
 
 
 def carrier_ppm(block: Block) -> float | None:
-    """Shift of the carrier frequency (ppm), the middle of a free induction decay's spectrum; None where not stated."""
+    """Return the carrier's shift (ppm), the middle of a FID's spectrum; None where not stated."""
     observed = block.number("$SFO1", ".OBSERVEFREQUENCY")
     for base in (block.number("$SF"), block.number("$BF1")):
         if observed and base and abs(observed / base - 1) < 1e-3:

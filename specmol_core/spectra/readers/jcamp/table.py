@@ -1,4 +1,4 @@
-"""The table of a JCAMP-DX block that holds its spectrum: XYDATA, XYPOINTS, or a page of NTUPLES."""
+"""Read the spectrum's table in a JCAMP-DX block: XYDATA, XYPOINTS, or a page of NTUPLES."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["TablePoints", "is_multidimensional", "read_points"]
 _RUNNING_FORM = re.compile(r"\(([A-Z0-9]+)\+\+\(([A-Z0-9]+)\.\.\2\)\)")
 _PAIRED_FORM = re.compile(r"\(([A-Z])([A-Z])\.\.\1\2\)")
 _MAX_WIDTH_DEVIATION = 0.02
-"""Largest difference between the stated and the counted width of a table (share)."""
+"""Largest relative difference between the stated and the counted width of a table."""
 
 
 @dataclass(frozen=True)
@@ -28,21 +28,21 @@ class TablePoints:
     """The points of one table, in the unit of the file."""
 
     x: NDArray[np.float64] | None
-    """Abscissa of each point (n,); None where they are even."""
+    """Abscissa of each point (n,); None where the points are evenly spaced."""
     first: float
     last: float
     """Abscissas of the first and the last point."""
     unit: str
-    """HZ, PPM, SECONDS or what else the file says; upper case, empty where it says none."""
+    """Unit that the file states, such as HZ, PPM or SECONDS; upper case, empty for none."""
     values: NDArray[np.float64]
     """Ordinates (n,)."""
     imaginary: NDArray[np.float64] | None = None
-    """Imaginary part (n,), where asked for."""
+    """Imaginary part (n,), where requested."""
 
 
 @dataclass(frozen=True)
 class _Variable:
-    """One variable of a block: its symbol, and its numbers where they are stated."""
+    """One variable of a block: its symbol and its numbers, None where they are not stated."""
 
     symbol: str
     name: str
@@ -54,7 +54,7 @@ class _Variable:
 
 
 def is_multidimensional(block: Block) -> bool:
-    """Whether a block says that it holds more than one dimension."""
+    """Whether a block states that it holds more than one dimension."""
     kind = block.text("DATATYPE").upper()
     if re.match(r"\s*N-?D\b|.*\b[2-9]-?D\b", kind) or (block.number("NUMDIM", ".NUMDIM") or 1) > 1:
         return True
@@ -65,12 +65,13 @@ def is_multidimensional(block: Block) -> bool:
 
 
 def read_points(block: Block, complex_values: bool = False) -> TablePoints:
-    """Read the spectrum (or, with its imaginary part, the free induction decay) of a block.
+    """Read the spectrum of a block, or with its imaginary part the free induction decay.
 
     Raises
     ------
     RefusedError
-        If the block has no table of a known form, the table is damaged, or shorter or longer than it declares.
+        If the block has no table of a known form, or the table is damaged, or its length is not the
+        declared one.
     """
     if "NTUPLES" in block.records or "SYMBOL" in block.records:
         return _read_tuples(block, complex_values)
@@ -140,7 +141,7 @@ def _variables(block: Block) -> list[_Variable]:
 
 
 def _column(block: Block, label: str) -> list[float | None]:
-    """Numbers of the variables, None where one is left out."""
+    """Numbers of the variables; None where one is left out."""
     found: list[float | None] = []
     for word in block.words(label):
         try:
@@ -161,7 +162,7 @@ def _points(table: Record, x: _Variable, y: _Variable) -> TablePoints:
         at = at * x.factor
         return TablePoints(at, float(at[0]), float(at[-1]), x.unit, values * y.factor)
     if table.form and not _RUNNING_FORM.match(table.form):
-        raise RefusedError(f"line {table.line}: a table of the form {table.form[:40]!r} is not read")
+        raise RefusedError(f"line {table.line}: a table of the form {table.form[:40]!r} is not supported")
     ordinates = decode_ordinates(table.body, table.line + 1)
     _check_count(declared, len(ordinates.values), table.line)
     first, last = _abscissas(ordinates, x, table.line)
@@ -182,7 +183,7 @@ def _abscissas(ordinates: Ordinates, x: _Variable, line: int) -> tuple[float, fl
     Raises
     ------
     RefusedError
-        If neither says it, or the two contradict each other.
+        If neither gives them, or the two contradict each other.
     """
     intervals = len(ordinates.values) - 1
     step = None if ordinates.step is None else ordinates.step * x.factor
@@ -197,6 +198,6 @@ def _abscissas(ordinates: Ordinates, x: _Variable, line: int) -> tuple[float, fl
                 )
         return x.first, x.last
     if step is None:
-        raise RefusedError("does not say which range it spans (##FIRSTX=, ##LASTX=): export the spectrum again")
+        raise RefusedError("does not state the range that it spans (##FIRSTX=, ##LASTX=): export the spectrum again")
     first = x.first if x.first is not None else ordinates.first_x * x.factor
     return first, first + step * intervals

@@ -1,4 +1,4 @@
-"""Tables of numbers in text: which sign parts the columns, which the decimals, and what is a comment."""
+"""Parse tables of numbers in text: column separators, decimal signs and comments."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ class TableRow:
     """One line of a table."""
 
     line: int
-    """Its number in the file, from 1."""
+    """Number of the line in the file, from 1."""
     cells: tuple[str, ...]
-    """Stripped; numbers have decimal points."""
+    """Stripped cells; numbers have decimal points."""
 
     def number(self, column: int) -> float | None:
-        """The number in a column; None where there is none."""
+        """Return the number in a column; None where there is none."""
         if column >= len(self.cells) or NUMBER.fullmatch(self.cells[column]) is None:
             return None
         return float(self.cells[column].replace("d", "e").replace("D", "e"))
@@ -35,17 +35,21 @@ class TableRow:
 
 @dataclass(frozen=True)
 class DelimitedTable:
-    """A table, its heading and its comments."""
+    """A table with its heading and its comments."""
 
     rows: tuple[TableRow, ...]
     heading: TableRow | None
-    """The first line, where it does not begin with a number."""
+    """The first line, if it does not begin with a number."""
     comments: str
-    """Comment lines, and nothing else."""
+    """The comment lines."""
 
 
 def parse_table(text: str) -> DelimitedTable:
-    """Cut a plain text into cells; quotes are honoured, blank lines passed over."""
+    """Split a plain text into cells; quotes are honoured, and blank lines are skipped.
+
+    >>> parse_table("7,26; 1,0").rows
+    (TableRow(line=1, cells=('7.26', '1.0')),)
+    """
     lines = text.split("\n")
     comments = [line for line in lines if _COMMENT.match(line)]
     data = [(number, line) for number, line in enumerate(lines, 1) if line.strip() and not _COMMENT.match(line)]
@@ -65,7 +69,7 @@ def parse_table(text: str) -> DelimitedTable:
 
 
 def _delimiter(sample: list[str]) -> str:
-    """What parts the columns: a semicolon, a tab, a comma, or else blanks."""
+    """Separator of the columns: a semicolon, a tab, a comma, or else blanks."""
     for separator in ";\t":
         if sum(separator in line for line in sample) > len(sample) / 2:
             return separator

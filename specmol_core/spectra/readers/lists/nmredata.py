@@ -39,14 +39,14 @@ class _SignalList:
 
 
 def read_nmredata(source: SourceFile, request: Request) -> Spectrum:
-    """Read the signals of the wanted nucleus: those of its spectrum, else the shifts that are assigned to atoms.
+    """Read the signals of the requested nucleus: those of its spectrum, else assigned shifts.
 
-    Of several records the first with such signals counts, unless ``path::number`` names one.
+    The first record with such signals is read, unless ``path::number`` names one.
 
     Raises
     ------
     SpectrumError
-        If no record has signals of the nucleus, or an entry is none.
+        If no record has signals of the nucleus, or an entry is invalid.
     """
     try:
         return _read(source, request)
@@ -62,7 +62,7 @@ def _read(source: SourceFile, request: Request) -> Spectrum:
     if source.experiment:
         numbered = [pair for pair in numbered if str(pair[0]) == source.experiment]
         if not numbered:
-            raise RefusedError(f"holds no record {source.experiment[:40]!r}, but {len(records)} from 1 on")
+            raise RefusedError(f"holds no record {source.experiment[:40]!r}; its records are 1 to {len(records)}")
     others: list[str] = []
     for number, record in numbered:
         tags = {match[1].strip(): match[2] for match in _TAG.finditer(record)}
@@ -115,10 +115,10 @@ def _signals(record: str, tags: dict[str, str], nucleus: Nucleus) -> _SignalList
 
 
 def _entries(value: str) -> Iterator[list[str]]:
-    """Entries of a tag, without comments, each a list of its fields."""
+    """Yield the entries of a tag without comments, each a list of its fields."""
     for count, line in enumerate(re.split(r"[\\\n]", value)):
         if count > _MAX_PEAKS:
-            raise RefusedError(f"a tag holds more than {_MAX_PEAKS} entries: it is no spectrum")
+            raise RefusedError(f"a tag holds more than {_MAX_PEAKS} entries: it is not a spectrum")
         if text := line.partition(";")[0].strip():
             yield [part.strip() for part in text.split(",")]
 
@@ -135,7 +135,7 @@ def _spectrum_peaks(value: str, tag: str, nucleus: Nucleus) -> Iterator[Peak]:
         if shift is None:
             if "=" not in fields[0]:
                 raise RefusedError(
-                    f"the tag {tag} holds {fields[0][:40]!r}, which is no shift: export the record again"
+                    f"the tag {tag} holds {fields[0][:40]!r}, which is not a shift: export the record again"
                 )
             continue  # such as Larmor= or Spectrum_Location=
         ppm = float(shift[1]) if shift[2] is None else (float(shift[1]) + float(shift[2])) / 2
@@ -155,7 +155,7 @@ def _spectrum_peaks(value: str, tag: str, nucleus: Nucleus) -> Iterator[Peak]:
 
 
 def _attributes(fields: list[str]) -> dict[str, list[str]]:
-    """``J=8.0(H6), 1.2(H7)`` and its like: the values after each letter, up to the next one."""
+    """Parse fields such as ``J=8.0(H6), 1.2(H7)``: the values after each letter."""
     values_by_letter: dict[str, list[str]] = {}
     current: list[str] = []
     for text in fields:
@@ -174,7 +174,7 @@ def _first_number(values: list[str]) -> float:
 
 
 def _assigned_peaks(value: str, elements: dict[str, str], nucleus: Nucleus) -> Iterator[Peak]:
-    """Signals of ``label, shift, atoms``; an atom is a number, or H and the number of what the hydrogen sits on."""
+    """Signals of ``label, shift, atoms``; an atom is a number, or H and its neighbour's number."""
     for fields in _entries(value):
         if len(fields) < 3 or not _VALUE.fullmatch(fields[1]):
             continue
@@ -191,7 +191,7 @@ def _element(atom: str, elements: dict[str, str]) -> str:
 
 
 def _elements(record: str) -> dict[str, str]:
-    """Element of each atom of a molfile by its number, as far as the file can be read."""
+    """Element of each atom of a molfile by its number, as far as the file can be parsed."""
     lines = record.lstrip("\n").split("\n") if "V2000" not in record[:400] else record.split("\n")
     start = next((i for i, line in enumerate(lines[:8]) if "V2000" in line), None)
     if start is not None:

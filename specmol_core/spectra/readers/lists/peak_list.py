@@ -51,7 +51,7 @@ _SENTENCE = re.compile(
 
 @dataclass(frozen=True)
 class _Columns:
-    """Where each quantity stands; -1 for nowhere."""
+    """Column index of each quantity; -1 for none."""
 
     ppm: int = 0
     intensity: int = -1
@@ -62,15 +62,16 @@ class _Columns:
 
 
 def read_peak_list(source: SourceFile, request: Request) -> Spectrum:
-    """Read a list of peaks, one a line, with or without a heading.
+    """Read a peak list, one peak per line, with or without a heading.
 
-    Without one, the columns come in the order shift (ppm), intensity, number of protons, multiplicity, couplings (Hz);
-    ``2H``, a multiplicity and a coupling are known by what they look like.
+    Without a heading, the columns are shift (ppm), intensity, number of protons, multiplicity and
+    couplings (Hz), in this order. ``2H``, a multiplicity and a coupling are recognised by their form.
 
     Raises
     ------
     SpectrumError
-        If a cell is none of these (the message names line and word), or the list is of another nucleus.
+        If a cell is invalid (the message names the line and the word), or the list is of another
+        nucleus.
     """
     try:
         table = parse_table(plain_text(decode_text(source.content)))
@@ -78,7 +79,9 @@ def read_peak_list(source: SourceFile, request: Request) -> Spectrum:
         stated = stated_nucleus(words)
         require_nucleus(source.path, stated, request)
         if len(table.rows) > _MAX_ROWS:
-            raise RefusedError(f"holds {len(table.rows)} lines; a peak list has at most {_MAX_ROWS}")
+            raise RefusedError(
+                f"holds {len(table.rows)} lines; a peak list has at most {_MAX_ROWS}: give ppm and intensity as a table"
+            )
         peaks = (
             _peaks_with_heading(table)
             if table.heading is not None
@@ -103,7 +106,7 @@ def read_peak_list(source: SourceFile, request: Request) -> Spectrum:
 
 
 def _peaks_with_heading(table: DelimitedTable) -> list[Peak]:
-    """Peaks of a table whose first line names its columns; other columns are passed over."""
+    """Peaks of a table whose first line names its columns; unknown columns are ignored."""
     heading = table.heading
     assert heading is not None
     column_indices: dict[str, int] = {}
@@ -150,7 +153,7 @@ def _peak(row: TableRow, columns: _Columns) -> Peak:
 
 
 def _peak_without_heading(row: TableRow, first: int) -> Peak:
-    """A peak of a table without a heading, whose shift stands in column ``first``."""
+    """A peak of a table without a heading; column ``first`` holds its shift."""
     ppm = _required_number(row, first, "shift")
     height, protons, multiplicity = None, None, ""
     couplings: list[float] = []
@@ -176,7 +179,7 @@ def _peak_without_heading(row: TableRow, first: int) -> Peak:
 
 
 def _shift_column(rows: Sequence[TableRow]) -> int:
-    """1 where the first column only counts the peaks, else 0."""
+    """1 if the first column only numbers the peaks, else 0."""
     first_column = [row.number(0) for row in rows]
     start = first_column[0] if first_column else None
     if start not in (0.0, 1.0) or len(rows) < 2 or first_column != [start + index for index in range(len(rows))]:
@@ -230,7 +233,7 @@ def _matches(head: bytes, path: Path) -> bool:
 
 
 def _is_wrapped(table: DelimitedTable, text: str) -> bool:
-    """Whether the lines are one list of shifts that runs over several: the numbers fall, or rise, all the way."""
+    """Whether the lines are one list of shifts broken into lines: all numbers fall, or all rise."""
     if table.heading is not None or "," not in text:
         return False
     values = [row.number(index) for row in table.rows for index in range(len(row.cells)) if row.cells[index]]

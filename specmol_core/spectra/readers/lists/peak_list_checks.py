@@ -1,4 +1,4 @@
-"""What looks wrong in a list of peaks that somebody typed."""
+"""Check a peak list for mistakes, as in typed lists."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from specmol_core.spectra.spectrum import Nucleus
 __all__ = ["check_nucleus", "peak_list_warnings"]
 
 _USUAL_RANGE_PPM: dict[Nucleus, tuple[float, float]] = {"1H": (-5.0, 20.0), "13C": (-25.0, 240.0)}
-"""Range of nearly all organic compounds, hydrides and carbene complexes left out (ppm)."""
+"""Range of nearly all organic compounds, without hydrides and carbene complexes (ppm)."""
 _MAX_J_HH_HZ = 25.0
-"""No coupling of two protons is larger (Hz): geminal ones reach 21."""
+"""Largest coupling of two protons (Hz); geminal ones reach 21."""
 _MAX_J_HZ = 1500.0
 _MAX_OUTSIDE_SHARE = 0.25
 """Share of shifts outside the usual range above which a list belongs to another nucleus."""
@@ -23,19 +23,19 @@ _MAX_SHOWN_SHIFTS = 4
 
 
 def check_nucleus(peaks: Sequence[Peak], source: SourceFile, request: Request, stated: str) -> None:
-    """Refuse a list that cannot be of the wanted nucleus.
+    """Refuse a peak list that cannot be of the requested nucleus.
 
     Parameters
     ----------
     stated
-        The nucleus that the text names; empty for none.
+        Nucleus that the text names; empty for none.
 
     Raises
     ------
     NucleusError
-        If it is the list of the other one of 1H and 13C.
+        If it is a list of the other nucleus, 1H or 13C.
     SpectrumError
-        If its shifts are of no nucleus that is read.
+        If its shifts belong to neither nucleus.
     """
     low, high = _USUAL_RANGE_PPM[request.nucleus]
     outside = [peak.ppm for peak in peaks if not low <= peak.ppm <= high]
@@ -49,7 +49,7 @@ def check_nucleus(peaks: Sequence[Peak], source: SourceFile, request: Request, s
         )
     if len(outside) > _MAX_OUTSIDE_SHARE * len(peaks):
         raise SpectrumError(
-            source.path, f"{preface} {_format_shifts(outside)} ppm are no {request.nucleus} shifts: check the unit"
+            source.path, f"{preface} {_format_shifts(outside)} ppm are not {request.nucleus} shifts: check the unit"
         )
     split_count = sum(1 for peak in peaks if peak.multiplicity)
     is_narrow = max(peak.ppm for peak in peaks) <= 16
@@ -62,12 +62,12 @@ def check_nucleus(peaks: Sequence[Peak], source: SourceFile, request: Request, s
 
 
 def peak_list_warnings(peaks: Sequence[Peak], nucleus: Nucleus, hetero_coupled: Sequence[bool] = ()) -> list[str]:
-    """What is doubtful in a list of peaks, one sentence each.
+    """Return warnings about a peak list, one sentence each.
 
     Parameters
     ----------
     hetero_coupled
-        For each peak, whether a coupling of it is said to be to another element than hydrogen.
+        For each peak, whether a coupling to another element than hydrogen is stated.
     """
     notes = []
     low, high = _USUAL_RANGE_PPM[nucleus]
@@ -85,7 +85,7 @@ def peak_list_warnings(peaks: Sequence[Peak], nucleus: Nucleus, hetero_coupled: 
         )
     if counted and len(counted) < len(peaks):
         uncounted = [peak.ppm for peak in peaks if peak.protons is None]
-        notes.append(f"no number of protons at {_format_shifts(uncounted)} ppm: drawn as one")
+        notes.append(f"no number of protons at {_format_shifts(uncounted)} ppm: drawn as one proton")
     hetero_coupled = hetero_coupled or [False] * len(peaks)
     too_large = [
         peak.ppm
@@ -110,6 +110,6 @@ def _has_surplus(peak: Peak) -> bool:
 
 
 def _format_shifts(shifts: Sequence[float]) -> str:
-    """The first few shifts of a list."""
+    """Format the first few shifts of a list."""
     text = ", ".join(f"{shift:g}" for shift in shifts[:_MAX_SHOWN_SHIFTS])
     return text + (f" and {len(shifts) - _MAX_SHOWN_SHIFTS} more" if len(shifts) > _MAX_SHOWN_SHIFTS else "")

@@ -1,4 +1,4 @@
-"""A spectrum from a list of peaks."""
+"""Build a spectrum from a peak list."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from specmol_core.spectra.spectrum import Spectrum
 __all__ = ["DEFAULT_FREQUENCY_MHZ", "spectrum_from_peaks"]
 
 DEFAULT_FREQUENCY_MHZ = {"1H": 400.0, "13C": 100.6}
-"""Frequency at which a list is drawn that names none (MHz): that of the usual spectrometer of 9.4 T."""
+"""Frequency assumed for a list that states none (MHz): the usual spectrometer of 9.4 T."""
 
 _AXIS_POINTS = 65_536
 _MARGIN_SHARE = 0.05
-"""Room beside the outermost peak (share of the range)."""
+"""Margin beside the outermost peak (share of the range)."""
 _MAX_SHIFT_PPM = 1000.0
-"""Shifts beyond this are none (ppm)."""
+"""Largest shift of a peak list, in magnitude (ppm)."""
 
 
 def spectrum_from_peaks(
@@ -34,20 +34,22 @@ def spectrum_from_peaks(
     referencing: str,
     warnings: Sequence[str],
 ) -> Spectrum:
-    """Spectrum whose trace is drawn from a list of peaks; the list goes with it.
+    """Draw the trace of a spectrum from a peak list, and keep the list with it.
 
-    The trace spans the range that the user named, else the default one, widened to hold every peak.
+    The trace spans the range that the user gives, else the default one widened to hold every peak.
 
     Raises
     ------
     RefusedError
-        If the list is empty, a shift is none, or nothing of the list is to be seen.
+        If the list is empty, a shift is invalid, or no signal is left in the trace.
     """
     if not peaks:
         raise RefusedError(f"its list of {request.nucleus} peaks is empty: export the peaks again")
     shifts = [peak.ppm for peak in peaks]
     if not all(abs(shift) <= _MAX_SHIFT_PPM for shift in shifts):
-        raise RefusedError(f"lists a shift of {max(shifts, key=abs):g} ppm, which is none: check the unit of the list")
+        raise RefusedError(
+            f"lists a shift of {max(shifts, key=abs):g} ppm, which is not a chemical shift: check the unit of the list"
+        )
     high, low = request.window or request.default_window
     if request.window is None:
         margin = _MARGIN_SHARE * (high - low)
@@ -57,7 +59,7 @@ def spectrum_from_peaks(
     frequency = frequency_mhz
     if frequency is None:
         frequency = DEFAULT_FREQUENCY_MHZ[request.nucleus]
-        notes.append(f"the list names no frequency: it was drawn as at {frequency:g} MHz")
+        notes.append(f"the list states no frequency: {frequency:g} MHz was assumed")
     trace = render_peaks(tuple(peaks), request.nucleus, frequency, axis)
     if not np.ptp(trace) > 0:
         where = "" if request.window is None else f", or none is between {high:g} and {low:g} ppm"

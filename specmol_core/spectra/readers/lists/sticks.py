@@ -1,4 +1,4 @@
-"""Draw a spectrum from a list of peaks."""
+"""Draw a spectrum from a peak list."""
 
 from __future__ import annotations
 
@@ -15,40 +15,41 @@ from specmol_core.spectra.spectrum import Nucleus
 __all__ = ["line_pattern", "render_peaks"]
 
 _DEFAULT_WIDTH_HZ = {"1H": 1.2, "13C": 2.0}
-"""Full width of a line at half height where the list says none (Hz)."""
+"""Full width of a line at half height where the list states none (Hz)."""
 _BROAD_HZ = 15.0
-"""The same for one that is called broad."""
+"""The same width for a line that is called broad (Hz)."""
 _DEFAULT_J_HZ = (7.2, 1.8)
-"""The first coupling of a multiplet whose couplings are not printed, and the others (Hz)."""
+"""Couplings assumed where none are printed: the first of a multiplet, and the others (Hz)."""
 _AB_J_HZ = 13.0
 _DEFAULT_MULTIPLET_HZ = 18.0
-"""Width of a multiplet that is printed without a range."""
+"""Width of a multiplet that is printed without a range (Hz)."""
 _COMB_SPACING_HZ = 3.0
-"""Distance of the lines that stand for an unresolved multiplet."""
+"""Distance of the lines that represent an unresolved multiplet (Hz)."""
 _MAX_LINES = 256
 _MIN_WIDTH_CELLS = 2.0
-"""No line is narrower than this on its axis (cells)."""
+"""Least width of a line on its axis (cells)."""
 _WIDTH_STEP_RATIO = 1.25
-"""Line widths are rounded to powers of this."""
+"""Line widths are rounded to powers of this ratio."""
 
 
 def render_peaks(peaks: Sequence[Peak], nucleus: Nucleus, frequency_mhz: float, axis: PpmAxis) -> NDArray[np.float32]:
-    """Sum of Lorentzian lines; the strongest of the list has a height of about 1.
+    """Draw peaks as a sum of Lorentzian lines; the strongest peak has a height of about 1.
 
-    A signal is split by its multiplicity and couplings, first order: a 13C one only where its couplings are printed,
-    for a letter alone tells the number of protons on the carbon. The area of a signal is its number of nuclei, where
-    that is known; else its height is kept. ``m`` fills the width of the signal. What is outside the axis is left out.
+    A signal is split to first order by its multiplicity and couplings. A 13C signal is split only
+    where its couplings are printed, because a letter alone gives the number of protons on the
+    carbon. The area of a signal is its number of nuclei if that is known; else its height is kept.
+    ``m`` fills the width of the signal. Lines outside the axis are left out.
 
     Parameters
     ----------
     frequency_mhz
-        Larmor frequency of ``nucleus``.
+        Larmor frequency of ``nucleus`` (MHz).
 
     Returns
     -------
     Intensities (axis.points,), high to low shift.
     """
-    from scipy import fft  # slow to load, and few spectra are lists
+    from scipy import fft  # slow to import, and few spectra are peak lists
 
     largest = max((abs(_weight(peak)) for peak in peaks), default=0.0) or 1.0
     sticks: dict[int, NDArray[np.float64]] = {}
@@ -65,7 +66,7 @@ def render_peaks(peaks: Sequence[Peak], nucleus: Nucleus, frequency_mhz: float, 
             height /= _WIDTH_STEP_RATIO**width_index
         canvas = sticks.setdefault(width_index, np.zeros(axis.points))
         _deposit(canvas, axis.position(peak.ppm + offsets / frequency_mhz) - 0.5, height * shares)
-    # The transform of a Lorentzian is an exponential; the padding keeps its tails from coming round.
+    # The transform of a Lorentzian is an exponential; the padding keeps its tails from wrapping.
     length = fft.next_fast_len(2 * axis.points, real=True)
     frequency = np.arange(length // 2 + 1) / length
     total = np.zeros(length // 2 + 1, dtype=np.complex128)
@@ -76,7 +77,13 @@ def render_peaks(peaks: Sequence[Peak], nucleus: Nucleus, frequency_mhz: float, 
 
 
 def line_pattern(peak: Peak, nucleus: Nucleus) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Lines of one signal: distances from its shift (Hz) and shares of its area, which sum to 1; each (n,)."""
+    """Return the lines of one signal as offsets (Hz) and shares of its area, each (n,).
+
+    The offsets are from the signal's shift; the shares sum to 1.
+
+    >>> line_pattern(Peak(7.26, 1.0, None, "d", (8.0,)), "1H")
+    (array([-4.,  4.]), array([0.5, 0.5]))
+    """
     if nucleus == "13C" and not peak.couplings_hz:
         return np.zeros(1), np.ones(1)
     pattern_name = peak.multiplicity.replace("br", "").replace("app", "").strip()
@@ -96,7 +103,7 @@ def line_pattern(peak: Peak, nucleus: Nucleus) -> tuple[NDArray[np.float64], NDA
 
 
 def _split_first_order(splits: list[tuple[int, float]]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """First-order multiplet of successive splittings, each into so many lines at one coupling (Hz)."""
+    """First-order multiplet of successive splittings: number of lines and coupling (Hz) of each."""
     offsets, shares = np.zeros(1), np.ones(1)
     for count, coupling in splits:
         if len(offsets) * count > _MAX_LINES:
@@ -111,7 +118,7 @@ def _split_first_order(splits: list[tuple[int, float]]) -> tuple[NDArray[np.floa
 
 
 def _comb(width_hz: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Lines that fill a range, denser in the middle as multiplets are."""
+    """Lines that fill a range, stronger in the middle as in multiplets."""
     count = int(np.clip(round(width_hz / _COMB_SPACING_HZ) + 1, 2, _MAX_LINES))
     position = np.linspace(-0.5, 0.5, count)
     shares = 0.3 + np.cos(np.pi * position) ** 2
@@ -132,7 +139,7 @@ def _weight(peak: Peak) -> float:
 
 
 def _deposit(canvas: NDArray[np.float64], positions: NDArray[np.float64], heights: NDArray[np.float64]) -> None:
-    """Add lines to the two cells on either side of each place."""
+    """Add each line to the two cells around its position."""
     left = np.floor(positions).astype(np.int64)
     fraction = positions - left
     for cells, amounts in ((left, heights * (1 - fraction)), (left + 1, heights * fraction)):

@@ -1,4 +1,4 @@
-"""Read a spectrum from a table of shifts and intensities, or from the text that TopSpin's ``totxt`` writes."""
+"""Read a spectrum from a table of shifts and intensities, or from text of TopSpin's ``totxt``."""
 
 from __future__ import annotations
 
@@ -23,25 +23,25 @@ from specmol_core.spectra.spectrum import Spectrum
 __all__ = ["READER", "is_dense", "read_xy_table", "stated_nucleus"]
 
 _MIN_ROWS = 16
-"""Rows that a table of a spectrum has at least."""
+"""Least number of rows in the table of a spectrum."""
 _MAX_ROWS = 4 * 1024**2
 _MAX_STEP_RATIO = 3.0
-"""Largest step of a table of a spectrum, in median steps; the lines of a peak list are far less even."""
+"""Largest step in the table of a spectrum, in mean steps; peak lists are far less even."""
 _AXIS_LIMITS = re.compile(r"LEFT\s*=\s*(-?[\d.]+)\s*ppm.{0,20}RIGHT\s*=\s*(-?[\d.]+)\s*ppm", re.IGNORECASE | re.DOTALL)
 _SHIFT_NAMES = re.compile(r"ppm|shift|δ|delta|f1|^x$", re.IGNORECASE)
 _HEAD_LINES = 200
 
 
 def read_xy_table(source: SourceFile, request: Request) -> Spectrum:
-    """Read two columns of numbers, shift (ppm) and intensity; a third one, the imaginary part, is passed over.
+    """Read two columns of numbers, shift (ppm) and intensity; a third (imaginary part) is ignored.
 
     Negative intensities are kept.
 
     Raises
     ------
     SpectrumError
-        If a cell is no finite number (the message names its line), the axis is none, or the table is of another
-        nucleus.
+        If a cell is not a finite number (the message names its line), the axis is invalid, or the
+        table is of another nucleus.
     """
     try:
         table = parse_table(plain_text(decode_text(source.content)))
@@ -54,7 +54,7 @@ def read_xy_table(source: SourceFile, request: Request) -> Spectrum:
 
 
 def is_dense(rows: Sequence[TableRow]) -> bool:
-    """Whether rows are the points of a spectrum rather than the lines of a peak list."""
+    """Whether rows are the points of a spectrum, not the lines of a peak list."""
     column = _shift_column(rows)
     if column is None:
         return False
@@ -63,14 +63,14 @@ def is_dense(rows: Sequence[TableRow]) -> bool:
         return False
     steps = np.diff(shifts)
     steps = steps if np.median(steps) > 0 else -steps
-    # Shifts that are printed with few decimals may come twice.
+    # Shifts that are printed with few decimals may repeat.
     return bool(
         np.median(steps) >= 0 and steps.min() >= 0 and 0 < steps.max() <= max(_MAX_STEP_RATIO * steps.mean(), 0)
     )
 
 
 def _shift_column(rows: Sequence[TableRow]) -> int | None:
-    """The first column of numbers, past a running index."""
+    """Index of the first column of numbers after a running index; None if there is none."""
     if len(rows) < 2:
         return None
     first = [row.number(0) for row in rows[:_MIN_ROWS]]
@@ -105,19 +105,19 @@ def _read_trace(table: DelimitedTable) -> tuple[PpmAxis, NDArray[np.float32], st
 
 
 def _read_column(rows: Sequence[TableRow], column: int, name: str) -> NDArray[np.float64]:
-    """Numbers of one column (n,).
+    """Return the numbers of one column (n,).
 
     Raises
     ------
     RefusedError
-        That names the first line without a finite number there.
+        If a cell is not a finite number; the message names the first such line.
     """
     values = np.empty(len(rows))
     for index, row in enumerate(rows):
         cell = row.cells[column] if column < len(row.cells) else ""
         if NUMBER.fullmatch(cell) is None:
-            what = "is missing" if not cell else f"is {cell[:20]!r}"
-            raise RefusedError(f"line {row.line}: the {name} {what}, which is no finite number: export it again")
+            what = "is missing" if not cell else f"{cell[:20]!r} is not a finite number"
+            raise RefusedError(f"line {row.line}: the {name} {what}: export the spectrum again")
         values[index] = float(cell.replace("d", "e").replace("D", "e"))
     if not np.isfinite(values).all():
         line = rows[int(np.flatnonzero(~np.isfinite(values))[0])].line
@@ -154,7 +154,7 @@ def _spectrum(
 
 
 def stated_nucleus(words: str) -> str:
-    """The nucleus that the heading or the comments of a table name; empty for none, or for several."""
+    """Return the nucleus that heading or comments of a table name; empty for none or several."""
     named_columns = {section.nucleus for section in find_sections(words)} - {""}
     named_columns |= set(re.findall(r"(?<![\w.])(?:1H|13C)(?![A-Za-z\d])", words))
     return named_columns.pop() if len(named_columns) == 1 else ""
@@ -164,7 +164,7 @@ def _matches(head: bytes, path: Path) -> bool:
     if not is_text(head):
         return False
     text = plain_text(decode_text(head))
-    # The last line may be cut.
+    # The last line may be incomplete.
     table = parse_table(text.rpartition("\n")[0] or text)
     if _AXIS_LIMITS.search(table.comments) is not None:
         return True

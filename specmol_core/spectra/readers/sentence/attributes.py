@@ -1,4 +1,4 @@
-"""What stands beside a shift: multiplicity, coupling constants, number of nuclei."""
+"""Parse the words beside a shift: multiplicity, coupling constants, number of nuclei."""
 
 from __future__ import annotations
 
@@ -45,31 +45,36 @@ _MAX_BARE_COUPLING_HZ = 25.0
 
 @dataclass(frozen=True)
 class Attributes:
-    """What a sentence says about one shift."""
+    """What a sentence states about one shift."""
 
     multiplicity: str = ""
     couplings_hz: tuple[float, ...] = ()
     count: float | None = None
-    """Number of protons, or of carbons; None where it is not said."""
+    """Number of protons, or of carbons; None where it is not stated."""
     is_per_shift: bool = False
-    """Whether the count belongs to each of the shifts that share these words."""
+    """Whether the count applies to each of the shifts that share these words."""
     hetero_coupled: bool = False
-    """Whether a coupling is said to be to another element than hydrogen."""
+    """Whether a coupling to another element than hydrogen is stated."""
     width_hz: float | None = None
     bare_numbers: tuple[float, ...] = ()
-    """Numbers that stand alone, of which the sentence as a whole says what they are."""
+    """Numbers without a unit; the sentence as a whole decides what they mean."""
 
     def __bool__(self) -> bool:
         return bool(self.multiplicity or self.couplings_hz or self.count is not None)
 
 
 def parse_attributes(words: str, nucleus: str) -> Attributes:
-    """Read ``d, J = 8.0 Hz, 2H, H-3`` in any order; assignments are passed over.
+    """Parse ``d, J = 8.0 Hz, 2H, H-3`` in any order; assignments are ignored.
 
     Parameters
     ----------
     words
-        Plain text of the brackets, or of what follows a shift.
+        Plain text inside the brackets, or after a shift.
+
+    Examples
+    --------
+    >>> parse_attributes("d, J = 8.0 Hz, 2H", "1H").couplings_hz
+    (8.0,)
     """
     words = " ".join(words[:_MAX_LENGTH].split())
     couplings = _couplings(words)
@@ -106,7 +111,7 @@ def _mean(written: str) -> float:
 
 
 def _multiplicity(parts: list[str]) -> str:
-    """The first part that names one; ``br`` may stand in a part of its own, before or after."""
+    """The first multiplicity among the parts; ``br`` may be a part of its own, before or after."""
     broad = ""
     for index, part in enumerate(parts):
         name = (
@@ -124,7 +129,7 @@ def _multiplicity(parts: list[str]) -> str:
 
 
 def _leading_multiplicity(part: str) -> str:
-    """Multiplicity in front of other words, as in ``d overlapping with H-4`` or ``s OH``."""
+    """The multiplicity before other words, as in ``d overlapping with H-4`` or ``s OH``."""
     words = part.split()
     for count in (3, 2, 1):
         if len(words) > count and (name := multiplicity_of(" ".join(words[:count]))) and name != "br":
@@ -133,9 +138,10 @@ def _leading_multiplicity(part: str) -> str:
 
 
 def resolve_bare_numbers(all_attributes: list[Attributes]) -> list[Attributes]:
-    """Take the numbers that stand alone, as in ``dd, 8.0, 1.5`` or ``t, 2``, for couplings or for protons.
+    """Interpret bare numbers, as in ``dd, 8.0, 1.5`` or ``t, 2``, as couplings or proton counts.
 
-    They are protons where a singlet or a multiplet of the sentence has one too, and no count is written as ``2H``.
+    They are proton counts if no count is written as ``2H`` and a singlet or a multiplet of the
+    sentence has a bare number too.
     """
     bare_are_counts = not any(words.count is not None for words in all_attributes) and any(
         len(words.bare_numbers) == 1
@@ -161,7 +167,7 @@ def resolve_bare_numbers(all_attributes: list[Attributes]) -> list[Attributes]:
 
 
 def _protons(parts: list[str], words: str) -> tuple[float | None, bool]:
-    """Number of protons, and whether it was written as ``2 × 1H``."""
+    """Number of protons, and whether it is written as ``2 × 1H``."""
     for part in parts:
         if match := _PROTONS.fullmatch(part):
             return _product(match), match[1] is not None

@@ -1,4 +1,4 @@
-"""The brackets of a sentence, of whatever kind, and where one that was never closed must have ended."""
+"""The brackets of a sentence, of any kind, and where a bracket that is never closed must end."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ _NEXT_SIGNAL = {
 
 
 def closing_brackets(text: str, start: int, end: int) -> dict[int, int]:
-    """Position of the closing bracket by that of the opening one; those that are never closed are missing."""
+    """Map positions of opening brackets to closing ones; unclosed brackets are missing.
+
+    >>> closing_brackets("7.26 (d, 2H)", 0, 12)
+    {5: 11}
+    """
     pairs: dict[int, int] = {}
     open_positions: list[int] = []
     for match in _BRACKET.finditer(text, start, end):
@@ -31,12 +35,13 @@ def closing_brackets(text: str, start: int, end: int) -> dict[int, int]:
 
 
 def next_signal(text: str, start: int, end: int, nucleus: str, closed: bool) -> int | None:
-    """Where the next signal begins inside a bracket that should have ended before it; None for nowhere.
+    """Position of the next signal inside a bracket that should end before it; None for none.
 
     Parameters
     ----------
     closed
-        Whether the bracket is closed at ``end``: then a bare shift in it is an assignment or a coupling.
+        Whether the bracket is closed at ``end``; a bare shift in it is then an assignment or a
+        coupling.
     """
     if closed and nucleus != "1H":
         return None

@@ -1,4 +1,4 @@
-"""Text that is given in place of the path of a spectrum."""
+"""Text given in place of the path of a spectrum."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ _FILE_NAME = re.compile(r"\.[A-Za-z]{1,5}\d?(?:::[\w .-]+)?$")
 
 
 def is_inline(text: str) -> bool:
-    """Whether what was given as a path is itself a list of shifts, or the sentence of an experimental section.
+    """Whether text given as a path is a list of shifts or the sentence of an experimental section.
 
-    A file of that name goes first.
+    An existing file of that name takes precedence.
     """
     stripped = text.strip()
     if not re.search(r"\d", stripped) or not (re.search(r"\s", stripped)):
@@ -52,16 +52,16 @@ class InlineText:
 
     @property
     def stem(self) -> str:
-        """The beginning of the text on one line: the name of a query without an id."""
+        """Beginning of the text on one line: the name of a query without an id."""
         return abbreviate(self.text)
 
 
 SpectrumSource = Path | InlineText
-"""Where a spectrum comes from."""
+"""The source of a spectrum: a file, or text in its place."""
 
 
 def spectrum_source(text: str | Path) -> SpectrumSource:
-    """What a user gives as a spectrum: a path is a file; a text is a file, too, unless it is a list of shifts.
+    """Return the source that a user gives: inline text if it is a list of shifts, else a file.
 
     >>> spectrum_source("13C NMR δ 170.1, 60.3, 21.0, 14.2")
     InlineText(text='13C NMR δ 170.1, 60.3, 21.0, 14.2')

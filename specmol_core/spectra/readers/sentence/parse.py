@@ -1,4 +1,4 @@
-"""From one sentence to the list of peaks that it states."""
+"""Parse one sentence into the peak list that it states."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ _SPACED_POINT = re.compile(r"(?<![\d.,])(?<!\.\d\s)(\d{1,3})(?: \.|\.[ \n])(\d{1
 
 @dataclass(frozen=True)
 class Sentence:
-    """What one sentence of an experimental section says."""
+    """The content of one sentence of an experimental section."""
 
     nucleus: str
-    """As its heading names it; empty where it has none."""
+    """Nucleus as its heading names it; empty without a heading."""
     line: int
-    """Where it begins in the text, from 1."""
+    """Number of the line where it begins, from 1."""
     conditions: Conditions
     peaks: tuple[Peak, ...]
-    """In the printed order; ``height`` is the number of nuclei, or 1."""
+    """Peaks in the printed order; ``height`` is the number of nuclei, or 1."""
     notes: tuple[str, ...]
-    """What was mended to read it."""
+    """Repairs that were made to parse it."""
     hetero_coupled: tuple[bool, ...]
-    """For each peak, whether a coupling of it is said to be to another element than hydrogen."""
+    """For each peak, whether a coupling to another element than hydrogen is stated."""
 
 
 def parse_section(text: str, section: Section, nucleus: str, frequency_mhz: float) -> Sentence:
@@ -44,14 +44,15 @@ def parse_section(text: str, section: Section, nucleus: str, frequency_mhz: floa
     Parameters
     ----------
     nucleus
-        Nucleus of the sentence, where its heading names none.
+        Nucleus of the sentence.
     frequency_mhz
-        Frequency that turns the width of a printed range into Hz where the sentence names none.
+        Frequency that converts the width of a printed range to Hz where the sentence states none
+        (MHz).
 
     Raises
     ------
     RefusedError
-        If the section is no sentence; the message names line and word.
+        If the section is not such a sentence; the message names the line and the word.
     """
     repaired = _repair_numbers(text, section)
     start = first_shift(repaired, section.body, section.end)
@@ -73,7 +74,7 @@ def parse_section(text: str, section: Section, nucleus: str, frequency_mhz: floa
 
 
 def _repair_numbers(text: str, section: Section) -> str:
-    """The text with decimal commas and torn numbers of one section made whole, each character where it was."""
+    """Repair decimal commas and split numbers in one section; no character changes its position."""
     body = text[section.body : section.end]
     commas = sum(1 for _ in _COMMA_NUMBER.finditer(body))
     points = sum(1 for _ in _POINT_NUMBER.finditer(body))
@@ -84,7 +85,10 @@ def _repair_numbers(text: str, section: Section) -> str:
 
 
 def _share_words(found_signals: list[PrintedSignal], stated: list[Attributes]) -> list[Attributes]:
-    """Give the words behind several shifts, as in ``1.8 and 2.2 (s, 4H)``, to each of them, and share the protons."""
+    """Apply the words after several shifts, as in ``1.8 and 2.2 (s, 4H)``, to each of them.
+
+    The protons are divided among the shifts.
+    """
     result = list(stated)
     pending = 0
     for index, words in enumerate(stated):

@@ -1,4 +1,4 @@
-"""Where the preamble of a sentence (heading, field, solvent, δ) ends and its first shift stands."""
+"""Find where the preamble of a sentence (heading, frequency, solvent, δ) ends."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ __all__ = ["first_shift"]
 _COMPOUND_PREFIX = re.compile(
     r"(?:compounds?|of|for|complex|products?|ligand|Fig\w*\.?|Table|Scheme|no\.|ref\.?|isomer|Bruker|Avance|AV)\s?$"
 )
-"""What stands before the number of a compound, or of a figure."""
+"""Words before the number of a compound or of a figure."""
 _CONDITION = re.compile(r"\s?(?:M?Hz|MHZ|Mhz|Mz\b|mhz|°|º|K\b|%|M\b|T\b|mg|mL|scans|mM)|[A-Za-z]|-d|-[A-Za-z]|\.\d\.")
 _PROSE = re.compile(r"\.\s+[A-Z][a-z]*\s[a-z]{2,}\s|\n[ ]*\n")
 
 
 def first_shift(text: str, start: int, end: int) -> int:
-    """Where the preamble (heading, field, solvent, δ) of a sentence ends and its first shift stands.
+    """Return the position of the first shift: the end of the preamble of a sentence.
 
     Raises
     ------
     RefusedError
-        If there is no number, or what stands before it is running prose.
+        If there is no number, or running prose precedes it.
     """
     closing = closing_brackets(text, start, end)
     position, words = start, 0

@@ -1,4 +1,4 @@
-"""Read a spectrum from the sentence of an experimental section, as journals print it."""
+"""Read a spectrum from the sentence of an experimental section as journals print it."""
 
 from __future__ import annotations
 
@@ -36,18 +36,20 @@ _NUMBERS_ALONE = re.compile(r"\s*(?:-?\d{1,3}(?:[.,]\d{1,5})?[\s,;]+){2,400}-?\d
 
 
 def sentence_source(text: str) -> SourceFile:
-    """A text given in place of a file, as a reader takes it; messages and results name it by its beginning."""
+    """Wrap text given in place of a file for a reader; its beginning serves as its name."""
     return SourceFile(Path(abbreviate(text)), text.encode("utf-8", errors="replace"))
 
 
 def read_sentence(source: SourceFile, request: Request) -> Spectrum:
-    """Read the peaks of the wanted nucleus from a text that may hold several sentences, and other methods' data.
+    """Read the peaks of the requested nucleus from a text of one or several sentences.
+
+    The text may also hold the data of other methods.
 
     Raises
     ------
     SpectrumError
-        If no sentence is about that nucleus, several are and none is named, or one cannot be read; the message names
-        line and word.
+        If no sentence is about that nucleus, several are and none is named, or one cannot be
+        parsed; the message names the line and the word.
     """
     text = plain_text(decode_text(source.content)).replace("\t", " ")
     if len(text) > _MAX_CHARACTERS:
@@ -76,7 +78,7 @@ def read_sentence(source: SourceFile, request: Request) -> Spectrum:
 
 
 def _choose_sentence(text: str, source: SourceFile, request: Request) -> tuple[Sentence, list[str]]:
-    """The sentence of the wanted nucleus, and notes on how it was found."""
+    """The sentence of the requested nucleus, and notes on how it was found."""
     all_sections = find_sections(text)[:_MAX_SECTIONS]
     named = [section for section in all_sections if section.nucleus == request.nucleus]
     if not named:
@@ -92,7 +94,7 @@ def _choose_sentence(text: str, source: SourceFile, request: Request) -> tuple[S
     sentences, errors = _parse_sections(text, named, request)
     if not sentences:
         raise errors[0]
-    notes = [] if sentences[0].nucleus else [f"names no nucleus: it was taken for {request.nucleus}"]
+    notes = [] if sentences[0].nucleus else [f"names no nucleus: {request.nucleus} was assumed"]
     notes += [
         f"another {request.nucleus} section was not read: {error}" for error in errors if "no shift" not in str(error)
     ][:3]
@@ -100,13 +102,13 @@ def _choose_sentence(text: str, source: SourceFile, request: Request) -> tuple[S
 
 
 def _parse_sections(text: str, named: list[Section], request: Request) -> tuple[list[Sentence], list[RefusedError]]:
-    """The sentences that can be read, and why others cannot; δH in running text counts only where nothing else does."""
+    """The sentences that can be parsed, and the errors of others; a bare δH is the last resort."""
     delta_sections = [section for section in named if text[section.start : section.start + 1] == "δ"]
     sentences, errors = _parse_each(text, [section for section in named if section not in delta_sections], request)
     if sentences or not delta_sections or any("no shift" not in str(error) for error in errors):
         return sentences, errors
     sentences, delta_errors = _parse_each(text, delta_sections, request)
-    # Where one δH is part of running text, another that reads like a list is a part of it too.
+    # If one δH is part of running text, so is another that reads like a list.
     return ([] if delta_errors else sentences), [*delta_errors, *errors]
 
 
@@ -125,7 +127,7 @@ def _parse_each(text: str, chosen: list[Section], request: Request) -> tuple[lis
 
 
 def _pick_sentence(sentences: list[Sentence], source: SourceFile, request: Request) -> Sentence:
-    """The only sentence, or the one whose number stands behind ``::``."""
+    """The only sentence, or the one whose number follows ``::``."""
     requested = source.experiment
     if requested:
         if requested.isdecimal() and 1 <= int(requested) <= len(sentences):

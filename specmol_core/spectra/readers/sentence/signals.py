@@ -1,4 +1,4 @@
-"""The shifts of one sentence, each with what is said about it."""
+"""Parse the shifts of one sentence, each with the words about it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from specmol_core.spectra.readers.text.headings import match_other_method
 __all__ = ["MAX_SIGNALS", "PrintedSignal", "parse_signals"]
 
 MAX_SIGNALS = 5000
-"""Signals of one sentence that are read."""
+"""Largest number of signals in one sentence."""
 
 _DECIMAL_COMMA = re.compile(
     r"(?=[\d.]{1,5}(?:\s?-\s?\d{1,3})?,\d)(?P<first>\d{1,3}[.,]\d{1,2})(?:\s?-\s?(?P<second>\d{1,3}[.,]\d{1,2}))?"
@@ -56,9 +56,9 @@ class PrintedSignal:
     """Shift (ppm); the larger end of a range."""
     low: float
     position: int
-    """Where it stands in the text."""
+    """Position in the text."""
     words: list[str] = field(default_factory=list)
-    """What is said about it: the contents of brackets, and words outside them."""
+    """Words about it: the contents of brackets, and words outside them."""
 
     @property
     def ppm(self) -> float:
@@ -68,7 +68,7 @@ class PrintedSignal:
 
 @dataclass
 class _SentenceScanner:
-    """The walk along one sentence."""
+    """State of the scan along one sentence."""
 
     text: str
     nucleus: str
@@ -79,9 +79,9 @@ class _SentenceScanner:
     """Whether the shifts of this sentence are printed with decimals."""
     printed_signals: list[PrintedSignal] = field(default_factory=list)
     is_attached: bool = False
-    """Whether words belong to the last shift: no separator has come since."""
+    """Whether the next words belong to the last shift: no separator follows it."""
     is_after_label: bool = False
-    """Whether a label stands right before, which a bare integer continues."""
+    """Whether a label is directly before; a bare integer continues it."""
     notes: list[str] = field(default_factory=list)
 
     def add_words(self, words: str) -> None:
@@ -90,17 +90,18 @@ class _SentenceScanner:
 
 
 def parse_signals(text: str, start: int, end: int, nucleus: str) -> tuple[list[PrintedSignal], list[str]]:
-    """The shifts of the sentence that spans part of a plain text, and notes on what was mended.
+    """Return the shifts of the sentence in part of a plain text, and notes on repairs.
 
     Parameters
     ----------
     start
-        Where the first shift stands.
+        Position of the first shift.
 
     Raises
     ------
     RefusedError
-        If a word stands between the shifts that is no part of such a sentence; the message names line and word.
+        If a word between the shifts does not belong to such a sentence; the message names the line
+        and the word.
     """
     decimals = sum(1 for _ in _DECIMAL.finditer(text, start, min(end, start + 2000))) >= 2
     scan = _SentenceScanner(text, nucleus, start, end, closing_brackets(text, start, end), decimals)
@@ -113,7 +114,7 @@ def parse_signals(text: str, start: int, end: int, nucleus: str) -> tuple[list[P
 
 
 def _step(scan: _SentenceScanner) -> bool:
-    """Take one piece of the sentence; False at its end."""
+    """Consume one piece of the sentence; False at its end."""
     text, at = scan.text, scan.position
     if text[at] in OPENING_BRACKETS:
         _bracket(scan)
@@ -140,7 +141,7 @@ def _step(scan: _SentenceScanner) -> bool:
 
 
 def _number(scan: _SentenceScanner) -> bool:
-    """Take a number that is a shift, belongs to a bracket before it, or is none; False where a word stands here."""
+    """Consume a number: a shift, part of the bracket before it, or neither; False for a word."""
     text, at = scan.text, scan.position
     if scan.decimals and (comma_match := _DECIMAL_COMMA.match(text, at, scan.end)) and "," in comma_match[0]:
         scan.notes.append(f"line {line_number(text, at)}: {comma_match[0]} was read with decimal points")
@@ -156,7 +157,9 @@ def _number(scan: _SentenceScanner) -> bool:
         scan.position = run.end()
         return True
     if run is not None and not _PLAIN_NUMBER.fullmatch(run[0]) and not _UNIT.match(text, run.end()):
-        scan.notes.append(f"line {line_number(text, at)}: {run[0][:20]} is no shift, and was left out: check the text")
+        scan.notes.append(
+            f"line {line_number(text, at)}: {run[0][:20]} is not a shift and was left out: check the text"
+        )
         scan.position = run.end()
         return True
     match = SHIFT.match(text, at, scan.end)
@@ -180,7 +183,7 @@ def _range_ends(scan: _SentenceScanner, first: str, second: str) -> tuple[float,
     """The two ends of a range; a single shift is both."""
     value = float(first)
     if not scan.printed_signals and value < -3 and scan.nucleus == "1H":
-        # A dash between the heading and the first shift.
+        # The minus sign is a dash between the heading and the first shift.
         value = -value
     if not second:
         return value, value
@@ -195,7 +198,7 @@ def _range_ends(scan: _SentenceScanner, first: str, second: str) -> tuple[float,
 
 
 def _bracket(scan: _SentenceScanner) -> None:
-    """Take a bracket as what is said about the last shift."""
+    """Consume a bracket as words about the last shift."""
     text, at = scan.text, scan.position
     close = scan.closing.get(at)
     end = scan.end if close is None else close
@@ -220,7 +223,7 @@ def _bracket(scan: _SentenceScanner) -> None:
 
 
 def _word(scan: _SentenceScanner) -> bool:
-    """Take a word outside brackets; False where it ends the sentence."""
+    """Consume a word outside brackets; False where it ends the sentence."""
     text, at = scan.text, scan.position
     match = WORD.match(text, at, scan.end)
     if match is None:
@@ -242,14 +245,17 @@ def _word(scan: _SentenceScanner) -> bool:
     ):
         if _ends_sentence(scan):
             return False
-        raise error_at(text, at, f"the word {word[:30]!r} is no part of a list of shifts")
+        raise error_at(text, at, f"the word {word[:30]!r} does not belong to a list of shifts")
     scan.is_after_label = any(char.isdigit() for char in word) and not scan.is_attached
     scan.position = match.end()
     return True
 
 
 def _ends_sentence(scan: _SentenceScanner) -> bool:
-    """Whether an unknown word stands behind the list: after a full stop or an empty line, or no shift follows."""
+    """Whether an unknown word is past the list.
+
+    It is after a full stop or an empty line, or if no shift follows.
+    """
     before = scan.text[max(0, scan.position - 80) : scan.position]
     if not scan.printed_signals:
         return False

@@ -1,4 +1,4 @@
-"""The pieces a sentence is cut into: shifts, words, labels."""
+"""Tokens of a sentence: shifts, words, labels."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ SHIFT = re.compile(
 WORD = re.compile(r"[^\s,;:()\[\]{}]{1,200}")
 DELTA_SYMBOL = re.compile(r"δ(?:\s?_?[HCFP](?![A-Za-z\d]))?(?:\s?\(?ppm\)?)?")
 SHIFT_LIST = re.compile(r"\s?\d{1,3}\.\d{1,3}(?:\s?[,;/]\s?\d{1,3}\.\d{1,3}){1,200}\s?")
-"""Several shifts and nothing else, as brackets may hold them."""
+"""Several shifts and nothing else, as in brackets around a list."""
 PLAIN_WORD = re.compile(r"[A-Z]?[a-z]{4,}\W{0,2}")
 MAX_WORDS = 12
-"""Words outside brackets that belong to one shift, or to a preamble; more are running prose."""
+"""Most words outside brackets that belong to one shift or to a preamble; more are running prose."""
 _ASSIGNMENT_WORDS = frozenset(
     (
         "allyl", "anti", "arom", "aromatic", "aromatics", "aryl", "ax", "benzyl", "br", "broad", "carbon",
@@ -29,7 +29,7 @@ _ASSIGNMENT_WORDS = frozenset(
         "trans", "two", "vinyl", "with",
     )
 )  # fmt: skip
-"""Words of assignments that are no labels."""
+"""Words of assignments that are not labels."""
 _LABEL = re.compile(r"[A-Za-z\d'\"*#=≡αβγδωπ.+^→·>|-]*[A-Z\dαβγδωπ][A-Za-z\d'\"*#=≡αβγδωπ.+^→·>|-]*")
 _MAX_WORD_LENGTH = 60
 

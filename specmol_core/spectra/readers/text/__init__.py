@@ -1,1 +1,1 @@
-"""Words and numbers that peak lists and sentences share: headings, conditions, multiplicities."""
+"""Text parsing shared by peak lists and sentences: headings, conditions, multiplicities."""

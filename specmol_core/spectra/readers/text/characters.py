@@ -1,4 +1,4 @@
-"""Text as chemists type, paste and export it, brought to plain characters."""
+"""Reduce text as chemists type, paste and export it to plain characters."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from specmol_core.spectra.readers.source import RefusedError
 __all__ = ["decode_text", "error_at", "excerpt", "is_text", "line_number", "plain_text"]
 
 _LOOKALIKES = {
-    # Dashes, minus signs and the soft hyphen, which some PDF viewers copy for a dash.
+    # Dashes, minus signs, and the soft hyphen that some PDF viewers copy in place of a dash.
     **dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u00ad\u2043\ufe58\ufe63\uff0d\x02", "-"),
     **dict.fromkeys("\u2018\u2019\u201b\u2032\u00b4`\u02b9\u02bc", "'"),
     **dict.fromkeys("\u2033\u201c\u201d\u201f\u02ba", '"'),
     "\u2034": "'''",
-    # Greek delta, its look-alikes, and what is left of it where the Symbol font was copied by its codes.
+    # Greek delta, its look-alikes, and the code that copying from the Symbol font gives.
     **dict.fromkeys("\u1e9f\u2202\u03b4\uf064\U0001d6ff\U0001d739\U0001d6c5", "δ"),
-    # Latin letters that were typed on a Cyrillic or a Greek keyboard.
+    # Cyrillic and Greek letters typed in place of the Latin ones that look the same.
     **dict(
         zip(
             "\u0410\u0412\u0421\u0415\u041d\u0406\u0408\u041a\u041c\u041e\u0420\u0422\u0425\u0430\u0441\u0435\u043e\u0440\u0445\u0443\u0397\u039f",
@@ -41,7 +41,7 @@ _LOOKALIKES = {
 }
 _LOOKALIKE_TABLE = str.maketrans(_LOOKALIKES)
 _MOJIBAKE = {
-    # UTF-8 that was taken for Windows-1252 on the way.
+    # UTF-8 that was decoded as Windows-1252.
     "\u00ce\u00b4": "δ",
     "â€“": "-",
     "â€”": "-",
@@ -60,7 +60,7 @@ _MAX_EXCERPT_CHARACTERS = 40
 
 
 def decode_text(content: bytes) -> str:
-    """Text of a file in UTF-8, in UTF-16 with its mark, or else in Windows-1252."""
+    """Decode a file as UTF-8, as UTF-16 if it has a byte order mark, or else as Windows-1252."""
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return content.decode("utf-16", errors="replace")
     try:
@@ -78,10 +78,13 @@ def is_text(head: bytes) -> bool:
 
 
 def plain_text(text: str) -> str:
-    """Text with typographic characters replaced by plain ones; the line breaks stay where they are.
+    """Replace typographic characters by plain ones; line breaks stay where they are.
 
-    Dashes and minus signs become ``-``, primes ``'``, superscripts and subscripts digits, ligatures letters, and
-    every space but the tabulator a blank.
+    Dashes and minus signs become ``-``, and primes become ``'``. Superscripts and subscripts become
+    digits, ligatures become letters, and every space except the tab becomes a blank.
+
+    >>> plain_text("7.30 \u2013 7.26 (\u00b3J = 8.0 Hz)")
+    '7.30 - 7.26 (3J = 8.0 Hz)'
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "Î" in text or "â€" in text or "Â" in text:
@@ -89,7 +92,7 @@ def plain_text(text: str) -> str:
             text = text.replace(wrong, right)
     text = text.translate(_LOOKALIKE_TABLE)
     if not text.isascii():
-        # The compatibility form takes accents apart from letters nowhere: it composes them.
+        # NFKC composes letters with their accents; it does not split them.
         text = unicodedata.normalize("NFKC", text).translate(_LOOKALIKE_TABLE)
     if "<" in text or "$" in text:
         text = _MARKUP.sub("", text)
@@ -97,17 +100,17 @@ def plain_text(text: str) -> str:
 
 
 def line_number(text: str, position: int) -> int:
-    """Number of the line that a position is in, from 1."""
+    """Number of the line at a position in the text, from 1."""
     return text.count("\n", 0, position) + 1
 
 
 def excerpt(text: str, position: int) -> str:
-    """The words at a position, quoted, for a message of one line."""
+    """The words at a position, quoted and shortened for a message of one line."""
     words = " ".join(text[position : position + 3 * _MAX_EXCERPT_CHARACTERS].split())
     words = "".join(char if char.isprintable() else "?" for char in words)
     return repr(words if len(words) <= _MAX_EXCERPT_CHARACTERS else words[: _MAX_EXCERPT_CHARACTERS - 1] + "…")
 
 
 def error_at(text: str, position: int, reason: str) -> RefusedError:
-    """An error that names the place in a text."""
+    """Build an error that names the line and the words at a position in the text."""
     return RefusedError(f"line {line_number(text, position)}, at {excerpt(text, position)}: {reason}")

@@ -1,4 +1,4 @@
-"""Field and solvent, from the words between the heading of a sentence and its first shift."""
+"""Frequency and solvent, from the words between the heading of a sentence and its first shift."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ __all__ = ["Conditions", "conditions"]
 _FREQUENCY = re.compile(r"(?<![\d.])(\d{2,4}(?:[.,]\d{1,4})?)\s?-?\s?(MHz|MHZ|Mhz|mhz|Mz|MH|Hz)(?![A-Za-z])")
 _RANGE_MHZ = {"1H": (20.0, 1300.0), "13C": (5.0, 330.0)}
 _MIN_PROTON_FREQUENCY_MHZ = 270.0
-"""A 13C frequency above this is that of the protons: no magnet reaches it, save the few of 28 T."""
+"""A frequency of a 13C spectrum above this is the 1H frequency; only the few magnets of 28 T give
+more for 13C."""
 _PARTS = re.compile(r"[,;:=]|\bin\b|\bat\b|\band\b|\bwith\b|δ|\d{2,4}(?:[.,]\d+)?\s?-?\s?M?Hz-?|\s-\s")
 _DEUTERATED = re.compile(
     r"[A-Za-z(][\w()]{0,14}\s?-\s?d\s?\d{0,2}|(?:\[D\s?\d{0,2}\]|d\d{1,2}-)\s?-?[A-Za-z]{3,12}"
@@ -30,17 +31,22 @@ class Conditions:
     frequency_mhz: float | None
     """Larmor frequency of the nucleus (MHz)."""
     solvent: str | None
-    """Its usual name where it is known, else as written."""
+    """Usual name of a known solvent, else as written; None where none is stated."""
     warnings: tuple[str, ...] = ()
 
 
 def conditions(preamble: str, nucleus: str) -> Conditions:
-    """Read ``(400 MHz, CDCl3) δ`` and its kin.
+    """Parse frequency and solvent from text such as ``(400 MHz, CDCl3) δ``.
 
     Parameters
     ----------
     preamble
         Plain text from the heading to the first shift.
+
+    Examples
+    --------
+    >>> conditions("(400 MHz, CDCl3) δ", "1H")
+    Conditions(frequency_mhz=400.0, solvent='CDCl3', warnings=())
     """
     notes: list[str] = []
     return Conditions(_frequency(preamble, nucleus, notes), _solvent(preamble), tuple(notes))
@@ -52,7 +58,7 @@ def _frequency(preamble: str, nucleus: str, notes: list[str]) -> float | None:
         low, high = _RANGE_MHZ.get(nucleus, (1.0, 2000.0))
         if nucleus == "13C" and _MIN_PROTON_FREQUENCY_MHZ <= value <= _RANGE_MHZ["1H"][1]:
             notes.append(
-                f"{value:g} MHz is the 1H frequency of its spectrometer: {C13_FREQUENCY_RATIO * value:.1f} MHz was used"
+                f"{value:g} MHz is the spectrometer's 1H frequency: {C13_FREQUENCY_RATIO * value:.1f} MHz was used"
             )
             return round(C13_FREQUENCY_RATIO * value, 2)
         if low <= value <= high:
@@ -61,7 +67,7 @@ def _frequency(preamble: str, nucleus: str, notes: list[str]) -> float | None:
 
 
 def _solvent(preamble: str) -> str | None:
-    """The first part of the preamble that names a solvent."""
+    """Name of the first solvent in the preamble; None for none."""
     parts = [" ".join(part.split()) for part in _PARTS.split(preamble[:2000])]
     for part in parts:
         for name in (part, part.strip("()[] "), part.strip("([ "), re.sub(r"[\s-]", "", part).strip("()[]")):

@@ -1,4 +1,4 @@
-"""Where the sentence of each nucleus begins in an experimental section, and where it ends."""
+"""Find where the sentence of each nucleus begins and ends in an experimental section."""
 
 from __future__ import annotations
 
@@ -40,20 +40,24 @@ _END = re.compile(
 
 @dataclass(frozen=True)
 class Section:
-    """The part of a text that is about one nucleus."""
+    """The part of a text about one nucleus."""
 
     nucleus: str
-    """As "1H"; empty where the text names none."""
+    """For example "1H"; empty where the text names none."""
     start: int
-    """Where its heading begins in the text."""
+    """Position where its heading begins in the text."""
     body: int
-    """Where its heading ends."""
+    """Position where its heading ends."""
     end: int
-    """Where the next section begins, or the words about another method."""
+    """Position where the next heading begins, or the text ends."""
 
 
 def find_sections(text: str) -> list[Section]:
-    """The sections of a text with plain characters, in their order; one without a name where there is no heading."""
+    """Return the sections of a plain text in order; without a heading, one without a nucleus.
+
+    >>> [section.nucleus for section in find_sections("1H NMR δ 7.26. 13C NMR δ 128.4.")]
+    ['1H', '13C']
+    """
     headings: list[tuple[int, int, str]] = []
     for pattern in (_FORWARD, _BACKWARD, _WORD, _BARE, _DELTA):
         for match in pattern.finditer(text):
@@ -70,12 +74,12 @@ def find_sections(text: str) -> list[Section]:
 
 
 def match_other_method(text: str, position: int) -> re.Match[str] | None:
-    """The name of another method, such as HRMS or IR, that stands at a position; None for none."""
+    """Match the name of another method, such as HRMS or IR, at a position; None for none."""
     return _END.match(text, position)
 
 
 def _merge_headings(headings: list[tuple[int, int, str]], text: str) -> list[tuple[int, int, str]]:
-    """Headings without those inside another, nor a δH that only repeats the nucleus of the sentence it opens."""
+    """Drop headings inside another, and a δH that only repeats the nucleus of its sentence."""
     merged: list[tuple[int, int, str]] = []
     for start, end, nucleus in headings:
         if merged and start < merged[-1][1]:
@@ -93,7 +97,7 @@ def _merge_headings(headings: list[tuple[int, int, str]], text: str) -> list[tup
 
 
 def _is_misprint(text: str, head: int, body: int, delta: int) -> bool:
-    """Whether a δH stands right behind the heading of a 13C sentence, which is the only one."""
+    """Whether a δ of another nucleus directly after a heading is a misprint of that heading's δ."""
     conjunction = re.search(r"(?:and|&|,|/|und)\s?$", text[max(0, head - 12) : head])
     return conjunction is None and _NUMBER.search(re.sub(r"[(\[][^()\[\]]{0,200}[)\]]", "", text[body:delta])) is None
 

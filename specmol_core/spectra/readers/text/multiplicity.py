@@ -1,4 +1,4 @@
-"""The names of multiplicities."""
+"""Names of multiplicities."""
 
 from __future__ import annotations
 
@@ -50,9 +50,12 @@ _LINE_COUNTS = {"s": 1, "d": 2, "t": 3, "q": 4, "quint": 5, "sext": 6, "sept": 7
 
 
 def multiplicity_of(words: str) -> str:
-    """Multiplicity that some words name, as ``dd``, ``br s``, ``app t``, ``m``; "br" alone where it is all they say.
+    """Return the short name of a multiplicity, for example ``dd``, ``br s``, ``app t`` or ``m``.
 
-    Empty where they name none.
+    The result is "br" where the words state only that, and empty where they name no multiplicity.
+
+    >>> multiplicity_of("broad doublet of doublets")
+    'br dd'
     """
     if not words or len(words) > _MAX_LENGTH:
         return ""
@@ -83,14 +86,14 @@ def multiplicity_of(words: str) -> str:
 
 
 def splittings(multiplicity: str) -> tuple[int, ...]:
-    """Lines of each first-order splitting in a name, in its order: ``dt`` is (2, 3); empty for ``m`` and for none."""
+    """Return the line count of each first-order splitting: (2, 3) for ``dt``, empty for ``m``."""
     bare = multiplicity.replace("br", "").replace("app", "").strip()
     parts = re.findall(r"quint|sext|sept|oct|non|[sdtq]", bare)
     return tuple(_LINE_COUNTS[part] for part in parts) if parts and "".join(parts) == bare else ()
 
 
 def _normalise(written: str) -> str:
-    """The letters of a multiplicity without any adjective."""
+    """Short name of a multiplicity that is written without adjectives; empty for none."""
     lowered = re.sub(r"[\s.\-_:]", "", written).lower()
     if lowered in _MULTIPLICITY_NAMES:
         return _MULTIPLICITY_NAMES[lowered]

@@ -45,10 +45,10 @@ def test_any_axis_is_found_from_whole_pixels(slope: float, offset: float, step: 
         labels([5.0, 4.0]),
         [TickLabel(100.0, 9.0), TickLabel(200.0, 5.0), TickLabel(300.0, 4.0)],  # no line through any three
         [TickLabel(100.0 * k, 100.0 / 2**k) for k in range(6)],  # logarithmic
-        labels([7.31, 7.2, 6.93]),  # peak labels that stand where they belong
+        labels([7.31, 7.2, 6.93]),  # peak labels at their own shifts
     ],
 )
-def test_what_is_no_axis_is_none(read: list[TickLabel]) -> None:
+def test_labels_without_an_axis_give_none(read: list[TickLabel]) -> None:
     assert fit_labels(read, tolerance=2.0) is None
 
 
@@ -63,14 +63,14 @@ def drawn_ticks(columns, height=40, width=1000) -> np.ndarray:
     """An axis line on rows 10 and 11, anti-aliased ticks two pixels wide below it, short ones in between."""
     density = np.zeros((height, width))
     density[10:12] = 255
-    for length, places in ((8, columns), (4, np.add(columns, 20.0))):
-        for x in places:
+    for length, positions in ((8, columns), (4, np.add(columns, 20.0))):
+        for x in positions:
             edges = np.clip(np.minimum(np.arange(width) + 1, x + 1) - np.maximum(np.arange(width), x - 1), 0, 1)
             density[12 : 12 + length] += 255 * edges
     return np.clip(density, 0, 255).astype(np.uint8)
 
 
-def test_ticks_sharpen_the_axis_to_a_fraction_of_a_pixel() -> None:
+def test_ticks_refine_the_axis_to_a_fraction_of_a_pixel() -> None:
     true = 100.3 + 97.6 * np.arange(8)
     rough = [
         TickLabel(float(x) + error, 8.0 - k)
@@ -86,7 +86,7 @@ def test_ticks_sharpen_the_axis_to_a_fraction_of_a_pixel() -> None:
     assert sharp.slope == pytest.approx(-1 / 97.6, rel=1e-5)
 
 
-def test_without_marks_nothing_is_sharpened() -> None:
+def test_without_marks_nothing_is_refined() -> None:
     fit = fit_labels(labels([9.0, 8.0, 7.0]), tolerance=2.0)
     assert fit is not None
     blank = np.zeros((40, 1000), dtype=np.uint8)

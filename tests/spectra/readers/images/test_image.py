@@ -41,7 +41,7 @@ def assert_lines(spectrum: Spectrum, lines, height: float = 0.05) -> None:
 
 
 def drawn_by_pillow(lines, window, size, *, width=1, ink="black", paper="white", mode="RGB") -> Image.Image:
-    """Triangular peaks two pixels wide at the foot, without anti-aliasing; independent of our renderer."""
+    """Triangular peaks two pixels wide at the base, without anti-aliasing; independent of our renderer."""
     columns, rows = size
     base, points = round(0.9 * rows), [(0.0, round(0.9 * rows))]
     for shift, intensity in sorted(lines, reverse=True):
@@ -74,12 +74,12 @@ def test_foreign_plot_reads_back(tmp_path: Path, nucleus, size) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-def test_no_peak_is_lost_on_the_way_to_the_canonical_picture(tmp_path: Path, geometry: Geometry, size) -> None:
+def test_no_peak_is_lost_on_the_way_to_the_canonical_image(tmp_path: Path, geometry: Geometry, size) -> None:
     drawn_by_pillow(LINES["13C"], WINDOWS["13C"], size).save(tmp_path / "p.png")
 
-    picture = canonical_image(read(tmp_path / "p.png", "13C"), geometry)
+    canonical = canonical_image(read(tmp_path / "p.png", "13C"), geometry)
 
-    rows = (255 - picture.astype(float)).sum(axis=0) / 255 - 1
+    rows = (255 - canonical.astype(float)).sum(axis=0) / 255 - 1
     for shift, intensity in LINES["13C"]:
         column = int(geometry.axis("13C").position(shift))
         assert rows[column - 1 : column + 2].max() == pytest.approx(251 * intensity**0.5, abs=6)
@@ -105,7 +105,7 @@ def test_window_in_the_text_is_used(lorentzians, tmp_path: Path) -> None:
     assert_lines(spectrum, [(7.26, 1.0)])
 
 
-def test_user_goes_before_the_text_with_a_warning(lorentzians, tmp_path: Path) -> None:
+def test_window_of_the_user_overrides_the_text_with_a_warning(lorentzians, tmp_path: Path) -> None:
     write_plot(tmp_path / "p.png", lorentzians("1H", [(7.26, 1.0)], window=(9.0, 5.0)))
 
     spectrum = read(tmp_path / "p.png", window=(12.0, 4.0))
@@ -116,35 +116,35 @@ def test_user_goes_before_the_text_with_a_warning(lorentzians, tmp_path: Path) -
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(st.tuples(st.floats(-1.9, 12.0), st.floats(0.01, 1.0)), min_size=1, max_size=12))
-def test_canonical_picture_reads_back_to_the_pixel(lines) -> None:
+def test_canonical_image_reads_back_to_the_pixel(lines) -> None:
     geometry = Geometry()
     trace = np.zeros(4096, dtype=np.float32)
     for shift, intensity in lines:
         trace[int((12.05 - shift) / 14.05 * 4096)] += intensity
     axis = geometry.axis("1H")
-    picture = canonical_image(Spectrum("1H", type(axis)(axis.high, axis.low, 4096), trace), geometry)
+    canonical = canonical_image(Spectrum("1H", type(axis)(axis.high, axis.low, 4096), trace), geometry)
     stream = io.BytesIO()
-    write_image(stream, picture, "1H", geometry.h1_window)
+    write_image(stream, canonical, "1H", geometry.h1_window)
 
     source = SourceFile(Path("memory.png"), stream.getvalue())
     spectrum = read_image(source, Request("1H", None, (50.0, 0.0)))
 
-    np.testing.assert_array_equal(canonical_image(spectrum, geometry), picture)
+    np.testing.assert_array_equal(canonical_image(spectrum, geometry), canonical)
     assert spectrum.warnings == ()
 
 
-def test_touched_canonical_picture_is_followed_with_its_exponent(lorentzians, geometry, tmp_path: Path) -> None:
-    picture = canonical_image(lorentzians("1H", LINES["1H"]), geometry)
-    write_image(tmp_path / "a.png", picture, "1H", geometry.h1_window)
+def test_modified_canonical_image_is_read_with_its_exponent(lorentzians, geometry, tmp_path: Path) -> None:
+    canonical = canonical_image(lorentzians("1H", LINES["1H"]), geometry)
+    write_image(tmp_path / "a.png", canonical, "1H", geometry.h1_window)
     with Image.open(tmp_path / "a.png") as image:
         text = PngInfo()
         for key, value in image.info.items():
             text.add_text(key, value)
         image.resize((512, 512), Image.Resampling.BICUBIC).save(tmp_path / "b.png", pnginfo=text)
 
-    again = canonical_image(read(tmp_path / "b.png"), geometry)
+    redrawn = canonical_image(read(tmp_path / "b.png"), geometry)
 
-    difference = np.abs((again < 128).sum(axis=0) - (picture < 128).sum(axis=0))
+    difference = np.abs((redrawn < 128).sum(axis=0) - (canonical < 128).sum(axis=0))
     assert np.percentile(difference, 90) <= 8
 
 
@@ -156,7 +156,7 @@ def test_other_nucleus_in_the_text_is_refused(lorentzians, tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize("window", ["", "a,b", "1", "0,10", "nan,0", "inf,0", "1e9,0", "1,2,3"])
-def test_text_without_sense_is_ignored_with_a_warning(tmp_path: Path, window: str) -> None:
+def test_invalid_text_is_ignored_with_a_warning(tmp_path: Path, window: str) -> None:
     text = PngInfo()
     text.add_text("specmol:window", window)
     text.add_text("specmol:exponent", "-3")
@@ -171,7 +171,7 @@ def test_text_without_sense_is_ignored_with_a_warning(tmp_path: Path, window: st
 
 
 @pytest.mark.parametrize(("ink", "paper"), [("white", "black"), ("#80ff80", "#101040")])
-def test_inverted_colours_are_mended(tmp_path: Path, ink: str, paper: str) -> None:
+def test_inverted_colours_are_corrected(tmp_path: Path, ink: str, paper: str) -> None:
     drawn_by_pillow(LINES["1H"], WINDOWS["1H"], (900, 300), ink=ink, paper=paper).save(tmp_path / "p.png")
 
     spectrum = read(tmp_path / "p.png")

@@ -33,7 +33,7 @@ def test_labels_are_read(size: int) -> None:
     assert min(reading.probability for reading in readings) > 0.5
 
 
-def test_nothing_is_read_from_nothing() -> None:
+def test_no_words_and_blank_words_give_no_text() -> None:
     assert ocr.recognise_text([]) == []
     assert ocr.recognise_text([np.full((20, 30), 255, dtype=np.uint8)])[0].text == ""
 

@@ -70,7 +70,7 @@ def test_float_tiff_with_nan_is_refused() -> None:
         decode(encoded(Image.fromarray(values), "TIFF"))
 
 
-def test_transparency_lies_on_white() -> None:
+def test_transparency_is_composited_on_white() -> None:
     layer = np.zeros((40, 80, 4), dtype=np.uint8)
     layer[20, :, 3] = 255
 
@@ -80,7 +80,7 @@ def test_transparency_lies_on_white() -> None:
     assert (raster.rgb[20] == 0).all()
 
 
-def test_transparent_palette_entry_lies_on_white() -> None:
+def test_transparent_palette_entry_is_composited_on_white() -> None:
     image = Image.fromarray((GREY > 50).astype(np.uint8)).convert("P")
 
     raster = decode(encoded(image, transparency=1))
@@ -90,13 +90,13 @@ def test_transparent_palette_entry_lies_on_white() -> None:
 
 
 @pytest.mark.parametrize("kind", ["TIFF", "PNG"])
-def test_first_of_several_pictures_is_read(kind: str) -> None:
+def test_first_of_several_images_is_read(kind: str) -> None:
     blank = Image.new("L", (80, 40), 255)
 
     raster = decode(encoded(Image.fromarray(GREY), kind, save_all=True, append_images=[blank, blank]))
 
     np.testing.assert_array_equal(raster.rgb[..., 0], GREY)
-    assert raster.warnings == ("the file holds several pictures; the first one was read",)
+    assert raster.warnings == ("the file holds several images; the first one was read",)
 
 
 def test_text_chunks_are_read_after_the_pixels_too() -> None:
@@ -108,20 +108,20 @@ def test_text_chunks_are_read_after_the_pixels_too() -> None:
 
 
 @pytest.mark.parametrize("size", [(30_000, 30_000), (2**31 - 1, 2**31 - 1), (9_000, 6_000)])
-def test_huge_picture_is_refused_by_its_header(size: tuple[int, int], recwarn: pytest.WarningsRecorder) -> None:
-    with pytest.raises(RefusedError, match="more than 50 million pixels: save the picture smaller"):
+def test_huge_image_is_refused_by_its_header(size: tuple[int, int], recwarn: pytest.WarningsRecorder) -> None:
+    with pytest.raises(RefusedError, match="more than 50 million pixels: save the image smaller"):
         decode(claimed_png(*size))
     assert not recwarn.list
 
 
-@pytest.mark.parametrize(("size", "why"), [((63, 40), "too few"), ((64, 31), "too few"), ((64, 257), "shape")])
+@pytest.mark.parametrize(("size", "why"), [((63, 40), "too few"), ((64, 31), "too few"), ((64, 257), "too tall")])
 def test_wrong_shape_is_refused(size: tuple[int, int], why: str) -> None:
     with pytest.raises(RefusedError, match=why):
         decode(encoded(Image.new("L", size, 255)))
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "TIFF"])
-def test_truncated_file_says_so(kind: str) -> None:
+def test_truncated_image_is_refused(kind: str) -> None:
     noise = Image.fromarray(np.random.default_rng(0).integers(0, 255, (60, 90), dtype=np.uint8))
     content = encoded(noise, kind)
 
@@ -129,7 +129,7 @@ def test_truncated_file_says_so(kind: str) -> None:
         decode(content[: len(content) // 2])
 
 
-def test_png_that_lost_its_end_is_doubted() -> None:
+def test_png_without_its_end_gives_a_warning() -> None:
     content = encoded(Image.fromarray(GREY))
 
     assert decode(content[:-12]).warnings == ("the PNG ends early, after its last pixel; it may be incomplete",)
@@ -147,8 +147,8 @@ def test_garbled_file_is_read_or_refused(
 ) -> None:
     options = {"compression": compression} if kind == "TIFF" else {}
     content = bytearray(encoded(Image.fromarray(GREY), kind, **options))
-    for place, value in hits:
-        content[int(place * len(content))] = value
+    for share, value in hits:
+        content[int(share * len(content))] = value
     content = content[: 8 + int(cut * len(content))]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -165,8 +165,8 @@ def test_damage_prints_nothing(capfd: pytest.CaptureFixture[str]) -> None:
         clean = encoded(Image.fromarray(GREY), "TIFF", **options)
         for _ in range(40):
             content = bytearray(clean)
-            for place in rng.integers(4, len(content), 6):
-                content[place] = rng.integers(256)
+            for index in rng.integers(4, len(content), 6):
+                content[index] = rng.integers(256)
             try:
                 decode(bytes(content))
             except RefusedError:

@@ -15,7 +15,7 @@ def plot() -> Image.Image:
     return image
 
 
-def test_level_picture_stays_as_it_is() -> None:
+def test_level_image_is_unchanged() -> None:
     rgb = np.asarray(plot())
 
     sheet = straighten(rgb)
@@ -25,13 +25,13 @@ def test_level_picture_stays_as_it_is() -> None:
 
 
 @pytest.mark.parametrize("degrees", [-4.0, -2.0, -0.3, 0.3, 1.0, 2.0, 4.0])
-def test_askew_picture_is_turned_level(degrees: float) -> None:
+def test_tilted_image_is_turned_level(degrees: float) -> None:
     askew = plot().rotate(degrees, Image.Resampling.BICUBIC, expand=True, fillcolor="white")
 
     sheet = straighten(np.asarray(askew))
 
     assert sheet.degrees == pytest.approx(-degrees, abs=0.05)
-    assert (sheet.ink.density > 100).mean(axis=1).max() > 0.85  # the axis lies on one row again
+    assert (sheet.ink.density > 100).mean(axis=1).max() > 0.85  # the axis is on one row
 
 
 def test_uneven_grainy_paper_becomes_white() -> None:

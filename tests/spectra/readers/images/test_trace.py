@@ -46,7 +46,7 @@ def test_line_half_way_between_rows_is_flat() -> None:
     assert heights[100] == pytest.approx(80.35, abs=0.5)
 
 
-def test_anti_aliased_side_of_a_stroke_is_no_signal() -> None:
+def test_anti_aliased_side_of_a_stroke_is_not_a_signal() -> None:
     density = filled({100: 80.0})
     density[BASE - 80 : BASE, 101] = 100
 
@@ -74,7 +74,7 @@ def test_sticks_without_baseline() -> None:
     assert np.count_nonzero(heights) == 2
 
 
-def test_noise_lies_on_the_baseline() -> None:
+def test_noise_is_on_the_baseline() -> None:
     rng = np.random.default_rng(0)
     y = BASE - rng.normal(scale=1.5, size=3000)
     y[1500] = 60

@@ -50,7 +50,7 @@ def test_axis_below_the_trace_is_left_out() -> None:
     np.testing.assert_array_equal(find_trace(np.asarray(image))[0], bare)
 
 
-def test_baseline_on_the_last_row_is_no_frame() -> None:
+def test_baseline_on_the_last_row_is_not_a_frame() -> None:
     image, draw = canvas()
     draw.line((0, HEIGHT - 1, WIDTH, HEIGHT - 1), fill=255)
     draw.line((100, 40, 100, HEIGHT - 1), fill=255)
@@ -90,7 +90,7 @@ def test_sticks_on_a_common_row_are_a_trace() -> None:
     np.testing.assert_array_equal(np.flatnonzero(inked_columns(trace)), [20, 100, 250])
 
 
-def test_blank_margins_are_warned_of() -> None:
+def test_blank_margins_give_a_warning() -> None:
     image, draw = canvas()
     draw.line([(20, BASE), (100, BASE), (100, 40), (101, BASE), (280, BASE)], fill=255)
 

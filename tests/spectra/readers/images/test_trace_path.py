@@ -30,7 +30,7 @@ def test_broad_peak_is_climbed() -> None:
     assert path.coverage == 1.0
 
 
-def test_integral_across_the_peak_is_passed() -> None:
+def test_integral_across_the_peak_is_not_followed() -> None:
     trace = line(hump(100, 60, 6))
     x = np.arange(WIDTH)
     integral = np.where((x > 70) & (x < 130), np.rint(60 - 35 / (1 + np.exp((100 - x) / 3))), -1).astype(int)
@@ -68,7 +68,7 @@ def test_grid_lines_are_candidates_but_climb_less() -> None:
     assert through < base
 
 
-def test_signal_that_leaves_the_picture_is_counted() -> None:
+def test_signal_that_leaves_the_image_is_counted() -> None:
     mask = line(np.clip(hump(60, 200, 4), 0, None))
 
     assert follow_path(mask, BASE + 1).clipped_count == 1

@@ -52,7 +52,7 @@ def test_old_firmware_delays_by_its_table(spectrometers, lines_of, tmp_path) -> 
     assert spectrum.intensities.min() > -0.05
 
 
-def test_a_fid_that_nobody_referenced_is_moved_to_its_solvent(spectrometers, lines_of, tmp_path) -> None:
+def test_an_unreferenced_fid_is_moved_to_its_solvent(spectrometers, lines_of, tmp_path) -> None:
     lines = [(ppm + 0.8, area) for ppm, area in spectrometers.Decay.c13]
     folder = spectrometers.bruker(tmp_path / "1", spectrometers.Decay("13C", lines), processed=False)
     spectrum = read(folder, "13C")
@@ -110,7 +110,7 @@ def test_two_dimensions_are_refused(spectrometers, tmp_path) -> None:
         ("pdata/1/1r", b"\0" * 65536, "holds no signal"),
         ("pdata/1/procs", b"##$SI= 16384\n", "SW_p is missing"),
         ("pdata/1/procs", b"##$SI= 16384\n##$SF= 400\n##$SW_p= 1e300\n##$OFFSET= 1\n", "SW_p is missing"),
-        ("pdata/1/procs", b"##$SI= 16384\n##$SF= 0\n##$SW_p= 1000\n##$OFFSET= 1\n", "has no sense"),
+        ("pdata/1/procs", b"##$SI= 16384\n##$SF= 0\n##$SW_p= 1000\n##$OFFSET= 1\n", "is invalid"),
         ("pdata/1/procs", b"##$DTYPP= 7\n", "DTYPP is 7"),
     ],
 )
@@ -124,7 +124,7 @@ def test_a_damaged_processed_spectrum_is_refused(spectrometers, tmp_path, name, 
     ("changes", "why"),
     [
         ({"AQ_mod": 0}, "AQ_mod is 0"),
-        ({"SFO1": "x"}, "SFO1 is missing or no number"),
+        ({"SFO1": "x"}, "SFO1 is missing or not a number"),
         ({"SW_h": 0}, "SW is missing"),
         ({"BF1": 1e-9}, "frequency of 1e-09 MHz"),
         ({"GRPDLY": 1e9}, "group delay of 1e\\+09"),
@@ -135,7 +135,7 @@ def test_a_damaged_fid_is_refused(spectrometers, tmp_path, changes, why) -> None
     refused(folder, "1H", why)
 
 
-def test_a_truncated_fid_is_read_and_said(spectrometers, tmp_path) -> None:
+def test_a_truncated_fid_is_read_with_a_warning(spectrometers, tmp_path) -> None:
     folder = spectrometers.bruker(tmp_path / "1", spectrometers.Decay("1H"), processed=False)
     (folder / "fid").write_bytes((folder / "fid").read_bytes()[:-4001])
 
@@ -159,8 +159,8 @@ def experiment(spectrometers, tmp_path_factory: pytest.TempPathFactory) -> Path:
 )
 def test_a_mutated_experiment_is_read_or_refused(spectrometers, experiment, tmp_path_factory, name, cut, hits, part):
     content = bytearray((experiment / name).read_bytes()[: cut or None])
-    for place, value in hits:
-        at = place % max(1, len(content))
+    for index, value in hits:
+        at = index % max(1, len(content))
         content[at : at + len(value)] = value
     files = {**spectrometers.files_of(experiment), name: bytes(content)}
     path = experiment.parent / "mutated.zip"

@@ -33,12 +33,12 @@ def test_values_by_name(ending: str) -> None:
     assert parameters.values["D"].split() == ["(0..5)", "0", "1", "2", "3", "4", "5"]
     for name in ("BAD", "HUGE", "NUC1", "missing"):
         assert parameters.number(name, 3.0) == 3.0
-        with pytest.raises(RefusedError, match=f"parameter {name} is missing or no number"):
+        with pytest.raises(RefusedError, match=f"parameter {name} is missing or not a number"):
             parameters.required_number(name)
 
 
 @pytest.mark.parametrize("text", ["##$A= <broken", "##$A= (0..900000)\n1 2", "##$A=", "##$", "", "##$A= 1\0"])
-def test_a_file_that_breaks_off_ends(text: str) -> None:
+def test_a_truncated_file_is_parsed(text: str) -> None:
     # nmrglue 0.12 never returns from the first two.
     assert set(parse_parameters(text.encode()).values) <= {"A"}
 

@@ -26,7 +26,7 @@ def refused(path: Path | str, nucleus: str, why: str) -> None:
 
 @pytest.fixture
 def sample(spectrometers, tmp_path: Path) -> Path:
-    """One 1H and one 13C experiment, a 2D one, and what lies about."""
+    """One 1H and one 13C experiment, a 2D one, and unrelated files."""
     folder = tmp_path / "sample"
     spectrometers.bruker(folder / "2", spectrometers.Decay("1H"))
     spectrometers.bruker(folder / "10", spectrometers.Decay("13C"), pulse_program="zgpg30")
@@ -37,7 +37,7 @@ def sample(spectrometers, tmp_path: Path) -> Path:
     return folder
 
 
-def test_one_folder_serves_for_both(sample, lines_of, spectrometers) -> None:
+def test_one_folder_gives_both_nuclei(sample, lines_of, spectrometers) -> None:
     for nucleus in ("1H", "13C"):
         spectrum = read(sample, nucleus)
         assert spectrum.nucleus == nucleus
@@ -90,8 +90,8 @@ def test_the_hash_is_that_of_the_files_used(sample, spectrometers) -> None:
     assert read(sample, "1H").sha256 != before
 
 
-def test_nothing_and_too_much(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-    refused(tmp_path, "1H", "holds no experiment that is known")
+def test_empty_and_crowded_folders_are_refused(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    refused(tmp_path, "1H", "holds no experiment in a known format")
     for number in range(70):
         (tmp_path / f"{number}.txt").write_text("x")
     refused(tmp_path, "1H", "70 single files: name one")

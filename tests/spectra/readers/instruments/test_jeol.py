@@ -40,7 +40,7 @@ def test_lines_stand_at_their_shifts(spectrometers, lines_of, tmp_path, nucleus,
 
 
 def test_the_digital_filter_is_removed(spectrometers, lines_of) -> None:
-    # (5 - 1) / 2 points of the first stage, thinned out 8 times, and (41 - 1) / 2 of the second, 2 times.
+    # (5 - 1) / 2 points of the first stage, decimated 8 times, and (41 - 1) / 2 of the second, 2 times.
     decay = spectrometers.Decay("1H", delay=2 / 8 + 20 / 2)
     spectrum = read(spectrometers.jdf(decay), "1H")
 
@@ -48,7 +48,7 @@ def test_the_digital_filter_is_removed(spectrometers, lines_of) -> None:
     assert spectrum.intensities.min() > -0.03
 
 
-def test_a_mirrored_fid_is_turned_by_its_solvent(spectrometers, lines_of) -> None:
+def test_a_mirrored_fid_is_detected_by_its_solvent(spectrometers, lines_of) -> None:
     decay = spectrometers.Decay("13C")
     decay.fid = decay.fid.conj()
     spectrum = read(spectrometers.jdf(decay), "13C")
@@ -57,7 +57,7 @@ def test_a_mirrored_fid_is_turned_by_its_solvent(spectrometers, lines_of) -> Non
     assert any("mirrored" in note for note in spectrum.warnings)
 
 
-def test_what_is_no_1d_spectrum_of_the_nucleus_is_refused(spectrometers) -> None:
+def test_other_data_than_a_1d_spectrum_of_the_nucleus_are_refused(spectrometers) -> None:
     decay = spectrometers.Decay("1H", points=256)
     refused(spectrometers.jdf(decay, dimensions=2), "1H", "2D data set")
     refused(spectrometers.jdf(decay), "13C", "is a 1H spectrum, given as 13C")
@@ -65,7 +65,7 @@ def test_what_is_no_1d_spectrum_of_the_nucleus_is_refused(spectrometers) -> None
 
 @pytest.mark.parametrize("cut", [9, 1000, 1400, 1500, 5000])
 def test_a_truncated_file_is_refused(spectrometers, cut) -> None:
-    refused(spectrometers.jdf(spectrometers.Decay("1H", points=256))[:cut], "1H", "breaks off|states no")
+    refused(spectrometers.jdf(spectrometers.Decay("1H", points=256))[:cut], "1H", "damaged or truncated|states no")
 
 
 def test_not_finite_or_silent_data_are_refused(spectrometers) -> None:
@@ -88,8 +88,8 @@ def whole(spectrometers) -> bytes:
 )
 def test_a_mutated_file_is_read_or_refused(whole: bytes, cut, hits) -> None:
     content = bytearray(whole[: cut or None])
-    for place, value in hits:
-        at = place % len(content)
+    for index, value in hits:
+        at = index % len(content)
         content[at : at + len(value)] = value
     try:
         spectrum = read(bytes(content), "1H")

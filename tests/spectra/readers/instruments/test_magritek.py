@@ -45,9 +45,9 @@ def test_damage_is_refused(spectrometers, tmp_path) -> None:
     refused(folder, "is a 1H spectrum, given as 13C", "13C")
     whole = (folder / "spectrum_processed.1d").read_bytes()
     (folder / "spectrum_processed.1d").write_bytes(whole[:-4])
-    refused(folder, "breaks off")
+    refused(folder, "is truncated")
     (folder / "spectrum_processed.1d").write_bytes(whole[:32] + b"\0" * (len(whole) - 32))
-    refused(folder, "no even ppm axis")
+    refused(folder, "not an even ppm axis")
     (folder / "acqu.par").write_text('rxChannel = "1H"\n')
     refused(folder, "states no b1Freq")
     (folder / "data.1d").unlink()
@@ -70,8 +70,8 @@ def files(spectrometers, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 )
 def test_a_mutated_experiment_is_read_or_refused(spectrometers, files, tmp_path_factory, name, cut, hits, part):
     content = bytearray(files[name][: cut or None])
-    for place, value in hits:
-        at = place % max(1, len(content))
+    for index, value in hits:
+        at = index % max(1, len(content))
         content[at : at + len(value)] = value
     path = tmp_path_factory.getbasetemp() / "magritek.zip"
     path.write_bytes(spectrometers.zipped({**files, name: bytes(content)}))

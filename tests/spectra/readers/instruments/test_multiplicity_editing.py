@@ -30,7 +30,7 @@ def trace(*lines: tuple[float, float], angle: float = 0.0) -> np.ndarray:
     return noise + sum((area * np.exp(1j * angle) / (1 + 1j * (X - at) / 2)).real for at, area in lines)
 
 
-def test_lines_down_are_told_from_phase_errors_and_noise() -> None:
+def test_downward_lines_differ_from_phase_errors_and_noise() -> None:
     assert has_negative_lines(trace((3000, 1.0), (5000, -0.8), (9000, -0.5)))
     assert has_negative_lines(trace((3000, 1.0), (5000, -0.8)), min_count=1)
     assert not has_negative_lines(trace((3000, 1.0), (5000, -0.8)))

@@ -103,7 +103,7 @@ def test_another_nucleus_is_named() -> None:
     assert "names no nucleus" in read(document(spectrum(), nucleus="")).warnings[0]
 
 
-def test_several_spectra_want_a_name() -> None:
+def test_several_spectra_need_a_name() -> None:
     text = document(spectrum(), spectrum(TRACE[::-1]).replace("first", "second"))
 
     with pytest.raises(SpectrumError, match=r"holds 2 1H spectra; name one by its number, as a\.nmrML::1"):
@@ -126,9 +126,9 @@ OUTSIDE = '<!DOCTYPE nmrML [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
         (document(spectrum())[:-40], "damaged XML"),
         (document(spectrum(points=500)), "declares 500 points but holds 401: it is truncated"),
         (document(spectrum(points=10**10)), "declares 1e.10 points"),
-        (document(spectrum(axis="")), "which range it spans"),
+        (document(spectrum(axis="")), "does not state the range"),
         (document(spectrum(byteFormat="utf8")), "unknown format 'utf8'"),
-        (document(spectrum(compressed="false")), "is none of float64|declares 401 points"),
+        (document(spectrum(compressed="false")), "does not fit the format float64|declares 401 points"),
         (document(spectrum(np.full(401, np.nan))), "not finite"),
         (document(spectrum(np.zeros(401))), "flat"),
         (document(), "no spectrum and no free induction decay"),
@@ -136,10 +136,10 @@ OUTSIDE = '<!DOCTYPE nmrML [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
         (document(decay=array("fidData", np.zeros(1024, complex))), "only zeros"),
         (document(decay=array("fidData", np.full(1024, np.nan))), "not finite"),
         (document(more="<a>" * 80 + "</a>" * 80), "too many parts"),
-        (document(spectrum()).replace("</spectrumDataArray>", "=A</spectrumDataArray>"), "is no base64"),
+        (document(spectrum()).replace("</spectrumDataArray>", "=A</spectrumDataArray>"), "is not valid base64"),
     ],
 )
-def test_what_cannot_be_read_says_why(text: str, reason: str) -> None:
+def test_unreadable_content_is_refused_with_the_reason(text: str, reason: str) -> None:
     with pytest.raises(SpectrumError, match=reason):
         read(text)
 
@@ -167,9 +167,9 @@ SEED = document(spectrum(TRACE[100:140], points=40)).encode()
 )
 def test_damaged_files_are_read_or_refused(cut: int, hits: list[tuple[int, int]]) -> None:
     content = bytearray(SEED[:cut] if cut % 3 == 0 else SEED)
-    for place, value in hits:
+    for index, value in hits:
         if content:
-            content[place % len(content)] = value
+            content[index % len(content)] = value
     source = SourceFile(Path("a.nmrML"), bytes(content))
     try:
         found = READER.read(source, Request("1H", None, Geometry.h1_window))

@@ -21,8 +21,8 @@ def drawn(nucleus: str, lines, noise: float = 0.002) -> np.ndarray:
 
 
 def multiplet(ppm: float, count: int, hertz: float, mhz: float, height: float):
-    places = (np.arange(count) - (count - 1) / 2) * hertz / mhz
-    return [(ppm + place, height * part) for place, part in zip(places, HEIGHTS[count], strict=True)]
+    offsets = (np.arange(count) - (count - 1) / 2) * hertz / mhz
+    return [(ppm + offset, height * part) for offset, part in zip(offsets, HEIGHTS[count], strict=True)]
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ def multiplet(ppm: float, count: int, hertz: float, mhz: float, height: float):
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("offset", [-1.0, 0.0, 0.4])
-def test_a_solvent_is_found_where_it_stands(nucleus, solvent, ppm, count, hertz, offset) -> None:
+def test_a_solvent_is_found_at_its_offset(nucleus, solvent, ppm, count, hertz, offset) -> None:
     offset *= 0.1 if nucleus == "1H" else 1.0
     lines = [*multiplet(ppm + offset, count, hertz, MHZ[nucleus], 0.1), (ppm + 1.5, 1.0), (ppm - 1.7, 0.5)]
     trace = drawn(nucleus, lines)
@@ -59,14 +59,14 @@ def test_a_solvent_is_found_where_it_stands(nucleus, solvent, ppm, count, hertz,
         ("1H", "CDCl3", [(7.60, 1.0)]),
     ],
 )
-def test_other_lines_are_no_solvent(nucleus, solvent, lines) -> None:
+def test_other_lines_are_not_a_solvent(nucleus, solvent, lines) -> None:
     trace = drawn(nucleus, lines)
 
     assert solvent_offset(AXES[nucleus], trace, nucleus, MHZ[nucleus], solvent) is None
     assert reference(AXES[nucleus], trace, nucleus, MHZ[nucleus], solvent, "stated") == (AXES[nucleus], "stated")
 
 
-def test_the_flank_of_a_line_outside_the_range_is_no_solvent() -> None:
+def test_the_flank_of_a_line_outside_the_range_is_not_a_solvent() -> None:
     assert solvent_offset(AXES["1H"], drawn("1H", [(7.0, 1000.0)], noise=0.0001), "1H", 500.0, "CDCl3") is None
 
 

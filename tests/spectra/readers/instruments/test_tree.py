@@ -25,7 +25,7 @@ def test_folders_come_in_natural_order(folder: Path) -> None:
     assert "10/fid" in tree
 
 
-def test_a_branch_is_a_tree(folder: Path) -> None:
+def test_a_subtree_is_a_tree(folder: Path) -> None:
     branch = FileTree.of_folder(folder).subtree("2")
 
     assert set(branch.sizes) == {"fid", "pdata/1/1r"}
@@ -34,7 +34,7 @@ def test_a_branch_is_a_tree(folder: Path) -> None:
     assert branch.subtree("") is branch
 
 
-def test_the_hash_knows_what_was_read(folder: Path) -> None:
+def test_the_hash_covers_what_was_read(folder: Path) -> None:
     one, two, both = (FileTree.of_folder(folder) for _ in range(3))
     one.read("2/fid")
     two.subtree("2").read("fid")

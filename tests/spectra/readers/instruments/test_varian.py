@@ -53,7 +53,7 @@ def test_an_edited_carbon_spectrum_keeps_its_sign(spectrometers, lines_of, tmp_p
     assert any("no carbon without a proton" in note for note in spectrum.warnings)
 
 
-def test_what_is_no_1d_spectrum_is_refused(spectrometers, tmp_path) -> None:
+def test_other_data_than_a_1d_spectrum_are_refused(spectrometers, tmp_path) -> None:
     decay = spectrometers.Decay("1H", points=256)
     refused(spectrometers.varian(tmp_path / "a", decay, ni=128), "1H", "2D data set")
     refused(spectrometers.varian(tmp_path / "b", decay, traces=4), "1H", "4 traces.*arrayed")
@@ -62,7 +62,7 @@ def test_what_is_no_1d_spectrum_is_refused(spectrometers, tmp_path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("cut", "why"), [(10, "too short"), (1000, "breaks off"), (0, "too short")], ids=["header", "data", "empty"]
+    ("cut", "why"), [(10, "too short"), (1000, "is truncated"), (0, "too short")], ids=["header", "data", "empty"]
 )
 def test_a_truncated_fid_is_refused(spectrometers, tmp_path, cut, why) -> None:
     folder = spectrometers.varian(tmp_path / "x", spectrometers.Decay("1H", points=256))
@@ -90,8 +90,8 @@ def files(spectrometers, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
 )
 def test_a_mutated_experiment_is_read_or_refused(spectrometers, files, tmp_path_factory, name, cut, hits) -> None:
     content = bytearray(files[name][: cut or None])
-    for place, value in hits:
-        at = place % max(1, len(content))
+    for index, value in hits:
+        at = index % max(1, len(content))
         content[at : at + len(value)] = value
     path = tmp_path_factory.getbasetemp() / "varian.zip"
     path.write_bytes(spectrometers.zipped({**files, name: bytes(content)}))

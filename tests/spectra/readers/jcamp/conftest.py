@@ -19,7 +19,7 @@ DUP = " STUVWXYZs"
 
 
 def pseudo(value: int, table: dict[str, str]) -> str:
-    """A number whose sign and first digit are one letter."""
+    """A number with its sign and first digit as one letter."""
     text = str(value)
     length = 2 if text.startswith("-") else 1
     return table[text[:length]] + text[length:]
@@ -61,7 +61,7 @@ def encode_table(values: Sequence[int], forms: Sequence[str], width: int = 7, fi
         lines.append(f"{first + step * begin}{gap}{encode_line(part, form)}")
         start += width
         k += 1
-        # A single value is written as itself, whatever the form.
+        # A single value is written as itself in any form.
         checked = form.startswith("DIF") and len(part) > 1
     if checked:
         lines.append(f"{first + step * (len(values) - 1)}{pseudo(values[-1], SQZ)}")
@@ -69,7 +69,7 @@ def encode_table(values: Sequence[int], forms: Sequence[str], width: int = 7, fi
 
 
 def write_block(values: Sequence[int], forms: Sequence[str] = ("DIFDUP",), **changes: str | None) -> str:
-    """A block of a 1H spectrum from 10 to 0 ppm at 400 MHz; ``changes`` replace records or (None) take them out."""
+    """A block of a 1H spectrum from 10 to 0 ppm at 400 MHz; ``changes`` replace records or (None) remove them."""
     records = {
         "TITLE": "ethyl acetate",
         "JCAMP-DX": "5.01",

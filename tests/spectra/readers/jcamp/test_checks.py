@@ -62,7 +62,7 @@ def test_two_lines_prove_nothing() -> None:
     assert check_abscissas(lines(np.array([1.0, 5.0]), np.array([0, 9]))) is None
 
 
-def test_steps_of_nearly_one_unit_are_rounded_now_and_then() -> None:
+def test_steps_of_nearly_one_unit_are_sometimes_rounded() -> None:
     start = np.arange(0, 20_000, 10)
 
     assert check_abscissas(lines(np.round(5000.3 - 1.0003 * start), start)) == pytest.approx(-1.0003, abs=1e-4)

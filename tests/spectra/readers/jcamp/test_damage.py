@@ -1,4 +1,4 @@
-"""Damaged JCAMP-DX files end in a spectrum or in a SpectrumError, and soon."""
+"""Damaged JCAMP-DX files give a spectrum or a SpectrumError, and quickly."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_flips_cuts_and_repeated_lines(seeds: list[bytes], data: st.DataObject) 
 
 @settings(max_examples=100, deadline=None)
 @given(table=st.lists(st.sampled_from(list(ALPHABET)), max_size=60), form=st.sampled_from(["(X++(Y..Y))", "(XY..XY)"]))
-def test_tables_of_anything(block, table: list[int], form: str) -> None:
+def test_arbitrary_tables_are_read_or_refused(block, table: list[int], form: str) -> None:
     survives(block(VALUES, XYDATA=f"{form}\n{bytes(table).decode('latin-1')}", NPOINTS=None).encode("latin-1"))
 
 
@@ -83,7 +83,7 @@ def test_tables_of_anything(block, table: list[int], form: str) -> None:
     ],
     ids=range(11),
 )
-def test_what_fuzzing_and_malice_found(content: bytes) -> None:
+def test_known_hostile_files_are_read_or_refused(content: bytes) -> None:
     survives(content)
     READER.matches(content[:4096], Path("a.dx"))
 

@@ -50,13 +50,13 @@ def test_a_decay_becomes_a_spectrum_with_its_lines_in_place(read, table) -> None
     assert spectrum.warnings == ()
 
 
-def test_a_stated_width_goes_before_the_time_axis(read, table) -> None:
+def test_a_stated_width_overrides_the_time_axis(read, table) -> None:
     spectrum = read(decay(table, [7.1], 5.0, **{"$SW_h": "2000"}))
 
     assert spectrum.axis.span == pytest.approx(5.0, rel=1e-3)
 
 
-def test_what_the_decay_does_not_say_is_said(read, table) -> None:
+def test_missing_parameters_of_the_decay_give_warnings(read, table) -> None:
     text = decay(table, [7.1], 5.0, ORIGIN="unknown").replace("##$BF1", "##$NOTHING")
 
     notes = " ".join(read(text).warnings)
@@ -73,7 +73,7 @@ def test_what_the_decay_does_not_say_is_said(read, table) -> None:
         ("UNITS=SECONDS", "UNITS=YEARS", ""),
     ],
 )
-def test_a_decay_that_lacks_something_says_what(read, table, old: str, new: str, reason: str) -> None:
+def test_an_incomplete_decay_is_refused_with_the_reason(read, table, old: str, new: str, reason: str) -> None:
     text = decay(table, [7.1], 5.0).replace(old, new, 1)
     if new == "##END=":
         text = text[: text.index("##END=") + 7]

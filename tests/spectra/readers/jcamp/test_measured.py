@@ -1,4 +1,4 @@
-"""JCAMP-DX files that spectrometers wrote, where the measured pairs are at hand."""
+"""JCAMP-DX files of spectrometers, if the measured pairs are available."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def read(nucleus: str, entry: dict):
 
 
 def triplet(spectrum) -> float | None:
-    """Middle of the CDCl3 triplet (ppm), None where it is not seen."""
+    """Middle of the CDCl3 triplet (ppm), None where it is not found."""
     grid, trace = spectrum.axis.grid()[::-1], spectrum.intensities[::-1].astype(np.float64)
     spacing = 32.1 / spectrum.frequency_mhz
     middle = np.arange(76.0, 78.3, 0.005)

@@ -36,7 +36,7 @@ def test_an_axis_in_hz_is_referenced(read, block, changes: dict[str, str], expec
     assert spectrum.warnings == ()
 
 
-def test_an_axis_without_reference_is_said(read, block) -> None:
+def test_an_axis_without_reference_gives_a_warning(read, block) -> None:
     spectrum = read(block(VALUES, __SOLVENT_NAME=None, **HZ))
 
     assert edges(spectrum) == pytest.approx([10.0, 0.0])
@@ -44,14 +44,14 @@ def test_an_axis_without_reference_is_said(read, block) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["INTERNAL, TMS, 900, 5", "INTERNAL", "INTERNAL, TMS, x, y", "a, b, 1, 1e99"])
-def test_a_shift_reference_that_is_none_is_passed_over(read, block, wrong: str) -> None:
+def test_an_invalid_shift_reference_is_ignored(read, block, wrong: str) -> None:
     assert (
         read(block(VALUES, __SOLVENT_NAME=None, __SHIFT_REFERENCE=wrong, **HZ)).referencing
         == "none: 0 Hz taken as 0 ppm"
     )
 
 
-def test_references_that_disagree_are_said(read, block) -> None:
+def test_references_that_disagree_give_a_warning(read, block) -> None:
     changes = {"$OFFSET": "11.0", "__SHIFT_REFERENCE": "INTERNAL, TMS, 1, 11.4"}
 
     spectrum = read(block(VALUES, **(HZ | changes)))
@@ -61,20 +61,20 @@ def test_references_that_disagree_are_said(read, block) -> None:
 
 
 @pytest.mark.parametrize(("first", "unit"), [("10", "ppm"), ("4000", "Hz")])
-def test_a_missing_unit_is_guessed_from_the_width_and_said(read, block, first: str, unit: str) -> None:
+def test_a_missing_unit_is_guessed_from_the_width_with_a_warning(read, block, first: str, unit: str) -> None:
     text = block(VALUES, __SOLVENT_NAME=None, XUNITS=None, FIRSTX=first, XFACTOR=str(float(first) / 200))
 
     spectrum = read(text)
 
     assert edges(spectrum) == pytest.approx([10.0, 0.0])
-    assert f"its axis has no unit; {unit} was taken" in spectrum.warnings[0]
+    assert f"its axis has no unit; {unit} was guessed" in spectrum.warnings[0]
 
 
-def test_a_frequency_in_hz_is_understood(read, block) -> None:
+def test_a_frequency_in_hz_is_converted(read, block) -> None:
     assert read(block(VALUES, __OBSERVE_FREQUENCY="400000000")).frequency_mhz == pytest.approx(400.0)
 
 
-def test_the_lines_say_the_range_where_nothing_else_does(read, block) -> None:
+def test_the_lines_give_the_range_if_nothing_else_does(read, block) -> None:
     assert edges(read(block(VALUES, FIRSTX=None, LASTX=None))) == pytest.approx([10.0, 0.0])
 
 

@@ -61,7 +61,7 @@ def test_the_signals_of_a_carbon_spectrum() -> None:
     assert found.frequency_mhz == 100.61
 
 
-def test_assigned_shifts_serve_where_no_spectrum_is_listed() -> None:
+def test_assigned_shifts_are_read_without_a_spectrum() -> None:
     text = record(ASSIGNMENT="Me, 55.2, 1\\\northo, 113.9, 4, 8\\\nHMe, 3.71, H1\\\nO, 20.0, 2\\")
 
     assert [(p.ppm, p.height) for p in read(text, "13C").peaks] == [(55.2, 1.0), (113.9, 2.0)]
@@ -77,13 +77,13 @@ def test_explicit_hydrogens_of_an_assignment_are_counted() -> None:
     assert [p.ppm for p in read(text, "13C").peaks] == [-2.3]
 
 
-def test_the_first_record_with_the_nucleus_is_read_and_said() -> None:
+def test_the_first_record_with_the_nucleus_is_read_with_a_warning() -> None:
     text = record(**{"1D_13C": CARBON}) + record(**{"1D_1H": "1.00, S=s"}) + record(**{"1D_1H#2": "2.00, S=s"})
 
     assert read(text).peaks[0].ppm == 1.0
     assert "holds 3 records: number 2, the first with 1H signals" in read(text).warnings[0]
     assert read(text, experiment="3").peaks[0].ppm == 2.0
-    with pytest.raises(SpectrumError, match="no record '7', but 3"):
+    with pytest.raises(SpectrumError, match="no record '7'; its records are 1 to 3"):
         read(text, experiment="7")
 
 
@@ -91,14 +91,14 @@ def test_the_first_record_with_the_nucleus_is_read_and_said() -> None:
     ("text", "reason"),
     [
         (record(), "an SDF without 1H signals"),
-        (record(**{"1D_1H": "seven, S=s"}), "holds 'seven', which is no shift"),
-        (record(**{"1D_1H": "7.26x, S=s"}), "which is no shift"),
-        (record(**{"1D_1H": "1e9, S=s"}), "which is none"),
+        (record(**{"1D_1H": "seven, S=s"}), "holds 'seven', which is not a shift"),
+        (record(**{"1D_1H": "7.26x, S=s"}), "which is not a shift"),
+        (record(**{"1D_1H": "1e9, S=s"}), "which is not a chemical shift"),
         (record(**{"1D_1H": "Larmor=400\\"}), "without 1H signals"),
         (record(**{"1D_1H": "1.0\\" * 20_000}), "more than 10000 entries"),
     ],
 )
-def test_what_cannot_be_read_says_why(text: str, reason: str) -> None:
+def test_unreadable_content_is_refused_with_the_reason(text: str, reason: str) -> None:
     with pytest.raises(SpectrumError, match=reason):
         read(text)
 
@@ -117,9 +117,9 @@ SEED = FULL.encode()
 )
 def test_damaged_files_are_read_or_refused(cut: int, hits: list[tuple[int, int]]) -> None:
     content = bytearray(SEED[:cut] if cut % 3 == 0 else SEED)
-    for place, value in hits:
+    for index, value in hits:
         if content:
-            content[place % len(content)] = value
+            content[index % len(content)] = value
     try:
         found = READER.read(SourceFile(Path("a.sdf"), bytes(content)), Request("1H", None, Geometry.h1_window))
     except SpectrumError:

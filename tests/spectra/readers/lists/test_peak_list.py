@@ -44,7 +44,7 @@ FULL = (
         "a;8.0;d;7.26;10;2\nb;;s;3.71;20;3\nc;8.0, 1.2;dd;2.5;5;1\n",
     ],
 )
-def test_every_form_of_the_table_says_the_same(read, text: str) -> None:
+def test_every_form_of_the_table_gives_the_same_peaks(read, text: str) -> None:
     assert read(text).peaks == FULL
 
 
@@ -58,7 +58,7 @@ def test_shifts_alone(read, text: str) -> None:
     assert any("no frequency" in warning for warning in spectrum.warnings)
 
 
-def test_comments_say_nucleus_field_and_solvent(read) -> None:
+def test_comments_give_nucleus_frequency_and_solvent(read) -> None:
     spectrum = read("# 13C NMR, 101 MHz, CDCl3\n170.1\n60.3\n", "13C")
 
     assert (spectrum.frequency_mhz, spectrum.solvent) == (101.0, "CDCl3")
@@ -84,7 +84,7 @@ def test_trace_has_its_lines_at_the_shifts(read) -> None:
         ("7.26,0\n3.71,0\n", "no signal"),
         ("7.26,1\n7.26,-1\n", "cancel each other"),
         ("ppm,intensity\n", "empty"),
-        ("7000\n6000\n5000\n", "no 1H shifts"),
+        ("7000\n6000\n5000\n", "not 1H shifts"),
     ],
 )
 def test_error_names_line_and_word(read, text: str, reason: str) -> None:
@@ -98,7 +98,7 @@ def test_a_range_without_a_peak_is_refused(read) -> None:
         read("7.26\n6.9\n", window=(5.0, 0.0))
 
 
-def test_carbon_list_as_1h_is_found_out(read) -> None:
+def test_carbon_list_as_1h_is_detected(read) -> None:
     with pytest.raises(NucleusError, match="13C list in --h1") as caught:
         read("170.1\n60.3\n14.2\n")
     assert caught.value.found_nucleus == "13C"
@@ -109,7 +109,7 @@ def test_list_that_names_the_other_nucleus_is_refused(read) -> None:
         read("# 1H NMR\n7.26\n3.71\n", "13C")
 
 
-def test_doubts_are_said(read) -> None:
+def test_doubtful_entries_give_warnings(read) -> None:
     warnings = " ".join(read("7.26,1,1.5,d,45\n3.71,1,3,s,7\n").warnings)
 
     assert "not whole" in warnings

@@ -38,7 +38,7 @@ def test_line_is_the_lorentzian_of_the_definition() -> None:
 
 
 @pytest.mark.parametrize("frequency", [60.0, 400.0, 800.0])
-def test_doublet_is_parted_by_its_coupling(frequency: float) -> None:
+def test_doublet_is_split_by_its_coupling(frequency: float) -> None:
     found = maxima(render_peaks([Peak(5.0, 1.0, None, "d", (8.0,), 1.0)], "1H", frequency, AXIS), share=0.5)
 
     assert len(found) == 2
@@ -56,13 +56,13 @@ def test_doublet_is_parted_by_its_coupling(frequency: float) -> None:
         ("app d", (6.0,), [-3, 3], [1, 1]),
     ],
 )
-def test_pattern_is_the_one_of_the_textbook(
+def test_pattern_matches_the_textbook(
     multiplicity: str, couplings: tuple[float, ...], offsets: list[float], shares: list[float]
 ) -> None:
-    places, areas = line_pattern(Peak(1.0, 1.0, None, multiplicity, couplings), "1H")
-    order = np.argsort(places)
+    positions, areas = line_pattern(Peak(1.0, 1.0, None, multiplicity, couplings), "1H")
+    order = np.argsort(positions)
 
-    assert places[order] == pytest.approx(offsets)
+    assert positions[order] == pytest.approx(offsets)
     assert areas[order] == pytest.approx(np.array(shares) / sum(shares))
 
 

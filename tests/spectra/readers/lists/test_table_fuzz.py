@@ -1,4 +1,4 @@
-"""Tables and peak lists with anything in them are read or refused, and quickly."""
+"""Arbitrary tables and peak lists are read or refused, and quickly."""
 
 from __future__ import annotations
 

@@ -61,7 +61,7 @@ def test_text_of_topspin_has_its_limits_in_the_heading(read) -> None:
     assert spectrum.axis.grid() == pytest.approx(PPM, abs=1e-6)
 
 
-def test_range_given_goes_first_and_is_said(read) -> None:
+def test_given_range_overrides_the_axis_with_a_warning(read) -> None:
     spectrum = read(table("{x:.4f},{y}\n"), (12.0, 2.0))
 
     assert (spectrum.axis.high, spectrum.axis.low) == (12.0, 2.0)
@@ -69,7 +69,7 @@ def test_range_given_goes_first_and_is_said(read) -> None:
 
 
 @pytest.mark.parametrize("bad", ["nan", "inf", "abc", "", "1e999"])
-def test_number_that_is_none_is_named_with_its_line(read, bad: str) -> None:
+def test_invalid_number_is_reported_with_its_line(read, bad: str) -> None:
     lines = table("{x:.4f};{y}\n").splitlines()
     lines[300] = f"{PPM[300]:.4f};{bad}"
 
@@ -87,7 +87,7 @@ def test_table_of_the_other_nucleus_is_refused(read) -> None:
         read("# 13C NMR, 101 MHz\n" + table("{x:.4f},{y}\n"))
 
 
-def test_carbon_peak_list_is_no_trace(read) -> None:
+def test_carbon_peak_list_is_not_a_trace(read) -> None:
     shifts = sorted(np.random.default_rng(3).uniform(0.5, 9.0, 40).round(2), reverse=True)
 
     assert len(read("".join(f"{shift},1\n" for shift in shifts)).peaks) == 40

@@ -44,11 +44,11 @@ def test_a_list_of_shifts_is_text(text: str) -> None:
         "C:\\nmr 1",
     ],
 )
-def test_a_path_is_no_text(name: str) -> None:
+def test_a_path_is_not_text(name: str) -> None:
     assert not is_inline(name)
 
 
-def test_a_file_of_that_name_goes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_of_that_name_takes_precedence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "13C NMR 170.1, 60.3").touch()
 

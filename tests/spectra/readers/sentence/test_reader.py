@@ -54,7 +54,7 @@ def refused(text: str, reason: str, nucleus: Nucleus = "1H") -> None:
         "<sup>1</sup>H NMR (400 MHz, CDCl<sub>3</sub>) δ 7.26 (d, <i>J</i> = 8.0 Hz, 2H), 3.71 (s, 3H).",
     ],
 )
-def test_every_spelling_says_the_same(text: str) -> None:
+def test_every_spelling_gives_the_same_peaks(text: str) -> None:
     spectrum = read(text)
 
     assert spectrum.peaks == H1_PEAKS
@@ -86,7 +86,7 @@ def test_one_signal(words: str, peak: Peak) -> None:
     assert read(f"1H NMR (400 MHz, CDCl3) δ {words}").peaks == (peak,)
 
 
-def test_words_behind_several_shifts_belong_to_each() -> None:
+def test_words_after_several_shifts_belong_to_each() -> None:
     peaks = read("1H NMR (CDCl3) δ 2.2 and 1.8 (s, 4H), 6.47, 7.42 (each 1H, d, J = 15.6 Hz), 3.7 (s, 3H)").peaks
 
     assert [(peak.ppm, peak.protons) for peak in peaks] == [
@@ -137,7 +137,7 @@ def test_solvent(written: str, solvent: str) -> None:
     assert read(f"1H NMR ({written}, 300.13 MHz): 7.26 (s, 2H)").frequency_mhz == 300.13
 
 
-def test_the_wanted_nucleus_is_taken() -> None:
+def test_the_requested_nucleus_is_read() -> None:
     assert read(f"{H1} {C13}").peaks == H1_PEAKS
     assert [peak.ppm for peak in read(f"{H1}\n{C13}", "13C").peaks] == [170.1, 60.3, 14.2]
     assert len(read(f"19F NMR (376 MHz) δ -62.5. {C13} {H1}", "13C").peaks) == 3
@@ -168,11 +168,11 @@ def test_several_of_one_nucleus_are_listed_and_one_can_be_named(tmp_path: Path) 
         ("", "no shift"),
     ],
 )
-def test_error_names_the_place(text: str, reason: str) -> None:
+def test_error_names_the_line_and_the_word(text: str, reason: str) -> None:
     refused(text, reason)
 
 
-def test_swapped_lists_are_found_out() -> None:
+def test_swapped_lists_are_detected() -> None:
     with pytest.raises(NucleusError) as caught:
         read("170.1, 60.3, 14.2")
     assert caught.value.found_nucleus == "13C"
@@ -188,16 +188,16 @@ def test_swapped_lists_are_found_out() -> None:
         ("7.26 (d, J = 80 Hz, 1H)", "too large"),
         ("7.26 (d, J = 8, 3 Hz, 1H)", "more couplings"),
         ("7.26 (s), 3.1 (s, 3H)", "no number of protons at 7.26"),
-        ("7.26 (s, 1H), 5.7.59 (d, 2H), 3.1 (s, 1H)", "5.7.59 is no shift"),
+        ("7.26 (s, 1H), 5.7.59 (d, 2H), 3.1 (s, 1H)", "5.7.59 is not a shift"),
         ("7.26 (s, 1H), 7.40–32 (m, 2H)", "7.40-32 was read as 7.40 to 7.32"),
         ("26.1 (s, 1H), 7.1 (s, 1H), 7.0 (s, 1H), 6.8 (s, 1H), 6.6 (s, 1H)", "outside the usual"),
     ],
 )
-def test_doubts_are_said(words: str, warning: str) -> None:
+def test_doubtful_entries_give_warnings(words: str, warning: str) -> None:
     assert any(warning in text for text in read(f"1H NMR (400 MHz, CDCl3) δ {words}").warnings)
 
 
-def test_proton_frequency_of_a_carbon_spectrum_is_turned() -> None:
+def test_proton_frequency_of_a_carbon_spectrum_is_converted() -> None:
     spectrum = read("13C NMR (CDCl3, 400 MHz) δ 170.1, 14.2", "13C")
 
     assert spectrum.frequency_mhz == pytest.approx(100.6, abs=0.1)

@@ -22,7 +22,7 @@ def test_names_of_papers(written: str, name: str) -> None:
 @pytest.mark.parametrize(
     "written", ["", "NH", "OH", "CH", "Ph", "H", "HMDS", "arom", "J", "2H", "x" * 500, "( ", "br aromatic"]
 )
-def test_what_names_none(written: str) -> None:
+def test_words_without_a_multiplicity_give_none(written: str) -> None:
     assert multiplicity_of(written) == ""
 
 

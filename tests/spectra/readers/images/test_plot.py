@@ -1,4 +1,4 @@
-"""Pictures with a written axis, from the file to the spectrum."""
+"""Plots with a labelled axis, from the file to the spectrum."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_misread_label_does_not_matter() -> None:
     assert spectrum.calibration.confidence < 0.95
 
 
-def test_range_of_the_user_goes_before_the_labels() -> None:
+def test_range_of_the_user_overrides_the_labels() -> None:
     spectrum = read(drawn(), window=(19.0, 9.0))
 
     assert (spectrum.axis.high, spectrum.axis.low) == pytest.approx((19.0, 9.0), abs=0.03)
@@ -135,7 +135,7 @@ def test_range_of_the_user_helps_where_labels_are_unreadable() -> None:
 
 
 @pytest.mark.parametrize(
-    ("picture", "nucleus", "why"),
+    ("options", "nucleus", "why"),
     [
         ({"labels": ["abc"] * 11}, "1H", "no shift axis could be read.*--h1-range"),
         ({"labels": ["7", "abc", "abc"], "step": 4.0, "window": (9.0, -1.0)}, "13C", "no shift axis.*--c13-range"),
@@ -145,12 +145,12 @@ def test_range_of_the_user_helps_where_labels_are_unreadable() -> None:
         ({"scale": 10.0}, "1H", "decimal points were not read; else name the range with --h1-range"),
     ],
 )
-def test_what_is_uncertain_is_refused(picture: dict[str, object], nucleus, why: str) -> None:
+def test_uncertain_axis_is_refused(options: dict[str, object], nucleus, why: str) -> None:
     with pytest.raises(SpectrumError, match=why):
-        read(drawn(**picture), nucleus)
+        read(drawn(**options), nucleus)
 
 
-def test_two_spectra_in_one_picture_are_refused() -> None:
+def test_two_spectra_in_one_image_are_refused() -> None:
     both = Image.new("RGB", (1000, 840), "white")
     both.paste(drawn(), (0, 0))
     both.paste(drawn(), (0, 420))
@@ -159,7 +159,7 @@ def test_two_spectra_in_one_picture_are_refused() -> None:
         read(both)
 
 
-def test_proton_and_carbon_on_one_page_are_told_apart() -> None:
+def test_proton_and_carbon_on_one_page_are_distinguished() -> None:
     carbon = [(170.1, 0.5), (77.2, 1.0), (21.0, 0.6)]
     both = Image.new("RGB", (1000, 840), "white")
     both.paste(drawn(), (0, 0))
@@ -168,7 +168,7 @@ def test_proton_and_carbon_on_one_page_are_told_apart() -> None:
     assert_lines(read(both, "1H"))
 
 
-def test_ticks_of_matplotlib_stand_half_a_pixel_right() -> None:
+def test_ticks_of_matplotlib_are_half_a_pixel_right() -> None:
     text = PngInfo()
     text.add_text("Software", "Matplotlib version3.11.2, https://matplotlib.org/")
 
@@ -178,9 +178,9 @@ def test_ticks_of_matplotlib_stand_half_a_pixel_right() -> None:
     assert plain.axis.high - mended.axis.high == pytest.approx(0.5 * abs(plain.calibration.ppm_per_pixel))
 
 
-def test_missing_reader_of_text_is_said_and_a_range_replaces_it(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_text_recognition_is_reported_and_a_range_replaces_it(monkeypatch: pytest.MonkeyPatch) -> None:
     def missing(words: object) -> list[ocr.RecognisedText]:
-        raise RefusedError("pip install 'specmol[pictures]'")
+        raise RefusedError("pip install rapidocr onnxruntime")
 
     monkeypatch.setattr(shift_axis, "recognise_text", missing)
 
@@ -202,7 +202,7 @@ def test_defaced_plot_is_read_or_refused(hits: list[tuple[int, int, int, bool]])
         spectrum = read(image)
     except SpectrumError:
         return
-    # Whatever was defaced, an axis that is read is the right one.
+    # An axis that is read despite the damage is the right one.
     assert spectrum.calibration is not None
     assert abs(spectrum.calibration.ppm_per_pixel) == pytest.approx(10 / 920, rel=0.01)
 

@@ -1,31 +1,38 @@
-"""A trace of any length as a line for a picture, its narrow lines kept."""
+"""A trace of any length as a line for an image, its narrow lines kept."""
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.spectra.axis import PpmAxis
-from specmol_core.spectra.spectrum import Spectrum
-
 __all__ = ["column_range", "zigzag"]
 
 
-def column_range(spectrum: Spectrum, view: PpmAxis) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Lowest and highest value of the trace in each column of a view (view.points,); NaN outside of the trace.
+def column_range(
+    x: NDArray[np.float64], trace: NDArray[np.floating], columns: int
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Lowest and highest value of a trace in each column (columns,); NaN outside of the trace.
 
     A column counts the samples within it and the trace at its edges, so that neither a line narrower than a column
     is lost nor a trace with fewer samples than columns falls apart.
+
+    Parameters
+    ----------
+    x
+        Position of each sample (samples,), rising and even; column k lasts from k to k + 1.
+    trace
+        Value of each sample (samples,).
     """
-    axis, trace = spectrum.axis, spectrum.intensities.astype(np.float64)
-    edges = axis.position(view.high - np.arange(view.points + 1, dtype=np.float64) * view.step) - 0.5
-    at = np.interp(edges, np.arange(len(trace)), trace)
-    at[(edges < -0.5) | (edges > len(trace) - 0.5)] = np.nan
+    values, edges = trace.astype(np.float64), np.arange(columns + 1, dtype=np.float64)
+    at = np.interp(edges, x, values)
+    # A sample stands for the half step on both its sides.
+    margin = (x[-1] - x[0]) / max(len(x) - 1, 1) / 2 + 1e-9
+    at[(edges < x[0] - margin) | (edges > x[-1] + margin)] = np.nan
     low, high = np.fmin(at[:-1], at[1:]), np.fmax(at[:-1], at[1:])
-    columns = np.floor(view.position(axis.grid())).astype(np.int64)
-    inside = (columns >= 0) & (columns < view.points)
-    np.fmin.at(low, columns[inside], trace[inside])
-    np.fmax.at(high, columns[inside], trace[inside])
+    cells = np.floor(x).astype(np.int64)
+    inside = (cells >= 0) & (cells < columns)
+    np.fmin.at(low, cells[inside], values[inside])
+    np.fmax.at(high, cells[inside], values[inside])
     return low, high
 
 
