@@ -113,15 +113,8 @@ def test_the_readme_is_one_page() -> None:
 
 @pytest.mark.parametrize("page", WRITTEN, ids=lambda page: page.relative_to(ROOT).as_posix())
 def test_prose_is_plain_and_its_lines_are_short(page: Path) -> None:
-    other = (
-        "|",
-        "    ",
-        "![",
-        "\\",
-        " \\",
-        "Python ",
-        "Machine: ",
-    )  # tables, listings, images, formulas, printed lines
+    # Tables, listings, images, formulas, and lines that benchmarks/run.py writes.
+    other = ("|", "    ", "![", "\\", " \\", "Python ", "Machine: ", "Measured on ")
     lines = [line for line in prose(page).splitlines() if not line.startswith(other)]
 
     assert [line for line in lines if len(line) > 100] == []
