@@ -16,6 +16,7 @@ from spectra import read_spectrum_pair, spectrum_pair
 
 from specmol_core.matcher.protocol import Matcher
 from specmol_core.retrieval.models import load_model
+from specmol_core.spectra.analysis.analysis import analyse_unmasked
 
 __all__ = ["measure"]
 
@@ -43,7 +44,7 @@ def _spectra(setting: Setting) -> Measurement:
 
     def seconds(matcher: Matcher) -> float:
         began = time.perf_counter()
-        matcher.query(pair)
+        matcher.query(analyse_unmasked(pair))
         return time.perf_counter() - began
 
     for matcher in matchers:

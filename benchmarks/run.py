@@ -34,6 +34,7 @@ BENCHMARKS = {
     "scoring": ("scoring", "measure"),
     "matchnet_x": ("matchnet_x", "measure"),
     "shifts": ("shifts", "measure"),
+    "reading": ("reading", "measure"),
 }
 """Module and function of each."""
 

@@ -1,6 +1,6 @@
 """``python -m specmol_cli`` is ``specmol``."""
 
-from specmol_cli.main import main
+from specmol_cli.start import main
 
-if __name__ == "__main__":  # worker processes import this module too
+if __name__ == "__main__":
     main()

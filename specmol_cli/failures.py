@@ -9,15 +9,12 @@ import traceback
 
 import typer
 
-from specmol_core.errors import OutputError, SpecmolError, UsageError
+from specmol_core.errors import DEBUG, INTERNAL, OutputError, SpecmolError, UsageError, fault_message
 from specmol_core.storage.plain_text import plain_text
 
 __all__ = ["DEBUG", "TerminationRequest", "exit_code_of"]
 
-DEBUG = "SPECMOL_DEBUG"
-"""Environment variable that shows the traceback of every error if it has any value."""
-
-_INTERNAL_ERROR_CODE, _INTERRUPTED_CODE, _TERMINATED_CODE = 70, 130, 143
+_INTERRUPTED_CODE, _TERMINATED_CODE = 130, 143
 
 
 class TerminationRequest(KeyboardInterrupt):
@@ -56,22 +53,15 @@ def _describe(error: BaseException) -> tuple[str, int]:
         if context is not None:
             message += f"{' See' if message.endswith('?') else '; see'} {context.command_path} --help"
         return message, UsageError.exit_code
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
-        return (
-            "out of memory; use a smaller --batch-size or --prefilter, fewer workers, or --device cpu",
-            _INTERNAL_ERROR_CODE,
-        )
     if isinstance(error, OSError):
         return _describe_os_error(error)
-    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    return (
-        f"specmol itself is at fault ({text}); run it again with {DEBUG}=1 and report the output",
-        _INTERNAL_ERROR_CODE,
-    )
+    return fault_message(error), INTERNAL
 
 
 def _describe_os_error(error: OSError) -> tuple[str, int]:
     where = error.filename if error.filename is not None else "standard output"
+    if error.errno == errno.EBADF and error.filename is None:
+        return "standard output: is closed; give --output FILE, or leave it open", OutputError.exit_code
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"{where}: no space left on the disk; free some, or write elsewhere", OutputError.exit_code
     return f"{where}: {error.strerror or error}; check the path and its permissions", OutputError.exit_code

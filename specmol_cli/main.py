@@ -10,7 +10,7 @@ Code   Meaning
 4      a library is unreadable, or holds no valid candidate
 5      a checkpoint, cache, dataset or feature store is unusable
 6      a result cannot be written
-70     an error in specmol itself, or out of memory
+70     an error in specmol itself, out of memory, or processes that keep dying
 130    interrupted (Ctrl-C)
 143    terminated (SIGTERM)
 =====  ==========================================================================
@@ -35,6 +35,7 @@ from specmol_cli.failures import DEBUG, TerminationRequest, exit_code_of
 from specmol_cli.help import Command, Group, PanelledCommand, help_without_command
 from specmol_cli.matchnet import group as matchnet
 from specmol_cli.shifts import group as shifts
+from specmol_cli.start import answer_at_once, stand_in_for_closed_streams
 from specmol_cli.train import group as train
 
 __all__ = ["app", "main", "run"]
@@ -145,7 +146,11 @@ def run(arguments: list[str]) -> int:
 
 
 def main() -> None:
-    """Run specmol on the arguments of the process."""
+    """Run specmol on the arguments of the process.
+
+    The first signal unwinds what is going on, the second ends the process at once.
+    """
+    stand_in_for_closed_streams()
     if sys.stdout is not None and hasattr(sys.stdout, "reconfigure"):
         # JSON and SDF are UTF-8 in every locale; a path that is not valid text is escaped.
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -154,10 +159,15 @@ def main() -> None:
         warnings.simplefilter("ignore")
     owner = os.getpid()
 
-    def terminate(number: int, frame: FrameType | None) -> None:
+    def unwind(number: int, frame: FrameType | None) -> None:
         if os.getpid() != owner:  # a forked worker has nothing to clean up
             os._exit(128 + number)
-        raise TerminationRequest
+        answer_at_once()
+        raise TerminationRequest if number == signal.SIGTERM else KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, terminate)
-    sys.exit(run(sys.argv[1:]))
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, unwind)
+    code = run(sys.argv[1:])
+    answer_at_once(quietly=code in (130, 143))
+    sys.exit(code)

@@ -9,9 +9,11 @@
     ├── CheckpointError   5   a checkpoint is unusable
     ├── CacheError        5   a cache is unusable, or belongs to something else
     ├── DatasetError      5   a dataset or a feature store is unusable
-    └── OutputError       6   a result cannot be written
+    ├── OutputError       6   a result cannot be written
+    └── ChildError       70   the processes that specmol starts do not run on this machine
 
-Exit code 0 means done, 1 that some queries failed, 130 that the user interrupted.
+Exit code 0 means done, 1 that some queries failed, 130 that the user interrupted. Any other exception is a fault of
+specmol itself (70).
 """
 
 from __future__ import annotations
@@ -19,21 +21,36 @@ from __future__ import annotations
 from pathlib import Path
 
 __all__ = [
+    "DEBUG",
+    "INTERNAL",
     "CacheError",
     "CheckpointError",
+    "ChildError",
     "DatasetError",
     "LibraryError",
     "OutputError",
     "SpecmolError",
     "SpectrumError",
     "UsageError",
+    "fault_message",
 ]
+
+DEBUG = "SPECMOL_DEBUG"
+"""Environment variable that, set to anything, shows the traceback of every error."""
+INTERNAL = 70
+"""Exit code of a fault of specmol itself."""
 
 
 class SpecmolError(Exception):
     """Base of all errors that are the input's fault: one line that says what, where and what to do."""
 
     exit_code = 1
+
+
+class ChildError(SpecmolError):
+    """The processes that specmol starts do not run, or keep being ended: by too little memory, or by a limit."""
+
+    exit_code = INTERNAL
 
 
 class UsageError(SpecmolError):
@@ -93,3 +110,12 @@ class OutputError(_FileError):
     """A result cannot be written: disk full, folder read-only, or the file exists."""
 
     exit_code = 6
+
+
+def fault_message(error: BaseException) -> str:
+    """One line about an error that is no SpecmolError: what it is, and how to report it."""
+    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+        return "out of memory; use a smaller --batch-size or --prefilter, fewer workers, or --device cpu"
+    text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    remedy = f"run it again with {DEBUG}=1 and report what it prints as an issue of the project, with the input"
+    return f"specmol itself is at fault ({text}); {remedy}"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import traceback
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
 from specmol_core import __version__
-from specmol_core.errors import SpecmolError, UsageError
+from specmol_core.errors import DEBUG, INTERNAL, SpecmolError, UsageError, fault_message
 from specmol_core.matcher.assignment import Assignment
 from specmol_core.matcher.protocol import Matcher, Rescorer
 from specmol_core.options import (
@@ -27,7 +29,8 @@ from specmol_core.retrieval.models import load_model
 from specmol_core.retrieval.open_libraries import OpenLibraries, OpenLibrary
 from specmol_core.retrieval.ranker import Ranking
 from specmol_core.retrieval.refinement import load_refiner, refine_ranking
-from specmol_core.spectra.analysis.mask import MaskedLines, mask_pair
+from specmol_core.spectra.analysis.analysis import analyse_pair, analyse_unmasked
+from specmol_core.spectra.analysis.mask import MaskedLines
 from specmol_core.spectra.pair import read_pair
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.readers.sentence.inline import SpectrumSource
@@ -96,12 +99,16 @@ class Session:
             raise UsageError(f"query {query.id}: no spectrum; fill its cell h1 or c13")
         _ = self._refiner  # what it lacks is said before any work
         pair = read_pair(query.h1, query.c13, self._read_spectrum)
-        pair, masked_lines = (pair, MaskedLines()) if self._spectra.keep_solvent else mask_pair(pair)
+        analysed = analyse_unmasked(pair) if self._spectra.keep_solvent else analyse_pair(pair)
+        pair, masked_lines = (
+            analysed.masked_pair,
+            MaskedLines() if self._spectra.keep_solvent else analysed.contaminants,
+        )
         for spectrum in pair.spectra:
             for warning in spectrum.warnings:
                 self._listener.warn(f"{spectrum.source}: {warning}")
         opened = self._libraries.open(str(source))
-        ranking, caveats = self._refine_ranking(opened, opened.ranker.rank(pair, opened.allowed_rows))
+        ranking, caveats = self._refine_ranking(opened, opened.ranker.rank(analysed, opened.allowed_rows))
         for caveat in caveats:
             self._listener.warn(caveat)
         result = self._result(query.id, pair, masked_lines, str(source), opened.candidates, ranking, caveats)
@@ -112,7 +119,7 @@ class Session:
     def rank_all(
         self, queries: Sequence[QueryFiles], library: Path | str | None = None
     ) -> Iterator[QueryResult | QueryFailure]:
-        """Rank query after query; one that fails gives a QueryFailure, and the next follows.
+        """Rank query after query; one that fails, whatever the reason, gives a QueryFailure, and the next follows.
 
         Raises
         ------
@@ -126,6 +133,11 @@ class Session:
                     outcome: QueryResult | QueryFailure = self.rank(query, library)
                 except SpecmolError as error:
                     outcome = QueryFailure(query.id, str(error), error.exit_code)
+                # A fault of ours costs this query; those behind it may be of another kind.
+                except Exception as error:
+                    if os.environ.get(DEBUG):
+                        traceback.print_exception(error)
+                    outcome = QueryFailure(query.id, " ".join(fault_message(error).split()), INTERNAL)
                 yield outcome
                 advance(number, len(queries))
 

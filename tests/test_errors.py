@@ -9,6 +9,7 @@ from specmol_core import errors
 from specmol_core.errors import (
     CacheError,
     CheckpointError,
+    ChildError,
     DatasetError,
     LibraryError,
     OutputError,
@@ -26,8 +27,9 @@ EXIT_CODES = {
     CacheError: 5,
     DatasetError: 5,
     OutputError: 6,
+    ChildError: 70,
 }
-FILE_ERRORS = [kind for kind in EXIT_CODES if kind not in (SpecmolError, UsageError)]
+FILE_ERRORS = [kind for kind in EXIT_CODES if kind not in (SpecmolError, UsageError, ChildError)]
 
 
 @pytest.mark.parametrize("kind", EXIT_CODES, ids=lambda kind: kind.__name__)

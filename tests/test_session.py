@@ -13,6 +13,11 @@ from specmol_core.options import ExplainOptions, LibraryOptions, ModelOptions, R
 from specmol_core.queries import QueryFiles
 from specmol_core.report.result import QueryFailure, QueryResult
 from specmol_core.session import Session
+from specmol_core.spectra.analysis import recognise
+from specmol_core.spectra.analysis.noise import NoiseFloor
+from specmol_core.spectra.analysis.picking import pick_peaks
+from specmol_core.spectra.peaks import Peak
+from specmol_core.spectra.spectrum import Spectrum
 
 ESTERS = "CCOC(C)=O ester\nCCC(=O)OC other\nCOC=O small\nCCOC=O formate\nCCCOC(C)=O large\nCCO alcohol\n"
 
@@ -45,6 +50,22 @@ def session(
 
 def names(result: QueryResult) -> list[str]:
     return [candidate.name for candidate in result.candidates]
+
+
+@pytest.mark.parametrize("keep_solvent", [False, True])
+def test_no_trace_is_analysed_twice(
+    matchnet_x_checkpoint: Path, library: Path, query: QueryFiles, monkeypatch: pytest.MonkeyPatch, keep_solvent: bool
+) -> None:
+    analysed: list[bytes] = []
+
+    def counted(spectrum: Spectrum, floor: NoiseFloor | None = None) -> tuple[Peak, ...]:
+        analysed.append(spectrum.intensities.tobytes())
+        return pick_peaks(spectrum, floor)
+
+    monkeypatch.setattr(recognise, "pick_peaks", counted)
+    session(matchnet_x_checkpoint, keep_solvent=keep_solvent).rank(query, library)
+
+    assert len(analysed) == len(set(analysed)) == 2
 
 
 @pytest.mark.parametrize(

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
 
 from support.command_tree import all_commands
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
+ROOT = Path(__file__).parent.parent
+EXAMPLES = ROOT / "examples"
 _HEAVY = (
     "torch",
     "torch_geometric",
@@ -23,16 +25,25 @@ _HEAVY = (
 )
 
 
+def _run(code: str) -> subprocess.CompletedProcess[str]:
+    """Run a program in the folder of the examples, with the packages of this checkout."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(
+        [sys.executable, "-c", code], cwd=EXAMPLES, env=environment, capture_output=True, text=True, check=True
+    )
+
+
 def test_ranking_with_the_default_model_loads_neither_torch_nor_other_heavy_modules() -> None:
     code = f"""
 import json, sys
 from pathlib import Path
 from specmol_core import api
-found = api.rank(h1=Path("demo_h1.png"), c13=Path("demo_c13.png"), library="candidates.sdf", keep_cache=False)
+options = api.LibraryOptions(use_cache=False)
+found = api.rank(Path("demo_h1.png"), Path("demo_c13.png"), "candidates.sdf", libraries=options)
 heavy = [m for m in {_HEAVY!r} if m in sys.modules]
 print(json.dumps([found.provenance.model, found.verdict.name, heavy]))
 """
-    done = subprocess.run([sys.executable, "-c", code], cwd=EXAMPLES, capture_output=True, text=True, check=True)
+    done = _run(code)
 
     assert json.loads(done.stdout) == ["matchnet-x", "identified", []]
 
@@ -47,6 +58,6 @@ codes = [run(line) for line in {lines!r}]
 print()
 print(json.dumps([codes, [m for m in {heavy!r} if m in sys.modules]]))
 """
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    done = _run(code)
 
     assert json.loads(done.stdout.splitlines()[-1]) == [[0] * len(lines), []]

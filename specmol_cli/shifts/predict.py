@@ -77,7 +77,10 @@ def _warn(text: str) -> None:
 
 
 def _csv_lines(molecule: Any) -> Iterator[str]:
-    name = '"' + molecule.name.replace('"', '""') + '"' if set(molecule.name) & set('",\n\r') else molecule.name
+    from specmol_core.storage.spreadsheet import cell_text
+
+    name = cell_text(molecule.name)
+    name = '"' + name.replace('"', '""') + '"' if set(name) & set('",\n\r') else name
     shifts = molecule.shifts
     start = f"{molecule.index + 1},{name},{molecule.smiles}"
     for atom, ppm in sorted(shifts.c13.items()):

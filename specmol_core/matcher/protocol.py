@@ -12,8 +12,8 @@ from specmol_core.matcher.assignment import Assignment
 from specmol_core.matcher.judgement import Judgement, ScoredCandidates
 from specmol_core.molecules.graph import MoleculeGraph
 from specmol_core.shifts.predictor import ShiftBackend
+from specmol_core.spectra.analysis.analysis import AnalysedPair
 from specmol_core.spectra.geometry import Geometry
-from specmol_core.spectra.spectrum import SpectrumPair
 
 __all__ = ["MAX_PAYLOAD_BYTES", "Assigner", "EncodedQuery", "Matcher", "Rescorer"]
 
@@ -36,7 +36,7 @@ class Assigner(Protocol):
     def assign(self, query: Any, smiles: str) -> Assignment:
         """Which signal belongs to which atoms of a candidate that the model has embedded.
 
-        BrukerParameters
+        Parameters
         ----------
         query
             What ``query`` of the matcher made.
@@ -50,7 +50,7 @@ class Rescorer(Protocol):
     def scores(self, query: Any, smiles: Sequence[str]) -> NDArray[np.float64]:
         """Score (n,) of each candidate; NaN where the second predictor gives no shifts.
 
-        BrukerParameters
+        Parameters
         ----------
         query
             What ``query`` of the matcher made.
@@ -114,7 +114,7 @@ class Matcher(Protocol):
         """
         ...
 
-    def query(self, pair: SpectrumPair) -> EncodedQuery:
+    def query(self, pair: AnalysedPair) -> EncodedQuery:
         """What is needed of a pair of spectra to score molecules against it; either may be missing."""
         ...
 
@@ -126,7 +126,7 @@ class Matcher(Protocol):
         Scores are rounded to 4 decimals: what rounding in another order of sums can change is no evidence, and
         must not break a tie.
 
-        BrukerParameters
+        Parameters
         ----------
         query
             What ``query`` of this matcher made.
@@ -143,7 +143,7 @@ class Matcher(Protocol):
     def judge(self, query: Any, scores: NDArray[np.float64], candidates: ScoredCandidates) -> Judgement:
         """Groups, probabilities and verdict of scored candidates.
 
-        BrukerParameters
+        Parameters
         ----------
         query
             What ``query`` of this matcher made.

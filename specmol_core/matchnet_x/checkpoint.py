@@ -33,6 +33,10 @@ _TABLES = {
 """Tables of the evidence model, the factor on each, and its shape."""
 _OPTIONAL_TABLES = ("multiplicity_trace", "heights")
 """Tables that checkpoints of before they were weighed lack."""
+_MOST = 1e4
+"""Size of a number beyond which no fit ends: sums and exponentials of such numbers stay finite."""
+_MOST_POWER = 10.0
+"""Likewise of a power of a number of protons."""
 _KINDS_OF_PART = {"c13": 4, "h1": 2, "c13_trace": 4, "h1_trace": 2}
 """Parts of the evidence model, and kinds of lines that each tells apart."""
 
@@ -119,8 +123,8 @@ def load_matchnet_x(path: Path, shipped: Path) -> MatchNetXMatcher:
 
 def _numbers(values: Any, count: int) -> tuple[float, ...]:
     found = tuple(float(value) for value in values)
-    if len(found) != count or not np.isfinite(found).all():
-        raise ValueError(f"{len(found)} numbers where {count} finite ones are due")
+    if len(found) != count or not (np.abs(found) <= _MOST).all():
+        raise ValueError(f"{len(found)} numbers where {count} of at most {_MOST:g} are due")
     return found
 
 
@@ -131,10 +135,9 @@ def _pair(values: Any) -> tuple[float, float]:
 
 def _nucleus(values: dict[str, Any], kinds: int) -> NucleusModel:
     numbers = {f.name: float(values[f.name]) for f in fields(NucleusModel) if f.name != "missing"}
-    if (
-        not np.isfinite(list(numbers.values())).all()
-        or min(numbers[n] for n in ("window", "dof", "spread_factor")) <= 0
-    ):
+    powers = max(abs(numbers[name]) for name in ("together", "shared"))
+    least = min(numbers[name] for name in ("window", "dof", "spread_factor"))
+    if not ((np.abs(list(numbers.values())) <= _MOST).all() and least >= 1 / _MOST and powers <= _MOST_POWER):
         raise ValueError("a number of the evidence model is out of range")
     return NucleusModel(missing=_numbers(values["missing"], kinds), **numbers)
 
@@ -148,6 +151,8 @@ def _tables(arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> di
         if arrays[name].shape != shape:
             raise ValueError(f"the table {name} has shape {arrays[name].shape}")
         found[name] = arrays[name].astype(np.float64)
+        if not (np.abs(found[name]) <= _MOST).all():
+            raise ValueError(f"the table {name} holds a number of more than {_MOST:g}")
         (found[weight],) = _numbers((header[weight],), 1)
     return found
 

@@ -24,8 +24,8 @@ from specmol_core.molecules.graph import MoleculeGraph
 from specmol_core.shifts.graph import shift_graph
 from specmol_core.shifts.predictor import ShiftBackend, ShiftPredictor
 from specmol_core.shifts.records import PARSER, shift_graphs
+from specmol_core.spectra.analysis.analysis import AnalysedPair
 from specmol_core.spectra.geometry import Geometry
-from specmol_core.spectra.spectrum import SpectrumPair
 
 __all__ = ["MatchNetXMatcher", "ObservedQuery", "ScoreFactors"]
 
@@ -104,8 +104,8 @@ class MatchNetXMatcher:
             lines += map(pack_lines, predicted_lines(part, means, uncertainties))
         return lines, candidate_vectors(lines)
 
-    def query(self, pair: SpectrumPair) -> ObservedQuery:
-        """The signals of a pair whose solvent has been masked."""
+    def query(self, pair: AnalysedPair) -> ObservedQuery:
+        """The signals of a pair."""
         observed = observed_pair(pair)
         return ObservedQuery(observed, query_vector(observed))
 

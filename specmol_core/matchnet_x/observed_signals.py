@@ -10,15 +10,16 @@ from numpy.typing import NDArray
 
 from specmol_core.matchnet_x.heights import heights_are_informative
 from specmol_core.matchnet_x.low_resolution import is_low_resolution, low_resolution_signals
+from specmol_core.spectra.analysis.analysis import AnalysedPair, Analysis
 from specmol_core.spectra.analysis.picking import resolves_lines
-from specmol_core.spectra.analysis.recognise import recognise
+from specmol_core.spectra.analysis.recognise import LineRecognition
 from specmol_core.spectra.analysis.trifluoromethyl import join_quartets
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.readers.text.multiplicity import multiplicity_of, splittings
 from specmol_core.spectra.reference.solvents import solvent_named
-from specmol_core.spectra.spectrum import Nucleus, Spectrum, SpectrumPair
+from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
-__all__ = ["MULTIPLICITIES", "UNKNOWN_MULTIPLICITY", "Observed", "observed_pair", "observed_signals"]
+__all__ = ["MULTIPLICITIES", "UNKNOWN_MULTIPLICITY", "Observed", "observed_of", "observed_pair", "observed_signals"]
 
 MULTIPLICITIES = ("unknown", "s", "d", "t", "q", "5 lines and more", "dd", "dt, td", "other", "m", "broad")
 """Multiplicities that are told apart."""
@@ -79,19 +80,29 @@ class Observed:
         return len(self.ppm)
 
 
-def observed_pair(pair: SpectrumPair) -> tuple[Observed, ...]:
+def observed_pair(pair: AnalysedPair) -> tuple[Observed, ...]:
     """The signals of each spectrum of a pair, 1H first."""
-    return tuple(observed_signals(spectrum) for spectrum in pair.spectra)
+    return tuple(observed_of(analysis) for analysis in pair.analyses)
 
 
 def observed_signals(spectrum: Spectrum) -> Observed:
-    """The compound's signals in a spectrum whose solvent has been masked, or in a list.
+    """The compound's signals in a spectrum whose solvent has been masked, or in a list; see ``observed_of``."""
+    return observed_of(Analysis(spectrum, masking=False))
+
+
+def observed_of(analysis: Analysis) -> Observed:
+    """The compound's signals in the spectrum that the models see.
 
     1H signals have the integral of their multiplet. 13C lines have none: their heights say little about numbers. An
     axis too coarse for multiplets is read as ``coarse`` says.
     """
+    spectrum = analysis.masked_spectrum
     nucleus = spectrum.nucleus
-    rows = _low_resolution_rows(spectrum) if is_low_resolution(spectrum) else _recognised_rows(spectrum)
+    rows = (
+        _low_resolution_rows(spectrum)
+        if is_low_resolution(spectrum)
+        else _recognised_rows(spectrum, analysis.masked_recognition)
+    )
     rows.sort(key=lambda row: row[0])
     integrals_are_counts = any(peak.protons is not None for *_, peaks in rows for peak in peaks)
     step = 0.0 if spectrum.peaks else spectrum.axis.step
@@ -139,8 +150,7 @@ def _heights(spectrum: Spectrum, rows: Sequence[_SignalRow]) -> NDArray[np.float
     return heights if heights_are_informative(heights) else unknown
 
 
-def _recognised_rows(spectrum: Spectrum) -> list[_SignalRow]:
-    findings = recognise(spectrum)
+def _recognised_rows(spectrum: Spectrum, findings: LineRecognition) -> list[_SignalRow]:
     if spectrum.nucleus == "1H":
         return [(s.ppm, s.integral, s.multiplicity, s.peaks) for s in findings.signals]
     lines = [line.peak for line in findings.of_kind("compound")]

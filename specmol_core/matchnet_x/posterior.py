@@ -58,7 +58,7 @@ class PosteriorModel:
         compound, the groups share the probability by the softmax of their scores. Where even the best explains the
         spectra worse than lines by chance would, what it lacks speaks for none.
 
-        BrukerParameters
+        Parameters
         ----------
         scores
             (groups,) finite; at least one.

@@ -58,7 +58,7 @@ class Refiner:
     def scores(self, query: Any, smiles: Sequence[str]) -> NDArray[np.float64]:
         """Score (n,) of each candidate; NaN where the second predictor predicts nothing.
 
-        BrukerParameters
+        Parameters
         ----------
         query
             What ``query`` of the matcher made.

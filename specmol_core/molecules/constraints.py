@@ -75,7 +75,7 @@ class Constraints:
     def of(cls, formula: str | None, mass: float | None, ppm: float, elements: str | None) -> Constraints:
         """The constraints that a user wrote; None leaves one out.
 
-        BrukerParameters
+        Parameters
         ----------
         formula
             Elements in any order, repeated or in parentheses, with plain or subscript counts; neutral where no charge
@@ -108,7 +108,7 @@ class Constraints:
     def allows(self, formula: str) -> bool:
         """Whether a candidate of this formula agrees with all constraints; what is no formula agrees with none.
 
-        BrukerParameters
+        Parameters
         ----------
         formula
             As RDKit's CalcMolFormula writes it.

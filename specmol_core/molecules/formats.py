@@ -8,6 +8,7 @@ from typing import Literal
 from rdkit import Chem, rdBase
 
 from specmol_core.errors import LibraryError
+from specmol_core.molecules.precheck import is_quick
 from specmol_core.molecules.smiles_lines import find_columns
 from specmol_core.molecules.text_lines import decode
 
@@ -20,7 +21,6 @@ _CONTROL_BYTES = bytes(set(range(32)) - set(b"\t\n\v\f\r\x1b"))
 _SDF_NAMES = (".sdf", ".sd", ".mol", ".mdl")
 _CSV_NAMES = (".csv", ".tsv")
 _MAX_PROBED_LINES = 20
-_MAX_PROBED_LENGTH = 500
 
 
 def detect_format(head: bytes, label: str) -> LibraryFormat:
@@ -70,8 +70,8 @@ def _reject_other_formats(head: bytes, label: str) -> None:
 
 
 def _looks_like_smiles(lines: list[str]) -> bool:
-    """Whether most of the first lines begin with a SMILES."""
+    """Whether most of the first lines begin with a SMILES that is read in a moment."""
     words = [line.split()[0] for line in lines[:_MAX_PROBED_LINES] if not line.startswith("#")]
     with rdBase.BlockLogs():
-        valid = [len(word) <= _MAX_PROBED_LENGTH and Chem.MolFromSmiles(word) is not None for word in words]
+        valid = [is_quick(word, "smiles") and Chem.MolFromSmiles(word) is not None for word in words]
     return sum(valid) * 2 > len(valid)

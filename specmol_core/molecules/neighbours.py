@@ -76,7 +76,7 @@ def cached_neighbours(smiles: Sequence[str], count: int, cache: Path) -> NDArray
             pass  # A damaged cache is made anew below.
     bits = fingerprints(smiles)
     table = nearest(bits, bits, count, same=True)
-    with atomic_path(cache) as temporary, h5py.File(temporary, "w") as file:
+    with atomic_path(cache) as temporary, h5py.File(temporary, "w", locking=False) as file:
         file.attrs["id"] = digest
         file["neighbours"] = table
     return table

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,10 +10,12 @@ from typing import Protocol
 
 from specmol_core.config import EmbedConfig
 from specmol_core.errors import LibraryError
-from specmol_core.molecules.precheck import is_harmless
+from specmol_core.molecules.precheck import is_quick
 from specmol_core.molecules.records import Candidate, Molecule, ParsedRecord, RawRecord, RejectedRecord
-from specmol_core.molecules.worker import Parser, resolve
+from specmol_core.molecules.worker import Parser
 from specmol_core.molecules.worker_pool import PARSER, WorkerPool
+from specmol_core.runtime.child_processes import resolve
+from specmol_core.runtime.machine import core_count
 
 __all__ = ["SMALL_LIBRARY_RECORDS", "HasRecords", "parse_records"]
 
@@ -22,6 +23,8 @@ SMALL_LIBRARY_RECORDS = 2_000
 """Records up to which starting processes costs more than it saves."""
 _SMALL_LIBRARY_CHARACTERS = 8_000_000
 """Characters up to which a library is small."""
+_FEW_SLOW = 64
+"""Records of a small library that one worker reads; more are shared out among all."""
 _BATCH_RECORDS = 256
 _BATCH_CHARACTERS = 1_000_000
 """Characters after which a batch is full: what bounds the memory of a library of long records."""
@@ -45,8 +48,9 @@ def parse_records(
 ) -> Iterator[list[ParsedRecord]]:
     """Parse a library into candidates and rejections.
 
-    Small libraries of plain records are parsed in this process. All else goes to worker processes with a time limit:
-    a record that hangs or crashes one is rejected and the run goes on. A few batches a worker are held at a time.
+    Of a small library, what is read in a moment is parsed in this process. All else goes to worker processes with a
+    time limit: a record that hangs or crashes one is rejected and the run goes on. A few batches a worker are held at a
+    time.
     Close the iterator to end the workers early.
 
     Parameters
@@ -77,17 +81,17 @@ def parse_records(
     pool = WorkerPool(max_atoms, record_seconds, parser)
     records = islice(library.records(), start, None)
     try:
-        first, is_small = _peek(records)
-        if is_small:
-            yield from _parse_in_process(first, resolve(parser), max_atoms, pool)
+        first, quick = _peek(records)
+        if quick is not None and quick.count(False) <= _FEW_SLOW:
+            yield from _parse_in_process(first, iter(quick), resolve(parser), max_atoms, pool)
         else:
-            yield from _parse_in_workers(_batches(first), workers or os.cpu_count() or 1, pool)
+            yield from _parse_in_workers(_batches(first), workers or core_count(), pool)
     finally:
         pool.close()
 
 
-def _peek(records: Iterator[RawRecord]) -> tuple[Iterator[RawRecord], bool]:
-    """The same records, and whether they are few. An error of the library among them comes in its place."""
+def _peek(records: Iterator[RawRecord]) -> tuple[Iterator[RawRecord], list[bool] | None]:
+    """The same records and, if they are few, whether each is quick. An error of the library comes in its place."""
     buffer: list[RawRecord] = []
     size = 0
     try:
@@ -95,10 +99,15 @@ def _peek(records: Iterator[RawRecord]) -> tuple[Iterator[RawRecord], bool]:
             buffer.append(record)
             size += len(record.text)
             if len(buffer) > SMALL_LIBRARY_RECORDS or size > _SMALL_LIBRARY_CHARACTERS:
-                return chain(buffer, records), False
+                return chain(buffer, records), None
     except LibraryError as error:
-        return chain(buffer, _raise_when_read(error)), True
-    return iter(buffer), True
+        return chain(buffer, _raise_when_read(error)), _quick(buffer)
+    return iter(buffer), _quick(buffer)
+
+
+def _quick(records: Sequence[RawRecord]) -> list[bool]:
+    """Whether each needs no worker."""
+    return [bool(record.fault) or is_quick(record.text, record.kind) for record in records]
 
 
 def _raise_when_read(error: LibraryError) -> Iterator[RawRecord]:
@@ -127,16 +136,15 @@ def _batches(records: Iterable[RawRecord]) -> Iterator[list[RawRecord]]:
 
 
 def _parse_in_process(
-    records: Iterable[RawRecord], parse: Parser, max_atoms: int, pool: WorkerPool
+    records: Iterable[RawRecord], quick: Iterator[bool], parse: Parser, max_atoms: int, pool: WorkerPool
 ) -> Iterator[list[ParsedRecord]]:
-    """Plain records in this process, the others by the crew."""
+    """Quick records in this process, the others by the crew."""
     for batch in _batches(records):
-        plain = [not record.fault and is_harmless(record.text, record.kind) for record in batch]
-        unusual = [record for record, ok in zip(batch, plain, strict=True) if not ok and not record.fault]
-        answers = iter(pool.parse(unusual))
+        here = list(islice(quick, len(batch)))
+        answers = iter(pool.parse([record for record, ok in zip(batch, here, strict=True) if not ok]))
         results = [
             record.fault or (parse(record.text, record.kind, max_atoms) if ok else next(answers))
-            for record, ok in zip(batch, plain, strict=True)
+            for record, ok in zip(batch, here, strict=True)
         ]
         yield _parsed_records(batch, results)
 

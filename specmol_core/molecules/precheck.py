@@ -6,12 +6,24 @@ import re
 
 from specmol_core.molecules.records import RecordKind
 
-__all__ = ["find_fault", "has_marks", "is_harmless", "written_atoms"]
+__all__ = ["find_fault", "has_marks", "is_quick", "written_atoms"]
 
 _SMILES_ATOM = re.compile(r"\[(?!\d*H[+-]?\d*(?::\d+)?\])[^\]]*\]|Br|Cl|[BCNOPSFIbcnops*]")
 _MAX_SMILES_LENGTH = 200_000
-_MAX_HARMLESS_LENGTH = 300
-_MAX_HARMLESS_ATOMS = 250
+_QUICK_SMILES = 300
+_QUICK_ATOMS = 250
+_QUICK_RINGS = 8
+"""Rings up to which a record is quick. RDKit's searches for rings and for alternating bonds grow with nothing else."""
+# No atom of any element, no extension: RDKit tries all meanings of the former in an aromatic ring.
+_PLAIN_SMILES = re.compile(
+    r"(?:Cl|Br|[BCNOPSFIbcnops]|[-=#:/\\().]|\d|%\d\d|\[\d{0,3}(?!\*)[A-Za-z][a-z]?@{0,2}H?\d?[+-]{0,3}\d?(?::\d{1,4})?\])++"
+)
+_SMILES_BRACKET = re.compile(r"\[[^\]]*\]")
+_SMILES_CLOSURE = re.compile(r"%\d\d|\d")
+_PLAIN_SYMBOLS = frozenset(
+    ["H", "D", "T", "B", "C", "N", "O", "F", "Na", "Mg", "Si", "P", "S", "Cl", "K", "Ca", "Se", "Br", "I"]
+)
+_PLAIN_BONDS = frozenset("1234")
 _V2000 = re.compile(r"([ \d]{3})([ \d]{3}).*V2000\s*$")
 _V3000_COUNTS = re.compile(r"M  V30 COUNTS +(\d+) +(\d+)(?: +(\d+) +(\d+).*)?\s*$")
 _V3000_ATOM = re.compile(r"M  V30 +\d+ +(\S+)")
@@ -62,17 +74,47 @@ def has_marks(text: str, kind: RecordKind) -> bool:
     return counts is None or any(line[48:].strip(" 0") for line in lines[4 : 4 + counts[0]])
 
 
-def is_harmless(text: str, kind: RecordKind) -> bool:
-    """Whether the record is so short and plain that RDKit may see it outside a worker with a time limit."""
+def is_quick(text: str, kind: RecordKind) -> bool:
+    """Whether RDKit reads the record in a moment, so that it needs no worker with a time limit.
+
+    The text is short, its atoms and bonds are ordinary, and it closes few rings; it need not be valid.
+    """
     if kind == "smiles":
-        return len(text) <= _MAX_HARMLESS_LENGTH
+        if len(text) > _QUICK_SMILES or _PLAIN_SMILES.fullmatch(text) is None:
+            return False
+        outside = _SMILES_BRACKET.sub("", text) if "[" in text else text
+        return len(_SMILES_CLOSURE.findall(outside)) <= 2 * _QUICK_RINGS
     lines = text.split("\n")
     counts = _v2000_counts(lines)
     if counts is None:
         return False
     atoms, bonds = counts
     rest = [line for line in lines[4 + atoms + bonds :] if line.strip()]
-    return max(atoms, bonds) <= _MAX_HARMLESS_ATOMS and all(line.startswith(_PLAIN_PROPERTIES) for line in rest)
+    if max(atoms, bonds) > _QUICK_ATOMS or not all(line.startswith(_PLAIN_PROPERTIES) for line in rest):
+        return False
+    if not all(line[31:34].strip() in _PLAIN_SYMBOLS for line in lines[4 : 4 + atoms]):
+        return False
+    return _closes_few_rings(atoms, lines[4 + atoms : 4 + atoms + bonds])
+
+
+def _closes_few_rings(atoms: int, bonds: list[str]) -> bool:
+    """Whether the bond lines are plain and few of them join atoms that are joined already."""
+    group = list(range(atoms + 1))
+    rings = 0
+    for line in bonds:
+        try:
+            ends = [int(line[0:3]), int(line[3:6])]
+        except ValueError:
+            return False
+        if not 0 < min(ends) <= max(ends) <= atoms or line[6:9].strip() not in _PLAIN_BONDS:
+            return False
+        for i, atom in enumerate(ends):
+            while group[atom] != atom:
+                group[atom] = atom = group[group[atom]]
+            ends[i] = atom
+        rings += ends[0] == ends[1]
+        group[ends[0]] = ends[1]
+    return rings <= _QUICK_RINGS
 
 
 def _v2000_counts(lines: list[str]) -> tuple[int, int] | None:

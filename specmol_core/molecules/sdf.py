@@ -104,6 +104,8 @@ def _entry(lines: list[bytes]) -> RecordEntry:
     if not any(line.strip() for line in lines):
         return RecordEntry("", "", "empty")
     counts, ends = _structure_lines(lines)
+    if 3 in counts:  # the three lines before it are free text, which may look like anything
+        counts = [place for place in counts if place >= 3]
     if len(counts) == 1 and counts[0] > 3 and not any(line.strip() for line in lines[: counts[0] - 3]):
         shift = counts[0] - 3  # blank lines too many in front of the header
         lines, ends = lines[shift:], [end - shift for end in ends]

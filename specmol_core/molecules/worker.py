@@ -12,14 +12,9 @@ their bonds (int32, rows of the second).
 
 from __future__ import annotations
 
-import contextlib
-import importlib
 import json
-import os
-import resource
 import signal
 import struct
-import sys
 from collections.abc import Callable, Sequence
 from typing import BinaryIO
 
@@ -27,22 +22,14 @@ import numpy as np
 
 from specmol_core.molecules.graph import MoleculeGraph
 from specmol_core.molecules.records import Molecule
+from specmol_core.runtime.child_processes import private_pipes, resolve
 
-__all__ = ["HEADER", "LENGTH", "Parser", "pack", "resolve", "serve", "unpack"]
+__all__ = ["HEADER", "LENGTH", "Parser", "pack", "serve", "unpack"]
 
 LENGTH = struct.Struct("<Q")
 HEADER = struct.Struct("<QQQQQ")
-_MAX_MEMORY_BYTES = 4 << 30
-"""Address space of a worker (bytes): a record that asks for more ends the worker, not the machine."""
 
 Parser = Callable[[str, str, int], Molecule | str]
-
-
-def resolve(parser: str) -> Parser:
-    """The function that ``module:function`` names."""
-    module, _, function = parser.partition(":")
-    found: Parser = getattr(importlib.import_module(module), function)
-    return found
 
 
 def serve(parser: str, max_atoms: int, seconds: float) -> None:
@@ -57,31 +44,19 @@ def serve(parser: str, max_atoms: int, seconds: float) -> None:
     seconds
         Processor time that one record may take.
     """
-    parse = resolve(parser)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the caller decides what an interrupt ends
-    with contextlib.suppress(ValueError, OSError):
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_AS, (_MAX_MEMORY_BYTES, resource.getrlimit(resource.RLIMIT_AS)[1]))
-    requests, answers = sys.stdin.buffer, _private_stdout()
+    parse: Parser = resolve(parser)
+    requests, answers = private_pipes()
     while len(size := requests.read(LENGTH.size)) == LENGTH.size:
         records = json.loads(requests.read(LENGTH.unpack(size)[0]))
         found: list[Molecule | str] = []
         for text, kind in records:
-            os.write(answers, b".")
+            answers.write(b".")
+            answers.flush()
             signal.setitimer(signal.ITIMER_PROF, seconds)
             found.append(parse(text, kind, max_atoms))
         signal.setitimer(signal.ITIMER_PROF, 0)
-        with open(answers, "wb", closefd=False) as stream:
-            stream.write(b"!" + pack(found))
-
-
-def _private_stdout() -> int:
-    """A copy of standard output that only the protocol uses; whatever a library prints goes nowhere."""
-    answers = os.dup(1)
-    devnull = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(devnull, 1)
-    os.dup2(devnull, 2)
-    return answers
+        answers.write(b"!" + pack(found))
+        answers.flush()
 
 
 def pack(found: Sequence[Molecule | str]) -> bytes:

@@ -4,29 +4,28 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import queue
 import signal
-import subprocess
-import sys
+import threading
 from collections.abc import Sequence
 from typing import BinaryIO, cast
 
-from specmol_core.errors import SpecmolError
+from specmol_core.errors import ChildError
 from specmol_core.molecules.records import Molecule, RawRecord
 from specmol_core.molecules.worker import LENGTH, unpack
+from specmol_core.runtime.child_processes import Limits, start
 
 __all__ = ["PARSER", "WorkerPool"]
 
 PARSER = "specmol_core.molecules.parse:parse_text"
 
-# An own command and no multiprocessing: that would run the caller's main module again, and with it torch.
-_BOOT_SCRIPT = (
-    "import sys, json; path, *rest = json.loads(sys.argv[1]); sys.path[:] = path; "
-    "from specmol_core.molecules.worker import serve; serve(*rest)"
-)
+_SERVE = "specmol_core.molecules.worker:serve"
+_LIMITS = Limits(memory=4 << 30)
+"""A record that asks for more ends the worker, not the machine."""
 _MAX_FAILED_STARTS = 3
 """Times that a worker may die before its first record until that counts as this machine's fault."""
+_KILLED = 5
+"""Workers that may be killed one after the other until that counts so, too: RDKit ends itself by other signals."""
 
 
 class _WorkerDiedError(Exception):
@@ -38,15 +37,8 @@ class _WorkerDiedError(Exception):
 
 
 class _Worker:
-    def __init__(self, command: list[str]) -> None:
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            # Threads of numpy's linear algebra would take address space on many cores, and are never used.
-            env={**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"},
-        )
+    def __init__(self, parser: str, max_atoms: int, seconds: float) -> None:
+        self._process = start(_SERVE, parser, max_atoms, seconds, limits=_LIMITS)
 
     def ask(self, records: Sequence[RawRecord]) -> list[Molecule | str]:
         """Parse records in one go, or raise ``_WorkerDiedError``."""
@@ -91,12 +83,12 @@ class WorkerPool:
     """
 
     def __init__(self, max_atoms: int, seconds: float, parser: str = PARSER) -> None:
-        rest = json.dumps([sys.path, parser, max_atoms, seconds])
-        self._command = [sys.executable, "-I", "-c", _BOOT_SCRIPT, rest]
+        self._settings = (parser, max_atoms, seconds)
         self._seconds = seconds
         self._idle: queue.SimpleQueue[_Worker] = queue.SimpleQueue()
         self._all: set[_Worker] = set()
         self._closed = False
+        self._lock = threading.Lock()
 
     def parse(self, records: Sequence[RawRecord]) -> list[Molecule | str]:
         """The molecule or the reason of rejection of each record, in order.
@@ -105,21 +97,24 @@ class WorkerPool:
 
         Raises
         ------
-        SpecmolError
-            If workers die before they begin a record, or the crew was closed meanwhile.
+        ChildError
+            If workers die before they begin a record or keep being killed, or the crew was closed meanwhile.
         """
         results: list[Molecule | str] = []
-        failed_starts = 0
+        failed_starts = killed = 0
         pending: list[Sequence[RawRecord]] = [records]
         while pending:
             part = pending.pop()
             try:
                 results += self._ask(part)
+                killed = 0 if part else killed
             except _WorkerDiedError as error:
                 failed_starts = 0 if error.started else failed_starts + 1
-                if self._closed or failed_starts == _MAX_FAILED_STARTS:
-                    reason = f"the processes that read the library do not run ({error}); check memory and limits"
-                    raise SpecmolError(reason) from error
+                killed = killed + 1 if error.code == -signal.SIGKILL else 0
+                if self._closed or failed_starts == _MAX_FAILED_STARTS or killed == _KILLED:
+                    what = "keep being killed" if killed == _KILLED else "do not run"
+                    remedy = "check memory and limits, or use fewer --workers"
+                    raise ChildError(f"the processes that read the library {what} ({error}); {remedy}") from error
                 crash_index = error.started - 1
                 if crash_index < 0:
                     pending.append(part)
@@ -131,9 +126,10 @@ class WorkerPool:
 
     def stop(self) -> None:
         """Kill every worker at once, also those at work: threads that wait for an answer get an error."""
-        self._closed = True
-        for worker in list(self._all):
-            worker.kill()
+        with self._lock:
+            self._closed = True
+            for worker in self._all:
+                worker.kill()
 
     def close(self) -> None:
         """Kill every worker and free what it held. No thread may be waiting for an answer."""
@@ -147,13 +143,17 @@ class WorkerPool:
         try:
             worker = self._idle.get_nowait()
         except queue.Empty:
-            worker = _Worker(self._command)
-            self._all.add(worker)
+            with self._lock:
+                if self._closed:
+                    raise _WorkerDiedError(0, -signal.SIGKILL) from None
+                worker = _Worker(*self._settings)
+                self._all.add(worker)
         try:
             answer = worker.ask(records)
         except _WorkerDiedError:
             worker.terminate()
-            self._all.discard(worker)
+            with self._lock:
+                self._all.discard(worker)
             raise
         self._idle.put(worker)
         return answer
@@ -161,6 +161,8 @@ class WorkerPool:
     def _rejection_reason(self, code: int) -> str:
         if code == -signal.SIGPROF:
             return f"timed out: reading it takes more than {self._seconds:g} s"
+        if code == -signal.SIGKILL:
+            return "unparsable: reading it takes more memory than there is"
         return f"unparsable: RDKit crashes on it ({_exit_description(code)})"
 
 

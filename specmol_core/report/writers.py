@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from specmol_core.report.atom_properties import assignment_tags
 from specmol_core.report.result import QueryFailure, QueryResult
 from specmol_core.storage.plain_text import plain_text
+from specmol_core.storage.spreadsheet import cell_text
 
 if TYPE_CHECKING:
     from specmol_core.retrieval.ranker import RankedCandidate
@@ -57,13 +58,17 @@ def to_jsonl(result: QueryResult | QueryFailure) -> str:
 
 
 def to_csv(result: QueryResult) -> str:
-    """One row per candidate under :data:`CSV_COLUMNS`, what the result depends on repeated in each row."""
+    """One row per candidate under :data:`CSV_COLUMNS`, what the result depends on repeated in each row.
+
+    A text that a spreadsheet would run as a formula has an apostrophe before it.
+    """
     file = io.StringIO()
     writer = csv.DictWriter(file, CSV_COLUMNS, lineterminator="\n")
     writer.writeheader()
     context = _context_values(result)
     for candidate in result.candidates:
-        writer.writerow({"id": plain_text(result.id), **_candidate_values(candidate), **context})
+        row = {"id": plain_text(result.id), **_candidate_values(candidate), **context}
+        writer.writerow({key: cell_text(value) if isinstance(value, str) else value for key, value in row.items()})
     return file.getvalue()
 
 

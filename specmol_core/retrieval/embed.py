@@ -14,14 +14,16 @@ from typing import Any, cast
 import numpy as np
 
 from specmol_core.config import EmbedConfig
-from specmol_core.errors import CacheError, LibraryError, SpecmolError
+from specmol_core.errors import CacheError, ChildError, LibraryError, SpecmolError
 from specmol_core.matcher.protocol import Matcher
-from specmol_core.retrieval.cache.cache_file import write_cache
+from specmol_core.retrieval.cache.cache_file import open_expected_cache, write_cache
 from specmol_core.retrieval.cache.candidates import CandidateSet, Rejection
 from specmol_core.retrieval.cache.columns import ColumnWriter, Counts, resumable_columns
+from specmol_core.retrieval.cache.manifest import Manifest
 from specmol_core.retrieval.cache.rejections import default_report_path, read_rejections, write_rejections
 from specmol_core.retrieval.cache.resumable_run import ResumableRun, open_resumable_run
 from specmol_core.retrieval.cache_lookup import (
+    Existing,
     WarnCallback,
     check_strict,
     expected_manifest,
@@ -43,6 +45,8 @@ class EmbedSummary:
     """What embedding a library came to."""
 
     cache: Path
+    candidates: CandidateSet
+    """The content of the cache, opened."""
     counts: Counts
     report: Path | None
     """The report on rejected records; None if there is none."""
@@ -61,14 +65,15 @@ def embed_library(
     report: Path | None = None,
     resume: bool = True,
     force: bool = False,
+    existing: Existing | None = None,
     progress: ProgressCallback = lambda counts: None,
     warn: WarnCallback = lambda message: None,
 ) -> EmbedSummary:
     """Embed a library into a cache file.
 
-    The work is kept in the folder ``<cache>.partial`` until the cache is whole. After a kill or an
-    interrupt the next run goes on from there; after any error of the input it is removed. A cache
-    that is there already and belongs to the same library, checkpoint and settings is left as it is.
+    The work is kept in the folder ``<cache>.partial`` until the cache is whole. After a kill or an interrupt, or where
+    processes keep dying, the next run goes on from there; after any error of the input it is removed. A cache that is
+    there already and belongs to the same library, checkpoint and settings is left as it is.
 
     Parameters
     ----------
@@ -82,6 +87,8 @@ def embed_library(
         Whether to go on with an interrupted run.
     force
         Replace a cache that is there, whatever it is.
+    existing
+        What the caller found in the place of the cache; it is looked for again if another file is there now.
     progress, warn
         Who is told.
 
@@ -96,6 +103,8 @@ def embed_library(
         If the model gives unusable evidence or vectors.
     OutputError
         If the disk is full, or a folder is missing or read-only.
+    ChildError
+        If the processes that read the library do not run or keep dying; what was committed is kept.
     """
     expected = expected_manifest(records, matcher, config)
     cache_path = _ensure_parent(library_cache_path(records, matcher)) if cache is None else cache
@@ -106,18 +115,21 @@ def embed_library(
 
     with open_resumable_run(cache_path, expected, columns, resume=resume, on_wait=on_wait) as run:
         with _discard_on_error(cache_path, run):
-            existing = None if force else find_cache(cache_path, expected, is_default_path=cache is None, warn=warn)
-            resumed_at = 0 if existing is not None else run.manifest.counts.read
-            if existing is None:
-                counts = _embed_remaining(run, records, matcher, config, progress)
-                write_cache(cache_path, replace(expected, counts=counts), run.writer)
-                report_path = _write_report(cache_path, report, counts, read_rejections(run.writer))
+            if not force and (existing is None or not existing.still(cache_path)):
+                existing = find_cache(cache_path, expected, is_default_path=cache is None, warn=warn)
+            cached = None if force or existing is None else existing.candidates
+            resumed_at = 0 if cached is not None else run.manifest.counts.read
+            if cached is None:
+                candidates = _made_cache(
+                    cache_path, expected, run, _embed_remaining(run, records, matcher, config, progress)
+                )
+                report_path = _write_report(cache_path, report, candidates.counts, read_rejections(run.writer))
             else:
-                check_strict(records, existing, config)
-                counts = existing.counts
-                report_path = _write_report(cache_path, report, counts, existing.rejections())
+                check_strict(records, cached, config)
+                candidates = cached
+                report_path = _write_report(cache_path, report, cached.counts, cached.rejections())
         run.discard()
-    return EmbedSummary(cache_path, counts, report_path, resumed_at, existing is not None)
+    return EmbedSummary(cache_path, candidates, candidates.counts, report_path, resumed_at, cached is not None)
 
 
 def embed_in_memory(
@@ -148,6 +160,17 @@ def embed_in_memory(
     return CandidateSet(manifest, tables)
 
 
+def _made_cache(cache_path: Path, expected: Manifest, run: ResumableRun, counts: Counts) -> CandidateSet:
+    """Write the cache of a finished run, and return what it holds.
+
+    What this process made itself is not verified again. What an earlier run left on disk is: anyone may have
+    written it.
+    """
+    resumed = run.manifest.counts.read > 0
+    candidates = write_cache(cache_path, replace(expected, counts=counts), run.writer)
+    return open_expected_cache(cache_path, expected) if resumed else candidates
+
+
 def _ensure_parent(cache_path: Path) -> Path:
     """The place, with its folder: the user's cache folder may not exist yet."""
     try:
@@ -167,6 +190,12 @@ def _discard_on_error(cache: Path, run: ResumableRun) -> Iterator[None]:
         if not run.has_commits:
             run.discard()
         raise
+    except ChildError as error:
+        if not run.has_commits:
+            run.discard()
+            raise
+        kept = f"what was done is kept in {run.folder}, and the same command goes on from there"
+        raise ChildError(f"{error}; {kept}") from error
     except SpecmolError:
         run.discard()
         raise

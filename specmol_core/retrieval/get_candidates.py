@@ -7,8 +7,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from specmol_core.config import EmbedConfig
+from specmol_core.errors import OutputError
 from specmol_core.matcher.protocol import Matcher
-from specmol_core.retrieval.cache.cache_file import open_expected_cache
 from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.cache_lookup import (
     WarnCallback,
@@ -36,8 +36,8 @@ def get_candidates(
     """The embedded candidates of a library.
 
     A sound cache that belongs to the library, the checkpoint and the settings is used. A stale one in
-    the automatic place is replaced, with a warning. If the automatic place cannot be written, the
-    library is embedded in memory, with a warning too.
+    the automatic place is replaced, with a warning. If there is no automatic place, or it cannot be written or is full,
+    the library is embedded in memory, with a warning too.
 
     Parameters
     ----------
@@ -59,17 +59,39 @@ def get_candidates(
     """
     if not use_cache or (cache is None and records.path is None):
         return embed_in_memory(records, matcher, config, progress=progress)
-    expected = expected_manifest(records, matcher, config)
-    cache_path = library_cache_path(records, matcher) if cache is None else cache
-    candidates = find_cache(cache_path, expected, is_default_path=cache is None, warn=lambda message: None)
-    if candidates is None:
-        if cache is None and not _is_writable(cache_path):
-            warn(f"{cache_path.parent}: cannot be written; the candidates are not kept for the next run")
-            return embed_in_memory(records, matcher, config, progress=progress)
-        embed_library(records, matcher, config, cache=cache, progress=progress, warn=warn)
-        candidates = open_expected_cache(cache_path, expected)
+    try:
+        candidates = _kept(records, matcher, config, cache, progress, warn)
+    except OutputError as error:
+        if cache is not None:
+            raise
+        # Nobody asked for a file: the ranking does without it.
+        warn(f"{error}; the candidates are not kept for the next run")
+        return embed_in_memory(records, matcher, config, progress=progress)
     check_strict(records, candidates, config)
     return candidates
+
+
+def _kept(
+    records: LibraryRecords,
+    matcher: Matcher,
+    config: EmbedConfig,
+    cache: Path | None,
+    progress: ProgressCallback,
+    warn: WarnCallback,
+) -> CandidateSet:
+    """The candidates in the cache, which is made if it is not there."""
+    expected = expected_manifest(records, matcher, config)
+    cache_path = library_cache_path(records, matcher) if cache is None else cache
+    notes: list[str] = []
+    existing = find_cache(cache_path, expected, is_default_path=cache is None, warn=notes.append)
+    if existing.candidates is not None:
+        return existing.candidates
+    if cache is None and not _is_writable(cache_path):
+        raise OutputError(cache_path.parent, "cannot be written")
+    for note in notes:
+        warn(note)
+    made = embed_library(records, matcher, config, cache=cache, existing=existing, progress=progress, warn=warn)
+    return made.candidates
 
 
 def _is_writable(cache_path: Path) -> bool:

@@ -13,11 +13,17 @@ from specmol_core.config import RankConfig
 from specmol_core.errors import CacheError, CheckpointError
 from specmol_core.matcher.judgement import Judgement, RankingOutcome, ScoredCandidates
 from specmol_core.matcher.protocol import EncodedQuery, Matcher
+from specmol_core.molecules.records import Molecule
 from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.index import JointIndex, nearest_rows
-from specmol_core.spectra.spectrum import Nucleus, SpectrumPair
+from specmol_core.runtime.child_processes import resolve
+from specmol_core.spectra.analysis.analysis import AnalysedPair
+from specmol_core.spectra.spectrum import Nucleus
 
 __all__ = ["RankedCandidate", "Ranker", "Ranking"]
+
+_LONGEST = 5_000
+"""Characters of the SMILES of a candidate."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +86,12 @@ class Ranker:
         if candidates.manifest.checkpoint != matcher.embedding_id:
             raise ValueError("these candidates were embedded with another checkpoint")
         self._matcher, self._candidates, self._config = matcher, candidates, config
+        self._sound: set[int] = set()
 
-    def rank(self, pair: SpectrumPair, allowed: NDArray[np.int64] | None = None) -> Ranking:
+    def rank(self, pair: AnalysedPair, allowed: NDArray[np.int64] | None = None) -> Ranking:
         """Rank the candidates against one pair of spectra; either may be missing.
 
-        BrukerParameters
+        Parameters
         ----------
         pair
             The spectra.
@@ -104,7 +111,7 @@ class Ranker:
         query = self._matcher.query(pair)
         self._check_finite(query.joint)
         rows = self._shortlist(query.joint, self._checked_rows(allowed))
-        nuclei = tuple(s.nucleus for s in (pair.h1, pair.c13) if s is not None)
+        nuclei = tuple(analysis.spectrum.nucleus for analysis in pair.analyses)
         return self._judge(query, nuclei, rows, self._score_rows(query, rows))
 
     def rejudge(self, ranking: Ranking, scores: NDArray[np.float64]) -> Ranking:
@@ -134,7 +141,21 @@ class Ranker:
         def payload(position: int) -> bytes:
             return bytes(candidate_set.payloads(rows[position : position + 1])[0])
 
-        return ScoredCandidates(lambda position: candidate_set.smiles[int(rows[position])], payload)
+        return ScoredCandidates(lambda position: self._smiles(int(rows[position])), payload)
+
+    def _smiles(self, row: int) -> str:
+        """The SMILES of a row; one that was read from a cache is checked, since RDKit sees it next."""
+        smiles, path = self._candidates.smiles[row], self._candidates.path
+        if path is None or row in self._sound:
+            return smiles
+        found: Molecule | str = "it is no SMILES of a candidate"
+        # No candidate has open atoms, over which RDKit may sit for minutes.
+        if len(smiles) <= _LONGEST and "*" not in smiles:
+            found = resolve(self._matcher.parser)(smiles, "smiles", _LONGEST)
+        if isinstance(found, str):
+            raise CacheError(path, f"candidate {row}: {found}; delete it, or run `specmol embed --force`")
+        self._sound.add(row)
+        return smiles
 
     def _checked_rows(self, allowed: NDArray[np.int64] | None) -> NDArray[np.int64] | None:
         """The rows that are allowed; None if all are."""
@@ -188,7 +209,7 @@ class Ranker:
             int(judgement.group[position]) + 1,
         )
         return RankedCandidate(
-            position + 1, int(c.index[row]), c.name[row], c.smiles[row], c.formula[row], score, probability, group
+            position + 1, int(c.index[row]), c.name[row], self._smiles(row), c.formula[row], score, probability, group
         )
 
     def _check_finite(self, *arrays: NDArray[np.floating]) -> None:

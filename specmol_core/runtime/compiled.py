@@ -2,22 +2,73 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any, TypeVar
 
 from numba import njit
-from numba.core.caching import FunctionCache
+from numba.core.caching import (
+    CompileResultCacheImpl,
+    FunctionCache,
+    InTreeCacheLocator,
+    UserProvidedCacheLocator,
+    UserWideCacheLocator,
+)
 
-__all__ = ["compiled", "core_count", "run_in_chunks"]
+from specmol_core.runtime.machine import cache_folder, core_count
+from specmol_core.runtime.private_folder import private_folder
+
+__all__ = ["compiled", "compiled_exactly", "run_in_chunks"]
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
+_KEPT = (".nbi", ".nbc")
+"""Ends of the names of numba's files: an index and machine code, both as pickles."""
+
+
+class _Private:
+    """A place of numba's that is used only where nobody else can have put machine code into it."""
+
+    _cache_path: str
+
+    def ensure_cache_path(self) -> None:
+        """Make the folder, or raise an OSError: numba then tries the next place."""
+        self._cache_path = str(private_folder(self._cache_path, _KEPT))
+
+
+class _Named(_Private, UserProvidedCacheLocator):
+    """The folder that ``NUMBA_CACHE_DIR`` names."""
+
+
+class _Beside(_Private, InTreeCacheLocator):
+    """The folder of compiled modules beside the source."""
+
+
+class _OfUser(_Private, UserWideCacheLocator):
+    """The user's cache folder."""
+
+    def __init__(self, function: Any, file: str) -> None:
+        super().__init__(function, file)  # type: ignore[no-untyped-call]
+        folder = cache_folder()
+        kept = self.get_suitable_cache_subpath(file)  # type: ignore[no-untyped-call]
+        self._cache_path = str(folder / "kernels" / kept) if folder is not None else ""
+
+
+class _Kept(CompileResultCacheImpl):
+    _locator_classes = [_Named, _Beside, _OfUser]  # noqa: RUF012
+
+
 class _FaultTolerantCache(FunctionCache):
     """What numba keeps of a function; damage to it, or a full disk, costs a compilation and nothing else."""
+
+    _impl_class = _Kept
+
+    def __init__(self, function: Any) -> None:
+        super().__init__(function)  # type: ignore[no-untyped-call]
+        if not isinstance(self._impl.locator, _Private):
+            raise PermissionError("NUMBA_CACHE_LOCATOR_CLASSES names a place that is not checked")
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """As numba has it; None where what was kept cannot be read."""
@@ -37,20 +88,25 @@ class _FaultTolerantCache(FunctionCache):
 def compiled(function: _Function) -> _Function:
     """The function in machine code, without the interpreter's lock, its sums free to be vectorised.
 
-    Kept beside its source or in the user's cache folder; where neither can be written, each process compiles it anew.
+    Kept beside its source or in the user's cache folder, whichever is the user's own and can be written by nobody else:
+    what is loaded from there runs. Where neither is, each process compiles the function anew.
     What one compiled function uses of others must stand in the same file, whose change is what renews what was kept.
     """
-    dispatcher: Any = njit(nogil=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})(function)
-    with suppress(RuntimeError):  # there is no folder to keep it in
+    return _kept(function, {"reassoc", "contract", "nsz"})
+
+
+def compiled_exactly(function: _Function) -> _Function:
+    """As ``compiled``, but every operation is rounded as numpy rounds it: its results are those of numpy."""
+    return _kept(function, False)
+
+
+def _kept(function: _Function, fastmath: set[str] | bool) -> _Function:
+    dispatcher: Any = njit(nogil=True, error_model="numpy", fastmath=fastmath)(function)
+    with suppress(RuntimeError, OSError):  # there is no folder to keep it in
         # Where njit(cache=True) would put numba's own.
-        dispatcher._cache = _FaultTolerantCache(function)  # type: ignore[no-untyped-call]
+        dispatcher._cache = _FaultTolerantCache(function)
     compiled_function: _Function = dispatcher
     return compiled_function
-
-
-def core_count() -> int:
-    """Processor cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def run_in_chunks(work: Callable[[int, int], None], count: int, min_chunk: int) -> None:

@@ -15,7 +15,7 @@ from rdkit import Chem
 from threadpoolctl import ThreadpoolController
 
 from specmol_core.errors import CheckpointError, UsageError
-from specmol_core.runtime.compiled import core_count
+from specmol_core.runtime.machine import core_count
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.shifts.config import ShiftNetworkConfig
 from specmol_core.shifts.conventions import SOLVENTS
@@ -104,7 +104,7 @@ class ShiftPredictor:
     def predict(self, mols: Sequence[Chem.Mol], solvent: str = "CDCl3") -> list[AtomShifts]:
         """Shifts and spreads of every carbon and every hydrogen of each molecule.
 
-        BrukerParameters
+        Parameters
         ----------
         mols
             Sanitised molecules with implicit hydrogens.

@@ -69,9 +69,16 @@ def read_spectrum(
         return sentence.READER.read(sentence.sentence_source(source.text), Request(nucleus, window, default_window))
     file = SourceFile.load(source)
     head = file.content[:_HEAD_BYTES]
-    for reader in READERS:
-        if reader.matches(head, file.file):
-            return reader.read(file, Request(nucleus, window, default_window))
+    try:
+        for reader in READERS:
+            if reader.matches(head, file.file):
+                return reader.read(file, Request(nucleus, window, default_window))
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename is not None else ""
+        reason = error.strerror or error
+        raise SpectrumError(
+            str(source), f"{where}cannot be read: {reason}; check the file and its permissions"
+        ) from error
     what = "text in no known format" if _is_text(head) else "an unknown binary format"
     accepted = "; ".join(reader.accepts for reader in READERS)
     raise SpectrumError(str(source), f"holds {what} (the file name does not count); accepted: {accepted}")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import IO, Any, Literal
 
@@ -27,6 +30,7 @@ _REMEDIES = {
     errno.EISDIR: "this is a folder; name a file in it",
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
 }
+_TEMPORARY = re.compile(r"\..{1,40}\.[0-9a-f]{12}\.tmp", re.DOTALL)
 
 
 def output_error(path: Path | str, error: OSError) -> OutputError:
@@ -51,7 +55,8 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     """A temporary path beside ``path``, for libraries that open files by name; it becomes ``path`` at the end.
 
     The temporary file exists and is empty. If the body raises anything, KeyboardInterrupt included, it
-    is removed and the old file stays as it was. A symbolic link is followed: its target is replaced.
+    is removed and the old file stays as it was; that of a killed process is removed by the next one that writes into
+    the folder. A symbolic link is followed: its target is replaced.
     The body should do nothing but write, because each OSError in it is reported as a failed write.
 
     Raises
@@ -62,9 +67,8 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
     given, target = Path(path), Path(os.path.realpath(path))
     try:
         mode = _mode_of(target)
-        temporary = target.with_name(f".{target.name[:40]}.{secrets.token_hex(6)}.tmp")
-        # The kernel applies the umask here; tempfile would leave a file that only its owner can read.
-        os.close(os.open(temporary, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o666))
+        _sweep(target.parent)
+        temporary, lock = _locked_temporary(target)
         try:
             yield temporary
             _sync_file(temporary)
@@ -75,6 +79,7 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
             # After the rename there is nothing left of this name.
             with suppress(OSError):
                 temporary.unlink()
+            os.close(lock)
         sync_folder(target.parent)
     except OSError as error:
         raise output_error(given, error) from error
@@ -103,6 +108,42 @@ def atomic_write(path: Path | str, mode: Literal["w", "wb"] = "w", *, newline: s
         return
     with atomic_path(path) as temporary, open(temporary, mode, **text) as file:
         yield file
+
+
+def _locked_temporary(target: Path) -> tuple[Path, int]:
+    """A new file beside the target, and its descriptor, whose lock says that this process is still at work.
+
+    Who writes to it with h5py says ``locking=False``, since HDF5 would want this lock.
+    """
+    while True:
+        path = target.with_name(f".{target.name[:40]}.{secrets.token_hex(6)}.tmp")
+        # The kernel applies the umask here; tempfile would leave a file that only its owner can read.
+        lock = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o666)
+        with suppress(OSError):  # some network file systems have no locks
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        with suppress(FileNotFoundError):
+            if os.path.samestat(os.stat(path), os.fstat(lock)):
+                return path, lock
+        os.close(lock)  # another process took it for a leftover before it was locked
+
+
+@lru_cache(maxsize=1024)
+def _sweep(folder: Path) -> None:
+    """Remove the temporary files that killed processes left in a folder; once a process, as folders may be large."""
+    with suppress(OSError), os.scandir(folder) as entries:
+        for name in [entry.name for entry in entries if _TEMPORARY.fullmatch(entry.name)]:
+            with suppress(OSError):
+                _remove_unlocked(folder / name)
+
+
+def _remove_unlocked(path: Path) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            path.unlink()
+    finally:
+        os.close(descriptor)
 
 
 def _is_stream(path: Path) -> bool:

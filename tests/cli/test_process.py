@@ -90,6 +90,46 @@ def test_signal_ends_the_command_in_one_line(number: int, code: int, rank: list[
     assert list(sdf.parent.iterdir()) == [sdf]
 
 
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_signal_ends_the_command_while_a_record_is_slow(number: int, code: int, rank: list[str], sdf: Path) -> None:
+    slow = "c*c1*n2*n3cccn4c5nn1***c**5cc4c1*n*n*4ncc***cc**nc**ccnc*nn*c1nc4c*nc*c3*c2"
+    library = sdf.parent / "slow.smi"
+    library.write_text(f"CCO\n{slow}\n")
+    with subprocess.Popen(
+        [*rank, "--library", str(library), "--no-cache"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
+        # The worker is at the slow record once it has used more time than it takes to start.
+        limit = time.monotonic() + TIMEOUT
+        while not _busy(process.pid) and time.monotonic() < limit and process.poll() is None:
+            time.sleep(0.05)
+        process.send_signal(number)
+        sent = time.monotonic()
+        assert process.stderr is not None
+        said = process.stderr.readline()
+        took = time.monotonic() - sent
+        process.communicate(timeout=TIMEOUT)
+
+    assert process.returncode == code
+    assert said == {130: "error: interrupted\n", 143: "error: terminated\n"}[code]
+    assert took < 1
+
+
+def _busy(pid: int) -> bool:
+    """Whether a child of the process has used three seconds of processor time."""
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            told = path.read_text().rpartition(")")[2].split()
+        except OSError:
+            continue
+        if int(told[1]) == pid and int(told[11]) + int(told[12]) > 3 * os.sysconf("SC_CLK_TCK"):
+            return True
+    return False
+
+
 def _started(pid: int) -> float:
     """Wait until the process handles SIGTERM, and return how long to wait yet (s)."""
     status, limit = Path(f"/proc/{pid}/status"), time.monotonic() + TIMEOUT

@@ -68,6 +68,24 @@ def test_failed_query_is_a_line_and_the_others_continue(batch: Batch, sdf: Path)
     assert "none.png" in lines[0]["error"]["message"]
 
 
+def test_a_fault_of_ours_costs_one_query(batch: Batch, sdf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = session.read_pair
+
+    def faulty(h1: Path | None, c13: Path | None, read: object) -> object:
+        if h1 is not None and h1.name in ("bug.png", "memory.png", "odd.png"):
+            raise {"b": ZeroDivisionError("a\nb"), "m": MemoryError(), "o": PermissionError(13, "no", "x")}[h1.name[0]]
+        return real(h1, c13, read)
+
+    monkeypatch.setattr(session, "read_pair", faulty)
+    code, lines, err = batch("id,h1,c13\na,bug.png,\nb,memory.png,\nc,odd.png,\nd,{h1},{c13}\n", "--library", sdf)
+
+    assert (code, err) == (1, "")
+    assert [line.get("error", {}).get("exit_code") for line in lines] == [70, 70, 70, None]
+    assert "ZeroDivisionError: a b" in lines[0]["error"]["message"]
+    assert "report" in lines[0]["error"]["message"]
+    assert "out of memory" in lines[1]["error"]["message"]
+
+
 def test_query_without_library_fails_alone(batch: Batch) -> None:
     code, lines, _ = batch("id,h1,c13,library\na,{h1},,\nb,{h1},,{sdf}\n")
 

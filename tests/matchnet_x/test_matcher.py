@@ -23,15 +23,20 @@ from specmol_core.retrieval.library_source import LibraryRecords, records_of_lib
 from specmol_core.retrieval.ranker import Ranker
 from specmol_core.shifts.records import PARSER, parse_shifts
 from specmol_core.shipped import shipped_weights
+from specmol_core.spectra.analysis.analysis import AnalysedPair, Analysis, analyse_unmasked
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.readers.sentence.inline import InlineText
 from specmol_core.spectra.spectrum import SpectrumPair
 
 SMILES = ("CCCC(=O)O", "CCOC(C)=O", "C1COCCO1", "CC(O)C(C)=O", "C[C@H](O)CC", "ClC(Cl)(Cl)Cl")
-LISTED = SpectrumPair(
-    read_spectrum(InlineText("1H NMR δ 4.12 (q, 2H), 2.05 (s, 3H), 1.26 (t, 3H)"), "1H", None, Geometry().h1_window),
-    read_spectrum(InlineText("13C NMR δ 171.1, 60.4, 21.0, 14.2"), "13C", None, Geometry().c13_window),
+LISTED = analyse_unmasked(
+    SpectrumPair(
+        read_spectrum(
+            InlineText("1H NMR δ 4.12 (q, 2H), 2.05 (s, 3H), 1.26 (t, 3H)"), "1H", None, Geometry().h1_window
+        ),
+        read_spectrum(InlineText("13C NMR δ 171.1, 60.4, 21.0, 14.2"), "13C", None, Geometry().c13_window),
+    )
 )
 """Ethyl acetate, as a paper has it."""
 
@@ -90,14 +95,17 @@ def test_a_query_is_what_the_spectra_show(matcher: MatchNetXMatcher) -> None:
     ("pair", "factors"),
     [
         (LISTED, {"13C": WEIGHTS.paired[0], "1H": WEIGHTS.paired[1]}),
-        (SpectrumPair(h1=LISTED.h1), {"1H": WEIGHTS.single[1]}),
-        (SpectrumPair(c13=LISTED.c13), {"13C": WEIGHTS.single[0]}),
-        (SpectrumPair(c13=measured("13C")), {"13C": WEIGHTS.single_trace[0]}),
-        (SpectrumPair(LISTED.h1, measured("13C")), {"13C": WEIGHTS.paired_trace[0], "1H": WEIGHTS.paired_trace[1]}),
+        (AnalysedPair(h1=LISTED.h1), {"1H": WEIGHTS.single[1]}),
+        (AnalysedPair(c13=LISTED.c13), {"13C": WEIGHTS.single[0]}),
+        (analyse_unmasked(SpectrumPair(c13=measured("13C"))), {"13C": WEIGHTS.single_trace[0]}),
+        (
+            AnalysedPair(LISTED.h1, Analysis(measured("13C"), masking=False)),
+            {"13C": WEIGHTS.paired_trace[0], "1H": WEIGHTS.paired_trace[1]},
+        ),
     ],
 )
 def test_scores_are_the_weighed_evidence_to_four_decimals(
-    matcher: MatchNetXMatcher, graphs: list[MoleculeGraph], pair: SpectrumPair, factors: dict[str, float]
+    matcher: MatchNetXMatcher, graphs: list[MoleculeGraph], pair: AnalysedPair, factors: dict[str, float]
 ) -> None:
     stored, joint = matcher.embed(graphs)
     expected = np.zeros(len(graphs))
@@ -165,13 +173,15 @@ def library_records(library: Path) -> LibraryRecords:
 
 
 @pytest.mark.parametrize("nuclei", [("1H", "13C"), ("1H",), ("13C",)])
-@pytest.mark.parametrize("pair", [LISTED, SpectrumPair(measured("1H"), measured("13C"))], ids=["listed", "measured"])
+@pytest.mark.parametrize(
+    "pair", [LISTED, analyse_unmasked(SpectrumPair(measured("1H"), measured("13C")))], ids=["listed", "measured"]
+)
 def test_ethyl_acetate_is_identified(
-    fitted: MatchNetXMatcher, candidates: CandidateSet, nuclei: tuple[str, ...], pair: SpectrumPair
+    fitted: MatchNetXMatcher, candidates: CandidateSet, nuclei: tuple[str, ...], pair: AnalysedPair
 ) -> None:
-    shown = {s.nucleus: s for s in pair.spectra if s.nucleus in nuclei}
+    shown = {a.spectrum.nucleus: a for a in pair.analyses if a.spectrum.nucleus in nuclei}
 
-    ranking = Ranker(fitted, candidates, RankConfig()).rank(SpectrumPair(shown.get("1H"), shown.get("13C")))
+    ranking = Ranker(fitted, candidates, RankConfig()).rank(AnalysedPair(shown.get("1H"), shown.get("13C")))
 
     assert ranking.verdict is not None
     assert (ranking.candidates[0].smiles, ranking.verdict.name) == ("CCOC(C)=O", "identified")
@@ -183,7 +193,7 @@ def test_mirror_images_are_one_group_and_identified_together(
     sentence = "1H NMR δ 3.72 (m, 1H), 1.47 (m, 2H), 1.18 (d, 3H), 0.93 (t, 3H)"
     butanol = read_spectrum(InlineText(sentence), "1H", None, Geometry().h1_window)
 
-    ranking = Ranker(fitted, candidates, RankConfig()).rank(SpectrumPair(butanol))
+    ranking = Ranker(fitted, candidates, RankConfig()).rank(analyse_unmasked(SpectrumPair(butanol)))
 
     assert ranking.verdict is not None
     assert (ranking.verdict.name, ranking.verdict.groups) == ("identified", 1)

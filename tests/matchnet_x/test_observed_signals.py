@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from support.measured_fixtures import measured
 
-from specmol_core.matchnet_x.observed_signals import MULTIPLICITIES, observed_pair, observed_signals
-from specmol_core.spectra.analysis.mask import mask_pair
+from specmol_core.matchnet_x.observed_signals import MULTIPLICITIES, observed_of, observed_pair, observed_signals
+from specmol_core.spectra.analysis.analysis import Analysis, analyse_pair, analyse_unmasked
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.peaks import Peak
@@ -47,7 +47,7 @@ def test_a_list_of_carbons_tells_no_numbers() -> None:
 
 
 def test_heights_are_told_of_lines_read_off_a_trace_alone() -> None:
-    of_trace = observed_signals(mask_pair(SpectrumPair(measured("1H"), measured("13C")))[0].c13)
+    of_trace = observed_of(Analysis(measured("13C")))
     of_list = observed_signals(
         listed("13C", *(Peak(ppm, h, 2.0) for ppm, h in ((171.1, 0.3), (60.4, 1.0), (14.2, 0.9))))
     )
@@ -99,9 +99,7 @@ def test_multiplicities_that_are_told_apart(written: str, told: str) -> None:
 
 
 def test_a_measured_pair_shows_the_compound_alone() -> None:
-    pair, _ = mask_pair(SpectrumPair(measured("1H"), measured("13C")))
-
-    h1, c13 = observed_pair(pair)
+    h1, c13 = observed_pair(analyse_pair(SpectrumPair(measured("1H"), measured("13C"))))
 
     assert (h1.nucleus, c13.nucleus) == ("1H", "13C")
     assert h1.ppm == pytest.approx([1.26, 2.05, 4.12], abs=0.005)
@@ -113,7 +111,7 @@ def test_a_measured_pair_shows_the_compound_alone() -> None:
 
 
 def test_a_missing_spectrum_shows_nothing() -> None:
-    assert [shown.nucleus for shown in observed_pair(SpectrumPair(c13=measured("13C")))] == ["13C"]
+    assert [shown.nucleus for shown in observed_pair(analyse_unmasked(SpectrumPair(c13=measured("13C"))))] == ["13C"]
 
 
 def test_shifts_read_off_a_coarse_axis_are_uncertain_by_its_step() -> None:

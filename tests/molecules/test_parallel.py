@@ -15,6 +15,8 @@ from specmol_core.molecules.parallel import SMALL_LIBRARY_RECORDS, parse_records
 from specmol_core.molecules.records import Candidate, ParsedRecord, RawRecord
 from specmol_core.molecules.worker_pool import PARSER
 
+SLOW = "c*c1*n2*n3cccn4c5nn1***c**5cc4c1*n*n*4ncc***cc**nc**ccnc*nn*c1nc4c*nc*c3*c2"
+"""RDKit tries every meaning of the open atoms: it takes minutes at least."""
 SHIFTS = "specmol_core.shifts.records:parse_shifts"
 
 
@@ -182,3 +184,29 @@ def test_a_script_without_a_main_guard_may_use_workers(tmp_path: Path) -> None:
     done = subprocess.run([sys.executable, script], capture_output=True, text=True, env=environment, check=True)
 
     assert done.stdout == f"{SMALL_LIBRARY_RECORDS + 10}\n"
+
+
+def test_a_slow_record_of_a_small_library_costs_its_time_only(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.smi", ["CCO", SLOW, "CCN"])
+    code = (
+        "import sys\n"
+        "from specmol_core.molecules.library import open_library, parse_records\n"
+        f"found = [p for b in parse_records(open_library({str(path)!r}), record_seconds=0.2) for p in b]\n"
+        "print(found[0].smiles, found[-1].smiles, {p.reason for p in found[1:-1]})\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, timeout=120)
+
+    assert done.stdout == "CCO CCN {'timed out: reading it takes more than 0.2 s'}\n"
+
+
+def test_many_slow_records_of_a_small_library_are_shared_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("specmol_core.molecules.parallel._FEW_SLOW", 2)
+    monkeypatch.setattr("specmol_core.molecules.parallel._BATCH", 2)
+    lines = ["CCO", "C1CC1" * 9, "C1CC1" * 9, "C1CC1" * 9, "CCN"]
+
+    batches = list(parse_records(open_library(write(tmp_path / "a.smi", lines)), workers=2))
+
+    assert [len(batch) for batch in batches] == [2, 2, 1]
+    assert [p.index for batch in batches for p in batch if isinstance(p, Candidate)] == [0, 1, 2, 3, 4]

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from rdkit import Chem
 
-from specmol_core.molecules.precheck import find_fault, is_harmless, written_atoms
+from specmol_core.molecules.precheck import find_fault, is_quick, written_atoms
 
 V3000 = """x
   hand
@@ -63,10 +63,58 @@ def test_nul_is_refused() -> None:
     assert "NUL" in find_fault("C\0C", "smiles")
 
 
-def test_only_short_and_plain_records_are_harmless() -> None:
+def test_only_short_and_plain_records_are_quick() -> None:
     plain = Chem.MolToMolBlock(Chem.MolFromSmiles("CC[O-]"))
-    assert is_harmless("CCO", "smiles")
-    assert not is_harmless("C" * 1_000, "smiles")
-    assert is_harmless(plain, "molblock")
-    assert not is_harmless(plain.replace("M  END", "M  SAL   1  1   1\nM  END"), "molblock")
-    assert not is_harmless(V3000.format(counts="2 1 0 0 0", symbol="O", order=1), "molblock")
+    assert is_quick("CCO", "smiles")
+    assert not is_quick("C" * 1_000, "smiles")
+    assert is_quick(plain, "molblock")
+    assert not is_quick(plain.replace("M  END", "M  SAL   1  1   1\nM  END"), "molblock")
+    assert not is_quick(V3000.format(counts="2 1 0 0 0", symbol="O", order=1), "molblock")
+
+
+@pytest.mark.parametrize(
+    "smiles",
+    [
+        "CC(=O)Oc1ccccc1C(=O)O",
+        "C[C@H](N)C(=O)[O-].[Na+]",
+        "[13CH3]/C=C\\Cl",
+        "c1cc[nH]c1",
+        "C%10CCCC%10",
+        "CN1C(=O)CN=C(c2ccccc2)c2cc(Cl)ccc12",
+        "C12C3C4C1C5C2C3C45",  # cubane: five rings
+    ],
+)
+def test_ordinary_molecules_are_quick(smiles: str) -> None:
+    assert is_quick(smiles, "smiles")
+    assert is_quick(Chem.MolToMolBlock(Chem.MolFromSmiles(smiles)), "molblock")
+
+
+@pytest.mark.parametrize(
+    "smiles",
+    [
+        "*CC",
+        "[*]CC",
+        "[1*]CC",
+        "[#6]CC",
+        "CC |$R1;;$|",
+        "C~C",
+        "C->[Fe]",
+        "[Co@OH12]C",
+        "C%(100)CC%(100)",
+        "C1CC1" * 9,
+        "C" * 301,
+    ],
+)
+def test_what_may_be_slow_is_not_quick(smiles: str) -> None:
+    assert not is_quick(smiles, "smiles")
+
+
+def test_blocks_with_open_atoms_or_many_rings_are_not_quick() -> None:
+    plain = Chem.MolToMolBlock(Chem.MolFromSmiles("CCCO"))
+    assert is_quick(plain, "molblock")
+    assert not is_quick(plain.replace(" O  ", " A  "), "molblock")
+    assert not is_quick(plain.replace(" O  ", " R# "), "molblock")
+    assert not is_quick(plain.replace("  1  2  1", "  1  2  8"), "molblock")
+    assert not is_quick(plain.replace("  1  2  1", "  1  9  1"), "molblock")
+    assert is_quick(Chem.MolToMolBlock(Chem.MolFromSmiles("C1CC1" * 8)), "molblock")
+    assert not is_quick(Chem.MolToMolBlock(Chem.MolFromSmiles("C1CC1" * 9)), "molblock")

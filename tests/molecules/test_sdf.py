@@ -103,3 +103,14 @@ def test_file_without_separators_may_be_larger_than_one_record(monkeypatch) -> N
     monkeypatch.setattr(sdf, "MAX_RECORD_BYTES", 2_000)
 
     assert [e.name for e in entries("".join(block("CCO", str(n)) for n in range(50)))] == [str(n) for n in range(50)]
+
+
+def test_header_lines_may_look_like_anything() -> None:
+    counts = "  3  2  0  0  0  0  0  0  0  0999 V2000"
+    lines = block("CCO", counts.strip()).split("\n")
+    for place in (0, 1, 2):
+        titled = [*lines]
+        titled[place] = counts
+        found = entries("\n".join(titled) + "$$$$\n" + block("CCN", "b"))
+
+        assert [(smiles_of(e), e.fault) for e in found] == [("CCO", ""), ("CCN", "")]

@@ -8,7 +8,8 @@ import pytest
 from specmol_core.molecules.graph import MoleculeGraph
 from specmol_core.molecules.parse import parse_text
 from specmol_core.molecules.records import Molecule
-from specmol_core.molecules.worker import pack, resolve, unpack
+from specmol_core.molecules.worker import pack, unpack
+from specmol_core.runtime.child_processes import resolve
 
 
 def molecule(atoms: int, bonds: int, code_width: int, bond_width: int) -> Molecule:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from specmol_core.errors import SpecmolError
+from specmol_core.errors import ChildError
 from specmol_core.molecules.records import Molecule, RawRecord
 from specmol_core.molecules.worker_pool import WorkerPool
 
@@ -19,6 +19,8 @@ def parse(text, kind, max_atoms):
             pass
     if text == "exit":
         os._exit(3)
+    if text == "kill":
+        os.kill(os.getpid(), 9)
     if text == "crash":
         os.abort()
     print("noise")
@@ -65,9 +67,20 @@ def test_bad_record_costs_itself_only(make_crew: MakeCrew) -> None:
 
 
 def test_worker_that_cannot_start_is_an_error(make_crew: MakeCrew) -> None:
-    with pytest.raises(SpecmolError, match="do not run"):
+    with pytest.raises(ChildError, match="do not run"):
         read(make_crew("no_such_module:parse"), "CCO")
 
 
 def test_nothing_asked_starts_nothing(make_crew: MakeCrew) -> None:
     assert read(make_crew("no_such_module:parse")) == []
+
+
+def test_workers_that_keep_being_killed_are_the_machines_fault(make_crew: MakeCrew) -> None:
+    with pytest.raises(ChildError, match=r"keep being killed .*; check memory"):
+        read(make_crew("faulty_parser:parse"), *["kill"] * 10)
+
+
+def test_one_record_that_gets_its_worker_killed_costs_itself_only(make_crew: MakeCrew) -> None:
+    found = read(make_crew("faulty_parser:parse"), "CCO", "kill", "CCN")
+
+    assert found == ["CCO", "unparsable: reading it takes more memory than there is", "CCN"]

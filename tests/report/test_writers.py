@@ -12,10 +12,12 @@ from rdkit import Chem
 
 from specmol_core.matcher.assignment import AssignedSignal, Assignment
 from specmol_core.matcher.judgement import RankingOutcome
+from specmol_core.molecules.sdf import read_sdf
 from specmol_core.report.result import LibrarySummary, Provenance, QueryFailure, QueryResult, SourceFile
 from specmol_core.report.writers import CSV_COLUMNS, WRITERS, to_csv, to_json, to_jsonl, to_sdf
 from specmol_core.retrieval.ranker import RankedCandidate
 from specmol_core.storage.plain_text import encode, plain_text
+from specmol_core.storage.spreadsheet import cell_text
 
 
 def result(*names: str, **changes: object) -> QueryResult:
@@ -130,7 +132,7 @@ def test_csv_has_a_row_per_candidate_whatever_their_names() -> None:
     rows = list(csv.DictReader(io.StringIO(to_csv(result(*HOSTILE)))))
 
     assert [row["rank"] for row in rows] == [str(i + 1) for i in range(len(HOSTILE))]
-    assert [row["name"] for row in rows] == [plain_text(name) for name in HOSTILE]
+    assert [row["name"] for row in rows] == [cell_text(plain_text(name)) for name in HOSTILE]
     assert tuple(rows[0]) == CSV_COLUMNS
     assert (rows[0]["id"], rows[0]["h1_sha256"], rows[0]["c13"], rows[0]["library_rejected"]) == ("q1", "aa", "", "3")
     assert to_csv(result(*HOSTILE)).count("\n") == len(HOSTILE) + 1
@@ -191,3 +193,21 @@ def test_a_path_that_is_no_text_survives_in_json() -> None:
     found = json.loads(encode(to_json(result(provenance=provenance))))
 
     assert found["provenance"]["spectra"]["h1"]["path"] == name
+
+
+def test_no_cell_is_a_formula() -> None:
+    text = to_csv(result("=1+1", "-cmd", id="@q", warnings=("+w",), library=LibrarySummary("=l.sdf", 9, 5, 1, 3)))
+
+    first, second = csv.DictReader(io.StringIO(text))
+    assert (first["name"], second["name"], first["id"]) == ("'=1+1", "'-cmd", "'@q")
+    assert second["score"] == "0.5"
+    assert not [cell for row in (first, second) for cell in row.values() if cell.startswith(("=", "+", "@"))]
+
+
+def test_our_own_sdf_is_read_whatever_the_names() -> None:
+    names = ("  3  2  0  0  0  0  0  0  0  0999 V2000", "M  END", "> <x>", "$$$$", "M  V30 BEGIN CTAB")
+
+    found = list(read_sdf(to_sdf(result(*names)).encode().split(b"\n")))
+
+    assert len(found) == len(names)
+    assert [Chem.MolToSmiles(Chem.MolFromMolBlock(entry.text)) for entry in found] == ["CC(=O)O"] * len(names)

@@ -11,6 +11,7 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import pytest
@@ -18,12 +19,13 @@ from numpy.typing import NDArray
 from support.fake_retrieval import FakeMatcher, candidate, fake_records, parsed_record
 
 from specmol_core.config import EmbedConfig
-from specmol_core.errors import CacheError, CheckpointError, LibraryError, OutputError
+from specmol_core.errors import CacheError, CheckpointError, ChildError, LibraryError, OutputError
 from specmol_core.matcher.protocol import MAX_PAYLOAD_BYTES
 from specmol_core.molecules.library import open_library
 from specmol_core.molecules.records import Candidate, ParsedRecord, RejectedRecord
 from specmol_core.retrieval.cache.cache_file import open_cache
 from specmol_core.retrieval.cache.columns import Counts, RecordStatus
+from specmol_core.retrieval.cache.container import verify_container
 from specmol_core.retrieval.cache.resumable_run import resumable_folder
 from specmol_core.retrieval.embed import embed_in_memory, embed_library
 from specmol_core.retrieval.library_source import LibraryRecords, records_of_library
@@ -136,6 +138,37 @@ def test_no_report_without_a_rejection(tmp_path: Path, matcher: FakeMatcher) -> 
 
     assert embed_library(fake_records(4), matcher, CONFIG, cache=tmp_path / "c.h5").report is None
     assert sorted(p.name for p in tmp_path.iterdir()) == ["c.h5"]
+
+
+def test_what_was_made_is_returned_opened(tmp_path: Path, matcher: FakeMatcher) -> None:
+    made = embed_library(fake_records(60), matcher, CONFIG, cache=tmp_path / "c.h5").candidates
+    used = embed_library(fake_records(60), matcher, CONFIG, cache=tmp_path / "c.h5").candidates
+
+    assert made.manifest == used.manifest == open_cache(tmp_path / "c.h5").manifest
+    assert made.path == used.path == tmp_path / "c.h5"
+    for name in ("joint", "index", "verdict", "duplicate_of"):
+        np.testing.assert_array_equal(getattr(made, name), getattr(used, name))
+    assert [*made.rejections()] == [*used.rejections()]
+    rows = np.arange(len(made))
+    assert [bytes(one) for one in made.payloads(rows)] == [bytes(one) for one in used.payloads(rows)]
+
+
+@pytest.mark.parametrize("interrupted", [False, True])
+def test_only_what_an_earlier_run_left_is_verified(
+    tmp_path: Path, matcher: FakeMatcher, monkeypatch: pytest.MonkeyPatch, interrupted: bool
+) -> None:
+    cache, verified = tmp_path / "c.h5", list[bool]()
+    if interrupted:
+        interrupt_at(cache, matcher, 50)
+
+    def check(file: BinaryIO) -> int:
+        verified.append(True)
+        return verify_container(file)
+
+    monkeypatch.setattr("specmol_core.retrieval.cache.verify_container", check)
+    made = embed_library(fake_records(100), matcher, CONFIG, cache=cache)
+
+    assert (made.resumed_at > 0, any(verified)) == (interrupted, interrupted)
 
 
 def test_cache_that_is_there_is_kept(tmp_path: Path, matcher: FakeMatcher) -> None:
@@ -295,6 +328,27 @@ def test_interrupt_keeps_what_was_committed(tmp_path: Path, matcher: FakeMatcher
 
     assert [p.name for p in tmp_path.iterdir()] == ["c.h5.partial"]
     assert 0 < embed_library(fake_records(100), matcher, CONFIG, cache=cache).resumed_at < 60
+
+
+@pytest.mark.parametrize(("record", "kept"), [(60, ["c.h5.partial"]), (0, [])])
+def test_processes_that_keep_dying_leave_what_was_committed(
+    tmp_path: Path, matcher: FakeMatcher, record: int, kept: list[str]
+) -> None:
+    cache, whole = tmp_path / "c.h5", fake_records(100)
+
+    def parse_from(start: int) -> Iterator[list[ParsedRecord]]:
+        for batch in whole.parse_from(start):
+            if batch[0].index >= record:
+                raise ChildError("the processes keep being killed; check memory")
+            yield list(batch)
+
+    with pytest.raises(
+        ChildError, match=r"check memory; what was done is kept in .*c\.h5\.partial" if kept else "memory$"
+    ):
+        embed_library(replace(whole, parse_from=parse_from), matcher, CONFIG, cache=cache)
+
+    assert [p.name for p in tmp_path.iterdir()] == kept
+    assert embed_library(whole, matcher, CONFIG, cache=cache).resumed_at == (59 if kept else 0)
 
 
 def test_interrupt_before_the_first_commit_leaves_nothing(tmp_path: Path, matcher: FakeMatcher) -> None:

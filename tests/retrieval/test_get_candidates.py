@@ -2,14 +2,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from support.fake_retrieval import FakeMatcher, fake_records
 
 from specmol_core.config import EmbedConfig
-from specmol_core.errors import CacheError, LibraryError
+from specmol_core.errors import CacheError, LibraryError, OutputError
+from specmol_core.retrieval import cache_lookup as existing
+from specmol_core.retrieval import embed
+from specmol_core.retrieval import get_candidates as obtain
+from specmol_core.retrieval.cache.cache_file import open_cache
 from specmol_core.retrieval.cache.candidates import CandidateSet
+from specmol_core.retrieval.cache_lookup import Existing
+from specmol_core.retrieval.embed import embed_library
 from specmol_core.retrieval.get_candidates import get_candidates
 
 CONFIG = EmbedConfig(batch_size=16)
@@ -82,8 +89,98 @@ def test_nowhere_to_write_embeds_in_memory(
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
 
 
+def test_without_a_home_and_with_a_read_only_library_candidates_are_in_memory(
+    tmp_path: Path, matcher: FakeMatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: False)
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    warnings = list[str]()
+    records = fake_records(40, path=tmp_path / "l.smi")
+    candidates = get_candidates(records, matcher, CONFIG, warn=warnings.append)
+
+    assert candidates.counts.read == 40
+    assert len(warnings) == 1
+    assert "no home folder" in warnings[0]
+    with pytest.raises(OutputError, match="name one with --cache"):
+        embed_library(records, matcher, CONFIG)
+
+
+@pytest.mark.parametrize("step", ["write_cache", "open_resumable_run"])
+def test_a_full_disk_in_the_automatic_place_embeds_in_memory(
+    tmp_path: Path, matcher: FakeMatcher, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    def full(path: Path, *arguments: object, **options: object) -> None:
+        raise OutputError(path, "the disk is full; free some space or write elsewhere")
+
+    monkeypatch.setattr(f"specmol_core.retrieval.embed.{step}", full)
+    warnings = list[str]()
+    records = fake_records(40, path=tmp_path / "l.smi")
+    candidates = get_candidates(records, matcher, CONFIG, warn=warnings.append)
+
+    assert candidates.counts.read == 40
+    assert "the disk is full" in warnings[0]
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(OutputError, match="the disk is full"):
+        get_candidates(records, matcher, CONFIG, cache=tmp_path / "c.h5")
+
+
+def test_a_cache_folder_that_cannot_be_searched_embeds_in_memory(
+    tmp_path: Path, matcher: FakeMatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path) -> bool:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "exists", refuse)
+    warnings = list[str]()
+    candidates = get_candidates(fake_records(40, path=tmp_path / "l.smi"), matcher, CONFIG, warn=warnings.append)
+
+    assert candidates.counts.read == 40
+    assert "no permission" in warnings[0]
+
+
 def test_strict_holds_for_a_cache_too(tmp_path: Path, matcher: FakeMatcher) -> None:
     get_candidates(fake_records(40), matcher, CONFIG, cache=tmp_path / "c.h5")
 
     with pytest.raises(LibraryError, match="record 5"):
         get_candidates(fake_records(40), matcher, replace(CONFIG, strict=True), cache=tmp_path / "c.h5")
+
+
+def test_a_fresh_cache_is_neither_looked_for_again_nor_verified(
+    tmp_path: Path, matcher: FakeMatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looked: list[Path] = []
+
+    def look(cache: Path, *arguments: Any, **options: Any) -> Existing:
+        looked.append(cache)
+        return existing.find_cache(cache, *arguments, **options)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(obtain, "find_cache", look)
+        patch.setattr(embed, "find_cache", look)
+        patch.setattr("specmol_core.retrieval.cache.verify_container", lambda file: pytest.fail("read whole again"))
+        made = get_candidates(fake_records(40), matcher, CONFIG, cache=tmp_path / "c.h5")
+    used = get_candidates(fake_records(40), matcher, CONFIG, cache=tmp_path / "c.h5")
+
+    assert looked == [tmp_path / "c.h5"]
+    assert (made.manifest, made.path) == (used.manifest, used.path)
+    assert _payloads(made) == _payloads(used)
+    np.testing.assert_array_equal(made.joint, used.joint)
+
+
+def test_a_cache_that_another_run_has_made_meanwhile_is_used(
+    tmp_path: Path, matcher: FakeMatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cache = tmp_path / "c.h5"
+
+    def look(*arguments: Any, **options: Any) -> Existing:
+        found = existing.find_cache(*arguments, **options)
+        monkeypatch.undo()
+        get_candidates(fake_records(40), matcher, CONFIG, cache=cache)
+        return found
+
+    monkeypatch.setattr(obtain, "find_cache", look)
+    records = replace(fake_records(40), parse_from=lambda start: pytest.fail("embedded again"))
+
+    assert len(get_candidates(records, matcher, CONFIG, cache=cache)) == len(open_cache(cache))

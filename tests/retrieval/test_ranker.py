@@ -18,7 +18,7 @@ from specmol_core.retrieval.cache.cache_file import open_cache
 from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.embed import embed_in_memory, embed_library
 from specmol_core.retrieval.ranker import RankedCandidate, Ranker
-from specmol_core.spectra.spectrum import SpectrumPair
+from specmol_core.spectra.analysis.analysis import AnalysedPair
 
 ALL = RankConfig(top=0, prefilter=0)
 
@@ -169,7 +169,7 @@ def test_scores_that_are_not_finite_are_the_checkpoints_fault(candidates: Candid
 
 
 class BrokenQuery(FakeMatcher):
-    def query(self, pair: SpectrumPair) -> FakeQuery:
+    def query(self, pair: AnalysedPair) -> FakeQuery:
         return super().query(pair)._replace(joint=np.full(self.joint_width, np.inf, np.float32))
 
 
@@ -197,3 +197,31 @@ def test_evidence_that_the_model_cannot_read_is_the_caches_fault(
 def test_candidates_of_another_checkpoint(candidates: CandidateSet) -> None:
     with pytest.raises(ValueError, match="another checkpoint"):
         Ranker(FakeMatcher(seed=9), candidates, ALL)
+
+
+SLOW = "c*c1*n2*n3cccn4c5nn1***c**5cc4c1*n*n*4ncc***cc**nc**ccnc*nn*c1nc4c*nc*c3*c2"
+
+
+@pytest.mark.parametrize(
+    ("smiles", "reason"),
+    [
+        ("C((", "unparsable"),
+        ("", "empty"),
+        ("[Fe]", "outside the model"),
+        (SLOW, "no SMILES"),
+        ("C" * 9_999, "no SMILES"),
+    ],
+)
+def test_a_smiles_of_a_cache_that_is_none_is_the_caches_fault(
+    tmp_path: Path, matcher: FakeMatcher, smiles: str, reason: str
+) -> None:
+    path = tmp_path / "c.h5"
+    embed_library(fake_records(30), matcher, EmbedConfig(), cache=path)
+    candidates = open_cache(path)
+    good = ["C" * (row + 1) for row in range(len(candidates))]
+    candidates.smiles = good  # type: ignore[assignment]
+    assert len(Ranker(matcher, candidates, ALL).rank(fake_pair()).candidates) == len(candidates)
+
+    candidates.smiles = [*good[:-1], smiles]  # type: ignore[assignment]
+    with pytest.raises(CacheError, match=f"c.h5: candidate {len(good) - 1}: .*{reason}.*; delete it"):
+        Ranker(matcher, candidates, ALL).rank(fake_pair())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -8,10 +9,11 @@ import numpy as np
 import pytest
 
 from specmol_core.runtime import compiled as module
-from specmol_core.runtime.compiled import compiled, run_in_chunks
+from specmol_core.runtime.compiled import compiled, compiled_exactly, run_in_chunks
 
+ROOT = Path(__file__).parents[1]
 _MODULE = """
-from specmol_core.compiled import compiled
+from specmol_core.runtime.compiled import compiled
 
 @compiled
 def total(values):
@@ -34,6 +36,12 @@ def test_a_compiled_function_computes_the_same() -> None:
     assert compiled(total)(np.arange(5.0)) == 10.0
 
 
+def test_an_exact_function_rounds_every_operation() -> None:
+    values = np.array([1e16, 1.0, -1e16, 1.0])
+
+    assert compiled_exactly(total)(values) == total(values) == 1.0
+
+
 def test_where_nothing_can_be_kept_it_is_compiled_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     def refused(function: object) -> None:
         raise RuntimeError("cannot cache function: no locator available")
@@ -48,7 +56,10 @@ def test_damage_to_what_is_kept_costs_no_more_than_a_compilation(tmp_path: Path,
     (tmp_path / "kept.py").write_text(_MODULE)
 
     def call() -> list[str]:
-        done = subprocess.run([sys.executable, "-c", _CALL], cwd=tmp_path, capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            [sys.executable, "-c", _CALL], cwd=tmp_path, capture_output=True, text=True, check=True,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
         return done.stdout.split()
 
     assert call() == ["10.0", "0"]
@@ -76,3 +87,54 @@ def test_an_error_of_a_part_is_told() -> None:
 
     with pytest.raises(ValueError, match="no"):
         run_in_chunks(fail, 1000, 1)
+
+
+def kept(folder: Path, before: str = "", **environment: str) -> list[str]:
+    """What a process computes with a kept function, and how often it found it on disk."""
+    (folder / "kept.py").write_text(_MODULE)
+    code = before + _CALL
+    for _ in range(2):
+        done = subprocess.run(
+            [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True,
+            env=os.environ | {"HOME": str(folder / "home"), "PYTHONPATH": str(ROOT)} | environment,
+        )  # fmt: skip
+    return done.stdout.split()
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o775, 0o1777])
+def test_nothing_is_loaded_from_a_folder_that_others_may_write(tmp_path: Path, mode: int) -> None:
+    folder = tmp_path / "__pycache__"
+    folder.mkdir()
+    folder.chmod(mode)
+
+    assert kept(tmp_path) == ["10.0", "1"]
+    assert not list(folder.glob("*.nb?"))
+    assert list((tmp_path / "home" / ".cache" / "specmol" / "kernels").rglob("*.nbc"))
+
+
+def test_nothing_is_loaded_from_a_file_that_others_may_write(tmp_path: Path) -> None:
+    folder = tmp_path / "__pycache__"
+    folder.mkdir()
+    (folder / "kept.total-4.py311.nbi").touch()
+    (folder / "kept.total-4.py311.nbi").chmod(0o666)
+
+    assert kept(tmp_path) == ["10.0", "1"]
+    assert not list(folder.glob("*.nbc"))
+
+
+def test_a_user_without_a_home_keeps_nothing(tmp_path: Path) -> None:
+    (tmp_path / "__pycache__").touch()
+    nobody = "import os, pwd; os.environ.pop('HOME'); pwd.getpwuid = {}.__getitem__; "
+
+    assert kept(tmp_path, before=nobody) == ["10.0", "0"]
+    assert {path.name for path in tmp_path.iterdir()} == {"kept.py", "__pycache__"}
+
+
+@pytest.mark.parametrize(("place", "hits"), [("here", "1"), ("relative", "0")])
+def test_a_named_folder_is_absolute(tmp_path: Path, place: str, hits: str) -> None:
+    (tmp_path / "__pycache__").touch()
+    (tmp_path / "home").touch()
+    named = str(tmp_path / place) if place == "here" else place
+
+    assert kept(tmp_path, NUMBA_CACHE_DIR=named) == ["10.0", hits]
+    assert not (tmp_path / "relative").exists()

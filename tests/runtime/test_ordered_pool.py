@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import itertools
+import os
 import time
 
 import pytest
 
+from specmol_core.errors import ChildError
 from specmol_core.runtime.ordered_pool import ordered_map
 
 
@@ -24,3 +26,13 @@ def test_in_one_process_nothing_is_read_ahead() -> None:
 
     assert list(itertools.islice(ordered_map(slow_square, endless, 1), 4)) == [0, 1, 4, 9]
     assert next(endless) == 4
+
+
+def test_an_error_of_a_process_is_told() -> None:
+    with pytest.raises(ValueError, match="invalid literal"):
+        list(ordered_map(int, ["1", "x"], 2))
+
+
+def test_a_process_that_dies_is_told() -> None:
+    with pytest.raises(ChildError, match="ended with 3"):
+        list(ordered_map(os._exit, [3, 3], 2))

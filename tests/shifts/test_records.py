@@ -10,7 +10,8 @@ from support.graph_structures import TRICKY
 from specmol_core.molecules.graph import featurise
 from specmol_core.molecules.parse import key_of, parse_text
 from specmol_core.molecules.records import Molecule, RecordKind
-from specmol_core.molecules.worker import pack, resolve, unpack
+from specmol_core.molecules.worker import pack, unpack
+from specmol_core.runtime.child_processes import resolve
 from specmol_core.shifts.graph import MAX_ATOMS, ShiftGraph, shift_graph
 from specmol_core.shifts.records import PARSER, packed_graph, parse_shifts, shift_graphs
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 import errno
 import os
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -141,3 +143,28 @@ def test_full_device_is_an_output_error() -> None:
         pytest.skip("no /dev/full here")
     with pytest.raises(OutputError, match="disk is full"), atomic_write("/dev/full") as file:
         file.write("x")
+
+
+def process(code: str, folder: Path) -> int:
+    """Exit status of a process that runs this code in the folder."""
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
+    code = f"import os; from specmol_core.atomic import atomic_path, atomic_write\n{code}"
+    return subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment, check=False).returncode
+
+
+def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path: Path) -> None:
+    (tmp_path / ".mine.tmp").touch()
+    killed = "with atomic_path('a.txt') as path:\n    path.write_text('half'); os.kill(os.getpid(), 9)\n"
+    assert process(killed, tmp_path) == -9
+    assert len(list(tmp_path.iterdir())) == 2
+
+    assert process("with atomic_write('b.txt') as file: file.write('whole')", tmp_path) == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".mine.tmp", "b.txt"]
+
+
+def test_what_a_living_process_writes_is_left_alone(tmp_path: Path) -> None:
+    with atomic_path(tmp_path / "a.txt") as path:
+        path.write_text("whole")
+        assert process("with atomic_write('b.txt') as file: file.write('whole')", tmp_path) == 0
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "b.txt"]

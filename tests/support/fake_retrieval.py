@@ -21,6 +21,7 @@ from specmol_core.molecules.worker_pool import PARSER
 from specmol_core.retrieval.cache.manifest import Origin
 from specmol_core.retrieval.embed import embed_library
 from specmol_core.retrieval.library_source import LibraryRecords
+from specmol_core.spectra.analysis.analysis import AnalysedPair, analyse_unmasked
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
@@ -75,8 +76,8 @@ class FakeMatcher:
         payloads = [row[: size - 2].tobytes() for row, size in zip(numbers, batch.sizes, strict=True)]
         return payloads, joint
 
-    def query(self, pair: SpectrumPair) -> FakeQuery:
-        total = sum(s.intensities[:32] for s in (pair.h1, pair.c13) if s is not None)
+    def query(self, pair: AnalysedPair) -> FakeQuery:
+        total = sum(spectrum.intensities[:32] for spectrum in pair.masked_pair.spectra)
         return FakeQuery(total @ self._matrix(32, _NUMBERS, 2), total @ self._matrix(32, self.joint_width, 3))
 
     def scores(
@@ -92,13 +93,14 @@ class FakeMatcher:
         return pairwise_judgement(scores)
 
 
-def fake_pair(seed: int = 0, *, h1: bool = True, c13: bool = True) -> SpectrumPair:
+def fake_pair(seed: int = 0, *, h1: bool = True, c13: bool = True) -> AnalysedPair:
     rng = np.random.default_rng(seed)
     traces = [rng.random(32).astype(np.float32) for _ in range(2)]
-    return SpectrumPair(
+    pair = SpectrumPair(
         Spectrum("1H", PpmAxis(12, -2, 32), traces[0]) if h1 else None,
         Spectrum("13C", PpmAxis(230, -2, 32), traces[1]) if c13 else None,
     )
+    return analyse_unmasked(pair)
 
 
 def candidate(index: int, molecule: int) -> Candidate:

@@ -14,7 +14,7 @@ from specmol_core.evaluation.ranking.pools import CandidatePool, RankedQueries, 
 from specmol_core.matcher.protocol import Matcher
 from specmol_core.molecules.decoys import decoys_of
 from specmol_core.molecules.parse import parse_text
-from specmol_core.spectra.analysis.mask import mask_pair
+from specmol_core.spectra.analysis.analysis import AnalysedPair, analyse_pair
 from specmol_core.spectra.canonical_image import write_plot
 from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
 
@@ -77,17 +77,17 @@ def measured_ranks(
     for number, query in enumerate(queries, 1):
         started = time.perf_counter()
         pool = CandidatePool(matcher, query.pool, 0)
-        pair: SpectrumPair | None = None
+        pair: AnalysedPair | None = None
         try:
             h1, c13 = (None if s is None else transform(s) for s in (query.spectra.h1, query.spectra.c13))
-            pair = mask_pair(SpectrumPair(h1, c13))[0]
+            pair = analyse_pair(SpectrumPair(h1, c13))
         except SpectrumError:
             pass
 
-        def spectra(shown: str, pair: SpectrumPair | None = pair) -> SpectrumPair | None:
+        def spectra(shown: str, pair: AnalysedPair | None = pair) -> AnalysedPair | None:
             if pair is None:
                 return None
-            return SpectrumPair(pair.h1 if shown != "13C" else None, pair.c13 if shown != "1H" else None)
+            return AnalysedPair(pair.h1 if shown != "13C" else None, pair.c13 if shown != "1H" else None)
 
         rank_pool(result, pool, spectra, started)
         advance(number)

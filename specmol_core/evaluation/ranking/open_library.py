@@ -18,6 +18,7 @@ from specmol_core.molecules.without_stereo import constitution_of_smiles
 from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.index import JointIndex
 from specmol_core.retrieval.ranker import Ranker, Ranking
+from specmol_core.spectra.analysis.analysis import analyse_unmasked
 
 __all__ = ["LibraryRanks", "candidate_rows", "library_ranks", "near_decoy_ranks"]
 
@@ -76,7 +77,7 @@ def library_ranks(
     first, constitution_ranks, stereoisomer_ranks = [], [], []
     started = time.perf_counter()
     for number, (query, truth) in enumerate(zip(queries, truths, strict=True), 1):
-        pair = benchmark_spectra(query, matcher.geometry)
+        pair = analyse_unmasked(benchmark_spectra(query, matcher.geometry))
         ranking = ranker.rank(pair)
         near = index.search(matcher.query(pair).joint, config.prefilter)
         position = np.flatnonzero(near == truth)
@@ -126,7 +127,9 @@ def near_decoy_ranks(
         near = index.search(own / max(float(np.linalg.norm(own)), 1e-9), search_count).tolist()
         rows = np.array([truth, *[r for r in near if not _same_constitution(candidates, r, truth)][:count]])
         scores = matcher.scores(
-            matcher.query(benchmark_spectra(query, matcher.geometry)), candidates.payloads(rows), candidates.joint[rows]
+            matcher.query(analyse_unmasked(benchmark_spectra(query, matcher.geometry))),
+            candidates.payloads(rows),
+            candidates.joint[rows],
         )
         ranks.append(rank_of_truth(scores, 0))
         advance(number)

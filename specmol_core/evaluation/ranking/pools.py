@@ -14,7 +14,8 @@ from specmol_core.evaluation.benchmark_set import BenchmarkQuery
 from specmol_core.matcher.judgement import RankingOutcome, ScoredCandidates
 from specmol_core.matcher.protocol import EncodedQuery, Matcher
 from specmol_core.metrics import rank_of_truth
-from specmol_core.molecules.worker import resolve
+from specmol_core.runtime.child_processes import resolve
+from specmol_core.spectra.analysis.analysis import AnalysedPair, analyse_unmasked
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.peaks import Peak
@@ -149,7 +150,7 @@ def benchmark_spectra(query: BenchmarkQuery, geometry: Geometry, shown: str = "b
 
 
 def rank_pool(
-    result: RankedQueries, pool: CandidatePool, spectra: Callable[[str], SpectrumPair | None], started: float
+    result: RankedQueries, pool: CandidatePool, spectra: Callable[[str], AnalysedPair | None], started: float
 ) -> None:
     """Rank one query by both nuclei and by each alone, and add what it comes to.
 
@@ -195,10 +196,12 @@ def rank_benchmark(
         started = time.perf_counter()
         pool = CandidatePool(matcher, query.pool, query.pool.index(query.truth))
 
-        def spectra(shown: str, query: BenchmarkQuery = query) -> SpectrumPair | None:
+        def spectra(shown: str, query: BenchmarkQuery = query) -> AnalysedPair | None:
             pair = benchmark_spectra(query, matcher.geometry, shown)
             try:
-                return SpectrumPair(*(None if s is None else transform(s) for s in (pair.h1, pair.c13)))
+                return analyse_unmasked(
+                    SpectrumPair(*(None if s is None else transform(s) for s in (pair.h1, pair.c13)))
+                )
             except SpectrumError:
                 return None
 

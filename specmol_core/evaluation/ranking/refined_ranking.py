@@ -19,6 +19,8 @@ from specmol_core.matcher.protocol import EncodedQuery, Matcher, Rescorer
 from specmol_core.matchnet_x.refine import refine_best
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.shifts.table import read_shift_table
+from specmol_core.spectra.analysis.analysis import AnalysedPair, analyse_unmasked
+from specmol_core.spectra.geometry import Geometry
 
 __all__ = ["KnownShifts", "ShiftTable", "known_shifts", "plain_alignment", "refined_ranks"]
 
@@ -101,6 +103,10 @@ class _RefinedPool(CandidatePool):
         return found.scores
 
 
+def _drawn(query: BenchmarkQuery, geometry: Geometry, shown: str) -> AnalysedPair:
+    return analyse_unmasked(benchmark_spectra(query, geometry, shown))
+
+
 def refined_ranks(
     queries: Sequence[BenchmarkQuery],
     matcher: Matcher,
@@ -122,7 +128,7 @@ def refined_ranks(
     for number, query in enumerate(queries, 1):
         started = time.perf_counter()
         pool = _RefinedPool(matcher, query.pool, query.pool.index(query.truth), rescorer, max_candidates)
-        rank_pool(result, pool, partial(benchmark_spectra, query, matcher.geometry), started)
+        rank_pool(result, pool, partial(_drawn, query, matcher.geometry), started)
         rescored += sum(pool.rescored[:1])  # by both nuclei, which come first
         advance(number)
     return result, rescored / max(result.candidates, 1)

@@ -92,7 +92,7 @@ def build_dataset(
     members = read_splits(recipe.splits)
     dropped = Counter(members.dropped)
     drawn = _draw_all(recipe, members, dropped, workers)
-    with atomic_path(output) as temporary, h5py.File(temporary, "w") as file:
+    with atomic_path(output) as temporary, h5py.File(temporary, "w", locking=False) as file:
         writer = DatasetWriter(file, recipe.simulation.points)
         for count, molecule in enumerate(drawn, 1):
             writer.add(molecule)

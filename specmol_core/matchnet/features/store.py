@@ -73,7 +73,7 @@ def create_store(
         raise OutputError(path, "already exists; remove it first, or choose another name")
     width = channels if basis is None else basis.shape[1]
     # A killed writer leaves a flag in newer superblocks, and HDF5 then refuses to open the file.
-    with atomic_path(path) as temporary, h5py.File(temporary, "w", libver="earliest") as file:
+    with atomic_path(path) as temporary, h5py.File(temporary, "w", locking=False, libver="earliest") as file:
         file.attrs.update(format=FORMAT, version=VERSION, backbone=backbone, width=width, part_rows=max(1, part_rows))
         file.attrs.update(height=grid[0], size=grid[1])
         if basis is not None:

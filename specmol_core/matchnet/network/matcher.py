@@ -19,7 +19,9 @@ from specmol_core.matchnet.network.checkpoint import load_checkpoint
 from specmol_core.matchnet.network.network import MatchNet
 from specmol_core.molecules.graph import GraphBatch, MoleculeGraph
 from specmol_core.runtime.devices import resolve_device
+from specmol_core.runtime.machine import core_count
 from specmol_core.shipped import shipped_checkpoint, shipped_weights
+from specmol_core.spectra.analysis.analysis import AnalysedPair
 from specmol_core.spectra.canonical_image import canonical_image
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
@@ -77,9 +79,9 @@ class MatchNetMatcher:
         match, joint = self.molecule_vectors(graphs)
         return [row.tobytes() for row in match.astype(_HALF, copy=False)], joint
 
-    def query(self, pair: SpectrumPair) -> MatchNetQuery:
+    def query(self, pair: AnalysedPair) -> MatchNetQuery:
         """What the network makes of a pair of spectra; either may be missing."""
-        return MatchNetQuery(*self.spectrum_vectors(pair))
+        return MatchNetQuery(*self.spectrum_vectors(pair.masked_pair))
 
     def scores(
         self, query: MatchNetQuery, payloads: Sequence[bytes | memoryview], joint: NDArray[np.float16]
@@ -173,6 +175,8 @@ def load_matcher(checkpoint: Path | None, device: str = "auto", model: str = "ma
         If the device does not exist.
     """
     device = resolve_device(device)
+    # Torch counts the cores of the machine, not those that the container may use.
+    torch.set_num_threads(min(torch.get_num_threads(), core_count()))
     path = shipped_checkpoint(model) if checkpoint is None else checkpoint
     network, header, digest = load_checkpoint(path)
     backbone_id, name = header["backbone"]["sha256"], Path(header["backbone"]["file"]).name

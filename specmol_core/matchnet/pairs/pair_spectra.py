@@ -13,7 +13,7 @@ from specmol_core.errors import UsageError
 from specmol_core.matchnet_x.observed_signals import Observed, observed_pair
 from specmol_core.runtime.ordered_pool import ordered_map
 from specmol_core.simulation.dataset.dataset import CHUNK_ROWS, Dataset
-from specmol_core.spectra.analysis.mask import mask_pair
+from specmol_core.spectra.analysis.analysis import analyse_pair
 from specmol_core.spectra.canonical_image import canonical_image, image_trace
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.spectrum import NUCLEI, Spectrum, SpectrumPair
@@ -123,4 +123,4 @@ def _signals(pair: SpectrumPair | None, image_columns: int) -> tuple[Observed, .
         return ()
     if image_columns:
         pair = SpectrumPair(*(None if s is None else as_image_trace(s, image_columns) for s in (pair.h1, pair.c13)))
-    return observed_pair(mask_pair(pair)[0])
+    return observed_pair(analyse_pair(pair))

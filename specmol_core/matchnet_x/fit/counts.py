@@ -16,7 +16,13 @@ from specmol_core.matchnet_x.fit.coordinate_descent import FitQuery
 from specmol_core.matchnet_x.heights import height_bin
 from specmol_core.matchnet_x.kernels import HEIGHT_BINS
 from specmol_core.matchnet_x.likelihood import LikelihoodModel, carbon_terms, log_reference_height, proton_terms
-from specmol_core.matchnet_x.observed_signals import MULTIPLICITIES, UNKNOWN_MULTIPLICITY, Observed, observed_signals
+from specmol_core.matchnet_x.observed_signals import (
+    MULTIPLICITIES,
+    UNKNOWN_MULTIPLICITY,
+    Observed,
+    observed_of,
+    observed_signals,
+)
 from specmol_core.matchnet_x.predicted_lines import (
     KIND_COUNTS,
     PredictedLines,
@@ -32,7 +38,7 @@ from specmol_core.shifts.train.shift_records import json_lines
 from specmol_core.simulation.config import SimulationConfig
 from specmol_core.simulation.listed_shifts import with_listed_carbon_shifts
 from specmol_core.simulation.simulate import simulate
-from specmol_core.spectra.analysis.mask import mask_contaminants
+from specmol_core.spectra.analysis.analysis import Analysis
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.readers.lists.sticks import render_peaks
@@ -133,7 +139,7 @@ def simulated_queries(
 
 def _trace_signals(nucleus: Nucleus, trace: NDArray[np.float32], mhz: float, solvent: str) -> Observed:
     axis = SimulationConfig(points=len(trace)).axis(nucleus)
-    return observed_signals(mask_contaminants(Spectrum(nucleus, axis, trace, frequency_mhz=mhz, solvent=solvent))[0])
+    return observed_of(Analysis(Spectrum(nucleus, axis, trace, frequency_mhz=mhz, solvent=solvent)))
 
 
 def _fit_query(entry: Mapping[str, Any], observed: tuple[Observed, ...], lines: Mapping[str, bytes]) -> FitQuery | None:

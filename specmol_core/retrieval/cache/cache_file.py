@@ -18,31 +18,29 @@ from specmol_core.retrieval.cache.candidates import CandidateSet, check_tables
 from specmol_core.retrieval.cache.columns import ColumnWriter, cache_columns
 from specmol_core.retrieval.cache.container import map_columns, read_manifest, verify_container, write_container
 from specmol_core.retrieval.cache.manifest import FORMAT, Manifest
+from specmol_core.runtime.machine import cache_folder
 
 __all__ = ["default_cache_path", "open_cache", "open_expected_cache", "write_cache"]
 
 _REMEDY = "delete it, or run `specmol embed --force`"
 
 
-def default_cache_path(library: Path, library_sha256: str, checkpoint: str) -> Path:
-    """Where the cache of a library lies unless the user names a place.
+def default_cache_path(library: Path, library_sha256: str, checkpoint: str) -> Path | None:
+    """Where the cache of a library lies unless the user names a place; None where there is no such place.
 
-    That is beside the library, or in the user's cache folder (``$XDG_CACHE_HOME/specmol``, else
-    ``~/.cache/specmol``) if files cannot be made there. In that one folder of all libraries the name is a
-    hash of library and checkpoint.
+    That is beside the library, or in the user's cache folder (``runtime.machine.cache_folder``) if files cannot be made
+    there. In that one folder of all libraries the name is a hash of library and checkpoint.
     """
     sibling = library.with_name(f"{library.name}.specmol-{checkpoint[:12]}.h5")
     if os.access(library.parent, os.W_OK | os.X_OK) and len(os.fsencode(sibling.name)) < 200:
         return sibling
-    # The specification of XDG says that a relative path is to be ignored.
-    base = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    folder = base if base.is_absolute() else Path.home() / ".cache"
+    folder = cache_folder()
     key = hashlib.sha256(f"{library_sha256}\n{checkpoint}".encode()).hexdigest()
-    return folder / "specmol" / f"{key[:32]}.h5"
+    return folder / f"{key[:32]}.h5" if folder is not None else None
 
 
-def write_cache(path: Path, manifest: Manifest, writer: ColumnWriter) -> None:
-    """Write a cache, atomically; the same content gives the same bytes.
+def write_cache(path: Path, manifest: Manifest, writer: ColumnWriter) -> CandidateSet:
+    """Write a cache, atomically, and return what it holds; the same content gives the same bytes.
 
     Raises
     ------
@@ -50,7 +48,7 @@ def write_cache(path: Path, manifest: Manifest, writer: ColumnWriter) -> None:
         If the disk is full, or the folder is missing or read-only.
     """
     columns = cache_columns(manifest.joint_width)
-    write_container(path, manifest.to_json(), columns, writer.files)
+    return CandidateSet(manifest, write_container(path, manifest.to_json(), columns, writer.files), path)
 
 
 def open_cache(path: Path) -> CandidateSet:

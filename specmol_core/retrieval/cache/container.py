@@ -47,7 +47,7 @@ class _Member(NamedTuple):
 
 def write_container(
     path: Path, manifest: Mapping[str, Any], columns: Sequence[Column], files: Mapping[str, BinaryIO]
-) -> None:
+) -> dict[str, NDArray[Any]]:
     """Write columns and a manifest to one HDF5 file, atomically.
 
     The same input gives the same bytes.
@@ -60,6 +60,10 @@ def write_container(
         JSON values, kept as an attribute of the root.
     columns, files
         What to write, and a seekable file with the raw rows of each.
+
+    Returns
+    -------
+    The columns, mapped into memory through the file that was just written: nothing can come between.
 
     Raises
     ------
@@ -77,6 +81,9 @@ def write_container(
         size = target.tell()
         target.seek(0)
         target.write(_pack_header(size, checksum))
+        target.flush()
+        tables = {column.name: np.zeros(column.shape(0), column.dtype) for column in columns}
+        return tables | {m.column.name: _mapped(target, m.column, m.column.shape(m.rows), m.offset) for m in members}
 
 
 def verify_container(file: BinaryIO) -> int:
@@ -172,6 +179,10 @@ def _map_column(member: Any, column: Column, file: BinaryIO, size: int) -> NDArr
     offset = member.get_offset()
     if offset is None or offset < HEADER_BYTES or offset + length > size:
         raise ValueError(f"column {column.name} lies outside the file")
+    return _mapped(file, column, shape, offset)
+
+
+def _mapped(file: BinaryIO, column: Column, shape: tuple[int, ...], offset: int) -> NDArray[Any]:
     return np.memmap(file, dtype=column.dtype, mode="r", offset=offset, shape=shape)
 
 

@@ -11,6 +11,7 @@ import numpy as np
 from specmol_core.retrieval.cache.candidates import Rejection
 from specmol_core.retrieval.cache.columns import ColumnWriter, RecordStatus
 from specmol_core.storage.atomic import atomic_write
+from specmol_core.storage.spreadsheet import cell_text
 
 __all__ = ["default_report_path", "read_rejections", "write_rejections"]
 
@@ -33,7 +34,7 @@ def write_rejections(path: Path, rejections: Iterable[Rejection]) -> None:
     with atomic_write(path) as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(("index", "name", "reason"))
-        writer.writerows((r.index, r.name, r.reason) for r in rejections)
+        writer.writerows((r.index, cell_text(r.name), cell_text(r.reason)) for r in rejections)
 
 
 def read_rejections(writer: ColumnWriter) -> Iterator[Rejection]:

@@ -52,7 +52,7 @@ class Blocks:
         OutputError
             If the disk is full or the folder cannot be written.
         """
-        with atomic_path(self._path(number)) as temporary, h5py.File(temporary, "w") as file:
+        with atomic_path(self._path(number)) as temporary, h5py.File(temporary, "w", locking=False) as file:
             writer = DatasetWriter(file, self.points)
             for molecule in molecules:
                 writer.add(molecule)

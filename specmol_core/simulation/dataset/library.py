@@ -192,7 +192,7 @@ def _merge(
     Returns the number of molecules, and the number of rejected records by category.
     """
     dropped: Counter[str] = Counter()
-    with atomic_path(output) as temporary, h5py.File(temporary, "w") as file:
+    with atomic_path(output) as temporary, h5py.File(temporary, "w", locking=False) as file:
         writer = DatasetWriter(file, blocks.points)
         for number in range(count):
             molecules, rejected = blocks.read(number)

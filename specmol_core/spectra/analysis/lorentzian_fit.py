@@ -2,31 +2,29 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["fit_lorentzians", "full_width_at_half_height"]
+from specmol_core.runtime.compiled import compiled_exactly
+
+__all__ = ["fit_lorentzians", "half_widths"]
 
 _FIT_LEVEL = 0.55
 """The fit takes the points above this share of the top: further down other lines join in."""
 _MAX_FIT_POINTS = 40
 """Points to either side of a top that the fit takes at most."""
+_POWERS = np.arange(-_MAX_FIT_POINTS, _MAX_FIT_POINTS + 1, dtype=np.float64) ** np.arange(3)[:, None]
+"""Powers 0, 1 and 2 of the distances from a top (3, points)."""
 
 
-def full_width_at_half_height(trace: NDArray[np.float64], top: int) -> float:
-    """Full width at half height (points) of the line at ``top``, from its narrower side.
+def half_widths(trace: NDArray[np.float64], tops: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Full widths at half height (points) of the lines at ``tops`` (k,), each from its narrower side.
 
     The narrower side is the one that no other line has widened.
     """
-    half = 0.5 * trace[top]
-    sides = []
-    for step in (-1, 1):
-        at = top
-        while 0 < at < len(trace) - 1 and trace[at] > half:
-            at += step
-        beyond = trace[at - step] - trace[at]
-        sides.append(abs(at - top) - (half - trace[at]) / beyond if beyond > 0 else abs(at - top))
-    return max(2.0 * min(sides), 1.0)
+    return _half_widths(trace, tops)
 
 
 def fit_lorentzians(
@@ -50,31 +48,70 @@ def fit_lorentzians(
     -------
     Positions (k,), in points; heights (k,), in the unit of the trace; widths (k,), in points.
     """
-    fitted = np.array([_fit_lorentzian(trace, int(top)) for top in tops]).reshape(-1, 3)
+    sides = _sides(trace, tops)
+    fitted = np.array(
+        [_fit_lorentzian(trace, top, *side) for top, side in zip(tops.tolist(), sides.tolist(), strict=True)]
+    )
+    fitted = fitted.reshape(-1, 3)
     return fitted[:, 0], fitted[:, 1], fitted[:, 2]
 
 
-def _fit_lorentzian(trace: NDArray[np.float64], top: int) -> tuple[float, float, float]:
-    left = right = top
-    min_height = _FIT_LEVEL * trace[top]
-    while left > 0 and top - left < _MAX_FIT_POINTS and min_height < trace[left - 1] <= trace[left]:
-        left -= 1
-    while right < len(trace) - 1 and right - top < _MAX_FIT_POINTS and min_height < trace[right + 1] <= trace[right]:
-        right += 1
-    # A line as narrow as the sampling still has its two neighbours.
-    left, right = max(min(left, top - 1), 0), min(max(right, top + 1), len(trace) - 1)
-    height = trace[left : right + 1] / trace[top]
-    x = np.arange(left, right + 1) - top
+@compiled_exactly
+def _half_width(trace: NDArray[np.float64], top: int) -> float:
+    half = 0.5 * trace[top]
+    narrower = np.inf
+    for step in (-1, 1):
+        at = top
+        while 0 < at < len(trace) - 1 and trace[at] > half:
+            at += step
+        beyond = trace[at - step] - trace[at]
+        side = float(abs(at - top))
+        narrower = min(narrower, side - (half - trace[at]) / beyond if beyond > 0 else side)
+    return max(2.0 * narrower, 1.0)
+
+
+@compiled_exactly
+def _half_widths(trace: NDArray[np.float64], tops: NDArray[np.int64]) -> NDArray[np.float64]:
+    fitted = np.empty(len(tops), np.float64)
+    for number in range(len(tops)):
+        fitted[number] = _half_width(trace, tops[number])
+    return fitted
+
+
+@compiled_exactly
+def _sides(trace: NDArray[np.float64], tops: NDArray[np.int64]) -> NDArray[np.int64]:
+    """First and last point of each top that its fit takes (k, 2)."""
+    fitted = np.empty((len(tops), 2), np.int64)
+    for number in range(len(tops)):
+        top = tops[number]
+        left = right = top
+        min_height = _FIT_LEVEL * trace[top]
+        while left > 0 and top - left < _MAX_FIT_POINTS and min_height < trace[left - 1] <= trace[left]:
+            left -= 1
+        while (
+            right < len(trace) - 1 and right - top < _MAX_FIT_POINTS and min_height < trace[right + 1] <= trace[right]
+        ):
+            right += 1
+        # A line as narrow as the sampling still has its two neighbours.
+        fitted[number, 0] = max(min(left, top - 1), 0)
+        fitted[number, 1] = min(max(right, top + 1), len(trace) - 1)
+    return fitted
+
+
+def _fit_lorentzian(trace: NDArray[np.float64], top: int, left: int, right: int) -> tuple[float, float, float]:
+    """Position, height and width of one line."""
+    tallest = float(trace[top])
+    height = trace[left : right + 1] / tallest
     good = height > 0.05
-    if good.sum() >= 3:
-        weight = height[good] ** 2
-        terms = np.stack([np.ones(good.sum()), x[good], x[good] ** 2], axis=1) * weight[:, None]
-        a, b, c = np.linalg.lstsq(terms, weight / height[good], rcond=None)[0]
+    height, powers = height[good], _POWERS[:, left - top + _MAX_FIT_POINTS : right - top + _MAX_FIT_POINTS + 1][:, good]
+    if len(height) >= 3:
+        weight = height**2
+        a, b, c = np.linalg.lstsq((powers * weight).T, weight / height, rcond=None)[0].tolist()
         if c > 0:
             shift, lowest = -b / (2 * c), a - b * b / (4 * c)
             if abs(shift) <= 1.0 and 0.5 < lowest < 2.0:
-                return top + shift, trace[top] / lowest, 2.0 * float(np.sqrt(lowest / c))
-    before, after = trace[top - 1] / trace[top], trace[top + 1] / trace[top]
+                return top + shift, tallest / lowest, 2.0 * math.sqrt(lowest / c)
+    before, after = float(trace[top - 1]) / tallest, float(trace[top + 1]) / tallest
     curvature = before - 2.0 + after
     shift = 0.5 * (before - after) / curvature if curvature < 0 else 0.0
-    return top + float(np.clip(shift, -0.5, 0.5)), float(trace[top]), full_width_at_half_height(trace, top)
+    return top + min(max(shift, -0.5), 0.5), tallest, float(_half_widths(trace, np.array([top]))[0])

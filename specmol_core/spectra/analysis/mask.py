@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from specmol_core.spectra.analysis.recognise import LineRecognition, RecognisedLine, recognise
 from specmol_core.spectra.axis import PpmAxis
-from specmol_core.spectra.spectrum import Nucleus, Spectrum, SpectrumPair
+from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
-__all__ = ["MaskedLines", "apply_solvent_reference", "describe_lines", "mask_contaminants", "mask_pair"]
+__all__ = ["MaskedLines", "apply_solvent_reference", "describe_lines", "mask_contaminants"]
 
 MaskedLines = dict[Nucleus, tuple[RecognisedLine, ...]]
 """Lines that were taken out of each spectrum of a pair, high to low shift."""
@@ -69,34 +69,6 @@ def mask_contaminants(
     ]
     result = replace(result, warnings=(*result.warnings, *notes))
     return apply_solvent_reference(result, findings), masked_lines
-
-
-def mask_pair(pair: SpectrumPair) -> tuple[SpectrumPair, MaskedLines]:
-    """Both spectra without the lines of solvent and impurities, and these lines; each is named in ``warnings``.
-
-    Where the 1H file names no solvent, the one whose multiplet stands in the 13C spectrum is it.
-    """
-    masked_lines: MaskedLines = {}
-    c13, h1, solvent = pair.c13, pair.h1, None
-    if c13 is not None:
-        findings = recognise(c13)
-        solvent = findings.solvent if findings.has_solvent_lines else None
-        c13, masked_lines["13C"] = _warn_masked(*mask_contaminants(c13, recognition=findings))
-    if h1 is not None:
-        h1, masked_lines["1H"] = _warn_masked(*mask_contaminants(h1, h1.solvent or solvent))
-    return SpectrumPair(h1, c13), masked_lines
-
-
-def _warn_masked(
-    spectrum: Spectrum, masked_lines: tuple[RecognisedLine, ...]
-) -> tuple[Spectrum, tuple[RecognisedLine, ...]]:
-    if not masked_lines:
-        return spectrum, masked_lines
-    note = (
-        f"masked {describe_lines(masked_lines)}; a line of the compound under them is lost with them "
-        "(see --keep-solvent)"
-    )
-    return replace(spectrum, warnings=(*spectrum.warnings, note)), masked_lines
 
 
 def apply_solvent_reference(spectrum: Spectrum, recognition: LineRecognition) -> Spectrum:

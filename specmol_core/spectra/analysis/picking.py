@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import gaussian_filter1d
 
-from specmol_core.spectra.analysis.lorentzian_fit import fit_lorentzians, full_width_at_half_height
+from specmol_core.spectra.analysis.lorentzian_fit import fit_lorentzians, half_widths
 from specmol_core.spectra.analysis.maxima import find_maxima
-from specmol_core.spectra.analysis.noise import NoiseFloor, estimate_noise_floor
+from specmol_core.spectra.analysis.noise import NoiseFloor, estimate_noise_floor, noise_of
+from specmol_core.spectra.analysis.smooth import gaussian
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.spectrum import Spectrum
 
@@ -142,22 +142,17 @@ def _smooth(trace: NDArray[np.float64], noise: float, blur_width: float) -> tupl
     """The trace under a Gaussian of this full width at half height (points), and the noise that is left in it."""
     if blur_width / _FWHM_PER_SIGMA <= 0.5:
         return trace, noise
-    smooth = gaussian_filter1d(trace, blur_width / _FWHM_PER_SIGMA)
+    smooth = gaussian(trace, blur_width / _FWHM_PER_SIGMA)
     # How much noise is left depends on how that of neighbouring points hangs together.
-    return smooth, min(noise, max(estimate_noise_floor(smooth).noise, 0.05 * noise))
+    return smooth, min(noise, max(noise_of(smooth), 0.05 * noise))
 
 
 def _fit_lines(
     trace: NDArray[np.float64], smooth: NDArray[np.float64], tops: NDArray[np.int64], noise: float, blur_width: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Positions, heights and widths (points): of strong lines on the trace itself, of weak ones on the smooth one."""
-    at, height, wide = fit_lorentzians(smooth, tops)
     if smooth is trace:
-        return at, height, wide
-    # What the Gaussian did to the width of a Lorentzian, undone: Olivero and Longbothum, JQSRT 1977, 17, 233.
-    root = np.sqrt(np.maximum(1.1432 * wide**2 - 0.2768 * (wide**2 - blur_width**2), 0.0))
-    narrow = np.maximum((1.0692 * wide - root) / 0.1384, 0.25 * wide)
-    height = height * wide / narrow  # the area stays
+        return fit_lorentzians(smooth, tops)
     strong = np.flatnonzero(trace[tops] > _UNSMOOTHED_FIT_SNR * noise)
     max_distance = max(1, round(blur_width / 2))
     nearest_maxima = [_nearest_maximum(trace, int(tops[i]), max_distance) for i in strong]
@@ -165,9 +160,21 @@ def _fit_lines(
         [i for i, top in zip(strong, nearest_maxima, strict=True) if top is not None], dtype=np.int64
     )
     refit_tops = np.array([top for top in nearest_maxima if top is not None], dtype=np.int64)
-    if kept_indices.size:
-        at[kept_indices], height[kept_indices], narrow[kept_indices] = fit_lorentzians(trace, refit_tops)
-    return at, height, narrow
+    weak = np.setdiff1d(np.arange(len(tops)), kept_indices)
+    at, height, width = np.empty((3, len(tops)))
+    at[kept_indices], height[kept_indices], width[kept_indices] = fit_lorentzians(trace, refit_tops)
+    at[weak], height[weak], width[weak] = _unblurred(*fit_lorentzians(smooth, tops[weak]), blur_width)
+    return at, height, width
+
+
+def _unblurred(
+    at: NDArray[np.float64], height: NDArray[np.float64], wide: NDArray[np.float64], blur_width: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """Lines as they were before they were smoothed."""
+    # What the Gaussian did to the width of a Lorentzian, undone: Olivero and Longbothum, JQSRT 1977, 17, 233.
+    root = np.sqrt(np.maximum(1.1432 * wide**2 - 0.2768 * (wide**2 - blur_width**2), 0.0))
+    narrow = np.maximum((1.0692 * wide - root) / 0.1384, 0.25 * wide)
+    return at, height * wide / narrow, narrow  # the area stays
 
 
 def _nearest_maximum(trace: NDArray[np.float64], top: int, max_distance: int) -> int | None:
@@ -183,7 +190,7 @@ def _typical_width(trace: NDArray[np.float64], noise: float) -> float:
     if not len(tops):
         return 1.0
     best = tops[np.argsort(-trace[tops])[:20]]
-    return float(np.median([full_width_at_half_height(trace, int(top)) for top in best]))
+    return float(np.median(half_widths(trace, best)))
 
 
 def _typical_height(trace: NDArray[np.float64], spectrum: Spectrum) -> float:
@@ -207,8 +214,8 @@ def _shoulders(
     """
     if width < 3.0 or not len(tops):
         return np.empty(0, dtype=np.int64)
-    curvature = -gaussian_filter1d(trace, max(_CURVATURE_SIGMA_WIDTHS * width, 0.8), order=2)
-    shoulders, _ = find_maxima(curvature, max(6 * estimate_noise_floor(curvature).noise, 2 * least / width**2))
+    curvature = -gaussian(trace, max(_CURVATURE_SIGMA_WIDTHS * width, 0.8), order=2)
+    shoulders, _ = find_maxima(curvature, max(6 * noise_of(curvature), 2 * least / width**2))
     insertion_index = np.searchsorted(tops, shoulders)
     before, after = (
         tops[np.clip(insertion_index - 1, 0, len(tops) - 1)],

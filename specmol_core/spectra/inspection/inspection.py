@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from specmol_core.errors import SpectrumError, UsageError
+from specmol_core.spectra.analysis.analysis import Analysis
 from specmol_core.spectra.analysis.mask import describe_lines
 from specmol_core.spectra.analysis.quality_checks import quality_warnings
-from specmol_core.spectra.analysis.recognise import LineRecognition, recognise
+from specmol_core.spectra.analysis.recognise import LineRecognition
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.readers.sentence.inline import SpectrumSource
@@ -67,7 +68,7 @@ class Inspection:
 
 def inspect(spectrum: Spectrum) -> Inspection:
     """Pick, recognise and doubt."""
-    recognition = recognise(spectrum)
+    recognition = Analysis(spectrum).recognition
     notes = [*spectrum.warnings, *quality_warnings(spectrum, recognition)]
     contaminant_lines = recognition.of_kind("solvent", "impurity")
     if contaminant_lines:

@@ -10,7 +10,7 @@ from specmol_core.spectra.readers.source import RefusedError
 
 __all__ = ["MAX_POINTS", "check_point_count", "even_trace", "uneven_trace"]
 
-MAX_POINTS = 16 * 1024**2
+MAX_POINTS = 2 * 1024**2
 """Largest number of points that a spectrum may have."""
 
 _MIN_POINTS = 4

@@ -28,9 +28,9 @@ def test_absent_options_override_nothing(
 ) -> None:
     handed: dict[str, Any] = {}
 
-    def fake(dataset: Path, output: Path, **options: Any) -> api.Trained:
+    def fake(dataset: Path, output: Path, **options: Any) -> api.TrainedModel:
         handed.update(options, dataset=dataset)
-        return api.Trained(output / "best.safetensors", 3, 0.9876)
+        return api.TrainedModel(output / "best.safetensors", 3, 0.9876)
 
     monkeypatch.setattr(api, "train", fake)
 

@@ -14,6 +14,7 @@ from specmol_core.evaluation.ranking.pools import CandidatePool, PosteriorOutcom
 from specmol_core.evaluation.ranking.posterior_quality import posterior_figures
 from specmol_core.matcher.judgement import RankingOutcome
 from specmol_core.retrieval.models import load_model
+from specmol_core.spectra.analysis.analysis import analyse_unmasked
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.spectrum import Spectrum
 
@@ -63,7 +64,7 @@ def test_a_candidate_that_the_model_cannot_express_is_below_all_others(matchnet_
     matcher = load_model(matchnet_x_checkpoint, None, "cpu")
     pool = CandidatePool(matcher, QUERY.pool, 2)
 
-    scores = pool.scores(matcher.query(benchmark_spectra(QUERY, Geometry())))
+    scores = pool.scores(matcher.query(analyse_unmasked(benchmark_spectra(QUERY, Geometry()))))
 
     assert scores[4] == -np.inf
     assert np.isfinite(scores[:4]).all()

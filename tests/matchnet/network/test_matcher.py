@@ -21,6 +21,7 @@ from specmol_core.retrieval.library_source import records_of_library
 from specmol_core.retrieval.ranker import Ranker
 from specmol_core.runtime.devices import resolve_device
 from specmol_core.shipped import shipped_checkpoint
+from specmol_core.spectra.analysis.analysis import analyse_unmasked
 from specmol_core.spectra.canonical_image import canonical_image
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.read import read_spectrum
@@ -177,11 +178,11 @@ def test_scores_from_evidence_are_those_of_the_vectors(
 
     payloads, kept = matcher.embed(graphs)
     for stored in (payloads, [memoryview(b"x" + one)[1:] for one in payloads]):
-        scores = matcher.scores(matcher.query(pair), stored, kept)
+        scores = matcher.scores(matcher.query(analyse_unmasked(pair)), stored, kept)
 
         assert scores.dtype == np.float64
         np.testing.assert_array_equal(scores, expected.astype(np.float64).round(4))
-    assert matcher.scores(matcher.query(pair), [], kept[:0]).shape == (0,)
+    assert matcher.scores(matcher.query(analyse_unmasked(pair)), [], kept[:0]).shape == (0,)
 
 
 @pytest.mark.parametrize(
@@ -194,7 +195,7 @@ def test_evidence_of_someone_elses_making_is_refused(
     payloads[2] = wrong
 
     with pytest.raises(ValueError, match="the evidence of a molecule is not"):
-        matcher.scores(matcher.query(SpectrumPair(h1=h1)), payloads, joint)
+        matcher.scores(matcher.query(analyse_unmasked(SpectrumPair(h1=h1))), payloads, joint)
 
 
 def test_a_cache_ranks_as_the_network_does(
@@ -206,7 +207,7 @@ def test_a_cache_ranks_as_the_network_does(
     records = records_of_library(open_library(library), EmbedConfig(), matcher.parser)
     candidates = open_cache(embed_library(records, matcher, EmbedConfig()).cache)
 
-    ranking = Ranker(matcher, candidates, RankConfig()).rank(SpectrumPair(h1, c13))
+    ranking = Ranker(matcher, candidates, RankConfig()).rank(analyse_unmasked(SpectrumPair(h1, c13)))
 
     vectors = matcher.molecule_vectors([featurise(Chem.MolFromSmiles(smiles)) for smiles in SMILES])
     spectrum, unit = matcher.spectrum_vectors(SpectrumPair(h1, c13))

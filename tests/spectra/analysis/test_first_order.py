@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from support.slow_first_order import slow_explanation
 
-from specmol_core.spectra.analysis.first_order import first_order_pattern, fit_first_order
+from specmol_core.spectra.analysis.first_order import STRUCTURES, first_order_pattern, fit_first_order
 
 CASES = {
     "s": (),
@@ -44,3 +45,16 @@ def test_intensities_are_binomial() -> None:
 
     assert at == pytest.approx([-10.5, -3.5, 3.5, 10.5])
     assert share == pytest.approx([1 / 3, 1, 1, 1 / 3])
+
+
+@pytest.mark.parametrize("seed", range(300))
+def test_the_search_finds_what_its_plain_definition_finds(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    structure = STRUCTURES[seed % len(STRUCTURES)]
+    at, heights = first_order_pattern(structure, tuple(np.sort(rng.uniform(1.0, 16.0, len(structure)))[::-1]))
+    shown = heights > rng.uniform(0.0, 0.2)
+    at = np.sort(at + rng.normal(0.0, rng.choice([0.0, 0.1, 0.3]), len(at)))[shown]
+    heights = heights[shown] * rng.uniform(0.8, 1.2, shown.sum())
+    width = float(rng.uniform(0.5, 3.0))
+
+    assert fit_first_order(at, heights, width) == slow_explanation(at, heights, width)

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from support.drawn_spectra import Draw
 
-from specmol_core.spectra.analysis.mask import describe_lines, mask_contaminants, mask_pair
+from specmol_core.spectra.analysis.analysis import analyse_pair
+from specmol_core.spectra.analysis.mask import describe_lines, mask_contaminants
 from specmol_core.spectra.analysis.recognise import recognise
 from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
 
@@ -125,10 +126,10 @@ def test_a_pair_names_what_was_masked_and_the_carbons_tell_the_protons_solvent(d
     # Too tall for a residual line of a file that says nothing, and no other evidence.
     h1 = draw("1H", [(7.26, 0.5), (3.7, 3.0), (2.1, 3.0)])
 
-    pair, masked_lines = mask_pair(SpectrumPair(h1, c13))
+    pair = analyse_pair(SpectrumPair(h1, c13))
 
-    assert [line.reason for line in masked_lines["1H"]] == ["CDCl3"]
-    assert pair.h1 is not None
-    assert "masked CDCl3 7.26" in pair.h1.warnings[0]
-    assert mask_pair(SpectrumPair(h1, None))[1]["1H"] == ()
-    assert mask_pair(SpectrumPair(replace(h1, solvent="DMSO"), None))[1]["1H"] == ()
+    assert [line.reason for line in pair.contaminants["1H"]] == ["CDCl3"]
+    assert pair.masked_pair.h1 is not None
+    assert "masked CDCl3 7.26" in pair.masked_pair.h1.warnings[0]
+    assert analyse_pair(SpectrumPair(h1, None)).contaminants["1H"] == ()
+    assert analyse_pair(SpectrumPair(replace(h1, solvent="DMSO"), None)).contaminants["1H"] == ()

@@ -12,7 +12,7 @@ from specmol_core.spectra.analysis.maxima import find_maxima
 def test_they_are_those_of_scipy(seed: int, decimals: int) -> None:
     rng = np.random.default_rng(seed)
     # Rounded, a walk has flat tops, also at both ends.
-    trace = np.round(rng.normal(size=rng.integers(0, 400)).cumsum(), decimals)
+    trace = np.round(rng.normal(size=rng.integers(0, 4000)).cumsum(), decimals)
 
     for height, prominence in ((-np.inf, 0.0), (0.5, 0.0), (0.0, 1.3)):
         expected, shape = find_peaks(trace, height=height, prominence=prominence)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from support.drawn_spectra import Draw
 
-from specmol_core.spectra.analysis.noise import estimate_noise_floor
+from specmol_core.spectra.analysis import noise as module
+from specmol_core.spectra.analysis.noise import estimate_noise_floor, noise_of
 
 
 @pytest.mark.parametrize("noise", [0.001, 0.02])
@@ -40,3 +41,17 @@ def test_a_trace_without_noise_has_some(points: int) -> None:
 
     assert 0 < floor.noise < 1e-3
     assert floor.baseline.shape == (points,)
+
+
+@pytest.mark.parametrize("points", [2, 63, 64, 1000, 4096, 40_001])
+def test_the_noise_alone_is_that_of_the_floor(points: int) -> None:
+    trace = np.random.default_rng(points).normal(size=points)
+
+    assert noise_of(trace) == estimate_noise_floor(trace).noise
+
+
+@pytest.mark.parametrize("points", [1, 2, 15, 16, 129, 512])
+def test_medians_are_those_of_numpy(points: int) -> None:
+    rows = np.random.default_rng(points).normal(size=(40, points)).round(1)
+
+    np.testing.assert_array_equal(module._medians(rows), np.median(rows, axis=1))

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import importlib.util
 import io
+import math
+import signal
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 
 from specmol_core.errors import SpectrumError
+from specmol_core.runtime.child_processes import Limits, run
 from specmol_core.spectra.readers.images.image import read_raster
 from specmol_core.spectra.readers.images.raster import decode
 from specmol_core.spectra.readers.source import EXPERIMENT_SEPARATOR, Reader, RefusedError, Request, SourceFile
 from specmol_core.spectra.spectrum import Spectrum
 
-__all__ = ["READER", "draw_page", "read_pdf"]
+__all__ = ["READER", "draw_page", "draw_piped", "read_pdf"]
 
 _LONGER_SIDE_PX = 2800
 """Pixels along the longer side of a page: 240 dots per inch for A4."""
 _DRAW_TIMEOUT_S = 30
 """Time to draw one page; a page of a million strokes takes some seconds."""
+_MEMORY = 2 << 30
+"""Address space to draw one page (bytes); one that is a scan of 10,000 x 14,000 pixels takes a quarter of it."""
 _MAX_PAGES = 2000
 _EXIT_REFUSED = 3
 """Exit code of the drawing process where it says why on standard error."""
@@ -32,8 +37,8 @@ def read_pdf(source: SourceFile, request: Request) -> Spectrum:
     Raises
     ------
     SpectrumError
-        If the PDF is damaged, locked, or slow; if it has several pages and none is named; or as
-        :func:`specmol_core.spectra.readers.pictures.image.read_image`.
+        If the PDF is damaged or locked, or takes too long or too much memory to draw; if it has several pages and none
+        is named; or as :func:`specmol_core.spectra.readers.pictures.image.read_image`.
     """
     try:
         raster = decode(_draw_in_process(source.content, source.experiment))
@@ -49,18 +54,26 @@ def _draw_in_process(content: bytes, page: str) -> bytes:
         raise RefusedError(
             "the package that draws PDF pages is not installed: pip install pypdfium2, or save the page as PNG"
         )
-    if page and not (page.isascii() and page.isdigit()):
+    if page and not (page.isascii() and page.isdigit() and len(page) < 10):
         raise RefusedError(f"{page!r} is no page: name it by its number, as in file.pdf{EXPERIMENT_SEPARATOR}3")
-    command = [sys.executable, "-m", __name__, page or "0"]
+    limits = Limits(_MEMORY, math.ceil(_DRAW_TIMEOUT_S))
     try:
-        completed = subprocess.run(command, input=content, capture_output=True, timeout=_DRAW_TIMEOUT_S, check=False)
+        completed = run(
+            f"{__name__}:draw_piped", int(page or 0), content=content, timeout=_DRAW_TIMEOUT_S, limits=limits
+        )
+        slow = completed.returncode == -signal.SIGXCPU
     except subprocess.TimeoutExpired:
-        raise RefusedError(f"the page took longer than {_DRAW_TIMEOUT_S} s to draw: save it as PNG") from None
+        slow = True
+    if slow:
+        raise RefusedError(f"the page took longer than {_DRAW_TIMEOUT_S} s to draw: save it as PNG")
     if completed.returncode == 0:
         return completed.stdout
     if completed.returncode == _EXIT_REFUSED:
         raise RefusedError(completed.stderr.decode(errors="replace").strip())
-    raise RefusedError("truncated or damaged PDF: save it again, or save the page as PNG")
+    raise RefusedError(
+        f"damaged PDF, or one whose page takes more than {_MEMORY >> 30} GB of memory to draw: "
+        "save it again, or save the page as PNG"
+    )
 
 
 def draw_page(content: bytes, number: int) -> bytes:
@@ -105,10 +118,10 @@ def draw_page(content: bytes, number: int) -> bytes:
     return stream.getvalue()
 
 
-def _main() -> int:
-    """The drawing process: a PDF on standard input, the number of the page as argument, a PNG on standard output."""
+def draw_piped(number: int) -> int:
+    """The drawing process: a PDF on standard input, a PNG on standard output; returns the exit code."""
     try:
-        image = draw_page(sys.stdin.buffer.read(), int(sys.argv[1]))
+        image = draw_page(sys.stdin.buffer.read(), number)
     except RefusedError as error:
         print(error, file=sys.stderr)
         return _EXIT_REFUSED
@@ -123,6 +136,3 @@ def _matches(head: bytes, path: Path) -> bool:
 READER = Reader(
     accepts=f"a PDF of one page, or one page of it (file.pdf{EXPERIMENT_SEPARATOR}3)", matches=_matches, read=read_pdf
 )
-
-if __name__ == "__main__":
-    sys.exit(_main())

@@ -44,8 +44,10 @@ def has_negative_lines(trace: NDArray[np.floating], min_count: int = 2) -> bool:
     """
     values = np.asarray(trace, dtype=np.float64)
     values = values - np.median(values)
-    noise = 1.4826 * float(np.median(np.abs(np.diff(values)))) / np.sqrt(2.0)
     strongest = float(np.abs(values).max())
+    if -float(values.min()) <= _MIN_DEPTH_SHARE * strongest:
+        return False
+    noise = 1.4826 * float(np.median(np.abs(np.diff(values)))) / np.sqrt(2.0)
     min_depth = max(_MIN_DEPTH_SNR * noise, _MIN_DEPTH_SHARE * strongest)
     runs, _ = label(values < -min_depth / 2)
     count = 0

@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
+from specmol_core.runtime.compiled import compiled
+
 __all__ = ["Phase", "autophase"]
 
 _MAX_LINES = 60
@@ -26,6 +28,8 @@ _TAIL_POWER_RATIO = 1e-3
 """Power at the feet of a line, relative to its top: a Lorentzian is 16 times as wide there as at half height."""
 _NEGATIVE_PENALTY = 100.0
 """Entropy that negative signal costs, per share of the power."""
+_ANEW = 32
+"""Points after which sine and cosine are computed anew."""
 _MAX_REGION_SHARE = 0.1
 """Width of a stretch, of the whole spectrum, at most."""
 
@@ -132,18 +136,13 @@ def _line_through(integrals: NDArray[np.complex128], at: NDArray[np.float64], fo
 
 def _minimise_negative_tails(spectrum: NDArray[np.complex128], lines: list[slice], guess: Phase, signed: bool) -> Phase:
     """Turn the guess until the lines stand above a straight line through their ends."""
-    parts = [spectrum[line] for line in lines]
-    at = [_relative_positions(len(spectrum))[line] for line in lines]
+    at = np.concatenate([np.arange(line.start, line.stop) for line in lines])
+    ends = np.cumsum([line.stop - line.start for line in lines])
+    band, real = spectrum[at], np.empty(len(at))
 
     def negative_share(angles: NDArray[np.float64]) -> float:
-        total = 0.0
-        for part, position in zip(parts, at, strict=True):
-            real = (part * np.exp(-1j * (angles[0] + angles[1] * position))).real
-            if signed and real.sum() < 0:
-                real = -real
-            real = real - (real[:3].mean() + real[-3:].mean()) / 2
-            total += float((np.minimum(real, 0.0) ** 2).sum() / max((real**2).sum(), 1e-300))
-        return total / len(parts)
+        _absorptive(band, at, len(spectrum), angles[0], angles[1], real)
+        return _below(real, ends, signed)
 
     return _minimise_phase(negative_share, guess, (0.15, 0.3))
 
@@ -154,16 +153,62 @@ def _minimise_entropy(spectrum: NDArray[np.complex128], lines: list[slice], gues
     for line in lines:
         margin = line.stop - line.start
         in_region[max(0, line.start - margin) : line.stop + margin] = True
-    band, position = spectrum[in_region], _relative_positions(len(spectrum))[in_region]
+    at = np.flatnonzero(in_region)
+    band, real = spectrum[at], np.empty(len(at))
 
     def disorder(angles: NDArray[np.float64]) -> float:
-        real = (band * np.exp(-1j * (angles[0] + angles[1] * position))).real
+        _absorptive(band, at, len(spectrum), angles[0], angles[1], real)
         slope = np.abs(np.diff(real))
         share = slope / max(float(slope.sum()), 1e-300)
-        negative = float((np.minimum(real, 0.0) ** 2).sum() / max((real**2).sum(), 1e-300))
-        return float(-(share * np.log(share + 1e-15)).sum()) + _NEGATIVE_PENALTY * negative
+        return float(-(share * np.log(share + 1e-15)).sum()) + _NEGATIVE_PENALTY * _negative(real)
 
     return _minimise_phase(disorder, guess, (0.1, 0.3))
+
+
+@compiled
+def _absorptive(
+    band: NDArray[np.complex128],
+    at: NDArray[np.int64],
+    points: int,
+    zero: float,
+    first: float,
+    real: NDArray[np.float64],
+) -> None:
+    """Write the real part (n,) of points of a spectrum, which stand at these indices (n,), under a phase."""
+    turn_cos, turn_sin = np.cos(first / points), np.sin(first / points)
+    cosine = sine = 0.0
+    for i in range(len(at)):
+        # From point to point the angle grows evenly; computed anew now and then, so that rounding does not add up.
+        if i % _ANEW == 0 or at[i] != at[i - 1] + 1:
+            angle = zero + first * (at[i] / points - 0.5)
+            cosine, sine = np.cos(angle), np.sin(angle)
+        else:
+            cosine, sine = cosine * turn_cos - sine * turn_sin, sine * turn_cos + cosine * turn_sin
+        real[i] = band[i].real * cosine + band[i].imag * sine
+
+
+@compiled
+def _below(real: NDArray[np.float64], ends: NDArray[np.int64], signed: bool) -> float:
+    """Share of the power that lies below the straight lines through the ends of the stretches, on average."""
+    total, start = 0.0, 0
+    for end in ends:
+        part = real[start:end]
+        if signed and part.sum() < 0:
+            part *= -1
+        part -= (part[:3].mean() + part[-3:].mean()) / 2
+        total += _negative(part)
+        start = end
+    return total / len(ends)
+
+
+@compiled
+def _negative(real: NDArray[np.float64]) -> float:
+    """Share of the power that is below zero."""
+    negative_share = power = 0.0
+    for value in real:
+        power += value * value
+        negative_share += min(value, 0.0) ** 2
+    return negative_share / max(power, 1e-300)
 
 
 def _minimise_phase(cost: Callable[[NDArray[np.float64]], float], guess: Phase, steps: tuple[float, float]) -> Phase:

@@ -36,7 +36,7 @@ class FileTree:
         Raises
         ------
         RefusedError
-            If the folder cannot be listed, or holds too many files.
+            If the folder cannot be listed or entered, or holds too many files.
         """
         sizes: dict[str, int] = {}
 
@@ -50,8 +50,14 @@ class FileTree:
             folders.sort()
             for name in files:
                 path = Path(directory) / name
-                if path.is_file():
-                    sizes[(relative / name).as_posix()] = path.stat().st_size
+                try:
+                    if path.is_file():
+                        sizes[(relative / name).as_posix()] = path.stat().st_size
+                except FileNotFoundError:
+                    continue  # removed meanwhile
+                except OSError as error:
+                    reason = error.strerror or error
+                    raise RefusedError(f"{relative / name} cannot be read: {reason}; check the permissions") from error
             if len(sizes) > MAX_FILES:
                 raise RefusedError(f"the folder holds more than {MAX_FILES} files: name the experiment's own folder")
         return cls(sizes, lambda name: _read_file(folder / name))

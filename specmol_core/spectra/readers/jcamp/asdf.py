@@ -13,41 +13,15 @@ from numpy.typing import NDArray
 
 from specmol_core.spectra.readers.grid import MAX_POINTS
 from specmol_core.spectra.readers.jcamp.checks import TableLines, check_abscissas
+from specmol_core.spectra.readers.jcamp.tokens import DIF, DIGIT, DUP, SIGN, Tokens, tokenise
 from specmol_core.spectra.readers.source import RefusedError
 
 __all__ = ["Ordinates", "decode_ordinates"]
 
 _CHUNK_BYTES = 4 * 1024**2
 """Bytes decoded together: bounds the working memory."""
-_MAX_NUMBER_LENGTH = 40
 _MAX_RELATIVE_ROUNDING = 1e-9
 """Difference of two values that is rounding (share)."""
-
-_SEPARATOR, _NEWLINE, _DIGIT, _SIGN, _SQZ, _DIF, _DUP, _EXPONENT, _INVALID = range(9)
-_ZERO = ord("0")
-
-
-def _character_tables() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
-    """Class of each byte, the digit that a pseudo-digit stands for, and its sign (0 or "-")."""
-    kind = np.full(256, _INVALID, dtype=np.uint8)
-    digit = np.arange(256, dtype=np.uint8)
-    sign = np.zeros(256, dtype=np.uint8)
-    kind[list(b" \t,;\f\v\0\x1a")] = _SEPARATOR
-    kind[ord("\n")] = _NEWLINE
-    kind[list(b"0123456789.")] = _DIGIT
-    kind[list(b"+-")] = _SIGN
-    digit[list(b" \t,;\f\v\0\x1a\n")] = ord(" ")
-    for letters, form, first in ((b"@ABCDEFGHI", _SQZ, 0), (b"%JKLMNOPQR", _DIF, 0), (b"STUVWXYZs", _DUP, 1)):
-        kind[list(letters)] = form
-        digit[list(letters)] = np.arange(len(letters)) + _ZERO + first
-    for letters, form in ((b"abcdefghi", _SQZ), (b"jklmnopqr", _DIF)):
-        kind[list(letters)] = form
-        digit[list(letters)] = np.arange(len(letters)) + _ZERO + 1
-        sign[list(letters)] = ord("-")
-    return kind, digit, sign
-
-
-_KIND_OF, _DIGIT_OF, _SIGN_OF = _character_tables()
 
 
 @dataclass(frozen=True)
@@ -60,16 +34,6 @@ class Ordinates:
     """Abscissa that the first line states."""
     step: float | None
     """Distance of the abscissas of neighbouring points, from what the lines state; None for a single line."""
-
-
-@dataclass(frozen=True)
-class _Tokens:
-    """The numbers of some lines (n,)."""
-
-    values: NDArray[np.float64]
-    kinds: NDArray[np.uint8]
-    lines: NDArray[np.int64]
-    """Line in the file, from 1."""
 
 
 def decode_ordinates(text: bytes, first_line: int) -> Ordinates:
@@ -96,7 +60,7 @@ def decode_ordinates(text: bytes, first_line: int) -> Ordinates:
                 f"line {first_line} is longer than {_CHUNK_BYTES // 1024**2} MB: export the spectrum again"
             )
         chunk = text[start:end]
-        tokens = _tokenise(chunk, first_line)
+        tokens = tokenise(chunk, first_line)
         decoded, stated, carry = _decode(tokens, total, carry)
         values.append(decoded)
         lines.append(stated)
@@ -110,58 +74,8 @@ def decode_ordinates(text: bytes, first_line: int) -> Ordinates:
     return Ordinates(np.concatenate(values), float(all_lines.x[0]), step)
 
 
-def _tokenise(chunk: bytes, first_line: int) -> _Tokens:
-    """Turn bytes into numbers: pseudo-digits become plain digits, then all are read at once."""
-    raw = np.frombuffer(chunk, dtype=np.uint8)
-    kind = _KIND_OF[raw]
-    lines = first_line + np.cumsum(kind == _NEWLINE, dtype=np.int64)
-    if (bad := np.flatnonzero(kind == _INVALID)).size:
-        character = chr(raw[bad[0]])
-        raise RefusedError(f"line {lines[bad[0]]}: {character!r} is no JCAMP-DX digit; export the spectrum again")
-    _mark_exponents(raw, kind)
-    is_inside_number = np.isin(kind, (_DIGIT, _EXPONENT))
-    previous = np.concatenate([[_SEPARATOR], kind[:-1]])
-    starts = np.isin(kind, (_SIGN, _SQZ, _DIF, _DUP)) | (is_inside_number & np.isin(previous, (_SEPARATOR, _NEWLINE)))
-    slots = np.zeros((len(raw), 3), dtype=np.uint8)
-    slots[starts, 0] = ord(" ")
-    pseudo = np.isin(kind, (_SQZ, _DIF, _DUP))
-    slots[pseudo, 1] = _SIGN_OF[raw[pseudo]]
-    slots[:, 2] = np.where(pseudo | (kind <= _NEWLINE), _DIGIT_OF[raw], raw)
-    flat = slots.ravel()
-    words = flat[flat != 0].tobytes().split()
-    where = lines[starts]
-    if len(words) and len(longest := max(words, key=len)) > _MAX_NUMBER_LENGTH:
-        raise RefusedError(f"line {where[words.index(longest)]}: a number of {len(longest)} digits is none")
-    try:
-        values = np.array(list(map(float, words)), dtype=np.float64)
-    except ValueError:
-        raise _number_error(words, where) from None
-    if not np.isfinite(values).all():
-        raise RefusedError(f"line {where[~np.isfinite(values)][0]}: a value is too large; export the spectrum again")
-    return _Tokens(values, np.where(kind[starts] == _EXPONENT, _DIGIT, kind[starts]).astype(np.uint8), where)
-
-
-def _mark_exponents(raw: NDArray[np.uint8], kind: NDArray[np.uint8]) -> None:
-    """Tell the E of 1.5E+03 from the pseudo-digit E: a number before it, a sign and a digit after it."""
-    if len(raw) < 4:
-        return
-    letter = (raw | 0x20) == ord("e")
-    at = np.flatnonzero(letter[1:-2] & (kind[:-3] == _DIGIT) & (kind[2:-1] == _SIGN) & (kind[3:] == _DIGIT)) + 1
-    kind[at] = _EXPONENT
-    kind[at + 1] = _EXPONENT
-
-
-def _number_error(words: list[bytes], where: NDArray[np.int64]) -> RefusedError:
-    for word, line in zip(words, where, strict=True):
-        try:
-            float(word)
-        except ValueError:
-            return RefusedError(f"line {line}: {word.decode('latin-1')!r} is no number; export the spectrum again")
-    return RefusedError("its table holds words that are no numbers: export the spectrum again")
-
-
 def _decode(
-    tokens: _Tokens, points_before: int, carry: float | None
+    tokens: Tokens, points_before: int, carry: float | None
 ) -> tuple[NDArray[np.float64], TableLines, float | None]:
     """Expand repeats, add up differences, and take out the values that only check.
 
@@ -175,14 +89,14 @@ def _decode(
     values, kinds, lines = tokens.values, tokens.kinds, tokens.lines
     is_abscissa = np.concatenate([[True], lines[1:] != lines[:-1]])[: len(lines)]
     _check_grammar(tokens, is_abscissa)
-    is_repeat = kinds == _DUP
+    is_repeat = kinds == DUP
     repeats = np.ones(len(values))
     repeats[:-1][is_repeat[1:]] = values[1:][is_repeat[1:]]
     ordinate = ~is_abscissa & ~is_repeat
     if points_before + repeats[ordinate].sum() > MAX_POINTS:
         raise RefusedError(f"line {lines[0]} and those after it hold more than {MAX_POINTS} points: too many")
     count = repeats[ordinate].astype(np.int64)
-    y, difference, line = (np.repeat(part[ordinate], count) for part in (values, kinds == _DIF, lines))
+    y, difference, line = (np.repeat(part[ordinate], count) for part in (values, kinds == DIF, lines))
     y = _accumulate_differences(y, difference)
     if not np.isfinite(y).all():
         raise RefusedError(f"line {line[~np.isfinite(y)][0]}: a value is too large; export the spectrum again")
@@ -239,14 +153,14 @@ def _accumulate_differences(y: NDArray[np.float64], difference: NDArray[np.bool_
         return np.asarray(y[origin] + (sums - sums[origin]), dtype=np.float64)
 
 
-def _check_grammar(tokens: _Tokens, is_abscissa: NDArray[np.bool_]) -> None:
+def _check_grammar(tokens: Tokens, is_abscissa: NDArray[np.bool_]) -> None:
     kinds, lines, values = tokens.kinds, tokens.lines, tokens.values
     seconds = np.concatenate([[False], is_abscissa[:-1]])[: len(is_abscissa)] & ~is_abscissa
-    after_repeat = np.concatenate([[False], kinds[:-1] == _DUP])[: len(kinds)]
-    repeat = kinds == _DUP
+    after_repeat = np.concatenate([[False], kinds[:-1] == DUP])[: len(kinds)]
+    repeat = kinds == DUP
     faults = (
-        (is_abscissa & (kinds != _DIGIT) & (kinds != _SIGN), "does not begin with an abscissa"),
-        (seconds & (kinds == _DIF), "begins with a difference"),
+        (is_abscissa & (kinds != DIGIT) & (kinds != SIGN), "does not begin with an abscissa"),
+        (seconds & (kinds == DIF), "begins with a difference"),
         (repeat & (seconds | after_repeat), "repeats what is no value"),
         (repeat & ((values < 1) | (values % 1 != 0)), "repeats a value not a whole number of times"),
     )

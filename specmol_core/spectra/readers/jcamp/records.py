@@ -13,7 +13,8 @@ __all__ = ["Block", "Record", "parse_blocks"]
 _MAX_RECORDS = 200_000
 _MAX_VALUE_BYTES = 4096
 """Longest value of a parameter that is looked at (bytes); tables of data are read elsewhere."""
-_RECORD = re.compile(rb"^[ \t]*##", re.MULTILINE)
+_WITHOUT = dict.fromkeys(code for code in range(256) if re.match(r"[\s\-/_]", chr(code)))
+"""Characters that do not count in labels."""
 _COMMENT = re.compile(rb"\$\$[^\n]*")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _TABLE_LABELS = ("XYDATA", "XYPOINTS", "PEAKTABLE", "PEAKASSIGNMENTS", "DATATABLE", "RADATA")
@@ -117,11 +118,7 @@ def parse_blocks(content: bytes) -> list[Block]:
     if b"\r" in content:
         content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     view = memoryview(content)
-    starts = []
-    for match in _RECORD.finditer(content):
-        starts.append(match.span())
-        if len(starts) > _MAX_RECORDS:
-            raise RefusedError(f"holds more than {_MAX_RECORDS} JCAMP-DX records: export the spectrum alone")
+    starts = _starts(content)
     blocks: list[Block] = []
     current: Block | None = None
     line, counted_to = 1, 0
@@ -136,13 +133,27 @@ def parse_blocks(content: bytes) -> list[Block]:
     return blocks
 
 
+def _starts(content: bytes) -> list[tuple[int, int]]:
+    """Where each record begins: its line, and its label behind ``##``, before which only blanks stand."""
+    starts: list[tuple[int, int]] = []
+    before, mark = -1, content.find(b"##")
+    while mark >= 0:
+        line = content.rfind(b"\n", max(before, 0), mark) + 1
+        if (line or before < 0) and not content[line:mark].strip(b" \t"):
+            starts.append((line, mark + 2))
+            if len(starts) > _MAX_RECORDS:
+                raise RefusedError(f"holds more than {_MAX_RECORDS} JCAMP-DX records: export the spectrum alone")
+        before, mark = mark, content.find(b"##", mark + 2)
+    return starts
+
+
 def _record(content: bytes, view: memoryview, start: int, end: int, line: int) -> Record:
     line_end = content.find(b"\n", start, end)
     line_end = end if line_end < 0 else line_end
     equals = content.find(b"=", start, line_end)
     label_end, value_start = (equals, equals + 1) if equals >= 0 else (line_end, line_end)
     label = content[start : min(label_end, start + 256)].decode("latin-1").upper()
-    return Record(re.sub(r"[\s\-/_]", "", label), view[value_start:end], line)
+    return Record(label.translate(_WITHOUT), view[value_start:end], line)
 
 
 def _add_record(record: Record, current: Block | None, blocks: list[Block]) -> Block | None:

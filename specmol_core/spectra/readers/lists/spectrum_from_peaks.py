@@ -20,6 +20,8 @@ DEFAULT_FREQUENCY_MHZ = {"1H": 400.0, "13C": 100.6}
 _AXIS_POINTS = 65_536
 _MARGIN_SHARE = 0.05
 """Margin beside the outermost peak (share of the range)."""
+_MAX_SIGNALS = 500
+"""Signals of a list: no compound has as many, and the time of a ranking grows with their square."""
 _MAX_SHIFT_PPM = 1000.0
 """Largest shift of a peak list, in magnitude (ppm)."""
 
@@ -41,10 +43,14 @@ def spectrum_from_peaks(
     Raises
     ------
     RefusedError
-        If the list is empty, a shift is invalid, or no signal is left in the trace.
+        If the list is empty or longer than that of any compound, a shift is invalid, or no signal is left in the
+        trace.
     """
     if not peaks:
         raise RefusedError(f"its list of {request.nucleus} peaks is empty: export the peaks again")
+    if len(peaks) > _MAX_SIGNALS:
+        remedy = "pick the peaks with a higher threshold, or give the spectrum itself"
+        raise RefusedError(f"lists {len(peaks):,} peaks; no compound has more than {_MAX_SIGNALS}: {remedy}")
     shifts = [peak.ppm for peak in peaks]
     if not all(abs(shift) <= _MAX_SHIFT_PPM for shift in shifts):
         raise RefusedError(

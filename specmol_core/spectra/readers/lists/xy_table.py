@@ -24,7 +24,8 @@ __all__ = ["READER", "is_dense", "read_xy_table", "stated_nucleus"]
 
 _MIN_ROWS = 16
 """Least number of rows in the table of a spectrum."""
-_MAX_ROWS = 4 * 1024**2
+_MAX_ROWS = 1024**2
+"""Largest number of rows: the largest spectra of instruments have as many points."""
 _MAX_STEP_RATIO = 3.0
 """Largest step in the table of a spectrum, in mean steps; peak lists are far less even."""
 _AXIS_LIMITS = re.compile(r"LEFT\s*=\s*(-?[\d.]+)\s*ppm.{0,20}RIGHT\s*=\s*(-?[\d.]+)\s*ppm", re.IGNORECASE | re.DOTALL)
@@ -44,6 +45,7 @@ def read_xy_table(source: SourceFile, request: Request) -> Spectrum:
         table is of another nucleus.
     """
     try:
+        _check_length(source.content.count(b"\n"))
         table = parse_table(plain_text(decode_text(source.content)))
         words = table.comments + "\n" + " ".join(table.heading.cells if table.heading else ())
         require_nucleus(source.path, stated_nucleus(words), request)
@@ -85,8 +87,7 @@ def _shift_column(rows: Sequence[TableRow]) -> int | None:
 
 def _read_trace(table: DelimitedTable) -> tuple[PpmAxis, NDArray[np.float32], str]:
     rows = table.rows
-    if len(rows) > _MAX_ROWS:
-        raise RefusedError(f"holds {len(rows)} lines; at most {_MAX_ROWS} are read: export fewer points")
+    _check_length(len(rows))
     limits = _AXIS_LIMITS.search(table.comments)
     if limits is not None and all(len(row.cells) == 1 for row in rows[:_MIN_ROWS]):
         values = _read_column(rows, 0, "intensity")
@@ -102,6 +103,11 @@ def _read_trace(table: DelimitedTable) -> tuple[PpmAxis, NDArray[np.float32], st
     if not others:
         raise RefusedError(f"line {rows[0].line}: one column; a spectrum needs ppm and intensity")
     return *uneven_trace(shifts, _read_column(rows, others[0], "intensity")), "its own column of shifts"
+
+
+def _check_length(lines: int) -> None:
+    if lines > _MAX_ROWS + _HEAD_LINES:
+        raise RefusedError(f"holds {lines} lines; at most {_MAX_ROWS} are read: export fewer points")
 
 
 def _read_column(rows: Sequence[TableRow], column: int, name: str) -> NDArray[np.float64]:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import zlib
 from pathlib import Path
 
 import pytest
@@ -68,6 +69,30 @@ def test_slow_page_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(SpectrumError, match="took longer than"):
         pdf.read_pdf(SourceFile(Path("a.pdf"), document(1)), REQUEST)
+
+
+def bomb() -> bytes:
+    """A page whose content stream unpacks to 900 MB, four times over."""
+    packer = zlib.compressobj(9)
+    block = packer.compress(bytes(1 << 20)) + packer.flush(zlib.Z_FULL_FLUSH)
+    packed = zlib.compress(block[:2] + 900 * block[2:], 9)
+    head = b"<</Filter[/FlateDecode/FlateDecode]/Length %d>>\nstream\n" % len(packed)
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 400]/Contents[%s]>>" % b" ".join([b"4 0 R"] * 4),
+        head + packed + b"\nendstream",
+    ]
+    body = b"".join(b"%d 0 obj\n%s\nendobj\n" % pair for pair in enumerate(objects, 1))
+    return b"%PDF-1.7\n" + body + b"trailer\n<</Size 5/Root 1 0 R>>\n%%EOF\n"
+
+
+def test_a_page_that_takes_much_memory_is_refused() -> None:
+    content = bomb()
+    assert len(content) < 3_000
+
+    with pytest.raises(SpectrumError, match=r"a\.pdf: .*more than 2 GB of memory"):
+        pdf.read_pdf(SourceFile(Path("a.pdf"), content), REQUEST)
 
 
 def test_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

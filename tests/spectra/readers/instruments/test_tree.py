@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -61,4 +62,18 @@ def test_links_to_folders_are_not_followed(folder: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(tree_module, "MAX_FILES", 2)
     with pytest.raises(RefusedError, match="more than 2 files"):
+        FileTree.of_folder(folder)
+
+
+def test_a_folder_that_lists_but_cannot_be_entered_is_refused(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Path.stat
+
+    def stat(path: Path, **options: bool) -> os.stat_result:
+        if path.name == "fid":
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, **options)
+
+    monkeypatch.setattr(Path, "stat", stat)
+
+    with pytest.raises(RefusedError, match=r"fid cannot be read: Permission denied; check the permissions"):
         FileTree.of_folder(folder)

@@ -8,7 +8,8 @@ import pytest
 from specmol_core.errors import SpectrumError
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.read import read_spectrum
-from specmol_core.spectra.readers.source import NucleusError
+from specmol_core.spectra.readers.lists import xy_table
+from specmol_core.spectra.readers.source import NucleusError, Request, SourceFile
 from specmol_core.spectra.spectrum import Spectrum
 
 POINTS = 400
@@ -91,3 +92,14 @@ def test_carbon_peak_list_is_not_a_trace(read) -> None:
     shifts = sorted(np.random.default_rng(3).uniform(0.5, 9.0, 40).round(2), reverse=True)
 
     assert len(read("".join(f"{shift},1\n" for shift in shifts)).peaks) == 40
+
+
+def test_a_table_of_too_many_rows_is_refused_before_it_is_cut_into_cells(monkeypatch: pytest.MonkeyPatch) -> None:
+    def never(text: str) -> None:
+        pytest.fail("it was cut into cells")
+
+    content = b"".join(b"%.6f,%d\n" % (12 - row * 1e-5, row % 7) for row in range(1024**2 + 300))
+    monkeypatch.setattr(xy_table, "parse_table", never)
+
+    with pytest.raises(SpectrumError, match="at most 1048576 are read: export fewer points"):
+        xy_table.read_xy_table(SourceFile(Path("a.csv"), content), Request("1H", (12.0, -2.0), (12.0, -2.0)))

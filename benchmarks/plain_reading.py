@@ -1,0 +1,175 @@
+"""Plain ways to read and analyse a spectrum, in numpy and Python alone, with the results of the compiled ones."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from itertools import combinations
+from math import prod
+from unittest.mock import patch
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.ndimage import gaussian_filter1d
+
+from specmol_core.spectra.analysis import first_order, noise, picking
+from specmol_core.spectra.analysis import lorentzian_fit as lines
+from specmol_core.spectra.analysis.noise import estimate_noise_floor
+from specmol_core.spectra.readers.instruments import phasing
+from specmol_core.spectra.readers.jcamp import asdf, records
+from specmol_core.spectra.readers.jcamp.tokens import Tokens, plain_tokens
+
+__all__ = ["plain_ways"]
+
+_RECORD = re.compile(rb"^[ \t]*##", re.MULTILINE)
+
+
+@contextmanager
+def plain_ways() -> Iterator[None]:
+    """Read and analyse in the plain ways for a while."""
+    with ExitStack() as stack:
+        for module, name, plain in (
+            (picking, "fit_lorentzians", _fit_tops),
+            (lines, "_half_widths", _half_widths),
+            (first_order, "_simplest", _simplest),
+            (noise, "_medians", lambda rows: np.median(rows, axis=1)),
+            (picking, "noise_of", lambda trace: estimate_noise_floor(trace).noise),
+            (picking, "gaussian", lambda trace, deviation, order=0: gaussian_filter1d(trace, deviation, order=order)),
+            (phasing, "_absorptive", _absorptive),
+            (phasing, "_below", _below),
+            (phasing, "_negative", _negative),
+            (asdf, "tokenise", _tokenise),
+            (records, "_starts", lambda content: [match.span() for match in _RECORD.finditer(content)]),
+        ):
+            stack.enter_context(patch.object(module, name, plain))
+        yield
+
+
+def _tokenise(chunk: bytes, first_line: int) -> Tokens:
+    return plain_tokens(np.frombuffer(chunk, np.uint8), first_line)
+
+
+def _absorptive(
+    band: NDArray[np.complex128],
+    at: NDArray[np.int64],
+    points: int,
+    zero: float,
+    first: float,
+    real: NDArray[np.float64],
+) -> None:
+    real[:] = (band * np.exp(-1j * (zero + first * (at / points - 0.5)))).real
+
+
+def _below(real: NDArray[np.float64], ends: NDArray[np.int64], signed: bool) -> float:
+    parts = [-part if signed and part.sum() < 0 else part for part in np.split(real, ends[:-1])]
+    return float(np.mean([_negative(part - (part[:3].mean() + part[-3:].mean()) / 2) for part in parts]))
+
+
+def _negative(real: NDArray[np.float64]) -> float:
+    return float((np.minimum(real, 0.0) ** 2).sum() / max((real**2).sum(), 1e-300))
+
+
+def _half_widths(trace: NDArray[np.float64], tops: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.array([_half_width(trace, int(top)) for top in tops])
+
+
+def _half_width(trace: NDArray[np.float64], top: int) -> float:
+    half = 0.5 * trace[top]
+    sides = []
+    for step in (-1, 1):
+        at = top
+        while 0 < at < len(trace) - 1 and trace[at] > half:
+            at += step
+        beyond = trace[at - step] - trace[at]
+        sides.append(abs(at - top) - (half - trace[at]) / beyond if beyond > 0 else abs(at - top))
+    return max(2.0 * min(sides), 1.0)
+
+
+def _fit_tops(
+    trace: NDArray[np.float64], tops: NDArray[np.int64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    found = np.array([_fit(trace, int(top)) for top in tops]).reshape(-1, 3)
+    return found[:, 0], found[:, 1], found[:, 2]
+
+
+def _fit(trace: NDArray[np.float64], top: int) -> tuple[float, float, float]:
+    left = right = top
+    least, most = lines._ABOVE * trace[top], lines._MOST
+    while left > 0 and top - left < most and least < trace[left - 1] <= trace[left]:
+        left -= 1
+    while right < len(trace) - 1 and right - top < most and least < trace[right + 1] <= trace[right]:
+        right += 1
+    left, right = max(min(left, top - 1), 0), min(max(right, top + 1), len(trace) - 1)
+    height = trace[left : right + 1] / trace[top]
+    x = np.arange(left, right + 1) - top
+    good = height > 0.05
+    if good.sum() >= 3:
+        weight = height[good] ** 2
+        terms = np.stack([np.ones(good.sum()), x[good], x[good] ** 2], axis=1) * weight[:, None]
+        a, b, c = np.linalg.lstsq(terms, weight / height[good], rcond=None)[0]
+        if c > 0:
+            shift, lowest = -b / (2 * c), a - b * b / (4 * c)
+            if abs(shift) <= 1.0 and 0.5 < lowest < 2.0:
+                return top + shift, trace[top] / lowest, 2.0 * float(np.sqrt(lowest / c))
+    before, after = trace[top - 1] / trace[top], trace[top + 1] / trace[top]
+    bend = before - 2.0 + after
+    shift = 0.5 * (before - after) / bend if bend < 0 else 0.0
+    return top + float(np.clip(shift, -0.5, 0.5)), float(trace[top]), _half_width(trace, top)
+
+
+def _simplest(
+    at: NDArray[np.float64], centred: NDArray[np.float64], heights: NDArray[np.float64], tolerance: float, width: float
+) -> tuple[int, tuple[float, ...]]:
+    best, found, kept = first_order.ACCEPTED, -1, tuple[float, ...]()
+    for number, couplings in _trials(at, tolerance):
+        cost = _cost(centred, heights, first_order.STRUCTURES[number], couplings, tolerance, width)
+        if cost < best:
+            best, found, kept = cost, number, couplings
+    return found, kept
+
+
+def _trials(at: NDArray[np.float64], tolerance: float) -> Iterator[tuple[int, tuple[float, ...]]]:
+    low, high = first_order.SMALLEST_J, first_order.LARGEST_J
+    span, count = float(at[-1] - at[0]), len(at)
+    steps = [float(x - at[0]) for x in at[1 : first_order.EDGES + 1]]
+    steps = [step for step in steps if low <= step <= high]
+    for number, structure in enumerate(first_order.STRUCTURES):
+        if not sum(structure) - 1 <= count <= prod(n + 1 for n in structure):
+            continue
+        for chosen in combinations(steps, len(structure) - 1):
+            smaller = tuple(sorted(chosen, reverse=True))
+            largest = (span - sum(n * j for n, j in zip(structure[1:], smaller, strict=True))) / structure[0]
+            if low <= largest <= high and (not smaller or largest > smaller[0] + tolerance):
+                yield number, (largest, *smaller)
+
+
+def _cost(
+    at: NDArray[np.float64],
+    heights: NDArray[np.float64],
+    structure: tuple[int, ...],
+    couplings: tuple[float, ...],
+    tolerance: float,
+    width: float,
+) -> float:
+    where, share = _merged(*first_order.pattern(structure, couplings), width)
+    distance = np.abs(at[:, None] - where)
+    nearest = distance.argmin(axis=1)
+    if distance.min(axis=1).max() > 1.6 * tolerance or len(set(nearest.tolist())) < len(at):
+        return np.inf
+    missing = np.setdiff1d(np.arange(len(where)), nearest)
+    if missing.size and share[missing].max() > first_order.HIDDEN:
+        return np.inf
+    misfit = float(np.sqrt(np.mean(distance.min(axis=1) ** 2))) / tolerance
+    expected = share[nearest] / share[nearest].max()
+    return 0.5 * misfit + 1.6 * float(np.sqrt(np.mean((heights - expected) ** 2))) + 0.08 * len(structure)
+
+
+def _merged(
+    at: NDArray[np.float64], share: NDArray[np.float64], width: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    if len(at) == 1 or np.diff(at).min() > 0.7 * width:
+        return at, share
+    group = np.concatenate([[0], np.cumsum(np.diff(at) > 0.7 * width)])
+    total = np.bincount(group, weights=share)
+    return np.bincount(group, weights=share * at) / total, total / total.max()

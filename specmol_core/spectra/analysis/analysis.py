@@ -1,0 +1,119 @@
+"""The analysis of a spectrum, made once: for masking, for the models and for ``inspect``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from specmol_core.spectra.analysis.mask import MaskedLines, describe_lines, mask_contaminants
+from specmol_core.spectra.analysis.recognise import LineRecognition, RecognisedLine, recognise
+from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
+
+__all__ = ["AnalysedPair", "Analysis", "analyse_pair", "analyse_unmasked"]
+
+
+class Analysis:
+    """The lines of one spectrum, and the spectrum that the models see. Each is computed when it is first used.
+
+    Parameters
+    ----------
+    spectrum
+        The spectrum as it was read.
+    solvent
+        Solvent, where the caller knows it better than the file.
+    masking
+        False leaves the lines of solvent and impurities in the spectrum that the models see.
+    """
+
+    def __init__(self, spectrum: Spectrum, solvent: str | None = None, *, masking: bool = True) -> None:
+        self.spectrum = spectrum
+        self._solvent, self._masking = solvent, masking
+
+    @cached_property
+    def recognition(self) -> LineRecognition:
+        """The lines of the spectrum as it was read."""
+        return recognise(self.spectrum, self._solvent)
+
+    @property
+    def masked_spectrum(self) -> Spectrum:
+        """The spectrum that the models see: without the lines of solvent and impurities; a warning names them."""
+        return self._masked[0]
+
+    @property
+    def contaminants(self) -> tuple[RecognisedLine, ...]:
+        """The lines that were masked, high to low shift."""
+        return self._masked[1]
+
+    @cached_property
+    def masked_recognition(self) -> LineRecognition:
+        """The lines of ``masked_spectrum``.
+
+        They are those of ``recognition`` where nothing was masked. Otherwise the masked trace is picked again: without
+        the tall lines of a solvent, the noise level, the usual line width and the least height of a line differ.
+        """
+        shown, spectrum = self.masked_spectrum, self.spectrum
+        same = shown.intensities is spectrum.intensities and shown.axis is spectrum.axis
+        if same and self._solvent in (None, spectrum.solvent):
+            return self.recognition
+        return recognise(shown)
+
+    @cached_property
+    def _masked(self) -> tuple[Spectrum, tuple[RecognisedLine, ...]]:
+        if not self._masking:
+            return self.spectrum, ()
+        shown, removed = mask_contaminants(self.spectrum, recognition=self.recognition)
+        if removed:
+            what = describe_lines(removed)
+            note = f"masked {what}; a line of the compound under them is lost with them (see --keep-solvent)"
+            shown = replace(shown, warnings=(*shown.warnings, note))
+        return shown, removed
+
+
+@dataclass(frozen=True)
+class AnalysedPair:
+    """The analysed spectra of one compound; either may be missing, not both."""
+
+    h1: Analysis | None = None
+    c13: Analysis | None = None
+
+    def __post_init__(self) -> None:
+        if not self.analyses:
+            raise ValueError("a query needs a 1H or a 13C spectrum")
+
+    @property
+    def analyses(self) -> tuple[Analysis, ...]:
+        """The analyses of the spectra that are given, 1H first."""
+        return tuple(analysis for analysis in (self.h1, self.c13) if analysis is not None)
+
+    @property
+    def masked_pair(self) -> SpectrumPair:
+        """The spectra that the models see."""
+        return SpectrumPair(
+            *(None if analysis is None else analysis.masked_spectrum for analysis in (self.h1, self.c13))
+        )
+
+    @property
+    def contaminants(self) -> MaskedLines:
+        """The lines that were masked in each spectrum, 13C first."""
+        analyses = (analysis for analysis in (self.c13, self.h1) if analysis is not None)
+        return {analysis.spectrum.nucleus: analysis.contaminants for analysis in analyses}
+
+
+def analyse_pair(pair: SpectrumPair) -> AnalysedPair:
+    """Analyse a pair and mask the lines of solvent and impurities; ``warnings`` names each of them.
+
+    If the 1H file names no solvent, it is the solvent whose multiplet is in the 13C spectrum.
+    """
+    c13 = None if pair.c13 is None else Analysis(pair.c13)
+    h1 = None
+    if pair.h1 is not None:
+        solvent = pair.h1.solvent
+        if not solvent and c13 is not None and c13.recognition.has_solvent_lines:
+            solvent = c13.recognition.solvent
+        h1 = Analysis(pair.h1, solvent)
+    return AnalysedPair(h1, c13)
+
+
+def analyse_unmasked(pair: SpectrumPair) -> AnalysedPair:
+    """Analyse a pair and mask nothing."""
+    return AnalysedPair(*(None if s is None else Analysis(s, masking=False) for s in (pair.h1, pair.c13)))

@@ -1,0 +1,93 @@
+"""The plain definition of the first-order multiplet that explains some lines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.spectra.analysis.first_order import (
+    ACCEPTED,
+    EDGES,
+    HIDDEN,
+    LARGEST_J,
+    MOST_LINES,
+    SMALLEST_J,
+    STRUCTURES,
+    VARIANT_LETTERS,
+    FirstOrderMultiplet,
+    first_order_pattern,
+)
+
+
+def slow_explanation(at: NDArray[np.float64], heights: NDArray[np.float64], width: float) -> FirstOrderMultiplet | None:
+    """The simplest multiplet that has these lines, as ``explain`` says."""
+    if len(at) == 1:
+        return FirstOrderMultiplet("s", ())
+    if len(at) > MOST_LINES:
+        return None
+    tolerance = max(0.25, 0.3 * width)
+    centred = at - 0.5 * (at[0] + at[-1])
+    if np.abs(centred + centred[::-1]).max() > 2 * tolerance or min(heights[0], heights[-1]) <= 0:
+        return None
+    even = np.sqrt(np.maximum(heights * heights[::-1], 0.0))
+    even /= even.max()
+    best: tuple[float, FirstOrderMultiplet] | None = None
+    for structure, couplings in _trials(at, tolerance):
+        cost = _cost(centred, even, structure, couplings, tolerance, width)
+        if cost < ACCEPTED and (best is None or cost < best[0]):
+            name = "".join(VARIANT_LETTERS[n] for n in structure)
+            best = (cost, FirstOrderMultiplet(name, tuple(round(float(j), 2) for j in couplings)))
+    return best[1] if best else None
+
+
+def _trials(at: NDArray[np.float64], tolerance: float) -> Iterator[tuple[tuple[int, ...], tuple[float, ...]]]:
+    """Structures with the couplings that the span and the distances from the first line allow."""
+    span, count = float(at[-1] - at[0]), len(at)
+    steps = [float(x - at[0]) for x in at[1 : EDGES + 1]]
+    steps = [s for s in steps if SMALLEST_J <= s <= LARGEST_J]
+    for structure in STRUCTURES:
+        if not sum(structure) - 1 <= count <= prod(n + 1 for n in structure):
+            continue
+        for chosen in combinations(steps, len(structure) - 1):
+            smaller = tuple(sorted(chosen, reverse=True))
+            largest = (span - sum(n * j for n, j in zip(structure[1:], smaller, strict=True))) / structure[0]
+            if SMALLEST_J <= largest <= LARGEST_J and (not smaller or largest > smaller[0] + tolerance):
+                yield structure, (largest, *smaller)
+
+
+def _cost(
+    at: NDArray[np.float64],
+    heights: NDArray[np.float64],
+    structure: tuple[int, ...],
+    couplings: tuple[float, ...],
+    tolerance: float,
+    width: float,
+) -> float:
+    """How badly a pattern explains the lines: below 1 it does."""
+    where, share = _merged(*first_order_pattern(structure, couplings), width)
+    distance = np.abs(at[:, None] - where)
+    nearest = distance.argmin(axis=1)
+    if distance.min(axis=1).max() > 1.6 * tolerance or len(set(nearest.tolist())) < len(at):
+        return np.inf
+    missing = np.setdiff1d(np.arange(len(where)), nearest)
+    if missing.size and share[missing].max() > HIDDEN:
+        return np.inf
+    misfit = float(np.sqrt(np.mean(distance.min(axis=1) ** 2))) / tolerance
+    expected = share[nearest] / share[nearest].max()
+    return 0.5 * misfit + 1.6 * float(np.sqrt(np.mean((heights - expected) ** 2))) + 0.08 * len(structure)
+
+
+def _merged(
+    at: NDArray[np.float64], share: NDArray[np.float64], width: float
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Join lines that stand too close to be told apart."""
+    if len(at) == 1 or np.diff(at).min() > 0.7 * width:
+        return at, share
+    group = np.concatenate([[0], np.cumsum(np.diff(at) > 0.7 * width)])
+    total = np.bincount(group, weights=share)
+    middle = np.bincount(group, weights=share * at) / total
+    return middle, total / total.max()
