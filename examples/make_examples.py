@@ -54,6 +54,7 @@ FILE_SETTINGS = replace(
         SETTINGS.ranges,
         h1=replace(
             SETTINGS.ranges.h1,
+            lorentz_hz=LogNormal(1.5),
             noise=LogNormal(0.0005),
             solvent_probability=1.0,
             solvent_height=LogNormal(0.15),
@@ -68,7 +69,6 @@ FILE_SETTINGS = replace(
             reference_probability=1.0,
             reference_height=LogNormal(0.1),
         ),
-        satellites=True,
     ),
 )
 """The same for the files of spectrometers, with solvent and TMS, and at the resolution of a spectrometer."""

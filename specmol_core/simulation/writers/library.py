@@ -18,7 +18,7 @@ from specmol_core.runtime.ordered_pool import ordered_map
 from specmol_core.simulation.dataset import chunks
 from specmol_core.simulation.dataset.draw import DrawTask, draw_pairs
 from specmol_core.simulation.dataset.library import LibraryRecipe, SimulatedLibrary, category, file_stamp
-from specmol_core.simulation.dataset.writer import RejectedRecord
+from specmol_core.simulation.dataset.writer import RejectedStructure
 from specmol_core.simulation.sample_names import sample_name
 from specmol_core.simulation.structures import STRUCTURE_READER
 from specmol_core.simulation.writers.measurement import as_written, measurements
@@ -131,10 +131,10 @@ def _write_samples(
     file_format: FileFormat,
     workers: int,
     progress: Callable[[int], None],
-) -> tuple[list[_Sample], list[RejectedRecord], int]:
+) -> tuple[list[_Sample], list[RejectedStructure], int]:
     """Write the files of all samples; return the samples, the rejected records and all records' count."""
     samples: list[_Sample] = []
-    rejected: list[RejectedRecord] = []
+    rejected: list[RejectedStructure] = []
     simulated: set[int] = set()
     parsed = parse_records(library, max_atoms=recipe.max_atoms, workers=workers, parser=STRUCTURE_READER)
     template = chunks.Chunk(seed=recipe.seed, copies=recipe.copies, settings=recipe.simulation, images=None)
@@ -151,14 +151,14 @@ def _write_samples(
     return samples, sorted(rejected), len(simulated) + len(rejected)
 
 
-def _write_chunk(work: _Work) -> tuple[list[_Sample], list[RejectedRecord]]:
+def _write_chunk(work: _Work) -> tuple[list[_Sample], list[RejectedStructure]]:
     samples: list[_Sample] = []
     rejected = list(work.chunk.rejected)
     for task in work.chunk.tasks:
         written = list(_write_molecule(task, work))
         samples += written
         if not written:
-            rejected.append(RejectedRecord(task.record, task.name, "no signal: neither 1H nor 13C"))
+            rejected.append(RejectedStructure(task.record, task.name, "no signal: neither 1H nor 13C"))
     return samples, rejected
 
 

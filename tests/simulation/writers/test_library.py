@@ -17,7 +17,6 @@ from specmol_core.queries import read_queries
 from specmol_core.simulation.config import SimulationConfig
 from specmol_core.simulation.dataset.library import LibraryRecipe, SimulatedLibrary
 from specmol_core.simulation.writers.library import simulate_files
-from specmol_core.simulation.writers.sample_files import known_format
 from specmol_core.spectra.read import read_spectrum
 
 RECIPE = LibraryRecipe("fake", seed=3, max_atoms=20, simulation=SimulationConfig(points=8192, solvent="DMSO-d6"))
@@ -132,8 +131,3 @@ def test_trace_is_sampled_and_not_the_largest_value_of_cells(smi: Path, tmp_path
     noise = values[:400] - np.median(values[:400])
 
     assert abs(np.mean(noise**3)) < 0.4 * np.std(noise) ** 3
-
-
-def test_unknown_format_is_named() -> None:
-    with pytest.raises(UsageError, match="format varian: unknown; choose one of bruker, jcamp, csv"):
-        known_format("varian")
