@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import csv
+import fnmatch
 import importlib
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +16,7 @@ import numpy as np
 import pytest
 from PIL import Image
 from rdkit import Chem
+from support.documents import Workplace, blocks
 
 from specmol_core import api
 from specmol_core.config import RankConfig
@@ -221,3 +224,26 @@ def test_shell_example_runs(tmp_path: Path) -> None:
     assert [row["percent"] for row in rows] == ["0", "25", "50", "75", "100"]
     assert start[0] > start[-1]
     assert end[-1] > end[0]
+
+
+def test_readme_names_every_file() -> None:
+    text = (EXAMPLES / "README.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`([\w*/.]+\.\w+)`", text)) | {"README.md"}
+
+    for path in EXAMPLES.rglob("*"):
+        name = path.relative_to(EXAMPLES).as_posix()
+        if path.is_file() and "__pycache__" not in name:
+            assert any(fnmatch.fnmatch(name, pattern) for pattern in named), name
+
+
+@needs_weights
+@pytest.mark.slow
+def test_commands_of_the_readme_run(tmp_path: Path) -> None:
+    workplace = Workplace(tmp_path)
+
+    for block in blocks(EXAMPLES / "README.md", "sh")[1:]:
+        done = workplace.run(block)
+
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.count("\n   1  ethyl 4-methoxycinnamate ") == block.source.count("specmol rank")
+        assert done.stdout.count("73 read, 73 simulated") == block.source.count("specmol simulate")

@@ -24,6 +24,8 @@ from specmol_core.simulation.structures import STRUCTURE_READER
 from specmol_core.simulation.writers.measurement import as_written, measurements
 from specmol_core.simulation.writers.sample_files import FileFormat, sample_files, spectrum_path
 from specmol_core.storage.atomic_folder import atomic_folder
+from specmol_core.storage.plain_text import plain_text
+from specmol_core.storage.spreadsheet import cell_text
 
 __all__ = ["FORMAT", "MAX_POINTS", "MIN_POINTS", "simulate_files"]
 
@@ -192,5 +194,6 @@ def _write_table(path: Path, columns: Iterable[str], rows: Iterable[Iterable[obj
     stream = io.StringIO(newline="")
     table = csv.writer(stream, lineterminator="\n")
     table.writerow(columns)
-    table.writerows(rows)
+    for row in rows:
+        table.writerow([cell_text(plain_text(cell)) if isinstance(cell, str) else cell for cell in row])
     path.write_text(stream.getvalue(), encoding="utf-8", newline="")

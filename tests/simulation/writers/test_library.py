@@ -131,3 +131,15 @@ def test_trace_is_sampled_and_not_the_largest_value_of_cells(smi: Path, tmp_path
     noise = values[:400] - np.median(values[:400])
 
     assert abs(np.mean(noise**3)) < 0.4 * np.std(noise) ** 3
+
+
+def test_names_are_written_as_text(tmp_path: Path) -> None:
+    """A spreadsheet runs no formula, and a name does not break a line."""
+    path = tmp_path / "lib.csv"
+    path.write_text('smiles,name\nCCO,"=1+1"\nCCC,"a\nb"\n')
+
+    run(path, tmp_path / "out", "jcamp")
+
+    rows = list(csv.DictReader((tmp_path / "out" / "samples.csv").open()))
+    assert [row["name"] for row in rows] == ["'=1+1", "a b"]
+    assert [row["h1"] for row in rows] == ["0000000__1_1_h1.jdx", "0000001_a_b_h1.jdx"]
