@@ -55,6 +55,12 @@ def structures(path: Path) -> list[tuple[str, str]]:
     return [(mol.GetProp("_Name"), Chem.MolToSmiles(mol)) for mol in Chem.SDMolSupplier(str(path))]
 
 
+def example_files() -> list[Path]:
+    """All files of the folder but compiled Python and embedded libraries."""
+    files = [path for path in EXAMPLES.rglob("*") if path.is_file()]
+    return [path for path in files if "__pycache__" not in path.parts and ".specmol-" not in path.name]
+
+
 def recorded(path: Path, nucleus: Nucleus) -> np.ndarray:
     intensities = read_spectrum(path, nucleus, None, (12.0, 0.0)).intensities
     return intensities / np.abs(intensities).max()
@@ -131,7 +137,7 @@ def test_lines_stand_where_they_were_typed_in(nucleus: Nucleus, name: str, shift
 
 
 def test_spectra_are_small() -> None:
-    sizes = {p: p.stat().st_size for p in EXAMPLES.rglob("*") if p.is_file() and "__pycache__" not in p.parts}
+    sizes = {path: path.stat().st_size for path in example_files()}
 
     assert sizes[EXAMPLES / "sample.zip"] <= 400_000
     assert sum(sizes.values()) <= 1_500_000
@@ -230,10 +236,9 @@ def test_readme_names_every_file() -> None:
     text = (EXAMPLES / "README.md").read_text(encoding="utf-8")
     named = set(re.findall(r"`([\w*/.]+\.\w+)`", text)) | {"README.md"}
 
-    for path in EXAMPLES.rglob("*"):
+    for path in example_files():
         name = path.relative_to(EXAMPLES).as_posix()
-        if path.is_file() and "__pycache__" not in name:
-            assert any(fnmatch.fnmatch(name, pattern) for pattern in named), name
+        assert any(fnmatch.fnmatch(name, pattern) for pattern in named), name
 
 
 @needs_weights
