@@ -1,4 +1,4 @@
-"""Write a spectrum as a Bruker TopSpin experiment: ``acqus``, ``pdata/1/1r``, ``procs``, ``title``."""
+"""Write a spectrum as a Bruker TopSpin experiment: ``acqus``, ``fid``, ``pdata/1/1r``, ``procs``, ``title``."""
 
 from __future__ import annotations
 
@@ -17,6 +17,9 @@ EXPERIMENT_NUMBERS = {"1H": 10, "13C": 11}
 
 _MAX_BITS = 29
 """TopSpin scales the strongest point of ``1r`` to between 2**28 and 2**29."""
+_FID_EXPONENT = -4
+"""NC: a sample of the FID is the stored integer times two to this power. Rounding is then far below
+the noise."""
 _REFERENCE_SHIFT_HZ = 10.0
 """SF minus BF1 (Hz). TopSpin's SR is this; 0 would say that the axis was never referenced."""
 
@@ -26,8 +29,7 @@ Value = str | int | float
 def bruker_files(measurement: Measurement) -> dict[str, bytes]:
     """Return the files of one experiment folder by relative path.
 
-    The processed spectrum is complete; there is no FID. ``acqu`` and ``proc`` are copies of
-    ``acqus`` and ``procs``, as TopSpin keeps them.
+    ``acqu`` and ``proc`` are copies of ``acqus`` and ``procs``, as TopSpin keeps them.
     """
     values = measurement.intensities()
     exponent = _scaling_exponent(values)
@@ -37,11 +39,25 @@ def bruker_files(measurement: Measurement) -> dict[str, bytes]:
     return {
         "acqu": acquisition,
         "acqus": acquisition,
+        "fid": _decay(values).tobytes(),
         "pdata/1/1r": points.tobytes(),
         "pdata/1/proc": processing,
         "pdata/1/procs": processing,
         "pdata/1/title": f"{measurement.title}\n{ORIGIN}\n".encode(),
     }
+
+
+def _decay(values: NDArray[np.float64]) -> NDArray[np.int32]:
+    """Return the FID of a spectrum (points,), real and imaginary parts by turns (points,).
+
+    Zero-filled to as many complex points as the spectrum has, and transformed, it gives the
+    spectrum as its real part. A positive frequency is a shift above the carrier.
+    """
+    points = len(values)
+    decay = np.fft.ifft(np.fft.ifftshift(np.roll(values[::-1], 1)))[: points // 2]
+    decay[1:] *= 2
+    parts = np.stack((decay.real, decay.imag), axis=1).ravel() * 2.0**-_FID_EXPONENT
+    return np.rint(parts).astype("<i4")
 
 
 def _scaling_exponent(values: NDArray[np.float64]) -> int:
@@ -67,12 +83,13 @@ def _acquisition_parameters(measurement: Measurement) -> dict[str, Value]:
         "DECIM": 1,
         "DIGMOD": 0,
         "DS": 0,
-        "DSPFVS": 0,
+        "DSPFVS": 20,
         "DTYPA": 0,
         "EXP": f"<{'PROTON' if measurement.nucleus == '1H' else 'C13CPD'}>",
         "GRPDLY": 0,
         "INSTRUM": f"<{ORIGIN}>",
         "LOCNUC": "<2H>",
+        "NC": _FID_EXPONENT,
         "NS": 1,
         "NUC1": f"<{measurement.nucleus}>",
         "NUC2": "<off>" if measurement.nucleus == "1H" else "<1H>",
@@ -85,7 +102,7 @@ def _acquisition_parameters(measurement: Measurement) -> dict[str, Value]:
         "SOLVENT": f"<{measurement.solvent}>",
         "SW": width_hz / observed,
         "SW_h": width_hz,
-        "TD": 2 * max(round(measurement.acquisition_s * width_hz), 1),
+        "TD": points,
         "TE": 298,
     }
 
@@ -102,6 +119,7 @@ def _processing_parameters(measurement: Measurement, values: NDArray[np.int32], 
         "BYTORDP": 0,
         "DATMOD": 1,
         "DTYPP": 0,
+        "FCOR": 1,
         "FTSIZE": axis.points,
         "FT_mod": 6,
         "GB": 0,
@@ -120,7 +138,7 @@ def _processing_parameters(measurement: Measurement, values: NDArray[np.int32], 
         "STSI": axis.points,
         "STSR": 0,
         "SW_p": measurement.step_hz * axis.points,
-        "TDeff": 0,
+        "TDeff": axis.points,
         "TDoff": 0,
         "WDW": 0,
         "XDIM": 0,

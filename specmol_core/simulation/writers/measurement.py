@@ -102,7 +102,9 @@ def measurements(pair: SimulatedPair, settings: SimulationConfig, title: str) ->
             signed=nucleus == "13C" and settings.experiment not in ("1D", "DEPT-90"),
         )
         program = "zg30" if nucleus == "1H" else _PULSE_PROGRAMS[settings.experiment]
-        seconds = float(pair.parameters[f"{prefix}_acquisition_s"])
+        # Half of the points are recorded; the other half is zero-filling.
+        longest_s = 1 / (2 * spectrum.axis.step * float(spectrum.frequency_mhz or 1.0))
+        seconds = min(float(pair.parameters[f"{prefix}_acquisition_s"]), longest_s)
         shown.append(Measurement(spectrum, plain_text(title), program, seconds))
     return shown
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nmrglue
 import numpy as np
+import pytest
 from support.known_measurements import Known
 
 from specmol_core.simulation.writers.bruker import bruker_files
@@ -51,6 +52,33 @@ def test_this_program_reads_the_same(known: Known, tmp_path: Path) -> None:
     assert spectrum.frequency_mhz == known.measurement.frequency_mhz
     assert spectrum.referencing == "as processed (SR 10.00 Hz)"
     assert not spectrum.warnings
+
+
+@pytest.mark.filterwarnings("ignore:Error reading the pulse program")
+@pytest.mark.parametrize("filter_is_removed", [False, True])
+def test_nmrglue_transforms_the_fid_to_the_spectrum(known: Known, tmp_path: Path, filter_is_removed: bool) -> None:
+    parameters, decay = nmrglue.bruker.read(str(write(tmp_path / "10", known)))
+    assert len(decay) == known.measurement.spectrum.axis.points // 2
+    if filter_is_removed:
+        decay = nmrglue.bruker.remove_digital_filter(parameters, decay)
+    points = known.measurement.spectrum.axis.points
+
+    spectrum = nmrglue.proc_base.rev(nmrglue.proc_base.fft(nmrglue.proc_base.zf_size(decay, points)))
+
+    # Position 0 of this axis is that of the last point of the reversed spectrum.
+    values = np.roll(spectrum.real, 1) * 2.0 ** parameters["acqus"]["NC"]
+    # nmrglue cuts a few points off with the filter.
+    allowed = 0.001 if filter_is_removed else 0.0001
+    assert np.abs(values - known.measurement.intensities()).max() < allowed * FULL_SCALE
+    known.check_axis(known.measurement.spectrum.axis.grid(), values)
+
+
+def test_this_program_processes_the_fid(known: Known, tmp_path: Path) -> None:
+    folder = write(tmp_path / "10", known)
+
+    spectrum = read_spectrum(Path(f"{folder}::fid"), known.measurement.nucleus, None, (12.0, 0.0))
+
+    known.check_lines(spectrum.axis.grid(), spectrum.intensities.astype(float), 0.01)
 
 
 def test_integers_are_scaled_as_topspin_scales_them(known: Known) -> None:

@@ -8,7 +8,7 @@ from support.known_measurements import known_measurements
 from specmol_core.errors import UsageError
 from specmol_core.simulation.writers.sample_files import FileFormat, known_format, sample_files, spectrum_path
 
-EXPERIMENT_FILES = {"acqu", "acqus", "pdata/1/1r", "pdata/1/proc", "pdata/1/procs", "pdata/1/title"}
+EXPERIMENT_FILES = {"acqu", "acqus", "fid", "pdata/1/1r", "pdata/1/proc", "pdata/1/procs", "pdata/1/title"}
 
 
 @pytest.mark.parametrize(
