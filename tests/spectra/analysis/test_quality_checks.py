@@ -28,10 +28,10 @@ def test_a_good_spectrum_is_not_doubted(draw: Draw) -> None:
     ("lines", "options", "words"),
     [
         ([(7.2, 1.0), (3.5, 1.0), (1.2, 1.0)], {"window": (14.0, -2.0)}, "looks like a 1H spectrum"),
-        ([*GOOD, *CDCL3], {"window": (165.0, -5.0)}, "a line beyond would be missing"),
+        ([*GOOD, *CDCL3], {"window": (165.0, -5.0)}, "lines outside are missing"),
         ([*GOOD, *CDCL3, (-9.6, 0.5)], {}, "maybe folded"),
         ([*GOOD, *CDCL3], {"solvent": "D2O"}, "says D2O, but the lines are those of CDCl3"),
-        ([(p + 1.0, h) for p, h in [*GOOD, *CDCL3]], {}, "stands +1.00 ppm from its place"),
+        ([(p + 1.0, h) for p, h in [*GOOD, *CDCL3]], {}, "is +1.00 ppm from its reference position"),
         (GOOD, {}, "how the axis was referenced"),
         (GOOD, {"solvent": "CDCl3"}, "no line of CDCl3"),
         ([(p, -h) for p, h in GOOD], {}, "upside down"),
