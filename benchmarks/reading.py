@@ -41,13 +41,13 @@ class _Run(NamedTuple):
 
 
 def measure(setting: Setting) -> list[Measurement]:
-    figures = []
+    measurements = []
     for file_format in FORMATS:
         for points in _POINTS[: setting.size(len(_POINTS), 1)]:
             setting.say(f"{file_format}, {points:,} points")
             files = [spectrometer_pair(setting.folder, file_format, points, n) for n in range(setting.size(3, 1))]
-            figures += _measure_format(f"{file_format}, {points:,} points", files, setting.size(5, 1))
-    return [*figures, _recognise_calls(setting)]
+            measurements += _measure_format(f"{file_format}, {points:,} points", files, setting.size(5, 1))
+    return [*measurements, _recognise_calls(setting)]
 
 
 def _measure_format(what: str, files: list[tuple[Path, Path]], repeats: int) -> list[Measurement]:

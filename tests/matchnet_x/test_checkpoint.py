@@ -106,7 +106,7 @@ def test_the_predictor_is_found_beside_the_checkpoint_or_among_the_shipped(
     (checkpoint.parent / random_predictor.name).unlink()
 
     assert load_matchnet_x(checkpoint, random_predictor.parent).id == beside.id
-    with pytest.raises(CheckpointError, match=r"small\.safetensors lies neither beside it nor in the package"):
+    with pytest.raises(CheckpointError, match=r"small\.safetensors is neither beside it nor in the package"):
         load_matchnet_x(checkpoint, NO_FOLDER)
 
 
@@ -154,11 +154,11 @@ def test_an_entry_that_makes_no_sense_is_refused(checkpoint: Path, place: tuple[
         (("c13", "window"), 1e300),
         (("h1", "spread_factor"), 1e-300),
         (("h1", "dof"), 1e-300),
-        (("h1", "together"), 1e3),
-        (("h1_trace", "shared"), -1e3),
-        (("c13_trace", "extra"), -1e300),
-        (("weights", "alone"), [1e300, 1.0]),
-        (("posterior", "none"), [1e300] * len(NONE_FEATURES)),
+        (("h1", "weight_exponent"), 1e3),
+        (("h1_trace", "integral_exponent"), -1e3),
+        (("c13_trace", "log_p_extra_proton"), -1e300),
+        (("weights", "single"), [1e300, 1.0]),
+        (("posterior", "none_weights"), [1e300] * len(NONE_FEATURES)),
         (("height_weight",), 1e300),
         (("multiplicities",), list(MULTIPLICITIES[::-1])),
         (("predictor", "file"), ""),

@@ -134,8 +134,8 @@ def test_lines_of_many_molecules_stand_one_behind_the_other() -> None:
 
 
 @pytest.mark.parametrize("damaged", [b"\0", ETHANOL.stored[:-1], ETHANOL.stored + b"\0\0"])
-def test_bytes_that_break_off_are_refused(damaged: bytes) -> None:
-    with pytest.raises(ValueError, match="break off"):
+def test_incomplete_payloads_are_refused(damaged: bytes) -> None:
+    with pytest.raises(ValueError, match="stored lines are incomplete"):
         unpack_lines([ETHYL_ACETATE.stored, damaged], "13C")
 
 

@@ -194,7 +194,7 @@ def test_evidence_of_someone_elses_making_is_refused(
     payloads, joint = matcher.embed(graphs)
     payloads[2] = wrong
 
-    with pytest.raises(ValueError, match="the evidence of a molecule is not"):
+    with pytest.raises(ValueError, match="the payload of a molecule is not"):
         matcher.scores(matcher.query(analyse_unmasked(SpectrumPair(h1=h1))), payloads, joint)
 
 
@@ -230,9 +230,7 @@ def test_another_backbone_of_the_same_name_is_refused(tiny_checkpoint: Path, tmp
 def test_a_missing_backbone_is_named(tiny_checkpoint: Path, tmp_path: Path) -> None:
     shutil.copy(tiny_checkpoint, tmp_path)
 
-    with pytest.raises(
-        CheckpointError, match=r"its backbone tiny.safetensors lies neither beside it nor in the package"
-    ):
+    with pytest.raises(CheckpointError, match=r"its backbone tiny.safetensors is neither beside it nor in the package"):
         load_matcher(tmp_path / tiny_checkpoint.name, "cpu")
 
 
