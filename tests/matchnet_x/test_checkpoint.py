@@ -43,13 +43,13 @@ def checkpoint(random_predictor: Path, tmp_path: Path) -> Path:
     return tmp_path / "x.safetensors"
 
 
-def leaves(values: dict[str, Any], *above: str) -> Iterator[tuple[str, ...]]:
+def leaves(values: dict[str, Any], *parents: str) -> Iterator[tuple[str, ...]]:
     """Path of every number, text and list of a header."""
     for key, value in values.items():
         if isinstance(value, dict):
-            yield from leaves(value, *above, key)
+            yield from leaves(value, *parents, key)
         else:
-            yield (*above, key)
+            yield (*parents, key)
 
 
 NUMBERS = {
@@ -61,16 +61,16 @@ NUMBERS = {
     "multiplicity_trace_weight": 0.5,
     "height_weight": 0.25,
 }
-"""What was fitted, as the header has it."""
+"""Fitted numbers as in the header."""
 TEXTS = {"predictor": {"file": "", "sha256": ""}, "multiplicities": []}
 
 
-def rewritten(checkpoint: Path, place: tuple[str, ...], value: object) -> Path:
-    """The checkpoint with one entry of its header replaced; None takes it out."""
+def rewritten(checkpoint: Path, key_path: tuple[str, ...], value: object) -> Path:
+    """The checkpoint with one entry of its header replaced, or removed for None."""
     tensors, header, _ = read_tensors(checkpoint, FORMAT)
-    *above, last = place
+    *parents, last = key_path
     inner = header
-    for key in above:
+    for key in parents:
         inner = inner[key]
     if value is None:
         del inner[last]
@@ -80,17 +80,17 @@ def rewritten(checkpoint: Path, place: tuple[str, ...], value: object) -> Path:
     return checkpoint
 
 
-def test_what_is_saved_is_loaded(checkpoint: Path) -> None:
-    found = load_matchnet_x(checkpoint, NO_FOLDER)
+def test_save_and_load_round_trip(checkpoint: Path) -> None:
+    result = load_matchnet_x(checkpoint, NO_FOLDER)
 
-    assert replace(found.likelihood_model, multiplicity=TABLE, multiplicity_trace=READ, heights=HEIGHTS) == MODEL
-    np.testing.assert_array_equal(found.likelihood_model.multiplicity, TABLE)
-    np.testing.assert_array_equal(found.likelihood_model.multiplicity_trace, READ)
-    np.testing.assert_array_equal(found.likelihood_model.heights, HEIGHTS)
-    assert (found.weights, found.posterior) == (WEIGHTS, POSTERIOR)
+    assert replace(result.likelihood_model, multiplicity=TABLE, multiplicity_trace=READ, heights=HEIGHTS) == MODEL
+    np.testing.assert_array_equal(result.likelihood_model.multiplicity, TABLE)
+    np.testing.assert_array_equal(result.likelihood_model.multiplicity_trace, READ)
+    np.testing.assert_array_equal(result.likelihood_model.heights, HEIGHTS)
+    assert (result.weights, result.posterior) == (WEIGHTS, POSTERIOR)
 
 
-def test_the_header_says_what_it_is_and_keeps_the_notes(checkpoint: Path) -> None:
+def test_the_header_has_the_format_and_the_notes(checkpoint: Path) -> None:
     _, header, _ = read_tensors(checkpoint, FORMAT)
 
     assert checkpoint_format(checkpoint) == FORMAT
@@ -118,7 +118,7 @@ def test_another_predictor_is_refused(checkpoint: Path, random_predictor: Path) 
         load_matchnet_x(checkpoint, random_predictor.parent)
 
 
-def test_the_hash_is_of_all_that_scores_depend_on(checkpoint: Path) -> None:
+def test_the_id_depends_on_all_parameters_of_scores(checkpoint: Path) -> None:
     before = load_matchnet_x(checkpoint, NO_FOLDER).id
     changed = rewritten(checkpoint, ("multiplicity_weight",), 0.5)
 
@@ -127,22 +127,22 @@ def test_the_hash_is_of_all_that_scores_depend_on(checkpoint: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", [*leaves(NUMBERS), *leaves(TEXTS), ("c13",), ("weights",), ("predictor",)], ids=".".join
+    "key_path", [*leaves(NUMBERS), *leaves(TEXTS), ("c13",), ("weights",), ("predictor",)], ids=".".join
 )
-def test_an_entry_that_is_missing_is_refused(checkpoint: Path, place: tuple[str, ...]) -> None:
+def test_a_missing_entry_is_refused(checkpoint: Path, key_path: tuple[str, ...]) -> None:
     with pytest.raises(CheckpointError, match="the file is damaged"):
-        load_matchnet_x(rewritten(checkpoint, place, None), NO_FOLDER)
+        load_matchnet_x(rewritten(checkpoint, key_path, None), NO_FOLDER)
 
 
-@pytest.mark.parametrize("place", list(leaves(NUMBERS)), ids=".".join)
-def test_an_entry_that_makes_no_sense_is_refused(checkpoint: Path, place: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("key_path", list(leaves(NUMBERS)), ids=".".join)
+def test_an_invalid_entry_is_refused(checkpoint: Path, key_path: tuple[str, ...]) -> None:
     for value in ("x", float("nan"), [1.0] * 19, {"a": 1.0}, 10**400):
         with pytest.raises(CheckpointError, match="the file is damaged"):
-            load_matchnet_x(rewritten(checkpoint, place, value), NO_FOLDER)
+            load_matchnet_x(rewritten(checkpoint, key_path, value), NO_FOLDER)
 
 
 @pytest.mark.parametrize(
-    ("place", "value"),
+    ("key_path", "value"),
     [
         (("c13", "window"), 0.0),
         (("h1", "dof"), -1.0),
@@ -167,9 +167,9 @@ def test_an_entry_that_makes_no_sense_is_refused(checkpoint: Path, place: tuple[
         (("predictor", "sha256"), "00" * 32),
     ],
 )
-def test_an_entry_out_of_range_is_refused(checkpoint: Path, place: tuple[str, ...], value: object) -> None:
+def test_an_entry_out_of_range_is_refused(checkpoint: Path, key_path: tuple[str, ...], value: object) -> None:
     with pytest.raises(CheckpointError):
-        load_matchnet_x(rewritten(checkpoint, place, value), NO_FOLDER)
+        load_matchnet_x(rewritten(checkpoint, key_path, value), NO_FOLDER)
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_a_table_that_does_not_fit_is_refused(checkpoint: Path, tensors: dict[st
         load_matchnet_x(checkpoint, NO_FOLDER)
 
 
-def test_a_checkpoint_of_before_a_table_was_weighed_leaves_it_alone(checkpoint: Path) -> None:
+def test_a_checkpoint_without_optional_tables_is_loaded(checkpoint: Path) -> None:
     _, header, _ = read_tensors(checkpoint, FORMAT)
     del header["height_weight"], header["multiplicity_trace_weight"]
     write_tensors(checkpoint, {"multiplicity": torch.from_numpy(TABLE)}, header, quantise=False)
@@ -205,7 +205,7 @@ def test_a_checkpoint_of_another_kind_is_refused(random_predictor: Path) -> None
 
 
 @pytest.mark.parametrize("content", [b"", b"no safetensors", None])
-def test_a_file_that_is_no_checkpoint_is_refused(checkpoint: Path, content: bytes | None) -> None:
+def test_an_invalid_file_is_refused(checkpoint: Path, content: bytes | None) -> None:
     checkpoint.write_bytes(checkpoint.read_bytes()[:200] if content is None else content)
 
     with pytest.raises(CheckpointError):
