@@ -68,7 +68,7 @@ def write_results(path: Path, results: Results) -> None:
 def print_measurements(measurements: Sequence[Measurement]) -> None:
     """Print each measurement with its target and its note."""
     for measurement in measurements:
-        target = f"target: {measurement.target}" if measurement.target else ""
+        target = f"goal: {measurement.target}" if measurement.target else ""
         print(f"  {measurement.what}")
         print(f"      {measurement.summary}   {target}   {_target_status(measurement)}".rstrip())
         if measurement.note:
@@ -102,7 +102,7 @@ def _text(results: Results) -> str:
         f"Python {machine['python']}, {versions}.  ",
         f"Weights: {results.checkpoint}. Medians, with the lowest and the highest run in brackets.",
         "",
-        "| What | Target | Result | Met | Command | Note |",
+        "| What | Goal | Measured | Met | Command | Note |",
         "|---|---|---|---|---|---|",
     ]
     for measurements in results.measurements.values():

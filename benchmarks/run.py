@@ -1,4 +1,4 @@
-"""``make bench``: measure speed and memory, and print the results beside their targets.
+"""``make bench``: measure speed and memory, and print the results beside their goals.
 
 python benchmarks/run.py [--only NAME ...] [--quick] [--output FILE] [--write-readme]
 """
@@ -61,7 +61,7 @@ def main() -> int:
     if options.write_readme:
         write_readme(HERE / "README.md", results)
     missed = [m.what for part in results.measurements.values() for m in part if m.is_met is False]
-    print(f"\ntargets missed: {len(missed)}" + "".join(f"\n  {what}" for what in missed))
+    print(f"\ngoals missed: {len(missed)}" + "".join(f"\n  {what}" for what in missed))
     if output is not None:
         print(f"All results: {output}")
     return int(failed)
