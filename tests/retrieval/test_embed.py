@@ -343,7 +343,7 @@ def test_processes_that_keep_dying_leave_what_was_committed(
             yield list(batch)
 
     with pytest.raises(
-        ChildError, match=r"check memory; what was done is kept in .*c\.h5\.partial" if kept else "memory$"
+        ChildError, match=r"check memory; finished work is kept in .*c\.h5\.partial" if kept else "memory$"
     ):
         embed_library(replace(whole, parse_from=parse_from), matcher, CONFIG, cache=cache)
 

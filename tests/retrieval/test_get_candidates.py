@@ -15,7 +15,7 @@ from specmol_core.retrieval import embed
 from specmol_core.retrieval import get_candidates as obtain
 from specmol_core.retrieval.cache.cache_file import open_cache
 from specmol_core.retrieval.cache.candidates import CandidateSet
-from specmol_core.retrieval.cache_lookup import Existing
+from specmol_core.retrieval.cache_lookup import CacheLookup
 from specmol_core.retrieval.embed import embed_library
 from specmol_core.retrieval.get_candidates import get_candidates
 
@@ -103,7 +103,7 @@ def test_without_a_home_and_with_a_read_only_library_candidates_are_in_memory(
     assert candidates.counts.read == 40
     assert len(warnings) == 1
     assert "no home folder" in warnings[0]
-    with pytest.raises(OutputError, match="name one with --cache"):
+    with pytest.raises(OutputError, match="name a file with --cache"):
         embed_library(records, matcher, CONFIG)
 
 
@@ -152,7 +152,7 @@ def test_a_fresh_cache_is_neither_looked_for_again_nor_verified(
 ) -> None:
     looked: list[Path] = []
 
-    def look(cache: Path, *arguments: Any, **options: Any) -> Existing:
+    def look(cache: Path, *arguments: Any, **options: Any) -> CacheLookup:
         looked.append(cache)
         return existing.find_cache(cache, *arguments, **options)
 
@@ -174,7 +174,7 @@ def test_a_cache_that_another_run_has_made_meanwhile_is_used(
 ) -> None:
     cache = tmp_path / "c.h5"
 
-    def look(*arguments: Any, **options: Any) -> Existing:
+    def look(*arguments: Any, **options: Any) -> CacheLookup:
         found = existing.find_cache(*arguments, **options)
         monkeypatch.undo()
         get_candidates(fake_records(40), matcher, CONFIG, cache=cache)

@@ -40,7 +40,7 @@ def test_a_name_stands_for_the_shipped_checkpoint(
 
 
 def test_a_model_of_no_name_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"unknown model 'matchnet-z'; known are matchnet-x, matchnet,"):
+    with pytest.raises(UsageError, match=r"unknown model 'matchnet-z'; choose one of matchnet-x, matchnet,"):
         load_model(None, "matchnet-z", "cpu")
 
 

@@ -91,7 +91,7 @@ def test_filter_that_lets_nothing_through(matcher: FakeMatcher, candidates: Cand
 
 @pytest.mark.parametrize("allowed", [[3, 2], [2, 2], [-1, 2], [2, 238]])
 def test_senseless_filter(matcher: FakeMatcher, candidates: CandidateSet, allowed: list[int]) -> None:
-    with pytest.raises(ValueError, match="must rise, from 0 to 237"):
+    with pytest.raises(ValueError, match="must be ascending and within 0 to 237"):
         Ranker(matcher, candidates, ALL).rank(fake_pair(), np.array(allowed))
 
 

@@ -73,7 +73,7 @@ def test_a_clear_leader_leaves_the_ranking_as_it_is(matcher: FakeMatcher, candid
 
 
 def test_what_cannot_refine_is_said(matcher: FakeMatcher) -> None:
-    with pytest.raises(UsageError, match=r"unknown predictor 'guess' to refine with; known are csp5"):
+    with pytest.raises(UsageError, match=r"unknown predictor 'guess'; choose one of csp5"):
         load_refiner("guess", matcher)
-    with pytest.raises(UsageError, match=r"fake weighs no predicted shifts; use --model matchnet-x"):
+    with pytest.raises(UsageError, match=r"fake does not use predicted shifts; use --model matchnet-x"):
         load_refiner("csp5", matcher)
