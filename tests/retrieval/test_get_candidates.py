@@ -26,16 +26,16 @@ def _payloads(candidates: CandidateSet) -> list[bytes]:
     return [bytes(one) for one in candidates.payloads(np.arange(len(candidates)))]
 
 
-def test_cache_is_made_beside_the_library_and_then_used(tmp_path: Path, matcher: FakeMatcher) -> None:
+def test_cache_is_created_beside_the_library_and_then_used(tmp_path: Path, matcher: FakeMatcher) -> None:
     records = fake_records(40, path=tmp_path / "l.smi")
-    made = get_candidates(records, matcher, CONFIG)
-    used = get_candidates(replace(records, parse_from=lambda start: pytest.fail("embedded again")), matcher, CONFIG)
+    created = get_candidates(records, matcher, CONFIG)
+    reused = get_candidates(replace(records, parse_from=lambda start: pytest.fail("embedded again")), matcher, CONFIG)
 
     assert (tmp_path / f"l.smi.specmol-{matcher.id[:12]}.h5").exists()
-    assert _payloads(made) == _payloads(used)
+    assert _payloads(created) == _payloads(reused)
 
 
-def test_stale_cache_in_its_place_is_replaced_with_a_warning(tmp_path: Path, matcher: FakeMatcher) -> None:
+def test_stale_cache_at_the_default_path_is_replaced_with_a_warning(tmp_path: Path, matcher: FakeMatcher) -> None:
     path, warnings = tmp_path / "l.smi", list[str]()
     get_candidates(fake_records(40, path=path), matcher, CONFIG, warn=warnings.append)
     assert warnings == []
@@ -54,7 +54,7 @@ def test_named_cache_of_another_checkpoint_is_an_error(tmp_path: Path, matcher: 
         get_candidates(fake_records(40), FakeMatcher(seed=1), CONFIG, cache=cache)
 
 
-def test_damaged_cache_in_its_place_is_an_error(tmp_path: Path, matcher: FakeMatcher) -> None:
+def test_damaged_cache_at_the_default_path_is_an_error(tmp_path: Path, matcher: FakeMatcher) -> None:
     records = fake_records(40, path=tmp_path / "l.smi")
     get_candidates(records, matcher, CONFIG)
     cache = next(tmp_path.glob("*.h5"))
@@ -75,7 +75,7 @@ def test_without_a_cache_nothing_is_written(tmp_path: Path, matcher: FakeMatcher
     np.testing.assert_array_equal(memory.joint, disk.joint)
 
 
-def test_nowhere_to_write_embeds_in_memory(
+def test_library_is_embedded_in_memory_if_nothing_can_be_written(
     tmp_path: Path, matcher: FakeMatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").touch()
@@ -89,7 +89,7 @@ def test_nowhere_to_write_embeds_in_memory(
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
 
 
-def test_without_a_home_and_with_a_read_only_library_candidates_are_in_memory(
+def test_library_is_embedded_in_memory_if_it_is_read_only_and_there_is_no_home(
     tmp_path: Path, matcher: FakeMatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("os.access", lambda path, mode: False)
@@ -108,7 +108,7 @@ def test_without_a_home_and_with_a_read_only_library_candidates_are_in_memory(
 
 
 @pytest.mark.parametrize("step", ["write_cache", "open_resumable_run"])
-def test_a_full_disk_in_the_automatic_place_embeds_in_memory(
+def test_library_is_embedded_in_memory_if_the_disk_is_full(
     tmp_path: Path, matcher: FakeMatcher, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     def full(path: Path, *arguments: object, **options: object) -> None:
@@ -126,7 +126,7 @@ def test_a_full_disk_in_the_automatic_place_embeds_in_memory(
         get_candidates(records, matcher, CONFIG, cache=tmp_path / "c.h5")
 
 
-def test_a_cache_folder_that_cannot_be_searched_embeds_in_memory(
+def test_library_is_embedded_in_memory_if_the_cache_folder_is_unreadable(
     tmp_path: Path, matcher: FakeMatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(path: Path) -> bool:
@@ -140,14 +140,14 @@ def test_a_cache_folder_that_cannot_be_searched_embeds_in_memory(
     assert "no permission" in warnings[0]
 
 
-def test_strict_holds_for_a_cache_too(tmp_path: Path, matcher: FakeMatcher) -> None:
+def test_strict_applies_to_a_cache(tmp_path: Path, matcher: FakeMatcher) -> None:
     get_candidates(fake_records(40), matcher, CONFIG, cache=tmp_path / "c.h5")
 
     with pytest.raises(LibraryError, match="record 5"):
         get_candidates(fake_records(40), matcher, replace(CONFIG, strict=True), cache=tmp_path / "c.h5")
 
 
-def test_a_fresh_cache_is_neither_looked_for_again_nor_verified(
+def test_new_cache_is_neither_looked_up_again_nor_verified(
     tmp_path: Path, matcher: FakeMatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked: list[Path] = []
@@ -160,16 +160,16 @@ def test_a_fresh_cache_is_neither_looked_for_again_nor_verified(
         patch.setattr(obtain, "find_cache", look)
         patch.setattr(embed, "find_cache", look)
         patch.setattr("specmol_core.retrieval.cache.verify_container", lambda file: pytest.fail("read whole again"))
-        made = get_candidates(fake_records(40), matcher, CONFIG, cache=tmp_path / "c.h5")
-    used = get_candidates(fake_records(40), matcher, CONFIG, cache=tmp_path / "c.h5")
+        created = get_candidates(fake_records(40), matcher, CONFIG, cache=tmp_path / "c.h5")
+    reused = get_candidates(fake_records(40), matcher, CONFIG, cache=tmp_path / "c.h5")
 
     assert looked == [tmp_path / "c.h5"]
-    assert (made.manifest, made.path) == (used.manifest, used.path)
-    assert _payloads(made) == _payloads(used)
-    np.testing.assert_array_equal(made.joint, used.joint)
+    assert (created.manifest, created.path) == (reused.manifest, reused.path)
+    assert _payloads(created) == _payloads(reused)
+    np.testing.assert_array_equal(created.joint, reused.joint)
 
 
-def test_a_cache_that_another_run_has_made_meanwhile_is_used(
+def test_cache_made_by_another_run_in_the_meantime_is_used(
     tmp_path: Path, matcher: FakeMatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache = tmp_path / "c.h5"
