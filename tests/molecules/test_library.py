@@ -84,11 +84,11 @@ def test_broken_packed_library_gives_what_it_has_and_names_the_place(tmp_path: P
         for batch in parse_records(open_library(path)):
             found.extend(batch)
 
-    with pytest.raises(LibraryError, match=r"after [\d,]+ whole records: the gzip data breaks off") as error:
+    with pytest.raises(LibraryError, match=r"after [\d,]+ complete records: the gzip data breaks off") as error:
         collect()
 
     assert len(found) > 500
-    assert f"after {len(found):,} whole records" in str(error.value)
+    assert f"after {len(found):,} complete records" in str(error.value)
 
 
 @pytest.mark.parametrize("text", ["# nothing\n", "smiles name\n", "id,smiles\n"])

@@ -105,7 +105,7 @@ def test_unreadable_places(tmp_path: Path) -> None:
         ByteSource(tmp_path / "none.sdf")
     with pytest.raises(LibraryError, match="is a folder"):
         ByteSource(tmp_path)
-    with pytest.raises(LibraryError, match="no regular file"):
+    with pytest.raises(LibraryError, match="not a regular file"):
         ByteSource("/dev/zero")
 
 

@@ -67,7 +67,7 @@ def test_bad_record_costs_itself_only(make_crew: MakeCrew) -> None:
 
 
 def test_worker_that_cannot_start_is_an_error(make_crew: MakeCrew) -> None:
-    with pytest.raises(ChildError, match="do not run"):
+    with pytest.raises(ChildError, match="do not start"):
         read(make_crew("no_such_module:parse"), "CCO")
 
 
@@ -83,4 +83,4 @@ def test_workers_that_keep_being_killed_are_the_machines_fault(make_crew: MakeCr
 def test_one_record_that_gets_its_worker_killed_costs_itself_only(make_crew: MakeCrew) -> None:
     found = read(make_crew("faulty_parser:parse"), "CCO", "kill", "CCN")
 
-    assert found == ["CCO", "unparsable: reading it takes more memory than there is", "CCN"]
+    assert found == ["CCO", "unparsable: reading it takes more memory than is available", "CCN"]

@@ -55,5 +55,5 @@ def test_states_that_do_not_belong_here(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="does not fit this network"):
         load_state(path, {"seed": 1}, *parts(1, width=5))
     path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(CheckpointError, match="no readable safetensors"):
+    with pytest.raises(CheckpointError, match="not a readable safetensors"):
         load_state(path, {"seed": 1}, *parts(1))

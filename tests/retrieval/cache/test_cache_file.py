@@ -189,7 +189,7 @@ def _manifest(old: bytes, new: bytes) -> Callable[[h5py.File], None]:
         (lambda f: _replace(f, "index", dtype="<i4"), "type or shape"),
         (lambda f: f.create_dataset("more", data=1), "columns of a cache"),
         (lambda f: f.attrs.create("more", 1), "attribute"),
-        (lambda f: f.attrs.create("manifest", 1), "no text"),
+        (lambda f: f.attrs.create("manifest", 1), "not text"),
         (lambda f: f.attrs.create("manifest", np.bytes_(b"[" * 30_000)), "sensible JSON"),
         (lambda f: f.attrs.create("manifest", np.bytes_(b"nonsense")), "Expecting value"),
         (_set("joint", 0, np.nan), "not finite"),
