@@ -146,7 +146,7 @@ def test_embed_library_returns_the_candidates_of_the_new_cache(tmp_path: Path, m
 
     assert created.manifest == reused.manifest == open_cache(tmp_path / "c.h5").manifest
     assert created.path == reused.path == tmp_path / "c.h5"
-    for name in ("joint", "index", "verdict", "duplicate_of"):
+    for name in ("joint", "index", "status", "duplicate_of"):
         np.testing.assert_array_equal(getattr(created, name), getattr(reused, name))
     assert [*created.rejections()] == [*reused.rejections()]
     rows = np.arange(len(created))
@@ -165,7 +165,7 @@ def test_only_rows_of_an_earlier_run_are_verified(
         verified.append(True)
         return verify_container(file)
 
-    monkeypatch.setattr("specmol_core.retrieval.cache.verify_container", check)
+    monkeypatch.setattr("specmol_core.retrieval.cache.cache_file.verify_container", check)
     created = embed_library(fake_records(100), matcher, CONFIG, cache=cache)
 
     assert (created.resumed_at > 0, any(verified)) == (interrupted, interrupted)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from specmol_core.config import EmbedConfig
 from specmol_core.errors import CacheError, LibraryError, OutputError
 from specmol_core.retrieval import cache_lookup as existing
 from specmol_core.retrieval import embed
-from specmol_core.retrieval import get_candidates as obtain
+from specmol_core.retrieval import get_candidates as get_candidates_module
 from specmol_core.retrieval.cache.cache_file import open_cache
 from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.cache_lookup import CacheLookup
@@ -85,7 +86,7 @@ def test_library_is_embedded_in_memory_if_nothing_can_be_written(
     candidates = get_candidates(fake_records(40, path=tmp_path / "l.smi"), matcher, CONFIG, warn=warnings.append)
 
     assert candidates.counts.read == 40
-    assert "cannot be written" in warnings[0]
+    assert "a part of this path is a file" in warnings[0]
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
 
 
@@ -129,10 +130,14 @@ def test_library_is_embedded_in_memory_if_the_disk_is_full(
 def test_library_is_embedded_in_memory_if_the_cache_folder_is_unreadable(
     tmp_path: Path, matcher: FakeMatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(path: Path) -> bool:
-        raise PermissionError(13, "Permission denied", str(path))
+    stat = Path.stat
 
-    monkeypatch.setattr(Path, "exists", refuse)
+    def refuse(path: Path, **options: Any) -> os.stat_result:
+        if path.suffix == ".h5":
+            raise PermissionError(13, "Permission denied", str(path))
+        return stat(path, **options)
+
+    monkeypatch.setattr(Path, "stat", refuse)
     warnings = list[str]()
     candidates = get_candidates(fake_records(40, path=tmp_path / "l.smi"), matcher, CONFIG, warn=warnings.append)
 
@@ -157,9 +162,11 @@ def test_new_cache_is_neither_looked_up_again_nor_verified(
         return existing.find_cache(cache, *arguments, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(obtain, "find_cache", look)
+        patch.setattr(get_candidates_module, "find_cache", look)
         patch.setattr(embed, "find_cache", look)
-        patch.setattr("specmol_core.retrieval.cache.verify_container", lambda file: pytest.fail("read whole again"))
+        patch.setattr(
+            "specmol_core.retrieval.cache.cache_file.verify_container", lambda file: pytest.fail("read whole again")
+        )
         created = get_candidates(fake_records(40), matcher, CONFIG, cache=tmp_path / "c.h5")
     reused = get_candidates(fake_records(40), matcher, CONFIG, cache=tmp_path / "c.h5")
 
@@ -180,7 +187,7 @@ def test_cache_made_by_another_run_in_the_meantime_is_used(
         get_candidates(fake_records(40), matcher, CONFIG, cache=cache)
         return found
 
-    monkeypatch.setattr(obtain, "find_cache", look)
+    monkeypatch.setattr(get_candidates_module, "find_cache", look)
     records = replace(fake_records(40), parse_from=lambda start: pytest.fail("embedded again"))
 
     assert len(get_candidates(records, matcher, CONFIG, cache=cache)) == len(open_cache(cache))

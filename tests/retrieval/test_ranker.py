@@ -206,8 +206,8 @@ SLOW = "c*c1*n2*n3cccn4c5nn1***c**5cc4c1*n*n*4ncc***cc**nc**ccnc*nn*c1nc4c*nc*c3
         ("C((", "unparsable"),
         ("", "empty"),
         ("[Fe]", "outside the model"),
-        (SLOW, "no SMILES"),
-        ("C" * 9_999, "no SMILES"),
+        (SLOW, "not that of a candidate"),
+        ("C" * 9_999, "not that of a candidate"),
     ],
 )
 def test_invalid_smiles_in_a_cache_is_a_cache_error(

@@ -74,11 +74,11 @@ def test_a_wrong_field_is_named(tmp_path: Path, change: dict[str, Any], reason: 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b'{"format": "specmol-pa', "no JSON"),
-        (b"[1, 2]", "no JSON object"),
-        (b"\xff\xfe", "no JSON"),
+        (b'{"format": "specmol-pa', "not valid JSON"),
+        (b"[1, 2]", "a JSON object"),
+        (b"\xff\xfe", "not valid JSON"),
         (b'{"format": NaN}', "NaN is not a number"),
-        (b"[" * 100_000, "no JSON"),
+        (b"[" * 100_000, "not valid JSON"),
         (b" " * (1 << 20) + b"{}", "larger than 1 MiB"),
     ],
 )
