@@ -37,13 +37,13 @@ def test_a_query_may_lack_both_spectra_until_it_is_ranked(tmp_path: Path) -> Non
     [
         (b"id,h1\na,h.png\n", "c13 missing"),
         (b"", "id, h1, c13 missing"),
-        (b"id,h1,c13\n", "holds no query"),
-        (b"id,h1,c13\na,h,c\na,h,c\n", "line 3: the id 'a' comes twice"),
+        (b"id,h1,c13\n", "has no query"),
+        (b"id,h1,c13\na,h,c\na,h,c\n", "line 3: the id 'a' occurs twice"),
         (b"id,h1,c13\n,h,c\n", "line 2: the id is empty"),
-        (b"id,h1,c13,h1\na,h,c,h\n", "column h1 comes twice"),
+        (b"id,h1,c13,h1\na,h,c,h\n", "column h1 occurs twice"),
         (b"id,h1,c13\na,\xff,c\n", "not UTF-8"),
         (b"id,h1,c13\na,h\0,c\n", "NUL"),
-        (b'id,h1,c13\na,"' + b"x" * 200_000 + b'",c\n', "no CSV"),
+        (b'id,h1,c13\na,"' + b"x" * 200_000 + b'",c\n', "not valid CSV"),
     ],
 )
 def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, content: bytes, said: str) -> None:

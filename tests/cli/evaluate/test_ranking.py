@@ -59,4 +59,4 @@ def test_background_needs_lines_that_point_up(
 
     assert run(["evaluate", "ranking", str(benchmark_set), "--background", str(tmp_path)]) != 0
 
-    assert "point down" in capsys.readouterr().err
+    assert "negative lines" in capsys.readouterr().err
