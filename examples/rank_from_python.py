@@ -1,4 +1,4 @@
-"""Rank candidates from Python: one session loads the model and the library once, then takes any number of queries.
+"""Rank candidates from Python: a session loads the model and the library once, for any number of queries.
 
 python examples/rank_from_python.py [CHECKPOINT]
 """
@@ -39,5 +39,5 @@ def main() -> int:
     return 0
 
 
-if __name__ == "__main__":  # processes that read the library import this module too
+if __name__ == "__main__":
     sys.exit(main())

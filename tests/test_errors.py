@@ -33,13 +33,13 @@ FILE_ERRORS = [kind for kind in EXIT_CODES if kind not in (SpecmolError, UsageEr
 
 
 @pytest.mark.parametrize("kind", EXIT_CODES, ids=lambda kind: kind.__name__)
-def test_exit_codes_are_the_contract(kind: type[SpecmolError]) -> None:
+def test_exit_codes(kind: type[SpecmolError]) -> None:
     assert kind.exit_code == EXIT_CODES[kind]
     assert issubclass(kind, SpecmolError)
     assert f"{kind.__name__}" in errors.__all__
 
 
-def test_the_tree_is_complete_and_drawn() -> None:
+def test_docstring_has_the_complete_error_tree() -> None:
     defined = {v for n, v in vars(errors).items() if inspect.isclass(v) and issubclass(v, Exception) and n[0] != "_"}
 
     assert defined == set(EXIT_CODES)
@@ -58,7 +58,7 @@ def test_a_file_error_names_the_file_and_the_reason(kind: type[SpecmolError], pa
 
 
 @pytest.mark.parametrize("kind", FILE_ERRORS, ids=lambda kind: kind.__name__)
-def test_one_kind_is_not_caught_as_another(kind: type[SpecmolError]) -> None:
+def test_error_classes_are_not_caught_as_each_other(kind: type[SpecmolError]) -> None:
     others = tuple(k for k in EXIT_CODES if k not in (kind, SpecmolError))
 
     assert not issubclass(kind, others)

@@ -1,4 +1,4 @@
-"""What pyproject.toml and constraints.txt promise."""
+"""Dependencies and packages in pyproject.toml and constraints.txt."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_every_requirement_has_its_tested_version() -> None:
     assert {name_of(r) for r in wanted} - {"specmol"} <= set(pinned())
 
 
-def test_the_build_takes_every_file_of_the_packages() -> None:
+def test_build_includes_all_files_of_the_packages() -> None:
     taken = PROJECT["tool"]["setuptools"]["package-data"]
 
     for package, patterns in taken.items():

@@ -1,7 +1,8 @@
-"""The functions that a program, the command line among them, calls: one function per task.
+"""The functions for programs that use specmol, including its command line: one function per task.
 
-Functions take paths and the dataclasses of :mod:`specmol_core.api.config`. They raise ``SpecmolError`` with a message
-of one line for every fault of the input. A name is imported when it is first used: importing this package is cheap.
+The functions take paths and the dataclasses of :mod:`specmol_core.api.config`. They raise
+``SpecmolError`` with a one-line message for every error in the input. A name is imported when it is
+first used, so importing this package is cheap.
 """
 
 from __future__ import annotations

@@ -20,14 +20,14 @@ __all__ = ["TrainedModel", "build_dataset", "pretrain", "pretrain_encoder", "tra
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """Where a training ended."""
+    """Result of a training run."""
 
     checkpoint: Path
-    """The best one by validation accuracy."""
+    """Checkpoint with the best validation accuracy."""
     epoch: int
-    """Its epoch, from 1."""
+    """Epoch of the checkpoint, from 1."""
     accuracy: float
-    """Its validation accuracy."""
+    """Validation accuracy of the checkpoint."""
 
 
 def build_dataset(
@@ -41,7 +41,7 @@ def build_dataset(
     force: bool = False,
     progress: ProgressFactory = no_progress,
 ) -> dict[str, int]:
-    """Draw the spectra of a dataset and write it; returns how many structures were left out, by reason.
+    """Simulate the spectra of a dataset and write it; return the number of omitted structures by reason.
 
     Parameters
     ----------
@@ -49,10 +49,16 @@ def build_dataset(
         Parquet tables of shifts.
     splits
         Pair tables of ``train``, ``validation`` and ``test``.
+    output
+        Dataset file to write.
+    config
+        Settings of the dataset.
     limits
-        Molecules of a split at most.
+        Largest number of molecules of each split.
     workers
-        Processes; 0 takes one per core. The content does not depend on it.
+        Number of processes; 0 uses one per core. The content does not depend on it.
+    force
+        Whether to replace an existing file.
 
     Raises
     ------
@@ -84,14 +90,24 @@ def pretrain(
     resume: bool = False,
     progress: ProgressFactory = no_progress,
 ) -> PretrainResult:
-    """Train a backbone on spectra drawn from tables of shifts; it ends up as ``backbone.safetensors`` in ``output``.
+    """Train a backbone on spectra simulated from tables of shifts.
+
+    The result is ``backbone.safetensors`` in the folder ``output``.
 
     Parameters
     ----------
+    shifts
+        Parquet tables of shifts.
+    output
+        Folder of the run.
+    config
+        Settings of the training.
     exclude
-        Pair tables whose structures, candidates and truths, are left out.
+        Pair tables whose structures (candidates and truths) are excluded.
     start
-        State file (pretrain-state.safetensors) of another run whose weights to go on from.
+        State file (pretrain-state.safetensors) of another run, whose weights are the start.
+    resume
+        Whether to continue the run in ``output``.
 
     Raises
     ------
@@ -122,9 +138,10 @@ def pretrain_encoder(
     *,
     report: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
-    """Teach the molecular branch which lines the training molecules of a dataset have.
+    """Pretrain the molecular branch to predict the lines of the training molecules of a dataset.
 
-    Returns the metrics of the last epoch: epoch, train_loss, val_loss, seconds. ``report`` hears one line per epoch.
+    Returns the metrics of the last epoch: epoch, train_loss, val_loss, seconds. ``report`` is called with
+    one line per epoch.
 
     Raises
     ------
@@ -159,20 +176,23 @@ def train(
     Parameters
     ----------
     config, settings
-        TOML file over the defaults of TrainConfig, and values over both; None is not set.
+        TOML file that overrides the defaults of TrainConfig, and values that override both; a value of
+        None overrides nothing.
     backbone
-        Backbone that ``pretrain`` made; the shipped one if None.
+        Backbone made by ``pretrain``; the shipped one if None.
     backbone_weights
-        ``imagenet``, or a safetensors file of torchvision's ResNet-101, in place of ``backbone``.
+        ``imagenet``, or a safetensors file of torchvision's ResNet-101, instead of ``backbone``.
     features
-        Feature store, made or completed where needed; in ``output`` if None.
+        Feature store, created or completed if needed; in ``output`` if None.
+    resume
+        Whether to continue the run in ``output``.
     report
-        Hears one line per epoch.
+        Called with one line per epoch.
 
     Raises
     ------
     UsageError, DatasetError, CheckpointError, OutputError
-        If a setting has no sense, or a file is unusable or cannot be written.
+        If a setting is invalid, or a file is unusable or cannot be written.
     """
     from specmol_core.matchnet.features.store import FeatureStore
     from specmol_core.matchnet.training import trainer

@@ -1,4 +1,4 @@
-"""Which trained model a name or a checkpoint stands for."""
+"""Trained models by name or checkpoint."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MODELS = (MatchNetXMatcher.model, *VARIANTS)
 
 
 def load_model(checkpoint: Path | None, model: str | None, device: str) -> Matcher:
-    """The model of a checkpoint, or the shipped one of that name.
+    """Load the model of a checkpoint, or the shipped model of that name.
 
     Raises
     ------
@@ -46,7 +46,9 @@ def load_model(checkpoint: Path | None, model: str | None, device: str) -> Match
 
 
 def checkpoint_path(checkpoint: Path | None, model: str | None) -> Path:
-    """The checkpoint itself, or the shipped one of a model; of the default model if both are None.
+    """Return the path of the checkpoint: the given one, or the shipped one of a model.
+
+    If both are None, it is the shipped checkpoint of the default model.
 
     Raises
     ------
@@ -56,28 +58,29 @@ def checkpoint_path(checkpoint: Path | None, model: str | None) -> Path:
         If no weights are shipped for the model.
     """
     if checkpoint is not None and model is not None:
-        raise UsageError("--checkpoint says which model it is; leave --model out")
+        raise UsageError("--checkpoint already determines the model; leave out --model")
     name = model if model is not None else RankConfig.model
     if name not in MODELS:
-        raise UsageError(f"unknown model {name!r}; known are {', '.join(MODELS)}")
+        raise UsageError(f"unknown model {name!r}; choose one of {', '.join(MODELS)}")
     return checkpoint if checkpoint is not None else shipped_checkpoint(name)
 
 
 def is_matchnet_x(path: Path) -> bool:
-    """Whether a checkpoint is of matchnet-x; all others are of the paper's networks.
+    """Whether a checkpoint is one of matchnet-x; all others are of the paper's networks.
 
     Raises
     ------
     CheckpointError
-        If it is missing or damaged.
+        If the checkpoint is missing or damaged.
     """
     return checkpoint_format(path) == MATCHNET_X_FORMAT
 
 
 def parameter_counts(name: str) -> dict[str, int]:
-    """Parameters of a named model: trainable, frozen, total, and the joint space apart.
+    """Return the number of parameters of a model: trainable, frozen, total, and of the joint space.
 
-    Those of matchnet-x are its shift predictor's and its table of multiplicities; its joint space has none.
+    The parameters of matchnet-x are those of its shift predictor and its multiplicity table; its
+    joint space has none.
     """
     if name != MatchNetXMatcher.model:
         from specmol_core.matchnet.network.assembly import parameter_counts as network_parameters

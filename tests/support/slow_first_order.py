@@ -1,4 +1,4 @@
-"""The plain definition of the first-order multiplet that explains some lines."""
+"""The first-order multiplet that explains some lines, by its definition."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from specmol_core.spectra.analysis.first_order import (
 
 
 def slow_explanation(at: NDArray[np.float64], heights: NDArray[np.float64], width: float) -> FirstOrderMultiplet | None:
-    """The simplest multiplet that has these lines, as ``explain`` says."""
+    """Return the simplest multiplet with these lines, as defined by ``explain``."""
     if len(at) == 1:
         return FirstOrderMultiplet("s", ())
     if len(at) > MAX_LINES:
@@ -45,7 +45,7 @@ def slow_explanation(at: NDArray[np.float64], heights: NDArray[np.float64], widt
 
 
 def _trials(at: NDArray[np.float64], tolerance: float) -> Iterator[tuple[tuple[int, ...], tuple[float, ...]]]:
-    """Structures with the couplings that the span and the distances from the first line allow."""
+    """Yield structures with the couplings allowed by the span and the distances from the first line."""
     span, count = float(at[-1] - at[0]), len(at)
     steps = [float(x - at[0]) for x in at[1 : MAX_TRIAL_SPACINGS + 1]]
     steps = [s for s in steps if MIN_J_HZ <= s <= MAX_J_HZ]
@@ -67,7 +67,7 @@ def _cost(
     tolerance: float,
     width: float,
 ) -> float:
-    """How badly a pattern explains the lines: below 1 it does."""
+    """Return the cost of explaining the lines by a pattern; below 1 the pattern explains them."""
     where, share = _merged(*first_order_pattern(structure, couplings), width)
     distance = np.abs(at[:, None] - where)
     nearest = distance.argmin(axis=1)
@@ -84,7 +84,7 @@ def _cost(
 def _merged(
     at: NDArray[np.float64], share: NDArray[np.float64], width: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Join lines that stand too close to be told apart."""
+    """Merge lines that are too close to be resolved."""
     if len(at) == 1 or np.diff(at).min() > 0.7 * width:
         return at, share
     group = np.concatenate([[0], np.cumsum(np.diff(at) > 0.7 * width)])

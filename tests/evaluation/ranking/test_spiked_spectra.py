@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from rdkit import Chem
-from support import measured_fixtures as world
+from support import measured_fixtures
 from support.measured_fixtures import at, make_background
 
 from specmol_core.evaluation.benchmark_set import BenchmarkQuery
@@ -171,7 +171,9 @@ def test_listed_multiplets_are_kept() -> None:
 
 
 def test_queries_use_backgrounds_in_turn_and_list_the_truth_first() -> None:
-    backgrounds = measured_backgrounds(prepare_pairs([world.pair(), world.pair("other", 1)], world.predict))
+    backgrounds = measured_backgrounds(
+        prepare_pairs([measured_fixtures.pair(), measured_fixtures.pair("other", 1)], measured_fixtures.predict)
+    )
     outside = replace(QUERY, c13=((230.0, 1.0),), h1=())
 
     spiked, repeated = (
