@@ -135,7 +135,7 @@ def _pair(values: Any) -> tuple[float, float]:
 
 def _nucleus(values: dict[str, Any], kinds: int) -> NucleusModel:
     numbers = {f.name: float(values[f.name]) for f in fields(NucleusModel) if f.name != "missing"}
-    powers = max(abs(numbers[name]) for name in ("together", "shared"))
+    powers = max(abs(numbers[name]) for name in ("weight_exponent", "integral_exponent"))
     least = min(numbers[name] for name in ("window", "dof", "spread_factor"))
     if not ((np.abs(list(numbers.values())) <= _MOST).all() and least >= 1 / _MOST and powers <= _MOST_POWER):
         raise ValueError("a number of the evidence model is out of range")
