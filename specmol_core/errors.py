@@ -4,6 +4,7 @@
 
     SpecmolError
     ├── UsageError        2   an option or a setting has no sense
+    │   └── MissingPackageError 2   a package that the task needs is not installed
     ├── SpectrumError     3   a spectrum is unreadable, or is no spectrum
     ├── LibraryError      4   a library is unreadable, or holds no valid candidate
     ├── CheckpointError   5   a checkpoint is unusable
@@ -28,6 +29,7 @@ __all__ = [
     "ChildError",
     "DatasetError",
     "LibraryError",
+    "MissingPackageError",
     "OutputError",
     "SpecmolError",
     "SpectrumError",
@@ -57,6 +59,28 @@ class UsageError(SpecmolError):
     """An option or a setting has no sense; the message names it and says what is accepted."""
 
     exit_code = 2
+
+
+class MissingPackageError(UsageError):
+    """A package that this task needs is not installed, as torch in the light installation.
+
+    Parameters
+    ----------
+    task
+        What was asked for, as the user wrote it.
+    package
+        Name of the package as it is imported.
+    remedy
+        What to do about it.
+
+    Examples
+    --------
+    >>> print(MissingPackageError("--model matchnet", "torch", "install it"))
+    --model matchnet: needs the package torch, which is not installed; install it
+    """
+
+    def __init__(self, task: str, package: str, remedy: str) -> None:
+        super().__init__(f"{task}: needs the package {package}, which is not installed; {remedy}")
 
 
 class _FileError(SpecmolError):

@@ -37,7 +37,7 @@ def test_the_build_takes_every_file_of_the_packages() -> None:
         assert data == {p for pattern in patterns for p in (ROOT / package).glob(pattern)}
 
 
-@pytest.mark.parametrize("package", ["specmol_cli", "specmol_core"])
+@pytest.mark.parametrize("package", ["specmol", "specmol_cli", "specmol_core"])
 def test_every_folder_of_modules_is_a_package(package: str) -> None:
     folders = {p.parent for p in (ROOT / package).rglob("*.py")}
 
