@@ -35,12 +35,18 @@ __all__ = [
     "SpectrumError",
     "UsageError",
     "fault_message",
+    "missing_package",
 ]
 
 DEBUG = "SPECMOL_DEBUG"
 """Environment variable that, set to anything, shows the traceback of every error."""
 INTERNAL = 70
 """Exit code of a fault of specmol itself."""
+
+
+_TORCH = "torch torch-geometric torchvision"
+_DISTRIBUTIONS = {"torch": _TORCH, "torch_geometric": _TORCH, "torchvision": _TORCH, "faiss": "faiss-cpu"}
+"""What to install for a package that the light installation lacks, or that is named otherwise."""
 
 
 class SpecmolError(Exception):
@@ -70,17 +76,17 @@ class MissingPackageError(UsageError):
         What was asked for, as the user wrote it.
     package
         Name of the package as it is imported.
-    remedy
-        What to do about it.
 
     Examples
     --------
-    >>> print(MissingPackageError("--model matchnet", "torch", "install it"))
-    --model matchnet: needs the package torch, which is not installed; install it
+    >>> print(MissingPackageError("--model matchnet", "faiss"))
+    --model matchnet needs the package faiss, which is not installed; run pip install faiss-cpu
     """
 
-    def __init__(self, task: str, package: str, remedy: str) -> None:
-        super().__init__(f"{task}: needs the package {package}, which is not installed; {remedy}")
+    def __init__(self, task: str, package: str) -> None:
+        distributions = _DISTRIBUTIONS.get(package, package)
+        super().__init__(f"{task} needs the package {package}, which is not installed; run pip install {distributions}")
+        self.package = package
 
 
 class _FileError(SpecmolError):
@@ -143,3 +149,15 @@ def fault_message(error: BaseException) -> str:
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     remedy = f"run it again with {DEBUG}=1 and report what it prints as an issue of the project, with the input"
     return f"specmol itself is at fault ({text}); {remedy}"
+
+
+def missing_package(error: BaseException, task: str = "this task") -> MissingPackageError | None:
+    """The error to show for an import that failed because an optional package is not installed; else None.
+
+    >>> missing_package(ModuleNotFoundError("No module named 'torch'", name="torch")).package
+    'torch'
+    """
+    if not isinstance(error, ModuleNotFoundError) or error.name is None:
+        return None
+    package = error.name.partition(".")[0]
+    return MissingPackageError(task, package) if package in _DISTRIBUTIONS else None
