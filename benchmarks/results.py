@@ -101,7 +101,7 @@ def _text(results: Results) -> str:
         f"Python {machine['python']}, {versions}.  ",
         f"Weights: {results.checkpoint}. Medians; the lowest and the highest run in brackets.",
         "",
-        "| What | Asked | Reached | Met | Command | Note |",
+        "| What | Goal | Measured | Met | Command | Note |",
         "|---|---|---|---|---|---|",
     ]
     for measurements in results.figures.values():

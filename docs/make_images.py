@@ -1,4 +1,4 @@
-"""Draw the picture of the README from the example's spectra: python docs/make_images.py."""
+"""Draw the image of docs/guide/ranking.md from the example's spectra: python docs/make_images.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Draw the picture of docs/spectra.md, from simulated lines: python docs/make_inspect_image.py."""
+"""Draw the image of docs/guide/reading-spectra.md, from simulated lines: python docs/make_inspect_image.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every command of docs/spectra.md runs, on files of the format that it shows."""
+"""Every format in the table of docs/guide/reading-spectra.md is read as the table says."""
 
 from __future__ import annotations
 
@@ -20,13 +20,9 @@ from .spectra.readers.instruments.test_nmrml import spectrum as nmrml_spectrum
 from .spectra.readers.jcamp.conftest import write_block
 from .spectra.readers.lists.test_nmredata import FULL
 
-PAGE = Path(__file__).parents[1] / "docs" / "spectra.md"
-COMMANDS = [
-    line
-    for block in re.findall(r"^```sh\n(.*?)^```", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
-    for line in block.splitlines()
-    if line.startswith("specmol inspect")
-]
+PAGE = Path(__file__).parents[1] / "docs" / "guide" / "reading-spectra.md"
+ARGUMENTS = re.findall(r"^\|[^|]*\| `(measured/[^`]+)` \|", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
+"""What the table says to write after ``specmol inspect``."""
 
 
 @pytest.fixture(scope="module")
@@ -57,31 +53,40 @@ def place(tmp_path_factory: pytest.TempPathFactory, spectra: tuple[Path, Path]) 
     return folder
 
 
-def test_the_page_shows_every_kind_of_file() -> None:
-    assert len(COMMANDS) >= 17
+def test_the_table_has_every_kind_of_file() -> None:
+    assert len(ARGUMENTS) >= 15
 
 
-@pytest.mark.parametrize("line", COMMANDS)
-def test_command(line: str, place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("arguments", ARGUMENTS)
+def test_format_is_read(
+    arguments: str, place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
     monkeypatch.chdir(place)
 
-    code = run(shlex.split(line)[1:])
+    code = run(["inspect", *shlex.split(arguments), "--plot", "lines.png"])
 
     out, err = capfd.readouterr()
     assert (code, err) == (0, "")
     assert out
-    if "--format json" in line:
-        shown = PAGE.read_text(encoding="utf-8")
-        assert [key for key in json.loads(out) if f"`{key}`" not in shown] == []
-    if "--plot" in line:
-        assert (place / "c13.png").is_file()
+    assert (place / "lines.png").is_file()
+
+
+def test_the_page_names_every_key_of_the_json(
+    place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(place)
+
+    assert run(["inspect", "measured/c13.dx", "--format", "json"]) == 0
+
+    page = PAGE.read_text(encoding="utf-8")
+    assert [key for key in json.loads(capfd.readouterr().out) if f"`{key}`" not in page] == []
 
 
 def test_the_page_counts_what_is_there() -> None:
     from specmol_core.spectra.analysis.contaminants import SOUGHT
     from specmol_core.spectra.analysis.picking import MAX_FINE_STEP_PPM
 
-    text = PAGE.read_text(encoding="utf-8")
+    text = " ".join(PAGE.read_text(encoding="utf-8").split())
 
     assert f"{len(SOUGHT)} laboratory solvents" in text
     assert f"{MAX_FINE_STEP_PPM['1H']} ppm a point in 1H, {MAX_FINE_STEP_PPM['13C']} in 13C" in text

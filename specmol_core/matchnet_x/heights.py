@@ -14,7 +14,7 @@ from specmol_core.matchnet_x.kernels import HEIGHT_BINS, LOG_HEIGHT_STEP, LOWEST
 __all__ = ["LOG_MEDIAN_HEIGHTS", "MEDIAN_HEIGHTS", "height_bin", "heights_are_informative"]
 
 MEDIAN_HEIGHTS = (0.36, 1.0, 1.0, 1.0)
-"""Of measured heights of C, CH, CH2 and CH3, see docs/simulator.md."""
+"""Of measured heights of C, CH, CH2 and CH3, see docs/results.md."""
 LOG_MEDIAN_HEIGHTS = np.log(np.array(MEDIAN_HEIGHTS, np.float32))
 """Their logarithms."""
 _QUANTITATIVE_MIXTURE = (

@@ -23,8 +23,8 @@ _MAX_JOINT_WIDTH = 4096
 _IMAGE_SIZES = (32, 4096)
 """Smallest and largest side of an image (pixels)."""
 _MAX_EXPONENT = 4.0
-_MOST_EVIDENCE = 1e4
-_MOST_PPM = 1e4
+_MAX_SCORE_WEIGHT = 1e4
+_MAX_SHIFT_PPM = 1e4
 
 
 def make_header(
@@ -76,8 +76,8 @@ def load_checkpoint(path: Path) -> tuple[MatchNet, dict[str, Any], str]:
         elements, backbone = header["elements"], header["backbone"]
         logit, cosine, intercept = header["score_weights"]
         header["score_weights"] = float(logit), float(cosine), float(intercept)
-        if not all(abs(number) <= _MOST_EVIDENCE for number in header["score_weights"]):
-            raise ValueError(f"evidence {header['score_weights']} is out of range")
+        if not all(abs(number) <= _MAX_SCORE_WEIGHT for number in header["score_weights"]):
+            raise ValueError(f"score_weights {header['score_weights']} is out of range")
         for name, text in (("model", header["model"]), *((k, backbone[k]) for k in ("sha256", "file"))):
             if not isinstance(text, str):
                 raise TypeError(f"{name} is {text!r}")
@@ -119,7 +119,7 @@ def _geometry(values: dict[str, Any]) -> Geometry:
     geometry = Geometry(int(values["size"]), h1_window, c13_window, float(values["exponent"]))  # type: ignore[arg-type]
     if not (_IMAGE_SIZES[0] <= geometry.size <= _IMAGE_SIZES[1] and 0 < geometry.exponent <= _MAX_EXPONENT):
         raise ValueError(f"size {geometry.size} or exponent {geometry.exponent} is out of range")
-    if not all(abs(end) <= _MOST_PPM for end in (*h1_window, *c13_window)):
+    if not all(abs(end) <= _MAX_SHIFT_PPM for end in (*h1_window, *c13_window)):
         raise ValueError(f"window {h1_window} or {c13_window} is out of range")
     # An axis rejects an empty, inverted or infinite window.
     for nucleus in NUCLEI:

@@ -81,7 +81,7 @@ def test_a_killed_run_leaves_a_valid_store(tmp_path: Path) -> None:
     code = f"""
 import hashlib, torch
 from pathlib import Path
-from specmol_core.features.store import FeatureStore
+from specmol_core.matchnet.features.store import FeatureStore
 store = FeatureStore(Path({str(path)!r}), writable=True)
 for i in range(100_000):
     store.append([hashlib.sha256(str(i).encode()).digest()], torch.full((1, {CHANNELS}, {SIZE}, {SIZE}), float(i % 50)))
