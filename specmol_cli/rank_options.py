@@ -31,8 +31,8 @@ __all__ = [
     "QueriesOption",
     "RankingFormatOption",
     "RefineOption",
-    "Refiner",
     "ReportOption",
+    "SecondPredictor",
     "StrictOption",
     "TopOption",
     "WindowOption",
@@ -46,7 +46,7 @@ class ImageFormat(StrEnum):
     png = "png"
 
 
-class Refiner(StrEnum):
+class SecondPredictor(StrEnum):
     """Predictor that rescores the best candidates."""
 
     csp5 = "csp5"
@@ -146,7 +146,7 @@ PrefilterOption = Annotated[
 ]
 TopOption = Annotated[int, typer.Option(min=0, help="Candidates in the result; 0 for all.", rich_help_panel=_RANKING)]
 RefineOption = Annotated[
-    Refiner | None,
+    SecondPredictor | None,
     typer.Option(
         "--refine",
         help="Predictor that rescores the best candidates; only for matchnet-x.",

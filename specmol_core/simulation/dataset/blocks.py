@@ -20,7 +20,7 @@ import numpy as np
 
 from specmol_core.errors import OutputError
 from specmol_core.simulation.dataset.dataset import VERSION
-from specmol_core.simulation.dataset.writer import DatasetWriter, DrawnMolecule, RejectedRecord
+from specmol_core.simulation.dataset.writer import DatasetWriter, DrawnMolecule, RejectedStructure
 from specmol_core.storage.atomic import atomic_path, atomic_write, output_error
 
 __all__ = ["Blocks", "open_blocks", "partial_folder"]
@@ -44,7 +44,7 @@ class Blocks:
     finished_count: int
     """Number of blocks that an earlier, interrupted run finished."""
 
-    def write(self, number: int, molecules: Sequence[DrawnMolecule], rejected: Sequence[RejectedRecord]) -> None:
+    def write(self, number: int, molecules: Sequence[DrawnMolecule], rejected: Sequence[RejectedStructure]) -> None:
         """Write a block atomically.
 
         Raises
@@ -59,7 +59,7 @@ class Blocks:
             writer.reject(rejected)
             writer.finish((), {}, {})
 
-    def read(self, number: int) -> tuple[list[DrawnMolecule], list[RejectedRecord]]:
+    def read(self, number: int) -> tuple[list[DrawnMolecule], list[RejectedStructure]]:
         """Return the molecules and the rejected records of a block.
 
         Raises
@@ -182,9 +182,9 @@ class _NucleusColumns:
         return tuple(tuple(self._atoms[self._ends[s] : self._ends[s + 1]].tolist()) for s in signals)
 
 
-def _rejected(file: h5py.File) -> list[RejectedRecord]:
+def _rejected(file: h5py.File) -> list[RejectedStructure]:
     names, reasons = (file[f"rejected/{name}"].asstr()[:] for name in ("name", "reason"))
     return [
-        RejectedRecord(int(record), name, reason)
+        RejectedStructure(int(record), name, reason)
         for record, name, reason in zip(file["rejected/record"][:], names, reasons, strict=True)
     ]

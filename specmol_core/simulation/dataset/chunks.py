@@ -13,7 +13,7 @@ from specmol_core.molecules.without_stereo import constitution_smiles
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.simulation.config import SimulationConfig
 from specmol_core.simulation.dataset.draw import DrawTask
-from specmol_core.simulation.dataset.writer import RejectedRecord
+from specmol_core.simulation.dataset.writer import RejectedStructure
 
 __all__ = ["BLOCK_RECORDS", "Chunk", "Predict", "chunks_of"]
 
@@ -38,7 +38,7 @@ class Chunk(NamedTuple):
     block: int = 0
     is_last: bool = False
     """Whether this is the last chunk of the block."""
-    rejected: list[RejectedRecord] = []  # noqa: RUF012 - never changed
+    rejected: list[RejectedStructure] = []  # noqa: RUF012 - never changed
     """Rejected records of the whole block; only in its last chunk."""
     tasks: list[DrawTask] = []  # noqa: RUF012 - never changed
 
@@ -76,15 +76,15 @@ def chunks_of(records: Iterable[ParsedRecord], predict: Predict, first: int, tem
 
 def _tasks(
     group: Sequence[ParsedRecord], predict: Predict, template: Chunk
-) -> tuple[list[DrawTask], list[RejectedRecord]]:
-    rejected = [RejectedRecord(r.index, r.name, r.reason) for r in group if not isinstance(r, Candidate)]
+) -> tuple[list[DrawTask], list[RejectedStructure]]:
+    rejected = [RejectedStructure(r.index, r.name, r.reason) for r in group if not isinstance(r, Candidate)]
     candidates = [r for r in group if isinstance(r, Candidate)]
     mols = [Chem.MolFromSmiles(c.smiles) for c in candidates]
     predictions = _predictions(mols, predict, template.settings.solvent)
     tasks = []
     for candidate, mol, shifts in zip(candidates, mols, predictions, strict=True):
         if isinstance(shifts, str):
-            rejected.append(RejectedRecord(candidate.index, candidate.name, f"no prediction: {shifts}"))
+            rejected.append(RejectedStructure(candidate.index, candidate.name, f"no prediction: {shifts}"))
             continue
         nonisomeric = constitution_smiles(mol)
         tasks.append(

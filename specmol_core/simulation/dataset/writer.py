@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from specmol_core.simulation.dataset.dataset import CHUNK_ROWS, FORMAT, VERSION
 from specmol_core.simulation.simulate import PARAMETERS
 
-__all__ = ["DatasetWriter", "DrawnMolecule", "RejectedRecord"]
+__all__ = ["DatasetWriter", "DrawnMolecule", "RejectedStructure"]
 
 _BUFFER_ROWS = 16 * CHUNK_ROWS
 _TEXT = h5py.string_dtype()
@@ -43,7 +43,7 @@ class DrawnMolecule(NamedTuple):
     """Index in the library; -1 if the molecule is not from a library."""
 
 
-class RejectedRecord(NamedTuple):
+class RejectedStructure(NamedTuple):
     """A library record that could not be simulated, and the reason."""
 
     record: int
@@ -93,7 +93,7 @@ class DatasetWriter:
         if sum(len(m.parameters) for m in self._buffered) >= _BUFFER_ROWS:
             self._flush()
 
-    def reject(self, rejected: Sequence[RejectedRecord]) -> None:
+    def reject(self, rejected: Sequence[RejectedStructure]) -> None:
         """Append rejected records."""
         if rejected:
             for name, column in zip(("record", "name", "reason"), zip(*rejected, strict=True), strict=True):
