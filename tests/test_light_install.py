@@ -7,6 +7,7 @@ makes a real one.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -129,6 +130,13 @@ def test_a_task_that_needs_torch_says_so(tmp_path: Path, arguments: tuple[str | 
 
     assert_refused(done, f"{task} needs the package torch, {REMEDY}")
     assert list(tmp_path.glob("run*")) == []
+
+
+def test_tests_of_matchnet_x_import_no_torch() -> None:
+    files = [*(ROOT / "tests" / "matchnet_x").rglob("*.py"), ROOT / "tests" / "conftest.py"]
+    packages = re.compile(r"^(?:import|from) (?:torch|torchvision|torch_geometric)\b", re.MULTILINE)
+
+    assert [path.name for path in files if packages.search(path.read_text(encoding="utf-8"))] == []
 
 
 def test_faiss_is_needed_only_above_the_prefilter(tmp_path: Path) -> None:
