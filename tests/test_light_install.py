@@ -118,7 +118,7 @@ def test_models_are_listed_without_the_numbers_of_networks(tmp_path: Path) -> No
         (("matchnet", "pretrain", "--shifts", "s.parquet", "--output", "run"), "pretraining a backbone"),
         (("matchnet", "pretrain-encoder", "data.h5", "--output", "e.safetensors"), "pretraining the molecular branch"),
         (("matchnet", "train", "data.h5", "--output", "run"), "training the paper's network"),
-        (("matchnet", "tables", "--output", "paper"), "the paper's systems and tables"),
+        (("matchnet", "tables", "--output", "paper"), "training and measuring the paper's systems"),
     ],
     ids=lambda value: value if isinstance(value, str) else " ".join(map(str, value[:2])),
 )

@@ -79,7 +79,7 @@ def evaluate_paper(
     SpecmolError
         If a file is unusable or cannot be written.
     """
-    require_torch("the paper's systems and tables")
+    require_torch("training and measuring the paper's systems")
     from specmol_core.matchnet.reproduction.backbones import IMAGENET
     from specmol_core.matchnet.reproduction.figures import FULL_PROTOCOL, SYSTEMS, UNTRAINED_SYSTEMS
     from specmol_core.matchnet.reproduction.page import write_page
