@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
+from numpy.typing import NDArray
 from support.by_hand import WEIGHTS
+from support.random_predictor import write_random_predictor
 
 from specmol_core.errors import CheckpointError
 from specmol_core.matchnet_x.checkpoint import FORMAT, load_matchnet_x, save_matchnet_x
@@ -19,10 +20,7 @@ from specmol_core.matchnet_x.observed_signals import MULTIPLICITIES
 from specmol_core.matchnet_x.posterior import NONE_FEATURES, PosteriorModel
 from specmol_core.matchnet_x.predicted_lines import KIND_COUNTS
 from specmol_core.shifts.config import ShiftNetworkConfig
-from specmol_core.shifts.network import ShiftNetwork
-from specmol_core.shifts.predictor import save_predictor
-from specmol_core.storage.torch_weights import read_tensors, write_tensors
-from specmol_core.storage.weights import checkpoint_format
+from specmol_core.storage.weights import checkpoint_format, read_arrays, write_arrays
 
 TABLE = np.random.default_rng(0).normal(size=(KIND_COUNTS["1H"], len(MULTIPLICITIES)))
 CARBON = NucleusModel(210.0, 3.5, 1.1, (-1.0, -2.0, -3.0, -4.0), -2.5, -0.5, -1.5)
@@ -67,7 +65,7 @@ TEXTS = {"predictor": {"file": "", "sha256": ""}, "multiplicities": []}
 
 def rewritten(checkpoint: Path, key_path: tuple[str, ...], value: object) -> Path:
     """The checkpoint with one entry of its header replaced, or removed for None."""
-    tensors, header, _ = read_tensors(checkpoint, FORMAT)
+    tensors, header, _ = read_arrays(checkpoint, FORMAT)
     *parents, last = key_path
     inner = header
     for key in parents:
@@ -76,7 +74,7 @@ def rewritten(checkpoint: Path, key_path: tuple[str, ...], value: object) -> Pat
         del inner[last]
     else:
         inner[last] = value
-    write_tensors(checkpoint, tensors, header, quantise=False)
+    write_arrays(checkpoint, tensors, header)
     return checkpoint
 
 
@@ -91,7 +89,7 @@ def test_save_and_load_round_trip(checkpoint: Path) -> None:
 
 
 def test_the_header_has_the_format_and_the_notes(checkpoint: Path) -> None:
-    _, header, _ = read_tensors(checkpoint, FORMAT)
+    _, header, _ = read_arrays(checkpoint, FORMAT)
 
     assert checkpoint_format(checkpoint) == FORMAT
     assert header["model"] == "matchnet-x"
@@ -111,8 +109,7 @@ def test_the_predictor_is_found_beside_the_checkpoint_or_among_the_shipped(
 
 
 def test_another_predictor_is_refused(checkpoint: Path, random_predictor: Path) -> None:
-    network = ShiftNetwork(ShiftNetworkConfig(width=16, hidden=24, layers=2))
-    save_predictor(checkpoint.parent / random_predictor.name, network, ((1.0, 3.0), (1.0, 3.0)), {})
+    write_random_predictor(checkpoint.parent / random_predictor.name, ShiftNetworkConfig(width=16, hidden=24, layers=2))
 
     with pytest.raises(CheckpointError, match="is not the predictor"):
         load_matchnet_x(checkpoint, random_predictor.parent)
@@ -174,25 +171,25 @@ def test_an_entry_out_of_range_is_refused(checkpoint: Path, key_path: tuple[str,
 
 @pytest.mark.parametrize(
     "tensors",
-    [{}, {"multiplicity": torch.zeros(3, 3)}, {"table": torch.from_numpy(TABLE)},
-     {"multiplicity": torch.full(TABLE.shape, torch.inf)},
-     {"multiplicity": torch.full(TABLE.shape, 1e30), "multiplicity_trace": torch.from_numpy(READ),
-      "heights": torch.from_numpy(HEIGHTS)},
-     {"multiplicity": torch.from_numpy(TABLE)},
-     {"multiplicity": torch.from_numpy(TABLE), "heights": torch.zeros(3, 3)},
-     {"multiplicity": torch.from_numpy(TABLE), "heights": torch.from_numpy(HEIGHTS)}],
+    [{}, {"multiplicity": np.zeros((3, 3))}, {"table": TABLE},
+     {"multiplicity": np.full(TABLE.shape, np.inf)},
+     {"multiplicity": np.full(TABLE.shape, 1e30), "multiplicity_trace": READ,
+      "heights": HEIGHTS},
+     {"multiplicity": TABLE},
+     {"multiplicity": TABLE, "heights": np.zeros((3, 3))},
+     {"multiplicity": TABLE, "heights": HEIGHTS}],
 )  # fmt: skip
-def test_a_table_that_does_not_fit_is_refused(checkpoint: Path, tensors: dict[str, torch.Tensor]) -> None:
-    write_tensors(checkpoint, tensors, read_tensors(checkpoint, FORMAT)[1], quantise=False)
+def test_a_table_that_does_not_fit_is_refused(checkpoint: Path, tensors: dict[str, NDArray[np.float64]]) -> None:
+    write_arrays(checkpoint, tensors, read_arrays(checkpoint, FORMAT)[1])
 
     with pytest.raises(CheckpointError):
         load_matchnet_x(checkpoint, NO_FOLDER)
 
 
 def test_a_checkpoint_without_optional_tables_is_loaded(checkpoint: Path) -> None:
-    _, header, _ = read_tensors(checkpoint, FORMAT)
+    _, header, _ = read_arrays(checkpoint, FORMAT)
     del header["height_weight"], header["multiplicity_trace_weight"]
-    write_tensors(checkpoint, {"multiplicity": torch.from_numpy(TABLE)}, header, quantise=False)
+    write_arrays(checkpoint, {"multiplicity": TABLE}, header)
 
     model = load_matchnet_x(checkpoint, NO_FOLDER).likelihood_model
 
