@@ -1,7 +1,7 @@
 """Draw the explained candidate of the README: python docs/make_explained_image.py.
 
-The spectra have the shifts of the example and 32,768 points, as a spectrometer writes them. The images in examples/
-have 1,200 columns, in which noise can look like weak lines.
+The spectra have the shifts of the example and 32,768 points, the usual number of a spectrometer. The images in
+examples/ have 1,200 columns, in which noise can look like weak lines.
 """
 
 from __future__ import annotations

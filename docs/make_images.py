@@ -13,7 +13,7 @@ _AXIS, _TITLE = 56, 40
 
 
 def panel(nucleus: str, plot: Image.Image) -> Image.Image:
-    """One plot with its axis below and its nucleus above."""
+    """Return a plot with its axis below and its nucleus above."""
     high, low, tick = WINDOWS[nucleus]
     width, height = plot.size
     image = Image.new("L", (width, _TITLE + height + _AXIS), 255)
@@ -24,7 +24,7 @@ def panel(nucleus: str, plot: Image.Image) -> Image.Image:
     pen.line((0, base, width, base), fill=0, width=2)
     for shift in range(0, int(high) + 1, tick):
         x = (high - shift) / (high - low) * width
-        if not 20 < x < width - 80:  # cut off by the edge, or under the unit
+        if not 20 < x < width - 80:  # at the edge, or where the unit is written
             continue
         pen.line((x, base, x, base + 8), fill=0, width=2)
         pen.text((x, base + 12), str(shift), fill=0, font=font, anchor="ma")

@@ -16,7 +16,7 @@ from specmol_core.spectra.spectrum import Spectrum
 
 SMILES = "CCOC(=O)/C=C/c1ccc(OC)cc1"
 FREQUENCY_MHZ, WIDTH_HZ = 400.0, 1.2
-BESIDE = ((7.26, 0.08, 1.2), (1.56, 0.25, 3.0), (0.0, 0.12, 1.0))
+CONTAMINANTS = ((7.26, 0.08, 1.2), (1.56, 0.25, 3.0), (0.0, 0.12, 1.0))
 """Residual CHCl3, water, tetramethylsilane: shift (ppm), area and width (Hz)."""
 
 
@@ -27,8 +27,8 @@ def main() -> None:
     lines = proton_lines(mol, ShiftPredictor.load().predict([mol])[0], FREQUENCY_MHZ, rng)
     axis = PpmAxis(12.0, -1.0, 65_536)
     trace = rng.normal(0, 0.0004, axis.points)
-    every = [(p, a, WIDTH_HZ) for p, a in zip(lines.ppm, lines.area, strict=True)]
-    for ppm, area, width in (*every, *BESIDE):
+    signals = [(p, a, WIDTH_HZ) for p, a in zip(lines.ppm, lines.area, strict=True)]
+    for ppm, area, width in (*signals, *CONTAMINANTS):
         trace += area / width / (1 + (2 * (axis.grid() - ppm) * FREQUENCY_MHZ / width) ** 2)
     spectrum = Spectrum(
         "1H",

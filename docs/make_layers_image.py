@@ -1,7 +1,7 @@
 """Draw the layers of the package from the import contract in pyproject.toml: python docs/make_layers_image.py.
 
-Each row is a layer: a package imports only packages of lower rows. The text of a box is the first sentence of the
-package's docstring, and the packages in it.
+Each row is a layer: a package imports only packages of lower rows. The text of a box is the first line of
+the package's docstring, and the names of its subpackages.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ CONTRACT = "Imports go downward only"
 COLOURS = {"matchnet": "#dbe9f6", "matchnet_x": "#fde3c8"}
 """Fill of the two systems; all other boxes are shared."""
 WIDTH, GAP, PADDING, LINE = 1000, 10, 12, 17
-"""Width of the picture, distance of boxes, their padding, and the height of a line of text (px)."""
+"""Width of the image, distance of boxes, their padding, and the height of a line of text (px)."""
 
 
 def layers() -> list[list[str]]:
-    """Packages and modules of each layer, the highest layer first; the command line stands above them all."""
+    """Return the packages and modules of each layer, the highest first; the command line is above all."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     rows = next(contract["layers"] for contract in contracts if contract["name"] == CONTRACT)
     return [["specmol_cli"], *([name.strip() for name in row.replace(":", "|").split("|")] for row in rows)]
 
 
 def describe(name: str) -> tuple[str, list[str]]:
-    """First sentence of the docstring of a package or module, and the packages in it."""
+    """Return the first line of the docstring of a package or module, and the names of its subpackages."""
     folder = ROOT / name if name == "specmol_cli" else ROOT / "specmol_core" / name
     source = folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
     text = (ast.get_docstring(ast.parse(source.read_text())) or "").partition("\n")[0]
@@ -38,7 +38,7 @@ def describe(name: str) -> tuple[str, list[str]]:
 
 
 def draw() -> str:
-    """The picture as SVG."""
+    """Return the image as SVG."""
     boxes: list[str] = []
     top = GAP
     for row in layers():
@@ -54,14 +54,14 @@ def draw() -> str:
 
 
 def lines_of(name: str, width: float) -> list[str]:
-    """What a box says below its name."""
+    """Return the lines of text below the name of a box."""
     text, inner = describe(name)
     columns = int((width - 2 * PADDING) / 7.2)
     return [*textwrap.wrap(text, columns), *textwrap.wrap(" · ".join(inner), columns)]
 
 
 def box(name: str, lines: list[str], left: float, top: float, width: float, height: float) -> str:
-    """One box with its name and its text."""
+    """Return one box with its name and its text as SVG."""
     fill = COLOURS.get(name, "#f4f4f2")
     parts = [
         f'<rect x="{left:g}" y="{top:g}" width="{width:g}" height="{height:g}" rx="4" fill="{fill}" stroke="#888"/>',
@@ -74,7 +74,7 @@ def box(name: str, lines: list[str], left: float, top: float, width: float, heig
 
 
 def main() -> None:
-    """Write the picture."""
+    """Write the image."""
     TARGET.write_text(draw(), encoding="utf-8")
 
 

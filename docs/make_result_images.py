@@ -17,7 +17,7 @@ WIDTH, LEFT, BAR, ROW = 1000, 20, 34, 118
 """Width of the image, margin, height of a bar, and distance of two bars (px)."""
 BLUES, NONE_COLOUR = ("#8fb8d9", "#b4d0e7", "#d3e3f1"), "#d9d9d4"
 MIN_SEGMENT = 0.02
-"""Least probability of a candidate with a segment of its own."""
+"""Smallest probability of a candidate with its own segment."""
 
 PYRAZINES = """CCc1cnc(CC)c(C)n1 2,5-diethyl-3-methylpyrazine
 CCc1ncc(C)nc1CC 2,3-diethyl-5-methylpyrazine
@@ -41,14 +41,14 @@ class Segment(NamedTuple):
 
 
 def rank(h1: str | Path | None, c13: str | Path | None, library: Path, formula: str | None = None) -> QueryResult:
-    """All candidates of a library, without a cache."""
+    """Rank all candidates of a library, without a cache."""
     constraints = api.Constraints.of(formula, None, RankConfig.mass_ppm, None)
     options = api.RankOptions(RankConfig(top=0), constraints)
     return api.rank(h1, c13, library, options, libraries=api.LibraryOptions(use_cache=False))
 
 
 def segments(result: QueryResult) -> list[Segment]:
-    """A segment for each likely group, one for all others, and one for "none of them"."""
+    """Return a segment for each likely group, one for all others, and one for "none of them"."""
     groups = {}
     for candidate in result.candidates:
         groups.setdefault(candidate.group, candidate)
@@ -61,13 +61,13 @@ def segments(result: QueryResult) -> list[Segment]:
 
 
 def text(x: float, y: float, content: str, size: int = 14, anchor: str = "start", weight: str = "normal") -> str:
-    """One line of text as SVG."""
+    """Return one line of text as SVG."""
     style = f'font-size="{size}" text-anchor="{anchor}" font-weight="{weight}"'
     return f'<text x="{x:.1f}" y="{y:.1f}" {style}>{escape(content)}</text>'
 
 
 def bar(top: float, title: str, result: QueryResult) -> list[str]:
-    """The verdict as a title, the bar, and a label for each segment."""
+    """Return the verdict as a title, the bar, and a label for each segment, as SVG."""
     assert result.verdict is not None
     name = result.verdict.describe().partition(" (")[0]
     parts = [text(LEFT, top, name, 16, weight="bold"), text(WIDTH - LEFT, top, title, 13, "end")]
@@ -89,14 +89,14 @@ def bar(top: float, title: str, result: QueryResult) -> list[str]:
 
 
 def svg(height: float, parts: list[str]) -> str:
-    """A white image with these parts."""
+    """Return a white SVG image with these parts."""
     size = f'width="{WIDTH}" height="{height:g}" viewBox="0 0 {WIDTH} {height:g}"'
     head = f'<svg xmlns="http://www.w3.org/2000/svg" {size} font-family="DejaVu Sans, Helvetica, Arial, sans-serif">'
     return "\n".join([head, '<rect width="100%" height="100%" fill="white"/>', *parts, "</svg>", ""])
 
 
 def groups_image(result: QueryResult) -> str:
-    """A table of the candidates with a bracket around each group of several."""
+    """Return a table of the candidates with a bracket around each group of several, as SVG."""
     columns = ((60, "rank"), (120, "name"), (330, "score"), (430, "probability"), (560, "group"))
     parts = [text(x, 34, name, 14, weight="bold") for x, name in columns]
     tops = {}

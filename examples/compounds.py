@@ -1,4 +1,4 @@
-"""The compounds of the examples: textbook shifts in CDCl3, typed in and rounded, and the candidates around them."""
+"""The compounds of the examples with rounded textbook shifts in CDCl3, and further candidates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["CANDIDATES", "COMPOUNDS", "DEMO", "DEMO_H1", "REACTION", "SECOND", "
 
 
 class Compound(NamedTuple):
-    """A structure and its shifts (ppm), in the order of the atoms of its SMILES."""
+    """A structure and its shifts (ppm), in the atom order of its SMILES."""
 
     smiles: str
     c13: tuple[float, ...]
@@ -89,7 +89,7 @@ COMPOUNDS = {
         (3.89, 7.00, 7.84, 9.88, 7.84, 7.00),
     ),
 }
-"""None of them is in the pairs that the shipped model was trained or validated on."""
+"""None of these compounds is in the pairs that the shipped model was trained or validated on."""
 
 DEMO = "ethyl 4-methoxycinnamate"
 DEMO_H1 = (
@@ -104,10 +104,10 @@ DEMO_H1 = (
 """1H signals of the demo compound: shift (ppm), protons, multiplicity, coupling constant (Hz)."""
 SECOND = "raspberry ketone"
 REACTION = ("4-methoxybenzaldehyde", "ethyl 4-methoxycinnamate")
-"""Start and end of the olefination that is followed."""
+"""Starting material and product of the olefination in the example of a reaction."""
 
 CANDIDATES = {
-    # Isomers and near relatives of the cinnamate.
+    # Isomers and close analogues of the cinnamate.
     "methyl 4-ethoxycinnamate": "COC(=O)/C=C/c1ccc(OCC)cc1",
     "ethyl 3-methoxycinnamate": "CCOC(=O)/C=C/c1cccc(OC)c1",
     "ethyl 2-methoxycinnamate": "CCOC(=O)/C=C/c1ccccc1OC",
@@ -172,4 +172,4 @@ CANDIDATES = {
     "eugenol": "COc1cc(CC=C)ccc1O",
     "coumarin": "O=c1ccc2ccccc2o1",
 }
-"""Further candidates: isomers and relatives of the compounds."""
+"""Further candidates: isomers and analogues of the compounds."""

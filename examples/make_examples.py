@@ -1,9 +1,9 @@
-"""Make every file of this folder from the shifts in compounds.py, or check how the shipped model ranks them.
+"""Create all files of this folder from the shifts in compounds.py, or check how the shipped model ranks them.
 
     python examples/make_examples.py            # writes the spectra, the lists and the libraries
     python examples/make_examples.py --check    # ranks each compound's spectra in the library
 
-The same versions of the libraries give the same files, bit for bit.
+The same versions of the Python packages give the same files, bit for bit.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ SETTINGS = SimulationConfig(
         c13=replace(IDEAL.c13, noise=LogNormal(0.005), intensity=0.12),
     ),
 )
-"""The simulator with the shifts as they are, on a good instrument, and no solvent lines."""
+"""Settings of the simulator: exact shifts, a good instrument, and no solvent lines."""
 FILE_SETTINGS = replace(
     SETTINGS,
     points=32_768,
@@ -71,7 +71,7 @@ FILE_SETTINGS = replace(
         ),
     ),
 )
-"""The same for the files of spectrometers, with solvent and TMS, and at the resolution of a spectrometer."""
+"""Settings of the files in spectrometers' formats: with solvent and TMS, at a spectrometer's resolution."""
 CSV_POINTS = 16_384
 """Points of the CSV files, which are large."""
 CONVERSIONS = (0, 25, 50, 75, 100)
@@ -81,16 +81,17 @@ Traces = dict[str, NDArray[np.float32]]
 
 
 def atom_shifts(compound: Compound) -> tuple[Chem.Mol, AtomShifts]:
+    """Return the molecule of a compound, and its shifts by atom."""
     mol = Chem.MolFromSmiles(compound.smiles)
     carbons = [a.GetIdx() for a in mol.GetAtoms() if a.GetAtomicNum() == 6]
-    holders = [(a.GetIdx(), a.GetTotalNumHs()) for a in mol.GetAtoms() if a.GetTotalNumHs()]
+    hydrogens = [(a.GetIdx(), a.GetTotalNumHs()) for a in mol.GetAtoms() if a.GetTotalNumHs()]
     c13 = dict(zip(carbons, compound.c13, strict=True))
-    h1 = {i: [shift] * count for (i, count), shift in zip(holders, compound.h1, strict=True)}
+    h1 = {i: [shift] * count for (i, count), shift in zip(hydrogens, compound.h1, strict=True)}
     return mol, AtomShifts(c13, h1)
 
 
 def traces(name: str) -> Traces:
-    """Both traces of a compound, by nucleus; the strongest line is 1."""
+    """Return both traces of a compound by nucleus; the strongest line is 1."""
     mol, shifts = atom_shifts(COMPOUNDS[name])
     pair = simulate(mol, shifts, np.random.default_rng(zlib.crc32(name.encode())), SETTINGS)
     return {"1H": pair.h1_trace, "13C": pair.c13_trace}
@@ -150,27 +151,31 @@ def zipped(files: Mapping[str, bytes]) -> bytes:
 
 
 def mixture(percent: int) -> Traces:
-    """Traces of the reaction mixture with so much of the product; both compounds' strongest lines count alike."""
+    """Return the traces of the reaction mixture with this percentage of the product.
+
+    The traces of both compounds have strongest lines of 1 before they are mixed.
+    """
     start, end = (traces(name) for name in REACTION)
     share = np.float32(percent / 100)
     return {nucleus: start[nucleus] * (1 - share) + end[nucleus] * share for nucleus in start}
 
 
-def draw(folder: Path, stem: str, shown: Traces) -> tuple[Path, Path]:
-    """Pictures <stem>_h1.png and <stem>_c13.png, 1200 x 400 pixels."""
+def draw(folder: Path, stem: str, spectra: Traces) -> tuple[Path, Path]:
+    """Write the images <stem>_h1.png and <stem>_c13.png, 1200 x 400 pixels."""
     files = folder / f"{stem}_h1.png", folder / f"{stem}_c13.png"
     for path, nucleus in zip(files, NUCLEI, strict=True):
-        write_plot(path, Spectrum(nucleus, SETTINGS.axis(nucleus), shown[nucleus]), 1200, 400)
+        write_plot(path, Spectrum(nucleus, SETTINGS.axis(nucleus), spectra[nucleus]), 1200, 400)
     return files
 
 
 def library() -> dict[str, str]:
-    """SMILES of all candidates by name, in alphabetical order, so that the place says nothing."""
+    """Return the SMILES of all candidates by name, in alphabetical order, which is unrelated to the rank."""
     structures = {name: compound.smiles for name, compound in COMPOUNDS.items()} | CANDIDATES
     return dict(sorted(structures.items()))
 
 
 def sd_file(structures: Mapping[str, str]) -> str:
+    """Return the structures as the text of an SD file."""
     records = []
     for name, smiles in structures.items():
         mol = Chem.MolFromSmiles(smiles)
@@ -181,6 +186,7 @@ def sd_file(structures: Mapping[str, str]) -> str:
 
 
 def write_examples(folder: Path) -> None:
+    """Write all files of the examples."""
     draw(folder, "demo", traces(DEMO))
     draw(folder, "second", traces(SECOND))
     for percent in CONVERSIONS:
@@ -204,7 +210,7 @@ def write_examples(folder: Path) -> None:
 
 
 def check(checkpoint: Path | None) -> int:
-    """Print the rank of each compound among the candidates; 1 where the demo is not on top."""
+    """Print the rank of each compound among the candidates; return 1 if the demo is not first."""
     from specmol_core import api
     from specmol_core.config import RankConfig
 
@@ -219,23 +225,23 @@ def check(checkpoint: Path | None) -> int:
         for name in COMPOUNDS:
             h1, c13 = draw(Path(folder_name), "spectrum", traces(name))
             ranks = []
-            for shown in ((h1, c13), (h1, None), (None, c13)):
-                ranking = session.rank(api.QueryFiles(name, *shown), FOLDER / "candidates.smi").candidates
-                own = next(c for c in ranking if c.name == name)
-                ranks.append((own, ranking))
-            own, (best, *others) = ranks[0]
-            demo_rank = own.rank if name == DEMO else demo_rank
+            for files in ((h1, c13), (h1, None), (None, c13)):
+                ranking = session.rank(api.QueryFiles(name, *files), FOLDER / "candidates.smi").candidates
+                truth = next(c for c in ranking if c.name == name)
+                ranks.append((truth, ranking))
+            truth, (best, *others) = ranks[0]
+            demo_rank = truth.rank if name == DEMO else demo_rank
             margin = best.score - others[0].score
             rank_cells = "".join(f"{r[0].rank:5}" for r in ranks)
-            print(f"{name:34}{rank_cells}  {own.probability:11.4f}{margin:8.2f}  {best.name}")
+            print(f"{name:34}{rank_cells}  {truth.probability:11.4f}{margin:8.2f}  {best.name}")
     return int(demo_rank != 1)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="rank the compounds instead of writing files")
-    parser.add_argument("--checkpoint", type=Path, help="trained model to check; the shipped one if none")
-    parser.add_argument("--output", type=Path, default=FOLDER, help="folder to write to; this one if none")
+    parser.add_argument("--checkpoint", type=Path, help="trained model to check (default: the shipped one)")
+    parser.add_argument("--output", type=Path, default=FOLDER, help="folder to write to (default: this one)")
     arguments = parser.parse_args()
     if arguments.check:
         return check(arguments.checkpoint)

@@ -1,4 +1,4 @@
-"""Turn errors into one line on standard error and an exit code; a traceback only on request."""
+"""Errors as one line on standard error and an exit code, with a traceback only on request."""
 
 from __future__ import annotations
 
@@ -9,7 +9,15 @@ import traceback
 
 import typer
 
-from specmol_core.errors import DEBUG, INTERNAL, OutputError, SpecmolError, UsageError, fault_message
+from specmol_core.errors import (
+    DEBUG,
+    INTERNAL,
+    OutputError,
+    SpecmolError,
+    UsageError,
+    fault_message,
+    missing_package,
+)
 from specmol_core.storage.plain_text import plain_text
 
 __all__ = ["DEBUG", "TerminationRequest", "exit_code_of"]
@@ -30,11 +38,11 @@ def exit_code_of(error: BaseException) -> int:
     if os.environ.get(DEBUG):
         traceback.print_exception(error)
     if isinstance(error, OSError):
-        # The buffered rest cannot be written either, and Python would report that again at exit.
+        # The rest of the buffer cannot be written either, and Python would report that at exit.
         _silence_stdout()
     if isinstance(error, KeyboardInterrupt):
-        # CPython remembers an interrupt during an exec() and would then end by the signal with another exit code;
-        # the next exec() clears it.
+        # CPython remembers an interrupt during an exec() and would end with the signal's exit code.
+        # The next exec() clears this state.
         exec("")
     print(f"error: {plain_text(message)}", file=sys.stderr)
     return code
@@ -47,7 +55,7 @@ def _describe(error: BaseException) -> tuple[str, int]:
         return "terminated", _TERMINATED_CODE
     if isinstance(error, KeyboardInterrupt | typer.Abort):
         return "interrupted", _INTERRUPTED_CODE
-    if hasattr(error, "format_message"):  # a usage error of click, which some versions of typer include
+    if hasattr(error, "format_message"):  # a usage error of click, which some versions of typer vendor
         context = getattr(error, "ctx", None)
         message = error.format_message().rstrip(".")
         if context is not None:
@@ -55,13 +63,16 @@ def _describe(error: BaseException) -> tuple[str, int]:
         return message, UsageError.exit_code
     if isinstance(error, OSError):
         return _describe_os_error(error)
+    missing = missing_package(error)
+    if missing is not None:
+        return str(missing), missing.exit_code
     return fault_message(error), INTERNAL
 
 
 def _describe_os_error(error: OSError) -> tuple[str, int]:
     where = error.filename if error.filename is not None else "standard output"
     if error.errno == errno.EBADF and error.filename is None:
-        return "standard output: is closed; give --output FILE, or leave it open", OutputError.exit_code
+        return "standard output: is closed; use --output FILE, or do not close it", OutputError.exit_code
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"{where}: no space left on the disk; free some, or write elsewhere", OutputError.exit_code
     return f"{where}: {error.strerror or error}; check the path and its permissions", OutputError.exit_code

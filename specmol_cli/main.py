@@ -35,7 +35,7 @@ from specmol_cli.failures import DEBUG, TerminationRequest, exit_code_of
 from specmol_cli.help import Command, Group, PanelledCommand, help_without_command
 from specmol_cli.matchnet import group as matchnet
 from specmol_cli.shifts import group as shifts
-from specmol_cli.start import answer_at_once, stand_in_for_closed_streams
+from specmol_cli.start import exit_on_signals, replace_closed_streams
 from specmol_cli.train import group as train
 
 __all__ = ["app", "main", "run"]
@@ -150,7 +150,7 @@ def main() -> None:
 
     The first signal unwinds what is going on, the second ends the process at once.
     """
-    stand_in_for_closed_streams()
+    replace_closed_streams()
     if sys.stdout is not None and hasattr(sys.stdout, "reconfigure"):
         # JSON and SDF are UTF-8 in every locale; a path that is not valid text is escaped.
         sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")
@@ -162,12 +162,12 @@ def main() -> None:
     def unwind(number: int, frame: FrameType | None) -> None:
         if os.getpid() != owner:  # a forked worker has nothing to clean up
             os._exit(128 + number)
-        answer_at_once()
+        exit_on_signals()
         raise TerminationRequest if number == signal.SIGTERM else KeyboardInterrupt
 
     for number in (signal.SIGINT, signal.SIGTERM):
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, unwind)
     code = run(sys.argv[1:])
-    answer_at_once(quietly=code in (130, 143))
+    exit_on_signals(silent=code in (130, 143))
     sys.exit(code)

@@ -3,10 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = [
     "EmbedConfig",
@@ -16,39 +12,39 @@ __all__ = [
 
 @dataclass(frozen=True)
 class EmbedConfig:
-    """How a library becomes a cache."""
+    """Settings for embedding a library."""
 
     max_atoms: int = 60
-    """Heavy atoms a candidate may have."""
+    """Largest number of heavy atoms of a candidate."""
     batch_size: int = 1024
-    """Molecules that go through the network together."""
+    """Number of molecules per batch of the network."""
     workers: int = 0
-    """Parsing processes; 0 takes one per core."""
+    """Number of processes that parse records; 0 uses one per core."""
     record_seconds: float = 10.0
-    """Processor time that reading one record may take (s); a record that takes more is rejected."""
+    """Limit on the processor time of parsing one record (s); a record that takes more is rejected."""
     strict: bool = False
-    """The first rejected record ends the run."""
+    """Whether the first rejected record ends the run."""
     commit_seconds: float = 2.0
-    """How often an unfinished run is made safe against a kill (s)."""
+    """Time between commits of an unfinished run (s); a killed run loses at most this much work."""
 
 
 @dataclass(frozen=True)
 class RankConfig:
-    """How a query is ranked."""
+    """Settings of the ranking."""
 
     model: str = "matchnet-x"
-    """Shipped model that ranks where no checkpoint is named."""
+    """Shipped model that is used if no checkpoint is given."""
     top: int = 20
-    """Candidates in the result; 0 for all."""
+    """Number of candidates in the result; 0 for all."""
     prefilter: int = 10_000
-    """Candidates that the joint space lets through to the fusion model; 0 scores all."""
+    """Number of candidates nearest in the joint space that are scored; 0 scores all."""
     max_assigned: int = 20
-    """Candidates, from the best, whose signals are assigned to atoms where the form of the result can hold it."""
+    """Number of best candidates whose signals are assigned, in formats that can hold an assignment."""
     max_refined: int = 10
-    """Candidates, from the best, that a second predictor predicts again at most, where one is asked for."""
+    """Largest number of candidates that a second predictor rescores, if one is requested."""
     mass_ppm: float = 5.0
-    """Tolerance of a mass that candidates must have (parts per million)."""
+    """Tolerance of the mass constraint (parts per million)."""
     block_size: int = 8192
-    """Candidates that are scored at once; bounds the memory."""
+    """Number of candidates scored at once, which bounds the memory."""
     device: str = "auto"
-    """auto, cpu or cuda."""
+    """``auto``, ``cpu`` or ``cuda``."""

@@ -22,10 +22,15 @@ __all__ = [
 
 
 def roc_auc(labels: ArrayLike, scores: ArrayLike) -> float:
-    """Area under the ROC curve: the chance that a positive scores above a negative, a tie counting half.
+    """Return the area under the ROC curve; NaN if one class is missing.
 
-    From the rank sum of the positives (Mann and Whitney 1947), with mean ranks for ties. NaN where one class
-    is missing.
+    It is the probability that a positive scores above a negative, with ties counted as one half. It is
+    computed from the rank sum of the positives (Mann and Whitney 1947), with mean ranks for ties.
+
+    Examples
+    --------
+    >>> float(roc_auc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]))
+    0.75
     """
     truth, values = _labels(labels), np.asarray(scores, dtype=np.float64)
     _, index, counts = np.unique(values, return_inverse=True, return_counts=True)
@@ -39,13 +44,13 @@ def roc_auc(labels: ArrayLike, scores: ArrayLike) -> float:
 
 
 def accuracy(labels: ArrayLike, predicted: ArrayLike) -> float:
-    """Share of predictions (0 or 1) that equal their label; NaN without any."""
+    """Return the share of predictions (0 or 1) that equal their label; NaN for no predictions."""
     truth, predictions = _labels(labels), _labels(predicted)
     return float((truth == predictions).mean()) if len(truth) else float("nan")
 
 
 def precision_recall_f1(labels: ArrayLike, predicted: ArrayLike) -> tuple[float, float, float]:
-    """Precision, recall and their harmonic mean of predictions (0 or 1); 0 where a quotient has no sense."""
+    """Return precision, recall and F1 of predictions (0 or 1); a quotient with denominator 0 is 0."""
     truth, predictions = _labels(labels), _labels(predicted)
     hits, called, positives = int((truth & predictions).sum()), int(predictions.sum()), int(truth.sum())
     precision = hits / called if called else 0.0
@@ -55,18 +60,18 @@ def precision_recall_f1(labels: ArrayLike, predicted: ArrayLike) -> tuple[float,
 
 
 def rank_of_truth(scores: ArrayLike, truth: int) -> int:
-    """Rank (1 is best) of candidate ``truth``; candidates that tie with it all rank before it."""
+    """Return the rank (1 is best) of candidate ``truth``; candidates that tie with it rank before it."""
     values = np.asarray(scores, dtype=np.float64)
     return int((values >= values[truth]).sum())
 
 
 def top_k(ranks: ArrayLike, k: int) -> float:
-    """Share of ranks that are at most k."""
+    """Return the share of ranks that are at most k."""
     return float((np.asarray(ranks) <= k).mean())
 
 
 def mean_reciprocal_rank(ranks: ArrayLike) -> float:
-    """Mean of 1 / rank."""
+    """Return the mean of 1 / rank."""
     return float((1.0 / np.asarray(ranks, dtype=np.float64)).mean())
 
 
@@ -78,12 +83,12 @@ def bootstrap_interval(
     level: float = 0.95,
     seed: int = 0,
 ) -> tuple[float, float]:
-    """Percentile bootstrap interval (Efron 1979) of a statistic of ``count`` cases.
+    """Return the percentile bootstrap interval (Efron 1979) of a statistic of ``count`` cases.
 
     Parameters
     ----------
     statistic
-        Value on the cases with the given indices, which repeat. A NaN is left out.
+        Returns the value for the cases with the given indices, which may repeat. NaN is ignored.
     """
     rng = np.random.default_rng(seed)
     values = np.array([statistic(rng.integers(0, count, count)) for _ in range(rounds)])
@@ -95,9 +100,10 @@ def bootstrap_interval(
 
 
 def expected_calibration_error(labels: ArrayLike, probabilities: ArrayLike, bins: int = 15) -> float:
-    """Mean distance of probability and frequency over even bins of probability, weighted by their cases.
+    """Return the expected calibration error (Naeini et al. 2015); NaN for no cases.
 
-    Naeini et al. 2015. The last bin includes 1. NaN without cases.
+    It is the mean absolute difference of probability and frequency over bins of equal width, weighted
+    by their number of cases. The last bin includes 1.
     """
     truth, forecast = _labels(labels), np.asarray(probabilities, dtype=np.float64)
     if not len(truth):
@@ -108,12 +114,12 @@ def expected_calibration_error(labels: ArrayLike, probabilities: ArrayLike, bins
 
 
 def _labels(values: ArrayLike) -> NDArray[np.bool_]:
-    """Labels as booleans.
+    """Return labels as booleans.
 
     Raises
     ------
     ValueError
-        If one is neither 0 nor 1.
+        If a label is neither 0 nor 1.
     """
     array = np.asarray(values)
     if not np.isin(array, (0, 1)).all():
@@ -122,17 +128,17 @@ def _labels(values: ArrayLike) -> NDArray[np.bool_]:
 
 
 def fit_logistic(features: NDArray[np.float64], labels: NDArray[np.int64], ridge: float = 1e-3) -> NDArray[np.float64]:
-    """Weights and intercept (columns + 1,) of a logistic regression, by Newton's method.
+    """Return weights and intercept (columns + 1,) of a logistic regression, fitted by Newton's method.
 
-    Minimises the mean cross-entropy plus ``ridge / 2`` times the squared weights; the intercept is free. The
-    ridge keeps the weights finite where the labels can be parted without error.
+    The loss is the mean cross-entropy plus ``ridge / 2`` times the squared weights, without the
+    intercept. The ridge keeps the weights finite if the classes are perfectly separable.
 
     Parameters
     ----------
     features
-        (n, columns).
+        Features (n, columns).
     labels
-        (n,) 0 or 1.
+        Labels (n,), 0 or 1.
     """
     design = np.column_stack((features, np.ones(len(features))))
     penalty = np.diag([ridge] * features.shape[1] + [1e-9])
@@ -142,7 +148,7 @@ def fit_logistic(features: NDArray[np.float64], labels: NDArray[np.int64], ridge
         gradient = design.T @ (probability - labels) / len(labels) + penalty @ weights
         curvature = (design * (probability * (1 - probability))[:, None]).T @ design / len(labels) + penalty
         step = np.linalg.solve(curvature, gradient)
-        # A long step from a flat region overshoots; half steps of bounded length do not.
+        # A long step from a flat region overshoots, so the length of a step is bounded.
         weights = weights - step * min(1.0, 5.0 / max(np.abs(step).max(), 1e-12))
         if np.abs(step).max() < 1e-9:
             break
@@ -150,16 +156,16 @@ def fit_logistic(features: NDArray[np.float64], labels: NDArray[np.int64], ridge
 
 
 def fit_softmax(features: NDArray[np.float64], truth: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Weights (columns,) that give the truths of many lists the highest mean log-probability, none negative.
+    """Return the non-negative weights (columns,) that maximise the mean log-probability of the truths.
 
     The probability of item j of list i is the softmax over the list of ``weights @ features[:, i, j]``.
 
     Parameters
     ----------
     features
-        (columns, lists, items).
+        Features (columns, lists, items).
     truth
-        (lists,) the right item of each list.
+        Index of the true item of each list (lists,).
     """
     rows = np.arange(len(truth))
 

@@ -26,7 +26,7 @@ Window = tuple[float, float]
 
 @dataclass(frozen=True)
 class ModelOptions:
-    """The trained model: a file, or the name of a shipped one; the default model if both are None."""
+    """The trained model: a checkpoint or the name of a shipped one; the default model if both are None."""
 
     checkpoint: Path | None = None
     name: str | None = None
@@ -34,57 +34,59 @@ class ModelOptions:
 
 @dataclass(frozen=True)
 class RankOptions:
-    """How candidates are ranked."""
+    """Options of the ranking."""
 
     config: RankConfig = field(default_factory=RankConfig)
     constraints: Constraints = field(default_factory=Constraints)
-    """What a candidate must fulfil to be scored."""
+    """Constraints that a candidate must satisfy to be scored."""
     refine: str | None = None
-    """Second shift predictor for the best candidates, a name of ``retrieval.max_refined.REFINERS``; None for none.
+    """Second shift predictor for the best candidates, from ``retrieval.refinement.REFINERS``; or None.
 
-    At most ``RankConfig.max_refined`` candidates are predicted again. Signals are assigned by the model's own
-    predictor.
+    At most ``RankConfig.max_refined`` candidates are rescored. Signals are always assigned with the
+    model's own predictor.
     """
 
 
 @dataclass(frozen=True)
 class SpectrumOptions:
-    """How spectra are read."""
+    """Options for reading spectra."""
 
     h1_range: Window | None = None
-    """Range that every 1H spectrum spans, where the file does not say it (ppm)."""
+    """Range of every 1H spectrum whose file does not state it, high to low (ppm)."""
     c13_range: Window | None = None
-    """The same for 13C."""
+    """Range of every 13C spectrum whose file does not state it, high to low (ppm)."""
     keep_solvent: bool = False
-    """Whether the lines of solvent and impurities stay in."""
+    """Whether the lines of solvent and impurities are kept (not masked)."""
 
 
 @dataclass(frozen=True)
 class LibraryOptions:
-    """How a library becomes candidates, and where they are kept."""
+    """Options for embedding libraries and their caches."""
 
     config: EmbedConfig = field(default_factory=EmbedConfig)
     cache: Path | None = None
-    """File of the embedded library; beside the library, or in the user's cache folder, if None."""
+    """Cache file; if None, it is beside the library or in the user's cache folder."""
     use_cache: bool = True
     """False neither reads nor writes a cache."""
 
 
 @dataclass(frozen=True)
 class ExplainOptions:
-    """How many candidates have their signals assigned to atoms, and where their sheets go."""
+    """Options for assigning the signals of the best candidates, and for the images of the assignments."""
 
     max_assigned: int = 0
-    """Candidates, from the best, whose signals are assigned; a model that cannot assign has none."""
+    """Number of best candidates whose signals are assigned, if the model can assign signals."""
     folder: Path | None = None
-    """Folder for one sheet of each assigned candidate; None draws none."""
+    """Folder for one image of each assigned candidate; None draws none."""
     suffix: str = ".svg"
-    """.svg or .png."""
+    """Format of the images: ``.svg`` or ``.png``."""
 
 
 @dataclass(frozen=True)
 class Listener:
-    """Who hears how the work goes, and what is doubtful."""
+    """Receiver of progress and warnings."""
 
     progress: ProgressFactory = no_progress
+    """Called with the name of a task; gives a context whose value is called with its progress."""
     warn: Callable[[str], None] = lambda text: None
+    """Called with each warning, one line."""

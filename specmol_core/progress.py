@@ -1,4 +1,4 @@
-"""How a task reports its progress."""
+"""Types for reporting the progress of a task."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from contextlib import AbstractContextManager, nullcontext
 __all__ = ["Advance", "ProgressFactory", "no_progress"]
 
 Advance = Callable[[int, int | None], None]
-"""Hears how much is done and, where that is known, of how much."""
+"""Called with the amount done and the total; the total is None if unknown."""
 ProgressFactory = Callable[[str], AbstractContextManager[Advance]]
-"""Starts to show the progress of a piece of work with this name."""
+"""Starts showing the progress of the task with this name; the context gives an ``Advance``."""
 
 
 def no_progress(what: str) -> AbstractContextManager[Advance]:
-    """Progress that nobody sees."""
+    """Return a context that ignores all progress."""
     return nullcontext(lambda done, total: None)

@@ -1,4 +1,4 @@
-"""The list of queries of a batch: a CSV file with the columns id, h1, c13 and, optionally, library."""
+"""The list of queries of a batch: a CSV file with the columns id, h1, c13 and optionally library."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _MAX_FILE_BYTES = 256 * 1024 * 1024
 
 @dataclass(frozen=True)
 class QueryFiles:
-    """One pair of spectra and, where it is not the batch's, its library."""
+    """One pair of spectra and, if it differs from that of the batch, its library."""
 
     id: str
     h1: SpectrumSource | None
@@ -27,9 +27,9 @@ class QueryFiles:
 
     @classmethod
     def named_after_spectrum(cls, h1: Path | str | None, c13: Path | str | None) -> QueryFiles:
-        """A query named after its first spectrum: its file, or the beginning of the text given in its place.
+        """Create a query named after its first spectrum: its file name, or the beginning of its text.
 
-        A ``str`` is what a user wrote: see ``spectrum_source``.
+        A ``str`` is the path of a file, or a spectrum as text; see ``spectrum_source``.
         """
         proton, carbon = (None if written is None else spectrum_source(written) for written in (h1, c13))
         first = proton or carbon
@@ -37,14 +37,15 @@ class QueryFiles:
 
 
 def read_queries(path: Path) -> list[QueryFiles]:
-    """Read a list of queries; relative paths count from the folder of the CSV, an empty cell is None.
+    """Read a list of queries.
 
-    A byte-order mark, CRLF, blank lines, further columns and any order of the columns are accepted.
+    Relative paths are relative to the folder of the CSV file, and an empty cell is None. A byte-order
+    mark, CRLF, blank lines, further columns and any order of the columns are accepted.
 
     Raises
     ------
     UsageError
-        If the file is unreadable, lacks a column, has no query, or gives an id twice or none.
+        If the file is unreadable, lacks a column or has no query, or an id is empty or not unique.
     """
     rows = csv.DictReader(io.StringIO(_read_text(path), newline=""), restkey="")
     try:
@@ -57,12 +58,12 @@ def read_queries(path: Path) -> list[QueryFiles]:
             if any(cell.strip() for cell in cells.values()):
                 query = _parse_row(cells, path, rows.line_num)
                 if query.id in queries:
-                    raise UsageError(f"{path}, line {rows.line_num}: the id {query.id!r} comes twice; make it unique")
+                    raise UsageError(f"{path}, line {rows.line_num}: the id {query.id!r} occurs twice; make it unique")
                 queries[query.id] = query
     except csv.Error as error:
-        raise UsageError(f"{path}, line {rows.line_num}: no CSV ({error})") from None
+        raise UsageError(f"{path}, line {rows.line_num}: not valid CSV ({error}); save it as CSV again") from None
     if not queries:
-        raise UsageError(f"{path}: holds no query; give one line per query below the header id,h1,c13")
+        raise UsageError(f"{path}: has no query; give one line per query below the header id,h1,c13")
     return list(queries.values())
 
 
@@ -88,7 +89,7 @@ def _check_columns(path: Path, names: list[str]) -> None:
         )
     repeated = next((name for name in (*_REQUIRED_COLUMNS, "library") if names.count(name) > 1), None)
     if repeated:
-        raise UsageError(f"{path}, line 1: the column {repeated} comes twice")
+        raise UsageError(f"{path}, line 1: the column {repeated} occurs twice; remove one")
 
 
 def _parse_row(cells: dict[str, str], path: Path, line: int) -> QueryFiles:
@@ -106,5 +107,5 @@ def _source(cell: str, folder: Path) -> SpectrumSource | None:
     if not cell.strip():
         return None
     source = spectrum_source(cell)
-    # An absolute path replaces the folder.
+    # Joining with an absolute path gives the absolute path.
     return source if isinstance(source, InlineText) else folder / cell.strip()

@@ -1,4 +1,4 @@
-"""A loaded model and open libraries, for one query or for many."""
+"""A session: a loaded model and open libraries, for one or several queries."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from specmol_core import __version__
-from specmol_core.errors import DEBUG, INTERNAL, SpecmolError, UsageError, fault_message
+from specmol_core.errors import DEBUG, INTERNAL, SpecmolError, UsageError, fault_message, missing_package
 from specmol_core.matcher.assignment import Assignment
 from specmol_core.matcher.protocol import Matcher, Rescorer
 from specmol_core.options import (
@@ -42,12 +42,12 @@ _RESULT_KEYS: dict[Nucleus, str] = {"1H": "h1", "13C": "c13"}
 
 
 class Session:
-    """Ranks query after query; the model is loaded once, and each library is opened once.
+    """Ranks one query after another; loads the model once and opens each library once.
 
     Parameters
     ----------
     ranking, model, spectra, libraries, explain, listener
-        What the session is told, by topic; see ``specmol_core.options``.
+        Options by topic; see ``specmol_core.options``.
     """
 
     def __init__(
@@ -71,7 +71,8 @@ class Session:
         Raises
         ------
         UsageError, CheckpointError
-            As ``loading.load_model``; also if pictures are asked of a model that assigns nothing.
+            As ``retrieval.models.load_model``; also if explanation images are requested and the model
+            cannot assign signals.
         """
         loaded = load_model(self._model.checkpoint, self._model.name, self._ranking.config.device)
         if self._explain.folder is not None and loaded.assigner is None:
@@ -84,26 +85,24 @@ class Session:
         return None if name is None else load_refiner(name, self.matcher)
 
     def rank(self, query: QueryFiles, library: Path | str | None = None) -> QueryResult:
-        """Rank the candidates of the query's own library, else of ``library``.
+        """Rank the candidates of the query's own library, or else of ``library``.
 
         Raises
         ------
         SpecmolError
-            Of the class that says what is at fault: UsageError where the query lacks its spectra or its library, or
-            there is no second predictor, SpectrumError, LibraryError, CheckpointError, CacheError, OutputError.
+            UsageError if the query has no spectra or no library, or the second predictor is not
+            available; or SpectrumError, LibraryError, CheckpointError, CacheError, OutputError.
         """
         source = query.library if query.library is not None else library
         if source is None:
-            raise UsageError(f"query {query.id}: no candidates; fill its cell library, or give --library")
+            raise UsageError(f"query {query.id}: no library; fill its cell library, or give --library")
         if query.h1 is None and query.c13 is None:
             raise UsageError(f"query {query.id}: no spectrum; fill its cell h1 or c13")
-        _ = self._refiner  # what it lacks is said before any work
+        _ = self._refiner  # raise its errors before any work
         pair = read_pair(query.h1, query.c13, self._read_spectrum)
         analysed = analyse_unmasked(pair) if self._spectra.keep_solvent else analyse_pair(pair)
-        pair, masked_lines = (
-            analysed.masked_pair,
-            MaskedLines() if self._spectra.keep_solvent else analysed.contaminants,
-        )
+        pair = analysed.masked_pair
+        masked_lines = MaskedLines() if self._spectra.keep_solvent else analysed.contaminants
         for spectrum in pair.spectra:
             for warning in spectrum.warnings:
                 self._listener.warn(f"{spectrum.source}: {warning}")
@@ -119,12 +118,12 @@ class Session:
     def rank_all(
         self, queries: Sequence[QueryFiles], library: Path | str | None = None
     ) -> Iterator[QueryResult | QueryFailure]:
-        """Rank query after query; one that fails, whatever the reason, gives a QueryFailure, and the next follows.
+        """Yield the result of each query; a query that fails yields a QueryFailure.
 
         Raises
         ------
         UsageError, CheckpointError
-            If there is no model to rank with, or no second predictor.
+            If the model or the second predictor is not available.
         """
         _ = self.matcher, self._refiner
         with self._listener.progress("ranking") as advance:
@@ -133,21 +132,25 @@ class Session:
                     outcome: QueryResult | QueryFailure = self.rank(query, library)
                 except SpecmolError as error:
                     outcome = QueryFailure(query.id, str(error), error.exit_code)
-                # A fault of ours costs this query; those behind it may be of another kind.
+                # An internal error fails only this query; the next ones may succeed.
                 except Exception as error:
                     if os.environ.get(DEBUG):
                         traceback.print_exception(error)
-                    outcome = QueryFailure(query.id, " ".join(fault_message(error).split()), INTERNAL)
+                    known = missing_package(error)
+                    if known is not None:
+                        outcome = QueryFailure(query.id, str(known), known.exit_code)
+                    else:
+                        outcome = QueryFailure(query.id, " ".join(fault_message(error).split()), INTERNAL)
                 yield outcome
                 advance(number, len(queries))
 
     def write_rejections(self, library: Path | str, path: Path) -> None:
-        """Write which records of a library are no candidates, and why (CSV: index, name, reason).
+        """Write the rejected records of a library with their reasons (CSV: index, name, reason).
 
         Raises
         ------
         SpecmolError
-            If the library cannot be opened, or the report not be written.
+            If the library cannot be opened, or the report cannot be written.
         """
         write_rejections(path, self._libraries.open(str(library)).candidates.rejections())
 
@@ -158,16 +161,16 @@ class Session:
         return read_spectrum(source, nucleus, options.c13_range, geometry.c13_window)
 
     def _refine_ranking(self, opened: OpenLibrary, ranking: Ranking) -> tuple[Ranking, list[str]]:
-        """The ranking, refined if that is asked for, and what is doubtful about it."""
+        """Return the ranking, refined if requested, and warnings about it."""
         if self._refiner is None:
             return ranking, []
-        name, most = self._ranking.refine, self._ranking.config.max_refined
+        name, limit = self._ranking.refine, self._ranking.config.max_refined
         with self._listener.progress(f"rescoring with {name}"):
-            loaded = refine_ranking(ranking, opened.ranker, opened.candidates, self._refiner, most)
-        caveats = [f"{name} predicts no shifts of {failed}, which keeps its score" for failed in loaded.failed]
-        if not loaded.rescored:
+            refinement = refine_ranking(ranking, opened.ranker, opened.candidates, self._refiner, limit)
+        caveats = [f"{name} predicts no shifts of {failed}, which keeps its score" for failed in refinement.failed]
+        if not refinement.rescored:
             caveats.append(f"{name} was not used: no candidate scores close to the best one")
-        return loaded.ranking, caveats
+        return refinement.ranking, caveats
 
     def _assignments(self, ranking: Ranking) -> tuple[Assignment, ...]:
         assigner = self.matcher.assigner

@@ -1,4 +1,4 @@
-"""Paths of the weights that the package ships."""
+"""Paths of the weights that are shipped with the package."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ __all__ = ["shipped_checkpoint", "shipped_weights"]
 
 
 def shipped_checkpoint(model: str) -> Path:
-    """Path of the checkpoint that the package ships for a model.
+    """Return the path of the shipped checkpoint of a model.
 
     Raises
     ------
     CheckpointError
-        If the package ships none for it.
+        If no checkpoint is shipped for the model.
     """
     path = shipped_weights() / f"{model}.safetensors"
     if not path.is_file():
-        raise CheckpointError(path, f"no weights are shipped for {model}; train some and give them by --checkpoint")
+        raise CheckpointError(path, f"no weights are shipped for {model}; train it, then use --checkpoint")
     return path
 
 
 def shipped_weights() -> Path:
-    """Folder of the weights in the package."""
+    """Return the folder of the weights in the package."""
     return Path(str(resources.files("specmol_core") / "weights"))

@@ -14,7 +14,7 @@ from specmol_core.spectra.geometry import Geometry
 CLASSES = [getattr(config, name) for name in config.__all__]
 
 
-def test_geometry_is_that_of_the_canonical_picture() -> None:
+def test_geometry_is_that_of_the_canonical_image() -> None:
     geometry = Geometry()
 
     assert geometry.size == 256
@@ -23,7 +23,7 @@ def test_geometry_is_that_of_the_canonical_picture() -> None:
         assert (axis.high, axis.low, axis.points) == (high, low, 256)
 
 
-def test_traces_and_pictures_show_the_same_windows() -> None:
+def test_traces_and_images_have_the_same_windows() -> None:
     for nucleus in ("1H", "13C"):
         trace, picture = SimulationConfig().axis(nucleus), Geometry().axis(nucleus)
         assert (trace.high, trace.low) == (picture.high, picture.low)
@@ -37,7 +37,7 @@ def test_training_follows_the_paper() -> None:
     assert (paper.model, paper.schedule, paper.encoder) == ("matchnet", "constant", "")
 
 
-def test_the_network_is_whole_by_default() -> None:
+def test_network_has_all_parts_by_default() -> None:
     network = NetworkConfig()
 
     assert network.multi_scale_graph
@@ -45,12 +45,12 @@ def test_the_network_is_whole_by_default() -> None:
     assert network.multi_scale_attention
 
 
-def test_pretraining_keeps_within_resnet_101() -> None:
+def test_pretraining_trains_at_most_resnet_101() -> None:
     assert all(1 <= b <= m for b, m in zip(PretrainConfig().blocks, (3, 4, 23, 3), strict=True))
 
 
 @pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
-def test_settings_are_frozen_and_have_a_default_each(kind: type) -> None:
+def test_settings_are_frozen_and_have_defaults(kind: type) -> None:
     assert is_dataclass(kind)
     settings = kind()
 
@@ -66,7 +66,7 @@ def test_every_class_is_public() -> None:
     assert set(config.__all__) == defined
 
 
-def test_reading_the_defaults_loads_nothing_heavy() -> None:
+def test_importing_the_defaults_loads_no_heavy_module() -> None:
     code = (
         "import sys, specmol_core.config, specmol_core.errors\n"
         "print([m for m in ('numpy', 'torch', 'rdkit') if m in sys.modules])"

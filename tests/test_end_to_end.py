@@ -1,4 +1,4 @@
-"""From a table of shifts to a ranking, through every command, on a handful of molecules."""
+"""All commands from a table of shifts to a ranking, on a few molecules."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ MOLECULES = ["CCO", "CCCO", "CC(C)O", "CCOC", "CC=O", "CCC=O", "CC(C)=O", "CCCC"
 
 
 def write_shifts(path: Path) -> None:
-    """Shifts that no predictor would give, and that tell the molecules apart."""
+    """Write artificial shifts that make the molecules distinguishable."""
     pa = pytest.importorskip("pyarrow", reason="pyarrow is not installed (pip install '.[data]')")
     import pyarrow.parquet as pq
 
@@ -33,7 +33,7 @@ def write_shifts(path: Path) -> None:
 
 
 def write_pairs(path: Path, truths: list[str], spectrum: bool) -> None:
-    """Each molecule with its own spectra, and with those of the next."""
+    """Write pairs of each molecule with its own spectra, and with those of the next molecule."""
     flat = [Chem.CanonSmiles(smiles) for smiles in truths]
     with path.open("w", newline="") as file:
         writer = csv.writer(file)

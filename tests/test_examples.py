@@ -1,4 +1,4 @@
-"""The examples: made anew they are the same, and they are what they say."""
+"""The example files are reproducible and consistent."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def recorded(path: Path, nucleus: Nucleus) -> np.ndarray:
 
 @pytest.fixture(scope="module")
 def maker() -> ModuleType:
-    """make_examples.py, loaded as Python would when it is run."""
+    """The module make_examples.py, loaded as if it were run as a script."""
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(EXAMPLES))
         return importlib.import_module("make_examples")
@@ -81,7 +81,7 @@ def anew(maker: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_made_anew_they_are_the_same(anew: Path) -> None:
+def test_regenerated_examples_are_identical(anew: Path) -> None:
     made = sorted(str(p.relative_to(anew)) for p in anew.rglob("*") if p.is_file())
     assert len(made) >= 16
 
@@ -101,21 +101,21 @@ def test_made_anew_they_are_the_same(anew: Path) -> None:
             assert (EXAMPLES / name).read_text() == (anew / name).read_text()
 
 
-def test_both_libraries_hold_the_same_candidates_once() -> None:
+def test_both_libraries_have_the_same_unique_candidates() -> None:
     sdf, smi = (structures(EXAMPLES / f"candidates.{kind}") for kind in ("sdf", "smi"))
 
     assert sdf == smi
     assert len({Chem.CanonSmiles(s, useChiral=False) for _, s in smi}) == len(smi) == len(dict(smi))
 
 
-def test_every_candidate_is_of_the_kind_that_the_model_knows() -> None:
+def test_every_candidate_is_supported_by_the_model() -> None:
     for _, smiles in structures(EXAMPLES / "candidates.smi"):
         mol = Chem.MolFromSmiles(smiles)
         assert {a.GetSymbol() for a in mol.GetAtoms()} <= {"C", "H", "N", "O"}
         assert mol.GetNumHeavyAtoms() <= 16
 
 
-def test_every_query_has_its_files() -> None:
+def test_files_of_every_query_exist() -> None:
     for name in ("queries.csv", "reaction.csv"):
         for query in read_queries(EXAMPLES / name):
             assert all(path.is_file() for path in (query.h1, query.c13, query.library) if path is not None)
@@ -125,8 +125,8 @@ def test_every_query_has_its_files() -> None:
     ("nucleus", "name", "shifts"),
     [("1H", "demo_h1.png", (1.33, 3.83)), ("13C", "demo_c13.png", (114.3, 129.7, 55.4, 60.3))],
 )
-def test_lines_stand_where_they_were_typed_in(nucleus: Nucleus, name: str, shifts: tuple[float, ...]) -> None:
-    # Without a window of its own the picture would be read over this one.
+def test_lines_are_at_the_given_shifts(nucleus: Nucleus, name: str, shifts: tuple[float, ...]) -> None:
+    # The image has no axis, so it is read with this range.
     spectrum = read_spectrum(EXAMPLES / name, nucleus, None, (1.0, 0.0))
     assert (spectrum.axis.high, spectrum.axis.low) == (Geometry.h1_window if nucleus == "1H" else Geometry.c13_window)
     relative = spectrum.intensities / spectrum.intensities.max()
@@ -184,7 +184,7 @@ def test_right_structure_is_first_from_each_format(maker: ModuleType) -> None:
         assert ranking.candidates[0].probability > 0.9, name
 
 
-def test_no_compound_was_trained_or_validated_on(maker: ModuleType, shared: Path) -> None:
+def test_compounds_are_not_in_training_or_validation(maker: ModuleType, shared: Path) -> None:
     import gzip
 
     flat = {Chem.CanonSmiles(c.smiles, useChiral=False) for c in maker.COMPOUNDS.values()}

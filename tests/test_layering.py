@@ -1,4 +1,4 @@
-"""Imports go downward only, as pyproject.toml says."""
+"""Imports go downward only, as the contract in pyproject.toml requires."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_imports_go_downward_only(tmp_path: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_picture_of_the_layers_matches_the_contract() -> None:
+def test_image_of_the_layers_matches_the_contract() -> None:
     spec = importlib.util.spec_from_file_location("make_layers_image", ROOT / "docs" / "make_layers_image.py")
     assert spec is not None
     assert spec.loader is not None

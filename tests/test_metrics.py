@@ -22,7 +22,7 @@ def test_auc_counts_pairs(levels: int) -> None:
     assert metrics.roc_auc(labels, scores) == pytest.approx(slow_auc(labels, scores), abs=1e-12)
 
 
-def test_auc_at_its_ends() -> None:
+def test_auc_of_perfect_and_constant_scores() -> None:
     assert metrics.roc_auc([0, 0, 1], [-3.0, -2.0, -1.0]) == 1.0
     assert metrics.roc_auc([1, 0], [0.0, 1.0]) == 0.0
     assert metrics.roc_auc([1, 0, 1, 0], [2.0] * 4) == 0.5
@@ -39,7 +39,7 @@ def test_confusion_by_hand() -> None:
     assert math.isnan(metrics.accuracy([], []))
 
 
-def test_other_labels_are_refused() -> None:
+def test_labels_other_than_0_and_1_are_an_error() -> None:
     with pytest.raises(ValueError, match="neither 0 nor 1"):
         metrics.roc_auc([1, 2], [0.1, 0.2])
 
@@ -52,7 +52,7 @@ def test_ties_rank_before_the_truth(scores: list[float], truth: int, rank: int) 
     assert metrics.rank_of_truth(scores, truth) == rank
 
 
-def test_figures_of_ranks() -> None:
+def test_metrics_of_ranks() -> None:
     ranks = [1, 2, 4, 10]
 
     assert [metrics.top_k(ranks, k) for k in (1, 3, 10)] == [0.25, 0.5, 1.0]
@@ -96,7 +96,7 @@ def test_calibration_error() -> None:
     assert metrics.expected_calibration_error([1, 0, 1, 0], [0.5] * 4) == pytest.approx(0.0)
 
 
-def test_logistic_regression_is_at_its_minimum() -> None:
+def test_logistic_regression_minimises_the_loss() -> None:
     rng = np.random.default_rng(0)
     features = rng.normal(size=(400, 2))
     labels = (rng.random(400) < 1 / (1 + np.exp(-(2 * features[:, 0] - features[:, 1] + 0.5)))).astype(np.int64)
@@ -113,14 +113,14 @@ def test_logistic_regression_is_at_its_minimum() -> None:
             assert loss(found) < loss(found + sign * 0.01 * np.eye(3)[axis])
 
 
-def test_logistic_regression_of_parted_labels_is_finite() -> None:
+def test_logistic_regression_of_separable_labels_is_finite() -> None:
     found = metrics.fit_logistic(np.array([[-1.0], [-2.0], [1.0], [3.0]]), np.array([0, 0, 1, 1]))
 
     assert np.isfinite(found).all()
     assert found[0] > 0
 
 
-def test_softmax_weights_are_at_their_minimum_and_never_negative() -> None:
+def test_softmax_weights_minimise_the_loss_and_are_not_negative() -> None:
     rng = np.random.default_rng(1)
     truth = rng.integers(30, size=200)
     features = rng.normal(size=(3, 200, 30))

@@ -16,13 +16,13 @@ def write(tmp_path: Path, content: bytes) -> Path:
     return path
 
 
-def test_paths_count_from_the_folder_of_the_csv(tmp_path: Path) -> None:
+def test_paths_are_relative_to_the_folder_of_the_csv(tmp_path: Path) -> None:
     path = write(tmp_path, b"id,h1,c13,library\na,h.png,sub/c.png,/abs/l.sdf\n")
 
     assert read_queries(path) == [QueryFiles("a", tmp_path / "h.png", tmp_path / "sub/c.png", Path("/abs/l.sdf"))]
 
 
-def test_mark_crlf_blank_lines_spaces_order_and_more_columns_are_accepted(tmp_path: Path) -> None:
+def test_bom_crlf_blank_lines_spaces_order_and_more_columns_are_accepted(tmp_path: Path) -> None:
     path = write(tmp_path, "\ufeffC13,note, ID ,h1\r\n\r\n c.png ,δ,x,\r\n,,,\r\n".encode())
 
     assert read_queries(path) == [QueryFiles("x", None, tmp_path / "c.png", None)]
@@ -37,16 +37,16 @@ def test_a_query_may_lack_both_spectra_until_it_is_ranked(tmp_path: Path) -> Non
     [
         (b"id,h1\na,h.png\n", "c13 missing"),
         (b"", "id, h1, c13 missing"),
-        (b"id,h1,c13\n", "holds no query"),
-        (b"id,h1,c13\na,h,c\na,h,c\n", "line 3: the id 'a' comes twice"),
+        (b"id,h1,c13\n", "has no query"),
+        (b"id,h1,c13\na,h,c\na,h,c\n", "line 3: the id 'a' occurs twice"),
         (b"id,h1,c13\n,h,c\n", "line 2: the id is empty"),
-        (b"id,h1,c13,h1\na,h,c,h\n", "column h1 comes twice"),
+        (b"id,h1,c13,h1\na,h,c,h\n", "column h1 occurs twice"),
         (b"id,h1,c13\na,\xff,c\n", "not UTF-8"),
         (b"id,h1,c13\na,h\0,c\n", "NUL"),
-        (b'id,h1,c13\na,"' + b"x" * 200_000 + b'",c\n', "no CSV"),
+        (b'id,h1,c13\na,"' + b"x" * 200_000 + b'",c\n', "not valid CSV"),
     ],
 )
-def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, content: bytes, said: str) -> None:
+def test_fault_is_reported_with_its_location(tmp_path: Path, content: bytes, said: str) -> None:
     path = write(tmp_path, content)
 
     with pytest.raises(UsageError, match=said) as caught:
@@ -55,7 +55,7 @@ def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, content: bytes, sa
     assert str(path) in str(caught.value)
 
 
-def test_a_missing_list_is_a_usage_error(tmp_path: Path) -> None:
+def test_missing_list_is_a_usage_error(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="cannot be read"):
         read_queries(tmp_path / "none.csv")
 

@@ -1,4 +1,4 @@
-"""What the session adds to ranking: constraints, and which candidates are assigned and drawn."""
+"""The session: constraints, and the candidates that are assigned and drawn."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def names(result: QueryResult) -> list[str]:
 
 
 @pytest.mark.parametrize("keep_solvent", [False, True])
-def test_no_trace_is_analysed_twice(
+def test_trace_is_analysed_once(
     matchnet_x_checkpoint: Path, library: Path, query: QueryFiles, monkeypatch: pytest.MonkeyPatch, keep_solvent: bool
 ) -> None:
     analysed: list[bytes] = []
@@ -77,7 +77,7 @@ def test_no_trace_is_analysed_twice(
         (Constraints(formula="C4H8O2", elements=("C", "H", "O")), {"ester", "other"}),
     ],
 )
-def test_only_what_is_allowed_is_scored(
+def test_only_allowed_candidates_are_scored(
     matchnet_x_checkpoint: Path, library: Path, query: QueryFiles, constraints: Constraints, left: set[str]
 ) -> None:
     result = session(matchnet_x_checkpoint, constraints=constraints).rank(query, library)
@@ -87,7 +87,7 @@ def test_only_what_is_allowed_is_scored(
     assert result.provenance.settings["constraints"] == constraints.as_dict()
 
 
-def test_a_library_of_which_nothing_is_allowed_is_an_error(
+def test_library_without_allowed_candidates_is_an_error(
     matchnet_x_checkpoint: Path, library: Path, query: QueryFiles
 ) -> None:
     asked = session(matchnet_x_checkpoint, constraints=Constraints(formula="C6H6", elements=("C", "H")))
@@ -99,7 +99,7 @@ def test_a_library_of_which_nothing_is_allowed_is_an_error(
     assert caught.value.exit_code == 4
 
 
-def test_a_batch_goes_on_after_a_library_of_which_nothing_is_allowed(
+def test_batch_continues_after_a_library_without_allowed_candidates(
     matchnet_x_checkpoint: Path, library: Path, query: QueryFiles, tmp_path: Path
 ) -> None:
     (tmp_path / "none.smi").write_text("c1ccccc1\n")
@@ -112,17 +112,17 @@ def test_a_batch_goes_on_after_a_library_of_which_nothing_is_allowed(
     assert isinstance(done, QueryResult)
 
 
-def test_the_prefilter_searches_among_the_allowed_alone(
+def test_prefilter_searches_only_allowed_candidates(
     matchnet_x_checkpoint: Path, library: Path, query: QueryFiles
 ) -> None:
-    # Ethyl acetate is nearest by far; it must not take the one place that the prefilter has.
+    # Ethyl acetate is by far the nearest; it must not be the one candidate that passes the prefilter.
     result = session(matchnet_x_checkpoint, prefilter=1, constraints=Constraints(formula="C2H6O")).rank(query, library)
 
     assert names(result) == ["alcohol"]
     assert names(session(matchnet_x_checkpoint, prefilter=1).rank(query, library)) == ["ester"]
 
 
-def test_constraints_hold_for_a_model_that_gives_no_verdict(
+def test_constraints_apply_to_a_model_without_a_verdict(
     tiny_checkpoint: Path, library: Path, query: QueryFiles
 ) -> None:
     result = session(tiny_checkpoint, constraints=Constraints(formula="C4H8O2")).rank(query, library)
@@ -144,7 +144,7 @@ def test_the_first_candidates_are_assigned(
         assert {("13C", (3,)), ("1H", (1,))} <= caught
 
 
-def test_pictures_are_drawn_of_the_assigned(
+def test_images_are_drawn_of_assigned_candidates(
     matchnet_x_checkpoint: Path, library: Path, query: QueryFiles, tmp_path: Path
 ) -> None:
     explain = ExplainOptions(2, tmp_path / "why", ".svg")
@@ -154,6 +154,6 @@ def test_pictures_are_drawn_of_the_assigned(
     assert sorted(path.name[:5] for path in explain.folder.iterdir()) == ["q_01_", "q_02_"]
 
 
-def test_a_model_that_assigns_nothing_cannot_be_asked_for_pictures(tiny_checkpoint: Path, tmp_path: Path) -> None:
+def test_images_need_a_model_that_assigns_signals(tiny_checkpoint: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="matchnet assigns no signals to atoms; use --model matchnet-x"):
         _ = session(tiny_checkpoint, explain=ExplainOptions(folder=tmp_path)).matcher

@@ -1,4 +1,4 @@
-"""Modules that take long to load are loaded only by the commands that need them."""
+"""Modules that load slowly are loaded only by the commands that need them."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _HEAVY = (
 
 
 def _run(code: str) -> subprocess.CompletedProcess[str]:
-    """Run a program in the folder of the examples, with the packages of this checkout."""
+    """Run code in the folder of the examples, with the packages of this checkout."""
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.run(
         [sys.executable, "-c", code], cwd=EXAMPLES, env=environment, capture_output=True, text=True, check=True
     )
 
 
-def test_ranking_with_the_default_model_loads_neither_torch_nor_other_heavy_modules() -> None:
+def test_ranking_with_the_default_model_loads_no_torch_or_other_heavy_modules() -> None:
     code = f"""
 import json, sys
 from pathlib import Path
@@ -48,7 +48,7 @@ print(json.dumps([found.provenance.model, found.verdict.name, heavy]))
     assert json.loads(done.stdout) == ["matchnet-x", "identified", []]
 
 
-def test_help_of_no_command_loads_a_heavy_module() -> None:
+def test_help_of_any_command_loads_no_heavy_module() -> None:
     lines = [[*path, "--help"] for path in all_commands()]
     heavy = (*_HEAVY, "numpy", "scipy", "rdkit", "h5py", "PIL", "rich", "numba")
     code = f"""

@@ -1,7 +1,8 @@
-"""The functions that a program, the command line among them, calls: one function per task.
+"""The functions for programs that use specmol, including its command line: one function per task.
 
-Functions take paths and the dataclasses of :mod:`specmol_core.api.config`. They raise ``SpecmolError`` with a message
-of one line for every fault of the input. A name is imported when it is first used: importing this package is cheap.
+The functions take paths and the dataclasses of :mod:`specmol_core.api.config`. They raise
+``SpecmolError`` with a one-line message for every error in the input. A name is imported when it is
+first used, so importing this package is cheap.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from specmol_core.api.ranking import EmbeddedLibrary, embed, models, rank
     from specmol_core.api.shifts import BACKENDS, PredictedMolecule, evaluate_shifts, predict_shifts, train_shifts
     from specmol_core.api.simulator import evaluate_simulator, measure_ranges, simulate, simulate_files
-    from specmol_core.api.spectra import evaluate_digitising, evaluate_readers, inspect_spectrum
+    from specmol_core.api.spectra import evaluate_digitising, evaluate_readers, inspect_spectrum, read_spectrum
     from specmol_core.api.training import TrainedModel, build_dataset, pretrain, pretrain_encoder, train
     from specmol_core.molecules.constraints import Constraints
     from specmol_core.options import (
@@ -63,6 +64,7 @@ __all__ = [
     "pretrain",
     "pretrain_encoder",
     "rank",
+    "read_spectrum",
     "simulate",
     "simulate_files",
     "train",
@@ -100,6 +102,7 @@ _MODULES = {
         "evaluate_digitising",
         "evaluate_readers",
         "inspect_spectrum",
+        "read_spectrum",
     ),
     "specmol_core.api.training": (
         "TrainedModel",

@@ -1,4 +1,4 @@
-"""Every default in one place, for programs that show them; importing it loads neither numpy nor torch."""
+"""All configuration dataclasses with their defaults; importing this module loads no numpy or torch."""
 
 from __future__ import annotations
 

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from specmol_core.api.excluded import read_structures
 from specmol_core.shipped import shipped_weights
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["fit"]
 
@@ -31,21 +28,27 @@ def fit(
     Parameters
     ----------
     measured
-        JSON lines of measured shifts, the same that the predictor was trained on with the same ``exclude``: what that
-        training held out is fitted on (validation scaffolds) and reported (test scaffolds). The checkpoint is that of a
-        second fit, on both.
+        JSON lines of measured shifts: the same files, with the same ``exclude``, that the predictor was
+        trained on. A first fit uses the validation scaffolds that this training held out, and is
+        measured on the test scaffolds. The checkpoint is that of a second fit on both.
     library
-        SMILES that decoys are taken from.
+        File of SMILES from which decoys are taken.
+    output
+        Checkpoint to write.
     exclude
-        Benches, pair tables or lists of SMILES whose structures are neither truth nor decoy.
+        Benchmark sets, pair tables or lists of SMILES; their structures are neither truths nor decoys.
     predictor
-        Shift predictor; the shipped one if None. It must lie beside the output, or be the shipped one.
+        Shift predictor; the shipped one if None. It must be beside the output, or be the shipped one.
+    seed
+        Seed of all random choices.
     queries
-        Folder that gets the held-out queries as benches, ``validation.jsonl`` and ``test.jsonl``.
+        Folder for the held-out queries as benchmark sets ``validation.jsonl`` and ``test.jsonl``.
+    report
+        Called with lines of progress.
 
     Returns
     -------
-    Ranks of the test scaffolds' measured lists: top-1 and mean reciprocal rank by nuclei.
+    Top-1 and mean reciprocal rank of the test scaffolds' measured peak lists, by nuclei.
 
     Raises
     ------

@@ -1,4 +1,4 @@
-"""The task that trains and measures the paper's systems beside each other; ``specmol_core.api`` offers it."""
+"""Train and measure the paper's systems for comparison; part of ``specmol_core.api``."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from specmol_core.api.pairs import evaluate_pairs
 from specmol_core.errors import UsageError
 from specmol_core.matchnet.config import PaperConfig
 from specmol_core.progress import ProgressFactory, no_progress
+from specmol_core.runtime.packages import require_torch
 
 if TYPE_CHECKING:
     from specmol_core.matchnet.reproduction.backbones import PaperBackbone
@@ -19,14 +20,15 @@ if TYPE_CHECKING:
 __all__ = ["evaluate_paper"]
 
 _IMAGE_SUFFIX, _IMAGE_COLUMNS = "-256", 256
-"""Ending of the systems that read pictures, and the columns of these."""
+"""Ending of the names of systems that take images, and the width of these images (columns)."""
 _EMBEDDED_TABLE = "test_rand"
 _NOTES = {
-    "alignment": "the drawn peak lists against the shifts they were drawn from: no network, no pictures",
-    "alignment-256": "the same with every peak rounded to one of 256 columns",
-    "matchnet-x": "the traces, read as measured ones are, against the shifts they were drawn from",
-    "matchnet-x-256": "the same from pictures of 256 columns",
+    "alignment": ("simulated peak lists, aligned with the shifts that they were simulated from; no network, no images"),
+    "alignment-256": "the same, with every peak rounded to one of 256 columns",
+    "matchnet-x": "signals extracted from the traces as from measured spectra, and the shifts of the simulation",
+    "matchnet-x-256": "the same, with signals extracted from images of 256 columns",
 }
+"""Notes of the systems without training, as in ``docs/reproduction/results``."""
 
 
 def evaluate_paper(
@@ -44,40 +46,46 @@ def evaluate_paper(
     progress: ProgressFactory = no_progress,
     report: Callable[[str], None] = lambda line: None,
 ) -> list[Path]:
-    """Train and measure the paper's systems on one dataset; returns the files of the page.
+    """Train and measure the paper's systems on one dataset, and return the files of the result page.
 
-    ``output`` receives backbones, features, runs, one result file per run, and the page made of all result files that
-    it holds. What is there already is not done again, so that a run that was stopped goes on, and several calls can
-    share one folder.
+    ``output`` gets backbones, features, runs, one result file per run, and a page of all its result
+    files. Existing results are not computed again, so a stopped run can be continued, and several calls
+    can share one folder.
 
     Parameters
     ----------
     dataset
-        Spectra of all systems, made by ``build_dataset``; without one only the page is made.
+        Spectra for all systems, made by ``build_dataset``; without it, only the page is written.
     tables
-        Test tables; one of them is called ``test_rand``, of which the embeddings are drawn.
+        Test tables. The embeddings are drawn for the one named ``test_rand``.
+    output
+        Folder of the results.
+    config
+        Settings of the trainings.
     shifts
-        Tables of shifts that the dataset was drawn from.
+        Tables of shifts that the dataset was simulated from.
     exclude
-        Pair tables beside ``tables`` whose structures no backbone may see: those of the validation.
+        Further pair tables whose structures are excluded from the training of backbones: those of the
+        validation.
     systems
-        What to run; all where none is named, but for ``resnet50-imagenet`` where its weights are not given.
+        Systems to run. By default all, but ``resnet50-imagenet`` only if its weights are given.
     imagenet
         Weights of a ResNet-50 trained on photographs (first version, safetensors).
     page
-        Where the page goes; ``reproduction.md`` in ``output`` if None.
+        File of the page; ``reproduction.md`` in ``output`` if None.
     workers
-        Processes that read spectra; 0 takes one per core.
+        Number of processes that read spectra; 0 uses one per core.
     report
-        Hears one line for each result.
+        Called with one line per result.
 
     Raises
     ------
     UsageError
-        If a system is unknown, or needs what is not given.
+        If a system is unknown, or an input that it needs is missing.
     SpecmolError
         If a file is unusable or cannot be written.
     """
+    require_torch("training and measuring the paper's systems")
     from specmol_core.matchnet.reproduction.backbones import IMAGENET
     from specmol_core.matchnet.reproduction.figures import FULL_PROTOCOL, SYSTEMS, UNTRAINED_SYSTEMS
     from specmol_core.matchnet.reproduction.page import write_page
@@ -87,13 +95,13 @@ def evaluate_paper(
     if dataset is None:
         return write_page(output, page)
     if not tables or not shifts:
-        raise UsageError("the systems need test tables and, by --shifts, what the dataset was drawn from")
+        raise UsageError("give test tables, and with --shifts the tables that the dataset was simulated from")
     config = config if config is not None else PaperConfig()
     known = (*SYSTEMS, *UNTRAINED_SYSTEMS)
     chosen = systems or [name for name in known if name != IMAGENET or imagenet is not None]
     for name in chosen:
         if name not in known:
-            raise UsageError(f"no system is called {name!r}; they are {', '.join(known)}")
+            raise UsageError(f"unknown system {name!r}; choose from {', '.join(known)}")
     results = output / "results"
     with open_dataset(dataset) as data:
         runs = _SystemRuns(data, tables, output, config, tuple(shifts), (*tables, *exclude), imagenet, progress, report)
@@ -117,7 +125,7 @@ def evaluate_paper(
 
 
 class _SystemRuns:
-    """The trainings in one folder."""
+    """The training runs in one folder."""
 
     def __init__(
         self,
@@ -159,7 +167,10 @@ class _SystemRuns:
             self.report(_summary_line(run_name(system, seed), record["tables"]))
 
     def measure(self, systems: Sequence[str]) -> None:
-        """Cost and embedding of the first run of each system, where they are missing: last, when nothing else runs."""
+        """Measure cost and embedding of the first run of each system, if they are missing.
+
+        This is done last, so that no training disturbs the measured times.
+        """
         from specmol_core.matchnet.reproduction.figures import TABLE_2
         from specmol_core.matchnet.reproduction.result_files import run_name, write_result
         from specmol_core.matchnet.reproduction.results import read_result

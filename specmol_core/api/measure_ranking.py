@@ -1,4 +1,4 @@
-"""Tasks around the ranking of measured queries: measure models on them; ``specmol_core.api`` offers them."""
+"""Measure how well models rank; part of ``specmol_core.api``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from specmol_core.config import EmbedConfig, RankConfig
 from specmol_core.errors import DatasetError, UsageError
 from specmol_core.progress import ProgressFactory, no_progress
 from specmol_core.retrieval.models import load_model
+from specmol_core.runtime.packages import require_torch
 
 if TYPE_CHECKING:
     from specmol_core.evaluation.benchmark_set import BenchmarkQuery
@@ -46,40 +47,50 @@ def evaluate_ranking(
     device: str = "auto",
     progress: ProgressFactory = no_progress,
 ) -> list[dict[str, Any]]:
-    """Rank the pools of benches with matching models, from listed signals.
+    """Rank the candidate pools of benchmark sets with trained models, from peak lists.
 
-    One entry per bench and model (the default model if neither a checkpoint nor a model is named).
+    Returns one entry per benchmark set and model. The default model is used if neither a checkpoint
+    nor a model is named.
 
     Parameters
     ----------
+    benchmarks
+        Files of benchmark sets.
     spectra, library, isomers
-        Measured pairs (a folder with its manifest), each ranked among its most similar isomers of the library, from the
-        original files and from plots of them.
+        Measured pairs (a folder with a manifest), a library, and a number of isomers. Each pair is
+        ranked among the most similar isomers in the library, from the original files and from plots
+        of them.
     images
-        Rank benches from plots of the drawn spectra too.
+        Whether to rank the benchmark sets also from plots of the drawn spectra.
     background
-        Measured pairs (a folder with its manifest): rank benches from their signals in place of the compound's in these
-        spectra too, and with ``images`` from plots of them.
+        Measured pairs (a folder with a manifest). The benchmark sets are also ranked from these
+        spectra with the signals of the compound replaced by those of the query, and with ``images``
+        also from plots of them.
     reference
-        Table of CSP5's shifts for the structures of the benches: two entries more per bench, how it ranks alone and
-        how it refines each matchnet-x. They have no time, as CSP5 itself does not run; the latter has the share of
-        candidates that it would have to predict.
+        Table of CSP5 shifts for the structures of the benchmark sets. It adds two kinds of entries per
+        set: the ranking by CSP5 alone, and the ranking of each matchnet-x refined by CSP5. Neither has
+        a time, because CSP5 itself does not run. The latter has the share of candidates that CSP5
+        would have to predict.
     checkpoints, models
         Files of trained models, and names of shipped ones.
+    device
+        ``auto``, ``cpu`` or ``cuda``.
 
     Raises
     ------
     DatasetError, LibraryError, CheckpointError, UsageError
-        If a bench, a checkpoint or the device is unusable.
+        If a benchmark set, a library, a checkpoint or the device is unusable.
     """
     from specmol_core.evaluation.benchmark_set import read_benchmark
     from specmol_core.evaluation.ranking.measured_ranking import as_read_from_plot
     from specmol_core.evaluation.ranking.pools import rank_benchmark
 
+    if reference is not None:
+        require_torch("--reference")
     if (spectra is None) != (library is None):
-        raise UsageError("--spectra and --library belong together: measured pairs, and where their isomers are from")
+        raise UsageError("--spectra and --library go together: measured pairs, and the library of their isomers")
     if not benchmarks and spectra is None:
-        raise UsageError("nothing to rank: give a bench, or --spectra and --library")
+        raise UsageError("nothing to rank: give a benchmark set, or --spectra and --library")
     insert = _background_queries(background, progress) if background is not None else None
     measured = (
         _read_measured_queries(spectra, library, isomers, progress)
@@ -91,15 +102,15 @@ def evaluate_ranking(
     for name, matcher in matchers:
         for path in benchmarks:
             queries = read_benchmark(path)
-            for what, transform in (("", _unchanged), (", from plots", as_read_from_plot))[: 1 + images]:
-                with progress(f"ranking {path.name}{what}") as advance:
+            for suffix, transform in (("", _unchanged), (", from plots", as_read_from_plot))[: 1 + images]:
+                with progress(f"ranking {path.name}{suffix}") as advance:
                     result = rank_benchmark(
                         queries, matcher, transform=transform, advance=partial(_report_progress, advance, len(queries))
                     )
-                report.append(_ranking_report(path.name + what, name, result))
+                report.append(_ranking_report(path.name + suffix, name, result))
             if insert is not None:
-                what = f"{path.name}, in measured spectra"
-                report += _measured_reports(insert(queries), matcher, name, what, progress, images=images)
+                label = f"{path.name}, in measured spectra"
+                report += _measured_reports(insert(queries), matcher, name, label, progress, images=images)
         report += _measured_reports(measured, matcher, name, "measured", progress, images=True) if measured else []
     return report + (_reference_reports(benchmarks, matchers, reference, progress) if reference is not None else [])
 
@@ -117,21 +128,32 @@ def evaluate_open_library(
     workers: int = 0,
     progress: ProgressFactory = no_progress,
 ) -> dict[str, Any]:
-    """Rank the queries of a bench in a whole library with their truths added, and among the nearest by spectrum.
+    """Rank the queries of a benchmark set in a whole library with the true structures added.
+
+    Each query is also ranked among the candidates with the most similar predicted spectra.
 
     Parameters
     ----------
+    benchmark, library
+        File of the benchmark set, and file of the library.
     cache
-        Where library and truths are kept embedded, with the list of both beside it as ``.smi``; reused if it is there.
+        Cache of the embedded library and true structures; reused if it exists. The list of their
+        SMILES is beside it, with the extension ``.smi``.
+    checkpoint, model, device
+        The model, as in ``rank``.
+    prefilter
+        Number of candidates that pass the prefilter; 0 scores all.
     hard
-        Candidates, nearest to the truth by their predicted spectra, that it is ranked among as well.
+        Number of candidates with predicted spectra most similar to that of the truth.
+    workers
+        Number of processes that parse the library; 0 uses one per core.
 
     Returns
     -------
-    ``candidates``; ``prefilter`` with the shares of truths among the first 100, 1,000 and ``--prefilter`` of the joint
-    space; ``open`` and ``hard`` as ``rank_statistics.ranking_report``, ``stereoisomers distinct``
-    for the whole library
-    where a stereoisomer of the truth, which has none, is another candidate; ``seconds per query``.
+    ``set``, ``model``, ``queries`` and ``candidates``; ``prefilter`` with the shares of truths among the
+    first 1, 100, 1,000 and ``prefilter`` in the joint space; ``open`` (whole library) and ``hard``, as in
+    ``rank_statistics.ranking_report``; ``stereoisomers distinct``, the same as ``open`` but with
+    stereoisomers of the truth as different candidates; ``seconds per query``.
 
     Raises
     ------
@@ -155,8 +177,8 @@ def evaluate_open_library(
             progress=lambda counts: advance(counts.read, None),
         )  # fmt: skip
     rows = open_library_ranking.candidate_rows(candidates, [q.truth for q in queries])
-    found_queries = [(q, r) for q, r in zip(queries, rows, strict=True) if r >= 0]
-    present_queries, truths = [q for q, _ in found_queries], [r for _, r in found_queries]
+    present = [(query, row) for query, row in zip(queries, rows, strict=True) if row >= 0]
+    present_queries, truths = [query for query, _ in present], [row for _, row in present]
     with progress("ranking") as advance:
         report_progress = partial(_report_progress, advance, len(present_queries))
         result = open_library_ranking.library_ranks(
@@ -179,7 +201,7 @@ def evaluate_open_library(
 
 
 def _write_library_with_truths(library: Path, candidate_list: Path, truths: Sequence[str]) -> Path:
-    """The SMILES of a library with those of the truths behind them, in a file of their own."""
+    """Write the SMILES of a library, followed by those of the truths, unless the file exists."""
     from specmol_core.molecules.decoys import smiles_lines
     from specmol_core.storage.atomic import atomic_write
 
@@ -213,7 +235,7 @@ def _read_measured_queries(
 def _background_queries(
     spectra: Path, progress: ProgressFactory
 ) -> Callable[[Sequence[BenchmarkQuery]], list[MeasuredQuery]]:
-    """Queries of a bench as measured spectra."""
+    """Return a function that inserts the queries of a benchmark set into measured spectra."""
     from specmol_core.evaluation.ranking.measured_background import measured_backgrounds
     from specmol_core.evaluation.ranking.spiked_spectra import insert_queries
     from specmol_core.evaluation.simulator.report import prepared_pairs
@@ -222,7 +244,7 @@ def _background_queries(
     predict = ShiftPredictor.load().predict_in
     backgrounds = measured_backgrounds(prepared_pairs(spectra, predict, progress)[0])
     if not backgrounds:
-        reason = "all its pairs have lines that point down, or tall ones that their structures do not explain"
+        reason = "all its pairs have negative lines, or tall lines that their structures do not explain"
         raise DatasetError(spectra, f"{reason}; give plain 1H and 13C spectra of known compounds")
     return lambda queries: insert_queries(backgrounds, queries, predict)
 
@@ -231,7 +253,7 @@ def _measured_reports(
     queries: Sequence[MeasuredQuery],
     matcher: Matcher,
     name: str,
-    what: str,
+    label: str,
     progress: ProgressFactory,
     *,
     images: bool,
@@ -240,11 +262,11 @@ def _measured_reports(
 
     report = []
     for source, transform in (("files", _unchanged), ("plots", as_read_from_plot))[: 1 + images]:
-        with progress(f"ranking {what}, from {source}") as advance:
+        with progress(f"ranking {label}, from {source}") as advance:
             result = measured_ranks(
                 queries, matcher, transform=transform, advance=partial(_report_progress, advance, len(queries))
             )
-        report.append(_ranking_report(f"{what}, from {source}", name, result))
+        report.append(_ranking_report(f"{label}, from {source}", name, result))
     return report
 
 
@@ -254,14 +276,14 @@ def _reference_reports(
     from specmol_core.evaluation.benchmark_set import read_benchmark
     from specmol_core.evaluation.ranking import refined_ranking as refined
 
-    present_queries = refined.known_shifts(reference)
-    table = refined.ShiftTable(present_queries.values())
+    known_shifts = refined.known_shifts(reference)
+    table = refined.ShiftTable(known_shifts.values())
     report: list[dict[str, Any]] = []
     for path in benchmarks:
         queries = read_benchmark(path)
         reference_entry = {"set": path.name, "model": "CSP5, plain alignment", "queries": len(queries), "posterior": {}}
         no_time = {"milliseconds per candidate": None}
-        report.append(reference_entry | no_time | {"ranking": refined.plain_alignment(queries, present_queries)})
+        report.append(reference_entry | no_time | {"ranking": refined.plain_alignment(queries, known_shifts)})
         for name, matcher in matchers:
             if matcher.rescorer is not None:
                 rescorer = matcher.rescorer(table)
@@ -275,13 +297,13 @@ def _reference_reports(
     return report
 
 
-def _ranking_report(what: str, model: str, result: RankedQueries) -> dict[str, Any]:
+def _ranking_report(label: str, model: str, result: RankedQueries) -> dict[str, Any]:
     from specmol_core.evaluation.rank_statistics import ranking_report
     from specmol_core.evaluation.ranking.posterior_quality import posterior_figures
 
     ranks = {shown: np.array(values) for shown, values in result.ranks.items() if values}
     return {
-        "set": what,
+        "set": label,
         "model": model,
         "queries": len(result.ranks["both"]),
         "milliseconds per candidate": result.milliseconds,

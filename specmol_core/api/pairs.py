@@ -1,4 +1,4 @@
-"""The task around tables of pairs: how well a model tells true from false ones; ``specmol_core.api`` offers it."""
+"""Measure how well a model separates true from false pairs; part of ``specmol_core.api``."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from specmol_core.matchnet_x.checkpoint import load_matchnet_x
 from specmol_core.progress import Advance, ProgressFactory, no_progress
 from specmol_core.retrieval.models import checkpoint_path, is_matchnet_x
 from specmol_core.runtime.devices import resolve_device
+from specmol_core.runtime.packages import require_torch
 from specmol_core.shipped import shipped_weights
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["ALIGNMENT", "evaluate_pairs"]
 
 ALIGNMENT = "alignment"
-"""Name of the reading that needs no network."""
+"""Name of the baseline that needs no network."""
 
 
 def evaluate_pairs(
@@ -39,32 +40,40 @@ def evaluate_pairs(
     device: str = RankConfig.device,
     progress: ProgressFactory = no_progress,
 ) -> list[dict[str, Any]]:
-    """How well a model tells true from false pairs: one dictionary of figures per table.
+    """Measure how well a model separates true from false pairs; return one dictionary per table.
 
     Parameters
     ----------
     dataset
-        Dataset that holds the spectra of the tables' molecules.
+        Dataset with the spectra of the tables' molecules.
+    tables
+        Tables of pairs.
     shifts
-        Tables of shifts that the candidates' lines come from: those that the dataset was drawn from. matchnet-x
-        predicts them itself without any; the alignment needs them, and the paper's networks have no use for them.
+        Tables of the candidates' shifts: those that the dataset was simulated from. The alignment
+        requires them; matchnet-x predicts shifts without them; the paper's networks do not use them.
     features
-        Feature store of the dataset, for one of the paper's networks; without one the features are computed anew.
+        Feature store of the dataset, for one of the paper's networks; None computes the features.
     nuclei
-        Spectra that are shown: both, 1H or 13C.
+        Spectra to use: both, 1H or 13C.
     image_columns
-        Columns of the canonical pictures that matchnet-x reads the spectra from, and to which the alignment rounds the
-        peaks; 0 for the stored traces and peaks. The paper's networks see their own pictures.
+        Width of the canonical images (columns) from which matchnet-x extracts signals, and to which the
+        alignment rounds peaks; 0 uses the stored traces and peaks. The paper's networks use their own
+        images.
     workers
-        Processes that read spectra for matchnet-x; 0 takes one per core.
+        Number of processes that read spectra for matchnet-x; 0 uses one per core.
+    checkpoint
+        Checkpoint of a trained model.
     model
-        Name of a shipped model, or ``alignment`` for the plain alignment of the drawn peak lists with ``shifts``.
+        Name of a shipped model, or ``alignment`` for a plain alignment of the simulated peak lists with
+        ``shifts``.
+    device
+        ``auto``, ``cpu`` or ``cuda``.
 
     Raises
     ------
     UsageError, CheckpointError, DatasetError
-        As ``evaluate_pairs``, ``evaluate_likelihood`` and ``evaluate_alignment`` of ``evaluation``; also if an option
-        is given that the model has no use for.
+        As ``evaluate_pairs``, ``evaluate_likelihood`` and ``evaluate_alignment`` of ``matchnet.pairs``;
+        also if an option is given that the model does not use.
     """
     from specmol_core.simulation.dataset.dataset import open_dataset
 
@@ -72,7 +81,7 @@ def evaluate_pairs(
     if model == ALIGNMENT:
         _reject_unused_options(given, ("--features", "--checkpoint"), "the alignment")
         if not shifts:
-            raise UsageError("--model alignment compares with tables of shifts: name them by --shifts")
+            raise UsageError("--model alignment needs tables of shifts; give them with --shifts")
     with ExitStack() as stack:
         if model == ALIGNMENT:
             from specmol_core.matchnet.pairs.alignment_pairs import evaluate_alignment
@@ -89,6 +98,7 @@ def evaluate_pairs(
             _reject_unused_options(given, ("--features",), matcher.model)
             settings: dict[str, Any] = {"nuclei": nuclei, "image_columns": image_columns, "workers": workers}
             return evaluate_likelihood(data, matcher, tables, shifts=shifts, progress=advance, **settings)
+        require_torch(f"the network of {path}" if checkpoint is not None else f"--model {model}")
         from specmol_core.matchnet.network.matcher import load_matcher
 
         network = load_matcher(path, device)
@@ -99,7 +109,7 @@ def evaluate_pairs(
 def _reject_unused_options(given: Mapping[str, object], options: Sequence[str], what: str) -> None:
     for option in options:
         if given[option]:
-            raise UsageError(f"{option}: {what} has no use for it; leave it out")
+            raise UsageError(f"{option}: {what} does not use it; leave it out")
 
 
 def _evaluate_network(
@@ -111,7 +121,7 @@ def _evaluate_network(
     nuclei: str,
     advance: Advance,
 ) -> list[dict[str, Any]]:
-    """The figures of one of the paper's networks."""
+    """Return the figures of one of the paper's networks, one entry per table."""
     from specmol_core.matchnet.features.store import FeatureStore
     from specmol_core.matchnet.pairs import pair_evaluation as pairs
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from specmol_core.config import EmbedConfig, RankConfig
 from specmol_core.options import LibraryOptions, ModelOptions, RankOptions, SpectrumOptions
@@ -15,25 +15,22 @@ from specmol_core.report.result import QueryResult
 from specmol_core.retrieval.models import load_model
 from specmol_core.session import Session
 
-if TYPE_CHECKING:
-    pass
-
 __all__ = ["EmbeddedLibrary", "embed", "models", "rank"]
 
 
 @dataclass(frozen=True)
 class EmbeddedLibrary:
-    """What embedding a library came to."""
+    """Result of embedding a library."""
 
     cache: Path
     report: Path | None
-    """Rejected records and their reasons; None if there are none."""
+    """File of the rejected records with their reasons; None if there are none."""
     read: int
     embedded: int
     duplicates: int
     rejected: int
     reused: bool
-    """The cache was there already."""
+    """Whether the cache already existed."""
 
 
 def rank(
@@ -48,16 +45,17 @@ def rank(
 ) -> QueryResult:
     """Rank the candidates of a library against one pair of spectra, either of which may be None.
 
-    For several queries, make one ``Session`` and keep it: it loads the model and the library once.
+    For several queries use one ``Session``, which loads the model and the library once.
 
     Parameters
     ----------
     h1, c13
-        A file; or, as a text, the path of a file, a list of shifts, or the sentence of an experimental section.
+        A file; or, as text, the path of a file, a list of shifts, or the sentence of an experimental
+        section.
     library
         File of the candidates.
     ranking, model, spectra, libraries
-        As ``Session``; see ``specmol_core.options``.
+        Options as in ``Session``; see ``specmol_core.options``.
 
     Raises
     ------
@@ -81,7 +79,22 @@ def embed(
     progress: ProgressFactory = no_progress,
     warn: Callable[[str], None] = lambda text: None,
 ) -> EmbeddedLibrary:
-    """Embed a library into a cache; a killed run goes on where it stopped.
+    """Embed a library into a cache file; a killed run continues where it stopped.
+
+    Parameters
+    ----------
+    library
+        File of the candidates.
+    config
+        Settings of embedding.
+    cache, report
+        Files of the cache and of the rejected records; None for the default paths.
+    force
+        Whether to replace an existing cache.
+    checkpoint, model, device
+        The model: a checkpoint or the name of a shipped model, and its device.
+    progress, warn
+        Called with the progress, and with each warning.
 
     Raises
     ------
@@ -113,12 +126,23 @@ def embed(
 
 
 def models() -> list[dict[str, Any]]:
-    """Every model: its name, its parameters as ``parameter_counts`` gives them, and whether weights are shipped."""
+    """Return every model: its name, its numbers of parameters, and whether its weights are shipped.
+
+    The keys are ``name``, ``trainable``, ``frozen``, ``total``, ``joint_space`` and ``shipped``. The
+    numbers of the paper's networks are None if torch is not installed.
+    """
+    from specmol_core.errors import MissingPackageError
     from specmol_core.retrieval.models import MODELS, parameter_counts
     from specmol_core.shipped import shipped_weights
 
     folder = shipped_weights()
-    return [
-        {"name": name, **parameter_counts(name), "shipped": (folder / f"{name}.safetensors").is_file()}
-        for name in MODELS
-    ]
+    unknown = dict.fromkeys(("trainable", "frozen", "total", "joint_space"))
+    entries: list[dict[str, Any]] = []
+    for name in MODELS:
+        counts: Mapping[str, int | None]
+        try:
+            counts = parameter_counts(name)
+        except MissingPackageError:
+            counts = unknown
+        entries.append({"name": name, **counts, "shipped": (folder / f"{name}.safetensors").is_file()})
+    return entries

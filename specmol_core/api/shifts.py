@@ -1,4 +1,4 @@
-"""Tasks around chemical shifts: predict, train, evaluate; ``specmol_core.api`` offers them."""
+"""Predict chemical shifts, train a predictor, evaluate it; part of ``specmol_core.api``."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from specmol_core.api.excluded import read_structures
 from specmol_core.config import EmbedConfig
 from specmol_core.errors import LibraryError, UsageError
 from specmol_core.progress import ProgressFactory, no_progress
+from specmol_core.runtime.packages import require_torch
 from specmol_core.shifts.config import ShiftTrainConfig
 
 if TYPE_CHECKING:
@@ -36,13 +37,13 @@ _BATCH = 256
 
 @dataclass(frozen=True)
 class PredictedMolecule:
-    """One record of a library with its shifts, or the reason why it has none."""
+    """One record of a library with its predicted shifts, or the reason why it has none."""
 
     index: int
-    """0-based record."""
+    """0-based index of the record."""
     name: str
     smiles: str
-    """Canonical; its atoms are those of the shifts. Empty where there are none."""
+    """Canonical SMILES, whose atom order is that of the shifts; empty if there are none."""
     shifts: AtomShifts | None
     reason: str = ""
 
@@ -57,12 +58,27 @@ def predict_shifts(
     workers: int = 0,
     progress: ProgressFactory = no_progress,
 ) -> Iterator[PredictedMolecule]:
-    """Predict the shifts of every record of a library, in order.
+    """Yield the predicted shifts of every record of a library, in order.
+
+    Parameters
+    ----------
+    library
+        File of structures, or ``-`` for standard input.
+    solvent
+        Solvent of the prediction.
+    checkpoint
+        Checkpoint of the backend ``specmol``; the shipped one if None.
+    backend
+        One of ``BACKENDS``.
+    max_atoms
+        Largest number of heavy atoms of a structure.
+    workers
+        Number of processes that parse the library; 0 uses one per core.
 
     Raises
     ------
     UsageError
-        For an unknown backend or solvent, or one that is not installed.
+        If the backend or solvent is unknown, or the backend is not installed.
     LibraryError, CheckpointError
         If the library or the checkpoint is unusable.
     """
@@ -73,7 +89,7 @@ def predict_shifts(
 
     predictor = _load_backend(backend, checkpoint)
     with progress(f"predicting {library}") as advance:
-        done = predicted = 0
+        total = predicted = 0
         for records in parse_records(
             open_library(str(library)), max_atoms=max_atoms, workers=workers, parser=STRUCTURE_READER
         ):
@@ -85,14 +101,14 @@ def predict_shifts(
                 else:
                     predicted += 1
                     yield PredictedMolecule(record.index, record.name, record.smiles, next(predictions))
-            done += len(records)
-            advance(done, None)
+            total += len(records)
+            advance(total, None)
     if not predicted:
-        raise LibraryError(str(library), f"none of its {done} records can be predicted; the reasons are above")
+        raise LibraryError(str(library), f"none of its {total} records can be predicted; the reasons are above")
 
 
 def _predict_batch(predictor: ShiftBackend, accepted: Sequence[Candidate], solvent: str) -> list[AtomShifts]:
-    """Shifts of parsed structures; this project's network takes the graphs that the workers have made."""
+    """Predict the shifts of parsed structures; specmol's network uses the graphs made by the workers."""
     from rdkit import Chem
 
     from specmol_core.shifts.predictor import ShiftPredictor
@@ -108,9 +124,9 @@ def _load_backend(name: str, checkpoint: Path | None) -> ShiftBackend:
     from specmol_core.shifts.predictor import ShiftPredictor
 
     if name not in BACKENDS:
-        raise UsageError(f"--backend {name}: known are {', '.join(BACKENDS)}")
+        raise UsageError(f"--backend {name} is unknown; choose one of {', '.join(BACKENDS)}")
     if name == "csp5" and checkpoint is not None:
-        raise UsageError("--checkpoint is for the backend specmol; csp5 brings its own weights")
+        raise UsageError("--checkpoint is only for the backend specmol; leave it out, csp5 has its own weights")
     return Csp5() if name == "csp5" else ShiftPredictor.load(checkpoint)
 
 
@@ -124,18 +140,26 @@ def train_shifts(
     folder: Path | None = None,
     report: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
-    """Train a shift predictor, calibrate its spreads and write it; returns the errors on the held-out scaffolds.
+    """Train a shift predictor, calibrate its uncertainties, and write it.
 
-    The labelled graphs and the state of the run are kept in ``folder`` (default: beside the output); the same call
-    goes on from there.
+    Returns the errors on the held-out scaffolds. The labelled graphs and the state of the run are kept in
+    ``folder`` (default: beside the output); the same call continues from there.
 
     Parameters
     ----------
     measured, predicted
-        JSON lines of measured shifts; Parquet tables of predicted ones.
+        JSON lines of measured shifts, and Parquet tables of predicted shifts.
+    output
+        Checkpoint to write.
+    config
+        Settings of the training.
     exclude
-        Ranking benches, pair tables (their truths), or lists of SMILES (one a line), whose structures no training may
-        see.
+        Benchmark sets, pair tables (their truths), or lists of SMILES (one per line); their structures
+        are excluded from the training.
+    folder
+        Folder of the run.
+    report
+        Called with lines of progress.
 
     Raises
     ------
@@ -144,6 +168,7 @@ def train_shifts(
     OutputError
         If the output cannot be written.
     """
+    require_torch("training a shift predictor")
     from specmol_core.shifts.train.held_out import evaluate_held_out
     from specmol_core.shifts.train.shift_errors import write_calibrated_predictor
     from specmol_core.shifts.train.shift_pack import ShiftPack
@@ -191,7 +216,11 @@ def evaluate_shifts(
     references: Sequence[Path] = (),
     held_out: Path | None = None,
 ) -> list[dict[str, Any]]:
-    """Errors, calibration and ranking of predicted shifts; see ``evaluation.shifts.predictors.evaluate_shifts``."""
+    """Measure errors, calibration and ranking of predicted shifts.
+
+    See ``evaluation.shifts.predictors.evaluate_shifts``.
+    """
+    require_torch("measuring predicted shifts")
     from specmol_core.evaluation.shifts import predictors
     from specmol_core.shifts.predictor import ShiftPredictor
 

@@ -1,4 +1,4 @@
-"""Simulate spectra; hold the simulator against measured spectra."""
+"""Simulate spectra, and compare the simulator with measured spectra."""
 
 from __future__ import annotations
 
@@ -30,23 +30,34 @@ def simulate(
     progress: ProgressFactory = no_progress,
     warn: Callable[[str], None] = lambda text: None,
 ) -> SimulatedLibrary:
-    """Simulate the spectra of a library of structures; a killed run goes on where it stopped.
+    """Simulate the spectra of a library of structures; a killed run continues where it stopped.
 
     Parameters
     ----------
+    library
+        File of structures, or ``-`` for standard input.
+    output
+        Dataset file to write.
+    config
+        Settings of the run.
     settings
-        Values over those of SimulationConfig.
+        Values that override the defaults of SimulationConfig.
     weights
         Checkpoint of the shift predictor; the shipped one if None.
     images
-        Folder for one canonical picture of each nucleus and draw; none are drawn if None.
+        Folder for one canonical image of each nucleus and draw; None draws none.
     workers
-        Processes; 0 takes one per core. The content does not depend on it.
+        Number of processes; 0 uses one per core. The content does not depend on it.
+    force
+        Whether to replace an existing file.
+    progress, warn
+        Called with the progress, and with each warning.
 
     Raises
     ------
     UsageError, LibraryError, CheckpointError, OutputError
-        As ``simulation.dataset.library.simulate_library``, and if the predictor is unusable or a setting has no sense.
+        As ``simulation.dataset.library.simulate_library``; also if the predictor is unusable or a
+        setting is invalid.
     """
     from specmol_core.molecules.library import open_library
     from specmol_core.shifts.predictor import ShiftPredictor
@@ -139,16 +150,17 @@ def evaluate_simulator(
     plots: Path | None = None,
     progress: ProgressFactory = no_progress,
 ) -> dict[str, Any]:
-    """How real the simulator's spectra are, held against measured pairs of known structures.
+    """Measure how realistic the simulator's spectra are, against measured pairs of known structures.
 
     Parameters
     ----------
     spectra
         Manifest of the pairs, or the folder that holds ``manifest.json``.
     checkpoint
-        Shift predictor; None takes the shipped one.
+        Checkpoint of the shift predictor; None uses the shipped one.
     library, plots
-        As ``evaluation.simulator.report.evaluate_simulator``, which says what is returned and raised.
+        As in ``evaluation.simulator.report.evaluate_simulator``, which also documents the result and
+        the errors.
     """
     from specmol_core.evaluation.simulator import report as simulator_report
     from specmol_core.shifts.predictor import ShiftPredictor
@@ -162,7 +174,10 @@ def evaluate_simulator(
 def measure_ranges(
     spectra: Path, *, checkpoint: Path | None = None, progress: ProgressFactory = no_progress
 ) -> dict[str, Any]:
-    """In what range noise, line widths, phase, solvent and so on of measured pairs lie; see ``evaluate_simulator``."""
+    """Measure the ranges of noise, line width, phase, solvent and so on in measured pairs.
+
+    See ``evaluate_simulator`` for the parameters.
+    """
     from specmol_core.evaluation.simulator import report as simulator_report
     from specmol_core.shifts.predictor import ShiftPredictor
 

@@ -1,4 +1,4 @@
-"""Inspect a spectrum; measure how well spectra are read."""
+"""Inspect a spectrum, and measure how well spectra are read."""
 
 from __future__ import annotations
 
@@ -6,30 +6,71 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from specmol_core.errors import UsageError
 from specmol_core.options import Window
 from specmol_core.progress import ProgressFactory, no_progress
 
 if TYPE_CHECKING:
-    from specmol_core.spectra.spectrum import Nucleus
+    from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
-__all__ = ["evaluate_digitising", "evaluate_readers", "inspect_spectrum"]
+__all__ = ["evaluate_digitising", "evaluate_readers", "inspect_spectrum", "read_spectrum"]
+
+
+def read_spectrum(source: Path | str, nucleus: Nucleus, window: Window | None = None) -> Spectrum:
+    """Read one spectrum of any known format; the content decides which, not the file name.
+
+    Parameters
+    ----------
+    source
+        The file. A text is the path of a file, a list of shifts, or the sentence of an experimental
+        section.
+    nucleus
+        Nucleus that the spectrum is expected to show: "1H" or "13C".
+    window
+        Range that the file spans, high to low (ppm), where the file does not state it. If the file
+        states none and this is None, it is 12.05 to -2 for 1H and 230 to -2 for 13C.
+
+    Raises
+    ------
+    SpectrumError
+        If the file is unreadable, has an unknown format, is not a spectrum, or shows the other
+        nucleus.
+    UsageError
+        If ``nucleus`` is unknown, or ``window`` does not run from high to low.
+
+    Examples
+    --------
+    >>> spectrum = read_spectrum("1H NMR (400 MHz, CDCl3) δ 4.12 (q, 2H), 2.04 (s, 3H), 1.26 (t, 3H).", "1H")
+    >>> spectrum.solvent, [peak.multiplicity for peak in spectrum.peaks]
+    ('CDCl3', ['q', 's', 't'])
+    """
+    from specmol_core.spectra import read
+    from specmol_core.spectra.geometry import Geometry
+    from specmol_core.spectra.readers.sentence.inline import spectrum_source
+    from specmol_core.spectra.spectrum import NUCLEI
+
+    if nucleus not in NUCLEI:
+        raise UsageError(f"nucleus {nucleus!r} is unknown; choose 1H or 13C")
+    default_window = Geometry.h1_window if nucleus == "1H" else Geometry.c13_window
+    return read.read_spectrum(spectrum_source(source), nucleus, window, default_window)
 
 
 def inspect_spectrum(
     source: Path | str, nucleus: Nucleus | None = None, *, window: Window | None = None, plot: Path | None = None
 ) -> dict[str, Any]:
-    """What a spectrum file holds: its conditions, lines, signals, and what is doubtful, as plain values.
+    """Return the conditions, lines, signals and warnings of a spectrum as plain values.
 
     Parameters
     ----------
     source
-        The file; a text is its path, or a list of shifts, or the sentence of an experimental section.
+        A file; or, as text, the path of a file, a list of shifts, or the sentence of an experimental
+        section.
     nucleus
-        What it is; None where the file says so itself.
+        ``1H`` or ``13C``; None if the file states it.
     window
-        Range that it spans, high to low (ppm), where the file does not say.
+        Range of the spectrum, high to low (ppm), if the file does not state it.
     plot
-        PNG to draw the spectrum and its picked lines to; none is drawn if None.
+        PNG file for a drawing of the spectrum and its picked lines; None draws none.
 
     Returns
     -------
@@ -41,7 +82,7 @@ def inspect_spectrum(
     Raises
     ------
     UsageError, SpectrumError
-        If the nucleus is not known, or the file is no spectrum.
+        If the nucleus is not known, or the file is not a spectrum.
     OutputError
         If the drawing cannot be written.
     """
@@ -61,19 +102,19 @@ def evaluate_readers(
     weights: Path | None = None,
     progress: ProgressFactory = no_progress,
 ) -> dict[str, Any]:
-    """How well measured spectra of known structures are read: totals, and one entry per pair.
+    """Measure how well spectra of known structures are read: totals, and one entry per pair.
 
     Parameters
     ----------
     folder
-        Folder of ``manifest.json`` and the spectra it names.
+        Folder with ``manifest.json`` and the spectra that it lists.
     weights
         Checkpoint of the shift predictor; the shipped one if None.
 
     Raises
     ------
     DatasetError, CheckpointError
-        If there is no such manifest, or the predictor is unusable.
+        If there is no manifest, or the predictor is unusable.
     """
     from specmol_core.evaluation.readers import reading as readers
     from specmol_core.shifts.predictor import ShiftPredictor
@@ -88,12 +129,14 @@ def evaluate_readers(
 
 
 def evaluate_digitising(folder: Path, *, progress: ProgressFactory = no_progress) -> list[dict[str, Any]]:
-    """How well plots of measured spectra, in the styles of the usual programs, are read back: figures per style.
+    """Measure how well plots of measured spectra are digitised, in the styles of the usual programs.
+
+    Returns one entry of figures per style.
 
     Raises
     ------
     DatasetError
-        If ``folder`` holds no manifest.
+        If ``folder`` has no manifest.
     """
     from specmol_core.evaluation.readers import reading as readers
 

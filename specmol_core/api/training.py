@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from specmol_core.matchnet.config import DatasetConfig, EncoderConfig, PretrainConfig
 from specmol_core.progress import ProgressFactory, no_progress
+from specmol_core.runtime.packages import require_torch
 from specmol_core.simulation.config import SimulationConfig
 from specmol_core.spectra.geometry import Geometry
 
@@ -20,14 +21,14 @@ __all__ = ["TrainedModel", "build_dataset", "pretrain", "pretrain_encoder", "tra
 
 @dataclass(frozen=True)
 class TrainedModel:
-    """Where a training ended."""
+    """Result of a training run."""
 
     checkpoint: Path
-    """The best one by validation accuracy."""
+    """Checkpoint with the best validation accuracy."""
     epoch: int
-    """Its epoch, from 1."""
+    """Epoch of the checkpoint, from 1."""
     accuracy: float
-    """Its validation accuracy."""
+    """Validation accuracy of the checkpoint."""
 
 
 def build_dataset(
@@ -41,7 +42,7 @@ def build_dataset(
     force: bool = False,
     progress: ProgressFactory = no_progress,
 ) -> dict[str, int]:
-    """Draw the spectra of a dataset and write it; returns how many structures were left out, by reason.
+    """Simulate the spectra of a dataset and write it; return the number of omitted structures by reason.
 
     Parameters
     ----------
@@ -49,10 +50,16 @@ def build_dataset(
         Parquet tables of shifts.
     splits
         Pair tables of ``train``, ``validation`` and ``test``.
+    output
+        Dataset file to write.
+    config
+        Settings of the dataset.
     limits
-        Molecules of a split at most.
+        Largest number of molecules of each split.
     workers
-        Processes; 0 takes one per core. The content does not depend on it.
+        Number of processes; 0 uses one per core. The content does not depend on it.
+    force
+        Whether to replace an existing file.
 
     Raises
     ------
@@ -84,20 +91,31 @@ def pretrain(
     resume: bool = False,
     progress: ProgressFactory = no_progress,
 ) -> PretrainResult:
-    """Train a backbone on spectra drawn from tables of shifts; it ends up as ``backbone.safetensors`` in ``output``.
+    """Train a backbone on spectra simulated from tables of shifts.
+
+    The result is ``backbone.safetensors`` in the folder ``output``.
 
     Parameters
     ----------
+    shifts
+        Parquet tables of shifts.
+    output
+        Folder of the run.
+    config
+        Settings of the training.
     exclude
-        Pair tables whose structures, candidates and truths, are left out.
+        Pair tables whose structures (candidates and truths) are excluded.
     start
-        State file (pretrain-state.safetensors) of another run whose weights to go on from.
+        State file (pretrain-state.safetensors) of another run, whose weights are the start.
+    resume
+        Whether to continue the run in ``output``.
 
     Raises
     ------
     DatasetError, CheckpointError, OutputError
         If a table, a backbone or the state to resume from is unusable, or the folder cannot be written.
     """
+    require_torch("pretraining a backbone")
     from specmol_core.matchnet.training.backbone_run import pretrain_into
 
     settings = config if config is not None else PretrainConfig()
@@ -122,15 +140,17 @@ def pretrain_encoder(
     *,
     report: Callable[[str], None] = lambda line: None,
 ) -> dict[str, Any]:
-    """Teach the molecular branch which lines the training molecules of a dataset have.
+    """Pretrain the molecular branch to predict the lines of the training molecules of a dataset.
 
-    Returns the metrics of the last epoch: epoch, train_loss, val_loss, seconds. ``report`` hears one line per epoch.
+    Returns the metrics of the last epoch: epoch, train_loss, val_loss, seconds. ``report`` is called with
+    one line per epoch.
 
     Raises
     ------
     UsageError, DatasetError, OutputError
         If the model is unknown, the dataset unusable, or the result cannot be written.
     """
+    require_torch("pretraining the molecular branch")
     from specmol_core.matchnet.training.encoder import pretrain_encoder as run
     from specmol_core.simulation.dataset.dataset import open_dataset
 
@@ -159,21 +179,25 @@ def train(
     Parameters
     ----------
     config, settings
-        TOML file over the defaults of TrainConfig, and values over both; None is not set.
+        TOML file that overrides the defaults of TrainConfig, and values that override both; a value of
+        None overrides nothing.
     backbone
-        Backbone that ``pretrain`` made; the shipped one if None.
+        Backbone made by ``pretrain``; the shipped one if None.
     backbone_weights
-        ``imagenet``, or a safetensors file of torchvision's ResNet-101, in place of ``backbone``.
+        ``imagenet``, or a safetensors file of torchvision's ResNet-101, instead of ``backbone``.
     features
-        Feature store, made or completed where needed; in ``output`` if None.
+        Feature store, created or completed if needed; in ``output`` if None.
+    resume
+        Whether to continue the run in ``output``.
     report
-        Hears one line per epoch.
+        Called with one line per epoch.
 
     Raises
     ------
     UsageError, DatasetError, CheckpointError, OutputError
-        If a setting has no sense, or a file is unusable or cannot be written.
+        If a setting is invalid, or a file is unusable or cannot be written.
     """
+    require_torch("training the paper's network")
     from specmol_core.matchnet.features.store import FeatureStore
     from specmol_core.matchnet.training import trainer
     from specmol_core.matchnet.training.backbone_run import BACKBONE_FILE, check_backbone, frozen_backbone, make_folder

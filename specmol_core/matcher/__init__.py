@@ -1,1 +1,1 @@
-"""What retrieval sees of a trained model: the protocol, the judgement and the assignment."""
+"""The interface of trained models for retrieval: protocol, judgement and assignment."""

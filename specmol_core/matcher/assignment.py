@@ -1,4 +1,4 @@
-"""Which observed signal belongs to which atoms of a candidate, and how far each stands from its prediction."""
+"""Assignment of observed signals to the atoms of a candidate, with deviations from the prediction."""
 
 from __future__ import annotations
 
@@ -12,23 +12,31 @@ __all__ = ["AssignedSignal", "Assignment"]
 
 @dataclass(frozen=True)
 class AssignedSignal:
-    """One observed signal with its atoms; or a predicted line that is not observed; or a signal that is nobody's."""
+    """An observed signal with its atoms, a predicted line that is not observed, or an unassigned signal.
+
+    Examples
+    --------
+    >>> signal = AssignedSignal("13C", 128.4, 127.9, 0.25, atoms=(2,))
+    >>> round(signal.deviation, 2), round(signal.deviation_in_uncertainties, 2)
+    (0.5, 2.0)
+    """
 
     nucleus: Nucleus
     ppm: float | None
-    """Observed chemical shift (ppm); None where the predicted line is not observed."""
+    """Observed chemical shift (ppm); None if the predicted line is not observed."""
     predicted_ppm: float | None
-    """Predicted chemical shift (ppm); None where no atom explains the signal."""
+    """Predicted chemical shift (ppm); None if the signal is unassigned."""
     uncertainty_ppm: float | None
     """Scale of the predicted distribution (ppm)."""
     atoms: tuple[int, ...]
-    """Heavy atoms of the candidate's SMILES that carry the nuclei, from 0; empty where no atom explains the signal."""
+    """Indices from 0 of the heavy atoms of the candidate's SMILES that carry the nuclei; empty if the
+    signal is unassigned."""
     nuclei: float | None = None
-    """Number of nuclei: observed where the list says so, else predicted."""
+    """Number of nuclei: the observed one if the peak list gives it, else the predicted one."""
     multiplicity: str = ""
-    """As observed, for example "dd"; empty where it is not known."""
+    """Observed multiplicity, for example "dd"; empty if unknown."""
     may_be_masked: bool = False
-    """Whether a line that is not observed may lie under one of the solvent or an impurity that was taken out."""
+    """Whether a line that is not observed may be hidden by a masked solvent or impurity line."""
 
     @property
     def deviation(self) -> float | None:
@@ -37,11 +45,11 @@ class AssignedSignal:
 
     @property
     def deviation_in_uncertainties(self) -> float | None:
-        """The deviation in predicted spreads."""
+        """Deviation divided by the predicted uncertainty."""
         return None if self.deviation is None or not self.uncertainty_ppm else self.deviation / self.uncertainty_ppm
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON; atoms are counted from 1."""
+        """Return plain values for JSON; atoms are numbered from 1."""
 
         def rounded(value: float | None, digits: int) -> float | None:
             return None if value is None else round(value, digits)
@@ -63,13 +71,13 @@ class AssignedSignal:
 
 @dataclass(frozen=True)
 class Assignment:
-    """All signals of one candidate, 13C before 1H, high to low shift within a nucleus."""
+    """All signals of one candidate: 13C before 1H, and from high to low shift within a nucleus."""
 
     signals: tuple[AssignedSignal, ...]
 
     @property
     def unassigned_signals(self) -> tuple[AssignedSignal, ...]:
-        """Observed signals that no atom explains."""
+        """Observed signals that are assigned to no atom."""
         return tuple(s for s in self.signals if s.predicted_ppm is None)
 
     @property

@@ -14,21 +14,28 @@ __all__ = ["Judgement", "RankingOutcome", "ScoredCandidates", "pairwise_judgemen
 
 @dataclass(frozen=True)
 class RankingOutcome:
-    """What a ranking comes to."""
+    """Verdict on a ranking.
+
+    Examples
+    --------
+    >>> RankingOutcome("ambiguous", 2, 0.05).describe()
+    'ambiguous between 2 (probability 0.05 that the library lacks the compound)'
+    """
 
     name: str
-    """identified, ambiguous or none fits."""
+    """``identified``, ``ambiguous`` or ``none fits``."""
     groups: int
-    """Groups of candidates that are all but certain, if the library holds the compound at all; 0 where none fits."""
+    """Smallest number of groups that almost certainly include the compound, if the library has it;
+    0 for ``none fits``."""
     none_fits_probability: float
     """Probability that the library lacks the compound."""
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON."""
+        """Return plain values for JSON."""
         return {"name": self.name, "groups": self.groups, "none_fits_probability": self.none_fits_probability}
 
     def describe(self) -> str:
-        """The verdict in words."""
+        """Describe the verdict in words."""
         missing_note = f"probability {self.none_fits_probability:.2f} that the library lacks the compound"
         if self.name == "ambiguous" and self.groups == 1:
             return f"ambiguous between 1 and none ({missing_note})"
@@ -39,11 +46,12 @@ class RankingOutcome:
 
 @dataclass(frozen=True)
 class ScoredCandidates:
-    """Access to scored candidates by their place, best first."""
+    """Access to scored candidates by their index in the order of scores, best first."""
 
     smiles: Callable[[int], str]
+    """Returns the SMILES of a candidate."""
     payload: Callable[[int], bytes]
-    """What the matcher keeps of a candidate."""
+    """Returns the payload of a candidate."""
 
 
 @dataclass(frozen=True)
@@ -51,22 +59,24 @@ class Judgement:
     """Candidates in their final order."""
 
     order: NDArray[np.int64]
-    """(n,) places in the order of scores: members of a group follow each other."""
+    """Indices in the order of scores (n,); the members of a group are consecutive."""
     group: NDArray[np.int64]
-    """(n,) number of each one's group, rising from 0."""
+    """Number of each candidate's group (n,), ascending from 0."""
     probability: NDArray[np.float64]
-    """(n,) probability of each one's group."""
+    """Probability of each candidate's group (n,)."""
     verdict: RankingOutcome | None
-    """None where the model gives no posterior."""
+    """Verdict; None if the model has no posterior."""
 
 
 def pairwise_judgement(scores: NDArray[np.float64]) -> Judgement:
-    """Each candidate by itself: its probability is the logistic function of its score, and equal scores are a group.
+    """Judge each candidate by itself, for models without a posterior.
+
+    The probability is the logistic function of the score, and equal scores are a group.
 
     Parameters
     ----------
     scores
-        (n,) falling.
+        Scores (n,), descending.
     """
     group = np.cumsum(np.diff(scores, prepend=scores[:1]) != 0).astype(np.int64)
     small = np.exp(-np.abs(scores))

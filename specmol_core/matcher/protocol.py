@@ -1,4 +1,4 @@
-"""All that retrieval sees of a trained model: what it keeps of a molecule is bytes that only the model can read."""
+"""The protocol of a trained model. It stores a molecule as a payload: bytes that only the model reads."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from specmol_core.spectra.geometry import Geometry
 __all__ = ["MAX_PAYLOAD_BYTES", "Assigner", "EncodedQuery", "Matcher", "Rescorer"]
 
 MAX_PAYLOAD_BYTES = 65_535
-"""Bytes that the evidence of one molecule may take."""
+"""Largest size of the payload of one molecule (bytes)."""
 
 
 class EncodedQuery(Protocol):
-    """What a matcher makes of one pair of spectra; but for the prefilter's vector, only the matcher reads it."""
+    """A matcher's encoding of one pair of spectra; others read only the vector for the prefilter."""
 
     @property
     def joint(self) -> NDArray[np.float32]:
@@ -34,26 +34,28 @@ class Assigner(Protocol):
     """A model that assigns signals to atoms."""
 
     def assign(self, query: Any, smiles: str) -> Assignment:
-        """Which signal belongs to which atoms of a candidate that the model has embedded.
+        """Assign the observed signals to the atoms of a candidate.
 
         Parameters
         ----------
         query
-            What ``query`` of the matcher made.
+            Result of the matcher's ``query``.
+        smiles
+            SMILES of a candidate that the matcher has embedded.
         """
         ...
 
 
 class Rescorer(Protocol):
-    """A model that scores candidates again with the shifts of a second predictor."""
+    """A model that rescores candidates with the shifts of a second predictor."""
 
     def scores(self, query: Any, smiles: Sequence[str]) -> NDArray[np.float64]:
-        """Score (n,) of each candidate; NaN where the second predictor gives no shifts.
+        """Return the score of each candidate (n,); NaN if the second predictor gives no shifts.
 
         Parameters
         ----------
         query
-            What ``query`` of the matcher made.
+            Result of the matcher's ``query``.
         smiles
             Candidates that the matcher has embedded.
         """
@@ -63,8 +65,8 @@ class Rescorer(Protocol):
 class Matcher(Protocol):
     """A trained model that compares spectra with molecules.
 
-    Evidence and vectors of molecules are the same whether they come from a cache or not, so that a ranking
-    does not depend on where they were kept.
+    Payloads and vectors of molecules are the same with and without a cache, so a ranking does not depend
+    on the cache.
     """
 
     @property
@@ -74,7 +76,7 @@ class Matcher(Protocol):
 
     @property
     def embedding_id(self) -> str:
-        """Hash (SHA-256, hexadecimal) of all that a molecule's evidence and vector depend on; names caches."""
+        """Hash (SHA-256, hexadecimal) of everything that payloads and vectors depend on; names caches."""
         ...
 
     @property
@@ -84,12 +86,12 @@ class Matcher(Protocol):
 
     @property
     def device(self) -> str:
-        """Where it computes: cpu or cuda."""
+        """Device of the computation: cpu or cuda."""
         ...
 
     @property
     def geometry(self) -> Geometry:
-        """The pictures that the model was trained on."""
+        """Geometry of the images that the model was trained on."""
         ...
 
     @property
@@ -104,51 +106,51 @@ class Matcher(Protocol):
 
     @property
     def parser(self) -> str:
-        """``module:function`` that reads one record of a library into the graph that this model embeds."""
+        """``module:function`` that parses one record of a library into the graph that this model embeds."""
         ...
 
     def embed(self, graphs: Sequence[MoleculeGraph]) -> tuple[list[bytes], NDArray[np.float16]]:
-        """What is kept of each molecule: its evidence, and its vector in the joint space (molecules, joint_width).
+        """Return the payload of each molecule, and the vectors in the joint space (molecules, joint_width).
 
-        The evidence of a molecule has any length up to ``MAX_PAYLOAD_BYTES``.
+        A payload has at most ``MAX_PAYLOAD_BYTES``.
         """
         ...
 
     def query(self, pair: AnalysedPair) -> EncodedQuery:
-        """What is needed of a pair of spectra to score molecules against it; either may be missing."""
+        """Encode a pair of spectra, either of which may be missing, to score molecules against it."""
         ...
 
     def scores(
         self, query: Any, payloads: Sequence[bytes | memoryview], joint: NDArray[np.float16]
     ) -> NDArray[np.float64]:
-        """Score (n,) of each molecule: the logit that it and the spectra belong together.
+        """Return the score of each molecule (n,): the logit that it and the spectra belong together.
 
-        Scores are rounded to 4 decimals: what rounding in another order of sums can change is no evidence, and
-        must not break a tie.
+        Scores are rounded to 4 decimals, so that rounding errors of sums in another order do not break
+        ties.
 
         Parameters
         ----------
         query
-            What ``query`` of this matcher made.
+            Result of this matcher's ``query``.
         payloads, joint
-            What ``embed`` gave for the molecules; read from a cache, the evidence may be anything.
+            Results of ``embed`` for the molecules. Payloads from a cache may be invalid.
 
         Raises
         ------
         ValueError
-            If the evidence is none that ``embed`` makes.
+            If a payload is not one that ``embed`` makes.
         """
         ...
 
     def judge(self, query: Any, scores: NDArray[np.float64], candidates: ScoredCandidates) -> Judgement:
-        """Groups, probabilities and verdict of scored candidates.
+        """Return groups, probabilities and verdict of scored candidates.
 
         Parameters
         ----------
         query
-            What ``query`` of this matcher made.
+            Result of this matcher's ``query``.
         scores
-            (n,) falling; at least one.
+            Scores (n,), descending; at least one.
         candidates
             The candidates in the order of their scores.
         """
@@ -156,10 +158,10 @@ class Matcher(Protocol):
 
     @property
     def assigner(self) -> Assigner | None:
-        """Assigns signals to atoms; None of a model that cannot."""
+        """Assigner of signals to atoms; None if the model cannot assign."""
         ...
 
     @property
     def rescorer(self) -> Callable[[ShiftBackend], Rescorer] | None:
-        """Makes a rescorer of a second shift predictor; None of a model that uses no predicted shifts."""
+        """Builds a rescorer from a second shift predictor; None if the model uses no predicted shifts."""
         ...

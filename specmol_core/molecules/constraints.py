@@ -1,4 +1,4 @@
-"""What is known of the molecule besides its spectra: candidates are told by their formula before any is scored."""
+"""Constraints on the molecule besides its spectra: they select candidates by formula before scoring."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SYMBOL = re.compile(r"[A-Z][a-z]?")
 _ATOM = re.compile(r"([A-Z][a-z]?)([0-9]*)")
 _ATOMS = re.compile(r"(?:\s*[A-Z][a-z]?[0-9]*)*")
 _GROUP = re.compile(r"(?:\(\s*([^()\[\]\s][^()\[\]]*)\)|\[\s*([^()\[\]\s][^()\[\]]*)\])([0-9]*)")
-# Digits right before the sign are a count (N2+ has two nitrogens), unless something sets them apart.
+# Digits right before the sign are an atom count (N2+ has two nitrogens) unless a separator precedes them.
 _CHARGE = re.compile(r"(?:[\s^]*([+-])([0-9]{0,2})|(?:[\s^]+|(?<=\]))([0-9]{1,2})([+-]))$")
 _SEPARATORS = re.compile(r"[\s,;]+")
 _SUPERSCRIPTS = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻]+")
@@ -34,65 +34,75 @@ _FORMULA_EXAMPLES = "write it like C10H12O2, CH3(CH2)2OH or C8H11NO+"
 
 
 class _FormulaError(ValueError):
-    """A text is no formula; the message is the reason and the remedy."""
+    """A text is not a formula; the message gives the reason and the remedy."""
 
 
 class _Species(NamedTuple):
     counts: dict[str, int]
-    """Atoms of each element, none of them 0."""
+    """Number of atoms of each element; none is 0."""
     charge: int
-    """In elementary charges."""
+    """Charge (elementary charges)."""
 
     def hill(self) -> str:
-        """The formula as RDKit's CalcMolFormula writes it."""
+        """Return the Hill formula as RDKit's CalcMolFormula writes it."""
         atoms = (f"{symbol}{_count_suffix(self.counts[symbol])}" for symbol in _hill_order(self.counts))
         sign = "+" if self.charge > 0 else "-"
         return "".join(atoms) + (f"{sign}{_count_suffix(abs(self.charge))}" if self.charge else "")
 
     def mass(self) -> float:
-        """Monoisotopic mass (u): the most common isotope of each element, without the electrons that a charge lacks."""
+        """Return the monoisotopic mass of the ion (u), from the most common isotope of each element.
+
+        The mass of the missing electrons is subtracted, that of extra electrons is added.
+        """
         masses = _isotope_masses()
         return sum(masses[symbol] * count for symbol, count in self.counts.items()) - self.charge * _ELECTRON_MASS_U
 
 
 @dataclass(frozen=True)
 class Constraints:
-    """What a candidate must agree with; all of it is decided from the text of its formula.
+    """Constraints that a candidate must satisfy; all are decided from the text of its formula.
 
-    ``Constraints.of`` reads and checks what a user wrote; fields that are given directly are not checked.
+    ``Constraints.of`` parses and checks the text of a user. Fields set directly are not checked.
     """
 
     formula: str = ""
-    """Hill formula with its charge, as RDKit writes it; empty for any."""
+    """Hill formula with its charge, as RDKit writes it; empty for any formula."""
     mass: float | None = None
-    """Monoisotopic mass of the species as it is, with the electrons it lacks or has over (u); None for any."""
+    """Monoisotopic mass of the molecule or ion, electrons included (u); None for any mass."""
     ppm: float = 5.0
-    """Largest difference from ``mass``, either way (parts per million of ``mass``)."""
+    """Largest absolute difference from ``mass`` (parts per million of ``mass``)."""
     elements: tuple[str, ...] = ()
-    """Elements that a candidate may hold, in Hill order; hydrogen always may. Empty for any."""
+    """Allowed elements besides hydrogen, in Hill order; empty for any element."""
 
     @classmethod
     def of(cls, formula: str | None, mass: float | None, ppm: float, elements: str | None) -> Constraints:
-        """The constraints that a user wrote; None leaves one out.
+        """Parse the constraints of a user; None omits a constraint.
 
         Parameters
         ----------
         formula
-            Elements in any order, repeated or in parentheses, with plain or subscript counts; neutral where no charge
-            follows. As in RDKit's formulas, ``N2+`` is two nitrogens and one charge: write two charges as ``+2``, or
-            as ``2+`` behind a blank, ``^`` or a closing square bracket, or raised.
+            Elements in any order, repeated or in parentheses, with plain or subscript counts. Without
+            a charge at the end it is neutral. As in RDKit's formulas, ``N2+`` is two nitrogens and one
+            charge: write two charges as ``+2``, or as ``2+`` after a blank, ``^`` or a closing square
+            bracket, or in superscript.
         mass
             Monoisotopic mass (u), above 0 and at most 10,000.
         ppm
             Tolerance of the mass (parts per million), above 0 and at most 1,000.
         elements
-            Symbols such as ``CHNOCl`` or ``C,H,N,O,Cl``, the longest symbol first: ``Cl`` is chlorine. Hydrogen is
-            always allowed, listed or not.
+            Symbols such as ``CHNOCl`` or ``C,H,N,O,Cl``. The longest symbol is taken: ``Cl`` is
+            chlorine. Hydrogen is always allowed.
 
         Raises
         ------
         UsageError
-            If one of them has no sense.
+            If a constraint is invalid.
+
+        Examples
+        --------
+        >>> constraints = Constraints.of("C2H6O", None, 5.0, None)
+        >>> constraints.allows("C2H6O"), constraints.allows("C3H8O")
+        (True, False)
         """
         if mass is not None and not 0 < mass <= _MAX_MASS_U:
             raise UsageError(f"--mass is {mass:.10g}; give one above 0 and at most {_MAX_MASS_U:,.0f} u")
@@ -102,22 +112,22 @@ class Constraints:
         return cls(hill, mass, ppm, () if elements is None else _parse_elements_option(elements))
 
     def __bool__(self) -> bool:
-        """Whether anything is constrained."""
+        """Whether there is any constraint."""
         return bool(self.formula or self.mass is not None or self.elements)
 
     def allows(self, formula: str) -> bool:
-        """Whether a candidate of this formula agrees with all constraints; what is no formula agrees with none.
+        """Whether a candidate of this formula satisfies all constraints.
 
         Parameters
         ----------
         formula
-            As RDKit's CalcMolFormula writes it.
+            Formula as RDKit's CalcMolFormula writes it. A text that is not a formula satisfies none.
         """
         # A million candidates share far fewer formulas.
         return not self or _satisfies(self, formula)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for the provenance of a result: None where nothing is constrained."""
+        """Return the constraints as plain values for the provenance of a result; None if omitted."""
         return {
             "formula": self.formula or None,
             "mass": self.mass,
@@ -126,7 +136,7 @@ class Constraints:
         }
 
     def describe(self) -> str:
-        """The constraints in words, for messages."""
+        """Describe the constraints in words, for messages."""
         parts = [f"formula {self.formula}"] if self.formula else []
         if self.mass is not None:
             parts.append(f"mass {self.mass:.10g} within {self.ppm:.10g} ppm")
@@ -163,7 +173,7 @@ def _parse_elements_option(text: str) -> tuple[str, ...]:
     remedy = "give symbols such as CHNO or C,H,N,O,Cl"
     symbols = _SYMBOL.findall(text)
     if unexpected := _SEPARATORS.sub("", _SYMBOL.sub("", text)):
-        raise UsageError(f"{option}: {unexpected[0]!r} begins no symbol of an element; {remedy}")
+        raise UsageError(f"{option}: {unexpected[0]!r} does not begin the symbol of an element; {remedy}")
     if not symbols:
         raise UsageError(f"--elements is empty; {remedy}")
     if unknown := [symbol for symbol in symbols if symbol not in _isotope_masses()]:
@@ -182,7 +192,7 @@ def _parse_species(text: str) -> _Species:
     counts = {symbol: count for symbol, count in _count_atoms(plain).items() if count}
     atoms = sum(counts.values())
     if not 0 < atoms <= _MAX_ATOMS:
-        fault = f"has more than {_MAX_ATOMS:,} atoms" if atoms else "has no atom"
+        fault = f"has more than {_MAX_ATOMS:,} atoms" if atoms else "has no atoms"
         raise _FormulaError(f"{fault}; {_FORMULA_EXAMPLES}")
     return _Species(counts, charge)
 
@@ -191,7 +201,7 @@ _parse_species_cached = lru_cache(maxsize=16)(_parse_species)
 
 
 def _to_ascii(text: str) -> str:
-    """The text in ASCII as far as it has a meaning here; ``^`` stands before what is raised or follows a subscript."""
+    """Convert subscript and superscript characters to ASCII, with ``^`` before each superscript."""
     if text.isascii():
         return text
     text = _SUPERSCRIPTS.sub(lambda superscript: "^" + superscript[0].translate(_SUPERSCRIPT_TABLE), text)
@@ -199,10 +209,10 @@ def _to_ascii(text: str) -> str:
 
 
 def _count_atoms(text: str) -> dict[str, int]:
-    """Atoms of each element of a formula without its charge; the innermost parentheses are written out first."""
+    """Count the atoms of each element in a formula without charge, innermost parentheses first."""
     while group := _GROUP.search(text):
         times = int(group[3] or 1)
-        # A count always follows: the symbol must not join with what comes behind the parenthesis.
+        # Always write a count, so that the last symbol does not merge with what follows the parenthesis.
         inner = "".join(f"{symbol}{count * times}" for symbol, count in _count_atoms_flat(group[1] or group[2]).items())
         text = text[: group.start()] + inner + text[group.end() :]
     return _count_atoms_flat(text)
@@ -212,8 +222,8 @@ def _count_atoms_flat(text: str) -> dict[str, int]:
     atoms = _ATOMS.match(text)
     if unexpected := text[atoms.end() if atoms else 0 :].lstrip()[:1]:
         if unexpected in "()[]":
-            raise _FormulaError(f"{unexpected!r} has no partner or nothing in it; open and close each parenthesis once")
-        raise _FormulaError(f"{unexpected!r} has no place there; {_FORMULA_EXAMPLES}")
+            raise _FormulaError(f"{unexpected!r} has no partner or is empty; open and close each parenthesis once")
+        raise _FormulaError(f"{unexpected!r} is not allowed there; {_FORMULA_EXAMPLES}")
     counts: dict[str, int] = {}
     for symbol, number in _ATOM.findall(text):
         if symbol not in _isotope_masses():
@@ -224,12 +234,12 @@ def _count_atoms_flat(text: str) -> dict[str, int]:
 
 def _unknown_symbol_message(symbol: str) -> str:
     if symbol in ("D", "T"):
-        return f"{symbol!r} is an isotope, and isotopes are not told apart; write H"
-    return f"{symbol!r} is no element; capitals count: CO is carbon and oxygen, Co cobalt"
+        return f"{symbol!r} is an isotope, and isotopes are not distinguished; write H"
+    return f"{symbol!r} is not an element; check upper and lower case: CO is carbon and oxygen, Co is cobalt"
 
 
 def _hill_order(symbols: Iterable[str]) -> list[str]:
-    """Carbon, hydrogen, then the alphabet; the alphabet alone where there is no carbon (Hill 1900)."""
+    """Sort symbols in Hill order: C, H, then alphabetical; all alphabetical without C (Hill 1900)."""
     unique = set(symbols)
     first = [symbol for symbol in ("C", "H") if "C" in unique and symbol in unique]
     return first + sorted(unique - set(first))
@@ -241,7 +251,7 @@ def _count_suffix(count: int) -> str:
 
 @lru_cache(maxsize=1)
 def _isotope_masses() -> dict[str, float]:
-    """Mass of the most common isotope of each element (u)."""
+    """Return the mass of the most common isotope of each element (u)."""
     from rdkit import Chem  # slow to import
 
     table = Chem.GetPeriodicTable()

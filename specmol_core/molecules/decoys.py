@@ -1,4 +1,4 @@
-"""Decoys: the structures of a library that are most like a given one and have its formula."""
+"""Decoys: the structures of a library that have the formula of a given one and are most similar."""
 
 from __future__ import annotations
 
@@ -18,15 +18,20 @@ __all__ = ["decoys_of", "smiles_lines"]
 
 
 def decoys_of(library: Path, truths: Iterable[str], count: int) -> dict[str, list[str]]:
-    """For each flat SMILES the ``count`` structures of the library most like it among those of its formula.
+    """Find the ``count`` most similar isomers of each structure in a library, most similar first.
 
-    Likeness is the Tanimoto similarity of Morgan fingerprints of radius 2. All structures are flat and different from
-    the truth; fewer come back where the library has no more.
+    The similarity is the Tanimoto similarity of Morgan fingerprints of radius 2. Decoys have no
+    stereochemistry and differ from the given structure. There are fewer than ``count`` if the library
+    has no more.
 
     Parameters
     ----------
     library
-        Lines of SMILES, the rest of a line is ignored; may be compressed by gzip.
+        File with one SMILES per line; the rest of a line is ignored. It may be compressed with gzip.
+    truths
+        SMILES without stereochemistry.
+    count
+        Largest number of decoys of each structure.
 
     Raises
     ------
@@ -50,7 +55,10 @@ def _formula(smiles: str) -> str:
 
 
 def _element_letter_counts(smiles: str) -> tuple[int, int, int, int]:
-    """Letters of C, N, O and of all else: two SMILES of one formula have the same, and parsing the others is saved."""
+    """Count the letters of C, N, O and of other elements in a SMILES.
+
+    Two SMILES of the same formula have the same counts, so all others need not be parsed.
+    """
     upper = smiles.upper()
     chlorine = smiles.count("Cl")
     other = sum(upper.count(letter) for letter in "FPSIB")
@@ -58,12 +66,12 @@ def _element_letter_counts(smiles: str) -> tuple[int, int, int, int]:
 
 
 def smiles_lines(library: Path) -> Iterable[str]:
-    """The first word of each line of a file, gzipped or not.
+    """Yield the first word of each line of a file, which may be compressed with gzip.
 
     Raises
     ------
     LibraryError
-        If it cannot be read.
+        If the file cannot be read.
     """
     try:
         is_gzipped = library.open("rb").read(2) == b"\x1f\x8b"
@@ -79,8 +87,8 @@ def _nearest(truth: str, others: set[str], count: int) -> list[str]:
     generator = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=2048)
     names = sorted(others)
     candidate_fingerprints = [generator.GetFingerprint(Chem.MolFromSmiles(name)) for name in names]
-    likeness = DataStructs.BulkTanimotoSimilarity(
+    similarities = DataStructs.BulkTanimotoSimilarity(
         generator.GetFingerprint(Chem.MolFromSmiles(truth)), candidate_fingerprints
     )
-    order = sorted(range(len(names)), key=lambda i: (-likeness[i], names[i]))
+    order = sorted(range(len(names)), key=lambda i: (-similarities[i], names[i]))
     return [names[i] for i in order[:count]]

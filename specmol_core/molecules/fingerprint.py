@@ -1,4 +1,4 @@
-"""Morgan fingerprints in the place of a graph, for networks that read molecules so."""
+"""Morgan fingerprints stored as graphs, for networks that take fingerprints."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _GENERATOR = rdFingerprintGenerator.GetMorganGenerator(radius=2, fpSize=FINGERPR
 
 
 def fingerprint_graph(mol: Chem.Mol) -> MoleculeGraph:
-    """The Morgan fingerprint of radius 2 as a graph of one node, whose codes (1, 128) are its packed bits.
+    """Return the Morgan fingerprint of radius 2 as a graph of one node: codes (1, 128) are packed bits.
 
     Rogers, Hahn, J. Chem. Inf. Model. 2010, 50, 742.
 
@@ -32,7 +32,7 @@ def fingerprint_graph(mol: Chem.Mol) -> MoleculeGraph:
 
 
 def parse_fingerprint(text: str, kind: RecordKind, max_atoms: int) -> Molecule | str:
-    """As ``parse_text``, with the graph of ``fingerprint_graph``."""
+    """Parse a record as ``parse_text`` does, but with the graph of ``fingerprint_graph``."""
     return parse_record(text, kind, max_atoms, _FEATURES)
 
 

@@ -1,4 +1,4 @@
-"""What a library file holds, told by its content; its name is only a hint."""
+"""The format of a library file, detected from its content; the file name is only a hint."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ _MAX_PROBED_LINES = 20
 
 
 def detect_format(head: bytes, label: str) -> LibraryFormat:
-    """The format of a library that begins with ``head`` (unpacked bytes).
+    """Detect the format of a library from its first bytes.
 
     Parameters
     ----------
     head
-        The first bytes, some tens of thousands.
+        The first few ten thousand bytes, unpacked.
     label
-        The file's name: the hint, and the place in error messages.
+        File name: used as a hint, and in messages.
 
     Raises
     ------
     LibraryError
-        If the file holds none of the formats, or a table without a SMILES column.
+        If the file has none of the formats, or is a table without a SMILES column.
     """
     name = label.lower().removesuffix(".gz")
     lines = [decode(line).strip() for line in head.removeprefix(b"\xef\xbb\xbf").splitlines()]
@@ -62,7 +62,7 @@ def _reject_other_formats(head: bytes, label: str) -> None:
     accepted = "give an SD file, a SMILES file or a CSV file"
     if head.startswith((b"\xff\xfe", b"\xfe\xff")):
         raise LibraryError(label, "is UTF-16 text; save it as UTF-8")
-    # A few control characters spoil single records, many mean that the file is no text at all.
+    # A few control characters make single records invalid; many mean that the file is not text.
     if len(head) - len(head.translate(None, _CONTROL_BYTES)) > len(head) // 10 or head.startswith(b"\x89"):
         raise LibraryError(label, f"is a binary file; {accepted}")
     if b"\r" in head and b"\n" not in head:
@@ -70,7 +70,7 @@ def _reject_other_formats(head: bytes, label: str) -> None:
 
 
 def _looks_like_smiles(lines: list[str]) -> bool:
-    """Whether most of the first lines begin with a SMILES that is read in a moment."""
+    """Whether most of the first lines begin with a short SMILES that RDKit reads."""
     words = [line.split()[0] for line in lines[:_MAX_PROBED_LINES] if not line.startswith("#")]
     with rdBase.BlockLogs():
         valid = [is_quick(word, "smiles") and Chem.MolFromSmiles(word) is not None for word in words]

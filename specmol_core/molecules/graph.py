@@ -1,4 +1,4 @@
-"""Molecular graphs as the network reads them: compact integer codes, many molecules in one flat batch."""
+"""Molecular graphs as input of the network: compact integer codes, several molecules in a flat batch."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ _MAX_COUNT = 10
 
 
 class UnsupportedMoleculeError(ValueError):
-    """A molecule has what the atom features cannot express."""
+    """A molecule has an element or a count that the atom features cannot express."""
 
 
 class MoleculeGraph(NamedTuple):
-    """One molecule's heavy-atom graph; its columns depend on what made it, and are the same for all that it makes."""
+    """The graph of one molecule. The function that builds it determines the columns."""
 
     codes: NDArray[np.uint8]
-    """(atoms, columns); of ``featurise`` (atoms, 5): symbol 0-3, degree 0-10, total H 0-10, implicit valence 0-10,
-    aromatic 0-1."""
+    """Atom codes (atoms, columns). Those of ``featurise`` are (atoms, 5): symbol 0-3, degree 0-10,
+    total hydrogens 0-10, implicit valence 0-10, aromatic 0-1."""
     bonds: NDArray[np.int32]
-    """(bonds, columns), of which the first two are atom indices; of ``featurise`` (bonds, 2): the smaller index
-    first, each bond once, in order."""
+    """Bonds (bonds, columns); the first two columns are atom indices. Those of ``featurise`` are
+    (bonds, 2): each bond once, sorted, the smaller index first."""
 
 
 class GraphBatch(NamedTuple):
-    """Several graphs of ``featurise`` side by side."""
+    """Several graphs of ``featurise`` in one disconnected graph."""
 
     codes: NDArray[np.uint8]
-    """(all atoms, 5), as in MoleculeGraph."""
+    """Atom codes (all atoms, 5), as in ``MoleculeGraph``."""
     edges: NDArray[np.int64]
-    """(2, 2 * all bonds): source and target atom, both directions."""
+    """Source and target atom of each bond in both directions (2, 2 * all bonds)."""
     sizes: NDArray[np.int64]
-    """(molecules,): atoms of each."""
+    """Number of atoms of each molecule (molecules,)."""
 
     @classmethod
     def of(cls, graphs: Sequence[MoleculeGraph]) -> GraphBatch:
-        """Lay graphs side by side, shifting their bonds."""
+        """Concatenate graphs, with the atom indices of their bonds shifted."""
         sizes = np.array([len(g.codes) for g in graphs], dtype=np.int64)
         starts = np.concatenate(([0], np.cumsum(sizes)[:-1])) if len(sizes) else sizes
         bonds = [g.bonds + s for g, s in zip(graphs, starts, strict=True)]
@@ -55,15 +55,21 @@ class GraphBatch(NamedTuple):
 
 
 def featurise(mol: Chem.Mol) -> MoleculeGraph:
-    """Graph of a molecule with implicit hydrogens.
+    """Return the graph of a molecule with implicit hydrogens.
 
-    Atom features are those of the paper's public predecessor (MatCS): symbol, degree, total number of
-    hydrogens, implicit valence, aromaticity.
+    The atom features are those of the paper's public predecessor (MatCS): symbol, degree, total
+    number of hydrogens, implicit valence, aromaticity.
 
     Raises
     ------
     UnsupportedMoleculeError
-        If an element is outside ``ELEMENTS`` or a count above 10.
+        If an element is outside ``ELEMENTS`` or a count is above 10.
+
+    Examples
+    --------
+    >>> graph = featurise(Chem.MolFromSmiles("CO"))
+    >>> graph.codes.tolist(), graph.bonds.tolist()
+    ([[0, 1, 3, 3, 0], [2, 1, 1, 1, 0]], [[0, 1]])
     """
     flat: list[int] = []
     # GetAtoms takes twice as long.
@@ -71,12 +77,12 @@ def featurise(mol: Chem.Mol) -> MoleculeGraph:
         code = _SYMBOL_CODE.get(atom.GetAtomicNum())
         if code is None:
             raise UnsupportedMoleculeError(f"element {atom.GetSymbol()} is outside the model ({', '.join(ELEMENTS)})")
-        # The implicit valence of RDKit counts hydrogens that are not written; bracket atoms have none.
+        # RDKit's implicit valence counts hydrogens that are not written; bracket atoms have none.
         flat += (code, atom.GetDegree(), atom.GetTotalNumHs(), atom.GetNumImplicitHs(), atom.GetIsAromatic())
     codes = np.array(flat, dtype=np.int64).reshape(-1, 5)
     if codes.size and codes[:, 1:4].max() > _MAX_COUNT:
         raise UnsupportedMoleculeError(f"an atom has more than {_MAX_COUNT} neighbours")
-    # One matrix is several times quicker than a Python object per bond.
+    # One matrix is several times faster than a Python object per bond.
     source, target = Chem.GetAdjacencyMatrix(mol).nonzero()
     once = source < target
     bonds = np.stack((source[once], target[once]), axis=1)

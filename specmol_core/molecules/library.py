@@ -1,4 +1,4 @@
-"""Libraries of candidate molecules, streamed: SD files, SMILES files and tables, of any size."""
+"""Libraries of candidate molecules: SD files, SMILES files and tables of any size, read as streams."""
 
 from __future__ import annotations
 
@@ -29,16 +29,16 @@ __all__ = [
 
 
 class Library:
-    """An open library: its format, its hash, and its records as often as wanted.
+    """An open library: its format, its hash, and its records, which can be read repeatedly.
 
     Attributes
     ----------
     path
-        The file, or ``-``.
+        The file, or ``-`` for standard input.
     label
-        The name for messages.
+        Name of the library in messages.
     format
-        ``sdf``, ``smi`` or ``csv``, by content.
+        ``sdf``, ``smi`` or ``csv``, detected from the content.
     """
 
     def __init__(self, source: ByteSource) -> None:
@@ -49,18 +49,19 @@ class Library:
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of the bytes as stored, compressed or not; computed at the first use."""
+        """SHA-256 of the stored bytes (compressed or not), computed at the first use."""
         return self._source.sha256
 
     def records(self) -> Iterator[RawRecord]:
-        """Every record, in order. Faulty ones come with their fault; nothing but one record is held.
+        """Yield every record in order; invalid ones carry their fault. One record is held at a time.
 
-        Blank lines, comment lines (``#``) and header lines are no records and have no index.
+        Blank lines, comment lines (``#``) and header lines are not records and have no index.
 
         Raises
         ------
         LibraryError
-            Where the data break off or cannot be read further, naming the last whole record; or without a record.
+            If the data break off or cannot be read further; the message gives the number of complete
+            records. Also if the library has no record.
         """
         kind: RecordKind = "molblock" if self.format == "sdf" else "smiles"
         count = 0
@@ -69,7 +70,7 @@ class Library:
                 yield RawRecord(count, entry.name, entry.text, kind, entry.fault)
                 count += 1
         except LibraryError as error:
-            raise LibraryError(self.label, f"after {count:,} whole records: {error.reason}") from error
+            raise LibraryError(self.label, f"after {count:,} complete records: {error.reason}") from error
         if count == 0:
             raise LibraryError(self.label, "holds no record; give a library with at least one")
 
@@ -92,13 +93,13 @@ def open_library(path: Path | str) -> Library:
     Parameters
     ----------
     path
-        An SD or mol file, a SMILES file (``SMILES name`` a line), or a CSV or TSV file with a column named
-        ``smiles`` and perhaps one named ``name``, ``id`` or ``title``; each plain or gzip-compressed. The content
-        decides, the extension only helps. ``-`` is standard input.
+        An SD or mol file, a SMILES file (``SMILES name`` per line), or a CSV or TSV file with a column
+        ``smiles`` and optionally a column ``name``, ``id`` or ``title``. Each may be compressed with
+        gzip. The content determines the format; the extension is only a hint. ``-`` is standard input.
 
     Raises
     ------
     LibraryError
-        If the file is missing, unreadable, empty, or none of these.
+        If the file is missing, unreadable, empty, or has none of these formats.
     """
     return Library(ByteSource(path))

@@ -21,7 +21,7 @@ _VERSION = 1
 
 
 def fingerprints(smiles: Sequence[str]) -> NDArray[np.uint8]:
-    """Morgan fingerprints of radius 2 (n, 2048), one byte a bit."""
+    """Return the Morgan fingerprints of radius 2 (n, 2048), one byte per bit."""
     generator = rdFingerprintGenerator.GetMorganGenerator(radius=_RADIUS, fpSize=_BITS)
     result = np.zeros((len(smiles), _BITS), np.uint8)
     for i, text in enumerate(smiles):
@@ -30,15 +30,20 @@ def fingerprints(smiles: Sequence[str]) -> NDArray[np.uint8]:
 
 
 def nearest(queries: NDArray[np.uint8], bits: NDArray[np.uint8], count: int, *, same: bool) -> NDArray[np.int32]:
-    """Rows of ``bits`` most similar to each query (q, count), most similar first, ties by the lower row.
+    """Return the rows of ``bits`` most similar to each query (q, count), most similar first.
 
-    A fingerprint sets few of its bits, so the bits shared with all others are a sum of a few rows of the
-    transposed table: some thirty times fewer operations than the product of matrices.
+    The lower row comes first in a tie. A fingerprint sets few of its bits, so the bits shared with
+    all others are the sum of a few rows of the transposed table. This takes about thirty times fewer
+    operations than a matrix product.
 
     Parameters
     ----------
+    queries, bits
+        Fingerprints (q, 2048) and (n, 2048), one byte per bit.
+    count
+        Number of neighbours of each query.
     same
-        Whether queries are the rows themselves, so that row i is no neighbour of query i.
+        Whether queries and ``bits`` are the same rows, so that row i is not a neighbour of query i.
     """
     sizes = bits.sum(1, dtype=np.float32)
     max_bits = int(max(sizes.max(initial=0), 1))
@@ -58,7 +63,7 @@ def nearest(queries: NDArray[np.uint8], bits: NDArray[np.uint8], count: int, *, 
 
 
 def cached_neighbours(smiles: Sequence[str], count: int, cache: Path) -> NDArray[np.int32]:
-    """Neighbours (n, count) of each structure among the others, read from ``cache`` where it fits.
+    """Return the neighbours (n, count) of each structure, read from ``cache`` if it matches.
 
     Raises
     ------
@@ -73,7 +78,7 @@ def cached_neighbours(smiles: Sequence[str], count: int, cache: Path) -> NDArray
                     cached: NDArray[np.int32] = file["neighbours"][:]
                     return cached
         except (OSError, KeyError):
-            pass  # A damaged cache is made anew below.
+            pass  # A damaged cache is replaced below.
     bits = fingerprints(smiles)
     table = nearest(bits, bits, count, same=True)
     with atomic_path(cache) as temporary, h5py.File(temporary, "w", locking=False) as file:

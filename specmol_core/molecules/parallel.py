@@ -1,4 +1,4 @@
-"""Records to candidates, in order, on several cores, whatever the records hold."""
+"""Parsing of records into candidates: in order, on several cores, safe against any input."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ from specmol_core.runtime.machine import core_count
 __all__ = ["SMALL_LIBRARY_RECORDS", "HasRecords", "parse_records"]
 
 SMALL_LIBRARY_RECORDS = 2_000
-"""Records up to which starting processes costs more than it saves."""
+"""Largest number of records of a small library, for which starting processes costs more than it saves."""
 _SMALL_LIBRARY_CHARACTERS = 8_000_000
-"""Characters up to which a library is small."""
-_FEW_SLOW = 64
-"""Records of a small library that one worker reads; more are shared out among all."""
+"""Largest size of a small library (characters)."""
+_MAX_SLOW_RECORDS = 64
+"""Largest number of slow records of a small library that one worker parses; more go to all workers."""
 _BATCH_RECORDS = 256
 _BATCH_CHARACTERS = 1_000_000
-"""Characters after which a batch is full: what bounds the memory of a library of long records."""
+"""Size of a full batch (characters), which bounds the memory for libraries of long records."""
 
 
 class HasRecords(Protocol):
-    """What ``parse_records`` needs of a library."""
+    """The part of a library that ``parse_records`` needs."""
 
     def records(self) -> Iterator[RawRecord]:
-        """Every record, in order."""
+        """Yield every record in order."""
 
 
 def parse_records(
@@ -48,9 +48,9 @@ def parse_records(
 ) -> Iterator[list[ParsedRecord]]:
     """Parse a library into candidates and rejections.
 
-    Of a small library, what is read in a moment is parsed in this process. All else goes to worker processes with a
-    time limit: a record that hangs or crashes one is rejected and the run goes on. A few batches a worker are held at a
-    time.
+    The quick records of a small library (``precheck.is_quick``) are parsed in this process. All
+    others go to worker processes with a time limit: a record that hangs or crashes a worker is
+    rejected, and the run continues. At most a few batches per worker are held at a time.
     Close the iterator to end the workers early.
 
     Parameters
@@ -58,31 +58,31 @@ def parse_records(
     library
         An open library.
     max_atoms
-        Heavy atoms that a candidate may have.
+        Largest number of heavy atoms of a candidate.
     workers
-        Processes; 0 takes one a core.
+        Number of worker processes; 0 uses one per core.
     record_seconds
-        Processor time that one record may take (s).
+        Limit on the processor time of one record (s).
     start
-        Index of the first record wanted; those before it are read over without being parsed.
+        Index of the first record to parse; earlier records are skipped.
     parser
-        ``module:function`` that reads one record, here and in the worker processes.
+        ``module:function`` that parses one record, here and in the worker processes.
 
     Yields
     ------
     list
-        Verdicts in the order of the records, none left out; the lists together hold every record once.
+        Candidates and rejections in the order of the records; together the lists hold each record once.
 
     Raises
     ------
     LibraryError
-        If the library breaks off: after the verdicts of all records before that place.
+        If the library breaks off; it is raised after the results of all complete records.
     """
     pool = WorkerPool(max_atoms, record_seconds, parser)
     records = islice(library.records(), start, None)
     try:
         first, quick = _peek(records)
-        if quick is not None and quick.count(False) <= _FEW_SLOW:
+        if quick is not None and quick.count(False) <= _MAX_SLOW_RECORDS:
             yield from _parse_in_process(first, iter(quick), resolve(parser), max_atoms, pool)
         else:
             yield from _parse_in_workers(_batches(first), workers or core_count(), pool)
@@ -91,7 +91,10 @@ def parse_records(
 
 
 def _peek(records: Iterator[RawRecord]) -> tuple[Iterator[RawRecord], list[bool] | None]:
-    """The same records and, if they are few, whether each is quick. An error of the library comes in its place."""
+    """Return the same records and, if the library is small, whether each is quick.
+
+    An error of the library is raised by the returned iterator, after the records before it.
+    """
     buffer: list[RawRecord] = []
     size = 0
     try:
@@ -101,12 +104,12 @@ def _peek(records: Iterator[RawRecord]) -> tuple[Iterator[RawRecord], list[bool]
             if len(buffer) > SMALL_LIBRARY_RECORDS or size > _SMALL_LIBRARY_CHARACTERS:
                 return chain(buffer, records), None
     except LibraryError as error:
-        return chain(buffer, _raise_when_read(error)), _quick(buffer)
-    return iter(buffer), _quick(buffer)
+        return chain(buffer, _raise_when_read(error)), _are_quick(buffer)
+    return iter(buffer), _are_quick(buffer)
 
 
-def _quick(records: Sequence[RawRecord]) -> list[bool]:
-    """Whether each needs no worker."""
+def _are_quick(records: Sequence[RawRecord]) -> list[bool]:
+    """Whether each record can be handled without a worker."""
     return [bool(record.fault) or is_quick(record.text, record.kind) for record in records]
 
 
@@ -116,7 +119,7 @@ def _raise_when_read(error: LibraryError) -> Iterator[RawRecord]:
 
 
 def _batches(records: Iterable[RawRecord]) -> Iterator[list[RawRecord]]:
-    """Records in bounded batches; an error of the library comes after the batch of the records before it."""
+    """Yield records in bounded batches; an error of the library is raised after the last batch."""
     batch: list[RawRecord] = []
     size = 0
     failure: LibraryError | None = None
@@ -138,13 +141,13 @@ def _batches(records: Iterable[RawRecord]) -> Iterator[list[RawRecord]]:
 def _parse_in_process(
     records: Iterable[RawRecord], quick: Iterator[bool], parse: Parser, max_atoms: int, pool: WorkerPool
 ) -> Iterator[list[ParsedRecord]]:
-    """Quick records in this process, the others by the crew."""
+    """Parse quick records in this process, and the others in the worker pool."""
     for batch in _batches(records):
-        here = list(islice(quick, len(batch)))
-        answers = iter(pool.parse([record for record, ok in zip(batch, here, strict=True) if not ok]))
+        are_quick = list(islice(quick, len(batch)))
+        answers = iter(pool.parse([record for record, ok in zip(batch, are_quick, strict=True) if not ok]))
         results = [
             record.fault or (parse(record.text, record.kind, max_atoms) if ok else next(answers))
-            for record, ok in zip(batch, here, strict=True)
+            for record, ok in zip(batch, are_quick, strict=True)
         ]
         yield _parsed_records(batch, results)
 
@@ -152,7 +155,7 @@ def _parse_in_process(
 def _parse_in_workers(
     batches: Iterator[list[RawRecord]], workers: int, pool: WorkerPool
 ) -> Iterator[list[ParsedRecord]]:
-    """Each batch by the next free worker; one thread a worker waits for its answers."""
+    """Parse each batch in the next free worker; one thread per worker waits for its answers."""
 
     def parse(batch: list[RawRecord]) -> list[ParsedRecord]:
         answers = iter(pool.parse([record for record in batch if not record.fault]))
@@ -178,7 +181,7 @@ def _parse_in_workers(
         if failure is not None:
             raise failure
     finally:
-        # The workers go first: a thread ends once its worker does.
+        # End the workers first: a thread ends only after its worker has ended.
         threads.shutdown(wait=False, cancel_futures=True)
         pool.stop()
         threads.shutdown(wait=True)

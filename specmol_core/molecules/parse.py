@@ -1,4 +1,4 @@
-"""From one record's text to a candidate molecule, or to the reason why it is none."""
+"""Parsing of one record's text into a candidate molecule, or the reason for its rejection."""
 
 from __future__ import annotations
 
@@ -22,9 +22,11 @@ _ATOM_MAP = re.compile(r":\d+\]")
 _SUPPORTED_FORMULA = re.compile(r"(?:[CHNO]\d*)*[+-]?\d*")
 _LOG_TIMESTAMP = re.compile(r"^\[\d\d:\d\d:\d\d\] ?")
 _MAX_SANITISED_ATOMS = 250
-"""Heavy atoms up to which a record is read whole; above, its largest fragment is sized first."""
+"""Largest number of heavy atoms of a record that is parsed directly.
+
+In larger records the largest fragment is counted first."""
 _MAX_READ_ATOMS = 2_000
-"""Heavy atoms above which a record is not read at all."""
+"""Heavy atoms above which a record is rejected without parsing."""
 _MAX_REASON_LENGTH = 160
 
 
@@ -43,62 +45,71 @@ _REMOVE_HS_PARAMS = _with_flags(
 
 
 class _RejectionError(Exception):
-    """A record is no candidate; the message is the reason."""
+    """A record is not a candidate; the message is the reason."""
 
 
 class GraphFeatures(NamedTuple):
-    """What a parser makes of a molecule beside its SMILES and its formula."""
+    """Functions of a parser that prepare a molecule and build its graph."""
 
     prepare: Callable[[Chem.Mol, str], Chem.Mol]
-    """The molecule to be written, from the one that was read and its formula. What can be refused so early is, by an
-    UnsupportedMoleculeError, since the steps after it take most of the time."""
+    """Takes the parsed molecule and its formula, and returns the molecule to be written as SMILES. It
+    raises UnsupportedMoleculeError as early as possible, because later steps take most of the time."""
     graph: Callable[[Chem.Mol, str], MoleculeGraph]
-    """Graph of the molecule whose canonical SMILES is given; an UnsupportedMoleculeError refuses it."""
+    """Takes the molecule and its canonical SMILES, and returns its graph. It raises
+    UnsupportedMoleculeError if the molecule cannot be expressed."""
     canonical: bool
-    """Whether the molecule of ``graph`` must be what its canonical SMILES reads as, with the atoms in that order."""
+    """Whether the molecule given to ``graph`` must be parsed from its canonical SMILES, with the atoms
+    in that order."""
 
 
 def key_of(smiles: str) -> int:
-    """First 8 bytes of the BLAKE2b hash of a canonical SMILES, as an unsigned big-endian integer."""
+    """Return the first 8 bytes of the BLAKE2b hash of a canonical SMILES as an unsigned integer.
+
+    The bytes are big-endian.
+
+    >>> f"{key_of('CCO'):016x}"
+    '6d200b6f6c9553c3'
+    """
     return int.from_bytes(blake2b(smiles.encode(), digest_size=8).digest(), "big")
 
 
 def parse_text(text: str, kind: RecordKind, max_atoms: int) -> Molecule | str:
-    """The molecule of one record with the graph of ``featurise``, or the reason of its rejection in one line.
+    """Parse one record into a molecule with the graph of ``featurise``, or a one-line rejection reason.
 
-    The graph leaves labelled hydrogens out, since the network knows hydrogens only as counts.
+    The graph omits isotopically labelled hydrogens, because the network knows hydrogens only as counts.
 
     Parameters
     ----------
     text, kind, max_atoms
-        As of ``parse_record``.
+        See ``parse_record``.
     """
     return parse_record(text, kind, max_atoms, FEATURES)
 
 
 def parse_record(text: str, kind: RecordKind, max_atoms: int, features: GraphFeatures) -> Molecule | str:
-    """The molecule of one record, or the reason of its rejection in one line.
+    """Parse one record into a molecule, or return the reason for its rejection in one line.
 
-    Of several fragments the largest organic one counts: it has carbon and the most heavy atoms, and of equals the
-    one with the first canonical SMILES. Charges and isotopes stay; explicit hydrogens and atom maps go.
+    Of several fragments, the largest organic one is used: the one with carbon and the most heavy
+    atoms, and in a tie the one whose canonical SMILES sorts first. Charges and isotopes are kept;
+    explicit hydrogens and atom maps are removed.
 
     Parameters
     ----------
     text
         A SMILES (a ChemAxon extension may follow) or a mol block.
     kind
-        Which of both.
+        Whether the text is a SMILES or a mol block.
     max_atoms
-        Heavy atoms that the molecule may have.
+        Largest number of heavy atoms of the molecule.
     features
-        What the graph is made by.
+        Functions that prepare the molecule and build its graph.
     """
     try:
         with rdBase.BlockLogs():
             return _parse(text, kind, max_atoms, features)
     except (_RejectionError, UnsupportedMoleculeError) as rejection:
         return str(rejection)
-    # Whatever RDKit throws at a strange record costs this record only.
+    # An unexpected error of RDKit rejects only this record.
     except Exception as error:
         return _one_line(f"unparsable: {error or type(error).__name__}")
 
@@ -108,7 +119,7 @@ def _parse(text: str, kind: RecordKind, max_atoms: int, features: GraphFeatures)
         raise _RejectionError("empty")
     if fault := find_fault(text, kind):
         raise _RejectionError(fault)
-    # A heavy atom takes at least one character of a SMILES and a line of a mol block.
+    # A heavy atom takes at least one character of a SMILES or one line of a mol block.
     if (len(text) if kind == "smiles" else text.count("\n")) > _MAX_SANITISED_ATOMS:
         _reject_oversized(text, kind, max_atoms)
     mol = _read_molecule(text, kind, sanitize=True)
@@ -126,7 +137,7 @@ def _parse(text: str, kind: RecordKind, max_atoms: int, features: GraphFeatures)
     if has_atom_marks and (kind == "molblock" or _ATOM_MAP.search(text)):
         mol = _remove_atom_maps(mol)
     smiles = Chem.MolToSmiles(mol)
-    # Implicit valence depends on how an atom was written. The canonical SMILES is one way for all sources.
+    # Implicit valence depends on how an atom was written; the canonical SMILES makes it unique.
     if smiles != text and (features.canonical or has_atom_marks or "[" in smiles):
         canonical_mol = Chem.MolFromSmiles(smiles)
         if canonical_mol is None and features.canonical:
@@ -145,7 +156,7 @@ def _read_molecule(text: str, kind: RecordKind, *, sanitize: bool) -> Chem.Mol |
 
 
 def _reject_oversized(text: str, kind: RecordKind, max_atoms: int) -> None:
-    """Size a large record without the costly steps of reading it."""
+    """Reject a record that is too large, without the costly steps of parsing."""
     atoms = written_atoms(text, kind)
     if atoms > _MAX_READ_ATOMS:
         raise _RejectionError(_size_reason(atoms, max_atoms))
@@ -163,11 +174,11 @@ def _largest_organic(mol: Chem.Mol) -> Chem.Mol:
     heavy = [sum(number > 1 for number in atoms) if 6 in atoms else 0 for atoms in numbers]
     if not any(heavy):
         raise _RejectionError("several fragments, none organic")
-    # Cutting all fragments out as molecules takes quadratic time; writing the few that matter does not.
+    # Extracting all fragments as molecules takes quadratic time, so only the largest ones are written.
     texts = {Chem.MolFragmentToSmiles(mol, part) for part, n in zip(parts, heavy, strict=True) if n == max(heavy)}
     largest = [part for part in map(Chem.MolFromSmiles, texts) if part is not None]
     if not largest:
-        raise _RejectionError("unparsable: its largest fragment cannot be told from the rest")
+        raise _RejectionError("unparsable: its largest fragment cannot be separated from the rest")
     return min(largest, key=lambda part: str(Chem.MolToSmiles(_remove_atom_maps(part)))) if largest[1:] else largest[0]
 
 
@@ -175,13 +186,13 @@ def _remove_atom_maps(mol: Chem.Mol) -> Chem.Mol:
     plain = Chem.Mol(mol)
     for atom in plain.GetAtoms():
         atom.SetAtomMapNum(0)
-    # A hydrogen with a map number was kept when the text was read.
+    # The parser keeps hydrogens that have a map number.
     return Chem.RemoveHs(plain)
 
 
 def _check_elements(mol: Chem.Mol, formula: str) -> Chem.Mol:
     if not _SUPPORTED_FORMULA.fullmatch(formula):
-        featurise(mol)  # raises for the element
+        featurise(mol)  # raises an error that names the element
     return mol
 
 
@@ -193,7 +204,7 @@ def _feature_graph(mol: Chem.Mol, smiles: str) -> MoleculeGraph:
 
 
 FEATURES = GraphFeatures(_check_elements, _feature_graph, canonical=False)
-"""Of ``parse_text``."""
+"""Features of ``parse_text``."""
 
 
 def _size_reason(atoms: int, max_atoms: int) -> str:
@@ -201,7 +212,7 @@ def _size_reason(atoms: int, max_atoms: int) -> str:
 
 
 def _rdkit_error(text: str, kind: RecordKind) -> str:
-    """RDKit's first message about a text that it does not read."""
+    """Return RDKit's first message about a text that it cannot parse."""
     with rdBase.CaptureErrorLog() as log:
         _read_molecule(text, kind, sanitize=True)
     lines = [_LOG_TIMESTAMP.sub("", line).strip() for line in log.messages.splitlines()]

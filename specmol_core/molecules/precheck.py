@@ -1,4 +1,12 @@
-"""Cheap looks at a record's text before RDKit sees it: RDKit takes long, or for ever, over some texts."""
+"""Cheap checks of a record's text before RDKit parses it, because RDKit hangs on some texts.
+
+A record that passes ``is_quick`` is certain to take RDKit only milliseconds, so it can be parsed
+without a worker and a time limit. Two searches of RDKit can take very long: the search for rings,
+and the search for an assignment of alternating single and double bonds. Their time grows with the
+number of rings, and with nothing else. A record is therefore quick if it is short, has few rings,
+and has only ordinary atoms and bonds. A wildcard atom is not ordinary, because RDKit tries all its
+meanings in an aromatic ring; neither are query features and extensions.
+"""
 
 from __future__ import annotations
 
@@ -13,8 +21,8 @@ _MAX_SMILES_LENGTH = 200_000
 _QUICK_SMILES = 300
 _QUICK_ATOMS = 250
 _QUICK_RINGS = 8
-"""Rings up to which a record is quick. RDKit's searches for rings and for alternating bonds grow with nothing else."""
-# No atom of any element, no extension: RDKit tries all meanings of the former in an aromatic ring.
+"""Largest number of rings of a quick record; the time of RDKit's searches grows with the rings."""
+# No wildcard atom and no extension: in an aromatic ring RDKit tries all meanings of a wildcard atom.
 _PLAIN_SMILES = re.compile(
     r"(?:Cl|Br|[BCNOPSFIbcnops]|[-=#:/\\().]|\d|%\d\d|\[\d{0,3}(?!\*)[A-Za-z][a-z]?@{0,2}H?\d?[+-]{0,3}\d?(?::\d{1,4})?\])++"
 )
@@ -29,13 +37,17 @@ _V3000_COUNTS = re.compile(r"M  V30 COUNTS +(\d+) +(\d+)(?: +(\d+) +(\d+).*)?\s*
 _V3000_ATOM = re.compile(r"M  V30 +\d+ +(\S+)")
 _V3000_BOND = re.compile(r"M  V30 +\d+ +(\d+)")
 _V3000_GROUP = re.compile(r"M  V30 +\d+ +(\S+)")
-_QUERY_FAULT = "unparsable: a query with open atoms or bonds is no molecule"
+_QUERY_FAULT = "unparsable: a query with variable atoms or bonds is not a molecule"
 _QUERY_BONDS = ("  5", "  6", "  7", "  8")
 _PLAIN_PROPERTIES = ("M  CHG", "M  RAD", "M  ISO", "M  END")
 
 
 def written_atoms(text: str, kind: RecordKind) -> int:
-    """Heavy atoms that the text writes down, counted without building a molecule."""
+    """Count the heavy atoms in the text of a record, without building a molecule.
+
+    >>> written_atoms("CC(=O)[O-]", "smiles")
+    4
+    """
     if kind == "smiles":
         return sum(1 for _ in _SMILES_ATOM.finditer(text.split(" ")[0]))
     lines = text.split("\n")
@@ -48,10 +60,11 @@ def written_atoms(text: str, kind: RecordKind) -> int:
 
 
 def find_fault(text: str, kind: RecordKind) -> str:
-    """Why the text must not reach RDKit, or nothing.
+    """Return the reason why the text must not be given to RDKit, or an empty string.
 
-    The counts of a V3000 block must agree with its lines: RDKit drops what is over, and on some counts it hangs.
-    Atom lists and bonds of open order make a query, of which RDKit would take one arbitrary molecule.
+    The counts of a V3000 block must agree with its lines: RDKit drops extra lines, and hangs on some
+    counts. Atom lists and bonds of variable order make a query, which RDKit would turn into one
+    arbitrary molecule.
     """
     if "\0" in text:
         return "unparsable: the record holds a NUL byte"
@@ -61,12 +74,12 @@ def find_fault(text: str, kind: RecordKind) -> str:
     if len(lines) > 3 and "V3000" in lines[3]:
         return _v3000_fault(lines)
     atoms, bonds = _v2000_counts(lines) or (0, 0)
-    open_bonds = any(line[6:9] in _QUERY_BONDS for line in lines[4 + atoms : 4 + atoms + bonds])
-    return _QUERY_FAULT if open_bonds or "\nM  ALS" in text else ""
+    query_bonds = any(line[6:9] in _QUERY_BONDS for line in lines[4 + atoms : 4 + atoms + bonds])
+    return _QUERY_FAULT if query_bonds or "\nM  ALS" in text else ""
 
 
 def has_marks(text: str, kind: RecordKind) -> bool:
-    """Whether atoms may carry map numbers, or hydrogens fixed by the writer rather than by their valence."""
+    """Whether atoms may have map numbers, or explicit hydrogen counts that differ from their valence."""
     if kind == "smiles":
         return "[" in text
     lines = text.split("\n")
@@ -75,9 +88,10 @@ def has_marks(text: str, kind: RecordKind) -> bool:
 
 
 def is_quick(text: str, kind: RecordKind) -> bool:
-    """Whether RDKit reads the record in a moment, so that it needs no worker with a time limit.
+    """Whether RDKit is certain to parse the record in milliseconds, so no worker is needed.
 
-    The text is short, its atoms and bonds are ordinary, and it closes few rings; it need not be valid.
+    True if the text is short, has only ordinary atoms and bonds, and has few rings. The record need
+    not be valid.
     """
     if kind == "smiles":
         if len(text) > _QUICK_SMILES or _PLAIN_SMILES.fullmatch(text) is None:
@@ -94,11 +108,14 @@ def is_quick(text: str, kind: RecordKind) -> bool:
         return False
     if not all(line[31:34].strip() in _PLAIN_SYMBOLS for line in lines[4 : 4 + atoms]):
         return False
-    return _closes_few_rings(atoms, lines[4 + atoms : 4 + atoms + bonds])
+    return _has_few_rings(atoms, lines[4 + atoms : 4 + atoms + bonds])
 
 
-def _closes_few_rings(atoms: int, bonds: list[str]) -> bool:
-    """Whether the bond lines are plain and few of them join atoms that are joined already."""
+def _has_few_rings(atoms: int, bonds: list[str]) -> bool:
+    """Whether all bond lines are ordinary, and few of them close a ring.
+
+    A bond closes a ring if its atoms are already connected by earlier bonds (union-find).
+    """
     group = list(range(atoms + 1))
     rings = 0
     for line in bonds:
@@ -139,12 +156,15 @@ def _v3000_fault(lines: list[str]) -> str:
     if any(int(order) > 4 for order in _v3000_section(lines, "BOND", _V3000_BOND) if order not in ("9", "10")):
         return _QUERY_FAULT
     groups = int(counts[0][3] or 0)
-    listed = len(_v3000_section(lines, "SGROUP", re.compile(r"M  V30 +\d+ +(\S+)"))) if groups else 0
-    return f"unparsable: COUNTS says {groups} groups, the block lists {listed}" if groups != listed else ""
+    entries = len(_v3000_section(lines, "SGROUP", _V3000_GROUP)) if groups else 0
+    return f"unparsable: COUNTS says {groups} groups, the block lists {entries}" if groups != entries else ""
 
 
 def _v3000_section(lines: list[str], section: str, entry: re.Pattern[str]) -> list[str]:
-    """What ``entry`` captures in each logical line of a section; a line that ends in ``-`` goes on in the next."""
+    """Return what ``entry`` captures in each logical line of a section.
+
+    A line that ends in ``-`` is continued by the next line.
+    """
     entries: list[str] = []
     inside = continued = False
     for line in lines:

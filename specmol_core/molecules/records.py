@@ -1,4 +1,4 @@
-"""What goes into and comes out of the reading of a library: raw records, candidates, rejections."""
+"""Input and output of the parser of a library: raw records, candidates, rejections."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ RecordKind = Literal["smiles", "molblock"]
 
 @dataclass(frozen=True, slots=True)
 class RawRecord:
-    """One record as the file has it."""
+    """One record as it is in the file."""
 
     index: int
-    """0-based place among the records of the library; blank lines, comments and headers are no records."""
+    """0-based index among the records of the library; blank lines, comments and headers do not count."""
     name: str
-    """Title, name column or identifier tag; empty where the file gives none."""
+    """Title, name column or identifier tag; empty if there is none."""
     text: str
     """SMILES, or a mol block up to its ``M  END`` with LF line ends."""
     kind: RecordKind
     fault: str = ""
-    """Reason why the reader already rejects the record; its text is then empty."""
+    """Reason if the reader rejects the record before parsing; its text is then empty."""
 
 
 class Molecule(NamedTuple):
-    """What one record's text says, if it is a valid candidate."""
+    """The molecule of one record that is a valid candidate."""
 
     smiles: str
     """Canonical isomeric SMILES of the largest organic fragment, without explicit hydrogens or atom maps."""
     formula: str
-    """Hill formula, isotopes not told apart."""
+    """Hill formula, without isotope labels."""
     key: int
-    """Unsigned 64-bit hash of ``smiles``: equal molecules have equal keys, unequal ones nearly never."""
+    """Unsigned 64-bit hash of ``smiles``; different molecules almost never have equal keys."""
     graph: MoleculeGraph
-    """Its columns are those of the parser that read the record."""
+    """Graph of the molecule; the parser determines its columns."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,7 +54,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class RejectedRecord:
-    """A record that cannot be scored, and why in one line."""
+    """A record that cannot be scored, with the reason in one line."""
 
     index: int
     name: str

@@ -1,7 +1,8 @@
-"""SD files split into mol blocks by hand.
+"""SD files split into mol blocks, without RDKit.
 
-RDKit's own supplier merges records whose separator is missing and may loop for ever on bad counts; here every
-``$$$$`` line ends a record, a missing one is noticed, and a record of any size is skipped without being held.
+RDKit's supplier merges records whose separator is missing, and may loop forever on invalid counts.
+Here every ``$$$$`` line ends a record, a missing one is detected, and a record that is too large is
+skipped without being held in memory.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from specmol_core.molecules.text_lines import clean_name, decode, is_truncated
 __all__ = ["MAX_RECORD_BYTES", "RecordEntry", "read_sdf"]
 
 MAX_RECORD_BYTES = 5_000_000
-"""Bytes of one record that are held; a mol block of 60 atoms has about 5,000."""
+"""Largest size of a record (bytes); a mol block of 60 atoms has about 5,000 bytes."""
 
 _COUNTS = re.compile(rb"[ \d]{3}[ \d]{3}.*V[23]000\s*$")
 _FIELD = re.compile(rb">.*?<([^<>]+)>")
@@ -24,7 +25,7 @@ _IDENTIFIER = re.compile(r"(?:.*[_ -])?(?:id|name|title|cid|cas|inchikey)", re.I
 
 
 class RecordEntry(NamedTuple):
-    """One record of a file before it has its index: see RawRecord."""
+    """One record of a file before it gets its index; see ``RawRecord``."""
 
     name: str
     text: str
@@ -32,7 +33,10 @@ class RecordEntry(NamedTuple):
 
 
 def read_sdf(lines: Iterable[bytes]) -> Iterator[RecordEntry]:
-    """Records of an SD or mol file, from its lines without line ends. Never raises on its own."""
+    """Yield the records of an SD or mol file, given its lines without line ends.
+
+    It never raises an error of its own: an invalid record carries its fault.
+    """
     buffer: list[bytes] = []
     size, is_oversized = 0, False
     for line in lines:
@@ -64,16 +68,19 @@ def _entries(buffer: list[bytes], is_oversized: bool) -> Iterator[RecordEntry]:
 
 
 def _split(lines: list[bytes]) -> list[list[bytes]]:
-    """The pieces of a record that lacks separators; the record alone where it is whole or cannot be split safely."""
+    """Split a record whose separators are missing into pieces.
+
+    The result is the whole record if it has no missing separator or cannot be split safely.
+    """
     text = b"\n".join(lines)
     if text.count(b"V2000") + text.count(b"V3000") < 2:
-        return [lines]  # nearly all records, told without a look at each line
+        return [lines]  # true of nearly all records, and decided without a loop over the lines
     counts, ends = _structure_lines(lines)
     starts = [max(i - 3, 0) for i in counts]
     if len(starts) < 2:
         return [lines]
     for before, start in pairwise(starts):
-        # A header that begins inside the block before it cannot be told from the block.
+        # A header that begins inside the previous block is indistinguishable from the block.
         if not any(before + 3 < end < start for end in ends):
             return [lines]
     edges = [0, *starts[1:], len(lines)]
@@ -81,7 +88,7 @@ def _split(lines: list[bytes]) -> list[list[bytes]]:
 
 
 def _structure_lines(lines: list[bytes]) -> tuple[list[int], list[int]]:
-    """Places of the counts lines and of the ``M  END`` lines that stand outside data items."""
+    """Return the indices of the counts lines and of the ``M  END`` lines outside data items."""
     counts: list[int] = []
     ends: list[int] = []
     in_data = False
@@ -100,20 +107,20 @@ def _structure_lines(lines: list[bytes]) -> tuple[list[int], list[int]]:
 
 
 def _entry(lines: list[bytes]) -> RecordEntry:
-    """One record: its mol block, its name, or the fault of its layout."""
+    """Return one record with its name and its mol block, or the fault of its layout."""
     if not any(line.strip() for line in lines):
         return RecordEntry("", "", "empty")
     counts, ends = _structure_lines(lines)
-    if 3 in counts:  # the three lines before it are free text, which may look like anything
-        counts = [place for place in counts if place >= 3]
+    if 3 in counts:  # the three lines before it are free text and may look like a counts line
+        counts = [index for index in counts if index >= 3]
     if len(counts) == 1 and counts[0] > 3 and not any(line.strip() for line in lines[: counts[0] - 3]):
-        shift = counts[0] - 3  # blank lines too many in front of the header
+        shift = counts[0] - 3  # number of extra blank lines before the header
         lines, ends = lines[shift:], [end - shift for end in ends]
     stop = ends[0] + 1 if ends else len(lines)
     name = _name(lines, stop)
     fault = ""
     if len(counts) > 1 or len(ends) > 1:
-        fault = "unparsable: two molecules in one record, the $$$$ line between them is missing"
+        fault = "unparsable: two molecules in one record; the $$$$ line between them is missing"
     elif any(is_truncated(line) for line in lines[:stop]):
         fault = "unparsable: a line of the mol block is too long"
     if fault:
@@ -122,7 +129,7 @@ def _entry(lines: list[bytes]) -> RecordEntry:
 
 
 def _name(lines: list[bytes], stop: int) -> str:
-    """The title line, else the first data item that looks like an identifier, else nothing."""
+    """Return the title line, or else the first data item that looks like an identifier, or else ''."""
     if title := clean_name(lines[0]):
         return title
     for header, value in zip(lines[stop:], lines[stop + 1 :], strict=False):

@@ -1,4 +1,4 @@
-"""SMILES files (``SMILES name`` a line) and tables with a SMILES column."""
+"""SMILES files (``SMILES name`` per line) and tables with a SMILES column."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ _SMILES_SUFFIX = re.compile(r"\w+_smiles")
 _DELIMITERS = ",;\t"
 _LINE_FAULT = "too large: a line of more than 1 MB"
 _MAX_QUOTED_LINES = 100
-"""Lines that one quoted cell may span before its quote counts as forgotten."""
+"""Largest number of lines of a quoted cell; beyond that its closing quote is considered missing."""
 _MAX_QUOTED_BYTES = 10_000
-"""Bytes of a line that may belong to a quoted cell."""
+"""Longest line that may be part of a quoted cell (bytes)."""
 
 
 def read_smi(lines: Iterable[bytes]) -> Iterator[RecordEntry]:
-    """Records of a SMILES file. Blank lines, lines that start with ``#`` and a header line are no records."""
+    """Yield the records of a SMILES file; blank lines, ``#`` lines and a header line are not records."""
     first = True
     for line in lines:
         if is_truncated(line):
@@ -51,7 +51,7 @@ def is_header(text: str) -> bool:
 
 
 class Columns(NamedTuple):
-    """Where a table keeps what a library needs."""
+    """Delimiter of a table, and the indices of its SMILES and name columns."""
 
     delimiter: str
     smiles: int
@@ -60,7 +60,7 @@ class Columns(NamedTuple):
 
 
 def find_columns(header: str) -> Columns | None:
-    """The columns that the header row of a table names, or None if none of them holds SMILES."""
+    """Find the columns in the header row of a table; None if there is no SMILES column."""
     for delimiter in _DELIMITERS:
         cells = [_normalise_header(cell) for cell in next(csv.reader([header], delimiter=delimiter), [])]
         exact = [cells.index(name) for name in _SMILES_COLUMNS if name in cells]
@@ -73,7 +73,7 @@ def find_columns(header: str) -> Columns | None:
 
 
 def read_table(lines: Iterable[bytes], columns: Columns) -> Iterator[RecordEntry]:
-    """Records of the rows below the header. Blank lines are no records."""
+    """Yield the records of a table, given the lines after its header; blank lines are not records."""
     for cells in _rows(lines, columns.delimiter):
         if isinstance(cells, str):
             yield RecordEntry("", "", cells)
@@ -87,7 +87,7 @@ def read_table(lines: Iterable[bytes], columns: Columns) -> Iterator[RecordEntry
 
 
 def _rows(lines: Iterable[bytes], delimiter: str) -> Iterator[list[str] | str]:
-    """The cells of each row, or the fault of a row. A quote that nobody closes costs one row, not the file."""
+    """Yield the cells of each row, or its fault. A quote that is never closed spoils only its row."""
     source = iter(lines)
     lookahead: deque[bytes] = deque()
     while (line := lookahead.popleft() if lookahead else next(source, None)) is not None:
@@ -104,7 +104,7 @@ def _rows(lines: Iterable[bytes], delimiter: str) -> Iterator[list[str] | str]:
                     joined.append(more)
                     if len(more) > _MAX_QUOTED_BYTES:
                         break
-                    # Only a line with a quote can close one; looking for it spares a parse per line.
+                    # Only a line with a quote can close the cell, so other lines need not be parsed.
                     cells = _cells(joined, delimiter) if b'"' in more else None
                 if cells is None:
                     lookahead.extendleft(reversed(joined[1:]))
@@ -112,10 +112,10 @@ def _rows(lines: Iterable[bytes], delimiter: str) -> Iterator[list[str] | str]:
 
 
 def _cells(lines: list[bytes], delimiter: str) -> list[str] | str | None:
-    """The cells of one row that may span lines, or its fault; None if a quoted cell is still open."""
+    """Return the cells of a row (one or more lines), or its fault; None if a quoted cell is open."""
     parts = [decode(line).replace("\0", "\ufffd").replace("\r", " ") + "\n" for line in lines]
     fault = ""
-    # The strict reader tells an open quote; the lenient one takes what else is irregular.
+    # The strict reader detects an open quote; the lenient one accepts other irregularities.
     for strict in (True, False):
         try:
             return next(csv.reader(parts, delimiter=delimiter, strict=strict), [])

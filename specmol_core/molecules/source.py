@@ -1,4 +1,4 @@
-"""Where the bytes of a library come from: a file, a pipe or standard input, compressed or not."""
+"""The bytes of a library: from a file, a pipe or standard input, compressed or not."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _MAX_SPOOL_BYTES = 1 << 26
 
 
 def hash_file(path: Path | str) -> str:
-    """SHA-256 of a file's bytes as stored, in hexadecimal, read in pieces.
+    """Return the SHA-256 of a file's stored bytes in hexadecimal.
 
     Raises
     ------
@@ -45,10 +45,10 @@ def hash_file(path: Path | str) -> str:
 
 
 class ByteSource:
-    """The stored bytes of a library, which can be read again and again.
+    """The stored bytes of a library, which can be read repeatedly.
 
-    What cannot be read twice (a pipe, standard input) is copied into a temporary file when the source is made, so
-    that it has a hash before its first record; only one reading of such a source may be under way.
+    A pipe or standard input cannot be read twice, so it is copied into a temporary file first. Its
+    hash is then known before its first record. Only one iteration over such a source may be active.
 
     Parameters
     ----------
@@ -58,7 +58,7 @@ class ByteSource:
     Raises
     ------
     LibraryError
-        If there is nothing that can be read, or it is empty or packed in a way that is not gzip.
+        If the source cannot be read, is empty, or is compressed with something other than gzip.
     """
 
     def __init__(self, path: Path | str) -> None:
@@ -80,24 +80,24 @@ class ByteSource:
 
     @property
     def sha256(self) -> str:
-        """SHA-256 of the bytes as stored, compressed or not."""
+        """SHA-256 of the stored bytes (compressed or not), in hexadecimal."""
         if self._sha256 is None:
             self._sha256 = hash_file(self.path)
         return self._sha256
 
     def lines(self) -> Iterator[bytes]:
-        """The unpacked lines, as of ``read_lines``.
+        """Yield the unpacked lines, as ``read_lines`` does.
 
         Raises
         ------
         LibraryError
-            Where the data break off, after every whole line before that; or if the file changed meanwhile.
+            If the data break off, after all complete lines; or if the file changed while it was read.
         """
         with self._translate_errors(), self._open_unpacked() as stream:
             before = self._file_stamp()
             yield from read_lines(stream)
             if self._file_stamp() != before:
-                raise LibraryError(self.label, "changed while it was read; run again once nothing writes to it")
+                raise LibraryError(self.label, "changed while it was read; run again when no program writes to it")
 
     def _prepare(self) -> None:
         if self.path == STDIN:
@@ -110,7 +110,7 @@ class ByteSource:
             with open(self.path, "rb") as pipe:
                 self._spool_stream(pipe)
         elif not stat.S_ISREG(mode):
-            what = "is a folder" if stat.S_ISDIR(mode) else "is no regular file"
+            what = "is a folder" if stat.S_ISDIR(mode) else "is not a regular file"
             raise LibraryError(self.label, f"{what}; give an SD file, a SMILES file or a CSV file")
 
     def _spool_stream(self, stream: BinaryIO) -> None:
@@ -151,7 +151,7 @@ class ByteSource:
             yield
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             what = "breaks off" if isinstance(error, EOFError) else f"is damaged ({error})"
-            raise LibraryError(self.label, f"the gzip data {what}; fetch or pack the file again") from error
+            raise LibraryError(self.label, f"the gzip data {what}; download or compress the file again") from error
         except FileNotFoundError as error:
             raise LibraryError(self.label, "does not exist; check the path") from error
         except OSError as error:
@@ -161,7 +161,7 @@ class ByteSource:
     def _read_head(self) -> bytes:
         head = b""
         with self._translate_errors(), self._open_unpacked() as stream:
-            # Damage after the first bytes is the reader's to report, once it has given the records before it.
+            # The reader reports damage after the first bytes, when it has yielded the records before it.
             try:
                 while len(head) < _HEAD_BYTES and (chunk := stream.read(512)):
                     head += chunk

@@ -1,4 +1,4 @@
-"""Lines of a stream of unknown size and quality, with a bound on what is held of each."""
+"""Lines of a stream of unknown size and quality, with a limit on the bytes held of each."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from specmol_core.storage.plain_text import plain_text
 __all__ = ["MAX_LINE_BYTES", "clean_name", "decode", "is_truncated", "read_lines"]
 
 MAX_LINE_BYTES = 1 << 20
-"""Bytes of a line that are kept; real molecules need far fewer, and a file without line ends has no more."""
+"""Longest line (bytes). Real molecules need far less; the limit bounds files without line ends."""
 
 _MAX_NAME_LENGTH = 200
 
 
 def read_lines(stream: BinaryIO) -> Iterator[bytes]:
-    """Lines without their ends (LF or CRLF). Of a longer line, ``MAX_LINE_BYTES + 1`` bytes are given and the
-    rest skipped.
+    """Yield lines without their line ends (LF or CRLF).
 
-    Errors of the stream (``OSError``, ``EOFError``, ``zlib.error``) pass through, after every whole line before them.
+    A line longer than ``MAX_LINE_BYTES`` is cut to ``MAX_LINE_BYTES + 1`` bytes. Errors of the stream
+    (``OSError``, ``EOFError``, ``zlib.error``) are raised after all complete lines before them.
     """
     first = True
     while line := stream.readline(MAX_LINE_BYTES + 1):
@@ -36,12 +36,16 @@ def read_lines(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def is_truncated(line: bytes) -> bool:
-    """Whether a line of ``read_lines`` was longer than the limit and lost its end."""
+    """Whether ``read_lines`` cut this line because it was too long."""
     return len(line) > MAX_LINE_BYTES
 
 
 def decode(text: bytes) -> str:
-    """UTF-8, or Latin-1 for what is none: every byte string has a reading."""
+    """Decode UTF-8, or Latin-1 if the bytes are not valid UTF-8; it never fails.
+
+    >>> decode(b"caf\\xc3\\xa9"), decode(b"caf\\xe9")
+    ('caf\\xe9', 'caf\\xe9')
+    """
     try:
         return text.decode()
     except UnicodeDecodeError:
@@ -49,6 +53,6 @@ def decode(text: bytes) -> str:
 
 
 def clean_name(text: bytes | str) -> str:
-    """A record's name as one printable line of bounded length."""
+    """Return a record's name as one printable line of bounded length."""
     name = decode(text[: 4 * _MAX_NAME_LENGTH]) if isinstance(text, bytes) else text
     return plain_text(name)[:_MAX_NAME_LENGTH]

@@ -1,4 +1,4 @@
-"""SMILES without stereochemistry: the key by which structures of different data sets are compared."""
+"""SMILES without stereochemistry: the key to compare structures of different data sets."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ __all__ = ["constitution_of_smiles", "constitution_smiles"]
 
 
 def constitution_smiles(mol: Chem.Mol) -> str:
-    """Canonical SMILES of a molecule without its stereochemistry.
+    """Return the canonical SMILES of a molecule without stereochemistry.
 
     >>> constitution_smiles(Chem.MolFromSmiles("C[C@H](O)CC"))
     'CCC(C)O'
@@ -17,7 +17,7 @@ def constitution_smiles(mol: Chem.Mol) -> str:
 
 
 def constitution_of_smiles(smiles: str) -> str | None:
-    """The same of a SMILES; None where RDKit cannot read it.
+    """Return the canonical SMILES without stereochemistry; None if RDKit cannot parse the SMILES.
 
     >>> constitution_of_smiles("C/C=C/C")
     'CC=CC'

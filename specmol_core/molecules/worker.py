@@ -1,13 +1,14 @@
-"""The process that parses records: plain frames over two pipes, nothing imported but RDKit and numpy.
+"""The worker process that parses records. It imports only RDKit and numpy.
 
-It runs apart from the caller because a record may hang or crash RDKit. Before each record it writes one ``.``; so the
-caller knows which record killed it. A processor-time limit, set anew for each record, lets the kernel end a hung
-process even where RDKit holds the interpreter, and even where the caller is gone.
+A record may hang or crash RDKit, so it is parsed in a separate process. The worker writes one ``.``
+before each record, so the caller knows which record killed it. Each record has its own limit on
+processor time. The kernel enforces it even if RDKit blocks the interpreter or the caller has ended.
 
-A request is a length (8 bytes) and JSON ``[[text, kind], ...]``. The answer to it is one ``.`` a record, then ``!``,
-three lengths and two widths (8 bytes each, little-endian) and as many bytes as the lengths say: JSON (a reason, or
-``[smiles, formula, key, atoms, bonds]``, a record), the atom codes of all graphs (uint8, rows of the first width) and
-their bonds (int32, rows of the second).
+The protocol uses two pipes. A request is a length (8 bytes) and JSON ``[[text, kind], ...]``. The
+answer is one ``.`` per record, then ``!``, three lengths and two widths (8 bytes each, little-endian),
+and three blocks of these lengths: JSON (for each record a reason, or ``[smiles, formula, key, atoms,
+bonds]``), the atom codes of all graphs (uint8, rows of the first width), and their bonds (int32, rows
+of the second width).
 """
 
 from __future__ import annotations
@@ -33,40 +34,40 @@ Parser = Callable[[str, str, int], Molecule | str]
 
 
 def serve(parser: str, max_atoms: int, seconds: float) -> None:
-    """Answer requests on standard input until it ends.
+    """Answer requests on standard input until the stream ends.
 
     Parameters
     ----------
     parser
-        ``module:function`` of the function that reads one record: ``(text, kind, max_atoms) -> Molecule | reason``.
+        ``module:function`` of the parser of a record: ``(text, kind, max_atoms) -> Molecule | reason``.
     max_atoms
-        Its last argument.
+        Last argument of the parser.
     seconds
-        Processor time that one record may take.
+        Limit on the processor time of one record (s).
     """
     parse: Parser = resolve(parser)
     requests, answers = private_pipes()
     while len(size := requests.read(LENGTH.size)) == LENGTH.size:
         records = json.loads(requests.read(LENGTH.unpack(size)[0]))
-        found: list[Molecule | str] = []
+        results: list[Molecule | str] = []
         for text, kind in records:
             answers.write(b".")
             answers.flush()
             signal.setitimer(signal.ITIMER_PROF, seconds)
-            found.append(parse(text, kind, max_atoms))
+            results.append(parse(text, kind, max_atoms))
         signal.setitimer(signal.ITIMER_PROF, 0)
-        answers.write(b"!" + pack(found))
+        answers.write(b"!" + pack(results))
         answers.flush()
 
 
-def pack(found: Sequence[Molecule | str]) -> bytes:
-    """An answer, from its header on. The graphs have columns alike."""
-    molecules = [item for item in found if not isinstance(item, str)]
+def pack(results: Sequence[Molecule | str]) -> bytes:
+    """Return an answer from its header on. All graphs must have the same number of columns."""
+    molecules = [item for item in results if not isinstance(item, str)]
     rows = [
         item
         if isinstance(item, str)
         else (item.smiles, item.formula, item.key, len(item.graph.codes), len(item.graph.bonds))
-        for item in found
+        for item in results
     ]
     text = json.dumps(rows).encode()
     codes = b"".join(m.graph.codes.tobytes() for m in molecules)
@@ -76,14 +77,14 @@ def pack(found: Sequence[Molecule | str]) -> bytes:
 
 
 def unpack(stream: BinaryIO) -> list[Molecule | str]:
-    """What ``pack`` packed.
+    """Read an answer that ``pack`` made.
 
     Raises
     ------
     EOFError
-        If the stream ends before the answer does.
+        If the stream ends before the answer.
     ValueError
-        If the arrays are not as long as their graphs together: the columns of the graphs differ.
+        If the arrays do not have the length of all graphs, because the graphs' columns differ.
     """
     *sizes, code_width, bond_width = HEADER.unpack(_read_exactly(stream, HEADER.size))
     text, codes, bonds = (_read_exactly(stream, size) for size in sizes)
@@ -91,17 +92,17 @@ def unpack(stream: BinaryIO) -> list[Molecule | str]:
     atoms_bonds = [row[3:] for row in rows if not isinstance(row, str)]
     all_codes = np.frombuffer(codes, np.uint8).reshape(sum(atoms for atoms, _ in atoms_bonds), code_width)
     all_bonds = np.frombuffer(bonds, np.int32).reshape(sum(count for _, count in atoms_bonds), bond_width)
-    found: list[Molecule | str] = []
+    results: list[Molecule | str] = []
     atom = bond = 0
     for row in rows:
         if isinstance(row, str):
-            found.append(row)
+            results.append(row)
             continue
         smiles, formula, key, atoms, count = row
         graph = MoleculeGraph(all_codes[atom : atom + atoms], all_bonds[bond : bond + count])
-        found.append(Molecule(smiles, formula, key, graph))
+        results.append(Molecule(smiles, formula, key, graph))
         atom, bond = atom + atoms, bond + count
-    return found
+    return results
 
 
 def _read_exactly(stream: BinaryIO, size: int) -> bytes:

@@ -1,4 +1,4 @@
-"""Worker processes seen from the caller: start, ask, survive their death, end."""
+"""The caller's side of the worker processes: start them, send requests, replace dead ones, end them."""
 
 from __future__ import annotations
 
@@ -21,15 +21,17 @@ PARSER = "specmol_core.molecules.parse:parse_text"
 
 _SERVE = "specmol_core.molecules.worker:serve"
 _LIMITS = Limits(memory=4 << 30)
-"""A record that asks for more ends the worker, not the machine."""
+"""A record that needs more memory ends the worker, without harm to the machine."""
 _MAX_FAILED_STARTS = 3
-"""Times that a worker may die before its first record until that counts as this machine's fault."""
-_KILLED = 5
-"""Workers that may be killed one after the other until that counts so, too: RDKit ends itself by other signals."""
+"""Number of workers in a row that may die before their first record; then it is a fault of the machine."""
+_MAX_KILLED = 5
+"""Number of workers in a row that may be killed (SIGKILL); then it is a fault of the machine too.
+
+RDKit crashes with other signals."""
 
 
 class _WorkerDiedError(Exception):
-    """A worker ended; ``started`` records of the request had been begun."""
+    """A worker ended; it had started ``started`` records of the request."""
 
     def __init__(self, started: int, code: int) -> None:
         super().__init__(f"worker ended with {code}")
@@ -41,7 +43,7 @@ class _Worker:
         self._process = start(_SERVE, parser, max_atoms, seconds, limits=_LIMITS)
 
     def ask(self, records: Sequence[RawRecord]) -> list[Molecule | str]:
-        """Parse records in one go, or raise ``_WorkerDiedError``."""
+        """Parse records in one request, or raise ``_WorkerDiedError``."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         request = json.dumps([(record.text, record.kind) for record in records]).encode()
@@ -62,7 +64,7 @@ class _Worker:
         self._process.kill()
 
     def terminate(self) -> None:
-        """Kill the process, wait until it is gone, close its pipes."""
+        """Kill the process, close its pipes and wait until it has ended."""
         self._process.kill()
         for pipe in (self._process.stdin, self._process.stdout):
             if pipe is not None:
@@ -72,14 +74,14 @@ class _Worker:
 
 
 class WorkerPool:
-    """Some worker processes, each started when first needed and replaced when it dies.
+    """Worker processes that are started when needed and replaced when they die.
 
-    Its methods may be called from several threads.
+    The methods may be called from several threads.
 
     Parameters
     ----------
     max_atoms, seconds, parser
-        As of ``worker.serve``.
+        See ``worker.serve``.
     """
 
     def __init__(self, max_atoms: int, seconds: float, parser: str = PARSER) -> None:
@@ -91,14 +93,14 @@ class WorkerPool:
         self._lock = threading.Lock()
 
     def parse(self, records: Sequence[RawRecord]) -> list[Molecule | str]:
-        """The molecule or the reason of rejection of each record, in order.
+        """Return the molecule or the rejection reason of each record, in order.
 
         A record that hangs or crashes its worker is rejected; the others of the request are parsed again.
 
         Raises
         ------
         ChildError
-            If workers die before they begin a record or keep being killed, or the crew was closed meanwhile.
+            If workers die before they start a record or keep being killed, or the pool is closed.
         """
         results: list[Molecule | str] = []
         failed_starts = killed = 0
@@ -111,8 +113,8 @@ class WorkerPool:
             except _WorkerDiedError as error:
                 failed_starts = 0 if error.started else failed_starts + 1
                 killed = killed + 1 if error.code == -signal.SIGKILL else 0
-                if self._closed or failed_starts == _MAX_FAILED_STARTS or killed == _KILLED:
-                    what = "keep being killed" if killed == _KILLED else "do not run"
+                if self._closed or failed_starts == _MAX_FAILED_STARTS or killed == _MAX_KILLED:
+                    what = "keep being killed" if killed == _MAX_KILLED else "do not start"
                     remedy = "check memory and limits, or use fewer --workers"
                     raise ChildError(f"the processes that read the library {what} ({error}); {remedy}") from error
                 crash_index = error.started - 1
@@ -125,14 +127,14 @@ class WorkerPool:
         return results
 
     def stop(self) -> None:
-        """Kill every worker at once, also those at work: threads that wait for an answer get an error."""
+        """Kill all workers, also busy ones: threads that wait for an answer get an error."""
         with self._lock:
             self._closed = True
             for worker in self._all:
                 worker.kill()
 
     def close(self) -> None:
-        """Kill every worker and free what it held. No thread may be waiting for an answer."""
+        """Kill all workers and release their resources. No thread may be waiting for an answer."""
         self.stop()
         while self._all:
             self._all.pop().terminate()
@@ -162,7 +164,7 @@ class WorkerPool:
         if code == -signal.SIGPROF:
             return f"timed out: reading it takes more than {self._seconds:g} s"
         if code == -signal.SIGKILL:
-            return "unparsable: reading it takes more memory than there is"
+            return "unparsable: reading it takes more memory than is available"
         return f"unparsable: RDKit crashes on it ({_exit_description(code)})"
 
 

@@ -1,4 +1,4 @@
-"""An assignment as properties of atoms, in the form that SDF readers know."""
+"""An assignment as atom properties in the tags of an SDF record."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ _PROPERTIES = {
 
 
 def assignment_tags(smiles: str, assignment: Assignment) -> dict[str, str]:
-    """Tags of an SD record whose atoms stand in the order of ``smiles``.
+    """Return the tags of an SDF record whose atoms are in the order of ``smiles``.
 
-    ``atom.dprop.<nucleus>_<what>`` holds a number per atom, "n/a" where there is none, as RDKit reads atom
-    properties: the observed and predicted shift and the deviation (ppm), and the deviation in spreads; of several
-    protons of an atom the mean. ``assignment`` is the whole as JSON.
+    ``atom.dprop.<nucleus>_<name>`` has one number per atom, in RDKit's format of atom properties; "n/a"
+    means no value. The properties are observed shift, predicted shift and deviation (ppm), and the
+    deviation in uncertainties. If an atom has several protons, the number is their mean. The tag
+    ``assignment`` is the whole assignment as JSON.
     """
     from rdkit import Chem
 

@@ -1,4 +1,4 @@
-"""What a query ends in: the ranked candidates and everything needed to tell where they came from."""
+"""The result of a query: the ranked candidates and their provenance."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ __all__ = ["LibrarySummary", "Provenance", "QueryFailure", "QueryResult", "Sourc
 
 @dataclass(frozen=True)
 class LibrarySummary:
-    """What became of the records of a library."""
+    """Numbers of records of a library."""
 
     path: str
     read: int
-    """Records read."""
+    """Number of records read."""
     scored: int
-    """Candidates that the full model scored; fewer than the valid ones where the prefilter cut."""
+    """Number of scored candidates; constraints and prefilter may exclude others."""
     duplicates: int
-    """Records whose structure an earlier record holds."""
+    """Number of records with the structure of an earlier record."""
     rejected: int
-    """Records that are no valid candidate."""
+    """Number of records that are not valid candidates."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class SourceFile:
 
 @dataclass(frozen=True)
 class Provenance:
-    """What a result can be made again from."""
+    """Everything that is needed to reproduce a result."""
 
     version: str
     """Version of specmol."""
@@ -48,10 +48,10 @@ class Provenance:
     checkpoint: str
     """SHA-256 of the checkpoint."""
     spectra: Mapping[str, SourceFile | None]
-    """``h1`` and ``c13``; None for a nucleus that was not given."""
+    """Files of the keys ``h1`` and ``c13``; None for a nucleus without a spectrum."""
     library: SourceFile
     settings: Mapping[str, Any]
-    """Every setting that can change the result, resolved."""
+    """Values of all settings that can change the result."""
 
 
 @dataclass(frozen=True)
@@ -62,20 +62,20 @@ class QueryResult:
     candidates: tuple[RankedCandidate, ...]
     library: LibrarySummary
     nuclei: tuple[str, ...]
-    """Nuclei the ranking rests on: 1H, 13C or both."""
+    """Nuclei that were used in the ranking: 1H, 13C or both."""
     provenance: Provenance
     warnings: tuple[str, ...] = field(default=())
     ties: tuple[tuple[int, int], ...] = field(default=())
-    """First and last rank of each group of equal score: the order within means nothing."""
+    """First and last rank of each set of equal scores, whose order is arbitrary."""
     verdict: RankingOutcome | None = None
-    """What the ranking comes to; None where the model gives no posterior."""
+    """Conclusion; None if the model has no posterior."""
     assignments: tuple[Assignment, ...] = ()
-    """Which signal belongs to which atoms, of the first candidates."""
+    """Assignments of signals to atoms, for the first candidates."""
     masked_lines: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
-    """For ``h1`` and ``c13`` the lines that were taken out: ``ppm``, ``kind`` (solvent, impurity) and ``reason``."""
+    """Masked lines of ``h1`` and ``c13``: ``ppm``, ``kind`` (solvent or impurity) and ``reason``."""
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values in the documented order of keys, fit for JSON."""
+        """Return plain values for JSON, in the documented order of keys."""
         return {
             "id": self.id,
             "nuclei": list(self.nuclei),
@@ -97,13 +97,13 @@ class QueryResult:
 
 @dataclass(frozen=True)
 class QueryFailure:
-    """A query of a batch that could not be answered."""
+    """A query of a batch that failed."""
 
     id: str
     message: str
     exit_code: int
-    """What the command would have ended with, had this been its only query."""
+    """Exit code of the command if this were its only query."""
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values, fit for JSON."""
+        """Return plain values for JSON."""
         return {"id": self.id, "error": {"message": self.message, "exit_code": self.exit_code}}

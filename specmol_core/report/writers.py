@@ -1,7 +1,7 @@
-"""A ranking as JSON, JSON lines, CSV or SDF.
+"""Writers of a ranking as JSON, JSON lines, CSV or SDF.
 
-Names in a library are a stranger's text: none of them can break a line of CSV, end a record of an SDF or
-reach a terminal as a control sequence.
+Names in a library are untrusted text. The writers make sure that a name cannot break a line of CSV, end a
+record of an SDF, or send a control sequence to a terminal.
 """
 
 from __future__ import annotations
@@ -44,23 +44,24 @@ _CONTEXT_COLUMNS = (
     "warnings",
 )
 CSV_COLUMNS = ("id", *_CANDIDATE_COLUMNS, *_CONTEXT_COLUMNS)
-"""Columns of the CSV, and with them the tags of the SDF, in order."""
+"""Columns of the CSV and tags of the SDF, in order."""
 
 
 def to_json(result: QueryResult) -> str:
-    """One indented JSON object."""
+    """Write a result as an indented JSON object."""
     return json.dumps(_replace_nonfinite(result.as_dict()), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def to_jsonl(result: QueryResult | QueryFailure) -> str:
-    """The same JSON object on one line."""
+    """Write a result as a JSON object on one line."""
     return json.dumps(_replace_nonfinite(result.as_dict()), ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def to_csv(result: QueryResult) -> str:
-    """One row per candidate under :data:`CSV_COLUMNS`, what the result depends on repeated in each row.
+    """Write a result as CSV: one row per candidate, with the columns :data:`CSV_COLUMNS`.
 
-    A text that a spreadsheet would run as a formula has an apostrophe before it.
+    Each row repeats the provenance of the result. A text that a spreadsheet would run as a formula gets
+    an apostrophe before it.
     """
     file = io.StringIO()
     writer = csv.DictWriter(file, CSV_COLUMNS, lineterminator="\n")
@@ -73,14 +74,14 @@ def to_csv(result: QueryResult) -> str:
 
 
 def to_sdf(result: QueryResult) -> str:
-    """One record per candidate with computed 2D coordinates; the tags are :data:`CSV_COLUMNS`.
+    """Write a result as SDF: one record per candidate with 2D coordinates and tags :data:`CSV_COLUMNS`.
 
-    Assigned candidates have those of :func:`assignment_tags` too.
+    Candidates with an assignment also have the tags of :func:`assignment_tags`.
 
     Raises
     ------
     ValueError
-        If RDKit does not read the SMILES of a candidate.
+        If RDKit cannot parse the SMILES of a candidate.
     """
     context = _context_values(result)
     records = []
@@ -150,17 +151,17 @@ def _molblock(candidate: RankedCandidate) -> str:
 
 
 def _sdf_value(text: str) -> str:
-    # A line that starts so would end the record or open another tag for a reader that goes line by line.
+    # For a reader that goes line by line, such a line would end the record or start another tag.
     return f" {text}" if text.startswith((">", "$$$$")) else text
 
 
 def _format_number(value: float) -> str:
-    """Shortest decimal that reads back as the same float; empty for what is no number."""
+    """Return the shortest decimal that gives the same float; empty for NaN and infinity."""
     return repr(float(value)) if math.isfinite(value) else ""
 
 
 def _replace_nonfinite(value: Any) -> Any:
-    """JSON has no NaN and no infinity: they become null."""
+    """Replace NaN and infinity by None, because JSON does not have them."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, dict):

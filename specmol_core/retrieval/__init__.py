@@ -1,1 +1,1 @@
-"""From a library of candidates to a ranking: cache, index, prefilter and scoring."""
+"""Libraries of candidates and rankings of them: embedding, cache, prefilter and scoring."""

@@ -1,4 +1,4 @@
-"""What is there already: where the cache of a library lies, whether it may be used, and for what it stands."""
+"""Lookup of the cache of a library: its default path, and whether the file there can be used."""
 
 from __future__ import annotations
 
@@ -16,68 +16,69 @@ from specmol_core.retrieval.cache.manifest import Manifest
 from specmol_core.retrieval.library_source import LibraryRecords
 from specmol_core.storage.atomic import output_error
 
-__all__ = ["Existing", "WarnCallback", "check_strict", "expected_manifest", "find_cache", "library_cache_path"]
+__all__ = ["CacheLookup", "WarnCallback", "check_strict", "expected_manifest", "find_cache", "library_cache_path"]
 
 WarnCallback = Callable[[str], None]
-"""Told what the user should know, a sentence each."""
+"""Called with each message for the user, one sentence each."""
 
 
-class Existing(NamedTuple):
-    """What was found in the place of a cache."""
+class CacheLookup(NamedTuple):
+    """Result of a lookup at the path of a cache."""
 
     candidates: CandidateSet | None
-    """None if there is no cache, or a stale one in the automatic place."""
+    """None if there is no cache, or a stale one at the default path."""
     stamp: tuple[int, ...]
-    """Which file was there when it was looked for; empty for none."""
+    """Device, inode, size and modification time of the file; empty if there was none."""
 
-    def still(self, cache: Path) -> bool:
-        """Whether the same file, or none, is in the place still."""
+    def is_current(self, cache: Path) -> bool:
+        """Whether the path has not changed since the lookup: the same file, or still none."""
         return self.stamp == _stamp(cache)
 
 
 def expected_manifest(records: LibraryRecords, matcher: Matcher, config: EmbedConfig) -> Manifest:
-    """The manifest, without counts, of this library for this checkpoint and these settings."""
+    """Return the manifest of this library for this checkpoint and these settings, counts zero."""
     return Manifest.of(records.origin, matcher, config, __version__)
 
 
 def library_cache_path(records: LibraryRecords, matcher: Matcher) -> Path:
-    """Where the cache of these records lies unless the user names a place.
+    """Return the default path of the cache of these records.
 
     Raises
     ------
     OutputError
-        If the records are a stream, or nothing can be written beside the library and the user has no home folder.
+        If the records are a stream, or the folder of the library cannot be written and the user has
+        no home folder.
     """
     if records.path is None:
-        raise OutputError(records.label, "a stream has no place for a cache; name one with --cache")
-    place = default_cache_path(records.path, records.origin.sha256, matcher.embedding_id)
-    if place is None:
+        raise OutputError(records.label, "a stream has no default path for a cache; name a file with --cache")
+    path = default_cache_path(records.path, records.origin.sha256, matcher.embedding_id)
+    if path is None:
         reason = "its folder cannot be written, and the user has no home folder"
-        raise OutputError(records.label, f"there is no place for its cache: {reason}; name one with --cache")
-    return place
+        raise OutputError(records.label, f"its cache has no default path: {reason}; name a file with --cache")
+    return path
 
 
-def find_cache(cache: Path, expected: Manifest, *, is_default_path: bool, warn: WarnCallback) -> Existing:
-    """Look for the cache in this place.
+def find_cache(cache: Path, expected: Manifest, *, is_default_path: bool, warn: WarnCallback) -> CacheLookup:
+    """Look up the cache at this path, and check it.
 
     Raises
     ------
     CacheError
-        If it is damaged, or belongs to something else in a place that the user named.
+        If the cache is damaged, or if it belongs to something else and the user named the path.
     OutputError
         If the folder cannot be searched.
     """
     stamp = _stamp(cache)
     if not stamp:
-        return Existing(None, stamp)
+        return CacheLookup(None, stamp)
     if not is_default_path:
-        return Existing(open_expected_cache(cache, expected), stamp)
+        return CacheLookup(open_expected_cache(cache, expected), stamp)
     candidates = open_cache(cache)
     first_difference = candidates.manifest.first_difference(expected)
     if first_difference is None:
-        return Existing(candidates, stamp)
-    warn(f"{cache}: belongs to {first_difference}; embedding anew")
-    return Existing(None, stamp)
+        return CacheLookup(candidates, stamp)
+    warn(f"{cache}: belongs to {first_difference}; embedding the library again")
+    return CacheLookup(None, stamp)
 
 
 def _stamp(cache: Path) -> tuple[int, ...]:
@@ -91,13 +92,15 @@ def _stamp(cache: Path) -> tuple[int, ...]:
 
 
 def check_strict(records: LibraryRecords, candidates: CandidateSet, config: EmbedConfig) -> None:
-    """Hold candidates to ``config.strict``: their cache may have been made without it.
+    """Check that no record was rejected if ``config.strict`` is set.
+
+    The cache of the candidates may have been made without ``strict``.
 
     Raises
     ------
     LibraryError
-        Naming the first rejected record.
+        If a record was rejected; the message names the first one.
     """
     first = next(candidates.rejections(), None) if config.strict else None
     if first is not None:
-        raise LibraryError(records.label, f"record {first.index}: {first.reason}; mend it, or leave out --strict")
+        raise LibraryError(records.label, f"record {first.index}: {first.reason}; correct it, or leave out --strict")

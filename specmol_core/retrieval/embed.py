@@ -1,4 +1,4 @@
-"""Embedding a library: into a cache that a kill cannot spoil, or in memory."""
+"""Embedding of a library: into a cache file, with runs that can be resumed, or in memory."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from specmol_core.retrieval.cache.manifest import Manifest
 from specmol_core.retrieval.cache.rejections import default_report_path, read_rejections, write_rejections
 from specmol_core.retrieval.cache.resumable_run import ResumableRun, open_resumable_run
 from specmol_core.retrieval.cache_lookup import (
-    Existing,
+    CacheLookup,
     WarnCallback,
     check_strict,
     expected_manifest,
@@ -37,23 +37,23 @@ from specmol_core.storage.atomic import output_error
 __all__ = ["EmbedSummary", "ProgressCallback", "embed_in_memory", "embed_library"]
 
 ProgressCallback = Callable[[Counts], None]
-"""Told the counts after each block of molecules."""
+"""Called with the counts after each block of molecules."""
 
 
 @dataclass(frozen=True)
 class EmbedSummary:
-    """What embedding a library came to."""
+    """Result of embedding a library."""
 
     cache: Path
     candidates: CandidateSet
-    """The content of the cache, opened."""
+    """The candidates in the cache."""
     counts: Counts
     report: Path | None
     """The report on rejected records; None if there is none."""
     resumed_at: int = 0
-    """Records that an earlier, interrupted run had done."""
+    """Number of records that an earlier, interrupted run had finished."""
     reused: bool = False
-    """The cache was there already."""
+    """Whether the cache already existed."""
 
 
 def embed_library(
@@ -65,32 +65,33 @@ def embed_library(
     report: Path | None = None,
     resume: bool = True,
     force: bool = False,
-    existing: Existing | None = None,
+    existing: CacheLookup | None = None,
     progress: ProgressCallback = lambda counts: None,
     warn: WarnCallback = lambda message: None,
 ) -> EmbedSummary:
-    """Embed a library into a cache file.
+    """Embed a library into a cache file, and return a summary with its candidates.
 
-    The work is kept in the folder ``<cache>.partial`` until the cache is whole. After a kill or an interrupt, or where
-    processes keep dying, the next run goes on from there; after any error of the input it is removed. A cache that is
-    there already and belongs to the same library, checkpoint and settings is left as it is.
+    Unfinished work is kept in the folder ``<cache>.partial``. After a kill or an interrupt, or if
+    worker processes keep dying, the next run continues from there. After an error of the input the
+    folder is removed. An existing cache of the same library, checkpoint and settings is not changed.
 
     Parameters
     ----------
     records, matcher, config
-        What to embed, with what, and how.
+        Records of the library, model, and settings.
     cache
-        The cache to make; None for the automatic place.
+        Path of the cache; None for the default path.
     report
-        CSV of the rejected records. By default it lies beside the cache, and only if there are any.
+        CSV file of the rejected records. By default it is written beside the cache, and only if a
+        record was rejected.
     resume
-        Whether to go on with an interrupted run.
+        Whether to continue an interrupted run.
     force
-        Replace a cache that is there, whatever it is.
+        Whether to replace an existing file.
     existing
-        What the caller found in the place of the cache; it is looked for again if another file is there now.
+        Result of the caller's lookup of the cache. The lookup is repeated if the file has changed.
     progress, warn
-        Who is told.
+        Called with the counts after each block, and with each warning.
 
     Raises
     ------
@@ -98,13 +99,14 @@ def embed_library(
         If the library is unreadable, changes while it is read or has no valid candidate; at the
         first rejected record if the settings are strict.
     CacheError
-        If the cache exists and is damaged, or ``cache`` is given and belongs to something else, unless forced.
+        Without ``force``: if the cache is damaged, or ``cache`` is given and belongs to something
+        else.
     CheckpointError
-        If the model gives unusable evidence or vectors.
+        If the model gives unusable payloads or vectors.
     OutputError
         If the disk is full, or a folder is missing or read-only.
     ChildError
-        If the processes that read the library do not run or keep dying; what was committed is kept.
+        If the processes that read the library do not start or keep dying; committed work is kept.
     """
     expected = expected_manifest(records, matcher, config)
     cache_path = _ensure_parent(library_cache_path(records, matcher)) if cache is None else cache
@@ -115,12 +117,12 @@ def embed_library(
 
     with open_resumable_run(cache_path, expected, columns, resume=resume, on_wait=on_wait) as run:
         with _discard_on_error(cache_path, run):
-            if not force and (existing is None or not existing.still(cache_path)):
+            if not force and (existing is None or not existing.is_current(cache_path)):
                 existing = find_cache(cache_path, expected, is_default_path=cache is None, warn=warn)
             cached = None if force or existing is None else existing.candidates
             resumed_at = 0 if cached is not None else run.manifest.counts.read
             if cached is None:
-                candidates = _made_cache(
+                candidates = _write_finished_run(
                     cache_path, expected, run, _embed_remaining(run, records, matcher, config, progress)
                 )
                 report_path = _write_report(cache_path, report, candidates.counts, read_rejections(run.writer))
@@ -135,9 +137,9 @@ def embed_library(
 def embed_in_memory(
     records: LibraryRecords, matcher: Matcher, config: EmbedConfig, *, progress: ProgressCallback = lambda counts: None
 ) -> CandidateSet:
-    """Embed a library without writing anything; the memory grows by what a cache would hold.
+    """Embed a library in memory, and return its candidates.
 
-    That is about 600 bytes per molecule for matchnet.
+    The memory grows by the size of the cache: about 600 bytes per molecule for matchnet.
 
     Raises
     ------
@@ -160,11 +162,11 @@ def embed_in_memory(
     return CandidateSet(manifest, tables)
 
 
-def _made_cache(cache_path: Path, expected: Manifest, run: ResumableRun, counts: Counts) -> CandidateSet:
-    """Write the cache of a finished run, and return what it holds.
+def _write_finished_run(cache_path: Path, expected: Manifest, run: ResumableRun, counts: Counts) -> CandidateSet:
+    """Write the cache of a finished run, and return its candidates.
 
-    What this process made itself is not verified again. What an earlier run left on disk is: anyone may have
-    written it.
+    Rows from an earlier process are verified, because anyone may have written the files. Rows of
+    this process are not.
     """
     resumed = run.manifest.counts.read > 0
     candidates = write_cache(cache_path, replace(expected, counts=counts), run.writer)
@@ -172,7 +174,7 @@ def _made_cache(cache_path: Path, expected: Manifest, run: ResumableRun, counts:
 
 
 def _ensure_parent(cache_path: Path) -> Path:
-    """The place, with its folder: the user's cache folder may not exist yet."""
+    """Create the folder of the cache if it is missing, and return the path of the cache."""
     try:
         cache_path.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -182,11 +184,14 @@ def _ensure_parent(cache_path: Path) -> Path:
 
 @contextmanager
 def _discard_on_error(cache: Path, run: ResumableRun) -> Iterator[None]:
-    """Keep the unfinished run only where going on with it has a point: after an interrupt or a fault of ours."""
+    """Remove the unfinished run after an error, unless the next run can continue it.
+
+    It can after an interrupt, an internal error or the death of a child process.
+    """
     try:
         yield
     except CacheError:
-        # The run is not to blame for the cache in its place.
+        # The error is about the file at the cache path, not about the run.
         if not run.has_commits:
             run.discard()
         raise
@@ -194,8 +199,8 @@ def _discard_on_error(cache: Path, run: ResumableRun) -> Iterator[None]:
         if not run.has_commits:
             run.discard()
             raise
-        kept = f"what was done is kept in {run.folder}, and the same command goes on from there"
-        raise ChildError(f"{error}; {kept}") from error
+        remedy = f"finished work is kept in {run.folder}; run the same command to continue"
+        raise ChildError(f"{error}; {remedy}") from error
     except SpecmolError:
         run.discard()
         raise
@@ -211,7 +216,7 @@ def _discard_on_error(cache: Path, run: ResumableRun) -> Iterator[None]:
 def _embed_remaining(
     run: ResumableRun, records: LibraryRecords, matcher: Matcher, config: EmbedConfig, progress: ProgressCallback
 ) -> Counts:
-    """Embed what the run has not yet, and return the final counts."""
+    """Embed the records that the run has not embedded yet, and return the final counts."""
     embedder = Embedder(records.label, matcher, config, run.writer, run.manifest.counts)
     _embed_records(records, embedder, progress, run.commit, config.commit_seconds)
     if not records.is_unchanged():
@@ -256,7 +261,7 @@ def _check_not_empty(records: LibraryRecords, writer: ColumnWriter, counts: Coun
 def _write_report(cache: Path, report: Path | None, counts: Counts, rejections: Iterable[Rejection]) -> Path | None:
     path = default_report_path(cache) if report is None else report
     if report is None and not counts.rejected:
-        # A report of an earlier version of the library would mislead.
+        # The report of an earlier version of the library would be misleading.
         path.unlink(missing_ok=True)
         return None
     write_rejections(path, rejections)

@@ -1,4 +1,4 @@
-"""The core of embedding: records come in one by one, verdicts, evidence and vectors go out in blocks."""
+"""The core of embedding: takes records one by one, writes status, payload and vector in blocks."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ _KEY_BLOCK = 1 << 16
 
 
 class Embedder:
-    """Gives each record its verdict, and each new molecule its evidence and its vector.
+    """Determines the status of each record, and the payload and vector of each new molecule.
 
-    What goes through the network together depends only on the records since the last flush, so that a
-    run that is resumed at a flush gives the same bytes as one that was never interrupted. Memory does
-    not grow with the library, but for 25 bytes per molecule that tell duplicates.
+    A batch of the network depends only on the records since the last flush. A run that is resumed
+    at a flush therefore gives the same bytes as one that was never interrupted. Memory does not grow
+    with the library, except for 25 bytes per molecule to find duplicates.
 
     Parameters
     ----------
     label
         Name of the library, for messages.
     matcher, config
-        The model, and how to run it.
+        The model, and its settings.
     writer
-        Columns to append to, as ``resumable_columns`` lists them.
+        Columns to append to, as listed by ``resumable_columns``.
     counts
-        What the columns hold already.
+        Counts of the rows that the columns already hold.
     """
 
     def __init__(self, label: str, matcher: Matcher, config: EmbedConfig, writer: ColumnWriter, counts: Counts) -> None:
         self._label, self._matcher, self._config, self._writer = label, matcher, config, writer
         self.counts = replace(counts)
-        """Records whose verdict is written."""
+        """Counts of the records whose status is written."""
         self._candidates: list[Candidate] = []
         self._rejections: list[RejectedRecord] = []
         self._statuses: list[int] = []
@@ -52,28 +52,30 @@ class Embedder:
 
     @property
     def is_full(self) -> bool:
-        """Whether it is time to flush."""
+        """Whether enough records are collected to flush."""
         batch = self._config.batch_size
-        # A library of nothing but duplicates or rejected records must not pile up either.
+        # Duplicates and rejected records must not pile up either.
         return len(self._candidates) >= batch or len(self._statuses) >= _MAX_RECORDS_PER_MOLECULE * batch
 
     def add(self, item: ParsedRecord) -> None:
-        """Take the next record.
+        """Add the next record.
 
         Raises
         ------
         LibraryError
-            If it is rejected and the settings are strict.
+            If the record is rejected and the settings are strict.
         ValueError
-            If it is not the next one.
+            If the index of the record is not the next one.
         """
         expected = self.counts.read + len(self._statuses)
         if item.index != expected:
-            raise ValueError(f"record {item.index} came where record {expected} was due")
+            raise ValueError(f"got record {item.index}, expected record {expected}")
         status, original = RecordStatus.EMBEDDED, -1
         if isinstance(item, RejectedRecord):
             if self._config.strict:
-                raise LibraryError(self._label, f"record {item.index}: {item.reason}; mend it, or leave out --strict")
+                raise LibraryError(
+                    self._label, f"record {item.index}: {item.reason}; correct it, or leave out --strict"
+                )
             status = RecordStatus.REJECTED
             self._rejections.append(item)
         elif (original := self._find_original(item)) >= 0:
@@ -84,13 +86,13 @@ class Embedder:
         self._duplicate_of.append(original)
 
     def flush(self) -> None:
-        """Embed and write what was taken since the last flush.
+        """Embed and write the records since the last flush.
 
         Raises
         ------
         CheckpointError
-            If the model gives evidence for too few molecules or too much of it, or vectors of the wrong shape or
-            that are not finite.
+            If the model gives a wrong number of payloads, a payload that is too large, or vectors of
+            the wrong shape or with values that are not finite.
         OSError
             If the disk is full.
         """
@@ -125,17 +127,20 @@ class Embedder:
         first, last = self._candidates[0].index, self._candidates[-1].index
         return CheckpointError(
             f"checkpoint {self._matcher.id[:12]}",
-            f"gives unusable {what} for records {first} to {last} of {self._label}; take another checkpoint",
+            f"gives unusable {what} for records {first} to {last} of {self._label}; use another checkpoint",
         )
 
     def _find_original(self, candidate: Candidate) -> int:
-        """The earlier record with the same molecule; -1, and the key is remembered, if there is none."""
+        """Return the index of the earlier record with the same molecule.
+
+        If there is none, the key is stored and the result is -1.
+        """
         row = self._key_table.find(candidate.key)
         written = self.counts.embedded
         if row < 0:
             self._key_table.insert(candidate.key, written + len(self._candidates))
             return -1
-        # Two molecules may share a key. The second is then no duplicate, and its own are not found.
+        # If two molecules share a key, the second is not a duplicate, and its duplicates are not found.
         if row >= written:
             first = self._candidates[row - written]
             return first.index if first.smiles == candidate.smiles else -1

@@ -1,4 +1,4 @@
-"""The candidates of a library for a ranking: from its cache where there is one, else embedded on the fly."""
+"""The candidates of a library for a ranking: read from its cache, or embedded now."""
 
 from __future__ import annotations
 
@@ -33,22 +33,22 @@ def get_candidates(
     progress: ProgressCallback = lambda counts: None,
     warn: WarnCallback = lambda message: None,
 ) -> CandidateSet:
-    """The embedded candidates of a library.
+    """Return the embedded candidates of a library.
 
-    A sound cache that belongs to the library, the checkpoint and the settings is used. A stale one in
-    the automatic place is replaced, with a warning. If there is no automatic place, or it cannot be written or is full,
-    the library is embedded in memory, with a warning too.
+    A valid cache of the library, checkpoint and settings is used. A stale cache at the default path
+    is replaced, with a warning. If there is no default path, or nothing can be written there, the
+    library is embedded in memory, with a warning.
 
     Parameters
     ----------
     records, matcher, config
-        The library, the model and how to embed.
+        Library, model, and settings of embedding.
     cache
-        The cache to use or to make; None for the automatic place. A stream has none.
+        Path of the cache to use or create; None for the default path. A stream has no default path.
     use_cache
-        False neither reads nor writes any cache.
+        False neither reads nor writes a cache.
     progress, warn
-        Who is told.
+        Called with the counts after each block, and with each warning.
 
     Raises
     ------
@@ -60,18 +60,18 @@ def get_candidates(
     if not use_cache or (cache is None and records.path is None):
         return embed_in_memory(records, matcher, config, progress=progress)
     try:
-        candidates = _kept(records, matcher, config, cache, progress, warn)
+        candidates = _cached_candidates(records, matcher, config, cache, progress, warn)
     except OutputError as error:
         if cache is not None:
             raise
-        # Nobody asked for a file: the ranking does without it.
-        warn(f"{error}; the candidates are not kept for the next run")
+        # The user did not request a file, so the ranking works without it.
+        warn(f"{error}; the candidates are not saved for the next run")
         return embed_in_memory(records, matcher, config, progress=progress)
     check_strict(records, candidates, config)
     return candidates
 
 
-def _kept(
+def _cached_candidates(
     records: LibraryRecords,
     matcher: Matcher,
     config: EmbedConfig,
@@ -79,7 +79,7 @@ def _kept(
     progress: ProgressCallback,
     warn: WarnCallback,
 ) -> CandidateSet:
-    """The candidates in the cache, which is made if it is not there."""
+    """Return the candidates in the cache, which is created if it is missing."""
     expected = expected_manifest(records, matcher, config)
     cache_path = library_cache_path(records, matcher) if cache is None else cache
     notes: list[str] = []
@@ -90,8 +90,8 @@ def _kept(
         raise OutputError(cache_path.parent, "cannot be written")
     for note in notes:
         warn(note)
-    made = embed_library(records, matcher, config, cache=cache, existing=existing, progress=progress, warn=warn)
-    return made.candidates
+    summary = embed_library(records, matcher, config, cache=cache, existing=existing, progress=progress, warn=warn)
+    return summary.candidates
 
 
 def _is_writable(cache_path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""The joint space: searched with faiss, or directly among some of its rows."""
+"""Nearest-neighbour search in the joint space: with faiss, or directly among given rows."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from specmol_core.runtime.packages import require_faiss
 
 __all__ = ["JointIndex", "nearest_rows"]
 
@@ -15,25 +17,31 @@ _BLOCK_ROWS = 1 << 16
 
 
 class JointIndex:
-    """Inner-product search over candidates.
+    """Exhaustive inner-product search over candidates.
 
-    The index is built from checked vectors each time, which takes less than a second per million; it is
-    never read from a file, since ``faiss.read_index`` trusts the lengths that it finds there. The search
-    is exhaustive. A large index keeps half precision: the vectors come in it, so nothing is lost, and the
-    search, which waits for the memory, takes half the time.
+    The index is built from checked vectors each time, which takes less than a second per million. It
+    is never read from a file, because ``faiss.read_index`` trusts the lengths in its file. A large
+    index stores half precision. The vectors have that precision, so nothing is lost. The search is
+    limited by memory bandwidth and takes half the time.
 
     Parameters
     ----------
     vectors
         Candidates in the joint space (candidates, width).
     gpu
-        Whether to search on a GPU where faiss finds one. Its kernels give at most 2,048 neighbours;
-        with a larger ``limit`` the search stays on the CPU.
+        Whether to search on a GPU if faiss finds one. The GPU kernels return at most 2,048
+        neighbours; with a larger ``limit`` the search runs on the CPU.
     limit
-        Largest number of neighbours that will be asked for.
+        Largest number of neighbours that a search will return.
+
+    Raises
+    ------
+    UsageError
+        If faiss is not installed or does not load.
     """
 
     def __init__(self, vectors: NDArray[np.float16], *, gpu: bool = False, limit: int = 0) -> None:
+        require_faiss("a search among more candidates than --prefilter")
         import faiss
 
         width = vectors.shape[1]
@@ -55,15 +63,15 @@ class JointIndex:
         return int(self._index.ntotal)
 
     def search(self, query: NDArray[np.float32], count: int) -> NDArray[np.int64]:
-        """Rows of the ``count`` candidates most similar to ``query`` (width,), best first.
+        """Return the rows of the ``count`` candidates most similar to ``query`` (width,), best first.
 
-        Fewer come back if there are fewer. Which of several equals at the end of the list are in it is
-        up to faiss, and the same in each run.
+        All rows are returned if there are fewer than ``count``. If several candidates tie at the
+        end of the list, faiss decides which are included; the choice is the same in each run.
 
         Raises
         ------
         ValueError
-            If the query has another width or is not finite: faiss would answer at random.
+            If the query has another width or is not finite: faiss would return arbitrary rows.
         """
         if query.shape != (self._index.d,) or not np.isfinite(query).all():
             raise ValueError(f"a query is {self._index.d} finite numbers")
@@ -75,16 +83,22 @@ class JointIndex:
 def nearest_rows(
     vectors: NDArray[np.float16], rows: NDArray[np.int64], query: NDArray[np.float32], count: int
 ) -> NDArray[np.int64]:
-    """The ``count`` of ``rows`` whose vectors are most similar to ``query`` (width,), in the order of ``rows``.
+    """Return the ``count`` of ``rows`` most similar to ``query`` (width,), in the order of ``rows``.
 
-    Of equals at the end of the list, the first in ``rows`` are in it.
+    If several rows tie for the last position, the first ones in ``rows`` are included.
 
     Parameters
     ----------
     vectors
         Candidates in the joint space (candidates, width).
     rows
-        Those to search among.
+        Rows of ``vectors`` to search among.
+
+    Examples
+    --------
+    >>> vectors = np.array([[1, 0], [0, 1], [0.6, 0.8]], np.float16)
+    >>> nearest_rows(vectors, np.array([0, 1, 2]), np.array([0, 1], np.float32), 2)
+    array([1, 2])
     """
     products = np.empty(len(rows), np.float32)
     for start in range(0, len(rows), _BLOCK_ROWS):

@@ -1,4 +1,4 @@
-"""A library as embedding sees it: its identity, and its parsed records from any place on."""
+"""The input of embedding: the identity of a library, and its parsed records from any index on."""
 
 from __future__ import annotations
 
@@ -23,34 +23,35 @@ class LibraryRecords:
     """The parsed records of one library."""
 
     label: str
-    """Name for messages."""
+    """Name of the library in messages."""
     origin: Origin
     path: Path | None
-    """The file; None if it is a stream that can be read once."""
+    """The library file; None for a stream, which can only be read once."""
     parse_from: Callable[[int], Iterator[Sequence[ParsedRecord]]]
-    """Batches of parsed records, in order, from the record with this index on."""
+    """Yields batches of parsed records in order, starting at the record with this index."""
     is_unchanged: Callable[[], bool]
-    """Whether the file is still the one that was hashed."""
+    """Whether the file has not changed since it was hashed."""
 
 
 def records_of_library(library: Library, config: EmbedConfig, parser: str) -> LibraryRecords:
-    """The records of an open library, parsed with these settings.
+    """Return the records of an open library, to be parsed with these settings.
 
     Parameters
     ----------
     library, config
-        What to parse, and how.
+        Library to parse, and settings of the parser.
     parser
-        ``module:function`` that reads one record into the graph that the model embeds; a matcher names its own.
+        ``module:function`` that parses one record into the graph that the model embeds
+        (``Matcher.parser``).
 
     Raises
     ------
     LibraryError
-        If the library cannot be read to its end, which its hash needs.
+        If the library cannot be read to its end to compute its hash.
     """
     from specmol_core.molecules.library import parse_records
 
-    # A named pipe, and what a shell puts in place of <(...), is a stream too.
+    # A named pipe is a stream, and so is the path that a shell substitutes for <(...).
     path = library.path if isinstance(library.path, Path) and library.path.is_file() else None
     before = _file_stamp(path)
     name = "-" if path is None else path.name

@@ -1,4 +1,4 @@
-"""Libraries that a session has opened: each is read and embedded once."""
+"""The open libraries of a session: each is read and embedded once."""
 
 from __future__ import annotations
 
@@ -29,16 +29,18 @@ class OpenLibrary(NamedTuple):
     candidates: CandidateSet
     ranker: Ranker
     allowed_rows: NDArray[np.int64] | None
-    """Rows that the constraints let through; None for all."""
+    """Rows of the candidate set that satisfy the constraints, ascending; None for all."""
 
 
 class OpenLibraries:
-    """The last few libraries that were asked for; standard input, which cannot be read twice, stays.
+    """The most recently used libraries. Standard input cannot be read twice and is always kept.
 
     Parameters
     ----------
     matcher
-        Gives the model; called when the first library is opened.
+        Returns the model; called when the first library is opened.
+    ranking, library, listener
+        Options of the ranking, options of the library, and receiver of warnings and progress.
     """
 
     def __init__(
@@ -48,13 +50,13 @@ class OpenLibraries:
         self._entries: OrderedDict[str, OpenLibrary | SpecmolError] = OrderedDict()
 
     def open(self, library: str) -> OpenLibrary:
-        """The library, which is opened but once; so is one that cannot be.
+        """Return the library; it is opened at the first call, and an error is remembered too.
 
         Raises
         ------
         SpecmolError
-            LibraryError if it is unusable or nothing in it is allowed; CacheError, OutputError of its cache;
-            UsageError, CheckpointError of the model.
+            LibraryError if the library is unusable or no candidate satisfies the constraints;
+            CacheError or OutputError of its cache; UsageError or CheckpointError of the model.
         """
         entry = self._entries.get(library)
         if entry is None:
@@ -86,7 +88,7 @@ class OpenLibraries:
         rejected = candidates.counts.rejected
         if rejected:
             self._listener.warn(
-                f"{library}: {rejected} of {candidates.counts.read} records are no candidates; see --report"
+                f"{library}: {rejected} of {candidates.counts.read} records were rejected; see --report"
             )
         return OpenLibrary(
             candidates, Ranker(matcher, candidates, self._ranking.config), self._allowed_rows(library, candidates)

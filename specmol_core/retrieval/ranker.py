@@ -1,4 +1,4 @@
-"""Ranking: the joint space lets the most similar candidates through, the matcher scores those."""
+"""Ranking: a prefilter in the joint space selects candidates, and the matcher scores them."""
 
 from __future__ import annotations
 
@@ -22,28 +22,28 @@ from specmol_core.spectra.spectrum import Nucleus
 
 __all__ = ["RankedCandidate", "Ranker", "Ranking"]
 
-_LONGEST = 5_000
-"""Characters of the SMILES of a candidate."""
+_MAX_SMILES_LENGTH = 5_000
+"""Longest SMILES of a candidate (characters)."""
 
 
 @dataclass(frozen=True)
 class RankedCandidate:
-    """One candidate in its place."""
+    """One candidate of a ranking."""
 
     rank: int
-    """1 for the best; each rank is given once."""
+    """1 for the best; no two candidates have the same rank."""
     index: int
-    """0-based record of the library."""
+    """0-based index of the record in the library."""
     name: str
     smiles: str
     formula: str
     score: float
-    """How much speaks for this candidate, as the matcher weighs its evidence: a logarithm of odds."""
+    """Score of the matcher, a log-odds; higher is better."""
     probability: float
-    """That the compound is one of this candidate's group, given the library; of a matcher without a posterior, that
-    this pair belongs together."""
+    """Probability that the compound is in this candidate's group, given the library. For a matcher
+    without a posterior: probability that spectra and candidate belong together."""
     group: int
-    """Group of candidates that the spectra cannot tell apart, from 1 for the best; often of one."""
+    """Number of its group of candidates that the spectra cannot distinguish, 1 for the best group."""
 
 
 @dataclass(frozen=True)
@@ -51,30 +51,30 @@ class Ranking:
     """The answer to one query."""
 
     candidates: tuple[RankedCandidate, ...]
-    """Best first, groups together. Candidates of equal score keep the order of the library."""
+    """Best first, groups together. Candidates with equal scores are in the order of the library."""
     scored: int
-    """Candidates that the matcher scored; the others did not pass the filter or the prefilter."""
+    """Number of scored candidates; constraints and prefilter excluded the others."""
     nuclei: tuple[Nucleus, ...]
-    """Which spectra the query had."""
+    """Nuclei of the query's spectra."""
     ties: tuple[tuple[int, int], ...]
-    """First and last rank of each group of equal score: their order means nothing."""
+    """First and last rank of each set of equal scores, whose order is arbitrary."""
     verdict: RankingOutcome | None
-    """What the ranking comes to; None where the matcher gives no posterior, or nothing was scored."""
+    """Conclusion; None if the matcher has no posterior, or no candidate was scored."""
     query: EncodedQuery = field(compare=False, repr=False)
-    """What the matcher made of the spectra; no part of equality."""
+    """The matcher's encoding of the spectra; not compared."""
     rows: NDArray[np.int64] = field(compare=False, repr=False)
-    """All that were scored (scored,), best first, as rows of the candidate set; no part of equality."""
+    """Rows of all scored candidates in the candidate set (scored,), best first; not compared."""
     scores: NDArray[np.float64] = field(compare=False, repr=False)
-    """Their scores (scored,), in the same order; no part of equality."""
+    """Scores of ``rows`` (scored,); not compared."""
 
 
 class Ranker:
-    """Ranks the candidates of one library, query after query.
+    """Ranks the candidates of one library against one query after another.
 
     Parameters
     ----------
     matcher, candidates, config
-        The model, the embedded library, and how to rank.
+        Model, embedded library, and settings of the ranking.
 
     Raises
     ------
@@ -86,7 +86,7 @@ class Ranker:
         if candidates.manifest.checkpoint != matcher.embedding_id:
             raise ValueError("these candidates were embedded with another checkpoint")
         self._matcher, self._candidates, self._config = matcher, candidates, config
-        self._sound: set[int] = set()
+        self._checked_smiles: set[int] = set()
 
     def rank(self, pair: AnalysedPair, allowed: NDArray[np.int64] | None = None) -> Ranking:
         """Rank the candidates against one pair of spectra; either may be missing.
@@ -96,17 +96,17 @@ class Ranker:
         pair
             The spectra.
         allowed
-            Rows of the candidate set that a constraint lets through, rising; None for all. The prefilter searches
-            among these alone.
+            Rows of the candidate set that satisfy the constraints, ascending; None for all. The
+            prefilter searches only these.
 
         Raises
         ------
         CheckpointError
             If the model gives values that are not finite.
         CacheError
-            If the candidates come from a cache, and their evidence is none that the model makes.
+            If the candidates come from a cache and the model cannot read their payloads.
         ValueError
-            If ``allowed`` does not rise, or names a row that is not there.
+            If ``allowed`` is not ascending, or holds a row that does not exist.
         """
         query = self._matcher.query(pair)
         self._check_finite(query.joint)
@@ -115,13 +115,21 @@ class Ranker:
         return self._judge(query, nuclei, rows, self._score_rows(query, rows))
 
     def rejudge(self, ranking: Ranking, scores: NDArray[np.float64]) -> Ranking:
-        """A ranking of this ranker with other scores (scored,) in the order of its own: order, groups and verdict."""
+        """Return a ranking of this ranker with new scores: new order, groups and verdict.
+
+        Parameters
+        ----------
+        ranking
+            A ranking of this ranker.
+        scores
+            New scores (scored,), in the order of ``ranking.rows``.
+        """
         return self._judge(ranking.query, ranking.nuclei, ranking.rows, scores)
 
     def _judge(
         self, query: EncodedQuery, nuclei: tuple[Nucleus, ...], rows: NDArray[np.int64], scores: NDArray[np.float64]
     ) -> Ranking:
-        # Rows rise with the records, so that the second key is the order of the library.
+        # Rows ascend with the records, so the second key is the order of the library.
         order = np.lexsort((rows, -scores))
         rows, scores = rows[order], scores[order]
         if not len(rows):
@@ -144,30 +152,30 @@ class Ranker:
         return ScoredCandidates(lambda position: self._smiles(int(rows[position])), payload)
 
     def _smiles(self, row: int) -> str:
-        """The SMILES of a row; one that was read from a cache is checked, since RDKit sees it next."""
+        """Return the SMILES of a row, checked if it comes from a cache, because RDKit parses it next."""
         smiles, path = self._candidates.smiles[row], self._candidates.path
-        if path is None or row in self._sound:
+        if path is None or row in self._checked_smiles:
             return smiles
-        found: Molecule | str = "it is no SMILES of a candidate"
-        # No candidate has open atoms, over which RDKit may sit for minutes.
-        if len(smiles) <= _LONGEST and "*" not in smiles:
-            found = resolve(self._matcher.parser)(smiles, "smiles", _LONGEST)
-        if isinstance(found, str):
-            raise CacheError(path, f"candidate {row}: {found}; delete it, or run `specmol embed --force`")
-        self._sound.add(row)
+        result: Molecule | str = "its SMILES is not that of a candidate"
+        # No candidate has a wildcard atom, which RDKit may process for minutes.
+        if len(smiles) <= _MAX_SMILES_LENGTH and "*" not in smiles:
+            result = resolve(self._matcher.parser)(smiles, "smiles", _MAX_SMILES_LENGTH)
+        if isinstance(result, str):
+            raise CacheError(path, f"candidate {row}: {result}; delete it, or run `specmol embed --force`")
+        self._checked_smiles.add(row)
         return smiles
 
     def _checked_rows(self, allowed: NDArray[np.int64] | None) -> NDArray[np.int64] | None:
-        """The rows that are allowed; None if all are."""
+        """Return the allowed rows; None if all are allowed."""
         count = len(self._candidates)
         if allowed is None:
             return None
         if len(allowed) and (allowed[0] < 0 or allowed[-1] >= count or (allowed[1:] <= allowed[:-1]).any()):
-            raise ValueError(f"allowed rows must rise, from 0 to {count - 1} at most")
+            raise ValueError(f"allowed rows must be ascending and within 0 to {count - 1}")
         return None if len(allowed) == count else allowed
 
     def _shortlist(self, query: NDArray[np.float32], allowed: NDArray[np.int64] | None) -> NDArray[np.int64]:
-        """Rows to score, rising."""
+        """Return the rows to score, ascending."""
         limit = self._config.prefilter
         count = len(self._candidates) if allowed is None else len(allowed)
         if limit == 0 or count <= limit:
@@ -182,7 +190,7 @@ class Ranker:
         return JointIndex(self._candidates.joint, gpu=config.device != "cpu", limit=config.prefilter)
 
     def _score_rows(self, query: EncodedQuery, rows: NDArray[np.int64]) -> NDArray[np.float64]:
-        """The matcher's score of each row."""
+        """Return the matcher's score of each row (rows,)."""
         scores = np.empty(len(rows))
         for start in range(0, len(rows), self._config.block_size):
             block = rows[start : start + self._config.block_size]
@@ -196,25 +204,22 @@ class Ranker:
         try:
             return self._matcher.scores(query, payloads, joint)
         except ValueError as error:
-            # What this process has embedded is no one's fault but ours; what it has read may be anyone's.
+            # Without a cache this is an internal error; the content of a cache may have any origin.
             if candidates.path is None:
                 raise
             reason = f"{error}; delete it, or run `specmol embed --force`"
             raise CacheError(candidates.path, reason) from error
 
     def _ranked_candidate(self, position: int, row: int, score: float, judgement: Judgement) -> RankedCandidate:
-        c, probability, group = (
-            self._candidates,
-            float(judgement.probability[position]),
-            int(judgement.group[position]) + 1,
-        )
+        c = self._candidates
+        probability, group = float(judgement.probability[position]), int(judgement.group[position]) + 1
         return RankedCandidate(
             position + 1, int(c.index[row]), c.name[row], self._smiles(row), c.formula[row], score, probability, group
         )
 
     def _check_finite(self, *arrays: NDArray[np.floating]) -> None:
         if not all(np.isfinite(array).all() for array in arrays):
-            reason = "gives values that are not finite for this query; take another checkpoint"
+            reason = "gives values that are not finite for this query; use another checkpoint"
             raise CheckpointError(f"checkpoint {self._matcher.id[:12]}", reason)
 
 

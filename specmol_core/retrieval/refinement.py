@@ -1,4 +1,4 @@
-"""Refinement: the best candidates of a ranking predicted again by something slower, and the whole judged anew."""
+"""Refinement: a slower predictor rescores the best candidates, and the ranking is judged again."""
 
 from __future__ import annotations
 
@@ -18,45 +18,50 @@ from specmol_core.shifts.csp5 import Csp5
 __all__ = ["REFINERS", "Refinement", "load_refiner", "refine_ranking"]
 
 REFINERS = {"csp5": Csp5}
-"""Second predictors by name."""
+"""Predictors for refinement, by name."""
 
 
 class Refinement(NamedTuple):
-    """A ranking after its best candidates have been predicted again."""
+    """A ranking after its best candidates have been rescored."""
 
     ranking: Ranking
     rescored: int
-    """Candidates that were predicted again; 0 where the choice was not open."""
+    """Number of rescored candidates; 0 if the ranking was already clear."""
     failed: tuple[str, ...]
-    """Names of those that could not be, else their SMILES."""
+    """Names of the candidates that could not be rescored (their SMILES if they have no name)."""
 
 
 def load_refiner(name: str, matcher: Matcher) -> Rescorer:
-    """The second predictor of this name beside a model.
+    """Load the predictor of this name, to rescore the candidates of a model.
 
     Raises
     ------
     UsageError
-        If there is none of that name, its package is not installed, or the model does not weigh predicted shifts.
+        If no predictor has that name, its package is not installed, or the model does not use
+        predicted shifts.
     """
     if name not in REFINERS:
-        raise UsageError(f"unknown predictor {name!r} to refine with; known are {', '.join(REFINERS)}")
+        raise UsageError(f"--refine: unknown predictor {name!r}; choose one of {', '.join(REFINERS)}")
     if matcher.rescorer is None:
-        raise UsageError(f"--refine: {matcher.model} weighs no predicted shifts; use --model {RankConfig.model}")
+        raise UsageError(f"--refine: {matcher.model} does not use predicted shifts; use --model {RankConfig.model}")
     return matcher.rescorer(REFINERS[name]())
 
 
 def refine_ranking(
     ranking: Ranking, ranker: Ranker, candidates: CandidateSet, refiner: Rescorer, max_candidates: int
 ) -> Refinement:
-    """Predict the best candidates of a ranking again; how their scores change is said at ``refine_best``.
+    """Rescore the best candidates of a ranking with a second predictor.
+
+    See ``refine_best`` for how their scores change.
 
     Parameters
     ----------
     ranking, ranker, candidates
         A ranking, and the ranker that made it from these candidates.
+    refiner
+        The second predictor.
     max_candidates
-        Candidates that are predicted again at most.
+        Largest number of candidates to rescore.
     """
 
     def rescore(indices: NDArray[np.int64]) -> NDArray[np.float64]:

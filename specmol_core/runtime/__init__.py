@@ -1,1 +1,1 @@
-"""What the process runs on: devices, cores, compiled loops, pools of workers."""
+"""The environment of the process: devices, cores, child processes, compiled loops, private folders."""

@@ -1,9 +1,9 @@
-"""Child processes: the one place that starts them, apart from the current folder and limited in what they take.
+"""Child processes: this module starts all of them, isolated from the current folder and with limits.
 
-Python searches the current folder for modules first where it is started with ``-m`` or ``-c``. That folder holds the
-user's downloads: a file ``subprocess.py`` in it would run in every child process. A child therefore starts with
-``-I``; it takes ``specmol_core`` from the folder that its parent runs, and everything else from the parent's search
-path without the current folder.
+Started with ``-m`` or ``-c``, Python searches the current folder for modules first. A user's download
+named ``subprocess.py`` in that folder would run in every child process. Therefore a child starts with
+``-I``. It imports ``specmol_core`` from the same folder as its parent, and everything else from the
+parent's search path without the current folder.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from specmol_core.errors import ChildError
 __all__ = ["Limits", "begin", "private_pipes", "resolve", "run", "start"]
 
 _PACKAGE = os.path.abspath(specmol_core.__file__)
-# The package is bound by its file, so that no folder of the search path has to hold it.
+# The package is loaded from its file, so it need not be on the search path.
 _BOOT = f"""
 import sys
 from importlib import import_module, util
@@ -39,7 +39,7 @@ _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THR
 
 
 class Limits(NamedTuple):
-    """What a child process may take; 0 sets no limit."""
+    """Limits on a child process; 0 is no limit."""
 
     memory: int = 0
     """Address space (bytes)."""
@@ -59,22 +59,22 @@ def start(
     Parameters
     ----------
     target
-        ``module:function``; what the function returns is the exit code.
+        ``module:function``; the return value of the function is the exit code.
     arguments
-        Its arguments: values that JSON can hold.
+        Arguments of the function: JSON values.
     limits
-        What the process may take.
+        Limits on memory and processor time.
     one_thread
-        Whether the libraries of linear algebra keep to one thread. On many cores the threads take much address space.
+        Whether the linear algebra libraries use one thread. Many threads take much address space.
     stderr
-        As of ``subprocess.Popen``; None leaves it as the parent's.
+        As in ``subprocess.Popen``; None shares the parent's standard error.
 
     Raises
     ------
     ChildError
         If the process cannot be started.
     """
-    with _told():
+    with _start_errors():
         return subprocess.Popen(
             _command(target, arguments, limits),
             stdin=subprocess.PIPE,
@@ -87,23 +87,25 @@ def start(
 def run(
     target: str, *arguments: Any, content: bytes, timeout: float, limits: Limits
 ) -> subprocess.CompletedProcess[bytes]:
-    """Run a child process to its end: ``content`` on its standard input, both its outputs in the result.
+    """Run a child process to its end and return the result with its standard output and error.
 
     Parameters
     ----------
     target, arguments, limits
-        As of :func:`start`.
+        See :func:`start`.
+    content
+        Bytes for its standard input.
     timeout
         Time after which the process is killed (s).
 
     Raises
     ------
     subprocess.TimeoutExpired
-        If the time is up.
+        If the process was killed after ``timeout``.
     ChildError
         If the process cannot be started.
     """
-    with _told():
+    with _start_errors():
         return subprocess.run(
             _command(target, arguments, limits),
             input=content,
@@ -115,33 +117,41 @@ def run(
 
 
 def resolve(target: str) -> Callable[..., Any]:
-    """The function that ``module:function`` names."""
-    module, _, function = target.partition(":")
-    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
-    return found
+    """Import and return the function named by ``module:function``.
+
+    >>> resolve("math:sqrt")(4.0)
+    2.0
+    """
+    module, _, name = target.partition(":")
+    function: Callable[..., Any] = getattr(importlib.import_module(module), name)
+    return function
 
 
 def begin(request: str) -> None:
-    """The child's side: take the search path and the limits, call the target, end the process."""
+    """Run in the child: set the search path and the limits, call the target, exit with its result."""
     path, target, arguments, limits = json.loads(request)
     sys.path[:] = _without_current_folder(path, sys.path)
     _set_limits(Limits(*limits))
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt ends
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent handles Ctrl-C and ends the child
     sys.exit(resolve(target)(*arguments))
 
 
 def private_pipes() -> tuple[BinaryIO, BinaryIO]:
-    """Standard input and output of this process for its protocol alone; what a library prints goes nowhere."""
+    """Return standard input and output of this process, and discard everything that is printed.
+
+    Only the caller can write to the returned output. Text that a library prints goes to the null device.
+    """
     answers = os.dup(1)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
-    os.close(nowhere)
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 1)
+    os.dup2(null, 2)
+    os.close(null)
     return sys.stdin.buffer, os.fdopen(answers, "wb")
 
 
 @contextlib.contextmanager
-def _told() -> Iterator[None]:
+def _start_errors() -> Iterator[None]:
+    """Turn an OSError of starting a process into a ChildError."""
     try:
         yield
     except OSError as error:
@@ -155,13 +165,13 @@ def _command(target: str, arguments: tuple[Any, ...], limits: Limits) -> list[st
 
 
 def _environment(one_thread: bool) -> dict[str, str]:
-    # For the Python processes that the child starts in its turn.
+    # PYTHONSAFEPATH is for the Python processes that the child itself starts.
     return os.environ | {"PYTHONSAFEPATH": "1"} | (_ONE_THREAD if one_thread else {})
 
 
-def _without_current_folder(path: list[str], own: list[str]) -> list[str]:
-    """The absolute entries of ``path`` without the current folder, unless it is an entry of Python itself."""
-    return [entry for entry in path if entry in own or (os.path.isabs(entry) and not _is_current_folder(entry))]
+def _without_current_folder(path: list[str], default: list[str]) -> list[str]:
+    """Return the absolute entries of ``path`` without the current folder; entries of ``default`` stay."""
+    return [entry for entry in path if entry in default or (os.path.isabs(entry) and not _is_current_folder(entry))]
 
 
 def _is_current_folder(entry: str) -> bool:
@@ -171,16 +181,16 @@ def _is_current_folder(entry: str) -> bool:
 
 
 def _set_limits(limits: Limits) -> None:
-    _limit(resource.RLIMIT_CORE, 0, 0)
+    _lower_limit(resource.RLIMIT_CORE, 0, 0)
     if limits.memory:
-        _limit(resource.RLIMIT_AS, limits.memory, limits.memory)
+        _lower_limit(resource.RLIMIT_AS, limits.memory, limits.memory)
     if limits.seconds:
-        # The first ends the process with SIGXCPU, which its parent can tell from other deaths.
-        _limit(resource.RLIMIT_CPU, limits.seconds, limits.seconds + 1)
+        # The soft limit ends the process with SIGXCPU, which its parent recognises.
+        _lower_limit(resource.RLIMIT_CPU, limits.seconds, limits.seconds + 1)
 
 
-def _limit(what: int, soft: int, hard: int) -> None:
-    """Lower a limit; one that is lower already stays."""
+def _lower_limit(what: int, soft: int, hard: int) -> None:
+    """Lower a limit of this process; a limit that is already lower stays."""
     _, highest = resource.getrlimit(what)
     if highest != resource.RLIM_INFINITY:
         soft, hard = min(soft, highest), min(hard, highest)

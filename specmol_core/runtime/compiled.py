@@ -1,4 +1,4 @@
-"""Loops that numpy has no words for: compiled to machine code, kept on disk, and shared out among cores."""
+"""Loops that numpy cannot express: compiled to machine code, cached on disk, and run on several cores."""
 
 from __future__ import annotations
 
@@ -24,93 +24,98 @@ __all__ = ["compiled", "compiled_exactly", "run_in_chunks"]
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-_KEPT = (".nbi", ".nbc")
-"""Ends of the names of numba's files: an index and machine code, both as pickles."""
+_CACHE_ENDINGS = (".nbi", ".nbc")
+"""File name endings of numba's cache: an index and machine code, both as pickles."""
 
 
-class _Private:
-    """A place of numba's that is used only where nobody else can have put machine code into it."""
+class _PrivateLocator:
+    """Mix-in for numba's cache locators: uses a folder only if no other user can write to it."""
 
     _cache_path: str
 
     def ensure_cache_path(self) -> None:
-        """Make the folder, or raise an OSError: numba then tries the next place."""
-        self._cache_path = str(private_folder(self._cache_path, _KEPT))
+        """Create the folder, or raise an OSError; numba then tries the next locator."""
+        self._cache_path = str(private_folder(self._cache_path, _CACHE_ENDINGS))
 
 
-class _Named(_Private, UserProvidedCacheLocator):
-    """The folder that ``NUMBA_CACHE_DIR`` names."""
+class _EnvironmentLocator(_PrivateLocator, UserProvidedCacheLocator):
+    """The folder in ``NUMBA_CACHE_DIR``."""
 
 
-class _Beside(_Private, InTreeCacheLocator):
-    """The folder of compiled modules beside the source."""
+class _SourceFolderLocator(_PrivateLocator, InTreeCacheLocator):
+    """The folder ``__pycache__`` beside the source file."""
 
 
-class _OfUser(_Private, UserWideCacheLocator):
+class _UserCacheLocator(_PrivateLocator, UserWideCacheLocator):
     """The user's cache folder."""
 
     def __init__(self, function: Any, file: str) -> None:
         super().__init__(function, file)  # type: ignore[no-untyped-call]
         folder = cache_folder()
-        kept = self.get_suitable_cache_subpath(file)  # type: ignore[no-untyped-call]
-        self._cache_path = str(folder / "kernels" / kept) if folder is not None else ""
+        subfolder = self.get_suitable_cache_subpath(file)  # type: ignore[no-untyped-call]
+        self._cache_path = str(folder / "kernels" / subfolder) if folder is not None else ""
 
 
-class _Kept(CompileResultCacheImpl):
-    _locator_classes = [_Named, _Beside, _OfUser]  # noqa: RUF012
+class _PrivateCacheImpl(CompileResultCacheImpl):
+    _locator_classes = [_EnvironmentLocator, _SourceFolderLocator, _UserCacheLocator]  # noqa: RUF012
 
 
 class _FaultTolerantCache(FunctionCache):
-    """What numba keeps of a function; damage to it, or a full disk, costs a compilation and nothing else."""
+    """numba's disk cache of a function; a damaged file or a full disk only costs a compilation."""
 
-    _impl_class = _Kept
+    _impl_class = _PrivateCacheImpl
 
     def __init__(self, function: Any) -> None:
         super().__init__(function)  # type: ignore[no-untyped-call]
-        if not isinstance(self._impl.locator, _Private):
-            raise PermissionError("NUMBA_CACHE_LOCATOR_CLASSES names a place that is not checked")
+        if not isinstance(self._impl.locator, _PrivateLocator):
+            raise PermissionError("NUMBA_CACHE_LOCATOR_CLASSES selects a locator that does not check permissions")
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
-        """As numba has it; None where what was kept cannot be read."""
+        """Load compiled code as numba does; None if the file cannot be read."""
         try:
             return super().load_overload(sig, target_context)  # type: ignore[no-untyped-call]
-        except Exception:  # of bytes that broke off, anything may come
+        except Exception:  # truncated pickles raise errors of many types
             with suppress(OSError):
                 self.flush()  # type: ignore[no-untyped-call]
             return None
 
     def save_overload(self, sig: Any, data: Any) -> None:
-        """As numba has it; nothing where it cannot be written."""
+        """Save compiled code as numba does; do nothing if the file cannot be written."""
         with suppress(OSError):
             super().save_overload(sig, data)  # type: ignore[no-untyped-call]
 
 
 def compiled(function: _Function) -> _Function:
-    """The function in machine code, without the interpreter's lock, its sums free to be vectorised.
+    """Compile a function to machine code that releases the GIL; the compiler may reorder its sums.
 
-    Kept beside its source or in the user's cache folder, whichever is the user's own and can be written by nobody else:
-    what is loaded from there runs. Where neither is, each process compiles the function anew.
-    What one compiled function uses of others must stand in the same file, whose change is what renews what was kept.
+    The machine code is cached beside the source or in the user's cache folder: the first of them that
+    only this user can write to, because cached code is executed. If there is none, each process
+    compiles the function again.
+    numba's disk cache is invalidated only when the function's own file changes, so a compiled function
+    may call only compiled functions of the same file.
     """
-    return _kept(function, {"reassoc", "contract", "nsz"})
+    return _compile(function, {"reassoc", "contract", "nsz"})
 
 
 def compiled_exactly(function: _Function) -> _Function:
-    """As ``compiled``, but every operation is rounded as numpy rounds it: its results are those of numpy."""
-    return _kept(function, False)
+    """Compile a function as ``compiled`` does, but round every operation exactly as numpy does."""
+    return _compile(function, False)
 
 
-def _kept(function: _Function, fastmath: set[str] | bool) -> _Function:
+def _compile(function: _Function, fastmath: set[str] | bool) -> _Function:
     dispatcher: Any = njit(nogil=True, error_model="numpy", fastmath=fastmath)(function)
-    with suppress(RuntimeError, OSError):  # there is no folder to keep it in
-        # Where njit(cache=True) would put numba's own.
+    with suppress(RuntimeError, OSError):  # there is no folder for the cache
+        # njit(cache=True) would set numba's own cache here.
         dispatcher._cache = _FaultTolerantCache(function)
     compiled_function: _Function = dispatcher
     return compiled_function
 
 
 def run_in_chunks(work: Callable[[int, int], None], count: int, min_chunk: int) -> None:
-    """Call ``work(start, stop)`` on parts of ``range(count)`` at once, one a core, of ``min_chunk`` items or more."""
+    """Call ``work(start, stop)`` in parallel on consecutive chunks of ``range(count)``.
+
+    There is at most one chunk per core, and each has at least ``min_chunk`` items if there are several.
+    """
     chunks = max(1, min(core_count(), count // min_chunk))
     ends = [count * chunk // chunks for chunk in range(chunks + 1)]
     if chunks == 1:

@@ -1,4 +1,4 @@
-"""What this machine gives to this process: processor cores, and folders of the user. Containers limit both."""
+"""Processor cores and user folders that are available to this process; containers may limit both."""
 
 from __future__ import annotations
 
@@ -9,79 +9,82 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-__all__ = ["cache_folder", "core_count", "home"]
+__all__ = ["cache_folder", "core_count", "home_folder"]
 
 _ROOT = Path("/")
 
 
 def core_count(root: Path = _ROOT) -> int:
-    """Processor cores that this process may use: as many as exist, within its affinity and its control groups.
+    """Return the number of processor cores that this process may use (at least 1).
+
+    CPU affinity and control groups (cgroups) limit the cores of the machine.
 
     Parameters
     ----------
     root
         Folder that holds ``proc`` and ``sys``.
     """
-    there = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min([there, *map(math.ceil, _quotas(root))]))
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min([available, *map(math.ceil, _quotas(root))]))
 
 
-def home() -> Path | None:
-    """The user's home folder; None where ``$HOME`` names none and the user has no entry in the list of users.
+def home_folder() -> Path | None:
+    """Return the user's home folder; None if ``$HOME`` is not set and the user is not in passwd.
 
-    The second is so in a container that runs under the number of a user (``--user 1234``).
+    A user is not in passwd in a container that is started with a numeric user id (``--user 1234``).
     """
-    given = Path(os.environ.get("HOME", ""))
-    if given.is_absolute():
-        return given
+    path = Path(os.environ.get("HOME", ""))
+    if path.is_absolute():
+        return path
     with suppress(KeyError):
-        listed = Path(pwd.getpwuid(os.getuid()).pw_dir)
-        return listed if listed.is_absolute() else None
+        path = Path(pwd.getpwuid(os.getuid()).pw_dir)
+        return path if path.is_absolute() else None
     return None
 
 
 def cache_folder() -> Path | None:
-    """Where specmol keeps what it can compute anew: ``$XDG_CACHE_HOME/specmol``, else ``~/.cache/specmol``.
+    """Return the folder for data that specmol can recompute; it may not exist yet.
 
-    None where there is no home folder either. The folder need not exist.
+    The folder is ``$XDG_CACHE_HOME/specmol``, or else ``~/.cache/specmol``. None if there is no home
+    folder either.
     """
-    # The specification of XDG says that a relative path is to be ignored.
-    given = Path(os.environ.get("XDG_CACHE_HOME", ""))
-    if given.is_absolute():
-        return given / "specmol"
-    folder = home()
+    # The XDG specification says that a relative path must be ignored.
+    path = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    if path.is_absolute():
+        return path / "specmol"
+    folder = home_folder()
     return folder / ".cache" / "specmol" if folder is not None else None
 
 
 def _quotas(root: Path) -> Iterator[float]:
-    """Cores that each control group of this process may use together; the groups around it hold, too."""
-    for line in _text(root / "proc/self/cgroup").splitlines():
+    """Yield the core quota of each control group of this process and of the groups above it."""
+    for line in _read_text(root / "proc/self/cgroup").splitlines():
         number, _, rest = line.partition(":")
-        controllers, _, inside = rest.partition(":")
+        controllers, _, path = rest.partition(":")
         folder = root / "sys/fs/cgroup"
         if number != "0" and "cpu" not in controllers.split(","):
             continue
         if number != "0":
             folder /= "cpu" if (folder / "cpu").is_dir() else controllers
-        place = folder / inside.lstrip("/")
-        # In a container the path may be that of the host, of which only the top is shown.
-        for group in (place, *place.parents):
+        innermost = folder / path.lstrip("/")
+        # In a container, the path may be that of the host, and only the top folder exists here.
+        for group in (innermost, *innermost.parents):
             yield from _quota(group)
             if group == folder:
                 break
 
 
 def _quota(group: Path) -> Iterator[float]:
-    told = _text(group / "cpu.max").split()  # version 2: quota and period, or "max" and period
-    if not told:
-        told = [_text(group / name).strip() for name in ("cpu.cfs_quota_us", "cpu.cfs_period_us")]
+    values = _read_text(group / "cpu.max").split()  # version 2: quota and period, or "max" and period
+    if not values:
+        values = [_read_text(group / name).strip() for name in ("cpu.cfs_quota_us", "cpu.cfs_period_us")]
     with suppress(ValueError):
-        quota, period = (float(number) for number in told)
+        quota, period = (float(value) for value in values)
         if quota > 0 and period > 0 and math.isfinite(quota):
             yield quota / period
 
 
-def _text(path: Path) -> str:
+def _read_text(path: Path) -> str:
     with suppress(OSError, ValueError):
         return path.read_text()
     return ""

@@ -1,4 +1,4 @@
-"""A map over worker processes that keeps the order and a bounded number of tasks in flight."""
+"""A map over worker processes that keeps the order and limits the number of pending tasks."""
 
 from __future__ import annotations
 
@@ -28,14 +28,21 @@ In = TypeVar("In")
 Out = TypeVar("Out")
 
 _LENGTH = struct.Struct("<Q")
-_LAST_SECONDS = 0.5
-"""Time that a process has to tidy up before it is killed (s)."""
+_EXIT_SECONDS = 0.5
+"""Time that a process has to clean up before it is killed (s)."""
 
 
 def ordered_map(function: Callable[[In], Out], items: Iterable[In], workers: int) -> Iterator[Out]:
-    """Results in the order of the items; 0 workers take one per core, 1 stays in this process.
+    """Yield ``function(item)`` in the order of the items, computed by worker processes.
 
-    The function must be importable by its name: the processes do not run the caller's main module.
+    Parameters
+    ----------
+    function
+        A function that can be imported by name, because workers do not run the caller's main module.
+    items
+        Picklable items.
+    workers
+        Number of processes; 0 uses one per core, 1 computes in this process.
 
     Raises
     ------
@@ -57,7 +64,7 @@ def ordered_map(function: Callable[[In], Out], items: Iterable[In], workers: int
         while in_flight:
             yield in_flight.popleft().result()
     finally:
-        # The processes go first: a thread ends once its process does.
+        # End the processes first: a thread ends only after its process has ended.
         threads.shutdown(wait=False, cancel_futures=True)
         pool.end()
         threads.shutdown(wait=True)
@@ -65,7 +72,7 @@ def ordered_map(function: Callable[[In], Out], items: Iterable[In], workers: int
 
 
 class _Pool:
-    """Processes, each started when first needed. ``call`` may run in several threads at once."""
+    """Worker processes that are started when needed. Several threads may use ``call`` at once."""
 
     def __init__(self) -> None:
         self._idle: queue.SimpleQueue[subprocess.Popen[bytes]] = queue.SimpleQueue()
@@ -74,7 +81,7 @@ class _Pool:
         self._ended = False
 
     def call(self, function: Callable[[In], Out], item: In) -> Out:
-        """What the function returns or raises in a process."""
+        """Call the function in a process, and return its result or raise its error."""
         process = self._process()
         assert process.stdin is not None
         assert process.stdout is not None
@@ -82,27 +89,28 @@ class _Pool:
         try:
             process.stdin.write(_LENGTH.pack(len(call)) + call)
             process.stdin.flush()
-            good, answer = pickle.loads(_exactly(process.stdout, *_LENGTH.unpack(_exactly(process.stdout, 8))))
+            (length,) = _LENGTH.unpack(_read_exactly(process.stdout, _LENGTH.size))
+            succeeded, answer = pickle.loads(_read_exactly(process.stdout, length))
         except (EOFError, OSError) as error:
             code = process.wait()
             reason = f"a process that specmol started ended with {code}; check memory and limits, or use fewer workers"
             raise ChildError(reason) from error
         self._idle.put(process)
-        if not good:
-            raise _rebuilt(*answer)
-        found: Out = answer
-        return found
+        if not succeeded:
+            raise _restore_error(*answer)
+        result: Out = answer
+        return result
 
     def end(self) -> None:
-        """End every process, also those at work: threads that wait for an answer get an error."""
+        """End all processes, also busy ones: threads that wait for an answer get an error."""
         with self._lock:
             self._ended = True
         for process in self._all:
             process.terminate()
-        last = time.monotonic() + _LAST_SECONDS
+        deadline = time.monotonic() + _EXIT_SECONDS
         for process in self._all:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(max(0.0, last - time.monotonic()))
+                process.wait(max(0.0, deadline - time.monotonic()))
             process.kill()
             process.wait()
 
@@ -123,42 +131,44 @@ class _Pool:
 
 
 def serve() -> None:
-    """The process: answer calls on standard input until it ends."""
-    signal.signal(signal.SIGTERM, _leave)
+    """Run in the process: answer calls on standard input until the stream ends."""
+    signal.signal(signal.SIGTERM, _exit)
     calls, answers = private_pipes()
     while call := calls.read(_LENGTH.size):
-        content = _exactly(calls, *_LENGTH.unpack(call))
+        content = _read_exactly(calls, *_LENGTH.unpack(call))
         try:
-            # A pickle of the parent's own making.
+            # This pickle was made by the parent process.
             function, item = pickle.loads(content)
             answer = pickle.dumps((True, function(item)), pickle.HIGHEST_PROTOCOL)
         except Exception as error:
-            answer = _told(error, traceback.format_exc())
+            answer = _pack_error(error, traceback.format_exc())
         answers.write(_LENGTH.pack(len(answer)) + answer)
         answers.flush()
 
 
-def _leave(number: int, frame: FrameType | None) -> None:
+def _exit(number: int, frame: FrameType | None) -> None:
     sys.exit(128 + number)
 
 
-def _exactly(stream: IO[bytes], size: int) -> bytes:
+def _read_exactly(stream: IO[bytes], size: int) -> bytes:
     content = stream.read(size)
     if len(content) < size:
-        raise EOFError("the pipe of a process breaks off")
+        raise EOFError("the pipe of a process was closed early")
     return content
 
 
-def _told(error: Exception, trace: str) -> bytes:
+def _pack_error(error: Exception, trace: str) -> bytes:
     try:
         return pickle.dumps((False, (type(error), error.args, vars(error), trace)))
-    except Exception:  # of a library's own error, anything may be in it
+    except Exception:  # the error of a library may hold values that cannot be pickled
         return pickle.dumps((False, (RuntimeError, (f"{type(error).__name__}: {error}",), {}, trace)))
 
 
-def _rebuilt(kind: type[BaseException], arguments: tuple[Any, ...], state: dict[str, Any], trace: str) -> BaseException:
-    """The error that a process raised. Its ``__init__`` is not called: its arguments may be others."""
+def _restore_error(
+    kind: type[BaseException], arguments: tuple[Any, ...], state: dict[str, Any], trace: str
+) -> BaseException:
+    """Rebuild the error of a process without ``__init__``, whose arguments may differ from ``args``."""
     error = kind.__new__(kind, *arguments)
     error.__dict__.update(state)
-    error.add_note(f"In a process of specmol:\n{trace}")
+    error.add_note(f"In a worker process of specmol:\n{trace}")
     return error

@@ -1,4 +1,4 @@
-"""Folders whose content only this user can have written: what may be loaded from them is code."""
+"""Folders that only this user can write to, so that code can safely be loaded from them."""
 
 from __future__ import annotations
 
@@ -13,75 +13,78 @@ __all__ = ["private_folder"]
 
 
 def private_folder(path: Path | str, endings: tuple[str, ...]) -> Path:
-    """Make the folder if it is missing, and check that nobody but this user and root can have put files into it.
+    """Create the folder if it is missing, and check that only this user and root can write to it.
 
     Parameters
     ----------
     path
         The folder; it must be absolute.
     endings
-        Ends of the names of the files that will be loaded from it.
+        Endings of the names of the files that will be loaded from it.
 
     Returns
     -------
-    The folder without symbolic links.
+    The folder with symbolic links resolved.
 
     Raises
     ------
     PermissionError
-        If the path is relative, or the folder or a file with one of the endings belongs to another user, or others may
-        write to it; likewise a folder on the way to it, unless others may not rename what is not theirs there.
+        If the path is relative; if the folder, or a file with one of the endings, belongs to another
+        user or can be written by others; or if others can replace one of its parent folders.
     OSError
-        If the folder cannot be made or written.
+        If the folder cannot be created or written.
     """
     if not os.path.isabs(path):
-        raise _refused(path, "is no absolute path")
+        raise _permission_error(path, "is not an absolute path")
     folder = Path(os.path.realpath(path))
-    _check_way(folder)
-    for missing in [one for one in (folder, *folder.parents) if not one.exists()][::-1]:
+    _check_parents(folder)
+    for missing in [parent for parent in (folder, *folder.parents) if not parent.exists()][::-1]:
         missing.mkdir(mode=0o700, exist_ok=True)
-    _check_way(folder)
-    found = folder.lstat()
-    if found.st_uid != os.geteuid():
-        raise _refused(folder, "belongs to another user")
-    if _others_write(found):
-        raise _refused(folder, "can be written by others")
+    _check_parents(folder)
+    status = folder.lstat()
+    if status.st_uid != os.geteuid():
+        raise _permission_error(folder, "belongs to another user")
+    if _is_writable_by_others(status):
+        raise _permission_error(folder, "can be written by others")
     for entry in os.scandir(folder):
         if entry.name.endswith(endings):
             file = entry.stat(follow_symlinks=False)
-            if not stat.S_ISREG(file.st_mode) or file.st_uid != os.geteuid() or _others_write(file):
-                raise _refused(entry.path, "can have been written by others")
+            if not stat.S_ISREG(file.st_mode) or file.st_uid != os.geteuid() or _is_writable_by_others(file):
+                raise _permission_error(entry.path, "may have been written by others")
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise _refused(folder, "cannot be written")
+        raise _permission_error(folder, "cannot be written")
     return folder
 
 
-def _check_way(folder: Path) -> None:
-    """Nobody else may put another folder in the place of one on the way."""
-    for above in folder.parents:
+def _check_parents(folder: Path) -> None:
+    """Check that no other user can replace a parent folder.
+
+    In a folder with the sticky bit, other users cannot rename entries that are not theirs.
+    """
+    for parent in folder.parents:
         try:
-            found = above.lstat()
+            status = parent.lstat()
         except FileNotFoundError:
             continue
-        sticky = found.st_mode & stat.S_ISVTX
-        if found.st_uid not in (0, os.geteuid()) or (_others_write(found) and not sticky):
-            raise _refused(above, "can be changed by others")
+        sticky = status.st_mode & stat.S_ISVTX
+        if status.st_uid not in (0, os.geteuid()) or (_is_writable_by_others(status) and not sticky):
+            raise _permission_error(parent, "can be changed by others")
 
 
-def _others_write(found: os.stat_result) -> bool:
-    in_group = bool(found.st_mode & stat.S_IWGRP) and not _is_own_group(found.st_gid)
-    return in_group or bool(found.st_mode & stat.S_IWOTH)
+def _is_writable_by_others(status: os.stat_result) -> bool:
+    by_group = bool(status.st_mode & stat.S_IWGRP) and not _is_private_group(status.st_gid)
+    return by_group or bool(status.st_mode & stat.S_IWOTH)
 
 
-def _is_own_group(number: int) -> bool:
-    """Whether the group has this user as its only member, as many systems make one for each user."""
+def _is_private_group(number: int) -> bool:
+    """Whether this user is the only member of the group; many systems create such a group per user."""
     try:
         user, group = pwd.getpwuid(os.geteuid()), grp.getgrgid(number)
     except KeyError:
         return False
-    alone = group.gr_name == user.pw_name and user.pw_gid == number and set(group.gr_mem) <= {user.pw_name}
-    return alone and number != 0
+    is_only_member = group.gr_name == user.pw_name and user.pw_gid == number and set(group.gr_mem) <= {user.pw_name}
+    return is_only_member and number != 0
 
 
-def _refused(path: Path | str, reason: str) -> PermissionError:
+def _permission_error(path: Path | str, reason: str) -> PermissionError:
     return PermissionError(errno.EACCES, reason, str(path))

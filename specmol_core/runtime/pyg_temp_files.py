@@ -1,4 +1,4 @@
-"""What torch-geometric writes for its layers, and would leave behind."""
+"""Temporary source files that torch-geometric generates for its layers and does not remove."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ _MODULE_SUFFIXES = ("_propagate", "_edge_updater")
 
 
 def remove_generated_modules() -> None:
-    """Delete the source that torch-geometric wrote into the temporary folder for each kind of layer and has imported.
+    """Delete the source files that torch-geometric generated in the temporary folder and imported.
 
-    One file a kind and process: a script that ranks ten thousand spectra would leave so many.
+    There is one file per type of layer and process, so a script that starts specmol ten thousand times
+    would leave ten thousand files.
     """
     folder = Path(tempfile.gettempdir())
     for name, module in list(sys.modules.items()):

@@ -1,4 +1,4 @@
-"""Chemical shifts of molecules, with their uncertainty."""
+"""The shift predictor: chemical shifts of molecules, with their uncertainties."""
 
 from __future__ import annotations
 
@@ -30,50 +30,53 @@ if TYPE_CHECKING:
 __all__ = ["Calibration", "ShiftBackend", "ShiftPredictor", "save_predictor"]
 
 Calibration = tuple[tuple[float, float], tuple[float, float]]
-"""Factor on the spread and degrees of freedom, of 13C and of 1H."""
+"""Factor on the uncertainty and degrees of freedom, for 13C and for 1H."""
 
 FORMAT = "specmol-shifts-1"
 _BATCH_ATOMS = 700
-"""Heavy atoms that go through the network together: what its activations take stays in the cache."""
+"""Heavy atoms per batch of the network, so that its activations fit into the processor's cache."""
 _SIZE_LIMITS = {"width": 1024, "hidden": 4096, "layers": 64}
 
 
 class ShiftBackend(Protocol):
-    """What predicts chemical shifts: this project's network, or CSP5."""
+    """A predictor of chemical shifts: the network of specmol, or CSP5."""
 
     def predict(self, mols: Sequence[Chem.Mol], solvent: str = "CDCl3") -> list[AtomShifts]:
-        """Shifts of each molecule; see ShiftPredictor.predict."""
+        """Predict the shifts of each molecule; see ``ShiftPredictor.predict``."""
 
 
 class ShiftPredictor:
-    """The trained network behind one call.
+    """The trained shift network of specmol.
 
     Parameters
     ----------
     inference
-        A trained network.
+        The trained network.
     calibration
-        For 13C and 1H a factor on the spread and the degrees of freedom, fitted on validation structures.
+        Factor on the uncertainty and degrees of freedom, for 13C and 1H, fitted on validation
+        structures.
+    digest
+        SHA-256 of the checkpoint.
     """
 
     def __init__(self, inference: ShiftInference, calibration: Calibration, digest: str = "") -> None:
         self.inference = inference
         self.calibration = calibration
         self.digest = digest
-        """sha256 of the checkpoint; empty for a network made in memory."""
+        """SHA-256 of the checkpoint; empty for a network without a checkpoint."""
         self.threads = core_count()
-        """Runs of molecules that are predicted at once."""
+        """Number of batches that are predicted in parallel."""
         self._factors = np.array([factor for factor, _ in calibration], np.float32)
         self.dof = calibration[0][1], calibration[1][1]
 
     @classmethod
     def load(cls, path: Path | None = None) -> ShiftPredictor:
-        """Read a checkpoint; None takes the shipped one.
+        """Load a checkpoint; None loads the shipped one.
 
         Raises
         ------
         CheckpointError
-            If the file is missing, damaged, of another format or of another size than it says.
+            If the file is missing, damaged or of another format, or its tensors do not fit its header.
         """
         path = path or shipped_weights() / "shifts.safetensors"
         arrays, header, digest = read_arrays(path, FORMAT)
@@ -98,34 +101,34 @@ class ShiftPredictor:
 
     @classmethod
     def of(cls, network: ShiftNetwork, calibration: Calibration) -> ShiftPredictor:
-        """What a network of torch predicts as it is now."""
+        """Create a predictor from a torch network with its current weights."""
         return cls(ShiftInference(_arrays(network), network.config), calibration)
 
     def predict(self, mols: Sequence[Chem.Mol], solvent: str = "CDCl3") -> list[AtomShifts]:
-        """Shifts and spreads of every carbon and every hydrogen of each molecule.
+        """Predict the shift and uncertainty of every carbon and every hydrogen of each molecule.
 
         Parameters
         ----------
         mols
             Sanitised molecules with implicit hydrogens.
         solvent
-            One of conventions.SOLVENTS.
+            One of ``conventions.SOLVENTS``.
 
         Raises
         ------
         UnpredictableError
-            For the first molecule that cannot be predicted; see shift_graph.
+            If a molecule cannot be predicted; see ``shift_graph``.
         UsageError
-            For an unknown solvent.
+            If the solvent is unknown.
         """
         return self.predict_graphs([shift_graph(mol) for mol in mols], solvent)
 
     def predict_in(self, mols: Sequence[Chem.Mol], solvent: str) -> list[AtomShifts]:
-        """The same in any solvent: one that the network does not tell apart counts as another."""
+        """Predict as ``predict`` does, in any solvent; one that the network does not know is "other"."""
         return self.predict(mols, solvent if solvent in SOLVENTS else "other")
 
     def predict_graphs(self, graphs: Sequence[ShiftGraph], solvent: str = "CDCl3") -> list[AtomShifts]:
-        """The same from graphs."""
+        """Predict as ``predict`` does, but from graphs."""
         result: list[AtomShifts] = []
         for part, means, uncertainties in self.batches(graphs, solvent):
             start = 0
@@ -138,13 +141,19 @@ class ShiftPredictor:
     def batches(
         self, graphs: Sequence[ShiftGraph], solvent: str = "CDCl3"
     ) -> Iterator[tuple[Sequence[ShiftGraph], NDArray[np.float32], NDArray[np.float32]]]:
-        """Runs of the graphs with the means (atoms, 4) and spreads (atoms, 2) of their atoms one after the other.
+        """Yield batches of graphs with the means (atoms, 4) and uncertainties (atoms, 2) of their atoms.
 
-        The columns are those of ShiftOutput; a spread is the scale of a Student-t with ``dof`` degrees of freedom.
-        Several runs are computed at once, each by one thread: their matrices are too small to be shared out.
+        The columns are those of ``ShiftOutput``. An uncertainty is the scale of a Student-t
+        distribution with ``dof`` degrees of freedom. Batches are computed in parallel, each by one
+        thread, because their matrices are too small for several threads.
+
+        Raises
+        ------
+        UsageError
+            If the solvent is unknown.
         """
         if solvent not in SOLVENTS:
-            raise UsageError(f"solvent {solvent!r} is unknown; known are {', '.join(SOLVENTS)}")
+            raise UsageError(f"solvent {solvent!r} is unknown; choose one of {', '.join(SOLVENTS)}")
         batches_of_graphs = list(_graph_batches(graphs))
         predict = partial(self._predict, solvent=SOLVENTS.index(solvent))
         with _blas().limit(limits=1, user_api="blas"):
@@ -175,7 +184,7 @@ def _graph_batches(graphs: Sequence[ShiftGraph]) -> Iterator[Sequence[ShiftGraph
 
 @cache
 def _blas() -> ThreadpoolController:
-    """The libraries behind numpy's matrix products, which would use all cores for each."""
+    """Return the controller of the BLAS libraries, which would use all cores for each matrix product."""
     return ThreadpoolController()
 
 
@@ -196,7 +205,7 @@ def _atom_shifts(
 
 
 def save_predictor(path: Path, network: ShiftNetwork, calibration: Calibration, notes: dict[str, Any]) -> None:
-    """Write a checkpoint atomically; ``notes`` (settings, sources, figures) is kept as given.
+    """Write a checkpoint atomically, with ``notes`` (settings, sources, figures) in its header.
 
     Raises
     ------

@@ -1,1 +1,1 @@
-"""Files that appear whole or not at all: atomic writes, weights, run states, checked JSON."""
+"""File formats and writing: atomic writes, weights, run states, checked JSON, spreadsheet cells."""

@@ -1,4 +1,7 @@
-"""Files that appear whole or not at all: written beside their place, flushed to disk, then renamed into it."""
+"""Atomic file writes: a file is written under a temporary name, flushed to disk, then renamed.
+
+The target is replaced as a whole or not at all.
+"""
 
 from __future__ import annotations
 
@@ -34,14 +37,14 @@ _TEMPORARY = re.compile(r"\..{1,40}\.[0-9a-f]{12}\.tmp", re.DOTALL)
 
 
 def output_error(path: Path | str, error: OSError) -> OutputError:
-    """The OutputError for a failed write to ``path``, with the remedy that fits the system's reason."""
+    """Return an OutputError for a failed write to ``path``, with a remedy for the system's reason."""
     reason = error.strerror or str(error) or type(error).__name__
     remedy = _REMEDIES.get(error.errno or 0, f"cannot be written ({reason}); check the disk or write elsewhere")
     return OutputError(path, remedy)
 
 
 def sync_folder(folder: Path) -> None:
-    """Make the names in ``folder`` durable. File systems that cannot do so are taken at their word."""
+    """Flush the directory entries of ``folder`` to disk; file systems without support are ignored."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         with suppress(OSError):
@@ -52,19 +55,20 @@ def sync_folder(folder: Path) -> None:
 
 @contextmanager
 def atomic_path(path: Path | str) -> Iterator[Path]:
-    """A temporary path beside ``path``, for libraries that open files by name; it becomes ``path`` at the end.
+    """Yield a temporary path beside ``path``, which is renamed to ``path`` when the body ends.
 
-    The temporary file exists and is empty. If the body raises anything, KeyboardInterrupt included, it
-    is removed and the old file stays as it was; that of a killed process is removed by the next one that writes into
-    the folder. A symbolic link is followed: its target is replaced.
-    The body should do nothing but write, because each OSError in it is reported as a failed write.
+    It is for libraries that open files by name. The temporary file exists and is empty. If the body
+    raises anything, KeyboardInterrupt included, the temporary file is removed and the old file stays.
+    The temporary file of a killed process is removed by the next process that writes to the folder.
+    A symbolic link is followed, and its target is replaced.
+    The body should only write, because every OSError in it is reported as a failed write.
 
     Raises
     ------
     OutputError
-        If the folder is missing or read-only, the disk is full, or ``path`` is no regular file.
+        If the folder is missing or read-only, the disk is full, or ``path`` is not a regular file.
     """
-    given, target = Path(path), Path(os.path.realpath(path))
+    target = Path(os.path.realpath(path))
     try:
         mode = _mode_of(target)
         _sweep(target.parent)
@@ -76,20 +80,21 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
                 temporary.chmod(mode)
             temporary.replace(target)
         finally:
-            # After the rename there is nothing left of this name.
+            # After the rename this name does not exist.
             with suppress(OSError):
                 temporary.unlink()
             os.close(lock)
         sync_folder(target.parent)
     except OSError as error:
-        raise output_error(given, error) from error
+        raise output_error(Path(path), error) from error
 
 
 @contextmanager
 def atomic_write(path: Path | str, mode: Literal["w", "wb"] = "w", *, newline: str | None = "") -> Iterator[IO[Any]]:
-    """An open file, UTF-8 if text, that becomes ``path`` when the body ends well (see :func:`atomic_path`).
+    """Yield an open file that replaces ``path`` when the body ends without error; text is UTF-8.
 
-    A device or a pipe such as ``/dev/stdout`` is written directly: renaming a file over it would destroy it.
+    See :func:`atomic_path`. A device or a pipe such as ``/dev/stdout`` is written directly, because
+    renaming a file to its name would destroy it.
 
     Raises
     ------
@@ -111,25 +116,29 @@ def atomic_write(path: Path | str, mode: Literal["w", "wb"] = "w", *, newline: s
 
 
 def _locked_temporary(target: Path) -> tuple[Path, int]:
-    """A new file beside the target, and its descriptor, whose lock says that this process is still at work.
+    """Create a file beside the target, and return its path and its locked descriptor.
 
-    Who writes to it with h5py says ``locking=False``, since HDF5 would want this lock.
+    The lock shows that this process is still writing. A writer that uses h5py must set
+    ``locking=False``, because HDF5 would wait for this lock.
     """
     while True:
         path = target.with_name(f".{target.name[:40]}.{secrets.token_hex(6)}.tmp")
-        # The kernel applies the umask here; tempfile would leave a file that only its owner can read.
+        # The kernel applies the umask here; tempfile would create a file that only its owner can read.
         lock = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o666)
         with suppress(OSError):  # some network file systems have no locks
             fcntl.flock(lock, fcntl.LOCK_EX)
         with suppress(FileNotFoundError):
             if os.path.samestat(os.stat(path), os.fstat(lock)):
                 return path, lock
-        os.close(lock)  # another process took it for a leftover before it was locked
+        os.close(lock)  # another process removed the file as stale before it was locked
 
 
 @lru_cache(maxsize=1024)
 def _sweep(folder: Path) -> None:
-    """Remove the temporary files that killed processes left in a folder; once a process, as folders may be large."""
+    """Remove the temporary files of killed processes from a folder.
+
+    This is done once per process and folder, because folders may be large.
+    """
     with suppress(OSError), os.scandir(folder) as entries:
         for name in [entry.name for entry in entries if _TEMPORARY.fullmatch(entry.name)]:
             with suppress(OSError):
@@ -155,7 +164,7 @@ def _is_stream(path: Path) -> bool:
 
 
 def _mode_of(target: Path) -> int | None:
-    """Permissions of the file to be replaced; None if there is none yet."""
+    """Return the permissions of the file to replace; None if there is no file."""
     try:
         kind = target.stat().st_mode
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""JSON objects from elsewhere, of which every field is checked when it is read."""
+"""JSON objects of unknown origin, whose fields are checked when they are read."""
 
 from __future__ import annotations
 
@@ -13,61 +13,61 @@ from specmol_core.errors import DatasetError
 __all__ = ["CheckedJson", "read_object"]
 
 _MAX_FILE_BYTES = 1 << 20
-"""Size of a file in bytes from which on it is no result."""
+"""Largest size of a result file (bytes)."""
 
 
 class CheckedJson:
-    """An object of a JSON file; what is read of it has the type and the range that are asked for.
+    """An object of a JSON file, whose methods check the type and range of a field.
 
     Parameters
     ----------
     path
-        Its file, for messages.
+        The file, for messages.
     content
         The object.
     remedy
-        What to do about a wrong field, for messages.
+        What to do about an invalid field, for messages.
     location
-        Where in the file the object stands, as ``data.``; empty at the top.
+        Prefix of the field names in messages, such as ``data.``; empty at the top level.
     """
 
     def __init__(self, path: Path, content: Mapping[str, Any], remedy: str, location: str = "") -> None:
         self._path, self._content, self._remedy, self._location = path, content, remedy, location
 
     def names(self) -> list[str]:
-        """Names of the fields, in the order of the file."""
+        """Return the names of the fields in the order of the file."""
         return list(self._content)
 
     def child(self, key: str) -> CheckedJson:
-        """The object in a field."""
+        """Return the object in a field."""
         value = self._content.get(key)
         if not isinstance(value, dict):
             self.raise_invalid(key, "an object")
         return CheckedJson(self._path, value, self._remedy, f"{self._location}{key}.")
 
     def has_value(self, key: str) -> bool:
-        """Whether there is such a field and it is not null."""
+        """Whether the field exists and is not null."""
         return self._content.get(key) is not None
 
     def text(self, key: str) -> str:
-        """A text that is not empty."""
+        """Return a non-empty text."""
         value = self._content.get(key)
         if not isinstance(value, str) or not value.strip():
             self.raise_invalid(key, "a text")
         return value
 
     def integer(self, key: str, minimum: int = 0) -> int:
-        """A whole number of at least ``minimum``."""
+        """Return a whole number of at least ``minimum``."""
         value = self._content.get(key)
         if not isinstance(value, int) or isinstance(value, bool) or value < minimum:
             self.raise_invalid(key, f"a whole number of at least {minimum}")
         return value
 
     def number(self, key: str, minimum: float = 0.0, maximum: float = math.inf) -> float:
-        """A finite number within a range, ends included."""
+        """Return a finite number from ``minimum`` to ``maximum``, both included."""
         value = self._content.get(key)
         fits = isinstance(value, int | float) and not isinstance(value, bool)
-        # A whole number of JSON may be too large for a float.
+        # An integer in JSON may be too large for a float.
         if not fits or not minimum <= value <= maximum or abs(value) > 1e300:  # type: ignore[operator, arg-type]
             self.raise_invalid(
                 key, f"a number of at least {minimum:g}" + (f" and at most {maximum:g}" if maximum < math.inf else "")
@@ -75,11 +75,11 @@ class CheckedJson:
         return float(value)  # type: ignore[arg-type]
 
     def scalars(self) -> dict[str, str | int | float | bool | None]:
-        """Fields that are neither objects nor lists."""
+        """Return the fields that are neither objects nor lists."""
         return {key: value for key, value in self._content.items() if not isinstance(value, dict | list)}
 
     def raise_invalid(self, key: str, requirement: str) -> NoReturn:
-        """Raise what is wrong with a field.
+        """Raise an error about an invalid field.
 
         Raises
         ------
@@ -88,32 +88,32 @@ class CheckedJson:
         """
         value = self._content.get(key)
         actual = f"is {json.dumps(value)[:60]}" if key in self._content else "is missing"
-        raise DatasetError(self._path, f"{self._location}{key} {actual}, and should be {requirement}; {self._remedy}")
+        raise DatasetError(self._path, f"{self._location}{key} {actual}, but must be {requirement}; {self._remedy}")
 
 
 def read_object(path: Path, remedy: str) -> CheckedJson:
-    """The object that a JSON file holds.
+    """Read the object of a JSON file.
 
     Raises
     ------
     DatasetError
-        If the file cannot be read, is larger than a result can be, or is no JSON object; NaN and infinity, which JSON
-        does not have, are refused.
+        If the file cannot be read, is too large, or is not a JSON object. NaN and infinity are refused,
+        because JSON does not have them.
     """
     try:
         with path.open("rb") as file:
             raw = file.read(_MAX_FILE_BYTES + 1)
         if len(raw) > _MAX_FILE_BYTES:
-            raise DatasetError(path, f"larger than {_MAX_FILE_BYTES >> 20} MiB, which no result is; {remedy}")
+            raise DatasetError(path, f"larger than {_MAX_FILE_BYTES >> 20} MiB, too large for a result; {remedy}")
         content = json.loads(raw.decode("utf-8"), parse_constant=_reject_constant)
     except OSError as error:
         raise DatasetError(path, f"cannot be read ({error.strerror or error}); {remedy}") from None
     except (ValueError, RecursionError) as error:
-        raise DatasetError(path, f"damaged, it is no JSON ({str(error)[:80]}); {remedy}") from None
+        raise DatasetError(path, f"damaged, not valid JSON ({str(error)[:80]}); {remedy}") from None
     if not isinstance(content, dict):
-        raise DatasetError(path, f"holds no JSON object; {remedy}")
+        raise DatasetError(path, f"does not hold a JSON object; {remedy}")
     return CheckedJson(path, content, remedy)
 
 
 def _reject_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no number")
+    raise ValueError(f"{name} is not a number")

@@ -1,4 +1,4 @@
-"""The state of a run: weights, optimiser and place in the protocol in one file, replaced whole."""
+"""The state of a training run: weights, optimiser and progress in one file, written atomically."""
 
 from __future__ import annotations
 
@@ -20,29 +20,33 @@ FORMAT = "specmol-training-1"
 
 @dataclass
 class RunState:
-    """Where a run stands. All chance is drawn from the seed, the epoch and the step, so none is stored."""
+    """Progress of a run. Random numbers derive from seed, epoch and step, so none are stored."""
 
     epoch: int = 0
-    """Epochs done."""
+    """Number of finished epochs."""
     step: int = 0
-    """Steps done in the epoch under way."""
+    """Number of finished steps in the current epoch."""
     loss_sums: dict[str, float] = field(default_factory=dict)
-    """Sums over the steps of the epoch under way."""
+    """Sums of the losses over the steps of the current epoch."""
     seconds: float = 0.0
-    """Time spent in the epoch under way."""
+    """Time spent in the current epoch (s)."""
     best_accuracy: float = -1.0
     """Highest validation accuracy so far."""
     history: list[dict[str, Any]] = field(default_factory=list)
-    """Metrics of each epoch done."""
+    """Metrics of each finished epoch."""
 
 
 def save_state(path: Path, identity: dict[str, Any], state: RunState, network: nn.Module, optimiser: Optimizer) -> None:
-    """Write the state of a run; a kill leaves the old state or the new one.
+    """Write the state of a run atomically: a kill leaves the old state or the new one.
 
     Parameters
     ----------
+    path
+        The file to create or replace.
     identity
-        What the run is made of: settings, dataset and backbone. Another identity does not load.
+        Settings, dataset and backbone of the run. ``load_state`` refuses a state of another identity.
+    state, network, optimiser
+        Progress, weights and optimiser state.
 
     Raises
     ------
@@ -57,7 +61,7 @@ def save_state(path: Path, identity: dict[str, Any], state: RunState, network: n
 
 
 def load_state(path: Path, identity: dict[str, Any], network: nn.Module, optimiser: Optimizer) -> RunState:
-    """Put network and optimiser into a saved state.
+    """Load a saved state into network and optimiser, and return the progress of the run.
 
     Raises
     ------
@@ -68,13 +72,13 @@ def load_state(path: Path, identity: dict[str, Any], network: nn.Module, optimis
     try:
         saved_identity, state = header["identity"], RunState(**header["state"])
     except (KeyError, TypeError) as error:
-        raise CheckpointError(path, f"the header is incomplete ({error}); start the run anew") from None
+        raise CheckpointError(path, f"the header is incomplete ({error}); start a new run") from None
     different = sorted(key for key in {*saved_identity, *identity} if saved_identity.get(key) != identity.get(key))
     if different:
         key = different[0]
         reason = (
             f"was made with {key} = {saved_identity.get(key)!r}, now it is {identity.get(key)!r}; "
-            "resume with the same, or "
+            "resume with the same value, or "
         )
         raise CheckpointError(path, reason + "start in another folder")
     weights = {k.removeprefix("network."): v for k, v in tensors.items() if k.startswith("network.")}

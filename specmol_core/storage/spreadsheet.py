@@ -1,19 +1,22 @@
-"""Text for the cells of CSV files, which people open with spreadsheets."""
+"""Text for cells of CSV files that are safe to open in a spreadsheet."""
 
 from __future__ import annotations
 
 __all__ = ["cell_text"]
 
-_FORMULA = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-"""What a formula begins with, also in full width."""
+_FORMULA_STARTS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+"""First characters of a formula, also as full-width characters."""
 
 
 def cell_text(text: str) -> str:
-    """The text with an apostrophe before it if a spreadsheet would take it for a formula and run it.
+    """Return the text, with an apostrophe before it if a spreadsheet would run it as a formula.
 
-    A number stays as it is, whatever its sign.
+    Numbers are not changed.
+
+    >>> cell_text("=1+1"), cell_text("-1.5"), cell_text("ethanol")
+    ("'=1+1", '-1.5', 'ethanol')
     """
-    if not text.lstrip().startswith(_FORMULA):
+    if not text.lstrip().startswith(_FORMULA_STARTS):
         return text
     try:
         float(text)

@@ -1,4 +1,4 @@
-"""Tensors of torch in a file: safetensors with a JSON header, optionally 8 bits per weight."""
+"""Torch tensors in a file: safetensors with a JSON header, optionally with 8 bits per weight."""
 
 from __future__ import annotations
 
@@ -16,34 +16,34 @@ from specmol_core.storage.weights import header_metadata, read_safetensors
 __all__ = ["dequantise", "quantise_rows", "read_tensors", "write_tensors"]
 
 _SCALE = ".scale"
-_SMALLEST_QUANTISED = 4096
-"""Weights of fewer numbers stay in full precision: nothing is gained."""
+_MIN_QUANTISED_SIZE = 4096
+"""Tensors with fewer elements stay in full precision, because quantisation would save little."""
 _DTYPES = (torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.int8)
-"""What weights come in. Of narrower ones torch cannot even say whether they are finite."""
+"""Accepted types of weights. For narrower types torch cannot check whether values are finite."""
 
 
 def quantise_rows(weight: Tensor) -> tuple[Tensor, Tensor]:
-    """Symmetric 8-bit weights (same shape, int8) and the float32 scale of each output row (rows,)."""
+    """Return symmetric 8-bit weights (same shape, int8) and a float32 scale per output row (rows,)."""
     flat = weight.flatten(1)
     scale = flat.abs().amax(1).clamp_min(1e-12) / 127
     return torch.round(flat / scale[:, None]).to(torch.int8).reshape(weight.shape), scale
 
 
 def dequantise(weight: Tensor, scale: Tensor) -> Tensor:
-    """Float32 weights of ``quantise_rows``' output."""
+    """Return float32 weights from the output of ``quantise_rows``."""
     return (weight.flatten(1).float() * scale[:, None]).reshape(weight.shape)
 
 
 def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any], *, quantise: bool) -> None:
     """Write tensors and their header atomically.
 
-    With ``quantise``, floating tensors of two or more dimensions and at least 4,096 numbers become
-    8-bit rows with a scale each; the reader undoes it.
+    With ``quantise``, floating-point tensors of two or more dimensions and at least 4,096 elements are
+    stored as 8-bit rows with one scale each; ``read_tensors`` restores full precision.
     """
     stored: dict[str, Tensor] = {}
     for name, tensor in tensors.items():
         value = tensor.detach().cpu()
-        if quantise and value.ndim >= 2 and value.is_floating_point() and value.numel() >= _SMALLEST_QUANTISED:
+        if quantise and value.ndim >= 2 and value.is_floating_point() and value.numel() >= _MIN_QUANTISED_SIZE:
             stored[name], stored[name + _SCALE] = quantise_rows(value)
         else:
             stored[name] = value
@@ -54,12 +54,14 @@ def write_tensors(path: Path, tensors: dict[str, Tensor], header: dict[str, Any]
 
 
 def read_tensors(path: Path, expected_format: str | None) -> tuple[dict[str, Tensor], dict[str, Any], str]:
-    """Tensors in full precision, the header, and the sha256 of the file.
+    """Read the tensors in full precision, the header, and the SHA-256 of the file.
 
     Parameters
     ----------
+    path
+        A safetensors file.
     expected_format
-        What the header's ``format`` must say; None reads any safetensors file, header or not.
+        Required ``format`` of the header; None reads any safetensors file, with or without a header.
 
     Raises
     ------
@@ -73,7 +75,7 @@ def read_tensors(path: Path, expected_format: str | None) -> tuple[dict[str, Ten
             continue
         scale = stored.get(name + _SCALE)
         if value.dtype not in _DTYPES:
-            raise CheckpointError(path, f"tensor {name} is of type {value.dtype}, which no checkpoint of specmol holds")
+            raise CheckpointError(path, f"tensor {name} has type {value.dtype}, which specmol does not support")
         if scale is not None and (value.dtype != torch.int8 or value.ndim < 2 or scale.shape != value.shape[:1]):
             raise CheckpointError(path, f"tensor {name} does not fit its scale; the file is damaged")
         tensors[name] = value if scale is None else dequantise(value, scale)

@@ -1,4 +1,4 @@
-"""Arrays in a file: safetensors with a JSON header, read and written without torch."""
+"""Arrays in a safetensors file with a JSON header, read and written without torch."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _TYPES = ("float64", "float32", "float16", "int64", "int32")
 
 
 def header_metadata(header: dict[str, Any]) -> dict[str, str]:
-    """What safetensors keeps of a header."""
+    """Return the safetensors metadata for a header."""
     return {_HEADER: json.dumps(header, sort_keys=True)}
 
 
@@ -42,12 +42,12 @@ def write_arrays(path: Path, arrays: Mapping[str, NDArray[Any]], header: dict[st
 
 
 def checkpoint_format(path: Path) -> str:
-    """What the header of a checkpoint says that it is; empty where it says nothing.
+    """Return the ``format`` in the header of a checkpoint; empty if there is none.
 
     Raises
     ------
     CheckpointError
-        If the file is missing or no safetensors file.
+        If the file is missing or not a safetensors file.
     """
     try:
         if not path.is_file():
@@ -56,7 +56,7 @@ def checkpoint_format(path: Path) -> str:
             header = json.loads((file.metadata() or {}).get(_HEADER, "{}"))
     except (OSError, SafetensorError, ValueError, RecursionError) as error:
         raise CheckpointError(
-            path, f"no readable safetensors ({error}); give a checkpoint written by specmol"
+            path, f"not a readable safetensors file ({error}); give a checkpoint written by specmol"
         ) from None
     return str(header.get("format", "")) if isinstance(header, dict) else ""
 
@@ -64,14 +64,16 @@ def checkpoint_format(path: Path) -> str:
 def read_safetensors(
     path: Path, expected_format: str | None, framework: str
 ) -> tuple[dict[str, Any], dict[str, Any], str]:
-    """What a file holds as it is stored, the header, and the sha256 of the file.
+    """Read the stored values, the header, and the SHA-256 of a file.
 
     Parameters
     ----------
+    path
+        A safetensors file.
     expected_format
-        What the header's ``format`` must say; None reads any safetensors file, header or not.
+        Required ``format`` of the header; None reads any safetensors file, with or without a header.
     framework
-        ``np`` for arrays, ``pt`` for tensors of torch.
+        ``np`` for arrays, ``pt`` for torch tensors.
 
     Raises
     ------
@@ -81,7 +83,7 @@ def read_safetensors(
     try:
         size = path.stat().st_size
         if not path.is_file() or size == 0 or size > _MAX_BYTES:
-            raise CheckpointError(path, "is empty, too large or no file; give a .safetensors checkpoint")
+            raise CheckpointError(path, "is empty, too large or not a file; give a .safetensors checkpoint")
         digest = _sha256(path)
         with safe_open(path, framework=framework) as file:
             metadata = file.metadata() or {}
@@ -89,7 +91,9 @@ def read_safetensors(
         header = json.loads(metadata.get(_HEADER, "{}"))
     # A type that numpy lacks, such as bfloat16, is a TypeError.
     except (OSError, SafetensorError, TypeError, ValueError, RecursionError) as error:
-        reason = "no such file" if isinstance(error, FileNotFoundError) else f"no readable safetensors ({error})"
+        reason = (
+            "no such file" if isinstance(error, FileNotFoundError) else f"not a readable safetensors file ({error})"
+        )
         raise CheckpointError(path, f"{reason}; give a checkpoint written by specmol") from None
     found_format = header.get("format") if isinstance(header, dict) else None
     if expected_format is not None and found_format != expected_format:
@@ -100,7 +104,7 @@ def read_safetensors(
 
 
 def read_arrays(path: Path, expected_format: str) -> tuple[dict[str, NDArray[Any]], dict[str, Any], str]:
-    """Arrays, the header, and the sha256 of the file.
+    """Read the arrays, the header, and the SHA-256 of a file.
 
     Raises
     ------
@@ -110,9 +114,7 @@ def read_arrays(path: Path, expected_format: str) -> tuple[dict[str, NDArray[Any
     arrays, header, digest = read_safetensors(path, expected_format, "np")
     for name, values in arrays.items():
         if values.dtype.name not in _TYPES:
-            raise CheckpointError(
-                path, f"tensor {name} is of type {values.dtype}, which no checkpoint of this kind holds"
-            )
+            raise CheckpointError(path, f"tensor {name} has type {values.dtype}, which this format does not support")
         if not np.isfinite(values).all():
             raise CheckpointError(path, f"tensor {name} holds values that are not finite; the file is damaged")
     return arrays, header, digest

@@ -128,4 +128,4 @@ def test_only_matchnet_x_can_be_refined(rank: Rank, tiny_checkpoint: Path) -> No
     code, out, err = rank("--c13", PENTANAL, "--refine", "csp5", checkpoint=tiny_checkpoint)
 
     assert (code, out) == (2, "")
-    assert "--refine: matchnet weighs no predicted shifts; use --model matchnet-x" in err
+    assert "--refine: matchnet does not use predicted shifts; use --model matchnet-x" in err

@@ -79,7 +79,7 @@ def test_a_result_for_closed_standard_output_is_an_error() -> None:
     done = closed(">&-", "models", "--format", "json")
 
     assert (done.returncode, done.stdout) == (6, "")
-    assert done.stderr == "error: standard output: is closed; give --output FILE, or leave it open\n"
+    assert done.stderr == "error: standard output: is closed; use --output FILE, or do not close it\n"
 
 
 def test_a_result_for_a_file_needs_no_standard_output(tmp_path: Path) -> None:

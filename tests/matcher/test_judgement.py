@@ -8,7 +8,7 @@ import pytest
 from specmol_core.matcher.judgement import RankingOutcome, pairwise_judgement
 
 
-def test_each_candidate_is_judged_by_itself() -> None:
+def test_pairwise_probability_is_the_logistic_of_the_score() -> None:
     found = pairwise_judgement(np.array([2.0, 0.0, -1.5]))
 
     assert found.order.tolist() == [0, 1, 2]
@@ -21,7 +21,7 @@ def test_equal_scores_are_a_group() -> None:
     assert pairwise_judgement(np.array([3.0, 3.0, 1.0, 0.5, 0.5, 0.5])).group.tolist() == [0, 0, 1, 2, 2, 2]
 
 
-def test_scores_of_any_size_have_a_probability() -> None:
+def test_extreme_scores_have_a_probability() -> None:
     assert pairwise_judgement(np.array([1e4, 800.0, -800.0, -1e4])).probability.tolist() == [1.0, 1.0, 0.0, 0.0]
 
 
@@ -40,11 +40,11 @@ def test_scores_of_any_size_have_a_probability() -> None:
         (RankingOutcome("none fits", 0, 0.987), "none fits (probability 0.99 that the library lacks the compound)"),
     ],
 )
-def test_a_verdict_in_words(verdict: RankingOutcome, words: str) -> None:
+def test_verdict_in_words(verdict: RankingOutcome, words: str) -> None:
     assert verdict.describe() == words
 
 
-def test_a_verdict_as_plain_values() -> None:
+def test_verdict_as_plain_values() -> None:
     assert RankingOutcome("ambiguous", 3, 0.1).as_dict() == {
         "name": "ambiguous",
         "groups": 3,

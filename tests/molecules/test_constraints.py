@@ -33,7 +33,7 @@ def of_elements(text: str) -> Constraints:
 
 
 def hill(counts: dict[str, int]) -> str:
-    """The definition: carbon, hydrogen, the alphabet; without carbon the alphabet alone."""
+    """Hill order by its definition: C, H, then alphabetical; all alphabetical without C."""
     first = ["C", "H"] if "C" in counts else []
     order = [s for s in first if s in counts] + sorted(s for s in counts if s not in first)
     return "".join(s + (str(counts[s]) if counts[s] > 1 else "") for s in order)
@@ -60,7 +60,7 @@ def hill(counts: dict[str, int]) -> str:
         ("NH3", "H3N"),
     ],
 )
-def test_formula_is_read_as_its_hill_form(text: str, canonical: str) -> None:
+def test_formula_is_converted_to_hill_order(text: str, canonical: str) -> None:
     constraints = of_formula(text)
 
     assert constraints.formula == canonical
@@ -116,14 +116,14 @@ def test_charge_is_part_of_the_formula(text: str, canonical: str) -> None:
         "C[Si](C)(C)C",
     ],
 )
-def test_formulas_of_rdkit_are_canonical(smiles: str) -> None:
+def test_rdkit_formulas_are_unchanged(smiles: str) -> None:
     formula = CalcMolFormula(Chem.MolFromSmiles(smiles))
 
     assert of_formula(formula).formula == formula
 
 
 @pytest.mark.parametrize(
-    ("asked", "candidate"),
+    ("formula_option", "candidate"),
     [
         ("C10H12O2", "C10H12O3"),
         ("C10H12O2", "C10H12O2+"),
@@ -136,15 +136,15 @@ def test_formulas_of_rdkit_are_canonical(smiles: str) -> None:
         ("CO", "Co"),
     ],
 )
-def test_other_counts_or_charges_are_not_allowed(asked: str, candidate: str) -> None:
+def test_other_counts_or_charges_are_not_allowed(formula_option: str, candidate: str) -> None:
     assert of_formula(candidate).allows(candidate)
-    assert not of_formula(asked).allows(candidate)
+    assert not of_formula(formula_option).allows(candidate)
 
 
 @given(st.data())
 def test_formula_in_any_order_equals_its_hill_form(data: st.DataObject) -> None:
     counts = data.draw(st.dictionaries(st.sampled_from(SYMBOLS), st.integers(1, 300), min_size=1))
-    # Each element in two portions, so that symbols repeat; a portion of none is left out.
+    # Each element is written in two portions, so symbols repeat; empty portions are omitted.
     cuts = {symbol: data.draw(st.integers(0, count)) for symbol, count in counts.items()}
     portions = [(s, n) for s, count in counts.items() for n in (cuts[s], count - cuts[s]) if n]
     written = data.draw(st.permutations(portions))
@@ -175,29 +175,29 @@ def test_any_text_is_a_formula_or_a_usage_error(text: str) -> None:
     [
         ("", "is empty"),
         (" \n", "is empty"),
-        ("+", "has no atom"),
-        ("C0", "has no atom"),
-        ("C10Hx2", "'Hx' is no element"),
-        ("Xx", "'Xx' is no element"),
-        ("J", "'J' is no element"),
+        ("+", "has no atoms"),
+        ("C0", "has no atoms"),
+        ("C10Hx2", "'Hx' is not an element"),
+        ("Xx", "'Xx' is not an element"),
+        ("J", "'J' is not an element"),
         ("CDCl3", "'D' is an isotope"),
-        ("c10h12o2", "'c' has no place there"),
-        ("(C)o", "'o' has no place there"),
-        ("2C", "'2' has no place there"),
-        ("(2C)", "'2' has no place there"),
-        ("C10H12O2^", "'^' has no place there"),
-        ("C1.5", "'.' has no place there"),
-        ("CuSO4·5H2O", "'·' has no place there"),
-        ("¹³CH4", "'^' has no place there"),
-        ("C٣", "has no place there"),
-        ("C+-", "'+' has no place there"),
-        ("C+100", "'+' has no place there"),
+        ("c10h12o2", "'c' is not allowed there"),
+        ("(C)o", "'o' is not allowed there"),
+        ("2C", "'2' is not allowed there"),
+        ("(2C)", "'2' is not allowed there"),
+        ("C10H12O2^", "'^' is not allowed there"),
+        ("C1.5", "'.' is not allowed there"),
+        ("CuSO4·5H2O", "'·' is not allowed there"),
+        ("¹³CH4", "'^' is not allowed there"),
+        ("C٣", "is not allowed there"),
+        ("C+-", "'+' is not allowed there"),
+        ("C+100", "'+' is not allowed there"),
         ("(CH2", "'(' has no partner"),
         ("CH2)2", "')' has no partner"),
         ("((CH2)2", "'(' has no partner"),
         ("(CH2]", "'(' has no partner"),
-        ("C()o", "or nothing in it"),
-        ("C( )o", "or nothing in it"),
+        ("C()o", "or is empty"),
+        ("C( )o", "or is empty"),
         ("C10001", "more than 10,000 atoms"),
         ("C5000H5001", "more than 10,000 atoms"),
         ("(((C99)99)99)99", "more than 10,000 atoms"),
@@ -205,7 +205,7 @@ def test_any_text_is_a_formula_or_a_usage_error(text: str) -> None:
         ("C" * 501, "longer than 500 characters"),
     ],
 )
-def test_what_is_no_formula_is_a_usage_error(text: str, fault: str) -> None:
+def test_invalid_formula_is_a_usage_error(text: str, fault: str) -> None:
     with pytest.raises(UsageError, match=r"^--formula [^\n]*; [^\n]+$") as error:
         of_formula(text)
 
@@ -213,13 +213,13 @@ def test_what_is_no_formula_is_a_usage_error(text: str, fault: str) -> None:
     assert not any(c.allows(text) for c in (of_formula("C"), of_mass(12.0, 1_000.0), of_elements("CHNO")))
 
 
-def test_ten_thousand_atoms_are_a_formula() -> None:
+def test_formula_may_have_ten_thousand_atoms() -> None:
     assert of_formula("C4000H6000").formula == "C4000H6000"
 
 
 @pytest.mark.parametrize(("formula", "mass"), [("C10H12O2", EUGENOL), ("C8H10N4O2", CAFFEINE)])
 @pytest.mark.parametrize("ppm", [1.0, 5.0, 1_000.0])
-def test_mass_is_allowed_up_to_either_edge(formula: str, mass: float, ppm: float) -> None:
+def test_mass_tolerance_includes_both_limits(formula: str, mass: float, ppm: float) -> None:
     for side in (-1, 1):
         # The published masses have six decimals: 0.01 ppm is beyond their rounding.
         assert of_mass(mass / (1 + side * (ppm - 0.01) * 1e-6), ppm).allows(formula)
@@ -229,7 +229,7 @@ def test_mass_is_allowed_up_to_either_edge(formula: str, mass: float, ppm: float
 @pytest.mark.parametrize(
     "smiles", ["CC(=O)O", "ClCCl", "BrCCBr", "OS(=O)(=O)O", "FC(F)(F)I", "C[Si](C)(C)C", "c1ccccc1B(O)O", "[Se]"]
 )
-def test_mass_is_that_of_rdkit(smiles: str) -> None:
+def test_mass_agrees_with_rdkit(smiles: str) -> None:
     mol = Chem.MolFromSmiles(smiles)
 
     assert of_mass(CalcExactMolWt(mol), 0.01).allows(CalcMolFormula(mol))
@@ -252,13 +252,13 @@ def test_mass_of_an_ion_counts_its_electrons(formula: str, mass: float) -> None:
 
 
 @pytest.mark.parametrize("mass", [0.0, -1.0, 10_000.1, float("nan"), float("inf"), -float("inf")])
-def test_mass_without_sense_is_a_usage_error(mass: float) -> None:
+def test_invalid_mass_is_a_usage_error(mass: float) -> None:
     with pytest.raises(UsageError, match=r"^--mass is .*; give one above 0 and at most 10,000 u$"):
         of_mass(mass)
 
 
 @pytest.mark.parametrize("ppm", [0.0, -5.0, 1_000.1, float("nan"), float("inf")])
-def test_tolerance_without_sense_is_a_usage_error(ppm: float) -> None:
+def test_invalid_tolerance_is_a_usage_error(ppm: float) -> None:
     with pytest.raises(UsageError, match=r"^--ppm is .*; give a tolerance above 0 and at most 1,000 ppm$"):
         of_mass(EUGENOL, ppm)
 
@@ -310,22 +310,22 @@ def test_candidates_hold_listed_elements_and_hydrogen(elements: str, formula: st
     [
         ("", "is empty"),
         (" , ", "is empty"),
-        ("CHXx", "'Xx' is no element"),
+        ("CHXx", "'Xx' is not an element"),
         ("CHD", "'D' is an isotope"),
-        ("chno", "'c' begins no symbol"),
-        ("C10H12", "'1' begins no symbol"),
-        ("C+H", "'+' begins no symbol"),
-        ("Clo", "'o' begins no symbol"),
+        ("chno", "'c' does not begin the symbol"),
+        ("C10H12", "'1' does not begin the symbol"),
+        ("C+H", "'+' does not begin the symbol"),
+        ("Clo", "'o' does not begin the symbol"),
     ],
 )
-def test_what_are_no_elements_is_a_usage_error(text: str, fault: str) -> None:
+def test_invalid_elements_are_a_usage_error(text: str, fault: str) -> None:
     with pytest.raises(UsageError, match=r"^--elements [^\n]*; [^\n]+$") as error:
         of_elements(text)
 
     assert fault in str(error.value)
 
 
-def test_all_constraints_hold_together() -> None:
+def test_candidate_must_satisfy_all_constraints() -> None:
     both = Constraints.of("C10H12O2", 164.0837, 5.0, "CHO")
 
     assert both.allows("C10H12O2")
@@ -335,13 +335,13 @@ def test_all_constraints_hold_together() -> None:
 
 
 @pytest.mark.parametrize("formula", ["", "nonsense", "C10H12O2)", "CH3*", "C" * 1_000])
-def test_a_candidate_without_readable_formula_is_not_allowed(formula: str) -> None:
+def test_candidate_with_an_invalid_formula_is_not_allowed(formula: str) -> None:
     assert not of_formula("C10H12O2").allows(formula)
     assert not of_mass(15.0, 1_000.0).allows(formula)
     assert not of_elements("CHNO").allows(formula)
 
 
-def test_nothing_constrained_allows_everything() -> None:
+def test_no_constraints_allow_everything() -> None:
     nothing = Constraints.of(None, None, 10.0, None)
 
     assert not nothing
@@ -362,7 +362,7 @@ def test_nothing_constrained_allows_everything() -> None:
         (Constraints.of(None, 164.0837, 5.0, "CHNO"), "mass 164.0837 within 5 ppm, elements C, H, N, O"),
     ],
 )
-def test_what_is_constrained_is_true_and_said_in_words(constraints: Constraints, words: str) -> None:
+def test_constraints_are_true_and_described_in_words(constraints: Constraints, words: str) -> None:
     assert constraints
     assert constraints.describe() == words
 
@@ -374,7 +374,7 @@ def test_plain_values_survive_json() -> None:
     assert json.loads(json.dumps(values)) == values
 
 
-def test_equal_constraints_are_one_key_before_and_after_use() -> None:
+def test_equal_constraints_have_equal_hashes_before_and_after_use() -> None:
     used, fresh = (Constraints.of("C10H12O2", 164.0837, 5.0, "CHO") for _ in range(2))
     used.allows("C10H12O2")
 

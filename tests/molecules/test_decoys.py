@@ -18,17 +18,17 @@ def library(tmp_path: Path) -> Path:
     return path
 
 
-def test_decoys_have_the_formula_and_are_not_the_truth(library: Path) -> None:
+def test_decoys_are_isomers_other_than_the_truth(library: Path) -> None:
     assert decoys_of(library, ["CCCO", "CCCl"], 30) == {"CCCO": ["CCOC", "CC(C)O"], "CCCl": []}
 
 
-def test_the_most_similar_come_first_and_no_more_than_asked_for(library: Path) -> None:
+def test_most_similar_decoys_come_first_up_to_the_count(library: Path) -> None:
     plain = library.with_suffix(".txt")
     plain.write_text(LIBRARY)
 
     assert decoys_of(plain, ["CCCO"], 1) == {"CCCO": ["CCOC"]}
 
 
-def test_a_missing_library_is_an_error(tmp_path: Path) -> None:
+def test_missing_library_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(LibraryError, match="cannot be read"):
         decoys_of(tmp_path / "none.smi", ["CCO"], 3)

@@ -25,7 +25,7 @@ SDF = Chem.MolToMolBlock(Chem.MolFromSmiles("CCO")).encode() + b"$$$$\n"
         (b"CCO a\n", "standard input", "smi"),
     ],
 )
-def test_content_decides(head: bytes, name: str, expected: str) -> None:
+def test_content_determines_the_format(head: bytes, name: str, expected: str) -> None:
     assert detect_format(head, name) == expected
 
 
@@ -40,6 +40,6 @@ def test_content_decides(head: bytes, name: str, expected: str) -> None:
         (b"CCO\rCCN\r", "a.smi", "CR alone"),
     ],
 )
-def test_no_library(head: bytes, name: str, reason: str) -> None:
+def test_other_content_is_an_error(head: bytes, name: str, reason: str) -> None:
     with pytest.raises(LibraryError, match=reason):
         detect_format(head, name)

@@ -8,7 +8,7 @@ from specmol_core.molecules.graph import GraphBatch, UnsupportedMoleculeError, f
 
 
 def slow_graph(mol: Chem.Mol) -> tuple[list[list[int]], list[list[int]]]:
-    """The obvious definition, one object at a time."""
+    """The graph by its definition, from one RDKit object at a time."""
     symbols = {"C": 0, "N": 1, "O": 2, "H": 3}
     codes = [
         [symbols[a.GetSymbol()], a.GetDegree(), a.GetTotalNumHs(), a.GetNumImplicitHs(), int(a.GetIsAromatic())]
@@ -37,7 +37,7 @@ def test_graph_of_acetaldehyde_by_hand() -> None:
     assert graph.bonds.tolist() == [[0, 1], [1, 2]]
 
 
-def test_foreign_element_is_named() -> None:
+def test_unsupported_element_is_named() -> None:
     with pytest.raises(UnsupportedMoleculeError, match="element Br is outside the model"):
         featurise(Chem.MolFromSmiles("CBr"))
 

@@ -40,7 +40,7 @@ def verdicts(path: Path | str) -> list[tuple[int, str, str]]:
     ],
 )
 @pytest.mark.parametrize("packed", [False, True])
-def test_every_format(name: str, text: str, expected_format: str, packed: bool, tmp_path: Path) -> None:
+def test_library_of_every_format(name: str, text: str, expected_format: str, packed: bool, tmp_path: Path) -> None:
     path = tmp_path / (name + ".gz" if packed else name)
     path.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
 
@@ -54,7 +54,7 @@ def test_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     assert verdicts("-") == [(0, "a", "CCO"), (1, "", "CCN")]
 
 
-def test_bad_records_keep_their_places(tmp_path: Path) -> None:
+def test_invalid_records_keep_their_indices(tmp_path: Path) -> None:
     path = tmp_path / "a.sdf"
     path.write_text(SDF + "junk\n$$$$\n$$$$\n" + SDF)
 
@@ -66,14 +66,14 @@ def test_bad_records_keep_their_places(tmp_path: Path) -> None:
     assert found[5][1:] == ("m0", "CCO")
 
 
-def test_bytes_that_are_no_utf8_have_a_name(tmp_path: Path) -> None:
+def test_name_that_is_not_utf8_is_decoded(tmp_path: Path) -> None:
     path = tmp_path / "a.smi"
     path.write_bytes(b"CCO \xb5-ol\nC\x00C nul\n")
 
     assert verdicts(path) == [(0, "µ-ol", "CCO"), (1, "nul", "unparsable: the record holds a NUL byte")]
 
 
-def test_broken_packed_library_gives_what_it_has_and_names_the_place(tmp_path: Path) -> None:
+def test_truncated_gzip_library_gives_its_complete_records_and_their_number(tmp_path: Path) -> None:
     rng = random.Random(0)
     text = "".join(f"{'C' * rng.randint(1, 40)}O {rng.random()}\n" for _ in range(1_500))
     path = tmp_path / "a.smi.gz"
@@ -84,11 +84,11 @@ def test_broken_packed_library_gives_what_it_has_and_names_the_place(tmp_path: P
         for batch in parse_records(open_library(path)):
             found.extend(batch)
 
-    with pytest.raises(LibraryError, match=r"after [\d,]+ whole records: the gzip data breaks off") as error:
+    with pytest.raises(LibraryError, match=r"after [\d,]+ complete records: the gzip data breaks off") as error:
         collect()
 
     assert len(found) > 500
-    assert f"after {len(found):,} whole records" in str(error.value)
+    assert f"after {len(found):,} complete records" in str(error.value)
 
 
 @pytest.mark.parametrize("text", ["# nothing\n", "smiles name\n", "id,smiles\n"])
@@ -101,15 +101,15 @@ def test_library_without_records(text: str, tmp_path: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def crew() -> Iterator[WorkerPool]:
-    crew = WorkerPool(max_atoms=60, seconds=10)
-    yield crew
-    crew.close()
+def pool() -> Iterator[WorkerPool]:
+    pool = WorkerPool(max_atoms=60, seconds=10)
+    yield pool
+    pool.close()
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_garbled_sd_files_raise_nothing_else(data: st.DataObject, crew: WorkerPool, tmp_path: Path) -> None:
+def test_garbled_sd_files_raise_only_library_errors(data: st.DataObject, pool: WorkerPool, tmp_path: Path) -> None:
     text = bytearray(SDF.encode())
     for _ in range(data.draw(st.integers(1, 12))):
         place = data.draw(st.integers(0, len(text) - 1))
@@ -124,7 +124,7 @@ def test_garbled_sd_files_raise_nothing_else(data: st.DataObject, crew: WorkerPo
         records = list(open_library(path).records())
     except LibraryError:
         return
-    found = crew.parse([record for record in records if not record.fault])
+    found = pool.parse([record for record in records if not record.fault])
 
     assert [record.index for record in records] == list(range(len(records)))
     assert not [item for item in found if isinstance(item, str) and ("crash" in item or "timed out" in item)]

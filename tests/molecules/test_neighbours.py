@@ -35,14 +35,14 @@ def test_many_bits_do_not_overflow() -> None:
     assert nearest(bits, bits, 2, same=True).tolist() == [[1, 2], [0, 2], [1, 0]]
 
 
-def test_queries_from_elsewhere_may_find_themselves() -> None:
+def test_other_queries_may_match_equal_rows() -> None:
     bits = fingerprints(SMILES)
 
     assert nearest(bits[3:5], bits, 1, same=False).tolist() == [[3], [4]]
     assert nearest(bits, bits, 50, same=True).shape == (10, 9)
 
 
-def test_cache_is_used_only_for_its_own_structures(tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
+def test_cache_is_used_only_for_the_same_structures(tmp_path: Path, monkeypatch) -> None:  # type: ignore[no-untyped-def]
     path = tmp_path / "n.h5"
     first = cached_neighbours(SMILES, 3, path)
     monkeypatch.setattr(module, "fingerprints", lambda smiles: (_ for _ in ()).throw(AssertionError("computed anew")))

@@ -16,7 +16,7 @@ from specmol_core.molecules.records import Candidate, ParsedRecord, RawRecord
 from specmol_core.molecules.worker_pool import PARSER
 
 SLOW = "c*c1*n2*n3cccn4c5nn1***c**5cc4c1*n*n*4ncc***cc**nc**ccnc*nn*c1nc4c*nc*c3*c2"
-"""RDKit tries every meaning of the open atoms: it takes minutes at least."""
+"""RDKit tries all meanings of the wildcard atoms, which takes minutes at least."""
 SHIFTS = "specmol_core.shifts.records:parse_shifts"
 
 
@@ -53,7 +53,7 @@ def lines() -> list[str]:
     return [f"{molecules[i % len(molecules)]} n{i}" for i in range(SMALL_LIBRARY_RECORDS + 500)]
 
 
-def test_one_process_and_many_agree(lines: list[str], tmp_path: Path) -> None:
+def test_one_process_and_several_agree(lines: list[str], tmp_path: Path) -> None:
     whole = write(tmp_path / "whole.smi", lines)
     small = write(tmp_path / "small.smi", lines[:800])
     one, two, here = run(whole, workers=1), run(whole, workers=2), run(small)
@@ -63,7 +63,7 @@ def test_one_process_and_many_agree(lines: list[str], tmp_path: Path) -> None:
     assert plain(one[:800]) == plain(here)
 
 
-def test_another_parser_reads_here_and_in_workers(lines: list[str], tmp_path: Path) -> None:
+def test_another_parser_is_used_here_and_in_workers(lines: list[str], tmp_path: Path) -> None:
     whole = run(write(tmp_path / "whole.smi", lines), workers=1, parser=SHIFTS)
     here = run(write(tmp_path / "small.smi", lines[:300]), parser=SHIFTS)
 
@@ -75,7 +75,7 @@ def test_another_parser_reads_here_and_in_workers(lines: list[str], tmp_path: Pa
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
 @pytest.mark.parametrize("parser", [PARSER, SHIFTS])
-def test_plain_records_of_a_small_library_start_no_process(parser: str) -> None:
+def test_quick_records_of_a_small_library_start_no_process(parser: str) -> None:
     batches = parse_records(Few(300), parser=parser)
     next(batches)
     crew = [process for process in children() if "molecules.worker" in process]
@@ -84,13 +84,13 @@ def test_plain_records_of_a_small_library_start_no_process(parser: str) -> None:
     assert not crew
 
 
-def test_start_leaves_the_first_out_and_keeps_indices(lines: list[str], tmp_path: Path) -> None:
+def test_start_skips_records_and_keeps_indices(lines: list[str], tmp_path: Path) -> None:
     path = write(tmp_path / "a.smi", lines[:20])
 
     assert plain(run(path, start=15)) == plain(run(path)[15:])
 
 
-def test_strange_records_of_a_small_library_go_to_a_worker(tmp_path: Path) -> None:
+def test_slow_records_of_a_small_library_go_to_a_worker(tmp_path: Path) -> None:
     long = "C" * 400
     found = run(write(tmp_path / "a.smi", ["CCO a", f"{long} b", "CCN c"]))
 
@@ -99,7 +99,7 @@ def test_strange_records_of_a_small_library_go_to_a_worker(tmp_path: Path) -> No
 
 
 class Breaking:
-    """A library that breaks off after some records."""
+    """A library that raises an error after some records."""
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -111,7 +111,7 @@ class Breaking:
 
 
 class Few:
-    """A library of some plain records."""
+    """A library of some quick records."""
 
     def __init__(self, count: int) -> None:
         self.count = count
@@ -121,7 +121,7 @@ class Few:
 
 
 @pytest.mark.parametrize("count", [0, 10, SMALL_LIBRARY_RECORDS + 300])
-def test_verdicts_before_a_break_are_given(count: int) -> None:
+def test_results_before_an_error_are_yielded(count: int) -> None:
     seen: list[ParsedRecord] = []
 
     def collect() -> None:
@@ -148,7 +148,7 @@ def children() -> list[str]:
 
 
 class Endless:
-    """A library without an end, which counts what is taken from it."""
+    """An infinite library that counts the records taken from it."""
 
     taken = 0
 
@@ -159,7 +159,7 @@ class Endless:
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="needs /proc")
-def test_few_records_are_held_and_closing_ends_the_workers() -> None:
+def test_few_records_are_held_and_close_ends_the_workers() -> None:
     library = Endless()
     batches = parse_records(library, workers=1)
     for _ in range(4):
@@ -172,7 +172,7 @@ def test_few_records_are_held_and_closing_ends_the_workers() -> None:
     assert not [process for process in children() if "molecules.worker" in process]
 
 
-def test_a_script_without_a_main_guard_may_use_workers(tmp_path: Path) -> None:
+def test_script_without_a_main_guard_can_use_workers(tmp_path: Path) -> None:
     path = write(tmp_path / "a.smi", ["CCO"] * (SMALL_LIBRARY_RECORDS + 10))
     script = tmp_path / "script.py"
     script.write_text(
@@ -186,7 +186,7 @@ def test_a_script_without_a_main_guard_may_use_workers(tmp_path: Path) -> None:
     assert done.stdout == f"{SMALL_LIBRARY_RECORDS + 10}\n"
 
 
-def test_a_slow_record_of_a_small_library_costs_its_time_only(tmp_path: Path) -> None:
+def test_slow_record_of_a_small_library_takes_only_its_time_limit(tmp_path: Path) -> None:
     path = write(tmp_path / "a.smi", ["CCO", SLOW, "CCN"])
     code = (
         "import sys\n"
@@ -201,9 +201,9 @@ def test_a_slow_record_of_a_small_library_costs_its_time_only(tmp_path: Path) ->
     assert done.stdout == "CCO CCN {'timed out: reading it takes more than 0.2 s'}\n"
 
 
-def test_many_slow_records_of_a_small_library_are_shared_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("specmol_core.molecules.parallel._FEW_SLOW", 2)
-    monkeypatch.setattr("specmol_core.molecules.parallel._BATCH", 2)
+def test_many_slow_records_go_to_all_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("specmol_core.molecules.parallel._MAX_SLOW_RECORDS", 2)
+    monkeypatch.setattr("specmol_core.molecules.parallel._BATCH_RECORDS", 2)
     lines = ["CCO", "C1CC1" * 9, "C1CC1" * 9, "C1CC1" * 9, "CCN"]
 
     batches = list(parse_records(open_library(write(tmp_path / "a.smi", lines)), workers=2))

@@ -61,7 +61,7 @@ def test_rejection(text: str, reason: str, capfd: pytest.CaptureFixture[str]) ->
     assert capfd.readouterr().err == ""
 
 
-def test_many_small_fragments_are_no_giant() -> None:
+def test_many_small_fragments_are_not_too_large() -> None:
     assert parse(".".join(["CCO"] * 300)).smiles == "CCO"
 
 
@@ -74,7 +74,7 @@ def test_key_is_the_first_8_bytes_of_blake2b() -> None:
     "smiles", ["C[C@H](N)C(=O)O", "C/C=C/C=O", "O=c1cc[nH]cc1", "CC[N+](C)(C)C", "[O-][n+]1ccccc1"]
 )
 @pytest.mark.parametrize("force", [False, True])
-def test_every_source_gives_the_same_molecule(smiles: str, force: bool) -> None:
+def test_every_input_format_gives_the_same_molecule(smiles: str, force: bool) -> None:
     mol = Chem.MolFromSmiles(smiles)
     for atom in mol.GetAtoms():
         atom.SetAtomMapNum(atom.GetIdx() + 1)
@@ -90,11 +90,11 @@ def test_every_source_gives_the_same_molecule(smiles: str, force: bool) -> None:
         assert sorted(other.graph.codes.tolist()) == sorted(plain.graph.codes.tolist())
 
 
-def test_labelled_hydrogens_are_no_atoms_of_the_graph() -> None:
+def test_labelled_hydrogens_are_not_in_the_graph() -> None:
     assert parse("[2H]C([2H])([2H])O").graph.codes.tolist() == parse("CO").graph.codes.tolist()
 
 
-def test_giant_blocks_are_sized_by_their_text() -> None:
+def test_large_blocks_are_counted_from_their_text() -> None:
     n = 10_000
     lines = [
         "giant",
@@ -112,7 +112,7 @@ def test_giant_blocks_are_sized_by_their_text() -> None:
 
 
 @pytest.mark.parametrize("text", ["abc", "\n\n\n\n", "x\n\n\n  2  1  0  0  0  0  0  0  0  0999 V2000\n"])
-def test_no_block(text: str) -> None:
+def test_invalid_block_is_rejected(text: str) -> None:
     reason = parse_text(text, "molblock", 60)
 
     assert isinstance(reason, str)
@@ -120,25 +120,25 @@ def test_no_block(text: str) -> None:
     assert "\n" not in reason
 
 
-def test_internal_error_of_rdkit_is_one_line() -> None:
+def test_internal_error_of_rdkit_is_a_one_line_reason() -> None:
     block = Chem.MolToMolBlock(Chem.MolFromSmiles("CC")).replace(" C  ", " Qq ", 1)
 
     assert parse_text(block, "molblock", 60) == "unparsable: Element 'Qq' not found"
 
 
-def as_it_is(mol: Chem.Mol, formula: str) -> Chem.Mol:
+def unchanged(mol: Chem.Mol, formula: str) -> Chem.Mol:
     return mol
 
 
 def elements(mol: Chem.Mol, smiles: str) -> MoleculeGraph:
-    """The usual graph, if the atoms are in the order of the SMILES that is named."""
+    """The usual graph, if the atoms are in the order of the SMILES."""
     assert [a.GetSymbol() for a in mol.GetAtoms()] == [a.GetSymbol() for a in Chem.MolFromSmiles(smiles).GetAtoms()]
     return featurise(mol)
 
 
 @pytest.mark.parametrize("text", ["OCC", "CCO", "OCC.Cl", "[OH:1]CC", "N[C@@H](C)C(=O)O", "OCC(C)=O"])
-def test_features_may_want_the_atoms_in_the_order_of_the_smiles(text: str) -> None:
-    found = parse_record(text, "smiles", 60, GraphFeatures(as_it_is, elements, canonical=True))
+def test_features_may_require_the_atom_order_of_the_smiles(text: str) -> None:
+    found = parse_record(text, "smiles", 60, GraphFeatures(unchanged, elements, canonical=True))
 
     assert isinstance(found, Molecule), found
     usual = parse_text(text, "smiles", 60)
@@ -146,12 +146,12 @@ def test_features_may_want_the_atoms_in_the_order_of_the_smiles(text: str) -> No
     assert found[:3] == usual[:3]
 
 
-def test_features_may_refuse_early_and_late() -> None:
+def test_features_may_reject_in_prepare_and_in_graph() -> None:
     def refuse(mol: Chem.Mol, text: str) -> Chem.Mol:
         raise UnsupportedMoleculeError(f"not {text}")
 
     early = GraphFeatures(refuse, elements, canonical=True)
-    late = GraphFeatures(as_it_is, refuse, canonical=False)
+    late = GraphFeatures(unchanged, refuse, canonical=False)
 
     assert parse_record("OCC", "smiles", 60, early) == "not C2H6O"
     assert parse_record("OCC", "smiles", 60, late) == "not CCO"

@@ -24,7 +24,7 @@ M  END
 
 
 @pytest.mark.parametrize("smiles", ["CCO", "c1ccccc1Cl", "[Na+].[O-]C", "[CH3:1][H:2]", "C[C@@H](Br)O", "[2H]C([H])O"])
-def test_written_atoms_of_smiles_are_the_heavy_ones(smiles: str) -> None:
+def test_written_atoms_of_smiles_are_the_heavy_atoms(smiles: str) -> None:
     assert written_atoms(smiles, "smiles") == Chem.MolFromSmiles(smiles).GetNumHeavyAtoms()
 
 
@@ -35,7 +35,7 @@ def test_written_atoms_of_blocks(force: bool) -> None:
     assert written_atoms(Chem.MolToMolBlock(mol, forceV3000=force), "molblock") == 5
 
 
-def test_good_v3000_passes() -> None:
+def test_valid_v3000_has_no_fault() -> None:
     assert find_fault(V3000.format(counts="2 1 0 0 0", symbol="O", order=1), "molblock") == ""
     assert find_fault(Chem.MolToV3KMolBlock(Chem.MolFromSmiles("CC(=O)[O-]")), "molblock") == ""
 
@@ -48,22 +48,22 @@ def test_v3000_counts_must_agree_with_the_lines(counts: str) -> None:
 
 
 @pytest.mark.parametrize(("symbol", "order"), [("[C,N]", 1), ("O", 8)])
-def test_v3000_query_is_no_molecule(symbol: str, order: int) -> None:
+def test_v3000_query_is_rejected(symbol: str, order: int) -> None:
     assert "query" in find_fault(V3000.format(counts="2 1 0 0 0", symbol=symbol, order=order), "molblock")
 
 
-def test_v2000_query_bond_is_no_molecule() -> None:
+def test_v2000_query_bond_is_rejected() -> None:
     text = Chem.MolToMolBlock(Chem.MolFromSmiles("CC"))
 
     assert find_fault(text, "molblock") == ""
     assert "query" in find_fault(text.replace("  1  2  1  0", "  1  2  8  0"), "molblock")
 
 
-def test_nul_is_refused() -> None:
+def test_nul_byte_is_rejected() -> None:
     assert "NUL" in find_fault("C\0C", "smiles")
 
 
-def test_only_short_and_plain_records_are_quick() -> None:
+def test_only_short_and_ordinary_records_are_quick() -> None:
     plain = Chem.MolToMolBlock(Chem.MolFromSmiles("CC[O-]"))
     assert is_quick("CCO", "smiles")
     assert not is_quick("C" * 1_000, "smiles")
@@ -105,11 +105,11 @@ def test_ordinary_molecules_are_quick(smiles: str) -> None:
         "C" * 301,
     ],
 )
-def test_what_may_be_slow_is_not_quick(smiles: str) -> None:
+def test_smiles_that_may_be_slow_are_not_quick(smiles: str) -> None:
     assert not is_quick(smiles, "smiles")
 
 
-def test_blocks_with_open_atoms_or_many_rings_are_not_quick() -> None:
+def test_blocks_with_query_atoms_or_many_rings_are_not_quick() -> None:
     plain = Chem.MolToMolBlock(Chem.MolFromSmiles("CCCO"))
     assert is_quick(plain, "molblock")
     assert not is_quick(plain.replace(" O  ", " A  "), "molblock")

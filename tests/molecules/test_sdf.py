@@ -37,13 +37,13 @@ def test_data_items_do_not_reach_the_mol_block() -> None:
     assert found.text.endswith("M  END\n")
 
 
-def test_missing_separator_is_mended() -> None:
+def test_missing_separator_is_repaired() -> None:
     text = block("CCO", "a") + "> <note>\nhello\n\n" + block("CCN", "b") + "$$$$\n" + block("CC", "c") + "$$$$\n"
 
     assert [(e.name, smiles_of(e)) for e in entries(text)] == [("a", "CCO"), ("b", "CCN"), ("c", "CC")]
 
 
-def test_missing_separators_everywhere_are_mended() -> None:
+def test_all_missing_separators_are_repaired() -> None:
     assert [e.name for e in entries("".join(block("C" * n, str(n)) for n in range(1, 6)))] == list("12345")
 
 
@@ -61,11 +61,11 @@ def test_separator_missing_inside_a_data_item_is_rejected_not_merged() -> None:
 
     (found,) = entries(text)
 
-    # The second header belongs to the data item by the letter of the format; its M END is then data as well.
+    # By the format, the second header is part of the data item, and so is its M  END line.
     assert found.fault or smiles_of(found) == "CCO"
 
 
-def test_mol_block_as_a_data_item_is_no_second_molecule() -> None:
+def test_mol_block_in_a_data_item_is_not_a_second_molecule() -> None:
     inner = "\n".join(line or "x" for line in block("CCN", "b").split("\n"))
 
     (found,) = entries(block("CCO", "a") + f"> <product>\n{inner}\n\n$$$$\n")
@@ -73,7 +73,7 @@ def test_mol_block_as_a_data_item_is_no_second_molecule() -> None:
     assert smiles_of(found) == "CCO"
 
 
-def test_blank_line_after_a_separator_is_no_header() -> None:
+def test_blank_line_after_a_separator_is_not_a_header() -> None:
     found = entries(block("CCO", "a") + "$$$$\n\n" + block("CCN", "b") + "$$$$\n")
 
     assert [(e.name, smiles_of(e)) for e in found] == [("a", "CCO"), ("b", "CCN")]
@@ -83,13 +83,13 @@ def test_nothing_between_two_separators_is_an_empty_record() -> None:
     assert [e.fault for e in entries(block("C", "a") + "$$$$\n$$$$\n" + block("C", "b"))] == ["", "empty", ""]
 
 
-def test_name_comes_from_an_identifier_tag_where_the_title_is_empty() -> None:
+def test_name_is_an_identifier_tag_if_the_title_is_empty() -> None:
     text = block("CCO") + ">  <logP>\n1.5\n\n>  <CHEMBL_ID>  (1)\nCHEMBL545\n\n$$$$\n" + block("C") + "$$$$\n"
 
     assert [e.name for e in entries(text)] == ["CHEMBL545", ""]
 
 
-def test_giant_record_is_skipped_and_named(monkeypatch) -> None:
+def test_too_large_record_is_skipped_and_named(monkeypatch) -> None:
     monkeypatch.setattr(sdf, "MAX_RECORD_BYTES", 2_000)
     giant = block("CCO", "giant") + "> <note>\n" + "x\n" * 5_000 + "\n$$$$\n"
 
@@ -105,7 +105,7 @@ def test_file_without_separators_may_be_larger_than_one_record(monkeypatch) -> N
     assert [e.name for e in entries("".join(block("CCO", str(n)) for n in range(50)))] == [str(n) for n in range(50)]
 
 
-def test_header_lines_may_look_like_anything() -> None:
+def test_header_lines_may_look_like_counts_lines() -> None:
     counts = "  3  2  0  0  0  0  0  0  0  0999 V2000"
     lines = block("CCO", counts.strip()).split("\n")
     for place in (0, 1, 2):

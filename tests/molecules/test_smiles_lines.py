@@ -22,15 +22,15 @@ def test_smiles_and_names() -> None:
     assert smi(text) == [("CCO", "ethanol"), ("CCN", "ethyl amine"), ("C", "")]
 
 
-def test_header_comments_and_blank_lines_are_no_records() -> None:
+def test_header_comments_and_blank_lines_are_not_records() -> None:
     assert smi(b"# made by hand\n\nSMILES name\nCCO a\n#x\n\nC b\n") == [("CCO", "a"), ("C", "b")]
 
 
-def test_extension_stays_with_the_smiles() -> None:
+def test_extension_is_part_of_the_smiles() -> None:
     assert smi(b"C=CC |^1:0| radical one") == [("C=CC |^1:0|", "radical one")]
 
 
-def test_long_line_is_one_rejection() -> None:
+def test_too_long_line_is_rejected() -> None:
     assert smi(b"C" * (MAX_LINE_BYTES + 1) + b"\nCC b")[1] == ("CC", "b")
 
 
@@ -49,7 +49,7 @@ def test_columns_are_found(header: str, columns: Columns) -> None:
 
 
 @pytest.mark.parametrize("header", ["id,name", "a_smiles,b_smiles", "CCO,ethanol", ""])
-def test_no_smiles_column(header: str) -> None:
+def test_table_without_a_smiles_column_is_recognised(header: str) -> None:
     assert find_columns(header) is None
 
 
@@ -64,7 +64,7 @@ def test_rows_with_quotes_and_gaps() -> None:
     ]
 
 
-def test_unclosed_quote_costs_one_row() -> None:
+def test_unclosed_quote_spoils_only_its_row() -> None:
     found = table("smiles,name", b'CC,"open\n' + b"CCO,x\n" * 300)
 
     assert found[0][0].startswith("unparsable: a quote")

@@ -14,14 +14,14 @@ from specmol_core.errors import LibraryError
 from specmol_core.molecules.source import ByteSource, hash_file
 
 
-def test_plain_and_packed_files_give_the_same_lines(tmp_path: Path) -> None:
+def test_plain_and_gzip_files_give_the_same_lines(tmp_path: Path) -> None:
     (tmp_path / "a").write_bytes(b"x\ny\n")
     (tmp_path / "b").write_bytes(gzip.compress(b"x\n") + gzip.compress(b"y\n"))
 
     assert list(ByteSource(tmp_path / "a").lines()) == list(ByteSource(tmp_path / "b").lines()) == [b"x", b"y"]
 
 
-def test_hash_is_of_the_stored_bytes(tmp_path: Path) -> None:
+def test_hash_is_that_of_the_stored_bytes(tmp_path: Path) -> None:
     packed = gzip.compress(b"CCO\n")
     path = tmp_path / "a.smi.gz"
     path.write_bytes(packed)
@@ -39,7 +39,7 @@ def test_standard_input_can_be_read_twice(data: bytes, monkeypatch: pytest.Monke
     assert list(source.lines()) == list(source.lines()) == [b"CCO", b"CCN"]
 
 
-def test_closed_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_closed_standard_input_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", None)
 
     with pytest.raises(LibraryError, match="standard input: is closed"):
@@ -59,7 +59,7 @@ def test_named_pipe(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("cut", [0.5, 0.99])
-def test_lines_before_the_break_of_packed_data_are_given(cut: float, tmp_path: Path) -> None:
+def test_lines_before_the_end_of_truncated_gzip_data_are_yielded(cut: float, tmp_path: Path) -> None:
     packed = gzip.compress(os.urandom(300_000).hex(" ", 20).replace(" ", "\n").encode())
     path = tmp_path / "a.gz"
     path.write_bytes(packed[: int(cut * len(packed))])
@@ -72,7 +72,7 @@ def test_lines_before_the_break_of_packed_data_are_given(cut: float, tmp_path: P
     assert {len(line) for line in seen[1:]} == {40}
 
 
-def test_damage_in_packed_data(tmp_path: Path) -> None:
+def test_damaged_gzip_data_is_an_error(tmp_path: Path) -> None:
     packed = bytearray(gzip.compress(b"CCO\n" * 100_000, mtime=0))
     packed[len(packed) // 2] ^= 0xFF
     path = tmp_path / "a.gz"
@@ -92,7 +92,7 @@ def test_damage_in_packed_data(tmp_path: Path) -> None:
         (b"\x1f\x8bno gzip at all", "gzip data is damaged"),
     ],
 )
-def test_unreadable_content(data: bytes, reason: str, tmp_path: Path) -> None:
+def test_unreadable_content_is_an_error(data: bytes, reason: str, tmp_path: Path) -> None:
     path = tmp_path / "a.smi"
     path.write_bytes(data)
 
@@ -100,16 +100,16 @@ def test_unreadable_content(data: bytes, reason: str, tmp_path: Path) -> None:
         ByteSource(path)
 
 
-def test_unreadable_places(tmp_path: Path) -> None:
+def test_unreadable_paths_are_errors(tmp_path: Path) -> None:
     with pytest.raises(LibraryError, match="does not exist"):
         ByteSource(tmp_path / "none.sdf")
     with pytest.raises(LibraryError, match="is a folder"):
         ByteSource(tmp_path)
-    with pytest.raises(LibraryError, match="no regular file"):
+    with pytest.raises(LibraryError, match="not a regular file"):
         ByteSource("/dev/zero")
 
 
-def test_change_while_reading_is_noticed(tmp_path: Path) -> None:
+def test_change_while_reading_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "a.smi"
     path.write_text("CCO\n" * 100_000)
     lines = ByteSource(path).lines()

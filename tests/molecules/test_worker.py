@@ -14,12 +14,12 @@ from specmol_core.runtime.child_processes import resolve
 
 def molecule(atoms: int, bonds: int, code_width: int, bond_width: int) -> Molecule:
     codes = np.arange(atoms * code_width, dtype=np.uint8).reshape(atoms, code_width)
-    # Columns one after the other in memory: what is sent must not depend on it.
+    # Column-major arrays: the packed bytes must not depend on the memory layout.
     edges = np.arange(bonds * bond_width, dtype=np.int32).reshape(bond_width, bonds).T
     return Molecule("C", "CH4", 1, MoleculeGraph(codes, edges))
 
 
-def test_answers_survive_the_pipe() -> None:
+def test_answer_is_unpacked_as_it_was_packed() -> None:
     found = [parse_text(s, "smiles", 60) for s in ("CCO", "", "C", "c1ccccc1")]
 
     back = unpack(BytesIO(pack(found)))
@@ -33,13 +33,13 @@ def test_answers_survive_the_pipe() -> None:
             assert after.graph.bonds.tolist() == before.graph.bonds.tolist()
 
 
-def test_broken_answer_is_noticed() -> None:
+def test_truncated_answer_is_an_error() -> None:
     with pytest.raises(EOFError):
         unpack(BytesIO(pack([parse_text("CCO", "smiles", 60)])[:-1]))
 
 
 @pytest.mark.parametrize(("code_width", "bond_width"), [(5, 2), (7, 3), (1, 1)])
-def test_graphs_of_any_columns_survive_the_pipe(code_width: int, bond_width: int) -> None:
+def test_graphs_of_any_width_are_unpacked(code_width: int, bond_width: int) -> None:
     found = [molecule(atoms, bonds, code_width, bond_width) for atoms, bonds in ((3, 4), (1, 0), (2, 2))]
 
     for before, after in zip(found, unpack(BytesIO(pack(["empty", *found])))[1:], strict=True):
@@ -56,10 +56,10 @@ def test_answer_without_a_molecule_has_no_graphs() -> None:
 
 
 @pytest.mark.parametrize("other", [(2, 1, 7, 2), (2, 1, 5, 3)])
-def test_columns_that_differ_are_noticed(other: tuple[int, int, int, int]) -> None:
+def test_graphs_of_different_widths_are_an_error(other: tuple[int, int, int, int]) -> None:
     with pytest.raises(ValueError, match="reshape"):
         unpack(BytesIO(pack([molecule(2, 1, 5, 2), molecule(*other)])))
 
 
-def test_a_parser_is_found_by_its_name() -> None:
+def test_parser_is_imported_by_name() -> None:
     assert resolve("specmol_core.molecules.parse:parse_text") is parse_text

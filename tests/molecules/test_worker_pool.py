@@ -28,11 +28,11 @@ def parse(text, kind, max_atoms):
     return parse_text(text, kind, max_atoms)
 """
 
-MakeCrew = Callable[[str], WorkerPool]
+MakePool = Callable[[str], WorkerPool]
 
 
 @pytest.fixture
-def make_crew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeCrew]:
+def make_pool(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakePool]:
     (tmp_path / "faulty_parser.py").write_text(FAULTY)
     monkeypatch.syspath_prepend(tmp_path)
     crews: list[WorkerPool] = []
@@ -42,20 +42,20 @@ def make_crew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MakeC
         return crews[-1]
 
     yield make
-    for crew in crews:
-        crew.close()
+    for pool in crews:
+        pool.close()
 
 
 def records(*texts: str) -> list[RawRecord]:
     return [RawRecord(i, "", text, "smiles") for i, text in enumerate(texts)]
 
 
-def read(crew: WorkerPool, *texts: str) -> list[str]:
-    return [m.smiles if isinstance(m, Molecule) else m for m in crew.parse(records(*texts))]
+def read(pool: WorkerPool, *texts: str) -> list[str]:
+    return [m.smiles if isinstance(m, Molecule) else m for m in pool.parse(records(*texts))]
 
 
-def test_bad_record_costs_itself_only(make_crew: MakeCrew) -> None:
-    found = read(make_crew("faulty_parser:parse"), "CCO", "hang", "CCN", "exit", "crash")
+def test_only_the_fatal_record_is_rejected(make_pool: MakePool) -> None:
+    found = read(make_pool("faulty_parser:parse"), "CCO", "hang", "CCN", "exit", "crash")
 
     assert found == [
         "CCO",
@@ -66,21 +66,21 @@ def test_bad_record_costs_itself_only(make_crew: MakeCrew) -> None:
     ]
 
 
-def test_worker_that_cannot_start_is_an_error(make_crew: MakeCrew) -> None:
-    with pytest.raises(ChildError, match="do not run"):
-        read(make_crew("no_such_module:parse"), "CCO")
+def test_worker_that_cannot_start_is_an_error(make_pool: MakePool) -> None:
+    with pytest.raises(ChildError, match="do not start"):
+        read(make_pool("no_such_module:parse"), "CCO")
 
 
-def test_nothing_asked_starts_nothing(make_crew: MakeCrew) -> None:
-    assert read(make_crew("no_such_module:parse")) == []
+def test_empty_request_starts_no_worker(make_pool: MakePool) -> None:
+    assert read(make_pool("no_such_module:parse")) == []
 
 
-def test_workers_that_keep_being_killed_are_the_machines_fault(make_crew: MakeCrew) -> None:
+def test_workers_that_keep_being_killed_are_an_error(make_pool: MakePool) -> None:
     with pytest.raises(ChildError, match=r"keep being killed .*; check memory"):
-        read(make_crew("faulty_parser:parse"), *["kill"] * 10)
+        read(make_pool("faulty_parser:parse"), *["kill"] * 10)
 
 
-def test_one_record_that_gets_its_worker_killed_costs_itself_only(make_crew: MakeCrew) -> None:
-    found = read(make_crew("faulty_parser:parse"), "CCO", "kill", "CCN")
+def test_record_that_exhausts_the_memory_is_rejected(make_pool: MakePool) -> None:
+    found = read(make_pool("faulty_parser:parse"), "CCO", "kill", "CCN")
 
-    assert found == ["CCO", "unparsable: reading it takes more memory than there is", "CCN"]
+    assert found == ["CCO", "unparsable: reading it takes more memory than is available", "CCN"]

@@ -25,7 +25,7 @@ SIGNALS = Assignment(
 )
 
 
-def test_a_number_per_atom_and_where_there_is_none_a_mark() -> None:
+def test_properties_have_a_number_or_na_per_atom() -> None:
     tags = assignment_tags(SMILES, SIGNALS)
 
     assert tags["atom.dprop.13C_observed"] == "21 n/a n/a 171.1 21 n/a"
@@ -34,21 +34,21 @@ def test_a_number_per_atom_and_where_there_is_none_a_mark() -> None:
     assert tags["atom.dprop.13C_deviation_in_uncertainties"] == "1 n/a n/a 1 1 n/a"
 
 
-def test_several_protons_of_an_atom_have_their_mean() -> None:
+def test_property_of_several_protons_is_their_mean() -> None:
     tags = assignment_tags(SMILES, SIGNALS)
 
     assert tags["atom.dprop.1H_observed"] == "n/a 4.1 n/a n/a n/a n/a"
     assert tags["atom.dprop.1H_deviation_in_uncertainties"] == "n/a 1.5 n/a n/a n/a n/a"
 
 
-def test_the_whole_is_there_as_json() -> None:
+def test_assignment_tag_is_json() -> None:
     told = json.loads(assignment_tags(SMILES, SIGNALS)["assignment"])
 
     assert told == [signal.as_dict() for signal in SIGNALS.signals]
 
 
 @pytest.mark.parametrize("smiles", [SMILES, "O=C(C)OCC", "C([13CH3])OC(C)=O", "C[C@H](N)C(=O)O"])
-def test_rdkit_reads_the_properties_of_atoms_from_the_sdf(smiles: str) -> None:
+def test_rdkit_reads_atom_properties_from_the_sdf(smiles: str) -> None:
     mol = Chem.MolFromSmiles(smiles)
     shifts = {atom.GetIdx(): 10.0 + atom.GetIdx() for atom in mol.GetAtoms() if atom.GetAtomicNum() == 6}
     found = Assignment(tuple(AssignedSignal("13C", ppm + 1, ppm, 0.5, (atom,)) for atom, ppm in shifts.items()))

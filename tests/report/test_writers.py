@@ -85,14 +85,14 @@ def test_csv_repeats_the_verdict_in_each_row() -> None:
     ]  # fmt: skip
 
 
-def test_a_model_without_a_verdict_leaves_it_empty() -> None:
+def test_csv_verdict_is_empty_for_a_model_without_one() -> None:
     (row,) = csv.DictReader(io.StringIO(to_csv(result("acid"))))
 
     assert json.loads(to_json(result("acid")))["verdict"] is None
     assert (row["verdict"], row["none_fits_probability"]) == ("", "")
 
 
-def test_sdf_assigns_the_first_candidates_alone() -> None:
+def test_sdf_has_assignments_only_for_the_first_candidates() -> None:
     supplier = Chem.SDMolSupplier()
     supplier.SetData(to_sdf(result("acid", "other", verdict=VERDICT, assignments=(ASSIGNMENT,))))
 
@@ -117,7 +117,7 @@ def test_a_failure_is_one_line_with_its_exit_code() -> None:
     }
 
 
-def test_json_has_null_for_what_is_no_number() -> None:
+def test_json_has_null_for_nan_and_infinity() -> None:
     row = RankedCandidate(1, 0, "", "C", "CH4", math.nan, math.inf, 1)
 
     found = json.loads(to_json(result(candidates=(row,))))
@@ -153,7 +153,7 @@ def test_sdf_has_a_record_per_candidate_whatever_their_names() -> None:
     assert float(mols[0].GetProp("score")) == 1.5
 
 
-def test_sdf_lines_of_a_strangers_name_end_no_record() -> None:
+def test_name_in_an_sdf_cannot_end_the_record() -> None:
     lines = to_sdf(result(*HOSTILE)).splitlines()
 
     assert sum(line.startswith("$$$$") for line in lines) == len(HOSTILE)
@@ -167,13 +167,13 @@ def test_stereochemistry_survives_the_sdf() -> None:
     assert Chem.MolToSmiles(supplier[0]) == Chem.CanonSmiles("C[C@H](N)C(=O)O")
 
 
-def test_an_unreadable_smiles_is_no_record() -> None:
+def test_invalid_smiles_is_an_error() -> None:
     with pytest.raises(ValueError, match="candidate 4"):
         to_sdf(result(candidates=(RankedCandidate(1, 4, "", "no smiles", "", 0.0, 0.0, 1),)))
 
 
 @pytest.mark.parametrize("name", sorted(WRITERS))
-def test_an_empty_ranking_is_written_too(name: str) -> None:
+def test_empty_ranking_can_be_written(name: str) -> None:
     assert isinstance(WRITERS[name](result()), str)
 
 
@@ -185,7 +185,7 @@ def test_plain_text(text: str, plain: str) -> None:
     assert plain_text(text) == plain
 
 
-def test_a_path_that_is_no_text_survives_in_json() -> None:
+def test_undecodable_path_is_preserved_in_json() -> None:
     name = b"\xff.png".decode("utf-8", "surrogateescape")
     spectra = {"h1": SourceFile(name, ""), "c13": None}
     provenance = Provenance("", "", "", spectra, SourceFile("", ""), {})
@@ -195,7 +195,7 @@ def test_a_path_that_is_no_text_survives_in_json() -> None:
     assert found["provenance"]["spectra"]["h1"]["path"] == name
 
 
-def test_no_cell_is_a_formula() -> None:
+def test_csv_cells_are_not_formulas() -> None:
     text = to_csv(result("=1+1", "-cmd", id="@q", warnings=("+w",), library=LibrarySummary("=l.sdf", 9, 5, 1, 3)))
 
     first, second = csv.DictReader(io.StringIO(text))
@@ -204,7 +204,7 @@ def test_no_cell_is_a_formula() -> None:
     assert not [cell for row in (first, second) for cell in row.values() if cell.startswith(("=", "+", "@"))]
 
 
-def test_our_own_sdf_is_read_whatever_the_names() -> None:
+def test_sdf_with_any_names_is_read_as_a_library() -> None:
     names = ("  3  2  0  0  0  0  0  0  0  0999 V2000", "M  END", "> <x>", "$$$$", "M  V30 BEGIN CTAB")
 
     found = list(read_sdf(to_sdf(result(*names)).encode().split(b"\n")))

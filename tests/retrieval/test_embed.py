@@ -54,7 +54,7 @@ def start_and_kill(cache: Path, count: int, until: int) -> None:
 
 
 def interrupt_at(cache: Path, matcher: FakeMatcher, record: int) -> None:
-    """Embed 100 records, and press Ctrl-C after this one."""
+    """Embed 100 records, with a Ctrl-C after this one."""
 
     def interrupt(counts: Counts) -> None:
         if counts.read >= record:
@@ -71,7 +71,7 @@ def records_from(items: list[ParsedRecord], label: str = "library.smi") -> Libra
     return replace(fake_records(len(items)), label=label, parse_from=parse_from)
 
 
-def test_each_record_gets_the_verdict_that_a_dict_would_give(matcher: FakeMatcher) -> None:
+def test_record_statuses_agree_with_a_dict(matcher: FakeMatcher) -> None:
     candidates = embed_in_memory(fake_records(500), matcher, CONFIG)
     first: dict[str, int] = {}
     for index in range(500):
@@ -100,7 +100,7 @@ def test_each_record_gets_the_verdict_that_a_dict_would_give(matcher: FakeMatche
     np.testing.assert_array_equal(candidates.joint[row], joint)
 
 
-def test_equal_keys_of_unequal_molecules_are_no_duplicates(matcher: FakeMatcher) -> None:
+def test_different_molecules_with_equal_keys_are_not_duplicates(matcher: FakeMatcher) -> None:
     items: list[ParsedRecord] = [replace(candidate(i, m), key=7) for i, m in enumerate([1, 2, 1, 3])]
     for config in (CONFIG, replace(CONFIG, batch_size=1)):
         candidates = embed_in_memory(records_from(items), matcher, config)
@@ -114,7 +114,7 @@ def test_equal_keys_of_unequal_molecules_are_no_duplicates(matcher: FakeMatcher)
         assert candidates.duplicate_of.tolist() == [-1, -1, 0, -1]
 
 
-def test_long_stretches_without_a_molecule_are_written_too(matcher: FakeMatcher) -> None:
+def test_long_runs_of_rejected_records_are_written(matcher: FakeMatcher) -> None:
     items: list[ParsedRecord] = [candidate(0, 1), *(RejectedRecord(i, "", "bad") for i in range(1, 100))]
     seen: list[int] = []
     embed_in_memory(records_from(items), matcher, EmbedConfig(batch_size=2), progress=lambda c: seen.append(c.read))
@@ -122,7 +122,7 @@ def test_long_stretches_without_a_molecule_are_written_too(matcher: FakeMatcher)
     assert seen == [32, 64, 96, 100]
 
 
-def test_report_names_the_rejected_records(tmp_path: Path, matcher: FakeMatcher) -> None:
+def test_report_lists_the_rejected_records(tmp_path: Path, matcher: FakeMatcher) -> None:
     beside = embed_library(fake_records(20), matcher, CONFIG, cache=tmp_path / "c.h5").report
     named = embed_library(fake_records(20), matcher, CONFIG, cache=tmp_path / "c.h5", report=tmp_path / "r.csv").report
 
@@ -132,7 +132,7 @@ def test_report_names_the_rejected_records(tmp_path: Path, matcher: FakeMatcher)
     assert named.read_bytes() == beside.read_bytes()
 
 
-def test_no_report_without_a_rejection(tmp_path: Path, matcher: FakeMatcher) -> None:
+def test_without_a_rejection_there_is_no_report(tmp_path: Path, matcher: FakeMatcher) -> None:
     stale = tmp_path / "c.h5.rejected.csv"
     stale.write_text("old")
 
@@ -140,21 +140,21 @@ def test_no_report_without_a_rejection(tmp_path: Path, matcher: FakeMatcher) -> 
     assert sorted(p.name for p in tmp_path.iterdir()) == ["c.h5"]
 
 
-def test_what_was_made_is_returned_opened(tmp_path: Path, matcher: FakeMatcher) -> None:
-    made = embed_library(fake_records(60), matcher, CONFIG, cache=tmp_path / "c.h5").candidates
-    used = embed_library(fake_records(60), matcher, CONFIG, cache=tmp_path / "c.h5").candidates
+def test_embed_library_returns_the_candidates_of_the_new_cache(tmp_path: Path, matcher: FakeMatcher) -> None:
+    created = embed_library(fake_records(60), matcher, CONFIG, cache=tmp_path / "c.h5").candidates
+    reused = embed_library(fake_records(60), matcher, CONFIG, cache=tmp_path / "c.h5").candidates
 
-    assert made.manifest == used.manifest == open_cache(tmp_path / "c.h5").manifest
-    assert made.path == used.path == tmp_path / "c.h5"
-    for name in ("joint", "index", "verdict", "duplicate_of"):
-        np.testing.assert_array_equal(getattr(made, name), getattr(used, name))
-    assert [*made.rejections()] == [*used.rejections()]
-    rows = np.arange(len(made))
-    assert [bytes(one) for one in made.payloads(rows)] == [bytes(one) for one in used.payloads(rows)]
+    assert created.manifest == reused.manifest == open_cache(tmp_path / "c.h5").manifest
+    assert created.path == reused.path == tmp_path / "c.h5"
+    for name in ("joint", "index", "status", "duplicate_of"):
+        np.testing.assert_array_equal(getattr(created, name), getattr(reused, name))
+    assert [*created.rejections()] == [*reused.rejections()]
+    rows = np.arange(len(created))
+    assert [bytes(one) for one in created.payloads(rows)] == [bytes(one) for one in reused.payloads(rows)]
 
 
 @pytest.mark.parametrize("interrupted", [False, True])
-def test_only_what_an_earlier_run_left_is_verified(
+def test_only_rows_of_an_earlier_run_are_verified(
     tmp_path: Path, matcher: FakeMatcher, monkeypatch: pytest.MonkeyPatch, interrupted: bool
 ) -> None:
     cache, verified = tmp_path / "c.h5", list[bool]()
@@ -165,13 +165,13 @@ def test_only_what_an_earlier_run_left_is_verified(
         verified.append(True)
         return verify_container(file)
 
-    monkeypatch.setattr("specmol_core.retrieval.cache.verify_container", check)
-    made = embed_library(fake_records(100), matcher, CONFIG, cache=cache)
+    monkeypatch.setattr("specmol_core.retrieval.cache.cache_file.verify_container", check)
+    created = embed_library(fake_records(100), matcher, CONFIG, cache=cache)
 
-    assert (made.resumed_at > 0, any(verified)) == (interrupted, interrupted)
+    assert (created.resumed_at > 0, any(verified)) == (interrupted, interrupted)
 
 
-def test_cache_that_is_there_is_kept(tmp_path: Path, matcher: FakeMatcher) -> None:
+def test_existing_cache_is_not_changed(tmp_path: Path, matcher: FakeMatcher) -> None:
     first = embed_library(fake_records(20), matcher, CONFIG, cache=tmp_path / "c.h5")
     inode = first.cache.stat().st_ino
     second = embed_library(fake_records(20), matcher, CONFIG, cache=tmp_path / "c.h5")
@@ -184,7 +184,7 @@ def test_cache_that_is_there_is_kept(tmp_path: Path, matcher: FakeMatcher) -> No
     assert first.cache.stat().st_ino != inode
 
 
-def test_named_cache_of_another_library_is_replaced_only_by_force(tmp_path: Path, matcher: FakeMatcher) -> None:
+def test_named_cache_of_another_library_is_replaced_only_with_force(tmp_path: Path, matcher: FakeMatcher) -> None:
     cache = tmp_path / "c.h5"
     embed_library(fake_records(20), matcher, CONFIG, cache=cache)
     with pytest.raises(CacheError, match="another library"):
@@ -203,7 +203,7 @@ def test_strict_stops_at_the_first_rejection_and_leaves_nothing(tmp_path: Path, 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_strict_looks_into_a_cache_that_was_made_without(tmp_path: Path, matcher: FakeMatcher) -> None:
+def test_strict_checks_a_cache_made_without_strict(tmp_path: Path, matcher: FakeMatcher) -> None:
     embed_library(fake_records(40), matcher, CONFIG, cache=tmp_path / "c.h5")
 
     with pytest.raises(LibraryError, match="record 5"):
@@ -217,7 +217,7 @@ def test_strict_looks_into_a_cache_that_was_made_without(tmp_path: Path, matcher
         ([RejectedRecord(0, "x", "unparsable"), RejectedRecord(1, "y", "z")], r"none of its 2 .*unparsable"),
     ],
 )
-def test_library_without_a_candidate(
+def test_library_without_a_candidate_is_an_error(
     tmp_path: Path, matcher: FakeMatcher, items: list[ParsedRecord], reason: str
 ) -> None:
     with pytest.raises(LibraryError, match=reason):
@@ -228,7 +228,7 @@ def test_library_without_a_candidate(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_library_that_changes_or_breaks_off(tmp_path: Path, matcher: FakeMatcher) -> None:
+def test_library_that_changes_or_breaks_off_is_an_error(tmp_path: Path, matcher: FakeMatcher) -> None:
     def broken(start: int) -> Iterator[list[ParsedRecord]]:
         yield [parsed_record(i) for i in range(40)]
         raise LibraryError("library.smi", "breaks off")
@@ -264,7 +264,7 @@ _SOUND = np.zeros((16, 8), np.float16)
         ([b"x"] * 16, _SOUND + np.float16(np.nan), "joint vectors"),
     ],
 )
-def test_unusable_answers_are_the_checkpoints_fault(
+def test_unusable_output_of_the_model_is_a_checkpoint_error(
     tmp_path: Path, payloads: list[bytes], joint: NDArray[np.float16], what: str
 ) -> None:
     matcher = BrokenMatcher(answer=(payloads, joint))
@@ -275,13 +275,13 @@ def test_unusable_answers_are_the_checkpoints_fault(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_killed_run_resumes_to_the_same_bytes(tmp_path: Path, matcher: FakeMatcher) -> None:
+def test_resumed_run_gives_the_same_bytes(tmp_path: Path, matcher: FakeMatcher) -> None:
     whole = embed_library(fake_records(300), matcher, CONFIG, cache=tmp_path / "whole.h5")
     cache = tmp_path / "killed.h5"
     for until in (40, 120):
         start_and_kill(cache, 300, until)
         assert not cache.exists()
-    # A kill in the middle of a write leaves bytes that were never committed.
+    # A process killed during a write leaves bytes that were never committed.
     with open(resumable_folder(cache) / "payload_bytes", "ab") as file:
         file.write(b"half a row")
     summary = embed_library(fake_records(300), matcher, CONFIG, cache=cache)
@@ -298,7 +298,7 @@ def test_killed_run_resumes_to_the_same_bytes(tmp_path: Path, matcher: FakeMatch
 
 
 @pytest.mark.parametrize("damage", ["flip", "shorter", "state", "counts", "foreign", "no-resume"])
-def test_unfinished_run_that_cannot_be_trusted_starts_anew(tmp_path: Path, matcher: FakeMatcher, damage: str) -> None:
+def test_damaged_unfinished_run_is_discarded(tmp_path: Path, matcher: FakeMatcher, damage: str) -> None:
     cache = tmp_path / "c.h5"
     interrupt_at(cache, matcher, 60)
     folder = resumable_folder(cache)
@@ -322,7 +322,7 @@ def test_unfinished_run_that_cannot_be_trusted_starts_anew(tmp_path: Path, match
     assert cache.read_bytes() == fresh.cache.read_bytes()
 
 
-def test_interrupt_keeps_what_was_committed(tmp_path: Path, matcher: FakeMatcher) -> None:
+def test_interrupt_keeps_committed_work(tmp_path: Path, matcher: FakeMatcher) -> None:
     cache = tmp_path / "c.h5"
     interrupt_at(cache, matcher, 60)
 
@@ -330,9 +330,9 @@ def test_interrupt_keeps_what_was_committed(tmp_path: Path, matcher: FakeMatcher
     assert 0 < embed_library(fake_records(100), matcher, CONFIG, cache=cache).resumed_at < 60
 
 
-@pytest.mark.parametrize(("record", "kept"), [(60, ["c.h5.partial"]), (0, [])])
-def test_processes_that_keep_dying_leave_what_was_committed(
-    tmp_path: Path, matcher: FakeMatcher, record: int, kept: list[str]
+@pytest.mark.parametrize(("record", "remaining"), [(60, ["c.h5.partial"]), (0, [])])
+def test_committed_work_is_kept_if_processes_keep_dying(
+    tmp_path: Path, matcher: FakeMatcher, record: int, remaining: list[str]
 ) -> None:
     cache, whole = tmp_path / "c.h5", fake_records(100)
 
@@ -343,12 +343,12 @@ def test_processes_that_keep_dying_leave_what_was_committed(
             yield list(batch)
 
     with pytest.raises(
-        ChildError, match=r"check memory; what was done is kept in .*c\.h5\.partial" if kept else "memory$"
+        ChildError, match=r"check memory; finished work is kept in .*c\.h5\.partial" if remaining else "memory$"
     ):
         embed_library(replace(whole, parse_from=parse_from), matcher, CONFIG, cache=cache)
 
-    assert [p.name for p in tmp_path.iterdir()] == kept
-    assert embed_library(whole, matcher, CONFIG, cache=cache).resumed_at == (59 if kept else 0)
+    assert [p.name for p in tmp_path.iterdir()] == remaining
+    assert embed_library(whole, matcher, CONFIG, cache=cache).resumed_at == (59 if remaining else 0)
 
 
 def test_interrupt_before_the_first_commit_leaves_nothing(tmp_path: Path, matcher: FakeMatcher) -> None:
@@ -358,7 +358,9 @@ def test_interrupt_before_the_first_commit_leaves_nothing(tmp_path: Path, matche
 
 
 @pytest.mark.parametrize("limit", [100, 5_000, 16_000])
-def test_full_disk_ends_in_one_line_and_leaves_the_old_cache(tmp_path: Path, matcher: FakeMatcher, limit: int) -> None:
+def test_full_disk_gives_a_one_line_error_and_keeps_the_old_cache(
+    tmp_path: Path, matcher: FakeMatcher, limit: int
+) -> None:
     # 5,000 bytes end it in a column, 16,000 in the finished file, 100 before the first commit.
     cache = tmp_path / "c.h5"
     with start(cache, 400, 0, limit) as process:
@@ -389,16 +391,16 @@ def test_full_disk_at_the_end_keeps_the_old_cache(
     assert list(tmp_path.iterdir()) == [cache]
 
 
-@pytest.mark.parametrize("place", ["missing/c.h5", "file/c.h5"])
-def test_place_that_is_no_folder(tmp_path: Path, matcher: FakeMatcher, place: str) -> None:
+@pytest.mark.parametrize("name", ["missing/c.h5", "file/c.h5"])
+def test_parent_that_is_not_a_folder_is_an_error(tmp_path: Path, matcher: FakeMatcher, name: str) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OutputError, match="folder"):
-        embed_library(fake_records(4), matcher, CONFIG, cache=tmp_path / place)
+        embed_library(fake_records(4), matcher, CONFIG, cache=tmp_path / name)
 
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
 
 
-def test_second_run_waits_for_the_first_and_takes_its_cache(tmp_path: Path, matcher: FakeMatcher) -> None:
+def test_second_run_waits_for_the_first_and_uses_its_cache(tmp_path: Path, matcher: FakeMatcher) -> None:
     cache, warnings = tmp_path / "c.h5", list[str]()
     with start(cache, 200, 0.05) as process:
         assert process.stdout is not None

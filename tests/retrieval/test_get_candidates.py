@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,10 @@ from specmol_core.config import EmbedConfig
 from specmol_core.errors import CacheError, LibraryError, OutputError
 from specmol_core.retrieval import cache_lookup as existing
 from specmol_core.retrieval import embed
-from specmol_core.retrieval import get_candidates as obtain
+from specmol_core.retrieval import get_candidates as get_candidates_module
 from specmol_core.retrieval.cache.cache_file import open_cache
 from specmol_core.retrieval.cache.candidates import CandidateSet
-from specmol_core.retrieval.cache_lookup import Existing
+from specmol_core.retrieval.cache_lookup import CacheLookup
 from specmol_core.retrieval.embed import embed_library
 from specmol_core.retrieval.get_candidates import get_candidates
 
@@ -26,16 +27,16 @@ def _payloads(candidates: CandidateSet) -> list[bytes]:
     return [bytes(one) for one in candidates.payloads(np.arange(len(candidates)))]
 
 
-def test_cache_is_made_beside_the_library_and_then_used(tmp_path: Path, matcher: FakeMatcher) -> None:
+def test_cache_is_created_beside_the_library_and_then_used(tmp_path: Path, matcher: FakeMatcher) -> None:
     records = fake_records(40, path=tmp_path / "l.smi")
-    made = get_candidates(records, matcher, CONFIG)
-    used = get_candidates(replace(records, parse_from=lambda start: pytest.fail("embedded again")), matcher, CONFIG)
+    created = get_candidates(records, matcher, CONFIG)
+    reused = get_candidates(replace(records, parse_from=lambda start: pytest.fail("embedded again")), matcher, CONFIG)
 
     assert (tmp_path / f"l.smi.specmol-{matcher.id[:12]}.h5").exists()
-    assert _payloads(made) == _payloads(used)
+    assert _payloads(created) == _payloads(reused)
 
 
-def test_stale_cache_in_its_place_is_replaced_with_a_warning(tmp_path: Path, matcher: FakeMatcher) -> None:
+def test_stale_cache_at_the_default_path_is_replaced_with_a_warning(tmp_path: Path, matcher: FakeMatcher) -> None:
     path, warnings = tmp_path / "l.smi", list[str]()
     get_candidates(fake_records(40, path=path), matcher, CONFIG, warn=warnings.append)
     assert warnings == []
@@ -54,7 +55,7 @@ def test_named_cache_of_another_checkpoint_is_an_error(tmp_path: Path, matcher: 
         get_candidates(fake_records(40), FakeMatcher(seed=1), CONFIG, cache=cache)
 
 
-def test_damaged_cache_in_its_place_is_an_error(tmp_path: Path, matcher: FakeMatcher) -> None:
+def test_damaged_cache_at_the_default_path_is_an_error(tmp_path: Path, matcher: FakeMatcher) -> None:
     records = fake_records(40, path=tmp_path / "l.smi")
     get_candidates(records, matcher, CONFIG)
     cache = next(tmp_path.glob("*.h5"))
@@ -75,7 +76,7 @@ def test_without_a_cache_nothing_is_written(tmp_path: Path, matcher: FakeMatcher
     np.testing.assert_array_equal(memory.joint, disk.joint)
 
 
-def test_nowhere_to_write_embeds_in_memory(
+def test_library_is_embedded_in_memory_if_nothing_can_be_written(
     tmp_path: Path, matcher: FakeMatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "file").touch()
@@ -85,11 +86,11 @@ def test_nowhere_to_write_embeds_in_memory(
     candidates = get_candidates(fake_records(40, path=tmp_path / "l.smi"), matcher, CONFIG, warn=warnings.append)
 
     assert candidates.counts.read == 40
-    assert "cannot be written" in warnings[0]
+    assert "a part of this path is a file" in warnings[0]
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
 
 
-def test_without_a_home_and_with_a_read_only_library_candidates_are_in_memory(
+def test_library_is_embedded_in_memory_if_it_is_read_only_and_there_is_no_home(
     tmp_path: Path, matcher: FakeMatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("os.access", lambda path, mode: False)
@@ -103,12 +104,12 @@ def test_without_a_home_and_with_a_read_only_library_candidates_are_in_memory(
     assert candidates.counts.read == 40
     assert len(warnings) == 1
     assert "no home folder" in warnings[0]
-    with pytest.raises(OutputError, match="name one with --cache"):
+    with pytest.raises(OutputError, match="name a file with --cache"):
         embed_library(records, matcher, CONFIG)
 
 
 @pytest.mark.parametrize("step", ["write_cache", "open_resumable_run"])
-def test_a_full_disk_in_the_automatic_place_embeds_in_memory(
+def test_library_is_embedded_in_memory_if_the_disk_is_full(
     tmp_path: Path, matcher: FakeMatcher, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
     def full(path: Path, *arguments: object, **options: object) -> None:
@@ -126,13 +127,17 @@ def test_a_full_disk_in_the_automatic_place_embeds_in_memory(
         get_candidates(records, matcher, CONFIG, cache=tmp_path / "c.h5")
 
 
-def test_a_cache_folder_that_cannot_be_searched_embeds_in_memory(
+def test_library_is_embedded_in_memory_if_the_cache_folder_is_unreadable(
     tmp_path: Path, matcher: FakeMatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(path: Path) -> bool:
-        raise PermissionError(13, "Permission denied", str(path))
+    stat = Path.stat
 
-    monkeypatch.setattr(Path, "exists", refuse)
+    def refuse(path: Path, **options: Any) -> os.stat_result:
+        if path.suffix == ".h5":
+            raise PermissionError(13, "Permission denied", str(path))
+        return stat(path, **options)
+
+    monkeypatch.setattr(Path, "stat", refuse)
     warnings = list[str]()
     candidates = get_candidates(fake_records(40, path=tmp_path / "l.smi"), matcher, CONFIG, warn=warnings.append)
 
@@ -140,47 +145,49 @@ def test_a_cache_folder_that_cannot_be_searched_embeds_in_memory(
     assert "no permission" in warnings[0]
 
 
-def test_strict_holds_for_a_cache_too(tmp_path: Path, matcher: FakeMatcher) -> None:
+def test_strict_applies_to_a_cache(tmp_path: Path, matcher: FakeMatcher) -> None:
     get_candidates(fake_records(40), matcher, CONFIG, cache=tmp_path / "c.h5")
 
     with pytest.raises(LibraryError, match="record 5"):
         get_candidates(fake_records(40), matcher, replace(CONFIG, strict=True), cache=tmp_path / "c.h5")
 
 
-def test_a_fresh_cache_is_neither_looked_for_again_nor_verified(
+def test_new_cache_is_neither_looked_up_again_nor_verified(
     tmp_path: Path, matcher: FakeMatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     looked: list[Path] = []
 
-    def look(cache: Path, *arguments: Any, **options: Any) -> Existing:
+    def look(cache: Path, *arguments: Any, **options: Any) -> CacheLookup:
         looked.append(cache)
         return existing.find_cache(cache, *arguments, **options)
 
     with monkeypatch.context() as patch:
-        patch.setattr(obtain, "find_cache", look)
+        patch.setattr(get_candidates_module, "find_cache", look)
         patch.setattr(embed, "find_cache", look)
-        patch.setattr("specmol_core.retrieval.cache.verify_container", lambda file: pytest.fail("read whole again"))
-        made = get_candidates(fake_records(40), matcher, CONFIG, cache=tmp_path / "c.h5")
-    used = get_candidates(fake_records(40), matcher, CONFIG, cache=tmp_path / "c.h5")
+        patch.setattr(
+            "specmol_core.retrieval.cache.cache_file.verify_container", lambda file: pytest.fail("read whole again")
+        )
+        created = get_candidates(fake_records(40), matcher, CONFIG, cache=tmp_path / "c.h5")
+    reused = get_candidates(fake_records(40), matcher, CONFIG, cache=tmp_path / "c.h5")
 
     assert looked == [tmp_path / "c.h5"]
-    assert (made.manifest, made.path) == (used.manifest, used.path)
-    assert _payloads(made) == _payloads(used)
-    np.testing.assert_array_equal(made.joint, used.joint)
+    assert (created.manifest, created.path) == (reused.manifest, reused.path)
+    assert _payloads(created) == _payloads(reused)
+    np.testing.assert_array_equal(created.joint, reused.joint)
 
 
-def test_a_cache_that_another_run_has_made_meanwhile_is_used(
+def test_cache_made_by_another_run_in_the_meantime_is_used(
     tmp_path: Path, matcher: FakeMatcher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache = tmp_path / "c.h5"
 
-    def look(*arguments: Any, **options: Any) -> Existing:
+    def look(*arguments: Any, **options: Any) -> CacheLookup:
         found = existing.find_cache(*arguments, **options)
         monkeypatch.undo()
         get_candidates(fake_records(40), matcher, CONFIG, cache=cache)
         return found
 
-    monkeypatch.setattr(obtain, "find_cache", look)
+    monkeypatch.setattr(get_candidates_module, "find_cache", look)
     records = replace(fake_records(40), parse_from=lambda start: pytest.fail("embedded again"))
 
     assert len(get_candidates(records, matcher, CONFIG, cache=cache)) == len(open_cache(cache))

@@ -20,14 +20,14 @@ def test_agrees_with_brute_force(monkeypatch: pytest.MonkeyPatch, half_from: int
     assert JointIndex(vectors).search(query, count).tolist() == order[:count].tolist()
 
 
-def test_gpu_that_is_not_there_is_no_error() -> None:
+def test_missing_gpu_is_not_an_error() -> None:
     vectors = np.eye(4, dtype=np.float16)
 
     assert JointIndex(vectors, gpu=True, limit=2).search(np.array([0, 0, 1, 0.5], np.float32), 2).tolist() == [2, 3]
 
 
 @pytest.mark.parametrize("query", [np.zeros(3, np.float32), np.array([0, 0, 0, np.nan], np.float32)])
-def test_senseless_query(query: np.ndarray) -> None:
+def test_query_of_wrong_width_or_not_finite_is_an_error(query: np.ndarray) -> None:
     with pytest.raises(ValueError, match="4 finite numbers"):
         JointIndex(np.eye(4, dtype=np.float16)).search(query, 1)
 
@@ -45,7 +45,7 @@ def test_nearest_rows_agree_with_brute_force(monkeypatch: pytest.MonkeyPatch, co
     assert nearest_rows(vectors, rows, query, count).tolist() == sorted(best)
 
 
-def test_nearest_rows_of_equals_are_the_first() -> None:
+def test_nearest_rows_keeps_the_first_of_equal_rows() -> None:
     vectors = np.ones((10, 4), np.float16)
     vectors[6] = 2
 

@@ -1,4 +1,4 @@
-"""Libraries as embedding sees them."""
+"""Libraries as input of embedding."""
 
 import os
 import threading
@@ -12,7 +12,7 @@ from specmol_core.retrieval.library_source import records_of_library
 
 
 @pytest.mark.parametrize("kind", ["file", "pipe", "link to a pipe"])
-def test_only_a_file_has_a_place_for_a_cache(kind: str, tmp_path: Path) -> None:
+def test_only_a_regular_file_has_a_default_cache_path(kind: str, tmp_path: Path) -> None:
     path = pipe = tmp_path / "library.smi"
     if kind == "file":
         path.write_bytes(b"CCO\n")

@@ -16,7 +16,7 @@ from specmol_core.storage.torch_weights import write_tensors
 from specmol_core.storage.weights import checkpoint_format
 
 
-def test_a_checkpoint_says_which_model_it_is(tiny_checkpoint: Path, matchnet_x_checkpoint: Path) -> None:
+def test_checkpoint_determines_the_model(tiny_checkpoint: Path, matchnet_x_checkpoint: Path) -> None:
     network, payloads = (load_model(path, None, "cpu") for path in (tiny_checkpoint, matchnet_x_checkpoint))
 
     assert isinstance(network, MatchNetMatcher)
@@ -25,7 +25,7 @@ def test_a_checkpoint_says_which_model_it_is(tiny_checkpoint: Path, matchnet_x_c
 
 
 @pytest.mark.parametrize("name", [None, "matchnet", "matchnet-x"])
-def test_a_name_stands_for_the_shipped_checkpoint(
+def test_model_name_gives_the_shipped_checkpoint(
     name: str | None, matchnet_x_checkpoint: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     loaded_names: list[str] = []
@@ -39,23 +39,23 @@ def test_a_name_stands_for_the_shipped_checkpoint(
     assert loaded_names[0] in MODELS
 
 
-def test_a_model_of_no_name_is_refused() -> None:
-    with pytest.raises(UsageError, match=r"unknown model 'matchnet-z'; known are matchnet-x, matchnet,"):
+def test_unknown_model_name_is_an_error() -> None:
+    with pytest.raises(UsageError, match=r"unknown model 'matchnet-z'; choose one of matchnet-x, matchnet,"):
         load_model(None, "matchnet-z", "cpu")
 
 
-def test_a_checkpoint_and_a_name_exclude_each_other(matchnet_x_checkpoint: Path) -> None:
-    with pytest.raises(UsageError, match="leave --model out"):
+def test_checkpoint_and_model_name_exclude_each_other(matchnet_x_checkpoint: Path) -> None:
+    with pytest.raises(UsageError, match="leave out --model"):
         load_model(matchnet_x_checkpoint, "matchnet-x", "cpu")
 
 
-def test_an_unknown_device_is_refused_whatever_the_model(matchnet_x_checkpoint: Path) -> None:
+def test_unknown_device_is_an_error_for_every_model(matchnet_x_checkpoint: Path) -> None:
     with pytest.raises(UsageError, match="device 'tpu' is unknown"):
         load_model(matchnet_x_checkpoint, None, "tpu")
 
 
 @pytest.mark.parametrize("content", [None, b"", b"no safetensors"])
-def test_what_is_no_checkpoint_is_refused(tmp_path: Path, content: bytes | None) -> None:
+def test_file_that_is_not_a_checkpoint_is_an_error(tmp_path: Path, content: bytes | None) -> None:
     path = tmp_path / "x.safetensors"
     if content is not None:
         path.write_bytes(content)
@@ -64,7 +64,7 @@ def test_what_is_no_checkpoint_is_refused(tmp_path: Path, content: bytes | None)
         load_model(path, None, "cpu")
 
 
-def test_a_file_of_weights_without_our_header_has_no_format(tmp_path: Path) -> None:
+def test_weights_without_a_specmol_header_have_no_format(tmp_path: Path) -> None:
     foreign, odd, ours = (tmp_path / f"{name}.safetensors" for name in ("foreign", "odd", "ours"))
     save_file({"w": torch.zeros(2)}, foreign)
     save_file({"w": torch.zeros(2)}, odd, metadata={"specmol": json.dumps([1])})

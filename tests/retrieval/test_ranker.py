@@ -29,7 +29,7 @@ def candidates(matcher: FakeMatcher) -> CandidateSet:
 
 
 def by_hand(matcher: FakeMatcher, candidates: CandidateSet, rows: NDArray[np.int64]) -> list[tuple[int, float]]:
-    """Records and scores, best first, one candidate at a time."""
+    """Indices and scores, best first, computed one candidate at a time."""
     query, scored = matcher.query(fake_pair()), []
     for row in rows:
         one = np.array([row])
@@ -80,7 +80,7 @@ def test_filter_and_prefilter_agree_with_their_definition(
     assert ranking.scored == len(expected)
 
 
-def test_filter_that_lets_nothing_through(matcher: FakeMatcher, candidates: CandidateSet) -> None:
+def test_filter_may_allow_no_candidate(matcher: FakeMatcher, candidates: CandidateSet) -> None:
     for config in (ALL, RankConfig()):
         ranking = Ranker(matcher, candidates, config).rank(fake_pair(), np.zeros(0, np.int64))
 
@@ -90,8 +90,8 @@ def test_filter_that_lets_nothing_through(matcher: FakeMatcher, candidates: Cand
 
 
 @pytest.mark.parametrize("allowed", [[3, 2], [2, 2], [-1, 2], [2, 238]])
-def test_senseless_filter(matcher: FakeMatcher, candidates: CandidateSet, allowed: list[int]) -> None:
-    with pytest.raises(ValueError, match="must rise, from 0 to 237"):
+def test_invalid_filter_is_an_error(matcher: FakeMatcher, candidates: CandidateSet, allowed: list[int]) -> None:
+    with pytest.raises(ValueError, match="must be ascending and within 0 to 237"):
         Ranker(matcher, candidates, ALL).rank(fake_pair(), np.array(allowed))
 
 
@@ -110,7 +110,7 @@ def test_ranking_carries_all_that_were_scored(
     assert whole.candidates[:5] == ranking.candidates
 
 
-def test_small_library_is_scored_whole(matcher: FakeMatcher, candidates: CandidateSet) -> None:
+def test_small_library_is_scored_without_the_prefilter(matcher: FakeMatcher, candidates: CandidateSet) -> None:
     whole = Ranker(matcher, candidates, ALL).rank(fake_pair())
     at_the_limit = Ranker(matcher, candidates, replace(ALL, prefilter=len(candidates))).rank(fake_pair())
 
@@ -132,7 +132,7 @@ class ByFormula(FakeMatcher):
         return np.sign(joint[:, 0].astype(np.float64)) * 800
 
 
-def test_ties_keep_the_order_of_the_library_and_are_told(candidates: CandidateSet) -> None:
+def test_ties_keep_the_order_of_the_library_and_are_reported(candidates: CandidateSet) -> None:
     ranking = Ranker(ByFormula(), candidates, ALL).rank(fake_pair())
     positive = int((candidates.joint[:, 0] > 0).sum())
 
@@ -152,7 +152,7 @@ def test_result_is_json(matcher: FakeMatcher, candidates: CandidateSet) -> None:
 
 
 @pytest.mark.parametrize(("h1", "c13", "nuclei"), [(True, True, ("1H", "13C")), (True, False, ("1H",))])
-def test_says_which_spectra_it_had(
+def test_ranking_lists_the_nuclei_of_the_query(
     matcher: FakeMatcher, candidates: CandidateSet, h1: bool, c13: bool, nuclei: tuple[str, ...]
 ) -> None:
     assert Ranker(matcher, candidates, ALL).rank(fake_pair(h1=h1, c13=c13)).nuclei == nuclei
@@ -163,7 +163,7 @@ class Broken(FakeMatcher):
         return np.full(len(payloads), np.nan)
 
 
-def test_scores_that_are_not_finite_are_the_checkpoints_fault(candidates: CandidateSet) -> None:
+def test_scores_that_are_not_finite_are_a_checkpoint_error(candidates: CandidateSet) -> None:
     with pytest.raises(CheckpointError, match="not finite"):
         Ranker(Broken(), candidates, ALL).rank(fake_pair())
 
@@ -173,14 +173,12 @@ class BrokenQuery(FakeMatcher):
         return super().query(pair)._replace(joint=np.full(self.joint_width, np.inf, np.float32))
 
 
-def test_query_that_is_not_finite_is_the_checkpoints_fault(candidates: CandidateSet) -> None:
+def test_query_that_is_not_finite_is_a_checkpoint_error(candidates: CandidateSet) -> None:
     with pytest.raises(CheckpointError, match="not finite"):
         Ranker(BrokenQuery(), candidates, RankConfig(prefilter=40)).rank(fake_pair())
 
 
-def test_evidence_that_the_model_cannot_read_is_the_caches_fault(
-    tmp_path: Path, matcher: FakeMatcher, candidates: CandidateSet
-) -> None:
+def test_unreadable_payload_is_a_cache_error(tmp_path: Path, matcher: FakeMatcher, candidates: CandidateSet) -> None:
     class Picky(FakeMatcher):
         def scores(self, query: object, payloads: object, joint: object) -> NDArray[np.float64]:
             raise ValueError("its payload is odd")
@@ -189,12 +187,12 @@ def test_evidence_that_the_model_cannot_read_is_the_caches_fault(
     with pytest.raises(CacheError, match=r"c\.h5: its payload is odd; delete it"):
         Ranker(Picky(), open_cache(cache), ALL).rank(fake_pair())
 
-    # What was embedded here was read by nobody else: a fault of ours.
+    # Without a cache, a payload that cannot be read is an internal error.
     with pytest.raises(ValueError, match="is odd"):
         Ranker(Picky(), candidates, ALL).rank(fake_pair())
 
 
-def test_candidates_of_another_checkpoint(candidates: CandidateSet) -> None:
+def test_candidates_of_another_checkpoint_are_an_error(candidates: CandidateSet) -> None:
     with pytest.raises(ValueError, match="another checkpoint"):
         Ranker(FakeMatcher(seed=9), candidates, ALL)
 
@@ -208,11 +206,11 @@ SLOW = "c*c1*n2*n3cccn4c5nn1***c**5cc4c1*n*n*4ncc***cc**nc**ccnc*nn*c1nc4c*nc*c3
         ("C((", "unparsable"),
         ("", "empty"),
         ("[Fe]", "outside the model"),
-        (SLOW, "no SMILES"),
-        ("C" * 9_999, "no SMILES"),
+        (SLOW, "not that of a candidate"),
+        ("C" * 9_999, "not that of a candidate"),
     ],
 )
-def test_a_smiles_of_a_cache_that_is_none_is_the_caches_fault(
+def test_invalid_smiles_in_a_cache_is_a_cache_error(
     tmp_path: Path, matcher: FakeMatcher, smiles: str, reason: str
 ) -> None:
     path = tmp_path / "c.h5"

@@ -18,7 +18,7 @@ from specmol_core.retrieval.refinement import load_refiner, refine_ranking
 
 
 class Chosen:
-    """A refiner to which one molecule is the best of all, and which fails on another."""
+    """A refiner that scores one molecule best, and fails on another."""
 
     def __init__(self, best: str, fails: str = "") -> None:
         self.best, self.fails = best, fails
@@ -35,7 +35,9 @@ def candidates(matcher: FakeMatcher) -> CandidateSet:
 
 
 @pytest.mark.parametrize("top", [0, 3])
-def test_the_best_are_reordered_and_the_rest_stays(matcher: FakeMatcher, candidates: CandidateSet, top: int) -> None:
+def test_best_candidates_are_reordered_and_the_rest_stays(
+    matcher: FakeMatcher, candidates: CandidateSet, top: int
+) -> None:
     ranker = Ranker(matcher, candidates, RankConfig(top=top, prefilter=0))
     ranking = ranker.rank(fake_pair())
     before = [candidates.smiles[row] for row in ranking.rows]
@@ -54,7 +56,9 @@ def test_the_best_are_reordered_and_the_rest_stays(matcher: FakeMatcher, candida
     assert (found.scored, found.nuclei, found.query) == (ranking.scored, ranking.nuclei, ranking.query)
 
 
-def test_one_that_fails_is_named_and_keeps_its_score(matcher: FakeMatcher, candidates: CandidateSet) -> None:
+def test_candidate_that_cannot_be_rescored_is_named_and_keeps_its_score(
+    matcher: FakeMatcher, candidates: CandidateSet
+) -> None:
     ranker = Ranker(matcher, candidates, RankConfig(top=0, prefilter=0))
     ranking = ranker.rank(fake_pair())
     second = ranking.candidates[1]
@@ -65,15 +69,15 @@ def test_one_that_fails_is_named_and_keeps_its_score(matcher: FakeMatcher, candi
     assert {c.smiles: c.score for c in found.candidates}[second.smiles] == second.score
 
 
-def test_a_clear_leader_leaves_the_ranking_as_it_is(matcher: FakeMatcher, candidates: CandidateSet) -> None:
+def test_clear_leader_leaves_the_ranking_unchanged(matcher: FakeMatcher, candidates: CandidateSet) -> None:
     ranker = Ranker(matcher, candidates, RankConfig(top=0, prefilter=0))
     ranking = ranker.rank(fake_pair())
 
     assert refine_ranking(ranking, ranker, candidates, cast(Refiner, Chosen("")), 1) == (ranking, 0, ())
 
 
-def test_what_cannot_refine_is_said(matcher: FakeMatcher) -> None:
-    with pytest.raises(UsageError, match=r"unknown predictor 'guess' to refine with; known are csp5"):
+def test_unusable_refiner_is_an_error(matcher: FakeMatcher) -> None:
+    with pytest.raises(UsageError, match=r"unknown predictor 'guess'; choose one of csp5"):
         load_refiner("guess", matcher)
-    with pytest.raises(UsageError, match=r"fake weighs no predicted shifts; use --model matchnet-x"):
+    with pytest.raises(UsageError, match=r"fake does not use predicted shifts; use --model matchnet-x"):
         load_refiner("csp5", matcher)

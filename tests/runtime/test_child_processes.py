@@ -1,4 +1,4 @@
-"""Child processes run nothing of the current folder, and take no more than they may."""
+"""Child processes import nothing from the current folder, and keep to their limits."""
 
 from __future__ import annotations
 
@@ -17,31 +17,31 @@ from specmol_core.errors import ChildError
 from specmol_core.runtime import child_processes as children
 from specmol_core.runtime.child_processes import Limits
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 # Each kind of child process that specmol starts.
 STARTS = {
     "records of a library": """
 from specmol_core.molecules.records import RawRecord
-from specmol_core.molecules.workers import Crew
+from specmol_core.molecules.worker_pool import WorkerPool
 def work():
-    crew = Crew(60, 10.0)
-    found = crew.parse([RawRecord(0, "", "CCO", "smiles")])
-    crew.close()
-    return found[0].smiles == "CCO"
+    pool = WorkerPool(60, 10.0)
+    results = pool.parse([RawRecord(0, "", "CCO", "smiles")])
+    pool.close()
+    return results[0].smiles == "CCO"
 """,
-    "drawn molecules": """
-from specmol_core.data.ordered_pool import ordered_map
+    "parallel map": """
+from specmol_core.runtime.ordered_pool import ordered_map
 def work():
     return list(ordered_map(abs, range(-3, 0), 2)) == [3, 2, 1]
 """,
     "pages of a PDF": """
 from pathlib import Path
 import pypdfium2
-import specmol_core.spectra.readers.pdf as pdf
+from specmol_core.spectra.readers.images import pdf
 content = Path(sys.argv[2]).read_bytes()
 def work():
-    return pdf._drawn(content, "").startswith(b"\\x89PNG")
+    return pdf._draw_in_process(content, "").startswith(b"\\x89PNG")
 """,
 }
 SCRIPT = """
@@ -60,7 +60,7 @@ with open({marks!r}, "a") as file:
 
 
 def plant(folder: Path, marks: Path) -> None:
-    """Modules with the names of the standard library's, of third parties' and of specmol's, that leave a mark."""
+    """Write modules that log their import, named as those of Python, of other packages and of specmol."""
     text = PLANT.format(marks=str(marks))
     names = set(sys.stdlib_module_names) - set(sys.builtin_module_names)
     for name in {*names, "numpy", "rdkit", "pypdfium2", "PIL", "scipy", "numba", "sitecustomize", "usercustomize"}:
@@ -80,7 +80,7 @@ def document(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("change", ["", "sys.path.insert(0, '')", "sys.path.insert(0, os.getcwd())"])
 @pytest.mark.parametrize("kind", STARTS)
-def test_no_child_runs_modules_of_the_current_folder(kind: str, change: str, tmp_path: Path, document: Path) -> None:
+def test_child_imports_no_modules_of_the_current_folder(kind: str, change: str, tmp_path: Path, document: Path) -> None:
     if kind == "pages of a PDF":
         pytest.importorskip("pypdfium2")
     folder, marks, script = tmp_path / "downloads", tmp_path / "marks", tmp_path / "script.py"
@@ -97,27 +97,27 @@ def test_no_child_runs_modules_of_the_current_folder(kind: str, change: str, tmp
 
     ran = [line.split() for line in marks.read_text().splitlines()]
     assert not [name for name, pid in ran if int(pid) != process.pid]
-    assert not ran or change  # a parent that asked for them may have found them first
+    assert not ran or change  # the parent itself may import them if it changed its search path
     if not ran:
         assert out == "done\n"
 
 
-def test_a_child_runs_the_specmol_of_its_parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "told.py").write_text("import specmol_core\ndef where():\n    print(specmol_core.__file__)\n")
+def test_child_imports_the_same_specmol_as_its_parent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "target.py").write_text("import specmol_core\ndef where():\n    print(specmol_core.__file__)\n")
     monkeypatch.syspath_prepend(tmp_path)
 
-    done = children.run("told:where", content=b"", timeout=60, limits=Limits())
+    done = children.run("target:where", content=b"", timeout=60, limits=Limits())
 
     assert done.stdout.decode().strip() == specmol_core.__file__
 
 
-def test_every_child_is_started_in_one_place() -> None:
+def test_only_child_processes_starts_processes() -> None:
     names = ("import subprocess", "import multiprocessing", "ProcessPoolExecutor", "os.fork", "os.exec", "os.spawn")
     sources = [path for package in ("specmol_core", "specmol_cli") for path in (ROOT / package).rglob("*.py")]
     found = {path.name for path in sources if any(name in path.read_text() for name in names)}
 
-    # The others only name subprocess's exceptions and types.
-    assert found == {"runtime/child_processes.py", "pdf.py", "ordered_pool.py"}
+    # The others only use exceptions and types of subprocess.
+    assert found == {"child_processes.py", "pdf.py", "ordered_pool.py"}
     for name in ("pdf.py", "ordered_pool.py"):
         (path,) = [path for path in sources if path.name == name]
         assert not any(call in path.read_text() for call in ("subprocess.run(", "subprocess.Popen("))
@@ -147,7 +147,7 @@ def hungry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("hungry")
-def test_a_child_takes_no_more_memory_and_time_than_it_may() -> None:
+def test_memory_and_time_of_a_child_are_limited() -> None:
     limits = Limits(memory=1 << 30, seconds=1)
 
     assert children.run("hungry:eat", 2 << 30, content=b"", timeout=60, limits=limits).returncode == 7
@@ -156,13 +156,13 @@ def test_a_child_takes_no_more_memory_and_time_than_it_may() -> None:
 
 
 @pytest.mark.usefixtures("hungry")
-def test_limits_of_a_child_are_set_hard() -> None:
+def test_hard_limits_of_a_child_are_set() -> None:
     done = children.run("hungry:limits", content=b"", timeout=60, limits=Limits(memory=1 << 30, seconds=5))
 
     assert done.stdout.decode().split() == [str(1 << 30)] * 2 + ["5", "6", "0", "0"]
 
 
-def test_a_child_that_cannot_be_started_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_child_that_cannot_be_started_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*arguments: object, **options: object) -> None:
         raise BlockingIOError(11, "Resource temporarily unavailable")
 

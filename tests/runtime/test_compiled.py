@@ -11,49 +11,49 @@ import pytest
 from specmol_core.runtime import compiled as module
 from specmol_core.runtime.compiled import compiled, compiled_exactly, run_in_chunks
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 _MODULE = """
 from specmol_core.runtime.compiled import compiled
 
 @compiled
 def total(values):
-    found = 0.0
+    result = 0.0
     for value in values:
-        found += value
-    return found
+        result += value
+    return result
 """
-_CALL = "import numpy, kept; print(kept.total(numpy.arange(5.0)), sum(kept.total.stats.cache_hits.values()))"
+_CALL = "import numpy, cached; print(cached.total(numpy.arange(5.0)), sum(cached.total.stats.cache_hits.values()))"
 
 
 def total(values: np.ndarray) -> float:
-    found = 0.0
+    result = 0.0
     for value in values:
-        found += value
-    return found
+        result += value
+    return result
 
 
-def test_a_compiled_function_computes_the_same() -> None:
+def test_compiled_function_gives_the_same_result() -> None:
     assert compiled(total)(np.arange(5.0)) == 10.0
 
 
-def test_an_exact_function_rounds_every_operation() -> None:
+def test_compiled_exactly_rounds_every_operation() -> None:
     values = np.array([1e16, 1.0, -1e16, 1.0])
 
     assert compiled_exactly(total)(values) == total(values) == 1.0
 
 
-def test_where_nothing_can_be_kept_it_is_compiled_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    def refused(function: object) -> None:
+def test_function_is_compiled_even_if_it_cannot_be_cached(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(function: object) -> None:
         raise RuntimeError("cannot cache function: no locator available")
 
-    monkeypatch.setattr(module, "_FaultTolerantCache", refused)
+    monkeypatch.setattr(module, "_FaultTolerantCache", refuse)
 
     assert compiled(total)(np.arange(4.0)) == 6.0
 
 
 @pytest.mark.parametrize("kind", ["nbi", "nbc"])
-def test_damage_to_what_is_kept_costs_no_more_than_a_compilation(tmp_path: Path, kind: str) -> None:
-    (tmp_path / "kept.py").write_text(_MODULE)
+def test_damaged_cache_file_only_costs_a_compilation(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "cached.py").write_text(_MODULE)
 
     def call() -> list[str]:
         done = subprocess.run(
@@ -71,7 +71,7 @@ def test_damage_to_what_is_kept_costs_no_more_than_a_compilation(tmp_path: Path,
 
 
 @pytest.mark.parametrize(("count", "parts"), [(0, 1), (5, 1), (20, 2), (31, 3), (1000, 3)])
-def test_work_is_shared_out_in_parts_that_are_worth_it(monkeypatch: pytest.MonkeyPatch, count: int, parts: int) -> None:
+def test_chunks_cover_the_range_and_are_large_enough(monkeypatch: pytest.MonkeyPatch, count: int, parts: int) -> None:
     monkeypatch.setattr(module, "core_count", lambda: 3)
     done: list[tuple[int, int]] = []
 
@@ -81,7 +81,7 @@ def test_work_is_shared_out_in_parts_that_are_worth_it(monkeypatch: pytest.Monke
     assert sorted(i for start, stop in done for i in range(start, stop)) == list(range(count))
 
 
-def test_an_error_of_a_part_is_told() -> None:
+def test_error_in_a_chunk_is_raised() -> None:
     def fail(start: int, stop: int) -> None:
         raise ValueError("no")
 
@@ -89,9 +89,9 @@ def test_an_error_of_a_part_is_told() -> None:
         run_in_chunks(fail, 1000, 1)
 
 
-def kept(folder: Path, before: str = "", **environment: str) -> list[str]:
-    """What a process computes with a kept function, and how often it found it on disk."""
-    (folder / "kept.py").write_text(_MODULE)
+def call_cached(folder: Path, before: str = "", **environment: str) -> list[str]:
+    """Call a compiled function in two processes; return the second one's result and cache hits."""
+    (folder / "cached.py").write_text(_MODULE)
     code = before + _CALL
     for _ in range(2):
         done = subprocess.run(
@@ -102,39 +102,39 @@ def kept(folder: Path, before: str = "", **environment: str) -> list[str]:
 
 
 @pytest.mark.parametrize("mode", [0o777, 0o775, 0o1777])
-def test_nothing_is_loaded_from_a_folder_that_others_may_write(tmp_path: Path, mode: int) -> None:
+def test_nothing_is_loaded_from_a_folder_writable_by_others(tmp_path: Path, mode: int) -> None:
     folder = tmp_path / "__pycache__"
     folder.mkdir()
     folder.chmod(mode)
 
-    assert kept(tmp_path) == ["10.0", "1"]
+    assert call_cached(tmp_path) == ["10.0", "1"]
     assert not list(folder.glob("*.nb?"))
     assert list((tmp_path / "home" / ".cache" / "specmol" / "kernels").rglob("*.nbc"))
 
 
-def test_nothing_is_loaded_from_a_file_that_others_may_write(tmp_path: Path) -> None:
+def test_nothing_is_loaded_from_a_file_writable_by_others(tmp_path: Path) -> None:
     folder = tmp_path / "__pycache__"
     folder.mkdir()
-    (folder / "kept.total-4.py311.nbi").touch()
-    (folder / "kept.total-4.py311.nbi").chmod(0o666)
+    (folder / "cached.total-4.py311.nbi").touch()
+    (folder / "cached.total-4.py311.nbi").chmod(0o666)
 
-    assert kept(tmp_path) == ["10.0", "1"]
+    assert call_cached(tmp_path) == ["10.0", "1"]
     assert not list(folder.glob("*.nbc"))
 
 
-def test_a_user_without_a_home_keeps_nothing(tmp_path: Path) -> None:
+def test_user_without_a_home_has_no_cache(tmp_path: Path) -> None:
     (tmp_path / "__pycache__").touch()
-    nobody = "import os, pwd; os.environ.pop('HOME'); pwd.getpwuid = {}.__getitem__; "
+    no_home = "import os, pwd; os.environ.pop('HOME'); pwd.getpwuid = {}.__getitem__; "
 
-    assert kept(tmp_path, before=nobody) == ["10.0", "0"]
-    assert {path.name for path in tmp_path.iterdir()} == {"kept.py", "__pycache__"}
+    assert call_cached(tmp_path, before=no_home) == ["10.0", "0"]
+    assert {path.name for path in tmp_path.iterdir()} == {"cached.py", "__pycache__"}
 
 
-@pytest.mark.parametrize(("place", "hits"), [("here", "1"), ("relative", "0")])
-def test_a_named_folder_is_absolute(tmp_path: Path, place: str, hits: str) -> None:
+@pytest.mark.parametrize(("folder", "hits"), [("absolute", "1"), ("relative", "0")])
+def test_numba_cache_dir_must_be_absolute(tmp_path: Path, folder: str, hits: str) -> None:
     (tmp_path / "__pycache__").touch()
     (tmp_path / "home").touch()
-    named = str(tmp_path / place) if place == "here" else place
+    path = str(tmp_path / folder) if folder == "absolute" else folder
 
-    assert kept(tmp_path, NUMBA_CACHE_DIR=named) == ["10.0", hits]
+    assert call_cached(tmp_path, NUMBA_CACHE_DIR=path) == ["10.0", hits]
     assert not (tmp_path / "relative").exists()

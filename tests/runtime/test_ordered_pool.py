@@ -17,22 +17,22 @@ def slow_square(value: int) -> int:
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_results_keep_their_order(workers: int) -> None:
-    # By a function of the standard library, because a child process cannot import a test module.
+    # abs, because a child process cannot import functions of a test module.
     assert list(ordered_map(abs, range(-30, 0), workers)) == list(range(30, 0, -1))
 
 
-def test_in_one_process_nothing_is_read_ahead() -> None:
+def test_one_process_does_not_read_ahead() -> None:
     endless = itertools.count()
 
     assert list(itertools.islice(ordered_map(slow_square, endless, 1), 4)) == [0, 1, 4, 9]
     assert next(endless) == 4
 
 
-def test_an_error_of_a_process_is_told() -> None:
+def test_error_in_a_process_is_raised() -> None:
     with pytest.raises(ValueError, match="invalid literal"):
         list(ordered_map(int, ["1", "x"], 2))
 
 
-def test_a_process_that_dies_is_told() -> None:
+def test_death_of_a_process_is_an_error() -> None:
     with pytest.raises(ChildError, match="ended with 3"):
         list(ordered_map(os._exit, [3, 3], 2))

@@ -23,7 +23,7 @@ def test_file_appears_only_when_the_body_ends(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_binary_and_named_files(tmp_path: Path) -> None:
+def test_binary_files_and_files_opened_by_name(tmp_path: Path) -> None:
     with atomic_write(tmp_path / "a", "wb") as file:
         file.write(b"\0\xff")
     with atomic_path(tmp_path / "b") as temporary:
@@ -86,7 +86,7 @@ def test_failed_sync_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("name", "remedy"), [("missing/file", "no such folder"), ("file/below", "not a folder"), ("folder", "a folder")]
 )
-def test_impossible_places(tmp_path: Path, name: str, remedy: str) -> None:
+def test_impossible_paths_are_errors(tmp_path: Path, name: str, remedy: str) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "folder").mkdir()
 
@@ -95,7 +95,7 @@ def test_impossible_places(tmp_path: Path, name: str, remedy: str) -> None:
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
-def test_read_only_folder(tmp_path: Path) -> None:
+def test_read_only_folder_is_an_error(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     try:
         with pytest.raises(OutputError, match="permission"), atomic_write(tmp_path / "file"):
@@ -131,7 +131,7 @@ def test_symbolic_link_is_followed(tmp_path: Path) -> None:
     assert target.read_text() == "new"
 
 
-def test_device_is_written_and_not_replaced() -> None:
+def test_device_is_written_directly() -> None:
     with atomic_write("/dev/null") as file:
         file.write("gone")
 
@@ -145,26 +145,26 @@ def test_full_device_is_an_output_error() -> None:
         file.write("x")
 
 
-def process(code: str, folder: Path) -> int:
-    """Exit status of a process that runs this code in the folder."""
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
-    code = f"import os; from specmol_core.atomic import atomic_path, atomic_write\n{code}"
+def run_process(code: str, folder: Path) -> int:
+    """Run code in a process in this folder, and return its exit status."""
+    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+    code = f"import os; from specmol_core.storage.atomic import atomic_path, atomic_write\n{code}"
     return subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment, check=False).returncode
 
 
-def test_what_a_killed_process_left_is_removed_by_the_next(tmp_path: Path) -> None:
+def test_temporary_file_of_a_killed_process_is_removed(tmp_path: Path) -> None:
     (tmp_path / ".mine.tmp").touch()
     killed = "with atomic_path('a.txt') as path:\n    path.write_text('half'); os.kill(os.getpid(), 9)\n"
-    assert process(killed, tmp_path) == -9
+    assert run_process(killed, tmp_path) == -9
     assert len(list(tmp_path.iterdir())) == 2
 
-    assert process("with atomic_write('b.txt') as file: file.write('whole')", tmp_path) == 0
+    assert run_process("with atomic_write('b.txt') as file: file.write('whole')", tmp_path) == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == [".mine.tmp", "b.txt"]
 
 
-def test_what_a_living_process_writes_is_left_alone(tmp_path: Path) -> None:
+def test_temporary_file_of_a_running_process_is_kept(tmp_path: Path) -> None:
     with atomic_path(tmp_path / "a.txt") as path:
         path.write_text("whole")
-        assert process("with atomic_write('b.txt') as file: file.write('whole')", tmp_path) == 0
+        assert run_process("with atomic_write('b.txt') as file: file.write('whole')", tmp_path) == 0
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "b.txt"]

@@ -22,7 +22,7 @@ def step(network: nn.Module, optimiser: torch.optim.Optimizer) -> None:
     optimiser.step()
 
 
-def test_a_loaded_state_goes_on_alike(tmp_path: Path) -> None:
+def test_run_continues_identically_from_a_loaded_state(tmp_path: Path) -> None:
     network, optimiser = parts(1)
     for _ in range(3):
         step(network, optimiser)
@@ -38,13 +38,13 @@ def test_a_loaded_state_goes_on_alike(tmp_path: Path) -> None:
         assert torch.equal(value, other.state_dict()[name]), name
 
 
-def test_a_state_before_the_first_step(tmp_path: Path) -> None:
+def test_state_before_the_first_step_can_be_loaded(tmp_path: Path) -> None:
     save_state(tmp_path / "s.safetensors", {}, RunState(), *parts(1))
 
     assert load_state(tmp_path / "s.safetensors", {}, *parts(2)) == RunState()
 
 
-def test_states_that_do_not_belong_here(tmp_path: Path) -> None:
+def test_state_of_another_run_is_an_error(tmp_path: Path) -> None:
     path = tmp_path / "s.safetensors"
     network, optimiser = parts(1)
     step(network, optimiser)
@@ -55,5 +55,5 @@ def test_states_that_do_not_belong_here(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="does not fit this network"):
         load_state(path, {"seed": 1}, *parts(1, width=5))
     path.write_bytes(path.read_bytes()[:100])
-    with pytest.raises(CheckpointError, match="no readable safetensors"):
+    with pytest.raises(CheckpointError, match="not a readable safetensors"):
         load_state(path, {"seed": 1}, *parts(1))

@@ -22,7 +22,7 @@ def written(tmp_path: Path) -> Path:
     return path
 
 
-def test_error_of_8_bits_is_half_a_step() -> None:
+def test_quantisation_error_is_at_most_half_a_step() -> None:
     weight = (
         torch.randn(7, 5, 3, 3, generator=torch.Generator().manual_seed(0))
         * torch.logspace(-3, 3, 7)[:, None, None, None]
@@ -46,7 +46,7 @@ def test_rows_by_hand_and_a_row_of_zeros() -> None:
     assert scale[0] == 1.0
 
 
-def test_round_trip_is_exact_without_quantising(tmp_path: Path) -> None:
+def test_round_trip_without_quantisation_is_exact(tmp_path: Path) -> None:
     path = tmp_path / "t.safetensors"
     tensors = {
         "matrix": torch.randn(100, 80),
@@ -66,7 +66,7 @@ def test_round_trip_is_exact_without_quantising(tmp_path: Path) -> None:
         assert torch.equal(back[name], value), name
 
 
-def test_quantising_takes_large_matrices_only(tmp_path: Path) -> None:
+def test_only_large_matrices_are_quantised(tmp_path: Path) -> None:
     path = tmp_path / "t.safetensors"
     tensors = {"large": torch.randn(64, 64), "small": torch.randn(63, 64), "vector": torch.randn(5000)}
 
@@ -81,7 +81,7 @@ def test_quantising_takes_large_matrices_only(tmp_path: Path) -> None:
     assert path.stat().st_size < 64 * 64 + 4 * (64 + 63 * 64 + 5000) + 2000
 
 
-def test_the_same_content_is_the_same_file(tmp_path: Path, written: Path) -> None:
+def test_same_content_gives_the_same_file(tmp_path: Path, written: Path) -> None:
     tensors, header, digest = read_tensors(written, FORMAT)
     write_tensors(tmp_path / "again.safetensors", tensors, dict(reversed(header.items())), quantise=False)
 
@@ -135,16 +135,16 @@ def store(path: Path, tensors: dict[str, torch.Tensor]) -> None:
     ("spoil", "reason"),
     [
         (missing, "no such file"),
-        (folder, "no file"),
+        (folder, "not a file"),
         (lambda p: p.write_bytes(b""), "empty"),
-        (lambda p: p.write_bytes(p.read_bytes()[:-1]), "no readable safetensors"),
-        (lambda p: p.write_bytes(p.read_bytes()[:20]), "no readable safetensors"),
-        (lambda p: p.write_text("these are no weights"), "no readable safetensors"),
-        (pickled, "no readable safetensors"),
-        (torch_saved, "no readable safetensors"),
-        (header_of_another_size, "no readable safetensors"),
-        (not_json, "no readable safetensors"),
-        (deep_json, "no readable safetensors"),
+        (lambda p: p.write_bytes(p.read_bytes()[:-1]), "not a readable safetensors"),
+        (lambda p: p.write_bytes(p.read_bytes()[:20]), "not a readable safetensors"),
+        (lambda p: p.write_text("these are no weights"), "not a readable safetensors"),
+        (pickled, "not a readable safetensors"),
+        (torch_saved, "not a readable safetensors"),
+        (header_of_another_size, "not a readable safetensors"),
+        (not_json, "not a readable safetensors"),
+        (deep_json, "not a readable safetensors"),
         (no_header, "format is None"),
         (list_header, "format is None"),
         (lambda p: write_tensors(p, {}, {"format": "other"}, quantise=False), "format is 'other'"),
@@ -157,10 +157,10 @@ def store(path: Path, tensors: dict[str, torch.Tensor]) -> None:
         (lambda p: store(p, {"a": torch.zeros(2, 2), "a.scale": torch.ones(2)}), "does not fit its scale"),
         (lambda p: store(p, {"a": torch.tensor(1, dtype=torch.int8), "a.scale": torch.tensor(1.0)}),
          "does not fit its scale"),
-        (lambda p: store(p, {"a": torch.zeros(2).to(torch.float8_e4m3fn)}), "tensor a is of type"),
+        (lambda p: store(p, {"a": torch.zeros(2).to(torch.float8_e4m3fn)}), "tensor a has type"),
     ],
 )  # fmt: skip
-def test_spoilt_files(written: Path, spoil: Callable[[Path], None], reason: str) -> None:
+def test_damaged_file_is_an_error(written: Path, spoil: Callable[[Path], None], reason: str) -> None:
     spoil(written)
 
     with pytest.raises(CheckpointError, match=reason) as caught:
@@ -171,7 +171,7 @@ def test_spoilt_files(written: Path, spoil: Callable[[Path], None], reason: str)
     assert "\n" not in str(caught.value)
 
 
-def test_any_safetensors_file_where_no_format_is_asked_for(tmp_path: Path) -> None:
+def test_any_safetensors_file_is_read_without_an_expected_format(tmp_path: Path) -> None:
     save_file({"a": torch.ones(2)}, tmp_path / "foreign.safetensors")
 
     tensors, header, _ = read_tensors(tmp_path / "foreign.safetensors", None)

@@ -1,4 +1,4 @@
-"""Molecules whose shifts are written by hand, and lists of signals: what the tests of matching share."""
+"""Molecules with shifts written by hand, and lists of signals, for the tests of matchnet-x."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from specmol_core.spectra.spectrum import Nucleus
 
 WEIGHTS = ScoreFactors(single=(0.5, 0.25), paired=(0.4, 0.2), single_trace=(0.3, 0.15), paired_trace=(0.2, 0.1))
 SPREAD = (0.5, 0.05)
-"""Of every 13C and 1H shift here (ppm)."""
+"""Uncertainty of every 13C and 1H shift here (ppm)."""
 
 
 class Molecule(NamedTuple):
-    """What a predictor says of one molecule."""
+    """Predicted shifts of one molecule."""
 
     graph: ShiftGraph
     means: NDArray[np.float32]
@@ -29,12 +29,15 @@ class Molecule(NamedTuple):
 
     @property
     def stored(self) -> bytes:
-        """Its lines as a library keeps them."""
+        """Its lines as packed in a library."""
         return pack_lines(predicted_lines([self.graph], self.means, self.spreads)[0])
 
 
 def molecule(smiles: str, c13: Mapping[int, float], h1: Mapping[int, float | tuple[float, float]]) -> Molecule:
-    """A molecule with these shifts by heavy atom (ppm); of a CH2 whose protons differ the higher comes first."""
+    """Return a molecule with these shifts by heavy atom (ppm).
+
+    If the protons of a CH2 group differ, the higher shift comes first.
+    """
     graph = shift_graph(Chem.MolFromSmiles(smiles))
     means = np.zeros((len(graph.atoms), 4), np.float32)
     for atom, ppm in c13.items():
@@ -54,7 +57,7 @@ def observed(
     error: float = 0.0,
     integrals_are_counts: bool = True,
 ) -> Observed:
-    """Signals at these shifts, rising, which are read without an error unless one is given."""
+    """Return signals at these ascending shifts, without a reading error unless one is given."""
     names = tuple(multiplicity) or ("unknown",) * len(ppm)
     return Observed(
         nucleus,

@@ -1,4 +1,4 @@
-"""Spectra made of Lorentzians whose truth is known."""
+"""Spectra made of Lorentzian lines with known parameters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _WINDOWS: dict[Nucleus, tuple[float, float]] = {"1H": (12.0, -1.0), "13C": (220.
 
 @pytest.fixture(scope="session")
 def draw() -> Draw:
-    """Draws lines of one width (Hz) with normal noise of the height given."""
+    """Return a function that draws lines of one width (Hz) with normal noise of a given height."""
 
     def call(
         nucleus: Nucleus,
@@ -52,7 +52,7 @@ def draw() -> Draw:
 
 @pytest.fixture(scope="session")
 def multiplet() -> Callable[..., list[Line]]:
-    """The lines of a first-order multiplet, by splitting one proton's line again and again."""
+    """Return a function that gives the lines of a first-order multiplet by repeated splitting."""
 
     def call(
         ppm: float, couplings_hz: Sequence[float], frequency_mhz: float = 500.0, height: float = 1.0

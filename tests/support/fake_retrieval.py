@@ -1,4 +1,4 @@
-"""A matcher and a library without a model and without chemistry; run as a script, it embeds one into the other."""
+"""A fake matcher and fake records, without a model or chemistry; run as a script, it embeds the records."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ _NUMBERS = 16
 
 @dataclass(frozen=True)
 class FakeMatcher:
-    """Random projections of the counts of atom codes; the same for the same seed.
+    """A matcher that scores random projections of atom code counts; the same for the same seed.
 
-    The evidence of a molecule is as many numbers as it has atoms beyond two: none for the smallest.
+    The payload of a molecule has one number for each atom after the second, so it may be empty.
     """
 
     seed: int = 0
@@ -70,7 +70,7 @@ class FakeMatcher:
         counts = np.zeros((len(graphs), 5 * 11), np.float32)
         for column in range(5):
             np.add.at(counts, (owner, column * 11 + batch.codes[:, column]), 0.1)
-        # Each row by itself: a matrix product may round differently in batches of another size.
+        # Rows are projected one by one, because a matrix product may round differently in other batches.
         project = [self._matrix(55, width, salt) for salt, width in enumerate((_NUMBERS, self.joint_width))]
         numbers, joint = (np.stack([(row[:, None] * p).sum(0) for row in counts]).astype("<f2") for p in project)
         payloads = [row[: size - 2].tobytes() for row, size in zip(numbers, batch.sizes, strict=True)]
@@ -84,8 +84,8 @@ class FakeMatcher:
         self, query: FakeQuery, payloads: Sequence[bytes | memoryview], joint: NDArray[np.float16]
     ) -> NDArray[np.float64]:
         scores = np.empty(len(payloads))
-        for row, one in enumerate(payloads):
-            numbers = np.frombuffer(one, "<f2").astype(np.float64)
+        for row, payload in enumerate(payloads):
+            numbers = np.frombuffer(payload, "<f2").astype(np.float64)
             scores[row] = (numbers * query.weights[: len(numbers)]).sum()
         return scores.round(4)
 
@@ -104,7 +104,7 @@ def fake_pair(seed: int = 0, *, h1: bool = True, c13: bool = True) -> AnalysedPa
 
 
 def candidate(index: int, molecule: int) -> Candidate:
-    """Record ``index`` with molecule number ``molecule``; equal numbers are equal molecules."""
+    """Return record ``index`` with molecule number ``molecule``; equal numbers are equal molecules."""
     rng = np.random.default_rng(molecule)
     atoms = int(rng.integers(2, 12))
     codes = np.stack([rng.integers(0, high, atoms) for high in (4, 5, 4, 4, 2)], axis=1).astype(np.uint8)
@@ -115,7 +115,7 @@ def candidate(index: int, molecule: int) -> Candidate:
 
 
 def parsed_record(index: int) -> ParsedRecord:
-    """Every 11th record is rejected; every 7th repeats an earlier one."""
+    """Return a record; every 11th is rejected, every 7th repeats an earlier one."""
     if index % 11 == 5:
         return RejectedRecord(index, f"bad {index}", f"no such thing, {index}")
     return candidate(index, index // 2 if index % 7 == 3 else index)

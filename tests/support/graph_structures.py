@@ -1,4 +1,4 @@
-"""Structures with what makes a graph difficult: configurations, charges, rings, elements, aromatic rings."""
+"""Structures for tests of graphs: configurations, charges, rings, elements, aromatic rings."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ TRICKY = (
 )
 
 REFUSED = ("[2H]OC", "[H]/N=C(/C)CC", "[13CH3][C@H](C)O", "C[CH]C", "C[Sn](C)C", "C*", "C" * 251)
-"""What the predictor does not know."""
+"""Structures that the predictor does not support."""
 
 CORES = (
     "C[C@H]1CC[C@@H]({})CC1",

@@ -1,4 +1,4 @@
-"""Made-up result files of ``specmol matchnet tables``."""
+"""Artificial result files of ``specmol matchnet tables``."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def full_protocol_result(system: str, seed: int = 0) -> dict[str, Any]:
 
 
 def save(folder: Path, *results: dict[str, Any]) -> Path:
-    """Write results under the names that belong to them; returns the folder of the last one's file."""
+    """Write results with their usual file names, and return the folder of the last file."""
     results_folder = folder / "results"
     results_folder.mkdir(parents=True, exist_ok=True)
     for result in results:

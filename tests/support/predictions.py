@@ -1,4 +1,4 @@
-"""Made-up shift predictions, for tests that need a predictor and not its truth."""
+"""Artificial shift predictions, for tests that need a predictor but no accuracy."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from specmol_core.shifts.atoms import AtomShifts
 
 
 def predict(mols: Sequence[Chem.Mol], solvent: str) -> list[AtomShifts]:
-    """Rough shifts, different for different surroundings; boron is refused."""
+    """Return rough shifts that depend on the neighbours of each atom; boron is refused."""
     return [_predicted(mol) for mol in mols]
 
 

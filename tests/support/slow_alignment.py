@@ -1,4 +1,4 @@
-"""The plain definition of the best alignment: every state and every step, in a dictionary."""
+"""The best alignment by its definition: all states and all steps, in a dictionary."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from specmol_core.matchnet_x.alignment import AlignmentTerms
 from specmol_core.matchnet_x.kernels import LOG_P_IMPOSSIBLE, MAX_OUT_OF_ORDER
 
 _State = tuple[int, int, bool, int]
-"""Lines done, entries done, whether the last line ends on the last entry, and entries that wait for a line out of order
-less lines that wait for an entry."""
+"""Number of processed lines, number of processed entries, whether the last line is matched with the last entry,
+and number of entries waiting for a line out of order minus number of lines waiting for an entry."""
 
 
 def slow_path(terms: AlignmentTerms) -> tuple[float, list[tuple[int, int]]]:
-    """Log-likelihood and pairs (line, entry) of the best alignment."""
+    """Return the log-likelihood and the pairs (line, entry) of the best alignment."""
     match, missing, merged, split, log_p_unassigned, log_p_out_of_order = terms
     lines, width = match.shape
     max_pending = min(int((log_p_out_of_order > LOG_P_IMPOSSIBLE).sum()), MAX_OUT_OF_ORDER)

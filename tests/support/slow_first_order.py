@@ -1,4 +1,4 @@
-"""The plain definition of the first-order multiplet that explains some lines."""
+"""The first-order multiplet that explains some lines, by its definition."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.spectra.analysis.first_order import (
-    ACCEPTED,
-    EDGES,
-    HIDDEN,
-    LARGEST_J,
-    MOST_LINES,
-    SMALLEST_J,
+    MAX_COST,
+    MAX_J_HZ,
+    MAX_LINES,
+    MAX_MISSING_SHARE,
+    MAX_TRIAL_SPACINGS,
+    MIN_J_HZ,
+    SPLITTING_LETTERS,
     STRUCTURES,
-    VARIANT_LETTERS,
     FirstOrderMultiplet,
     first_order_pattern,
 )
 
 
 def slow_explanation(at: NDArray[np.float64], heights: NDArray[np.float64], width: float) -> FirstOrderMultiplet | None:
-    """The simplest multiplet that has these lines, as ``explain`` says."""
+    """Return the simplest multiplet with these lines, as defined by ``explain``."""
     if len(at) == 1:
         return FirstOrderMultiplet("s", ())
-    if len(at) > MOST_LINES:
+    if len(at) > MAX_LINES:
         return None
     tolerance = max(0.25, 0.3 * width)
     centred = at - 0.5 * (at[0] + at[-1])
@@ -38,24 +38,24 @@ def slow_explanation(at: NDArray[np.float64], heights: NDArray[np.float64], widt
     best: tuple[float, FirstOrderMultiplet] | None = None
     for structure, couplings in _trials(at, tolerance):
         cost = _cost(centred, even, structure, couplings, tolerance, width)
-        if cost < ACCEPTED and (best is None or cost < best[0]):
-            name = "".join(VARIANT_LETTERS[n] for n in structure)
+        if cost < MAX_COST and (best is None or cost < best[0]):
+            name = "".join(SPLITTING_LETTERS[n] for n in structure)
             best = (cost, FirstOrderMultiplet(name, tuple(round(float(j), 2) for j in couplings)))
     return best[1] if best else None
 
 
 def _trials(at: NDArray[np.float64], tolerance: float) -> Iterator[tuple[tuple[int, ...], tuple[float, ...]]]:
-    """Structures with the couplings that the span and the distances from the first line allow."""
+    """Yield structures with the couplings allowed by the span and the distances from the first line."""
     span, count = float(at[-1] - at[0]), len(at)
-    steps = [float(x - at[0]) for x in at[1 : EDGES + 1]]
-    steps = [s for s in steps if SMALLEST_J <= s <= LARGEST_J]
+    steps = [float(x - at[0]) for x in at[1 : MAX_TRIAL_SPACINGS + 1]]
+    steps = [s for s in steps if MIN_J_HZ <= s <= MAX_J_HZ]
     for structure in STRUCTURES:
         if not sum(structure) - 1 <= count <= prod(n + 1 for n in structure):
             continue
         for chosen in combinations(steps, len(structure) - 1):
             smaller = tuple(sorted(chosen, reverse=True))
             largest = (span - sum(n * j for n, j in zip(structure[1:], smaller, strict=True))) / structure[0]
-            if SMALLEST_J <= largest <= LARGEST_J and (not smaller or largest > smaller[0] + tolerance):
+            if MIN_J_HZ <= largest <= MAX_J_HZ and (not smaller or largest > smaller[0] + tolerance):
                 yield structure, (largest, *smaller)
 
 
@@ -67,14 +67,14 @@ def _cost(
     tolerance: float,
     width: float,
 ) -> float:
-    """How badly a pattern explains the lines: below 1 it does."""
+    """Return the cost of explaining the lines by a pattern; below 1 the pattern explains them."""
     where, share = _merged(*first_order_pattern(structure, couplings), width)
     distance = np.abs(at[:, None] - where)
     nearest = distance.argmin(axis=1)
     if distance.min(axis=1).max() > 1.6 * tolerance or len(set(nearest.tolist())) < len(at):
         return np.inf
     missing = np.setdiff1d(np.arange(len(where)), nearest)
-    if missing.size and share[missing].max() > HIDDEN:
+    if missing.size and share[missing].max() > MAX_MISSING_SHARE:
         return np.inf
     misfit = float(np.sqrt(np.mean(distance.min(axis=1) ** 2))) / tolerance
     expected = share[nearest] / share[nearest].max()
@@ -84,7 +84,7 @@ def _cost(
 def _merged(
     at: NDArray[np.float64], share: NDArray[np.float64], width: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Join lines that stand too close to be told apart."""
+    """Merge lines that are too close to be resolved."""
     if len(at) == 1 or np.diff(at).min() > 0.7 * width:
         return at, share
     group = np.concatenate([[0], np.cumsum(np.diff(at) > 0.7 * width)])

@@ -1,4 +1,4 @@
-"""The graph of ``specmol_core.shifts.graph`` as it was first written: everything is looked up, in arrays."""
+"""A slow definition of the graph of ``specmol_core.shifts.graph``."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def slow_shift_graph(mol: Chem.Mol) -> ShiftGraph:
     count = mol.GetNumAtoms()
     if not 0 < count <= MAX_ATOMS:
         raise UnpredictableError(f"{count} heavy atoms; 1 to {MAX_ATOMS} can be predicted")
-    # One call for all bonds: asking RDKit for them one by one takes three times as long.
+    # One call for all bonds; one call per bond takes three times as long.
     orders = Chem.GetAdjacencyMatrix(mol, useBO=True)
     source, target = np.nonzero(orders)
     degree = np.bincount(source, minlength=count)
@@ -61,7 +61,7 @@ def slow_shift_graph(mol: Chem.Mol) -> ShiftGraph:
     bonds = orders[source, target]
     code = _CODE_OF_ORDER[np.minimum((2 * bonds).astype(np.int64), 6)] + 4 * in_ring[source, target]
     relations = _double_bonds(mol, source, target, (bonds == 2) & ~in_ring[source, target], degree)
-    # A centre has four neighbours, hydrogens among them, and all its bonds are single.
+    # A centre has four neighbours (including hydrogens), and all its bonds are single.
     possible = (degree >= 3) & (degree + table[:, 1] >= 3) & (orders.max(axis=1) == 1)
     relations += _centre_relations(mol, np.flatnonzero(possible).tolist(), rings)
     if relations:
@@ -108,7 +108,7 @@ def _double_bonds(
 
 
 def _double_bond(bond: Chem.Bond, side: int) -> list[int]:
-    """Edges between all substituents of both ends."""
+    """Return edges between all substituents of both ends."""
     begin, end = bond.GetBeginAtom(), bond.GetEndAtom()
     marked = list(bond.GetStereoAtoms())
     edges: list[int] = []
@@ -123,7 +123,7 @@ def _double_bond(bond: Chem.Bond, side: int) -> list[int]:
 
 
 def _centre_relations(mol: Chem.Mol, candidates: list[int], rings: tuple[tuple[int, ...], ...]) -> list[int]:
-    """Edges between the substituents of stereocentres of one ring, and between neighbouring centres elsewhere."""
+    """Return edges between the substituents of stereocentres in one ring, and of neighbouring centres."""
     by_index = {}
     for index in candidates:
         atom = mol.GetAtomWithIdx(index)
@@ -153,14 +153,14 @@ def _centre_relations(mol: Chem.Mol, candidates: list[int], rings: tuple[tuple[i
 
 
 def _sides(atom: Chem.Atom, ring: tuple[int, ...]) -> list[tuple[int, int]]:
-    """Substituents of a ring atom outside the ring, each with the side (1 or -1) of the ring it is on."""
+    """Return the substituents of a ring atom outside the ring, each with its side (1 or -1) of the ring."""
     at = ring.index(atom.GetIdx())
     before, after = ring[at - 1], ring[(at + 1) % len(ring)]
     order = [n.GetIdx() for n in atom.GetNeighbors()]
     outside = [i for i in order if i not in (before, after)]
     found = []
     for one in outside:
-        # The chiral tag is the sense of the neighbours in bond order; a hydrogen stands last, as RDKit has it.
+        # The chiral tag is the sense of the neighbours in bond order; RDKit puts a hydrogen last.
         rest = [i for i in outside if i != one] or [-1]
         wanted = [before, after, one, *rest]
         given = order if len(order) == 4 else [*order, -1]

@@ -1,1 +1,1 @@
-"""The sheet that explains one candidate: its structure over the spectra."""
+"""The image that explains one candidate: its structure above the assigned spectra."""

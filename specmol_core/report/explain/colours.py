@@ -1,4 +1,4 @@
-"""The colours of an explanation, and what they mean."""
+"""The colours of an explanation and their meaning."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LIGHT_GREY: Colour = (165, 165, 165)
 GRID: Colour = (234, 234, 234)
 TRACE: Colour = (28, 54, 94)
 RED: Colour = (200, 20, 30)
-"""Of signals that no atom explains."""
+"""Colour of unassigned signals."""
 NO_SIGNAL: Colour = (186, 186, 186)
 DEVIATION_CLASSES: tuple[tuple[str, Colour], ...] = (
     ("≤ 1", (168, 222, 226)),
@@ -23,15 +23,16 @@ DEVIATION_CLASSES: tuple[tuple[str, Colour], ...] = (
     ("3–4", (240, 130, 40)),
     ("≥ 4", (205, 50, 45)),
 )
-"""Deviations in predicted spreads, with their colours.
+"""Deviations in predicted uncertainties, with their colours.
 
-They darken from the second on, and the first is bluish: neighbours differ by 16 or more (CIE 1976) also for eyes that
-lack one kind of cone (by the matrices of Machado, Oliveira and Fernandes, IEEE TVCG 2009, 15, 1291).
+The first colour is bluish, and the others become darker. Neighbouring colours differ by 16 or more (CIE
+1976), also for colour-blind readers who lack one kind of cone (by the matrices of Machado, Oliveira and
+Fernandes, IEEE TVCG 2009, 15, 1291).
 """
 
 
 def deviation_colour(deviation: float | None) -> Colour:
-    """Colour of a deviation of either sign in predicted spreads; grey where there is none."""
+    """Return the colour of a deviation in predicted uncertainties (any sign); grey for None."""
     if deviation is None:
         return NO_SIGNAL
     size = abs(deviation)

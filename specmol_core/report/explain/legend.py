@@ -1,4 +1,4 @@
-"""What the colours and marks of an explanation mean, and what speaks against the candidate in words."""
+"""The legend of an explanation: colours, marks, and the observations that disagree with the candidate."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from specmol_core.report.explain.spectrum import draw_stick
 __all__ = ["draw_legend", "objections"]
 
 _NOTABLE_DEVIATION = 2.0
-"""Deviation in predicted spreads from which it speaks against a candidate."""
+"""Smallest deviation that counts as a disagreement (predicted uncertainties)."""
 _ROW_HEIGHT = 17.0
 _FONT_SIZE = 12.0
 
 
 def objections(signals: Sequence[AssignedSignal]) -> list[str]:
-    """One line for each thing that speaks against a candidate.
+    """Return one line of text for each observation that disagrees with a candidate.
 
-    Deviations of two predicted spreads and more come first, from the largest on, then signals that no atom explains,
-    then lines that are not observed.
+    Deviations of two predicted uncertainties or more come first, from the largest to the smallest, then
+    unassigned signals, then predicted lines that are not observed.
     """
     large = [
         (s, s.deviation, s.deviation_in_uncertainties)
@@ -51,7 +51,7 @@ def objections(signals: Sequence[AssignedSignal]) -> list[str]:
 def draw_legend(
     canvas: Canvas, signals: Sequence[AssignedSignal], corner: tuple[float, float], size: tuple[float, float]
 ) -> None:
-    """Draw the legend into a part of the sheet, and below it as many objections as there is room for."""
+    """Draw the legend into a part of the sheet, and below it as many objections as fit."""
     (left, top), (width, height) = corner, size
     canvas.text((left, top + 12), "Observed minus predicted shift, in uncertainties", _FONT_SIZE - 1, INK, bold=True)
     step = width / len(DEVIATION_CLASSES)

@@ -1,4 +1,4 @@
-"""What is marked in the picture of one spectrum: observed signals above the trace, predicted lines below it."""
+"""The marks in the image of a spectrum: observed signals above the trace, predicted lines below it."""
 
 from __future__ import annotations
 
@@ -19,28 +19,32 @@ __all__ = [
 ]
 
 SHIFT_DECIMALS: dict[Nucleus, int] = {"1H": 2, "13C": 1}
-"""Decimals of a shift that is printed."""
+"""Decimals of a printed shift."""
 NUCLEUS_LABELS: dict[Nucleus, str] = {"1H": "¹H", "13C": "¹³C"}
-"""Names of the nuclei as printed."""
+"""Printed names of the nuclei."""
 
 
 @dataclass(frozen=True)
 class Mark:
-    """One place on the axis of shifts and what is written there."""
+    """One position on the shift axis, with its labels."""
 
     ppm: float
     atoms: str
-    """Numbers of the atoms, from 1; "?" where none explains the signal."""
+    """Numbers of the atoms, from 1; "?" if the signal is unassigned."""
     shift: str
-    """The shift, and for protons the multiplicity and the number of nuclei as far as they are known."""
+    """The shift, and for protons also multiplicity and number of nuclei if known."""
     deviation_in_uncertainties: float | None = None
-    """In predicted spreads, the largest of its signals; None where something is missing."""
+    """Largest deviation of its signals in predicted uncertainties; None if a shift is missing."""
     matched: bool = True
-    """Whether it has a counterpart on the other side."""
+    """Whether there is a counterpart on the other side: a predicted line or an observed signal."""
 
 
 def atom_numbers(atoms: Iterable[int]) -> str:
-    """Numbers from 1 of atoms counted from 0: "4,8"; three and more in a row are "4–6"."""
+    """Return the numbers (from 1) of atom indices (from 0) as text.
+
+    >>> atom_numbers([3, 7]), atom_numbers([3, 4, 5])
+    ('4,8', '4–6')
+    """
     numbers = sorted({atom + 1 for atom in atoms})
     parts: list[str] = []
     for _, group in groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0]):
@@ -50,7 +54,7 @@ def atom_numbers(atoms: Iterable[int]) -> str:
 
 
 def observed_marks(signals: Sequence[AssignedSignal]) -> list[Mark]:
-    """One mark for each observed shift of a nucleus, high to low: lines that coincide share it."""
+    """Return one mark per observed shift of a nucleus, high to low; lines that coincide share one."""
     groups: dict[float, list[AssignedSignal]] = {}
     for signal in signals:
         if signal.ppm is not None:
@@ -66,7 +70,7 @@ def observed_marks(signals: Sequence[AssignedSignal]) -> list[Mark]:
 
 
 def predicted_marks(signals: Sequence[AssignedSignal]) -> list[Mark]:
-    """One mark for each predicted line of a nucleus, high to low: a line that shows as two signals has one."""
+    """Return one mark per predicted line of a nucleus, high to low, even if it is assigned to two signals."""
     groups: dict[tuple[float, tuple[int, ...]], list[AssignedSignal]] = {}
     for signal in signals:
         if signal.predicted_ppm is not None:
@@ -84,7 +88,7 @@ def _format_shift(ppm: float, group: Sequence[AssignedSignal]) -> str:
     text = f"{ppm:z.{SHIFT_DECIMALS[first.nucleus]}f}"
     if first.nucleus == "13C":
         return text
-    # Of lines that coincide each may have the number of the whole or its own.
+    # If lines coincide, the number of nuclei may be that of one line or of all.
     nuclei = f"{first.nuclei:.1f}".removesuffix(".0") + "H" if len(group) == 1 and first.nuclei else ""
     return " ".join(part for part in (text, first.multiplicity, nuclei) if part)
 

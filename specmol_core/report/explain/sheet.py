@@ -1,4 +1,4 @@
-"""Why a candidate fits the spectra or not, as a picture: its structure over the assigned spectra."""
+"""The image that shows how well a candidate fits: its structure above the assigned spectra."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ _TITLE_FONT_SIZE, _NOTE_FONT_SIZE = 20.0, 13.0
 
 @dataclass(frozen=True)
 class ExplainedCandidate:
-    """A candidate and what the spectra say about each of its atoms."""
+    """A candidate with the assignment of the spectra to its atoms."""
 
     rank: int
     name: str
-    """As its library has it: a stranger's text."""
+    """Name in the library: untrusted text."""
     formula: str
     smiles: str
     probability: float
@@ -49,19 +49,23 @@ class ExplainedCandidate:
 
 
 def write_candidate_image(path: Path, explained: ExplainedCandidate, pair: SpectrumPair, note: str = "") -> None:
-    """Write a picture that appears whole or not at all; the same input gives the same bytes.
+    """Write an image of a candidate atomically; the same input gives the same bytes.
 
-    The structure, its atoms coloured by the deviation of their shifts, stands over the 13C and the 1H spectrum with the
-    atoms of each signal, and under each the predicted lines joined with the signals they are assigned to.
+    The image shows the structure with its atoms coloured by the deviation of their shifts. Below are the
+    13C and the 1H spectrum with the atoms of each signal. Under each spectrum are the predicted lines,
+    connected with their signals.
 
     Parameters
     ----------
     path
-        Ends in .svg or .png, which tells the format: an SVG of 1000 pixels' width, or a PNG of 1600.
+        File to write. Its ending determines the format: ``.svg`` (1000 pixels wide) or ``.png`` (1600
+        pixels wide).
+    explained
+        The candidate and its assignment.
     pair
-        The spectra; signals of a nucleus that it lacks colour atoms but have no panel.
+        The spectra. Signals of a nucleus without a spectrum colour atoms but have no panel.
     note
-        A verdict, one line under the title.
+        One line under the title, such as a verdict.
 
     Raises
     ------
@@ -70,10 +74,10 @@ def write_candidate_image(path: Path, explained: ExplainedCandidate, pair: Spect
     OutputError
         If the file cannot be written.
     ValueError
-        If RDKit does not read the candidate's SMILES, or it has fewer atoms than the signals tell of.
+        If RDKit cannot parse the candidate's SMILES, or a signal is assigned to an atom that it lacks.
     """
     if path.suffix.lower() not in (".svg", ".png"):
-        raise UsageError(f"{path}: an explanation is drawn as .svg or .png; end the name in one of them")
+        raise UsageError(f"{path}: unknown image format; use a name that ends in .svg or .png")
     signals = explained.assignment.signals
     panels = [Panel(s, [t for t in signals if t.nucleus == s.nucleus], _AXIS_ENDS) for s in reversed(pair.spectra)]
     height = math.ceil(
@@ -103,12 +107,12 @@ def _draw(canvas: Canvas, explained: ExplainedCandidate, panels: list[Panel], no
 
 
 def _draw_title(canvas: Canvas, explained: ExplainedCandidate, note: str) -> None:
-    """Rank, name, formula and probability in one line, and under it the note."""
+    """Draw rank, name, formula and probability in one line, and the note under it."""
     available_width = _SHEET_WIDTH - 2 * _MARGIN
     formula = truncate_text(explained.formula, _TITLE_FONT_SIZE - 3, available_width / 4)
     facts = ", ".join(part for part in (formula, _format_probability(explained.probability)) if part)
     right = text_width(facts, _TITLE_FONT_SIZE - 3)
-    # The letters of a bold typeface are wider than those that are measured.
+    # Bold letters are wider than the measured regular ones.
     name = truncate_text(
         f"{explained.rank}. {explained.name}", _TITLE_FONT_SIZE, 0.92 * (available_width - right - 2 * _TITLE_FONT_SIZE)
     )

@@ -1,4 +1,4 @@
-"""One spectrum of an explanation: its signals with their atoms above the trace, the predicted lines below it."""
+"""One spectrum of an explanation: signals with their atoms above the trace, predicted lines below it."""
 
 from __future__ import annotations
 
@@ -47,16 +47,18 @@ _PEAK_SEARCH_COLUMNS = 4
 _NOISE_MARGIN = 0.03
 """Share of the trace's height that is left for noise below the baseline."""
 _MAX_UNASSIGNED_RATIO = 2.0
-"""Times that a signal may be taller than all explained ones and still fit into the panel."""
+"""Largest height of an unassigned signal, relative to the tallest assigned one, that sets the scale."""
 
 
 class Panel:
-    """The picture of one spectrum, between two columns of the sheet.
+    """The panel of one spectrum, between two columns of the sheet.
 
     Parameters
     ----------
+    spectrum
+        The spectrum.
     signals
-        Those of the spectrum's nucleus.
+        Signals of the spectrum's nucleus.
     columns
         Left and right end of the axis (units).
     """
@@ -84,11 +86,11 @@ class Panel:
 
     @property
     def height(self) -> float:
-        """All of it, axis included (units)."""
+        """Height of the panel including the axis (units)."""
         return self._rows["axis"] + _AXIS_HEIGHT
 
     def draw(self, canvas: Canvas, top: float) -> None:
-        """Draw it with its upper edge at ``top`` (units)."""
+        """Draw the panel with its upper edge at ``top`` (units)."""
         rows = {name: top + below for name, below in self._rows.items()}
         self._draw_axis(canvas, rows)
         self._draw_heading(canvas, top, rows)
@@ -117,7 +119,7 @@ class Panel:
         canvas.text(((left + right) / 2, row + 35), title, 12, INK, anchor="middle")
 
     def _draw_heading(self, canvas: Canvas, top: float, rows: dict[str, float]) -> None:
-        """What the spectrum is and how it was explained, and the names of the rows."""
+        """Draw the name of the spectrum, a summary of the assignment, and the names of the rows."""
         unassigned = sum(not mark.matched for mark in self.observed)
         unobserved = sum(not mark.matched for mark in self.predicted)
         summary = f"{len(self.observed) - unassigned} of {len(self.observed)} signals explained"
@@ -138,9 +140,9 @@ class Panel:
                 canvas.text((14, row), name, 10, GREY)
 
     def _draw_trace(self, canvas: Canvas, rows: dict[str, float]) -> NDArray[np.float64]:
-        """Draw the trace; its upper edge in each column (view.points,), NaN where it has none.
+        """Draw the trace; return its upper edge in each column (view.points,), NaN without a trace.
 
-        Lines that are taller than the full height end at the edge.
+        Lines taller than the full height are cut at the edge.
         """
         x = self._view.position(self.spectrum.axis.grid())
         low, high = column_range(x, self.spectrum.intensities, self._view.points)
@@ -162,7 +164,10 @@ class Panel:
         return ys[0]
 
     def _full_height(self, sizes: NDArray[np.float64]) -> float:
-        """What fills the panel: the tallest signal, unless it is nobody's, as of a solvent, and dwarfs the rest."""
+        """Return the intensity that fills the panel: that of the tallest signal.
+
+        An unassigned signal (as of a solvent) that is much taller than all assigned ones is ignored.
+        """
 
         def tallest(marks: Sequence[Mark]) -> float:
             return max(
@@ -206,7 +211,7 @@ class Panel:
     def _draw_predicted(self, canvas: Canvas, rows: dict[str, float]) -> None:
         label_columns, size = self._label_positions(self.predicted)
         bottom = rows["sticks"] + STICK[1]
-        # Hollow sticks come last: others would hide them.
+        # Hollow sticks are drawn last, because others would hide them.
         for mark, label_x in sorted(
             zip(self.predicted, label_columns, strict=True), key=lambda pair: not pair[0].matched
         ):
@@ -234,7 +239,7 @@ class Panel:
 
 
 def draw_stick(canvas: Canvas, top: tuple[float, float], mark: Mark) -> None:
-    """Draw a predicted line: in the colour of its deviation, or dashed and hollow where it is not observed."""
+    """Draw a predicted line in the colour of its deviation, or dashed and hollow if it is not observed."""
     corner = top[0] - STICK[0] / 2, top[1]
     fill = deviation_colour(mark.deviation_in_uncertainties) if mark.matched else (255, 255, 255)
     canvas.rectangle(corner, STICK, fill=fill, outline=INK, dashed=not mark.matched)
@@ -254,7 +259,7 @@ def _label_lengths(marks: Sequence[Mark]) -> tuple[float, float]:
 
 
 def _view(spectrum: Spectrum, shifts: Sequence[float], width: float) -> PpmAxis:
-    """The part of the axis that holds all shifts, with some room; the whole where there are none."""
+    """Return the part of the axis that holds all shifts, with a margin; all of it without shifts."""
     columns = round(width * _COLUMNS_PER_UNIT)
     if not shifts:
         return PpmAxis(spectrum.axis.high, spectrum.axis.low, columns)

@@ -1,4 +1,4 @@
-"""A candidate's structure, each atom on a disc that tells how well its shifts agree."""
+"""The structure of a candidate, each atom on a disc that shows how well its shifts agree."""
 
 from __future__ import annotations
 
@@ -27,11 +27,11 @@ _FONT_SIZES = (9, 17)
 _DISC_RADIUS = 0.34
 """Radius of a disc in lengths of a bond."""
 _NO_SIGNAL_DISC_SCALE = 0.6
-"""Radius of a grey disc against the others, so that not only its colour tells it."""
+"""Radius of a grey disc relative to the others, so that it differs not only in colour."""
 
 
 def atom_deviations(signals: Sequence[AssignedSignal]) -> dict[int, float]:
-    """For each atom with a signal the deviation in predicted spreads that is largest in size, of 13C and 1H."""
+    """Return for each atom with a signal its largest absolute deviation (predicted uncertainties)."""
     largest: dict[int, float] = {}
     for signal in signals:
         if (deviation := signal.deviation_in_uncertainties) is not None:
@@ -48,18 +48,18 @@ def draw_structure(
 ) -> None:
     """Draw a structure into a part of the sheet.
 
-    Carbons and all atoms with a line are numbered as in the SMILES, from 1. An atom with a predicted line that is not
-    observed has a dashed ring.
+    Carbons and all atoms with a line are numbered from 1 in the order of the SMILES. An atom with a
+    predicted line that is not observed has a dashed ring.
 
     Raises
     ------
     ValueError
-        If RDKit does not read the SMILES, or it has fewer atoms than the signals tell of.
+        If RDKit cannot parse the SMILES, or a signal is assigned to an atom that it lacks.
     """
     mol, heavy = _molecule(smiles)
     assigned_atoms = {atom for signal in signals for atom in signal.atoms}
     if max(assigned_atoms, default=-1) >= len(heavy):
-        raise ValueError(f"signals tell of atom {max(assigned_atoms) + 1}, but {smiles} has {len(heavy)} heavy atoms")
+        raise ValueError(f"a signal has atom {max(assigned_atoms) + 1}, but {smiles} has {len(heavy)} heavy atoms")
     for number, at in enumerate(heavy):
         atom = mol.GetAtomWithIdx(at)
         if atom.GetAtomicNum() == 6 or number in assigned_atoms:
@@ -76,7 +76,7 @@ def draw_structure(
 def _draw_discs(
     canvas: Canvas, coordinates: NDArray[np.float64], radius: float, signals: Sequence[AssignedSignal]
 ) -> None:
-    """Draw a disc for each heavy atom at its place (atoms, 2)."""
+    """Draw a disc at the position of each heavy atom (atoms, 2)."""
     deviations = atom_deviations(signals)
     missing = {atom for signal in signals if signal.ppm is None for atom in signal.atoms}
     for number, (x, y) in enumerate(coordinates.tolist()):
@@ -89,7 +89,7 @@ def _draw_discs(
 
 
 def _molecule(smiles: str) -> tuple[Chem.Mol, list[int]]:
-    """The molecule laid out flat, and where in it each heavy atom of the SMILES is."""
+    """Return the molecule with 2D coordinates, and the index in it of each heavy atom of the SMILES."""
     mol = Chem.MolFromSmiles(smiles)
     if mol is None or not mol.GetNumAtoms():
         raise ValueError(f"RDKit does not read the SMILES of a candidate: {smiles}")
@@ -99,7 +99,7 @@ def _molecule(smiles: str) -> tuple[Chem.Mol, list[int]]:
 
 
 def _configure_drawing(options: Any, scale: float) -> None:
-    """Black on nothing: colours are those of the discs. RDKit's sizes are in pixels."""
+    """Set black lines on a transparent background; sizes in RDKit are in pixels."""
     options.useBWAtomPalette()
     options.prepareMolsBeforeDrawing = False
     options.clearBackground = False

@@ -1,4 +1,4 @@
-"""One picture for each candidate whose signals were assigned."""
+"""Explanation images: one file for each candidate with an assignment."""
 
 from __future__ import annotations
 
@@ -14,24 +14,28 @@ from specmol_core.storage.atomic import output_error
 __all__ = ["write_explanation_images"]
 
 _MAX_NAME_BYTES = 60
-"""Bytes of each part of a file's name: a few of them, a rank and an ending are within what a file system takes."""
+"""Largest size of each part of a file name (bytes), so that the name fits the file system's limit."""
 
 
 def write_explanation_images(folder: Path, suffix: str, result: QueryResult, pair: SpectrumPair) -> None:
-    """Write ``<query>_<rank>_<name>`` into the folder for each assigned candidate.
+    """Write ``<query>_<rank>_<name>`` into the folder for each candidate with an assignment.
 
-    What a file name cannot hold becomes ``-``; a query whose id changes so carries a hash of it too, that none takes
-    the pictures of another.
+    Characters that are not allowed in file names become ``-``. If this changes the id of a query, a hash
+    of the id is added, so that no query overwrites the images of another.
 
     Parameters
     ----------
+    folder
+        Folder of the images; created if it is missing.
     suffix
-        .svg or .png: the form of the pictures.
+        Format of the images: ``.svg`` or ``.png``.
+    result, pair
+        The ranking with its assignments, and the spectra.
 
     Raises
     ------
     OutputError
-        If the folder cannot be made, or a picture not be written.
+        If the folder cannot be created, or an image cannot be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -47,7 +51,7 @@ def write_explanation_images(folder: Path, suffix: str, result: QueryResult, pai
 
 
 def _file_name(text: str) -> str:
-    """Letters, digits, points, dashes and underscores; it begins and ends in no point."""
+    """Return the text with letters, digits, dots, dashes and underscores only, and no dot at the ends."""
     words = re.sub(r"[^\w.-]+", "-", text).encode()[:_MAX_NAME_BYTES]
     return words.decode(errors="ignore").strip("-.")
 

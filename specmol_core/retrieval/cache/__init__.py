@@ -1,1 +1,1 @@
-"""The embedded library on disk."""
+"""The file format of embedded libraries: columns, manifest, checks, and unfinished runs."""

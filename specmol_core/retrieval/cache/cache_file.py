@@ -1,9 +1,9 @@
-"""The cache of one library for one checkpoint: one HDF5 file that is checked through before it is used.
+"""The cache of one library for one checkpoint: one HDF5 file that is fully checked before use.
 
-Two layers keep it honest. A checksum over the whole file finds every accident. Behind it, nothing of the
-content is believed: types, shapes, places, counts and references are checked, because anyone can compute a
-checksum. The faiss index is no part of it, but is rebuilt from the checked vectors: ``faiss.read_index`` trusts
-the lengths in its file, and an index of someone else's making could overwrite memory.
+There are two checks. A checksum over the whole file finds accidental damage. Since anyone can
+compute a checksum, the types, shapes, offsets, counts and references are checked as well. The cache
+does not hold the faiss index, which is rebuilt from the checked vectors: ``faiss.read_index`` trusts
+the lengths in its file, so a malicious index could overwrite memory.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ _REMEDY = "delete it, or run `specmol embed --force`"
 
 
 def default_cache_path(library: Path, library_sha256: str, checkpoint: str) -> Path | None:
-    """Where the cache of a library lies unless the user names a place; None where there is no such place.
+    """Return the default path of the cache of a library; None if there is none.
 
-    That is beside the library, or in the user's cache folder (``runtime.machine.cache_folder``) if files cannot be made
-    there. In that one folder of all libraries the name is a hash of library and checkpoint.
+    The path is beside the library. If no file can be created there, it is in the user's cache folder
+    (``runtime.machine.cache_folder``), under a hash of library and checkpoint, because that folder
+    holds the caches of all libraries.
     """
     sibling = library.with_name(f"{library.name}.specmol-{checkpoint[:12]}.h5")
     if os.access(library.parent, os.W_OK | os.X_OK) and len(os.fsencode(sibling.name)) < 200:
@@ -40,7 +41,7 @@ def default_cache_path(library: Path, library_sha256: str, checkpoint: str) -> P
 
 
 def write_cache(path: Path, manifest: Manifest, writer: ColumnWriter) -> CandidateSet:
-    """Write a cache, atomically, and return what it holds; the same content gives the same bytes.
+    """Write a cache atomically and return its candidates; the same content gives the same bytes.
 
     Raises
     ------
@@ -52,33 +53,34 @@ def write_cache(path: Path, manifest: Manifest, writer: ColumnWriter) -> Candida
 
 
 def open_cache(path: Path) -> CandidateSet:
-    """Open a cache of any library and checkpoint, checked through; its columns stay on disk.
+    """Open and check a cache of any library and checkpoint; its columns stay on disk.
 
-    What its evidence means is not checked here: only the matcher knows.
+    The payloads are not checked here, because only the matcher knows their meaning.
 
     Raises
     ------
     CacheError
-        If it is missing, no cache, damaged, or of another format.
+        If the file is missing, not a cache, damaged, or of another format.
     """
     try:
         with open(path, "rb") as file:
             return _read_cache(file, path)
     except FileNotFoundError:
-        raise CacheError(path, "no such cache; make it with `specmol embed`") from None
-    # What h5py raises on a strange file depends on where it is strange.
+        raise CacheError(path, "no such cache; create it with `specmol embed`") from None
+    # The type of h5py's error depends on which part of the file is invalid.
     except (OSError, ValueError, TypeError, KeyError, RuntimeError, OverflowError) as error:
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error) or type(error).__name__
         raise CacheError(path, f"{' '.join(reason.split())}; {_REMEDY}") from error
 
 
 def open_expected_cache(path: Path, expected: Manifest) -> CandidateSet:
-    """Open the cache that belongs to just this library, checkpoint and settings.
+    """Open the cache of this library, checkpoint and settings.
 
     Raises
     ------
     CacheError
-        As :func:`open_cache`, and naming the difference if it belongs to something else.
+        As :func:`open_cache`; also if the cache belongs to something else, and the message names
+        the difference.
     """
     candidates = open_cache(path)
     first_difference = candidates.manifest.first_difference(expected)
@@ -91,8 +93,8 @@ def _read_cache(file: BinaryIO, path: Path) -> CandidateSet:
     import h5py
 
     size = verify_container(file)
-    # HDF5 reads through the file that was checked, so that nothing can come between; this also avoids
-    # its file locks, which some network file systems refuse.
+    # HDF5 reads from the open file that was checked, so no other process can replace it in between.
+    # This also avoids HDF5's file locks, which some network file systems refuse.
     with h5py.File(file, "r") as root:
         values = read_manifest(root)
         if not isinstance(values, dict) or values.get("format") != FORMAT:

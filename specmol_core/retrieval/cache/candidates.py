@@ -1,4 +1,4 @@
-"""An embedded library: what a ranker works on."""
+"""The candidates of an embedded library, which a ranker scores."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ class Rejection:
     """A record that gave no candidate."""
 
     index: int
+    """0-based index of the record in the library."""
     name: str
     reason: str
 
@@ -40,11 +41,11 @@ class CandidateSet:
     Parameters
     ----------
     manifest
-        What it was made of.
+        Library, checkpoint and settings that the candidates were made from.
     tables
-        Checked columns by name, as ``cache_columns`` lists them; they may be memory-mapped.
+        Checked columns by name, as listed by ``cache_columns``; they may be memory-mapped.
     path
-        The cache that they came from; None if they were never on disk.
+        Cache that the candidates were read from; None if they were never on disk.
     """
 
     def __init__(self, manifest: Manifest, tables: Mapping[str, NDArray[Any]], path: Path | None = None) -> None:
@@ -53,11 +54,11 @@ class CandidateSet:
         self.joint: NDArray[np.float16] = tables["joint"]
         """Vectors in the joint space (candidates, joint_width)."""
         self.index: NDArray[np.int64] = tables["index"]
-        """Record of each candidate (candidates,), rising."""
+        """Index of the record of each candidate (candidates,), ascending."""
         self.status: NDArray[np.uint8] = tables["status"]
-        """Verdict on each record (records,)."""
+        """``RecordStatus`` of each record (records,)."""
         self.duplicate_of: NDArray[np.int64] = tables["duplicate_of"]
-        """Record that a duplicate repeats, else -1 (records,)."""
+        """Index of the record that a duplicate repeats, else -1 (records,)."""
         self._payloads = ByteColumn(tables["payload_bytes"], tables["payload_ends"])
         texts = {name: TextColumn(tables[f"{name}_bytes"], tables[f"{name}_ends"]) for name in TEXT_COLUMNS}
         self.name, self.smiles, self.formula = texts["name"], texts["smiles"], texts["formula"]
@@ -68,15 +69,15 @@ class CandidateSet:
 
     @property
     def counts(self) -> Counts:
-        """Records by verdict."""
+        """Number of records with each status."""
         return self.manifest.counts
 
     def payloads(self, rows: NDArray[np.int64]) -> list[memoryview]:
-        """What the matcher keeps of the candidates in these rows, in this order; nothing is copied."""
+        """Return the payloads of the candidates in these rows, in this order, without a copy."""
         return self._payloads.take(rows)
 
     def rejections(self) -> Iterator[Rejection]:
-        """Rejected records in the order of the library."""
+        """Yield the rejected records in the order of the library."""
         for row, index in enumerate(np.flatnonzero(self.status == RecordStatus.REJECTED)):
             yield Rejection(int(index), self._rejected_name[row], self._rejected_reason[row])
 
@@ -87,7 +88,7 @@ def check_tables(columns: tuple[Column, ...], tables: Mapping[str, NDArray[Any]]
     Raises
     ------
     ValueError
-        Naming the first column that does not.
+        If a column does not; the message names the first one.
     """
     for column in columns:
         table, rows = tables[column.name], column.rows(counts)
@@ -113,15 +114,15 @@ def _check_status(
     if not np.array_equal(index, np.flatnonzero(status == RecordStatus.EMBEDDED)):
         raise ValueError("the candidates are not the embedded records")
     repeated = status == RecordStatus.DUPLICATE
-    first, own = duplicate_of[repeated], np.flatnonzero(repeated)
-    if (duplicate_of[~repeated] != -1).any() or (first < 0).any() or (first >= own).any():
-        raise ValueError("a record is a duplicate of no earlier one")
-    if (status[first] != RecordStatus.EMBEDDED).any():
-        raise ValueError("a record is a duplicate of one that is no candidate")
+    original, duplicate = duplicate_of[repeated], np.flatnonzero(repeated)
+    if (duplicate_of[~repeated] != -1).any() or (original < 0).any() or (original >= duplicate).any():
+        raise ValueError("a duplicate does not refer to an earlier record")
+    if (status[original] != RecordStatus.EMBEDDED).any():
+        raise ValueError("a duplicate refers to a record that is not a candidate")
 
 
 def _is_finite(vectors: NDArray[np.float16], block: int = 1 << 13) -> bool:
-    # The bits are compared, which is several times faster than isfinite on half precision.
+    # Comparing the bits is several times faster than isfinite in half precision.
     for start in range(0, len(vectors), block):
         bits = np.ascontiguousarray(vectors[start : start + block]).view("<u2") & 0x7FFF
         if bits.size and bits.max() >= 0x7C00:

@@ -1,4 +1,4 @@
-"""What is kept of an embedded library, as flat columns: the same in memory, in a partial run and in a cache."""
+"""The flat columns of an embedded library: the same in memory, in an unfinished run and in a cache."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ __all__ = [
 ]
 
 TEXT_COLUMNS = ("name", "smiles", "formula", "rejected_name", "rejected_reason")
-"""Ragged columns that hold texts in UTF-8."""
+"""Ragged columns that hold UTF-8 text."""
 
 RAGGED_COLUMNS = ("payload", *TEXT_COLUMNS)
-"""Columns with rows of any length; each is a column of bytes and one of the byte at which each row ends."""
+"""Columns with rows of variable length: a column of bytes, and one of the end of each row in it."""
 
 
 class RecordStatus(IntEnum):
@@ -41,7 +41,7 @@ class RecordStatus(IntEnum):
 
 @dataclass
 class Counts:
-    """How many records have which verdict."""
+    """Number of records read, and number of records with each status."""
 
     read: int = 0
     embedded: int = 0
@@ -58,29 +58,30 @@ class Column(NamedTuple):
     name: str
     dtype: np.dtype[Any]
     unit: Unit
-    """What a row stands for."""
+    """What a row describes."""
     width: int | None = None
     """Values per row of a two-dimensional column; None for one dimension."""
 
     @property
     def row_bytes(self) -> int:
-        """Bytes of one row."""
+        """Size of one row (bytes)."""
         return self.dtype.itemsize * (1 if self.width is None else self.width)
 
     def shape(self, rows: int) -> tuple[int, ...]:
-        """Shape of the column with so many rows."""
+        """Return the shape of the column with ``rows`` rows."""
         return (rows,) if self.width is None else (rows, self.width)
 
     def rows(self, counts: Counts) -> int | None:
-        """Rows that the counts ask for; None for the bytes of a ragged column."""
+        """Return the number of rows for these counts; None for the bytes of a ragged column."""
         return {"candidate": counts.embedded, "record": counts.read, "rejection": counts.rejected}.get(self.unit)
 
 
 def cache_columns(joint_width: int) -> tuple[Column, ...]:
-    """Columns of a cache; little-endian on every machine.
+    """Return the columns of a cache; all are little-endian.
 
-    A candidate is an embedded record. ``index`` is its record; ``duplicate_of`` is the record that a
-    duplicate repeats, -1 for other records. What the bytes of ``evidence`` mean, only the matcher knows.
+    A candidate is an embedded record, and ``index`` is the index of its record. ``duplicate_of`` is
+    the index of the record that a duplicate repeats, and -1 for other records. Only the matcher
+    knows the meaning of the bytes of ``payload``.
     """
     half, long, byte = np.dtype("<f2"), np.dtype("<i8"), np.dtype("u1")
     ragged: list[Column] = []
@@ -97,19 +98,19 @@ def cache_columns(joint_width: int) -> tuple[Column, ...]:
 
 
 def resumable_columns(joint_width: int) -> tuple[Column, ...]:
-    """Columns of an unfinished run: those of a cache, and the keys that tell duplicates."""
+    """Return the columns of an unfinished run: those of a cache, and the keys to find duplicates."""
     return (*cache_columns(joint_width), Column("key", np.dtype("<u8"), "candidate"))
 
 
 class ByteColumn:
-    """Many byte strings of any length in two flat arrays, seen without a copy.
+    """Byte strings of variable length in two flat arrays, returned without a copy.
 
     Parameters
     ----------
     content
         All bytes, one string after the other.
     ends
-        Where in ``content`` each string ends (strings,), never falling.
+        End of each string in ``content`` (strings,), non-decreasing.
     """
 
     def __init__(self, content: NDArray[np.uint8], ends: NDArray[np.int64]) -> None:
@@ -126,12 +127,12 @@ class ByteColumn:
         return self._content[start : int(self._ends[row])]
 
     def take(self, rows: NDArray[np.int64]) -> list[memoryview]:
-        """The strings in these rows, in this order.
+        """Return the strings in these rows, in this order.
 
         Raises
         ------
         IndexError
-            If there is no such row.
+            If a row does not exist.
         """
         if len(rows) and not 0 <= rows.min() <= rows.max() < len(self._ends):
             raise IndexError(f"rows {rows.min()} to {rows.max()} of {len(self._ends)}")
@@ -141,7 +142,7 @@ class ByteColumn:
 
 
 class TextColumn:
-    """Many texts in two flat arrays, decoded one by one when they are asked for."""
+    """Texts in two flat arrays, each decoded when it is accessed."""
 
     def __init__(self, content: NDArray[np.uint8], ends: NDArray[np.int64]) -> None:
         self._column = ByteColumn(content, ends)
@@ -154,7 +155,7 @@ class TextColumn:
 
 
 class ColumnWriter:
-    """Appends rows to one open binary file per column, and keeps length and CRC-32 of each.
+    """Appends rows to one open binary file per column, and tracks the length and CRC-32 of each.
 
     Parameters
     ----------
@@ -163,7 +164,7 @@ class ColumnWriter:
     files
         One readable and writable binary file per column, empty or holding ``lengths`` bytes.
     lengths, checksums
-        What the files hold already.
+        Length (bytes) and CRC-32 of what each file already holds.
     """
 
     def __init__(
@@ -184,7 +185,7 @@ class ColumnWriter:
         Raises
         ------
         ValueError
-            If their shape does not fit.
+            If the shape of the rows does not fit.
         """
         column = self.columns[name]
         array = np.ascontiguousarray(values, dtype=column.dtype)
@@ -203,7 +204,7 @@ class ColumnWriter:
         self.append_bytes(name, [text.encode("utf-8", "replace") for text in texts])
 
     def read(self, name: str, first: int, rows: int) -> NDArray[Any]:
-        """Rows that were appended before."""
+        """Return ``rows`` rows from row ``first`` on, which were appended before."""
         column = self.columns[name]
         file = self.files[name]
         file.seek(first * column.row_bytes)
@@ -211,21 +212,21 @@ class ColumnWriter:
         return np.frombuffer(content, dtype=column.dtype).reshape(column.shape(rows))
 
     def read_text(self, name: str, row: int) -> str:
-        """One text that was appended before."""
+        """Return one text that was appended before."""
         first = max(row - 1, 0)
         ends = self.read(f"{name}_ends", first, row - first + 1)
         start = int(ends[0]) if row else 0
         return self.read(f"{name}_bytes", start, int(ends[-1]) - start).tobytes().decode("utf-8", "replace")
 
     def rows(self, name: str) -> int:
-        """Rows of a column so far."""
+        """Return the number of rows of a column so far."""
         return self.lengths[name] // self.columns[name].row_bytes
 
     def _write(self, name: str, content: bytes) -> None:
         file = self.files[name]
         file.seek(self.lengths[name])
         rest = memoryview(content)
-        # An unbuffered file may take only a part, most of all when the disk is nearly full.
+        # An unbuffered file may write only a part, above all when the disk is nearly full.
         while rest:
             rest = rest[file.write(rest) :]
         self.lengths[name] += len(content)

@@ -1,9 +1,10 @@
-"""The HDF5 file around the columns: laid out in memory, written with plain system calls.
+"""The HDF5 file that holds the columns: planned in memory, written with plain system calls.
 
-HDF5 ends the whole process with a segmentation fault when a disk is full while it writes (seen with HDF5
-2.0), and reads damaged bytes at its own risk. So it never touches a disk here. It lays out the metadata in
-memory; the columns are written into the gaps by this module; and the file's first block, which HDF5 leaves to
-its user, holds a checksum of all that follows, verified before HDF5 sees a byte.
+HDF5 crashes the process with a segmentation fault when the disk fills up while it writes (seen with
+HDF5 2.0), and it may crash on damaged bytes. Therefore HDF5 never writes to disk here. It lays out
+the metadata in memory, and this module writes the metadata and the columns. HDF5 leaves the first
+block of a file (the user block) to the application. It holds a checksum of everything that follows,
+which is verified before HDF5 reads anything.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from specmol_core.storage.atomic import atomic_path
 __all__ = ["HEADER_BYTES", "map_columns", "read_manifest", "verify_container", "write_container"]
 
 HEADER_BYTES = 4096
-"""Size of the user block: larger than the alignment of the data, as HDF5 wants it."""
+"""Size of the HDF5 user block (bytes). HDF5 requires it to exceed the alignment of the data."""
 
 _HEADER = struct.Struct("<16sQII")
 _MAGIC = b"specmol cache\r\n\x1a"
@@ -48,22 +49,22 @@ class _Member(NamedTuple):
 def write_container(
     path: Path, manifest: Mapping[str, Any], columns: Sequence[Column], files: Mapping[str, BinaryIO]
 ) -> dict[str, NDArray[Any]]:
-    """Write columns and a manifest to one HDF5 file, atomically.
+    """Write columns and a manifest atomically to one HDF5 file.
 
     The same input gives the same bytes.
 
     Parameters
     ----------
     path
-        The file to make or replace.
+        The file to create or replace.
     manifest
-        JSON values, kept as an attribute of the root.
+        JSON values, stored as an attribute of the root group.
     columns, files
-        What to write, and a seekable file with the raw rows of each.
+        The columns to write, and a seekable file with the raw rows of each.
 
     Returns
     -------
-    The columns, mapped into memory through the file that was just written: nothing can come between.
+    The columns, memory-mapped from the open file, so no other process can replace them.
 
     Raises
     ------
@@ -83,7 +84,7 @@ def write_container(
         target.write(_pack_header(size, checksum))
         target.flush()
         tables = {column.name: np.zeros(column.shape(0), column.dtype) for column in columns}
-        return tables | {m.column.name: _mapped(target, m.column, m.column.shape(m.rows), m.offset) for m in members}
+        return tables | {m.column.name: _map_rows(target, m.column, m.column.shape(m.rows), m.offset) for m in members}
 
 
 def verify_container(file: BinaryIO) -> int:
@@ -92,18 +93,18 @@ def verify_container(file: BinaryIO) -> int:
     Raises
     ------
     ValueError
-        If the file is no container, or is damaged.
+        If the file is not a container, or is damaged.
     """
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
     head = file.read(HEADER_BYTES)
     if len(head) < HEADER_BYTES or not head.startswith(_MAGIC):
-        raise ValueError("this is no specmol cache")
+        raise ValueError("this is not a specmol cache")
     _, expected, checksum, _ = _HEADER.unpack_from(head)
     if head != _pack_header(expected, checksum):
-        raise ValueError("its head is damaged")
+        raise ValueError("its header is damaged")
     if size != expected:
-        raise ValueError(f"it is damaged: {size} bytes long where {expected} were written")
+        raise ValueError(f"it is damaged: it has {size} bytes, but {expected} were written")
     actual = 0
     while block := file.read(_BLOCK_BYTES):
         actual = zlib.crc32(block, actual)
@@ -113,39 +114,39 @@ def verify_container(file: BinaryIO) -> int:
 
 
 def read_manifest(root: Any) -> Any:
-    """JSON values in the root's one attribute, which must be a short text of fixed length.
+    """Read the JSON values of the root's only attribute, a short text of fixed length.
 
     Raises
     ------
     ValueError
-        If it is anything else.
+        If the attribute is anything else.
     """
     import h5py
 
     if h5py.h5a.get_num_attrs(root.id) != 1:
-        raise ValueError("its root has not exactly one attribute")
+        raise ValueError("its root does not have exactly one attribute")
     attribute = h5py.h5a.open(root.id, b"manifest")
     kind = attribute.get_type()
     if not isinstance(kind, h5py.h5t.TypeStringID) or kind.is_variable_str() or attribute.shape != ():
-        raise ValueError("its manifest is no text")
+        raise ValueError("its manifest is not text")
     if kind.get_size() > _MAX_MANIFEST_BYTES:
         raise ValueError("its manifest is too long")
     try:
         return json.loads(bytes(root.attrs["manifest"]))
     except RecursionError:
-        raise ValueError("its manifest is no sensible JSON") from None
+        raise ValueError("its manifest is nested too deeply") from None
 
 
 def map_columns(root: Any, columns: Sequence[Column], file: BinaryIO, size: int) -> dict[str, NDArray[Any]]:
     """Map the columns of a container into memory.
 
-    Only plain data is accepted: hard links, contiguous storage inside this very file (so no filter, no
-    external file, no virtual data set) and the exact type.
+    Only plain data is accepted: hard links, contiguous storage inside this file and the exact type.
+    Filters, external files and virtual data sets are refused.
 
     Raises
     ------
     ValueError
-        If there is anything else in the file.
+        If the file holds anything else.
     """
     import h5py
 
@@ -159,7 +160,7 @@ def map_columns(root: Any, columns: Sequence[Column], file: BinaryIO, size: int)
             raise ValueError(f"column {column.name} is missing or a link")
         member = h5py.h5o.open(root.id, name)
         if not isinstance(member, h5py.h5d.DatasetID):
-            raise ValueError(f"column {column.name} is no data set")
+            raise ValueError(f"column {column.name} is not a data set")
         tables[column.name] = _map_column(member, column, file, size)
     return tables
 
@@ -169,7 +170,7 @@ def _map_column(member: Any, column: Column, file: BinaryIO, size: int) -> NDArr
 
     plist = member.get_create_plist()
     if plist.get_layout() != h5py.h5d.CONTIGUOUS or plist.get_external_count() or plist.get_nfilters():
-        raise ValueError(f"column {column.name} is not stored plainly")
+        raise ValueError(f"column {column.name} is not stored as plain contiguous data")
     shape = member.shape
     if not member.get_type().equal(h5py.h5t.py_create(column.dtype)) or shape != column.shape(*shape[:1]):
         raise ValueError(f"column {column.name} has another type or shape")
@@ -179,10 +180,10 @@ def _map_column(member: Any, column: Column, file: BinaryIO, size: int) -> NDArr
     offset = member.get_offset()
     if offset is None or offset < HEADER_BYTES or offset + length > size:
         raise ValueError(f"column {column.name} lies outside the file")
-    return _mapped(file, column, shape, offset)
+    return _map_rows(file, column, shape, offset)
 
 
-def _mapped(file: BinaryIO, column: Column, shape: tuple[int, ...], offset: int) -> NDArray[Any]:
+def _map_rows(file: BinaryIO, column: Column, shape: tuple[int, ...], offset: int) -> NDArray[Any]:
     return np.memmap(file, dtype=column.dtype, mode="r", offset=offset, shape=shape)
 
 
@@ -219,7 +220,7 @@ def _build_layout(
 
 
 def _body_blocks(layout: SparseFile, members: Iterable[_Member], files: Mapping[str, BinaryIO]) -> Iterator[bytes]:
-    """The bytes behind the head: metadata from the layout, rows from the files of the columns."""
+    """Yield the bytes after the header: metadata from the layout, rows from the column files."""
     position = HEADER_BYTES
     for member in sorted(members, key=lambda m: m.offset):
         yield layout.read_range(position, member.offset)

@@ -1,4 +1,4 @@
-"""The manifest: what an embedded library was made of, so that it is never taken for another."""
+"""The manifest of an embedded library: the library, checkpoint and settings that it was made from."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from specmol_core.retrieval.cache.columns import Counts
 __all__ = ["FORMAT", "Manifest", "Origin"]
 
 FORMAT = 3
-"""Version of the tables. It rises when they change, or when an older one would be misread."""
+"""Version of the tables. It is raised when they change, or when an older one would be misread."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Origin:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a set of candidates was made of; two sets with equal identity are interchangeable."""
+    """Origin of a set of candidates. Two sets without a ``first_difference`` are interchangeable."""
 
     library: Origin
     checkpoint: str
@@ -38,12 +38,12 @@ class Manifest:
     elements: tuple[str, ...]
     counts: Counts = field(default_factory=Counts)
     specmol: str = ""
-    """Version of the package that wrote it, for information."""
+    """Version of specmol that wrote it, for information."""
     format: int = FORMAT
 
     @classmethod
     def of(cls, library: Origin, matcher: Matcher, config: EmbedConfig, version: str) -> Manifest:
-        """The manifest that a run with these inputs starts from, with no record counted yet."""
+        """Return the manifest of a run with these inputs, with all counts zero."""
         return cls(
             library=library,
             checkpoint=matcher.embedding_id,
@@ -54,9 +54,10 @@ class Manifest:
         )
 
     def first_difference(self, other: Manifest) -> str | None:
-        """The first thing in which two identities differ, in words; None if they are equal.
+        """Describe the first difference from another manifest; None if there is none.
 
-        The name of the library is no part of it: a renamed file is the same library.
+        The name of the library is not compared, because a renamed file is the same library. Neither
+        are the counts and the version of specmol.
         """
         pairs = {
             "format": (f"version {self.format}", f"version {other.format}"),
@@ -72,12 +73,12 @@ class Manifest:
         return None
 
     def to_json(self) -> dict[str, Any]:
-        """The manifest as JSON values."""
+        """Return the manifest as JSON values."""
         return {**asdict(self), "elements": list(self.elements)}
 
     @classmethod
     def from_json(cls, values: object) -> Manifest:
-        """Check and take over JSON values of unknown origin.
+        """Build a manifest from JSON values of unknown origin.
 
         Raises
         ------
@@ -87,7 +88,7 @@ class Manifest:
         library, counts = _mapping_field(values, "library"), _mapping_field(values, "counts")
         elements = _field(values, "elements", list)
         if not all(isinstance(element, str) for element in elements):
-            raise ValueError("elements are not texts")
+            raise ValueError("the manifest has no valid elements")
         return cls(
             library=Origin(_field(library, "name", str), _field(library, "sha256", str), _int_field(library, "size")),
             checkpoint=_field(values, "checkpoint", str),

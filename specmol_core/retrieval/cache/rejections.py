@@ -1,4 +1,4 @@
-"""The report on records that gave no candidate."""
+"""The report on rejected records: those that gave no candidate."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _BLOCK = 1 << 16
 
 
 def default_report_path(cache: Path) -> Path:
-    """Where the report of a cache lies unless the user names a place."""
+    """Return the default path of the report that belongs to a cache."""
     return cache.with_name(f"{cache.name}.rejected.csv")
 
 
 def write_rejections(path: Path, rejections: Iterable[Rejection]) -> None:
-    """Write rejected records as CSV with the columns ``index,name,reason``, atomically.
+    """Write rejected records atomically as CSV with the columns ``index,name,reason``.
 
     Raises
     ------
@@ -38,7 +38,7 @@ def write_rejections(path: Path, rejections: Iterable[Rejection]) -> None:
 
 
 def read_rejections(writer: ColumnWriter) -> Iterator[Rejection]:
-    """Rejected records among the rows of a writer, without mapping them into memory."""
+    """Yield the rejected records of a writer, without mapping its rows into memory."""
     row = 0
     for first in range(0, writer.rows("status"), _BLOCK):
         statuses = writer.read("status", first, min(_BLOCK, writer.rows("status") - first))

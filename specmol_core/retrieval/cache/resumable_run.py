@@ -1,7 +1,7 @@
-"""An unfinished run on disk: plain files that only grow, and a small state that says how much of them counts.
+"""An unfinished run on disk: append-only files, and a small state file with the committed lengths.
 
-A writer that is killed leaves an HDF5 file that cannot be opened. Here it leaves bytes behind the committed
-length, which the next run cuts off.
+A killed process leaves an HDF5 file that cannot be opened. Here it only leaves bytes after the
+committed length, and the next run truncates them.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _BLOCK_BYTES = 1 << 20
 
 
 def resumable_folder(cache: Path) -> Path:
-    """The folder in which the unfinished run of a cache is kept."""
+    """Return the folder that keeps the unfinished run of a cache."""
     return cache.with_name(f"{cache.name}.partial")
 
 
@@ -42,13 +42,13 @@ class ResumableRun:
 
     folder: Path
     manifest: Manifest
-    """With the counts as they were committed before this run."""
+    """Its counts are those that were committed before this run."""
     writer: ColumnWriter
     has_commits: bool
-    """Whether there is work on disk that another run could go on from."""
+    """Whether there is work on disk from which another run can continue."""
 
     def commit(self, counts: Counts) -> None:
-        """Make all that was appended durable, then say so.
+        """Flush all appended rows to disk, then record their lengths in the state file.
 
         Raises
         ------
@@ -67,7 +67,7 @@ class ResumableRun:
         self.has_commits = counts.read > 0
 
     def discard(self) -> None:
-        """Remove the folder. It is renamed first, so that no other run finds half of it."""
+        """Remove the folder. It is renamed first, so that no other run finds a half-removed one."""
         trash = self.folder.with_name(f".{self.folder.name[:40]}.{secrets.token_hex(6)}.tmp")
         with suppress(OSError):
             self.folder.rename(trash)
@@ -78,28 +78,28 @@ class ResumableRun:
 def open_resumable_run(
     cache: Path, expected: Manifest, columns: Sequence[Column], *, resume: bool, on_wait: Callable[[], None]
 ) -> Iterator[ResumableRun]:
-    """Open the unfinished run of a cache, alone: other processes wait until the body ends.
+    """Open the unfinished run of a cache exclusively: other processes wait until the body ends.
 
-    A run of another library, checkpoint or setting, or a damaged one, is started anew. Threads of one
-    process are not kept apart; they must not embed into the same cache.
+    A run of another library, checkpoint or setting is discarded, and so is a damaged one. The lock
+    does not separate threads of one process: they must not embed into the same cache.
 
     Parameters
     ----------
     cache
-        The cache that the run is to become.
+        Path of the cache that the finished run is written to.
     expected
-        What the run must have been made of.
+        Manifest that the run must have.
     columns
-        The columns to keep.
+        Columns of the run.
     resume
-        Whether to go on with what is there.
+        Whether to continue with the rows on disk.
     on_wait
         Called once if another process holds the lock.
 
     Raises
     ------
     OutputError
-        If the folder cannot be made or written.
+        If the folder cannot be created or written.
     """
     folder = resumable_folder(cache)
     with ExitStack() as stack:
@@ -121,10 +121,10 @@ def open_resumable_run(
 
 
 def _acquire_lock(folder: Path, on_wait: Callable[[], None]) -> int:
-    """Make the folder and take its lock.
+    """Create the folder, take its lock and return the descriptor of the lock file.
 
-    A record lock belongs to this process alone. A lock of ``flock`` would live on in forked worker
-    processes, and a killed run could not be resumed before the last of them had noticed.
+    A record lock (``lockf``) belongs to this process only. Forked worker processes would inherit a
+    lock of ``flock``, and a killed run could not be resumed before the last of them had ended.
     """
     has_reported = False
     while True:
@@ -163,7 +163,7 @@ _State = tuple[Counts, dict[str, int], dict[str, int]]
 
 
 def _read_state(folder: Path, expected: Manifest, columns: Sequence[Column]) -> _State | None:
-    """The committed state, if it belongs to this run and the files agree with it."""
+    """Read the committed state; None if it belongs to another run or the files disagree with it."""
     try:
         with open(folder / _STATE_FILE, "rb") as file:
             values = json.loads(file.read(_MAX_STATE_BYTES))

@@ -1,4 +1,4 @@
-"""A large, nearly empty file in memory, in which HDF5 lays out a file without its data."""
+"""A large, nearly empty file in memory, which HDF5 uses to lay out a file without its data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,18 @@ __all__ = ["SparseFile"]
 
 
 class SparseFile(io.RawIOBase):
-    """A file in memory that stores only the pages that were written to."""
+    """A file in memory that stores only the pages that were written.
+
+    Examples
+    --------
+    >>> file = SparseFile()
+    >>> file.seek(1_000_000_000)
+    1000000000
+    >>> file.write(b"end")
+    3
+    >>> file.read_range(999_999_999, 1_000_000_003)
+    b'\\x00end'
+    """
 
     _PAGE = 4096
 
@@ -19,15 +30,15 @@ class SparseFile(io.RawIOBase):
         self._pages: dict[int, bytearray] = {}
 
     def read_range(self, start: int, stop: int) -> bytes:
-        """Bytes from ``start`` to ``stop``; zeros where nothing was written."""
+        """Return the bytes from ``start`` to ``stop``, with zeros where nothing was written."""
         content = bytearray(stop - start)
-        at = start
-        while at < stop:
-            page, inside = divmod(at, self._PAGE)
-            count = min(self._PAGE - inside, stop - at)
+        position = start
+        while position < stop:
+            page, offset = divmod(position, self._PAGE)
+            count = min(self._PAGE - offset, stop - position)
             if page in self._pages:
-                content[at - start : at - start + count] = self._pages[page][inside : inside + count]
-            at += count
+                content[position - start : position - start + count] = self._pages[page][offset : offset + count]
+            position += count
         return bytes(content)
 
     def readable(self) -> bool:
@@ -60,13 +71,13 @@ class SparseFile(io.RawIOBase):
 
     def write(self, content: Any) -> int:
         view = memoryview(content).cast("B")
-        done = 0
-        while done < len(view):
-            page, inside = divmod(self._position + done, self._PAGE)
-            count = min(self._PAGE - inside, len(view) - done)
+        written = 0
+        while written < len(view):
+            page, offset = divmod(self._position + written, self._PAGE)
+            count = min(self._PAGE - offset, len(view) - written)
             content_page = self._pages.setdefault(page, bytearray(self._PAGE))
-            content_page[inside : inside + count] = view[done : done + count]
-            done += count
-        self._position += done
+            content_page[offset : offset + count] = view[written : written + count]
+            written += count
+        self._position += written
         self.size = max(self.size, self._position)
         return len(view)

@@ -1,1 +1,1 @@
-"""Reference tables: where solvents and impurities stand in 1H and 13C spectra."""
+"""Reference tables: chemical shifts of solvents and impurities in 1H and 13C spectra."""

@@ -1,24 +1,27 @@
-"""Impurities: laboratory solvents, greases and reagents, and where they stand in the spectra of ten solvents.
+"""Impurities: laboratory solvents, greases and reagents, with their shifts in ten solvents.
 
 Sources
 -------
-[F] G. R. Fulmer et al., Organometallics 2010, 29, 2176, tables 1 and 2, with the corrections of its Supporting
-    Information (tables S1 and S2, "Corrections and Comments"). All cells are [F] unless a comment says otherwise.
-[G] H. E. Gottlieb, V. Kotlyar, A. Nudelman, J. Org. Chem. 1997, 62, 7512. [F] took most cells of CDCl3, acetone-d6,
-    DMSO-d6, C6D6, CD3CN, CD3OD and D2O from it, misprints included.
-[B] N. R. Babij et al., Org. Process Res. Dev. 2016, 20, 661, which measured some of the compounds again. It is used
-    where [F] is a misprint of [G], or gives two signals as one wide range.
+[F] G. R. Fulmer et al., Organometallics 2010, 29, 2176, tables 1 and 2, with the corrections of its
+    Supporting Information (tables S1 and S2, "Corrections and Comments"). All cells are from [F] unless a
+    comment says otherwise.
+[G] H. E. Gottlieb, V. Kotlyar, A. Nudelman, J. Org. Chem. 1997, 62, 7512. [F] took most cells of CDCl3,
+    acetone-d6, DMSO-d6, C6D6, CD3CN, CD3OD and D2O from it, including misprints.
+[B] N. R. Babij et al., Org. Process Res. Dev. 2016, 20, 661, who measured some of the compounds again. It
+    is used where [F] repeats a misprint of [G], or gives two signals as one wide range.
 
-The sources were read in transcriptions: [F] in the npm package nmr-processing 22.22.1, the Supporting Information of
-[F], [G] and [B] in the data of onlyls/NMRPeakQuery on GitHub.
+The values were taken from transcriptions: [F] from the npm package nmr-processing 22.22.1, and the
+Supporting Information of [F], [G] and [B] from the data of onlyls/NMRPeakQuery on GitHub.
 
-Where a source gives a range of a multiplet, its middle stands here. Coupling constants: [F] rounds them to 7 Hz (ethyl)
-and 6 Hz (isopropyl); 7.1 Hz and 6.2 Hz are those that [B] gives to 0.1 Hz for ethyl esters and 2-propanol (6.1 to 6.2).
+If a source gives the range of a multiplet, the table has its middle. [F] rounds coupling constants to 7 Hz
+(ethyl) and 6 Hz (isopropyl). The values here, 7.1 Hz and 6.2 Hz, are from [B], which gives 0.1 Hz for ethyl
+esters and for 2-propanol (6.1 to 6.2).
 
-Four 13C cells deviate from the solvent effects on like compounds by 0.5 to 3.5 ppm, and look like misprints. No other
-measurement was found, so they stand as [F] prints them: CH2 of diethyl ether in DMSO-d6 (62.05; like ethers suggest
-65.0), CH3 of n-pentane in DMSO-d6 (13.28; n-hexane suggests 13.82), CH of 2-propanol in DMSO-d6 (64.92, also in [B];
-ethanol suggests 62.3) and in THF-d8 (66.14; ethanol suggests 63.7).
+Four 13C cells deviate by 0.5 to 3.5 ppm from the solvent effects on similar compounds, and look like
+misprints. No other measurement was found, so the table has the values of [F]: CH2 of diethyl ether in
+DMSO-d6 (62.05; similar ethers suggest 65.0), CH3 of n-pentane in DMSO-d6 (13.28; n-hexane suggests 13.82),
+CH of 2-propanol in DMSO-d6 (64.92, also in [B]; ethanol suggests 62.3) and in THF-d8 (66.14; ethanol
+suggests 63.7).
 """
 
 from __future__ import annotations
@@ -30,11 +33,11 @@ from specmol_core.spectra.reference.signals import ReferenceSignal, Splitting
 __all__ = ["IMPURITIES", "TABLE_SOLVENTS", "Impurity", "impurity_named"]
 
 TABLE_SOLVENTS = ("THF-d8", "CD2Cl2", "CDCl3", "toluene-d8", "C6D6", "acetone-d6", "DMSO-d6", "CD3CN", "CD3OD", "D2O")
-"""Order of the shifts in the table."""
+"""Columns of the table."""
 _DEFAULT = TABLE_SOLVENTS.index("CDCl3")
 
 Shifts = tuple[float | None, ...]
-"""Shift in each of TABLE_SOLVENTS (ppm); None where no source gives one."""
+"""Shift in each of TABLE_SOLVENTS (ppm); None if no source gives one."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,16 @@ class Impurity:
     c13: tuple[ReferenceSignal, ...]
     """13C signals, with their shifts in CDCl3."""
     h1_ppm: tuple[Shifts, ...]
-    """Shifts of each 1H signal in all solvents of the table."""
+    """Shifts of each 1H signal in all solvents of the table (ppm)."""
     c13_ppm: tuple[Shifts, ...]
+    """Shifts of each 13C signal in all solvents of the table (ppm)."""
 
     def signals(self, nucleus: str, solvent: str) -> tuple[ReferenceSignal, ...] | None:
-        """The signals in a solvent; None where the table lacks the solvent or the shift of one of them."""
+        """Return the signals in a solvent; None if the table lacks the solvent or one of the shifts.
+
+        >>> [signal.ppm for signal in impurity_named("acetone").signals("1H", "CDCl3")]
+        [2.17]
+        """
         if solvent not in TABLE_SOLVENTS:
             return None
         column = TABLE_SOLVENTS.index(solvent)
@@ -60,7 +68,7 @@ class Impurity:
         return self.signals_or_default(nucleus, solvent)
 
     def signals_or_default(self, nucleus: str, solvent: str) -> tuple[ReferenceSignal, ...]:
-        """The signals in a solvent; a shift that the table lacks is that in CDCl3."""
+        """Return the signals in a solvent, with the shift in CDCl3 where the table lacks one."""
         column = TABLE_SOLVENTS.index(solvent) if solvent in TABLE_SOLVENTS else _DEFAULT
         signals = self.h1 if nucleus == "1H" else self.c13
         rows = zip(signals, self._shifts(nucleus), strict=True)
@@ -71,7 +79,13 @@ class Impurity:
 
 
 def impurity_named(name: str) -> Impurity:
-    """The impurity of the table that has this name."""
+    """Return the impurity with this name.
+
+    Raises
+    ------
+    StopIteration
+        If the table has no such impurity.
+    """
     return next(impurity for impurity in IMPURITIES if impurity.name == name)
 
 
@@ -83,17 +97,17 @@ _SPLITTINGS = {
     "q": Splitting(3, 7.1),
     "sept": Splitting(6, 6.2),
 }
-"""By multiplicity, where no other splitting is said: ethyl and isopropyl groups."""
+"""Default splitting by multiplicity: that of ethyl and isopropyl groups."""
 
 
 def _h(group: str, protons: int, multiplicity: str, *ppm: float | None, splitting: Splitting | None = None) -> _Row:
-    """A 1H signal; ``splitting`` stands for a multiplet that is not first order."""
+    """Create a 1H signal; ``splitting`` approximates a multiplet that is not first order."""
     chosen = splitting or _SPLITTINGS.get(multiplicity, Splitting())
     return ReferenceSignal(ppm[_DEFAULT] or 0.0, protons, chosen, group, multiplicity), ppm
 
 
 def _c(group: str, carbons: int, hydrogens: int, *ppm: float | None) -> _Row:
-    """A 13C signal of carbons with so many hydrogens; those without relax slowly and are weak."""
+    """Create a 13C signal; carbons without hydrogens relax slowly and are weak."""
     intensity = 1.0 if hydrogens else 0.3
     signal = ReferenceSignal(
         ppm[_DEFAULT] or 0.0, carbons, group=group, attached_hydrogens=hydrogens, relative_intensity=intensity
@@ -162,8 +176,8 @@ IMPURITIES: tuple[Impurity, ...] = (
         (_c("CHO", 1, 1, 161.96, 162.57, 162.62, 161.93, 162.13, 162.79, 162.29, 163.31, 164.73, 165.53),
          _c("CH3", 1, 3, 35.65, 36.56, 36.50, 35.22, 35.25, 36.15, 35.73, 36.57, 36.89, 37.54),
          _c("CH3", 1, 3, 30.70, 31.39, 31.45, 30.64, 30.72, 31.03, 30.73, 31.32, 31.61, 32.03))),
-    # 1H: [G]; [F] leaves the compound out. 13C: [B] in D2O, the others as they were found, no source seen. In
-    # DMSO-d6 the carbon is left out: the solvent's septet is near its place.
+    # 1H: [G]; [F] does not have the compound. 13C: [B] in D2O; no source was found for the other cells. In
+    # DMSO-d6 the carbon is omitted, because the septet of the solvent is close to it.
     _impurity("dimethyl sulfoxide",
         (_h("CH3", 6, "s", None, None, 2.62, None, 1.68, 2.52, 2.54, 2.50, 2.65, 2.71),),
         (_c("CH3", 2, 3, None, None, 40.76, None, 40.03, 41.23, None, 41.31, 40.45, 39.39),)),
@@ -183,14 +197,14 @@ IMPURITIES: tuple[Impurity, ...] = (
          _c("CO", 1, 0, 170.32, 171.24, 171.36, 170.02, 170.44, 170.96, 170.31, 171.68, 172.89, 175.26),
          _c("CH2", 1, 2, 60.30, 60.63, 60.49, 60.08, 60.21, 60.56, 59.74, 60.98, 61.50, 62.32),
          _c("CH3", 1, 3, 14.37, 14.37, 14.19, 14.23, 14.19, 14.50, 14.40, 14.54, 14.49, 13.92))),
-    # CH2 in acetone-d6: [B] 3.54 to 3.58; [F] prints 3.28. CH2 in DMSO-d6: [B] 3.38 to 3.40; [F] prints 3.34, where
-    # the water stands.
+    # CH2 in acetone-d6: [B] 3.54 to 3.58; [F] prints 3.28. CH2 in DMSO-d6: [B] 3.38 to 3.40; [F] prints
+    # 3.34, the shift of water.
     _impurity("ethylene glycol",
         (_h("CH2", 4, "s", 3.48, 3.66, 3.76, 3.36, 3.41, 3.56, 3.39, 3.51, 3.59, 3.65),),
         (_c("CH2", 2, 2, 64.35, 64.08, 63.79, 64.29, 64.34, 64.26, 62.76, 64.22, 64.30, 63.17),)),
-    # A hydrocarbon grease or pump oil. [F] "H grease" (Apiezon H; middles of its ranges) in THF-d8, CD2Cl2, toluene-d8,
-    # and for 1H in DMSO-d6. Other 1H cells: [G] "grease". Other 13C cells: as they were found, no source seen; "pump
-    # oil" of the Supporting Information of [F] is within 0.4 ppm of all of them.
+    # A hydrocarbon grease or pump oil. [F] "H grease" (Apiezon H; middles of its ranges) in THF-d8, CD2Cl2,
+    # toluene-d8, and for 1H in DMSO-d6. Other 1H cells: [G] "grease". No source was found for the other 13C
+    # cells; "pump oil" of the Supporting Information of [F] is within 0.4 ppm of all of them.
     _impurity("grease",
         (_h("CH3", 3, "m", 0.88, 0.87, 0.86, 0.93, 0.92, 0.87, 0.85, 0.86, 0.88, None, splitting=_SPLITTINGS["t"]),
          _h("CH2", 14, "br s", 1.29, 1.27, 1.26, 1.33, 1.36, 1.29, 1.24, 1.27, 1.29, None, splitting=_LONG_CH2)),
@@ -250,4 +264,4 @@ IMPURITIES: tuple[Impurity, ...] = (
          _c("CH2", 3, 2, 47.18, 46.75, 46.25, 46.82, 46.77, 47.07, 45.74, 47.10, 46.96, 47.19))),
 )
 # fmt: on
-"""By name, but for prefixes."""
+"""Sorted by name, ignoring prefixes."""

@@ -1,4 +1,4 @@
-"""One signal of a reference table, and its splitting by equivalent nuclei."""
+"""Signals of the reference tables, and their splitting by equivalent nuclei."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 __all__ = ["ReferenceSignal", "Splitting", "multiplet_lines"]
 
 _RESOLVED_HZ = 1.0
-"""A multiplet with a smaller coupling constant shows as one line: 13C lines are 2 to 5 Hz wide."""
+"""Smallest coupling constant that is resolved (Hz). 13C lines are 2 to 5 Hz wide."""
 
 
 @dataclass(frozen=True)
@@ -19,7 +19,7 @@ class Splitting:
     """First-order splitting by equivalent nuclei."""
 
     coupled_nuclei: int = 0
-    """Number of the equivalent nuclei that split the signal."""
+    """Number of equivalent nuclei that split the signal."""
     coupling_hz: float = 0.0
     """Coupling constant (Hz)."""
     spin: float = 0.5
@@ -27,14 +27,21 @@ class Splitting:
 
     @property
     def lines(self) -> int:
-        """Lines of the multiplet: 2nI + 1."""
+        """Number of lines of the multiplet: 2nI + 1."""
         return round(2 * self.coupled_nuclei * self.spin) + 1
 
 
 def multiplet_lines(splitting: Splitting) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Offsets from the centre (lines,) in Hz, and areas (lines,) of sum 1, highest shift first.
+    """Return the offsets from the centre (lines,) in Hz and the areas (lines,), highest shift first.
 
-    Spin 1/2 gives a row of Pascal's triangle. Spin 1 gives trinomial coefficients: 1:1:1, 1:2:3:2:1, 1:3:6:7:6:3:1.
+    The sum of the areas is 1. Spin 1/2 gives a row of Pascal's triangle. Spin 1 gives trinomial
+    coefficients: 1:1:1, 1:2:3:2:1, 1:3:6:7:6:3:1.
+
+    Examples
+    --------
+    >>> offsets, areas = multiplet_lines(Splitting(coupled_nuclei=2, coupling_hz=7.0))
+    >>> offsets.tolist(), areas.tolist()
+    ([7.0, 0.0, -7.0], [0.25, 0.5, 0.25])
     """
     offsets, areas = _pattern(splitting.coupled_nuclei, round(2 * splitting.spin) + 1)
     return offsets * splitting.coupling_hz, areas
@@ -42,7 +49,7 @@ def multiplet_lines(splitting: Splitting) -> tuple[NDArray[np.float64], NDArray[
 
 @lru_cache(maxsize=64)
 def _pattern(coupled_nuclei: int, states: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Offsets in units of the coupling constant, and areas; each nucleus has so many spin states."""
+    """Return offsets in units of the coupling constant, and areas; ``states`` are those of one nucleus."""
     counts = np.ones(1)
     for _ in range(coupled_nuclei):
         counts = np.convolve(counts, np.ones(states)).astype(np.float64)
@@ -59,38 +66,39 @@ class ReferenceSignal:
     ppm: float
     """Chemical shift (ppm)."""
     nuclei: int = 1
-    """Protons or carbons of the group in the molecule."""
+    """Number of protons or carbons of the group in the molecule."""
     splitting: Splitting = Splitting()
     group: str = ""
-    """The group in the molecule, as the source writes it."""
+    """Name of the group in the source."""
     multiplicity: str = ""
-    """Multiplicity of a 1H signal of an impurity, as the source writes it."""
+    """Multiplicity in the source, for 1H signals of impurities."""
     attached_hydrogens: int = 0
-    """Hydrogens (1H) on each carbon; 0 for deuterated carbons."""
+    """Number of hydrogens (1H) on each carbon; 0 for deuterated carbons."""
     relative_intensity: float = 1.0
-    """Intensity of one nucleus in a 13C spectrum of usual relaxation delay; below 1 for carbons that relax slowly."""
+    """Intensity of one nucleus in a 13C spectrum with a usual relaxation delay; below 1 for carbons
+    that relax slowly."""
 
     @property
     def area(self) -> float:
-        """Area of the whole signal, in that of one nucleus of usual intensity."""
+        """Area of the whole signal, relative to one nucleus of intensity 1."""
         return self.nuclei * self.relative_intensity
 
     @property
     def resolved(self) -> Splitting:
-        """The splitting that a spectrum shows: none where the coupling constant is below the width of a line."""
+        """The splitting visible in a spectrum: none if the coupling constant is below the line width."""
         return self.splitting if self.splitting.coupling_hz >= _RESOLVED_HZ else Splitting()
 
     @property
     def lines(self) -> int:
-        """Lines that a spectrum shows of it."""
+        """Number of lines visible in a spectrum."""
         return self.resolved.lines
 
     @property
     def coupling_hz(self) -> float:
-        """Distance of these lines (Hz); 0 for a single line."""
+        """Distance of the visible lines (Hz); 0 for a single line."""
         return self.resolved.coupling_hz
 
     @property
     def line_areas(self) -> NDArray[np.float64]:
-        """Relative areas of these lines (lines,), of sum 1."""
+        """Relative areas of the visible lines (lines,); their sum is 1."""
         return multiplet_lines(self.resolved)[1]

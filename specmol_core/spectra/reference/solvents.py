@@ -2,17 +2,20 @@
 
 Sources
 -------
-Shifts of THF-d8, CD2Cl2, CDCl3, toluene-d8, C6D6, C6D5Cl, acetone-d6, DMSO-d6, CD3CN, TFE-d3, CD3OD and D2O, and of the
-water in them: G. R. Fulmer et al., Organometallics 2010, 29, 2176, tables 1 and 2; for seven of them these are the
-values of H. E. Gottlieb, V. Kotlyar, A. Nudelman, J. Org. Chem. 1997, 62, 7512.
+Shifts of THF-d8, CD2Cl2, CDCl3, toluene-d8, C6D6, C6D5Cl, acetone-d6, DMSO-d6, CD3CN, TFE-d3, CD3OD and
+D2O, and of the water in them: G. R. Fulmer et al., Organometallics 2010, 29, 2176, tables 1 and 2. For
+seven of them, these are the values of H. E. Gottlieb, V. Kotlyar, A. Nudelman, J. Org. Chem. 1997, 62,
+7512.
 
-Shifts of the other solvents, and all coupling constants to deuterium: Cambridge Isotope Laboratories, NMR Solvent Data
-Chart (NMR_SDC). The chart lacks C6D5Cl: its coupling constants are near those of the chart for C6D6 (24.3 Hz).
+Shifts of the other solvents, and all coupling constants to deuterium: Cambridge Isotope Laboratories, NMR
+Solvent Data Chart (NMR_SDC). The chart does not have C6D5Cl; its coupling constants are close to those of
+C6D6 in the chart (24.3 Hz).
 
-The chart prints water to 0.1 ppm. The second decimals of the water in pyridine-d5 (4.96) and DMF-d7 (3.48), and the
-water in C2D2Cl4 (1.50), have no source that could be found; they were kept.
+The chart gives water to 0.1 ppm. No source was found for the second decimals of the water in pyridine-d5
+(4.96) and DMF-d7 (3.48), and for the water in C2D2Cl4 (1.50).
 
-The sources were read in transcriptions: the npm package nmr-processing 22.22.1, and onlyls/NMRPeakQuery on GitHub.
+The values were taken from transcriptions: the npm package nmr-processing 22.22.1, and onlyls/NMRPeakQuery
+on GitHub.
 """
 
 from __future__ import annotations
@@ -33,29 +36,31 @@ class Solvent:
     names: tuple[str, ...]
     """Other spellings, in lower case without spaces, hyphens, brackets and isotope labels."""
     h1: tuple[ReferenceSignal, ...]
-    """1H signals of the molecules with one proton left."""
+    """Residual 1H signals: of the molecules with one proton."""
     c13: tuple[ReferenceSignal, ...]
+    """13C signals."""
     water_ppm: float
-    """1H shift of the water dissolved in it (ppm), at 25 °C and high dilution."""
+    """1H shift of dissolved water (ppm), at 25 °C and high dilution."""
     hydrogen_bonding: bool = False
-    """Whether the shift of its water depends little on the sample, and its line is strong."""
+    """Whether the solvent forms hydrogen bonds: the shift of its water depends little on the sample,
+    and the water line is strong."""
     deuterium_exchange: bool = False
-    """Whether OH and NH protons of the sample exchange with its deuterium."""
+    """Whether OH and NH protons of the sample exchange with deuterium of the solvent."""
 
     def signals(self, nucleus: str) -> tuple[ReferenceSignal, ...]:
-        """The signals in the spectrum of one nucleus."""
+        """Return the signals in the spectrum of one nucleus (``1H`` or ``13C``)."""
         return self.h1 if nucleus == "1H" else self.c13
 
     @property
     def residual_h1(self) -> tuple[ReferenceSignal, ...]:
-        """The 1H signals besides water: none in D2O, whose residual HDO is its water."""
+        """Residual 1H signals except water: none in D2O, whose residual HDO is the water signal."""
         return tuple(signal for signal in self.h1 if signal.ppm != self.water_ppm)
 
 
 def _signal(
     ppm: float, nuclei: int = 1, deuterons: int = 0, coupling_hz: float = 0.0, intensity: float = 1.0
 ) -> ReferenceSignal:
-    """A signal that is split by so many deuterons."""
+    """Create a signal that is split by ``deuterons`` deuterium nuclei."""
     splitting = Splitting(deuterons, coupling_hz, spin=1.0) if deuterons else Splitting()
     return ReferenceSignal(ppm, nuclei, splitting, relative_intensity=intensity)
 
@@ -69,10 +74,10 @@ SOLVENTS: tuple[Solvent, ...] = (
     # The chart gives 1.7 Hz for the residual CHD2.
     Solvent("CD3OD", ("meod", "methanol", "ch3oh", "mecd", "cd4o", "meoh", "cd3oh"),
         (_S(3.31, 1, 2, 1.7),), (_S(49.00, 1, 3, 21.4),), 4.87, hydrogen_bonding=True, deuterium_exchange=True),
-    # The residual proton is that of HDO, which is also its water.
+    # The residual proton is that of HDO, which is also the water signal.
     Solvent("D2O", ("h2o", "water", "deuteriumoxide", "h2o+d2o", "hdo", "d2o+h2o"),
         (_S(4.79),), (), 4.79, hydrogen_bonding=True, deuterium_exchange=True),
-    # The carbonyl carbon is a multiplet of 13 lines, 0.9 Hz apart.
+    # The carbonyl carbon is a multiplet of 13 lines with a distance of 0.9 Hz.
     Solvent("acetone-d6", ("acetone", "cd3cocd3", "cd32co", "c3d6o", "aceton", "2propanone"),
         (_S(2.05, 1, 2, 2.2),), (_S(29.84, 2, 3, 19.4), _S(206.26, 1, 6, 0.9, intensity=0.3)), 2.84),
     Solvent("C6D6", ("benzene",), (_S(7.16),), (_S(128.06, 6, 1, 24.3),), 0.40),
@@ -103,7 +108,7 @@ SOLVENTS: tuple[Solvent, ...] = (
         (_S(7.14, 2), _S(6.99), _S(6.96, 2)),
         (_S(134.19, intensity=0.3), _S(129.26, 2, 1, 25.0), _S(128.25, 2, 1, 24.7), _S(125.96, 1, 1, 24.3)),
         1.03),
-    # The CF3 (126.28 ppm) is left out: a quartet of 277 Hz, seen as four lines of which each may be weak.
+    # The CF3 carbon (126.28 ppm) is omitted: a quartet with 277 Hz, whose four lines may each be weak.
     Solvent("TFE-d3", ("tfe", "trifluoroethanol", "222trifluoroethanol", "cf3cd2od"),
         (_S(5.02), _S(3.88)), (_S(61.50, 1, 2, 22.0),), 3.66, hydrogen_bonding=True, deuterium_exchange=True),
     Solvent("acetic acid-d4", ("aceticacid", "acoh", "cd3cood", "hoac"),
@@ -114,11 +119,15 @@ SOLVENTS: tuple[Solvent, ...] = (
         (_S(6.00),), (_S(73.78, 2, 1, 28.1),), 1.50),
 )
 # fmt: on
-"""The usual solvents, the commonest first."""
+"""The usual solvents, the most common first."""
 
 
 def solvent_named(text: str | None) -> Solvent | None:
-    """The solvent that a file's or a paper's words mean, or None: ``Chloroform-d``, ``(CD3)2SO``, ``DMSO_d6``."""
+    """Return the solvent that a text from a file or a paper names; None if it is unknown.
+
+    >>> solvent_named("Chloroform-d").name, solvent_named("(CD3)2SO").name
+    ('CDCl3', 'DMSO-d6')
+    """
     if not text:
         return None
     plain = _plain(text)
@@ -134,10 +143,10 @@ def solvent_named(text: str | None) -> Solvent | None:
 
 
 def _plain(text: str) -> str:
-    """The letters and digits of a solvent's name, without the label of its deuterium."""
+    """Return the letters and digits of a solvent's name, without its deuterium label."""
     small = text.strip().lower().translate(str.maketrans("₀₁₂₃₄₅₆₇₈₉", "0123456789"))
     small = small.replace("perdeuterated", "").replace("deuterated", "").replace("deutero", "")
-    # d6-DMSO, [D6]DMSO and (2H6)DMSO in front; DMSO-d6, DMSO_d6, chloroform-d behind.
+    # The label is in front (d6-DMSO, [D6]DMSO, (2H6)DMSO) or behind (DMSO-d6, DMSO_d6, chloroform-d).
     small = re.sub(r"^[\[(]?(2h|d)_?\d*[\])]?[-_ ]?(?=[a-z]{2})(?<=[\])\-_ \d])", "", small)
     small = re.sub(r"[-_ \[(](2h|d)_?\d*[\])]?$", "", small)
     return re.sub(r"[\s\-_()\[\].,']", "", small)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support import measured_fixtures as world
+from support import measured_fixtures
 
 from specmol_cli.main import run
 
@@ -29,8 +29,8 @@ def test_benchmark_set_is_composited_into_measured_spectra(
     tiny_checkpoint: Path, benchmark_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name, nucleus in (("h1", "1H"), ("c13", "13C")):
-        world.write_jcamp(tmp_path / f"{name}.dx", world.measured(nucleus))  # type: ignore[arg-type]
-    world.manifest(tmp_path)
+        measured_fixtures.write_jcamp(tmp_path / f"{name}.dx", measured_fixtures.measured(nucleus))  # type: ignore[arg-type]
+    measured_fixtures.manifest(tmp_path)
     arguments = [
         str(benchmark_set),
         "--background",
@@ -52,11 +52,11 @@ def test_background_needs_lines_that_point_up(
     tiny_checkpoint: Path, benchmark_set: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name, nucleus in (("h1", "1H"), ("c13", "13C")):
-        spectrum = world.measured(nucleus)  # type: ignore[arg-type]
+        spectrum = measured_fixtures.measured(nucleus)  # type: ignore[arg-type]
         turned = np.where(spectrum.axis.grid() < 50, -1, 1).astype(np.float32) * spectrum.intensities
-        world.write_jcamp(tmp_path / f"{name}.dx", replace(spectrum, intensities=turned))
-    world.manifest(tmp_path)
+        measured_fixtures.write_jcamp(tmp_path / f"{name}.dx", replace(spectrum, intensities=turned))
+    measured_fixtures.manifest(tmp_path)
 
     assert run(["evaluate", "ranking", str(benchmark_set), "--background", str(tmp_path)]) != 0
 
-    assert "point down" in capsys.readouterr().err
+    assert "negative lines" in capsys.readouterr().err

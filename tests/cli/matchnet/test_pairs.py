@@ -48,7 +48,7 @@ def test_json_has_everything(handed: dict[str, Any], capfd: pytest.CaptureFixtur
 @pytest.mark.parametrize(
     ("options", "reason"),
     [
-        (["--model", "alignment"], "name them by --shifts"),
+        (["--model", "alignment"], "give them with --shifts"),
         (["--model", "alignment", "--shifts", "s.parquet", "--features", "f.h5"], "--features"),
         (["--model", "alignment", "--shifts", "s.parquet", "--checkpoint", "c"], "--checkpoint"),
         (["--model", "nothing"], "unknown model 'nothing'"),

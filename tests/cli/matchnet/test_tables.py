@@ -94,7 +94,7 @@ def test_training_without_its_cost_is_measured_again(folder: Path, dataset_path:
 
 
 @pytest.mark.parametrize(
-    ("system", "reason"), [("vgg", "no system is called 'vgg'"), ("resnet50-imagenet", "give them with --imagenet")]
+    ("system", "reason"), [("vgg", "unknown system 'vgg'"), ("resnet50-imagenet", "give them with --imagenet")]
 )
 def test_system_that_cannot_run_is_refused(
     system: str,

@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from support import measured_fixtures as world
+from support import measured_fixtures
 
 from specmol_core.errors import DatasetError, SpectrumError
 from specmol_core.evaluation.measured.raw_pairs import read_raw_pairs
@@ -13,11 +13,11 @@ from specmol_core.spectra.spectrum import Nucleus, Spectrum
 def load(path: Path, nucleus: Nucleus) -> Spectrum:
     if path.name == "broken.dx":
         raise SpectrumError(path, "is no spectrum")
-    return world.measured(nucleus)
+    return measured_fixtures.measured(nucleus)
 
 
 def test_folder_may_be_given_instead_of_its_manifest(tmp_path: Path) -> None:
-    path = world.manifest(tmp_path, smiles="CC[C@H](C)O")
+    path = measured_fixtures.manifest(tmp_path, smiles="CC[C@H](C)O")
     steps: list[tuple[int, int]] = []
 
     ((found,), skipped) = read_raw_pairs(tmp_path, load, lambda *at: steps.append(at))
@@ -34,7 +34,10 @@ def test_folder_may_be_given_instead_of_its_manifest(tmp_path: Path) -> None:
     [({"h1": {"path": "broken.dx"}}, "is no spectrum"), ({"smiles": "no(smiles"}, "is not a valid SMILES")],
 )
 def test_unusable_pair_is_reported_and_skipped(entry: dict, reason: str, tmp_path: Path) -> None:
-    good, bad = world.manifest(tmp_path).read_text(), world.manifest(tmp_path, compound="bad one", **entry).read_text()
+    good, bad = (
+        measured_fixtures.manifest(tmp_path).read_text(),
+        measured_fixtures.manifest(tmp_path, compound="bad one", **entry).read_text(),
+    )
     (tmp_path / "manifest.json").write_text(f"{good[:-1]},{bad[1:]}")
 
     found, (skipped,) = read_raw_pairs(tmp_path, load)

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support import measured_fixtures as world
+from support import measured_fixtures
 from support.measured_fixtures import at, make_background
 
 from specmol_core.evaluation.ranking.measured_background import measured_backgrounds, remove_compound
@@ -21,7 +21,7 @@ from specmol_core.spectra.spectrum import NUCLEI, Nucleus
 def test_compound_is_removed_and_solvent_is_kept(
     nucleus: Nucleus, compound_ppm: tuple[float, ...], foreign_ppm: tuple[float, ...], reach: float
 ) -> None:
-    background, noise = make_background(nucleus), world.NOISE[nucleus]
+    background, noise = make_background(nucleus), measured_fixtures.NOISE[nucleus]
     before = background.spectrum.intensities / background.spectrum.intensities[background.is_compound].max()
 
     for ppm in compound_ppm:
@@ -35,24 +35,26 @@ def test_compound_is_removed_and_solvent_is_kept(
 
 
 def test_removed_samples_continue_a_sloping_baseline() -> None:
-    spectrum = world.measured("1H")
+    spectrum = measured_fixtures.measured("1H")
     slope = np.linspace(0.0, 0.05, spectrum.axis.points, dtype=np.float32)
     tilted = replace(spectrum, intensities=spectrum.intensities + slope)
-    (prepared,) = prepare_pairs([replace(world.pair(), spectra=dict.fromkeys(NUCLEI, tilted))], world.predict)
+    (prepared,) = prepare_pairs(
+        [replace(measured_fixtures.pair(), spectra=dict.fromkeys(NUCLEI, tilted))], measured_fixtures.predict
+    )
 
     background = remove_compound(prepared, "1H")
 
     top = float(np.max(spectrum.intensities + slope))
     gap = np.flatnonzero(background.is_compound)
-    assert background.values[gap] == pytest.approx(slope[gap] / top, abs=6 * world.NOISE["1H"] + 0.001)
+    assert background.values[gap] == pytest.approx(slope[gap] / top, abs=6 * measured_fixtures.NOISE["1H"] + 0.001)
 
 
 def test_pairs_with_negative_lines_are_left_out() -> None:
-    spectrum = world.measured("13C")
+    spectrum = measured_fixtures.measured("13C")
     edited = replace(
         spectrum, intensities=np.where(spectrum.axis.grid() < 30, -1, 1).astype(np.float32) * spectrum.intensities
     )
-    pair = world.pair()
+    pair = measured_fixtures.pair()
     other = replace(pair, spectra={**pair.spectra, "13C": edited})
 
-    assert len(measured_backgrounds(prepare_pairs([pair, other, pair], world.predict))) == 2
+    assert len(measured_backgrounds(prepare_pairs([pair, other, pair], measured_fixtures.predict))) == 2

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from support import measured_fixtures as world
+from support import measured_fixtures
 
 from specmol_core.errors import DatasetError
 from specmol_core.evaluation.simulator import realism
@@ -17,7 +17,7 @@ from specmol_core.evaluation.simulator.counterpart import default_axis, prepare_
 from specmol_core.evaluation.simulator.realism import foreign_ranges, make_mirror_plots
 from specmol_core.spectra.axis import PpmAxis
 
-PREPARED = prepare_pairs([world.pair()], world.predict)[0]
+PREPARED = prepare_pairs([measured_fixtures.pair()], measured_fixtures.predict)[0]
 
 
 def test_simulation_depends_on_its_seed() -> None:
@@ -31,11 +31,11 @@ def test_ideal_simulation_has_only_the_predicted_lines() -> None:
     axis, trace = simulated_trace(PREPARED, "13C", np.random.default_rng(0), 4096, ideal=True)
     tops = axis.grid()[1:-1][(trace[1:-1] > trace[:-2]) & (trace[1:-1] >= trace[2:]) & (trace[1:-1] > 0.05)]
 
-    assert sorted(tops) == pytest.approx(sorted(world.SHIFTS.c13.values()), abs=axis.step)
+    assert sorted(tops) == pytest.approx(sorted(measured_fixtures.SHIFTS.c13.values()), abs=axis.step)
 
 
 def test_a_simulation_ends_where_the_measurement_ends() -> None:
-    spectrum = world.measured("1H")
+    spectrum = measured_fixtures.measured("1H")
     narrow = replace(spectrum, axis=PpmAxis(9.0, 1.0, spectrum.axis.points))
     part, inside, values = resample_overlap(narrow, default_axis("1H", 2048))
 
@@ -45,14 +45,14 @@ def test_a_simulation_ends_where_the_measurement_ends() -> None:
 
 
 def test_measurement_outside_the_window_is_refused() -> None:
-    spectrum = world.measured("1H")
+    spectrum = measured_fixtures.measured("1H")
 
     with pytest.raises(ValueError, match="is outside"):
         resample_overlap(replace(spectrum, axis=PpmAxis(300.0, 200.0, spectrum.axis.points)), default_axis("1H", 2048))
 
 
 def test_negative_lines_of_a_signed_spectrum_count_by_magnitude() -> None:
-    spectrum = world.measured("13C")
+    spectrum = measured_fixtures.measured("13C")
     turned = replace(spectrum, intensities=-spectrum.intensities)
 
     assert resample_overlap(turned, default_axis("13C", 2048))[2].max() == pytest.approx(1.0, abs=0.1)
@@ -60,14 +60,14 @@ def test_negative_lines_of_a_signed_spectrum_count_by_magnitude() -> None:
 
 def test_solvent_range_near_a_compound_shift_is_not_foreign() -> None:
     assert any(low < 77.16 < high for high, low in foreign_ranges(PREPARED, "13C"))
-    hidden = replace(PREPARED, shifts={**PREPARED.shifts, "13C": replace(world.SHIFTS, c13={0: 77.5})})
+    hidden = replace(PREPARED, shifts={**PREPARED.shifts, "13C": replace(measured_fixtures.SHIFTS, c13={0: 77.5})})
     assert not any(low < 77.16 < high for high, low in foreign_ranges(hidden, "13C"))
 
 
 def test_mirror_plots_are_scaled_to_the_strongest_compound_line() -> None:
     for mirror in make_mirror_plots([PREPARED], RealismConfig(points=4096)):
         for curve in (mirror.real, mirror.simulated):
-            compound_ppm = world.SHIFTS.c13.values() if mirror.nucleus == "13C" else (1.26, 2.05, 4.12)
+            compound_ppm = measured_fixtures.SHIFTS.c13.values() if mirror.nucleus == "13C" else (1.26, 2.05, 4.12)
             distance = np.min([np.abs(curve.axis.grid() - p) for p in compound_ppm], axis=0)
             is_compound = distance < (2.0 if mirror.nucleus == "13C" else 0.2)
             assert curve.values[is_compound].max() == pytest.approx(1.0, abs=1e-6)
@@ -78,7 +78,7 @@ def test_source_is_distinguished_from_the_others(monkeypatch: pytest.MonkeyPatch
     rng = np.random.default_rng(0)
     items = []
     for number in range(9):
-        pair = replace(world.pair(), group=str(number), source="noisy" if number < 5 else "quiet")
+        pair = replace(measured_fixtures.pair(), group=str(number), source="noisy" if number < 5 else "quiet")
         noise = {n: 0.05 * (number < 5) * rng.normal(size=len(s.intensities)) for n, s in pair.spectra.items()}
         noisy = {n: replace(s, intensities=s.intensities + noise[n]) for n, s in pair.spectra.items()}
         items.append(replace(PREPARED, pair=replace(pair, spectra=noisy)))
@@ -99,14 +99,19 @@ def progress(what: str) -> nullcontext:
 
 
 def test_report_contains_all_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    pairs = [world.pair(f"compound {i}", i) for i in range(3)]
+    pairs = [measured_fixtures.pair(f"compound {i}", i) for i in range(3)]
     monkeypatch.setattr(simulator_report, "read_raw_pairs", lambda *_, **__: (pairs, ["x: unreadable"]))
     monkeypatch.setattr(simulator_report, "rank_among_decoys", decoys)
     library = tmp_path / "l.smi.gz"
     library.write_bytes(gzip.compress(b"CCCO\n"))
 
     found = simulator_report.evaluate_simulator(
-        tmp_path, world.predict, RealismConfig(draws=2, points=2048), progress, library=library, plots=tmp_path / "p"
+        tmp_path,
+        measured_fixtures.predict,
+        RealismConfig(draws=2, points=2048),
+        progress,
+        library=library,
+        plots=tmp_path / "p",
     )
 
     assert (found["pairs"], found["structures"], found["draws"]) == (3, 3, 2)
@@ -130,7 +135,7 @@ def decoys(*_: object) -> object:
 
 
 def test_pairs_without_predicted_shifts_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(simulator_report, "read_raw_pairs", lambda *_, **__: ([world.pair()], []))
+    monkeypatch.setattr(simulator_report, "read_raw_pairs", lambda *_, **__: ([measured_fixtures.pair()], []))
 
     def refuse(mols: object, solvent: str) -> list:
         raise ValueError("an element it does not know")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from support import measured_fixtures as world
+from support import measured_fixtures
 
 from specmol_core.evaluation.simulator.trace_features import trace_features
 from specmol_core.spectra.axis import PpmAxis
@@ -12,7 +12,7 @@ AXIS = PpmAxis(12.0, -2.0, 2048)
 
 
 def features(width_hz: float = 3.0, noise: float = 0.0, factor: float = 1.0) -> dict[str, float]:
-    spectrum = world.measured("1H", width_hz)
+    spectrum = measured_fixtures.measured("1H", width_hz)
     values = column_extremes(spectrum.intensities[None, :].astype(float), spectrum.axis, AXIS)[0]
     values = values + np.random.default_rng(1).normal(0.0, 1.0, AXIS.points) * noise
     return trace_features(factor * values, AXIS, 400.0)

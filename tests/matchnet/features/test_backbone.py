@@ -264,7 +264,7 @@ def test_other_files_are_refused_as_imagenet_weights(saved: Path, tmp_path: Path
 
     for path, reason in (
         (tmp_path / "linear.safetensors", "is missing, unexpected"),
-        (tmp_path / "text.safetensors", "no readable safetensors"),
+        (tmp_path / "text.safetensors", "not a readable safetensors"),
         (tmp_path / "none.safetensors", "no such file"),
         (saved, "is missing, unexpected"),
     ):

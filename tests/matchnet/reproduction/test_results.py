@@ -48,7 +48,7 @@ def test_a_folder_is_read_in_the_order_of_the_paper(tmp_path: Path) -> None:
         ({"format": "specmol-paper-2"}, "'specmol-paper-2'"),
         ({"epochs": "many"}, 'epochs is "many"'),
         ({"epochs": True}, "epochs is true"),
-        ({"best_epoch": 9}, "best_epoch is 9, and should be at most 8"),
+        ({"best_epoch": 9}, "best_epoch is 9, but must be at most 8"),
         ({"val_accuracy": 1.5}, "val_accuracy is 1.5"),
         ({"seconds": 10**400}, "seconds is 1000"),
         ({"backbone": None}, "backbone is null"),
@@ -74,11 +74,11 @@ def test_a_wrong_field_is_named(tmp_path: Path, change: dict[str, Any], reason: 
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
-        (b'{"format": "specmol-pa', "no JSON"),
-        (b"[1, 2]", "no JSON object"),
-        (b"\xff\xfe", "no JSON"),
-        (b'{"format": NaN}', "NaN is no number"),
-        (b"[" * 100_000, "no JSON"),
+        (b'{"format": "specmol-pa', "not valid JSON"),
+        (b"[1, 2]", "a JSON object"),
+        (b"\xff\xfe", "not valid JSON"),
+        (b'{"format": NaN}', "NaN is not a number"),
+        (b"[" * 100_000, "not valid JSON"),
         (b" " * (1 << 20) + b"{}", "larger than 1 MiB"),
     ],
 )

@@ -46,7 +46,7 @@ def test_an_interrupted_run_continues_without_repetition(dataset_path: Path, tmp
     with open_dataset(dataset_path) as dataset:
         with pytest.raises(Stopped):
             prepare_store(path, dataset, fake_backbone, geometry, rank=0, progress=stop)
-        before = fake_backbone.pictures
+        before = fake_backbone.images
         with FeatureStore(path) as store:
             assert len(store) == before - 1 > 0
             with pytest.raises(DatasetError, match="lacks features of"):
@@ -54,7 +54,7 @@ def test_an_interrupted_run_continues_without_repetition(dataset_path: Path, tmp
         prepare_store(path, dataset, fake_backbone, geometry, rank=0)
         prepare_store(path, dataset, fake_backbone, geometry, rank=0)
 
-        assert fake_backbone.pictures - before == 2 * len(dataset) - (before - 1)
+        assert fake_backbone.images - before == 2 * len(dataset) - (before - 1)
         with FeatureStore(path) as store:
             assert sorted(feature_rows(store, dataset, geometry).ravel()) == list(range(2 * len(dataset)))
 

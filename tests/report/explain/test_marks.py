@@ -1,4 +1,4 @@
-"""What is marked in the image of a spectrum."""
+"""The marks in the image of a spectrum."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from specmol_core.report.explain.marks import atom_numbers, observed_marks, pred
     ("atoms", "written"),
     [((), ""), ((3,), "4"), ((7, 3), "4,8"), ((4, 5), "5,6"), ((4, 5, 6, 9), "5–7,10"), ((2, 2), "3")],
 )
-def test_atoms_count_from_one(atoms: tuple[int, ...], written: str) -> None:
+def test_atoms_are_numbered_from_one(atoms: tuple[int, ...], written: str) -> None:
     assert atom_numbers(atoms) == written
 
 
@@ -26,13 +26,13 @@ def test_lines_that_coincide_share_a_mark() -> None:
     first, second = observed_marks(signals)
 
     assert (first.ppm, first.atoms, first.shift) == (8.1, "4", "8.10 dd 1H")
-    # Whose number of nuclei holds for the whole is not known.
+    # It is unknown which number of nuclei is that of the whole.
     assert (second.atoms, second.shift) == ("2,3,7", "7.30 m")
     assert second.deviation_in_uncertainties == pytest.approx(-2.0)
     assert [mark.ppm for mark in predicted_marks(signals)] == [8.1, 7.5, 7.25]
 
 
-def test_a_line_that_shows_twice_has_two_signals_and_one_stick() -> None:
+def test_line_with_two_signals_has_one_stick() -> None:
     signals = [AssignedSignal("1H", 3.1, 3.0, 0.1, (1,)), AssignedSignal("1H", 2.7, 3.0, 0.1, (1,))]
 
     assert [mark.atoms for mark in observed_marks(signals)] == ["2", "2"]
@@ -40,7 +40,7 @@ def test_a_line_that_shows_twice_has_two_signals_and_one_stick() -> None:
     assert stick.deviation_in_uncertainties == pytest.approx(-3.0)
 
 
-def test_what_has_no_counterpart_is_told() -> None:
+def test_unmatched_marks_are_flagged() -> None:
     signals = [AssignedSignal("13C", None, 50.0, 1.0, (0,)), AssignedSignal("13C", 77.16, None, None, ())]
 
     (observed,), (predicted,) = observed_marks(signals), predicted_marks(signals)
@@ -50,7 +50,7 @@ def test_what_has_no_counterpart_is_told() -> None:
     assert observed.deviation_in_uncertainties is predicted.deviation_in_uncertainties is None
 
 
-def test_no_shift_is_minus_nought() -> None:
+def test_shift_is_never_minus_zero() -> None:
     (mark,) = observed_marks([AssignedSignal("1H", -0.001, 0.0, 0.1, (0,))])
 
     assert mark.shift == "0.00"

@@ -1,4 +1,4 @@
-"""The picture of why a candidate fits: what it holds, in both formats."""
+"""The content of the image that explains a candidate, in both formats."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ ANISALDEHYDE = Assignment(
 
 
 class Box(NamedTuple):
-    """A text and the part of the sheet it covers."""
+    """A text and the part of the sheet that it covers."""
 
     text: str
     left: float
@@ -51,7 +51,7 @@ class Box(NamedTuple):
 
 
 def spectrum(nucleus: Nucleus, lines: list[float], *, signed: bool = False) -> Spectrum:
-    """Sharp lines; every second one points down in a signed spectrum."""
+    """Return a spectrum of sharp lines; in a signed one, every second line is negative."""
     grid = AXES[nucleus].grid()
     heights = [-1.0 if signed and number % 2 else 1.0 for number in range(len(lines))]
     trace = sum(h / (1 + ((grid - p) / WIDTHS[nucleus]) ** 2) for p, h in zip(lines, heights, strict=True))
@@ -85,7 +85,7 @@ def texts(root: ElementTree.Element) -> list[str]:
 
 
 def boxes(root: ElementTree.Element) -> list[Box]:
-    """Where the letters of each text stand; bold ones are wider than those that are measured."""
+    """Return the area of each text; bold letters are wider than the measured regular ones."""
     found = []
     for element in root.iter(f"{NAMESPACE}text"):
         x, y, size = (float(element.attrib[name]) for name in ("x", "y", "font-size"))
@@ -100,7 +100,7 @@ def boxes(root: ElementTree.Element) -> list[Box]:
 
 
 def crowd(count: int, signed: bool = False) -> tuple[ExplainedCandidate, SpectrumPair]:
-    """Many signals, most of them within a few ppm, of both nuclei."""
+    """Return a candidate with many signals of both nuclei, most of them within a few ppm."""
     rng = np.random.default_rng(7)
     carbons = np.sort(np.concatenate([rng.uniform(120, 135, count - 8), rng.uniform(10, 200, 8)]))[::-1].round(2)
     protons = np.sort(np.concatenate([rng.uniform(7, 7.6, count - 5), rng.uniform(0, 10, 5)]))[::-1].round(3)
@@ -113,7 +113,7 @@ def crowd(count: int, signed: bool = False) -> tuple[ExplainedCandidate, Spectru
     return explained(assignment, "C" * count), pair_of(assignment, signed=signed)
 
 
-def test_the_title_names_the_candidate(tmp_path: Path) -> None:
+def test_title_has_the_name_of_the_candidate(tmp_path: Path) -> None:
     found = texts(svg(tmp_path, explained(), pair_of(ANISALDEHYDE), "13C speaks against it."))
 
     assert found[:3] == ["2. anisaldehyde", "C8H8O2, probability 0.8765", "13C speaks against it."]
@@ -123,21 +123,21 @@ def test_the_title_names_the_candidate(tmp_path: Path) -> None:
     ("probability", "written"),
     [(1.0, "C8H8O2, probability 1.0000"), (1e-9, "C8H8O2, probability below 0.0001"), (float("nan"), "C8H8O2")],
 )
-def test_the_probability_is_written_so_that_it_says_something(tmp_path: Path, probability: float, written: str) -> None:
+def test_small_probability_is_an_upper_bound(tmp_path: Path, probability: float, written: str) -> None:
     assert written in texts(svg(tmp_path, explained(probability=probability), pair_of(ANISALDEHYDE)))
 
 
-def test_every_signal_has_its_atoms_and_its_shift(tmp_path: Path) -> None:
+def test_signals_are_labelled_with_atoms_and_shift(tmp_path: Path) -> None:
     found = texts(svg(tmp_path, explained(), pair_of(ANISALDEHYDE)))
 
     for label in ("6", "5,7", "190.8", "132.0", "9.88 s 1H", "7.84 d 2H"):
         assert label in found
-    # Predicted lines, the one that is not observed among them.
+    # Predicted lines, including the one that is not observed.
     for label in ("190.5", "129.0", "7.50"):
         assert label in found
 
 
-def test_what_no_atom_explains_is_red_with_a_question_mark(tmp_path: Path) -> None:
+def test_unassigned_signal_is_red_with_a_question_mark(tmp_path: Path) -> None:
     root = svg(tmp_path, explained(), pair_of(ANISALDEHYDE))
     red = [element.text for element in root.iter(f"{NAMESPACE}text") if element.attrib["fill"] == RED_HEX]
 
@@ -145,7 +145,7 @@ def test_what_no_atom_explains_is_red_with_a_question_mark(tmp_path: Path) -> No
     assert sum(element.attrib["stroke"] == RED_HEX for element in root.iter(f"{NAMESPACE}polyline")) == 1
 
 
-def test_a_line_that_is_not_observed_is_a_dashed_hollow_stick_and_its_atom_has_a_ring(tmp_path: Path) -> None:
+def test_missing_line_is_a_dashed_stick_and_its_atom_has_a_ring(tmp_path: Path) -> None:
     root = svg(tmp_path, explained(), pair_of(ANISALDEHYDE))
     sticks = [e for e in root.iter(f"{NAMESPACE}rect") if "stroke-dasharray" in e.attrib]
     rings = [e for e in root.iter(f"{NAMESPACE}circle") if "stroke-dasharray" in e.attrib]
@@ -156,7 +156,7 @@ def test_a_line_that_is_not_observed_is_a_dashed_hollow_stick_and_its_atom_has_a
     assert {ring.attrib["fill"] for ring in rings} == {"none"}
 
 
-def test_the_legend_names_the_colours(tmp_path: Path) -> None:
+def test_legend_explains_the_colours(tmp_path: Path) -> None:
     root = svg(tmp_path, explained(), pair_of(ANISALDEHYDE))
     fills = [element.attrib["fill"] for element in root.iter(f"{NAMESPACE}rect")]
 
@@ -172,7 +172,7 @@ def test_atoms_have_the_colour_of_their_larger_deviation(tmp_path: Path) -> None
 
     assert discs[0] == colour["≥ 4"]
     assert discs[2] == colour["2–3"]
-    # The carbons deviate by half a spread, their protons by 3.4.
+    # The carbons deviate by half an uncertainty, their protons by 3.4.
     assert discs[4] == discs[6] == colour["3–4"]
     assert discs[5] == colour["≤ 1"]
     assert discs[1] == discs[3] == "#bababa"
@@ -188,7 +188,7 @@ def test_labels_of_thirty_signals_do_not_overlap(tmp_path: Path, signed: bool) -
 
 
 @pytest.mark.parametrize("count", [30, 120])
-def test_everything_is_on_the_sheet(tmp_path: Path, count: int) -> None:
+def test_everything_is_inside_the_sheet(tmp_path: Path, count: int) -> None:
     root = svg(tmp_path, *crowd(count))
     left, top, width, height = (float(part) for part in root.attrib["viewBox"].split())
 
@@ -201,7 +201,7 @@ def test_everything_is_on_the_sheet(tmp_path: Path, count: int) -> None:
 
 
 @pytest.mark.parametrize(("nucleus", "other"), [("1H", "¹³C"), ("13C", "¹H")])
-def test_a_spectrum_that_is_missing_has_no_panel(tmp_path: Path, nucleus: Nucleus, other: str) -> None:
+def test_missing_spectrum_has_no_panel(tmp_path: Path, nucleus: Nucleus, other: str) -> None:
     both = svg(tmp_path, explained(), pair_of(ANISALDEHYDE))
     one = svg(tmp_path, explained(), pair_of(ANISALDEHYDE, (nucleus,)))
 
@@ -210,7 +210,7 @@ def test_a_spectrum_that_is_missing_has_no_panel(tmp_path: Path, nucleus: Nucleu
     assert float(one.attrib["height"]) < float(both.attrib["height"])
 
 
-def test_lines_of_a_signed_spectrum_point_down_too(tmp_path: Path) -> None:
+def test_signed_spectrum_has_negative_lines(tmp_path: Path) -> None:
     def trace(signed: bool) -> np.ndarray:
         root = svg(tmp_path, explained(), pair_of(ANISALDEHYDE, ("13C",), signed=signed))
         longest = max((e.attrib["points"] for e in root.iter(f"{NAMESPACE}polyline")), key=len)
@@ -218,13 +218,13 @@ def test_lines_of_a_signed_spectrum_point_down_too(tmp_path: Path) -> None:
 
     plain, signed = trace(False), trace(True)
 
-    # The baseline is where most of the trace is: near the lower edge, or halfway.
+    # Most of the trace is at the baseline: near the lower edge, or halfway.
     for heights, share in ((plain, 0.97), (signed, 0.5)):
         place = (np.median(heights) - heights.min()) / np.ptp(heights)
         assert place == pytest.approx(share, abs=0.06)
 
 
-def test_no_signal_at_all_leaves_the_trace(tmp_path: Path) -> None:
+def test_trace_is_drawn_without_signals(tmp_path: Path) -> None:
     found = texts(svg(tmp_path, explained(Assignment(())), pair_of(ANISALDEHYDE)))
 
     assert "No signal was compared." in found
@@ -241,7 +241,7 @@ def test_signals_beyond_the_axis_are_drawn_without_a_trace(tmp_path: Path) -> No
     assert max(len(element.attrib["points"]) for element in root.iter(f"{NAMESPACE}polyline")) < 100
 
 
-def test_a_name_cannot_write_svg(tmp_path: Path) -> None:
+def test_name_is_escaped_in_svg(tmp_path: Path) -> None:
     hostile = '</text><script>alert("&amp;")</script>\x00\x1b[31m\u202e\ud800]]>'
     plain = svg(tmp_path, explained(), pair_of(ANISALDEHYDE))
     root = svg(tmp_path, explained(name=hostile, formula="<b>"), pair_of(ANISALDEHYDE), "<i>&")
@@ -253,7 +253,7 @@ def test_a_name_cannot_write_svg(tmp_path: Path) -> None:
     assert texts(root)[0] == '2. </text><script>alert("&amp;")</script> [31m ]]>'
 
 
-def test_a_long_name_is_cut_and_meets_nothing(tmp_path: Path) -> None:
+def test_long_name_is_cut_without_overlap(tmp_path: Path) -> None:
     root = svg(tmp_path, explained(name="methyl" * 200_000), pair_of(ANISALDEHYDE), "word " * 100_000)
     title, facts, note = boxes(root)[:3]
 
@@ -272,7 +272,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path, ending: str) -> Non
     assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()
 
 
-def test_png_has_the_same_shape_in_more_pixels(tmp_path: Path) -> None:
+def test_png_has_the_aspect_ratio_of_the_svg(tmp_path: Path) -> None:
     root = svg(tmp_path, explained(), pair_of(ANISALDEHYDE))
     write_candidate_image(tmp_path / "e.PNG", explained(), pair_of(ANISALDEHYDE))
 
@@ -285,7 +285,7 @@ def test_png_has_the_same_shape_in_more_pixels(tmp_path: Path) -> None:
         assert (pixels == colour).all(axis=2).sum() > 20
 
 
-def test_discs_of_a_png_are_where_those_of_the_svg_are(tmp_path: Path) -> None:
+def test_discs_have_the_same_positions_in_png_and_svg(tmp_path: Path) -> None:
     root = svg(tmp_path, explained(), pair_of(ANISALDEHYDE))
     write_candidate_image(tmp_path / "e.png", explained(), pair_of(ANISALDEHYDE))
     discs = [element.attrib for element in root.iter(f"{NAMESPACE}circle") if element.attrib["fill"] != "none"][:9]
@@ -299,18 +299,18 @@ def test_discs_of_a_png_are_where_those_of_the_svg_are(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["e.pdf", "e", "svg"])
-def test_other_endings_are_refused(tmp_path: Path, name: str) -> None:
+def test_unknown_image_format_is_an_error(tmp_path: Path, name: str) -> None:
     with pytest.raises(UsageError, match=r"\.svg or \.png"):
         write_candidate_image(tmp_path / name, explained(), pair_of(ANISALDEHYDE))
 
 
 @pytest.mark.parametrize("ending", ["svg", "png"])
-def test_a_folder_that_is_missing_is_told(tmp_path: Path, ending: str) -> None:
+def test_missing_folder_is_an_error(tmp_path: Path, ending: str) -> None:
     with pytest.raises(OutputError, match="no such folder"):
         write_candidate_image(tmp_path / "none" / f"e.{ending}", explained(), pair_of(ANISALDEHYDE))
 
 
-def test_a_failed_drawing_leaves_the_old_file(tmp_path: Path) -> None:
+def test_failed_drawing_keeps_the_old_file(tmp_path: Path) -> None:
     old = tmp_path / "e.svg"
     old.write_text("old")
 
@@ -321,7 +321,7 @@ def test_a_failed_drawing_leaves_the_old_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [old]
 
 
-def test_text_is_cut_to_its_room() -> None:
+def test_text_is_cut_to_the_available_width() -> None:
     assert truncate_text("anisole", 12, 100) == "anisole"
     assert truncate_text("two\nlines\x07", 12, 100) == "two lines"
     short = truncate_text("abcdefghij" * 10, 12, 60)

@@ -1,4 +1,4 @@
-"""The structure of an explanation, its colours, and what is said beside it."""
+"""The structure of an explanation, its colours, and the objections."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def drawn(smiles: str, *signals: AssignedSignal) -> ElementTree.Element:
     ("deviations", "number"),
     [(0.0, 0), (1.0, 0), (-1.01, 1), (2.0, 1), (2.5, 2), (-3.0, 2), (3.99, 3), (4.0, 4), (-90.0, 4)],
 )
-def test_colours_go_by_classes(deviations: float, number: int) -> None:
+def test_colour_depends_on_the_class_of_the_deviation(deviations: float, number: int) -> None:
     assert deviation_colour(deviations) == DEVIATION_CLASSES[number][1]
 
 
@@ -33,7 +33,7 @@ def test_no_deviation_is_grey() -> None:
     assert deviation_colour(None) == NO_SIGNAL
 
 
-def test_the_larger_deviation_of_carbon_and_protons_counts() -> None:
+def test_larger_deviation_of_carbon_and_protons_is_used() -> None:
     signals = (
         AssignedSignal("13C", 21.0, 20.0, 1.0, (0,)),
         AssignedSignal("13C", 31.0, 30.0, 1.0, (1, 2)),
@@ -67,18 +67,18 @@ def test_each_heavy_atom_has_a_disc_within_the_frame(smiles: str, atoms: int) ->
         assert CORNER[1] <= float(disc["cy"]) <= CORNER[1] + SIZE[1]
 
 
-def test_smiles_that_are_none_are_refused() -> None:
+def test_invalid_smiles_cannot_be_drawn() -> None:
     for smiles in ("C1CC", ""):
         with pytest.raises(ValueError, match="SMILES"):
             drawn(smiles)
 
 
-def test_signals_of_another_molecule_are_refused() -> None:
+def test_signals_of_another_molecule_are_an_error() -> None:
     with pytest.raises(ValueError, match="atom 4, but CCO has 3 heavy atoms"):
         drawn("CCO", AssignedSignal("13C", 20.0, 20.0, 1.0, (3,)))
 
 
-def test_objections_come_in_order() -> None:
+def test_objections_are_sorted() -> None:
     signals = (
         AssignedSignal("13C", 52.0, 50.0, 1.0, (1,)),
         AssignedSignal("13C", 77.16, None, None, ()),

@@ -29,24 +29,24 @@ def result(names: Sequence[str], query: str = "q", assigned: int | None = None) 
 
 
 def drawn(folder: Path, *results: QueryResult, suffix: str = ".svg") -> list[str]:
-    """Names of the files that the results end in."""
+    """Write the images of results, and return the names of the files."""
     for one in results:
         write_explanation_images(folder, suffix, one, PAIR)
     return sorted(path.name for path in folder.iterdir())
 
 
-def test_a_picture_for_each_assigned_candidate_with_the_verdict(tmp_path: Path) -> None:
+def test_each_assigned_candidate_has_an_image_with_the_verdict(tmp_path: Path) -> None:
     names = drawn(tmp_path / "new" / "folder", result(["ester", "acid", "other"], assigned=2))
 
     assert names == ["q_01_ester.svg", "q_02_acid.svg"]
     assert "identified (probability 0.25" in (tmp_path / "new" / "folder" / names[0]).read_text()
 
 
-def test_a_nameless_candidate_goes_by_its_formula(tmp_path: Path) -> None:
+def test_file_of_a_nameless_candidate_has_its_formula(tmp_path: Path) -> None:
     assert drawn(tmp_path, result([""])) == ["q_01_C4H8O2.svg"]
 
 
-def test_pictures_in_pixels(tmp_path: Path) -> None:
+def test_images_can_be_png(tmp_path: Path) -> None:
     (name,) = drawn(tmp_path, result(["ester"]), suffix=".png")
 
     assert (tmp_path / name).read_bytes().startswith(b"\x89PNG")
@@ -59,7 +59,7 @@ def test_pictures_in_pixels(tmp_path: Path) -> None:
         ("N,N'-di(β-ol)", "N-N--di-β-ol"), ("1.5-name.", "1.5-name"), ("環" * 100, "環" * 20),
     ],
 )  # fmt: skip
-def test_a_strangers_name_stays_within_the_folder(tmp_path: Path, name: str, written: str) -> None:
+def test_untrusted_name_stays_within_the_folder(tmp_path: Path, name: str, written: str) -> None:
     assert drawn(tmp_path / "inner", result([name])) == [f"q_01_{written}.svg"]
     assert [path.name for path in tmp_path.iterdir()] == ["inner"]
 
@@ -68,19 +68,19 @@ def test_a_strangers_name_stays_within_the_folder(tmp_path: Path, name: str, wri
     "queries",
     [("a/b", "a-b", "a b", "a.-b"), ("long" * 40, "long" * 40 + "er"), ("..", "/", "\udcff"), ("q.1", "q.1.", "q-1")],
 )
-def test_no_query_takes_the_pictures_of_another(tmp_path: Path, queries: tuple[str, ...]) -> None:
+def test_query_does_not_overwrite_the_images_of_another(tmp_path: Path, queries: tuple[str, ...]) -> None:
     assert len(drawn(tmp_path, *(result(["x"], query) for query in queries))) == len(queries)
 
 
-def test_candidates_of_one_name_have_pictures_of_their_own(tmp_path: Path) -> None:
+def test_candidates_with_equal_names_have_separate_images(tmp_path: Path) -> None:
     assert len(drawn(tmp_path, result(["x/y", "x-y", "x-y"]))) == 3
 
 
-def test_the_same_query_again_replaces_its_pictures(tmp_path: Path) -> None:
+def test_repeated_query_replaces_its_images(tmp_path: Path) -> None:
     assert len(drawn(tmp_path, result(["x"], "a b"), result(["x"], "a b"))) == 1
 
 
-def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+def test_folder_that_cannot_be_created_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
     with pytest.raises(OutputError, match="file"):

@@ -32,14 +32,14 @@ def cache(tmp_path: Path, matcher: FakeMatcher) -> Path:
 
 
 def seal(path: Path) -> None:
-    """Give a changed cache a right checksum, as someone with bad intent would."""
+    """Give a changed cache a valid checksum, as an attacker would."""
     content = path.read_bytes()
     head = struct.pack("<16sQI", content[:16], len(content), zlib.crc32(content[HEADER_BYTES:]))
     head += struct.pack("<I", zlib.crc32(head))
     path.write_bytes(head.ljust(HEADER_BYTES, b"\0") + content[HEADER_BYTES:])
 
 
-def test_comes_back_as_it_was_written(cache: Path, matcher: FakeMatcher) -> None:
+def test_cache_is_read_as_it_was_written(cache: Path, matcher: FakeMatcher) -> None:
     memory, disk = embed_in_memory(fake_records(60), matcher, CONFIG), open_cache(cache)
 
     assert disk.manifest == memory.manifest
@@ -54,7 +54,7 @@ def test_comes_back_as_it_was_written(cache: Path, matcher: FakeMatcher) -> None
     assert list(disk.rejections()) == list(memory.rejections())
 
 
-def test_is_plain_hdf5(cache: Path) -> None:
+def test_cache_is_plain_hdf5(cache: Path) -> None:
     with h5py.File(cache) as file:
         assert file["joint"].dtype == np.float16
         assert b'"checkpoint"' in bytes(file.attrs["manifest"])
@@ -94,12 +94,17 @@ def test_longer_than_written(cache: Path) -> None:
         open_cache(cache)
 
 
-def test_missing_folder_or_foreign(tmp_path: Path) -> None:
+def test_missing_folder_or_foreign_file_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "text.h5").write_text("hello\n" * 2000)
     with h5py.File(tmp_path / "other.h5", "w") as file:
         file["x"] = np.zeros(10_000)
 
-    for name, reason in [("no.h5", "specmol embed"), (".", "delete"), ("text.h5", "no spec"), ("other.h5", "no spec")]:
+    for name, reason in [
+        ("no.h5", "specmol embed"),
+        (".", "delete"),
+        ("text.h5", "not a spec"),
+        ("other.h5", "not a spec"),
+    ]:
         with pytest.raises(CacheError, match=reason):
             open_cache(tmp_path / name)
 
@@ -176,24 +181,24 @@ def _manifest(old: bytes, new: bytes) -> Callable[[h5py.File], None]:
     [
         (_soft, "link"),
         (_far, "link"),
-        (_group, "no data set"),
-        (_external, "not stored plainly"),
-        (_virtual, "not stored plainly"),
-        (lambda f: _replace(f, "index", chunks=True), "not stored plainly"),
-        (lambda f: _replace(f, "index", compression="gzip"), "not stored plainly"),
+        (_group, "not a data set"),
+        (_external, "not stored as plain"),
+        (_virtual, "not stored as plain"),
+        (lambda f: _replace(f, "index", chunks=True), "not stored as plain"),
+        (lambda f: _replace(f, "index", compression="gzip"), "not stored as plain"),
         (lambda f: _replace(f, "index", dtype="<i4"), "type or shape"),
         (lambda f: f.create_dataset("more", data=1), "columns of a cache"),
         (lambda f: f.attrs.create("more", 1), "attribute"),
-        (lambda f: f.attrs.create("manifest", 1), "no text"),
-        (lambda f: f.attrs.create("manifest", np.bytes_(b"[" * 30_000)), "sensible JSON"),
+        (lambda f: f.attrs.create("manifest", 1), "not text"),
+        (lambda f: f.attrs.create("manifest", np.bytes_(b"[" * 30_000)), "nested too deeply"),
         (lambda f: f.attrs.create("manifest", np.bytes_(b"nonsense")), "Expecting value"),
         (_set("joint", 0, np.nan), "not finite"),
         (_set("joint", 3, -np.inf), "not finite"),
         (_set("index", 3, 2**40), "not the embedded records"),
         (_set("status", 3, 200), "add up"),
-        (_set("duplicate_of", 0, 1), "no earlier one"),
-        (_set("duplicate_of", 17, 59), "no earlier one"),
-        (_set("duplicate_of", 17, 5), "no candidate"),
+        (_set("duplicate_of", 0, 1), "an earlier record"),
+        (_set("duplicate_of", 17, 59), "an earlier record"),
+        (_set("duplicate_of", 17, 5), "not a candidate"),
         (_set("name_ends", 0, -1), "rows of column name"),
         (_set("smiles_ends", 5, 2**62), "rows of column smiles"),
         (_set("formula_ends", -1, 2**62), "rows of column formula"),
@@ -212,7 +217,7 @@ def _manifest(old: bytes, new: bytes) -> Callable[[h5py.File], None]:
         (_manifest(b'["C", "N", "O", "H"]', b'["C", "N", "O", 1  ]'), "elements"),
     ],
 )
-def test_content_is_not_believed(cache: Path, change: Callable[[h5py.File], None], reason: str) -> None:
+def test_invalid_content_is_an_error(cache: Path, change: Callable[[h5py.File], None], reason: str) -> None:
     with h5py.File(cache, "r+") as file:
         change(file)
     seal(cache)
@@ -221,7 +226,7 @@ def test_content_is_not_believed(cache: Path, change: Callable[[h5py.File], None
         open_cache(cache)
 
 
-def test_sealed_damage_never_ends_in_anything_but_a_cache_error(cache: Path) -> None:
+def test_damage_with_a_valid_checksum_is_always_a_cache_error(cache: Path) -> None:
     whole, rng = cache.read_bytes(), np.random.default_rng(1)
     for place in rng.integers(HEADER_BYTES, len(whole), 200):
         damaged = bytearray(whole)
@@ -233,14 +238,14 @@ def test_sealed_damage_never_ends_in_anything_but_a_cache_error(cache: Path) -> 
 
 
 class OfLength(FakeMatcher):
-    """Gives record after record evidence of the lengths 0, 1, 65,535, 0, ..."""
+    """Returns payloads with the lengths 0, 1, 65,535, 0, ..., one per record."""
 
     def embed(self, graphs: Sequence[MoleculeGraph]) -> tuple[list[bytes], NDArray[np.float16]]:
         lengths = [(0, 1, MAX_PAYLOAD_BYTES)[row % 3] for row in range(len(graphs))]
         return [bytes([1 + row]) * length for row, length in enumerate(lengths)], super().embed(graphs)[1]
 
 
-def test_evidence_may_be_empty_or_long(tmp_path: Path) -> None:
+def test_payload_may_be_empty_or_long(tmp_path: Path) -> None:
     matcher = OfLength()
     memory = embed_in_memory(fake_records(16), matcher, CONFIG)
     disk = open_cache(embed_library(fake_records(16), matcher, CONFIG, cache=tmp_path / "c.h5").cache)
@@ -262,14 +267,14 @@ class Empty(FakeMatcher):
         return [b""] * len(graphs), super().embed(graphs)[1]
 
 
-def test_evidence_may_be_empty_throughout(tmp_path: Path) -> None:
+def test_all_payloads_may_be_empty(tmp_path: Path) -> None:
     cache = embed_library(fake_records(16), Empty(), CONFIG, cache=tmp_path / "c.h5").cache
 
     for candidates in (embed_in_memory(fake_records(16), Empty(), CONFIG), open_cache(cache)):
         assert candidates.payloads(np.arange(len(candidates))) == [b""] * len(candidates)
 
 
-def test_names_what_differs(cache: Path, matcher: FakeMatcher) -> None:
+def test_first_difference_is_named(cache: Path, matcher: FakeMatcher) -> None:
     right = expected_manifest(fake_records(60), matcher, CONFIG)
 
     assert len(open_expected_cache(cache, replace(right, library=replace(right.library, name="renamed.smi")))) == 48
@@ -283,13 +288,13 @@ def test_names_what_differs(cache: Path, matcher: FakeMatcher) -> None:
             open_expected_cache(cache, wrong)
 
 
-def test_place_is_beside_the_library(tmp_path: Path) -> None:
+def test_default_path_is_beside_the_library(tmp_path: Path) -> None:
     path = default_cache_path(tmp_path / "a.sdf.gz", "0" * 64, "0123456789abcdef")
 
     assert path == tmp_path / "a.sdf.gz.specmol-0123456789ab.h5"
 
 
-def test_place_for_a_folder_that_is_read_only(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_default_path_for_a_read_only_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.access", lambda path, mode: False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     first = default_cache_path(Path("/library/a.smi"), "a" * 64, "c" * 64)

@@ -32,11 +32,11 @@ def test_text_column_agrees_with_a_list(texts: list[str]) -> None:
     assert [column[row] for row in range(len(column))] == texts
 
 
-def test_text_that_is_no_utf8_is_still_a_text() -> None:
+def test_invalid_utf8_is_decoded_with_replacement() -> None:
     assert TextColumn(*flat([b"na\xff", b"me"]))[0] == "na\ufffd"
 
 
-def test_nothing_is_copied_and_nothing_can_be_changed() -> None:
+def test_strings_are_read_only_views() -> None:
     content, ends = flat([b"ab", b"", b"cde"])
     content = content.copy()
     _, _, last = ByteColumn(content, ends).take(np.arange(3))
@@ -47,7 +47,7 @@ def test_nothing_is_copied_and_nothing_can_be_changed() -> None:
 
 
 @pytest.mark.parametrize("row", [-1, 3])
-def test_row_that_is_not_there(row: int) -> None:
+def test_missing_row_is_an_error(row: int) -> None:
     content, ends = flat([b"ab", b"", b"cde"])
 
     with pytest.raises(IndexError, match="of 3"):

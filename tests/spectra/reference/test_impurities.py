@@ -1,4 +1,4 @@
-"""The one table of impurities, and that simulator and reader both take their lines from it."""
+"""The table of impurities; simulator and reader both take their lines from it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_all_shifts_are_plausible(impurity: Impurity, nucleus: str) -> None:
         assert len(row) == len(TABLE_SOLVENTS)
         assert row[TABLE_SOLVENTS.index("CDCl3")] is not None
         assert all(low < ppm < high for ppm in known)
-        # A shift far from the others is a misprint, but for solvents that bind (D2O, CD3OD) and arenes.
+        # A shift far from the others is a misprint, except in solvents that bind (D2O, CD3OD) and arenes.
         middle = float(np.median(known))
         assert all(abs(ppm - middle) < (1.9 if nucleus == "1H" else 10.5) for ppm in known)
 
@@ -85,19 +85,19 @@ def test_the_solvents_of_the_table_are_known() -> None:
         ("acetonitrile", "1H", "CH3", "C6D6", 0.58),
         # Gottlieb 1997; the reader had none.
         ("dimethyl sulfoxide", "1H", "CH3", "DMSO-d6", 2.54),
-        # Fulmer 2010; the reader had none, for the 1H line is the solvent's own.
+        # Fulmer 2010; the reader had none, because the 1H line is that of the solvent.
         ("chloroform", "1H", "CH", "CDCl3", 7.26),
         ("chloroform", "13C", "CH", "CDCl3", 77.36),
         # Fulmer 2010, "H grease": 0.82 to 0.88; the simulator had 0.82.
         ("grease", "1H", "CH3", "DMSO-d6", 0.85),
-        # Suspicious, as printed in Fulmer 2010: no other measurement was found.
+        # Doubtful, but printed in Fulmer 2010: no other measurement was found.
         ("diethyl ether", "13C", "CH2", "DMSO-d6", 62.05),
         ("n-pentane", "13C", "CH3", "DMSO-d6", 13.28),
         ("2-propanol", "13C", "CH", "DMSO-d6", 64.92),
         ("2-propanol", "13C", "CH", "THF-d8", 66.14),
     ],
 )
-def test_disputed_cells(name: str, nucleus: str, group: str, solvent: str, ppm: float | None) -> None:
+def test_cells_with_conflicting_sources(name: str, nucleus: str, group: str, solvent: str, ppm: float | None) -> None:
     assert shift(name, nucleus, group, solvent) == ppm
 
 
@@ -107,7 +107,7 @@ def test_signals_of_a_solvent() -> None:
     assert [s.ppm for s in acetone.signals("1H", "DMSO-d6") or ()] == [2.09]
     assert acetone.signals("1H", "dioxane-d8") is None
     assert impurity_named("silicone grease").signals("13C", "DMSO-d6") is None
-    # The simulator draws a shift that the table lacks where CDCl3 has it.
+    # If the table lacks a shift, the simulator uses that in CDCl3.
     assert [s.ppm for s in acetone.signals_or_default("1H", "dioxane-d8")] == [2.17]
     assert [s.ppm for s in acetone.signals_or_default("1H", "THF-d8")] == [2.05]
     assert [s.ppm for s in impurity_named("silicone grease").signals_or_default("13C", "DMSO-d6")] == [1.19]
@@ -122,14 +122,14 @@ def test_carbons_without_hydrogen_are_weak() -> None:
 def test_the_simulator_draws_impurities_of_the_table() -> None:
     assert len(DRAWN) == len(IMPURITY_WEIGHTS)
     assert all(any(impurity is other for other in IMPURITIES) for impurity in DRAWN)
-    # The reader looks for all of them but grease, which a long alkyl chain looks like.
+    # The reader looks for all impurities except grease, because a long alkyl chain looks like grease.
     assert [impurity.name for impurity in DRAWN if impurity not in SOUGHT] == ["grease"]
 
 
 @pytest.mark.parametrize("nucleus", ["1H", "13C"])
 @pytest.mark.parametrize("solvent", SIMULATED)
 def test_the_simulator_draws_the_lines_of_the_table(solvent: str, nucleus: str) -> None:
-    """Where the reader's cell is, but for 0.008 ppm (1H) or 0.05 ppm (13C) that the simulator moves a signal by."""
+    """The simulator draws lines at the shifts of the table, plus 0.008 ppm (1H) or 0.05 ppm (13C) of noise."""
     ranges = replace(IDEAL.h1 if nucleus == "1H" else IDEAL.c13, impurity=1.0, impurity_height=LogNormal(0.1))
     mhz = {"1H": 400.0, "13C": 100.0}[nucleus]
     seen = set()
@@ -147,7 +147,7 @@ def test_the_simulator_draws_the_lines_of_the_table(solvent: str, nucleus: str) 
 
 
 @pytest.mark.parametrize("impurity", [i for i in DRAWN if i in SOUGHT], ids=lambda i: i.name)
-def test_the_reader_finds_what_stands_where_the_table_says(impurity: Impurity) -> None:
+def test_reader_finds_impurities_at_the_shifts_of_the_table(impurity: Impurity) -> None:
     compound = [Peak(ppm, 100.0, 1.0) for ppm in (190.1, 152.3, 111.2, 98.4, 45.7)]
     for solvent in TABLE_SOLVENTS:
         signals = impurity.signals("13C", solvent)

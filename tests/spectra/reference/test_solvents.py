@@ -1,4 +1,4 @@
-"""The one table of solvents, and that simulator and reader both take their lines from it."""
+"""The table of solvents; simulator and reader both take their lines from it."""
 
 from __future__ import annotations
 
@@ -82,12 +82,12 @@ def test_spellings(written: str, name: str) -> None:
 
 
 @pytest.mark.parametrize("written", [None, "", "unobtainium", "1H", "-d6", "told", "liquid helium"])
-def test_what_is_no_solvent(written: str | None) -> None:
+def test_unknown_solvent_is_none(written: str | None) -> None:
     assert solvent_named(written) is None
 
 
 @pytest.mark.parametrize("solvent", SOLVENTS, ids=lambda s: s.name)
-def test_every_solvent_is_found_by_its_own_names(solvent: Solvent) -> None:
+def test_every_solvent_is_found_by_its_names(solvent: Solvent) -> None:
     for name in (solvent.name, solvent.name.upper(), solvent.name.replace("-", ""), *solvent.names):
         assert solvent_named(name) is solvent, name
 
@@ -105,8 +105,8 @@ def test_shifts_and_couplings_are_plausible(solvent: Solvent) -> None:
         assert (signal.splitting.spin == 1) == (signal.splitting.coupled_nuclei > 0)
 
 
-def test_what_the_modules_disagreed_on() -> None:
-    """Coupling constants of the chart of Cambridge Isotope Laboratories, which the suppliers' tables share."""
+def test_values_of_the_chart() -> None:
+    """Values of the chart of Cambridge Isotope Laboratories, on which simulator and reader once disagreed."""
     known = {solvent.name: solvent for solvent in SOLVENTS}
 
     assert known["CD3OD"].h1[0].splitting == Splitting(2, 1.7, spin=1.0)  # 1.65 in the simulator
@@ -141,14 +141,14 @@ def test_multiplets(splitting: Splitting, areas: list[int]) -> None:
     assert offsets.sum() == pytest.approx(0)
 
 
-def test_a_splitting_below_the_line_width_shows_as_one_line() -> None:
+def test_unresolved_splitting_gives_one_line() -> None:
     carbonyl = next(s for s in SOLVENTS if s.name == "acetone-d6").c13[1]
 
     assert (carbonyl.splitting.lines, carbonyl.lines, carbonyl.coupling_hz) == (13, 1, 0.0)
 
 
 def simulated_peaks(solvent: Solvent, nucleus: str) -> list[Peak]:
-    """The solvent's lines as the simulator draws them, in steps of its own noise of shifts, high to low shift."""
+    """Return the lines of a solvent as simulated, from high to low shift."""
     rng = np.random.default_rng(0)
     lines = draw_background(nucleus, solvent, "1D", MHZ[nucleus], 4.0, rng, SHOWN[nucleus], IDEAL.exchange).lines
     return [Peak(float(p), float(a), width_hz=1.0) for p, a in sorted(zip(lines.ppm, lines.area, strict=True))[::-1]]
@@ -161,7 +161,7 @@ def test_the_simulator_draws_solvents_of_the_table() -> None:
 @pytest.mark.parametrize("nucleus", ["1H", "13C"])
 @pytest.mark.parametrize("solvent", SOLVENTS, ids=lambda s: s.name)
 def test_the_simulator_draws_the_lines_of_the_table(solvent: Solvent, nucleus: str) -> None:
-    """Each line stands where the table says, but for 0.008 ppm (1H) or 0.05 ppm (13C) of the simulator's own."""
+    """The simulator draws lines at the shifts of the table, plus 0.008 ppm (1H) or 0.05 ppm (13C) of noise."""
     signals = solvent.residual_h1 if nucleus == "1H" else solvent.c13
     expected = [s.ppm + o for s in signals for o in multiplet_lines(s.splitting)[0] / MHZ[nucleus]]
 
@@ -196,7 +196,7 @@ def test_the_reader_recognises_the_drawn_residual_protons(solvent: Solvent) -> N
 
 @pytest.mark.parametrize("solvent", [s for s in SIMULATED.values() if s.name != "D2O"], ids=lambda s: s.name)
 def test_the_reader_recognises_the_drawn_water(solvent: Solvent) -> None:
-    """The simulator moves it by 0.06 ppm (standard deviation); the reader allows 0.08 ppm."""
+    """The simulator shifts water by 0.06 ppm (standard deviation); the reader accepts 0.08 ppm."""
     exchange = replace(IDEAL.exchange, water=1.0, water_height=LogNormal(0.02))
     shifts = []
     for seed in range(200):

@@ -51,7 +51,7 @@ def test_page_must_be_named_and_exist(number: int, why: str) -> None:
 
 
 def test_page_is_a_number() -> None:
-    with pytest.raises(SpectrumError, match="'last' is no page: name it by its number"):
+    with pytest.raises(SpectrumError, match="'last' is not a page number"):
         pdf.read_pdf(SourceFile(Path("a.pdf"), document(1), experiment="last"), REQUEST)
 
 
@@ -102,6 +102,6 @@ def test_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
         pdf.read_pdf(SourceFile(Path("a.pdf"), document(1)), REQUEST)
 
 
-def test_content_decides() -> None:
+def test_content_determines_the_format() -> None:
     assert pdf.READER.matches(document(1)[:4096], Path("spectrum.png"))
     assert not pdf.READER.matches(b"\x89PNG\r\n\x1a\n", Path("spectrum.pdf"))
