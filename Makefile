@@ -1,14 +1,22 @@
-# make demo | test | lint | bench: each sets up .venv first, where something is missing.
+# make demo | test | test-fast | lint | bench | release: each sets up .venv first if something is missing.
+# make demo LIGHT=1 uses .venv-light, without torch and CUDA libraries: enough to rank, embed, inspect, simulate
+# and predict shifts.
 
 # The first of these that is Python 3.11 to 3.13; `make PYTHON=... demo` names another.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
-VENV := .venv
+VENV := $(if $(LIGHT),.venv-light,.venv)
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test lint format bench clean
+.PHONY: demo test test-fast lint format bench release clean
 .DELETE_ON_ERROR:
+
+ifdef LIGHT
+ifneq ($(filter-out demo release clean,$(MAKECMDGOALS)),)
+$(error LIGHT=1 is for make demo and make release; leave it out, because tests and training need torch)
+endif
+endif
 
 demo: $(VENV)/.run
 	$(BIN)/specmol rank --h1 examples/demo_h1.png --c13 examples/demo_c13.png --library examples/candidates.sdf --no-cache \
@@ -17,6 +25,10 @@ demo: $(VENV)/.run
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+# Less than two minutes on four cores. .ci/run runs everything.
+test-fast: $(VENV)/.dev
+	$(BIN)/python -m pytest -m 'not slow' $(PYTEST_ARGS)
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -31,14 +43,26 @@ format: $(VENV)/.dev
 bench: $(VENV)/.run
 	$(BIN)/python benchmarks/run.py
 
+# Builds wheel and source distribution and tries the wheel in clean environments.
+release: | $(BIN)/python
+	@PYTHON=$(BIN)/python LIGHT=$(LIGHT) .ci/release
+
 clean:
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 
 # An editable install: what runs is always the source that is there, so only new requirements install anything.
+ifdef LIGHT
+$(VENV)/.run: pyproject.toml requirements-light.txt | $(BIN)/python
+	@echo "Installing specmol and what ranking needs into $(VENV) (about a minute and 1.1 GB the first time)"
+	$(PIP) --requirement requirements-light.txt
+	$(PIP) --no-deps --editable .
+	@touch $@
+else
 $(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/python
 	@echo "Installing specmol and what it needs into $(VENV) (several minutes and about 6 GB the first time)"
 	$(PIP) --editable .
 	@touch $@
+endif
 
 $(VENV)/.dev: $(VENV)/.run
 	$(PIP) --editable '.[dev]'

@@ -1,4 +1,4 @@
-"""Embedding: molecules per second, and the memory that a library of any length takes."""
+"""Embedding: molecules per second, and memory by the size of the library."""
 
 from __future__ import annotations
 
@@ -28,22 +28,22 @@ def measure_memory(setting: Setting) -> list[Measurement]:
         setting.say(f"embedding {count:,} molecules")
         finished.append(_embed(setting, library, count, memory=True))
     shown = "specmol embed library.smi"
-    figures = []
+    measurements = []
     for count, f in zip(counts, finished, strict=True):
         note = f"with its workers {f.tree_mb:,.0f} MB; took {f.seconds:,.0f} s, {count / f.seconds:,.0f} molecules/s"
-        figures.append(Measurement(f"Embedding {count:,} records: memory", "MB", (f.peak_mb,), shown, note=note))
-    # The keys that tell duplicates are 25 bytes a molecule, so a little growth is by design.
-    what = f"Memory for {counts[-1]:,} records as against {counts[0]:,} (flat)"
+        measurements.append(Measurement(f"Embedding {count:,} records: memory", "MB", (f.peak_mb,), shown, note=note))
+    # Duplicates are found by keys of 25 bytes per molecule, so that memory grows a little.
+    what = f"Memory for {counts[-1]:,} records, relative to {counts[0]:,} records"
     growth = finished[-1].peak_mb / max(finished[0].peak_mb, 1e-9)
-    note = f"with the workers x {finished[-1].tree_mb / max(finished[0].tree_mb, 1e-9):.3g}"
-    return [*figures, Measurement(what, "times", (growth,), at_most=1.1, note=note)]
+    note = f"{finished[-1].tree_mb / max(finished[0].tree_mb, 1e-9):.3g} times with its workers"
+    return [*measurements, Measurement(what, "times", (growth,), at_most=1.1, note=note)]
 
 
 def _rate(setting: Setting, kind: MoleculeKind, count: int, words: str, target: float) -> list[Measurement]:
     single = smiles_library(setting.folder, kind, 1)
     library = smiles_library(setting.folder, kind, count)
     repeats = setting.size(3, 1)
-    # A library of one molecule takes all that is not embedding: imports, the weights, the cache file.
+    # A library of one molecule takes the time of imports, weights and cache file.
     start = min(_embed(setting, single, 1).seconds for _ in range(repeats))
     runs = [_embed(setting, library, count).seconds for _ in range(repeats)]
     what, shown = f"Embedding, {words}", f"specmol embed {library.name}"
@@ -64,6 +64,6 @@ def _embed(setting: Setting, library: Path, count: int, *, memory: bool = False)
     command = [*setting.specmol, "embed", str(library), "--cache", str(cache), *setting.options]
     finished = run(command, setting.folder, memory=memory)
     if f"{count} embedded" not in finished.lines[-1]:
-        raise RuntimeError(f"{count} molecules were to be embedded, but: {finished.lines[-1]}")
+        raise RuntimeError(f"expected {count} embedded molecules, but: {finished.lines[-1]}")
     cache.unlink()
     return finished

@@ -1,7 +1,8 @@
-"""Libraries of made-up molecules: the same on every machine, every molecule but once.
+"""Libraries of generated molecules without duplicates, the same on every machine.
 
-A molecule is a chain: a head, blocks with two ends, and a tail, drawn by a seeded generator from the tables below.
-Two hetero atoms never meet at a joint, so that what comes out are ethers, amides and amines rather than peroxides.
+A molecule is a chain of a head, blocks with two ends, and a tail. A seeded generator draws them
+from the tables below. Two heteroatoms are never joined, so that the molecules are ethers, amides
+and amines rather than peroxides.
 """
 
 from __future__ import annotations
@@ -23,24 +24,27 @@ __all__ = ["DRUG_LIKE", "MEDIUM", "SMALL", "MoleculeKind", "sd_library", "smiles
 
 
 class MoleculeKind(NamedTuple):
-    """A size of molecule."""
+    """A range of sizes of molecules."""
 
     name: str
     min_atoms: int
-    """Heavy atoms."""
+    """Fewest heavy atoms."""
     max_atoms: int
+    """Most heavy atoms."""
     is_uniform: bool
-    """Every chain is as likely as any other, which gives many short blocks; else every block is, which gives rings."""
+    """Whether all chains are equally likely, which gives many short blocks; otherwise all blocks
+    are, which gives rings."""
 
 
 SMALL = MoleculeKind("small", 9, 9, True)
 MEDIUM = MoleculeKind("medium", 12, 14, True)
-"""Small, too, but there are more than a million of them."""
+"""Molecules of this size are small, but there are more than a million."""
 DRUG_LIKE = MoleculeKind("drug-like", 22, 28, False)
 
 
 class _Block(NamedTuple):
-    """A piece of SMILES whose first atom binds to the left and whose last atom, outside brackets, to the right."""
+    """A piece of SMILES; its first atom binds to the left, its last atom outside brackets to the
+    right."""
 
     text: str
     left: str
@@ -50,7 +54,7 @@ class _Block(NamedTuple):
 
     @property
     def atoms(self) -> int:
-        """Heavy atoms: every one is written as one letter."""
+        """Number of heavy atoms; each is one letter."""
         return sum(letter.isalpha() for letter in self.text)
 
 
@@ -93,12 +97,12 @@ _TAILS = _blocks(
 
 
 def smiles_library(folder: Path, kind: MoleculeKind, count: int) -> Path:
-    """A file of so many SMILES with names, made unless it is there.
+    """Write a file of this many SMILES with names, unless it exists; return its path.
 
     Raises
     ------
     ValueError
-        If there are not so many different molecules of that kind.
+        If there are fewer different molecules of this kind.
     """
     path = folder / f"{kind.name}-{count}.smi"
     if not path.exists():
@@ -108,7 +112,7 @@ def smiles_library(folder: Path, kind: MoleculeKind, count: int) -> Path:
 
 
 def sd_library(folder: Path, kind: MoleculeKind, count: int) -> Path:
-    """The same as an SD file with coordinates in the plane."""
+    """Write the molecules of ``smiles_library`` to an SD file with 2D coordinates."""
     path = folder / f"{kind.name}-{count}.sdf"
     if not path.exists():
         with atomic_write(path) as file:
@@ -121,14 +125,14 @@ def sd_library(folder: Path, kind: MoleculeKind, count: int) -> Path:
 
 
 def _molecules(kind: MoleculeKind, count: int) -> list[str]:
-    found = list(islice(_distinct(kind), count))
-    if len(found) < count:
-        raise ValueError(f"only {len(found)} different {kind.name} molecules were found, not {count}")
-    return found
+    molecules = list(islice(_distinct(kind), count))
+    if len(molecules) < count:
+        raise ValueError(f"only {len(molecules)} different {kind.name} molecules exist, not {count}")
+    return molecules
 
 
 def _distinct(kind: MoleculeKind) -> Iterator[str]:
-    """Canonical SMILES, each once, until a long row of draws brings nothing new."""
+    """Different canonical SMILES, until 20,000 draws in a row give no new one."""
     generator = random.Random(f"specmol {kind.name}")
     seen: set[bytes] = set()
     idle = 0
@@ -141,7 +145,7 @@ def _distinct(kind: MoleculeKind) -> Iterator[str]:
         if molecule is None or molecule.GetNumAtoms() < kind.min_atoms:
             continue
         smiles = Chem.MolToSmiles(molecule)
-        # A million texts would take ten times the memory of their hashes.
+        # Hashes take a tenth of the memory of a million texts.
         key = hashlib.blake2b(smiles.encode(), digest_size=8).digest()
         if key not in seen:
             seen.add(key)
@@ -150,7 +154,8 @@ def _distinct(kind: MoleculeKind) -> Iterator[str]:
 
 
 def _chain(generator: random.Random, atoms: int, *, is_uniform: bool) -> str:
-    """SMILES of a chain with so many heavy atoms; empty where the blocks that were drawn do not add up to it."""
+    """SMILES of a random chain with this many heavy atoms; empty if the drawn blocks do not add up
+    to it."""
     text, end, left = "", "", atoms
     while True:
         blocks, weights = _choices(end, left, is_uniform)
@@ -164,7 +169,8 @@ def _chain(generator: random.Random, atoms: int, *, is_uniform: bool) -> str:
 
 @cache
 def _choices(end: str, left: int, is_uniform: bool) -> tuple[list[_Block], list[float]]:
-    """What may follow an atom, with so many atoms left, and how often: an ``end`` of "" is the start of a chain."""
+    """Blocks that may follow an element with ``left`` atoms to go, and their weights; "" begins a
+    chain."""
     if not end:
         middles, tails = [block for block in _HEADS if block.atoms < left], []
     else:
@@ -178,7 +184,7 @@ def _choices(end: str, left: int, is_uniform: bool) -> tuple[list[_Block], list[
 
 @cache
 def _chains(end: str, left: int) -> int:
-    """Number of chains that go on with so many atoms."""
+    """Number of ways to complete a chain with ``left`` more atoms."""
     tails = sum(block.atoms == left and "C" in (block.left, end) for block in _TAILS)
     middles = (block for block in _MIDDLES if block.atoms < left and "C" in (block.left, end))
     return tails + sum(_chains(block.right, left - block.atoms) for block in middles)

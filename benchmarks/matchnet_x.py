@@ -1,5 +1,7 @@
-"""matchnet-x at the prompt: candidates per second, read, predicted and aligned, and the same from a cache; and what it
-makes of a pair of spectra, against the paper's network."""
+"""matchnet-x: candidates per second with and without a cache, and time to encode spectra.
+
+The encoding of spectra is compared with the paper's network.
+"""
 
 from __future__ import annotations
 
@@ -21,26 +23,26 @@ from specmol_core.spectra.analysis.analysis import analyse_unmasked
 __all__ = ["measure"]
 
 _MODEL = ("--model", "matchnet-x", "--prefilter", "0")
-"""Every candidate is aligned."""
+"""Options that score every candidate."""
 
 
 def measure(setting: Setting) -> list[Measurement]:
-    figures = []
+    measurements = []
     for kind, words, count in (
         (MEDIUM, "12 to 14 heavy atoms", setting.size(20_000, 1000)),
         (DRUG_LIKE, "22 to 28 heavy atoms", setting.size(10_000, 500)),
     ):
         library = smiles_library(setting.folder, kind, count)
         setting.say(f"ranking {count:,} candidates, {words}")
-        figures += [_without_cache(setting, library, count, words), _with_cache(setting, library, count, words)]
-    return [*figures, _spectra(setting)]
+        measurements += [_without_cache(setting, library, count, words), _with_cache(setting, library, count, words)]
+    return [*measurements, _spectra(setting)]
 
 
 def _spectra(setting: Setting) -> Measurement:
-    """From a pair that has been read to all that scoring needs of it."""
+    """Time from a pair of spectra to the encoded query."""
     matchers = [load_model(None, name, "cpu") for name in ("matchnet-x", "matchnet")]
     pair = read_spectrum_pair(setting.folder, 0, matchers[0].geometry)
-    setting.say("a pair of spectra, by matchnet-x and by the paper's network")
+    setting.say("encoding a pair of spectra, by matchnet-x and by the paper's network")
 
     def seconds(matcher: Matcher) -> float:
         began = time.perf_counter()
@@ -50,9 +52,10 @@ def _spectra(setting: Setting) -> Measurement:
     for matcher in matchers:
         seconds(matcher)
     runs = [[seconds(matcher) for matcher in matchers] for _ in range(setting.size(9, 2))]
-    own, network = (sorted(times)[len(times) // 2] for times in zip(*runs, strict=True))
-    note = f"medians {1000 * own:.3g} ms and {1000 * network:.3g} ms; the file is read already"
-    ratios = tuple(theirs / ours for ours, theirs in runs)
+    matchnet_x_seconds, matchnet_seconds = (sorted(times)[len(times) // 2] for times in zip(*runs, strict=True))
+    medians = f"{1000 * matchnet_x_seconds:.3g} ms and {1000 * matchnet_seconds:.3g} ms"
+    note = f"medians {medians}, without reading the files"
+    ratios = tuple(matchnet_time / own_time for own_time, matchnet_time in runs)
     return Measurement(
         "A pair of spectra by matchnet-x, against matchnet", "times as fast", ratios, at_least=10, note=note
     )
@@ -70,7 +73,7 @@ def _without_cache(setting: Setting, library: Path, count: int, words: str) -> M
 
     single = smiles_library(setting.folder, DRUG_LIKE, 1)
     repeats = setting.size(3, 1)
-    # A library of one molecule takes all that does not grow with it: imports, the weights, reading the spectra.
+    # A library of one molecule takes the time of imports, weights and reading the spectra.
     start = min(seconds(single, 1) for _ in range(repeats))
     rates = tuple(count / max(seconds(library, count) - start, 1e-3) for _ in range(repeats))
     note = f"{count:,} candidates; without the start-up, which takes {start:.3g} s (one molecule)"
@@ -80,7 +83,7 @@ def _without_cache(setting: Setting, library: Path, count: int, words: str) -> M
 
 
 def _with_cache(setting: Setting, library: Path, count: int, words: str) -> Measurement:
-    cache = setting.folder / f"{library.stem}-evidence.h5"
+    cache = setting.folder / f"{library.stem}-matchnet-x.h5"
     cache.unlink(missing_ok=True)
     run([*setting.specmol, "embed", str(library), "--cache", str(cache), "--model", "matchnet-x"], setting.folder)
     command = [*setting.specmol, "rank", "--library", str(library), "--cache", str(cache), *_MODEL]

@@ -1,4 +1,4 @@
-"""Ranking a million candidates whose evidence and vectors are there already."""
+"""Ranking of a million candidates from a cache of payloads and vectors."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ __all__ = ["measure"]
 
 _BLOCK = 1 << 16
 _SMILES, _FORMULA = "CC(=O)Nc1ccc(OCC)cc1", "C10H13NO2"
-"""Every candidate's: only those at the top of a ranking are ever looked at."""
+"""SMILES and formula of every candidate; only those at the top of a ranking are used."""
 
 
 def measure(setting: Setting) -> list[Measurement]:
@@ -36,26 +36,26 @@ def measure(setting: Setting) -> list[Measurement]:
     setting.say(f"making a cache of {count:,} random vectors")
     cache = _cache(setting, library, count)
     command = [*setting.specmol, "rank", "--library", str(library), "--cache", str(cache), *setting.options]
-    figures = []
+    measurements = []
     try:
         for prefilter in (RankConfig.prefilter, 0):
             setting.say(f"ranking with --prefilter {prefilter}")
             scored = min(prefilter, count) or count
             first, each = seconds_per_query(setting, [*command, "--prefilter", str(prefilter)], queries, scored)
-            way = f"--prefilter {prefilter}" + (" (the default)" if prefilter else " (every one scored)")
-            what = f"Rank, {count:,} cached candidates, {way}"
+            option = f"--prefilter {prefilter}" + (" (the default)" if prefilter else " (all are scored)")
+            what = f"Rank, {count:,} cached candidates, {option}"
             shown = f"specmol rank --queries queries.csv --library library.smi --prefilter {prefilter}"
             note = f"random vectors; loading and the first query took {first:.3g} s"
-            # The figure asked for is that of a ranking as it is typed, with the default prefilter.
+            # The target is for the default prefilter.
             target = 1.5 if prefilter else None
-            figures.append(Measurement(what, "s a query", tuple(each), shown, at_most=target, note=note))
+            measurements.append(Measurement(what, "s a query", tuple(each), shown, at_most=target, note=note))
     finally:
         cache.unlink()
-    return figures
+    return measurements
 
 
 def _library(folder: Path, count: int) -> Path:
-    """A file to make the cache of. It is hashed but never parsed, because its cache is there."""
+    """Write the library of the cache; it is hashed but not parsed, because its cache exists."""
     path = folder / f"synthetic-{count}.smi"
     path.write_text("".join(f"{_SMILES} m{number}\n" for number in range(count)))
     return path

@@ -1,4 +1,4 @@
-"""Plain ways to read and analyse a spectrum, in numpy and Python alone, with the results of the compiled ones."""
+"""Read and analyse spectra in plain numpy and Python, with the results of the compiled code."""
 
 from __future__ import annotations
 
@@ -13,34 +13,33 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from specmol_core.spectra.analysis import first_order, noise, picking
-from specmol_core.spectra.analysis import lorentzian_fit as lines
+from specmol_core.spectra.analysis import first_order, lorentzian_fit, noise, picking
 from specmol_core.spectra.analysis.noise import estimate_noise_floor
 from specmol_core.spectra.readers.instruments import phasing
+from specmol_core.spectra.readers.instruments.phasing import Phase
 from specmol_core.spectra.readers.jcamp import asdf, records
 from specmol_core.spectra.readers.jcamp.tokens import Tokens, plain_tokens
 
-__all__ = ["plain_ways"]
+__all__ = ["plain_code"]
 
 _RECORD = re.compile(rb"^[ \t]*##", re.MULTILINE)
 
 
 @contextmanager
-def plain_ways() -> Iterator[None]:
-    """Read and analyse in the plain ways for a while."""
+def plain_code() -> Iterator[None]:
+    """Within this context, reading and analysis use the plain code."""
     with ExitStack() as stack:
         for module, name, plain in (
-            (picking, "fit_lorentzians", _fit_tops),
-            (lines, "_half_widths", _half_widths),
-            (first_order, "_simplest", _simplest),
+            (picking, "fit_lorentzians", _fit_lorentzians),
+            (lorentzian_fit, "_half_widths", _half_widths),
+            (first_order, "_best_structure", _best_structure),
             (noise, "_medians", lambda rows: np.median(rows, axis=1)),
             (picking, "noise_of", lambda trace: estimate_noise_floor(trace).noise),
             (picking, "gaussian", lambda trace, deviation, order=0: gaussian_filter1d(trace, deviation, order=order)),
-            (phasing, "_absorptive", _absorptive),
-            (phasing, "_below", _below),
-            (phasing, "_negative", _negative),
+            (phasing, "_minimise_negative_tails", _minimise_negative_tails),
+            (phasing, "_minimise_entropy", _minimise_entropy),
             (asdf, "tokenise", _tokenise),
-            (records, "_starts", lambda content: [match.span() for match in _RECORD.finditer(content)]),
+            (records, "_record_starts", lambda content: [match.span() for match in _RECORD.finditer(content)]),
         ):
             stack.enter_context(patch.object(module, name, plain))
         yield
@@ -50,23 +49,40 @@ def _tokenise(chunk: bytes, first_line: int) -> Tokens:
     return plain_tokens(np.frombuffer(chunk, np.uint8), first_line)
 
 
-def _absorptive(
-    band: NDArray[np.complex128],
-    at: NDArray[np.int64],
-    points: int,
-    zero: float,
-    first: float,
-    real: NDArray[np.float64],
-) -> None:
-    real[:] = (band * np.exp(-1j * (zero + first * (at / points - 0.5)))).real
+def _minimise_negative_tails(spectrum: NDArray[np.complex128], lines: list[slice], guess: Phase, signed: bool) -> Phase:
+    positions = np.arange(len(spectrum)) / len(spectrum) - 0.5
+    parts = [(spectrum[line], positions[line]) for line in lines]
+
+    def mean_negative_share(angles: NDArray[np.float64]) -> float:
+        total = 0.0
+        for part, position in parts:
+            real = (part * np.exp(-1j * (angles[0] + angles[1] * position))).real
+            if signed and real.sum() < 0:
+                real = -real
+            total += _negative_share(real - (real[:3].mean() + real[-3:].mean()) / 2)
+        return total / len(parts)
+
+    return phasing._minimise_phase(mean_negative_share, guess, (0.15, 0.3))
 
 
-def _below(real: NDArray[np.float64], ends: NDArray[np.int64], signed: bool) -> float:
-    parts = [-part if signed and part.sum() < 0 else part for part in np.split(real, ends[:-1])]
-    return float(np.mean([_negative(part - (part[:3].mean() + part[-3:].mean()) / 2) for part in parts]))
+def _minimise_entropy(spectrum: NDArray[np.complex128], lines: list[slice], guess: Phase) -> Phase:
+    in_region = np.zeros(len(spectrum), dtype=bool)
+    for line in lines:
+        margin = line.stop - line.start
+        in_region[max(0, line.start - margin) : line.stop + margin] = True
+    band, position = spectrum[in_region], (np.arange(len(spectrum)) / len(spectrum) - 0.5)[in_region]
+
+    def entropy_cost(angles: NDArray[np.float64]) -> float:
+        real = (band * np.exp(-1j * (angles[0] + angles[1] * position))).real
+        slope = np.abs(np.diff(real))
+        share = slope / max(float(slope.sum()), 1e-300)
+        entropy = float(-(share * np.log(share + 1e-15)).sum())
+        return entropy + phasing._NEGATIVE_PENALTY * _negative_share(real)
+
+    return phasing._minimise_phase(entropy_cost, guess, (0.1, 0.3))
 
 
-def _negative(real: NDArray[np.float64]) -> float:
+def _negative_share(real: NDArray[np.float64]) -> float:
     return float((np.minimum(real, 0.0) ** 2).sum() / max((real**2).sum(), 1e-300))
 
 
@@ -81,24 +97,24 @@ def _half_width(trace: NDArray[np.float64], top: int) -> float:
         at = top
         while 0 < at < len(trace) - 1 and trace[at] > half:
             at += step
-        beyond = trace[at - step] - trace[at]
-        sides.append(abs(at - top) - (half - trace[at]) / beyond if beyond > 0 else abs(at - top))
+        drop = trace[at - step] - trace[at]
+        sides.append(abs(at - top) - (half - trace[at]) / drop if drop > 0 else abs(at - top))
     return max(2.0 * min(sides), 1.0)
 
 
-def _fit_tops(
+def _fit_lorentzians(
     trace: NDArray[np.float64], tops: NDArray[np.int64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    found = np.array([_fit(trace, int(top)) for top in tops]).reshape(-1, 3)
-    return found[:, 0], found[:, 1], found[:, 2]
+    fits = np.array([_fit(trace, int(top)) for top in tops]).reshape(-1, 3)
+    return fits[:, 0], fits[:, 1], fits[:, 2]
 
 
 def _fit(trace: NDArray[np.float64], top: int) -> tuple[float, float, float]:
     left = right = top
-    least, most = lines._ABOVE * trace[top], lines._MOST
-    while left > 0 and top - left < most and least < trace[left - 1] <= trace[left]:
+    min_height, max_points = lorentzian_fit._FIT_LEVEL * trace[top], lorentzian_fit._MAX_FIT_POINTS
+    while left > 0 and top - left < max_points and min_height < trace[left - 1] <= trace[left]:
         left -= 1
-    while right < len(trace) - 1 and right - top < most and least < trace[right + 1] <= trace[right]:
+    while right < len(trace) - 1 and right - top < max_points and min_height < trace[right + 1] <= trace[right]:
         right += 1
     left, right = max(min(left, top - 1), 0), min(max(right, top + 1), len(trace) - 1)
     height = trace[left : right + 1] / trace[top]
@@ -113,26 +129,26 @@ def _fit(trace: NDArray[np.float64], top: int) -> tuple[float, float, float]:
             if abs(shift) <= 1.0 and 0.5 < lowest < 2.0:
                 return top + shift, trace[top] / lowest, 2.0 * float(np.sqrt(lowest / c))
     before, after = trace[top - 1] / trace[top], trace[top + 1] / trace[top]
-    bend = before - 2.0 + after
-    shift = 0.5 * (before - after) / bend if bend < 0 else 0.0
+    curvature = before - 2.0 + after
+    shift = 0.5 * (before - after) / curvature if curvature < 0 else 0.0
     return top + float(np.clip(shift, -0.5, 0.5)), float(trace[top]), _half_width(trace, top)
 
 
-def _simplest(
+def _best_structure(
     at: NDArray[np.float64], centred: NDArray[np.float64], heights: NDArray[np.float64], tolerance: float, width: float
 ) -> tuple[int, tuple[float, ...]]:
-    best, found, kept = first_order.ACCEPTED, -1, tuple[float, ...]()
+    best, best_structure, best_couplings = first_order.MAX_COST, -1, tuple[float, ...]()
     for number, couplings in _trials(at, tolerance):
         cost = _cost(centred, heights, first_order.STRUCTURES[number], couplings, tolerance, width)
         if cost < best:
-            best, found, kept = cost, number, couplings
-    return found, kept
+            best, best_structure, best_couplings = cost, number, couplings
+    return best_structure, best_couplings
 
 
 def _trials(at: NDArray[np.float64], tolerance: float) -> Iterator[tuple[int, tuple[float, ...]]]:
-    low, high = first_order.SMALLEST_J, first_order.LARGEST_J
+    low, high = first_order.MIN_J_HZ, first_order.MAX_J_HZ
     span, count = float(at[-1] - at[0]), len(at)
-    steps = [float(x - at[0]) for x in at[1 : first_order.EDGES + 1]]
+    steps = [float(x - at[0]) for x in at[1 : first_order.MAX_TRIAL_SPACINGS + 1]]
     steps = [step for step in steps if low <= step <= high]
     for number, structure in enumerate(first_order.STRUCTURES):
         if not sum(structure) - 1 <= count <= prod(n + 1 for n in structure):
@@ -152,20 +168,20 @@ def _cost(
     tolerance: float,
     width: float,
 ) -> float:
-    where, share = _merged(*first_order.pattern(structure, couplings), width)
-    distance = np.abs(at[:, None] - where)
+    expected_hz, share = _merge_unresolved(*first_order.first_order_pattern(structure, couplings), width)
+    distance = np.abs(at[:, None] - expected_hz)
     nearest = distance.argmin(axis=1)
     if distance.min(axis=1).max() > 1.6 * tolerance or len(set(nearest.tolist())) < len(at):
         return np.inf
-    missing = np.setdiff1d(np.arange(len(where)), nearest)
-    if missing.size and share[missing].max() > first_order.HIDDEN:
+    missing = np.setdiff1d(np.arange(len(expected_hz)), nearest)
+    if missing.size and share[missing].max() > first_order.MAX_MISSING_SHARE:
         return np.inf
     misfit = float(np.sqrt(np.mean(distance.min(axis=1) ** 2))) / tolerance
     expected = share[nearest] / share[nearest].max()
     return 0.5 * misfit + 1.6 * float(np.sqrt(np.mean((heights - expected) ** 2))) + 0.08 * len(structure)
 
 
-def _merged(
+def _merge_unresolved(
     at: NDArray[np.float64], share: NDArray[np.float64], width: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     if len(at) == 1 or np.diff(at).min() > 0.7 * width:

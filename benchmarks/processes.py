@@ -1,4 +1,4 @@
-"""Processes that are measured from outside: wall time, processor time, memory, and when each line of output came."""
+"""Run processes; measure wall and processor time, memory, and the time of each line of output."""
 
 from __future__ import annotations
 
@@ -15,24 +15,25 @@ from typing import NamedTuple
 __all__ = ["ProcessResult", "run"]
 
 _INTERVAL = 0.2
-"""Between two looks at the memory of a process (s)."""
+"""Interval between two readings of the memory of a process (s)."""
 
 
 class ProcessResult(NamedTuple):
-    """What became of a process that ended well."""
+    """Output and resources of a process that ended without error."""
 
     seconds: float
-    """From its start to its end, as a user waits for it."""
+    """Wall time (s)."""
     cpu_seconds: float
-    """Processor time of it and its own processes; much less than ``seconds`` means that it waited."""
+    """Processor time of the process and its children (s); the process waited if it is much less
+    than ``seconds``."""
     lines: list[str]
-    """Its standard output."""
+    """Lines of standard output."""
     arrivals: list[float]
-    """When each line came (s after the start)."""
+    """Time of each line after the start (s)."""
     peak_mb: float
-    """Largest resident memory of the process itself (MB)."""
+    """Largest resident memory of the process (MB)."""
     tree_mb: float
-    """Largest memory of it and its own processes, shared pages counted once (MB)."""
+    """Largest memory of the process and its children, with shared pages counted once (MB)."""
 
 
 def run(command: Sequence[str], folder: Path, *, memory: bool = False) -> ProcessResult:
@@ -41,12 +42,12 @@ def run(command: Sequence[str], folder: Path, *, memory: bool = False) -> Proces
     Parameters
     ----------
     memory
-        Whether to watch its memory, which costs a little processor time.
+        Whether to measure memory, which takes a little processor time.
 
     Raises
     ------
     RuntimeError
-        If it fails: with the last line that it said.
+        If the command fails; the message has the last line of standard error.
     """
     monitor = _MemoryMonitor()
     arrivals, lines = [], []
@@ -70,14 +71,15 @@ def run(command: Sequence[str], folder: Path, *, memory: bool = False) -> Proces
         if process.returncode:
             stderr_file.seek(0)
             last_line = stderr_file.read().strip().splitlines()[-1:] or ["nothing"]
-            raise RuntimeError(f"{' '.join(command)}: exit code {process.returncode}, and it said: {last_line[0]}")
+            raise RuntimeError(f"{' '.join(command)}: exit code {process.returncode}: {last_line[0]}")
     return ProcessResult(seconds, usage.ru_utime + usage.ru_stime, lines, arrivals, monitor.own, monitor.tree)
 
 
 class _MemoryMonitor:
-    """Looks at the memory of a process again and again, through /proc; without one both figures stay 0.
+    """Reads the memory of a process repeatedly from /proc; without /proc both values stay 0.
 
-    The system's own record (ru_maxrss) would not do: it begins with the memory of the process that forks.
+    The value of the system (ru_maxrss) is not usable, because it includes the memory of the process
+    that forks.
     """
 
     def __init__(self) -> None:
@@ -109,7 +111,7 @@ def _process_tree(pid: int) -> Iterator[int]:
 
 
 def _kilobytes(pid: int, file: str, name: str) -> float:
-    """One value of a process; 0 if the process has ended."""
+    """A value of a process in kB; 0 if the process has ended."""
     with suppress(OSError):
         for line in Path(f"/proc/{pid}/{file}").read_text().splitlines():
             if line.startswith(name):

@@ -1,4 +1,4 @@
-"""Ranking a small library: a first query in a process of its own, and further ones in the same process."""
+"""Ranking of a small library: the first query in a new process, and further queries of a batch."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def measure_cold(setting: Setting) -> list[Measurement]:
     shown = f"specmol rank --h1 h.png --c13 c.png --library {library.name}"
 
     def rank(*, use_cache: bool) -> ProcessResult:
-        # The cache goes beside the library, so each run has a folder of its own.
+        # The cache is beside the library, so that a run without cache needs a new folder.
         folder = setting.folder / "cold"
         if not use_cache:
             shutil.rmtree(folder, ignore_errors=True)
@@ -37,11 +37,12 @@ def measure_cold(setting: Setting) -> list[Measurement]:
     cold = [rank(use_cache=False) for _ in range(repeats)]
     cached = [rank(use_cache=True) for _ in range(repeats)]
     what = f"Rank, cold, {count:,} candidates in an SD file"
-    note = f"no cache is there; one is made. Largest memory {max(f.tree_mb for f in cold):,.0f} MB, workers included"
+    memory = max(f.tree_mb for f in cold)
+    note = f"without a cache; it writes one. Largest memory {memory:,.0f} MB, workers included"
     return [
         Measurement(what, "s", tuple(f.seconds for f in cold), shown, at_most=12, note=note),
         Measurement(f"{what}: processor time", "s", tuple(f.cpu_seconds for f in cold)),
-        Measurement("The same once more, with the cache of the first", "s", tuple(f.seconds for f in cached), shown),
+        Measurement("The same, with the cache of the first run", "s", tuple(f.seconds for f in cached), shown),
     ]
 
 
@@ -57,16 +58,16 @@ def measure_warm(setting: Setting) -> list[Measurement]:
 
 
 def seconds_per_query(setting: Setting, command: list[str], queries: int, scored: int) -> tuple[float, list[float]]:
-    """Time to the first line of a batch's result, and times between the lines after it.
+    """Time to the first line of the result of a batch, and times between the following lines (s).
 
     Raises
     ------
     RuntimeError
-        If a query fails or does not score so many candidates.
+        If a query fails, or the number of scored candidates is not ``scored``.
     """
     finished = run([*command, "--queries", str(query_list(setting.folder, queries))], setting.folder)
     if len(finished.lines) != queries:
-        raise RuntimeError(f"{len(finished.lines)} lines came for {queries} queries")
+        raise RuntimeError(f"{queries} queries gave {len(finished.lines)} lines")
     for line in finished.lines:
         _check(json.loads(line), scored)
     arrivals = finished.arrivals
@@ -76,4 +77,4 @@ def seconds_per_query(setting: Setting, command: list[str], queries: int, scored
 def _check(result: dict[str, object], scored: int) -> None:
     library = result.get("library")
     if not isinstance(library, dict) or library["scored"] != scored:
-        raise RuntimeError(f"{scored} candidates were to be scored, but the result says {result}"[:400])
+        raise RuntimeError(f"expected {scored} scored candidates, but the result is {result}"[:400])

@@ -1,4 +1,4 @@
-"""What was reached: printed, kept as JSON, and shown in the README."""
+"""Results of benchmarks: printed, stored as JSON, and written to the README."""
 
 from __future__ import annotations
 
@@ -12,22 +12,22 @@ from measurement import Measurement
 
 from specmol_core.storage.atomic import atomic_write
 
-__all__ = ["Results", "print_figures", "read_results", "write_readme", "write_results"]
+__all__ = ["Results", "print_measurements", "read_results", "write_readme", "write_results"]
 
 _BEGIN, _END = "<!-- results: begin -->", "<!-- results: end -->"
 
 
 @dataclass
 class Results:
-    """The figures of one machine and one checkpoint."""
+    """The measurements of one machine and one checkpoint."""
 
     machine: Mapping[str, Any]
     checkpoint: str
     quick: bool
-    measured: dict[str, str] = field(default_factory=dict)
-    """When each benchmark ran."""
-    figures: dict[str, list[Measurement]] = field(default_factory=dict)
-    """Of each benchmark."""
+    dates: dict[str, str] = field(default_factory=dict)
+    """Date of each benchmark, by name."""
+    measurements: dict[str, list[Measurement]] = field(default_factory=dict)
+    """Measurements of each benchmark, by name."""
 
 
 def read_results(path: Path) -> Results | None:
@@ -36,22 +36,20 @@ def read_results(path: Path) -> Results | None:
     Raises
     ------
     ValueError
-        If the file is no such results.
+        If the file does not hold such results.
     """
     if not path.exists():
         return None
     try:
         values = json.loads(path.read_text())
-        figures = {
-            name: [Measurement.from_json(v) for v in measurements] for name, measurements in values["figures"].items()
-        }
-        return Results(values["machine"], values["checkpoint"], values["quick"], values["measured"], figures)
+        measurements = {name: [Measurement.from_json(v) for v in part] for name, part in values["measurements"].items()}
+        return Results(values["machine"], values["checkpoint"], values["quick"], values["dates"], measurements)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ValueError(f"{path}: these are no results of a benchmark ({error}); remove the file") from None
+        raise ValueError(f"{path}: holds no results of benchmarks ({error}); remove the file") from None
 
 
 def write_results(path: Path, results: Results) -> None:
-    """Write them as JSON, atomically.
+    """Write results as JSON, atomically.
 
     Raises
     ------
@@ -59,28 +57,31 @@ def write_results(path: Path, results: Results) -> None:
         If the file cannot be written.
     """
     values = {"quick": results.quick, "checkpoint": results.checkpoint, "machine": results.machine}
-    figures = {name: [figure.to_json() for figure in measurements] for name, measurements in results.figures.items()}
+    measurements = {
+        name: [measurement.to_json() for measurement in part] for name, part in results.measurements.items()
+    }
     with atomic_write(path) as file:
-        json.dump({**values, "measured": results.measured, "figures": figures}, file, indent=2)
+        json.dump({**values, "dates": results.dates, "measurements": measurements}, file, indent=2)
         file.write("\n")
 
 
-def print_figures(figures: Sequence[Measurement]) -> None:
-    """One line a figure, one more for its note."""
-    for figure in figures:
-        target = f"asked: {figure.target}" if figure.target else ""
-        print(f"  {figure.what}\n      reached: {figure.summary}   {target}   {_target_status(figure)}".rstrip())
-        if figure.note:
-            print(f"      {figure.note}")
+def print_measurements(measurements: Sequence[Measurement]) -> None:
+    """Print each measurement with its target and its note."""
+    for measurement in measurements:
+        target = f"goal: {measurement.target}" if measurement.target else ""
+        print(f"  {measurement.what}")
+        print(f"      {measurement.summary}   {target}   {_target_status(measurement)}".rstrip())
+        if measurement.note:
+            print(f"      {measurement.note}")
 
 
 def write_readme(path: Path, results: Results) -> None:
-    """Put the results between the two marks of the README.
+    """Write the results between the two marks of the README.
 
     Raises
     ------
     ValueError
-        If the marks are not there.
+        If the marks are missing.
     OutputError
         If the file cannot be written.
     """
@@ -95,24 +96,24 @@ def write_readme(path: Path, results: Results) -> None:
 def _text(results: Results) -> str:
     machine = results.machine
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
-    cores = f"{machine['cores']} of {machine['cores_there']} cores"
+    cores = f"{machine['cores']} of {machine['machine_cores']} cores"
     lines = [
         f"Machine: {machine['processor']}, {cores}, {machine['memory_gb']} GB, {machine['system']}, no GPU used.  ",
         f"Python {machine['python']}, {versions}.  ",
-        f"Weights: {results.checkpoint}. Medians; the lowest and the highest run in brackets.",
+        f"Weights: {results.checkpoint}. Medians, with the lowest and the highest run in brackets.",
         "",
         "| What | Goal | Measured | Met | Command | Note |",
         "|---|---|---|---|---|---|",
     ]
-    for measurements in results.figures.values():
+    for measurements in results.measurements.values():
         for f in measurements:
             command = f"`{f.command}`" if f.command else ""
             cells = (f.what, f.target, f.summary, _target_status(f), command, f.note)
             lines.append(f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |")
-    days = sorted(set(results.measured.values()))
+    days = sorted(set(results.dates.values()))
     lines += ["", f"Measured on {', '.join(days)} by `python benchmarks/run.py`; every run is in `results.json`.", ""]
     return "\n".join(lines)
 
 
-def _target_status(figure: Measurement) -> str:
-    return {True: "yes", False: "NO", None: ""}[figure.is_met]
+def _target_status(measurement: Measurement) -> str:
+    return {True: "yes", False: "NO", None: ""}[measurement.is_met]

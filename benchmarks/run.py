@@ -1,4 +1,4 @@
-"""``make bench``: measures what was asked for in speed and memory, and prints what was reached beside it.
+"""``make bench``: measure speed and memory, and print the results beside their goals.
 
 python benchmarks/run.py [--only NAME ...] [--quick] [--output FILE] [--write-readme]
 """
@@ -16,7 +16,7 @@ from contextlib import ExitStack
 from datetime import date
 from pathlib import Path
 
-from results import Results, print_figures, read_results, write_readme, write_results
+from results import Results, print_measurements, read_results, write_readme, write_results
 from setting import Setting, describe_machine, find_checkpoint, prepare_environment
 
 from specmol_core.errors import SpecmolError
@@ -36,15 +36,15 @@ BENCHMARKS = {
     "shifts": ("shifts", "measure"),
     "reading": ("reading", "measure"),
 }
-"""Module and function of each."""
+"""Module and function of each benchmark, by name."""
 
 
 def main() -> int:
-    # What libraries say to programmers is not for this output.
+    # Warnings of libraries are for programmers.
     warnings.simplefilter("ignore")
     options = _options()
     if options.quick and options.write_readme:
-        print("error: quick figures do not go into the README; leave --quick or --write-readme out", file=sys.stderr)
+        print("error: quick results are not for the README: omit --quick or --write-readme", file=sys.stderr)
         return 2
     output = options.output or (None if options.quick else HERE / "results.json")
     with ExitStack() as stack:
@@ -60,10 +60,10 @@ def main() -> int:
         failed = _measure(options.only, setting, results, output)
     if options.write_readme:
         write_readme(HERE / "README.md", results)
-    missed = [f.what for found in results.figures.values() for f in found if f.is_met is False]
-    print(f"\n{len(missed)} figures were not reached" + "".join(f"\n  {what}" for what in missed))
+    missed = [m.what for part in results.measurements.values() for m in part if m.is_met is False]
+    print(f"\ngoals missed: {len(missed)}" + "".join(f"\n  {what}" for what in missed))
     if output is not None:
-        print(f"All figures: {output}")
+        print(f"All results: {output}")
     return int(failed)
 
 
@@ -75,55 +75,55 @@ def _options() -> argparse.Namespace:
         choices=BENCHMARKS,
         default=list(BENCHMARKS),
         metavar="NAME",
-        help=f"which to run: {', '.join(BENCHMARKS)}; with none, only earlier results are shown",
+        help=f"benchmarks to run: {', '.join(BENCHMARKS)}; without a name, only earlier results are shown",
     )
     parser.add_argument("--quick", action="store_true", help="small sizes, to see that everything runs")
     parser.add_argument(
         "--output",
         type=Path,
-        help="JSON (results.json beside this file; with --quick none); figures of other benchmarks in it are kept",
+        help="JSON file (default: results.json beside this file; none with --quick); other results in it are kept",
     )
-    parser.add_argument("--write-readme", action="store_true", help="put the table into benchmarks/README.md")
-    parser.add_argument("--checkpoint", type=Path, help="instead of the shipped one")
-    parser.add_argument("--work", type=Path, help="folder that keeps the libraries (a temporary one)")
-    parser.add_argument("--cores", type=int, default=2, help="processor cores to use (2)")
+    parser.add_argument("--write-readme", action="store_true", help="write the table to benchmarks/README.md")
+    parser.add_argument("--checkpoint", type=Path, help="checkpoint of the paper's network (default: the shipped one)")
+    parser.add_argument("--work", type=Path, help="folder in which libraries are kept (default: a temporary one)")
+    parser.add_argument("--cores", type=int, default=2, help="processor cores to use (default: 2)")
     return parser.parse_args()
 
 
 def _results(output: Path | None, checkpoint: str, quick: bool) -> Results:
-    """The results that new figures go into: those of the file, if they are of the same machine and checkpoint."""
+    """The results of the file if they are of this machine and checkpoint, else empty results."""
     fresh = Results(describe_machine(), checkpoint, quick)
     earlier = None if output is None else read_results(output)
     if earlier is None:
         return fresh
     if (earlier.machine, earlier.checkpoint, earlier.quick) != (fresh.machine, fresh.checkpoint, fresh.quick):
-        _say(f"{output}: of another machine, version or checkpoint; its figures are dropped")
+        _say(f"{output}: the results are of another machine, version or checkpoint and are dropped")
         return fresh
     return earlier
 
 
 def _measure(names: list[str], setting: Setting, results: Results, output: Path | None) -> bool:
-    """Run the benchmarks one after the other; returns whether one failed."""
+    """Run the benchmarks one after the other; return whether one failed."""
     machine, failed = results.machine, False
     print(
-        f"{machine['processor']}, {machine['cores']} of {machine['cores_there']} cores, {machine['memory_gb']} GB; "
+        f"{machine['processor']}, {machine['cores']} of {machine['machine_cores']} cores, {machine['memory_gb']} GB; "
         f"Python {machine['python']}, torch {machine['versions']['torch']}; {results.checkpoint}"
     )
     if os.getloadavg()[0] > 0.5:
-        _say(f"the machine is busy with other work (load {os.getloadavg()[0]:.1f}): the figures will be too bad")
+        _say(f"the machine is busy with other work (load {os.getloadavg()[0]:.1f}): the results will be too slow")
     for name in names:
         module, function = BENCHMARKS[name]
         print(f"\n{name}", flush=True)
         began = time.monotonic()
         try:
-            results.figures[name] = getattr(importlib.import_module(module), function)(setting)
+            results.measurements[name] = getattr(importlib.import_module(module), function)(setting)
         except (SpecmolError, RuntimeError, ValueError, OSError) as error:
             print(f"  failed: {error}", flush=True)
             failed = True
             continue
-        results.figures = {known: results.figures[known] for known in BENCHMARKS if known in results.figures}
-        results.measured[name] = date.today().isoformat()
-        print_figures(results.figures[name])
+        results.measurements = {n: results.measurements[n] for n in BENCHMARKS if n in results.measurements}
+        results.dates[name] = date.today().isoformat()
+        print_measurements(results.measurements[name])
         print(f"  ({time.monotonic() - began:.0f} s)", flush=True)
         if output is not None:
             write_results(output, results)

@@ -1,4 +1,4 @@
-"""Batched scoring against a plain loop over the candidates, in the same run."""
+"""Batched scoring, compared with a loop over the candidates in the same run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the benchmarks run: the machine, the checkpoint, the folder and the sizes."""
+"""Setting of the benchmarks: machine, checkpoint, folder and sizes."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from specmol_core.runtime.machine import core_count
+
 __all__ = ["Setting", "describe_machine", "find_checkpoint", "prepare_environment"]
 
 _PACKAGES = ("specmol", "torch", "torchvision", "torch-geometric", "rdkit", "numpy", "h5py")
@@ -18,43 +20,43 @@ _PACKAGES = ("specmol", "torch", "torchvision", "torch-geometric", "rdkit", "num
 
 @dataclass(frozen=True)
 class Setting:
-    """What every benchmark is given."""
+    """Setting of a run of benchmarks."""
 
     folder: Path
-    """For libraries, caches and stores."""
+    """Folder for libraries, caches and stores."""
     checkpoint: Path | None
-    """None for the shipped one."""
+    """Checkpoint of the paper's network; None for the shipped one."""
     quick: bool
-    """Small sizes, to see that everything runs; the figures then mean little."""
+    """Whether sizes are small, to see that everything runs; the results then mean little."""
     say: Callable[[str], None]
-    """Hears what goes on."""
+    """Called with messages about progress."""
 
     def size(self, full: int, quick: int) -> int:
-        """The one of two sizes that this run is to have."""
+        """The size for this run: ``quick`` or ``full``."""
         return quick if self.quick else full
 
     @property
     def specmol(self) -> list[str]:
-        """The command of the environment that runs the benchmarks."""
+        """The ``specmol`` command of the environment that runs the benchmarks."""
         script = Path(sys.executable).with_name("specmol")
         return [str(script)] if script.is_file() else [sys.executable, "-m", "specmol_cli"]
 
     @property
     def options(self) -> list[str]:
-        """Options that go with every command that loads the paper's network."""
+        """Options of every command that loads the paper's network."""
         weights = ["--model", "matchnet"] if self.checkpoint is None else ["--checkpoint", str(self.checkpoint)]
         return ["--device", "cpu", *weights]
 
 
 def prepare_environment(folder: Path, cores: int) -> None:
-    """Take this process, and those it starts, to a user's machine with so many cores and no GPU.
+    """Restrict this process and its children to this many cores, no GPU, and caches in ``folder``.
 
     Raises
     ------
     OSError
-        If the processor refuses.
+        If the operating system refuses.
     """
-    # A folder of bytecode that may not be written would compile everything in each process.
+    # Without bytecode on disk every process would compile all modules.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     os.environ["CUDA_VISIBLE_DEVICES"] = ""
     os.environ["XDG_CACHE_HOME"] = str(folder / "cache")
@@ -63,15 +65,14 @@ def prepare_environment(folder: Path, cores: int) -> None:
 
 
 def describe_machine() -> dict[str, Any]:
-    """Processor, memory and versions, and how busy the machine is with other work."""
+    """Processor, cores, memory, system and versions."""
     info = Path("/proc/cpuinfo").read_text() if Path("/proc/cpuinfo").exists() else ""
     models = [line.partition(":")[2].strip() for line in info.splitlines() if line.startswith("model name")]
     pages = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     return {
         "processor": models[0] if models else platform.processor() or platform.machine(),
-        "cores": affinity,
-        "cores_there": os.cpu_count(),
+        "cores": core_count(),
+        "machine_cores": os.cpu_count(),
         "memory_gb": round(pages / 1e9, 1),
         "system": f"{platform.system()} {platform.machine()}",
         "python": platform.python_version(),
@@ -81,9 +82,10 @@ def describe_machine() -> dict[str, Any]:
 
 
 def find_checkpoint(folder: Path, given: Path | None) -> tuple[Path | None, str]:
-    """The checkpoint to measure with, and what it is: the one given, else the shipped one, else one of random weights.
+    """The checkpoint (None for the shipped one) and its description.
 
-    Random weights take the same time as trained ones of the same shape.
+    It is the given one, else the shipped one, else one with random weights, which take the same
+    time as trained weights of the same shape.
     """
     if given is not None:
         return given.resolve(), f"the checkpoint {given}"

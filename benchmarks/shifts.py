@@ -1,4 +1,4 @@
-"""Predicted shifts and simulated spectra: molecules and pairs per second, reading and featurising included."""
+"""Shift prediction and simulation: molecules and pairs per second, with reading and featurising."""
 
 from __future__ import annotations
 
@@ -26,20 +26,20 @@ _loaded: list[ShiftPredictor] = []
 
 
 def measure(setting: Setting) -> list[Measurement]:
-    """Two processes, each with one thread: so the network of one overlaps with the reading of the other."""
-    figures = []
+    """Measure with two processes of one thread each, so that network and reading overlap."""
+    measurements = []
     for kind, words, target in ((SMALL, "9 heavy atoms", 3000), (DRUG_LIKE, "22 to 28 heavy atoms", 1500)):
         smiles = _smiles(setting, kind, setting.size(30_000, 4000))
         setting.say(f"predicting {len(smiles):,} molecules, {words}")
         runs = [_rate(_predict, smiles) for _ in range(setting.size(3, 1))]
-        figures.append(
+        measurements.append(
             Measurement(f"Shifts predicted, {words}", "1/s", tuple(runs), at_least=target, note="both nuclei")
         )
     smiles = _smiles(setting, SMALL, setting.size(4000, 500))
     setting.say(f"simulating {len(smiles):,} pairs")
     runs = [_rate(_simulate, smiles) for _ in range(setting.size(3, 1))]
     note = "shifts predicted in the same process; without writing the file"
-    return [*figures, Measurement("Pairs simulated, 9 heavy atoms", "1/s", tuple(runs), at_least=200, note=note)]
+    return [*measurements, Measurement("Pairs simulated, 9 heavy atoms", "1/s", tuple(runs), at_least=200, note=note)]
 
 
 def _smiles(setting: Setting, kind: MoleculeKind, count: int) -> list[str]:
@@ -50,7 +50,7 @@ def _smiles(setting: Setting, kind: MoleculeKind, count: int) -> list[str]:
 def _rate(work: Callable[[list[str]], int], smiles: Sequence[str]) -> float:
     batches = [list(smiles[i : i + _BATCH]) for i in range(0, len(smiles), _BATCH)]
     done = ordered_map(work, itertools.chain([[], []], batches), 2)
-    # Two empty batches first: loading the network in both processes is not what is timed.
+    # Two empty batches come first, so that loading the network in both processes is not timed.
     next(done), next(done)
     started = time.perf_counter()
     return sum(done) / (time.perf_counter() - started)

@@ -1,4 +1,4 @@
-"""Pictures of spectra to ask with: lines at places that a seed decides."""
+"""Images of simulated spectra for queries; a seed determines their shifts."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ __all__ = ["query_list", "read_spectrum_pair", "spectrum_pair"]
 
 
 def spectrum_pair(folder: Path, number: int) -> tuple[Path, Path]:
-    """The files of a 1H and a 13C spectrum; each number has other lines."""
-    h1, c13 = (_picture(folder / f"query-{number}-{nucleus}.png", nucleus, number) for nucleus in NUCLEI)
+    """Write images of a 1H and a 13C spectrum; return their paths; each number differs."""
+    h1, c13 = (_image(folder / f"query-{number}-{nucleus}.png", nucleus, number) for nucleus in NUCLEI)
     return h1, c13
 
 
 def read_spectrum_pair(folder: Path, number: int, geometry: Geometry) -> SpectrumPair:
-    """The same spectra, read as a model of this geometry reads them."""
+    """The spectra of ``spectrum_pair``, read for a model of this geometry."""
     windows = geometry.h1_window, geometry.c13_window
     files = zip(spectrum_pair(folder, number), NUCLEI, windows, strict=True)
     return SpectrumPair(*(read_spectrum(path, nucleus, None, window) for path, nucleus, window in files))
 
 
 def query_list(folder: Path, count: int) -> Path:
-    """A list of so many queries, each with spectra of its own."""
+    """Write a table of this many queries with different spectra; return its path."""
     path = folder / f"queries-{count}.csv"
     with path.open("w", newline="") as file:
         rows = csv.writer(file)
@@ -38,7 +38,7 @@ def query_list(folder: Path, count: int) -> Path:
     return path
 
 
-def _picture(path: Path, nucleus: Nucleus, number: int) -> Path:
+def _image(path: Path, nucleus: Nucleus, number: int) -> Path:
     geometry = Geometry()
     generator = np.random.default_rng((number, NUCLEI.index(nucleus)))
     axis = geometry.axis(nucleus)

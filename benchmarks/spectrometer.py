@@ -1,7 +1,7 @@
-"""Files of a spectrometer to measure with: free induction decays of compounds that a seed decides, and their spectra.
+"""Write files of a spectrometer for benchmarks: simulated free induction decays, and their spectra.
 
-A compound has multiplets and carbons at places that the seed decides; solvent, water and tetramethylsilane are there
-as in any tube, and so is noise.
+A seed determines the shifts of the compound's multiplets and carbons. Solvent, water,
+tetramethylsilane and noise are added.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from numpy.typing import NDArray
 
 from specmol_core.spectra.spectrum import NUCLEI, Nucleus
 
-__all__ = ["FORMS", "spectrometer_pair"]
+__all__ = ["FORMATS", "spectrometer_pair"]
 
-FORMS = ("JCAMP-DX", "Bruker, processed", "Bruker, FID")
+FORMATS = ("JCAMP-DX", "Bruker, processed", "Bruker, FID")
 
 _COUPLINGS = ((), (), (7.2,), (7.1, 7.1), (7.1, 7.1, 7.1), (8.2, 1.6), (8.0, 8.0, 1.4), (15.9, 6.9, 6.9), (6.8,) * 6)
-"""Splittings of the multiplets (Hz)."""
+"""Coupling constants of the multiplets (Hz)."""
 _NOISE = 0.002
-"""Of one point of the decay, relative to one proton."""
-_LINE = 30
-"""Ordinates of one line of a table."""
+"""Noise of one point of the decay, relative to one proton."""
+_ORDINATES_PER_LINE = 30
+"""Ordinates of one line of a JCAMP-DX table."""
 
 
 @dataclass(frozen=True)
@@ -41,26 +41,29 @@ _INSTRUMENTS: Mapping[Nucleus, _Instrument] = {
 }
 
 
-def spectrometer_pair(folder: Path, form: str, points: int, number: int) -> tuple[Path, Path]:
-    """The files of a 1H and a 13C spectrum of so many points; each number is another compound."""
-    h1, c13 = (_written(folder, form, points, number, nucleus) for nucleus in NUCLEI)
+def spectrometer_pair(folder: Path, file_format: str, points: int, number: int) -> tuple[Path, Path]:
+    """Write a 1H and a 13C spectrum of this many points unless they exist; return their paths.
+
+    Each number is a different compound.
+    """
+    h1, c13 = (_write_spectrum(folder, file_format, points, number, nucleus) for nucleus in NUCLEI)
     return h1, c13
 
 
-def _written(folder: Path, form: str, points: int, number: int, nucleus: Nucleus) -> Path:
-    path = folder / f"{form.replace(', ', '-').lower()}-{points}-{number}-{nucleus}"
+def _write_spectrum(folder: Path, file_format: str, points: int, number: int, nucleus: Nucleus) -> Path:
+    path = folder / f"{file_format.replace(', ', '-').lower()}-{points}-{number}-{nucleus}"
     if path.exists():
         return path
     decay = _decay(nucleus, points // 2, number)
-    if form == "JCAMP-DX":
+    if file_format == "JCAMP-DX":
         path.write_text(_jcamp(nucleus, _spectrum(decay)))
     else:
-        _write_bruker(path, nucleus, decay, processed=form == "Bruker, processed")
+        _write_bruker(path, nucleus, decay, processed=file_format == "Bruker, processed")
     return path
 
 
 def _decay(nucleus: Nucleus, points: int, number: int) -> NDArray[np.complex128]:
-    """Decay (points,) whose lines are upright without a phase correction."""
+    """Decay (points,) whose lines need no phase correction."""
     instrument, generator = _INSTRUMENTS[nucleus], np.random.default_rng((number, NUCLEI.index(nucleus)))
     time = np.arange(points) / instrument.width_hz
     decay = np.zeros(points, np.complex128)
@@ -75,8 +78,8 @@ def _lines(nucleus: Nucleus, mhz: float, generator: np.random.Generator) -> list
     """Shift (ppm), area and width (Hz) of each line."""
     count = int(generator.integers(9, 14))
     if nucleus == "13C":
-        own = [(ppm, generator.uniform(0.3, 1.0), 1.2) for ppm in generator.uniform(12.0, 175.0, count)]
-        return [*own, *((77.16 + k * 32.0 / mhz, 1.5, 1.0) for k in (-1, 0, 1)), (0.0, 0.4, 0.8)]
+        carbons = [(ppm, generator.uniform(0.3, 1.0), 1.2) for ppm in generator.uniform(12.0, 175.0, count)]
+        return [*carbons, *((77.16 + k * 32.0 / mhz, 1.5, 1.0) for k in (-1, 0, 1)), (0.0, 0.4, 0.8)]
     lines = [(7.26, 0.4, 0.8), (1.56, 0.5, 3.0), (0.0, 0.5, 0.6)]
     for ppm in generator.uniform(0.8, 8.2, count):
         at, protons = np.zeros(1), int(generator.integers(1, 4))
@@ -87,7 +90,7 @@ def _lines(nucleus: Nucleus, mhz: float, generator: np.random.Generator) -> list
 
 
 def _spectrum(decay: NDArray[np.complex128]) -> NDArray[np.int64]:
-    """Spectrum of twice as many points, high to low shift."""
+    """Spectrum of twice as many points, from high to low shift."""
     broadened = decay * np.exp(-np.linspace(0.0, 2.5, len(decay)))
     real = np.fft.fftshift(np.fft.fft(broadened, 2 * len(decay)))[::-1].real
     return np.rint(real / np.abs(real).max() * 1e8).astype(np.int64)
@@ -100,11 +103,11 @@ def _write_bruker(folder: Path, nucleus: Nucleus, decay: NDArray[np.complex128],
     (folder / "fid").write_bytes(numbers.tobytes())
     common = {"AQ_mod": 3, "BF1": instrument.mhz, "BYTORDA": 0, "DTYPA": 0, "GRPDLY": 0.0, "DIGMOD": 0}
     observed = repr(instrument.mhz * (1 + instrument.middle_ppm * 1e-6))
-    own = {"NUC1": f"<{nucleus}>", "SFO1": observed, "SW_h": instrument.width_hz, "TD": len(numbers)}
-    (folder / "acqus").write_text(_parameters({**common, **own, "PULPROG": "<zg30>", "SOLVENT": "<CDCl3>"}))
+    parameters = {"NUC1": f"<{nucleus}>", "SFO1": observed, "SW_h": instrument.width_hz, "TD": len(numbers)}
+    (folder / "acqus").write_text(_parameters({**common, **parameters, "PULPROG": "<zg30>", "SOLVENT": "<CDCl3>"}))
     if processed:
         trace = _spectrum(decay)
-        high = _highest(instrument, len(trace))
+        high = _first_shift(instrument, len(trace))
         values = {"BYTORDP": 0, "DTYPP": 0, "NC_proc": 0, "OFFSET": repr(high), "SF": repr(instrument.mhz + 1e-6)}
         (folder / "pdata" / "1" / "1r").write_bytes(trace.astype("<i4").tobytes())
         (folder / "pdata" / "1" / "procs").write_text(
@@ -112,7 +115,7 @@ def _write_bruker(folder: Path, nucleus: Nucleus, decay: NDArray[np.complex128],
         )
 
 
-def _highest(instrument: _Instrument, points: int) -> float:
+def _first_shift(instrument: _Instrument, points: int) -> float:
     """Shift of the first point of a spectrum (ppm)."""
     return instrument.middle_ppm + (0.5 - 1 / points) * instrument.width_hz / instrument.mhz
 
@@ -122,10 +125,10 @@ def _parameters(values: Mapping[str, object]) -> str:
 
 
 def _jcamp(nucleus: Nucleus, trace: NDArray[np.int64]) -> str:
-    """A file whose table is written in differences (DIF), as spectrometers export it."""
+    """Content of a JCAMP-DX file whose table has differences (DIF), as spectrometers export it."""
     instrument, count = _INSTRUMENTS[nucleus], len(trace)
     span = instrument.width_hz / instrument.mhz * (count - 1) / count
-    high = _highest(instrument, count)
+    high = _first_shift(instrument, count)
     head = {
         "TITLE": "benchmark",
         "JCAMP-DX": "5.01",
@@ -145,15 +148,15 @@ def _jcamp(nucleus: Nucleus, trace: NDArray[np.int64]) -> str:
     origin = round(high / (span / (count - 1)))
     values = trace.tolist()
     lines = [f"##{label}= {value}" for label, value in head.items()]
-    for start in range(0, count - 1, _LINE):
-        part = values[start : start + _LINE + 1]  # the last one is the check of the next line
-        differences = (_pseudo(b - a, "%JKLMNOPQR", "jklmnopqr") for a, b in pairwise(part))
-        lines.append(f"{origin - start}{_pseudo(part[0], '@ABCDEFGHI', 'abcdefghi')}{''.join(differences)}")
-    lines += [f"{origin - count + 1}{_pseudo(values[-1], '@ABCDEFGHI', 'abcdefghi')}", "##END="]
+    for start in range(0, count - 1, _ORDINATES_PER_LINE):
+        part = values[start : start + _ORDINATES_PER_LINE + 1]  # the last value is the check value of the next line
+        differences = (_pseudo_digits(b - a, "%JKLMNOPQR", "jklmnopqr") for a, b in pairwise(part))
+        lines.append(f"{origin - start}{_pseudo_digits(part[0], '@ABCDEFGHI', 'abcdefghi')}{''.join(differences)}")
+    lines += [f"{origin - count + 1}{_pseudo_digits(values[-1], '@ABCDEFGHI', 'abcdefghi')}", "##END="]
     return "\n".join(lines) + "\n"
 
 
-def _pseudo(value: int, positive: str, negative: str) -> str:
-    """A number whose sign and first digit are one letter."""
+def _pseudo_digits(value: int, positive: str, negative: str) -> str:
+    """A number with its sign and first digit as one letter."""
     digits = str(abs(value))
     return (positive[int(digits[0])] if value >= 0 else negative[int(digits[0]) - 1]) + digits[1:]

@@ -1,4 +1,4 @@
-"""How long the help takes, and what it loads."""
+"""Time of ``specmol --help``, and the packages that it loads."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def measure(setting: Setting) -> list[Measurement]:
     finished = [run(command, setting.folder) for _ in range(setting.size(11, 3))]
     probe = subprocess.run([sys.executable, "-c", _PROBE], cwd=setting.folder, capture_output=True, text=True)
     if probe.returncode:
-        raise RuntimeError(f"the help ends with exit code {probe.returncode}: {probe.stderr.strip()[-200:]}")
+        raise RuntimeError(f"--help ends with exit code {probe.returncode}: {probe.stderr.strip()[-200:]}")
     loaded = probe.stderr.split()
-    note = f"of the large packages it loads {', '.join(loaded) or 'none'}"
+    note = f"large packages loaded: {', '.join(loaded) or 'none'}"
     return [
         Measurement("Help", "s", tuple(f.seconds for f in finished), "specmol --help", at_most=0.4, note=note),
         Measurement("Help: processor time", "s", tuple(f.cpu_seconds for f in finished)),

@@ -1,4 +1,4 @@
-"""The feature store: what a picture takes on disk, and how fast an epoch reads it."""
+"""Feature store: size of an image on disk, and speed of reading an epoch."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ __all__ = ["measure"]
 
 _CHANNELS, _RANK = 2048, 256
 _BATCH = TrainConfig.batch_size
-_PICTURES = 100_000
-"""Pictures of the epoch that is reckoned with."""
+_EPOCH_IMAGES = 100_000
+"""Images of an epoch, for estimates."""
 
 
 class _Layout(NamedTuple):
@@ -41,7 +41,7 @@ class _Layout(NamedTuple):
 
 
 class _Speeds(NamedTuple):
-    """Pictures per second."""
+    """Speed of reading (images/s)."""
 
     disk: float
     mapped: float
@@ -49,14 +49,14 @@ class _Speeds(NamedTuple):
 
 
 def measure(setting: Setting) -> list[Measurement]:
-    """Stores of random maps, each read in random batches: from the disk, from cached pages and from memory."""
+    """Read stores of random maps in random batches: from the disk, from cached pages and from memory."""
     rounds = setting.size(5, 2)
-    # Of the small maps more are read, so that here too an epoch is some time.
+    # More of the small maps are read, so that their epoch is not too short.
     counts = {"plain": setting.size(8192, 512), "store": setting.size(32_768, 2048)}
     matcher = load_matcher(setting.checkpoint, "cpu")
     grid = matcher.backbone.rows // 32, matcher.geometry.size // 32
     basis = torch.linalg.qr(torch.randn(_CHANNELS, _RANK, generator=torch.Generator().manual_seed(0)))[0]
-    # The layouts take turns, so that other work on the machine strikes them alike.
+    # The layouts alternate, so that other work on the machine affects both.
     plain, ours = _Layout("plain", None, (8, 8)), _Layout("store", basis, grid)
     speeds: dict[str, list[_Speeds]] = {plain.name: [], ours.name: []}
     sizes = {}
@@ -75,42 +75,42 @@ def measure(setting: Setting) -> list[Measurement]:
 
 
 def _sizes(sizes: dict[str, float], grid: tuple[int, int]) -> list[Measurement]:
-    note = f"{_RANK} x {grid[0]} x {grid[1]}, half precision; {_PICTURES:,} pictures {_gigabytes(sizes['store'])} GB"
-    plain = f"2048 x 8 x 8, half precision; {_PICTURES:,} pictures {_gigabytes(sizes['plain'])} GB"
+    note = f"{_RANK} x {grid[0]} x {grid[1]}, half precision; {_EPOCH_IMAGES:,} images {_gigabytes(sizes['store'])} GB"
+    plain = f"2048 x 8 x 8, half precision; {_EPOCH_IMAGES:,} images {_gigabytes(sizes['plain'])} GB"
     return [
-        Measurement("Feature store: a picture", "KiB", (sizes["store"] / 1024,), note=note),
-        Measurement("Whole maps, plain layout: a picture", "KiB", (sizes["plain"] / 1024,), note=plain),
+        Measurement("Feature store: an image", "KiB", (sizes["store"] / 1024,), note=note),
+        Measurement("Whole maps, plain layout: an image", "KiB", (sizes["plain"] / 1024,), note=plain),
     ]
 
 
 def _gigabytes(each: float) -> str:
-    return f"{each * _PICTURES / 1e9:.3g}"
+    return f"{each * _EPOCH_IMAGES / 1e9:.3g}"
 
 
 def _rates(speeds: dict[str, list[_Speeds]]) -> list[Measurement]:
-    ways = {
+    accesses = {
         "disk": "through the memory map, pages not in memory",
         "mapped": "through the memory map, pages in memory",
         "memory": "held in memory",
     }
-    figures = []
-    for way, words in ways.items():
-        ours = [getattr(s, way) for s in speeds["store"]]
-        plain = [getattr(s, way) for s in speeds["plain"]]
+    measurements = []
+    for access, words in accesses.items():
+        ours = [getattr(s, access) for s in speeds["store"]]
+        plain = [getattr(s, access) for s in speeds["plain"]]
         ratios = tuple(a / b for a, b in zip(ours, plain, strict=True))
-        note = f"{np.median(ratios):.3g} times the plain layout, which gives {np.median(plain):,.0f} in the same run"
-        figures.append(Measurement(f"Reading features, {words}", "pictures/s", tuple(ours), note=note))
-    return figures
+        note = f"{np.median(ratios):.3g} times the plain layout, which reads {np.median(plain):,.0f} in the same run"
+        measurements.append(Measurement(f"Reading features, {words}", "images/s", tuple(ours), note=note))
+    return measurements
 
 
 def _epoch(speeds: list[_Speeds], step: tuple[float, ...]) -> list[Measurement]:
-    pictures = 2 * _BATCH
-    disk, mapped, memory = (100 * pictures / np.median(found) / np.median(step) for found in zip(*speeds, strict=True))
-    what = f"A training step without reading, {_BATCH} pairs and as many false ones"
+    images = 2 * _BATCH
+    disk, mapped, memory = (100 * images / np.median(speed) / np.median(step) for speed in zip(*speeds, strict=True))
+    what = f"A training step without reading, {_BATCH} true and {_BATCH} false pairs"
     note = f"reading adds {disk:.2g} % from the disk, {mapped:.2g} % from cached pages, {memory:.2g} % from memory"
-    epoch = f"{_PICTURES / pictures * np.median(step):,.0f} s an epoch of {_PICTURES:,} pictures"
-    rates = tuple(pictures / seconds for seconds in step)
-    return [Measurement(what, "s", step, note=note), Measurement("The same as a rate", "pictures/s", rates, note=epoch)]
+    epoch = f"{_EPOCH_IMAGES / images * np.median(step):,.0f} s an epoch of {_EPOCH_IMAGES:,} images"
+    rates = tuple(images / seconds for seconds in step)
+    return [Measurement(what, "s", step, note=note), Measurement("The same as a rate", "images/s", rates, note=epoch)]
 
 
 def _store_path(setting: Setting, layout: _Layout) -> Path:
@@ -118,7 +118,7 @@ def _store_path(setting: Setting, layout: _Layout) -> Path:
 
 
 def _write(path: Path, layout: _Layout, count: int) -> float:
-    """Fill a store, and return what a picture takes of it (bytes), without the basis, which is there once."""
+    """Write a store, and return the size of an image in it (bytes), without the common basis."""
     path.unlink(missing_ok=True)
     create_store(path, "benchmark", count, layout.basis, grid=layout.grid)
     generator = torch.Generator().manual_seed(0)
@@ -131,7 +131,7 @@ def _write(path: Path, layout: _Layout, count: int) -> float:
 
 
 def _read(path: Path, count: int, seed: int) -> _Speeds:
-    """One epoch each way, in random order."""
+    """Read one epoch with each kind of access, in random order."""
     rows = np.arange(count).reshape(-1, 2)
     _evict(path)
     with FeatureStore(path) as store:
@@ -150,7 +150,7 @@ def _read_epoch_seconds(reader: FeatureReader, rows: int, seed: int) -> float:
 
 
 def _evict(path: Path) -> None:
-    """Have the system forget the pages of a file, where it can be asked to."""
+    """Remove the pages of a file from the system's cache, if the system supports it."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
         if hasattr(os, "posix_fadvise"):
@@ -158,7 +158,8 @@ def _evict(path: Path) -> None:
 
 
 def _step_seconds(setting: Setting, layout: _Layout, rounds: int) -> tuple[float, ...]:
-    """Seconds of the forward and backward pass of a batch of drug-like molecules, each beside a false one."""
+    """Times (s) of the forward and backward pass of a batch of drug-like molecules, each with a
+    false pair."""
     network = build(VARIANTS["matchnet"]).train()
     optimiser = torch.optim.Adam(network.parameters(), TrainConfig.learning_rate, fused=True)
     lines = smiles_library(setting.folder, DRUG_LIKE, 2 * _BATCH).read_text().splitlines()
@@ -170,11 +171,11 @@ def _step_seconds(setting: Setting, layout: _Layout, rounds: int) -> tuple[float
     def step() -> float:
         began = time.perf_counter()
         optimiser.zero_grad(set_to_none=True)
-        vectors, found = encode_maps(network, h1, c13, layout.basis)
+        vectors, embedded = encode_maps(network, h1, c13, layout.basis)
         molecules = network.encode_molecules(to_tensors(graphs.batch(ids.numpy()), "cpu"))
         loss = match_loss(network.match(molecules, torch.cat((vectors, vectors))), labels)
         joint = network.joint.embed_molecules(molecules)
-        contrast = contrastive_loss(found, joint, ids[:_BATCH], ids, TrainConfig.temperature)
+        contrast = contrastive_loss(embedded, joint, ids[:_BATCH], ids, TrainConfig.temperature)
         (loss + TrainConfig.contrastive_weight * contrast).backward()
         optimiser.step()
         return time.perf_counter() - began

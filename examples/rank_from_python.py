@@ -8,29 +8,27 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from specmol_core import api
-from specmol_core.config import RankConfig
-from specmol_core.errors import SpecmolError
+import specmol
 
 FOLDER = Path(__file__).parent
 
 
 def main() -> int:
     checkpoint = Path(sys.argv[1]) if len(sys.argv) > 1 else None
-    session = api.Session(
-        api.RankOptions(RankConfig(top=3)),
-        model=api.ModelOptions(checkpoint),
-        libraries=api.LibraryOptions(use_cache=False),
+    session = specmol.Session(
+        specmol.RankOptions(specmol.RankConfig(top=3)),
+        model=specmol.ModelOptions(checkpoint),
+        libraries=specmol.LibraryOptions(use_cache=False),
     )
     queries = [
-        api.QueryFiles("both", FOLDER / "demo_h1.png", FOLDER / "demo_c13.png"),
-        api.QueryFiles("1H alone", FOLDER / "demo_h1.png", None),
-        api.QueryFiles("13C alone", None, FOLDER / "demo_c13.png"),
+        specmol.QueryFiles("both", FOLDER / "demo_h1.png", FOLDER / "demo_c13.png"),
+        specmol.QueryFiles("1H alone", FOLDER / "demo_h1.png", None),
+        specmol.QueryFiles("13C alone", None, FOLDER / "demo_c13.png"),
     ]
     for query in queries:
         try:
             result = session.rank(query, FOLDER / "candidates.sdf")
-        except SpecmolError as error:
+        except specmol.SpecmolError as error:
             print(f"error: {error}", file=sys.stderr)
             return error.exit_code
         print(f"{result.id}: {result.library.scored} candidates scored")

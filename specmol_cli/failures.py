@@ -9,7 +9,15 @@ import traceback
 
 import typer
 
-from specmol_core.errors import DEBUG, INTERNAL, OutputError, SpecmolError, UsageError, fault_message
+from specmol_core.errors import (
+    DEBUG,
+    INTERNAL,
+    OutputError,
+    SpecmolError,
+    UsageError,
+    fault_message,
+    missing_package,
+)
 from specmol_core.storage.plain_text import plain_text
 
 __all__ = ["DEBUG", "TerminationRequest", "exit_code_of"]
@@ -55,6 +63,9 @@ def _describe(error: BaseException) -> tuple[str, int]:
         return message, UsageError.exit_code
     if isinstance(error, OSError):
         return _describe_os_error(error)
+    missing = missing_package(error)
+    if missing is not None:
+        return str(missing), missing.exit_code
     return fault_message(error), INTERNAL
 
 

@@ -4,6 +4,7 @@
 
     SpecmolError
     ├── UsageError        2   an option or a setting is invalid
+    │   └── MissingPackageError 2   a package that the task needs is not installed
     ├── SpectrumError     3   a spectrum is unreadable, or the file is not a spectrum
     ├── LibraryError      4   a library is unreadable, or has no valid candidate
     ├── CheckpointError   5   a checkpoint is unusable
@@ -28,17 +29,24 @@ __all__ = [
     "ChildError",
     "DatasetError",
     "LibraryError",
+    "MissingPackageError",
     "OutputError",
     "SpecmolError",
     "SpectrumError",
     "UsageError",
     "fault_message",
+    "missing_package",
 ]
 
 DEBUG = "SPECMOL_DEBUG"
 """Environment variable that shows the traceback of every error if it is set and not empty."""
 INTERNAL = 70
 """Exit code of an internal error."""
+
+
+_TORCH = "torch torch-geometric torchvision"
+_DISTRIBUTIONS = {"torch": _TORCH, "torch_geometric": _TORCH, "torchvision": _TORCH, "faiss": "faiss-cpu"}
+"""What to install for a package that the light installation lacks, or that is named otherwise."""
 
 
 class SpecmolError(Exception):
@@ -57,6 +65,28 @@ class UsageError(SpecmolError):
     """An option or a setting is invalid; the message names it and says what is accepted."""
 
     exit_code = 2
+
+
+class MissingPackageError(UsageError):
+    """A package that this task needs is not installed, as torch in the light installation.
+
+    Parameters
+    ----------
+    task
+        What was asked for, as the user wrote it.
+    package
+        Name of the package as it is imported.
+
+    Examples
+    --------
+    >>> print(MissingPackageError("--model matchnet", "faiss"))
+    --model matchnet needs the package faiss, which is not installed; run pip install faiss-cpu
+    """
+
+    def __init__(self, task: str, package: str) -> None:
+        distributions = _DISTRIBUTIONS.get(package, package)
+        super().__init__(f"{task} needs the package {package}, which is not installed; run pip install {distributions}")
+        self.package = package
 
 
 class _FileError(SpecmolError):
@@ -119,3 +149,15 @@ def fault_message(error: BaseException) -> str:
     text = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     remedy = f"run it again with {DEBUG}=1, and open an issue of the project with the output and the input"
     return f"this is a bug in specmol ({text}); {remedy}"
+
+
+def missing_package(error: BaseException, task: str = "this task") -> MissingPackageError | None:
+    """The error to show for an import that failed because an optional package is not installed; else None.
+
+    >>> missing_package(ModuleNotFoundError("No module named 'torch'", name="torch")).package
+    'torch'
+    """
+    if not isinstance(error, ModuleNotFoundError) or error.name is None:
+        return None
+    package = error.name.partition(".")[0]
+    return MissingPackageError(task, package) if package in _DISTRIBUTIONS else None

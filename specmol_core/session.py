@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from specmol_core import __version__
-from specmol_core.errors import DEBUG, INTERNAL, SpecmolError, UsageError, fault_message
+from specmol_core.errors import DEBUG, INTERNAL, SpecmolError, UsageError, fault_message, missing_package
 from specmol_core.matcher.assignment import Assignment
 from specmol_core.matcher.protocol import Matcher, Rescorer
 from specmol_core.options import (
@@ -136,7 +136,11 @@ class Session:
                 except Exception as error:
                     if os.environ.get(DEBUG):
                         traceback.print_exception(error)
-                    outcome = QueryFailure(query.id, " ".join(fault_message(error).split()), INTERNAL)
+                    known = missing_package(error)
+                    if known is not None:
+                        outcome = QueryFailure(query.id, str(known), known.exit_code)
+                    else:
+                        outcome = QueryFailure(query.id, " ".join(fault_message(error).split()), INTERNAL)
                 yield outcome
                 advance(number, len(queries))
 

@@ -12,6 +12,7 @@ from specmol_core.errors import (
     ChildError,
     DatasetError,
     LibraryError,
+    MissingPackageError,
     OutputError,
     SpecmolError,
     SpectrumError,
@@ -21,6 +22,7 @@ from specmol_core.errors import (
 EXIT_CODES = {
     SpecmolError: 1,
     UsageError: 2,
+    MissingPackageError: 2,
     SpectrumError: 3,
     LibraryError: 4,
     CheckpointError: 5,
@@ -29,7 +31,7 @@ EXIT_CODES = {
     OutputError: 6,
     ChildError: 70,
 }
-FILE_ERRORS = [kind for kind in EXIT_CODES if kind not in (SpecmolError, UsageError, ChildError)]
+FILE_ERRORS = [kind for kind in EXIT_CODES if kind not in (SpecmolError, UsageError, MissingPackageError, ChildError)]
 
 
 @pytest.mark.parametrize("kind", EXIT_CODES, ids=lambda kind: kind.__name__)
@@ -43,7 +45,7 @@ def test_docstring_has_the_complete_error_tree() -> None:
     defined = {v for n, v in vars(errors).items() if inspect.isclass(v) and issubclass(v, Exception) and n[0] != "_"}
 
     assert defined == set(EXIT_CODES)
-    tree = [line.split() for line in (errors.__doc__ or "").splitlines() if "──" in line]
+    tree = [line.replace("│", "").split() for line in (errors.__doc__ or "").splitlines() if "──" in line]
     drawn = {name: int(code) for _, name, code, *_ in tree}
     assert drawn == {kind.__name__: code for kind, code in EXIT_CODES.items() if kind is not SpecmolError}
 

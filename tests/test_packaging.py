@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
+LIGHT = ROOT / "requirements-light.txt"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 
@@ -37,8 +39,35 @@ def test_build_includes_all_files_of_the_packages() -> None:
         assert data == {p for pattern in patterns for p in (ROOT / package).glob(pattern)}
 
 
-@pytest.mark.parametrize("package", ["specmol_cli", "specmol_core"])
+@pytest.mark.parametrize("package", ["specmol", "specmol_cli", "specmol_core"])
 def test_every_folder_of_modules_is_a_package(package: str) -> None:
     folders = {p.parent for p in (ROOT / package).rglob("*.py")}
 
     assert [folder for folder in folders if not (folder / "__init__.py").is_file()] == []
+
+
+def test_the_light_requirements_are_pinned_as_everything_else() -> None:
+    light = dict(line.split("==") for line in LIGHT.read_text().splitlines() if line and not line.startswith("#"))
+
+    assert light.items() <= pinned().items()
+
+
+def test_the_light_requirements_lack_torch_alone() -> None:
+    """All direct requirements but torch; faiss-cpu in place of faiss-gpu, which needs CUDA libraries."""
+    light = {line.split("==")[0] for line in LIGHT.read_text().splitlines() if line and not line.startswith("#")}
+    wanted = {name_of(r) for r in PROJECT["project"]["dependencies"]}
+
+    assert wanted - light == {"torch", "torch-geometric", "torchvision", "faiss-gpu"}
+
+
+def test_the_light_requirements_are_complete() -> None:
+    """Each package that one of them needs is one of them, so that pip adds nothing of another version."""
+    packaging = pytest.importorskip("packaging.requirements")
+    light = {line.split("==")[0] for line in LIGHT.read_text().splitlines() if line and not line.startswith("#")}
+    needed = set()
+    for name in light - {"faiss-cpu"}:
+        requirements = map(packaging.Requirement, metadata.requires(name) or ())
+        active = (r for r in requirements if r.marker is None or r.marker.evaluate({"extra": ""}))
+        needed |= {re.sub(r"[-_.]+", "-", r.name).lower() for r in active}
+
+    assert needed - light == set()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from specmol_core.api.ranking import EmbeddedLibrary, embed, models, rank
     from specmol_core.api.shifts import BACKENDS, PredictedMolecule, evaluate_shifts, predict_shifts, train_shifts
     from specmol_core.api.simulator import evaluate_simulator, measure_ranges, simulate
-    from specmol_core.api.spectra import evaluate_digitising, evaluate_readers, inspect_spectrum
+    from specmol_core.api.spectra import evaluate_digitising, evaluate_readers, inspect_spectrum, read_spectrum
     from specmol_core.api.training import TrainedModel, build_dataset, pretrain, pretrain_encoder, train
     from specmol_core.molecules.constraints import Constraints
     from specmol_core.options import (
@@ -64,6 +64,7 @@ __all__ = [
     "pretrain",
     "pretrain_encoder",
     "rank",
+    "read_spectrum",
     "simulate",
     "train",
     "train_shifts",
@@ -99,6 +100,7 @@ _MODULES = {
         "evaluate_digitising",
         "evaluate_readers",
         "inspect_spectrum",
+        "read_spectrum",
     ),
     "specmol_core.api.training": (
         "TrainedModel",

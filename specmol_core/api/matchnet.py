@@ -11,6 +11,7 @@ from specmol_core.api.pairs import evaluate_pairs
 from specmol_core.errors import UsageError
 from specmol_core.matchnet.config import PaperConfig
 from specmol_core.progress import ProgressFactory, no_progress
+from specmol_core.runtime.packages import require_torch
 
 if TYPE_CHECKING:
     from specmol_core.matchnet.reproduction.backbones import PaperBackbone
@@ -84,6 +85,7 @@ def evaluate_paper(
     SpecmolError
         If a file is unusable or cannot be written.
     """
+    require_torch("training and measuring the paper's systems")
     from specmol_core.matchnet.reproduction.backbones import IMAGENET
     from specmol_core.matchnet.reproduction.figures import FULL_PROTOCOL, SYSTEMS, UNTRAINED_SYSTEMS
     from specmol_core.matchnet.reproduction.page import write_page

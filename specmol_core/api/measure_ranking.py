@@ -13,6 +13,7 @@ from specmol_core.config import EmbedConfig, RankConfig
 from specmol_core.errors import DatasetError, UsageError
 from specmol_core.progress import ProgressFactory, no_progress
 from specmol_core.retrieval.models import load_model
+from specmol_core.runtime.packages import require_torch
 
 if TYPE_CHECKING:
     from specmol_core.evaluation.benchmark_set import BenchmarkQuery
@@ -84,6 +85,8 @@ def evaluate_ranking(
     from specmol_core.evaluation.ranking.measured_ranking import as_read_from_plot
     from specmol_core.evaluation.ranking.pools import rank_benchmark
 
+    if reference is not None:
+        require_torch("--reference")
     if (spectra is None) != (library is None):
         raise UsageError("--spectra and --library go together: measured pairs, and the library of their isomers")
     if not benchmarks and spectra is None:

@@ -13,6 +13,7 @@ from specmol_core.matchnet_x.checkpoint import load_matchnet_x
 from specmol_core.progress import Advance, ProgressFactory, no_progress
 from specmol_core.retrieval.models import checkpoint_path, is_matchnet_x
 from specmol_core.runtime.devices import resolve_device
+from specmol_core.runtime.packages import require_torch
 from specmol_core.shipped import shipped_weights
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def evaluate_pairs(
             _reject_unused_options(given, ("--features",), matcher.model)
             settings: dict[str, Any] = {"nuclei": nuclei, "image_columns": image_columns, "workers": workers}
             return evaluate_likelihood(data, matcher, tables, shifts=shifts, progress=advance, **settings)
+        require_torch(f"the network of {path}" if checkpoint is not None else f"--model {model}")
         from specmol_core.matchnet.network.matcher import load_matcher
 
         network = load_matcher(path, device)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -126,12 +126,23 @@ def embed(
 
 
 def models() -> list[dict[str, Any]]:
-    """Return for every model its name, its ``parameter_counts``, and whether weights are shipped."""
+    """Return every model: its name, its numbers of parameters, and whether its weights are shipped.
+
+    The keys are ``name``, ``trainable``, ``frozen``, ``total``, ``joint_space`` and ``shipped``. The
+    numbers of the paper's networks are None if torch is not installed.
+    """
+    from specmol_core.errors import MissingPackageError
     from specmol_core.retrieval.models import MODELS, parameter_counts
     from specmol_core.shipped import shipped_weights
 
     folder = shipped_weights()
-    return [
-        {"name": name, **parameter_counts(name), "shipped": (folder / f"{name}.safetensors").is_file()}
-        for name in MODELS
-    ]
+    unknown = dict.fromkeys(("trainable", "frozen", "total", "joint_space"))
+    entries: list[dict[str, Any]] = []
+    for name in MODELS:
+        counts: Mapping[str, int | None]
+        try:
+            counts = parameter_counts(name)
+        except MissingPackageError:
+            counts = unknown
+        entries.append({"name": name, **counts, "shipped": (folder / f"{name}.safetensors").is_file()})
+    return entries

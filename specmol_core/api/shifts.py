@@ -14,6 +14,7 @@ from specmol_core.api.excluded import read_structures
 from specmol_core.config import EmbedConfig
 from specmol_core.errors import LibraryError, UsageError
 from specmol_core.progress import ProgressFactory, no_progress
+from specmol_core.runtime.packages import require_torch
 from specmol_core.shifts.config import ShiftTrainConfig
 
 if TYPE_CHECKING:
@@ -167,6 +168,7 @@ def train_shifts(
     OutputError
         If the output cannot be written.
     """
+    require_torch("training a shift predictor")
     from specmol_core.shifts.train.held_out import evaluate_held_out
     from specmol_core.shifts.train.shift_errors import write_calibrated_predictor
     from specmol_core.shifts.train.shift_pack import ShiftPack
@@ -218,6 +220,7 @@ def evaluate_shifts(
 
     See ``evaluation.shifts.predictors.evaluate_shifts``.
     """
+    require_torch("measuring predicted shifts")
     from specmol_core.evaluation.shifts import predictors
     from specmol_core.shifts.predictor import ShiftPredictor
 

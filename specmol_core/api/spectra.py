@@ -6,13 +6,53 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from specmol_core.errors import UsageError
 from specmol_core.options import Window
 from specmol_core.progress import ProgressFactory, no_progress
 
 if TYPE_CHECKING:
-    from specmol_core.spectra.spectrum import Nucleus
+    from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
-__all__ = ["evaluate_digitising", "evaluate_readers", "inspect_spectrum"]
+__all__ = ["evaluate_digitising", "evaluate_readers", "inspect_spectrum", "read_spectrum"]
+
+
+def read_spectrum(source: Path | str, nucleus: Nucleus, window: Window | None = None) -> Spectrum:
+    """Read one spectrum of any known format; the content decides which, not the file name.
+
+    Parameters
+    ----------
+    source
+        The file. A text is the path of a file, a list of shifts, or the sentence of an experimental
+        section.
+    nucleus
+        Nucleus that the spectrum is expected to show: "1H" or "13C".
+    window
+        Range that the file spans, high to low (ppm), where the file does not state it. If the file
+        states none and this is None, it is 12.05 to -2 for 1H and 230 to -2 for 13C.
+
+    Raises
+    ------
+    SpectrumError
+        If the file is unreadable, has an unknown format, is not a spectrum, or shows the other
+        nucleus.
+    UsageError
+        If ``nucleus`` is unknown, or ``window`` does not run from high to low.
+
+    Examples
+    --------
+    >>> spectrum = read_spectrum("1H NMR (400 MHz, CDCl3) δ 4.12 (q, 2H), 2.04 (s, 3H), 1.26 (t, 3H).", "1H")
+    >>> spectrum.solvent, [peak.multiplicity for peak in spectrum.peaks]
+    ('CDCl3', ['q', 's', 't'])
+    """
+    from specmol_core.spectra import read
+    from specmol_core.spectra.geometry import Geometry
+    from specmol_core.spectra.readers.sentence.inline import spectrum_source
+    from specmol_core.spectra.spectrum import NUCLEI
+
+    if nucleus not in NUCLEI:
+        raise UsageError(f"nucleus {nucleus!r} is unknown; choose 1H or 13C")
+    default_window = Geometry.h1_window if nucleus == "1H" else Geometry.c13_window
+    return read.read_spectrum(spectrum_source(source), nucleus, window, default_window)
 
 
 def inspect_spectrum(

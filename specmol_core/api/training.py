@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from specmol_core.matchnet.config import DatasetConfig, EncoderConfig, PretrainConfig
 from specmol_core.progress import ProgressFactory, no_progress
+from specmol_core.runtime.packages import require_torch
 from specmol_core.simulation.config import SimulationConfig
 from specmol_core.spectra.geometry import Geometry
 
@@ -114,6 +115,7 @@ def pretrain(
     DatasetError, CheckpointError, OutputError
         If a table, a backbone or the state to resume from is unusable, or the folder cannot be written.
     """
+    require_torch("pretraining a backbone")
     from specmol_core.matchnet.training.backbone_run import pretrain_into
 
     settings = config if config is not None else PretrainConfig()
@@ -148,6 +150,7 @@ def pretrain_encoder(
     UsageError, DatasetError, OutputError
         If the model is unknown, the dataset unusable, or the result cannot be written.
     """
+    require_torch("pretraining the molecular branch")
     from specmol_core.matchnet.training.encoder import pretrain_encoder as run
     from specmol_core.simulation.dataset.dataset import open_dataset
 
@@ -194,6 +197,7 @@ def train(
     UsageError, DatasetError, CheckpointError, OutputError
         If a setting is invalid, or a file is unusable or cannot be written.
     """
+    require_torch("training the paper's network")
     from specmol_core.matchnet.features.store import FeatureStore
     from specmol_core.matchnet.training import trainer
     from specmol_core.matchnet.training.backbone_run import BACKBONE_FILE, check_backbone, frozen_backbone, make_folder

@@ -1,4 +1,4 @@
-"""The best alignment of one candidate, told atom by atom."""
+"""Assignment of observed signals to the atoms of a candidate."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ from specmol_core.spectra.spectrum import Nucleus
 __all__ = ["aligned_pairs", "assign"]
 
 _MISMATCH_UNCERTAINTIES, _MATCH_UNCERTAINTIES = 6.0, 2.0
-"""Spreads from the prediction at which a signal is not believed to be the line's, and within which it is."""
+"""Distance from a prediction, in its uncertainties, from which a signal is a mismatch, and up to
+which it is a match."""
 
 
 def assign(
@@ -35,12 +36,13 @@ def assign(
     means: NDArray[np.float32],
     uncertainties: NDArray[np.float32],
 ) -> Assignment:
-    """Which signal belongs to which atoms, by the alignment that the evidence of the candidate rests on.
+    """Assign signals to atoms by the best alignment of the candidate.
 
     Parameters
     ----------
     means, uncertainties
-        Predicted shifts (atoms, 4) and spreads (atoms, 2) of the candidate, see ``ShiftPredictor.batches``.
+        Predicted shifts (atoms, 4) and uncertainties (atoms, 2) of the candidate (ppm), see
+        ``ShiftPredictor.batches``.
     """
     stored = predicted_lines([graph], means, uncertainties)[0]
     signals: list[AssignedSignal] = []
@@ -60,10 +62,10 @@ def assign(
 def _reassign_distant_pairs(
     observed: Observed, lines: PredictedLines, pairs: Counter[tuple[int, int]]
 ) -> Counter[tuple[int, int]]:
-    """The pairs, but for lines that went far off while a signal stands where they were predicted.
+    """Pair lines that have a distant signal with the signal at their predicted shift, if any.
 
-    An integral that was read a proton short sends that proton to a neighbour: nobody would believe the shift before the
-    integral. What the evidence is stays as it was.
+    If an integral is one proton too small, the alignment pairs that proton with another signal,
+    although the shift is more reliable than the integral. The log-likelihood ratio does not change.
     """
     result: Counter[tuple[int, int]] = Counter()
     for (line, entry), count in pairs.items():
@@ -79,7 +81,7 @@ def _reassign_distant_pairs(
 
 
 def aligned_pairs(model: LikelihoodModel, observed: Observed, lines: PredictedLines) -> Counter[tuple[int, int]]:
-    """Nuclei of each pair of a line and a signal in the best alignment of one candidate."""
+    """Number of nuclei of each pair (line, signal) in the best alignment of one candidate."""
     if observed.nucleus == "13C":
         return _carbon_pairs(model, observed, lines)
     return _proton_pairs(model, observed, lines)
@@ -92,11 +94,11 @@ def _carbon_pairs(model: LikelihoodModel, observed: Observed, lines: PredictedLi
 
 
 def _proton_pairs(model: LikelihoodModel, observed: Observed, lines: PredictedLines) -> Counter[tuple[int, int]]:
-    """Protons of each line in each signal."""
-    reading = proton_terms(model, observed, lines)
-    pairs = alignment_path(reading.terms)
+    """Number of protons of each pair (line, signal)."""
+    protons = proton_terms(model, observed, lines)
+    pairs = alignment_path(protons.terms)
     return Counter(
-        (int(reading.line_of_proton[proton]), int(reading.signal_of_proton[entry])) for proton, entry in pairs
+        (int(protons.line_of_proton[proton]), int(protons.signal_of_proton[entry])) for proton, entry in pairs
     )
 
 

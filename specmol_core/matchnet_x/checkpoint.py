@@ -1,4 +1,4 @@
-"""The checkpoint of matchnet-x: its tables, and in the header the other numbers that were fitted."""
+"""Checkpoints of matchnet-x: tables as arrays, and all other fitted numbers in the header."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ _TABLES = {
     "multiplicity_trace": ("multiplicity_trace_weight", (KIND_COUNTS["1H"], len(MULTIPLICITIES))),
     "heights": ("height_weight", (KIND_COUNTS["13C"], HEIGHT_BINS)),
 }
-"""Tables of the evidence model, the factor on each, and its shape."""
+"""Tables of the likelihood model: name of the factor on each, and its shape."""
 _OPTIONAL_TABLES = ("multiplicity_trace", "heights")
-"""Tables that checkpoints of before they were weighed lack."""
-_MOST = 1e4
-"""Size of a number beyond which no fit ends: sums and exponentials of such numbers stay finite."""
-_MOST_POWER = 10.0
-"""Likewise of a power of a number of protons."""
+"""Tables that older checkpoints lack."""
+_MAX_NUMBER = 1e4
+"""Largest absolute value of a number; no fit exceeds it, and sums and exponentials stay finite."""
+_MAX_EXPONENT = 10.0
+"""Largest absolute value of an exponent of a number of protons."""
 _KINDS_OF_PART = {"c13": 4, "h1": 2, "c13_trace": 4, "h1_trace": 2}
-"""Parts of the evidence model, and kinds of lines that each tells apart."""
+"""Parts of the likelihood model, and the number of kinds of lines of each."""
 
 
 def save_matchnet_x(
@@ -55,11 +55,11 @@ def save_matchnet_x(
     Parameters
     ----------
     predictor
-        File of the shift predictor that all was fitted with; its name and hash are kept.
+        File of the shift predictor that the model was fitted with; its name and hash are stored.
     notes
-        Sources, settings and figures, kept as given.
+        Sources, settings and results, stored as given.
     posterior, posterior_trace
-        For listed signals, and for those read off traces (the same if None).
+        Models for signals of peak lists, and for signals from traces (the same if None).
 
     Raises
     ------
@@ -85,22 +85,22 @@ def save_matchnet_x(
 
 
 def load_matchnet_x(path: Path, shipped: Path) -> MatchNetXMatcher:
-    """The model of a checkpoint with the shift predictor that it was fitted with.
+    """Load a checkpoint with the shift predictor that it was fitted with.
 
     Parameters
     ----------
     shipped
-        Folder where the predictor is looked for if it does not lie beside the checkpoint.
+        Folder in which the predictor is searched if it is not beside the checkpoint.
 
     Raises
     ------
     CheckpointError
-        If either file is missing or damaged, or the predictor is another one.
+        If one of the files is missing or damaged, or the predictor is a different one.
     """
     arrays, header, digest = read_arrays(path, FORMAT)
     try:
         if header["multiplicities"] != list(MULTIPLICITIES):
-            raise ValueError("its multiplicities are other ones")
+            raise ValueError("its multiplicities differ")
         parts: dict[str, Any] = {name: _nucleus(header[name], kinds) for name, kinds in _KINDS_OF_PART.items()}
         model = LikelihoodModel(**parts, **_tables(arrays, header))
         weights = ScoreFactors(*(_pair(header["weights"][f.name]) for f in fields(ScoreFactors)))
@@ -108,10 +108,12 @@ def load_matchnet_x(path: Path, shipped: Path) -> MatchNetXMatcher:
         predictor_digest, name = str(header["predictor"]["sha256"]), Path(str(header["predictor"]["file"])).name
     except (KeyError, OverflowError, TypeError, ValueError) as error:
         raise CheckpointError(path, f"the header is incomplete ({error}); the file is damaged") from None
-    # Unlike Path.is_file, this is no error for a name that no file can have.
+    # Path.is_file raises an error for a name that no file can have.
     predictor_path = next((f / name for f in (path.parent, shipped) if os.path.isfile(f / name)), None)
     if predictor_path is None:
-        raise CheckpointError(path, f"its predictor {name} lies neither beside it nor in the package; put it there")
+        raise CheckpointError(
+            path, f"its predictor {name} is neither beside it nor in the package; copy it beside the checkpoint"
+        )
     predictor = ShiftPredictor.load(predictor_path)
     if predictor.digest != predictor_digest:
         raise CheckpointError(
@@ -122,10 +124,10 @@ def load_matchnet_x(path: Path, shipped: Path) -> MatchNetXMatcher:
 
 
 def _numbers(values: Any, count: int) -> tuple[float, ...]:
-    found = tuple(float(value) for value in values)
-    if len(found) != count or not (np.abs(found) <= _MOST).all():
-        raise ValueError(f"{len(found)} numbers where {count} of at most {_MOST:g} are due")
-    return found
+    numbers = tuple(float(value) for value in values)
+    if len(numbers) != count or not (np.abs(numbers) <= _MAX_NUMBER).all():
+        raise ValueError(f"expected {count} numbers of at most {_MAX_NUMBER:g}, found {len(numbers)} numbers")
+    return numbers
 
 
 def _pair(values: Any) -> tuple[float, float]:
@@ -135,26 +137,30 @@ def _pair(values: Any) -> tuple[float, float]:
 
 def _nucleus(values: dict[str, Any], kinds: int) -> NucleusModel:
     numbers = {f.name: float(values[f.name]) for f in fields(NucleusModel) if f.name != "missing"}
-    powers = max(abs(numbers[name]) for name in ("weight_exponent", "integral_exponent"))
-    least = min(numbers[name] for name in ("window", "dof", "spread_factor"))
-    if not ((np.abs(list(numbers.values())) <= _MOST).all() and least >= 1 / _MOST and powers <= _MOST_POWER):
-        raise ValueError("a number of the evidence model is out of range")
+    largest_exponent = max(abs(numbers[name]) for name in ("weight_exponent", "integral_exponent"))
+    smallest = min(numbers[name] for name in ("window", "dof", "spread_factor"))
+    if not (
+        (np.abs(list(numbers.values())) <= _MAX_NUMBER).all()
+        and smallest >= 1 / _MAX_NUMBER
+        and largest_exponent <= _MAX_EXPONENT
+    ):
+        raise ValueError("a number of the likelihood model is out of range")
     return NucleusModel(missing=_numbers(values["missing"], kinds), **numbers)
 
 
 def _tables(arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    tables: dict[str, Any] = {}
     for name, (weight, shape) in _TABLES.items():
         if name in _OPTIONAL_TABLES and name not in arrays and weight not in header:
-            found[weight] = 0.0
+            tables[weight] = 0.0
             continue
         if arrays[name].shape != shape:
             raise ValueError(f"the table {name} has shape {arrays[name].shape}")
-        found[name] = arrays[name].astype(np.float64)
-        if not (np.abs(found[name]) <= _MOST).all():
-            raise ValueError(f"the table {name} holds a number of more than {_MOST:g}")
-        (found[weight],) = _numbers((header[weight],), 1)
-    return found
+        tables[name] = arrays[name].astype(np.float64)
+        if not (np.abs(tables[name]) <= _MAX_NUMBER).all():
+            raise ValueError(f"the table {name} holds a number of more than {_MAX_NUMBER:g}")
+        (tables[weight],) = _numbers((header[weight],), 1)
+    return tables
 
 
 def _posterior(values: dict[str, Any]) -> PosteriorModel:

@@ -1,4 +1,4 @@
-"""Which candidates the spectra cannot tell apart, and how probable each group of them is."""
+"""Group candidates that the spectra cannot distinguish, and give each group its probability."""
 
 from __future__ import annotations
 
@@ -17,25 +17,27 @@ from specmol_core.spectra.spectrum import NUCLEI
 __all__ = ["group_representatives", "judge"]
 
 _MAX_SCORE_GAP_NATS = 12.0
-"""Scores this far below the best are not held against each other (nats): together they weigh nothing."""
+"""Score difference to the best candidate up to which candidates are compared (nats); others are
+improbable."""
 _MAX_COMPARED = 64
-"""Candidates that are held against each other at most."""
+"""Most candidates that are compared with each other."""
 _MAX_DIFFERENCE_UNCERTAINTIES = 0.5
-"""Stereoisomers whose lines differ by less than this are not predicted apart (spreads)."""
+"""Difference of lines, in uncertainties, up to which stereoisomers are indistinguishable."""
 _TAUTOMER = rdMolHash.HashFunction.HetAtomTautomer
 
 
 def judge(
     scores: NDArray[np.float64], candidates: ScoredCandidates, posterior: Callable[[NDArray[np.float64]], Posterior]
 ) -> Judgement:
-    """Groups and their probabilities.
+    """Group candidates, and compute the probability of each group.
 
     Parameters
     ----------
     scores
-        (n,) falling; at least one.
+        Scores (n,) in falling order; at least one.
     posterior
-        Probabilities of groups from their best scores (groups,), falling.
+        Function that computes probabilities of groups from their best scores (groups,), in falling
+        order.
     """
     contenders = int(np.searchsorted(-scores, _MAX_SCORE_GAP_NATS - scores[0], side="right"))
     representatives = group_representatives(min(contenders, _MAX_COMPARED), candidates)
@@ -48,10 +50,11 @@ def judge(
 
 
 def group_representatives(count: int, candidates: ScoredCandidates) -> NDArray[np.int64]:
-    """Place (count,) of the best candidate that each of the first ``count`` cannot be told from; its own if none.
+    """Index (count,) of the best candidate indistinguishable from each of the first ``count``.
 
-    Alike are candidates with the same stored lines, tautomers that differ in the place of hydrogens on heteroatoms,
-    which exchange, and stereoisomers that are not predicted apart.
+    It is the candidate's own index if there is none. Candidates are indistinguishable if they have
+    the same predicted lines, if they are tautomers that differ in the positions of exchanging
+    hydrogens on heteroatoms, or if they are stereoisomers with nearly equal predictions.
     """
     result = np.arange(count)
     without_stereo: list[str] = []
@@ -81,7 +84,7 @@ def _are_indistinguishable(
 
 
 def _have_same_prediction(first: bytes, second: bytes) -> bool:
-    """Whether each line of one stands within a part of its spread of the other's."""
+    """Whether the lines of both differ by at most a part of their uncertainty."""
     for nucleus in NUCLEI:
         lines_a, lines_b = (unpack_lines([stored], nucleus) for stored in (first, second))
         if not np.array_equal(lines_a.nuclei, lines_b.nuclei):

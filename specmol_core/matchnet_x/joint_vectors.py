@@ -1,4 +1,4 @@
-"""The joint space of matchnet-x: where signals lie, as smooth histograms that predicted and observed lists share."""
+"""Joint space of matchnet-x: smooth histograms of the shifts of predicted and observed signals."""
 
 from __future__ import annotations
 
@@ -16,18 +16,19 @@ __all__ = ["JOINT_WIDTH", "candidate_vectors", "query_vector"]
 
 _BIN_COUNTS = {"13C": 128, "1H": 96}
 _RANGE_PPM = {"13C": (-5.0, 235.0), "1H": (-0.5, 12.5)}
-"""What is outside joins the first or the last bin (ppm)."""
+"""Range of the bins (ppm); shifts outside belong to the first or last bin."""
 _MIN_WIDTH_PPM = {"13C": (1.0, 2.2), "1H": (0.08, 0.18)}
-"""Least width of a predicted line, and width of an observed one (standard deviations, ppm)."""
+"""Least width of a predicted line, and width of an observed line (standard deviations, ppm)."""
 JOINT_WIDTH = sum(_BIN_COUNTS.values())
+"""Width of the vectors."""
 
 
 def candidate_vectors(payloads: Sequence[bytes | memoryview]) -> NDArray[np.float16]:
-    """Vectors (candidates, JOINT_WIDTH) of predicted lines; each nucleus has length 1, or 0 without a line.
+    """Vectors (candidates, JOINT_WIDTH) of predicted lines; each nucleus has length 1 or 0.
 
-    A line is a normal distribution as wide as its spread; 13C lines count once, 1H lines by their protons, those on N,
-    O and S half. The square root tempers crowded regions: the cosine of two such vectors is the Bhattacharyya
-    coefficient of the histograms.
+    A line is a normal distribution with its uncertainty as width. 13C lines have weight 1, 1H lines
+    the number of their protons, or half of it on N, O and S. The square roots of the histograms are
+    stored, so that the cosine of two vectors is the Bhattacharyya coefficient.
     """
     parts = []
     for nucleus in _BIN_COUNTS:
@@ -43,7 +44,7 @@ def candidate_vectors(payloads: Sequence[bytes | memoryview]) -> NDArray[np.floa
 
 
 def query_vector(observed: Sequence[Observed]) -> NDArray[np.float32]:
-    """Unit vector (JOINT_WIDTH,) of observed signals; a nucleus that is missing is 0 and has no say."""
+    """Unit vector (JOINT_WIDTH,) of observed signals; the part of a missing nucleus is 0."""
     parts = []
     for nucleus in _BIN_COUNTS:
         of_nucleus = [o for o in observed if o.nucleus == nucleus]
@@ -73,7 +74,8 @@ def _histogram(
     line_starts: NDArray[np.int64],
     edges: NDArray[np.float64],
 ) -> NDArray[np.float64]:
-    """Histograms (molecules, bins) of normal distributions of these means, standard deviations and areas."""
+    """Histograms (molecules, bins) of normal distributions of these means, standard deviations and
+    areas."""
     bins = len(edges) - 1
     total = np.zeros((len(line_starts) - 1, bins))
     for molecule in range(len(line_starts) - 1):

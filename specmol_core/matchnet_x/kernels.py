@@ -1,6 +1,7 @@
-"""Alignment of predicted lines with observed signals, candidate by candidate, in machine code.
+"""Compiled alignment of predicted lines with observed signals, candidate by candidate.
 
-All in one file: what numba keeps of a function on disk is renewed when its own file changes, not when another does.
+All compiled functions are in this file, because numba invalidates its disk cache only when a
+function's own file changes.
 """
 
 from __future__ import annotations
@@ -31,25 +32,27 @@ __all__ = [
 ]
 
 LOG_P_IMPOSSIBLE = np.float32(-1e9)
-"""Log-probability of what does not happen."""
+"""Log-probability of an impossible event."""
 MAX_OUT_OF_ORDER = 3
-"""Lines of one candidate that may show out of order."""
+"""Most lines of one candidate that can be pending out of order at once."""
 LOWEST_LOG_HEIGHT, LOG_HEIGHT_STEP, HEIGHT_BINS = -3.25, 0.25, 22
-"""Logarithm of the lowest height that is told apart, step from one to the next, and their number."""
+"""Logarithm of the height of the first bin, step between bins, and number of bins."""
 
 _MIN_PAIR_LLR = np.float32(-12.0)
-"""Least log-likelihood ratio of one pair: farther off is not worse, it is no pair."""
+"""Least log-likelihood ratio of one pair; larger deviations are not penalised further."""
 _MIN_SCALE_PPM = np.float32(1e-4)
+"""Least scale of the distribution of deviations (ppm)."""
 _LOWEST_LOG_HEIGHT_F32, _LOG_HEIGHT_STEP_F32 = np.float32(LOWEST_LOG_HEIGHT), np.float32(LOG_HEIGHT_STEP)
 _LOG_2 = np.float32(np.log(2.0))
 
 
 class ShiftLikelihood(NamedTuple):
-    """How likely a line stands at an entry: a Student distribution about the prediction, against a uniform chance."""
+    """Likelihood ratio of a shift: Student's distribution about the prediction, against chance."""
 
     dof: np.float32
+    """Degrees of freedom."""
     spread_factor: np.float32
-    """Factor on the predicted spreads."""
+    """Factor on the predicted uncertainties."""
     error: np.float32
     """Standard deviation of an observed shift (ppm)."""
     constant: np.float32
@@ -57,58 +60,67 @@ class ShiftLikelihood(NamedTuple):
 
 
 class CarbonList(NamedTuple):
-    """What holds for a 13C list."""
+    """Observed 13C lines with the parameters of the likelihood model."""
 
     shift_likelihood: ShiftLikelihood
     shifts_ppm: NDArray[np.float32]
-    """(entries,) ppm."""
+    """(entries,) shifts (ppm)."""
     missing: NDArray[np.float32]
-    """(kinds,)"""
+    """(kinds,) log-probability that a line is not observed."""
     merged: np.float32
+    """Log-probability that a line merges with the line before it."""
     split: np.float32
+    """Log-probability that a line of several carbons is split into two entries."""
     log_p_unassigned: NDArray[np.float32]
-    """(entries,)"""
+    """(entries,) log-probability that an entry is unassigned."""
     masked_ranges: NDArray[np.float32]
-    """(ranges, 2): middle (ppm) of each in which no line is seen, and the logarithm of its share of the window."""
+    """(ranges, 2): centre (ppm) of each masked range, and the logarithm of its share of the
+    window."""
     height: NDArray[np.float32]
-    """(entries,) logarithm of the height of each; empty where heights tell nothing."""
+    """(entries,) logarithms of the heights; empty if heights are not informative."""
     log_heights_descending: NDArray[np.float32]
-    """The same, falling."""
+    """The same, in falling order."""
     log_median_heights: NDArray[np.float32]
-    """(kinds,) mean logarithm of the height of one carbon of each."""
+    """(kinds,) logarithm of the median height of one carbon."""
     llr_table: NDArray[np.float32]
-    """(kinds, cells): log-ratio of a height under each kind and under lines that are nobody's, see ``heights``."""
+    """(kinds, bins): log-likelihood ratio of a height for each kind, against unassigned lines, see
+    ``heights``."""
 
 
 class ProtonList(NamedTuple):
-    """What holds for a 1H list."""
+    """Observed 1H signals with the parameters of the likelihood model."""
 
     shift_likelihood: ShiftLikelihood
     shifts_ppm: NDArray[np.float32]
-    """(signals,) ppm."""
+    """(signals,) shifts (ppm)."""
     llr_table: NDArray[np.float32]
-    """(kinds, signals): what the multiplicity of a signal tells of each kind of proton."""
+    """(kinds, signals): log-likelihood ratio of the multiplicity of a signal for each kind of
+    proton."""
     missing: NDArray[np.float32]
-    """(2,): of protons on carbon, and of those that exchange."""
+    """(2,) log-probability that a proton on carbon, or an exchanging proton, is not observed."""
     masked_ranges: NDArray[np.float32]
-    """As of Carbons; exchanging protons are missing often enough without."""
+    """As in CarbonList; not used for exchanging protons."""
     exchanging: int
-    """The first kind that exchanges."""
+    """First kind of exchanging protons."""
     merged: np.float32
+    """Log-probability that two lines have one signal."""
     split: np.float32
+    """Log-probability that the protons of one line have two signals."""
     log_p_extra_proton: np.float32
+    """Log-probability that a signal holds one proton more than its integral."""
     log_p_out_of_order: np.float32
-    """Of a proton that exchanges."""
+    """Log-probability that an exchanging proton is out of order."""
     max_exchange_llr: np.float32
-    """Most that a proton that exchanges says by standing in its place."""
+    """Largest log-likelihood ratio of an exchanging proton at its predicted shift."""
     log_p_unassigned: np.float32
+    """Log-probability that an observed proton is unassigned."""
     weight_exponent: np.float32
-    """Power of the number of protons of a line by which the weight of each falls."""
+    """Each proton of a line of n protons has the weight n**-exponent."""
 
 
 @compiled
 def scratch_for(entries: int, rows: int = 2) -> NDArray[np.float32]:
-    """Working memory of :func:`best_alignment` for so many entries or fewer."""
+    """Working memory of :func:`best_alignment` for up to this many entries."""
     return np.empty((2, rows, 2 * MAX_OUT_OF_ORDER + 1, entries + 1), np.float32)
 
 
@@ -122,25 +134,26 @@ def best_alignment(
     log_p_out_of_order: NDArray[np.float32],
     scratch: NDArray[np.float32],
 ) -> float:
-    """What ``alignment.align`` computes, from the parts of its AlignmentTerms.
+    """Log-likelihood of the best alignment, see ``alignment.align`` and ``AlignmentTerms``.
 
     Parameters
     ----------
     scratch
-        Of ``scratch_for`` this number of entries or more, with any values. Row ``i`` modulo its rows will hold, after i
-        lines, the best by layer and entries passed, and the best of those that end on each entry.
+        Result of ``scratch_for`` with at least this number of entries. Row ``i`` (modulo the number
+        of rows) holds the results after i lines: the best by layer and entries passed, and the best
+        in which the last line matches the last entry.
     """
     lines, width = match.shape
-    most = 0
+    max_pending = 0
     for i in range(lines):
-        most += log_p_out_of_order[i] > LOG_P_IMPOSSIBLE
-    most = min(most, MAX_OUT_OF_ORDER)
-    # Layer b + most: entries that wait for a line out of order, less lines that wait for an entry, are b.
-    layers = 2 * most + 1
+        max_pending += log_p_out_of_order[i] > LOG_P_IMPOSSIBLE
+    max_pending = min(max_pending, MAX_OUT_OF_ORDER)
+    # Layer max_pending + b: the number of pending entries minus that of pending lines is b.
+    layers = 2 * max_pending + 1
     rows = scratch.shape[1]
     best, ending = scratch[0, 0], scratch[1, 0]
     for b in range(layers):
-        best[b, 0] = 0 if b == most else LOG_P_IMPOSSIBLE
+        best[b, 0] = 0 if b == max_pending else LOG_P_IMPOSSIBLE
         for j in range(width):
             ending[b, j] = LOG_P_IMPOSSIBLE
             best[b, j + 1] = best[b, j] + log_p_unassigned[j]
@@ -165,7 +178,7 @@ def best_alignment(
                     value = max(value, new[b - 1, j])
                 new[b, j + 1] = value
         best, ending = new, now
-    total: float = best[most, width]
+    total: float = best[max_pending, width]
     return total
 
 
@@ -181,8 +194,10 @@ def _pair_llr(shift_likelihood: ShiftLikelihood, deviation: float, scale: float)
 
 @compiled
 def _scale(shift_likelihood: ShiftLikelihood, uncertainty_ppm: float) -> float:
-    observed = uncertainty_ppm * shift_likelihood.spread_factor
-    result: float = max(np.sqrt(observed * observed + shift_likelihood.error * shift_likelihood.error), _MIN_SCALE_PPM)
+    predicted = uncertainty_ppm * shift_likelihood.spread_factor
+    result: float = max(
+        np.sqrt(predicted * predicted + shift_likelihood.error * shift_likelihood.error), _MIN_SCALE_PPM
+    )
     return result
 
 
@@ -190,7 +205,7 @@ def _scale(shift_likelihood: ShiftLikelihood, uncertainty_ppm: float) -> float:
 def _log_p_masked(
     shift_likelihood: ShiftLikelihood, masked_ranges: NDArray[np.float32], ppm: float, scale: float
 ) -> float:
-    """Log-probability that a line stands in a range in which none is seen."""
+    """Log-probability that a line is in a masked range."""
     result = float(LOG_P_IMPOSSIBLE)
     for r in range(len(masked_ranges)):
         result = max(result, float(_pair_llr(shift_likelihood, ppm - masked_ranges[r, 0], scale) + masked_ranges[r, 1]))
@@ -199,7 +214,7 @@ def _log_p_masked(
 
 @compiled
 def log_height_scale(observed: CarbonList, nuclei: NDArray[np.int64], kind: NDArray[np.int64]) -> float:
-    """Logarithm of the height of one usual carbon, if the lines are those of a candidate: tallest with tallest."""
+    """Logarithm of the median ratio of observed to expected heights of a candidate, both sorted."""
     count = min(len(observed.height), len(kind))
     if count == 0:
         return 0.0
@@ -215,7 +230,8 @@ def log_height_scale(observed: CarbonList, nuclei: NDArray[np.int64], kind: NDAr
 
 @compiled
 def _height_llr(llr_table: NDArray[np.float32], height: float) -> float:
-    """Value of one row (cells,) at the logarithm of a height per carbon, straight between the cells."""
+    """Value of one row (bins,) of a table at the logarithm of a height per carbon, by linear
+    interpolation."""
     position = (height - _LOWEST_LOG_HEIGHT_F32) / _LOG_HEIGHT_STEP_F32
     below = min(max(int(np.floor(position)), 0), len(llr_table) - 2)
     part = min(max(position - np.float32(below), np.float32(0)), np.float32(1))
@@ -235,7 +251,7 @@ def fill_carbon(
     merged: NDArray[np.float32],
     split: NDArray[np.float32],
 ) -> None:
-    """Terms of the lines of one candidate: one line per class of carbons, one entry per observed line."""
+    """Fill the terms of one candidate: one row per predicted line, one entry per observed line."""
     log_scale = log_height_scale(observed, nuclei, kind)
     for i in range(len(ppm)):
         scale = _scale(observed.shift_likelihood, uncertainty_ppm[i])
@@ -243,12 +259,13 @@ def fill_carbon(
             observed.missing[min(kind[i], len(observed.missing) - 1)],
             _log_p_masked(observed.shift_likelihood, observed.masked_ranges, ppm[i], scale),
         )
-        # Two lines within the resolution are one: the second needs no place of its own, only to be that near.
+        # Two lines within the resolution merge; the second line has no entry of its own.
         merged[i] = observed.merged
         for j in range(len(observed.shifts_ppm)):
             match[i, j] = _pair_llr(observed.shift_likelihood, ppm[i] - observed.shifts_ppm[j], scale)
             split[i, j] = LOG_P_IMPOSSIBLE
-        # A line of several carbons as two neighbouring entries: alike by the graph, yet not in space.
+        # Carbons that are equivalent in the graph but not in space can have two neighbouring
+        # entries.
         for j in range(1, len(observed.shifts_ppm) if nuclei[i] > 1 else 0):
             split[i, j] = match[i, j - 1] + match[i, j] + observed.split
         llr_table, carbons = (
@@ -276,16 +293,16 @@ def carbon_ratios(
     line_starts: NDArray[np.int64],
     out: NDArray[np.float64],
 ) -> None:
-    """Log-likelihood ratio (candidates,) of the list under each candidate's lines.
+    """Write the log-likelihood ratio (candidates,) of the observed lines under each candidate.
 
-    Those of candidate c are ``line_starts[c]`` to ``line_starts[c + 1]``.
+    The lines of candidate c are ``line_starts[c]`` to ``line_starts[c + 1]``.
     """
-    most, width = 0, len(observed.shifts_ppm)
+    max_lines, width = 0, len(observed.shifts_ppm)
     for c in range(len(out)):
-        most = max(most, line_starts[c + 1] - line_starts[c])
-    match, split = np.empty((most, width), np.float32), np.empty((most, width), np.float32)
-    missing, merged = np.empty(most, np.float32), np.empty(most, np.float32)
-    log_p_out_of_order = np.full(most, LOG_P_IMPOSSIBLE, np.float32)
+        max_lines = max(max_lines, line_starts[c + 1] - line_starts[c])
+    match, split = np.empty((max_lines, width), np.float32), np.empty((max_lines, width), np.float32)
+    missing, merged = np.empty(max_lines, np.float32), np.empty(max_lines, np.float32)
+    log_p_out_of_order = np.full(max_lines, LOG_P_IMPOSSIBLE, np.float32)
     scratch = scratch_for(width)
     for c in range(len(out)):
         a, b = line_starts[c], line_starts[c + 1]
@@ -319,14 +336,14 @@ def fill_proton(
     log_p_out_of_order: NDArray[np.float32],
     ratio: NDArray[np.float32],
 ) -> None:
-    """Terms of the protons of one candidate, one after the other.
+    """Fill the terms of one candidate: one row per predicted proton, one entry per observed proton.
 
     Parameters
     ----------
     signal_of_proton
-        (entries,) signal of each observed proton, rising.
+        (entries,) signal of each observed proton, in rising order.
     ratio
-        (signals,) of any values.
+        (signals,) working memory.
     """
     p = 0
     for i in range(len(ppm)):
@@ -374,29 +391,33 @@ def proton_ratios(
     weights: NDArray[np.float64],
     out: NDArray[np.float64],
 ) -> None:
-    """The best log-likelihood ratio (candidates,) among several readings of the integrals.
+    """Write the log-likelihood ratio (candidates,) for the best interpretation of the integrals.
 
     Parameters
     ----------
     option
-        (candidates, readings) which reading applies.
+        (candidates, choices) indices of the interpretations of each candidate.
     signal_of_proton, option_starts
-        Signal of each observed proton of reading r: ``entry[start[r]:start[r + 1]]``.
+        Signals of the observed protons; those of interpretation r are
+        ``signal_of_proton[option_starts[r]:option_starts[r + 1]]``.
     weights
-        Factor on the evidence of each reading.
+        Factor on the log-likelihood ratio of each interpretation.
     """
-    most, width = 0, 0
+    max_protons, width = 0, 0
     for c in range(len(out)):
         protons = 0
         for i in range(line_starts[c], line_starts[c + 1]):
             protons += nuclei[i]
-        most = max(most, protons)
+        max_protons = max(max_protons, protons)
     for r in range(len(weights)):
         width = max(width, option_starts[r + 1] - option_starts[r])
-    match, split = np.empty((most, width), np.float32), np.full((most, width), LOG_P_IMPOSSIBLE, np.float32)
-    missing, log_p_out_of_order = np.empty(most, np.float32), np.empty(most, np.float32)
+    match, split = (
+        np.empty((max_protons, width), np.float32),
+        np.full((max_protons, width), LOG_P_IMPOSSIBLE, np.float32),
+    )
+    missing, log_p_out_of_order = np.empty(max_protons, np.float32), np.empty(max_protons, np.float32)
     log_p_extra_proton, log_p_unassigned = (
-        np.full(most, observed.log_p_extra_proton, np.float32),
+        np.full(max_protons, observed.log_p_extra_proton, np.float32),
         np.full(width, observed.log_p_unassigned, np.float32),
     )
     ratio = np.empty(len(observed.shifts_ppm), np.float32)

@@ -1,4 +1,4 @@
-"""Evidence of observed signals for candidates: how much likelier they make the list than chance would."""
+"""Log-likelihood ratios of observed signals under candidates, against signals by chance."""
 
 from __future__ import annotations
 
@@ -41,44 +41,48 @@ __all__ = [
 ]
 
 _MIN_PROTON_SHARE = 0.3
-"""Share of a proton from which an integral stands for one: exchanging protons are often seen in part."""
+"""Least integral of one proton; exchanging protons are often observed in part."""
 _MIN_CHUNK = 250
-"""Candidates that are worth a thread."""
+"""Fewest candidates for a thread."""
 _MASK_MARGIN_UNCERTAINTIES = 2.0
-"""Spreads from a range in which no line is seen that a line may well be in it."""
+"""Distance from a masked range up to which a line may be masked, in uncertainties."""
 _PROTONS_PER_SIGNAL = 2.0
-"""Typical; only what the evidence of integrals is scaled to."""
+"""Typical number of protons of a signal, for which the weight of integrals is 1."""
 
 
 @dataclass(frozen=True)
 class NucleusModel:
-    """What an observed list does beside showing the predicted lines; logarithms are natural."""
+    """Likelihood parameters of one nucleus; logarithms are natural."""
 
     window: float
-    """Range over which a chance line may stand (ppm)."""
+    """Range of the uniform distribution of lines by chance (ppm)."""
     dof: float
-    """Degrees of freedom of the deviation of observed from predicted shifts."""
+    """Degrees of freedom of Student's distribution of deviations between observed and predicted
+    shifts."""
     spread_factor: float
-    """Factor on the predicted spreads."""
+    """Factor on the predicted uncertainties."""
     missing: tuple[float, ...]
-    """Log-probability that a line of each kind is not observed: C, CH, CH2, CH3; on carbon, on N, O or S."""
+    """Log-probability that a line is not observed, by kind: C, CH, CH2, CH3 (13C); on carbon, on N,
+    O or S (1H)."""
     log_p_unassigned: float
-    """Log-rate of observed entries that are nobody's, against what the window would hold by chance."""
+    """Log-rate of unassigned entries, relative to entries by chance in the window."""
     merged: float
-    """Log-probability that two lines which would stand apart are reported as one."""
+    """Log-probability that two lines are reported as one."""
     split: float
-    """Log-probability that one line of several nuclei shows as two entries."""
+    """Log-probability that one line of several nuclei has two entries."""
     log_p_extra_proton: float = -6.0
-    """Log-probability that a signal holds one proton more than its integral says; 1H only."""
+    """Log-probability that a signal holds one proton more than its integral; 1H only."""
     weight_exponent: float = 1.0
-    """Power of the number of protons of a line by which the weight of each falls: at 1 a line weighs as one."""
+    """Each proton of a line of n protons has the weight n**-exponent; with 1 a line has the weight
+    of one proton."""
     log_p_out_of_order: float = -9.0
-    """Log-probability that a proton that exchanges stands anywhere in the window, in any order; 1H only."""
+    """Log-probability that an exchanging proton is anywhere in the window, in any order; 1H
+    only."""
     max_exchange_llr: float = 1.0
-    """Most log-likelihood ratio that a proton that exchanges brings where it stands as predicted; 1H only."""
+    """Largest log-likelihood ratio of an exchanging proton at its predicted shift; 1H only."""
     integral_exponent: float = 0.0
-    """Power of the number of protons that integrals are shared among by which their evidence falls: at 1 a spectrum
-    tells no more of a candidate of many protons than of one of few."""
+    """The weight of integrals over n protons is proportional to n**-exponent; with 1 the weight of
+    a spectrum does not depend on the number of protons of the candidate."""
 
 
 _CARBON_LIST = NucleusModel(220.0, 3.5, 1.45, (-5.0, -7.0, -6.0, -6.0), -6.5, -1.5, -3.0)
@@ -102,7 +106,7 @@ _PROTON_TRACE = NucleusModel(
 
 @dataclass(frozen=True)
 class LikelihoodModel:
-    """Both nuclei, in lists and as read off traces, and what multiplicities tell."""
+    """Likelihood parameters for both nuclei, in peak lists and traces, with tables."""
 
     c13: NucleusModel = _CARBON_LIST
     h1: NucleusModel = _PROTON_LIST
@@ -111,22 +115,25 @@ class LikelihoodModel:
     multiplicity: NDArray[np.float64] = field(
         default_factory=lambda: np.zeros((KIND_COUNTS["1H"], len(MULTIPLICITIES)))
     )
-    """Log-ratio of seeing each multiplicity for each kind of proton, against all kinds together."""
+    """Log-likelihood ratio of each multiplicity for each kind of proton, against all kinds (kinds,
+    multiplicities)."""
     multiplicity_weight: float = 0.5
-    """Factor on it: neighbouring signals are no independent witnesses."""
+    """Factor on the ratio, because neighbouring signals are not independent."""
     multiplicity_trace: NDArray[np.float64] = field(
         default_factory=lambda: np.zeros((KIND_COUNTS["1H"], len(MULTIPLICITIES)))
     )
-    """The same of multiplicities that were read off a trace: crowded signals are no longer what authors call them."""
+    """The same for multiplicities from traces, which differ from those of authors where signals
+    overlap."""
     multiplicity_trace_weight: float = 0.5
-    """Factor on it."""
+    """Factor on the ratio."""
     heights: NDArray[np.float64] = field(default_factory=lambda: np.zeros((KIND_COUNTS["13C"], HEIGHT_BINS)))
-    """Log-ratio of the height of a line of each kind of carbon, per carbon, against lines that are nobody's."""
+    """Log-likelihood ratio of the height per carbon for each kind, against unassigned lines (kinds,
+    bins)."""
     height_weight: float = 0.5
-    """Factor on the log-ratio."""
+    """Factor on the ratio."""
 
     def parameters_for(self, observed: Observed) -> NucleusModel:
-        """What holds for these signals."""
+        """The parameters for these signals, by nucleus and source."""
         if observed.nucleus == "13C":
             return self.c13 if observed.from_peak_list else self.c13_trace
         return self.h1 if observed.from_peak_list else self.h1_trace
@@ -135,19 +142,21 @@ class LikelihoodModel:
 def log_likelihood_ratios(
     model: LikelihoodModel, observed: Sequence[Observed], candidates: Sequence[bytes | memoryview]
 ) -> NDArray[np.float64]:
-    """Log-likelihood ratio (spectra, candidates) of each spectrum under each candidate, against lines by chance.
+    """Log-likelihood ratio (spectra, candidates) of each spectrum under each candidate (nats).
+
+    The ratio compares the candidate with lines by chance.
 
     Parameters
     ----------
     observed
-        Signals of the spectra that there are.
+        Signals of each given spectrum.
     candidates
-        Stored lines of each candidate, see ``predicted``.
+        Payload of each candidate, see ``predicted_lines``.
 
     Raises
     ------
     ValueError
-        If the bytes of a candidate are no lines.
+        If a payload does not hold lines.
     """
     rows = np.zeros((len(observed), len(candidates)))
     for row, signals in zip(rows, observed, strict=True):
@@ -156,7 +165,8 @@ def log_likelihood_ratios(
 
 
 def _fill_ratios(model: LikelihoodModel, observed: Observed, lines: PredictedLines, out: NDArray[np.float64]) -> None:
-    """The ratio (candidates,) of one spectrum under each candidate, on all cores."""
+    """Write the ratio (candidates,) of one spectrum under each candidate to ``out``, on all
+    cores."""
     if observed.nucleus == "13C":
         carbons = _carbon_list(model, observed)
 
@@ -184,16 +194,16 @@ def _shift_likelihood(model: NucleusModel, observed: Observed) -> ShiftLikelihoo
 
 
 def _carbon_list(model: LikelihoodModel, observed: Observed) -> CarbonList:
-    own, has_heights = model.parameters_for(observed), np.isfinite(observed.height).all()
+    parameters, has_heights = model.parameters_for(observed), np.isfinite(observed.height).all()
     heights = np.log(observed.height if has_heights else np.zeros(0)).astype(np.float32)
     return CarbonList(
-        _shift_likelihood(own, observed),
+        _shift_likelihood(parameters, observed),
         observed.ppm.astype(np.float32),
-        np.array(own.missing, np.float32),
-        np.float32(own.merged + log(observed.merge_distance_ppm / own.window)),
-        np.float32(own.split),
-        np.full(len(observed), own.log_p_unassigned, np.float32),
-        _masked_ranges(own, observed),
+        np.array(parameters.missing, np.float32),
+        np.float32(parameters.merged + log(observed.merge_distance_ppm / parameters.window)),
+        np.float32(parameters.split),
+        np.full(len(observed), parameters.log_p_unassigned, np.float32),
+        _masked_ranges(parameters, observed),
         heights,
         np.sort(heights)[::-1],
         LOG_MEDIAN_HEIGHTS,
@@ -208,7 +218,7 @@ def _masked_ranges(model: NucleusModel, observed: Observed) -> NDArray[np.float3
 
 
 def maybe_masked_lines(model: NucleusModel, observed: Observed, lines: PredictedLines) -> NDArray[np.bool_]:
-    """Which lines (lines,) on carbon may well stand where none is seen: within two spreads."""
+    """Which lines (lines,) on carbon may be in a masked range: within two uncertainties of it."""
     is_near = np.zeros(len(lines.ppm), np.bool_)
     margin = _MASK_MARGIN_UNCERTAINTIES * model.spread_factor * lines.uncertainty_ppm
     for low, high in observed.masked_ranges:
@@ -217,45 +227,45 @@ def maybe_masked_lines(model: NucleusModel, observed: Observed, lines: Predicted
 
 
 def _proton_list(model: LikelihoodModel, observed: Observed) -> ProtonList:
-    own = model.parameters_for(observed)
+    parameters = model.parameters_for(observed)
     if observed.from_peak_list:
         llr_table = model.multiplicity_weight * model.multiplicity
     else:
         llr_table = model.multiplicity_trace_weight * model.multiplicity_trace
     return ProtonList(
-        _shift_likelihood(own, observed),
+        _shift_likelihood(parameters, observed),
         observed.ppm.astype(np.float32),
         llr_table[:, observed.multiplicity].astype(np.float32),
-        np.array(own.missing, np.float32),
-        _masked_ranges(own, observed),
+        np.array(parameters.missing, np.float32),
+        _masked_ranges(parameters, observed),
         FIRST_EXCHANGING_KIND,
         *(
             np.float32(value)
             for value in (
-                own.merged,
-                own.split,
-                own.log_p_extra_proton,
-                own.log_p_out_of_order,
-                own.max_exchange_llr,
-                own.log_p_unassigned,
-                own.weight_exponent,
+                parameters.merged,
+                parameters.split,
+                parameters.log_p_extra_proton,
+                parameters.log_p_out_of_order,
+                parameters.max_exchange_llr,
+                parameters.log_p_unassigned,
+                parameters.weight_exponent,
             )
         ),
     )
 
 
 def carbon_terms(model: LikelihoodModel, observed: Observed, lines: PredictedLines) -> AlignmentTerms:
-    """Terms of a 13C list under the lines of one candidate."""
-    size, own = len(lines.ppm), _carbon_list(model, observed)
+    """Alignment terms of observed 13C lines under the lines of one candidate."""
+    size, carbons = len(lines.ppm), _carbon_list(model, observed)
     terms = AlignmentTerms(
-        *_empty_terms(size, len(observed)), own.log_p_unassigned, np.full(size, LOG_P_IMPOSSIBLE, np.float32)
+        *_empty_terms(size, len(observed)), carbons.log_p_unassigned, np.full(size, LOG_P_IMPOSSIBLE, np.float32)
     )
-    fill_carbon(own, *lines[:4], terms.match, terms.missing, terms.merged, terms.split)
+    fill_carbon(carbons, *lines[:4], terms.match, terms.missing, terms.merged, terms.split)
     return terms
 
 
 def log_reference_height(model: LikelihoodModel, observed: Observed, lines: PredictedLines) -> float:
-    """Logarithm of the height of one carbon with hydrogen, if a 13C spectrum is that of one candidate."""
+    """Logarithm of the height of one carbon with hydrogen in a 13C spectrum, for one candidate."""
     return float(log_height_scale(_carbon_list(model, observed), lines.nuclei, lines.kind))
 
 
@@ -267,20 +277,22 @@ def _empty_terms(
 
 
 class _IntegralOptions(NamedTuple):
-    """What integrals may stand for."""
+    """Interpretations of the integrals as numbers of protons."""
 
     option_of_candidate: NDArray[np.int64]
-    """(candidates, readings) place of each candidate's readings in what follows."""
+    """(candidates, choices) indices of the interpretations of each candidate."""
     signal_of_proton: NDArray[np.int64]
-    """Signal of each observed proton, see :func:`signals_of_protons`, of one reading behind the other."""
+    """Signals of the observed protons, see :func:`signals_of_protons`, of all interpretations in
+    turn."""
     starts: NDArray[np.int64]
-    """(readings + 1,) where each begins."""
+    """(interpretations + 1,) where each begins in ``signal_of_proton``."""
     weight: NDArray[np.float64]
-    """(readings,) factor on the evidence."""
+    """(interpretations,) factor on the log-likelihood ratio."""
 
 
 def _integral_options(model: LikelihoodModel, observed: Observed, lines: PredictedLines) -> _IntegralOptions:
-    """Integrals stand for the protons on carbon, or for all; a counted list needs no guess."""
+    """Interpretations of the integrals: they are of the protons on carbon, or of all; counts have
+    only one."""
     count = len(lines.line_starts) - 1
     if observed.integrals_are_counts:
         totals = np.zeros((count, 1), np.int64)
@@ -288,17 +300,18 @@ def _integral_options(model: LikelihoodModel, observed: Observed, lines: Predict
         on_carbon = np.where(lines.kind < FIRST_EXCHANGING_KIND, lines.nuclei, 0)
         sums = [_segment_sums(on_carbon, lines.line_starts), _segment_sums(lines.nuclei, lines.line_starts)]
         if observed.masked_ranges:
-            hidden = np.where(maybe_masked_lines(model.parameters_for(observed), observed, lines), lines.nuclei, 0)
-            sums += [total - _segment_sums(hidden, lines.line_starts) for total in sums]
+            masked = np.where(maybe_masked_lines(model.parameters_for(observed), observed, lines), lines.nuclei, 0)
+            sums += [total - _segment_sums(masked, lines.line_starts) for total in sums]
         totals = np.stack(sums, axis=1)
-    # Each again without the signals that may be the solvent's: even numbers stand for all, odd ones for the others.
+    # Even keys are for all signals, odd keys for the signals without those that may be of the
+    # solvent.
     keys = 2 * totals if not observed.maybe_solvent.any() else np.concatenate((2 * totals, 2 * totals + 1), axis=1)
     unique_keys, inverse = np.unique(keys, return_inverse=True)
     choices = [(int(key) // 2, _amounts(observed, without_maybe_solvent=bool(key % 2))) for key in unique_keys]
     entries = [signals_of_protons(observed, total, amount) for total, amount in choices]
     starts = np.concatenate(([0], np.cumsum([len(e) for e in entries], dtype=np.int64)))
     share = np.array([_integral_weight(model, observed, total, amount) for total, amount in choices])
-    # Where two readings are one, the second is skipped: it must follow the first.
+    # Equal interpretations are sorted next to each other, so that the kernel can skip the second.
     option_rows = np.sort(inverse.reshape(keys.shape), axis=1)
     return _IntegralOptions(option_rows, np.concatenate([np.zeros(0, np.int64), *entries]), starts, share)
 
@@ -309,7 +322,8 @@ def _segment_sums(values: NDArray[np.int64], line_starts: NDArray[np.int64]) -> 
 
 
 def _integral_weight(model: LikelihoodModel, observed: Observed, total: int, amount: NDArray[np.float64]) -> float:
-    """Factor on the evidence of integrals that are shared out among so many protons: they are samples of one curve."""
+    """Factor on the log-likelihood ratio of integrals over ``total`` protons, which are not
+    independent."""
     if observed.integrals_are_counts:
         return 1.0
     expected_protons = _PROTONS_PER_SIGNAL * _count_large_signals(amount)
@@ -317,70 +331,72 @@ def _integral_weight(model: LikelihoodModel, observed: Observed, total: int, amo
 
 
 def _amounts(observed: Observed, *, without_maybe_solvent: bool = False) -> NDArray[np.float64]:
-    """The amount of each signal, 1 where it is not known; 0 of doubtful ones where only the others count."""
+    """Amount (signals,) of each signal; 1 if unknown, 0 for excluded signals that may be of the
+    solvent."""
     result: NDArray[np.float64] = np.maximum(np.nan_to_num(observed.amount, nan=1.0), 0.0)
     return np.where(observed.maybe_solvent, 0.0, result) if without_maybe_solvent else result
 
 
 def _count_large_signals(amount: NDArray[np.float64]) -> int:
-    """How many signals are no impurity's by their size."""
+    """Number of signals that are too large for an impurity."""
     return int((amount > _MIN_PROTON_SHARE * amount.max(initial=0.0)).sum())
 
 
 def signals_of_protons(observed: Observed, total: int, amount: NDArray[np.float64] | None = None) -> NDArray[np.int64]:
-    """Which signal each proton of the list belongs to (protons,), rising.
+    """Signal (protons,) of each observed proton, in rising order.
 
-    Counted signals have their own numbers, one at least. Integrals are shared out so that all together are ``total``
-    protons; a signal of less than ``_MIN_PROTON_SHARE`` of one is taken for an impurity's and has none.
+    Signals with counts have that number of protons, at least one. Integrals are scaled so that they
+    add up to ``total`` protons; a signal of less than ``_MIN_PROTON_SHARE`` protons counts as an
+    impurity and has none.
 
     Parameters
     ----------
     amount
-        (signals,) in place of the observed ones.
+        Amounts (signals,) in place of the observed ones.
     """
     share = _amounts(observed) if amount is None else amount
     if observed.integrals_are_counts:
         numbers = np.maximum(np.rint(share), 1).astype(np.int64)
     else:
         share = share if share.any() else np.ones(len(share))
-        # A candidate of few protons must answer for every large signal all the same.
+        # Even a candidate with few protons must explain every large signal.
         expected = share * (max(total, _count_large_signals(share)) / max(float(share.sum()), 1e-12))
         numbers = np.maximum(np.rint(expected), expected >= _MIN_PROTON_SHARE).astype(np.int64)
     return np.repeat(np.arange(len(numbers)), numbers.clip(max=60))
 
 
 class ProtonTerms(NamedTuple):
-    """A 1H list under one candidate, proton by proton."""
+    """Alignment terms of observed 1H signals under one candidate, proton by proton."""
 
     terms: AlignmentTerms
     line_of_proton: NDArray[np.int64]
-    """(predicted protons,) line of each."""
+    """(predicted protons,) line of each proton."""
     signal_of_proton: NDArray[np.int64]
-    """(observed protons,) signal of each."""
+    """(observed protons,) signal of each proton."""
 
 
 def proton_terms(model: LikelihoodModel, observed: Observed, lines: PredictedLines) -> ProtonTerms:
-    """The likelier reading of the integrals under a single candidate."""
+    """Alignment terms for the more likely interpretation of the integrals under one candidate."""
     options = _integral_options(model, observed, lines)
-    own = _proton_list(model, observed)
+    proton_list = _proton_list(model, observed)
     protons = np.repeat(np.arange(len(lines.ppm)), lines.nuclei)
     best, result = -np.inf, None
     for option in dict.fromkeys(options.option_of_candidate[0].tolist()):
         signal_of_proton = options.signal_of_proton[options.starts[option] : options.starts[option + 1]]
         match, missing, log_p_extra_proton, split = _empty_terms(len(protons), len(signal_of_proton))
-        log_p_extra_proton[:] = own.log_p_extra_proton
+        log_p_extra_proton[:] = proton_list.log_p_extra_proton
         log_p_unassigned, log_p_out_of_order = (
-            np.full(len(signal_of_proton), own.log_p_unassigned, np.float32),
+            np.full(len(signal_of_proton), proton_list.log_p_unassigned, np.float32),
             np.empty(len(protons), np.float32),
         )
         fill_proton(
-            own,
+            proton_list,
             *lines[:4],
             signal_of_proton,
             match,
             missing,
             log_p_out_of_order,
-            np.empty(len(own.shifts_ppm), np.float32),
+            np.empty(len(proton_list.shifts_ppm), np.float32),
         )
         terms = AlignmentTerms(match, missing, log_p_extra_proton, split, log_p_unassigned, log_p_out_of_order)
         score = align(terms) * float(options.weight[option])

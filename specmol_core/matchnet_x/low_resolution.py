@@ -1,8 +1,9 @@
-"""Signals of a spectrum whose axis is too coarse for patterns: pictures of some hundred columns, short traces.
+"""Signals of spectra of low resolution: images of some hundred columns, and short traces.
 
-Each cell shows the largest value in it. What stands beside a line is not its shape but the next cell, so multiplets and
-line widths, by which ``recognise`` tells solvent and impurities, cannot be seen: solvent and water are told by their
-places, since the spectrum names the solvent, and protons are counted by the heights of all cells of a signal.
+Each cell holds the largest value in its range, so that multiplets and line widths are not resolved.
+``recognise`` needs them to recognise solvent and impurities. Here solvent and water are recognised
+by their shifts, because the spectrum names the solvent, and the number of protons is estimated from
+the heights of all cells of a signal.
 """
 
 from __future__ import annotations
@@ -19,48 +20,55 @@ from specmol_core.spectra.spectrum import Spectrum
 __all__ = ["LowResolutionSignal", "is_low_resolution", "low_resolution_signals"]
 
 _MIN_STEP_PPM = {"13C": 0.1, "1H": 0.006}
-"""Step of an axis (ppm) above which heights of single cells are all that can be read."""
+"""Step of an axis (ppm) above which a spectrum is of low resolution."""
 _NOISE_QUANTILES, _NOISE_QUANTILE_DISTANCE = (0.05, 0.3), 1.12
-"""Shares of the cells of a coarse axis, from the lowest, that are empty at any rate; and how far apart they are."""
+"""Two quantiles of the cells, which hold only noise, and their distance in standard deviations of
+the noise."""
 _MIN_SIGNAL_TO_NOISE = 6.0
+"""Least height of a cell, in standard deviations of the noise."""
 _MIN_RELATIVE_HEIGHT = {"13C": 0.13, "1H": 0.01}
-"""Least height of a cell on a coarse axis, relative to the usual strong line (13C) or to the tallest (1H)."""
+"""Least height of a cell, relative to the typical strong line (13C) or to the tallest cell (1H)."""
 _WIDE_STEP_PPM, _MIN_SHOULDER_RATIO = 0.3, 0.8
-"""Step of a 13C axis (ppm) from which every filled cell is a line, but for one lower than this beside a taller one."""
+"""Step of a 13C axis (ppm) from which a cell beside a taller one is a line if its relative height
+is above the ratio."""
 _MAX_SOLVENT_OFFSET_PPM = {"13C": 0.3, "1H": 0.025}
-"""How far the lines of solvent and tetramethylsilane stand from their places (ppm)."""
+"""Largest distance of solvent and tetramethylsilane from their reference positions (ppm)."""
 _MAX_SOLVENT_HEIGHT_RATIO = 1.7
-"""How much taller than its multiplet makes it a line of the solvent may be: beyond, one of the compound is in it."""
+"""Ratio to the expected height above which a line of the solvent overlaps with one of the
+compound."""
 _MAX_WATER_OFFSET_PPM, _MIN_WATER_SHARE = 0.15, 0.3
-"""How far water stands from its place (ppm), and how much of what stands there must be a broad line."""
+"""Largest distance of water from its reference position (ppm), and least share of a broad line in
+that range."""
 _WATER_WIDTHS_HZ = (8.0, 16.0, 32.0, 64.0, 128.0)
-"""Widths at which it is told from the compound's lines, which are sharp (Hz)."""
+"""Widths tried for water, which is broader than lines of the compound (Hz)."""
 _HEIGHT_EXPONENT = 0.8
-"""Protons grow with the heights of coarse cells like this power: of close lines a cell shows the tallest alone."""
+"""The number of protons is proportional to this power of the heights, because a cell holds only its
+tallest line."""
 _MIN_SIGNAL_GAP_HZ, _MAX_SIGNAL_WIDTH_PPM = 12.0, 0.2
-"""Gap between two 1H signals on a coarse axis, and extent above which one is taken for several (ppm)."""
+"""Least gap between two 1H signals (Hz), and width above which a signal is split (ppm)."""
 _MIN_SIGNAL_SHARE, _MIN_PART_SHARE = 0.02, 0.08
-"""Share of all protons below which a signal is none of the compound's, or a piece of a wide one has no proton."""
+"""Least share of all protons of a signal, and of each part of a split signal."""
 
 
 class LowResolutionSignal(NamedTuple):
-    """One signal."""
+    """One signal of a spectrum of low resolution."""
 
     ppm: float
     amount: float
-    """Protons of a 1H signal, up to a common factor; NaN for 13C."""
+    """Number of protons of a 1H signal, up to a common factor; NaN for 13C."""
 
 
 def is_low_resolution(spectrum: Spectrum) -> bool:
-    """Whether a spectrum is to be read here: no list, its axis too coarse for line shapes, and its solvent known.
+    """Whether a spectrum is of low resolution and names its solvent; peak lists are not.
 
-    Where nobody names the solvent its lines would stay: ``recognise`` looks for it.
+    The axis of such a spectrum is too coarse for line shapes. If the solvent is not named,
+    ``recognise`` is needed to find it.
     """
     return not spectrum.peaks and spectrum.axis.step > _MIN_STEP_PPM[spectrum.nucleus] and spectrum.solvent is not None
 
 
 def low_resolution_signals(spectrum: Spectrum) -> list[LowResolutionSignal]:
-    """The compound's signals in such a spectrum, in no order."""
+    """Signals of the compound in a spectrum of low resolution, without order."""
     trace = spectrum.magnitudes.astype(np.float64)
     low, level = np.quantile(trace, _NOISE_QUANTILES)
     heights = np.maximum(trace - level, 0.0)
@@ -85,7 +93,7 @@ def _carbon_signals(spectrum: Spectrum, heights: NDArray[np.float64], min_height
             height > _MAX_SOLVENT_HEIGHT_RATIO * solvent_height * np.where(near, share, 0.0).max(axis=1)
         )
     strong = np.sort(np.append(height[keep], 0.0))[-5:]
-    # One tall line of a solvent that nobody names is no measure.
+    # A single very tall line, as of another solvent, does not count.
     reference_height = float(np.median(strong[strong >= 0.05 * strong[-1]]))
     keep &= height > max(_MIN_RELATIVE_HEIGHT["13C"] * reference_height, min_height)
     return [LowResolutionSignal(shift, np.nan) for shift in ppm[keep].tolist()]
@@ -122,7 +130,7 @@ def _proton_signals(spectrum: Spectrum, heights: NDArray[np.float64], min_height
 
 
 def _without_solvent_lines(spectrum: Spectrum, heights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The heights with the residual lines of the solvent and tetramethylsilane bridged."""
+    """The heights (cells,) with the residual solvent peaks and tetramethylsilane bridged."""
     ppm, step, remaining, solvent = (
         spectrum.axis.grid(),
         spectrum.axis.step,
@@ -134,15 +142,16 @@ def _without_solvent_lines(spectrum: Spectrum, heights: NDArray[np.float64]) -> 
         near = np.flatnonzero(np.abs(ppm - shift) < _MAX_SOLVENT_OFFSET_PPM["1H"] + step / 2)
         if not len(near):
             continue
-        is_top, half = int(near[remaining[near].argmax()]), int(np.ceil(extent / hz_per_point(spectrum))) + 1
-        first, last = max(is_top - half, 1), min(is_top + half, len(remaining) - 2)
+        top, half = int(near[remaining[near].argmax()]), int(np.ceil(extent / hz_per_point(spectrum))) + 1
+        first, last = max(top - half, 1), min(top + half, len(remaining) - 2)
         bridge = np.linspace(remaining[first - 1], remaining[last + 1], last - first + 1)
         remaining[first : last + 1] = np.minimum(remaining[first : last + 1], bridge)
     return remaining
 
 
 def _without_water(spectrum: Spectrum, heights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The heights without the largest broad line that fits under them where water stands in the solvent."""
+    """The heights (cells,) without the largest broad line that fits under them near the shift of
+    water."""
     solvent, hertz = solvent_named(spectrum.solvent), hz_per_point(spectrum)
     best, remaining, cells = 0.0, heights, np.arange(len(heights))
     if solvent is None:

@@ -1,4 +1,4 @@
-"""matchnet-x as retrieval sees it: predicted lines of a molecule are kept, and weighed against observed signals."""
+"""The matchnet-x matcher: scores predicted lines of molecules against observed signals."""
 
 from __future__ import annotations
 
@@ -30,24 +30,26 @@ from specmol_core.spectra.geometry import Geometry
 __all__ = ["MatchNetXMatcher", "ObservedQuery", "ScoreFactors"]
 
 _PAYLOAD_FORMAT = "lines-2"
-"""Form of stored lines and of the joint space; it changes when either does."""
+"""Version of the payload and of the joint space."""
 _DECIMALS = 4
-"""Decimals of a score: what the order of sums can change must not break a tie."""
+"""Decimals of a score; further decimals depend on the order of sums and must not break ties."""
 
 
 @dataclass(frozen=True)
 class ScoreFactors:
-    """Temperatures: factors on the log-likelihood ratio of 13C and 1H, alone and beside the other nucleus."""
+    """Factors (inverse temperatures) on the log-likelihood ratios of 13C and 1H."""
 
     single: tuple[float, float]
-    """Of listed signals."""
+    """For one spectrum, from a peak list."""
     paired: tuple[float, float]
+    """For a pair of spectra, from peak lists."""
     single_trace: tuple[float, float]
-    """Of signals that were read off traces."""
+    """For one spectrum, from a trace."""
     paired_trace: tuple[float, float]
+    """For a pair of spectra, from traces."""
 
     def factors_for(self, observed: Sequence[Observed]) -> list[float]:
-        """Factor of each of these spectra."""
+        """The factor of each of these spectra."""
         from_peak_list, is_pair = all(o.from_peak_list for o in observed), len(observed) > 1
         single, paired = (self.single, self.paired) if from_peak_list else (self.single_trace, self.paired_trace)
         pair = paired if is_pair else single
@@ -56,22 +58,23 @@ class ScoreFactors:
 
 @dataclass(frozen=True)
 class ObservedQuery:
-    """Signals of one pair of spectra."""
+    """Signals of a query: one or two spectra."""
 
     observed: tuple[Observed, ...]
     joint: NDArray[np.float32]
-    """(joint_width,)"""
+    """Vector of the joint space (joint_width,)."""
 
 
 class MatchNetXMatcher:
-    """One shift predictor and one evidence model.
+    """A shift predictor with a likelihood model.
 
     Attributes
     ----------
     id
-        sha256 over the checkpoint's and the predictor's.
+        sha256 of the hashes of checkpoint and predictor.
     embedding_id
-        sha256 over the predictor's and the form of stored lines: another fit of the evidence leaves caches valid.
+        sha256 of the predictor's hash and the payload format; caches stay valid if only the
+        likelihood model changes.
     """
 
     model = "matchnet-x"
@@ -98,27 +101,27 @@ class MatchNetXMatcher:
         self.posterior_trace = posterior if posterior_trace is None else posterior_trace
 
     def embed(self, graphs: Sequence[MoleculeGraph]) -> tuple[list[bytes], NDArray[np.float16]]:
-        """Stored lines of each molecule, and vectors of the joint space (molecules, joint_width)."""
+        """Payload of each molecule, and vectors of the joint space (molecules, joint_width)."""
         lines: list[bytes] = []
         for part, means, uncertainties in self.predictor.batches(shift_graphs(graphs)):
             lines += map(pack_lines, predicted_lines(part, means, uncertainties))
         return lines, candidate_vectors(lines)
 
     def query(self, pair: AnalysedPair) -> ObservedQuery:
-        """The signals of a pair."""
+        """The observed signals of a pair of spectra, and their vector of the joint space."""
         observed = observed_pair(pair)
         return ObservedQuery(observed, query_vector(observed))
 
     def scores(
         self, query: ObservedQuery, payloads: Sequence[bytes | memoryview], joint: NDArray[np.float16] | None = None
     ) -> NDArray[np.float64]:
-        """Log-likelihood ratio (n,) of the signals under each candidate, at the fitted temperature."""
+        """Score (n,) of each candidate: its log-likelihood ratios times the fitted factors."""
         ratios = log_likelihood_ratios(self.likelihood_model, query.observed, payloads)
         rounded: NDArray[np.float64] = np.round(np.array(self.weights.factors_for(query.observed)) @ ratios, _DECIMALS)
         return rounded
 
     def judge(self, query: ObservedQuery, scores: NDArray[np.float64], candidates: ScoredCandidates) -> Judgement:
-        """Groups that the spectra cannot tell apart, their posterior probabilities, and what they come to."""
+        """Groups of indistinguishable candidates, their probabilities, and the outcome."""
         posterior_model = self.posterior if all(o.from_peak_list for o in query.observed) else self.posterior_trace
 
         def posterior(best: NDArray[np.float64]) -> Posterior:
@@ -131,16 +134,16 @@ class MatchNetXMatcher:
 
     @property
     def assigner(self) -> MatchNetXMatcher:
-        """This model: it assigns signals to atoms."""
+        """This matcher, which assigns signals to atoms."""
         return self
 
     @property
     def rescorer(self) -> Callable[[ShiftBackend], Refiner]:
-        """Makes a rescorer of a second shift predictor."""
+        """Function that makes a rescorer from a second shift predictor."""
         return lambda backend: Refiner(self.predictor, self.scores, backend)
 
     def assign(self, query: ObservedQuery, smiles: str) -> Assignment:
-        """Which signal belongs to which atoms of a candidate that this model embedded."""
+        """Assign the signals to the atoms of a candidate that this matcher can embed."""
         graph = shift_graph(Chem.MolFromSmiles(smiles))
         (_, means, uncertainties), *_ = self.predictor.batches([graph])
         return assign(self.likelihood_model, query.observed, graph, means, uncertainties)

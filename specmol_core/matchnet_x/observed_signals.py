@@ -1,4 +1,4 @@
-"""What a spectrum shows, as the signals that evidence is weighed on."""
+"""Observed signals of a spectrum, for the likelihood model."""
 
 from __future__ import annotations
 
@@ -22,49 +22,53 @@ from specmol_core.spectra.spectrum import Nucleus, Spectrum
 __all__ = ["MULTIPLICITIES", "UNKNOWN_MULTIPLICITY", "Observed", "observed_of", "observed_pair", "observed_signals"]
 
 MULTIPLICITIES = ("unknown", "s", "d", "t", "q", "5 lines and more", "dd", "dt, td", "other", "m", "broad")
-"""Multiplicities that are told apart."""
+"""Classes of multiplicities."""
 UNKNOWN_MULTIPLICITY = 0
+"""Index of the unknown multiplicity in MULTIPLICITIES."""
 _CODE_OF_SPLITTING = {(1,): 1, (2,): 2, (3,): 3, (4,): 4, (2, 2): 6, (2, 3): 7, (3, 2): 7}
 _SHIFT_ERROR_PPM = {"13C": 0.05, "1H": 0.005}
-"""Standard deviation of a shift as it is printed or read off (ppm)."""
+"""Standard deviation of a shift in a paper or from a trace (ppm)."""
 _MERGE_DISTANCE_PPM = {"13C": 0.1, "1H": 0.02}
-"""Lines nearer than this are one in an ordinary spectrum (ppm)."""
+"""Distance below which two lines are one line in an ordinary spectrum (ppm)."""
 
 _MAX_WATER_OFFSET_PPM = {True: 0.2, False: 0.12}
-"""How far water may stand from its place (ppm), in solvents that bind it by hydrogen bonds, and in others."""
+"""Largest distance of water from its reference position (ppm), in solvents with and without
+hydrogen bonds to it."""
 _MAX_RESIDUAL_OFFSET_PPM = 0.08
-"""How far the lines of the solvent may stand from theirs (ppm)."""
+"""Largest distance of residual solvent peaks from their reference positions (ppm)."""
 
 _SignalRow = tuple[float, float, str, tuple[Peak, ...]]
-"""Shift (ppm), amount or NaN, multiplicity as written or empty, and the lines of one signal."""
+"""Shift (ppm), amount or NaN, multiplicity as stated or empty, and lines of one signal."""
 
 
 @dataclass(frozen=True)
 class Observed:
-    """Signals of the compound in one spectrum, shifts rising; arrays are (signals,)."""
+    """Signals of the compound in one spectrum, in order of rising shift; arrays are (signals,)."""
 
     nucleus: Nucleus
     ppm: NDArray[np.float64]
+    """Shift of each signal (ppm)."""
     error: NDArray[np.float64]
-    """Standard deviation of each shift as read (ppm)."""
+    """Standard deviation of each shift (ppm)."""
     amount: NDArray[np.float64]
-    """Nuclei of each signal, up to a common factor; NaN where it is not known."""
+    """Number of nuclei of each signal, up to a common factor; NaN if unknown."""
     multiplicity: NDArray[np.int64]
     """Index into MULTIPLICITIES."""
     merge_distance_ppm: float
-    """Lines nearer than this are one signal (ppm)."""
+    """Distance below which two lines are one signal (ppm)."""
     integrals_are_counts: bool
-    """Whether the amounts are numbers of nuclei, as in a printed list, and not integrals."""
+    """Whether the amounts are numbers of nuclei, as in papers, and not integrals."""
     multiplicity_labels: tuple[str, ...] = ()
-    """Multiplicity of each signal as written; empty texts where it is not known."""
+    """Multiplicity of each signal as stated; empty if unknown."""
     from_peak_list: bool = True
-    """Whether a person or program listed the signals, rather than this one read them off a trace."""
+    """Whether the signals are from a peak list, not from a trace."""
     maybe_solvent: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, np.bool_))
-    """Whether a signal stands where the solvent's own or its water's may stand; False where it is not known."""
+    """Whether a signal is near the shift of the solvent or of water; False if the solvent is
+    unknown."""
     masked_ranges: tuple[tuple[float, float], ...] = ()
-    """Ranges, low to high (ppm), in which a line would not have been seen for those of the solvent."""
+    """Ranges, low to high (ppm), in which lines of the solvent mask all others."""
     height: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
-    """Height of each 13C line, up to a common factor; NaN where heights tell nothing of the carbons."""
+    """Height of each 13C line, up to a common factor; NaN if heights are not informative."""
 
     def __post_init__(self) -> None:
         defaults = {
@@ -81,20 +85,21 @@ class Observed:
 
 
 def observed_pair(pair: AnalysedPair) -> tuple[Observed, ...]:
-    """The signals of each spectrum of a pair, 1H first."""
+    """Signals of each spectrum of a pair, 1H first."""
     return tuple(observed_of(analysis) for analysis in pair.analyses)
 
 
 def observed_signals(spectrum: Spectrum) -> Observed:
-    """The compound's signals in a spectrum whose solvent has been masked, or in a list; see ``observed_of``."""
+    """Signals in a spectrum with masked solvent, or in a peak list; see ``observed_of``."""
     return observed_of(Analysis(spectrum, masking=False))
 
 
 def observed_of(analysis: Analysis) -> Observed:
-    """The compound's signals in the spectrum that the models see.
+    """Signals of the compound in the spectrum that the models see.
 
-    1H signals have the integral of their multiplet. 13C lines have none: their heights say little about numbers. An
-    axis too coarse for multiplets is read as ``coarse`` says.
+    The amount of a 1H signal is the integral of its multiplet. That of a 13C line is unknown,
+    because heights depend little on the number of carbons. Spectra of low resolution are read by
+    ``low_resolution_signals``.
     """
     spectrum = analysis.masked_spectrum
     nucleus = spectrum.nucleus
@@ -124,7 +129,8 @@ def observed_of(analysis: Analysis) -> Observed:
 
 
 def _maybe_solvent(spectrum: Spectrum, rows: Sequence[_SignalRow]) -> NDArray[np.bool_]:
-    """Single lines about where water stands in the solvent, and what is near a line of the solvent; 1H only."""
+    """Whether each 1H signal is a single line near the shift of water, or near a line of the
+    solvent."""
     solvent = solvent_named(spectrum.solvent) if spectrum.nucleus == "1H" else None
     if solvent is None:
         return np.zeros(len(rows), np.bool_)
@@ -142,7 +148,7 @@ def _maybe_solvent(spectrum: Spectrum, rows: Sequence[_SignalRow]) -> NDArray[np
 
 
 def _heights(spectrum: Spectrum, rows: Sequence[_SignalRow]) -> NDArray[np.float64]:
-    """Of the lines of a 13C spectrum; lists give them seldom, and coarse axes wrong."""
+    """Heights of the lines of a 13C spectrum; NaN for peak lists and for low resolution."""
     unknown = np.full(len(rows), np.nan)
     if spectrum.nucleus == "1H" or spectrum.peaks or not all(peaks for *_, peaks in rows):
         return unknown
@@ -163,9 +169,9 @@ def _low_resolution_rows(spectrum: Spectrum) -> list[_SignalRow]:
     return [(ppm, amount, "", ()) for ppm, amount in low_resolution_signals(spectrum)]
 
 
-def _multiplicity_code(written: str) -> int:
-    # Databases write capitals, too.
-    name = multiplicity_of(written.lower())
+def _multiplicity_code(label: str) -> int:
+    # Databases also use capital letters.
+    name = multiplicity_of(label.lower())
     if not name:
         return UNKNOWN_MULTIPLICITY
     if "br" in name:

@@ -1,4 +1,4 @@
-"""Alignment of predicted and observed peak lists: the reading of a spectrum that needs no network."""
+"""Alignment of predicted and observed peak lists by distance, without a model."""
 
 from __future__ import annotations
 
@@ -10,24 +10,30 @@ from numpy.typing import NDArray
 __all__ = ["GAP_COSTS_PPM", "alignment_costs", "matched_pairs"]
 
 GAP_COSTS_PPM = {"13C": 10.0, "1H": 1.0}
-"""Cost of a line without partner (ppm)."""
+"""Cost of two lines without partners, one in each list (ppm)."""
 
 
 def alignment_costs(
     predicted: Sequence[NDArray[np.float64]], observed: NDArray[np.float64], gap: float
 ) -> NDArray[np.float64]:
-    """Mean cost of aligning each candidate's sorted list with the observed one (candidates,), ppm.
+    """Mean cost (candidates,) of aligning the list of each candidate with the observed list (ppm).
 
-    Needleman and Wunsch, J. Mol. Biol. 1970, 48, 443, for sorted lists: the absolute difference of a matched
-    pair, and half of ``gap`` for a line of either side without partner, over the longer list's length. An empty
-    list costs ``gap``.
+    The alignment is that of Needleman and Wunsch, J. Mol. Biol. 1970, 48, 443, for sorted lists. A
+    pair costs its absolute difference, and a line of either list without partner costs half of
+    ``gap``. The sum is divided by the length of the longer list. If one of the lists is empty, the
+    cost is ``gap``.
 
     Parameters
     ----------
     predicted
-        Rising shifts (lines,) of each candidate.
+        Shifts (lines,) of each candidate, in rising order.
     observed
-        Rising shifts (lines,).
+        Shifts (lines,), in rising order.
+
+    Examples
+    --------
+    >>> alignment_costs([np.array([20.0, 60.0])], np.array([21.0, 60.0]), gap=10.0).tolist()
+    [0.5]
     """
     counts = np.array([len(p) for p in predicted], np.int64)
     longest, width = int(counts.max(initial=0)), len(observed)
@@ -43,7 +49,7 @@ def alignment_costs(
         diagonal = row[:, :-1] + np.abs(lists[:, i, None] - observed)
         new = row + gap / 2
         np.minimum(new[:, 1:], diagonal, out=new[:, 1:])
-        # A gap after position k costs the same for each step, so that the running minimum is one scan.
+        # All gaps cost the same, so that one running minimum suffices.
         row = np.minimum.accumulate(new - steps, axis=1) + steps
         is_finished = counts == i + 1
         costs[is_finished] = row[is_finished, -1] / max(i + 1, width)
@@ -51,9 +57,9 @@ def alignment_costs(
 
 
 def matched_pairs(predicted: NDArray[np.float64], observed: NDArray[np.float64], gap: float) -> NDArray[np.int64]:
-    """Pairs (pairs, 2) of places in both rising lists that the best alignment of :func:`alignment_costs` matches.
+    """Indices (pairs, 2) of the lines that the best alignment of :func:`alignment_costs` pairs.
 
-    Lists of one length are matched rank by rank.
+    Both lists are in rising order. Lists of equal length are paired in order.
     """
     n, m = len(predicted), len(observed)
     if n == m:

@@ -1,4 +1,4 @@
-"""From scores to a verdict: how probable each candidate is, given that the library may lack the compound."""
+"""Posterior probabilities of candidates for a library that may lack the compound."""
 
 from __future__ import annotations
 
@@ -20,52 +20,54 @@ NONE_FEATURES = (
     "intercept", "unexplained", "unobserved", "13C shown", "13C deviation", "1H shown", "1H deviation",
     "surprise", "gap",
 )  # fmt: skip
-"""What the probability that the library lacks the compound rests on, see :func:`none_features`."""
+"""Features for the probability that the library lacks the compound, see :func:`none_features`."""
 _LARGEST_DEVIATIONS = 3
-"""Largest deviations that the surprise is the mean of."""
+"""Number of largest deviations in the surprise."""
 _DEFAULT_GAP_NATS = 5.0
-"""Gap to the next candidate of a library that has but one: that of which the fit makes nothing (nats)."""
+"""Score gap assumed if there is no second candidate; chosen to be neutral in the fit (nats)."""
 _MIN_TAIL = 1e-12
+"""Least tail probability in the surprise."""
 _AMBIGUOUS_COVERAGE = 0.95
-"""Share of the probability that the candidates of an ambiguous verdict hold together."""
+"""Total probability of the candidates counted in an ambiguous outcome."""
 
 
 @dataclass(frozen=True)
 class Posterior:
-    """Probabilities of groups of candidates, and what they come to."""
+    """Probabilities of groups of candidates, and the outcome."""
 
     probability: NDArray[np.float64]
-    """(groups,) that the compound is one of the group; together with ``verdict.none_weights`` they are 1."""
+    """(groups,) probability that the compound is in each group; the sum with the probability of
+    none is 1."""
     verdict: RankingOutcome
 
 
 @dataclass(frozen=True)
 class PosteriorModel:
-    """What was fitted on libraries with and without the truth."""
+    """Model of posterior probabilities, fitted on libraries with and without the true compound."""
 
     none_weights: tuple[float, ...] = (0.0,) * len(NONE_FEATURES)
     """Weights of NONE_FEATURES in the log-odds that the library lacks the compound."""
     none_threshold: float = 0.5
-    """Probability from which the verdict is that none fits."""
+    """Probability of none from which the outcome is *none fits*."""
     identified_threshold: float = 0.9
-    """Probability of one group, given that the library holds the compound, from which it is identified, where it is
-    also likelier than none."""
+    """Probability of the best group, given that the library holds the compound, from which the
+    outcome is *identified*; the group must also be more probable than none."""
 
     def posterior(self, scores: NDArray[np.float64], features: NDArray[np.float64]) -> Posterior:
-        """Probabilities of groups from the best score of each.
+        """Probabilities of groups from their best scores.
 
-        The score of a candidate is a log-likelihood ratio at the fitted temperature: given that the library holds the
-        compound, the groups share the probability by the softmax of their scores. Where even the best explains the
-        spectra worse than lines by chance would, what it lacks speaks for none.
+        Scores are log-likelihood ratios times the fitted factors. Given that the library holds the
+        compound, the probabilities are the softmax of the scores. If even the best score is below
+        0, lines by chance explain the spectra better, and the log-odds of none increase by that
+        amount.
 
         Parameters
         ----------
         scores
-            (groups,) finite; at least one.
+            Best score (groups,) of each group, finite; at least one.
         features
-            (len(NONE_FEATURES),) of the best candidate.
+            Features (len(NONE_FEATURES),) of the best candidate.
         """
-        # Lines by chance would explain the spectra better than a candidate whose ratio to them is below 1.
         chance = max(-float(scores.max()), 0.0)
         odds = float(np.clip(np.dot(self.none_weights, features) + chance, -30.0, 30.0))
         none = 1.0 / (1.0 + np.exp(-odds))
@@ -88,18 +90,19 @@ class PosteriorModel:
 def none_features(
     model: LikelihoodModel, observed: Sequence[Observed], best: bytes, gap: float | None
 ) -> NDArray[np.float64]:
-    """Values of NONE_FEATURES: how well the best candidate explains what is observed, and how far it leads.
+    """Values of NONE_FEATURES (features,): the fit of the best candidate, and its score gap.
 
-    Shares and deviations in spreads, and no score: what a right candidate scores depends on how large the molecule is
-    and how well its kind is predicted. The surprise holds the largest deviations against those that so many signals of
-    a right candidate would show: the mean log-ratio of expected and observed tail probability.
+    The features are shares, and deviations in uncertainties. The score is not a feature, because
+    that of a correct candidate depends on the size of the molecule and on the accuracy of the
+    prediction. The surprise compares the largest deviations with those expected for this number of
+    signals: it is the mean log-ratio of expected and observed tail probability.
 
     Parameters
     ----------
     best
-        Its stored lines.
+        Payload of the best candidate.
     gap
-        Score by which it leads the next group of candidates (nats); None where there is no other.
+        Score difference to the next group of candidates (nats); None if there is no other group.
     """
     signals = unexplained = unobserved = 0
     deviations_of_nucleus: dict[str, list[float]] = {"13C": [], "1H": []}
@@ -133,7 +136,8 @@ def _surprise(deviations: NDArray[np.float64]) -> float:
     if not len(deviations):
         return 0.0
     largest = np.sort(deviations)[: -_LARGEST_DEVIATIONS - 1 : -1] / np.sqrt(3.0)
-    # Two-sided tail of Student's distribution of three degrees of freedom, near which the fitted ones lie.
+    # Two-sided tail of Student's distribution with three degrees of freedom, near the fitted
+    # values.
     tail = 1.0 - 2.0 / np.pi * (np.arctan(largest) + largest / (1.0 + largest**2))
     expected = np.arange(1, len(largest) + 1) / (len(deviations) + 1)
     return float(np.log(expected / np.maximum(tail, _MIN_TAIL)).mean())

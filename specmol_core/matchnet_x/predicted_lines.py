@@ -1,4 +1,4 @@
-"""The signals that a molecule is predicted to show: what a library keeps of each candidate, in a few bytes a line."""
+"""Predicted lines of molecules, and their storage as payloads of a few bytes per line."""
 
 from __future__ import annotations
 
@@ -27,56 +27,57 @@ __all__ = [
 ]
 
 CARBON_KINDS = ("C", "CH", "CH2", "CH3")
-"""Kind of a 13C line: the hydrogens on its carbon."""
+"""Kinds of 13C lines, by the hydrogens on the carbon."""
 PROTON_KINDS = ("CH3", "CH2", "CH", "=CH", "CH2 in a ring", "aromatic CH", "NH", "OH or SH")
-"""Kind of a 1H line; each stands for VICINAL_COUNTS kinds, by the hydrogens on the neighbouring carbons."""
+"""Kinds of 1H lines; each has VICINAL_COUNTS codes, by the number of hydrogens on neighbouring
+carbons."""
 VICINAL_COUNTS = 8
-"""Hydrogens on neighbouring carbons that are told apart: 0 to 6, and more."""
+"""Number of classes of hydrogens on neighbouring carbons: 0 to 6, and more."""
 KIND_COUNTS = {"13C": len(CARBON_KINDS), "1H": len(PROTON_KINDS) * VICINAL_COUNTS}
-"""Codes of a kind, by nucleus."""
+"""Number of codes of kinds, by nucleus."""
 FIRST_EXCHANGING_KIND = PROTON_KINDS.index("NH") * VICINAL_COUNTS
-"""1H codes from here on belong to protons on N, O and S."""
+"""First 1H code of protons on N, O and S."""
 
 LINE_DTYPE = np.dtype([("shift", "<i2"), ("uncertainty", "<u2"), ("count", "u1"), ("kind", "u1")])
-"""One stored line: shift in 0.01 (13C) or 0.001 ppm (1H), spread in 0.001 or 0.0001 ppm, nuclei, and the code of
-its kind, 128 higher for a proton."""
+"""One stored line: shift in 0.01 (13C) or 0.001 ppm (1H), uncertainty in 0.001 or 0.0001 ppm,
+number of nuclei, and code of its kind, plus 128 for a proton."""
 _PROTON_KIND_OFFSET = 128
 _UNITS_PPM = {"13C": (0.01, 0.001), "1H": (0.001, 0.0001)}
 _MERGE_DISTANCE_PPM = 0.002
-"""Lines of one kind that are predicted nearer than this are one (ppm): atoms that the graph cannot tell apart."""
+"""Distance below which lines of one kind merge (ppm): their atoms are equivalent in the graph."""
 _CARBON, _AROMATIC, _RING = 1, 4, 5
 _HYDROGENS = 2
 _NITROGEN = 2
 
 
 class PredictedLines(NamedTuple):
-    """Predicted lines of one nucleus of several molecules one after the other, the shifts of each rising."""
+    """Predicted lines of one nucleus of several molecules; shifts rise within each molecule."""
 
     ppm: NDArray[np.float32]
-    """(lines,)"""
+    """(lines,) shifts (ppm)."""
     uncertainty_ppm: NDArray[np.float32]
-    """Scale of the Student-t distribution (ppm)."""
+    """(lines,) scale of Student's distribution of the shift (ppm)."""
     nuclei: NDArray[np.int64]
-    """Nuclei in the line."""
+    """(lines,) number of nuclei."""
     kind: NDArray[np.int64]
-    """Code below KIND_COUNTS of the nucleus."""
+    """(lines,) code of the kind, below KIND_COUNTS of the nucleus."""
     line_starts: NDArray[np.int64]
-    """(molecules + 1,) where the lines of each molecule begin."""
+    """(molecules + 1,) index of the first line of each molecule."""
 
 
 def predicted_lines(
     graphs: Sequence[ShiftGraph], means: NDArray[np.float32], uncertainties: NDArray[np.float32]
 ) -> list[NDArray[np.void]]:
-    """Stored lines (lines,) of LINE_DTYPE of each molecule: 13C first, each nucleus with rising shifts.
+    """Lines (lines,) of LINE_DTYPE of each molecule: 13C first, in rising order for each nucleus.
 
-    Atoms of one kind whose shifts are predicted alike are one line: the predictor cannot tell symmetric atoms apart.
-    The two protons of a CH2 are two lines unless they are predicted alike.
+    Atoms of one kind with equal predicted shifts have one line, because the prediction is equal for
+    symmetric atoms. The two protons of a CH2 have two lines unless their predictions are equal.
 
     Parameters
     ----------
     means, uncertainties
-        Shifts (atoms, 4) and spreads (atoms, 2) of all atoms one after the other, as ``ShiftPredictor.batches`` gives
-        them.
+        Shifts (atoms, 4) and uncertainties (atoms, 2) of all atoms in turn (ppm), as of
+        ``ShiftPredictor.batches``.
     """
     atoms = np.concatenate([g.atoms for g in graphs])
     owner = np.repeat(np.arange(len(graphs)), [len(g.atoms) for g in graphs])
@@ -132,7 +133,7 @@ def _merge_lines(
 
 
 def _vicinal(graphs: Sequence[ShiftGraph], atoms: NDArray[np.uint8]) -> NDArray[np.int64]:
-    """Hydrogens on the carbons that each atom is bound to (atoms,)."""
+    """Number (atoms,) of hydrogens on the carbons bound to each atom."""
     starts = np.cumsum([0, *(len(g.atoms) for g in graphs)])[:-1]
     source = np.concatenate([g.source.astype(np.int64) + s for g, s in zip(graphs, starts, strict=True)])
     target = np.concatenate([g.target.astype(np.int64) + s for g, s in zip(graphs, starts, strict=True)])
@@ -142,7 +143,7 @@ def _vicinal(graphs: Sequence[ShiftGraph], atoms: NDArray[np.uint8]) -> NDArray[
 
 
 def proton_kinds(graph: ShiftGraph) -> NDArray[np.int64]:
-    """Code of the protons on each atom of one molecule (atoms,); of an atom without any it means nothing."""
+    """Code (atoms,) of the protons on each atom of one molecule; undefined without protons."""
     return _proton_codes(graph.atoms, _vicinal([graph], graph.atoms))
 
 
@@ -164,7 +165,7 @@ def _proton_codes(atoms: NDArray[np.uint8], vicinal: NDArray[np.int64]) -> NDArr
 def atoms_of_lines(
     graph: ShiftGraph, means: NDArray[np.float32], lines: PredictedLines, nucleus: str
 ) -> list[tuple[int, ...]]:
-    """Heavy atoms that carry the nuclei of each line of one molecule, whose predicted shifts (atoms, 4) are given."""
+    """Heavy atoms of each line of one molecule with the predicted shifts ``means`` (atoms, 4)."""
     hydrogens = graph.atoms[:, _HYDROGENS].astype(np.int64)
     if nucleus == "13C":
         kinds, slots = hydrogens.clip(max=3), [(a, 0) for a in np.flatnonzero(graph.atoms[:, 0] == _CARBON).tolist()]
@@ -179,27 +180,34 @@ def atoms_of_lines(
 
 
 def is_exchanging(lines: NDArray[np.void]) -> NDArray[np.bool_]:
-    """Which stored lines (lines,) are of protons on N, O or S."""
+    """Which lines (lines,) of LINE_DTYPE are of protons on N, O or S."""
     result: NDArray[np.bool_] = lines["kind"] >= _PROTON_KIND_OFFSET + FIRST_EXCHANGING_KIND
     return result
 
 
 def pack_lines(lines: NDArray[np.void]) -> bytes:
-    """The bytes that a library keeps."""
+    """The payload of a molecule: its lines as bytes."""
     return lines.tobytes()
 
 
 def unpack_lines(payloads: Sequence[bytes | memoryview], nucleus: str) -> PredictedLines:
-    """Lines of one nucleus of molecules from their bytes.
+    """Lines of one nucleus of molecules from their payloads.
 
     Raises
     ------
     ValueError
-        If the bytes of one are no whole lines, or a kind is unknown.
+        If a payload does not hold whole lines, or a kind is unknown.
+
+    Examples
+    --------
+    >>> stored = np.array([(2105, 800, 2, 3), (2040, 150, 3, 128)], LINE_DTYPE)
+    >>> lines = unpack_lines([pack_lines(stored)], "13C")
+    >>> lines.ppm.round(2).tolist(), lines.nuclei.tolist()
+    ([21.049999237060547], [2])
     """
     sizes = np.array([len(c) for c in payloads], dtype=np.int64)
     if (sizes % LINE_DTYPE.itemsize).any():
-        raise ValueError("stored lines break off")
+        raise ValueError("stored lines are incomplete")
     rows = np.frombuffer(b"".join(payloads), LINE_DTYPE)
     proton = rows["kind"] >= _PROTON_KIND_OFFSET
     is_kept = proton if nucleus == "1H" else ~proton

@@ -1,4 +1,4 @@
-"""The best candidates scored anew, by the shifts of a second, slower predictor together with the model's own."""
+"""Rescore the best candidates with the shifts of a second, slower predictor."""
 
 from __future__ import annotations
 
@@ -18,31 +18,32 @@ from specmol_core.shifts.records import without_stereo_hydrogens
 __all__ = ["Refiner", "RescoredCandidates", "refine_best", "shift_means"]
 
 _MAX_SCORE_GAP_NATS = 12.0
-"""A candidate this far below the best is not predicted again (nats): its probability is too small to be worth it, and
-the groups are not judged farther down either."""
+"""Score difference to the best candidate up to which candidates are rescored (nats); others are
+improbable. It equals that of the comparison of candidates in ``groups``."""
 _DECIMALS = 4
+"""Decimals of a score."""
 
 
 class RescoredCandidates(NamedTuple):
-    """Scores of which some are new."""
+    """Scores after rescoring."""
 
     scores: NDArray[np.float64]
-    """(n,) in the order of those that were given."""
+    """(n,) scores, in the order of the given scores."""
     rescored: NDArray[np.int64]
-    """Places that were predicted again, best first."""
+    """Indices of the candidates that were rescored, best first."""
     failed: NDArray[np.int64]
-    """Those of them of which the second predictor says nothing."""
+    """Indices of those without a prediction of the second predictor."""
 
 
 class Refiner:
-    """Scores candidates by the mean of two predictions of each shift: their errors differ, and in part cancel.
+    """Scores candidates by the mean of two predictions of each shift, whose errors cancel in part.
 
     Parameters
     ----------
     predictor
-        The model's own predictor; the spreads are those that it gives.
+        Predictor of the model; it also gives the uncertainties.
     score
-        Score (n,) of stored lines (n,) under a query of the model.
+        Function that scores (n,) payloads (n,) under a query of the model.
     backend
         The second predictor.
     """
@@ -56,14 +57,14 @@ class Refiner:
         self._predictor, self._score, self._backend = predictor, score, backend
 
     def scores(self, query: Any, smiles: Sequence[str]) -> NDArray[np.float64]:
-        """Score (n,) of each candidate; NaN where the second predictor predicts nothing.
+        """Score (n,) of each candidate; NaN if the second predictor fails.
 
         Parameters
         ----------
         query
-            What ``query`` of the matcher made.
+            Result of ``query`` of the matcher.
         smiles
-            Candidates that the matcher has embedded.
+            SMILES of candidates that the matcher has embedded.
         """
         result = np.full(len(smiles), np.nan)
         lines = {index: stored for index, text in enumerate(smiles) if (stored := self._lines(text)) is not None}
@@ -72,9 +73,11 @@ class Refiner:
         return result
 
     def _lines(self, smiles: str) -> bytes | None:
-        """What would be stored of a candidate for the mean of both predictions; None without the second."""
+        """Payload of a candidate for the mean of both predictions; None if the second predictor
+        fails."""
         mol = without_stereo_hydrogens(Chem.MolFromSmiles(smiles))
-        # One by one, so that a molecule that fails cannot disturb another; together they would take no less time.
+        # Molecules are predicted one by one, so that a failure does not affect others; batches are
+        # not faster.
         (shifts,) = self._backend.predict([mol])
         if not shifts.c13 and not shifts.h1:
             return None
@@ -85,14 +88,15 @@ class Refiner:
 
 
 def shift_means(mol: Chem.Mol, shifts: AtomShifts, default_means: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Shifts (atoms, 4) in the columns of ``ShiftPredictor.batches``: 13C; mean, higher and lower of the protons.
+    """Shifts (atoms, 4) in the columns of ``ShiftPredictor.batches``.
 
-    Atoms that the graph cannot tell apart have their mean: a conformer does tell them apart, a spectrum does not.
+    The columns are 13C, and mean, higher and lower shift of the protons (ppm). Atoms that are
+    equivalent in the graph get their mean shift. They differ in a conformer, but not in a spectrum.
 
     Parameters
     ----------
     default_means
-        Shifts (atoms, 4) that stand where ``shifts`` has none.
+        Shifts (atoms, 4) in place of missing ones (ppm).
     """
     result = np.full(default_means.shape, np.nan)
     for atom, ppm in shifts.c13.items():
@@ -106,31 +110,37 @@ def shift_means(mol: Chem.Mol, shifts: AtomShifts, default_means: NDArray[np.flo
 
 
 def refine_best(
-    scores: NDArray[np.float64], again: Callable[[NDArray[np.int64]], NDArray[np.float64]], max_candidates: int
+    scores: NDArray[np.float64], rescore: Callable[[NDArray[np.int64]], NDArray[np.float64]], max_candidates: int
 ) -> RescoredCandidates:
-    """Scores (n,) with new ones for the best candidates among which the choice is open; none if that is only one.
+    """Rescore the best candidates if more than one is within reach of the best score.
 
-    The second predictor says nothing of the rest, and most scores sink when they are tested a second time. So the new
-    scores are moved together by as much as keeps what these candidates weigh in all, the sum of the exponentials: they
-    share out anew what they had, and the rest weighs what it did (Jeffrey's rule of conditioning). Hence one of them
-    always leads. One of them comes after a candidate of the rest only if its own share has become the smaller one, and
-    the rest keeps its order. A candidate that the second predictor fails on counts as the rest.
+    The other candidates are not rescored, and most new scores are lower. Therefore a common offset
+    is added to the new scores that keeps the sum of the exponentials of these candidates (Jeffrey's
+    rule of conditioning): their total probability does not change, only its distribution among
+    them. Hence one of them stays in the lead, and the others keep their scores and order. A
+    candidate for which the second predictor fails counts as one of the others.
 
     Parameters
     ----------
     scores
-        (n,) in any order; minus infinity of what cannot be scored.
-    rescored
-        New scores (k,) of the candidates at these places (k,), best first; NaN where there is none.
+        Scores (n,) in any order; minus infinity if a candidate cannot be scored.
+    rescore
+        Function that computes the new scores (k,) of the candidates at these indices (k,), best
+        first; NaN for failures.
     max_candidates
-        Candidates that are predicted again at most.
+        Most candidates that are rescored.
+
+    Examples
+    --------
+    >>> refine_best(np.array([3.0, 2.0]), lambda indices: np.array([1.0, 2.0]), max_candidates=10).scores.tolist()
+    [2.0, 3.0]
     """
     best = np.argsort(-scores, kind="stable")[:max_candidates]
     best = best[np.isfinite(scores[best])]
     best = best[scores[best] >= scores[best[:1]] - _MAX_SCORE_GAP_NATS]
     if len(best) < 2:
         return RescoredCandidates(scores, best[:0], best[:0])
-    new_scores = again(best)
+    new_scores = rescore(best)
     failed = np.isnan(new_scores)
     known, new_scores = best[~failed], new_scores[~failed]
     result = scores.copy()

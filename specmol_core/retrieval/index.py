@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from specmol_core.runtime.packages import require_faiss
+
 __all__ = ["JointIndex", "nearest_rows"]
 
 _MIN_ROWS_FOR_HALF = 200_000
@@ -31,9 +33,15 @@ class JointIndex:
         neighbours; with a larger ``limit`` the search runs on the CPU.
     limit
         Largest number of neighbours that a search will return.
+
+    Raises
+    ------
+    UsageError
+        If faiss is not installed or does not load.
     """
 
     def __init__(self, vectors: NDArray[np.float16], *, gpu: bool = False, limit: int = 0) -> None:
+        require_faiss("a search among more candidates than --prefilter")
         import faiss
 
         width = vectors.shape[1]

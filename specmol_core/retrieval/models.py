@@ -14,6 +14,7 @@ from specmol_core.matchnet_x.checkpoint import load_matchnet_x
 from specmol_core.matchnet_x.likelihood import LikelihoodModel
 from specmol_core.matchnet_x.matcher import MatchNetXMatcher
 from specmol_core.runtime.devices import resolve_device
+from specmol_core.runtime.packages import require_torch
 from specmol_core.shifts.config import ShiftNetworkConfig
 from specmol_core.shifts.inference import tensor_shapes
 from specmol_core.shipped import shipped_checkpoint, shipped_weights
@@ -31,7 +32,8 @@ def load_model(checkpoint: Path | None, model: str | None, device: str) -> Match
     Raises
     ------
     UsageError
-        If both are given, no model has that name, or there is no such device.
+        If both are given, no model has that name, or there is no such device; a MissingPackageError
+        if the model is a network that needs torch, which is not installed.
     CheckpointError
         If the checkpoint is unusable, or no weights are shipped for the model.
     """
@@ -40,6 +42,7 @@ def load_model(checkpoint: Path | None, model: str | None, device: str) -> Match
         resolve_device(device)
     if is_matchnet_x(path):
         return load_matchnet_x(path, shipped_weights())
+    require_torch(f"the network of {path}" if checkpoint is not None else f"--model {model}")
     from specmol_core.matchnet.network.matcher import load_matcher  # torch takes seconds; only the networks need it
 
     return load_matcher(path, device)
@@ -81,8 +84,14 @@ def parameter_counts(name: str) -> dict[str, int]:
 
     The parameters of matchnet-x are those of its shift predictor and its multiplicity table; its
     joint space has none.
+
+    Raises
+    ------
+    MissingPackageError
+        If the model is one of the paper's networks and torch is not installed.
     """
     if name != MatchNetXMatcher.model:
+        require_torch(f"the number of parameters of {name}")
         from specmol_core.matchnet.network.assembly import parameter_counts as network_parameters
 
         return network_parameters(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from specmol_core.errors import UsageError
+from specmol_core.runtime.packages import has_package, require_torch
 
 __all__ = ["resolve_device"]
 
@@ -14,11 +15,17 @@ def resolve_device(name: str) -> str:
     ------
     UsageError
         If the name is unknown, or it is ``cuda`` and there is no CUDA device.
+    MissingPackageError
+        If CUDA is requested and torch is not installed.
     """
     if name not in ("auto", "cpu", "cuda"):
         raise UsageError(f"device {name!r} is unknown; choose auto, cpu or cuda")
     if name == "cpu":
         return name
+    if name == "cuda":
+        require_torch("--device cuda")
+    elif not has_package("torch"):
+        return "cpu"
     import torch  # takes seconds, and matchnet-x does not need it
 
     if torch.cuda.is_available():

@@ -15,6 +15,7 @@ from specmol_core.storage.plain_text import plain_text
 
 TREE = {
     errors.UsageError("--x: no"): 2,
+    errors.MissingPackageError("--x", "torch"): 2,
     errors.SpectrumError(Path("a.png"), "no"): 3,
     errors.LibraryError("l.sdf", "no"): 4,
     errors.CheckpointError("c", "no"): 5,

@@ -4,25 +4,21 @@ import shutil
 from pathlib import Path
 
 import pytest
-import torch
 from support.by_hand import WEIGHTS
+from support.random_predictor import write_random_predictor
 
 from specmol_core.matchnet_x.checkpoint import save_matchnet_x
 from specmol_core.matchnet_x.likelihood import LikelihoodModel
 from specmol_core.matchnet_x.posterior import PosteriorModel
 from specmol_core.shifts.config import ShiftNetworkConfig
-from specmol_core.shifts.network import ShiftNetwork
-from specmol_core.shifts.predictor import ShiftPredictor, save_predictor
+from specmol_core.shifts.predictor import ShiftPredictor
 
 
 @pytest.fixture(scope="session")
 def random_predictor(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Checkpoint of a small shift network with random weights."""
     path = tmp_path_factory.mktemp("predictor") / "small.safetensors"
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        network = ShiftNetwork(ShiftNetworkConfig(width=16, hidden=24, layers=3))
-    save_predictor(path, network, ((1.0, 3.0), (1.0, 3.0)), {})
+    write_random_predictor(path, ShiftNetworkConfig(width=16, hidden=24, layers=3))
     return path
 
 

@@ -29,7 +29,7 @@ def terms(rng: np.random.Generator, lines: int, width: int) -> AlignmentTerms:
 
 
 def value(t: AlignmentTerms, pairs: Pairs, log_p_out_of_order: Pairs = ()) -> float:
-    """What an alignment comes to, added up term by term."""
+    """Log-likelihood of an alignment, added up term by term."""
     total = sum(
         float(e) for j, e in enumerate(t.log_p_unassigned) if j not in {j for _, j in (*pairs, *log_p_out_of_order)}
     )
@@ -50,7 +50,7 @@ def value(t: AlignmentTerms, pairs: Pairs, log_p_out_of_order: Pairs = ()) -> fl
 
 
 def best_value(t: AlignmentTerms, pairs: Pairs) -> float:
-    """With any of the lines that have no entry, and may, out of order at any of the entries that are nobody's."""
+    """The best value with missing lines out of order at unassigned entries."""
     free = [i for i in range(len(t.missing)) if i not in {i for i, _ in pairs} and t.log_p_out_of_order[i] > -1e9]
     left = [j for j in range(len(t.log_p_unassigned)) if j not in {j for _, j in pairs}]
     best = value(t, pairs)
@@ -62,15 +62,15 @@ def best_value(t: AlignmentTerms, pairs: Pairs) -> float:
 
 
 def value_of_path(t: AlignmentTerms, pairs: Pairs) -> float:
-    """Of the pairs that a path names, whichever of them are out of order."""
-    found = -np.inf
+    """Log-likelihood of the pairs of a path, for the best choice of pairs out of order."""
+    result = -np.inf
     for count in range(len(pairs) + 1):
         for chosen in combinations([p for p in pairs if t.log_p_out_of_order[p[0]] > -1e9], count):
             kept = [p for p in pairs if p not in chosen]
             shared = any({p[k] for p in chosen} & {p[k] for p in kept} for k in (0, 1))
             if not shared and len({i for i, _ in chosen}) == len({j for _, j in chosen}) == count:
-                found = max(found, value(t, kept, chosen) if in_order(kept) and allowed(kept) else -np.inf)
-    return found
+                result = max(result, value(t, kept, chosen) if in_order(kept) and allowed(kept) else -np.inf)
+    return result
 
 
 def in_order(pairs: Pairs) -> bool:
@@ -78,15 +78,15 @@ def in_order(pairs: Pairs) -> bool:
 
 
 def alignments(lines: int, width: int, line: int = 0, used: int = -1) -> list[list[tuple[int, int]]]:
-    """Every alignment without reordering; ``used`` is the last entry that a line has."""
+    """Every alignment in order; ``used`` is the last entry with a line."""
     if line == lines:
         return [[]]
-    found = alignments_missing(lines, width, line, used)
+    result = alignments_missing(lines, width, line, used)
     for j in range(max(used, 0), width):
-        found += [[(line, j), *rest] for rest in alignments(lines, width, line + 1, j)]
+        result += [[(line, j), *rest] for rest in alignments(lines, width, line + 1, j)]
         if j > used and j + 1 < width:
-            found += [[(line, j), (line, j + 1), *rest] for rest in alignments(lines, width, line + 1, j + 1)]
-    return found
+            result += [[(line, j), (line, j + 1), *rest] for rest in alignments(lines, width, line + 1, j + 1)]
+    return result
 
 
 def alignments_missing(lines: int, width: int, line: int, used: int) -> list[list[tuple[int, int]]]:
@@ -94,7 +94,7 @@ def alignments_missing(lines: int, width: int, line: int, used: int) -> list[lis
 
 
 def allowed(pairs: Pairs) -> bool:
-    """Lines that share an entry follow each other directly, the second without a split."""
+    """Whether lines that share an entry are neighbours, and the second is not split."""
     for (i, j), (k, other) in pairwise(pairs):
         if i != k and j == other and (k != i + 1 or sum(p[0] == k for p in pairs) > 1):
             return False
@@ -103,7 +103,7 @@ def allowed(pairs: Pairs) -> bool:
 
 @settings(max_examples=60, deadline=None)
 @given(st.integers(0, 10_000), st.integers(0, 4), st.integers(0, 4))
-def test_the_best_of_all_alignments_is_found(seed: int, lines: int, width: int) -> None:
+def test_the_best_alignment_agrees_with_enumeration(seed: int, lines: int, width: int) -> None:
     t = terms(np.random.default_rng(seed), lines, width)
     best = max(best_value(t, pairs) for pairs in alignments(lines, width) if allowed(pairs))
 
@@ -112,7 +112,7 @@ def test_the_best_of_all_alignments_is_found(seed: int, lines: int, width: int) 
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_long_lists_come_to_what_the_plain_definition_says(seed: int) -> None:
+def test_long_lists_agree_with_the_plain_definition(seed: int) -> None:
     rng = np.random.default_rng(seed)
     t = terms(rng, int(rng.integers(20, 40)), int(rng.integers(20, 40)))
 
@@ -122,7 +122,7 @@ def test_long_lists_come_to_what_the_plain_definition_says(seed: int) -> None:
     assert alignment_path(t) == path
 
 
-def test_a_line_out_of_order_waits_for_its_entry_or_the_entry_for_it() -> None:
+def test_lines_and_entries_out_of_order_can_be_pending() -> None:
     far, near = np.array([-20.0, -20.0, 3.0]), np.array([3.0, -20.0, -20.0])
     for first, second, expected in ((far, near, [(0, 2), (1, 0)]), (near, far, [(0, 0), (1, 2)])):
         parts = (

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 import pytest
-import torch
+from numpy.typing import NDArray
 from support.by_hand import WEIGHTS
+from support.random_predictor import write_random_predictor
 
 from specmol_core.errors import CheckpointError
 from specmol_core.matchnet_x.checkpoint import FORMAT, load_matchnet_x, save_matchnet_x
@@ -19,10 +20,7 @@ from specmol_core.matchnet_x.observed_signals import MULTIPLICITIES
 from specmol_core.matchnet_x.posterior import NONE_FEATURES, PosteriorModel
 from specmol_core.matchnet_x.predicted_lines import KIND_COUNTS
 from specmol_core.shifts.config import ShiftNetworkConfig
-from specmol_core.shifts.network import ShiftNetwork
-from specmol_core.shifts.predictor import save_predictor
-from specmol_core.storage.torch_weights import read_tensors, write_tensors
-from specmol_core.storage.weights import checkpoint_format
+from specmol_core.storage.weights import checkpoint_format, read_arrays, write_arrays
 
 TABLE = np.random.default_rng(0).normal(size=(KIND_COUNTS["1H"], len(MULTIPLICITIES)))
 CARBON = NucleusModel(210.0, 3.5, 1.1, (-1.0, -2.0, -3.0, -4.0), -2.5, -0.5, -1.5)
@@ -43,13 +41,13 @@ def checkpoint(random_predictor: Path, tmp_path: Path) -> Path:
     return tmp_path / "x.safetensors"
 
 
-def leaves(values: dict[str, Any], *above: str) -> Iterator[tuple[str, ...]]:
+def leaves(values: dict[str, Any], *parents: str) -> Iterator[tuple[str, ...]]:
     """Path of every number, text and list of a header."""
     for key, value in values.items():
         if isinstance(value, dict):
-            yield from leaves(value, *above, key)
+            yield from leaves(value, *parents, key)
         else:
-            yield (*above, key)
+            yield (*parents, key)
 
 
 NUMBERS = {
@@ -61,37 +59,37 @@ NUMBERS = {
     "multiplicity_trace_weight": 0.5,
     "height_weight": 0.25,
 }
-"""What was fitted, as the header has it."""
+"""Fitted numbers as in the header."""
 TEXTS = {"predictor": {"file": "", "sha256": ""}, "multiplicities": []}
 
 
-def rewritten(checkpoint: Path, place: tuple[str, ...], value: object) -> Path:
-    """The checkpoint with one entry of its header replaced; None takes it out."""
-    tensors, header, _ = read_tensors(checkpoint, FORMAT)
-    *above, last = place
+def rewritten(checkpoint: Path, key_path: tuple[str, ...], value: object) -> Path:
+    """The checkpoint with one entry of its header replaced, or removed for None."""
+    tensors, header, _ = read_arrays(checkpoint, FORMAT)
+    *parents, last = key_path
     inner = header
-    for key in above:
+    for key in parents:
         inner = inner[key]
     if value is None:
         del inner[last]
     else:
         inner[last] = value
-    write_tensors(checkpoint, tensors, header, quantise=False)
+    write_arrays(checkpoint, tensors, header)
     return checkpoint
 
 
-def test_what_is_saved_is_loaded(checkpoint: Path) -> None:
-    found = load_matchnet_x(checkpoint, NO_FOLDER)
+def test_save_and_load_round_trip(checkpoint: Path) -> None:
+    result = load_matchnet_x(checkpoint, NO_FOLDER)
 
-    assert replace(found.likelihood_model, multiplicity=TABLE, multiplicity_trace=READ, heights=HEIGHTS) == MODEL
-    np.testing.assert_array_equal(found.likelihood_model.multiplicity, TABLE)
-    np.testing.assert_array_equal(found.likelihood_model.multiplicity_trace, READ)
-    np.testing.assert_array_equal(found.likelihood_model.heights, HEIGHTS)
-    assert (found.weights, found.posterior) == (WEIGHTS, POSTERIOR)
+    assert replace(result.likelihood_model, multiplicity=TABLE, multiplicity_trace=READ, heights=HEIGHTS) == MODEL
+    np.testing.assert_array_equal(result.likelihood_model.multiplicity, TABLE)
+    np.testing.assert_array_equal(result.likelihood_model.multiplicity_trace, READ)
+    np.testing.assert_array_equal(result.likelihood_model.heights, HEIGHTS)
+    assert (result.weights, result.posterior) == (WEIGHTS, POSTERIOR)
 
 
-def test_the_header_says_what_it_is_and_keeps_the_notes(checkpoint: Path) -> None:
-    _, header, _ = read_tensors(checkpoint, FORMAT)
+def test_the_header_has_the_format_and_the_notes(checkpoint: Path) -> None:
+    _, header, _ = read_arrays(checkpoint, FORMAT)
 
     assert checkpoint_format(checkpoint) == FORMAT
     assert header["model"] == "matchnet-x"
@@ -106,19 +104,18 @@ def test_the_predictor_is_found_beside_the_checkpoint_or_among_the_shipped(
     (checkpoint.parent / random_predictor.name).unlink()
 
     assert load_matchnet_x(checkpoint, random_predictor.parent).id == beside.id
-    with pytest.raises(CheckpointError, match=r"small\.safetensors lies neither beside it nor in the package"):
+    with pytest.raises(CheckpointError, match=r"small\.safetensors is neither beside it nor in the package"):
         load_matchnet_x(checkpoint, NO_FOLDER)
 
 
 def test_another_predictor_is_refused(checkpoint: Path, random_predictor: Path) -> None:
-    network = ShiftNetwork(ShiftNetworkConfig(width=16, hidden=24, layers=2))
-    save_predictor(checkpoint.parent / random_predictor.name, network, ((1.0, 3.0), (1.0, 3.0)), {})
+    write_random_predictor(checkpoint.parent / random_predictor.name, ShiftNetworkConfig(width=16, hidden=24, layers=2))
 
     with pytest.raises(CheckpointError, match="is not the predictor"):
         load_matchnet_x(checkpoint, random_predictor.parent)
 
 
-def test_the_hash_is_of_all_that_scores_depend_on(checkpoint: Path) -> None:
+def test_the_id_depends_on_all_parameters_of_scores(checkpoint: Path) -> None:
     before = load_matchnet_x(checkpoint, NO_FOLDER).id
     changed = rewritten(checkpoint, ("multiplicity_weight",), 0.5)
 
@@ -127,22 +124,22 @@ def test_the_hash_is_of_all_that_scores_depend_on(checkpoint: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "place", [*leaves(NUMBERS), *leaves(TEXTS), ("c13",), ("weights",), ("predictor",)], ids=".".join
+    "key_path", [*leaves(NUMBERS), *leaves(TEXTS), ("c13",), ("weights",), ("predictor",)], ids=".".join
 )
-def test_an_entry_that_is_missing_is_refused(checkpoint: Path, place: tuple[str, ...]) -> None:
+def test_a_missing_entry_is_refused(checkpoint: Path, key_path: tuple[str, ...]) -> None:
     with pytest.raises(CheckpointError, match="the file is damaged"):
-        load_matchnet_x(rewritten(checkpoint, place, None), NO_FOLDER)
+        load_matchnet_x(rewritten(checkpoint, key_path, None), NO_FOLDER)
 
 
-@pytest.mark.parametrize("place", list(leaves(NUMBERS)), ids=".".join)
-def test_an_entry_that_makes_no_sense_is_refused(checkpoint: Path, place: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("key_path", list(leaves(NUMBERS)), ids=".".join)
+def test_an_invalid_entry_is_refused(checkpoint: Path, key_path: tuple[str, ...]) -> None:
     for value in ("x", float("nan"), [1.0] * 19, {"a": 1.0}, 10**400):
         with pytest.raises(CheckpointError, match="the file is damaged"):
-            load_matchnet_x(rewritten(checkpoint, place, value), NO_FOLDER)
+            load_matchnet_x(rewritten(checkpoint, key_path, value), NO_FOLDER)
 
 
 @pytest.mark.parametrize(
-    ("place", "value"),
+    ("key_path", "value"),
     [
         (("c13", "window"), 0.0),
         (("h1", "dof"), -1.0),
@@ -154,11 +151,11 @@ def test_an_entry_that_makes_no_sense_is_refused(checkpoint: Path, place: tuple[
         (("c13", "window"), 1e300),
         (("h1", "spread_factor"), 1e-300),
         (("h1", "dof"), 1e-300),
-        (("h1", "together"), 1e3),
-        (("h1_trace", "shared"), -1e3),
-        (("c13_trace", "extra"), -1e300),
-        (("weights", "alone"), [1e300, 1.0]),
-        (("posterior", "none"), [1e300] * len(NONE_FEATURES)),
+        (("h1", "weight_exponent"), 1e3),
+        (("h1_trace", "integral_exponent"), -1e3),
+        (("c13_trace", "log_p_extra_proton"), -1e300),
+        (("weights", "single"), [1e300, 1.0]),
+        (("posterior", "none_weights"), [1e300] * len(NONE_FEATURES)),
         (("height_weight",), 1e300),
         (("multiplicities",), list(MULTIPLICITIES[::-1])),
         (("predictor", "file"), ""),
@@ -167,32 +164,32 @@ def test_an_entry_that_makes_no_sense_is_refused(checkpoint: Path, place: tuple[
         (("predictor", "sha256"), "00" * 32),
     ],
 )
-def test_an_entry_out_of_range_is_refused(checkpoint: Path, place: tuple[str, ...], value: object) -> None:
+def test_an_entry_out_of_range_is_refused(checkpoint: Path, key_path: tuple[str, ...], value: object) -> None:
     with pytest.raises(CheckpointError):
-        load_matchnet_x(rewritten(checkpoint, place, value), NO_FOLDER)
+        load_matchnet_x(rewritten(checkpoint, key_path, value), NO_FOLDER)
 
 
 @pytest.mark.parametrize(
     "tensors",
-    [{}, {"multiplicity": torch.zeros(3, 3)}, {"table": torch.from_numpy(TABLE)},
-     {"multiplicity": torch.full(TABLE.shape, torch.inf)},
-     {"multiplicity": torch.full(TABLE.shape, 1e30), "multiplicity_trace": torch.from_numpy(READ),
-      "heights": torch.from_numpy(HEIGHTS)},
-     {"multiplicity": torch.from_numpy(TABLE)},
-     {"multiplicity": torch.from_numpy(TABLE), "heights": torch.zeros(3, 3)},
-     {"multiplicity": torch.from_numpy(TABLE), "heights": torch.from_numpy(HEIGHTS)}],
+    [{}, {"multiplicity": np.zeros((3, 3))}, {"table": TABLE},
+     {"multiplicity": np.full(TABLE.shape, np.inf)},
+     {"multiplicity": np.full(TABLE.shape, 1e30), "multiplicity_trace": READ,
+      "heights": HEIGHTS},
+     {"multiplicity": TABLE},
+     {"multiplicity": TABLE, "heights": np.zeros((3, 3))},
+     {"multiplicity": TABLE, "heights": HEIGHTS}],
 )  # fmt: skip
-def test_a_table_that_does_not_fit_is_refused(checkpoint: Path, tensors: dict[str, torch.Tensor]) -> None:
-    write_tensors(checkpoint, tensors, read_tensors(checkpoint, FORMAT)[1], quantise=False)
+def test_a_table_that_does_not_fit_is_refused(checkpoint: Path, tensors: dict[str, NDArray[np.float64]]) -> None:
+    write_arrays(checkpoint, tensors, read_arrays(checkpoint, FORMAT)[1])
 
     with pytest.raises(CheckpointError):
         load_matchnet_x(checkpoint, NO_FOLDER)
 
 
-def test_a_checkpoint_of_before_a_table_was_weighed_leaves_it_alone(checkpoint: Path) -> None:
-    _, header, _ = read_tensors(checkpoint, FORMAT)
+def test_a_checkpoint_without_optional_tables_is_loaded(checkpoint: Path) -> None:
+    _, header, _ = read_arrays(checkpoint, FORMAT)
     del header["height_weight"], header["multiplicity_trace_weight"]
-    write_tensors(checkpoint, {"multiplicity": torch.from_numpy(TABLE)}, header, quantise=False)
+    write_arrays(checkpoint, {"multiplicity": TABLE}, header)
 
     model = load_matchnet_x(checkpoint, NO_FOLDER).likelihood_model
 
@@ -205,7 +202,7 @@ def test_a_checkpoint_of_another_kind_is_refused(random_predictor: Path) -> None
 
 
 @pytest.mark.parametrize("content", [b"", b"no safetensors", None])
-def test_a_file_that_is_no_checkpoint_is_refused(checkpoint: Path, content: bytes | None) -> None:
+def test_an_invalid_file_is_refused(checkpoint: Path, content: bytes | None) -> None:
     checkpoint.write_bytes(checkpoint.read_bytes()[:200] if content is None else content)
 
     with pytest.raises(CheckpointError):

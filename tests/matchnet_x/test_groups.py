@@ -12,18 +12,18 @@ from specmol_core.matchnet_x.groups import group_representatives, judge
 from specmol_core.matchnet_x.posterior import NONE_FEATURES, PosteriorModel
 
 UNDECIDED = np.zeros(len(NONE_FEATURES))
-"""Features that leave it even whether the library holds the compound."""
+"""Features for even odds that the library holds the compound."""
 
 
 def lines(smiles: str, *ppm: float) -> tuple[str, bytes]:
-    """A candidate whose carbons stand at these shifts, in the order of its SMILES."""
+    """A candidate with these carbon shifts, in the order of its SMILES."""
     graph = molecule(smiles, {}, {}).graph
     carbons = np.flatnonzero(graph.atoms[:, 0] == 1).tolist()
     return smiles, molecule(smiles, dict(zip(carbons, ppm, strict=True)), {}).stored
 
 
 def shown(rows: Sequence[tuple[str, bytes]]) -> ScoredCandidates:
-    return ScoredCandidates(lambda place: rows[place][0], lambda place: rows[place][1])
+    return ScoredCandidates(lambda index: rows[index][0], lambda index: rows[index][1])
 
 
 def judged(scores: Sequence[float], rows: Sequence[tuple[str, bytes]]) -> Judgement:
@@ -56,7 +56,7 @@ HEXANOL = lines("CCCCC(C)O", 14.0, 22.7, 28.0, 39.0, 68.0, 23.4)
         pytest.param(HEXANOL, ("CCCC(O)CC", HEXANOL[1]), id="the same lines"),
     ],
 )
-def test_what_spectra_cannot_tell_apart(one: tuple[str, bytes], other: tuple[str, bytes]) -> None:
+def test_indistinguishable_candidates(one: tuple[str, bytes], other: tuple[str, bytes]) -> None:
     assert group_representatives(2, shown([one, other])).tolist() == [0, 0]
 
 
@@ -87,46 +87,46 @@ def test_what_spectra_cannot_tell_apart(one: tuple[str, bytes], other: tuple[str
         pytest.param(lines("OCC(C)=O", 68, 25, 208), lines("CC(O)C=O", 15, 73, 202), id="a carbonyl that moved"),
     ],
 )
-def test_what_spectra_can_tell_apart(one: tuple[str, bytes], other: tuple[str, bytes]) -> None:
+def test_distinguishable_candidates(one: tuple[str, bytes], other: tuple[str, bytes]) -> None:
     assert group_representatives(2, shown([one, other])).tolist() == [0, 1]
 
 
-def test_members_of_a_group_stand_together_and_groups_in_the_order_of_their_best() -> None:
-    found = judged([6.0, 5.0, 4.0, 3.0], [ETHER, R_BUTANOL, BUTANOL, S_BUTANOL])
+def test_members_of_a_group_are_adjacent_and_groups_are_ordered_by_their_best() -> None:
+    result = judged([6.0, 5.0, 4.0, 3.0], [ETHER, R_BUTANOL, BUTANOL, S_BUTANOL])
 
-    assert found.order.tolist() == [0, 1, 3, 2]
-    assert found.group.tolist() == [0, 1, 1, 2]
+    assert result.order.tolist() == [0, 1, 3, 2]
+    assert result.group.tolist() == [0, 1, 1, 2]
 
 
-def test_a_group_has_the_probability_of_its_best_score_and_each_member_that_of_the_group() -> None:
-    found = judged([6.0, 5.0, 4.0, 3.0], [ETHER, R_BUTANOL, BUTANOL, S_BUTANOL])
+def test_members_have_the_probability_of_their_group() -> None:
+    result = judged([6.0, 5.0, 4.0, 3.0], [ETHER, R_BUTANOL, BUTANOL, S_BUTANOL])
 
     share = np.exp([0.0, -1.0, -2.0])
     ether, two_butanol, butanol = 0.5 * share / share.sum()
-    assert found.probability == pytest.approx([ether, two_butanol, two_butanol, butanol])
-    assert found.verdict is not None
-    assert found.verdict.name == "none fits"
+    assert result.probability == pytest.approx([ether, two_butanol, two_butanol, butanol])
+    assert result.verdict is not None
+    assert result.verdict.name == "none fits"
 
 
-def test_order_by_chance_decides_nothing() -> None:
+def test_groups_do_not_depend_on_the_order_of_ties() -> None:
     seen = set()
     for rows in permutations((R_BUTANOL, ETHER, S_BUTANOL, BUTANOL)):
-        found = judged([4.0] * 4, rows)
-        names = [rows[place][0] for place in found.order]
-        groups = {frozenset(n for n, g in zip(names, found.group, strict=True) if g == k) for k in found.group}
-        seen.add((frozenset(groups), tuple(sorted(zip(names, found.probability.round(9).tolist(), strict=True)))))
+        result = judged([4.0] * 4, rows)
+        names = [rows[index][0] for index in result.order]
+        groups = {frozenset(n for n, g in zip(names, result.group, strict=True) if g == k) for k in result.group}
+        seen.add((frozenset(groups), tuple(sorted(zip(names, result.probability.round(9).tolist(), strict=True)))))
 
     assert len(seen) == 1
 
 
-def test_what_is_far_below_the_best_is_not_joined() -> None:
-    found = judged([20.0, 7.9, 7.9], [ETHER, R_BUTANOL, S_BUTANOL])
+def test_candidates_far_below_the_best_are_not_grouped() -> None:
+    result = judged([20.0, 7.9, 7.9], [ETHER, R_BUTANOL, S_BUTANOL])
 
-    assert found.group.tolist() == [0, 1, 2]
+    assert result.group.tolist() == [0, 1, 2]
     assert judged([20.0, 8.1, 8.1], [ETHER, R_BUTANOL, S_BUTANOL]).group.tolist() == [0, 1, 1]
 
 
 def test_a_single_candidate_is_a_group() -> None:
-    found = judged([-3.0], [ETHER])
+    result = judged([-3.0], [ETHER])
 
-    assert (found.order.tolist(), found.group.tolist()) == ([0], [0])
+    assert (result.order.tolist(), result.group.tolist()) == ([0], [0])

@@ -19,13 +19,13 @@ from specmol_core.matchnet_x.predicted_lines import CARBON_KINDS, LINE_DTYPE, pa
 
 CENTRES = LOWEST_LOG_HEIGHT + LOG_HEIGHT_STEP * np.arange(HEIGHT_BINS)
 TOLD = np.clip(1.5 - 0.5 * ((CENTRES - LOG_MEDIAN_HEIGHTS[:, None]) / 0.25) ** 2, -2.0, 1.5)
-"""A height tells as much as a normal distribution about that of its kind has over a wide one."""
+"""Log-ratio of a normal distribution about the height of each kind, against a wide one."""
 MODEL = LikelihoodModel(heights=TOLD, height_weight=1.0)
 BLIND = replace(MODEL, height_weight=0.0)
 
 
 def lines_of(*carbons: tuple[float, int, str]) -> bytes:
-    """Stored lines of (shift, carbons, kind)."""
+    """Payload of lines (shift, carbons, kind)."""
     rows = np.zeros(len(carbons), LINE_DTYPE)
     for row, (ppm, count, kind) in zip(rows, sorted(carbons), strict=True):
         row["shift"], row["uncertainty"] = round(100 * ppm), 1000
@@ -54,14 +54,14 @@ def test_a_low_line_is_a_carbon_without_hydrogen() -> None:
     assert margin(read(HEIGHTS), TOLUENE, MOVED, BLIND) == pytest.approx(0, abs=1e-4)
 
 
-def test_a_list_and_a_height_that_is_not_known_tell_nothing() -> None:
+def test_peak_lists_and_unknown_heights_have_no_effect() -> None:
     known = read(HEIGHTS)
     unknown = replace(known, height=np.full(len(known), np.nan))
 
     assert margin(unknown, TOLUENE, MOVED) == pytest.approx(0, abs=1e-4)
 
 
-def test_two_alike_are_as_high_as_both() -> None:
+def test_two_equivalent_carbons_add_up() -> None:
     one_each = lines_of((137.0, 1, "C"), (129.0, 1, "CH"), (128.0, 1, "CH"), (125.0, 1, "CH"), (21.0, 1, "CH3"))
 
     assert margin(read(HEIGHTS), TOLUENE, one_each) > 1
@@ -70,15 +70,15 @@ def test_two_alike_are_as_high_as_both() -> None:
 def test_the_unit_of_heights_does_not_matter() -> None:
     larger = read({ppm: 7e5 * height for ppm, height in HEIGHTS.items()})
 
-    found, same = (
+    result, same = (
         log_likelihood_ratios(MODEL, [larger], [TOLUENE, MOVED]),
         log_likelihood_ratios(MODEL, [read(HEIGHTS)], [TOLUENE, MOVED]),
     )
 
-    assert found == pytest.approx(same, abs=1e-3)
+    assert result == pytest.approx(same, abs=1e-3)
 
 
-def test_alike_by_the_graph_and_not_in_space_each_line_is_one_of_two() -> None:
+def test_two_lines_of_equivalent_carbons_have_half_the_height() -> None:
     rest = {120.0: 1.0, 130.0: 0.95, 140.0: 1.05, 150.0: 1.0}
     amide = lines_of((40.0, 2, "CH3"), *((ppm, 1, "CH") for ppm in rest))
     shown, taller = read({39.8: 1.0, 40.2: 1.0, **rest}), read({39.8: 2.2, 40.2: 2.2, **rest})
@@ -93,7 +93,7 @@ def test_alike_by_the_graph_and_not_in_space_each_line_is_one_of_two() -> None:
     assert above < both - 1
 
 
-def test_what_is_told_is_read_off_the_table() -> None:
+def test_height_ratios_are_interpolated_in_the_table() -> None:
     shown, lines = read(HEIGHTS), unpack_lines([TOLUENE], "13C")
     scale = log_reference_height(MODEL, shown, lines)
 
@@ -111,7 +111,7 @@ def test_without_lines_there_is_no_scale() -> None:
 
 
 @pytest.mark.parametrize(
-    ("heights", "told"),
+    ("heights", "informative"),
     [
         ([0.3, 0.42, 1.0, 0.8, 1.15, 2.2, 0.9], True),
         ([1.0, 1.0, 1.0, 1.0, 1.0], False),
@@ -121,12 +121,12 @@ def test_without_lines_there_is_no_scale() -> None:
         ([], False),
     ],
 )
-def test_heights_that_are_numbers_of_carbons_are_of_no_spectrum(heights: list[float], told: bool) -> None:
-    assert heights_are_informative(np.array(heights)) is told
-    assert heights_are_informative(3e6 * np.array(heights)) is told
+def test_heights_that_are_numbers_of_carbons_are_not_informative(heights: list[float], informative: bool) -> None:
+    assert heights_are_informative(np.array(heights)) is informative
+    assert heights_are_informative(3e6 * np.array(heights)) is informative
 
 
-def test_cells_end_where_the_table_does() -> None:
+def test_bins_are_limited_to_the_table() -> None:
     assert [height_bin(h) for h in (-99.0, LOWEST_LOG_HEIGHT, 0.0, CENTRES[-1], 99.0)] == [
         0,
         0,

@@ -16,7 +16,7 @@ from support.by_hand import (
 from specmol_core.matchnet_x.joint_vectors import JOINT_WIDTH, candidate_vectors, query_vector
 
 CARBON = 128
-"""Numbers of a vector that belong to 13C; the others belong to 1H."""
+"""Width of the 13C part of a vector; the rest is of 1H."""
 MOLECULES = (ETHYL_ACETATE, ETHANOL, METHYL_PROPANOATE, BUTANOIC_ACID, BUTANONE)
 LISTS = (
     (observed("13C", [14.2, 21.0, 60.5, 171.4]), observed("1H", [1.26, 2.05, 4.12], [3, 3, 2])),
@@ -32,18 +32,18 @@ def vectors() -> np.ndarray:
 
 
 def test_each_nucleus_of_a_candidate_has_length_one() -> None:
-    found = vectors()
+    result = vectors()
 
-    assert found.shape == (5, JOINT_WIDTH)
-    assert np.linalg.norm(found[:, :CARBON], axis=1) == pytest.approx(1.0, abs=1e-3)
-    assert np.linalg.norm(found[:, CARBON:], axis=1) == pytest.approx(1.0, abs=1e-3)
+    assert result.shape == (5, JOINT_WIDTH)
+    assert np.linalg.norm(result[:, :CARBON], axis=1) == pytest.approx(1.0, abs=1e-3)
+    assert np.linalg.norm(result[:, CARBON:], axis=1) == pytest.approx(1.0, abs=1e-3)
 
 
-def test_a_candidate_without_a_line_has_no_length_there() -> None:
-    (found,) = candidate_vectors([TETRACHLOROMETHANE.stored])
+def test_a_nucleus_without_lines_has_length_zero() -> None:
+    (result,) = candidate_vectors([TETRACHLOROMETHANE.stored])
 
-    assert found[:CARBON].any()
-    assert not found[CARBON:].any()
+    assert result[:CARBON].any()
+    assert not result[CARBON:].any()
 
 
 @pytest.mark.parametrize("nuclei", [slice(0, 2), slice(0, 1), slice(1, 2)])
@@ -54,7 +54,7 @@ def test_a_list_is_nearest_to_its_own_molecule(nuclei: slice) -> None:
     assert np.linalg.norm(queries, axis=1) == pytest.approx(1.0)
 
 
-def test_a_nucleus_that_is_missing_or_empty_has_no_say() -> None:
+def test_a_missing_or_empty_nucleus_is_zero() -> None:
     carbon, proton = LISTS[0]
 
     assert not query_vector([carbon])[CARBON:].any()
@@ -69,7 +69,7 @@ def test_many_candidates_equal_one_at_a_time() -> None:
     np.testing.assert_array_equal(candidate_vectors([m.stored for m in MOLECULES]), alone)
 
 
-def test_a_line_is_as_wide_as_its_prediction_is_uncertain() -> None:
+def test_the_width_of_a_line_is_its_uncertainty() -> None:
     sharp, blurred = molecule("CF", {0: 71.6}, {}), molecule("CF", {0: 71.6}, {})
     blurred.spreads[:] = 8.0
 
@@ -79,9 +79,9 @@ def test_a_line_is_as_wide_as_its_prediction_is_uncertain() -> None:
     assert (near > 0.01).sum() < (far > 0.01).sum()
 
 
-@pytest.mark.parametrize(("ppm", "place"), [(400.0, CARBON - 1), (-60.0, 0), (-5.0 + 240 / 256, 0)])
-def test_what_is_outside_the_range_joins_its_end(ppm: float, place: int) -> None:
-    assert query_vector([observed("13C", [ppm])]).argmax() == place
+@pytest.mark.parametrize(("ppm", "bin_index"), [(400.0, CARBON - 1), (-60.0, 0), (-5.0 + 240 / 256, 0)])
+def test_shifts_outside_the_range_are_in_the_end_bins(ppm: float, bin_index: int) -> None:
+    assert query_vector([observed("13C", [ppm])]).argmax() == bin_index
 
 
 def test_the_cosine_of_two_molecules_is_the_overlap_of_their_histograms() -> None:

@@ -46,13 +46,13 @@ def one(shown: Observed, candidate: bytes, model: LikelihoodModel = MODEL) -> fl
 
 
 def ratio(model: NucleusModel, ppm: float, spread: float, at: float, error: float = 0.0) -> float:
-    """The definition: density of a Student-t about the prediction over that of a uniform chance, at least exp(-12)."""
+    """The definition: density ratio of Student's and uniform distribution, at least exp(-12)."""
     scale = float(np.hypot(model.spread_factor * spread, error))
     return max(float(stats.t.logpdf(at, model.dof, ppm, scale)) + np.log(model.window), -12.0)
 
 
 def without(stored: bytes, kind: str) -> bytes:
-    """Stored lines without those of one kind of proton."""
+    """Payload without the lines of one kind of proton."""
     rows = np.frombuffer(stored, LINE_DTYPE)
     first = 128 + PROTON_KINDS.index(kind) * VICINAL_COUNTS
     return rows[(rows["kind"] < first) | (rows["kind"] >= first + VICINAL_COUNTS)].tobytes()
@@ -60,20 +60,20 @@ def without(stored: bytes, kind: str) -> bytes:
 
 @pytest.mark.parametrize("error", [0.0, 0.3])
 @pytest.mark.parametrize("at", [14.2, 15.0, 100.0])
-def test_a_pair_is_weighed_as_the_distributions_say(at: float, error: float) -> None:
+def test_a_pair_has_the_ratio_of_the_distributions(at: float, error: float) -> None:
     terms = carbon_terms(MODEL, observed("13C", [at], error=error), unpack_lines([ETHYL_ACETATE.stored], "13C"))
 
     assert terms.match[0, 0] == pytest.approx(ratio(MODEL.c13, 14.2, SPREAD[0], at, error), abs=1e-4)
 
 
 @pytest.mark.parametrize("shown", [(C13,), (H1,), (H1, C13)])
-def test_the_truth_stands_above_its_isomers(shown: tuple[Observed, ...]) -> None:
+def test_the_true_compound_scores_above_its_isomers(shown: tuple[Observed, ...]) -> None:
     total = log_likelihood_ratios(MODEL, shown, ISOMERS).sum(0)
 
     assert total[0] > total[1:].max() + 5
 
 
-def test_predicted_shifts_too_tell_the_truth_from_its_isomers(shipped_predictor: ShiftPredictor) -> None:
+def test_predicted_shifts_distinguish_the_true_compound_from_isomers(shipped_predictor: ShiftPredictor) -> None:
     stored = []
     for smiles in ("CCCC(=O)O", "CCOC(C)=O", "CCC(=O)OC", "COCC(C)=O", "C1COCCO1"):
         (_, means, spreads), *_ = shipped_predictor.batches([graph := shift_graph(Chem.MolFromSmiles(smiles))])
@@ -92,23 +92,23 @@ def test_many_candidates_equal_one_at_a_time() -> None:
     assert together == pytest.approx(np.array(alone), abs=1e-3)
 
 
-def test_candidates_that_are_shared_out_among_threads_come_out_as_alone() -> None:
+def test_threads_do_not_change_the_ratios() -> None:
     integrals = replace(H1, amount=np.array([0.61, 0.58, 0.4]), integrals_are_counts=False)
     stored = [*ISOMERS, b"", ETHANOL.stored] * 300
 
-    found = log_likelihood_ratios(MODEL, [H1, C13, integrals], stored)
+    result = log_likelihood_ratios(MODEL, [H1, C13, integrals], stored)
 
-    assert np.array_equal(found, np.tile(log_likelihood_ratios(MODEL, [H1, C13, integrals], stored[:5]), 300))
+    assert np.array_equal(result, np.tile(log_likelihood_ratios(MODEL, [H1, C13, integrals], stored[:5]), 300))
 
 
-def test_a_line_that_fits_no_signal_is_missing_and_a_signal_that_fits_no_line_is_extra() -> None:
+def test_missing_lines_and_unassigned_signals_are_penalised() -> None:
     shown = observed("13C", [18.4, 110.0])
     expected = ratio(MODEL.c13, 18.4, SPREAD[0], 18.4) + MODEL.c13.missing[2] + MODEL.c13.log_p_unassigned
 
     assert one(shown, ETHANOL.stored) == pytest.approx(expected, abs=1e-4)
 
 
-def test_a_line_that_the_solvent_may_hide_is_missing_for_little() -> None:
+def test_a_maybe_masked_line_has_a_small_penalty() -> None:
     rest = observed("13C", [14.2, 21.0, 171.4])
     stored = ETHYL_ACETATE.stored
     # The chance that a line predicted at 60.5 stands between 60.0 and 61.0.
@@ -120,59 +120,59 @@ def test_a_line_that_the_solvent_may_hide_is_missing_for_little() -> None:
     assert one(replace(rest, masked_ranges=((90.0, 91.0),)), stored) == pytest.approx(one(rest, stored))
 
 
-def test_integrals_of_what_is_left_are_those_of_the_protons_that_are_not_hidden() -> None:
+def test_integrals_exclude_masked_protons() -> None:
     shown = observed("1H", [1.26, 2.05], [3, 3], integrals_are_counts=False)
     hidden = replace(shown, masked_ranges=((4.0, 4.2),))
 
-    found = proton_terms(MODEL, hidden, unpack_lines([ETHYL_ACETATE.stored], "1H"))
+    result = proton_terms(MODEL, hidden, unpack_lines([ETHYL_ACETATE.stored], "1H"))
 
-    assert np.bincount(found.signal_of_proton).tolist() == [3, 3]
+    assert np.bincount(result.signal_of_proton).tolist() == [3, 3]
     assert one(hidden, ETHYL_ACETATE.stored) > one(shown, ETHYL_ACETATE.stored) + 5
     assert one(hidden, ETHYL_ACETATE.stored) == pytest.approx(
         float(log_likelihood_ratios(MODEL, [hidden], [BUTANONE.stored, ETHYL_ACETATE.stored])[0, 1])
     )
 
 
-def test_what_may_be_water_need_not_be_explained_nor_takes_protons() -> None:
+def test_a_signal_that_may_be_water_can_be_excluded() -> None:
     shown = observed("1H", [1.26, 2.05, 3.33, 4.12], [3, 3, 9, 2], integrals_are_counts=False)
     water = replace(shown, maybe_solvent=np.array([False, False, True, False]))
 
-    found = proton_terms(MODEL, water, unpack_lines([ETHYL_ACETATE.stored], "1H"))
+    result = proton_terms(MODEL, water, unpack_lines([ETHYL_ACETATE.stored], "1H"))
 
-    assert np.bincount(found.signal_of_proton).tolist() == [3, 3, 0, 2]
+    assert np.bincount(result.signal_of_proton).tolist() == [3, 3, 0, 2]
     assert one(water, ETHYL_ACETATE.stored) == pytest.approx(one(H1, ETHYL_ACETATE.stored), abs=0.5)
     assert one(shown, ETHYL_ACETATE.stored) < one(water, ETHYL_ACETATE.stored) - 5
 
 
-def test_two_carbons_within_the_resolution_show_as_one_line() -> None:
+def test_two_carbons_within_the_resolution_merge() -> None:
     close = molecule("CCO", {0: 58.0, 1: 58.2}, {})
     model = replace(MODEL.c13, missing=(-9.0,) * 4)
     expected = sum(ratio(model, ppm, SPREAD[0], 58.1) for ppm in (58.0, 58.2)) + model.merged + np.log(0.1 / 220)
 
-    found = one(observed("13C", [58.1]), close.stored, replace(MODEL, c13=model))
+    result = one(observed("13C", [58.1]), close.stored, replace(MODEL, c13=model))
 
-    assert found == pytest.approx(expected, abs=1e-3)
+    assert result == pytest.approx(expected, abs=1e-3)
 
 
 @pytest.mark.parametrize(("smiles", "c13", "split"), [("CC(C)O", {0: 25.0, 1: 64.0, 2: 25.0}, True),
                                                      ("CCO", {0: 25.0, 1: 64.0}, False)])  # fmt: skip
-def test_a_line_of_two_carbons_may_show_as_two(smiles: str, c13: dict[int, float], split: bool) -> None:
+def test_a_line_of_two_carbons_may_be_split(smiles: str, c13: dict[int, float], split: bool) -> None:
     model = MODEL.c13
     as_two = ratio(model, 25.0, SPREAD[0], 25.0) + ratio(model, 25.0, SPREAD[0], 25.1) + model.split
     as_one = ratio(model, 25.0, SPREAD[0], 25.0) + model.log_p_unassigned
     best = max(as_two, as_one) if split else as_one
 
-    found = one(observed("13C", [25.0, 25.1, 64.0]), molecule(smiles, c13, {}).stored)
+    result = one(observed("13C", [25.0, 25.1, 64.0]), molecule(smiles, c13, {}).stored)
 
-    assert found == pytest.approx(best + ratio(model, 64.0, SPREAD[0], 64.0), abs=1e-3)
+    assert result == pytest.approx(best + ratio(model, 64.0, SPREAD[0], 64.0), abs=1e-3)
 
 
 def test_an_empty_spectrum_costs_every_line() -> None:
     expected = [sum(MODEL.c13.missing[kind] for kind in (0, 2, 3, 3)), 8 * MODEL.h1.missing[0]]
 
-    found = log_likelihood_ratios(MODEL, [observed("13C", []), observed("1H", [], [])], [ETHYL_ACETATE.stored])
+    result = log_likelihood_ratios(MODEL, [observed("13C", []), observed("1H", [], [])], [ETHYL_ACETATE.stored])
 
-    assert found[:, 0] == pytest.approx(expected, abs=1e-4)
+    assert result[:, 0] == pytest.approx(expected, abs=1e-4)
 
 
 def test_a_candidate_without_protons_leaves_every_proton_unexplained() -> None:
@@ -191,7 +191,7 @@ def test_a_missing_proton_costs_little_if_it_exchanges(shown: Observed, lost: st
 
 
 @pytest.mark.parametrize("ppm", [0.3, 6.0, 9.5])
-def test_a_proton_that_exchanges_stands_anywhere_at_one_price(ppm: float) -> None:
+def test_an_exchanging_proton_out_of_order_has_a_constant_penalty(ppm: float) -> None:
     model = replace(MODEL, h1=replace(MODEL.h1, log_p_out_of_order=-1.5, missing=(-9.0, -9.0)))
     shown = [(1.22, 3), (3.71, 2)]
     ppms, amounts = zip(*sorted([*shown, (ppm, 1)]), strict=True)
@@ -205,7 +205,7 @@ def test_a_proton_that_exchanges_stands_anywhere_at_one_price(ppm: float) -> Non
 
 @pytest.mark.parametrize("factor", [1.0, 0.07, 240.0])
 @pytest.mark.parametrize("amount", [[3, 2], [3, 1, 2]])
-def test_integrals_weigh_as_much_as_numbers(amount: list[int], factor: float) -> None:
+def test_scale_of_integrals_does_not_matter(amount: list[int], factor: float) -> None:
     ppm = [1.22, 3.71] if len(amount) == 2 else [1.22, 2.6, 3.71]
     counted = observed("1H", ppm, amount)
     integrals = observed("1H", ppm, [factor * a for a in amount], integrals_are_counts=False)
@@ -235,7 +235,7 @@ def test_protons_of_each_signal(amount: list[float], counted: bool, total: int, 
 
 
 @pytest.mark.parametrize(("shared", "ratio_of_evidence"), [(0.0, 2.0), (1.0, 1.0)])
-def test_integrals_can_tell_no_more_of_a_candidate_of_more_protons(shared: float, ratio_of_evidence: float) -> None:
+def test_the_weight_of_integrals_depends_on_the_number_of_protons(shared: float, ratio_of_evidence: float) -> None:
     single = molecule("C1CCC1", {}, dict.fromkeys(range(4), 1.96))
     double = molecule("C1CCCCCCC1", {}, dict.fromkeys(range(8), 1.96))
     model = replace(MODEL, h1=replace(MODEL.h1, integral_exponent=shared, weight_exponent=0.0))
@@ -244,14 +244,14 @@ def test_integrals_can_tell_no_more_of_a_candidate_of_more_protons(shared: float
     one_of_few, one_of_many = (one(shown, m.stored, model) for m in (single, double))
 
     assert one_of_many == pytest.approx(ratio_of_evidence * one_of_few, rel=1e-5)
-    # Numbers of protons are told, not shared out.
-    told = observed("1H", [1.96], [8])
-    assert one(told, single.stored, model) == one(
-        told, single.stored, replace(MODEL, h1=replace(model.h1, integral_exponent=0.3))
+    # Counts are not scaled.
+    counted = observed("1H", [1.96], [8])
+    assert one(counted, single.stored, model) == one(
+        counted, single.stored, replace(MODEL, h1=replace(model.h1, integral_exponent=0.3))
     )
 
 
-def test_a_line_weighs_as_one_however_many_protons_it_has() -> None:
+def test_the_weight_of_a_line_does_not_depend_on_its_protons() -> None:
     methyl, methine = molecule("CF", {}, {0: 4.3}), molecule("FC(F)F", {}, {1: 4.3})
     expected = ratio(MODEL.h1, 4.3, SPREAD[1], 4.35)
 
@@ -275,7 +275,7 @@ def test_protons_of_one_line_in_two_signals_and_of_two_lines_in_one(
     assert one(shown, candidate.stored, dear) - one(shown, candidate.stored, plain) == pytest.approx(-0.8, abs=1e-4)
 
 
-def test_a_signal_may_hold_one_proton_more_than_its_integral_says() -> None:
+def test_a_signal_may_hold_one_proton_more_than_its_integral() -> None:
     shown, methyl = observed("1H", [4.3], [2]), molecule("CF", {}, {0: 4.3}).stored
     model = replace(MODEL, h1=replace(MODEL.h1, log_p_extra_proton=-0.5))
     expected = ratio(MODEL.h1, 4.3, SPREAD[1], 4.3)
@@ -283,7 +283,7 @@ def test_a_signal_may_hold_one_proton_more_than_its_integral_says() -> None:
     assert one(shown, methyl, model) == pytest.approx(expected - 0.5, abs=1e-3)
 
 
-def test_signals_read_off_a_trace_are_weighed_by_numbers_of_their_own() -> None:
+def test_signals_from_traces_have_their_own_parameters() -> None:
     other = LikelihoodModel(h1=MODEL.c13, c13=MODEL.h1, c13_trace=MODEL.c13, h1_trace=MODEL.h1)
 
     for shown in (C13, H1):
@@ -292,31 +292,33 @@ def test_signals_read_off_a_trace_are_weighed_by_numbers_of_their_own() -> None:
         )
 
 
-def test_multiplicities_speak_for_the_kinds_that_show_them() -> None:
+def test_multiplicities_favour_their_kinds() -> None:
     table = np.zeros((KIND_COUNTS["1H"], len(MULTIPLICITIES)))
     table[PROTON_KINDS.index("CH2") * VICINAL_COUNTS + 3, MULTIPLICITIES.index("q")] = 1.4
     model = replace(MODEL, multiplicity=table, multiplicity_weight=0.5)
-    told = replace(H1, multiplicity=np.array([MULTIPLICITIES.index(name) for name in ("t", "s", "q")]))
+    with_multiplicities = replace(H1, multiplicity=np.array([MULTIPLICITIES.index(name) for name in ("t", "s", "q")]))
 
-    gain = [one(told, m.stored, model) - one(H1, m.stored, model) for m in (ETHYL_ACETATE, METHYL_PROPANOATE)]
+    gain = [
+        one(with_multiplicities, m.stored, model) - one(H1, m.stored, model) for m in (ETHYL_ACETATE, METHYL_PROPANOATE)
+    ]
 
     assert gain == pytest.approx([0.7, 0.0], abs=1e-4)
 
 
-def test_multiplicities_read_off_a_trace_have_a_table_of_their_own() -> None:
+def test_multiplicities_from_traces_have_their_own_table() -> None:
     table = np.zeros((KIND_COUNTS["1H"], len(MULTIPLICITIES)))
     table[PROTON_KINDS.index("CH2") * VICINAL_COUNTS + 3, MULTIPLICITIES.index("q")] = 1.4
-    untold = replace(MODEL, h1_trace=MODEL.h1)
+    without_tables = replace(MODEL, h1_trace=MODEL.h1)
     models = (
-        replace(untold, multiplicity=table),
-        replace(untold, multiplicity_trace=table, multiplicity_trace_weight=0.5),
+        replace(without_tables, multiplicity=table),
+        replace(without_tables, multiplicity_trace=table, multiplicity_trace_weight=0.5),
     )
-    told = replace(H1, multiplicity=np.array([MULTIPLICITIES.index(name) for name in ("t", "s", "q")]))
+    with_multiplicities = replace(H1, multiplicity=np.array([MULTIPLICITIES.index(name) for name in ("t", "s", "q")]))
 
     gain = [
         [
-            one(o, ETHYL_ACETATE.stored, model) - one(o, ETHYL_ACETATE.stored, untold)
-            for o in (told, replace(told, from_peak_list=False))
+            one(o, ETHYL_ACETATE.stored, model) - one(o, ETHYL_ACETATE.stored, without_tables)
+            for o in (with_multiplicities, replace(with_multiplicities, from_peak_list=False))
         ]
         for model in models
     ]
@@ -325,7 +327,7 @@ def test_multiplicities_read_off_a_trace_have_a_table_of_their_own() -> None:
     assert gain[1] == pytest.approx([0.0, 0.7], abs=1e-4)
 
 
-def test_the_likelier_reading_of_integrals_is_the_one_that_is_told() -> None:
+def test_the_more_likely_interpretation_of_integrals_is_used() -> None:
     integrals = observed("1H", [1.22, 3.71], [30, 20], integrals_are_counts=False)
 
     reading = proton_terms(MODEL, integrals, unpack_lines([ETHANOL.stored], "1H"))

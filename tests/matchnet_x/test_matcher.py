@@ -38,7 +38,7 @@ LISTED = analyse_unmasked(
         read_spectrum(InlineText("13C NMR δ 171.1, 60.4, 21.0, 14.2"), "13C", None, Geometry().c13_window),
     )
 )
-"""Ethyl acetate, as a paper has it."""
+"""Ethyl acetate as in a paper."""
 
 
 @pytest.fixture(scope="module")
@@ -48,11 +48,11 @@ def matcher(random_checkpoint: Path) -> MatchNetXMatcher:
 
 @pytest.fixture(scope="module")
 def graphs() -> list[MoleculeGraph]:
-    found = [parse_shifts(smiles, "smiles", 100) for smiles in SMILES]
-    return [molecule.graph for molecule in found if not isinstance(molecule, str)]
+    result = [parse_shifts(smiles, "smiles", 100) for smiles in SMILES]
+    return [molecule.graph for molecule in result if not isinstance(molecule, str)]
 
 
-def test_it_has_all_that_retrieval_asks_of_a_matcher(matcher: MatchNetXMatcher) -> None:
+def test_it_implements_the_matcher_protocol(matcher: MatchNetXMatcher) -> None:
     asked = {name for name in vars(Matcher) if not name.startswith("_")}
 
     assert {name for name in asked if not hasattr(matcher, name)} == set()
@@ -62,7 +62,7 @@ def test_it_has_all_that_retrieval_asks_of_a_matcher(matcher: MatchNetXMatcher) 
     assert (module, function) == (parse_shifts.__module__, parse_shifts.__name__)
 
 
-def test_what_is_kept_of_molecules(matcher: MatchNetXMatcher, graphs: list[MoleculeGraph]) -> None:
+def test_payloads_and_vectors_of_molecules(matcher: MatchNetXMatcher, graphs: list[MoleculeGraph]) -> None:
     stored, joint = matcher.embed(graphs)
 
     assert [int(unpack_lines([one], "1H").nuclei.sum()) for one in stored] == [8, 8, 8, 8, 10, 0]
@@ -73,17 +73,17 @@ def test_what_is_kept_of_molecules(matcher: MatchNetXMatcher, graphs: list[Molec
 def test_embedding_many_equals_one_at_a_time(matcher: MatchNetXMatcher, graphs: list[MoleculeGraph]) -> None:
     stored, joint = matcher.embed(graphs)
 
-    for place, graph in enumerate(graphs):
+    for index, graph in enumerate(graphs):
         (one,), vector = matcher.embed([graph])
         for nucleus, unit in (("13C", 0.01), ("1H", 0.001)):
-            alone, together = unpack_lines([one], nucleus), unpack_lines([stored[place]], nucleus)
+            alone, together = unpack_lines([one], nucleus), unpack_lines([stored[index]], nucleus)
             assert alone.ppm == pytest.approx(together.ppm, abs=1.01 * unit)
             assert alone.kind.tolist() == together.kind.tolist()
-        assert vector[0] == pytest.approx(joint[place], abs=2e-3)
+        assert vector[0] == pytest.approx(joint[index], abs=2e-3)
     assert matcher.embed(graphs)[0] == stored
 
 
-def test_a_query_is_what_the_spectra_show(matcher: MatchNetXMatcher) -> None:
+def test_a_query_holds_the_observed_signals(matcher: MatchNetXMatcher) -> None:
     query = matcher.query(LISTED)
 
     assert [shown.nucleus for shown in query.observed] == ["1H", "13C"]
@@ -104,7 +104,7 @@ def test_a_query_is_what_the_spectra_show(matcher: MatchNetXMatcher) -> None:
         ),
     ],
 )
-def test_scores_are_the_weighed_evidence_to_four_decimals(
+def test_scores_are_weighted_log_likelihood_ratios_with_four_decimals(
     matcher: MatchNetXMatcher, graphs: list[MoleculeGraph], pair: AnalysedPair, factors: dict[str, float]
 ) -> None:
     stored, joint = matcher.embed(graphs)
@@ -118,9 +118,7 @@ def test_scores_are_the_weighed_evidence_to_four_decimals(
     np.testing.assert_array_equal(scores, scores.round(4))
 
 
-def test_scores_come_out_the_same_again_in_any_order_and_from_any_memory(
-    matcher: MatchNetXMatcher, graphs: list[MoleculeGraph]
-) -> None:
+def test_scores_do_not_depend_on_order_and_memory(matcher: MatchNetXMatcher, graphs: list[MoleculeGraph]) -> None:
     stored, joint = matcher.embed(graphs)
     query = matcher.query(LISTED)
     scores = matcher.scores(query, stored, joint)
@@ -132,9 +130,7 @@ def test_scores_come_out_the_same_again_in_any_order_and_from_any_memory(
 
 
 @pytest.mark.parametrize("wrong", [b"\0", bytes(7), b"\xff" * 6])
-def test_evidence_of_someone_elses_making_is_refused(
-    matcher: MatchNetXMatcher, graphs: list[MoleculeGraph], wrong: bytes
-) -> None:
+def test_invalid_payloads_are_refused(matcher: MatchNetXMatcher, graphs: list[MoleculeGraph], wrong: bytes) -> None:
     stored, joint = matcher.embed(graphs)
 
     with pytest.raises(ValueError, match="stored lines"):
@@ -142,9 +138,7 @@ def test_evidence_of_someone_elses_making_is_refused(
 
 
 @pytest.mark.parametrize("h1", [True, False])
-def test_spectra_without_a_signal_are_scored_all_the_same(
-    matcher: MatchNetXMatcher, graphs: list[MoleculeGraph], h1: bool
-) -> None:
+def test_spectra_without_signals_are_scored(matcher: MatchNetXMatcher, graphs: list[MoleculeGraph], h1: bool) -> None:
     empty = (observed("1H", [], []),) if h1 else (observed("13C", []),)
     query = ObservedQuery(empty, np.zeros(matcher.joint_width, np.float32))
 
@@ -203,7 +197,7 @@ def test_mirror_images_are_one_group_and_identified_together(
     assert sum(of_groups.values()) + ranking.verdict.none_fits_probability == pytest.approx(1.0)
 
 
-def test_a_cache_changes_nothing(
+def test_a_cache_does_not_change_the_ranking(
     fitted: MatchNetXMatcher, library: Path, candidates: CandidateSet, tmp_path: Path
 ) -> None:
     made = embed_library(library_records(library), fitted, EmbedConfig(), cache=tmp_path / "c.h5")
@@ -214,9 +208,9 @@ def test_a_cache_changes_nothing(
 
 
 def test_assignment_of_a_candidate(fitted: MatchNetXMatcher) -> None:
-    found = fitted.assign(fitted.query(LISTED), "CCOC(C)=O")
+    result = fitted.assign(fitted.query(LISTED), "CCOC(C)=O")
 
     # Both protons of a CH2 may be predicted a hundredth apart, and are two lines of one signal then.
-    assert list(dict.fromkeys((s.nucleus, s.atoms) for s in found.signals)) == [
+    assert list(dict.fromkeys((s.nucleus, s.atoms) for s in result.signals)) == [
         ("13C", (3,)), ("13C", (1,)), ("13C", (4,)), ("13C", (0,)), ("1H", (1,)), ("1H", (4,)), ("1H", (0,)),
     ]  # fmt: skip

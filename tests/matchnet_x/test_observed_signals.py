@@ -20,12 +20,12 @@ WINDOWS: dict[Nucleus, tuple[float, float]] = {"1H": Geometry().h1_window, "13C"
 
 
 def listed(nucleus: Nucleus, *peaks: Peak) -> Spectrum:
-    """A peak list, whose trace nobody looks at."""
+    """A peak list with an unused trace."""
     axis = PpmAxis(*WINDOWS[nucleus], 4096)
     return Spectrum(nucleus, axis, np.eye(1, axis.points, dtype=np.float32)[0], peaks=peaks)
 
 
-def test_a_list_of_protons_keeps_its_numbers() -> None:
+def test_a_proton_list_keeps_its_counts() -> None:
     shown = observed_signals(
         listed("1H", Peak(4.12, 2.0, 1.0, "q", (7.1,), 2.0), Peak(1.26, 3.0, 1.0, "t", (7.1,), 3.0))
     )
@@ -37,7 +37,7 @@ def test_a_list_of_protons_keeps_its_numbers() -> None:
     assert [MULTIPLICITIES[code] for code in shown.multiplicity] == ["t", "q"]
 
 
-def test_a_list_of_carbons_tells_no_numbers() -> None:
+def test_a_carbon_list_has_no_amounts() -> None:
     shown = observed_signals(listed("13C", *(Peak(ppm, 1.0, 2.0) for ppm in (171.1, 60.4, 21.0, 14.2))))
 
     assert shown.ppm.tolist() == [14.2, 21.0, 60.4, 171.1]
@@ -46,7 +46,7 @@ def test_a_list_of_carbons_tells_no_numbers() -> None:
     assert [MULTIPLICITIES[code] for code in shown.multiplicity] == ["unknown"] * 4
 
 
-def test_heights_are_told_of_lines_read_off_a_trace_alone() -> None:
+def test_only_lines_from_traces_have_heights() -> None:
     of_trace = observed_of(Analysis(measured("13C")))
     of_list = observed_signals(
         listed("13C", *(Peak(ppm, h, 2.0) for ppm, h in ((171.1, 0.3), (60.4, 1.0), (14.2, 0.9))))
@@ -60,7 +60,7 @@ def test_heights_are_told_of_lines_read_off_a_trace_alone() -> None:
 
 
 @pytest.mark.parametrize("points", [16_384, 512])
-def test_heights_that_a_coarse_axis_shows_are_not_believed(points: int) -> None:
+def test_a_coarse_axis_gives_no_heights(points: int) -> None:
     axis = PpmAxis(*WINDOWS["13C"], points)
     trace = np.full(points, 0.001, np.float32)
     for ppm, height in ((171.1, 0.3), (60.4, 1.0), (21.0, 0.8), (14.2, 0.9)):
@@ -83,7 +83,7 @@ def test_a_sentence_of_a_paper() -> None:
 
 
 @pytest.mark.parametrize(
-    ("written", "told"),
+    ("written", "expected"),
     [
         ("s", "s"), ("d", "d"), ("t", "t"), ("q", "q"), ("quint", "5 lines and more"), ("sept", "5 lines and more"),
         ("dd", "dd"), ("dt", "dt, td"), ("td", "dt, td"), ("ddd", "other"), ("ABq", "other"), ("m", "m"),
@@ -91,14 +91,14 @@ def test_a_sentence_of_a_paper() -> None:
         ("S", "s"), ("DD", "dd"), ("Sept", "5 lines and more"), ("", "unknown"), ("see text", "unknown"),
     ],
 )  # fmt: skip
-def test_multiplicities_that_are_told_apart(written: str, told: str) -> None:
+def test_classes_of_multiplicities(written: str, expected: str) -> None:
     shown = observed_signals(listed("1H", Peak(2.0, 1.0, 1.0, written, (), 1.0)))
 
-    assert MULTIPLICITIES[shown.multiplicity[0]] == told
+    assert MULTIPLICITIES[shown.multiplicity[0]] == expected
     assert shown.multiplicity_labels == (written,)
 
 
-def test_a_measured_pair_shows_the_compound_alone() -> None:
+def test_a_measured_pair_gives_only_signals_of_the_compound() -> None:
     h1, c13 = observed_pair(analyse_pair(SpectrumPair(measured("1H"), measured("13C"))))
 
     assert (h1.nucleus, c13.nucleus) == ("1H", "13C")
@@ -110,11 +110,11 @@ def test_a_measured_pair_shows_the_compound_alone() -> None:
     assert np.isnan(c13.amount).all()
 
 
-def test_a_missing_spectrum_shows_nothing() -> None:
+def test_a_missing_spectrum_gives_no_signals() -> None:
     assert [shown.nucleus for shown in observed_pair(analyse_unmasked(SpectrumPair(c13=measured("13C"))))] == ["13C"]
 
 
-def test_shifts_read_off_a_coarse_axis_are_uncertain_by_its_step() -> None:
+def test_errors_of_shifts_from_a_coarse_axis_include_its_step() -> None:
     fine = measured("13C")
     axis = PpmAxis(220.0, -10.0, 512)
     rows = fine.intensities.reshape(512, -1).max(1)
@@ -127,13 +127,13 @@ def test_shifts_read_off_a_coarse_axis_are_uncertain_by_its_step() -> None:
 
 
 @pytest.mark.parametrize(
-    ("solvent", "water", "told"),
+    ("solvent", "water", "maybe_solvent"),
     [
         ("DMSO", 3.2, True), ("DMSO", 3.6, False), ("CDCl3", 1.66, True), ("CDCl3", 3.2, False), ("DMSO", 2.55, True),
         (None, 3.33, False), ("unheard of", 3.33, False),
     ],
 )  # fmt: skip
-def test_a_line_where_water_or_the_solvent_may_stand_is_doubtful(solvent: str | None, water: float, told: bool) -> None:
+def test_signals_near_water_or_solvent_are_marked(solvent: str | None, water: float, maybe_solvent: bool) -> None:
     spectrum = measured("1H")
     axis = spectrum.axis
     line = 0.6 / (1 + ((axis.grid() - water) * 400.0) ** 2)
@@ -143,4 +143,4 @@ def test_a_line_where_water_or_the_solvent_may_stand_is_doubtful(solvent: str | 
 
     at = int(np.abs(shown.ppm - water).argmin())
     assert shown.ppm[at] == pytest.approx(water, abs=0.01)
-    assert shown.maybe_solvent.tolist() == [told and i == at for i in range(len(shown))]
+    assert shown.maybe_solvent.tolist() == [maybe_solvent and i == at for i in range(len(shown))]

@@ -28,9 +28,9 @@ def slow_cost(predicted: list[float], observed: list[float], gap: float) -> floa
 
 @given(st.lists(LISTS, min_size=1, max_size=4), LISTS, st.sampled_from((1.0, 10.0)))
 def test_costs_are_those_of_the_best_matching(candidates: list[list[float]], observed: list[float], gap: float) -> None:
-    found = alignment_costs([np.array(c) for c in candidates], np.array(observed), gap)
+    result = alignment_costs([np.array(c) for c in candidates], np.array(observed), gap)
 
-    assert found == pytest.approx([slow_cost(c, observed, gap) for c in candidates], abs=1e-9)
+    assert result == pytest.approx([slow_cost(c, observed, gap) for c in candidates], abs=1e-9)
 
 
 @given(LISTS, LISTS)

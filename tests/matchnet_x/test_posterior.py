@@ -16,26 +16,26 @@ ONE = np.eye(len(NONE_FEATURES))[0]
 
 
 def shares(*parts: float) -> np.ndarray:
-    """Scores of groups that share the probability so."""
+    """Scores of groups with these shares of the probability."""
     return np.log(np.array(parts)) + 7.0
 
 
-def test_probabilities_are_the_softmax_of_what_is_left_by_none() -> None:
-    found = MODEL.posterior(np.array([3.0, 1.0, 0.5]), ONE)
+def test_probabilities_are_a_softmax_times_that_of_a_match() -> None:
+    result = MODEL.posterior(np.array([3.0, 1.0, 0.5]), ONE)
 
     none = 1 / (1 + math.exp(2.0))
     total = math.exp(3.0) + math.exp(1.0) + math.exp(0.5)
-    assert found.verdict.none_fits_probability == pytest.approx(none)
-    assert found.probability == pytest.approx([(1 - none) * math.exp(s) / total for s in (3.0, 1.0, 0.5)])
+    assert result.verdict.none_fits_probability == pytest.approx(none)
+    assert result.probability == pytest.approx([(1 - none) * math.exp(s) / total for s in (3.0, 1.0, 0.5)])
 
 
 @pytest.mark.parametrize("scores", [[0.0], [1e4, -1e4], [-800.0] * 5])
 @pytest.mark.parametrize("odds", [-1e6, -2.0, 0.0, 1e6])
-def test_probabilities_and_none_are_one_together(scores: list[float], odds: float) -> None:
-    found = replace(MODEL, none_weights=(odds, *MODEL.none_weights[1:])).posterior(np.array(scores), ONE)
+def test_probabilities_and_none_add_up_to_one(scores: list[float], odds: float) -> None:
+    result = replace(MODEL, none_weights=(odds, *MODEL.none_weights[1:])).posterior(np.array(scores), ONE)
 
-    assert found.probability.sum() + found.verdict.none_fits_probability == pytest.approx(1.0)
-    assert (found.probability >= 0).all()
+    assert result.probability.sum() + result.verdict.none_fits_probability == pytest.approx(1.0)
+    assert (result.probability >= 0).all()
 
 
 @pytest.mark.parametrize(
@@ -56,17 +56,17 @@ def test_verdict_by_the_share_of_the_best(scores: np.ndarray, name: str, groups:
 
 
 @pytest.mark.parametrize(("best", "none"), [(6.0, -2.0), (0.0, -2.0), (-1.5, -0.5), (-9.0, 7.0)])
-def test_a_best_candidate_worse_than_chance_speaks_for_none(best: float, none: float) -> None:
-    found = MODEL.posterior(np.array([best, best - 3.0]), ONE)
+def test_a_best_candidate_worse_than_chance_increases_none(best: float, none: float) -> None:
+    result = MODEL.posterior(np.array([best, best - 3.0]), ONE)
 
-    assert found.verdict.none_fits_probability == pytest.approx(1 / (1 + math.exp(-none)))
+    assert result.verdict.none_fits_probability == pytest.approx(1 / (1 + math.exp(-none)))
 
 
 @pytest.mark.parametrize(
     ("odds", "name", "groups"),
     [(-0.2, "identified", 1), (-0.01, "ambiguous", 1), (1.9, "ambiguous", 1), (2.1, "none fits", 0)],
 )
-def test_nothing_is_identified_that_is_less_likely_than_none(odds: float, name: str, groups: int) -> None:
+def test_a_candidate_less_probable_than_none_is_not_identified(odds: float, name: str, groups: int) -> None:
     lenient = replace(MODEL, none_threshold=1 / (1 + math.exp(-2.0)), none_weights=(odds, *MODEL.none_weights[1:]))
 
     # nine tenths and a little more of e^0.01 to 1 is less than a half, and of e^0.2 more
@@ -75,31 +75,31 @@ def test_nothing_is_identified_that_is_less_likely_than_none(odds: float, name: 
     assert (verdict.name, verdict.groups) == (name, groups)
 
 
-def test_what_shares_the_probability_is_ambiguous_between_two_at_least() -> None:
+def test_an_ambiguous_outcome_has_at_least_two_groups() -> None:
     strict = replace(MODEL, identified_threshold=0.99)
 
     assert strict.posterior(shares(0.97, 0.03), ONE).verdict.groups == 2
 
 
 @pytest.mark.parametrize(("odds", "name"), [(0.01, "none fits"), (-0.01, "identified")])
-def test_none_fits_from_its_probability_however_the_rest_is_shared(odds: float, name: str) -> None:
-    found = replace(MODEL, none_weights=(odds, *MODEL.none_weights[1:])).posterior(np.array([5.0]), ONE)
+def test_none_fits_depends_only_on_its_probability(odds: float, name: str) -> None:
+    result = replace(MODEL, none_weights=(odds, *MODEL.none_weights[1:])).posterior(np.array([5.0]), ONE)
 
-    assert found.verdict.name == name
-    assert found.verdict.groups == (name == "identified")
+    assert result.verdict.name == name
+    assert result.verdict.groups == (name == "identified")
 
 
-def test_a_model_that_was_not_fitted_cannot_tell() -> None:
+def test_an_unfitted_model_is_undecided() -> None:
     assert PosteriorModel().posterior(np.array([5.0, 1.0]), ZERO).verdict.none_fits_probability == 0.5
 
 
-def test_features_tell_how_well_the_best_candidate_explains_the_signals() -> None:
+def test_features_describe_the_fit_of_the_best_candidate() -> None:
     c13 = observed("13C", [14.2, 22.5, 60.5, 100.0])  # one 3 spreads off, one nobody's, and the carbonyl is missing
     h1 = observed("1H", [1.26, 2.05, 4.12], [3, 3, 2])
 
-    found = none_features(LikelihoodModel(), [h1, c13], ETHYL_ACETATE.stored, 1.5)
+    result = none_features(LikelihoodModel(), [h1, c13], ETHYL_ACETATE.stored, 1.5)
 
-    assert dict(zip(NONE_FEATURES, found, strict=True)) == pytest.approx(
+    assert dict(zip(NONE_FEATURES, result, strict=True)) == pytest.approx(
         {
             "intercept": 1.0,
             "unexplained": 1 / 7,
@@ -117,23 +117,23 @@ def test_features_tell_how_well_the_best_candidate_explains_the_signals() -> Non
     )
 
 
-def test_protons_that_exchange_are_not_missed() -> None:
-    found = none_features(LikelihoodModel(), [observed("1H", [1.22, 3.71], [3, 2])], ETHANOL.stored, None)
+def test_missing_exchanging_protons_do_not_count() -> None:
+    result = none_features(LikelihoodModel(), [observed("1H", [1.22, 3.71], [3, 2])], ETHANOL.stored, None)
 
-    assert found[NONE_FEATURES.index("unobserved")] == 0
+    assert result[NONE_FEATURES.index("unobserved")] == 0
 
 
-def test_lines_that_the_solvent_may_hide_are_not_missed() -> None:
+def test_maybe_masked_lines_do_not_count_as_missing() -> None:
     shown = observed("13C", [14.2, 21.0, 171.4])
-    hidden = replace(shown, masked_ranges=((60.0, 60.4),))
+    masked = replace(shown, masked_ranges=((60.0, 60.4),))
 
-    told = [none_features(LikelihoodModel(), [x], ETHYL_ACETATE.stored, None) for x in (shown, hidden)]
+    features = [none_features(LikelihoodModel(), [x], ETHYL_ACETATE.stored, None) for x in (shown, masked)]
 
     at = NONE_FEATURES.index("unobserved")
-    assert [found[at] for found in told] == [pytest.approx(1 / 3), 0.0]
+    assert [values[at] for values in features] == [pytest.approx(1 / 3), 0.0]
 
 
 def test_features_of_spectra_without_a_signal_are_finite() -> None:
-    found = none_features(LikelihoodModel(), [observed("13C", [])], TETRACHLOROMETHANE.stored, 0.0)
+    result = none_features(LikelihoodModel(), [observed("13C", [])], TETRACHLOROMETHANE.stored, 0.0)
 
-    assert found.tolist() == [1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]
+    assert result.tolist() == [1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]

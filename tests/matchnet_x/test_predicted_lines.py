@@ -29,10 +29,10 @@ PROPANE_12_DIOL = molecule("CC(O)CO", {0: 18.7, 1: 68.3, 3: 67.8}, {0: 1.15, 1: 
 def named(one: Molecule) -> dict[str, list[tuple[float, int]]]:
     """Shift and number of nuclei of the 1H lines of each kind."""
     lines = unpack_lines([one.stored], "1H")
-    found: dict[str, list[tuple[float, int]]] = {}
+    result: dict[str, list[tuple[float, int]]] = {}
     for ppm, count, kind in zip(lines.ppm, lines.nuclei, lines.kind, strict=True):
-        found.setdefault(PROTON_KINDS[kind // VICINAL_COUNTS], []).append((round(float(ppm), 3), int(count)))
-    return found
+        result.setdefault(PROTON_KINDS[kind // VICINAL_COUNTS], []).append((round(float(ppm), 3), int(count)))
+    return result
 
 
 def test_lines_of_ethyl_acetate() -> None:
@@ -44,7 +44,7 @@ def test_lines_of_ethyl_acetate() -> None:
     assert h1.nuclei.tolist() == [3, 3, 2]
 
 
-def test_atoms_that_the_graph_cannot_tell_apart_are_one_line() -> None:
+def test_equivalent_atoms_have_one_line() -> None:
     shifts = {1: 134.7, **dict.fromkeys((2, 3, 6, 7), 129.0), 4: 134.7, 0: 20.9, 5: 20.9}
     xylene = molecule("Cc1ccc(C)cc1", shifts, {0: 2.3, 5: 2.3, **dict.fromkeys((2, 3, 6, 7), 7.05)})
 
@@ -58,7 +58,7 @@ def test_equal_shifts_of_different_kinds_stay_two_lines() -> None:
     assert named(methanol) == {"CH3": [(3.4, 3)], "OH or SH": [(3.4, 1)]}
 
 
-def test_two_protons_of_a_ch2_are_two_lines_unless_predicted_alike() -> None:
+def test_two_protons_of_a_ch2_have_two_lines_unless_predictions_are_equal() -> None:
     assert named(PROPANE_12_DIOL)["CH2"] == [(3.4, 1), (3.6, 1)]
     assert named(BUTANONE)["CH2"] == [(2.45, 2)]
 
@@ -87,13 +87,13 @@ def test_hydrogens_on_the_carbons_next_to_a_proton(
     assert (lines.kind[place] % VICINAL_COUNTS).tolist() == neighbours
 
 
-def test_what_exchanges_comes_last_of_the_kinds() -> None:
+def test_exchanging_protons_are_the_last_kinds() -> None:
     lines = unpack_lines([ETHANOL.stored], "1H")
 
     assert (lines.kind >= FIRST_EXCHANGING_KIND).tolist() == [False, True, False]
 
 
-def test_bytes_keep_a_line_within_the_units_they_have() -> None:
+def test_payloads_keep_lines_to_their_precision() -> None:
     one = molecule("CCF", {0: 22.3456, 1: -7.8912}, {0: 1.23456, 1: -0.98765})
     one.spreads[:] = 0.12345, 0.01234
     c13, h1 = (unpack_lines([one.stored], nucleus) for nucleus in ("13C", "1H"))
@@ -105,7 +105,7 @@ def test_bytes_keep_a_line_within_the_units_they_have() -> None:
     assert h1.uncertainty_ppm == pytest.approx(0.01234, abs=0.000051)
 
 
-def test_shifts_beyond_what_a_line_can_hold_end_at_its_limit() -> None:
+def test_shifts_are_clipped_to_the_range_of_storage() -> None:
     far = molecule("CF", {0: 1e6}, {0: -1e6})
 
     assert unpack_lines([far.stored], "13C").ppm == pytest.approx([327.67])
@@ -121,7 +121,7 @@ def test_many_molecules_equal_one_at_a_time() -> None:
     assert [pack_lines(lines) for lines in together] == [m.stored for m in several]
 
 
-def test_lines_of_many_molecules_stand_one_behind_the_other() -> None:
+def test_lines_of_molecules_follow_each_other() -> None:
     stored = [ETHYL_ACETATE.stored, b"", TETRACHLOROMETHANE.stored, ETHANOL.stored]
 
     together = unpack_lines(stored, "1H")
@@ -134,8 +134,8 @@ def test_lines_of_many_molecules_stand_one_behind_the_other() -> None:
 
 
 @pytest.mark.parametrize("damaged", [b"\0", ETHANOL.stored[:-1], ETHANOL.stored + b"\0\0"])
-def test_bytes_that_break_off_are_refused(damaged: bytes) -> None:
-    with pytest.raises(ValueError, match="break off"):
+def test_incomplete_payloads_are_refused(damaged: bytes) -> None:
+    with pytest.raises(ValueError, match="stored lines are incomplete"):
         unpack_lines([ETHYL_ACETATE.stored, damaged], "13C")
 
 
@@ -154,7 +154,7 @@ def test_a_kind_that_does_not_exist_is_refused(nucleus: str, kind: int) -> None:
         (PROPANE_12_DIOL, [(0,), (3,), (1,)], [(0,), (4,), (2,), (3,), (3,), (1,)]),
     ],
 )
-def test_lines_know_their_atoms(one: Molecule, c13: list[tuple[int, ...]], h1: list[tuple[int, ...]]) -> None:
+def test_atoms_of_lines(one: Molecule, c13: list[tuple[int, ...]], h1: list[tuple[int, ...]]) -> None:
     for nucleus, atoms in (("13C", c13), ("1H", h1)):
         assert atoms_of_lines(one.graph, one.means, unpack_lines([one.stored], nucleus), nucleus) == atoms
 

@@ -26,7 +26,7 @@ RIGHT = {
 
 
 class Told:
-    """A second predictor that knows a few molecules; of the others it predicts nothing."""
+    """A second predictor for a few molecules; it fails for all others."""
 
     def __init__(self, known: Mapping[str, AtomShifts]) -> None:
         self.known = known
@@ -44,23 +44,21 @@ def matcher(shipped_predictor: ShiftPredictor) -> MatchNetXMatcher:
 
 @pytest.fixture(scope="module")
 def query() -> ObservedQuery:
-    """Ethyl acetate as it is measured."""
+    """Measured signals of ethyl acetate."""
     signals = (observed("1H", [1.26, 2.05, 4.12], [3, 3, 2]), observed("13C", [14.2, 21.0, 60.5, 171.4]))
     return ObservedQuery(signals, query_vector(signals))
 
 
-def test_right_shifts_lift_the_truth_over_a_leader_with_wrong_ones(
-    matcher: MatchNetXMatcher, query: ObservedQuery
-) -> None:
+def test_correct_shifts_lift_the_true_compound_to_the_top(matcher: MatchNetXMatcher, query: ObservedQuery) -> None:
     wrong = AtomShifts({0: 40.0, 1: 80.0, 2: 120.0, 5: 90.0}, {0: [7.0] * 3, 1: [8.0] * 2, 5: [9.0] * 3})
     refiner = matcher.rescorer(Told({ACETATE: RIGHT[ACETATE], PROPANOATE: wrong}))
     scores = np.array([9.0, 8.0, 7.5])
 
-    found = refine_best(scores, lambda best: refiner.scores(query, [(PROPANOATE, ACETATE)[i] for i in best]), 2)
+    result = refine_best(scores, lambda best: refiner.scores(query, [(PROPANOATE, ACETATE)[i] for i in best]), 2)
 
-    assert np.argsort(-found.scores)[0] == 1
-    assert found.rescored.tolist() == [0, 1]
-    assert not len(found.failed)
+    assert np.argsort(-result.scores)[0] == 1
+    assert result.rescored.tolist() == [0, 1]
+    assert not len(result.failed)
 
 
 def test_the_score_is_that_of_the_mean_of_both_predictions(matcher: MatchNetXMatcher, query: ObservedQuery) -> None:
@@ -72,22 +70,22 @@ def test_the_score_is_that_of_the_mean_of_both_predictions(matcher: MatchNetXMat
         means[atom, 1:] = (means[atom, 1:] + values[0]) / 2
     (told,) = matcher.scores(query, [pack_lines(predicted_lines([graph], means, spreads)[0])])
 
-    (found,) = matcher.rescorer(Told(RIGHT)).scores(query, [ACETATE])
+    (result,) = matcher.rescorer(Told(RIGHT)).scores(query, [ACETATE])
 
-    assert found == pytest.approx(told)
+    assert result == pytest.approx(told)
 
 
-def test_a_molecule_that_cannot_be_predicted_has_no_score(matcher: MatchNetXMatcher, query: ObservedQuery) -> None:
+def test_a_failed_prediction_gives_no_score(matcher: MatchNetXMatcher, query: ObservedQuery) -> None:
     backend = Told(RIGHT)
 
-    found = matcher.rescorer(backend).scores(query, [ACID, ACETATE])
+    result = matcher.rescorer(backend).scores(query, [ACID, ACETATE])
 
-    assert np.isnan(found).tolist() == [True, False]
+    assert np.isnan(result).tolist() == [True, False]
     assert backend.asked == [ACID, ACETATE]
     assert np.isnan(matcher.rescorer(Told({})).scores(query, [ACID])).all()
 
 
-def test_what_one_nucleus_lacks_is_the_models_own(matcher: MatchNetXMatcher, query: ObservedQuery) -> None:
+def test_missing_shifts_are_those_of_the_model(matcher: MatchNetXMatcher, query: ObservedQuery) -> None:
     carbons = AtomShifts(RIGHT[ACETATE].c13, {})
     both, half = (
         matcher.rescorer(Told({ACETATE: told})).scores(query, [ACETATE]) for told in (RIGHT[ACETATE], carbons)
@@ -97,23 +95,23 @@ def test_what_one_nucleus_lacks_is_the_models_own(matcher: MatchNetXMatcher, que
     assert half[0] != both[0]
 
 
-def test_atoms_that_the_graph_cannot_tell_apart_have_their_mean() -> None:
+def test_equivalent_atoms_get_their_mean_shift() -> None:
     mol = Chem.MolFromSmiles("CCC1CC1")
     shifts = AtomShifts(
         {0: 13.0, 1: 28.0, 2: 12.0, 3: 4.0, 4: 5.0},
         {0: [0.9, 1.0, 1.1], 1: [1.3, 1.2], 2: [0.7], 3: [0.0, 0.4], 4: [0.6, 0.2]},
     )
 
-    found = shift_means(mol, shifts, np.zeros((5, 4), np.float32))
+    result = shift_means(mol, shifts, np.zeros((5, 4), np.float32))
 
-    assert found[:, 0] == pytest.approx([13.0, 28.0, 12.0, 4.5, 4.5])
-    assert found[0, 1] == pytest.approx(1.0)
-    assert found[1] == pytest.approx([28.0, 1.25, 1.3, 1.2])
-    assert found[3] == pytest.approx([4.5, 0.3, 0.5, 0.1])
-    assert (found[3] == found[4]).all()
+    assert result[:, 0] == pytest.approx([13.0, 28.0, 12.0, 4.5, 4.5])
+    assert result[0, 1] == pytest.approx(1.0)
+    assert result[1] == pytest.approx([28.0, 1.25, 1.3, 1.2])
+    assert result[3] == pytest.approx([4.5, 0.3, 0.5, 0.1])
+    assert (result[3] == result[4]).all()
 
 
-def test_symmetric_atoms_make_one_line() -> None:
+def test_symmetric_atoms_have_one_line() -> None:
     told = AtomShifts({0: 4.0, 1: 5.0, 2: 6.0}, {0: [0.1, 0.2], 1: [0.3, 0.4], 2: [0.2, 0.3]})
     mol = Chem.MolFromSmiles("C1CC1")
     means = shift_means(mol, told, np.zeros((3, 4), np.float32))
@@ -127,36 +125,36 @@ def test_symmetric_atoms_make_one_line() -> None:
 SCORES = np.array([3.0, 10.0, 8.5, 9.0, -np.inf, 8.0, 2.9, 8.2])
 
 
-def test_the_best_share_out_anew_what_they_had_together() -> None:
-    found = refine_best(SCORES, lambda best: np.array([0.0, 1.0, 2.0]), 3)
+def test_rescoring_keeps_the_total_probability_of_the_best() -> None:
+    result = refine_best(SCORES, lambda best: np.array([0.0, 1.0, 2.0]), 3)
 
-    assert found.rescored.tolist() == [1, 3, 2]
-    assert logsumexp(found.scores[found.rescored]) == pytest.approx(logsumexp(SCORES[found.rescored]), abs=1e-3)
-    assert np.diff(found.scores[found.rescored]) == pytest.approx([1.0, 1.0], abs=1e-3)
+    assert result.rescored.tolist() == [1, 3, 2]
+    assert logsumexp(result.scores[result.rescored]) == pytest.approx(logsumexp(SCORES[result.rescored]), abs=1e-3)
+    assert np.diff(result.scores[result.rescored]) == pytest.approx([1.0, 1.0], abs=1e-3)
     rest = [0, 4, 5, 6, 7]
-    assert found.scores[rest].tolist() == SCORES[rest].tolist()
+    assert result.scores[rest].tolist() == SCORES[rest].tolist()
 
 
-def test_one_that_fails_keeps_its_score() -> None:
-    found = refine_best(SCORES, lambda best: np.array([np.nan, 1.0, 3.0]), 3)
+def test_a_failed_candidate_keeps_its_score() -> None:
+    result = refine_best(SCORES, lambda best: np.array([np.nan, 1.0, 3.0]), 3)
 
-    assert found.failed.tolist() == [1]
-    assert found.scores[1] == SCORES[1]
-    assert logsumexp(found.scores[[2, 3]]) == pytest.approx(logsumexp(SCORES[[2, 3]]), abs=1e-3)
-    assert found.scores[2] > found.scores[3]
+    assert result.failed.tolist() == [1]
+    assert result.scores[1] == SCORES[1]
+    assert logsumexp(result.scores[[2, 3]]) == pytest.approx(logsumexp(SCORES[[2, 3]]), abs=1e-3)
+    assert result.scores[2] > result.scores[3]
     assert refine_best(SCORES, lambda best: np.full(3, np.nan), 3).scores.tolist() == SCORES.tolist()
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_the_leader_is_always_one_that_was_predicted_again(seed: int) -> None:
+def test_the_best_candidate_is_always_a_rescored_one(seed: int) -> None:
     rng = np.random.default_rng(seed)
     scores = rng.normal(0.0, 2.0, 40)
 
-    found = refine_best(scores, lambda best: rng.normal(-50.0, 20.0, len(best)), 10)
+    result = refine_best(scores, lambda best: rng.normal(-50.0, 20.0, len(best)), 10)
 
-    assert found.scores.argmax() in found.rescored
-    rest = np.setdiff1d(np.arange(40), found.rescored)
-    assert (found.scores[rest] == scores[rest]).all()
+    assert result.scores.argmax() in result.rescored
+    rest = np.setdiff1d(np.arange(40), result.rescored)
+    assert (result.scores[rest] == scores[rest]).all()
 
 
 @pytest.mark.parametrize(
@@ -164,11 +162,11 @@ def test_the_leader_is_always_one_that_was_predicted_again(seed: int) -> None:
     [[], [4.0], [-np.inf, -np.inf], [30.0, 10.0, 9.0]],
     ids=["none", "one", "nothing scored", "a clear leader"],
 )
-def test_where_there_is_nothing_to_choose_nothing_is_predicted(scores: list[float]) -> None:
+def test_a_single_contender_is_not_rescored(scores: list[float]) -> None:
     def never(best: np.ndarray) -> np.ndarray:
         raise AssertionError(best)
 
-    found = refine_best(np.array(scores), never, 10)
+    result = refine_best(np.array(scores), never, 10)
 
-    assert found.scores.tolist() == scores
-    assert not len(found.rescored)
+    assert result.scores.tolist() == scores
+    assert not len(result.rescored)

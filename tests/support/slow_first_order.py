@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.spectra.analysis.first_order import (
-    ACCEPTED,
-    EDGES,
-    HIDDEN,
-    LARGEST_J,
-    MOST_LINES,
-    SMALLEST_J,
+    MAX_COST,
+    MAX_J_HZ,
+    MAX_LINES,
+    MAX_MISSING_SHARE,
+    MAX_TRIAL_SPACINGS,
+    MIN_J_HZ,
+    SPLITTING_LETTERS,
     STRUCTURES,
-    VARIANT_LETTERS,
     FirstOrderMultiplet,
     first_order_pattern,
 )
@@ -27,7 +27,7 @@ def slow_explanation(at: NDArray[np.float64], heights: NDArray[np.float64], widt
     """Return the simplest multiplet with these lines, as defined by ``explain``."""
     if len(at) == 1:
         return FirstOrderMultiplet("s", ())
-    if len(at) > MOST_LINES:
+    if len(at) > MAX_LINES:
         return None
     tolerance = max(0.25, 0.3 * width)
     centred = at - 0.5 * (at[0] + at[-1])
@@ -38,8 +38,8 @@ def slow_explanation(at: NDArray[np.float64], heights: NDArray[np.float64], widt
     best: tuple[float, FirstOrderMultiplet] | None = None
     for structure, couplings in _trials(at, tolerance):
         cost = _cost(centred, even, structure, couplings, tolerance, width)
-        if cost < ACCEPTED and (best is None or cost < best[0]):
-            name = "".join(VARIANT_LETTERS[n] for n in structure)
+        if cost < MAX_COST and (best is None or cost < best[0]):
+            name = "".join(SPLITTING_LETTERS[n] for n in structure)
             best = (cost, FirstOrderMultiplet(name, tuple(round(float(j), 2) for j in couplings)))
     return best[1] if best else None
 
@@ -47,15 +47,15 @@ def slow_explanation(at: NDArray[np.float64], heights: NDArray[np.float64], widt
 def _trials(at: NDArray[np.float64], tolerance: float) -> Iterator[tuple[tuple[int, ...], tuple[float, ...]]]:
     """Yield structures with the couplings allowed by the span and the distances from the first line."""
     span, count = float(at[-1] - at[0]), len(at)
-    steps = [float(x - at[0]) for x in at[1 : EDGES + 1]]
-    steps = [s for s in steps if SMALLEST_J <= s <= LARGEST_J]
+    steps = [float(x - at[0]) for x in at[1 : MAX_TRIAL_SPACINGS + 1]]
+    steps = [s for s in steps if MIN_J_HZ <= s <= MAX_J_HZ]
     for structure in STRUCTURES:
         if not sum(structure) - 1 <= count <= prod(n + 1 for n in structure):
             continue
         for chosen in combinations(steps, len(structure) - 1):
             smaller = tuple(sorted(chosen, reverse=True))
             largest = (span - sum(n * j for n, j in zip(structure[1:], smaller, strict=True))) / structure[0]
-            if SMALLEST_J <= largest <= LARGEST_J and (not smaller or largest > smaller[0] + tolerance):
+            if MIN_J_HZ <= largest <= MAX_J_HZ and (not smaller or largest > smaller[0] + tolerance):
                 yield structure, (largest, *smaller)
 
 
@@ -74,7 +74,7 @@ def _cost(
     if distance.min(axis=1).max() > 1.6 * tolerance or len(set(nearest.tolist())) < len(at):
         return np.inf
     missing = np.setdiff1d(np.arange(len(where)), nearest)
-    if missing.size and share[missing].max() > HIDDEN:
+    if missing.size and share[missing].max() > MAX_MISSING_SHARE:
         return np.inf
     misfit = float(np.sqrt(np.mean(distance.min(axis=1) ** 2))) / tolerance
     expected = share[nearest] / share[nearest].max()

@@ -1,4 +1,4 @@
-"""Rank measured pairs of spectra against the structures of their formula."""
+"""Rank measured pairs of spectra against structures of the same formula."""
 
 from __future__ import annotations
 
@@ -25,19 +25,21 @@ _MAX_ATOMS = 1_000
 
 @dataclass(frozen=True)
 class MeasuredQuery:
-    """One measured pair and its candidates."""
+    """One measured pair of spectra and its candidates."""
 
     compound: str
+    """Name of the compound."""
     pool: tuple[str, ...]
-    """Flat SMILES, the truth first."""
+    """SMILES without stereochemistry; the true compound is first."""
     spectra: SpectrumPair
 
 
 def measured_queries(pairs: Sequence[RawPair], library: Path, count: int) -> list[MeasuredQuery]:
-    """Pairs of structures that the paper's network can express, with their ``count`` most similar isomers of a library.
+    """Queries of the measured pairs, each with the ``count`` most similar isomers of a library.
 
-    Pairs of one constitution count once, and a pair without an isomer in the library not at all. Every model is asked
-    the same queries, so that what only one of them knows stays out.
+    Only structures that the paper's network can express are used, so that all models rank the same
+    queries. Pairs of equal constitution count once, and pairs without an isomer in the library are
+    left out.
 
     Raises
     ------
@@ -68,10 +70,14 @@ def measured_ranks(
     transform: Callable[[Spectrum], Spectrum] = lambda spectrum: spectrum,
     advance: Callable[[int], None] = lambda done: None,
 ) -> RankedQueries:
-    """Rank the truth of each measured pair.
+    """Rank the true compound of each measured pair, with masking as in ``rank``.
 
-    Solvent and impurities are masked as ``rank`` does. ``transform`` is applied to each spectrum first; where it raises
-    SpectrumError the truth ranks last.
+    Parameters
+    ----------
+    transform
+        Applied to each spectrum first; if it raises SpectrumError, the true compound ranks last.
+    advance
+        Called with the number of finished queries.
     """
     result = RankedQueries()
     for number, query in enumerate(queries, 1):
@@ -95,7 +101,7 @@ def measured_ranks(
 
 
 def as_read_from_plot(spectrum: Spectrum) -> Spectrum:
-    """The spectrum as it comes back from a plain plot of 3,000 x 600 pixels.
+    """The spectrum as read from a plot of 3,000 x 600 pixels.
 
     Raises
     ------

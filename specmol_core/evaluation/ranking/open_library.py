@@ -1,4 +1,4 @@
-"""Rank measured queries in a whole library, without a formula, and among the candidates whose spectra are nearest."""
+"""Rank queries in a whole library, and among candidates with similar predicted spectra."""
 
 from __future__ import annotations
 
@@ -23,35 +23,36 @@ from specmol_core.spectra.analysis.analysis import analyse_unmasked
 __all__ = ["LibraryRanks", "candidate_rows", "library_ranks", "near_decoy_ranks"]
 
 _MAX_STEREOISOMERS = 50
-"""So many more are looked up as may have to be left out."""
+"""Additional candidates to look up, in place of stereoisomers that are left out."""
 
 
 @dataclass(frozen=True)
 class LibraryRanks:
-    """Ranks of the truths in a library; each (queries,)."""
+    """Ranks of the true compounds in a library; each (queries,)."""
 
     prefilter: NDArray[np.int64]
-    """In the joint space alone; one more than the prefilter lets through where it does not let the truth through."""
+    """Rank in the joint space; if the prefilter removes the true compound, the size of the
+    prefilter plus 1."""
     constitution_ranks: NDArray[np.int64]
-    """After scoring, of the best stereoisomer of the truth among what is not the same constitution; the size of the
-    library where the prefilter lost them all."""
+    """Rank after scoring of the best stereoisomer of the true compound among other constitutions;
+    the size of the library if the prefilter removes all of them."""
     stereoisomer_ranks: NDArray[np.int64]
-    """After scoring, where a stereoisomer of the truth counts as another candidate."""
+    """Rank after scoring if stereoisomers of the true compound count as other candidates."""
     seconds: float
-    """Per query (s)."""
+    """Time per query (s)."""
 
 
 def candidate_rows(candidates: CandidateSet, smiles: Sequence[str]) -> list[int]:
-    """Row of each structure; -1 where the library lacks it.
+    """Row of each structure; -1 if the library lacks it.
 
     Parameters
     ----------
     smiles
-        Canonical, as the candidates have them.
+        Canonical SMILES, as those of the candidates.
     """
-    wanted = set(smiles)
-    found = {text: row for row in range(len(candidates)) if (text := candidates.smiles[row]) in wanted}
-    return [found.get(text, -1) for text in smiles]
+    requested = set(smiles)
+    rows = {text: row for row in range(len(candidates)) if (text := candidates.smiles[row]) in requested}
+    return [rows.get(text, -1) for text in smiles]
 
 
 def library_ranks(
@@ -64,34 +65,37 @@ def library_ranks(
 ) -> LibraryRanks:
     """Rank each query against all candidates.
 
-    The truths are flat: where the library also holds one with its stereochemistry, that is the same compound, as far
-    as anyone knows.
+    The true compounds have no stereochemistry, so that a stereoisomer in the library may be the
+    same compound.
 
     Parameters
     ----------
     truths
-        Row of each query's truth; see :func:`candidate_rows`.
+        Row of the true compound of each query; see :func:`candidate_rows`.
+    advance
+        Called with the number of finished queries.
     """
     ranker = Ranker(matcher, candidates, config)
     index = JointIndex(candidates.joint, gpu=False, limit=config.prefilter)
-    first, constitution_ranks, stereoisomer_ranks = [], [], []
+    prefilter_ranks, constitution_ranks, stereoisomer_ranks = [], [], []
     started = time.perf_counter()
     for number, (query, truth) in enumerate(zip(queries, truths, strict=True), 1):
         pair = analyse_unmasked(benchmark_spectra(query, matcher.geometry))
         ranking = ranker.rank(pair)
         near = index.search(matcher.query(pair).joint, config.prefilter)
         position = np.flatnonzero(near == truth)
-        first.append(int(position[0]) + 1 if len(position) else config.prefilter + 1)
+        prefilter_ranks.append(int(position[0]) + 1 if len(position) else config.prefilter + 1)
         own = np.flatnonzero(ranking.rows == truth)
         stereoisomer_ranks.append(rank_of_truth(ranking.scores, int(own[0])) if len(own) else len(candidates))
         constitution_ranks.append(_constitution_rank(candidates, ranking, truth))
         advance(number)
     seconds = (time.perf_counter() - started) / max(len(queries), 1)
-    return LibraryRanks(np.array(first), np.array(constitution_ranks), np.array(stereoisomer_ranks), seconds)
+    return LibraryRanks(np.array(prefilter_ranks), np.array(constitution_ranks), np.array(stereoisomer_ranks), seconds)
 
 
 def _constitution_rank(candidates: CandidateSet, ranking: Ranking, truth: int) -> int:
-    """Rank of the best candidate that has the constitution of the truth; others of equal score stand before it."""
+    """Rank of the best candidate with the constitution of the truth; others of equal score rank
+    before it."""
     for position, row in enumerate(ranking.rows.tolist()):
         if _same_constitution(candidates, row, truth):
             not_below = ranking.rows[ranking.scores >= ranking.scores[position]].tolist()
@@ -115,9 +119,17 @@ def near_decoy_ranks(
     count: int,
     advance: Callable[[int], None] = lambda done: None,
 ) -> NDArray[np.int64]:
-    """Rank (queries,) of each truth among the ``count`` candidates whose predicted spectra are nearest to its own.
+    """Rank (queries,) of each true compound among ``count`` similar candidates.
 
-    Its stereoisomers are none of them, see :func:`library_ranks`.
+    Similar candidates have predicted spectra near that of the true compound in the joint space. Its
+    stereoisomers are left out, see :func:`library_ranks`.
+
+    Parameters
+    ----------
+    truths
+        Row of the true compound of each query; see :func:`candidate_rows`.
+    advance
+        Called with the number of finished queries.
     """
     search_count = count + _MAX_STEREOISOMERS
     index = JointIndex(candidates.joint, gpu=False, limit=search_count)

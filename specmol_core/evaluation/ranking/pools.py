@@ -1,4 +1,4 @@
-"""Rank the pools of a bench, and say how often the truth comes first and how far the probabilities can be trusted."""
+"""Rank the candidate pools of a benchmark set by a model, with the posterior of each query."""
 
 from __future__ import annotations
 
@@ -34,44 +34,51 @@ __all__ = [
 ]
 
 NUCLEI_SHOWN = ("both", "13C", "1H")
+"""Nuclei by which each query is ranked."""
 _TRACE_POINTS = {"1H": 32_768, "13C": 16_384}
+"""Points of a drawn trace."""
 _FREQUENCY_MHZ = {"1H": 400.0, "13C": 100.6}
-"""Field at which the listed multiplets are drawn (MHz); the benches seldom say their own."""
+"""Frequency at which multiplets of peak lists are drawn (MHz); benchmark sets seldom state
+theirs."""
 _MAX_ATOMS = 1_000
+"""Most atoms of a candidate."""
 
 
 @dataclass(frozen=True)
 class PosteriorOutcome:
-    """What the posterior of one query came to, with the truth among the candidates and without it."""
+    """Posterior of one query, with the true compound among the candidates and without it."""
 
     truth_in_best_group: bool
-    """Whether the truth is in the best group."""
+    """Whether the true compound is in the best group."""
     probability: float
-    """Of the best group."""
+    """Probability of the best group."""
     verdict: RankingOutcome
+    """Outcome with all candidates."""
     verdict_without_truth: RankingOutcome
-    """Of the same candidates without the truth and what cannot be told from it."""
+    """Outcome without the true compound and the candidates indistinguishable from it."""
 
 
 @dataclass
 class RankedQueries:
-    """Ranks of the truths of several queries."""
+    """Ranks of the true compounds of several queries."""
 
     ranks: dict[str, list[int]] = field(default_factory=lambda: {shown: [] for shown in NUCLEI_SHOWN})
-    """By nuclei shown; a query that lacks a nucleus has no rank there."""
+    """Ranks by nuclei; a query without a nucleus has no rank for it."""
     posterior_outcomes: list[PosteriorOutcome] = field(default_factory=list)
-    """By both nuclei; empty for a model without posterior."""
+    """Posteriors for both nuclei; empty for a model without posterior."""
     seconds: float = 0.0
+    """Total time for both nuclei (s)."""
     candidates: int = 0
+    """Total number of candidates for both nuclei."""
 
     @property
     def milliseconds(self) -> float:
-        """Time per candidate, reading and embedding included, for both nuclei (ms)."""
+        """Time per candidate for both nuclei, with reading and embedding (ms)."""
         return 1000 * self.seconds / max(self.candidates, 1)
 
 
 class CandidatePool:
-    """Candidates of one query, read and embedded; one that the model cannot express ranks last."""
+    """Embedded candidates of one query; candidates that the model cannot express rank last."""
 
     def __init__(self, matcher: Matcher, smiles: Sequence[str], truth: int) -> None:
         self.matcher, self.smiles, self.truth = matcher, tuple(smiles), truth
@@ -83,22 +90,22 @@ class CandidatePool:
         self.payloads, self.joint = matcher.embed(graphs) if graphs else empty
 
     def scores(self, query: EncodedQuery) -> NDArray[np.float64]:
-        """Score (candidates,) of each; minus infinity of one that the model cannot express."""
+        """Score (candidates,) of each candidate; minus infinity if the model cannot express it."""
         scores = np.full(len(self.smiles), -np.inf)
         if self.expressible:
             scores[self.expressible] = self.matcher.scores(query, self.payloads, self.joint)
         return scores
 
     def posterior_outcomes(self, query: EncodedQuery, scores: NDArray[np.float64]) -> PosteriorOutcome | None:
-        """What the posterior comes to; None for a model without one."""
+        """Posterior with and without the true compound; None for a model without posterior."""
         indices = [i for i in self.expressible if np.isfinite(scores[i])]
         judgement = self._judge_candidates(query, scores, indices)
         if judgement is None:
             return None
         order, group, probability, verdict = judgement
         best = [i for i, g in zip(order, group, strict=True) if g == group[0]]
-        own = [g for i, g in zip(order, group, strict=True) if i == self.truth]
-        rest = [i for i, g in zip(order, group, strict=True) if not own or g != own[0]]
+        truth_group = [g for i, g in zip(order, group, strict=True) if i == self.truth]
+        rest = [i for i, g in zip(order, group, strict=True) if not truth_group or g != truth_group[0]]
         absent = self._judge_candidates(query, scores, rest)
         without = absent[3] if absent is not None else RankingOutcome("none fits", 0, 1.0)
         return PosteriorOutcome(self.truth in best, probability, verdict, without)
@@ -123,18 +130,18 @@ class CandidatePool:
 
 
 def listed_peaks(query: BenchmarkQuery) -> dict[Nucleus, list[Peak]]:
-    """The signals of a query, by nucleus."""
+    """Peak lists of a query, by nucleus."""
     return {
         "1H": [Peak(ppm, count, None, mult, couplings, count) for ppm, count, mult, couplings in query.h1],
-        # With numbers of nuclei they are a list as papers print it, in which no line is the solvent's.
+        # Numbers of nuclei mark a peak list from a paper, which does not contain the solvent.
         "13C": [Peak(ppm, count, None, protons=count) for ppm, count in query.c13],
     }
 
 
 def benchmark_spectra(query: BenchmarkQuery, geometry: Geometry, shown: str = "both") -> SpectrumPair:
-    """Spectra of a query's listed signals, with the lists, drawn over the windows of the pictures.
+    """Spectra drawn from the peak lists of a query over the windows of the geometry.
 
-    A nucleus that is not shown, or whose signals all lie outside, is missing.
+    A nucleus is missing if it is not in ``shown`` or has no signals inside its window.
     """
     peaks = listed_peaks(query)
     drawn: dict[str, Spectrum | None] = {"1H": None, "13C": None}
@@ -152,15 +159,15 @@ def benchmark_spectra(query: BenchmarkQuery, geometry: Geometry, shown: str = "b
 def rank_pool(
     result: RankedQueries, pool: CandidatePool, spectra: Callable[[str], AnalysedPair | None], started: float
 ) -> None:
-    """Rank one query by both nuclei and by each alone, and add what it comes to.
+    """Rank one query by both nuclei and by each alone, and add the ranks to ``result``.
 
     Parameters
     ----------
     spectra
-        The pair of some nuclei; None where the query cannot be read, so that the truth ranks last. Raises ValueError
-        where the query has no such spectrum.
+        Function that gives the spectra of some nuclei; None if they cannot be read, and the truth
+        then ranks last. It raises ValueError if the query has no such spectrum.
     started
-        When the reading of the candidates began (s, ``time.perf_counter``).
+        Time of ``time.perf_counter`` before the candidates were read (s).
     """
     for shown in NUCLEI_SHOWN:
         try:
@@ -187,9 +194,14 @@ def rank_benchmark(
     transform: Callable[[Spectrum], Spectrum] = lambda spectrum: spectrum,
     advance: Callable[[int], None] = lambda done: None,
 ) -> RankedQueries:
-    """Rank the truth of each query of a bench.
+    """Rank the true compound of each query of a benchmark set.
 
-    ``transform`` is applied to each spectrum first; where it raises SpectrumError the truth ranks last.
+    Parameters
+    ----------
+    transform
+        Applied to each spectrum first; if it raises SpectrumError, the true compound ranks last.
+    advance
+        Called with the number of finished queries.
     """
     result = RankedQueries()
     for number, query in enumerate(queries, 1):

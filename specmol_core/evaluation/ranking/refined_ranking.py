@@ -1,4 +1,8 @@
-"""Rank the pools of a bench with a table of another program's shifts: by that program alone, and refined by it."""
+"""Rank the pools of a benchmark set with a table of shifts of another program.
+
+The pools are ranked by the table alone, and by a model whose best candidates are rescored with the
+table.
+"""
 
 from __future__ import annotations
 
@@ -25,11 +29,11 @@ from specmol_core.spectra.geometry import Geometry
 __all__ = ["KnownShifts", "ShiftTable", "known_shifts", "plain_alignment", "refined_ranks"]
 
 KnownShifts = Mapping[str, tuple[Chem.Mol, AtomShifts]]
-"""Molecule and shifts by the SMILES of a table."""
+"""Molecule and shifts of each entry of a table, by SMILES."""
 
 
 def known_shifts(path: Path) -> KnownShifts:
-    """The readable molecules of a table.
+    """The valid molecules of a shift table.
 
     Raises
     ------
@@ -40,28 +44,28 @@ def known_shifts(path: Path) -> KnownShifts:
 
 
 class ShiftTable:
-    """What a program has predicted, in place of the program: a backend as ``ShiftBackend`` describes it."""
+    """A table of predicted shifts as a ``ShiftBackend``, in place of the program."""
 
     def __init__(self, known: Iterable[tuple[Chem.Mol, AtomShifts]]) -> None:
         self._known: dict[str, AtomShifts] = {}
         for mol, shifts in known:
             text, order = _canonical_order(mol)
-            self._known.setdefault(text, _renumbered(shifts, {atom: place for place, atom in enumerate(order)}))
+            self._known.setdefault(text, _renumbered(shifts, {atom: index for index, atom in enumerate(order)}))
 
     def predict(self, mols: Sequence[Chem.Mol], solvent: str = "CDCl3") -> list[AtomShifts]:
-        """Shifts of each molecule, whatever the order of its atoms; one that is not in the table has none.
+        """Shifts of each molecule, for any order of its atoms; none if the table lacks it.
 
-        ``solvent`` is of no effect: a table does not say its own.
+        ``solvent`` has no effect, because a table does not state its solvent.
         """
-        found = []
+        shifts = []
         for mol in mols:
             text, order = _canonical_order(mol)
-            found.append(_renumbered(self._known.get(text, AtomShifts()), dict(enumerate(order))))
-        return found
+            shifts.append(_renumbered(self._known.get(text, AtomShifts()), dict(enumerate(order))))
+        return shifts
 
 
 def _canonical_order(mol: Chem.Mol) -> tuple[str, list[int]]:
-    """Canonical SMILES, and the atom of the molecule that stands at each of its places."""
+    """Canonical SMILES, and the atom of the molecule at each position in it."""
     text = Chem.MolToSmiles(mol)
     return text, list(mol.GetPropsAsDict(True, True)["_smilesAtomOutputOrder"])
 
@@ -73,18 +77,20 @@ def _renumbered(shifts: AtomShifts, atom_map: Mapping[int, int]) -> AtomShifts:
 
 
 def plain_alignment(queries: Sequence[BenchmarkQuery], known: KnownShifts) -> dict[str, Any]:
-    """How the table alone ranks the truths, see ``evaluate_benchmark``: its ``ranking``."""
-    wanted = {(s, q.exchangeable) for q in queries for s in q.pool} | {(q.truth, False) for q in queries}
+    """Ranking by the table alone: the ``ranking`` of ``evaluate_benchmark``."""
+    keys = {(s, q.exchangeable) for q in queries for s in q.pool} | {(q.truth, False) for q in queries}
     lines: dict[tuple[str, bool], PredictedPeakList | None] = {
-        (smiles, listed): predicted_peak_list(*known[smiles], exchangeable=listed) if smiles in known else None
-        for smiles, listed in wanted
+        (smiles, exchangeable): predicted_peak_list(*known[smiles], exchangeable=exchangeable)
+        if smiles in known
+        else None
+        for smiles, exchangeable in keys
     }
     ranking: dict[str, Any] = evaluate_benchmark(queries, lines)["ranking"]
     return ranking
 
 
 class _RefinedPool(CandidatePool):
-    """Candidates of one query whose best are predicted again."""
+    """Candidates of one query whose best are rescored."""
 
     def __init__(
         self, matcher: Matcher, smiles: Sequence[str], truth: int, refiner: Rescorer, max_candidates: int
@@ -92,18 +98,18 @@ class _RefinedPool(CandidatePool):
         super().__init__(matcher, smiles, truth)
         self._refiner, self._max_candidates = refiner, max_candidates
         self.rescored: list[int] = []
-        """Candidates that were predicted again, one number for each pair of spectra."""
+        """Number of rescored candidates for each pair of spectra."""
 
     def scores(self, query: EncodedQuery) -> NDArray[np.float64]:
-        def rescored(order: NDArray[np.int64]) -> NDArray[np.float64]:
+        def rescore(order: NDArray[np.int64]) -> NDArray[np.float64]:
             return self._refiner.scores(query, [self.smiles[i] for i in order])
 
-        found = refine_best(super().scores(query), rescored, self._max_candidates)
-        self.rescored.append(len(found.rescored))
-        return found.scores
+        refined = refine_best(super().scores(query), rescore, self._max_candidates)
+        self.rescored.append(len(refined.rescored))
+        return refined.scores
 
 
-def _drawn(query: BenchmarkQuery, geometry: Geometry, shown: str) -> AnalysedPair:
+def _draw_query(query: BenchmarkQuery, geometry: Geometry, shown: str) -> AnalysedPair:
     return analyse_unmasked(benchmark_spectra(query, geometry, shown))
 
 
@@ -115,20 +121,22 @@ def refined_ranks(
     *,
     advance: Callable[[int], None] = lambda done: None,
 ) -> tuple[RankedQueries, float]:
-    """Ranks of the truths of a bench after refinement, and the share of candidates that was predicted again.
+    """Ranks of the true compounds after rescoring, and the share of rescored candidates.
 
     Parameters
     ----------
     rescorer
-        What ``rescorer`` of the matcher made of the second predictor.
+        Result of ``rescorer`` of the matcher for the second predictor.
     max_candidates
-        Candidates of each query that are predicted again at most.
+        Most candidates of each query that are rescored.
+    advance
+        Called with the number of finished queries.
     """
     result, rescored = RankedQueries(), 0
     for number, query in enumerate(queries, 1):
         started = time.perf_counter()
         pool = _RefinedPool(matcher, query.pool, query.pool.index(query.truth), rescorer, max_candidates)
-        rank_pool(result, pool, partial(_drawn, query, matcher.geometry), started)
+        rank_pool(result, pool, partial(_draw_query, query, matcher.geometry), started)
         rescored += sum(pool.rescored[:1])  # by both nuclei, which come first
         advance(number)
     return result, rescored / max(result.candidates, 1)

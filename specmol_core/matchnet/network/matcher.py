@@ -1,4 +1,4 @@
-"""A loaded model: spectra and molecules in, evidence and scores out, with numpy at the boundary."""
+"""The matcher of the paper's network: encodes molecules and spectra, and scores them."""
 
 from __future__ import annotations
 
@@ -29,34 +29,35 @@ from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
 __all__ = ["MatchNetMatcher", "MatchNetQuery", "load_matcher"]
 
 _MAX_HALF = 65504.0
-"""A molecule far outside the training data must not turn its vector into infinities."""
+"""Largest value in half precision, to which vectors are limited."""
 _HALF = np.dtype("<f2")
+"""Half precision, of payloads."""
 _DECIMALS = 4
 """Decimals of a score."""
 
 
 class MatchNetQuery(NamedTuple):
-    """A pair of spectra as the network sees it."""
+    """A pair of spectra, encoded by the network."""
 
     spectrum: NDArray[np.float32]
-    """Vector for scoring (32,), or (256,) of a pooled branch."""
+    """Vector for scoring (32,), or (256,) from a pooled branch."""
     joint: NDArray[np.float32]
-    """Unit vector in the joint space (joint_width,)."""
+    """Unit vector of the joint space (joint_width,)."""
 
 
 class MatchNetMatcher:
-    """One checkpoint and its backbone on one device.
+    """The network of a checkpoint with its backbone, on one device.
 
     Attributes
     ----------
     id, embedding_id
-        sha256 over the checkpoint's and the backbone's.
+        sha256 of the hashes of checkpoint and backbone.
     geometry
-        What the pictures must show.
+        Windows and size of the images.
     parser
-        ``module:function`` that reads one record of a library into the graph that the network takes.
+        ``module:function`` that parses one record of a library to the graph for the network.
     match_width
-        Numbers that are kept of a molecule for scoring: its evidence, in half precision.
+        Width of the vector for scoring of a molecule, its payload in half precision.
     """
 
     match_width = 128
@@ -75,34 +76,34 @@ class MatchNetMatcher:
         self.backbone = backbone.to(device)
 
     def embed(self, graphs: Sequence[MoleculeGraph]) -> tuple[list[bytes], NDArray[np.float16]]:
-        """Evidence of each molecule (256 bytes) and unit vectors of the joint space (n, joint_width)."""
+        """Payloads (256 bytes each) and unit vectors of the joint space (n, joint_width)."""
         match, joint = self.molecule_vectors(graphs)
         return [row.tobytes() for row in match.astype(_HALF, copy=False)], joint
 
     def query(self, pair: AnalysedPair) -> MatchNetQuery:
-        """What the network makes of a pair of spectra; either may be missing."""
+        """Encode a pair of spectra; one of them may be missing."""
         return MatchNetQuery(*self.spectrum_vectors(pair.masked_pair))
 
     def scores(
         self, query: MatchNetQuery, payloads: Sequence[bytes | memoryview], joint: NDArray[np.float16]
     ) -> NDArray[np.float64]:
-        """Score (n,) of each molecule: match logit and cosine in the joint space, weighed as training fitted them.
+        """Score (n,) of each molecule: weighted sum of match logit and cosine in the joint space.
 
         Raises
         ------
         ValueError
-            If the evidence is none that ``embed`` makes.
+            If a payload has the wrong size or is not finite.
         """
         logit_weight, cosine_weight, intercept = self.weights
         logits = self.logits(query.spectrum, self._vectors(payloads))
         cosines = joint.astype(np.float32) @ query.joint
         scores = (logit_weight * logits + cosine_weight * cosines + intercept).astype(np.float64)
-        # What rounding in another order of sums can change is no evidence, and must not break a tie.
+        # Further decimals depend on the order of sums, and must not break ties.
         rounded: NDArray[np.float64] = np.round(scores, _DECIMALS)
         return rounded
 
     def judge(self, query: MatchNetQuery, scores: NDArray[np.float64], candidates: ScoredCandidates) -> Judgement:
-        """Each pair by itself: the network gives no posterior over a library."""
+        """Judge each candidate by itself: the network gives no posterior over a library."""
         return pairwise_judgement(scores)
 
     @property
@@ -139,14 +140,14 @@ class MatchNetMatcher:
         return logits
 
     def _vectors(self, payloads: Sequence[bytes | memoryview]) -> NDArray[np.float16]:
-        """Vectors for scoring (n, 128) from the evidence of n molecules."""
+        """Vectors for scoring (n, 128) from the payloads of n molecules."""
         size = self.match_width * _HALF.itemsize
         if any(len(payload) != size for payload in payloads):
-            raise ValueError(f"the evidence of a molecule is not {size} bytes long")
-        # A bytearray, because torch warns of memory that it may not write to.
+            raise ValueError(f"the payload of a molecule is not {size} bytes long")
+        # A bytearray is writable; torch warns about read-only memory.
         vectors = np.frombuffer(bytearray().join(payloads), _HALF).reshape(-1, self.match_width)
         if not np.isfinite(vectors).all():
-            raise ValueError("the evidence of a molecule is not finite")
+            raise ValueError("the payload of a molecule is not finite")
         return vectors.astype(np.float16, copy=False)
 
     def _map(self, spectrum: Spectrum | None) -> Tensor:
@@ -162,20 +163,20 @@ def _half(values: Tensor) -> NDArray[np.float16]:
 
 
 def load_matcher(checkpoint: Path | None, device: str = "auto", model: str = "matchnet") -> MatchNetMatcher:
-    """Load a checkpoint with the backbone it was trained on.
+    """Load a checkpoint with the backbone that it was trained on.
 
-    The backbone is looked for beside the checkpoint, then among the shipped weights; its hash must be
-    the one that the checkpoint names.
+    The backbone is searched beside the checkpoint, then among the shipped weights. Its hash must be
+    the one in the checkpoint.
 
     Raises
     ------
     CheckpointError
-        If either file is missing or damaged, or the backbone is another one.
+        If one of the files is missing or damaged, or the backbone is a different one.
     UsageError
         If the device does not exist.
     """
     device = resolve_device(device)
-    # Torch counts the cores of the machine, not those that the container may use.
+    # Torch counts the cores of the machine, not those available to the container.
     torch.set_num_threads(min(torch.get_num_threads(), core_count()))
     path = shipped_checkpoint(model) if checkpoint is None else checkpoint
     network, header, digest = load_checkpoint(path)
@@ -183,12 +184,14 @@ def load_matcher(checkpoint: Path | None, device: str = "auto", model: str = "ma
     folders = (path.parent, shipped_weights())
     backbone_path = next((f / name for f in folders if (f / name).is_file()), None)
     if backbone_path is None:
-        raise CheckpointError(path, f"its backbone {name} lies neither beside it nor in the package; put it there")
+        raise CheckpointError(
+            path, f"its backbone {name} is neither beside it nor in the package; copy it beside the checkpoint"
+        )
     backbone = load_backbone(backbone_path, device)
     if backbone.id != backbone_id:
         raise CheckpointError(
             backbone_path, f"is not the backbone that {path} was trained on (sha256 {backbone_id[:12]}...)"
         )
     if backbone.channels != network.joint.reduce.in_features // 2:
-        raise CheckpointError(path, f"reads other feature maps than those of a {backbone.architecture}; it is damaged")
+        raise CheckpointError(path, f"does not fit the feature maps of a {backbone.architecture}; it is damaged")
     return MatchNetMatcher(network, backbone, header, digest, device)

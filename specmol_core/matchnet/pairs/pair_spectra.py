@@ -1,4 +1,4 @@
-"""The spectra of a dataset's rows as signals, read as those of a query are, in worker processes that load no torch."""
+"""Read the spectra of a dataset as those of a query, in worker processes without torch."""
 
 from __future__ import annotations
 
@@ -21,14 +21,16 @@ from specmol_core.spectra.spectrum import NUCLEI, Spectrum, SpectrumPair
 __all__ = ["RowSignals", "as_image_trace", "check_image_columns", "read_spectra"]
 
 _FREQUENCY_COLUMNS = {"1H": "h1_mhz", "13C": "c13_mhz"}
+"""Column of a dataset with the frequency of each nucleus."""
 _MIN_COLUMNS = 32
+"""Fewest columns of an image."""
 
 RowSignals = dict[int, tuple[Observed, ...]]
-"""Signals of the spectra of each row; an empty tuple where it shows none."""
+"""Observed signals of the spectra of each row; an empty tuple for a row without spectra."""
 
 
 class _Block(NamedTuple):
-    """Some rows, as they go to a worker."""
+    """Some rows of a dataset, for one task of a worker."""
 
     rows: tuple[int, ...]
     pairs: tuple[SpectrumPair | None, ...]
@@ -36,19 +38,19 @@ class _Block(NamedTuple):
 
 
 def check_image_columns(dataset: Dataset, columns: int) -> None:
-    """Whether pictures of so many columns can be drawn of the traces; 0 stands for the traces themselves.
+    """Check that images of this many columns can be drawn from the traces; 0 means no images.
 
     Raises
     ------
     UsageError
         If there are fewer than 32 columns, or more than the traces have points.
     DatasetError
-        If the traces have other windows than the pictures.
+        If the windows of the traces differ from those of the images.
     """
     if not columns:
         return
     if not _MIN_COLUMNS <= columns <= dataset.points:
-        raise UsageError(f"pictures of {columns} columns: {_MIN_COLUMNS} to {dataset.points} can be drawn")
+        raise UsageError(f"images of {columns} columns cannot be drawn: choose {_MIN_COLUMNS} to {dataset.points}")
     dataset.check_geometry(Geometry())
 
 
@@ -60,20 +62,22 @@ def read_spectra(
     workers: int = 1,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> RowSignals:
-    """Signals of the compound in the spectra of each of these rows (rising), as a query is read.
+    """Observed signals of the compound in the spectra of these rows, read as those of a query.
 
-    The solvent and the frequencies are those that the dataset records, as the file of an instrument has them.
+    The solvent and the frequencies are those of the dataset, as in a file of an instrument.
 
     Parameters
     ----------
+    rows
+        Row numbers (n,) in rising order.
     nuclei
-        Which spectra are read.
+        Nuclei whose spectra are read.
     image_columns
-        Columns of the canonical pictures that the spectra are read from; 0 for the stored traces.
+        Columns of the canonical images that are drawn and read; 0 for the stored traces.
     workers
-        Processes; 0 takes one per core.
+        Number of processes; 0 for one per core.
     progress
-        Hears how many rows of how many are read.
+        Called with the number of finished rows and of all rows.
     """
     signals: RowSignals = {}
     for part in ordered_map(_read_block, _blocks(dataset, rows, nuclei, image_columns), workers):
@@ -83,12 +87,12 @@ def read_spectra(
 
 
 def as_image_trace(spectrum: Spectrum, columns: int) -> Spectrum:
-    """The spectrum as its canonical picture of so many columns and rows shows it.
+    """The spectrum as read from its canonical image of this many columns and rows.
 
     Raises
     ------
     SpectrumError
-        If it has no positive signal inside the window of the picture.
+        If it has no positive signal inside the window of the image.
     """
     geometry = Geometry(size=columns)
     trace = image_trace(canonical_image(spectrum, geometry), geometry.exponent)
@@ -97,21 +101,21 @@ def as_image_trace(spectrum: Spectrum, columns: int) -> Spectrum:
 
 def _blocks(dataset: Dataset, rows: NDArray[np.int64], nuclei: Sequence[str], image_columns: int) -> Iterator[_Block]:
     for number in np.unique(rows // CHUNK_ROWS).tolist():
-        wanted = rows[rows // CHUNK_ROWS == number].tolist()
-        first, stop = wanted[0], wanted[-1] + 1
+        rows_of_chunk = rows[rows // CHUNK_ROWS == number].tolist()
+        first, stop = rows_of_chunk[0], rows_of_chunk[-1] + 1
         stored_rows = list(zip(dataset.spectra(first, stop), dataset.parameters(first, stop), strict=True))
         pairs = []
-        for row in wanted:
-            spectra, drawn = stored_rows[row - first]
-            shown = [spectra[n] if n in nuclei else None for n in NUCLEI]
-            named = [None if s is None else _with_conditions(s, drawn) for s in shown]
-            pairs.append(SpectrumPair(*named) if any(named) else None)
-        yield _Block(tuple(wanted), tuple(pairs), image_columns)
+        for row in rows_of_chunk:
+            spectra, parameters = stored_rows[row - first]
+            chosen = [spectra[n] if n in nuclei else None for n in NUCLEI]
+            complete = [None if s is None else _with_conditions(s, parameters) for s in chosen]
+            pairs.append(SpectrumPair(*complete) if any(complete) else None)
+        yield _Block(tuple(rows_of_chunk), tuple(pairs), image_columns)
 
 
-def _with_conditions(spectrum: Spectrum, drawn: Any) -> Spectrum:
-    frequency = float(drawn[_FREQUENCY_COLUMNS[spectrum.nucleus]])
-    return replace(spectrum, frequency_mhz=frequency or None, solvent=drawn["solvent"].decode() or None)
+def _with_conditions(spectrum: Spectrum, parameters: Any) -> Spectrum:
+    frequency = float(parameters[_FREQUENCY_COLUMNS[spectrum.nucleus]])
+    return replace(spectrum, frequency_mhz=frequency or None, solvent=parameters["solvent"].decode() or None)
 
 
 def _read_block(block: _Block) -> RowSignals:

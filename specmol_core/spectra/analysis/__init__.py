@@ -1,1 +1,1 @@
-"""What a spectrum says: its noise, its lines, its signals, and which of them are not the compound's."""
+"""Analyse spectra: noise, lines, signals, and which lines are of solvent and impurities."""

@@ -1,4 +1,4 @@
-"""The analysis of a spectrum, made once: for masking, for the models and for ``inspect``."""
+"""Analyse a spectrum once, for masking, for the models and for ``inspect``."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ __all__ = ["AnalysedPair", "Analysis", "analyse_pair", "analyse_unmasked"]
 
 
 class Analysis:
-    """The lines of one spectrum, and the spectrum that the models see. Each is computed when it is first used.
+    """The lines of one spectrum, and the spectrum that the models see, computed on first use.
 
     Parameters
     ----------
     spectrum
         The spectrum as it was read.
     solvent
-        Solvent, where the caller knows it better than the file.
+        Name of the solvent, in place of the one that the file states.
     masking
-        False leaves the lines of solvent and impurities in the spectrum that the models see.
+        Whether the lines of solvent and impurities are masked in the spectrum that the models see.
     """
 
     def __init__(self, spectrum: Spectrum, solvent: str | None = None, *, masking: bool = True) -> None:
@@ -36,7 +36,7 @@ class Analysis:
 
     @property
     def masked_spectrum(self) -> Spectrum:
-        """The spectrum that the models see: without the lines of solvent and impurities; a warning names them."""
+        """The spectrum that the models see: masked, with a warning that names the masked lines."""
         return self._masked[0]
 
     @property
@@ -48,30 +48,37 @@ class Analysis:
     def masked_recognition(self) -> LineRecognition:
         """The lines of ``masked_spectrum``.
 
-        They are those of ``recognition`` where nothing was masked. Otherwise the masked trace is picked again: without
-        the tall lines of a solvent, the noise level, the usual line width and the least height of a line differ.
+        If nothing was masked, they equal ``recognition``. Otherwise lines are picked in the masked
+        trace, because noise level, typical line width and least height of a line differ without the
+        tall lines of a solvent.
         """
-        shown, spectrum = self.masked_spectrum, self.spectrum
-        same = shown.intensities is spectrum.intensities and shown.axis is spectrum.axis
-        if same and self._solvent in (None, spectrum.solvent):
+        masked, spectrum = self.masked_spectrum, self.spectrum
+        is_unchanged = masked.intensities is spectrum.intensities and masked.axis is spectrum.axis
+        if is_unchanged and self._solvent in (None, spectrum.solvent):
             return self.recognition
-        return recognise(shown)
+        return recognise(masked)
 
     @cached_property
     def _masked(self) -> tuple[Spectrum, tuple[RecognisedLine, ...]]:
         if not self._masking:
             return self.spectrum, ()
-        shown, removed = mask_contaminants(self.spectrum, recognition=self.recognition)
-        if removed:
-            what = describe_lines(removed)
+        masked, contaminants = mask_contaminants(self.spectrum, recognition=self.recognition)
+        if contaminants:
+            what = describe_lines(contaminants)
             note = f"masked {what}; a line of the compound under them is lost with them (see --keep-solvent)"
-            shown = replace(shown, warnings=(*shown.warnings, note))
-        return shown, removed
+            masked = replace(masked, warnings=(*masked.warnings, note))
+        return masked, contaminants
 
 
 @dataclass(frozen=True)
 class AnalysedPair:
-    """The analysed spectra of one compound; either may be missing, not both."""
+    """The analysed spectra of one compound; one of them may be missing.
+
+    Raises
+    ------
+    ValueError
+        If both spectra are missing.
+    """
 
     h1: Analysis | None = None
     c13: Analysis | None = None
@@ -82,7 +89,7 @@ class AnalysedPair:
 
     @property
     def analyses(self) -> tuple[Analysis, ...]:
-        """The analyses of the spectra that are given, 1H first."""
+        """The analyses of the given spectra, 1H first."""
         return tuple(analysis for analysis in (self.h1, self.c13) if analysis is not None)
 
     @property
@@ -94,7 +101,7 @@ class AnalysedPair:
 
     @property
     def contaminants(self) -> MaskedLines:
-        """The lines that were masked in each spectrum, 13C first."""
+        """The masked lines of each spectrum, 13C first."""
         analyses = (analysis for analysis in (self.c13, self.h1) if analysis is not None)
         return {analysis.spectrum.nucleus: analysis.contaminants for analysis in analyses}
 
@@ -102,7 +109,7 @@ class AnalysedPair:
 def analyse_pair(pair: SpectrumPair) -> AnalysedPair:
     """Analyse a pair and mask the lines of solvent and impurities; ``warnings`` names each of them.
 
-    If the 1H file names no solvent, it is the solvent whose multiplet is in the 13C spectrum.
+    If the 1H file names no solvent, the solvent is taken from its multiplet in the 13C spectrum.
     """
     c13 = None if pair.c13 is None else Analysis(pair.c13)
     h1 = None

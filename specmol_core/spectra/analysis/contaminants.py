@@ -1,4 +1,7 @@
-"""Which lines are those of an impurity: only where all of it is there, and too little of it to be the compound."""
+"""Recognise the lines of impurities.
+
+All signals of an impurity must be present, and its amount must be too small for the compound.
+"""
 
 from __future__ import annotations
 
@@ -15,35 +18,41 @@ from specmol_core.spectra.reference.impurities import IMPURITIES, Impurity
 __all__ = ["SOUGHT", "find_impurities_c13", "find_impurities_h1", "find_satellites"]
 
 SOUGHT = tuple(impurity for impurity in IMPURITIES if impurity.name != "grease")
-"""Impurities that are looked for. A long alkyl chain of the compound stands where grease does."""
+"""Impurities searched for. Grease is not, because long alkyl chains of a compound have the same
+shifts."""
 _RESIDUAL = {"chloroform": "CDCl3"}
-"""Impurities that are the residual molecules of a solvent, where they are not looked for."""
+"""Impurities that are residual molecules of a solvent, and that solvent; not searched for in it."""
 _MAX_OFFSET_PPM = {"1H": 0.025, "13C": 0.12}
-"""How far a line stands from the table, after the solvent's own offset (ppm)."""
+"""Largest deviation of a line from the table, after correction by the solvent's offset (ppm)."""
 _MAX_SHARE_MULTI_SIGNAL = 0.4
-"""Largest amount of an impurity with several signals, relative to the usual signal of the compound."""
+"""Largest signal of an impurity with several signals, relative to the median signal of the
+compound."""
 _MAX_SHARE_SINGLE_SIGNAL = 0.12
-"""The same for one that a single line must tell."""
+"""The same for an impurity with a single line."""
 _MAX_AMOUNT_RATIO = {"1H": 1.8, "13C": 5.0}
-"""By how much the amounts that its signals tell may differ; carbons relax at their own pace."""
+"""Largest ratio of the amounts from different signals; it is larger for carbons, whose relaxation
+differs."""
 _ETHYL_J_HZ = (6.0, 8.2)
+"""Range of the coupling in an ethyl group (Hz)."""
 _HALF_J_CH_HZ = (55.0, 90.0)
-"""Half of a coupling between 13C and its proton (Hz)."""
+"""Range of half the coupling between 13C and its proton (Hz)."""
 _MAX_RELATIVE_WIDTH = 2.0
-"""Width of a singlet, relative to the usual line, above which it is no small molecule's methyl or methylene."""
+"""Width above which a singlet is not a methyl or methylene of a small molecule, relative to the
+median line."""
 _SATELLITE_HEIGHT_RATIO = (0.003, 0.010)
-"""Height of a 13C satellite relative to its line: half of the 1.1 % of 13C, and noise."""
+"""Range of the height of a 13C satellite, relative to its line: half of the 1.1 % of 13C, with
+noise."""
 
 
 def find_impurities_h1(signals: Sequence[H1Signal], peaks: Sequence[Peak], solvent: str) -> PeakOrigins:
-    """Impurities in a 1H spectrum: shift, multiplicity, coupling and ratio of integrals must all fit.
+    """Lines of impurities in a 1H spectrum: shift, multiplicity, coupling and integrals must fit.
 
     Parameters
     ----------
     signals
-        Of the lines that are not the solvent's.
+        Signals of the lines that are not of the solvent.
     peaks
-        All lines, in the order that the claims count.
+        All lines; the result has indices into this list.
     """
     if len(signals) < 2:
         return {}
@@ -89,14 +98,14 @@ def _has_same_pattern(signal: H1Signal, multiplicity: str, max_width: float) -> 
 def find_impurities_c13(
     peaks: Sequence[Peak], unassigned: Sequence[int], solvent: str, offset_ppm: float
 ) -> PeakOrigins:
-    """Impurities in a 13C spectrum: every line must be there, and together be weak.
+    """Lines of impurities in a 13C spectrum; all lines of an impurity must be present and weak.
 
     Parameters
     ----------
     unassigned
-        Indices of the lines that nothing else has claimed.
+        Indices of the lines without another assignment.
     offset_ppm
-        How far the solvent's line stands from the table (ppm).
+        Deviation of the solvent's line from the table (ppm).
     """
     if len(unassigned) < 2:
         return {}
@@ -119,7 +128,7 @@ def find_impurities_c13(
 
 
 def _match_carbon_lines(impurity: Impurity, solvent: str, at: NDArray[np.float64]) -> list[int] | None:
-    """The lines of an impurity in a 13C spectrum; None where one is missing or two are the same."""
+    """The lines of an impurity in a 13C spectrum; None if one is missing or two coincide."""
     expected = impurity.signals("13C", solvent)
     if expected is None or _RESIDUAL.get(impurity.name) == solvent:
         return None
@@ -133,7 +142,7 @@ def _match_carbon_lines(impurity: Impurity, solvent: str, at: NDArray[np.float64
 
 
 def find_satellites(peaks: Sequence[Peak], unassigned: Sequence[int], frequency_mhz: float) -> PeakOrigins:
-    """The 13C satellites of strong 1H lines: a pair on either side, at the same distance and height."""
+    """13C satellites of strong 1H lines: one on each side, at equal distance and similar height."""
     origins: PeakOrigins = {}
     at = np.array([peak.ppm for peak in peaks]) * frequency_mhz
     heights = np.array([abs(peak.height) for peak in peaks])
@@ -144,7 +153,7 @@ def find_satellites(peaks: Sequence[Peak], unassigned: Sequence[int], frequency_
         small = allowed & (ratio > _SATELLITE_HEIGHT_RATIO[0]) & (ratio < _SATELLITE_HEIGHT_RATIO[1])
         is_candidate = small & (np.abs(distance) > _HALF_J_CH_HZ[0]) & (np.abs(distance) < _HALF_J_CH_HZ[1])
         for left in np.flatnonzero(is_candidate & (distance > 0)):
-            # The heavier isotope shifts the pair a little to low frequency, by less than 2 Hz.
+            # The heavier isotope shifts the pair to low frequency, by less than 2 Hz.
             match = np.flatnonzero(is_candidate & (distance < 0) & (np.abs(distance + distance[left]) < 2.5))
             if match.size and 0.5 < heights[match[0]] / heights[left] < 2.0:
                 label = f"13C satellite of {peaks[strong].ppm:.2f} ppm"

@@ -13,8 +13,10 @@ from specmol_core.runtime.compiled import compiled_exactly
 
 __all__ = ["FirstOrderMultiplet", "first_order_pattern", "fit_first_order"]
 
-VARIANT_LETTERS = {1: "d", 2: "t", 3: "q", 4: "quint", 5: "sext", 6: "sept"}
-MOST_LINES = 20
+SPLITTING_LETTERS = {1: "d", 2: "t", 3: "q", 4: "quint", 5: "sext", 6: "sept"}
+"""Abbreviation of the splitting by each number of equivalent partners."""
+MAX_LINES = 20
+"""Lines above which a group is not fitted."""
 STRUCTURES: tuple[tuple[int, ...], ...] = (
     (1,), (2,), (3,), (4,), (5,), (6,),
     (1, 1), (1, 2), (2, 1), (1, 3), (3, 1), (2, 2), (1, 4), (4, 1), (2, 3), (3, 2),
@@ -23,28 +25,29 @@ STRUCTURES: tuple[tuple[int, ...], ...] = (
 )  # fmt: skip
 """Equivalent partners per coupling, the largest coupling first."""
 _PARTNERS = np.array([structure + (0,) * (4 - len(structure)) for structure in STRUCTURES])
-"""The same, filled up with zeros (structures, 4)."""
-_KNOWN = np.array([len(structure) - 1 for structure in STRUCTURES])
-"""Couplings but the largest (structures,)."""
-_FEWEST = np.array([sum(structure) - 1 for structure in STRUCTURES])
-_MOST = np.array([prod(n + 1 for n in structure) for structure in STRUCTURES])
-"""Fewest and most lines (structures,)."""
-_SLOTS = max(int(_MOST.max()), MOST_LINES)
-SMALLEST_J, LARGEST_J = 0.6, 19.0
-"""Couplings between protons that a spectrum resolves (Hz)."""
-EDGES = 6
-"""Lines from the low-frequency end whose distances from the first are tried as couplings."""
-HIDDEN = 0.12
-"""A predicted line below this share of the strongest may be missing."""
-ACCEPTED = 1.0
+"""The same, padded with zeros (structures, 4)."""
+_FREE_COUPLINGS = np.array([len(structure) - 1 for structure in STRUCTURES])
+"""Number of couplings except the largest (structures,)."""
+_MIN_PATTERN_LINES = np.array([sum(structure) - 1 for structure in STRUCTURES])
+_MAX_PATTERN_LINES = np.array([prod(n + 1 for n in structure) for structure in STRUCTURES])
+"""Fewest and most lines of each structure (structures,)."""
+_SCRATCH_LINES = max(int(_MAX_PATTERN_LINES.max()), MAX_LINES)
+MIN_J_HZ, MAX_J_HZ = 0.6, 19.0
+"""Smallest and largest coupling between protons that a spectrum resolves (Hz)."""
+MAX_TRIAL_SPACINGS = 6
+"""Lines next to the first one whose distances from it are tried as couplings."""
+MAX_MISSING_SHARE = 0.12
+"""A line of the pattern below this share of the strongest may be missing."""
+MAX_COST = 1.0
+"""Cost from which a pattern does not explain the lines, see ``_cost``."""
 
 
 @dataclass(frozen=True)
 class FirstOrderMultiplet:
-    """What explains a multiplet."""
+    """Multiplicity and coupling constants of one signal."""
 
     multiplicity: str
-    """As papers write it: "s", "d", "dd", "td", "quint"."""
+    """Abbreviation as in papers: "s", "d", "dd", "td", "quint"."""
     couplings_hz: tuple[float, ...]
     """Coupling constants (Hz), largest first, one per letter group."""
 
@@ -52,9 +55,23 @@ class FirstOrderMultiplet:
 def first_order_pattern(
     structure: tuple[int, ...], couplings: tuple[float, ...]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Positions about the centre (Hz) and intensities (strongest 1) of a first-order multiplet.
+    """Positions (lines,) about the centre and intensities (lines,) of a first-order multiplet.
 
-    Each coupling to n equivalent protons splits every line into n + 1 with binomial intensities.
+    Positions are in Hz; the strongest intensity is 1. Each coupling to n equivalent protons splits
+    every line into n + 1 lines with binomial intensities.
+
+    Parameters
+    ----------
+    structure
+        Number of equivalent partners per coupling.
+    couplings
+        Coupling constants (Hz).
+
+    Examples
+    --------
+    >>> positions, intensities = first_order_pattern((2,), (7.0,))
+    >>> positions.tolist(), intensities.tolist()
+    ([-7.0, 0.0, 7.0], [0.5, 1.0, 0.5])
     """
     positions_hz, weight = np.zeros(1), np.ones(1)
     for partners, coupling in zip(structure, couplings, strict=True):
@@ -68,21 +85,24 @@ def first_order_pattern(
 def fit_first_order(
     positions_hz: NDArray[np.float64], heights: NDArray[np.float64], width_hz: float
 ) -> FirstOrderMultiplet | None:
-    """Find the simplest first-order multiplet that has these lines; None where there is none.
+    """Find the simplest first-order multiplet with these lines; None if there is none.
 
-    Every line must be one of the pattern's, every strong line of the pattern must be there, and the heights,
-    evened over the two halves since strong coupling tilts them, must be the pattern's.
+    Every line must belong to the pattern, and every strong line of the pattern must be present. The
+    heights must be those of the pattern. They are averaged over the two halves first, because
+    strong coupling tilts them.
 
     Parameters
     ----------
-    positions_hz, heights
-        Positions (n,), in Hz, rising, and heights (n,).
+    positions_hz
+        Positions (n,) in rising order (Hz).
+    heights
+        Heights (n,).
     width_hz
-        Full width at half height of a line (Hz); lines closer than that are one.
+        Full width at half height of a line (Hz); closer lines count as one.
     """
     if len(positions_hz) == 1:
         return FirstOrderMultiplet("s", ())
-    if len(positions_hz) > MOST_LINES:
+    if len(positions_hz) > MAX_LINES:
         return None
     tolerance = max(0.25, 0.3 * width_hz)
     centred = positions_hz - 0.5 * (positions_hz[0] + positions_hz[-1])
@@ -90,66 +110,71 @@ def fit_first_order(
         return None
     symmetrised = np.sqrt(np.maximum(heights * heights[::-1], 0.0))
     symmetrised /= symmetrised.max()
-    number, couplings = _simplest(np.ascontiguousarray(positions_hz), centred, symmetrised, tolerance, width_hz)
+    number, couplings = _best_structure(np.ascontiguousarray(positions_hz), centred, symmetrised, tolerance, width_hz)
     if number < 0:
         return None
     structure = STRUCTURES[number]
-    name = "".join(VARIANT_LETTERS[n] for n in structure)
+    name = "".join(SPLITTING_LETTERS[n] for n in structure)
     return FirstOrderMultiplet(name, tuple(round(float(j), 2) for j in couplings[: len(structure)]))
 
 
 @compiled_exactly
-def _simplest(
+def _best_structure(
     positions_hz: NDArray[np.float64],
     centred: NDArray[np.float64],
     heights: NDArray[np.float64],
     tolerance: float,
     width_hz: float,
 ) -> tuple[int, NDArray[np.float64]]:
-    """The structure (-1 for none) with the least cost, and its couplings, the largest first (4,).
+    """Index of the structure with the lowest cost (-1 for none) and its couplings (4,), largest first.
 
-    Tried are the structures with the couplings that the span and the distances from the first line allow.
+    The trial couplings are the span and the distances from the first line.
     """
-    span, steps, possible = positions_hz[-1] - positions_hz[0], np.empty(EDGES), 0
-    for i in range(1, min(EDGES + 1, len(positions_hz))):
+    span, steps, possible = positions_hz[-1] - positions_hz[0], np.empty(MAX_TRIAL_SPACINGS), 0
+    for i in range(1, min(MAX_TRIAL_SPACINGS + 1, len(positions_hz))):
         steps[possible] = positions_hz[i] - positions_hz[0]
-        possible += SMALLEST_J <= steps[possible] <= LARGEST_J
-    best, found, kept = ACCEPTED, -1, np.zeros(4)
-    couplings, chosen, scratch = np.zeros(4), np.zeros(3, np.int64), np.empty((4, _SLOTS))
+        possible += MIN_J_HZ <= steps[possible] <= MAX_J_HZ
+    best, best_structure, best_couplings = MAX_COST, -1, np.zeros(4)
+    couplings, chosen, scratch = np.zeros(4), np.zeros(3, np.int64), np.empty((4, _SCRATCH_LINES))
     for number in range(len(_PARTNERS)):
-        partners, free_couplings = _PARTNERS[number], _KNOWN[number]
-        # So many lines at most, if none coincide; and hardly fewer than if all couplings were equal.
-        if not _FEWEST[number] <= len(positions_hz) <= _MOST[number] or free_couplings > possible:
+        partners, free_couplings = _PARTNERS[number], _FREE_COUPLINGS[number]
+        # The number of lines is largest if none coincide and smallest if all couplings are equal.
+        if (
+            not _MIN_PATTERN_LINES[number] <= len(positions_hz) <= _MAX_PATTERN_LINES[number]
+            or free_couplings > possible
+        ):
             continue
-        for place in range(free_couplings):
-            chosen[place] = place
+        for index in range(free_couplings):
+            chosen[index] = index
         more = True
         while more:
             smaller = 0.0
-            for place in range(free_couplings):
-                couplings[place + 1] = steps[chosen[free_couplings - 1 - place]]
-                smaller += partners[place + 1] * couplings[place + 1]
-            # The largest coupling is what the span leaves for it: no error of a single distance adds up.
+            for index in range(free_couplings):
+                couplings[index + 1] = steps[chosen[free_couplings - 1 - index]]
+                smaller += partners[index + 1] * couplings[index + 1]
+            # The largest coupling follows from the span, so that errors of single distances do not
+            # add up.
             couplings[0] = (span - smaller) / partners[0]
-            if SMALLEST_J <= couplings[0] <= LARGEST_J and (
+            if MIN_J_HZ <= couplings[0] <= MAX_J_HZ and (
                 free_couplings == 0 or couplings[0] > couplings[1] + tolerance
             ):
                 cost = _cost(centred, heights, partners, free_couplings + 1, couplings, tolerance, width_hz, scratch)
                 if cost < best:
-                    best, found = cost, number
-                    for place in range(4):
-                        kept[place] = couplings[place]
+                    best, best_structure = cost, number
+                    for index in range(4):
+                        best_couplings[index] = couplings[index]
             more = _next_choice(chosen, free_couplings, possible)
-    return found, kept
+    return best_structure, best_couplings
 
 
 @compiled_exactly
 def _next_choice(chosen: NDArray[np.int64], size: int, count: int) -> bool:
-    """Go on to the next choice of rising places out of ``count``, in their order; False after the last one."""
-    for place in range(size - 1, -1, -1):
-        if chosen[place] < count - size + place:
-            chosen[place] += 1
-            for later in range(place + 1, size):
+    """Advance ``chosen`` to the next combination of ``size`` out of ``count`` indices; False after
+    the last one."""
+    for index in range(size - 1, -1, -1):
+        if chosen[index] < count - size + index:
+            chosen[index] += 1
+            for later in range(index + 1, size):
                 chosen[later] = chosen[later - 1] + 1
             return True
     return False
@@ -166,11 +191,11 @@ def _cost(
     width_hz: float,
     scratch: NDArray[np.float64],
 ) -> float:
-    """How badly a pattern explains the lines: below 1 it does."""
-    merged_hz, share, shown, seen = scratch[0], scratch[1], scratch[2], scratch[3]
-    count = _merge(merged_hz, share, _draw(merged_hz, share, partners, groups, couplings), width_hz)
+    """Cost of a pattern for these lines; a pattern explains them if it is below MAX_COST."""
+    merged_hz, share, matched_shares, is_matched = scratch[0], scratch[1], scratch[2], scratch[3]
+    count = _merge_unresolved(merged_hz, share, _write_pattern(merged_hz, share, partners, groups, couplings), width_hz)
     for j in range(count):
-        seen[j] = 0.0
+        is_matched[j] = 0.0
     squares = deviations = strongest = 0.0
     for i in range(len(positions_hz)):
         nearest = 0
@@ -178,34 +203,35 @@ def _cost(
             if abs(positions_hz[i] - merged_hz[j]) < abs(positions_hz[i] - merged_hz[nearest]):
                 nearest = j
         distance = abs(positions_hz[i] - merged_hz[nearest])
-        if distance > 1.6 * tolerance or seen[nearest] > 0.0:
+        if distance > 1.6 * tolerance or is_matched[nearest] > 0.0:
             return np.inf
-        seen[nearest], shown[i] = 1.0, share[nearest]
+        is_matched[nearest], matched_shares[i] = 1.0, share[nearest]
         squares += distance * distance
-        strongest = max(strongest, shown[i])
+        strongest = max(strongest, matched_shares[i])
     for j in range(count):
-        if seen[j] == 0.0 and share[j] > HIDDEN:
+        if is_matched[j] == 0.0 and share[j] > MAX_MISSING_SHARE:
             return np.inf
     for i in range(len(positions_hz)):
-        deviation = heights[i] - shown[i] / strongest
+        deviation = heights[i] - matched_shares[i] / strongest
         deviations += deviation * deviation
     misfit = math.sqrt(squares / len(positions_hz)) / tolerance
     return 0.5 * misfit + 1.6 * math.sqrt(deviations / len(positions_hz)) + 0.08 * groups
 
 
 @compiled_exactly
-def _draw(
+def _write_pattern(
     positions_hz: NDArray[np.float64],
     weight: NDArray[np.float64],
     partners: NDArray[np.int64],
     groups: int,
     couplings: NDArray[np.float64],
 ) -> int:
-    """Write the lines of a pattern, as ``first_order_pattern`` gives them, and return how many they are."""
+    """Write the lines of ``first_order_pattern`` to the arrays, and return their number."""
     positions_hz[0], weight[0], count = 0.0, 1.0, 1
     for group in range(groups):
         equal = partners[group]
-        # Each line is split where it stands; from the last one on, so that none is overwritten before its turn.
+        # Lines are split in place, from the last one on, so that none is overwritten before it is
+        # used.
         for i in range(count - 1, -1, -1):
             middle, whole, binomial = positions_hz[i], weight[i], 1.0
             for k in range(equal + 1):
@@ -216,23 +242,25 @@ def _draw(
     strongest = 0.0
     for i in range(count):
         strongest = max(strongest, weight[i])
-        place, shift, share = i, positions_hz[i], weight[i]
-        while place > 0 and positions_hz[place - 1] > shift:
-            positions_hz[place], weight[place] = positions_hz[place - 1], weight[place - 1]
-            place -= 1
-        positions_hz[place], weight[place] = shift, share
+        index, shift, share = i, positions_hz[i], weight[i]
+        while index > 0 and positions_hz[index - 1] > shift:
+            positions_hz[index], weight[index] = positions_hz[index - 1], weight[index - 1]
+            index -= 1
+        positions_hz[index], weight[index] = shift, share
     for i in range(count):
         weight[i] /= strongest
     return count
 
 
 @compiled_exactly
-def _merge(positions_hz: NDArray[np.float64], share: NDArray[np.float64], count: int, width_hz: float) -> int:
-    """Join lines that stand too close to be told apart, and return how many are left."""
-    apart = True
+def _merge_unresolved(
+    positions_hz: NDArray[np.float64], share: NDArray[np.float64], count: int, width_hz: float
+) -> int:
+    """Merge lines that are too close to be resolved, and return the number left."""
+    is_resolved = True
     for i in range(1, count):
-        apart &= positions_hz[i] - positions_hz[i - 1] > 0.7 * width_hz
-    if apart:
+        is_resolved &= positions_hz[i] - positions_hz[i - 1] > 0.7 * width_hz
+    if is_resolved:
         return count
     group, last = -1, 0.0
     for i in range(count):

@@ -1,4 +1,4 @@
-"""Position, height and width of one line, by a fit to the points about its top."""
+"""Fit a Lorentzian to the points about the top of a line, for its position, height and width."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from specmol_core.runtime.compiled import compiled_exactly
 __all__ = ["fit_lorentzians", "half_widths"]
 
 _FIT_LEVEL = 0.55
-"""The fit takes the points above this share of the top: further down other lines join in."""
+"""The fit uses the points above this share of the top; lower points are affected by other lines."""
 _MAX_FIT_POINTS = 40
-"""Points to either side of a top that the fit takes at most."""
+"""Most points to either side of a top that the fit uses."""
 _POWERS = np.arange(-_MAX_FIT_POINTS, _MAX_FIT_POINTS + 1, dtype=np.float64) ** np.arange(3)[:, None]
 """Powers 0, 1 and 2 of the distances from a top (3, points)."""
 
 
 def half_widths(trace: NDArray[np.float64], tops: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Full widths at half height (points) of the lines at ``tops`` (k,), each from its narrower side.
+    """Full widths at half height (k,) of the lines at ``tops`` (k,), in points.
 
-    The narrower side is the one that no other line has widened.
+    Each is twice the half width on the narrower side, because another line may widen one side.
     """
     return _half_widths(trace, tops)
 
@@ -32,25 +32,32 @@ def fit_lorentzians(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
     """Fit a Lorentzian to the top of each line.
 
-    The reciprocal of a Lorentzian is a parabola, 1/y = (1 + 4 (x - x0)**2 / w**2) / h, so that position x0, height
-    h and full width at half height w follow from one linear least-squares fit; its weights y**4 undo what the
-    reciprocal does to the noise. Where the fit has no sense (a clipped or square line) a parabola through the three
-    highest points gives the position, and the points at half height the width.
+    The reciprocal of a Lorentzian is a parabola, 1/y = (1 + 4 (x - x0)**2 / w**2) / h. Position x0,
+    height h and full width at half height w therefore follow from one linear least-squares fit. Its
+    weights y**4 compensate for the effect of the reciprocal on the noise. If the fit fails (a
+    clipped or square line), a parabola through the three highest points gives the position, and the
+    points at half height give the width.
 
     Parameters
     ----------
     trace
-        Heights above the baseline (n,), the lines positive.
+        Heights above the baseline (n,); lines are positive.
     tops
         Indices of the highest points (k,), each strictly inside the trace.
 
     Returns
     -------
-    Positions (k,), in points; heights (k,), in the unit of the trace; widths (k,), in points.
+    Positions (k,) in points, heights (k,) in the unit of the trace, widths (k,) in points.
+
+    Examples
+    --------
+    >>> trace = 1 / (1 + 4 * (np.arange(41) - 20.0) ** 2 / 6.0**2)
+    >>> [round(float(value), 6) for (value,) in fit_lorentzians(trace, np.array([20]))]
+    [20.0, 1.0, 6.0]
     """
-    sides = _sides(trace, tops)
+    ranges = _fit_ranges(trace, tops)
     fitted = np.array(
-        [_fit_lorentzian(trace, top, *side) for top, side in zip(tops.tolist(), sides.tolist(), strict=True)]
+        [_fit_lorentzian(trace, top, *side) for top, side in zip(tops.tolist(), ranges.tolist(), strict=True)]
     )
     fitted = fitted.reshape(-1, 3)
     return fitted[:, 0], fitted[:, 1], fitted[:, 2]
@@ -64,24 +71,24 @@ def _half_width(trace: NDArray[np.float64], top: int) -> float:
         at = top
         while 0 < at < len(trace) - 1 and trace[at] > half:
             at += step
-        beyond = trace[at - step] - trace[at]
+        drop = trace[at - step] - trace[at]
         side = float(abs(at - top))
-        narrower = min(narrower, side - (half - trace[at]) / beyond if beyond > 0 else side)
+        narrower = min(narrower, side - (half - trace[at]) / drop if drop > 0 else side)
     return max(2.0 * narrower, 1.0)
 
 
 @compiled_exactly
 def _half_widths(trace: NDArray[np.float64], tops: NDArray[np.int64]) -> NDArray[np.float64]:
-    fitted = np.empty(len(tops), np.float64)
+    widths = np.empty(len(tops), np.float64)
     for number in range(len(tops)):
-        fitted[number] = _half_width(trace, tops[number])
-    return fitted
+        widths[number] = _half_width(trace, tops[number])
+    return widths
 
 
 @compiled_exactly
-def _sides(trace: NDArray[np.float64], tops: NDArray[np.int64]) -> NDArray[np.int64]:
-    """First and last point of each top that its fit takes (k, 2)."""
-    fitted = np.empty((len(tops), 2), np.int64)
+def _fit_ranges(trace: NDArray[np.float64], tops: NDArray[np.int64]) -> NDArray[np.int64]:
+    """First and last point (k, 2) of the fit of each top."""
+    ranges = np.empty((len(tops), 2), np.int64)
     for number in range(len(tops)):
         top = tops[number]
         left = right = top
@@ -92,10 +99,10 @@ def _sides(trace: NDArray[np.float64], tops: NDArray[np.int64]) -> NDArray[np.in
             right < len(trace) - 1 and right - top < _MAX_FIT_POINTS and min_height < trace[right + 1] <= trace[right]
         ):
             right += 1
-        # A line as narrow as the sampling still has its two neighbours.
-        fitted[number, 0] = max(min(left, top - 1), 0)
-        fitted[number, 1] = min(max(right, top + 1), len(trace) - 1)
-    return fitted
+        # The neighbours are used even if the line is as narrow as the sampling.
+        ranges[number, 0] = max(min(left, top - 1), 0)
+        ranges[number, 1] = min(max(right, top + 1), len(trace) - 1)
+    return ranges
 
 
 def _fit_lorentzian(trace: NDArray[np.float64], top: int, left: int, right: int) -> tuple[float, float, float]:

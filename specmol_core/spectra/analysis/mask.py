@@ -1,4 +1,4 @@
-"""Take the lines of solvent and impurities out of a trace, and say which they were."""
+"""Mask the lines of solvent and impurities in a trace."""
 
 from __future__ import annotations
 
@@ -16,33 +16,45 @@ from specmol_core.spectra.spectrum import Nucleus, Spectrum
 __all__ = ["MaskedLines", "apply_solvent_reference", "describe_lines", "mask_contaminants"]
 
 MaskedLines = dict[Nucleus, tuple[RecognisedLine, ...]]
-"""Lines that were taken out of each spectrum of a pair, high to low shift."""
+"""Masked lines of each spectrum of a pair, high to low shift."""
 
 _MASK_WIDTHS = 6.0
-"""Widths to either side of a line that are taken out with it, unless a line of the compound is nearer."""
-_TAIL_LEVEL, _MAX_TAIL_WIDTHS, _TAIL_BLOCK_WIDTHS = {"13C": 0.01, "1H": 0.004}, {"13C": 40.0, "1H": 60.0}, 3.0
-"""The foot of a solvent's line is taken out to where it is so low over the usual line of the compound, and no more than
-so many widths, each time on the mean of so many: the end of what is bridged would look like a line. Protons of the
-compound are lower than its carbons, and integrals see what heights do not."""
+"""Masked range to either side of a line, in widths of the line, unless a line of the compound is
+nearer."""
+_TAIL_LEVEL = {"13C": 0.01, "1H": 0.004}
+"""Level at which the masking of a tail ends, relative to the median line of the compound.
+
+An earlier end would leave an edge that looks like a line. The level is lower in 1H spectra, because
+integrals are sensitive to tails that heights do not show."""
+_MAX_TAIL_WIDTHS = {"13C": 40.0, "1H": 60.0}
+"""Largest distance from a line at which the masking of its tail ends, in widths of the line."""
+_TAIL_BLOCK_WIDTHS = 3.0
+"""Range over which the level of a tail is averaged, in widths of the line."""
 _MAX_OFFSET_PPM = 0.25
-"""A 13C axis is moved where the multiplet of the solvent stands further from its place (ppm)."""
+"""Offset of the solvent's multiplet from its reference position above which a 13C axis is corrected
+(ppm)."""
 
 
 def mask_contaminants(
     spectrum: Spectrum, solvent: str | None = None, recognition: LineRecognition | None = None
 ) -> tuple[Spectrum, tuple[RecognisedLine, ...]]:
-    """The spectrum without the lines of solvent and impurities, and these lines, high to low shift.
+    """Mask the lines of solvent and impurities; return the spectrum and these lines.
 
-    What is taken out is bridged by a straight line. Nothing is taken out of an axis too coarse to tell lines, nor if
-    no line would be left; a line of the solvent that is too tall to be the solvent's alone stays. A 13C axis on
-    which the solvent's multiplet stands beside its place is moved there. Either is said in ``warnings``.
+    Masked ranges are bridged by straight lines. Nothing is masked if the axis is too coarse to
+    resolve lines, or if no line would be left. A line of the solvent that is too tall for the
+    solvent alone is not masked. A 13C axis is corrected if the solvent's multiplet is far from its
+    reference position. ``warnings`` says so in each of these cases.
 
     Parameters
     ----------
     solvent
-        Solvent, where the caller knows better than the file.
+        Name of the solvent, in place of the one that the file states.
     recognition
-        What ``recognise`` found, where that is known already.
+        Result of ``recognise`` for this spectrum, if it is known already.
+
+    Returns
+    -------
+    The masked spectrum, and the masked lines from high to low shift.
     """
     findings = recognition if recognition is not None else recognise(spectrum, solvent)
     masked_lines = findings.of_kind("solvent", "impurity")
@@ -72,13 +84,13 @@ def mask_contaminants(
 
 
 def apply_solvent_reference(spectrum: Spectrum, recognition: LineRecognition) -> Spectrum:
-    """The 13C spectrum on an axis on which its solvent stands at its place, where it is far off."""
+    """Correct the axis of a 13C spectrum by the offset of its solvent, if that is large."""
     offset_ppm = recognition.offset_ppm
     if spectrum.nucleus != "13C" or offset_ppm is None or abs(offset_ppm) <= _MAX_OFFSET_PPM:
         return spectrum
     axis = PpmAxis(spectrum.axis.high - offset_ppm, spectrum.axis.low - offset_ppm, spectrum.axis.points)
     note = (
-        f"{recognition.solvent} stands {offset_ppm:+.2f} ppm from its place: the axis was moved by "
+        f"{recognition.solvent} is {offset_ppm:+.2f} ppm from its reference position: the axis was moved by "
         f"{-offset_ppm:+.2f} ppm"
     )
     peaks = tuple(replace(peak, ppm=peak.ppm - offset_ppm) for peak in spectrum.peaks)
@@ -87,7 +99,7 @@ def apply_solvent_reference(spectrum: Spectrum, recognition: LineRecognition) ->
 
 
 def describe_lines(lines: Sequence[RecognisedLine]) -> str:
-    """Lines in words: ``CDCl3 77.41, 77.16, 76.91; water in CDCl3 1.56``."""
+    """Names and shifts of lines as text: ``CDCl3 77.41, 77.16, 76.91; water in CDCl3 1.56``."""
     groups: dict[str, list[str]] = {}
     for line in lines:
         groups.setdefault(line.reason, []).append(f"{line.peak.ppm:.2f}")
@@ -97,7 +109,7 @@ def describe_lines(lines: Sequence[RecognisedLine]) -> str:
 def _bridge_lines(
     spectrum: Spectrum, masked_lines: Sequence[RecognisedLine], compound_lines: Sequence[RecognisedLine]
 ) -> tuple[NDArray[np.float32], list[tuple[float, float]]]:
-    """The trace with the surroundings of each line bridged, and where these are (low, high; ppm)."""
+    """The trace with the range of each masked line bridged, and these ranges (low, high; ppm)."""
     trace = spectrum.intensities.copy()
     compound_points = np.sort(spectrum.axis.position(np.array([line.peak.ppm for line in compound_lines])) - 0.5)
     tail_level = _TAIL_LEVEL[spectrum.nucleus] * float(np.median([abs(line.peak.height) for line in compound_lines]))
@@ -130,7 +142,8 @@ def _bridge_lines(
 def _tail_end(
     trace: NDArray[np.float32], at: float, side: int, half_width: float, limit: float, tail_level: float
 ) -> float:
-    """Points from a line at which its foot ends on one side: where it is low, or falls no longer."""
+    """Distance (points) from a line to the end of its tail on one side: where it is low, or falls
+    no more."""
     block, previous_mean = max(round(_TAIL_BLOCK_WIDTHS / _MASK_WIDTHS * half_width), 1), np.inf
     while half_width < limit:
         first = round(at + side * half_width) - (block if side < 0 else 0)
@@ -146,7 +159,7 @@ def _tail_end(
 def _merge_masked_runs(
     is_masked: NDArray[np.bool_], trace: NDArray[np.float32], compound_points: NDArray[np.float64], tail_level: float
 ) -> None:
-    """Make one hole of two neighbours where the feet of both are all that is between them."""
+    """Merge neighbouring masked ranges if only tails of their lines are between them."""
     for run, next_run in pairwise(_masked_runs(is_masked)):
         first, last = run[-1] + 1, next_run[0]
         is_short_gap = (
@@ -163,6 +176,6 @@ def _masked_runs(is_masked: NDArray[np.bool_]) -> list[NDArray[np.int64]]:
 
 
 def _lowest_point(trace: NDArray[np.float32], left: float, right: float) -> float:
-    """Where the trace is lowest between two lines."""
+    """Index of the lowest point of the trace between two lines."""
     first, last = round(left), round(right)
     return first + float(np.abs(trace[first : last + 1]).argmin())

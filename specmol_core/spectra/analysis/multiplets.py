@@ -1,4 +1,4 @@
-"""Group the lines of a 1H spectrum to signals: shift, integral, multiplicity, couplings."""
+"""Group the lines of a 1H spectrum into signals with integral, multiplicity and couplings."""
 
 from __future__ import annotations
 
@@ -18,18 +18,21 @@ from specmol_core.spectra.spectrum import Spectrum
 __all__ = ["H1Signal", "group_signals", "split_to_multiplets"]
 
 _MAX_COUPLING_HZ = 19.0
-"""Lines further from each other than this belong to two signals (Hz): couplings between protons hardly exceed it."""
+"""Distance above which neighbouring lines belong to two signals (Hz); couplings of protons hardly
+exceed it."""
 _MIN_SPLIT_GAP_HZ = 7.0
-"""Gap at which a group that no first-order multiplet explains may be two signals (Hz)."""
+"""Least gap at which a group is split into two signals if it is no first-order multiplet (Hz)."""
 _MIN_GAP_RATIO = 2.2
-"""Such a gap is also this many times the usual one of the group."""
+"""Least ratio of such a gap to the median gap of the group."""
 _WING_WIDTHS = 6.0
-"""Widths beyond its outer lines that a signal is integrated over."""
+"""Range of integration beyond the outer lines of a signal, in line widths."""
 _MAX_PROTONS = 80
+"""Most protons of all signals together when integrals are scaled."""
 _DEFAULT_FREQUENCY_MHZ = 400.0
-"""Frequency (MHz) that distances are reckoned with where the spectrum says none."""
+"""Frequency assumed if the spectrum states none (MHz)."""
 _MIN_RELATIVE_HEIGHT = 0.03
-"""Lines below this share of the tallest of their group do not decide its multiplicity."""
+"""Height below which a line does not count for the multiplicity, relative to the tallest line of
+its group."""
 _UNKNOWN_MULTIPLICITY = FirstOrderMultiplet("", ())
 
 
@@ -38,35 +41,36 @@ class H1Signal:
     """One signal of a 1H spectrum."""
 
     ppm: float
-    """Middle, weighted by intensity (ppm)."""
+    """Centre, weighted by the heights of the lines (ppm)."""
     high: float
-    """Upper end of what was integrated (ppm)."""
+    """Upper end of the range of integration (ppm)."""
     low: float
-    """Lower end of what was integrated (ppm)."""
+    """Lower end of the range of integration (ppm)."""
     integral: float
-    """Area; after scaling about the number of protons, see group_signals."""
+    """Integral, scaled to about the number of protons; see ``group_signals``."""
     multiplicity: str
-    """As papers write it; "m" where no first-order multiplet explains the lines, empty where it was not sought."""
+    """Abbreviation as in papers; "m" if no first-order multiplet explains the lines, empty if not
+    determined."""
     couplings_hz: tuple[float, ...]
     """Coupling constants (Hz), largest first."""
     peaks: tuple[Peak, ...]
 
 
 def group_signals(spectrum: Spectrum, peaks: Sequence[Peak], floor: NoiseFloor | None = None) -> tuple[H1Signal, ...]:
-    """Group lines to signals, high to low shift.
+    """Group lines into signals, high to low shift.
 
     Parameters
     ----------
     peaks
-        The lines to group: those of the compound, as a rule.
+        The lines to group, usually those of the compound.
     floor
-        Noise and baseline of the trace, where they are known already.
+        Noise and baseline of the trace, if they are known already.
 
     Returns
     -------
-    Signals, without multiplicity and couplings where the field is unknown or the axis too coarse. Their integrals are
-    scaled by the one factor that brings them nearest to whole numbers: relative figures, of which the scale is a
-    guess. Those of a peak list are what the list says.
+    Signals. They have no multiplicity and couplings if the frequency is unknown or the axis is too
+    coarse. All integrals are scaled by the factor that brings them nearest to whole numbers, so
+    that only their ratios are reliable. The signals of a peak list have the values of the list.
     """
     ordered = sorted(peaks, key=lambda peak: -peak.ppm)
     if not ordered:
@@ -90,7 +94,7 @@ def group_signals(spectrum: Spectrum, peaks: Sequence[Peak], floor: NoiseFloor |
 def split_to_multiplets(
     peaks: Sequence[Peak], frequency_mhz: float
 ) -> list[tuple[list[Peak], FirstOrderMultiplet | None]]:
-    """Lines, high to low shift, as groups that are one signal each, with what explains it, if anything does."""
+    """Split lines, high to low shift, into one group per signal, each with its multiplet or None."""
     return [
         part
         for cluster in _split_at_gaps(peaks, frequency_mhz, _MAX_COUPLING_HZ)
@@ -106,7 +110,7 @@ def _signal_from_list(peak: Peak) -> H1Signal:
 
 
 def _split_at_gaps(peaks: Sequence[Peak], hertz: float, gap: float) -> list[list[Peak]]:
-    """Cut between lines that are further apart than ``gap`` (Hz)."""
+    """Split lines wherever neighbours are more than ``gap`` (Hz) apart."""
     groups = [[peaks[0]]]
     for before, after in pairwise(peaks):
         if (before.ppm - after.ppm) * hertz > gap:
@@ -116,7 +120,7 @@ def _split_at_gaps(peaks: Sequence[Peak], hertz: float, gap: float) -> list[list
 
 
 def _split_cluster(cluster: list[Peak], hertz: float) -> list[tuple[list[Peak], FirstOrderMultiplet | None]]:
-    """A cluster as one signal, or cut at a wide gap where one signal does not explain it."""
+    """A cluster as one signal, or split at a wide gap if it is no first-order multiplet."""
     whole = _first_order(cluster, hertz)
     if len(cluster) == 1 or whole is not None:
         return [(cluster, whole)]
@@ -141,11 +145,12 @@ def _first_order(group: Sequence[Peak], hertz: float) -> FirstOrderMultiplet | N
 
 
 def _bounds(spectrum: Spectrum, groups: Sequence[Sequence[Peak]], hertz: float) -> list[tuple[float, float]]:
-    """Range of each signal, high to low (ppm): its wings, up to halfway to the next one."""
+    """Range of integration of each signal, high to low (ppm): its wings, at most halfway to the
+    next signal."""
     ranges = []
     for number, group in enumerate(groups):
-        reach = max(_WING_WIDTHS * max(p.width_hz or 1.0 for p in (group[0], group[-1])), 3.0) / hertz
-        high, low = group[0].ppm + reach, group[-1].ppm - reach
+        wing_ppm = max(_WING_WIDTHS * max(p.width_hz or 1.0 for p in (group[0], group[-1])), 3.0) / hertz
+        high, low = group[0].ppm + wing_ppm, group[-1].ppm - wing_ppm
         if number:
             high = min(high, 0.5 * (groups[number - 1][-1].ppm + group[0].ppm))
         if number + 1 < len(groups):
@@ -160,7 +165,7 @@ def _area(trace: NDArray[np.float64], spectrum: Spectrum, high: float, low: floa
 
 
 def _proton_scale(areas: NDArray[np.float64]) -> float:
-    """The factor that brings areas nearest to whole numbers of protons."""
+    """The factor that scales areas nearest to whole numbers of protons."""
     strong = areas[areas > 0.06 * areas.max()]
     if not strong.size or not strong.max() > 0:
         return 1.0
@@ -171,7 +176,8 @@ def _proton_scale(areas: NDArray[np.float64]) -> float:
             whole = np.maximum(np.rint(numbers), 1.0)
             if whole.sum() > _MAX_PROTONS:
                 continue
-            # Small totals are preferred: any set of areas is nearly whole at a large enough scale.
+            # Small totals are preferred, because at a large scale all areas are nearly whole
+            # numbers.
             cost = float(np.mean(np.abs(numbers - whole) / whole**0.5)) + 0.006 * float(whole.sum())
             best = min(best, (cost, protons / float(signal)))
     return best[1] if np.isfinite(best[0]) else 1.0 / float(strong.max())

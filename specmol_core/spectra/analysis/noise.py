@@ -1,4 +1,4 @@
-"""Noise level and baseline of a trace, from the parts of it that hold no line."""
+"""Estimate the noise level and the baseline of a trace from its parts without lines."""
 
 from __future__ import annotations
 
@@ -12,48 +12,57 @@ from scipy.ndimage import median_filter
 __all__ = ["NoiseFloor", "estimate_noise_floor", "noise_of"]
 
 _MAX_BLOCKS = 256
-"""Stretches that a trace is cut into; most of them are empty in any spectrum of a small molecule."""
+"""Most blocks that a trace is cut into; most blocks of a small molecule's spectrum hold no line."""
 _MIN_BLOCK_POINTS = 16
-"""Points of a stretch that still tell a standard deviation."""
-_FEWEST = 4
-"""Stretches that still tell the noise."""
+"""Fewest points of a block, enough to estimate a standard deviation."""
+_MIN_BLOCKS = 4
+"""Fewest blocks from which the noise is estimated."""
 _NOISE_QUANTILE = 0.3
-"""The noise is that of the stretch at this place of the order of all: a spectrum may be crowded, never this full."""
+"""The noise is this quantile of the noise of the blocks; even crowded spectra have as many blocks
+without lines."""
 _SD_PER_MAD = 1.0 / NormalDist().inv_cdf(0.75)
 """Standard deviation of a normal distribution over its median absolute deviation."""
 _MIN_RELATIVE_NOISE = 1e-5
-"""Least noise, relative to the strongest line: what a drawn or clipped trace is credited with."""
+"""Least noise, relative to the strongest line; used for drawn and clipped traces."""
 _MAX_LEVEL_DEVIATION_SD = 3.0
-"""A stretch whose level stands out of its neighbours' by this many deviations holds a line, not baseline."""
+"""A block whose level differs from its neighbours' by this many standard deviations holds a line,
+not baseline."""
 _BASELINE_BLOCKS = 9
-"""Stretches over which the baseline is taken to be even."""
+"""Blocks of the median filter that smooths the baseline."""
 
 
 @dataclass(frozen=True)
 class NoiseFloor:
-    """What lies under the lines of a spectrum."""
+    """Noise and baseline of a trace."""
 
     noise: float
-    """Standard deviation of the noise, in the unit of the trace; never 0."""
+    """Standard deviation of the noise, in the unit of the trace; above 0."""
     baseline: NDArray[np.float64]
-    """Level that the lines stand on (n,), in the unit of the trace."""
+    """Baseline (n,), in the unit of the trace."""
 
 
 def estimate_noise_floor(intensities: NDArray[np.floating]) -> NoiseFloor:
-    """Estimate noise and baseline of a trace that holds lines, positive or negative.
+    """Estimate noise and baseline of a trace with positive or negative lines.
 
-    The trace is cut into stretches. In each a straight line is taken out, and the median absolute deviation,
-    which a few points of a line do not move, gives a standard deviation; the noise is the level of the quieter
-    third. The baseline runs through the medians of the stretches that hold no line.
+    The trace is cut into blocks. A straight line is subtracted from each block, and the median
+    absolute deviation gives its standard deviation; a few points of a line do not change it. The
+    noise is the 0.3 quantile of these standard deviations. The baseline interpolates the medians of
+    the blocks without lines.
 
     Parameters
     ----------
     intensities
-        Trace (n,), finite.
+        Trace (n,) of finite values.
+
+    Examples
+    --------
+    >>> noise = np.random.default_rng(0).normal(0.0, 2.0, 1 << 16)
+    >>> round(estimate_noise_floor(noise).noise)
+    2
     """
     trace = np.asarray(intensities, dtype=np.float64)
-    blocks = _stretches(trace)
-    if len(blocks) < _FEWEST:
+    blocks = _blocks(trace)
+    if len(blocks) < _MIN_BLOCKS:
         return NoiseFloor(_noise(trace, None), np.full(len(trace), float(np.median(trace))))
     block_noise_sd = _block_noise(blocks)
     noise = _noise(trace, block_noise_sd)
@@ -61,29 +70,30 @@ def estimate_noise_floor(intensities: NDArray[np.floating]) -> NoiseFloor:
 
 
 def noise_of(trace: NDArray[np.float64]) -> float:
-    """The noise alone, as ``estimate_noise_floor`` estimates it, of a trace (n,)."""
-    blocks = _stretches(trace)
-    return _noise(trace, _block_noise(blocks) if len(blocks) >= _FEWEST else None)
+    """Noise of a trace (n,), as of ``estimate_noise_floor``, without the baseline."""
+    blocks = _blocks(trace)
+    return _noise(trace, _block_noise(blocks) if len(blocks) >= _MIN_BLOCKS else None)
 
 
-def _stretches(trace: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The stretches (count, points); what is left at the end is in none."""
+def _blocks(trace: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The blocks (count, points) of a trace; a remainder at its end belongs to none."""
     size = max(_MIN_BLOCK_POINTS, len(trace) // _MAX_BLOCKS)
     count = len(trace) // size
     return trace[: count * size].reshape(count, size)
 
 
 def _noise(trace: NDArray[np.float64], block_noise_sd: NDArray[np.float64] | None) -> float:
-    """That of the quieter third of the stretches, whose standard deviations (count,) are given."""
+    """Noise of a trace from the standard deviations (count,) of its blocks; the least noise if they
+    are None."""
     min_noise = _MIN_RELATIVE_NOISE * float(np.abs(trace).max())
     if block_noise_sd is None:
         return max(min_noise, 1e-300)
-    has_noise = block_noise_sd > 0  # stretches that a program filled with one value have no noise
+    has_noise = block_noise_sd > 0  # blocks filled with one value by a program have no noise
     return max(float(np.quantile(block_noise_sd[has_noise], _NOISE_QUANTILE)) if has_noise.any() else 0.0, min_noise)
 
 
 def _block_noise(blocks: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Standard deviation about a straight line, robustly, of each stretch (count,)."""
+    """Robust standard deviation (count,) of each block about a straight line."""
     at = np.linspace(-1.0, 1.0, blocks.shape[1])
     third = blocks.shape[1] // 3
     slope = (_medians(blocks[:, -third:]) - _medians(blocks[:, :third])) / (4 / 3)
@@ -93,12 +103,14 @@ def _block_noise(blocks: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _medians(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """``np.median(rows, axis=1)``, several times as fast: for finite values, and without its search for NaN."""
+    """The values of ``np.median(rows, axis=1)`` for finite rows, several times as fast: no search
+    for NaN."""
     middle = rows.shape[1] // 2
     parted = np.partition(rows, middle, axis=1)
     medians: NDArray[np.float64] = parted[:, middle]
     if rows.shape[1] % 2 == 0:
-        # Both middle values: the lower one is the largest of the lower half.
+        # The median is the mean of both middle values; the lower one is the largest of the lower
+        # half.
         medians = (parted[:, :middle].max(axis=1) + medians) / 2
     return medians
 
@@ -106,7 +118,7 @@ def _medians(rows: NDArray[np.float64]) -> NDArray[np.float64]:
 def _baseline(
     level: NDArray[np.float64], block_noise_sd: NDArray[np.float64], noise: float, size: int, points: int
 ) -> NDArray[np.float64]:
-    """Interpolate the levels of the empty stretches, evened over their neighbours (points,)."""
+    """The baseline (points,): the smoothed levels of the blocks without lines, interpolated."""
     empty = block_noise_sd < 2 * noise
     if empty.sum() < 4:
         return np.full(points, float(np.median(level)))

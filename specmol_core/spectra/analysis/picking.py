@@ -17,25 +17,26 @@ from specmol_core.spectra.spectrum import Spectrum
 __all__ = ["MAX_FINE_STEP_PPM", "PickingSettings", "hz_per_point", "pick_peaks", "resolves_lines"]
 
 MAX_FINE_STEP_PPM = {"1H": 0.006, "13C": 0.06}
-"""Step of an axis (ppm) up to which neighbouring lines, shoulders and widths can be told."""
+"""Step of an axis (ppm) up to which neighbouring lines, shoulders and widths are resolved."""
 
 
 @dataclass(frozen=True)
 class PickingSettings:
-    """What counts as a line."""
+    """Thresholds of a line."""
 
     min_snr: float = 5.0
     """Least height, in standard deviations of the noise."""
     min_relative_height: float = 0.01
     """Least height, relative to a typical strong line of the spectrum."""
     min_valley_depth: float = 0.05
-    """Least depth of the valley between two lines, relative to the lower one."""
+    """Least depth of the valley between two lines, relative to the lower line."""
     min_shoulder_height: float = 0.15
-    """Least height of a shoulder, relative to the line it sits on."""
+    """Least height of a shoulder, relative to the line beside it."""
     sideband_ratio: float = 0.01
-    """Least height of a line near a strong one, relative to that one: below are sidebands of its shape."""
+    """Least height of a line near a strong line, relative to that line; lower maxima are its
+    sidebands."""
     sideband_range_hz: float = 40.0
-    """How far from a strong line its foot reaches (Hz)."""
+    """Largest distance of a sideband from a strong line (Hz)."""
 
 
 PICKING_SETTINGS = {
@@ -56,53 +57,56 @@ PICKING_SETTINGS = {
         sideband_range_hz=60.0,
     ),
 }
-"""Broadband-decoupled carbons are single lines: no shoulders, and a notch in a top is a poor shim."""
+"""Settings for each nucleus. Decoupled carbons are single lines, so that no shoulders are picked in
+13C spectra."""
 _DEFAULT_FREQUENCY_MHZ = {"1H": 400.0, "13C": 100.0}
-"""Frequency (MHz) that widths are reckoned with where the spectrum says none."""
+"""Frequency assumed if the spectrum states none (MHz)."""
 _SMOOTHING_WIDTHS = 0.5
-"""Width of the smoothing, relative to that of the lines: it lowers the noise and merges nothing."""
+"""Width of the smoothing, relative to the lines; it reduces the noise without merging lines."""
 _MIN_SHOULDER_SHARE = 0.22
-"""Share that a shoulder has itself of the height at its place, as its bend tells."""
+"""Least height of a shoulder from its curvature, relative to the trace at that point."""
 _CURVATURE_SIGMA_WIDTHS = 0.2
-"""Standard deviation of the Gaussian that the second derivative is taken under, in widths of a line."""
+"""Standard deviation of the Gaussian under the second derivative, in line widths."""
 _FWHM_PER_SIGMA = 2.355
 """Full width at half height of a Gaussian, in standard deviations."""
 _MIN_PROMINENCE_RATIO = 0.9
-"""Least prominence of a line, relative to its least height over the noise."""
+"""Least prominence of a line, relative to its least height above the noise."""
 _UNSMOOTHED_FIT_SNR = 25.0
-"""Height from which a line is fitted without smoothing, in standard deviations of the noise."""
+"""Height above which a line is fitted without smoothing, in standard deviations of the noise."""
 _STRONG_REGIONS = 5
-"""A typical strong line is the median of the strongest ones of this many regions."""
+"""Number of regions whose tallest lines define the typical strong line (their median)."""
 _REGION_PPM = {"1H": 0.1, "13C": 1.0}
 """Width of such a region (ppm)."""
 _MAX_LINES = 2000
+"""Most lines picked; the strongest are kept."""
 
 
 def hz_per_point(spectrum: Spectrum) -> float:
-    """Digital resolution (Hz); that of an ordinary spectrometer where the spectrum does not say its frequency."""
+    """Digital resolution (Hz); a default frequency is assumed if the spectrum states none."""
     return spectrum.axis.step * (spectrum.frequency_mhz or _DEFAULT_FREQUENCY_MHZ[spectrum.nucleus])
 
 
 def resolves_lines(spectrum: Spectrum) -> bool:
-    """Whether the axis resolves lines as a spectrometer does; a picture of a few hundred columns does not."""
+    """Whether the axis resolves lines; that of an image with some hundred columns does not."""
     return spectrum.axis.step <= MAX_FINE_STEP_PPM[spectrum.nucleus]
 
 
 def pick_peaks(spectrum: Spectrum, floor: NoiseFloor | None = None) -> tuple[Peak, ...]:
-    """The lines of a spectrum, high to low shift; those of a peak list as the list says.
+    """Pick the lines of a spectrum, high to low shift; a peak list is returned as it is.
 
-    A line rises above the noise and above a share of the typical strong line, and a valley parts it from its
-    neighbours. Position, height and width come from a Lorentzian fitted to its top. Shoulders of 1H lines are
-    found where the trace is bent as only a line bends it. In a signed spectrum lines may point down.
+    A line is above the noise and above a share of the typical strong line, and valleys separate it
+    from its neighbours. Position, height and width are those of a Lorentzian fitted to its top.
+    Shoulders of 1H lines are found by the curvature of the trace. In a signed spectrum lines may
+    point down.
 
     Parameters
     ----------
     floor
-        Noise and baseline, where they are known already.
+        Noise and baseline, if they are known already.
     """
-    listed_peaks = spectrum.peaks
-    if listed_peaks:
-        return tuple(sorted(listed_peaks, key=lambda peak: -peak.ppm))
+    peak_list = spectrum.peaks
+    if peak_list:
+        return tuple(sorted(peak_list, key=lambda peak: -peak.ppm))
     floor = floor if floor is not None else estimate_noise_floor(spectrum.intensities)
     trace = np.asarray(spectrum.intensities, dtype=np.float64) - floor.baseline
     peaks = _pick_upright_lines(trace, spectrum, floor.noise)
@@ -115,14 +119,14 @@ def pick_peaks(spectrum: Spectrum, floor: NoiseFloor | None = None) -> tuple[Pea
 
 
 def _pick_upright_lines(trace: NDArray[np.float64], spectrum: Spectrum, noise: float) -> list[Peak]:
-    """The lines of a trace that point up."""
+    """The positive lines of a trace."""
     settings, hertz = PICKING_SETTINGS[spectrum.nucleus], hz_per_point(spectrum)
     fine = resolves_lines(spectrum)
     width = _typical_width(trace, noise) if fine else 1.0
     blur_width = _SMOOTHING_WIDTHS * width if fine else 0.0
     smooth, smoothed_noise = _smooth(trace, noise, blur_width)
     least = max(settings.min_snr * smoothed_noise, settings.min_relative_height * _typical_height(smooth, spectrum))
-    # On the wing of a line the noise stands as high as the wing: what counts there is how far it stands out.
+    # On the wing of a line even noise is high, so that the prominence decides.
     min_prominence = max(_MIN_PROMINENCE_RATIO * settings.min_snr * smoothed_noise, 0.3 * least)
     tops, prominences = find_maxima(smooth, least, min_prominence)
     tops = tops[prominences > settings.min_valley_depth * smooth[tops]]
@@ -139,18 +143,20 @@ def _pick_upright_lines(trace: NDArray[np.float64], spectrum: Spectrum, noise: f
 
 
 def _smooth(trace: NDArray[np.float64], noise: float, blur_width: float) -> tuple[NDArray[np.float64], float]:
-    """The trace under a Gaussian of this full width at half height (points), and the noise that is left in it."""
+    """The trace smoothed by a Gaussian of this full width at half height (points), and its
+    noise."""
     if blur_width / _FWHM_PER_SIGMA <= 0.5:
         return trace, noise
     smooth = gaussian(trace, blur_width / _FWHM_PER_SIGMA)
-    # How much noise is left depends on how that of neighbouring points hangs together.
+    # The remaining noise depends on the correlation between neighbouring points.
     return smooth, min(noise, max(noise_of(smooth), 0.05 * noise))
 
 
 def _fit_lines(
     trace: NDArray[np.float64], smooth: NDArray[np.float64], tops: NDArray[np.int64], noise: float, blur_width: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Positions, heights and widths (points): of strong lines on the trace itself, of weak ones on the smooth one."""
+    """Positions, heights and widths (points); strong lines are fitted in the trace, weak ones in
+    the smooth trace."""
     if smooth is trace:
         return fit_lorentzians(smooth, tops)
     strong = np.flatnonzero(trace[tops] > _UNSMOOTHED_FIT_SNR * noise)
@@ -170,15 +176,16 @@ def _fit_lines(
 def _unblurred(
     at: NDArray[np.float64], height: NDArray[np.float64], wide: NDArray[np.float64], blur_width: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
-    """Lines as they were before they were smoothed."""
-    # What the Gaussian did to the width of a Lorentzian, undone: Olivero and Longbothum, JQSRT 1977, 17, 233.
+    """Positions, heights and widths of smoothed lines before smoothing."""
+    # Width of a Lorentzian from that of a Voigt profile: Olivero and Longbothum, JQSRT 1977, 17,
+    # 233.
     root = np.sqrt(np.maximum(1.1432 * wide**2 - 0.2768 * (wide**2 - blur_width**2), 0.0))
     narrow = np.maximum((1.0692 * wide - root) / 0.1384, 0.25 * wide)
-    return at, height * wide / narrow, narrow  # the area stays
+    return at, height * wide / narrow, narrow  # smoothing keeps the area
 
 
 def _nearest_maximum(trace: NDArray[np.float64], top: int, max_distance: int) -> int | None:
-    """The maximum of the trace within reach, if there is one inside; a shoulder has none."""
+    """Index of the maximum of the trace within ``max_distance``; None for a shoulder."""
     first, last = max(top - max_distance, 1), min(top + max_distance, len(trace) - 2)
     best = first + int(trace[first : last + 1].argmax())
     return best if trace[best - 1] <= trace[best] >= trace[best + 1] else None
@@ -194,7 +201,7 @@ def _typical_width(trace: NDArray[np.float64], noise: float) -> float:
 
 
 def _typical_height(trace: NDArray[np.float64], spectrum: Spectrum) -> float:
-    """Height of a strong line, told so that one giant line of a solvent does not hide the compound's."""
+    """Height of a typical strong line; one tall line of a solvent does not change it."""
     size = max(1, round(_REGION_PPM[spectrum.nucleus] / spectrum.axis.step))
     count = max(1, len(trace) // size)
     shortest, longer = divmod(len(trace), count)
@@ -207,10 +214,11 @@ def _typical_height(trace: NDArray[np.float64], spectrum: Spectrum) -> float:
 def _shoulders(
     trace: NDArray[np.float64], tops: NDArray[np.int64], width: float, least: float, settings: PickingSettings
 ) -> NDArray[np.int64]:
-    """Places where a line hides on the side of another, without a top of its own.
+    """Indices of shoulders: lines on the side of another line, without a maximum of their own.
 
-    The second derivative of a line is most negative at its top and nowhere negative outside its inflections, a
-    third of its width apart: each further minimum is a line, as tall in relation to its neighbour as it is deep.
+    The second derivative of a line is most negative at its top, and positive outside its inflection
+    points. Each further minimum is therefore a line, whose height relative to its neighbour is that
+    of the depths.
     """
     if width < 3.0 or not len(tops):
         return np.empty(0, dtype=np.int64)
@@ -236,7 +244,7 @@ def _shoulders(
 def _without_sidebands(
     trace: NDArray[np.float64], tops: NDArray[np.int64], settings: PickingSettings, hertz: float
 ) -> NDArray[np.int64]:
-    """Leave out what a strong line's own shape raises beside it: truncation wiggles, and the like."""
+    """The tops without the sidebands of strong lines, such as truncation wiggles."""
     max_distance = settings.sideband_range_hz / hertz
     kept_indices = [
         top

@@ -1,4 +1,4 @@
-"""What looks wrong with a spectrum, in words."""
+"""Warnings about the quality of a spectrum."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from specmol_core.spectra.spectrum import Spectrum
 __all__ = ["is_coupled", "quality_warnings"]
 
 _USUAL_RANGE_PPM = {"1H": (8.5, 0.5), "13C": (180.0, 10.0)}
-"""Range that a spectrum covers if no ordinary line may be missing, high and low (ppm)."""
+"""Range that a complete spectrum covers, high and low (ppm)."""
 _POSSIBLE_RANGE_PPM = {"1H": (18.0, -3.0), "13C": (235.0, -12.0)}
-"""Range outside of which a line is rather folded, or the axis wrong (ppm)."""
+"""Range outside of which a line is probably folded, or the axis wrong, high and low (ppm)."""
 _EDGE_SHARE = 0.01
-"""Share of the axis at either end where folded lines tend to appear."""
+"""Share of the axis at either end in which folded lines tend to appear."""
 _MAX_OFFSET_PPM = {"1H": 0.05, "13C": 0.25}
-"""How far the solvent may stand from its place (ppm)."""
+"""Largest distance of the solvent from its reference position without a warning (ppm)."""
 _MIN_SNR = {"1H": 30.0, "13C": 12.0}
 """Signal-to-noise ratio below which lines are missed."""
 _J_CH_RANGE_HZ = (112.0, 178.0)
-"""Couplings between 13C and the protons it bears (Hz)."""
+"""Range of couplings between 13C and its protons (Hz)."""
 _MIN_COUPLED_LINES = 9
-"""Lines from which chance cannot make most of them partners."""
+"""Fewest lines for which partners of most lines cannot be due to chance."""
 
 
 def quality_warnings(spectrum: Spectrum, recognition: LineRecognition) -> tuple[str, ...]:
-    """What looks wrong: the nucleus, the range, the reference, the solvent, the phase, the noise; a sentence each."""
+    """Warnings about nucleus, range, reference, solvent, phase and noise, a sentence each."""
     checks = (
         _check_nucleus,
         _check_range,
@@ -56,12 +56,12 @@ def _check_nucleus(spectrum: Spectrum, recognition: LineRecognition) -> Iterator
 
 def _check_range(spectrum: Spectrum, recognition: LineRecognition) -> Iterator[str]:
     high, low = _USUAL_RANGE_PPM[spectrum.nucleus]
-    if spectrum.peaks:  # a list names its lines, and its axis is only as long as they need
+    if spectrum.peaks:  # the axis of a peak list is only as long as its lines need
         return
     if spectrum.axis.high < high or spectrum.axis.low > low:
         yield (
             f"the axis ends at {spectrum.axis.high:.1f} and {spectrum.axis.low:.1f} ppm, within the usual "
-            f"{high:g} to {low:g} ppm: a line beyond would be missing"
+            f"{high:g} to {low:g} ppm: lines outside are missing"
         )
 
 
@@ -73,7 +73,7 @@ def _check_folding(spectrum: Spectrum, recognition: LineRecognition) -> Iterator
         if p > min(high, spectrum.axis.high - margin) or p < max(low, spectrum.axis.low + margin)
     ]  # fmt: skip
     if outside:
-        yield f"lines at {', '.join(outside[:5])} ppm stand at the end of the axis or beyond usual shifts: maybe folded"
+        yield f"lines at {', '.join(outside[:5])} ppm are at the end of the axis or beyond usual shifts: maybe folded"
 
 
 def _check_solvent(spectrum: Spectrum, recognition: LineRecognition) -> Iterator[str]:
@@ -81,20 +81,20 @@ def _check_solvent(spectrum: Spectrum, recognition: LineRecognition) -> Iterator
     if recognition.has_solvent_lines and stated is not None and stated.name != recognition.solvent:
         yield f"the file says {spectrum.solvent}, but the lines are those of {recognition.solvent}"
     elif recognition.solvent_is_crowded and stated is not None:
-        yield f"the line of {stated.name} stands among others and was not told from them: it is left in, if it is there"
+        yield f"the line of {stated.name} overlaps with others and was not recognised: it is not masked"
     elif (
         stated is not None
         and not recognition.has_solvent_lines
         and stated.signals(spectrum.nucleus)
         and not spectrum.peaks
     ):
-        yield f"no line of {stated.name}, which the file names, was found at its place"
+        yield f"no line of {stated.name}, the solvent that the file names, was found at its reference position"
 
 
 def _check_reference(spectrum: Spectrum, recognition: LineRecognition) -> Iterator[str]:
     offset_ppm = recognition.offset_ppm
     if offset_ppm is not None and abs(offset_ppm) > _MAX_OFFSET_PPM[spectrum.nucleus]:
-        yield f"{recognition.solvent} stands {offset_ppm:+.2f} ppm from its place: the axis may be off by that"
+        yield f"{recognition.solvent} is {offset_ppm:+.2f} ppm from its reference position: the axis may be off by that"
     standard = any(line.reason == "tetramethylsilane" for line in recognition.lines)
     if not spectrum.referencing and not recognition.has_solvent_lines and not standard and not spectrum.peaks:
         yield "neither the file nor a line of solvent or tetramethylsilane says how the axis was referenced"
@@ -127,7 +127,7 @@ def _check_decoupling(spectrum: Spectrum, recognition: LineRecognition) -> Itera
 
 
 def is_coupled(spectrum: Spectrum, recognition: LineRecognition) -> bool:
-    """Whether a 13C spectrum was not proton-decoupled: most lines have a partner of like height one coupling away."""
+    """Whether a 13C spectrum is coupled: most lines have a similar partner one coupling away."""
     if spectrum.nucleus != "13C" or spectrum.frequency_mhz is None:
         return False
     lines = [line.peak for line in recognition.of_kind("compound")]

@@ -1,4 +1,4 @@
-"""Tell the compound's lines from those of the solvent and of impurities."""
+"""Recognise which lines of a spectrum are of the compound, of the solvent and of impurities."""
 
 from __future__ import annotations
 
@@ -23,19 +23,20 @@ __all__ = ["LineKind", "LineRecognition", "RecognisedLine", "recognise"]
 LineKind = Literal["compound", "solvent", "impurity"]
 
 _MIN_RELATIVE_HEIGHT = {"1H": 0.01, "13C": 0.05}
-"""A line of the compound is at least this tall, relative to its usual strong line."""
+"""Least height of a line of the compound, relative to its typical strong line."""
 _MAX_SINGLE_OFFSET_PPM = {"13C": 0.25}
-"""How far a solvent's carbon without deuterium stands from its place, once its multiplet is found (ppm)."""
+"""Largest distance of a solvent's carbon without deuterium from its reference position, after
+correction by the offset of the solvent's multiplet (ppm)."""
 
 
 @dataclass(frozen=True)
 class RecognisedLine:
-    """One line and what it is taken for."""
+    """One line and its origin."""
 
     peak: Peak
     kind: LineKind
     reason: str = ""
-    """What it is: the solvent, the impurity; empty for the compound's."""
+    """Name of the solvent or impurity; empty for the compound."""
 
     def as_dict(self) -> dict[str, float | str]:
         """Plain values: ``ppm``, ``kind`` and ``reason``."""
@@ -44,23 +45,23 @@ class RecognisedLine:
 
 @dataclass(frozen=True)
 class LineRecognition:
-    """What the lines of a spectrum are."""
+    """The lines of a spectrum and their origins."""
 
     lines: tuple[RecognisedLine, ...]
-    """High to low shift."""
+    """Lines, high to low shift."""
     signals: tuple[H1Signal, ...]
-    """The compound's lines as signals; 1H only."""
+    """Signals of the compound; 1H only."""
     floor: NoiseFloor
     solvent: str | None
-    """Name of the solvent that was found or, failing that, stated."""
+    """Name of the solvent that was found, or else the stated one."""
     has_solvent_lines: bool
-    """Whether its lines are in the spectrum."""
+    """Whether lines of the solvent were found."""
     offset_ppm: float | None
-    """How far they stand from the table (ppm); None where only a multiplet would tell and there is none."""
+    """Deviation of the solvent's lines from the table (ppm); None if no solvent was found."""
     shared_with_solvent: tuple[float, ...] = ()
-    """Shifts at which a line of the solvent is too tall to be the solvent's alone (ppm)."""
+    """Shifts at which a line of the solvent is too tall for the solvent alone (ppm)."""
     solvent_is_crowded: bool = False
-    """Whether the stated solvent's line stands among others and was left in."""
+    """Whether the stated solvent's line overlaps with others and was not recognised."""
 
     def of_kind(self, *kinds: LineKind) -> tuple[RecognisedLine, ...]:
         """The lines of these kinds."""
@@ -68,17 +69,17 @@ class LineRecognition:
 
 
 def recognise(spectrum: Spectrum, solvent: str | None = None) -> LineRecognition:
-    """Pick the lines of a spectrum and say which are the solvent's, which an impurity's, and which the compound's.
+    """Pick the lines of a spectrum, and recognise those of the solvent, impurities and compound.
 
-    A line is given away only for a reason: the pattern of deuterium coupling, a residual line that stands alone at
-    its place, all lines of an impurity in the right ratio. All others are the compound's. Lines far below those of
-    the compound are left out. An axis too coarse for patterns, and a peak list as papers print it, are left as
-    they are.
+    A line is of the compound unless there is evidence to the contrary: the pattern of deuterium
+    coupling, an isolated residual line at its reference position, or all lines of an impurity in
+    the right ratio. Lines far weaker than those of the compound are left out. On an axis too coarse
+    for patterns, and in a peak list from a paper, all lines are of the compound.
 
     Parameters
     ----------
     solvent
-        Solvent, where the caller knows better than the file.
+        Name of the solvent, in place of the one that the file states.
     """
     floor = estimate_noise_floor(spectrum.intensities)
     peaks = pick_peaks(spectrum, floor)
@@ -114,7 +115,7 @@ def recognise(spectrum: Spectrum, solvent: str | None = None) -> LineRecognition
 
 @dataclass(frozen=True)
 class _SolventFindings:
-    """What the solvent's own lines told."""
+    """Lines of the solvent, of water and of tetramethylsilane."""
 
     origins: PeakOrigins
     solvent: Solvent | None
@@ -124,7 +125,7 @@ class _SolventFindings:
 
 
 def _is_printed_list(peaks: Sequence[Peak]) -> bool:
-    """Whether the lines are signals as papers list them, where authors have left the solvent out."""
+    """Whether the lines are a peak list from a paper, which does not contain the solvent."""
     return any(peak.protons is not None or peak.multiplicity for peak in peaks)
 
 
@@ -151,7 +152,7 @@ def _find_carbon_solvent(spectrum: Spectrum, peaks: Sequence[Peak], stated: Solv
 
 
 def _preferred_match(matches: Sequence[SolventMatch], stated: Solvent | None) -> SolventMatch | None:
-    """The stated solvent where it is there, else the best supported."""
+    """The match of the stated solvent if there is one, else the best match."""
     for match in matches:
         if stated is not None and match.solvent.name == stated.name:
             return match
@@ -159,7 +160,7 @@ def _preferred_match(matches: Sequence[SolventMatch], stated: Solvent | None) ->
 
 
 def _single_carbons(peaks: Sequence[Peak], match: SolventMatch, assigned: PeakOrigins) -> PeakOrigins:
-    """Carbons of the solvent without deuterium, at the place that its multiplet tells."""
+    """Lines of the solvent's carbons without deuterium, at positions corrected by its multiplet."""
     origins: PeakOrigins = {}
     for signal in match.solvent.c13:
         if signal.lines > 1:
@@ -192,7 +193,8 @@ def _find_proton_solvent(spectrum: Spectrum, peaks: Sequence[Peak], stated: Solv
 
 
 def _strong_lines(peaks: Sequence[Peak], origins: PeakOrigins, nucleus: str) -> list[int]:
-    """The lines that are not claimed and not far below the usual strong line of the compound."""
+    """Indices of the unassigned lines that are not far weaker than the typical strong line of the
+    compound."""
     unassigned = [i for i in range(len(peaks)) if i not in origins]
     if not unassigned:
         return []
@@ -211,7 +213,7 @@ def _find_impurities(
     findings: _SolventFindings,
     floor: NoiseFloor,
 ) -> tuple[PeakOrigins, tuple[H1Signal, ...]]:
-    """What the impurities claim of the lines that are left, and the signals of the rest (1H)."""
+    """The lines of impurities among the remaining lines, and the signals of the others (1H)."""
     solvent = findings.solvent.name if findings.solvent is not None else ""
     if spectrum.nucleus == "13C":
         return find_impurities_c13(peaks, compound_indices, solvent, findings.offset_ppm or 0.0), ()

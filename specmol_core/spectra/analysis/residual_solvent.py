@@ -1,4 +1,4 @@
-"""What a 1H spectrum shows of its solvent: the protons left in it, water, and tetramethylsilane."""
+"""Recognise residual solvent, water and tetramethylsilane in 1H spectra."""
 
 from __future__ import annotations
 
@@ -16,50 +16,52 @@ from specmol_core.spectra.reference.solvents import SOLVENTS, Solvent
 __all__ = ["PeakOrigins", "ResidualSolvent", "find_residual_solvent", "find_tms", "find_water"]
 
 _MAX_OFFSET_PPM = 0.03
-"""How far a residual line stands from the table (ppm)."""
+"""Largest deviation of a residual solvent peak from the table (ppm)."""
 _MAX_UNREFERENCED_OFFSET_PPM = 0.08
-"""The same in an axis that nobody referenced; so far off only a small line is believed."""
+"""The same on an axis without reference; only a small line is accepted at such a distance."""
 _MAX_OFFSET_BY_SOLVENT_PPM = {"D2O": 0.15}
-"""The same where the shift depends on temperature and pH."""
+"""The same for solvents whose shift depends on temperature and pH."""
 _MAX_SMALL_AREA_SHARE = 0.03
-"""Area of a small line, relative to that of all lines."""
+"""Largest area of a small line, relative to all lines."""
 _MIN_D2O_HEIGHT_SHARE = 0.05
-"""Height of the residual line of D2O, which exchange makes strong, relative to the tallest line."""
+"""Least height of the residual line of D2O, relative to the tallest line; exchange makes it
+strong."""
 _MAX_COUPLING_HZ = 18.0
-"""A singlet has no line of its size within the largest usual coupling (Hz)."""
+"""Largest usual coupling: a singlet has no line of similar height within this distance (Hz)."""
 _MIN_NEIGHBOUR_RATIO = 0.12
-"""Share of its height from which a neighbour counts."""
+"""Least height of a neighbour that counts, relative to the line."""
 _NEIGHBOURHOOD_HZ = 60.0
-"""How far around a line its neighbours are explained without it (Hz)."""
+"""Range about a line in which its neighbours are fitted with and without it (Hz)."""
 _QUINTET_HZ = 6.5
-"""Half the extent of a residual multiplet: five lines 1.7 to 2.5 Hz apart."""
+"""Half the extent of a residual multiplet: five lines 1.7 to 2.5 Hz apart (Hz)."""
 _SINGLET_SOLVENTS = ("CDCl3", "D2O")
-"""Solvents whose residual line is a singlet; that of all others is a multiplet, resolved or not."""
+"""Solvents whose residual line is a singlet; all others have a multiplet, resolved or not."""
 _SI29_SATELLITE_HZ = 4.5
-"""Reach of the satellites of 29Si, 3.3 Hz to either side of tetramethylsilane."""
+"""Range of the 29Si satellites, which are 3.3 Hz to either side of tetramethylsilane (Hz)."""
 _MAX_WATER_OFFSET_PPM = 0.08
-"""How far water stands from the table (ppm)."""
+"""Largest deviation of water from the table (ppm)."""
 _MIN_BROAD_WIDTH_RATIO = 1.3
-"""Width from which a line is water's, or an unresolved multiplet of deuterium's, relative to the usual line."""
+"""Least width of a water line or an unresolved deuterium multiplet, relative to the median line."""
 _HALF_J_CH_HZ = (55.0, 90.0)
-"""Half the coupling of 13C to its proton (Hz) in all but haloforms; chloroform's is 104."""
+"""Range of half the coupling of 13C to its proton (Hz), except in haloforms: it is 104 in
+chloroform."""
 _MAX_TMS_OFFSET_PPM = {"1H": 0.04, "13C": 0.6}
-"""How far tetramethylsilane stands from 0 in an axis that was referenced to something else (ppm)."""
+"""Largest deviation of tetramethylsilane from 0 on an axis referenced to another signal (ppm)."""
 
 PeakOrigins = dict[int, str]
-"""Indices of peaks, and what each is taken for."""
+"""Origin (solvent or impurity) of peaks, by index."""
 
 
 @dataclass(frozen=True)
 class ResidualSolvent:
-    """The residual lines of a solvent in a 1H spectrum."""
+    """The residual peaks of a solvent in a 1H spectrum."""
 
     solvent: Solvent
     origins: PeakOrigins
     has_splitting: bool
-    """Whether the splitting by deuterium is seen, which nothing else has."""
+    """Whether the splitting by deuterium is resolved, which is unique to the solvent."""
     is_broad: bool
-    """Whether a line has the width that this splitting gives it where it is not resolved."""
+    """Whether a line is as broad as the unresolved splitting makes it."""
 
 
 class _LineArrays:
@@ -79,15 +81,15 @@ class _LineArrays:
     def within_hz(self, index: int, max_distance_hz: float) -> set[int]:
         return set(np.flatnonzero(np.abs(self.ppm - self.ppm[index]) * self.hertz <= max_distance_hz).tolist())
 
-    def is_isolated(self, group: set[int], reach_hz: float = _MAX_COUPLING_HZ) -> bool:
-        """Whether no line of its size stands within the range of couplings of a group."""
+    def is_isolated(self, group: set[int], range_hz: float = _MAX_COUPLING_HZ) -> bool:
+        """Whether there is no line of similar height within ``range_hz`` of a group."""
         inside = sorted(group)
         distance = np.abs(self.ppm[:, None] - self.ppm[inside]).min(axis=1) * self.hertz
         distance[inside] = np.inf
-        return not ((distance < reach_hz) & (self.height > _MIN_NEIGHBOUR_RATIO * self.height[inside].max())).any()
+        return not ((distance < range_hz) & (self.height > _MIN_NEIGHBOUR_RATIO * self.height[inside].max())).any()
 
     def is_separable(self, index: int) -> bool:
-        """Whether a line among others is none of theirs: they are first-order multiplets without it, not with it."""
+        """Whether the lines beside a line are first-order multiplets without it, but not with it."""
         neighbours = sorted(self.within_hz(index, _NEIGHBOURHOOD_HZ), key=lambda i: -self.ppm[i])
         strong = [i for i in neighbours if self.height[i] > _MIN_NEIGHBOUR_RATIO * self.height[index]]
         with_it = split_to_multiplets([self.peaks[i] for i in strong], self.hertz)
@@ -99,7 +101,7 @@ class _LineArrays:
         )
 
     def has_satellites(self, index: int) -> bool:
-        """Whether a line has the satellites of an ordinary C-H group."""
+        """Whether a line has the 13C satellites of an ordinary C-H group."""
         distance_hz = (self.ppm - self.ppm[index]) * self.hertz
         ratio = self.height / self.height[index]
         small = (ratio > 0.003) & (ratio < 0.012)
@@ -111,18 +113,25 @@ class _LineArrays:
 def find_residual_solvent(
     peaks: Sequence[Peak], frequency_mhz: float | None, stated: Solvent | None
 ) -> ResidualSolvent | None:
-    """The solvent whose residual lines stand by themselves at their place.
+    """The solvent with isolated residual peaks at their reference positions; None if there is none.
 
-    The solvent that the file states is looked for first. Where its lines are not there, or none is stated, another
-    is believed if its lines are small and show the splitting by deuterium, or its width; chloroform, a singlet, if
-    nothing else than a small sharp line at its place can be it.
+    The solvent that the file states is searched for first. If its peaks are missing, or none is
+    stated, another solvent is accepted if its peaks show the splitting by deuterium, or if they are
+    small and as broad as that splitting. Chloroform, a singlet, is accepted if its peak is small.
+
+    Parameters
+    ----------
+    frequency_mhz
+        Larmor frequency of 1H (MHz); 400 is assumed for None.
+    stated
+        Solvent that the file states.
     """
     if not peaks:
         return None
     lines = _LineArrays(peaks, frequency_mhz)
     if stated is not None:
         residual = _match_residual(lines, stated, is_stated=True)
-        # Among other lines its own cannot be told, and it may well be there.
+        # Its line may be present, but is not distinguishable from the lines beside it.
         if residual is not None or any(lines.within_ppm(signal.ppm, _MAX_OFFSET_PPM).size for signal in stated.h1):
             return residual
     others = [r for s in SOLVENTS if s is not stated and (r := _match_residual(lines, s)) is not None]
@@ -133,7 +142,7 @@ def find_residual_solvent(
 
 
 def _match_residual(lines: _LineArrays, solvent: Solvent, is_stated: bool = False) -> ResidualSolvent | None:
-    """The residual lines of one solvent; each of its signals must be there."""
+    """The residual peaks of one solvent; None if one of its signals is missing."""
     origins: PeakOrigins = {}
     has_splitting = is_broad = False
     for signal in solvent.h1:
@@ -151,14 +160,14 @@ def _match_residual(lines: _LineArrays, solvent: Solvent, is_stated: bool = Fals
         solvent.name == "D2O" and lines.height[list(origins)].max() < _MIN_D2O_HEIGHT_SHARE * rest.max()
     ):
         return None
-    # What would be left must be a compound, not noise about its one line: that one is the compound.
+    # If only noise were left without this line, the line is the compound.
     if solvent.name == "CDCl3" and rest.max() < 0.05 * lines.height[list(origins)].max():
         return None
     return ResidualSolvent(solvent, origins, has_splitting, bool(is_broad))
 
 
 def _residual_group(lines: _LineArrays, solvent: Solvent, signal: ReferenceSignal, is_stated: bool) -> set[int] | None:
-    """The line, or the unresolved multiplet, of a solvent's signal, where it stands by itself."""
+    """The line or multiplet of a solvent's signal if it is isolated; None otherwise."""
     exact = lines.within_ppm(signal.ppm, _MAX_OFFSET_BY_SOLVENT_PPM.get(solvent.name, _MAX_OFFSET_PPM))
     wide = lines.within_ppm(signal.ppm, _MAX_UNREFERENCED_OFFSET_PPM) if is_stated else exact[:0]
     for near, far in ((exact, False), (wide, True)):
@@ -176,7 +185,7 @@ def _residual_group(lines: _LineArrays, solvent: Solvent, signal: ReferenceSigna
 
 
 def _has_deuterium_splitting(lines: _LineArrays, group: set[int], signal: ReferenceSignal) -> bool:
-    """Whether a group is split by deuterium: three lines at least, at the right distance."""
+    """Whether a group is split by deuterium: three lines or more, at the right distances."""
     gaps = np.abs(np.diff(np.sort(lines.ppm[sorted(group)]))) * lines.hertz
     return len(group) >= 3 and bool(np.all(np.abs(gaps - signal.coupling_hz) < 0.35 * signal.coupling_hz))
 
@@ -184,7 +193,7 @@ def _has_deuterium_splitting(lines: _LineArrays, group: set[int], signal: Refere
 def find_water(
     peaks: Sequence[Peak], frequency_mhz: float | None, solvent: Solvent, assigned: PeakOrigins
 ) -> PeakOrigins:
-    """The line of the water in a solvent: a singlet near its place, broader than the others, faint, or far taller."""
+    """The line of water: a broad, weak or very tall singlet near its reference position."""
     if solvent.name == "D2O" or not peaks:
         return {}
     lines = _LineArrays(peaks, frequency_mhz)
@@ -204,7 +213,7 @@ def find_water(
 
 
 def find_tms(peaks: Sequence[Peak], nucleus: str, frequency_mhz: float | None) -> PeakOrigins:
-    """Tetramethylsilane: a singlet at 0 ppm with no line of its size nearby."""
+    """The line of tetramethylsilane: a singlet at 0 ppm without a line of similar height nearby."""
     if not peaks:
         return {}
     lines = _LineArrays(peaks, frequency_mhz)

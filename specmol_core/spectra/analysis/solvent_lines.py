@@ -1,4 +1,4 @@
-"""Find the lines of a solvent among those of a spectrum, by the pattern that coupling to deuterium gives them."""
+"""Find the lines of a solvent in a spectrum by their pattern of coupling to deuterium."""
 
 from __future__ import annotations
 
@@ -15,64 +15,72 @@ from specmol_core.spectra.reference.solvents import SOLVENTS, Solvent
 __all__ = ["SolventMatch", "SolventMultiplet", "deuterium_pattern", "find_solvents"]
 
 _SEARCH_RANGE_PPM = {"13C": 1.6, "1H": 0.06}
-"""How far a solvent's multiplet may stand from the table, in an axis that nobody referenced (ppm)."""
+"""Largest deviation of a solvent's multiplet from the table, on an axis without reference (ppm)."""
 _MAX_SPACING_DEVIATION = 0.13
-"""Relative deviation of a coupling to deuterium from the table's."""
+"""Largest relative deviation of a coupling to deuterium from the table."""
 _MAX_OFFSET_DIFFERENCE_PPM = 0.3
-"""How much the offsets of two signals of a solvent may differ (ppm)."""
+"""Largest difference between the offsets of two signals of a solvent (ppm)."""
 _MIN_SHARED_RATIO = 1.7
-"""A line of a solvent's multiplet that is this many times too tall hides one of the compound."""
+"""Ratio to the expected height above which a line of the solvent overlaps with one of the
+compound."""
 _MIN_HEIGHT_RATIO = 0.45
-"""And one this many times too short is none of its lines."""
+"""Ratio to the expected height below which a line does not belong to the multiplet."""
 _MAX_ISOTOPOLOGUE_RATIO = 0.12
-"""Height of the lines of a carbon with a proton in place of a deuteron, relative to the tallest of the solvent."""
+"""Largest height of the lines of carbons with a proton in place of a deuteron, relative to the
+solvent's tallest line."""
 _ISOTOPE_SHIFT_SPACINGS = 1.8
-"""How far beyond the outer lines these reach, to high shift, in spacings."""
+"""Distance of these lines beyond the outer line at high shift, in line spacings."""
 _TRIAL_FREQUENCIES_MHZ = (50.3, 62.9, 75.5, 100.6, 125.8, 150.9, 176.1, 201.2, 226.3)
-"""13C frequencies that are tried where the spectrum says none (MHz)."""
+"""13C frequencies tried if the spectrum states none (MHz)."""
 
 
 @dataclass(frozen=True)
 class SolventMultiplet:
-    """One signal of a solvent, found in a spectrum."""
+    """One signal of a solvent in a spectrum."""
 
     signal: ReferenceSignal
     ppm: float
-    """Where its middle stands (ppm)."""
+    """Centre (ppm)."""
     lines: tuple[int, ...]
     """Indices of its peaks."""
     shared_lines: tuple[int, ...] = ()
-    """Of these, the ones that are too tall to be the solvent's alone."""
+    """Those of its peaks that are too tall for the solvent alone."""
 
     isotopologues: tuple[int, ...] = ()
-    """Indices of the weak lines beside, of molecules with a proton left."""
+    """Indices of weak lines beside it, from molecules with one proton in place of a deuteron."""
 
     @property
     def offset_ppm(self) -> float:
-        """How far it stands from the table (ppm)."""
+        """Deviation from the table (ppm)."""
         return self.ppm - self.signal.ppm
 
 
 @dataclass(frozen=True)
 class SolventMatch:
-    """A solvent whose multiplets stand in the spectrum."""
+    """A solvent whose multiplets are in the spectrum."""
 
     solvent: Solvent
     multiplets: tuple[SolventMultiplet, ...]
 
     @property
     def lines(self) -> int:
-        """How many lines speak for it."""
+        """Number of lines in its multiplets."""
         return sum(len(multiplet.lines) for multiplet in self.multiplets)
 
     @property
     def offset_ppm(self) -> float:
-        """How far its signals stand from the table (ppm)."""
+        """Median deviation of its signals from the table (ppm)."""
         return float(np.median([m.offset_ppm for m in self.multiplets]))
 
 
 def deuterium_pattern(lines: int) -> NDArray[np.float64]:
-    """Relative intensities of a carbon coupled to (lines - 1) / 2 equivalent deuterons, strongest 1 (lines,)."""
+    """Intensities (lines,), strongest 1, of a carbon coupled to (lines - 1) / 2 equivalent deuterons.
+
+    Examples
+    --------
+    >>> deuterium_pattern(3).tolist()
+    [1.0, 1.0, 1.0]
+    """
     areas = multiplet_lines(Splitting((lines - 1) // 2, spin=1.0))[1]
     return np.asarray(areas / areas.max(), dtype=np.float64)
 
@@ -80,14 +88,14 @@ def deuterium_pattern(lines: int) -> NDArray[np.float64]:
 def find_solvents(
     peaks: Sequence[Peak], nucleus: str, frequency_mhz: float | None, window: tuple[float, float]
 ) -> list[SolventMatch]:
-    """Solvents of which every multiplet inside the window is there, the best supported first.
+    """Solvents whose multiplets inside the window are all present, the most lines first.
 
     Parameters
     ----------
     window
         Range of the spectrum, high to low (ppm).
     """
-    found_matches = []
+    matches = []
     trial_frequencies = _TRIAL_FREQUENCIES_MHZ if nucleus == "13C" else (400.0,)
     for solvent in SOLVENTS:
         signals_in_window = [s for s in solvent.signals(nucleus) if s.lines > 1 and window[1] < s.ppm < window[0]]
@@ -97,20 +105,21 @@ def find_solvents(
         ]
         best = max(trials, key=lambda multiplets: sum(len(m.lines) for m in multiplets))
         if best:
-            found_matches.append(SolventMatch(solvent, tuple(best)))
-    return _without_overlaps(sorted(found_matches, key=lambda match: (-match.lines, abs(match.offset_ppm))))
+            matches.append(SolventMatch(solvent, tuple(best)))
+    return _without_overlaps(sorted(matches, key=lambda match: (-match.lines, abs(match.offset_ppm))))
 
 
 def _consistent_multiplets(
     peaks: Sequence[Peak], signals_in_window: Sequence[ReferenceSignal], nucleus: str, frequency_mhz: float
 ) -> list[SolventMultiplet]:
-    """One multiplet for each signal, all off by about the same and none sharing a line; empty if there are none."""
+    """One multiplet for each signal, with similar offsets and without common lines; empty if there
+    are none."""
     options = [_multiplet_candidates(peaks, signal, nucleus, frequency_mhz) for signal in signals_in_window]
     if not options or not all(options):
         return []
 
     def weight(multiplet: SolventMultiplet) -> float:
-        # The tallest of what fits: noise makes patterns too, but small ones.
+        # Tall multiplets are preferred, because patterns of noise are small.
         return sum(abs(peaks[i].height) for i in multiplet.lines) * (0.7 if multiplet.shared_lines else 1.0)
 
     best: tuple[float, list[SolventMultiplet]] = (0.0, [])
@@ -127,7 +136,8 @@ def _consistent_multiplets(
 
 
 def _without_overlaps(matches: list[SolventMatch]) -> list[SolventMatch]:
-    """Leave out a match that claims lines of a better one: dioxane claims a multiplet of tetrahydrofuran."""
+    """The matches without those that share lines with a better one, as dioxane does with
+    tetrahydrofuran."""
     disjoint: list[SolventMatch] = []
     used_lines: set[int] = set()
     for match in matches:
@@ -141,17 +151,18 @@ def _without_overlaps(matches: list[SolventMatch]) -> list[SolventMatch]:
 def _multiplet_candidates(
     peaks: Sequence[Peak], signal: ReferenceSignal, nucleus: str, frequency_mhz: float
 ) -> list[SolventMultiplet]:
-    """What may be the multiplet of a solvent's signal: equally spaced lines with the intensities of deuterium coupling.
+    """Possible multiplets of a solvent's signal.
 
-    A triplet needs its three lines. Of five or seven the outer ones, weak and often lost in the noise, may be
-    missing on both sides.
+    The lines are equally spaced, with the intensities of deuterium coupling. A triplet needs its
+    three lines. The outer lines of a quintet or septet may be missing, because they are weak and
+    often lost in the noise.
     """
     at = np.array([peak.ppm for peak in peaks])
     heights = np.array([abs(peak.height) for peak in peaks])
     expected = deuterium_pattern(signal.lines)
     nearby = np.flatnonzero(np.abs(at - signal.ppm) < _SEARCH_RANGE_PPM[nucleus])
-    found_matches = (_multiplet_at(at, heights, int(middle), signal, expected, frequency_mhz) for middle in nearby)
-    return [multiplet for multiplet in found_matches if multiplet is not None]
+    candidates = (_multiplet_at(at, heights, int(middle), signal, expected, frequency_mhz) for middle in nearby)
+    return [multiplet for multiplet in candidates if multiplet is not None]
 
 
 def _multiplet_at(
@@ -162,7 +173,7 @@ def _multiplet_at(
     expected: NDArray[np.float64],
     frequency_mhz: float,
 ) -> SolventMultiplet | None:
-    """The multiplet with this peak in its middle, if the others are there."""
+    """The multiplet with this peak in its middle; None if its other lines are missing."""
     half = len(expected) // 2
     step = signal.coupling_hz / frequency_mhz
     order = np.arange(-half, half + 1)
@@ -174,11 +185,11 @@ def _multiplet_at(
     if not fits[core].all() or len(set(line[fits].tolist())) < fits.sum():
         return None
     ratio = heights[line] / expected
-    trial_frequencies = float(np.median(ratio[fits & core]))
-    is_shared = fits & (ratio > _MIN_SHARED_RATIO * trial_frequencies)
-    if (fits & core & (ratio < _MIN_HEIGHT_RATIO * trial_frequencies)).any() or is_shared[core].sum() > 1:
+    usual_ratio = float(np.median(ratio[fits & core]))
+    is_shared = fits & (ratio > _MIN_SHARED_RATIO * usual_ratio)
+    if (fits & core & (ratio < _MIN_HEIGHT_RATIO * usual_ratio)).any() or is_shared[core].sum() > 1:
         return None
-    fits &= ~(ratio < _MIN_HEIGHT_RATIO * trial_frequencies)
+    fits &= ~(ratio < _MIN_HEIGHT_RATIO * usual_ratio)
     fitted = np.polyfit(order[fits], at[line[fits]], 1)
     if abs(abs(fitted[0]) / step - 1) > _MAX_SPACING_DEVIATION:
         return None

@@ -1,8 +1,9 @@
-"""13C quartets of CF3 groups, each taken for the one carbon that it is.
+"""Join the 13C quartets of CF3 groups into one line for each carbon.
 
-Fluorine is the only nucleus of ordinary samples that splits decoupled 13C lines widely. A quartet of 1:3:3:1 with 265
-to 290 Hz is that of a CF3 carbon and of nothing else; where there is one, its neighbour shows one of 25 to 40 Hz.
-Doublets and triplets of CF and CF2 are left as they are: two or three lines at some distance may be as many carbons.
+Fluorine is the only nucleus of ordinary samples that splits decoupled 13C lines widely. A 1:3:3:1
+quartet with a coupling of 265 to 290 Hz can only be a CF3 carbon. The carbon beside it is a quartet
+with a coupling of 25 to 40 Hz. Doublets and triplets of CF and CF2 are not joined, because two or
+three lines may also be as many carbons.
 """
 
 from __future__ import annotations
@@ -19,20 +20,30 @@ from specmol_core.spectra.peaks import Peak
 __all__ = ["join_quartets"]
 
 _J1_CF_HZ, _J2_CF_HZ = (255.0, 300.0), (20.0, 48.0)
-"""Coupling constants of fluorine with its own carbon and with the next one (Hz)."""
+"""Ranges of the coupling constants of fluorine with its own carbon and with the next carbon
+(Hz)."""
 _MAX_GAP_DIFFERENCE_HZ = 3.0
-"""By how much two gaps of a quartet may differ (Hz): a point of an ordinary spectrum or two."""
+"""Largest difference between two gaps of a quartet: one or two points of an ordinary spectrum
+(Hz)."""
 _MIN_INNER_RATIO, _OUTER_RATIO_RANGE = 0.55, (0.15, 0.7)
-"""Lower inner line over the higher one, at least; outer lines over the inner ones (1/3 by theory)."""
+"""Least ratio of the two inner lines; range of the ratio of outer to inner lines (1/3 in
+theory)."""
 
 
 def join_quartets(peaks: Sequence[Peak], frequency_mhz: float) -> list[Peak]:
-    """The lines with each CF3 quartet, and those of the carbons beside it, as one line in its middle.
+    """Replace the quartets of CF3 carbons and of the carbons beside them by one line at their centre.
 
     Parameters
     ----------
     frequency_mhz
-        Larmor frequency of 13C.
+        Larmor frequency of 13C (MHz).
+
+    Examples
+    --------
+    >>> heights = ((-1.5, 1), (-0.5, 3), (0.5, 3), (1.5, 1))
+    >>> quartet = [Peak(124.0 + k * 2.75, height, None) for k, height in heights]
+    >>> [round(peak.ppm, 2) for peak in join_quartets(quartet, frequency_mhz=100.0)]
+    [124.0]
     """
     joined = _join_within(list(peaks), frequency_mhz, _J1_CF_HZ)
     return _join_within(joined, frequency_mhz, _J2_CF_HZ) if len(joined) < len(peaks) else joined
@@ -43,7 +54,7 @@ def _join_within(peaks: list[Peak], mhz: float, limits: tuple[float, float]) -> 
     height = np.array([abs(peak.height) for peak in peaks])
     unused = set(range(len(peaks)))
     results: list[Peak] = []
-    # The evenest quartets first: a line belongs to one.
+    # The most even quartets come first, because a line belongs to one quartet only.
     for _, quartet in sorted(_find_quartets(at, height, limits)):
         if unused.issuperset(quartet):
             unused.difference_update(quartet)
@@ -56,7 +67,7 @@ def _join_within(peaks: list[Peak], mhz: float, limits: tuple[float, float]) -> 
 def _find_quartets(
     at: NDArray[np.float64], height: NDArray[np.float64], limits: tuple[float, float]
 ) -> list[tuple[float, tuple[int, int, int, int]]]:
-    """Unevenness (Hz) and lines of each quartet, from one end to the other."""
+    """Unevenness (Hz) and line indices of each quartet, in order of frequency."""
     results = []
     order = np.argsort(at).tolist()
     for second, third in combinations(order, 2):

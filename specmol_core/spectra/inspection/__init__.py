@@ -1,1 +1,1 @@
-"""What `specmol inspect` shows of a spectrum: as plain values and as a drawing."""
+"""Inspect a spectrum: its lines and warnings as plain values and as a drawing."""

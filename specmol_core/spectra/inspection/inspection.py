@@ -1,4 +1,4 @@
-"""All that a spectrum tells, as plain values."""
+"""Inspect a spectrum: its lines, signals and warnings as plain values."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ __all__ = ["Inspection", "inspect", "inspect_file"]
 
 @dataclass(frozen=True)
 class Inspection:
-    """A spectrum and what was found in it."""
+    """A spectrum with its recognised lines and warnings."""
 
     spectrum: Spectrum
     recognition: LineRecognition
     warnings: tuple[str, ...]
-    """What the reader mended or doubted, what looks wrong, and what masking takes out."""
+    """Warnings of the reader, warnings about quality, and the lines that are masked for ranking."""
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain values for JSON: shifts and ranges in ppm, widths, couplings and frequency as their names say."""
+        """Plain values for JSON; shifts and ranges are in ppm, other units are in the names."""
         spectrum, recognition = self.spectrum, self.recognition
         multiplicity = {id(p): s.multiplicity for s in recognition.signals for p in s.peaks}
         return {
@@ -67,7 +67,7 @@ class Inspection:
 
 
 def inspect(spectrum: Spectrum) -> Inspection:
-    """Pick, recognise and doubt."""
+    """Pick and recognise the lines of a spectrum, and check its quality."""
     recognition = Analysis(spectrum).recognition
     notes = [*spectrum.warnings, *quality_warnings(spectrum, recognition)]
     contaminant_lines = recognition.of_kind("solvent", "impurity")
@@ -87,29 +87,29 @@ def inspect_file(
     Parameters
     ----------
     nucleus
-        What it is; None where the file says so itself.
+        Nucleus of the spectrum; None if the file states it.
     window
-        Range that it spans, high to low (ppm), where the file does not say.
+        Range of the axis, high to low (ppm), if the file does not state it.
 
     Raises
     ------
     UsageError
-        If no nucleus is given and the file says none, or holds spectra of both.
+        If no nucleus is given and the file states none, or holds spectra of both.
     SpectrumError
         As ``read_spectrum``.
     """
     geometry = Geometry()
-    found: list[Spectrum] = []
+    spectra: list[Spectrum] = []
     errors: list[SpectrumError] = []
     for name, default in zip(NUCLEI, (geometry.h1_window, geometry.c13_window), strict=True):
         if nucleus in (None, name):
             try:
-                found.append(read_spectrum(source, name, window, default))
+                spectra.append(read_spectrum(source, name, window, default))
             except SpectrumError as error:
                 errors.append(error)
-    if not found:
-        # Of two refusals the one that speaks of the other nucleus says less.
+    if not spectra:
+        # An error about the wrong nucleus is less helpful than any other.
         raise min(errors, key=lambda error: isinstance(error, NucleusError))
-    if len(found) > 1:
+    if len(spectra) > 1:
         raise UsageError(f"{source}: can be read as 1H and as 13C; say which with --nucleus 1H or --nucleus 13C")
-    return inspect(found[0])
+    return inspect(spectra[0])

@@ -1,4 +1,4 @@
-"""Draw a spectrum with its picked lines: for people to look at, not for the network."""
+"""Draw a spectrum with its picked lines for people to look at; networks use ``canonical_image``."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ _CONTAMINANT_INK: Colour = (168, 172, 178)
 _AXIS: Colour = (70, 70, 70)
 _COLOURS: dict[str, Colour] = {"compound": (190, 40, 40), "solvent": (150, 152, 156), "impurity": (214, 134, 20)}
 _LABEL_STEP, _MIN_LABEL_STEP = 15.0, 10.0
-"""Distance of neighbouring labels, and the least where there are many, in a smaller font (pixels)."""
+"""Distance of neighbouring labels, and least distance of many labels in a smaller font (pixels)."""
 _LABEL_TOP, _LABEL_BOTTOM = 36.0, 166.0
-"""Rows that the labels are between (pixels)."""
+"""Upper and lower end of the labels (pixels)."""
 _MIN_TICK_DISTANCE = 69.0
 """Least distance of two numbers of the axis (pixels)."""
 _MAX_MULTIPLET_GAP_PPM = 0.5
-"""Lines of one solvent that are closer than this share a label (ppm)."""
+"""Distance below which lines of one solvent share a label (ppm)."""
 _DOT_RADIUS = 1.6
-"""Radius of the mark on a picked line (pixels)."""
+"""Radius of the mark above a picked line (pixels)."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class _LineLabel:
 
 
 def write_inspection(path: Path, inspection: Inspection) -> None:
-    """Write the drawing as a PNG that appears whole or not at all.
+    """Write the drawing as a PNG file, atomically.
 
     Raises
     ------
@@ -60,9 +60,10 @@ def write_inspection(path: Path, inspection: Inspection) -> None:
 
 
 def draw_inspection(inspection: Inspection) -> PngCanvas:
-    """The trace with its axis, and a label for each signal (1H) or line (13C); the solvent is grey.
+    """Draw the trace, its axis, and a label for each signal (1H) or line (13C); the solvent is grey.
 
-    The strongest line of the compound fills the height; taller ones of the solvent run out of the top.
+    The strongest line of the compound fills the height; taller lines of the solvent are cut off at
+    the top.
     """
     canvas = PngCanvas(_WIDTH, _HEIGHT, oversampling=3)
     view = _visible_axis(inspection, round((_RIGHT - _LEFT) * canvas.scale))
@@ -85,7 +86,7 @@ def _title(inspection: Inspection) -> str:
 
 
 def _visible_axis(inspection: Inspection, columns: int) -> PpmAxis:
-    """The part of the axis that holds the lines, with some room."""
+    """The range of the axis that contains the lines, with a margin."""
     axis = inspection.spectrum.axis
     ppm = [line.peak.ppm for line in inspection.recognition.lines]
     if not ppm:
@@ -139,7 +140,8 @@ def _draw_axis(canvas: Canvas, view: PpmAxis, nucleus: str) -> None:
 
 
 def _line_labels(inspection: Inspection) -> list[_LineLabel]:
-    """What is labelled, high to low shift: signals of the compound in 1H, lines in 13C, and what is masked."""
+    """Labels, high to low shift: signals of the compound (1H) or its lines (13C), and masked
+    lines."""
     recognition = inspection.recognition
     labels = [
         _LineLabel(s.ppm, f"{s.ppm:.2f} {s.multiplicity} {s.integral:.1f}H", "compound") for s in recognition.signals
@@ -150,14 +152,14 @@ def _line_labels(inspection: Inspection) -> list[_LineLabel]:
         ]
     for group in _group_multiplets(recognition.of_kind("solvent", "impurity")):
         tallest = max(group, key=lambda line: abs(line.peak.height))
-        # "13C satellite of 3.84 ppm" is told by its place.
+        # The position on the axis says which line a satellite belongs to.
         text = f"{tallest.peak.ppm:z.2f} {tallest.reason.split(' of ')[0]}"
         labels.append(_LineLabel(tallest.peak.ppm, text, tallest.kind))
     return sorted(labels, key=lambda label: -label.ppm)
 
 
 def _group_multiplets(lines: Sequence[RecognisedLine]) -> list[list[RecognisedLine]]:
-    """Neighbouring lines of one solvent as one group: its multiplet has one label."""
+    """Group neighbouring lines of one solvent, so that its multiplet has one label."""
     groups: list[list[RecognisedLine]] = []
     for line in lines:
         name = line.reason.split(" with ")[0]
@@ -170,7 +172,7 @@ def _group_multiplets(lines: Sequence[RecognisedLine]) -> list[list[RecognisedLi
 
 
 def _draw_labels(canvas: Canvas, labels: Sequence[_LineLabel], view: PpmAxis) -> None:
-    """Upright labels along the top, moved apart, each with a leader to its line."""
+    """Draw vertical labels along the top without overlap, each with a leader to its line."""
     max_labels = int((_RIGHT - _LEFT) // _MIN_LABEL_STEP)
     drawn_labels = [label for label in labels if label.kind == "compound"][:max_labels]
     drawn_labels += [label for label in labels if label.kind != "compound"][: max_labels - len(drawn_labels)]

@@ -25,7 +25,7 @@ def matcher(tiny_checkpoint: Path) -> MatchNetMatcher:
     return load_matcher(tiny_checkpoint, "cpu")
 
 
-def test_candidates_are_the_isomers_and_the_truth_stands_first(library: Path) -> None:
+def test_candidates_are_isomers_with_the_true_compound_first(library: Path) -> None:
     foreign = replace(pair(), group="C[Si](C)(C)C", smiles="C[Si](C)(C)C")
 
     (query,) = measured_queries([pair(), pair(), foreign], library, 200)
@@ -36,7 +36,7 @@ def test_candidates_are_the_isomers_and_the_truth_stands_first(library: Path) ->
     assert len(short.pool) == 3
 
 
-def test_nothing_to_rank_is_said(tmp_path: Path) -> None:
+def test_a_library_without_isomers_is_refused(tmp_path: Path) -> None:
     lonely = tmp_path / "lonely.smi"
     lonely.write_text("CCO\n")
 
@@ -44,24 +44,24 @@ def test_nothing_to_rank_is_said(tmp_path: Path) -> None:
         measured_queries([pair()], lonely, 10)
 
 
-def test_every_reading_has_a_rank(library: Path, matcher: MatchNetMatcher) -> None:
+def test_each_choice_of_nuclei_has_a_rank(library: Path, matcher: MatchNetMatcher) -> None:
     queries = measured_queries([pair()], library, 200)
 
-    found = measured_ranks(queries, matcher)
+    result = measured_ranks(queries, matcher)
 
-    assert set(found.ranks) == {"both", "13C", "1H"}
-    assert all(len(values) == 1 and 1 <= values[0] <= 4 for values in found.ranks.values())
-    assert found.candidates == 4
-    assert found.seconds > 0
+    assert set(result.ranks) == {"both", "13C", "1H"}
+    assert all(len(values) == 1 and 1 <= values[0] <= 4 for values in result.ranks.values())
+    assert result.candidates == 4
+    assert result.seconds > 0
 
 
-def test_what_cannot_be_read_ranks_last(library: Path, matcher: MatchNetMatcher) -> None:
+def test_unreadable_spectra_rank_last(library: Path, matcher: MatchNetMatcher) -> None:
     def refuse(spectrum: Spectrum) -> Spectrum:
         raise SpectrumError("plot.png", "no spectrum")
 
-    found = measured_ranks(measured_queries([pair()], library, 200), matcher, transform=refuse)
+    result = measured_ranks(measured_queries([pair()], library, 200), matcher, transform=refuse)
 
-    assert found.ranks == {"both": [4], "13C": [4], "1H": [4]}
+    assert result.ranks == {"both": [4], "13C": [4], "1H": [4]}
 
 
 def test_a_plot_keeps_the_lines() -> None:

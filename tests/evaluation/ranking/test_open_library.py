@@ -1,4 +1,4 @@
-"""Ranking in a whole library, and among the nearest by predicted spectrum."""
+"""Ranking in a whole library, and among candidates with similar predicted spectra."""
 
 from __future__ import annotations
 
@@ -23,29 +23,29 @@ def bench(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_truth_joins_the_library_and_is_found(bench: Path, tmp_path: Path, matchnet_x_checkpoint: Path) -> None:
+def test_the_true_compound_is_added_to_the_library_and_found(
+    bench: Path, tmp_path: Path, matchnet_x_checkpoint: Path
+) -> None:
     library, cache = tmp_path / "library.smi", tmp_path / "cache.h5"
     library.write_text(LIBRARY)
 
-    found = [
+    result = [
         api.evaluate_open_library(
             bench, library, cache, checkpoint=matchnet_x_checkpoint, prefilter=4, hard=3, workers=1
         )
         for _ in range(2)
     ]
 
-    assert found[0]["candidates"] == 6
-    assert found[0]["open"]["top-1"] == found[0]["hard"]["top-1"] == 1
-    assert found[0]["prefilter"]["4"] == 1
+    assert result[0]["candidates"] == 6
+    assert result[0]["open"]["top-1"] == result[0]["hard"]["top-1"] == 1
+    assert result[0]["prefilter"]["4"] == 1
     # The second run takes the cache of the first.
-    assert {k: v for k, v in found[0].items() if k != "seconds per query"} == {
-        k: v for k, v in found[1].items() if k != "seconds per query"
+    assert {k: v for k, v in result[0].items() if k != "seconds per query"} == {
+        k: v for k, v in result[1].items() if k != "seconds per query"
     }
 
 
-def test_a_stereoisomer_of_a_truth_that_tells_no_stereochemistry_is_right(
-    tmp_path: Path, matchnet_x_checkpoint: Path
-) -> None:
+def test_a_stereoisomer_of_the_true_compound_counts_as_correct(tmp_path: Path, matchnet_x_checkpoint: Path) -> None:
     bench, library = tmp_path / "bench.jsonl", tmp_path / "library.smi"
     bench.write_text(
         '{"id": "a", "truth": "CCC(C)O", "pool": ["CCC(C)O"], "c13": [[10.0, 1], [22.8, 1], [32.0, 1], [69.4, 1]], '
@@ -53,18 +53,18 @@ def test_a_stereoisomer_of_a_truth_that_tells_no_stereochemistry_is_right(
     )
     library.write_text(LIBRARY + "CC[C@H](C)O R\nCC[C@@H](C)O S\nCC(C)CO isobutanol\n")
 
-    found = api.evaluate_open_library(
+    result = api.evaluate_open_library(
         bench, library, tmp_path / "cache.h5", checkpoint=matchnet_x_checkpoint, hard=3, workers=1
     )
 
-    assert found["candidates"] == 9
-    assert found["open"]["top-1"] == found["hard"]["top-1"] == 1
+    assert result["candidates"] == 9
+    assert result["open"]["top-1"] == result["hard"]["top-1"] == 1
     # Mirror images are predicted alike, and ties stand before the truth.
-    assert found["stereoisomers distinct"]["top-1"] == 0
-    assert found["stereoisomers distinct"]["top-5"] == 1
+    assert result["stereoisomers distinct"]["top-1"] == 0
+    assert result["stereoisomers distinct"]["top-5"] == 1
 
 
-def test_a_missing_bench_is_told(tmp_path: Path, matchnet_x_checkpoint: Path) -> None:
+def test_a_missing_benchmark_set_is_reported(tmp_path: Path, matchnet_x_checkpoint: Path) -> None:
     with pytest.raises(DatasetError, match="cannot be read"):
         api.evaluate_open_library(
             tmp_path / "none.jsonl", tmp_path / "l.smi", tmp_path / "c.h5", checkpoint=matchnet_x_checkpoint

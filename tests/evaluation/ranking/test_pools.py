@@ -1,4 +1,4 @@
-"""Ranking of benches by any model, with what its posterior comes to."""
+"""Ranking of benchmark sets by any model, with its posterior."""
 
 from __future__ import annotations
 
@@ -29,35 +29,35 @@ QUERY = BenchmarkQuery(
 
 
 def test_the_truth_comes_first_by_each_nucleus(matchnet_x_checkpoint: Path) -> None:
-    found = rank_benchmark([QUERY], load_model(matchnet_x_checkpoint, None, "cpu"))
+    result = rank_benchmark([QUERY], load_model(matchnet_x_checkpoint, None, "cpu"))
 
-    assert found.ranks == {"both": [1], "13C": [1], "1H": [1]}
-    assert found.candidates == 5
-    (judged,) = found.posterior_outcomes
+    assert result.ranks == {"both": [1], "13C": [1], "1H": [1]}
+    assert result.candidates == 5
+    (judged,) = result.posterior_outcomes
     assert judged.truth_in_best_group
     assert judged.verdict_without_truth.none_fits_probability > judged.verdict.none_fits_probability
 
 
 def test_a_query_without_a_nucleus_has_no_rank_there(matchnet_x_checkpoint: Path) -> None:
-    found = rank_benchmark([replace(QUERY, h1=())], load_model(matchnet_x_checkpoint, None, "cpu"))
+    result = rank_benchmark([replace(QUERY, h1=())], load_model(matchnet_x_checkpoint, None, "cpu"))
 
-    assert {shown: len(ranks) for shown, ranks in found.ranks.items()} == {"both": 1, "13C": 1, "1H": 0}
+    assert {shown: len(ranks) for shown, ranks in result.ranks.items()} == {"both": 1, "13C": 1, "1H": 0}
 
 
 def test_the_papers_network_ranks_too_but_without_posterior(tiny_checkpoint: Path) -> None:
-    found = rank_benchmark([QUERY], load_model(tiny_checkpoint, None, "cpu"))
+    result = rank_benchmark([QUERY], load_model(tiny_checkpoint, None, "cpu"))
 
-    assert all(1 <= ranks[0] <= 5 for ranks in found.ranks.values())
-    assert found.posterior_outcomes == []
+    assert all(1 <= ranks[0] <= 5 for ranks in result.ranks.values())
+    assert result.posterior_outcomes == []
 
 
-def test_an_unreadable_picture_puts_the_truth_last(matchnet_x_checkpoint: Path) -> None:
+def test_the_true_compound_ranks_last_if_an_image_is_unreadable(matchnet_x_checkpoint: Path) -> None:
     def refuse(spectrum: Spectrum) -> Spectrum:
         raise SpectrumError("plot.png", "shows nothing")
 
-    found = rank_benchmark([QUERY], load_model(matchnet_x_checkpoint, None, "cpu"), transform=refuse)
+    result = rank_benchmark([QUERY], load_model(matchnet_x_checkpoint, None, "cpu"), transform=refuse)
 
-    assert found.ranks["both"] == [5]
+    assert result.ranks["both"] == [5]
 
 
 def test_a_candidate_that_the_model_cannot_express_is_below_all_others(matchnet_x_checkpoint: Path) -> None:
@@ -73,21 +73,21 @@ def test_a_candidate_that_the_model_cannot_express_is_below_all_others(matchnet_
 def test_figures_of_a_posterior_that_is_always_right() -> None:
     there, missing = RankingOutcome("identified", 1, 0.0), RankingOutcome("none fits", 0, 1.0)
 
-    found = posterior_figures([PosteriorOutcome(True, 1.0, there, missing)] * 4)
+    result = posterior_figures([PosteriorOutcome(True, 1.0, there, missing)] * 4)
 
-    assert found["calibration error"] == 0
-    assert (found["none fits, truth present"], found["none fits, truth absent"]) == (0, 1)
-    assert (found["identified"], found["identified, right"], found["ambiguous"]) == (1, 1, 0)
+    assert result["calibration error"] == 0
+    assert (result["none fits, truth present"], result["none fits, truth absent"]) == (0, 1)
+    assert (result["identified"], result["identified, right"], result["ambiguous"]) == (1, 1, 0)
 
 
-def test_figures_of_a_posterior_that_is_too_sure() -> None:
+def test_figures_of_an_overconfident_posterior() -> None:
     sure = RankingOutcome("identified", 1, 0.1)
 
-    found = posterior_figures([PosteriorOutcome(False, 0.9, sure, sure)] * 3)
+    result = posterior_figures([PosteriorOutcome(False, 0.9, sure, sure)] * 3)
 
-    assert found["calibration error"] == pytest.approx(0.9)
-    assert found["identified, right"] == 0
-    assert found["reliability"] == [[0.9, pytest.approx(0.9), 0.0, 6]]
+    assert result["calibration error"] == pytest.approx(0.9)
+    assert result["identified, right"] == 0
+    assert result["reliability"] == [[0.9, pytest.approx(0.9), 0.0, 6]]
 
 
 def test_no_posterior_gives_no_figures() -> None:

@@ -24,7 +24,7 @@ SHIFTS: Mapping[str, tuple[list[float], list[float]]] = {
     "CCCCC=O": ([50.0, 60.0, 70.0, 80.0, 90.0], [4.0, 4.5, 5.0, 5.5, 6.0]),
     "CC(C)CC=O": ([50.0, 60.0, 70.0, 80.0, 90.0], [4.0, 4.5, 5.0, 5.5, 6.0]),
 }
-"""13C and 1H of each carbon: 2-methylbutanal looks as pentanal does, and the others as nothing of the kind."""
+"""13C and 1H shifts of each carbon: those of 2-methylbutanal are near pentanal, the others are not."""
 
 
 @pytest.fixture
@@ -47,7 +47,7 @@ def table(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Path:
-    """One query that has some signals of pentanal, and is called 2-methylbutanal."""
+    """A query with some signals of pentanal whose true compound is 2-methylbutanal."""
     query = {
         "id": "q", "truth": "CCC(C)C=O", "pool": ["CCCCC=O", "CCC(C)C=O", "CC(C)CC=O"], "exchangeable": False,
         "c13": [[202.8, 1], [13.8, 1]],
@@ -63,29 +63,29 @@ def matcher(matchnet_x_checkpoint: Path) -> MatchNetXMatcher:
     return load_matchnet_x(matchnet_x_checkpoint, shipped_weights())
 
 
-def test_a_table_answers_for_any_order_of_atoms() -> None:
+def test_a_shift_table_accepts_any_order_of_atoms() -> None:
     mol = Chem.MolFromSmiles("OCC")
     backend = ShiftTable([(mol, AtomShifts({1: 58.0, 2: 18.0}, {0: [2.6], 1: [3.7, 3.6], 2: [1.2] * 3}))])
 
-    found, none = backend.predict([Chem.MolFromSmiles("CCO"), Chem.MolFromSmiles("COC")])
+    result, none = backend.predict([Chem.MolFromSmiles("CCO"), Chem.MolFromSmiles("COC")])
 
-    assert found == AtomShifts({0: 18.0, 1: 58.0}, {0: [1.2] * 3, 1: [3.7, 3.6], 2: [2.6]})
+    assert result == AtomShifts({0: 18.0, 1: 58.0}, {0: [1.2] * 3, 1: [3.7, 3.6], 2: [2.6]})
     assert none == AtomShifts()
 
 
-def test_the_table_refines_what_the_model_ranks(matcher: MatchNetXMatcher, bench: Path, table: Path) -> None:
+def test_the_table_refines_the_ranking_of_the_model(matcher: MatchNetXMatcher, bench: Path, table: Path) -> None:
     queries, known = read_benchmark(bench), known_shifts(table)
 
-    found, share = refined_ranks(queries, matcher, matcher.rescorer(ShiftTable(known.values())), 3)
+    result, share = refined_ranks(queries, matcher, matcher.rescorer(ShiftTable(known.values())), 3)
 
     assert rank_benchmark(queries, matcher).ranks["13C"][0] > 1
-    assert found.ranks["13C"] == [1]
+    assert result.ranks["13C"] == [1]
     assert share == 1.0
-    assert len(found.posterior_outcomes) == 1
+    assert len(result.posterior_outcomes) == 1
     assert plain_alignment(queries, known)["13C"]["top-1"] == 1.0
 
 
-def test_command_tells_both(
+def test_the_command_reports_both_rankings(
     matchnet_x_checkpoint: Path, bench: Path, table: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = [

@@ -51,30 +51,30 @@ def test_inserted_lines_have_shape_and_height_of_the_removed_lines(nucleus: Nucl
     background = make_background(nucleus, width_hz)
 
     kind = "CH3" if nucleus == "13C" else ""
-    found = insert_signals(background, sticks(background, [signal(5.0, multiplicity=kind), signal(1.0, 2.0, kind)]))
+    result = insert_signals(background, sticks(background, [signal(5.0, multiplicity=kind), signal(1.0, 2.0, kind)]))
 
-    assert found is not None
+    assert result is not None
     assert background.width_hz == pytest.approx(width_hz, rel=0.05)
-    line = at(found, found.intensities, 1.0, 0.5)
-    mhz = float(found.frequency_mhz or 0.0)
+    line = at(result, result.intensities, 1.0, 0.5)
+    mhz = float(result.frequency_mhz or 0.0)
     assert line.max() == pytest.approx(1.0, abs=0.03)
-    assert (line > 0.5).sum() * found.axis.step * mhz == pytest.approx(width_hz, abs=found.axis.step * mhz)
-    grid = found.axis.grid()
-    assert abs(grid[int(np.argmax(np.where(np.abs(grid - 1) < 0.5, found.intensities, 0)))] - 1.0) <= found.axis.step
+    assert (line > 0.5).sum() * result.axis.step * mhz == pytest.approx(width_hz, abs=result.axis.step * mhz)
+    grid = result.axis.grid()
+    assert abs(grid[int(np.argmax(np.where(np.abs(grid - 1) < 0.5, result.intensities, 0)))] - 1.0) <= result.axis.step
     if nucleus == "1H":
-        assert at(found, found.intensities, 5.0, 0.1).max() == pytest.approx(0.5, abs=0.02)
-    assert (found.solvent, found.frequency_mhz) == ("CDCl3", mhz)
-    assert found.peaks == ()
+        assert at(result, result.intensities, 5.0, 0.1).max() == pytest.approx(0.5, abs=0.02)
+    assert (result.solvent, result.frequency_mhz) == ("CDCl3", mhz)
+    assert result.peaks == ()
 
 
 def test_carbon_heights_are_drawn_from_the_measured_compound() -> None:
     background = make_background("13C", 6.0)
     peaks = [signal(float(ppm), multiplicity=("C", "CH2", "CH3")[ppm // 2 % 3]) for ppm in range(100, 200, 2)]
 
-    found = insert_signals(background, sticks(background, peaks))
+    result = insert_signals(background, sticks(background, peaks))
 
-    assert found is not None
-    tops = np.array([at(found, found.intensities, peak.ppm, 0.2).max() for peak in peaks])
+    assert result is not None
+    tops = np.array([at(result, result.intensities, peak.ppm, 0.2).max() for peak in peaks])
     highest = max(h for values in background.heights.values() for h in values)
     for kind, number in (("C", 1), ("CH2", 1), ("CH3", 2)):
         heights = np.array(background.heights[kind]) / highest
@@ -102,10 +102,10 @@ def test_listed_carbons_have_the_height_of_their_kind() -> None:
     for query, predicted, heights in (
         (ester, shifts, {14.0: 0.8, 171.0: 0.3, 60.0: 1.0, 21.0: 0.8}), (whole, ether, {15.0: 0.8, 66.0: 1.0}),
     ):  # fmt: skip
-        (found,) = insert_queries(backgrounds, [query], lambda mols, solvent, predicted=predicted: [predicted])  # type: ignore[misc]
-        assert found.spectra.c13 is not None
+        (result,) = insert_queries(backgrounds, [query], lambda mols, solvent, predicted=predicted: [predicted])  # type: ignore[misc]
+        assert result.spectra.c13 is not None
         for ppm, height in heights.items():
-            assert at(found.spectra.c13, found.spectra.c13.intensities, ppm, 0.2).max() == pytest.approx(
+            assert at(result.spectra.c13, result.spectra.c13.intensities, ppm, 0.2).max() == pytest.approx(
                 height, abs=0.03
             )
 
@@ -113,12 +113,12 @@ def test_listed_carbons_have_the_height_of_their_kind() -> None:
 def test_broad_signal_is_low_and_broad() -> None:
     background = make_background("1H")
 
-    found = insert_signals(
+    result = insert_signals(
         background, sticks(background, [signal(5.0, multiplicity="br s"), signal(1.0, multiplicity="s")])
     )
 
-    assert found is not None
-    assert at(found, found.intensities, 5.0, 0.1).max() == pytest.approx(0.1, abs=0.01)
+    assert result is not None
+    assert at(result, result.intensities, 5.0, 0.1).max() == pytest.approx(0.1, abs=0.01)
 
 
 def test_signals_outside_the_window_are_not_inserted() -> None:
@@ -136,12 +136,12 @@ def drawn(*peaks: Peak) -> list[StickSignal]:
 def test_unlisted_multiplets_are_simulated() -> None:
     methylene, methyl, acetyl = drawn(signal(4.12, 2.0), signal(1.26, 3.0, "m"), signal(2.04, 3.0))
 
-    for found, ppm, shares, protons in (
+    for result, ppm, shares, protons in (
         (methylene, 4.12, (1, 3, 3, 1), 2.0), (methyl, 1.26, (1, 2, 1), 3.0), (acetyl, 2.04, (1,), 3.0),
     ):  # fmt: skip
-        assert np.average(found.ppm, weights=found.area) == pytest.approx(ppm, abs=0.002)
-        assert found.area == pytest.approx(protons * np.array(shares) / sum(shares), abs=0.05)
-        assert not found.broad
+        assert np.average(result.ppm, weights=result.area) == pytest.approx(ppm, abs=0.002)
+        assert result.area == pytest.approx(protons * np.array(shares) / sum(shares), abs=0.05)
+        assert not result.broad
     assert np.diff(np.sort(methylene.ppm)) * 400 == pytest.approx(np.diff(np.sort(methyl.ppm))[0] * 400, abs=0.2)
     assert 6 < np.diff(np.sort(methyl.ppm))[0] * 400 < 8
 
@@ -163,11 +163,11 @@ def test_signals_in_a_listed_multiplet_keep_predicted_distances() -> None:
 
 
 def test_listed_multiplets_are_kept() -> None:
-    found = drawn(signal(4.12, 2.0, "d"), signal(1.26, 3.0), signal(9.5, 1.0), signal(2.2, 1.0, "br s"))
+    result = drawn(signal(4.12, 2.0, "d"), signal(1.26, 3.0), signal(9.5, 1.0), signal(2.2, 1.0, "br s"))
 
-    assert [len(s.ppm) for s in found] == [2, 3, 1, 1]
-    assert [s.broad for s in found] == [False, False, False, True]
-    assert [float(s.area.sum()) for s in found] == pytest.approx([2.0, 3.0, 1.0, 1.0])
+    assert [len(s.ppm) for s in result] == [2, 3, 1, 1]
+    assert [s.broad for s in result] == [False, False, False, True]
+    assert [float(s.area.sum()) for s in result] == pytest.approx([2.0, 3.0, 1.0, 1.0])
 
 
 def test_queries_use_backgrounds_in_turn_and_list_the_truth_first() -> None:

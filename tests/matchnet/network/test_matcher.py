@@ -50,7 +50,7 @@ def graphs() -> list[MoleculeGraph]:
     return [featurise(Chem.MolFromSmiles(s)) for s in SMILES]
 
 
-def test_what_it_says_of_itself(matcher: MatchNetMatcher, tiny_checkpoint: Path) -> None:
+def test_attributes(matcher: MatchNetMatcher, tiny_checkpoint: Path) -> None:
     again = load_matcher(tiny_checkpoint, "cpu")
 
     assert matcher.geometry == Geometry()
@@ -73,7 +73,7 @@ def test_molecule_vectors_do_not_depend_on_the_batch(matcher: MatchNetMatcher, g
     assert np.abs(match[0].astype(float) - match[3].astype(float)).max() > 1e-3
 
 
-def test_molecule_vectors_are_the_networks_in_half_precision(
+def test_molecule_vectors_are_those_of_the_network_in_half_precision(
     matcher: MatchNetMatcher, graphs: list[MoleculeGraph]
 ) -> None:
     with torch.inference_mode():
@@ -96,22 +96,24 @@ def test_a_huge_vector_stays_finite(
     assert (match == np.float16(-65504)).all()
 
 
-def test_spectrum_vectors_come_from_the_pictures_maps(matcher: MatchNetMatcher, h1: Spectrum, c13: Spectrum) -> None:
+def test_spectrum_vectors_come_from_feature_maps_of_the_images(
+    matcher: MatchNetMatcher, h1: Spectrum, c13: Spectrum
+) -> None:
     pictures = [canonical_image(s, matcher.geometry)[None] for s in (h1, c13)]
     maps = [matcher.backbone.features(p) for p in pictures]
     with torch.inference_mode():
         expected = matcher.network.encode_spectra(*maps)[0]
         joint = matcher.network.joint.embed_spectra(*(m.mean((2, 3)) for m in maps))[0]
 
-    found = matcher.spectrum_vectors(SpectrumPair(h1, c13))
+    result = matcher.spectrum_vectors(SpectrumPair(h1, c13))
 
-    assert found[0].shape == (32,)
-    np.testing.assert_array_equal(found[0], expected.numpy())
-    np.testing.assert_array_equal(found[1], joint.numpy())
-    assert np.linalg.norm(found[1]) == pytest.approx(1.0, abs=1e-5)
+    assert result[0].shape == (32,)
+    np.testing.assert_array_equal(result[0], expected.numpy())
+    np.testing.assert_array_equal(result[1], joint.numpy())
+    assert np.linalg.norm(result[1]) == pytest.approx(1.0, abs=1e-5)
 
 
-def test_one_nucleus_is_enough_and_each_says_another_thing(
+def test_one_nucleus_suffices_and_nuclei_give_different_vectors(
     matcher: MatchNetMatcher, h1: Spectrum, c13: Spectrum
 ) -> None:
     pairs = (SpectrumPair(h1, c13), SpectrumPair(h1=h1), SpectrumPair(c13=c13))
@@ -126,16 +128,16 @@ def test_one_nucleus_is_enough_and_each_says_another_thing(
 
 
 def test_a_missing_nucleus_is_a_map_of_zeros(matcher: MatchNetMatcher, h1: Spectrum) -> None:
-    found = matcher.backbone.features(canonical_image(h1, matcher.geometry)[None])
+    result = matcher.backbone.features(canonical_image(h1, matcher.geometry)[None])
     with torch.inference_mode():
-        expected = matcher.network.encode_spectra(found, torch.zeros_like(found))[0]
+        expected = matcher.network.encode_spectra(result, torch.zeros_like(result))[0]
 
     vector, _ = matcher.spectrum_vectors(SpectrumPair(h1=h1))
 
     np.testing.assert_allclose(vector, expected.numpy(), atol=1e-6, rtol=1e-4)
 
 
-def test_logits_are_the_networks(matcher: MatchNetMatcher, graphs: list[MoleculeGraph], h1: Spectrum) -> None:
+def test_logits_are_those_of_the_network(matcher: MatchNetMatcher, graphs: list[MoleculeGraph], h1: Spectrum) -> None:
     molecules, _ = matcher.molecule_vectors(graphs)
     spectrum, _ = matcher.spectrum_vectors(SpectrumPair(h1=h1))
 
@@ -150,7 +152,7 @@ def test_logits_are_the_networks(matcher: MatchNetMatcher, graphs: list[Molecule
     assert matcher.logits(spectrum, molecules[:0]).shape == (0,)
 
 
-def test_evidence_is_the_vector_for_scoring(matcher: MatchNetMatcher, graphs: list[MoleculeGraph]) -> None:
+def test_payloads_are_the_vectors_for_scoring(matcher: MatchNetMatcher, graphs: list[MoleculeGraph]) -> None:
     match, joint = matcher.molecule_vectors(graphs)
 
     payloads, again = matcher.embed(graphs)
@@ -161,7 +163,7 @@ def test_evidence_is_the_vector_for_scoring(matcher: MatchNetMatcher, graphs: li
 
 
 @pytest.mark.parametrize("weights", [(1.0, 0.0, 0.0), (0.7, 2.5, -1.25)])
-def test_scores_from_evidence_are_those_of_the_vectors(
+def test_scores_from_payloads_equal_scores_from_vectors(
     matcher: MatchNetMatcher,
     graphs: list[MoleculeGraph],
     h1: Spectrum,
@@ -188,13 +190,13 @@ def test_scores_from_evidence_are_those_of_the_vectors(
 @pytest.mark.parametrize(
     "wrong", [b"", bytes(255), bytes(257), bytes(512), np.full(128, np.nan, "<f2").tobytes(), b"\0\x7c" * 128]
 )
-def test_evidence_of_someone_elses_making_is_refused(
+def test_invalid_payloads_are_refused(
     matcher: MatchNetMatcher, graphs: list[MoleculeGraph], h1: Spectrum, wrong: bytes
 ) -> None:
     payloads, joint = matcher.embed(graphs)
     payloads[2] = wrong
 
-    with pytest.raises(ValueError, match="the evidence of a molecule is not"):
+    with pytest.raises(ValueError, match="the payload of a molecule is not"):
         matcher.scores(matcher.query(analyse_unmasked(SpectrumPair(h1=h1))), payloads, joint)
 
 
@@ -230,13 +232,11 @@ def test_another_backbone_of_the_same_name_is_refused(tiny_checkpoint: Path, tmp
 def test_a_missing_backbone_is_named(tiny_checkpoint: Path, tmp_path: Path) -> None:
     shutil.copy(tiny_checkpoint, tmp_path)
 
-    with pytest.raises(
-        CheckpointError, match=r"its backbone tiny.safetensors lies neither beside it nor in the package"
-    ):
+    with pytest.raises(CheckpointError, match=r"its backbone tiny.safetensors is neither beside it nor in the package"):
         load_matcher(tmp_path / tiny_checkpoint.name, "cpu")
 
 
-def test_a_checkpoint_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_checkpoint(tmp_path: Path) -> None:
     with pytest.raises(CheckpointError, match="no such file"):
         load_matcher(tmp_path / "none.safetensors", "cpu")
     with pytest.raises(CheckpointError, match="no weights are shipped for matchnet-a"):

@@ -89,7 +89,7 @@ def test_invalid_arguments(dataset: Dataset, sources: Sources, tmp_path: Path) -
     tables, shifts = sources.splits["test"], [sources.shifts]
     with pytest.raises(UsageError, match="nuclei is '15N'"):
         evaluate_alignment(dataset, tables, shifts, nuclei="15N")
-    with pytest.raises(UsageError, match="pictures of 8 columns"):
+    with pytest.raises(UsageError, match="images of 8 columns"):
         evaluate_alignment(dataset, tables, shifts, columns=8)
     other = write_shifts(tmp_path / "other.parquet", atom_rows("CCCCCCCCCC"))
     with pytest.raises(DatasetError, match="holds none of the candidates"):

@@ -80,7 +80,7 @@ def test_one_nucleus_alone(dataset: Dataset, matcher: MatchNetXMatcher, sources:
 def test_invalid_arguments(dataset: Dataset, matcher: MatchNetXMatcher, sources: Sources, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="nuclei is '15N'"):
         evaluate_likelihood(dataset, matcher, sources.splits["test"], nuclei="15N")
-    with pytest.raises(UsageError, match="pictures of 5 columns"):
+    with pytest.raises(UsageError, match="images of 5 columns"):
         evaluate_likelihood(dataset, matcher, sources.splits["test"], image_columns=5)
     nothing = write_pairs(tmp_path / "no.csv", [{"candidate_smiles": "CO", "spectrum_smiles": "CCO", "label": 0}])
     with pytest.raises(DatasetError, match="none of its pairs"):

@@ -70,7 +70,7 @@ def test_a_picture_keeps_the_lines(dataset: Dataset) -> None:
 
 def test_pictures_that_cannot_be_drawn(dataset: Dataset) -> None:
     for columns in (31, dataset.points + 1):
-        with pytest.raises(UsageError, match=f"pictures of {columns} columns"):
+        with pytest.raises(UsageError, match=f"images of {columns} columns"):
             check_image_columns(dataset, columns)
     for columns in (0, 32, dataset.points):
         check_image_columns(dataset, columns)

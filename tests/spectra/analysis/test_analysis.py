@@ -1,4 +1,4 @@
-"""A spectrum is analysed once, whoever asks for its lines."""
+"""Each spectrum is analysed once."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ PROTONS = [(7.26, 0.5), (3.7, 3.0), (2.1, 3.0)]
 
 @pytest.fixture
 def recognised(monkeypatch: pytest.MonkeyPatch) -> list[Spectrum]:
-    """The spectra whose lines were looked for."""
-    found: list[Spectrum] = []
+    """The spectra that were recognised."""
+    result: list[Spectrum] = []
 
     def counted(spectrum: Spectrum, solvent: str | None = None) -> LineRecognition:
-        found.append(spectrum)
+        result.append(spectrum)
         return recognise(spectrum, solvent)
 
     monkeypatch.setattr(module, "recognise", counted)
-    return found
+    return result
 
 
-def test_everything_comes_from_one_look_where_nothing_is_taken_out(draw: Draw, recognised: list[Spectrum]) -> None:
+def test_lines_are_recognised_once_if_nothing_is_masked(draw: Draw, recognised: list[Spectrum]) -> None:
     analysis = Analysis(draw("13C", CARBONS))
 
     assert analysis.masked_recognition is analysis.recognition
@@ -42,7 +42,7 @@ def test_everything_comes_from_one_look_where_nothing_is_taken_out(draw: Draw, r
     assert recognised == [analysis.spectrum]
 
 
-def test_what_is_left_without_the_solvent_is_looked_at_once(draw: Draw, recognised: list[Spectrum]) -> None:
+def test_the_masked_spectrum_is_recognised_once(draw: Draw, recognised: list[Spectrum]) -> None:
     analysis = Analysis(draw("13C", [*CARBONS, *CDCL3]))
 
     for _ in range(2):
@@ -53,19 +53,22 @@ def test_what_is_left_without_the_solvent_is_looked_at_once(draw: Draw, recognis
     assert "masked CDCl3 77.42, 77.16, 76.90" in analysis.masked_spectrum.warnings[-1]
 
 
-def test_it_agrees_with_masking_and_a_look_at_the_rest(draw: Draw) -> None:
+def test_analysis_agrees_with_separate_masking_and_recognition(draw: Draw) -> None:
     spectrum = draw("13C", [(ppm - 1.16, height) for ppm, height in [*CARBONS, *CDCL3]])
-    shown, removed = mask_contaminants(spectrum)
+    masked, contaminants = mask_contaminants(spectrum)
 
     analysis = Analysis(spectrum)
 
-    assert np.array_equal(analysis.masked_spectrum.intensities, shown.intensities)
-    assert (analysis.masked_spectrum.axis, analysis.masked_spectrum.masked_ranges) == (shown.axis, shown.masked_ranges)
-    assert analysis.contaminants == removed
-    assert analysis.masked_recognition.lines == recognise(shown).lines
+    assert np.array_equal(analysis.masked_spectrum.intensities, masked.intensities)
+    assert (analysis.masked_spectrum.axis, analysis.masked_spectrum.masked_ranges) == (
+        masked.axis,
+        masked.masked_ranges,
+    )
+    assert analysis.contaminants == contaminants
+    assert analysis.masked_recognition.lines == recognise(masked).lines
 
 
-def test_left_as_given_nothing_is_taken_out(draw: Draw, recognised: list[Spectrum]) -> None:
+def test_nothing_is_masked_without_masking(draw: Draw, recognised: list[Spectrum]) -> None:
     spectrum = draw("13C", [*CARBONS, *CDCL3])
 
     pair = analyse_unmasked(SpectrumPair(c13=spectrum))
@@ -76,19 +79,19 @@ def test_left_as_given_nothing_is_taken_out(draw: Draw, recognised: list[Spectru
     assert len(pair.c13.masked_recognition.lines) == 7
 
 
-def test_the_carbons_tell_the_protons_solvent(draw: Draw) -> None:
+def test_the_13c_spectrum_names_the_solvent_of_the_1h_spectrum(draw: Draw) -> None:
     # The line is too tall for a residual solvent peak of a file that names no solvent.
     pair = SpectrumPair(draw("1H", PROTONS), draw("13C", [*CARBONS, *CDCL3]))
 
-    found = analyse_pair(pair)
+    result = analyse_pair(pair)
 
-    assert [line.reason for line in found.contaminants["1H"]] == ["CDCl3"]
-    assert list(found.contaminants) == ["13C", "1H"]
-    assert [analysis.spectrum for analysis in found.analyses] == list(pair.spectra)
+    assert [line.reason for line in result.contaminants["1H"]] == ["CDCl3"]
+    assert list(result.contaminants) == ["13C", "1H"]
+    assert [analysis.spectrum for analysis in result.analyses] == list(pair.spectra)
     assert analyse_pair(SpectrumPair(pair.h1)).contaminants == {"1H": ()}
 
 
-def test_a_solvent_that_only_the_carbons_tell_is_not_looked_for_in_the_rest(draw: Draw) -> None:
+def test_a_solvent_from_13c_is_not_searched_in_the_masked_1h_spectrum(draw: Draw) -> None:
     spectrum = draw("1H", [(3.7, 3.0), (2.1, 3.0)])
 
     assert Analysis(spectrum, "CDCl3").recognition.solvent == "CDCl3"
@@ -96,7 +99,7 @@ def test_a_solvent_that_only_the_carbons_tell_is_not_looked_for_in_the_rest(draw
     assert Analysis(replace(spectrum, solvent="CDCl3"), "CDCl3").masked_recognition.solvent == "CDCl3"
 
 
-def test_inspection_looks_once(draw: Draw, recognised: list[Spectrum]) -> None:
+def test_inspection_recognises_lines_once(draw: Draw, recognised: list[Spectrum]) -> None:
     spectrum = draw("13C", [*CARBONS, *CDCL3])
 
     inspect(spectrum)
@@ -104,6 +107,6 @@ def test_inspection_looks_once(draw: Draw, recognised: list[Spectrum]) -> None:
     assert recognised == [spectrum]
 
 
-def test_a_pair_of_nothing_is_refused() -> None:
+def test_a_pair_without_spectra_is_refused() -> None:
     with pytest.raises(ValueError, match="needs a 1H or a 13C spectrum"):
         AnalysedPair()

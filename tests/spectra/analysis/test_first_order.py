@@ -1,4 +1,4 @@
-"""Multiplets made by splitting are told by their splitting."""
+"""Multiplicities and couplings of simulated first-order multiplets."""
 
 from __future__ import annotations
 
@@ -25,17 +25,19 @@ CASES = {
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_splitting_is_found_again(name: str, multiplet: Callable[..., list[tuple[float, float]]]) -> None:
+def test_multiplicity_and_couplings_of_a_simulated_multiplet(
+    name: str, multiplet: Callable[..., list[tuple[float, float]]]
+) -> None:
     lines = sorted(multiplet(0.0, CASES[name], 1.0))
 
-    found = fit_first_order(np.array([a for a, _ in lines]), np.array([h for _, h in lines]), 0.8)
+    result = fit_first_order(np.array([a for a, _ in lines]), np.array([h for _, h in lines]), 0.8)
 
-    assert found is not None
-    assert found.multiplicity == name
-    assert found.couplings_hz == pytest.approx(sorted(set(CASES[name]), reverse=True), abs=0.05)
+    assert result is not None
+    assert result.multiplicity == name
+    assert result.couplings_hz == pytest.approx(sorted(set(CASES[name]), reverse=True), abs=0.05)
 
 
-def test_roofed_doublet_is_a_doublet_and_uneven_lines_are_none() -> None:
+def test_a_tilted_doublet_is_a_doublet_and_uneven_lines_are_no_multiplet() -> None:
     assert fit_first_order(np.array([0.0, 8.0]), np.array([1.0, 0.6]), 1.0).multiplicity == "d"  # type: ignore[union-attr]
     assert fit_first_order(np.array([0.0, 3.0, 11.0]), np.array([1.0, 1.0, 1.0]), 1.0) is None
 
@@ -48,7 +50,7 @@ def test_intensities_are_binomial() -> None:
 
 
 @pytest.mark.parametrize("seed", range(300))
-def test_the_search_finds_what_its_plain_definition_finds(seed: int) -> None:
+def test_the_search_agrees_with_its_plain_definition(seed: int) -> None:
     rng = np.random.default_rng(seed)
     structure = STRUCTURES[seed % len(STRUCTURES)]
     at, heights = first_order_pattern(structure, tuple(np.sort(rng.uniform(1.0, 16.0, len(structure)))[::-1]))

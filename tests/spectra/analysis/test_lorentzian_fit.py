@@ -1,4 +1,4 @@
-"""A line's top is fitted as its plain definition says."""
+"""The Lorentzian fit agrees with its plain definition."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def slow_fit(trace: NDArray[np.float64], top: int) -> tuple[float, float, float]
 @pytest.mark.parametrize("width", [0.5, 2.0, 9.0, 200.0])
 @pytest.mark.parametrize("noise", [0.0, 0.02, 0.3])
 @pytest.mark.parametrize("clip", [0.6, np.inf])
-def test_fits_are_those_of_the_plain_definition(width: float, noise: float, clip: float) -> None:
+def test_fits_agree_with_the_plain_definition(width: float, noise: float, clip: float) -> None:
     rng, x = np.random.default_rng(2), np.arange(2000)
     trace = noise * rng.normal(size=len(x))
     for at in rng.uniform(0, len(x), 12):
@@ -58,5 +58,5 @@ def test_fits_are_those_of_the_plain_definition(width: float, noise: float, clip
     assert half_widths(trace, tops).tolist() == [slow_width(trace, int(top)) for top in tops]
 
 
-def test_no_top_is_no_line() -> None:
+def test_no_tops_give_no_lines() -> None:
     assert [part.shape for part in fit_lorentzians(np.ones(5), np.zeros(0, np.int64))] == [(0,), (0,), (0,)]

@@ -1,4 +1,4 @@
-"""What is masked leaves the trace, and nothing else does."""
+"""Masking removes lines of solvent and impurities only."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def height_at(spectrum: Spectrum, ppm: float, within: float = 0.05) -> float:
     return float(spectrum.intensities[np.abs(grid - ppm) < within].max())
 
 
-def test_the_solvent_goes_and_its_neighbour_stays(draw: Draw) -> None:
+def test_the_solvent_is_masked_and_its_neighbour_is_kept(draw: Draw) -> None:
     spectrum = draw("13C", [*LINES, *CDCL3])
 
     rest, masked_lines = mask_contaminants(spectrum)
@@ -36,19 +36,19 @@ def test_the_solvent_goes_and_its_neighbour_stays(draw: Draw) -> None:
 
 @pytest.mark.parametrize("taller", [3.0, 12.0, 40.0])
 @pytest.mark.parametrize("width_hz", [1.5, 4.0])
-def test_the_foot_of_a_tall_solvent_leaves_no_line(draw: Draw, taller: float, width_hz: float) -> None:
+def test_tails_of_a_tall_solvent_leave_no_line(draw: Draw, taller: float, width_hz: float) -> None:
     far = [line for line in LINES if line[0] != 76.2]
     solvent = [(ppm, taller * height) for ppm, height in CDCL3]
     rest, masked_lines = mask_contaminants(draw("13C", [*far, *solvent], width_hz=width_hz, noise=0.003))
 
     assert len(masked_lines) == 3
-    found = [line.peak.ppm for line in recognise(rest).of_kind("compound")]
-    assert found == pytest.approx([ppm for ppm, _ in far], abs=0.02)
+    result = [line.peak.ppm for line in recognise(rest).of_kind("compound")]
+    assert result == pytest.approx([ppm for ppm, _ in far], abs=0.02)
 
 
 @pytest.mark.parametrize("taller", [3.0, 12.0, 40.0])
 @pytest.mark.parametrize("width_hz", [1.5, 4.0])
-def test_the_foot_of_tall_water_leaves_no_signal(draw: Draw, taller: float, width_hz: float) -> None:
+def test_tails_of_tall_water_leave_no_signal(draw: Draw, taller: float, width_hz: float) -> None:
     dmso = [(2.50 + k * 1.8 / 500, 0.2 * height) for k, height in zip(range(-2, 3), (1, 2, 3, 2, 1), strict=True)]
     own = [(9.15, 1.0), (7.45, 0.5), (7.43, 0.5), (2.97, 0.8), (1.22, 1.0)]
     spectrum = draw("1H", [*own, *dmso, (3.33, taller)], solvent="DMSO-d6", width_hz=width_hz, noise=0.002)
@@ -60,18 +60,18 @@ def test_the_foot_of_tall_water_leaves_no_signal(draw: Draw, taller: float, widt
     )
 
     assert any(line.reason == "water in DMSO-d6" for line in masked_lines)
-    found = [signal.ppm for signal in recognise(rest).signals]
-    assert found == pytest.approx([9.15, 7.44, 2.97, 1.22], abs=0.01)
+    result = [signal.ppm for signal in recognise(rest).signals]
+    assert result == pytest.approx([9.15, 7.44, 2.97, 1.22], abs=0.01)
 
 
 @pytest.mark.parametrize("taller", [3.0, 12.0, 40.0])
-def test_a_line_beside_a_tall_solvent_stays(draw: Draw, taller: float) -> None:
+def test_a_line_beside_a_tall_solvent_is_kept(draw: Draw, taller: float) -> None:
     rest, _ = mask_contaminants(draw("13C", [*LINES, *((ppm, taller * height) for ppm, height in CDCL3)]))
 
     assert height_at(rest, 76.2) == pytest.approx(0.8, rel=0.05)
 
 
-def test_where_the_solvent_stood_is_said(draw: Draw) -> None:
+def test_masked_ranges_are_recorded(draw: Draw) -> None:
     rest, _ = mask_contaminants(draw("13C", [*LINES, *CDCL3]))
 
     assert len(rest.masked_ranges) == 3
@@ -82,7 +82,7 @@ def test_where_the_solvent_stood_is_said(draw: Draw) -> None:
     assert masked_twice.masked_ranges == ((9.0, 10.0),)
 
 
-def test_where_the_solvent_stood_moves_with_the_axis(draw: Draw) -> None:
+def test_masked_ranges_move_with_the_axis(draw: Draw) -> None:
     off = [(ppm - 1.16, height) for ppm, height in [*LINES, *CDCL3]]
 
     rest, _ = mask_contaminants(draw("13C", off))
@@ -92,7 +92,7 @@ def test_where_the_solvent_stood_moves_with_the_axis(draw: Draw) -> None:
     )
 
 
-def test_a_spectrum_of_the_solvent_alone_is_left_and_that_is_said(draw: Draw) -> None:
+def test_a_spectrum_of_the_solvent_alone_is_not_masked_with_a_warning(draw: Draw) -> None:
     spectrum = draw("13C", CDCL3)
 
     rest, masked_lines = mask_contaminants(spectrum)
@@ -102,7 +102,7 @@ def test_a_spectrum_of_the_solvent_alone_is_left_and_that_is_said(draw: Draw) ->
     assert any("none was masked" in text for text in rest.warnings)
 
 
-def test_an_axis_on_which_the_solvent_is_far_off_is_moved(draw: Draw) -> None:
+def test_the_axis_is_corrected_if_the_solvent_is_far_off(draw: Draw) -> None:
     spectrum = draw("13C", [(ppm - 1.16, height) for ppm, height in [*LINES, *CDCL3]])
 
     rest, _ = mask_contaminants(spectrum)
@@ -111,7 +111,7 @@ def test_an_axis_on_which_the_solvent_is_far_off_is_moved(draw: Draw) -> None:
     assert any("moved by +1.16 ppm" in text for text in rest.warnings)
 
 
-def test_nothing_is_masked_without_a_reason(draw: Draw) -> None:
+def test_a_spectrum_without_solvent_lines_is_not_masked(draw: Draw) -> None:
     spectrum = draw("13C", LINES, solvent="CDCl3")
 
     rest, masked_lines = mask_contaminants(spectrum)
@@ -121,7 +121,7 @@ def test_nothing_is_masked_without_a_reason(draw: Draw) -> None:
     assert np.array_equal(rest.intensities, spectrum.intensities)
 
 
-def test_a_pair_names_what_was_masked_and_the_carbons_tell_the_protons_solvent(draw: Draw) -> None:
+def test_warnings_name_masked_lines_and_13c_names_the_solvent(draw: Draw) -> None:
     c13 = draw("13C", [*LINES, *CDCL3])
     # Too tall for a residual line of a file that says nothing, and no other evidence.
     h1 = draw("1H", [(7.26, 0.5), (3.7, 3.0), (2.1, 3.0)])

@@ -9,7 +9,7 @@ from specmol_core.spectra.analysis.maxima import find_maxima
 
 @pytest.mark.parametrize("seed", range(20))
 @pytest.mark.parametrize("decimals", [0, 1, 8])
-def test_they_are_those_of_scipy(seed: int, decimals: int) -> None:
+def test_maxima_agree_with_scipy(seed: int, decimals: int) -> None:
     rng = np.random.default_rng(seed)
     # Rounded, a walk has flat tops, also at both ends.
     trace = np.round(rng.normal(size=rng.integers(0, 4000)).cumsum(), decimals)
@@ -22,7 +22,7 @@ def test_they_are_those_of_scipy(seed: int, decimals: int) -> None:
         assert prominences == pytest.approx(shape["prominences"])
 
 
-def test_a_trace_of_single_precision_or_every_second_point_will_do() -> None:
+def test_single_precision_and_strided_traces_are_accepted() -> None:
     trace = np.sin(np.linspace(0, 30, 300)).astype(np.float32)
 
     assert find_maxima(trace[::2], 0.0)[0].tolist() == find_peaks(trace[::2], height=0.0)[0].tolist()

@@ -1,4 +1,4 @@
-"""Lines become signals with their integrals."""
+"""Lines are grouped into signals with integrals."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ def test_neighbours_closer_than_a_coupling_are_two_signals(draw: Draw, multiplet
     assert [s.multiplicity for s in group_signals(spectrum, pick_peaks(spectrum))] == ["d", "d"]
 
 
-def test_nothing_is_said_of_couplings_on_a_coarse_axis(draw: Draw) -> None:
+def test_a_coarse_axis_gives_no_couplings(draw: Draw) -> None:
     spectrum = draw("1H", [(7.0, 1.0), (2.0, 1.0)], points=600, width_hz=20.0)
 
     assert [s.multiplicity for s in group_signals(spectrum, pick_peaks(spectrum))] == ["", ""]
 
 
-def test_no_lines_no_signals(draw: Draw) -> None:
+def test_no_lines_give_no_signals(draw: Draw) -> None:
     assert group_signals(draw("1H", [(7.0, 1.0)]), ()) == ()

@@ -1,4 +1,4 @@
-"""Noise and baseline, whatever lines stand on them."""
+"""Noise and baseline do not depend on lines."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ def test_the_baseline_is_followed(draw: Draw) -> None:
     assert np.abs(estimate_noise_floor(spectrum.intensities).baseline - truth).max() < 0.01
 
 
-def test_negative_lines_do_not_count_either(draw: Draw) -> None:
+def test_negative_lines_do_not_count_as_noise(draw: Draw) -> None:
     spectrum = draw("13C", [(30.0, -1.0), (60.0, 1.0)], noise=0.01, signed=True)
 
     assert estimate_noise_floor(spectrum.intensities).noise == pytest.approx(0.01, rel=0.12)
 
 
 @pytest.mark.parametrize("points", [2, 40, 5000])
-def test_a_trace_without_noise_has_some(points: int) -> None:
+def test_a_trace_without_noise_gets_the_least_noise(points: int) -> None:
     trace = np.zeros(points, dtype=np.float32)
     trace[points // 2] = 1.0
 
@@ -44,14 +44,14 @@ def test_a_trace_without_noise_has_some(points: int) -> None:
 
 
 @pytest.mark.parametrize("points", [2, 63, 64, 1000, 4096, 40_001])
-def test_the_noise_alone_is_that_of_the_floor(points: int) -> None:
+def test_noise_of_agrees_with_the_noise_floor(points: int) -> None:
     trace = np.random.default_rng(points).normal(size=points)
 
     assert noise_of(trace) == estimate_noise_floor(trace).noise
 
 
 @pytest.mark.parametrize("points", [1, 2, 15, 16, 129, 512])
-def test_medians_are_those_of_numpy(points: int) -> None:
+def test_medians_agree_with_numpy(points: int) -> None:
     rows = np.random.default_rng(points).normal(size=(40, points)).round(1)
 
     np.testing.assert_array_equal(module._medians(rows), np.median(rows, axis=1))

@@ -1,4 +1,4 @@
-"""Lines are found where they are, as high and as wide as they are, and nowhere else."""
+"""Lines are picked with the right position, height and width; noise is not picked."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def test_noise_is_not_picked(draw: Draw, seed: int) -> None:
     assert [round(p.ppm, 1) for p in peaks] == [100.0]
 
 
-def test_a_weak_line_beside_a_giant_is_picked(draw: Draw) -> None:
+def test_a_weak_line_beside_a_very_tall_line_is_picked(draw: Draw) -> None:
     peaks = pick_peaks(draw("13C", [(39.7, 50.0), (128.0, 1.0), (130.0, 1.0), (150.0, 0.4)], noise=0.01))
 
     assert [round(p.ppm) for p in peaks] == [150, 130, 128, 40]
 
 
-def test_lines_of_a_coupling_are_told_apart_and_a_shoulder_is_one(draw: Draw) -> None:
+def test_coupled_lines_and_shoulders_are_resolved(draw: Draw) -> None:
     pair = pick_peaks(draw("1H", [(7.0, 1.0), (7.0 - 3.0 / 500, 1.0)], width_hz=1.5))
     shoulder = pick_peaks(draw("1H", [(7.0, 1.0), (7.0 - 2.4 / 500, 0.4)], width_hz=2.0))
 
@@ -49,14 +49,14 @@ def test_a_single_line_has_no_shoulder(draw: Draw) -> None:
     assert len(pick_peaks(draw("1H", [(7.0, 1.0)], width_hz=2.0, noise=0.0005))) == 1
 
 
-def test_lines_that_point_down_count_where_they_are_meant(draw: Draw) -> None:
+def test_negative_lines_are_picked_in_signed_spectra_only(draw: Draw) -> None:
     lines = [(60.0, 1.0), (30.0, -0.8)]
 
     assert [np.sign(p.height) for p in pick_peaks(draw("13C", lines, signed=True))] == [1, -1]
     assert [round(p.ppm) for p in pick_peaks(draw("13C", lines))] == [60]
 
 
-def test_a_peak_list_is_taken_as_it_is(draw: Draw) -> None:
+def test_a_peak_list_is_returned_unchanged(draw: Draw) -> None:
     listed = (Peak(1.2, 1.0, None, "t", (7.0,), 3.0), Peak(7.3, 1.0, None, "d", (8.0,), 2.0))
     axis = PpmAxis(12, 0, 100)
     spectrum = Spectrum("1H", axis, np.eye(1, 100, dtype=np.float32)[0], peaks=listed)
@@ -70,7 +70,7 @@ def test_a_peak_list_is_taken_as_it_is(draw: Draw) -> None:
     st.sampled_from(["1H", "13C"]),
     st.booleans(),
 )
-def test_no_trace_breaks_it(values: list[float], nucleus: str, signed: bool) -> None:
+def test_any_trace_is_accepted(values: list[float], nucleus: str, signed: bool) -> None:
     trace = np.array(values, dtype=np.float32)
     if not np.ptp(trace) > 0:
         trace[0] += 1.0

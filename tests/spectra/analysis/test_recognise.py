@@ -1,4 +1,4 @@
-"""Solvent, water, tetramethylsilane and impurities are told from the compound, and the compound from them."""
+"""Lines of solvent, water, tetramethylsilane, impurities and compound are distinguished."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def shifts(recognition: LineRecognition, *kinds: str) -> list[float]:
 @pytest.mark.parametrize("name", [s.name for s in SOLVENTS if any(x.lines > 1 for x in s.c13)])
 @pytest.mark.parametrize("stated", ["right", "wrong", None])
 @pytest.mark.parametrize("offset", [0.0, 0.4])
-def test_the_multiplet_tells_the_solvent(draw: Draw, name: str, stated: str | None, offset: float) -> None:
+def test_the_solvent_is_recognised_by_its_multiplet(draw: Draw, name: str, stated: str | None, offset: float) -> None:
     said = {"right": name, "wrong": "D2O", None: None}[stated]
     lines = [*COMPOUND, *solvent_lines(name, 1.5, offset)]
 
@@ -43,14 +43,14 @@ def test_the_multiplet_tells_the_solvent(draw: Draw, name: str, stated: str | No
     assert shifts(recognition, "compound") == [ppm for ppm, _ in COMPOUND]
 
 
-def test_without_its_multiplet_no_solvent_is_seen(draw: Draw) -> None:
+def test_without_its_multiplet_no_solvent_is_recognised(draw: Draw) -> None:
     recognition = recognise(draw("13C", [*COMPOUND, (77.2, 0.8)], solvent="CDCl3"))
 
     assert (recognition.solvent, recognition.has_solvent_lines) == ("CDCl3", False)
     assert 77.2 in shifts(recognition, "compound")
 
 
-def test_a_line_of_the_compound_in_the_triplet_stays(draw: Draw) -> None:
+def test_a_line_of_the_compound_in_the_triplet_is_kept(draw: Draw) -> None:
     lines = [(ppm, height * (3.0 if abs(ppm - 77.416) < 0.01 else 1.0)) for ppm, height in solvent_lines("CDCl3")]
 
     recognition = recognise(draw("13C", [*COMPOUND, *lines]))
@@ -73,7 +73,7 @@ def test_residual_protons_water_and_tms(draw: Draw, multiplet: Callable[..., lis
     assert [s.multiplicity for s in recognition.signals] == ["q", "s", "t"]
 
 
-def test_a_compound_that_is_one_line_at_the_solvents_place_stays(draw: Draw) -> None:
+def test_a_compound_with_a_single_line_at_the_shift_of_the_solvent_is_kept(draw: Draw) -> None:
     """1,3,5-Trichlorobenzene: one singlet, at 7.24 ppm, with the satellites of an aromatic C-H."""
     lines = [(7.24, 1.0), (7.24 + 0.17, 0.0055), (7.24 - 0.17, 0.0055), (0.0, 0.1)]
 
@@ -83,7 +83,7 @@ def test_a_compound_that_is_one_line_at_the_solvents_place_stays(draw: Draw) -> 
     assert not any(line.reason == "CDCl3" for line in recognition.lines)
 
 
-def test_a_solvent_line_inside_a_multiplet_is_left_alone(draw: Draw, multiplet: Callable[..., list[Line]]) -> None:
+def test_a_solvent_line_inside_a_multiplet_is_not_masked(draw: Draw, multiplet: Callable[..., list[Line]]) -> None:
     spectrum = draw("1H", [*multiplet(7.26, (7.6, 7.6)), (2.3, 3.0)], solvent="CDCl3")
 
     recognition = recognise(spectrum)
@@ -93,7 +93,7 @@ def test_a_solvent_line_inside_a_multiplet_is_left_alone(draw: Draw, multiplet: 
 
 
 @pytest.mark.parametrize(("stated", "seen"), [("CDCl3", "DMSO-d6"), (None, "DMSO-d6"), ("DMSO", "DMSO-d6")])
-def test_the_quintet_of_dmso_tells_a_wrong_file(draw: Draw, stated: str | None, seen: str) -> None:
+def test_the_quintet_of_dmso_overrules_the_file(draw: Draw, stated: str | None, seen: str) -> None:
     quintet = [(2.5 + k * 1.9 / 500, 0.03 * h) for k, h in zip(range(-2, 3), (1, 2, 3, 2, 1), strict=True)]
     spectrum = draw("1H", [*quintet, (8.1, 1.0), (3.7, 3.0)], width_hz=0.7, noise=0.0003, solvent=stated)
 
@@ -103,7 +103,7 @@ def test_the_quintet_of_dmso_tells_a_wrong_file(draw: Draw, stated: str | None, 
     assert shifts(recognition, "compound") == [8.1, 3.7]
 
 
-def test_an_impurity_needs_all_its_lines_and_little_of_them(draw: Draw, multiplet: Callable[..., list[Line]]) -> None:
+def test_an_impurity_needs_all_its_lines_and_a_small_amount(draw: Draw, multiplet: Callable[..., list[Line]]) -> None:
     compound = [(7.9, 2.0), (7.1, 2.0), (3.9, 3.0), (7.26, 0.1)]
     quartet, triplet = multiplet(3.48, (7.0,) * 3, height=0.2), multiplet(1.21, (7.0,) * 2, height=0.3)
 
@@ -129,13 +129,13 @@ def test_ethyl_acetate_in_carbon(draw: Draw) -> None:
     assert shifts(recognition, "impurity") == [171.4, 60.5, 21.0, 14.2]
 
 
-def test_the_compound_itself_is_no_impurity(draw: Draw) -> None:
+def test_the_compound_is_not_an_impurity(draw: Draw) -> None:
     ester = [(171.36, 0.3), (60.49, 1.0), (21.04, 1.0), (14.19, 1.0), *solvent_lines("CDCl3")]
 
     assert recognise(draw("13C", ester)).of_kind("impurity") == ()
 
 
-def test_a_coarse_picture_and_a_printed_list_are_left_as_they_are(draw: Draw) -> None:
+def test_all_lines_of_coarse_images_and_printed_lists_are_of_the_compound(draw: Draw) -> None:
     coarse = draw("13C", [*COMPOUND, (77.16, 1.0)], points=600, width_hz=60.0, solvent="CDCl3")
     printed = Spectrum(
         "1H", coarse.axis, coarse.intensities, solvent="CDCl3", peaks=(Peak(7.26, 1.0, None, "s", (), 1.0),)

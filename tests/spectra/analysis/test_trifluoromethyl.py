@@ -28,13 +28,13 @@ def test_a_cf3_group_and_its_neighbour_are_two_carbons() -> None:
 
 
 def test_the_joined_line_has_the_height_of_its_four() -> None:
-    (found,) = join_quartets(quartet(124.8, 281.0), MHZ)
+    (result,) = join_quartets(quartet(124.8, 281.0), MHZ)
 
-    assert found.height == pytest.approx(8.0)
-    assert found.width_hz == 2.0
+    assert result.height == pytest.approx(8.0)
+    assert result.width_hz == 2.0
 
 
-def test_lines_between_those_of_a_quartet_stay() -> None:
+def test_lines_inside_a_quartet_are_kept() -> None:
     assert shifts([*quartet(124.0, 272.0), line(124.9), line(127.3)]) == [124.0, 124.9, 127.3]
 
 
@@ -51,7 +51,7 @@ def test_lines_between_those_of_a_quartet_stay() -> None:
     ],
     ids=["even heights", "faint end", "uneven middle", "uneven gaps", "three lines", "another J", "neighbour alone"],
 )
-def test_other_lines_are_left_alone(lines: list[Peak]) -> None:
+def test_other_lines_are_kept(lines: list[Peak]) -> None:
     assert shifts(lines) == sorted(round(p.ppm, 2) for p in lines)
 
 
@@ -61,5 +61,5 @@ def test_a_line_belongs_to_one_quartet() -> None:
     assert shifts(both) == [124.0, 124.6]
 
 
-def test_nothing_is_nothing() -> None:
+def test_no_lines_give_no_lines() -> None:
     assert join_quartets([], MHZ) == []

@@ -1,4 +1,4 @@
-"""The drawing has its size, its trace and its marks, whatever the spectrum."""
+"""Size, trace and marks of the drawing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_compound_lines_are_blue_and_red_and_the_solvent_is_grey(draw: Draw) -> 
     columns = np.flatnonzero(grey[300:600].sum(axis=0) > 100)
     assert red.any()
     assert blue[300:600].any()
-    # The solvent stands half-way between the lines at the two ends.
+    # The solvent is half-way between the outer lines.
     assert columns.size
     assert 700 < columns.mean() < 900
 

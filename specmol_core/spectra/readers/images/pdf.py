@@ -1,4 +1,4 @@
-"""Read a spectrum from one page of a PDF: the page is drawn in a process of its own, then read as a picture."""
+"""Read a spectrum from one page of a PDF, rendered to an image in a child process."""
 
 from __future__ import annotations
 
@@ -23,12 +23,13 @@ __all__ = ["READER", "draw_page", "draw_piped", "read_pdf"]
 _LONGER_SIDE_PX = 2800
 """Pixels along the longer side of a page: 240 dots per inch for A4."""
 _DRAW_TIMEOUT_S = 30
-"""Time to draw one page; a page of a million strokes takes some seconds."""
+"""Time limit for one page (s); a page of a million strokes takes some seconds."""
 _MEMORY = 2 << 30
-"""Address space to draw one page (bytes); one that is a scan of 10,000 x 14,000 pixels takes a quarter of it."""
+"""Limit of the address space for one page (bytes); a scan of 10,000 x 14,000 pixels takes a quarter
+of it."""
 _MAX_PAGES = 2000
 _EXIT_REFUSED = 3
-"""Exit code of the drawing process where it says why on standard error."""
+"""Exit code of the child process if it gives the reason on standard error."""
 
 
 def read_pdf(source: SourceFile, request: Request) -> Spectrum:
@@ -37,25 +38,26 @@ def read_pdf(source: SourceFile, request: Request) -> Spectrum:
     Raises
     ------
     SpectrumError
-        If the PDF is damaged or locked, or takes too long or too much memory to draw; if it has several pages and none
-        is named; or as :func:`specmol_core.spectra.readers.pictures.image.read_image`.
+        If the PDF is damaged or locked, or takes too long or too much memory to render; if it has
+        several pages and none is named; or as
+        :func:`specmol_core.spectra.readers.images.image.read_image`.
     """
     try:
         raster = decode(_draw_in_process(source.content, source.experiment))
-        # The drawing process writes no text, so that nothing in the page can claim to be a canonical picture.
+        # The text chunks are removed, so that no page can pass for a canonical image.
         return read_raster(replace(raster, text={}), source, request)
     except RefusedError as error:
         raise SpectrumError(source.path, str(error)) from error
 
 
 def _draw_in_process(content: bytes, page: str) -> bytes:
-    """A PNG of the page, drawn where a crash or an endless page does no harm."""
+    """Render a page to PNG in a child process, so that a crash or an endless page does no harm."""
     if importlib.util.find_spec("pypdfium2") is None:
         raise RefusedError(
             "the package that draws PDF pages is not installed: pip install pypdfium2, or save the page as PNG"
         )
     if page and not (page.isascii() and page.isdigit() and len(page) < 10):
-        raise RefusedError(f"{page!r} is no page: name it by its number, as in file.pdf{EXPERIMENT_SEPARATOR}3")
+        raise RefusedError(f"{page!r} is not a page number: write for example file.pdf{EXPERIMENT_SEPARATOR}3")
     limits = Limits(_MEMORY, math.ceil(_DRAW_TIMEOUT_S))
     try:
         completed = run(
@@ -77,16 +79,14 @@ def _draw_in_process(content: bytes, page: str) -> bytes:
 
 
 def draw_page(content: bytes, number: int) -> bytes:
-    """Draw a page.
+    """Render a page to the content of a PNG file.
 
     Parameters
     ----------
+    content
+        Content of a PDF file.
     number
-        From 1; 0 for the only page.
-
-    Returns
-    -------
-    Content of a PNG file.
+        Page number from 1; 0 for the only page.
 
     Raises
     ------
@@ -119,7 +119,10 @@ def draw_page(content: bytes, number: int) -> bytes:
 
 
 def draw_piped(number: int) -> int:
-    """The drawing process: a PDF on standard input, a PNG on standard output; returns the exit code."""
+    """Render a PDF page from standard input to a PNG on standard output; return the exit code.
+
+    This is the entry point of the child process.
+    """
     try:
         image = draw_page(sys.stdin.buffer.read(), number)
     except RefusedError as error:

@@ -16,13 +16,13 @@ from specmol_core.spectra.spectrum import Nucleus
 __all__ = ["process_fid"]
 
 _MIN_POINTS, _MAX_POINTS = 64, 2**21
-"""Least and largest number of complex points of a FID."""
+"""Fewest and most complex points of a FID."""
 _BROADENING_HZ = {"1H": 0.3, "13C": 1.0}
-"""Customary exponential line broadening (Hz)."""
+"""Usual exponential line broadening (Hz)."""
 _MIN_DECAY = 2.5
-"""Least decay over the acquisition, as an exponent; a truncated FID gives wiggles."""
+"""Least exponent of the decay over the acquisition; a truncated FID gives wiggles."""
 _MIN_AGREEMENT = 0.35
-"""Least agreement of the lines on one phase."""
+"""Agreement of the lines on one phase below which a warning is given."""
 
 
 def process_fid(
@@ -37,7 +37,7 @@ def process_fid(
 ) -> tuple[PpmAxis, NDArray[np.float32], tuple[str, ...]]:
     """Apodise, zero-fill, Fourier transform and phase a FID, and correct its baseline.
 
-    A line at a shift above the carrier turns counter-clockwise: ``exp(+2 pi i f t)`` with f > 0.
+    The signal of a line above the carrier is ``exp(+2 pi i f t)`` with f > 0.
 
     Parameters
     ----------
@@ -46,7 +46,7 @@ def process_fid(
     spectral_width_hz
         Width of the spectrum (Hz).
     carrier_ppm
-        Shift in the middle of the spectrum (ppm).
+        Shift of the middle of the spectrum (ppm).
     frequency_mhz
         Frequency that converts Hz to ppm (MHz).
     group_delay
@@ -70,11 +70,12 @@ def process_fid(
     time = np.maximum(np.arange(len(points)) - group_delay, 0.0) / spectral_width_hz
     points = points * np.exp(-math.pi * broadening * time)
     if group_delay < 1:
-        points[0] *= 0.5  # the transform takes the mean of both sides of a jump
+        points[0] *= 0.5  # the value at a jump is the mean of both sides
     filled = 2 ** math.ceil(math.log2(2 * len(points)))
     spectrum = np.fft.fftshift(np.fft.fft(points, filled))
-    position = np.arange(filled) / filled - 0.5
-    spectrum *= np.exp(2j * math.pi * group_delay * position)
+    if group_delay:
+        position = np.arange(filled) / filled - 0.5
+        spectrum *= np.exp(2j * math.pi * group_delay * position)
     phase = autophase(spectrum, signed, lines_overlap=nucleus == "1H")
     real = phase.apply(spectrum).real
     real = (real - estimate_baseline(real))[::-1]
@@ -98,7 +99,7 @@ def _normalise_fid(
         raise RefusedError("the width, carrier, frequency or group delay of the FID is not a finite number")
     if not (1.0 <= frequency <= 2000.0 and 10.0 <= width <= 1e7):
         raise RefusedError(
-            f"a FID of {width:g} Hz width at {frequency:g} MHz is outside the range of 1H and 13C: check the parameters"
+            f"a FID {width:g} Hz wide at {frequency:g} MHz is outside the range of 1H and 13C: check the parameters"
         )
     if abs(carrier) > 1000.0:
         raise RefusedError(

@@ -14,39 +14,49 @@ from specmol_core.runtime.compiled import compiled
 __all__ = ["Phase", "autophase"]
 
 _MAX_LINES = 60
-"""Strongest stretches of signal that are looked at."""
+"""Number of regions used, strongest first."""
 _MAX_POINTS = 150_000
-"""Points in all of these, so that the longest FID takes seconds."""
+"""Points in all regions together; keeps the longest FID within seconds."""
 _MIN_LINE_SNR = 12.0
-"""Magnitude of a line whose phase is believed, in deviations of the noise."""
+"""Least magnitude of a line whose phase is used, in standard deviations of the noise."""
 _MAX_FIRST_ORDER_TURNS = 1.5
-"""Largest phase of order 1 that is tried, either way (turns over the whole width): a delay of as many points."""
+"""Largest first-order phase tried, of either sign (turns over the spectral width); equals a delay
+in points."""
 _FIRST_ORDER_STEPS = 601
 _TURN_PENALTY = 0.04
-"""Share of agreement that a phase of order 1 must win per turn, else the smaller one is taken."""
+"""Agreement that each turn of first-order phase must gain; otherwise the smaller phase is
+chosen."""
 _TAIL_POWER_RATIO = 1e-3
-"""Power at the feet of a line, relative to its top: a Lorentzian is 16 times as wide there as at half height."""
+"""Power at the end of a region, relative to its top: a Lorentzian has it 16 widths at half height
+from its top."""
 _NEGATIVE_PENALTY = 100.0
-"""Entropy that negative signal costs, per share of the power."""
-_ANEW = 32
-"""Points after which sine and cosine are computed anew."""
+"""Cost of negative signal, in units of entropy per share of the power."""
+_RESYNC_POINTS = 32
+"""Points after which sine and cosine are computed directly, to stop rounding errors from adding
+up."""
 _MAX_REGION_SHARE = 0.1
-"""Width of a stretch, of the whole spectrum, at most."""
+"""Largest width of a region, relative to the whole spectrum."""
 
 
 @dataclass(frozen=True)
 class Phase:
-    """A phase correction: the spectrum is multiplied by ``exp(-i (zero + first x))``, x from -0.5 to 0.5."""
+    """A phase correction: multiplication by ``exp(-i (zero + first x))``, x from -0.5 to 0.5.
+
+    Examples
+    --------
+    >>> Phase(zero=np.pi, first=0.0, agreement=1.0).apply(np.array([-1.0 + 0j])).real
+    array([1.])
+    """
 
     zero: float
-    """In the middle of the spectrum (rad)."""
+    """Zero-order phase, that of the middle of the spectrum (rad)."""
     first: float
-    """Difference between the ends (rad)."""
+    """First-order phase: the difference between both ends (rad)."""
     agreement: float
-    """How well the lines agree on it, 0 to 1; 0 where there is no line."""
+    """How well the lines agree on it, 0 to 1; 0 if there is no line."""
 
     def apply(self, spectrum: NDArray[np.complex128]) -> NDArray[np.complex128]:
-        """The corrected spectrum (n,)."""
+        """Return the corrected spectrum (n,)."""
         corrected: NDArray[np.complex128] = spectrum * np.exp(
             -1j * (self.zero + self.first * _relative_positions(len(spectrum)))
         )
@@ -56,19 +66,20 @@ class Phase:
 def autophase(spectrum: NDArray[np.complex128], signed: bool = False, lines_overlap: bool = False) -> Phase:
     """Find the phase that makes the real part absorptive.
 
-    The integral of a line over a stretch symmetric about it has the phase of the line, since its dispersive part
-    is odd; a straight line through these phases, found where the vectors add up to the longest sum, is
-    the first guess. It is refined until the real part has the least negative feet and, where multiplets
-    overlap, the least entropy (L. Chen et al., J. Magn. Reson. 2002, 158, 164).
+    The integral of a line over a region symmetric about it has the phase of the line, because the
+    dispersive part is odd. The first guess is the straight line through these phases for which the
+    rotated integrals have the longest vector sum. The guess is refined to minimise the negative
+    tails of the real part. If multiplets overlap, its entropy is minimised next (L. Chen et al., J.
+    Magn. Reson. 2002, 158, 164).
 
     Parameters
     ----------
     spectrum
-        Complex spectrum (n,), its group delay removed.
+        Complex spectrum (n,) without group delay.
     signed
-        Lines may point down, as in DEPT and APT: then phases count modulo half a turn.
+        Whether lines may point down, as in DEPT and APT; phases are then modulo half a turn.
     lines_overlap
-        Lines overlap, as in 1H spectra: refine on all of them together too.
+        Whether lines overlap, as in 1H spectra; the entropy of all lines is then minimised too.
     """
     lines = _signal_regions(spectrum)
     if not lines:
@@ -90,9 +101,11 @@ def _relative_positions(points: int) -> NDArray[np.float64]:
 
 
 def _signal_regions(spectrum: NDArray[np.complex128]) -> list[slice]:
-    """The strongest stretches of signal, each a line or a multiplet down to its feet, which do not overlap."""
+    """The strongest regions of signal, without overlap: each is a line or a multiplet with its
+    tails."""
     power = uniform_filter1d(np.abs(spectrum) ** 2, 3)
-    # The power of complex noise is exponentially distributed: its median is the variance times ln 2.
+    # The power of complex noise is exponentially distributed: its median is the variance times ln
+    # 2.
     noise = float(np.median(power)) / np.log(2.0)
     tops = np.flatnonzero((power == maximum_filter1d(power, 5)) & (power > _MIN_LINE_SNR**2 * noise))
     is_taken = np.zeros(len(power), dtype=bool)
@@ -109,22 +122,23 @@ def _signal_regions(spectrum: NDArray[np.complex128]) -> list[slice]:
 
 
 def _region_around(power: NDArray[np.float64], top: int, floor: float) -> slice:
-    """From where the power left of a top falls below a floor to where it does so right of it."""
-    negative_share = power < floor
-    right = negative_share[top:].argmax() or len(power) - top
-    left = negative_share[top::-1].argmax() or top + 1
+    """The points about a top whose power is not below a floor."""
+    is_below = power < floor
+    right = is_below[top:].argmax() or len(power) - top
+    left = is_below[top::-1].argmax() or top + 1
     return slice(int(top - left + 1), int(top + right))
 
 
 def _integral(spectrum: NDArray[np.complex128], region: slice) -> complex:
-    """Integral of a line, its two ends at zero."""
+    """Integral of a region after subtraction of the mean of its two ends."""
     part = spectrum[region]
     ends = (part[:2].mean() + part[-2:].mean()) / 2
     return complex((part - ends).sum())
 
 
 def _line_through(integrals: NDArray[np.complex128], at: NDArray[np.float64], fold: int) -> Phase:
-    """The straight line through phases at places, modulo a turn over ``fold``."""
+    """The straight line through the phases of integrals at relative positions, modulo a turn over
+    ``fold``."""
     weights = np.sqrt(np.abs(integrals))
     units = weights * np.exp(1j * fold * np.angle(integrals))
     firsts = np.linspace(-_MAX_FIRST_ORDER_TURNS, _MAX_FIRST_ORDER_TURNS, _FIRST_ORDER_STEPS) * 2 * np.pi
@@ -135,20 +149,21 @@ def _line_through(integrals: NDArray[np.complex128], at: NDArray[np.float64], fo
 
 
 def _minimise_negative_tails(spectrum: NDArray[np.complex128], lines: list[slice], guess: Phase, signed: bool) -> Phase:
-    """Turn the guess until the lines stand above a straight line through their ends."""
+    """Adjust the guess until each line is above the mean of the ends of its region."""
     at = np.concatenate([np.arange(line.start, line.stop) for line in lines])
     ends = np.cumsum([line.stop - line.start for line in lines])
     band, real = spectrum[at], np.empty(len(at))
 
     def negative_share(angles: NDArray[np.float64]) -> float:
-        _absorptive(band, at, len(spectrum), angles[0], angles[1], real)
-        return _below(real, ends, signed)
+        _write_real_part(band, at, len(spectrum), angles[0], angles[1], real)
+        return _mean_negative_share(real, ends, signed)
 
     return _minimise_phase(negative_share, guess, (0.15, 0.3))
 
 
 def _minimise_entropy(spectrum: NDArray[np.complex128], lines: list[slice], guess: Phase) -> Phase:
-    """Turn the guess until the slope of the real part has the least entropy, what is negative being punished."""
+    """Adjust the guess to minimise the entropy of the slope of the real part; negative signal is
+    penalised."""
     in_region = np.zeros(len(spectrum), dtype=bool)
     for line in lines:
         margin = line.stop - line.start
@@ -156,17 +171,17 @@ def _minimise_entropy(spectrum: NDArray[np.complex128], lines: list[slice], gues
     at = np.flatnonzero(in_region)
     band, real = spectrum[at], np.empty(len(at))
 
-    def disorder(angles: NDArray[np.float64]) -> float:
-        _absorptive(band, at, len(spectrum), angles[0], angles[1], real)
+    def entropy_cost(angles: NDArray[np.float64]) -> float:
+        _write_real_part(band, at, len(spectrum), angles[0], angles[1], real)
         slope = np.abs(np.diff(real))
         share = slope / max(float(slope.sum()), 1e-300)
-        return float(-(share * np.log(share + 1e-15)).sum()) + _NEGATIVE_PENALTY * _negative(real)
+        return float(-(share * np.log(share + 1e-15)).sum()) + _NEGATIVE_PENALTY * _negative_share(real)
 
-    return _minimise_phase(disorder, guess, (0.1, 0.3))
+    return _minimise_phase(entropy_cost, guess, (0.1, 0.3))
 
 
 @compiled
-def _absorptive(
+def _write_real_part(
     band: NDArray[np.complex128],
     at: NDArray[np.int64],
     points: int,
@@ -174,12 +189,14 @@ def _absorptive(
     first: float,
     real: NDArray[np.float64],
 ) -> None:
-    """Write the real part (n,) of points of a spectrum, which stand at these indices (n,), under a phase."""
+    """Write the real part (n,) of phased points of a spectrum to ``real``; ``at`` has their indices
+    (n,)."""
     turn_cos, turn_sin = np.cos(first / points), np.sin(first / points)
     cosine = sine = 0.0
     for i in range(len(at)):
-        # From point to point the angle grows evenly; computed anew now and then, so that rounding does not add up.
-        if i % _ANEW == 0 or at[i] != at[i - 1] + 1:
+        # The angle grows evenly from point to point, so that a rotation replaces most sines and
+        # cosines.
+        if i % _RESYNC_POINTS == 0 or at[i] != at[i - 1] + 1:
             angle = zero + first * (at[i] / points - 0.5)
             cosine, sine = np.cos(angle), np.sin(angle)
         else:
@@ -188,21 +205,21 @@ def _absorptive(
 
 
 @compiled
-def _below(real: NDArray[np.float64], ends: NDArray[np.int64], signed: bool) -> float:
-    """Share of the power that lies below the straight lines through the ends of the stretches, on average."""
+def _mean_negative_share(real: NDArray[np.float64], ends: NDArray[np.int64], signed: bool) -> float:
+    """Mean share of the power of a region that is below the mean of its ends."""
     total, start = 0.0, 0
     for end in ends:
         part = real[start:end]
         if signed and part.sum() < 0:
             part *= -1
         part -= (part[:3].mean() + part[-3:].mean()) / 2
-        total += _negative(part)
+        total += _negative_share(part)
         start = end
     return total / len(ends)
 
 
 @compiled
-def _negative(real: NDArray[np.float64]) -> float:
+def _negative_share(real: NDArray[np.float64]) -> float:
     """Share of the power that is below zero."""
     negative_share = power = 0.0
     for value in real:
@@ -212,7 +229,7 @@ def _negative(real: NDArray[np.float64]) -> float:
 
 
 def _minimise_phase(cost: Callable[[NDArray[np.float64]], float], guess: Phase, steps: tuple[float, float]) -> Phase:
-    from scipy.optimize import minimize  # half a second, and only raw signals of time need it
+    from scipy.optimize import minimize  # takes half a second to import, and only FIDs need it
 
     start = np.array([guess.zero, guess.first])
     simplex = start + np.array([[0.0, 0.0], [steps[0], 0.0], [0.0, steps[1]]])

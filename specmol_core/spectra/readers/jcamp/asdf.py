@@ -1,7 +1,8 @@
-"""Decode the ordinates of a JCAMP-DX table ``(X++(Y..Y))``: AFFN, PAC, SQZ, DIF and DUP, in any mixture.
+"""Decode JCAMP-DX tables ``(X++(Y..Y))`` in AFFN, PAC, SQZ, DIF and DUP form, in any mixture.
 
-The forms are those of JCAMP-DX 4.24 (McDonald and Wilks, Appl. Spectrosc. 42 (1988) 151). nmrglue reads them
-as well, one character at a time in Python and without their checks; this is the same in whole arrays.
+The forms are those of JCAMP-DX 4.24 (McDonald and Wilks, Appl. Spectrosc. 42 (1988) 151). nmrglue
+reads them too, one character at a time in Python and without their checks; this module decodes
+whole arrays and checks them.
 """
 
 from __future__ import annotations
@@ -19,36 +20,44 @@ from specmol_core.spectra.readers.source import RefusedError
 __all__ = ["Ordinates", "decode_ordinates"]
 
 _CHUNK_BYTES = 4 * 1024**2
-"""Bytes decoded together: bounds the working memory."""
+"""Bytes decoded together, which limits the memory."""
 _MAX_RELATIVE_ROUNDING = 1e-9
-"""Difference of two values that is rounding (share)."""
+"""Relative difference of two values that is due to rounding."""
 
 
 @dataclass(frozen=True)
 class Ordinates:
-    """A decoded table, before its factors are applied."""
+    """A decoded table, without the factors of the file."""
 
     values: NDArray[np.float64]
     """Ordinates (n,), in the order of the file."""
     first_x: float
-    """Abscissa that the first line states."""
+    """Abscissa of the first line."""
     step: float | None
-    """Distance of the abscissas of neighbouring points, from what the lines state; None for a single line."""
+    """Distance between the abscissas of neighbouring points, from the lines; None for a single
+    line."""
 
 
 def decode_ordinates(text: bytes, first_line: int) -> Ordinates:
-    """Decode the lines of a table; each begins with its abscissa.
+    """Decode the lines of a table; each line begins with its abscissa.
 
     Parameters
     ----------
+    text
+        Lines of the table.
     first_line
-        Number of the first of these lines in the file, for messages.
+        Number of the first line in the file, for messages.
 
     Raises
     ------
     RefusedError
-        If a character is none of the format, a difference does not end at the value that the next line checks it
-        with, the abscissas do not follow from the number of points, or there are too many points.
+        If a character is not of the format, a check value at the beginning of a line is wrong, the
+        abscissas do not follow from the number of points, or there are too many points.
+
+    Examples
+    --------
+    >>> decode_ordinates(b"99I8jjKn", first_line=1).values.tolist()
+    [98.0, 97.0, 96.0, 98.0, 93.0]
     """
     values: list[NDArray[np.float64]] = []
     lines: list[TableLines] = []
@@ -77,14 +86,19 @@ def decode_ordinates(text: bytes, first_line: int) -> Ordinates:
 def _decode(
     tokens: Tokens, points_before: int, carry: float | None
 ) -> tuple[NDArray[np.float64], TableLines, float | None]:
-    """Expand repeats, add up differences, and take out the values that only check.
+    """Expand repeats, add up differences, and remove check values.
 
     Parameters
     ----------
     points_before
         Points decoded so far.
     carry
-        Value that the next line has to begin with, where the line before ended in a difference.
+        Check value that the next line must begin with; None if the line before did not end in a
+        difference.
+
+    Returns
+    -------
+    Ordinates, line starts and the next ``carry``.
     """
     values, kinds, lines = tokens.values, tokens.kinds, tokens.lines
     is_abscissa = np.concatenate([[True], lines[1:] != lines[:-1]])[: len(lines)]
@@ -112,14 +126,14 @@ def _remove_checks(
     points_before: int,
     carry: float | None,
 ) -> tuple[NDArray[np.float64], TableLines, float | None]:
-    """Take out the values that only check: the first of a line after one that ends in a difference.
+    """Remove check values: the first value of a line after a line that ends in a difference.
 
     Parameters
     ----------
     y, difference, line
-        Value, whether it came from a difference, and line of each point (n,), checks among them.
+        Value, whether it came from a difference, and line of each point (n,), with check values.
     x, x_line
-        Abscissa and line (k,).
+        Abscissa and line number of each line (k,).
     """
     firsts = np.flatnonzero(np.concatenate([[True], line[1:] != line[:-1]])[: len(line)])
     lasts = np.concatenate([firsts[1:], [len(line)]])[: len(firsts)] - 1
@@ -144,7 +158,7 @@ def _remove_checks(
 
 
 def _accumulate_differences(y: NDArray[np.float64], difference: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Replace each difference by the value it leads to; every line begins with a value."""
+    """Replace differences by values; every line begins with a value."""
     if not difference.any():
         return y
     origin = np.maximum.accumulate(np.where(difference, 0, np.arange(len(y))))
@@ -161,7 +175,7 @@ def _check_grammar(tokens: Tokens, is_abscissa: NDArray[np.bool_]) -> None:
     faults = (
         (is_abscissa & (kinds != DIGIT) & (kinds != SIGN), "does not begin with an abscissa"),
         (seconds & (kinds == DIF), "begins with a difference"),
-        (repeat & (seconds | after_repeat), "repeats what is no value"),
+        (repeat & (seconds | after_repeat), "repeats something that is not a value"),
         (repeat & ((values < 1) | (values % 1 != 0)), "repeats a value not a whole number of times"),
     )
     for fault, what in faults:

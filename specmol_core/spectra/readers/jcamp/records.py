@@ -1,4 +1,4 @@
-"""The labelled data records of a JCAMP-DX file, gathered into its blocks."""
+"""Split a JCAMP-DX file into blocks of labelled data records."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ __all__ = ["Block", "Record", "parse_blocks"]
 
 _MAX_RECORDS = 200_000
 _MAX_VALUE_BYTES = 4096
-"""Longest value of a parameter that is looked at (bytes); tables of data are read elsewhere."""
-_WITHOUT = dict.fromkeys(code for code in range(256) if re.match(r"[\s\-/_]", chr(code)))
-"""Characters that do not count in labels."""
+"""Bytes of the value of a parameter that are read; tables of data are read elsewhere."""
+_IGNORED_IN_LABELS = dict.fromkeys(code for code in range(256) if re.match(r"[\s\-/_]", chr(code)))
+"""Translation table that removes the characters ignored in labels."""
 _COMMENT = re.compile(rb"\$\$[^\n]*")
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
 _TABLE_LABELS = ("XYDATA", "XYPOINTS", "PEAKTABLE", "PEAKASSIGNMENTS", "DATATABLE", "RADATA")
@@ -25,15 +25,16 @@ class Record:
     """One labelled data record: ``##LABEL= value``."""
 
     label: str
-    """Upper case, without spaces, dashes, slashes and underscores, as the standard compares labels."""
+    """Label in upper case, without spaces, dashes, slashes and underscores, as the standard
+    compares labels."""
     value: memoryview
-    """All bytes up to the next record."""
+    """Bytes up to the next record."""
     line: int
     """Line of the label in the file, from 1."""
 
     @property
     def text(self) -> str:
-        """Value without comments, in one line."""
+        """Value without comments, on one line."""
         start = _COMMENT.sub(b"", bytes(self.value[:_MAX_VALUE_BYTES]))
         try:
             decoded = start.decode("utf-8")
@@ -43,13 +44,13 @@ class Record:
 
     @property
     def form(self) -> str:
-        """First line of a table, which says how the rest is to be read, such as ``(X++(Y..Y))``."""
+        """First line of a table, which states the form of the rest, such as ``(X++(Y..Y))``."""
         head, _, _ = _COMMENT.sub(b"", bytes(self.value[:_MAX_VALUE_BYTES])).partition(b"\n")
         return "".join(head.decode("latin-1").split()).upper()
 
     @property
     def body(self) -> bytes:
-        """Lines of a table, without the first and without comments."""
+        """Lines of a table except the first, without comments."""
         head = bytes(self.value[:_MAX_VALUE_BYTES])
         end = head.find(b"\n") + 1
         rest = bytes(self.value[end:]) if end else b""
@@ -58,17 +59,17 @@ class Record:
 
 @dataclass
 class Block:
-    """One block, from its ``##TITLE=`` to its ``##END=``."""
+    """One block, from ``##TITLE=`` to ``##END=``."""
 
     line: int
     parent: Block | None = None
     records: dict[str, Record] = field(default_factory=dict)
-    """Parameters by label; the first of a name counts."""
+    """Parameters by label; the first of several counts."""
     tables: list[Record] = field(default_factory=list)
-    """Tables of data, in their order."""
+    """Tables of data, in the order of the file."""
 
     def text(self, *labels: str) -> str:
-        """Value of the first of these labels that has one, here or in the block around; empty for none."""
+        """First value of these labels, here or in a parent block; empty if there is none."""
         for label in labels:
             block: Block | None = self
             while block is not None:
@@ -78,7 +79,7 @@ class Block:
         return ""
 
     def number(self, *labels: str) -> float | None:
-        """Number that the first of these labels begins with; None where there is none."""
+        """First number in the value of the first of these labels; None if there is none."""
         for label in labels:
             numbers = self.numbers(label)
             if numbers:
@@ -86,13 +87,13 @@ class Block:
         return None
 
     def numbers(self, label: str) -> list[float]:
-        """Numbers separated by commas or blanks that a value begins with."""
-        found = []
+        """Numbers at the beginning of a value, separated by commas or blanks."""
+        numbers = []
         for part in self.text(label).strip("<>").replace(",", " ").split():
             if not _NUMBER.fullmatch(part) or not math.isfinite(float(part)):
                 break
-            found.append(float(part))
-        return found
+            numbers.append(float(part))
+        return numbers
 
     def words(self, label: str) -> list[str]:
         """Parts of a value between commas, upper case."""
@@ -100,25 +101,30 @@ class Block:
 
     @property
     def title(self) -> str:
-        """Title, without that of the block around."""
+        """Title of this block, not of its parent."""
         record = self.records.get("TITLE")
         return record.text if record else ""
 
 
 def parse_blocks(content: bytes) -> list[Block]:
-    """Split a file into its blocks, that of a LINK file first and those inside it after.
+    """Split a file into its blocks; a LINK block comes before the blocks inside it.
 
-    A missing ``##END=`` is forgiven: the next title or the end of the file closes a block.
+    If ``##END=`` is missing, the next title or the end of the file ends a block.
 
     Raises
     ------
     RefusedError
-        If the file has no record, or too many.
+        If the file has no block, or too many records.
+
+    Examples
+    --------
+    >>> parse_blocks(b"##TITLE= caffeine\\n##END=\\n")[0].title
+    'caffeine'
     """
     if b"\r" in content:
         content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     view = memoryview(content)
-    starts = _starts(content)
+    starts = _record_starts(content)
     blocks: list[Block] = []
     current: Block | None = None
     line, counted_to = 1, 0
@@ -133,8 +139,9 @@ def parse_blocks(content: bytes) -> list[Block]:
     return blocks
 
 
-def _starts(content: bytes) -> list[tuple[int, int]]:
-    """Where each record begins: its line, and its label behind ``##``, before which only blanks stand."""
+def _record_starts(content: bytes) -> list[tuple[int, int]]:
+    """Index of the line of each record, and of its label after ``##``; only blanks may precede
+    ``##``."""
     starts: list[tuple[int, int]] = []
     before, mark = -1, content.find(b"##")
     while mark >= 0:
@@ -153,16 +160,17 @@ def _record(content: bytes, view: memoryview, start: int, end: int, line: int) -
     equals = content.find(b"=", start, line_end)
     label_end, value_start = (equals, equals + 1) if equals >= 0 else (line_end, line_end)
     label = content[start : min(label_end, start + 256)].decode("latin-1").upper()
-    return Record(label.translate(_WITHOUT), view[value_start:end], line)
+    return Record(label.translate(_IGNORED_IN_LABELS), view[value_start:end], line)
 
 
 def _add_record(record: Record, current: Block | None, blocks: list[Block]) -> Block | None:
-    """Put a record where it belongs; returns the block that the next one belongs to."""
+    """Add a record to its block; return the block of the next record."""
     if record.label == "END":
         return current.parent if current else None
     if record.label == "TITLE" or current is None:
         parent = current
-        # Only a LINK block has others inside; a title in any other means that its end was forgotten.
+        # Only a LINK block contains blocks; a title in any other block means that its end is
+        # missing.
         while parent is not None and "LINK" not in parent.text("DATATYPE", "DATACLASS").upper():
             parent = parent.parent
         current = Block(record.line, parent)

@@ -1,4 +1,4 @@
-"""The numbers of a JCAMP-DX table, with their pseudo-digits: what each byte is, and what each word is worth."""
+"""Parse the numbers of a JCAMP-DX table, with their pseudo-digits."""
 
 from __future__ import annotations
 
@@ -12,17 +12,21 @@ from specmol_core.spectra.readers.source import RefusedError
 
 __all__ = ["DIF", "DIGIT", "DUP", "SIGN", "Tokens", "plain_tokens", "tokenise"]
 
-_LONGEST_NUMBER = 40
-_MOST_DIGITS, _MOST_POWER = 15, 22
-"""A number of so many digits, and so many decimal places, is one division of two exact numbers: correctly rounded."""
-_POWERS = 10.0 ** np.arange(_MOST_POWER + 1)
+_MAX_NUMBER_LENGTH = 40
+"""Most characters of a number."""
+_MAX_EXACT_DIGITS, _MAX_EXACT_POWER = 15, 22
+"""Most digits and largest power of ten for which both are exact, so that one operation rounds
+correctly."""
+_POWERS = 10.0 ** np.arange(_MAX_EXACT_POWER + 1)
+"""Powers of ten."""
 
 SEPARATOR, NEWLINE, DIGIT, SIGN, SQZ, DIF, DUP, EXPONENT, INVALID = range(9)
+"""Classes of bytes."""
 _ZERO = ord("0")
 
 
 def _tables() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint8]]:
-    """Class of each byte, the digit that a pseudo-digit stands for, and its sign (0 or "-")."""
+    """Class, digit and sign (0 or "-") of each byte, all (256,)."""
     kind = np.full(256, INVALID, dtype=np.uint8)
     digit = np.arange(256, dtype=np.uint8)
     sign = np.zeros(256, dtype=np.uint8)
@@ -46,26 +50,34 @@ _KIND_OF, _DIGIT_OF, _SIGN_OF = _tables()
 
 @dataclass(frozen=True)
 class Tokens:
-    """The numbers of some lines (n,)."""
+    """The numbers of some lines; all arrays are (n,)."""
 
     values: NDArray[np.float64]
     kinds: NDArray[np.uint8]
+    """Class of the first byte: DIGIT, SIGN, SQZ, DIF or DUP."""
     lines: NDArray[np.int64]
     """Line in the file, from 1."""
 
 
 def tokenise(chunk: bytes, first_line: int) -> Tokens:
-    """Turn the bytes of some lines into numbers.
+    """Parse the numbers of some lines.
 
     Parameters
     ----------
+    chunk
+        Bytes of whole lines.
     first_line
-        Number of the first of these lines in the file.
+        Number of the first line in the file.
 
     Raises
     ------
     RefusedError
-        If a character is none of the format, or a word is no number.
+        If a character is not of the format, or a word is not a number.
+
+    Examples
+    --------
+    >>> tokenise(b"99I8j", first_line=1).values.tolist()
+    [99.0, 98.0, -1.0]
     """
     raw = np.frombuffer(chunk, dtype=np.uint8)
     values, kinds, lines = np.empty(len(raw)), np.empty(len(raw), np.uint8), np.empty(len(raw), np.int64)
@@ -76,7 +88,10 @@ def tokenise(chunk: bytes, first_line: int) -> Tokens:
 
 
 def plain_tokens(raw: NDArray[np.uint8], first_line: int) -> Tokens:
-    """As ``tokenise``, for any number that Python reads: pseudo-digits become plain digits, then all are converted."""
+    """The same as ``tokenise`` in numpy and Python, for any number that Python parses.
+
+    Pseudo-digits are replaced by digits, then all words are converted.
+    """
     kind = _KIND_OF[raw]
     lines = first_line + np.cumsum(kind == NEWLINE, dtype=np.int64)
     if (bad := np.flatnonzero(kind == INVALID)).size:
@@ -91,22 +106,28 @@ def plain_tokens(raw: NDArray[np.uint8], first_line: int) -> Tokens:
     pseudo = np.isin(kind, (SQZ, DIF, DUP))
     wide[pseudo, 1] = _SIGN_OF[raw[pseudo]]
     wide[:, 2] = np.where(pseudo | (kind <= NEWLINE), _DIGIT_OF[raw], raw)
-    flat = wide.ravel()
-    words = flat[flat != 0].tobytes().split()
-    where = lines[starts]
-    if len(words) and len(longest := max(words, key=len)) > _LONGEST_NUMBER:
-        raise RefusedError(f"line {where[words.index(longest)]}: a number of {len(longest)} digits is none")
+    characters = wide.ravel()
+    words = characters[characters != 0].tobytes().split()
+    token_lines = lines[starts]
+    if len(words) and len(longest := max(words, key=len)) > _MAX_NUMBER_LENGTH:
+        raise RefusedError(
+            f"line {token_lines[words.index(longest)]}: a number of {len(longest)} digits is too long; "
+            "export the spectrum again"
+        )
     try:
         values = np.array(list(map(float, words)), dtype=np.float64)
     except ValueError:
-        raise _malformed(words, where) from None
+        raise _malformed(words, token_lines) from None
     if not np.isfinite(values).all():
-        raise RefusedError(f"line {where[~np.isfinite(values)][0]}: a value is too large; export the spectrum again")
-    return Tokens(values, np.where(kind[starts] == EXPONENT, DIGIT, kind[starts]).astype(np.uint8), where)
+        raise RefusedError(
+            f"line {token_lines[~np.isfinite(values)][0]}: a value is too large; export the spectrum again"
+        )
+    return Tokens(values, np.where(kind[starts] == EXPONENT, DIGIT, kind[starts]).astype(np.uint8), token_lines)
 
 
 def _mark_exponents(raw: NDArray[np.uint8], kind: NDArray[np.uint8]) -> None:
-    """Tell the E of 1.5E+03 from the pseudo-digit E: a number before it, a sign and a digit after it."""
+    """Mark the E of 1.5E+03, unlike the pseudo-digit E: after a number, and before a sign and a
+    digit."""
     if len(raw) < 4:
         return
     letter = (raw | 0x20) == ord("e")
@@ -115,13 +136,13 @@ def _mark_exponents(raw: NDArray[np.uint8], kind: NDArray[np.uint8]) -> None:
     kind[at + 1] = EXPONENT
 
 
-def _malformed(words: list[bytes], where: NDArray[np.int64]) -> RefusedError:
-    for word, line in zip(words, where, strict=True):
+def _malformed(words: list[bytes], token_lines: NDArray[np.int64]) -> RefusedError:
+    for word, line in zip(words, token_lines, strict=True):
         try:
             float(word)
         except ValueError:
             return RefusedError(f"line {line}: {word.decode('latin-1')!r} is no number; export the spectrum again")
-    return RefusedError("its table holds words that are no numbers: export the spectrum again")
+    return RefusedError("its table holds words that are not numbers: export the spectrum again")
 
 
 @compiled_exactly
@@ -132,7 +153,8 @@ def _scan(
     kinds: NDArray[np.uint8],
     lines: NDArray[np.int64],
 ) -> int:
-    """Write the numbers of these bytes, and return how many they are; -1 where one must be read the plain way."""
+    """Write the numbers of these bytes to the arrays; return their count, or -1 if it needs
+    ``plain_tokens``."""
     at = count = 0
     while at < len(raw):
         kind = _KIND_OF[raw[at]]
@@ -152,7 +174,7 @@ def _scan(
 
 @compiled_exactly
 def _number(raw: NDArray[np.uint8], at: int, kind: int) -> tuple[int, float]:
-    """Where the number that begins here ends, and its value; -1 where it is unusual."""
+    """End index and value of the number that begins here; index -1 if it needs ``plain_tokens``."""
     mantissa = digits = decimals = power = 0
     point = exponent = False
     negative = raw[at] == ord("-") or _SIGN_OF[raw[at]] != 0
@@ -175,13 +197,13 @@ def _number(raw: NDArray[np.uint8], at: int, kind: int) -> tuple[int, float]:
             break
         else:
             break
-        if digits > _MOST_DIGITS:
+        if digits > _MAX_EXACT_DIGITS:
             return -1, 0.0
         at += 1
     if exponent:
         at, power = _power(raw, at + 1)
     power -= decimals
-    if at < 0 or not digits or abs(power) > _MOST_POWER:
+    if at < 0 or not digits or abs(power) > _MAX_EXACT_POWER:
         return -1, 0.0
     value = mantissa * _POWERS[power] if power >= 0 else mantissa / _POWERS[-power]
     return at, -value if negative else value
@@ -189,7 +211,7 @@ def _number(raw: NDArray[np.uint8], at: int, kind: int) -> tuple[int, float]:
 
 @compiled_exactly
 def _is_exponent(raw: NDArray[np.uint8], at: int) -> bool:
-    """Whether this byte is the E of 1.5E+03: a number before it, a sign and a digit after it."""
+    """Whether this byte is the E of 1.5E+03: after a number, and before a sign and a digit."""
     return (
         (raw[at] | 0x20) == ord("e")
         and 0 < at < len(raw) - 2
@@ -201,7 +223,8 @@ def _is_exponent(raw: NDArray[np.uint8], at: int) -> bool:
 
 @compiled_exactly
 def _power(raw: NDArray[np.uint8], at: int) -> tuple[int, int]:
-    """Where the exponent that begins with this sign ends, and its value; -1 where it is unusual."""
+    """End index and value of the exponent that begins with this sign; -1 if it needs
+    ``plain_tokens``."""
     negative, power = raw[at] == ord("-"), 0
     at += 1
     while at < len(raw) and _KIND_OF[raw[at]] == DIGIT:

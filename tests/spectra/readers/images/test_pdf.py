@@ -51,7 +51,7 @@ def test_page_must_be_named_and_exist(number: int, why: str) -> None:
 
 
 def test_page_is_a_number() -> None:
-    with pytest.raises(SpectrumError, match="'last' is no page: name it by its number"):
+    with pytest.raises(SpectrumError, match="'last' is not a page number"):
         pdf.read_pdf(SourceFile(Path("a.pdf"), document(1), experiment="last"), REQUEST)
 
 

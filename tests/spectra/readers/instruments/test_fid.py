@@ -58,7 +58,7 @@ def test_noise_alone_gives_a_warning(spectrometers) -> None:
         ({"fid": np.zeros(4096, complex)}, "only zeros"),
         ({"fid": np.full(4096, np.nan + 0j)}, "not finite"),
         ({"fid": np.ones(4096, complex)}, "no signal"),
-        ({"spectral_width_hz": 0.0}, "0 Hz width"),
+        ({"spectral_width_hz": 0.0}, "0 Hz wide"),
         ({"spectral_width_hz": float("nan")}, "not a finite number"),
         ({"frequency_mhz": -4.0}, "-4 MHz"),
         ({"carrier_ppm": 1e6}, "1e\\+06 ppm"),

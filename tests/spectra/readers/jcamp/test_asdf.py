@@ -19,7 +19,7 @@ values_of = st.one_of(
 
 @settings(deadline=None, max_examples=100)
 @given(values=values_of, forms=st.lists(st.sampled_from(FORMS), min_size=1, max_size=4), width=st.integers(1, 11))
-def test_every_form_and_any_mixture_of_lines_comes_back(table, values: list[int], forms: list[str], width: int) -> None:
+def test_lines_of_every_form_are_decoded(table, values: list[int], forms: list[str], width: int) -> None:
     decoded = decode_ordinates(table(values, forms, width).encode(), 1)
 
     assert decoded.values.tolist() == values
@@ -27,7 +27,7 @@ def test_every_form_and_any_mixture_of_lines_comes_back(table, values: list[int]
 
 @settings(deadline=None, max_examples=50)
 @given(values=values_of, forms=st.lists(st.sampled_from(FORMS), min_size=1, max_size=4))
-def test_pieces_of_any_size_agree_with_the_whole(table, values: list[int], forms: list[str]) -> None:
+def test_chunk_size_does_not_change_the_result(table, values: list[int], forms: list[str]) -> None:
     text = table(values, forms).encode()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(asdf, "_CHUNK_BYTES", max(len(line) for line in text.split(b"\n")) + 1)
@@ -62,7 +62,7 @@ def test_the_letter_e_is_a_digit_unless_it_is_an_exponent() -> None:
 def test_a_wrong_check_value_names_its_line(table) -> None:
     lines = table(list(range(0, 300, 3)), ("DIF",)).split("\n")
     at = 4
-    letter = next(place for place, character in enumerate(lines[at]) if character.isalpha())
+    letter = next(index for index, character in enumerate(lines[at]) if character.isalpha())
     damaged = lines[at][:letter] + ("B" if lines[at][letter] == "A" else "A") + lines[at][letter + 1 :]
     text = "\n".join([*lines[:at], damaged, *lines[at + 1 :]])
 
@@ -70,7 +70,7 @@ def test_a_wrong_check_value_names_its_line(table) -> None:
         decode_ordinates(text.encode(), 100)
 
 
-def test_a_check_value_wrong_by_one_is_found() -> None:
+def test_a_check_value_wrong_by_one_is_refused() -> None:
     assert decode_ordinates(b"0A0JJ\n2A2JJ\n4A4", 1).values.tolist() == [10, 11, 12, 13, 14]
     with pytest.raises(RefusedError, match="line 2: wrong checksum"):
         decode_ordinates(b"0A0JJ\n2A3JJ\n4A5", 1)
@@ -86,8 +86,8 @@ def test_a_check_value_wrong_by_one_is_found() -> None:
         (b"0 - 3", "line 7: '-' is no number"),
         (b"A1B2", "line 7 does not begin with an abscissa"),
         (b"0JJ", "line 7 begins with a difference"),
-        (b"0T", "line 7 repeats what is no value"),
-        (b"0ATT", "line 7 repeats what is no value"),
+        (b"0T", "line 7 repeats something that is not a value"),
+        (b"0ATT", "line 7 repeats something that is not a value"),
         (b"0AT.5", "not a whole number of times"),
         (b"0 " + b"1" * 50, "a number of 50 digits"),
         (b"0A9999999E+99\n1 9E+999", "too large"),
@@ -95,7 +95,7 @@ def test_a_check_value_wrong_by_one_is_found() -> None:
         (b"\n\n", "holds no points"),
     ],
 )
-def test_what_is_no_table_is_refused_by_line(text: bytes, reason: str) -> None:
+def test_an_invalid_table_is_refused_with_the_line(text: bytes, reason: str) -> None:
     with pytest.raises(RefusedError, match=reason):
         decode_ordinates(text, 7)
 
@@ -107,7 +107,7 @@ def test_a_repeat_that_would_fill_the_memory_is_refused() -> None:
         decode_ordinates(b"0A1" + b"s" + b"9" * 30, 1)
 
 
-def test_as_nmrglue_decodes(table) -> None:
+def test_values_agree_with_nmrglue(table) -> None:
     jcampdx = pytest.importorskip("nmrglue.fileio.jcampdx")
     values = np.cumsum(np.random.default_rng(3).integers(-400, 400, 2000)).tolist()
     text = table(values, ("DIFDUP",))

@@ -20,9 +20,9 @@ def test_rounded_abscissas_pass_and_give_the_step(step: float, decimals: int) ->
     start = np.cumsum(np.random.default_rng(1).integers(8, 14, 300))
     x = np.round(-12.0 + step * start, decimals)
 
-    found = check_abscissas(lines(x, start))
+    result = check_abscissas(lines(x, start))
 
-    assert (found or 0.0) == pytest.approx(step, abs=10.0**-decimals / start[-1])
+    assert (result or 0.0) == pytest.approx(step, abs=10.0**-decimals / start[-1])
 
 
 def test_six_significant_digits_pass() -> None:
@@ -41,7 +41,7 @@ def test_a_check_value_may_carry_its_own_abscissa_or_that_of_the_next_point(late
 
 
 @pytest.mark.parametrize("lost", [1, -1, 40])
-def test_lost_points_name_the_line_after_them(lost: int) -> None:
+def test_lost_points_are_refused_with_the_line_after_them(lost: int) -> None:
     start = np.arange(0, 400, 10)
     x = start + np.where(np.arange(40) >= 25, lost, 0)
 
@@ -58,7 +58,7 @@ def test_one_wrong_abscissa_names_its_line() -> None:
         check_abscissas(lines(x, start))
 
 
-def test_two_lines_prove_nothing() -> None:
+def test_two_lines_do_not_determine_the_step() -> None:
     assert check_abscissas(lines(np.array([1.0, 5.0]), np.array([0, 9]))) is None
 
 

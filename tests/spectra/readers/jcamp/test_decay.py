@@ -38,7 +38,7 @@ def decay(table, shifts: list[float], carrier: float, **more: str) -> str:
     return text + "##END NTUPLES= NMR FID\n##END=\n"
 
 
-def test_a_decay_becomes_a_spectrum_with_its_lines_in_place(read, table) -> None:
+def test_a_decay_becomes_a_spectrum_with_the_right_shifts(read, table) -> None:
     spectrum = read(decay(table, [7.1, 2.3], 5.0))
 
     grid = spectrum.axis.grid()

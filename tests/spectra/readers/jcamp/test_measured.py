@@ -48,7 +48,7 @@ def triplet(spectrum) -> float | None:
 
 
 @pytest.mark.slow
-def test_all_are_read_as_the_manifest_describes_them() -> None:
+def test_spectra_agree_with_the_manifest() -> None:
     seen = 0
     for nucleus, entry in ENTRIES:
         spectrum = read(nucleus, entry)

@@ -56,7 +56,7 @@ def test_pairs_in_any_layout(read, block, pairs: str) -> None:
     assert spectrum.axis.grid()[spectrum.intensities.argmax()] == pytest.approx(7.0)
 
 
-def test_uneven_points_are_brought_to_an_even_axis(read, block) -> None:
+def test_uneven_points_are_resampled(read, block) -> None:
     x = 10 - 0.05 * np.arange(201) - 0.01 * np.sin(np.arange(201))
     y = np.exp(-(((x - 4.2) / 0.3) ** 2))
     text = "\n".join(f"{a:.6f} {b:.6f}" for a, b in zip(x, y, strict=True))

@@ -1,4 +1,4 @@
-"""The compiled reading of a table's numbers is the plain one."""
+"""The compiled parser of numbers agrees with the plain one."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_unusual_numbers(text: str) -> None:
     agree(text.encode())
 
 
-def test_usual_tables_are_read_without_the_plain_way(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_usual_tables_are_read_by_compiled_code(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "plain_tokens", lambda raw, line: pytest.fail("read the plain way"))
 
     assert tokenise(b"100A23J5%k1T\n99.5+7-12 1.5E+03", 1).values.tolist() == [
