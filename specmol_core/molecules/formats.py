@@ -66,7 +66,7 @@ def _reject_other_formats(head: bytes, label: str) -> None:
     if len(head) - len(head.translate(None, _CONTROL_BYTES)) > len(head) // 10 or head.startswith(b"\x89"):
         raise LibraryError(label, f"is a binary file; {accepted}")
     if b"\r" in head and b"\n" not in head:
-        raise LibraryError(label, "ends its lines with CR alone; convert its line ends to LF")
+        raise LibraryError(label, "has CR line ends; convert them to LF")
 
 
 def _looks_like_smiles(lines: list[str]) -> bool:

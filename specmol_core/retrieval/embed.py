@@ -254,7 +254,7 @@ def _check_not_empty(records: LibraryRecords, writer: ColumnWriter, counts: Coun
         raise LibraryError(
             records.label,
             f"none of its {counts.read} records is a valid candidate (the first: "
-            f"{writer.read_text('rejected_reason', 0)}); mend the records or give another library",
+            f"{writer.read_text('rejected_reason', 0)}); correct the records or give another library",
         )
 
 

@@ -37,7 +37,7 @@ def test_content_determines_the_format(head: bytes, name: str, expected: str) ->
         (b"\x89PNG\r\n\x1a\n" + bytes(100), "a.smi", "binary"),
         (bytes(range(32)) * 10, "a.sdf", "binary"),
         ("CCO\n".encode("utf-16"), "a.smi", "UTF-16"),
-        (b"CCO\rCCN\r", "a.smi", "CR alone"),
+        (b"CCO\rCCN\r", "a.smi", "CR line ends"),
     ],
 )
 def test_other_content_is_an_error(head: bytes, name: str, reason: str) -> None:

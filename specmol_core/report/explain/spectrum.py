@@ -27,7 +27,7 @@ _COLUMNS_PER_UNIT = 1.6
 _MIN_SPAN_PPM: dict[Nucleus, float] = {"1H": 1.0, "13C": 20.0}
 """Narrowest part of the axis that is shown (ppm)."""
 _FONT_SIZE, _LABEL_STEP = 11.0, 13.5
-"""Size of the labels, and their distance where there is room (units)."""
+"""Size of the labels, and their distance if there is room (units)."""
 _MIN_LABEL_LENGTHS, _MAX_LABEL_LENGTHS = (14.0, 24.0), (60.0, 100.0)
 """Least and most room for the texts of atoms and of shifts (units)."""
 _GAP = 5.0
@@ -166,7 +166,7 @@ class Panel:
     def _full_height(self, sizes: NDArray[np.float64]) -> float:
         """Return the intensity that fills the panel: that of the tallest signal.
 
-        An unassigned signal (as of a solvent) that is much taller than all assigned ones is ignored.
+        An unassigned signal (such as a solvent line) that is much taller than all assigned ones is ignored.
         """
 
         def tallest(marks: Sequence[Mark]) -> float:

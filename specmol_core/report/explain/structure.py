@@ -18,7 +18,7 @@ from specmol_core.report.explain.colours import INK, deviation_colour
 __all__ = ["atom_deviations", "draw_structure"]
 
 _BOND_LENGTH = 46
-"""Length of a bond where there is room (units)."""
+"""Length of a bond if there is room (units)."""
 _LINE_WIDTH = 1.4
 _NOTE_SCALE = 0.62
 """Size of the numbers of atoms against that of their symbols."""

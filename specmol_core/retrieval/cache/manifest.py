@@ -67,9 +67,9 @@ class Manifest:
             "max_atoms": (self.max_atoms, other.max_atoms),
             "elements": (self.elements, other.elements),
         }
-        for what, (own, theirs) in pairs.items():
-            if own != theirs:
-                return f"another {what} ({_abbreviate(own)}, not {_abbreviate(theirs)})"
+        for name, (value, expected) in pairs.items():
+            if value != expected:
+                return f"another {name} ({_abbreviate(value)}, not {_abbreviate(expected)})"
         return None
 
     def to_json(self) -> dict[str, Any]:

@@ -130,7 +130,8 @@ def test_the_simulator_draws_impurities_of_the_table() -> None:
 @pytest.mark.parametrize("solvent", SIMULATED)
 def test_the_simulator_draws_the_lines_of_the_table(solvent: str, nucleus: str) -> None:
     """The simulator draws lines at the shifts of the table, plus 0.008 ppm (1H) or 0.05 ppm (13C) of noise."""
-    ranges = replace(IDEAL.h1 if nucleus == "1H" else IDEAL.c13, impurity=1.0, impurity_height=LogNormal(0.1))
+    ideal = IDEAL.h1 if nucleus == "1H" else IDEAL.c13
+    ranges = replace(ideal, impurity_probability=1.0, impurity_height=LogNormal(0.1))
     mhz = {"1H": 400.0, "13C": 100.0}[nucleus]
     seen = set()
     for seed in range(12):

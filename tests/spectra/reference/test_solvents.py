@@ -169,8 +169,8 @@ def test_the_simulator_draws_the_lines_of_the_table(solvent: Solvent, nucleus: s
 
     tolerance = {"1H": 0.03, "13C": 0.2}[nucleus]
     assert len(drawn) == len(expected)
-    assert all(min(abs(ppm - place) for place in expected) < tolerance for ppm in drawn)
-    assert all(min(abs(ppm - place) for ppm in drawn) < tolerance for place in expected)
+    assert all(min(abs(ppm - shift) for shift in expected) < tolerance for ppm in drawn)
+    assert all(min(abs(ppm - shift) for ppm in drawn) < tolerance for shift in expected)
 
 
 @pytest.mark.parametrize("solvent", [s for s in SOLVENTS if any(x.lines > 1 for x in s.c13)], ids=lambda s: s.name)
@@ -179,25 +179,25 @@ def test_the_reader_recognises_the_drawn_carbons(solvent: Solvent) -> None:
 
     assert matches
     assert matches[0].solvent is solvent
-    assert matches[0].offset == pytest.approx(0.0, abs=0.15)
+    assert matches[0].offset_ppm == pytest.approx(0.0, abs=0.15)
 
 
 @pytest.mark.parametrize("solvent", [s for s in SIMULATED.values() if s.residual_h1], ids=lambda s: s.name)
 def test_the_reader_recognises_the_drawn_residual_protons(solvent: Solvent) -> None:
-    own = simulated_peaks(solvent, "1H")
+    solvent_peaks = simulated_peaks(solvent, "1H")
     compound = [Peak(9.4, 100.0, width_hz=1.0), Peak(8.9, 80.0, width_hz=1.0)]
 
-    found = find_residual_solvent([*compound, *own], MHZ["1H"], solvent)
+    found = find_residual_solvent([*compound, *solvent_peaks], MHZ["1H"], solvent)
 
     assert found is not None
     assert found.solvent is solvent
-    assert {i for i, name in found.claims.items() if name == solvent.name} == set(range(2, 2 + len(own)))
+    assert {i for i, name in found.origins.items() if name == solvent.name} == set(range(2, 2 + len(solvent_peaks)))
 
 
 @pytest.mark.parametrize("solvent", [s for s in SIMULATED.values() if s.name != "D2O"], ids=lambda s: s.name)
 def test_the_reader_recognises_the_drawn_water(solvent: Solvent) -> None:
     """The simulator shifts water by 0.06 ppm (standard deviation); the reader accepts 0.08 ppm."""
-    exchange = replace(IDEAL.exchange, water=1.0, water_height=LogNormal(0.02))
+    exchange = replace(IDEAL.exchange, water_probability=1.0, water_height=LogNormal(0.02))
     shifts = []
     for seed in range(200):
         rng = np.random.default_rng(seed)
