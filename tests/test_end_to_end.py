@@ -13,6 +13,8 @@ from specmol_cli.main import run
 from specmol_core import api
 from specmol_core.matchnet.config import PretrainConfig
 
+pytestmark = pytest.mark.slow
+
 MOLECULES = ["CCO", "CCCO", "CC(C)O", "CCOC", "CC=O", "CCC=O", "CC(C)=O", "CCCC", "CCN", "CCCN", "CC#N", "C1CCCC1"]
 
 

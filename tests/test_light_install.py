@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from support.without_packages import LIGHT, run_without
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[1]
 LIBRARY = ROOT / "examples" / "candidates.sdf"
 SPECTRA = ("--h1", ROOT / "examples" / "demo_h1.png", "--c13", ROOT / "examples" / "demo_c13.png")

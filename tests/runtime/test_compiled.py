@@ -51,6 +51,7 @@ def test_function_is_compiled_even_if_it_cannot_be_cached(monkeypatch: pytest.Mo
     assert compiled(total)(np.arange(4.0)) == 6.0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["nbi", "nbc"])
 def test_damaged_cache_file_only_costs_a_compilation(tmp_path: Path, kind: str) -> None:
     (tmp_path / "cached.py").write_text(_MODULE)

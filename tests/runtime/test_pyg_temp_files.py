@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("model", ["matchnet", "matchnet-x"])
 def test_a_checkpoint_leaves_nothing_in_the_temporary_folder(model: str, tmp_path: Path) -> None:

@@ -12,6 +12,8 @@ from support import measured_fixtures
 
 from specmol_cli.main import run
 
+pytestmark = pytest.mark.slow
+
 
 def test_evaluate_ranking(tiny_checkpoint: Path, benchmark_set: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert (

@@ -11,6 +11,8 @@ import pytest
 from specmol_cli.main import run
 from specmol_core import api
 
+pytestmark = pytest.mark.slow
+
 FIGURES: dict[str, Any] = {"table": "t", "pairs": 2, "auc": 0.75, "skipped": {"candidate unreadable": 3}}
 
 

@@ -12,6 +12,8 @@ import pytest
 from specmol_cli.main import run
 from specmol_core.matchnet.reproduction.results import read_results
 
+pytestmark = pytest.mark.slow
+
 SYSTEMS = ("matchnet-a", "efficientnet-b0", "alignment", "alignment-256", "matchnet-x")
 
 

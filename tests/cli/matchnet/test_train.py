@@ -14,6 +14,8 @@ from specmol_cli.matchnet.train import train
 from specmol_core import api
 from specmol_core.matchnet.config import TrainConfig
 
+pytestmark = pytest.mark.slow
+
 
 def test_every_setting_of_one_value_is_an_option() -> None:
     options = inspect.signature(train).parameters

@@ -73,6 +73,7 @@ def test_mirror_plots_are_scaled_to_the_strongest_compound_line() -> None:
             assert curve.values[is_compound].max() == pytest.approx(1.0, abs=1e-6)
 
 
+@pytest.mark.slow
 def test_source_is_distinguished_from_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(realism, "_MIN_PAIRS_PER_SOURCE", 4)
     rng = np.random.default_rng(0)

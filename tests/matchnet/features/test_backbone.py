@@ -106,6 +106,7 @@ def test_a_trimmed_backbone_is_the_whole_network_with_identities(small: Backbone
     assert [len(s) for s in (whole.layer1, whole.layer2, whole.layer3, whole.layer4)] == [3, 4, 23, 3]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "make"),
     [
@@ -236,6 +237,7 @@ def local_weights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     path.unlink()
 
 
+@pytest.mark.slow
 def test_local_weights_agree_with_torchvision(local_weights: Path) -> None:
     image = np.random.default_rng(4).integers(0, 256, (1, 256, 256), dtype=np.uint8)
     backbone = imagenet_backbone(local_weights)

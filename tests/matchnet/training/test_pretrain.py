@@ -74,6 +74,7 @@ def test_the_loss_falls(whole: tuple[Path, Backbone, PretrainResult, list[dict[s
     assert not any(p.requires_grad for p in backbone.parameters())
 
 
+@pytest.mark.slow
 def test_a_killed_run_resumes_to_the_same_weights(
     whole: tuple[Path, Backbone, PretrainResult, list[dict[str, Any]]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

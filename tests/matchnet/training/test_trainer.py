@@ -120,6 +120,7 @@ def test_a_run_is_not_overwritten_nor_resumed_with_other_settings(finished, run)
     assert load_train_config(folder / SETTINGS) == CONFIG
 
 
+@pytest.mark.slow
 def test_fixed_pairs_are_memorised(run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:  # type: ignore[no-untyped-def]
     monkeypatch.setattr(
         trainer, "plan_epoch", lambda dataset, table, epoch, **rest: plan_epoch(dataset, table, epoch=0, **rest)

@@ -189,6 +189,7 @@ def test_missing_text_recognition_is_reported_and_a_range_replaces_it(monkeypatc
     assert_lines(read(drawn(), window=(9.0, -1.0)))
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 @given(
     hits=st.lists(st.tuples(st.integers(0, 999), st.integers(0, 419), st.integers(1, 120), st.booleans()), max_size=12)

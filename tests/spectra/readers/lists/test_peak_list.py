@@ -117,6 +117,7 @@ def test_doubtful_entries_give_warnings(read) -> None:
     assert "more couplings at 3.71 ppm" in warnings
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("count", [501, 4_999])
 def test_a_list_longer_than_that_of_any_compound_is_refused(read, count: int) -> None:
     text = "".join(f"{(7919 * place) % 10_007 / 1000:.3f},{1 + place % 3}\n" for place in range(count))

@@ -230,6 +230,7 @@ HOSTILE = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", HOSTILE, ids=[str(number) for number in range(len(HOSTILE))])
 def test_a_million_hostile_characters_take_linear_time(text: str) -> None:
     start = time.process_time()
