@@ -1,4 +1,4 @@
-# make demo | test | test-fast | lint | bench | release: each sets up .venv first if something is missing.
+# make demo | test | test-fast | lint | docs | bench | release: each sets up .venv first if something is missing.
 # make demo LIGHT=1 uses .venv-light, without torch and CUDA libraries: enough to rank, embed, inspect, simulate
 # and predict shifts.
 
@@ -9,7 +9,7 @@ VENV := $(if $(LIGHT),.venv-light,.venv)
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test test-fast lint format bench release clean
+.PHONY: demo test test-fast lint format docs bench release clean
 .DELETE_ON_ERROR:
 
 ifdef LIGHT
@@ -40,6 +40,11 @@ format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+# Loads nothing from other hosts, neither when it is built nor in the browser.
+docs: $(VENV)/.dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet
+	@echo "The site: build/site/index.html"
+
 bench: $(VENV)/.run
 	$(BIN)/python benchmarks/run.py
 
@@ -59,7 +64,7 @@ $(VENV)/.run: pyproject.toml requirements-light.txt | $(BIN)/python
 	@touch $@
 else
 $(VENV)/.run: pyproject.toml constraints.txt | $(BIN)/python
-	@echo "Installing specmol and what it needs into $(VENV) (several minutes and about 6 GB the first time)"
+	@echo "Installing specmol and what it needs into $(VENV) (several minutes and about 8 GB the first time)"
 	$(PIP) --editable .
 	@touch $@
 endif

@@ -118,7 +118,8 @@ def groups_image(result: QueryResult) -> str:
 def main() -> None:
     """Rank the queries of the page and draw both images."""
     library = EXAMPLES / "candidates.sdf"
-    demo, mixture = ([EXAMPLES / f"{name}_{n}.png" for n in ("h1", "c13")] for name in ("demo", "aliquot_050"))
+    demo = [EXAMPLES / "sample.zip"] * 2
+    mixture = [EXAMPLES / f"aliquot_050_{n}.png" for n in ("h1", "c13")]
     with tempfile.TemporaryDirectory() as folder:
         pyrazines, butanols = Path(folder) / "pyrazines.smi", Path(folder) / "butanols.smi"
         pyrazines.write_text(PYRAZINES)

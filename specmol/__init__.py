@@ -1,9 +1,11 @@
 """Rank candidate molecules against 1H and 13C NMR spectra.
 
 The public interface of specmol. A name is imported when it is first used, so ``import specmol``
-itself loads neither numpy nor torch. Faults of the input raise :class:`SpecmolError`, with a
-message of one line that names the file, the reason and the remedy.
+itself loads neither numpy nor torch. Faults of the input raise `SpecmolError`, with a message of one
+line that names the file, the reason and the remedy.
 
+Examples
+--------
 Rank the structures of a file against a peak list (the paths are those of the repository):
 
 >>> import specmol
