@@ -82,7 +82,9 @@ def bar(top: float, title: str, result: QueryResult) -> list[str]:
         if width > 8 * len(label):
             parts.append(text(x + width / 2, top + 32, label, 13, "middle"))
         else:  # too narrow for its label
-            parts.append(text(x + width, below, label, 13, "end"))
+            # A segment at the left edge has no room for a label that ends below it.
+            at_edge = x + width - 8 * len(label) < LEFT
+            parts.append(text(*(x, below) if at_edge else (x + width, below), label, 13, "start" if at_edge else "end"))
             below += 18
         x += width
     return parts

@@ -46,8 +46,18 @@ class Session:
 
     Parameters
     ----------
-    ranking, model, spectra, libraries, explain, listener
-        Options by topic; see ``specmol_core.options``.
+    ranking
+        What is ranked, and how: number of candidates, constraints, refinement.
+    model
+        The trained model.
+    spectra
+        How spectra are read.
+    libraries
+        How libraries are embedded, and their caches.
+    explain
+        For how many candidates signals are assigned, and where their sheets are written.
+    listener
+        Functions that are called with progress and warnings.
     """
 
     def __init__(

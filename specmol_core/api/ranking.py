@@ -54,8 +54,14 @@ def rank(
         section.
     library
         File of the candidates.
-    ranking, model, spectra, libraries
-        Options as in ``Session``; see ``specmol_core.options``.
+    ranking
+        What is ranked, and how: number of candidates, constraints, refinement.
+    model
+        The trained model.
+    spectra
+        How spectra are read.
+    libraries
+        How libraries are embedded, and their caches.
 
     Raises
     ------
@@ -87,14 +93,22 @@ def embed(
         File of the candidates.
     config
         Settings of embedding.
-    cache, report
-        Files of the cache and of the rejected records; None for the default paths.
+    cache
+        File of the cache; None for the default path.
+    report
+        File of the rejected records; None for the default path.
     force
         Whether to replace an existing cache.
-    checkpoint, model, device
-        The model: a checkpoint or the name of a shipped model, and its device.
-    progress, warn
-        Called with the progress, and with each warning.
+    checkpoint
+        A trained model, in place of a shipped one.
+    model
+        Name of a shipped model.
+    device
+        Device of the model: ``auto``, ``cpu`` or ``cuda``.
+    progress
+        Called with the progress.
+    warn
+        Called with each warning.
 
     Raises
     ------

@@ -50,8 +50,10 @@ def simulate(
         Number of processes; 0 uses one per core. The content does not depend on it.
     force
         Whether to replace an existing file.
-    progress, warn
-        Called with the progress, and with each warning.
+    progress
+        Called with the progress.
+    warn
+        Called with each warning.
 
     Raises
     ------

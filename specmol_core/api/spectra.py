@@ -74,10 +74,11 @@ def inspect_spectrum(
 
     Returns
     -------
-    ``source``, ``nucleus``, ``frequency_mhz``, ``solvent``, ``solvent_found``, ``range_ppm``, ``points``,
-    ``referencing``, ``noise``, ``peaks`` (``ppm``, ``height``, ``width_hz``, ``multiplicity``, ``kind``: compound,
-    solvent or impurity, ``reason``), ``signals`` of a 1H spectrum (``ppm``, ``integral``, ``multiplicity``,
-    ``couplings_hz``) and ``warnings``.
+    dict
+        The keys ``source``, ``nucleus``, ``frequency_mhz``, ``solvent``, ``solvent_found``, ``range_ppm``,
+        ``points``, ``referencing``, ``noise``, ``peaks`` (``ppm``, ``height``, ``width_hz``, ``multiplicity``,
+        ``kind``: compound, solvent or impurity, ``reason``), ``signals`` of a 1H spectrum (``ppm``,
+        ``integral``, ``multiplicity``, ``couplings_hz``) and ``warnings``.
 
     Raises
     ------
