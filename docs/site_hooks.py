@@ -33,6 +33,9 @@ _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _INLINE_CODE = re.compile(r"(?<!<pre>)<code>([^<]{1,200})</code>")
 _WORD = re.compile(r"(?=[^\s,=]*[-/_])[^\s,=]{1,44}(?![^\s,=])")
 """A word of code with a character at which it could break."""
+_SHELL = re.compile(r'<div class="language-(?:sh|bash) highlight">.*?</pre>', re.DOTALL)
+_OPTION = re.compile(r"(?<=[\s>])--[a-z][a-z0-9-]*")
+_UNBROKEN = r'<span class="word">\g<0></span>'
 _LINK = re.compile(r"\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^)\s#]+)(#[^)\s]*)?\)")
 """Text, target and anchor of a link or an image."""
 _FORMULA = re.compile(r'<(span|div) class="arithmatex">\\([(\[])(.*?)\\[)\]]</\1>', re.DOTALL)
@@ -104,12 +107,13 @@ def on_page_content(content: str, page: Page, config: MkDocsConfig, files: Files
         text = mathml(html.unescape(match[3]).strip(), "block" if match[2] == "[" else "inline")
         return f'<{match[1]} class="formula">{text}</{match[1]}>'
 
-    return _INLINE_CODE.sub(_unbroken_words, _FORMULA.sub(formula, content))
+    content = _INLINE_CODE.sub(_unbroken_words, _FORMULA.sub(formula, content))
+    return _SHELL.sub(lambda block: _OPTION.sub(_UNBROKEN, block[0]), content)
 
 
 def _unbroken_words(match: re.Match[str]) -> str:
     # Browsers break lines after hyphens, and would write --top as -- and top.
-    return "<code>" + _WORD.sub(r'<span class="word">\g<0></span>', match[1]) + "</code>"
+    return "<code>" + _WORD.sub(_UNBROKEN, match[1]) + "</code>"
 
 
 def mathml(tex: str, display: str) -> str:
