@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.documents import DOCS, ROOT
+from support.documents import DOCS, PAGES, ROOT, prose
 
 import specmol
 
@@ -72,6 +72,12 @@ def test_local_files_of_every_page_exist(site: Path) -> None:
                 missing.append((name, target))
 
     assert missing == []
+
+
+def test_lists_within_lists_are_indented_as_the_site_needs_it() -> None:
+    shallow = re.compile(r"^ {1,3}(?:[-*]|\d+\.) ", re.MULTILINE)
+
+    assert [page.name for page in PAGES if shallow.search(prose(page))] == []
 
 
 def test_formulas_are_mathml_in_their_font(site: Path) -> None:
