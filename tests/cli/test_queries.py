@@ -14,6 +14,8 @@ from specmol_cli.main import run
 from specmol_core import session
 from specmol_core.retrieval import open_libraries
 
+pytestmark = pytest.mark.slow
+
 Batch = Callable[..., tuple[int, list[dict[str, Any]], str]]
 
 
