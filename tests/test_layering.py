@@ -38,5 +38,5 @@ def test_image_of_the_layers_matches_the_contract() -> None:
 
     drawn = module.draw()
 
-    picture = (ROOT / "docs" / "images" / "layers.svg").read_text(encoding="utf-8")
-    assert drawn == picture, "run python docs/make_layers_image.py"
+    shipped = (ROOT / "docs" / "images" / "layers.svg").read_text(encoding="utf-8")
+    assert drawn == shipped, "run python docs/make_layers_image.py"
