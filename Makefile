@@ -26,7 +26,7 @@ demo: $(VENV)/.run
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-# Less than two minutes on four cores. .ci/run runs everything.
+# Without the tests that start processes or take long. .ci/run runs everything.
 test-fast: $(VENV)/.dev
 	$(BIN)/python -m pytest -m 'not slow' $(PYTEST_ARGS)
 
