@@ -16,7 +16,12 @@ __all__ = ["evaluate_digitising", "evaluate_readers", "inspect_spectrum"]
 
 
 def inspect_spectrum(
-    source: Path | str, nucleus: Nucleus | None = None, *, window: Window | None = None, plot: Path | None = None
+    source: Path | str,
+    nucleus: Nucleus | None = None,
+    *,
+    window: Window | None = None,
+    plot: Path | None = None,
+    progress: ProgressFactory = no_progress,
 ) -> dict[str, Any]:
     """What a spectrum file holds: its conditions, lines, signals, and what is doubtful, as plain values.
 
@@ -30,6 +35,8 @@ def inspect_spectrum(
         Range that it spans, high to low (ppm), where the file does not say.
     plot
         PNG to draw the spectrum and its picked lines to; none is drawn if None.
+    progress
+        Shows that the file is being read.
 
     Returns
     -------
@@ -49,7 +56,8 @@ def inspect_spectrum(
     from specmol_core.spectra.inspection.plot import write_inspection
     from specmol_core.spectra.readers.sentence.inline import spectrum_source
 
-    inspection = inspect_file(spectrum_source(source), nucleus, window)
+    with progress(f"reading {source}"):
+        inspection = inspect_file(spectrum_source(source), nucleus, window)
     if plot is not None:
         write_inspection(plot, inspection)
     return inspection.as_dict()
