@@ -203,7 +203,7 @@ def test_a_slow_record_of_a_small_library_costs_its_time_only(tmp_path: Path) ->
 
 def test_many_slow_records_of_a_small_library_are_shared_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("specmol_core.molecules.parallel._FEW_SLOW", 2)
-    monkeypatch.setattr("specmol_core.molecules.parallel._BATCH", 2)
+    monkeypatch.setattr("specmol_core.molecules.parallel._BATCH_RECORDS", 2)
     lines = ["CCO", "C1CC1" * 9, "C1CC1" * 9, "C1CC1" * 9, "CCN"]
 
     batches = list(parse_records(open_library(write(tmp_path / "a.smi", lines)), workers=2))

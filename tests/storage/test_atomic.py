@@ -148,7 +148,7 @@ def test_full_device_is_an_output_error() -> None:
 def process(code: str, folder: Path) -> int:
     """Exit status of a process that runs this code in the folder."""
     environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[1])}
-    code = f"import os; from specmol_core.atomic import atomic_path, atomic_write\n{code}"
+    code = f"import os; from specmol_core.storage.atomic import atomic_path, atomic_write\n{code}"
     return subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment, check=False).returncode
 
 
