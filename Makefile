@@ -1,13 +1,16 @@
-# make demo | test | lint | bench: each sets up .venv first, where something is missing.
+# make demo | test | lint | bench | fuzz | licences | audit: each sets up .venv first, where something is missing.
 
 # The first of these that is Python 3.11 to 3.13; `make PYTHON=... demo` names another.
 PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
+# Time for `make fuzz` (s), and the targets if not all.
+SECONDS ?= 300
+TARGETS ?=
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test lint format bench clean
+.PHONY: demo test lint format bench fuzz licences audit clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/.run
@@ -30,6 +33,21 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.run
 	$(BIN)/python benchmarks/run.py
+
+# What it finds is kept in tests/corpus, which `make test` replays.
+fuzz: $(VENV)/.dev
+	PYTHONPATH=$(CURDIR)/tests $(BIN)/python -m fuzz --seconds $(SECONDS) $(TARGETS)
+
+licences: $(VENV)/.run
+	$(BIN)/python benchmarks/licences.py
+
+# pip-audit is fetched for the run into a folder of its own; it asks PyPI about each pinned version.
+audit: $(VENV)/.run
+	@$(PIP) --target build/pip-audit pip-audit 2>/dev/null || true
+	@PYTHONPATH=build/pip-audit $(BIN)/python -m pip_audit --requirement constraints.txt --no-deps --disable-pip || { \
+		echo "pip-audit found something (above), or cannot run or reach its data here."; \
+		echo "The pinned versions, to check by hand at https://osv.dev:"; \
+		grep -v '^#' constraints.txt; }
 
 clean:
 	rm -rf build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import errno
+import io
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
 from typing import Any, TypeVar
 
 from numba import njit
 from numba.core.caching import (
     CompileResultCacheImpl,
     FunctionCache,
+    IndexDataCacheFile,
     InTreeCacheLocator,
     UserProvidedCacheLocator,
     UserWideCacheLocator,
@@ -27,11 +32,14 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 _KEPT = (".nbi", ".nbc")
 """Ends of the names of numba's files: an index and machine code, both as pickles."""
 
+_DIGEST_BYTES = 32
+
 
 class _Private:
     """A place of numba's that is used only where nobody else can have put machine code into it."""
 
     _cache_path: str
+    get_source_stamp: Callable[[], Any]
 
     def ensure_cache_path(self) -> None:
         """Make the folder, or raise an OSError: numba then tries the next place."""
@@ -60,6 +68,33 @@ class _Kept(CompileResultCacheImpl):
     _locator_classes = [_Named, _Beside, _OfUser]  # noqa: RUF012
 
 
+class _SealedFiles(IndexDataCacheFile):
+    """Numba's files with a checksum at their end: a flipped bit in machine code is found before the code runs."""
+
+    @contextmanager
+    def _open_for_write(self, filepath: str) -> Iterator[Any]:
+        content = io.BytesIO()
+        with super()._open_for_write(filepath) as file:
+            yield content
+            file.write(content.getvalue() + sha256(content.getvalue()).digest())
+
+    def _load_index(self) -> Any:
+        return super()._load_index() if _is_whole(self._index_path) else {}  # type: ignore[no-untyped-call]
+
+    def _load_data(self, name: str) -> Any:
+        path = self._data_path(name)  # type: ignore[no-untyped-call]
+        if not _is_whole(path):
+            raise OSError(errno.EIO, "damaged", path)  # numba then compiles anew
+        return super()._load_data(name)  # type: ignore[no-untyped-call]
+
+
+def _is_whole(path: str) -> bool:
+    with suppress(OSError):
+        content = Path(path).read_bytes()
+        return sha256(content[:-_DIGEST_BYTES]).digest() == content[-_DIGEST_BYTES:]
+    return False
+
+
 class _FaultTolerantCache(FunctionCache):
     """What numba keeps of a function; damage to it, or a full disk, costs a compilation and nothing else."""
 
@@ -69,6 +104,9 @@ class _FaultTolerantCache(FunctionCache):
         super().__init__(function)  # type: ignore[no-untyped-call]
         if not isinstance(self._impl.locator, _Private):
             raise PermissionError("NUMBA_CACHE_LOCATOR_CLASSES names a place that is not checked")
+        self._cache_file = _SealedFiles(
+            self._cache_path, self._impl.filename_base, self._impl.locator.get_source_stamp()
+        )  # type: ignore[no-untyped-call]
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """As numba has it; None where what was kept cannot be read."""

@@ -11,7 +11,7 @@ import numpy as np
 
 from specmol_core.errors import SpecmolError
 
-__all__ = ["TARGETS", "check"]
+__all__ = ["TARGETS", "check", "warm_up"]
 
 _MAX_RECORDS = 3000
 
@@ -30,6 +30,14 @@ def check(target: str, path: Path) -> None:
         TARGETS[target](path)
     except SpecmolError as error:
         _check_message(error)
+
+
+def warm_up(target: str) -> None:
+    """Load and compile what the first case would have to wait for."""
+    if TARGETS[target] is _spectrum:
+        from specmol_core.api.spectra import inspect_spectrum
+
+        inspect_spectrum("1H NMR (400 MHz, CDCl3) δ 7.26 (t, J = 7.1 Hz, 2H), 3.71 (s, 3H).", "1H")
 
 
 def _check_message(error: SpecmolError) -> None:

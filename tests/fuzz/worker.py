@@ -75,9 +75,10 @@ class Worker:
 
 def serve(target: str, folder: str) -> int:
     """The process: cases on standard input, their outcomes on standard output."""
-    from fuzz.targets import check
+    from fuzz.targets import check, warm_up
 
     cases, answers = private_pipes()
+    warm_up(target)
     path = Path(folder) / "case"
     while head := cases.read(_LENGTH.size):
         path.write_bytes(cases.read(*_LENGTH.unpack(head)))
