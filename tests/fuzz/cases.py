@@ -17,7 +17,24 @@ from fuzz.mutate import mutate, png_sealed
 __all__ = ["make_case"]
 
 _ARCHIVES = ("bruker", "bruker-fid", "magritek", "varian")
-_VALUES = (None, True, 0, -1, 1e308, -1e308, 1e-320, 2**63, 10**30, "", "x" * 300, [], {}, [[]], [1e999], float("nan"))
+_VALUES: tuple[Any, ...] = (
+    None,
+    True,
+    0,
+    -1,
+    1e308,
+    -1e308,
+    1e-320,
+    2**63,
+    10**30,
+    "",
+    "x" * 300,
+    [],
+    {},
+    [[]],
+    [1e999],
+    float("nan"),
+)
 
 
 def make_case(target: str, seeds: list[bytes], rng: random.Random) -> bytes:

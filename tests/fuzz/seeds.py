@@ -203,7 +203,7 @@ def _datasets() -> list[bytes]:
     with tempfile.TemporaryDirectory() as folder:
         library, output = Path(folder) / "l.smi", Path(folder) / "d.h5"
         library.write_text("CCO a\nCCCO b\nCB(O)O c\nc1ccccc1 d\n")
-        simulate_library(open_library(library), predict, recipe, output, workers=1)  # type: ignore[arg-type]
+        simulate_library(open_library(library), predict, recipe, output, workers=1)
         return [output.read_bytes()]
 
 

@@ -109,10 +109,10 @@ def _dataset(path: Path) -> None:
 
     with open_dataset(path) as dataset:
         for nucleus in ("1H", "13C"):
-            dataset.traces(nucleus, 0, min(len(dataset), 64))  # type: ignore[arg-type]
+            dataset.traces(nucleus, 0, min(len(dataset), 64))
             for row in range(min(len(dataset), 4)):
-                dataset.peaks(nucleus, row)  # type: ignore[arg-type]
-                dataset.atoms(nucleus, row)  # type: ignore[arg-type]
+                dataset.peaks(nucleus, row)
+                dataset.atoms(nucleus, row)
         dataset.structures(0, min(len(dataset.smiles), 64))
         dataset.parameters(0, min(len(dataset), 64))
         list(dataset.rejected())

@@ -6,6 +6,7 @@ import contextlib
 import json
 import select
 import struct
+import subprocess
 import sys
 import tempfile
 import traceback
@@ -31,7 +32,7 @@ class Worker:
         self._process = self._start()
         self._is_warm = False
 
-    def _start(self):  # type: ignore[no-untyped-def]
+    def _start(self) -> subprocess.Popen[bytes]:
         self._is_warm = False
         return start("fuzz.worker:serve", self._target, self._folder.name, limits=Limits(memory=_MEMORY))
 
@@ -57,19 +58,19 @@ class Worker:
 
     def close(self) -> None:
         """End the process and remove its folder."""
-        self._process.kill()
-        for pipe in (self._process.stdin, self._process.stdout):
-            with contextlib.suppress(OSError):
-                pipe.close()
-        self._process.wait()
+        self._end()
         self._folder.cleanup()
 
-    def _restart(self) -> None:
+    def _end(self) -> None:
         self._process.kill()
         for pipe in (self._process.stdin, self._process.stdout):
-            with contextlib.suppress(OSError):
-                pipe.close()
+            if pipe is not None:
+                with contextlib.suppress(OSError):
+                    pipe.close()
         self._process.wait()
+
+    def _restart(self) -> None:
+        self._end()
         self._process = self._start()
 
 
