@@ -9,7 +9,7 @@ import pytest
 from specmol_core.config import EmbedConfig, RankConfig
 from specmol_core.errors import LibraryError, UsageError
 from specmol_core.molecules.constraints import Constraints
-from specmol_core.options import ExplainOptions, LibraryOptions, ModelOptions, RankOptions
+from specmol_core.options import ExplainOptions, LibraryOptions, ModelOptions, RankOptions, SpectrumOptions
 from specmol_core.queries import QueryFiles
 from specmol_core.report.result import QueryFailure, QueryResult
 from specmol_core.session import Session
@@ -39,10 +39,12 @@ def session(
     prefilter: int = 0,
     constraints: Constraints = Constraints(),  # noqa: B008
     explain: ExplainOptions = ExplainOptions(),
+    keep_solvent: bool = False,
 ) -> Session:
     return Session(
         RankOptions(RankConfig(prefilter=prefilter), constraints),
         model=ModelOptions(checkpoint),
+        spectra=SpectrumOptions(keep_solvent=keep_solvent),
         libraries=LibraryOptions(EmbedConfig(workers=1)),
         explain=explain,
     )
