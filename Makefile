@@ -1,4 +1,4 @@
-# make demo | test | test-fast | lint | bench | release: each sets up .venv first if something is missing.
+# make demo | test | test-fast | lint | bench | fuzz | licences | audit | release: each sets up .venv first if something is missing.
 # make demo LIGHT=1 uses .venv-light, without torch and CUDA libraries: enough to rank, embed, inspect, simulate
 # and predict shifts.
 
@@ -9,7 +9,11 @@ VENV := $(if $(LIGHT),.venv-light,.venv)
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test test-fast lint format bench release clean
+# Time for `make fuzz` (s), and its targets (all if empty).
+SECONDS ?= 300
+TARGETS ?=
+
+.PHONY: demo test test-fast lint format bench fuzz licences audit release clean
 .DELETE_ON_ERROR:
 
 ifdef LIGHT
@@ -42,6 +46,17 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.run
 	$(BIN)/python benchmarks/run.py
+
+# What it finds is kept in tests/corpus, which `make test` replays.
+fuzz: $(VENV)/.dev
+	PYTHONPATH=$(CURDIR)/tests $(BIN)/python -m fuzz --seconds $(SECONDS) $(TARGETS)
+
+licences: $(VENV)/.run
+	$(BIN)/python benchmarks/licences.py
+
+# Fetches pip-audit into build/. Ends with an error if it finds something or cannot reach its data.
+audit: $(VENV)/.run
+	$(BIN)/python benchmarks/audit.py
 
 # Builds wheel and source distribution and tries the wheel in clean environments.
 release: | $(BIN)/python

@@ -156,9 +156,10 @@ class Session:
 
     def _read_spectrum(self, source: SpectrumSource, nucleus: Nucleus) -> Spectrum:
         options, geometry = self._spectra, self.matcher.geometry
-        if nucleus == "1H":
-            return read_spectrum(source, nucleus, options.h1_range, geometry.h1_window)
-        return read_spectrum(source, nucleus, options.c13_range, geometry.c13_window)
+        with self._listener.progress(f"reading {source}"):
+            if nucleus == "1H":
+                return read_spectrum(source, nucleus, options.h1_range, geometry.h1_window)
+            return read_spectrum(source, nucleus, options.c13_range, geometry.c13_window)
 
     def _refine_ranking(self, opened: OpenLibrary, ranking: Ranking) -> tuple[Ranking, list[str]]:
         """Return the ranking, refined if requested, and warnings about it."""
