@@ -1,4 +1,5 @@
-# make demo | test | test-fast | lint | docs | bench | release: each sets up .venv first if something is missing.
+# make demo | test | test-fast | lint | docs | bench | fuzz | licences | audit | release: each sets up .venv first if
+# something is missing.
 # make demo LIGHT=1 uses .venv-light, without torch and CUDA libraries: enough to rank, embed, inspect, simulate
 # and predict shifts.
 
@@ -9,7 +10,11 @@ VENV := $(if $(LIGHT),.venv-light,.venv)
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
 
-.PHONY: demo test test-fast lint format docs bench release clean
+# Time for `make fuzz` (s), and its targets (all if empty).
+SECONDS ?= 300
+TARGETS ?=
+
+.PHONY: demo test test-fast lint format docs bench fuzz licences audit release clean
 .DELETE_ON_ERROR:
 
 ifdef LIGHT
@@ -26,7 +31,7 @@ demo: $(VENV)/.run
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
 
-# Less than two minutes on four cores. .ci/run runs everything.
+# Without the tests that start processes or take long. .ci/run runs everything.
 test-fast: $(VENV)/.dev
 	$(BIN)/python -m pytest -m 'not slow' $(PYTEST_ARGS)
 
@@ -47,6 +52,17 @@ docs: $(VENV)/.dev
 
 bench: $(VENV)/.run
 	$(BIN)/python benchmarks/run.py
+
+# What it finds is kept in tests/corpus, which `make test` replays.
+fuzz: $(VENV)/.dev
+	PYTHONPATH=$(CURDIR)/tests $(BIN)/python -m fuzz --seconds $(SECONDS) $(TARGETS)
+
+licences: $(VENV)/.run
+	$(BIN)/python benchmarks/licences.py
+
+# Fetches pip-audit into build/. Ends with an error if it finds something or cannot reach its data.
+audit: $(VENV)/.run
+	$(BIN)/python benchmarks/audit.py
 
 # Builds wheel and source distribution and tries the wheel in clean environments.
 release: | $(BIN)/python

@@ -25,12 +25,12 @@ def layers() -> list[list[str]]:
     """Return the packages and modules of each layer, the highest first; the command line is above all."""
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
     rows = next(contract["layers"] for contract in contracts if contract["name"] == CONTRACT)
-    return [["specmol_cli"], *([name.strip() for name in row.replace(":", "|").split("|")] for row in rows)]
+    return [["specmol", "specmol_cli"], *([name.strip() for name in row.replace(":", "|").split("|")] for row in rows)]
 
 
 def describe(name: str) -> tuple[str, list[str]]:
     """Return the first line of the docstring of a package or module, and the names of its subpackages."""
-    folder = ROOT / name if name == "specmol_cli" else ROOT / "specmol_core" / name
+    folder = ROOT / name if name.startswith("specmol") else ROOT / "specmol_core" / name
     source = folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
     text = (ast.get_docstring(ast.parse(source.read_text())) or "").partition("\n")[0]
     inner = sorted(path.parent.name for path in folder.glob("*/__init__.py")) if folder.is_dir() else []

@@ -20,6 +20,7 @@ PAGES = {
     "CHANGELOG.md": "changelog.md",
     "CONTRIBUTING.md": "for-contributors/contributing.md",
     "MODEL_CARD.md": "model-card.md",
+    "SECURITY.md": "for-contributors/security.md",
     "benchmarks/README.md": "for-contributors/benchmarks.md",
     "examples/README.md": "guide/examples.md",
 }

@@ -10,7 +10,7 @@ from typing import Annotated, Any
 import typer
 
 from specmol_cli.options import OutputOption, TableFormat, TableFormatOption, parse_window
-from specmol_cli.output import table, write
+from specmol_cli.output import Reporter, table, write
 
 __all__ = ["inspect"]
 
@@ -48,7 +48,11 @@ def inspect(
     from specmol_core import api
 
     inspection = api.inspect_spectrum(
-        file, nucleus.value if nucleus is not None else None, window=window_ppm, plot=plot
+        file,
+        nucleus.value if nucleus is not None else None,
+        window=window_ppm,
+        plot=plot,
+        progress=Reporter(quiet=False).progress,
     )
     write(
         json.dumps(inspection, indent=2, ensure_ascii=False) + "\n"

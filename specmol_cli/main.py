@@ -35,7 +35,7 @@ from specmol_cli.failures import DEBUG, TerminationRequest, exit_code_of
 from specmol_cli.help import Command, Group, PanelledCommand, help_without_command
 from specmol_cli.matchnet import group as matchnet
 from specmol_cli.shifts import group as shifts
-from specmol_cli.start import exit_on_signals, replace_closed_streams
+from specmol_cli.signals import exit_on_signals, replace_closed_streams
 from specmol_cli.train import group as train
 
 __all__ = ["app", "main", "run"]

@@ -22,7 +22,7 @@ from specmol_core.options import (
 )
 from specmol_core.queries import QueryFiles
 from specmol_core.report.explain.write import write_explanation_images
-from specmol_core.report.result import LibrarySummary, Provenance, QueryFailure, QueryResult, SourceFile
+from specmol_core.report.result import HashedFile, LibrarySummary, Provenance, QueryFailure, QueryResult
 from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.cache.rejections import write_rejections
 from specmol_core.retrieval.models import load_model
@@ -166,9 +166,10 @@ class Session:
 
     def _read_spectrum(self, source: SpectrumSource, nucleus: Nucleus) -> Spectrum:
         options, geometry = self._spectra, self.matcher.geometry
-        if nucleus == "1H":
-            return read_spectrum(source, nucleus, options.h1_range, geometry.h1_window)
-        return read_spectrum(source, nucleus, options.c13_range, geometry.c13_window)
+        with self._listener.progress(f"reading {source}"):
+            if nucleus == "1H":
+                return read_spectrum(source, nucleus, options.h1_range, geometry.h1_window)
+            return read_spectrum(source, nucleus, options.c13_range, geometry.c13_window)
 
     def _refine_ranking(self, opened: OpenLibrary, ranking: Ranking) -> tuple[Ranking, list[str]]:
         """Return the ranking, refined if requested, and warnings about it."""
@@ -212,10 +213,10 @@ class Session:
                 model=self.matcher.model,
                 checkpoint=self.matcher.id,
                 spectra={
-                    key: None if s is None else SourceFile(s.source, s.sha256)
+                    key: None if s is None else HashedFile(s.source, s.sha256)
                     for key, s in zip(("h1", "c13"), spectra, strict=True)
                 },
-                library=SourceFile(library, candidates.manifest.library.sha256),
+                library=HashedFile(library, candidates.manifest.library.sha256),
                 settings={
                     "top": self._ranking.config.top,
                     "prefilter": self._ranking.config.prefilter,

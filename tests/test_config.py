@@ -25,8 +25,8 @@ def test_geometry_is_that_of_the_canonical_image() -> None:
 
 def test_traces_and_images_have_the_same_windows() -> None:
     for nucleus in ("1H", "13C"):
-        trace, picture = SimulationConfig().axis(nucleus), Geometry().axis(nucleus)
-        assert (trace.high, trace.low) == (picture.high, picture.low)
+        trace, image = SimulationConfig().axis(nucleus), Geometry().axis(nucleus)
+        assert (trace.high, trace.low) == (image.high, image.low)
         assert trace.points == 2048
 
 

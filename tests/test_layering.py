@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import os
 import subprocess
@@ -38,5 +39,22 @@ def test_image_of_the_layers_matches_the_contract() -> None:
 
     drawn = module.draw()
 
-    picture = (ROOT / "docs" / "images" / "layers.svg").read_text(encoding="utf-8")
-    assert drawn == picture, "run python docs/make_layers_image.py"
+    shipped = (ROOT / "docs" / "images" / "layers.svg").read_text(encoding="utf-8")
+    assert drawn == shipped, "run python docs/make_layers_image.py"
+
+
+def test_no_two_classes_have_one_name() -> None:
+    classes: dict[str, list[str]] = {}
+    for package in ("specmol", "specmol_cli", "specmol_core"):
+        for path in (ROOT / package).rglob("*.py"):
+            for node in ast.parse(path.read_text(encoding="utf-8")).body:
+                if isinstance(node, ast.ClassDef):
+                    classes.setdefault(node.name, []).append(str(path.relative_to(ROOT)))
+
+    assert {name: paths for name, paths in classes.items() if len(paths) > 1} == {}
+
+
+def test_the_library_has_at_most_eight_loose_modules() -> None:
+    loose = {path.name for path in (ROOT / "specmol_core").glob("*.py")} - {"__init__.py"}
+
+    assert len(loose) <= 8, sorted(loose)

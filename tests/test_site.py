@@ -48,7 +48,7 @@ def test_every_document_is_a_page(site: Path) -> None:
     pages = set(html_of(site))
     documents = {page.relative_to(ROOT / "docs").with_suffix(".html").as_posix() for page in DOCS}
     outside = {"contents", "changelog", "model-card", "guide/examples"}
-    outside |= {"for-contributors/contributing", "for-contributors/benchmarks"}
+    outside |= {f"for-contributors/{name}" for name in ("contributing", "benchmarks", "security")}
 
     assert documents | {f"{name}.html" for name in outside} <= pages
 

@@ -56,7 +56,12 @@ def read_spectrum(source: Path | str, nucleus: Nucleus, window: Window | None = 
 
 
 def inspect_spectrum(
-    source: Path | str, nucleus: Nucleus | None = None, *, window: Window | None = None, plot: Path | None = None
+    source: Path | str,
+    nucleus: Nucleus | None = None,
+    *,
+    window: Window | None = None,
+    plot: Path | None = None,
+    progress: ProgressFactory = no_progress,
 ) -> dict[str, Any]:
     """Return the conditions, lines, signals and warnings of a spectrum as plain values.
 
@@ -71,6 +76,8 @@ def inspect_spectrum(
         Range of the spectrum, high to low (ppm), if the file does not state it.
     plot
         PNG file for a drawing of the spectrum and its picked lines; None draws none.
+    progress
+        Shows that the file is being read.
 
     Returns
     -------
@@ -91,7 +98,8 @@ def inspect_spectrum(
     from specmol_core.spectra.inspection.plot import write_inspection
     from specmol_core.spectra.readers.sentence.inline import spectrum_source
 
-    inspection = inspect_file(spectrum_source(source), nucleus, window)
+    with progress(f"reading {source}"):
+        inspection = inspect_file(spectrum_source(source), nucleus, window)
     if plot is not None:
         write_inspection(plot, inspection)
     return inspection.as_dict()

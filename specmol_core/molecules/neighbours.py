@@ -74,10 +74,12 @@ def cached_neighbours(smiles: Sequence[str], count: int, cache: Path) -> NDArray
     if cache.is_file():
         try:
             with h5py.File(cache, "r") as file:
-                if file.attrs.get("id") == digest:
-                    cached: NDArray[np.int32] = file["neighbours"][:]
-                    return cached
-        except (OSError, KeyError):
+                table, shape = file["neighbours"], (len(smiles), min(count, len(smiles) - 1))
+                if file.attrs.get("id") == digest and table.shape == shape and table.dtype == np.int32:
+                    cached: NDArray[np.int32] = table[:]
+                    if cached.min(initial=0) >= 0 and cached.max(initial=0) < max(len(smiles), 1):
+                        return cached
+        except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError):
             pass  # A damaged cache is replaced below.
     bits = fingerprints(smiles)
     table = nearest(bits, bits, count, same=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import gzip
 import hashlib
+import io
 import os
 import stat
 import sys
@@ -12,7 +13,7 @@ import tempfile
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, BinaryIO, cast
+from typing import IO, Any, BinaryIO, cast
 
 from specmol_core.errors import LibraryError
 from specmol_core.molecules.text_lines import read_lines
@@ -26,7 +27,14 @@ _GZIP = b"\x1f\x8b"
 _ARCHIVES = {b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"7z\xbc\xaf": "7z"}
 _HEAD_BYTES = 1 << 16
 _CHUNK_BYTES = 1 << 20
+_BUFFER_BYTES = 1 << 16
 _MAX_SPOOL_BYTES = 1 << 26
+_MAX_BLANK_LINES = 1_000_000
+"""Blank lines in a row that are read; no library has as many."""
+_MAX_RATIO = 200
+"""Unpacked bytes per packed byte; libraries reach 5 to 30, gzip at most 1,032."""
+_MIN_CHECKED_BYTES = 256 << 20
+"""Unpacked bytes below which any ratio is read."""
 
 
 def hash_file(path: Path | str) -> str:
@@ -91,11 +99,18 @@ class ByteSource:
         Raises
         ------
         LibraryError
-            If the data break off, after all complete lines; or if the file changed while it was read.
+            If the data break off, after all complete lines; if there are too many blank lines in a row; if the
+            packed data are far larger than a library when unpacked; or if the file changed while it was read.
         """
         with self._translate_errors(), self._open_unpacked() as stream:
             before = self._file_stamp()
-            yield from read_lines(stream)
+            blank = 0
+            for line in read_lines(stream):
+                blank = 0 if line else blank + 1
+                if blank > _MAX_BLANK_LINES:
+                    reason = f"holds more than {_MAX_BLANK_LINES:,} blank lines in a row; save the library again"
+                    raise LibraryError(self.label, reason)
+                yield line
             if self._file_stamp() != before:
                 raise LibraryError(self.label, "changed while it was read; run again when no program writes to it")
 
@@ -140,8 +155,7 @@ class ByteSource:
     def _open_unpacked(self) -> Iterator[BinaryIO]:
         with self._open_raw() as raw:
             if self.is_compressed:
-                with gzip.GzipFile(fileobj=raw, mode="rb") as stream:
-                    yield cast(BinaryIO, stream)
+                yield io.BufferedReader(_Unpacked(raw, self.label), _BUFFER_BYTES)
             else:
                 yield raw
 
@@ -169,3 +183,23 @@ class ByteSource:
                 if not head:
                     raise
         return head
+
+
+class _Unpacked(io.RawIOBase):
+    """The unpacked bytes of a library; reading fails once they are far more than a library unpacks to."""
+
+    def __init__(self, packed: BinaryIO, label: str) -> None:
+        self._packed, self._label, self._count = packed, label, 0
+        self._stream = gzip.GzipFile(fileobj=packed, mode="rb")
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        content = self._stream.read1(len(buffer))  # unlike readinto, it gives what is whole before damage
+        buffer[: len(content)] = content
+        self._count += len(content)
+        if self._count > max(_MIN_CHECKED_BYTES, _MAX_RATIO * self._packed.tell()):
+            reason = f"unpacks to more than {_MAX_RATIO} times its size, as no library does; pack it again"
+            raise LibraryError(self._label, reason)
+        return len(content)

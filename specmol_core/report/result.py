@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from specmol_core.matcher.assignment import Assignment
     from specmol_core.retrieval.ranker import RankedCandidate
 
-__all__ = ["LibrarySummary", "Provenance", "QueryFailure", "QueryResult", "SourceFile"]
+__all__ = ["HashedFile", "LibrarySummary", "Provenance", "QueryFailure", "QueryResult"]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class LibrarySummary:
 
 
 @dataclass(frozen=True)
-class SourceFile:
+class HashedFile:
     """A file that a result depends on."""
 
     path: str
@@ -47,9 +47,9 @@ class Provenance:
     model: str
     checkpoint: str
     """SHA-256 of the checkpoint."""
-    spectra: Mapping[str, SourceFile | None]
+    spectra: Mapping[str, HashedFile | None]
     """Files of the keys ``h1`` and ``c13``; None for a nucleus without a spectrum."""
-    library: SourceFile
+    library: HashedFile
     settings: Mapping[str, Any]
     """Values of all settings that can change the result."""
 

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import errno
+import io
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
+from hashlib import sha256
+from pathlib import Path
 from typing import Any, TypeVar
 
 from numba import njit
 from numba.core.caching import (
     CompileResultCacheImpl,
     FunctionCache,
+    IndexDataCacheFile,
     InTreeCacheLocator,
     UserProvidedCacheLocator,
     UserWideCacheLocator,
@@ -27,11 +32,14 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 _CACHE_ENDINGS = (".nbi", ".nbc")
 """File name endings of numba's cache: an index and machine code, both as pickles."""
 
+_DIGEST_BYTES = 32
+
 
 class _PrivateLocator:
     """Mix-in for numba's cache locators: uses a folder only if no other user can write to it."""
 
     _cache_path: str
+    get_source_stamp: Callable[[], Any]
 
     def ensure_cache_path(self) -> None:
         """Create the folder, or raise an OSError; numba then tries the next locator."""
@@ -60,6 +68,33 @@ class _PrivateCacheImpl(CompileResultCacheImpl):
     _locator_classes = [_EnvironmentLocator, _SourceFolderLocator, _UserCacheLocator]  # noqa: RUF012
 
 
+class _SealedFiles(IndexDataCacheFile):
+    """Numba's files with a checksum at their end: a flipped bit in machine code is found before the code runs."""
+
+    @contextmanager
+    def _open_for_write(self, filepath: str) -> Iterator[Any]:
+        content = io.BytesIO()
+        with super()._open_for_write(filepath) as file:
+            yield content
+            file.write(content.getvalue() + sha256(content.getvalue()).digest())
+
+    def _load_index(self) -> Any:
+        return super()._load_index() if _is_whole(self._index_path) else {}  # type: ignore[no-untyped-call]
+
+    def _load_data(self, name: str) -> Any:
+        path = self._data_path(name)  # type: ignore[no-untyped-call]
+        if not _is_whole(path):
+            raise OSError(errno.EIO, "damaged", path)  # numba then compiles anew
+        return super()._load_data(name)  # type: ignore[no-untyped-call]
+
+
+def _is_whole(path: str) -> bool:
+    with suppress(OSError):
+        content = Path(path).read_bytes()
+        return sha256(content[:-_DIGEST_BYTES]).digest() == content[-_DIGEST_BYTES:]
+    return False
+
+
 class _FaultTolerantCache(FunctionCache):
     """numba's disk cache of a function; a damaged file or a full disk only costs a compilation."""
 
@@ -69,6 +104,9 @@ class _FaultTolerantCache(FunctionCache):
         super().__init__(function)  # type: ignore[no-untyped-call]
         if not isinstance(self._impl.locator, _PrivateLocator):
             raise PermissionError("NUMBA_CACHE_LOCATOR_CLASSES selects a locator that does not check permissions")
+        self._cache_file = _SealedFiles(
+            self._cache_path, self._impl.filename_base, self._impl.locator.get_source_stamp()
+        )  # type: ignore[no-untyped-call]
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """Load compiled code as numba does; None if the file cannot be read."""

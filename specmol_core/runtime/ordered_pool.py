@@ -19,7 +19,7 @@ from types import FrameType
 from typing import IO, Any, TypeVar
 
 from specmol_core.errors import ChildError
-from specmol_core.runtime.child_processes import private_pipes, start
+from specmol_core.runtime.child_processes import Limits, private_pipes, start
 from specmol_core.runtime.machine import core_count
 
 __all__ = ["ordered_map", "serve"]
@@ -30,6 +30,10 @@ Out = TypeVar("Out")
 _LENGTH = struct.Struct("<Q")
 _EXIT_SECONDS = 0.5
 """Time that a process has to clean up before it is killed (s)."""
+_PROCESS_MEMORY_BYTES = 16 << 30
+"""Address space of a process (bytes); importing torch takes 5 GB of it, drawing spectra less than 1 GB more."""
+_CORE_MEMORY_BYTES = 128 << 20
+"""Address space for the threads of linear algebra, one per core (bytes)."""
 
 
 def ordered_map(function: Callable[[In], Out], items: Iterable[In], workers: int) -> Iterator[Out]:
@@ -47,7 +51,7 @@ def ordered_map(function: Callable[[In], Out], items: Iterable[In], workers: int
     Raises
     ------
     ChildError
-        If a process dies.
+        If a process dies or needs too much memory.
     """
     workers = workers or core_count()
     if workers == 1:
@@ -126,8 +130,12 @@ class _Pool:
         with self._lock:
             if self._ended:
                 raise ChildError("the processes of specmol were ended")
-            self._all.append(start(f"{__name__}:serve", one_thread=False))
+            self._all.append(start(f"{__name__}:serve", limits=_limits(), one_thread=False))
             return self._all[-1]
+
+
+def _limits() -> Limits:
+    return Limits(memory=_PROCESS_MEMORY_BYTES + _CORE_MEMORY_BYTES * core_count())
 
 
 def serve() -> None:
@@ -168,6 +176,11 @@ def _restore_error(
     kind: type[BaseException], arguments: tuple[Any, ...], state: dict[str, Any], trace: str
 ) -> BaseException:
     """Rebuild the error of a process without ``__init__``, whose arguments may differ from ``args``."""
+    if issubclass(kind, MemoryError):
+        reason = (
+            f"a process that specmol started needs more than {_limits().memory >> 30} GB of memory; check the input"
+        )
+        return ChildError(reason)
     error = kind.__new__(kind, *arguments)
     error.__dict__.update(state)
     error.add_note(f"In a worker process of specmol:\n{trace}")

@@ -16,6 +16,8 @@ from specmol_cli.main import run
 
 from ..conftest import CANDIDATES, sd_record
 
+pytestmark = pytest.mark.slow
+
 Outcome = tuple[int, str, str]
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from specmol_cli.output import Reporter, format_of, line_writer, ranking_table, table, write
 from specmol_core.errors import OutputError
-from specmol_core.report.result import LibrarySummary, Provenance, QueryResult, SourceFile
+from specmol_core.report.result import HashedFile, LibrarySummary, Provenance, QueryResult
 from specmol_core.retrieval.ranker import RankedCandidate
 
 
@@ -130,7 +130,7 @@ LONG = "C" * 300
 
 def ranking(name: str = "acid") -> QueryResult:
     row = RankedCandidate(1, 3, name, LONG, "C2H4O2", 1.23456, 0.5, 1)
-    provenance = Provenance("0", "matchnet", "c0ffee" * 10, {}, SourceFile("l.sdf", ""), {})
+    provenance = Provenance("0", "matchnet", "c0ffee" * 10, {}, HashedFile("l.sdf", ""), {})
     return QueryResult("q", (row,), LibrarySummary("l.sdf", 9, 5, 1, 3), ("13C",), provenance, ("1H is missing",))
 
 

@@ -124,10 +124,10 @@ def _busy(pid: int) -> bool:
     """Whether a child of the process has used three seconds of processor time."""
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
-            told = path.read_text().rpartition(")")[2].split()
+            fields = path.read_text().rpartition(")")[2].split()
         except OSError:
             continue
-        if int(told[1]) == pid and int(told[11]) + int(told[12]) > 3 * os.sysconf("SC_CLK_TCK"):
+        if int(fields[1]) == pid and int(fields[11]) + int(fields[12]) > 3 * os.sysconf("SC_CLK_TCK"):
             return True
     return False
 

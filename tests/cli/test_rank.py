@@ -58,6 +58,7 @@ def test_json_has_every_candidate_and_its_provenance(rank: Rank, spectra: tuple[
     assert found["provenance"]["settings"]["top"] == 20
 
 
+@pytest.mark.slow
 def test_formats_agree(rank: Rank) -> None:
     expected = ranked(rank)["candidates"]
 
@@ -92,6 +93,7 @@ def test_top(rank: Rank, top: int, count: int) -> None:
     assert found["library"]["scored"] == 5
 
 
+@pytest.mark.slow
 def test_prefilter(rank: Rank) -> None:
     found = ranked(rank, "--prefilter", 2)
 
@@ -109,6 +111,7 @@ def test_one_nucleus_is_enough_and_named(rank: Rank, missing: str, used: str, ab
     assert f"ranked by {used} alone" in rank(**{missing: None})[1]
 
 
+@pytest.mark.slow
 def test_cache_is_beside_the_library_and_does_not_change_the_result(rank: Rank, sdf: Path) -> None:
     first = ranked(rank)
     cached = [p.name for p in sdf.parent.iterdir() if p != sdf]
@@ -125,6 +128,7 @@ def test_no_cache_writes_no_file(rank: Rank, sdf: Path) -> None:
     assert [p.name for p in sdf.parent.iterdir()] == ["candidates.sdf"]
 
 
+@pytest.mark.slow
 def test_named_cache(rank: Rank, sdf: Path, tmp_path: Path) -> None:
     first = ranked(rank, "--cache", tmp_path / "c.h5")
 
@@ -133,6 +137,7 @@ def test_named_cache(rank: Rank, sdf: Path, tmp_path: Path) -> None:
     assert ranked(rank, "--cache", tmp_path / "c.h5") == first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", ["json", "jsonl", "csv", "sdf", "txt"])
 def test_suffix_of_the_output_sets_the_format(rank: Rank, tmp_path: Path, suffix: str) -> None:
     path = tmp_path / f"result.{suffix}"
@@ -144,6 +149,7 @@ def test_suffix_of_the_output_sets_the_format(rank: Rank, tmp_path: Path, suffix
     assert "dioxane" in path.read_text()
 
 
+@pytest.mark.slow
 def test_range_moves_the_image(rank: Rank, spectra: tuple[Path, Path], tmp_path: Path) -> None:
     from PIL import Image
 

@@ -16,7 +16,7 @@ H1 = observed("1H", [1.25, 2.04, 4.11], [3, 3, 2])
 
 
 def assignment_of(one: Molecule, *shown: Observed) -> Assignment:
-    return assign(LikelihoodModel(), shown, one.graph, one.means, one.spreads)
+    return assign(LikelihoodModel(), shown, one.graph, one.means, one.uncertainties_ppm)
 
 
 def summary(signals: tuple[AssignedSignal, ...]) -> list[tuple[float | None, tuple[int, ...], float | None]]:

@@ -71,7 +71,7 @@ def test_many_candidates_equal_one_at_a_time() -> None:
 
 def test_the_width_of_a_line_is_its_uncertainty() -> None:
     sharp, blurred = molecule("CF", {0: 71.6}, {}), molecule("CF", {0: 71.6}, {})
-    blurred.spreads[:] = 8.0
+    blurred.uncertainties_ppm[:] = 8.0
 
     near, far = (candidate_vectors([m.stored])[0, :CARBON].astype(float) for m in (sharp, blurred))
 
@@ -87,7 +87,7 @@ def test_shifts_outside_the_range_are_in_the_end_bins(ppm: float, bin_index: int
 def test_the_cosine_of_two_molecules_is_the_overlap_of_their_histograms() -> None:
     molecules = [molecule("CF", {0: ppm}, {}) for ppm in (50.0, 62.0)]
     for one in molecules:
-        one.spreads[:] = 4.0
+        one.uncertainties_ppm[:] = 4.0
     first, second = candidate_vectors([m.stored for m in molecules]).astype(np.float64)[:, :CARBON]
 
     # Bhattacharyya coefficient of two normal distributions of one width, to which each line adds 1 ppm.

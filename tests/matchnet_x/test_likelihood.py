@@ -76,8 +76,10 @@ def test_the_true_compound_scores_above_its_isomers(shown: tuple[Observed, ...])
 def test_predicted_shifts_distinguish_the_true_compound_from_isomers(shipped_predictor: ShiftPredictor) -> None:
     stored = []
     for smiles in ("CCCC(=O)O", "CCOC(C)=O", "CCC(=O)OC", "COCC(C)=O", "C1COCCO1"):
-        (_, means, spreads), *_ = shipped_predictor.batches([graph := shift_graph(Chem.MolFromSmiles(smiles))])
-        stored.append(Molecule(graph, means, spreads).stored)
+        (_, means, uncertainties_ppm), *_ = shipped_predictor.batches(
+            [graph := shift_graph(Chem.MolFromSmiles(smiles))]
+        )
+        stored.append(Molecule(graph, means, uncertainties_ppm).stored)
 
     assert (log_likelihood_ratios(MODEL, [H1, C13], stored).argmax(1) == 1).all()
 

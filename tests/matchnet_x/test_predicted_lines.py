@@ -95,7 +95,7 @@ def test_exchanging_protons_are_the_last_kinds() -> None:
 
 def test_payloads_keep_lines_to_their_precision() -> None:
     one = molecule("CCF", {0: 22.3456, 1: -7.8912}, {0: 1.23456, 1: -0.98765})
-    one.spreads[:] = 0.12345, 0.01234
+    one.uncertainties_ppm[:] = 0.12345, 0.01234
     c13, h1 = (unpack_lines([one.stored], nucleus) for nucleus in ("13C", "1H"))
 
     assert len(one.stored) == 6 * (len(c13.ppm) + len(h1.ppm))
@@ -114,9 +114,9 @@ def test_shifts_are_clipped_to_the_range_of_storage() -> None:
 
 def test_many_molecules_equal_one_at_a_time() -> None:
     several = [ETHYL_ACETATE, TETRACHLOROMETHANE, PROPANE_12_DIOL, ETHANOL]
-    means, spreads = (np.concatenate([m[i] for m in several]) for i in (1, 2))
+    means, uncertainties_ppm = (np.concatenate([m[i] for m in several]) for i in (1, 2))
 
-    together = predicted_lines([m.graph for m in several], means, spreads)
+    together = predicted_lines([m.graph for m in several], means, uncertainties_ppm)
 
     assert [pack_lines(lines) for lines in together] == [m.stored for m in several]
 
@@ -162,8 +162,8 @@ def test_atoms_of_lines(one: Molecule, c13: list[tuple[int, ...]], h1: list[tupl
 @pytest.mark.parametrize("smiles", ["CC(C)C[C@H](N)C(=O)O", "Cc1ccc(C)cc1"])
 def test_every_atom_belongs_to_a_line(smiles: str, random_predictor: Path) -> None:
     graph = shift_graph(Chem.MolFromSmiles(smiles))
-    (_, means, spreads), *_ = ShiftPredictor.load(random_predictor).batches([graph])
-    stored = pack_lines(predicted_lines([graph], means, spreads)[0])
+    (_, means, uncertainties_ppm), *_ = ShiftPredictor.load(random_predictor).batches([graph])
+    stored = pack_lines(predicted_lines([graph], means, uncertainties_ppm)[0])
 
     lines = unpack_lines([stored], "1H")
     atoms = atoms_of_lines(graph, means, lines, "1H")

@@ -25,7 +25,7 @@ RIGHT = {
 }
 
 
-class Told:
+class FixedShifts:
     """A second predictor for a few molecules; it fails for all others."""
 
     def __init__(self, known: Mapping[str, AtomShifts]) -> None:
@@ -51,7 +51,7 @@ def query() -> ObservedQuery:
 
 def test_correct_shifts_lift_the_true_compound_to_the_top(matcher: MatchNetXMatcher, query: ObservedQuery) -> None:
     wrong = AtomShifts({0: 40.0, 1: 80.0, 2: 120.0, 5: 90.0}, {0: [7.0] * 3, 1: [8.0] * 2, 5: [9.0] * 3})
-    refiner = matcher.rescorer(Told({ACETATE: RIGHT[ACETATE], PROPANOATE: wrong}))
+    refiner = matcher.rescorer(FixedShifts({ACETATE: RIGHT[ACETATE], PROPANOATE: wrong}))
     scores = np.array([9.0, 8.0, 7.5])
 
     result = refine_best(scores, lambda best: refiner.scores(query, [(PROPANOATE, ACETATE)[i] for i in best]), 2)
@@ -63,32 +63,33 @@ def test_correct_shifts_lift_the_true_compound_to_the_top(matcher: MatchNetXMatc
 
 def test_the_score_is_that_of_the_mean_of_both_predictions(matcher: MatchNetXMatcher, query: ObservedQuery) -> None:
     graph = shift_graph(Chem.MolFromSmiles(ACETATE))
-    ((_, means, spreads),) = matcher.predictor.batches([graph])
+    ((_, means, uncertainties_ppm),) = matcher.predictor.batches([graph])
     for atom, ppm in RIGHT[ACETATE].c13.items():
         means[atom, 0] = (means[atom, 0] + ppm) / 2
     for atom, values in RIGHT[ACETATE].h1.items():
         means[atom, 1:] = (means[atom, 1:] + values[0]) / 2
-    (told,) = matcher.scores(query, [pack_lines(predicted_lines([graph], means, spreads)[0])])
+    (shifts,) = matcher.scores(query, [pack_lines(predicted_lines([graph], means, uncertainties_ppm)[0])])
 
-    (result,) = matcher.rescorer(Told(RIGHT)).scores(query, [ACETATE])
+    (result,) = matcher.rescorer(FixedShifts(RIGHT)).scores(query, [ACETATE])
 
-    assert result == pytest.approx(told)
+    assert result == pytest.approx(shifts)
 
 
 def test_a_failed_prediction_gives_no_score(matcher: MatchNetXMatcher, query: ObservedQuery) -> None:
-    backend = Told(RIGHT)
+    backend = FixedShifts(RIGHT)
 
     result = matcher.rescorer(backend).scores(query, [ACID, ACETATE])
 
     assert np.isnan(result).tolist() == [True, False]
     assert backend.asked == [ACID, ACETATE]
-    assert np.isnan(matcher.rescorer(Told({})).scores(query, [ACID])).all()
+    assert np.isnan(matcher.rescorer(FixedShifts({})).scores(query, [ACID])).all()
 
 
 def test_missing_shifts_are_those_of_the_model(matcher: MatchNetXMatcher, query: ObservedQuery) -> None:
     carbons = AtomShifts(RIGHT[ACETATE].c13, {})
     both, half = (
-        matcher.rescorer(Told({ACETATE: told})).scores(query, [ACETATE]) for told in (RIGHT[ACETATE], carbons)
+        matcher.rescorer(FixedShifts({ACETATE: shifts})).scores(query, [ACETATE])
+        for shifts in (RIGHT[ACETATE], carbons)
     )
 
     assert np.isfinite(half).all()
@@ -112,9 +113,9 @@ def test_equivalent_atoms_get_their_mean_shift() -> None:
 
 
 def test_symmetric_atoms_have_one_line() -> None:
-    told = AtomShifts({0: 4.0, 1: 5.0, 2: 6.0}, {0: [0.1, 0.2], 1: [0.3, 0.4], 2: [0.2, 0.3]})
+    shifts = AtomShifts({0: 4.0, 1: 5.0, 2: 6.0}, {0: [0.1, 0.2], 1: [0.3, 0.4], 2: [0.2, 0.3]})
     mol = Chem.MolFromSmiles("C1CC1")
-    means = shift_means(mol, told, np.zeros((3, 4), np.float32))
+    means = shift_means(mol, shifts, np.zeros((3, 4), np.float32))
 
     (rows,) = predicted_lines([shift_graph(mol)], means, np.ones((3, 2), np.float32))
 

@@ -2,7 +2,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import h5py
 import numpy as np
+import pytest
 from rdkit import Chem, DataStructs
 from rdkit.Chem import AllChem
 
@@ -51,4 +53,15 @@ def test_cache_is_used_only_for_the_same_structures(tmp_path: Path, monkeypatch)
 
     assert cached_neighbours(SMILES[:5], 3, path).shape == (5, 3)
     path.write_text("damaged")
+    np.testing.assert_array_equal(cached_neighbours(SMILES, 3, path), first)
+
+
+@pytest.mark.parametrize("table", [np.full((10, 3), 99, np.int32), np.zeros((2, 3), np.int32), np.zeros((10, 3)), 3])
+def test_a_hostile_cache_is_made_anew(tmp_path: Path, table: object) -> None:
+    path = tmp_path / "n.h5"
+    first = cached_neighbours(SMILES, 3, path)
+    with h5py.File(path, "r+") as file:
+        del file["neighbours"]
+        file["neighbours"] = table
+
     np.testing.assert_array_equal(cached_neighbours(SMILES, 3, path), first)

@@ -119,3 +119,22 @@ def test_change_while_reading_is_an_error(tmp_path: Path) -> None:
 
     with pytest.raises(LibraryError, match="changed while it was read"):
         list(lines)
+
+
+def test_endless_blank_lines_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.smi.gz").write_bytes(gzip.compress(b"CCO\n" + b"\n" * 1_000_002, 1))
+
+    lines = ByteSource(tmp_path / "a.smi.gz").lines()
+
+    assert next(lines) == b"CCO"
+    with pytest.raises(LibraryError, match="more than 1,000,000 blank lines in a row"):
+        list(lines)
+
+
+@pytest.mark.parametrize("content", [b"x" * (64 << 20), b"# a comment\n" * (1 << 20)])
+def test_packed_data_of_no_library_are_refused(content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.smi.gz").write_bytes(gzip.compress(content))
+    monkeypatch.setattr("specmol_core.molecules.source._MIN_CHECKED_BYTES", 1 << 20)
+
+    with pytest.raises(LibraryError, match="more than 200 times its size"):
+        list(ByteSource(tmp_path / "a.smi.gz").lines())

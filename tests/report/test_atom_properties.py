@@ -42,9 +42,9 @@ def test_property_of_several_protons_is_their_mean() -> None:
 
 
 def test_assignment_tag_is_json() -> None:
-    told = json.loads(assignment_tags(SMILES, SIGNALS)["assignment"])
+    tag = json.loads(assignment_tags(SMILES, SIGNALS)["assignment"])
 
-    assert told == [signal.as_dict() for signal in SIGNALS.signals]
+    assert tag == [signal.as_dict() for signal in SIGNALS.signals]
 
 
 @pytest.mark.parametrize("smiles", [SMILES, "O=C(C)OCC", "C([13CH3])OC(C)=O", "C[C@H](N)C(=O)O"])

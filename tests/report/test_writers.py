@@ -13,7 +13,7 @@ from rdkit import Chem
 from specmol_core.matcher.assignment import AssignedSignal, Assignment
 from specmol_core.matcher.judgement import RankingOutcome
 from specmol_core.molecules.sdf import read_sdf
-from specmol_core.report.result import LibrarySummary, Provenance, QueryFailure, QueryResult, SourceFile
+from specmol_core.report.result import HashedFile, LibrarySummary, Provenance, QueryFailure, QueryResult
 from specmol_core.report.writers import CSV_COLUMNS, WRITERS, to_csv, to_json, to_jsonl, to_sdf
 from specmol_core.retrieval.ranker import RankedCandidate
 from specmol_core.storage.plain_text import encode, plain_text
@@ -33,8 +33,8 @@ def result(*names: str, **changes: object) -> QueryResult:
             "0.1.0",
             "matchnet",
             "c0ffee",
-            {"h1": SourceFile("h.png", "aa"), "c13": None},
-            SourceFile("l.sdf", "bb"),
+            {"h1": HashedFile("h.png", "aa"), "c13": None},
+            HashedFile("l.sdf", "bb"),
             {"top": 2},
         ),
         "warnings": ("13C is missing",),
@@ -187,8 +187,8 @@ def test_plain_text(text: str, plain: str) -> None:
 
 def test_undecodable_path_is_preserved_in_json() -> None:
     name = b"\xff.png".decode("utf-8", "surrogateescape")
-    spectra = {"h1": SourceFile(name, ""), "c13": None}
-    provenance = Provenance("", "", "", spectra, SourceFile("", ""), {})
+    spectra = {"h1": HashedFile(name, ""), "c13": None}
+    provenance = Provenance("", "", "", spectra, HashedFile("", ""), {})
 
     found = json.loads(encode(to_json(result(provenance=provenance))))
 

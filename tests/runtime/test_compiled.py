@@ -102,6 +102,39 @@ def call_cached(folder: Path, before: str = "", **environment: str) -> list[str]
     return done.stdout.split()
 
 
+_FLIPS = """
+import sys, random
+from pathlib import Path
+import numpy
+from specmol_core.runtime.compiled import compiled
+import kept
+
+random.seed(int(sys.argv[1]))
+values = numpy.arange(5.0)
+assert kept.total(values) == 10.0
+files = sorted(Path("__pycache__").glob("*.nb?"))
+assert len(files) == 2
+for path in files * 40:
+    content = bytearray(path.read_bytes())
+    content[random.randrange(len(content))] ^= 1 << random.randrange(8)
+    path.write_bytes(content)
+    again = compiled(kept.total.py_func)
+    assert again(values) == 10.0
+    assert not again.stats.cache_hits, path
+"""
+
+
+def test_a_flipped_bit_in_kept_machine_code_costs_a_compilation(tmp_path: Path) -> None:
+    (tmp_path / "kept.py").write_text(_MODULE)
+
+    done = subprocess.run(
+        [sys.executable, "-c", _FLIPS, "1"], cwd=tmp_path, capture_output=True, text=True, check=False,
+        env=os.environ | {"HOME": str(tmp_path / "home"), "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("mode", [0o777, 0o775, 0o1777])
 def test_nothing_is_loaded_from_a_folder_writable_by_others(tmp_path: Path, mode: int) -> None:
     folder = tmp_path / "__pycache__"

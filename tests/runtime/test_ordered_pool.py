@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import resource
 import time
 
 import pytest
@@ -36,3 +37,14 @@ def test_error_in_a_process_is_raised() -> None:
 def test_death_of_a_process_is_an_error() -> None:
     with pytest.raises(ChildError, match="ended with 3"):
         list(ordered_map(os._exit, [3, 3], 2))
+
+
+def test_a_process_has_a_limit_of_memory() -> None:
+    limits = list(ordered_map(resource.getrlimit, [resource.RLIMIT_AS] * 2, 2))
+
+    assert all(0 < soft < 1 << 40 for soft, _ in limits)
+
+
+def test_too_much_memory_is_the_fault_of_the_input() -> None:
+    with pytest.raises(ChildError, match="needs more than"):
+        list(ordered_map(bytes, [1 << 41, 1 << 41], 2))

@@ -25,12 +25,12 @@ class Molecule(NamedTuple):
 
     graph: ShiftGraph
     means: NDArray[np.float32]
-    spreads: NDArray[np.float32]
+    uncertainties_ppm: NDArray[np.float32]
 
     @property
     def stored(self) -> bytes:
         """Its lines as packed in a library."""
-        return pack_lines(predicted_lines([self.graph], self.means, self.spreads)[0])
+        return pack_lines(predicted_lines([self.graph], self.means, self.uncertainties_ppm)[0])
 
 
 def molecule(smiles: str, c13: Mapping[int, float], h1: Mapping[int, float | tuple[float, float]]) -> Molecule:

@@ -127,7 +127,7 @@ class FeatureStore:
         except DatasetError:
             self.close()
             raise
-        except (KeyError, ValueError, OSError, TypeError) as error:
+        except (KeyError, ValueError, OSError, TypeError, AttributeError, RuntimeError) as error:
             self.close()
             raise DatasetError(path, f"damaged or incomplete ({error}); delete it and create it again") from None
         if backbone is not None and self.backbone != backbone:
@@ -156,13 +156,17 @@ class FeatureStore:
             self._open_part(name)
 
     def _open_part(self, name: str) -> None:
-        maps, keys = self._file[f"parts/{name}/maps"], self._file[f"parts/{name}/keys"][:]
+        maps, keys = self._file[f"parts/{name}/maps"], self._file[f"parts/{name}/keys"]
         shape = (self.part_rows, self.width, *self.grid)
         if maps.shape != shape or maps.dtype != np.float16 or keys.shape != (self.part_rows, _KEY_BYTES):
             raise ValueError(f"part {name} differs in shape from the store")
-        offset = maps.id.get_offset()
-        if offset is None or offset + maps.nbytes > self.path.stat().st_size:
+        # An HDF5 file can declare more than any memory holds, or keep its numbers in another file.
+        offset, offset_of_keys = maps.id.get_offset(), keys.id.get_offset()
+        if offset is None or offset_of_keys is None:
+            raise ValueError(f"part {name} is not stored plainly")
+        if max(offset + maps.nbytes, offset_of_keys + keys.nbytes) > self.path.stat().st_size:
             raise ValueError(f"part {name} is truncated")
+        keys = keys[:]
         filled = keys.any(1)
         used = int(filled.sum())
         if not filled[:used].all() or (self._maps and used and self._count != len(self._maps) * self.part_rows):

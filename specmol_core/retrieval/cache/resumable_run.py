@@ -10,8 +10,6 @@ import errno
 import fcntl
 import json
 import os
-import secrets
-import shutil
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -22,6 +20,7 @@ from typing import Any, BinaryIO
 from specmol_core.retrieval.cache.columns import Column, ColumnWriter, Counts
 from specmol_core.retrieval.cache.manifest import Manifest
 from specmol_core.storage.atomic import atomic_write, output_error, sync_folder
+from specmol_core.storage.discarded import discard_folder, sweep_discarded
 
 __all__ = ["ResumableRun", "open_resumable_run", "resumable_folder"]
 
@@ -67,11 +66,8 @@ class ResumableRun:
         self.has_commits = counts.read > 0
 
     def discard(self) -> None:
-        """Remove the folder. It is renamed first, so that no other run finds a half-removed one."""
-        trash = self.folder.with_name(f".{self.folder.name[:40]}.{secrets.token_hex(6)}.tmp")
-        with suppress(OSError):
-            self.folder.rename(trash)
-            shutil.rmtree(trash)
+        """Remove the folder."""
+        discard_folder(self.folder)
 
 
 @contextmanager
@@ -105,6 +101,7 @@ def open_resumable_run(
     with ExitStack() as stack:
         try:
             stack.callback(os.close, _acquire_lock(folder, on_wait))
+            sweep_discarded(folder.parent)
             state = _read_state(folder, expected, columns) if resume else None
             if state is None:
                 (folder / _STATE_FILE).unlink(missing_ok=True)

@@ -6,10 +6,8 @@ import errno
 import fcntl
 import json
 import os
-import secrets
-import shutil
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -22,6 +20,7 @@ from specmol_core.errors import OutputError
 from specmol_core.simulation.dataset.dataset import VERSION
 from specmol_core.simulation.dataset.writer import DatasetWriter, DrawnMolecule, RejectedStructure
 from specmol_core.storage.atomic import atomic_path, atomic_write, output_error
+from specmol_core.storage.discarded import discard_folder, sweep_discarded
 
 __all__ = ["Blocks", "open_blocks", "partial_folder"]
 
@@ -75,11 +74,8 @@ class Blocks:
             raise OutputError(path, f"damaged ({error}); remove {self.folder} and rerun") from None
 
     def discard(self) -> None:
-        """Remove the folder. It is renamed first, so that no other run finds it half removed."""
-        trash_folder = self.folder.with_name(f".{self.folder.name[:40]}.{secrets.token_hex(6)}.tmp")
-        with suppress(OSError):
-            self.folder.rename(trash_folder)
-            shutil.rmtree(trash_folder)
+        """Remove the folder."""
+        discard_folder(self.folder)
 
     def _path(self, number: int) -> Path:
         return self.folder / f"{number:07d}.h5"
@@ -108,6 +104,7 @@ def open_blocks(
         raise output_error(output, error) from error
     try:
         _lock(output, descriptor)
+        sweep_discarded(folder.parent)
         if _read_manifest(folder) != current_manifest:
             if any(folder.glob("*.h5")):
                 warn(f"{folder}: left by a run with another library or other settings; starting over")

@@ -33,6 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.errors import DatasetError
+from specmol_core.simulation.dataset.layout import check_layout
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum
@@ -190,8 +191,8 @@ class Dataset:
     def _read(self, name: str, start: int, stop: int) -> NDArray[Any]:
         try:
             block: NDArray[Any] = self._file[name][start:stop]
-        except (OSError, KeyError, ValueError) as error:
-            raise DatasetError(self.path, f"{name} is unreadable ({error}); rebuild the dataset") from None
+        except (OSError, KeyError, ValueError, RuntimeError) as error:
+            raise DatasetError(self.path, f"{name} is unreadable ({_one_line(error)}); rebuild the dataset") from None
         return block
 
 
@@ -213,8 +214,8 @@ def open_dataset(path: Path) -> Iterator[Dataset]:
     with file:
         try:
             dataset = _load(path, file)
-        except (KeyError, ValueError, OSError, TypeError, AttributeError) as error:
-            raise DatasetError(path, f"damaged or incomplete ({error}); rebuild the dataset") from None
+        except (KeyError, ValueError, OSError, TypeError, AttributeError, RuntimeError, RecursionError) as error:
+            raise DatasetError(path, f"damaged or incomplete ({_one_line(error)}); rebuild the dataset") from None
         yield dataset
 
 
@@ -228,6 +229,7 @@ def _load(path: Path, file: h5py.File) -> Dataset:
             "'specmol simulate'"
         )
         raise DatasetError(path, reason)
+    check_layout(file, path.stat().st_size)
     smiles = tuple(file["molecules/smiles"].asstr()[:])
     candidates, truths = (file[f"validation/{name}"].asstr()[:] for name in ("candidate", "spectrum"))
     dataset = Dataset(
@@ -245,6 +247,10 @@ def _load(path: Path, file: h5py.File) -> Dataset:
     )
     _check(dataset, file)
     return dataset
+
+
+def _one_line(error: Exception) -> str:
+    return " ".join(str(error).split())
 
 
 def _check(dataset: Dataset, file: h5py.File) -> None:

@@ -44,6 +44,7 @@ def test_a_library_without_isomers_is_refused(tmp_path: Path) -> None:
         measured_queries([pair()], lonely, 10)
 
 
+@pytest.mark.slow
 def test_each_choice_of_nuclei_has_a_rank(library: Path, matcher: MatchNetMatcher) -> None:
     queries = measured_queries([pair()], library, 200)
 

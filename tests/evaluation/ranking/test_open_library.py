@@ -17,21 +17,21 @@ QUERY = (
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Path:
+def benchmark_file(tmp_path: Path) -> Path:
     path = tmp_path / "bench.jsonl"
     path.write_text(QUERY)
     return path
 
 
 def test_the_true_compound_is_added_to_the_library_and_found(
-    bench: Path, tmp_path: Path, matchnet_x_checkpoint: Path
+    benchmark_file: Path, tmp_path: Path, matchnet_x_checkpoint: Path
 ) -> None:
     library, cache = tmp_path / "library.smi", tmp_path / "cache.h5"
     library.write_text(LIBRARY)
 
     result = [
         api.evaluate_open_library(
-            bench, library, cache, checkpoint=matchnet_x_checkpoint, prefilter=4, hard=3, workers=1
+            benchmark_file, library, cache, checkpoint=matchnet_x_checkpoint, prefilter=4, hard=3, workers=1
         )
         for _ in range(2)
     ]
@@ -46,15 +46,15 @@ def test_the_true_compound_is_added_to_the_library_and_found(
 
 
 def test_a_stereoisomer_of_the_true_compound_counts_as_correct(tmp_path: Path, matchnet_x_checkpoint: Path) -> None:
-    bench, library = tmp_path / "bench.jsonl", tmp_path / "library.smi"
-    bench.write_text(
+    benchmark_file, library = tmp_path / "bench.jsonl", tmp_path / "library.smi"
+    benchmark_file.write_text(
         '{"id": "a", "truth": "CCC(C)O", "pool": ["CCC(C)O"], "c13": [[10.0, 1], [22.8, 1], [32.0, 1], [69.4, 1]], '
         '"h1": [[0.93, 3, "t", [7.4]], [1.18, 3, "d", [6.2]], [1.47, 2, "m", []], [3.72, 1, "m", []]]}\n'
     )
     library.write_text(LIBRARY + "CC[C@H](C)O R\nCC[C@@H](C)O S\nCC(C)CO isobutanol\n")
 
     result = api.evaluate_open_library(
-        bench, library, tmp_path / "cache.h5", checkpoint=matchnet_x_checkpoint, hard=3, workers=1
+        benchmark_file, library, tmp_path / "cache.h5", checkpoint=matchnet_x_checkpoint, hard=3, workers=1
     )
 
     assert result["candidates"] == 9

@@ -46,7 +46,7 @@ def table(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Path:
+def benchmark_file(tmp_path: Path) -> Path:
     """A query with some signals of pentanal whose true compound is 2-methylbutanal."""
     query = {
         "id": "q", "truth": "CCC(C)C=O", "pool": ["CCCCC=O", "CCC(C)C=O", "CC(C)CC=O"], "exchangeable": False,
@@ -73,8 +73,10 @@ def test_a_shift_table_accepts_any_order_of_atoms() -> None:
     assert none == AtomShifts()
 
 
-def test_the_table_refines_the_ranking_of_the_model(matcher: MatchNetXMatcher, bench: Path, table: Path) -> None:
-    queries, known = read_benchmark(bench), known_shifts(table)
+def test_the_table_refines_the_ranking_of_the_model(
+    matcher: MatchNetXMatcher, benchmark_file: Path, table: Path
+) -> None:
+    queries, known = read_benchmark(benchmark_file), known_shifts(table)
 
     result, share = refined_ranks(queries, matcher, matcher.rescorer(ShiftTable(known.values())), 3)
 
@@ -86,12 +88,12 @@ def test_the_table_refines_the_ranking_of_the_model(matcher: MatchNetXMatcher, b
 
 
 def test_the_command_reports_both_rankings(
-    matchnet_x_checkpoint: Path, bench: Path, table: Path, capsys: pytest.CaptureFixture[str]
+    matchnet_x_checkpoint: Path, benchmark_file: Path, table: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     arguments = [
         "evaluate",
         "ranking",
-        str(bench),
+        str(benchmark_file),
         "--reference",
         str(table),
         "--checkpoint",
@@ -109,9 +111,17 @@ def test_the_command_reports_both_rankings(
 
 
 def test_only_matchnet_x_is_refined(
-    tiny_checkpoint: Path, bench: Path, table: Path, capsys: pytest.CaptureFixture[str]
+    tiny_checkpoint: Path, benchmark_file: Path, table: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    arguments = [str(bench), "--reference", str(table), "--checkpoint", str(tiny_checkpoint), "--format", "json"]
+    arguments = [
+        str(benchmark_file),
+        "--reference",
+        str(table),
+        "--checkpoint",
+        str(tiny_checkpoint),
+        "--format",
+        "json",
+    ]
 
     assert run(["evaluate", "ranking", *arguments]) == 0
     assert len(json.loads(capsys.readouterr().out)) == 2

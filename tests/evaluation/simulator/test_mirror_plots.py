@@ -70,9 +70,9 @@ def test_a_page_shows_both_traces_and_is_small(tmp_path: Path) -> None:
     assert [p.name for p in pages] == ["64_17_5_1H.png", "no_name_x_1H.png", "overview.png"]
     for path in pages:
         assert 1_000 < path.stat().st_size < 60_000
-        picture = Image.open(path).convert("RGB")
-        assert coloured(picture, REAL_COLOUR).any()
-        assert coloured(picture, SIMULATED_COLOUR).any()
+        image = Image.open(path).convert("RGB")
+        assert coloured(image, REAL_COLOUR).any()
+        assert coloured(image, SIMULATED_COLOUR).any()
 
 
 def test_regions_are_shown_about_their_own_centres() -> None:

@@ -149,3 +149,27 @@ def test_maps_that_do_not_fit(tmp_path: Path, values: torch.Tensor) -> None:
         with pytest.raises(DatasetError, match="do not fit"):
             store.append(keys(0, 1), values)
         assert len(store) == 0
+
+
+def test_a_store_that_declares_more_than_it_holds_is_refused(tmp_path: Path) -> None:
+    path = make(tmp_path / "s.h5")
+    with h5py.File(path, "r+") as file:
+        rows = 10**10
+        file.attrs["part_rows"] = rows
+        shapes = {"maps": ((rows, CHANNELS, SIZE, SIZE), "f2"), "keys": ((rows, 32), "u1")}
+        for name, (shape, kind) in shapes.items():
+            del file[f"parts/00000/{name}"]
+            file.create_dataset(f"parts/00000/{name}", shape, kind, chunks=(64, *shape[1:]))
+
+    with pytest.raises(DatasetError, match="part 00000 is not stored plainly"):
+        FeatureStore(path)
+
+
+def test_keys_in_another_file_are_refused(tmp_path: Path) -> None:
+    path = make(tmp_path / "s.h5")
+    with h5py.File(path, "r+") as file:
+        del file["parts/00000/keys"]
+        file.create_dataset("parts/00000/keys", (4, 32), "u1", external=[("/etc/passwd", 0, h5py.h5f.UNLIMITED)])
+
+    with pytest.raises(DatasetError, match="part 00000 is not stored plainly"):
+        FeatureStore(path)

@@ -35,12 +35,12 @@ def test_signals_stand_where_the_lines_were_drawn(dataset: Dataset) -> None:
 
 def test_one_process_and_two_read_the_same(dataset: Dataset) -> None:
     rows = rows_of(dataset, "CCCCCCO", "Nc1ccccc1")
-    told: list[tuple[int, int]] = []
+    reported: list[tuple[int, int]] = []
 
-    one = read_spectra(dataset, rows, progress=lambda done, total: told.append((done, total)))
+    one = read_spectra(dataset, rows, progress=lambda done, total: reported.append((done, total)))
     two = read_spectra(dataset, rows, workers=2)
 
-    assert told[-1] == (2, 2)
+    assert reported[-1] == (2, 2)
     assert list(one) == list(two) == rows.tolist()
     for row in one:
         for a, b in zip(one[row], two[row], strict=True):

@@ -276,10 +276,10 @@ def test_png_has_the_aspect_ratio_of_the_svg(tmp_path: Path) -> None:
     root = svg(tmp_path, explained(), pair_of(ANISALDEHYDE))
     write_candidate_image(tmp_path / "e.PNG", explained(), pair_of(ANISALDEHYDE))
 
-    with Image.open(tmp_path / "e.PNG") as picture:
-        assert picture.format == "PNG"
-        assert picture.size == (1600, round(1.6 * float(root.attrib["height"])))
-        pixels = np.asarray(picture.convert("RGB"))
+    with Image.open(tmp_path / "e.PNG") as image:
+        assert image.format == "PNG"
+        assert image.size == (1600, round(1.6 * float(root.attrib["height"])))
+        pixels = np.asarray(image.convert("RGB"))
     assert (pixels == 255).all(axis=2).mean() > 0.8
     for colour in (RED, DEVIATION_CLASSES[0][1], DEVIATION_CLASSES[-1][1], (28, 54, 94)):
         assert (pixels == colour).all(axis=2).sum() > 20
@@ -290,11 +290,11 @@ def test_discs_have_the_same_positions_in_png_and_svg(tmp_path: Path) -> None:
     write_candidate_image(tmp_path / "e.png", explained(), pair_of(ANISALDEHYDE))
     discs = [element.attrib for element in root.iter(f"{NAMESPACE}circle") if element.attrib["fill"] != "none"][:9]
 
-    with Image.open(tmp_path / "e.png") as picture:
+    with Image.open(tmp_path / "e.png") as image:
         for disc in discs:
             x, y, radius = (float(disc[name]) for name in ("cx", "cy", "r"))
             around = [(x + 0.55 * radius * a, y + 0.55 * radius * b) for a in (-1, 1) for b in (-1, 1)]
-            seen = ["#{:02x}{:02x}{:02x}".format(*picture.getpixel((1.6 * a, 1.6 * b))) for a, b in around]
+            seen = ["#{:02x}{:02x}{:02x}".format(*image.getpixel((1.6 * a, 1.6 * b))) for a, b in around]
             assert disc["fill"] in seen
 
 

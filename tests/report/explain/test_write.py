@@ -10,7 +10,7 @@ from specmol_core.errors import OutputError
 from specmol_core.matcher.assignment import AssignedSignal, Assignment
 from specmol_core.matcher.judgement import RankingOutcome
 from specmol_core.report.explain.write import write_explanation_images
-from specmol_core.report.result import LibrarySummary, Provenance, QueryResult, SourceFile
+from specmol_core.report.result import HashedFile, LibrarySummary, Provenance, QueryResult
 from specmol_core.retrieval.ranker import RankedCandidate
 from specmol_core.spectra.spectrum import SpectrumPair
 
@@ -20,7 +20,7 @@ SIGNALS = Assignment((AssignedSignal("13C", 60.5, 60.0, 0.5, (1,)),))
 
 def result(names: Sequence[str], query: str = "q", assigned: int | None = None) -> QueryResult:
     ranked = tuple(RankedCandidate(i + 1, i, name, SMILES, "C4H8O2", 1.0, 0.5, i + 1) for i, name in enumerate(names))
-    provenance = Provenance("0", "matchnet-x", "c0ffee", {}, SourceFile("l.sdf", ""), {})
+    provenance = Provenance("0", "matchnet-x", "c0ffee", {}, HashedFile("l.sdf", ""), {})
     return QueryResult(
         query, ranked, LibrarySummary("l.sdf", 1, 1, 0, 0), ("13C",), provenance,
         verdict=RankingOutcome("identified", 1, 0.25),

@@ -80,6 +80,7 @@ def test_batches_hold_every_molecule_once(pack: ShiftPack) -> None:
     assert max(np.diff(pack.atom_start)[p].sum() for p in parts) <= 60 + np.diff(pack.atom_start).max()
 
 
+@pytest.mark.slow
 def test_training_learns_and_resumes(pack: ShiftPack, tmp_path: Path) -> None:
     log: list[dict] = []
     whole = ShiftTrainer(pack, CONFIG, tmp_path / "a").run(log.append)

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from specmol_core.spectra.readers.source import RefusedError
 
-__all__ = ["Ink", "find_ink"]
+__all__ = ["Ink", "connected_parts", "find_ink"]
 
 _MIN_INK = 32
 """Distance from the paper's colour that JPEG noise and scanned paper do not reach (of 255)."""
@@ -17,6 +18,8 @@ _MIN_PAPER_SHARE = 0.35
 """Least share of clean paper, even in a densely filled plot."""
 _MAX_TONE_SHARE = 0.15
 """Largest share of pixels within ink that differ in tone from a neighbour; 0 for a filled plot."""
+_MAX_PARTS = 100_000
+"""Largest number of separate strokes, letters and specks; a plot with all its labels has a few thousand."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +66,25 @@ def find_ink(rgb: NDArray[np.uint8]) -> Ink:
     return Ink(density, inverted)
 
 
+def connected_parts(mask: NDArray[np.bool_]) -> tuple[NDArray[np.int32], list[tuple[slice, slice]]]:
+    """Label the connected parts of a drawing, and return the labels (height, width) and their boxes.
+
+    Label 0 is paper; the box of label n, rows and columns, has index n - 1. Corners connect.
+
+    Raises
+    ------
+    RefusedError
+        If there are too many parts for a drawing; finding their boxes would take long.
+    """
+    labels, count = ndimage.label(mask, structure=np.ones((3, 3), dtype=np.int8))
+    if count > _MAX_PARTS:
+        raise RefusedError(
+            f"noise, not a drawn spectrum (its ink has {count:,} separate parts): "
+            "export the spectrum as a line plot on plain paper"
+        )
+    return labels, ndimage.find_objects(labels)
+
+
 def _paper_colour(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     """Most common colour of a band along the border (3,); the band is wider than a frame line."""
     height, width, _ = rgb.shape
@@ -70,11 +92,10 @@ def _paper_colour(rgb: NDArray[np.uint8]) -> NDArray[np.uint8]:
     border = np.concatenate(
         [part.reshape(-1, 3) for part in (rgb[:band], rgb[-band:], rgb[band:-band, :band], rgb[band:-band, -band:])]
     )
-    coarse = border.astype(np.int64) >> 3
-    codes, counts = np.unique(coarse @ np.array([1024, 32, 1]), return_counts=True)
-    code = int(codes[counts.argmax()])
+    red, green, blue = (border >> 3).astype(np.int32).T
+    code = int(np.bincount(1024 * red + 32 * green + blue).argmax())
     middle = np.array([code // 1024, code // 32 % 32, code % 32]) * 8 + 4
-    is_paper = (np.abs(border - middle) <= 8).all(axis=1)
+    is_paper = (np.abs(border - middle.astype(np.int16)) <= 8).all(axis=1)
     paper: NDArray[np.uint8] = np.rint(np.median(border[is_paper], axis=0)).astype(np.uint8)
     return paper
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
+
+from specmol_core.spectra.readers.images.ink import connected_parts
 
 __all__ = ["TextBox", "find_text_rows", "has_marks_below"]
 
@@ -51,12 +52,9 @@ def find_text_rows(density: NDArray[np.uint8]) -> list[list[TextBox]]:
     density
         Ink (height, width), 0 for paper.
     """
-    labels, count = ndimage.label(
-        density > _MIN_INK_SHARE * float(density.max()), structure=np.ones((3, 3), dtype=np.int8)
-    )
-    if not count:
+    _, objects = connected_parts(density > _MIN_INK_SHARE * float(density.max()))
+    if not objects:
         return []
-    objects = ndimage.find_objects(labels)
     boxes = np.array([(b[1].start, b[0].start, b[1].stop, b[0].stop) for b in objects], dtype=np.int64)
     width, height = boxes[:, 2] - boxes[:, 0], boxes[:, 3] - boxes[:, 1]
     glyph = (height >= _GLYPH_HEIGHT_RANGE[0]) & (height <= _GLYPH_HEIGHT_RANGE[1]) & (width <= 3 * height)
@@ -75,11 +73,8 @@ def has_marks_below(density: NDArray[np.uint8]) -> bool:
     density
         Ink (height, width), 0 for paper.
     """
-    labels, count = ndimage.label(
-        density > _MIN_INK_SHARE * float(density.max()), structure=np.ones((3, 3), dtype=np.int8)
-    )
-    objects = ndimage.find_objects(labels)
-    boxes = np.array([(b[0].start, b[0].stop, b[1].stop - b[1].start) for b in objects]).reshape(count, 3)
+    _, objects = connected_parts(density > _MIN_INK_SHARE * float(density.max()))
+    boxes = np.array([(b[0].start, b[0].stop, b[1].stop - b[1].start) for b in objects]).reshape(len(objects), 3)
     long = boxes[:, 2] >= 0.5 * density.shape[1]
     if not long.any():
         return False

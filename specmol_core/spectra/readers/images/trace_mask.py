@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
+from specmol_core.spectra.readers.images.ink import connected_parts
 from specmol_core.spectra.readers.source import RefusedError
 
 __all__ = ["MIN_CONTINUOUS_SHARE", "find_trace", "inked_columns", "most_common_row"]
@@ -44,10 +44,9 @@ def find_trace(density: NDArray[np.uint8]) -> tuple[NDArray[np.bool_], NDArray[n
     notes: list[str] = []
     mask = density > max(_MIN_INK_SHARE * float(density.max()), 1.0)
     inner_columns = _erase_frame(mask)
-    labels, count = ndimage.label(mask, structure=np.ones((3, 3), dtype=np.int8))
-    if not count:
+    labels, boxes = connected_parts(mask)
+    if not boxes:
         raise RefusedError("only a frame is drawn, and no trace inside it")
-    boxes = ndimage.find_objects(labels)
     widths = np.array([box[1].stop - box[1].start for box in boxes])
     covered = float(widths.max() / inner_columns.sum())
     trace: NDArray[np.bool_]

@@ -57,7 +57,7 @@ def tree_of_zip(content: bytes) -> FileTree:
     files: dict[str, zipfile.ZipInfo] = {}
     for member in members:
         name = _checked_name(member)
-        if member.is_dir() or name.startswith("__MACOSX/"):
+        if not name or member.filename.endswith("/") or name.startswith("__MACOSX/"):
             continue
         if name in files:
             raise RefusedError(f"the archive holds {name[:80]!r} twice: pack it again")

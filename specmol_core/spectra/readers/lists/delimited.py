@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 
-__all__ = ["NUMBER", "DelimitedTable", "TableRow", "parse_table"]
+__all__ = ["NUMBER", "DelimitedTable", "TableRow", "parse_table", "read_rows"]
 
 NUMBER = re.compile(r"[+-]?(?:\d{1,15}(?:\.\d{0,18})?|\.\d{1,18})(?:[eEdD][+-]?\d{1,3})?")
 """A number with a decimal point."""
@@ -17,7 +19,7 @@ _COMMA_PAIR = re.compile(r"\s*[+-]?\d{1,3},\d{1,4}\s*")
 _SAMPLE_LINES = 50
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class TableRow:
     """One line of a table."""
 
@@ -50,22 +52,47 @@ def parse_table(text: str) -> DelimitedTable:
     >>> parse_table("7,26; 1,0").rows
     (TableRow(line=1, cells=('7.26', '1.0')),)
     """
-    lines = text.split("\n")
-    comments = [line for line in lines if _COMMENT.match(line)]
-    data = [(number, line) for number, line in enumerate(lines, 1) if line.strip() and not _COMMENT.match(line)]
-    sample = [line for _, line in data[: _SAMPLE_LINES + 1]]
+    comments: list[str] = []
+    rows = tuple(read_rows(text, comments))
+    heading = rows[0] if rows and rows[0].number(0) is None else None
+    return DelimitedTable(rows[1:] if heading else rows, heading, "\n".join(comments))
+
+
+def read_rows(text: str, comments: list[str]) -> Iterator[TableRow]:
+    """Yield the rows of a table one by one, the heading among them, so that a long table takes no memory.
+
+    Parameters
+    ----------
+    comments
+        Comment lines are appended to it as they are passed.
+    """
+    data = _data_lines(text, comments)
+    first = list(islice(data, _SAMPLE_LINES + 1))
+    sample = [line for _, line in first]
     delimiter = _delimiter(sample[1:] if len(sample) > 1 else sample)
     decimal_comma = delimiter != "," and any(
         _COMMA_NUMBER.fullmatch(cell) for line in sample for cell in _cells(line, delimiter)
     )
-    rows = []
-    for number, line in data:
+    for number, line in chain(first, data):
         cells = _cells(line, delimiter)
         if decimal_comma:
             cells = [_COMMA.sub(".", cell) for cell in cells]
-        rows.append(TableRow(number, tuple(cells)))
-    heading = rows[0] if rows and rows[0].number(0) is None else None
-    return DelimitedTable(tuple(rows[1:] if heading else rows), heading, "\n".join(comments))
+        yield TableRow(number, tuple(cells))
+
+
+def _data_lines(text: str, comments: list[str]) -> Iterator[tuple[int, str]]:
+    """Number and text of each line that is neither blank nor a comment; the text is never split as a whole."""
+    number, start = 0, 0
+    while start <= len(text):
+        number += 1
+        stop = text.find("\n", start)
+        stop = len(text) if stop < 0 else stop
+        line = text[start:stop]
+        start = stop + 1
+        if _COMMENT.match(line):
+            comments.append(line)
+        elif line.strip():
+            yield number, line
 
 
 def _delimiter(sample: list[str]) -> str:

@@ -82,11 +82,11 @@ def read_peak_list(source: SourceFile, request: Request) -> Spectrum:
             raise RefusedError(
                 f"holds {len(table.rows)} lines; a peak list has at most {_MAX_ROWS}: give ppm and intensity as a table"
             )
-        peaks = (
-            _peaks_with_heading(table)
-            if table.heading is not None
-            else [_peak_without_heading(row, _shift_column(table.rows)) for row in table.rows]
-        )
+        if table.heading is not None:
+            peaks = _peaks_with_heading(table)
+        else:
+            shift_column = _shift_column(table.rows)  # looks at every row
+            peaks = [_peak_without_heading(row, shift_column) for row in table.rows]
         if peaks and not any(peak.height or peak.protons for peak in peaks):
             raise RefusedError("all its intensities are 0: there is no signal")
         if peaks:

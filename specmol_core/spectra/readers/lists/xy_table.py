@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Sequence
-from itertools import pairwise
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain, islice, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +15,7 @@ from numpy.typing import NDArray
 from specmol_core.errors import SpectrumError
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.readers.grid import even_trace, uneven_trace
-from specmol_core.spectra.readers.lists.delimited import NUMBER, DelimitedTable, TableRow, parse_table
+from specmol_core.spectra.readers.lists.delimited import NUMBER, TableRow, parse_table, read_rows
 from specmol_core.spectra.readers.source import Reader, RefusedError, Request, SourceFile, require_nucleus
 from specmol_core.spectra.readers.text.characters import decode_text, is_text, plain_text
 from specmol_core.spectra.readers.text.conditions import Conditions, conditions
@@ -46,10 +48,15 @@ def read_xy_table(source: SourceFile, request: Request) -> Spectrum:
     """
     try:
         _check_length(source.content.count(b"\n"))
-        table = parse_table(plain_text(decode_text(source.content)))
-        words = table.comments + "\n" + " ".join(table.heading.cells if table.heading else ())
+        comments: list[str] = []
+        rows = read_rows(plain_text(decode_text(source.content)), comments)
+        first = next(rows, None)
+        heading = first if first is not None and first.number(0) is None else None
+        if first is not None and heading is None:
+            rows = chain([first], rows)
+        axis, trace, referencing = _read_trace(rows, heading, comments)
+        words = "\n".join(comments) + "\n" + " ".join(heading.cells if heading else ())
         require_nucleus(source.path, stated_nucleus(words), request)
-        axis, trace, referencing = _read_trace(table)
         return _spectrum(source, request, axis, trace, referencing, conditions(words, request.nucleus))
     except RefusedError as error:
         raise SpectrumError(source.path, str(error)) from error
@@ -85,24 +92,25 @@ def _shift_column(rows: Sequence[TableRow]) -> int | None:
     return 0
 
 
-def _read_trace(table: DelimitedTable) -> tuple[PpmAxis, NDArray[np.float32], str]:
-    rows = table.rows
-    _check_length(len(rows))
-    limits = _AXIS_LIMITS.search(table.comments)
-    if limits is not None and all(len(row.cells) == 1 for row in rows[:_MIN_ROWS]):
-        values = _read_column(rows, 0, "intensity")
+def _read_trace(
+    rows: Iterator[TableRow], heading: TableRow | None, comments: list[str]
+) -> tuple[PpmAxis, NDArray[np.float32], str]:
+    """The axis, the trace and the source of the axis; ``comments`` grows as the rows are read."""
+    first = list(islice(rows, _MIN_ROWS))
+    limits = _AXIS_LIMITS.search("\n".join(comments))
+    if limits is not None and all(len(row.cells) == 1 for row in first):
+        (values,) = _read_columns(chain(first, rows), {"intensity": 0})
         return *even_trace(float(limits[1]), float(limits[2]), values), "the limits in its heading"
-    column = _shift_column(rows)
+    column = _shift_column(first)
     if column is None:
         raise RefusedError("holds no column of shifts: export ppm and intensity")
-    if table.heading is not None and len(table.heading.cells) > 1:
-        named_columns = [index for index, name in enumerate(table.heading.cells) if _SHIFT_NAMES.search(name)]
-        column = named_columns[0] if named_columns and rows[0].number(named_columns[0]) is not None else column
-    shifts = _read_column(rows, column, "shift")
-    others = [index for index in range(len(rows[0].cells)) if index > column]
-    if not others:
-        raise RefusedError(f"line {rows[0].line}: one column; a spectrum needs ppm and intensity")
-    return *uneven_trace(shifts, _read_column(rows, others[0], "intensity")), "its own column of shifts"
+    if heading is not None and len(heading.cells) > 1:
+        named_columns = [index for index, name in enumerate(heading.cells) if _SHIFT_NAMES.search(name)]
+        column = named_columns[0] if named_columns and first[0].number(named_columns[0]) is not None else column
+    if len(first[0].cells) <= column + 1:
+        raise RefusedError(f"line {first[0].line}: one column; a spectrum needs ppm and intensity")
+    shifts, values = _read_columns(chain(first, rows), {"shift": column, "intensity": column + 1})
+    return *uneven_trace(shifts, values), "its own column of shifts"
 
 
 def _check_length(lines: int) -> None:
@@ -110,25 +118,26 @@ def _check_length(lines: int) -> None:
         raise RefusedError(f"holds {lines} lines; at most {_MAX_ROWS} are read: export fewer points")
 
 
-def _read_column(rows: Sequence[TableRow], column: int, name: str) -> NDArray[np.float64]:
-    """Return the numbers of one column (n,).
+def _read_columns(rows: Iterable[TableRow], columns: dict[str, int]) -> list[NDArray[np.float64]]:
+    """Return the numbers (n,) of each named column.
 
     Raises
     ------
     RefusedError
         If a cell is not a finite number; the message names the first such line.
     """
-    values = np.empty(len(rows))
-    for index, row in enumerate(rows):
-        cell = row.cells[column] if column < len(row.cells) else ""
-        if NUMBER.fullmatch(cell) is None:
-            what = "is missing" if not cell else f"{cell[:20]!r} is not a finite number"
-            raise RefusedError(f"line {row.line}: the {name} {what}: export the spectrum again")
-        values[index] = float(cell.replace("d", "e").replace("D", "e"))
-    if not np.isfinite(values).all():
-        line = rows[int(np.flatnonzero(~np.isfinite(values))[0])].line
-        raise RefusedError(f"line {line}: the {name} is not finite: export it again")
-    return values
+    numbers = [array("d") for _ in columns]
+    for row in rows:
+        for values, (name, column) in zip(numbers, columns.items(), strict=True):
+            cell = row.cells[column] if column < len(row.cells) else ""
+            if NUMBER.fullmatch(cell) is None:
+                what = "is missing" if not cell else f"{cell[:20]!r} is not a finite number"
+                raise RefusedError(f"line {row.line}: the {name} {what}: export the spectrum again")
+            value = float(cell.replace("d", "e").replace("D", "e"))
+            if not math.isfinite(value):
+                raise RefusedError(f"line {row.line}: the {name} is not finite: export it again")
+            values.append(value)
+    return [np.frombuffer(values, dtype=np.float64) if values else np.zeros(0) for values in numbers]
 
 
 def _spectrum(

@@ -189,7 +189,7 @@ def _range_ends(scan: _SentenceScanner, first: str, second: str) -> tuple[float,
         return value, value
     whole, _, decimals = first.partition(".")
     second_value = float(second)
-    if decimals and "." not in second and len(second) == len(decimals) and abs(second_value - value) > 1:
+    if decimals and second.isdigit() and len(second) == len(decimals) and abs(second_value - value) > 1:
         second_value = float(f"{whole}.{second}")
         scan.notes.append(f"the range {first}-{second} was read as {first} to {second_value:g} ppm")
     elif abs(second_value - value) > (3 if scan.nucleus == "1H" else 20):

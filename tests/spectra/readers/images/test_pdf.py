@@ -87,6 +87,7 @@ def bomb() -> bytes:
     return b"%PDF-1.7\n" + body + b"trailer\n<</Size 5/Root 1 0 R>>\n%%EOF\n"
 
 
+@pytest.mark.slow
 def test_a_page_that_takes_much_memory_is_refused() -> None:
     content = bomb()
     assert len(content) < 3_000

@@ -95,11 +95,11 @@ def test_carbon_peak_list_is_not_a_trace(read) -> None:
 
 
 def test_a_table_of_too_many_rows_is_refused_before_it_is_cut_into_cells(monkeypatch: pytest.MonkeyPatch) -> None:
-    def never(text: str) -> None:
+    def never(text: str, comments: list[str]) -> None:
         pytest.fail("it was cut into cells")
 
     content = b"".join(b"%.6f,%d\n" % (12 - row * 1e-5, row % 7) for row in range(1024**2 + 300))
-    monkeypatch.setattr(xy_table, "parse_table", never)
+    monkeypatch.setattr(xy_table, "read_rows", never)
 
     with pytest.raises(SpectrumError, match="at most 1048576 are read: export fewer points"):
         xy_table.read_xy_table(SourceFile(Path("a.csv"), content), Request("1H", (12.0, -2.0), (12.0, -2.0)))

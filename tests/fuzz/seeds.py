@@ -1,0 +1,239 @@
+"""Valid files of every kind, made by the writers of the tests and of specmol itself."""
+
+from __future__ import annotations
+
+import gzip
+import importlib.util
+import io
+import json
+import struct
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+__all__ = ["SEEDS"]
+
+_TESTS = Path(__file__).parents[1]
+
+
+@cache
+def _module(path: str) -> ModuleType:
+    """A test module by its path; tests are no packages."""
+    spec = importlib.util.spec_from_file_location(f"fuzz_seed_{path.replace('/', '_')[:-3]}", _TESTS / path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def _folders(write: Callable[[Any, Path, Any], object]) -> list[bytes]:
+    """A packed experiment folder of each nucleus; small, so that mutations hit its parameters."""
+    writers = _module("spectra/readers/conftest.py")
+    found = []
+    for nucleus in ("1H", "13C"):
+        with tempfile.TemporaryDirectory() as folder:
+            write(writers, Path(folder) / "a" / "10", writers.Decay(nucleus, points=512))
+            found.append(writers.zipped(writers.files_of(Path(folder))))
+    return found
+
+
+def _jcamp() -> list[bytes]:
+    block = _module("spectra/readers/jcamp/conftest.py").write_block
+    values = [int(1e4 / (1 + ((k - 60) / 3) ** 2)) for k in range(101)]
+    peaks = block(values, DATA_TYPE="NMR PEAK TABLE", XYDATA=None, PEAK_TABLE="(XY..XY)\n1.0,1.0\n2.0,3.0")
+    carbon = block(values, ("SQZ",), __OBSERVE_NUCLEUS="^13C")
+    pairs = "\n".join(f"{10 - k / 10} {value}" for k, value in enumerate(values))
+    texts = [
+        block(values, ("DIFDUP",)),
+        block(values, ("PAC", "SQZ", "DIF"), XUNITS="HZ", FIRSTX="4000", LASTX="0", XFACTOR="40"),
+        block(values, XFACTOR="1", XYDATA="(XY..XY)\n" + pairs),
+        f"##TITLE=x\n##DATA TYPE=LINK\n##BLOCKS=2\n{peaks}{carbon}##END=\n",
+    ]
+    return [text.encode("latin-1") for text in texts]
+
+
+def _nmrml() -> list[bytes]:
+    import numpy as np
+
+    tests = _module("spectra/readers/instruments/test_nmrml.py")
+    decay = np.exp(-np.arange(256) / 40 + 0.3j * np.arange(256)).astype(np.complex128)
+    texts = [
+        tests.document(tests.spectrum()),
+        tests.document(tests.spectrum(packer=None)),
+        tests.document(tests.spectrum(), nucleus="carbon-13 atom"),
+        tests.document(decay=tests.array("fidData", decay, byteFormat="complex128")),
+    ]
+    return [text.encode() for text in texts]
+
+
+def _images() -> list[bytes]:
+    from PIL import Image, ImageDraw
+
+    examples = [path.read_bytes() for path in sorted((_TESTS.parent / "examples").glob("demo_*.png"))]
+    plot = Image.new("RGB", (360, 200), "white")
+    draw = ImageDraw.Draw(plot)
+    draw.line([(10, 160), (350, 160)], fill="black")
+    for k in range(8):
+        draw.line([(20 + 45 * k, 160), (20 + 45 * k, 165)], fill="black")
+        draw.text((15 + 45 * k, 168), str(7 - k), fill="black")
+    draw.line(
+        [(10, 150), (100, 150), (102, 30), (104, 150), (220, 150), (222, 80), (224, 150), (350, 150)], fill="blue"
+    )
+    for name, options in (("PNG", {}), ("JPEG", {"quality": 90}), ("TIFF", {}), ("TIFF", {"compression": "tiff_lzw"})):
+        stream = io.BytesIO()
+        plot.save(stream, format=name, **options)
+        examples.append(stream.getvalue())
+    return examples
+
+
+def _pdf() -> list[bytes]:
+    from PIL import Image, ImageDraw
+
+    page = Image.new("L", (300, 150), 255)
+    ImageDraw.Draw(page).line([(5, 120), (100, 120), (102, 20), (104, 120), (295, 120)], fill=0)
+    stream = io.BytesIO()
+    page.save(stream, format="PDF")
+    content = b"0 0 m 100 20 l 102 90 l 104 20 l 290 20 l S"
+    objects = [
+        b"<< /Type /Catalog /Pages 2 0 R >>",
+        b"<< /Type /Pages /Kids [3 0 R] /Count 1 >>",
+        b"<< /Type /Page /Parent 2 0 R /MediaBox [0 0 300 100] /Contents 4 0 R >>",
+        b"<< /Length %d >>\nstream\n%s\nendstream" % (len(content), content),
+    ]
+    text = b"%PDF-1.4\n" + b"".join(b"%d 0 obj\n%s\nendobj\n" % (k, part) for k, part in enumerate(objects, 1))
+    return [stream.getvalue(), text + b"trailer << /Root 1 0 R /Size 5 >>\n%%EOF\n"]
+
+
+def _tables() -> list[bytes]:
+    rows = [(10 - k / 20, 1 / (1 + ((k - 90) / 3) ** 2)) for k in range(200)]
+    return [
+        ("ppm,intensity\n" + "".join(f"{x:.4f},{y:.5f}\n" for x, y in rows)).encode(),
+        ("# 1H NMR (400 MHz, CDCl3)\n" + "".join(f"{x:.4f}\t{y:.5f}\t0\n" for x, y in rows)).encode(),
+        ("".join(f"{x:.4f};{y:.5f}\n" for x, y in rows).replace(".", ",")).encode("utf-16"),
+        ("# LEFT = 10 ppm. RIGHT = 0 ppm.\n" + "".join(f"{1e4 * y:.1f}\n" for _, y in rows)).encode(),
+    ]
+
+
+def _peaks() -> list[bytes]:
+    return [
+        b"ppm,intensity,nH,multiplicity,J\n7.26,1.0,2,d,8.0\n7.10,1.0,1,m,\n3.71,3.0,3,s,\n",
+        b"171.1\n60.4\n21.0\n14.2\n",
+        b"1 7.26 1.0 2H d 8.0 Hz\n2 3.71 3.0 3H s\n",
+    ]
+
+
+def _sentences() -> list[bytes]:
+    return [
+        "1H NMR (400 MHz, CDCl3) δ 7.26 (d, J = 8.0 Hz, 2H), 7.13–7.10 (m, 1H), 3.71 (s, 3H). 13C NMR (101 MHz, CDCl3)"
+        " δ 159.6, 129.5 (2C), 120.7, 113.9 (d, JCF = 245.0 Hz), 55.2. HRMS (ESI) calcd for C7H9O 109.0648.".encode(),
+        "¹H-NMR (DMSO-d₆): δ (ppm) = 12.1 (br s, 1 H, OH), 8.05 (dd, ³J = 7.9, ⁴J = 1.6 Hz, 2 H)".encode(),
+        b"\xc2\xb9\xc2\xb3C{1H} NMR (CDCl3, 125 MHz): 171.1 (C), 60.4 (CH2), 21.0 (CH3), 14.2 (CH3).",
+    ]
+
+
+def _nmredata() -> list[bytes]:
+    full: str = _module("spectra/readers/lists/test_nmredata.py").FULL
+    return [full.encode(), full.replace("\n", "\r\n").encode()]
+
+
+def _sdf() -> list[bytes]:
+    from rdkit import Chem
+
+    examples = (_TESTS.parent / "examples" / "candidates.sdf").read_bytes()[:6000]
+    v3000 = Chem.MolToV3KMolBlock(Chem.MolFromSmiles("C[C@H](N)C(=O)O.Cl"))
+    return [examples, f"{v3000}>  <ID>\n7\n\n$$$$\n".encode()]
+
+
+def _smiles() -> list[bytes]:
+    text = (_TESTS.parent / "examples" / "candidates.smi").read_bytes()[:3000]
+    return [text, b"smiles name\nCCO ethanol\nc1ccccc1C(=O)[O-] |r| b\n[13CH3][C@@H](N)C%10CC%10 c\n"]
+
+
+def _csv() -> list[bytes]:
+    return [
+        b'name,smiles,note\n"a, b",CCO,x\nc,c1ccccc1,"two\nlines"\n',
+        b"id\tcanonical_smiles\n1\tCC(=O)OC\n2\tC#N\n",
+    ]
+
+
+def _packed() -> list[bytes]:
+    return [gzip.compress(content, mtime=0) for content in (*_sdf(), *_smiles(), *_csv())]
+
+
+def _queries() -> list[bytes]:
+    return [
+        b"id,h1,c13,library\na,a_h1.png,a_c13.png,lib.sdf\nb,,b.dx,\n",
+        b'\xef\xbb\xbfid;x\r\nid,h1,c13\r\n"q,1","1H NMR 7.26 (s, 1H)",\r\n',
+    ]
+
+
+def _caches() -> list[bytes]:
+    from support.fake_retrieval import FakeMatcher, fake_records
+
+    from specmol_core.config import EmbedConfig
+    from specmol_core.retrieval.embed import embed_library
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "c.h5"
+        embed_library(fake_records(40), FakeMatcher(), EmbedConfig(batch_size=16), cache=path)
+        return [path.read_bytes()]
+
+
+def _checkpoints() -> list[bytes]:
+    """Checkpoints are one tensor file; the big arrays stay out of the cases (see ``targets.checkpoint``)."""
+    from specmol_core.shipped import shipped_weights
+
+    content = (shipped_weights() / "matchnet-x.safetensors").read_bytes()
+    (length,) = struct.unpack("<Q", content[:8])
+    return [json.dumps(json.loads(content[8 : 8 + length])).encode()]
+
+
+def _datasets() -> list[bytes]:
+    from support.predictions import predict
+
+    from specmol_core.molecules.library import open_library
+    from specmol_core.simulation.config import SimulationConfig
+    from specmol_core.simulation.dataset.library import LibraryRecipe, simulate_library
+
+    recipe = LibraryRecipe("fake", seed=3, max_atoms=20, simulation=SimulationConfig(points=64))
+    with tempfile.TemporaryDirectory() as folder:
+        library, output = Path(folder) / "l.smi", Path(folder) / "d.h5"
+        library.write_text("CCO a\nCCCO b\nCB(O)O c\nc1ccccc1 d\n")
+        simulate_library(open_library(library), predict, recipe, output, workers=1)
+        return [output.read_bytes()]
+
+
+SEEDS: dict[str, Callable[[], list[bytes]]] = {
+    "bruker": lambda: _folders(lambda w, folder, decay: w.bruker(folder, decay)),
+    "bruker-fid": lambda: _folders(lambda w, folder, decay: w.bruker(folder, decay, processed=False)),
+    "cache": _caches,
+    "checkpoint": _checkpoints,
+    "dataset": _datasets,
+    "image": _images,
+    "jcamp": _jcamp,
+    "jeol": lambda: [
+        _module("spectra/readers/conftest.py").jdf(
+            _module("spectra/readers/conftest.py").Decay("1H", points=512), spectrum=spectrum, little=little
+        )
+        for spectrum in (False, True)
+        for little in (False, True)
+    ],
+    "library-csv": _csv,
+    "library-gz": _packed,
+    "library-sdf": _sdf,
+    "library-smiles": _smiles,
+    "magritek": lambda: _folders(lambda w, folder, decay: w.magritek(folder, decay)),
+    "nmredata": _nmredata,
+    "nmrml": _nmrml,
+    "pdf": _pdf,
+    "peaks": _peaks,
+    "queries": _queries,
+    "sentence": _sentences,
+    "table": _tables,
+    "varian": lambda: _folders(lambda w, folder, decay: w.varian(folder, decay)),
+}
+"""Valid files of each target, by its name."""

@@ -1,0 +1,141 @@
+"""What a case of each target is given to. A target passes if it returns or raises a SpecmolError of one line."""
+
+from __future__ import annotations
+
+import shutil
+import struct
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+
+from specmol_core.errors import SpecmolError
+
+__all__ = ["TARGETS", "check", "warm_up"]
+
+_MAX_RECORDS = 3000
+
+
+def check(target: str, path: Path) -> None:
+    """Read a case; raises what is a finding.
+
+    Raises
+    ------
+    AssertionError
+        If a SpecmolError has more than one line, or a result holds numbers that are not finite.
+    Exception
+        Any other error of the code under test.
+    """
+    try:
+        TARGETS[target](path)
+    except SpecmolError as error:
+        _check_message(error)
+
+
+def warm_up(target: str) -> None:
+    """Load and compile what the first case would have to wait for."""
+    if TARGETS[target] is _spectrum:
+        from specmol_core.api.spectra import inspect_spectrum
+
+        inspect_spectrum("1H NMR (400 MHz, CDCl3) δ 7.26 (t, J = 7.1 Hz, 2H), 3.71 (s, 3H).", "1H")
+
+
+def _check_message(error: SpecmolError) -> None:
+    assert "\n" not in str(error), "the message has several lines"
+    assert error.exit_code != 70, f"the fault of a file is reported as ours: {error}"
+
+
+def _spectrum(path: Path) -> None:
+    from specmol_core.api.spectra import inspect_spectrum
+    from specmol_core.spectra.geometry import Geometry
+    from specmol_core.spectra.read import read_spectrum
+
+    windows = {"1H": Geometry.h1_window, "13C": Geometry.c13_window}
+    for nucleus, window in windows.items():
+        try:
+            spectrum = read_spectrum(path, nucleus, None, window)  # type: ignore[arg-type]
+            assert np.isfinite(spectrum.intensities).all()
+            inspect_spectrum(path, nucleus)  # type: ignore[arg-type]
+        except SpecmolError as error:
+            _check_message(error)
+
+
+def _library(path: Path) -> None:
+    from specmol_core.molecules.library import open_library
+    from specmol_core.molecules.parse import parse_text
+    from specmol_core.molecules.precheck import find_fault, has_marks, is_quick, written_atoms
+
+    for record in open_library(path).records():
+        if record.index >= _MAX_RECORDS:
+            break
+        has_marks(record.text, record.kind)
+        # As in a library: what is quick is parsed by this very process.
+        if not record.fault and not find_fault(record.text, record.kind):
+            written_atoms(record.text, record.kind)
+            if is_quick(record.text, record.kind):
+                parse_text(record.text, record.kind, 200)
+
+
+def _cache(path: Path) -> None:
+    from specmol_core.retrieval.cache.cache_file import open_cache
+
+    candidates = open_cache(path)
+    rows = np.arange(len(candidates))
+    candidates.payloads(rows)
+    for row in rows.tolist():
+        assert isinstance(candidates.name[row], str)
+        assert isinstance(candidates.smiles[row], str)
+    list(candidates.rejections())
+    np.asarray(candidates.joint).sum()
+
+
+def _checkpoint(path: Path) -> None:
+    """A case is the header of the shipped checkpoint; it is put before the shipped arrays."""
+    from specmol_core.matchnet_x.checkpoint import load_matchnet_x
+    from specmol_core.shipped import shipped_weights
+
+    content = (shipped_weights() / "matchnet-x.safetensors").read_bytes()
+    (length,) = struct.unpack("<Q", content[:8])
+    header = path.read_bytes()
+    whole = path.with_name("x.safetensors")
+    whole.write_bytes(struct.pack("<Q", len(header)) + header + content[8 + length :])
+    if not (path.parent / "shifts.safetensors").exists():
+        shutil.copy(shipped_weights() / "shifts.safetensors", path.parent)
+    load_matchnet_x(whole, shipped_weights())
+
+
+def _dataset(path: Path) -> None:
+    from specmol_core.simulation.dataset.dataset import open_dataset
+
+    with open_dataset(path) as dataset:
+        for nucleus in ("1H", "13C"):
+            dataset.traces(nucleus, 0, min(len(dataset), 64))
+            for row in range(min(len(dataset), 4)):
+                dataset.peaks(nucleus, row)
+                dataset.atoms(nucleus, row)
+        dataset.structures(0, min(len(dataset.smiles), 64))
+        dataset.parameters(0, min(len(dataset), 64))
+        list(dataset.rejected())
+        for split in ("train", "test"):
+            dataset.rows_of(split)
+
+
+def _queries(path: Path) -> None:
+    from specmol_core.queries import read_queries
+
+    read_queries(path)
+
+
+_SPECTRA = (
+    "bruker", "bruker-fid", "image", "jcamp", "jeol", "magritek", "nmredata", "nmrml", "pdf", "peaks", "sentence",
+    "table", "varian",
+)  # fmt: skip
+TARGETS: dict[str, Callable[[Path], None]] = {
+    **dict.fromkeys(_SPECTRA, _spectrum),
+    **dict.fromkeys(("library-csv", "library-gz", "library-sdf", "library-smiles"), _library),
+    "cache": _cache,
+    "checkpoint": _checkpoint,
+    "dataset": _dataset,
+    "queries": _queries,
+}
+"""Readers by name; the seeds have the same names."""
