@@ -20,6 +20,8 @@ __all__ = ["checkpoint_format", "header_metadata", "read_arrays", "read_safetens
 
 _HEADER = "specmol"
 _MAX_BYTES = 2_000_000_000
+_OLDER_FORMATS = ("specmol-evidence-1", "specmol-matchnet-1")
+"""Formats of checkpoints before version 0.2.0, whose keys have other names."""
 _TYPES = ("float64", "float32", "float16", "int64", "int32")
 
 
@@ -96,6 +98,8 @@ def read_safetensors(
         )
         raise CheckpointError(path, f"{reason}; give a checkpoint written by specmol") from None
     found_format = header.get("format") if isinstance(header, dict) else None
+    if found_format in _OLDER_FORMATS:
+        raise CheckpointError(path, "was written by a version before 0.2.0; train it again, or use a shipped model")
     if expected_format is not None and found_format != expected_format:
         raise CheckpointError(
             path, f"format is {found_format!r}, expected {expected_format!r}; this is another kind of file"

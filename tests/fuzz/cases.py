@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import gzip
 import io
 import json
@@ -102,7 +103,8 @@ def _replace(values: Any, rng: random.Random) -> None:
         else:
             old = values[key]
             scaled = [old * f for f in (-1, 0, 1e-9, 1e9, 1e150)] if isinstance(old, int | float) else []
-            values[key] = rng.choice([*_VALUES, *scaled])
+            # A copy: a later change of this list or dictionary must not put it into itself.
+            values[key] = copy.deepcopy(rng.choice([*_VALUES, *scaled]))
         return
 
 

@@ -196,6 +196,14 @@ def test_a_checkpoint_without_optional_tables_is_loaded(checkpoint: Path) -> Non
     assert (model.height_weight, model.multiplicity_trace_weight) == (0.0, 0.0)
 
 
+def test_a_checkpoint_of_an_older_version_is_refused(checkpoint: Path) -> None:
+    arrays, header, _ = read_arrays(checkpoint, FORMAT)
+    write_arrays(checkpoint, arrays, header | {"format": "specmol-evidence-1"})
+
+    with pytest.raises(CheckpointError, match=r"written by a version before 0\.2\.0; train it again"):
+        load_matchnet_x(checkpoint, NO_FOLDER)
+
+
 def test_a_checkpoint_of_another_kind_is_refused(random_predictor: Path) -> None:
     with pytest.raises(CheckpointError, match="this is another kind of file"):
         load_matchnet_x(random_predictor, random_predictor.parent)
