@@ -81,6 +81,9 @@ class Library:
         if self.format == "smi":
             return read_smi(lines)
         header = next((line for line in lines if line.strip() and not line.lstrip().startswith(b"#")), b"")
+        if b"\r" in header.rstrip(b"\r\n"):
+            reason = "a carriage return is inside the header; save the table with line feeds at the ends of lines"
+            raise LibraryError(self.label, reason)
         columns = find_columns(decode(header).strip())
         if columns is None:
             return read_smi(chain((header,), lines))

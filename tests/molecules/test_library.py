@@ -133,3 +133,11 @@ def test_garbled_sd_files_raise_only_library_errors(data: st.DataObject, pool: W
 def test_reading_molecules_does_not_load_torch() -> None:
     code = "import sys, specmol_core.molecules.library; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(filter(None, sys.path))})
+
+
+def test_carriage_return_inside_the_header_is_an_error(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"name,smiles\r,note\na,CCO,x\n")
+
+    with pytest.raises(LibraryError, match="carriage return is inside the header; save the table with line feeds"):
+        list(open_library(path).records())
