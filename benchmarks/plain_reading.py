@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from itertools import combinations
-from math import prod
 from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
+from support.slow_first_order import best_structure
 
 from specmol_core.spectra.analysis import first_order, lorentzian_fit, noise, picking
 from specmol_core.spectra.analysis.noise import estimate_noise_floor
@@ -32,7 +31,7 @@ def plain_code() -> Iterator[None]:
         for module, name, plain in (
             (picking, "fit_lorentzians", _fit_lorentzians),
             (lorentzian_fit, "_half_widths", _half_widths),
-            (first_order, "_best_structure", _best_structure),
+            (first_order, "_best_structure", best_structure),
             (noise, "_medians", lambda rows: np.median(rows, axis=1)),
             (picking, "noise_of", lambda trace: estimate_noise_floor(trace).noise),
             (picking, "gaussian", lambda trace, deviation, order=0: gaussian_filter1d(trace, deviation, order=order)),
@@ -132,60 +131,3 @@ def _fit(trace: NDArray[np.float64], top: int) -> tuple[float, float, float]:
     curvature = before - 2.0 + after
     shift = 0.5 * (before - after) / curvature if curvature < 0 else 0.0
     return top + float(np.clip(shift, -0.5, 0.5)), float(trace[top]), _half_width(trace, top)
-
-
-def _best_structure(
-    at: NDArray[np.float64], centred: NDArray[np.float64], heights: NDArray[np.float64], tolerance: float, width: float
-) -> tuple[int, tuple[float, ...]]:
-    best, best_structure, best_couplings = first_order.MAX_COST, -1, tuple[float, ...]()
-    for number, couplings in _trials(at, tolerance):
-        cost = _cost(centred, heights, first_order.STRUCTURES[number], couplings, tolerance, width)
-        if cost < best:
-            best, best_structure, best_couplings = cost, number, couplings
-    return best_structure, best_couplings
-
-
-def _trials(at: NDArray[np.float64], tolerance: float) -> Iterator[tuple[int, tuple[float, ...]]]:
-    low, high = first_order.MIN_J_HZ, first_order.MAX_J_HZ
-    span, count = float(at[-1] - at[0]), len(at)
-    steps = [float(x - at[0]) for x in at[1 : first_order.MAX_TRIAL_SPACINGS + 1]]
-    steps = [step for step in steps if low <= step <= high]
-    for number, structure in enumerate(first_order.STRUCTURES):
-        if not sum(structure) - 1 <= count <= prod(n + 1 for n in structure):
-            continue
-        for chosen in combinations(steps, len(structure) - 1):
-            smaller = tuple(sorted(chosen, reverse=True))
-            largest = (span - sum(n * j for n, j in zip(structure[1:], smaller, strict=True))) / structure[0]
-            if low <= largest <= high and (not smaller or largest > smaller[0] + tolerance):
-                yield number, (largest, *smaller)
-
-
-def _cost(
-    at: NDArray[np.float64],
-    heights: NDArray[np.float64],
-    structure: tuple[int, ...],
-    couplings: tuple[float, ...],
-    tolerance: float,
-    width: float,
-) -> float:
-    expected_hz, share = _merge_unresolved(*first_order.first_order_pattern(structure, couplings), width)
-    distance = np.abs(at[:, None] - expected_hz)
-    nearest = distance.argmin(axis=1)
-    if distance.min(axis=1).max() > 1.6 * tolerance or len(set(nearest.tolist())) < len(at):
-        return np.inf
-    missing = np.setdiff1d(np.arange(len(expected_hz)), nearest)
-    if missing.size and share[missing].max() > first_order.MAX_MISSING_SHARE:
-        return np.inf
-    misfit = float(np.sqrt(np.mean(distance.min(axis=1) ** 2))) / tolerance
-    expected = share[nearest] / share[nearest].max()
-    return 0.5 * misfit + 1.6 * float(np.sqrt(np.mean((heights - expected) ** 2))) + 0.08 * len(structure)
-
-
-def _merge_unresolved(
-    at: NDArray[np.float64], share: NDArray[np.float64], width: float
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    if len(at) == 1 or np.diff(at).min() > 0.7 * width:
-        return at, share
-    group = np.concatenate([[0], np.cumsum(np.diff(at) > 0.7 * width)])
-    total = np.bincount(group, weights=share)
-    return np.bincount(group, weights=share * at) / total, total / total.max()

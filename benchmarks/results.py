@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -99,7 +100,7 @@ def _text(results: Results) -> str:
     cores = f"{machine['cores']} of {machine['machine_cores']} cores"
     lines = [
         f"Machine: {machine['processor']}, {cores}, {machine['memory_gb']} GB, {machine['system']}, no GPU used.  ",
-        f"Python {machine['python']}, {versions}.  ",
+        textwrap.fill(f"Python {machine['python']}, {versions}.", 100) + "  ",
         f"Weights: {results.checkpoint}. Medians, with the lowest and the highest run in brackets.",
         "",
         "| What | Goal | Measured | Met | Command | Note |",

@@ -53,6 +53,8 @@ def main() -> int:
         else:
             folder = options.work.resolve()
             folder.mkdir(parents=True, exist_ok=True)
+        # The plain code of the tests is what some benchmarks compare with.
+        sys.path.append(str(HERE.parent / "tests"))
         prepare_environment(folder, options.cores)
         checkpoint, words = find_checkpoint(folder, options.checkpoint)
         setting = Setting(folder, checkpoint, options.quick, _say)

@@ -35,28 +35,41 @@ def slow_explanation(at: NDArray[np.float64], heights: NDArray[np.float64], widt
         return None
     even = np.sqrt(np.maximum(heights * heights[::-1], 0.0))
     even /= even.max()
-    best: tuple[float, FirstOrderMultiplet] | None = None
-    for structure, couplings in _trials(at, tolerance):
-        cost = _cost(centred, even, structure, couplings, tolerance, width)
-        if cost < MAX_COST and (best is None or cost < best[0]):
-            name = "".join(SPLITTING_LETTERS[n] for n in structure)
-            best = (cost, FirstOrderMultiplet(name, tuple(round(float(j), 2) for j in couplings)))
-    return best[1] if best else None
+    number, couplings = best_structure(at, centred, even, tolerance, width)
+    if number < 0:
+        return None
+    name = "".join(SPLITTING_LETTERS[n] for n in STRUCTURES[number])
+    return FirstOrderMultiplet(name, tuple(round(float(j), 2) for j in couplings))
 
 
-def _trials(at: NDArray[np.float64], tolerance: float) -> Iterator[tuple[tuple[int, ...], tuple[float, ...]]]:
-    """Yield structures with the couplings allowed by the span and the distances from the first line."""
+def best_structure(
+    at: NDArray[np.float64], centred: NDArray[np.float64], heights: NDArray[np.float64], tolerance: float, width: float
+) -> tuple[int, tuple[float, ...]]:
+    """Return the index in ``STRUCTURES`` and the couplings of the pattern of least cost.
+
+    The index is -1 if none explains the lines.
+    """
+    best, best_number, best_couplings = MAX_COST, -1, tuple[float, ...]()
+    for number, couplings in _trials(at, tolerance):
+        cost = _cost(centred, heights, STRUCTURES[number], couplings, tolerance, width)
+        if cost < best:
+            best, best_number, best_couplings = cost, number, couplings
+    return best_number, best_couplings
+
+
+def _trials(at: NDArray[np.float64], tolerance: float) -> Iterator[tuple[int, tuple[float, ...]]]:
+    """Yield indices of structures with the couplings allowed by the span and the distances from the first line."""
     span, count = float(at[-1] - at[0]), len(at)
     steps = [float(x - at[0]) for x in at[1 : MAX_TRIAL_SPACINGS + 1]]
     steps = [s for s in steps if MIN_J_HZ <= s <= MAX_J_HZ]
-    for structure in STRUCTURES:
+    for number, structure in enumerate(STRUCTURES):
         if not sum(structure) - 1 <= count <= prod(n + 1 for n in structure):
             continue
         for chosen in combinations(steps, len(structure) - 1):
             smaller = tuple(sorted(chosen, reverse=True))
             largest = (span - sum(n * j for n, j in zip(structure[1:], smaller, strict=True))) / structure[0]
             if MIN_J_HZ <= largest <= MAX_J_HZ and (not smaller or largest > smaller[0] + tolerance):
-                yield structure, (largest, *smaller)
+                yield number, (largest, *smaller)
 
 
 def _cost(
