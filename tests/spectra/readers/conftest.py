@@ -141,15 +141,19 @@ def one_d(scale: NDArray[np.float64], values: NDArray[np.complex128]) -> bytes:
     )
 
 
-def jdf(decay: Decay, *, dimensions: int = 1, little: bool = True, spectrum: bool = False) -> bytes:
-    """A JEOL file of the decay, or of its spectrum; padded with zeros to a power of two."""
+def jdf(decay: Decay, *, dimensions: int = 1, little: bool = True, spectrum: bool = False, **more: object) -> bytes:
+    """A JEOL file of the decay, or of its spectrum; padded with zeros to a power of two.
+
+    As an ECZ spectrometer writes it, the second section of a FID is minus the imaginary part, and
+    the lists of the digital filter stand in columns of three characters.
+    """
     order = "<" if little else ">"
     if spectrum:
         ppm = decay.middle + (0.5 - (np.arange(8192) + 0.5) / 8192) * decay.sw / decay.mhz
         data = sum(area / (1 + ((ppm - shift) * decay.mhz / 1.0) ** 2) for shift, area in decay.lines) + 0j
         unit, start, stop = 26, ppm[0], ppm[-1]
     else:
-        data, unit, start, stop = decay.fid, 28, 0.0, (len(decay.fid) - 1) / decay.sw
+        data, unit, start, stop = decay.fid.conj(), 28, 0.0, (len(decay.fid) - 1) / decay.sw
     kept, size = len(data), 2 ** int(np.ceil(np.log2(len(data))))
     sections = np.zeros((2, size), dtype=order + "f8")
     sections[:, :kept] = data.real, data.imag
@@ -158,7 +162,8 @@ def jdf(decay: Decay, *, dimensions: int = 1, little: bool = True, spectrum: boo
         "x_offset": decay.middle, "solvent": "CHLOROFORM-D", "experiment": "proton.jxp",
     }  # fmt: skip
     if decay.delay:
-        parameters |= {"digital_filter": "TRUE", "orders": "2 5 41", "factors": "2 4 2"}
+        parameters |= {"digital_filter": "TRUE", "orders": "2 54 73", "factors": "8  2", "filter_factor": 16.0}
+    parameters |= more
     records = b"".join(jdf_record(order, name, value) for name, value in parameters.items())
     header = bytearray(1360)
     header[:8] = b"JEOL.NMR"

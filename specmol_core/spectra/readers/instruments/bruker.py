@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.readers.instruments.bruker_parameters import BrukerParameters, parse_parameters
+from specmol_core.spectra.readers.instruments.decay import Decay, Sense, process_decay
 from specmol_core.spectra.readers.instruments.experiments import ExperimentDescription, FolderFormat
-from specmol_core.spectra.readers.instruments.fid import process_fid
+from specmol_core.spectra.readers.instruments.filter_delay import bruker_delay
 from specmol_core.spectra.readers.instruments.multiplicity_editing import (
     has_negative_lines,
     is_multiplicity_edited,
@@ -159,18 +160,18 @@ def _process_fid(
         raise RefusedError(
             f"a frequency of {base:g} MHz (SF, BF1) is outside the range of 1H and 13C: check acqus and procs"
         )
-    axis, trace, warnings = process_fid(
+    decay = Decay(
         values[::2] + 1j * values[1::2],
         acquisition.number("SW_h", 0.0) or acquisition.required_number("SW") * observed,
-        (observed - base) / base * 1e6,
         base,
-        request.nucleus,
-        _group_delay(acquisition),
-        signed=signed,
+        (observed - base) / base * 1e6,
+        sense=Sense.DEFINED,
+        delay_points=bruker_delay(*(acquisition.optional_number(n) for n in ("GRPDLY", "DIGMOD", "DSPFVS", "DECIM"))),
     )
-    notes += warnings
-    axis, referencing = _reference_axis(data, axis, trace, request, base)
-    return axis, trace, base, referencing
+    processed = process_decay(decay, request, acquisition.text("SOLVENT") or None, signed=signed)
+    notes += processed.warnings
+    axis, referencing = _reference_axis(data, processed.axis, processed.trace, request, base)
+    return axis, processed.trace, base, referencing
 
 
 def _reference_axis(
@@ -191,19 +192,6 @@ def _decode_numbers(
         raise RefusedError(f"{name}: {kind} is {code}, which is not a known number type: export it again")
     dtype = np.dtype((">" if parameters.number(order, 0) == 1 else "<") + _NUMBER_TYPES[code])
     return np.frombuffer(content[: len(content) // dtype.itemsize * dtype.itemsize], dtype).astype(np.float64)
-
-
-def _group_delay(acquisition: BrukerParameters) -> float:
-    """Delay by the digital filter (points): as stated, else from the table of old firmware."""
-    stated = acquisition.number("GRPDLY", -1.0)
-    if stated > 0:
-        return stated
-    if acquisition.number("DIGMOD", 1.0) == 0:
-        return 0.0
-    from nmrglue.fileio.bruker import bruker_dsp_table
-
-    firmware, decimation = acquisition.number("DSPFVS", 0.0), acquisition.number("DECIM", 1.0)
-    return float(bruker_dsp_table.get(int(firmware), {}).get(int(decimation), 0.0))
 
 
 def _matches(names: frozenset[str]) -> bool:

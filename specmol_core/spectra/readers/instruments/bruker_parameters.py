@@ -34,6 +34,11 @@ class BrukerParameters:
             return default
         return value if math.isfinite(value) and abs(value) < 1e15 else default
 
+    def optional_number(self, name: str) -> float | None:
+        """Return a number; None where it is missing, invalid or not finite."""
+        value = self.number(name, math.nan)
+        return None if math.isnan(value) else value
+
     def required_number(self, name: str) -> float:
         """Return a number that must be present.
 

@@ -2,7 +2,7 @@
 
 nmrglue reads these number by number and drops the spaces that separate the lengths of the digital
 filter. This module therefore reads the layout that nmrglue documents (also that of jeolconverter,
-MIT).
+MIT). Like both of them, it takes the second section as minus the imaginary part.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 
 from specmol_core.errors import SpectrumError
 from specmol_core.spectra.axis import PpmAxis
-from specmol_core.spectra.readers.instruments.fid import process_fid
+from specmol_core.spectra.readers.instruments.decay import Decay, Sense, process_decay
 from specmol_core.spectra.readers.instruments.multiplicity_editing import (
     has_negative_lines,
     is_multiplicity_edited,
     lacks_quaternary,
 )
 from specmol_core.spectra.readers.instruments.nucleus import nucleus_name
-from specmol_core.spectra.readers.instruments.orientation import process_either_way
+from specmol_core.spectra.readers.instruments.referencing import reference
 from specmol_core.spectra.readers.source import Reader, RefusedError, Request, SourceFile, require_nucleus
 from specmol_core.spectra.spectrum import Spectrum
 
@@ -38,6 +38,8 @@ _REAL_AXIS, _COMPLEX_AXIS = 1, 3
 _UNIT_PPM, _UNIT_SECOND = 26, 28
 """Units of an axis."""
 _MAX_POINTS = 2**22
+_COLUMN_CHARACTERS = 3
+"""Width of a number in the lists of a digital filter."""
 _DAMAGED_MESSAGE = "the file is damaged or truncated: export it from Delta again"
 
 
@@ -92,17 +94,24 @@ def _read(source: SourceFile, request: Request) -> Spectrum:
             f"a frequency of {frequency:g} MHz (x_freq) is outside the range of 1H and 13C: export it again"
         )
     notes: tuple[str, ...] = ()
+    referencing = "as processed"
     if header.unit == _UNIT_PPM:
         axis, trace = _ppm_trace(header, values.real)
     elif header.axis_kind == _COMPLEX_AXIS:
-        width, middle = _required_number(parameters, "x_sweep"), _required_number(parameters, "x_offset")
-        delay = _filter_delay(parameters)
-        axis, trace, notes = process_either_way(
-            lambda fid: process_fid(fid, width, middle, frequency, request.nucleus, delay, signed=signed),
+        delay, notes = _filter_delay(parameters)
+        decay = Decay(
             values,
-            request,
+            _required_number(parameters, "x_sweep"),
             frequency,
-            solvent,
+            _required_number(parameters, "x_offset"),
+            clockwise=True,
+            sense=Sense.EXPECTED,
+            delay_points=delay,
+        )
+        processed = process_decay(decay, request, solvent, signed=signed)
+        trace, notes = processed.trace, notes + processed.warnings
+        axis, referencing = reference(
+            processed.axis, trace, request.nucleus, frequency, solvent, "x_offset of the file"
         )
     else:
         raise RefusedError("the FID has no imaginary part: process it in Delta and export the spectrum")
@@ -119,7 +128,7 @@ def _read(source: SourceFile, request: Request) -> Spectrum:
         frequency_mhz=frequency,
         solvent=solvent,
         warnings=notes,
-        referencing="as processed" if header.unit == _UNIT_PPM else "x_offset of the file",
+        referencing=referencing,
         signed=signed,
     )
 
@@ -211,33 +220,36 @@ def _ppm_trace(header: _Header, values: NDArray[np.float64]) -> tuple[PpmAxis, N
     return PpmAxis(high, high - step * len(values), len(values)), (trace / largest).astype(np.float32)
 
 
-def _filter_delay(parameters: dict[str, float | str]) -> float:
-    """Delay by the digital filter (points).
+def _filter_delay(parameters: dict[str, float | str]) -> tuple[float | None, tuple[str, ...]]:
+    """Delay by the digital filter (points), None where it is unknown, and warnings.
 
     A stage of ``orders`` with N coefficients delays by (N - 1) / 2 of its own points. Its own
     factor and all later ones decimate these. The first of the orders is the number of stages.
     """
-    if "true" not in str(parameters.get("digital_filter", "")).lower() and "orders" not in parameters:
-        return 0.0
-    orders = _parse_counts(str(parameters.get("orders", "")))
-    factors = _parse_counts(str(parameters.get("factors", "")))
-    if len(orders) != len(factors) or not orders or 0 in factors:
-        return 0.0
-    return sum((order - 1) / 2 / math.prod(factors[stage:]) for stage, order in enumerate(orders))
+    is_used = str(parameters.get("digital_filter", "")).strip().lower()
+    if is_used == "false":
+        return 0.0, ()
+    if is_used != "true" and "orders" not in parameters:
+        return None, ()
+    written_orders, written_factors = (str(parameters.get(name, "")) for name in ("orders", "factors"))
+    stages, *orders = _parse_counts(written_orders) or [0]
+    factors = _parse_counts(written_factors)
+    if len(factors) == stages + 1 and factors[0] == stages:
+        factors = factors[1:]
+    if not (0 < stages == len(orders) == len(factors) and 0 not in factors and 0 not in orders):
+        note = f"its digital filter is not understood (orders {written_orders!r}, factors {written_factors!r})"
+        return None, (note,)
+    return sum((order - 1) / 2 / math.prod(factors[stage:]) for stage, order in enumerate(orders)), ()
 
 
 def _parse_counts(text: str) -> list[int]:
-    """Parse a list that begins with its length; without spaces, all numbers have the same width."""
-    words = text.split()
-    if not words or not all(word.isdecimal() and word.isascii() and len(word) < 12 for word in words):
-        return []
-    count, rest = int(words[0][:1]), "".join([words[0][1:], *words[1:]])
-    if len(words) == count + 1 and len(words[0]) == 1:
-        return [int(word) for word in words[1:]]
-    if count == 0 or not rest or len(rest) % count:
-        return []
-    width = len(rest) // count
-    return [int(rest[at : at + width]) for at in range(0, len(rest), width)]
+    """Parse numbers in columns of three characters, such as ``2 54 73`` or ``2 54125``; also between blanks."""
+    padded = text.rjust(-(-len(text) // _COLUMN_CHARACTERS) * _COLUMN_CHARACTERS)
+    columns = [padded[at : at + _COLUMN_CHARACTERS].strip() for at in range(0, len(padded), _COLUMN_CHARACTERS)]
+    for words in (columns, text.split()):
+        if words and all(word.isdecimal() and word.isascii() for word in words):
+            return [int(word) for word in words]
+    return []
 
 
 def _matches(head: bytes, path: Path) -> bool:

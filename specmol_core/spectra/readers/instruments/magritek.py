@@ -8,10 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.spectra.axis import PpmAxis
+from specmol_core.spectra.readers.instruments.decay import Decay, Sense, process_decay
 from specmol_core.spectra.readers.instruments.experiments import ExperimentDescription, FolderFormat
-from specmol_core.spectra.readers.instruments.fid import process_fid
 from specmol_core.spectra.readers.instruments.nucleus import nucleus_name
-from specmol_core.spectra.readers.instruments.orientation import process_either_way
 from specmol_core.spectra.readers.instruments.tree import FileTree
 from specmol_core.spectra.readers.source import RefusedError, Request
 from specmol_core.spectra.spectrum import Spectrum
@@ -67,13 +66,9 @@ def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
     if name in _FID_FILES:
         width = _required_number(parameters, "bandwidth") * 1000.0
         middle = (_required_number(parameters, "lowestFrequency") + width / 2) / frequency
-        axis, trace, notes = process_either_way(
-            lambda fid: process_fid(fid, width, middle, frequency, request.nucleus),
-            values.conj(),
-            request,
-            frequency,
-            solvent,
-        )
+        decay = Decay(values, width, frequency, middle, clockwise=True, sense=Sense.EXPECTED)
+        processed = process_decay(decay, request, solvent)
+        axis, trace, notes = processed.axis, processed.trace, processed.warnings
         referencing = "lowestFrequency of acqu.par"
     else:
         axis, trace = _processed_trace(scale, values, name)

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from specmol_core.spectra.readers.instruments.decay import Decay, Sense, process_decay
 from specmol_core.spectra.readers.instruments.experiments import ExperimentDescription, FolderFormat
-from specmol_core.spectra.readers.instruments.fid import process_fid
 from specmol_core.spectra.readers.instruments.multiplicity_editing import (
     has_negative_lines,
     is_multiplicity_edited,
@@ -100,8 +100,9 @@ def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
         referencing = "the spectrometer's own frequency"
     signed = request.nucleus == "13C" and is_multiplicity_edited(parameters.sequence)
     # The spectrometer counts frequencies in the opposite direction.
-    axis, trace, warnings = process_fid(fid.conj(), width, middle, frequency, request.nucleus, signed=signed)
-    notes = list(warnings)
+    decay = Decay(fid, width, frequency, middle, clockwise=True, sense=Sense.DEFINED)
+    processed = process_decay(decay, request, parameters.text("solvent") or None, signed=signed)
+    axis, trace, notes = processed.axis, processed.trace, list(processed.warnings)
     if request.nucleus == "13C":
         signed = has_negative_lines(trace, 1 if signed else 2)
         if lacks_quaternary(parameters.sequence):

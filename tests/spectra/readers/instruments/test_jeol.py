@@ -39,22 +39,47 @@ def test_lines_stand_at_their_shifts(spectrometers, lines_of, tmp_path, nucleus,
     assert (found.nucleus, found.frequency_mhz, found.solvent) == (nucleus, decay.mhz, "CHLOROFORM-D")
 
 
-def test_the_digital_filter_is_removed(spectrometers, lines_of) -> None:
-    # (5 - 1) / 2 points of the first stage, decimated 8 times, and (41 - 1) / 2 of the second, 2 times.
-    decay = spectrometers.Decay("1H", delay=2 / 8 + 20 / 2)
-    spectrum = read(spectrometers.jdf(decay), "1H")
+@pytest.mark.parametrize(
+    ("orders", "factors"),
+    [("2 54 73", "8  2"), ("2 41 73", "6  2"), ("  2 54 73", "  8  2"), ("2 54 73", "2 8 2"), ("2 54 73", "2  8  2")],
+)
+def test_the_digital_filter_is_removed(spectrometers, lines_of, orders, factors) -> None:
+    # (54 - 1) / 2 points of the first stage, decimated 8 * 2 times, and (73 - 1) / 2 of the second, 2 times.
+    first = {"54": 53 / 2 / 16, "41": 40 / 2 / 12}[orders.split()[1]]
+    decay = spectrometers.Decay("1H", delay=first + 36 / 2)
+    spectrum = read(spectrometers.jdf(decay, orders=orders, factors=factors), "1H")
 
     assert lines_of(spectrum) == pytest.approx([ppm for ppm, _ in decay.lines], abs=0.01)
     assert spectrum.intensities.min() > -0.03
+    assert spectrum.warnings == ()
+
+
+def test_a_filter_that_is_not_understood_is_found_in_the_fid(spectrometers, lines_of) -> None:
+    decay = spectrometers.Decay("1H", delay=19.65625)
+    spectrum = read(spectrometers.jdf(decay, orders="2 54 73", factors="eight"), "1H")
+
+    assert lines_of(spectrum) == pytest.approx([ppm for ppm, _ in decay.lines], abs=0.01)
+    assert "not understood" in spectrum.warnings[0]
+    assert "points were found" in spectrum.warnings[1]
 
 
 def test_a_mirrored_fid_is_detected_by_its_solvent(spectrometers, lines_of) -> None:
     decay = spectrometers.Decay("13C")
+    lines = [ppm for ppm, _ in decay.lines]
     decay.fid = decay.fid.conj()
     spectrum = read(spectrometers.jdf(decay), "13C")
 
-    assert lines_of(spectrum) == pytest.approx([ppm for ppm, _ in decay.lines], abs=spectrum.axis.step)
+    assert lines_of(spectrum) == pytest.approx(lines, abs=spectrum.axis.step)
     assert any("mirrored" in note for note in spectrum.warnings)
+
+
+def test_the_stated_solvent_references_the_axis(spectrometers, lines_of) -> None:
+    decay = spectrometers.Decay("13C")
+    lines = [ppm for ppm, _ in decay.lines]
+    spectrum = read(spectrometers.jdf(decay, x_offset=decay.middle - 1.3), "13C")
+
+    assert lines_of(spectrum) == pytest.approx(lines, abs=0.02)
+    assert "CDCl3" in spectrum.referencing
 
 
 def test_other_data_than_a_1d_spectrum_of_the_nucleus_are_refused(spectrometers) -> None:

@@ -1,0 +1,162 @@
+"""Decide the sense of rotation, the carrier and the filter delay of a FID, for all formats."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.spectra.axis import PpmAxis
+from specmol_core.spectra.readers.instruments.fid import process_fid
+from specmol_core.spectra.readers.instruments.filter_delay import settle_delay
+from specmol_core.spectra.readers.instruments.referencing import solvent_offset
+from specmol_core.spectra.readers.source import RefusedError, Request
+from specmol_core.spectra.reference.solvents import solvent_named
+
+__all__ = ["Decay", "ProcessedDecay", "Sense", "process_decay"]
+
+_LOST_SHARE = 0.02
+"""Share of the signal outside the range of the nucleus above which a sense is implausible."""
+_POSSIBLE_RANGE_PPM = {"1H": (-3.0, 16.0), "13C": (-20.0, 240.0)}
+"""Range that holds all lines of ordinary compounds (ppm)."""
+_LINE_SNR = 10.0
+"""Least height of the points that count as signal (standard deviations of the noise)."""
+_MIRRORED_NOTE = "the spectrum was mirrored so that the solvent line is at its reference shift"
+
+
+class Sense(Enum):
+    """How sure the sense of rotation of a FID is."""
+
+    DEFINED = "defined"
+    """The format defines it, and real files agree: it is used as it is."""
+    EXPECTED = "expected"
+    """The format or the file suggests it: the other sense is used if only there the solvent's multiplet is found."""
+    UNKNOWN = "unknown"
+    """Neither states it: both senses are tried, and a warning is given."""
+
+
+class _Evidence(Enum):
+    """What of the solvent is at its reference shift."""
+
+    NONE = 0
+    SINGLE_LINE = 1
+    MULTIPLET = 2
+
+
+@dataclass(frozen=True)
+class Decay:
+    """A FID, and what its file states about it. What the file does not state is None, never a guess."""
+
+    fid: NDArray[np.complexfloating]
+    """Complex points (n,), evenly spaced by ``1 / width_hz``, as stored."""
+    width_hz: float
+    """Width of the spectrum (Hz)."""
+    frequency_mhz: float
+    """Frequency of 0 ppm, which converts Hz to ppm (MHz)."""
+    carrier_ppm: float | None
+    """Shift of the middle of the spectrum (ppm)."""
+    clockwise: bool = False
+    """Whether a line above the carrier turns as ``exp(-2 pi i f t)``, f > 0; otherwise as ``exp(+2 pi i f t)``."""
+    sense: Sense = Sense.UNKNOWN
+    """How sure ``clockwise`` is."""
+    delay_points: float | None = None
+    """Points before the FID begins, due to a digital filter; may be fractional."""
+
+
+@dataclass(frozen=True)
+class ProcessedDecay:
+    """The spectrum of a FID."""
+
+    axis: PpmAxis
+    trace: NDArray[np.float32]
+    """Intensities (axis.points,), high to low shift."""
+    warnings: tuple[str, ...]
+
+
+def process_decay(decay: Decay, request: Request, solvent: str | None, *, signed: bool = False) -> ProcessedDecay:
+    """Process a FID to a spectrum.
+
+    Parameters
+    ----------
+    solvent
+        Solvent as the file names it; its lines tell the sense of rotation where that is not sure.
+    signed
+        Whether lines may point down, as in DEPT and APT.
+
+    Raises
+    ------
+    RefusedError
+        If the file states no carrier and the user no range, or as :func:`process_fid`.
+    """
+    carrier = decay.carrier_ppm
+    if carrier is None and request.window is None:
+        option = {"1H": "--h1-range", "13C": "--c13-range"}[request.nucleus]
+        raise RefusedError(
+            "its FID states no carrier, so no line has a shift: give the range of its spectrum "
+            f"({option} HIGH LOW), or a processed spectrum"
+        )
+    middle = sum(request.default_window) / 2 if carrier is None else carrier
+    delay, notes = settle_delay(decay.fid, decay.delay_points)
+
+    def process(clockwise: bool) -> ProcessedDecay:
+        fid = decay.fid.conj() if clockwise else decay.fid
+        axis, trace, warnings = process_fid(
+            fid, decay.width_hz, middle, decay.frequency_mhz, request.nucleus, delay, signed=signed
+        )
+        return ProcessedDecay(axis, trace, notes + warnings)
+
+    first = process(decay.clockwise)
+    if decay.sense is Sense.DEFINED:
+        return first
+    seen = _solvent_evidence(first, decay, request, solvent)
+    if decay.sense is Sense.EXPECTED and seen is not _Evidence.NONE:
+        return first
+    second = process(not decay.clockwise)
+    seen_mirrored = _solvent_evidence(second, decay, request, solvent)
+    if decay.sense is Sense.EXPECTED:
+        return _with_note(second, _MIRRORED_NOTE) if seen_mirrored is _Evidence.MULTIPLET else first
+    if _Evidence.MULTIPLET in (seen, seen_mirrored) and seen is not seen_mirrored:
+        return first if seen is _Evidence.MULTIPLET else second
+    return _choose_plausible(first, second, seen_mirrored.value - seen.value, request)
+
+
+def _with_note(processed: ProcessedDecay, note: str) -> ProcessedDecay:
+    return ProcessedDecay(processed.axis, processed.trace, (*processed.warnings, note))
+
+
+def _choose_plausible(
+    first: ProcessedDecay, second: ProcessedDecay, preference: int, request: Request
+) -> ProcessedDecay:
+    """Choose a sense by a solvent's single line, then by the range of shifts; always with a warning."""
+    if preference:
+        chosen, reason = (second if preference > 0 else first), "the solvent line is at its reference shift"
+    else:
+        lost = [_share_outside(processed, request) for processed in (first, second)]
+        differ = max(lost) > _LOST_SHARE and min(lost) < max(lost) / 2
+        chosen = second if differ and lost[1] < lost[0] else first
+        reason = "its lines are at possible shifts" if differ else "Bruker's way was used"
+    note = f"does not state which way its FID turns: {reason}; if it is mirrored, give a processed spectrum"
+    return _with_note(chosen, note)
+
+
+def _solvent_evidence(processed: ProcessedDecay, decay: Decay, request: Request, solvent: str | None) -> _Evidence:
+    known = solvent_named(solvent)
+    if known is None or decay.carrier_ppm is None:
+        return _Evidence.NONE
+    located = solvent_offset(processed.axis, processed.trace, request.nucleus, decay.frequency_mhz, solvent)
+    if located is None:
+        return _Evidence.NONE
+    signal = min(known.signals(request.nucleus), key=lambda signal: abs(signal.ppm - located[2]))
+    return _Evidence.MULTIPLET if signal.lines > 1 else _Evidence.SINGLE_LINE
+
+
+def _share_outside(processed: ProcessedDecay, request: Request) -> float:
+    """Share of the signal that is outside the range of all ordinary compounds."""
+    low, high = _POSSIBLE_RANGE_PPM[request.nucleus]
+    values = np.abs(processed.trace.astype(np.float64))
+    noise = 1.4826 * float(np.median(np.abs(np.diff(values)))) / np.sqrt(2.0)
+    signal = np.where(values > _LINE_SNR * noise, values, 0.0)
+    grid = processed.axis.grid()
+    return float(signal[(grid < low) | (grid > high)].sum() / max(signal.sum(), 1e-300))

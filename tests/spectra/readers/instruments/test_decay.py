@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import pytest
+
+from specmol_core.spectra.geometry import Geometry
+from specmol_core.spectra.readers.instruments.decay import Decay, Sense, process_decay
+from specmol_core.spectra.readers.source import RefusedError, Request
+from specmol_core.spectra.spectrum import Spectrum
+
+WINDOWS = {"1H": Geometry.h1_window, "13C": Geometry.c13_window}
+
+
+def processed(decay, solvent: str | None = "CDCl3", window=None, **facts) -> Spectrum:
+    carrier = facts.pop("carrier_ppm", decay.middle)
+    stated = Decay(decay.fid, decay.sw, decay.mhz, carrier, **facts)
+    result = process_decay(stated, Request(decay.nucleus, window, WINDOWS[decay.nucleus]), solvent)
+    return Spectrum(decay.nucleus, result.axis, result.trace, warnings=result.warnings)
+
+
+def expected(decay) -> list[float]:
+    return [ppm for ppm, _ in decay.lines]
+
+
+@pytest.mark.parametrize("sense", list(Sense))
+@pytest.mark.parametrize("clockwise", [False, True])
+def test_the_stated_sense_puts_lines_at_their_shifts(spectrometers, lines_of, sense, clockwise) -> None:
+    decay = spectrometers.Decay("13C")
+    decay.fid = decay.fid.conj() if clockwise else decay.fid
+
+    spectrum = processed(decay, sense=sense, clockwise=clockwise)
+
+    assert lines_of(spectrum) == pytest.approx(expected(decay), abs=2 * spectrum.axis.step)
+    assert spectrum.warnings == ()
+
+
+@pytest.mark.parametrize(("sense", "note"), [(Sense.EXPECTED, "was mirrored"), (Sense.UNKNOWN, "")])
+def test_the_multiplet_of_the_solvent_overrules_the_sense(spectrometers, lines_of, sense, note) -> None:
+    decay = spectrometers.Decay("13C")
+
+    spectrum = processed(decay, sense=sense, clockwise=True)
+
+    assert lines_of(spectrum) == pytest.approx(expected(decay), abs=2 * spectrum.axis.step)
+    assert len(spectrum.warnings) == bool(note)
+    assert all(note in warning for warning in spectrum.warnings)
+
+
+def test_a_single_line_does_not_overrule_an_expected_sense(spectrometers, lines_of) -> None:
+    # Mirrored about the carrier, the line at 2.74 ppm would be taken as chloroform.
+    decay = spectrometers.Decay("1H", ((6.4, 1.0), (2.74, 3.0)))
+
+    spectrum = processed(decay, sense=Sense.EXPECTED)
+
+    assert lines_of(spectrum) == pytest.approx(expected(decay), abs=0.01)
+    assert spectrum.warnings == ()
+
+
+def test_a_single_line_of_the_solvent_decides_an_unknown_sense_with_a_warning(spectrometers, lines_of) -> None:
+    decay = spectrometers.Decay("1H")
+
+    spectrum = processed(decay, sense=Sense.UNKNOWN, clockwise=True)
+
+    assert lines_of(spectrum) == pytest.approx(expected(decay), abs=0.01)
+    assert "does not state which way" in spectrum.warnings[0]
+
+
+def test_lines_at_impossible_shifts_decide_an_unknown_sense(spectrometers, lines_of) -> None:
+    decay = spectrometers.Decay("1H", ((10.1, 1.0), (9.2, 3.0), (7.25, 2.0)))
+    decay.middle = 3.0  # mirrored, 10.1 would be at -4.1 ppm
+    decay.fid = spectrometers.Decay("1H", tuple((ppm + 2.0, area) for ppm, area in decay.lines)).fid
+
+    spectrum = processed(decay, None, sense=Sense.UNKNOWN, clockwise=True)
+
+    assert lines_of(spectrum) == pytest.approx(expected(decay), abs=0.01)
+    assert "possible shifts" in spectrum.warnings[0]
+
+
+def test_a_defined_sense_is_never_changed(spectrometers, lines_of) -> None:
+    decay = spectrometers.Decay("13C")
+
+    spectrum = processed(decay, sense=Sense.DEFINED, clockwise=True)
+
+    assert lines_of(spectrum) == pytest.approx(sorted((200.0 - x for x in expected(decay)), reverse=True), abs=0.1)
+
+
+def test_a_fid_without_a_carrier_is_refused_unless_a_range_is_given(spectrometers) -> None:
+    decay = spectrometers.Decay("1H")
+    with pytest.raises(RefusedError, match=r"states no carrier.*--h1-range HIGH LOW"):
+        processed(decay, carrier_ppm=None)
+
+    assert processed(decay, carrier_ppm=None, window=(12.5, -2.5)).axis.points > 4096
+
+
+def test_a_delay_that_is_not_stated_is_found(spectrometers, lines_of) -> None:
+    decay = spectrometers.Decay("1H", delay=67.98)
+
+    spectrum = processed(decay, sense=Sense.DEFINED)
+
+    assert lines_of(spectrum) == pytest.approx(expected(decay), abs=0.01)
+    assert spectrum.intensities.min() > -0.03
+    assert "states no delay" in spectrum.warnings[0]
