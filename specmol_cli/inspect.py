@@ -37,6 +37,12 @@ def inspect(
             "--range", "--h1-range", "--c13-range", metavar="HIGH,LOW", help="Range that an image spans (ppm)."
         ),
     ] = None,
+    solvent: Annotated[
+        str | None,
+        typer.Option(
+            "--solvent", metavar="<name>", help="Solvent, such as CDCl3 or dmso; it overrides that of the file."
+        ),
+    ] = None,
     output: OutputOption = None,
 ) -> None:
     """Show what a spectrum file holds.
@@ -51,6 +57,7 @@ def inspect(
         file,
         nucleus.value if nucleus is not None else None,
         window=window_ppm,
+        solvent=solvent,
         plot=plot,
         progress=Reporter(quiet=False).progress,
     )
@@ -86,7 +93,8 @@ def _heading(inspection: dict[str, Any]) -> str:
     high, low = inspection["range_ppm"]
     field = f"{inspection['frequency_mhz']:.2f} MHz" if inspection["frequency_mhz"] else "field unknown"
     solvent = inspection["solvent"] or "solvent unknown"
-    solvent_note = "" if inspection["solvent_found"] or not inspection["solvent"] else " (as stated)"
+    notes = {"given": " (as given)", "lines": "", "file": " (as stated)", None: ""}
+    solvent_note = notes[inspection["solvent_source"]]
     first = (
         f"{inspection['source']}: {inspection['nucleus']}, {field}, {solvent}{solvent_note}, "
         f"{high:.2f} to {low:.2f} ppm"

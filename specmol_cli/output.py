@@ -160,12 +160,26 @@ def ranking_table(result: QueryResult, output: Path | None) -> str:
         *_indistinguishable_ranks(result),
         f"{plain_text(result.id)}: ranked by {nuclei}{' alone' if len(result.nuclei) == 1 else ''} "
         f"with {result.provenance.model}, checkpoint {result.provenance.checkpoint[:12]}",
+        *_solvents(result),
         f"{plain_text(library.path)}: {library.read} read, {library.scored} scored, "
         f"{library.duplicates} duplicates, {library.rejected} rejected",
         *(f"warning: {plain_text(warning)}" for warning in result.warnings),
     ]
     header = ("rank", "name", "formula", "score", "probability", "index", "SMILES")
     return table(header, rows, notes, output, numbers=(0, 3, 4, 5))
+
+
+def _solvents(result: QueryResult) -> list[str]:
+    """Return a line that names the solvent of the spectra, and who names it; none if it is unknown."""
+    from specmol_core.storage.plain_text import plain_text
+
+    words = {"given": "as given", "lines": "found in the spectrum", "file": "as the file says"}
+    named = {
+        f"{plain_text(solvent['name'])} ({words[solvent['source']]})": None
+        for solvent in result.solvents.values()
+        if solvent is not None
+    }
+    return [f"solvent: {', '.join(named)}"] if named else []
 
 
 def _indistinguishable_ranks(result: QueryResult) -> list[str]:

@@ -40,6 +40,7 @@ from specmol_cli.rank_options import (
     RankingFormatOption,
     RefineOption,
     ReportOption,
+    SolventOption,
     StrictOption,
     TopOption,
     WindowOption,
@@ -60,6 +61,7 @@ def rank(
     queries: QueriesOption = None,
     h1_range: WindowOption = None,
     c13_range: WindowOption = None,
+    solvent: SolventOption = None,
     keep_solvent: KeepSolventOption = False,
     library: LibraryOption = None,
     formula: FormulaOption = None,
@@ -108,7 +110,7 @@ def rank(
     session = api.Session(
         api.RankOptions(RankConfig(top=top, prefilter=prefilter, device=device), constraints, refine),
         model=api.ModelOptions(checkpoint, model),
-        spectra=api.SpectrumOptions(*windows, keep_solvent),
+        spectra=api.SpectrumOptions(*windows, keep_solvent, solvent),
         libraries=api.LibraryOptions(
             EmbedConfig(max_atoms=max_atoms, workers=workers, strict=strict), cache, use_cache=not no_cache
         ),

@@ -33,6 +33,7 @@ __all__ = [
     "RefineOption",
     "ReportOption",
     "SecondPredictor",
+    "SolventOption",
     "StrictOption",
     "TopOption",
     "WindowOption",
@@ -74,13 +75,22 @@ C13Option = Annotated[
 ]
 QueriesOption = Annotated[
     Path | None,
-    typer.Option(help="CSV with id,h1,c13[,library]: one JSON line per query.", rich_help_panel=_SPECTRA),
+    typer.Option(help="CSV with id,h1,c13[,library,solvent]: one JSON line per query.", rich_help_panel=_SPECTRA),
 ]
 WindowOption = Annotated[
     str | None,
     typer.Option(
         metavar="HIGH,LOW",
         help="Range that an image spans (ppm), if the image does not state it.",
+        rich_help_panel=_SPECTRA,
+    ),
+]
+SolventOption = Annotated[
+    str | None,
+    typer.Option(
+        "--solvent",
+        metavar="<name>",
+        help="Solvent, such as CDCl3 or dmso; it overrides that of the file.",
         rich_help_panel=_SPECTRA,
     ),
 ]

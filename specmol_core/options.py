@@ -9,6 +9,7 @@ from pathlib import Path
 from specmol_core.config import EmbedConfig, RankConfig
 from specmol_core.molecules.constraints import Constraints
 from specmol_core.progress import ProgressFactory, no_progress
+from specmol_core.spectra.reference.solvents import require_solvent
 
 __all__ = [
     "ExplainOptions",
@@ -57,6 +58,15 @@ class SpectrumOptions:
     """Range of every 13C spectrum whose file does not state it, high to low (ppm)."""
     keep_solvent: bool = False
     """Whether the lines of solvent and impurities are kept (not masked)."""
+    solvent: str | None = None
+    """Solvent of every spectrum, by any usual name; it overrides the file. None takes that of the file.
+
+    An unknown name raises UsageError. The value is the name in the table of solvents.
+    """
+
+    def __post_init__(self) -> None:
+        if self.solvent is not None:
+            object.__setattr__(self, "solvent", require_solvent(self.solvent))
 
 
 @dataclass(frozen=True)

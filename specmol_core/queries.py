@@ -1,4 +1,4 @@
-"""The list of queries of a batch: a CSV file with the columns id, h1, c13 and optionally library."""
+"""The list of queries of a batch: a CSV file with the columns id, h1, c13, and optionally library and solvent."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 
 from specmol_core.errors import UsageError
 from specmol_core.spectra.readers.sentence.inline import InlineText, SpectrumSource, spectrum_source
+from specmol_core.spectra.reference.solvents import require_solvent
 
 __all__ = ["QueryFiles", "read_queries"]
 
@@ -24,6 +25,8 @@ class QueryFiles:
     h1: SpectrumSource | None
     c13: SpectrumSource | None
     library: Path | None = None
+    solvent: str | None = None
+    """Solvent of both spectra, a name of the table; it overrides the files and the option. None for none."""
 
     @classmethod
     def named_after_spectrum(cls, h1: Path | str | None, c13: Path | str | None) -> QueryFiles:
@@ -85,9 +88,9 @@ def _check_columns(path: Path, names: list[str]) -> None:
     missing = [name for name in _REQUIRED_COLUMNS if name not in names]
     if missing:
         raise UsageError(
-            f"{path}, line 1: column {', '.join(missing)} missing; the columns are id,h1,c13 and optionally library"
+            f"{path}, line 1: column {', '.join(missing)} missing; give id,h1,c13 and optionally library,solvent"
         )
-    repeated = next((name for name in (*_REQUIRED_COLUMNS, "library") if names.count(name) > 1), None)
+    repeated = next((name for name in (*_REQUIRED_COLUMNS, "library", "solvent") if names.count(name) > 1), None)
     if repeated:
         raise UsageError(f"{path}, line 1: the column {repeated} occurs twice; remove one")
 
@@ -99,8 +102,14 @@ def _parse_row(cells: dict[str, str], path: Path, line: int) -> QueryFiles:
     if "\0" in "".join(cells.values()):
         raise UsageError(f"{path}, line {line}: holds a NUL character; save the list of queries as UTF-8 CSV")
     h1, c13 = (_source(cells[key], path.parent) for key in ("h1", "c13"))
-    library = cells.get("library", "").strip()
-    return QueryFiles(name, h1, c13, path.parent / library if library else None)
+    library, solvent = (cells.get(key, "").strip() for key in ("library", "solvent"))
+    return QueryFiles(
+        name,
+        h1,
+        c13,
+        path.parent / library if library else None,
+        require_solvent(solvent, f"{path}, line {line}, column solvent") if solvent else None,
+    )
 
 
 def _source(cell: str, folder: Path) -> SpectrumSource | None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from dataclasses import asdict
+from functools import cached_property, partial
 from pathlib import Path
 
 from specmol_core import __version__
@@ -29,12 +30,12 @@ from specmol_core.retrieval.models import load_model
 from specmol_core.retrieval.open_libraries import OpenLibraries, OpenLibrary
 from specmol_core.retrieval.ranker import Ranking
 from specmol_core.retrieval.refinement import load_refiner, refine_ranking
-from specmol_core.spectra.analysis.analysis import analyse_pair, analyse_unmasked
+from specmol_core.spectra.analysis.analysis import AnalysedPair, analyse_pair, analyse_unmasked
 from specmol_core.spectra.analysis.mask import MaskedLines
 from specmol_core.spectra.pair import read_pair
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.readers.sentence.inline import SpectrumSource
-from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum, SpectrumPair
+from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum
 
 __all__ = ["Session"]
 
@@ -109,7 +110,8 @@ class Session:
         if query.h1 is None and query.c13 is None:
             raise UsageError(f"query {query.id}: no spectrum; fill its cell h1 or c13")
         _ = self._refiner  # raise its errors before any work
-        pair = read_pair(query.h1, query.c13, self._read_spectrum)
+        solvent = query.solvent or self._spectra.solvent
+        pair = read_pair(query.h1, query.c13, partial(self._read_spectrum, solvent=solvent))
         analysed = analyse_unmasked(pair) if self._spectra.keep_solvent else analyse_pair(pair)
         pair = analysed.masked_pair
         masked_lines = MaskedLines() if self._spectra.keep_solvent else analysed.contaminants
@@ -120,7 +122,7 @@ class Session:
         ranking, caveats = self._refine_ranking(opened, opened.ranker.rank(analysed, opened.allowed_rows))
         for caveat in caveats:
             self._listener.warn(caveat)
-        result = self._result(query.id, pair, masked_lines, str(source), opened.candidates, ranking, caveats)
+        result = self._result(query, analysed, masked_lines, str(source), opened.candidates, ranking, caveats)
         if self._explain.folder is not None:
             write_explanation_images(self._explain.folder, self._explain.suffix, result, pair)
         return result
@@ -164,12 +166,12 @@ class Session:
         """
         write_rejections(path, self._libraries.open(str(library)).candidates.rejections())
 
-    def _read_spectrum(self, source: SpectrumSource, nucleus: Nucleus) -> Spectrum:
+    def _read_spectrum(self, source: SpectrumSource, nucleus: Nucleus, solvent: str | None) -> Spectrum:
         options, geometry = self._spectra, self.matcher.geometry
         with self._listener.progress(f"reading {source}"):
             if nucleus == "1H":
-                return read_spectrum(source, nucleus, options.h1_range, geometry.h1_window)
-            return read_spectrum(source, nucleus, options.c13_range, geometry.c13_window)
+                return read_spectrum(source, nucleus, options.h1_range, geometry.h1_window, solvent)
+            return read_spectrum(source, nucleus, options.c13_range, geometry.c13_window, solvent)
 
     def _refine_ranking(self, opened: OpenLibrary, ranking: Ranking) -> tuple[Ranking, list[str]]:
         """Return the ranking, refined if requested, and warnings about it."""
@@ -192,19 +194,20 @@ class Session:
 
     def _result(
         self,
-        name: str,
-        pair: SpectrumPair,
+        query: QueryFiles,
+        analysed: AnalysedPair,
         masked_lines: MaskedLines,
         library: str,
         candidates: CandidateSet,
         ranking: Ranking,
         caveats: list[str],
     ) -> QueryResult:
+        pair = analysed.masked_pair
         counts, spectra = candidates.counts, (pair.h1, pair.c13)
         warnings = [f"{s.source}: {text}" for s in spectra if s is not None for text in s.warnings]
         warnings += [f"no {n} spectrum was given" for n, s in zip(NUCLEI, spectra, strict=True) if s is None]
         return QueryResult(
-            id=name,
+            id=query.id,
             candidates=ranking.candidates,
             library=LibrarySummary(library, counts.read, ranking.scored, counts.duplicates, counts.rejected),
             nuclei=ranking.nuclei,
@@ -224,6 +227,7 @@ class Session:
                     "h1_range": self._spectra.h1_range,
                     "c13_range": self._spectra.c13_range,
                     "keep_solvent": self._spectra.keep_solvent,
+                    "solvent": query.solvent or self._spectra.solvent,
                     "constraints": self._ranking.constraints.as_dict(),
                     "refine": self._ranking.refine,
                     "device": self.matcher.device,
@@ -236,5 +240,9 @@ class Session:
             masked_lines={
                 _RESULT_KEYS[nucleus]: tuple(line.as_dict() for line in lines)
                 for nucleus, lines in masked_lines.items()
+            },
+            solvents={
+                _RESULT_KEYS[a.spectrum.nucleus]: None if a.solvent is None else asdict(a.solvent)
+                for a in analysed.analyses
             },
         )

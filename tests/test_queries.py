@@ -63,3 +63,14 @@ def test_missing_list_is_a_usage_error(tmp_path: Path) -> None:
 def test_a_query_is_named_after_its_first_spectrum() -> None:
     assert QueryFiles.named_after_spectrum(None, Path("a/c.png")).id == "c"
     assert QueryFiles.named_after_spectrum(Path("a/h.png"), Path("a/c.png")).id == "h"
+
+
+def test_a_query_may_name_its_solvent(tmp_path: Path) -> None:
+    path = write(tmp_path, b"id,h1,c13,solvent\na,h.png,,Chloroform-d\nb,h.png,,\n")
+
+    assert [query.solvent for query in read_queries(path)] == ["CDCl3", None]
+
+
+def test_an_unknown_solvent_is_reported_with_its_line(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="line 2, column solvent: the solvent 'gin' is unknown"):
+        read_queries(write(tmp_path, b"id,h1,c13,solvent\na,h.png,,gin\n"))

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 __all__ = ["evaluate_digitising", "evaluate_readers", "inspect_spectrum", "read_spectrum"]
 
 
-def read_spectrum(source: Path | str, nucleus: Nucleus, window: Window | None = None) -> Spectrum:
+def read_spectrum(
+    source: Path | str, nucleus: Nucleus, window: Window | None = None, *, solvent: str | None = None
+) -> Spectrum:
     """Read one spectrum of any known format; the content decides which, not the file name.
 
     Parameters
@@ -29,6 +31,8 @@ def read_spectrum(source: Path | str, nucleus: Nucleus, window: Window | None = 
     window
         Range that the file spans, high to low (ppm), where the file does not state it. If the file
         states none and this is None, it is 12.05 to -2 for 1H and 230 to -2 for 13C.
+    solvent
+        Solvent, by any usual name; it overrides the file.
 
     Raises
     ------
@@ -36,7 +40,7 @@ def read_spectrum(source: Path | str, nucleus: Nucleus, window: Window | None = 
         If the file is unreadable, has an unknown format, is not a spectrum, or shows the other
         nucleus.
     UsageError
-        If ``nucleus`` is unknown, or ``window`` does not run from high to low.
+        If ``nucleus`` or ``solvent`` is unknown, or ``window`` does not run from high to low.
 
     Examples
     --------
@@ -52,7 +56,7 @@ def read_spectrum(source: Path | str, nucleus: Nucleus, window: Window | None = 
     if nucleus not in NUCLEI:
         raise UsageError(f"nucleus {nucleus!r} is unknown; choose 1H or 13C")
     default_window = Geometry.h1_window if nucleus == "1H" else Geometry.c13_window
-    return read.read_spectrum(spectrum_source(source), nucleus, window, default_window)
+    return read.read_spectrum(spectrum_source(source), nucleus, window, default_window, solvent)
 
 
 def inspect_spectrum(
@@ -60,6 +64,7 @@ def inspect_spectrum(
     nucleus: Nucleus | None = None,
     *,
     window: Window | None = None,
+    solvent: str | None = None,
     plot: Path | None = None,
     progress: ProgressFactory = no_progress,
 ) -> dict[str, Any]:
@@ -74,6 +79,8 @@ def inspect_spectrum(
         ``1H`` or ``13C``; None if the file states it.
     window
         Range of the spectrum, high to low (ppm), if the file does not state it.
+    solvent
+        Solvent, by any usual name; it overrides the file.
     plot
         PNG file for a drawing of the spectrum and its picked lines; None draws none.
     progress
@@ -82,15 +89,16 @@ def inspect_spectrum(
     Returns
     -------
     dict
-        The keys ``source``, ``nucleus``, ``frequency_mhz``, ``solvent``, ``solvent_found``, ``range_ppm``,
-        ``points``, ``referencing``, ``noise``, ``peaks`` (``ppm``, ``height``, ``width_hz``, ``multiplicity``,
-        ``kind``: compound, solvent or impurity, ``reason``), ``signals`` of a 1H spectrum (``ppm``,
-        ``integral``, ``multiplicity``, ``couplings_hz``) and ``warnings``.
+        The keys ``source``, ``nucleus``, ``frequency_mhz``, ``solvent``, ``solvent_source`` (given, lines or
+        file), ``solvent_found`` (whether its lines were found), ``range_ppm``, ``points``, ``referencing``,
+        ``noise``, ``peaks`` (``ppm``, ``height``, ``width_hz``, ``multiplicity``, ``kind``: compound, solvent or
+        impurity, ``reason``), ``signals`` of a 1H spectrum (``ppm``, ``integral``, ``multiplicity``,
+        ``couplings_hz``) and ``warnings``.
 
     Raises
     ------
     UsageError, SpectrumError
-        If the nucleus is not known, or the file is not a spectrum.
+        If the nucleus or the solvent is not known, or the file is not a spectrum.
     OutputError
         If the drawing cannot be written.
     """
@@ -99,7 +107,7 @@ def inspect_spectrum(
     from specmol_core.spectra.readers.sentence.inline import spectrum_source
 
     with progress(f"reading {source}"):
-        inspection = inspect_file(spectrum_source(source), nucleus, window)
+        inspection = inspect_file(spectrum_source(source), nucleus, window, solvent)
     if plot is not None:
         write_inspection(plot, inspection)
     return inspection.as_dict()

@@ -73,6 +73,9 @@ class QueryResult:
     """Assignments of signals to atoms, for the first candidates."""
     masked_lines: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
     """Masked lines of ``h1`` and ``c13``: ``ppm``, ``kind`` (solvent or impurity) and ``reason``."""
+    solvents: Mapping[str, Mapping[str, str] | None] = field(default_factory=dict)
+    """Solvent of ``h1`` and ``c13``: ``name``, and ``source``, which is ``given`` (by the user), ``lines``
+    (found in the spectra) or ``file``; None where it is unknown."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, in the documented order of keys."""
@@ -84,6 +87,7 @@ class QueryResult:
             "ties": [list(ranks) for ranks in self.ties],
             "library": asdict(self.library),
             "warnings": list(self.warnings),
+            "solvents": {key: None if value is None else dict(value) for key, value in self.solvents.items()},
             "masked_lines": {key: [dict(line) for line in lines] for key, lines in self.masked_lines.items()},
             "provenance": asdict(self.provenance),
         }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from specmol_core.errors import SpectrumError, UsageError
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.readers import jcamp, sentence
@@ -12,6 +14,7 @@ from specmol_core.spectra.readers.instruments.folder import folder_reader
 from specmol_core.spectra.readers.lists import nmredata, peak_list, xy_table
 from specmol_core.spectra.readers.sentence.inline import InlineText, SpectrumSource
 from specmol_core.spectra.readers.source import Reader, Request, SourceFile
+from specmol_core.spectra.reference.solvents import require_solvent, solvent_named
 from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
 __all__ = ["READERS", "read_spectrum"]
@@ -37,7 +40,11 @@ _HEAD_BYTES = 4096
 
 
 def read_spectrum(
-    source: SpectrumSource, nucleus: Nucleus, window: tuple[float, float] | None, default_window: tuple[float, float]
+    source: SpectrumSource,
+    nucleus: Nucleus,
+    window: tuple[float, float] | None,
+    default_window: tuple[float, float],
+    solvent: str | None = None,
 ) -> Spectrum:
     """Read one spectrum; the format is recognised by the content, never by the file name.
 
@@ -51,6 +58,8 @@ def read_spectrum(
         Range that the file spans, high to low (ppm); None where the user gives none.
     default_window
         Range used where the file states none, high to low (ppm).
+    solvent
+        Solvent that the user names, by any usual name; it overrides the file. None if the user names none.
 
     Raises
     ------
@@ -58,21 +67,37 @@ def read_spectrum(
         If the file is unreadable, has an unknown format, is not a spectrum, or shows the other
         nucleus.
     UsageError
-        If ``window`` does not run from high to low.
+        If ``window`` does not run from high to low, or ``solvent`` is unknown.
     """
     if window is not None:
         try:
             PpmAxis(*window, points=1)
         except ValueError as error:
             raise UsageError(f"range of the {nucleus} spectrum {source}: {error}") from None
+    given = None if solvent is None else require_solvent(solvent)
+    return _with_solvent(_read(source, Request(nucleus, window, default_window, given)), given)
+
+
+def _with_solvent(spectrum: Spectrum, given: str | None) -> Spectrum:
+    """The spectrum with the solvent that the user names; a warning says if the file names another."""
+    if given is None:
+        return spectrum
+    stated = solvent_named(spectrum.solvent)
+    notes: tuple[str, ...] = ()
+    if stated is not None and stated.name != given:
+        notes = (f"the file names the solvent {spectrum.solvent}; {given}, which was given, was used",)
+    return replace(spectrum, solvent=given, solvent_given=True, warnings=(*spectrum.warnings, *notes))
+
+
+def _read(source: SpectrumSource, request: Request) -> Spectrum:
     if isinstance(source, InlineText):
-        return sentence.READER.read(sentence.sentence_source(source.text), Request(nucleus, window, default_window))
+        return sentence.READER.read(sentence.sentence_source(source.text), request)
     file = SourceFile.load(source)
     head = file.content[:_HEAD_BYTES]
     try:
         for reader in READERS:
             if reader.matches(head, file.file):
-                return reader.read(file, Request(nucleus, window, default_window))
+                return reader.read(file, request)
     except OSError as error:
         where = f"{error.filename}: " if error.filename is not None else ""
         reason = error.strerror or error

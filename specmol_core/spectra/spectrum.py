@@ -44,7 +44,7 @@ class Spectrum:
     frequency_mhz: float | None = None
     """Larmor frequency of ``nucleus`` (MHz)."""
     solvent: str | None = None
-    """Solvent as the file names it."""
+    """Solvent as the file or the user names it."""
     warnings: tuple[str, ...] = field(default=())
     """What the reader repaired or doubted, one sentence each."""
     referencing: str = ""
@@ -58,6 +58,8 @@ class Spectrum:
     the compound may be lost there."""
     calibration: Calibration | None = None
     """How the axis of an image was calibrated; None for other sources."""
+    solvent_given: bool = False
+    """Whether ``solvent`` is the user's word, which overrides that of the file."""
 
     def __post_init__(self) -> None:
         if self.nucleus not in NUCLEI:

@@ -11,8 +11,8 @@ from PIL import Image
 from specmol_cli.main import run
 
 KEYS = {
-    "source", "nucleus", "frequency_mhz", "solvent", "solvent_found", "range_ppm", "points", "referencing", "noise",
-    "peaks", "signals", "warnings",
+    "source", "nucleus", "frequency_mhz", "solvent", "solvent_source", "solvent_found", "range_ppm", "points",
+    "referencing", "noise", "peaks", "signals", "warnings",
 }  # fmt: skip
 
 

@@ -54,6 +54,7 @@ def test_json_has_the_documented_keys() -> None:
         "ties",
         "library",
         "warnings",
+        "solvents",
         "masked_lines",
         "provenance",
     ]

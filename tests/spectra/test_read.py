@@ -103,3 +103,19 @@ def test_damaged_plot_is_read_or_refused(plot: Path, cut: int, hits: list[tuple[
     except SpectrumError:
         return
     assert np.isfinite(spectrum.intensities).all()
+
+
+def test_solvent_that_the_user_names_overrides_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "sentence.txt"
+    path.write_text("1H NMR (400 MHz, CDCl3) δ 4.12 (q, 2H), 2.04 (s, 3H), 1.26 (t, 3H).")
+
+    stated = read_spectrum(path, "1H", None, WINDOW)
+    same = read_spectrum(path, "1H", None, WINDOW, "chloroform-d")
+    other = read_spectrum(path, "1H", None, WINDOW, "dmso")
+
+    assert (stated.solvent, stated.solvent_given, stated.warnings) == ("CDCl3", False, ())
+    assert (same.solvent, same.solvent_given, same.warnings) == ("CDCl3", True, ())
+    assert (other.solvent, other.solvent_given) == ("DMSO-d6", True)
+    assert other.warnings == ("the file names the solvent CDCl3; DMSO-d6, which was given, was used",)
+    with pytest.raises(UsageError, match="'gin' is unknown"):
+        read_spectrum(path, "1H", None, WINDOW, "gin")

@@ -4,12 +4,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal
 
 from specmol_core.spectra.analysis.mask import MaskedLines, describe_lines, mask_contaminants
 from specmol_core.spectra.analysis.recognise import LineRecognition, RecognisedLine, recognise
+from specmol_core.spectra.reference.solvents import solvent_named
 from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
 
-__all__ = ["AnalysedPair", "Analysis", "analyse_pair", "analyse_unmasked"]
+__all__ = ["AnalysedPair", "Analysis", "NamedSolvent", "analyse_pair", "analyse_unmasked"]
+
+
+@dataclass(frozen=True)
+class NamedSolvent:
+    """The solvent of a spectrum, and who names it."""
+
+    name: str
+    """Name in the table of solvents; as the file writes it if the table lacks it."""
+    source: Literal["given", "lines", "file"]
+    """The user's word, the lines of the solvent in the spectra, or the file; the first one that is known."""
 
 
 class Analysis:
@@ -33,6 +45,21 @@ class Analysis:
     def recognition(self) -> LineRecognition:
         """The lines of the spectrum as it was read."""
         return recognise(self.spectrum, self._solvent)
+
+    @property
+    def solvent(self) -> NamedSolvent | None:
+        """The solvent of the spectrum; None if nobody names it and no lines of one were found."""
+        stated = self._solvent or self.spectrum.solvent
+        if self.spectrum.solvent_given and stated:
+            return NamedSolvent(stated, "given")
+        found = self.recognition
+        if found.has_solvent_lines and found.solvent:
+            return NamedSolvent(found.solvent, "lines")
+        if not stated:
+            return None
+        known = solvent_named(stated)
+        # ``_solvent`` may come from the lines of the other spectrum of the pair.
+        return NamedSolvent(known.name if known else stated, "file" if self.spectrum.solvent else "lines")
 
     @property
     def masked_spectrum(self) -> Spectrum:

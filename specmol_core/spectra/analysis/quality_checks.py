@@ -79,7 +79,8 @@ def _check_folding(spectrum: Spectrum, recognition: LineRecognition) -> Iterator
 def _check_solvent(spectrum: Spectrum, recognition: LineRecognition) -> Iterator[str]:
     stated = solvent_named(spectrum.solvent)
     if recognition.has_solvent_lines and stated is not None and stated.name != recognition.solvent:
-        yield f"the file says {spectrum.solvent}, but the lines are those of {recognition.solvent}"
+        who = "the solvent was given as" if spectrum.solvent_given else "the file says"
+        yield f"{who} {spectrum.solvent}, but the lines are those of {recognition.solvent}"
     elif recognition.solvent_is_crowded and stated is not None:
         yield f"the line of {stated.name} overlaps with others and was not recognised: it is not masked"
     elif (
@@ -88,7 +89,8 @@ def _check_solvent(spectrum: Spectrum, recognition: LineRecognition) -> Iterator
         and stated.signals(spectrum.nucleus)
         and not spectrum.peaks
     ):
-        yield f"no line of {stated.name}, the solvent that the file names, was found at its reference position"
+        who = "that was given" if spectrum.solvent_given else "that the file names"
+        yield f"no line of {stated.name}, the solvent {who}, was found at its reference position"
 
 
 def _check_reference(spectrum: Spectrum, recognition: LineRecognition) -> Iterator[str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from specmol_core.errors import SpectrumError, UsageError
-from specmol_core.spectra.analysis.analysis import Analysis
+from specmol_core.spectra.analysis.analysis import Analysis, NamedSolvent
 from specmol_core.spectra.analysis.mask import describe_lines
 from specmol_core.spectra.analysis.quality_checks import quality_warnings
 from specmol_core.spectra.analysis.recognise import LineRecognition
@@ -25,6 +25,7 @@ class Inspection:
 
     spectrum: Spectrum
     recognition: LineRecognition
+    solvent: NamedSolvent | None
     warnings: tuple[str, ...]
     """Warnings of the reader, warnings about quality, and the lines that are masked for ranking."""
 
@@ -36,8 +37,11 @@ class Inspection:
             "source": spectrum.source,
             "nucleus": spectrum.nucleus,
             "frequency_mhz": spectrum.frequency_mhz,
-            "solvent": recognition.solvent,
-            "solvent_found": recognition.has_solvent_lines,
+            "solvent": None if self.solvent is None else self.solvent.name,
+            "solvent_source": None if self.solvent is None else self.solvent.source,
+            "solvent_found": recognition.has_solvent_lines
+            and self.solvent is not None
+            and self.solvent.name == recognition.solvent,
             "range_ppm": [spectrum.axis.high, spectrum.axis.low],
             "points": spectrum.axis.points,
             "referencing": spectrum.referencing,
@@ -68,7 +72,8 @@ class Inspection:
 
 def inspect(spectrum: Spectrum) -> Inspection:
     """Pick and recognise the lines of a spectrum, and check its quality."""
-    recognition = Analysis(spectrum).recognition
+    analysis = Analysis(spectrum)
+    recognition = analysis.recognition
     notes = [*spectrum.warnings, *quality_warnings(spectrum, recognition)]
     contaminant_lines = recognition.of_kind("solvent", "impurity")
     if contaminant_lines:
@@ -76,11 +81,14 @@ def inspect(spectrum: Spectrum) -> Inspection:
             f"masked for ranking: {describe_lines(contaminant_lines)}; a line of the compound under "
             "them is lost with them"
         )
-    return Inspection(spectrum, recognition, tuple(dict.fromkeys(notes)))
+    return Inspection(spectrum, recognition, analysis.solvent, tuple(dict.fromkeys(notes)))
 
 
 def inspect_file(
-    source: SpectrumSource, nucleus: Nucleus | None = None, window: tuple[float, float] | None = None
+    source: SpectrumSource,
+    nucleus: Nucleus | None = None,
+    window: tuple[float, float] | None = None,
+    solvent: str | None = None,
 ) -> Inspection:
     """Read a spectrum and inspect it.
 
@@ -90,11 +98,13 @@ def inspect_file(
         Nucleus of the spectrum; None if the file states it.
     window
         Range of the axis, high to low (ppm), if the file does not state it.
+    solvent
+        Solvent that the user names; it overrides the file.
 
     Raises
     ------
     UsageError
-        If no nucleus is given and the file states none, or holds spectra of both.
+        If the solvent is unknown, no nucleus is given and the file states none, or holds spectra of both.
     SpectrumError
         As ``read_spectrum``.
     """
@@ -104,7 +114,7 @@ def inspect_file(
     for name, default in zip(NUCLEI, (geometry.h1_window, geometry.c13_window), strict=True):
         if nucleus in (None, name):
             try:
-                spectra.append(read_spectrum(source, name, window, default))
+                spectra.append(read_spectrum(source, name, window, default, solvent))
             except SpectrumError as error:
                 errors.append(error)
     if not spectra:

@@ -131,6 +131,8 @@ class Request:
     """Range that the user gives, high to low (ppm); it overrides the file. None for none."""
     default_window: tuple[float, float]
     """Range used where neither the user nor the file states one, high to low (ppm)."""
+    solvent: str | None = None
+    """Solvent that the user gives; it overrides the file. None for none."""
 
 
 @dataclass(frozen=True)

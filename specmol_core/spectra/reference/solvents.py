@@ -23,9 +23,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from specmol_core.errors import UsageError
 from specmol_core.spectra.reference.signals import ReferenceSignal, Splitting
 
-__all__ = ["SOLVENTS", "Solvent", "solvent_named"]
+__all__ = ["SOLVENTS", "Solvent", "require_solvent", "solvent_named"]
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,32 @@ def solvent_named(text: str | None) -> Solvent | None:
     # Several words: "CDCl3 + 0.03 % TMS", "DMSO with TFA".
     words = re.split(r"[\s/,;:+&]+|\bwith\b|\band\b", text.strip())
     return solvent_named(words[0]) if len(words) > 1 else None
+
+
+def require_solvent(text: str, place: str = "--solvent") -> str:
+    """Return the name in the table of the solvent that a user names.
+
+    Parameters
+    ----------
+    place
+        Where the user names it, for the message.
+
+    Raises
+    ------
+    UsageError
+        If the solvent is unknown.
+
+    Examples
+    --------
+    >>> require_solvent("chloroform-d")
+    'CDCl3'
+    """
+    solvent = solvent_named(text)
+    if solvent is None:
+        raise UsageError(
+            f"{place}: the solvent {text!r} is unknown; choose one of {', '.join(s.name for s in SOLVENTS)}"
+        )
+    return solvent.name
 
 
 def _plain(text: str) -> str:

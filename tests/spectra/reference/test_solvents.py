@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from specmol_core.errors import UsageError
 from specmol_core.simulation.background import draw_background
 from specmol_core.simulation.ranges import IDEAL, LogNormal
 from specmol_core.simulation.sample import SOLVENTS as SIMULATED
@@ -14,7 +15,7 @@ from specmol_core.spectra.analysis.residual_solvent import find_residual_solvent
 from specmol_core.spectra.analysis.solvent_lines import find_solvents
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.reference.signals import Splitting, multiplet_lines
-from specmol_core.spectra.reference.solvents import SOLVENTS, Solvent, solvent_named
+from specmol_core.spectra.reference.solvents import SOLVENTS, Solvent, require_solvent, solvent_named
 
 MHZ = {"1H": 500.0, "13C": 125.8}
 SHOWN = {
@@ -208,3 +209,11 @@ def test_the_reader_recognises_the_drawn_water(solvent: Solvent) -> None:
     assert middle == pytest.approx(solvent.water_ppm, abs=0.02)
     peaks = [Peak(9.4, 100.0, width_hz=1.0), Peak(8.9, 80.0, width_hz=1.0), Peak(middle, 2.0, width_hz=3.0)]
     assert find_water(peaks, MHZ["1H"], solvent, {}) == {2: f"water in {solvent.name}"}
+
+
+def test_a_required_solvent_has_its_name_in_the_table_and_an_unknown_one_is_refused_with_the_list() -> None:
+    assert require_solvent("d6-dmso") == "DMSO-d6"
+    with pytest.raises(
+        UsageError, match=r"^list\.csv, line 3: the solvent 'gin' is unknown; choose one of CDCl3, DMSO"
+    ):
+        require_solvent("gin", "list.csv, line 3")

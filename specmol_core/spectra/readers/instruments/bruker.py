@@ -180,7 +180,7 @@ def _reference_axis(
     shift = frequency - data.acquisition.number("BF1", frequency)
     if data.processing and abs(shift) > _MIN_REFERENCE_SHIFT_MHZ:
         return axis, f"as processed (SR {shift * 1e6:.2f} Hz)"
-    solvent = data.acquisition.text("SOLVENT")
+    solvent = request.solvent or data.acquisition.text("SOLVENT")
     return reference(axis, trace, request.nucleus, frequency, solvent, "the spectrometer's own frequency (SR 0)")
 
 

@@ -142,6 +142,7 @@ def _choose_plausible(
 
 
 def _solvent_evidence(processed: ProcessedDecay, decay: Decay, request: Request, solvent: str | None) -> _Evidence:
+    solvent = request.solvent or solvent
     known = solvent_named(solvent)
     if known is None or decay.carrier_ppm is None:
         return _Evidence.NONE

@@ -111,7 +111,7 @@ def _read(source: SourceFile, request: Request) -> Spectrum:
         processed = process_decay(decay, request, solvent, signed=signed)
         trace, notes = processed.trace, notes + processed.warnings
         axis, referencing = reference(
-            processed.axis, trace, request.nucleus, frequency, solvent, "x_offset of the file"
+            processed.axis, trace, request.nucleus, frequency, request.solvent or solvent, "x_offset of the file"
         )
     else:
         raise RefusedError("the FID has no imaginary part: process it in Delta and export the spectrum")

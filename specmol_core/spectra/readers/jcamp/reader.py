@@ -62,7 +62,9 @@ def _read_trace(source: SourceFile, request: Request, block: Block, is_fid: bool
             notes.append(f"its own axis runs from {axis.high:.2f} to {axis.low:.2f} ppm; the range given was used")
         axis, referencing = PpmAxis(*request.window, axis.points), "range given"
     elif scale.is_unreferenced and frequency is not None:
-        axis, referencing = reference_by_solvent(axis, intensities, request.nucleus, frequency, solvent, referencing)
+        axis, referencing = reference_by_solvent(
+            axis, intensities, request.nucleus, frequency, request.solvent or solvent, referencing
+        )
     is_edited_block = is_signed(block, request.nucleus)
     return Spectrum(
         request.nucleus,
