@@ -12,11 +12,7 @@ from specmol_core.spectra.readers.instruments.bruker_parameters import BrukerPar
 from specmol_core.spectra.readers.instruments.decay import Decay, Sense, process_decay
 from specmol_core.spectra.readers.instruments.experiments import ExperimentDescription, FolderFormat
 from specmol_core.spectra.readers.instruments.filter_delay import bruker_delay
-from specmol_core.spectra.readers.instruments.multiplicity_editing import (
-    has_negative_lines,
-    is_multiplicity_edited,
-    lacks_quaternary,
-)
+from specmol_core.spectra.readers.instruments.multiplicity_editing import is_multiplicity_edited, read_signs
 from specmol_core.spectra.readers.instruments.nucleus import nucleus_name
 from specmol_core.spectra.readers.instruments.referencing import reference
 from specmol_core.spectra.readers.instruments.tree import FileTree, natural_sort_key
@@ -85,17 +81,14 @@ def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
         axis, trace, frequency, referencing = _process_fid(data, request, signed, notes)
     else:
         axis, trace, frequency, referencing = _read_processed(data, number, request, notes)
-    if request.nucleus == "13C":
-        signed = has_negative_lines(trace, 1 if signed else 2)
-        if lacks_quaternary(data.pulse_program):
-            notes.append(f"{data.pulse_program} is a DEPT: it shows no carbon without a proton")
+    signed, sign_notes = read_signs(trace, request.nucleus, data.pulse_program)
     return Spectrum(
         request.nucleus,
         axis,
         trace,
         frequency_mhz=frequency,
         solvent=data.acquisition.text("SOLVENT") or None,
-        warnings=tuple(notes),
+        warnings=(*notes, *sign_notes),
         referencing=referencing,
         signed=signed,
     )

@@ -18,11 +18,7 @@ from numpy.typing import NDArray
 from specmol_core.errors import SpectrumError
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.readers.instruments.decay import Decay, Sense, process_decay
-from specmol_core.spectra.readers.instruments.multiplicity_editing import (
-    has_negative_lines,
-    is_multiplicity_edited,
-    lacks_quaternary,
-)
+from specmol_core.spectra.readers.instruments.multiplicity_editing import is_multiplicity_edited, read_signs
 from specmol_core.spectra.readers.instruments.nucleus import nucleus_name
 from specmol_core.spectra.readers.instruments.referencing import reference
 from specmol_core.spectra.readers.source import Reader, RefusedError, Request, SourceFile, require_nucleus
@@ -115,10 +111,7 @@ def _read(source: SourceFile, request: Request) -> Spectrum:
         )
     else:
         raise RefusedError("the FID has no imaginary part: process it in Delta and export the spectrum")
-    if request.nucleus == "13C":
-        signed = has_negative_lines(trace, 1 if signed else 2)
-        if lacks_quaternary(sequence):
-            notes = (*notes, f"{sequence} is a DEPT: it shows no carbon without a proton")
+    signed, sign_notes = read_signs(trace, request.nucleus, sequence)
     return Spectrum(
         request.nucleus,
         axis,
@@ -127,7 +120,7 @@ def _read(source: SourceFile, request: Request) -> Spectrum:
         sha256=source.sha256,
         frequency_mhz=frequency,
         solvent=solvent,
-        warnings=notes,
+        warnings=(*notes, *sign_notes),
         referencing=referencing,
         signed=signed,
     )

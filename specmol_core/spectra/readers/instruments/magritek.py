@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.readers.instruments.decay import Decay, Sense, process_decay
 from specmol_core.spectra.readers.instruments.experiments import ExperimentDescription, FolderFormat
+from specmol_core.spectra.readers.instruments.multiplicity_editing import is_multiplicity_edited, read_signs
 from specmol_core.spectra.readers.instruments.nucleus import nucleus_name
 from specmol_core.spectra.readers.instruments.tree import FileTree
 from specmol_core.spectra.readers.source import RefusedError, Request
@@ -45,8 +46,14 @@ def _describe(tree: FileTree) -> ExperimentDescription:
     parameters = _read_parameters(tree)
     has_1d_data = any(name in tree for name in (*_PROCESSED_FILES, *_FID_FILES))
     has_2d_data = any(name.endswith(".2d") for name in tree.sizes) and not has_1d_data
-    label = parameters.get("expName") or parameters.get("experiment") or parameters.get("Protocol", "")
-    return ExperimentDescription(nucleus_name(parameters.get("rxChannel", "")), 2 if has_2d_data else 1, label)
+    return ExperimentDescription(
+        nucleus_name(parameters.get("rxChannel", "")), 2 if has_2d_data else 1, _sequence(parameters)
+    )
+
+
+def _sequence(parameters: dict[str, str]) -> str:
+    """Name of the experiment; empty where none is stated."""
+    return parameters.get("expName") or parameters.get("experiment") or parameters.get("Protocol", "")
 
 
 def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
@@ -61,26 +68,29 @@ def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
             f"a frequency of {frequency:g} MHz (b1Freq) is outside the range of 1H and 13C: check acqu.par"
         )
     scale, values = _decode_numbers(tree.read(name), name)
-    solvent = parameters.get("Solvent") or None
+    solvent, sequence = parameters.get("Solvent") or None, _sequence(parameters)
+    signed = request.nucleus == "13C" and is_multiplicity_edited(sequence)
     notes: tuple[str, ...] = ()
     if name in _FID_FILES:
         width = _required_number(parameters, "bandwidth") * 1000.0
         middle = (_required_number(parameters, "lowestFrequency") + width / 2) / frequency
         decay = Decay(values, width, frequency, middle, clockwise=True, sense=Sense.EXPECTED)
-        processed = process_decay(decay, request, solvent)
+        processed = process_decay(decay, request, solvent, signed=signed)
         axis, trace, notes = processed.axis, processed.trace, processed.warnings
         referencing = "lowestFrequency of acqu.par"
     else:
         axis, trace = _processed_trace(scale, values, name)
         referencing = "as processed"
+    signed, sign_notes = read_signs(trace, request.nucleus, sequence)
     return Spectrum(
         request.nucleus,
         axis,
         trace,
         frequency_mhz=frequency,
         solvent=solvent,
-        warnings=notes,
+        warnings=(*notes, *sign_notes),
         referencing=referencing,
+        signed=signed,
     )
 
 

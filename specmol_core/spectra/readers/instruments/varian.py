@@ -12,11 +12,7 @@ from numpy.typing import NDArray
 
 from specmol_core.spectra.readers.instruments.decay import Decay, Sense, process_decay
 from specmol_core.spectra.readers.instruments.experiments import ExperimentDescription, FolderFormat
-from specmol_core.spectra.readers.instruments.multiplicity_editing import (
-    has_negative_lines,
-    is_multiplicity_edited,
-    lacks_quaternary,
-)
+from specmol_core.spectra.readers.instruments.multiplicity_editing import is_multiplicity_edited, read_signs
 from specmol_core.spectra.readers.instruments.nucleus import nucleus_name
 from specmol_core.spectra.readers.instruments.tree import FileTree
 from specmol_core.spectra.readers.source import RefusedError, Request
@@ -102,18 +98,15 @@ def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
     # The spectrometer counts frequencies in the opposite direction.
     decay = Decay(fid, width, frequency, middle, clockwise=True, sense=Sense.DEFINED)
     processed = process_decay(decay, request, parameters.text("solvent") or None, signed=signed)
-    axis, trace, notes = processed.axis, processed.trace, list(processed.warnings)
-    if request.nucleus == "13C":
-        signed = has_negative_lines(trace, 1 if signed else 2)
-        if lacks_quaternary(parameters.sequence):
-            notes.append(f"{parameters.sequence} is a DEPT: it shows no carbon without a proton")
+    axis, trace = processed.axis, processed.trace
+    signed, sign_notes = read_signs(trace, request.nucleus, parameters.sequence)
     return Spectrum(
         request.nucleus,
         axis,
         trace,
         frequency_mhz=frequency,
         solvent=parameters.text("solvent") or None,
-        warnings=tuple(notes),
+        warnings=(*processed.warnings, *sign_notes),
         referencing=referencing,
         signed=signed,
     )

@@ -5,14 +5,12 @@ from __future__ import annotations
 from typing import Literal
 
 from specmol_core.errors import SpectrumError
-from specmol_core.spectra.readers.instruments.multiplicity_editing import is_multiplicity_edited
 from specmol_core.spectra.readers.instruments.nucleus import nucleus_name
 from specmol_core.spectra.readers.jcamp.records import Block
 from specmol_core.spectra.readers.jcamp.table import is_multidimensional
 from specmol_core.spectra.readers.source import EXPERIMENT_SEPARATOR, Request, SourceFile, require_nucleus
-from specmol_core.spectra.spectrum import Nucleus
 
-__all__ = ["BlockKind", "block_kind", "block_nucleus", "choose_block", "is_signed"]
+__all__ = ["BlockKind", "block_kind", "block_nucleus", "choose_block", "pulse_sequence"]
 
 BlockKind = Literal["spectrum", "fid", "peaks"]
 _KIND_PREFERENCE: tuple[BlockKind, ...] = ("spectrum", "fid", "peaks")
@@ -41,10 +39,10 @@ def block_nucleus(block: Block) -> str:
     return ""
 
 
-def is_signed(block: Block, nucleus: Nucleus) -> bool:
-    """Whether downward lines are genuine, judged by the name of the pulse sequence."""
-    names = " ".join(block.text(label) for label in (".PULSESEQUENCE", "$PULPROG", "$PPLFILE", "$EXP"))
-    return nucleus == "13C" and is_multiplicity_edited(names)
+def pulse_sequence(block: Block) -> str:
+    """Return all names that a block gives to its pulse sequence; empty for none."""
+    names = (block.text(label).strip("<>() ") for label in (".PULSESEQUENCE", "$PULPROG", "$PPLFILE", "$EXP"))
+    return " ".join(dict.fromkeys(name for name in names if name))
 
 
 def choose_block(blocks: list[Block], source: SourceFile, request: Request) -> tuple[Block, BlockKind]:

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.readers.instruments.fid import process_fid
-from specmol_core.spectra.readers.jcamp.block_choice import is_signed
+from specmol_core.spectra.readers.instruments.multiplicity_editing import is_multiplicity_edited
+from specmol_core.spectra.readers.jcamp.block_choice import pulse_sequence
 from specmol_core.spectra.readers.jcamp.records import Block
 from specmol_core.spectra.readers.jcamp.referencing import ShiftScale, carrier_ppm, frequency_mhz
 from specmol_core.spectra.readers.jcamp.table import TablePoints, read_points
@@ -66,7 +67,7 @@ def read_fid(block: Block, request: Request) -> tuple[PpmAxis, NDArray[np.float3
         frequency,
         request.nucleus,
         _group_delay(block),
-        signed=is_signed(block, request.nucleus),
+        signed=request.nucleus == "13C" and is_multiplicity_edited(pulse_sequence(block)),
     )
     return axis, intensities, ShiftScale(0.0, 1.0, referencing, notes + tuple(warnings), is_unreferenced=True)
 

@@ -12,9 +12,9 @@ from specmol_core.errors import SpectrumError
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.readers.grid import even_trace, uneven_trace
-from specmol_core.spectra.readers.instruments.multiplicity_editing import has_negative_lines
+from specmol_core.spectra.readers.instruments.multiplicity_editing import read_signs
 from specmol_core.spectra.readers.instruments.referencing import reference as reference_by_solvent
-from specmol_core.spectra.readers.jcamp.block_choice import block_nucleus, choose_block, is_signed
+from specmol_core.spectra.readers.jcamp.block_choice import block_nucleus, choose_block, pulse_sequence
 from specmol_core.spectra.readers.jcamp.decay import read_fid
 from specmol_core.spectra.readers.jcamp.pairs import MAX_PEAKS, PeakRow, decode_pairs, decode_peaks
 from specmol_core.spectra.readers.jcamp.records import Block, parse_blocks
@@ -65,7 +65,7 @@ def _read_trace(source: SourceFile, request: Request, block: Block, is_fid: bool
         axis, referencing = reference_by_solvent(
             axis, intensities, request.nucleus, frequency, request.solvent or solvent, referencing
         )
-    is_edited_block = is_signed(block, request.nucleus)
+    signed, sign_notes = read_signs(intensities, request.nucleus, pulse_sequence(block))
     return Spectrum(
         request.nucleus,
         axis,
@@ -74,9 +74,9 @@ def _read_trace(source: SourceFile, request: Request, block: Block, is_fid: bool
         sha256=source.sha256,
         frequency_mhz=frequency,
         solvent=solvent,
-        warnings=tuple(notes),
+        warnings=(*notes, *sign_notes),
         referencing=referencing,
-        signed=request.nucleus == "13C" and has_negative_lines(intensities, 1 if is_edited_block else 2),
+        signed=signed,
     )
 
 

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from specmol_core.errors import SpectrumError
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.readers.grid import even_trace, uneven_trace
+from specmol_core.spectra.readers.instruments.multiplicity_editing import is_multiplicity_edited, read_signs
 from specmol_core.spectra.readers.lists.delimited import NUMBER, TableRow, parse_table, read_rows
 from specmol_core.spectra.readers.source import Reader, RefusedError, Request, SourceFile, require_nucleus
 from specmol_core.spectra.readers.text.characters import decode_text, is_text, plain_text
-from specmol_core.spectra.readers.text.conditions import Conditions, conditions
+from specmol_core.spectra.readers.text.conditions import conditions
 from specmol_core.spectra.readers.text.headings import find_sections
 from specmol_core.spectra.spectrum import Spectrum
 
@@ -38,7 +39,7 @@ _HEAD_LINES = 200
 def read_xy_table(source: SourceFile, request: Request) -> Spectrum:
     """Read two columns of numbers, shift (ppm) and intensity; a third (imaginary part) is ignored.
 
-    Negative intensities are kept.
+    Negative intensities are kept; in a 13C spectrum, lines that point down count as lines.
 
     Raises
     ------
@@ -57,7 +58,7 @@ def read_xy_table(source: SourceFile, request: Request) -> Spectrum:
         axis, trace, referencing = _read_trace(rows, heading, comments)
         words = "\n".join(comments) + "\n" + " ".join(heading.cells if heading else ())
         require_nucleus(source.path, stated_nucleus(words), request)
-        return _spectrum(source, request, axis, trace, referencing, conditions(words, request.nucleus))
+        return _spectrum(source, request, axis, trace, referencing, words)
     except RefusedError as error:
         raise SpectrumError(source.path, str(error)) from error
 
@@ -146,11 +147,14 @@ def _spectrum(
     axis: PpmAxis,
     trace: NDArray[np.float32],
     referencing: str,
-    stated_conditions: Conditions,
+    words: str,
 ) -> Spectrum:
+    """The spectrum of a trace; ``words`` are heading and comments of the table."""
     if not np.ptp(trace) > 0:
         raise RefusedError("all its intensities are the same: there is no signal")
-    notes = list(stated_conditions.warnings)
+    stated_conditions = conditions(words, request.nucleus)
+    signed, sign_notes = read_signs(trace, request.nucleus, words if is_multiplicity_edited(words) else "")
+    notes = [*stated_conditions.warnings, *sign_notes]
     if request.window is not None and not np.allclose(request.window, (axis.high, axis.low), atol=0.02):
         notes.append(f"its own axis runs from {axis.high:.2f} to {axis.low:.2f} ppm; the range given was used")
     if request.window is not None:
@@ -165,6 +169,7 @@ def _spectrum(
         solvent=stated_conditions.solvent,
         warnings=tuple(notes),
         referencing=referencing,
+        signed=signed,
     )
 
 

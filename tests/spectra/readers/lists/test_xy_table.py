@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from specmol_core.errors import SpectrumError
+from specmol_core.spectra.analysis.picking import pick_peaks
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.readers.lists import xy_table
@@ -103,3 +104,23 @@ def test_a_table_of_too_many_rows_is_refused_before_it_is_cut_into_cells(monkeyp
 
     with pytest.raises(SpectrumError, match="at most 1048576 are read: export fewer points"):
         xy_table.read_xy_table(SourceFile(Path("a.csv"), content), Request("1H", (12.0, -2.0), (12.0, -2.0)))
+
+
+def edited_carbon() -> tuple[np.ndarray, np.ndarray]:
+    """Shifts and intensities of an APT whose weaker lines point down."""
+    ppm = np.linspace(200.0, 0.0, 8001)
+    lines = ((170.1, 0.4), (77.3, 0.5), (77.0, 0.5), (76.7, 0.5), (60.3, 0.8), (30.1, -0.5), (14.2, -0.9))
+    return ppm, sum(height / (1 + ((ppm - shift) / 0.05) ** 2) for shift, height in lines)
+
+
+@pytest.mark.parametrize("heading", ["ppm,intensity\n", "# pulse program jmod\n"])
+def test_lines_of_an_edited_carbon_spectrum_point_down(tmp_path: Path, heading: str) -> None:
+    path = tmp_path / "apt.csv"
+    path.write_text(heading + table("{x:.4f},{y:.6f}\n", *edited_carbon()))
+
+    spectrum = read_spectrum(path, "13C", None, Geometry.c13_window)
+
+    assert spectrum.signed
+    assert [round(peak.ppm, 1) for peak in pick_peaks(spectrum) if peak.height < 0] == [30.1, 14.2]
+    assert bool(spectrum.warnings) == ("jmod" not in heading)
+    assert not read_spectrum(path, "1H", None, Geometry.h1_window).signed
