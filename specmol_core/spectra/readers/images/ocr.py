@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -20,6 +21,8 @@ _INPUT_ROWS = 48
 """Height of the model's input."""
 _MIN_WIDTH, _MAX_WIDTH = 48, 480
 _BATCH = 16
+_NO_TELEMETRY = "ORT_DISABLE_TELEMETRY"
+"""Variable of the environment that switches the telemetry of onnxruntime off."""
 
 
 class RecognisedText(NamedTuple):
@@ -87,6 +90,9 @@ def _model() -> tuple[Any, tuple[str, ...]]:
             "the image has labels, and the packages that read them are not installed: "
             "pip install rapidocr onnxruntime, or name the range it shows with --h1-range or --c13-range"
         )
+    # As it is imported, onnxruntime would write an identity of the machine and a database of events into the cache
+    # of the user, and send the events seconds later. Its own function to end this comes after the import.
+    os.environ[_NO_TELEMETRY] = "1"
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
