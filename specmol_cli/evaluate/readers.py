@@ -10,6 +10,7 @@ import typer
 
 from specmol_cli.options import OutputOption, QuietOption, TableFormat, TableFormatOption
 from specmol_cli.output import Reporter, table, write
+from specmol_core.errors import UsageError
 
 __all__ = ["readers"]
 
@@ -27,7 +28,7 @@ _STYLE_COLUMNS = (
 
 
 def readers(
-    folder: Annotated[Path, typer.Argument(help="Folder of measured pairs with its manifest.json.")],
+    folder: Annotated[Path, typer.Argument(help="Folder of measured pairs with manifest.json, or of vendor files.")],
     images: Annotated[
         bool, typer.Option("--images", help="Plot each spectrum in several styles and read these images instead.")
     ] = False,
@@ -38,14 +39,20 @@ def readers(
 ) -> None:
     """Measure how well spectra are read.
 
-    For files, the result has the files read, nuclei, solvents, expected 13C lines found and spurious lines. With
-    --images, it has the axes and shifts read from plots.
+    For measured pairs, the result has the files read, nuclei, solvents, expected 13C lines found and spurious lines.
+    With --images, it has the axes and shifts read from plots. For a folder of vendor files, it has the share read
+    right by format, and what is wrong with the others.
     """
     from specmol_core import api
 
     reporter = Reporter(quiet)
     result: Any
-    if images:
+    vendor = api.holds_vendor_files(folder)
+    if vendor and images:
+        raise UsageError("--images plots measured pairs; omit it for a folder of vendor files")
+    if vendor:
+        result = api.evaluate_vendor_files(folder, progress=reporter.progress)
+    elif images:
         result = api.evaluate_digitising(folder, progress=reporter.progress)
     else:
         result = api.evaluate_readers(folder, weights=weights, progress=reporter.progress)
@@ -63,7 +70,7 @@ def readers(
             output,
         )
     else:
-        write(_text(result, output), output)
+        write(_vendor_text(result, output) if vendor else _text(result, output), output)
 
 
 def _text(result: dict[str, Any], output: Path | None) -> str:
@@ -81,6 +88,16 @@ def _text(result: dict[str, Any], output: Path | None) -> str:
     failures = [f"{f['path']}: {f['failure']}" for p in result["pairs"] for f in p["files"] if f["failure"]]
     totals = [f"{name}: {_cell(value)}" for name, value in result["totals"].items()]
     return table(header, rows, ["", *totals, *failures], output, numbers=range(5, 9))
+
+
+def _vendor_text(result: dict[str, Any], output: Path | None) -> str:
+    rows = [
+        (entry["format"], str(entry["files"]), str(entry["right"]), f"{100 * entry['right_share']:.1f} %")
+        for entry in result["formats"]
+    ]
+    wrong = [f"{file['path']}: {'; '.join(file['faults'])}" for file in result["files"] if file["faults"]]
+    notes = ["", *wrong] if wrong else []
+    return table(("format", "files", "right", "share"), rows, notes, output, numbers=range(1, 4))
 
 
 def _cell(value: object) -> str:

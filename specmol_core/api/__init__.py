@@ -18,7 +18,14 @@ if TYPE_CHECKING:
     from specmol_core.api.ranking import EmbeddedLibrary, embed, models, rank
     from specmol_core.api.shifts import BACKENDS, PredictedMolecule, evaluate_shifts, predict_shifts, train_shifts
     from specmol_core.api.simulator import evaluate_simulator, measure_ranges, simulate, simulate_files
-    from specmol_core.api.spectra import evaluate_digitising, evaluate_readers, inspect_spectrum, read_spectrum
+    from specmol_core.api.spectra import (
+        evaluate_digitising,
+        evaluate_readers,
+        evaluate_vendor_files,
+        holds_vendor_files,
+        inspect_spectrum,
+        read_spectrum,
+    )
     from specmol_core.api.training import TrainedModel, build_dataset, pretrain, pretrain_encoder, train
     from specmol_core.molecules.constraints import Constraints
     from specmol_core.options import (
@@ -56,7 +63,9 @@ __all__ = [
     "evaluate_readers",
     "evaluate_shifts",
     "evaluate_simulator",
+    "evaluate_vendor_files",
     "fit",
+    "holds_vendor_files",
     "inspect_spectrum",
     "measure_ranges",
     "models",
@@ -101,6 +110,8 @@ _MODULES = {
     "specmol_core.api.spectra": (
         "evaluate_digitising",
         "evaluate_readers",
+        "evaluate_vendor_files",
+        "holds_vendor_files",
         "inspect_spectrum",
         "read_spectrum",
     ),

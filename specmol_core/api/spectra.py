@@ -13,7 +13,14 @@ from specmol_core.progress import ProgressFactory, no_progress
 if TYPE_CHECKING:
     from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
-__all__ = ["evaluate_digitising", "evaluate_readers", "inspect_spectrum", "read_spectrum"]
+__all__ = [
+    "evaluate_digitising",
+    "evaluate_readers",
+    "evaluate_vendor_files",
+    "holds_vendor_files",
+    "inspect_spectrum",
+    "read_spectrum",
+]
 
 
 def read_spectrum(
@@ -143,6 +150,39 @@ def evaluate_readers(
             pairs.append(pair)
             advance(len(pairs), None)
     return {"totals": readers.reading_totals(pairs), "pairs": [asdict(pair) for pair in pairs]}
+
+
+def holds_vendor_files(folder: Path) -> bool:
+    """Return whether a folder holds files of the table of vendor files, and no manifest of measured pairs."""
+    from specmol_core.evaluation.readers import vendor_files
+
+    return vendor_files.holds_vendor_files(folder)
+
+
+def evaluate_vendor_files(folder: Path, *, progress: ProgressFactory = no_progress) -> dict[str, Any]:
+    """Measure how files of vendors, programs and authors are read, against a table of what they hold.
+
+    Returns
+    -------
+    dict
+        ``formats``: for each format and for all ``format``, ``files``, ``right`` and ``right_share``;
+        ``files``: for each file ``path``, ``format`` and ``faults``, empty if it is read right.
+
+    Raises
+    ------
+    DatasetError
+        If the folder holds no file of the table.
+    """
+    from specmol_core.evaluation.readers import vendor_files
+    from specmol_core.retrieval.models import load_model
+
+    rank_truth = vendor_files.truth_ranker(load_model(None, None, "cpu"))
+    results = []
+    with progress("reading") as advance:
+        for result in vendor_files.evaluate_vendor_files(folder, rank_truth):
+            results.append(result)
+            advance(len(results), None)
+    return {"formats": vendor_files.vendor_totals(results), "files": [asdict(result) for result in results]}
 
 
 def evaluate_digitising(folder: Path, *, progress: ProgressFactory = no_progress) -> list[dict[str, Any]]:
