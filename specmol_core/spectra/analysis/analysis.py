@@ -136,15 +136,18 @@ class AnalysedPair:
 def analyse_pair(pair: SpectrumPair) -> AnalysedPair:
     """Analyse a pair and mask the lines of solvent and impurities; ``warnings`` names each of them.
 
-    If the 1H file names no solvent, the solvent is taken from its multiplet in the 13C spectrum.
+    The solvent of the 1H spectrum is the one that its file names. If it names none, or if no line of
+    it is found, the solvent whose multiplet is in the 13C spectrum is tried.
     """
     c13 = None if pair.c13 is None else Analysis(pair.c13)
-    h1 = None
-    if pair.h1 is not None:
-        solvent = pair.h1.solvent
-        if not solvent and c13 is not None and c13.recognition.has_solvent_lines:
-            solvent = c13.recognition.solvent
-        h1 = Analysis(pair.h1, solvent)
+    if pair.h1 is None:
+        return AnalysedPair(None, c13)
+    h1 = Analysis(pair.h1, pair.h1.solvent)
+    if c13 is None or not c13.recognition.has_solvent_lines:
+        return AnalysedPair(h1, c13)
+    other = Analysis(pair.h1, c13.recognition.solvent)
+    if not pair.h1.solvent or (not h1.recognition.has_solvent_lines and other.recognition.has_solvent_lines):
+        h1 = other
     return AnalysedPair(h1, c13)
 
 

@@ -65,6 +65,9 @@ _SMOOTHING_WIDTHS = 0.5
 """Width of the smoothing, relative to the lines; it reduces the noise without merging lines."""
 _MIN_SHOULDER_SHARE = 0.22
 """Least height of a shoulder from its curvature, relative to the trace at that point."""
+_MIN_SHOULDER_PROMINENCE_SD = 6.0
+"""Least prominence of a shoulder in the curvature, in standard deviations of the curvature's
+noise."""
 _CURVATURE_SIGMA_WIDTHS = 0.2
 """Standard deviation of the Gaussian under the second derivative, in line widths."""
 _FWHM_PER_SIGMA = 2.355
@@ -223,7 +226,9 @@ def _shoulders(
     if width < 3.0 or not len(tops):
         return np.empty(0, dtype=np.int64)
     curvature = -gaussian(trace, max(_CURVATURE_SIGMA_WIDTHS * width, 0.8), order=2)
-    shoulders, _ = find_maxima(curvature, max(6 * noise_of(curvature), 2 * least / width**2))
+    noise = noise_of(curvature)
+    # On a broad line the noise alone makes maxima of the curvature; they are not prominent.
+    shoulders, _ = find_maxima(curvature, max(6 * noise, 2 * least / width**2), _MIN_SHOULDER_PROMINENCE_SD * noise)
     insertion_index = np.searchsorted(tops, shoulders)
     before, after = (
         tops[np.clip(insertion_index - 1, 0, len(tops) - 1)],

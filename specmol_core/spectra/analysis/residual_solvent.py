@@ -13,7 +13,7 @@ from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.reference.signals import ReferenceSignal
 from specmol_core.spectra.reference.solvents import SOLVENTS, Solvent
 
-__all__ = ["PeakOrigins", "ResidualSolvent", "find_residual_solvent", "find_tms", "find_water"]
+__all__ = ["LineArrays", "PeakOrigins", "ResidualSolvent", "find_residual_solvent", "find_tms", "find_water"]
 
 _MAX_OFFSET_PPM = 0.03
 """Largest deviation of a residual solvent peak from the table (ppm)."""
@@ -23,6 +23,12 @@ _MAX_OFFSET_BY_SOLVENT_PPM = {"D2O": 0.15}
 """The same for solvents whose shift depends on temperature and pH."""
 _MAX_SMALL_AREA_SHARE = 0.03
 """Largest area of a small line, relative to all lines."""
+_MIN_OTHER_SHARE = 0.003
+"""Least height of the line of a solvent that the file does not state, relative to the tallest
+line."""
+_MIN_UNRESOLVED_WIDTH_RATIO, _MIN_UNRESOLVED_SPACINGS = 2.5, 2.0
+"""Least width of an unresolved multiplet of the stated solvent that may be tall and off its
+reference position: relative to the median line, and in spacings of the multiplet's lines."""
 _MIN_D2O_HEIGHT_SHARE = 0.05
 """Least height of the residual line of D2O, relative to the tallest line; exchange makes it
 strong."""
@@ -64,7 +70,7 @@ class ResidualSolvent:
     """Whether a line is as broad as the unresolved splitting makes it."""
 
 
-class _LineArrays:
+class LineArrays:
     """The lines of a spectrum as arrays, high to low shift."""
 
     def __init__(self, peaks: Sequence[Peak], frequency_mhz: float | None) -> None:
@@ -118,6 +124,7 @@ def find_residual_solvent(
     The solvent that the file states is searched for first. If its peaks are missing, or none is
     stated, another solvent is accepted if its peaks show the splitting by deuterium, or if they are
     small and as broad as that splitting. Chloroform, a singlet, is accepted if its peak is small.
+    Features below 0.3 % of the tallest line are no evidence for another solvent.
 
     Parameters
     ----------
@@ -128,20 +135,29 @@ def find_residual_solvent(
     """
     if not peaks:
         return None
-    lines = _LineArrays(peaks, frequency_mhz)
+    lines = LineArrays(peaks, frequency_mhz)
     if stated is not None:
         residual = _match_residual(lines, stated, is_stated=True)
         # Its line may be present, but is not distinguishable from the lines beside it.
         if residual is not None or any(lines.within_ppm(signal.ppm, _MAX_OFFSET_PPM).size for signal in stated.h1):
             return residual
-    others = [r for s in SOLVENTS if s is not stated and (r := _match_residual(lines, s)) is not None]
+    others = [
+        r
+        for s in SOLVENTS
+        if s is not stated and (r := _match_residual(lines, s)) is not None and _is_tall_enough(lines, r)
+    ]
     small = [r for r in others if lines.area[list(r.origins)].sum() < _MAX_SMALL_AREA_SHARE * lines.area.sum()]
     by_splitting = (r for r in others if r.has_splitting)
     by_width = (r for r in small if r.is_broad or r.solvent.name == "CDCl3")
     return next(by_splitting, None) or next(by_width, None)
 
 
-def _match_residual(lines: _LineArrays, solvent: Solvent, is_stated: bool = False) -> ResidualSolvent | None:
+def _is_tall_enough(lines: LineArrays, residual: ResidualSolvent) -> bool:
+    others = np.delete(lines.height, list(residual.origins))
+    return bool(lines.height[list(residual.origins)].max() >= _MIN_OTHER_SHARE * others.max(initial=0.0))
+
+
+def _match_residual(lines: LineArrays, solvent: Solvent, is_stated: bool = False) -> ResidualSolvent | None:
     """The residual peaks of one solvent; None if one of its signals is missing."""
     origins: PeakOrigins = {}
     has_splitting = is_broad = False
@@ -166,7 +182,7 @@ def _match_residual(lines: _LineArrays, solvent: Solvent, is_stated: bool = Fals
     return ResidualSolvent(solvent, origins, has_splitting, bool(is_broad))
 
 
-def _residual_group(lines: _LineArrays, solvent: Solvent, signal: ReferenceSignal, is_stated: bool) -> set[int] | None:
+def _residual_group(lines: LineArrays, solvent: Solvent, signal: ReferenceSignal, is_stated: bool) -> set[int] | None:
     """The line or multiplet of a solvent's signal if it is isolated; None otherwise."""
     exact = lines.within_ppm(signal.ppm, _MAX_OFFSET_BY_SOLVENT_PPM.get(solvent.name, _MAX_OFFSET_PPM))
     wide = lines.within_ppm(signal.ppm, _MAX_UNREFERENCED_OFFSET_PPM) if is_stated else exact[:0]
@@ -175,7 +191,8 @@ def _residual_group(lines: _LineArrays, solvent: Solvent, signal: ReferenceSigna
             continue
         top = int(near[lines.height[near].argmax()])
         group = lines.within_hz(top, 1.0 if solvent.name in _SINGLET_SOLVENTS else _QUINTET_HZ)
-        if far and lines.area[sorted(group)].sum() > _MAX_SMALL_AREA_SHARE * lines.area.sum():
+        is_large = lines.area[sorted(group)].sum() > _MAX_SMALL_AREA_SHARE * lines.area.sum()
+        if far and is_large and not (len(group) == 1 and _is_unresolved(lines, top, signal)):
             return None
         if solvent.name == "CDCl3" and lines.has_satellites(top):
             return None
@@ -184,7 +201,16 @@ def _residual_group(lines: _LineArrays, solvent: Solvent, signal: ReferenceSigna
     return None
 
 
-def _has_deuterium_splitting(lines: _LineArrays, group: set[int], signal: ReferenceSignal) -> bool:
+def _is_unresolved(lines: LineArrays, top: int, signal: ReferenceSignal) -> bool:
+    """Whether a line is as broad as the unresolved multiplet of a solvent, and no other line is."""
+    least_width = max(
+        _MIN_UNRESOLVED_WIDTH_RATIO * float(np.median(np.delete(lines.width, top))),
+        _MIN_UNRESOLVED_SPACINGS * signal.coupling_hz,
+    )
+    return signal.lines > 1 and len(lines.width) > 1 and bool(lines.width[top] > least_width)
+
+
+def _has_deuterium_splitting(lines: LineArrays, group: set[int], signal: ReferenceSignal) -> bool:
     """Whether a group is split by deuterium: three lines or more, at the right distances."""
     gaps = np.abs(np.diff(np.sort(lines.ppm[sorted(group)]))) * lines.hertz
     return len(group) >= 3 and bool(np.all(np.abs(gaps - signal.coupling_hz) < 0.35 * signal.coupling_hz))
@@ -196,7 +222,7 @@ def find_water(
     """The line of water: a broad, weak or very tall singlet near its reference position."""
     if solvent.name == "D2O" or not peaks:
         return {}
-    lines = _LineArrays(peaks, frequency_mhz)
+    lines = LineArrays(peaks, frequency_mhz)
     near = [int(i) for i in lines.within_ppm(solvent.water_ppm, _MAX_WATER_OFFSET_PPM) if int(i) not in assigned]
     if not near:
         return {}
@@ -216,7 +242,7 @@ def find_tms(peaks: Sequence[Peak], nucleus: str, frequency_mhz: float | None) -
     """The line of tetramethylsilane: a singlet at 0 ppm without a line of similar height nearby."""
     if not peaks:
         return {}
-    lines = _LineArrays(peaks, frequency_mhz)
+    lines = LineArrays(peaks, frequency_mhz)
     near = lines.within_ppm(0.0, _MAX_TMS_OFFSET_PPM[nucleus])
     if not near.size:
         return {}

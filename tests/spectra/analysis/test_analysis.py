@@ -110,3 +110,15 @@ def test_inspection_recognises_lines_once(draw: Draw, recognised: list[Spectrum]
 def test_a_pair_without_spectra_is_refused() -> None:
     with pytest.raises(ValueError, match="needs a 1H or a 13C spectrum"):
         AnalysedPair()
+
+
+def test_the_solvent_of_13c_counts_if_the_stated_one_has_no_line_in_1h(draw: Draw) -> None:
+    """A 1H file with the solvent of the last sample in its parameters."""
+    stated = draw("1H", PROTONS, solvent="D2O")
+
+    result = analyse_pair(SpectrumPair(stated, draw("13C", [*CARBONS, *CDCL3])))
+
+    assert [line.reason for line in result.contaminants["1H"]] == ["CDCl3"]
+    with_its_line = replace(draw("1H", [*PROTONS, (5.32, 0.1)]), solvent="CD2Cl2")
+    result = analyse_pair(SpectrumPair(with_its_line, draw("13C", [*CARBONS, *CDCL3])))
+    assert [line.reason for line in result.contaminants["1H"]] == ["CD2Cl2"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from support.drawn_spectra import Draw, Line
@@ -143,3 +144,30 @@ def test_all_lines_of_coarse_images_and_printed_lists_are_of_the_compound(draw: 
 
     assert {line.kind for line in recognise(coarse).lines} == {"compound"}
     assert {line.kind for line in recognise(printed).lines} == {"compound"}
+
+
+@pytest.mark.parametrize(("height", "found"), [(0.05, True), (0.0005, False)])
+def test_a_trace_of_another_solvent_does_not_overrule_the_stated_one(
+    draw: Draw, multiplet: Callable[..., list[Line]], height: float, found: bool
+) -> None:
+    quintet = [(1.94 + k * 2.5 / 500, height * share) for k, share in zip(range(-2, 3), (1, 2, 3, 2, 1), strict=True)]
+    spectrum = draw("1H", [(8.3, 1.0), (7.6, 1.0), *quintet], noise=0.00002, width_hz=0.8, solvent="acetone")
+
+    recognition = recognise(spectrum)
+
+    assert (recognition.solvent, recognition.has_solvent_lines) == (
+        ("CD3CN", True) if found else ("acetone-d6", False)
+    )
+
+
+def test_a_broad_line_of_the_stated_solvent_is_recognised_a_little_off_its_position(draw: Draw) -> None:
+    """A poorly shimmed sample: the residual quintet of acetone is one broad line at 2.09 ppm."""
+    sharp = draw("1H", [(9.05, 0.3), (8.30, 0.3), (8.00, 0.3)], width_hz=1.2, solvent="acetone")
+    broad = draw("1H", [(2.09, 1.0)], width_hz=12.0, noise=0.0)
+    spectrum = replace(sharp, intensities=sharp.intensities + broad.intensities)
+
+    recognition = recognise(spectrum)
+
+    assert {round(x.peak.ppm, 2): x.reason for x in recognition.of_kind("solvent")} == {2.09: "acetone-d6"}
+    acetyl = draw("1H", [(9.05, 0.3), (8.30, 0.3), (8.00, 0.3), (2.09, 1.0)], width_hz=1.2, solvent="acetone")
+    assert not recognise(acetyl).has_solvent_lines

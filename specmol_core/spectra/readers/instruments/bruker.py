@@ -128,7 +128,7 @@ def _read_processed(
     trace = (values / np.abs(values).max()).astype(np.float32)
     step = width / frequency / points
     axis = PpmAxis(first + step / 2, first + step / 2 - points * step, points)
-    axis, referencing = _reference_axis(data, axis, trace, request, frequency)
+    axis, referencing = _reference_axis(data, axis, trace, request, frequency, notes)
     return axis, trace, frequency, referencing
 
 
@@ -163,18 +163,21 @@ def _process_fid(
     )
     processed = process_decay(decay, request, acquisition.text("SOLVENT") or None, signed=signed)
     notes += processed.warnings
-    axis, referencing = _reference_axis(data, processed.axis, processed.trace, request, base)
+    axis, referencing = _reference_axis(data, processed.axis, processed.trace, request, base, notes)
     return axis, processed.trace, base, referencing
 
 
 def _reference_axis(
-    data: _Dataset, axis: PpmAxis, trace: NDArray[np.float32], request: Request, frequency: float
+    data: _Dataset, axis: PpmAxis, trace: NDArray[np.float32], request: Request, frequency: float, notes: list[str]
 ) -> tuple[PpmAxis, str]:
     shift = frequency - data.acquisition.number("BF1", frequency)
     if data.processing and abs(shift) > _MIN_REFERENCE_SHIFT_MHZ:
         return axis, f"as processed (SR {shift * 1e6:.2f} Hz)"
     solvent = request.solvent or data.acquisition.text("SOLVENT")
-    return reference(axis, trace, request.nucleus, frequency, solvent, "the spectrometer's own frequency (SR 0)")
+    stated = "the spectrometer's own frequency (SR 0)"
+    axis, referencing, warnings = reference(axis, trace, request.nucleus, frequency, solvent, stated)
+    notes += warnings
+    return axis, referencing
 
 
 def _decode_numbers(

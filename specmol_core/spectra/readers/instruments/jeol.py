@@ -106,9 +106,10 @@ def _read(source: SourceFile, request: Request) -> Spectrum:
         )
         processed = process_decay(decay, request, solvent, signed=signed)
         trace, notes = processed.trace, notes + processed.warnings
-        axis, referencing = reference(
+        axis, referencing, warnings = reference(
             processed.axis, trace, request.nucleus, frequency, request.solvent or solvent, "x_offset of the file"
         )
+        notes += warnings
     else:
         raise RefusedError("the FID has no imaginary part: process it in Delta and export the spectrum")
     signed, sign_notes = read_signs(trace, request.nucleus, sequence)

@@ -1,31 +1,67 @@
-"""Find the residual solvent peak of a spectrum and its offset from the reference shift."""
+"""Reference an axis by the lines of the solvent that the file states.
+
+A locked spectrometer places its axis within a few hundredths of a ppm. A larger correction therefore
+needs stronger evidence, and it is always a warning.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter1d
+from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
+from specmol_core.spectra.analysis.noise import estimate_noise_floor
+from specmol_core.spectra.analysis.picking import pick_peaks, resolves_lines
+from specmol_core.spectra.analysis.residual_solvent import LineArrays
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.reference.signals import ReferenceSignal
-from specmol_core.spectra.reference.solvents import solvent_named
-from specmol_core.spectra.spectrum import Nucleus
+from specmol_core.spectra.reference.solvents import Solvent, solvent_named
+from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
-__all__ = ["reference", "solvent_offset"]
+__all__ = ["MAX_SILENT_MOVE_PPM", "reference", "solvent_offset"]
 
+MAX_SILENT_MOVE_PPM = {"1H": 0.03, "13C": 0.3}
+"""Correction of an axis above which a warning is given, and stronger evidence is needed (ppm)."""
 _SEARCH_RANGE_PPM = {"1H": 0.15, "13C": 3.0}
 """Largest offset searched for a solvent line (ppm); a locked spectrum is rarely off by more."""
 _MIN_SNR = 8.0
-"""Least height of the lines of a solvent's multiplet (standard deviations of the noise)."""
+"""Least height of the lines of a solvent (standard deviations of the noise)."""
+_MIN_FAR_SHARE = 0.01
+"""Least height of a solvent's tallest line that moves an axis far, relative to the tallest line of
+the spectrum. Residual protons of a solvent exceed it in ordinary samples."""
+_MAX_FAR_SHARE = 0.5
+"""Largest height of a single line that moves a 1H axis far, relative to the tallest line: a taller
+singlet may be the compound's."""
 _MIN_HEIGHT_RATIO = 0.6
 """Least ratio of the lowest to the highest line of a multiplet, relative to theoretical heights."""
-_MAXIMUM_CELLS = 9
-"""Width of the window in which the top of a single line is the maximum (cells)."""
+_MAX_VALLEY = {"1H": 0.95, "13C": 0.6}
+"""Largest height between two lines of a multiplet, relative to their mean: a broad line with noise
+on top has no valleys."""
+_NEAR_BEST = 0.3
+"""Share of the best multiplet's height from which one nearer to the reference shift is preferred."""
+_MIN_SINGLE_SHARE = 0.003
+"""Least height of a solvent's single line, relative to the tallest line."""
+
+
+@dataclass(frozen=True)
+class _Trace:
+    """A spectrum above its baseline, and its noise."""
+
+    axis: PpmAxis
+    values: NDArray[np.float64]
+    noise: float
+    frequency_mhz: float
+
+    @property
+    def tallest(self) -> float:
+        return float(self.values.max())
 
 
 def reference(
     axis: PpmAxis, trace: NDArray[np.floating], nucleus: Nucleus, frequency_mhz: float, solvent: str | None, stated: str
-) -> tuple[PpmAxis, str]:
+) -> tuple[PpmAxis, str, tuple[str, ...]]:
     """Move an unreferenced axis so that the solvent line is at its reference shift.
 
     Parameters
@@ -35,14 +71,20 @@ def reference(
 
     Returns
     -------
-    The axis, and how it was referenced, in words.
+    The axis, how it was referenced, in words, and a warning if it was moved far.
     """
     located = solvent_offset(axis, trace, nucleus, frequency_mhz, solvent)
     if located is None:
-        return axis, stated
+        return axis, stated, ()
     offset, name, ppm = located
     moved = PpmAxis(axis.high - offset, axis.low - offset, axis.points)
-    return moved, f"{name} at {ppm:.2f} ppm (moved by {-offset:+.3f} ppm)"
+    warnings: tuple[str, ...] = ()
+    if abs(offset) > MAX_SILENT_MOVE_PPM[nucleus]:
+        warnings = (
+            f"the axis was moved by {-offset:+.3f} ppm, because {name} was found at {ppm + offset:.2f} ppm instead of "
+            f"{ppm:.2f} ppm: check that this is a line of the solvent",
+        )
+    return moved, f"{name} at {ppm:.2f} ppm (moved by {-offset:+.3f} ppm)", warnings
 
 
 def solvent_offset(
@@ -50,54 +92,114 @@ def solvent_offset(
 ) -> tuple[float, str, float] | None:
     """Find the offset of the solvent line (ppm), the solvent's name and the line's reference shift.
 
-    A multiplet of the solvent is recognised by its spacing and by its heights, which couplings to n
-    deuterons give. A single line is taken as the solvent's only in a 1H spectrum; the one nearest to
-    the reference shift is used. None if no solvent line is found.
+    A multiplet of the solvent is recognised by its spacing, its heights, which couplings to n
+    deuterons give, and the valleys between its lines. If all residual lines of a solvent are single,
+    each must be found at the same offset in a 1H spectrum and be no part of a multiplet. None if no
+    solvent line is found.
     """
     known_solvent = solvent_named(solvent)
     if known_solvent is None:
         return None
     values = np.asarray(trace, dtype=np.float64)
-    noise = 1.4826 * float(np.median(np.abs(np.diff(values)))) / np.sqrt(2.0)
-    for signal in known_solvent.signals(nucleus):
-        if signal.lines == 1 and (nucleus == "13C" or known_solvent.hydrogen_bonding):
-            continue
-        found_ppm = _find_multiplet(axis, values, signal, frequency_mhz, _MIN_SNR * noise, _SEARCH_RANGE_PPM[nucleus])
-        if found_ppm is not None:
-            return found_ppm - signal.ppm, known_solvent.name, signal.ppm
-    return None
+    floor = estimate_noise_floor(values)
+    spectrum = _Trace(axis, values - floor.baseline, floor.noise, frequency_mhz)
+    if not spectrum.tallest > 0:
+        return None
+    signals = known_solvent.signals(nucleus)
+    for signal in signals:
+        if signal.lines > 1 and (found := _find_multiplet(spectrum, signal, nucleus)) is not None:
+            return found - signal.ppm, known_solvent.name, signal.ppm
+    if nucleus == "13C" or known_solvent.hydrogen_bonding or any(signal.lines > 1 for signal in signals):
+        return None
+    return _find_single_lines(spectrum, known_solvent)
 
 
-def _find_multiplet(
-    axis: PpmAxis,
-    trace: NDArray[np.float64],
-    signal: ReferenceSignal,
-    frequency: float,
-    min_height: float,
-    search_range_ppm: float,
-) -> float | None:
+def _find_multiplet(spectrum: _Trace, signal: ReferenceSignal, nucleus: Nucleus) -> float | None:
     """Find the middle of a solvent's multiplet (ppm) near its reference shift; None for none."""
+    axis, spacing = spectrum.axis, signal.coupling_hz / spectrum.frequency_mhz
     heights = signal.line_areas / signal.line_areas.min()
-    offsets = (np.arange(signal.lines) - (signal.lines - 1) / 2) * signal.coupling_hz / frequency
-    grid = np.arange(signal.ppm - search_range_ppm, signal.ppm + search_range_ppm, axis.step / 2)
-    # A line may be slightly off the position that the spacing gives.
-    tolerance = max(3, 2 * round(0.15 * signal.coupling_hz / frequency / axis.step) + 1)
-    smooth = maximum_filter1d(trace, tolerance) if signal.lines > 1 else trace
+    offsets = (np.arange(signal.lines) - (signal.lines - 1) / 2) * spacing
+    reach = _SEARCH_RANGE_PPM[nucleus]
+    grid = np.arange(signal.ppm - reach, signal.ppm + reach, axis.step / 2)
     positions = axis.position(grid[:, None] + offsets) - 0.5
     if positions.min() < 0 or positions.max() > axis.points - 1:
         return None
-    scaled = np.interp(positions, np.arange(axis.points), smooth) / heights
+    # A line may be slightly off the position that the spacing gives.
+    tolerance = max(3, 2 * round(0.15 * spacing / axis.step) + 1)
+    cells = np.arange(axis.points)
+    tops = np.interp(positions, cells, maximum_filter1d(spectrum.values, tolerance))
+    scaled = tops / heights
     weakest = scaled.min(axis=1)
-    if signal.lines == 1:
-        tops = np.flatnonzero(
-            (weakest == maximum_filter1d(weakest, _MAXIMUM_CELLS)) & (weakest > max(min_height, 0.01 * trace.max()))
-        )
-        # At the ends of the range, a maximum may be the flank of a line outside the range.
-        tops = tops[(tops >= _MAXIMUM_CELLS // 2) & (tops < len(grid) - _MAXIMUM_CELLS // 2)]
-        return float(grid[tops[np.abs(grid[tops] - signal.ppm).argmin()]]) if tops.size else None
-    fit = weakest * (weakest > min_height) * (weakest > _MIN_HEIGHT_RATIO * scaled.max(axis=1))
+    least_top = np.where(
+        np.abs(grid - signal.ppm) > MAX_SILENT_MOVE_PPM[nucleus], _MIN_FAR_SHARE * spectrum.tallest, 0.0
+    )
+    valleys = np.interp(
+        (positions[:, 1:] + positions[:, :-1]) / 2, cells, uniform_filter1d(spectrum.values, tolerance)
+    )
+    is_multiplet = (
+        (weakest > _MIN_SNR * spectrum.noise)
+        & (weakest > _MIN_HEIGHT_RATIO * scaled.max(axis=1))
+        & (tops.max(axis=1) > least_top)
+        & (valleys < _MAX_VALLEY[nucleus] * (tops[:, 1:] + tops[:, :-1]) / 2).all(axis=1)
+    )
+    # At the ends of the range, a maximum may be the flank of something outside the range.
+    is_multiplet[: 4 * tolerance] = is_multiplet[-4 * tolerance :] = False
+    fit = weakest * is_multiplet
     if not fit.max() > 0:
         return None
+    good = np.flatnonzero((fit == maximum_filter1d(fit, 8 * tolerance + 1)) & (fit >= _NEAR_BEST * fit.max()))
+    best = int(good[np.abs(grid[good] - signal.ppm).argmin()])
     # The filter makes plateaus; take the middle of the best one.
-    best = np.flatnonzero(fit >= 0.98 * fit.max())
-    return float(grid[best[np.abs(best - int(fit.argmax())) < 4 * tolerance]].mean())
+    plateau = np.flatnonzero(fit >= 0.98 * fit[best])
+    return float(grid[plateau[np.abs(plateau - best) < 4 * tolerance]].mean())
+
+
+def _find_single_lines(spectrum: _Trace, solvent: Solvent) -> tuple[float, str, float] | None:
+    """The offset at which each single line of a solvent is found, as of ``solvent_offset``."""
+    trace = (spectrum.values / spectrum.tallest).astype(np.float32)
+    scaled = Spectrum("1H", spectrum.axis, trace, frequency_mhz=spectrum.frequency_mhz)
+    if not resolves_lines(scaled):
+        return None
+    lines = LineArrays(pick_peaks(scaled), spectrum.frequency_mhz)
+    first, *others = ([float(lines.ppm[i]) - s.ppm for i in _single_lines(lines, s.ppm)] for s in solvent.h1)
+    same = [
+        offset
+        for offset in first
+        if all(any(abs(other - offset) < MAX_SILENT_MOVE_PPM["1H"] for other in more) for more in others)
+    ]
+    if not same:
+        return None
+    nearest = min(same, key=abs)
+    if abs(nearest) > MAX_SILENT_MOVE_PPM["1H"] and not all(
+        _may_move_far(lines, signal.ppm, nearest) for signal in solvent.h1
+    ):
+        return None
+    return nearest, solvent.name, solvent.h1[0].ppm
+
+
+def _single_lines(lines: LineArrays, ppm: float) -> list[int]:
+    """Indices of the lines near a shift that are no part of a multiplet."""
+    near = lines.within_ppm(ppm, _SEARCH_RANGE_PPM["1H"])
+    tall = [int(i) for i in near if lines.height[i] > _MIN_SINGLE_SHARE * lines.height.max()]
+    return [
+        i
+        for i in tall
+        if lines.is_isolated({i}) or (abs(lines.ppm[i] - ppm) <= MAX_SILENT_MOVE_PPM["1H"] and lines.is_separable(i))
+    ]
+
+
+def _may_move_far(lines: LineArrays, ppm: float, offset: float) -> bool:
+    """Whether the line at an offset from a shift is evidence enough for a large correction.
+
+    It must be the tallest line in the range of the search, because the solvent may be hidden under
+    taller lines. It must not be as tall as the compound's lines, have the satellites of an ordinary
+    CH group, or disagree with tetramethylsilane.
+    """
+    found = int(np.abs(lines.ppm - ppm - offset).argmin())
+    share = lines.height / lines.height.max()
+    near = lines.within_ppm(ppm, _SEARCH_RANGE_PPM["1H"])
+    is_usual = _MIN_FAR_SHARE < share[found] < _MAX_FAR_SHARE
+    if not is_usual or lines.has_satellites(found) or lines.height[found] < lines.height[near].max():
+        return False
+    standard = [i for i in _single_lines(lines, 0.0) if lines.ppm[i] < lines.ppm.min() + _SEARCH_RANGE_PPM["1H"]]
+    return not standard or any(abs(lines.ppm[i] - offset) < MAX_SILENT_MOVE_PPM["1H"] for i in standard)

@@ -62,9 +62,10 @@ def _read_trace(source: SourceFile, request: Request, block: Block, is_fid: bool
             notes.append(f"its own axis runs from {axis.high:.2f} to {axis.low:.2f} ppm; the range given was used")
         axis, referencing = PpmAxis(*request.window, axis.points), "range given"
     elif scale.is_unreferenced and frequency is not None:
-        axis, referencing = reference_by_solvent(
+        axis, referencing, warnings = reference_by_solvent(
             axis, intensities, request.nucleus, frequency, request.solvent or solvent, referencing
         )
+        notes += warnings
     signed, sign_notes = read_signs(intensities, request.nucleus, pulse_sequence(block))
     return Spectrum(
         request.nucleus,
