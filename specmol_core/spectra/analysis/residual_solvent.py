@@ -26,9 +26,11 @@ _MAX_SMALL_AREA_SHARE = 0.03
 _MIN_OTHER_SHARE = 0.003
 """Least height of the line of a solvent that the file does not state, relative to the tallest
 line."""
-_MIN_UNRESOLVED_WIDTH_RATIO, _MIN_UNRESOLVED_SPACINGS = 2.5, 2.0
-"""Least width of an unresolved multiplet of the stated solvent that may be tall and off its
-reference position: relative to the median line, and in spacings of the multiplet's lines."""
+_MIN_UNRESOLVED_WIDTH_RATIO, _MIN_UNRESOLVED_SPACINGS = 1.5, 2.0
+"""Least width of an unresolved multiplet, relative to sharp lines, and in spacings of its lines."""
+_SHARP_QUANTILE, _SHARP_HEIGHT_SHARE = 0.25, 0.1
+"""The width of sharp lines is this quantile of the widths of the lines above this share of the
+tallest."""
 _MIN_D2O_HEIGHT_SHARE = 0.05
 """Least height of the residual line of D2O, relative to the tallest line; exchange makes it
 strong."""
@@ -105,6 +107,15 @@ class LineArrays:
         return all(
             multiplet is not None and len(group) > 1 for group, multiplet in split_to_multiplets(rest, self.hertz)
         )
+
+    def is_unresolved(self, index: int, signal: ReferenceSignal) -> bool:
+        """Whether a line is as broad as the unresolved multiplet of a solvent, unlike sharp lines."""
+        is_other = np.arange(len(self.width)) != index
+        strong = self.width[is_other & (self.height > _SHARP_HEIGHT_SHARE * self.height.max())]
+        if signal.lines == 1 or not strong.size:
+            return False
+        sharp = _MIN_UNRESOLVED_WIDTH_RATIO * float(np.quantile(strong, _SHARP_QUANTILE))
+        return bool(self.width[index] > max(sharp, _MIN_UNRESOLVED_SPACINGS * signal.coupling_hz))
 
     def has_satellites(self, index: int) -> bool:
         """Whether a line has the 13C satellites of an ordinary C-H group."""
@@ -192,22 +203,13 @@ def _residual_group(lines: LineArrays, solvent: Solvent, signal: ReferenceSignal
         top = int(near[lines.height[near].argmax()])
         group = lines.within_hz(top, 1.0 if solvent.name in _SINGLET_SOLVENTS else _QUINTET_HZ)
         is_large = lines.area[sorted(group)].sum() > _MAX_SMALL_AREA_SHARE * lines.area.sum()
-        if far and is_large and not (len(group) == 1 and _is_unresolved(lines, top, signal)):
+        if far and is_large and not (len(group) == 1 and lines.is_unresolved(top, signal)):
             return None
         if solvent.name == "CDCl3" and lines.has_satellites(top):
             return None
         if lines.is_isolated(group) or (not far and len(group) == 1 and lines.is_separable(top)):
             return group
     return None
-
-
-def _is_unresolved(lines: LineArrays, top: int, signal: ReferenceSignal) -> bool:
-    """Whether a line is as broad as the unresolved multiplet of a solvent, and no other line is."""
-    least_width = max(
-        _MIN_UNRESOLVED_WIDTH_RATIO * float(np.median(np.delete(lines.width, top))),
-        _MIN_UNRESOLVED_SPACINGS * signal.coupling_hz,
-    )
-    return signal.lines > 1 and len(lines.width) > 1 and bool(lines.width[top] > least_width)
 
 
 def _has_deuterium_splitting(lines: LineArrays, group: set[int], signal: ReferenceSignal) -> bool:

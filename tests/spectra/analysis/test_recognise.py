@@ -155,9 +155,7 @@ def test_a_trace_of_another_solvent_does_not_overrule_the_stated_one(
 
     recognition = recognise(spectrum)
 
-    assert (recognition.solvent, recognition.has_solvent_lines) == (
-        ("CD3CN", True) if found else ("acetone-d6", False)
-    )
+    assert (recognition.solvent, recognition.has_solvent_lines) == (("CD3CN", True) if found else ("acetone-d6", False))
 
 
 def test_a_broad_line_of_the_stated_solvent_is_recognised_a_little_off_its_position(draw: Draw) -> None:

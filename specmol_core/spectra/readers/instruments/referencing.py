@@ -41,6 +41,8 @@ _MAX_VALLEY = {"1H": 0.95, "13C": 0.6}
 on top has no valleys."""
 _NEAR_BEST = 0.3
 """Share of the best multiplet's height from which one nearer to the reference shift is preferred."""
+_MAX_UNRESOLVED_SPACINGS = 5.0
+"""Largest width of a multiplet whose lines run together, in spacings of its lines."""
 _MIN_SINGLE_SHARE = 0.003
 """Least height of a solvent's single line, relative to the tallest line."""
 
@@ -93,7 +95,8 @@ def solvent_offset(
     """Find the offset of the solvent line (ppm), the solvent's name and the line's reference shift.
 
     A multiplet of the solvent is recognised by its spacing, its heights, which couplings to n
-    deuterons give, and the valleys between its lines. If all residual lines of a solvent are single,
+    deuterons give, and the valleys between its lines. In 1H, a line that is broader than others may
+    be a multiplet whose lines run together. If all residual lines of a solvent are single,
     each must be found at the same offset in a 1H spectrum and be no part of a multiplet. None if no
     solvent line is found.
     """
@@ -109,9 +112,16 @@ def solvent_offset(
     for signal in signals:
         if signal.lines > 1 and (found := _find_multiplet(spectrum, signal, nucleus)) is not None:
             return found - signal.ppm, known_solvent.name, signal.ppm
-    if nucleus == "13C" or known_solvent.hydrogen_bonding or any(signal.lines > 1 for signal in signals):
+    if nucleus == "13C" or not signals:
         return None
-    return _find_single_lines(spectrum, known_solvent)
+    lines = _proton_lines(spectrum)
+    if lines is None:
+        return None
+    for signal in signals:
+        if signal.lines > 1:
+            unresolved = _find_unresolved(lines, signal)
+            return None if unresolved is None else (unresolved - signal.ppm, known_solvent.name, signal.ppm)
+    return None if known_solvent.hydrogen_bonding else _find_single_lines(lines, known_solvent)
 
 
 def _find_multiplet(spectrum: _Trace, signal: ReferenceSignal, nucleus: Nucleus) -> float | None:
@@ -133,9 +143,7 @@ def _find_multiplet(spectrum: _Trace, signal: ReferenceSignal, nucleus: Nucleus)
     least_top = np.where(
         np.abs(grid - signal.ppm) > MAX_SILENT_MOVE_PPM[nucleus], _MIN_FAR_SHARE * spectrum.tallest, 0.0
     )
-    valleys = np.interp(
-        (positions[:, 1:] + positions[:, :-1]) / 2, cells, uniform_filter1d(spectrum.values, tolerance)
-    )
+    valleys = np.interp((positions[:, 1:] + positions[:, :-1]) / 2, cells, uniform_filter1d(spectrum.values, tolerance))
     is_multiplet = (
         (weakest > _MIN_SNR * spectrum.noise)
         & (weakest > _MIN_HEIGHT_RATIO * scaled.max(axis=1))
@@ -154,13 +162,27 @@ def _find_multiplet(spectrum: _Trace, signal: ReferenceSignal, nucleus: Nucleus)
     return float(grid[plateau[np.abs(plateau - best) < 4 * tolerance]].mean())
 
 
-def _find_single_lines(spectrum: _Trace, solvent: Solvent) -> tuple[float, str, float] | None:
-    """The offset at which each single line of a solvent is found, as of ``solvent_offset``."""
+def _proton_lines(spectrum: _Trace) -> LineArrays | None:
+    """The lines of a 1H spectrum; None if its axis is too coarse, or if there are none."""
     trace = (spectrum.values / spectrum.tallest).astype(np.float32)
     scaled = Spectrum("1H", spectrum.axis, trace, frequency_mhz=spectrum.frequency_mhz)
-    if not resolves_lines(scaled):
+    peaks = pick_peaks(scaled) if resolves_lines(scaled) else ()
+    return LineArrays(peaks, spectrum.frequency_mhz) if peaks else None
+
+
+def _find_unresolved(lines: LineArrays, signal: ReferenceSignal) -> float | None:
+    """Shift of a multiplet whose lines run together: the tallest line of the range, and a broad one."""
+    near = lines.within_ppm(signal.ppm, _SEARCH_RANGE_PPM["1H"])
+    if not near.size:
         return None
-    lines = LineArrays(pick_peaks(scaled), spectrum.frequency_mhz)
+    top = int(near[lines.height[near].argmax()])
+    is_usual = lines.width[top] < _MAX_UNRESOLVED_SPACINGS * signal.coupling_hz
+    is_usual &= lines.height[top] > _MIN_FAR_SHARE * lines.height.max()
+    return float(lines.ppm[top]) if is_usual and lines.is_unresolved(top, signal) and lines.is_isolated({top}) else None
+
+
+def _find_single_lines(lines: LineArrays, solvent: Solvent) -> tuple[float, str, float] | None:
+    """The offset at which each single line of a solvent is found, as of ``solvent_offset``."""
     first, *others = ([float(lines.ppm[i]) - s.ppm for i in _single_lines(lines, s.ppm)] for s in solvent.h1)
     same = [
         offset

@@ -115,9 +115,10 @@ def test_chloroform_off_its_position_moves_the_axis_with_a_warning() -> None:
     lines = [(7.33, 0.1), (4.14, 1.0), (0.07, 0.2)]
 
     assert moved_by(drawn("1H", lines), "1H", "CDCl3") == pytest.approx(-0.07, abs=0.001)
-    assert "the axis was moved by -0.070 ppm" in reference(
-        AXES["1H"], drawn("1H", lines), "1H", 500.0, "CDCl3", "stated"
-    )[2][0]
+    assert (
+        "the axis was moved by -0.070 ppm"
+        in reference(AXES["1H"], drawn("1H", lines), "1H", 500.0, "CDCl3", "stated")[2][0]
+    )
 
 
 def test_chloroform_beside_a_multiplet_is_found_if_it_is_separable() -> None:
@@ -153,3 +154,16 @@ def test_two_single_lines_of_a_solvent_have_one_offset() -> None:
 
     assert moved_by(drawn("1H", both), "1H", "THF") == pytest.approx(-0.02, abs=0.002)
     assert moved_by(drawn("1H", both[:1] + both[2:]), "1H", "THF") == 0.0
+
+
+@pytest.mark.parametrize(("width_hz", "move"), [(3.5, -0.038), (12.0, 0.0)])
+def test_a_quintet_whose_lines_run_together_is_the_solvent_if_it_is_as_broad_as_that(width_hz, move) -> None:
+    """A poor field: sharp lines of the compound are 3.5 Hz wide. A line of 12 Hz is something else."""
+    grid, trace = AXES["1H"].grid(), np.random.default_rng(0).normal(scale=0.0005, size=AXES["1H"].points)
+    for lines, width in (([(6.4, 0.5), (5.3, 0.4), (1.0, 0.6)], 3.5), (multiplet(2.538, 5, 1.9, 500.0, 0.3), width_hz)):
+        for ppm, height in lines:
+            trace += height / (1 + ((grid - ppm) / (0.5 * width / 500.0)) ** 2)
+
+    assert moved_by(trace, "1H", "DMSO") == pytest.approx(move, abs=0.001)
+    sharp = drawn("1H", [(6.4, 0.5), (5.3, 0.4), (1.0, 0.6), (2.538, 1.0)])
+    assert moved_by(sharp, "1H", "DMSO") == 0.0
