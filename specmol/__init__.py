@@ -11,7 +11,7 @@ Rank the structures of a file against a peak list (the paths are those of the re
 >>> import specmol
 >>> result = specmol.rank(
 ...     None,
-...     "13C NMR (101 MHz, CDCl3) δ 167.3, 161.3, 144.2, 129.7 (2C), 127.2, 115.8, 114.3 (2C), 60.3, 55.4, 14.4.",
+...     "13C NMR δ 167.3, 161.3, 144.2, 129.7 (2C), 127.2, 115.8, 114.3 (2C), 60.3, 55.4, 14.4.",
 ...     "examples/candidates.smi",
 ...     libraries=specmol.LibraryOptions(use_cache=False),
 ... )

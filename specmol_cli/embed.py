@@ -35,8 +35,8 @@ def embed(
 ) -> None:
     """Prepare a library for faster rankings.
 
-    The candidates are embedded into a cache. A stopped run continues where it was. Every record is embedded, counted as
-    a duplicate, or rejected with a reason.
+    The cache that it writes holds what the model needs of each candidate (the library is embedded). A stopped run
+    continues where it was. Every record is embedded, counted as a duplicate, or rejected with a reason.
     """
     from specmol_core import api
 

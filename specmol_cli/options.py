@@ -81,7 +81,11 @@ ModelOption = Annotated[
 ]
 DeviceOption = Annotated[
     Device,
-    typer.Option("--device", help="Device for the network; auto uses CUDA if present.", rich_help_panel=MODEL_PANEL),
+    typer.Option(
+        "--device",
+        help="Device of a network, such as --model matchnet; auto uses CUDA if present.",
+        rich_help_panel=MODEL_PANEL,
+    ),
 ]
 QuietOption = Annotated[
     bool,

@@ -92,7 +92,8 @@ def rank(
     Give --library and one or both of --h1 and --c13, or a list of --queries.
 
     Exit codes: 0 done, 1 some queries failed, 2 usage, 3 spectrum unreadable, 4 library unreadable or without a valid
-    candidate, 5 checkpoint or cache unusable, 6 result not written, 130 interrupted.
+    candidate, 5 checkpoint or cache unusable, 6 result not written, 70 error in specmol itself, 130 interrupted, 143
+    terminated.
     """
     _check(h1, c13, library, queries, output_format, report)
     if cache and no_cache:

@@ -60,7 +60,7 @@ H1Option = Annotated[
     typer.Option(
         "--h1",
         metavar="<spectrum>",
-        help="1H spectrum: file, folder or peak list as text.",
+        help="1H spectrum: file, folder, or peak list as text.",
         rich_help_panel=_SPECTRA,
     ),
 ]
@@ -69,7 +69,7 @@ C13Option = Annotated[
     typer.Option(
         "--c13",
         metavar="<spectrum>",
-        help="13C spectrum: file, folder or peak list as text.",
+        help="13C spectrum: file, folder, or peak list as text.",
         rich_help_panel=_SPECTRA,
     ),
 ]
@@ -96,7 +96,11 @@ SolventOption = Annotated[
 ]
 KeepSolventOption = Annotated[
     bool,
-    typer.Option("--keep-solvent", help="Do not remove the lines of solvent and impurities.", rich_help_panel=_SPECTRA),
+    typer.Option(
+        "--keep-solvent",
+        help="Do not mask lines of solvent and impurities; only for --model matchnet.",
+        rich_help_panel=_SPECTRA,
+    ),
 ]
 LibraryOption = Annotated[
     str | None,
@@ -165,7 +169,7 @@ RefineOption = Annotated[
 ]
 AssignOption = Annotated[
     int,
-    typer.Option(min=0, help="Candidates with assigned signals, in JSON, SDF and images.", rich_help_panel=_RANKING),
+    typer.Option(min=0, help="Candidates with assigned signals, in JSON, SDF and sheets.", rich_help_panel=_RANKING),
 ]
 RankingFormatOption = Annotated[
     RankingFormat | None,
@@ -178,8 +182,8 @@ RankingFormatOption = Annotated[
 ]
 ExplainOption = Annotated[
     Path | None,
-    typer.Option(help="Folder for an image of each assigned candidate.", rich_help_panel=OUTPUT_PANEL),
+    typer.Option(help="Folder for a sheet (an image) of each assigned candidate.", rich_help_panel=OUTPUT_PANEL),
 ]
 ExplainFormatOption = Annotated[
-    ImageFormat, typer.Option("--explain-format", help="Format of these images.", rich_help_panel=OUTPUT_PANEL)
+    ImageFormat, typer.Option("--explain-format", help="Format of these sheets.", rich_help_panel=OUTPUT_PANEL)
 ]

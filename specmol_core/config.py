@@ -37,7 +37,7 @@ class RankConfig:
     top: int = 20
     """Number of candidates in the result; 0 for all."""
     prefilter: int = 10_000
-    """Number of candidates nearest in the joint space that are scored; 0 scores all."""
+    """Number of candidates that the fast search keeps for scoring; 0 scores all."""
     max_assigned: int = 20
     """Number of best candidates whose signals are assigned, in formats that can hold an assignment."""
     max_refined: int = 10

@@ -30,7 +30,9 @@ class ModelOptions:
     """The trained model: a checkpoint or the name of a shipped one; the default model if both are None."""
 
     checkpoint: Path | None = None
+    """File of a trained model."""
     name: str | None = None
+    """Name of a shipped model, such as ``matchnet-x``."""
 
 
 @dataclass(frozen=True)
@@ -38,10 +40,11 @@ class RankOptions:
     """Options of the ranking."""
 
     config: RankConfig = field(default_factory=RankConfig)
+    """Numbers of candidates, tolerance and device."""
     constraints: Constraints = field(default_factory=Constraints)
     """Constraints that a candidate must satisfy to be scored."""
     refine: str | None = None
-    """Second shift predictor for the best candidates, from ``retrieval.refinement.REFINERS``; or None.
+    """Second shift predictor for the best candidates: ``csp5``, or None.
 
     At most ``RankConfig.max_refined`` candidates are rescored. Signals are always assigned with the
     model's own predictor.
@@ -74,6 +77,7 @@ class LibraryOptions:
     """Options for embedding libraries and their caches."""
 
     config: EmbedConfig = field(default_factory=EmbedConfig)
+    """Which records become candidates, and how they are read."""
     cache: Path | None = None
     """Cache file; if None, it is beside the library or in the user's cache folder."""
     use_cache: bool = True

@@ -10,6 +10,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("specmol", "specmol_cli", "specmol_core")
+SLOW = {"specmol", *(f"specmol_core.api.{name}" for name in ("ranking", "shifts", "simulator"))}
+"""Modules whose examples start processes or load a model."""
 
 
 def modules_with_examples() -> list[str]:
@@ -18,7 +20,9 @@ def modules_with_examples() -> list[str]:
     return [".".join(path.parts).removesuffix(".__init__") for path in found]
 
 
-@pytest.mark.parametrize("name", modules_with_examples())
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=[pytest.mark.slow] * (name in SLOW)) for name in modules_with_examples()]
+)
 def test_examples_of_docstrings_run(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     module = importlib.import_module(name)
@@ -30,4 +34,4 @@ def test_examples_of_docstrings_run(name: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_the_public_interface_has_examples() -> None:
-    assert "specmol" in modules_with_examples()
+    assert SLOW | {"specmol_core.api.spectra"} <= set(modules_with_examples())

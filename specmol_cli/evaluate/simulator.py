@@ -21,7 +21,8 @@ def simulator(
         Path | None, typer.Option("--checkpoint", help="Shift predictor.  [default: the shipped one]")
     ] = None,
     library: Annotated[
-        Path | None, typer.Option("--library", help="SMILES from which decoys of the same formula are taken.")
+        Path | None,
+        typer.Option("--library", help="SMILES from which decoys (wrong candidates) of the same formula are taken."),
     ] = None,
     plots: Annotated[
         Path | None, typer.Option("--plots", help="Folder for plots of measured above simulated spectra.")

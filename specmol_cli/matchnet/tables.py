@@ -1,4 +1,4 @@
-"""``specmol matchnet tables``: run the paper's systems and compare its tables with ours."""
+"""``specmol matchnet tables``: run the paper's systems and compare our tables with the paper's."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def tables(
     workers: WorkersOption = EmbedConfig.workers,
     quiet: QuietOption = False,
 ) -> None:
-    """Run the paper's systems and compare its tables with ours.
+    """Run the paper's systems and compare our tables with the paper's.
 
     Steps whose results are already in the folder are skipped.
     """

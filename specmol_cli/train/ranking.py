@@ -17,7 +17,7 @@ __all__ = ["ranking"]
 def ranking(
     output: Annotated[Path, typer.Option("--output", "-o", help="Checkpoint to write (safetensors).")],
     measured: Annotated[list[Path], typer.Option("--measured", help="JSON lines of measured shifts; repeatable.")],
-    library: Annotated[Path, typer.Option("--library", help="SMILES from which decoys are drawn.")],
+    library: Annotated[Path, typer.Option("--library", help="SMILES from which decoys (wrong candidates) are drawn.")],
     exclude: Annotated[
         list[Path] | None,
         typer.Option(

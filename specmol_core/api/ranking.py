@@ -23,12 +23,17 @@ class EmbeddedLibrary:
     """Result of embedding a library."""
 
     cache: Path
+    """File of the cache."""
     report: Path | None
     """File of the rejected records with their reasons; None if there are none."""
     read: int
+    """Number of records."""
     embedded: int
+    """Number of candidates."""
     duplicates: int
+    """Number of records with the structure of an earlier record."""
     rejected: int
+    """Number of records that are not valid candidates."""
     reused: bool
     """Whether the cache already existed."""
 
@@ -66,7 +71,15 @@ def rank(
     Raises
     ------
     SpecmolError
-        As ``Session.rank``.
+        If a spectrum, the library, the model or a cache is unusable, or no spectrum is given.
+
+    Examples
+    --------
+    >>> no_cache = LibraryOptions(use_cache=False)
+    >>> result = rank(None, "examples/spectra/sample_c13.jdx", "examples/candidates.smi", libraries=no_cache)
+    >>> best = result.candidates[0]
+    >>> best.rank, best.name, best.formula
+    (1, 'ethyl 4-methoxycinnamate', 'C12H14O3')
     """
     session = Session(ranking, model=model, spectra=spectra, libraries=libraries)
     return session.rank(QueryFiles.named_after_spectrum(h1, c13), library)
@@ -85,7 +98,9 @@ def embed(
     progress: ProgressFactory = no_progress,
     warn: Callable[[str], None] = lambda text: None,
 ) -> EmbeddedLibrary:
-    """Embed a library into a cache file; a killed run continues where it stopped.
+    """Compute what the model needs of each candidate of a library, and keep it in a cache file.
+
+    A run that was stopped continues where it was.
 
     Parameters
     ----------
@@ -106,14 +121,29 @@ def embed(
     device
         Device of the model: ``auto``, ``cpu`` or ``cuda``.
     progress
-        Called with the progress.
+        Called with the name of the task; returns a context whose value is called with the number done
+        and the total.
     warn
-        Called with each warning.
+        Called with each warning, one line.
 
     Raises
     ------
-    SpecmolError
-        LibraryError, CheckpointError, CacheError or OutputError, as ``retrieval.embed.embed_library``.
+    LibraryError
+        If the library is unreadable or has no valid candidate.
+    CheckpointError
+        If the model is unusable.
+    CacheError
+        If ``cache`` belongs to another library or model, and ``force`` is not set.
+    OutputError
+        If the cache or the report cannot be written.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import mkdtemp
+    >>> embedded = embed("examples/candidates.smi", cache=Path(mkdtemp(), "candidates.h5"))
+    >>> embedded.read, embedded.embedded, embedded.rejected
+    (73, 73, 0)
     """
     from specmol_core.molecules.library import open_library
     from specmol_core.retrieval.embed import embed_library
@@ -144,6 +174,11 @@ def models() -> list[dict[str, Any]]:
 
     The keys are ``name``, ``trainable``, ``frozen``, ``total``, ``joint_space`` and ``shipped``. The
     numbers of the paper's networks are None if torch is not installed.
+
+    Examples
+    --------
+    >>> [model["name"] for model in models() if model["shipped"]]
+    ['matchnet-x', 'matchnet']
     """
     from specmol_core.errors import MissingPackageError
     from specmol_core.retrieval.models import MODELS, parameter_counts

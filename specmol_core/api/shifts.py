@@ -40,12 +40,15 @@ class PredictedMolecule:
     """One record of a library with its predicted shifts, or the reason why it has none."""
 
     index: int
-    """0-based index of the record."""
+    """Number of the record in the library, counted from 0."""
     name: str
+    """Name of the record in the library."""
     smiles: str
     """Canonical SMILES, whose atom order is that of the shifts; empty if there are none."""
     shifts: AtomShifts | None
+    """Predicted shifts with their uncertainties; None if the record has none."""
     reason: str = ""
+    """Why the record has no shifts; empty if it has some."""
 
 
 def predict_shifts(
@@ -65,22 +68,36 @@ def predict_shifts(
     library
         File of structures, or ``-`` for standard input.
     solvent
-        Solvent of the prediction.
+        CDCl3, DMSO-d6, CD3OD, D2O, ``other`` or ``unknown``.
     checkpoint
         Checkpoint of the backend ``specmol``; the shipped one if None.
     backend
-        One of ``BACKENDS``.
+        ``specmol``, or ``csp5`` if that program is installed.
     max_atoms
         Largest number of heavy atoms of a structure.
     workers
         Number of processes that parse the library; 0 uses one per core.
+    progress
+        Called with the name of the task; returns a context whose value is called with the number done
+        and the total.
 
     Raises
     ------
     UsageError
         If the backend or solvent is unknown, or the backend is not installed.
-    LibraryError, CheckpointError
-        If the library or the checkpoint is unusable.
+    LibraryError
+        If the library is unreadable, or none of its records can be predicted.
+    CheckpointError
+        If the checkpoint is unusable.
+
+    Examples
+    --------
+    >>> molecule = next(predict_shifts("examples/candidates.smi", workers=1))
+    >>> molecule.smiles
+    'COc1cccc(C(C)=O)c1'
+    >>> methoxy_carbon = molecule.shifts.c13[0]
+    >>> 54 < methoxy_carbon < 57
+    True
     """
     from specmol_core.molecules.library import open_library
     from specmol_core.molecules.parallel import parse_records

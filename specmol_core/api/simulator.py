@@ -30,7 +30,9 @@ def simulate(
     progress: ProgressFactory = no_progress,
     warn: Callable[[str], None] = lambda text: None,
 ) -> SimulatedLibrary:
-    """Simulate the spectra of a library of structures; a killed run continues where it stopped.
+    """Simulate the spectra of a library of structures into an HDF5 dataset.
+
+    A run that was stopped continues where it was.
 
     Parameters
     ----------
@@ -41,25 +43,40 @@ def simulate(
     config
         Settings of the run.
     settings
-        Values that override the defaults of SimulationConfig.
+        Values that override the defaults of SimulationConfig, such as ``{"solvent": "CDCl3"}``.
     weights
         Checkpoint of the shift predictor; the shipped one if None.
     images
-        Folder for one canonical image of each nucleus and draw; None draws none.
+        Folder for one image of each spectrum; None draws none.
     workers
         Number of processes; 0 uses one per core. The content does not depend on it.
     force
         Whether to replace an existing file.
     progress
-        Called with the progress.
+        Called with the name of the task; returns a context whose value is called with the number done
+        and the total.
     warn
-        Called with each warning.
+        Called with each warning, one line.
 
     Raises
     ------
-    UsageError, LibraryError, CheckpointError, OutputError
-        As ``simulation.dataset.library.simulate_library``; also if the predictor is unusable or a
-        setting is invalid.
+    UsageError
+        If a setting is invalid.
+    LibraryError
+        If the library is unreadable, or none of its records can be simulated.
+    CheckpointError
+        If the shift predictor is unusable.
+    OutputError
+        If the output exists and ``force`` is not set, or it cannot be written.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import mkdtemp
+    >>> small = LibrarySimulationConfig(max_atoms=11)
+    >>> simulated = simulate("examples/candidates.smi", Path(mkdtemp(), "spectra.h5"), small, workers=1)
+    >>> simulated.read, simulated.simulated + sum(simulated.rejected.values())
+    (73, 73)
     """
     from specmol_core.molecules.library import open_library
     from specmol_core.shifts.predictor import ShiftPredictor

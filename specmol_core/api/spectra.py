@@ -91,7 +91,8 @@ def inspect_spectrum(
     plot
         PNG file for a drawing of the spectrum and its picked lines; None draws none.
     progress
-        Shows that the file is being read.
+        Called with the name of the task; returns a context whose value is called with the number done
+        and the total.
 
     Returns
     -------
@@ -104,10 +105,20 @@ def inspect_spectrum(
 
     Raises
     ------
-    UsageError, SpectrumError
-        If the nucleus or the solvent is not known, or the file is not a spectrum.
+    UsageError
+        If the nucleus or the solvent is unknown, or the file does not state its nucleus and none is given.
+    SpectrumError
+        If the file is not a spectrum.
     OutputError
         If the drawing cannot be written.
+
+    Examples
+    --------
+    >>> inspection = inspect_spectrum("examples/spectra/sample_c13.jdx")
+    >>> inspection["nucleus"], inspection["solvent"]
+    ('13C', 'CDCl3')
+    >>> [round(peak["ppm"], 1) for peak in inspection["peaks"] if peak["kind"] == "compound"][:3]
+    [167.3, 161.3, 144.2]
     """
     from specmol_core.spectra.inspection.inspection import inspect_file
     from specmol_core.spectra.inspection.plot import write_inspection

@@ -33,14 +33,14 @@ class RankedCandidate:
     rank: int
     """1 for the best; no two candidates have the same rank."""
     index: int
-    """0-based index of the record in the library."""
+    """Number of the record in the library, counted from 0."""
     name: str
     smiles: str
     formula: str
     score: float
-    """Score of the matcher, a log-odds; higher is better."""
+    """Score of the model; higher is better. That of ``matchnet-x`` is a log-likelihood ratio."""
     probability: float
-    """Probability that the compound is in this candidate's group, given the library. For a matcher
+    """Probability that the compound is in this candidate's group, given the library. For a model
     without a posterior: probability that spectra and candidate belong together."""
     group: int
     """Number of its group of candidates that the spectra cannot distinguish, 1 for the best group."""

@@ -116,7 +116,7 @@ class FeatureStore:
 
     def __init__(self, path: Path, *, backbone: str | None = None, writable: bool = False) -> None:
         if not path.is_file():
-            raise DatasetError(path, "no such feature store; create one with 'specmol train'")
+            raise DatasetError(path, "no such feature store; create one with 'specmol matchnet train'")
         self.path = path
         try:
             self._file = h5py.File(path, "r+" if writable else "r", libver="earliest")

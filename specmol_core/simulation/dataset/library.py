@@ -69,8 +69,11 @@ class SimulatedLibrary:
     """Result of simulating a library: counts of records."""
 
     output: Path
+    """Dataset, or folder of spectra."""
     read: int
+    """Number of records."""
     simulated: int
+    """Number of records with simulated spectra."""
     rejected: dict[str, int]
     """Number of rejected records by category, the most frequent first."""
     resumed_at: int

@@ -92,7 +92,7 @@ class Analysis:
         masked, contaminants = mask_contaminants(self.spectrum, recognition=self.recognition)
         if contaminants:
             what = describe_lines(contaminants)
-            note = f"masked {what}; a line of the compound under them is lost with them (see --keep-solvent)"
+            note = f"masked {what}; a line of the compound at the same place is masked, too"
             masked = replace(masked, warnings=(*masked.warnings, note))
         return masked, contaminants
 

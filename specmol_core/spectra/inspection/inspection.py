@@ -78,8 +78,8 @@ def inspect(spectrum: Spectrum) -> Inspection:
     contaminant_lines = recognition.of_kind("solvent", "impurity")
     if contaminant_lines:
         notes.append(
-            f"masked for ranking: {describe_lines(contaminant_lines)}; a line of the compound under "
-            "them is lost with them"
+            f"masked for ranking: {describe_lines(contaminant_lines)}; a line of the compound at the same "
+            "place is masked, too"
         )
     return Inspection(spectrum, recognition, analysis.solvent, tuple(dict.fromkeys(notes)))
 

@@ -94,8 +94,8 @@ def process_decay(decay: Decay, request: Request, solvent: str | None, *, signed
     if carrier is None and request.window is None:
         option = {"1H": "--h1-range", "13C": "--c13-range"}[request.nucleus]
         raise RefusedError(
-            "its FID states no carrier, so no line has a shift: give the range of its spectrum "
-            f"({option} HIGH LOW), or a processed spectrum"
+            "its FID states no carrier frequency, so its shifts are unknown: give the range of its spectrum "
+            f"({option} HIGH,LOW), or a processed spectrum"
         )
     middle = sum(request.default_window) / 2 if carrier is None else carrier
     delay, notes = settle_delay(decay.fid, decay.delay_points)

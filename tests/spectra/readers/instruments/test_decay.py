@@ -84,7 +84,7 @@ def test_a_defined_sense_is_never_changed(spectrometers, lines_of) -> None:
 
 def test_a_fid_without_a_carrier_is_refused_unless_a_range_is_given(spectrometers) -> None:
     decay = spectrometers.Decay("1H")
-    with pytest.raises(RefusedError, match=r"states no carrier.*--h1-range HIGH LOW"):
+    with pytest.raises(RefusedError, match=r"states no carrier.*--h1-range HIGH,LOW"):
         processed(decay, carrier_ppm=None)
 
     assert processed(decay, carrier_ppm=None, window=(12.5, -2.5)).axis.points > 4096
