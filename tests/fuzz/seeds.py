@@ -131,6 +131,10 @@ def _sentences() -> list[bytes]:
         "1H NMR (400 MHz, CDCl3) δ 7.26 (d, J = 8.0 Hz, 2H), 7.13–7.10 (m, 1H), 3.71 (s, 3H). 13C NMR (101 MHz, CDCl3)"
         " δ 159.6, 129.5 (2C), 120.7, 113.9 (d, JCF = 245.0 Hz), 55.2. HRMS (ESI) calcd for C7H9O 109.0648.".encode(),
         "¹H-NMR (DMSO-d₆): δ (ppm) = 12.1 (br s, 1 H, OH), 8.05 (dd, ³J = 7.9, ⁴J = 1.6 Hz, 2 H)".encode(),
+        rb"\textsuperscript{1}H NMR (400~MHz, CDCl$_3$) $\delta$ 7.50--7.43 (m, 2H), \SI{3.71}{ppm} (s, 3H), "
+        rb"1.56 (s, H2O)",
+        b"<sup>1</sup>H NMR (400 MHz, CDCl<sub>3</sub>) &delta; 7.50&ndash;7.43 (m, 2H),<br>3.71 (s, 3&nbsp;H)",
+        b"13C NMR (101 MHz, CDCl3) 171.1, 77.5, 77.2, 76.8 (CDCl3), 40.1, 25.9 (2CH2), 14.2 (5-CH3).",
         b"\xc2\xb9\xc2\xb3C{1H} NMR (CDCl3, 125 MHz): 171.1 (C), 60.4 (CH2), 21.0 (CH3), 14.2 (CH3).",
     ]
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from specmol_core.spectra.readers.text.multiplicity import multiplicity_of, splittings
 
-__all__ = ["COUPLING", "NUMBER", "Attributes", "parse_attributes", "resolve_bare_numbers"]
+__all__ = ["COUPLING", "NUMBER", "Attributes", "parse_attributes", "resolve_bare_numbers", "without_couplings"]
 
 NUMBER = r"\d{1,4}(?:\.\d{1,5})?"
 _LABEL = r"(?:[A-Za-z0-9'\"αβγω]|[-,/()](?=[^\s])){0,24}?"
@@ -30,7 +30,7 @@ _LOOSE_PROTONS = re.compile(
 )
 _EACH = re.compile(r"\beach\b|\bje\b|\beither\b")
 _CARBONS = re.compile(
-    r"(?<![A-Za-z\d.'-])(?P<before>\d{1,2})\s?(?:[x×*·]\s?)?(?:Ar|Ph|[oimp]-)?-?(?:C(?![a-z])|overlapp|signals?|carbons?)"
+    r"(?<![A-Za-z\d.'-])(?P<before>\d{1,2})\s?(?:[x×*·]\s?)?(?:(?:Ar|Ph)-?|[oimp]-)?(?:C(?![a-z])|overlapp|signals?|carbons?)"
     r"|[x×*·]\s?(?P<after>\d{1,2})(?![\d.])|(?<![A-Za-z\d.-])(?P<times>\d{1,2})\s?[x×]"
     r"|\b(?P<word>two|three|four|five|six)\s(?:overlapp\w*\s)?(?:carbons?|signals?|C\b)"
 )
@@ -95,6 +95,16 @@ def parse_attributes(words: str, nucleus: str) -> Attributes:
         count, is_per_shift = _protons(parts, rest)
         return replace(stated, count=count, is_per_shift=stated.is_per_shift or is_per_shift)
     return replace(stated, count=_carbons(rest))
+
+
+def without_couplings(words: str) -> str:
+    """Return words about a shift without its coupling constants.
+
+    >>> without_couplings("t, J = 7.1 Hz, H2O")
+    't, , H2O'
+    """
+    words = " ".join(words[:_MAX_LENGTH].split())
+    return _UNIT.sub(",", COUPLING.sub("", words))
 
 
 def _couplings(words: str) -> list[float]:
@@ -174,6 +184,9 @@ def _protons(parts: list[str], words: str) -> tuple[float | None, bool]:
     for part in parts:
         if match := _PROTONS.match(part):
             return _product(match), match[1] is not None
+    if "H" in parts:  # (H, s) or (m, 6, H)
+        before = parts[max(parts.index("H") - 1, 0)]
+        return float(before) if re.fullmatch(r"\d{1,2}", before) else 1.0, False
     match = _LOOSE_PROTONS.search(words)
     return (_product(match), match[1] is not None) if match else (None, False)
 

@@ -13,7 +13,7 @@ __all__ = ["InlineText", "SpectrumSource", "is_inline", "spectrum_source"]
 
 _HEADING = re.compile(r"(?:N\.?M\.?R|RMN)\b|[δ\u2202\u1e9f]|(?<![A-Za-z])MHz")
 _FIRST_SHIFT = re.compile(
-    r"(?<![\w.])-?\d{1,3}(?:[.,]\d{1,5})?\s*(?:[(\[]|[,;]\s*-?\d|[,;.]?\s+-?\d|[-\u2010-\u2015\u2212]\s?\d|$|[,;]?\s(?:and|ppm)\b)"
+    r"(?<![\w.])-?\d{1,3}(?:[.,]\d{1,5})?\s*(?:[(\[]|[,;]\s*-?\d|[,;.]?\s+-?\d|[-\u2010-\u2015\u2212]\s?\d|$|[,;]?\s(?:and|ppm)\b|(?<=[.,]\d)\.\s*$|(?<=[.,]\d\d)\.\s*$)"
 )
 _SHIFT_LIST = re.compile(
     r"\s*-?\d{1,3}(?:[.,]\d{1,5})?(?:\s*[-\u2010-\u2015\u2212]\s*\d{1,2}[.,]\d{1,5})?\s*"

@@ -6,7 +6,13 @@ import re
 from dataclasses import dataclass, replace
 
 from specmol_core.spectra.peaks import Peak
-from specmol_core.spectra.readers.sentence.attributes import Attributes, parse_attributes, resolve_bare_numbers
+from specmol_core.spectra.readers.sentence.attributes import (
+    Attributes,
+    parse_attributes,
+    resolve_bare_numbers,
+    without_couplings,
+)
+from specmol_core.spectra.readers.sentence.left_out import named_contaminants
 from specmol_core.spectra.readers.sentence.preamble import first_shift
 from specmol_core.spectra.readers.sentence.signals import PrintedSignal, parse_signals
 from specmol_core.spectra.readers.text.characters import error_at, line_number
@@ -17,6 +23,9 @@ __all__ = ["Sentence", "parse_section"]
 
 _COMMA = re.compile(r"(?<=\d),(?=\d)")
 _COMMA_NUMBER = re.compile(r"(?<![\d.,])-?\d{1,3},\d{1,3}(?![\d.,])(?!\s?-[A-Za-z])|(?<![\d.,])\d{1,3},\d{1,3}(?=,\s)")
+_GROUP_COUNT = re.compile(
+    r"(?<![\w.-])\d{1,2}\s?[x×*·]?\s?(?:[A-Z][a-zA-Z]?-?)?C(?:[A-Z=≡-]|H|\(|ar|q)|signals|carbons"
+)
 _POINT_NUMBER = re.compile(r"(?<![\d.])\d{1,3}\.\d")
 _SPACED_POINT = re.compile(r"(?<![\d.,])(?<!\.\d\s)(\d{1,3})(?: \.|\.[ \n])(\d{1,3})(?=\s{0,2}[,;(])")
 
@@ -61,15 +70,20 @@ def parse_section(text: str, section: Section, nucleus: str, frequency_mhz: floa
         raise error_at(text, start, "no shift follows this heading")
     stated = conditions(text[section.body : start], nucleus)
     all_attributes = [parse_attributes(", ".join(signal.words), nucleus) for signal in found_signals]
-    resolved = resolve_bare_numbers(all_attributes) if nucleus == "1H" else all_attributes
-    peaks = _peaks(
-        found_signals,
-        _share_words(found_signals, resolved) if nucleus == "1H" else resolved,
-        stated.frequency_mhz or frequency_mhz,
-    )
-    hetero_coupled = tuple(words.hetero_coupled for words in all_attributes)
+    if nucleus == "1H":
+        resolved = _share_words(found_signals, resolve_bare_numbers(all_attributes))
+    else:
+        resolved = _without_shared_counts(found_signals, all_attributes)
+    peaks = _peaks(found_signals, resolved, stated.frequency_mhz or frequency_mhz)
+    dropped, dropped_notes = named_contaminants(found_signals, all_attributes, nucleus, stated)
+    kept = [index for index in range(len(peaks)) if index not in dropped]
     return Sentence(
-        section.nucleus, line_number(text, section.start), stated, tuple(peaks), tuple(notes), hetero_coupled
+        section.nucleus,
+        line_number(text, section.start),
+        stated,
+        tuple(peaks[index] for index in kept),
+        (*notes, *dropped_notes),
+        tuple(all_attributes[index].hetero_coupled for index in kept),
     )
 
 
@@ -100,6 +114,20 @@ def _share_words(found_signals: list[PrintedSignal], stated: list[Attributes]) -
             for shared_index in range(index - pending, index + 1):
                 result[shared_index] = replace(words, count=count)
         pending = 0
+    return result
+
+
+def _without_shared_counts(found_signals: list[PrintedSignal], stated: list[Attributes]) -> list[Attributes]:
+    """Forget counts of groups that may belong to several shifts, as in ``25.6, 25.9, 40.1 (3CH2)``."""
+    result = list(stated)
+    for index, words in enumerate(stated):
+        if (
+            index > 0
+            and words.count is not None
+            and not found_signals[index - 1].words
+            and _GROUP_COUNT.search(without_couplings(", ".join(found_signals[index].words)))
+        ):
+            result[index] = replace(words, count=None)
     return result
 
 

@@ -29,6 +29,8 @@ __all__ = ["MAX_SIGNALS", "PrintedSignal", "parse_signals"]
 MAX_SIGNALS = 5000
 """Largest number of signals in one sentence."""
 
+_MAX_OTHER_NUMBERS, _MAX_OTHER_SHARE = 2, 0.15
+"""Numbers, and their share of the shifts, up to which numbers that are no shifts are misprints."""
 _DECIMAL_COMMA = re.compile(
     r"(?=[\d.]{1,5}(?:\s?-\s?\d{1,3})?,\d)(?P<first>\d{1,3}[.,]\d{1,2})(?:\s?-\s?(?P<second>\d{1,3}[.,]\d{1,2}))?"
     r"(?=\s{0,2}[,;(]|\s(?:and|ppm)\b|\.?\s{0,3}$)"
@@ -83,6 +85,8 @@ class _SentenceScanner:
     is_after_label: bool = False
     """Whether a label is directly before; a bare integer continues it."""
     notes: list[str] = field(default_factory=list)
+    other_numbers: int = 0
+    """Numbers between the shifts that cannot be shifts."""
 
     def add_words(self, words: str) -> None:
         if self.printed_signals:
@@ -100,8 +104,8 @@ def parse_signals(text: str, start: int, end: int, nucleus: str) -> tuple[list[P
     Raises
     ------
     RefusedError
-        If a word between the shifts does not belong to such a sentence; the message names the line
-        and the word.
+        If a word between the shifts does not belong to such a sentence, or many numbers are no
+        shifts; the message names the line and the word.
     """
     decimals = sum(1 for _ in _DECIMAL.finditer(text, start, min(end, start + 2000))) >= 2
     scan = _SentenceScanner(text, nucleus, start, end, closing_brackets(text, start, end), decimals)
@@ -110,6 +114,13 @@ def parse_signals(text: str, start: int, end: int, nucleus: str) -> tuple[list[P
             raise error_at(
                 text, scan.printed_signals[-1].position, f"more than {MAX_SIGNALS} shifts, which no spectrum has"
             )
+    if scan.other_numbers > max(_MAX_OTHER_NUMBERS, _MAX_OTHER_SHARE * len(scan.printed_signals)):
+        raise error_at(
+            text,
+            start,
+            f"{scan.other_numbers} of its {scan.other_numbers + len(scan.printed_signals)} numbers are no shifts: a "
+            "table in an unknown form? name its columns ppm, intensity, nH, multiplicity, J",
+        )
     return scan.printed_signals, scan.notes
 
 
@@ -157,6 +168,7 @@ def _number(scan: _SentenceScanner) -> bool:
         scan.position = run.end()
         return True
     if run is not None and not _PLAIN_NUMBER.fullmatch(run[0]) and not _UNIT.match(text, run.end()):
+        scan.other_numbers += 1
         scan.notes.append(
             f"line {line_number(text, at)}: {run[0][:20]} is not a shift and was left out: check the text"
         )

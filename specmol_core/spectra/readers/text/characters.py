@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 from specmol_core.spectra.readers.source import RefusedError
+from specmol_core.spectra.readers.text.markup import without_markup
 
 __all__ = ["decode_text", "error_at", "excerpt", "is_text", "line_number", "plain_text"]
 
@@ -53,9 +53,6 @@ _MOJIBAKE = {
     "Â°": "°",
     "Â ": " ",
 }
-_MARKUP = re.compile(
-    r"</?(?:sub|sup|i|b|em|strong|span|p)(?: [^<>]{0,200})?>|[$\\]\^?\{?(?=\d)|(?<=\d)\}\$", re.IGNORECASE
-)
 _MAX_EXCERPT_CHARACTERS = 40
 
 
@@ -78,7 +75,7 @@ def is_text(head: bytes) -> bool:
 
 
 def plain_text(text: str) -> str:
-    """Replace typographic characters by plain ones; line breaks stay where they are.
+    """Replace markup and typographic characters by plain ones; line breaks of a plain text stay where they are.
 
     Dashes and minus signs become ``-``, and primes become ``'``. Superscripts and subscripts become
     digits, ligatures become letters, and every space except the tab becomes a blank.
@@ -90,12 +87,10 @@ def plain_text(text: str) -> str:
     if "Î" in text or "â€" in text or "Â" in text:
         for wrong, right in _MOJIBAKE.items():
             text = text.replace(wrong, right)
-    text = text.translate(_LOOKALIKE_TABLE)
+    text = without_markup(text).translate(_LOOKALIKE_TABLE)
     if not text.isascii():
         # NFKC composes letters with their accents; it does not split them.
         text = unicodedata.normalize("NFKC", text).translate(_LOOKALIKE_TABLE)
-    if "<" in text or "$" in text:
-        text = _MARKUP.sub("", text)
     return text
 
 

@@ -95,6 +95,8 @@ def splittings(multiplicity: str) -> tuple[int, ...]:
 def _normalise(written: str) -> str:
     """Short name of a multiplicity that is written without adjectives; empty for none."""
     lowered = re.sub(r"[\s.\-_:]", "", written).lower()
+    if lowered == "ppm":
+        return ""
     if lowered in _MULTIPLICITY_NAMES:
         return _MULTIPLICITY_NAMES[lowered]
     # A capital S is a singlet; other capitals are atoms or labels.

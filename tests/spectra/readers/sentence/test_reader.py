@@ -79,6 +79,9 @@ def test_every_spelling_gives_the_same_peaks(text: str) -> None:
         ("1.5 (s, 9H, C(CH3)3)", Peak(1.5, 9.0, None, "s", (), 9.0)),
         ("−0.05 (s, 9H, SiMe3)", Peak(-0.05, 9.0, None, "s", (), 9.0)),
         ("12.40 (s NH)", Peak(12.4, 1.0, None, "s", (), None)),
+        ("8.69 (s, H, NH)", Peak(8.69, 1.0, None, "s", (), 1.0)),
+        ("7.30 (m, 6, H)", Peak(7.3, 6.0, None, "m", (), 6.0)),
+        ("3.71 (3H) ppm", Peak(3.71, 3.0, None, "", (), 3.0)),
         ("2.39 ppm (3 H, s, CH3)", Peak(2.39, 3.0, None, "s", (), 3.0)),
     ],
 )
@@ -115,6 +118,10 @@ def test_words_after_several_shifts_belong_to_each() -> None:
         ("169.5, 135,54, 132.1", {169.5: None, 135.54: None, 132.1: None}),
         ("166, 152 (HC=), 135, 15 (CH3)", {166.0: None, 152.0: None, 135.0: None, 15.0: None}),
         ("170.1, 60.3. DEPT-135: 60.3.", {170.1: None, 60.3: None}),
+        # Positions are no counts, and a count of groups may belong to several shifts.
+        ("109.8 (3-C), 18.2 (1-CH3), 117.7 (2Ar-C)", {109.8: None, 18.2: None, 117.7: 2}),
+        ("25.6, 25.9, 40.1 (3CH2), 128.5 (d, J = 21.0 Hz, 2C)", {25.6: None, 25.9: None, 40.1: None, 128.5: 2}),
+        ("67.04.", {67.04: None}),
     ],
 )
 def test_carbon_lists(words: str, shifts: dict[float, float | None]) -> None:
@@ -164,6 +171,10 @@ def test_several_of_one_nucleus_are_listed_and_one_can_be_named(tmp_path: Path) 
         ),
         (f"{C13}", "is a 13C spectrum"),
         ("19F NMR (376 MHz) δ -62.5", "is a 19F spectrum"),
+        (
+            "NMR peaks\n1 7252.2 3064.998 7.66 2.51\n2 7310.6 3048.989 7.62 2.48\n3 7528.1 2988.970 7.47 5.02",
+            "numbers are no shifts: a table in an unknown form",
+        ),
         ("HMBC correlations: δH 6.85 (H-2) with C-3 (δC 126.2)", "a shift of another atom in brackets"),
         ("", "no shift"),
     ],
