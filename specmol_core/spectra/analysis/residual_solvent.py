@@ -44,6 +44,10 @@ _QUINTET_HZ = 6.5
 """Half the extent of a residual multiplet: five lines 1.7 to 2.5 Hz apart (Hz)."""
 _SINGLET_SOLVENTS = ("CDCl3", "D2O")
 """Solvents whose residual line is a singlet; all others have a multiplet, resolved or not."""
+_MIN_FULL_LINES = 5
+"""Fewest lines of a multiplet whose splitting by deuterium is unmistakable."""
+_MAX_FULL_RATIO = 2.0
+"""Largest ratio of its heights, relative to those that deuterium gives."""
 _SI29_SATELLITE_HZ = 4.5
 """Range of the 29Si satellites, which are 3.3 Hz to either side of tetramethylsilane (Hz)."""
 _MAX_WATER_OFFSET_PPM = 0.08
@@ -197,6 +201,11 @@ def _residual_group(lines: LineArrays, solvent: Solvent, signal: ReferenceSignal
     """The line or multiplet of a solvent's signal if it is isolated; None otherwise."""
     exact = lines.within_ppm(signal.ppm, _MAX_OFFSET_BY_SOLVENT_PPM.get(solvent.name, _MAX_OFFSET_PPM))
     wide = lines.within_ppm(signal.ppm, _MAX_UNREFERENCED_OFFSET_PPM) if is_stated else exact[:0]
+    if is_stated:
+        for i in exact:
+            group = lines.within_hz(int(i), _QUINTET_HZ)
+            if _is_full_multiplet(lines, group, signal):
+                return group
     for near, far in ((exact, False), (wide, True)):
         if not near.size:
             continue
@@ -210,6 +219,14 @@ def _residual_group(lines: LineArrays, solvent: Solvent, signal: ReferenceSignal
         if lines.is_isolated(group) or (not far and len(group) == 1 and lines.is_separable(top)):
             return group
     return None
+
+
+def _is_full_multiplet(lines: LineArrays, group: set[int], signal: ReferenceSignal) -> bool:
+    """Whether a group is a whole multiplet of the solvent, which needs no distance from other lines."""
+    if signal.lines < _MIN_FULL_LINES or len(group) != signal.lines:
+        return False
+    ratio = lines.height[sorted(group)] / np.asarray(signal.line_areas)
+    return _has_deuterium_splitting(lines, group, signal) and bool(ratio.max() < _MAX_FULL_RATIO * ratio.min())
 
 
 def _has_deuterium_splitting(lines: LineArrays, group: set[int], signal: ReferenceSignal) -> bool:

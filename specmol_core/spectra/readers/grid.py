@@ -16,8 +16,8 @@ MAX_POINTS = 2 * 1024**2
 _MIN_POINTS = 4
 _MAX_SHIFT_PPM = 1e5
 """Largest shift on an axis, in magnitude (ppm)."""
-_MAX_STEP_DEVIATION = 1e-3
-"""Largest deviation from an even axis that counts as rounding (steps)."""
+_MAX_DEVIATION_STEPS = 0.05
+"""Largest deviation of a point from an even axis that counts as rounding (steps)."""
 _MAX_OVERSAMPLING = 8
 """Largest number of points of the even axis per point of an uneven one."""
 
@@ -100,7 +100,8 @@ def uneven_trace(ppm: NDArray[np.float64], values: NDArray[np.float64]) -> tuple
     ppm, values = ppm[order], values[order]
     span = float(ppm[0] - ppm[-1])
     steps = -np.diff(ppm)
-    if span > 0 and float(np.abs(steps - span / len(steps)).max()) <= _MAX_STEP_DEVIATION * span / len(steps):
+    even = np.linspace(ppm[0], ppm[-1], len(ppm))
+    if span > 0 and float(np.abs(ppm - even).max()) <= _MAX_DEVIATION_STEPS * span / len(steps):
         return even_trace(float(ppm[0]), float(ppm[-1]), values)
     positive = steps[steps > 0]
     if not positive.size:

@@ -104,6 +104,17 @@ def test_the_quintet_of_dmso_overrules_the_file(draw: Draw, stated: str | None, 
     assert shifts(recognition, "compound") == [8.1, 3.7]
 
 
+def test_the_whole_multiplet_of_the_stated_solvent_is_recognised_beside_a_taller_line(draw: Draw) -> None:
+    # Methanol in CD3OD, 16 Hz from its residual quintet.
+    quintet = [(3.31 + k * 1.7 / 500, 0.05 * h) for k, h in zip(range(-2, 3), (1, 2, 3, 2, 1), strict=True)]
+    lines = [*quintet, (3.342, 0.8), (7.1, 1.0)]
+
+    recognition = recognise(draw("1H", lines, width_hz=0.7, noise=0.0003, solvent="CD3OD"))
+
+    assert recognition.has_solvent_lines
+    assert shifts(recognition, "compound") == [7.1, 3.3]
+
+
 def test_an_impurity_needs_all_its_lines_and_a_small_amount(draw: Draw, multiplet: Callable[..., list[Line]]) -> None:
     compound = [(7.9, 2.0), (7.1, 2.0), (3.9, 3.0), (7.26, 0.1)]
     quartet, triplet = multiplet(3.48, (7.0,) * 3, height=0.2), multiplet(1.21, (7.0,) * 2, height=0.3)

@@ -81,7 +81,8 @@ def process_decay(decay: Decay, request: Request, solvent: str | None, *, signed
     Parameters
     ----------
     solvent
-        Solvent as the file names it; its lines tell the sense of rotation where that is not sure.
+        Solvent as the file names it; that of the user counts more. Its lines tell the sense of
+        rotation where that is not sure.
     signed
         Whether lines may point down, as in DEPT and APT.
 
@@ -142,6 +143,7 @@ def _choose_plausible(
 
 
 def _solvent_evidence(processed: ProcessedDecay, decay: Decay, request: Request, solvent: str | None) -> _Evidence:
+    solvent = request.solvent or solvent
     solvent = request.solvent or solvent
     known = solvent_named(solvent)
     if known is None or decay.carrier_ppm is None:

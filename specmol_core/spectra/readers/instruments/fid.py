@@ -17,6 +17,8 @@ __all__ = ["process_fid"]
 
 _MIN_POINTS, _MAX_POINTS = 64, 2**21
 """Fewest and most complex points of a FID."""
+_MAX_MISSING_POINTS = 64
+"""Most points that are missing at the beginning of a FID."""
 _BROADENING_HZ = {"1H": 0.3, "13C": 1.0}
 """Usual exponential line broadening (Hz)."""
 _MIN_DECAY = 2.5
@@ -50,7 +52,8 @@ def process_fid(
     frequency_mhz
         Frequency that converts Hz to ppm (MHz).
     group_delay
-        Points before the FID begins, due to a digital filter; may be fractional.
+        Points before the FID begins, due to a digital filter; may be fractional. Negative if its
+        first points are missing.
     signed
         Whether lines may point down, as in DEPT and APT.
 
@@ -107,7 +110,7 @@ def _normalise_fid(
         )
     if not _MIN_POINTS <= len(fid) <= _MAX_POINTS:
         raise RefusedError(f"the FID has {len(fid)} complex points; a spectrum has {_MIN_POINTS} to {_MAX_POINTS}")
-    if not 0.0 <= delay < len(fid) / 2:
+    if not -_MAX_MISSING_POINTS <= delay < len(fid) / 2:
         raise RefusedError(f"a group delay of {delay:g} points does not fit a FID of {len(fid)}: check the parameters")
     points = np.asarray(fid, dtype=np.complex128)
     largest = float(np.abs(points).max())

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["bruker_delay", "settle_delay"]
+__all__ = ["bruker_delay", "jeol_delay", "settle_delay"]
 
 _MIN_DELAY = 4.0
 """Shortest delay that the build-up of a FID shows (points)."""
@@ -15,6 +17,8 @@ _QUIET_SHARE = 0.02
 """Largest mean power before the FID begins, relative to its top; a filter lets less through."""
 _MIN_SIGNAL_TO_NOISE = 20.0
 """Least power of the top of a FID, relative to its end, for a beginning to be seen."""
+_JEOL_COLUMN = 3
+"""Characters of a number in JEOL's lists of filter stages."""
 _MAX_DEVIATION = 4.0
 """Largest difference between the stated delay and the build-up that counts as agreement (points)."""
 
@@ -94,3 +98,45 @@ def bruker_delay(grpdly: float | None, digmod: float | None, dspfvs: float | Non
 
     delay = bruker_dsp_table.get(int(dspfvs), {}).get(int(decim))
     return None if delay is None else float(delay)
+
+
+def jeol_delay(is_used: str, orders: str, factors: str) -> tuple[float | None, tuple[str, ...]]:
+    """Return the delay by JEOL's digital filter (points), None where it is unknown, and warnings.
+
+    A stage of ``orders`` with N coefficients delays by (N - 1) / 2 of its own points. Its own
+    factor and all later ones decimate these. The first of the orders is the number of stages.
+
+    Parameters
+    ----------
+    is_used
+        ``digital_filter``: TRUE or FALSE; empty where the file does not state it.
+    orders, factors
+        Lists of the stages, in columns of three characters.
+
+    Examples
+    --------
+    >>> jeol_delay("TRUE", "2 54 73", "8  2")
+    (19.65625, ())
+    """
+    used = is_used.strip().lower()
+    if used == "false":
+        return 0.0, ()
+    if used != "true" and not orders:
+        return None, ()
+    stages, *lengths = _parse_columns(orders) or [0]
+    decimations = _parse_columns(factors)
+    if len(decimations) == stages + 1 and decimations[0] == stages:
+        decimations = decimations[1:]
+    if not (0 < stages == len(lengths) == len(decimations) and 0 not in decimations and 0 not in lengths):
+        return None, (f"its digital filter is not understood (orders {orders[:16]!r}, factors {factors[:16]!r})",)
+    return sum((length - 1) / 2 / math.prod(decimations[stage:]) for stage, length in enumerate(lengths)), ()
+
+
+def _parse_columns(text: str) -> list[int]:
+    """Parse numbers in columns, such as ``2 54 73`` or ``2 54125``; also between blanks."""
+    padded = text.rjust(-(-len(text) // _JEOL_COLUMN) * _JEOL_COLUMN)
+    columns = [padded[at : at + _JEOL_COLUMN].strip() for at in range(0, len(padded), _JEOL_COLUMN)]
+    for words in (columns, text.split()):
+        if words and all(word.isdecimal() and word.isascii() and len(word) < 10 for word in words):
+            return [int(word) for word in words]
+    return []

@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 from specmol_core.errors import SpectrumError
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.readers.instruments.decay import Decay, Sense, process_decay
+from specmol_core.spectra.readers.instruments.filter_delay import jeol_delay
 from specmol_core.spectra.readers.instruments.multiplicity_editing import is_multiplicity_edited, read_signs
 from specmol_core.spectra.readers.instruments.nucleus import nucleus_name
-from specmol_core.spectra.readers.instruments.referencing import reference
+from specmol_core.spectra.readers.instruments.referencing import MAX_SILENT_MOVE_PPM, reference
 from specmol_core.spectra.readers.source import Reader, RefusedError, Request, SourceFile, require_nucleus
 from specmol_core.spectra.spectrum import Spectrum
 
@@ -34,8 +35,6 @@ _REAL_AXIS, _COMPLEX_AXIS = 1, 3
 _UNIT_PPM, _UNIT_SECOND = 26, 28
 """Units of an axis."""
 _MAX_POINTS = 2**22
-_COLUMN_CHARACTERS = 3
-"""Width of a number in the lists of a digital filter."""
 _DAMAGED_MESSAGE = "the file is damaged or truncated: export it from Delta again"
 
 
@@ -94,7 +93,7 @@ def _read(source: SourceFile, request: Request) -> Spectrum:
     if header.unit == _UNIT_PPM:
         axis, trace = _ppm_trace(header, values.real)
     elif header.axis_kind == _COMPLEX_AXIS:
-        delay, notes = _filter_delay(parameters)
+        delay, notes = jeol_delay(*(str(parameters.get(name, "")) for name in ("digital_filter", "orders", "factors")))
         decay = Decay(
             values,
             _required_number(parameters, "x_sweep"),
@@ -106,10 +105,12 @@ def _read(source: SourceFile, request: Request) -> Spectrum:
         )
         processed = process_decay(decay, request, solvent, signed=signed)
         trace, notes = processed.trace, notes + processed.warnings
-        axis, referencing, warnings = reference(
-            processed.axis, trace, request.nucleus, frequency, request.solvent or solvent, "x_offset of the file"
-        )
-        notes += warnings
+        axis, referencing = processed.axis, "x_offset of the file"
+        moved = reference(axis, trace, request.nucleus, frequency, request.solvent or solvent, referencing)
+        if abs(moved[0].high - axis.high) > MAX_SILENT_MOVE_PPM[request.nucleus]:
+            # A smaller correction is within the error of the reference by the lock.
+            axis, referencing, warnings = moved
+            notes += warnings
     else:
         raise RefusedError("the FID has no imaginary part: process it in Delta and export the spectrum")
     signed, sign_notes = read_signs(trace, request.nucleus, sequence)
@@ -212,38 +213,6 @@ def _ppm_trace(header: _Header, values: NDArray[np.float64]) -> tuple[PpmAxis, N
     high = max(header.start, header.stop) + step / 2
     trace = values if header.start > header.stop else values[::-1]
     return PpmAxis(high, high - step * len(values), len(values)), (trace / largest).astype(np.float32)
-
-
-def _filter_delay(parameters: dict[str, float | str]) -> tuple[float | None, tuple[str, ...]]:
-    """Delay by the digital filter (points), None where it is unknown, and warnings.
-
-    A stage of ``orders`` with N coefficients delays by (N - 1) / 2 of its own points. Its own
-    factor and all later ones decimate these. The first of the orders is the number of stages.
-    """
-    is_used = str(parameters.get("digital_filter", "")).strip().lower()
-    if is_used == "false":
-        return 0.0, ()
-    if is_used != "true" and "orders" not in parameters:
-        return None, ()
-    written_orders, written_factors = (str(parameters.get(name, "")) for name in ("orders", "factors"))
-    stages, *orders = _parse_counts(written_orders) or [0]
-    factors = _parse_counts(written_factors)
-    if len(factors) == stages + 1 and factors[0] == stages:
-        factors = factors[1:]
-    if not (0 < stages == len(orders) == len(factors) and 0 not in factors and 0 not in orders):
-        note = f"its digital filter is not understood (orders {written_orders!r}, factors {written_factors!r})"
-        return None, (note,)
-    return sum((order - 1) / 2 / math.prod(factors[stage:]) for stage, order in enumerate(orders)), ()
-
-
-def _parse_counts(text: str) -> list[int]:
-    """Parse numbers in columns of three characters, such as ``2 54 73`` or ``2 54125``; also between blanks."""
-    padded = text.rjust(-(-len(text) // _COLUMN_CHARACTERS) * _COLUMN_CHARACTERS)
-    columns = [padded[at : at + _COLUMN_CHARACTERS].strip() for at in range(0, len(padded), _COLUMN_CHARACTERS)]
-    for words in (columns, text.split()):
-        if words and all(word.isdecimal() and word.isascii() for word in words):
-            return [int(word) for word in words]
-    return []
 
 
 def _matches(head: bytes, path: Path) -> bool:

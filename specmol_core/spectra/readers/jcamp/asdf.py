@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.spectra.readers.grid import MAX_POINTS
-from specmol_core.spectra.readers.jcamp.checks import TableLines, check_abscissas
+from specmol_core.spectra.readers.jcamp.checks import Misfit, TableLines, check_abscissas
 from specmol_core.spectra.readers.jcamp.tokens import DIF, DIGIT, DUP, SIGN, Tokens, tokenise
 from specmol_core.spectra.readers.source import RefusedError
 
@@ -36,6 +36,10 @@ class Ordinates:
     step: float | None
     """Distance between the abscissas of neighbouring points, from the lines; None for a single
     line."""
+    misfit: Misfit | None = None
+    """The first abscissa that does not follow from the points before it; None for none."""
+    is_checked: bool = False
+    """Whether every line but the first begins with a check value, and all of them are right."""
 
 
 def decode_ordinates(text: bytes, first_line: int) -> Ordinates:
@@ -51,8 +55,8 @@ def decode_ordinates(text: bytes, first_line: int) -> Ordinates:
     Raises
     ------
     RefusedError
-        If a character is not of the format, a check value at the beginning of a line is wrong, the
-        abscissas do not follow from the number of points, or there are too many points.
+        If a character is not of the format, a check value at the beginning of a line is wrong, or
+        there are too many points.
 
     Examples
     --------
@@ -79,8 +83,9 @@ def decode_ordinates(text: bytes, first_line: int) -> Ordinates:
     all_lines = TableLines.concatenate(lines)
     if not len(all_lines.x):
         raise RefusedError("its table holds no points: export the spectrum again")
-    step = check_abscissas(all_lines)
-    return Ordinates(np.concatenate(values), float(all_lines.x[0]), step)
+    step, misfit = check_abscissas(all_lines)
+    is_checked = len(all_lines.checks) > 1 and bool(all_lines.checks[1:].all())
+    return Ordinates(np.concatenate(values), float(all_lines.x[0]), step, misfit, is_checked)
 
 
 def _decode(

@@ -24,11 +24,17 @@ def block_kind(block: Block) -> BlockKind | None:
     labels = {table.label for table in block.tables}
     if not labels or ("NMR" not in data_type and data_type and not block.text(".OBSERVENUCLEUS")):
         return None
-    if "FID" in data_type or "FID" in block.text("NTUPLES").upper():
+    if ("FID" in data_type or "FID" in block.text("NTUPLES").upper()) and not _is_of_frequencies(block):
         return "fid"
     if labels & {"XYDATA", "XYPOINTS", "DATATABLE", "RADATA"} and "PEAK" not in data_type:
         return "spectrum"
     return "peaks" if labels & {"PEAKTABLE", "PEAKASSIGNMENTS", "XYPOINTS", "XYDATA"} else None
+
+
+def _is_of_frequencies(block: Block) -> bool:
+    """Whether a table runs over frequencies: some programs call a spectrum that they made from a FID a FID."""
+    unit = (block.text("XUNITS") or block.text("UNITS").partition(",")[0]).upper().strip("()[] ")
+    return unit in ("HZ", "HERTZ", "PPM")
 
 
 def block_nucleus(block: Block) -> str:

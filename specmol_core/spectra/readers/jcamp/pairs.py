@@ -12,9 +12,14 @@ from specmol_core.spectra.readers.grid import MAX_POINTS
 from specmol_core.spectra.readers.jcamp.records import Record
 from specmol_core.spectra.readers.source import RefusedError
 
-__all__ = ["MAX_PEAKS", "PeakRow", "decode_pairs", "decode_peaks"]
+__all__ = ["MAX_PEAKS", "PeakRow", "decode_pairs", "decode_peaks", "is_even_grid"]
 
 _CHUNK_BYTES = 4 * 1024**2
+_MIN_GRID_POINTS = 64
+"""Least number of points of an even grid."""
+_MAX_GRID_DEVIATION = 0.2
+"""Largest deviation of a step from the mean, relative to it."""
+_MAX_DECIMALS = 9
 MAX_PEAKS = 10_000
 """Largest number of entries of a peak table."""
 _MAX_PEAK_BYTES = 16 * 1024**2
@@ -62,6 +67,21 @@ def decode_pairs(record: Record) -> tuple[NDArray[np.float64], NDArray[np.float6
     if len(numbers) % 2:
         raise RefusedError(f"the table of line {record.line} ends in an abscissa without a value: it is truncated")
     return numbers[::2], numbers[1::2]
+
+
+def is_even_grid(x: NDArray[np.float64]) -> bool:
+    """Whether abscissas (n,) are those of a spectrum: many, evenly spaced, but for rounding. Peaks never are.
+
+    >>> is_even_grid(np.linspace(10.0, 0.0, 101)), is_even_grid(np.geomspace(1.0, 10.0, 101))
+    (True, False)
+    """
+    if len(x) < _MIN_GRID_POINTS:
+        return False
+    steps = np.diff(x)
+    mean = float(steps.mean())
+    scaled = next((k for k in range(_MAX_DECIMALS) if np.allclose(x * 10.0**k, np.rint(x * 10.0**k), atol=1e-6)), 9)
+    allowed = max(_MAX_GRID_DEVIATION * abs(mean), 1.01 * 10.0**-scaled)
+    return mean != 0 and bool(np.isfinite(steps).all() and (np.abs(steps - mean) <= allowed).all())
 
 
 def _numbers(chunk: bytes, first_line: int) -> NDArray[np.float64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +19,14 @@ from specmol_core.spectra.readers.jcamp.block_choice import block_nucleus, choos
 from specmol_core.spectra.readers.jcamp.decay import read_fid
 from specmol_core.spectra.readers.jcamp.pairs import MAX_PEAKS, PeakRow, decode_pairs, decode_peaks
 from specmol_core.spectra.readers.jcamp.records import Block, parse_blocks
-from specmol_core.spectra.readers.jcamp.referencing import ShiftScale, frequency_mhz, list_reference, reference
-from specmol_core.spectra.readers.jcamp.table import read_points
+from specmol_core.spectra.readers.jcamp.referencing import (
+    ShiftScale,
+    frequency_mhz,
+    list_reference,
+    reference,
+    stated_solvent,
+)
+from specmol_core.spectra.readers.jcamp.table import holds_even_grid, read_points
 from specmol_core.spectra.readers.lists.spectrum_from_peaks import spectrum_from_peaks
 from specmol_core.spectra.readers.source import Reader, RefusedError, Request, SourceFile
 from specmol_core.spectra.spectrum import Spectrum
@@ -43,7 +50,7 @@ def read_jcamp(source: SourceFile, request: Request) -> Spectrum:
     try:
         blocks = parse_blocks(source.content)
         block, kind = choose_block(blocks, source, request)
-        if kind == "peaks":
+        if kind == "peaks" and not holds_even_grid(block):
             return _read_peaks(source, request, block)
         return _read_trace(source, request, block, kind == "fid")
     except RefusedError as error:
@@ -56,7 +63,7 @@ def _read_trace(source: SourceFile, request: Request, block: Block, is_fid: bool
     notes = _notes(block, request)
     axis, intensities, scale = (read_fid if is_fid else _read_points_on_axis)(block, request)
     notes += scale.warnings
-    frequency, solvent, referencing = frequency_mhz(block), _solvent(block), scale.note
+    frequency, solvent, referencing = frequency_mhz(block), stated_solvent(block), scale.note
     if request.window is not None:
         if not np.allclose(request.window, (axis.high, axis.low), atol=0.02):
             notes.append(f"its own axis runs from {axis.high:.2f} to {axis.low:.2f} ppm; the range given was used")
@@ -84,6 +91,7 @@ def _read_trace(source: SourceFile, request: Request, block: Block, is_fid: bool
 def _read_points_on_axis(block: Block, request: Request) -> tuple[PpmAxis, NDArray[np.float32], ShiftScale]:
     points = read_points(block)
     scale = reference(block, points, request.nucleus)
+    scale = replace(scale, warnings=points.warnings + scale.warnings)
     if points.x is not None:
         return *uneven_trace((points.x - scale.origin) / scale.units_per_ppm, points.values), scale
     return *even_trace(scale.ppm(points.first), scale.ppm(points.last), points.values), scale
@@ -118,7 +126,7 @@ def _read_peaks(source: SourceFile, request: Request, block: Block) -> Spectrum:
         request,
         peaks,
         frequency_mhz=frequency,
-        solvent=_solvent(block),
+        solvent=stated_solvent(block),
         referencing=scale.note,
         warnings=[*_notes(block, request), *scale.warnings],
     )
@@ -133,15 +141,6 @@ def _notes(block: Block, request: Request) -> list[str]:
     if block_nucleus(block):
         return []
     return [f"names no nucleus: {request.nucleus} was assumed"]
-
-
-def _solvent(block: Block) -> str | None:
-    """Solvent as the file names it; None for none."""
-    for label in (".SOLVENTNAME", "$SOLVENT", "SOLVENT", ".SOLVENT"):
-        name = block.text(label).strip("<>() ")
-        if name and name.lower() not in ("none", "unknown", "undefined", "?", "??", "-"):
-            return name[:60]
-    return None
 
 
 def _matches(head: bytes, path: Path) -> bool:

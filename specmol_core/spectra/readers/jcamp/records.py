@@ -99,6 +99,16 @@ class Block:
         """Parts of a value between commas, upper case."""
         return [part.strip().upper() for part in self.text(label).split(",")]
 
+    def comment(self, label: str) -> str:
+        """Comment behind the value of a label, here or in a parent block, such as the writing program."""
+        block: Block | None = self
+        while block is not None:
+            if label in block.records:
+                line = bytes(block.records[label].value[:_MAX_VALUE_BYTES]).partition(b"\n")[0]
+                return line.partition(b"$$")[2].decode("latin-1").strip()
+            block = block.parent
+        return ""
+
     @property
     def title(self) -> str:
         """Title of this block, not of its parent."""

@@ -4,17 +4,28 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from specmol_core.spectra.readers.jcamp.records import Block
 from specmol_core.spectra.readers.jcamp.table import TablePoints
 from specmol_core.spectra.readers.source import RefusedError
 from specmol_core.spectra.spectrum import Nucleus
 
-__all__ = ["ShiftScale", "carrier_ppm", "frequency_mhz", "list_reference", "reference"]
+__all__ = [
+    "ShiftScale",
+    "carrier_ppm",
+    "frequency_mhz",
+    "list_reference",
+    "reference",
+    "shift_reference",
+    "stated_solvent",
+    "zero_frequency",
+]
 
 _FREQUENCY_RANGE_MHZ = (1.0, 3000.0)
 """Plausible Larmor frequencies (MHz)."""
 _UNITS_HZ = {"HZ": 1.0, "HERTZ": 1.0, "KHZ": 1e3, "MHZ": 1e6, "1/SEC": 1.0}
-_UNITS_PPM = ("PPM", "PARTSPERMILLION", "CHEMICALSHIFT", "DELTA", "PPM.", "CHEMICALSHIFT(PPM)")
+_UNITS_PPM = ("PPM", "PARTSPERMILLION", "CHEMICALSHIFT", "DELTA", "PPM.", "CHEMICALSHIFT(PPM")
 _MAX_ROUNDING_PPM = 0.02
 """Largest difference of two references that counts as rounding (ppm)."""
 _MAX_PPM_WIDTH = {"1H": 60.0, "13C": 500.0}
@@ -102,12 +113,12 @@ def list_reference(block: Block, unit: str, highest: float, nucleus: Nucleus) ->
     unit_hz, notes = _unit_hz(unit, highest, nucleus)
     if unit_hz is None:
         return ShiftScale(0.0, 1.0, "ppm of the list", notes)
-    return ShiftScale(0.0, _zero_frequency(block, _require_frequency(block)) / unit_hz, "Hz of the list", notes)
+    return ShiftScale(0.0, zero_frequency(block, _require_frequency(block)) / unit_hz, "Hz of the list", notes)
 
 
 def _unit_hz(written: str, width: float, nucleus: Nucleus) -> tuple[float | None, tuple[str, ...]]:
     """Hz per unit of an axis (None for ppm), and notes on what was guessed."""
-    unit = "".join(written.split())
+    unit = "".join(written.split()).strip("()[]")
     if unit in _UNITS_PPM:
         return None, ()
     if unit in _UNITS_HZ:
@@ -130,7 +141,7 @@ def _stated_references(block: Block, points: TablePoints, frequency: float, unit
     """All references that a file in Hz states, best first; at least one."""
     candidates = []
     highest, lowest = max(points.first, points.last), min(points.first, points.last)
-    zero = _zero_frequency(block, frequency) / unit_hz
+    zero = zero_frequency(block, frequency) / unit_hz
     observed = frequency / unit_hz
     offset = block.number("$OFFSET")
     if offset is not None and abs(offset) <= _MAX_SHIFT_PPM:
@@ -161,25 +172,47 @@ def _reference_from_axis(block: Block, points: TablePoints, observed: float, uni
     return ShiftScale(0.0, observed, "none: 0 Hz taken as 0 ppm", (warning,) if lowest == 0 else (), lowest == 0)
 
 
-def _zero_frequency(block: Block, frequency: float) -> float:
-    """Frequency of 0 ppm (MHz): Bruker's ``$SF`` where it belongs to the same nucleus, else the observed one."""
+def zero_frequency(block: Block, frequency: float) -> float:
+    """Return the frequency of 0 ppm (MHz): Bruker's ``$SF`` if it is of this nucleus, else the observed one."""
     stated = block.number("$SF")
     return stated if stated and abs(stated / frequency - 1) < 1e-3 else frequency
 
 
 def _shift_reference(block: Block, points: TablePoints, zero: float) -> ShiftScale | None:
-    """``.SHIFT REFERENCE= INTERNAL, solvent, point, ppm``: shift of one point, counted from 1."""
-    parts = block.words(".SHIFTREFERENCE")
+    reference = shift_reference(block)
+    count = len(points.values)
+    if reference is None or not 0 <= reference[0] <= count:
+        return None
+    at = max(reference[0], 1.0) - 1.0
+    if points.x is not None:
+        x = float(np.interp(at, np.arange(count), points.x))
+    else:
+        x = points.first + (points.last - points.first) * at / (count - 1)
+    return ShiftScale(x - reference[1] * zero, zero, ".SHIFT REFERENCE")
+
+
+def shift_reference(block: Block) -> tuple[float, float] | None:
+    """Return the point, counted from 1, and its shift (ppm) of ``.SHIFT REFERENCE``; None for none.
+
+    It is written as ``INTERNAL, solvent, point, ppm``, with or without brackets.
+    """
+    parts = [part.strip("()<> ") for part in block.words(".SHIFTREFERENCE")]
     try:
         index, shift = float(parts[-2]), float(parts[-1])
     except (IndexError, ValueError):
         return None
-    count = len(points.values)
-    if len(parts) < 3 or not 0 <= index <= count or abs(shift) > _MAX_SHIFT_PPM:
+    if len(parts) < 3 or not abs(index) < 1e9 or not abs(shift) <= _MAX_SHIFT_PPM:
         return None
-    at = max(int(index), 1) - 1
-    x = float(points.x[at]) if points.x is not None else points.first + (points.last - points.first) * at / (count - 1)
-    return ShiftScale(x - shift * zero, zero, ".SHIFT REFERENCE")
+    return index, shift
+
+
+def stated_solvent(block: Block) -> str | None:
+    """Return the solvent as the file names it; None for none."""
+    for label in (".SOLVENTNAME", "$SOLVENT", "SOLVENT", ".SOLVENT"):
+        name = block.text(label).strip("<>() ")
+        if name and name.lower() not in ("none", "unknown", "undefined", "?", "??", "-"):
+            return name[:60]
+    return None
 
 
 def carrier_ppm(block: Block) -> float | None:

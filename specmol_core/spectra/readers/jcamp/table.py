@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.spectra.readers.grid import check_point_count
 from specmol_core.spectra.readers.jcamp.asdf import Ordinates, decode_ordinates
-from specmol_core.spectra.readers.jcamp.pairs import decode_pairs
+from specmol_core.spectra.readers.jcamp.checks import counts, settle_count, settle_misfit, spans
+from specmol_core.spectra.readers.jcamp.pairs import decode_pairs, is_even_grid
 from specmol_core.spectra.readers.jcamp.records import Block, Record
 from specmol_core.spectra.readers.source import RefusedError
 
-__all__ = ["TablePoints", "is_multidimensional", "read_points"]
+__all__ = ["TablePoints", "holds_even_grid", "is_multidimensional", "read_points"]
 
 _RUNNING_FORM = re.compile(r"\(([A-Z0-9]+)\+\+\(([A-Z0-9]+)\.\.\2\)\)")
 _PAIRED_FORM = re.compile(r"\(([A-Z])([A-Z])\.\.\1\2\)")
+_POINT_LABELS = ("XYDATA", "XYPOINTS", "RADATA", "PEAKTABLE")
+"""Tables of points, best first; a peak table may hold the points of a spectrum."""
+_MAX_COUNTING_DEVIATION = 1e-6
+"""Largest difference from 1 of the step of lines that count points."""
 _MAX_WIDTH_DEVIATION = 0.02
 """Largest relative difference between the stated and the counted width of a table."""
 
@@ -38,6 +43,8 @@ class TablePoints:
     """Ordinates (n,)."""
     imaginary: NDArray[np.float64] | None = None
     """Imaginary part (n,), where requested."""
+    warnings: tuple[str, ...] = ()
+    """Contradictions between numbers of the table that are stated twice."""
 
 
 @dataclass(frozen=True)
@@ -75,13 +82,24 @@ def read_points(block: Block, complex_values: bool = False) -> TablePoints:
     """
     if "NTUPLES" in block.records or "SYMBOL" in block.records:
         return _read_tuples(block, complex_values)
-    table = next((table for table in block.tables if table.label in ("XYDATA", "XYPOINTS", "RADATA")), None)
+    table = next((table for label in _POINT_LABELS for table in block.tables if table.label == label), None)
     if table is None:
         raise RefusedError("holds no table of points (##XYDATA=): export the spectrum with its data")
     count = block.number("NPOINTS")
     x = _Variable("X", "", block.text("XUNITS").upper(), count, _factor(block, "XFACTOR"), *_ends(block))
     y = _Variable("Y", "", "", count, _factor(block, "YFACTOR"), block.number("FIRSTY"), None)
     return _points(table, x, y)
+
+
+def holds_even_grid(block: Block) -> bool:
+    """Whether the pairs of a block are the points of a spectrum: some programs call these a peak table."""
+    table = next((table for table in block.tables if table.label in _POINT_LABELS), None)
+    if table is None or not _PAIRED_FORM.match(table.form):
+        return False
+    try:
+        return is_even_grid(decode_pairs(table)[0])
+    except RefusedError:
+        return False  # reading it as a peak table gives the reason
 
 
 def _ends(block: Block) -> tuple[float | None, float | None]:
@@ -111,12 +129,14 @@ def _read_tuples(block: Block, complex_values: bool) -> TablePoints:
     imaginary = next((v for v in variables[1:] if v.symbol in known and ("IMAG" in v.name or v.symbol == "I")), None)
     if not complex_values or imaginary is None:
         return points
-    imaginary_values = _points(known[imaginary.symbol], variables[0], imaginary).values
+    imaginary_points = _points(known[imaginary.symbol], variables[0], imaginary)
+    imaginary_values = imaginary_points.values
     if len(imaginary_values) != len(points.values):
         raise RefusedError(
             f"has {len(points.values)} real but {len(imaginary_values)} imaginary points: export it again"
         )
-    return TablePoints(points.x, points.first, points.last, points.unit, points.values, imaginary_values)
+    warnings = tuple(dict.fromkeys(points.warnings + imaginary_points.warnings))
+    return replace(points, imaginary=imaginary_values, warnings=warnings)
 
 
 def _variables(block: Block) -> list[_Variable]:
@@ -156,29 +176,24 @@ def _points(table: Record, x: _Variable, y: _Variable) -> TablePoints:
     declared = None if x.count is None else check_point_count(x.count)
     if _PAIRED_FORM.match(table.form):
         at, values = decode_pairs(table)
-        _check_count(declared, len(values), table.line)
         if not len(values):
             raise RefusedError(f"the table of line {table.line} holds no points: export the spectrum again")
         at = at * x.factor
-        return TablePoints(at, float(at[0]), float(at[-1]), x.unit, values * y.factor)
+        notes = settle_count(declared, len(values), table.line, spans(x.first, x.last, float(at[0]), float(at[-1])))
+        return TablePoints(at, float(at[0]), float(at[-1]), x.unit, values * y.factor, warnings=notes)
     if table.form and not _RUNNING_FORM.match(table.form):
         raise RefusedError(f"line {table.line}: a table of the form {table.form[:40]!r} is not supported")
     ordinates = decode_ordinates(table.body, table.line + 1)
-    _check_count(declared, len(ordinates.values), table.line)
-    first, last = _abscissas(ordinates, x, table.line)
-    return TablePoints(None, first, last, x.unit, ordinates.values * y.factor)
+    found = len(ordinates.values)
+    notes = settle_misfit(ordinates.misfit, ordinates.is_checked, declared == found)
+    step = None if ordinates.step is None else ordinates.step * x.factor
+    notes += settle_count(declared, found, table.line, counts(x.first, x.last, step, found))
+    first, last, more = _abscissas(ordinates, x, table.line)
+    return TablePoints(None, first, last, x.unit, ordinates.values * y.factor, warnings=notes + more)
 
 
-def _check_count(declared: int | None, found: int, line: int) -> None:
-    if declared is not None and declared != found:
-        what = "it is truncated" if found < declared else "points are repeated"
-        raise RefusedError(
-            f"the table of line {line} holds {found} points, but {declared} are declared: {what}; export it again"
-        )
-
-
-def _abscissas(ordinates: Ordinates, x: _Variable, line: int) -> tuple[float, float]:
-    """First and last abscissa: as stated, else from the lines of the table.
+def _abscissas(ordinates: Ordinates, x: _Variable, line: int) -> tuple[float, float, tuple[str, ...]]:
+    """First and last abscissa, as stated, else from the lines of the table; and warnings.
 
     Raises
     ------
@@ -188,7 +203,9 @@ def _abscissas(ordinates: Ordinates, x: _Variable, line: int) -> tuple[float, fl
     intervals = len(ordinates.values) - 1
     step = None if ordinates.step is None else ordinates.step * x.factor
     if x.first is not None and x.last is not None:
-        if step and intervals and x.first != x.last:
+        # Lines that count the points state no abscissa.
+        counts_points = x.factor == 1 and step is not None and abs(abs(step) - 1) <= _MAX_COUNTING_DEVIATION
+        if step and intervals and x.first != x.last and not counts_points:
             # Some writers state the abscissas of the lines in units of the axis although they give a factor.
             shares = [abs((x.last - x.first) / (intervals * s)) for s in (step, ordinates.step or step)]
             if all(abs(share - 1) > _MAX_WIDTH_DEVIATION for share in shares):
@@ -196,8 +213,8 @@ def _abscissas(ordinates: Ordinates, x: _Variable, line: int) -> tuple[float, fl
                     f"the lines of the table of line {line} span {abs(intervals * step):.6g}, but {x.first:.6g} to "
                     f"{x.last:.6g} are stated: export the spectrum again"
                 )
-        return x.first, x.last
+        return x.first, x.last, ()
     if step is None:
         raise RefusedError("does not state the range that it spans (##FIRSTX=, ##LASTX=): export the spectrum again")
     first = x.first if x.first is not None else ordinates.first_x * x.factor
-    return first, first + step * intervals
+    return first, first + step * intervals, ()

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from specmol_core.spectra.readers.instruments.filter_delay import bruker_delay, settle_delay
+from specmol_core.spectra.readers.instruments.filter_delay import bruker_delay, jeol_delay, settle_delay
 
 
 def fir_filtered(coefficients: int, decimation: int, points: int = 2048, seed: int = 1) -> tuple[np.ndarray, float]:
@@ -71,3 +71,29 @@ def test_any_numbers_give_a_finite_delay(seed, points, stated) -> None:
 )
 def test_brukers_parameters_give_the_delay(parameters, delay) -> None:
     assert bruker_delay(*parameters) == (None if delay is None else pytest.approx(delay))
+
+
+@pytest.mark.parametrize(
+    ("stated", "delay"),
+    [
+        (("TRUE", "2 54 73", "8  2"), 53 / 2 / 16 + 36 / 2),
+        (("TRUE", "2 41 73", "6  2"), 40 / 2 / 12 + 36 / 2),
+        (("TRUE", "2 54125", "8  2"), 53 / 2 / 16 + 62 / 2),
+        (("TRUE", "3 11 21 73", "4  4  2"), 5 / 32 + 10 / 8 + 36 / 2),
+        (("TRUE", "1 73", "2"), 36 / 2),
+        (("TRUE", "2 5 41", "2 4 2"), 2 / 8 + 20 / 2),
+        (("", "2 54 73", "8  2"), 53 / 2 / 16 + 36 / 2),
+        (("FALSE", "2 54 73", "8  2"), 0.0),
+        (("", "", ""), None),
+    ],
+)
+def test_jeols_lists_give_the_delay(stated, delay) -> None:
+    assert jeol_delay(*stated) == (None if delay is None else pytest.approx(delay), ())
+
+
+@pytest.mark.parametrize("factors", ["", "eight", "8", "8  0", "2  2  2  2"])
+def test_a_list_that_is_not_understood_is_a_warning(factors) -> None:
+    delay, notes = jeol_delay("TRUE", "2 54 73", factors)
+
+    assert delay is None
+    assert "not understood" in notes[0]

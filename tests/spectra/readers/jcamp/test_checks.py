@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from specmol_core.spectra.readers.jcamp.checks import TableLines, check_abscissas
-from specmol_core.spectra.readers.source import RefusedError
 
 
 def lines(x: np.ndarray, start: np.ndarray, checks: bool = False) -> TableLines:
@@ -20,8 +19,9 @@ def test_rounded_abscissas_pass_and_give_the_step(step: float, decimals: int) ->
     start = np.cumsum(np.random.default_rng(1).integers(8, 14, 300))
     x = np.round(-12.0 + step * start, decimals)
 
-    result = check_abscissas(lines(x, start))
+    result, misfit = check_abscissas(lines(x, start))
 
+    assert misfit is None
     assert (result or 0.0) == pytest.approx(step, abs=10.0**-decimals / start[-1])
 
 
@@ -29,7 +29,9 @@ def test_six_significant_digits_pass() -> None:
     start = np.arange(0, 3000, 10)
     x = np.array([float(f"{12.0 - 0.005 * k:.6g}") for k in start])
 
-    assert check_abscissas(lines(x, start)) == pytest.approx(-0.005, rel=1e-4)
+    step, misfit = check_abscissas(lines(x, start))
+
+    assert (step, misfit) == (pytest.approx(-0.005, rel=1e-4), None)
 
 
 @pytest.mark.parametrize("late", [True, False])
@@ -37,16 +39,19 @@ def test_a_check_value_may_carry_its_own_abscissa_or_that_of_the_next_point(late
     start = np.arange(0, 200, 10)
     x = start - np.where(np.arange(20) > 0, 0 if late else 1, 0)
 
-    assert check_abscissas(lines(x, start, checks=True)) == pytest.approx(1.0, rel=0.01)
+    assert check_abscissas(lines(x, start, checks=True)) == (pytest.approx(1.0, rel=0.01), None)
 
 
-@pytest.mark.parametrize("lost", [1, -1, 40])
-def test_lost_points_are_refused_with_the_line_after_them(lost: int) -> None:
+@pytest.mark.parametrize(("lost", "is_rounding"), [(1, True), (-1, True), (40, False)])
+def test_lost_points_are_found_in_the_line_after_them(lost: int, is_rounding: bool) -> None:
     start = np.arange(0, 400, 10)
     x = start + np.where(np.arange(40) >= 25, lost, 0)
 
-    with pytest.raises(RefusedError, match="line 45: wrong checksum: its abscissa"):
-        check_abscissas(lines(x, start))
+    _, misfit = check_abscissas(lines(x, start))
+
+    assert str(misfit).startswith("line 45: wrong checksum: its abscissa")
+    assert misfit is not None
+    assert misfit.is_rounding == is_rounding
 
 
 def test_one_wrong_abscissa_names_its_line() -> None:
@@ -54,15 +59,42 @@ def test_one_wrong_abscissa_names_its_line() -> None:
     x = np.round(8000.0 - 0.25 * start, 1)
     x[7] += 10
 
-    with pytest.raises(RefusedError, match="line 27: wrong checksum"):
-        check_abscissas(lines(x, start))
+    _, misfit = check_abscissas(lines(x, start))
+
+    assert misfit is not None
+    assert misfit.line == 27
+
+
+@pytest.mark.parametrize("cut", [np.trunc, np.floor, np.ceil, np.round])
+@pytest.mark.parametrize("first", [-3786.6, 308.4, -20.2])
+def test_abscissas_cut_to_whole_numbers_pass(cut, first: float) -> None:
+    # Cut toward zero, the interval that contains zero is one short.
+    start = np.cumsum(np.random.default_rng(4).integers(7, 13, 400))
+    x = cut(first - np.sign(first) * start)
+
+    step, misfit = check_abscissas(lines(x, start))
+
+    assert misfit is None
+    assert step == pytest.approx(-np.sign(first), abs=1e-3)
+
+
+def test_a_point_lost_elsewhere_is_found_in_abscissas_cut_toward_zero() -> None:
+    start = np.cumsum(np.random.default_rng(4).integers(7, 13, 400))
+    x = np.trunc(-2000.4 + start) + np.where(np.arange(400) >= 300, 1, 0)
+
+    _, misfit = check_abscissas(lines(x, start))
+
+    assert misfit is not None
+    assert misfit.line == 20 + 300
 
 
 def test_two_lines_do_not_determine_the_step() -> None:
-    assert check_abscissas(lines(np.array([1.0, 5.0]), np.array([0, 9]))) is None
+    assert check_abscissas(lines(np.array([1.0, 5.0]), np.array([0, 9]))) == (None, None)
 
 
 def test_steps_of_nearly_one_unit_are_sometimes_rounded() -> None:
     start = np.arange(0, 20_000, 10)
 
-    assert check_abscissas(lines(np.round(5000.3 - 1.0003 * start), start)) == pytest.approx(-1.0003, abs=1e-4)
+    step, misfit = check_abscissas(lines(np.round(5000.3 - 1.0003 * start), start))
+
+    assert (step, misfit) == (pytest.approx(-1.0003, abs=1e-4), None)

@@ -55,7 +55,7 @@ def test_spectra_agree_with_the_manifest() -> None:
         assert spectrum.nucleus == nucleus
         assert spectrum.frequency_mhz == pytest.approx(float(entry["freq_mhz"]), abs=1e-6), entry["path"]
         assert spectrum.solvent == entry["solvent"], entry["path"]
-        assert spectrum.warnings == (), entry["path"]
+        assert all(note.startswith("the axis was moved") for note in spectrum.warnings), entry["path"]
         if nucleus == "13C" and entry["solvent"] in ("CDCl3", "CHLOROFORM-d") and (middle := triplet(spectrum)):
             assert middle == pytest.approx(77.16, abs=0.3), entry["path"]
             seen += 1

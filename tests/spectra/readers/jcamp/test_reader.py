@@ -168,8 +168,9 @@ def test_two_dimensional_data_are_refused(read, block) -> None:
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
-        ({"NPOINTS": "300"}, "holds 201 points, but 300 are declared: it is truncated"),
-        ({"NPOINTS": "100"}, "holds 201 points, but 100 are declared: points are repeated"),
+        ({"NPOINTS": "300", "LASTX": "-4.95"}, "holds 201 points, but 300 are declared: it is truncated"),
+        ({"NPOINTS": "300", "LASTX": None}, "holds 201 points, but 300 are declared: it is truncated"),
+        ({"NPOINTS": "100", "LASTX": None}, "holds 201 points, but 100 are declared: points are repeated"),
         ({"NPOINTS": "99999999999"}, "declares 1e.11 points"),
         ({"NPOINTS": "0"}, "declares 0 points"),
         ({"XUNITS": "1/CM"}, "its axis is in 1/CM"),
@@ -204,6 +205,37 @@ def test_a_lost_line_is_found(read, block) -> None:
     at = next(k for k, line in enumerate(lines) if line.startswith("##XYDATA")) + 4
 
     refused(read, "\n".join(lines[:at] + lines[at + 1 :]), f"line {at + 1}: wrong checksum: its abscissa")
+
+
+@pytest.mark.parametrize("declared", [202, 200, 300])
+def test_a_number_of_points_that_the_range_contradicts_is_a_warning(read, block, declared: int) -> None:
+    spectrum = read(block(VALUES, NPOINTS=str(declared)))
+
+    np.testing.assert_array_equal(spectrum.intensities, np.array(VALUES, dtype=np.float32))
+    assert "holds 201 points" in spectrum.warnings[0]
+
+
+@pytest.mark.parametrize(("forms", "is_read"), [(("DIF",), True), (("DIFDUP",), True), (("SQZ",), False)])
+def test_wrong_abscissas_are_a_warning_if_check_values_and_count_prove_the_table(
+    read, block, forms, is_read: bool
+) -> None:
+    lines = block(VALUES, forms).split("\n")
+    at = next(k for k, line in enumerate(lines) if line.startswith("##XYDATA")) + 4
+    lines[at] = re.sub(r"^\d+", lambda m: str(int(m.group()) - 40), lines[at])
+
+    if not is_read:
+        refused(read, "\n".join(lines), f"line {at + 1}: wrong checksum: its abscissa")
+        return
+    spectrum = read("\n".join(lines))
+    np.testing.assert_array_equal(spectrum.intensities, np.array(VALUES, dtype=np.float32))
+    assert f"line {at + 1}" in spectrum.warnings[0]
+
+
+def test_lines_that_count_the_points_state_no_abscissa(read, block, table) -> None:
+    spectrum = read(block(VALUES, XFACTOR="1", XYDATA="(X++(Y..Y))\n" + table(VALUES, ("AFFN",))))
+
+    assert spectrum.axis.grid()[[0, 60, 200]] == pytest.approx([10, 7, 0])
+    assert spectrum.warnings == ()
 
 
 def test_the_range_of_the_user_overrides_the_axis(read, block) -> None:
@@ -242,6 +274,30 @@ def test_a_peak_table_becomes_peaks_and_a_trace(read, block) -> None:
     for peak in spectrum.peaks:
         near = np.abs(grid - peak.ppm) < 0.05
         assert grid[near][trace[near].argmax()] == pytest.approx(peak.ppm, abs=2 * spectrum.axis.step)
+
+
+@pytest.mark.parametrize("label", ["PEAK_TABLE", "XYPOINTS"])
+@pytest.mark.parametrize("decimals", [1, 2, 6])
+@pytest.mark.parametrize("unit", ["PPM", "(ppm)", "[ppm]"])
+def test_an_even_grid_in_a_peak_table_is_a_spectrum(read, block, label: str, decimals: int, unit: str) -> None:
+    pairs = "\n".join(f"{10 - k * 0.05:.{decimals}f} {value}" for k, value in enumerate(VALUES))
+    kind = "NMR PEAK TABLE" if label == "XYPOINTS" else "NMR SPECTRUM"
+    table = {label: f"(XY..XY)\n{pairs}"}
+
+    spectrum = read(block(VALUES, DATA_TYPE=kind, XYDATA=None, XFACTOR="1", XUNITS=unit, **table))
+
+    assert spectrum.peaks == ()
+    assert spectrum.axis.grid()[spectrum.intensities.argmax()] == pytest.approx(7.0, abs=0.06)
+    np.testing.assert_allclose(spectrum.intensities.max(), max(VALUES), rtol=0.15)
+    if decimals > 1:
+        np.testing.assert_array_equal(spectrum.intensities, np.array(VALUES, dtype=np.float32))
+
+
+def test_a_spectrum_that_is_called_a_fid_is_a_spectrum(read, block) -> None:
+    # NMRium writes the type of the FID that the spectrum was made from.
+    text = tuples(block, VALUES, DATA_TYPE="NMR FID", **{"$OFFSET": "12.0", "$SF": "400.0"})
+
+    np.testing.assert_array_equal(read(text).intensities, 2 * np.array(VALUES, dtype=np.float32))
 
 
 def test_peaks_in_hz_and_peak_assignments(read, block) -> None:
