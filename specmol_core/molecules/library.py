@@ -1,19 +1,20 @@
-"""Libraries of candidate molecules: SD files, SMILES files and tables of any size, read as streams."""
+"""Libraries of candidate molecules: files of structures and tables of any size, read as streams."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 
 from specmol_core.errors import LibraryError
 from specmol_core.molecules.formats import LibraryFormat, detect_format
+from specmol_core.molecules.mol2 import read_mol2
 from specmol_core.molecules.parallel import parse_records
+from specmol_core.molecules.rdf import read_rdf
 from specmol_core.molecules.records import Candidate, ParsedRecord, RawRecord, RecordKind, RejectedRecord
 from specmol_core.molecules.sdf import RecordEntry, read_sdf
-from specmol_core.molecules.smiles_lines import find_columns, read_smi, read_table
+from specmol_core.molecules.smiles_lines import read_smi, read_table
 from specmol_core.molecules.source import STDIN, ByteSource, hash_file
-from specmol_core.molecules.text_lines import decode
 
 __all__ = [
     "STDIN",
@@ -28,6 +29,20 @@ __all__ = [
 ]
 
 
+_KINDS: dict[LibraryFormat, RecordKind] = {
+    "sdf": "molblock",
+    "rdf": "molblock",
+    "mol2": "mol2",
+    "smi": "smiles",
+    "csv": "smiles",
+}
+_BLOCK_READERS: dict[LibraryFormat, Callable[[Iterable[bytes]], Iterator[RecordEntry]]] = {
+    "sdf": read_sdf,
+    "rdf": read_rdf,
+    "mol2": read_mol2,
+}
+
+
 class Library:
     """An open library: its format, its hash, and its records, which can be read repeatedly.
 
@@ -38,14 +53,16 @@ class Library:
     label
         Name of the library in messages.
     format
-        ``sdf``, ``smi`` or ``csv``, detected from the content.
+        ``sdf``, ``rdf``, ``mol2``, ``smi`` or ``csv``, detected from the content.
     """
 
     def __init__(self, source: ByteSource) -> None:
         self._source = source
         self.path: Path | str = source.path
         self.label = source.label
-        self.format: LibraryFormat = detect_format(source.head, source.label)
+        detected = detect_format(source.head, source.label)
+        self.format: LibraryFormat = detected.name
+        self._layout = detected.layout
 
     @property
     def sha256(self) -> str:
@@ -63,7 +80,7 @@ class Library:
             If the data break off or cannot be read further; the message gives the number of complete
             records. Also if the library has no record.
         """
-        kind: RecordKind = "molblock" if self.format == "sdf" else "smiles"
+        kind = _KINDS[self.format]
         count = 0
         try:
             for entry in self._entries():
@@ -76,18 +93,10 @@ class Library:
 
     def _entries(self) -> Iterator[RecordEntry]:
         lines = self._source.lines()
-        if self.format == "sdf":
-            return read_sdf(lines)
-        if self.format == "smi":
-            return read_smi(lines)
-        header = next((line for line in lines if line.strip() and not line.lstrip().startswith(b"#")), b"")
-        if b"\r" in header.rstrip(b"\r\n"):
-            reason = "a carriage return is inside the header; save the table with line feeds at the ends of lines"
-            raise LibraryError(self.label, reason)
-        columns = find_columns(decode(header).strip())
-        if columns is None:
-            return read_smi(chain((header,), lines))
-        return read_table(lines, columns)
+        if self.format in _BLOCK_READERS:
+            return _BLOCK_READERS[self.format](lines)
+        lines = islice(lines, self._layout.skipped, None)
+        return read_smi(lines) if self._layout.is_plain else read_table(lines, self._layout)
 
 
 def open_library(path: Path | str) -> Library:
@@ -96,9 +105,9 @@ def open_library(path: Path | str) -> Library:
     Parameters
     ----------
     path
-        An SD or mol file, a SMILES file (``SMILES name`` per line), or a CSV or TSV file with a column
-        ``smiles`` and optionally a column ``name``, ``id`` or ``title``. Each may be compressed with
-        gzip. The content determines the format; the extension is only a hint. ``-`` is standard input.
+        An SD or mol file, an RD file, a mol2 file, a SMILES file (``SMILES name`` per line), or a table
+        with a column of SMILES. Each may be compressed with gzip. The content determines the format; the
+        extension is only a hint. ``-`` is standard input.
 
     Raises
     ------

@@ -12,7 +12,7 @@ from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
 from specmol_core.molecules.graph import MoleculeGraph, UnsupportedMoleculeError, featurise
 from specmol_core.molecules.precheck import find_fault, has_marks, written_atoms
-from specmol_core.molecules.records import Molecule, RecordKind
+from specmol_core.molecules.records import SIZE_REASON, Molecule, RecordKind
 from specmol_core.storage.plain_text import plain_text
 
 __all__ = ["FEATURES", "GraphFeatures", "key_of", "parse_record", "parse_text"]
@@ -96,9 +96,9 @@ def parse_record(text: str, kind: RecordKind, max_atoms: int, features: GraphFea
     Parameters
     ----------
     text
-        A SMILES (a ChemAxon extension may follow) or a mol block.
+        A SMILES (a ChemAxon extension may follow), a mol block or a mol2 record.
     kind
-        Whether the text is a SMILES or a mol block.
+        Which of them the text is.
     max_atoms
         Largest number of heavy atoms of the molecule.
     features
@@ -127,14 +127,14 @@ def _parse(text: str, kind: RecordKind, max_atoms: int, features: GraphFeatures)
         raise _RejectionError(_rdkit_error(text, kind))
     if mol.GetNumAtoms() == 0:
         raise _RejectionError("empty")
-    if kind == "molblock" or "." in text:
+    if kind != "smiles" or "." in text:
         mol = _largest_organic(mol)
     if (heavy := mol.GetNumHeavyAtoms()) > max_atoms:
         raise _RejectionError(_size_reason(heavy, max_atoms))
     formula = CalcMolFormula(mol)
     mol = features.prepare(mol, formula)
     has_atom_marks = has_marks(text, kind)
-    if has_atom_marks and (kind == "molblock" or _ATOM_MAP.search(text)):
+    if has_atom_marks and (kind != "smiles" or _ATOM_MAP.search(text)):
         mol = _remove_atom_maps(mol)
     smiles = Chem.MolToSmiles(mol)
     # Implicit valence depends on how an atom was written; the canonical SMILES makes it unique.
@@ -148,7 +148,9 @@ def _parse(text: str, kind: RecordKind, max_atoms: int, features: GraphFeatures)
 
 def _read_molecule(text: str, kind: RecordKind, *, sanitize: bool) -> Chem.Mol | None:
     mol: Chem.Mol | None
-    if kind == "molblock":
+    if kind == "mol2":
+        mol = Chem.MolFromMol2Block(text, sanitize=sanitize, removeHs=sanitize)
+    elif kind == "molblock":
         mol = Chem.MolFromMolBlock(text, sanitize=sanitize, removeHs=sanitize)
     else:
         mol = Chem.MolFromSmiles(text, _SANITISED_PARAMS if sanitize else _RAW_PARAMS)
@@ -208,7 +210,7 @@ FEATURES = GraphFeatures(_check_elements, _feature_graph, canonical=False)
 
 
 def _size_reason(atoms: int, max_atoms: int) -> str:
-    return f"too large: {atoms} heavy atoms, at most {max_atoms}"
+    return f"too large: {atoms}{SIZE_REASON}{max_atoms}"
 
 
 def _rdkit_error(text: str, kind: RecordKind) -> str:

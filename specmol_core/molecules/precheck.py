@@ -14,7 +14,7 @@ import re
 
 from specmol_core.molecules.records import RecordKind
 
-__all__ = ["find_fault", "has_marks", "is_quick", "written_atoms"]
+__all__ = ["find_fault", "has_marks", "is_plain_smiles", "is_quick", "written_atoms"]
 
 _SMILES_ATOM = re.compile(r"\[(?!\d*H[+-]?\d*(?::\d+)?\])[^\]]*\]|Br|Cl|[BCNOPSFIbcnops*]")
 _MAX_SMILES_LENGTH = 200_000
@@ -37,6 +37,8 @@ _V3000_COUNTS = re.compile(r"M  V30 COUNTS +(\d+) +(\d+)(?: +(\d+) +(\d+).*)?\s*
 _V3000_ATOM = re.compile(r"M  V30 +\d+ +(\S+)")
 _V3000_BOND = re.compile(r"M  V30 +\d+ +(\d+)")
 _V3000_GROUP = re.compile(r"M  V30 +\d+ +(\S+)")
+_TRIPOS_TYPE = re.compile(r"\s*\S+\s+\S+(?:\s+\S+){3}\s+[A-Z][A-Za-z]?(?:\.\w+)?(?:\s|$)")
+"""An atom line of a mol2 record; other force fields, such as GAFF, have types in lower case."""
 _QUERY_FAULT = "unparsable: a query with variable atoms or bonds is not a molecule"
 _QUERY_BONDS = ("  5", "  6", "  7", "  8")
 _PLAIN_PROPERTIES = ("M  CHG", "M  RAD", "M  ISO", "M  END")
@@ -51,6 +53,8 @@ def written_atoms(text: str, kind: RecordKind) -> int:
     if kind == "smiles":
         return sum(1 for _ in _SMILES_ATOM.finditer(text.split(" ")[0]))
     lines = text.split("\n")
+    if kind == "mol2":
+        return len(_mol2_section(lines, "ATOM")) - _mol2_hydrogens(lines)
     counts = _v2000_counts(lines)
     if counts:
         symbols = [line[31:34].strip() for line in lines[4 : 4 + counts[0]]]
@@ -71,6 +75,8 @@ def find_fault(text: str, kind: RecordKind) -> str:
     if kind == "smiles":
         return f"too large: a SMILES of {len(text):,} characters" if len(text) > _MAX_SMILES_LENGTH else ""
     lines = text.split("\n")
+    if kind == "mol2":
+        return _mol2_fault(lines)
     if len(lines) > 3 and "V3000" in lines[3]:
         return _v3000_fault(lines)
     atoms, bonds = _v2000_counts(lines) or (0, 0)
@@ -83,7 +89,7 @@ def has_marks(text: str, kind: RecordKind) -> bool:
     if kind == "smiles":
         return "[" in text
     lines = text.split("\n")
-    counts = _v2000_counts(lines)
+    counts = _v2000_counts(lines) if kind == "molblock" else None
     return counts is None or any(line[48:].strip(" 0") for line in lines[4 : 4 + counts[0]])
 
 
@@ -98,6 +104,8 @@ def is_quick(text: str, kind: RecordKind) -> bool:
             return False
         outside = _SMILES_BRACKET.sub("", text) if "[" in text else text
         return len(_SMILES_CLOSURE.findall(outside)) <= 2 * _QUICK_RINGS
+    if kind == "mol2":
+        return False
     lines = text.split("\n")
     counts = _v2000_counts(lines)
     if counts is None:
@@ -109,6 +117,15 @@ def is_quick(text: str, kind: RecordKind) -> bool:
     if not all(line[31:34].strip() in _PLAIN_SYMBOLS for line in lines[4 : 4 + atoms]):
         return False
     return _has_few_rings(atoms, lines[4 + atoms : 4 + atoms + bonds])
+
+
+def is_plain_smiles(text: str) -> bool:
+    """Whether the text has only the characters of ordinary atoms, bonds, branches and rings.
+
+    >>> is_plain_smiles("CC(=O)[O-]"), is_plain_smiles("acetate"), is_plain_smiles("C*")
+    (True, False, False)
+    """
+    return _PLAIN_SMILES.fullmatch(text) is not None
 
 
 def _has_few_rings(atoms: int, bonds: list[str]) -> bool:
@@ -177,3 +194,30 @@ def _v3000_section(lines: list[str], section: str, entry: re.Pattern[str]) -> li
                 entries.append(match[1])
             continued = line.rstrip().endswith("-")
     return entries
+
+
+def _mol2_fault(lines: list[str]) -> str:
+    """Return what a mol2 record lacks, so that RDKit would read another molecule."""
+    try:
+        declared = [int(word) for word in lines[2].split()[:2]]
+    except (IndexError, ValueError):
+        return "unparsable: the mol2 record has no line with the numbers of atoms and bonds"
+    found = [len(_mol2_section(lines, section)) for section in ("ATOM", "BOND")]
+    if len(declared) < 2 or found != declared:
+        return f"unparsable: the mol2 record declares {declared} atoms and bonds and lists {found}"
+    if not all(_TRIPOS_TYPE.match(line) for line in _mol2_section(lines, "ATOM")):
+        return "unparsable: the mol2 record has other atom types than those of Tripos; give an SD file"
+    if not _mol2_hydrogens(lines):
+        return "unparsable: the mol2 record has no hydrogens, without which its charges are unknown; give an SD file"
+    return ""
+
+
+def _mol2_hydrogens(lines: list[str]) -> int:
+    return sum(line.split()[5:6] == ["H"] for line in _mol2_section(lines, "ATOM"))
+
+
+def _mol2_section(lines: list[str], section: str) -> list[str]:
+    """Return the filled lines of a section of a mol2 record."""
+    start = next((i + 1 for i, line in enumerate(lines) if line.strip() == f"@<TRIPOS>{section}"), len(lines))
+    stop = next((i for i in range(start, len(lines)) if lines[i].startswith("@<TRIPOS>")), len(lines))
+    return [line for line in lines[start:stop] if line.strip()]

@@ -7,9 +7,12 @@ from typing import Literal, NamedTuple
 
 from specmol_core.molecules.graph import MoleculeGraph
 
-__all__ = ["Candidate", "Molecule", "ParsedRecord", "RawRecord", "RecordKind", "RejectedRecord"]
+__all__ = ["SIZE_REASON", "Candidate", "Molecule", "ParsedRecord", "RawRecord", "RecordKind", "RejectedRecord"]
 
-RecordKind = Literal["smiles", "molblock"]
+RecordKind = Literal["smiles", "molblock", "mol2"]
+
+SIZE_REASON = " heavy atoms, at most "
+"""Part of the rejection reason of a molecule with too many heavy atoms, and of no other reason."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +24,7 @@ class RawRecord:
     name: str
     """Title, name column or identifier tag; empty if there is none."""
     text: str
-    """SMILES, or a mol block up to its ``M  END`` with LF line ends."""
+    """SMILES, a mol block up to its ``M  END``, or a mol2 record, with LF line ends."""
     kind: RecordKind
     fault: str = ""
     """Reason if the reader rejects the record before parsing; its text is then empty."""

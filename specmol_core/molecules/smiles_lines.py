@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import csv
-import re
 from collections import deque
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple
+from collections.abc import Iterable, Iterator, Sequence
 
 from specmol_core.molecules.sdf import RecordEntry
+from specmol_core.molecules.table_layout import BLANK, TableLayout
 from specmol_core.molecules.text_lines import clean_name, decode, is_truncated
 
-__all__ = ["Columns", "find_columns", "is_header", "read_smi", "read_table"]
+__all__ = ["read_smi", "read_table"]
 
-_SMILES_COLUMNS = ("smiles", "canonical_smiles", "isomeric_smiles")
-_NAME_COLUMNS = ("name", "id", "title", "compound", "compound_name", "compound_id", "molecule_id", "chembl_id", "cas")
-_SMILES_SUFFIX = re.compile(r"\w+_smiles")
-_DELIMITERS = ",;\t"
+_NO_NAMES = frozenset(("nan", "null", "none", "n/a", "#n/a", "-"))
+"""What programs write into a cell without a name."""
+_LONGEST_NO_NAME = max(map(len, _NO_NAMES))
 _LINE_FAULT = "too large: a line of more than 1 MB"
 _MAX_QUOTED_LINES = 100
 """Largest number of lines of a quoted cell; beyond that its closing quote is considered missing."""
@@ -25,8 +23,10 @@ _MAX_QUOTED_BYTES = 10_000
 
 
 def read_smi(lines: Iterable[bytes]) -> Iterator[RecordEntry]:
-    """Yield the records of a SMILES file; blank lines, ``#`` lines and a header line are not records."""
-    first = True
+    """Yield the records of a SMILES file, given the lines after its header.
+
+    Blank lines and lines that begin with ``#`` are not records.
+    """
     for line in lines:
         if is_truncated(line):
             yield RecordEntry("", "", _LINE_FAULT)
@@ -34,10 +34,6 @@ def read_smi(lines: Iterable[bytes]) -> Iterator[RecordEntry]:
         text = decode(line).strip()
         if not text or text.startswith("#"):
             continue
-        if first and is_header(text):
-            first = False
-            continue
-        first = False
         smiles, _, rest = text.replace("\t", " \t", 1).partition(" ")
         rest = rest.strip()
         if rest.startswith("|") and (end := rest.find("|", 1)) > 0:
@@ -45,45 +41,45 @@ def read_smi(lines: Iterable[bytes]) -> Iterator[RecordEntry]:
         yield RecordEntry(clean_name(rest.split("\t")[0]), smiles)
 
 
-def is_header(text: str) -> bool:
-    """Whether the first line of a SMILES file names its columns."""
-    return _normalise_header(text.split()[0]) in _SMILES_COLUMNS
+def read_table(lines: Iterable[bytes], layout: TableLayout) -> Iterator[RecordEntry]:
+    """Yield the records of a table, given the lines after its header.
 
-
-class Columns(NamedTuple):
-    """Delimiter of a table, and the indices of its SMILES and name columns."""
-
-    delimiter: str
-    smiles: int
-    name: int | None
-    width: int
-
-
-def find_columns(header: str) -> Columns | None:
-    """Find the columns in the header row of a table; None if there is no SMILES column."""
-    for delimiter in _DELIMITERS:
-        cells = [_normalise_header(cell) for cell in next(csv.reader([header], delimiter=delimiter), [])]
-        exact = [cells.index(name) for name in _SMILES_COLUMNS if name in cells]
-        similar = [i for i, cell in enumerate(cells) if _SMILES_SUFFIX.fullmatch(cell)]
-        smiles_column = exact[0] if exact else similar[0] if len(similar) == 1 else None
-        if smiles_column is not None:
-            names = [cells.index(name) for name in _NAME_COLUMNS if name in cells]
-            return Columns(delimiter, smiles_column, names[0] if names else None, len(cells))
-    return None
-
-
-def read_table(lines: Iterable[bytes], columns: Columns) -> Iterator[RecordEntry]:
-    """Yield the records of a table, given the lines after its header; blank lines are not records."""
-    for cells in _rows(lines, columns.delimiter):
+    Blank rows are not records, and neither are lines that begin with ``#`` and have too few cells.
+    """
+    column, minimum = layout.smiles[0], max(layout.smiles[0], 0)
+    for cells in _rows(lines, layout.delimiter):
         if isinstance(cells, str):
             yield RecordEntry("", "", cells)
             continue
-        name = clean_name(cells[columns.name]) if columns.name is not None and columns.name < len(cells) else ""
-        if len(cells) <= columns.smiles:
-            fault = f"unparsable: the row has {len(cells)} cells, SMILES is in column {columns.smiles + 1}"
+        name = _rest(cells, layout) if layout.is_rest_name else _first_name(cells, layout.names)
+        if len(cells) <= minimum:
+            if not any(cells) or cells[0].startswith("#"):
+                continue
+            fault = f"unparsable: the row has {len(cells)} cells, SMILES is in column {column + 1}"
             yield RecordEntry(name, "", fault)
-        else:
-            yield RecordEntry(name, cells[columns.smiles].strip(), "" if cells[columns.smiles].strip() else "empty")
+            continue
+        smiles = cells[column].strip()
+        for other in layout.smiles[1:] if not smiles else ():
+            smiles = smiles or (cells[other].strip() if other < len(cells) else "")
+        if smiles or any(map(str.strip, cells)):
+            yield RecordEntry(name, smiles, "" if smiles else "empty")
+
+
+def _first_name(cells: list[str], columns: Sequence[int]) -> str:
+    """Return the first filled of these cells."""
+    for column in columns:
+        if (
+            column < len(cells)
+            and (name := clean_name(cells[column]))
+            and (len(name) > _LONGEST_NO_NAME or name.lower() not in _NO_NAMES)
+        ):
+            return name
+    return ""
+
+
+def _rest(cells: list[str], layout: TableLayout) -> str:
+    others = cells[1:] if layout.smiles[0] == 0 else cells[:-1]
+    return clean_name(layout.delimiter.join(others))
 
 
 def _rows(lines: Iterable[bytes], delimiter: str) -> Iterator[list[str] | str]:
@@ -114,6 +110,8 @@ def _rows(lines: Iterable[bytes], delimiter: str) -> Iterator[list[str] | str]:
 def _cells(lines: list[bytes], delimiter: str) -> list[str] | str | None:
     """Return the cells of a row (one or more lines), or its fault; None if a quoted cell is open."""
     parts = [decode(line).replace("\0", "\ufffd").replace("\r", " ") + "\n" for line in lines]
+    if delimiter == BLANK:
+        parts = [" ".join(part.split()) for part in parts]
     fault = ""
     # The strict reader detects an open quote; the lenient one accepts other irregularities.
     for strict in (True, False):
@@ -124,7 +122,3 @@ def _cells(lines: list[bytes], delimiter: str) -> list[str] | str | None:
                 return None
             fault = f"unparsable: {error}"
     return fault
-
-
-def _normalise_header(cell: str) -> str:
-    return cell.strip().strip('"').strip().lower().replace(" ", "_").replace("-", "_")

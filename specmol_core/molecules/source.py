@@ -16,16 +16,18 @@ from pathlib import Path
 from typing import IO, Any, BinaryIO, cast
 
 from specmol_core.errors import LibraryError
+from specmol_core.molecules.recoded import RecodedStream, find_recoding
 from specmol_core.molecules.text_lines import read_lines
 
-__all__ = ["STDIN", "ByteSource", "hash_file"]
+__all__ = ["HEAD_BYTES", "STDIN", "ByteSource", "hash_file"]
 
 STDIN = "-"
 """The path that means standard input."""
 
 _GZIP = b"\x1f\x8b"
 _ARCHIVES = {b"PK\x03\x04": "zip", b"BZh": "bzip2", b"\xfd7zXZ": "xz", b"\x28\xb5\x2f\xfd": "zstd", b"7z\xbc\xaf": "7z"}
-_HEAD_BYTES = 1 << 16
+HEAD_BYTES = 1 << 16
+"""Size of ``ByteSource.head`` (bytes), if the library is not shorter."""
 _CHUNK_BYTES = 1 << 20
 _BUFFER_BYTES = 1 << 16
 _MAX_SPOOL_BYTES = 1 << 26
@@ -53,7 +55,7 @@ def hash_file(path: Path | str) -> str:
 
 
 class ByteSource:
-    """The stored bytes of a library, which can be read repeatedly.
+    """The stored bytes of a library, which can be read repeatedly; other encodings are recoded to UTF-8.
 
     A pipe or standard input cannot be read twice, so it is copied into a temporary file first. Its
     hash is then known before its first record. Only one iteration over such a source may be active.
@@ -82,9 +84,17 @@ class ByteSource:
             raise LibraryError(self.label, "is empty; give a library with at least one record")
         for magic, name in _ARCHIVES.items():
             if start.startswith(magic):
-                raise LibraryError(self.label, f"is packed with {name}; unpack it, or pack it with gzip")
+                remedy = "unpack it, or pack it with gzip"
+                if name == "zip":
+                    remedy = "if it is an Excel workbook, save it as CSV; else unpack it"
+                raise LibraryError(self.label, f"is packed with {name}; {remedy}")
         self.is_compressed = start.startswith(_GZIP)
+        self._recoding = ""
         self.head = self._read_head()
+        """The first bytes, unpacked, as UTF-8 with LF or CRLF line ends."""
+        self._recoding = find_recoding(self.head)
+        if self._recoding:
+            self.head = self._read_head()
 
     @property
     def sha256(self) -> str:
@@ -126,7 +136,7 @@ class ByteSource:
                 self._spool_stream(pipe)
         elif not stat.S_ISREG(mode):
             what = "is a folder" if stat.S_ISDIR(mode) else "is not a regular file"
-            raise LibraryError(self.label, f"{what}; give an SD file, a SMILES file or a CSV file")
+            raise LibraryError(self.label, f"{what}; give a file of structures, such as an SD file or a SMILES file")
 
     def _spool_stream(self, stream: BinaryIO) -> None:
         digest = hashlib.sha256()
@@ -154,10 +164,10 @@ class ByteSource:
     @contextlib.contextmanager
     def _open_unpacked(self) -> Iterator[BinaryIO]:
         with self._open_raw() as raw:
-            if self.is_compressed:
-                yield io.BufferedReader(_Unpacked(raw, self.label), _BUFFER_BYTES)
-            else:
-                yield raw
+            stream: Any = _Unpacked(raw, self.label) if self.is_compressed else raw
+            if self._recoding:
+                stream = RecodedStream(stream, self._recoding)
+            yield raw if stream is raw else io.BufferedReader(stream, _BUFFER_BYTES)
 
     @contextlib.contextmanager
     def _translate_errors(self) -> Iterator[None]:
@@ -177,7 +187,7 @@ class ByteSource:
         with self._translate_errors(), self._open_unpacked() as stream:
             # The reader reports damage after the first bytes, when it has yielded the records before it.
             try:
-                while len(head) < _HEAD_BYTES and (chunk := stream.read(512)):
+                while len(head) < HEAD_BYTES and (chunk := stream.read(512)):
                     head += chunk
             except (EOFError, zlib.error, gzip.BadGzipFile):
                 if not head:

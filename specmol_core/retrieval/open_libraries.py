@@ -30,6 +30,8 @@ class OpenLibrary(NamedTuple):
     ranker: Ranker
     allowed_rows: NDArray[np.int64] | None
     """Rows of the candidate set that satisfy the constraints, ascending; None for all."""
+    caveats: tuple[str, ...] = ()
+    """Warnings that belong into each result."""
 
 
 class OpenLibraries:
@@ -90,9 +92,8 @@ class OpenLibraries:
             self._listener.warn(
                 f"{library}: {rejected} of {candidates.counts.read} records were rejected; see --report"
             )
-        return OpenLibrary(
-            candidates, Ranker(matcher, candidates, self._ranking.config), self._allowed_rows(library, candidates)
-        )
+        ranker = Ranker(matcher, candidates, self._ranking.config)
+        return OpenLibrary(candidates, ranker, self._allowed_rows(library, candidates), _caveats(library, candidates))
 
     def _allowed_rows(self, library: str, candidates: CandidateSet) -> NDArray[np.int64] | None:
         constraints = self._ranking.constraints
@@ -105,3 +106,11 @@ class OpenLibraries:
                 library, f"none of its {len(candidates)} candidates has {description}; widen the constraints"
             )
         return np.array(rows, np.int64)
+
+
+def _caveats(library: str, candidates: CandidateSet) -> tuple[str, ...]:
+    count, limit = candidates.oversized, candidates.manifest.max_atoms
+    if not count:
+        return ()
+    what = f"molecules with more than {limit} heavy atoms are not ranked, and the compound may be among them"
+    return (f"{library}: {count:,} {what}; raise --max-atoms",)

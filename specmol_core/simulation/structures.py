@@ -28,7 +28,7 @@ def read_structure(text: str, kind: RecordKind, max_atoms: int) -> Molecule | st
     Parameters
     ----------
     text
-        A SMILES or a mol block.
+        A SMILES, a mol block or a mol2 record.
     kind
         Format of ``text``.
     max_atoms
@@ -61,7 +61,10 @@ def _parse_record(text: str, kind: RecordKind, max_atoms: int) -> Molecule | str
         return f"unreadable: {fault.removeprefix('unparsable: ')}"
     if (written := written_atoms(text, kind)) > _MAX_WRITTEN_ATOMS:
         return f"too large: {written} heavy atoms, at most {max_atoms}"
-    mol = Chem.MolFromMolBlock(text) if kind == "molblock" else Chem.MolFromSmiles(text.split()[0])
+    if kind == "smiles":
+        mol = Chem.MolFromSmiles(text.split()[0])
+    else:
+        mol = Chem.MolFromMolBlock(text) if kind == "molblock" else Chem.MolFromMol2Block(text)
     if mol is None:
         return "unreadable: RDKit cannot parse it as a molecule"
     for atom in mol.GetAtoms():

@@ -175,6 +175,22 @@ def test_rejected_and_repeated_records_are_counted_and_reported(rank: Rank, sdf:
     assert all(r["reason"] for r in rows)
 
 
+@pytest.mark.parametrize("cached", [(), ("--no-cache",)])
+def test_molecules_above_the_limit_are_a_warning_of_the_result(
+    rank: Rank, sdf: Path, tmp_path: Path, cached: tuple[str, ...]
+) -> None:
+    library = tmp_path / "l.smi"
+    library.write_text("CCO one\nCCCCC two\nno(smiles three\nCCCCCC four\nCCC five\n")
+
+    for _ in range(2):  # the second time from the cache
+        found = ranked(rank, "--library", library, "--max-atoms", "4", *cached)
+        warnings = [text for text in found["warnings"] if "heavy atoms" in text]
+
+        assert len(warnings) == 1
+        assert "2 molecules with more than 4 heavy atoms are not ranked" in warnings[0]
+    assert not any("heavy atoms" in text for text in ranked(rank, "--library", library)["warnings"])
+
+
 def test_strict_makes_a_rejected_record_an_error(rank: Rank, tmp_path: Path) -> None:
     library = tmp_path / "l.smi"
     library.write_text("CCO\nno(smiles\n")

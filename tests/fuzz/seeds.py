@@ -161,7 +161,23 @@ def _csv() -> list[bytes]:
     return [
         b'name,smiles,note\n"a, b",CCO,x\nc,c1ccccc1,"two\nlines"\n',
         b"id\tcanonical_smiles\n1\tCC(=O)OC\n2\tC#N\n",
+        b"sep=;\nExport of 2026;;\nID;Name;SMILES (isomeric)\n1;a;CCO\n2;;CCN\n",
+        b"ethyl acetate,CCOC(C)=O\n1,2-ethanediol,OCCO\n",
+        "cid,isosmiles\r1,CCO\r2,CCN\r".encode("utf-16"),
     ]
+
+
+def _rdf() -> list[bytes]:
+    lines = [record.rstrip().split(b"\n") for record in _sdf()[0].split(b"$$$$\n")[:3]]
+    blocks = [b"\n".join(record[: record.index(b"M  END") + 1]) for record in lines]
+    items = b"\n$DTYPE MOL:NAME\n$DATUM x\n"
+    whole = b"$RDFILE 1\n$DATM 01/01/26\n$MFMT\n" + (items + b"$MFMT $MIREG 7\n").join(blocks) + items
+    return [whole, whole.replace(b"$MFMT\n", b"$RFMT $RIREG 1\n$RXN\n\n\n\n  1  0\n$MOL\n", 1)]
+
+
+def _mol2() -> list[bytes]:
+    tests = _module("molecules/test_mol2.py")
+    return [(tests.METHANOL + tests.METHANOL.replace("methanol", "*****")).encode()]
 
 
 def _packed() -> list[bytes]:
@@ -228,6 +244,8 @@ SEEDS: dict[str, Callable[[], list[bytes]]] = {
     ],
     "library-csv": _csv,
     "library-gz": _packed,
+    "library-mol2": _mol2,
+    "library-rdf": _rdf,
     "library-sdf": _sdf,
     "library-smiles": _smiles,
     "magritek": lambda: _folders(lambda w, folder, decay: w.magritek(folder, decay)),

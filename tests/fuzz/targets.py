@@ -126,13 +126,14 @@ def _queries(path: Path) -> None:
     read_queries(path)
 
 
+_LIBRARIES = ("library-csv", "library-gz", "library-mol2", "library-rdf", "library-sdf", "library-smiles")
 _SPECTRA = (
     "bruker", "bruker-fid", "image", "jcamp", "jeol", "magritek", "nmredata", "nmrml", "pdf", "peaks", "sentence",
     "table", "varian",
 )  # fmt: skip
 TARGETS: dict[str, Callable[[Path], None]] = {
     **dict.fromkeys(_SPECTRA, _spectrum),
-    **dict.fromkeys(("library-csv", "library-gz", "library-sdf", "library-smiles"), _library),
+    **dict.fromkeys(_LIBRARIES, _library),
     "cache": _cache,
     "checkpoint": _checkpoint,
     "dataset": _dataset,

@@ -135,9 +135,52 @@ def test_reading_molecules_does_not_load_torch() -> None:
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(filter(None, sys.path))})
 
 
-def test_carriage_return_inside_the_header_is_an_error(tmp_path: Path) -> None:
-    path = tmp_path / "a.csv"
-    path.write_bytes(b"name,smiles\r,note\na,CCO,x\n")
+VENDOR_NAMES = ["ethyl 4-methoxycinnamate", "methyl 4-methoxycinnamate", "ethyl 2-methoxycinnamate", "aspirin"]
+VENDOR_SMILES = [
+    "CCOC(=O)/C=C/c1ccc(OC)cc1",
+    "COC(=O)/C=C/c1ccc(OC)cc1",
+    "CCOC(=O)/C=C/c1ccccc1OC",
+    "CC(=O)Oc1ccccc1C(=O)O",
+]
+VENDOR_FILES = {
+    "SMILES_paren.csv": list("0123"),
+    "blank_before_mend.sdf": VENDOR_NAMES,
+    "chembl.csv": [f"CHEMBL{n}" for n in range(4)],
+    "comma.smi": VENDOR_NAMES,
+    "cr.smi": VENDOR_NAMES,
+    "mixed.rdf": VENDOR_NAMES[:2],
+    "name_first.smi": [f"C00000{n}" for n in range(4)],
+    "no_mend.sdf": VENDOR_NAMES,
+    "noheader.csv": VENDOR_NAMES,
+    "pubchem.csv": VENDOR_NAMES,
+    "pubchem_new.csv": VENDOR_NAMES,
+    "quoted.smi": VENDOR_NAMES,
+    "semicolon.smi": VENDOR_NAMES,
+    "sep.csv": VENDOR_NAMES,
+    "short_header.sdf": [""] * 4,
+    "title_row.csv": VENDOR_NAMES,
+    "utf16.smi": VENDOR_NAMES,
+    "zinc.smi": [f"ZINC00000{n}" for n in range(4)],
+}
 
-    with pytest.raises(LibraryError, match="carriage return is inside the header; save the table with line feeds"):
-        list(open_library(path).records())
+
+@pytest.mark.parametrize("name", VENDOR_FILES)
+def test_files_of_other_programs(name: str, shared: Path) -> None:
+    path = shared / "data/vendor_files/libraries" / name
+    if not path.exists():
+        pytest.skip(f"{path} is missing")
+
+    assert verdicts(path) == [(i, *pair) for i, pair in enumerate(zip(VENDOR_FILES[name], VENDOR_SMILES, strict=False))]
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32", "utf-8-sig", "latin-1"])
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_library_in_any_encoding_with_any_line_ends(encoding: str, end: str, packed: bool, tmp_path: Path) -> None:
+    lines = ["sep=;", "Naïve export; of 2026;", "ID;Name;SMILES (isomeric)", "1;café;CCO", "2;;CCN", ""]
+    content = end.join(lines).encode(encoding)
+    path = tmp_path / "a.csv"
+    path.write_bytes(gzip.compress(content) if packed else content)
+
+    assert verdicts(path) == [(0, "café", "CCO"), (1, "2", "CCN")]
+    assert len(list(open_library(path).records())) == 2

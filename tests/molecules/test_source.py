@@ -86,7 +86,7 @@ def test_damaged_gzip_data_is_an_error(tmp_path: Path) -> None:
     ("data", "reason"),
     [
         (b"", "is empty"),
-        (b"PK\x03\x04rest", "packed with zip; unpack it"),
+        (b"PK\x03\x04rest", "packed with zip; if it is an Excel workbook, save it as CSV; else unpack it"),
         (b"BZh91AY", "packed with bzip2"),
         (b"\x1f\x8b\x08", "gzip data breaks off"),
         (b"\x1f\x8bno gzip at all", "gzip data is damaged"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.matcher.protocol import MAX_PAYLOAD_BYTES
+from specmol_core.molecules.records import SIZE_REASON
 from specmol_core.retrieval.cache.columns import (
     RAGGED_COLUMNS,
     TEXT_COLUMNS,
@@ -63,6 +65,7 @@ class CandidateSet:
         texts = {name: TextColumn(tables[f"{name}_bytes"], tables[f"{name}_ends"]) for name in TEXT_COLUMNS}
         self.name, self.smiles, self.formula = texts["name"], texts["smiles"], texts["formula"]
         self._rejected_name, self._rejected_reason = texts["rejected_name"], texts["rejected_reason"]
+        self._rejected_reasons: NDArray[np.uint8] = tables["rejected_reason_bytes"]
 
     def __len__(self) -> int:
         return len(self.index)
@@ -71,6 +74,11 @@ class CandidateSet:
     def counts(self) -> Counts:
         """Number of records with each status."""
         return self.manifest.counts
+
+    @cached_property
+    def oversized(self) -> int:
+        """Number of records that were rejected because their molecule has too many heavy atoms."""
+        return self._rejected_reasons.tobytes().count(SIZE_REASON.encode())
 
     def payloads(self, rows: NDArray[np.int64]) -> list[memoryview]:
         """Return the payloads of the candidates in these rows, in this order, without a copy."""
