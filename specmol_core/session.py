@@ -10,7 +10,7 @@ from functools import cached_property, partial
 from pathlib import Path
 
 from specmol_core import __version__
-from specmol_core.errors import DEBUG, INTERNAL, SpecmolError, UsageError, fault_message, missing_package
+from specmol_core.errors import DEBUG, INTERNAL, SpecmolError, SpectrumError, UsageError, fault_message, missing_package
 from specmol_core.matcher.assignment import Assignment
 from specmol_core.matcher.protocol import Matcher, Rescorer
 from specmol_core.options import (
@@ -34,6 +34,7 @@ from specmol_core.spectra.analysis.analysis import AnalysedPair, analyse_pair, a
 from specmol_core.spectra.analysis.mask import MaskedLines
 from specmol_core.spectra.pair import read_pair
 from specmol_core.spectra.read import read_spectrum
+from specmol_core.spectra.readers.instruments.decay import no_carrier_reason
 from specmol_core.spectra.readers.sentence.inline import SpectrumSource
 from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum
 
@@ -169,10 +170,12 @@ class Session:
 
     def _read_spectrum(self, source: SpectrumSource, nucleus: Nucleus, solvent: str | None) -> Spectrum:
         options, geometry = self._spectra, self.matcher.geometry
+        windows = {"1H": (options.h1_range, geometry.h1_window), "13C": (options.c13_range, geometry.c13_window)}
         with self._listener.progress(f"reading {source}"):
-            if nucleus == "1H":
-                return read_spectrum(source, nucleus, options.h1_range, geometry.h1_window, solvent)
-            return read_spectrum(source, nucleus, options.c13_range, geometry.c13_window, solvent)
+            spectrum = read_spectrum(source, nucleus, *windows[nucleus], solvent)
+        if spectrum.axis_is_guessed:
+            raise SpectrumError(str(source), no_carrier_reason(nucleus))
+        return spectrum
 
     def _refine_ranking(self, opened: OpenLibrary, ranking: Ranking) -> tuple[Ranking, list[str]]:
         """Return the ranking, refined if requested, and warnings about it."""

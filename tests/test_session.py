@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from specmol_core.config import EmbedConfig, RankConfig
-from specmol_core.errors import LibraryError, UsageError
+from specmol_core.errors import LibraryError, SpectrumError, UsageError
 from specmol_core.molecules.constraints import Constraints
 from specmol_core.options import ExplainOptions, LibraryOptions, ModelOptions, RankOptions, SpectrumOptions
 from specmol_core.queries import QueryFiles
@@ -160,3 +162,19 @@ def test_images_are_drawn_of_assigned_candidates(
 def test_images_need_a_model_that_assigns_signals(tiny_checkpoint: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="matchnet assigns no signals to atoms; use --model matchnet-x"):
         _ = session(tiny_checkpoint, explain=ExplainOptions(folder=tmp_path)).matcher
+
+
+FID_WITHOUT_CARRIER = """<nmrML xmlns="http://nmrml.org/schema"><acquisition><acquisition1D>
+<acquisitionNucleus name="hydrogen atom"/><irradiationFrequency value="400.0" unitName="megaHertz"/>
+<sweepWidth value="6000" unitName="hertz"/><fidData compressed="false" byteFormat="complex128">{fid}</fidData>
+</acquisition1D></acquisition></nmrML>"""
+
+
+def test_a_fid_without_a_carrier_is_not_ranked(matchnet_x_checkpoint: Path, library: Path, tmp_path: Path) -> None:
+    time = np.arange(1024) / 6000.0
+    fid = np.exp(2j * np.pi * 800.0 * time - 8 * time)
+    path = tmp_path / "fid.nmrML"
+    path.write_text(FID_WITHOUT_CARRIER.format(fid=base64.b64encode(fid.tobytes()).decode()))
+
+    with pytest.raises(SpectrumError, match=r"states no carrier, so no line has a shift: .*--h1-range HIGH,LOW"):
+        session(matchnet_x_checkpoint).rank(QueryFiles("q", path, None), library)

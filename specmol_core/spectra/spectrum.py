@@ -56,6 +56,9 @@ class Spectrum:
     masked_ranges: tuple[tuple[float, float], ...] = ()
     """Ranges, low to high (ppm), from which lines of solvent or impurities were removed. A line of
     the compound may be lost there."""
+    axis_is_guessed: bool = False
+    """Whether the file does not say where its axis begins: all shifts are displaced by one unknown
+    amount, and the spectrum must not be ranked."""
     calibration: Calibration | None = None
     """How the axis of an image was calibrated; None for other sources."""
     solvent_given: bool = False

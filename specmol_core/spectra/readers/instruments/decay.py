@@ -14,8 +14,9 @@ from specmol_core.spectra.readers.instruments.filter_delay import settle_delay
 from specmol_core.spectra.readers.instruments.referencing import solvent_offset
 from specmol_core.spectra.readers.source import RefusedError, Request
 from specmol_core.spectra.reference.solvents import solvent_named
+from specmol_core.spectra.spectrum import Nucleus
 
-__all__ = ["Decay", "ProcessedDecay", "Sense", "process_decay"]
+__all__ = ["Decay", "ProcessedDecay", "Sense", "no_carrier_reason", "process_decay"]
 
 _LOST_SHARE = 0.02
 """Share of the signal outside the range of the nucleus above which a sense is implausible."""
@@ -75,7 +76,9 @@ class ProcessedDecay:
     warnings: tuple[str, ...]
 
 
-def process_decay(decay: Decay, request: Request, solvent: str | None, *, signed: bool = False) -> ProcessedDecay:
+def process_decay(
+    decay: Decay, request: Request, solvent: str | None, *, signed: bool = False, may_lack_carrier: bool = False
+) -> ProcessedDecay:
     """Process a FID to a spectrum.
 
     Parameters
@@ -85,6 +88,9 @@ def process_decay(decay: Decay, request: Request, solvent: str | None, *, signed
         rotation where that is not sure.
     signed
         Whether lines may point down, as in DEPT and APT.
+    may_lack_carrier
+        Whether a FID without a carrier is processed all the same; its middle is then that of the usual
+        range, with a warning, and its spectrum must not be ranked (``Spectrum.axis_is_guessed``).
 
     Raises
     ------
@@ -92,14 +98,16 @@ def process_decay(decay: Decay, request: Request, solvent: str | None, *, signed
         If the file states no carrier and the user no range, or as :func:`process_fid`.
     """
     carrier = decay.carrier_ppm
-    if carrier is None and request.window is None:
-        option = {"1H": "--h1-range", "13C": "--c13-range"}[request.nucleus]
-        raise RefusedError(
-            "its FID states no carrier frequency, so its shifts are unknown: give the range of its spectrum "
-            f"({option} HIGH,LOW), or a processed spectrum"
-        )
     middle = sum(request.default_window) / 2 if carrier is None else carrier
-    delay, notes = settle_delay(decay.fid, decay.delay_points)
+    notes: tuple[str, ...] = ()
+    if carrier is None and request.window is None:
+        if not may_lack_carrier:
+            raise RefusedError(no_carrier_reason(request.nucleus))
+        notes = (
+            f"its FID states no carrier: its middle was taken as {middle:.1f} ppm, all shifts are displaced alike",
+        )
+    delay, delay_notes = settle_delay(decay.fid, decay.delay_points)
+    notes += delay_notes
 
     def process(clockwise: bool) -> ProcessedDecay:
         fid = decay.fid.conj() if clockwise else decay.fid
@@ -121,6 +129,15 @@ def process_decay(decay: Decay, request: Request, solvent: str | None, *, signed
     if _Evidence.MULTIPLET in (seen, seen_mirrored) and seen is not seen_mirrored:
         return first if seen is _Evidence.MULTIPLET else second
     return _choose_plausible(first, second, seen_mirrored.value - seen.value, request)
+
+
+def no_carrier_reason(nucleus: Nucleus) -> str:
+    """Return why a FID without a carrier gives no shifts, and the remedy."""
+    option = {"1H": "--h1-range", "13C": "--c13-range"}[nucleus]
+    return (
+        "its FID states no carrier, so no line has a shift: give the range of its spectrum "
+        f"({option} HIGH,LOW), or a processed spectrum"
+    )
 
 
 def _with_note(processed: ProcessedDecay, note: str) -> ProcessedDecay:

@@ -6,9 +6,7 @@ and drops the axis.
 
 from __future__ import annotations
 
-import binascii
 import re
-import zlib
 from pathlib import Path
 
 import numpy as np
@@ -16,16 +14,23 @@ from numpy.typing import NDArray
 
 from specmol_core.errors import SpectrumError
 from specmol_core.spectra.axis import PpmAxis
-from specmol_core.spectra.readers.grid import MAX_POINTS, even_trace, uneven_trace
-from specmol_core.spectra.readers.instruments.fid import process_fid
+from specmol_core.spectra.readers.grid import even_trace, uneven_trace
+from specmol_core.spectra.readers.instruments.decay import Decay, process_decay
+from specmol_core.spectra.readers.instruments.multiplicity_editing import is_multiplicity_edited, read_signs
+from specmol_core.spectra.readers.instruments.nmrml_arrays import complex_points, unpack_array
 from specmol_core.spectra.readers.instruments.nmrml_document import (
     Acquisition,
-    EncodedArray,
     NmrmlDocument,
     StoredTrace,
     parse_document,
 )
+from specmol_core.spectra.readers.instruments.nmrml_frequencies import (
+    AcquisitionFrequencies,
+    sense_of_origin,
+    settle_frequencies,
+)
 from specmol_core.spectra.readers.instruments.nucleus import nucleus_name
+from specmol_core.spectra.readers.instruments.referencing import reference
 from specmol_core.spectra.readers.source import (
     EXPERIMENT_SEPARATOR,
     Reader,
@@ -38,21 +43,6 @@ from specmol_core.spectra.spectrum import Spectrum
 
 __all__ = ["READER", "read_nmrml"]
 
-_DTYPES = {
-    "float32": "<f4",
-    "float64": "<f8",
-    "double": "<f8",
-    "complex64": "<c8",
-    "complex128": "<c16",
-    "int32": "<i4",
-    "integer32": "<i4",
-    "int64": "<i8",
-    "integer64": "<i8",
-    "class java.lang.integer": "<i4",
-    "complex64int": "<i4",
-}
-_MAX_UNPACKED = 16 * MAX_POINTS
-"""Largest array after unpacking (bytes): the most points of the widest number type."""
 _ROOT = re.compile(rb"<(?:[A-Za-z0-9_.-]+:)?nmrML[\s>]")
 
 
@@ -76,14 +66,18 @@ def read_nmrml(source: SourceFile, request: Request) -> Spectrum:
 def _read(source: SourceFile, request: Request) -> Spectrum:
     document = parse_document(source.content)
     acquisition, trace = _choose_acquisition(document, source, request)
-    notes: tuple[str, ...] = ()
+    frequencies = settle_frequencies(acquisition, request.nucleus, document.origin)
+    notes = frequencies.warnings
     if not nucleus_name(acquisition.nucleus):
-        notes = (f"names no nucleus: {request.nucleus} was assumed",)
+        notes += (f"names no nucleus: {request.nucleus} was assumed",)
+    axis_is_guessed = False
     if trace is not None:
-        axis, intensities, referencing = _read_trace(trace, acquisition)
+        axis, intensities, referencing = _read_trace(trace, frequencies.frequency_mhz)
     else:
-        axis, intensities, referencing, more = _process_decay(acquisition, request)
+        axis, intensities, referencing, more = _process_decay(document, acquisition, frequencies, request)
+        axis_is_guessed = frequencies.carrier_ppm is None and request.window is None
         notes += more
+    signed, sign_notes = read_signs(intensities, request.nucleus, acquisition.pulse_sequence)
     if request.window is not None:
         axis, referencing = PpmAxis(*request.window, axis.points), "range given"
     return Spectrum(
@@ -92,10 +86,12 @@ def _read(source: SourceFile, request: Request) -> Spectrum:
         intensities,
         source=str(source.path),
         sha256=source.sha256,
-        frequency_mhz=acquisition.frequency_mhz,
+        frequency_mhz=frequencies.frequency_mhz,
         solvent=document.solvent or None,
-        warnings=notes,
+        warnings=notes + sign_notes,
         referencing=referencing,
+        signed=signed,
+        axis_is_guessed=axis_is_guessed,
     )
 
 
@@ -130,19 +126,19 @@ def _choose_acquisition(
     return candidates[0]
 
 
-def _read_trace(trace: StoredTrace, acquisition: Acquisition) -> tuple[PpmAxis, NDArray[np.float32], str]:
+def _read_trace(trace: StoredTrace, frequency: float | None) -> tuple[PpmAxis, NDArray[np.float32], str]:
     if trace.values is None:
         raise RefusedError("its spectrum has no data (spectrumDataArray): export it again")
-    values = _unpack(trace.values).real.astype(np.float64)
-    x = None if trace.x is None else _unpack(trace.x).real.astype(np.float64)
+    values = unpack_array(trace.values).real.astype(np.float64)
+    x = None if trace.x is None else unpack_array(trace.x).real.astype(np.float64)
     if x is None and trace.points and len(values) == 2 * trace.points and _is_sorted(values[::2]):
         x, values = values[::2], values[1::2]
     if trace.points and trace.points != len(values):
         raise RefusedError(f"declares {trace.points} points but holds {len(values)}: it is truncated, export it again")
-    in_hz = trace.unit.lower() in ("hertz", "hz")
-    if in_hz and not acquisition.frequency_mhz:
+    in_hz = trace.unit == "Hz"
+    if in_hz and frequency is None:
         raise RefusedError("its axis is in Hz and no frequency is stated: export it in ppm")
-    scale = acquisition.frequency_mhz if in_hz and acquisition.frequency_mhz else 1.0
+    scale = frequency if in_hz and frequency is not None else 1.0
     referencing = "Hz axis of the file, 0 Hz taken as 0 ppm" if in_hz else "ppm axis of the file"
     if x is not None:
         if len(x) != len(values):
@@ -159,58 +155,26 @@ def _is_sorted(x: NDArray[np.float64]) -> bool:
 
 
 def _process_decay(
-    acquisition: Acquisition, request: Request
+    document: NmrmlDocument, acquisition: Acquisition, frequencies: AcquisitionFrequencies, request: Request
 ) -> tuple[PpmAxis, NDArray[np.float32], str, tuple[str, ...]]:
     assert acquisition.decay is not None
-    frequency, width = acquisition.frequency_mhz, acquisition.width_hz
+    frequency, width = frequencies.frequency_mhz, frequencies.width_hz
     if not frequency or not width:
         raise RefusedError("its decay states no frequency or spectral width: export the spectrum instead")
-    values = _unpack(acquisition.decay)
-    if not np.iscomplexobj(values):
-        if len(values) % 2:
-            raise RefusedError("its decay has an odd number of values, so it is not complex: give the spectrum")
-        values = values[::2].astype(np.float64) + 1j * values[1::2].astype(np.float64)
-    if not np.isfinite(values).all():
-        raise RefusedError("its decay holds values that are not finite: export it again")
-    notes: tuple[str, ...] = ()
-    if acquisition.carrier_hz is None:
-        carrier, referencing = sum(request.default_window) / 2, "none: middle of the usual range"
-        notes = (f"its decay states no reference: its middle was taken as {carrier:.1f} ppm; shifts may be displaced",)
-    else:
-        carrier, referencing = acquisition.carrier_hz / frequency, "carrier frequency"
-    axis, trace, warnings = process_fid(
-        values.astype(np.complex128), width, carrier, frequency, request.nucleus, acquisition.group_delay
+    clockwise, sense = sense_of_origin(document.origin)
+    decay = Decay(
+        complex_points(acquisition.decay), width, frequency, frequencies.carrier_ppm, clockwise, sense,
+        acquisition.group_delay,
+    )  # fmt: skip
+    signed = request.nucleus == "13C" and is_multiplicity_edited(acquisition.pulse_sequence)
+    solvent = document.solvent or None
+    processed = process_decay(decay, request, solvent, signed=signed, may_lack_carrier=True)
+    if frequencies.carrier_ppm is None:
+        return processed.axis, processed.trace, "none: middle of the usual range", processed.warnings
+    axis, referencing, moves = reference(
+        processed.axis, processed.trace, request.nucleus, frequency, request.solvent or solvent, "carrier frequency"
     )
-    return axis, trace, referencing, notes + tuple(warnings)
-
-
-def _unpack(array: EncodedArray) -> NDArray[np.generic]:
-    """Decode the numbers (n,) of an array in base64, compressed or not."""
-    try:
-        content = binascii.a2b_base64(b"".join(array.text.split()), strict_mode=True)
-    except binascii.Error as error:
-        raise RefusedError(f"an array is not valid base64 ({error}): the file is damaged, export it again") from None
-    if array.compressed:
-        unpacker = zlib.decompressobj(wbits=47)  # zlib or gzip, recognised by the header
-        try:
-            content = unpacker.decompress(content, _MAX_UNPACKED + 1)
-        except zlib.error as error:
-            raise RefusedError(f"an array cannot be unpacked ({error}): the file is damaged, export it again") from None
-        if len(content) > _MAX_UNPACKED:
-            raise RefusedError(f"an array unpacks to more than {_MAX_UNPACKED // 1024**2} MB: it is not a spectrum")
-        if not unpacker.eof:
-            raise RefusedError("an array is truncated: export the file again")
-    format_name = array.byte_format.lower() or "float64"
-    if format_name not in _DTYPES:
-        raise RefusedError(f"an array is of the unknown format {array.byte_format[:40]!r}: export it as float64")
-    dtype = np.dtype(_DTYPES[format_name])
-    if not content or len(content) % dtype.itemsize:
-        raise RefusedError(
-            f"an array of {len(content)} bytes does not fit the format {format_name}: the file is truncated"
-        )
-    if len(content) // dtype.itemsize > 2 * MAX_POINTS:
-        raise RefusedError(f"an array holds more than {2 * MAX_POINTS} numbers: it is not a spectrum")
-    return np.frombuffer(content, dtype=dtype)
+    return axis, processed.trace, referencing, processed.warnings + moves
 
 
 def _matches(head: bytes, path: Path) -> bool:

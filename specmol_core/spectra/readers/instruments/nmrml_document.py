@@ -9,11 +9,31 @@ from xml.parsers import expat
 from specmol_core.spectra.readers.grid import check_point_count
 from specmol_core.spectra.readers.source import RefusedError
 
-__all__ = ["Acquisition", "EncodedArray", "NmrmlDocument", "StoredTrace", "parse_document"]
+__all__ = ["Acquisition", "EncodedArray", "NmrmlDocument", "Quantity", "StoredTrace", "parse_document"]
 
 _MAX_DEPTH = 64
 _MAX_SPECTRA = 1000
+_MAX_WORDS = 4000
+"""Most characters kept of the names of instruments and programs."""
 _DATA_ELEMENTS = ("fidData", "spectrumDataArray")
+_UNITS = {
+    "hertz": "Hz",
+    "hz": "Hz",
+    "kilohertz": "kHz",
+    "khz": "kHz",
+    "megahertz": "MHz",
+    "mhz": "MHz",
+    "gigahertz": "GHz",
+    "ghz": "GHz",
+    "tesla": "T",
+    "t": "T",
+    "parts per million": "ppm",
+    "ppm": "ppm",
+}
+_UNITS_BY_ACCESSION = {
+    "UO0000106": "Hz", "UO0000324": "kHz", "UO0000325": "MHz", "UO0000228": "T", "UO0000109": "ppm",
+}  # fmt: skip
+"""Units by their number in the Unit Ontology."""
 
 
 @dataclass(frozen=True)
@@ -26,19 +46,31 @@ class EncodedArray:
     byte_format: str
 
 
+@dataclass(frozen=True)
+class Quantity:
+    """A number with its unit."""
+
+    value: float
+    unit: str
+    """Hz, kHz, MHz, GHz, T or ppm; empty where the file names none of them."""
+
+
 @dataclass
 class Acquisition:
-    """How a spectrum was measured."""
+    """How a spectrum was measured, as the file states it."""
 
     nucleus: str = ""
     """As written, for example "hydrogen atom"."""
-    frequency_mhz: float | None = None
-    width_hz: float | None = None
-    width_ppm: float | None = None
-    carrier_hz: float | None = None
-    """Offset of the carrier from 0 ppm (Hz)."""
-    group_delay: float = 0.0
+    irradiation: Quantity | None = None
+    """Frequency of the transmitter, the middle of the spectrum."""
+    field: Quantity | None = None
+    """Effective excitation field: the frequency of 0 ppm, or the strength of the magnet."""
+    offset: Quantity | None = None
+    """Distance of the transmitter from 0 ppm."""
+    width: Quantity | None = None
+    group_delay: float | None = None
     """Delay of the digital filter (points)."""
+    pulse_sequence: str = ""
     decay: EncodedArray | None = None
 
 
@@ -62,6 +94,8 @@ class NmrmlDocument:
     acquisitions: tuple[Acquisition, ...]
     traces: tuple[StoredTrace, ...]
     solvent: str
+    origin: str
+    """Names of source formats, programs and instruments."""
     multidimensional: bool
     """Whether the document holds 2D data."""
 
@@ -90,7 +124,11 @@ def parse_document(content: bytes) -> NmrmlDocument:
     except (LookupError, UnicodeError) as error:
         raise RefusedError(f"is in an unsupported encoding ({error}): save it as UTF-8") from None
     return NmrmlDocument(
-        tuple(collector.acquisitions), tuple(collector.traces), collector.solvent, collector.multidimensional
+        tuple(collector.acquisitions),
+        tuple(collector.traces),
+        collector.solvent,
+        collector.origin,
+        collector.multidimensional,
     )
 
 
@@ -105,6 +143,7 @@ class _Collector:
         self.acquisitions: list[Acquisition] = []
         self.traces: list[StoredTrace] = []
         self.solvent = ""
+        self.origin = ""
         self.multidimensional = False
         self._stack: list[str] = []
         self._data: dict[str, str] = {}
@@ -131,34 +170,35 @@ class _Collector:
             self._acquisition(name, attributes, self.acquisitions[-1])
         elif name == "xAxis" and "spectrum1D" in self._stack:
             trace = self.traces[-1]
-            trace.unit = attributes.get("unitName", "")
+            trace.unit = _unit(attributes) or attributes.get("unitName", "")
             trace.first, trace.last = (_number(attributes.get(key)) for key in ("startValue", "endValue"))
+        elif set(self._stack) & {"sourceFile", "software", "instrumentConfiguration"}:
+            self.origin = (self.origin + " " + attributes.get("name", ""))[:_MAX_WORDS]
 
     def _acquisition(self, name: str, attributes: dict[str, str], acquisition: Acquisition) -> None:
-        value = _number(attributes.get("value"))
-        unit = attributes.get("unitName", "").lower()
         if name == "acquisitionNucleus":
             acquisition.nucleus = attributes.get("name", "")
-        elif name in ("irradiationFrequency", "effectiveExcitationField") and value and value > 0:
-            mhz = value / 1e6 if unit in ("hertz", "hz") or value > 1e6 else value
-            acquisition.frequency_mhz = acquisition.frequency_mhz or (mhz if 1 <= mhz <= 3000 else None)
-        elif name == "sweepWidth" and value and value > 0:
-            if unit in ("ppm", "parts per million"):
-                acquisition.width_ppm = value
-            else:
-                acquisition.width_hz = value
+        elif "pulseSequence" in self._stack:
+            named = attributes.get("value") or attributes.get("name") or ""
+            acquisition.pulse_sequence = f"{acquisition.pulse_sequence} {named}".strip()[:200]
+        value = _number(attributes.get("value"))
+        if value is None:
+            return
+        quantity = Quantity(value, _unit(attributes))
+        if name == "irradiationFrequency":
+            acquisition.irradiation = acquisition.irradiation or quantity
+        elif name == "effectiveExcitationField":
+            acquisition.field = acquisition.field or quantity
         elif name == "irradiationFrequencyOffset":
-            acquisition.carrier_hz = value
-        elif name == "groupDelay" and value and 0 < value < 1000:
+            acquisition.offset = quantity
+        elif name == "sweepWidth":
+            acquisition.width = quantity
+        elif name == "groupDelay":
             acquisition.group_delay = value
 
     def end(self, name: str) -> None:
         name = name.rpartition(":")[2]
         self._stack.pop()
-        if name == "acquisition1D":
-            finished = self.acquisitions[-1]
-            if finished.width_hz is None and finished.width_ppm and finished.frequency_mhz:
-                finished.width_hz = finished.width_ppm * finished.frequency_mhz
         if name not in _DATA_ELEMENTS or self._text is None:
             return
         compressed = self._data.get("compressed", "").lower() in ("true", "zlib", "gzip", "1")
@@ -175,6 +215,13 @@ class _Collector:
     def characters(self, text: str) -> None:
         if self._text is not None:
             self._text.append(text)
+
+
+def _unit(attributes: dict[str, str]) -> str:
+    """Unit of a quantity, by its name or by its number in the Unit Ontology; empty for another one."""
+    accession = "".join(filter(str.isalnum, attributes.get("unitAccession", "").upper()))
+    named = _UNITS.get(" ".join(attributes.get("unitName", "").lower().split()), "")
+    return named or _UNITS_BY_ACCESSION.get(accession, "")
 
 
 def _number(written: str | None) -> float | None:

@@ -11,8 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from specmol_core.errors import SpectrumError
+from specmol_core.spectra.analysis.picking import pick_peaks
+from specmol_core.spectra.analysis.recognise import recognise
 from specmol_core.spectra.geometry import Geometry
-from specmol_core.spectra.readers.instruments import nmrml
+from specmol_core.spectra.read import read_spectrum
+from specmol_core.spectra.readers.instruments import nmrml_arrays
 from specmol_core.spectra.readers.instruments.nmrml import READER
 from specmol_core.spectra.readers.source import NucleusError, Request, SourceFile
 from specmol_core.spectra.spectrum import Spectrum
@@ -145,7 +148,7 @@ def test_unreadable_content_is_refused_with_the_reason(text: str, reason: str) -
 
 
 def test_an_array_that_unpacks_without_end_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nmrml, "_MAX_UNPACKED", 10_000)
+    monkeypatch.setattr(nmrml_arrays, "_MAX_UNPACKED", 10_000)
 
     with pytest.raises(SpectrumError, match="unpacks to more than"):
         read(document(spectrum(np.zeros(100_000))))
@@ -176,3 +179,134 @@ def test_damaged_files_are_read_or_refused(cut: int, hits: list[tuple[int, int]]
     except SpectrumError:
         return
     assert np.isfinite(found.intensities).all()
+
+
+def quantities(decay, *, mhz: float | None = None, offset: float | None = None, **more: str) -> str:
+    """The frequencies of a decay as the converter of the nmrML project writes them: all in "megaHertz"."""
+    observed = decay.mhz * (1 + decay.middle * 1e-6)
+    offset = decay.middle * decay.mhz if offset is None else offset
+    nucleus = {"1H": "hydrogen atom", "13C": "carbon-13 atom"}[decay.nucleus]
+    written = {
+        "effectiveExcitationField": (decay.mhz if mhz is None else mhz, "megaHertz"),
+        "sweepWidth": (decay.sw, "hertz"),
+        "irradiationFrequency": (f"{observed:.9f}", "megaHertz"),
+        "irradiationFrequencyOffset": (offset, "megaHertz"),
+    } | {name: tuple(value.split()) for name, value in more.items() if value}
+    rows = "".join(
+        f'<{name} value="{value}" unitName="{unit}" unitCvRef="UO"/>'
+        for name, (value, unit) in written.items()
+        if name not in more or more[name]
+    )
+    return f'<DirectDimensionParameterSet><acquisitionNucleus name="{nucleus}"/>{rows}</DirectDimensionParameterSet>'
+
+
+def measured(decay, fid: np.ndarray, origin: str = "", *, delay: float | None = None, pulse: str = "zg", **more) -> str:
+    """A document with a FID, as converters write it."""
+    packed = fid if isinstance(fid, str) else array("fidData", fid, byteFormat="Complex128")
+    named = f'<sourceFile name="fid"><cvParam name="{origin}"/></sourceFile>' if origin else ""
+    stated = "" if delay is None else f'<groupDelay value="{delay:.4f}" unitName="dimensionless"/>'
+    return f"""<nmrML xmlns="http://nmrml.org/schema"><sourceFileList>{named}</sourceFileList>
+      <acquisition><acquisition1D><acquisitionParameterSet>
+      <pulseSequence><userParam name="Pulse Program" value="{pulse}"/></pulseSequence>{stated}
+      {quantities(decay, **more)}
+      </acquisitionParameterSet>{packed}</acquisition1D></acquisition></nmrML>"""
+
+
+def shifts(decay) -> list[float]:
+    return [ppm for ppm, _ in decay.lines]
+
+
+@pytest.mark.parametrize("nucleus", ["1H", "13C"])
+def test_a_varian_fid_agrees_with_its_folder(spectrometers, lines_of, tmp_path: Path, nucleus: str) -> None:
+    decay = spectrometers.Decay(nucleus)
+    folder = spectrometers.varian(tmp_path / "x.fid", decay, sfrq=decay.mhz * (1 + decay.middle * 1e-6))
+
+    # The offset is the setting of the transmitter (tof), which says nothing about ppm.
+    found = read(measured(decay, decay.fid.conj(), "Varian VNMR format", offset=1799.4), nucleus)
+    beside = read_spectrum(folder, nucleus, None, Geometry.h1_window)
+
+    assert lines_of(found) == pytest.approx(shifts(decay), abs=2 * found.axis.step)
+    assert lines_of(found) == pytest.approx(lines_of(beside), abs=2 * found.axis.step)
+    assert found.frequency_mhz == pytest.approx(decay.mhz)
+    assert found.warnings == ()
+
+
+@pytest.mark.parametrize("stated", [None, 67.98])
+@pytest.mark.parametrize("corrected", [False, True])
+def test_the_delay_of_a_bruker_fid_is_stated_or_corrected_or_both(
+    spectrometers, lines_of, stated: float | None, corrected: bool
+) -> None:
+    # The converter removes the delay from the points, and states it all the same.
+    decay = spectrometers.Decay("1H", delay=0.0 if corrected else 67.98)
+
+    found = read(measured(decay, decay.fid, "Bruker UXNMR/XWIN-NMR format", delay=stated))
+
+    assert lines_of(found) == pytest.approx(shifts(decay), abs=2 * found.axis.step)
+    assert found.intensities.min() > -0.05
+    assert not any("turn" in text for text in found.warnings)
+
+
+def test_numbers_of_a_java_program_are_big_endian(spectrometers, lines_of) -> None:
+    decay = spectrometers.Decay("1H", delay=67.98)
+    numbers = np.rint(decay.fid.view(np.float64) * 1e5).astype(">i4")
+    packed = array("fidData", numbers, None, byteFormat="class java.lang.Integer")
+
+    found = read(measured(decay, packed, "Bruker UXNMR/XWIN-NMR format"))
+
+    assert lines_of(found) == pytest.approx(shifts(decay), abs=2 * found.axis.step)
+
+
+@pytest.mark.parametrize("order", ["<f4", ">f4", "<f8", ">f8"])
+def test_numbers_with_a_fraction_in_either_byte_order(order: str) -> None:
+    kind = {"4": "float32", "8": "float64"}[order[-1]]
+
+    found = read(document(spectrum(TRACE.astype(order), byteFormat=kind)))
+
+    np.testing.assert_allclose(found.intensities, TRACE, rtol=1e-6)
+
+
+def test_a_fid_of_unknown_origin_has_a_warning_about_its_sense(spectrometers, lines_of) -> None:
+    decay = spectrometers.Decay("13C")
+
+    found = read(measured(decay, decay.fid), "13C")
+
+    assert lines_of(found) == pytest.approx(shifts(decay), abs=2 * found.axis.step)
+    assert "does not state which way its FID turns" in found.warnings[0]
+
+
+def test_a_fid_without_a_carrier_is_shown_but_marked(spectrometers) -> None:
+    decay = spectrometers.Decay("1H")
+    stated = {"effectiveExcitationField": "9.395 tesla", "irradiationFrequencyOffset": ""}
+
+    found = read(measured(decay, decay.fid, "Bruker", **stated))
+
+    assert found.axis_is_guessed
+    assert found.frequency_mhz == pytest.approx(400.002)
+    assert "its FID states no carrier: its middle was taken as 5.0 ppm" in found.warnings[0]
+    assert not read(measured(decay, decay.fid, "Bruker")).axis_is_guessed
+    assert not read(measured(decay, decay.fid, "Bruker", **stated), window=(12.0, -2.0)).axis_is_guessed
+
+
+def test_lines_of_an_edited_carbon_spectrum_keep_their_sign(spectrometers) -> None:
+    lines = ((170.0, 0.6), (128.5, 1.0), (77.48, 0.5), (77.16, 0.5), (76.84, 0.5), (60.0, -1.0), (14.2, -1.0))
+    decay = spectrometers.Decay("13C", lines)
+
+    found = read(measured(decay, decay.fid, "Bruker", pulse="deptqgpsp"), "13C")
+    plain = read(measured(spectrometers.Decay("13C"), spectrometers.Decay("13C").fid, "Bruker"), "13C")
+    signs = {round(peak.ppm, 1): np.sign(peak.height) for peak in pick_peaks(found)}
+
+    assert found.signed
+    assert signs[170.0] == signs[128.5] == -signs[60.0] == -signs[14.2]
+    assert not plain.signed
+
+
+def test_a_hop_extract_measured_by_a_varian_spectrometer(shared: Path) -> None:
+    path = shared / "data" / "vendor_files" / "nmrml" / "hop_extract_varian_1h.fid.nmrML"
+    if not path.is_file():
+        pytest.skip("the vendor files are not beside the repository")
+
+    found = recognise(read_spectrum(path, "1H", None, Geometry.h1_window))
+
+    assert (found.solvent, found.has_solvent_lines) == ("CD3OD", True)
+    assert found.offset_ppm == pytest.approx(0.0, abs=0.01)
+    assert pytest.approx(max(found.lines, key=lambda line: line.peak.height).peak.ppm, abs=0.01) == 4.865  # water
