@@ -1,5 +1,5 @@
 # make demo | test | test-fast | lint | docs | bench | fuzz | licences | audit | release: each sets up .venv first if
-# something is missing.
+# something is missing. make oldest has an environment of its own.
 # make demo LIGHT=1 uses .venv-light, without torch and CUDA libraries: enough to rank, embed, inspect, simulate
 # and predict shifts.
 
@@ -14,7 +14,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constr
 SECONDS ?= 300
 TARGETS ?=
 
-.PHONY: demo test test-fast lint format docs bench fuzz licences audit release clean
+.PHONY: demo test test-fast lint format docs bench fuzz licences audit oldest release clean
 .DELETE_ON_ERROR:
 
 ifdef LIGHT
@@ -63,6 +63,10 @@ licences: $(VENV)/.run
 # Fetches pip-audit into build/. Ends with an error if it finds something or cannot reach its data.
 audit: $(VENV)/.run
 	$(BIN)/python benchmarks/audit.py
+
+# Installs the oldest versions that pyproject.toml allows, without torch, and tests with them.
+oldest: | $(BIN)/python
+	@PYTHON=$(BIN)/python .ci/oldest
 
 # Builds wheel and source distribution and tries the wheel in clean environments.
 release: | $(BIN)/python

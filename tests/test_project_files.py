@@ -69,7 +69,7 @@ def test_issue_forms_are_complete(path: Path) -> None:
         assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("name", ["run", "release"])
+@pytest.mark.parametrize("name", ["oldest", "release", "run"])
 def test_scripts_are_sound_shell_and_executable(name: str) -> None:
     script = ROOT / ".ci" / name
 
