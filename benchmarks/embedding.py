@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from libraries import DRUG_LIKE, MEDIUM, SMALL, MoleculeKind, smiles_library
+from libraries import DRUG_LIKE, LARGE, MEDIUM, SMALL, MoleculeKind, smiles_library
 from measurement import Measurement
 from processes import ProcessResult, run
 from setting import Setting
@@ -16,6 +16,7 @@ def measure_rate(setting: Setting) -> list[Measurement]:
     return [
         *_rate(setting, SMALL, setting.size(20_000, 3000), "9 heavy atoms", 1500),
         *_rate(setting, DRUG_LIKE, setting.size(15_000, 3000), "drug-like, 22 to 28 heavy atoms", 800),
+        *_rate(setting, LARGE, setting.size(5000, 1000), "61 to 100 heavy atoms", None),
     ]
 
 
@@ -39,7 +40,7 @@ def measure_memory(setting: Setting) -> list[Measurement]:
     return [*measurements, Measurement(what, "times", (growth,), at_most=1.1, note=note)]
 
 
-def _rate(setting: Setting, kind: MoleculeKind, count: int, words: str, target: float) -> list[Measurement]:
+def _rate(setting: Setting, kind: MoleculeKind, count: int, words: str, target: float | None) -> list[Measurement]:
     single = smiles_library(setting.folder, kind, 1)
     library = smiles_library(setting.folder, kind, count)
     repeats = setting.size(3, 1)

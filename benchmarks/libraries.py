@@ -20,7 +20,7 @@ from rdkit.Chem import rdDepictor
 
 from specmol_core.storage.atomic import atomic_write
 
-__all__ = ["DRUG_LIKE", "MEDIUM", "SMALL", "MoleculeKind", "sd_library", "smiles_library"]
+__all__ = ["DRUG_LIKE", "LARGE", "MEDIUM", "SMALL", "MoleculeKind", "sd_library", "smiles_library"]
 
 
 class MoleculeKind(NamedTuple):
@@ -40,6 +40,7 @@ SMALL = MoleculeKind("small", 9, 9, True)
 MEDIUM = MoleculeKind("medium", 12, 14, True)
 """Molecules of this size are small, but there are more than a million."""
 DRUG_LIKE = MoleculeKind("drug-like", 22, 28, False)
+LARGE = MoleculeKind("large", 61, 100, False)
 
 
 class _Block(NamedTuple):

@@ -14,7 +14,7 @@ __all__ = [
 class EmbedConfig:
     """Settings for embedding a library."""
 
-    max_atoms: int = 60
+    max_atoms: int = 100
     """Largest number of heavy atoms of a candidate."""
     batch_size: int = 1024
     """Number of molecules per batch of the network."""

@@ -95,7 +95,7 @@ def test_slow_records_of_a_small_library_go_to_a_worker(tmp_path: Path) -> None:
     found = run(write(tmp_path / "a.smi", ["CCO a", f"{long} b", "CCN c"]))
 
     assert [p.name for p in found] == ["a", "b", "c"]
-    assert plain(found)[1] == (1, "b", "too large: 400 heavy atoms, at most 60")
+    assert plain(found)[1] == (1, "b", "too large: 400 heavy atoms, at most 100")
 
 
 class Breaking:

@@ -282,7 +282,7 @@ def test_first_difference_is_named(cache: Path, matcher: FakeMatcher) -> None:
         (expected_manifest(fake_records(60, text="edited"), matcher, CONFIG), "another library"),
         (expected_manifest(fake_records(60), FakeMatcher(seed=1), CONFIG), "another checkpoint"),
         (expected_manifest(fake_records(60), FakeMatcher(joint_width=9), CONFIG), r"another joint_width \(8, not 9\)"),
-        (expected_manifest(fake_records(60), matcher, EmbedConfig(max_atoms=20)), r"another max_atoms \(60, not 20\)"),
+        (expected_manifest(fake_records(60), matcher, EmbedConfig(max_atoms=20)), r"another max_atoms \(100, not 20\)"),
     ]:
         with pytest.raises(CacheError, match=reason):
             open_expected_cache(cache, wrong)
