@@ -40,6 +40,7 @@ from specmol_cli.rank_options import (
     RankingFormatOption,
     RefineOption,
     ReportOption,
+    SampleArgument,
     SolventOption,
     StrictOption,
     TopOption,
@@ -56,6 +57,7 @@ __all__ = ["rank"]
 
 
 def rank(
+    sample: SampleArgument = None,
     h1: H1Option = None,
     c13: C13Option = None,
     queries: QueriesOption = None,
@@ -89,13 +91,13 @@ def rank(
 ) -> None:
     """Rank candidate molecules against NMR spectra.
 
-    Give --library and one or both of --h1 and --c13, or a list of --queries.
+    Give --library and a SAMPLE, or one or both of --h1 and --c13, or a list of --queries.
 
     Exit codes: 0 done, 1 some queries failed, 2 usage, 3 spectrum unreadable, 4 library unreadable or without a valid
     candidate, 5 checkpoint or cache unusable, 6 result not written, 70 error in specmol itself, 130 interrupted, 143
     terminated.
     """
-    _check(h1, c13, library, queries, output_format, report)
+    _check((sample, h1, c13), library, queries, output_format, report)
     if cache and no_cache:
         raise UsageError("--cache and --no-cache exclude each other; give only one")
     if ppm is not None and mass is None:
@@ -124,7 +126,7 @@ def rank(
     )
     if batch:
         raise typer.Exit(_rank_all(session, batch, library, output))
-    _rank_one(session, QueryFiles.named_after_spectrum(h1, c13), library, output_format, output, report)
+    _rank_one(session, QueryFiles.named_after_spectrum(h1, c13, sample), library, output_format, output, report)
 
 
 def _can_hold_assignments(
@@ -134,21 +136,20 @@ def _can_hold_assignments(
 
 
 def _check(
-    h1: str | None,
-    c13: str | None,
+    spectra: tuple[str | None, ...],
     library: str | None,
     queries: Path | None,
     output_format: RankingFormat | None,
     report: Path | None,
 ) -> None:
     if queries is None:
-        if h1 is None and c13 is None:
-            raise UsageError("no spectrum given; give --h1, --c13 or both, or --queries")
+        if not any(spectra):
+            raise UsageError("no spectrum given; give a sample, --h1, --c13 or both, or --queries")
         if library is None:
             raise UsageError("no candidates given; give --library")
         return
-    if h1 is not None or c13 is not None:
-        raise UsageError("--queries names its own spectra; omit --h1 and --c13")
+    if any(spectra):
+        raise UsageError("--queries names its own spectra; omit the sample, --h1 and --c13")
     if output_format not in (None, RankingFormat.json, RankingFormat.jsonl):
         raise UsageError(f"--queries writes JSON lines; omit --format {output_format}")
     if report is not None:

@@ -32,6 +32,7 @@ __all__ = [
     "RankingFormatOption",
     "RefineOption",
     "ReportOption",
+    "SampleArgument",
     "SecondPredictor",
     "SolventOption",
     "StrictOption",
@@ -55,6 +56,14 @@ class SecondPredictor(StrEnum):
 
 _SPECTRA, _LIBRARY, _RANKING = "Spectra", "Library", "Ranking"
 
+SampleArgument = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="SAMPLE",
+        help="Folder, archive, file or text with the 1H and the 13C spectrum of the sample, or one of them.",
+        rich_help_panel=_SPECTRA,
+    ),
+]
 H1Option = Annotated[
     str | None,
     typer.Option(
@@ -75,7 +84,9 @@ C13Option = Annotated[
 ]
 QueriesOption = Annotated[
     Path | None,
-    typer.Option(help="CSV with id,h1,c13[,library,solvent]: one JSON line per query.", rich_help_panel=_SPECTRA),
+    typer.Option(
+        help="CSV with id,h1,c13 or id,sample[,library,solvent]: one JSON line per query.", rich_help_panel=_SPECTRA
+    ),
 ]
 WindowOption = Annotated[
     str | None,

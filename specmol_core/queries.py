@@ -1,4 +1,4 @@
-"""The list of queries of a batch: a CSV file with the columns id, h1, c13, and optionally library and solvent."""
+"""The list of queries of a batch: a CSV file with the columns id, h1 and c13 or sample, and optional ones."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from specmol_core.spectra.reference.solvents import require_solvent
 __all__ = ["QueryFiles", "read_queries"]
 
 _REQUIRED_COLUMNS = ("id", "h1", "c13")
+_OPTIONAL_COLUMNS = ("sample", "library", "solvent")
 _MAX_FILE_BYTES = 256 * 1024 * 1024
 
 
@@ -27,16 +28,21 @@ class QueryFiles:
     library: Path | None = None
     solvent: str | None = None
     """Solvent of both spectra, a name of the table; it overrides the files and the option. None for none."""
+    sample: SpectrumSource | None = None
+    """A source of the spectra that are not given: a folder, an archive or a file with one of each nucleus,
+    or of one. None for none."""
 
     @classmethod
-    def named_after_spectrum(cls, h1: Path | str | None, c13: Path | str | None) -> QueryFiles:
-        """Create a query named after its first spectrum: its file name, or the beginning of its text.
+    def named_after_spectrum(
+        cls, h1: Path | str | None, c13: Path | str | None, sample: Path | str | None = None
+    ) -> QueryFiles:
+        """Create a query named after its sample or first spectrum: its file name, or the beginning of its text.
 
         A ``str`` is the path of a file, or a spectrum as text; see ``spectrum_source``.
         """
-        proton, carbon = (None if written is None else spectrum_source(written) for written in (h1, c13))
-        first = proton or carbon
-        return cls("" if first is None else first.stem, proton, carbon)
+        proton, carbon, both = (None if written is None else spectrum_source(written) for written in (h1, c13, sample))
+        first = both or proton or carbon
+        return cls("" if first is None else first.stem, proton, carbon, sample=both)
 
 
 def read_queries(path: Path) -> list[QueryFiles]:
@@ -85,12 +91,14 @@ def _read_text(path: Path) -> str:
 
 
 def _check_columns(path: Path, names: list[str]) -> None:
-    missing = [name for name in _REQUIRED_COLUMNS if name not in names]
+    required = ("id",) if "sample" in names else _REQUIRED_COLUMNS
+    missing = [name for name in required if name not in names]
     if missing:
         raise UsageError(
-            f"{path}, line 1: column {', '.join(missing)} missing; give id,h1,c13 and optionally library,solvent"
+            f"{path}, line 1: column {', '.join(missing)} missing; give id,h1,c13 or id,sample, and optionally "
+            "library,solvent"
         )
-    repeated = next((name for name in (*_REQUIRED_COLUMNS, "library", "solvent") if names.count(name) > 1), None)
+    repeated = next((name for name in (*_REQUIRED_COLUMNS, *_OPTIONAL_COLUMNS) if names.count(name) > 1), None)
     if repeated:
         raise UsageError(f"{path}, line 1: the column {repeated} occurs twice; remove one")
 
@@ -101,7 +109,7 @@ def _parse_row(cells: dict[str, str], path: Path, line: int) -> QueryFiles:
         raise UsageError(f"{path}, line {line}: the id is empty; give each query one")
     if "\0" in "".join(cells.values()):
         raise UsageError(f"{path}, line {line}: holds a NUL character; save the list of queries as UTF-8 CSV")
-    h1, c13 = (_source(cells[key], path.parent) for key in ("h1", "c13"))
+    h1, c13, sample = (_source(cells.get(key, ""), path.parent) for key in ("h1", "c13", "sample"))
     library, solvent = (cells.get(key, "").strip() for key in ("library", "solvent"))
     return QueryFiles(
         name,
@@ -109,6 +117,7 @@ def _parse_row(cells: dict[str, str], path: Path, line: int) -> QueryFiles:
         c13,
         path.parent / library if library else None,
         require_solvent(solvent, f"{path}, line {line}, column solvent") if solvent else None,
+        sample,
     )
 
 

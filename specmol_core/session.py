@@ -108,11 +108,11 @@ class Session:
         source = query.library if query.library is not None else library
         if source is None:
             raise UsageError(f"query {query.id}: no library; fill its cell library, or give --library")
-        if query.h1 is None and query.c13 is None:
-            raise UsageError(f"query {query.id}: no spectrum; fill its cell h1 or c13")
+        if query.h1 is None and query.c13 is None and query.sample is None:
+            raise UsageError(f"query {query.id}: no spectrum; fill its cell h1, c13 or sample")
         _ = self._refiner  # raise its errors before any work
         solvent = query.solvent or self._spectra.solvent
-        pair = read_pair(query.h1, query.c13, partial(self._read_spectrum, solvent=solvent))
+        pair = read_pair(query.h1, query.c13, partial(self._read_spectrum, solvent=solvent), query.sample)
         analysed = analyse_unmasked(pair) if self._spectra.keep_solvent else analyse_pair(pair)
         pair = analysed.masked_pair
         masked_lines = MaskedLines() if self._spectra.keep_solvent else analysed.contaminants

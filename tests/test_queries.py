@@ -37,6 +37,7 @@ def test_a_query_may_lack_both_spectra_until_it_is_ranked(tmp_path: Path) -> Non
     [
         (b"id,h1\na,h.png\n", "c13 missing"),
         (b"", "id, h1, c13 missing"),
+        (b"id,h1,c13,sample,sample\na,h,c,s,s\n", "column sample occurs twice"),
         (b"id,h1,c13\n", "has no query"),
         (b"id,h1,c13\na,h,c\na,h,c\n", "line 3: the id 'a' occurs twice"),
         (b"id,h1,c13\n,h,c\n", "line 2: the id is empty"),
@@ -74,3 +75,13 @@ def test_a_query_may_name_its_solvent(tmp_path: Path) -> None:
 def test_an_unknown_solvent_is_reported_with_its_line(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="line 2, column solvent: the solvent 'gin' is unknown"):
         read_queries(write(tmp_path, b"id,h1,c13,solvent\na,h.png,,gin\n"))
+
+
+def test_a_sample_may_stand_for_both_spectra(tmp_path: Path) -> None:
+    path = write(tmp_path, b"id,sample,c13\na,folder,\nb,folder,folder::3\n")
+
+    first, second = read_queries(path)
+
+    assert first == QueryFiles("a", None, None, sample=tmp_path / "folder")
+    assert second == QueryFiles("b", None, tmp_path / "folder::3", sample=tmp_path / "folder")
+    assert QueryFiles.named_after_spectrum(None, None, Path("a/folder")).id == "folder"

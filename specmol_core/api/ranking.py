@@ -44,6 +44,7 @@ def rank(
     library: Path | str,
     ranking: RankOptions = RankOptions(),
     *,
+    sample: Path | str | None = None,
     model: ModelOptions = ModelOptions(),
     spectra: SpectrumOptions = SpectrumOptions(),
     libraries: LibraryOptions = LibraryOptions(),
@@ -61,6 +62,8 @@ def rank(
         File of the candidates.
     ranking
         What is ranked, and how: number of candidates, constraints, refinement.
+    sample
+        A folder, an archive, a file or a text that holds the spectra that are not given, one of each nucleus.
     model
         The trained model.
     spectra
@@ -82,7 +85,7 @@ def rank(
     (1, 'ethyl 4-methoxycinnamate', 'C12H14O3')
     """
     session = Session(ranking, model=model, spectra=spectra, libraries=libraries)
-    return session.rank(QueryFiles.named_after_spectrum(h1, c13), library)
+    return session.rank(QueryFiles.named_after_spectrum(h1, c13, sample), library)
 
 
 def embed(

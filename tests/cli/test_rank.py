@@ -111,6 +111,27 @@ def test_one_nucleus_is_enough_and_named(rank: Rank, missing: str, used: str, ab
     assert f"ranked by {used} alone" in rank(**{missing: None})[1]
 
 
+def test_a_sample_serves_for_both_nuclei(rank: Rank, spectra: tuple[Path, Path]) -> None:
+    h1 = "1H NMR (400 MHz, CDCl3) δ 4.12 (q, J = 7.1 Hz, 2H), 2.04 (s, 3H), 1.26 (t, J = 7.1 Hz, 3H)."
+    both = f"{h1} 13C NMR (101 MHz, CDCl3) δ 171.1, 60.4, 21.0, 14.2."
+
+    sample = ranked(rank, both, "--quiet", h1=None, c13=None)
+    pair = ranked(rank, "--h1", both, "--c13", both, "--quiet", h1=None, c13=None)
+
+    assert sample["nuclei"] == ["1H", "13C"]
+    assert sample["candidates"] == pair["candidates"]
+    assert sample["provenance"]["spectra"] == pair["provenance"]["spectra"]
+    assert ranked(rank, spectra[1], h1=None, c13=None)["nuclei"] == ["13C"]
+    assert ranked(rank, spectra[1], h1=spectra[0], c13=None)["nuclei"] == ["1H", "13C"]
+
+
+def test_no_spectrum_is_a_usage_error(rank: Rank) -> None:
+    code, _, err = rank(h1=None, c13=None)
+
+    assert code == 2
+    assert "no spectrum given; give a sample, --h1, --c13 or both, or --queries" in err
+
+
 @pytest.mark.slow
 def test_cache_is_beside_the_library_and_does_not_change_the_result(rank: Rank, sdf: Path) -> None:
     first = ranked(rank)

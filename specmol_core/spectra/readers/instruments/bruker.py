@@ -12,6 +12,7 @@ from specmol_core.spectra.readers.instruments.bruker_parameters import BrukerPar
 from specmol_core.spectra.readers.instruments.decay import Decay, Sense, process_decay
 from specmol_core.spectra.readers.instruments.experiments import ExperimentDescription, FolderFormat
 from specmol_core.spectra.readers.instruments.filter_delay import bruker_delay
+from specmol_core.spectra.readers.instruments.larmor import nucleus_at
 from specmol_core.spectra.readers.instruments.multiplicity_editing import is_multiplicity_edited, read_signs
 from specmol_core.spectra.readers.instruments.nucleus import nucleus_name
 from specmol_core.spectra.readers.instruments.referencing import reference
@@ -24,6 +25,7 @@ __all__ = ["FORMAT"]
 _TEXT_LIMIT = 4 * 1024**2
 _MIN_REFERENCE_SHIFT_MHZ = 1e-8
 """Smallest SR that shows manual referencing (MHz); below, the reference is the spectrometer's."""
+_MAX_CHANNELS = 8
 _NUMBER_TYPES = {0: "i4", 1: "f4", 2: "f8"}
 """Number types of DTYPA and DTYPP."""
 
@@ -36,11 +38,25 @@ class _Dataset:
     """Parameters by processing number, lowest first; only of those that hold a spectrum."""
 
     @property
-    def nucleus(self) -> str:
-        """For example ``1H``; empty where it is unknown."""
+    def stated_nucleus(self) -> str:
+        """Nucleus that a parameter names, for example ``1H``; empty where none does."""
         axes = [processing.text("AXNUC") for processing in self.processing.values()]
         names = [self.acquisition.text("NUC1"), self.acquisition.text("NUCLEUS"), *axes]
         return next(filter(None, map(nucleus_name, names)), "")
+
+    @property
+    def nucleus(self) -> str:
+        """The stated nucleus, or that of the frequency BF1; empty where neither tells it."""
+        frequency = self.acquisition.number("BF1", 0.0)
+        return self.stated_nucleus or (nucleus_at(frequency, self._proton_frequency) if frequency > 0 else "")
+
+    @property
+    def _proton_frequency(self) -> float | None:
+        """Frequency of 1H (MHz), if another channel is set to it."""
+        channels = range(2, _MAX_CHANNELS + 1)
+        set_to_1h = (n for n in channels if nucleus_name(self.acquisition.text(f"NUC{n}")) == "1H")
+        frequencies = (self.acquisition.number(f"BF{n}", 0.0) for n in set_to_1h)
+        return next((frequency for frequency in frequencies if frequency > 0), None)
 
     @property
     def pulse_program(self) -> str:
@@ -81,6 +97,10 @@ def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
         axis, trace, frequency, referencing = _process_fid(data, request, signed, notes)
     else:
         axis, trace, frequency, referencing = _read_processed(data, number, request, notes)
+    if not data.nucleus:
+        notes.append(f"names no nucleus (NUC1), and BF1 is that of none: {request.nucleus} was assumed")
+    elif not data.stated_nucleus:
+        notes.append(f"names no nucleus (NUC1): BF1 is that of {data.nucleus}")
     signed, sign_notes = read_signs(trace, request.nucleus, data.pulse_program)
     return Spectrum(
         request.nucleus,

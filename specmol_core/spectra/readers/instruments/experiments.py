@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from specmol_core.errors import SpectrumError
+from specmol_core.spectra.readers.instruments.multiplicity_editing import is_multiplicity_edited
 from specmol_core.spectra.readers.instruments.tree import FileTree, natural_sort_key
 from specmol_core.spectra.readers.source import (
     EXPERIMENT_SEPARATOR,
@@ -85,15 +86,18 @@ def read_tree(
         raise RefusedError(
             "holds no experiment in a known format: give the folder with acqus, procpar or acqu.par in it, or the file"
         )
-    chosen, part = (
-        _find_named(experiments, source) if source.experiment else (_find_only(experiments, source, request), "")
-    )
+    note, part = "", ""
+    if source.experiment:
+        chosen, part = _find_named(experiments, source)
+    else:
+        chosen, note = _find_only(experiments, source, request)
     about = chosen.description
     if about.dimensions > 1:
         raise RefusedError(f"{chosen} is a {about.dimensions}D data set: give the 1D {request.nucleus} experiment")
     require_nucleus(source.path, about.nucleus, request)
     spectrum = chosen.read(part, request)
-    return replace(spectrum, source=str(source.path), sha256=tree.sha256())
+    warnings = (*spectrum.warnings, note) if note else spectrum.warnings
+    return replace(spectrum, source=str(source.path), sha256=tree.sha256(), warnings=warnings)
 
 
 def _folder_experiments(tree: FileTree, formats: Sequence[FolderFormat]) -> Iterator[_Experiment]:
@@ -185,17 +189,24 @@ def _matching_suffix(requested: str, name: str) -> str | None:
     return next((end for end in suffixes if _names_experiment(requested, end)), None)
 
 
-def _find_only(experiments: Sequence[_Experiment], source: SourceFile, request: Request) -> _Experiment:
+def _find_only(experiments: Sequence[_Experiment], source: SourceFile, request: Request) -> tuple[_Experiment, str]:
+    """The only 1D experiment of the requested nucleus, and a note if there are edited ones beside it."""
     one_dimensional = [e for e in experiments if e.description.dimensions == 1]
     fitting = [e for e in one_dimensional if e.description.nucleus == request.nucleus]
     fitting = fitting or [e for e in one_dimensional if not e.description.nucleus]
     if len(fitting) == 1 or len(experiments) == 1:
-        return (fitting or list(experiments))[0]
+        return (fitting or list(experiments))[0], ""
     if not fitting:
         others = {e.description.nucleus for e in one_dimensional}
         if len(others) == 1:
             require_nucleus(source.path, others.pop(), request)
-        raise RefusedError(f"holds no 1D {request.nucleus} experiment; it holds {_list_experiments(experiments)}")
+        reason = f"holds no 1D {request.nucleus} experiment; it holds {_list_experiments(experiments)}"
+        raise NucleusError(source.path, reason, "")
+    # DEPT and APT are measured beside a plain 13C spectrum, which shows all carbons.
+    plain = [experiment for experiment in fitting if not is_multiplicity_edited(experiment.description.label)]
+    if len(plain) == 1:
+        edited = [experiment for experiment in fitting if experiment is not plain[0]]
+        return plain[0], f"read {plain[0]}; left out {_list_experiments(edited)}"
     raise RefusedError(
         f"holds several {request.nucleus} experiments; name one as "
         f"{source.path}{EXPERIMENT_SEPARATOR}{fitting[0].name}: "

@@ -170,3 +170,32 @@ def test_a_mutated_experiment_is_read_or_refused(spectrometers, experiment, tmp_
     except SpectrumError:
         return
     assert np.isfinite(spectrum.intensities).all()
+
+
+@pytest.mark.parametrize("unset", ["<NONE>", "<off>", "<>"])
+def test_a_nucleus_that_is_not_named_is_that_of_the_frequency(spectrometers, tmp_path, unset: str) -> None:
+    """A 113Cd spectrum of a 500 MHz spectrometer, and a 13C spectrum, none of which names its nucleus."""
+    decay = spectrometers.Decay("13C")
+    cadmium = spectrometers.bruker(tmp_path / "1", decay, processed=False, NUC1=unset, BF1=110.9902)
+    carbon = spectrometers.bruker(tmp_path / "2", decay, processed=False, NUC1=unset, BF1=100.6128, SFO1=100.6228)
+
+    for nucleus in ("1H", "13C"):
+        refused(cadmium, nucleus, f"is a 113Cd spectrum, given as {nucleus}")
+    refused(carbon, "1H", "is a 13C spectrum, given as 1H")
+    assert "names no nucleus (NUC1): BF1 is that of 13C" in read(carbon, "13C").warnings
+
+
+def test_another_channel_tells_the_magnet(spectrometers, tmp_path) -> None:
+    # 13C of an unusual magnet, whose protons are on the decoupler.
+    channels = {"NUC1": "<off>", "BF1": 110.6, "NUC2": "<1H>", "BF2": 439.85}
+    folder = spectrometers.bruker(tmp_path / "1", spectrometers.Decay("13C"), processed=False, **channels)
+
+    refused(folder, "1H", "is a 13C spectrum")
+
+
+def test_a_frequency_of_no_nucleus_is_a_warning(spectrometers, tmp_path) -> None:
+    folder = spectrometers.bruker(
+        tmp_path / "1", spectrometers.Decay("13C"), processed=False, NUC1="<off>", BF1=100.0, SFO1=100.01
+    )
+
+    assert any("BF1 is that of none: 13C was assumed" in text for text in read(folder, "13C").warnings)

@@ -46,14 +46,31 @@ def test_one_folder_gives_both_nuclei(sample, lines_of, spectrometers) -> None:
 
 
 def test_several_of_a_nucleus_are_listed(sample, spectrometers) -> None:
-    spectrometers.bruker(sample / "12", spectrometers.Decay("13C"), pulse_program="dept135")
+    spectrometers.bruker(sample / "12", spectrometers.Decay("13C"), pulse_program="zgig30")
     refused(
-        sample, "13C", r"several 13C experiments; name one as .*sample::10: 10 \(13C, zgpg30\), 12 \(13C, dept135\)$"
+        sample, "13C", r"several 13C experiments; name one as .*sample::10: 10 \(13C, zgpg30\), 12 \(13C, zgig30\)$"
     )
 
     assert read(f"{sample}::10", "13C").warnings == ()
-    assert any("DEPT" in note for note in read(f"{sample}::12", "13C").warnings)
     assert read(sample, "1H").nucleus == "1H"
+
+
+def test_a_plain_carbon_spectrum_is_read_in_place_of_the_edited_ones_beside_it(sample, spectrometers) -> None:
+    spectrometers.bruker(sample / "12", spectrometers.Decay("13C"), pulse_program="dept135")
+    spectrometers.bruker(sample / "13", spectrometers.Decay("13C"), pulse_program="jmod")
+
+    assert read(sample, "13C").warnings == ("read 10 (13C, zgpg30); left out 12 (13C, dept135), 13 (13C, jmod)",)
+    assert any("DEPT" in note for note in read(f"{sample}::12", "13C").warnings)
+    spectrometers.bruker(sample / "14", spectrometers.Decay("13C"), pulse_program="zgpg")
+    refused(sample, "13C", "several 13C experiments")
+
+
+def test_a_sample_of_other_nuclei_holds_neither(spectrometers, tmp_path) -> None:
+    for number, nucleus in enumerate(("<19F>", "<31P>"), 1):
+        spectrometers.bruker(tmp_path / str(number), spectrometers.Decay("1H", points=256), NUC1=nucleus)
+
+    with pytest.raises(NucleusError, match=r"holds no 1D 13C experiment; it holds 1 \(19F, zg30\), 2 \(31P"):
+        read(tmp_path, "13C")
 
 
 def test_names_lead_to_an_experiment(sample) -> None:
