@@ -18,7 +18,7 @@ from specmol_core.simulation.splitting import (
     thin_lines,
 )
 
-__all__ = ["STRONG_RATIO", "ClusterLines", "cluster_lines", "split_into_clusters"]
+__all__ = ["STRONG_RATIO", "ClusterLines", "cluster_lines", "group_lines", "split_into_clusters"]
 
 STRONG_RATIO = 10.0
 """Protons whose shifts differ by less than this many times their coupling are in one cluster.
@@ -35,6 +35,8 @@ _MAX_SPLIT_LINES = 1200
 _MIN_INEQUALITY_HZ = 0.5
 """A neighbour whose couplings to the members of a cluster differ by more than this changes their
 pattern."""
+_GROUP_RANGE_HZ = 25.0
+"""Distance from the shift of a group beyond which a line of its cluster rather belongs to another."""
 _MIN_RELATIVE_AREA = 2e-4
 """Lines below this share of the cluster's strongest are dropped, and the others are scaled up."""
 
@@ -143,11 +145,54 @@ def cluster_lines(system: SpinSystem, cluster: list[int], hz: Float, corrections
     if len(cluster) == 1:
         return _first_order_lines(system, cluster[0], outer, counts, hz, corrections)
     protons = sum(system.groups[i].count for i in cluster)
+    lines = _cluster_lines(system, cluster, outer, counts, hz, corrections)
+    line, area = merge_unresolved(lines.hz, lines.area)
+    return ClusterLines(line, area * (protons / area.sum()))
+
+
+def group_lines(system: SpinSystem, cluster: list[int], hz: Float, corrections: PairCorrections) -> list[ClusterLines]:
+    """Return the lines of each group of a cluster; together they are those of ``cluster_lines``.
+
+    A line of a strongly coupled cluster belongs to the groups whose spins its transition flips, to
+    near ones more than to far ones. The area of each group is its number of protons.
+
+    Parameters
+    ----------
+    hz
+        Larmor frequency of every group of the system (groups,), Hz; NaN for F and P.
+    """
+    outer = _outer_groups(system, cluster)
+    counts = [system.groups[i].count for i in outer]
+    if len(cluster) == 1:
+        return [_first_order_lines(system, cluster[0], outer, counts, hz, corrections)]
+    lines = _cluster_lines(system, cluster, outer, counts, hz, corrections)
+    distance = (lines.hz[:, None] - hz[cluster]) / _GROUP_RANGE_HZ
+    share = (lines.flip.clip(0.0, None) ** 2 + 1e-6) / (1 + distance**2)
+    share /= share.sum(axis=1, keepdims=True).clip(1e-12, None)
+    parts = []
+    for column, group in enumerate(cluster):
+        line, area = merge_unresolved(lines.hz, lines.area * share[:, column])
+        parts.append(ClusterLines(line, area * (system.groups[group].count / area.sum())))
+    return parts
+
+
+class _SplitLines(NamedTuple):
+    hz: Float
+    area: Float
+    flip: Float
+    """(lines, groups of the cluster): change of each group's spin."""
+
+
+def _cluster_lines(
+    system: SpinSystem, cluster: list[int], outer: list[int], counts: list[int], hz: Float, corrections: PairCorrections
+) -> _SplitLines:
+    """Return the lines of a cluster of several groups, split by its outside groups."""
     block = np.ix_(cluster, outer)
     constants, tilt = system.couplings[block], corrections.tilt[block]
     centre = hz[cluster] + corrections.displacement[block] @ np.array(counts, dtype=np.float64)
     line, area, flip, rest = _exact_lines(system, cluster, centre, constants, tilt, counts)
-    split, slope = flip @ constants, (flip @ tilt).clip(-1.0, 1.0)
+    # The flips are thinned with the splittings.
+    split, slope = np.hstack((flip @ constants, flip)), (flip @ tilt).clip(-1.0, 1.0)
     for x in sorted(rest, key=lambda x: -float(np.abs(constants[:, x]).max())):
         line, area, split, slope = thin_lines(line, area, split, slope, _MAX_SPLIT_LINES)
         steps = np.arange(counts[x] + 1)
@@ -155,8 +200,7 @@ def cluster_lines(system: SpinSystem, cluster: list[int], hz: Float, corrections
         area = (area[:, None] * line_shares(counts[x], slope[:, x])).ravel()
         line = (line[:, None] + split[:, x, None] * offset).ravel()
         split, slope = np.repeat(split, len(steps), axis=0), np.repeat(slope, len(steps), axis=0)
-    line, area = merge_unresolved(line, area)
-    return ClusterLines(line, area * (protons / area.sum()))
+    return _SplitLines(line, area, split[:, len(outer) :])
 
 
 def _first_order_lines(

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 from rdkit import Chem
 
 from specmol_core.shifts.atoms import AtomShifts
-from specmol_core.simulation.clusters import cluster_lines, split_into_clusters
+from specmol_core.simulation.clusters import ClusterLines, cluster_lines, group_lines, split_into_clusters
 from specmol_core.simulation.multiplets import describe_multiplet
 from specmol_core.simulation.spin_system import SpinSystem, spin_system
-from specmol_core.simulation.splitting import pair_corrections
+from specmol_core.simulation.splitting import PairCorrections, pair_corrections
 from specmol_core.simulation.topology import Topology
 
-__all__ = ["ProtonLines", "ProtonSignal", "proton_lines"]
+__all__ = ["GroupPattern", "ProtonLines", "ProtonSignal", "group_patterns", "proton_lines"]
 
 _MIN_FREQUENCY_MHZ, _MAX_FREQUENCY_MHZ = 10.0, 2000.0
 
@@ -85,6 +85,69 @@ def proton_lines(
     system = spin_system(mol, shifts, rng, topology=topology)
     ppm, area = _all_lines(system, frequency_mhz)
     return ProtonLines(ppm, area, _signals(system, frequency_mhz))
+
+
+@dataclass(frozen=True)
+class GroupPattern:
+    """The multiplet of chemically equivalent protons, as it stands around their shift."""
+
+    ppm: float
+    """Mean shift of the group."""
+    protons: int
+    atoms: tuple[int, ...]
+    """Carbons that carry the protons."""
+    offset_hz: NDArray[np.float64]
+    """(lines,) distance of each line from the shift (Hz), positive towards high shift."""
+    area: NDArray[np.float64]
+    """(lines,) area in protons; the sum is ``protons``."""
+
+
+def group_patterns(
+    mol: Chem.Mol,
+    shifts: AtomShifts,
+    frequency_mhz: float,
+    rng: np.random.Generator,
+    topology: Topology | None = None,
+) -> tuple[GroupPattern, ...]:
+    """Return the multiplet of each kind of proton on carbon, by falling shift.
+
+    Together the patterns have the lines of ``proton_lines``, which has the same parameters. A fit
+    moves each of them as a whole.
+
+    Raises
+    ------
+    ValueError
+        As ``proton_lines``.
+    """
+    system = spin_system(mol, shifts, rng, topology=topology)
+    hz = np.array([g.ppm for g in system.groups], dtype=np.float64) * frequency_mhz
+    corrections = pair_corrections(system.couplings, hz)
+    parts: dict[tuple[int, int], list[tuple[ClusterLines, float]]] = {}
+    for members, copies in _components(system):
+        for i, lines in _component_patterns(system, members, hz, corrections):
+            parts.setdefault(system.groups[i].kind, []).append((lines, float(copies)))
+    patterns = []
+    for kind, found in parts.items():
+        same = [g for g in system.groups if g.is_proton and g.kind == kind]
+        offset = np.concatenate([lines.hz - same[0].ppm * frequency_mhz for lines, _ in found])
+        area = np.concatenate([lines.area * copies for lines, copies in found])
+        atoms = tuple(sorted({a for g in same for a in g.atoms}))
+        patterns.append(GroupPattern(same[0].ppm, round(float(area.sum())), atoms, offset, area))
+    return tuple(sorted(patterns, key=lambda p: (-p.ppm, p.atoms)))
+
+
+def _component_patterns(
+    system: SpinSystem, members: list[int], hz: NDArray[np.float64], corrections: PairCorrections
+) -> list[tuple[int, ClusterLines]]:
+    """Return the lines of each group of one set of coupled groups."""
+    if len({system.groups[i].kind for i in members}) == 1 and not _has_heteronuclear_coupling(system, members):
+        count = float(sum(system.groups[i].count for i in members))
+        return [(members[0], ClusterLines(hz[members[:1]], np.array([count])))]
+    return [
+        (i, lines)
+        for cluster in split_into_clusters(system, members, hz)
+        for i, lines in zip(cluster, group_lines(system, cluster, hz, corrections), strict=True)
+    ]
 
 
 def _all_lines(system: SpinSystem, frequency_mhz: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

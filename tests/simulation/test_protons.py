@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rdkit import Chem
 
 from specmol_core.shifts.atoms import AtomShifts
-from specmol_core.simulation.protons import ProtonLines, ProtonSignal, proton_lines
+from specmol_core.simulation.protons import ProtonLines, ProtonSignal, group_patterns, proton_lines
 
 _ETHYL_ACETATE = ("CCOC(C)=O", {0: [1.26] * 3, 1: [4.12] * 2, 4: [2.04] * 3})
 _NITROANISOLE = ("COc1ccc([N+](=O)[O-])cc1", {0: [3.9] * 3, 3: [6.96], 4: [8.2], 9: [8.2], 10: [6.96]})
@@ -207,3 +207,30 @@ def test_invalid_arguments_are_refused(h1: dict[int, Sequence[float]], mhz: floa
         proton_lines(
             Chem.MolFromSmiles("CC"), AtomShifts(h1={a: list(v) for a, v in h1.items()}), mhz, np.random.default_rng(0)
         )
+
+
+@pytest.mark.parametrize("smiles", [*_ZOO, "CC1=CCC2CC1C2(C)C", "COc1ccc(cc1)C(=O)OCc1ccccc1"])
+def test_patterns_of_groups_together_are_all_lines(smiles: str) -> None:
+    mol = Chem.MolFromSmiles(smiles)
+    shifts = _random_shifts(mol, 5)
+    whole = proton_lines(mol, shifts, 400.0, np.random.default_rng(0))
+    groups = group_patterns(mol, shifts, 400.0, np.random.default_rng(0))
+
+    ppm = np.concatenate([g.ppm + g.offset_hz / 400.0 for g in groups])
+    area = np.concatenate([g.area for g in groups])
+    grid = np.linspace(0, 10, 2001)
+    drawn = [
+        (a[:, None] * np.exp(-0.5 * ((grid - x[:, None]) / 0.01) ** 2)).sum(axis=0)
+        for x, a in ((ppm, area), (whole.ppm, whole.area))
+    ]
+    assert np.abs(drawn[0] - drawn[1]).max() < 0.03 * drawn[1].max()
+    assert all(g.area.sum() == pytest.approx(g.protons) for g in groups)
+    assert sum(g.protons for g in groups) == pytest.approx(whole.area.sum())
+
+
+def test_patterns_of_weakly_coupled_groups_stand_around_their_shifts() -> None:
+    mol = Chem.MolFromSmiles(_ETHYL_ACETATE[0])
+    groups = group_patterns(mol, AtomShifts(h1=_ETHYL_ACETATE[1]), 400.0, np.random.default_rng(0))
+
+    assert [(g.ppm, g.protons, g.atoms) for g in groups] == [(4.12, 2, (1,)), (2.04, 3, (4,)), (1.26, 3, (0,))]
+    assert all(abs(float(np.average(g.offset_hz, weights=g.area))) < 0.1 for g in groups)

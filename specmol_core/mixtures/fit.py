@@ -1,0 +1,73 @@
+"""The result of a fit of one spectrum."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.mixtures.background import Background
+from specmol_core.mixtures.cells import CellSpectrum
+from specmol_core.mixtures.chain import Problem, State
+from specmol_core.mixtures.config import QuantifyConfig
+from specmol_core.mixtures.posterior import Posterior
+from specmol_core.mixtures.signals import Signal
+from specmol_core.mixtures.species import Species
+from specmol_core.mixtures.templates import Templates
+from specmol_core.spectra.spectrum import Spectrum
+
+__all__ = ["MixtureFit"]
+
+
+@dataclass(frozen=True)
+class MixtureFit:
+    """What was fitted to one spectrum."""
+
+    spectrum: Spectrum
+    species: tuple[Species, ...]
+    background: tuple[Background, ...]
+    signals: tuple[tuple[Signal, ...], ...]
+    """The signals of each species, then of each background compound."""
+    cells: CellSpectrum
+    templates: Templates
+    states: tuple[State, ...]
+    """The best states that the searches found, best first; the next spectrum starts from them."""
+    posterior: Posterior
+    positions: NDArray[np.float64]
+    """Shift of each signal (signals,), ppm, in the order of ``signals``; NaN for a species without amount."""
+    position_sd: NDArray[np.float64]
+    """Standard deviation of each shift over the samples (signals,), ppm."""
+    solvent: str
+    """Solvent of the shift prediction; empty if it is not known."""
+    warm: bool
+    """Whether the fit started from that of an earlier spectrum."""
+
+    @property
+    def energy(self) -> float:
+        """Half the weighted squared residual of the best state, plus the costs of its shifts."""
+        return self.states[0].energy
+
+    @property
+    def areas(self) -> NDArray[np.float64]:
+        """Amount of each species (species,): area of one nucleus, in the spectrum's unit times ppm.
+
+        Spectra of one series, measured alike, can be compared by it.
+        """
+        return self.posterior.mean_amounts[: len(self.species)] * self.cells.total
+
+    @cached_property
+    def contributions(self) -> NDArray[np.float64]:
+        """Area of each species, then of each background compound, in each cell of the fine scale.
+
+        (species + background, cells); the sum of the whole spectrum is 1.
+        """
+        problem = Problem(self.cells, self.templates, len(self.species), QuantifyConfig())
+        columns = problem.columns(self.states[0])[0]
+        return np.asarray(columns * self.states[0].amounts[:, None])
+
+    @property
+    def residual(self) -> NDArray[np.float64]:
+        """Data less all contributions (cells,), on the fine scale."""
+        return np.asarray(self.cells.data[0] - self.contributions.sum(axis=0))
