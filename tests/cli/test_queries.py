@@ -73,10 +73,10 @@ def test_failed_query_is_a_line_and_the_others_continue(batch: Batch, sdf: Path)
 def test_a_fault_of_ours_costs_one_query(batch: Batch, sdf: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     real = session.read_pair
 
-    def faulty(h1: Path | None, c13: Path | None, read: object) -> object:
+    def faulty(h1: Path | None, c13: Path | None, read: object, sample: object) -> object:
         if h1 is not None and h1.name in ("bug.png", "memory.png", "odd.png"):
             raise {"b": ZeroDivisionError("a\nb"), "m": MemoryError(), "o": PermissionError(13, "no", "x")}[h1.name[0]]
-        return real(h1, c13, read)
+        return real(h1, c13, read, sample)
 
     monkeypatch.setattr(session, "read_pair", faulty)
     code, lines, err = batch("id,h1,c13\na,bug.png,\nb,memory.png,\nc,odd.png,\nd,{h1},{c13}\n", "--library", sdf)
