@@ -8,7 +8,7 @@ from specmol_core.errors import SpectrumError, UsageError
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.readers import jcamp, sentence
 from specmol_core.spectra.readers.images import image, pdf
-from specmol_core.spectra.readers.instruments import jeol, nmrml
+from specmol_core.spectra.readers.instruments import jeol, magritek, nmrml
 from specmol_core.spectra.readers.instruments.archive import archive_reader
 from specmol_core.spectra.readers.instruments.folder import folder_reader
 from specmol_core.spectra.readers.lists import nmredata, peak_list, xy_table
@@ -19,7 +19,7 @@ from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
 __all__ = ["READERS", "read_spectrum"]
 
-BINARY_READERS: tuple[Reader, ...] = (jeol.READER,)
+BINARY_READERS: tuple[Reader, ...] = (jeol.READER, magritek.READER)
 """Formats recognised by their first bytes."""
 TEXT_READERS: tuple[Reader, ...] = (jcamp.READER, nmrml.READER, nmredata.READER)
 """Text formats with a mark of their own, the strictest first."""

@@ -117,6 +117,8 @@ def _experiment_folder(path: Path) -> tuple[Path, str]:
         and (path == folder or path.name in _PROCESSED_FILES)
     ):
         return folder.parents[1], f"pdata/{folder.name}"
+    if (path.suffix == ".1d" or path.name == "acqu.par") and (folder / "acqu.par").is_file():
+        return folder, path.name if path.suffix == ".1d" else ""
     if path.name in _ACQUISITION_FILES and any((folder / name).is_file() for name in ("acqus", "acqu", "procpar")):
         return folder, "fid" if path.name == "fid" else ""
     return path, ""

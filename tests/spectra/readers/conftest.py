@@ -211,6 +211,7 @@ class Spectrometers:
     spectrum = staticmethod(spectrum)
     varian = staticmethod(varian)
     magritek = staticmethod(magritek)
+    one_d = staticmethod(one_d)
     jdf = staticmethod(jdf)
     zipped = staticmethod(zipped)
     files_of = staticmethod(files_of)

@@ -196,6 +196,10 @@ def _find_only(experiments: Sequence[_Experiment], source: SourceFile, request: 
     fitting = fitting or [e for e in one_dimensional if not e.description.nucleus]
     if len(fitting) == 1 or len(experiments) == 1:
         return (fitting or list(experiments))[0], ""
+    # Programs put another processing of an experiment into its folder, such as Enhanced of Spinsolve.
+    outer = [e for e in fitting if not any(_is_inside(e.name, other.name) for other in fitting)]
+    if len(outer) == 1:
+        return outer[0], _left_out(outer[0], fitting)
     if not fitting:
         others = {e.description.nucleus for e in one_dimensional}
         if len(others) == 1:
@@ -203,15 +207,23 @@ def _find_only(experiments: Sequence[_Experiment], source: SourceFile, request: 
         reason = f"holds no 1D {request.nucleus} experiment; it holds {_list_experiments(experiments)}"
         raise NucleusError(source.path, reason, "")
     # DEPT and APT are measured beside a plain 13C spectrum, which shows all carbons.
-    plain = [experiment for experiment in fitting if not is_multiplicity_edited(experiment.description.label)]
+    plain = [experiment for experiment in outer if not is_multiplicity_edited(experiment.description.label)]
     if len(plain) == 1:
-        edited = [experiment for experiment in fitting if experiment is not plain[0]]
-        return plain[0], f"read {plain[0]}; left out {_list_experiments(edited)}"
+        return plain[0], _left_out(plain[0], fitting)
     raise RefusedError(
         f"holds several {request.nucleus} experiments; name one as "
         f"{source.path}{EXPERIMENT_SEPARATOR}{fitting[0].name}: "
         f"{_list_experiments(fitting)}"
     )
+
+
+def _is_inside(name: str, folder: str) -> bool:
+    return name != folder and (not folder or name.startswith(folder + "/"))
+
+
+def _left_out(chosen: _Experiment, fitting: Sequence[_Experiment]) -> str:
+    others = [experiment for experiment in fitting if experiment is not chosen]
+    return f"read {chosen}; left out {_list_experiments(others)}"
 
 
 def _list_experiments(experiments: Sequence[_Experiment]) -> str:

@@ -1,28 +1,39 @@
-"""Read Magritek Spinsolve folders: ``acqu.par``, and ``spectrum_processed.1d`` or ``data.1d``."""
+"""Read Magritek Spinsolve folders: ``acqu.par``, and ``spectrum_processed.1d`` or ``data.1d``; or a ``.1d`` file alone.
+
+nmrglue documents the layout of the files.
+"""
 
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from specmol_core.errors import SpectrumError
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.readers.instruments.decay import Decay, Sense, process_decay
 from specmol_core.spectra.readers.instruments.experiments import ExperimentDescription, FolderFormat
 from specmol_core.spectra.readers.instruments.multiplicity_editing import is_multiplicity_edited, read_signs
 from specmol_core.spectra.readers.instruments.nucleus import nucleus_name
+from specmol_core.spectra.readers.instruments.phasing import autophase
 from specmol_core.spectra.readers.instruments.tree import FileTree
-from specmol_core.spectra.readers.source import RefusedError, Request
+from specmol_core.spectra.readers.source import Reader, RefusedError, Request, SourceFile
 from specmol_core.spectra.spectrum import Spectrum
 
-__all__ = ["FORMAT"]
+__all__ = ["FORMAT", "READER", "read_magritek_file"]
 
 _TEXT_LIMIT = 1024**2
 _HEADER_BYTES = 32
 """Bytes before the numbers: owner, format, version, type and four sizes (4 bytes each, little-endian)."""
-_PROCESSED_FILES = ("spectrum_processed.1d",)
+_MAGIC = b"ATAD"
+"""Bytes 4 to 8 of each file: DATA, written as a little-endian number."""
+_PROCESSED_FILE, _UNPHASED_FILE = "spectrum_processed.1d", "spectrum.1d"
 _FID_FILES = ("data.1d", "fid.1d")
+_FILES = (_PROCESSED_FILE, *_FID_FILES, _UNPHASED_FILE)
+"""Best first: a FID is phased here, which a transformed spectrum may not be."""
+_SEQUENCE_NAMES = ("expName", "experiment", "Protocol")
 
 
 def _read_parameters(tree: FileTree) -> dict[str, str]:
@@ -44,7 +55,7 @@ def _required_number(parameters: dict[str, str], name: str) -> float:
 
 def _describe(tree: FileTree) -> ExperimentDescription:
     parameters = _read_parameters(tree)
-    has_1d_data = any(name in tree for name in (*_PROCESSED_FILES, *_FID_FILES))
+    has_1d_data = any(name in tree for name in _FILES)
     has_2d_data = any(name.endswith(".2d") for name in tree.sizes) and not has_1d_data
     return ExperimentDescription(
         nucleus_name(parameters.get("rxChannel", "")), 2 if has_2d_data else 1, _sequence(parameters)
@@ -52,13 +63,13 @@ def _describe(tree: FileTree) -> ExperimentDescription:
 
 
 def _sequence(parameters: dict[str, str]) -> str:
-    """Name of the experiment; empty where none is stated."""
-    return parameters.get("expName") or parameters.get("experiment") or parameters.get("Protocol", "")
+    """Names of the experiment; empty where none is stated."""
+    return " ".join(dict.fromkeys(filter(None, (parameters.get(name, "") for name in _SEQUENCE_NAMES))))
 
 
 def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
     parameters = _read_parameters(tree)
-    names = (part,) if part else (*_PROCESSED_FILES, *_FID_FILES)
+    names = (part,) if part else _FILES
     name = next((name for name in names if name in tree), None)
     if name is None:
         raise RefusedError(f"holds none of {', '.join(names)}: copy the whole folder of the experiment")
@@ -71,7 +82,7 @@ def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
     solvent, sequence = parameters.get("Solvent") or None, _sequence(parameters)
     signed = request.nucleus == "13C" and is_multiplicity_edited(sequence)
     notes: tuple[str, ...] = ()
-    if name in _FID_FILES:
+    if _is_fid(scale):
         width = _required_number(parameters, "bandwidth") * 1000.0
         middle = (_required_number(parameters, "lowestFrequency") + width / 2) / frequency
         decay = Decay(values, width, frequency, middle, clockwise=True, sense=Sense.EXPECTED)
@@ -79,7 +90,8 @@ def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
         axis, trace, notes = processed.axis, processed.trace, processed.warnings
         referencing = "lowestFrequency of acqu.par"
     else:
-        axis, trace = _processed_trace(scale, values, name)
+        scale = scale / _units_per_ppm(scale, parameters, frequency)
+        axis, trace = _spectrum_trace(scale, values, name, signed=signed)
         referencing = "as processed"
     signed, sign_notes = read_signs(trace, request.nucleus, sequence)
     return Spectrum(
@@ -105,9 +117,33 @@ def _decode_numbers(content: bytes, name: str) -> tuple[NDArray[np.float64], NDA
     return values[:points], values[points::2] + 1j * values[points + 1 :: 2]
 
 
-def _processed_trace(
-    scale: NDArray[np.float64], values: NDArray[np.complex128], name: str
+def _is_fid(scale: NDArray[np.float64]) -> bool:
+    """Whether an axis (n,) is one of time: it begins at 0, where no ppm axis does."""
+    return bool(abs(scale[0]) < abs(scale[1] - scale[0]) and scale[-1] > scale[0])
+
+
+def _units_per_ppm(scale: NDArray[np.float64], parameters: dict[str, str], frequency: float) -> float:
+    """Units of an axis (n,) per ppm: 1, or those of Hz or kHz, if the width of the axis is the bandwidth in them."""
+    try:
+        bandwidth_khz = float(parameters.get("bandwidth", ""))
+    except ValueError:
+        return 1.0
+    span = abs(float(scale[-1] - scale[0]))
+    units = {
+        1.0: bandwidth_khz * 1000.0 / frequency,
+        frequency: bandwidth_khz * 1000.0,
+        frequency / 1000.0: bandwidth_khz,
+    }
+    fitting = [per_ppm for per_ppm, width in units.items() if 0.9 * width < span < 1.1 * width]
+    return fitting[0] if fitting else 1.0
+
+
+def _spectrum_trace(
+    scale: NDArray[np.float64], values: NDArray[np.complex128], name: str, *, signed: bool
 ) -> tuple[PpmAxis, NDArray[np.float32]]:
+    """Axis and trace of a spectrum (n,) on a ppm axis (n,); the transformed one is phased here."""
+    if name.rpartition("/")[2] == _UNPHASED_FILE and np.abs(values.imag).max() > 0:
+        values = autophase(values, signed).apply(values)
     steps = np.diff(scale)
     step = float(np.median(steps))
     span = abs(step) * len(scale)
@@ -119,6 +155,42 @@ def _processed_trace(
         raise RefusedError(f"{name} holds no signal: export it again")
     high = float(max(scale[0], scale[-1])) + abs(step) / 2
     return PpmAxis(high, high - span, len(scale)), (trace / largest).astype(np.float32)
+
+
+def read_magritek_file(source: SourceFile, request: Request) -> Spectrum:
+    """Read a spectrum in a ``.1d`` file without its folder, which would state nucleus and frequency.
+
+    Raises
+    ------
+    SpectrumError
+        If it is damaged, or a FID.
+    """
+    try:
+        scale, values = _decode_numbers(source.content, source.path.name)
+        if _is_fid(scale):
+            raise RefusedError("is a FID without acqu.par, which states its frequencies: give the folder")
+        axis, trace = _spectrum_trace(scale, values, source.path.name, signed=request.nucleus == "13C")
+    except RefusedError as error:
+        raise SpectrumError(source.path, str(error)) from error
+    signed, sign_notes = read_signs(trace, request.nucleus)
+    note = f"names no nucleus and no frequency, because acqu.par is missing beside it: {request.nucleus} was assumed"
+    return Spectrum(
+        request.nucleus,
+        axis,
+        trace,
+        source=str(source.path),
+        sha256=source.sha256,
+        warnings=(note, *sign_notes),
+        referencing="as processed",
+        signed=signed,
+    )
+
+
+def _matches_file(head: bytes, path: Path) -> bool:
+    return head[4:8] == _MAGIC and head[11:12] == b"V"
+
+
+READER = Reader("a Magritek .1d file", _matches_file, read_magritek_file)
 
 
 def _matches(names: frozenset[str]) -> bool:

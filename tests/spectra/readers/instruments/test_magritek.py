@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from specmol_core.errors import SpectrumError
+from specmol_core.spectra.analysis.picking import pick_peaks
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.spectrum import Spectrum
@@ -53,6 +54,75 @@ def test_damage_is_refused(spectrometers, tmp_path) -> None:
     (folder / "data.1d").unlink()
     (folder / "spectrum_processed.1d").rename(folder / "data.2d")
     refused(folder, "2D data set")
+
+
+def test_another_processing_inside_the_folder_is_left_out(spectrometers, lines_of, tmp_path) -> None:
+    decay = spectrometers.Decay("1H")
+    folder = spectrometers.magritek(tmp_path / "120000-1D EXTENDED+", decay)
+    spectrometers.magritek(folder / "Enhanced", spectrometers.Decay("1H", ((2.0, 1.0),)))
+
+    spectrum = read(folder)
+
+    assert lines_of(spectrum) == pytest.approx([ppm for ppm, _ in decay.lines], abs=2 * spectrum.axis.step)
+    assert spectrum.warnings == ("read itself (1H, 1D PROTON); left out Enhanced (1H, 1D PROTON)",)
+    assert lines_of(read(f"{folder}::Enhanced")) == pytest.approx([2.0], abs=2 * spectrum.axis.step)
+    assert read(tmp_path).axis == spectrum.axis
+    spectrometers.magritek(tmp_path / "130000-1D PROTON", decay)
+    refused(tmp_path, "several 1H experiments; name one as .*::120000-1D EXTENDED[+]: ")
+
+
+def test_a_file_of_the_folder_stands_for_it(spectrometers, tmp_path) -> None:
+    folder = spectrometers.magritek(tmp_path / "x", spectrometers.Decay("13C"))
+
+    processed, decay = read(folder / "spectrum_processed.1d", "13C"), read(folder / "data.1d", "13C")
+
+    assert (processed.referencing, decay.referencing) == ("as processed", "lowestFrequency of acqu.par")
+    assert processed.frequency_mhz == decay.frequency_mhz == 100.0
+    refused(folder / "data.1d", "is a 13C spectrum, given as 1H")
+
+
+def test_a_file_without_its_folder_is_read_if_it_is_a_spectrum(spectrometers, lines_of, tmp_path) -> None:
+    decay = spectrometers.Decay("13C")
+    folder = spectrometers.magritek(tmp_path / "x", decay)
+    (folder / "acqu.par").unlink()
+
+    spectrum = read(folder / "spectrum_processed.1d", "13C")
+
+    assert lines_of(spectrum) == pytest.approx([ppm for ppm, _ in decay.lines], abs=2 * spectrum.axis.step)
+    assert "names no nucleus and no frequency, because acqu.par is missing" in spectrum.warnings[0]
+    refused(folder / "data.1d", "is a FID without acqu.par, which states its frequencies: give the folder", "13C")
+    (folder / "spectrum_processed.1d").write_bytes((folder / "spectrum_processed.1d").read_bytes()[:-8])
+    refused(folder / "spectrum_processed.1d", "is truncated", "13C")
+
+
+@pytest.mark.parametrize("unit", ["ppm", "Hz", "kHz"])
+def test_a_transformed_spectrum_is_phased(spectrometers, lines_of, tmp_path, unit: str) -> None:
+    decay = spectrometers.Decay("1H")
+    folder = spectrometers.magritek(tmp_path / "x", decay, processed=False)
+    (folder / "data.1d").unlink()
+    low = decay.middle - decay.sw / decay.mhz / 2
+    ppm = low + (np.arange(8192) + 0.5) * decay.sw / decay.mhz / 8192
+    complex_lines = sum(area / (1 + 1j * (ppm - shift) * decay.mhz / 1.0) for shift, area in decay.lines)
+    scale = ppm * {"ppm": 1.0, "Hz": decay.mhz, "kHz": decay.mhz / 1000}[unit]
+    (folder / "spectrum.1d").write_bytes(spectrometers.one_d(scale, complex_lines * np.exp(1.2j)))
+
+    spectrum = read(folder)
+
+    assert lines_of(spectrum) == pytest.approx([ppm for ppm, _ in decay.lines], abs=2 * spectrum.axis.step)
+    assert spectrum.intensities.min() > -0.05
+
+
+@pytest.mark.parametrize("processed", [True, False])
+def test_downward_lines_of_a_dept_are_lines(spectrometers, tmp_path, processed: bool) -> None:
+    lines = ((128.5, 1.0), (77.48, 0.5), (77.16, 0.5), (76.84, 0.5), (60.0, -1.0), (14.2, 1.0))
+    folder = spectrometers.magritek(tmp_path / "x", spectrometers.Decay("13C", lines), processed=processed)
+    (folder / "acqu.par").write_text((folder / "acqu.par").read_text() + 'Protocol = "DEPT-135"\n')
+
+    spectrum = read(folder, "13C")
+
+    assert spectrum.signed
+    assert [round(peak.ppm) for peak in pick_peaks(spectrum) if peak.height < -0.5] == [60]
+    assert "DEPT-135 is a DEPT: it shows no carbon without a proton" in spectrum.warnings
 
 
 @pytest.fixture(scope="module")
