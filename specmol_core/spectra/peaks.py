@@ -19,3 +19,8 @@ class Peak:
     """Coupling constants (Hz), largest first."""
     protons: float | None = None
     """Number of protons, or the integral in units of one proton; None where it is unknown."""
+    hydrogens: tuple[int, ...] = ()
+    """Numbers of hydrogens that the carbon of the line may have, as a list states them by CH2 or by
+    the sign of a DEPT; empty where it states none."""
+    assigned: bool = False
+    """Whether the source assigns the line to an atom of the compound."""

@@ -11,7 +11,7 @@ from specmol_core.spectra.readers.images import image, pdf
 from specmol_core.spectra.readers.instruments import jeol, magritek, nmrml
 from specmol_core.spectra.readers.instruments.archive import archive_reader
 from specmol_core.spectra.readers.instruments.folder import folder_reader
-from specmol_core.spectra.readers.lists import nmredata, peak_list, xy_table
+from specmol_core.spectra.readers.lists import nmredata, peak_list, topspin_xml, xy_table
 from specmol_core.spectra.readers.sentence.inline import InlineText, SpectrumSource
 from specmol_core.spectra.readers.source import Reader, Request, SourceFile
 from specmol_core.spectra.reference.solvents import require_solvent, solvent_named
@@ -23,7 +23,7 @@ BINARY_READERS: tuple[Reader, ...] = (jeol.READER, magritek.READER)
 """Formats recognised by their first bytes."""
 TEXT_READERS: tuple[Reader, ...] = (jcamp.READER, nmrml.READER, nmredata.READER)
 """Text formats with a mark of their own, the strictest first."""
-LIST_READERS: tuple[Reader, ...] = (xy_table.READER, peak_list.READER, sentence.READER)
+LIST_READERS: tuple[Reader, ...] = (topspin_xml.READER, xy_table.READER, peak_list.READER, sentence.READER)
 """Plain text without a format mark. Folders are not searched for it: notes and logs would match."""
 READERS: tuple[Reader, ...] = (
     *BINARY_READERS,

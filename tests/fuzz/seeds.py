@@ -114,6 +114,8 @@ def _tables() -> list[bytes]:
         ("ppm,intensity\n" + "".join(f"{x:.4f},{y:.5f}\n" for x, y in rows)).encode(),
         ("# 1H NMR (400 MHz, CDCl3)\n" + "".join(f"{x:.4f}\t{y:.5f}\t0\n" for x, y in rows)).encode(),
         ("".join(f"{x:.4f};{y:.5f}\n" for x, y in rows).replace(".", ",")).encode("utf-16"),
+        ("".join(f"{k}, {1e4 * y:.0f}, {400.13 * x:.4f}, {x:.5f}\n" for k, (x, y) in enumerate(rows))).encode(),
+        ("sep=;\nintensity;ppm\n" + "".join(f"{y:.5f};{x:.4f}\n" for x, y in rows)).encode(),
         ("# LEFT = 10 ppm. RIGHT = 0 ppm.\n" + "".join(f"{1e4 * y:.1f}\n" for _, y in rows)).encode(),
     ]
 
@@ -123,6 +125,17 @@ def _peaks() -> list[bytes]:
         b"ppm,intensity,nH,multiplicity,J\n7.26,1.0,2,d,8.0\n7.10,1.0,1,m,\n3.71,3.0,3,s,\n",
         b"171.1\n60.4\n21.0\n14.2\n",
         b"1 7.26 1.0 2H d 8.0 Hz\n2 3.71 3.0 3H s\n",
+        b"DU=/u, EXPNO=2\n#   ADDRESS   FREQUENCY      INTENSITY\n            [Hz]     [PPM]\n\n"
+        b"1  3000.0  12630.00  167.34  1.00\n2  3100.0  4550.00  60.29  0.93\n3  3200.0  1073.90  14.23  2.67\n",
+        b"\tName\tShift\tRange\tH's\tClass\tJ's\tMethod\n1\tA (d)\t8.45\t8.47 .. 8.41\t1\td\t3.14\tPeaks\n"
+        b"2\tB (s)\t4.30\t4.33 .. 4.25\t1\ts\tPeaks\n",
+        b"\tppm\tIntensity\tType\tAnnotation\n1\t77.16\t100.3\tSolvent\tCDCl3\n2\t38.29\t-25.3\tCompound\t\n",
+        b"| Shift (ppm) | Type |\n|---|---|\n| 170.1 | C |\n| 60.3 | CH2 |\n| 14.2 | CH3 |\n",
+        b"Table of Peaks\nNo.\t(ppm)\t(Hz)\tHeight\n1\t1.182\t709.20\t0.98\n\nTable of Multiplets\nNo.\tShift1 (ppm)"
+        b"\tH's\tType\tJ (Hz)\tMultiplet1\t(ppm)\n1\t1.188\t3\td\t7.06\tM04\t1.170 .. 1.204\n",
+        b"sep=;\nppm;DEPT-135\n170,1;\n60,3;-\n14,2;+\n",
+        b'<?xml version="1.0"?>\n<PeakList><PeakList1D><Peak1D F1="170.1" intensity="1.2" type="0"/>'
+        b'<Peak1D F1="77.16" intensity="9.0" type="0" annotation="CDCl3"/></PeakList1D></PeakList>\n',
     ]
 
 

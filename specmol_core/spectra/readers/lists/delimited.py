@@ -1,4 +1,4 @@
-"""Parse tables of numbers in text: column separators, decimal signs and comments."""
+"""Parse tables of numbers in text: column separators, decimal signs, rulers and comments."""
 
 from __future__ import annotations
 
@@ -8,14 +8,21 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import chain, islice
 
-__all__ = ["NUMBER", "DelimitedTable", "TableRow", "parse_table", "read_rows"]
+__all__ = ["NUMBER", "TableRow", "comment_cells", "read_rows"]
 
 NUMBER = re.compile(r"[+-]?(?:\d{1,15}(?:\.\d{0,18})?|\.\d{1,18})(?:[eEdD][+-]?\d{1,3})?")
 """A number with a decimal point."""
 _COMMENT = re.compile(r"\s*(?:#|%|//|\$\$|!|\*\*)")
+_RULER = re.compile(r"[\s|+:=-]*(?:-{2,}|={2,})[\s|+:=-]*")
+"""A line that only separates, as below the heading of a Markdown table."""
+_SEPARATOR = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
+"""First line of a CSV file that names its separator, as Excel writes and reads it."""
 _COMMA_NUMBER = re.compile(r"[+-]?\d{1,15},\d{1,18}(?:[eE][+-]?\d{1,3})?")
 _COMMA = re.compile(r"(?<=\d),(?=\d)")
 _COMMA_PAIR = re.compile(r"\s*[+-]?\d{1,3},\d{1,4}\s*")
+_STARTS_WITH_NUMBER = re.compile(r"[\s\"|]*[+-]?\.?\d[\d.eE+-]*(?=[\s\"|,;]|$)")
+_WIDE_BLANKS = re.compile(r"\s{2,}")
+_BLANKS, _ALIGNED = " ", "  "
 _SAMPLE_LINES = 50
 
 
@@ -30,49 +37,37 @@ class TableRow:
 
     def number(self, column: int) -> float | None:
         """Return the number in a column; None where there is none."""
-        if column >= len(self.cells) or NUMBER.fullmatch(self.cells[column]) is None:
+        if not 0 <= column < len(self.cells) or NUMBER.fullmatch(self.cells[column]) is None:
             return None
         return float(self.cells[column].replace("d", "e").replace("D", "e"))
 
 
-@dataclass(frozen=True)
-class DelimitedTable:
-    """A table with its heading and its comments."""
-
-    rows: tuple[TableRow, ...]
-    heading: TableRow | None
-    """The first line, if it does not begin with a number."""
-    comments: str
-    """The comment lines."""
-
-
-def parse_table(text: str) -> DelimitedTable:
-    """Split a plain text into cells; quotes are honoured, and blank lines are skipped.
-
-    >>> parse_table("7,26; 1,0").rows
-    (TableRow(line=1, cells=('7.26', '1.0')),)
-    """
-    comments: list[str] = []
-    rows = tuple(read_rows(text, comments))
-    heading = rows[0] if rows and rows[0].number(0) is None else None
-    return DelimitedTable(rows[1:] if heading else rows, heading, "\n".join(comments))
-
-
 def read_rows(text: str, comments: list[str]) -> Iterator[TableRow]:
-    """Yield the rows of a table one by one, the heading among them, so that a long table takes no memory.
+    """Yield the rows of a table one by one, headings among them, so that a long table takes no memory.
+
+    Quotes are honoured; blank lines and rulers are skipped.
 
     Parameters
     ----------
     comments
         Comment lines are appended to it as they are passed.
+
+    Examples
+    --------
+    >>> list(read_rows("7,26; 1,0", []))
+    [TableRow(line=1, cells=('7.26', '1.0'))]
+    >>> list(read_rows("| ppm | J |\\n|---|---|\\n| 7.26 | 8.0 |", []))[1].cells
+    ('7.26', '8.0')
     """
     data = _data_lines(text, comments)
     first = list(islice(data, _SAMPLE_LINES + 1))
+    stated = _SEPARATOR.fullmatch(first[0][1]) if first else None
+    if stated is not None:
+        comments.append(first.pop(0)[1])
     sample = [line for _, line in first]
-    delimiter = _delimiter(sample[1:] if len(sample) > 1 else sample)
-    decimal_comma = delimiter != "," and any(
-        _COMMA_NUMBER.fullmatch(cell) for line in sample for cell in _cells(line, delimiter)
-    )
+    delimiter = stated[1] if stated is not None else _delimiter(_lines_of_numbers(sample))
+    # Between commas, only a quoted cell can hold one.
+    decimal_comma = any(_COMMA_NUMBER.fullmatch(cell) for line in sample for cell in _cells(line, delimiter))
     for number, line in chain(first, data):
         cells = _cells(line, delimiter)
         if decimal_comma:
@@ -80,8 +75,23 @@ def read_rows(text: str, comments: list[str]) -> Iterator[TableRow]:
         yield TableRow(number, tuple(cells))
 
 
+def comment_cells(comments: list[str], count: int) -> tuple[str, ...]:
+    """Cells of the last comment that has ``count`` of them, as in a heading after ``#``; else none.
+
+    >>> comment_cells(["# by hand", "# ppm intensity"], 2)
+    ('ppm', 'intensity')
+    """
+    for comment in reversed(comments):
+        bare = re.sub(r"^[\s#%/$!*]+", "", comment).strip()
+        for delimiter in ("\t", ";", ",", "|", _ALIGNED, _BLANKS):
+            cells = _cells(bare, delimiter)
+            if len(cells) == count and not any(NUMBER.fullmatch(cell) for cell in cells):
+                return tuple(cells)
+    return ()
+
+
 def _data_lines(text: str, comments: list[str]) -> Iterator[tuple[int, str]]:
-    """Number and text of each line that is neither blank nor a comment; the text is never split as a whole."""
+    """Number and text of each line that is neither blank, comment nor ruler; the text is never split as a whole."""
     number, start = 0, 0
     while start <= len(text):
         number += 1
@@ -91,36 +101,54 @@ def _data_lines(text: str, comments: list[str]) -> Iterator[tuple[int, str]]:
         start = stop + 1
         if _COMMENT.match(line):
             comments.append(line)
-        elif line.strip():
+        elif line.strip() and not _RULER.fullmatch(line):
             yield number, line
 
 
+def _lines_of_numbers(sample: list[str]) -> list[str]:
+    """The lines that begin with a number; without any, those after the first."""
+    return [line for line in sample if _STARTS_WITH_NUMBER.match(line)] or sample[1:] or sample
+
+
 def _delimiter(sample: list[str]) -> str:
-    """Separator of the columns: a semicolon, a tab, a comma, or else blanks."""
-    for separator in ";\t":
+    """Separator of the columns: a semicolon, a tab, a bar, a comma, or else blanks."""
+    for separator in ";\t|":
         if sum(separator in line for line in sample) > len(sample) / 2:
             return separator
     if sample and all(_COMMA_PAIR.fullmatch(line) for line in sample):
         # Shifts alone, with decimal commas.
-        return " "
+        return _BLANKS
     without_decimals = [_COMMA.sub("", line) for line in sample]
-    if any("," in line for line in sample):
+    if any("," in line for line in sample) and not _is_aligned(sample):
         blanks = sum(len(line.split()) > 1 for line in without_decimals)
         points = any(re.search(r"\d\.\d", line) for line in sample)
         if not points and blanks == len(sample) and not any("," in line for line in without_decimals):
-            return " "
+            return _BLANKS
         return ","
-    return " "
+    return _ALIGNED if _is_aligned(sample) else _BLANKS
+
+
+def _is_aligned(sample: list[str]) -> bool:
+    """Whether two blanks or more separate the columns, so that single ones belong to a cell."""
+    counts = [len(_WIDE_BLANKS.split(line.strip())) for line in sample]
+    usual = max(set(counts), key=counts.count, default=0)
+    has_single = any(re.search(r"\S \S", line) for line in sample)
+    ends_in_comma = any(re.search(r",\s{2,}", line) for line in sample)
+    return usual > 1 and has_single and not ends_in_comma and counts.count(usual) > 0.6 * len(counts)
 
 
 def _cells(line: str, delimiter: str) -> list[str]:
-    if delimiter == " ":
+    if delimiter == _BLANKS:
         return line.split()
+    if delimiter == _ALIGNED:
+        return _WIDE_BLANKS.split(line.strip())
     if '"' in line:
         try:
             return [cell.strip() for cell in next(csv.reader([line], delimiter=delimiter, skipinitialspace=True))]
         except (csv.Error, StopIteration):
             pass
+    if delimiter == "|":
+        line = re.sub(r"^\s*\||\|\s*$", "", line)
     cells = [cell.strip() for cell in line.split(delimiter)]
     while len(cells) > 1 and not cells[-1]:
         cells.pop()

@@ -10,25 +10,31 @@ from specmol_core.spectra.readers.source import NucleusError, Request, SourceFil
 from specmol_core.spectra.readers.text.multiplicity import splittings
 from specmol_core.spectra.spectrum import Nucleus
 
-__all__ = ["check_nucleus", "peak_list_warnings"]
+__all__ = ["MAX_CARBON_MHZ", "check_nucleus", "peak_list_warnings"]
 
 _USUAL_RANGE_PPM: dict[Nucleus, tuple[float, float]] = {"1H": (-5.0, 20.0), "13C": (-25.0, 240.0)}
 """Range of nearly all organic compounds, without hydrides and carbene complexes (ppm)."""
 _MAX_J_HH_HZ = 25.0
 """Largest coupling of two protons (Hz); geminal ones reach 21."""
 _MAX_J_HZ = 1500.0
+MAX_CARBON_MHZ = 310.0
+"""Largest Larmor frequency of 13C (MHz): that of the magnets of 28 T is 302."""
 _MAX_OUTSIDE_SHARE = 0.25
 """Share of shifts outside the usual range above which a list belongs to another nucleus."""
 _MAX_SHOWN_SHIFTS = 4
 
 
-def check_nucleus(peaks: Sequence[Peak], source: SourceFile, request: Request, stated: str) -> None:
+def check_nucleus(
+    peaks: Sequence[Peak], source: SourceFile, request: Request, stated: str, frequency_mhz: float | None = None
+) -> None:
     """Refuse a peak list that cannot be of the requested nucleus.
 
     Parameters
     ----------
     stated
         Nucleus that the text names; empty for none.
+    frequency_mhz
+        Larmor frequency of the nucleus as measured (MHz); None where it is unknown.
 
     Raises
     ------
@@ -50,6 +56,13 @@ def check_nucleus(peaks: Sequence[Peak], source: SourceFile, request: Request, s
     if len(outside) > _MAX_OUTSIDE_SHARE * len(peaks):
         raise SpectrumError(
             source.path, f"{preface} {_format_shifts(outside)} ppm are not {request.nucleus} shifts: check the unit"
+        )
+    if request.nucleus == "13C" and frequency_mhz is not None and frequency_mhz > MAX_CARBON_MHZ:
+        raise NucleusError(
+            source.path,
+            f"{preface} its frequencies are those of 1H at {frequency_mhz:g} MHz: a 1H list in --c13? swap --h1 and "
+            "--c13",
+            "1H",
         )
     split_count = sum(1 for peak in peaks if peak.multiplicity)
     is_narrow = max(peak.ppm for peak in peaks) <= 16

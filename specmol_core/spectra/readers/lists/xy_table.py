@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 import re
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice, pairwise
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import chain, islice
 from pathlib import Path
 
 import numpy as np
@@ -16,28 +17,30 @@ from specmol_core.errors import SpectrumError
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.readers.grid import even_trace, uneven_trace
 from specmol_core.spectra.readers.instruments.multiplicity_editing import is_multiplicity_edited, read_signs
-from specmol_core.spectra.readers.lists.delimited import NUMBER, TableRow, parse_table, read_rows
+from specmol_core.spectra.readers.lists.axis_columns import axis_columns, is_dense, split_heading
+from specmol_core.spectra.readers.lists.delimited import NUMBER, TableRow, comment_cells, read_rows
+from specmol_core.spectra.readers.lists.peak_list_checks import MAX_CARBON_MHZ
 from specmol_core.spectra.readers.source import Reader, RefusedError, Request, SourceFile, require_nucleus
 from specmol_core.spectra.readers.text.characters import decode_text, is_text, plain_text
 from specmol_core.spectra.readers.text.conditions import conditions
 from specmol_core.spectra.readers.text.headings import find_sections
 from specmol_core.spectra.spectrum import Spectrum
 
-__all__ = ["READER", "is_dense", "read_xy_table", "stated_nucleus"]
+__all__ = ["READER", "read_xy_table", "stated_nucleus"]
 
-_MIN_ROWS = 16
-"""Least number of rows in the table of a spectrum."""
 _MAX_ROWS = 1024**2
 """Largest number of rows: the largest spectra of instruments have as many points."""
-_MAX_STEP_RATIO = 3.0
-"""Largest step in the table of a spectrum, in mean steps; peak lists are far less even."""
 _AXIS_LIMITS = re.compile(r"LEFT\s*=\s*(-?[\d.]+)\s*ppm.{0,20}RIGHT\s*=\s*(-?[\d.]+)\s*ppm", re.IGNORECASE | re.DOTALL)
-_SHIFT_NAMES = re.compile(r"ppm|shift|δ|delta|f1|^x$", re.IGNORECASE)
 _HEAD_LINES = 200
+_MAX_SPAN_PPM = 1000.0
+"""Largest width of an axis (ppm): more is one in Hz, or of points."""
 
 
 def read_xy_table(source: SourceFile, request: Request) -> Spectrum:
-    """Read two columns of numbers, shift (ppm) and intensity; a third (imaginary part) is ignored.
+    """Read two columns of numbers, shift (ppm) and intensity; others are ignored.
+
+    A heading names the columns, in any order. Without one, the shift is the column that falls or
+    rises evenly; of two such columns, as TopSpin's ``convbin2asc`` writes them, that of ppm, not of Hz.
 
     Negative intensities are kept; in a 13C spectrum, lines that point down count as lines.
 
@@ -51,67 +54,50 @@ def read_xy_table(source: SourceFile, request: Request) -> Spectrum:
         _check_length(source.content.count(b"\n"))
         comments: list[str] = []
         rows = read_rows(plain_text(decode_text(source.content)), comments)
-        first = next(rows, None)
-        heading = first if first is not None and first.number(0) is None else None
-        if first is not None and heading is None:
-            rows = chain([first], rows)
-        axis, trace, referencing = _read_trace(rows, heading, comments)
-        words = "\n".join(comments) + "\n" + " ".join(heading.cells if heading else ())
-        require_nucleus(source.path, stated_nucleus(words), request)
-        return _spectrum(source, request, axis, trace, referencing, words)
+        points = _read_trace(rows, comments, request.nucleus)
+        require_nucleus(source.path, stated_nucleus(points.words), request)
+        return _spectrum(source, request, points)
     except RefusedError as error:
         raise SpectrumError(source.path, str(error)) from error
 
 
-def is_dense(rows: Sequence[TableRow]) -> bool:
-    """Whether rows are the points of a spectrum, not the lines of a peak list."""
-    column = _shift_column(rows)
-    if column is None:
-        return False
-    shifts = np.array([row.number(column) for row in rows[:_HEAD_LINES] if row.number(column) is not None], dtype=float)
-    if len(shifts) < _MIN_ROWS or any(len(row.cells) < 2 for row in rows[:_MIN_ROWS]):
-        return False
-    steps = np.diff(shifts)
-    steps = steps if np.median(steps) > 0 else -steps
-    # Shifts that are printed with few decimals may repeat.
-    return bool(
-        np.median(steps) >= 0 and steps.min() >= 0 and 0 < steps.max() <= max(_MAX_STEP_RATIO * steps.mean(), 0)
-    )
+@dataclass(frozen=True)
+class _ReadTrace:
+    """The points of a table."""
+
+    axis: PpmAxis
+    trace: NDArray[np.float32]
+    referencing: str
+    words: str
+    """Comments and heading."""
+    frequency_mhz: float | None = None
 
 
-def _shift_column(rows: Sequence[TableRow]) -> int | None:
-    """Index of the first column of numbers after a running index; None if there is none."""
-    if len(rows) < 2:
-        return None
-    first = [row.number(0) for row in rows[:_MIN_ROWS]]
-    if any(value is None for value in first):
-        return None
-    whole = all(float(value or 0).is_integer() for value in first)
-    running = whole and all(b == (a or 0) + 1 for a, b in pairwise(first) if b is not None)
-    if running and first[0] in (0.0, 1.0) and len(rows[0].cells) > 2 and rows[0].number(1) is not None:
-        return 1
-    return 0
-
-
-def _read_trace(
-    rows: Iterator[TableRow], heading: TableRow | None, comments: list[str]
-) -> tuple[PpmAxis, NDArray[np.float32], str]:
-    """The axis, the trace and the source of the axis; ``comments`` grows as the rows are read."""
-    first = list(islice(rows, _MIN_ROWS))
+def _read_trace(rows: Iterator[TableRow], comments: list[str], nucleus: str) -> _ReadTrace:
+    """The points of a table; ``comments`` grows as the rows are read."""
+    first = list(islice(rows, _HEAD_LINES))
     limits = _AXIS_LIMITS.search("\n".join(comments))
     if limits is not None and all(len(row.cells) == 1 for row in first):
         (values,) = _read_columns(chain(first, rows), {"intensity": 0})
-        return *even_trace(float(limits[1]), float(limits[2]), values), "the limits in its heading"
-    column = _shift_column(first)
-    if column is None:
+        axis, trace = even_trace(float(limits[1]), float(limits[2]), values)
+        return _ReadTrace(axis, trace, "the limits in its heading", "\n".join(comments))
+    heading, data = split_heading(first)
+    if heading is None and data and (names := comment_cells(comments, len(data[0].cells))):
+        heading = TableRow(0, names)
+    if len(data) < 2:
         raise RefusedError("holds no column of shifts: export ppm and intensity")
-    if heading is not None and len(heading.cells) > 1:
-        named_columns = [index for index, name in enumerate(heading.cells) if _SHIFT_NAMES.search(name)]
-        column = named_columns[0] if named_columns and first[0].number(named_columns[0]) is not None else column
-    if len(first[0].cells) <= column + 1:
-        raise RefusedError(f"line {first[0].line}: one column; a spectrum needs ppm and intensity")
-    shifts, values = _read_columns(chain(first, rows), {"shift": column, "intensity": column + 1})
-    return *uneven_trace(shifts, values), "its own column of shifts"
+    if len(data[0].cells) < 2:
+        raise RefusedError(f"line {data[0].line}: one column; a spectrum needs ppm and intensity")
+    columns = axis_columns(data, heading, nucleus)
+    shifts, values = _read_columns(chain(data, rows), {"shift": columns.shift, "intensity": columns.intensity})
+    if np.ptp(shifts) > _MAX_SPAN_PPM:
+        raise RefusedError(
+            f"its axis runs from {shifts[0]:g} to {shifts[-1]:g}, which are no shifts in ppm: in Hz, or points? "
+            "export ppm and intensity"
+        )
+    axis, trace = uneven_trace(shifts, values)
+    words = "\n".join(comments) + "\n" + " ".join(heading.cells if heading else ())
+    return _ReadTrace(axis, trace, "its own column of shifts", words, columns.frequency_mhz)
 
 
 def _check_length(lines: int) -> None:
@@ -141,17 +127,12 @@ def _read_columns(rows: Iterable[TableRow], columns: dict[str, int]) -> list[NDA
     return [np.frombuffer(values, dtype=np.float64) if values else np.zeros(0) for values in numbers]
 
 
-def _spectrum(
-    source: SourceFile,
-    request: Request,
-    axis: PpmAxis,
-    trace: NDArray[np.float32],
-    referencing: str,
-    words: str,
-) -> Spectrum:
-    """The spectrum of a trace; ``words`` are heading and comments of the table."""
+def _spectrum(source: SourceFile, request: Request, points: _ReadTrace) -> Spectrum:
+    axis, trace, referencing, words = points.axis, points.trace, points.referencing, points.words
     if not np.ptp(trace) > 0:
         raise RefusedError("all its intensities are the same: there is no signal")
+    if request.nucleus == "13C" and (points.frequency_mhz or 0.0) > MAX_CARBON_MHZ:
+        require_nucleus(source.path, "1H", request)
     stated_conditions = conditions(words, request.nucleus)
     signed, sign_notes = read_signs(trace, request.nucleus, words if is_multiplicity_edited(words) else "")
     notes = [*stated_conditions.warnings, *sign_notes]
@@ -165,7 +146,7 @@ def _spectrum(
         trace,
         source=str(source.path),
         sha256=source.sha256,
-        frequency_mhz=stated_conditions.frequency_mhz,
+        frequency_mhz=stated_conditions.frequency_mhz or points.frequency_mhz,
         solvent=stated_conditions.solvent,
         warnings=tuple(notes),
         referencing=referencing,
@@ -185,10 +166,9 @@ def _matches(head: bytes, path: Path) -> bool:
         return False
     text = plain_text(decode_text(head))
     # The last line may be incomplete.
-    table = parse_table(text.rpartition("\n")[0] or text)
-    if _AXIS_LIMITS.search(table.comments) is not None:
-        return True
-    return is_dense(table.rows)
+    comments: list[str] = []
+    rows = list(read_rows(text.rpartition("\n")[0] or text, comments))
+    return _AXIS_LIMITS.search("\n".join(comments)) is not None or is_dense(rows)
 
 
 READER = Reader(accepts="a table of ppm and intensity (CSV, TSV)", matches=_matches, read=read_xy_table)

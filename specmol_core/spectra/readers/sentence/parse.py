@@ -6,15 +6,15 @@ import re
 from dataclasses import dataclass, replace
 
 from specmol_core.spectra.peaks import Peak
-from specmol_core.spectra.readers.sentence.attributes import (
+from specmol_core.spectra.readers.sentence.left_out import named_contaminants
+from specmol_core.spectra.readers.sentence.preamble import first_shift
+from specmol_core.spectra.readers.sentence.signals import PrintedSignal, parse_signals
+from specmol_core.spectra.readers.text.attributes import (
     Attributes,
     parse_attributes,
     resolve_bare_numbers,
     without_couplings,
 )
-from specmol_core.spectra.readers.sentence.left_out import named_contaminants
-from specmol_core.spectra.readers.sentence.preamble import first_shift
-from specmol_core.spectra.readers.sentence.signals import PrintedSignal, parse_signals
 from specmol_core.spectra.readers.text.characters import error_at, line_number
 from specmol_core.spectra.readers.text.conditions import Conditions, conditions
 from specmol_core.spectra.readers.text.headings import Section

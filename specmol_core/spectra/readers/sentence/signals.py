@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 
-from specmol_core.spectra.readers.sentence.attributes import COUPLING
 from specmol_core.spectra.readers.sentence.brackets import (
     CLOSING_BRACKETS,
     OPENING_BRACKETS,
@@ -21,6 +20,7 @@ from specmol_core.spectra.readers.sentence.tokens import (
     is_attribute,
     is_label,
 )
+from specmol_core.spectra.readers.text.attributes import COUPLING
 from specmol_core.spectra.readers.text.characters import error_at, excerpt, line_number
 from specmol_core.spectra.readers.text.headings import match_other_method
 

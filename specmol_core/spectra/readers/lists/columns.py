@@ -1,0 +1,192 @@
+"""Recognise the columns of a table by their names or by their numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from specmol_core.spectra.readers.lists.delimited import TableRow
+from specmol_core.spectra.readers.source import RefusedError
+
+__all__ = ["Columns", "column_of_index", "named_columns", "proportional_columns"]
+
+_UNIT = r"\s?(?:[\[(/]\s?(?:in )?ppm\s?[\])]?|ppm)"
+_HERTZ = r"\s?[\[(/,]?\s?hz\s?[\])]?"
+_CARBON = r"(?:13\s?-?c|c13|carbon|δ\s?\(?c\)?|c)"
+_PROTON = r"(?:1\s?-?h|h1|proton|δ\s?\(?h\)?|h)"
+_QUALITY = r"(?:(?:exp|obs|meas|exptl|experimental|observed|measured|peak|chemical|chem|nmr)\.?[\s-]?)*"
+_SHIFT = (
+    r"(?:(?:chemical |chem\.? ?)?shifts?\s?1?|δ|delta|pos(?:ition|\.)?|ν\(f1\)|f1|cs|cent(?:er|re|roid)|verschiebung)"
+)
+_NAMES = {
+    "ppm": re.compile(
+        rf"{_QUALITY}(?:{_CARBON}[\s-]|{_PROTON}[\s-])?{_QUALITY}(?:{_SHIFT}(?:\s?[hc])?(?:{_UNIT})?|ppm|[\[(]ppm[\])]|"
+        rf"(?:freq(?:uency)?\.?|x|peak){_UNIT})|δ\s?\(?[hc]\)?(?:{_UNIT})?|(?:{_CARBON}|{_PROTON}){_UNIT}"
+    ),
+    "range": re.compile(rf"(?:range|region|limits)(?:{_UNIT})?|multiplet ?\d?{_UNIT}"),
+    "hertz": re.compile(rf"(?:ν\(f1\)|freq(?:uency)?\.?|shift|pos(?:ition)?|peak|x|f1)?{_HERTZ}|freq(?:uency)?\.?"),
+    "intensity": re.compile(
+        r"(?:(?:rel(?:ative)?|abs(?:olute)?|norm(?:ali[sz]ed)?|peak)\.?\s?)*"
+        r"(?:intensi\S*|int\.?|heights?|h|y|amplitudes?|ampl\.?|abs(?:olute)?|real|ordinate)(?:\s?[\[(].*)?"
+    ),
+    "area": re.compile(r"(?:peak )?(?:area|volume)s?(?:\s?[\[(].*)?"),
+    "protons": re.compile(
+        r"n\s?h|#\s?hs?|h?['`]s|hs|no\.? (?:of )?(?:h|protons|nuclei|c|carbons)|num\S* (?:of )?\S*|protons?|n\s?c|"
+        r"#\s?c|carbons|count|nuclei|number\S*"
+    ),
+    "integral": re.compile(r"integra\S*|int\.? ?\(?h\)?"),
+    "multiplicity": re.compile(r"multiplicit\S*|mult\.?|multiplet|m|class|pattern|splitting"),
+    "couplings": re.compile(rf"(?:\d?j['`]?s?|j ?values?|j ?couplings?|couplings?(?: constants?)?)(?:{_HERTZ})?"),
+    "width": re.compile(rf"(?:width|fwhm|line\s?width)(?:{_HERTZ})?"),
+    "kind": re.compile(
+        r"type|kind|group|c ?type|carbon ?type|ch ?n|dept(?:[\s-]?\d+)?(?: (?:phase|sign))?|apt|phase|sign|"
+        r"(?:attached|no\.? of) ?h\S*|hydrogens|assignment|impurity/compound|annotation|comments?|remarks?|notes?"
+    ),
+}  # fmt: skip
+"""Names of columns in lower case, without what is around them."""
+_TWO_DIMENSIONAL = re.compile(r"(?:f2|ν\(f2\)|(?:δ|shift) ?f?2)(?: ?[\[(]?ppm[\])]?)?$")
+_MIN_MHZ, _MAX_MHZ = 5.0, 1400.0
+_MIN_PROPORTIONAL_ROWS = 3
+_MAX_SHIFT_ROUNDING = 0.0061
+"""Shifts beside their frequencies have two decimals or more."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Index of the column of each quantity; -1 for none."""
+
+    ppm: int = -1
+    range: int = -1
+    """Range of a multiplet, from one end to the other (ppm)."""
+    hertz: int = -1
+    intensity: int = -1
+    area: int = -1
+    protons: int = -1
+    integral: int = -1
+    multiplicity: int = -1
+    couplings: int = -1
+    width: int = -1
+    kinds: tuple[int, ...] = ()
+    """Columns of words: multiplicities, CH, CH2, signs of a DEPT, solvent; their values tell which."""
+    count: int = 0
+    """Number of columns of the heading."""
+    is_shared: bool = False
+    """Whether the table has a column of shifts for each nucleus, so that a row may lack one."""
+
+    @property
+    def shift(self) -> int:
+        """The column of shifts, or else of ranges."""
+        return self.ppm if self.ppm >= 0 else self.range
+
+
+def named_columns(cells: Sequence[str], nucleus: str = "") -> Columns | None:
+    """Return the columns that a heading names; None if none of them holds shifts.
+
+    Parameters
+    ----------
+    nucleus
+        Nucleus that is read, which chooses between columns of both nuclei.
+
+    Raises
+    ------
+    RefusedError
+        If the heading is of a two-dimensional list, or names two columns of shifts.
+
+    Examples
+    --------
+    >>> named_columns(["No.", "(ppm)", "(Hz)", "Height"])
+    Columns(ppm=1, range=-1, hertz=2, intensity=3, area=-1, protons=-1, integral=-1, multiplicity=-1, couplings=-1, \
+width=-1, kinds=(), count=4, is_shared=False)
+    """
+    names = [_plain(cell) for cell in cells]
+    found: dict[str, int] = {}
+    kinds: list[int] = []
+    shifts: list[int] = []
+    for index, name in enumerate(names):
+        if name in ("(ppm)", "[ppm]") and index and re.fullmatch(r"multiplet ?\d?", names[index - 1]):
+            found.setdefault("range", index)
+        elif re.fullmatch(_NAMES["ppm"], name) or (name == "x" and "y" in names):
+            shifts.append(index)
+        elif kind := next((kind for kind, pattern in _NAMES.items() if pattern.fullmatch(name)), None):
+            if kind in ("kind", "multiplicity"):
+                kinds.append(index)
+            if kind != "kind":
+                found.setdefault(kind, index)
+    if any(_TWO_DIMENSIONAL.match(name) for name in names):
+        raise RefusedError("is a two-dimensional list: give the list of a 1H or of a 13C spectrum")
+    if not shifts and "range" not in found:
+        return None
+    shifts = [index for index in shifts if not names[index].startswith("pos")] or shifts
+    return Columns(
+        ppm=_shift_column(names, shifts, nucleus) if shifts else -1,
+        kinds=tuple(kinds),
+        count=len(cells),
+        is_shared=len(shifts) > 1,
+        **found,
+    )
+
+
+def _shift_column(names: list[str], shifts: list[int], nucleus: str) -> int:
+    if len(shifts) == 1:
+        return shifts[0]
+    marks = {"1H": _PROTON, "13C": _CARBON}
+    own = [index for index in shifts if nucleus and re.match(rf"{_QUALITY}{marks[nucleus]}(?![a-z])", names[index])]
+    if len(own) == 1:
+        return own[0]
+    raise RefusedError(
+        f"names {len(shifts)} columns of shifts ({', '.join(names[index][:20] for index in shifts[:3])}): give one list"
+    )
+
+
+def _plain(cell: str) -> str:
+    return re.sub(r"[\s_]+", " ", cell.lower()).strip(" *\"':")
+
+
+def proportional_columns(rows: Sequence[TableRow]) -> tuple[int, int, float] | None:
+    """Columns of shift (ppm) and frequency (Hz), and their ratio, the spectrometer's frequency (MHz).
+
+    None if no two columns are proportional.
+
+    >>> rows = [("2840.710", "7.10"), ("2120.530", "5.30"), ("1040.260", "2.60")]
+    >>> proportional_columns([TableRow(line, cells) for line, cells in enumerate(rows, 1)])
+    (1, 0, 400.1)
+    """
+    width = min((len(row.cells) for row in rows), default=0)
+    values = [[row.number(column) for row in rows] for column in range(width)]
+    numeric = [column for column in range(width) if None not in values[column]]
+    if len(rows) < _MIN_PROPORTIONAL_ROWS:
+        return None
+    for ppm in numeric:
+        shifts = [value or 0.0 for value in values[ppm]]
+        square = sum(shift * shift for shift in shifts)
+        if square <= 0 or max(shifts) - min(shifts) < 0.1 or _rounding(rows, ppm) > _MAX_SHIFT_ROUNDING:
+            continue
+        for hertz in numeric:
+            if hertz == ppm:
+                continue
+            found = [value or 0.0 for value in values[hertz]]
+            ratio = sum(a * b for a, b in zip(shifts, found, strict=True)) / square
+            error = _rounding(rows, ppm) * ratio + _rounding(rows, hertz) + 1e-4 * max(map(abs, found))
+            if _MIN_MHZ <= ratio <= _MAX_MHZ and all(
+                abs(b - ratio * a) <= error for a, b in zip(shifts, found, strict=True)
+            ):
+                return ppm, hertz, round(ratio, 3)
+    return None
+
+
+def _rounding(rows: Sequence[TableRow], column: int) -> float:
+    """Half a unit of the last decimal of a column."""
+    decimals = max(len(row.cells[column].partition(".")[2]) for row in rows)
+    return 0.6 * 10.0**-decimals
+
+
+def column_of_index(rows: Sequence[TableRow]) -> int:
+    """0 if the first column only numbers the rows and another column has decimals, else -1."""
+    first = [row.number(0) for row in rows]
+    if len(rows) < 2 or first[0] not in (0.0, 1.0) or any(value is None for value in first):
+        return -1
+    if any((b or 0) - (a or 0) != 1 for a, b in pairwise(first)):
+        return -1
+    return 0 if all(row.number(1) is not None for row in rows) and any("." in row.cells[1] for row in rows) else -1

@@ -1,0 +1,197 @@
+"""Find the tables of a text: their headings, their columns and their rows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from specmol_core.spectra.readers.lists.columns import (
+    Columns,
+    column_of_index,
+    named_columns,
+    proportional_columns,
+)
+from specmol_core.spectra.readers.lists.delimited import TableRow, comment_cells, read_rows
+from specmol_core.spectra.readers.source import RefusedError
+from specmol_core.spectra.readers.text.headings import find_sections
+
+__all__ = ["PeakTable", "find_tables", "is_title"]
+
+_OLD_TOPSPIN = re.compile(r"ADDRESS\s+FREQUENCY\s+INTENSITY", re.IGNORECASE)
+"""Heading of the peak lists that XWIN-NMR and TopSpin write as text; its units follow on the next line."""
+_OLD_COLUMNS = Columns(ppm=3, hertz=2, intensity=4, count=5)
+_INTEGRALS = re.compile(r"integrated\s+region|integral\s+regions?", re.IGNORECASE)
+_UNIT_CELL = re.compile(r"[\[(/]\s?(?:ppm|hz|abs|rel|a\.?u\.?|%)[\])]?", re.IGNORECASE)
+_FIRST_ROWS = 3
+"""Rows after a heading one of which holds a shift."""
+_MAX_TITLES = 30
+
+
+@dataclass(frozen=True)
+class PeakTable:
+    """One table of a text."""
+
+    rows: tuple[TableRow, ...]
+    columns: Columns | None
+    """Columns as a heading names them; None without a heading."""
+    heading: TableRow | None
+    titles: str
+    """Comments and titles before the table."""
+    frequency_mhz: float | None = None
+    """Ratio of a column in Hz to that of the shifts."""
+
+
+def find_tables(text: str, nucleus: str) -> list[PeakTable]:
+    """Return the tables of a plain text that hold shifts; without a heading, the text is one table.
+
+    Parameters
+    ----------
+    nucleus
+        Nucleus that is read, which chooses between columns of both nuclei.
+
+    Raises
+    ------
+    RefusedError
+        If a heading is of another kind of list; the message names it.
+    """
+    comments: list[str] = []
+    rows = list(read_rows(text, comments))
+    words = "\n".join(comments)
+    if _INTEGRALS.search(words) or any(_INTEGRALS.search(" ".join(row.cells)) for row in rows[:_MAX_TITLES]):
+        raise RefusedError("is a list of integrals without peaks: export the peaks (TopSpin: pp)")
+    headings = _headings(rows, nucleus)
+    if not headings:
+        return [_table_without_heading(rows, comments, nucleus)]
+    tables = []
+    for place, (index, length, columns) in enumerate(headings):
+        stop = headings[place + 1][0] if place + 1 < len(headings) else len(rows)
+        block = _without_titles(rows[index + length : stop], columns, is_last=place + 1 == len(headings))
+        titles = " ".join(
+            " ".join(row.cells) for row in rows[max(0, index - _MAX_TITLES) : index] if is_title(row, columns)
+        )
+        tables.append(_with_frequency(PeakTable(block, columns, rows[index], f"{words}\n{titles}")))
+    _check_start(rows[: headings[0][0]], headings[0][2])
+    frequency = next((table.frequency_mhz for table in tables if table.frequency_mhz is not None), None)
+    return [replace(table, frequency_mhz=table.frequency_mhz or frequency) for table in tables]
+
+
+def is_title(row: TableRow, columns: Columns) -> bool:
+    """Whether a row is text: neither a peak nor a damaged one."""
+    return row.number(columns.shift) is None and row.number(0) is None
+
+
+def _headings(rows: Sequence[TableRow], nucleus: str) -> list[tuple[int, int, Columns]]:
+    """Index, number of lines and columns of each heading that a row with a shift follows."""
+    found, index = [], 0
+    while index < len(rows) - 1:
+        for length in (2, 1):
+            columns = _heading_at(rows, index, length, nucleus)
+            if columns is not None and any(_holds_shift(row, columns) for row in rows[index + length :][:_FIRST_ROWS]):
+                found.append((index, length, columns))
+                index += length
+                break
+        index += 1
+    return found
+
+
+def _heading_at(rows: Sequence[TableRow], index: int, length: int, nucleus: str) -> Columns | None:
+    """Columns that one row names, or a row of names and a row of units together."""
+    cells = rows[index].cells
+    if any(rows[index].number(column) is not None for column in range(len(cells))):
+        return None
+    if length == 1:
+        if _is_old_units(cells):
+            has_address = index + 1 < len(rows) and len(rows[index + 1].cells) >= _OLD_COLUMNS.count
+            return _OLD_COLUMNS if has_address else Columns(ppm=2, hertz=1, intensity=3, count=4)
+        if index + 1 < len(rows) and len(cells) > len(rows[index + 1].cells):
+            cells = _with_units(cells)
+        return named_columns(cells, nucleus)
+    units = rows[index + 1].cells
+    if len(units) != len(cells) or any(rows[index + 1].number(column) is not None for column in range(len(units))):
+        return None
+    return named_columns([f"{name} {unit}".strip() for name, unit in zip(cells, units, strict=True)], nucleus)
+
+
+def _with_units(cells: Sequence[str]) -> tuple[str, ...]:
+    """Cells of a heading that blanks have cut, with each unit at its name: ``δ (ppm)``."""
+    joined: list[str] = []
+    for cell in cells:
+        if joined and _UNIT_CELL.fullmatch(cell):
+            joined[-1] += f" {cell}"
+        else:
+            joined.append(cell)
+    return tuple(joined)
+
+
+def _is_old_units(cells: Sequence[str]) -> bool:
+    return [cell.lower() for cell in cells] == ["[hz]", "[ppm]"]
+
+
+def _holds_shift(row: TableRow, columns: Columns) -> bool:
+    cell = row.cells[columns.shift] if columns.shift < len(row.cells) else ""
+    return re.match(r"[\[(]?[+-]?\d", cell) is not None
+
+
+def _without_titles(rows: Sequence[TableRow], columns: Columns, is_last: bool) -> tuple[TableRow, ...]:
+    """The rows without the titles of the next table at their end."""
+    stop = len(rows)
+    while not is_last and stop > 1 and is_title(rows[stop - 1], columns):
+        stop -= 1
+    return tuple(rows[:stop])
+
+
+def _check_start(rows: Sequence[TableRow], columns: Columns) -> None:
+    """Refuse rows of numbers before the heading, which would be lost."""
+    if lost := next((row for row in rows if not is_title(row, columns)), None):
+        raise RefusedError(
+            f"line {lost.line}: numbers before the heading of the table: remove them, or name their columns"
+        )
+
+
+def _with_frequency(table: PeakTable) -> PeakTable:
+    columns = table.columns
+    if columns is None or columns.hertz < 0 or columns.ppm < 0:
+        return table
+    pairs = [
+        (ppm, hertz)
+        for row in table.rows
+        if (ppm := row.number(columns.ppm)) is not None and (hertz := row.number(columns.hertz)) is not None
+    ]
+    square = sum(ppm * ppm for ppm, _ in pairs)
+    ratio = sum(ppm * hertz for ppm, hertz in pairs) / square if square > 1.0 else 0.0
+    return replace(table, frequency_mhz=round(ratio, 2)) if 5.0 <= ratio <= 1400.0 else table
+
+
+def _table_without_heading(rows: list[TableRow], comments: list[str], nucleus: str) -> PeakTable:
+    """One table whose columns are in the usual order, named in a comment, or told by their numbers."""
+    if len(rows) == 1 and (columns := named_columns(rows[0].cells, nucleus)) is not None and rows[0].number(0) is None:
+        return PeakTable((), columns, rows[0], "\n".join(comments))
+    titles: list[str] = []
+    while rows and rows[0].number(0) is None and len(titles) < _MAX_TITLES and _is_conditions(rows[0]):
+        titles.append(" ".join(rows.pop(0).cells))
+    words = "\n".join([*comments, *titles])
+    named = named_columns(comment_cells(comments, len(rows[0].cells)), nucleus) if rows else None
+    if named is not None and all(row.number(named.shift) is not None for row in rows[:2]):
+        return _with_frequency(PeakTable(tuple(rows), named, None, words))
+    if _OLD_TOPSPIN.search(words) and rows and len(rows[0].cells) >= _OLD_COLUMNS.count:
+        return _with_frequency(PeakTable(tuple(rows), _OLD_COLUMNS, None, words))
+    if rows and rows[0].number(0) is None and rows[0].number(1) is None:
+        return PeakTable(tuple(rows[1:]), None, rows[0], words)
+    pair = proportional_columns(rows)
+    if pair is None:
+        return PeakTable(tuple(rows), None, None, words)
+    ppm, hertz, frequency = pair
+    index = column_of_index(rows)
+    others = [c for c in range(min(len(row.cells) for row in rows)) if c not in (ppm, hertz, index)]
+    numeric = [c for c in others if all(row.number(c) is not None for row in rows)]
+    after = [c for c in numeric if c > max(ppm, hertz)] or numeric[-1:]
+    columns = Columns(ppm=ppm, hertz=hertz, intensity=after[0] if after else -1, count=len(rows[0].cells))
+    return PeakTable(tuple(rows), columns, None, words, round(frequency, 2))
+
+
+def _is_conditions(row: TableRow) -> bool:
+    """Whether a line before the numbers only says what was measured: it names a nucleus."""
+    return any(section.nucleus for section in find_sections(" ".join(row.cells))) or bool(
+        re.match(r"(?:DU|USER|NAME|F1)=", row.cells[0])
+    )
