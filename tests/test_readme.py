@@ -15,8 +15,8 @@ from specmol_cli.main import app
 WRITTEN = [page for page in PAGES if page.name != "reproduction.md" and page.parent.name != "reproduction"]
 """All pages but the one that a command writes."""
 COMMANDS = {" ".join(c): c for page in PAGES for b in blocks(page, "sh", "bash") for c in specmol_commands(b.source)}
-FOREIGN_OPTIONS = {"--check", "--write-readme", "--only", "--quick", "--cores"}
-"""Options of scripts in the repository."""
+FOREIGN_OPTIONS = {"--check", "--directory", "--write-readme", "--only", "--quick", "--cores"}
+"""Options of other programs, and of scripts in the repository."""
 PRIVATE_WORDS = re.compile(
     r"\b(nobody's|told apart|laid into|read off|held against|asked were|reached are|busy hour|the bench(es)?)\b"
     r"|none_probability|--laboratory",
