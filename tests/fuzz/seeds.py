@@ -51,9 +51,24 @@ def _jcamp() -> list[bytes]:
         block(values, ("DIFDUP",)),
         block(values, ("PAC", "SQZ", "DIF"), XUNITS="HZ", FIRSTX="4000", LASTX="0", XFACTOR="40"),
         block(values, XFACTOR="1", XYDATA="(XY..XY)\n" + pairs),
+        block(values, XFACTOR="1", XYDATA=None, PEAK_TABLE="(XY..XY)\n" + pairs),
         f"##TITLE=x\n##DATA TYPE=LINK\n##BLOCKS=2\n{peaks}{carbon}##END=\n",
+        *_jcamp_decays(),
     ]
     return [text.encode("latin-1") for text in texts]
+
+
+def _jcamp_decays() -> list[str]:
+    """Short decays, so that mutations hit their parameters."""
+    decay = _module("spectra/readers/jcamp/test_decay.py").decay
+    table = _module("spectra/readers/jcamp/conftest.py").encode_table
+    reference = {".SHIFT REFERENCE": "(INTERNAL, CDCl3, 1, 10.0)", "$BF1": "0"}
+    kinds = [
+        {"$REVERSE": "yes", **reference},
+        {"ORIGIN": "x", "$O1P": "5.0", "$TDoff": "3", ".DELAY": "(600, 600)"},
+        {"$GRPDLY": "0", "$DSPFVS": "12", "$DECIM": "16", "$SW_h": "2000"},
+    ]
+    return [decay(table, [7.1, 2.3], 5.0, points=128, **more) for more in kinds]
 
 
 def _nmrml() -> list[bytes]:

@@ -123,6 +123,10 @@ SOLVENTS: tuple[Solvent, ...] = (
 """The usual solvents, the most common first."""
 
 
+_MIN_CUT_NAME = 10
+"""Fewest characters of a name that a format cuts off: JEOL keeps 16, as in METHYLENE-CHLORI."""
+
+
 def solvent_named(text: str | None) -> Solvent | None:
     """Return the solvent that a text from a file or a paper names; None if it is unknown.
 
@@ -137,6 +141,10 @@ def solvent_named(text: str | None) -> Solvent | None:
     for name in (plain, unlabelled):
         for solvent in SOLVENTS:
             if name == _plain(solvent.name) or name in solvent.names:
+                return solvent
+    if len(plain) >= _MIN_CUT_NAME:
+        for solvent in SOLVENTS:
+            if any(name.startswith(plain) for name in solvent.names):
                 return solvent
     # Several words: "CDCl3 + 0.03 % TMS", "DMSO with TFA".
     words = re.split(r"[\s/,;:+&]+|\bwith\b|\band\b", text.strip())

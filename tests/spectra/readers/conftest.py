@@ -141,7 +141,16 @@ def one_d(scale: NDArray[np.float64], values: NDArray[np.complex128]) -> bytes:
     )
 
 
-def jdf(decay: Decay, *, dimensions: int = 1, little: bool = True, spectrum: bool = False, **more: object) -> bytes:
+def jdf(
+    decay: Decay,
+    *,
+    dimensions: int = 1,
+    little: bool = True,
+    spectrum: bool = False,
+    unit_bytes: tuple[int, int] | None = None,
+    axis_scale: float = 1.0,
+    **more: object,
+) -> bytes:
     """A JEOL file of the decay, or of its spectrum; padded with zeros to a power of two.
 
     As an ECZ spectrometer writes it, the second section of a FID is minus the imaginary part, and
@@ -170,11 +179,11 @@ def jdf(decay: Decay, *, dimensions: int = 1, little: bool = True, spectrum: boo
     header[8] = little
     header[14] = 1  # 64-bit numbers, one dimension
     header[24 : 24 + dimensions] = [3] * dimensions
-    header[33] = unit
+    header[32:34] = bytes(unit_bytes or (1, unit))
     struct.pack_into(">I", header, 176, size)
     struct.pack_into(">I", header, 240, kept - 1)
-    struct.pack_into(">d", header, 272, start)
-    struct.pack_into(">d", header, 336, stop)
+    struct.pack_into(">d", header, 272, start * axis_scale)
+    struct.pack_into(">d", header, 336, stop * axis_scale)
     struct.pack_into(">I", header, 1212, 1360)
     struct.pack_into(">I", header, 1284, 1376 + len(records))
     count = struct.pack(order + "4I", 64, 0, len(parameters) - 1, len(records))
@@ -182,12 +191,18 @@ def jdf(decay: Decay, *, dimensions: int = 1, little: bool = True, spectrum: boo
 
 
 def jdf_record(order: str, name: str, value: object) -> bytes:
+    """A parameter: a text, a number, or a number with the two bytes of its unit."""
+    value, unit = value if isinstance(value, tuple) else (value, (1, 0))
     if isinstance(value, str):
         written, kind = value.encode().ljust(16, b"\0"), 0
     else:
         written, kind = struct.pack(order + "d8x", value), 2
     return (
-        bytes(4) + struct.pack(order + "h10x", 0) + written + struct.pack(order + "i", kind) + name.encode().ljust(28)
+        bytes(4)
+        + struct.pack(order + "h2B8x", 0, *unit)
+        + written
+        + struct.pack(order + "i", kind)
+        + name.encode().ljust(28)
     )
 
 

@@ -44,6 +44,12 @@ SPELLINGS = {
     "Dioxane": "dioxane-d8",
     "1,4-dioxane": "dioxane-d8",
     "Pyr": "pyridine-d5",
+    # Cut off after 16 characters, as JEOL does.
+    "METHYLENE-CHLORI": "CD2Cl2",
+    "DIMETHYL SULFOXI": "DMSO-d6",
+    "DIMETHYL FORMAMI": "DMF-d7",
+    "1,1,2,2-TETRACHL": "C2D2Cl4",
+    "ACETONITRIL-D3": "CD3CN",
     # Without a separator.
     "cdcl3": "CDCl3",
     "chloroform": "CDCl3",

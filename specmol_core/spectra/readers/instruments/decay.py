@@ -12,18 +12,13 @@ from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.readers.instruments.fid import process_fid
 from specmol_core.spectra.readers.instruments.filter_delay import settle_delay
 from specmol_core.spectra.readers.instruments.referencing import solvent_offset
+from specmol_core.spectra.readers.instruments.usual_shifts import MIN_DIFFERENCE, log_density
 from specmol_core.spectra.readers.source import RefusedError, Request
 from specmol_core.spectra.reference.solvents import solvent_named
 from specmol_core.spectra.spectrum import Nucleus
 
 __all__ = ["Decay", "ProcessedDecay", "Sense", "no_carrier_reason", "process_decay"]
 
-_LOST_SHARE = 0.02
-"""Share of the signal outside the range of the nucleus above which a sense is implausible."""
-_POSSIBLE_RANGE_PPM = {"1H": (-3.0, 16.0), "13C": (-20.0, 240.0)}
-"""Range that holds all lines of ordinary compounds (ppm)."""
-_LINE_SNR = 10.0
-"""Least height of the points that count as signal (standard deviations of the noise)."""
 _MIRRORED_NOTE = "the spectrum was mirrored so that the solvent line is at its reference shift"
 
 
@@ -147,14 +142,14 @@ def _with_note(processed: ProcessedDecay, note: str) -> ProcessedDecay:
 def _choose_plausible(
     first: ProcessedDecay, second: ProcessedDecay, preference: int, request: Request
 ) -> ProcessedDecay:
-    """Choose a sense by a solvent's single line, then by the range of shifts; always with a warning."""
+    """Choose a sense by a solvent's single line, then by how usual the shifts are; always with a warning."""
     if preference:
         chosen, reason = (second if preference > 0 else first), "the solvent line is at its reference shift"
     else:
-        lost = [_share_outside(processed, request) for processed in (first, second)]
-        differ = max(lost) > _LOST_SHARE and min(lost) < max(lost) / 2
-        chosen = second if differ and lost[1] < lost[0] else first
-        reason = "its lines are at possible shifts" if differ else "Bruker's way was used"
+        usual, usual_mirrored = (log_density(p.axis, p.trace, request.nucleus) for p in (first, second))
+        decides = abs(usual_mirrored - usual) > MIN_DIFFERENCE
+        chosen = second if decides and usual_mirrored > usual else first
+        reason = "its lines are at more usual shifts" if decides else "Bruker's way was used"
     note = f"does not state which way its FID turns: {reason}; if it is mirrored, give a processed spectrum"
     return _with_note(chosen, note)
 
@@ -170,13 +165,3 @@ def _solvent_evidence(processed: ProcessedDecay, decay: Decay, request: Request,
         return _Evidence.NONE
     signal = min(known.signals(request.nucleus), key=lambda signal: abs(signal.ppm - located[2]))
     return _Evidence.MULTIPLET if signal.lines > 1 else _Evidence.SINGLE_LINE
-
-
-def _share_outside(processed: ProcessedDecay, request: Request) -> float:
-    """Share of the signal that is outside the range of all ordinary compounds."""
-    low, high = _POSSIBLE_RANGE_PPM[request.nucleus]
-    values = np.abs(processed.trace.astype(np.float64))
-    noise = 1.4826 * float(np.median(np.abs(np.diff(values)))) / np.sqrt(2.0)
-    signal = np.where(values > _LINE_SNR * noise, values, 0.0)
-    grid = processed.axis.grid()
-    return float(signal[(grid < low) | (grid > high)].sum() / max(signal.sum(), 1e-300))

@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 
 __all__ = ["bruker_delay", "jeol_delay", "settle_delay"]
 
-_MIN_DELAY = 4.0
-"""Shortest delay that the build-up of a FID shows (points)."""
+_MIN_DELAY = 8.0
+"""Shortest delay that the build-up of a FID shows (points): beating lines may rise within fewer."""
 _MAX_DELAY = 256
 """Longest delay searched for (points); those of real filters are below 100."""
 _QUIET_SHARE = 0.02
 """Largest mean power before the FID begins, relative to its top; a filter lets less through."""
+_MAX_RISE_SHARE = 0.25
+"""Largest signal two points before half the height, relative to the top: a filter lets the FID begin abruptly."""
 _MIN_SIGNAL_TO_NOISE = 20.0
 """Least power of the top of a FID, relative to its end, for a beginning to be seen."""
 _JEOL_COLUMN = 3
@@ -61,21 +63,24 @@ def _begin_of_signal(fid: NDArray[np.complexfloating]) -> float | None:
     count = min(_MAX_DELAY, len(fid) // 4)
     if count < 2 * _MIN_DELAY:
         return None
-    with np.errstate(over="ignore", invalid="ignore"):
-        magnitudes = np.abs(np.asarray(fid, dtype=np.complex128))
-        power = magnitudes**2
-        tail = float(power[-max(8, len(power) // 8) :].mean())
-    head = magnitudes[:count]
-    top = float(head.max())
-    if not np.isfinite([top, tail]).all() or not top > 0 or top**2 < _MIN_SIGNAL_TO_NOISE * tail:
+    magnitudes = np.abs(np.asarray(fid, dtype=np.complex128))
+    top = float(magnitudes[:count].max())
+    if not (np.isfinite(magnitudes).all() and top > 0):
         return None
-    first = int(np.flatnonzero(head >= 0.5 * top)[0])
+    with np.errstate(over="ignore"):
+        magnitudes = magnitudes / top
+        power = magnitudes**2
+    if not _MIN_SIGNAL_TO_NOISE * float(power[-max(8, len(power) // 8) :].mean()) < 1.0:
+        return None
+    head = magnitudes[:count]
+    first = int(np.flatnonzero(head >= 0.5)[0])
     if first == 0:
         return 0.0
-    if float(power[: max(1, first // 2)].mean()) > _QUIET_SHARE * top**2:
+    is_abrupt = float(head[: max(1, first - 1)].max()) < _MAX_RISE_SHARE
+    if float(power[: max(1, first // 2)].mean()) > _QUIET_SHARE or (first >= _MIN_DELAY and not is_abrupt):
         return None
     below, above = head[first - 1], head[first]
-    return first - 1 + float((0.5 * top - below) / (above - below))
+    return first - 1 + float((0.5 - below) / (above - below))
 
 
 def bruker_delay(grpdly: float | None, digmod: float | None, dspfvs: float | None, decim: float | None) -> float | None:

@@ -19,6 +19,14 @@ from specmol_core.errors import SpectrumError
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.readers.instruments.decay import Decay, Sense, process_decay
 from specmol_core.spectra.readers.instruments.filter_delay import jeol_delay
+from specmol_core.spectra.readers.instruments.jeol_parameters import (
+    HERTZ,
+    PPM,
+    SECOND,
+    JeolParameters,
+    parse_jeol_parameters,
+    prefix_factor,
+)
 from specmol_core.spectra.readers.instruments.multiplicity_editing import is_multiplicity_edited, read_signs
 from specmol_core.spectra.readers.instruments.nucleus import nucleus_name
 from specmol_core.spectra.readers.instruments.referencing import MAX_SILENT_MOVE_PPM, reference
@@ -29,11 +37,8 @@ __all__ = ["READER", "read_jeol"]
 
 _MAGIC = b"JEOL.NMR"
 _HEADER_BYTES = 1360
-_RECORD_BYTES = 64
 _REAL_AXIS, _COMPLEX_AXIS = 1, 3
 """Kinds of axis: one section of numbers, or a real and an imaginary one."""
-_UNIT_PPM, _UNIT_SECOND = 26, 28
-"""Units of an axis."""
 _MAX_POINTS = 2**22
 _DAMAGED_MESSAGE = "the file is damaged or truncated: export it from Delta again"
 
@@ -46,6 +51,9 @@ class _Header:
     dtype: str
     axis_kind: int
     unit: int
+    """Number of the unit of the axis."""
+    unit_factor: float
+    """Factor of its prefix."""
     points: int
     """Points of a section, including padding."""
     first: int
@@ -53,7 +61,7 @@ class _Header:
     """First and last point that is not padding."""
     start: float
     stop: float
-    """Axis at these points (ppm or s)."""
+    """Axis at these points, in its unit."""
     parameters_offset: int
     data_offset: int
 
@@ -77,43 +85,20 @@ def _read(source: SourceFile, request: Request) -> Spectrum:
     header = _read_header(source.content)
     if header.dimensions != 1:
         raise RefusedError(f"is a {header.dimensions}D data set: give the 1D {request.nucleus} experiment")
-    parameters = _read_parameters(source.content, header)
-    require_nucleus(source.path, nucleus_name(str(parameters.get("x_domain", ""))), request)
+    parameters = parse_jeol_parameters(source.content, header.parameters_offset, header.order)
+    require_nucleus(source.path, nucleus_name(parameters.text("x_domain")), request)
     values = _read_values(source.content, header)
-    sequence = str(parameters.get("experiment", ""))
-    signed = request.nucleus == "13C" and is_multiplicity_edited(sequence)
-    solvent = str(parameters.get("solvent", "")) or None
-    frequency = _required_number(parameters, "x_freq") / 1e6
+    frequency = parameters.required_number("x_freq", HERTZ) / 1e6
     if not 1.0 <= frequency <= 2000.0:
         raise RefusedError(
             f"a frequency of {frequency:g} MHz (x_freq) is outside the range of 1H and 13C: export it again"
         )
-    notes: tuple[str, ...] = ()
-    referencing = "as processed"
-    if header.unit == _UNIT_PPM:
-        axis, trace = _ppm_trace(header, values.real)
-    elif header.axis_kind == _COMPLEX_AXIS:
-        delay, notes = jeol_delay(*(str(parameters.get(name, "")) for name in ("digital_filter", "orders", "factors")))
-        decay = Decay(
-            values,
-            _required_number(parameters, "x_sweep"),
-            frequency,
-            _required_number(parameters, "x_offset"),
-            clockwise=True,
-            sense=Sense.EXPECTED,
-            delay_points=delay,
-        )
-        processed = process_decay(decay, request, solvent, signed=signed)
-        trace, notes = processed.trace, notes + processed.warnings
-        axis, referencing = processed.axis, "x_offset of the file"
-        moved = reference(axis, trace, request.nucleus, frequency, request.solvent or solvent, referencing)
-        if abs(moved[0].high - axis.high) > MAX_SILENT_MOVE_PPM[request.nucleus]:
-            # A smaller correction is within the error of the reference by the lock.
-            axis, referencing, warnings = moved
-            notes += warnings
+    if header.unit == SECOND:
+        axis, trace, referencing, notes = _process_fid(header, parameters, values, frequency, request)
     else:
-        raise RefusedError("the FID has no imaginary part: process it in Delta and export the spectrum")
-    signed, sign_notes = read_signs(trace, request.nucleus, sequence)
+        axis, trace = _processed_trace(header, values.real, frequency)
+        referencing, notes = "as processed", ()
+    signed, sign_notes = read_signs(trace, request.nucleus, parameters.text("experiment"))
     return Spectrum(
         request.nucleus,
         axis,
@@ -121,11 +106,38 @@ def _read(source: SourceFile, request: Request) -> Spectrum:
         source=str(source.path),
         sha256=source.sha256,
         frequency_mhz=frequency,
-        solvent=solvent,
+        solvent=parameters.text("solvent") or None,
         warnings=(*notes, *sign_notes),
         referencing=referencing,
         signed=signed,
     )
+
+
+def _process_fid(
+    header: _Header, parameters: JeolParameters, values: NDArray[np.complex128], frequency: float, request: Request
+) -> tuple[PpmAxis, NDArray[np.float32], str, tuple[str, ...]]:
+    """Axis, intensities (axis.points,), referencing and warnings of a FID."""
+    if header.axis_kind != _COMPLEX_AXIS:
+        raise RefusedError("the FID has no imaginary part: process it in Delta and export the spectrum")
+    delay, notes = jeol_delay(*(parameters.text(name) for name in ("digital_filter", "orders", "factors")))
+    decay = Decay(
+        values,
+        parameters.required_number("x_sweep", HERTZ, frequency * 1e6),
+        frequency,
+        parameters.required_number("x_offset", PPM, frequency * 1e6),
+        clockwise=True,
+        sense=Sense.EXPECTED,
+        delay_points=delay,
+    )
+    solvent = request.solvent or parameters.text("solvent") or None
+    signed = request.nucleus == "13C" and is_multiplicity_edited(parameters.text("experiment"))
+    processed = process_decay(decay, request, solvent, signed=signed)
+    axis, referencing, notes = processed.axis, "x_offset of the file", notes + processed.warnings
+    moved, reason, warnings = reference(axis, processed.trace, request.nucleus, frequency, solvent, referencing)
+    if abs(moved.high - axis.high) > MAX_SILENT_MOVE_PPM[request.nucleus]:
+        # A smaller correction is within the error of the reference by the lock.
+        axis, referencing, notes = moved, reason, notes + warnings
+    return axis, processed.trace, referencing, notes
 
 
 def _read_header(content: bytes) -> _Header:
@@ -139,6 +151,7 @@ def _read_header(content: bytes) -> _Header:
         dtype="f4" if content[14] >> 6 == 1 else "f8",
         axis_kind=kinds[0],
         unit=content[33],
+        unit_factor=prefix_factor(content[32]),
         points=struct.unpack_from(">I", content, 176)[0],
         first=struct.unpack_from(">I", content, 208)[0],
         last=struct.unpack_from(">I", content, 240)[0],
@@ -147,36 +160,6 @@ def _read_header(content: bytes) -> _Header:
         parameters_offset=struct.unpack_from(">I", content, 1212)[0],
         data_offset=struct.unpack_from(">I", content, 1284)[0],
     )
-
-
-def _read_parameters(content: bytes, header: _Header) -> dict[str, float | str]:
-    """Parameters by their name in lower case; numbers in units without a prefix."""
-    _, _, highest, _ = struct.unpack_from(header.order + "4I", content, header.parameters_offset)
-    start = header.parameters_offset + 16
-    count = min(highest + 1, (len(content) - start) // _RECORD_BYTES)
-    values_by_name: dict[str, float | str] = {}
-    for at in range(start, start + count * _RECORD_BYTES, _RECORD_BYTES):
-        (scaler,) = struct.unpack_from(header.order + "h", content, at + 4)
-        raw = content[at + 16 : at + 32]
-        (kind,) = struct.unpack_from(header.order + "i", content, at + 32)
-        name = _decode_text(content[at + 36 : at + 64]).lower()
-        if kind == 0:
-            values_by_name[name] = _decode_text(raw)
-        elif kind in (1, 2):
-            (value,) = struct.unpack_from(header.order + ("i" if kind == 1 else "d"), raw)
-            values_by_name[name] = value * 10.0 ** min(max(scaler, -30), 30)
-    return values_by_name
-
-
-def _decode_text(raw: bytes) -> str:
-    return raw.split(b"\0")[0].decode("latin-1").strip()
-
-
-def _required_number(parameters: dict[str, float | str], name: str) -> float:
-    value = parameters.get(name)
-    if not isinstance(value, float) or not math.isfinite(value):
-        raise RefusedError(f"the file states no {name}: export it from Delta again")
-    return value
 
 
 def _read_values(content: bytes, header: _Header) -> NDArray[np.complex128]:
@@ -201,17 +184,22 @@ def _read_values(content: bytes, header: _Header) -> NDArray[np.complex128]:
     return values
 
 
-def _ppm_trace(header: _Header, values: NDArray[np.float64]) -> tuple[PpmAxis, NDArray[np.float32]]:
+def _processed_trace(
+    header: _Header, values: NDArray[np.float64], frequency: float
+) -> tuple[PpmAxis, NDArray[np.float32]]:
+    """Axis and intensities (axis.points,) of a spectrum on an axis in ppm or Hz."""
+    if header.unit not in (PPM, HERTZ):
+        raise RefusedError("its axis is not in ppm, Hz or seconds: export the 1D spectrum from Delta again")
     largest = float(np.abs(values).max())
-    if not (
-        math.isfinite(header.start) and math.isfinite(header.stop) and 0 < abs(header.start - header.stop) < 5000.0
-    ):
+    scale = header.unit_factor / (frequency if header.unit == HERTZ else 1.0)
+    start, stop = header.start * scale, header.stop * scale
+    if not (math.isfinite(start) and math.isfinite(stop) and 0 < abs(start - stop) < 5000.0):
         raise RefusedError("its ppm axis is invalid: export it again")
     if not (largest > 0 and np.ptp(values) > 0):
         raise RefusedError("holds no signal: export it again")
-    step = abs(header.start - header.stop) / (len(values) - 1)
-    high = max(header.start, header.stop) + step / 2
-    trace = values if header.start > header.stop else values[::-1]
+    step = abs(start - stop) / (len(values) - 1)
+    high = max(start, stop) + step / 2
+    trace = values if start > stop else values[::-1]
     return PpmAxis(high, high - step * len(values), len(values)), (trace / largest).astype(np.float32)
 
 

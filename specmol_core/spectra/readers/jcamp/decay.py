@@ -130,9 +130,9 @@ def _delay(block: Block, width: float) -> float | None:
     delay = bruker_delay(*(block.number(label) for label in ("$GRPDLY", "$DIGMOD", "$DSPFVS", "$DECIM")))
     if delay is not None and 0 <= delay < _MAX_GROUP_DELAY_POINTS:
         return delay
-    # The first point that the transform uses.
+    # The first point that the transform uses; negative for zeros that it puts before the others.
     first = block.number("$TDOFF")
-    if first is not None and 0 < first < _MAX_GROUP_DELAY_POINTS:
+    if first and -_MAX_DEAD_POINTS <= first < _MAX_GROUP_DELAY_POINTS:
         return first
     # Microseconds between the pulse and the first point.
     dead = block.numbers(".DELAY")

@@ -26,7 +26,7 @@ from specmol_core.spectra.readers.jcamp.referencing import (
     reference,
     stated_solvent,
 )
-from specmol_core.spectra.readers.jcamp.table import holds_even_grid, read_points
+from specmol_core.spectra.readers.jcamp.table import read_points
 from specmol_core.spectra.readers.lists.spectrum_from_peaks import spectrum_from_peaks
 from specmol_core.spectra.readers.source import Reader, RefusedError, Request, SourceFile
 from specmol_core.spectra.spectrum import Spectrum
@@ -50,7 +50,7 @@ def read_jcamp(source: SourceFile, request: Request) -> Spectrum:
     try:
         blocks = parse_blocks(source.content)
         block, kind = choose_block(blocks, source, request)
-        if kind == "peaks" and not holds_even_grid(block):
+        if kind == "peaks":
             return _read_peaks(source, request, block)
         return _read_trace(source, request, block, kind == "fid")
     except RefusedError as error:

@@ -63,15 +63,22 @@ def test_a_single_line_of_the_solvent_decides_an_unknown_sense_with_a_warning(sp
     assert "does not state which way" in spectrum.warnings[0]
 
 
-def test_lines_at_impossible_shifts_decide_an_unknown_sense(spectrometers, lines_of) -> None:
-    decay = spectrometers.Decay("1H", ((10.1, 1.0), (9.2, 3.0), (7.25, 2.0)))
-    decay.middle = 3.0  # mirrored, 10.1 would be at -4.1 ppm
-    decay.fid = spectrometers.Decay("1H", tuple((ppm + 2.0, area) for ppm, area in decay.lines)).fid
+def test_usual_shifts_decide_an_unknown_sense_with_a_warning(spectrometers, lines_of) -> None:
+    decay = spectrometers.Decay("1H", ((6.8, 1.0), (4.2, 2.0), (1.9, 3.0), (1.2, 3.0)))
 
     spectrum = processed(decay, None, sense=Sense.UNKNOWN, clockwise=True)
 
     assert lines_of(spectrum) == pytest.approx(expected(decay), abs=0.01)
-    assert "possible shifts" in spectrum.warnings[0]
+    assert "more usual shifts" in spectrum.warnings[0]
+
+
+def test_without_evidence_the_stored_sense_is_used_with_a_warning(spectrometers, lines_of) -> None:
+    decay = spectrometers.Decay("1H", ((6.4, 1.0), (3.6, 1.0)))
+
+    spectrum = processed(decay, None, sense=Sense.UNKNOWN)
+
+    assert lines_of(spectrum) == pytest.approx(expected(decay), abs=0.01)
+    assert "Bruker's way" in spectrum.warnings[0]
 
 
 def test_a_defined_sense_is_never_changed(spectrometers, lines_of) -> None:

@@ -41,6 +41,14 @@ def test_a_delay_that_is_not_there_is_not_used() -> None:
     assert settle_delay(fid, 0.0) == settle_delay(fid, None) == (0.0, ())
 
 
+def test_a_slow_rise_is_no_filter() -> None:
+    # An antiphase doublet of 2 Hz at a width of 100 Hz begins at 0 and is at its top after a quarter of a second.
+    time = np.arange(2048) / 100
+    fid = np.sin(2 * np.pi * time) * np.exp(2j * np.pi * 20 * time - time / 3)
+
+    assert settle_delay(fid, None) == (0.0, ())
+
+
 def test_noise_tells_nothing() -> None:
     noise = np.random.default_rng(2).normal(size=(4096, 2)) @ [1, 1j]
 

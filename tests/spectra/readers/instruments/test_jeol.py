@@ -73,6 +73,38 @@ def test_a_mirrored_fid_is_detected_by_its_solvent(spectrometers, lines_of) -> N
     assert any("mirrored" in note for note in spectrum.warnings)
 
 
+MEGA, KILO, NONE = 0xE1, 0xF1, 0x01
+HERTZ, PPM, DEGREE = 13, 26, 6
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"x_freq": (100.0, (MEGA, HERTZ)), "x_sweep": (24.0, (KILO, HERTZ)), "x_offset": (100.0, (NONE, PPM))},
+        {"x_freq": (1e8, (NONE, HERTZ)), "x_sweep": (240.0, (NONE, PPM)), "x_offset": (10.0, (KILO, HERTZ))},
+    ],
+)
+def test_parameters_count_in_their_unit(spectrometers, lines_of, more) -> None:
+    decay = spectrometers.Decay("13C")
+    spectrum = read(spectrometers.jdf(decay, **more), "13C")
+
+    assert lines_of(spectrum) == pytest.approx([ppm for ppm, _ in decay.lines], abs=2 * spectrum.axis.step)
+    assert spectrum.frequency_mhz == pytest.approx(100.0)
+    refused(spectrometers.jdf(decay, x_sweep=(24000.0, (NONE, DEGREE))), "13C", "x_sweep in an unknown unit")
+
+
+@pytest.mark.parametrize(("unit_bytes", "scale"), [((NONE, HERTZ), 400.0), ((KILO, HERTZ), 0.4), ((NONE, PPM), 1.0)])
+def test_the_axis_of_a_spectrum_may_be_in_hz(spectrometers, lines_of, unit_bytes, scale) -> None:
+    decay = spectrometers.Decay("1H")
+    spectrum = read(spectrometers.jdf(decay, spectrum=True, unit_bytes=unit_bytes, axis_scale=scale), "1H")
+
+    assert lines_of(spectrum) == pytest.approx([ppm for ppm, _ in decay.lines], abs=2 * spectrum.axis.step)
+
+
+def test_a_spectrum_on_an_axis_of_another_unit_is_no_fid(spectrometers) -> None:
+    refused(spectrometers.jdf(spectrometers.Decay("1H"), spectrum=True, unit_bytes=(NONE, 25)), "1H", "not in ppm")
+
+
 def test_the_stated_solvent_references_the_axis(spectrometers, lines_of) -> None:
     decay = spectrometers.Decay("13C")
     lines = [ppm for ppm, _ in decay.lines]

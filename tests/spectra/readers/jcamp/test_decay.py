@@ -8,9 +8,9 @@ from specmol_core.errors import SpectrumError
 WIDTH, POINTS, MHZ = 4000.0, 2048, 400.0
 
 
-def decay(table, shifts: list[float], carrier: float, **more: str) -> str:
+def decay(table, shifts: list[float], carrier: float, points: int = POINTS, **more: str) -> str:
     """A TopSpin-like JCAMP-DX file of a free induction decay."""
-    time = np.arange(POINTS) / WIDTH
+    time = np.arange(points) / WIDTH
     fid = sum(np.exp(2j * np.pi * (shift - carrier) * MHZ * time) for shift in shifts) * np.exp(-time * 8) * 1e6
     records = {
         "TITLE": "decay",
@@ -25,11 +25,11 @@ def decay(table, shifts: list[float], carrier: float, **more: str) -> str:
         "VAR_NAME": "TIME, FID/REAL, FID/IMAG",
         "SYMBOL": "X, R, I",
         "VAR_TYPE": "INDEPENDENT, DEPENDENT, DEPENDENT",
-        "VAR_DIM": f"{POINTS}, {POINTS}, {POINTS}",
+        "VAR_DIM": f"{points}, {points}, {points}",
         "UNITS": "SECONDS, ARBITRARY UNITS, ARBITRARY UNITS",
         "FACTOR": f"{1 / WIDTH}, 1, 1",
         "FIRST": "0, 0, 0",
-        "LAST": f"{(POINTS - 1) / WIDTH}, 0, 0",
+        "LAST": f"{(points - 1) / WIDTH}, 0, 0",
     } | more
     text = "".join(f"##{label}={value}\n" for label, value in records.items())
     for page, (symbol, part) in enumerate((("R", fid.real), ("I", fid.imag)), 1):
