@@ -13,7 +13,7 @@ from specmol_core.spectra.readers.instruments.fid import process_fid
 from specmol_core.spectra.readers.instruments.filter_delay import settle_delay
 from specmol_core.spectra.readers.instruments.referencing import solvent_offset
 from specmol_core.spectra.readers.instruments.usual_shifts import MIN_DIFFERENCE, log_density
-from specmol_core.spectra.readers.source import RefusedError, Request
+from specmol_core.spectra.readers.source import Request
 from specmol_core.spectra.reference.solvents import solvent_named
 from specmol_core.spectra.spectrum import Nucleus
 
@@ -71,10 +71,11 @@ class ProcessedDecay:
     warnings: tuple[str, ...]
 
 
-def process_decay(
-    decay: Decay, request: Request, solvent: str | None, *, signed: bool = False, may_lack_carrier: bool = False
-) -> ProcessedDecay:
+def process_decay(decay: Decay, request: Request, solvent: str | None, *, signed: bool = False) -> ProcessedDecay:
     """Process a FID to a spectrum.
+
+    Without a carrier, its middle is that of the range of the user, or else of the usual range, with a
+    warning; the spectrum must then not be ranked (``Spectrum.axis_is_guessed``).
 
     Parameters
     ----------
@@ -83,21 +84,16 @@ def process_decay(
         rotation where that is not sure.
     signed
         Whether lines may point down, as in DEPT and APT.
-    may_lack_carrier
-        Whether a FID without a carrier is processed all the same; its middle is then that of the usual
-        range, with a warning, and its spectrum must not be ranked (``Spectrum.axis_is_guessed``).
 
     Raises
     ------
     RefusedError
-        If the file states no carrier and the user no range, or as :func:`process_fid`.
+        As :func:`process_fid`.
     """
     carrier = decay.carrier_ppm
     middle = sum(request.default_window) / 2 if carrier is None else carrier
     notes: tuple[str, ...] = ()
     if carrier is None and request.window is None:
-        if not may_lack_carrier:
-            raise RefusedError(no_carrier_reason(request.nucleus))
         notes = (
             f"its FID states no carrier: its middle was taken as {middle:.1f} ppm, all shifts are displaced alike",
         )

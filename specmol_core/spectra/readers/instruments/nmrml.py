@@ -168,7 +168,7 @@ def _process_decay(
     )  # fmt: skip
     signed = request.nucleus == "13C" and is_multiplicity_edited(acquisition.pulse_sequence)
     solvent = document.solvent or None
-    processed = process_decay(decay, request, solvent, signed=signed, may_lack_carrier=True)
+    processed = process_decay(decay, request, solvent, signed=signed)
     if frequencies.carrier_ppm is None:
         return processed.axis, processed.trace, "none: middle of the usual range", processed.warnings
     axis, referencing, moves = reference(

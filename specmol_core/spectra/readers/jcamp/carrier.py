@@ -49,7 +49,7 @@ def stated_carrier(
             carriers.append((shift - from_middle * width / zero, ".SHIFT REFERENCE"))
     if not carriers:
         unset = from_frequencies is not None
-        return (0.0, "carrier frequency", ()) if unset and is_bruker else (None, "none", ())
+        return (0.0, "carrier frequency", ()) if unset and is_bruker else (None, "none: middle of the usual range", ())
     carrier, source = carriers[0]
     others = [other for other in carriers if abs(other[0] - carrier) > _MAX_ROUNDING_PPM]
     if not others:

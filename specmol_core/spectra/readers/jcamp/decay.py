@@ -53,7 +53,7 @@ def read_fid(block: Block, request: Request) -> tuple[PpmAxis, NDArray[np.float3
     ------
     RefusedError
         If the decay is damaged, has no imaginary part, was sampled sequentially, or states no
-        frequency, spectral width or carrier.
+        frequency or spectral width.
     """
     points = read_points(block, complex_values=True)
     if "SEQUENTIAL" in block.text(".ACQUISITIONMODE").upper():
@@ -80,7 +80,9 @@ def read_fid(block: Block, request: Request) -> tuple[PpmAxis, NDArray[np.float3
     signed = request.nucleus == "13C" and is_multiplicity_edited(pulse_sequence(block))
     processed = process_decay(decay, request, stated_solvent(block), signed=signed)
     warnings = points.warnings + notes + more + processed.warnings
-    return processed.axis, processed.trace, ShiftScale(0.0, 1.0, referencing, warnings, is_unreferenced=True)
+    is_guessed = carrier is None
+    scale = ShiftScale(0.0, 1.0, referencing, warnings, is_unreferenced=not is_guessed, is_guessed=is_guessed)
+    return processed.axis, processed.trace, scale
 
 
 def _spectral_width(block: Block, points: TablePoints) -> tuple[float, tuple[str, ...]]:

@@ -85,6 +85,7 @@ def _read_trace(source: SourceFile, request: Request, block: Block, is_fid: bool
         warnings=(*notes, *sign_notes),
         referencing=referencing,
         signed=signed,
+        axis_is_guessed=scale.is_guessed and request.window is None,
     )
 
 

@@ -52,6 +52,8 @@ class ShiftScale:
     warnings: tuple[str, ...] = ()
     is_unreferenced: bool = False
     """Whether the axis was never referenced: its zero, the spectrometer's own, may be 0.1 ppm off."""
+    is_guessed: bool = False
+    """Whether nothing tells where the axis is."""
 
     def ppm(self, x: float) -> float:
         """Shift (ppm) at an abscissa of the file."""

@@ -4,7 +4,7 @@ import pytest
 
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.readers.instruments.decay import Decay, Sense, process_decay
-from specmol_core.spectra.readers.source import RefusedError, Request
+from specmol_core.spectra.readers.source import Request
 from specmol_core.spectra.spectrum import Spectrum
 
 WINDOWS = {"1H": Geometry.h1_window, "13C": Geometry.c13_window}
@@ -89,12 +89,12 @@ def test_a_defined_sense_is_never_changed(spectrometers, lines_of) -> None:
     assert lines_of(spectrum) == pytest.approx(sorted((200.0 - x for x in expected(decay)), reverse=True), abs=0.1)
 
 
-def test_a_fid_without_a_carrier_is_refused_unless_a_range_is_given(spectrometers) -> None:
+def test_a_fid_without_a_carrier_is_shown_with_a_warning(spectrometers) -> None:
     decay = spectrometers.Decay("1H")
-    with pytest.raises(RefusedError, match=r"states no carrier.*--h1-range HIGH,LOW"):
-        processed(decay, carrier_ppm=None)
 
-    assert processed(decay, carrier_ppm=None, window=(12.5, -2.5)).axis.points > 4096
+    assert "states no carrier" in processed(decay, carrier_ppm=None, sense=Sense.DEFINED).warnings[0]
+    given_a_range = processed(decay, carrier_ppm=None, sense=Sense.DEFINED, window=(12.5, -2.5))
+    assert given_a_range.warnings == ()
 
 
 def test_a_delay_that_is_not_stated_is_found(spectrometers, lines_of) -> None:

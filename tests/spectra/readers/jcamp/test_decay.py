@@ -62,12 +62,14 @@ def shifts_of(spectrum, share: float = 0.5) -> list[float]:
     return [float(grid[top]) for top in tops]
 
 
-def test_a_decay_without_a_carrier_is_refused_unless_the_user_gives_the_range(read, table) -> None:
+def test_a_decay_without_a_carrier_is_marked_unless_the_user_gives_the_range(read, table) -> None:
     text = decay(table, [7.1], 5.0, ORIGIN="unknown").replace("##$BF1", "##$NOTHING")
 
-    with pytest.raises(SpectrumError, match="states no carrier"):
-        read(text)
-    assert read(text, window=(10.0, 0.0)).referencing == "range given"
+    spectrum = read(text)
+    assert spectrum.axis_is_guessed
+    assert "states no carrier" in spectrum.warnings[0]
+    given_a_range = read(text, window=(10.0, 0.0))
+    assert (given_a_range.referencing, given_a_range.axis_is_guessed) == ("range given", False)
 
 
 def test_a_decay_that_does_not_state_its_sense_gives_a_warning(read, table) -> None:
