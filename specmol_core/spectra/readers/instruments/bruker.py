@@ -13,7 +13,7 @@ from specmol_core.spectra.readers.instruments.decay import Decay, Sense, process
 from specmol_core.spectra.readers.instruments.experiments import ExperimentDescription, FolderFormat
 from specmol_core.spectra.readers.instruments.filter_delay import bruker_delay
 from specmol_core.spectra.readers.instruments.larmor import nucleus_at
-from specmol_core.spectra.readers.instruments.multiplicity_editing import is_multiplicity_edited, read_signs
+from specmol_core.spectra.readers.instruments.multiplicity_editing import may_be_signed, read_signs
 from specmol_core.spectra.readers.instruments.nucleus import nucleus_name
 from specmol_core.spectra.readers.instruments.referencing import reference
 from specmol_core.spectra.readers.instruments.tree import FileTree, natural_sort_key
@@ -91,7 +91,7 @@ def _describe(tree: FileTree) -> ExperimentDescription:
 def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
     data = _open_dataset(tree)
     number = _processing_number(data, part)
-    signed = request.nucleus == "13C" and is_multiplicity_edited(data.pulse_program)
+    signed = may_be_signed(request.nucleus, data.pulse_program)
     notes: list[str] = []
     if number is None:
         axis, trace, frequency, referencing = _process_fid(data, request, signed, notes)
@@ -153,7 +153,7 @@ def _read_processed(
 
 
 def _process_fid(
-    data: _Dataset, request: Request, signed: bool, notes: list[str]
+    data: _Dataset, request: Request, signed: bool | None, notes: list[str]
 ) -> tuple[PpmAxis, NDArray[np.float32], float, str]:
     """Process the FID; its reference is that of the processed spectrum beside it, if there is one."""
     acquisition = data.acquisition

@@ -71,7 +71,9 @@ class ProcessedDecay:
     warnings: tuple[str, ...]
 
 
-def process_decay(decay: Decay, request: Request, solvent: str | None, *, signed: bool = False) -> ProcessedDecay:
+def process_decay(
+    decay: Decay, request: Request, solvent: str | None, *, signed: bool | None = False
+) -> ProcessedDecay:
     """Process a FID to a spectrum.
 
     Without a carrier, its middle is that of the range of the user, or else of the usual range, with a
@@ -83,7 +85,7 @@ def process_decay(decay: Decay, request: Request, solvent: str | None, *, signed
         Solvent as the file names it; that of the user counts more. Its lines tell the sense of
         rotation where that is not sure.
     signed
-        Whether lines may point down, as in DEPT and APT.
+        Whether lines may point down, as in DEPT and APT; None where that is not known.
 
     Raises
     ------

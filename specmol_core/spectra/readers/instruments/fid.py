@@ -35,7 +35,7 @@ def process_fid(
     nucleus: Nucleus,
     group_delay: float = 0.0,
     *,
-    signed: bool = False,
+    signed: bool | None = False,
 ) -> tuple[PpmAxis, NDArray[np.float32], tuple[str, ...]]:
     """Apodise, zero-fill, Fourier transform and phase a FID, and correct its baseline.
 
@@ -55,7 +55,7 @@ def process_fid(
         Points before the FID begins, due to a digital filter; may be fractional. Negative if its
         first points are missing.
     signed
-        Whether lines may point down, as in DEPT and APT.
+        Whether lines may point down, as in DEPT and APT; None where that is not known.
 
     Returns
     -------

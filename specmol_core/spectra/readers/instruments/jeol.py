@@ -27,7 +27,7 @@ from specmol_core.spectra.readers.instruments.jeol_parameters import (
     parse_jeol_parameters,
     prefix_factor,
 )
-from specmol_core.spectra.readers.instruments.multiplicity_editing import is_multiplicity_edited, read_signs
+from specmol_core.spectra.readers.instruments.multiplicity_editing import may_be_signed, read_signs
 from specmol_core.spectra.readers.instruments.nucleus import nucleus_name
 from specmol_core.spectra.readers.instruments.referencing import MAX_SILENT_MOVE_PPM, reference
 from specmol_core.spectra.readers.source import Reader, RefusedError, Request, SourceFile, require_nucleus
@@ -130,7 +130,7 @@ def _process_fid(
         delay_points=delay,
     )
     solvent = request.solvent or parameters.text("solvent") or None
-    signed = request.nucleus == "13C" and is_multiplicity_edited(parameters.text("experiment"))
+    signed = may_be_signed(request.nucleus, parameters.text("experiment"))
     processed = process_decay(decay, request, solvent, signed=signed)
     axis, referencing, notes = processed.axis, "x_offset of the file", notes + processed.warnings
     moved, reason, warnings = reference(axis, processed.trace, request.nucleus, frequency, solvent, referencing)

@@ -15,7 +15,7 @@ from specmol_core.errors import SpectrumError
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.readers.instruments.decay import Decay, Sense, process_decay
 from specmol_core.spectra.readers.instruments.experiments import ExperimentDescription, FolderFormat
-from specmol_core.spectra.readers.instruments.multiplicity_editing import is_multiplicity_edited, read_signs
+from specmol_core.spectra.readers.instruments.multiplicity_editing import may_be_signed, read_signs
 from specmol_core.spectra.readers.instruments.nucleus import nucleus_name
 from specmol_core.spectra.readers.instruments.phasing import autophase
 from specmol_core.spectra.readers.instruments.tree import FileTree
@@ -80,7 +80,7 @@ def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
         )
     scale, values = _decode_numbers(tree.read(name), name)
     solvent, sequence = parameters.get("Solvent") or None, _sequence(parameters)
-    signed = request.nucleus == "13C" and is_multiplicity_edited(sequence)
+    signed = may_be_signed(request.nucleus, sequence)
     notes: tuple[str, ...] = ()
     if _is_fid(scale):
         width = _required_number(parameters, "bandwidth") * 1000.0
@@ -139,7 +139,7 @@ def _units_per_ppm(scale: NDArray[np.float64], parameters: dict[str, str], frequ
 
 
 def _spectrum_trace(
-    scale: NDArray[np.float64], values: NDArray[np.complex128], name: str, *, signed: bool
+    scale: NDArray[np.float64], values: NDArray[np.complex128], name: str, *, signed: bool | None
 ) -> tuple[PpmAxis, NDArray[np.float32]]:
     """Axis and trace of a spectrum (n,) on a ppm axis (n,); the transformed one is phased here."""
     if name.rpartition("/")[2] == _UNPHASED_FILE and np.abs(values.imag).max() > 0:

@@ -13,7 +13,7 @@ from specmol_core.spectra.analysis.maxima import find_maxima
 from specmol_core.spectra.analysis.noise import estimate_noise_floor
 from specmol_core.spectra.spectrum import Nucleus
 
-__all__ = ["has_negative_lines", "is_multiplicity_edited", "lacks_quaternary", "read_signs"]
+__all__ = ["has_negative_lines", "is_multiplicity_edited", "lacks_quaternary", "may_be_signed", "read_signs"]
 
 _EDITED = re.compile(r"dept(?!\.?\s+of\b)|(?<![a-z])apt(?![a-z])|jmod|attached|udeft.?q|pendant|sefted", re.IGNORECASE)
 _DEPT = re.compile(r"\S{0,20}dept(?!.?q|\.?\s+of\b)[\w-]{0,20}", re.IGNORECASE)
@@ -48,6 +48,17 @@ def lacks_quaternary(pulse_sequence: str) -> bool:
     return bool(_DEPT.search(pulse_sequence))
 
 
+def may_be_signed(nucleus: Nucleus, pulse_sequence: str) -> bool | None:
+    """Return whether lines of a FID may point down; None where no pulse sequence is named.
+
+    >>> may_be_signed("13C", "deptsp135"), may_be_signed("13C", "zgpg30"), may_be_signed("13C", "")
+    (True, False, None)
+    """
+    if nucleus != "13C":
+        return False
+    return is_multiplicity_edited(pulse_sequence) if pulse_sequence.strip() else None
+
+
 def read_signs(trace: NDArray[np.floating], nucleus: Nucleus, pulse_sequence: str = "") -> tuple[bool, tuple[str, ...]]:
     """Return whether the downward lines of a trace (n,) are genuine, and what the user has to know about it.
 
@@ -62,7 +73,7 @@ def read_signs(trace: NDArray[np.floating], nucleus: Nucleus, pulse_sequence: st
     """
     if nucleus != "13C":
         return False, ()
-    edited = is_multiplicity_edited(pulse_sequence) if pulse_sequence.strip() else None
+    edited = may_be_signed(nucleus, pulse_sequence)
     notes: list[str] = []
     if name := _DEPT.search(pulse_sequence):
         notes.append(f"{name.group()} is a DEPT: it shows no carbon without a proton")

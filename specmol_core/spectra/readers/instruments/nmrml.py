@@ -16,7 +16,7 @@ from specmol_core.errors import SpectrumError
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.readers.grid import even_trace, uneven_trace
 from specmol_core.spectra.readers.instruments.decay import Decay, process_decay
-from specmol_core.spectra.readers.instruments.multiplicity_editing import is_multiplicity_edited, read_signs
+from specmol_core.spectra.readers.instruments.multiplicity_editing import may_be_signed, read_signs
 from specmol_core.spectra.readers.instruments.nmrml_arrays import complex_points, unpack_array
 from specmol_core.spectra.readers.instruments.nmrml_document import (
     Acquisition,
@@ -166,7 +166,7 @@ def _process_decay(
         complex_points(acquisition.decay), width, frequency, frequencies.carrier_ppm, clockwise, sense,
         acquisition.group_delay,
     )  # fmt: skip
-    signed = request.nucleus == "13C" and is_multiplicity_edited(acquisition.pulse_sequence)
+    signed = may_be_signed(request.nucleus, acquisition.pulse_sequence)
     solvent = document.solvent or None
     processed = process_decay(decay, request, solvent, signed=signed)
     if frequencies.carrier_ppm is None:

@@ -34,6 +34,8 @@ _NEGATIVE_PENALTY = 100.0
 _RESYNC_POINTS = 32
 """Points after which sine and cosine are computed directly, to stop rounding errors from adding
 up."""
+_MIN_GAIN_OF_SIGNS = 0.12
+"""Least gain of agreement by which lines of either sign are believed without a word of the file."""
 _MAX_REGION_SHARE = 0.1
 """Largest width of a region, relative to the whole spectrum."""
 
@@ -63,7 +65,7 @@ class Phase:
         return corrected
 
 
-def autophase(spectrum: NDArray[np.complex128], signed: bool = False, lines_overlap: bool = False) -> Phase:
+def autophase(spectrum: NDArray[np.complex128], signed: bool | None = False, lines_overlap: bool = False) -> Phase:
     """Find the phase that makes the real part absorptive.
 
     The integral of a line over a region symmetric about it has the phase of the line, because the
@@ -77,7 +79,8 @@ def autophase(spectrum: NDArray[np.complex128], signed: bool = False, lines_over
     spectrum
         Complex spectrum (n,) without group delay.
     signed
-        Whether lines may point down, as in DEPT and APT; phases are then modulo half a turn.
+        Whether lines may point down, as in DEPT and APT; phases are then modulo half a turn. None if
+        that is not known: they may, if the lines then agree far better on one phase.
     lines_overlap
         Whether lines overlap, as in 1H spectra; the entropy of all lines is then minimised too.
     """
@@ -87,6 +90,10 @@ def autophase(spectrum: NDArray[np.complex128], signed: bool = False, lines_over
     integrals = np.array([_integral(spectrum, line) for line in lines])
     at = np.array([(line.start + line.stop) / 2 for line in lines]) / len(spectrum) - 0.5
     first_guess = _line_through(integrals, at, 2 if signed else 1)
+    if signed is None:
+        either_way = _line_through(integrals, at, 2)
+        signed = either_way.agreement > first_guess.agreement + _MIN_GAIN_OF_SIGNS
+        first_guess = either_way if signed else first_guess
     refined = _minimise_negative_tails(spectrum, lines, first_guess, signed)
     if lines_overlap and not signed:
         refined = _minimise_entropy(spectrum, lines, refined)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from specmol_core.spectra.readers.instruments.decay import Decay, Sense, process_decay
 from specmol_core.spectra.readers.instruments.experiments import ExperimentDescription, FolderFormat
-from specmol_core.spectra.readers.instruments.multiplicity_editing import is_multiplicity_edited, read_signs
+from specmol_core.spectra.readers.instruments.multiplicity_editing import may_be_signed, read_signs
 from specmol_core.spectra.readers.instruments.nucleus import nucleus_name
 from specmol_core.spectra.readers.instruments.tree import FileTree
 from specmol_core.spectra.readers.source import RefusedError, Request
@@ -94,7 +94,7 @@ def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
     else:
         middle = (parameters.number("sfrq", frequency) - frequency) / frequency * 1e6
         referencing = "the spectrometer's own frequency"
-    signed = request.nucleus == "13C" and is_multiplicity_edited(parameters.sequence)
+    signed = may_be_signed(request.nucleus, parameters.sequence)
     # The spectrometer counts frequencies in the opposite direction.
     decay = Decay(fid, width, frequency, middle, clockwise=True, sense=Sense.DEFINED)
     processed = process_decay(decay, request, parameters.text("solvent") or None, signed=signed)

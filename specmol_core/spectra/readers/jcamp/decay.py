@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.readers.instruments.decay import Decay, Sense, process_decay
 from specmol_core.spectra.readers.instruments.filter_delay import bruker_delay
-from specmol_core.spectra.readers.instruments.multiplicity_editing import is_multiplicity_edited
+from specmol_core.spectra.readers.instruments.multiplicity_editing import may_be_signed
 from specmol_core.spectra.readers.jcamp.block_choice import pulse_sequence
 from specmol_core.spectra.readers.jcamp.carrier import stated_carrier
 from specmol_core.spectra.readers.jcamp.records import Block
@@ -77,7 +77,7 @@ def read_fid(block: Block, request: Request) -> tuple[PpmAxis, NDArray[np.float3
         sense=sense,
         delay_points=_delay(block, width),
     )
-    signed = request.nucleus == "13C" and is_multiplicity_edited(pulse_sequence(block))
+    signed = may_be_signed(request.nucleus, pulse_sequence(block))
     processed = process_decay(decay, request, stated_solvent(block), signed=signed)
     warnings = points.warnings + notes + more + processed.warnings
     is_guessed = carrier is None

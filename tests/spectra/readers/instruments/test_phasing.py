@@ -43,6 +43,17 @@ def test_lines_may_point_down() -> None:
     assert np.degrees(np.abs(error).max()) < 4
 
 
+@pytest.mark.parametrize("signs", [(1, -1, 1, 1, -1, 1), (1, 1, 1, 1, 1, 1)])
+@pytest.mark.parametrize("first", [0.0, 2.0])
+def test_the_lines_tell_whether_some_point_down(signs: tuple[int, ...], first: float) -> None:
+    lines = [(place, sign * area) for (place, area), sign in zip(LINES, signs, strict=True)]
+    found = autophase(lorentzians(lines) * np.exp(1j * (0.7 + first * PLACES)), signed=None)
+
+    at = np.array([place for place, _ in LINES])
+    upright = (found.zero - 0.7 + (found.first - first) * at) / np.pi
+    assert np.abs(upright - np.round(upright)).max() < 4 / 180
+
+
 def test_noise_has_no_phase() -> None:
     assert autophase(lorentzians([], noise=1.0)) == Phase(0.0, 0.0, 0.0)
 
