@@ -93,7 +93,7 @@ def process_decay(
         As :func:`process_fid`.
     """
     carrier = decay.carrier_ppm
-    middle = sum(request.default_window) / 2 if carrier is None else carrier
+    middle = sum(request.window or request.default_window) / 2 if carrier is None else carrier
     notes: tuple[str, ...] = ()
     if carrier is None and request.window is None:
         notes = (
@@ -117,11 +117,13 @@ def process_decay(
         return first
     second = process(not decay.clockwise)
     seen_mirrored = _solvent_evidence(second, decay, request, solvent)
+    usual, usual_mirrored = (log_density(p.axis, p.trace, request.nucleus) for p in (first, second))
     if decay.sense is Sense.EXPECTED:
-        return _with_note(second, _MIRRORED_NOTE) if seen_mirrored is _Evidence.MULTIPLET else first
+        overrules = seen_mirrored is _Evidence.MULTIPLET and usual_mirrored > usual - MIN_DIFFERENCE
+        return _with_note(second, _MIRRORED_NOTE) if overrules else first
     if _Evidence.MULTIPLET in (seen, seen_mirrored) and seen is not seen_mirrored:
         return first if seen is _Evidence.MULTIPLET else second
-    return _choose_plausible(first, second, seen_mirrored.value - seen.value, request)
+    return _choose_plausible(first, second, seen_mirrored.value - seen.value, usual_mirrored - usual)
 
 
 def no_carrier_reason(nucleus: Nucleus) -> str:
@@ -133,23 +135,20 @@ def no_carrier_reason(nucleus: Nucleus) -> str:
     )
 
 
-def _with_note(processed: ProcessedDecay, note: str) -> ProcessedDecay:
-    return ProcessedDecay(processed.axis, processed.trace, (*processed.warnings, note))
-
-
-def _choose_plausible(
-    first: ProcessedDecay, second: ProcessedDecay, preference: int, request: Request
-) -> ProcessedDecay:
-    """Choose a sense by a solvent's single line, then by how usual the shifts are; always with a warning."""
-    if preference:
-        chosen, reason = (second if preference > 0 else first), "the solvent line is at its reference shift"
+def _choose_plausible(first: ProcessedDecay, second: ProcessedDecay, lines: int, usual: float) -> ProcessedDecay:
+    """Choose a sense by what speaks for the second one: single lines of the solvent, then usual shifts."""
+    if lines:
+        chosen, reason = (second if lines > 0 else first), "the solvent line is at its reference shift"
+    elif abs(usual) > MIN_DIFFERENCE:
+        chosen, reason = (second if usual > 0 else first), "its lines are at more usual shifts"
     else:
-        usual, usual_mirrored = (log_density(p.axis, p.trace, request.nucleus) for p in (first, second))
-        decides = abs(usual_mirrored - usual) > MIN_DIFFERENCE
-        chosen = second if decides and usual_mirrored > usual else first
-        reason = "its lines are at more usual shifts" if decides else "Bruker's way was used"
+        chosen, reason = first, "Bruker's way was used"
     note = f"does not state which way its FID turns: {reason}; if it is mirrored, give a processed spectrum"
     return _with_note(chosen, note)
+
+
+def _with_note(processed: ProcessedDecay, note: str) -> ProcessedDecay:
+    return ProcessedDecay(processed.axis, processed.trace, (*processed.warnings, note))
 
 
 def _solvent_evidence(processed: ProcessedDecay, decay: Decay, request: Request, solvent: str | None) -> _Evidence:

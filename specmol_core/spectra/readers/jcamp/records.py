@@ -87,9 +87,9 @@ class Block:
         return None
 
     def numbers(self, label: str) -> list[float]:
-        """Numbers at the beginning of a value, separated by commas or blanks."""
+        """Numbers at the beginning of a value, separated by commas or blanks, also in brackets."""
         numbers = []
-        for part in self.text(label).strip("<>").replace(",", " ").split():
+        for part in self.text(label).strip("<>()").replace(",", " ").split():
             if not _NUMBER.fullmatch(part) or not math.isfinite(float(part)):
                 break
             numbers.append(float(part))

@@ -44,6 +44,17 @@ def test_the_multiplet_of_the_solvent_overrules_the_sense(spectrometers, lines_o
     assert all(note in warning for warning in spectrum.warnings)
 
 
+def test_a_multiplet_does_not_overrule_an_expected_sense_against_all_other_lines(spectrometers, lines_of) -> None:
+    # Three lines of the compound that the mirror image takes to 77 ppm, where they look like chloroform.
+    triplet = tuple((200.0 - ppm, 0.5) for ppm in (77.48, 77.16, 76.84))
+    decay = spectrometers.Decay("13C", (*triplet, (45.0, 1.0), (30.1, 1.0), (22.4, 2.0), (14.1, 1.0), (129.3, 2.0)))
+
+    spectrum = processed(decay, sense=Sense.EXPECTED)
+
+    assert lines_of(spectrum) == pytest.approx(sorted(expected(decay), reverse=True), abs=2 * spectrum.axis.step)
+    assert spectrum.warnings == ()
+
+
 def test_a_single_line_does_not_overrule_an_expected_sense(spectrometers, lines_of) -> None:
     # Mirrored about the carrier, the line at 2.74 ppm would be taken as chloroform.
     decay = spectrometers.Decay("1H", ((6.4, 1.0), (2.74, 3.0)))
