@@ -17,6 +17,8 @@ from specmol_core.errors import ChildError
 from specmol_core.runtime import child_processes as children
 from specmol_core.runtime.child_processes import Limits
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 
 # Each kind of child process that specmol starts.

@@ -124,6 +124,7 @@ for path in files * 40:
 """
 
 
+@pytest.mark.slow
 def test_a_flipped_bit_in_kept_machine_code_costs_a_compilation(tmp_path: Path) -> None:
     (tmp_path / "kept.py").write_text(_MODULE)
 
@@ -135,6 +136,7 @@ def test_a_flipped_bit_in_kept_machine_code_costs_a_compilation(tmp_path: Path) 
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", [0o777, 0o775, 0o1777])
 def test_nothing_is_loaded_from_a_folder_writable_by_others(tmp_path: Path, mode: int) -> None:
     folder = tmp_path / "__pycache__"
@@ -146,6 +148,7 @@ def test_nothing_is_loaded_from_a_folder_writable_by_others(tmp_path: Path, mode
     assert list((tmp_path / "home" / ".cache" / "specmol" / "kernels").rglob("*.nbc"))
 
 
+@pytest.mark.slow
 def test_nothing_is_loaded_from_a_file_writable_by_others(tmp_path: Path) -> None:
     folder = tmp_path / "__pycache__"
     folder.mkdir()
@@ -156,6 +159,7 @@ def test_nothing_is_loaded_from_a_file_writable_by_others(tmp_path: Path) -> Non
     assert not list(folder.glob("*.nbc"))
 
 
+@pytest.mark.slow
 def test_user_without_a_home_has_no_cache(tmp_path: Path) -> None:
     (tmp_path / "__pycache__").touch()
     no_home = "import os, pwd; os.environ.pop('HOME'); pwd.getpwuid = {}.__getitem__; "
@@ -164,6 +168,7 @@ def test_user_without_a_home_has_no_cache(tmp_path: Path) -> None:
     assert {path.name for path in tmp_path.iterdir()} == {"cached.py", "__pycache__"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("folder", "hits"), [("absolute", "1"), ("relative", "0")])
 def test_numba_cache_dir_must_be_absolute(tmp_path: Path, folder: str, hits: str) -> None:
     (tmp_path / "__pycache__").touch()
