@@ -14,6 +14,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 
+@pytest.mark.slow
 def test_imports_go_downward_only(tmp_path: Path) -> None:
     pytest.importorskip("importlinter", reason="import-linter is not installed (pip install '.[dev]')")
     code = "from importlinter.cli import lint_imports_command; lint_imports_command()"

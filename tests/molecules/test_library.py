@@ -130,6 +130,7 @@ def test_garbled_sd_files_raise_only_library_errors(data: st.DataObject, pool: W
     assert not [item for item in found if isinstance(item, str) and ("crash" in item or "timed out" in item)]
 
 
+@pytest.mark.slow
 def test_reading_molecules_does_not_load_torch() -> None:
     code = "import sys, specmol_core.molecules.library; assert 'torch' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True, env={"PYTHONPATH": ":".join(filter(None, sys.path))})

@@ -172,6 +172,7 @@ def test_few_records_are_held_and_close_ends_the_workers() -> None:
     assert not [process for process in children() if "molecules.worker" in process]
 
 
+@pytest.mark.slow
 def test_script_without_a_main_guard_can_use_workers(tmp_path: Path) -> None:
     path = write(tmp_path / "a.smi", ["CCO"] * (SMALL_LIBRARY_RECORDS + 10))
     script = tmp_path / "script.py"
@@ -186,6 +187,7 @@ def test_script_without_a_main_guard_can_use_workers(tmp_path: Path) -> None:
     assert done.stdout == f"{SMALL_LIBRARY_RECORDS + 10}\n"
 
 
+@pytest.mark.slow
 def test_slow_record_of_a_small_library_takes_only_its_time_limit(tmp_path: Path) -> None:
     path = write(tmp_path / "a.smi", ["CCO", SLOW, "CCN"])
     code = (
@@ -201,6 +203,7 @@ def test_slow_record_of_a_small_library_takes_only_its_time_limit(tmp_path: Path
     assert done.stdout == "CCO CCN {'timed out: reading it takes more than 0.2 s'}\n"
 
 
+@pytest.mark.slow
 def test_many_slow_records_go_to_all_workers(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("specmol_core.molecules.parallel._MAX_SLOW_RECORDS", 2)
     monkeypatch.setattr("specmol_core.molecules.parallel._BATCH_RECORDS", 2)

@@ -28,6 +28,8 @@ def parse(text, kind, max_atoms):
     return parse_text(text, kind, max_atoms)
 """
 
+pytestmark = pytest.mark.slow
+
 MakePool = Callable[[str], WorkerPool]
 
 

@@ -275,6 +275,7 @@ def test_unusable_output_of_the_model_is_a_checkpoint_error(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_resumed_run_gives_the_same_bytes(tmp_path: Path, matcher: FakeMatcher) -> None:
     whole = embed_library(fake_records(300), matcher, CONFIG, cache=tmp_path / "whole.h5")
     cache = tmp_path / "killed.h5"
@@ -357,6 +358,7 @@ def test_interrupt_before_the_first_commit_leaves_nothing(tmp_path: Path, matche
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [100, 5_000, 16_000])
 def test_full_disk_gives_a_one_line_error_and_keeps_the_old_cache(
     tmp_path: Path, matcher: FakeMatcher, limit: int
@@ -400,6 +402,7 @@ def test_parent_that_is_not_a_folder_is_an_error(tmp_path: Path, matcher: FakeMa
     assert [p.name for p in tmp_path.iterdir()] == ["file"]
 
 
+@pytest.mark.slow
 def test_second_run_waits_for_the_first_and_uses_its_cache(tmp_path: Path, matcher: FakeMatcher) -> None:
     cache, warnings = tmp_path / "c.h5", list[str]()
     with start(cache, 200, 0.05) as process:

@@ -152,6 +152,7 @@ def run_process(code: str, folder: Path) -> int:
     return subprocess.run([sys.executable, "-c", code], cwd=folder, env=environment, check=False).returncode
 
 
+@pytest.mark.slow
 def test_temporary_file_of_a_killed_process_is_removed(tmp_path: Path) -> None:
     (tmp_path / ".mine.tmp").touch()
     killed = "with atomic_path('a.txt') as path:\n    path.write_text('half'); os.kill(os.getpid(), 9)\n"
@@ -162,6 +163,7 @@ def test_temporary_file_of_a_killed_process_is_removed(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == [".mine.tmp", "b.txt"]
 
 
+@pytest.mark.slow
 def test_temporary_file_of_a_running_process_is_kept(tmp_path: Path) -> None:
     with atomic_path(tmp_path / "a.txt") as path:
         path.write_text("whole")
