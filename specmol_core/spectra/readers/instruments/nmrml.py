@@ -43,6 +43,8 @@ from specmol_core.spectra.spectrum import Spectrum
 
 __all__ = ["READER", "read_nmrml"]
 
+_MIN_PAIRS = 16
+"""Fewest points of a spectrum whose shifts are told by their steady rise or fall."""
 _ROOT = re.compile(rb"<(?:[A-Za-z0-9_.-]+:)?nmrML[\s>]")
 
 
@@ -129,10 +131,9 @@ def _choose_acquisition(
 def _read_trace(trace: StoredTrace, frequency: float | None) -> tuple[PpmAxis, NDArray[np.float32], str]:
     if trace.values is None:
         raise RefusedError("its spectrum has no data (spectrumDataArray): export it again")
-    values = unpack_array(trace.values).real.astype(np.float64)
-    x = None if trace.x is None else unpack_array(trace.x).real.astype(np.float64)
-    if x is None and trace.points and len(values) == 2 * trace.points and _is_sorted(values[::2]):
-        x, values = values[::2], values[1::2]
+    x, values = _split_pairs(unpack_array(trace.values))
+    if trace.x is not None:
+        x = unpack_array(trace.x).real.astype(np.float64)
     if trace.points and trace.points != len(values):
         raise RefusedError(f"declares {trace.points} points but holds {len(values)}: it is truncated, export it again")
     in_hz = trace.unit == "Hz"
@@ -149,9 +150,23 @@ def _read_trace(trace: StoredTrace, frequency: float | None) -> tuple[PpmAxis, N
     return *even_trace(trace.first / scale, trace.last / scale, values), referencing
 
 
+def _split_pairs(values: NDArray[np.generic]) -> tuple[NDArray[np.float64] | None, NDArray[np.float64]]:
+    """Shifts (n,), None where there are none, and intensities (n,) of an array.
+
+    Converters write shift and intensity in turn, or as real and imaginary part of complex numbers.
+    Shifts rise or fall steadily, which the noise of no spectrum does.
+    """
+    if np.iscomplexobj(values):
+        first, second = values.real.astype(np.float64), values.imag.astype(np.float64)
+        return (first, second) if _is_sorted(first) else (None, first)
+    numbers = values.astype(np.float64)
+    is_paired = len(numbers) % 2 == 0 and _is_sorted(numbers[::2]) and not _is_sorted(numbers)
+    return (numbers[::2], numbers[1::2]) if is_paired else (None, numbers)
+
+
 def _is_sorted(x: NDArray[np.float64]) -> bool:
     steps = np.diff(x)
-    return bool((steps > 0).all() or (steps < 0).all())
+    return len(x) >= _MIN_PAIRS and bool((steps > 0).all() or (steps < 0).all())
 
 
 def _process_decay(

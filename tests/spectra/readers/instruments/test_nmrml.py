@@ -85,8 +85,14 @@ def test_shifts_and_intensities_in_arrays_of_their_own_or_in_turn() -> None:
     x = np.linspace(10, 0, 401)
     apart = f"<spectrum1D><xAxis>{array('spectrumDataArray', x)}</xAxis><yAxis>{array('spectrumDataArray', TRACE)}"
     in_turn = np.stack([x, TRACE], axis=1).ravel()
+    as_complex = x + 1j * TRACE
 
-    for text in (apart + "</yAxis></spectrum1D>", spectrum(in_turn, axis="")):
+    for text in (
+        apart + "</yAxis></spectrum1D>",
+        spectrum(in_turn, axis=""),
+        spectrum(as_complex, axis=""),
+        spectrum(as_complex),
+    ):
         assert read(document(text)).axis.grid()[120] == pytest.approx(7.0)
 
 
