@@ -98,7 +98,8 @@ def _posterior_note(entry: dict[str, Any]) -> str:
         f"{values['none fits, truth absent']:.3f} without the truth, {values['none fits, truth present']:.3f} with it; "
         f"identified {values['identified']:.3f} with it, of these right {values['identified, right']:.3f}, and "
         f"{values['identified, truth absent']:.3f} without it; "
-        f"ambiguous {values['ambiguous']:.3f}{rescored_note}"
+        f"probable {values['probable']:.3f} with it, of these right {values['probable, right']:.3f}, and "
+        f"{values['probable, truth absent']:.3f} without it; open {values['open']:.3f}{rescored_note}"
     )
 
 

@@ -15,12 +15,12 @@ __all__ = ["shifts"]
 
 
 _BenchmarksArgument = Annotated[
-    list[Path], typer.Argument(help="Benchmark sets: JSON lines of measured signals and candidates.")
+    list[Path] | None, typer.Argument(help="Benchmark sets: JSON lines of measured signals and candidates.")
 ]
 
 
 def shifts(
-    benchmarks: _BenchmarksArgument,
+    benchmarks: _BenchmarksArgument = None,
     reference: Annotated[
         list[Path] | None, typer.Option("--reference", help="Parquet table of another program's shifts; repeatable.")
     ] = None,
@@ -40,14 +40,14 @@ def shifts(
     """
     from specmol_core import api
 
-    result = api.evaluate_shifts(benchmarks, checkpoint=checkpoint, references=reference or (), held_out=held_out)
+    result = api.evaluate_shifts(benchmarks or (), checkpoint=checkpoint, references=reference or (), held_out=held_out)
     if output_format is TableFormat.json:
         write(json.dumps(result, indent=2) + "\n", output)
         return
     text = table(
         ["set", "predictor", "13C ppm", "1H ppm", "13C 68 %", "13C 95 %", "1H 68 %", "1H 95 %", "top-1", "13C", "1H"],
         [_shift_row(entry) for entry in result if "ranking" in entry],
-        [_held_out_note(entry) for entry in result if "held out" in entry],
+        [note for entry in result if "held out" in entry for note in (_held_out_note(entry), *_group_notes(entry))],
         output,
         numbers=range(2, 11),
     )
@@ -75,3 +75,15 @@ def _held_out_note(entry: dict[str, Any]) -> str:
         for nucleus, v in entry["held out"].items()
     ]
     return f"{entry['set']}: {'; '.join(parts)}"
+
+
+def _group_notes(entry: dict[str, Any]) -> list[str]:
+    """One line for each nucleus and group of labelled atoms."""
+    rows = [
+        (nucleus, name, str(v["assigned labels"]), f"{v['assigned error']:.3f}", f"{v['median error']:.3f}",
+         f"{v['within 68%']:.2f}", f"{v['within 95%']:.2f}")
+        for nucleus, report in entry["held out"].items()
+        for name, v in report["groups"].items()
+    ]  # fmt: skip
+    columns = ("nucleus", "atoms", "shifts", "mean error (ppm)", "median", "within 68 %", "within 95 %")
+    return table(columns, rows, [], None, numbers=range(2, 7)).splitlines()

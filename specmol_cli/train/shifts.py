@@ -28,6 +28,10 @@ def shifts(
             help="Structures to leave out: benchmark set, SMILES list or pair table (its true pairs); repeatable.",
         ),
     ] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option(help="Checkpoint of a predictor to start from.  [default: random weights]", show_default=False),
+    ] = None,
     folder: Annotated[
         Path | None,
         typer.Option(help="Folder for the state of the run, to continue it after a stop.  [default: beside --output]"),
@@ -51,6 +55,13 @@ def shifts(
         epochs=epochs, batch_atoms=batch_atoms, learning_rate=learning_rate, dropout=dropout, seed=seed
     )
     held_out = api.train_shifts(
-        measured, predicted or (), output, config, exclude=exclude or (), folder=folder, report=reporter.say
+        measured,
+        predicted or (),
+        output,
+        config,
+        exclude=exclude or (),
+        start=start,
+        folder=folder,
+        report=reporter.say,
     )
     write(f"{output}: written; held-out scaffolds: {json.dumps(held_out)}\n", None)

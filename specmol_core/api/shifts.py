@@ -154,6 +154,7 @@ def train_shifts(
     config: ShiftTrainConfig | None = None,
     *,
     exclude: Sequence[Path] = (),
+    start: Path | None = None,
     folder: Path | None = None,
     report: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
@@ -173,6 +174,8 @@ def train_shifts(
     exclude
         Benchmark sets, pair tables (their truths), or lists of SMILES (one per line); their structures
         are excluded from the training.
+    start
+        Checkpoint of a predictor whose weights the training starts from.
     folder
         Folder of the run.
     report
@@ -182,6 +185,8 @@ def train_shifts(
     ------
     DatasetError
         If a source is unusable, or the folder belongs to another training.
+    CheckpointError
+        If ``start`` is unreadable or of another size.
     OutputError
         If the output cannot be written.
     """
@@ -198,7 +203,7 @@ def train_shifts(
     if not archive.exists():
         _pack_structures(measured, predicted, exclude, report).save(archive)
     pack = ShiftPack.load(archive)
-    trainer = ShiftTrainer(pack, config, folder)
+    trainer = ShiftTrainer(pack, config, folder, start)
     network = trainer.run(lambda entry: report(json.dumps({k: round(v, 5) for k, v in entry.items()})))
     notes = {
         "settings": asdict(config),
@@ -236,7 +241,16 @@ def evaluate_shifts(
     """Measure errors, calibration and ranking of predicted shifts.
 
     See ``evaluation.shifts.predictors.evaluate_shifts``.
+
+    Raises
+    ------
+    UsageError
+        If there is nothing to measure.
+    DatasetError
+        If a file is unusable.
     """
+    if not benchmarks and held_out is None:
+        raise UsageError("nothing to measure: give a benchmark set, or --held-out with the archive of a training")
     require_torch("measuring predicted shifts")
     from specmol_core.evaluation.shifts import predictors
     from specmol_core.shifts.predictor import ShiftPredictor

@@ -31,6 +31,8 @@ class BenchmarkQuery:
     """Shift (ppm), number of protons, multiplicity and coupling constants (Hz) of each signal."""
     exchangeable: bool
     """Whether the 1H list includes protons on N, O and S."""
+    solvent: str = ""
+    """Solvent as the source names it; empty if it is unknown."""
 
     def lines(self, nucleus: str) -> NDArray[np.float64]:
         """Return rising shifts (lines,), ppm: one per signal for 13C, one per proton for 1H.
@@ -85,4 +87,5 @@ def _query(entry: dict[str, Any]) -> BenchmarkQuery:
             for ppm, n, m, j, *_ in entry["h1"]
         ),
         bool(entry.get("exchangeable", False)),
+        str(entry.get("solvent") or ""),
     )

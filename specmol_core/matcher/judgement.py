@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Judgement", "RankingOutcome", "ScoredCandidates", "pairwise_judgement"]
+__all__ = ["Judgement", "RankingOutcome", "ScoredCandidates", "UnexplainedSignal", "pairwise_judgement"]
+
+
+_MAX_NAMED = 6
+"""Most unexplained signals of a nucleus that a description names."""
+
+
+@dataclass(frozen=True)
+class UnexplainedSignal:
+    """A strong signal that the best candidate does not explain."""
+
+    nucleus: str
+    ppm: float
+    amount: float | None
+    """1H: integral in protons of the best candidate. 13C: height in median heights of its lines. None
+    if unknown."""
 
 
 @dataclass(frozen=True)
@@ -18,30 +33,43 @@ class RankingOutcome:
 
     Examples
     --------
-    >>> RankingOutcome("ambiguous", 2, 0.05).describe()
-    'ambiguous between 2 (probability 0.05 that the library lacks the compound)'
+    >>> RankingOutcome("open", 2, 0.05).describe()
+    'open between 2 (probability 0.05 that the library lacks the compound)'
     """
 
     name: str
-    """``identified``, ``ambiguous`` or ``none fits``."""
+    """``identified`` (the best group has a probability of at least 0.9), ``probable`` (at least 0.5),
+    ``open``, ``mixture?`` (not none fits, but strong signals are unexplained) or ``none fits``."""
     groups: int
-    """Smallest number of groups that almost certainly include the compound, if the library has it;
-    0 for ``none fits``."""
+    """Smallest number of groups that almost certainly include the compound, if the library has it:
+    1 for ``identified`` and ``probable``, 0 for ``mixture?`` and ``none fits``."""
     none_fits_probability: float
     """Probability that the library lacks the compound."""
+    unexplained: tuple[UnexplainedSignal, ...] = ()
+    """Strong signals that the best candidate leaves unexplained; empty if they are few."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
-        return {"name": self.name, "groups": self.groups, "none_fits_probability": self.none_fits_probability}
+        return asdict(self) | {"unexplained": [asdict(signal) for signal in self.unexplained]}
 
     def describe(self) -> str:
         """Describe the verdict in words."""
         missing_note = f"probability {self.none_fits_probability:.2f} that the library lacks the compound"
-        if self.name == "ambiguous" and self.groups == 1:
-            return f"ambiguous between 1 and none ({missing_note})"
-        if self.name == "ambiguous":
-            return f"ambiguous between {self.groups} ({missing_note})"
+        if self.name == "open":
+            return f"open between {'1 and none' if self.groups == 1 else self.groups} ({missing_note})"
+        if self.name == "mixture?":
+            return f"mixture? (the best candidate leaves unexplained: {self._unexplained_shifts()}; {missing_note})"
         return f"{self.name} ({missing_note})"
+
+    def _unexplained_shifts(self) -> str:
+        parts = []
+        for nucleus in ("13C", "1H"):
+            shifts = [signal.ppm for signal in self.unexplained if signal.nucleus == nucleus]
+            decimals = 1 if nucleus == "13C" else 2
+            named = ", ".join(f"{ppm:.{decimals}f}" for ppm in shifts[:_MAX_NAMED])
+            more = f" and {len(shifts) - _MAX_NAMED} more" if len(shifts) > _MAX_NAMED else ""
+            parts += [f"{nucleus} {named}{more} ppm"] if shifts else []
+        return ", ".join(parts)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 import numpy as np
@@ -139,6 +139,20 @@ class Matcher(Protocol):
         ------
         ValueError
             If a payload is not one that ``embed`` makes.
+        """
+        ...
+
+    def payloads_for(self, query: Any, smiles: Iterable[str]) -> list[bytes] | None:
+        """Return the payloads of candidates for the conditions of a query, such as its solvent.
+
+        None means that the payloads of ``embed`` are made for these conditions.
+
+        Parameters
+        ----------
+        query
+            Result of this matcher's ``query``.
+        smiles
+            Candidates that the matcher has embedded; not read if the result is None.
         """
         ...
 

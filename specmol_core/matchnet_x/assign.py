@@ -22,7 +22,7 @@ from specmol_core.matchnet_x.predicted_lines import (
 from specmol_core.shifts.graph import ShiftGraph
 from specmol_core.spectra.spectrum import Nucleus
 
-__all__ = ["aligned_pairs", "assign"]
+__all__ = ["aligned_pairs", "assign", "assigned_pairs"]
 
 _MISMATCH_UNCERTAINTIES, _MATCH_UNCERTAINTIES = 6.0, 2.0
 """Distance from a prediction, in its uncertainties, from which a signal is a mismatch, and up to
@@ -54,7 +54,7 @@ def assign(
             spectrum_signals,
             lines,
             atoms,
-            _reassign_distant_pairs(spectrum_signals, lines, aligned_pairs(model, spectrum_signals, lines)),
+            assigned_pairs(model, spectrum_signals, lines),
         )
     return Assignment(tuple(signals))
 
@@ -78,6 +78,11 @@ def _reassign_distant_pairs(
             else entry,
         ] += count
     return result
+
+
+def assigned_pairs(model: LikelihoodModel, observed: Observed, lines: PredictedLines) -> Counter[tuple[int, int]]:
+    """Number of nuclei of each pair (line, signal) of one candidate; each signal near its line."""
+    return _reassign_distant_pairs(observed, lines, aligned_pairs(model, observed, lines))
 
 
 def aligned_pairs(model: LikelihoodModel, observed: Observed, lines: PredictedLines) -> Counter[tuple[int, int]]:

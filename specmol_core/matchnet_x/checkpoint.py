@@ -164,7 +164,7 @@ def _tables(arrays: Mapping[str, NDArray[Any]], header: Mapping[str, Any]) -> di
 
 
 def _posterior(values: dict[str, Any]) -> PosteriorModel:
-    limits = _numbers((values["none_threshold"], values["identified_threshold"]), 2)
-    if not all(0 < limit <= 1 for limit in limits):
+    (threshold,) = _numbers((values["none_threshold"],), 1)
+    if not 0 < threshold <= 1:
         raise ValueError("a probability of the posterior is out of range")
-    return PosteriorModel(_numbers(values["none_weights"], len(NONE_FEATURES)), *limits)
+    return PosteriorModel(_numbers(values["none_weights"], len(NONE_FEATURES)), threshold)

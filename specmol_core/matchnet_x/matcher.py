@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,10 +20,12 @@ from specmol_core.matchnet_x.observed_signals import Observed, observed_pair
 from specmol_core.matchnet_x.posterior import Posterior, PosteriorModel, none_features
 from specmol_core.matchnet_x.predicted_lines import pack_lines, predicted_lines
 from specmol_core.matchnet_x.refine import Refiner
+from specmol_core.matchnet_x.unexplained import strong_unexplained, with_unexplained
 from specmol_core.molecules.graph import MoleculeGraph
-from specmol_core.shifts.graph import shift_graph
+from specmol_core.shifts.conventions import network_solvent
+from specmol_core.shifts.graph import ShiftGraph, shift_graph
 from specmol_core.shifts.predictor import ShiftBackend, ShiftPredictor
-from specmol_core.shifts.records import PARSER, shift_graphs
+from specmol_core.shifts.records import PARSER, shift_graphs, without_stereo_hydrogens
 from specmol_core.spectra.analysis.analysis import AnalysedPair
 from specmol_core.spectra.geometry import Geometry
 
@@ -31,6 +33,8 @@ __all__ = ["MatchNetXMatcher", "ObservedQuery", "ScoreFactors"]
 
 _PAYLOAD_FORMAT = "lines-2"
 """Version of the payload and of the joint space."""
+EMBEDDING_SOLVENT = "CDCl3"
+"""Solvent in which the lines of payloads from ``embed`` are predicted."""
 _DECIMALS = 4
 """Decimals of a score; further decimals depend on the order of sums and must not break ties."""
 
@@ -63,6 +67,18 @@ class ObservedQuery:
     observed: tuple[Observed, ...]
     joint: NDArray[np.float32]
     """Vector of the joint space (joint_width,)."""
+
+    @property
+    def solvents(self) -> tuple[str, str]:
+        """Solvents of the network for 13C and 1H.
+
+        A spectrum whose solvent is unknown has that of the other spectrum. If both are unknown, the
+        solvent is CDCl3, in which the lines of ``embed`` are predicted.
+        """
+        named = {o.nucleus: o.solvent for o in self.observed}
+        known = next((name for name in named.values() if name), EMBEDDING_SOLVENT)
+        carbon, proton = (network_solvent(named.get(nucleus) or known) for nucleus in ("13C", "1H"))
+        return carbon, proton
 
 
 class MatchNetXMatcher:
@@ -102,10 +118,21 @@ class MatchNetXMatcher:
 
     def embed(self, graphs: Sequence[MoleculeGraph]) -> tuple[list[bytes], NDArray[np.float16]]:
         """Payload of each molecule, and vectors of the joint space (molecules, joint_width)."""
-        lines: list[bytes] = []
-        for part, means, uncertainties in self.predictor.batches(shift_graphs(graphs)):
-            lines += map(pack_lines, predicted_lines(part, means, uncertainties))
+        lines = self._payloads(shift_graphs(graphs), (EMBEDDING_SOLVENT, EMBEDDING_SOLVENT))
         return lines, candidate_vectors(lines)
+
+    def payloads_for(self, query: ObservedQuery, smiles: Iterable[str]) -> list[bytes] | None:
+        """Payloads of candidates in the solvent of the query; None if ``embed`` predicts for it."""
+        if set(query.solvents) == {EMBEDDING_SOLVENT}:
+            return None
+        graphs = [shift_graph(without_stereo_hydrogens(Chem.MolFromSmiles(text))) for text in smiles]
+        return self._payloads(graphs, query.solvents) if graphs else []
+
+    def _payloads(self, graphs: Sequence[ShiftGraph], solvents: tuple[str, str]) -> list[bytes]:
+        lines: list[bytes] = []
+        for part, means, uncertainties in self.predictor.batches_in(graphs, *solvents):
+            lines += map(pack_lines, predicted_lines(part, means, uncertainties))
+        return lines
 
     def query(self, pair: AnalysedPair) -> ObservedQuery:
         """The observed signals of a pair of spectra, and their vector of the joint space."""
@@ -130,7 +157,9 @@ class MatchNetXMatcher:
                 best, none_features(self.likelihood_model, query.observed, candidates.payload(0), gap)
             )
 
-        return judge(scores, candidates, posterior)
+        judgement = judge(scores, candidates, posterior)
+        best = candidates.payload(int(judgement.order[0]))
+        return with_unexplained(judgement, strong_unexplained(self.likelihood_model, query.observed, best))
 
     @property
     def assigner(self) -> MatchNetXMatcher:
@@ -145,5 +174,5 @@ class MatchNetXMatcher:
     def assign(self, query: ObservedQuery, smiles: str) -> Assignment:
         """Assign the signals to the atoms of a candidate that this matcher can embed."""
         graph = shift_graph(Chem.MolFromSmiles(smiles))
-        (_, means, uncertainties), *_ = self.predictor.batches([graph])
+        ((_, means, uncertainties),) = self.predictor.batches_in([graph], *query.solvents)
         return assign(self.likelihood_model, query.observed, graph, means, uncertainties)

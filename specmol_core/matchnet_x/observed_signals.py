@@ -69,6 +69,8 @@ class Observed:
     """Ranges, low to high (ppm), in which lines of the solvent mask all others."""
     height: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
     """Height of each 13C line, up to a common factor; NaN if heights are not informative."""
+    solvent: str = ""
+    """Name of the solvent in ``spectra.reference.solvents``; empty if it is unknown."""
 
     def __post_init__(self) -> None:
         defaults = {
@@ -125,7 +127,13 @@ def observed_of(analysis: Analysis) -> Observed:
         np.zeros(len(rows), np.bool_) if spectrum.peaks else _maybe_solvent(spectrum, rows),
         spectrum.masked_ranges,
         _heights(spectrum, rows),
+        _solvent(analysis),
     )
+
+
+def _solvent(analysis: Analysis) -> str:
+    named = None if analysis.solvent is None else solvent_named(analysis.solvent.name)
+    return "" if named is None else named.name
 
 
 def _maybe_solvent(spectrum: Spectrum, rows: Sequence[_SignalRow]) -> NDArray[np.bool_]:

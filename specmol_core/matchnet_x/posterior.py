@@ -27,8 +27,11 @@ _DEFAULT_GAP_NATS = 5.0
 """Score gap assumed if there is no second candidate; chosen to be neutral in the fit (nats)."""
 _MIN_TAIL = 1e-12
 """Least tail probability in the surprise."""
-_AMBIGUOUS_COVERAGE = 0.95
-"""Total probability of the candidates counted in an ambiguous outcome."""
+IDENTIFIED, PROBABLE = 0.9, 0.5
+"""Probability of the best group from which the outcome is *identified* and *probable*."""
+_OPEN_COVERAGE = 0.95
+"""Total probability of the candidates counted in an open outcome, given that the library holds the
+compound."""
 
 
 @dataclass(frozen=True)
@@ -49,9 +52,6 @@ class PosteriorModel:
     """Weights of NONE_FEATURES in the log-odds that the library lacks the compound."""
     none_threshold: float = 0.5
     """Probability of none from which the outcome is *none fits*."""
-    identified_threshold: float = 0.9
-    """Probability of the best group, given that the library holds the compound, from which the
-    outcome is *identified*; the group must also be more probable than none."""
 
     def posterior(self, scores: NDArray[np.float64], features: NDArray[np.float64]) -> Posterior:
         """Probabilities of groups from their best scores.
@@ -79,12 +79,10 @@ class PosteriorModel:
         if none >= self.none_threshold:
             return RankingOutcome("none fits", 0, none)
         ordered = np.sort(share)[::-1]
-        if ordered[0] >= self.identified_threshold:
-            likelier = ordered[0] * (1.0 - none) > none
-            return RankingOutcome("identified" if likelier else "ambiguous", 1, none)
-        return RankingOutcome(
-            "ambiguous", max(int(np.searchsorted(np.cumsum(ordered), _AMBIGUOUS_COVERAGE)) + 1, 2), none
-        )
+        best = ordered[0] * (1.0 - none)
+        if best >= PROBABLE:
+            return RankingOutcome("identified" if best >= IDENTIFIED else "probable", 1, none)
+        return RankingOutcome("open", int(np.searchsorted(np.cumsum(ordered), _OPEN_COVERAGE)) + 1, none)
 
 
 def none_features(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -67,22 +68,28 @@ class Refiner:
             SMILES of candidates that the matcher has embedded.
         """
         result = np.full(len(smiles), np.nan)
-        lines = {index: stored for index, text in enumerate(smiles) if (stored := self._lines(text)) is not None}
+        lines = {
+            index: stored
+            for index, text in enumerate(smiles)
+            if (stored := self._lines(text, *query.solvents)) is not None
+        }
         if lines:
             result[list(lines)] = self._score(query, list(lines.values()))
         return result
 
-    def _lines(self, smiles: str) -> bytes | None:
-        """Payload of a candidate for the mean of both predictions; None if the second predictor
-        fails."""
+    def _lines(self, smiles: str, carbon: str, proton: str) -> bytes | None:
+        """Payload of a candidate for the mean of both predictions, with the solvents of 13C and 1H;
+        None if the second predictor fails."""
         mol = without_stereo_hydrogens(Chem.MolFromSmiles(smiles))
         # Molecules are predicted one by one, so that a failure does not affect others; batches are
         # not faster.
-        (shifts,) = self._backend.predict([mol])
+        (shifts,) = self._backend.predict([mol], carbon)
+        if proton != carbon:
+            shifts = replace(shifts, h1=self._backend.predict([mol], proton)[0].h1)
         if not shifts.c13 and not shifts.h1:
             return None
         graph = shift_graph(mol)
-        ((_, means, uncertainties),) = self._predictor.batches([graph])
+        ((_, means, uncertainties),) = self._predictor.batches_in([graph], carbon, proton)
         mean_shifts = ((means + shift_means(mol, shifts, means)) / 2).astype(np.float32)
         return pack_lines(predicted_lines([graph], mean_shifts, uncertainties)[0])
 

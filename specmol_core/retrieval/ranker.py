@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
@@ -22,6 +23,10 @@ from specmol_core.spectra.spectrum import Nucleus
 
 __all__ = ["RankedCandidate", "Ranker", "Ranking"]
 
+_MAX_CONDITIONED = 256
+"""Most candidates that are scored again with payloads for the conditions of the query."""
+_DECIMALS = 4
+"""Decimals of a score."""
 _MAX_SMILES_LENGTH = 5_000
 """Longest SMILES of a candidate (characters)."""
 
@@ -66,6 +71,8 @@ class Ranking:
     """Rows of all scored candidates in the candidate set (scored,), best first; not compared."""
     scores: NDArray[np.float64] = field(compare=False, repr=False)
     """Scores of ``rows`` (scored,); not compared."""
+    payloads: Mapping[int, bytes] = field(default_factory=dict, compare=False, repr=False)
+    """Payloads for the conditions of the query, by row, in place of those of the library; not compared."""
 
 
 class Ranker:
@@ -112,7 +119,8 @@ class Ranker:
         self._check_finite(query.joint)
         rows = self._shortlist(query.joint, self._checked_rows(allowed))
         nuclei = tuple(analysis.spectrum.nucleus for analysis in pair.analyses)
-        return self._judge(query, nuclei, rows, self._score_rows(query, rows))
+        scores, payloads = self._rescore_best(query, rows, self._score_rows(query, rows))
+        return self._judge(query, nuclei, rows, scores, payloads)
 
     def rejudge(self, ranking: Ranking, scores: NDArray[np.float64]) -> Ranking:
         """Return a ranking of this ranker with new scores: new order, groups and verdict.
@@ -124,30 +132,37 @@ class Ranker:
         scores
             New scores (scored,), in the order of ``ranking.rows``.
         """
-        return self._judge(ranking.query, ranking.nuclei, ranking.rows, scores)
+        return self._judge(ranking.query, ranking.nuclei, ranking.rows, scores, ranking.payloads)
 
     def _judge(
-        self, query: EncodedQuery, nuclei: tuple[Nucleus, ...], rows: NDArray[np.int64], scores: NDArray[np.float64]
+        self,
+        query: EncodedQuery,
+        nuclei: tuple[Nucleus, ...],
+        rows: NDArray[np.int64],
+        scores: NDArray[np.float64],
+        payloads: Mapping[int, bytes],
     ) -> Ranking:
         # Rows ascend with the records, so the second key is the order of the library.
         order = np.lexsort((rows, -scores))
         rows, scores = rows[order], scores[order]
         if not len(rows):
             return Ranking((), 0, nuclei, (), None, query, rows, scores)
-        judgement = self._matcher.judge(query, scores, self._slice_candidates(rows))
+        judgement = self._matcher.judge(query, scores, self._slice_candidates(rows, payloads))
         rows, scores = rows[judgement.order], scores[judgement.order]
         count = min(self._config.top or len(rows), len(rows))
         candidates = tuple(
             self._ranked_candidate(position, int(rows[position]), float(scores[position]), judgement)
             for position in range(count)
         )
-        return Ranking(candidates, len(rows), nuclei, _ties(candidates), judgement.verdict, query, rows, scores)
+        ties = _ties(candidates)
+        return Ranking(candidates, len(rows), nuclei, ties, judgement.verdict, query, rows, scores, payloads)
 
-    def _slice_candidates(self, rows: NDArray[np.int64]) -> ScoredCandidates:
+    def _slice_candidates(self, rows: NDArray[np.int64], payloads: Mapping[int, bytes]) -> ScoredCandidates:
         candidate_set = self._candidates
 
         def payload(position: int) -> bytes:
-            return bytes(candidate_set.payloads(rows[position : position + 1])[0])
+            row = int(rows[position])
+            return payloads[row] if row in payloads else bytes(candidate_set.payloads(rows[position : position + 1])[0])
 
         return ScoredCandidates(lambda position: self._smiles(int(rows[position])), payload)
 
@@ -197,6 +212,28 @@ class Ranker:
             scores[start : start + len(block)] = self._score_block(query, block)
         self._check_finite(scores)
         return scores
+
+    def _rescore_best(
+        self, query: EncodedQuery, rows: NDArray[np.int64], scores: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], dict[int, bytes]]:
+        """Score the best candidates with payloads for the conditions of the query.
+
+        Returns the scores (rows,) and the new payloads by row. If a new score is below that of a
+        candidate that is not scored again, the scores of all such candidates fall by the same amount,
+        so that they stay last, in their order.
+        """
+        best = np.argsort(-scores, kind="stable")[:_MAX_CONDITIONED]
+        payloads = self._matcher.payloads_for(query, (self._smiles(int(row)) for row in rows[best]))
+        if payloads is None or not len(best):
+            return scores, {}
+        result = scores.copy()
+        result[best] = self._matcher.scores(query, payloads, self._candidates.joint[rows[best]])
+        rest = np.ones(len(rows), np.bool_)
+        rest[best] = False
+        if rest.any():
+            result[rest] = np.round(scores[rest] + min(0.0, result[best].min() - scores[rest].max()), _DECIMALS)
+        self._check_finite(result)
+        return result, dict(zip(rows[best].tolist(), payloads, strict=True))
 
     def _score_block(self, query: EncodedQuery, block: NDArray[np.int64]) -> NDArray[np.float64]:
         candidates = self._candidates

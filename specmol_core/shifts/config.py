@@ -32,6 +32,8 @@ class ShiftTrainConfig:
     """Decay per step of the running average of the weights; the average is the result."""
     predicted_weight: float = 0.5
     """Weight of a predicted shift in the loss; a measured shift has weight 1."""
+    ion_copies: int = 2
+    """How often an epoch shows a measured ion; other structures are shown once, because ions are rare."""
     absolute_weight: float = 0.5
     """Weight of the absolute error; the negative log-likelihood has weight 1."""
     solvent_dropout: float = 0.3

@@ -2,11 +2,31 @@
 
 from __future__ import annotations
 
-__all__ = ["CENTRE_PPM", "MIN_SCALE_PPM", "SOLVENTS", "UNKNOWN_SOLVENT", "WIDTH_PPM"]
+__all__ = [
+    "CENTRE_PPM",
+    "MIN_SCALE_PPM",
+    "OTHER_SOLVENT",
+    "SOLVENTS",
+    "UNKNOWN_SOLVENT",
+    "WIDTH_PPM",
+    "network_solvent",
+]
 
-SOLVENTS = ("CDCl3", "DMSO-d6", "CD3OD", "D2O", "other", "unknown")
-"""Solvents that the network distinguishes."""
+SOLVENTS = ("CDCl3", "DMSO-d6", "CD3OD", "D2O", "acetone-d6", "C6D6", "CD3CN", "CD2Cl2", "THF-d8", "pyridine-d5",
+            "other", "unknown")  # fmt: skip
+"""Solvents that the network distinguishes, by their names in ``spectra.reference.solvents``."""
+OTHER_SOLVENT = SOLVENTS.index("other")
 UNKNOWN_SOLVENT = SOLVENTS.index("unknown")
+
+
+def network_solvent(name: str) -> str:
+    """Return the solvent of the network for a solvent of ``spectra.reference.solvents``; else "other".
+
+    >>> network_solvent("C6D6"), network_solvent("dioxane-d8"), network_solvent("")
+    ('C6D6', 'other', 'unknown')
+    """
+    return name if name in SOLVENTS else "other" if name else "unknown"
+
 
 CENTRE_PPM, WIDTH_PPM = (80.0, 4.0), (50.0, 2.5)
 """Centre and width of typical shifts, 13C and 1H (ppm), by which outputs are scaled."""

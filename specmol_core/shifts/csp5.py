@@ -13,6 +13,9 @@ from specmol_core.shifts.atoms import AtomShifts
 
 __all__ = ["Csp5"]
 
+_SOLVENTS = ("cdcl3", "dmso-d6", "cd3od", "acetone-d6", "cd2cl2", "c6d6", "cd3cn", "d2o", "thf-d8", "toluene-d8",
+            "dmf-d7")  # fmt: skip
+"""Solvents of CSP5 0.3.1."""
 _MISSING_MESSAGE = "the backend csp5 needs the package csp5: pip install 'specmol[csp5]'"
 
 
@@ -41,9 +44,10 @@ class Csp5:
         mols
             Molecules with implicit hydrogens.
         solvent
-            Name of a solvent that CSP5 supports.
+            Name of a solvent. In one that CSP5 does not know, the shifts are those of CSP5's unknown solvent.
         """
-        return [self._predict_one(mol, solvent.lower()) for mol in mols]
+        known = solvent.lower() if solvent.lower() in _SOLVENTS else "unknown"
+        return [self._predict_one(mol, known) for mol in mols]
 
     def _predict_one(self, mol: Chem.Mol, solvent: str) -> AtomShifts:
         # One molecule per call, because CSP5 numbers only the molecules that it could predict.

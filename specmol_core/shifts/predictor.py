@@ -18,7 +18,7 @@ from specmol_core.errors import CheckpointError, UsageError
 from specmol_core.runtime.machine import core_count
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.shifts.config import ShiftNetworkConfig
-from specmol_core.shifts.conventions import SOLVENTS
+from specmol_core.shifts.conventions import SOLVENTS, network_solvent
 from specmol_core.shifts.graph import ShiftGraph, shift_graph
 from specmol_core.shifts.inference import ShiftInference, collate, tensor_shapes
 from specmol_core.shipped import shipped_weights
@@ -27,7 +27,7 @@ from specmol_core.storage.weights import read_arrays, write_arrays
 if TYPE_CHECKING:
     from specmol_core.shifts.network import ShiftNetwork
 
-__all__ = ["Calibration", "ShiftBackend", "ShiftPredictor", "save_predictor"]
+__all__ = ["Calibration", "ShiftBackend", "ShiftPredictor", "save_predictor", "starting_weights"]
 
 Calibration = tuple[tuple[float, float], tuple[float, float]]
 """Factor on the uncertainty and degrees of freedom, for 13C and for 1H."""
@@ -92,11 +92,7 @@ class ShiftPredictor:
                 raise ValueError(f"solvents are {header['solvents']}, this version has {list(SOLVENTS)}")
         except (KeyError, TypeError, ValueError) as error:
             raise CheckpointError(path, f"the header is incomplete ({error}); the file is damaged") from None
-        expected = tensor_shapes(config)
-        wrong = sorted(expected.keys() ^ arrays.keys())
-        wrong += [k for k in expected.keys() & arrays.keys() if expected[k] != arrays[k].shape]
-        if wrong:
-            raise CheckpointError(path, f"tensor {wrong[0]} is missing, unexpected or of another shape")
+        _check_shapes(path, arrays, config)
         return cls(ShiftInference(arrays, config), (carbon, proton), digest)
 
     @classmethod
@@ -125,7 +121,7 @@ class ShiftPredictor:
 
     def predict_in(self, mols: Sequence[Chem.Mol], solvent: str) -> list[AtomShifts]:
         """Predict as ``predict`` does, in any solvent; one that the network does not know is "other"."""
-        return self.predict(mols, solvent if solvent in SOLVENTS else "other")
+        return self.predict(mols, network_solvent(solvent))
 
     def predict_graphs(self, graphs: Sequence[ShiftGraph], solvent: str = "CDCl3") -> list[AtomShifts]:
         """Predict as ``predict`` does, but from graphs."""
@@ -165,6 +161,28 @@ class ShiftPredictor:
                 yield from pool.map(predict, batches_of_graphs)
             finally:
                 pool.shutdown(cancel_futures=True)
+
+    def batches_in(
+        self, graphs: Sequence[ShiftGraph], carbon: str, proton: str
+    ) -> Iterator[tuple[Sequence[ShiftGraph], NDArray[np.float32], NDArray[np.float32]]]:
+        """Yield batches as ``batches`` does, with a solvent for 13C and one for 1H.
+
+        Raises
+        ------
+        UsageError
+            If a solvent is unknown.
+        """
+        if carbon == proton:
+            yield from self.batches(graphs, carbon)
+            return
+        for (part, means, uncertainties), (_, other_means, other_uncertainties) in zip(
+            self.batches(graphs, carbon), self.batches(graphs, proton), strict=True
+        ):
+            yield (
+                part,
+                np.concatenate((means[:, :1], other_means[:, 1:]), axis=1),
+                np.concatenate((uncertainties[:, :1], other_uncertainties[:, 1:]), axis=1),
+            )
 
     def _predict(
         self, part: Sequence[ShiftGraph], solvent: int
@@ -220,6 +238,35 @@ def save_predictor(path: Path, network: ShiftNetwork, calibration: Calibration, 
         "notes": notes,
     }
     write_arrays(path, _arrays(network), header)
+
+
+def starting_weights(path: Path, config: ShiftNetworkConfig) -> dict[str, NDArray[Any]]:
+    """Return the tensors of a checkpoint as the start of a training.
+
+    The checkpoint may know fewer solvents. A new solvent starts as "other".
+
+    Raises
+    ------
+    CheckpointError
+        If the file is missing, damaged or of another format, or its network has another size.
+    """
+    arrays, header, _ = read_arrays(path, FORMAT)
+    name = "solvents.weight"
+    known = header.get("solvents")
+    if not isinstance(known, list) or "other" not in known or name not in arrays or len(known) != len(arrays[name]):
+        raise CheckpointError(path, "the header lists no solvents; give a checkpoint of a shift predictor")
+    rows = [known.index(solvent if solvent in known else "other") for solvent in SOLVENTS]
+    result = dict(arrays) | {name: arrays[name][rows]}
+    _check_shapes(path, result, config)
+    return result
+
+
+def _check_shapes(path: Path, arrays: dict[str, NDArray[Any]], config: ShiftNetworkConfig) -> None:
+    expected = tensor_shapes(config)
+    wrong = sorted(expected.keys() ^ arrays.keys())
+    wrong += [k for k in expected.keys() & arrays.keys() if expected[k] != arrays[k].shape]
+    if wrong:
+        raise CheckpointError(path, f"tensor {wrong[0]} is missing, unexpected or of another shape")
 
 
 def _arrays(network: ShiftNetwork) -> dict[str, NDArray[Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from rdkit import Chem
@@ -15,9 +15,11 @@ from specmol_core.shifts.atoms import AtomShifts
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-__all__ = ["read_shift_table"]
+__all__ = ["read_shift_table", "read_solvent_shifts"]
 
 _COLUMNS = ("smiles", "nucleus", "atom_index", "shift_ppm")
+_SOLVENT_COLUMN = "solvent"
+"""Optional column."""
 
 
 def read_shift_table(path: Path) -> Iterator[tuple[str, Chem.Mol | None, AtomShifts]]:
@@ -28,32 +30,69 @@ def read_shift_table(path: Path) -> Iterator[tuple[str, Chem.Mol | None, AtomShi
     implicit hydrogens, and is None if RDKit cannot read the SMILES. The shifts are keyed by heavy
     atom; those of its hydrogens are a list.
 
+    A molecule with shifts in several solvents is yielded once, with those of its first row's solvent.
+
     Raises
     ------
     DatasetError
         If the table, pyarrow or a column is missing, or an index is not an atom of its nucleus.
     """
-    names, codes, carbon, atoms, shifts = _columns(path)
+    seen: set[str] = set()
+    for smiles, _, mol, shifts in read_solvent_shifts(path):
+        if smiles not in seen:
+            seen.add(smiles)
+            yield smiles, mol, shifts
+
+
+def read_solvent_shifts(path: Path) -> Iterator[tuple[str, str, Chem.Mol | None, AtomShifts]]:
+    """Yield SMILES, solvent, molecule and shifts (ppm), as ``read_shift_table`` does.
+
+    The solvent is the text of the column ``solvent``, and empty if the table has no such column. A
+    molecule is yielded once for each of its solvents.
+
+    Raises
+    ------
+    DatasetError
+        As ``read_shift_table``.
+    """
+    table = _columns(path)
     # The 13C and 1H rows of a molecule may be apart, so the rows are grouped first.
-    order = np.argsort(codes, kind="stable")
-    starts = np.flatnonzero(np.diff(codes[order], prepend=-1))
+    key = table.molecule * (len(table.solvents) + 1) + table.solvent
+    order = np.argsort(key, kind="stable")
+    starts = np.flatnonzero(np.diff(key[order], prepend=-1))
     groups = np.split(order, starts[1:])
     for rows in sorted(groups, key=lambda r: int(r[0])) if len(order) else ():
-        smiles = names[int(codes[rows[0]])]
+        smiles, solvent = table.smiles[int(table.molecule[rows[0]])], table.solvents[int(table.solvent[rows[0]])]
         mol = Chem.MolFromSmiles(smiles)
         if mol is None:
-            yield smiles, None, AtomShifts({}, {})
+            yield smiles, solvent, None, AtomShifts({}, {})
             continue
         try:
-            yield smiles, *_without_hydrogens(mol, _assign(mol, carbon[rows], atoms[rows], shifts[rows]))
+            shifts = _assign(mol, table.carbon[rows], table.atom[rows], table.shift[rows])
+            yield smiles, solvent, *_without_hydrogens(mol, shifts)
         except ValueError as error:
             raise DatasetError(path, f"row {int(rows[0])}, {smiles}: {error}; the table is damaged") from None
 
 
-def _columns(
-    path: Path,
-) -> tuple[list[str], NDArray[np.int64], NDArray[np.bool_], NDArray[np.int64], NDArray[np.float64]]:
-    """Return the distinct SMILES, and for each row its SMILES index, is 13C, atom and shift."""
+class _Columns(NamedTuple):
+    """Rows of a table."""
+
+    smiles: list[str]
+    """Distinct SMILES."""
+    molecule: NDArray[np.int64]
+    """(rows,) index into ``smiles``."""
+    solvents: list[str]
+    """Distinct solvents; one empty text for a table without the column."""
+    solvent: NDArray[np.int64]
+    """(rows,) index into ``solvents``."""
+    carbon: NDArray[np.bool_]
+    """(rows,) whether the shift is one of 13C."""
+    atom: NDArray[np.int64]
+    shift: NDArray[np.float64]
+    """(rows,) ppm."""
+
+
+def _columns(path: Path) -> _Columns:
     try:
         import pyarrow as pa
         import pyarrow.compute as pc
@@ -63,7 +102,9 @@ def _columns(
     if not path.is_file():
         raise DatasetError(path, "no such file; give a Parquet table of predicted shifts")
     try:
-        table = pq.read_table(path, columns=list(_COLUMNS), memory_map=True)
+        names = pq.read_schema(path).names
+        wanted = [*_COLUMNS, _SOLVENT_COLUMN] if _SOLVENT_COLUMN in names else list(_COLUMNS)
+        table = pq.read_table(path, columns=wanted, memory_map=True)
     except (pa.ArrowException, OSError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise DatasetError(path, f"is not a Parquet table with the columns {', '.join(_COLUMNS)} ({reason})") from None
@@ -81,11 +122,17 @@ def _columns(
     if not set(kinds) <= {"13C", "1H"}:
         raise DatasetError(path, f"the column nucleus holds {sorted(map(str, kinds))}; give 13C and 1H only")
     shifts = table["shift_ppm"].to_numpy().astype(np.float64)
-    if table["smiles"].null_count or table["nucleus"].null_count or not np.isfinite(shifts).all():
-        raise DatasetError(path, "a row lacks its SMILES, nucleus or shift; the table is damaged")
+    if any(table[name].null_count for name in wanted) or not np.isfinite(shifts).all():
+        raise DatasetError(path, "a row lacks its SMILES, nucleus, solvent or shift; the table is damaged")
     carbon = np.array([kind == "13C" for kind in kinds], dtype=bool)[nucleus.indices.to_numpy()]
     codes = smiles.indices.to_numpy().astype(np.int64)
-    return smiles.dictionary.to_pylist(), codes, carbon, table["atom_index"].to_numpy().astype(np.int64), shifts
+    solvents, solvent = [""], np.zeros(len(codes), np.int64)
+    if _SOLVENT_COLUMN in wanted:
+        encoded_solvent = encoded(_SOLVENT_COLUMN)
+        solvents = [str(name) for name in encoded_solvent.dictionary.to_pylist()]
+        solvent = encoded_solvent.indices.to_numpy().astype(np.int64)
+    atom = table["atom_index"].to_numpy().astype(np.int64)
+    return _Columns(smiles.dictionary.to_pylist(), codes, solvents, solvent, carbon, atom, shifts)
 
 
 def _assign(

@@ -17,7 +17,7 @@ from specmol_core.shifts.atoms import AtomShifts
 Rank = Callable[..., tuple[int, str, str]]
 
 PENTANAL = "13C NMR δ 203.2, 45.4, 24.0, 18.6, 12.8"
-"""Shifts between those of pentanal and 2-methylbutanal, nearer to pentanal: the ranking is ambiguous."""
+"""Shifts between those of pentanal and 2-methylbutanal, nearer to pentanal: the ranking is open."""
 LISTED = [203.2, 45.4, 24.0, 18.6, 12.8]
 
 

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from specmol_core.matcher.judgement import RankingOutcome, pairwise_judgement
+from specmol_core.matcher.judgement import RankingOutcome, UnexplainedSignal, pairwise_judgement
 
 
 def test_pairwise_probability_is_the_logistic_of_the_score() -> None:
@@ -30,12 +30,25 @@ def test_extreme_scores_have_a_probability() -> None:
     [
         (RankingOutcome("identified", 1, 0.004), "identified (probability 0.00 that the library lacks the compound)"),
         (
-            RankingOutcome("ambiguous", 3, 0.1),
-            "ambiguous between 3 (probability 0.10 that the library lacks the compound)",
+            RankingOutcome("open", 3, 0.1),
+            "open between 3 (probability 0.10 that the library lacks the compound)",
         ),
         (
-            RankingOutcome("ambiguous", 1, 0.7),
-            "ambiguous between 1 and none (probability 0.70 that the library lacks the compound)",
+            RankingOutcome("open", 1, 0.7),
+            "open between 1 and none (probability 0.70 that the library lacks the compound)",
+        ),
+        (
+            RankingOutcome(
+                "mixture?",
+                0,
+                0.1,
+                (
+                    *(UnexplainedSignal("13C", ppm, None) for ppm in (170.04, 130, 129, 128, 127, 60, 20)),
+                    UnexplainedSignal("1H", 7.126, 2.0),
+                ),
+            ),
+            "mixture? (the best candidate leaves unexplained: 13C 170.0, 130.0, 129.0, 128.0, 127.0, 60.0 and 1 more "
+            "ppm, 1H 7.13 ppm; probability 0.10 that the library lacks the compound)",
         ),
         (RankingOutcome("none fits", 0, 0.987), "none fits (probability 0.99 that the library lacks the compound)"),
     ],
@@ -45,8 +58,11 @@ def test_verdict_in_words(verdict: RankingOutcome, words: str) -> None:
 
 
 def test_verdict_as_plain_values() -> None:
-    assert RankingOutcome("ambiguous", 3, 0.1).as_dict() == {
-        "name": "ambiguous",
-        "groups": 3,
+    verdict = RankingOutcome("mixture?", 0, 0.1, (UnexplainedSignal("13C", 100.0, None),))
+
+    assert verdict.as_dict() == {
+        "name": "mixture?",
+        "groups": 0,
         "none_fits_probability": 0.1,
+        "unexplained": [{"nucleus": "13C", "ppm": 100.0, "amount": None}],
     }

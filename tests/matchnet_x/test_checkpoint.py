@@ -30,7 +30,7 @@ READ = np.random.default_rng(2).normal(size=TABLE.shape)
 MODEL = LikelihoodModel(
     CARBON, PROTON, replace(CARBON, dof=5.0), replace(PROTON, dof=6.0), TABLE, 0.75, READ, 0.5, HEIGHTS, 0.25
 )
-POSTERIOR = PosteriorModel(tuple(0.5 * k for k in range(len(NONE_FEATURES))), 0.6, 0.85)
+POSTERIOR = PosteriorModel(tuple(0.5 * k for k in range(len(NONE_FEATURES))), 0.6)
 NO_FOLDER = Path("no such folder")
 
 
@@ -145,7 +145,6 @@ def test_an_invalid_entry_is_refused(checkpoint: Path, key_path: tuple[str, ...]
         (("h1", "dof"), -1.0),
         (("h1_trace", "spread_factor"), 0.0),
         (("posterior", "none_threshold"), 0.0),
-        (("posterior", "identified_threshold"), 1.5),
         (("c13", "missing"), [-1.0, -1.0]),
         (("c13", "missing"), [-1.0, -1.0, -1.0, 1e300]),
         (("c13", "window"), 1e300),

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from rdkit import Chem
 from support.by_hand import WEIGHTS, observed
 from support.measured_fixtures import measured
 
@@ -68,6 +70,52 @@ def test_payloads_and_vectors_of_molecules(matcher: MatchNetXMatcher, graphs: li
     assert [int(unpack_lines([one], "1H").nuclei.sum()) for one in stored] == [8, 8, 8, 8, 10, 0]
     assert max(map(len, stored)) <= MAX_PAYLOAD_BYTES
     assert (joint.shape, joint.dtype) == ((6, matcher.joint_width), np.float16)
+
+
+def in_solvents(proton: str | None, carbon: str | None) -> AnalysedPair:
+    """``LISTED`` in the named solvents."""
+    assert LISTED.h1 is not None
+    assert LISTED.c13 is not None
+    h1, c13 = LISTED.h1.spectrum, LISTED.c13.spectrum
+    return analyse_unmasked(SpectrumPair(replace(h1, solvent=proton), replace(c13, solvent=carbon)))
+
+
+@pytest.mark.parametrize(
+    ("proton", "carbon", "solvents"),
+    [
+        (None, None, ("CDCl3", "CDCl3")),
+        ("DMSO", None, ("DMSO-d6", "DMSO-d6")),
+        (None, "benzene-d6", ("C6D6", "C6D6")),
+        ("CD3OD", "CDCl3", ("CDCl3", "CD3OD")),
+        ("dioxane-d8", None, ("other", "other")),
+        ("brine", None, ("CDCl3", "CDCl3")),
+    ],
+)
+def test_solvents_of_a_query(
+    matcher: MatchNetXMatcher, proton: str | None, carbon: str | None, solvents: tuple[str, str]
+) -> None:
+    assert matcher.query(in_solvents(proton, carbon)).solvents == solvents
+
+
+def test_payloads_are_predicted_in_the_solvent_of_the_query(
+    matcher: MatchNetXMatcher, graphs: list[MoleculeGraph]
+) -> None:
+    stored, _ = matcher.embed(graphs)
+    in_two = matcher.payloads_for(matcher.query(in_solvents("DMSO", "CDCl3")), SMILES)
+    assert in_two is not None
+    assert matcher.payloads_for(matcher.query(LISTED), SMILES) is None
+
+    for smiles, one, before in zip(SMILES, in_two, stored, strict=True):
+        shifts = {
+            solvent: matcher.predictor.predict([Chem.MolFromSmiles(smiles)], solvent)[0]
+            for solvent in ("CDCl3", "DMSO-d6")
+        }
+        carbons = unpack_lines([one], "13C").ppm
+        protons = unpack_lines([one], "1H").ppm
+        assert set(carbons) == set(unpack_lines([before], "13C").ppm)
+        for ppm in protons:
+            assert min(abs(ppm - v) for values in shifts["DMSO-d6"].h1.values() for v in values) < 0.001
+        assert not len(protons) or set(protons) != set(unpack_lines([before], "1H").ppm)
 
 
 def test_embedding_many_equals_one_at_a_time(matcher: MatchNetXMatcher, graphs: list[MoleculeGraph]) -> None:

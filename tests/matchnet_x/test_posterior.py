@@ -11,7 +11,7 @@ from specmol_core.matchnet_x.likelihood import LikelihoodModel
 from specmol_core.matchnet_x.posterior import NONE_FEATURES, PosteriorModel, none_features
 
 ZERO = np.zeros(len(NONE_FEATURES))
-MODEL = PosteriorModel((-2.0, *[0.0] * (len(NONE_FEATURES) - 1)), none_threshold=0.5, identified_threshold=0.9)
+MODEL = PosteriorModel((-2.0, *[0.0] * (len(NONE_FEATURES) - 1)), none_threshold=0.5)
 ONE = np.eye(len(NONE_FEATURES))[0]
 
 
@@ -38,19 +38,24 @@ def test_probabilities_and_none_add_up_to_one(scores: list[float], odds: float) 
     assert (result.probability >= 0).all()
 
 
+CERTAIN = replace(MODEL, none_weights=(-30.0, *MODEL.none_weights[1:]))
+"""The library holds the compound."""
+
+
 @pytest.mark.parametrize(
     ("scores", "name", "groups"),
     [
         (shares(0.95, 0.05), "identified", 1),
-        (shares(0.89, 0.11), "ambiguous", 2),
-        (shares(0.5, 0.3, 0.16, 0.04), "ambiguous", 3),
-        (shares(0.5, 0.3, 0.14, 0.06), "ambiguous", 4),
-        (shares(0.2, 0.2, 0.2, 0.2, 0.2), "ambiguous", 5),
+        (shares(0.89, 0.11), "probable", 1),
+        (shares(0.51, 0.29, 0.16, 0.04), "probable", 1),
+        (shares(0.49, 0.31, 0.16, 0.04), "open", 3),
+        (shares(0.49, 0.31, 0.14, 0.06), "open", 4),
+        (shares(0.2, 0.2, 0.2, 0.2, 0.2), "open", 5),
         (np.array([50.0]), "identified", 1),
     ],
 )
-def test_verdict_by_the_share_of_the_best(scores: np.ndarray, name: str, groups: int) -> None:
-    verdict = MODEL.posterior(scores, ONE).verdict
+def test_verdict_by_the_probability_of_the_best(scores: np.ndarray, name: str, groups: int) -> None:
+    verdict = CERTAIN.posterior(scores, ONE).verdict
 
     assert (verdict.name, verdict.groups) == (name, groups)
 
@@ -64,29 +69,35 @@ def test_a_best_candidate_worse_than_chance_increases_none(best: float, none: fl
 
 @pytest.mark.parametrize(
     ("odds", "name", "groups"),
-    [(-0.2, "identified", 1), (-0.01, "ambiguous", 1), (1.9, "ambiguous", 1), (2.1, "none fits", 0)],
-)
-def test_a_candidate_less_probable_than_none_is_not_identified(odds: float, name: str, groups: int) -> None:
+    [(-5.0, "identified", 1), (-3.0, "probable", 1), (-0.2, "probable", 1), (-0.01, "open", 2), (1.9, "open", 2),
+     (2.1, "none fits", 0)],
+)  # fmt: skip
+def test_the_probability_of_none_counts_against_the_best(odds: float, name: str, groups: int) -> None:
     lenient = replace(MODEL, none_threshold=1 / (1 + math.exp(-2.0)), none_weights=(odds, *MODEL.none_weights[1:]))
 
-    # nine tenths and a little more of e^0.01 to 1 is less than a half, and of e^0.2 more
+    # Of 0.93, a probability of none of 0.0067 leaves 0.924, one of 0.047 leaves 0.886, and one of 0.4975
+    # less than a half.
     verdict = lenient.posterior(shares(0.93, 0.07), ONE).verdict
 
     assert (verdict.name, verdict.groups) == (name, groups)
 
 
-def test_an_ambiguous_outcome_has_at_least_two_groups() -> None:
-    strict = replace(MODEL, identified_threshold=0.99)
+def test_one_candidate_that_is_no_more_probable_than_none_is_open() -> None:
+    verdict = (
+        replace(MODEL, none_threshold=0.9, none_weights=(0.1, *MODEL.none_weights[1:]))
+        .posterior(np.array([5.0]), ONE)
+        .verdict
+    )
 
-    assert strict.posterior(shares(0.97, 0.03), ONE).verdict.groups == 2
+    assert (verdict.name, verdict.groups) == ("open", 1)
 
 
-@pytest.mark.parametrize(("odds", "name"), [(0.01, "none fits"), (-0.01, "identified")])
+@pytest.mark.parametrize(("odds", "name"), [(0.01, "none fits"), (-0.01, "probable")])
 def test_none_fits_depends_only_on_its_probability(odds: float, name: str) -> None:
     result = replace(MODEL, none_weights=(odds, *MODEL.none_weights[1:])).posterior(np.array([5.0]), ONE)
 
     assert result.verdict.name == name
-    assert result.verdict.groups == (name == "identified")
+    assert result.verdict.groups == (name == "probable")
 
 
 def test_an_unfitted_model_is_undecided() -> None:

@@ -67,13 +67,13 @@ def test_json_has_the_documented_keys() -> None:
 
 
 ASSIGNMENT = Assignment((AssignedSignal("13C", 177.2, 178.0, 0.5, (1,), 1.0),))
-VERDICT = RankingOutcome("ambiguous", 2, 0.25)
+VERDICT = RankingOutcome("open", 2, 0.25)
 
 
 def test_json_has_the_verdict_and_the_assignment_of_the_first_candidates() -> None:
     found = json.loads(to_json(result("acid", "other", verdict=VERDICT, assignments=(ASSIGNMENT,))))
 
-    assert found["verdict"] == {"name": "ambiguous", "groups": 2, "none_fits_probability": 0.25}
+    assert found["verdict"] == {"name": "open", "groups": 2, "none_fits_probability": 0.25, "unexplained": []}
     assert found["candidates"][0]["assignment"] == [ASSIGNMENT.signals[0].as_dict()]
     assert "assignment" not in found["candidates"][1]
 
@@ -82,7 +82,7 @@ def test_csv_repeats_the_verdict_in_each_row() -> None:
     rows = list(csv.DictReader(io.StringIO(to_csv(result("acid", "other", verdict=VERDICT)))))
 
     assert [(r["verdict"], r["none_fits_probability"], r["group"]) for r in rows] == [
-        ("ambiguous", "0.25", "1"), ("ambiguous", "0.25", "2"),
+        ("open", "0.25", "1"), ("open", "0.25", "2"),
     ]  # fmt: skip
 
 
@@ -101,7 +101,7 @@ def test_sdf_has_assignments_only_for_the_first_candidates() -> None:
     assert first.GetAtomWithIdx(1).GetDoubleProp("13C_observed") == 177.2
     assert json.loads(first.GetProp("assignment")) == [ASSIGNMENT.signals[0].as_dict()]
     assert set(second.GetPropNames()) == set(CSV_COLUMNS)
-    assert second.GetProp("verdict") == "ambiguous"
+    assert second.GetProp("verdict") == "open"
 
 
 def test_json_lines_are_the_same_object_on_one_line() -> None:

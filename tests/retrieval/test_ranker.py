@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -223,3 +223,31 @@ def test_invalid_smiles_in_a_cache_is_a_cache_error(
     candidates.smiles = [*good[:-1], smiles]  # type: ignore[assignment]
     with pytest.raises(CacheError, match=f"c.h5: candidate {len(good) - 1}: .*{reason}.*; delete it"):
         Ranker(matcher, candidates, ALL).rank(fake_pair())
+
+
+class Conditioned(FakeMatcher):
+    """A matcher whose payloads for a query are others than those of the library."""
+
+    def payloads_for(self, query: FakeQuery, smiles: Iterable[str]) -> list[bytes]:
+        return [np.full(3, -(len(text) + 0.25 * int(text.split()[1])), "<f2").tobytes() for text in smiles]
+
+
+@pytest.mark.parametrize("count", [100, 600])
+def test_best_candidates_are_scored_for_the_conditions_of_the_query(count: int) -> None:
+    candidates = embed_in_memory(fake_records(count), Conditioned(), EmbedConfig())
+    before = Ranker(FakeMatcher(), candidates, ALL).rank(fake_pair())
+
+    after = Ranker(Conditioned(), candidates, ALL).rank(fake_pair())
+
+    best = before.rows[:256]
+    assert set(after.payloads) == set(best.tolist())
+    query, matcher = Conditioned().query(fake_pair()), Conditioned()
+    payloads = matcher.payloads_for(query, [candidates.smiles[row] for row in best])
+    rescored = dict(zip(best.tolist(), matcher.scores(query, payloads, candidates.joint[best]).tolist(), strict=True))
+    found = dict(zip(after.rows.tolist(), after.scores.tolist(), strict=True))
+    assert {row: found[row] for row in rescored} == rescored
+    # The others stay behind, in their order.
+    rest = before.rows[256:].tolist()
+    assert [row for row in after.rows.tolist() if row not in rescored] == rest
+    assert not rest or max(found[row] for row in rest) <= min(rescored.values())
+    assert list(after.payloads.values()) == payloads

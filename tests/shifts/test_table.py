@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from specmol_core.errors import DatasetError
-from specmol_core.shifts.table import read_shift_table
+from specmol_core.shifts.table import read_shift_table, read_solvent_shifts
 
 pa = pytest.importorskip("pyarrow")
 pq = pytest.importorskip("pyarrow.parquet")
@@ -40,6 +40,25 @@ def test_rows_of_a_molecule_need_not_be_neighbours(tmp_path: Path) -> None:
     assert len(found["CCO"].c13) == 2
     assert sum(map(len, found["CCO"].h1.values())) == 6
     assert found["C"].h1 == {0: [pytest.approx(0.2)]}
+
+
+def test_each_solvent_of_a_molecule_has_its_shifts(tmp_path: Path) -> None:
+    rows = [(*row, "CDCl3") for row in ETHANOL] + [("CCO", "13C", 1, 56.1, "D2O"), ("C", "13C", 0, -2.0, "D2O")]
+    names = ("smiles", "nucleus", "atom_index", "shift_ppm", "solvent")
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))), path)
+
+    found = [(smiles, solvent, shifts.c13) for smiles, solvent, _, shifts in read_solvent_shifts(path)]
+
+    assert found == [("CCO", "CDCl3", {0: 18.0, 1: 58.0}), ("CCO", "D2O", {1: 56.1}), ("C", "D2O", {0: -2.0})]
+    assert [(smiles, shifts.c13) for smiles, _, shifts in read_shift_table(path)] == [
+        ("CCO", {0: 18.0, 1: 58.0}),
+        ("C", {0: -2.0}),
+    ]
+
+
+def test_table_without_solvents_names_none(tmp_path: Path) -> None:
+    assert [row[1] for row in read_solvent_shifts(write(tmp_path / "t.parquet", ETHANOL))] == [""]
 
 
 def test_unreadable_smiles_has_no_molecule(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
@@ -88,6 +88,9 @@ class FakeMatcher:
             numbers = np.frombuffer(payload, "<f2").astype(np.float64)
             scores[row] = (numbers * query.weights[: len(numbers)]).sum()
         return scores.round(4)
+
+    def payloads_for(self, query: FakeQuery, smiles: Iterable[str]) -> list[bytes] | None:
+        return None
 
     def judge(self, query: FakeQuery, scores: NDArray[np.float64], candidates: ScoredCandidates) -> Judgement:
         return pairwise_judgement(scores)

@@ -88,13 +88,21 @@ class CandidatePool:
         graphs = [record.graph for record in parsed if not isinstance(record, str)]
         empty: tuple[list[bytes], NDArray[np.float16]] = ([], np.zeros((0, matcher.joint_width), np.float16))
         self.payloads, self.joint = matcher.embed(graphs) if graphs else empty
+        self._latest: tuple[EncodedQuery, list[bytes]] | None = None
 
     def scores(self, query: EncodedQuery) -> NDArray[np.float64]:
         """Score (candidates,) of each candidate; minus infinity if the model cannot express it."""
         scores = np.full(len(self.smiles), -np.inf)
         if self.expressible:
-            scores[self.expressible] = self.matcher.scores(query, self.payloads, self.joint)
+            scores[self.expressible] = self.matcher.scores(query, self._payloads_for(query), self.joint)
         return scores
+
+    def _payloads_for(self, query: EncodedQuery) -> list[bytes]:
+        """Payloads for the conditions of the query; those of the latest query are kept."""
+        if self._latest is None or self._latest[0] is not query:
+            payloads = self.matcher.payloads_for(query, [self.smiles[i] for i in self.expressible])
+            self._latest = query, self.payloads if payloads is None else payloads
+        return self._latest[1]
 
     def posterior_outcomes(self, query: EncodedQuery, scores: NDArray[np.float64]) -> PosteriorOutcome | None:
         """Posterior with and without the true compound; None for a model without posterior."""
@@ -116,7 +124,7 @@ class CandidatePool:
         if not indices:
             return None
         ordered = sorted(indices, key=lambda i: (-scores[i], i))
-        stored = dict(zip(self.expressible, self.payloads, strict=True))
+        stored = dict(zip(self.expressible, self._payloads_for(query), strict=True))
         shown = ScoredCandidates(lambda p: self.smiles[ordered[p]], lambda p: bytes(stored[ordered[p]]))
         judgement = self.matcher.judge(query, scores[ordered], shown)
         if judgement.verdict is None:
@@ -152,7 +160,9 @@ def benchmark_spectra(query: BenchmarkQuery, geometry: Geometry, shown: str = "b
         if inside and shown in ("both", nucleus):
             axis = PpmAxis(window.high, window.low, _TRACE_POINTS[nucleus])
             trace = render_peaks(inside, nucleus, _FREQUENCY_MHZ[nucleus], axis)
-            drawn[nucleus] = Spectrum(nucleus, axis, trace, source=query.name, peaks=inside)
+            drawn[nucleus] = Spectrum(
+                nucleus, axis, trace, source=query.name, solvent=query.solvent or None, peaks=inside
+            )
     return SpectrumPair(drawn["1H"], drawn["13C"])
 
 

@@ -27,7 +27,8 @@ def posterior_figures(outcomes: Sequence[PosteriorOutcome]) -> dict[str, Any]:
     ``calibration error``; ``reliability`` (lower end of each probability bin, mean probability,
     fraction right, number of cases); ``truth in the best group``, which includes tautomers and
     other candidates that the spectra cannot distinguish from the truth; and the rates of ``none
-    fits``, ``identified`` and ``ambiguous``, also by whether the truth is among the candidates.
+    fits``, ``identified``, ``probable`` and ``open``, also by whether the truth is among the
+    candidates.
     """
     if not outcomes:
         return {}
@@ -36,7 +37,7 @@ def posterior_figures(outcomes: Sequence[PosteriorOutcome]) -> dict[str, Any]:
     probability = np.array([p for p, _ in cases])
     right = np.array([r for _, r in cases])
     bin_index = np.minimum((probability * _BINS).astype(np.int64), _BINS - 1)
-    identified = [j for j in outcomes if j.verdict.name == "identified"]
+    identified, probable = ([j for j in outcomes if j.verdict.name == name] for name in ("identified", "probable"))
     return {
         "calibration error": expected_calibration_error(right, probability, _BINS),
         "reliability": [
@@ -53,9 +54,14 @@ def posterior_figures(outcomes: Sequence[PosteriorOutcome]) -> dict[str, Any]:
         "none fits, truth present": float(np.mean([j.verdict.name == "none fits" for j in outcomes])),
         "none fits, truth absent": float(np.mean([j.verdict_without_truth.name == "none fits" for j in outcomes])),
         "identified": len(identified) / len(outcomes),
-        "identified, right": float(np.mean([j.truth_in_best_group for j in identified]))
-        if identified
-        else float("nan"),
+        "identified, right": _share_right(identified),
+        "probable": len(probable) / len(outcomes),
+        "probable, right": _share_right(probable),
         "identified, truth absent": float(np.mean([j.verdict_without_truth.name == "identified" for j in outcomes])),
-        "ambiguous": float(np.mean([j.verdict.name == "ambiguous" for j in outcomes])),
+        "probable, truth absent": float(np.mean([j.verdict_without_truth.name == "probable" for j in outcomes])),
+        "open": float(np.mean([j.verdict.name == "open" for j in outcomes])),
     }
+
+
+def _share_right(outcomes: Sequence[PosteriorOutcome]) -> float:
+    return float(np.mean([j.truth_in_best_group for j in outcomes])) if outcomes else float("nan")

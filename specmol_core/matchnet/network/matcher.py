@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -101,6 +101,9 @@ class MatchNetMatcher:
         # Further decimals depend on the order of sums, and must not break ties.
         rounded: NDArray[np.float64] = np.round(scores, _DECIMALS)
         return rounded
+
+    def payloads_for(self, query: MatchNetQuery, smiles: Iterable[str]) -> None:
+        """None: the payloads of this network depend on the molecule alone."""
 
     def judge(self, query: MatchNetQuery, scores: NDArray[np.float64], candidates: ScoredCandidates) -> Judgement:
         """Judge each candidate by itself: the network gives no posterior over a library."""

@@ -33,6 +33,8 @@ class LabelErrors:
         """|residual| (ppm) of labels assigned to an atom, and its ratio to scale (labels, 2)."""
         self.sorted: dict[str, list[float]] = {"13C": [], "1H": []}
         """Mean |difference| of each molecule's sorted lists (ppm)."""
+        self.atom: dict[str, list[NDArray[np.int64]]] = {"13C": [], "1H": []}
+        """Row of ``ShiftPack.atoms`` (labels,) of each label in ``assigned``."""
 
 
 @torch.inference_mode()
@@ -49,10 +51,12 @@ def label_errors(pack: ShiftPack, predictor: ShiftPredictor, split: str) -> Labe
         on_carbon = batch.graphs.atoms[batch.mean_index // 4, 0] == _CARBON
         is_assigned = _is_assigned(batch)
         owner = batch.graphs.molecule[batch.mean_index // 4].numpy()
+        pack_atom = np.concatenate([np.arange(*pack.atom_start[m : m + 2]) for m in molecules])
         predicted = output.means.reshape(-1)[batch.mean_index].double().numpy()
         for nucleus, mask in (("13C", ~batch.is_proton), ("1H", batch.is_proton)):
             rows = (mask & on_carbon & is_assigned).numpy()
             absolute = residual.abs().double().numpy()[rows]
+            errors_of_nucleus.atom[nucleus].append(pack_atom[batch.mean_index.numpy()[rows] // 4])
             errors_of_nucleus.assigned[nucleus].append(np.stack((absolute, absolute / scale.double().numpy()[rows]), 1))
             errors_of_nucleus.sorted[nucleus] += _sorted_errors(
                 predicted, batch.value.double().numpy(), owner, (mask & on_carbon).numpy()

@@ -17,6 +17,8 @@ from specmol_core.storage.atomic import atomic_write
 __all__ = ["SPLITS", "ShiftPack", "pack_records"]
 
 SPLITS = ("train", "validation", "test")
+_CHARGE, _NEUTRAL = 3, 2
+"""Column of the charge in ``ShiftGraph.atoms``, and its category of uncharged atoms."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,16 @@ class ShiftPack:
 
     def __len__(self) -> int:
         return len(self.solvent)
+
+    def is_ion(self) -> NDArray[np.bool_]:
+        """(molecules,) whether a molecule has a charge that no opposite charge beside it balances."""
+        charge = self.atoms[:, _CHARGE].astype(np.int64) - _NEUTRAL
+        first = np.repeat(self.atom_start[:-1], np.diff(self.edge_start))
+        source, target = (self.edges[:, column].astype(np.int64) + first for column in (0, 1))
+        balanced = np.zeros(len(charge), np.bool_)
+        balanced[target[charge[source] * charge[target] < 0]] = True
+        is_unbalanced = (charge != 0) & ~balanced
+        return np.add.reduceat(is_unbalanced, self.atom_start[:-1]) > 0
 
     def save(self, path: Path) -> None:
         """Write the pack as a NumPy archive."""

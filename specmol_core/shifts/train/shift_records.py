@@ -13,13 +13,15 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rdkit import Chem
+from rdkit import Chem, rdBase
 from rdkit.Chem.Scaffolds.MurckoScaffold import MurckoScaffoldSmiles
 
 from specmol_core.errors import DatasetError
 from specmol_core.molecules.without_stereo import constitution_smiles
+from specmol_core.shifts.conventions import OTHER_SOLVENT, SOLVENTS, UNKNOWN_SOLVENT
 from specmol_core.shifts.graph import ShiftGraph, UnpredictableError, shift_graph
-from specmol_core.shifts.table import read_shift_table
+from specmol_core.shifts.table import read_solvent_shifts
+from specmol_core.spectra.reference.solvents import solvent_named
 
 __all__ = [
     "SLOTS",
@@ -27,6 +29,7 @@ __all__ = [
     "ShiftRecord",
     "common_scaffolds",
     "experimental_records",
+    "is_cation",
     "json_lines",
     "predicted_records",
     "split_of",
@@ -41,9 +44,6 @@ _TEST_PER_MILLE, _VALIDATION_PER_MILLE = 50, 80
 """Upper limits of the hash, per 1,000 scaffolds: 50 for the test, the next 30 for validation."""
 _MAX_RESIDUAL_PPM = {"c13": 5.0, "h1": 0.8}
 """Residual against an environment table above which a list is of another compound (ppm)."""
-_SOLVENTS = (("CDCL3", 0), ("CHLOROFORM", 0), ("DIMETHYLSULPHOXIDE", 1), ("DMSO", 1), ("METHANOL-D4", 2),
-             ("CD3OD", 2), ("MEOD", 2), ("D2O", 3), ("DEUTERIUMOXIDE", 3), ("WATER", 3))  # fmt: skip
-_OTHER_SOLVENT, _UNKNOWN_SOLVENT = 4, 5
 
 
 @dataclass(frozen=True)
@@ -96,16 +96,22 @@ def split_of(record: ShiftRecord, common: frozenset[str]) -> str:
 def predicted_records(path: Path, dropped: Counter[str]) -> Iterator[ShiftRecord]:
     """Yield the molecules of a table of predicted shifts; count unusable ones in ``dropped``.
 
+    Shifts of a table without solvents are those in CDCl3. Cations are left out: the predictions of
+    CSP5 are poor on them (an amidinium carbon is predicted at 142 ppm and stands at 164 to 170).
+
     Raises
     ------
     DatasetError
         See :func:`read_shift_table`.
     """
-    for _, mol, shifts in read_shift_table(path):
+    for _, solvent, mol, shifts in read_solvent_shifts(path):
+        if mol is not None and is_cation(mol):
+            dropped["predicted cation"] += 1
+            continue
         groups: list[list[tuple[int, int, float]]] = [[(a, CARBON, v)] for a, v in sorted(shifts.c13.items())]
         for atom, values in sorted(shifts.h1.items()):
             groups += _proton_groups(atom, values)
-        record = _record(mol, groups, 0, measured=False, dropped=dropped)
+        record = _record(mol, groups, _solvent(solvent or "CDCl3"), measured=False, dropped=dropped)
         if record is not None:
             yield record
 
@@ -129,7 +135,8 @@ def experimental_records(path: Path, dropped: Counter[str]) -> Iterator[ShiftRec
             dropped["SMILES unreadable"] += 1
             continue
         try:
-            groups = _carbon_labels(mol, entry) + _proton_labels(mol, entry)
+            with rdBase.BlockLogs():  # otherwise RDKit prints 70 lines for an index outside of the molecule
+                groups = _carbon_labels(mol, entry) + _proton_labels(mol, entry)
         except RuntimeError:  # RDKit raises it for an index outside of the molecule
             dropped["assigned to a missing atom"] += 1
             continue
@@ -164,10 +171,23 @@ def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _solvent(name: str) -> int:
-    upper = name.upper()
-    if not upper or upper.startswith("UN"):
-        return _UNKNOWN_SOLVENT
-    return next((index for key, index in _SOLVENTS if key in upper), _OTHER_SOLVENT)
+    if not name or name.upper().startswith("UN"):
+        return UNKNOWN_SOLVENT
+    # nmrshiftdb2: "Methanol-D4 (CD3OD)", "Acetone-D6 ((CD3)2CO)".
+    known = solvent_named(name) or solvent_named(name.partition(" (")[0])
+    return SOLVENTS.index(known.name) if known is not None and known.name in SOLVENTS else OTHER_SOLVENT
+
+
+def is_cation(mol: Chem.Mol) -> bool:
+    """Whether an atom has a positive charge that no neighbour balances.
+
+    >>> is_cation(Chem.MolFromSmiles("CC(N)=[NH2+]")), is_cation(Chem.MolFromSmiles("C[N+](=O)[O-]"))
+    (True, False)
+    """
+    return any(
+        atom.GetFormalCharge() > 0 and all(other.GetFormalCharge() >= 0 for other in atom.GetNeighbors())
+        for atom in mol.GetAtoms()
+    )
 
 
 def _proton_groups(atom: int, values: list[float]) -> list[list[tuple[int, int, float]]]:

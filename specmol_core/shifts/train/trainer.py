@@ -18,6 +18,7 @@ from specmol_core.shifts.config import ShiftTrainConfig
 from specmol_core.shifts.conventions import UNKNOWN_SOLVENT
 from specmol_core.shifts.likelihood import match_sets, student_nll
 from specmol_core.shifts.network import ShiftNetwork, ShiftOutput
+from specmol_core.shifts.predictor import starting_weights
 from specmol_core.shifts.train.muon import Muon
 from specmol_core.shifts.train.shift_batches import LabelledBatch, epoch_batches, labelled_batch
 from specmol_core.shifts.train.shift_pack import SPLITS, ShiftPack
@@ -67,12 +68,23 @@ class ShiftTrainer:
         Labelled graphs with their splits.
     folder
         Folder of the state file.
+    start
+        Checkpoint of a predictor of the same size whose weights the training starts from; random
+        weights if None.
+
+    Raises
+    ------
+    CheckpointError
+        If ``start`` is unreadable or of another size.
     """
 
-    def __init__(self, pack: ShiftPack, config: ShiftTrainConfig, folder: Path) -> None:
+    def __init__(self, pack: ShiftPack, config: ShiftTrainConfig, folder: Path, start: Path | None = None) -> None:
         self.pack, self.config, self.folder = pack, config, folder
         torch.manual_seed(config.seed)
         self.network = ShiftNetwork(config.network, config.dropout)
+        if start is not None:
+            arrays = starting_weights(start, config.network)
+            self.network.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
         self.average = ShiftNetwork(config.network)
         self.average.load_state_dict(self.network.state_dict())
         matrices, others = self.network.hidden_matrices()
@@ -83,7 +95,10 @@ class ShiftTrainer:
             matrix_decay=config.matrix_decay,
             other_decay=config.weight_decay,
         )
-        self.train_set = np.flatnonzero(pack.split == SPLITS.index("train"))
+        train_set = np.flatnonzero(pack.split == SPLITS.index("train"))
+        is_repeated = (pack.is_ion() & pack.measured)[train_set]
+        self.train_set = np.repeat(train_set, np.where(is_repeated, config.ion_copies, 1))
+        """Molecules of an epoch; measured ions occur several times."""
         atoms = np.diff(pack.atom_start)[self.train_set].sum()
         self.steps_per_epoch = math.ceil(atoms / config.batch_atoms)
         self.epoch, self.step = 0, 0

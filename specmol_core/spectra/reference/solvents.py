@@ -85,7 +85,7 @@ SOLVENTS: tuple[Solvent, ...] = (
     Solvent("CD3CN", ("acetonitrile", "mecn", "ch3cn", "c2d3n"),
         (_S(1.94, 1, 2, 2.5),), (_S(1.32, 1, 3, 21.0), _S(118.26, intensity=0.4)), 2.13),
     # The chart gives 27.2 Hz for the carbon.
-    Solvent("CD2Cl2", ("dichloromethane", "methylenechloride", "ch2cl2", "dcm"),
+    Solvent("CD2Cl2", ("dichloromethane", "methylenechloride", "methylenchloride", "ch2cl2", "dcm"),
         (_S(5.32, 1, 1, 1.1),), (_S(53.84, 1, 2, 27.2),), 1.52),
     Solvent("THF-d8", ("thf", "tetrahydrofuran", "c4d8o"),
         (_S(3.58), _S(1.72)), (_S(67.21, 2, 2, 22.2), _S(25.31, 2, 2, 20.2)), 2.46),
@@ -95,7 +95,7 @@ SOLVENTS: tuple[Solvent, ...] = (
         (_S(137.48, intensity=0.3), _S(128.87, 2, 1, 23.0), _S(127.96, 2, 1, 24.0), _S(125.13, 1, 1, 24.0),
          _S(20.43, 1, 3, 19.0)),
         0.43),
-    Solvent("pyridine-d5", ("pyridine", "py", "pyr", "c5d5n"),
+    Solvent("pyridine-d5", ("pyridine", "pyridin", "py", "pyr", "c5d5n"),
         (_S(8.74, 2), _S(7.58), _S(7.22, 2)),
         (_S(150.35, 2, 1, 27.5), _S(135.91, 1, 1, 24.5), _S(123.87, 2, 1, 25.0)),
         4.96, hydrogen_bonding=True),

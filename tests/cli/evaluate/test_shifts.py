@@ -37,3 +37,8 @@ def test_reference_without_some_truths_is_compared_on_the_others(
     assert table_entry["13C error"] == 0
     assert shared["predictor"] == "specmol where csp5 has the truth"
     assert shared["set"] == "bench.jsonl, 1 of 2 truths"
+
+
+def test_nothing_to_measure(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["evaluate", "shifts"]) == 2
+    assert "give a benchmark set, or --held-out" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -30,3 +31,12 @@ def test_checkpoint_of_a_training_predicts(tmp_path: Path, capsys: pytest.Captur
     assert run(["shifts", "predict", str(library), "--checkpoint", str(output)]) == 0
     assert run([*arguments, "--epochs", "2", "--quiet"]) == 5
     assert "another training" in capsys.readouterr().err
+
+    more = ["--start", str(output), "--folder", str(tmp_path / "more"), "-o", str(tmp_path / "more.safetensors")]
+    assert run([*arguments[:-2], *more, "--epochs", "1", "--quiet"]) == 0
+    capsys.readouterr()
+    archive = str(tmp_path / "more" / "labelled.npz")
+    assert run(["evaluate", "shifts", "--held-out", archive, "--checkpoint", str(output)]) == 0
+    out = capsys.readouterr().out
+    assert re.search(r"^13C +uncharged +\d+ +\d+\.\d{3} ", out, re.MULTILINE)
+    assert re.search(r"^1H +environment of 3 bonds in training +\d+ ", out, re.MULTILINE)

@@ -77,7 +77,7 @@ def test_figures_of_a_posterior_that_is_always_right() -> None:
 
     assert result["calibration error"] == 0
     assert (result["none fits, truth present"], result["none fits, truth absent"]) == (0, 1)
-    assert (result["identified"], result["identified, right"], result["ambiguous"]) == (1, 1, 0)
+    assert (result["identified"], result["identified, right"], result["open"]) == (1, 1, 0)
 
 
 def test_figures_of_an_overconfident_posterior() -> None:

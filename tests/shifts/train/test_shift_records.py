@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from specmol_core.errors import DatasetError
+from specmol_core.shifts.conventions import SOLVENTS
 from specmol_core.shifts.train.shift_pack import SPLITS, ShiftPack, pack_records
 from specmol_core.shifts.train.shift_records import (
     CARBON,
@@ -21,6 +22,7 @@ from specmol_core.shifts.train.shift_records import (
 )
 
 pa = pytest.importorskip("pyarrow")
+pq = pytest.importorskip("pyarrow.parquet")
 
 
 def lines(path: Path, *entries: dict) -> Path:
@@ -55,6 +57,42 @@ def test_certain_assignments_are_groups_of_one(tmp_path: Path) -> None:
         (3, PROTONS, 2.1, 4),
     ]
     assert (record.solvent, record.measured, record.smiles) == (0, True, "CCC(C)=O")
+
+
+@pytest.mark.parametrize(
+    ("text", "solvent"),
+    [
+        ("Acetone-D6 ((CD3)2CO)", "acetone-d6"),
+        ("Benzene-D6 (C6D6)", "C6D6"),
+        ("Pyridin-D5 (C5D5N)", "pyridine-d5"),
+        ("Methylenchloride-D2 (CD2Cl2)", "CD2Cl2"),
+        ("Tetrahydrofuran-D8 (THF-D8, C4D4O)", "THF-d8"),
+        ("DMSO-d 6", "DMSO-d6"),
+        ("Methanol-D4 (CD3OD)", "CD3OD"),
+        ("Water (D2O)", "D2O"),
+        ("neat", "other"),
+        ("Unreported", "unknown"),
+        ("", "unknown"),
+    ],
+)
+def test_solvents_of_measured_shifts(tmp_path: Path, text: str, solvent: str) -> None:
+    (record,) = records(tmp_path, map="cascade_sdf", c13=[[7.9, [0], "Q"]], solvent=text)
+
+    assert SOLVENTS[record.solvent] == solvent
+
+
+def test_predicted_shifts_have_their_solvent_and_leave_out_cations(tmp_path: Path) -> None:
+    names = ("smiles", "nucleus", "atom_index", "shift_ppm", "solvent")
+    smiles = ("CCO", "CCO", "CC(N)=[NH2+]", "C[N+](=O)[O-]", "CC(=O)[O-]")
+    solvents = ("CDCl3", "DMSO-d6", "D2O", "CD3CN", "D2O")
+    rows = [(text, "13C", 0, 20.0, solvent) for text, solvent in zip(smiles, solvents, strict=True)]
+    pq.write_table(pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))), tmp_path / "t.parquet")
+    dropped: Counter[str] = Counter()
+
+    found = [(r.smiles, SOLVENTS[r.solvent]) for r in predicted_records(tmp_path / "t.parquet", dropped)]
+
+    kept = [("CCO", "CDCl3"), ("CCO", "DMSO-d6"), ("C[N+](=O)[O-]", "CD3CN"), ("CC(=O)[O-]", "D2O")]
+    assert (found, dropped) == (kept, {"predicted cation": 1})
 
 
 def test_inferred_assignments_are_sets_by_hydrogens(tmp_path: Path) -> None:
