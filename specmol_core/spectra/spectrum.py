@@ -61,6 +61,9 @@ class Spectrum:
     amount, and the spectrum must not be ranked."""
     calibration: Calibration | None = None
     """How the axis of an image was calibrated; None for other sources."""
+    height_step: float = 0.0
+    """Least difference of heights in a drawing, such as a row of pixels, in the unit of ``intensities``; 0 for
+    other sources."""
     solvent_given: bool = False
     """Whether ``solvent`` is the user's word, which overrides that of the file."""
 

@@ -24,6 +24,8 @@ _SD_PER_MAD = 1.0 / NormalDist().inv_cdf(0.75)
 """Standard deviation of a normal distribution over its median absolute deviation."""
 _MIN_RELATIVE_NOISE = 1e-5
 """Least noise, relative to the strongest line; used for drawn and clipped traces."""
+_DRAWN_NOISE_STEPS = 0.4
+"""Least noise of a drawn trace, in steps of its height: a line is seen from about two rows of pixels on."""
 _MAX_LEVEL_DEVIATION_SD = 3.0
 """A block whose level differs from its neighbours' by this many standard deviations holds a line,
 not baseline."""
@@ -41,7 +43,7 @@ class NoiseFloor:
     """Baseline (n,), in the unit of the trace."""
 
 
-def estimate_noise_floor(intensities: NDArray[np.floating]) -> NoiseFloor:
+def estimate_noise_floor(intensities: NDArray[np.floating], height_step: float = 0.0) -> NoiseFloor:
     """Estimate noise and baseline of a trace with positive or negative lines.
 
     The trace is cut into blocks. A straight line is subtracted from each block, and the median
@@ -53,6 +55,10 @@ def estimate_noise_floor(intensities: NDArray[np.floating]) -> NoiseFloor:
     ----------
     intensities
         Trace (n,) of finite values.
+    height_step
+        Least difference of heights in a drawn trace, such as a row of pixels, in the unit of the trace; 0 for
+        a trace of numbers. Flat stretches of a drawing are its baseline; those of numbers were filled by a
+        program and say nothing of the noise.
 
     Examples
     --------
@@ -63,16 +69,16 @@ def estimate_noise_floor(intensities: NDArray[np.floating]) -> NoiseFloor:
     trace = np.asarray(intensities, dtype=np.float64)
     blocks = _blocks(trace)
     if len(blocks) < _MIN_BLOCKS:
-        return NoiseFloor(_noise(trace, None), np.full(len(trace), float(np.median(trace))))
+        return NoiseFloor(_noise(trace, None, height_step), np.full(len(trace), float(np.median(trace))))
     block_noise_sd = _block_noise(blocks)
-    noise = _noise(trace, block_noise_sd)
+    noise = _noise(trace, block_noise_sd, height_step)
     return NoiseFloor(noise, _baseline(_medians(blocks), block_noise_sd, noise, blocks.shape[1], len(trace)))
 
 
-def noise_of(trace: NDArray[np.float64]) -> float:
+def noise_of(trace: NDArray[np.float64], height_step: float = 0.0) -> float:
     """Noise of a trace (n,), as of ``estimate_noise_floor``, without the baseline."""
     blocks = _blocks(trace)
-    return _noise(trace, _block_noise(blocks) if len(blocks) >= _MIN_BLOCKS else None)
+    return _noise(trace, _block_noise(blocks) if len(blocks) >= _MIN_BLOCKS else None, height_step)
 
 
 def _blocks(trace: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -82,13 +88,13 @@ def _blocks(trace: NDArray[np.float64]) -> NDArray[np.float64]:
     return trace[: count * size].reshape(count, size)
 
 
-def _noise(trace: NDArray[np.float64], block_noise_sd: NDArray[np.float64] | None) -> float:
+def _noise(trace: NDArray[np.float64], block_noise_sd: NDArray[np.float64] | None, height_step: float) -> float:
     """Noise of a trace from the standard deviations (count,) of its blocks; the least noise if they
     are None."""
-    min_noise = _MIN_RELATIVE_NOISE * float(np.abs(trace).max())
+    min_noise = max(_MIN_RELATIVE_NOISE * float(np.abs(trace).max()), _DRAWN_NOISE_STEPS * height_step)
     if block_noise_sd is None:
         return max(min_noise, 1e-300)
-    has_noise = block_noise_sd > 0  # blocks filled with one value by a program have no noise
+    has_noise = (block_noise_sd > 0) | (height_step > 0)
     return max(float(np.quantile(block_noise_sd[has_noise], _NOISE_QUANTILE)) if has_noise.any() else 0.0, min_noise)
 
 

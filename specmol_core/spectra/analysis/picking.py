@@ -110,7 +110,7 @@ def pick_peaks(spectrum: Spectrum, floor: NoiseFloor | None = None) -> tuple[Pea
     peak_list = spectrum.peaks
     if peak_list:
         return tuple(sorted(peak_list, key=lambda peak: -peak.ppm))
-    floor = floor if floor is not None else estimate_noise_floor(spectrum.intensities)
+    floor = floor if floor is not None else estimate_noise_floor(spectrum.intensities, spectrum.height_step)
     trace = np.asarray(spectrum.intensities, dtype=np.float64) - floor.baseline
     peaks = _pick_upright_lines(trace, spectrum, floor.noise)
     if spectrum.signed:
@@ -127,14 +127,14 @@ def _pick_upright_lines(trace: NDArray[np.float64], spectrum: Spectrum, noise: f
     fine = resolves_lines(spectrum)
     width = _typical_width(trace, noise) if fine else 1.0
     blur_width = _SMOOTHING_WIDTHS * width if fine else 0.0
-    smooth, smoothed_noise = _smooth(trace, noise, blur_width)
+    smooth, smoothed_noise = _smooth(trace, noise, blur_width, spectrum.height_step)
     least = max(settings.min_snr * smoothed_noise, settings.min_relative_height * _typical_height(smooth, spectrum))
     # On the wing of a line even noise is high, so that the prominence decides.
     min_prominence = max(_MIN_PROMINENCE_RATIO * settings.min_snr * smoothed_noise, 0.3 * least)
     tops, prominences = find_maxima(smooth, least, min_prominence)
     tops = tops[prominences > settings.min_valley_depth * smooth[tops]]
     if fine and settings.min_shoulder_height < 1:
-        tops = np.union1d(tops, _shoulders(trace, tops, width, least, settings))
+        tops = np.union1d(tops, _shoulders(trace, tops, width, least, settings, spectrum.height_step))
     tops = _without_sidebands(smooth, tops, settings, hertz)
     if len(tops) > _MAX_LINES:
         tops = np.sort(tops[np.argsort(-smooth[tops])[:_MAX_LINES]])
@@ -145,14 +145,16 @@ def _pick_upright_lines(trace: NDArray[np.float64], spectrum: Spectrum, noise: f
     ]
 
 
-def _smooth(trace: NDArray[np.float64], noise: float, blur_width: float) -> tuple[NDArray[np.float64], float]:
+def _smooth(
+    trace: NDArray[np.float64], noise: float, blur_width: float, height_step: float
+) -> tuple[NDArray[np.float64], float]:
     """The trace smoothed by a Gaussian of this full width at half height (points), and its
     noise."""
     if blur_width / _FWHM_PER_SIGMA <= 0.5:
         return trace, noise
     smooth = gaussian(trace, blur_width / _FWHM_PER_SIGMA)
     # The remaining noise depends on the correlation between neighbouring points.
-    return smooth, min(noise, max(noise_of(smooth), 0.05 * noise))
+    return smooth, min(noise, max(noise_of(smooth, height_step), 0.05 * noise))
 
 
 def _fit_lines(
@@ -215,7 +217,12 @@ def _typical_height(trace: NDArray[np.float64], spectrum: Spectrum) -> float:
 
 
 def _shoulders(
-    trace: NDArray[np.float64], tops: NDArray[np.int64], width: float, least: float, settings: PickingSettings
+    trace: NDArray[np.float64],
+    tops: NDArray[np.int64],
+    width: float,
+    least: float,
+    settings: PickingSettings,
+    height_step: float,
 ) -> NDArray[np.int64]:
     """Indices of shoulders: lines on the side of another line, without a maximum of their own.
 
@@ -226,7 +233,7 @@ def _shoulders(
     if width < 3.0 or not len(tops):
         return np.empty(0, dtype=np.int64)
     curvature = -gaussian(trace, max(_CURVATURE_SIGMA_WIDTHS * width, 0.8), order=2)
-    noise = noise_of(curvature)
+    noise = noise_of(curvature, height_step)
     # On a broad line the noise alone makes maxima of the curvature; they are not prominent.
     shoulders, _ = find_maxima(curvature, max(6 * noise, 2 * least / width**2), _MIN_SHOULDER_PROMINENCE_SD * noise)
     insertion_index = np.searchsorted(tops, shoulders)

@@ -24,6 +24,9 @@ LineKind = Literal["compound", "solvent", "impurity"]
 
 _MIN_RELATIVE_HEIGHT = {"1H": 0.01, "13C": 0.05}
 """Least height of a line of the compound, relative to its typical strong line."""
+_MIN_STRONG_SHARE, _MIN_COARSE_STRONG_SHARE = 0.05, 0.02
+"""Least height of a strong line, relative to the tallest; the second on a coarse axis, where the solvent
+may be the tallest."""
 _MAX_SINGLE_OFFSET_PPM = {"13C": 0.25}
 """Largest distance of a solvent's carbon without deuterium from its reference position, after
 correction by the offset of the solvent's multiplet (ppm)."""
@@ -74,17 +77,19 @@ def recognise(spectrum: Spectrum, solvent: str | None = None) -> LineRecognition
     A line is of the compound unless there is evidence to the contrary: the pattern of deuterium
     coupling, an isolated residual line at its reference position, or all lines of an impurity in
     the right ratio. Lines far weaker than those of the compound are left out. On an axis too coarse
-    for patterns, and in a peak list from a paper, all lines are of the compound.
+    for patterns, and in a peak list from a paper, all other lines are of the compound.
 
     Parameters
     ----------
     solvent
         Name of the solvent, in place of the one that the file states.
     """
-    floor = estimate_noise_floor(spectrum.intensities)
+    floor = estimate_noise_floor(spectrum.intensities, spectrum.height_step)
     peaks = pick_peaks(spectrum, floor)
     stated = solvent_named(solvent or spectrum.solvent)
     if not peaks or _is_printed_list(peaks) or not (spectrum.peaks or resolves_lines(spectrum)):
+        if not spectrum.peaks:
+            peaks = tuple(peaks[i] for i in _strong_lines(peaks, {}, spectrum.nucleus, _MIN_COARSE_STRONG_SHARE))
         lines = tuple(RecognisedLine(peak, "compound") for peak in peaks)
         signals = group_signals(spectrum, peaks, floor) if spectrum.nucleus == "1H" else ()
         return LineRecognition(lines, signals, floor, _solvent_name(stated, spectrum), False, None)
@@ -192,15 +197,17 @@ def _find_proton_solvent(spectrum: Spectrum, peaks: Sequence[Peak], stated: Solv
     return _SolventFindings(origins, residual.solvent, float(offset_ppm))
 
 
-def _strong_lines(peaks: Sequence[Peak], origins: PeakOrigins, nucleus: str) -> list[int]:
+def _strong_lines(
+    peaks: Sequence[Peak], origins: PeakOrigins, nucleus: str, min_share: float = _MIN_STRONG_SHARE
+) -> list[int]:
     """Indices of the unassigned lines that are not far weaker than the typical strong line of the
-    compound."""
+    compound; a strong line is above ``min_share`` of the tallest."""
     unassigned = [i for i in range(len(peaks)) if i not in origins]
     if not unassigned:
         return []
     heights = np.array([abs(peaks[i].height) for i in unassigned])
     strong = np.sort(heights)[::-1][:5]
-    typical = float(np.median(strong[strong > 0.05 * strong[0]]))
+    typical = float(np.median(strong[strong > min_share * strong[0]]))
     return [
         i for i, height in zip(unassigned, heights, strict=True) if height >= _MIN_RELATIVE_HEIGHT[nucleus] * typical
     ]

@@ -55,3 +55,21 @@ def test_medians_agree_with_numpy(points: int) -> None:
     rows = np.random.default_rng(points).normal(size=(40, points)).round(1)
 
     np.testing.assert_array_equal(module._medians(rows), np.median(rows, axis=1))
+
+
+def drawn_trace(lines: list[tuple[int, float]], rows: int = 400, columns: int = 1600) -> np.ndarray:
+    """A trace without noise as read from a picture of it: most columns are flat, and heights are whole rows."""
+    trace = np.zeros(columns)
+    for column, height in lines:
+        trace[column - 2 : column + 3] = np.maximum(
+            trace[column - 2 : column + 3], height * np.array([0.03, 0.5, 1.0, 0.5, 0.03])
+        )
+    return np.rint(rows * trace) / rows
+
+
+def test_flat_stretches_of_a_drawing_are_its_baseline() -> None:
+    """Without its flat stretches, the noise would be that of the stretches with lines."""
+    trace = drawn_trace([(column, 1.0) for column in range(600, 900, 8)])
+
+    assert estimate_noise_floor(trace, 1 / 400).noise == noise_of(trace, 1 / 400) == pytest.approx(0.4 / 400)
+    assert estimate_noise_floor(trace).noise > 0.02

@@ -157,6 +157,27 @@ def test_all_lines_of_coarse_images_and_printed_lists_are_of_the_compound(draw: 
     assert {line.kind for line in recognise(printed).lines} == {"compound"}
 
 
+@pytest.mark.parametrize(("nucleus", "speck"), [("13C", 0.02), ("1H", 0.005)])
+def test_specks_beside_the_lines_of_a_coarse_image_are_no_lines(draw: Draw, nucleus: str, speck: float) -> None:
+    shift = 1.0 if nucleus == "1H" else 20.0
+    lines = [(8 * shift, 0.9), (6 * shift, 1.0), (4 * shift, 0.2)]
+    width = 4 * 500.0 / 60 if nucleus == "1H" else 120.0
+    image = replace(
+        draw(nucleus, [*lines, (5 * shift, speck), (2 * shift, speck)], points=800, width_hz=width, noise=0.0),
+        height_step=1e-4,
+        solvent=None,
+    )
+
+    assert len(recognise(image).lines) == 3
+
+
+def test_strong_solvent_of_a_coarse_image_hides_no_line_of_the_compound(draw: Draw) -> None:
+    lines = [(97.0, 0.04), (76.0, 0.04), (73.0, 0.04), (70.0, 0.04), (61.0, 0.04), (39.3, 1.0)]
+    image = replace(draw("13C", lines, points=800, width_hz=120.0, noise=0.0), height_step=0.002)
+
+    assert [round(line.peak.ppm) for line in recognise(image).lines] == [97, 76, 73, 70, 61, 39]
+
+
 @pytest.mark.parametrize(("height", "found"), [(0.05, True), (0.0005, False)])
 def test_a_trace_of_another_solvent_does_not_overrule_the_stated_one(
     draw: Draw, multiplet: Callable[..., list[Line]], height: float, found: bool

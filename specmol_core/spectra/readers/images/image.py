@@ -65,7 +65,7 @@ def read_raster(raster: Raster, source: SourceFile, request: Request) -> Spectru
     if caption.nucleus is not None and caption.nucleus in NUCLEI:
         require_nucleus(source.path, caption.nucleus, request)
     notes = [*raster.warnings, *caption.warnings]
-    intensities = _canonical_trace(raster, caption)
+    intensities, height_step = _canonical_trace(raster, caption), 0.0
     plot = None if intensities is not None or raster.text.get(TEXT_PREFIX + "format") else _try_plot(raster, request)
     if plot is not None:
         return _plot_spectrum(plot, source, request, notes)
@@ -76,6 +76,7 @@ def read_raster(raster: Raster, source: SourceFile, request: Request) -> Spectru
         trace = read_heights(ink.density)
         notes += trace.warnings
         intensities = _intensities(trace, caption.exponent, request, notes)
+        height_step = _height_step(trace, caption.exponent)
     if request.window and caption.window and not np.allclose(request.window, caption.window):
         notes.append(f"its own text says {caption.window[0]:g} to {caption.window[1]:g} ppm; the range given was used")
     high, low = request.window or caption.window or request.default_window
@@ -87,6 +88,7 @@ def read_raster(raster: Raster, source: SourceFile, request: Request) -> Spectru
         sha256=source.sha256,
         warnings=tuple(notes),
         calibration=_calibration_from_window(request.window, caption.window, len(intensities)),
+        height_step=height_step,
     )
 
 
@@ -123,6 +125,7 @@ def _plot_spectrum(plot: PlottedSpectrum, source: SourceFile, request: Request, 
         sha256=source.sha256,
         warnings=tuple(notes),
         calibration=plot.calibration,
+        height_step=_height_step(plot.trace, 1.0),
     )
 
 
@@ -145,6 +148,11 @@ def _intensities(trace: DrawnTrace, exponent: float, request: Request, notes: li
         raise RefusedError("all signals point down: phase the spectrum, or turn the image")
     relative = heights / heights.max()
     return np.asarray(np.sign(relative) * np.abs(relative) ** (1.0 / exponent), dtype=np.float32)
+
+
+def _height_step(trace: DrawnTrace, exponent: float) -> float:
+    """Intensity of one row above the baseline, in units of the tallest line."""
+    return float((1.0 / np.abs(trace.heights).max()) ** (1.0 / exponent))
 
 
 def _read_caption(text: dict[str, str]) -> _Caption:

@@ -13,6 +13,7 @@ from PIL import Image, ImageDraw, ImageFont
 from PIL.PngImagePlugin import PngInfo
 
 from specmol_core.errors import SpectrumError
+from specmol_core.spectra.analysis.recognise import recognise
 from specmol_core.spectra.readers.images import ocr, shift_axis
 from specmol_core.spectra.readers.images.image import read_image
 from specmol_core.spectra.readers.source import RefusedError, Request, SourceFile
@@ -229,3 +230,15 @@ def test_plot_in_a_frame_is_read() -> None:
     ImageDraw.Draw(image).line([(40, 360), (40, 30), (960, 30), (960, 360)], fill="black")
 
     assert_lines(read(image))
+
+
+@pytest.mark.parametrize("width", [700, 1600, 2400])
+def test_lines_of_a_picture_without_noise_are_picked_at_any_width(width: int) -> None:
+    """All lines are in few columns; flat stretches are the baseline, and its noise is that of the rows."""
+    lines = [(155.6, 0.95), (137.4, 0.86), (131.3, 0.9), (126.9, 0.93), (122.9, 1.0), (119.2, 0.7), (112.0, 0.6)]
+    spectrum = read(drawn(lines, (220.0, -10.0), 20.0, width=width), "13C")
+
+    found = [line.peak.ppm for line in recognise(spectrum).lines]
+
+    assert found == pytest.approx([shift for shift, _ in lines], abs=spectrum.axis.step)
+    assert spectrum.height_step == pytest.approx(1 / 280, rel=0.05)
