@@ -14,7 +14,10 @@ from specmol_core.spectra.analysis.first_order import (
     MAX_J_HZ,
     MAX_LINES,
     MAX_MISSING_SHARE,
+    MAX_TILT,
     MAX_TRIAL_SPACINGS,
+    MERGE_GAPS,
+    MERGE_WIDTHS,
     MIN_J_HZ,
     SPLITTING_LETTERS,
     STRUCTURES,
@@ -31,11 +34,14 @@ def slow_explanation(at: NDArray[np.float64], heights: NDArray[np.float64], widt
         return None
     tolerance = max(0.25, 0.3 * width)
     centred = at - 0.5 * (at[0] + at[-1])
-    if np.abs(centred + centred[::-1]).max() > 2 * tolerance or min(heights[0], heights[-1]) <= 0:
+    if np.abs(centred + centred[::-1]).max() > 2 * tolerance or heights.min() <= 0:
+        return None
+    if (heights / heights[::-1]).max() > MAX_TILT:
         return None
     even = np.sqrt(np.maximum(heights * heights[::-1], 0.0))
     even /= even.max()
-    number, couplings = best_structure(at, centred, even, tolerance, width)
+    merge = min(MERGE_WIDTHS * width, MERGE_GAPS * float(np.diff(at).min()))
+    number, couplings = best_structure(at, centred, even, tolerance, merge)
     if number < 0:
         return None
     name = "".join(SPLITTING_LETTERS[n] for n in STRUCTURES[number])
@@ -43,7 +49,7 @@ def slow_explanation(at: NDArray[np.float64], heights: NDArray[np.float64], widt
 
 
 def best_structure(
-    at: NDArray[np.float64], centred: NDArray[np.float64], heights: NDArray[np.float64], tolerance: float, width: float
+    at: NDArray[np.float64], centred: NDArray[np.float64], heights: NDArray[np.float64], tolerance: float, merge: float
 ) -> tuple[int, tuple[float, ...]]:
     """Return the index in ``STRUCTURES`` and the couplings of the pattern of least cost.
 
@@ -51,7 +57,7 @@ def best_structure(
     """
     best, best_number, best_couplings = MAX_COST, -1, tuple[float, ...]()
     for number, couplings in _trials(at, tolerance):
-        cost = _cost(centred, heights, STRUCTURES[number], couplings, tolerance, width)
+        cost = _cost(centred, heights, STRUCTURES[number], couplings, tolerance, merge)
         if cost < best:
             best, best_number, best_couplings = cost, number, couplings
     return best_number, best_couplings
@@ -78,10 +84,10 @@ def _cost(
     structure: tuple[int, ...],
     couplings: tuple[float, ...],
     tolerance: float,
-    width: float,
+    merge: float,
 ) -> float:
     """Return the cost of explaining the lines by a pattern; below 1 the pattern explains them."""
-    where, share = _merged(*first_order_pattern(structure, couplings), width)
+    where, share = _merged(*first_order_pattern(structure, couplings), merge)
     distance = np.abs(at[:, None] - where)
     nearest = distance.argmin(axis=1)
     if distance.min(axis=1).max() > 1.6 * tolerance or len(set(nearest.tolist())) < len(at):
@@ -95,12 +101,12 @@ def _cost(
 
 
 def _merged(
-    at: NDArray[np.float64], share: NDArray[np.float64], width: float
+    at: NDArray[np.float64], share: NDArray[np.float64], merge: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Merge lines that are too close to be resolved."""
-    if len(at) == 1 or np.diff(at).min() > 0.7 * width:
+    if len(at) == 1 or np.diff(at).min() > merge:
         return at, share
-    group = np.concatenate([[0], np.cumsum(np.diff(at) > 0.7 * width)])
+    group = np.concatenate([[0], np.cumsum(np.diff(at) > merge)])
     total = np.bincount(group, weights=share)
     middle = np.bincount(group, weights=share * at) / total
     return middle, total / total.max()

@@ -38,6 +38,12 @@ MAX_TRIAL_SPACINGS = 6
 """Lines next to the first one whose distances from it are tried as couplings."""
 MAX_MISSING_SHARE = 0.12
 """A line of the pattern below this share of the strongest may be missing."""
+MAX_TILT = 4.0
+"""Largest ratio of the heights of two lines at the same distance from the centre; strong coupling
+tilts a multiplet, a weak line beside a singlet makes no doublet."""
+MERGE_WIDTHS, MERGE_GAPS = 0.7, 0.85
+"""Distance up to which two lines of a pattern are one line, in line widths, but at most in smallest
+gaps of the observed lines."""
 MAX_COST = 1.0
 """Cost from which a pattern does not explain the lines, see ``_cost``."""
 
@@ -105,12 +111,18 @@ def fit_first_order(
     if len(positions_hz) > MAX_LINES:
         return None
     tolerance = max(0.25, 0.3 * width_hz)
+    # Lines that are seen apart are resolved, whatever their widths.
+    merge_hz = MERGE_WIDTHS * width_hz
+    if len(positions_hz) > 1:
+        merge_hz = min(merge_hz, MERGE_GAPS * float(np.diff(positions_hz).min()))
     centred = positions_hz - 0.5 * (positions_hz[0] + positions_hz[-1])
-    if np.abs(centred + centred[::-1]).max() > 2 * tolerance or min(heights[0], heights[-1]) <= 0:
+    if np.abs(centred + centred[::-1]).max() > 2 * tolerance or heights.min() <= 0:
+        return None
+    if (heights > MAX_TILT * heights[::-1]).any():
         return None
     symmetrised = np.sqrt(np.maximum(heights * heights[::-1], 0.0))
     symmetrised /= symmetrised.max()
-    number, couplings = _best_structure(np.ascontiguousarray(positions_hz), centred, symmetrised, tolerance, width_hz)
+    number, couplings = _best_structure(np.ascontiguousarray(positions_hz), centred, symmetrised, tolerance, merge_hz)
     if number < 0:
         return None
     structure = STRUCTURES[number]
@@ -124,7 +136,7 @@ def _best_structure(
     centred: NDArray[np.float64],
     heights: NDArray[np.float64],
     tolerance: float,
-    width_hz: float,
+    merge_hz: float,
 ) -> tuple[int, NDArray[np.float64]]:
     """Index of the structure with the lowest cost (-1 for none) and its couplings (4,), largest first.
 
@@ -158,7 +170,7 @@ def _best_structure(
             if MIN_J_HZ <= couplings[0] <= MAX_J_HZ and (
                 free_couplings == 0 or couplings[0] > couplings[1] + tolerance
             ):
-                cost = _cost(centred, heights, partners, free_couplings + 1, couplings, tolerance, width_hz, scratch)
+                cost = _cost(centred, heights, partners, free_couplings + 1, couplings, tolerance, merge_hz, scratch)
                 if cost < best:
                     best, best_structure = cost, number
                     for index in range(4):
@@ -188,12 +200,12 @@ def _cost(
     groups: int,
     couplings: NDArray[np.float64],
     tolerance: float,
-    width_hz: float,
+    merge_hz: float,
     scratch: NDArray[np.float64],
 ) -> float:
     """Cost of a pattern for these lines; a pattern explains them if it is below MAX_COST."""
     merged_hz, share, matched_shares, is_matched = scratch[0], scratch[1], scratch[2], scratch[3]
-    count = _merge_unresolved(merged_hz, share, _write_pattern(merged_hz, share, partners, groups, couplings), width_hz)
+    count = _merge_unresolved(merged_hz, share, _write_pattern(merged_hz, share, partners, groups, couplings), merge_hz)
     for j in range(count):
         is_matched[j] = 0.0
     squares = deviations = strongest = 0.0
@@ -254,18 +266,18 @@ def _write_pattern(
 
 @compiled_exactly
 def _merge_unresolved(
-    positions_hz: NDArray[np.float64], share: NDArray[np.float64], count: int, width_hz: float
+    positions_hz: NDArray[np.float64], share: NDArray[np.float64], count: int, merge_hz: float
 ) -> int:
     """Merge lines that are too close to be resolved, and return the number left."""
     is_resolved = True
     for i in range(1, count):
-        is_resolved &= positions_hz[i] - positions_hz[i - 1] > 0.7 * width_hz
+        is_resolved &= positions_hz[i] - positions_hz[i - 1] > merge_hz
     if is_resolved:
         return count
     group, last = -1, 0.0
     for i in range(count):
         shift, whole = positions_hz[i], share[i]
-        if i == 0 or shift - last > 0.7 * width_hz:
+        if i == 0 or shift - last > merge_hz:
             group += 1
             positions_hz[group] = share[group] = 0.0
         last = shift

@@ -42,6 +42,18 @@ def test_a_tilted_doublet_is_a_doublet_and_uneven_lines_are_no_multiplet() -> No
     assert fit_first_order(np.array([0.0, 3.0, 11.0]), np.array([1.0, 1.0, 1.0]), 1.0) is None
 
 
+def test_a_weak_line_beside_a_strong_one_is_no_doublet() -> None:
+    assert fit_first_order(np.array([0.0, 8.0]), np.array([1.0, 0.05]), 1.0) is None
+
+
+def test_lines_that_are_seen_apart_are_not_merged_by_their_width() -> None:
+    """A doublet of doublets at 300 MHz: its small coupling is below the width of its lines."""
+    result = fit_first_order(np.array([0.0, 0.95, 8.05, 9.0]), np.array([0.94, 0.95, 1.07, 1.11]), 1.7)
+
+    assert result is not None
+    assert (result.multiplicity, result.couplings_hz) == ("dd", pytest.approx((8.05, 0.95), abs=0.05))
+
+
 def test_intensities_are_binomial() -> None:
     at, share = first_order_pattern((3,), (7.0,))
 
