@@ -38,13 +38,17 @@ class RankingOutcome:
     """
 
     name: str
-    """``identified`` (the best group has a probability of at least 0.9), ``probable`` (at least 0.5),
-    ``open``, ``mixture?`` (not none fits, but strong signals are unexplained) or ``none fits``."""
+    """``identified`` (the constitution of the best candidate has a probability of at least 0.9),
+    ``probable`` (at least 0.5), ``open``, ``mixture?`` (not none fits, but strong signals are
+    unexplained) or ``none fits``."""
     groups: int
     """Smallest number of groups that almost certainly include the compound, if the library has it:
     1 for ``identified`` and ``probable``, 0 for ``mixture?`` and ``none fits``."""
     none_fits_probability: float
     """Probability that the library lacks the compound."""
+    configuration: str = ""
+    """Whether the spectra distinguish the stereoisomers of the best candidate that the library holds:
+    ``distinguished`` or ``not distinguished``; empty if there are none."""
     unexplained: tuple[UnexplainedSignal, ...] = ()
     """Strong signals that the best candidate leaves unexplained; empty if they are few."""
 
@@ -59,7 +63,8 @@ class RankingOutcome:
             return f"open between {'1 and none' if self.groups == 1 else self.groups} ({missing_note})"
         if self.name == "mixture?":
             return f"mixture? (the best candidate leaves unexplained: {self._unexplained_shifts()}; {missing_note})"
-        return f"{self.name} ({missing_note})"
+        note = f"; its stereoisomers are {self.configuration}" if self.configuration and self.groups == 1 else ""
+        return f"{self.name} ({missing_note}){note}"
 
     def _unexplained_shifts(self) -> str:
         parts = []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,15 +22,24 @@ _MAX_SCORE_GAP_NATS = 12.0
 improbable."""
 _MAX_COMPARED = 64
 """Most candidates that are compared with each other."""
+_DISTINGUISHED_SHARE = 0.9
+"""Share of the probability of its constitution from which a configuration is distinguished."""
 _MAX_DIFFERENCE_UNCERTAINTIES = 0.5
 """Difference of lines, in uncertainties, up to which stereoisomers are indistinguishable."""
-_TAUTOMER = rdMolHash.HashFunction.HetAtomTautomer
+_PROTOMER = rdMolHash.HashFunction.HetAtomProtomer
+"""Hash that is the same for tautomers and for protonation states on heteroatoms."""
 
 
 def judge(
-    scores: NDArray[np.float64], candidates: ScoredCandidates, posterior: Callable[[NDArray[np.float64]], Posterior]
+    scores: NDArray[np.float64],
+    candidates: ScoredCandidates,
+    posterior: Callable[[NDArray[np.float64], NDArray[np.int64]], Posterior],
 ) -> Judgement:
     """Group candidates, and compute the probability of each group.
+
+    The verdict names the constitution. If several candidates have the constitution of the best one,
+    it also says whether the spectra distinguish their configurations: whether one of them has nine
+    tenths of the probability of the constitution and is alone in its group.
 
     Parameters
     ----------
@@ -37,50 +47,77 @@ def judge(
         Scores (n,) in falling order; at least one.
     posterior
         Function that computes probabilities of groups from their best scores (groups,), in falling
-        order.
+        order, and the number (groups,) of each group's constitution.
     """
     contenders = int(np.searchsorted(-scores, _MAX_SCORE_GAP_NATS - scores[0], side="right"))
-    representatives = group_representatives(min(contenders, _MAX_COMPARED), candidates)
-    group = np.concatenate((representatives, np.arange(len(representatives), len(scores))))
+    compared = [_Constitution.of(candidates.smiles(index)) for index in range(min(contenders, _MAX_COMPARED))]
+    representatives = _representatives(compared, candidates)
+    rest = np.arange(len(representatives), len(scores))
+    group = np.concatenate((representatives, rest))
     order = np.lexsort((np.arange(len(scores)), group))
     number = np.cumsum(np.diff(group[order], prepend=group[order][:1]) != 0)
     first = np.flatnonzero(np.diff(number, prepend=-1))
-    result_of_groups = posterior(scores[order][first])
-    return Judgement(order, number, result_of_groups.probability[number], result_of_groups.verdict)
+    # Tautomers and protonation states count as one constitution.
+    hashes = [constitution.protomer for constitution in compared]
+    constitution = np.concatenate(([hashes.index(text) for text in hashes], rest))[order]
+    posterior_of_groups = posterior(scores[order][first], constitution[first])
+    verdict = posterior_of_groups.verdict
+    same = np.flatnonzero(constitution == constitution[0])
+    best = compared[order[0]]
+    stereoisomers = {compared[i].smiles for i in order[same] if compared[i].without_stereo == best.without_stereo}
+    if len(stereoisomers) > 1:
+        share = posterior_of_groups.probability[np.unique(number[same])]
+        is_alone = np.count_nonzero(number == 0) == 1 and share[0] >= _DISTINGUISHED_SHARE * share.sum()
+        verdict = replace(verdict, configuration="distinguished" if is_alone else "not distinguished")
+    return Judgement(order, number, posterior_of_groups.probability[number], verdict)
+
+
+@dataclass(frozen=True)
+class _Constitution:
+    """A candidate with and without its configuration."""
+
+    smiles: str
+    without_stereo: str
+    protomer: str
+    """Hash that tautomers and protonation states share."""
+
+    @classmethod
+    def of(cls, smiles: str) -> _Constitution:
+        mol = Chem.MolFromSmiles(smiles)
+        with rdBase.BlockLogs():
+            Chem.RemoveStereochemistry(mol)
+            # The hash function changes the molecule's hydrogens, so it comes last.
+            return cls(smiles, Chem.MolToSmiles(mol), str(rdMolHash.MolHash(mol, _PROTOMER)))
 
 
 def group_representatives(count: int, candidates: ScoredCandidates) -> NDArray[np.int64]:
     """Index (count,) of the best candidate indistinguishable from each of the first ``count``.
 
     It is the candidate's own index if there is none. Candidates are indistinguishable if they have
-    the same predicted lines, if they are tautomers that differ in the positions of exchanging
-    hydrogens on heteroatoms, or if they are stereoisomers with nearly equal predictions.
+    the same predicted lines, if they are tautomers or protonation states that differ in hydrogens on
+    heteroatoms, or if they are stereoisomers with nearly equal predictions.
     """
-    result = np.arange(count)
-    without_stereo: list[str] = []
-    tautomers: list[str] = []
-    for index in range(count):
-        mol = Chem.MolFromSmiles(candidates.smiles(index))
-        with rdBase.BlockLogs():
-            Chem.RemoveStereochemistry(mol)
-            without_stereo.append(Chem.MolToSmiles(mol))
-            tautomers.append(str(rdMolHash.MolHash(mol, _TAUTOMER)))
+    return _representatives([_Constitution.of(candidates.smiles(index)) for index in range(count)], candidates)
+
+
+def _representatives(compared: Sequence[_Constitution], candidates: ScoredCandidates) -> NDArray[np.int64]:
+    result = np.arange(len(compared))
+    for index in range(len(compared)):
         for other in range(index):
-            if result[other] == other and _are_indistinguishable(index, other, without_stereo, tautomers, candidates):
+            if result[other] == other and _are_indistinguishable(index, other, compared, candidates):
                 result[index] = other
                 break
     return result
 
 
 def _are_indistinguishable(
-    index: int, other: int, without_stereo: list[str], tautomers: list[str], candidates: ScoredCandidates
+    index: int, other: int, compared: Sequence[_Constitution], candidates: ScoredCandidates
 ) -> bool:
-    if tautomers[index] == tautomers[other] and without_stereo[index] != without_stereo[other]:
+    have_same_constitution = compared[index].without_stereo == compared[other].without_stereo
+    if compared[index].protomer == compared[other].protomer and not have_same_constitution:
         return True
     first, second = candidates.payload(index), candidates.payload(other)
-    if first == second:
-        return True
-    return without_stereo[index] == without_stereo[other] and _have_same_prediction(first, second)
+    return first == second or (have_same_constitution and _have_same_prediction(first, second))
 
 
 def _have_same_prediction(first: bytes, second: bytes) -> bool:

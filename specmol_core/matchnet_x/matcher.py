@@ -151,11 +151,10 @@ class MatchNetXMatcher:
         """Groups of indistinguishable candidates, their probabilities, and the outcome."""
         posterior_model = self.posterior if all(o.from_peak_list for o in query.observed) else self.posterior_trace
 
-        def posterior(best: NDArray[np.float64]) -> Posterior:
+        def posterior(best: NDArray[np.float64], constitution: NDArray[np.int64]) -> Posterior:
             gap = float(best[0] - best[1]) if len(best) > 1 else None
-            return posterior_model.posterior(
-                best, none_features(self.likelihood_model, query.observed, candidates.payload(0), gap)
-            )
+            features = none_features(self.likelihood_model, query.observed, candidates.payload(0), gap)
+            return posterior_model.posterior(best, features, constitution)
 
         judgement = judge(scores, candidates, posterior)
         best = candidates.payload(int(judgement.order[0]))

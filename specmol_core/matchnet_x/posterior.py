@@ -28,7 +28,7 @@ _DEFAULT_GAP_NATS = 5.0
 _MIN_TAIL = 1e-12
 """Least tail probability in the surprise."""
 IDENTIFIED, PROBABLE = 0.9, 0.5
-"""Probability of the best group from which the outcome is *identified* and *probable*."""
+"""Probability of the best constitution from which the outcome is *identified* and *probable*."""
 _OPEN_COVERAGE = 0.95
 """Total probability of the candidates counted in an open outcome, given that the library holds the
 compound."""
@@ -53,7 +53,12 @@ class PosteriorModel:
     none_threshold: float = 0.5
     """Probability of none from which the outcome is *none fits*."""
 
-    def posterior(self, scores: NDArray[np.float64], features: NDArray[np.float64]) -> Posterior:
+    def posterior(
+        self,
+        scores: NDArray[np.float64],
+        features: NDArray[np.float64],
+        constitution: NDArray[np.int64] | None = None,
+    ) -> Posterior:
         """Probabilities of groups from their best scores.
 
         Scores are log-likelihood ratios times the fitted factors. Given that the library holds the
@@ -67,19 +72,24 @@ class PosteriorModel:
             Best score (groups,) of each group, finite; at least one.
         features
             Features (len(NONE_FEATURES),) of the best candidate.
+        constitution
+            Number (groups,) of each group's constitution; None if all differ. The verdict is that on
+            the constitution of the best group.
         """
         chance = max(-float(scores.max()), 0.0)
         odds = float(np.clip(np.dot(self.none_weights, features) + chance, -30.0, 30.0))
         none = 1.0 / (1.0 + np.exp(-odds))
         share = np.exp(scores - scores.max())
         share /= share.sum()
-        return Posterior(share * (1.0 - none), self._verdict(share, none))
+        first = np.argmax(scores)
+        is_best = np.arange(len(share)) == first if constitution is None else constitution == constitution[first]
+        return Posterior(share * (1.0 - none), self._verdict(share, none, float(share[is_best].sum())))
 
-    def _verdict(self, share: NDArray[np.float64], none: float) -> RankingOutcome:
+    def _verdict(self, share: NDArray[np.float64], none: float, best_share: float) -> RankingOutcome:
         if none >= self.none_threshold:
             return RankingOutcome("none fits", 0, none)
         ordered = np.sort(share)[::-1]
-        best = ordered[0] * (1.0 - none)
+        best = best_share * (1.0 - none)
         if best >= PROBABLE:
             return RankingOutcome("identified" if best >= IDENTIFIED else "probable", 1, none)
         return RankingOutcome("open", int(np.searchsorted(np.cumsum(ordered), _OPEN_COVERAGE)) + 1, none)

@@ -38,10 +38,16 @@ def test_extreme_scores_have_a_probability() -> None:
             "open between 1 and none (probability 0.70 that the library lacks the compound)",
         ),
         (
+            RankingOutcome("identified", 1, 0.004, "not distinguished"),
+            "identified (probability 0.00 that the library lacks the compound); its stereoisomers are not "
+            "distinguished",
+        ),
+        (
             RankingOutcome(
                 "mixture?",
                 0,
                 0.1,
+                "",
                 (
                     *(UnexplainedSignal("13C", ppm, None) for ppm in (170.04, 130, 129, 128, 127, 60, 20)),
                     UnexplainedSignal("1H", 7.126, 2.0),
@@ -58,11 +64,12 @@ def test_verdict_in_words(verdict: RankingOutcome, words: str) -> None:
 
 
 def test_verdict_as_plain_values() -> None:
-    verdict = RankingOutcome("mixture?", 0, 0.1, (UnexplainedSignal("13C", 100.0, None),))
+    verdict = RankingOutcome("mixture?", 0, 0.1, unexplained=(UnexplainedSignal("13C", 100.0, None),))
 
     assert verdict.as_dict() == {
         "name": "mixture?",
         "groups": 0,
         "none_fits_probability": 0.1,
+        "configuration": "",
         "unexplained": [{"nucleus": "13C", "ppm": 100.0, "amount": None}],
     }

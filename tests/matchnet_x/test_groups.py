@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from support.by_hand import SPREAD, molecule
 
-from specmol_core.matcher.judgement import Judgement, ScoredCandidates
+from specmol_core.matcher.judgement import Judgement, RankingOutcome, ScoredCandidates
 from specmol_core.matchnet_x.groups import group_representatives, judge
 from specmol_core.matchnet_x.posterior import NONE_FEATURES, PosteriorModel
 
@@ -27,7 +27,16 @@ def shown(rows: Sequence[tuple[str, bytes]]) -> ScoredCandidates:
 
 
 def judged(scores: Sequence[float], rows: Sequence[tuple[str, bytes]]) -> Judgement:
-    return judge(np.array(scores), shown(rows), lambda best: PosteriorModel().posterior(best, UNDECIDED))
+    return judge(np.array(scores), shown(rows), lambda best, same: PosteriorModel().posterior(best, UNDECIDED, same))
+
+
+def certain(scores: Sequence[float], rows: Sequence[tuple[str, bytes]]) -> RankingOutcome:
+    """The verdict if the library certainly holds the compound."""
+    model = PosteriorModel((-30.0, *[0.0] * (len(NONE_FEATURES) - 1)))
+    intercept = np.eye(len(NONE_FEATURES))[0]
+    verdict = judge(np.array(scores), shown(rows), lambda best, same: model.posterior(best, intercept, same)).verdict
+    assert verdict is not None
+    return verdict
 
 
 R_BUTANOL = lines("CC[C@@H](C)O", 10.0, 32.0, 69.0, 23.0)
@@ -48,6 +57,9 @@ HEXANOL = lines("CCCCC(C)O", 14.0, 22.7, 28.0, 39.0, 68.0, 23.4)
             lines("Oc1ccccn1", 160, 111, 139, 117, 147), lines("O=c1cccc[nH]1", 165, 120, 142, 106, 135), id="lactam"
         ),
         pytest.param(lines("NCC(=O)O", 42.0, 173.0), lines("[NH3+]CC(=O)[O-]", 44.5, 176.0), id="zwitterion"),
+        pytest.param(lines("CCCN", 11.0, 26.0, 44.0), lines("CCC[NH3+]", 10.4, 21.0, 41.6), id="ammonium"),
+        pytest.param(lines("CC(=O)O", 20.8, 177.2), lines("CC(=O)[O-]", 24.0, 182.0), id="carboxylate"),
+        pytest.param(lines("CC(N)=[NH2+]", 19.0, 168.0), lines("CC(=N)N", 20.0, 166.0), id="amidinium and amidine"),
         pytest.param(
             lines("C/C=C/CC", 17.9, 123.5, 133.3, 25.7, 14.0),
             lines("C/C=C\\CC", 17.9 + 0.4 * SPREAD[0], 123.5, 133.3, 25.7, 14.0),
@@ -130,3 +142,29 @@ def test_a_single_candidate_is_a_group() -> None:
     result = judged([-3.0], [ETHER])
 
     assert (result.order.tolist(), result.group.tolist()) == ([0], [0])
+
+
+E_PENTENE, Z_PENTENE = (
+    lines("C/C=C/CC", 17.9, 123.5, 133.3, 25.7, 14.0),
+    lines("C/C=C\\CC", 12.7, 123.0, 132.0, 20.6, 14.3),
+)
+
+
+@pytest.mark.parametrize(
+    ("scores", "rows", "name", "configuration"),
+    [
+        ([6.0, 5.5, 0.0], [E_PENTENE, Z_PENTENE, ETHER], "identified", "not distinguished"),
+        ([6.0, 1.0, 0.0], [E_PENTENE, Z_PENTENE, ETHER], "identified", "distinguished"),
+        ([6.0, 6.0, 0.0], [R_BUTANOL, S_BUTANOL, ETHER], "identified", "not distinguished"),
+        ([6.0, 0.0], [R_BUTANOL, ETHER], "identified", ""),
+        ([6.0, 6.0, 5.0], [E_PENTENE, Z_PENTENE, ETHER], "probable", "not distinguished"),
+        ([6.0, 5.9, 5.8], [E_PENTENE, ETHER, BUTANOL], "open", ""),
+        ([6.0, 6.0], [lines("CCCN", 11.0, 26.0, 44.0), lines("CCC[NH3+]", 10.4, 21.0, 41.6)], "identified", ""),
+    ],
+)
+def test_the_verdict_names_the_constitution(
+    scores: list[float], rows: list[tuple[str, bytes]], name: str, configuration: str
+) -> None:
+    verdict = certain(scores, rows)
+
+    assert (verdict.name, verdict.configuration) == (name, configuration)

@@ -95,7 +95,7 @@ def test_verdict_on_a_mixture(verdict: RankingOutcome, name: str, groups: int) -
 
     found = with_unexplained(judgement, (SIGNAL,)).verdict
 
-    assert found == RankingOutcome(name, groups, verdict.none_fits_probability, (SIGNAL,))
+    assert found == RankingOutcome(name, groups, verdict.none_fits_probability, unexplained=(SIGNAL,))
     assert with_unexplained(judgement, ()) is judgement
 
 

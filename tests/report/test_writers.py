@@ -73,7 +73,13 @@ VERDICT = RankingOutcome("open", 2, 0.25)
 def test_json_has_the_verdict_and_the_assignment_of_the_first_candidates() -> None:
     found = json.loads(to_json(result("acid", "other", verdict=VERDICT, assignments=(ASSIGNMENT,))))
 
-    assert found["verdict"] == {"name": "open", "groups": 2, "none_fits_probability": 0.25, "unexplained": []}
+    assert found["verdict"] == {
+        "name": "open",
+        "groups": 2,
+        "none_fits_probability": 0.25,
+        "configuration": "",
+        "unexplained": [],
+    }
     assert found["candidates"][0]["assignment"] == [ASSIGNMENT.signals[0].as_dict()]
     assert "assignment" not in found["candidates"][1]
 
