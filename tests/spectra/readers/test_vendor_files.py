@@ -114,6 +114,16 @@ def test_mestrenova_tables(name: str, nucleus: Nucleus, lines) -> None:
     assert has_lines(read(FOLDER / "mnova_jcamp" / name, nucleus), lines, 0.02)
 
 
+def test_the_peak_table_of_mestrenova_agrees_with_the_spectrum_beside_it() -> None:
+    trace = read(Path(f"{FOLDER}/mnova_jcamp/mestrec.jdx::4"), "1H")
+    table = read(Path(f"{FOLDER}/mnova_jcamp/mestrec.jdx::5"), "1H")
+
+    found = tops(trace, 0.0005)
+    tall = [peak.ppm for peak in table.peaks if peak.height > 0.002 * trace.intensities.max()]
+    assert (len(table.peaks), len(tall) > 20) == (81, True)
+    assert max(np.abs(found - ppm).min() for ppm in tall) < 0.002
+
+
 def test_one_spectrum_in_several_conventions_of_abscissas() -> None:
     spectra = [
         read(FOLDER / "mnova_jcamp" / f"{name}.jdx", "1H")

@@ -50,21 +50,31 @@ def encode_line(values: Sequence[int], form: str) -> str:
     return "".join(word + (repeat(count) if count > 1 else "") for word, count in packed)
 
 
-def encode_table(values: Sequence[int], forms: Sequence[str], width: int = 7, first: int = 0, step: int = 1) -> str:
-    """Lines of a table ``(X++(Y..Y))``; a line after a difference begins with a check value."""
+def encode_table(
+    values: Sequence[int],
+    forms: Sequence[str],
+    width: int = 7,
+    first: float = 0,
+    step: float = 1,
+    cut: Callable[[float], float] = lambda x: x,
+) -> str:
+    """Lines of a table ``(X++(Y..Y))``; a line after a difference begins with a check value.
+
+    Abscissas are written as ``cut`` makes them: rounded, or cut toward zero.
+    """
     lines, start, k, checked = [], 0, 0, False
     while start < len(values):
         form = forms[k % len(forms)]
         begin = start - 1 if checked else start
         part = values[begin : start + width]
         gap = " " if form in ("AFFN", "PAC") else ""
-        lines.append(f"{first + step * begin}{gap}{encode_line(part, form)}")
+        lines.append(f"{cut(first + step * begin)}{gap}{encode_line(part, form)}")
         start += width
         k += 1
         # A single value is written as itself in any form.
         checked = form.startswith("DIF") and len(part) > 1
     if checked:
-        lines.append(f"{first + step * (len(values) - 1)}{pseudo(values[-1], SQZ)}")
+        lines.append(f"{cut(first + step * (len(values) - 1))}{pseudo(values[-1], SQZ)}")
     return "\n".join(lines) + "\n"
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 import re
 import time
 
@@ -229,6 +230,22 @@ def test_wrong_abscissas_are_a_warning_if_check_values_and_count_prove_the_table
     spectrum = read("\n".join(lines))
     np.testing.assert_array_equal(spectrum.intensities, np.array(VALUES, dtype=np.float32))
     assert f"line {at + 1}" in spectrum.warnings[0]
+
+
+@pytest.mark.parametrize("form", ["AFFN", "PAC", "SQZ", "DIF", "SQZDUP", "DIFDUP"])
+@pytest.mark.parametrize("cut", [math.trunc, math.floor, math.ceil, round])
+@pytest.mark.parametrize("first", [-140.58, 140.58])
+def test_abscissas_cut_to_whole_numbers_are_read_in_every_form(read, block, table, form, cut, first) -> None:
+    # As MestReNova writes them: whole numbers that XFACTOR turns into Hz, with 0 Hz inside the axis.
+    step = -math.copysign(1.0, first)
+    hertz = {"XUNITS": "HZ", "XFACTOR": f"{-20.0 * step}", "FIRSTX": f"{-20 * step * first}"}
+    hertz["LASTX"] = f"{-20 * step * (first + step * 200)}"
+    lines = table(VALUES, (form,), width=11, first=first, step=step, cut=cut)
+
+    spectrum = read(block(VALUES, **hertz, XYDATA="(X++(Y..Y))\n" + lines))
+
+    assert sorted(spectrum.intensities.tolist()) == sorted(map(float, VALUES))
+    assert spectrum.warnings == ()
 
 
 def test_lines_that_count_the_points_state_no_abscissa(read, block, table) -> None:
