@@ -7,7 +7,7 @@ from typing import Literal
 from specmol_core.errors import SpectrumError
 from specmol_core.spectra.readers.instruments.nucleus import nucleus_name
 from specmol_core.spectra.readers.jcamp.records import Block
-from specmol_core.spectra.readers.jcamp.table import holds_even_grid, is_multidimensional
+from specmol_core.spectra.readers.jcamp.table import holds_trace, is_multidimensional
 from specmol_core.spectra.readers.source import EXPERIMENT_SEPARATOR, Request, SourceFile, require_nucleus
 
 __all__ = ["BlockKind", "block_kind", "block_nucleus", "choose_block", "pulse_sequence"]
@@ -26,11 +26,9 @@ def block_kind(block: Block) -> BlockKind | None:
         return None
     if ("FID" in data_type or "FID" in block.text("NTUPLES").upper()) and not _is_of_frequencies(block):
         return "fid"
-    if labels & {"XYDATA", "XYPOINTS", "DATATABLE", "RADATA"} and "PEAK" not in data_type:
-        return "spectrum"
-    if holds_even_grid(block):
-        return "spectrum"
-    return "peaks" if labels & {"PEAKTABLE", "PEAKASSIGNMENTS", "XYPOINTS", "XYDATA"} else None
+    if labels & {"PEAKASSIGNMENTS"} and not labels & {"XYDATA", "XYPOINTS", "DATATABLE", "RADATA", "PEAKTABLE"}:
+        return "peaks"
+    return "spectrum" if holds_trace(block) else "peaks"
 
 
 def _is_of_frequencies(block: Block) -> bool:

@@ -12,13 +12,19 @@ from specmol_core.spectra.readers.grid import MAX_POINTS
 from specmol_core.spectra.readers.jcamp.records import Record
 from specmol_core.spectra.readers.source import RefusedError
 
-__all__ = ["MAX_PEAKS", "PeakRow", "decode_pairs", "decode_peaks", "is_even_grid"]
+__all__ = ["MAX_PEAKS", "PeakRow", "decode_pairs", "decode_peaks", "first_abscissas", "is_even_grid", "is_list"]
 
 _CHUNK_BYTES = 4 * 1024**2
+_HEAD_BYTES = 256 * 1024
+"""Bytes of a table that tell peaks from the points of a spectrum."""
 _MIN_GRID_POINTS = 64
 """Least number of points of an even grid."""
-_MAX_GRID_DEVIATION = 0.2
-"""Largest deviation of a step from the mean, relative to it."""
+_MAX_GRID_DEVIATION = 0.05
+"""Largest deviation of a point from an even grid (steps)."""
+_MAX_ROUNDING = 1.01
+"""The same by rounding of the point and the ends (units of the last digit)."""
+_MAX_LIST, _MAX_STEP_RATIO = 500, 10.0
+"""Most lines of a list; and the ratio of the largest to the median step above which such a table is one."""
 _MAX_DECIMALS = 9
 MAX_PEAKS = 10_000
 """Largest number of entries of a peak table."""
@@ -69,19 +75,54 @@ def decode_pairs(record: Record) -> tuple[NDArray[np.float64], NDArray[np.float6
     return numbers[::2], numbers[1::2]
 
 
+def first_abscissas(record: Record) -> NDArray[np.float64]:
+    """Decode the abscissas (n,) at the beginning of a table ``(XY..XY)``, enough to tell peaks from points.
+
+    Raises
+    ------
+    RefusedError
+        If a word is not a number.
+    """
+    head = record.body[:_HEAD_BYTES]
+    if len(head) == _HEAD_BYTES:
+        head = b" ".join(head.translate(_SEPARATORS_TO_BLANK).split()[:-1])  # the last number may be cut
+    return _numbers(head, record.line + 1)[::2]
+
+
 def is_even_grid(x: NDArray[np.float64]) -> bool:
-    """Whether abscissas (n,) are those of a spectrum: many, evenly spaced, but for rounding. Peaks never are.
+    """Whether abscissas (n,) are evenly spaced but for rounding, and at least 64.
 
     >>> is_even_grid(np.linspace(10.0, 0.0, 101)), is_even_grid(np.geomspace(1.0, 10.0, 101))
     (True, False)
     """
-    if len(x) < _MIN_GRID_POINTS:
+    if len(x) < _MIN_GRID_POINTS or not np.isfinite(x).all() or x[0] == x[-1]:
         return False
-    steps = np.diff(x)
-    mean = float(steps.mean())
-    scaled = next((k for k in range(_MAX_DECIMALS) if np.allclose(x * 10.0**k, np.rint(x * 10.0**k), atol=1e-6)), 9)
-    allowed = max(_MAX_GRID_DEVIATION * abs(mean), 1.01 * 10.0**-scaled)
-    return mean != 0 and bool(np.isfinite(steps).all() and (np.abs(steps - mean) <= allowed).all())
+    step = abs(x[-1] - x[0]) / (len(x) - 1)
+    deviation = float(np.abs(x - np.linspace(x[0], x[-1], len(x))).max())
+    return bool(deviation <= max(_MAX_GRID_DEVIATION * step, _MAX_ROUNDING * _last_digit(x)))
+
+
+def is_list(x: NDArray[np.float64]) -> bool:
+    """Whether abscissas (n,) are those of single lines rather than of the points of a spectrum.
+
+    The points of a spectrum may be unevenly spaced, and parts of it may be missing.
+
+    >>> is_list(np.array([7.26, 3.71, 1.25])), is_list(np.linspace(10.0, 0.0, 101))
+    (True, False)
+    """
+    if len(x) < _MIN_GRID_POINTS:
+        return True
+    steps = np.abs(np.diff(np.sort(x)))
+    return len(x) <= _MAX_LIST and bool(steps.max() > _MAX_STEP_RATIO * np.median(steps))
+
+
+def _last_digit(x: NDArray[np.float64]) -> float:
+    """Unit of the last digit in which numbers (n,) are written."""
+    for decimals in range(_MAX_DECIMALS):
+        scaled = x * 10.0**decimals
+        if np.abs(scaled - np.rint(scaled)).max() < 1e-6 * max(1.0, float(np.abs(scaled).max()) * 1e-6):
+            return float(10.0**-decimals)
+    return float(10.0**-_MAX_DECIMALS)
 
 
 def _numbers(chunk: bytes, first_line: int) -> NDArray[np.float64]:

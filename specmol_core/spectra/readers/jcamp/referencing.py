@@ -210,7 +210,7 @@ def shift_reference(block: Block) -> tuple[float, float] | None:
 
 def stated_solvent(block: Block) -> str | None:
     """Return the solvent as the file names it; None for none."""
-    for label in (".SOLVENTNAME", "$SOLVENT", "SOLVENT", ".SOLVENT"):
+    for label in (".SOLVENTNAME", "$SOLVENT", "SOLVENT", ".SOLVENT", "SOLVENTNAME"):
         name = block.text(label).strip("<>() ")
         if name and name.lower() not in ("none", "unknown", "undefined", "?", "??", "-"):
             return name[:60]

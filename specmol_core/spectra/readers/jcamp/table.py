@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from specmol_core.spectra.readers.grid import check_point_count
 from specmol_core.spectra.readers.jcamp.asdf import Ordinates, decode_ordinates
 from specmol_core.spectra.readers.jcamp.checks import counts, settle_count, settle_misfit, spans
-from specmol_core.spectra.readers.jcamp.pairs import decode_pairs, is_even_grid
+from specmol_core.spectra.readers.jcamp.pairs import decode_pairs, first_abscissas, is_even_grid, is_list
 from specmol_core.spectra.readers.jcamp.records import Block, Record
 from specmol_core.spectra.readers.source import RefusedError
 
-__all__ = ["TablePoints", "holds_even_grid", "is_multidimensional", "read_points"]
+__all__ = ["TablePoints", "holds_trace", "is_multidimensional", "read_points"]
 
 _RUNNING_FORM = re.compile(r"\(([A-Z0-9]+)\+\+\(([A-Z0-9]+)\.\.\2\)\)")
 _PAIRED_FORM = re.compile(r"\(([A-Z])([A-Z])\.\.\1\2\)")
@@ -91,15 +91,21 @@ def read_points(block: Block, complex_values: bool = False) -> TablePoints:
     return _points(table, x, y)
 
 
-def holds_even_grid(block: Block) -> bool:
-    """Whether the pairs of a block are the points of a spectrum: some programs call these a peak table."""
+def holds_trace(block: Block) -> bool:
+    """Whether the first table of a block has the points of a spectrum rather than single lines, whatever its label.
+
+    Some programs call a spectrum a peak table, or write peaks as the points of a spectrum.
+    """
     table = next((table for table in block.tables if table.label in _POINT_LABELS), None)
-    if table is None or not _PAIRED_FORM.match(table.form):
-        return False
+    if table is None:
+        return any(table.label == "DATATABLE" for table in block.tables)
+    if not _PAIRED_FORM.match(table.form):
+        return bool(_RUNNING_FORM.match(table.form)) or table.label != "PEAKTABLE"
     try:
-        return is_even_grid(decode_pairs(table)[0])
+        x = first_abscissas(table)
     except RefusedError:
-        return False  # reading it as a peak table gives the reason
+        return table.label != "PEAKTABLE"  # reading it gives the reason
+    return is_even_grid(x) if table.label == "PEAKTABLE" else not is_list(x)
 
 
 def _ends(block: Block) -> tuple[float | None, float | None]:
@@ -180,7 +186,8 @@ def _points(table: Record, x: _Variable, y: _Variable) -> TablePoints:
             raise RefusedError(f"the table of line {table.line} holds no points: export the spectrum again")
         at = at * x.factor
         notes = settle_count(declared, len(values), table.line, spans(x.first, x.last, float(at[0]), float(at[-1])))
-        return TablePoints(at, float(at[0]), float(at[-1]), x.unit, values * y.factor, warnings=notes)
+        uneven = None if is_even_grid(at) else at
+        return TablePoints(uneven, float(at[0]), float(at[-1]), x.unit, values * y.factor, warnings=notes)
     if table.form and not _RUNNING_FORM.match(table.form):
         raise RefusedError(f"line {table.line}: a table of the form {table.form[:40]!r} is not supported")
     ordinates = decode_ordinates(table.body, table.line + 1)

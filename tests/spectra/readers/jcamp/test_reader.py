@@ -310,6 +310,32 @@ def test_an_even_grid_in_a_peak_table_is_a_spectrum(read, block, label: str, dec
         np.testing.assert_array_equal(spectrum.intensities, np.array(VALUES, dtype=np.float32))
 
 
+@pytest.mark.parametrize("label", ["XYPOINTS", "XYDATA"])
+def test_peaks_that_are_called_the_points_of_a_spectrum_are_peaks(read, block, label: str) -> None:
+    pairs = {"XYDATA": None, label: "(XY..XY)\n7.26 10\n3.71 30\n2.1 4\n1.2 5"}
+
+    spectrum = read(block(VALUES, XFACTOR="1", NPOINTS="4", **pairs))
+
+    assert [peak.ppm for peak in spectrum.peaks] == [7.26, 3.71, 2.1, 1.2]
+
+
+def test_a_peak_table_of_running_ordinates_is_a_spectrum(read, block, table) -> None:
+    text = block(VALUES, XYDATA=None, PEAK_TABLE="(X++(Y..Y))\n" + table(VALUES, ("AFFN",), first=200, step=-1))
+
+    np.testing.assert_array_equal(read(text).intensities, np.array(VALUES, dtype=np.float32))
+
+
+@pytest.mark.parametrize("label", ["XYPOINTS", "PEAK_TABLE"])
+@pytest.mark.parametrize("separator", ["\n", "; "])
+def test_a_grid_that_is_finer_than_its_last_digit_is_even(read, block, label: str, separator: str) -> None:
+    values = [int(1e6 / (1 + ((k - 5000) / 3) ** 2)) + 1000 for k in range(24000)]
+    pairs = separator.join(f"{10 - k * 0.000416:.3f} {value}" for k, value in enumerate(values))
+
+    spectrum = read(block(values, XYDATA=None, XFACTOR="1", **{label: f"(XY..XY)\n{pairs}"}))
+
+    np.testing.assert_array_equal(spectrum.intensities, np.array(values, dtype=np.float32))
+
+
 def test_a_spectrum_that_is_called_a_fid_is_a_spectrum(read, block) -> None:
     # NMRium writes the type of the FID that the spectrum was made from.
     text = tuples(block, VALUES, DATA_TYPE="NMR FID", **{"$OFFSET": "12.0", "$SF": "400.0"})
