@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,9 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.errors import DatasetError
+from specmol_core.molecules.smiles_guard import SmilesGuard
 from specmol_core.spectra.readers.text.multiplicity import multiplicity_of
+from specmol_core.storage.json_lines import read_json_lines
+from specmol_core.storage.plain_text import plain_text
 
 __all__ = ["BenchmarkQuery", "read_benchmark"]
+
+_MAX_POOL = 100_000
+_MAX_SIGNALS = 2_000
+_MAX_PPM = 10_000.0
+_MAX_COUNT = 1_000.0
+"""Most nuclei of a signal."""
+_MAX_NAME_LENGTH = 200
 
 
 @dataclass(frozen=True)
@@ -54,20 +62,22 @@ def read_benchmark(path: Path) -> list[BenchmarkQuery]:
     Raises
     ------
     DatasetError
-        If the file cannot be read, or a line is not a query; the message names the line.
+        If the file cannot be read, a line is not a query, or RDKit takes too long for a SMILES; the
+        message names the line.
     """
-    number = 0
-    try:
-        open_text = gzip.open if path.suffix == ".gz" else open
-        queries = []
-        with open_text(path, "rt", encoding="utf-8") as lines:
-            for line in lines:
-                number += 1
-                queries.append(_query(json.loads(line)))
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise DatasetError(path, f"cannot be read ({error}); give JSON lines, gzipped or not") from None
-    except (KeyError, TypeError, ValueError, IndexError) as error:
-        raise DatasetError(path, f"line {number} is not a query of a benchmark set ({error!r})") from None
+    queries = []
+    with SmilesGuard() as guard:
+        for number, entry in read_json_lines(path):
+            try:
+                query = _query(entry)
+            except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
+                reason = f"line {number} is not a query of a benchmark set ({repr(error)[:120]})"
+                raise DatasetError(path, reason) from None
+            slow = next((smiles for smiles in query.pool if not guard.allows(smiles)), None)
+            if slow is not None:
+                reason = "RDKit needs too much time or memory for a SMILES of its pool; remove it"
+                raise DatasetError(path, f"line {number}: {reason}: {plain_text(slow[:60])}")
+            queries.append(query)
     if not queries:
         raise DatasetError(path, "contains no query; give one JSON object per line")
     return queries
@@ -77,15 +87,29 @@ def _query(entry: dict[str, Any]) -> BenchmarkQuery:
     pool, truth = tuple(map(str, entry["pool"])), str(entry["truth"])
     if truth not in pool:
         raise ValueError("the truth is not in the pool")
+    if len(pool) > _MAX_POOL or len(entry["c13"]) + len(entry["h1"]) > _MAX_SIGNALS:
+        raise ValueError(f"more than {_MAX_POOL:,} structures or {_MAX_SIGNALS:,} signals")
     return BenchmarkQuery(
-        str(entry["id"]),
+        plain_text(str(entry["id"]))[:_MAX_NAME_LENGTH],
         truth,
         pool,
-        tuple((float(ppm), float(count or 1)) for ppm, count, *_ in entry["c13"]),
+        tuple((_number(ppm, _MAX_PPM), _number(count or 1, _MAX_COUNT)) for ppm, count, *_ in entry["c13"]),
         tuple(
-            (float(ppm), float(n or 1), multiplicity_of(str(m or "").lower()), tuple(map(float, j or ())))
+            (
+                _number(ppm, _MAX_PPM),
+                _number(n or 1, _MAX_COUNT),
+                multiplicity_of(str(m or "").lower()[:_MAX_NAME_LENGTH]),
+                tuple(_number(coupling, _MAX_PPM) for coupling in j or ()),
+            )
             for ppm, n, m, j, *_ in entry["h1"]
         ),
         bool(entry.get("exchangeable", False)),
         str(entry.get("solvent") or ""),
     )
+
+
+def _number(value: Any, limit: float) -> float:
+    number = float(value)
+    if not abs(number) <= limit:  # false for NaN
+        raise ValueError(f"{number:g} is not a number up to {limit:g}")
+    return number

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from rdkit import Chem, DataStructs
@@ -12,6 +11,8 @@ from rdkit.Chem import rdFingerprintGenerator
 from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
 from specmol_core.errors import LibraryError
+from specmol_core.molecules.library import open_library
+from specmol_core.molecules.smiles_guard import SmilesGuard
 from specmol_core.molecules.without_stereo import constitution_smiles
 
 __all__ = ["decoys_of", "smiles_lines"]
@@ -27,7 +28,7 @@ def decoys_of(library: Path, truths: Iterable[str], count: int) -> dict[str, lis
     Parameters
     ----------
     library
-        File with one SMILES per line; the rest of a line is ignored. It may be compressed with gzip.
+        SMILES file or table; see ``open_library``.
     truths
         SMILES without stereochemistry.
     count
@@ -41,12 +42,13 @@ def decoys_of(library: Path, truths: Iterable[str], count: int) -> dict[str, lis
     formulas: dict[str, list[str]] = defaultdict(list)
     wanted = {truth: _formula(truth) for truth in truths}
     keys = {_element_letter_counts(truth) for truth in wanted}
-    for smiles in smiles_lines(library):
-        if _element_letter_counts(smiles) not in keys:
-            continue
-        mol = Chem.MolFromSmiles(smiles)
-        if mol is not None and (formula := CalcMolFormula(mol)) in wanted.values():
-            formulas[formula].append(constitution_smiles(mol))
+    with SmilesGuard() as guard:
+        for smiles in smiles_lines(library):
+            if _element_letter_counts(smiles) not in keys or not guard.allows(smiles):
+                continue
+            mol = Chem.MolFromSmiles(smiles)
+            if mol is not None and (formula := CalcMolFormula(mol)) in wanted.values():
+                formulas[formula].append(constitution_smiles(mol))
     return {truth: _nearest(truth, set(formulas[formula]) - {truth}, count) for truth, formula in wanted.items()}
 
 
@@ -65,22 +67,19 @@ def _element_letter_counts(smiles: str) -> tuple[int, int, int, int]:
     return upper.count("C") - chlorine, upper.count("N"), upper.count("O"), chlorine + other
 
 
-def smiles_lines(library: Path) -> Iterable[str]:
-    """Yield the first word of each line of a file, which may be compressed with gzip.
+def smiles_lines(library: Path) -> Iterator[str]:
+    """Yield the SMILES of each record of a library of SMILES or a table.
 
     Raises
     ------
     LibraryError
-        If the file cannot be read.
+        If the file cannot be read, or holds other structures than SMILES.
     """
-    try:
-        is_gzipped = library.open("rb").read(2) == b"\x1f\x8b"
-        with gzip.open(library, "rt") if is_gzipped else library.open() as lines:
-            for line in lines:
-                if words := line.split(maxsplit=1):
-                    yield words[0]
-    except (OSError, EOFError, UnicodeDecodeError) as error:
-        raise LibraryError(library, f"cannot be read as lines of SMILES: {error}") from None
+    for record in open_library(library).records():
+        if record.kind != "smiles":
+            raise LibraryError(library, "holds no SMILES; give a SMILES file or a table")
+        if record.text:
+            yield record.text.split(" ")[0]
 
 
 def _nearest(truth: str, others: set[str], count: int) -> list[str]:

@@ -18,6 +18,7 @@ from typing import IO, Any, BinaryIO, cast
 from specmol_core.errors import LibraryError
 from specmol_core.molecules.recoded import RecodedStream, find_recoding
 from specmol_core.molecules.text_lines import read_lines
+from specmol_core.storage.unpacked import UnpackedStream
 
 __all__ = ["HEAD_BYTES", "STDIN", "ByteSource", "hash_file"]
 
@@ -33,10 +34,6 @@ _BUFFER_BYTES = 1 << 16
 _MAX_SPOOL_BYTES = 1 << 26
 _MAX_BLANK_LINES = 1_000_000
 """Blank lines in a row that are read; no library has as many."""
-_MAX_RATIO = 200
-"""Unpacked bytes per packed byte; libraries reach 5 to 30, gzip at most 1,032."""
-_MIN_CHECKED_BYTES = 256 << 20
-"""Unpacked bytes below which any ratio is read."""
 
 
 def hash_file(path: Path | str) -> str:
@@ -164,10 +161,13 @@ class ByteSource:
     @contextlib.contextmanager
     def _open_unpacked(self) -> Iterator[BinaryIO]:
         with self._open_raw() as raw:
-            stream: Any = _Unpacked(raw, self.label) if self.is_compressed else raw
+            stream: Any = UnpackedStream(raw, self._too_large) if self.is_compressed else raw
             if self._recoding:
                 stream = RecodedStream(stream, self._recoding)
             yield raw if stream is raw else io.BufferedReader(stream, _BUFFER_BYTES)
+
+    def _too_large(self, reason: str) -> LibraryError:
+        return LibraryError(self.label, reason)
 
     @contextlib.contextmanager
     def _translate_errors(self) -> Iterator[None]:
@@ -193,23 +193,3 @@ class ByteSource:
                 if not head:
                     raise
         return head
-
-
-class _Unpacked(io.RawIOBase):
-    """The unpacked bytes of a library; reading fails once they are far more than a library unpacks to."""
-
-    def __init__(self, packed: BinaryIO, label: str) -> None:
-        self._packed, self._label, self._count = packed, label, 0
-        self._stream = gzip.GzipFile(fileobj=packed, mode="rb")
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        content = self._stream.read1(len(buffer))  # unlike readinto, it gives what is whole before damage
-        buffer[: len(content)] = content
-        self._count += len(content)
-        if self._count > max(_MIN_CHECKED_BYTES, _MAX_RATIO * self._packed.tell()):
-            reason = f"unpacks to more than {_MAX_RATIO} times its size, as no library does; pack it again"
-            raise LibraryError(self._label, reason)
-        return len(content)

@@ -10,7 +10,9 @@ import numpy as np
 from rdkit import Chem
 
 from specmol_core.errors import DatasetError
+from specmol_core.molecules.smiles_guard import SmilesGuard
 from specmol_core.shifts.atoms import AtomShifts
+from specmol_core.storage.plain_text import plain_text
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,6 +22,11 @@ __all__ = ["read_shift_table", "read_solvent_shifts"]
 _COLUMNS = ("smiles", "nucleus", "atom_index", "shift_ppm")
 _SOLVENT_COLUMN = "solvent"
 """Optional column."""
+_TEXT_COLUMNS = ("smiles", "nucleus", _SOLVENT_COLUMN)
+_MAX_ROWS = 50_000_000
+_MAX_BYTES = 8_000_000_000
+"""Largest size of the unpacked columns (bytes)."""
+_MAX_PPM = 10_000.0
 
 
 def read_shift_table(path: Path) -> Iterator[tuple[str, Chem.Mol | None, AtomShifts]]:
@@ -27,8 +34,8 @@ def read_shift_table(path: Path) -> Iterator[tuple[str, Chem.Mol | None, AtomShi
 
     The table has the columns ``smiles``, ``nucleus`` (13C or 1H), ``atom_index`` and ``shift_ppm``.
     ``atom_index`` is the index in ``Chem.AddHs(Chem.MolFromSmiles(smiles))``. The molecule has
-    implicit hydrogens, and is None if RDKit cannot read the SMILES. The shifts are keyed by heavy
-    atom; those of its hydrogens are a list.
+    implicit hydrogens, and is None if RDKit cannot read the SMILES or takes too long for it. The
+    shifts are keyed by heavy atom; those of its hydrogens are a list.
 
     A molecule with shifts in several solvents is yielded once, with those of its first row's solvent.
 
@@ -61,17 +68,19 @@ def read_solvent_shifts(path: Path) -> Iterator[tuple[str, str, Chem.Mol | None,
     order = np.argsort(key, kind="stable")
     starts = np.flatnonzero(np.diff(key[order], prepend=-1))
     groups = np.split(order, starts[1:])
-    for rows in sorted(groups, key=lambda r: int(r[0])) if len(order) else ():
-        smiles, solvent = table.smiles[int(table.molecule[rows[0]])], table.solvents[int(table.solvent[rows[0]])]
-        mol = Chem.MolFromSmiles(smiles)
-        if mol is None:
-            yield smiles, solvent, None, AtomShifts({}, {})
-            continue
-        try:
-            shifts = _assign(mol, table.carbon[rows], table.atom[rows], table.shift[rows])
-            yield smiles, solvent, *_without_hydrogens(mol, shifts)
-        except ValueError as error:
-            raise DatasetError(path, f"row {int(rows[0])}, {smiles}: {error}; the table is damaged") from None
+    with SmilesGuard() as guard:
+        for rows in sorted(groups, key=lambda r: int(r[0])) if len(order) else ():
+            smiles, solvent = table.smiles[int(table.molecule[rows[0]])], table.solvents[int(table.solvent[rows[0]])]
+            mol = Chem.MolFromSmiles(smiles) if guard.allows(smiles) else None
+            if mol is None:
+                yield smiles, solvent, None, AtomShifts({}, {})
+                continue
+            try:
+                shifts = _assign(mol, table.carbon[rows], table.atom[rows], table.shift[rows])
+                yield smiles, solvent, *_without_hydrogens(mol, shifts)
+            except ValueError as error:
+                where = f"row {int(rows[0])}, {plain_text(smiles[:160])}"
+                raise DatasetError(path, f"{where}: {error}; the table is damaged") from None
 
 
 class _Columns(NamedTuple):
@@ -102,37 +111,54 @@ def _columns(path: Path) -> _Columns:
     if not path.is_file():
         raise DatasetError(path, "no such file; give a Parquet table of predicted shifts")
     try:
-        names = pq.read_schema(path).names
-        wanted = [*_COLUMNS, _SOLVENT_COLUMN] if _SOLVENT_COLUMN in names else list(_COLUMNS)
-        table = pq.read_table(path, columns=wanted, memory_map=True)
-    except (pa.ArrowException, OSError, ValueError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        with pq.ParquetFile(path, memory_map=True) as file:
+            names = file.schema_arrow.names
+            missing = [name for name in _COLUMNS if name not in names]
+            if missing:
+                reason = f"the column {missing[0]} is missing; the table needs {', '.join(_COLUMNS)}"
+                raise DatasetError(path, reason)
+            _check_size(path, file.metadata)
+            wanted = [*_COLUMNS, _SOLVENT_COLUMN] if _SOLVENT_COLUMN in names else list(_COLUMNS)
+            table = file.read(columns=wanted)
+        texts = {
+            name: pc.dictionary_encode(table[name].cast(pa.string()).combine_chunks())
+            for name in wanted
+            if name in _TEXT_COLUMNS
+        }
+        atom = table["atom_index"].cast(pa.int64())
+        ppm = table["shift_ppm"].cast(pa.float64())
+    except (pa.ArrowException, OSError, ValueError, KeyError, MemoryError) as error:
+        reason = str(error).splitlines()[0][:160] if str(error) else type(error).__name__
         raise DatasetError(path, f"is not a Parquet table with the columns {', '.join(_COLUMNS)} ({reason})") from None
-    missing = [name for name in _COLUMNS if name not in table.column_names]
-    if missing:
-        raise DatasetError(path, f"the column {missing[0]} is missing; the table needs {', '.join(_COLUMNS)}")
-
-    def encoded(name: str) -> Any:
-        column = table[name].combine_chunks()
-        column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-        return column if pa.types.is_dictionary(column.type) else pc.dictionary_encode(column)
-
-    smiles, nucleus = encoded("smiles"), encoded("nucleus")
-    kinds = nucleus.dictionary.to_pylist()
+    text = {
+        name: column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+        for name, column in texts.items()
+    }
+    kinds = text["nucleus"].dictionary.to_pylist()
     if not set(kinds) <= {"13C", "1H"}:
-        raise DatasetError(path, f"the column nucleus holds {sorted(map(str, kinds))}; give 13C and 1H only")
-    shifts = table["shift_ppm"].to_numpy().astype(np.float64)
-    if any(table[name].null_count for name in wanted) or not np.isfinite(shifts).all():
-        raise DatasetError(path, "a row lacks its SMILES, nucleus, solvent or shift; the table is damaged")
-    carbon = np.array([kind == "13C" for kind in kinds], dtype=bool)[nucleus.indices.to_numpy()]
-    codes = smiles.indices.to_numpy().astype(np.int64)
-    solvents, solvent = [""], np.zeros(len(codes), np.int64)
+        raise DatasetError(path, f"the column nucleus holds {sorted(map(str, kinds))[:5]}; give 13C and 1H only")
+    shifts = ppm.to_numpy()
+    if any(table[name].null_count for name in wanted) or not (np.abs(shifts) <= _MAX_PPM).all():
+        raise DatasetError(path, "a row lacks its SMILES, nucleus, solvent, atom or shift; the table is damaged")
+
+    def codes(name: str) -> NDArray[np.int64]:
+        found: NDArray[np.int64] = text[name].indices.to_numpy().astype(np.int64)
+        return found
+
+    carbon = np.array([kind == "13C" for kind in kinds], dtype=bool)[codes("nucleus")]
+    solvents, solvent = [""], np.zeros(len(carbon), np.int64)
     if _SOLVENT_COLUMN in wanted:
-        encoded_solvent = encoded(_SOLVENT_COLUMN)
-        solvents = [str(name) for name in encoded_solvent.dictionary.to_pylist()]
-        solvent = encoded_solvent.indices.to_numpy().astype(np.int64)
-    atom = table["atom_index"].to_numpy().astype(np.int64)
-    return _Columns(smiles.dictionary.to_pylist(), codes, solvents, solvent, carbon, atom, shifts)
+        solvents, solvent = text[_SOLVENT_COLUMN].dictionary.to_pylist(), codes(_SOLVENT_COLUMN)
+    names = text["smiles"].dictionary.to_pylist()
+    return _Columns(names, codes("smiles"), solvents, solvent, carbon, atom.to_numpy(), shifts)
+
+
+def _check_size(path: Path, metadata: Any) -> None:
+    rows = metadata.num_rows
+    size = sum(metadata.row_group(i).total_byte_size for i in range(metadata.num_row_groups))
+    if rows > _MAX_ROWS or size > _MAX_BYTES:
+        reason = f"has {rows:,} rows and {size:,} bytes; at most {_MAX_ROWS:,} and {_MAX_BYTES:,} are read"
+        raise DatasetError(path, f"{reason}: split the table")
 
 
 def _assign(

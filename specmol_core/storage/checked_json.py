@@ -1,4 +1,4 @@
-"""JSON objects of unknown origin, whose fields are checked when they are read."""
+"""JSON files of unknown origin, and objects whose fields are checked when they are read."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 
 from specmol_core.errors import DatasetError
 
-__all__ = ["CheckedJson", "read_object"]
+__all__ = ["CheckedJson", "read_json", "read_object"]
 
 _MAX_FILE_BYTES = 1 << 20
 """Largest size of a result file (bytes)."""
@@ -97,22 +97,33 @@ def read_object(path: Path, remedy: str) -> CheckedJson:
     Raises
     ------
     DatasetError
-        If the file cannot be read, is too large, or is not a JSON object. NaN and infinity are refused,
+        As :func:`read_json`; also if the content is not an object.
+    """
+    content = read_json(path, remedy)
+    if not isinstance(content, dict):
+        raise DatasetError(path, f"does not hold a JSON object; {remedy}")
+    return CheckedJson(path, content, remedy)
+
+
+def read_json(path: Path, remedy: str, *, max_bytes: int = _MAX_FILE_BYTES) -> Any:
+    """Return the content of a JSON file.
+
+    Raises
+    ------
+    DatasetError
+        If the file cannot be read, is larger than ``max_bytes``, or is not JSON. NaN and infinity are refused,
         because JSON does not have them.
     """
     try:
         with path.open("rb") as file:
-            raw = file.read(_MAX_FILE_BYTES + 1)
-        if len(raw) > _MAX_FILE_BYTES:
-            raise DatasetError(path, f"larger than {_MAX_FILE_BYTES >> 20} MiB, too large for a result; {remedy}")
-        content = json.loads(raw.decode("utf-8"), parse_constant=_reject_constant)
+            raw = file.read(max_bytes + 1)
+        if len(raw) > max_bytes:
+            raise DatasetError(path, f"larger than {max_bytes >> 20} MiB, too large for this kind of file; {remedy}")
+        return json.loads(raw.decode("utf-8"), parse_constant=_reject_constant)
     except OSError as error:
         raise DatasetError(path, f"cannot be read ({error.strerror or error}); {remedy}") from None
     except (ValueError, RecursionError) as error:
         raise DatasetError(path, f"damaged, not valid JSON ({str(error)[:80]}); {remedy}") from None
-    if not isinstance(content, dict):
-        raise DatasetError(path, f"does not hold a JSON object; {remedy}")
-    return CheckedJson(path, content, remedy)
 
 
 def _reject_constant(name: str) -> NoReturn:

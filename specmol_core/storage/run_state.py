@@ -6,16 +6,19 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
 from specmol_core.errors import CheckpointError
+from specmol_core.storage.optimiser_state import load_optimiser, optimiser_tensors
+from specmol_core.storage.plain_text import plain_text
 from specmol_core.storage.torch_weights import read_tensors, write_tensors
 
 __all__ = ["RunState", "load_state", "save_state"]
 
 FORMAT = "specmol-training-1"
+_OPTIMISER = "optimiser."
+_MAX_NUMBER = 1e12
 
 
 @dataclass
@@ -54,8 +57,7 @@ def save_state(path: Path, identity: dict[str, Any], state: RunState, network: n
         If the file cannot be written.
     """
     tensors: dict[str, Tensor] = {f"network.{name}": value for name, value in network.state_dict().items()}
-    for index, values in optimiser.state_dict()["state"].items():
-        tensors |= {f"optimiser.{index}.{key}": value for key, value in values.items()}
+    tensors |= optimiser_tensors(optimiser, _OPTIMISER)
     header = {"format": FORMAT, "identity": identity, "state": asdict(state)}
     write_tensors(path, tensors, header, quantise=False)
 
@@ -70,35 +72,42 @@ def load_state(path: Path, identity: dict[str, Any], network: nn.Module, optimis
     """
     tensors, header, _ = read_tensors(path, FORMAT)
     try:
-        saved_identity, state = header["identity"], RunState(**header["state"])
-    except (KeyError, TypeError) as error:
-        raise CheckpointError(path, f"the header is incomplete ({error}); start a new run") from None
+        saved_identity, state = dict(header["identity"]), _run_state(header["state"])
+    except (KeyError, TypeError, ValueError) as error:
+        reason = " ".join(str(error).split())[:120]
+        raise CheckpointError(path, f"the header is incomplete ({reason}); start a new run") from None
     different = sorted(key for key in {*saved_identity, *identity} if saved_identity.get(key) != identity.get(key))
     if different:
         key = different[0]
-        reason = (
-            f"was made with {key} = {saved_identity.get(key)!r}, now it is {identity.get(key)!r}; "
-            "resume with the same value, or "
-        )
+        saved, now = (plain_text(repr(values.get(key)))[:80] for values in (saved_identity, identity))
+        reason = f"was made with {plain_text(key)[:80]} = {saved}, now it is {now}; resume with the same value, or "
         raise CheckpointError(path, reason + "start in another folder")
     weights = {k.removeprefix("network."): v for k, v in tensors.items() if k.startswith("network.")}
-    moments: dict[int, dict[str, Tensor]] = {}
-    for name, value in tensors.items():
-        if name.startswith("optimiser."):
-            _, index, key = name.split(".")
-            moments.setdefault(int(index), {})[key] = value
     try:
         network.load_state_dict(weights)
-        optimiser.load_state_dict({"state": moments, "param_groups": optimiser.state_dict()["param_groups"]})
     except (RuntimeError, ValueError) as error:
-        raise CheckpointError(path, f"does not fit this network ({str(error).splitlines()[0]})") from None
-    _check_moments(path, optimiser)
+        raise CheckpointError(path, f"does not fit this network ({str(error).splitlines()[0][:120]})") from None
+    load_optimiser(path, optimiser, tensors, _OPTIMISER)
     return state
 
 
-def _check_moments(path: Path, optimiser: Optimizer) -> None:
-    for group in optimiser.param_groups:
-        for parameter in group["params"]:
-            for key, value in optimiser.state.get(parameter, {}).items():
-                if isinstance(value, torch.Tensor) and key != "step" and value.shape != parameter.shape:
-                    raise CheckpointError(path, "the optimiser's state does not fit this network")
+def _run_state(values: dict[str, Any]) -> RunState:
+    """Return the checked progress in a header.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a value has another type, or is out of range.
+    """
+    state = RunState(**values)
+    numbers: list[Any] = [state.epoch, state.step, state.seconds, state.best_accuracy]
+    if type(state.loss_sums) is not dict or type(state.history) is not list:
+        raise TypeError("loss_sums or history has another type")
+    if not all(type(entry) is dict for entry in state.history):
+        raise TypeError("history has another type")
+    numbers += state.loss_sums.values()
+    if not all(type(number) in (int, float) and abs(number) <= _MAX_NUMBER for number in numbers):
+        raise ValueError("a number is missing or out of range")
+    if not (type(state.epoch) is int and type(state.step) is int and min(state.epoch, state.step) >= 0):
+        raise ValueError("epoch or step is out of range")
+    return state

@@ -45,7 +45,7 @@ def make_case(target: str, seeds: list[bytes], rng: random.Random) -> bytes:
         return mutate(content, seeds, rng)
     if target in _ARCHIVES:
         return _archive(content, rng)
-    if target == "checkpoint":
+    if target in ("checkpoint", "torch-backbone", "torch-network"):
         return _json(content, rng)
     if target == "library-gz":
         return gzip.compress(mutate(gzip.decompress(content), [b"CCO\n"], rng), 1, mtime=0)

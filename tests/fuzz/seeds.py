@@ -14,7 +14,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-__all__ = ["SEEDS"]
+__all__ = ["SEEDS", "tiny_training"]
 
 _TESTS = Path(__file__).parents[1]
 
@@ -231,13 +231,89 @@ def _caches() -> list[bytes]:
         return [path.read_bytes()]
 
 
-def _checkpoints() -> list[bytes]:
-    """Checkpoints are one tensor file; the big arrays stay out of the cases (see ``targets.checkpoint``)."""
+def _header(name: str) -> list[bytes]:
+    """Checkpoints are one tensor file; the big arrays stay out of the cases (see ``targets``)."""
     from specmol_core.shipped import shipped_weights
 
-    content = (shipped_weights() / "matchnet-x.safetensors").read_bytes()
+    content = (shipped_weights() / name).read_bytes()
     (length,) = struct.unpack("<Q", content[:8])
     return [json.dumps(json.loads(content[8 : 8 + length])).encode()]
+
+
+def tiny_training() -> tuple[Any, Any]:
+    """A network and its optimiser after one step, small enough for thousands of cases."""
+    import torch
+
+    torch.manual_seed(0)
+    network = torch.nn.Linear(3, 2)
+    optimiser = torch.optim.AdamW(network.parameters())
+    network(torch.ones(1, 3)).sum().backward()
+    optimiser.step()
+    return network, optimiser
+
+
+def _run_states() -> list[bytes]:
+    from specmol_core.storage.run_state import RunState, save_state
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "s.safetensors"
+        save_state(path, {"seed": 0}, RunState(1, 2, {"loss": 0.5}, 3.0, 0.9, [{"epoch": 0}]), *tiny_training())
+        return [path.read_bytes()]
+
+
+_PEAKS = {"c13": [[58.0, [1], "T"], [18.1, [0], "Q"]], "h1": [[3.7, 2, "q", [7.0], [1]], [1.2, 3, "t", [7.0], [0]]]}
+
+
+def _json_lines(*entries: dict[str, Any]) -> bytes:
+    return "".join(json.dumps(entry) + "\n" for entry in entries).encode()
+
+
+def _benchmarks() -> list[bytes]:
+    lists = {"c13": [[58.0, 1], [18.1, None]], "h1": [[3.7, 2, "q", [7.0]], [1.2, 3, "t", None]]}
+    query = {"id": "a", "truth": "CCO", "formula": "C2H6O", "pool": ["CCO", "COC"], **lists, "exchangeable": False}
+    content = _json_lines(query, query | {"id": "b", "c13": []})
+    return [content, gzip.compress(content, mtime=0)]
+
+
+def _measured() -> list[bytes]:
+    free = {"smiles": "CC(C)=O", "c13": [[206.0, 1], [30.0, 2]], "h1": [[2.1, 6, "s", []]], "solvent": "CDCl3"}
+    return [_json_lines({"smiles": "CCO", **_PEAKS, "map": "cascade_sdf", "qc_c13_mae": 0.2}, free)]
+
+
+def _manifests() -> list[bytes]:
+    pair = {"compound": "a", "smiles": "CCO", "dataset": "x", "h1": {"path": "a.jdx"}, "c13": {"path": "b/10"}}
+    return [json.dumps([pair, pair | {"compound": "b"}]).encode()]
+
+
+def _archives() -> list[bytes]:
+    from collections import Counter
+
+    from specmol_core.shifts.train.shift_pack import pack_records
+    from specmol_core.shifts.train.shift_records import experimental_records
+
+    with tempfile.TemporaryDirectory() as folder:
+        source, path = Path(folder) / "m.jsonl", Path(folder) / "p.npz"
+        source.write_bytes(_measured()[0])
+        pack_records(experimental_records(source, Counter()), (), frozenset(), Counter()).save(path)
+        return [path.read_bytes()]
+
+
+def _parquet() -> list[bytes]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    rows = {
+        "smiles": ["CCO"] * 4 + ["C"],
+        "nucleus": ["13C", "13C", "1H", "1H", "13C"],
+        "atom_index": [0, 1, 3, 4, 0],
+        "shift_ppm": [18.0, 58.0, 1.2, 1.2, -2.3],
+    }
+    found = []
+    for options in ({}, {"compression": "none", "use_dictionary": False, "write_statistics": False}):
+        stream = io.BytesIO()
+        pq.write_table(pa.table(rows), stream, **options)
+        found.append(stream.getvalue())
+    return found
 
 
 def _datasets() -> list[bytes]:
@@ -256,10 +332,11 @@ def _datasets() -> list[bytes]:
 
 
 SEEDS: dict[str, Callable[[], list[bytes]]] = {
+    "benchmark": _benchmarks,
     "bruker": lambda: _folders(lambda w, folder, decay: w.bruker(folder, decay)),
     "bruker-fid": lambda: _folders(lambda w, folder, decay: w.bruker(folder, decay, processed=False)),
     "cache": _caches,
-    "checkpoint": _checkpoints,
+    "checkpoint": lambda: _header("matchnet-x.safetensors"),
     "dataset": _datasets,
     "image": _images,
     "jcamp": _jcamp,
@@ -277,13 +354,20 @@ SEEDS: dict[str, Callable[[], list[bytes]]] = {
     "library-sdf": _sdf,
     "library-smiles": _smiles,
     "magritek": lambda: _folders(lambda w, folder, decay: w.magritek(folder, decay)),
+    "manifest": _manifests,
+    "measured": _measured,
     "nmredata": _nmredata,
     "nmrml": _nmrml,
+    "npz": _archives,
+    "parquet": _parquet,
     "pdf": _pdf,
     "peaks": _peaks,
     "queries": _queries,
     "sentence": _sentences,
     "table": _tables,
+    "torch-backbone": lambda: _header("backbone.safetensors"),
+    "torch-network": lambda: _header("matchnet.safetensors"),
+    "torch-state": _run_states,
     "varian": lambda: _folders(lambda w, folder, decay: w.varian(folder, decay)),
 }
 """Valid files of each target, by its name."""

@@ -89,19 +89,79 @@ def _cache(path: Path) -> None:
     np.asarray(candidates.joint).sum()
 
 
-def _checkpoint(path: Path) -> None:
-    """A case is the header of the shipped checkpoint; it is put before the shipped arrays."""
-    from specmol_core.matchnet_x.checkpoint import load_matchnet_x
+def _with_header(path: Path, name: str) -> Path:
+    """A case is the header of a shipped checkpoint; it is put before the shipped arrays."""
     from specmol_core.shipped import shipped_weights
 
-    content = (shipped_weights() / "matchnet-x.safetensors").read_bytes()
+    content = (shipped_weights() / name).read_bytes()
     (length,) = struct.unpack("<Q", content[:8])
     header = path.read_bytes()
     whole = path.with_name("x.safetensors")
     whole.write_bytes(struct.pack("<Q", len(header)) + header + content[8 + length :])
+    return whole
+
+
+def _checkpoint(path: Path) -> None:
+    from specmol_core.matchnet_x.checkpoint import load_matchnet_x
+    from specmol_core.shipped import shipped_weights
+
+    whole = _with_header(path, "matchnet-x.safetensors")
     if not (path.parent / "shifts.safetensors").exists():
         shutil.copy(shipped_weights() / "shifts.safetensors", path.parent)
     load_matchnet_x(whole, shipped_weights())
+
+
+def _torch_network(path: Path) -> None:
+    from specmol_core.matchnet.network.checkpoint import load_checkpoint
+
+    load_checkpoint(_with_header(path, "matchnet.safetensors"))
+
+
+def _torch_backbone(path: Path) -> None:
+    from specmol_core.matchnet.features.backbone import load_backbone
+
+    load_backbone(_with_header(path, "backbone.safetensors"))
+
+
+def _torch_state(path: Path) -> None:
+    from fuzz.seeds import tiny_training
+    from specmol_core.storage.run_state import load_state
+
+    load_state(path, {"seed": 0}, *tiny_training())
+
+
+def _benchmark(path: Path) -> None:
+    from specmol_core.evaluation.benchmark_set import read_benchmark
+
+    for query in read_benchmark(path):
+        assert np.isfinite(query.lines("1H")).all()
+        assert np.isfinite(query.lines("13C")).all()
+
+
+def _manifest(path: Path) -> None:
+    from specmol_core.evaluation.measured.raw_pairs import read_raw_pairs
+
+    read_raw_pairs(path)
+
+
+def _measured(path: Path) -> None:
+    from collections import Counter
+
+    from specmol_core.shifts.train.shift_records import experimental_records
+
+    list(experimental_records(path, Counter()))
+
+
+def _npz(path: Path) -> None:
+    from specmol_core.shifts.train.shift_pack import ShiftPack
+
+    ShiftPack.load(path)
+
+
+def _parquet(path: Path) -> None:
+    from specmol_core.shifts.table import read_shift_table
+
+    list(read_shift_table(path))
 
 
 def _dataset(path: Path) -> None:
@@ -134,9 +194,17 @@ _SPECTRA = (
 TARGETS: dict[str, Callable[[Path], None]] = {
     **dict.fromkeys(_SPECTRA, _spectrum),
     **dict.fromkeys(_LIBRARIES, _library),
+    "benchmark": _benchmark,
     "cache": _cache,
     "checkpoint": _checkpoint,
     "dataset": _dataset,
+    "manifest": _manifest,
+    "measured": _measured,
+    "npz": _npz,
+    "parquet": _parquet,
     "queries": _queries,
+    "torch-backbone": _torch_backbone,
+    "torch-network": _torch_network,
+    "torch-state": _torch_state,
 }
 """Readers by name; the seeds have the same names."""

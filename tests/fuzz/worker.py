@@ -20,6 +20,8 @@ SECONDS = 20.0
 """Time for a case (s)."""
 _MEMORY = 4 << 30
 """Address space of the process (bytes); libraries and their threads take 1.5 GB of it."""
+_TORCH_MEMORY = 12 << 30
+"""The same for targets that load torch, which takes 5 GB of it."""
 _LENGTH = struct.Struct("<Q")
 
 
@@ -34,7 +36,8 @@ class Worker:
 
     def _start(self) -> subprocess.Popen[bytes]:
         self._is_warm = False
-        return start("fuzz.worker:serve", self._target, self._folder.name, limits=Limits(memory=_MEMORY))
+        memory = _TORCH_MEMORY if self._target.startswith("torch-") else _MEMORY
+        return start("fuzz.worker:serve", self._target, self._folder.name, limits=Limits(memory=memory))
 
     def run(self, content: bytes) -> str:
         """Read a case; returns nothing, or what went wrong: its first line is the same for the same fault."""

@@ -30,5 +30,5 @@ def test_most_similar_decoys_come_first_up_to_the_count(library: Path) -> None:
 
 
 def test_missing_library_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(LibraryError, match="cannot be read"):
+    with pytest.raises(LibraryError, match="does not exist"):
         decoys_of(tmp_path / "none.smi", ["CCO"], 3)

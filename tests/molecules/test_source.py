@@ -134,7 +134,7 @@ def test_endless_blank_lines_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("content", [b"x" * (64 << 20), b"# a comment\n" * (1 << 20)])
 def test_packed_data_of_no_library_are_refused(content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "a.smi.gz").write_bytes(gzip.compress(content))
-    monkeypatch.setattr("specmol_core.molecules.source._MIN_CHECKED_BYTES", 1 << 20)
+    monkeypatch.setattr("specmol_core.storage.unpacked._MIN_CHECKED_BYTES", 1 << 20)
 
     with pytest.raises(LibraryError, match="more than 200 times its size"):
         list(ByteSource(tmp_path / "a.smi.gz").lines())

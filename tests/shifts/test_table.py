@@ -94,3 +94,44 @@ def test_missing_and_invalid_files(tmp_path: Path) -> None:
     for path, words in ((tmp_path / "none.parquet", "no such file"), (foreign, "not a Parquet"), (other, "smiles")):
         with pytest.raises(DatasetError, match=words):
             list(read_shift_table(path))
+
+
+@pytest.mark.parametrize(
+    ("column", "values", "words"),
+    [
+        ("smiles", [1.5], "atoms? of|is not carbon|not a Parquet"),
+        ("smiles", [["CCO"]], "not a Parquet table"),
+        ("nucleus", [["13C"]], "not a Parquet table"),
+        ("nucleus", ["13C\n" * 99], "give 13C and 1H only"),
+        ("nucleus", [None], "give 13C and 1H only|lacks its SMILES"),
+        ("atom_index", ["x"], "not a Parquet table"),
+        ("atom_index", [None], "lacks its SMILES"),
+        ("atom_index", [0.5], "not a Parquet table"),
+        ("shift_ppm", ["x"], "not a Parquet table"),
+        ("shift_ppm", [1e300], "lacks its SMILES"),
+        ("shift_ppm", [None], "lacks its SMILES"),
+    ],
+)
+def test_columns_of_other_types_are_an_error_of_one_line(column: str, values: list, words: str, tmp_path: Path) -> None:
+    rows = {"smiles": ["CCO"], "nucleus": ["13C"], "atom_index": [0], "shift_ppm": [18.0]} | {column: values}
+    pq.write_table(pa.table(rows), tmp_path / "t.parquet")
+
+    if column == "smiles" and values == [1.5]:  # it is text for Arrow, and no SMILES
+        assert next(read_shift_table(tmp_path / "t.parquet"))[1] is None
+        return
+    with pytest.raises(DatasetError, match=words) as caught:
+        list(read_shift_table(tmp_path / "t.parquet"))
+    assert "\n" not in str(caught.value)
+
+
+def test_table_with_too_many_rows_is_refused_before_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("specmol_core.shifts.table._MAX_ROWS", 1)
+
+    with pytest.raises(DatasetError, match=r"has 2 rows .* split the table"):
+        list(read_shift_table(write(tmp_path / "t.parquet", ETHANOL)))
+
+
+def test_smiles_over_which_rdkit_takes_too_long_has_no_molecule(tmp_path: Path) -> None:
+    rows = [("C" * 2_000, "13C", 0, 20.0), *ETHANOL]
+
+    assert [mol is None for _, mol, _ in read_shift_table(write(tmp_path / "t.parquet", rows))] == [True, False]

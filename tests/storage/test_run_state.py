@@ -8,6 +8,7 @@ from torch import nn
 
 from specmol_core.errors import CheckpointError
 from specmol_core.storage.run_state import RunState, load_state, save_state
+from specmol_core.storage.torch_weights import read_tensors, write_tensors
 
 
 def parts(seed: int, width: int = 3) -> tuple[nn.Module, torch.optim.Optimizer]:
@@ -57,3 +58,33 @@ def test_state_of_another_run_is_an_error(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(CheckpointError, match="not a readable safetensors"):
         load_state(path, {"seed": 1}, *parts(1))
+
+
+@pytest.mark.parametrize(
+    ("header", "reason"),
+    [
+        ({"identity": [1]}, "header is incomplete"),
+        ({"state": 5}, "header is incomplete"),
+        ({"state": {"epoch": "1"}}, "header is incomplete"),
+        ({"state": {"epoch": -1}}, "header is incomplete"),
+        ({"state": {"step": 1e300}}, "header is incomplete"),
+        ({"state": {"loss_sums": {"a": None}}}, "header is incomplete"),
+        ({"state": {"loss_sums": []}}, "header is incomplete"),
+        ({"state": {"history": [1]}}, "header is incomplete"),
+        ({"state": {"other": 1}}, "header is incomplete"),
+        ({"identity": {"seed\n1": "x\n" * 500}}, "was made with"),
+    ],
+)
+def test_header_of_unknown_origin_is_checked(header: dict, reason: str, tmp_path: Path) -> None:
+    path = tmp_path / "s.safetensors"
+    network, optimiser = parts(1)
+    step(network, optimiser)
+    save_state(path, {}, RunState(), network, optimiser)
+    tensors, whole, _ = read_tensors(path, None)
+    write_tensors(path, tensors, whole | header, quantise=False)
+
+    with pytest.raises(CheckpointError, match=reason) as caught:
+        load_state(path, {}, *parts(1))
+
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 600

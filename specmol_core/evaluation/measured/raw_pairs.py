@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,14 +10,19 @@ from typing import Any
 from rdkit import Chem
 
 from specmol_core.errors import DatasetError, SpecmolError
+from specmol_core.molecules.smiles_guard import SmilesGuard
 from specmol_core.molecules.without_stereo import constitution_of_smiles
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.spectrum import Nucleus, Spectrum
+from specmol_core.storage.checked_json import read_json
+from specmol_core.storage.plain_text import plain_text
 
 __all__ = ["RawPair", "SpectrumLoader", "manifest_entries", "read_raw_pairs"]
 
 SpectrumLoader = Callable[[Path, Nucleus], Spectrum]
+_MAX_MANIFEST_BYTES = 16 << 20
+_MAX_NAME_LENGTH = 200
 _NUCLEUS_KEYS: tuple[tuple[str, Nucleus], ...] = (("h1", "1H"), ("c13", "13C"))
 
 
@@ -83,23 +87,32 @@ def manifest_entries(manifest: Path) -> list[dict[str, Any]]:
     DatasetError
         If the manifest is missing or malformed.
     """
-    try:
-        entries = json.loads(manifest.read_text(encoding="utf-8"))
-    except OSError as error:
-        reason = f"cannot be read: {error.strerror}; give a manifest.json or the folder that holds one"
-        raise DatasetError(manifest, reason) from None
-    except ValueError as error:
-        raise DatasetError(manifest, f"is not valid JSON ({error}); give a list of pairs") from None
+    entries = read_json(manifest, "give a manifest.json or the folder that holds one", max_bytes=_MAX_MANIFEST_BYTES)
     required_keys = {"smiles", "h1", "c13"}
     if not isinstance(entries, list) or not entries:
         raise DatasetError(manifest, "is not a list of pairs; give objects with compound, smiles, h1 and c13")
-    for number, entry in enumerate(entries, 1):
-        if not isinstance(entry, dict) or not required_keys <= set(entry):
-            raise DatasetError(manifest, f"entry {number} lacks one of {', '.join(sorted(required_keys))}")
-        for key, _ in _NUCLEUS_KEYS:
-            if not isinstance(entry[key], dict) or not isinstance(entry[key].get("path"), str):
-                raise DatasetError(manifest, f"entry {number}: {key} has no path; give the spectrum's path as a string")
+    with SmilesGuard() as guard:
+        for number, entry in enumerate(entries, 1):
+            if not isinstance(entry, dict) or not required_keys <= set(entry):
+                raise DatasetError(manifest, f"entry {number} lacks one of {', '.join(sorted(required_keys))}")
+            if fault := _entry_fault(entry, guard):
+                raise DatasetError(manifest, f"entry {number}: {fault}")
+            for key in ("compound", "dataset"):
+                if key in entry:
+                    entry[key] = plain_text(str(entry[key]))[:_MAX_NAME_LENGTH]
     return entries
+
+
+def _entry_fault(entry: dict[str, Any], guard: SmilesGuard) -> str:
+    for key, _ in _NUCLEUS_KEYS:
+        path = entry[key].get("path") if isinstance(entry[key], dict) else None
+        if not isinstance(path, str) or "\0" in path:
+            return f"{key} has no path; give the spectrum's path as a string"
+    if not isinstance(entry["smiles"], str):
+        return "its smiles is not a text; give the SMILES of the compound"
+    if not guard.allows(entry["smiles"]):
+        return "RDKit needs too much time or memory for its SMILES; remove the entry"
+    return ""
 
 
 def _pair(manifest: Path, entry: dict[str, Any], load: SpectrumLoader) -> RawPair:

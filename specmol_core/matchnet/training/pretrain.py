@@ -30,11 +30,13 @@ from specmol_core.simulation.simulate import SimulatedPair, simulate
 from specmol_core.spectra.canonical_image import canonical_images
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.spectrum import NUCLEI
+from specmol_core.storage.optimiser_state import load_optimiser, optimiser_tensors
 from specmol_core.storage.torch_weights import read_tensors, write_tensors
 
 __all__ = ["PretrainResult", "PretrainingNetwork", "pretrain"]
 
 FORMAT = "specmol-pretrain-1"
+_OPTIMISER = "adam."
 STATE_FILE = "pretrain-state.safetensors"
 """File in the folder of a run from which it is resumed."""
 _SUBSTRUCTURES = 166
@@ -249,8 +251,7 @@ def _save_state(
     config: PretrainConfig,
 ) -> None:
     tensors = {f"model.{k}": v for k, v in model.state_dict().items()}
-    for index, entry in optimiser.state_dict()["state"].items():
-        tensors.update({f"adam.{index}.{k}": v for k, v in entry.items()})
+    tensors |= optimiser_tensors(optimiser, _OPTIMISER)
     header = {"format": FORMAT, "step": step, "losses": means, "config": asdict(config)}
     write_tensors(path, tensors, header, quantise=False)
 
@@ -273,7 +274,7 @@ def _load_state(
     # The JSON round trip turns tuples into lists, as in the file.
     current_settings, default = (json.loads(json.dumps(asdict(c))) for c in (config, PretrainConfig()))
     # A state of an older version lacks newer settings; they have their defaults.
-    saved_settings = default | header.get("config", {})
+    saved_settings = default | _checked(path, header.get("config", {}))
     different = [k for k, v in current_settings.items() if k != "checkpoint_seconds" and saved_settings[k] != v]
     if different:
         key = different[0]
@@ -282,19 +283,23 @@ def _load_state(
             "resume with the same value, or "
         )
         raise CheckpointError(path, reason + "give the file as the start of a run in another folder")
-    state = optimiser.state_dict()
-    state["state"] = {}
-    for name, value in tensors.items():
-        if name.startswith("adam."):
-            _, index, key = name.split(".")
-            state["state"].setdefault(int(index), {})[key] = value
-    optimiser.load_state_dict(state)
-    schedule.last_epoch = header["step"] - 1
+    losses = _checked(path, header.get("losses", {}))
+    step = header["step"] if type(header.get("step")) is int else -1
+    if not 0 <= step <= config.steps or not all(type(loss) in (int, float) for loss in losses.values()):
+        raise CheckpointError(path, "the header is damaged; start in another folder")
+    load_optimiser(path, optimiser, tensors, _OPTIMISER)
+    schedule.last_epoch = step - 1
     with warnings.catch_warnings():
         # torch warns, because the optimiser made no step before this call.
         warnings.filterwarnings("ignore", "Detected call of")
         schedule.step()
-    return header["step"], header.get("losses", {})
+    return step, losses
+
+
+def _checked(path: Path, value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise CheckpointError(path, "the header is damaged; start in another folder")
+    return value
 
 
 def _load_weights(path: Path, model: PretrainingNetwork) -> tuple[dict[str, Tensor], dict[str, Any]]:

@@ -34,7 +34,7 @@ from specmol_core.matchnet_x.predicted_lines import (
 from specmol_core.molecules.without_stereo import constitution_smiles
 from specmol_core.shifts.graph import ShiftGraph, UnpredictableError, shift_graph
 from specmol_core.shifts.predictor import ShiftPredictor
-from specmol_core.shifts.train.shift_records import json_lines
+from specmol_core.shifts.train.measured_entries import measured_entries
 from specmol_core.simulation.config import SimulationConfig
 from specmol_core.simulation.listed_shifts import with_listed_carbon_shifts
 from specmol_core.simulation.simulate import simulate
@@ -172,7 +172,7 @@ def count_multiplicities(
     counts = np.zeros((KIND_COUNTS["1H"], len(MULTIPLICITIES)))
     unassigned: dict[str, list[Observed]] = defaultdict(list)
     for path in measured:
-        for _, entry in json_lines(path):
+        for _, entry in measured_entries(path):
             mol = Chem.MolFromSmiles(entry["smiles"])
             without_stereo = "" if mol is None else constitution_smiles(mol)
             if not without_stereo or without_stereo in excluded:

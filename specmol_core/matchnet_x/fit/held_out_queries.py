@@ -13,11 +13,11 @@ from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 from specmol_core.molecules.decoys import decoys_of
 from specmol_core.molecules.neighbours import fingerprints, nearest
 from specmol_core.molecules.without_stereo import constitution_smiles
+from specmol_core.shifts.train.measured_entries import measured_entries
 from specmol_core.shifts.train.shift_records import (
     ShiftRecord,
     common_scaffolds,
     experimental_records,
-    json_lines,
     split_of,
 )
 
@@ -75,7 +75,7 @@ def _held_out(records: Sequence[ShiftRecord], split: str) -> frozenset[str]:
 
 
 def _lists(path: Path, truths: frozenset[str]) -> Iterator[dict[str, Any]]:
-    for _, entry in json_lines(path):
+    for _, entry in measured_entries(path):
         mol = Chem.MolFromSmiles(entry["smiles"])
         nonisomeric = constitution_smiles(mol) if mol is not None else ""
         if nonisomeric not in truths:

@@ -6,19 +6,32 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.errors import DatasetError
-from specmol_core.shifts.train.shift_records import ShiftRecord, common_scaffolds, split_of
+from specmol_core.shifts.conventions import SOLVENTS
+from specmol_core.shifts.graph import ATOM_SIZES, BOND_CODES
+from specmol_core.shifts.train.shift_records import SLOTS, ShiftRecord, common_scaffolds, split_of
 from specmol_core.storage.atomic import atomic_write
+from specmol_core.storage.npz import read_npz
 
 __all__ = ["SPLITS", "ShiftPack", "pack_records"]
 
 SPLITS = ("train", "validation", "test")
 _CHARGE, _NEUTRAL = 3, 2
 """Column of the charge in ``ShiftGraph.atoms``, and its category of uncharged atoms."""
+_MAX_PPM = 10_000.0
+_REMEDY = "create it with specmol train shifts"
+_TYPES = {
+    **dict.fromkeys(("atoms", "solvent", "split"), np.dtype(np.uint8)),
+    **dict.fromkeys(("atom_start", "edge_start", "label_start"), np.dtype(np.int64)),
+    **dict.fromkeys(("edges", "labels"), np.dtype(np.int16)),
+    "values": np.dtype(np.float32),
+    "measured": np.dtype(np.bool_),
+}
 
 
 @dataclass(frozen=True)
@@ -70,13 +83,50 @@ class ShiftPack:
         DatasetError
             If the file is missing, or is not such an archive.
         """
-        try:
-            with np.load(path, allow_pickle=False) as archive:
-                return cls(**{f.name: archive[f.name] for f in fields(cls)})
-        except (OSError, ValueError, KeyError, EOFError) as error:
-            raise DatasetError(
-                path, f"is not an archive of labelled graphs ({error}); create it with specmol shifts pack"
-            ) from None
+        pack = cls(**read_npz(path, [f.name for f in fields(cls)], _REMEDY))
+        if fault := pack.fault():
+            raise DatasetError(path, f"is not an archive of labelled graphs ({fault}); {_REMEDY}")
+        return pack
+
+    def fault(self) -> str:
+        """Return what does not fit in arrays of unknown origin; empty if they can be used."""
+        for f in fields(self):
+            if getattr(self, f.name).dtype != _TYPES[f.name]:
+                return f"{f.name} has another type"
+        molecules = len(self.solvent)
+        shapes = (self.atoms.shape[1:], self.edges.shape[1:], self.labels.shape[1:], self.values.shape)
+        if shapes != ((len(ATOM_SIZES),), (3,), (3,), (len(self.labels),)):
+            return "an array has another shape"
+        rows = ((self.atom_start, self.atoms), (self.edge_start, self.edges), (self.label_start, self.labels))
+        if not all(_are_starts(start, molecules, len(items)) for start, items in rows):
+            return "the molecules do not follow each other"
+        if self.measured.shape != (molecules,) or self.split.shape != (molecules,):
+            return "an array has another shape"
+        return self._range_fault()
+
+    def _range_fault(self) -> str:
+        counts = np.diff(self.atom_start)
+        edge_atoms = np.repeat(counts, np.diff(self.edge_start))
+        label_atoms = np.repeat(counts, np.diff(self.label_start))
+        ranges: dict[str, tuple[NDArray[Any], NDArray[Any]]] = {
+            "atoms": (self.atoms, np.array(ATOM_SIZES)),
+            "edges": (self.edges, np.stack((edge_atoms, edge_atoms, np.full_like(edge_atoms, BOND_CODES)), 1)),
+            "labels": (self.labels[:, :2], np.stack((label_atoms, np.full_like(label_atoms, len(SLOTS))), 1)),
+            "solvent": (self.solvent, np.array(len(SOLVENTS))),
+            "split": (self.split, np.array(len(SPLITS))),
+        }
+        for name, (values, bounds) in ranges.items():
+            if (values < 0).any() or (values >= bounds).any():
+                return f"{name} has values out of range"
+        if (self.labels[:, 2] < 0).any() or not (np.abs(self.values) <= _MAX_PPM).all():
+            return "labels have values out of range"
+        return ""
+
+
+def _are_starts(start: NDArray[np.int64], molecules: int, rows: int) -> bool:
+    if start.shape != (molecules + 1,):
+        return False
+    return bool(start[0] == 0 and start[-1] == rows and (start[1:] >= start[:-1]).all())
 
 
 def pack_records(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,6 +19,7 @@ from specmol_core.molecules.without_stereo import constitution_smiles
 from specmol_core.shifts.conventions import OTHER_SOLVENT, SOLVENTS, UNKNOWN_SOLVENT
 from specmol_core.shifts.graph import ShiftGraph, UnpredictableError, shift_graph
 from specmol_core.shifts.table import read_solvent_shifts
+from specmol_core.shifts.train.measured_entries import measured_entries
 from specmol_core.spectra.reference.solvents import solvent_named
 
 __all__ = [
@@ -30,7 +29,6 @@ __all__ = [
     "common_scaffolds",
     "experimental_records",
     "is_cation",
-    "json_lines",
     "predicted_records",
     "split_of",
 ]
@@ -129,7 +127,7 @@ def experimental_records(path: Path, dropped: Counter[str]) -> Iterator[ShiftRec
     DatasetError
         If the file cannot be read, or a line is not such an object.
     """
-    for number, entry in json_lines(path):
+    for number, entry in measured_entries(path):
         mol = Chem.MolFromSmiles(entry["smiles"])
         if mol is None:
             dropped["SMILES unreadable"] += 1
@@ -148,26 +146,6 @@ def experimental_records(path: Path, dropped: Counter[str]) -> Iterator[ShiftRec
         record = _record(mol, groups, solvent, measured=True, dropped=dropped)
         if record is not None:
             yield record
-
-
-def json_lines(path: Path) -> Iterator[tuple[int, dict[str, Any]]]:
-    """Yield line number and object of a JSON-lines file, gzipped or not, each with a ``smiles``.
-
-    Raises
-    ------
-    DatasetError
-        If the file cannot be read, or a line is not such an object.
-    """
-    try:
-        open_text = gzip.open if path.suffix == ".gz" else open
-        with open_text(path, "rt", encoding="utf-8") as lines:
-            for number, line in enumerate(lines, 1):
-                entry = json.loads(line)
-                if not isinstance(entry, dict) or not isinstance(entry.get("smiles"), str):
-                    raise DatasetError(path, f"line {number} is not an object with a smiles; give JSON lines")
-                yield number, entry
-    except (OSError, EOFError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise DatasetError(path, f"cannot be read as JSON lines ({error}); give a readable file") from None
 
 
 def _solvent(name: str) -> int:

@@ -51,10 +51,15 @@ def test_unusable_pair_is_reported_and_skipped(entry: dict, reason: str, tmp_pat
     ("text", "reason"),
     [
         (None, "cannot be read"),
-        ("{", "is not valid JSON"),
+        ("{", "not valid JSON"),
         ("{}", "is not a list of pairs"),
         ('[{"smiles": "CC"}]', "entry 1 lacks one of"),
         ('[{"smiles": "CC", "h1": {}, "c13": {"path": "a"}}]', "entry 1: h1 has no path"),
+        ('[{"smiles": "CC", "h1": {"path": "a\\u0000b"}, "c13": {"path": "a"}}]', "entry 1: h1 has no path"),
+        ('[{"smiles": 5, "h1": {"path": "a"}, "c13": {"path": "a"}}]', "entry 1: its smiles is not a text"),
+        ('[{"smiles": "' + "C" * 2_000 + '", "h1": {"path": "a"}, "c13": {"path": "a"}}]', "too much time or memory"),
+        ("[" * 200_000, "not valid JSON"),
+        ("[" + "0," * (9 << 20) + "0]", "larger than 16 MiB"),
         ('[{"smiles": "CC(", "h1": {"path": "a"}, "c13": {"path": "a"}}]', "none of its 1 pairs can be read"),
     ],
 )

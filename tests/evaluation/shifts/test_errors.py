@@ -85,11 +85,28 @@ def test_ties_rank_the_truth_last() -> None:
 
 
 @pytest.mark.parametrize(
-    "entry", [{"id": 1}, QUERY | {"truth": "C"}, QUERY | {"c13": [["a", 1]]}, QUERY | {"h1": [[1.0]]}, [1]]
+    "entry",
+    [
+        {"id": 1},
+        QUERY | {"truth": "C"},
+        QUERY | {"c13": [["a", 1]]},
+        QUERY | {"c13": [[10**400, 1]]},
+        QUERY | {"c13": [["nan", 1]]},
+        QUERY | {"c13": [[1e9, 1]]},
+        QUERY | {"h1": [[1.0]]},
+        QUERY | {"h1": [[1.0, 10**9, "s", []]]},
+        QUERY | {"h1": [[1.0, 1, "s", ["x" * 10_000]]]},
+        QUERY | {"h1": [[1.0, 1, "s", []]] * 3_000},
+        QUERY | {"pool": [*QUERY["pool"], "C" * 2_000]},
+        [1],
+    ],
 )
 def test_invalid_queries_are_refused(tmp_path: Path, entry: object) -> None:
-    with pytest.raises(DatasetError, match="line 2"):
+    with pytest.raises(DatasetError, match="line 2") as caught:
         read_benchmark(write(tmp_path / "benchmark.jsonl.gz", QUERY, entry))
+
+    assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 400
 
 
 def test_missing_or_empty_benchmark_set_is_refused(tmp_path: Path) -> None:
@@ -98,5 +115,5 @@ def test_missing_or_empty_benchmark_set_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="no query"):
         read_benchmark(write(tmp_path / "benchmark.jsonl.gz"))
     (tmp_path / "text.jsonl.gz").write_bytes(b"no gzip")
-    with pytest.raises(DatasetError, match="cannot be read"):
+    with pytest.raises(DatasetError, match="line 1 is not JSON"):
         read_benchmark(tmp_path / "text.jsonl.gz")
