@@ -169,7 +169,9 @@ def _sentences() -> list[bytes]:
 
 def _nmredata() -> list[bytes]:
     full: str = _module("spectra/readers/lists/test_nmredata.py").FULL
-    return [full.encode(), full.replace("\n", "\r\n").encode()]
+    mixed = full.replace("N=2, ", "").replace("E=2.01", "E=61.5").replace("E=1.0", "E=30.8, N=1")
+    dept = ">  <NMREDATA_1D_13C>\nSequence=DEPT135\\\n128.1, L=C2, I=12.0\\\n55.2, L=C8, I=-9.0\\\n\n$$$$"
+    return [full.encode(), full.replace("\n", "\r\n").encode(), mixed.replace("$$$$", dept).encode()]
 
 
 def _sdf() -> list[bytes]:

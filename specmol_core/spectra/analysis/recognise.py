@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -77,7 +77,8 @@ def recognise(spectrum: Spectrum, solvent: str | None = None) -> LineRecognition
     A line is of the compound unless there is evidence to the contrary: the pattern of deuterium
     coupling, an isolated residual line at its reference position, or all lines of an impurity in
     the right ratio. Lines far weaker than those of the compound are left out. On an axis too coarse
-    for patterns, and in a peak list from a paper, all other lines are of the compound.
+    for patterns, and in a peak list from a paper, all other lines are of the compound. So is a line
+    that the source assigns to an atom.
 
     Parameters
     ----------
@@ -98,8 +99,10 @@ def recognise(spectrum: Spectrum, solvent: str | None = None) -> LineRecognition
         if spectrum.nucleus == "13C"
         else _find_proton_solvent(spectrum, peaks, stated)
     )
+    findings = replace(findings, origins=_unassigned(findings.origins, peaks))
     compound_indices = _strong_lines(peaks, findings.origins, spectrum.nucleus)
     impurity_origins, signals = _find_impurities(spectrum, peaks, compound_indices, findings, floor)
+    impurity_origins = _unassigned(impurity_origins, peaks)
     lines = tuple(
         RecognisedLine(peaks[i], *_classify(i, findings.origins, impurity_origins))
         for i in sorted({*compound_indices, *findings.origins}, key=lambda i: -peaks[i].ppm)
@@ -130,8 +133,13 @@ class _SolventFindings:
 
 
 def _is_printed_list(peaks: Sequence[Peak]) -> bool:
-    """Whether the lines are a peak list from a paper, which does not contain the solvent."""
-    return any(peak.protons is not None or peak.multiplicity for peak in peaks)
+    """Whether the lines are a peak list from a paper, which does not contain the solvent, or all assigned."""
+    return any(peak.protons is not None or peak.multiplicity for peak in peaks) or all(peak.assigned for peak in peaks)
+
+
+def _unassigned(origins: PeakOrigins, peaks: Sequence[Peak]) -> PeakOrigins:
+    """The origins without lines that the source assigns to atoms of the compound."""
+    return {index: origin for index, origin in origins.items() if not peaks[index].assigned}
 
 
 def _solvent_name(stated: Solvent | None, spectrum: Spectrum) -> str | None:

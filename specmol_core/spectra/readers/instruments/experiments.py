@@ -61,6 +61,8 @@ class _Experiment:
     """Path in the tree; empty for the tree itself."""
     description: ExperimentDescription
     read: Callable[[str, Request], Spectrum]
+    is_list: bool = False
+    """Whether it is a list of signals, as an NMReDATA record holds beside its spectra."""
 
     def __str__(self) -> str:
         about = self.description
@@ -151,14 +153,16 @@ def _file_experiments(
             continue
         read = _file_reader(tree, name, reader, Path(f"{source.file}{EXPERIMENT_SEPARATOR}{name}"))
         label = Path(name).suffix.lstrip(".")
-        nucleus: str
+        nucleus, is_list = "", False
         try:
-            nucleus = "" if source.experiment else read("", request).nucleus
+            if not source.experiment:
+                spectrum = read("", request)
+                nucleus, is_list = spectrum.nucleus, bool(spectrum.peaks)
         except NucleusError as error:
             nucleus = error.found_nucleus
         except SpectrumError:
             continue
-        yield _Experiment(name, ExperimentDescription(nucleus, 1, label), read)
+        yield _Experiment(name, ExperimentDescription(nucleus, 1, label), read, is_list)
 
 
 def _file_reader(tree: FileTree, name: str, reader: Reader, path: Path) -> Callable[[str, Request], Spectrum]:
@@ -190,7 +194,7 @@ def _matching_suffix(requested: str, name: str) -> str | None:
 
 
 def _find_only(experiments: Sequence[_Experiment], source: SourceFile, request: Request) -> tuple[_Experiment, str]:
-    """The only 1D experiment of the requested nucleus, and a note if there are edited ones beside it."""
+    """The only 1D experiment of the requested nucleus, and a note if there are edited ones or lists beside it."""
     one_dimensional = [e for e in experiments if e.description.dimensions == 1]
     fitting = [e for e in one_dimensional if e.description.nucleus == request.nucleus]
     fitting = fitting or [e for e in one_dimensional if not e.description.nucleus]
@@ -210,6 +214,10 @@ def _find_only(experiments: Sequence[_Experiment], source: SourceFile, request: 
     plain = [experiment for experiment in outer if not is_multiplicity_edited(experiment.description.label)]
     if len(plain) == 1:
         return plain[0], _left_out(plain[0], fitting)
+    # The list of a record was made from its spectrum.
+    measured = [experiment for experiment in plain if not experiment.is_list]
+    if len(measured) == 1:
+        return measured[0], _left_out(measured[0], fitting)
     raise RefusedError(
         f"holds several {request.nucleus} experiments; name one as "
         f"{source.path}{EXPERIMENT_SEPARATOR}{fitting[0].name}: "

@@ -20,6 +20,7 @@ _MIN_ROWS = 16
 _MAX_STEP_RATIO = 3.0
 """Largest step in the table of a spectrum, in mean steps; peak lists are far less even."""
 _SAMPLE_ROWS = 200
+_MAX_NUMBER = 1e30
 _MAX_COLUMNS = 8
 """Columns in which the axis is looked for."""
 
@@ -55,7 +56,7 @@ def _even_columns(rows: Sequence[TableRow]) -> list[int]:
     columns = []
     for column in range(int(_is_running(rows)), min(width, _MAX_COLUMNS)):
         values = [row.number(column) for row in rows]
-        if None in values:
+        if any(value is None or not abs(value) < _MAX_NUMBER for value in values):
             continue
         steps = np.diff(np.array(values, dtype=float))
         steps = steps if np.median(steps) > 0 else -steps
@@ -76,7 +77,7 @@ def _last_decimal(cells: Sequence[str]) -> float:
     units = []
     for cell in cells:
         mantissa, _, exponent = cell.lower().replace("d", "e").partition("e")
-        units.append(10.0 ** (int(exponent or 0) - len(mantissa.partition(".")[2])))
+        units.append(10.0 ** min(int(exponent or 0) - len(mantissa.partition(".")[2]), 30))
     return max(units) if any("e" in cell.lower() for cell in cells) else min(units)
 
 

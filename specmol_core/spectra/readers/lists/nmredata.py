@@ -6,12 +6,23 @@ The tags are those of Pupier et al., Magn. Reson. Chem. 56 (2018) 703, versions 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from specmol_core.errors import SpectrumError
 from specmol_core.spectra.peaks import Peak
+from specmol_core.spectra.readers.instruments.multiplicity_editing import is_multiplicity_edited, lacks_quaternary
+from specmol_core.spectra.readers.lists.carbon_types import hydrogens_from_signs
+from specmol_core.spectra.readers.lists.nmredata_counts import proton_counts
+from specmol_core.spectra.readers.lists.nmredata_tags import (
+    AssignedShift,
+    ListedSignal,
+    SignalList,
+    assigned_shifts,
+    parse_signal_list,
+    tags_of,
+)
 from specmol_core.spectra.readers.lists.spectrum_from_peaks import spectrum_from_peaks
 from specmol_core.spectra.readers.source import Reader, RefusedError, Request, SourceFile, require_nucleus
 from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum
@@ -19,23 +30,20 @@ from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum
 __all__ = ["READER", "read_nmredata"]
 
 _RECORD_END = re.compile(r"^\$\$\$\$.*$", re.MULTILINE)
-_TAG = re.compile(r"^>[^<\n]*<(NMREDATA_[^>\n]+)>.*\n((?:.*\S.*\n?)*)", re.MULTILINE)
 _ONE_DIMENSIONAL = re.compile(r"NMREDATA_1D_(\d+[A-Z][A-Za-z]?)(?:[#._]\d+)?")
 _COUNTS = re.compile(rb"[^\n]*\n[^\n]*\n[^\n]*\n[^\n]*V[23]000")
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
-_SHIFT = re.compile(rf"({_NUMBER})(?:\s*(?:-|–|\.\.)\s*({_NUMBER}))?")
-_VALUE = re.compile(_NUMBER)
-_ATTRIBUTE = re.compile(r"([A-Za-z]{1,4})\s*=\s*(.*)")
-_MAX_PEAKS = 10_000
+_SAME_PPM = {"1H": 0.03, "13C": 0.3}
+"""Distance up to which a shift of a list and one of another list or of an assignment are the same (ppm)."""
 
 
 @dataclass(frozen=True)
-class _SignalList:
+class _RecordSignals:
     """The signals of one nucleus in one record."""
 
     peaks: tuple[Peak, ...]
     frequency_mhz: float | None
     tag: str
+    notes: tuple[str, ...]
 
 
 def read_nmredata(source: SourceFile, request: Request) -> Spectrum:
@@ -65,25 +73,23 @@ def _read(source: SourceFile, request: Request) -> Spectrum:
             raise RefusedError(f"holds no record {source.experiment[:40]!r}; its records are 1 to {len(records)}")
     others: list[str] = []
     for number, record in numbered:
-        tags = {match[1].strip(): match[2] for match in _TAG.finditer(record)}
-        signal_list = _signals(record, tags, request.nucleus)
-        if signal_list is None:
-            others += [match[1] for tag in tags if (match := _ONE_DIMENSIONAL.fullmatch(tag))]
+        tags = tags_of(record)
+        found = _signals(record, tags, request.nucleus)
+        if found is None:
+            others += [match[1] for name, _ in tags if (match := _ONE_DIMENSIONAL.fullmatch(name))]
             continue
-        notes = []
+        notes = list(found.notes)
         if len(numbered) > 1:
-            notes.append(
-                f"holds {len(records)} records: number {number}, the first with {request.nucleus} signals, was read"
+            notes.insert(
+                0, f"holds {len(records)} records: number {number}, the first with {request.nucleus} signals, was read"
             )
-        if signal_list.tag == "NMREDATA_ASSIGNMENT":
-            notes.append("its shifts are those assigned to atoms; it lists no spectrum with couplings")
         return spectrum_from_peaks(
             source,
             request,
-            signal_list.peaks,
-            frequency_mhz=signal_list.frequency_mhz,
-            solvent=tags.get("NMREDATA_SOLVENT", "").strip(" \n\\")[:60] or None,
-            referencing=f"ppm of the tag {signal_list.tag}",
+            found.peaks,
+            frequency_mhz=found.frequency_mhz,
+            solvent=dict(tags).get("NMREDATA_SOLVENT", "").strip(" \n\\")[:60] or None,
+            referencing=f"ppm of the tag {found.tag}",
             warnings=notes,
         )
     if others:
@@ -102,102 +108,120 @@ def _records(content: bytes) -> Iterator[str]:
     yield text[start:]
 
 
-def _signals(record: str, tags: dict[str, str], nucleus: Nucleus) -> _SignalList | None:
-    for tag, value in tags.items():
-        match = _ONE_DIMENSIONAL.fullmatch(tag)
-        if match and match[1] == nucleus and (peaks := tuple(_spectrum_peaks(value, tag, nucleus))):
-            return _SignalList(peaks, _larmor_mhz(value), tag)
-    if (assignment := tags.get("NMREDATA_ASSIGNMENT")) and (
-        peaks := tuple(_assigned_peaks(assignment, _elements(record), nucleus))
-    ):
-        return _SignalList(peaks, None, "NMREDATA_ASSIGNMENT")
-    return None
+def _signals(record: str, tags: Sequence[tuple[str, str]], nucleus: Nucleus) -> _RecordSignals | None:
+    """The signals of the spectrum of a nucleus, with the assigned shifts that its list lacks."""
+    assigned = [
+        shift
+        for name, value in tags
+        if name == "NMREDATA_ASSIGNMENT"
+        for shift in assigned_shifts(value, record, nucleus)
+    ]
+    lists = [
+        parse_signal_list(name, value)
+        for name, value in tags
+        if (match := _ONE_DIMENSIONAL.fullmatch(name)) and match[1] == nucleus
+    ]
+    lists = [entry for entry in lists if entry.signals]
+    if not lists:
+        shifts = tuple(_assigned_peak(shift, nucleus) for shift in _merged(assigned, nucleus))
+        note = "its shifts are those assigned to atoms; it lists no spectrum with couplings"
+        return _RecordSignals(shifts, None, "NMREDATA_ASSIGNMENT", (note,)) if shifts else None
+    # A DEPT or APT beside a plain spectrum lacks carbons, or tells less.
+    chosen = min(lists, key=lambda entry: (is_multiplicity_edited(entry.sequence), -len(entry.signals)))
+    notes = []
+    if len(lists) > 1:
+        about = ", ".join(f"{entry.tag} ({entry.sequence or 'no sequence'})" for entry in lists if entry is not chosen)
+        notes.append(f"holds {len(lists)} lists of {nucleus}: that of {chosen.tag} was read, not that of {about}")
+    if lacks_quaternary(chosen.sequence):
+        notes.append(f"{chosen.sequence[:40]} is a DEPT: it shows no carbon without a proton")
+    peaks = _listed_peaks(chosen, assigned, nucleus, notes)
+    if nucleus == "13C":
+        peaks = _with_edited(peaks, [entry for entry in lists if is_multiplicity_edited(entry.sequence)])
+    labels = {label for signal in chosen.signals for label in signal.labels}
+    lacking = [
+        shift
+        for shift in _merged(assigned, nucleus)
+        if shift.label not in labels and all(abs(shift.ppm - peak.ppm) > _SAME_PPM[nucleus] for peak in peaks)
+    ]
+    if labels and lacking:
+        peaks += [_assigned_peak(shift, nucleus) for shift in lacking]
+        notes.append(f"{len(lacking)} shifts that are assigned to atoms and that its list lacks were added")
+    return _RecordSignals(tuple(peaks), chosen.frequency_mhz, chosen.tag, tuple(notes))
 
 
-def _entries(value: str) -> Iterator[list[str]]:
-    """Yield the entries of a tag without comments, each a list of its fields."""
-    for count, line in enumerate(re.split(r"[\\\n]", value)):
-        if count > _MAX_PEAKS:
-            raise RefusedError(f"a tag holds more than {_MAX_PEAKS} entries: it is not a spectrum")
-        if text := line.partition(";")[0].strip():
-            yield [part.strip() for part in text.split(",")]
-
-
-def _larmor_mhz(value: str) -> float | None:
-    match = re.search(rf"^\s*Larmor\s*=\s*({_NUMBER})", value, re.MULTILINE | re.IGNORECASE)
-    frequency = float(match[1]) if match else 0.0
-    return frequency if 1.0 <= frequency <= 3000.0 else None
-
-
-def _spectrum_peaks(value: str, tag: str, nucleus: Nucleus) -> Iterator[Peak]:
-    for fields in _entries(value):
-        shift = _SHIFT.fullmatch(fields[0])
-        if shift is None:
-            if "=" not in fields[0]:
-                raise RefusedError(
-                    f"the tag {tag} holds {fields[0][:40]!r}, which is not a shift: export the record again"
-                )
-            continue  # such as Larmor= or Spectrum_Location=
-        ppm = float(shift[1]) if shift[2] is None else (float(shift[1]) + float(shift[2])) / 2
-        attributes = _attributes(fields[1:])
-        count = _first_number(attributes.get("N", [])) or None
-        integral = _first_number(attributes.get("E", [])) or None
-        height = _first_number(attributes.get("I", [])) or (count if nucleus == "13C" and count else 1.0)
-        couplings = [abs(float(match[0])) for part in attributes.get("J", []) if (match := _VALUE.match(part))]
-        yield Peak(
-            ppm,
-            height,
+def _listed_peaks(
+    chosen: SignalList, assigned: Sequence[AssignedShift], nucleus: Nucleus, notes: list[str]
+) -> list[Peak]:
+    atoms = {shift.label: float(shift.atoms) for shift in assigned if shift.is_counted}
+    signals = chosen.signals if nucleus == "1H" else _one_per_shift(chosen.signals)
+    known = [
+        sum(atoms[label] for label in signal.labels) if signal.labels and set(signal.labels) <= set(atoms) else None
+        for signal in signals
+    ]
+    if nucleus == "1H":
+        counts, count_notes = proton_counts(signals, known)
+        notes += count_notes
+    else:
+        counts = [count if count is not None and count > 1 else None for count in known]
+    states_hydrogens = nucleus == "13C" and any(signal.nuclei == 0 for signal in signals)
+    return [
+        Peak(
+            signal.ppm,
+            signal.intensity or (count if nucleus == "13C" and count else 1.0),
             None,
-            "".join(attributes.get("S", [])[:1])[:16].lower(),
-            tuple(sorted((j for j in couplings if 0 < j < 1000), reverse=True)),
-            (count or integral) if nucleus == "1H" else None,
+            signal.multiplicity,
+            signal.couplings_hz,
+            count,
+            hydrogens=signal.hydrogens
+            or ((int(signal.nuclei),) if states_hydrogens and signal.nuclei in (0, 1, 2, 3) else ()),
+            assigned=bool(signal.labels),
         )
+        for signal, count in zip(signals, counts, strict=True)
+    ]
 
 
-def _attributes(fields: list[str]) -> dict[str, list[str]]:
-    """Parse fields such as ``J=8.0(H6), 1.2(H7)``: the values after each letter."""
-    values_by_letter: dict[str, list[str]] = {}
-    current: list[str] = []
-    for text in fields:
-        if match := _ATTRIBUTE.fullmatch(text):
-            current = values_by_letter.setdefault(match[1].upper(), [])
-            current.append(match[2].strip())
-        else:
-            current.append(text)
-    return values_by_letter
+def _one_per_shift(signals: Sequence[ListedSignal]) -> tuple[ListedSignal, ...]:
+    """13C signals with one entry per shift, which programs repeat for each atom of it."""
+    found: dict[float, ListedSignal] = {}
+    for signal in signals:
+        known = found.get(signal.ppm)
+        labels = signal.labels if known is None else tuple(dict.fromkeys((*known.labels, *signal.labels)))
+        found[signal.ppm] = replace(known or signal, labels=labels)
+    return tuple(found.values())
 
 
-def _first_number(values: list[str]) -> float:
-    match = _VALUE.match(values[0]) if values else None
-    number = float(match[0]) if match else 0.0
-    return number if 0 < number < 1e12 else 0.0
-
-
-def _assigned_peaks(value: str, elements: dict[str, str], nucleus: Nucleus) -> Iterator[Peak]:
-    """Signals of ``label, shift, atoms``; an atom is a number, or H and its neighbour's number."""
-    for fields in _entries(value):
-        if len(fields) < 3 or not _VALUE.fullmatch(fields[1]):
+def _with_edited(peaks: list[Peak], edited: Sequence[SignalList]) -> list[Peak]:
+    """The peaks with the numbers of hydrogens that the signs of a DEPT or APT of the record allow."""
+    for entry in edited:
+        if not any(signal.intensity and signal.intensity < 0 for signal in entry.signals):
             continue
-        atoms = [_element(atom, elements) for atom in fields[2:]]
-        count = atoms.count("H" if nucleus == "1H" else "C")
-        if count:
-            implicit = any(atom.upper().startswith("H") for atom in fields[2:])
-            protons = float(count) if nucleus == "1H" and not implicit else None
-            yield Peak(float(fields[1]), 1.0 if nucleus == "1H" else float(count), None, protons=protons)
+        signs = []
+        for peak in peaks:
+            nearest = min(entry.signals, key=lambda signal: abs(signal.ppm - peak.ppm))
+            is_same = abs(nearest.ppm - peak.ppm) <= _SAME_PPM["13C"]
+            intensity = nearest.intensity or 0.0
+            signs.append((intensity > 0) - (intensity < 0) if is_same else 0)
+        allowed = hydrogens_from_signs(signs, [peak.ppm for peak in peaks], entry.sequence)
+        return [replace(peak, hydrogens=peak.hydrogens or h) for peak, h in zip(peaks, allowed, strict=True)]
+    return peaks
 
 
-def _element(atom: str, elements: dict[str, str]) -> str:
-    return "H" if atom.upper().startswith("H") else elements.get(atom, "")
+def _merged(assigned: Sequence[AssignedShift], nucleus: Nucleus) -> list[AssignedShift]:
+    """Assigned shifts, with one entry for carbons of the same shift."""
+    if nucleus == "1H":
+        return list(dict.fromkeys(assigned))
+    found: dict[float, AssignedShift] = {}
+    for shift in assigned:
+        known = found.get(shift.ppm)
+        found[shift.ppm] = shift if known is None else replace(known, atoms=known.atoms + shift.atoms)
+    return list(found.values())
 
 
-def _elements(record: str) -> dict[str, str]:
-    """Element of each atom of a molfile by its number, as far as the file can be parsed."""
-    lines = record.lstrip("\n").split("\n") if "V2000" not in record[:400] else record.split("\n")
-    start = next((i for i, line in enumerate(lines[:8]) if "V2000" in line), None)
-    if start is not None:
-        count = int(lines[start][:3]) if lines[start][:3].strip().isdigit() else 0
-        return {str(i): line[31:34].strip() for i, line in enumerate(lines[start + 1 : start + 1 + count], 1)}
-    return dict(re.findall(r"^M  V30 (\d+) ([A-Z][a-z]?) ", record, re.MULTILINE))
+def _assigned_peak(shift: AssignedShift, nucleus: Nucleus) -> Peak:
+    atoms = float(shift.atoms)
+    if nucleus == "1H":
+        return Peak(shift.ppm, 1.0, None, protons=atoms if shift.is_counted else None, assigned=True)
+    return Peak(shift.ppm, atoms, None, protons=atoms if atoms > 1 else None, assigned=True)
 
 
 def _matches(head: bytes, path: Path) -> bool:

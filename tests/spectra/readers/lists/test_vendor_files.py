@@ -8,6 +8,7 @@ import pytest
 
 from specmol_core.errors import SpectrumError
 from specmol_core.spectra.analysis.picking import pick_peaks
+from specmol_core.spectra.analysis.recognise import recognise
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.spectrum import Nucleus, Spectrum
@@ -72,3 +73,17 @@ def test_tables_of_points(folder: Path, name: str) -> None:
         assert any(abs(line - shift) < 0.02 for line in lines)
     if name == "convbin2asc.txt":
         assert spectrum.frequency_mhz == pytest.approx(400.13, abs=0.02)
+
+
+def test_an_nmredata_list_that_mixes_counts_and_integrals(folder: Path) -> None:
+    spectrum = read(folder.parent / "nmredata" / "mixed.nmredata.sdf", "1H")
+
+    assert [(p.ppm, p.protons) for p in spectrum.peaks] == [(3.4302, 1.0), (2.1895, 1.0), (0.9493, 3.0), (0.8311, 3.0)]
+
+
+def test_a_shift_that_nmredata_assigns_is_of_the_compound(folder: Path) -> None:
+    spectrum = read(folder.parent / "nmredata" / "assigned_only.sdf", "1H")
+
+    assert sorted(line.peak.ppm for line in recognise(spectrum).of_kind("compound")) == [
+        3.8143, 7.2778, 7.4896, 7.715, 8.4004,
+    ]  # fmt: skip
