@@ -71,6 +71,17 @@ def _jcamp_decays() -> list[str]:
     return [decay(table, [7.1, 2.3], 5.0, points=128, **more) for more in kinds]
 
 
+def _jeol() -> list[bytes]:
+    """FIDs and spectra in both byte orders, a filter, parameters in other units, and an axis in kHz."""
+    writers = _module("spectra/readers/conftest.py")
+    decay = writers.Decay("1H", points=512)
+    plain = [
+        writers.jdf(decay, spectrum=spectrum, little=little) for spectrum in (False, True) for little in (False, True)
+    ]
+    filtered = writers.jdf(writers.Decay("1H", points=512, delay=19.65625), x_sweep=(15.0, (0x01, 26)))
+    return [*plain, filtered, writers.jdf(decay, spectrum=True, unit_bytes=(0xF1, 13), axis_scale=0.4)]
+
+
 def _nmrml() -> list[bytes]:
     import numpy as np
 
@@ -342,13 +353,7 @@ SEEDS: dict[str, Callable[[], list[bytes]]] = {
     "dataset": _datasets,
     "image": _images,
     "jcamp": _jcamp,
-    "jeol": lambda: [
-        _module("spectra/readers/conftest.py").jdf(
-            _module("spectra/readers/conftest.py").Decay("1H", points=512), spectrum=spectrum, little=little
-        )
-        for spectrum in (False, True)
-        for little in (False, True)
-    ],
+    "jeol": _jeol,
     "library-csv": _csv,
     "library-gz": _packed,
     "library-mol2": _mol2,

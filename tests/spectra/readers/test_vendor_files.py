@@ -89,7 +89,7 @@ def test_the_solvent_stands_at_one_place_in_all_jeol_files_of_a_solvent() -> Non
     assert np.ptp(list(moves.values())) < 0.1
 
 
-def test_resveratrol_is_identified_among_its_isomers(tmp_path: Path) -> None:
+def test_resveratrol_is_far_before_its_isomers(tmp_path: Path) -> None:
     library = tmp_path / "isomers.smi"
     library.write_text(ISOMERS)
 
@@ -97,8 +97,12 @@ def test_resveratrol_is_identified_among_its_isomers(tmp_path: Path) -> None:
         FOLDER / "jeol" / "resveratrol_1h_600_cd3od.jdf", None, library, libraries=LibraryOptions(use_cache=False)
     )
 
-    assert result.verdict.name == "identified"
+    # Whether the verdict is *identified* depends on the probability that the library lacks the compound.
+    # `specmol evaluate readers` reports it.
+    assert result.verdict.name in ("identified", "probable")
     assert result.candidates[0].name == "resveratrol"
+    first, second = (candidate.probability or 0.0 for candidate in result.candidates[:2])
+    assert first > 50 * second
 
 
 @pytest.mark.parametrize(
