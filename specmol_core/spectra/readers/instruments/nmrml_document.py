@@ -34,6 +34,8 @@ _UNITS_BY_ACCESSION = {
     "UO0000106": "Hz", "UO0000324": "kHz", "UO0000325": "MHz", "UO0000228": "T", "UO0000109": "ppm",
 }  # fmt: skip
 """Units by their number in the Unit Ontology."""
+_NUCLEI_BY_ACCESSION = {"CHEBI49637": "1H", "CHEBI29236": "1H", "CHEBI36928": "13C"}
+"""Nuclei by their number in the ontology of chemical entities."""
 
 
 @dataclass(frozen=True)
@@ -177,7 +179,7 @@ class _Collector:
 
     def _acquisition(self, name: str, attributes: dict[str, str], acquisition: Acquisition) -> None:
         if name == "acquisitionNucleus":
-            acquisition.nucleus = attributes.get("name", "")
+            acquisition.nucleus = attributes.get("name", "") or _NUCLEI_BY_ACCESSION.get(_accession(attributes, ""), "")
         elif "pulseSequence" in self._stack:
             named = attributes.get("value") or attributes.get("name") or ""
             acquisition.pulse_sequence = f"{acquisition.pulse_sequence} {named}".strip()[:200]
@@ -219,9 +221,14 @@ class _Collector:
 
 def _unit(attributes: dict[str, str]) -> str:
     """Unit of a quantity, by its name or by its number in the Unit Ontology; empty for another one."""
-    accession = "".join(filter(str.isalnum, attributes.get("unitAccession", "").upper()))
     named = _UNITS.get(" ".join(attributes.get("unitName", "").lower().split()), "")
-    return named or _UNITS_BY_ACCESSION.get(accession, "")
+    return named or _UNITS_BY_ACCESSION.get(_accession(attributes, "unit"), "")
+
+
+def _accession(attributes: dict[str, str], prefix: str) -> str:
+    """Number of an ontology, such as UO0000106 for ``UO:0000106`` and ``UO_0000106``."""
+    written = attributes.get(f"{prefix}Accession" if prefix else "accession", "")
+    return "".join(filter(str.isalnum, written.upper()))
 
 
 def _number(written: str | None) -> float | None:

@@ -81,4 +81,6 @@ def spectrum_from_peaks(
         warnings=tuple(notes),
         referencing=referencing,
         peaks=tuple(peaks),
+        # A list holds no lobes of phase errors: its downward peaks were picked as lines.
+        signed=request.nucleus == "13C" and min(peak.height for peak in peaks) < 0,
     )

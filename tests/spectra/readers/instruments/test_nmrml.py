@@ -109,7 +109,11 @@ def test_a_decay_is_processed() -> None:
 def test_another_nucleus_is_named() -> None:
     with pytest.raises(NucleusError, match="is a 13C spectrum, given as 1H"):
         read(document(spectrum(), nucleus="carbon-13 atom"))
-    assert "names no nucleus" in read(document(spectrum(), nucleus="")).warnings[0]
+    unnamed = document(spectrum(), nucleus="").replace("CHEBI:49637", "")
+    assert "names no nucleus" in read(unnamed).warnings[0]
+    assert read(document(spectrum(), nucleus="")).warnings == ()  # its accession tells it
+    with pytest.raises(NucleusError, match="is a 13C spectrum"):
+        read(document(spectrum(), nucleus="").replace("CHEBI:49637", "CHEBI_36928"))
 
 
 def test_several_spectra_need_a_name() -> None:

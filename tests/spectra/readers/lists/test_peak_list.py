@@ -6,6 +6,7 @@ import pytest
 
 from specmol_core.errors import SpectrumError
 from specmol_core.spectra.geometry import Geometry
+from specmol_core.spectra.inspection.inspection import inspect
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.readers.source import NucleusError
@@ -62,6 +63,15 @@ def test_comments_give_nucleus_frequency_and_solvent(read) -> None:
     spectrum = read("# 13C NMR, 101 MHz, CDCl3\n170.1\n60.3\n", "13C")
 
     assert (spectrum.frequency_mhz, spectrum.solvent) == (101.0, "CDCl3")
+
+
+def test_downward_peaks_of_a_dept_are_lines(read) -> None:
+    spectrum = read("170.1,0.5\n60.3,-0.9\n21.0,0.8\n", "13C")
+
+    assert spectrum.signed
+    assert spectrum.magnitudes[abs(spectrum.axis.grid() - 60.3).argmin()] > 0.5
+    assert not any("point down" in text for text in inspect(spectrum).warnings)
+    assert not read("7.26,1.0\n3.71,-2.0\n").signed
 
 
 def test_trace_has_its_lines_at_the_shifts(read) -> None:
