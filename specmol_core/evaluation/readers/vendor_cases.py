@@ -47,7 +47,7 @@ class VendorCase:
     no_warning: str = ""
     """Pattern of a warning that must not be given."""
     ranked_first: tuple[str, ...] = ()
-    """SMILES of isomers; the first is the compound, which must be ranked first and identified."""
+    """SMILES of isomers; the first is the compound, which must be ranked first, identified or probable."""
     records: int = 0
     """Number of valid candidates of a library, without a rejected one."""
     names: tuple[str, ...] = ()

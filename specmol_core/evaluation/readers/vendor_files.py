@@ -99,7 +99,8 @@ def truth_ranker(matcher: Matcher) -> RankTruth:
         if scores[1:].max() >= scores[0]:
             return f"{isomers[int(scores.argmax())]} is ranked before {isomers[0]}"
         outcome = pool.posterior_outcomes(query, scores)
-        if outcome is not None and outcome.verdict.name != "identified":
+        # Both name the compound; which of both depends on how likely it is that the library lacks it.
+        if outcome is not None and outcome.verdict.name not in ("identified", "probable"):
             return f"{isomers[0]} is ranked first, but the verdict is {outcome.verdict.name!r}"
         return ""
 

@@ -111,3 +111,14 @@ def test_the_model_ranks_the_isomers_of_a_spectrum(folder: Path) -> None:
 
     assert f"{anisole} is ranked before {other}" in rank(spectrum, (other, anisole))
     assert "is ranked before" not in rank(spectrum, (anisole, other))
+
+
+@pytest.mark.slow
+def test_the_vendor_files_are_read_right(shared: Path) -> None:
+    """Each file that instruments, programs and authors write is read as the table says."""
+    folder = shared / "data" / "vendor_files"
+    if not holds_vendor_files(folder):
+        pytest.skip("the vendor files are not beside the repository")
+    results = list(evaluate_vendor_files(folder, truth_ranker(load_model(None, None, "cpu"))))
+
+    assert {result.path: result.faults for result in results if result.faults} == {}
