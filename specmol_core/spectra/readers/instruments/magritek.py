@@ -43,12 +43,18 @@ def _read_parameters(tree: FileTree) -> dict[str, str]:
     return {name.strip(): value.strip().strip('"') for name, value in pairs}
 
 
-def _required_number(parameters: dict[str, str], name: str) -> float:
+def _number(parameters: dict[str, str], name: str) -> float | None:
+    """A number; None where it is missing or not finite."""
     try:
         value = float(parameters[name])
     except (KeyError, ValueError):
-        value = math.nan
-    if not math.isfinite(value):
+        return None
+    return value if math.isfinite(value) else None
+
+
+def _required_number(parameters: dict[str, str], name: str) -> float:
+    value = _number(parameters, name)
+    if value is None:
         raise RefusedError(f"acqu.par states no {name}: copy the whole folder of the experiment")
     return value
 
@@ -82,13 +88,13 @@ def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
     solvent, sequence = parameters.get("Solvent") or None, _sequence(parameters)
     signed = may_be_signed(request.nucleus, sequence)
     notes: tuple[str, ...] = ()
+    axis_is_guessed = False
     if _is_fid(scale):
-        width = _required_number(parameters, "bandwidth") * 1000.0
-        middle = (_required_number(parameters, "lowestFrequency") + width / 2) / frequency
-        decay = Decay(values, width, frequency, middle, clockwise=True, sense=Sense.EXPECTED)
+        decay = _decay(scale, values, parameters, frequency)
+        axis_is_guessed = decay.carrier_ppm is None
         processed = process_decay(decay, request, solvent, signed=signed)
         axis, trace, notes = processed.axis, processed.trace, processed.warnings
-        referencing = "lowestFrequency of acqu.par"
+        referencing = "none: middle of the usual range" if axis_is_guessed else "lowestFrequency of acqu.par"
     else:
         scale = scale / _units_per_ppm(scale, parameters, frequency)
         axis, trace = _spectrum_trace(scale, values, name, signed=signed)
@@ -103,7 +109,19 @@ def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
         warnings=(*notes, *sign_notes),
         referencing=referencing,
         signed=signed,
+        axis_is_guessed=axis_is_guessed,
     )
+
+
+def _decay(
+    scale: NDArray[np.float64], values: NDArray[np.complex128], parameters: dict[str, str], frequency: float
+) -> Decay:
+    """A FID; its times (n,) in ms tell its width if ``bandwidth`` is missing."""
+    bandwidth = _number(parameters, "bandwidth")
+    width = 1000.0 * bandwidth if bandwidth else 1000.0 * (len(scale) - 1) / float(scale[-1] - scale[0])
+    lowest = _number(parameters, "lowestFrequency")
+    middle = None if lowest is None else (lowest + width / 2) / frequency
+    return Decay(values, width, frequency, middle, clockwise=True, sense=Sense.EXPECTED)
 
 
 def _decode_numbers(content: bytes, name: str) -> tuple[NDArray[np.float64], NDArray[np.complex128]]:
@@ -124,9 +142,8 @@ def _is_fid(scale: NDArray[np.float64]) -> bool:
 
 def _units_per_ppm(scale: NDArray[np.float64], parameters: dict[str, str], frequency: float) -> float:
     """Units of an axis (n,) per ppm: 1, or those of Hz or kHz, if the width of the axis is the bandwidth in them."""
-    try:
-        bandwidth_khz = float(parameters.get("bandwidth", ""))
-    except ValueError:
+    bandwidth_khz = _number(parameters, "bandwidth")
+    if bandwidth_khz is None:
         return 1.0
     span = abs(float(scale[-1] - scale[0]))
     units = {

@@ -81,6 +81,21 @@ def test_a_file_of_the_folder_stands_for_it(spectrometers, tmp_path) -> None:
     refused(folder / "data.1d", "is a 13C spectrum, given as 1H")
 
 
+def test_parameters_that_are_missing(spectrometers, lines_of, tmp_path) -> None:
+    decay = spectrometers.Decay("1H")
+    folder = spectrometers.magritek(tmp_path / "x", decay, processed=False)
+    parameters = (folder / "acqu.par").read_text().splitlines()
+    (folder / "acqu.par").write_text("\n".join(line for line in parameters if "bandwidth" not in line))
+
+    # The times of the points give the width, too.
+    assert lines_of(read(folder)) == pytest.approx([ppm for ppm, _ in decay.lines], abs=0.01)
+
+    (folder / "acqu.par").write_text("\n".join(line for line in parameters if "lowestFrequency" not in line))
+    spectrum = read(folder)
+    assert spectrum.axis_is_guessed
+    assert "its FID states no carrier" in spectrum.warnings[0]
+
+
 def test_a_file_without_its_folder_is_read_if_it_is_a_spectrum(spectrometers, lines_of, tmp_path) -> None:
     decay = spectrometers.Decay("13C")
     folder = spectrometers.magritek(tmp_path / "x", decay)
