@@ -45,6 +45,7 @@ def simulate(library: Path, output: Path, *options: object) -> int:
     return run([str(argument) for argument in arguments])
 
 
+@pytest.mark.slow
 def test_counts_and_rejections(library: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "d.h5"
 

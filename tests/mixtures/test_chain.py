@@ -48,6 +48,7 @@ def test_a_species_outside_the_window_has_no_amount() -> None:
     assert amounts == pytest.approx([2.0, 0.0])
 
 
+@pytest.mark.slow
 def test_the_draw_of_a_position_follows_residual_and_prediction() -> None:
     """The probability of each position, counted over many sweeps, is that of a plain computation."""
     problem = _problem()

@@ -53,6 +53,7 @@ def lines() -> list[str]:
     return [f"{molecules[i % len(molecules)]} n{i}" for i in range(SMALL_LIBRARY_RECORDS + 500)]
 
 
+@pytest.mark.slow
 def test_one_process_and_several_agree(lines: list[str], tmp_path: Path) -> None:
     whole = write(tmp_path / "whole.smi", lines)
     small = write(tmp_path / "small.smi", lines[:800])

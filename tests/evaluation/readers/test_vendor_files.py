@@ -101,6 +101,7 @@ def test_files_that_are_missing_are_faults(folder: Path) -> None:
         list(evaluate_vendor_files(folder, ranker))
 
 
+@pytest.mark.slow
 def test_the_model_ranks_the_isomers_of_a_spectrum(folder: Path) -> None:
     rank = truth_ranker(load_model(None, None, "cpu"))
     anisole, other = "COc1ccccc1C", "Cc1ccc(CO)cc1"

@@ -99,6 +99,7 @@ def progress(what: str) -> nullcontext:
     return nullcontext(lambda done, total: None)
 
 
+@pytest.mark.slow
 def test_report_contains_all_parts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pairs = [measured_fixtures.pair(f"compound {i}", i) for i in range(3)]
     monkeypatch.setattr(simulator_report, "read_raw_pairs", lambda *_, **__: (pairs, ["x: unreadable"]))

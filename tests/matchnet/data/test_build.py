@@ -33,6 +33,7 @@ def test_splits_copies_and_drops(dataset_path: Path, recipe: DatasetRecipe, tmp_
         assert dataset.dropped == dropped == {"train: also in validation": 1, "train: also in test": 1}
 
 
+@pytest.mark.slow
 def test_same_content_with_any_number_of_workers(dataset_path: Path, recipe: DatasetRecipe, tmp_path: Path) -> None:
     build_dataset(recipe, tmp_path / "two.h5", workers=2)
 

@@ -76,6 +76,7 @@ def test_a_row_without_its_key_does_not_exist(tmp_path: Path) -> None:
         np.testing.assert_array_equal(store.load(np.array([2])), values[2:].numpy().astype(np.float16))
 
 
+@pytest.mark.slow
 def test_a_killed_run_leaves_a_valid_store(tmp_path: Path) -> None:
     path = make(tmp_path / "s.h5", part_rows=100_000)
     code = f"""

@@ -25,6 +25,7 @@ def dataset(dataset_path: Path) -> Iterator[Dataset]:
         yield opened
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("image_columns", [0, 256])
 def test_true_pairs_score_best_with_the_shifts_of_the_simulation(
     dataset: Dataset, matcher: MatchNetXMatcher, sources: Sources, image_columns: int

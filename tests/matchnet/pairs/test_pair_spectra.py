@@ -33,6 +33,7 @@ def test_signals_stand_where_the_lines_were_drawn(dataset: Dataset) -> None:
     assert all(np.abs(drawn - ppm).min() < 0.5 for ppm in c13.ppm)
 
 
+@pytest.mark.slow
 def test_one_process_and_two_read_the_same(dataset: Dataset) -> None:
     rows = rows_of(dataset, "CCCCCCO", "Nc1ccccc1")
     reported: list[tuple[int, int]] = []

@@ -51,6 +51,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Backbone, Pre
     return folder, *go(folder, report=lines.append), lines
 
 
+@pytest.mark.slow
 def test_the_loss_falls(whole: tuple[Path, Backbone, PretrainResult, list[dict[str, Any]]]) -> None:
     folder, backbone, result, lines = whole
 

@@ -82,6 +82,7 @@ def test_a_run_writes_its_files(finished, store_path: Path) -> None:  # type: ig
     assert sorted(p.name for p in folder.iterdir()) == sorted([BEST, LAST, METRICS, SETTINGS, "neighbours.h5"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stop_at", [1, 3, 4, 7])
 def test_a_resumed_run_equals_an_uninterrupted_one(finished, run, tmp_path: Path, stop_at: int) -> None:  # type: ignore[no-untyped-def]
     whole, history, _ = finished

@@ -80,6 +80,7 @@ def test_every_rejection_is_reported(tmp_path: Path) -> None:
         assert dataset.dropped == made.rejected
 
 
+@pytest.mark.slow
 def test_the_number_of_workers_does_not_matter(smi: Path, tmp_path: Path) -> None:
     run(smi, tmp_path / "one.h5")
     run(smi, tmp_path / "two.h5", workers=2)

@@ -16,6 +16,7 @@ ordinates = st.lists(
 )  # small ones repeat
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(ordinates)
 def test_other_readers_decode_what_was_encoded(values: list[int]) -> None:

@@ -61,6 +61,7 @@ def test_every_spectrum_in_the_list_is_readable(smi: Path, tmp_path: Path, file_
     assert (recipe["format"], recipe["files"], recipe["recipe"]["seed"]) == ("specmol-spectra", file_format, 3)
 
 
+@pytest.mark.slow
 def test_files_depend_on_the_seed_and_not_on_the_processes(smi: Path, tmp_path: Path) -> None:
     run(smi, tmp_path / "a", "jcamp")
     run(smi, tmp_path / "b", "jcamp", workers=2)
