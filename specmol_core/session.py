@@ -116,9 +116,8 @@ class Session:
         analysed = analyse_unmasked(pair) if self._spectra.keep_solvent else analyse_pair(pair)
         pair = analysed.masked_pair
         masked_lines = MaskedLines() if self._spectra.keep_solvent else analysed.contaminants
-        for spectrum in pair.spectra:
-            for warning in spectrum.warnings:
-                self._listener.warn(f"{spectrum.source}: {warning}")
+        for warning in _spectrum_warnings(analysed):
+            self._listener.warn(warning)
         opened = self._libraries.open(str(source))
         ranking, caveats = self._refine_ranking(opened, opened.ranker.rank(analysed, opened.allowed_rows))
         for caveat in caveats:
@@ -208,7 +207,7 @@ class Session:
     ) -> QueryResult:
         pair = analysed.masked_pair
         counts, spectra = candidates.counts, (pair.h1, pair.c13)
-        warnings = [f"{s.source}: {text}" for s in spectra if s is not None for text in s.warnings]
+        warnings = _spectrum_warnings(analysed)
         warnings += [f"no {n} spectrum was given" for n, s in zip(NUCLEI, spectra, strict=True) if s is None]
         return QueryResult(
             id=query.id,
@@ -250,3 +249,8 @@ class Session:
                 for a in analysed.analyses
             },
         )
+
+
+def _spectrum_warnings(analysed: AnalysedPair) -> list[str]:
+    """The warnings of each spectrum, with its source: of the reader, of masking, and about its quality."""
+    return [f"{a.spectrum.source}: {text}" for a in analysed.analyses for text in a.warnings]

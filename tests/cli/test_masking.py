@@ -93,3 +93,18 @@ def _proton_table(folder: Path) -> Path:
     path = folder / "h1.csv"
     path.write_text("ppm,intensity\n" + "\n".join(f"{x:.5f},{y:.6f}" for x, y in zip(grid, trace, strict=True)))
     return path
+
+
+def test_a_ranking_has_the_warnings_of_inspect(
+    tmp_path: Path, table: Path, tiny_checkpoint: Path, sdf: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    options = ("--solvent", "CDCl3")
+    assert run(["inspect", str(_proton_table(tmp_path)), "--nucleus", "1H", "--format", "json", *options]) == 0
+    warnings = json.loads(capfd.readouterr().out)["warnings"]
+
+    found = ranked(tmp_path / "h1.csv", tiny_checkpoint, sdf, capfd, *options, nucleus="h1")
+
+    assert any("no line of CDCl3, the solvent that was given, was found" in text for text in warnings)
+    assert {text.removeprefix(f"{tmp_path / 'h1.csv'}: ") for text in found["warnings"]} >= set(warnings)
+    masked = ranked(table, tiny_checkpoint, sdf, capfd, "--solvent", "dmso")
+    assert any("the solvent was given as DMSO-d6, but the lines are those of CDCl3" in t for t in masked["warnings"])

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import Literal
 
 from specmol_core.spectra.analysis.mask import MaskedLines, describe_lines, mask_contaminants
+from specmol_core.spectra.analysis.quality_checks import quality_warnings
 from specmol_core.spectra.analysis.recognise import LineRecognition, RecognisedLine, recognise
 from specmol_core.spectra.reference.solvents import solvent_named
 from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
@@ -84,6 +85,13 @@ class Analysis:
         if is_unchanged and self._solvent in (None, spectrum.solvent):
             return self.recognition
         return recognise(masked)
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """Warnings of the reader, about masking, and about the quality of the spectrum as it was read."""
+        masked = self.masked_spectrum
+        quality = quality_warnings(self.spectrum, self.recognition, masked=self._masking)
+        return tuple(dict.fromkeys((*masked.warnings, *quality)))
 
     @cached_property
     def _masked(self) -> tuple[Spectrum, tuple[RecognisedLine, ...]]:

@@ -28,19 +28,28 @@ _MIN_COUPLED_LINES = 9
 """Fewest lines for which partners of most lines cannot be due to chance."""
 
 
-def quality_warnings(spectrum: Spectrum, recognition: LineRecognition) -> tuple[str, ...]:
-    """Warnings about nucleus, range, reference, solvent, phase and noise, a sentence each."""
-    checks = (
+def quality_warnings(spectrum: Spectrum, recognition: LineRecognition, *, masked: bool = False) -> tuple[str, ...]:
+    """Warnings about nucleus, range, reference, solvent, phase and noise, a sentence each.
+
+    Parameters
+    ----------
+    masked
+        Whether the solvent is masked, which says itself what it leaves in and how far it moves an axis.
+    """
+    checks = [
         _check_nucleus,
         _check_range,
         _check_folding,
         _check_solvent,
-        _check_reference,
+        _check_referencing,
         _check_phase,
         _check_noise,
         _check_decoupling,
-        _check_solvent_overlap,
-    )
+    ]
+    if not masked or spectrum.nucleus == "1H":
+        checks.append(_check_offset)
+    if not masked:
+        checks.append(_check_solvent_overlap)
     return tuple(text for check in checks for text in check(spectrum, recognition))
 
 
@@ -93,10 +102,13 @@ def _check_solvent(spectrum: Spectrum, recognition: LineRecognition) -> Iterator
         yield f"no line of {stated.name}, the solvent {who}, was found at its reference position"
 
 
-def _check_reference(spectrum: Spectrum, recognition: LineRecognition) -> Iterator[str]:
+def _check_offset(spectrum: Spectrum, recognition: LineRecognition) -> Iterator[str]:
     offset_ppm = recognition.offset_ppm
     if offset_ppm is not None and abs(offset_ppm) > _MAX_OFFSET_PPM[spectrum.nucleus]:
         yield f"{recognition.solvent} is {offset_ppm:+.2f} ppm from its reference position: the axis may be off by that"
+
+
+def _check_referencing(spectrum: Spectrum, recognition: LineRecognition) -> Iterator[str]:
     standard = any(line.reason == "tetramethylsilane" for line in recognition.lines)
     if not spectrum.referencing and not recognition.has_solvent_lines and not standard and not spectrum.peaks:
         yield "neither the file nor a line of solvent or tetramethylsilane says how the axis was referenced"

@@ -80,6 +80,10 @@ def read_raster(raster: Raster, source: SourceFile, request: Request) -> Spectru
     if request.window and caption.window and not np.allclose(request.window, caption.window):
         notes.append(f"its own text says {caption.window[0]:g} to {caption.window[1]:g} ppm; the range given was used")
     high, low = request.window or caption.window or request.default_window
+    if request.window is None and caption.window is None:
+        notes.append(
+            f"states no range of shifts: {high:g} to {low:g} ppm was assumed; give the range if it shows another"
+        )
     return Spectrum(
         request.nucleus,
         PpmAxis(high, low, len(intensities)),
@@ -87,6 +91,7 @@ def read_raster(raster: Raster, source: SourceFile, request: Request) -> Spectru
         source=str(source.path),
         sha256=source.sha256,
         warnings=tuple(notes),
+        referencing="" if request.window is None and caption.window is None else "range of the image",
         calibration=_calibration_from_window(request.window, caption.window, len(intensities)),
         height_step=height_step,
     )
@@ -124,6 +129,7 @@ def _plot_spectrum(plot: PlottedSpectrum, source: SourceFile, request: Request, 
         source=str(source.path),
         sha256=source.sha256,
         warnings=tuple(notes),
+        referencing="axis of the image",
         calibration=plot.calibration,
         height_step=_height_step(plot.trace, 1.0),
     )
