@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["CANDIDATES", "COMPOUNDS", "DEMO", "DEMO_H1", "REACTION", "SECOND", "Compound"]
+__all__ = [
+    "CANDIDATES",
+    "COMPOUNDS",
+    "CRUDE",
+    "CRUDE_SPECIES",
+    "DEMO",
+    "DEMO_H1",
+    "REACTION",
+    "SECOND",
+    "SOLVENT_LEFT",
+    "Compound",
+]
 
 
 class Compound(NamedTuple):
@@ -105,6 +116,13 @@ DEMO_H1 = (
 SECOND = "raspberry ketone"
 REACTION = ("4-methoxybenzaldehyde", "ethyl 4-methoxycinnamate")
 """Starting material and product of the olefination in the example of a reaction."""
+
+SOLVENT_LEFT = Compound("CCOC(C)=O", (14.2, 60.5, 171.4, 21.0), (1.26, 4.12, 2.05))
+"""Ethyl acetate, which work-up leaves in the crude product."""
+CRUDE = {"ethyl 4-methoxycinnamate": 0.60, "4-methoxybenzaldehyde": 0.30, "ethyl acetate": 0.10}
+"""Amounts in the crude product (mol)."""
+CRUDE_SPECIES = ("ethyl 4-methoxycinnamate", "4-methoxybenzaldehyde", "diethyl malonate")
+"""Species that a chemist would look for: the last one is not there, and ethyl acetate is not expected."""
 
 CANDIDATES = {
     # Isomers and close analogues of the cinnamate.

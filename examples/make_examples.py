@@ -19,7 +19,18 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from compounds import CANDIDATES, COMPOUNDS, DEMO, DEMO_H1, REACTION, SECOND, Compound
+from compounds import (
+    CANDIDATES,
+    COMPOUNDS,
+    CRUDE,
+    CRUDE_SPECIES,
+    DEMO,
+    DEMO_H1,
+    REACTION,
+    SECOND,
+    SOLVENT_LEFT,
+    Compound,
+)
 from numpy.typing import NDArray
 from rdkit import Chem
 from rdkit.Chem import rdDepictor
@@ -140,6 +151,33 @@ def c13_shifts() -> list[float]:
     return sorted(set(COMPOUNDS[DEMO].c13), reverse=True)
 
 
+def crude() -> list[Measurement]:
+    """The 1H spectrum of the crude product, its compounds in the amounts of ``CRUDE``."""
+    compounds = {**COMPOUNDS, "ethyl acetate": SOLVENT_LEFT}
+    settings = replace(SETTINGS, points=FILE_SETTINGS.points)
+    settings = replace(settings, ranges=replace(settings.ranges, h1=replace(
+        settings.ranges.h1, lorentz_hz=LogNormal(1.5), noise=LogNormal(0.0005))))  # fmt: skip
+    trace = np.zeros(settings.points)
+    for name, amount in CRUDE.items():
+        mol, shifts = atom_shifts(compounds[name])
+        pair = simulate(mol, shifts, np.random.default_rng(zlib.crc32(name.encode())), settings, sampled=True)
+        protons = sum(a.GetTotalNumHs() for a in mol.GetAtoms())
+        trace += amount * protons * pair.h1_trace / pair.h1_trace.sum(dtype=np.float64)
+    spectrum = Spectrum(
+        "1H", settings.axis("1H"), (trace / trace.max()).astype(np.float32), frequency_mhz=400.0, solvent="CDCl3"
+    )
+    return [Measurement(spectrum, "crude product", "zg30", 4.0)]
+
+
+def crude_files() -> dict[str, bytes]:
+    """The crude product's spectrum and its species, by path."""
+    structures = {name: COMPOUNDS[name].smiles for name in CRUDE_SPECIES}
+    return {
+        "crude.zip": zipped(sample_files("crude", crude(), "bruker")),
+        "species.sdf": sd_file(structures).encode(),
+    }
+
+
 def zipped(files: Mapping[str, bytes]) -> bytes:
     stream = io.BytesIO()
     with zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED, compresslevel=9) as archive:
@@ -202,7 +240,7 @@ def write_examples(folder: Path) -> None:
         "reaction.csv": "id,h1,c13\n"
         + "".join(f"{p},aliquot_{p:03d}_h1.png,aliquot_{p:03d}_c13.png\n" for p in CONVERSIONS),
     }
-    contents = {name: text.encode() for name, text in files.items()} | spectrum_files()
+    contents = {name: text.encode() for name, text in files.items()} | spectrum_files() | crude_files()
     for name, content in contents.items():
         path = folder / name
         path.parent.mkdir(exist_ok=True)

@@ -57,6 +57,7 @@ if TYPE_CHECKING:
         inspect_spectrum,
         models,
         predict_shifts,
+        quantify,
         rank,
         read_spectrum,
         simulate,
@@ -74,6 +75,8 @@ if TYPE_CHECKING:
         SpectrumError,
         UsageError,
     )
+    from specmol_core.mixtures.config import QuantifyConfig
+    from specmol_core.mixtures.quantification import Quantification
     from specmol_core.report.result import QueryFailure, QueryResult
     from specmol_core.simulation.config import LibrarySimulationConfig, SimulationConfig
     from specmol_core.spectra.spectrum import Spectrum
@@ -95,6 +98,8 @@ __all__ = [
     "ModelOptions",
     "OutputError",
     "PredictedMolecule",
+    "Quantification",
+    "QuantifyConfig",
     "QueryFailure",
     "QueryFiles",
     "QueryResult",
@@ -112,6 +117,7 @@ __all__ = [
     "inspect_spectrum",
     "models",
     "predict_shifts",
+    "quantify",
     "rank",
     "read_spectrum",
     "simulate",
@@ -134,6 +140,7 @@ _MODULES = {
         "inspect_spectrum",
         "models",
         "predict_shifts",
+        "quantify",
         "rank",
         "read_spectrum",
         "simulate",
@@ -151,6 +158,8 @@ _MODULES = {
         "SpectrumError",
         "UsageError",
     ),
+    "specmol_core.mixtures.config": ("QuantifyConfig",),
+    "specmol_core.mixtures.quantification": ("Quantification",),
     "specmol_core.report.result": ("QueryFailure", "QueryResult"),
     "specmol_core.simulation.config": ("LibrarySimulationConfig", "SimulationConfig"),
     "specmol_core.spectra.spectrum": ("Spectrum",),

@@ -29,7 +29,7 @@ from typing import Annotated, Any, ClassVar
 
 import typer
 
-from specmol_cli import embed, inspect, models, rank, simulate
+from specmol_cli import embed, inspect, models, quantify, rank, simulate
 from specmol_cli.evaluate import group as evaluate
 from specmol_cli.failures import DEBUG, TerminationRequest, exit_code_of
 from specmol_cli.help import Command, Group, PanelledCommand, help_without_command
@@ -42,6 +42,7 @@ __all__ = ["app", "main", "run"]
 
 
 _IDENTIFY = "Identify a compound"
+_MIXTURES = "Mixtures and reactions"
 _PREDICT = "Predict and simulate"
 _MODELS = "Models"
 _MEASURE = "Measure models and reproduce the paper"
@@ -92,6 +93,12 @@ app.command(
     rich_help_panel=_IDENTIFY,
     epilog="specmol rank --h1 h1.jdx --c13 c13.jdx --library candidates.sdf",
 )(rank.rank)
+app.command(
+    "quantify",
+    cls=PanelledCommand,
+    rich_help_panel=_MIXTURES,
+    epilog="specmol quantify --h1 crude.zip --species species.sdf",
+)(quantify.quantify)
 app.command(
     "embed", cls=Command, rich_help_panel=_IDENTIFY, epilog="specmol embed candidates.sdf --cache candidates.h5"
 )(embed.embed)

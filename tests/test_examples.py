@@ -37,6 +37,7 @@ SPECTRA = {
 }
 """The 1H and the 13C spectrum of the demo compound in each format."""
 RECORDED: dict[str, Nucleus] = {
+    "crude.zip": "1H",
     "sample.zip": "13C",
     "spectra/sample_h1.jdx": "1H",
     "spectra/sample_c13.jdx": "13C",

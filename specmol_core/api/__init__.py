@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from specmol_core.api.fitting import fit
     from specmol_core.api.matchnet import evaluate_paper
     from specmol_core.api.measure_ranking import evaluate_open_library, evaluate_ranking
+    from specmol_core.api.mixtures import mixture_fitter, quantify, read_mixture_spectrum
     from specmol_core.api.pairs import evaluate_pairs
     from specmol_core.api.ranking import EmbeddedLibrary, embed, models, rank
     from specmol_core.api.shifts import BACKENDS, PredictedMolecule, evaluate_shifts, predict_shifts, train_shifts
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         read_spectrum,
     )
     from specmol_core.api.training import TrainedModel, build_dataset, pretrain, pretrain_encoder, train
+    from specmol_core.mixtures.quantification import Amount, Quantification
     from specmol_core.molecules.constraints import Constraints
     from specmol_core.options import (
         ExplainOptions,
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BACKENDS",
+    "Amount",
     "Constraints",
     "EmbeddedLibrary",
     "ExplainOptions",
@@ -48,6 +51,7 @@ __all__ = [
     "Listener",
     "ModelOptions",
     "PredictedMolecule",
+    "Quantification",
     "QueryFiles",
     "RankOptions",
     "Session",
@@ -68,11 +72,14 @@ __all__ = [
     "holds_vendor_files",
     "inspect_spectrum",
     "measure_ranges",
+    "mixture_fitter",
     "models",
     "predict_shifts",
     "pretrain",
     "pretrain_encoder",
+    "quantify",
     "rank",
+    "read_mixture_spectrum",
     "read_spectrum",
     "simulate",
     "simulate_files",
@@ -86,6 +93,11 @@ _MODULES = {
     "specmol_core.api.measure_ranking": (
         "evaluate_open_library",
         "evaluate_ranking",
+    ),
+    "specmol_core.api.mixtures": (
+        "mixture_fitter",
+        "quantify",
+        "read_mixture_spectrum",
     ),
     "specmol_core.api.pairs": ("evaluate_pairs",),
     "specmol_core.api.ranking": (
@@ -122,6 +134,7 @@ _MODULES = {
         "pretrain_encoder",
         "train",
     ),
+    "specmol_core.mixtures.quantification": ("Amount", "Quantification"),
     "specmol_core.molecules.constraints": ("Constraints",),
     "specmol_core.queries": ("QueryFiles",),
     "specmol_core.options": (

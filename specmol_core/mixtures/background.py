@@ -11,7 +11,7 @@ from specmol_core.spectra.reference.impurities import IMPURITIES
 from specmol_core.spectra.reference.signals import ReferenceSignal, multiplet_lines
 from specmol_core.spectra.reference.solvents import solvent_named
 
-__all__ = ["Background", "background_of", "impurity_backgrounds"]
+__all__ = ["BackgroundCompound", "background_of", "impurity_backgrounds"]
 
 _SCALE_PPM = {"1H": 0.012, "13C": 0.15}
 """Scale of the movement of a line of the solvent or of a reference substance."""
@@ -22,14 +22,14 @@ _DOF = 40.0
 
 
 @dataclass(frozen=True)
-class Background:
+class BackgroundCompound:
     """A compound that is fitted with the species, but is not one of them."""
 
     name: str
     signals: tuple[Signal, ...]
 
 
-def background_of(solvent: str | None, nucleus: str, mhz: float) -> list[Background]:
+def background_of(solvent: str | None, nucleus: str, mhz: float) -> list[BackgroundCompound]:
     """Return residual solvent, water and tetramethylsilane; the latter alone if the solvent is unknown.
 
     Parameters
@@ -40,21 +40,21 @@ def background_of(solvent: str | None, nucleus: str, mhz: float) -> list[Backgro
         Larmor frequency of the nucleus.
     """
     single = ReferenceSignal(0.0, 12 if nucleus == "1H" else 4)
-    found = [Background("tetramethylsilane", (_signal(single, mhz, _SCALE_PPM[nucleus] / 2),))]
+    found = [BackgroundCompound("tetramethylsilane", (_signal(single, mhz, _SCALE_PPM[nucleus] / 2),))]
     known = solvent_named(solvent)
     if known is None:
         return found
     lines = known.residual_h1 if nucleus == "1H" else known.c13
     if lines:
-        found.append(Background(known.name, tuple(_signal(s, mhz, _SCALE_PPM[nucleus]) for s in lines)))
+        found.append(BackgroundCompound(known.name, tuple(_signal(s, mhz, _SCALE_PPM[nucleus]) for s in lines)))
     if nucleus == "1H":
         scale = _WATER_SCALE_BONDED_PPM if known.hydrogen_bonding else _WATER_SCALE_PPM
         water = ReferenceSignal(known.water_ppm, 2)
-        found.append(Background(f"water in {known.name}", (_signal(water, mhz, scale),)))
+        found.append(BackgroundCompound(f"water in {known.name}", (_signal(water, mhz, scale),)))
     return found
 
 
-def impurity_backgrounds(solvent: str | None, nucleus: str, mhz: float, excluded: set[str]) -> list[Background]:
+def impurity_backgrounds(solvent: str | None, nucleus: str, mhz: float, excluded: set[str]) -> list[BackgroundCompound]:
     """Return the impurities of the table, less those named in ``excluded``, at their shifts in a solvent."""
     known = solvent_named(solvent)
     name = known.name if known is not None else ""
@@ -63,7 +63,7 @@ def impurity_backgrounds(solvent: str | None, nucleus: str, mhz: float, excluded
         signals = impurity.signals_or_default(nucleus, name)
         if impurity.name not in excluded and signals:
             scale = _IMPURITY_SCALE_PPM[nucleus]
-            found.append(Background(impurity.name, tuple(_signal(s, mhz, scale) for s in signals)))
+            found.append(BackgroundCompound(impurity.name, tuple(_signal(s, mhz, scale) for s in signals)))
     return found
 
 

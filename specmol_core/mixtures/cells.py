@@ -14,7 +14,7 @@ from specmol_core.mixtures.config import QuantifyConfig
 from specmol_core.spectra.analysis.noise import noise_of
 from specmol_core.spectra.spectrum import Spectrum
 
-__all__ = ["CellSpectrum", "Grid", "cell_areas", "cell_spectrum", "grid_of", "line_width_hz"]
+__all__ = ["CellGrid", "CellSpectrum", "cell_areas", "cell_spectrum", "grid_of", "line_width_hz"]
 
 Float = NDArray[np.float64]
 
@@ -29,13 +29,15 @@ _WIDTH_LIMITS_HZ = (0.3, 6.0)
 _BASELINE_PPM, _BASELINE_HZ = {"1H": 1.5, "13C": 20.0}, 100.0
 """Width of the lower envelope that is the baseline: a crowd of shifts and of multiplets."""
 _BASELINE_BLOCKS = 256
+_FULL_FIELD_MHZ = 500.0
+"""Field from which multiplets are well predicted; below, strong coupling makes them less certain."""
 _NEGATIVE_SD = 8.0
 """A trough this deep is a suppressed or saturated line, and its surroundings say nothing."""
 _NEGATIVE_RANGE_PPM = 0.06
 
 
 @dataclass(frozen=True)
-class Grid:
+class CellGrid:
     """Even cells, from high to low shift."""
 
     high: float
@@ -72,7 +74,7 @@ class Grid:
 class CellSpectrum:
     """A spectrum in the form of the fit: its area is 1."""
 
-    grid: Grid
+    grid: CellGrid
     raw: Float
     """Area of each cell (cells,)."""
     data: Float
@@ -87,7 +89,9 @@ class CellSpectrum:
     """Ranges without weight, high to low (ppm)."""
 
 
-def grid_of(spectrum: Spectrum, config: QuantifyConfig, window: tuple[float, float], *, measured: bool = False) -> Grid:
+def grid_of(
+    spectrum: Spectrum, config: QuantifyConfig, window: tuple[float, float], *, measured: bool = False
+) -> CellGrid:
     """Return the cells for a spectrum within ``window`` (high, low; ppm), at its own field.
 
     Parameters
@@ -102,10 +106,10 @@ def grid_of(spectrum: Spectrum, config: QuantifyConfig, window: tuple[float, flo
     high, low = min(spectrum.axis.high, window[0]), max(spectrum.axis.low, window[1])
     coarse = config.coarse_ratio * fine
     cells = max(int((high - low) / step), 16)
-    return Grid(high, step, cells, mhz, (float(fine), coarse), (fine, max(2, int(coarse))))
+    return CellGrid(high, step, cells, mhz, (float(fine), coarse), (fine, max(2, int(coarse))))
 
 
-def cell_areas(spectrum: Spectrum, grid: Grid) -> tuple[Float, float]:
+def cell_areas(spectrum: Spectrum, grid: CellGrid) -> tuple[Float, float]:
     """Return the area of each cell (cells,), baseline removed, and the noise of a cell."""
     trace = np.asarray(spectrum.magnitudes, dtype=np.float64)
     step = spectrum.axis.step
@@ -138,7 +142,7 @@ def _baseline(trace: Float, window: float) -> Float:
 
 def cell_spectrum(
     spectrum: Spectrum,
-    grid: Grid,
+    grid: CellGrid,
     protons: float,
     config: QuantifyConfig,
     excluded: tuple[tuple[float, float], ...] = (),
@@ -163,16 +167,19 @@ def cell_spectrum(
         total = 1.0
     raw, noise = raw / total, noise / total
     data, weight = [], []
-    errors, least = (config.fine_error, config.coarse_error), config.floor
+    errors, least, feet = (config.fine_error, config.coarse_error), config.floor, config.neighbour_error
+    least *= max(1.0, math.sqrt(_FULL_FIELD_MHZ / grid.mhz))
     if measured:
         errors, least = (config.measured_fine_error, config.measured_coarse_error), config.measured_floor
+        feet = 0.0
     for blur, error, stride in zip(grid.blur, errors, grid.strides, strict=True):
         smooth = gaussian_filter1d(raw, blur)
         envelope = maximum_filter1d(np.abs(smooth), 2 * int(config.envelope_hz / grid.mhz / grid.step) + 1)
         envelope = gaussian_filter1d(envelope, blur)
         floor = least / protons / (blur * math.sqrt(2 * math.pi))
         noise_sd = noise / math.sqrt(2 * math.sqrt(math.pi) * blur)
-        variance = noise_sd**2 + floor**2 + (error * envelope) ** 2
+        near = maximum_filter1d(np.abs(smooth), 2 * int(config.neighbour_hz / grid.mhz / grid.step) + 1)
+        variance = noise_sd**2 + floor**2 + (error * envelope) ** 2 + (feet * near) ** 2
         # Neighbouring cells of a blurred trace are not independent.
         independent = min(1.0, stride / (2 * math.sqrt(math.pi) * blur))
         data.append(smooth)
@@ -180,7 +187,7 @@ def cell_spectrum(
     return CellSpectrum(grid, raw, np.array(data), np.array(weight), total, noise, _ranges(mask, grid))
 
 
-def _mask(raw: Float, noise: float, grid: Grid, excluded: tuple[tuple[float, float], ...]) -> NDArray[np.bool_]:
+def _mask(raw: Float, noise: float, grid: CellGrid, excluded: tuple[tuple[float, float], ...]) -> NDArray[np.bool_]:
     """Return which cells count: not those of excluded ranges and of deep troughs."""
     ppm = grid.centres()
     mask = np.ones(grid.cells, dtype=bool)
@@ -192,7 +199,7 @@ def _mask(raw: Float, noise: float, grid: Grid, excluded: tuple[tuple[float, flo
     return np.asarray(mask & (trough == 0))
 
 
-def _ranges(mask: NDArray[np.bool_], grid: Grid) -> tuple[tuple[float, float], ...]:
+def _ranges(mask: NDArray[np.bool_], grid: CellGrid) -> tuple[tuple[float, float], ...]:
     edges = np.flatnonzero(np.diff(np.concatenate(([1], mask.astype(np.int8), [1]))))
     return tuple(
         (round(grid.high - a * grid.step, 3), round(grid.high - b * grid.step, 3))

@@ -74,6 +74,8 @@ class Problem:
     def __init__(self, spectrum: CellSpectrum, templates: Templates, species: int, config: QuantifyConfig) -> None:
         self.spectrum, self.templates, self.species, self.config = spectrum, templates, species, config
         self._strides = np.array(spectrum.grid.strides, np.int64)
+        # Lines of the solvent stand where the table has them, however wrong the predictions are.
+        self._follows = (templates.owner < species).astype(np.float64)
         sizes = np.bincount(templates.owner, templates.nuclei, templates.species)
         self._penalty = np.where(np.arange(templates.species) < species, 0.0, config.background_cost * sizes)
 
@@ -131,9 +133,10 @@ class Problem:
         residual = data - np.einsum("s,ksc->kc", state.amounts, columns)
         weight = self._robust(residual)
         area = state.amounts[t.owner] * t.nuclei
+        centre = t.centre + state.offset * self._follows
         sweep(
-            residual, weight, self._strides, t.values, t.table, t.variants, t.centre + state.offset, t.scale, t.dof,
-            t.reach, area, temperature, rng.permutation(len(area)), rng.random((len(area), 2)),
+            residual, weight, self._strides, t.values, t.table, t.variants, centre, t.scale, t.dof, t.reach, area,
+            temperature, rng.permutation(len(area)), rng.random((len(area), 2)),
             state.position, state.variant,
         )  # fmt: skip
         state.offset = self._offset(state)
@@ -148,6 +151,22 @@ class Problem:
         residual = data - np.einsum("s,ksc->kc", state.amounts, columns)
         state.energy = self._energy(state, residual)
         return _drawn_amounts(state.amounts, gram, rng)
+
+    def evidence(self, state: State) -> Float:
+        """Return by how much the energy rises without each species (species,): the others are fitted again."""
+        data, columns = self.spectrum.data, self.columns(state)
+        rises = np.zeros(self.species)
+        for k in range(self.species):
+            if state.amounts[k] <= 0:
+                continue
+            others = columns.copy()
+            others[:, k] = 0.0
+            without = state.copy()
+            without.amounts[k] = 0.0
+            weight = self._robust(data - np.einsum("s,ksc->kc", without.amounts, others))
+            without.amounts = solve_amounts(others, data, weight, self._strides, self._penalty)[0]
+            rises[k] = self._energy(without, data - np.einsum("s,ksc->kc", without.amounts, others)) - state.energy
+        return rises
 
     def _excess(self, residual: Float) -> Float:
         """Return by how much the data exceed the model where the model explains too little (scales, cells)."""
@@ -170,7 +189,7 @@ class Problem:
             w = weight[::stride]
             cost += 0.5 * float((w * rest[::stride] ** 2).sum())
             cost += 0.5 * limit * float(np.log1p(w * more[::stride] ** 2 / limit).sum())
-        z = (state.position - t.centre - state.offset) / t.scale
+        z = (state.position - t.centre - state.offset * self._follows) / t.scale
         used = state.amounts[t.owner] > 0
         cost += float((0.5 * (t.dof + 1) * np.log1p(z * z / t.dof))[used].sum())
         return cost + 0.5 * (state.offset * self.spectrum.grid.step / self.config.shift_offset_ppm) ** 2
@@ -178,7 +197,7 @@ class Problem:
     def _offset(self, state: State) -> float:
         """Return the most probable offset of the axis, given the signals of species that are seen."""
         t = self.templates
-        seen = state.amounts[t.owner] > _WARM * _LEAST_SHARE * state.amounts.mean()
+        seen = (state.amounts[t.owner] > _WARM * _LEAST_SHARE * state.amounts.mean()) & (self._follows > 0)
         distance = state.position - t.centre
         z = (distance - state.offset) / t.scale
         precision = np.where(seen, (t.dof + 1) / (t.dof + z * z) / t.scale**2, 0.0)

@@ -26,7 +26,11 @@ class QuantifyConfig:
     """Relative error of a predicted multiplet on the coarse scale."""
     envelope_hz: float = 3.0
     """Distance over which a tall line makes its neighbourhood uncertain."""
-    floor: float = 0.03
+    neighbour_hz: float = 80.0
+    """Distance up to which a tall line has satellites and feet."""
+    neighbour_error: float = 0.004
+    """Height of satellites and feet, relative to the line."""
+    floor: float = 0.01
     """Error of the trace, in heights of a singlet of one proton of an average species."""
     measured_fine_error: float = 0.06
     """Errors and floor if every species has a measured spectrum: its multiplets are known."""
@@ -34,7 +38,7 @@ class QuantifyConfig:
     measured_floor: float = 0.005
     unexplained_share: float = 0.5
     """Share of the intensity above which an excess counts as a signal of something else."""
-    unexplained_sd: float = 6.0
+    unexplained_sd: float = 2.0
     """Excess (standard deviations) beyond which a signal of something else costs little more."""
     background_cost: float = 30.0
     """Cost of a background compound that has the area of the whole spectrum: a signal rather belongs

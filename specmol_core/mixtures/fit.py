@@ -8,11 +8,11 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.mixtures.background import Background
+from specmol_core.mixtures.background import BackgroundCompound
 from specmol_core.mixtures.cells import CellSpectrum
 from specmol_core.mixtures.chain import Problem, State
 from specmol_core.mixtures.config import QuantifyConfig
-from specmol_core.mixtures.posterior import Posterior
+from specmol_core.mixtures.posterior import AmountSamples
 from specmol_core.mixtures.signals import Signal
 from specmol_core.mixtures.species import Species
 from specmol_core.mixtures.templates import Templates
@@ -27,18 +27,20 @@ class MixtureFit:
 
     spectrum: Spectrum
     species: tuple[Species, ...]
-    background: tuple[Background, ...]
+    background: tuple[BackgroundCompound, ...]
     signals: tuple[tuple[Signal, ...], ...]
     """The signals of each species, then of each background compound."""
     cells: CellSpectrum
     templates: Templates
     states: tuple[State, ...]
     """The best states that the searches found, best first; the next spectrum starts from them."""
-    posterior: Posterior
+    posterior: AmountSamples
     positions: NDArray[np.float64]
     """Shift of each signal (signals,), ppm, in the order of ``signals``; NaN for a species without amount."""
     position_sd: NDArray[np.float64]
     """Standard deviation of each shift over the samples (signals,), ppm."""
+    evidence: NDArray[np.float64]
+    """Rise of the energy without each species (species,): small for one that is not there."""
     solvent: str
     """Solvent of the shift prediction; empty if it is not known."""
     warm: bool

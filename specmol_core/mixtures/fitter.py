@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from specmol_core.errors import SpectrumError
-from specmol_core.mixtures.background import Background, background_of
-from specmol_core.mixtures.cells import Grid, cell_spectrum, grid_of, line_width_hz
+from specmol_core.mixtures.background import BackgroundCompound, background_of
+from specmol_core.mixtures.cells import CellGrid, cell_spectrum, grid_of, line_width_hz
 from specmol_core.mixtures.chain import Chain, Problem, State
 from specmol_core.mixtures.config import QuantifyConfig
 from specmol_core.mixtures.fit import MixtureFit
@@ -88,10 +88,8 @@ class MixtureFitter:
         self._predictor, self._references = predictor, dict(references or {})
         self._last: MixtureFit | None = None
         self._full_energy = np.inf
-        self._prepared: (
-            tuple[tuple[float, str, float, float], tuple[tuple[Signal, ...], ...], tuple[Background, ...]] | None
-        ) = None
-        self._templates: tuple[Grid, Templates] | None = None
+        self._prepared: tuple[_Key, _Signals, tuple[BackgroundCompound, ...]] | None = None
+        self._templates: tuple[CellGrid, Templates] | None = None
 
     def fit(self, spectrum: Spectrum, *, fresh: bool = False) -> MixtureFit:
         """Fit one spectrum.
@@ -134,7 +132,7 @@ class MixtureFitter:
         if spectrum.peaks:
             raise SpectrumError(spectrum.source, "is a list of peaks; quantities need the spectrum itself")
 
-    def _signals(self, spectrum: Spectrum, solvent: str) -> tuple[_Signals, tuple[Background, ...]]:
+    def _signals(self, spectrum: Spectrum, solvent: str) -> tuple[_Signals, tuple[BackgroundCompound, ...]]:
         """Return the signals of species and background: those of the last spectrum, if it was taken alike."""
         mhz, high, low = float(spectrum.frequency_mhz or 0.0), spectrum.axis.high, spectrum.axis.low
         key = (round(mhz, 1), solvent, round(high, 1), round(low, 1))
@@ -156,7 +154,7 @@ class MixtureFitter:
             self._templates = None
         return self._prepared[1], self._prepared[2]
 
-    def _templates_of(self, signals: Sequence[Sequence[Signal]], grid: Grid, spectrum: Spectrum) -> Templates:
+    def _templates_of(self, signals: Sequence[Sequence[Signal]], grid: CellGrid, spectrum: Spectrum) -> Templates:
         if self._templates is None or not _same_cells(self._templates[0], grid):
             self._templates = grid, build_templates(signals, grid, line_width_hz(spectrum))
         return self._templates[1]
@@ -173,7 +171,7 @@ class MixtureFitter:
         self,
         spectrum: Spectrum,
         signals: _Signals,
-        background: tuple[Background, ...],
+        background: tuple[BackgroundCompound, ...],
         problem: Problem,
         chains: list[Chain],
         rng: np.random.Generator,
@@ -187,7 +185,7 @@ class MixtureFitter:
         return MixtureFit(
             spectrum, self.species, background, signals, problem.spectrum, problem.templates,
             tuple(c.best for c in chains[:_KEPT_MODES]), combine(chains, len(self.species), self.config, rng),
-            positions, sampled.std(axis=0) * grid.step, solvent, warm,
+            positions, sampled.std(axis=0) * grid.step, problem.evidence(best), solvent, warm,
         )  # fmt: skip
 
     def anchor(self, fit: MixtureFit, drift_ppm: float) -> None:
@@ -211,6 +209,6 @@ class MixtureFitter:
         self._templates = None
 
 
-def _same_cells(a: Grid, b: Grid) -> bool:
+def _same_cells(a: CellGrid, b: CellGrid) -> bool:
     """Return whether positions in cells mean the same shifts."""
     return a.cells == b.cells and abs(a.high - b.high) < a.step / 4 and abs(a.step - b.step) < 1e-3 * a.step / a.cells

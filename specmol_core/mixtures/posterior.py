@@ -11,18 +11,18 @@ from numpy.typing import NDArray
 from specmol_core.mixtures.chain import Chain
 from specmol_core.mixtures.config import QuantifyConfig
 
-__all__ = ["Posterior", "combine", "indistinguishable", "interval_of", "weighted_quantile"]
+__all__ = ["AmountSamples", "combine", "indistinguishable", "interval_of", "weighted_quantile"]
 
 Float = NDArray[np.float64]
 
-_MIN_RELATIVE_SD = 0.15
-"""Relative standard deviation from which a species may be indistinguishable from another."""
-_MAX_SUM_RATIO = 0.5
-"""Standard deviation of the sum over that of the less certain species, below which only the sum is known."""
+_MAX_RELATIVE_SD = 0.15
+"""Relative standard deviation up to which an amount is known by itself."""
+_MIN_MEAN = 0.02
+"""Mean fraction below which a species has an upper limit, and is in no group."""
 
 
 @dataclass(frozen=True)
-class Posterior:
+class AmountSamples:
     """Weighted samples of the amounts of one spectrum."""
 
     amounts: Float
@@ -44,7 +44,7 @@ class Posterior:
         return np.asarray(self.weights @ self.amounts)
 
 
-def combine(chains: Sequence[Chain], species: int, config: QuantifyConfig, rng: np.random.Generator) -> Posterior:
+def combine(chains: Sequence[Chain], species: int, config: QuantifyConfig, rng: np.random.Generator) -> AmountSamples:
     """Return the samples of all searches, weighted by the lowest energy of each search.
 
     A relative error is drawn for each amount: lines of one molecule relax differently, and their
@@ -55,7 +55,7 @@ def combine(chains: Sequence[Chain], species: int, config: QuantifyConfig, rng: 
     amounts = np.concatenate([c.amounts for c in chains])
     weights = np.concatenate([np.full(len(c.amounts), s / len(c.amounts)) for c, s in zip(chains, shares, strict=True)])
     amounts = amounts * np.exp(config.relative_error * rng.standard_normal(amounts.shape))
-    return Posterior(amounts, weights / weights.sum(), species)
+    return AmountSamples(amounts, weights / weights.sum(), species)
 
 
 def weighted_quantile(values: Float, weights: Float, levels: Sequence[float]) -> list[float]:
@@ -75,22 +75,23 @@ def interval_of(values: Float, weights: Float, coverage: float) -> tuple[float, 
     return low, high
 
 
-def indistinguishable(posterior: Posterior) -> list[tuple[int, ...]]:
-    """Return sets of species of which the spectrum gives the sum, but not each amount."""
+def indistinguishable(posterior: AmountSamples) -> list[tuple[int, ...]]:
+    """Return sets of species of which the spectrum gives the sum, but not each amount.
+
+    An uncertain species joins the uncertain one that most often has what it lacks, until the sum is
+    certain.
+    """
     fractions, weights = posterior.fractions, posterior.weights
-    mean = weights @ fractions
-    sd = np.sqrt(weights @ (fractions - mean) ** 2)
-    root = list(range(posterior.species))
-    for i in range(posterior.species):
-        for j in range(i + 1, posterior.species):
-            total = fractions[:, i] + fractions[:, j]
-            sum_sd = float(np.sqrt(weights @ (total - weights @ total) ** 2))
-            uncertain = min(sd[i] / max(mean[i], 1e-9), sd[j] / max(mean[j], 1e-9)) > _MIN_RELATIVE_SD
-            if (
-                uncertain
-                and sum_sd < _MAX_SUM_RATIO * max(sd[i], sd[j])
-                and min(sd[i], sd[j]) > 0.5 * max(sd[i], sd[j])
-            ):
-                root = [root[i] if r == root[j] else r for r in root]
-    groups = [tuple(k for k, r in enumerate(root) if r == first) for first in sorted(set(root))]
-    return [g for g in groups if len(g) > 1]
+    groups = [(k,) for k in range(posterior.species)]
+    while True:
+        sums = np.stack([fractions[:, g].sum(axis=1) for g in groups], axis=1)
+        mean = weights @ sums
+        covariance = (sums - mean).T @ ((sums - mean) * weights[:, None])
+        uncertain = np.flatnonzero(np.sqrt(np.diag(covariance)) > _MAX_RELATIVE_SD * mean)
+        uncertain = uncertain[mean[uncertain] > _MIN_MEAN]
+        pairs = [(covariance[i, j], i, j) for i in uncertain for j in uncertain if i < j and covariance[i, j] < 0]
+        if not pairs:
+            return sorted(g for g in groups if len(g) > 1)
+        _, i, j = min(pairs)
+        groups[i] = tuple(sorted((*groups[i], *groups[j])))
+        del groups[j]

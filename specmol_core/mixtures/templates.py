@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
-from specmol_core.mixtures.cells import Grid
+from specmol_core.mixtures.cells import CellGrid
 from specmol_core.mixtures.signals import Pattern, Signal
 
 __all__ = ["Templates", "build_templates"]
@@ -55,7 +55,7 @@ class Templates:
     """Number of species, with those of the background."""
 
 
-def build_templates(signals: Sequence[Sequence[Signal]], grid: Grid, width_hz: float) -> Templates:
+def build_templates(signals: Sequence[Sequence[Signal]], grid: CellGrid, width_hz: float) -> Templates:
     """Return the profiles of the signals of each species.
 
     Parameters
@@ -93,7 +93,7 @@ def build_templates(signals: Sequence[Sequence[Signal]], grid: Grid, width_hz: f
     )
 
 
-def _line_shape(grid: Grid, width_hz: float, blur: float) -> Float:
+def _line_shape(grid: CellGrid, width_hz: float, blur: float) -> Float:
     """Return the area of a blurred Lorentzian line in each cell around its shift (odd length)."""
     half = width_hz / 2 / grid.mhz / grid.step
     reach = math.ceil(max(_TAIL_BLURS * blur, 2 * _TAIL_WIDTHS * half))
@@ -103,7 +103,7 @@ def _line_shape(grid: Grid, width_hz: float, blur: float) -> Float:
     return np.asarray(smooth / smooth.sum())
 
 
-def _profile(pattern: Pattern, grid: Grid, kernel: Float, blur: float, fraction: float) -> tuple[Float, int]:
+def _profile(pattern: Pattern, grid: CellGrid, kernel: Float, blur: float, fraction: float) -> tuple[Float, int]:
     """Return the profile of a pattern, of area 1, and the offset of its first cell from the shift."""
     position = fraction - pattern.offset_ppm / grid.step
     low = math.floor(position.min()) - 1

@@ -7,11 +7,11 @@ import pytest
 
 from specmol_core.mixtures.chain import Chain, State
 from specmol_core.mixtures.config import QuantifyConfig
-from specmol_core.mixtures.posterior import Posterior, combine, indistinguishable, interval_of, weighted_quantile
+from specmol_core.mixtures.posterior import AmountSamples, combine, indistinguishable, interval_of, weighted_quantile
 
 
-def _posterior(amounts: np.ndarray) -> Posterior:
-    return Posterior(amounts, np.full(len(amounts), 1 / len(amounts)), amounts.shape[1])
+def _posterior(amounts: np.ndarray) -> AmountSamples:
+    return AmountSamples(amounts, np.full(len(amounts), 1 / len(amounts)), amounts.shape[1])
 
 
 def test_quantiles_of_equal_weights_are_those_of_the_values() -> None:
@@ -59,3 +59,16 @@ def test_a_search_of_high_energy_counts_little() -> None:
     )
 
     assert combine([good, bad], 1, config, np.random.default_rng(0)).mean_amounts == pytest.approx([1.0], abs=1e-3)
+
+
+def test_three_species_of_which_only_the_sum_is_known_are_one_group() -> None:
+    amounts = np.random.default_rng(0).dirichlet([2.0, 2.0, 2.0], 800) * 0.7
+    fixed = np.full((800, 1), 0.3)
+
+    assert indistinguishable(_posterior(np.hstack([amounts, fixed]))) == [(0, 1, 2)]
+
+
+def test_a_species_with_an_upper_limit_only_is_in_no_group() -> None:
+    trace = np.abs(np.random.default_rng(0).normal(0.0, 0.003, 800))
+
+    assert indistinguishable(_posterior(np.stack([trace, 1.0 - trace], axis=1))) == []

@@ -7,14 +7,14 @@ import pytest
 from scipy.ndimage import gaussian_filter1d
 from support.mixture_spectra import MHZ, mixture
 
-from specmol_core.mixtures.cells import Grid, cell_spectrum, grid_of
+from specmol_core.mixtures.cells import CellGrid, cell_spectrum, grid_of
 from specmol_core.mixtures.config import QuantifyConfig
 from specmol_core.mixtures.kernels import species_columns
 from specmol_core.mixtures.signals import Pattern, Signal
 from specmol_core.mixtures.templates import Templates, build_templates
 
 
-def _column(templates: Templates, grid: Grid) -> np.ndarray:
+def _column(templates: Templates, grid: CellGrid) -> np.ndarray:
     columns = np.zeros((2, 1, grid.cells))
     position = np.round(templates.centre).astype(np.int64)
     species_columns(

@@ -1,0 +1,69 @@
+"""What makes the amounts of a fit doubtful, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from specmol_core.mixtures.fit import MixtureFit
+
+__all__ = ["doubts"]
+
+_MAX_UNEXPLAINED = 0.1
+"""Share of the area of signals of none of the species that may be impurities."""
+_MAX_MISFIT = 0.25
+"""Share of the area in which data and model differ, from which patterns do not fit."""
+_CARBON_NOTE = (
+    "13C areas depend on relaxation and NOE; without long delays and gated decoupling each fraction may be wrong by a "
+    "third or more: use the 1H spectrum"
+)
+
+
+def doubts(
+    fit: MixtureFit, seen: Sequence[bool], groups: Sequence[tuple[int, ...]], unexplained: float
+) -> tuple[str, ...]:
+    """Return a sentence for each reason to doubt the amounts.
+
+    Parameters
+    ----------
+    seen
+        Whether each species is seen.
+    groups
+        Species that cannot be distinguished.
+    unexplained
+        Share of the area of signals of none of the species.
+    """
+    notes = [_CARBON_NOTE] if fit.spectrum.nucleus == "13C" else []
+    for members in groups:
+        names = " and ".join(fit.species[k].name for k in members)
+        notes.append(f"the spectrum does not distinguish {names}: only their sum is known")
+    notes += _lost_signals(fit)
+    for species, part, there in zip(fit.species, fit.signals, seen, strict=False):
+        if there and len(part) == 1 and part[0].atoms:
+            notes.append(f"{species.name} has one signal only: whatever else stands there counts as {species.name}")
+    if unexplained > _MAX_UNEXPLAINED:
+        notes.append(f"{unexplained:.0%} of the intensity belongs to none of the species: is one missing?")
+    misfit = float(np.abs(fit.residual).sum()) - unexplained
+    if misfit > _MAX_MISFIT:
+        notes.append(f"the predicted multiplets miss {misfit:.0%} of the intensity; look at --explain")
+    return tuple(notes)
+
+
+def _lost_signals(fit: MixtureFit) -> list[str]:
+    """Return a note for each species of which an excluded range or the window hides much."""
+    grid, weight = fit.cells.grid, fit.cells.weight[0]
+    notes = []
+    for species, part in zip(fit.species, fit.signals, strict=False):
+        total = hidden = 0.0
+        for signal in part:
+            cell = round(grid.cell(signal.ppm))
+            total += signal.nuclei
+            hidden += signal.nuclei * (not 0 <= cell < grid.cells or weight[cell] == 0)
+        if total and hidden > 0.5 * total:
+            where = "all" if hidden == total else f"{hidden:.0f} of {total:.0f}"
+            notes.append(
+                f"{where} nuclei of {species.name} are predicted outside the window or in excluded ranges "
+                "(suppressed lines): its amount is uncertain"
+            )
+    return notes
