@@ -105,6 +105,8 @@ class Problem:
         state = self.random_state(rng) if start is None else start.copy()
         cooling = config.cooling_sweeps if start is None else 0
         kept = config.kept_sweeps if start is None else config.warm_sweeps
+        # The energy of a start is that of another spectrum.
+        state.energy = np.inf
         best = state.copy()
         amounts, energies, positions = [], [], []
         for number in range(cooling + kept):
