@@ -12,7 +12,7 @@ from specmol_core import __version__
 from specmol_core.mixtures.fit import MixtureFit
 from specmol_core.mixtures.posterior import indistinguishable, interval_of, weighted_quantile
 from specmol_core.mixtures.species import Role
-from specmol_core.mixtures.unexplained import UnexplainedSignal, find_unexplained
+from specmol_core.mixtures.unexplained import UnassignedSignal, find_unexplained
 from specmol_core.mixtures.warnings import doubts
 
 __all__ = ["Amount", "FittedSignal", "Quantification", "quantification_of"]
@@ -86,7 +86,7 @@ class Quantification:
     signals: tuple[FittedSignal, ...]
     unexplained_share: float
     """Share of the area of all signals of none of the species."""
-    unexplained: tuple[UnexplainedSignal, ...]
+    unexplained: tuple[UnassignedSignal, ...]
     excluded: tuple[tuple[float, float], ...]
     """Ranges that were left out, high to low (ppm)."""
     warnings: tuple[str, ...]

@@ -11,7 +11,7 @@ from scipy.ndimage import gaussian_filter1d
 from specmol_core.mixtures.background import impurity_backgrounds
 from specmol_core.mixtures.fit import MixtureFit
 
-__all__ = ["UnexplainedSignal", "find_unexplained"]
+__all__ = ["UnassignedSignal", "find_unexplained"]
 
 _MIN_EXCESS = 0.5
 """Share of the intensity that no species explains, from which a signal is one of something else."""
@@ -27,7 +27,7 @@ _IMPURITY_RANGE_PPM = {"1H": 0.02, "13C": 0.3}
 
 
 @dataclass(frozen=True)
-class UnexplainedSignal:
+class UnassignedSignal:
     """A signal of none of the species."""
 
     ppm: float
@@ -39,7 +39,7 @@ class UnexplainedSignal:
     """Impurity of the table at this shift; empty if there is none."""
 
 
-def find_unexplained(fit: MixtureFit) -> tuple[UnexplainedSignal, ...]:
+def find_unexplained(fit: MixtureFit) -> tuple[UnassignedSignal, ...]:
     """Return the signals of a spectrum that neither species nor background explain, high to low shift."""
     cells = fit.cells
     grid = cells.grid
@@ -59,11 +59,11 @@ def find_unexplained(fit: MixtureFit) -> tuple[UnexplainedSignal, ...]:
         part = excess[first:stop].clip(0.0, None)
         ppm = float((grid.centres()[first:stop] * part).sum() / part.sum())
         high, low = grid.high - first * grid.step, grid.high - stop * grid.step
-        signals.append(UnexplainedSignal(ppm, float(high), float(low), area, ""))
+        signals.append(UnassignedSignal(ppm, float(high), float(low), area, ""))
     return _with_suggestions(fit, signals)
 
 
-def _with_suggestions(fit: MixtureFit, signals: list[UnexplainedSignal]) -> tuple[UnexplainedSignal, ...]:
+def _with_suggestions(fit: MixtureFit, signals: list[UnassignedSignal]) -> tuple[UnassignedSignal, ...]:
     """Return the signals with the impurity of the table that fits each: one of which most signals are there."""
     limit = _IMPURITY_RANGE_PPM[fit.spectrum.nucleus]
     known = {b.name for b in fit.background} | {s.name for s in fit.species}
