@@ -9,6 +9,8 @@ import pytest
 from fuzz.targets import TARGETS
 from fuzz.worker import Worker
 
+pytestmark = pytest.mark.slow
+
 CORPUS = Path(__file__).parent / "corpus"
 KEPT = sorted(path for path in CORPUS.glob("*/*") if path.is_file())
 
