@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import typer
 
-from specmol_cli.evaluate import library, ranking, readers, shifts, simulator
+from specmol_cli.evaluate import library, mixtures, ranking, readers, shifts, simulator
 from specmol_cli.help import Command, Group, ImagesCommand, help_without_command
 
 __all__ = ["app"]
@@ -46,3 +46,4 @@ app.command("readers", cls=ImagesCommand, epilog="specmol evaluate readers raw_s
 app.command("simulator", cls=Command, epilog="specmol evaluate simulator raw_spectra --plots plots")(
     simulator.simulator
 )
+app.command("mixtures", cls=Command, epilog="specmol evaluate mixtures mixtures --pairs raw_spectra")(mixtures.mixtures)

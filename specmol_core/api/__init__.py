@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from specmol_core.api.fitting import fit
     from specmol_core.api.matchnet import evaluate_paper
     from specmol_core.api.measure_ranking import evaluate_open_library, evaluate_ranking
-    from specmol_core.api.mixtures import mixture_fitter, quantify, read_mixture_spectrum
+    from specmol_core.api.mixtures import evaluate_mixtures, mixture_fitter, quantify, read_mixture_spectrum
     from specmol_core.api.pairs import evaluate_pairs
     from specmol_core.api.ranking import EmbeddedLibrary, embed, models, rank
     from specmol_core.api.shifts import BACKENDS, PredictedMolecule, evaluate_shifts, predict_shifts, train_shifts
@@ -60,6 +60,7 @@ __all__ = [
     "build_dataset",
     "embed",
     "evaluate_digitising",
+    "evaluate_mixtures",
     "evaluate_open_library",
     "evaluate_pairs",
     "evaluate_paper",
@@ -95,6 +96,7 @@ _MODULES = {
         "evaluate_ranking",
     ),
     "specmol_core.api.mixtures": (
+        "evaluate_mixtures",
         "mixture_fitter",
         "quantify",
         "read_mixture_spectrum",

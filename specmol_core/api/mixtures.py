@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from specmol_core.errors import UsageError
 from specmol_core.mixtures.config import QuantifyConfig
 from specmol_core.progress import ProgressFactory, no_progress
 
 if TYPE_CHECKING:
+    from specmol_core.evaluation.mixtures.amounts import MeasuredAmounts
     from specmol_core.mixtures.fitter import MixtureFitter
     from specmol_core.mixtures.quantification import Quantification
     from specmol_core.mixtures.species import Species
     from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
-__all__ = ["mixture_fitter", "quantify"]
+__all__ = ["evaluate_mixtures", "mixture_fitter", "quantify", "read_mixture_spectrum"]
 
 
 def quantify(
@@ -213,3 +214,68 @@ def _named(members: Sequence[Species], name: str, option: str) -> Species:
         if name in (one.name, one.smiles):
             return one
     raise UsageError(f"{option} {name}: no species has this name; the species are {', '.join(s.name for s in members)}")
+
+
+def evaluate_mixtures(
+    folder: Path,
+    *,
+    pairs: Path | None = None,
+    most: int = 0,
+    seed: int = 0,
+    config: QuantifyConfig | None = None,
+    progress: ProgressFactory = no_progress,
+) -> dict[str, Any]:
+    """Measure the amounts of mixtures whose composition is known.
+
+    Parameters
+    ----------
+    folder
+        Folder with ``truth.json`` and the measured mixtures that it lists.
+    pairs
+        Folder of measured spectra of pure compounds with ``manifest.json``, of which sums of two are
+        made; None measures none.
+    most
+        Number of sums; 0 for all.
+    seed
+        Seed of the sums' order, fractions and shifts.
+    config
+        Settings of the fit.
+    progress
+        Called with the progress.
+
+    Returns
+    -------
+    dict
+        ``mixtures``: one ``MeasuredAmounts`` for each mixture and method; ``figures``: errors and coverage by
+        set and method.
+
+    Raises
+    ------
+    DatasetError, CheckpointError
+        If a folder or the predictor is unusable.
+    """
+    import numpy as np
+
+    from specmol_core.evaluation.measured.raw_pairs import read_raw_pairs
+    from specmol_core.evaluation.mixtures.amounts import measure, summary
+    from specmol_core.evaluation.mixtures.known_mixtures import measured_mixtures, summed_pairs
+    from specmol_core.shifts.predictor import ShiftPredictor
+
+    predictor, settings = ShiftPredictor.load(), config or QuantifyConfig()
+    sets = {"measured": list(measured_mixtures(folder))}
+    if pairs is not None:
+        rng = np.random.default_rng(seed)
+        sums = list(summed_pairs(read_raw_pairs(pairs)[0], rng))
+        chosen = rng.permutation(len(sums))[: most or None]
+        sets["sums of pairs"] = [sums[k] for k in sorted(chosen.tolist())]
+    rows: list[MeasuredAmounts] = []
+    figures: dict[str, dict[str, dict[str, float]]] = {}
+    with progress("quantifying") as advance:
+        for name, members in sets.items():
+            found = []
+            for row in measure(members, predictor, settings):
+                found.append(row)
+                advance(len(rows) + len(found), None)
+            rows += found
+            figures[name] = summary(found)
+    return {"mixtures": rows, "figures": figures}

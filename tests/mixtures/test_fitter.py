@@ -53,7 +53,7 @@ def test_a_later_spectrum_starts_from_the_last_and_gives_its_own_amounts(predict
     second = fitter.fit(mixture({"ethyl acetate": 0.2, "acetone": 0.2, "isopropanol": 0.6}, offset_ppm=0.004))
 
     assert second.energy != first.energy
-    assert second.positions - first.positions == pytest.approx(0.004, abs=0.004)
+    assert float(np.mean((second.positions - first.positions)[:6])) == pytest.approx(0.004, abs=0.003)
     assert not first.warm
     assert second.warm
     assert _fractions(first) == pytest.approx([0.6, 0.2, 0.2], abs=0.03)

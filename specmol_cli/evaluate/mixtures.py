@@ -1,0 +1,76 @@
+"""``specmol evaluate mixtures``: measure amounts of mixtures whose composition is known."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from specmol_cli.options import OutputOption, QuietOption, TableFormat, TableFormatOption
+from specmol_cli.output import Reporter, table, write
+
+__all__ = ["mixtures"]
+
+_HEADER = ("mixture", "method", "MHz", "relative error", "absolute error", "true", "found", "intervals", "sums of")
+_FIGURES = (
+    "mixtures", "relative_error", "absolute_error", "relative_error_with_sums", "absolute_error_with_sums",
+    "distinguished", "absolute_error_distinguished", "coverage",
+)  # fmt: skip
+
+
+def mixtures(
+    folder: Annotated[Path, typer.Argument(help="Folder with truth.json and its spectra (npz).")],
+    pairs: Annotated[
+        Path | None, typer.Option("--pairs", help="Folder of measured pure compounds with manifest.json: sums of two.")
+    ] = None,
+    most: Annotated[int, typer.Option("--sums", min=0, help="Sums of two; 0 for all.")] = 0,
+    seed: Annotated[int, typer.Option(help="Seed of the sums' fractions and shifts.")] = 0,
+    output_format: TableFormatOption = TableFormat.table,
+    output: OutputOption = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Measure amounts of mixtures whose composition is known.
+
+    Each mixture is quantified from structures alone and, where they are at hand, from pure spectra, beside plain
+    least squares.
+    """
+    from specmol_core import api
+
+    result = api.evaluate_mixtures(folder, pairs=pairs, most=most, seed=seed, progress=Reporter(quiet).progress)
+    if output_format is TableFormat.json:
+        plain = {**result, "mixtures": [asdict(row) for row in result["mixtures"]]}
+        write(json.dumps(plain, indent=2) + "\n", output)
+    else:
+        write(_text(result, output), output)
+
+
+def _text(result: dict[str, Any], output: Path | None) -> str:
+    rows = [
+        (
+            row.mixture,
+            row.method,
+            f"{row.frequency_mhz:.0f}",
+            f"{row.relative_error:.3f}",
+            f"{row.absolute_error:.3f}",
+            _numbers(row.truth),
+            _numbers(row.found),
+            "; ".join(f"{low:.3f} to {high:.3f}" for low, high in row.intervals),
+            "; ".join(" + ".join(row.species[k] for k in group) for group in row.groups),
+        )
+        for row in result["mixtures"]
+    ]
+    text = table(_HEADER, rows, [], output, numbers=(2, 3, 4))
+    figures = [
+        (part, method, *(f"{values[name]:.3f}".removesuffix(".000") for name in _FIGURES))
+        for part, methods in result["figures"].items()
+        for method, values in methods.items()
+    ]
+    header = ("set", "method", *(name.replace("_", " ") for name in _FIGURES))
+    return text + "\n" + table(header, figures, [], output, numbers=range(2, len(header)))
+
+
+def _numbers(values: tuple[float, ...]) -> str:
+    return ", ".join(f"{v:.3f}" for v in values)

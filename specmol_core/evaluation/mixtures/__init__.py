@@ -1,0 +1,1 @@
+"""Amounts of mixtures whose composition is known."""
