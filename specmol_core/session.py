@@ -122,7 +122,7 @@ class Session:
         ranking, caveats = self._refine_ranking(opened, opened.ranker.rank(analysed, opened.allowed_rows))
         for caveat in caveats:
             self._listener.warn(caveat)
-        caveats = [*opened.caveats, *caveats]
+        caveats = [*opened.caveats, *caveats, *ranking.notes]
         result = self._result(query, analysed, masked_lines, str(source), opened.candidates, ranking, caveats)
         if self._explain.folder is not None:
             write_explanation_images(self._explain.folder, self._explain.suffix, result, pair)

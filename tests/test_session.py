@@ -149,6 +149,17 @@ def test_the_first_candidates_are_assigned(
         assert {("13C", (3,)), ("1H", (1,))} <= caught
 
 
+@pytest.mark.parametrize(("shifts", "notes"), [("171.1, 60.4, 21.0, 21.0", 1), ("171.1, 60.4, 21.0, 14.2", 0)])
+def test_the_reading_of_repeated_values_is_a_warning(
+    matchnet_x_checkpoint: Path, library: Path, tmp_path: Path, shifts: str, notes: int
+) -> None:
+    (tmp_path / "c13.txt").write_text(f"13C NMR (101 MHz, CDCl3) δ {shifts}.\n")
+
+    result = session(matchnet_x_checkpoint).rank(QueryFiles("q", None, tmp_path / "c13.txt"), library)
+
+    assert sum(warning.startswith("13C: ") and "21 (2C)" in warning for warning in result.warnings) == notes
+
+
 def test_images_are_drawn_of_assigned_candidates(
     matchnet_x_checkpoint: Path, library: Path, query: QueryFiles, tmp_path: Path
 ) -> None:

@@ -99,6 +99,8 @@ class Judgement:
     """Probability of each candidate's group (n,)."""
     verdict: RankingOutcome | None
     """Verdict; None if the model has no posterior."""
+    notes: tuple[str, ...] = ()
+    """How the spectra were read for the best candidate, where there are several ways; one sentence each."""
 
 
 def pairwise_judgement(scores: NDArray[np.float64]) -> Judgement:

@@ -9,8 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.matcher.assignment import AssignedSignal, Assignment
-from specmol_core.matchnet_x.alignment import alignment_path
-from specmol_core.matchnet_x.likelihood import LikelihoodModel, carbon_terms, maybe_masked_lines, proton_terms
+from specmol_core.matchnet_x.alignment import align, alignment_path
+from specmol_core.matchnet_x.counted_carbons import carbon_groups, group_path
+from specmol_core.matchnet_x.likelihood import (
+    LikelihoodModel,
+    carbon_terms,
+    group_terms,
+    maybe_masked_lines,
+    proton_terms,
+)
 from specmol_core.matchnet_x.observed_signals import Observed
 from specmol_core.matchnet_x.predicted_lines import (
     PredictedLines,
@@ -22,7 +29,7 @@ from specmol_core.matchnet_x.predicted_lines import (
 from specmol_core.shifts.graph import ShiftGraph
 from specmol_core.spectra.spectrum import Nucleus
 
-__all__ = ["aligned_pairs", "assign", "assigned_pairs"]
+__all__ = ["aligned_pairs", "assign", "assigned_pairs", "carbon_path", "reading_notes"]
 
 _MISMATCH_UNCERTAINTIES, _MATCH_UNCERTAINTIES = 6.0, 2.0
 """Distance from a prediction, in its uncertainties, from which a signal is a mismatch, and up to
@@ -92,8 +99,44 @@ def aligned_pairs(model: LikelihoodModel, observed: Observed, lines: PredictedLi
     return _proton_pairs(model, observed, lines)
 
 
+def carbon_path(
+    model: LikelihoodModel, observed: Observed, lines: PredictedLines
+) -> tuple[list[tuple[int, int]], bool]:
+    """Return the pairs (line, signal) of the best alignment of one candidate, and whether numbers of carbons were used.
+
+    A list with numbers of carbons has two readings, see ``counted_carbons``; the likelier one counts.
+    """
+    terms = carbon_terms(model, observed, lines)
+    groups = carbon_groups(observed)
+    if groups is not None:
+        score, pairs = group_path(group_terms(model, observed, groups, lines), groups)
+        if score > align(terms):
+            return pairs, True
+    return alignment_path(terms), False
+
+
+def reading_notes(model: LikelihoodModel, observed: Sequence[Observed], best: bytes) -> tuple[str, ...]:
+    """Return how a 13C list with repeated values or numbers of carbons was read for the best candidate."""
+    notes = []
+    for signals in observed:
+        groups = carbon_groups(signals)
+        if groups is None:
+            continue
+        _, are_counted = carbon_path(model, signals, unpack_lines([best], signals.nucleus))
+        if are_counted:
+            notes.append(
+                f"13C: repeated values and numbers of carbons in the list count as carbons: {groups.describe()}"
+            )
+        else:
+            notes.append(
+                "13C: each entry of the list was read as a signal; repeated values and numbers of carbons "
+                f"({groups.describe()}) fit the best candidate less"
+            )
+    return tuple(notes)
+
+
 def _carbon_pairs(model: LikelihoodModel, observed: Observed, lines: PredictedLines) -> Counter[tuple[int, int]]:
-    pairs = alignment_path(carbon_terms(model, observed, lines))
+    pairs, _ = carbon_path(model, observed, lines)
     signals_of_line = Counter(line for line, _ in pairs)
     return Counter({(line, entry): max(int(lines.nuclei[line]) // signals_of_line[line], 1) for line, entry in pairs})
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import lgamma, log, pi
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.matchnet_x.alignment import AlignmentTerms, align
+from specmol_core.matchnet_x.counted_carbons import CarbonGroups, GroupTerms, carbon_groups, group_ratios
 from specmol_core.matchnet_x.heights import LOG_MEDIAN_HEIGHTS
 from specmol_core.matchnet_x.kernels import (
     HEIGHT_BINS,
@@ -33,6 +34,7 @@ __all__ = [
     "NucleusModel",
     "ProtonTerms",
     "carbon_terms",
+    "group_terms",
     "log_likelihood_ratios",
     "log_reference_height",
     "maybe_masked_lines",
@@ -44,6 +46,8 @@ _MIN_PROTON_SHARE = 0.3
 """Least integral of one proton; exchanging protons are often observed in part."""
 _MIN_CHUNK = 250
 """Fewest candidates for a thread."""
+_GROUP_CHUNK = 1000
+"""Most candidates whose terms are kept at once."""
 _MASK_MARGIN_UNCERTAINTIES = 2.0
 """Distance from a masked range up to which a line may be masked, in uncertainties."""
 _PROTONS_PER_SIGNAL = 2.0
@@ -168,10 +172,14 @@ def _fill_ratios(model: LikelihoodModel, observed: Observed, lines: PredictedLin
     """Write the ratio (candidates,) of one spectrum under each candidate to ``out``, on all
     cores."""
     if observed.nucleus == "13C":
-        carbons = _carbon_list(model, observed)
+        carbons, groups = _carbon_list(model, observed), carbon_groups(observed)
 
         def work(start: int, stop: int) -> None:
             carbon_ratios(carbons, *_slice_candidates(lines, start, stop), out[start:stop])
+            if groups is not None:
+                for first in range(start, stop, _GROUP_CHUNK):
+                    part = slice(first, min(first + _GROUP_CHUNK, stop))
+                    out[part] = np.maximum(out[part], _counted_ratios(model, observed, groups, lines, part))
     else:
         protons, options = _proton_list(model, observed), _integral_options(model, observed, lines)
 
@@ -180,6 +188,38 @@ def _fill_ratios(model: LikelihoodModel, observed: Observed, lines: PredictedLin
             proton_ratios(protons, *_slice_candidates(lines, start, stop), *chunk, out[start:stop])
 
     run_in_chunks(work, len(out), _MIN_CHUNK)
+
+
+def _counted_ratios(
+    model: LikelihoodModel, observed: Observed, groups: CarbonGroups, lines: PredictedLines, part: slice
+) -> NDArray[np.float64]:
+    """Ratio (candidates,) of a list whose values have numbers of carbons, under some candidates."""
+    starts = lines.line_starts[part.start : part.stop + 1]
+    own = slice(int(starts[0]), int(starts[-1]))
+    some = PredictedLines(
+        lines.ppm[own], lines.uncertainty_ppm[own], lines.nuclei[own], lines.kind[own], starts - starts[0]
+    )
+    result = np.empty(part.stop - part.start)
+    group_ratios(group_terms(model, observed, groups, some), groups, some.line_starts, result)
+    return result
+
+
+def group_terms(model: LikelihoodModel, observed: Observed, groups: CarbonGroups, lines: PredictedLines) -> GroupTerms:
+    """Terms of a list whose values have numbers of carbons, for the lines of candidates."""
+    at = groups.first_entry
+    values = replace(
+        observed,
+        ppm=groups.ppm,
+        error=observed.error[at],
+        amount=observed.amount[at],
+        multiplicity=observed.multiplicity[at],
+        multiplicity_labels=tuple(observed.multiplicity_labels[i] for i in at),
+        maybe_solvent=observed.maybe_solvent[at],
+        height=np.full(len(at), np.nan),
+    )
+    terms, parameters = carbon_terms(model, values, lines), model.parameters_for(observed)
+    merged = parameters.merged + log(observed.merge_distance_ppm / parameters.window)
+    return GroupTerms(terms.match, terms.missing, terms.split, merged, parameters.log_p_unassigned, lines.nuclei)
 
 
 def _slice_candidates(lines: PredictedLines, start: int, stop: int) -> PredictedLines:

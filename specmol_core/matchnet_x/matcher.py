@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +12,7 @@ from rdkit import Chem
 
 from specmol_core.matcher.assignment import Assignment
 from specmol_core.matcher.judgement import Judgement, ScoredCandidates
-from specmol_core.matchnet_x.assign import assign
+from specmol_core.matchnet_x.assign import assign, reading_notes
 from specmol_core.matchnet_x.groups import judge
 from specmol_core.matchnet_x.joint_vectors import JOINT_WIDTH, candidate_vectors, query_vector
 from specmol_core.matchnet_x.likelihood import LikelihoodModel, log_likelihood_ratios
@@ -158,6 +158,7 @@ class MatchNetXMatcher:
 
         judgement = judge(scores, candidates, posterior)
         best = candidates.payload(int(judgement.order[0]))
+        judgement = replace(judgement, notes=reading_notes(self.likelihood_model, query.observed, best))
         return with_unexplained(judgement, strong_unexplained(self.likelihood_model, query.observed, best))
 
     @property

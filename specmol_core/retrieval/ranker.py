@@ -73,6 +73,8 @@ class Ranking:
     """Scores of ``rows`` (scored,); not compared."""
     payloads: Mapping[int, bytes] = field(default_factory=dict, compare=False, repr=False)
     """Payloads for the conditions of the query, by row, in place of those of the library; not compared."""
+    notes: tuple[str, ...] = ()
+    """How the matcher read the spectra, where there are several ways."""
 
 
 class Ranker:
@@ -155,7 +157,9 @@ class Ranker:
             for position in range(count)
         )
         ties = _ties(candidates)
-        return Ranking(candidates, len(rows), nuclei, ties, judgement.verdict, query, rows, scores, payloads)
+        return Ranking(
+            candidates, len(rows), nuclei, ties, judgement.verdict, query, rows, scores, payloads, judgement.notes
+        )
 
     def _slice_candidates(self, rows: NDArray[np.int64], payloads: Mapping[int, bytes]) -> ScoredCandidates:
         candidate_set = self._candidates
