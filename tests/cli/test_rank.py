@@ -196,6 +196,7 @@ def test_rejected_and_repeated_records_are_counted_and_reported(rank: Rank, sdf:
     assert all(r["reason"] for r in rows)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cached", [(), ("--no-cache",)])
 def test_molecules_above_the_limit_are_a_warning_of_the_result(
     rank: Rank, sdf: Path, tmp_path: Path, cached: tuple[str, ...]

@@ -10,6 +10,7 @@ import pytest
 from specmol_cli.main import run
 
 
+@pytest.mark.slow
 def test_evaluate_shifts(predictor: Path, benchmark_set: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["evaluate", "shifts", str(benchmark_set), "--checkpoint", str(predictor), "--format", "json"]) == 0
     (entry,) = json.loads(capsys.readouterr().out)

@@ -260,6 +260,7 @@ def test_local_weights_agree_with_torchvision(local_weights: Path) -> None:
     assert expected.abs().max() > 1e-3
 
 
+@pytest.mark.slow
 def test_other_files_are_refused_as_imagenet_weights(saved: Path, tmp_path: Path) -> None:
     save_file({"weight": torch.zeros(2)}, tmp_path / "linear.safetensors")
     (tmp_path / "text.safetensors").write_text("weights")

@@ -64,6 +64,7 @@ def test_molecules_without_both_nuclei_are_left_out(tmp_path: Path) -> None:
         pretraining_molecules([shifts], [])
 
 
+@pytest.mark.slow
 def test_a_finished_pretraining_is_resumed_unchanged(sources: Sources, tmp_path: Path) -> None:
     def go(resume: bool) -> Any:
         return pretrain_into(
@@ -84,6 +85,7 @@ def test_a_finished_pretraining_is_resumed_unchanged(sources: Sources, tmp_path:
     assert (tmp_path / "run" / BACKBONE_FILE).read_bytes() == content
 
 
+@pytest.mark.slow
 def test_a_given_backbone_is_kept_in_the_folder(files: tuple[Path, Path], tmp_path: Path) -> None:
     wanted = load_backbone(files[0]).id
 
@@ -115,6 +117,7 @@ def test_the_shipped_backbone_is_not_copied(
     assert not list(run.iterdir())
 
 
+@pytest.mark.slow
 def test_weights_of_torchvision(files: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     requested: list[Path | None] = []
 

@@ -108,6 +108,7 @@ def test_a_dataset_with_too_few_molecules_is_refused(dataset_path: Path, tmp_pat
     assert not (tmp_path / "e").exists()
 
 
+@pytest.mark.slow
 def test_training_starts_from_the_encoder(
     trained: tuple[Path, list[dict[str, Any]]], dataset_path: Path, store_path: Path, tmp_path: Path
 ) -> None:

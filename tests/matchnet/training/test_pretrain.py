@@ -129,6 +129,7 @@ def test_a_run_can_start_from_the_weights_of_another(
     assert result.steps == 0
 
 
+@pytest.mark.slow
 def test_states_of_other_runs_are_refused(
     whole: tuple[Path, Backbone, PretrainResult, list[dict[str, Any]]], tmp_path: Path
 ) -> None:

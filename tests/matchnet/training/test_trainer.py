@@ -64,6 +64,7 @@ def without_time(lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [{k: v for k, v in line.items() if k != "seconds"} for line in lines]
 
 
+@pytest.mark.slow
 def test_a_run_writes_its_files(finished, store_path: Path) -> None:  # type: ignore[no-untyped-def]
     folder, history, listener = finished
 
@@ -102,6 +103,7 @@ def test_a_resumed_run_equals_an_uninterrupted_one(finished, run, tmp_path: Path
             assert torch.equal(value, found[key]), (name, key)
 
 
+@pytest.mark.slow
 def test_memory_mapped_features_give_the_same_result(finished, run, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     run(tmp_path / "r", replace(CONFIG, memory_gb=0.0))
 

@@ -97,6 +97,7 @@ def of_acetate(heights: tuple[float, ...], lines: dict[str, bytes]) -> FitQuery:
     return query((14.2, 21.0, 60.4, 171.1), "CCOC(C)=O", lines)._replace(observed=(shown,))
 
 
+@pytest.mark.slow
 def test_heights_are_counted_by_the_alignment_of_the_truth(lines: dict[str, bytes]) -> None:
     queries = [of_acetate((1.0, 0.95, 1.05, 0.3), lines), of_acetate((np.nan,) * 4, lines)]
 
@@ -107,6 +108,7 @@ def test_heights_are_counted_by_the_alignment_of_the_truth(lines: dict[str, byte
     assert usual[[0, 2, 3]] == pytest.approx([-1.25, 0.0, 0.0], abs=0.13)
 
 
+@pytest.mark.slow
 def test_heights_have_weight_only_if_they_help(lines: dict[str, bytes]) -> None:
     heights = np.zeros((KIND_COUNTS["13C"], HEIGHT_BINS))
     heights[0, : HEIGHT_BINS // 2], heights[1:, : HEIGHT_BINS // 2] = 1.5, -2.0

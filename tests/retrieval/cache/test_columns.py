@@ -25,6 +25,7 @@ def test_byte_column_agrees_with_a_list(strings: list[bytes], data: st.DataObjec
     assert column.take(np.array(rows, dtype=np.int64)) == [strings[row] for row in rows]
 
 
+@pytest.mark.slow
 @given(st.lists(st.text(max_size=6), max_size=12))
 def test_text_column_agrees_with_a_list(texts: list[str]) -> None:
     column = TextColumn(*flat([text.encode() for text in texts]))

@@ -12,6 +12,8 @@ from specmol_core.spectra.readers.images import pdf
 from specmol_core.spectra.readers.source import RefusedError, Request, SourceFile
 
 pytest.importorskip("pypdfium2")
+pytestmark = pytest.mark.slow  # each page is drawn by a child process
+
 REQUEST = Request("1H", (10.0, 0.0), (12.0, -2.0))
 
 

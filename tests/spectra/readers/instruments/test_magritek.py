@@ -146,6 +146,7 @@ def files(spectrometers, tmp_path_factory: pytest.TempPathFactory) -> dict[str, 
     return spectrometers.files_of(folder)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     name=st.sampled_from(["acqu.par", "data.1d", "spectrum_processed.1d"]),

@@ -23,6 +23,7 @@ HEIGHT_BINS = st.one_of(
 LINES = st.lists(st.lists(HEIGHT_BINS, min_size=1, max_size=5), min_size=1, max_size=30)
 
 
+@pytest.mark.slow
 @settings(max_examples=250, deadline=2000, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=LINES, separator=st.sampled_from([",", ";", "\t", " "]), header=st.booleans())
 @pytest.mark.parametrize("nucleus", ["1H", "13C"])
