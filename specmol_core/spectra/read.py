@@ -11,6 +11,7 @@ from specmol_core.spectra.readers.images import image, pdf
 from specmol_core.spectra.readers.instruments import jeol, magritek, nmrml
 from specmol_core.spectra.readers.instruments.archive import archive_reader
 from specmol_core.spectra.readers.instruments.folder import folder_reader
+from specmol_core.spectra.readers.instruments.processed_phase import correct_phase
 from specmol_core.spectra.readers.lists import nmredata, peak_list, topspin_xml, xy_table
 from specmol_core.spectra.readers.sentence.inline import InlineText, SpectrumSource
 from specmol_core.spectra.readers.source import Reader, Request, SourceFile
@@ -75,7 +76,8 @@ def read_spectrum(
         except ValueError as error:
             raise UsageError(f"range of the {nucleus} spectrum {source}: {error}") from None
     given = None if solvent is None else require_solvent(solvent)
-    return _with_solvent(_read(source, Request(nucleus, window, default_window, given)), given)
+    spectrum = correct_phase(_read(source, Request(nucleus, window, default_window, given)))
+    return _with_solvent(spectrum, given)
 
 
 def _with_solvent(spectrum: Spectrum, given: str | None) -> Spectrum:

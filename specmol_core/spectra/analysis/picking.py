@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from specmol_core.spectra.analysis.lorentzian_fit import fit_lorentzians, half_widths
 from specmol_core.spectra.analysis.maxima import find_maxima
 from specmol_core.spectra.analysis.noise import NoiseFloor, estimate_noise_floor, noise_of
+from specmol_core.spectra.analysis.phase_lobes import without_phase_lobes
 from specmol_core.spectra.analysis.smooth import gaussian
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.spectrum import Spectrum
@@ -117,7 +118,13 @@ def pick_peaks(spectrum: Spectrum, floor: NoiseFloor | None = None) -> tuple[Pea
         downward_peaks = _pick_upright_lines(-trace, spectrum, floor.noise)
         strongest = max((p.height for p in (*peaks, *downward_peaks)), default=0.0)
         least = PICKING_SETTINGS[spectrum.nucleus].min_relative_height * strongest
-        peaks += [Peak(p.ppm, -p.height, p.width_hz) for p in downward_peaks if p.height > least]
+        downward_peaks = [p for p in downward_peaks if p.height > least]
+        if spectrum.frequency_mhz and resolves_lines(spectrum):
+            peaks, downward_peaks = (
+                without_phase_lobes(lines, others, spectrum.frequency_mhz)
+                for lines, others in ((peaks, downward_peaks), (downward_peaks, peaks))
+            )
+        peaks += [Peak(p.ppm, -p.height, p.width_hz) for p in downward_peaks]
     return tuple(sorted(peaks, key=lambda peak: -peak.ppm))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +11,7 @@ from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
 from specmol_core.runtime.compiled import compiled
 
-__all__ = ["Phase", "autophase"]
+__all__ = ["Phase", "autophase", "negative_power", "signal_regions"]
 
 _MAX_LINES = 60
 """Number of regions used, strongest first."""
@@ -26,9 +26,10 @@ _FIRST_ORDER_STEPS = 601
 _TURN_PENALTY = 0.04
 """Agreement that each turn of first-order phase must gain; otherwise the smaller phase is
 chosen."""
-_TAIL_POWER_RATIO = 1e-3
+_TAIL_POWER_RATIO, _SIGNED_TAIL_POWER_RATIO = 1e-3, 2e-2
 """Power at the end of a region, relative to its top: a Lorentzian has it 16 widths at half height
-from its top."""
+from its top, and 3.5 widths. Regions are narrow if lines may point down, because neighbours of both
+signs in one region have no common phase."""
 _NEGATIVE_PENALTY = 100.0
 """Cost of negative signal, in units of entropy per share of the power."""
 _RESYNC_POINTS = 32
@@ -84,7 +85,7 @@ def autophase(spectrum: NDArray[np.complex128], signed: bool | None = False, lin
     lines_overlap
         Whether lines overlap, as in 1H spectra; the entropy of all lines is then minimised too.
     """
-    lines = _signal_regions(spectrum)
+    lines = signal_regions(spectrum, signed)
     if not lines:
         return Phase(0.0, 0.0, 0.0)
     integrals = np.array([_integral(spectrum, line) for line in lines])
@@ -107,9 +108,36 @@ def _relative_positions(points: int) -> NDArray[np.float64]:
     return np.arange(points) / points - 0.5
 
 
-def _signal_regions(spectrum: NDArray[np.complex128]) -> list[slice]:
+def negative_power(
+    spectrum: NDArray[np.complex128], regions: list[slice], phases: Sequence[Phase], signed: bool = False
+) -> list[float]:
+    """Share of the power of all regions that is below the mean of their ends, for each phase.
+
+    Parameters
+    ----------
+    signed
+        Whether lines may point down; the sign of a region is then that of its integral.
+    """
+    at, ends, band = _points_of(spectrum, regions)
+    real, shares = np.empty(len(at)), []
+    for phase in phases:
+        _write_real_part(band, at, len(spectrum), phase.zero, phase.first, real)
+        shares.append(float(_negative_power(real, ends, signed)))
+    return shares
+
+
+def _points_of(
+    spectrum: NDArray[np.complex128], regions: list[slice]
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.complex128]]:
+    """Indices of the points of all regions (m,), the end of each region among them, and their values (m,)."""
+    at = np.concatenate([np.arange(region.start, region.stop) for region in regions])
+    return at, np.cumsum([region.stop - region.start for region in regions]), spectrum[at]
+
+
+def signal_regions(spectrum: NDArray[np.complex128], signed: bool = False) -> list[slice]:
     """The strongest regions of signal, without overlap: each is a line or a multiplet with its
-    tails."""
+    tails, or a line alone if lines may point down."""
+    tail = _SIGNED_TAIL_POWER_RATIO if signed else _TAIL_POWER_RATIO
     power = uniform_filter1d(np.abs(spectrum) ** 2, 3)
     # The power of complex noise is exponentially distributed: its median is the variance times ln
     # 2.
@@ -118,7 +146,7 @@ def _signal_regions(spectrum: NDArray[np.complex128]) -> list[slice]:
     is_taken = np.zeros(len(power), dtype=bool)
     chosen: list[slice] = []
     for top in tops[np.argsort(-power[tops])]:
-        region = _region_around(power, int(top), max(power[top] * _TAIL_POWER_RATIO, 4 * noise))
+        region = _region_around(power, int(top), max(power[top] * tail, 4 * noise))
         is_free = not is_taken[region].any()
         is_taken[region] = True
         if is_free and 8 <= region.stop - region.start <= _MAX_REGION_SHARE * len(power):
@@ -157,15 +185,14 @@ def _line_through(integrals: NDArray[np.complex128], at: NDArray[np.float64], fo
 
 def _minimise_negative_tails(spectrum: NDArray[np.complex128], lines: list[slice], guess: Phase, signed: bool) -> Phase:
     """Adjust the guess until each line is above the mean of the ends of its region."""
-    at = np.concatenate([np.arange(line.start, line.stop) for line in lines])
-    ends = np.cumsum([line.stop - line.start for line in lines])
-    band, real = spectrum[at], np.empty(len(at))
+    at, ends, band = _points_of(spectrum, lines)
+    real = np.empty(len(at))
 
-    def negative_share(angles: NDArray[np.float64]) -> float:
+    def cost(angles: NDArray[np.float64]) -> float:
         _write_real_part(band, at, len(spectrum), angles[0], angles[1], real)
         return _mean_negative_share(real, ends, signed)
 
-    return _minimise_phase(negative_share, guess, (0.15, 0.3))
+    return _minimise_phase(cost, guess, (0.15, 0.3))
 
 
 def _minimise_entropy(spectrum: NDArray[np.complex128], lines: list[slice], guess: Phase) -> Phase:
@@ -223,6 +250,23 @@ def _mean_negative_share(real: NDArray[np.float64], ends: NDArray[np.int64], sig
         total += _negative_share(part)
         start = end
     return total / len(ends)
+
+
+@compiled
+def _negative_power(real: NDArray[np.float64], ends: NDArray[np.int64], signed: bool) -> float:
+    """Share of the power of all regions that is below the mean of their ends."""
+    negative = power = 0.0
+    start = 0
+    for end in ends:
+        part = real[start:end]
+        if signed and part.sum() < 0:
+            part *= -1
+        part -= (part[:3].mean() + part[-3:].mean()) / 2
+        for value in part:
+            power += value * value
+            negative += min(value, 0.0) ** 2
+        start = end
+    return negative / max(power, 1e-300)
 
 
 @compiled
