@@ -9,7 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter1d, uniform_filter1d
 
-from specmol_core.runtime.compiled import compiled
+from specmol_core.spectra.readers.instruments.phase_kernels import (
+    mean_negative_share,
+    negative_share,
+    power_below_ends,
+    write_real_part,
+)
 
 __all__ = ["Phase", "autophase", "negative_power", "signal_regions"]
 
@@ -26,15 +31,12 @@ _FIRST_ORDER_STEPS = 601
 _TURN_PENALTY = 0.04
 """Agreement that each turn of first-order phase must gain; otherwise the smaller phase is
 chosen."""
-_TAIL_POWER_RATIO, _SIGNED_TAIL_POWER_RATIO = 1e-3, 2e-2
+_TAIL_POWER_RATIO, _NARROW_TAIL_POWER_RATIO = 1e-3, 2e-2
 """Power at the end of a region, relative to its top: a Lorentzian has it 16 widths at half height
-from its top, and 3.5 widths. Regions are narrow if lines may point down, because neighbours of both
-signs in one region have no common phase."""
+from its top, and 3.5 widths. Narrow regions hold fewer neighbours of both signs, which have no
+common phase."""
 _NEGATIVE_PENALTY = 100.0
 """Cost of negative signal, in units of entropy per share of the power."""
-_RESYNC_POINTS = 32
-"""Points after which sine and cosine are computed directly, to stop rounding errors from adding
-up."""
 _MIN_GAIN_OF_SIGNS = 0.12
 """Least gain of agreement by which lines of either sign are believed without a word of the file."""
 _MAX_REGION_SHARE = 0.1
@@ -85,7 +87,7 @@ def autophase(spectrum: NDArray[np.complex128], signed: bool | None = False, lin
     lines_overlap
         Whether lines overlap, as in 1H spectra; the entropy of all lines is then minimised too.
     """
-    lines = signal_regions(spectrum, signed)
+    lines = signal_regions(spectrum)
     if not lines:
         return Phase(0.0, 0.0, 0.0)
     integrals = np.array([_integral(spectrum, line) for line in lines])
@@ -121,8 +123,8 @@ def negative_power(
     at, ends, band = _points_of(spectrum, regions)
     real, shares = np.empty(len(at)), []
     for phase in phases:
-        _write_real_part(band, at, len(spectrum), phase.zero, phase.first, real)
-        shares.append(float(_negative_power(real, ends, signed)))
+        write_real_part(band, at, len(spectrum), phase.zero, phase.first, real)
+        shares.append(float(power_below_ends(real, ends, signed)))
     return shares
 
 
@@ -134,10 +136,10 @@ def _points_of(
     return at, np.cumsum([region.stop - region.start for region in regions]), spectrum[at]
 
 
-def signal_regions(spectrum: NDArray[np.complex128], signed: bool = False) -> list[slice]:
+def signal_regions(spectrum: NDArray[np.complex128], narrow: bool = False) -> list[slice]:
     """The strongest regions of signal, without overlap: each is a line or a multiplet with its
-    tails, or a line alone if lines may point down."""
-    tail = _SIGNED_TAIL_POWER_RATIO if signed else _TAIL_POWER_RATIO
+    tails, or with the narrower part of them."""
+    tail = _NARROW_TAIL_POWER_RATIO if narrow else _TAIL_POWER_RATIO
     power = uniform_filter1d(np.abs(spectrum) ** 2, 3)
     # The power of complex noise is exponentially distributed: its median is the variance times ln
     # 2.
@@ -189,8 +191,8 @@ def _minimise_negative_tails(spectrum: NDArray[np.complex128], lines: list[slice
     real = np.empty(len(at))
 
     def cost(angles: NDArray[np.float64]) -> float:
-        _write_real_part(band, at, len(spectrum), angles[0], angles[1], real)
-        return _mean_negative_share(real, ends, signed)
+        write_real_part(band, at, len(spectrum), angles[0], angles[1], real)
+        return mean_negative_share(real, ends, signed)
 
     return _minimise_phase(cost, guess, (0.15, 0.3))
 
@@ -206,77 +208,12 @@ def _minimise_entropy(spectrum: NDArray[np.complex128], lines: list[slice], gues
     band, real = spectrum[at], np.empty(len(at))
 
     def entropy_cost(angles: NDArray[np.float64]) -> float:
-        _write_real_part(band, at, len(spectrum), angles[0], angles[1], real)
+        write_real_part(band, at, len(spectrum), angles[0], angles[1], real)
         slope = np.abs(np.diff(real))
         share = slope / max(float(slope.sum()), 1e-300)
-        return float(-(share * np.log(share + 1e-15)).sum()) + _NEGATIVE_PENALTY * _negative_share(real)
+        return float(-(share * np.log(share + 1e-15)).sum()) + _NEGATIVE_PENALTY * negative_share(real)
 
     return _minimise_phase(entropy_cost, guess, (0.1, 0.3))
-
-
-@compiled
-def _write_real_part(
-    band: NDArray[np.complex128],
-    at: NDArray[np.int64],
-    points: int,
-    zero: float,
-    first: float,
-    real: NDArray[np.float64],
-) -> None:
-    """Write the real part (n,) of phased points of a spectrum to ``real``; ``at`` has their indices
-    (n,)."""
-    turn_cos, turn_sin = np.cos(first / points), np.sin(first / points)
-    cosine = sine = 0.0
-    for i in range(len(at)):
-        # The angle grows evenly from point to point, so that a rotation replaces most sines and
-        # cosines.
-        if i % _RESYNC_POINTS == 0 or at[i] != at[i - 1] + 1:
-            angle = zero + first * (at[i] / points - 0.5)
-            cosine, sine = np.cos(angle), np.sin(angle)
-        else:
-            cosine, sine = cosine * turn_cos - sine * turn_sin, sine * turn_cos + cosine * turn_sin
-        real[i] = band[i].real * cosine + band[i].imag * sine
-
-
-@compiled
-def _mean_negative_share(real: NDArray[np.float64], ends: NDArray[np.int64], signed: bool) -> float:
-    """Mean share of the power of a region that is below the mean of its ends."""
-    total, start = 0.0, 0
-    for end in ends:
-        part = real[start:end]
-        if signed and part.sum() < 0:
-            part *= -1
-        part -= (part[:3].mean() + part[-3:].mean()) / 2
-        total += _negative_share(part)
-        start = end
-    return total / len(ends)
-
-
-@compiled
-def _negative_power(real: NDArray[np.float64], ends: NDArray[np.int64], signed: bool) -> float:
-    """Share of the power of all regions that is below the mean of their ends."""
-    negative = power = 0.0
-    start = 0
-    for end in ends:
-        part = real[start:end]
-        if signed and part.sum() < 0:
-            part *= -1
-        part -= (part[:3].mean() + part[-3:].mean()) / 2
-        for value in part:
-            power += value * value
-            negative += min(value, 0.0) ** 2
-        start = end
-    return negative / max(power, 1e-300)
-
-
-@compiled
-def _negative_share(real: NDArray[np.float64]) -> float:
-    """Share of the power that is below zero."""
-    negative_share = power = 0.0
-    for value in real:
-        power += value * value
-        negative_share += min(value, 0.0) ** 2
-    return negative_share / max(power, 1e-300)
 
 
 def _minimise_phase(cost: Callable[[NDArray[np.float64]], float], guess: Phase, steps: tuple[float, float]) -> Phase:

@@ -93,7 +93,7 @@ def _points_down(spectrum: Spectrum) -> bool:
 
 def _corrected(spectrum: NDArray[np.complex128], measured: Spectrum) -> _Corrected | None:
     """The corrected real part of a complex spectrum; None if it is in phase or cannot be corrected."""
-    regions = signal_regions(spectrum, measured.signed)
+    regions = signal_regions(spectrum, narrow=measured.signed)
     if not regions:
         return None
     before = negative_power(spectrum, regions, [Phase(0.0, 0.0, 0.0)], measured.signed)[0]
