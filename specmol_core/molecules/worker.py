@@ -43,7 +43,7 @@ def serve(parser: str, max_atoms: int, seconds: float) -> None:
     max_atoms
         Last argument of the parser.
     seconds
-        Limit on the processor time of one record (s).
+        Limit on the processor time of one record (s); 0 for none.
     """
     parse: Parser = resolve(parser)
     requests, answers = private_pipes()
@@ -53,9 +53,11 @@ def serve(parser: str, max_atoms: int, seconds: float) -> None:
         for text, kind in records:
             answers.write(b".")
             answers.flush()
-            signal.setitimer(signal.ITIMER_PROF, seconds)
+            if seconds:
+                signal.setitimer(signal.ITIMER_PROF, seconds)
             results.append(parse(text, kind, max_atoms))
-        signal.setitimer(signal.ITIMER_PROF, 0)
+        if seconds:
+            signal.setitimer(signal.ITIMER_PROF, 0)
         answers.write(b"!" + pack(results))
         answers.flush()
 

@@ -7,7 +7,7 @@ import json
 import queue
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import BinaryIO, cast
 
 from specmol_core.errors import ChildError
@@ -30,6 +30,12 @@ _MAX_KILLED = 5
 RDKit crashes with other signals."""
 
 
+HAS_TIMERS = hasattr(signal, "setitimer")
+"""Whether a process can limit its own processor time; on Windows, the caller measures the time instead."""
+_TIMED_OUT = -int(getattr(signal, "SIGPROF", 27))
+_KILLED = -int(getattr(signal, "SIGKILL", 9))
+
+
 class _WorkerDiedError(Exception):
     """A worker ended; it had started ``started`` records of the request."""
 
@@ -38,9 +44,37 @@ class _WorkerDiedError(Exception):
         self.started, self.code = started, code
 
 
+class _Watch:
+    """Ends a process whose record takes too long, where the process cannot do that itself."""
+
+    def __init__(self, seconds: float | None, end: Callable[[], None]) -> None:
+        self._seconds, self._end = seconds, end
+        self._timer: threading.Timer | None = None
+        self.has_ended = False
+
+    def start(self) -> None:
+        """Measure the time from now on."""
+        self.stop()
+        if self._seconds is not None:
+            self._timer = threading.Timer(self._seconds, self._expire)
+            self._timer.daemon = True
+            self._timer.start()
+
+    def stop(self) -> None:
+        """Measure no time."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _expire(self) -> None:
+        self.has_ended = True
+        self._end()
+
+
 class _Worker:
     def __init__(self, parser: str, max_atoms: int, seconds: float) -> None:
-        self._process = start(_SERVE, parser, max_atoms, seconds, limits=_LIMITS)
+        self._process = start(_SERVE, parser, max_atoms, seconds if HAS_TIMERS else 0, limits=_LIMITS)
+        self._watch = _Watch(None if HAS_TIMERS else seconds, self._process.kill)
 
     def ask(self, records: Sequence[RawRecord]) -> list[Molecule | str]:
         """Parse records in one request, or raise ``_WorkerDiedError``."""
@@ -53,11 +87,14 @@ class _Worker:
             self._process.stdin.flush()
             while (mark := self._process.stdout.read(1)) == b".":
                 started += 1
+                self._watch.start()
+            self._watch.stop()
             if mark == b"!":
                 return unpack(cast(BinaryIO, self._process.stdout))
         except (BrokenPipeError, EOFError):
             pass
-        raise _WorkerDiedError(started, self._process.wait())
+        code = self._process.wait()
+        raise _WorkerDiedError(started, _TIMED_OUT if self._watch.has_ended else code)
 
     def kill(self) -> None:
         """Kill the process."""
@@ -112,7 +149,7 @@ class WorkerPool:
                 killed = 0 if part else killed
             except _WorkerDiedError as error:
                 failed_starts = 0 if error.started else failed_starts + 1
-                killed = killed + 1 if error.code == -signal.SIGKILL else 0
+                killed = killed + 1 if error.code == _KILLED else 0
                 if self._closed or failed_starts == _MAX_FAILED_STARTS or killed == _MAX_KILLED:
                     what = "keep being killed" if killed == _MAX_KILLED else "do not start"
                     remedy = "check memory and limits, or use fewer --workers"
@@ -147,7 +184,7 @@ class WorkerPool:
         except queue.Empty:
             with self._lock:
                 if self._closed:
-                    raise _WorkerDiedError(0, -signal.SIGKILL) from None
+                    raise _WorkerDiedError(0, _KILLED) from None
                 worker = _Worker(*self._settings)
                 self._all.add(worker)
         try:
@@ -161,9 +198,9 @@ class WorkerPool:
         return answer
 
     def _rejection_reason(self, code: int) -> str:
-        if code == -signal.SIGPROF:
+        if code == _TIMED_OUT:
             return f"timed out: reading it takes more than {self._seconds:g} s"
-        if code == -signal.SIGKILL:
+        if code == _KILLED:
             return "unparsable: reading it takes more memory than is available"
         return f"unparsable: RDKit crashes on it ({_exit_description(code)})"
 

@@ -12,7 +12,6 @@ import contextlib
 import importlib
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -22,6 +21,11 @@ from typing import Any, BinaryIO, NamedTuple
 
 import specmol_core
 from specmol_core.errors import ChildError
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None  # type: ignore[assignment]
 
 __all__ = ["Limits", "begin", "private_pipes", "resolve", "run", "start"]
 
@@ -39,7 +43,7 @@ _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THR
 
 
 class Limits(NamedTuple):
-    """Limits on a child process; 0 is no limit."""
+    """Limits on a child process; 0 is no limit. Windows has none."""
 
     memory: int = 0
     """Address space (bytes)."""
@@ -181,6 +185,8 @@ def _is_current_folder(entry: str) -> bool:
 
 
 def _set_limits(limits: Limits) -> None:
+    if resource is None:
+        return
     _lower_limit(resource.RLIMIT_CORE, 0, 0)
     if limits.memory:
         _lower_limit(resource.RLIMIT_AS, limits.memory, limits.memory)

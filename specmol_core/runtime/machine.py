@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 import os
-import pwd
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+
+try:
+    import pwd
+except ImportError:  # Windows
+    pwd = None  # type: ignore[assignment]
 
 __all__ = ["cache_folder", "core_count", "home_folder"]
 
@@ -31,11 +35,15 @@ def core_count(root: Path = _ROOT) -> int:
 def home_folder() -> Path | None:
     """Return the user's home folder; None if ``$HOME`` is not set and the user is not in passwd.
 
+    On Windows it is ``%USERPROFILE%``.
+
     A user is not in passwd in a container that is started with a numeric user id (``--user 1234``).
     """
-    path = Path(os.environ.get("HOME", ""))
+    path = Path(os.environ.get("HOME") or os.environ.get("USERPROFILE", ""))
     if path.is_absolute():
         return path
+    if pwd is None:
+        return None
     with suppress(KeyError):
         path = Path(pwd.getpwuid(os.getuid()).pw_dir)
         return path if path.is_absolute() else None

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import errno
-import grp
 import os
-import pwd
 import stat
 from pathlib import Path
+
+from specmol_core.runtime.machine import home_folder
+
+try:
+    import grp
+    import pwd
+except ImportError:  # Windows
+    grp = pwd = None  # type: ignore[assignment]
 
 __all__ = ["private_folder"]
 
 
 def private_folder(path: Path | str, endings: tuple[str, ...]) -> Path:
     """Create the folder if it is missing, and check that only this user and root can write to it.
+
+    Windows has other permissions than POSIX. There the folder must be inside the user's home folder, which
+    other users cannot write to.
 
     Parameters
     ----------
@@ -37,6 +46,8 @@ def private_folder(path: Path | str, endings: tuple[str, ...]) -> Path:
     if not os.path.isabs(path):
         raise _permission_error(path, "is not an absolute path")
     folder = Path(os.path.realpath(path))
+    if pwd is None:
+        return _folder_at_home(folder)
     _check_parents(folder)
     for missing in [parent for parent in (folder, *folder.parents) if not parent.exists()][::-1]:
         missing.mkdir(mode=0o700, exist_ok=True)
@@ -53,6 +64,14 @@ def private_folder(path: Path | str, endings: tuple[str, ...]) -> Path:
                 raise _permission_error(entry.path, "may have been written by others")
     if not os.access(folder, os.W_OK | os.X_OK):
         raise _permission_error(folder, "cannot be written")
+    return folder
+
+
+def _folder_at_home(folder: Path) -> Path:
+    home = home_folder()
+    if home is None or not folder.is_relative_to(os.path.realpath(home)):
+        raise _permission_error(folder, "is not inside the home folder")
+    folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 

@@ -6,11 +6,11 @@ The target is replaced as a whole or not at all.
 from __future__ import annotations
 
 import errno
-import fcntl
 import os
 import re
 import secrets
 import stat
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import IO, Any, Literal
 
 from specmol_core.errors import OutputError
+from specmol_core.storage.locks import CLOSE_ON_EXEC, NO_FOLLOW, NO_WAIT, hold, host_mark, is_held
 
 __all__ = ["atomic_path", "atomic_write", "output_error", "sync_folder"]
 
@@ -32,8 +33,14 @@ _REMEDIES = {
     errno.ENOTDIR: "a part of this path is a file, not a folder; write elsewhere",
     errno.EISDIR: "this is a folder; name a file in it",
     errno.ENAMETOOLONG: "the name is too long; choose a shorter one",
+    errno.EXDEV: "this file is mounted on its own and cannot be replaced; name a file in a mounted folder",
+    errno.EBUSY: "this file is mounted on its own or in use and cannot be replaced; name another file",
+    errno.ESTALE: "the network folder has changed or is gone; mount it again or write elsewhere",
+    errno.ENOLCK: "the file system has no locks left; write to a local folder",
 }
-_TEMPORARY = re.compile(r"\..{1,40}\.[0-9a-f]{12}\.tmp", re.DOTALL)
+_TEMPORARY = re.compile(r"\..{1,40}\.([0-9a-f]{4})[0-9a-f]{8}\.tmp", re.DOTALL)
+_OLD_SECONDS = 86_400.0
+"""Age from which a temporary file counts as left behind if its lock cannot tell (s)."""
 
 
 def output_error(path: Path | str, error: OSError) -> OutputError:
@@ -45,12 +52,12 @@ def output_error(path: Path | str, error: OSError) -> OutputError:
 
 def sync_folder(folder: Path) -> None:
     """Flush the directory entries of ``folder`` to disk; file systems without support are ignored."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        with suppress(OSError):
+    with suppress(OSError):  # Windows cannot open a folder
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
             os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 @contextmanager
@@ -77,13 +84,16 @@ def atomic_path(path: Path | str) -> Iterator[Path]:
             yield temporary
             _sync_file(temporary)
             if mode is not None:
-                temporary.chmod(mode)
+                _set_mode(temporary, mode)
+            if os.name == "nt":  # Windows renames no open file
+                os.close(lock)
             temporary.replace(target)
         finally:
             # After the rename this name does not exist.
             with suppress(OSError):
                 temporary.unlink()
-            os.close(lock)
+            with suppress(OSError):
+                os.close(lock)
         sync_folder(target.parent)
     except OSError as error:
         raise output_error(Path(path), error) from error
@@ -122,11 +132,10 @@ def _locked_temporary(target: Path) -> tuple[Path, int]:
     ``locking=False``, because HDF5 would wait for this lock.
     """
     while True:
-        path = target.with_name(f".{target.name[:40]}.{secrets.token_hex(6)}.tmp")
+        path = target.with_name(f".{target.name[:40]}.{host_mark()}{secrets.token_hex(4)}.tmp")
         # The kernel applies the umask here; tempfile would create a file that only its owner can read.
-        lock = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_CLOEXEC, 0o666)
-        with suppress(OSError):  # some network file systems have no locks
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        lock = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY | CLOSE_ON_EXEC, 0o666)
+        hold(lock)
         with suppress(FileNotFoundError):
             if os.path.samestat(os.stat(path), os.fstat(lock)):
                 return path, lock
@@ -140,16 +149,24 @@ def _sweep(folder: Path) -> None:
     This is done once per process and folder, because folders may be large.
     """
     with suppress(OSError), os.scandir(folder) as entries:
-        for name in [entry.name for entry in entries if _TEMPORARY.fullmatch(entry.name)]:
+        names = [(entry.name, match[1]) for entry in entries if (match := _TEMPORARY.fullmatch(entry.name))]
+        for name, host in names:
             with suppress(OSError):
-                _remove_unlocked(folder / name)
+                _remove_stale(folder / name, is_local=host == host_mark())
 
 
-def _remove_unlocked(path: Path) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+def _remove_stale(path: Path, *, is_local: bool) -> None:
+    """Remove a temporary file that no process is writing.
+
+    Locks of another machine may not be seen here, and some file systems have none: there the age decides.
+    """
+    descriptor = os.open(path, os.O_WRONLY | NO_FOLLOW | NO_WAIT | CLOSE_ON_EXEC)
     try:
-        if stat.S_ISREG(os.fstat(descriptor).st_mode):
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        status = os.fstat(descriptor)
+        held = is_held(descriptor)
+        is_certain = held is False and is_local
+        is_old = time.time() - status.st_mtime > _OLD_SECONDS
+        if stat.S_ISREG(status.st_mode) and not held and (is_certain or is_old):
             path.unlink()
     finally:
         os.close(descriptor)
@@ -174,6 +191,15 @@ def _mode_of(target: Path) -> int | None:
     if not stat.S_ISREG(kind):
         raise OSError(errno.EINVAL, "not a regular file", str(target))
     return stat.S_IMODE(kind)
+
+
+def _set_mode(path: Path, mode: int) -> None:
+    """Set the permissions; a file system without permissions may refuse, if none is added."""
+    try:
+        path.chmod(mode)
+    except OSError:
+        if stat.S_IMODE(path.stat().st_mode) & ~mode:
+            raise
 
 
 def _sync_file(path: Path) -> None:

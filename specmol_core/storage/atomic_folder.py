@@ -44,7 +44,12 @@ def atomic_folder(path: Path, *, replace: bool = False) -> Iterator[Path]:
                 target.rename(old)
             elif target.exists():
                 raise OutputError(path, "exists; choose another name, or replace it with --force")
-            temporary.rename(target)
+            try:
+                temporary.rename(target)
+            except OSError:
+                if old is not None:
+                    old.rename(target)
+                raise
             sync_folder(target.parent)
             if old is not None:
                 shutil.rmtree(old, ignore_errors=True)

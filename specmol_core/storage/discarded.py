@@ -17,9 +17,11 @@ _DISCARDED = re.compile(r"\..{1,40}\.[0-9a-f]{12}\.tmp", re.DOTALL)
 def discard_folder(folder: Path) -> None:
     """Remove a folder. It is renamed first, so that no other run finds half of it. Errors are ignored."""
     trash = folder.with_name(f".{folder.name[:40]}.{secrets.token_hex(6)}.tmp")
-    with suppress(OSError):
+    try:
         folder.rename(trash)
-        shutil.rmtree(trash)
+    except OSError:  # a new name may need space, of which a full disk or quota has none
+        trash = folder
+    shutil.rmtree(trash, ignore_errors=True)
 
 
 def sweep_discarded(parent: Path) -> None:
@@ -36,7 +38,12 @@ def sweep_discarded(parent: Path) -> None:
 
 
 def _is_leftover(entry: os.DirEntry[str]) -> bool:
-    if not entry.is_dir(follow_symlinks=False) or entry.stat(follow_symlinks=False).st_uid != os.geteuid():
+    if not entry.is_dir(follow_symlinks=False) or entry.stat(follow_symlinks=False).st_uid != _user():
         return False
     with os.scandir(entry.path) as inner:
         return all(file.is_file(follow_symlinks=False) for file in inner)
+
+
+def _user() -> int:
+    """Return the number of this user; on Windows, files have none but 0."""
+    return os.geteuid() if hasattr(os, "geteuid") else 0

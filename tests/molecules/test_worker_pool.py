@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from specmol_core.errors import ChildError
+from specmol_core.molecules import worker_pool
 from specmol_core.molecules.records import Molecule, RawRecord
 from specmol_core.molecules.worker_pool import WorkerPool
 
@@ -86,3 +87,18 @@ def test_record_that_exhausts_the_memory_is_rejected(make_pool: MakePool) -> Non
     found = read(make_pool("faulty_parser:parse"), "CCO", "kill", "CCN")
 
     assert found == ["CCO", "unparsable: reading it takes more memory than is available", "CCN"]
+
+
+def test_record_that_hangs_is_rejected_where_processes_have_no_timers(
+    make_pool: MakePool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(worker_pool, "HAS_TIMERS", False)
+
+    found = read(make_pool("faulty_parser:parse"), "CCO", "hang", "CCN", "exit")
+
+    assert found == [
+        "CCO",
+        "timed out: reading it takes more than 0.5 s",
+        "CCN",
+        "unparsable: RDKit crashes on it (exit code 3)",
+    ]

@@ -29,6 +29,7 @@ from specmol_core.retrieval.cache.container import verify_container
 from specmol_core.retrieval.cache.resumable_run import resumable_folder
 from specmol_core.retrieval.embed import embed_in_memory, embed_library
 from specmol_core.retrieval.library_source import LibraryRecords, records_of_library
+from specmol_core.storage import locks
 
 CONFIG = EmbedConfig(batch_size=16, commit_seconds=0.0)
 SCRIPT = Path(__file__).parents[1] / "support" / "fake_retrieval.py"
@@ -451,3 +452,56 @@ def test_real_library_from_file_to_cache(tmp_path: Path, matcher: FakeMatcher) -
     assert embed_library(records, matcher, CONFIG, warn=warnings.append).counts.read == 1
     assert "another library" in warnings[0]
     shutil.rmtree(tmp_path)
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP, None])
+def test_file_system_without_locks(
+    number: int | None, tmp_path: Path, matcher: FakeMatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(descriptor: int, operation: int) -> None:
+        raise OSError(number, "No locks available")
+
+    if number is None:  # Windows
+        monkeypatch.setattr(locks, "fcntl", None)
+    else:
+        monkeypatch.setattr(locks.fcntl, "lockf", refuse)
+        monkeypatch.setattr(locks.fcntl, "flock", refuse)
+    cache = tmp_path / "c.h5"
+
+    assert embed_library(fake_records(100), matcher, CONFIG, cache=cache).counts.read == 100
+    assert embed_library(fake_records(100), matcher, CONFIG, cache=cache).reused
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["c.h5", "c.h5.rejected.csv"]
+
+
+def test_file_system_that_maps_no_files(tmp_path: Path, matcher: FakeMatcher, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = embed_library(fake_records(100), matcher, CONFIG, cache=tmp_path / "a.h5").candidates
+
+    def refuse(*arguments: object, **named: object) -> None:
+        raise OSError(errno.ENODEV, "No such device")
+
+    monkeypatch.setattr(np, "memmap", refuse)
+    written = embed_library(fake_records(100), matcher, CONFIG, cache=tmp_path / "b.h5").candidates
+    read = embed_library(fake_records(100), matcher, CONFIG, cache=tmp_path / "a.h5").candidates
+
+    for found in (written, read):
+        assert found.joint.tolist() == expected.joint.tolist()
+        assert [found.smiles[row] for row in range(len(found))] == [expected.smiles[r] for r in range(len(expected))]
+
+
+@pytest.mark.parametrize("number", [errno.EXDEV, errno.EDQUOT, errno.ESTALE])
+def test_rename_that_fails_leaves_no_files(
+    number: int, tmp_path: Path, matcher: FakeMatcher, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    replace_file = Path.replace
+
+    def failing(self: Path, target: Path) -> Path:
+        if target.name == "c.h5":
+            raise OSError(number, "no")
+        return replace_file(self, target)
+
+    monkeypatch.setattr(Path, "replace", failing)
+    with pytest.raises(OutputError) as caught:
+        embed_library(fake_records(100), matcher, CONFIG, cache=tmp_path / "c.h5")
+
+    assert "\n" not in str(caught.value)
+    assert list(tmp_path.iterdir()) == []

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from specmol_core.errors import OutputError
+from specmol_core.storage import locks
 from specmol_core.storage.atomic import atomic_path, atomic_write
 
 
@@ -170,3 +171,101 @@ def test_temporary_file_of_a_running_process_is_kept(tmp_path: Path) -> None:
         assert run_process("with atomic_write('b.txt') as file: file.write('whole')", tmp_path) == 0
 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.txt", "b.txt"]
+
+
+@pytest.mark.parametrize(
+    ("number", "remedy"),
+    [
+        (errno.EXDEV, "mounted on its own"),
+        (errno.EBUSY, "mounted on its own or in use"),
+        (errno.ENOSPC, "disk is full"),
+        (errno.EDQUOT, "quota"),
+        (errno.ESTALE, "network folder"),
+    ],
+)
+def test_rename_that_fails_leaves_the_old_file(
+    number: int, remedy: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "result.txt"
+    path.write_text("old")
+
+    def failing(self: Path, target: Path) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(Path, "replace", failing)
+    with pytest.raises(OutputError, match=remedy), atomic_write(path) as file:
+        file.write("new")
+
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS])
+def test_file_system_without_locks_is_written(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(descriptor: int, operation: int) -> None:
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(locks.fcntl, "flock", refuse)
+    with atomic_write(tmp_path / "a") as file:
+        file.write("whole")
+
+    assert (tmp_path / "a").read_text() == "whole"
+
+
+def test_system_without_locks_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(locks, "fcntl", None)
+    with atomic_write(tmp_path / "a") as file:
+        file.write("whole")
+
+    assert [path.name for path in tmp_path.iterdir()] == ["a"]
+
+
+def test_file_system_without_permissions_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path, mode: int) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    path = tmp_path / "a"
+    path.write_text("old")
+    path.chmod(0o666)
+    monkeypatch.setattr(Path, "chmod", refuse)
+    with atomic_write(path) as file:
+        file.write("new")
+    assert path.read_text() == "new"
+
+    os.chmod(path, 0o600)
+    with pytest.raises(OutputError, match="permission"), atomic_write(path) as file:
+        file.write("would be readable by others")
+
+
+@pytest.mark.parametrize(
+    ("host", "age", "has_locks", "is_removed"),
+    [
+        ("mine", 0, True, True),
+        ("mine", 0, False, False),
+        ("mine", 90_000, False, True),
+        ("other", 0, True, False),
+        ("other", 90_000, True, True),
+    ],
+)
+def test_files_left_behind_are_removed_when_it_is_certain(
+    host: str, age: int, has_locks: bool, is_removed: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mark = locks.host_mark()
+    other = f"{int(mark, 16) ^ 1:04x}"
+    left = tmp_path / f".a.{mark if host == 'mine' else other}01234567.tmp"
+    left.write_text("half")
+    os.utime(left, (left.stat().st_atime, left.stat().st_mtime - age))
+    if not has_locks:
+        monkeypatch.setattr(locks, "fcntl", None)
+
+    with atomic_write(tmp_path / "b") as file:
+        file.write("whole")
+
+    assert left.exists() != is_removed
+
+
+def test_old_file_that_is_being_written_stays(tmp_path: Path) -> None:
+    with atomic_path(tmp_path / "a") as path:
+        os.utime(path, (0, 0))
+        assert run_process("with atomic_write('b.txt') as file: file.write('whole')", tmp_path) == 0
+        assert path.exists()

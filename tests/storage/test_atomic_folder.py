@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 import pytest
@@ -54,3 +55,24 @@ def test_file_of_this_name_is_kept(tmp_path: Path) -> None:
         pass
 
     assert (tmp_path / "out").read_text() == "mine"
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EDQUOT, errno.EXDEV])
+def test_rename_that_fails_leaves_the_old_folder(number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "old").write_text("old")
+    rename = Path.rename
+    calls: list[Path] = []
+
+    def failing(self: Path, target: Path) -> Path:
+        calls.append(self)
+        if len(calls) == 2:  # the new folder; the old one has another name by now
+            raise OSError(number, "no")
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(OutputError) as caught, atomic_folder(tmp_path / "out", replace=True) as folder:
+        (folder / "a").write_text("1")
+
+    assert "\n" not in str(caught.value)
+    assert [p.name for p in tmp_path.rglob("*")] == ["out", "old"]

@@ -9,6 +9,7 @@ which is verified before HDF5 reads anything.
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import struct
@@ -34,6 +35,7 @@ _MAGIC = b"specmol cache\r\n\x1a"
 _ALIGNMENT = 64
 _MAX_MANIFEST_BYTES = 1 << 16
 _BLOCK_BYTES = 1 << 20
+_UNMAPPABLE = (errno.ENODEV, errno.ENOSYS, errno.ENOTSUP, errno.EINVAL)
 
 
 class _Member(NamedTuple):
@@ -184,7 +186,15 @@ def _map_column(member: Any, column: Column, file: BinaryIO, size: int) -> NDArr
 
 
 def _map_rows(file: BinaryIO, column: Column, shape: tuple[int, ...], offset: int) -> NDArray[Any]:
-    return np.memmap(file, dtype=column.dtype, mode="r", offset=offset, shape=shape)
+    try:
+        return np.memmap(file, dtype=column.dtype, mode="r", offset=offset, shape=shape)
+    except OSError as error:
+        if error.errno not in _UNMAPPABLE:
+            raise
+    # Some network file systems cannot map files.
+    file.seek(offset)
+    content = file.read(int(np.prod(shape)) * column.dtype.itemsize)
+    return np.frombuffer(content, dtype=column.dtype).reshape(shape)
 
 
 def _pack_header(size: int, checksum: int) -> bytes:

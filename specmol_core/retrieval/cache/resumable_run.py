@@ -6,13 +6,12 @@ committed length, and the next run truncates them.
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import json
 import os
+import time
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -21,11 +20,13 @@ from specmol_core.retrieval.cache.columns import Column, ColumnWriter, Counts
 from specmol_core.retrieval.cache.manifest import Manifest
 from specmol_core.storage.atomic import atomic_write, output_error, sync_folder
 from specmol_core.storage.discarded import discard_folder, sweep_discarded
+from specmol_core.storage.locks import CLOSE_ON_EXEC, NO_FOLLOW, HeldLock, try_lock
 
 __all__ = ["ResumableRun", "open_resumable_run", "resumable_folder"]
 
 _STATE_FILE = "state.json"
 _LOCK_FILE = "lock"
+_POLL_SECONDS = 0.1
 _MAX_STATE_BYTES = 1 << 16
 _BLOCK_BYTES = 1 << 20
 
@@ -100,7 +101,7 @@ def open_resumable_run(
     folder = resumable_folder(cache)
     with ExitStack() as stack:
         try:
-            stack.callback(os.close, _acquire_lock(folder, on_wait))
+            stack.callback(_acquire_lock(folder, on_wait).release)
             sweep_discarded(folder.parent)
             state = _read_state(folder, expected, columns) if resume else None
             if state is None:
@@ -117,42 +118,27 @@ def open_resumable_run(
         yield ResumableRun(folder, replace(expected, counts=counts), writer, has_commits=counts.read > 0)
 
 
-def _acquire_lock(folder: Path, on_wait: Callable[[], None]) -> int:
-    """Create the folder, take its lock and return the descriptor of the lock file.
-
-    A record lock (``lockf``) belongs to this process only. Forked worker processes would inherit a
-    lock of ``flock``, and a killed run could not be resumed before the last of them had ended.
-    """
+def _acquire_lock(folder: Path, on_wait: Callable[[], None]) -> HeldLock:
+    """Create the folder and take its lock; wait while another process holds it."""
     has_reported = False
     while True:
         if not folder.is_dir():
             folder.mkdir(exist_ok=True)
             sync_folder(folder.parent)
         try:
-            descriptor = os.open(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+            lock = try_lock(folder / _LOCK_FILE)
         except FileNotFoundError:
             continue  # another process has just finished and removed the folder
-        try:
-            try:
-                fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except OSError as error:
-                if error.errno not in (errno.EAGAIN, errno.EACCES):
-                    raise
-                if not has_reported:
-                    has_reported = True
-                    on_wait()
-                fcntl.lockf(descriptor, fcntl.LOCK_EX)
-            with suppress(FileNotFoundError):
-                if os.path.samestat(os.stat(folder / _LOCK_FILE), os.fstat(descriptor)):
-                    return descriptor
-        except BaseException:
-            os.close(descriptor)
-            raise
-        os.close(descriptor)
+        if lock is not None:
+            return lock
+        if not has_reported:
+            has_reported = True
+            on_wait()
+        time.sleep(_POLL_SECONDS)
 
 
 def _open_column(path: Path) -> BinaryIO:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o666)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | NO_FOLLOW | CLOSE_ON_EXEC, 0o666)
     return os.fdopen(descriptor, "r+b", buffering=0)
 
 

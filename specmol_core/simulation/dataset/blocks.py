@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import errno
-import fcntl
 import json
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +18,7 @@ from specmol_core.simulation.dataset.dataset import VERSION
 from specmol_core.simulation.dataset.writer import DatasetWriter, DrawnMolecule, RejectedStructure
 from specmol_core.storage.atomic import atomic_path, atomic_write, output_error
 from specmol_core.storage.discarded import discard_folder, sweep_discarded
+from specmol_core.storage.locks import try_lock
 
 __all__ = ["Blocks", "open_blocks", "partial_folder"]
 
@@ -99,11 +97,12 @@ def open_blocks(
     current_manifest = json.loads(json.dumps(manifest | {"format_version": VERSION}))
     try:
         folder.mkdir(exist_ok=True)
-        descriptor = os.open(folder / _LOCK_FILE, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        lock = try_lock(folder / _LOCK_FILE)
     except OSError as error:
         raise output_error(output, error) from error
+    if lock is None:
+        raise OutputError(output, "another run is writing it; wait until it ends, or choose another name")
     try:
-        _lock(output, descriptor)
         sweep_discarded(folder.parent)
         if _read_manifest(folder) != current_manifest:
             if any(folder.glob("*.h5")):
@@ -117,20 +116,7 @@ def open_blocks(
             finished_count += 1
         yield Blocks(folder, points, finished_count)
     finally:
-        os.close(descriptor)
-
-
-def _lock(output: Path, descriptor: int) -> None:
-    """Lock the folder.
-
-    A record lock belongs to this process only, so workers of a killed run do not keep it.
-    """
-    try:
-        fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        if error.errno not in (errno.EAGAIN, errno.EACCES):
-            raise output_error(output, error) from error
-        raise OutputError(output, "another run is writing it; wait until it ends, or choose another name") from None
+        lock.release()
 
 
 def _read_manifest(folder: Path) -> Any:

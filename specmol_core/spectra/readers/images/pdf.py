@@ -63,7 +63,7 @@ def _draw_in_process(content: bytes, page: str) -> bytes:
         completed = run(
             f"{__name__}:draw_piped", int(page or 0), content=content, timeout=_DRAW_TIMEOUT_S, limits=limits
         )
-        slow = completed.returncode == -signal.SIGXCPU
+        slow = completed.returncode == -getattr(signal, "SIGXCPU", 24)
     except subprocess.TimeoutExpired:
         slow = True
     if slow:
