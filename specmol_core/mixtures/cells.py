@@ -29,8 +29,6 @@ _WIDTH_LIMITS_HZ = (0.3, 6.0)
 _BASELINE_PPM, _BASELINE_HZ = {"1H": 1.5, "13C": 20.0}, 100.0
 """Width of the lower envelope that is the baseline: a crowd of shifts and of multiplets."""
 _BASELINE_BLOCKS = 256
-_FULL_FIELD_MHZ = 500.0
-"""Field from which multiplets are well predicted; below, strong coupling makes them less certain."""
 _NEGATIVE_SD = 8.0
 """A trough this deep is a suppressed or saturated line, and its surroundings say nothing."""
 _NEGATIVE_RANGE_PPM = 0.06
@@ -168,7 +166,7 @@ def cell_spectrum(
     raw, noise = raw / total, noise / total
     data, weight = [], []
     errors, least, feet = (config.fine_error, config.coarse_error), config.floor, config.neighbour_error
-    least *= max(1.0, math.sqrt(_FULL_FIELD_MHZ / grid.mhz))
+    least *= max(1.0, math.sqrt(config.full_field_mhz / grid.mhz))
     if measured:
         errors, least = (config.measured_fine_error, config.measured_coarse_error), config.measured_floor
         feet = 0.0
@@ -207,8 +205,8 @@ def _ranges(mask: NDArray[np.bool_], grid: CellGrid) -> tuple[tuple[float, float
     )
 
 
-def line_width_hz(spectrum: Spectrum) -> float:
-    """Return the typical full width at half height of the spectrum's single lines (Hz)."""
+def line_width_hz(spectrum: Spectrum, limits: tuple[float, float] = _WIDTH_LIMITS_HZ) -> float:
+    """Return the typical full width at half height of the spectrum's single lines (Hz), within limits."""
     trace = np.asarray(spectrum.magnitudes, dtype=np.float64)
     top = float(trace.max())
     peaks, found = find_peaks(trace, height=_MIN_LINE * top, prominence=0.8 * _MIN_LINE * top)
@@ -220,4 +218,4 @@ def line_width_hz(spectrum: Spectrum) -> float:
     data = tuple(part[resolved] for part in (found["peak_heights"], first, last))
     widths = peak_widths(trace, peaks[resolved], 0.5, data)[0]
     widths = widths * spectrum.axis.step * float(spectrum.frequency_mhz or 1.0)
-    return float(np.clip(np.quantile(widths, _WIDTH_QUANTILE), *_WIDTH_LIMITS_HZ))
+    return float(np.clip(np.quantile(widths, _WIDTH_QUANTILE), *limits))

@@ -32,6 +32,8 @@ class QuantifyConfig:
     """Height of satellites and feet, relative to the line."""
     floor: float = 0.01
     """Error of the trace, in heights of a singlet of one proton of an average species."""
+    full_field_mhz: float = 500.0
+    """Field below which strong coupling makes multiplets less certain: the floor rises with its root."""
     measured_fine_error: float = 0.06
     """Errors and floor if every species has a measured spectrum: its multiplets are known."""
     measured_coarse_error: float = 0.02

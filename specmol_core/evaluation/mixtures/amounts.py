@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.optimize import nnls
 
 from specmol_core.evaluation.mixtures.known_mixtures import KnownMixture
+from specmol_core.mixtures.cells import line_width_hz
 from specmol_core.mixtures.config import QuantifyConfig
 from specmol_core.mixtures.fit import MixtureFit
 from specmol_core.mixtures.fitter import MixtureFitter
@@ -23,7 +24,12 @@ Float = NDArray[np.float64]
 
 FIELDS_MHZ = (43.0, 60.0, 80.0, 300.0, 400.0, 500.0, 600.0, 700.0)
 """Fields that are tried where a file states none."""
-_FIELD_CHAINS = 4
+_FIELD_CHAINS = 8
+_HIGH_FIELD_MHZ = 200.0
+_NARROW_PPM = 0.012
+"""Width of a line (ppm) below which the field is high: lines are about 1 Hz wide at any field."""
+_COARSE_PPM, _FINE_PPM = 0.03, 0.006
+"""Blur at which low fields are compared with each other, and high fields."""
 
 
 @dataclass(frozen=True)
@@ -85,13 +91,22 @@ def measure(
 
 
 def estimate_field(mixture: KnownMixture, predictor: ShiftBackend, config: QuantifyConfig) -> float:
-    """Return the field (MHz) of ``FIELDS_MHZ`` at which the predicted multiplets fit best."""
-    quick = replace(config, chains=_FIELD_CHAINS)
-    fits = []
-    for mhz in FIELDS_MHZ:
-        fitter = MixtureFitter(mixture.species, predictor, config=quick)
-        fits.append((fitter.fit(replace(mixture.spectrum, frequency_mhz=mhz)).energy, mhz))
-    return min(fits)[1]
+    """Return the field (MHz) of ``FIELDS_MHZ`` at which the predicted multiplets fit best.
+
+    The width of the lines tells low fields from high ones.
+    """
+    # At 1 MHz a width in Hz is a width in ppm.
+    narrow = line_width_hz(replace(mixture.spectrum, frequency_mhz=1.0), limits=(0.0, 1.0)) < _NARROW_PPM
+    fields = [f for f in FIELDS_MHZ if (f >= _HIGH_FIELD_MHZ) == narrow]
+    misfits = {f: _misfit(mixture, f, _FINE_PPM if narrow else _COARSE_PPM, predictor, config) for f in fields}
+    return min(misfits, key=lambda f: misfits[f])
+
+
+def _misfit(mixture: KnownMixture, mhz: float, blur: float, predictor: ShiftBackend, config: QuantifyConfig) -> float:
+    """Return the energy of a fit at a field, on one scale (ppm) for all fields, so that they can be compared."""
+    alike = replace(config, chains=_FIELD_CHAINS, fine_hz=0.0, fine_ppm=blur, full_field_mhz=1.0)
+    fitter = MixtureFitter(mixture.species, predictor, config=alike)
+    return fitter.fit(replace(mixture.spectrum, frequency_mhz=mhz)).energy
 
 
 def least_squares(spectrum: Spectrum, pure: Iterable[Spectrum], nuclei: Iterable[float]) -> Float:

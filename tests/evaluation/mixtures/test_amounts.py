@@ -8,7 +8,13 @@ import numpy as np
 import pytest
 from support.mixture_files import write_mixture
 
-from specmol_core.evaluation.mixtures.amounts import MeasuredAmounts, least_squares, measure, summary
+from specmol_core.evaluation.mixtures.amounts import (
+    MeasuredAmounts,
+    estimate_field,
+    least_squares,
+    measure,
+    summary,
+)
 from specmol_core.evaluation.mixtures.known_mixtures import measured_mixtures
 from specmol_core.mixtures.config import QuantifyConfig
 from specmol_core.shifts.predictor import ShiftPredictor
@@ -53,3 +59,11 @@ def test_least_squares_is_exact_where_nothing_moves(tmp_path: Path) -> None:
     found = least_squares(mixture.spectrum, mixture.pure, [6.0, 7.0])
 
     assert np.abs(found - [0.25, 0.75]).max() < 0.01
+
+
+@pytest.mark.slow
+def test_the_field_follows_from_line_widths_and_couplings(tmp_path: Path) -> None:
+    write_mixture(tmp_path, {"ethyl propionate": 0.5, "isopropanol": 0.5})
+    (mixture,) = measured_mixtures(tmp_path)
+
+    assert estimate_field(mixture, ShiftPredictor.load(), QuantifyConfig()) == 400.0
