@@ -99,7 +99,8 @@ def _posterior_note(entry: dict[str, Any]) -> str:
         f"identified {values['identified']:.3f} with it, of these right {values['identified, right']:.3f}, and "
         f"{values['identified, truth absent']:.3f} without it; "
         f"probable {values['probable']:.3f} with it, of these right {values['probable, right']:.3f}, and "
-        f"{values['probable, truth absent']:.3f} without it; open {values['open']:.3f}{rescored_note}"
+        f"{values['probable, truth absent']:.3f} without it; mixture? {values['mixture?']:.3f} with it; "
+        f"open {values['open']:.3f}{rescored_note}"
     )
 
 

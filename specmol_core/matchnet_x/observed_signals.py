@@ -71,6 +71,8 @@ class Observed:
     """Height of each 13C line, up to a common factor; NaN if heights are not informative."""
     solvent: str = ""
     """Name of the solvent in ``spectra.reference.solvents``; empty if it is unknown."""
+    coarse: bool = False
+    """Whether the signals are from a trace that is too coarse to recognise the lines of a solvent."""
 
     def __post_init__(self) -> None:
         defaults = {
@@ -128,6 +130,7 @@ def observed_of(analysis: Analysis) -> Observed:
         spectrum.masked_ranges,
         _heights(spectrum, rows),
         _solvent(analysis),
+        not spectrum.peaks and not resolves_lines(spectrum),
     )
 
 

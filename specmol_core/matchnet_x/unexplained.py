@@ -13,6 +13,7 @@ from specmol_core.matchnet_x.assign import assigned_pairs
 from specmol_core.matchnet_x.likelihood import LikelihoodModel
 from specmol_core.matchnet_x.observed_signals import Observed
 from specmol_core.matchnet_x.predicted_lines import unpack_lines
+from specmol_core.spectra.reference.solvents import SOLVENTS
 
 __all__ = ["strong_unexplained", "with_unexplained"]
 
@@ -21,8 +22,11 @@ _MIN_AMOUNT = {"1H": 0.5, "13C": 0.4}
 heights of the candidate's lines."""
 _MIN_SIGNALS = {True: 3, False: 2}
 _MIN_SHARE = 0.1
-"""Least number of unexplained strong signals, for peak lists and traces, and their least share of the
-strong signals. Lists have separate signals for couplings to fluorine, and errors of typing."""
+"""Least number of unexplained strong signals, for peak lists and coarse images and for other traces,
+and their least share of the strong signals. Lists have separate signals for couplings to fluorine, and
+errors of typing."""
+_SOLVENT_RANGE_PPM = 1.5
+"""Distance from a 13C line of a solvent in which a line of a coarse image may be one of its multiplet."""
 
 
 def strong_unexplained(
@@ -32,9 +36,10 @@ def strong_unexplained(
 
     A signal is strong if it is like those that the candidate explains. A signal of a peak list
     without amounts is strong, because authors list no impurities. Signals near those of the solvent
-    do not count. The result is empty if the strong signals are fewer than two (three in peak lists),
-    or less than a tenth of all strong signals: an impurity has weaker signals, and a signal of the
-    compound that is left over by an error is alone.
+    do not count; on a 13C axis that is too coarse to recognise the solvent, neither do lines near
+    those of any solvent. The result is empty if the strong signals are fewer than two (three in peak
+    lists and coarse images), or less than a tenth of all strong signals: an impurity has weaker
+    signals, and a signal of the compound that is left over by an error is alone.
 
     Parameters
     ----------
@@ -46,14 +51,23 @@ def strong_unexplained(
     for signals in observed:
         amount, is_explained = _relative_amounts(model, signals, best)
         is_strong = is_explained | np.isnan(amount) | (amount >= _MIN_AMOUNT[signals.nucleus])
-        is_strong &= ~signals.maybe_solvent
+        is_strong &= ~(signals.maybe_solvent | _is_near_solvent(signals))
         strong_signals += int(is_strong.sum())
         found += [
             UnexplainedSignal(signals.nucleus, float(signals.ppm[i]), None if np.isnan(amount[i]) else float(amount[i]))
             for i in np.flatnonzero(is_strong & ~is_explained)[::-1]
         ]
-    least = _MIN_SIGNALS[all(signals.from_peak_list for signals in observed)]
+    least = _MIN_SIGNALS[all(signals.from_peak_list or signals.coarse for signals in observed)]
     return tuple(found) if len(found) >= max(least, _MIN_SHARE * strong_signals) else ()
+
+
+def _is_near_solvent(observed: Observed) -> NDArray[np.bool_]:
+    """Return which lines (signals,) of a coarse 13C image may be those of a solvent."""
+    if observed.nucleus == "1H" or not observed.coarse:
+        return np.zeros(len(observed), np.bool_)
+    known = np.array([signal.ppm for solvent in SOLVENTS for signal in solvent.c13])
+    near: NDArray[np.bool_] = (np.abs(observed.ppm[:, None] - known) <= _SOLVENT_RANGE_PPM).any(axis=1)
+    return near
 
 
 def with_unexplained(judgement: Judgement, unexplained: tuple[UnexplainedSignal, ...]) -> Judgement:

@@ -82,6 +82,14 @@ def test_signals_of_the_solvent_do_not_count() -> None:
     assert shifts(replace(signals, maybe_solvent=near_solvent)) == []
 
 
+def test_the_solvent_of_a_coarse_image_is_no_mixture() -> None:
+    signals = carbons([76.8, 77.2, 77.5, 128.0], 5.0)
+    assert len(shifts(signals)) == 4
+
+    assert shifts(replace(signals, coarse=True)) == []
+    assert len(shifts(replace(carbons([90.0, 100.0, 120.0], 5.0), coarse=True))) == 3
+
+
 @pytest.mark.parametrize(
     ("verdict", "name", "groups"),
     [

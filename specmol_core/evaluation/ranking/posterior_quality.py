@@ -27,7 +27,7 @@ def posterior_figures(outcomes: Sequence[PosteriorOutcome]) -> dict[str, Any]:
     ``calibration error``; ``reliability`` (lower end of each probability bin, mean probability,
     fraction right, number of cases); ``truth in the best group``, which includes tautomers and
     other candidates that the spectra cannot distinguish from the truth; and the rates of ``none
-    fits``, ``identified``, ``probable`` and ``open``, also by whether the truth is among the
+    fits``, ``identified``, ``probable``, ``mixture?`` and ``open``, also by whether the truth is among the
     candidates.
     """
     if not outcomes:
@@ -59,6 +59,7 @@ def posterior_figures(outcomes: Sequence[PosteriorOutcome]) -> dict[str, Any]:
         "probable, right": _share_right(probable),
         "identified, truth absent": float(np.mean([j.verdict_without_truth.name == "identified" for j in outcomes])),
         "probable, truth absent": float(np.mean([j.verdict_without_truth.name == "probable" for j in outcomes])),
+        "mixture?": float(np.mean([j.verdict.name == "mixture?" for j in outcomes])),
         "open": float(np.mean([j.verdict.name == "open" for j in outcomes])),
     }
 
