@@ -3,33 +3,28 @@
 from __future__ import annotations
 
 import importlib.util
-import io
 import math
 import signal
 import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
 from specmol_core.errors import SpectrumError
 from specmol_core.runtime.child_processes import Limits, run
 from specmol_core.spectra.readers.images.image import read_raster
+from specmol_core.spectra.readers.images.pdf_page import EXIT_REFUSED
 from specmol_core.spectra.readers.images.raster import decode
 from specmol_core.spectra.readers.source import EXPERIMENT_SEPARATOR, Reader, RefusedError, Request, SourceFile
 from specmol_core.spectra.spectrum import Spectrum
 
-__all__ = ["READER", "draw_page", "draw_piped", "read_pdf"]
+__all__ = ["READER", "read_pdf"]
 
-_LONGER_SIDE_PX = 2800
-"""Pixels along the longer side of a page: 240 dots per inch for A4."""
 _DRAW_TIMEOUT_S = 30
 """Time limit for one page (s); a page of a million strokes takes some seconds."""
 _MEMORY = 2 << 30
 """Limit of the address space for one page (bytes); a scan of 10,000 x 14,000 pixels takes a quarter
 of it."""
-_MAX_PAGES = 2000
-_EXIT_REFUSED = 3
-"""Exit code of the child process if it gives the reason on standard error."""
+_DRAW = "specmol_core.spectra.readers.images.pdf_page:draw_piped"
 
 
 def read_pdf(source: SourceFile, request: Request) -> Spectrum:
@@ -60,9 +55,7 @@ def _draw_in_process(content: bytes, page: str) -> bytes:
         raise RefusedError(f"{page!r} is not a page number: write for example file.pdf{EXPERIMENT_SEPARATOR}3")
     limits = Limits(_MEMORY, math.ceil(_DRAW_TIMEOUT_S))
     try:
-        completed = run(
-            f"{__name__}:draw_piped", int(page or 0), content=content, timeout=_DRAW_TIMEOUT_S, limits=limits
-        )
+        completed = run(_DRAW, int(page or 0), content=content, timeout=_DRAW_TIMEOUT_S, limits=limits)
         slow = completed.returncode == -getattr(signal, "SIGXCPU", 24)
     except subprocess.TimeoutExpired:
         slow = True
@@ -70,66 +63,12 @@ def _draw_in_process(content: bytes, page: str) -> bytes:
         raise RefusedError(f"the page took longer than {_DRAW_TIMEOUT_S} s to draw: save it as PNG")
     if completed.returncode == 0:
         return completed.stdout
-    if completed.returncode == _EXIT_REFUSED:
+    if completed.returncode == EXIT_REFUSED:
         raise RefusedError(completed.stderr.decode(errors="replace").strip())
     raise RefusedError(
         f"damaged PDF, or one whose page takes more than {_MEMORY >> 30} GB of memory to draw: "
         "save it again, or save the page as PNG"
     )
-
-
-def draw_page(content: bytes, number: int) -> bytes:
-    """Render a page to the content of a PNG file.
-
-    Parameters
-    ----------
-    content
-        Content of a PDF file.
-    number
-        Page number from 1; 0 for the only page.
-
-    Raises
-    ------
-    RefusedError
-        If the PDF is damaged or locked, or has no such page.
-    """
-    import pypdfium2
-
-    try:
-        document = pypdfium2.PdfDocument(content)
-        pages = len(document)
-    except pypdfium2.PdfiumError as error:
-        reason = "is locked by a password" if "password" in str(error).lower() else "is truncated or damaged"
-        raise RefusedError(f"the PDF {reason}: save it again, or save the page as PNG") from error
-    if not 0 < pages <= _MAX_PAGES:
-        raise RefusedError(f"the PDF has {pages} pages: save the page of the spectrum by itself")
-    if number > pages or (number == 0 and pages > 1):
-        what = f"has {pages} pages" if number == 0 else f"has no page {number}, only {pages}"
-        raise RefusedError(
-            f"the PDF {what}: name the one with the spectrum, as in file.pdf{EXPERIMENT_SEPARATOR}{min(2, pages)}"
-        )
-    page = document[max(number, 1) - 1]
-    longer = max(page.get_size())
-    if not longer > 0:
-        raise RefusedError("the page has no size: save it as PNG")
-    image = page.render(scale=_LONGER_SIDE_PX / longer).to_pil().convert("RGB")
-    stream = io.BytesIO()
-    image.save(stream, format="PNG", compress_level=1)
-    return stream.getvalue()
-
-
-def draw_piped(number: int) -> int:
-    """Render a PDF page from standard input to a PNG on standard output; return the exit code.
-
-    This is the entry point of the child process.
-    """
-    try:
-        image = draw_page(sys.stdin.buffer.read(), number)
-    except RefusedError as error:
-        print(error, file=sys.stderr)
-        return _EXIT_REFUSED
-    sys.stdout.buffer.write(image)
-    return 0
 
 
 def _matches(head: bytes, path: Path) -> bool:

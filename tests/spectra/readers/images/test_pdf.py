@@ -8,7 +8,7 @@ import pytest
 from PIL import Image, ImageDraw
 
 from specmol_core.errors import SpectrumError
-from specmol_core.spectra.readers.images import pdf
+from specmol_core.spectra.readers.images import pdf, pdf_page
 from specmol_core.spectra.readers.source import RefusedError, Request, SourceFile
 
 pytest.importorskip("pypdfium2")
@@ -49,7 +49,7 @@ def test_named_page_is_read() -> None:
 )
 def test_page_must_be_named_and_exist(number: int, why: str) -> None:
     with pytest.raises(RefusedError, match=why):
-        pdf.draw_page(document(3), number)
+        pdf_page.draw_page(document(3), number)
 
 
 def test_page_is_a_number() -> None:
