@@ -109,7 +109,7 @@ def quantification_of(fit: MixtureFit, coverage: float, notes: tuple[str, ...] =
         Warnings about the input, which come first.
     """
     unexplained = find_unexplained(fit)
-    groups = indistinguishable(fit.posterior)
+    groups = [g for g in indistinguishable(fit.posterior) if all(fit.species[k].role != "standard" for k in g)]
     fractions = _fractions(fit)
     amounts = tuple(
         _amount(fit, (k,), fractions, coverage, next((n for n, g in enumerate(groups, 1) if k in g), None))

@@ -44,7 +44,7 @@ def doubts(
             notes.append(f"{species.name} has one signal only: whatever else stands there counts as {species.name}")
     if unexplained > _MAX_UNEXPLAINED:
         notes.append(f"{unexplained:.0%} of the intensity belongs to none of the species: is one missing?")
-    misfit = float(np.abs(fit.residual).sum()) - unexplained
+    misfit = float(np.abs(fit.residual[fit.cells.weight[0] > 0]).sum()) - unexplained
     if misfit > _MAX_MISFIT:
         notes.append(f"the predicted multiplets miss {misfit:.0%} of the intensity; look at --explain")
     return tuple(notes)
