@@ -23,7 +23,7 @@ _MIN_CHROMA = 0.25
 _MIN_ABSORPTION = 40.0
 """Absorption below which a colour cannot be determined (of 255)."""
 _HUE_SECTORS = 12
-_MIN_COVERAGE = 0.93
+_MIN_COVERAGE = 0.8
 """Share of the axis that a trace must cover."""
 _MIN_COLOUR_COVERAGE = 0.995
 """Share of the axis that a colour must cover to be the trace's own. JPEG smears the colour of thin
@@ -86,6 +86,8 @@ def isolate(
     _erase_frame_and_grid(ink, np.asarray(ticks) - left)
     *colours, all_ink = _colour_layers(rgb[top:bottom, left:right], ink)
     traces = [(path, layer) for layer in colours if (path := _best_trace(layer)) is not None]
+    if any(not path.is_integral for path, _ in traces):
+        traces = [(path, layer) for path, layer in traces if not path.is_integral]
     clean_paths = [
         path for path, _ in traces if path.break_count <= _MAX_CROSSING_BREAKS and path.coverage >= _MIN_COLOUR_COVERAGE
     ]
@@ -116,7 +118,7 @@ def _best_trace(layer: NDArray[np.uint8]) -> TracePath | None:
     solid = layer > _MIN_SOLID_INK * darkest
     # The faint flank of a line belongs to it; a faint grid line does not, beyond the pixel that touches.
     mask = solid | ((layer > _MIN_FLANK_INK * darkest) & ndimage.binary_dilation(solid, np.ones((3, 3), dtype=bool)))
-    paths = [follow_path(mask, row) for row in baseline_rows(mask)]
+    paths = [follow_path(mask, row).without_detached_ends() for row in baseline_rows(mask)]
     traces = [
         path
         for path in paths
@@ -169,7 +171,26 @@ def _colour_layers(rgb: NDArray[np.uint8], ink: NDArray[np.uint8]) -> list[NDArr
         layers.append(layer)
     share = [float((layer.max(axis=0) > 0).mean()) for layer in layers]
     order = sorted((k for k in range(len(layers)) if share[k] >= 0.8), key=lambda k: -share[k])
-    return [*(layers[k] for k in order), ink]
+    return [*(_with_crossings(layers[k], ink) for k in order), ink]
+
+
+def _with_crossings(layer: NDArray[np.uint8], ink: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The layer with the ink of other colours that hides a part of it: between two of its pixels of one stroke.
+
+    A stroke is an unbroken run of ink in one column.
+    """
+    inked = 0.15 * float(ink.max()) < ink.T
+    begins = inked & ~np.pad(inked, ((0, 0), (1, 0)))[:, :-1]
+    stroke = np.cumsum(begins.ravel()).reshape(inked.shape)
+    columns, rows = np.nonzero(inked & (layer.T > 0))
+    own = stroke[columns, rows]  # rises, because strokes are counted along each column
+    first = np.full(int(stroke[-1, -1]) + 1, len(ink))
+    last = np.full(len(first), -1)
+    np.minimum.at(first, own, rows)
+    np.maximum.at(last, own, rows)
+    at = np.arange(len(ink))
+    hidden = inked & (at >= first[stroke]) & (at <= last[stroke])
+    return np.where(hidden.T, ink, layer)
 
 
 def _hue(absorbed: NDArray[np.float64]) -> NDArray[np.int64]:

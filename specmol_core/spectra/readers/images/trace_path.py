@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -19,6 +19,10 @@ _MIN_BASELINE_SHARE = 0.5
 """Least share of inked columns along a row that may be the baseline."""
 _BASELINE_BAND_SHARE = 0.015
 """Height of a noisy baseline, relative to the plot's."""
+_MIN_PIECE_COLUMNS, _MIN_PIECE_SHARE = 8, 0.015
+"""Fewest columns on the baseline of a piece of the trace, and least share of the plot's; a letter has fewer."""
+_MIN_INTEGRAL_RISE, _MAX_INTEGRAL_WAY = 0.1, 1.4
+"""Least rise of an integral (share of the plot's height), and its longest way up and down, over its rise."""
 _MAX_STROKE_COST = 20.0
 """Largest cost of a stroke away from the baseline (rows); below it, its distance is the cost."""
 _MAX_STROKES = 64
@@ -61,6 +65,35 @@ class TracePath:
         top, bottom = self.top[drawn_columns], self.bottom[drawn_columns]
         gap = np.maximum(top[:-1] - bottom[1:], top[1:] - bottom[:-1])
         return int((gap > 1).sum() + (np.diff(np.flatnonzero(drawn_columns)) > 1).sum())
+
+    @property
+    def is_integral(self) -> bool:
+        """Whether the line only rises, or only falls, as the integral of a spectrum does."""
+        drawn_columns = self.drawn_columns
+        middle = (self.top[drawn_columns] + self.bottom[drawn_columns]) / 2
+        rise = float(abs(middle[-1] - middle[0]))
+        way = float(np.abs(np.diff(middle)).sum())
+        return rise >= _MIN_INTEGRAL_RISE * self.height and way <= _MAX_INTEGRAL_WAY * rise
+
+    def without_detached_ends(self) -> TracePath:
+        """The line without pieces at its ends that are apart from it and do not lie on its baseline.
+
+        Such pieces are letters or other marks beyond the end of the trace.
+        """
+        columns = np.flatnonzero(self.drawn_columns)
+        top, bottom = self.top[columns], self.bottom[columns]
+        gap = np.maximum(top[:-1] - bottom[1:], top[1:] - bottom[:-1])
+        pieces = np.split(columns, np.flatnonzero((gap > 1) | (np.diff(columns) > 1)) + 1)
+        nearby = max(3.0, 0.02 * self.height)
+        level = float(np.median(self.top[max(pieces, key=len)]))
+        least = max(_MIN_PIECE_COLUMNS, _MIN_PIECE_SHARE * len(self.top))
+        lies = [int((np.abs(self.top[piece] - level) <= nearby).sum()) >= least for piece in pieces]
+        if not any(lies):
+            return self
+        first, last = lies.index(True), len(lies) - 1 - lies[::-1].index(True)
+        kept = np.zeros(len(self.top), dtype=bool)
+        kept[pieces[first][0] : pieces[last][-1] + 1] = True
+        return replace(self, top=np.where(kept, self.top, -1), bottom=np.where(kept, self.bottom, -1))
 
     @property
     def baseline_share(self) -> float:

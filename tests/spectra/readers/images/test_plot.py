@@ -242,3 +242,51 @@ def test_lines_of_a_picture_without_noise_are_picked_at_any_width(width: int) ->
 
     assert found == pytest.approx([shift for shift, _ in lines], abs=spectrum.axis.step)
     assert spectrum.height_step == pytest.approx(1 / 280, rel=0.05)
+
+
+def with_short_trace(image: Image.Image) -> ImageDraw.ImageDraw:
+    """Erase the trace over the last 60 columns of the axis, and return a brush for something else there."""
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((902, 0, 1000, 355), fill="white")
+    return draw
+
+
+def test_text_beyond_the_end_of_the_trace_is_no_signal() -> None:
+    image = drawn()
+    draw, font = with_short_trace(image), ImageFont.load_default(13)
+    for number, text in enumerate(["NAME 3a", "EXPNO 10", "zg30", "CDCl3", "NS 16", "65536", "14.05", "298.0", "K"]):
+        draw.text((908, 20 + 35 * number), text, font=font, fill="black")
+
+    spectrum = read(image)
+
+    assert_lines(spectrum)
+    assert spectrum.axis.low > -1.0 + 0.5
+    assert len(recognise(spectrum).lines) == len(LINES)
+
+
+@pytest.mark.parametrize(("top", "bottom"), [(100, 103), (250, 330), (20, 330)])
+def test_flat_topped_mark_beyond_the_end_of_the_trace_is_no_signal(top: int, bottom: int) -> None:
+    image = drawn()
+    with_short_trace(image).rectangle((912, top, 950, bottom), fill="black")
+
+    spectrum = read(image)
+
+    assert_lines(spectrum)
+    assert len(recognise(spectrum).lines) == len(LINES)
+
+
+@pytest.mark.parametrize("colour", ["#00a000", "#d00000"])
+@pytest.mark.parametrize("falling", [False, True])
+def test_integral_in_a_colour_of_its_own_over_the_whole_axis_is_no_trace(colour: str, falling: bool) -> None:
+    """As Spinsolve draws it; it crosses the lines and hides parts of them."""
+    image = drawn()
+    columns = np.arange(40, 961)
+    at = [(9.0 - shift) / 10.0 * 920 + 40 for shift, _ in LINES]
+    share = sum(height / (1 + np.exp((x - columns) / 1.5)) for x, (_, height) in zip(at, LINES, strict=True)) / 2.2
+    rows = 300 - 250 * (share[::-1] if falling else share)
+    ImageDraw.Draw(image).line(list(zip(columns.tolist(), rows.tolist(), strict=True)), fill=colour, width=2)
+
+    spectrum = read(image)
+
+    assert_lines(spectrum)
+    assert len(recognise(spectrum).lines) == len(LINES)

@@ -72,3 +72,26 @@ def test_signal_that_leaves_the_image_is_counted() -> None:
     mask = line(np.clip(hump(60, 200, 4), 0, None))
 
     assert follow_path(mask, BASE + 1).clipped_count == 1
+
+
+def test_integral_only_rises_or_only_falls() -> None:
+    x = np.arange(WIDTH)
+    rising = np.rint(BASE - 20 / (1 + np.exp((50 - x) / 2)) - 40 / (1 + np.exp((140 - x) / 2))).astype(int)
+
+    assert follow_path(line(rising), BASE).is_integral
+    assert follow_path(line(rising[::-1]), BASE).is_integral
+    assert not follow_path(line(hump(100, 60, 6)), BASE + 1).is_integral
+    assert not follow_path(line(hump(190, 60, 6)), BASE + 1).is_integral
+
+
+def test_marks_beyond_the_end_of_the_trace_are_cut_off_and_pieces_of_the_trace_stay() -> None:
+    mask = line(hump(60, 60, 6))
+    mask[:, 100:102] = False
+    mask[:, 160:] = False
+    mask[20:26, 164:176] = True
+    mask[40:80, 180:183] = True
+
+    path = follow_path(mask, BASE + 1).without_detached_ends()
+
+    assert path.column_range == (0, 160)
+    assert path.coverage == (160 - 2) / WIDTH
