@@ -50,7 +50,7 @@ def test_top_level_lists_the_commands_in_panels(capsys: pytest.CaptureFixture[st
     [
         ("train", ["shifts", "ranking"]),
         ("shifts", ["predict"]),
-        ("evaluate", ["ranking", "library", "shifts", "readers", "simulator"]),
+        ("evaluate", ["ranking", "library", "shifts", "readers", "simulator", "mixtures"]),
         ("matchnet", ["dataset", "pretrain", "pretrain-encoder", "train", "pairs", "tables"]),
     ],
 )
