@@ -1,12 +1,13 @@
-"""Which columns of a table hold the SMILES and the name, by the words in its header."""
+"""Which columns of a table, or data items of a record, hold the SMILES and the name, by their headers."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["AmbiguousColumnsError", "NamedColumns", "find_named_columns"]
+__all__ = ["AmbiguousColumnsError", "NamedColumns", "find_named_columns", "name_rank"]
 
 _SMILES = (
     *("isomericsmiles", "isosmiles", "smilesisomeric", "smilesiso"),
@@ -21,13 +22,17 @@ _NO_SMILES = frozenset(("id", "key", "hash", "length", "source", "count", "type"
 """Words of headers that hold the word SMILES, too, but no structures."""
 _NAMES = (
     *("name", "compoundname", "cmpdname", "moleculename", "molname", "commonname", "preferredname", "prefname"),
-    *("genericname", "chemicalname", "drugname", "title", "compound", "iupacname"),
+    *("genericname", "chemicalname", "drugname", "title", "compound", "casindexname", "iupacname", "pubchemiupacname"),
 )
+"""Names of columns of names, best first."""
 _IDENTIFIERS = (
     *("id", "identifier", "compoundid", "moleculeid", "molid", "chemblid", "moleculechemblid", "zincid", "cid"),
-    *("compoundcid", "pubchemcid", "cas", "casrn", "casnumber", "casregistrynumber", "inchikey"),
+    *("compoundcid", "pubchemcid", "pubchemcompoundcid", "drugbankid", "hmdbid", "chebiid", "dtxsid", "nsc"),
+    *("catalogid", "catalognumber", "idnumber", "cas", "casrn", "casnumber", "casregistrynumber", "inchikey"),
 )
+"""Names of columns of identifiers, best first."""
 _NAME_WORDS = frozenset(("name", "names", "title"))
+_MAX_NAME_COLUMNS = 8
 _IDENTIFIER_WORDS = frozenset(("id", "cid", "identifier", "number", "no", "code", "key", "cas"))
 _OTHER_OWNERS = frozenset(
     (
@@ -79,10 +84,30 @@ def find_named_columns(cells: Sequence[str]) -> NamedColumns | None:
     smiles = smiles or similar or _ordered(keys, _STRUCTURES)[:1]
     if not smiles:
         return None
-    others = [i for i in range(len(cells)) if i not in smiles]
-    names = _ordered(keys, _NAMES) or _ending_with(words, others, _NAME_WORDS)
-    identifiers = _ordered(keys, _IDENTIFIERS) or _ending_with(words, others, _IDENTIFIER_WORDS)
-    return NamedColumns(tuple(smiles), (*names, *identifiers), is_certain)
+    ranks = {i: name_rank(cell) for i, cell in enumerate(cells) if i not in smiles}
+    names = sorted((rank, i) for i, rank in ranks.items() if rank is not None)
+    return NamedColumns(tuple(smiles), tuple(i for _, i in names[:_MAX_NAME_COLUMNS]), is_certain)
+
+
+@lru_cache(maxsize=4096)
+def name_rank(header: str) -> int | None:
+    """Return how well a column or data item of this header names a compound, 0 for best; None if not at all.
+
+    Names come before identifiers, and usual headers before unusual ones.
+
+    >>> ranks = [name_rank(header) for header in ("Name", "Trade name", "ID", "Batch ID")]
+    >>> ranks[0] < ranks[1] < ranks[2], ranks[3]
+    (True, None)
+    """
+    words = re.findall(r"[a-z0-9]+", header.lower())
+    key = "".join(words)
+    if key in _NAMES:
+        return _NAMES.index(key)
+    if key in _IDENTIFIERS:
+        return 200 + _IDENTIFIERS.index(key)
+    if not words or _OTHER_OWNERS & set(words):
+        return None
+    return 100 if words[-1] in _NAME_WORDS else 300 if words[-1] in _IDENTIFIER_WORDS else None
 
 
 def _ordered(keys: Sequence[str], wanted: Iterable[str]) -> list[int]:
@@ -96,7 +121,3 @@ def _holds_smiles(words: Sequence[str]) -> bool:
 def _is_short(words: Sequence[str]) -> bool:
     """Whether the words are a header and not a title such as "My SMILES library"."""
     return len(words) <= 3 and (words[0] == "smiles" or words[-1].endswith("smiles"))
-
-
-def _ending_with(words: Sequence[Sequence[str]], columns: Sequence[int], endings: frozenset[str]) -> list[int]:
-    return [i for i in columns if words[i] and words[i][-1] in endings and not _OTHER_OWNERS & set(words[i])]

@@ -35,6 +35,10 @@ _TEXTS = (
     (re.compile(rb"\s*<[!?a-z]", re.I), f"an XML file, such as CML or ChemDraw's CDXML; {_ACCEPTED}"),
     (re.compile(rb'\s*(?:\{|\[\s*[{"\]])'), f"a JSON file; {_ACCEPTED}"),
     (re.compile(rb"\s*\$RXN\b"), f"a reaction; {_ACCEPTED}"),
+    (
+        re.compile(rb"\s*\d+\s*\n[^\n]*\n\s*[A-Z][a-z]?(?:\s+-?\d+\.\d+){3}"),
+        f"an XYZ file, which has no bonds; {_ACCEPTED}",
+    ),
     (re.compile(rb"\s*InChI=1"), f"a list of InChI; {_ACCEPTED}"),
 )
 """Files that are often given by mistake, by how they begin."""

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from specmol_core.molecules.column_names import name_rank
 from specmol_core.molecules.mol_block import mol_block, structure_lines
 from specmol_core.molecules.text_lines import clean_name, decode
 
@@ -21,7 +22,6 @@ MAX_RECORD_BYTES = 5_000_000
 """Largest size of a record (bytes); a mol block of 60 atoms has about 5,000 bytes."""
 
 _FIELD = re.compile(rb">.*?<([^<>]+)>")
-_IDENTIFIER = re.compile(r"(?:.*[_ -])?(id|name|title|cid|cas|inchikey)", re.IGNORECASE)
 
 
 class RecordEntry(NamedTuple):
@@ -114,13 +114,10 @@ def _name(lines: Sequence[bytes], stop: int) -> str:
     """Return the title line, or else a data item with a name, or else one with an identifier, or else ''."""
     if title := clean_name(lines[0]):
         return title
-    identifier = ""
+    found: list[tuple[int, str]] = []
     for i in range(stop, len(lines) - 1):
         field = _FIELD.match(lines[i]) if lines[i].startswith(b">") else None
-        tag = _IDENTIFIER.fullmatch(decode(field[1]).strip()) if field else None
-        if tag is None or not (value := clean_name(lines[i + 1])):
-            continue
-        if tag[1].lower() in ("name", "title"):
-            return value
-        identifier = identifier or value
-    return identifier
+        rank = name_rank(decode(field[1])) if field else None
+        if rank is not None and (value := clean_name(lines[i + 1])):
+            found.append((rank, value))
+    return min(found)[1] if found else ""

@@ -49,6 +49,7 @@ def test_content_determines_the_format(head: bytes, name: str, expected: str) ->
         (b"<!DOCTYPE html>\n<html>\n", "a.sdf", "web page"),
         (b'<?xml version="1.0"?>\n<cml>\n', "a.cml", "XML"),
         (b'[{"smiles": "CCO"}]\n', "a.json", "JSON"),
+        (b"2\nmethane\nC  0.000 0.000 0.000\nH  0.629 0.629 0.629\n", "a.xyz", "XYZ file"),
         (b"InChI=1S/CH4/h1H4\n", "a.txt", "InChI"),
         (b"$RXN\n\n", "a.rxn", "reaction"),
     ],

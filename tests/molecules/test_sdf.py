@@ -114,3 +114,12 @@ def test_header_lines_may_look_like_counts_lines() -> None:
         found = entries("\n".join(titled) + "$$$$\n" + block("CCN", "b"))
 
         assert [(smiles_of(e), e.fault) for e in found] == [("CCO", ""), ("CCN", "")]
+
+
+def test_name_comes_before_identifier_among_the_data_items() -> None:
+    items = {"molecular.formula": "C2H6O", "cas.rn": "64-17-5", "cas.index.name": "Ethanol", "BATCH_ID": "7"}
+    text = block("CCO") + "".join(f"> <{tag}>\n{value}\n\n" for tag, value in items.items()) + "$$$$\n"
+
+    assert [e.name for e in entries(text)] == ["Ethanol"]
+    assert [e.name for e in entries(text.replace("Ethanol", ""))] == ["64-17-5"]
+    assert [e.name for e in entries(text.replace("Ethanol", "").replace("64-17-5", ""))] == [""]
