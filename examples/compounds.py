@@ -11,7 +11,9 @@ __all__ = [
     "CRUDE_SPECIES",
     "DEMO",
     "DEMO_H1",
+    "OLEFINATION",
     "REACTION",
+    "REAGENTS",
     "SECOND",
     "SOLVENT_LEFT",
     "Compound",
@@ -119,6 +121,22 @@ REACTION = ("4-methoxybenzaldehyde", "ethyl 4-methoxycinnamate")
 
 SOLVENT_LEFT = Compound("CCOC(C)=O", (14.2, 60.5, 171.4, 21.0), (1.26, 4.12, 2.05))
 """Ethyl acetate, which work-up leaves in the crude product."""
+OLEFINATION = {
+    "4-methoxybenzaldehyde": (1.0, -1.0),
+    "triethyl phosphonoacetate": (1.2, -1.0),
+    "ethyl 4-methoxycinnamate": (0.0, 1.0),
+    "diethyl phosphate": (0.0, 1.0),
+}
+"""Compounds of the olefination: amount at the start, and change at full conversion (mol)."""
+REAGENTS = {
+    "triethyl phosphonoacetate": Compound(
+        "CCOC(=O)CP(=O)(OCC)OCC",
+        (14.1, 61.5, 165.8, 34.3, 62.6, 16.3, 62.6, 16.3),
+        (1.29, 4.20, 2.97, 4.17, 1.35, 4.17, 1.35),
+    ),
+    "diethyl phosphate": Compound("CCOP(=O)(O)OCC", (16.1, 63.7, 63.7, 16.1), (1.33, 4.10, 9.5, 4.10, 1.33)),
+}
+"""Reagent and by-product of the olefination, with typical shifts."""
 CRUDE = {"ethyl 4-methoxycinnamate": 0.60, "4-methoxybenzaldehyde": 0.30, "ethyl acetate": 0.10}
 """Amounts in the crude product (mol)."""
 CRUDE_SPECIES = ("ethyl 4-methoxycinnamate", "4-methoxybenzaldehyde", "diethyl malonate")

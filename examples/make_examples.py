@@ -26,7 +26,9 @@ from compounds import (
     CRUDE_SPECIES,
     DEMO,
     DEMO_H1,
+    OLEFINATION,
     REACTION,
+    REAGENTS,
     SECOND,
     SOLVENT_LEFT,
     Compound,
@@ -91,6 +93,12 @@ CONVERSIONS = (0, 25, 50, 75, 100)
 Traces = dict[str, NDArray[np.float32]]
 
 
+SERIES_TIMES = (60, 300, 600, 1200, 1800, 2700, 3600, 5400)
+SERIES_RATE = 7e-4
+SERIES_POINTS = 8192
+"""Times (s), rate constant (1/s) and points of the spectra of the series."""
+
+
 def atom_shifts(compound: Compound) -> tuple[Chem.Mol, AtomShifts]:
     """Return the molecule of a compound, and its shifts by atom."""
     mol = Chem.MolFromSmiles(compound.smiles)
@@ -151,29 +159,48 @@ def c13_shifts() -> list[float]:
     return sorted(set(COMPOUNDS[DEMO].c13), reverse=True)
 
 
-def crude() -> list[Measurement]:
-    """The 1H spectrum of the crude product, its compounds in the amounts of ``CRUDE``."""
-    compounds = {**COMPOUNDS, "ethyl acetate": SOLVENT_LEFT}
-    settings = replace(SETTINGS, points=FILE_SETTINGS.points)
+def mixed(amounts: Mapping[str, float], title: str, points: int) -> list[Measurement]:
+    """The 1H spectrum of a mixture of compounds in these amounts."""
+    compounds = {**COMPOUNDS, **REAGENTS, "ethyl acetate": SOLVENT_LEFT}
+    settings = replace(SETTINGS, points=points)
     settings = replace(settings, ranges=replace(settings.ranges, h1=replace(
         settings.ranges.h1, lorentz_hz=LogNormal(1.5), noise=LogNormal(0.0005))))  # fmt: skip
     trace = np.zeros(settings.points)
-    for name, amount in CRUDE.items():
+    for name, amount in amounts.items():
         mol, shifts = atom_shifts(compounds[name])
         pair = simulate(mol, shifts, np.random.default_rng(zlib.crc32(name.encode())), settings, sampled=True)
         protons = sum(a.GetTotalNumHs() for a in mol.GetAtoms())
         trace += amount * protons * pair.h1_trace / pair.h1_trace.sum(dtype=np.float64)
     spectrum = Spectrum(
-        "1H", settings.axis("1H"), (trace / trace.max()).astype(np.float32), frequency_mhz=400.0, solvent="CDCl3"
+        "1H",
+        settings.axis("1H"),
+        (trace / trace.max()).astype(np.float32),
+        frequency_mhz=400.0,
+        solvent="CDCl3",
     )
-    return [Measurement(spectrum, "crude product", "zg30", 4.0)]
+    return [Measurement(spectrum, title, "zg30", 4.0)]
+
+
+def series_files() -> dict[str, bytes]:
+    """The 1H spectra of the olefination, a reaction of first order, and the table of their times, by path."""
+    files: dict[str, bytes] = {}
+    rows = ["path,time"]
+    for number, time in enumerate(SERIES_TIMES, 1):
+        converted = 1 - np.exp(-SERIES_RATE * time)
+        amounts = {name: start + change * converted for name, (start, change) in OLEFINATION.items()}
+        (content,) = sample_files("", mixed(amounts, f"olefination, {time} s", SERIES_POINTS), "jcamp").values()
+        files[f"series/{number}.jdx"] = content
+        rows.append(f"series/{number}.jdx,{time}")
+    smiles = {name: {**COMPOUNDS, **REAGENTS}[name].smiles for name in OLEFINATION}
+    names = "".join(f"{text} {name}\n" for name, text in smiles.items())
+    return files | {"series.csv": ("\n".join(rows) + "\n").encode(), "series.smi": names.encode()}
 
 
 def crude_files() -> dict[str, bytes]:
     """The crude product's spectrum and its species, by path."""
     structures = {name: COMPOUNDS[name].smiles for name in CRUDE_SPECIES}
     return {
-        "crude.zip": zipped(sample_files("crude", crude(), "bruker")),
+        "crude.zip": zipped(sample_files("crude", mixed(CRUDE, "crude product", FILE_SETTINGS.points), "bruker")),
         "species.sdf": sd_file(structures).encode(),
     }
 
@@ -240,7 +267,8 @@ def write_examples(folder: Path) -> None:
         "reaction.csv": "id,h1,c13\n"
         + "".join(f"{p},aliquot_{p:03d}_h1.png,aliquot_{p:03d}_c13.png\n" for p in CONVERSIONS),
     }
-    contents = {name: text.encode() for name, text in files.items()} | spectrum_files() | crude_files()
+    contents = {name: text.encode() for name, text in files.items()} | spectrum_files()
+    contents |= crude_files() | series_files()
     for name, content in contents.items():
         path = folder / name
         path.parent.mkdir(exist_ok=True)

@@ -1,28 +1,25 @@
 #!/bin/sh
-# Follow a reaction: rank the spectra of each aliquot, and keep the scores of what went in and what should come out.
+# Follow a reaction, and stop the pump at 95 % conversion.
 #
-#     examples/monitor_reaction.sh [options of specmol rank]
+#     examples/monitor_reaction.sh [SERIES] [further options of specmol monitor]
 #
-# The aliquots are those of reaction.csv. The result is CSV, a line per aliquot as soon as it is ranked. The model knows
-# single compounds, not mixtures: the score of what is used up falls and that of what forms rises, but halfway another
-# candidate may lead.
-set -eu
-cd "$(dirname "$0")"
+# SERIES is the folder that the spectrometer fills (add --watch), or a table of paths and times; without it, the series
+# of the examples. The lines of the spectra go to monitor.jsonl, and a stopped run continues there.
+set -u
+here=$(dirname "$0")
+series=${1:-$here/series.csv}
+[ $# -gt 0 ] && shift
 
-specmol rank --queries reaction.csv --library candidates.smi --top 0 --no-cache --quiet "$@" |
-    python3 -u -c '
-import json, sys
+stop_pump() {
+    # Put the command of your pump here.
+    echo "conversion reached: pump stopped"
+}
 
-names = ("4-methoxybenzaldehyde", "ethyl 4-methoxycinnamate")
-print("percent", *names, "best", sep=",")
-failed, seen = False, 0
-for line in sys.stdin:
-    result, seen = json.loads(line), seen + 1
-    if "error" in result:
-        failed = True
-        print(result["id"] + ": " + result["error"]["message"], file=sys.stderr)
-        continue
-    scores = {c["name"]: c["score"] for c in result["candidates"]}
-    print(result["id"], *(format(scores[n], ".2f") for n in names), result["candidates"][0]["name"], sep=",")
-sys.exit(failed or not seen)
-'
+specmol monitor "$series" --species "$here/series.smi" \
+    --reaction 'COc1ccc(C=O)cc1.CCOC(=O)CP(=O)(OCC)OCC>>CCOC(=O)/C=C/c1ccc(OC)cc1.CCOP(=O)(O)OCC' \
+    --until 'conversion>0.95' --output monitor.jsonl --quiet "$@" >/dev/null
+case $? in
+7) stop_pump ;;
+0) echo "the series ended before the conversion was reached" ;;
+*) echo "monitoring failed" >&2; exit 1 ;;
+esac

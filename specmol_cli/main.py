@@ -10,6 +10,7 @@ Code   Meaning
 4      a library is unreadable, or holds no valid candidate
 5      a checkpoint, cache, dataset or feature store is unusable
 6      a result cannot be written
+7      monitor: the condition of --until is met
 70     an error in specmol itself, out of memory, or processes that keep dying
 130    interrupted (Ctrl-C)
 143    terminated (SIGTERM)
@@ -29,7 +30,7 @@ from typing import Annotated, Any, ClassVar
 
 import typer
 
-from specmol_cli import embed, inspect, models, quantify, rank, simulate
+from specmol_cli import embed, inspect, models, monitor, quantify, rank, simulate
 from specmol_cli.evaluate import group as evaluate
 from specmol_cli.failures import DEBUG, TerminationRequest, exit_code_of
 from specmol_cli.help import Command, Group, PanelledCommand, help_without_command
@@ -99,6 +100,12 @@ app.command(
     rich_help_panel=_MIXTURES,
     epilog="specmol quantify --h1 crude.zip --species species.sdf",
 )(quantify.quantify)
+app.command(
+    "monitor",
+    cls=PanelledCommand,
+    rich_help_panel=_MIXTURES,
+    epilog="specmol monitor run --reaction 'A.B>>C' --watch --output run.csv",
+)(monitor.monitor)
 app.command(
     "embed", cls=Command, rich_help_panel=_IDENTIFY, epilog="specmol embed candidates.sdf --cache candidates.h5"
 )(embed.embed)

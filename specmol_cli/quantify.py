@@ -42,10 +42,7 @@ def quantify(
     c13: Annotated[
         str | None,
         typer.Option(
-            "--c13",
-            metavar="<spectrum>",
-            help="13C spectrum instead; its areas are less reliable.",
-            rich_help_panel=_SPECTRUM,
+            "--c13", metavar="<spectrum>", help="13C spectrum instead; its areas say little.", rich_help_panel=_SPECTRUM
         ),
     ] = None,
     solvent: Annotated[
@@ -53,7 +50,7 @@ def quantify(
         typer.Option(
             "--solvent",
             metavar="<name>",
-            help="Solvent; it overrides the file. Lines of a protonated one, such as ethanol, are excluded.",
+            help="Solvent; it overrides the file. Lines of ethanol and the like are excluded.",
             rich_help_panel=_SPECTRUM,
         ),
     ] = None,
@@ -119,7 +116,7 @@ def quantify(
     ] = None,
     quiet: QuietOption = False,
 ) -> None:
-    """Measure how much of each compound (species) is in a mixture.
+    """Tell how much of each species is in a mixture.
 
     The spectra of the species are predicted from their structures and fitted to the spectrum together. Give --species,
     --reaction or both.

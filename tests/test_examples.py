@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import fnmatch
 import importlib
+import json
 import os
 import re
 import subprocess
@@ -222,15 +223,16 @@ def test_shell_example_runs(tmp_path: Path) -> None:
     path = os.pathsep.join((str(tmp_path), str(Path(sys.executable).parent), os.environ["PATH"]))
     environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
     done = subprocess.run(
-        [EXAMPLES / "monitor_reaction.sh"], env=environment, capture_output=True, text=True, timeout=300, check=False
-    )
+        [EXAMPLES / "monitor_reaction.sh"], env=environment, capture_output=True, text=True, timeout=300, check=False,
+        cwd=tmp_path,
+    )  # fmt: skip
 
     assert done.returncode == 0, done.stderr
-    rows = list(csv.DictReader(done.stdout.splitlines()))
-    start, end = ([float(row[name]) for row in rows] for name in list(rows[0])[1:3])
-    assert [row["percent"] for row in rows] == ["0", "25", "50", "75", "100"]
-    assert start[0] > start[-1]
-    assert end[-1] > end[0]
+    assert done.stdout == "conversion reached: pump stopped\n"
+    rows = [json.loads(line) for line in (tmp_path / "monitor.jsonl").read_text().splitlines()]
+    assert [row["spectrum"] for row in rows] == [f"series/{number}.jdx" for number in range(1, 9)]
+    true = 1 - np.exp(-7e-4 * np.array([60, 300, 600, 1200, 1800, 2700, 3600, 5400]))
+    assert [row["conversion"] for row in rows] == pytest.approx(true.tolist(), abs=0.04)
 
 
 def test_readme_names_every_file() -> None:

@@ -15,6 +15,14 @@ if TYPE_CHECKING:
     from specmol_core.api.matchnet import evaluate_paper
     from specmol_core.api.measure_ranking import evaluate_open_library, evaluate_ranking
     from specmol_core.api.mixtures import evaluate_mixtures, mixture_fitter, quantify, read_mixture_spectrum
+    from specmol_core.api.monitoring import (
+        NamedUnknown,
+        SeriesSummary,
+        monitor_series,
+        series_items,
+        series_monitor,
+        summarise,
+    )
     from specmol_core.api.pairs import evaluate_pairs
     from specmol_core.api.ranking import EmbeddedLibrary, embed, models, rank
     from specmol_core.api.shifts import BACKENDS, PredictedMolecule, evaluate_shifts, predict_shifts, train_shifts
@@ -50,10 +58,12 @@ __all__ = [
     "LibraryOptions",
     "Listener",
     "ModelOptions",
+    "NamedUnknown",
     "PredictedMolecule",
     "Quantification",
     "QueryFiles",
     "RankOptions",
+    "SeriesSummary",
     "Session",
     "SpectrumOptions",
     "TrainedModel",
@@ -75,6 +85,7 @@ __all__ = [
     "measure_ranges",
     "mixture_fitter",
     "models",
+    "monitor_series",
     "predict_shifts",
     "pretrain",
     "pretrain_encoder",
@@ -82,8 +93,11 @@ __all__ = [
     "rank",
     "read_mixture_spectrum",
     "read_spectrum",
+    "series_items",
+    "series_monitor",
     "simulate",
     "simulate_files",
+    "summarise",
     "train",
     "train_shifts",
 ]
@@ -100,6 +114,14 @@ _MODULES = {
         "mixture_fitter",
         "quantify",
         "read_mixture_spectrum",
+    ),
+    "specmol_core.api.monitoring": (
+        "NamedUnknown",
+        "SeriesSummary",
+        "monitor_series",
+        "series_items",
+        "series_monitor",
+        "summarise",
     ),
     "specmol_core.api.pairs": ("evaluate_pairs",),
     "specmol_core.api.ranking": (

@@ -15,6 +15,7 @@ from specmol_core.mixtures.cells import CellGrid, cell_spectrum, grid_of, line_w
 from specmol_core.mixtures.chain import Chain, Problem, State
 from specmol_core.mixtures.config import QuantifyConfig
 from specmol_core.mixtures.fit import MixtureFit
+from specmol_core.mixtures.memory import FitMemory
 from specmol_core.mixtures.posterior import combine
 from specmol_core.mixtures.reference_traces import reference_signals
 from specmol_core.mixtures.signals import Signal, predicted_signals
@@ -86,10 +87,11 @@ class MixtureFitter:
         self.species = tuple(check_species(species, nucleus))
         self.solvent = solvent
         self._predictor, self._references = predictor, dict(references or {})
-        self._last: MixtureFit | None = None
-        self._full_energy = np.inf
+        self.memory: FitMemory | None = None
+        """From where the next spectrum starts; None for a full search."""
         self._prepared: tuple[_Key, _Signals, tuple[BackgroundCompound, ...]] | None = None
         self._templates: tuple[CellGrid, Templates] | None = None
+        self._width_hz = 0.0
 
     def fit(self, spectrum: Spectrum, *, fresh: bool = False) -> MixtureFit:
         """Fit one spectrum.
@@ -114,15 +116,15 @@ class MixtureFitter:
         cells = cell_spectrum(spectrum, grid, nuclei, self.config, excluded, measured=measured)
         templates = self._templates_of(signals, grid, spectrum)
         problem = Problem(cells, templates, len(self.species), self.config)
-        start = None if fresh or self._last is None or not _same_cells(self._last.cells.grid, grid) else self._last
+        start = None if fresh or self.memory is None or not _fits(self.memory, grid, templates) else self.memory
         rng = np.random.default_rng(self.config.seed)
         chains = self._search(problem, rng, start)
-        if start is not None and chains[0].best.energy > _RESTART_RATIO * self._full_energy + _RESTART_ENERGY:
+        if start is not None and chains[0].best.energy > _RESTART_RATIO * start.full_energy + _RESTART_ENERGY:
             start, chains = None, self._search(problem, rng, None)
-        if start is None:
-            self._full_energy = chains[0].best.energy
-        self._last = self._fit(spectrum, signals, background, problem, chains, rng, solvent, start is not None)
-        return self._last
+        fit = self._fit(spectrum, signals, background, problem, chains, rng, solvent, start is not None)
+        full_energy = chains[0].best.energy if start is None else start.full_energy
+        self.memory = FitMemory(grid, fit.states, full_energy, self._width_hz)
+        return fit
 
     def _check(self, spectrum: Spectrum) -> None:
         if spectrum.nucleus != self.nucleus:
@@ -156,10 +158,13 @@ class MixtureFitter:
 
     def _templates_of(self, signals: Sequence[Sequence[Signal]], grid: CellGrid, spectrum: Spectrum) -> Templates:
         if self._templates is None or not _same_cells(self._templates[0], grid):
-            self._templates = grid, build_templates(signals, grid, line_width_hz(spectrum))
+            memory = self.memory
+            known = memory is not None and _same_cells(memory.grid, grid)
+            self._width_hz = memory.width_hz if memory is not None and known else line_width_hz(spectrum)
+            self._templates = grid, build_templates(signals, grid, self._width_hz)
         return self._templates[1]
 
-    def _search(self, problem: Problem, rng: np.random.Generator, start: MixtureFit | None) -> list[Chain]:
+    def _search(self, problem: Problem, rng: np.random.Generator, start: FitMemory | None) -> list[Chain]:
         """Return the results of the searches, best first."""
         starts: list[State | None] = [None] * self.config.chains if start is None else list(start.states)
         generators = rng.spawn(len(starts))
@@ -207,6 +212,14 @@ class MixtureFitter:
         assert self._prepared is not None
         self._prepared = self._prepared[0], tuple(signals), self._prepared[2]
         self._templates = None
+
+
+def _fits(memory: FitMemory, grid: CellGrid, templates: Templates) -> bool:
+    """Return whether the states of a memory are those of these signals on this grid."""
+    return _same_cells(memory.grid, grid) and all(
+        len(state.position) == len(templates.owner) and len(state.amounts) == templates.species
+        for state in memory.states
+    )
 
 
 def _same_cells(a: CellGrid, b: CellGrid) -> bool:

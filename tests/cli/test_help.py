@@ -38,7 +38,7 @@ def test_top_level_lists_the_commands_in_panels(capsys: pytest.CaptureFixture[st
 
     assert {title: rows for title, rows in found.items() if title not in ("", "Options", "Example")} == {
         "Identify a compound": ["rank", "embed", "inspect"],
-        "Mixtures and reactions": ["quantify"],
+        "Mixtures and reactions": ["quantify", "monitor"],
         "Predict and simulate": ["simulate", "shifts"],
         "Models": ["models", "train"],
         "Measure models and reproduce the paper": ["evaluate", "matchnet"],

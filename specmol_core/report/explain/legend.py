@@ -72,7 +72,7 @@ def draw_legend(
     if objection_lines := objections(signals):
         _write_objections(canvas, objection_lines, (left, row + 30), (width, top + height - row - 30))
     else:
-        verdict = "Signals and predictions agree." if signals else "No signal was compared."
+        verdict = "Nothing stands out against it." if signals else "No signal was compared."
         canvas.text((left, row + 30), verdict, _FONT_SIZE, INK, bold=True)
 
 

@@ -1,0 +1,189 @@
+"""``specmol monitor``: mole fractions over the time of a reaction."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from specmol_cli.options import OUTPUT_PANEL, QuietOption
+from specmol_cli.output import Reporter, write
+from specmol_core.errors import UsageError
+from specmol_core.storage.plain_text import plain_text
+
+if TYPE_CHECKING:
+    from specmol_core.api import SeriesSummary
+
+__all__ = ["monitor"]
+
+CONDITION_MET = 7
+"""Exit code if the condition of --until is met."""
+_SERIES, _SPECIES = "Series", "Species"
+
+
+def monitor(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="<series>", help="Folder of the spectra, CSV table with path and time, or - for paths on stdin."
+        ),
+    ],
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Wait for further spectra in the folder.", rich_help_panel=_SERIES)
+    ] = False,
+    every: Annotated[
+        float, typer.Option(min=0.1, help="Time between two looks at the folder (s).", rich_help_panel=_SERIES)
+    ] = 1.0,
+    idle: Annotated[
+        float | None,
+        typer.Option(
+            min=0.1,
+            help="Time without a new spectrum that ends --watch (s).  [default: never]",
+            show_default=False,
+            rich_help_panel=_SERIES,
+        ),
+    ] = None,
+    settle: Annotated[
+        float,
+        typer.Option(
+            min=0.0, help="Time for which the files of a spectrum must not change (s).", rich_help_panel=_SERIES
+        ),
+    ] = 2.0,
+    until: Annotated[
+        str | None,
+        typer.Option(
+            metavar="<condition>",
+            help="End with code 7 when it is met: 'conversion>0.95', or 'NAME>0.9' for a mole fraction.",
+            rich_help_panel=_SERIES,
+        ),
+    ] = None,
+    reaction: Annotated[
+        str | None,
+        typer.Option(metavar="<SMILES>", help="Reaction A.B>>C; adds the conversion.", rich_help_panel=_SPECIES),
+    ] = None,
+    species: Annotated[
+        Path | None,
+        typer.Option(metavar="<file>", help="Species: .sdf, .smi or .csv, also .gz.", rich_help_panel=_SPECIES),
+    ] = None,
+    standard: Annotated[
+        str | None,
+        typer.Option(metavar="<SMILES>[:<amount>]", help="Internal standard.", rich_help_panel=_SPECIES),
+    ] = None,
+    solvent: Annotated[
+        str | None, typer.Option(metavar="<name>", help="Solvent; it overrides the files.", rich_help_panel=_SPECIES)
+    ] = None,
+    nucleus: Annotated[str, typer.Option(help="1H or 13C.", rich_help_panel=_SPECIES)] = "1H",
+    field: Annotated[
+        float | None,
+        typer.Option(
+            min=1.0,
+            max=2000.0,
+            help="Frequency of the nucleus (MHz), if the files do not state it.",
+            rich_help_panel=_SPECIES,
+        ),
+    ] = None,
+    kinetics: Annotated[
+        str | None,
+        typer.Option(help="Rate law to fit: zero, first, second or auto.", rich_help_panel=OUTPUT_PANEL),
+    ] = None,
+    library: Annotated[
+        Path | None,
+        typer.Option(metavar="<file>", help="Candidates for unknown by-products.", rich_help_panel=OUTPUT_PANEL),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            help="File that gets a line for each spectrum: .csv or .jsonl. An existing one is continued.",
+            rich_help_panel=OUTPUT_PANEL,
+        ),
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="Picture of the curves to write, .svg or .png.", rich_help_panel=OUTPUT_PANEL)
+    ] = None,
+    quiet: QuietOption = False,
+) -> None:
+    """Follow a reaction: mole fractions and conversion of each spectrum of a series.
+
+    Prints a line of JSON for each spectrum as soon as it is complete, and one with a summary at the end; on a terminal,
+    lines of text. Give --species, --reaction or both. A stopped run with --output continues.
+
+    Exit codes: 0 done, 1 some spectra failed, 2 usage, 3 no spectra, 4 species unreadable, 6 result not written, 7 the
+    condition of --until is met.
+    """
+    if species is None and reaction is None:
+        raise UsageError("no species given; give --species FILE or --reaction 'A.B>>C'")
+    if nucleus not in ("1H", "13C"):
+        raise UsageError(f"--nucleus {nucleus} is unknown; choose 1H or 13C")
+    from specmol_core import api
+
+    reporter = Reporter(quiet)
+    series, notes = api.series_monitor(
+        species if species is not None else (),
+        nucleus="1H" if nucleus == "1H" else "13C",
+        reaction=reaction,
+        solvent=solvent,
+        standard=standard,
+        field_mhz=field,
+        until=until,
+        output=output,
+    )
+    for note in notes:
+        reporter.warn(note)
+    if series.rows:
+        reporter.say(f"{output}: continued after {len(series.rows)} spectra")
+    items = api.series_items(source, series.done, watch=watch, every=every, idle=idle, settle=settle, lines=sys.stdin)
+    names = [one.name for one in series.fitter.species]
+    is_terminal = sys.stdout.isatty()
+    warned: set[str] = set()
+
+    def report(row: dict[str, Any]) -> None:
+        write((_text(row, names) if is_terminal else json.dumps(row, ensure_ascii=False)) + "\n", None)
+        # A doubt that holds for the whole series is told once.
+        for warning in (row.get("warnings") or "").split("; "):
+            if warning and warning not in warned:
+                warned.add(warning)
+                reporter.warn(f"{row['spectrum']}: {warning}")
+        if row.get("error"):
+            reporter.warn(row["error"])
+
+    api.monitor_series(series, items, report)
+    summary = api.summarise(series, kinetics=kinetics, library=library, solvent=solvent, plot=plot)
+    if is_terminal:
+        write("".join(f"{line}\n" for line in _summary(summary)), None)
+    else:
+        write(json.dumps({"summary": summary.as_dict()}, ensure_ascii=False) + "\n", None)
+    if summary.is_finished:
+        raise typer.Exit(CONDITION_MET)
+    if summary.failed:
+        raise typer.Exit(1)
+
+
+def _text(row: dict[str, Any], names: list[str]) -> str:
+    if row.get("error"):
+        return f"{plain_text(row['spectrum'])}: {plain_text(row['error'])}"
+    time = "" if row["time_s"] is None else f"  {row['time_s']:.0f} s"
+    parts = [f"{plain_text(name)} {row[name]:.3f}" for name in names]
+    if row.get("conversion") is not None:
+        parts.append(f"conversion {row['conversion']:.3f}")
+    return f"{plain_text(row['spectrum'])}{time}  {', '.join(parts)}{', steady' if row['steady'] else ''}"
+
+
+def _summary(summary: SeriesSummary) -> list[str]:
+    lines = [f"{summary.spectra} spectra, {summary.failed} failed"]
+    if summary.law is not None:
+        law = summary.law
+        half = "" if law.half_life == float("inf") else f", half-life {law.half_life:.4g} s"
+        lines.append(
+            f"order {law.order}: rate constant {law.rate:.4g} 1/s ({law.rate_low:.4g} to {law.rate_high:.4g}){half}, "
+            f"residual {law.residual:.3f}"
+        )
+    for number, unknown in enumerate(summary.unknowns, 1):
+        shifts = ", ".join(f"{ppm:.2f}" for ppm in unknown.ppm)
+        lines.append(f"unknown {number}: {shifts} ppm, up to {100 * unknown.largest_share:.1f} % of the intensity")
+        lines += [f"  {plain_text(n)} ({plain_text(s)}): probability {p:.2f}" for n, s, p in unknown.candidates]
+    return [*lines, *summary.notes]

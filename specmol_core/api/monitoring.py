@@ -1,0 +1,303 @@
+"""Follow a reaction through a series of spectra; part of ``specmol_core.api``."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+from specmol_core.api.mixtures import mixture_fitter, read_mixture_spectrum
+from specmol_core.api.ranking import rank
+from specmol_core.config import RankConfig
+from specmol_core.errors import SpectrumError, UsageError
+from specmol_core.options import RankOptions, SpectrumOptions
+
+if TYPE_CHECKING:
+    from specmol_core.monitoring.items import SeriesItem
+    from specmol_core.monitoring.kinetics import RateLaw
+    from specmol_core.monitoring.series import SeriesMonitor
+    from specmol_core.spectra.spectrum import Nucleus
+
+__all__ = ["NamedUnknown", "SeriesSummary", "monitor_series", "series_items", "series_monitor", "summarise"]
+
+_NAMED = 3
+"""Most unknown compounds that are ranked, and candidates of each."""
+_SETTLE_SECONDS = 2.0
+_PATIENCE_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class NamedUnknown:
+    """An unknown compound of a series, and the best candidates of a library for it."""
+
+    ppm: tuple[float, ...]
+    areas: tuple[float, ...]
+    """In those of its smallest signal."""
+    largest_share: float
+    """Its largest share of a spectrum."""
+    candidates: tuple[tuple[str, str, float], ...]
+    """Name, SMILES and probability; empty without a library."""
+
+
+@dataclass(frozen=True)
+class SeriesSummary:
+    """What a whole series shows."""
+
+    spectra: int
+    failed: int
+    is_finished: bool
+    """Whether the condition was met."""
+    law: RateLaw | None
+    unknowns: tuple[NamedUnknown, ...]
+    notes: tuple[str, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return plain values, as the JSON output has them."""
+        return {
+            "spectra": self.spectra,
+            "failed": self.failed,
+            "is_finished": self.is_finished,
+            "rate_law": None if self.law is None else self.law.as_dict(),
+            "unknowns": [
+                {
+                    "ppm": list(unknown.ppm),
+                    "areas": list(unknown.areas),
+                    "largest_share": unknown.largest_share,
+                    "candidates": [
+                        {"name": name, "smiles": smiles, "probability": probability}
+                        for name, smiles, probability in unknown.candidates
+                    ],
+                }
+                for unknown in self.unknowns
+            ],
+            "notes": list(self.notes),
+        }
+
+
+def series_monitor(
+    species: Path | str | Sequence[str] = (),
+    *,
+    nucleus: Nucleus = "1H",
+    reaction: str | None = None,
+    solvent: str | None = None,
+    standard: str | None = None,
+    references: Mapping[str, Path | str] | None = None,
+    field_mhz: float | None = None,
+    until: str | None = None,
+    output: Path | None = None,
+) -> tuple[SeriesMonitor, list[str]]:
+    """Return a monitor for the spectra of one reaction, and warnings about its species.
+
+    Parameters
+    ----------
+    species, nucleus, reaction, solvent, standard, references, field_mhz
+        As of ``quantify``.
+    until
+        Condition that ends the series, such as ``conversion>0.95``.
+    output
+        File that gets a line for each spectrum; a file of an earlier run is continued.
+
+    Raises
+    ------
+    SpecmolError
+        As ``quantify``; also if the condition or the output is unusable.
+    """
+    from specmol_core.monitoring.condition import parse_condition
+    from specmol_core.monitoring.journal import Journal
+    from specmol_core.monitoring.series import SeriesMonitor, series_columns
+
+    fitter, notes = mixture_fitter(
+        species, nucleus=nucleus, reaction=reaction, solvent=solvent, standard=standard, references=references,
+        field_mhz=field_mhz,
+    )  # fmt: skip
+    names = [one.name for one in fitter.species]
+    has_conversion = {"reactant", "product"} <= {one.role for one in fitter.species}
+    condition = None if until is None else parse_condition(until, [(one.name, one.smiles) for one in fitter.species])
+    if condition is not None and condition.quantity == "conversion" and not has_conversion:
+        raise UsageError(f"--until {until!r}: a conversion needs --reaction with reactants and products")
+    columns = series_columns(names, has_conversion=has_conversion)
+    journal = None if output is None else Journal(output, columns)
+
+    def read(path: Path) -> Any:
+        return read_mixture_spectrum(path, nucleus, solvent, field_mhz)
+
+    return SeriesMonitor(fitter, read, journal, condition), notes
+
+
+def series_items(
+    source: Path | str,
+    done: set[str],
+    *,
+    watch: bool = False,
+    every: float = 0.5,
+    idle: float | None = None,
+    settle: float = _SETTLE_SECONDS,
+    lines: TextIO | None = None,
+) -> Iterator[SeriesItem]:
+    """Yield the spectra of a folder, of a CSV table, or of standard input (``-``), each once it is complete.
+
+    Parameters
+    ----------
+    done
+        Keys of spectra that are left out.
+    watch
+        Whether a folder fills while it is read.
+    every
+        Time between two looks at a folder (s).
+    idle
+        Time without a new spectrum after which a watched folder ends (s); None goes on.
+    settle
+        Time for which the files of a spectrum must not change (s).
+    lines
+        The lines of standard input.
+
+    Raises
+    ------
+    SpectrumError
+        If the folder or the table cannot be read, or holds no spectrum.
+    UsageError
+        If ``watch`` is given for a table or standard input.
+    """
+    from specmol_core.monitoring.items import folder_items, item_of_line, table_items
+    from specmol_core.monitoring.settled import SettledFiles
+    from specmol_core.monitoring.watch import settled_items, watched_items
+
+    settled = SettledFiles(settle)
+    path = Path(source)
+    if watch and (str(source) == "-" or not path.is_dir()):
+        raise UsageError(f"--watch: {source} is not a folder; standard input is followed without it")
+    if watch:
+        return watched_items(path, done, settled, idle=idle, every=every)
+    found: Iterable[SeriesItem]
+    if str(source) == "-":
+        found = (item for line in (lines or ()) for item in item_of_line(line) if item.key not in done)
+    else:
+        listed = folder_items(path) if path.is_dir() else table_items(path)
+        if not listed:
+            raise SpectrumError(path, "holds no spectrum; give the folder of the experiments, or --watch to wait")
+        found = [item for item in listed if item.key not in done]
+    return settled_items(found, settled, _PATIENCE_SECONDS)
+
+
+def monitor_series(
+    monitor: SeriesMonitor, items: Iterable[SeriesItem], report: Callable[[dict[str, Any]], None]
+) -> None:
+    """Fit the spectra of a series until they or the condition end it.
+
+    Parameters
+    ----------
+    report
+        Called with the line of each spectrum.
+
+    Raises
+    ------
+    OutputError
+        If a line cannot be written.
+    """
+    if monitor.is_finished:
+        return
+    for item in items:
+        report(monitor.add(item))
+        if monitor.is_finished:
+            return
+
+
+def summarise(
+    monitor: SeriesMonitor,
+    *,
+    kinetics: str | None = None,
+    library: Path | str | None = None,
+    solvent: str | None = None,
+    plot: Path | None = None,
+) -> SeriesSummary:
+    """Return the rate law and the unknown compounds of a series.
+
+    Parameters
+    ----------
+    kinetics
+        Order of the rate law: ``zero``, ``first``, ``second`` or ``auto``; None fits none.
+    library
+        Candidates for the unknown compounds.
+    solvent
+        Solvent of the spectra.
+    plot
+        SVG or PNG file for the curves.
+
+    Raises
+    ------
+    UsageError
+        If the order is unknown.
+    SpecmolError
+        If the library cannot be read, or the picture cannot be written.
+    """
+    from specmol_core.monitoring.curves import write_curves
+    from specmol_core.monitoring.kinetics import ORDERS
+    from specmol_core.monitoring.unknowns import unknown_compounds
+
+    if kinetics is not None and kinetics not in ORDERS:
+        raise UsageError(f"--kinetics {kinetics} is unknown; choose one of {', '.join(ORDERS)}")
+    rows = [row for row in monitor.rows if not row.get("error")]
+    law, notes = _law(rows, kinetics) if kinetics is not None else (None, [])
+    notes += _doubts(rows)
+    nucleus = monitor.fitter.nucleus
+    unknowns = unknown_compounds(monitor.unexplained, nucleus)[:_NAMED]
+    named = tuple(
+        NamedUnknown(
+            unknown.ppm,
+            unknown.areas,
+            max(unknown.course),
+            () if library is None else _candidates(unknown.ppm, unknown.areas, nucleus, library, solvent),
+        )
+        for unknown in unknowns
+    )
+    if plot is not None:
+        write_curves(plot, rows, [one.name for one in monitor.fitter.species])
+    return SeriesSummary(
+        len(monitor.rows), len(monitor.rows) - len(rows), monitor.is_finished, law, named, tuple(notes)
+    )
+
+
+def _law(rows: Sequence[Mapping[str, Any]], order: str) -> tuple[RateLaw | None, list[str]]:
+    from specmol_core.monitoring.kinetics import fit_rate_law
+
+    timed = [row for row in rows if row.get("time_s") is not None and row.get("conversion") is not None]
+    law = fit_rate_law(
+        [float(row["time_s"]) for row in timed],
+        [1.0 - float(row["conversion"]) for row in timed],
+        [(float(row["conversion_high"]) - float(row["conversion_low"])) / 4 for row in timed],
+        order,
+    )
+    if law is not None:
+        return law, []
+    return None, ["no rate law: it needs a reaction, and times and conversions of at least four spectra"]
+
+
+def _doubts(rows: Sequence[Mapping[str, Any]]) -> list[str]:
+    balances = [float(row["balance"]) for row in rows if row.get("balance") is not None]
+    if balances and not 0.8 <= min(balances) <= max(balances) <= 1.25:
+        return [
+            f"material in reactants and products changes to {min(balances):.2f} to {max(balances):.2f} of its start: "
+            "the reaction as written is not all that happens"
+        ]
+    return []
+
+
+def _candidates(
+    ppm: Sequence[float], areas: Sequence[float], nucleus: Nucleus, library: Path | str, solvent: str | None
+) -> tuple[tuple[str, str, float], ...]:
+    """Return the best candidates for a list of signals."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "unknown.csv"
+        with path.open("w", encoding="utf-8", newline="") as file:
+            csv.writer(file).writerows([("ppm", "intensity"), *zip(ppm, areas, strict=True)])
+        result = rank(
+            path if nucleus == "1H" else None,
+            path if nucleus == "13C" else None,
+            library,
+            RankOptions(RankConfig(top=_NAMED)),
+            spectra=SpectrumOptions(solvent=solvent),
+        )
+    return tuple((c.name, c.smiles, c.probability) for c in result.candidates)

@@ -1,0 +1,141 @@
+"""The spectra of a series: those of a folder, of a table of paths and times, or of a stream of paths."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from specmol_core.errors import SpectrumError
+
+__all__ = ["SeriesItem", "folder_items", "item_of_line", "table_items"]
+
+_EXPERIMENT_FILES = ("acqus", "acqu", "procpar", "acqu.par")
+"""Files that make a folder the experiment of a spectrometer: Bruker, Varian, Magritek."""
+_SUFFIXES = (".dx", ".jdx", ".jcamp", ".jdf", ".nmrml", ".1d", ".zip", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".csv")
+_MAX_ITEMS = 100_000
+_MAX_TABLE_BYTES = 64_000_000
+_PATH_COLUMNS, _TIME_COLUMNS = ("path", "file", "spectrum", "h1", "c13"), ("time", "time_s", "seconds", "date")
+
+
+@dataclass(frozen=True)
+class SeriesItem:
+    """One spectrum of a series."""
+
+    key: str
+    """Name by which the spectrum is known in the output; the same in every run."""
+    path: Path
+    time: float | None = None
+    """Time of the measurement (s) as the user gives it; None takes the stamp of the file."""
+
+
+def folder_items(folder: Path) -> list[SeriesItem]:
+    """Return the spectra that a folder holds now, in the order of their numbers.
+
+    A spectrum is a folder of a Bruker, Varian or Magritek experiment, or a file with the ending of a
+    spectrum. Hidden entries are left out. Numbers in names count as numbers: 2 comes before 10.
+
+    Raises
+    ------
+    SpectrumError
+        If the folder cannot be listed, or holds more than 100,000 entries.
+    """
+    try:
+        entries = [entry for entry in folder.iterdir() if not entry.name.startswith((".", "~"))]
+    except OSError as error:
+        raise SpectrumError(folder, f"cannot be listed ({error.strerror or error}); give a folder of spectra") from None
+    if len(entries) > _MAX_ITEMS:
+        raise SpectrumError(folder, f"holds {len(entries)} entries, more than {_MAX_ITEMS}; split the series")
+    found = [entry for entry in entries if _is_spectrum(entry)]
+    return [SeriesItem(entry.name, entry) for entry in sorted(found, key=lambda entry: natural_key(entry.name))]
+
+
+def natural_key(name: str) -> tuple[tuple[int, str], ...]:
+    """Return a key that sorts numbers in names by their value.
+
+    >>> sorted(["10", "2", "b2", "b10"], key=natural_key)
+    ['2', '10', 'b2', 'b10']
+    """
+    return tuple(
+        (int(part), "") if part.isdigit() else (-1, part.lower()) for part in re.findall(r"\d{1,18}|\D+", name)
+    )
+
+
+def _is_spectrum(entry: Path) -> bool:
+    try:
+        if entry.is_dir():
+            return any((entry / name).is_file() for name in _EXPERIMENT_FILES)
+        return entry.suffix.lower() in _SUFFIXES and entry.is_file()
+    except OSError:
+        return False
+
+
+def table_items(path: Path) -> list[SeriesItem]:
+    """Return the spectra of a CSV table with a column ``path`` and, if known, ``time``.
+
+    Times are numbers (s) or dates (ISO 8601). Paths are relative to the table.
+
+    Raises
+    ------
+    SpectrumError
+        If the table cannot be read, has no such column, or a time is neither number nor date.
+    """
+    try:
+        if path.stat().st_size > _MAX_TABLE_BYTES:
+            raise SpectrumError(path, f"is larger than {_MAX_TABLE_BYTES // 1_000_000} MB; split the series")
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SpectrumError(path, f"cannot be read ({error}); give a CSV table of paths and times") from None
+    rows = csv.reader(io.StringIO(text))
+    header = [name.strip().lower() for name in next(rows, [])]
+    path_column = next((header.index(name) for name in _PATH_COLUMNS if name in header), None)
+    time_column = next((header.index(name) for name in _TIME_COLUMNS if name in header), None)
+    if path_column is None:
+        raise SpectrumError(path, f"has no column {_PATH_COLUMNS[0]}; its first line must name the columns")
+    items = []
+    for row in rows:
+        if len(row) <= path_column or not row[path_column].strip():
+            continue
+        name = row[path_column].strip()
+        has_time = time_column is not None and len(row) > time_column and bool(row[time_column].strip())
+        time = _time(path, rows.line_num, row[time_column or 0]) if has_time else None
+        items.append(SeriesItem(name, path.parent / name, time))
+        if len(items) > _MAX_ITEMS:
+            raise SpectrumError(path, f"has more than {_MAX_ITEMS} rows; split the series")
+    if not items:
+        raise SpectrumError(path, "names no spectrum; give one path a line")
+    return items
+
+
+def item_of_line(line: str) -> Iterator[SeriesItem]:
+    """Yield the spectrum that a line of standard input names: a path, and after a tab its time (s).
+
+    An empty line names none.
+
+    >>> [(item.key, item.time) for item in item_of_line("run/3\\t90.5\\n")]
+    [('run/3', 90.5)]
+    """
+    name, _, time = line.rstrip("\r\n").partition("\t")
+    if name.strip():
+        known = _time(Path("standard input"), 0, time) if time.strip() else None
+        yield SeriesItem(name.strip(), Path(name.strip()), known)
+
+
+def _time(source: Path, line: int, text: str) -> float:
+    place = f"line {line}: " if line else ""
+    try:
+        value = float(text)
+    except ValueError:
+        try:
+            value = datetime.fromisoformat(text.strip()).timestamp()
+        except ValueError:
+            raise SpectrumError(
+                source, f"{place}the time {text.strip()[:40]!r} is neither a number of seconds nor a date; correct it"
+            ) from None
+    if not abs(value) < 1e12:
+        raise SpectrumError(source, f"{place}the time {text.strip()[:40]!r} is out of range; give seconds")
+    return value

@@ -1,0 +1,215 @@
+"""Follow a series: fit each spectrum, write its line, and stop at a condition."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from specmol_core.errors import SpecmolError, UsageError
+from specmol_core.mixtures.fitter import MixtureFitter
+from specmol_core.mixtures.memory import FitMemory
+from specmol_core.mixtures.quantification import Amount, Quantification, quantification_of
+from specmol_core.monitoring.condition import CONVERSION, Condition
+from specmol_core.monitoring.items import SeriesItem
+from specmol_core.monitoring.journal import Journal, signals_of
+from specmol_core.monitoring.stamps import measured_at
+from specmol_core.spectra.spectrum import Spectrum
+from specmol_core.storage.atomic import atomic_write
+
+__all__ = ["SeriesMonitor", "series_columns"]
+
+_STEADY_SPECTRA = 5
+_MAX_SIGNALS = 30
+"""Most unexplained signals of a line."""
+_DIGITS = 6
+
+
+def series_columns(names: Sequence[str], *, has_conversion: bool) -> list[str]:
+    """Return the columns of the table of a series of these species.
+
+    Raises
+    ------
+    UsageError
+        If a species has the name of another column.
+    """
+    columns = ["spectrum", "time_s"]
+    for name in names:
+        columns += [name, f"{name} low", f"{name} high"]
+    if has_conversion:
+        columns += [CONVERSION, "conversion_low", "conversion_high"]
+    columns += ["balance", "unexplained", "unexplained_signals", "steady", "warnings", "error"]
+    twice = [column for column in columns if columns.count(column) > 1]
+    if twice:
+        raise UsageError(f"a species has the name {twice[0]}, which is a column of the output; rename it")
+    return columns
+
+
+@dataclass
+class SeriesMonitor:
+    """Fits one spectrum after another, and keeps what is needed to continue after a stop.
+
+    Parameters
+    ----------
+    fitter
+        Of the species of the reaction.
+    read
+        Reads the spectrum of a path.
+    journal
+        Where lines are kept; None keeps none.
+    condition
+        Ends the series.
+    """
+
+    fitter: MixtureFitter
+    read: Callable[[Path], Spectrum]
+    journal: Journal | None = None
+    condition: Condition | None = None
+    rows: list[dict[str, Any]] = field(default_factory=list)
+    """The lines of all spectra."""
+    unexplained: list[list[tuple[float, float]]] = field(default_factory=list)
+    """Shift and area of the unexplained signals of each line that is no error."""
+
+    def __post_init__(self) -> None:
+        self._start: float | None = None
+        self._first_total: float | None = None
+        self._memories: list[tuple[str, dict[str, Any]]] = []
+        if self.journal is not None:
+            self.rows = list(self.journal.rows)
+            self._restore(self.journal)
+
+    @property
+    def done(self) -> set[str]:
+        """The spectra that have a line."""
+        return {str(row["spectrum"]) for row in self.rows}
+
+    @property
+    def is_finished(self) -> bool:
+        """Whether the condition is met by the last line."""
+        return bool(self.condition and self.rows and self.condition.is_met(self.rows[-1]))
+
+    def add(self, item: SeriesItem) -> dict[str, Any]:
+        """Fit one spectrum and return its line; a spectrum that cannot be read or fitted has an ``error``.
+
+        Raises
+        ------
+        OutputError
+            If the line cannot be written.
+        """
+        try:
+            row = self._fitted(item)
+        except SpecmolError as error:
+            row = {"spectrum": item.key, "error": str(error)}
+        if self.journal is not None:
+            # The memory comes first: a line without its memory would start the next fit elsewhere.
+            self._keep_memory(item.key)
+            self.journal.add(row)
+        self.rows.append(row)
+        return row
+
+    def _fitted(self, item: SeriesItem) -> dict[str, Any]:
+        fit = self.fitter.fit(self.read(item.path))
+        result = quantification_of(fit, self.fitter.config.coverage)
+        time = item.time if item.time is not None else measured_at(item.path)
+        if self._start is None and time is not None:
+            self._start = time
+        row: dict[str, Any] = {
+            "spectrum": item.key,
+            "time_s": None if time is None or self._start is None else round(time - self._start, 3),
+        }
+        for amount in result.amounts:
+            row |= {
+                amount.name: _rounded(amount.fraction),
+                f"{amount.name} low": _rounded(amount.low),
+                f"{amount.name} high": _rounded(amount.high),
+            }
+        reactant = _first_reactant(result)
+        if reactant is not None:
+            row |= {
+                CONVERSION: _rounded(reactant.conversion),
+                "conversion_low": _rounded(reactant.conversion_low),
+                "conversion_high": _rounded(reactant.conversion_high),
+            }
+        signals = [(round(s.ppm, 4), round(s.area, _DIGITS)) for s in result.unexplained[:_MAX_SIGNALS]]
+        self.unexplained.append(signals)
+        return row | {
+            "balance": self._balance(fit.areas.tolist()),
+            "unexplained": _rounded(result.unexplained_share),
+            "steady": self._is_steady(row, [a.name for a in result.amounts]),
+            "warnings": "; ".join(result.warnings),
+            "unexplained_signals": [[ppm, area] for ppm, area in signals],
+        }
+
+    def _balance(self, areas: Sequence[float]) -> float | None:
+        """Return the material in reactants and products over that of the first spectrum.
+
+        It is 1 if the reaction as written is all that happens. It is known if there is a standard.
+        """
+        species = self.fitter.species
+        reactants = [a / s.coefficient for a, s in zip(areas, species, strict=True) if s.role == "reactant"]
+        products = [a / s.coefficient for a, s in zip(areas, species, strict=True) if s.role == "product"]
+        standard = [a for a, s in zip(areas, species, strict=True) if s.role == "standard"]
+        if not reactants or not products or not standard or standard[0] <= 0:
+            return None
+        total = (sum(reactants) / len(reactants) + sum(products) / len(products)) / standard[0]
+        if self._first_total is None:
+            self._first_total = total
+        return _rounded(total / self._first_total) if self._first_total > 0 else None
+
+    def _is_steady(self, row: dict[str, Any], names: Sequence[str]) -> bool:
+        """Return whether no fraction leaves its interval over the last five spectra."""
+        last = [r for r in self.rows if not r.get("error")][-(_STEADY_SPECTRA - 1) :]
+        if len(last) < _STEADY_SPECTRA - 1:
+            return False
+        return all(
+            min(r[f"{name} high"] for r in (*last, row)) >= max(r[f"{name} low"] for r in (*last, row))
+            and _drift([r[name] for r in (*last, row)]) <= row[f"{name} high"] - row[f"{name} low"]
+            for name in names
+        )
+
+    @property
+    def _memory_path(self) -> Path:
+        assert self.journal is not None
+        return self.journal.path.with_name(f".{self.journal.path.name}.state")
+
+    def _keep_memory(self, key: str) -> None:
+        memory = self.fitter.memory
+        values = {} if memory is None else memory.as_dict()
+        values |= {"start": self._start, "first_total": self._first_total}
+        self._memories = [*self._memories[-1:], (key, values)]
+        with atomic_write(self._memory_path, "wb") as file:
+            file.write(json.dumps(self._memories).encode())
+
+    def _restore(self, journal: Journal) -> None:
+        """Continue where the last line was written."""
+        for row in journal.rows:
+            if not row.get("error"):
+                with suppress(ValueError, TypeError):
+                    self.unexplained.append(signals_of(row))
+        if not journal.rows:
+            return
+        last = str(journal.rows[-1]["spectrum"])
+        try:
+            memories = json.loads(self._memory_path.read_bytes())
+            values = next(values for key, values in memories if key == last)
+            self.fitter.memory = FitMemory.from_dict(values) if "states" in values else None
+            self._start, self._first_total = values["start"], values["first_total"]
+            self._memories = [(last, values)]
+        except (OSError, ValueError, KeyError, TypeError, StopIteration, RecursionError):
+            # Without the memory the next spectrum takes a full search, and times start at the first line.
+            self.fitter.memory = None
+
+
+def _first_reactant(result: Quantification) -> Amount | None:
+    return next((a for a in result.amounts if a.conversion is not None), None)
+
+
+def _drift(values: Sequence[float]) -> float:
+    return abs(values[-1] - values[0])
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(float(value), _DIGITS)

@@ -1,0 +1,190 @@
+"""``specmol monitor``: series in a folder, in a table and on standard input; watched, killed and resumed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from support.measured_fixtures import write_jcamp
+from support.mixture_spectra import mixture
+
+from specmol_cli.main import run
+
+pytestmark = pytest.mark.slow
+REACTION = ["--reaction", "CC(C)O>>CC(C)=O"]
+SHARES = [0.0, 0.3, 0.6, 0.9]
+
+
+def write(path: Path, share: float) -> Path:
+    write_jcamp(path, mixture({"isopropanol": 1 - share, "acetone": share}, points=8192))
+    return path
+
+
+@pytest.fixture(scope="module")
+def series(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("series")
+    for number, share in enumerate(SHARES):
+        write(folder / f"{number}.dx", share)
+    return folder
+
+
+@pytest.fixture
+def table(series: Path, tmp_path: Path) -> Path:
+    path = tmp_path / "run.csv"
+    rows = "".join(f"{os.path.relpath(series / f'{n}.dx', tmp_path)},{600 * n}\n" for n in range(len(SHARES)))
+    path.write_text(f"path,time\n{rows}")
+    return path
+
+
+def lines(out: str) -> tuple[list[dict], dict]:
+    """The lines of the spectra, and the summary."""
+    *rows, last = [json.loads(line) for line in out.splitlines()]
+    return rows, last["summary"]
+
+
+def test_a_folder(series: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    output, plot = tmp_path / "run.csv", tmp_path / "run.svg"
+
+    assert run(["monitor", str(series), *REACTION, "-o", str(output), "--plot", str(plot)]) == 0
+
+    rows, summary = lines(capsys.readouterr().out)
+    assert [row["spectrum"] for row in rows] == ["0.dx", "1.dx", "2.dx", "3.dx"]
+    assert [row["conversion"] for row in rows] == pytest.approx(SHARES, abs=0.03)
+    assert max(row["unexplained"] for row in rows) < 0.05
+    assert (summary["spectra"], summary["failed"], summary["is_finished"]) == (4, 0, False)
+    with output.open(newline="") as file:
+        kept = list(csv.DictReader(file))
+    assert [float(row["conversion"]) for row in kept] == [row["conversion"] for row in rows]
+    assert plot.read_text().count("<polyline") > 6
+
+    # What has a line is not fitted again.
+    assert run(["monitor", str(series), *REACTION, "-o", str(output)]) == 0
+    rows, summary = lines(capsys.readouterr().out)
+    assert (rows, summary["spectra"]) == ([], 4)
+
+
+def test_a_table_has_times_and_a_rate(table: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["monitor", str(table), *REACTION, "--kinetics", "zero"]) == 0
+
+    rows, summary = lines(capsys.readouterr().out)
+    assert [row["time_s"] for row in rows] == [0.0, 600.0, 1200.0, 1800.0]
+    assert summary["rate_law"]["order"] == "zero"
+    assert summary["rate_law"]["rate"] == pytest.approx(0.3 / 600, rel=0.1)
+
+
+def test_the_condition_ends_it_with_its_own_code(series: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["monitor", str(series), *REACTION, "--until", "conversion>0.5"]) == 7
+
+    rows, summary = lines(capsys.readouterr().out)
+    assert (len(rows), summary["is_finished"]) == (3, True)
+
+
+def test_standard_input(series: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{series / '0.dx'}\t5\n\n{series / '2.dx'}\t8\n"))
+
+    assert run(["monitor", "-", *REACTION]) == 0
+
+    rows, _ = lines(capsys.readouterr().out)
+    assert [row["time_s"] for row in rows] == [0.0, 3.0]
+    assert rows[1]["conversion"] == pytest.approx(0.6, abs=0.03)
+
+
+def test_a_broken_spectrum_is_a_line_and_the_series_goes_on(
+    series: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "1.dx").write_text("##TITLE= nothing\n##END=\n")
+    write(tmp_path / "2.dx", 0.3)
+
+    assert run(["monitor", str(tmp_path), *REACTION, "--settle", "0"]) == 1
+
+    (first, second), summary = lines(capsys.readouterr().out)
+    assert summary["failed"] == 1
+    assert "1.dx" in first["error"]
+    assert second["conversion"] == pytest.approx(0.3, abs=0.03)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["FOLDER", *REACTION], 3, "holds no spectrum; give the folder of the experiments, or --watch"),
+        (["FOLDER/none", *REACTION], 3, "cannot be read"),
+        (["FOLDER"], 2, "no species given"),
+        (["FOLDER", *REACTION, "--until", "amide>0.5"], 2, "amide is no species"),
+        (["FOLDER", "--reaction", "CC(C)=O>>CCCCO"], 2, "does not balance"),
+        (["-", *REACTION, "--watch"], 2, "is not a folder"),
+        (["FOLDER", *REACTION, "--nucleus", "19F"], 2, "choose 1H or 13C"),
+        (["FOLDER", *REACTION, "--watch", "--idle", "0.2", "--kinetics", "third"], 2, "choose one of zero"),
+    ],
+)
+def test_bad_input_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, words: str
+) -> None:
+    assert run(["monitor", *(a.replace("FOLDER", str(tmp_path)) for a in arguments)]) == code
+
+    error = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error")]
+    assert len(error) == 1
+    assert words in error[0]
+
+
+def test_an_unknown_is_ranked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for number, share in enumerate(SHARES):
+        extra = [(3.22, 3, 0, 0.0), (1.19, 9, 0, 0.0)]
+        by_product = [(ppm, protons * share, n, j) for ppm, protons, n, j in extra]
+        write_jcamp(
+            tmp_path / f"{number}.dx",
+            mixture({"acetone": 1 - share + 0.01, "1,4-dimethoxybenzene": share}, extra=by_product, points=8192),
+        )
+    library = tmp_path / "by_products.smi"
+    library.write_text("COC(C)(C)C tert-butyl methyl ether\nCCOC(C)=O ethyl acetate\nCCCCO butanol\n")
+    species = tmp_path / "species.smi"
+    species.write_text("CC(C)=O acetone\nCOc1ccc(OC)cc1 dimethoxybenzene\n")
+
+    assert run(["monitor", str(tmp_path), "--species", str(species), "--library", str(library)]) == 0
+
+    _, summary = lines(capsys.readouterr().out)
+    unknown = summary["unknowns"][0]
+    assert unknown["ppm"] == pytest.approx([3.22, 1.19], abs=0.02)
+    assert unknown["areas"] == pytest.approx([1.0, 3.0], rel=0.2)
+    assert unknown["candidates"][0]["name"] == "tert-butyl methyl ether"
+
+
+def test_a_watched_run_that_is_killed_gives_the_curve_of_one_run(series: Path, tmp_path: Path) -> None:
+    whole, pieces, folder = tmp_path / "whole.csv", tmp_path / "pieces.csv", tmp_path / "folder"
+    folder.mkdir()
+    command = [sys.executable, "-m", "specmol_cli", "monitor"]
+    watching = [*command, str(folder), *REACTION, "--watch", "--settle", "0.2", "-o", str(pieces), "--quiet"]
+    (folder / "0.dx").write_bytes((series / "0.dx").read_bytes())
+    for number in (1, 2):
+        process = subprocess.Popen(watching, stdout=subprocess.PIPE)
+        assert process.stdout is not None
+        process.stdout.readline()
+        # A file is written in two pieces while the run watches.
+        content = (series / f"{number}.dx").read_bytes()
+        with (folder / f"{number}.dx").open("wb") as file:
+            file.write(content[: len(content) // 2])
+            file.flush()
+            time.sleep(0.05)
+            file.write(content[len(content) // 2 :])
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    (folder / "3.dx").write_bytes((series / "3.dx").read_bytes())
+    subprocess.run([*watching, "--idle", "1"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run(
+        [*command, str(series), *REACTION, "-o", str(whole), "--quiet"], check=True, stdout=subprocess.DEVNULL
+    )
+
+    def curve(path: Path) -> np.ndarray:
+        with path.open(newline="") as file:
+            return np.array([[float(row["conversion"]), float(row["unexplained"])] for row in csv.DictReader(file)])
+
+    assert len(curve(pieces)) == len(SHARES)
+    np.testing.assert_array_equal(curve(pieces), curve(whole))
