@@ -14,11 +14,13 @@ __all__ = [
     "EXPERIMENT_SEPARATOR",
     "MAX_BYTES",
     "NucleusError",
+    "OtherNucleusError",
     "Reader",
     "RefusedError",
     "Request",
     "SourceFile",
     "require_nucleus",
+    "spectrum_error",
 ]
 
 MAX_BYTES = 256 * 1024**2
@@ -36,6 +38,20 @@ class RefusedError(ValueError):
     """A reader cannot use a file's content; the message gives the reason and the remedy."""
 
 
+class OtherNucleusError(RefusedError):
+    """The content shows another nucleus than requested.
+
+    Parameters
+    ----------
+    found_nucleus
+        Nucleus of the spectrum, for example "13C".
+    """
+
+    def __init__(self, reason: str, found_nucleus: str) -> None:
+        super().__init__(reason)
+        self.found_nucleus = found_nucleus
+
+
 class NucleusError(SpectrumError):
     """A readable spectrum shows another nucleus than the one it was given as.
 
@@ -48,6 +64,13 @@ class NucleusError(SpectrumError):
     def __init__(self, path: Path | str, reason: str, found_nucleus: str) -> None:
         super().__init__(path, reason)
         self.found_nucleus = found_nucleus
+
+
+def spectrum_error(path: Path, error: RefusedError) -> SpectrumError:
+    """Return the error of a file whose content was refused."""
+    if isinstance(error, OtherNucleusError):
+        return NucleusError(path, str(error), error.found_nucleus)
+    return SpectrumError(path, str(error))
 
 
 @dataclass(frozen=True)

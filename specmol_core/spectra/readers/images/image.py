@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.errors import SpectrumError
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.calibration import Calibration, CalibrationSource
 from specmol_core.spectra.canonical_image import TEXT_PREFIX, image_trace, is_canonical
@@ -17,7 +16,14 @@ from specmol_core.spectra.readers.images.ink import find_ink
 from specmol_core.spectra.readers.images.plot import PlottedSpectrum, read_plot
 from specmol_core.spectra.readers.images.raster import Raster, decode, is_image
 from specmol_core.spectra.readers.images.trace import DrawnTrace, read_heights
-from specmol_core.spectra.readers.source import Reader, RefusedError, Request, SourceFile, require_nucleus
+from specmol_core.spectra.readers.source import (
+    Reader,
+    RefusedError,
+    Request,
+    SourceFile,
+    require_nucleus,
+    spectrum_error,
+)
 from specmol_core.spectra.spectrum import NUCLEI, Spectrum
 
 __all__ = ["READER", "read_image", "read_raster"]
@@ -40,7 +46,7 @@ def read_image(source: SourceFile, request: Request) -> Spectrum:
     try:
         return read_raster(decode(source.content), source, request)
     except RefusedError as error:
-        raise SpectrumError(source.path, str(error)) from error
+        raise spectrum_error(source.path, error) from error
 
 
 @dataclass(frozen=True)
@@ -129,6 +135,8 @@ def _plot_spectrum(plot: PlottedSpectrum, source: SourceFile, request: Request, 
         source=str(source.path),
         sha256=source.sha256,
         warnings=tuple(notes),
+        frequency_mhz=plot.text.frequency_mhz(request.nucleus),
+        solvent=plot.text.solvent,
         referencing="axis of the image",
         calibration=plot.calibration,
         height_step=_height_step(plot.trace, 1.0),

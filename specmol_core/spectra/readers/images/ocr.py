@@ -13,9 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from specmol_core.spectra.readers.images.text_boxes import TextBox
 from specmol_core.spectra.readers.source import RefusedError
 
-__all__ = ["RecognisedText", "recognise_text"]
+__all__ = ["RecognisedText", "recognise_text", "word_image"]
 
 _INPUT_ROWS = 48
 """Height of the model's input."""
@@ -60,6 +61,13 @@ def recognise_text(words: Sequence[NDArray[np.uint8]]) -> list[RecognisedText]:
         for i, score in zip(part, scores, strict=True):
             texts[i] = _decode(score, characters)
     return texts
+
+
+def word_image(density: NDArray[np.uint8], word: TextBox) -> NDArray[np.uint8]:
+    """Cut out a word, in full contrast on white and with a margin: grey tones (height, width)."""
+    part = density[max(word.top - 1, 0) : word.bottom + 1, max(word.left - 1, 0) : word.right + 1].astype(np.float64)
+    margin = max(2, round(0.25 * word.height))
+    return np.asarray(255 - np.pad(part, margin) * (255 / max(part.max(), 1)), dtype=np.uint8)
 
 
 def _scaled(word: NDArray[np.uint8]) -> NDArray[np.float32]:

@@ -9,12 +9,18 @@ import subprocess
 from dataclasses import replace
 from pathlib import Path
 
-from specmol_core.errors import SpectrumError
 from specmol_core.runtime.child_processes import Limits, run
 from specmol_core.spectra.readers.images.image import read_raster
 from specmol_core.spectra.readers.images.pdf_page import EXIT_REFUSED
 from specmol_core.spectra.readers.images.raster import decode
-from specmol_core.spectra.readers.source import EXPERIMENT_SEPARATOR, Reader, RefusedError, Request, SourceFile
+from specmol_core.spectra.readers.source import (
+    EXPERIMENT_SEPARATOR,
+    Reader,
+    RefusedError,
+    Request,
+    SourceFile,
+    spectrum_error,
+)
 from specmol_core.spectra.spectrum import Spectrum
 
 __all__ = ["READER", "read_pdf"]
@@ -42,7 +48,7 @@ def read_pdf(source: SourceFile, request: Request) -> Spectrum:
         # The text chunks are removed, so that no page can pass for a canonical image.
         return read_raster(replace(raster, text={}), source, request)
     except RefusedError as error:
-        raise SpectrumError(source.path, str(error)) from error
+        raise spectrum_error(source.path, error) from error
 
 
 def _draw_in_process(content: bytes, page: str) -> bytes:

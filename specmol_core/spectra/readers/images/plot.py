@@ -10,6 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.spectra.calibration import Calibration
+from specmol_core.spectra.readers.images.axis_choice import (
+    MIN_RIVAL_WIDTH,
+    RANGE_OPTION,
+    check_stated_nucleus,
+    choose_axis,
+)
+from specmol_core.spectra.readers.images.picture_text import PictureText, read_picture_text
 from specmol_core.spectra.readers.images.shift_axis import AxisRow, ShiftAxis, axis_rows, read_axes
 from specmol_core.spectra.readers.images.straighten import StraightenedImage, straighten
 from specmol_core.spectra.readers.images.text_boxes import has_marks_below
@@ -20,16 +27,8 @@ from specmol_core.spectra.spectrum import Nucleus
 
 __all__ = ["PlottedSpectrum", "read_plot"]
 
-_RANGE_OPTION = {"1H": "--h1-range", "13C": "--c13-range"}
-_MAX_H1_SPAN_PPM = 40.0
-"""A 1H axis wider than this (ppm) shows another nucleus, or its decimal points were not read."""
-_MAX_C13_SPAN_PPM = 500.0
 _MAX_LABEL_DRIFT_ROWS = 2.0
 """Largest drift of the labels from one side of the image to the other (rows)."""
-_MIN_SURE_CONFIDENCE = 0.6
-"""Confidence below which a warning doubts the calibration."""
-_MIN_RIVAL_WIDTH = 0.6
-"""Share of the widest axis from which another axis is a second spectrum, not an inset."""
 _MAX_RANGE_DEVIATION = 0.01
 """Share of the range by which a given range may differ from the axis as read without a warning."""
 
@@ -43,6 +42,8 @@ class PlottedSpectrum:
     """Shift at the left and right edge of the trace's columns (ppm)."""
     calibration: Calibration
     warnings: tuple[str, ...]
+    text: PictureText
+    """What is written on the picture."""
 
 
 def read_plot(
@@ -84,10 +85,14 @@ def read_plot(
     if straightened.ink.inverted:
         notes.append("light ink on dark paper: the colours were inverted")
     axes, failure = _axes(straightened.ink.density, rows, given=window is not None)
-    axis, axis_warnings = _choose_axis(axes, nucleus, window) if axes else (None, [])
+    axis, axis_warnings = choose_axis(axes, nucleus, window) if axes else (None, [])
     if axis is None and window is None:
         raise RefusedError(failure or _unreadable_axis_message(nucleus))
+    words = [word for other_axis in axes for word in other_axis.row.words]
+    text = read_picture_text(straightened.ink.density, words) if axes else PictureText()
     notes += axis_warnings
+    if axis is not None and nucleus is not None and window is None:
+        notes += check_stated_nucleus(axis, text.nucleus, nucleus)
     row = axis.row if axis else _row_under_longest_line(rows)
     if row is None:
         return None
@@ -103,7 +108,7 @@ def read_plot(
     trace = _heights(isolated)
     left, right = isolated.left, isolated.left + isolated.density.shape[1]
     return PlottedSpectrum(
-        trace, (calibration.ppm(left), calibration.ppm(right)), calibration, (*notes, *trace.warnings)
+        trace, (calibration.ppm(left), calibration.ppm(right)), calibration, (*notes, *trace.warnings), text
     )
 
 
@@ -130,7 +135,7 @@ def _axes(density: NDArray[np.uint8], rows: Sequence[AxisRow], *, given: bool) -
 
 
 def _unreadable_axis_message(nucleus: Nucleus | None) -> str:
-    option = _RANGE_OPTION[nucleus] if nucleus else "--h1-range or --c13-range"
+    option = RANGE_OPTION[nucleus] if nucleus else "--h1-range or --c13-range"
     return (
         "the image has labels, but no shift axis could be read from them (at least 3 evenly spaced, legible "
         f"numbers under an axis are needed): name the range from the left to the right end of the axis with {option}, "
@@ -138,55 +143,11 @@ def _unreadable_axis_message(nucleus: Nucleus | None) -> str:
     )
 
 
-def _choose_axis(
-    axes: Sequence[ShiftAxis], nucleus: Nucleus | None, window: tuple[float, float] | None
-) -> tuple[ShiftAxis | None, list[str]]:
-    """The axis of the requested spectrum, and warnings."""
-    fitting = [axis for axis in axes if not axis.is_rising and _fits(axis, nucleus)]
-    if not fitting:
-        if window is not None:
-            return axes[0], []
-        raise RefusedError(_wrong_axis_message(axes[0], nucleus))
-    widest = fitting[0]
-    rivals = [axis for axis in fitting[1:] if axis.span_pixels > _MIN_RIVAL_WIDTH * widest.span_pixels]
-    if rivals:
-        ranges = "; ".join(f"{axis.edges[0]:.4g} to {axis.edges[1]:.4g} ppm" for axis in [widest, *rivals])
-        raise RefusedError(f"the image shows {1 + len(rivals)} spectra ({ranges}): crop it to one")
-    notes = [f"{len(fitting) - 1} smaller axis in the image, of an inset, was ignored"] if fitting[1:] else []
-    calibration = widest.calibration
-    if calibration.confidence < _MIN_SURE_CONFIDENCE and window is None:
-        notes.append(f"the axis is uncertain: {calibration}; check the range")
-    elif not widest.on_ticks and window is None:
-        notes.append("no tick marks were found: the axis was fitted to the middles of its labels")
-    return widest, notes
-
-
-def _fits(axis: ShiftAxis, nucleus: Nucleus | None) -> bool:
-    high, low = axis.edges
-    max_span = _MAX_H1_SPAN_PPM if nucleus == "1H" else _MAX_C13_SPAN_PPM
-    return high - low <= max_span and abs(high) <= _MAX_C13_SPAN_PPM
-
-
-def _wrong_axis_message(axis: ShiftAxis, nucleus: Nucleus | None) -> str:
-    left, right = axis.edges
-    option = _RANGE_OPTION[nucleus] if nucleus else "--h1-range or --c13-range"
-    if axis.is_rising:
-        return (
-            f"its axis rises from left to right ({left:.4g} to {right:.4g}), unlike a chemical shift axis: "
-            f"mirror the image, or name its range with {option}"
-        )
-    return (
-        f"its axis runs from {left:.4g} to {right:.4g} ppm, which is not a range of {nucleus or 'NMR'}: the spectrum "
-        "may be of another nucleus, given the wrong way round, or its decimal points were not read; else name the "
-        f"range with {option}"
-    )
-
-
 def _is_above(other_axis: ShiftAxis, axis: ShiftAxis) -> bool:
     """Whether another axis, too wide for an inset, belongs to another plot higher on the page."""
     return (
         other_axis.row.bottom < axis.row.top - axis.row.height
-        and other_axis.span_pixels > _MIN_RIVAL_WIDTH * axis.span_pixels
+        and other_axis.span_pixels > MIN_RIVAL_WIDTH * axis.span_pixels
     )
 
 

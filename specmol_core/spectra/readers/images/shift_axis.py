@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from specmol_core.spectra.calibration import Calibration
 from specmol_core.spectra.readers.images.axis_fit import AxisFit, TickLabel, fit_labels, snap_to_ticks
-from specmol_core.spectra.readers.images.ocr import recognise_text
+from specmol_core.spectra.readers.images.ocr import recognise_text, word_image
 from specmol_core.spectra.readers.images.text_boxes import TextBox, find_text_rows
 
 __all__ = ["AxisRow", "ShiftAxis", "axis_rows", "read_axes"]
@@ -150,18 +150,11 @@ def _confidence(fit: AxisFit, numbers: int, ticked: bool) -> float:
 def _labels(density: NDArray[np.uint8], words: Sequence[TextBox]) -> list[TickLabel]:
     """Recognise words, and return the numbers among them as labels."""
     labels = []
-    for word, recognised in zip(words, recognise_text([_word_image(density, word) for word in words]), strict=True):
+    for word, recognised in zip(words, recognise_text([word_image(density, word) for word in words]), strict=True):
         text = recognised.text.strip().translate(_MISREAD)
         if _NUMBER.fullmatch(text):
             labels.append(TickLabel(word.middle, float(text)))
     return labels
-
-
-def _word_image(density: NDArray[np.uint8], word: TextBox) -> NDArray[np.uint8]:
-    """Cut out a word, in full contrast on white and with a margin."""
-    part = density[max(word.top - 1, 0) : word.bottom + 1, max(word.left - 1, 0) : word.right + 1].astype(np.float64)
-    margin = max(2, round(0.25 * word.height))
-    return np.asarray(255 - np.pad(part, margin) * (255 / max(part.max(), 1)), dtype=np.uint8)
 
 
 def _find_axis_line(words: list[TextBox], density: NDArray[np.uint8]) -> AxisRow:

@@ -16,7 +16,7 @@ from specmol_core.errors import SpectrumError
 from specmol_core.spectra.analysis.recognise import recognise
 from specmol_core.spectra.readers.images import ocr, shift_axis
 from specmol_core.spectra.readers.images.image import read_image
-from specmol_core.spectra.readers.source import RefusedError, Request, SourceFile
+from specmol_core.spectra.readers.source import NucleusError, RefusedError, Request, SourceFile
 from specmol_core.spectra.spectrum import Spectrum
 
 pytest.importorskip("onnxruntime")
@@ -290,3 +290,42 @@ def test_integral_in_a_colour_of_its_own_over_the_whole_axis_is_no_trace(colour:
 
     assert_lines(spectrum)
     assert len(recognise(spectrum).lines) == len(LINES)
+
+
+def titled(image: Image.Image, title: str) -> Image.Image:
+    ImageDraw.Draw(image).text((300, 2), title, font=ImageFont.load_default(16), fill="black")
+    return image
+
+
+def test_title_tells_nucleus_frequency_and_solvent() -> None:
+    spectrum = read(titled(drawn(), "1H NMR (400 MHz, CDCl3)"))
+
+    assert (spectrum.frequency_mhz, spectrum.solvent, spectrum.solvent_given) == (400.0, "CDCl3", False)
+    assert_lines(spectrum)
+
+
+def test_title_of_another_nucleus_is_refused() -> None:
+    image = titled(drawn([(40.0, 1.0), (30.0, 0.5)], (45.0, -5.0), 5.0), "19F NMR (376 MHz)")
+
+    with pytest.raises(NucleusError, match="19F spectrum by its own text, given as 13C") as caught:
+        read(image, "13C")
+
+    assert caught.value.found_nucleus == "19F"
+
+
+def test_axis_contradicts_a_title() -> None:
+    spectrum = read(titled(drawn(), "13C NMR"))
+
+    assert any("says 13C NMR, but its axis is that of a 1H spectrum" in note for note in spectrum.warnings)
+
+
+@pytest.mark.parametrize(
+    ("window", "step", "given", "found"), [((9.0, -1.0), 1.0, "13C", "1H"), ((200.0, 0.0), 20.0, "1H", "13C")]
+)
+def test_axis_tells_the_nucleus(window: tuple[float, float], step: float, given: str, found: str) -> None:
+    lines = [(0.6 * window[0], 1.0), (0.2 * window[0], 0.5)]
+
+    with pytest.raises(NucleusError, match="given the wrong way round") as caught:
+        read(drawn(lines, window, step), given)
+
+    assert caught.value.found_nucleus == found
