@@ -56,7 +56,7 @@ def read_queries(path: Path) -> list[QueryFiles]:
     UsageError
         If the file is unreadable, lacks a column or has no query, or an id is empty or not unique.
     """
-    rows = csv.DictReader(io.StringIO(_read_text(path), newline=""), restkey="")
+    rows = csv.DictReader(io.StringIO(_read_text(path), newline=""))
     try:
         names = [(name or "").strip().lower() for name in rows.fieldnames or ()]
         rows.fieldnames = names

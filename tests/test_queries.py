@@ -85,3 +85,12 @@ def test_a_sample_may_stand_for_both_spectra(tmp_path: Path) -> None:
     assert first == QueryFiles("a", None, None, sample=tmp_path / "folder")
     assert second == QueryFiles("b", None, tmp_path / "folder::3", sample=tmp_path / "folder")
     assert QueryFiles.named_after_spectrum(None, None, Path("a/folder")).id == "folder"
+
+
+def test_a_column_without_a_name_and_more_cells_than_columns(tmp_path: Path) -> None:
+    path = tmp_path / "queries.csv"
+    path.write_text("id,h1,,c13\none,a.dx,x,b.dx,more,cells\n")
+
+    (query,) = read_queries(path)
+
+    assert (query.id, query.h1, query.c13) == ("one", tmp_path / "a.dx", tmp_path / "b.dx")

@@ -125,16 +125,18 @@ def _columns(path: Path) -> _Columns:
             for name in wanted
             if name in _TEXT_COLUMNS
         }
+        text = {
+            name: column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+            for name, column in texts.items()
+        }
+        # Arrow does not check that texts are UTF-8; Python does.
+        distinct = {name: column.dictionary.to_pylist() for name, column in text.items()}
         atom = table["atom_index"].cast(pa.int64())
         ppm = table["shift_ppm"].cast(pa.float64())
     except (pa.ArrowException, OSError, ValueError, KeyError, MemoryError) as error:
         reason = str(error).splitlines()[0][:160] if str(error) else type(error).__name__
         raise DatasetError(path, f"is not a Parquet table with the columns {', '.join(_COLUMNS)} ({reason})") from None
-    text = {
-        name: column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-        for name, column in texts.items()
-    }
-    kinds = text["nucleus"].dictionary.to_pylist()
+    kinds = distinct["nucleus"]
     if not set(kinds) <= {"13C", "1H"}:
         raise DatasetError(path, f"the column nucleus holds {sorted(map(str, kinds))[:5]}; give 13C and 1H only")
     shifts = ppm.to_numpy()
@@ -148,9 +150,8 @@ def _columns(path: Path) -> _Columns:
     carbon = np.array([kind == "13C" for kind in kinds], dtype=bool)[codes("nucleus")]
     solvents, solvent = [""], np.zeros(len(carbon), np.int64)
     if _SOLVENT_COLUMN in wanted:
-        solvents, solvent = text[_SOLVENT_COLUMN].dictionary.to_pylist(), codes(_SOLVENT_COLUMN)
-    names = text["smiles"].dictionary.to_pylist()
-    return _Columns(names, codes("smiles"), solvents, solvent, carbon, atom.to_numpy(), shifts)
+        solvents, solvent = distinct[_SOLVENT_COLUMN], codes(_SOLVENT_COLUMN)
+    return _Columns(distinct["smiles"], codes("smiles"), solvents, solvent, carbon, atom.to_numpy(), shifts)
 
 
 def _check_size(path: Path, metadata: Any) -> None:
