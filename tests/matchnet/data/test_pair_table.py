@@ -51,3 +51,21 @@ def test_missing_and_truncated(tmp_path: Path) -> None:
     for path, words in ((tmp_path / "none.csv", "no such file"), (cut, "cannot be read as CSV")):
         with pytest.raises(DatasetError, match=words):
             read_pair_table(path)
+
+
+def test_table_that_would_exhaust_the_machine_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "pairs.csv"
+    path.write_text("candidate_smiles,label\nC,1\n" + "C" * 2_000 + ",1\n")
+    with pytest.raises(DatasetError, match="line 3: RDKit needs too much time or memory"):
+        read_pair_table(path)
+
+    path.write_text("candidate_smiles,label\n" + "C,1\n" * 5)
+    monkeypatch.setattr("specmol_core.matchnet.data.pair_table._MAX_ROWS", 4)
+    with pytest.raises(DatasetError, match="more than 4 rows"):
+        read_pair_table(path)
+
+    path.write_bytes(gzip.compress(b"candidate_smiles,label\n" + b"C,1\n" * (1 << 20)))
+    monkeypatch.setattr("specmol_core.matchnet.data.pair_table._MAX_ROWS", 1 << 30)
+    monkeypatch.setattr("specmol_core.storage.unpacked._MIN_CHECKED_BYTES", 1 << 20)
+    with pytest.raises(DatasetError, match="unpacks to more than 200 times its size"):
+        read_pair_table(path)
