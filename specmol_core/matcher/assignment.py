@@ -32,11 +32,17 @@ class AssignedSignal:
     """Indices from 0 of the heavy atoms of the candidate's SMILES that carry the nuclei; empty if the
     signal is unassigned."""
     nuclei: float | None = None
-    """Number of nuclei: the observed one if the peak list gives it, else the predicted one."""
+    """Number of nuclei: of an assigned or missing line the predicted one, of an unassigned signal the
+    observed one."""
     multiplicity: str = ""
     """Observed multiplicity, for example "dd"; empty if unknown."""
     may_be_masked: bool = False
     """Whether a line that is not observed may be hidden by a masked solvent or impurity line."""
+    integral: float | None = None
+    """Integral of a 1H signal of a trace, as ``inspect`` gives it; None for peak lists and 13C."""
+    is_counted: bool = True
+    """Whether an unassigned signal counts against the candidate. Signals that are too weak for one
+    proton, and those that may be of the solvent or water, do not."""
 
     @property
     def deviation(self) -> float | None:
@@ -66,6 +72,8 @@ class AssignedSignal:
             "nuclei": self.nuclei,
             "multiplicity": self.multiplicity,
             "may_be_masked": self.may_be_masked,
+            "integral": self.integral,
+            "is_counted": self.is_counted,
         }
 
 
@@ -77,8 +85,8 @@ class Assignment:
 
     @property
     def unassigned_signals(self) -> tuple[AssignedSignal, ...]:
-        """Observed signals that are assigned to no atom."""
-        return tuple(s for s in self.signals if s.predicted_ppm is None)
+        """Observed signals that are assigned to no atom and count against the candidate."""
+        return tuple(s for s in self.signals if s.predicted_ppm is None and s.is_counted)
 
     @property
     def missing_lines(self) -> tuple[AssignedSignal, ...]:

@@ -160,11 +160,15 @@ def _assigned_signals(
     nucleus: Nucleus = observed.nucleus
     may_be_masked = maybe_masked_lines(model.parameters_for(observed), observed, lines)
     observed_lines, explained_signals = {i for i, _ in pairs}, {j for _, j in pairs}
+    signals_of_line = Counter(i for i, _ in pairs)
+    counted = _counted_signals(model, observed, lines)
     rows = [
         AssignedSignal(
             nucleus, float(observed.ppm[j]), float(lines.ppm[i]), float(lines.uncertainty_ppm[i]), atoms[i],
-            float(count),
+            # A line with one signal of a trace is observed as a whole, even if the integral is too small.
+            float(count if observed.from_peak_list or signals_of_line[i] > 1 else lines.nuclei[i]),
             observed.multiplicity_labels[j],
+            integral=_integral(observed, j),
         )
         for (i, j), count in pairs.items()
     ]  # fmt: skip
@@ -178,12 +182,25 @@ def _assigned_signals(
     ]  # fmt: skip
     rows += [
         AssignedSignal(
-            nucleus, float(observed.ppm[j]), None, None, (), _amount(observed, j), observed.multiplicity_labels[j]
+            nucleus, float(observed.ppm[j]), None, None, (), _amount(observed, j), observed.multiplicity_labels[j],
+            integral=_integral(observed, j), is_counted=j in counted,
         )
         for j in range(len(observed))
         if j not in explained_signals
-    ]
+    ]  # fmt: skip
     return sorted(rows, key=lambda s: (-(s.ppm if s.ppm is not None else s.predicted_ppm or 0.0), s.atoms))
+
+
+def _counted_signals(model: LikelihoodModel, observed: Observed, lines: PredictedLines) -> set[int]:
+    """The signals that a candidate has to explain: of 1H those with at least one proton."""
+    if observed.nucleus == "13C":
+        return set(range(len(observed)))
+    return set(proton_terms(model, observed, lines).signal_of_proton.tolist())
+
+
+def _integral(observed: Observed, entry: int) -> float | None:
+    """Integral of a signal of a 1H trace."""
+    return None if observed.from_peak_list or observed.nucleus == "13C" else _amount(observed, entry)
 
 
 def _amount(observed: Observed, entry: int) -> float | None:

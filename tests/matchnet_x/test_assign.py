@@ -131,6 +131,31 @@ def test_pairs_count_nuclei() -> None:
     assert aligned_pairs(LikelihoodModel(), H1, lines) == {(0, 0): 3, (1, 1): 3, (2, 2): 2}
 
 
+def trace(ppm: list[float], integrals: list[float]) -> Observed:
+    return replace(observed("1H", ppm, integrals), integrals_are_counts=False, from_peak_list=False)
+
+
+def test_a_methyl_group_beside_impurities_is_a_methyl_group() -> None:
+    """Impurities of 2.2 protons take a part of each proton, so that integrals of 3 count as two protons."""
+    model = LikelihoodModel()
+    model = replace(model, h1_trace=replace(model.h1_trace, log_p_extra_proton=-30.0))
+    shown = trace([1.25, 2.04, 4.11, 6.8], [3.0, 3.0, 2.0, 2.2])
+    one = ETHYL_ACETATE
+
+    result = assign(model, [shown], one.graph, one.means, one.uncertainties_ppm)
+
+    assert [s for s in summary(result.signals) if s[1]] == [(4.11, (1,), 2), (2.04, (4,), 3), (1.25, (0,), 3)]
+    assert [signal.integral for signal in result.signals] == [2.2, 2.0, 3.0, 3.0]
+
+
+def test_satellites_and_traces_of_impurities_do_not_count() -> None:
+    result = assignment_of(ETHYL_ACETATE, trace([1.25, 2.04, 2.17, 4.11, 6.8], [3.0, 3.0, 0.02, 2.0, 1.0]))
+
+    uncounted = [signal for signal in result.signals if not signal.is_counted]
+    assert [(signal.ppm, signal.integral) for signal in uncounted] == [(2.17, 0.0)]
+    assert [signal.ppm for signal in result.unassigned_signals] == [6.8]
+
+
 def test_a_signal_as_plain_values_counts_atoms_from_one() -> None:
     signal = AssignedSignal("1H", 1.2345, 1.2, 0.05, (0, 4), 6.0, "d")
 
@@ -145,6 +170,8 @@ def test_a_signal_as_plain_values_counts_atoms_from_one() -> None:
         "nuclei": 6.0,
         "multiplicity": "d",
         "may_be_masked": False,
+        "integral": None,
+        "is_counted": True,
     }
 
 

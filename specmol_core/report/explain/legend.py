@@ -39,7 +39,7 @@ def objections(signals: Sequence[AssignedSignal]) -> list[str]:
     objection_lines += [
         f"{NUCLEUS_LABELS[s.nucleus]} {s.ppm:z.{SHIFT_DECIMALS[s.nucleus]}f} ppm: no atom explains it"
         for s in signals
-        if s.ppm is not None and s.predicted_ppm is None
+        if s.ppm is not None and s.predicted_ppm is None and s.is_counted
     ]
     missing_reasons = {False: "not observed", True: "not observed, the solvent may hide it"}
     return [

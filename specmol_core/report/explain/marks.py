@@ -54,10 +54,13 @@ def atom_numbers(atoms: Iterable[int]) -> str:
 
 
 def observed_marks(signals: Sequence[AssignedSignal]) -> list[Mark]:
-    """Return one mark per observed shift of a nucleus, high to low; lines that coincide share one."""
+    """Return one mark per observed shift of a nucleus, high to low; lines that coincide share one.
+
+    Signals that do not count against the candidate have none.
+    """
     groups: dict[float, list[AssignedSignal]] = {}
     for signal in signals:
-        if signal.ppm is not None:
+        if signal.ppm is not None and signal.is_counted:
             groups.setdefault(signal.ppm, []).append(signal)
     marks = []
     for ppm, group in sorted(groups.items(), reverse=True):
@@ -88,8 +91,10 @@ def _format_shift(ppm: float, group: Sequence[AssignedSignal]) -> str:
     text = f"{ppm:z.{SHIFT_DECIMALS[first.nucleus]}f}"
     if first.nucleus == "13C":
         return text
-    # If lines coincide, the number of nuclei may be that of one line or of all.
-    nuclei = f"{first.nuclei:.1f}".removesuffix(".0") + "H" if len(group) == 1 and first.nuclei else ""
+    if first.integral is not None:
+        nuclei = f"{first.integral:.1f}H"
+    else:  # if lines coincide, the number of nuclei may be that of one line or of all
+        nuclei = f"{first.nuclei:.1f}".removesuffix(".0") + "H" if len(group) == 1 and first.nuclei else ""
     return " ".join(part for part in (text, first.multiplicity, nuclei) if part)
 
 

@@ -66,6 +66,7 @@ class Panel:
     def __init__(self, spectrum: Spectrum, signals: Sequence[AssignedSignal], columns: tuple[float, float]) -> None:
         self.spectrum, self.columns = spectrum, columns
         self.observed, self.predicted = observed_marks(signals), predicted_marks(signals)
+        self._uncounted = sum(not signal.is_counted for signal in signals)
         self._assigned_shifts = sorted(
             {(s.ppm, s.predicted_ppm) for s in signals if s.ppm is not None and s.predicted_ppm is not None}
         )
@@ -124,6 +125,8 @@ class Panel:
         unobserved = sum(not mark.matched for mark in self.predicted)
         summary = f"{len(self.observed) - unassigned} of {len(self.observed)} signals explained"
         summary += f", {unobserved} of {len(self.predicted)} predicted lines not observed"
+        if self._uncounted:
+            summary += f"; {self._uncounted} too weak, or maybe solvent, not counted"
         if not self.observed and not self.predicted:
             summary = "nothing observed, nothing predicted"
         heading = NUCLEUS_LABELS[self.spectrum.nucleus]

@@ -39,6 +39,11 @@ _HALF_J_CH_HZ = (55.0, 90.0)
 _MAX_RELATIVE_WIDTH = 2.0
 """Width above which a singlet is not a methyl or methylene of a small molecule, relative to the
 median line."""
+_MAX_SATELLITE_SHIFT_HZ = 2.5
+"""Largest difference of the distances of both satellites (Hz)."""
+_MIN_HIDING_RATIO, _HIDING_RANGE_HZ = 2.0, 5.0
+"""Least height of a line that hides a satellite, relative to the satellite, and its largest distance
+(Hz)."""
 _SATELLITE_HEIGHT_RATIO = (0.003, 0.010)
 """Range of the height of a 13C satellite, relative to its line: half of the 1.1 % of 13C, with
 noise."""
@@ -141,8 +146,19 @@ def _match_carbon_lines(impurity: Impurity, solvent: str, at: NDArray[np.float64
     return lines or None
 
 
-def find_satellites(peaks: Sequence[Peak], unassigned: Sequence[int], frequency_mhz: float) -> PeakOrigins:
-    """13C satellites of strong 1H lines: one on each side, at equal distance and similar height."""
+def find_satellites(
+    peaks: Sequence[Peak], unassigned: Sequence[int], frequency_mhz: float, *, one_may_be_hidden: bool = False
+) -> PeakOrigins:
+    """13C satellites of strong 1H lines: one on each side, at equal distance and similar height.
+
+    Parameters
+    ----------
+    unassigned
+        Indices of the lines that may be satellites.
+    one_may_be_hidden
+        Whether one satellite is enough if a taller line is at the place of the other. A weak line of
+        the compound may look like that.
+    """
     origins: PeakOrigins = {}
     at = np.array([peak.ppm for peak in peaks]) * frequency_mhz
     heights = np.array([abs(peak.height) for peak in peaks])
@@ -152,10 +168,16 @@ def find_satellites(peaks: Sequence[Peak], unassigned: Sequence[int], frequency_
         ratio = heights / heights[strong]
         small = allowed & (ratio > _SATELLITE_HEIGHT_RATIO[0]) & (ratio < _SATELLITE_HEIGHT_RATIO[1])
         is_candidate = small & (np.abs(distance) > _HALF_J_CH_HZ[0]) & (np.abs(distance) < _HALF_J_CH_HZ[1])
-        for left in np.flatnonzero(is_candidate & (distance > 0)):
+        label = f"13C satellite of {peaks[strong].ppm:.2f} ppm"
+        for candidate in np.flatnonzero(is_candidate):
             # The heavier isotope shifts the pair to low frequency, by less than 2 Hz.
-            match = np.flatnonzero(is_candidate & (distance < 0) & (np.abs(distance + distance[left]) < 2.5))
-            if match.size and 0.5 < heights[match[0]] / heights[left] < 2.0:
-                label = f"13C satellite of {peaks[strong].ppm:.2f} ppm"
-                origins |= {int(left): label, int(match[0]): label}
+            mismatch = np.abs(distance + distance[candidate])
+            share = heights / heights[candidate]
+            partners = np.flatnonzero(
+                is_candidate & (mismatch < _MAX_SATELLITE_SHIFT_HZ) & (share > 0.5) & (share < 2.0)
+            )
+            if partners.size:
+                origins |= {int(candidate): label, int(partners[0]): label}
+            elif one_may_be_hidden and ((mismatch < _HIDING_RANGE_HZ) & (share > _MIN_HIDING_RATIO)).any():
+                origins.setdefault(int(candidate), label)
     return origins

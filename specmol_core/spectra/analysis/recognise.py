@@ -191,15 +191,17 @@ def _find_proton_solvent(spectrum: Spectrum, peaks: Sequence[Peak], stated: Solv
     frequency = spectrum.frequency_mhz
     origins: PeakOrigins = dict(find_tms(peaks, "1H", frequency))
     residual = find_residual_solvent(peaks, frequency, stated)
+    solvent = stated if residual is None else residual.solvent
+    origins |= residual.origins if residual is not None else {}
+    if solvent is not None:
+        others = [i for i in range(len(peaks)) if i not in origins]
+        satellites = find_satellites(peaks, others, frequency or 400.0, one_may_be_hidden=True)
+        origins |= {i: satellites.get(i, name) for i, name in find_water(peaks, frequency, solvent, origins).items()}
     if residual is None:
         solvent_is_crowded = stated is not None and any(
             abs(p.ppm - s.ppm) < 0.03 for p in peaks for s in stated.h1
         )  # fmt: skip
-        if stated is not None:
-            origins |= find_water(peaks, frequency, stated, origins)
         return _SolventFindings(origins, None, None, solvent_is_crowded=solvent_is_crowded)
-    origins |= residual.origins
-    origins |= find_water(peaks, frequency, residual.solvent, origins)
     top = max(residual.origins, key=lambda i: abs(peaks[i].height))
     offset_ppm = min((peaks[top].ppm - s.ppm for s in residual.solvent.h1), key=abs)
     return _SolventFindings(origins, residual.solvent, float(offset_ppm))

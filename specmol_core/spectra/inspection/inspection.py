@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from specmol_core.errors import SpectrumError, UsageError
 from specmol_core.spectra.analysis.analysis import Analysis, NamedSolvent
 from specmol_core.spectra.analysis.mask import describe_lines
+from specmol_core.spectra.analysis.multiplets import H1Signal
 from specmol_core.spectra.analysis.quality_checks import quality_warnings
-from specmol_core.spectra.analysis.recognise import LineRecognition
+from specmol_core.spectra.analysis.recognise import LineRecognition, RecognisedLine
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.readers.sentence.inline import SpectrumSource
@@ -17,6 +20,9 @@ from specmol_core.spectra.readers.source import NucleusError
 from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum
 
 __all__ = ["Inspection", "inspect", "inspect_file"]
+
+_SAME_LINE_PPM = 0.002
+"""Largest distance of a line before and after masking (ppm)."""
 
 
 @dataclass(frozen=True)
@@ -26,13 +32,22 @@ class Inspection:
     spectrum: Spectrum
     recognition: LineRecognition
     solvent: NamedSolvent | None
+    signals: tuple[H1Signal, ...]
+    """1H signals of the compound as ranking uses them: of the spectrum with masked solvent."""
     warnings: tuple[str, ...]
     """Warnings of the reader, warnings about quality, and the lines that are masked for ranking."""
+
+    def _multiplicity_at(self, line: RecognisedLine) -> str:
+        """Multiplicity of the signal that has a line; empty if none has it."""
+        if line.kind != "compound":
+            return ""
+        distances = ((abs(peak.ppm - line.peak.ppm), s.multiplicity) for s in self.signals for peak in s.peaks)
+        distance, multiplicity = min(distances, default=(np.inf, ""))
+        return multiplicity if distance < _SAME_LINE_PPM else ""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values for JSON; shifts and ranges are in ppm, other units are in the names."""
         spectrum, recognition = self.spectrum, self.recognition
-        multiplicity = {id(p): s.multiplicity for s in recognition.signals for p in s.peaks}
         return {
             "source": spectrum.source,
             "nucleus": spectrum.nucleus,
@@ -51,7 +66,7 @@ class Inspection:
                     "ppm": round(line.peak.ppm, 4),
                     "height": line.peak.height,
                     "width_hz": None if line.peak.width_hz is None else round(line.peak.width_hz, 2),
-                    "multiplicity": line.peak.multiplicity or multiplicity.get(id(line.peak), ""),
+                    "multiplicity": line.peak.multiplicity or self._multiplicity_at(line),
                     "kind": line.kind,
                     "reason": line.reason,
                 }
@@ -64,7 +79,7 @@ class Inspection:
                     "multiplicity": signal.multiplicity,
                     "couplings_hz": list(signal.couplings_hz),
                 }
-                for signal in recognition.signals
+                for signal in self.signals
             ],
             "warnings": list(self.warnings),
         }
@@ -81,7 +96,8 @@ def inspect(spectrum: Spectrum) -> Inspection:
             f"masked for ranking: {describe_lines(contaminant_lines)}; a line of the compound at the same "
             "place is masked, too"
         )
-    return Inspection(spectrum, recognition, analysis.solvent, tuple(dict.fromkeys(notes)))
+    signals = analysis.masked_recognition.signals if spectrum.nucleus == "1H" else ()
+    return Inspection(spectrum, recognition, analysis.solvent, signals, tuple(dict.fromkeys(notes)))
 
 
 def inspect_file(

@@ -144,7 +144,7 @@ def _line_labels(inspection: Inspection) -> list[_LineLabel]:
     lines."""
     recognition = inspection.recognition
     labels = [
-        _LineLabel(s.ppm, f"{s.ppm:.2f} {s.multiplicity} {s.integral:.1f}H", "compound") for s in recognition.signals
+        _LineLabel(s.ppm, f"{s.ppm:.2f} {s.multiplicity} {s.integral:.1f}H", "compound") for s in inspection.signals
     ]
     if not labels:
         labels = [

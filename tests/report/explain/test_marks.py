@@ -32,6 +32,22 @@ def test_lines_that_coincide_share_a_mark() -> None:
     assert [mark.ppm for mark in predicted_marks(signals)] == [8.1, 7.5, 7.25]
 
 
+def test_the_integral_of_a_trace_is_that_of_inspect() -> None:
+    signals = [
+        AssignedSignal("1H", 7.3, 7.5, 0.1, (1,), 1.0, "m", integral=3.0),
+        AssignedSignal("1H", 7.3, 7.25, 0.1, (2, 6), 2.0, "m", integral=3.0),
+        AssignedSignal("1H", 1.2, 1.3, 0.1, (0,), 3.0, "t", integral=2.9),
+    ]
+
+    assert [mark.shift for mark in observed_marks(signals)] == ["7.30 m 3.0H", "1.20 t 2.9H"]
+
+
+def test_signals_that_do_not_count_have_no_mark() -> None:
+    weak = AssignedSignal("1H", 2.17, None, None, (), 0.0, "s", integral=0.0, is_counted=False)
+
+    assert observed_marks([weak]) == []
+
+
 def test_line_with_two_signals_has_one_stick() -> None:
     signals = [AssignedSignal("1H", 3.1, 3.0, 0.1, (1,)), AssignedSignal("1H", 2.7, 3.0, 0.1, (1,))]
 

@@ -107,6 +107,17 @@ def test_inspection_recognises_lines_once(draw: Draw, recognised: list[Spectrum]
     assert recognised == [spectrum]
 
 
+def test_inspection_shows_the_signals_that_ranking_uses(draw: Draw) -> None:
+    """A tall line of the solvent beside the compound changes integrals, unless it is masked."""
+    spectrum = draw("1H", [(2.503, 30.0), (3.7, 3.0), (2.62, 3.0)], solvent="DMSO", width_hz=3.0)
+
+    shown = inspect(spectrum)
+
+    assert shown.signals == Analysis(spectrum).masked_recognition.signals
+    assert [round(s["ppm"], 2) for s in shown.as_dict()["signals"]] == [3.7, 2.62]
+    assert [line["multiplicity"] for line in shown.as_dict()["peaks"] if line["kind"] == "compound"] == ["s", "s"]
+
+
 def test_a_pair_without_spectra_is_refused() -> None:
     with pytest.raises(ValueError, match="needs a 1H or a 13C spectrum"):
         AnalysedPair()

@@ -201,3 +201,19 @@ def test_a_broad_line_of_the_stated_solvent_is_recognised_a_little_off_its_posit
     assert {round(x.peak.ppm, 2): x.reason for x in recognition.of_kind("solvent")} == {2.09: "acetone-d6"}
     acetyl = draw("1H", [(9.05, 0.3), (8.30, 0.3), (8.00, 0.3), (2.09, 1.0)], width_hz=1.2, solvent="acetone")
     assert not recognise(acetyl).has_solvent_lines
+
+
+def test_satellites_of_a_triplet_are_not_water(draw: Draw, multiplet: Callable[..., list[Line]]) -> None:
+    """Beside tall singlets only the middle line of each satellite is picked.
+
+    The upper one stands where water stands in CDCl3; the lower one may be hidden by a CH2.
+    """
+    lines = [*multiplet(1.40, (7.0, 7.0), height=3.0), *((ppm, 4.0) for ppm in (7.5, 6.9, 6.3, 3.83, 2.3))]
+    satellites = [*multiplet(1.539, (7.0, 7.0), height=0.018), *multiplet(1.261, (7.0, 7.0), height=0.018)]
+    hiding = multiplet(1.261, (7.0,) * 5, height=2.0)
+
+    for others in (satellites, [*satellites, *hiding]):
+        recognition = recognise(draw("1H", [*lines, *others], noise=0.0002, solvent="CDCl3"))
+        assert {line.reason for line in recognition.lines} == {"", "13C satellite of 1.40 ppm"}
+    water = recognise(draw("1H", [*lines, *satellites, (1.56, 0.1)], noise=0.0002, solvent="CDCl3"))
+    assert [round(x.peak.ppm, 2) for x in water.lines if "water" in x.reason] == [1.56]
