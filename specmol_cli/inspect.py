@@ -105,5 +105,7 @@ def _heading(inspection: dict[str, Any]) -> str:
 
 def _describe_signal(signal: dict[str, Any]) -> str:
     couplings = ", ".join(f"{j:.1f}" for j in signal["couplings_hz"])
-    parts = [signal["multiplicity"], f"J = {couplings} Hz" if couplings else "", f"{signal['integral']:.{2 if signal['integral'] < 0.1 else 1}f}H"]
+    decimals = 2 if signal["integral"] < 0.1 else 1
+    protons = f"{signal['integral']:.{decimals}f}H"
+    parts = [signal["multiplicity"], f"J = {couplings} Hz" if couplings else "", protons]
     return f"signal {signal['ppm']:.2f} ({', '.join(part for part in parts if part)})"
