@@ -130,7 +130,7 @@ def main() -> None:
             ("spectra of ethyl 4-methoxycinnamate, 73 candidates", rank(*demo, library)),
             ("1H list of a pyrazine, three position isomers", rank(PYRAZINE_H1, None, pyrazines)),
             ("spectra of a mixture, 73 candidates", rank(*mixture, library)),
-            ("the first spectra, only candidates C11H12O3", rank(*demo, library, "C11H12O3")),
+            ("the first spectra, only candidates C9H10O3", rank(*demo, library, "C9H10O3")),
         ]
         enantiomers = rank(None, BUTANOL_C13, butanols)
     parts = [part for i, (title, result) in enumerate(rows) for part in bar(34 + ROW * i, title, result)]
