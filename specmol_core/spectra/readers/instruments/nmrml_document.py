@@ -123,7 +123,10 @@ def parse_document(content: bytes) -> NmrmlDocument:
         parser.Parse(content, True)
     except expat.ExpatError as error:
         raise RefusedError(f"is damaged XML: {error}; export the spectrum again") from None
-    except (LookupError, UnicodeError) as error:
+    except RefusedError:
+        raise
+    # An unknown encoding is a LookupError, one of several bytes a ValueError.
+    except (LookupError, ValueError) as error:
         raise RefusedError(f"is in an unsupported encoding ({error}): save it as UTF-8") from None
     return NmrmlDocument(
         tuple(collector.acquisitions),

@@ -9,8 +9,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from specmol_core.spectra.readers.lists.columns import named_columns, proportional_columns
+from specmol_core.spectra.readers.lists.columns import named_columns
 from specmol_core.spectra.readers.lists.delimited import TableRow
+from specmol_core.spectra.readers.lists.numeric_columns import proportional_columns
 from specmol_core.spectra.readers.source import RefusedError
 
 __all__ = ["AxisColumns", "axis_columns", "is_dense", "split_heading"]
@@ -21,6 +22,8 @@ _MAX_STEP_RATIO = 3.0
 """Largest step in the table of a spectrum, in mean steps; peak lists are far less even."""
 _SAMPLE_ROWS = 200
 _MAX_NUMBER = 1e30
+_MAX_PPM = 400.0
+"""A falling axis of whole numbers from above this one numbers the points."""
 _MAX_COLUMNS = 8
 """Columns in which the axis is looked for."""
 
@@ -115,5 +118,6 @@ def axis_columns(rows: Sequence[TableRow], heading: TableRow | None, nucleus: st
 
 def _is_running(rows: Sequence[TableRow]) -> bool:
     """Whether the first column only numbers the points."""
-    first = [row.number(0) for row in rows[:_MIN_ROWS]]
-    return first[0] in (0.0, 1.0) and all(b == (a or 0) + 1 for a, b in pairwise(first))
+    first = [row.number(0) or 0.0 for row in rows[:_MIN_ROWS]]
+    steps = {b - a for a, b in pairwise(first)}
+    return (first[0] in (0.0, 1.0) and steps == {1.0}) or (steps == {-1.0} and first[0] > _MAX_PPM)

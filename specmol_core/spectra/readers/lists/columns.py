@@ -1,16 +1,14 @@
-"""Recognise the columns of a table by their names or by their numbers."""
+"""Recognise the columns of a table by their names."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
-from specmol_core.spectra.readers.lists.delimited import TableRow
 from specmol_core.spectra.readers.source import RefusedError
 
-__all__ = ["Columns", "column_of_index", "named_columns", "proportional_columns"]
+__all__ = ["Columns", "named_columns"]
 
 _UNIT = r"\s?(?:[\[(/]\s?(?:in )?ppm\s?[\])]?|ppm)"
 _HERTZ = r"\s?[\[(/,]?\s?hz\s?[\])]?"
@@ -18,18 +16,28 @@ _CARBON = r"(?:13\s?-?c|c13|carbon|δ\s?\(?c\)?|c)"
 _PROTON = r"(?:1\s?-?h|h1|proton|δ\s?\(?h\)?|h)"
 _QUALITY = r"(?:(?:exp|obs|meas|exptl|experimental|observed|measured|peak|chemical|chem|nmr)\.?[\s-]?)*"
 _SHIFT = (
-    r"(?:(?:chemical |chem\.? ?)?shifts?\s?1?|δ|delta|pos(?:ition|\.)?|ν\(f1\)|f1|cs|cent(?:er|re|roid)|verschiebung)"
+    r"(?:(?:chemical |chem\.? ?)?shifts?\s?1?|δ|delta|pos(?:ition|\.)?|[νv]\s?\(f1\)|f1|cs|cent(?:er|re|roid)|"
+    r"(?:chem\w*\.? )?verschiebung(?:en)?|déplacements?(?: chimiques?)?|desplazamientos?(?: químicos?)?|"
+    r"spostament[oi](?: chimic[oi])?|deslocamentos?(?: químicos?)?|(?:хим\w*\.? )?сдвиг|化学位移|化学シフト)"
 )
+_OTHER_QUANTITY = (
+    r"width|fwhm|error|dev|diff|Δ|range|region|pred|calc|sim|comput|dft|gauge|lit|ref|f2|±|σ|std|from|to\b|start|end"
+)
+"""Words of columns in ppm that are not the measured shifts."""
+_ANY_IN_PPM = re.compile(rf"(?!.*(?:{_OTHER_QUANTITY})).*\S\s?[\[(/,]\s?(?:in )?ppm\s?[\])]?")
 _NAMES = {
     "ppm": re.compile(
         rf"{_QUALITY}(?:{_CARBON}[\s-]|{_PROTON}[\s-])?{_QUALITY}(?:{_SHIFT}(?:\s?[hc])?(?:{_UNIT})?|ppm|[\[(]ppm[\])]|"
         rf"(?:freq(?:uency)?\.?|x|peak){_UNIT})|δ\s?\(?[hc]\)?(?:{_UNIT})?|(?:{_CARBON}|{_PROTON}){_UNIT}"
     ),
     "range": re.compile(rf"(?:range|region|limits)(?:{_UNIT})?|multiplet ?\d?{_UNIT}"),
-    "hertz": re.compile(rf"(?:ν\(f1\)|freq(?:uency)?\.?|shift|pos(?:ition)?|peak|x|f1)?{_HERTZ}|freq(?:uency)?\.?"),
+    "hertz": re.compile(
+        rf"(?:[νv]\s?\(f1\)|freq(?:uency)?\.?|shift|pos(?:ition)?|peak|x|f1)?{_HERTZ}|freq(?:uency)?\.?"
+    ),
     "intensity": re.compile(
         r"(?:(?:rel(?:ative)?|abs(?:olute)?|norm(?:ali[sz]ed)?|peak)\.?\s?)*"
-        r"(?:intensi\S*|int\.?|heights?|h|y|amplitudes?|ampl\.?|abs(?:olute)?|real|ordinate)(?:\s?[\[(].*)?"
+        r"(?:intensi\S*|int\.?|heights?|h|y|amplitudes?|ampl\.?|abs(?:olute)?|real|ordinate|höhe|hauteur|altura|altezza|"
+        r"интенсивность|强度|強度)(?:\s?[\[(].*)?"
     ),
     "area": re.compile(r"(?:peak )?(?:area|volume)s?(?:\s?[\[(].*)?"),
     "protons": re.compile(
@@ -47,10 +55,6 @@ _NAMES = {
 }  # fmt: skip
 """Names of columns in lower case, without what is around them."""
 _TWO_DIMENSIONAL = re.compile(r"(?:f2|ν\(f2\)|(?:δ|shift) ?f?2)(?: ?[\[(]?ppm[\])]?)?$")
-_MIN_MHZ, _MAX_MHZ = 5.0, 1400.0
-_MIN_PROPORTIONAL_ROWS = 3
-_MAX_SHIFT_ROUNDING = 0.0061
-"""Shifts beside their frequencies have two decimals or more."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +120,10 @@ width=-1, kinds=(), count=4, is_shared=False)
                 found.setdefault(kind, index)
     if any(_TWO_DIMENSIONAL.match(name) for name in names):
         raise RefusedError("is a two-dimensional list: give the list of a 1H or of a 13C spectrum")
+    if all(names[index].startswith("pos") for index in shifts):
+        others = [index for index, name in enumerate(names) if _ANY_IN_PPM.fullmatch(name)]
+        others = [index for index in others if index not in found.values()]
+        shifts = others if len(others) == 1 else shifts
     if not shifts and "range" not in found:
         return None
     shifts = [index for index in shifts if not names[index].startswith("pos")] or shifts
@@ -141,52 +149,6 @@ def _shift_column(names: list[str], shifts: list[int], nucleus: str) -> int:
 
 
 def _plain(cell: str) -> str:
-    return re.sub(r"[\s_]+", " ", cell.lower()).strip(" *\"':")
-
-
-def proportional_columns(rows: Sequence[TableRow]) -> tuple[int, int, float] | None:
-    """Columns of shift (ppm) and frequency (Hz), and their ratio, the spectrometer's frequency (MHz).
-
-    None if no two columns are proportional.
-
-    >>> rows = [("2840.710", "7.10"), ("2120.530", "5.30"), ("1040.260", "2.60")]
-    >>> proportional_columns([TableRow(line, cells) for line, cells in enumerate(rows, 1)])
-    (1, 0, 400.1)
-    """
-    width = min((len(row.cells) for row in rows), default=0)
-    values = [[row.number(column) for row in rows] for column in range(width)]
-    numeric = [column for column in range(width) if None not in values[column]]
-    if len(rows) < _MIN_PROPORTIONAL_ROWS:
-        return None
-    for ppm in numeric:
-        shifts = [value or 0.0 for value in values[ppm]]
-        square = sum(shift * shift for shift in shifts)
-        if square <= 0 or max(shifts) - min(shifts) < 0.1 or _rounding(rows, ppm) > _MAX_SHIFT_ROUNDING:
-            continue
-        for hertz in numeric:
-            if hertz == ppm:
-                continue
-            found = [value or 0.0 for value in values[hertz]]
-            ratio = sum(a * b for a, b in zip(shifts, found, strict=True)) / square
-            error = _rounding(rows, ppm) * ratio + _rounding(rows, hertz) + 1e-4 * max(map(abs, found))
-            if _MIN_MHZ <= ratio <= _MAX_MHZ and all(
-                abs(b - ratio * a) <= error for a, b in zip(shifts, found, strict=True)
-            ):
-                return ppm, hertz, round(ratio, 3)
-    return None
-
-
-def _rounding(rows: Sequence[TableRow], column: int) -> float:
-    """Half a unit of the last decimal of a column."""
-    decimals = max(len(row.cells[column].partition(".")[2]) for row in rows)
-    return 0.6 * 10.0**-decimals
-
-
-def column_of_index(rows: Sequence[TableRow]) -> int:
-    """0 if the first column only numbers the rows and another column has decimals, else -1."""
-    first = [row.number(0) for row in rows]
-    if len(rows) < 2 or first[0] not in (0.0, 1.0) or any(value is None for value in first):
-        return -1
-    if any((b or 0) - (a or 0) != 1 for a, b in pairwise(first)):
-        return -1
-    return 0 if all(row.number(1) is not None for row in rows) and any("." in row.cells[1] for row in rows) else -1
+    plain = re.sub(r"[\s_]+", " ", cell.lower()).strip(" *\"':")
+    # A program that cannot write Greek letters puts a question mark.
+    return re.sub(r"^[?\ufffd](?=$| ?[\[(ch])", lambda lost: "ν" if plain[1:4] == "(f1" else "δ", plain)

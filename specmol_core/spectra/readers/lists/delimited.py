@@ -6,21 +6,29 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain, islice
+from itertools import chain, islice, product
 
 __all__ = ["NUMBER", "TableRow", "comment_cells", "read_rows"]
 
 NUMBER = re.compile(r"[+-]?(?:\d{1,15}(?:\.\d{0,18})?|\.\d{1,18})(?:[eEdD][+-]?\d{1,3})?")
 """A number with a decimal point."""
 _COMMENT = re.compile(r"\s*(?:#|%|//|\$\$|!|\*\*)")
+_SUMMARY = re.compile(
+    r"[\s|]*(?:\d{1,5}\s+(?:peaks?|signals?|lines?|rows?|entries|resonances?)|(?:total|sum|end)\b[^\d\n]{0,40})[\s|;,]*",
+    re.IGNORECASE,
+)
+"""A line at the end that only counts: ``13 peaks``."""
+_GROUPED = re.compile(r"(?<![\d.,])(\d{1,3}),(?=\d{3}\.\d)")
+"""Comma before the thousands of a number."""
+_UNIT_APART = re.compile(r"(?<=\d)[ \u00a0](?=(?:ppm|%)(?:\s|$))")
 _RULER = re.compile(r"[\s|+:=-]*(?:-{2,}|={2,})[\s|+:=-]*")
 """A line that only separates, as below the heading of a Markdown table."""
 _SEPARATOR = re.compile(r"\s*\"?sep=(.)\"?\s*", re.IGNORECASE)
 """First line of a CSV file that names its separator, as Excel writes and reads it."""
-_COMMA_NUMBER = re.compile(r"[+-]?\d{1,15},\d{1,18}(?:[eE][+-]?\d{1,3})?")
+_COMMA_NUMBER = re.compile(r"[+-]?\d{1,15},\d{1,18}(?:[eE][+-]?\d{1,3})?(?:\s?(?:ppm|Hz|%|[*†‡§]))?")
 _COMMA = re.compile(r"(?<=\d),(?=\d)")
-_COMMA_PAIR = re.compile(r"\s*[+-]?\d{1,3},\d{1,4}\s*")
-_STARTS_WITH_NUMBER = re.compile(r"[\s\"|]*[+-]?\.?\d[\d.eE+-]*(?=[\s\"|,;]|$)")
+_COMMA_PAIR = re.compile(r"\s*\"?[+-]?\d{1,3},\d{1,4}(?:\"|\s?[*†‡§]| ?ppm)?\s*")
+_STARTS_WITH_NUMBER = re.compile(r"[\s\"|]*[+-]?\.?\d[\d.eE+-]*(?=[\s\"|,;)*†‡§]|ppm|$)")
 _WIDE_BLANKS = re.compile(r"\s{2,}")
 _BLANKS, _ALIGNED = " ", "  "
 _SAMPLE_LINES = 50
@@ -68,8 +76,12 @@ def read_rows(text: str, comments: list[str]) -> Iterator[TableRow]:
     delimiter = stated[1] if stated is not None else _delimiter(_lines_of_numbers(sample))
     # Between commas, only a quoted cell can hold one.
     decimal_comma = any(_COMMA_NUMBER.fullmatch(cell) for line in sample for cell in _cells(line, delimiter))
+    words = _word_delimiter(sample, delimiter)
+    is_grouped = delimiter in (_BLANKS, _ALIGNED) and not decimal_comma
     for number, line in chain(first, data):
-        cells = _cells(line, delimiter)
+        cells = _cells(_GROUPED.sub(r"\1", line) if is_grouped else line, delimiter)
+        if words != delimiter and not any(NUMBER.fullmatch(cell) for cell in cells):
+            cells = _cells(line, words)
         if decimal_comma:
             cells = [_COMMA.sub(".", cell) for cell in cells]
         yield TableRow(number, tuple(cells))
@@ -83,8 +95,9 @@ def comment_cells(comments: list[str], count: int) -> tuple[str, ...]:
     """
     for comment in reversed(comments):
         bare = re.sub(r"^[\s#%/$!*]+", "", comment).strip()
-        for delimiter in ("\t", ";", ",", "|", _ALIGNED, _BLANKS):
-            cells = _cells(bare, delimiter)
+        # A sign of a comment may also be the name of the first column.
+        for delimiter, line in product(("\t", ";", ",", "|", _ALIGNED, _BLANKS), (bare, comment.strip())):
+            cells = _cells(line, delimiter)
             if len(cells) == count and not any(NUMBER.fullmatch(cell) for cell in cells):
                 return tuple(cells)
     return ()
@@ -99,7 +112,7 @@ def _data_lines(text: str, comments: list[str]) -> Iterator[tuple[int, str]]:
         stop = len(text) if stop < 0 else stop
         line = text[start:stop]
         start = stop + 1
-        if _COMMENT.match(line):
+        if _COMMENT.match(line) or _SUMMARY.fullmatch(line):
             comments.append(line)
         elif line.strip() and not _RULER.fullmatch(line):
             yield number, line
@@ -118,6 +131,8 @@ def _delimiter(sample: list[str]) -> str:
     if sample and all(_COMMA_PAIR.fullmatch(line) for line in sample):
         # Shifts alone, with decimal commas.
         return _BLANKS
+    if not any("," in _GROUPED.sub("", line) or len(line.split()) < 2 for line in sample):
+        sample = [_GROUPED.sub(r"\1", line) for line in sample]
     without_decimals = [_COMMA.sub("", line) for line in sample]
     if any("," in line for line in sample) and not _is_aligned(sample):
         blanks = sum(len(line.split()) > 1 for line in without_decimals)
@@ -126,6 +141,14 @@ def _delimiter(sample: list[str]) -> str:
             return _BLANKS
         return ","
     return _ALIGNED if _is_aligned(sample) else _BLANKS
+
+
+def _word_delimiter(sample: list[str], delimiter: str) -> str:
+    """Separator of lines without numbers: two blanks, if these make as many columns as the numbers have."""
+    if delimiter != _BLANKS:
+        return delimiter
+    width = max((len(line.split()) for line in _lines_of_numbers(sample)), default=0)
+    return _ALIGNED if width > 1 and any(len(_WIDE_BLANKS.split(line.strip())) == width for line in sample) else _BLANKS
 
 
 def _is_aligned(sample: list[str]) -> bool:
@@ -139,7 +162,7 @@ def _is_aligned(sample: list[str]) -> bool:
 
 def _cells(line: str, delimiter: str) -> list[str]:
     if delimiter == _BLANKS:
-        return line.split()
+        return [cell.strip('"') for cell in _UNIT_APART.sub("", line).split()]
     if delimiter == _ALIGNED:
         return _WIDE_BLANKS.split(line.strip())
     if '"' in line:

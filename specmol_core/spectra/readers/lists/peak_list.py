@@ -74,6 +74,7 @@ def read_peak_list(source: SourceFile, request: Request) -> Spectrum:
             solvent=stated_conditions.solvent,
             referencing="as listed",
             warnings=[
+                *table.notes,
                 *notes,
                 *_other_tables(tables, table),
                 *stated_conditions.warnings,

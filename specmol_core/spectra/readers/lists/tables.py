@@ -6,13 +6,12 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from specmol_core.spectra.readers.lists.columns import (
-    Columns,
-    column_of_index,
-    named_columns,
-    proportional_columns,
-)
+from specmol_core.spectra.readers.lists.cells import cell_of
+from specmol_core.spectra.readers.lists.columns import Columns, named_columns
 from specmol_core.spectra.readers.lists.delimited import TableRow, comment_cells, read_rows
+from specmol_core.spectra.readers.lists.numeric_columns import numbers_rows
+from specmol_core.spectra.readers.lists.plain_cells import PlainRows, plain_rows
+from specmol_core.spectra.readers.lists.unnamed_columns import unnamed_columns
 from specmol_core.spectra.readers.source import RefusedError
 from specmol_core.spectra.readers.text.headings import find_sections
 
@@ -23,9 +22,21 @@ _OLD_TOPSPIN = re.compile(r"ADDRESS\s+FREQUENCY\s+INTENSITY", re.IGNORECASE)
 _OLD_COLUMNS = Columns(ppm=3, hertz=2, intensity=4, count=5)
 _INTEGRALS = re.compile(r"integrated\s+region|integral\s+regions?", re.IGNORECASE)
 _UNIT_CELL = re.compile(r"[\[(/]\s?(?:ppm|hz|abs|rel|a\.?u\.?|%)[\])]?", re.IGNORECASE)
+_INDEX_WORD = re.compile(r"(?:peaks?|no\.?|nr\.?|n[°º]|#|index|number|line)?", re.IGNORECASE)
+_TITLE = re.compile(
+    r"\b(?:peaks? ?(?:list|table|pick\w*)|nmr|spectr\w+|sample|compound|data ?set|experiment|solvent|date|file)\b",
+    re.IGNORECASE,
+)
+"""Words of a title that names no columns."""
+_COLUMN_WORD = re.compile(
+    r"\b(?:int\w*|heights?|areas?|abs\w*|ppm|hz|shifts?|pos\w*|freq\w*|m/z|mass|wave\w*|nm|cm-?1|time|min|rt)\b|[δν]",
+    re.IGNORECASE,
+)
 _FIRST_ROWS = 3
 """Rows after a heading one of which holds a shift."""
 _MAX_TITLES = 30
+_MIN_NUMBERED = 4
+"""Least number of rows whose column of shifts may be found to number the rows."""
 
 
 @dataclass(frozen=True)
@@ -40,6 +51,8 @@ class PeakTable:
     """Comments and titles before the table."""
     frequency_mhz: float | None = None
     """Ratio of a column in Hz to that of the shifts."""
+    notes: tuple[str, ...] = ()
+    """What was left out or decided, one sentence each."""
 
 
 def find_tables(text: str, nucleus: str) -> list[PeakTable]:
@@ -56,21 +69,29 @@ def find_tables(text: str, nucleus: str) -> list[PeakTable]:
         If a heading is of another kind of list; the message names it.
     """
     comments: list[str] = []
-    rows = list(read_rows(text, comments))
+    plain = plain_rows(list(read_rows(text, comments)))
+    rows = plain.rows
     words = "\n".join(comments)
     if _INTEGRALS.search(words) or any(_INTEGRALS.search(" ".join(row.cells)) for row in rows[:_MAX_TITLES]):
         raise RefusedError("is a list of integrals without peaks: export the peaks (TopSpin: pp)")
     headings = _headings(rows, nucleus)
     if not headings:
-        return [_table_without_heading(rows, comments, nucleus)]
-    tables = []
+        return [_table_without_heading(plain, comments, nucleus)]
+    tables: list[PeakTable] = []
+    end = 0
     for place, (index, length, columns) in enumerate(headings):
         stop = headings[place + 1][0] if place + 1 < len(headings) else len(rows)
         block = _without_titles(rows[index + length : stop], columns, is_last=place + 1 == len(headings))
+        _check_numbering(block, columns, rows[index])
         titles = " ".join(
             " ".join(row.cells) for row in rows[max(0, index - _MAX_TITLES) : index] if is_title(row, columns)
         )
-        tables.append(_with_frequency(PeakTable(block, columns, rows[index], f"{words}\n{titles}")))
+        if tables and end == index and _continues(tables[-1], block, columns, rows[index]):
+            tables[-1] = replace(tables[-1], rows=(*tables[-1].rows, *block))
+        else:
+            tables.append(PeakTable(block, columns, rows[index], f"{words}\n{titles}", notes=tuple(plain.notes)))
+        end = index + length + len(block)
+    tables = [_with_frequency(table) for table in tables]
     _check_start(rows[: headings[0][0]], headings[0][2])
     frequency = next((table.frequency_mhz for table in tables if table.frequency_mhz is not None), None)
     return [replace(table, frequency_mhz=table.frequency_mhz or frequency) for table in tables]
@@ -108,7 +129,12 @@ def _heading_at(rows: Sequence[TableRow], index: int, length: int, nucleus: str)
             cells = _with_units(cells)
         return named_columns(cells, nucleus)
     units = rows[index + 1].cells
-    if len(units) != len(cells) or any(rows[index + 1].number(column) is not None for column in range(len(units))):
+    follows = rows[index + 2].cells if index + 2 < len(rows) else ()
+    bracketed = all(re.fullmatch(r"[\[(].*[\])]", unit) for unit in units)
+    if bracketed and len(units) == len(cells) - 1 and len(follows) == len(cells):
+        # The column without a unit usually numbers the rows.
+        units = ("", *units) if _INDEX_WORD.fullmatch(cells[0]) else (*units, "")
+    if len(units) != len(cells) or any(rows[index + 1].number(column) is not None for column in range(len(cells))):
         return None
     return named_columns([f"{name} {unit}".strip() for name, unit in zip(cells, units, strict=True)], nucleus)
 
@@ -133,6 +159,13 @@ def _holds_shift(row: TableRow, columns: Columns) -> bool:
     return re.match(r"[\[(]?[+-]?\d", cell) is not None
 
 
+def _continues(table: PeakTable, rows: Sequence[TableRow], columns: Columns, heading: TableRow) -> bool:
+    """Whether rows go on counting after a heading that is repeated, as on a next page."""
+    if table.heading is None or heading.cells != table.heading.cells or not table.rows or not rows:
+        return False
+    return columns.shift != 0 and (rows[0].number(0) or 0.0) - (table.rows[-1].number(0) or 0.0) == 1.0
+
+
 def _without_titles(rows: Sequence[TableRow], columns: Columns, is_last: bool) -> tuple[TableRow, ...]:
     """The rows without the titles of the next table at their end."""
     stop = len(rows)
@@ -146,6 +179,17 @@ def _check_start(rows: Sequence[TableRow], columns: Columns) -> None:
     if lost := next((row for row in rows if not is_title(row, columns)), None):
         raise RefusedError(
             f"line {lost.line}: numbers before the heading of the table: remove them, or name their columns"
+        )
+
+
+def _check_numbering(rows: Sequence[TableRow], columns: Columns, heading: TableRow) -> None:
+    """Refuse a column of shifts that only numbers the rows."""
+    if len(rows) < _MIN_NUMBERED or columns.count < 2 or columns.ppm < 0:
+        return
+    if numbers_rows(rows, columns.ppm):
+        raise RefusedError(
+            f"line {heading.line}: the column {cell_of(heading, columns.ppm)[:30]!r} only numbers the rows: name the "
+            "column of shifts ppm"
         )
 
 
@@ -163,35 +207,34 @@ def _with_frequency(table: PeakTable) -> PeakTable:
     return replace(table, frequency_mhz=round(ratio, 2)) if 5.0 <= ratio <= 1400.0 else table
 
 
-def _table_without_heading(rows: list[TableRow], comments: list[str], nucleus: str) -> PeakTable:
+def _table_without_heading(plain: PlainRows, comments: list[str], nucleus: str) -> PeakTable:
     """One table whose columns are in the usual order, named in a comment, or told by their numbers."""
+    rows = list(plain.rows)
     if len(rows) == 1 and (columns := named_columns(rows[0].cells, nucleus)) is not None and rows[0].number(0) is None:
         return PeakTable((), columns, rows[0], "\n".join(comments))
     titles: list[str] = []
     while rows and rows[0].number(0) is None and len(titles) < _MAX_TITLES and _is_conditions(rows[0]):
         titles.append(" ".join(rows.pop(0).cells))
     words = "\n".join([*comments, *titles])
-    named = named_columns(comment_cells(comments, len(rows[0].cells)), nucleus) if rows else None
+    table = PeakTable(tuple(rows), None, None, words, notes=tuple(plain.notes))
+    if not rows:
+        return table
+    named = named_columns(comment_cells(comments, len(rows[0].cells)), nucleus)
     if named is not None and all(row.number(named.shift) is not None for row in rows[:2]):
-        return _with_frequency(PeakTable(tuple(rows), named, None, words))
-    if _OLD_TOPSPIN.search(words) and rows and len(rows[0].cells) >= _OLD_COLUMNS.count:
-        return _with_frequency(PeakTable(tuple(rows), _OLD_COLUMNS, None, words))
-    if rows and rows[0].number(0) is None and rows[0].number(1) is None:
-        return PeakTable(tuple(rows[1:]), None, rows[0], words)
-    pair = proportional_columns(rows)
-    if pair is None:
-        return PeakTable(tuple(rows), None, None, words)
-    ppm, hertz, frequency = pair
-    index = column_of_index(rows)
-    others = [c for c in range(min(len(row.cells) for row in rows)) if c not in (ppm, hertz, index)]
-    numeric = [c for c in others if all(row.number(c) is not None for row in rows)]
-    after = [c for c in numeric if c > max(ppm, hertz)] or numeric[-1:]
-    columns = Columns(ppm=ppm, hertz=hertz, intensity=after[0] if after else -1, count=len(rows[0].cells))
-    return PeakTable(tuple(rows), columns, None, words, round(frequency, 2))
+        return _with_frequency(replace(table, columns=named))
+    if _OLD_TOPSPIN.search(words) and len(rows[0].cells) >= _OLD_COLUMNS.count:
+        return _with_frequency(replace(table, columns=_OLD_COLUMNS))
+    if rows[0].number(0) is None and rows[0].number(1) is None:
+        return replace(table, rows=tuple(rows[1:]), heading=rows[0])
+    found, notes = unnamed_columns(rows, plain, nucleus)
+    return _with_frequency(replace(table, columns=found, notes=(*plain.notes, *notes)))
 
 
 def _is_conditions(row: TableRow) -> bool:
-    """Whether a line before the numbers only says what was measured: it names a nucleus."""
-    return any(section.nucleus for section in find_sections(" ".join(row.cells))) or bool(
-        re.match(r"(?:DU|USER|NAME|F1)=", row.cells[0])
+    """Whether a line before the numbers only says what was measured, and names no columns."""
+    line = " ".join(row.cells)
+    return (
+        any(section.nucleus for section in find_sections(line))
+        or re.match(r"(?:DU|USER|NAME|F1)=", line) is not None
+        or (_TITLE.search(line) is not None and len(line.split()) > 1 and _COLUMN_WORD.search(line) is None)
     )

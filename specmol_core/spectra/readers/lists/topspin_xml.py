@@ -92,6 +92,11 @@ def _parse(content: bytes) -> tuple[list[Peak], list[str]]:
         parser.Parse(content, True)
     except expat.ExpatError as error:
         raise RefusedError(f"is a damaged peak list of TopSpin: {error}; export it again") from None
+    except RefusedError:
+        raise
+    # An unknown encoding is a LookupError, one of several bytes a ValueError.
+    except (LookupError, ValueError) as error:
+        raise RefusedError(f"is in an unsupported encoding ({error}): save it as UTF-8") from None
     if higher and not peaks:
         raise RefusedError("is the peak list of a two-dimensional spectrum: give that of a 1H or of a 13C spectrum")
     return peaks, annotations

@@ -9,8 +9,8 @@ from dataclasses import replace
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.readers.lists.carbon_types import hydrogens_of_type, sign_of
 from specmol_core.spectra.readers.lists.cells import COUNT, cell_error, cell_of, couplings_in, required_number
-from specmol_core.spectra.readers.lists.columns import column_of_index
 from specmol_core.spectra.readers.lists.delimited import TableRow
+from specmol_core.spectra.readers.lists.numeric_columns import column_of_index
 from specmol_core.spectra.readers.lists.peak_rows import ORIGIN, OTHER_ORIGIN, ListedPeak, with_signs
 from specmol_core.spectra.readers.source import RefusedError
 from specmol_core.spectra.readers.text.multiplicity import multiplicity_of

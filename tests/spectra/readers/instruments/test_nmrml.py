@@ -171,6 +171,14 @@ def test_a_truncated_array_is_refused() -> None:
         read(document(spectrum().replace(array("spectrumDataArray", TRACE), whole)))
 
 
+@pytest.mark.parametrize("encoding", ["UTF-9", "shift_jis", "base64"])
+def test_an_unknown_encoding_is_refused(encoding: str) -> None:
+    content = document(spectrum()).replace("UTF-8", encoding).encode()
+
+    with pytest.raises(SpectrumError, match="unsupported encoding"):
+        READER.read(SourceFile(Path("a.nmrML"), content), Request("1H", None, Geometry.h1_window))
+
+
 SEED = document(spectrum(TRACE[100:140], points=40)).encode()
 
 

@@ -225,3 +225,67 @@ def test_other_lists_are_refused_with_the_reason(read, text: str, reason: str) -
 def test_a_1h_list_with_its_frequencies_is_no_13c_list(read) -> None:
     with pytest.raises(SpectrumError, match="those of 1H at 400"):
         read("ppm\tHz\tIntensity\n7.26\t2904.73\t1\n3.71\t1484.37\t3\n1.30\t520.13\t3\n")
+
+
+LONG = [(167.3, 0.1), (144.2, 0.26), (129.7, 0.61), (114.3, 0.65), (60.3, 0.9), (55.4, 0.29), (14.4, 0.31)]
+
+
+def numbered(numbers: range | list[int], form: str = "{n}\t{ppm}\t{y}\n") -> str:
+    return "".join(form.format(n=n, ppm=ppm, y=y) for n, (ppm, y) in zip(numbers, LONG, strict=True))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        numbered(range(7, 0, -1)),
+        numbered(range(11, 18)),
+        numbered([1, 2, 3, 5, 6, 9, 10]),
+        numbered([5, 2, 7, 1, 3, 6, 4]),
+        numbered(range(1, 8), "{n}. {ppm} {y}\n"),
+        numbered(range(1, 8), ",{n},{ppm},{y}\n"),
+        numbered(range(1, 8), "{ppm} ppm\t{y}\n"),
+        numbered(range(1, 8), "{y},{ppm} ppm\n"),
+        numbered(range(1, 8), "{ppm} ppm {y}\n"),
+        numbered(range(1, 8), "{y}\t{ppm}\n"),
+        "Peak list of sample 12\n" + numbered(range(1, 8)),
+        numbered(range(1, 8)) + "7 peaks\n",
+        "Rel. int.   Chem. shift (ppm)\n" + numbered(range(1, 8), "{y}   {ppm}\n"),
+        "Position\t?C\tInt.\n" + numbered(range(1, 8)),
+        "N°\tDéplacement (ppm)\tIntensité\n" + numbered(range(1, 8)),
+        "Peak\t?(F1) [ppm]\tIntensity [rel]\n" + numbered(range(1, 8)),
+        "Peak\tv(F1) [ppm]\tIntensity [rel]\n" + numbered(range(1, 8)),
+        "Peak\tResonanz [ppm]\tHöhe\n" + numbered(range(1, 8)),
+        "# exported by nmr\n#\tShift (ppm)\tInt.\n" + numbered(range(1, 8)),
+        "Peak   X   Y\n       [ppm]   [abundance]\n" + numbered(range(1, 8), "{n}   {ppm}   {y}\n"),
+        "No.\tppm\tInt.\n1\t167.3\t0.1\n2\t144.2\t0.26\n3\t129.7\t0.61\nNo.\tppm\tInt.\n"
+        "4\t114.3\t0.65\n5\t60.3\t0.9\n6\t55.4\t0.29\n7\t14.4\t0.31\n",
+        "No.  (Hz)  ppm  Int.\n"
+        + "".join(f"{n}  {ppm * 100.6:,.1f}  {ppm}  {y}\n" for n, (ppm, y) in enumerate(LONG, 1)),
+    ],
+)
+def test_numbers_units_and_words_around_the_shifts(read, text: str) -> None:
+    assert listed(read(text)) == LONG
+
+
+def test_shifts_that_stand_second_are_said(read) -> None:
+    (warning,) = [w for w in read(numbered(range(1, 8), "{y}\t{ppm}\n")).warnings if "column" in w]
+
+    assert warning == "column 2 was read as the shifts: it is in order, and that before it cannot be shifts"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason"),
+    [
+        (numbered([2, 9, 4, 8, 1, 3, 7], "{n}.5\t{ppm}\n"), "column 2 is in order, and that before it is not"),
+        (
+            "Position\tResonance\n" + numbered(range(1, 8), "{n}\t{ppm}\n"),
+            "the column 'Position' only numbers the rows",
+        ),
+        ("1,167.3", "1 may be a shift or number the row"),
+        ("Strength  Resonance\n" + numbered(range(1, 8), "{y}  {ppm}\n"), "neither a shift nor the name of a column"),
+        ("Predicted (ppm)\n" + numbered(range(1, 8), "{ppm}\n"), "neither a shift nor the name of a column"),
+    ],
+)
+def test_columns_that_cannot_be_told_are_refused(read, text: str, reason: str) -> None:
+    with pytest.raises(SpectrumError, match=reason):
+        read(text)

@@ -76,6 +76,14 @@ def test_other_documents_are_refused_with_the_reason(tmp_path: Path, text: str, 
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize("encoding", ["UTF-9", "utf-7", "shift_jis"])
+def test_an_unknown_encoding_is_refused(encoding: str) -> None:
+    content = f'<?xml version="1.0" encoding="{encoding}"?>\n<PeakList/>'.encode()
+
+    with pytest.raises(SpectrumError, match="unsupported encoding"):
+        READER.read(SourceFile(Path("peaklist.xml"), content), Request("13C", None, Geometry.c13_window))
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     cut=st.integers(0, len(DOCUMENT)),
