@@ -31,7 +31,12 @@ class _Backend(StrEnum):
 
 def predict(
     library: Annotated[str, typer.Argument(help="Structures: .sdf, .smi or .csv, also .gz; - reads SMILES.")],
-    solvent: Annotated[str, typer.Option(help="CDCl3, DMSO-d6, CD3OD, D2O, other or unknown.")] = "CDCl3",
+    solvent: Annotated[
+        str,
+        typer.Option(
+            help="CDCl3, DMSO-d6, CD3OD, D2O, acetone-d6, C6D6, CD3CN, CD2Cl2, THF-d8, pyridine-d5, other or unknown."
+        ),
+    ] = "CDCl3",
     output_format: Annotated[
         _ShiftFormat, typer.Option("--format", help="csv: one row per atom; jsonl: one object per structure.")
     ] = _ShiftFormat.csv,
