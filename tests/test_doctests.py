@@ -10,7 +10,11 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("specmol", "specmol_cli", "specmol_core")
-SLOW = {"specmol", *(f"specmol_core.api.{name}" for name in ("ranking", "shifts", "simulator"))}
+SLOW = {
+    "specmol",
+    "specmol_core.mixtures.fitter",
+    *(f"specmol_core.api.{name}" for name in ("ranking", "shifts", "simulator")),
+}
 """Modules whose examples start processes or load a model."""
 
 

@@ -68,8 +68,17 @@ class MixtureFitter:
 
     Examples
     --------
-    >>> fitter = MixtureFitter([acetone, ethanol], ShiftPredictor.load())  # doctest: +SKIP
-    >>> fits = [fitter.fit(spectrum) for spectrum in series]  # doctest: +SKIP
+    >>> from pathlib import Path
+    >>> from specmol_core.mixtures.species import species_of_smiles
+    >>> from specmol_core.shifts.predictor import ShiftPredictor
+    >>> from specmol_core.spectra.geometry import Geometry
+    >>> from specmol_core.spectra.read import read_spectrum
+    >>> spectrum = read_spectrum(Path("examples/crude.zip"), "1H", None, Geometry().h1_window)
+    >>> names = {"CCOC(=O)/C=C/c1ccc(OC)cc1": "product", "COc1ccc(C=O)cc1": "aldehyde"}
+    >>> species = [species_of_smiles(smiles, "", name=name) for smiles, name in names.items()]
+    >>> fit = MixtureFitter(species, ShiftPredictor.load()).fit(spectrum)
+    >>> (fit.posterior.weights @ fit.posterior.fractions).round(1).tolist()
+    [0.7, 0.3]
     """
 
     def __init__(

@@ -54,15 +54,14 @@ def folder_items(folder: Path) -> list[SeriesItem]:
     return [SeriesItem(entry.name, entry) for entry in sorted(found, key=lambda entry: natural_key(entry.name))]
 
 
-def natural_key(name: str) -> tuple[tuple[int, str], ...]:
-    """Return a key that sorts numbers in names by their value.
+def natural_key(name: str) -> tuple[tuple[bool, int, str], ...]:
+    """Return a key that sorts numbers in names by their value, before letters.
 
     >>> sorted(["10", "2", "b2", "b10"], key=natural_key)
     ['2', '10', 'b2', 'b10']
     """
-    return tuple(
-        (int(part), "") if part.isdigit() else (-1, part.lower()) for part in re.findall(r"\d{1,18}|\D+", name)
-    )
+    parts = re.findall(r"[0-9]{1,18}|[^0-9]+", name)
+    return tuple((False, int(part), "") if part.isdecimal() else (True, 0, part.lower()) for part in parts)
 
 
 def _is_spectrum(entry: Path) -> bool:

@@ -25,7 +25,7 @@ def test_experiments_and_files_in_the_order_of_their_numbers(tmp_path: Path) -> 
 
     names = [item.key for item in folder_items(tmp_path)]
 
-    assert names == ["run_3.dx", "run_12.dx", "varian_3", "1", "2", "10", "250101-1200 1D"]
+    assert names == ["1", "2", "10", "250101-1200 1D", "run_3.dx", "run_12.dx", "varian_3"]
 
 
 def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
