@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from specmol_core.spectra.analysis.broad_lines import with_broad_lines
 from specmol_core.spectra.analysis.lorentzian_fit import fit_lorentzians, half_widths
 from specmol_core.spectra.analysis.maxima import find_maxima
 from specmol_core.spectra.analysis.noise import NoiseFloor, estimate_noise_floor, noise_of
@@ -113,19 +114,21 @@ def pick_peaks(spectrum: Spectrum, floor: NoiseFloor | None = None) -> tuple[Pea
         return tuple(sorted(peak_list, key=lambda peak: -peak.ppm))
     floor = floor if floor is not None else estimate_noise_floor(spectrum.intensities, spectrum.height_step)
     trace = np.asarray(spectrum.intensities, dtype=np.float64) - floor.baseline
-    peaks = _pick_upright_lines(trace, spectrum, floor.noise)
-    if spectrum.signed:
-        downward_peaks = _pick_upright_lines(-trace, spectrum, floor.noise)
-        strongest = max((p.height for p in (*peaks, *downward_peaks)), default=0.0)
-        least = PICKING_SETTINGS[spectrum.nucleus].min_relative_height * strongest
-        downward_peaks = [p for p in downward_peaks if p.height > least]
-        if spectrum.frequency_mhz and resolves_lines(spectrum):
-            peaks, downward_peaks = (
-                without_phase_lobes(lines, others, spectrum.frequency_mhz)
-                for lines, others in ((peaks, downward_peaks), (downward_peaks, peaks))
-            )
-        peaks += [Peak(p.ppm, -p.height, p.width_hz) for p in downward_peaks]
-    return tuple(sorted(peaks, key=lambda peak: -peak.ppm))
+    upright = _pick_upright_lines(trace, spectrum, floor.noise)
+    downward = _pick_upright_lines(-trace, spectrum, floor.noise) if spectrum.signed else []
+    strongest = max((line.height for line in (*upright, *downward)), default=0.0)
+    least = PICKING_SETTINGS[spectrum.nucleus].min_relative_height * strongest
+    downward = [line for line in downward if line.height > least]
+    if spectrum.frequency_mhz and resolves_lines(spectrum) and not spectrum.height_step:
+        upright, downward = (
+            without_phase_lobes(lines, others, spectrum.frequency_mhz)
+            for lines, others in ((upright, downward), (downward, upright))
+        )
+        narrow = upright, downward
+        upright = with_broad_lines(trace, *narrow, spectrum)
+        downward = with_broad_lines(-trace, *reversed(narrow), spectrum) if spectrum.signed else []
+    lines = [*upright, *(Peak(line.ppm, -line.height, line.width_hz) for line in downward)]
+    return tuple(sorted(lines, key=lambda line: -line.ppm))
 
 
 def _pick_upright_lines(trace: NDArray[np.float64], spectrum: Spectrum, noise: float) -> list[Peak]:

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from specmol_core.spectra.analysis.broad_lines import MIN_WIDTH_RATIO, WIDTH_RANGE_HZ
 from specmol_core.spectra.analysis.contaminants import find_impurities_c13, find_impurities_h1, find_satellites
 from specmol_core.spectra.analysis.multiplets import H1Signal, group_signals
 from specmol_core.spectra.analysis.noise import NoiseFloor, estimate_noise_floor
@@ -24,6 +25,9 @@ LineKind = Literal["compound", "solvent", "impurity"]
 
 _MIN_RELATIVE_HEIGHT = {"1H": 0.01, "13C": 0.05}
 """Least height of a line of the compound, relative to its typical strong line."""
+_MIN_BROAD_AREA = {"1H": 1.0, "13C": 0.4}
+"""Least area at which a broad line is of the compound whatever its height, relative to that of a
+typical strong line."""
 _MIN_STRONG_SHARE, _MIN_COARSE_STRONG_SHARE = 0.05, 0.02
 """Least height of a strong line, relative to the tallest; the second on a coarse axis, where the solvent
 may be the tallest."""
@@ -218,9 +222,13 @@ def _strong_lines(
     heights = np.array([abs(peaks[i].height) for i in unassigned])
     strong = np.sort(heights)[::-1][:5]
     typical = float(np.median(strong[strong > min_share * strong[0]]))
-    return [
-        i for i, height in zip(unassigned, heights, strict=True) if height >= _MIN_RELATIVE_HEIGHT[nucleus] * typical
-    ]
+    is_strong = heights >= _MIN_RELATIVE_HEIGHT[nucleus] * typical
+    widths = np.array([peaks[i].width_hz or 0.0 for i in unassigned])
+    areas, usual_width = heights * widths, float(np.median(widths))
+    least, most = WIDTH_RANGE_HZ[nucleus]
+    is_broad = (widths > max(MIN_WIDTH_RATIO * usual_width, least)) & (widths < most)
+    is_strong |= is_broad & (areas > _MIN_BROAD_AREA[nucleus] * typical * usual_width)
+    return [i for i, is_kept in zip(unassigned, is_strong, strict=True) if is_kept]
 
 
 def _find_impurities(
