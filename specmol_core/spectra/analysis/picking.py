@@ -124,9 +124,9 @@ def pick_peaks(spectrum: Spectrum, floor: NoiseFloor | None = None) -> tuple[Pea
             without_phase_lobes(lines, others, spectrum.frequency_mhz)
             for lines, others in ((upright, downward), (downward, upright))
         )
-        narrow = upright, downward
-        upright = with_broad_lines(trace, *narrow, spectrum)
-        downward = with_broad_lines(-trace, *reversed(narrow), spectrum) if spectrum.signed else []
+        narrow = upright
+        upright = with_broad_lines(trace, narrow, downward, spectrum)
+        downward = with_broad_lines(-trace, downward, narrow, spectrum) if spectrum.signed else []
     lines = [*upright, *(Peak(line.ppm, -line.height, line.width_hz) for line in downward)]
     return tuple(sorted(lines, key=lambda line: -line.ppm))
 
