@@ -9,10 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.matchnet_x.heights import heights_are_informative
-from specmol_core.matchnet_x.low_resolution import is_low_resolution, low_resolution_signals
 from specmol_core.spectra.analysis.analysis import AnalysedPair, Analysis
+from specmol_core.spectra.analysis.low_resolution import is_low_resolution, low_resolution_signals
 from specmol_core.spectra.analysis.picking import resolves_lines
-from specmol_core.spectra.analysis.recognise import LineRecognition
 from specmol_core.spectra.analysis.trifluoromethyl import join_quartets
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.readers.text.multiplicity import multiplicity_of, splittings
@@ -107,11 +106,7 @@ def observed_of(analysis: Analysis) -> Observed:
     """
     spectrum = analysis.masked_spectrum
     nucleus = spectrum.nucleus
-    rows = (
-        _low_resolution_rows(spectrum)
-        if is_low_resolution(spectrum)
-        else _recognised_rows(spectrum, analysis.masked_recognition)
-    )
+    rows = _proton_rows(analysis) if nucleus == "1H" else _carbon_rows(analysis)
     rows.sort(key=lambda row: row[0])
     integrals_are_counts = any(peak.protons is not None for *_, peaks in rows for peak in peaks)
     step = 0.0 if spectrum.peaks else spectrum.axis.step
@@ -167,17 +162,18 @@ def _heights(spectrum: Spectrum, rows: Sequence[_SignalRow]) -> NDArray[np.float
     return heights if heights_are_informative(heights) else unknown
 
 
-def _recognised_rows(spectrum: Spectrum, findings: LineRecognition) -> list[_SignalRow]:
-    if spectrum.nucleus == "1H":
-        return [(s.ppm, s.integral, s.multiplicity, s.peaks) for s in findings.signals]
-    lines = [line.peak for line in findings.of_kind("compound")]
+def _proton_rows(analysis: Analysis) -> list[_SignalRow]:
+    return [(s.ppm, s.integral, s.multiplicity, s.peaks) for s in analysis.signals]
+
+
+def _carbon_rows(analysis: Analysis) -> list[_SignalRow]:
+    spectrum = analysis.masked_spectrum
+    if is_low_resolution(spectrum):
+        return [(cell.ppm, cell.amount, "", ()) for cell in low_resolution_signals(spectrum)]
+    lines = [line.peak for line in analysis.masked_recognition.of_kind("compound")]
     if spectrum.frequency_mhz and not spectrum.peaks and resolves_lines(spectrum):
         lines = join_quartets(lines, spectrum.frequency_mhz)
     return [(line.ppm, line.protons or np.nan, line.multiplicity, (line,)) for line in lines]
-
-
-def _low_resolution_rows(spectrum: Spectrum) -> list[_SignalRow]:
-    return [(ppm, amount, "", ()) for ppm, amount in low_resolution_signals(spectrum)]
 
 
 def _multiplicity_code(label: str) -> int:

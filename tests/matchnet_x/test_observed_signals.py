@@ -10,6 +10,7 @@ from specmol_core.matchnet_x.observed_signals import MULTIPLICITIES, observed_of
 from specmol_core.spectra.analysis.analysis import Analysis, analyse_pair, analyse_unmasked
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.geometry import Geometry
+from specmol_core.spectra.inspection.inspection import inspect
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.readers.sentence.inline import InlineText
@@ -144,3 +145,33 @@ def test_signals_near_water_or_solvent_are_marked(solvent: str | None, water: fl
     at = int(np.abs(shown.ppm - water).argmin())
     assert shown.ppm[at] == pytest.approx(water, abs=0.01)
     assert shown.maybe_solvent.tolist() == [maybe_solvent and i == at for i in range(len(shown))]
+
+
+def cells(nucleus: Nucleus) -> Spectrum:
+    """Ethyl acetate in CDCl3 as an image of 256 columns shows it: the largest value of each."""
+    fine = measured(nucleus)
+    axis = replace(Geometry(), size=256).axis(nucleus)
+    column = np.floor(axis.position(fine.axis.grid())).astype(int)
+    values = [fine.intensities[column == i].max(initial=0.0) for i in range(256)]
+    return replace(fine, axis=axis, intensities=np.array(values, np.float32))
+
+
+def test_carbons_of_low_resolution_have_shifts_only() -> None:
+    shown = cells("13C")
+
+    signals = observed_signals(shown)
+
+    assert signals.ppm == pytest.approx([14.2, 21.0, 60.5, 171.4], abs=shown.axis.step)
+    assert np.isnan(signals.amount).all()
+    assert not signals.multiplicity_labels[0]
+
+
+@pytest.mark.parametrize("spectrum", [measured("1H"), cells("1H")])
+def test_protons_are_those_that_inspect_shows(spectrum: Spectrum) -> None:
+    shown = inspect(spectrum).as_dict()["signals"]
+
+    signals = observed_of(Analysis(spectrum))
+
+    assert signals.ppm[::-1] == pytest.approx([signal["ppm"] for signal in shown], abs=1e-4)
+    assert signals.amount[::-1] == pytest.approx([signal["integral"] for signal in shown], abs=1e-3)
+    assert signals.amount[::-1] == pytest.approx([2, 3, 3], rel=0.35)

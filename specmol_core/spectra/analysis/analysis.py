@@ -6,7 +6,12 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
+import numpy as np
+
+from specmol_core.spectra.analysis.low_resolution import is_low_resolution, low_resolution_signals
 from specmol_core.spectra.analysis.mask import MaskedLines, describe_lines, mask_contaminants
+from specmol_core.spectra.analysis.multiplets import H1Signal
+from specmol_core.spectra.analysis.proton_numbers import proton_scale
 from specmol_core.spectra.analysis.quality_checks import quality_warnings
 from specmol_core.spectra.analysis.recognise import LineRecognition, RecognisedLine, recognise
 from specmol_core.spectra.reference.solvents import solvent_named
@@ -92,6 +97,20 @@ class Analysis:
         masked = self.masked_spectrum
         quality = quality_warnings(self.spectrum, self.recognition, masked=self._masking)
         return tuple(dict.fromkeys((*masked.warnings, *quality)))
+
+    @cached_property
+    def signals(self) -> tuple[H1Signal, ...]:
+        """The 1H signals that the models and ``inspect`` use: of the masked spectrum, high to low shift.
+
+        Those of a coarse axis have no lines and no multiplicity, see ``low_resolution_signals``.
+        """
+        spectrum = self.masked_spectrum
+        if spectrum.nucleus != "1H" or not is_low_resolution(spectrum):
+            return self.masked_recognition.signals
+        cells = sorted(low_resolution_signals(spectrum), reverse=True)
+        amounts = np.array([cell.amount for cell in cells], dtype=np.float64)
+        scale = proton_scale(amounts, np.zeros(len(amounts), np.bool_))
+        return tuple(H1Signal(c.ppm, c.ppm, c.ppm, c.amount * scale, "", (), ()) for c in cells)
 
     @cached_property
     def _masked(self) -> tuple[Spectrum, tuple[RecognisedLine, ...]]:

@@ -96,7 +96,7 @@ def inspect(spectrum: Spectrum) -> Inspection:
             f"masked for ranking: {describe_lines(contaminant_lines)}; a line of the compound at the same "
             "place is masked, too"
         )
-    signals = analysis.masked_recognition.signals if spectrum.nucleus == "1H" else ()
+    signals = analysis.signals if spectrum.nucleus == "1H" else ()
     return Inspection(spectrum, recognition, analysis.solvent, signals, tuple(dict.fromkeys(notes)))
 
 

@@ -6,8 +6,7 @@ import numpy as np
 import pytest
 from support.measured_fixtures import measured
 
-from specmol_core.matchnet_x.low_resolution import is_low_resolution, low_resolution_signals
-from specmol_core.matchnet_x.observed_signals import observed_signals
+from specmol_core.spectra.analysis.low_resolution import is_low_resolution, low_resolution_signals
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.peaks import Peak
@@ -104,10 +103,6 @@ def test_only_coarse_traces_are_of_low_resolution() -> None:
     assert not is_low_resolution(measured("13C"))
     assert not is_low_resolution(replace(shown, solvent=None))
     assert not is_low_resolution(replace(shown, peaks=(Peak(14.2, 1.0, None),)))
-    signals = observed_signals(shown)
-    assert signals.ppm == pytest.approx([14.2, 21.0, 60.5, 171.4], abs=shown.axis.step)
-    assert np.isnan(signals.amount).all()
-    assert not signals.multiplicity_labels[0]
 
 
 def test_the_shift_of_a_signal_is_weighted_by_height() -> None:
