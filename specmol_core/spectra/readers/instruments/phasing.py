@@ -16,7 +16,7 @@ from specmol_core.spectra.readers.instruments.phase_kernels import (
     write_real_part,
 )
 
-__all__ = ["Phase", "autophase", "negative_power", "signal_regions"]
+__all__ = ["Phase", "autophase", "negative_shares", "signal_regions"]
 
 _MAX_LINES = 60
 """Number of regions used, strongest first."""
@@ -110,10 +110,12 @@ def _relative_positions(points: int) -> NDArray[np.float64]:
     return np.arange(points) / points - 0.5
 
 
-def negative_power(
+def negative_shares(
     spectrum: NDArray[np.complex128], regions: list[slice], phases: Sequence[Phase], signed: bool = False
-) -> list[float]:
-    """Share of the power of all regions that is below the mean of their ends, for each phase.
+) -> NDArray[np.float64]:
+    """Shares (phases, 2) of the power that is below the mean of the ends of its region.
+
+    The first is that of the power of all regions, the second the mean of the shares of all regions.
 
     Parameters
     ----------
@@ -121,10 +123,11 @@ def negative_power(
         Whether lines may point down; the sign of a region is then that of its integral.
     """
     at, ends, band = _points_of(spectrum, regions)
-    real, shares = np.empty(len(at)), []
-    for phase in phases:
-        write_real_part(band, at, len(spectrum), phase.zero, phase.first, real)
-        shares.append(float(power_below_ends(real, ends, signed)))
+    real, shares = np.empty(len(at)), np.empty((len(phases), 2))
+    for number, phase in enumerate(phases):
+        for column, share in enumerate((power_below_ends, mean_negative_share)):
+            write_real_part(band, at, len(spectrum), phase.zero, phase.first, real)
+            shares[number, column] = share(real, ends, signed)
     return shares
 
 

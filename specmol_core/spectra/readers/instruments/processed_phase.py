@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.spectra.analysis.noise import estimate_noise_floor
-from specmol_core.spectra.readers.instruments.phasing import Phase, autophase, negative_power, signal_regions
+from specmol_core.spectra.readers.instruments.phasing import Phase, autophase, negative_shares, signal_regions
 from specmol_core.spectra.spectrum import Spectrum
 
 __all__ = ["correct_phase", "imaginary_part"]
@@ -24,8 +24,9 @@ _MIN_LOBE_SHARE, _MIN_LOBE_SNR = 0.01, 8.0
 an unsigned spectrum may be out of phase."""
 _MIN_NEGATIVE_SHARE = 0.003
 """Least share of the power of the lines that has the wrong sign: a phase error of about 10 degrees."""
-_MAX_REMAINING = 0.4
-"""Largest part of that share that a good correction leaves."""
+_MAX_REMAINING = np.array([0.4, 0.75])
+"""Largest part of the shares of wrong sign that a good correction leaves: of that of the power, and of
+the mean of the lines."""
 
 _MAX_FIRST_ORDER = 2 * np.pi
 """Largest first-order phase of a processed spectrum (rad)."""
@@ -96,15 +97,16 @@ def _corrected(spectrum: NDArray[np.complex128], measured: Spectrum) -> _Correct
     regions = signal_regions(spectrum, narrow=measured.signed)
     if not regions:
         return None
-    before = negative_power(spectrum, regions, [Phase(0.0, 0.0, 0.0)], measured.signed)[0]
-    if before < _MIN_NEGATIVE_SHARE:
+    before = negative_shares(spectrum, regions, [Phase(0.0, 0.0, 0.0)], measured.signed)[0]
+    if before[0] < _MIN_NEGATIVE_SHARE:
         return None
     automatic = autophase(spectrum, measured.signed, lines_overlap=measured.nucleus == "1H")
     # Few lines leave the first order open.
     trials = [*([automatic] if abs(automatic.first) <= _MAX_FIRST_ORDER else []), *_ZERO_ORDER_TRIALS]
-    shares = negative_power(spectrum, regions, trials, measured.signed)
-    best = int(np.argmin(shares))
-    if shares[best] > _MAX_REMAINING * before:
+    shares = negative_shares(spectrum, regions, trials, measured.signed)
+    best = int(np.argmin(shares[:, 0]))
+    # One tall line out of phase, as of suppressed water, must not turn the others.
+    if (shares[best] > _MAX_REMAINING * before).any():
         return None
     phase = trials[best]
     middles = np.array([region.start + region.stop for region in regions]) / (2 * len(spectrum)) - 0.5

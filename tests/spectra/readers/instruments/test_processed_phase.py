@@ -86,6 +86,16 @@ def test_downward_lines_that_no_phase_turns_up_stay() -> None:
     assert correct_phase(damaged) is damaged
 
 
+def test_suppressed_water_out_of_phase_turns_no_other_line() -> None:
+    """The rest of suppressed water is far taller than the compound and has a phase of its own."""
+    measured = spectrum(0.0)
+    distance = (measured.axis.grid() - 90.0) * 125.0 / 4.0
+    water = (6.0 / (1 - 1j * distance) * np.exp(1j * np.radians(65.0))).real
+    wet = replace(measured, intensities=(measured.intensities + water).astype(np.float32))
+
+    assert correct_phase(wet) is wet
+
+
 def test_lists_and_drawings_stay_as_they_are() -> None:
     measured = spectrum(40.0)
     listed = replace(measured, peaks=(Peak(130.1, 1.0, None),))
