@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from specmol_core.spectra.peaks import Peak
@@ -19,7 +20,7 @@ from specmol_core.spectra.readers.text.characters import error_at, line_number
 from specmol_core.spectra.readers.text.conditions import Conditions, conditions
 from specmol_core.spectra.readers.text.headings import Section
 
-__all__ = ["Sentence", "parse_section"]
+__all__ = ["Sentence", "parse_section", "repair_numbers"]
 
 _COMMA = re.compile(r"(?<=\d),(?=\d)")
 _COMMA_NUMBER = re.compile(r"(?<![\d.,])-?\d{1,3},\d{1,3}(?![\d.,])(?!\s?-[A-Za-z])|(?<![\d.,])\d{1,3},\d{1,3}(?=,\s)")
@@ -47,11 +48,16 @@ class Sentence:
     """For each peak, whether a coupling to another element than hydrogen is stated."""
 
 
-def parse_section(text: str, section: Section, nucleus: str, frequency_mhz: float) -> Sentence:
+def parse_section(
+    text: str, section: Section, nucleus: str, frequency_mhz: float, repaired: str | None = None
+) -> Sentence:
     """Parse the sentence of one section of a plain text.
 
     Parameters
     ----------
+    repaired
+        The text after ``repair_numbers``; None repairs this section. Give it if there are many
+        sections, because each repair copies the text.
     nucleus
         Nucleus of the sentence.
     frequency_mhz
@@ -63,7 +69,7 @@ def parse_section(text: str, section: Section, nucleus: str, frequency_mhz: floa
     RefusedError
         If the section is not such a sentence; the message names the line and the word.
     """
-    repaired = _repair_numbers(text, section)
+    repaired = repair_numbers(text, [section]) if repaired is None else repaired
     start = first_shift(repaired, section.body, section.end)
     found_signals, notes = parse_signals(repaired, start, section.end, nucleus)
     if not found_signals:
@@ -87,15 +93,28 @@ def parse_section(text: str, section: Section, nucleus: str, frequency_mhz: floa
     )
 
 
-def _repair_numbers(text: str, section: Section) -> str:
-    """Repair decimal commas and split numbers in one section; no character changes its position."""
-    body = text[section.body : section.end]
+def repair_numbers(text: str, sections: Sequence[Section]) -> str:
+    """Repair decimal commas and split numbers in sections; no character changes its position.
+
+    Parameters
+    ----------
+    sections
+        Sections that do not overlap.
+    """
+    pieces, at = [], 0
+    for section in sorted(sections, key=lambda section: section.body):
+        if section.body >= at:
+            pieces += [text[at : section.body], _repaired(text[section.body : section.end])]
+            at = section.end
+    return "".join((*pieces, text[at:]))
+
+
+def _repaired(body: str) -> str:
     commas = sum(1 for _ in _COMMA_NUMBER.finditer(body))
     points = sum(1 for _ in _POINT_NUMBER.finditer(body))
     if commas > 2 * points:
         body = _COMMA.sub(".", body)
-    body = _SPACED_POINT.sub(lambda match: f"{match[1]}.{match[2]} ", body)
-    return text[: section.body] + body + text[section.end :]
+    return _SPACED_POINT.sub(lambda match: f"{match[1]}.{match[2]} ", body)
 
 
 def _share_words(found_signals: list[PrintedSignal], stated: list[Attributes]) -> list[Attributes]:

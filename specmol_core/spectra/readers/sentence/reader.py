@@ -8,7 +8,7 @@ from pathlib import Path
 from specmol_core.errors import SpectrumError
 from specmol_core.spectra.readers.lists.peak_list_checks import check_nucleus, peak_list_warnings
 from specmol_core.spectra.readers.lists.spectrum_from_peaks import DEFAULT_FREQUENCY_MHZ, spectrum_from_peaks
-from specmol_core.spectra.readers.sentence.parse import Sentence, parse_section
+from specmol_core.spectra.readers.sentence.parse import Sentence, parse_section, repair_numbers
 from specmol_core.spectra.readers.source import (
     EXPERIMENT_SEPARATOR,
     Reader,
@@ -115,11 +115,13 @@ def _parse_sections(text: str, named: list[Section], request: Request) -> tuple[
 def _parse_each(text: str, chosen: list[Section], request: Request) -> tuple[list[Sentence], list[RefusedError]]:
     sentences: list[Sentence] = []
     errors: list[RefusedError] = []
+    repaired = repair_numbers(text, chosen)
     for section in chosen:
         try:
-            sentence = parse_section(text, section, request.nucleus, DEFAULT_FREQUENCY_MHZ[request.nucleus])
+            sentence = parse_section(text, section, request.nucleus, DEFAULT_FREQUENCY_MHZ[request.nucleus], repaired)
         except RefusedError as error:
-            errors.append(error)
+            # A traceback would keep a copy of the whole text for each of thousands of sections.
+            errors.append(error.with_traceback(None))
             continue
         if all(sentence.peaks != known.peaks for known in sentences):
             sentences.append(sentence)
