@@ -13,8 +13,8 @@ from specmol_core.spectra.analysis.contaminants import find_impurities_c13, find
 from specmol_core.spectra.analysis.multiplets import H1Signal, group_signals
 from specmol_core.spectra.analysis.noise import NoiseFloor, estimate_noise_floor
 from specmol_core.spectra.analysis.picking import pick_peaks, resolves_lines
-from specmol_core.spectra.analysis.residual_solvent import PeakOrigins, find_residual_solvent, find_tms, find_water
-from specmol_core.spectra.analysis.solvent_lines import SolventMatch, find_solvents
+from specmol_core.spectra.analysis.residual_solvent import PeakOrigins
+from specmol_core.spectra.analysis.solvent_findings import SolventFindings, find_carbon_solvent, find_proton_solvent
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.reference.solvents import Solvent, solvent_named
 from specmol_core.spectra.spectrum import Spectrum
@@ -31,9 +31,6 @@ typical strong line."""
 _MIN_STRONG_SHARE, _MIN_COARSE_STRONG_SHARE = 0.05, 0.02
 """Least height of a strong line, relative to the tallest; the second on a coarse axis, where the solvent
 may be the tallest."""
-_MAX_SINGLE_OFFSET_PPM = {"13C": 0.25}
-"""Largest distance of a solvent's carbon without deuterium from its reference position, after
-correction by the offset of the solvent's multiplet (ppm)."""
 
 
 @dataclass(frozen=True)
@@ -99,9 +96,9 @@ def recognise(spectrum: Spectrum, solvent: str | None = None) -> LineRecognition
         signals = group_signals(spectrum, peaks, floor) if spectrum.nucleus == "1H" else ()
         return LineRecognition(lines, signals, floor, _solvent_name(stated, spectrum), False, None)
     findings = (
-        _find_carbon_solvent(spectrum, peaks, stated)
+        find_carbon_solvent(spectrum, peaks, stated)
         if spectrum.nucleus == "13C"
-        else _find_proton_solvent(spectrum, peaks, stated)
+        else find_proton_solvent(spectrum, peaks, stated)
     )
     findings = replace(findings, origins=_unassigned(findings.origins, peaks))
     compound_indices = _strong_lines(peaks, findings.origins, spectrum.nucleus)
@@ -125,17 +122,6 @@ def recognise(spectrum: Spectrum, solvent: str | None = None) -> LineRecognition
     )
 
 
-@dataclass(frozen=True)
-class _SolventFindings:
-    """Lines of the solvent, of water and of tetramethylsilane."""
-
-    origins: PeakOrigins
-    solvent: Solvent | None
-    offset_ppm: float | None
-    shared_with_solvent: tuple[int, ...] = ()
-    solvent_is_crowded: bool = False
-
-
 def _is_printed_list(peaks: Sequence[Peak]) -> bool:
     """Whether the lines are a peak list from a paper, which does not contain the solvent, or all assigned."""
     return any(peak.protons is not None or peak.multiplicity for peak in peaks) or all(peak.assigned for peak in peaks)
@@ -148,67 +134,6 @@ def _unassigned(origins: PeakOrigins, peaks: Sequence[Peak]) -> PeakOrigins:
 
 def _solvent_name(stated: Solvent | None, spectrum: Spectrum) -> str | None:
     return stated.name if stated is not None else spectrum.solvent
-
-
-def _find_carbon_solvent(spectrum: Spectrum, peaks: Sequence[Peak], stated: Solvent | None) -> _SolventFindings:
-    window = (spectrum.axis.high, spectrum.axis.low)
-    matches = find_solvents(peaks, "13C", spectrum.frequency_mhz, window)
-    origins: PeakOrigins = dict(find_tms(peaks, "13C", spectrum.frequency_mhz or 100.0))
-    shared_with_solvent: list[int] = []
-    for match in matches:
-        for multiplet in match.multiplets:
-            solvent_indices = [i for i in multiplet.lines if i not in multiplet.shared_lines]
-            origins |= dict.fromkeys(solvent_indices, match.solvent.name)
-            origins |= dict.fromkeys(multiplet.isotopologues, f"{match.solvent.name} with a proton")
-            shared_with_solvent += multiplet.shared_lines
-        origins |= _single_carbons(peaks, match, origins)
-    best = _preferred_match(matches, stated)
-    if best is None:
-        return _SolventFindings(origins, None, None)
-    return _SolventFindings(origins, best.solvent, best.offset_ppm, tuple(shared_with_solvent))
-
-
-def _preferred_match(matches: Sequence[SolventMatch], stated: Solvent | None) -> SolventMatch | None:
-    """The match of the stated solvent if there is one, else the best match."""
-    for match in matches:
-        if stated is not None and match.solvent.name == stated.name:
-            return match
-    return matches[0] if matches else None
-
-
-def _single_carbons(peaks: Sequence[Peak], match: SolventMatch, assigned: PeakOrigins) -> PeakOrigins:
-    """Lines of the solvent's carbons without deuterium, at positions corrected by its multiplet."""
-    origins: PeakOrigins = {}
-    for signal in match.solvent.c13:
-        if signal.lines > 1:
-            continue
-        candidates = [
-            i for i, p in enumerate(peaks) if abs(p.ppm - match.offset_ppm - signal.ppm) < _MAX_SINGLE_OFFSET_PPM["13C"]
-        ]
-        unassigned = [i for i in candidates if i not in assigned]
-        if len(unassigned) == 1:
-            origins[unassigned[0]] = match.solvent.name
-    return origins
-
-
-def _find_proton_solvent(spectrum: Spectrum, peaks: Sequence[Peak], stated: Solvent | None) -> _SolventFindings:
-    frequency = spectrum.frequency_mhz
-    origins: PeakOrigins = dict(find_tms(peaks, "1H", frequency))
-    residual = find_residual_solvent(peaks, frequency, stated)
-    solvent = stated if residual is None else residual.solvent
-    origins |= residual.origins if residual is not None else {}
-    if solvent is not None:
-        others = [i for i in range(len(peaks)) if i not in origins]
-        satellites = find_satellites(peaks, others, frequency or 400.0, one_may_be_hidden=True)
-        origins |= {i: satellites.get(i, name) for i, name in find_water(peaks, frequency, solvent, origins).items()}
-    if residual is None:
-        solvent_is_crowded = stated is not None and any(
-            abs(p.ppm - s.ppm) < 0.03 for p in peaks for s in stated.h1
-        )  # fmt: skip
-        return _SolventFindings(origins, None, None, solvent_is_crowded=solvent_is_crowded)
-    top = max(residual.origins, key=lambda i: abs(peaks[i].height))
-    offset_ppm = min((peaks[top].ppm - s.ppm for s in residual.solvent.h1), key=abs)
-    return _SolventFindings(origins, residual.solvent, float(offset_ppm))
 
 
 def _strong_lines(
@@ -235,7 +160,7 @@ def _find_impurities(
     spectrum: Spectrum,
     peaks: Sequence[Peak],
     compound_indices: Sequence[int],
-    findings: _SolventFindings,
+    findings: SolventFindings,
     floor: NoiseFloor,
 ) -> tuple[PeakOrigins, tuple[H1Signal, ...]]:
     """The lines of impurities among the remaining lines, and the signals of the others (1H)."""

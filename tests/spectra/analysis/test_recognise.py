@@ -217,3 +217,14 @@ def test_satellites_of_a_triplet_are_not_water(draw: Draw, multiplet: Callable[.
         assert {line.reason for line in recognition.lines} == {"", "13C satellite of 1.40 ppm"}
     water = recognise(draw("1H", [*lines, *satellites, (1.56, 0.1)], noise=0.0002, solvent="CDCl3"))
     assert [round(x.peak.ppm, 2) for x in water.lines if "water" in x.reason] == [1.56]
+
+
+@pytest.mark.parametrize(("height", "name"), [(0.3, "CD3OD"), (0.012, "CDCl3")])
+def test_traces_of_another_solvent_in_13c_do_not_overrule_the_stated_one(draw: Draw, height: float, name: str) -> None:
+    lines = [*COMPOUND, *solvent_lines("CD3OD", height, 0.3)]
+
+    recognition = recognise(draw("13C", lines, noise=0.0005, solvent="CDCl3"))
+
+    assert recognition.solvent == name
+    assert recognition.has_solvent_lines == (name == "CD3OD")
+    assert recognition.offset_ppm == (pytest.approx(0.3, abs=0.05) if name == "CD3OD" else None)
