@@ -86,6 +86,8 @@ class CandidatePool:
         parsed = [parse(text, "smiles", _MAX_ATOMS) for text in smiles]
         self.expressible = [i for i, record in enumerate(parsed) if not isinstance(record, str)]
         graphs = [record.graph for record in parsed if not isinstance(record, str)]
+        # Of a salt, the model sees one fragment.
+        self._embedded = [record.smiles for record in parsed if not isinstance(record, str)]
         empty: tuple[list[bytes], NDArray[np.float16]] = ([], np.zeros((0, matcher.joint_width), np.float16))
         self.payloads, self.joint = matcher.embed(graphs) if graphs else empty
         self._latest: tuple[EncodedQuery, list[bytes]] | None = None
@@ -100,7 +102,7 @@ class CandidatePool:
     def _payloads_for(self, query: EncodedQuery) -> list[bytes]:
         """Payloads for the conditions of the query; those of the latest query are kept."""
         if self._latest is None or self._latest[0] is not query:
-            payloads = self.matcher.payloads_for(query, [self.smiles[i] for i in self.expressible])
+            payloads = self.matcher.payloads_for(query, self._embedded)
             self._latest = query, self.payloads if payloads is None else payloads
         return self._latest[1]
 

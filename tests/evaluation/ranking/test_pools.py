@@ -92,3 +92,13 @@ def test_figures_of_an_overconfident_posterior() -> None:
 
 def test_no_posterior_gives_no_figures() -> None:
     assert posterior_figures([]) == {}
+
+
+def test_a_salt_is_predicted_in_the_solvent_by_its_organic_part(matchnet_x_checkpoint: Path) -> None:
+    matcher = load_model(matchnet_x_checkpoint, None, "cpu")
+    query = replace(QUERY, solvent="D2O")
+    pool = CandidatePool(matcher, ("CC(=O)[O-].[K+]", "CC(=O)[O-]"), 0)
+
+    salt, anion = pool.scores(matcher.query(analyse_unmasked(benchmark_spectra(query, Geometry()))))
+
+    assert salt == anion
