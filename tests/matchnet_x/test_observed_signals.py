@@ -175,3 +175,23 @@ def test_protons_are_those_that_inspect_shows(spectrum: Spectrum) -> None:
     assert signals.ppm[::-1] == pytest.approx([signal["ppm"] for signal in shown], abs=1e-4)
     assert signals.amount[::-1] == pytest.approx([signal["integral"] for signal in shown], abs=1e-3)
     assert len(signals) == 3
+
+
+def test_solvent_of_a_coarse_carbon_spectrum_is_left_out_of_the_proton_spectrum() -> None:
+    """Neither spectrum names the solvent; the triplet of the carbon spectrum tells it."""
+    rows = np.zeros(1200)
+    for ppm in (167.3, 144.2, 129.7, 114.3, 60.3, 14.4):
+        rows[int((230.0 - ppm) / 0.2)] = 1.0
+    rows[int((230.0 - 77.48) / 0.2) : int((230.0 - 76.84) / 0.2) + 1] = 0.8
+    protons = np.zeros(1200)
+    for ppm in (9.7, 7.26, 3.8, 1.3):
+        protons[int((12.0 - ppm) / 0.0108)] = 1.0
+    carbon = Spectrum("13C", PpmAxis(230.0, -10.0, 1200), rows.astype(np.float32), height_step=0.002)
+    proton = Spectrum("1H", PpmAxis(12.0, -1.0, 1200), protons.astype(np.float32), height_step=0.002)
+
+    h1, c13 = observed_pair(analyse_pair(SpectrumPair(proton, carbon)))
+
+    assert not any(70 < ppm < 80 for ppm in c13.ppm)
+    assert len(c13) == 6
+    assert np.round(h1.ppm, 1).tolist() == [1.3, 3.8, 9.7]
+    assert len(observed_signals(proton)) == 4

@@ -19,7 +19,7 @@ from specmol_core.spectra.spectrum import Spectrum
 
 __all__ = ["LowResolutionSignal", "is_low_resolution", "low_resolution_signals"]
 
-_MIN_STEP_PPM = {"13C": 0.1, "1H": 0.006}
+_MIN_STEP_PPM = {"13C": 0.06, "1H": 0.006}
 """Step of an axis (ppm) above which a spectrum is of low resolution."""
 _NOISE_QUANTILES, _NOISE_QUANTILE_DISTANCE = (0.05, 0.3), 1.12
 """Two quantiles of the cells, which hold only noise, and their distance in standard deviations of

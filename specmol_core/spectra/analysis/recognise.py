@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from specmol_core.spectra.analysis.broad_lines import MIN_WIDTH_RATIO, WIDTH_RANGE_HZ
+from specmol_core.spectra.analysis.coarse_solvent import find_coarse_solvent
 from specmol_core.spectra.analysis.contaminants import find_impurities_c13, find_impurities_h1, find_satellites
 from specmol_core.spectra.analysis.multiplets import H1Signal, group_signals
 from specmol_core.spectra.analysis.noise import NoiseFloor, estimate_noise_floor
@@ -78,8 +79,8 @@ def recognise(spectrum: Spectrum, solvent: str | None = None) -> LineRecognition
     A line is of the compound unless there is evidence to the contrary: the pattern of deuterium
     coupling, an isolated residual line at its reference position, or all lines of an impurity in
     the right ratio. Lines far weaker than those of the compound are left out. On an axis too coarse
-    for patterns, and in a peak list from a paper, all other lines are of the compound. So is a line
-    that the source assigns to an atom.
+    for patterns, only the carbons of the solvent are recognised. In a peak list from a paper, all
+    lines are of the compound. So is a line that the source assigns to an atom.
 
     Parameters
     ----------
@@ -89,12 +90,12 @@ def recognise(spectrum: Spectrum, solvent: str | None = None) -> LineRecognition
     floor = estimate_noise_floor(spectrum.intensities, spectrum.height_step)
     peaks = pick_peaks(spectrum, floor)
     stated = solvent_named(solvent or spectrum.solvent)
-    if not peaks or _is_printed_list(peaks) or not (spectrum.peaks or resolves_lines(spectrum)):
-        if not spectrum.peaks:
-            peaks = tuple(peaks[i] for i in _strong_lines(peaks, {}, spectrum.nucleus, _MIN_COARSE_STRONG_SHARE))
+    if not peaks or _is_printed_list(peaks):
         lines = tuple(RecognisedLine(peak, "compound") for peak in peaks)
         signals = group_signals(spectrum, peaks, floor) if spectrum.nucleus == "1H" else ()
         return LineRecognition(lines, signals, floor, _solvent_name(stated, spectrum), False, None)
+    if not (spectrum.peaks or resolves_lines(spectrum)):
+        return _recognise_coarse(spectrum, peaks, floor, stated)
     findings = (
         find_carbon_solvent(spectrum, peaks, stated)
         if spectrum.nucleus == "13C"
@@ -119,6 +120,24 @@ def recognise(spectrum: Spectrum, solvent: str | None = None) -> LineRecognition
         findings.offset_ppm,
         shared_with_solvent,
         findings.solvent_is_crowded,
+    )
+
+
+def _recognise_coarse(
+    spectrum: Spectrum, peaks: Sequence[Peak], floor: NoiseFloor, stated: Solvent | None
+) -> LineRecognition:
+    """The lines on an axis that does not resolve them: of the compound, or of the solvent's carbons."""
+    found = find_coarse_solvent(spectrum, peaks, floor, stated)
+    origins: PeakOrigins = {} if found is None else dict.fromkeys(found.lines, found.solvent.name)
+    compound_indices = _strong_lines(peaks, origins, spectrum.nucleus, _MIN_COARSE_STRONG_SHARE)
+    compound_peaks = [peaks[i] for i in compound_indices]
+    return LineRecognition(
+        tuple(RecognisedLine(peaks[i], *_classify(i, origins, {})) for i in sorted({*compound_indices, *origins})),
+        group_signals(spectrum, compound_peaks, floor) if spectrum.nucleus == "1H" else (),
+        floor,
+        _solvent_name(stated, spectrum) if found is None else found.solvent.name,
+        found is not None,
+        None,
     )
 
 
