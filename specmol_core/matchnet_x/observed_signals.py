@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -104,7 +104,7 @@ def observed_of(analysis: Analysis) -> Observed:
     because heights depend little on the number of carbons. Spectra of low resolution are read by
     ``low_resolution_signals``.
     """
-    spectrum = _with_solvent(analysis)
+    spectrum = analysis.named_spectrum
     nucleus = spectrum.nucleus
     rows = _proton_rows(analysis) if nucleus == "1H" else _carbon_rows(analysis)
     rows.sort(key=lambda row: row[0])
@@ -132,15 +132,6 @@ def observed_of(analysis: Analysis) -> Observed:
 def _solvent(analysis: Analysis) -> str:
     named = None if analysis.solvent is None else solvent_named(analysis.solvent.name)
     return "" if named is None else named.name
-
-
-def _with_solvent(analysis: Analysis) -> Spectrum:
-    """The spectrum that the models see; one of low resolution names the solvent, even if only its lines, or
-    those of the other spectrum, tell it."""
-    spectrum = analysis.masked_spectrum
-    if spectrum.peaks or spectrum.solvent or resolves_lines(spectrum) or analysis.solvent is None:
-        return spectrum
-    return replace(spectrum, solvent=analysis.solvent.name)
 
 
 def _maybe_solvent(spectrum: Spectrum, rows: Sequence[_SignalRow]) -> NDArray[np.bool_]:
@@ -176,7 +167,7 @@ def _proton_rows(analysis: Analysis) -> list[_SignalRow]:
 
 
 def _carbon_rows(analysis: Analysis) -> list[_SignalRow]:
-    spectrum = analysis.masked_spectrum
+    spectrum = analysis.named_spectrum
     if is_low_resolution(spectrum):
         return [(cell.ppm, cell.amount, "", ()) for cell in low_resolution_signals(spectrum)]
     lines = [line.peak for line in analysis.masked_recognition.of_kind("compound")]

@@ -11,6 +11,7 @@ import numpy as np
 from specmol_core.spectra.analysis.low_resolution import is_low_resolution, low_resolution_signals
 from specmol_core.spectra.analysis.mask import MaskedLines, describe_lines, mask_contaminants
 from specmol_core.spectra.analysis.multiplets import H1Signal
+from specmol_core.spectra.analysis.picking import resolves_lines
 from specmol_core.spectra.analysis.proton_numbers import proton_scale
 from specmol_core.spectra.analysis.quality_checks import quality_warnings
 from specmol_core.spectra.analysis.recognise import LineRecognition, RecognisedLine, recognise
@@ -72,6 +73,15 @@ class Analysis:
         """The spectrum that the models see: masked, with a warning that names the masked lines."""
         return self._masked[0]
 
+    @cached_property
+    def named_spectrum(self) -> Spectrum:
+        """The spectrum that the models see; on a coarse axis, the solvent is named even if only its lines,
+        or those of the other spectrum, tell it."""
+        spectrum = self.masked_spectrum
+        if spectrum.peaks or spectrum.solvent or resolves_lines(spectrum) or self.solvent is None:
+            return spectrum
+        return replace(spectrum, solvent=self.solvent.name)
+
     @property
     def contaminants(self) -> tuple[RecognisedLine, ...]:
         """The lines that were masked, high to low shift."""
@@ -104,7 +114,7 @@ class Analysis:
 
         Those of a coarse axis have no lines and no multiplicity, see ``low_resolution_signals``.
         """
-        spectrum = self.masked_spectrum
+        spectrum = self.named_spectrum
         if spectrum.nucleus != "1H" or not is_low_resolution(spectrum):
             return self.masked_recognition.signals
         cells = sorted(low_resolution_signals(spectrum), reverse=True)
