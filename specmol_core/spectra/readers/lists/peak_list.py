@@ -15,13 +15,14 @@ from specmol_core.spectra.readers.lists.delimited import TableRow, read_rows
 from specmol_core.spectra.readers.lists.peak_list_checks import check_nucleus, peak_list_warnings
 from specmol_core.spectra.readers.lists.peak_rows import ListedPeak, named_peaks
 from specmol_core.spectra.readers.lists.spectrum_from_peaks import spectrum_from_peaks
-from specmol_core.spectra.readers.lists.tables import PeakTable, find_tables
+from specmol_core.spectra.readers.lists.tables import PeakTable, find_tables, is_cut_sentence
 from specmol_core.spectra.readers.lists.unnamed_rows import unnamed_peaks
 from specmol_core.spectra.readers.lists.xy_table import stated_nucleus
 from specmol_core.spectra.readers.source import Reader, RefusedError, Request, SourceFile, require_nucleus
 from specmol_core.spectra.readers.text.characters import decode_text, is_text, plain_text
 from specmol_core.spectra.readers.text.conditions import conditions
 from specmol_core.spectra.readers.text.multiplicity import multiplicity_of
+from specmol_core.spectra.readers.text.signal_marks import ends_in_label
 from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum
 
 __all__ = ["READER", "read_peak_list"]
@@ -30,7 +31,9 @@ _MAX_ROWS = 5000
 _MAX_LINES = 4 * _MAX_ROWS
 """Most lines of a text, with comments and other tables, that is cut into cells."""
 _SENTENCE = re.compile(
-    r"\d\s{0,2}[(\[]\s?(?:\d{1,3}\s?[HC]\b|(?:br|app)?\.?\s?[sdtqm]{1,4}[\s,;)\]])|NMR[^\n]{0,80}\d\.\d+\s?[,;(]"
+    r"\d\s{0,2}[(\[]\s?(?:\d{1,3}\s?[HC]\b|(?:br|app)?\.?\s?[sdtqm]{1,4}[\s,;)\]])|"
+    r"(?:NMR|δ)[^\n]{0,80}(?<![\d.])\d{1,3}\.\d{1,5}\s{0,3}(?:[,;(]|$)",
+    re.MULTILINE,
 )
 _MAX_SHOWN = 6
 
@@ -148,7 +151,7 @@ def _left_out(others: Sequence[ListedPeak]) -> list[str]:
 def _matches(head: bytes, path: Path) -> bool:
     if not is_text(head):
         return False
-    text = plain_text(decode_text(head))
+    text = plain_text(decode_text(head)).rstrip(". \t\n")
     # The last line may be incomplete.
     comments: list[str] = []
     rows = list(read_rows(text.rpartition("\n")[0] if len(head) >= 4096 else text, comments))
@@ -156,9 +159,11 @@ def _matches(head: bytes, path: Path) -> bool:
         return False
     if rows and _names_columns(text):
         return True
-    if _SENTENCE.search(re.sub(r"(?m)^\s*#.*$", "", text)) or _is_wrapped(rows, text):
+    bare = re.sub(r"(?m)^\s*#.*$", "", text)
+    if _SENTENCE.search(bare) or ends_in_label(bare) or _is_wrapped(rows, text):
         return False
-    if len(rows) == 1 and named_columns(rows[0].cells) is not None and _numbers(rows[0]) == 0:
+    is_heading = len(rows) == 1 and _numbers(rows[0]) == 0 and not is_cut_sentence(rows[0].cells)
+    if is_heading and named_columns(rows[0].cells) is not None:
         return True  # a heading without peaks
     data = [row for row in rows if row.number(0) is not None]
     return (

@@ -11,6 +11,7 @@ from specmol_core.spectra.readers.lists.delimited import NUMBER, TableRow
 __all__ = ["PlainRows", "plain_rows"]
 
 _UNIT = re.compile(rf"({NUMBER.pattern})\s?(ppm|hz|%)", re.IGNORECASE)
+_FULL_STOP = re.compile(r"([+-]?\d{1,3}\.\d{1,5})\.")
 _MARK = re.compile(rf"({NUMBER.pattern})\s?[*†‡§]{{1,3}}")
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:(?:[ \u00a0\u202f']\d{3})+(?:\.\d+)?|(?:,\d{3})+\.\d+)")
 """A number whose thousands are apart: ``16 836.1`` or ``16,836.1``."""
@@ -57,6 +58,8 @@ ppm=-1, hertz=1, marked=('77.16*',))
             if match := _UNIT.fullmatch(_without_groups(cell)):
                 cell = match[1]
                 units[column, match[2].lower()] = units.get((column, match[2].lower()), 0) + 1
+            elif match := _FULL_STOP.fullmatch(cell):
+                cell = match[1]
             elif match := _MARK.fullmatch(cell):
                 marked.append(cell)
                 cell = match[1]

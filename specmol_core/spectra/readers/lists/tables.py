@@ -15,7 +15,7 @@ from specmol_core.spectra.readers.lists.unnamed_columns import unnamed_columns
 from specmol_core.spectra.readers.source import RefusedError
 from specmol_core.spectra.readers.text.headings import find_sections
 
-__all__ = ["PeakTable", "find_tables", "is_title"]
+__all__ = ["PeakTable", "find_tables", "is_cut_sentence", "is_title"]
 
 _OLD_TOPSPIN = re.compile(r"ADDRESS\s+FREQUENCY\s+INTENSITY", re.IGNORECASE)
 """Heading of the peak lists that XWIN-NMR and TopSpin write as text; its units follow on the next line."""
@@ -119,7 +119,7 @@ def _headings(rows: Sequence[TableRow], nucleus: str) -> list[tuple[int, int, Co
 def _heading_at(rows: Sequence[TableRow], index: int, length: int, nucleus: str) -> Columns | None:
     """Columns that one row names, or a row of names and a row of units together."""
     cells = rows[index].cells
-    if any(rows[index].number(column) is not None for column in range(len(cells))):
+    if any(rows[index].number(column) is not None for column in range(len(cells))) or is_cut_sentence(cells):
         return None
     if length == 1:
         if _is_old_units(cells):
@@ -137,6 +137,11 @@ def _heading_at(rows: Sequence[TableRow], index: int, length: int, nucleus: str)
     if len(units) != len(cells) or any(rows[index + 1].number(column) is not None for column in range(len(cells))):
         return None
     return named_columns([f"{name} {unit}".strip() for name, unit in zip(cells, units, strict=True)], nucleus)
+
+
+def is_cut_sentence(cells: Sequence[str]) -> bool:
+    """Whether cells are pieces of a sentence, as in ``13C NMR (101 MHz, CDCl3, δ, ppm): 170.1``."""
+    return any(cell.count("(") != cell.count(")") or re.search(r"\d[.,]\d", cell) for cell in cells)
 
 
 def _with_units(cells: Sequence[str]) -> tuple[str, ...]:
@@ -210,7 +215,8 @@ def _with_frequency(table: PeakTable) -> PeakTable:
 def _table_without_heading(plain: PlainRows, comments: list[str], nucleus: str) -> PeakTable:
     """One table whose columns are in the usual order, named in a comment, or told by their numbers."""
     rows = list(plain.rows)
-    if len(rows) == 1 and (columns := named_columns(rows[0].cells, nucleus)) is not None and rows[0].number(0) is None:
+    is_heading = len(rows) == 1 and rows[0].number(0) is None and not is_cut_sentence(rows[0].cells)
+    if is_heading and (columns := named_columns(rows[0].cells, nucleus)) is not None:
         return PeakTable((), columns, rows[0], "\n".join(comments))
     titles: list[str] = []
     while rows and rows[0].number(0) is None and len(titles) < _MAX_TITLES and _is_conditions(rows[0]):

@@ -27,8 +27,9 @@ _COMMA_NUMBER = re.compile(r"(?<![\d.,])-?\d{1,3},\d{1,3}(?![\d.,])(?!\s?-[A-Za-
 _GROUP_COUNT = re.compile(
     r"(?<![\w.-])\d{1,2}\s?[x×*·]?\s?(?:[A-Z][a-zA-Z]?-?)?C(?:[A-Z=≡-]|H|\(|ar|q)|signals|carbons"
 )
+_COUNT_AT_END = re.compile(r"(?<![\w.])(\d{1,2})\s?H\s?[,:]?\s?(?:at\s)?(?:δ\s?)?$")
 _POINT_NUMBER = re.compile(r"(?<![\d.])\d{1,3}\.\d")
-_SPACED_POINT = re.compile(r"(?<![\d.,])(?<!\.\d\s)(\d{1,3})(?: \.|\.[ \n])(\d{1,3})(?=\s{0,2}[,;(])")
+_SPACED_POINT = re.compile(r"(?<![\d.])(?<!\d,)(?<!\.\d\s)(\d{1,3})(?: \.|\.[ \n])(\d{1,3})(?=\s{0,2}[,;(\[])")
 
 
 @dataclass(frozen=True)
@@ -78,6 +79,7 @@ def parse_section(
     all_attributes = [parse_attributes(", ".join(signal.words), nucleus) for signal in found_signals]
     if nucleus == "1H":
         resolved = _share_words(found_signals, resolve_bare_numbers(all_attributes))
+        resolved = _counts_before(resolved, repaired[section.body : start])
     else:
         resolved = _without_shared_counts(found_signals, all_attributes)
     peaks = _peaks(found_signals, resolved, stated.frequency_mhz or frequency_mhz)
@@ -115,6 +117,15 @@ def _repaired(body: str) -> str:
     if commas > 2 * points:
         body = _COMMA.sub(".", body)
     return _SPACED_POINT.sub(lambda match: f"{match[1]}.{match[2]} ", body)
+
+
+def _counts_before(stated: list[Attributes], preamble: str) -> list[Attributes]:
+    """Give each shift the count before it where the list begins with one, as in ``1H, 7.64 (d); 2H, 7.47 (d)``."""
+    first = _COUNT_AT_END.search(preamble)
+    if first is None or stated[-1].count is not None or len(stated) < 2 or any(s.count is None for s in stated[:-1]):
+        return stated
+    counts = [float(first[1]), *(words.count for words in stated[:-1])]
+    return [replace(words, count=count) for words, count in zip(stated, counts, strict=True)]
 
 
 def _share_words(found_signals: list[PrintedSignal], stated: list[Attributes]) -> list[Attributes]:

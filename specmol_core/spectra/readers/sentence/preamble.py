@@ -14,6 +14,8 @@ _COMPOUND_PREFIX = re.compile(
     r"(?:compounds?|of|for|complex|products?|ligand|Fig\w*\.?|Table|Scheme|no\.|ref\.?|isomer|Bruker|Avance|AV)\s?$"
 )
 """Words before the number of a compound or of a figure."""
+_LOST_DELTA = re.compile(r"(?:(?:delta|d|δ|\?)\s?[=:]?\s?(?:ppm)?|ppm)[=:]?(?=-?\d{1,3}\.\d)", re.IGNORECASE)
+"""A δ as a word, a letter or a question mark, directly before the first shift."""
 _CONDITION = re.compile(r"\s?(?:M?Hz|MHZ|Mhz|Mz\b|mhz|°|º|K\b|%|M\b|T\b|mg|mL|scans|mM)|[A-Za-z]|-d|-[A-Za-z]|\.\d\.")
 _PROSE = re.compile(r"\.\s+[A-Z][a-z]*\s[a-z]{2,}\s|\n[ ]*\n")
 
@@ -39,7 +41,7 @@ def first_shift(text: str, start: int, end: int) -> int:
             if not is_compound_number and not _CONDITION.match(text, match.end()):
                 return position
             position = WORD.match(text, position).end() if text[position] != "-" else match.end()  # type: ignore[union-attr]
-        elif match := DELTA_SYMBOL.match(text, position, end):
+        elif match := _LOST_DELTA.match(text, position, end) or DELTA_SYMBOL.match(text, position, end):
             position = match.end()
         elif match := WORD.match(text, position, end):
             if position > start and PLAIN_WORD.fullmatch(match[0]):

@@ -19,6 +19,7 @@ from specmol_core.spectra.readers.source import (
 )
 from specmol_core.spectra.readers.text.characters import decode_text, is_text, plain_text
 from specmol_core.spectra.readers.text.headings import Section, find_sections
+from specmol_core.spectra.readers.text.signal_marks import prints_signals
 from specmol_core.spectra.spectrum import Spectrum
 from specmol_core.storage.plain_text import abbreviate
 
@@ -28,10 +29,9 @@ _MAX_CHARACTERS = 4 * 1024**2
 """Longest text that is searched: some thousand pages."""
 _MAX_SECTIONS = 5000
 _MAX_LISTED = 8
-_SENTENCE_MARK = re.compile(
-    r"NMR|MMR|RMN|nmr|n\.m\.r|δ|(?<![\w.])-?\d{1,3}[.,]\d{1,4}\s{0,3}[(\[]\s?(?:\d{1,3}\s?[HC]\b|(?:br|app)?\.?\s?[sdtqm]{1,4}\b)"
-    r"|(?<![\w.])\d{1,2}[.,]\d{1,4}\s{0,3},?\s{0,3}(?:\d{1,2}H|(?:br\s?)?[sdtqm]{1,4})\s?,\s?(?:\d{1,2}\s?H|J|[sdtqm]{1,4}\b)"
-)
+_HEADING_MARK = re.compile(r"NMR|MMR|RMN|nmr|n\.m\.r|δ")
+_RANGE_DOTS = re.compile(r"(?<=\d) ?(?:\.{2,3}) ?(?=-?\d)")
+_LONG_NAME = re.compile(r"nuclear magnetic resonance(?:\s?\(NMR\))?", re.IGNORECASE)
 _NUMBERS_ALONE = re.compile(r"\s*(?:-?\d{1,3}(?:[.,]\d{1,5})?[\s,;]+){2,400}-?\d{1,3}(?:[.,]\d{1,5})?\s*\.?\s*")
 
 
@@ -51,7 +51,7 @@ def read_sentence(source: SourceFile, request: Request) -> Spectrum:
         If no sentence is about that nucleus, several are and none is named, or one cannot be
         parsed; the message names the line and the word.
     """
-    text = plain_text(decode_text(source.content)).replace("\t", " ")
+    text = _sentence_text(source.content)
     if len(text) > _MAX_CHARACTERS:
         raise SpectrumError(
             source.path, f"longer than {_MAX_CHARACTERS >> 20} million characters: cut out the experimental part"
@@ -75,6 +75,13 @@ def read_sentence(source: SourceFile, request: Request) -> Spectrum:
         )
     except RefusedError as error:
         raise SpectrumError(source.path, str(error)) from error
+
+
+def _sentence_text(content: bytes) -> str:
+    """Plain text without quotes around it, and with ranges such as ``7.44...7.42`` written with a dash."""
+    text = _RANGE_DOTS.sub("-", plain_text(decode_text(content)).replace("\t", " "))
+    text = _LONG_NAME.sub("NMR", text).strip()
+    return text[1:-1] if len(text) > 2 and text[0] == text[-1] == '"' and text.count('"') == 2 else text
 
 
 def _choose_sentence(text: str, source: SourceFile, request: Request) -> tuple[Sentence, list[str]]:
@@ -160,8 +167,8 @@ def _has_shifts(text: str, section: Section) -> bool:
 def _matches(head: bytes, path: Path) -> bool:
     if not is_text(head):
         return False
-    text = plain_text(decode_text(head)).replace("\t", " ")
-    return _SENTENCE_MARK.search(text) is not None or _NUMBERS_ALONE.fullmatch(text) is not None
+    text = _sentence_text(head)
+    return _HEADING_MARK.search(text) is not None or prints_signals(text) or _NUMBERS_ALONE.fullmatch(text) is not None
 
 
 READER = Reader(

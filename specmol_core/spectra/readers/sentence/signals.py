@@ -20,7 +20,7 @@ from specmol_core.spectra.readers.sentence.tokens import (
     is_attribute,
     is_label,
 )
-from specmol_core.spectra.readers.text.attributes import COUPLING
+from specmol_core.spectra.readers.text.attributes import COUPLING, coupling_end
 from specmol_core.spectra.readers.text.characters import error_at, excerpt, line_number
 from specmol_core.spectra.readers.text.headings import match_other_method
 
@@ -33,18 +33,18 @@ _MAX_OTHER_NUMBERS, _MAX_OTHER_SHARE = 2, 0.15
 """Numbers, and their share of the shifts, up to which numbers that are no shifts are misprints."""
 _DECIMAL_COMMA = re.compile(
     r"(?=[\d.]{1,5}(?:\s?-\s?\d{1,3})?,\d)(?P<first>\d{1,3}[.,]\d{1,2})(?:\s?-\s?(?P<second>\d{1,3}[.,]\d{1,2}))?"
-    r"(?=\s{0,2}[,;(]|\s(?:and|ppm)\b|\.?\s{0,3}$)"
+    r"(?=\s{0,2}[,;(\[]|\s(?:and|ppm)\b|\.?\s{0,3}$)"
 )
 _RUN = re.compile(r"\d[\d.]*\d|\d")
 _PLAIN_NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,5})?|(\d{1,3}\.\d{1,3})\.\d{1,3}\.\d{1,3}")
-_TIMES = re.compile(r"[x×*]\s?\d{1,2}(?![\d.])")
+_TIMES = re.compile(r"[x×*]\s?\d{1,2}(?!\d|\.\d)")
 _UNIT = re.compile(
     r"\s?(?:M?Hz\b|MHZ|Mhz|°|º|%|mgs?\b|m[lLM]\b|mmol|scans|min\b|nm\b|cm\b|K\b|[x×]\s?\d?[A-Z(])|H(?![a-z])"
 )
 _COUNTED = re.compile(r"\s?[HC](?=[\s,;)\].]|$)|[A-Za-z'\"]|-\s?[A-Za-z(]|\s?[x×*]")
 _SPACE = re.compile(r"[\s,;:.·|&+*=/'\"!?<>~_^-]+?(?=-?[^\s,;:.·|&+*=/'\"!?<>~_^-])|[\s,;:.·|&+*=/'\"!?<>~_^-]+")
 _CONNECTING_WORDS = frozenset(
-    ("and", "und", "y", "et", "or", "ppm", "d", "each", "je", "as", "at", "in", "δ", "both", "also", "vs", "oder")
+    ("and", "und", "y", "et", "or", "d", "each", "je", "as", "at", "in", "δ", "delta", "both", "also", "vs", "oder")
 )
 _CORRELATED = re.compile(r"δ\s?_?[HC]\s?=?\s?\d")
 _DECIMAL = re.compile(r"(?<![\d.])\d{1,3}\.\d")
@@ -134,8 +134,9 @@ def _step(scan: _SentenceScanner) -> bool:
     elif match_other_method(text, at):
         return False
     elif match := COUPLING.match(text, at, scan.end):
-        scan.add_words(match[0])
-        scan.position = match.end()
+        end = coupling_end(match)
+        scan.add_words(text[at:end])
+        scan.position = end
     elif match := DELTA_SYMBOL.match(text, at, scan.end):
         scan.position = match.end()
     elif scan.is_attached and (match := _TIMES.match(text, at, scan.end)):
@@ -245,7 +246,9 @@ def _word(scan: _SentenceScanner) -> bool:
     if word.lower() in ("and", "und", "y", "et", "or"):
         scan.is_attached, scan.position = False, match.end()
         return True
-    if scan.is_attached or is_attribute(word):
+    if word.lower().rstrip(".") == "ppm":
+        pass
+    elif scan.is_attached or is_attribute(word):
         scan.add_words(word)
         word_list = scan.printed_signals[-1].words if scan.printed_signals else []
         if len(word_list) > MAX_WORDS and scan.is_attached:

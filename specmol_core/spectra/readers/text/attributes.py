@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 from specmol_core.spectra.readers.text.multiplicity import multiplicity_of, splittings
 
-__all__ = ["COUPLING", "NUMBER", "Attributes", "parse_attributes", "resolve_bare_numbers", "without_couplings"]
+__all__ = [
+    "COUPLING",
+    "NUMBER",
+    "Attributes",
+    "coupling_end",
+    "parse_attributes",
+    "resolve_bare_numbers",
+    "without_couplings",
+]
 
 NUMBER = r"\d{1,4}(?:\.\d{1,5})?"
 _LABEL = r"(?:[A-Za-z0-9'\"αβγω]|[-,/()](?=[^\s])){0,24}?"
 _VALUE = rf"{NUMBER}(?:\s?-\s?{NUMBER}(?=\s?Hz))?"
 _AND = r"\s?(?:,|;|/|&|\band\b|\bor\b|\bu\.|\bund\b|\s)\s?"
-_ENDS = r"(?=\s?Hz\b|\s?(?:,(?!\d)|[;)/&\]])|\s?and\b|\s?$|\s[^\sA-Za-z\d(-])"
+_ENDS = r"(?=\s?Hz\b|\s?(?:,(?!\d)|,(?=\d{1,2}\.\d)|[;)/&\]])|\s?and\b|\s?$|\s[^\sA-Za-z\d(-])"
 _NEXT = rf"(?:{_AND}{_VALUE}{_ENDS}|\s?Hz\s?{_AND}(?:{_VALUE}(?=\s?Hz)|\d{{1,2}}\.\d{{1,2}}{_ENDS}))"
 COUPLING = re.compile(
     rf"(?:(?<![A-Za-z\d.])[1-7]\s?)?\^?(?<![A-Za-z])(?:J|j(?=\s?[=\d]))\s?(?:"
@@ -31,11 +40,11 @@ _LOOSE_PROTONS = re.compile(
 _EACH = re.compile(r"\beach\b|\bje\b|\beither\b")
 _CARBONS = re.compile(
     r"(?<![A-Za-z\d.'-])(?P<before>\d{1,2})\s?(?:[x×*·]\s?)?(?:(?:Ar|Ph)-?|[oimp]-)?(?:C(?![a-z])|overlapp|signals?|carbons?)"
-    r"|[x×*·]\s?(?P<after>\d{1,2})(?![\d.])|(?<![A-Za-z\d.-])(?P<times>\d{1,2})\s?[x×]"
+    r"|[x×*·]\s?(?P<after>\d{1,2})(?!\d|\.\d)|(?<![A-Za-z\d.-])(?P<times>\d{1,2})\s?[x×]"
     r"|\b(?P<word>two|three|four|five|six)\s(?:overlapp\w*\s)?(?:carbons?|signals?|C\b)"
 )
 _WORDS = {"two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
-_POSITIONS = re.compile(r"\s?C?[-\s]?\d{1,2}[a-h]?'{0,3}(?:\s?(?:,|&|and)\s?C?[-\s]?\d{1,2}[a-h]?'{0,3}){1,7}\s?")
+_POSITIONS = re.compile(r"\s?C?[-\s]?\d{1,2}[a-h]?'{0,3}(?:\s?(?:,|&|and|/)\s?C?[-\s]?\d{1,2}[a-h]?'{0,3}){1,7}\s?")
 _PARTS = re.compile(r"[,;]")
 _BARE = re.compile(rf"\s?{NUMBER}\s?")
 _WIDTH = re.compile(rf"(?:w|W|ν|Δν|v)\s?_?\(?1/2\)?\s?=\s?({NUMBER})")
@@ -95,6 +104,28 @@ def parse_attributes(words: str, nucleus: str) -> Attributes:
         count, is_per_shift = _protons(parts, rest)
         return replace(stated, count=count, is_per_shift=stated.is_per_shift or is_per_shift)
     return replace(stated, count=_carbons(rest))
+
+
+def coupling_end(match: re.Match[str]) -> int:
+    """Position where a coupling phrase outside brackets ends; a shift may follow it like another value.
+
+    >>> text = "7.64, 1H, d, J = 16.0 Hz; 7.47, 2H, d"
+    >>> text[: coupling_end(COUPLING.search(text))]
+    '7.64, 1H, d, J = 16.0 Hz'
+    """
+    text, start = match.string, match.start("values")
+    values = list(re.finditer(_VALUE, match["values"]))
+    for before, value in pairwise(values):
+        between = match["values"][before.end() : value.start()]
+        has_unit = re.match(r"\s?Hz", text[start + value.end() :]) is not None
+        if not has_unit and (";" in between or "Hz" in between or _decimals(value) != _decimals(values[0])):
+            end = start + before.end()
+            return end + (3 if text.startswith(" Hz", end) else 2 if text.startswith("Hz", end) else 0)
+    return match.end()
+
+
+def _decimals(value: re.Match[str]) -> int:
+    return len(value[0].partition(".")[2])
 
 
 def without_couplings(words: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 from specmol_core.spectra.readers.source import RefusedError
@@ -53,6 +54,8 @@ _MOJIBAKE = {
     "Â°": "°",
     "Â ": " ",
 }
+_RAISED_POINT = re.compile(r"(?<![\d.·])(\d{1,3})·(\d{1,4})(?![\d·.]|(?!Hz?\b)[A-Za-z])")
+"""A decimal point as British journals print it: ``7·26``."""
 _MAX_EXCERPT_CHARACTERS = 40
 
 
@@ -91,7 +94,7 @@ def plain_text(text: str) -> str:
     if not text.isascii():
         # NFKC composes letters with their accents; it does not split them.
         text = unicodedata.normalize("NFKC", text).translate(_LOOKALIKE_TABLE)
-    return text
+    return _RAISED_POINT.sub(r"\1.\2", text) if "·" in text else text
 
 
 def line_number(text: str, position: int) -> int:

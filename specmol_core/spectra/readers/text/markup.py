@@ -36,7 +36,8 @@ _TEX_RANGE = re.compile(
 _TEX_SCRIPT = re.compile(r"[_^]\s?(?:\{([^{}]{0,80})\}|(?=[\w+-]))")
 _TEX_GROUP = re.compile(r"\{([^{}]{0,400})\}")
 _TEX_ESCAPE = re.compile(r"\\([%&#_$])")
-_TEX_SPACE = re.compile(r"\\[,;:! ]|~")
+_TEX_SPACE = re.compile(r"\\[,;:! ]|(?<!\d)~|~(?!\d)")
+_TEX_MATH = re.compile(r"\\[()\[\]]")
 _TEX_COMMENT = re.compile(r"^%[^\n]*$", re.MULTILINE)
 _MAX_NESTING = 4
 
@@ -77,6 +78,7 @@ def _without_tex(text: str) -> str:
     text = _TEX_COMMENT.sub("", text)
     text = _NUCLEUS_BRACES.sub("\x01\\1H\x02", text)
     text = text.replace("\\{", "\x01").replace("\\}", "\x02").replace("\\\\", "\n")
+    text = _TEX_MATH.sub("", text)
     text = _TEX_RANGE.sub(r"\1-\2", _TEX_QUANTITY.sub(r"\1 \2", text))
     text = _TEX_SPACE.sub(" ", _TEX_ESCAPE.sub(r"\1", text))
     text = _TEX_SYMBOL.sub(lambda match: _TEX_SYMBOLS.get(match[1], ""), text)

@@ -52,6 +52,17 @@ def refused(text: str, reason: str, nucleus: Nucleus = "1H") -> None:
         "(s, 3H). HRMS (ESI) m/z calcd for C10H12O 148.0888, found 148.0890.",
         "1H NMR (400 MHz, CDCl3) δ 7.26 (d, J = 8.0 Hz, 2H, 3.71 (s, 3H).",
         "<sup>1</sup>H NMR (400 MHz, CDCl<sub>3</sub>) δ 7.26 (d, <i>J</i> = 8.0 Hz, 2H), 3.71 (s, 3H).",
+        "1H NMR (400 MHz, CDCl3) δ 7·26 (d, J = 8·0 Hz, 2H), 3·71 (s, 3H).",
+        "1H NMR (400 MHz, CDCl3) delta 7.26 (d, J = 8.0 Hz, 2H), delta 3.71 (s, 3H).",
+        "1H NMR (400 MHz, CDCl3): delta7.26 (d, J = 8.0 Hz, 2H), 3.71 (s, 3H).",
+        "1H NMR (400 MHz, CDCl3): ?7.26 (d, J = 8.0 Hz, 2H), ?3.71 (s, 3H).",
+        "1H NMR (400 MHz, CDCl3): δppm7.26 (d,J=8.0Hz,2H),3. 71 (s,3H)ppm.",
+        "1H NMR (400 MHz, CDCl3, δ, ppm, J/Hz): 7.26 (d, 2H, J = 8.0), 3.71 (s, 3H)",
+        "1H NMR (400 MHz, CDCl3) δ 7.26, 2H, d, J = 8.0 Hz; 3.71, 3H, s;",
+        "1H NMR (400 MHz, CDCl3) δ: 2H, 7.26 (d, J = 8.0 Hz); 3H, 3.71 (s)",
+        "1H nuclear magnetic resonance (400 MHz, CDCl3) δ 7.26 (d, J = 8.0 Hz, 2H), 3.71 (s, 3H)",
+        '"1H NMR (400 MHz, CDCl3) δ 7.26 (d, J = 8.0 Hz, 2H), 3.71 (s, 3H)"',
+        r"1H NMR (400~MHz, CDCl$_3$) \(\delta\) 7.26 (d, \emph{J} = 8.0\,Hz, 2H), \(\delta\) 3.71 (s, 3H)",
     ],
 )
 def test_every_spelling_gives_the_same_peaks(text: str) -> None:
@@ -66,6 +77,11 @@ def test_every_spelling_gives_the_same_peaks(text: str) -> None:
     [
         ("7.40–7.32 (m, 5H)", Peak(7.36, 5.0, 32.0, "m", (), 5.0)),
         ("7.32 - 7.40 (5H, m, Ar)", Peak(7.36, 5.0, 32.0, "m", (), 5.0)),
+        ("7.40...7.32 (m, 5H)", Peak(7.36, 5.0, 32.0, "m", (), 5.0)),
+        ("7.40 .. 7.32 (m, 5H)", Peak(7.36, 5.0, 32.0, "m", (), 5.0)),
+        ("7.40~7.32 (m, 5H)", Peak(7.36, 5.0, 32.0, "m", (), 5.0)),
+        ("6.9 (dd,J=8.0,1.2Hz,1H)", Peak(6.9, 1.0, None, "dd", (8.0, 1.2), 1.0)),
+        ("6.9 (s, 0·25H)", Peak(6.9, 0.25, None, "s", (), 0.25)),
         ("6.9 (dd, J = 8.0, 1.2 Hz, 1H)", Peak(6.9, 1.0, None, "dd", (8.0, 1.2), 1.0)),
         ("6.9 (dd, J1 = 8.0 Hz, J2 = 1.2 Hz, 1H)", Peak(6.9, 1.0, None, "dd", (8.0, 1.2), 1.0)),
         ("6.9 (dd, J = 1.2 and 8.0 Hz, 1H)", Peak(6.9, 1.0, None, "dd", (8.0, 1.2), 1.0)),
@@ -87,6 +103,14 @@ def test_every_spelling_gives_the_same_peaks(text: str) -> None:
 )
 def test_one_signal(words: str, peak: Peak) -> None:
     assert read(f"1H NMR (400 MHz, CDCl3) δ {words}").peaks == (peak,)
+
+
+def test_couplings_outside_brackets_end_before_the_next_shift() -> None:
+    spectrum = read("1H NMR δ 7.64, 1H, d, J = 16.0 Hz; 7.47, 2H, dd, J = 8.8, 1.2 Hz, 6.90, 1H, d, J 8.8, 3.71, 3H, s")
+
+    assert [(p.ppm, p.couplings_hz) for p in spectrum.peaks] == [
+        (7.64, (16.0,)), (7.47, (8.8, 1.2)), (6.9, (8.8,)), (3.71, ()),
+    ]  # fmt: skip
 
 
 def test_words_after_several_shifts_belong_to_each() -> None:
@@ -122,10 +146,36 @@ def test_words_after_several_shifts_belong_to_each() -> None:
         ("109.8 (3-C), 18.2 (1-CH3), 117.7 (2Ar-C)", {109.8: None, 18.2: None, 117.7: 2}),
         ("25.6, 25.9, 40.1 (3CH2), 128.5 (d, J = 21.0 Hz, 2C)", {25.6: None, 25.9: None, 40.1: None, 128.5: 2}),
         ("67.04.", {67.04: None}),
+        ("129.7 × 2. 60.3 (C-2/C-6), 14.2 (C-7) ppm.", {129.7: 2, 60.3: 2, 14.2: None}),
+        ("45.4, 38.02 (C1, C7, C9) ppm.", {45.4: None, 38.02: 3}),
+        ("157,154,135,56", {157.0: None, 154.0: None, 135.0: None, 56.0: None}),
     ],
 )
 def test_carbon_lists(words: str, shifts: dict[float, float | None]) -> None:
     assert {peak.ppm: peak.protons for peak in read(f"13C NMR (101 MHz, CDCl3) δ {words}", "13C").peaks} == shifts
+
+
+CARBONS = [170.1, 129.7, 60.3, 14.2]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "13C NMR (75 MHz, DMSO-d6, δ, ppm): 170.1 (C-O), 129.7 (C),\n60.3 (CH2), 14.2 (CH3)",
+        "13C NMR (75 MHz, DMSO-d6, δ, ppm):\n170.1 (C-O), 129.7 (C),\n60.3 (CH2), 14.2 (CH3)",
+        "13C NMR (101 MHz, CDCl3) δ 170.1\n129.7\n60.3\n14.2.",
+        "δC (101 MHz, CDCl3) 170.1,\n129.7,\n60.3,\n14.2.",
+        "13C NMR (DMSO, δ, ppm): 170.1, 129.7, 60.3, 14.2",
+        "170.1, 129.7 (×2), 60.3, 14.2",
+        "170.1 (C=O)\n129.7 (C-3, C-5)\n60.3 (CH2)\n14.2 (CH3)",
+        "170.1,\n129.7,\n60.3,\n14.2.",
+    ],
+)
+def test_sentences_in_several_lines_are_no_tables(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "carbons.txt"
+    path.write_text(text)
+
+    assert [peak.ppm for peak in read_spectrum(path, "13C", None, WINDOWS["13C"]).peaks] == CARBONS
 
 
 @pytest.mark.parametrize(
