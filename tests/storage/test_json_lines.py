@@ -40,7 +40,8 @@ def test_objects_have_the_numbers_of_their_lines(packed: bool, tmp_path: Path) -
         (b"x" * (9 << 20), "line 1 is longer than 8 MB"),
         (b"\n" * 1_000_002, "more than 1,000,000 blank lines"),
         (gzip.compress(b'{"a": 1}\n')[:-6], "cannot be read after line 1"),
-        (gzip.compress(os.urandom(99))[:-9] + b"x" * 9, "cannot be read"),
+        # Without a line break in the content, the reader meets the damaged end first.
+        (gzip.compress(bytes(range(128, 227)))[:-9] + b"x" * 9, "cannot be read"),
     ],
 )
 def test_other_content_is_an_error_of_one_line(content: bytes, reason: str, tmp_path: Path) -> None:
