@@ -8,14 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.drawing.canvas import Canvas, Colour, truncate_text
-from specmol_core.drawing.png_canvas import PngCanvas
-from specmol_core.drawing.svg_canvas import SvgCanvas
+from specmol_core.drawing.picture_file import BRIGHT, write_drawing
 from specmol_core.drawing.ticks import axis_ticks
 from specmol_core.drawing.trace import column_range, zigzag
-from specmol_core.errors import UsageError
 from specmol_core.mixtures.fit import MixtureFit
 from specmol_core.mixtures.quantification import Quantification
-from specmol_core.storage.atomic import atomic_write
 
 __all__ = ["draw_fit", "write_picture"]
 
@@ -30,10 +27,10 @@ _GREY: Colour = (120, 120, 120)
 _BACKGROUND: Colour = (190, 190, 190)
 _EXCLUDED: Colour = (236, 236, 236)
 _COLOURS: tuple[Colour, ...] = (
-    (68, 119, 170), (238, 102, 119), (34, 136, 51), (204, 187, 68), (102, 204, 238), (170, 51, 119),
+    *BRIGHT,
     (221, 136, 68), (51, 34, 136), (153, 153, 51), (0, 120, 120), (136, 34, 85), (100, 100, 180),
 )  # fmt: skip
-"""Paul Tol's bright palette and its neighbours, which colour-blind readers can distinguish."""
+"""The bright palette and its neighbours, which colour-blind readers can distinguish."""
 _MIN_BAR = 0.4
 """Height of a contribution that is drawn (pixels)."""
 _MIN_TICK_DISTANCE = 69.0
@@ -53,13 +50,9 @@ def write_picture(path: Path, fit: MixtureFit, result: Quantification) -> None:
     OutputError
         If the file cannot be written.
     """
-    suffix = path.suffix.lower()
-    if suffix not in (".svg", ".png"):
-        raise UsageError(f"--explain {path}: a picture is .svg or .png")
-    canvas: Canvas = SvgCanvas(_WIDTH, _HEIGHT, "Fit of a mixture") if suffix == ".svg" else PngCanvas(_WIDTH, _HEIGHT)
-    draw_fit(canvas, fit, result)
-    with atomic_write(path, "wb") as file:
-        file.write(canvas.encode())
+    write_drawing(
+        path, "--explain", (_WIDTH, _HEIGHT), "Fit of a mixture", lambda canvas: draw_fit(canvas, fit, result)
+    )
 
 
 def draw_fit(canvas: Canvas, fit: MixtureFit, result: Quantification) -> None:

@@ -9,18 +9,11 @@ from typing import Any
 import numpy as np
 
 from specmol_core.drawing.canvas import Canvas, Colour, truncate_text
-from specmol_core.drawing.png_canvas import PngCanvas
-from specmol_core.drawing.svg_canvas import SvgCanvas
+from specmol_core.drawing.picture_file import BRIGHT, write_drawing
 from specmol_core.drawing.ticks import axis_ticks
-from specmol_core.errors import UsageError
-from specmol_core.storage.atomic import atomic_write
 
-__all__ = ["COLOURS", "write_curves"]
+__all__ = ["write_curves"]
 
-COLOURS: tuple[Colour, ...] = (
-    (68, 119, 170), (238, 102, 119), (34, 136, 51), (204, 187, 68), (102, 204, 238), (170, 51, 119),
-)  # fmt: skip
-"""Paul Tol's bright palette, which colour-blind readers can distinguish."""
 _WIDTH, _HEIGHT = 1200, 640
 _LEFT, _RIGHT, _TOP, _BASE = 90.0, 1170.0, 90.0, 560.0
 _INK: Colour = (40, 40, 40)
@@ -48,13 +41,8 @@ def write_curves(path: Path, rows: Sequence[Mapping[str, Any]], names: Sequence[
     OutputError
         If the file cannot be written.
     """
-    suffix = path.suffix.lower()
-    if suffix not in (".svg", ".png"):
-        raise UsageError(f"--plot {path}: a picture is .svg or .png")
-    canvas: Canvas = SvgCanvas(_WIDTH, _HEIGHT, "Series") if suffix == ".svg" else PngCanvas(_WIDTH, _HEIGHT)
-    _draw(canvas, [row for row in rows if not row.get("error")], names)
-    with atomic_write(path, "wb") as file:
-        file.write(canvas.encode())
+    read = [row for row in rows if not row.get("error")]
+    write_drawing(path, "--plot", (_WIDTH, _HEIGHT), "Series", lambda canvas: _draw(canvas, read, names))
 
 
 def _draw(canvas: Canvas, rows: Sequence[Mapping[str, Any]], names: Sequence[str]) -> None:
@@ -85,7 +73,7 @@ def _draw(canvas: Canvas, rows: Sequence[Mapping[str, Any]], names: Sequence[str
     canvas.text(((_LEFT + _RIGHT) / 2, _BASE + 54), title, 16, _INK, anchor="middle")
     canvas.text((_LEFT, 24), "mole fraction; bars are intervals of 95 %", 16, _INK)
     for number, name in enumerate(names):
-        colour = COLOURS[number % len(COLOURS)]
+        colour = BRIGHT[number % len(BRIGHT)]
         points = [place(t, float(row[name])) for t, row in zip(times.tolist(), rows, strict=True)]
         if len(points) > 1:
             canvas.line(points, colour, 2.0)
