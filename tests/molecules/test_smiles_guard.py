@@ -10,7 +10,6 @@ from specmol_core.molecules import smiles_guard
 from specmol_core.molecules.smiles_guard import SmilesGuard, probe
 from specmol_core.molecules.worker_pool import WorkerPool
 
-
 # The worker imports this from a folder of its own: it does not search the current folder for `tests`.
 HANGING = """
 def hang(text, kind, max_atoms):
