@@ -236,9 +236,11 @@ def _typical_area(lines: _Lines, nucleus: str, hertz: float) -> float:
 def _measure(smooth: NDArray[np.float64], top: int, blur: float) -> tuple[float, float] | None:
     """Height and width (points) of a line before it was smoothed by a Gaussian of the width ``blur``.
 
-    None if the line is skewed, or ends at the end of the trace.
+    None if the line is skewed, ends at the end of the trace, or is a top below zero.
     """
     half, sides = smooth[top] / 2, []
+    if half <= 0:
+        return None
     for step in (-1, 1):
         at = top
         while 0 < at < len(smooth) - 1 and smooth[at] > half:
