@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from rdkit import Chem
 from rdkit.Chem import rdFingerprintGenerator
 
+from specmol_core.runtime.hdf5_trial import find_hdf5_fault
 from specmol_core.storage.atomic import atomic_path
 
 __all__ = ["cached_neighbours", "fingerprints", "nearest"]
@@ -71,7 +72,7 @@ def cached_neighbours(smiles: Sequence[str], count: int, cache: Path) -> NDArray
         If the cache cannot be written.
     """
     digest = hashlib.sha256("\n".join((str(_VERSION), str(count), *smiles)).encode()).hexdigest()
-    if cache.is_file():
+    if cache.is_file() and not find_hdf5_fault(cache):
         try:
             with h5py.File(cache, "r") as file:
                 table, shape = file["neighbours"], (len(smiles), min(count, len(smiles) - 1))

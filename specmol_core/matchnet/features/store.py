@@ -34,6 +34,7 @@ from torch import Tensor
 
 from specmol_core.errors import DatasetError, OutputError
 from specmol_core.matchnet.features.projection import project
+from specmol_core.runtime.hdf5_trial import find_hdf5_fault
 from specmol_core.storage.atomic import atomic_path
 
 __all__ = ["FeatureStore", "create_store"]
@@ -117,6 +118,8 @@ class FeatureStore:
     def __init__(self, path: Path, *, backbone: str | None = None, writable: bool = False) -> None:
         if not path.is_file():
             raise DatasetError(path, "no such feature store; create one with 'specmol matchnet train'")
+        if fault := find_hdf5_fault(path):
+            raise DatasetError(path, f"damaged: {fault}; delete it and create it again")
         self.path = path
         try:
             self._file = h5py.File(path, "r+" if writable else "r", libver="earliest")

@@ -33,6 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.errors import DatasetError
+from specmol_core.runtime.hdf5_trial import find_hdf5_fault
 from specmol_core.simulation.dataset.layout import check_layout
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.geometry import Geometry
@@ -207,6 +208,8 @@ def open_dataset(path: Path) -> Iterator[Dataset]:
     """
     if not path.is_file():
         raise DatasetError(path, "no such dataset; build one with 'specmol matchnet dataset'")
+    if fault := find_hdf5_fault(path):
+        raise DatasetError(path, f"damaged: {fault}; rebuild the dataset")
     try:
         file = h5py.File(path, "r")
     except OSError as error:
