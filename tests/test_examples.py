@@ -83,6 +83,7 @@ def anew(maker: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_regenerated_examples_are_identical(anew: Path) -> None:
     made = sorted(str(p.relative_to(anew)) for p in anew.rglob("*") if p.is_file())
     assert len(made) >= 16

@@ -44,6 +44,7 @@ def test_image_of_the_layers_matches_the_contract() -> None:
     assert drawn == shipped, "run python docs/make_layers_image.py"
 
 
+@pytest.mark.slow
 def test_no_two_classes_have_one_name() -> None:
     classes: dict[str, list[str]] = {}
     for package in ("specmol", "specmol_cli", "specmol_core"):

@@ -12,6 +12,8 @@ from support.documents import DOCS, PAGES, README, REFERENCE, ROOT, anchors, blo
 
 from specmol_cli.main import app
 
+pytestmark = pytest.mark.slow
+
 WRITTEN = [page for page in PAGES if page.name != "reproduction.md" and page.parent.name != "reproduction"]
 """All pages but the one that a command writes."""
 COMMANDS = {" ".join(c): c for page in PAGES for b in blocks(page, "sh", "bash") for c in specmol_commands(b.source)}

@@ -127,6 +127,7 @@ def test_prefilter_searches_only_allowed_candidates(
     assert names(session(matchnet_x_checkpoint, prefilter=1).rank(query, library)) == ["ester"]
 
 
+@pytest.mark.slow
 def test_constraints_apply_to_a_model_without_a_verdict(
     tiny_checkpoint: Path, library: Path, query: QueryFiles
 ) -> None:
@@ -170,6 +171,7 @@ def test_images_are_drawn_of_assigned_candidates(
     assert sorted(path.name[:5] for path in explain.folder.iterdir()) == ["q_01_", "q_02_"]
 
 
+@pytest.mark.slow
 def test_images_need_a_model_that_assigns_signals(tiny_checkpoint: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="matchnet assigns no signals to atoms; use --model matchnet-x"):
         _ = session(tiny_checkpoint, explain=ExplainOptions(folder=tmp_path)).matcher

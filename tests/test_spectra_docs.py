@@ -57,6 +57,7 @@ def test_the_table_has_every_kind_of_file() -> None:
     assert len(ARGUMENTS) >= 15
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", ARGUMENTS)
 def test_format_is_read(
     arguments: str, place: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]

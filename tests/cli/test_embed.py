@@ -17,6 +17,7 @@ def embed(library: Path, checkpoint: Path, *options: object) -> int:
     return run([str(argument) for argument in arguments])
 
 
+@pytest.mark.slow
 def test_counts_and_report(tiny_checkpoint: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     library, cache = tmp_path / "l.smi", tmp_path / "c.h5"
     library.write_text("CCO one\nOCC two\nno(smiles three\nCCC four\n")

@@ -41,6 +41,7 @@ def test_group_alone_prints_its_help(arguments: tuple[str, ...], capsys: pytest.
     assert capsys.readouterr().out.startswith(f"Usage: {' '.join(('specmol', *arguments))} [OPTIONS] COMMAND")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "arguments",
     [

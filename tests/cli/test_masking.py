@@ -37,6 +37,7 @@ def ranked(
     return json.loads(capfd.readouterr().out)  # type: ignore[no-any-return]
 
 
+@pytest.mark.slow
 def test_solvent_is_masked_and_listed_or_kept(
     table: Path, tiny_checkpoint: Path, sdf: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -52,6 +53,7 @@ def test_solvent_is_masked_and_listed_or_kept(
     assert [c["score"] for c in kept["candidates"]] != [c["score"] for c in masked["candidates"]]
 
 
+@pytest.mark.slow
 def test_solvent_that_is_given_is_masked_and_named_in_the_result(
     tmp_path: Path, tiny_checkpoint: Path, sdf: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
@@ -95,6 +97,7 @@ def _proton_table(folder: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_ranking_has_the_warnings_of_inspect(
     tmp_path: Path, table: Path, tiny_checkpoint: Path, sdf: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -53,6 +53,7 @@ def names(found: dict[str, Any]) -> list[str]:
 BUTANOL = {"h1": "1H NMR δ 3.72 (m, 1H), 1.47 (m, 2H), 1.18 (d, 3H), 0.93 (t, 3H)", "c13": ""}
 
 
+@pytest.mark.slow
 def test_json_has_verdict_groups_and_assignments(rank: Rank) -> None:
     found = ranked(rank)
 

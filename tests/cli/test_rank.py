@@ -41,6 +41,7 @@ def ranked(rank: Rank, *options: object, **spectra: Path | None) -> dict[str, An
     return found
 
 
+@pytest.mark.slow
 def test_json_has_every_candidate_and_its_provenance(rank: Rank, spectra: tuple[Path, Path], sdf: Path) -> None:
     found = ranked(rank)
 
@@ -85,6 +86,7 @@ def test_default_format_is_a_table(rank: Rank) -> None:
     assert "ranked by 1H and 13C with matchnet" in out.splitlines()[3]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("top", "count"), [(1, 1), (3, 3), (0, 5), (99, 5)])
 def test_top(rank: Rank, top: int, count: int) -> None:
     found = ranked(rank, "--top", top)
@@ -101,6 +103,7 @@ def test_prefilter(rank: Rank) -> None:
     assert ranked(rank, "--prefilter", 0)["library"]["scored"] == 5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("missing", "used", "absent"), [("c13", "1H", "13C"), ("h1", "13C", "1H")])
 def test_one_nucleus_is_enough_and_named(rank: Rank, missing: str, used: str, absent: str) -> None:
     found = ranked(rank, **{missing: None})
@@ -111,6 +114,7 @@ def test_one_nucleus_is_enough_and_named(rank: Rank, missing: str, used: str, ab
     assert f"ranked by {used} alone" in rank(**{missing: None})[1]
 
 
+@pytest.mark.slow
 def test_a_sample_serves_for_both_nuclei(rank: Rank, spectra: tuple[Path, Path]) -> None:
     h1 = "1H NMR (400 MHz, CDCl3) δ 4.12 (q, J = 7.1 Hz, 2H), 2.04 (s, 3H), 1.26 (t, J = 7.1 Hz, 3H)."
     both = f"{h1} 13C NMR (101 MHz, CDCl3) δ 171.1, 60.4, 21.0, 14.2."
@@ -184,6 +188,7 @@ def test_range_moves_the_image(rank: Rank, spectra: tuple[Path, Path], tmp_path:
     assert moved["provenance"]["settings"]["h1_range"] == [10.0, 0.0]
 
 
+@pytest.mark.slow
 def test_rejected_and_repeated_records_are_counted_and_reported(rank: Rank, sdf: Path, tmp_path: Path) -> None:
     library = tmp_path / "l.smi"
     library.write_text("CCO one\nOCC two\nno(smiles three\n[Fe] four\nCCC five\n")

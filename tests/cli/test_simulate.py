@@ -59,6 +59,7 @@ def test_counts_and_rejections(library: Path, tmp_path: Path, capfd: pytest.Capt
         assert dataset.recipe["seed"] == 7
 
 
+@pytest.mark.slow
 def test_options_reach_the_spectra(library: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     output = tmp_path / "d.h5"
     options = ("--solvent", "DMSO-d6", "--frequency", "250", "--experiment", "APT", "--png", tmp_path / "png")

@@ -89,6 +89,7 @@ def test_both_methyl_groups_of_an_amide_have_a_line() -> None:
     assert summary(result.signals) == [(162.5, (3,), 1), (34.5, (0, 2), 1), (33.6, (0, 2), 1)]
 
 
+@pytest.mark.slow
 def test_protons_of_one_signal_are_shared_by_two_lines() -> None:
     together = molecule("FC(F)CF", {}, {1: 4.32, 3: 4.28})
 

@@ -83,6 +83,7 @@ def test_the_draw_of_a_position_follows_residual_and_prediction() -> None:
     assert np.abs(np.cumsum(counts / 4000) - np.cumsum(probability)).max() < 0.03
 
 
+@pytest.mark.slow
 def test_a_search_finds_the_places_of_the_signals() -> None:
     problem = _problem()
 

@@ -141,6 +141,7 @@ def test_other_counts_or_charges_are_not_allowed(formula_option: str, candidate:
     assert not of_formula(formula_option).allows(candidate)
 
 
+@pytest.mark.slow
 @given(st.data())
 def test_formula_in_any_order_equals_its_hill_form(data: st.DataObject) -> None:
     counts = data.draw(st.dictionaries(st.sampled_from(SYMBOLS), st.integers(1, 300), min_size=1))

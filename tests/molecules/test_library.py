@@ -107,6 +107,7 @@ def pool() -> Iterator[WorkerPool]:
     pool.close()
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_garbled_sd_files_raise_only_library_errors(data: st.DataObject, pool: WorkerPool, tmp_path: Path) -> None:

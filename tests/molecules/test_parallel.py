@@ -64,6 +64,7 @@ def test_one_process_and_several_agree(lines: list[str], tmp_path: Path) -> None
     assert plain(one[:800]) == plain(here)
 
 
+@pytest.mark.slow
 def test_another_parser_is_used_here_and_in_workers(lines: list[str], tmp_path: Path) -> None:
     whole = run(write(tmp_path / "whole.smi", lines), workers=1, parser=SHIFTS)
     here = run(write(tmp_path / "small.smi", lines[:300]), parser=SHIFTS)

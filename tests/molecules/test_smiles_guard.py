@@ -36,6 +36,7 @@ def test_other_smiles_are_tried_in_a_worker() -> None:
         assert not guard.allows("C\0C")
 
 
+@pytest.mark.slow
 def test_smiles_that_hangs_is_not_allowed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "hanging_parser.py").write_text(HANGING)
     monkeypatch.syspath_prepend(tmp_path)

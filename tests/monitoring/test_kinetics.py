@@ -33,6 +33,7 @@ def test_a_law_is_found_again(order: str) -> None:
         assert law.half_life == pytest.approx(float(np.interp(-0.97 / 2, -left, TIMES)), rel=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("order", RATES)
 def test_intervals_hold_the_rate(order: str) -> None:
     rng = np.random.default_rng(1)

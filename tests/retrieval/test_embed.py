@@ -299,6 +299,7 @@ def test_resumed_run_gives_the_same_bytes(tmp_path: Path, matcher: FakeMatcher) 
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("damage", ["flip", "shorter", "state", "counts", "foreign", "no-resume"])
 def test_damaged_unfinished_run_is_discarded(tmp_path: Path, matcher: FakeMatcher, damage: str) -> None:
     cache = tmp_path / "c.h5"
@@ -432,6 +433,7 @@ def test_records_are_read_by_the_parser_of_the_model(tmp_path: Path, monkeypatch
     assert asked == ["some.module:function"]
 
 
+@pytest.mark.slow
 def test_real_library_from_file_to_cache(tmp_path: Path, matcher: FakeMatcher) -> None:
     library = tmp_path / "library.smi"
     library.write_text("CCO ethanol\nOCC again\nnonsense(\nc1ccccc1 benzene\n")

@@ -16,6 +16,7 @@ from specmol_core.storage.torch_weights import write_tensors
 from specmol_core.storage.weights import checkpoint_format
 
 
+@pytest.mark.slow
 def test_checkpoint_determines_the_model(tiny_checkpoint: Path, matchnet_x_checkpoint: Path) -> None:
     network, payloads = (load_model(path, None, "cpu") for path in (tiny_checkpoint, matchnet_x_checkpoint))
 

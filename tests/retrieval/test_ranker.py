@@ -65,6 +65,7 @@ def test_prefilter_scores_the_nearest_in_the_joint_space(matcher: FakeMatcher, c
     assert [(c.index, c.score) for c in ranking.candidates] == by_hand(matcher, candidates, nearest)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("prefilter", [0, 40, 120, 238])
 @pytest.mark.parametrize("share", [0.0, 0.1, 0.6, 1.0])
 def test_filter_and_prefilter_agree_with_their_definition(

@@ -103,6 +103,7 @@ def test_tricky_graphs_agree_with_the_slow_definition(smiles: str) -> None:
     assert isinstance(outcome(shift_graph, mol), str) == (smiles in REFUSED)
 
 
+@pytest.mark.slow
 def test_graphs_of_measured_molecules_agree_with_the_slow_definition(shared: Path) -> None:
     with gzip.open(shared / "data/experimental/nmrshiftdb2.jsonl.gz", "rt") as lines:
         known = [json.loads(line)["smiles"] for line in lines]

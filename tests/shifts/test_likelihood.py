@@ -12,6 +12,7 @@ from scipy.stats import t as student
 from specmol_core.shifts.likelihood import central_probability, fit_calibration, match_sets, student_nll
 
 
+@pytest.mark.slow
 @given(st.floats(-50, 50), st.floats(0.01, 20), st.floats(1.1, 40))
 def test_nll_is_that_of_the_student_t(residual: float, scale: float, dof: float) -> None:
     found = student_nll(*(torch.tensor(v, dtype=torch.float64) for v in (residual, scale, dof)))
@@ -19,6 +20,7 @@ def test_nll_is_that_of_the_student_t(residual: float, scale: float, dof: float)
     assert float(found) == pytest.approx(-student.logpdf(residual, dof, scale=scale), rel=1e-6, abs=1e-8)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.integers(0, 3), st.floats(0, 200)), min_size=1, max_size=6), st.randoms())
 def test_match_is_the_cheapest_pairing_of_each_set(labels: list[tuple[int, float]], random: object) -> None:
     labels = sorted(labels)
@@ -37,6 +39,7 @@ def test_match_is_the_cheapest_pairing_of_each_set(labels: list[tuple[int, float
         assert cost == pytest.approx(min(others))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("factor", "dof"), [(0.5, 2.0), (1.0, 4.0), (3.0, 30.0)])
 def test_calibration_recovers_the_distribution(factor: float, dof: float) -> None:
     ratios = np.abs(student.rvs(dof, scale=factor, size=400_000, random_state=0))

@@ -131,6 +131,7 @@ def test_table_with_too_many_rows_is_refused_before_it_is_read(tmp_path: Path, m
         list(read_shift_table(write(tmp_path / "t.parquet", ETHANOL)))
 
 
+@pytest.mark.slow
 def test_smiles_over_which_rdkit_takes_too_long_has_no_molecule(tmp_path: Path) -> None:
     rows = [("C" * 2_000, "13C", 0, 20.0), *ETHANOL]
 

@@ -37,6 +37,7 @@ def rendered(grid: Grid, ppm: float, lorentz: float, gauss: float) -> np.ndarray
     return spectrum(grid, padded(grid, signal))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("lorentz", "gauss"), [(0.8, 0.0), (0.5, 0.5), (2.0, 0.3), (0.0, 1.0)])
 @pytest.mark.parametrize("mhz", [60.0, 400.0, 1000.0])
 def test_line_height_does_not_depend_on_its_position_in_a_cell(lorentz: float, gauss: float, mhz: float) -> None:

@@ -209,6 +209,7 @@ def test_invalid_arguments_are_refused(h1: dict[int, Sequence[float]], mhz: floa
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("smiles", [*_ZOO, "CC1=CCC2CC1C2(C)C", "COc1ccc(cc1)C(=O)OCc1ccccc1"])
 def test_patterns_of_groups_together_are_all_lines(smiles: str) -> None:
     mol = Chem.MolFromSmiles(smiles)

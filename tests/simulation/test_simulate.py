@@ -122,6 +122,7 @@ def test_peaks_refer_to_the_recorded_axis() -> None:
         assert trace.argmax() == int(EXACT.axis(nucleus).position(float(peaks[0, 0])))
 
 
+@pytest.mark.slow
 def test_uncertainties_of_the_prediction_are_used() -> None:
     shifts = AtomShifts({0: 50.0}, {0: [4.0] * 4}, {0: 2.0}, {0: 0.2})
     peaks = np.array([draw("C", shifts, seed=s).c13_peaks[0, 0] for s in range(200)])

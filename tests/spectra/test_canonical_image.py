@@ -102,6 +102,7 @@ def test_trace_that_is_not_finite_is_refused(bad: float) -> None:
         canonical_images(np.array([[1.0, 2.0], [1.0, bad]]), PpmAxis(12.0, 0.0, 2), "1H", SMALL)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.floats(0, 1), min_size=32, max_size=32), st.sampled_from([0.3, 0.5, 1.0]))
 def test_trace_inverts_the_image(values: list[float], exponent: float) -> None:

@@ -90,6 +90,7 @@ def plot(lorentzians, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(cut=st.integers(1, 5000), hits=st.lists(st.tuples(st.integers(0, 4999), st.integers(0, 255)), max_size=6))
 def test_damaged_plot_is_read_or_refused(plot: Path, cut: int, hits: list[tuple[int, int]]) -> None:

@@ -22,6 +22,7 @@ def obvious(trace: np.ndarray, axis: PpmAxis, target: PpmAxis) -> np.ndarray:
     return resampled
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     points=st.integers(1, 60),

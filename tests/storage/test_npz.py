@@ -91,6 +91,7 @@ def test_archive_that_declares_more_than_it_holds_is_refused(tmp_path: Path) -> 
         read_npz(path, ["a"], "make it again")
 
 
+@pytest.mark.slow
 def test_every_truncation_and_flipped_byte_is_read_or_refused(tmp_path: Path) -> None:
     np.savez(tmp_path / "a.npz", a=np.arange(3, dtype=np.int16))
     content = (tmp_path / "a.npz").read_bytes()

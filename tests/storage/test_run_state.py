@@ -60,6 +60,7 @@ def test_state_of_another_run_is_an_error(tmp_path: Path) -> None:
         load_state(path, {"seed": 1}, *parts(1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("header", "reason"),
     [

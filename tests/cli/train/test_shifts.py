@@ -10,6 +10,8 @@ import pytest
 
 from specmol_cli.main import run
 
+pytestmark = pytest.mark.slow
+
 
 def test_checkpoint_of_a_training_predicts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     entries = [

@@ -44,6 +44,7 @@ def test_a_query_without_a_nucleus_has_no_rank_there(matchnet_x_checkpoint: Path
     assert {shown: len(ranks) for shown, ranks in result.ranks.items()} == {"both": 1, "13C": 1, "1H": 0}
 
 
+@pytest.mark.slow
 def test_the_papers_network_ranks_too_but_without_posterior(tiny_checkpoint: Path) -> None:
     result = rank_benchmark([QUERY], load_model(tiny_checkpoint, None, "cpu"))
 

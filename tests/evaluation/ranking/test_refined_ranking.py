@@ -110,6 +110,7 @@ def test_the_command_reports_both_rankings(
     assert "of the candidates rescored" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_only_matchnet_x_is_refined(
     tiny_checkpoint: Path, benchmark_file: Path, table: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

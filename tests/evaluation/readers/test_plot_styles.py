@@ -31,6 +31,7 @@ def test_there_are_enough_styles() -> None:
     assert any(style.structure for style in STYLES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("style", [style for style in STYLES if style.width < 1500], ids=lambda style: style.name)
 def test_style_draws_an_image(style: PlotStyle) -> None:
     content = plot_spectrum(spectrum(), style, WINDOW, smiles="CCO")

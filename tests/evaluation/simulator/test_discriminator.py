@@ -28,12 +28,14 @@ def test_different_rows_are_distinguished() -> None:
         assert found.high <= 1.0
 
 
+@pytest.mark.slow
 def test_equal_rows_are_not_distinguished() -> None:
     for found in discriminate(*table(0.0)).values():
         assert 0.3 < found.auc < 0.7
         assert found.low < 0.5 < found.high + 0.15
 
 
+@pytest.mark.slow
 def test_groups_are_not_split_between_folds() -> None:
     rng = np.random.default_rng(1)
     mark = rng.normal(size=(24, 6))

@@ -64,6 +64,7 @@ def mirror(compound: str = "64-17-5", nucleus: str = "1H") -> MirrorPlot:
     return MirrorPlot(compound, "CCO", nucleus, "500 MHz", (10.0, 0.0), curve(1.2), curve(1.25), 500.0)  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 def test_a_page_shows_both_traces_and_is_small(tmp_path: Path) -> None:
     pages = write_pages([mirror(), mirror("no name/../x")], tmp_path / "new")
 

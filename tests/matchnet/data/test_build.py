@@ -20,6 +20,7 @@ def recipe(sources) -> DatasetRecipe:  # type: ignore[no-untyped-def]
     return DatasetRecipe((sources.shifts,), sources.splits, copies=2, seed=5)
 
 
+@pytest.mark.slow
 def test_splits_copies_and_drops(dataset_path: Path, recipe: DatasetRecipe, tmp_path: Path) -> None:
     dropped = build_dataset(recipe, tmp_path / "d.h5")
 
@@ -75,6 +76,7 @@ def test_without_noise_and_error_the_lines_are_at_the_shifts(recipe: DatasetReci
             assert set(np.round(found.astype(float), 3)) == expected
 
 
+@pytest.mark.slow
 def test_unlisted_molecules_can_be_added(sources, recipe: DatasetRecipe, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     few = tmp_path / "few.csv"
     few.write_text("candidate_smiles,label\nCCO,1\nCCCO,1\n")

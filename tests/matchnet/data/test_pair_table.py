@@ -53,6 +53,7 @@ def test_missing_and_truncated(tmp_path: Path) -> None:
             read_pair_table(path)
 
 
+@pytest.mark.slow
 def test_table_that_would_exhaust_the_machine_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "pairs.csv"
     path.write_text("candidate_smiles,label\nC,1\n" + "C" * 2_000 + ",1\n")

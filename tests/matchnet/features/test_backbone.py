@@ -22,6 +22,8 @@ from specmol_core.matchnet.features.backbone import (
 )
 from specmol_core.storage.torch_weights import read_tensors, write_tensors
 
+pytestmark = pytest.mark.slow
+
 
 def random_state(network: torch.nn.Module, seed: int) -> dict[str, torch.Tensor]:
     """Small random weights, and random statistics for every BatchNorm."""

@@ -17,6 +17,8 @@ from specmol_core.matchnet.network.variants import VARIANTS
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.storage.torch_weights import read_tensors, write_tensors
 
+pytestmark = pytest.mark.slow
+
 GEOMETRY = Geometry(size=128, h1_window=(13.0, -1.5), c13_window=(220.0, 0.5), exponent=0.75)
 HEADER = make_header("matchnet", NetworkConfig(), GEOMETRY, "ab" * 32, "b.safetensors", seed=7)
 

@@ -27,6 +27,8 @@ from specmol_core.spectra.geometry import Geometry
 from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
 
+pytestmark = pytest.mark.slow
+
 SMILES = ("CCOC(C)=O", "O", "c1ccccc1C(=O)N", "CCCC(=O)O")
 
 

@@ -41,6 +41,7 @@ def test_true_pairs_score_best_with_the_shifts_of_the_simulation(
     assert {"precision", "recall", "f1", "accuracy", "calibration_error"} <= set(found)
 
 
+@pytest.mark.slow
 def test_without_tables_the_lines_are_predicted(dataset: Dataset, matcher: MatchNetXMatcher, tmp_path: Path) -> None:
     lines = ["CC(C)CN,NCC(C)C,1", "OC,CC(C)CN,0", "C1,CC(C)CN,0", "[Na]C,CC(C)CN,0"]
     table = tmp_path / "odd.csv"

@@ -21,6 +21,8 @@ from specmol_core.simulation.config import SimulationConfig
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.storage.torch_weights import read_tensors
 
+pytestmark = pytest.mark.slow
+
 CONFIG = PretrainConfig(blocks=(1, 1, 1, 1), rows=32, batch_size=2, steps=2)
 
 

@@ -19,6 +19,8 @@ from specmol_core.simulation.dataset.dataset import open_dataset
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.storage.torch_weights import read_tensors, write_tensors
 
+pytestmark = pytest.mark.slow
+
 CONFIG = EncoderConfig(epochs=6, batch_size=8, learning_rate=3e-3, seed=1)
 
 

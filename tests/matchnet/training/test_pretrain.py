@@ -30,6 +30,8 @@ from specmol_core.simulation.ranges import IDEAL
 from specmol_core.spectra.geometry import Geometry
 from specmol_core.storage.torch_weights import read_tensors, write_tensors
 
+pytestmark = pytest.mark.slow
+
 MOLECULES = [
     ("CCO", AtomShifts({0: 18.2, 1: 58.3}, {0: [1.2] * 3, 1: [3.7] * 2, 2: [4.5]})),
     ("CC(C)=O", AtomShifts({0: 30.8, 1: 206.7, 2: 30.8}, {0: [2.2] * 3, 2: [2.2] * 3})),

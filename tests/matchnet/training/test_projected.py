@@ -43,6 +43,7 @@ def test_coefficients_give_the_vectors_of_the_maps(network: MatchNet, maps: tupl
         torch.testing.assert_close(whole, expected, atol=0, rtol=0)
 
 
+@pytest.mark.slow
 def test_all_directions_give_the_vectors_of_any_map(network: MatchNet) -> None:
     h1, c13 = torch.randn(2, 2, 2048, 2, 2, generator=torch.Generator().manual_seed(2))
     basis = torch.linalg.qr(torch.randn(2048, 2048, generator=torch.Generator().manual_seed(3))).Q

@@ -20,6 +20,8 @@ from specmol_core.matchnet.training.trainer import BEST, LAST, METRICS, SETTINGS
 from specmol_core.simulation.dataset.dataset import open_dataset
 from specmol_core.storage.run_state import RunState
 
+pytestmark = pytest.mark.slow
+
 CONFIG = replace(TrainConfig(), epochs=2, batch_size=5, neighbours=4, checkpoint_steps=2, learning_rate=1e-3)
 STEPS = 4
 """21 molecules in batches of 5: the last one, alone in its batch, is left out."""

@@ -264,6 +264,7 @@ def test_long_name_is_cut_without_overlap(tmp_path: Path) -> None:
     assert note.right <= 1000
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("ending", ["svg", "png"])
 def test_the_same_input_gives_the_same_bytes(tmp_path: Path, ending: str) -> None:
     for name in ("a", "b"):
@@ -272,6 +273,7 @@ def test_the_same_input_gives_the_same_bytes(tmp_path: Path, ending: str) -> Non
     assert (tmp_path / f"a.{ending}").read_bytes() == (tmp_path / f"b.{ending}").read_bytes()
 
 
+@pytest.mark.slow
 def test_png_has_the_aspect_ratio_of_the_svg(tmp_path: Path) -> None:
     root = svg(tmp_path, explained(), pair_of(ANISALDEHYDE))
     write_candidate_image(tmp_path / "e.PNG", explained(), pair_of(ANISALDEHYDE))
@@ -285,6 +287,7 @@ def test_png_has_the_aspect_ratio_of_the_svg(tmp_path: Path) -> None:
         assert (pixels == colour).all(axis=2).sum() > 20
 
 
+@pytest.mark.slow
 def test_discs_have_the_same_positions_in_png_and_svg(tmp_path: Path) -> None:
     root = svg(tmp_path, explained(), pair_of(ANISALDEHYDE))
     write_candidate_image(tmp_path / "e.png", explained(), pair_of(ANISALDEHYDE))

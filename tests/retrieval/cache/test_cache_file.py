@@ -67,6 +67,7 @@ def test_same_input_gives_the_same_bytes(cache: Path, tmp_path: Path, matcher: F
     assert again.read_bytes() == cache.read_bytes()
 
 
+@pytest.mark.slow
 def test_every_flipped_bit_is_found(cache: Path) -> None:
     whole = cache.read_bytes()
     rng = np.random.default_rng(0)
@@ -176,6 +177,7 @@ def _manifest(old: bytes, new: bytes) -> Callable[[h5py.File], None]:
     return change
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "reason"),
     [
@@ -226,6 +228,7 @@ def test_invalid_content_is_an_error(cache: Path, change: Callable[[h5py.File], 
         open_cache(cache)
 
 
+@pytest.mark.slow
 def test_damage_with_a_valid_checksum_is_always_a_cache_error(cache: Path) -> None:
     whole, rng = cache.read_bytes(), np.random.default_rng(1)
     for place in rng.integers(HEADER_BYTES, len(whole), 200):

@@ -57,6 +57,7 @@ def slow_environment(smiles: str, atom: int, radius: int) -> tuple:
     return (slow_environment(smiles, atom, radius - 1), *sorted(around, key=str))
 
 
+@pytest.mark.slow
 def test_distance_agrees_with_its_definition() -> None:
     training = ["CCCCO", "c1ccccc1C", "CC(=O)OC", "C/C=C/C"]
     others = ["CCCCCO", "c1ccccc1CC", "CC(=O)N", "C/C=C\\C", "FC(F)F", "OCCCCCCO"]

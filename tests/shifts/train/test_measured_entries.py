@@ -30,6 +30,7 @@ def test_entries_are_unchanged(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [

@@ -59,6 +59,7 @@ def test_each_value_out_of_range_is_a_fault(pack: ShiftPack, name: str, place: A
     assert changed(pack, name, place, value).fault()
 
 
+@pytest.mark.slow
 def test_each_other_type_or_length_is_a_fault(pack: ShiftPack, tmp_path: Path) -> None:
     for field in fields(ShiftPack):
         array = getattr(pack, field.name)

@@ -111,6 +111,7 @@ def test_lists_without_assignment_are_one_set(tmp_path: Path) -> None:
     assert records(tmp_path, c13=[[7.9, None, "", []]]) == []
 
 
+@pytest.mark.slow
 def test_suspect_lists_are_left_out(tmp_path: Path) -> None:
     dropped: Counter[str] = Counter()
     path = lines(

@@ -18,6 +18,8 @@ from specmol_core.shifts.train.shift_pack import ShiftPack, pack_records
 from specmol_core.shifts.train.shift_records import ShiftLabels, ShiftRecord
 from specmol_core.shifts.train.trainer import ShiftTrainer, residuals
 
+pytestmark = pytest.mark.slow
+
 CONFIG = ShiftTrainConfig(
     epochs=6, batch_atoms=120, learning_rate=5e-3, ema_decay=0.9, network=ShiftNetworkConfig(24, 32, 2)
 )

@@ -19,6 +19,8 @@ from specmol_core.simulation.dataset.blocks import partial_folder
 from specmol_core.simulation.dataset.dataset import open_dataset
 from specmol_core.simulation.dataset.library import LibraryRecipe, SimulatedLibrary, simulate_library
 
+pytestmark = pytest.mark.slow
+
 RECIPE = LibraryRecipe("fake", seed=3, max_atoms=20, simulation=SimulationConfig(points=256))
 SMILES = ("CCO", "CCCO", "CC(C)O", "c1ccccc1", "CC(=O)OC", "C[C@H](N)C(=O)O", "CCF", "Oc1ccccc1", "CC#N", "COC")
 REJECTED = {

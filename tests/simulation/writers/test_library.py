@@ -41,6 +41,7 @@ def files(folder: Path) -> dict[str, bytes]:
     return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file_format", ["bruker", "jcamp", "csv"])
 def test_every_spectrum_in_the_list_is_readable(smi: Path, tmp_path: Path, file_format: str) -> None:
     made = run(smi, tmp_path / "out", file_format)

@@ -103,6 +103,7 @@ def test_each_format_keeps_the_downward_lines(spectrometers, tmp_path, ppm, trac
         assert found[nearest] / strongest == pytest.approx(height, abs=0.05)
 
 
+@pytest.mark.slow
 def test_all_formats_give_the_same_picture(spectrometers, tmp_path, ppm, trace) -> None:
     spectra = []
     for write in (bruker, table, jcamp, nmrml, magritek):

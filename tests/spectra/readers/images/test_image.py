@@ -52,6 +52,7 @@ def drawn_by_pillow(lines, window, size, *, width=1, ink="black", paper="white",
     return image.convert(mode)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("nucleus", ["1H", "13C"])
 @pytest.mark.parametrize("noise", [0.0, 0.003])
@@ -65,6 +66,7 @@ def test_our_plot_reads_back(lorentzians, tmp_path: Path, nucleus, size, noise: 
     assert_lines(spectrum, LINES[nucleus])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("nucleus", ["1H", "13C"])
 def test_foreign_plot_reads_back(tmp_path: Path, nucleus, size) -> None:
@@ -73,6 +75,7 @@ def test_foreign_plot_reads_back(tmp_path: Path, nucleus, size) -> None:
     assert_lines(read(tmp_path / "p.png", nucleus), LINES[nucleus], height=0.02)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", SIZES)
 def test_no_peak_is_lost_on_the_way_to_the_canonical_image(tmp_path: Path, geometry: Geometry, size) -> None:
     drawn_by_pillow(LINES["13C"], WINDOWS["13C"], size).save(tmp_path / "p.png")

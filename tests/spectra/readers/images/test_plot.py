@@ -71,6 +71,7 @@ def assert_lines(spectrum: Spectrum, lines=LINES) -> None:
         assert spectrum.intensities[top] == pytest.approx(height, abs=0.03)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "options", [{}, {"integrals": True}, {"grid": True}, {"width": 2400, "step": 0.5}], ids=lambda options: str(options)
 )
@@ -232,6 +233,7 @@ def test_plot_in_a_frame_is_read() -> None:
     assert_lines(read(image))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [700, 1600, 2400])
 def test_lines_of_a_picture_without_noise_are_picked_at_any_width(width: int) -> None:
     """All lines are in few columns; flat stretches are the baseline, and its noise is that of the rows."""
@@ -251,6 +253,7 @@ def with_short_trace(image: Image.Image) -> ImageDraw.ImageDraw:
     return draw
 
 
+@pytest.mark.slow
 def test_text_beyond_the_end_of_the_trace_is_no_signal() -> None:
     image = drawn()
     draw, font = with_short_trace(image), ImageFont.load_default(13)
@@ -275,6 +278,7 @@ def test_flat_topped_mark_beyond_the_end_of_the_trace_is_no_signal(top: int, bot
     assert len(recognise(spectrum).lines) == len(LINES)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("colour", ["#00a000", "#d00000"])
 @pytest.mark.parametrize("falling", [False, True])
 def test_integral_in_a_colour_of_its_own_over_the_whole_axis_is_no_trace(colour: str, falling: bool) -> None:

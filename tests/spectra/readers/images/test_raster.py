@@ -135,6 +135,7 @@ def test_png_without_its_end_gives_a_warning() -> None:
     assert decode(content[:-12]).warnings == ("the PNG ends early, after its last pixel; it may be incomplete",)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None)
 @given(
     kind=st.sampled_from(["PNG", "JPEG", "TIFF"]),

@@ -24,6 +24,7 @@ def test_level_image_is_unchanged() -> None:
     np.testing.assert_array_equal(sheet.rgb, rgb)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("degrees", [-4.0, -2.0, -0.3, 0.3, 1.0, 2.0, 4.0])
 def test_tilted_image_is_turned_level(degrees: float) -> None:
     askew = plot().rotate(degrees, Image.Resampling.BICUBIC, expand=True, fillcolor="white")

@@ -100,6 +100,7 @@ def test_encrypted_double_and_empty(spectrometers, tmp_path) -> None:
         read(tmp_path / "empty.zip")
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(cut=st.integers(0, 60_000), hits=st.lists(st.tuples(st.integers(0, 2**16), st.integers(0, 255)), max_size=6))
 def test_a_mutated_zip_is_read_or_refused(spectrometers, files, tmp_path_factory, cut, hits) -> None:

@@ -150,6 +150,7 @@ def experiment(spectrometers, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     name=st.sampled_from(["acqus", "fid", "pdata/1/procs", "pdata/1/1r"]),

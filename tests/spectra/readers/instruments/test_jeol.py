@@ -138,6 +138,7 @@ def whole(spectrometers) -> bytes:
     return spectrometers.jdf(spectrometers.Decay("1H", points=256))
 
 
+@pytest.mark.slow
 @settings(max_examples=80, deadline=None)
 @given(
     cut=st.integers(0, 6000),

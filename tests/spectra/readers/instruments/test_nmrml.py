@@ -182,6 +182,7 @@ def test_an_unknown_encoding_is_refused(encoding: str) -> None:
 SEED = document(spectrum(TRACE[100:140], points=40)).encode()
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     cut=st.integers(0, len(SEED)), hits=st.lists(st.tuples(st.integers(0, len(SEED)), st.integers(0, 255)), max_size=4)
@@ -318,6 +319,7 @@ def test_lines_of_an_edited_carbon_spectrum_keep_their_sign(spectrometers) -> No
     assert not plain.signed
 
 
+@pytest.mark.slow
 def test_a_hop_extract_measured_by_a_varian_spectrometer(shared: Path) -> None:
     path = shared / "data" / "vendor_files" / "nmrml" / "hop_extract_varian_1h.fid.nmrML"
     if not path.is_file():

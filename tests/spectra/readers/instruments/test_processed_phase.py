@@ -51,6 +51,7 @@ def test_the_imaginary_part_is_that_of_the_spectrum() -> None:
     assert imaginary_part(values.real) == pytest.approx(values.imag, abs=0.03 * np.abs(values).max())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("degrees", [25.0, -40.0, 70.0, 180.0])
 @pytest.mark.parametrize("first", [0.0, 50.0])
 @pytest.mark.parametrize("signs", [(1,) * 7, (1, 1, -1, -1, 1, -1, -1)])
@@ -105,6 +106,7 @@ def test_lists_and_drawings_stay_as_they_are() -> None:
     assert correct_phase(drawn) is drawn
 
 
+@pytest.mark.slow
 def test_the_phase_is_corrected_where_a_file_is_read(tmp_path: Path) -> None:
     measured = spectrum(35.0)
     rows = zip(measured.axis.grid(), measured.intensities, strict=True)

@@ -17,6 +17,7 @@ values_of = st.one_of(
 )
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=100)
 @given(values=values_of, forms=st.lists(st.sampled_from(FORMS), min_size=1, max_size=4), width=st.integers(1, 11))
 def test_lines_of_every_form_are_decoded(table, values: list[int], forms: list[str], width: int) -> None:
@@ -25,6 +26,7 @@ def test_lines_of_every_form_are_decoded(table, values: list[int], forms: list[s
     assert decoded.values.tolist() == values
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=50)
 @given(values=values_of, forms=st.lists(st.sampled_from(FORMS), min_size=1, max_size=4))
 def test_chunk_size_does_not_change_the_result(table, values: list[int], forms: list[str]) -> None:

@@ -46,6 +46,7 @@ def survives(content: bytes) -> None:
     assert time.process_time() - start < 5.0
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(data=st.data())
 def test_flips_cuts_and_repeated_lines(seeds: list[bytes], data: st.DataObject) -> None:
@@ -60,6 +61,7 @@ def test_flips_cuts_and_repeated_lines(seeds: list[bytes], data: st.DataObject) 
     survives(text[: data.draw(st.integers(0, len(text)))] if data.draw(st.booleans()) else text)
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(table=st.lists(st.sampled_from(list(ALPHABET)), max_size=60), form=st.sampled_from(["(X++(Y..Y))", "(XY..XY)"]))
 def test_arbitrary_tables_are_read_or_refused(block, table: list[int], form: str) -> None:

@@ -325,6 +325,7 @@ def test_a_peak_table_of_running_ordinates_is_a_spectrum(read, block, table) -> 
     np.testing.assert_array_equal(read(text).intensities, np.array(VALUES, dtype=np.float32))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("label", ["XYPOINTS", "PEAK_TABLE"])
 @pytest.mark.parametrize("separator", ["\n", "; "])
 def test_a_grid_that_is_finer_than_its_last_digit_is_even(read, block, label: str, separator: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,7 @@ from specmol_core.spectra.readers.jcamp.records import _record_starts, parse_blo
 _RECORD = re.compile(rb"^[ \t]*##", re.MULTILINE)
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=500)
 @given(st.lists(st.sampled_from([b"#", b"##", b" ", b"\t", b"\n", b"a"])).map(b"".join))
 def test_records_begin_where_a_line_begins_with_two_hashes(content: bytes) -> None:

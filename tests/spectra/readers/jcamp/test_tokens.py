@@ -26,12 +26,14 @@ def agree(text: bytes) -> None:
     assert outcome(lambda: tokenise(text, 7)) == outcome(lambda: plain_tokens(np.frombuffer(text, np.uint8), 7))
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=500)
 @given(st.lists(st.sampled_from("0123456789..+-@AIai%JRjrSZsEe \n,#")).map("".join))
 def test_any_text_of_the_alphabet(text: str) -> None:
     agree(text.encode())
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=5), st.sampled_from(["%r", "%.4E", "%.2f"]))
 def test_any_number(numbers: list[float], form: str) -> None:

@@ -227,6 +227,7 @@ def test_a_record_of_the_other_nucleus_is_named() -> None:
 SEED = FULL.encode()
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     cut=st.integers(0, len(SEED)), hits=st.lists(st.tuples(st.integers(0, len(SEED)), st.integers(0, 255)), max_size=6)

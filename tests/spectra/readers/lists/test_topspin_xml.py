@@ -84,6 +84,7 @@ def test_an_unknown_encoding_is_refused(encoding: str) -> None:
         READER.read(SourceFile(Path("peaklist.xml"), content), Request("13C", None, Geometry.c13_window))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     cut=st.integers(0, len(DOCUMENT)),

@@ -63,6 +63,7 @@ def test_multiplets_of_mestrenova_without_couplings(folder: Path, name: str) -> 
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["convbin2asc.txt", "sep_euro.csv", "y_first.csv"])
 def test_tables_of_points(folder: Path, name: str) -> None:
     spectrum = read(folder / name, "1H")

@@ -95,6 +95,7 @@ def test_carbon_peak_list_is_not_a_trace(read) -> None:
     assert len(read("".join(f"{shift},1\n" for shift in shifts)).peaks) == 40
 
 
+@pytest.mark.slow
 def test_a_table_of_too_many_rows_is_refused_before_it_is_cut_into_cells(monkeypatch: pytest.MonkeyPatch) -> None:
     def never(text: str, comments: list[str]) -> None:
         pytest.fail("it was cut into cells")
@@ -113,6 +114,7 @@ def edited_carbon() -> tuple[np.ndarray, np.ndarray]:
     return ppm, sum(height / (1 + ((ppm - shift) / 0.05) ** 2) for shift, height in lines)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("heading", ["ppm,intensity\n", "# pulse program jmod\n"])
 def test_lines_of_an_edited_carbon_spectrum_point_down(tmp_path: Path, heading: str) -> None:
     path = tmp_path / "apt.csv"
