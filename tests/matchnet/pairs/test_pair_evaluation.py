@@ -20,6 +20,8 @@ from specmol_core.molecules.graph import GraphBatch, featurise
 from specmol_core.simulation.dataset.dataset import open_dataset
 from specmol_core.spectra.geometry import Geometry
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
