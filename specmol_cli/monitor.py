@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -28,7 +28,8 @@ def monitor(
     source: Annotated[
         str,
         typer.Argument(
-            metavar="<series>", help="Folder of the spectra, CSV table with path and time, or - for paths on stdin."
+            metavar="<series>",
+            help="Folder of the spectra, array, CSV table with path and time, or - for paths on stdin.",
         ),
     ],
     watch: Annotated[
@@ -57,6 +58,28 @@ def monitor(
         typer.Option(
             metavar="<condition>",
             help="End with code 7 when it is met: 'conversion>0.95', or 'NAME>0.9' for a mole fraction.",
+            rich_help_panel=_SERIES,
+        ),
+    ] = None,
+    times: Annotated[
+        str | None,
+        typer.Option(
+            metavar="<seconds>|<file>",
+            help="Time between two spectra (s), or a file of times; it overrides the files.",
+            rich_help_panel=_SERIES,
+        ),
+    ] = None,
+    experiment: Annotated[
+        str | None,
+        typer.Option(
+            metavar="<name>", help="Take only spectra of this pulse sequence, such as zg30.", rich_help_panel=_SERIES
+        ),
+    ] = None,
+    rows: Annotated[
+        str | None,
+        typer.Option(
+            metavar="<first>:<step>",
+            help="Take only these rows of an array: 2:2 for 2, 4, 6, ...",
             rich_help_panel=_SERIES,
         ),
     ] = None,
@@ -119,24 +142,38 @@ def monitor(
         raise UsageError("no species given; give --species FILE or --reaction 'A.B>>C'")
     if nucleus not in ("1H", "13C"):
         raise UsageError(f"--nucleus {nucleus} is unknown; choose 1H or 13C")
+    observed: Literal["1H", "13C"] = "1H" if nucleus == "1H" else "13C"
     from specmol_core import api
 
+    api.check_summary(kinetics, library, plot)
     reporter = Reporter(quiet)
     series, notes = api.series_monitor(
         species if species is not None else (),
-        nucleus="1H" if nucleus == "1H" else "13C",
+        nucleus=observed,
         reaction=reaction,
         solvent=solvent,
         standard=standard,
         field_mhz=field,
         until=until,
+        times=times,
         output=output,
     )
     for note in notes:
         reporter.warn(note)
     if series.rows:
         reporter.say(f"{output}: continued after {len(series.rows)} spectra")
-    items = api.series_items(source, series.done, watch=watch, every=every, idle=idle, settle=settle, lines=sys.stdin)
+    items = api.series_items(
+        source,
+        series.done,
+        nucleus=observed,
+        experiment=experiment,
+        rows=rows,
+        watch=watch,
+        every=every,
+        idle=idle,
+        settle=settle,
+        lines=sys.stdin,
+    )
     names = [one.name for one in series.fitter.species]
     is_terminal = sys.stdout.isatty()
     warned: set[str] = set()
@@ -152,7 +189,7 @@ def monitor(
             reporter.warn(row["error"])
 
     api.monitor_series(series, items, report)
-    summary = api.summarise(series, kinetics=kinetics, library=library, solvent=solvent, plot=plot)
+    summary = api.summarise(series, notes=notes, kinetics=kinetics, library=library, solvent=solvent, plot=plot)
     if is_terminal:
         write("".join(f"{line}\n" for line in _summary(summary)), None)
     else:
@@ -164,8 +201,8 @@ def monitor(
 
 
 def _text(row: dict[str, Any], names: list[str]) -> str:
-    if row.get("error"):
-        return f"{plain_text(row['spectrum'])}: {plain_text(row['error'])}"
+    if reason := row.get("error") or row.get("left_out"):
+        return f"{plain_text(row['spectrum'])}: {'left out: ' if row.get('left_out') else ''}{plain_text(reason)}"
     time = "" if row["time_s"] is None else f"  {row['time_s']:.0f} s"
     parts = [f"{plain_text(name)} {row[name]:.3f}" for name in names]
     if row.get("conversion") is not None:
@@ -174,7 +211,7 @@ def _text(row: dict[str, Any], names: list[str]) -> str:
 
 
 def _summary(summary: SeriesSummary) -> list[str]:
-    lines = [f"{summary.spectra} spectra, {summary.failed} failed"]
+    lines = [f"{summary.spectra} spectra, {summary.failed} failed, {summary.left_out} left out"]
     if summary.law is not None:
         law = summary.law
         half = "" if law.half_life == float("inf") else f", half-life {law.half_life:.4g} s"

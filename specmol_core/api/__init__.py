@@ -18,13 +18,14 @@ if TYPE_CHECKING:
     from specmol_core.api.monitoring import (
         NamedUnknown,
         SeriesSummary,
+        check_summary,
         monitor_series,
-        series_items,
         series_monitor,
         summarise,
     )
     from specmol_core.api.pairs import evaluate_pairs
     from specmol_core.api.ranking import EmbeddedLibrary, embed, models, rank
+    from specmol_core.api.series_items import series_items
     from specmol_core.api.shifts import BACKENDS, PredictedMolecule, evaluate_shifts, predict_shifts, train_shifts
     from specmol_core.api.simulator import evaluate_simulator, measure_ranges, simulate, simulate_files
     from specmol_core.api.spectra import (
@@ -68,6 +69,7 @@ __all__ = [
     "SpectrumOptions",
     "TrainedModel",
     "build_dataset",
+    "check_summary",
     "embed",
     "evaluate_digitising",
     "evaluate_mixtures",
@@ -118,8 +120,8 @@ _MODULES = {
     "specmol_core.api.monitoring": (
         "NamedUnknown",
         "SeriesSummary",
+        "check_summary",
         "monitor_series",
-        "series_items",
         "series_monitor",
         "summarise",
     ),
@@ -130,6 +132,7 @@ _MODULES = {
         "models",
         "rank",
     ),
+    "specmol_core.api.series_items": ("series_items",),
     "specmol_core.api.shifts": (
         "BACKENDS",
         "PredictedMolecule",

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import csv
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from specmol_core.api.mixtures import mixture_fitter, read_mixture_spectrum
 from specmol_core.api.ranking import rank
 from specmol_core.config import RankConfig
-from specmol_core.errors import SpectrumError, UsageError
+from specmol_core.errors import LibraryError, SpectrumError, UsageError
+from specmol_core.monitoring.summary import NamedUnknown, SeriesSummary
 from specmol_core.options import RankOptions, SpectrumOptions
 
 if TYPE_CHECKING:
@@ -21,60 +21,10 @@ if TYPE_CHECKING:
     from specmol_core.monitoring.series import SeriesMonitor
     from specmol_core.spectra.spectrum import Nucleus
 
-__all__ = ["NamedUnknown", "SeriesSummary", "monitor_series", "series_items", "series_monitor", "summarise"]
+__all__ = ["NamedUnknown", "SeriesSummary", "check_summary", "monitor_series", "series_monitor", "summarise"]
 
 _NAMED = 3
 """Most unknown compounds that are ranked, and candidates of each."""
-_SETTLE_SECONDS = 2.0
-_PATIENCE_SECONDS = 60.0
-
-
-@dataclass(frozen=True)
-class NamedUnknown:
-    """An unknown compound of a series, and the best candidates of a library for it."""
-
-    ppm: tuple[float, ...]
-    areas: tuple[float, ...]
-    """In those of its smallest signal."""
-    largest_share: float
-    """Its largest share of a spectrum."""
-    candidates: tuple[tuple[str, str, float], ...]
-    """Name, SMILES and probability; empty without a library."""
-
-
-@dataclass(frozen=True)
-class SeriesSummary:
-    """What a whole series shows."""
-
-    spectra: int
-    failed: int
-    is_finished: bool
-    """Whether the condition was met."""
-    law: RateLaw | None
-    unknowns: tuple[NamedUnknown, ...]
-    notes: tuple[str, ...]
-
-    def as_dict(self) -> dict[str, Any]:
-        """Return plain values, as the JSON output has them."""
-        return {
-            "spectra": self.spectra,
-            "failed": self.failed,
-            "is_finished": self.is_finished,
-            "rate_law": None if self.law is None else self.law.as_dict(),
-            "unknowns": [
-                {
-                    "ppm": list(unknown.ppm),
-                    "areas": list(unknown.areas),
-                    "largest_share": unknown.largest_share,
-                    "candidates": [
-                        {"name": name, "smiles": smiles, "probability": probability}
-                        for name, smiles, probability in unknown.candidates
-                    ],
-                }
-                for unknown in self.unknowns
-            ],
-            "notes": list(self.notes),
-        }
 
 
 def series_monitor(
@@ -87,6 +37,7 @@ def series_monitor(
     references: Mapping[str, Path | str] | None = None,
     field_mhz: float | None = None,
     until: str | None = None,
+    times: str | None = None,
     output: Path | None = None,
 ) -> tuple[SeriesMonitor, list[str]]:
     """Return a monitor for the spectra of one reaction, and warnings about its species.
@@ -97,6 +48,8 @@ def series_monitor(
         As of ``quantify``.
     until
         Condition that ends the series, such as ``conversion>0.95``.
+    times
+        Seconds between two spectra, or a file of times; they override those of the files.
     output
         File that gets a line for each spectrum; a file of an earlier run is continued.
 
@@ -108,6 +61,7 @@ def series_monitor(
     from specmol_core.monitoring.condition import parse_condition
     from specmol_core.monitoring.journal import Journal
     from specmol_core.monitoring.series import SeriesMonitor, series_columns
+    from specmol_core.monitoring.times import given_times
 
     fitter, notes = mixture_fitter(
         species, nucleus=nucleus, reaction=reaction, solvent=solvent, standard=standard, references=references,
@@ -124,62 +78,7 @@ def series_monitor(
     def read(path: Path) -> Any:
         return read_mixture_spectrum(path, nucleus, solvent, field_mhz)
 
-    return SeriesMonitor(fitter, read, journal, condition), notes
-
-
-def series_items(
-    source: Path | str,
-    done: set[str],
-    *,
-    watch: bool = False,
-    every: float = 0.5,
-    idle: float | None = None,
-    settle: float = _SETTLE_SECONDS,
-    lines: TextIO | None = None,
-) -> Iterator[SeriesItem]:
-    """Yield the spectra of a folder, of a CSV table, or of standard input (``-``), each once it is complete.
-
-    Parameters
-    ----------
-    done
-        Keys of spectra that are left out.
-    watch
-        Whether a folder fills while it is read.
-    every
-        Time between two looks at a folder (s).
-    idle
-        Time without a new spectrum after which a watched folder ends (s); None goes on.
-    settle
-        Time for which the files of a spectrum must not change (s).
-    lines
-        The lines of standard input.
-
-    Raises
-    ------
-    SpectrumError
-        If the folder or the table cannot be read, or holds no spectrum.
-    UsageError
-        If ``watch`` is given for a table or standard input.
-    """
-    from specmol_core.monitoring.items import folder_items, item_of_line, table_items
-    from specmol_core.monitoring.settled import SettledFiles
-    from specmol_core.monitoring.watch import settled_items, watched_items
-
-    settled = SettledFiles(settle)
-    path = Path(source)
-    if watch and (str(source) == "-" or not path.is_dir()):
-        raise UsageError(f"--watch: {source} is not a folder; standard input is followed without it")
-    if watch:
-        return watched_items(path, done, settled, idle=idle, every=every)
-    found: Iterable[SeriesItem]
-    if str(source) == "-":
-        found = (item for line in (lines or ()) for item in item_of_line(line) if item.key not in done)
-    else:
-        listed = folder_items(path) if path.is_dir() else table_items(path)
-        if not listed:
-            raise SpectrumError(path, "holds no spectrum; give the folder of the experiments, or --watch to wait")
-        found = [item for item in listed if item.key not in done]
-    return settled_items(found, settled, _PATIENCE_SECONDS)
+    return SeriesMonitor(fitter, read, journal, condition, given_times(times) if times is not None else None), notes
 
 
 def monitor_series(
@@ -196,6 +95,8 @@ def monitor_series(
     ------
     OutputError
         If a line cannot be written.
+    SpectrumError
+        If all spectra are of another nucleus or experiment.
     """
     if monitor.is_finished:
         return
@@ -203,11 +104,37 @@ def monitor_series(
         report(monitor.add(item))
         if monitor.is_finished:
             return
+    if monitor.left_out and not monitor.rows:
+        raise SpectrumError(
+            "series", f"no spectrum is taken: {monitor.left_out} are of another nucleus or experiment; see --nucleus"
+        )
+
+
+def check_summary(kinetics: str | None, library: Path | None, plot: Path | None) -> None:
+    """Check what ``summarise`` needs, before the series begins.
+
+    Raises
+    ------
+    UsageError
+        If the order or the kind of picture is unknown.
+    LibraryError
+        If the library does not exist.
+    """
+    from specmol_core.drawing.picture_file import check_suffix
+    from specmol_core.monitoring.kinetics import ORDERS
+
+    if kinetics is not None and kinetics not in ORDERS:
+        raise UsageError(f"--kinetics {kinetics} is unknown; choose one of {', '.join(ORDERS)}")
+    if plot is not None:
+        check_suffix(plot, "--plot")
+    if library is not None and not library.exists():
+        raise LibraryError(library, "no such file: check the path of the library")
 
 
 def summarise(
     monitor: SeriesMonitor,
     *,
+    notes: Sequence[str] = (),
     kinetics: str | None = None,
     library: Path | str | None = None,
     solvent: str | None = None,
@@ -217,6 +144,8 @@ def summarise(
 
     Parameters
     ----------
+    notes
+        Warnings about the species.
     kinetics
         Order of the rate law: ``zero``, ``first``, ``second`` or ``auto``; None fits none.
     library
@@ -234,14 +163,12 @@ def summarise(
         If the library cannot be read, or the picture cannot be written.
     """
     from specmol_core.monitoring.curves import write_curves
-    from specmol_core.monitoring.kinetics import ORDERS
     from specmol_core.monitoring.unknowns import unknown_compounds
 
-    if kinetics is not None and kinetics not in ORDERS:
-        raise UsageError(f"--kinetics {kinetics} is unknown; choose one of {', '.join(ORDERS)}")
+    check_summary(kinetics, None, plot)
     rows = [row for row in monitor.rows if not row.get("error")]
-    law, notes = _law(rows, kinetics) if kinetics is not None else (None, [])
-    notes += _doubts(rows)
+    law, doubts = _law(rows, kinetics) if kinetics is not None else (None, [])
+    doubts = [*notes, *doubts, *_doubts(rows)]
     nucleus = monitor.fitter.nucleus
     unknowns = unknown_compounds(monitor.unexplained, nucleus)[:_NAMED]
     named = tuple(
@@ -255,9 +182,8 @@ def summarise(
     )
     if plot is not None:
         write_curves(plot, rows, [one.name for one in monitor.fitter.species])
-    return SeriesSummary(
-        len(monitor.rows), len(monitor.rows) - len(rows), monitor.is_finished, law, named, tuple(notes)
-    )
+    failed = len(monitor.rows) - len(rows)
+    return SeriesSummary(len(monitor.rows), failed, monitor.left_out, monitor.is_finished, law, named, tuple(doubts))
 
 
 def _law(rows: Sequence[Mapping[str, Any]], order: str) -> tuple[RateLaw | None, list[str]]:

@@ -6,18 +6,22 @@ import csv
 import io
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from specmol_core.errors import SpectrumError
+from specmol_core.spectra.readers.source import EXPERIMENT_SEPARATOR
 
-__all__ = ["SeriesItem", "folder_items", "item_of_line", "table_items"]
+__all__ = ["SeriesItem", "folder_items", "item_of_line", "named_items", "parse_time", "table_items"]
 
 _EXPERIMENT_FILES = ("acqus", "acqu", "procpar", "acqu.par")
 """Files that make a folder the experiment of a spectrometer: Bruker, Varian, Magritek."""
 _SUFFIXES = (".dx", ".jdx", ".jcamp", ".jdf", ".nmrml", ".1d", ".zip", ".png", ".jpg", ".jpeg", ".tif", ".tiff", ".csv")
 _MAX_ITEMS = 100_000
+_MAX_DEPTH = 4
+"""Folders below the series that are searched: Spinsolve sorts its experiments by year, month and day."""
 _MAX_TABLE_BYTES = 64_000_000
 _PATH_COLUMNS, _TIME_COLUMNS = ("path", "file", "spectrum", "h1", "c13"), ("time", "time_s", "seconds", "date")
 
@@ -30,28 +34,60 @@ class SeriesItem:
     """Name by which the spectrum is known in the output; the same in every run."""
     path: Path
     time: float | None = None
-    """Time of the measurement (s) as the user gives it; None takes the stamp of the file."""
+    """Time of the measurement (s) as the user or an array gives it; None takes the stamp of the file."""
+    is_found: bool = False
+    """Whether it was found in a folder or file, and not named: of another nucleus it is then left out."""
+    left_out: str = ""
+    """Why it is no spectrum of the series; empty if it is one."""
+    note: str = ""
+    """A warning that goes with its line."""
+    is_row: bool = False
+    """Whether it is a row of an array, whose time only the array knows."""
+
+    @property
+    def file(self) -> Path:
+        """The file or folder, without the part of it that is named after ``::``."""
+        return Path(str(self.path).partition(EXPERIMENT_SEPARATOR)[0])
 
 
 def folder_items(folder: Path) -> list[SeriesItem]:
-    """Return the spectra that a folder holds now, in the order of their numbers.
+    """Return the spectra and arrays that a folder holds now, in the order of their numbers.
 
-    A spectrum is a folder of a Bruker, Varian or Magritek experiment, or a file with the ending of a
-    spectrum. Hidden entries are left out. Numbers in names count as numbers: 2 comes before 10.
+    A spectrum is a folder of a Bruker, Varian or Magritek experiment, also within other folders, or a
+    file with the ending of a spectrum. A folder that is an experiment itself is the only one.
+    Hidden entries are left out. Numbers in names count as numbers: 2 comes before 10.
 
     Raises
     ------
     SpectrumError
         If the folder cannot be listed, or holds more than 100,000 entries.
     """
+    if _is_experiment(folder):
+        return [SeriesItem(folder.name, folder, is_found=True)]
     try:
-        entries = [entry for entry in folder.iterdir() if not entry.name.startswith((".", "~"))]
+        found = list(_spectra_in(folder, _MAX_DEPTH))
     except OSError as error:
         raise SpectrumError(folder, f"cannot be listed ({error.strerror or error}); give a folder of spectra") from None
-    if len(entries) > _MAX_ITEMS:
-        raise SpectrumError(folder, f"holds {len(entries)} entries, more than {_MAX_ITEMS}; split the series")
-    found = [entry for entry in entries if _is_spectrum(entry)]
-    return [SeriesItem(entry.name, entry) for entry in sorted(found, key=lambda entry: natural_key(entry.name))]
+    if len(found) > _MAX_ITEMS:
+        raise SpectrumError(folder, f"holds more than {_MAX_ITEMS} spectra; split the series")
+    named = [(path.relative_to(folder).as_posix(), path) for path in found]
+    return [
+        SeriesItem(name, path, is_found=True) for name, path in sorted(named, key=lambda entry: natural_key(entry[0]))
+    ]
+
+
+def _spectra_in(folder: Path, depth: int) -> Iterator[Path]:
+    """Yield files of spectra in a folder, and experiments in it and, up to a depth, below it."""
+    for entry in folder.iterdir():
+        if entry.name.startswith((".", "~")):
+            continue
+        if _is_experiment(entry):
+            yield entry
+        elif depth and _is_folder(entry):
+            with suppress(OSError):
+                yield from (path for path in _spectra_in(entry, depth - 1) if _is_experiment(path))
+        elif depth == _MAX_DEPTH and _is_spectrum_file(entry):
+            yield entry
 
 
 def natural_key(name: str) -> tuple[tuple[bool, int, str], ...]:
@@ -64,13 +100,32 @@ def natural_key(name: str) -> tuple[tuple[bool, int, str], ...]:
     return tuple((False, int(part), "") if part.isdecimal() else (True, 0, part.lower()) for part in parts)
 
 
-def _is_spectrum(entry: Path) -> bool:
+def _is_experiment(entry: Path) -> bool:
     try:
-        if entry.is_dir():
-            return any((entry / name).is_file() for name in _EXPERIMENT_FILES)
+        return any((entry / name).is_file() for name in _EXPERIMENT_FILES)
+    except OSError:
+        return False
+
+
+def _is_folder(entry: Path) -> bool:
+    try:
+        return entry.is_dir() and not entry.is_symlink()
+    except OSError:
+        return False
+
+
+def _is_spectrum_file(entry: Path) -> bool:
+    try:
         return entry.suffix.lower() in _SUFFIXES and entry.is_file()
     except OSError:
         return False
+
+
+def named_items(path: Path) -> list[SeriesItem]:
+    """Return the spectra of a table, or a file of several spectra as one entry; see ``table_items``."""
+    if path.suffix.lower() in _SUFFIXES and path.suffix.lower() != ".csv":
+        return [SeriesItem(path.name, path, is_found=True)]
+    return table_items(path)
 
 
 def table_items(path: Path) -> list[SeriesItem]:
@@ -101,7 +156,7 @@ def table_items(path: Path) -> list[SeriesItem]:
             continue
         name = row[path_column].strip()
         has_time = time_column is not None and len(row) > time_column and bool(row[time_column].strip())
-        time = _time(path, rows.line_num, row[time_column or 0]) if has_time else None
+        time = parse_time(path, rows.line_num, row[time_column or 0]) if has_time else None
         items.append(SeriesItem(name, path.parent / name, time))
         if len(items) > _MAX_ITEMS:
             raise SpectrumError(path, f"has more than {_MAX_ITEMS} rows; split the series")
@@ -120,11 +175,23 @@ def item_of_line(line: str) -> Iterator[SeriesItem]:
     """
     name, _, time = line.rstrip("\r\n").partition("\t")
     if name.strip():
-        known = _time(Path("standard input"), 0, time) if time.strip() else None
+        known = parse_time(Path("standard input"), 0, time) if time.strip() else None
         yield SeriesItem(name.strip(), Path(name.strip()), known)
 
 
-def _time(source: Path, line: int, text: str) -> float:
+def parse_time(source: Path, line: int, text: str) -> float:
+    """Return a time that is written as a number (s) or a date (s since 1970).
+
+    Parameters
+    ----------
+    line
+        Line of the source, for the message; 0 for none.
+
+    Raises
+    ------
+    SpectrumError
+        If it is neither.
+    """
     place = f"line {line}: " if line else ""
     try:
         value = float(text)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from specmol_core.errors import SpecmolError, UsageError
+from specmol_core.errors import SpecmolError, SpectrumError, UsageError
 from specmol_core.mixtures.fitter import MixtureFitter
 from specmol_core.mixtures.memory import FitMemory
 from specmol_core.mixtures.quantification import Amount, Quantification, quantification_of
@@ -17,6 +17,8 @@ from specmol_core.monitoring.condition import CONVERSION, Condition
 from specmol_core.monitoring.items import SeriesItem
 from specmol_core.monitoring.journal import Journal, signals_of
 from specmol_core.monitoring.stamps import measured_at
+from specmol_core.monitoring.times import GivenTimes
+from specmol_core.spectra.readers.source import NucleusError
 from specmol_core.spectra.spectrum import Spectrum
 from specmol_core.storage.atomic import atomic_write
 
@@ -26,6 +28,8 @@ _STEADY_SPECTRA = 5
 _MAX_SIGNALS = 30
 """Most unexplained signals of a line."""
 _DIGITS = 6
+_MAX_FIELD_DIFFERENCE = 0.01
+"""Largest relative difference of two fields of one series."""
 
 
 def series_columns(names: Sequence[str], *, has_conversion: bool) -> list[str]:
@@ -62,20 +66,26 @@ class SeriesMonitor:
         Where lines are kept; None keeps none.
     condition
         Ends the series.
+    times
+        Times that override those of the files; None for none.
     """
 
     fitter: MixtureFitter
     read: Callable[[Path], Spectrum]
     journal: Journal | None = None
     condition: Condition | None = None
+    times: GivenTimes | None = None
     rows: list[dict[str, Any]] = field(default_factory=list)
     """The lines of all spectra."""
     unexplained: list[list[tuple[float, float]]] = field(default_factory=list)
     """Shift and area of the unexplained signals of each line that is no error."""
+    left_out: int = 0
+    """Number of spectra of another nucleus or experiment."""
 
     def __post_init__(self) -> None:
         self._start: float | None = None
         self._first_total: float | None = None
+        self._mhz: float | None = None
         self._memories: list[tuple[str, dict[str, Any]]] = []
         if self.journal is not None:
             self.rows = list(self.journal.rows)
@@ -94,15 +104,22 @@ class SeriesMonitor:
     def add(self, item: SeriesItem) -> dict[str, Any]:
         """Fit one spectrum and return its line; a spectrum that cannot be read or fitted has an ``error``.
 
+        The line of one that is left out is not kept.
+
         Raises
         ------
         OutputError
             If the line cannot be written.
         """
         try:
-            row = self._fitted(item)
+            row = {"spectrum": item.key, "left_out": item.left_out} if item.left_out else self._fitted(item)
+        except NucleusError as error:
+            row = {"spectrum": item.key, "left_out" if item.is_found else "error": str(error)}
         except SpecmolError as error:
             row = {"spectrum": item.key, "error": str(error)}
+        if "left_out" in row:
+            self.left_out += 1
+            return row
         if self.journal is not None:
             # The memory comes first: a line without its memory would start the next fit elsewhere.
             self._keep_memory(item.key)
@@ -111,9 +128,11 @@ class SeriesMonitor:
         return row
 
     def _fitted(self, item: SeriesItem) -> dict[str, Any]:
-        fit = self.fitter.fit(self.read(item.path))
+        spectrum = self.read(item.path)
+        self._check_field(spectrum)
+        fit = self.fitter.fit(spectrum)
         result = quantification_of(fit, self.fitter.config.coverage)
-        time = item.time if item.time is not None else measured_at(item.path)
+        time = self._time(item)
         if self._start is None and time is not None:
             self._start = time
         row: dict[str, Any] = {
@@ -139,9 +158,23 @@ class SeriesMonitor:
             "balance": self._balance(fit.areas.tolist()),
             "unexplained": _rounded(result.unexplained_share),
             "steady": self._is_steady(row, [a.name for a in result.amounts]),
-            "warnings": "; ".join(result.warnings),
+            "warnings": "; ".join(filter(None, (item.note, *result.warnings))),
             "unexplained_signals": [[ppm, area] for ppm, area in signals],
         }
+
+    def _time(self, item: SeriesItem) -> float | None:
+        if self.times is not None:
+            return self.times.at(len(self.rows))
+        return item.time if item.time is not None or item.is_row else measured_at(item.path)
+
+    def _check_field(self, spectrum: Spectrum) -> None:
+        """Refuse a spectrum of another field than the first: it belongs to a series of its own."""
+        mhz = spectrum.frequency_mhz
+        if mhz and self._mhz and abs(mhz / self._mhz - 1.0) > _MAX_FIELD_DIFFERENCE:
+            raise SpectrumError(
+                spectrum.source, f"was measured at {mhz:.1f} MHz, the series at {self._mhz:.1f} MHz; give it alone"
+            )
+        self._mhz = self._mhz or mhz
 
     def _balance(self, areas: Sequence[float]) -> float | None:
         """Return the material in reactants and products over that of the first spectrum.
@@ -178,7 +211,7 @@ class SeriesMonitor:
     def _keep_memory(self, key: str) -> None:
         memory = self.fitter.memory
         values = {} if memory is None else memory.as_dict()
-        values |= {"start": self._start, "first_total": self._first_total}
+        values |= {"start": self._start, "first_total": self._first_total, "mhz": self._mhz}
         self._memories = [*self._memories[-1:], (key, values)]
         with atomic_write(self._memory_path, "wb") as file:
             file.write(json.dumps(self._memories).encode())
@@ -196,7 +229,7 @@ class SeriesMonitor:
             memories = json.loads(self._memory_path.read_bytes())
             values = next(values for key, values in memories if key == last)
             self.fitter.memory = FitMemory.from_dict(values) if "states" in values else None
-            self._start, self._first_total = values["start"], values["first_total"]
+            self._start, self._first_total, self._mhz = values["start"], values["first_total"], values.get("mhz")
             self._memories = [(last, values)]
         except (OSError, ValueError, KeyError, TypeError, StopIteration, RecursionError):
             # Without the memory the next spectrum takes a full search, and times start at the first line.

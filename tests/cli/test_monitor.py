@@ -10,14 +10,17 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+from support.array_files import write_jcamp_pages, write_ser
 from support.measured_fixtures import write_jcamp
 from support.mixture_spectra import mixture
 
 from specmol_cli.main import run
+from specmol_core.spectra.spectrum import Spectrum
 
 pytestmark = pytest.mark.slow
 REACTION = ["--reaction", "CC(C)O>>CC(C)=O"]
@@ -81,6 +84,59 @@ def test_a_table_has_times_and_a_rate(table: Path, capsys: pytest.CaptureFixture
     assert summary["rate_law"]["rate"] == pytest.approx(0.3 / 600, rel=0.1)
 
 
+def spectra(points: int = 8192) -> list[Spectrum]:
+    return [mixture({"isopropanol": 1 - share, "acetone": share}, points=points) for share in SHARES]
+
+
+@pytest.mark.parametrize(
+    ("write_array", "keys", "times"),
+    [
+        (lambda path: write_ser(path / "5", spectra(), DATE_START=1_700_000_000, DATE=1_700_000_400),
+         ["5::row/1", "5::row/2", "5::row/3", "5::row/4"], [0, 100, 200, 300]),
+        (lambda path: write_jcamp_pages(path / "a.jdx", spectra(), [0, 5, 10, 20]),
+         ["a.jdx::1/row/1", "a.jdx::1/row/2", "a.jdx::1/row/3", "a.jdx::1/row/4"], [0, 300, 600, 1200]),
+    ],
+    ids=["ser", "pages"],
+)  # fmt: skip
+def test_an_array(
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    write_array: Callable[[Path], Path],
+    keys: list[str],
+    times: list[float],
+) -> None:
+    array, output = write_array(tmp_path), tmp_path / "run.csv"
+
+    assert run(["monitor", str(array), *REACTION, "--settle", "0", "-o", str(output)]) == 0
+
+    rows, _ = lines(capsys.readouterr().out)
+    assert [row["spectrum"] for row in rows] == keys
+    assert [row["time_s"] for row in rows] == pytest.approx(times)
+    assert [row["conversion"] for row in rows] == pytest.approx(SHARES, abs=0.08)
+    assert run(["monitor", str(array), *REACTION, "--settle", "0", "-o", str(output)]) == 0
+    assert lines(capsys.readouterr().out)[0] == []
+
+
+def test_experiments_that_alternate(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    carbon = [Spectrum("13C", one.axis, one.intensities, frequency_mhz=100.0) for one in spectra(2048)[:1]]
+    for number, share in enumerate(SHARES[:2]):
+        write(tmp_path / f"{2 * number}.dx", share)
+        write_jcamp(tmp_path / f"{2 * number + 1}.dx", carbon[0])
+
+    assert run(["monitor", str(tmp_path), *REACTION, "--times", "60", "--settle", "0"]) == 0
+
+    rows, summary = lines(capsys.readouterr().out)
+    assert [row["spectrum"] for row in rows if "left_out" in row] == ["1.dx", "3.dx"]
+    assert [row["time_s"] for row in rows if "left_out" not in row] == [0.0, 60.0]
+    assert (summary["spectra"], summary["failed"], summary["left_out"]) == (2, 0, 2)
+
+
+def test_nothing_but_another_nucleus(series: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["monitor", str(series), *REACTION, "--nucleus", "13C"]) == 3
+
+    assert "no spectrum is taken: 4 are of another nucleus" in capsys.readouterr().err
+
+
 def test_the_condition_ends_it_with_its_own_code(series: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["monitor", str(series), *REACTION, "--until", "conversion>0.5"]) == 7
 
@@ -122,13 +178,28 @@ def test_a_broken_spectrum_is_a_line_and_the_series_goes_on(
         (["FOLDER", "--reaction", "CC(C)=O>>CCCCO"], 2, "does not balance"),
         (["-", *REACTION, "--watch"], 2, "is not a folder"),
         (["FOLDER", *REACTION, "--nucleus", "19F"], 2, "choose 1H or 13C"),
-        (["FOLDER", *REACTION, "--watch", "--idle", "0.2", "--kinetics", "third"], 2, "choose one of zero"),
+        (["FOLDER", *REACTION, "--watch", "--idle", "0.2"], 3, "no spectrum came within 0.2 s"),
+        (["FOLDER", *REACTION, "--kinetics", "third"], 2, "choose one of zero"),
+        (["FOLDER", *REACTION, "--rows", "0"], 2, "give FIRST:STEP"),
+        (["FOLDER", *REACTION, "--times", "0"], 2, "above 0 s"),
+        (["FOLDER", *REACTION, "--plot", "run.jpg"], 2, "run.jpg"),
+        (["FOLDER", *REACTION, "--library", "none.smi"], 4, "no such file"),
+        (["FOLDER", "--reaction", "C(Cl)(Cl)Cl.ClCl>>C(Cl)(Cl)(Cl)Cl.Cl"], 2, "no carbon"),
+        (["FOLDER", "--reaction", "ClC(Cl)Cl>>ClC(Cl)(Cl)Cl"], 2, "no hydrogen"),
+        (["FOLDER", "--species", "FOLDER/without.smi"], 2, "has no proton on carbon, so the spectrum cannot show it"),
+        (["FOLDER", "--species", "FOLDER/twice.smi"], 2, "species b and a have one structure (CC(C)=O); give it once"),
     ],
 )
 def test_bad_input_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, words: str
 ) -> None:
-    assert run(["monitor", *(a.replace("FOLDER", str(tmp_path)) for a in arguments)]) == code
+    folder = tmp_path / "series"
+    folder.mkdir()
+    (tmp_path / "without.smi").write_text("CC(C)=O a\nOC(=O)C(F)(F)F b\n")
+    (tmp_path / "twice.smi").write_text("CC(C)=O a\nCC(=O)C b\n")
+    written = [a.replace("FOLDER/", f"{tmp_path}/").replace("FOLDER", str(folder)) for a in arguments]
+
+    assert run(["monitor", *written]) == code
 
     error = [line for line in capsys.readouterr().err.splitlines() if line.startswith("error")]
     assert len(error) == 1

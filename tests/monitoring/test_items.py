@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from specmol_core.errors import SpectrumError
-from specmol_core.monitoring.items import folder_items, item_of_line, table_items
+from specmol_core.monitoring.items import folder_items, item_of_line, named_items, table_items
 
 
 def experiment(folder: Path, name: str, file: str = "acqus") -> None:
@@ -26,6 +26,35 @@ def test_experiments_and_files_in_the_order_of_their_numbers(tmp_path: Path) -> 
     names = [item.key for item in folder_items(tmp_path)]
 
     assert names == ["1", "2", "10", "250101-1200 1D", "run_3.dx", "run_12.dx", "varian_3"]
+
+
+def test_experiments_within_other_folders(tmp_path: Path) -> None:
+    for name in ("2026", "2026/11", "2026/11/30", "2026/12"):
+        (tmp_path / name).mkdir()
+    experiment(tmp_path, "2026/11/30/120000-1D PROTON-a", "acqu.par")
+    experiment(tmp_path, "2026/11/30/093000-1D PROTON-a", "acqu.par")
+    experiment(tmp_path, "2026/12/080000-1D PROTON-a", "acqu.par")
+    experiment(tmp_path, "2026/11/30/120000-1D PROTON-a/Enhanced", "acqu.par")
+    (tmp_path / "2026" / "nmr.dx").write_text("")
+
+    items = folder_items(tmp_path)
+
+    assert [item.key for item in items] == [
+        "2026/11/30/093000-1D PROTON-a",
+        "2026/11/30/120000-1D PROTON-a",
+        "2026/12/080000-1D PROTON-a",
+    ]
+    assert {item.is_found for item in items} == {True}
+
+
+def test_an_experiment_is_its_own_series(tmp_path: Path) -> None:
+    experiment(tmp_path, "5")
+
+    assert [(item.key, item.path) for item in folder_items(tmp_path / "5")] == [("5", tmp_path / "5")]
+
+
+def test_a_file_of_spectra_is_one_entry(tmp_path: Path) -> None:
+    assert [item.key for item in named_items(tmp_path / "run.jdf")] == ["run.jdf"]
 
 
 def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:

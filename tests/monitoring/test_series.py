@@ -19,7 +19,9 @@ from specmol_core.monitoring.items import SeriesItem
 from specmol_core.monitoring.journal import Journal
 from specmol_core.monitoring.kinetics import fit_rate_law
 from specmol_core.monitoring.series import SeriesMonitor, series_columns
+from specmol_core.monitoring.times import GivenTimes
 from specmol_core.shifts.predictor import ShiftPredictor
+from specmol_core.spectra.readers.source import NucleusError
 from specmol_core.spectra.spectrum import Spectrum
 
 pytestmark = pytest.mark.slow
@@ -154,3 +156,46 @@ def test_the_balance_needs_a_standard(predictor: ShiftPredictor) -> None:
 
     assert [row["balance"] for row in rows] == pytest.approx([1.0, 1.0, 0.75], abs=0.06)
     assert SeriesMonitor(MixtureFitter(reaction(), predictor), read).add(ITEMS[0])["balance"] is None
+
+
+def test_a_spectrum_of_another_field_is_an_error_and_the_series_goes_on(
+    predictor: ShiftPredictor, tmp_path: Path
+) -> None:
+    def at(path: Path) -> Spectrum:
+        return mixture({"acetone": 1.0, "isopropanol": 0.2}, mhz=80.0 if path.name == "2" else 400.0)
+
+    def make() -> SeriesMonitor:
+        journal = Journal(tmp_path / "run.jsonl", series_columns(NAMES, has_conversion=True))
+        return SeriesMonitor(MixtureFitter(reaction(), predictor), at, journal)
+
+    rows = [make().add(item) for item in ITEMS[:4]]
+
+    assert "was measured at 80.0 MHz, the series at 400.0 MHz" in rows[2]["error"]
+    assert [bool(row.get("error")) for row in rows] == [False, False, True, False]
+
+
+def test_left_out_spectra_have_no_line_that_is_kept(predictor: ShiftPredictor) -> None:
+    def other(path: Path) -> Spectrum:
+        raise NucleusError(path, "is a 13C spectrum, given as 1H", "13C")
+
+    series = SeriesMonitor(MixtureFitter(reaction(), predictor), other)
+
+    found = [
+        series.add(item)
+        for item in (
+            SeriesItem("1", Path("1"), left_out="is of 13C"),
+            SeriesItem("2", Path("2"), is_found=True),
+            SeriesItem("3", Path("3")),
+        )
+    ]
+
+    assert [sorted(row) for row in found] == [["left_out", "spectrum"], ["left_out", "spectrum"], ["error", "spectrum"]]
+    assert (len(series.rows), series.left_out) == (1, 2)
+
+
+def test_given_times_count_the_lines(predictor: ShiftPredictor) -> None:
+    series = SeriesMonitor(MixtureFitter(reaction(), predictor), read, times=GivenTimes(values=[5.0, 15.0, 40.0]))
+
+    rows = [series.add(item) for item in (ITEMS[0], SeriesItem("x", Path("broken")), ITEMS[2], ITEMS[3])]
+
+    assert [row.get("time_s") for row in rows] == [0.0, None, 35.0, None]

@@ -4,6 +4,8 @@ from datetime import datetime
 from pathlib import Path
 
 import pytest
+from support.array_files import write_jdf_array
+from support.mixture_spectra import mixture
 
 from specmol_core.monitoring.stamps import measured_at
 
@@ -45,6 +47,24 @@ def test_jcamp_file(tmp_path: Path, text: str, expected: float | None) -> None:
     path.write_text(text)
 
     assert measured_at(path) == expected
+
+
+def test_jeol_file(tmp_path: Path) -> None:
+    spectra = [mixture({"acetone": 1.0}, points=2048)]
+    path = write_jdf_array(tmp_path / "a.jdf", spectra, points=64, actual_start_time=8.5e8)
+
+    # Delta counts from 1990.
+    assert measured_at(path) == 8.5e8 + 631_152_000
+    path.write_bytes(path.read_bytes()[:1300])
+    assert measured_at(path) is None
+
+
+def test_folders_of_spinsolve_name_the_time(tmp_path: Path) -> None:
+    folder = tmp_path / "2026" / "11" / "30" / "093015-1D PROTON-sample"
+    folder.mkdir(parents=True)
+    (folder / "acqu.par").write_text("bandwidth = 5\n")
+
+    assert measured_at(folder) == datetime(2026, 11, 30, 9, 30, 15).timestamp()
 
 
 def test_no_file(tmp_path: Path) -> None:

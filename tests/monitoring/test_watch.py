@@ -3,9 +3,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
+from specmol_core.errors import SpectrumError
+from specmol_core.monitoring.expand import ExpandedEntry
 from specmol_core.monitoring.items import SeriesItem
 from specmol_core.monitoring.settled import SettledFiles
 from specmol_core.monitoring.watch import settled_items, watched_items
+
+
+def single(item: SeriesItem) -> ExpandedEntry:
+    return ExpandedEntry((item,), True)
 
 
 class Laboratory:
@@ -53,7 +61,9 @@ def test_a_folder_that_fills(tmp_path: Path) -> None:
     )
     found = []
 
-    for item in watched_items(tmp_path, {"0"}, Complete(0.0), idle=5.0, clock=laboratory.clock, sleep=laboratory.sleep):
+    for item in watched_items(
+        tmp_path, {"0"}, Complete(0.0), single, idle=5.0, clock=laboratory.clock, sleep=laboratory.sleep
+    ):
         found.append((item.key, laboratory.now))
 
     # Number 2 appears while 3 was complete already, and holds back 10 until it is complete.
@@ -66,7 +76,9 @@ def test_spectra_that_have_a_line_are_left_out(tmp_path: Path) -> None:
         make(tmp_path, name, complete=True)()
     laboratory = Laboratory({})
 
-    items = watched_items(tmp_path, {"1"}, Complete(0.0), idle=1.0, clock=laboratory.clock, sleep=laboratory.sleep)
+    items = watched_items(
+        tmp_path, {"1"}, Complete(0.0), single, idle=1.0, clock=laboratory.clock, sleep=laboratory.sleep
+    )
 
     assert [item.key for item in items] == ["2"]
 
@@ -77,7 +89,44 @@ def test_a_list_waits_for_each_and_gives_up(tmp_path: Path) -> None:
     items = [SeriesItem(name, tmp_path / name) for name in ("1", "2", "3")]
     found = []
 
-    for item in settled_items(items, Complete(0.0), 5.0, sleep=laboratory.sleep):
+    for item in settled_items(items, Complete(0.0), 5.0, single, sleep=laboratory.sleep):
         found.append((item.key, laboratory.now))
 
     assert found == [("1", 2.0), ("2", 2.0), ("3", 7.0)]
+
+
+def test_an_array_that_grows_gives_each_row_once_the_next_has_begun(tmp_path: Path) -> None:
+    make(tmp_path, "1", complete=False)()
+    rows = [0]
+
+    def add() -> None:
+        rows[0] += 1
+
+    laboratory = Laboratory(
+        {1.0: add, 2.0: add, 4.0: add, 6.0: make(tmp_path, "1", complete=True), 9.0: make(tmp_path, "2", complete=True)}
+    )
+
+    def expand(item: SeriesItem) -> ExpandedEntry:
+        if item.key != "1":
+            return single(item)
+        return ExpandedEntry(tuple(SeriesItem(f"1::{row}", item.path) for row in range(rows[0])), False)
+
+    found = [
+        (item.key, laboratory.now)
+        for item in watched_items(
+            tmp_path, {"1::0"}, Complete(0.0), expand, idle=5.0, clock=laboratory.clock, sleep=laboratory.sleep
+        )
+    ]
+
+    # The last row comes when the files do not change, and an array that was stopped holds back nothing.
+    assert found == [("1::1", 4.0), ("1::2", 6.0), ("2", 9.0)]
+
+
+def test_a_folder_that_stays_empty(tmp_path: Path) -> None:
+    laboratory = Laboratory({})
+    items = watched_items(
+        tmp_path, set(), Complete(0.0), single, idle=3.0, clock=laboratory.clock, sleep=laboratory.sleep
+    )
+
+    with pytest.raises(SpectrumError, match="no spectrum came within 3 s"):
+        next(items)

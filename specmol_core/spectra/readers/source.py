@@ -18,6 +18,7 @@ __all__ = [
     "Reader",
     "RefusedError",
     "Request",
+    "RowTable",
     "SourceFile",
     "require_nucleus",
     "spectrum_error",
@@ -161,6 +162,28 @@ class Request:
 
 
 @dataclass(frozen=True)
+class RowTable:
+    """What the files of an arrayed data set say of its rows."""
+
+    names: tuple[str, ...]
+    """What names each row that is there, after ``::``, such as ``row/3``."""
+    expected: int
+    """Number of rows when the measurement is over."""
+    seconds: tuple[float, ...] | None = None
+    """Time of each row after the first (s), at least for those in ``names``; None if it is unknown."""
+    start: float | None = None
+    """When the first row was measured (s since 1970); None if it is unknown."""
+    notes: tuple[str, ...] = ()
+    """What is doubtful, a sentence each."""
+    experiments: tuple[str, ...] = ()
+    """Name of the experiment of each row; empty where all rows are of one."""
+
+
+def _no_rows(source: SourceFile, nucleus: Nucleus) -> RowTable | None:
+    return None
+
+
+@dataclass(frozen=True)
 class Reader:
     """One format: how to recognise it by its content, and how to read it."""
 
@@ -170,6 +193,8 @@ class Reader:
     """Whether the first bytes (none for a folder) and the path belong to this format."""
     read: Callable[[SourceFile, Request], Spectrum]
     """Returns the spectrum; raises SpectrumError if the content is damaged or not a spectrum."""
+    rows: Callable[[SourceFile, Nucleus], RowTable | None] = _no_rows
+    """Returns the spectra of a nucleus in a file that holds several of one sample; None where it holds one."""
 
 
 def require_nucleus(path: Path, found_nucleus: str, request: Request) -> None:

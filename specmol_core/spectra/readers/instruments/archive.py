@@ -67,7 +67,8 @@ def tree_of_zip(content: bytes) -> FileTree:
             f"the archive unpacks to more than {_MAX_TOTAL_BYTES // 1024**3} GB: pack the experiment alone"
         )
     return FileTree(
-        {name: member.file_size for name, member in files.items()}, lambda name: _unpack(archive, files[name])
+        {name: member.file_size for name, member in files.items()},
+        lambda name, start, length: _unpack(archive, files[name], start, length),
     )
 
 
@@ -87,9 +88,12 @@ def _checked_name(member: zipfile.ZipInfo) -> str:
     return "/".join(part for part in parts if part not in ("", "."))
 
 
-def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
+def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, start: int, length: int | None) -> bytes:
     try:
         with archive.open(member) as stream:
+            if length is not None:
+                stream.seek(start)
+                return stream.read(length)
             content = stream.read(min(member.file_size, MAX_BYTES) + 1)
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, EOFError, NotImplementedError, RuntimeError) as error:
         raise RefusedError(_DAMAGED_MESSAGE) from error

@@ -2,101 +2,64 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.spectra.axis import PpmAxis
-from specmol_core.spectra.readers.instruments.bruker_parameters import BrukerParameters, parse_parameters
+from specmol_core.spectra.readers.array_rows import row_part
+from specmol_core.spectra.readers.instruments.bruker_dataset import BrukerDataset, decode_numbers, open_dataset
+from specmol_core.spectra.readers.instruments.bruker_parameters import BrukerParameters
+from specmol_core.spectra.readers.instruments.bruker_rows import (
+    array_refusal,
+    fid_row,
+    holds_rows,
+    processed_row,
+    row_table,
+)
 from specmol_core.spectra.readers.instruments.decay import Decay, Sense, process_decay
 from specmol_core.spectra.readers.instruments.experiments import ExperimentDescription, FolderFormat
 from specmol_core.spectra.readers.instruments.filter_delay import bruker_delay
-from specmol_core.spectra.readers.instruments.larmor import nucleus_at
 from specmol_core.spectra.readers.instruments.multiplicity_editing import may_be_signed, read_signs
-from specmol_core.spectra.readers.instruments.nucleus import nucleus_name
 from specmol_core.spectra.readers.instruments.referencing import reference
-from specmol_core.spectra.readers.instruments.tree import FileTree, natural_sort_key
-from specmol_core.spectra.readers.source import RefusedError, Request
+from specmol_core.spectra.readers.instruments.tree import FileTree
+from specmol_core.spectra.readers.source import RefusedError, Request, RowTable
 from specmol_core.spectra.spectrum import Spectrum
 
 __all__ = ["FORMAT"]
 
-_TEXT_LIMIT = 4 * 1024**2
 _MIN_REFERENCE_SHIFT_MHZ = 1e-8
 """Smallest SR that shows manual referencing (MHz); below, the reference is the spectrometer's."""
-_MAX_CHANNELS = 8
-_NUMBER_TYPES = {0: "i4", 1: "f4", 2: "f8"}
-"""Number types of DTYPA and DTYPP."""
-
-
-@dataclass(frozen=True)
-class _Dataset:
-    tree: FileTree
-    acquisition: BrukerParameters
-    processing: dict[int, BrukerParameters]
-    """Parameters by processing number, lowest first; only of those that hold a spectrum."""
-
-    @property
-    def stated_nucleus(self) -> str:
-        """Nucleus that a parameter names, for example ``1H``; empty where none does."""
-        axes = [processing.text("AXNUC") for processing in self.processing.values()]
-        names = [self.acquisition.text("NUC1"), self.acquisition.text("NUCLEUS"), *axes]
-        return next(filter(None, map(nucleus_name, names)), "")
-
-    @property
-    def nucleus(self) -> str:
-        """The stated nucleus, or that of the frequency BF1; empty where neither tells it."""
-        frequency = self.acquisition.number("BF1", 0.0)
-        return self.stated_nucleus or (nucleus_at(frequency, self._proton_frequency) if frequency > 0 else "")
-
-    @property
-    def _proton_frequency(self) -> float | None:
-        """Frequency of 1H (MHz), if another channel is set to it."""
-        channels = range(2, _MAX_CHANNELS + 1)
-        set_to_1h = (n for n in channels if nucleus_name(self.acquisition.text(f"NUC{n}")) == "1H")
-        frequencies = (self.acquisition.number(f"BF{n}", 0.0) for n in set_to_1h)
-        return next((frequency for frequency in frequencies if frequency > 0), None)
-
-    @property
-    def pulse_program(self) -> str:
-        return self.acquisition.text("PULPROG")
-
-
-def _open_dataset(tree: FileTree) -> _Dataset:
-    name = next((name for name in ("acqus", "acqu") if name in tree), None)
-    acquisition = parse_parameters(tree.read(name, _TEXT_LIMIT)) if name else BrukerParameters({})
-    processing: dict[int, BrukerParameters] = {}
-    for path in sorted(
-        (path for path in tree.sizes if path.startswith("pdata/") and path.endswith("/1r")), key=natural_sort_key
-    ):
-        number = path.split("/")[1]
-        texts = [f"pdata/{number}/{name}" for name in ("procs", "proc")]
-        text = next((text for text in texts if text in tree), None)
-        if path.count("/") == 2 and number.isdecimal() and len(number) < 10 and text:
-            processing[int(number)] = parse_parameters(tree.read(text, _TEXT_LIMIT))
-    return _Dataset(tree, acquisition, processing)
 
 
 def _describe(tree: FileTree) -> ExperimentDescription:
-    data = _open_dataset(tree)
+    data = open_dataset(tree)
     has_1d_data = "fid" in tree or data.processing
     has_2d_data = any(name == "ser" or name.endswith(("/2rr", "/3rrr")) for name in tree.sizes)
     dimensions = int(data.acquisition.number("PARMODE", 0)) + 1
     if not 1 <= dimensions <= 8 or (has_2d_data and dimensions == 1):
         dimensions = 2 if has_2d_data else 1
-    return ExperimentDescription(data.nucleus, dimensions if has_2d_data or not has_1d_data else 1, data.pulse_program)
+    return ExperimentDescription(
+        data.nucleus,
+        dimensions if has_2d_data or not has_1d_data else 1,
+        data.pulse_program,
+        is_array=holds_rows(data),
+    )
+
+
+def _rows(tree: FileTree) -> RowTable | None:
+    return row_table(open_dataset(tree))
 
 
 def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
-    data = _open_dataset(tree)
-    number = _processing_number(data, part)
+    data = open_dataset(tree)
     signed = may_be_signed(request.nucleus, data.pulse_program)
     notes: list[str] = []
+    rest, row = row_part(part)
+    number = _processing_number(data, part) if row is None else _array_number(data, rest)
     if number is None:
-        axis, trace, frequency, referencing = _process_fid(data, request, signed, notes)
+        axis, trace, frequency, referencing = _process_fid(data, row, request, signed, notes)
     else:
-        axis, trace, frequency, referencing = _read_processed(data, number, request, notes)
+        axis, trace, frequency, referencing = _read_processed(data, number, row, request, notes)
     if not data.nucleus:
         notes.append(f"names no nucleus (NUC1), and BF1 is that of none: {request.nucleus} was assumed")
     elif not data.stated_nucleus:
@@ -114,7 +77,7 @@ def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
     )
 
 
-def _processing_number(data: _Dataset, part: str) -> int | None:
+def _processing_number(data: BrukerDataset, part: str) -> int | None:
     """Number of the processed spectrum to read; None for the FID."""
     requested = part.removeprefix("pdata").strip("/").removesuffix("/1r")
     if requested == "fid" or (not requested and not data.processing):
@@ -127,12 +90,28 @@ def _processing_number(data: _Dataset, part: str) -> int | None:
     raise RefusedError(f"no processed spectrum {part!r}; there are: {known}, and fid")
 
 
+def _array_number(data: BrukerDataset, rest: str) -> int | None:
+    """Number of the processed array of a row; None for a row of ``ser``."""
+    if reason := array_refusal(data):
+        raise RefusedError(reason)
+    number = rest.removeprefix("pdata").strip("/").removesuffix("/2rr")
+    if rest in ("", "ser") and "ser" in data.tree:
+        return None
+    if number.isdecimal() and f"pdata/{number}/2rr" in data.tree:
+        return int(number)
+    raise RefusedError(f"no array {rest!r}: copy the whole folder of the experiment, with ser")
+
+
 def _read_processed(
-    data: _Dataset, number: int, request: Request, notes: list[str]
+    data: BrukerDataset, number: int, row: int | None, request: Request, notes: list[str]
 ) -> tuple[PpmAxis, NDArray[np.float32], float, str]:
-    """Read the spectrum that TopSpin processed."""
-    name, parameters = f"pdata/{number}/1r", data.processing[number]
-    values = _decode_numbers(data.tree.read(name), name, parameters, "BYTORDP", "DTYPP")
+    """Read the spectrum, or the row of an array of spectra, that TopSpin processed."""
+    if row is None:
+        name, parameters = f"pdata/{number}/1r", data.processing[number]
+        values = decode_numbers(data.tree.read(name), name, parameters, "BYTORDP", "DTYPP")
+    else:
+        found = processed_row(data.tree, number, row - 1)
+        name, parameters, values = found.name, found.parameters, found.values
     points = int(parameters.number("SI", len(values)))
     remedy = f"copy the folder again, or read the FID as {request.nucleus} with ::fid"
     if not 2 <= points <= len(values):
@@ -153,21 +132,24 @@ def _read_processed(
 
 
 def _process_fid(
-    data: _Dataset, request: Request, signed: bool | None, notes: list[str]
+    data: BrukerDataset, row: int | None, request: Request, signed: bool | None, notes: list[str]
 ) -> tuple[PpmAxis, NDArray[np.float32], float, str]:
-    """Process the FID; its reference is that of the processed spectrum beside it, if there is one."""
+    """Process the FID, or a row of ``ser``; its reference is that of a processed spectrum beside it."""
     acquisition = data.acquisition
     mode = int(acquisition.number("AQ_mod", 3))
     if mode not in (1, 3):
         raise RefusedError(f"the FID is not complex (AQ_mod is {mode}): process it in TopSpin")
-    values = _decode_numbers(data.tree.read("fid"), "fid", acquisition, "BYTORDA", "DTYPA")
+    if row is None:
+        values = decode_numbers(data.tree.read("fid"), "fid", acquisition, "BYTORDA", "DTYPA")
+    else:
+        values = fid_row(data, row - 1)
     expected = int(acquisition.number("TD", len(values)))
     if not 0 < expected <= len(values):
         notes.append(f"the FID holds {len(values)} numbers, and acqus says {expected}: it may be truncated")
         expected = len(values)
     values = values[: expected // 2 * 2]
     observed = acquisition.required_number("SFO1")
-    parameters = next(iter(data.processing.values()), BrukerParameters({}))
+    parameters = next(iter(data.processed.values()), BrukerParameters({}))
     base = parameters.number("SF", acquisition.number("BF1", observed))
     if not 1.0 <= base <= 2000.0:
         raise RefusedError(
@@ -188,10 +170,10 @@ def _process_fid(
 
 
 def _reference_axis(
-    data: _Dataset, axis: PpmAxis, trace: NDArray[np.float32], request: Request, frequency: float, notes: list[str]
+    data: BrukerDataset, axis: PpmAxis, trace: NDArray[np.float32], request: Request, frequency: float, notes: list[str]
 ) -> tuple[PpmAxis, str]:
     shift = frequency - data.acquisition.number("BF1", frequency)
-    if data.processing and abs(shift) > _MIN_REFERENCE_SHIFT_MHZ:
+    if data.processed and abs(shift) > _MIN_REFERENCE_SHIFT_MHZ:
         return axis, f"as processed (SR {shift * 1e6:.2f} Hz)"
     solvent = request.solvent or data.acquisition.text("SOLVENT")
     stated = "the spectrometer's own frequency (SR 0)"
@@ -200,18 +182,8 @@ def _reference_axis(
     return axis, referencing
 
 
-def _decode_numbers(
-    content: bytes, name: str, parameters: BrukerParameters, order: str, kind: str
-) -> NDArray[np.float64]:
-    code = int(parameters.number(kind, 0))
-    if code not in _NUMBER_TYPES:
-        raise RefusedError(f"{name}: {kind} is {code}, which is not a known number type: export it again")
-    dtype = np.dtype((">" if parameters.number(order, 0) == 1 else "<") + _NUMBER_TYPES[code])
-    return np.frombuffer(content[: len(content) // dtype.itemsize * dtype.itemsize], dtype).astype(np.float64)
-
-
 def _matches(names: frozenset[str]) -> bool:
     return "acqus" in names or ("acqu" in names and bool(names & {"fid", "ser"}))
 
 
-FORMAT = FolderFormat("Bruker", _matches, _describe, _read)
+FORMAT = FolderFormat("Bruker", _matches, _describe, _read, _rows)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from specmol_core.errors import SpectrumError
+from specmol_core.spectra.readers.array_rows import ROW, row_part
 from specmol_core.spectra.readers.instruments.multiplicity_editing import is_multiplicity_edited
 from specmol_core.spectra.readers.instruments.tree import FileTree, natural_sort_key
 from specmol_core.spectra.readers.source import (
@@ -15,6 +16,7 @@ from specmol_core.spectra.readers.source import (
     Reader,
     RefusedError,
     Request,
+    RowTable,
     SourceFile,
     require_nucleus,
 )
@@ -39,6 +41,12 @@ class ExperimentDescription:
     dimensions: int
     label: str
     """Name of the pulse sequence, or another name that the user knows."""
+    is_array: bool = False
+    """Whether it is a series of one-dimensional spectra, each of which can be read as a row."""
+
+
+def _no_rows(tree: FileTree) -> RowTable | None:
+    return None
 
 
 @dataclass(frozen=True)
@@ -51,8 +59,10 @@ class FolderFormat:
     describe: Callable[[FileTree], ExperimentDescription]
     """Raises RefusedError where the parameters are unreadable."""
     read: Callable[[FileTree, str, Request], Spectrum]
-    """Reads the experiment in a tree; the text names a part of it (processing number), empty for
+    """Reads the experiment in a tree; the text names a part of it (processing number, row), empty for
     the default."""
+    rows: Callable[[FileTree], RowTable | None] = _no_rows
+    """Returns the rows of an arrayed experiment; None where it is none."""
 
 
 @dataclass(frozen=True)
@@ -94,12 +104,20 @@ def read_tree(
     else:
         chosen, note = _find_only(experiments, source, request)
     about = chosen.description
-    if about.dimensions > 1:
-        raise RefusedError(f"{chosen} is a {about.dimensions}D data set: give the 1D {request.nucleus} experiment")
+    if about.dimensions > 1 and row_part(part)[1] is None:
+        raise RefusedError(_several_dimensions(chosen, source, request))
     require_nucleus(source.path, about.nucleus, request)
     spectrum = chosen.read(part, request)
     warnings = (*spectrum.warnings, note) if note else spectrum.warnings
     return replace(spectrum, source=str(source.path), sha256=tree.sha256(), warnings=warnings)
+
+
+def _several_dimensions(chosen: _Experiment, source: SourceFile, request: Request) -> str:
+    about = chosen.description
+    if about.is_array:
+        name = f"{source.file}{EXPERIMENT_SEPARATOR}{chosen.name}{'/' if chosen.name else ''}{ROW}/1"
+        return f"{chosen} is an array of {request.nucleus} spectra: name a row, as {name}; specmol monitor reads all"
+    return f"{chosen} is a {about.dimensions}D data set: give the 1D {request.nucleus} experiment"
 
 
 def _folder_experiments(tree: FileTree, formats: Sequence[FolderFormat]) -> Iterator[_Experiment]:

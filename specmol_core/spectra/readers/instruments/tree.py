@@ -23,7 +23,8 @@ class FileTree:
 
     sizes: Mapping[str, int]
     """Size of each file (bytes) by its path."""
-    _open: Callable[[str], bytes]
+    _open: Callable[[str, int, int | None], bytes]
+    """Returns bytes of a file from a position on, so many or (None) all."""
     _prefix: str = ""
     """Path of this subtree in the whole tree, with a trailing ``/``; empty for the whole tree."""
     _read_hashes: dict[str, str] = field(default_factory=dict)
@@ -60,7 +61,7 @@ class FileTree:
                     raise RefusedError(f"{relative / name} cannot be read: {reason}; check the permissions") from error
             if len(sizes) > MAX_FILES:
                 raise RefusedError(f"the folder holds more than {MAX_FILES} files: name the experiment's own folder")
-        return cls(sizes, lambda name: _read_file(folder / name))
+        return cls(sizes, lambda name, start, length: _read_file(folder / name, start, length))
 
     def __contains__(self, name: object) -> bool:
         return name in self.sizes
@@ -77,8 +78,26 @@ class FileTree:
             raise RefusedError(f"the file {name} is missing: copy the whole folder of the experiment")
         if self.sizes[name] > max_bytes:
             raise RefusedError(f"{name}: larger than {max_bytes / 1024**2:g} MB, which no 1D spectrum needs")
-        content = self._open(self._prefix + name)
+        content = self._open(self._prefix + name, 0, None)
         self._read_hashes[self._prefix + name] = hashlib.sha256(content).hexdigest()
+        return content
+
+    def read_part(self, name: str, start: int, length: int) -> bytes:
+        """Return a part of one file, which may itself be larger than any file that is read whole.
+
+        Raises
+        ------
+        RefusedError
+            If the file is missing, unreadable or ends before, or the part is larger than ``MAX_BYTES``.
+        """
+        if name not in self.sizes:
+            raise RefusedError(f"the file {name} is missing: copy the whole folder of the experiment")
+        if length > MAX_BYTES:
+            raise RefusedError(f"{name}: a row is larger than {MAX_BYTES // 1024**2} MB, which no 1D spectrum needs")
+        content = self._open(self._prefix + name, start, length)
+        if len(content) < length:
+            raise RefusedError(f"{name} ends before this row: copy the whole folder of the experiment")
+        self._read_hashes[f"{self._prefix}{name}:{start}"] = hashlib.sha256(content).hexdigest()
         return content
 
     def subtree(self, folder: str) -> FileTree:
@@ -118,10 +137,11 @@ def natural_sort_key(path: str) -> list[tuple[int, int, str]]:
     ]
 
 
-def _read_file(path: Path) -> bytes:
+def _read_file(path: Path, start: int, length: int | None) -> bytes:
     try:
         with path.open("rb") as stream:
+            stream.seek(start)
             # The size was checked when the folder was listed; a file that grew since is truncated.
-            return stream.read(MAX_BYTES + 1)
+            return stream.read(MAX_BYTES + 1 if length is None else length)
     except OSError as error:
         raise RefusedError(f"{path.name} cannot be read: {error.strerror or error}; check its permissions") from error

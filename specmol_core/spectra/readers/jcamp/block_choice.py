@@ -5,14 +5,27 @@ from __future__ import annotations
 from typing import Literal
 
 from specmol_core.errors import SpectrumError
+from specmol_core.spectra.readers.array_rows import row_part
 from specmol_core.spectra.readers.instruments.nucleus import nucleus_name
 from specmol_core.spectra.readers.jcamp.records import Block
 from specmol_core.spectra.readers.jcamp.table import holds_trace, is_multidimensional
 from specmol_core.spectra.readers.source import EXPERIMENT_SEPARATOR, Request, SourceFile, require_nucleus
+from specmol_core.spectra.spectrum import Nucleus
 
-__all__ = ["BlockKind", "block_kind", "block_nucleus", "choose_block", "pulse_sequence"]
+__all__ = [
+    "BlockKind",
+    "NumberedBlock",
+    "best_kind",
+    "block_kind",
+    "block_nucleus",
+    "blocks_of",
+    "choose_block",
+    "pulse_sequence",
+]
 
 BlockKind = Literal["spectrum", "fid", "peaks"]
+NumberedBlock = tuple[int, Block, BlockKind]
+"""Number of a block in its file, from 1, and what it holds."""
 _KIND_PREFERENCE: tuple[BlockKind, ...] = ("spectrum", "fid", "peaks")
 """Best first: a spectrum needs no processing and holds more than its peaks."""
 _MAX_LISTED = 8
@@ -51,6 +64,22 @@ def pulse_sequence(block: Block) -> str:
     return " ".join(dict.fromkeys(name for name in names if name))
 
 
+def blocks_of(blocks: list[Block], nucleus: Nucleus) -> tuple[list[NumberedBlock], list[NumberedBlock]]:
+    """Return the one-dimensional blocks, and those of a nucleus; if none names a nucleus, those without."""
+    candidates = [(number, block, kind) for number, block in enumerate(blocks, 1) if (kind := block_kind(block))]
+    one_dimensional = [entry for entry in candidates if not is_multidimensional(entry[1])]
+    fitting = [entry for entry in one_dimensional if block_nucleus(entry[1]) == nucleus]
+    return one_dimensional, fitting or [entry for entry in one_dimensional if not block_nucleus(entry[1])]
+
+
+def best_kind(entries: list[NumberedBlock]) -> list[NumberedBlock]:
+    """Return the spectra among the blocks, else the FIDs, else the peak lists."""
+    for kind in _KIND_PREFERENCE:
+        if best := [entry for entry in entries if entry[2] == kind]:
+            return best
+    return []
+
+
 def choose_block(blocks: list[Block], source: SourceFile, request: Request) -> tuple[Block, BlockKind]:
     """Choose the block of the requested nucleus: a spectrum, else a FID, else a peak list.
 
@@ -59,36 +88,30 @@ def choose_block(blocks: list[Block], source: SourceFile, request: Request) -> t
     SpectrumError
         If there is none, or there are several and the path names none of them.
     """
-    candidates = [(number, block, kind) for number, block in enumerate(blocks, 1) if (kind := block_kind(block))]
-    if not candidates:
+    if not any(block_kind(block) for block in blocks):
         raise SpectrumError(source.path, _no_spectrum_reason(blocks))
-    one_dimensional = [entry for entry in candidates if not is_multidimensional(entry[1])]
+    one_dimensional, fitting = blocks_of(blocks, request.nucleus)
     if not one_dimensional:
         raise SpectrumError(source.path, "holds a 2D data set: give a one-dimensional spectrum")
-    if source.experiment:
-        return _find_named(one_dimensional, source, request)
-    fitting = [entry for entry in one_dimensional if block_nucleus(entry[1]) == request.nucleus]
-    fitting = fitting or [entry for entry in one_dimensional if not block_nucleus(entry[1])]
+    requested = row_part(source.experiment)[0]
+    if requested:
+        return _find_named(requested, one_dimensional, source, request)
     if not fitting:
         require_nucleus(source.path, block_nucleus(one_dimensional[0][1]), request)
-    for kind in _KIND_PREFERENCE:
-        best = [entry for entry in fitting if entry[2] == kind]
-        if len(best) > 1:
-            raise SpectrumError(
-                source.path,
-                f"holds {len(best)} {request.nucleus} spectra: {_list_blocks(best)}; "
-                f"name one, as {source.file}{EXPERIMENT_SEPARATOR}{best[0][0]}",
-            )
-        if best:
-            return best[0][1], kind
-    raise AssertionError("every block found is of a kind")
+    best = best_kind(fitting)
+    if len(best) > 1:
+        raise SpectrumError(
+            source.path,
+            f"holds {len(best)} {request.nucleus} spectra: {_list_blocks(best)}; "
+            f"name one, as {source.file}{EXPERIMENT_SEPARATOR}{best[0][0]}; specmol monitor reads all",
+        )
+    return best[0][1], best[0][2]
 
 
 def _find_named(
-    entries: list[tuple[int, Block, BlockKind]], source: SourceFile, request: Request
+    requested: str, entries: list[NumberedBlock], source: SourceFile, request: Request
 ) -> tuple[Block, BlockKind]:
     """The block whose number or title follows ``::``."""
-    requested = source.experiment
     for number, block, kind in entries:
         if requested == str(number) or requested.casefold() == block.title.casefold():
             require_nucleus(source.path, block_nucleus(block), request)
@@ -96,7 +119,7 @@ def _find_named(
     raise SpectrumError(source.path, f"holds no experiment {requested[:40]!r}; it holds {_list_blocks(entries)}")
 
 
-def _list_blocks(entries: list[tuple[int, Block, BlockKind]]) -> str:
+def _list_blocks(entries: list[NumberedBlock]) -> str:
     names = []
     for number, block, kind in entries[:_MAX_LISTED]:
         nucleus = block_nucleus(block) or "nucleus not named"

@@ -42,8 +42,8 @@ _SECONDS_PER_UNIT = {
 }
 
 
-def read_fid(block: Block, request: Request) -> tuple[PpmAxis, NDArray[np.float32], ShiftScale]:
-    """Process the decay of a block.
+def read_fid(block: Block, request: Request, row: int | None = None) -> tuple[PpmAxis, NDArray[np.float32], ShiftScale]:
+    """Process the decay of a block, or of one of its pages, from 1.
 
     Returns
     -------
@@ -55,7 +55,7 @@ def read_fid(block: Block, request: Request) -> tuple[PpmAxis, NDArray[np.float3
         If the decay is damaged, has no imaginary part, was sampled sequentially, or states no
         frequency or spectral width.
     """
-    points = read_points(block, complex_values=True)
+    points = read_points(block, complex_values=True, row=row)
     if "SEQUENTIAL" in block.text(".ACQUISITIONMODE").upper():
         raise RefusedError("its decay was sampled sequentially (.ACQUISITION MODE): export the spectrum instead")
     if points.imaginary is None:

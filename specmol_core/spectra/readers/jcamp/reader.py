@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from specmol_core.errors import SpectrumError
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.peaks import Peak
+from specmol_core.spectra.readers.array_rows import row_part
 from specmol_core.spectra.readers.grid import even_trace, uneven_trace
 from specmol_core.spectra.readers.instruments.multiplicity_editing import read_signs
 from specmol_core.spectra.readers.instruments.referencing import reference as reference_by_solvent
@@ -26,6 +27,7 @@ from specmol_core.spectra.readers.jcamp.referencing import (
     reference,
     stated_solvent,
 )
+from specmol_core.spectra.readers.jcamp.rows import jcamp_rows
 from specmol_core.spectra.readers.jcamp.table import read_points
 from specmol_core.spectra.readers.lists.spectrum_from_peaks import spectrum_from_peaks
 from specmol_core.spectra.readers.source import Reader, RefusedError, Request, SourceFile
@@ -50,18 +52,19 @@ def read_jcamp(source: SourceFile, request: Request) -> Spectrum:
     try:
         blocks = parse_blocks(source.content)
         block, kind = choose_block(blocks, source, request)
+        row = row_part(source.experiment)[1]
         if kind == "peaks":
             return _read_peaks(source, request, block)
-        return _read_trace(source, request, block, kind == "fid")
+        return _read_trace(source, request, block, kind == "fid", row)
     except RefusedError as error:
         raise SpectrumError(source.path, str(error)) from error
     except ValueError as error:
         raise SpectrumError(source.path, f"{error}: export the spectrum again") from error
 
 
-def _read_trace(source: SourceFile, request: Request, block: Block, is_fid: bool) -> Spectrum:
+def _read_trace(source: SourceFile, request: Request, block: Block, is_fid: bool, row: int | None) -> Spectrum:
     notes = _notes(block, request)
-    axis, intensities, scale = (read_fid if is_fid else _read_points_on_axis)(block, request)
+    axis, intensities, scale = (read_fid if is_fid else _read_points_on_axis)(block, request, row)
     notes += scale.warnings
     frequency, solvent, referencing = frequency_mhz(block), stated_solvent(block), scale.note
     if request.window is not None:
@@ -89,8 +92,10 @@ def _read_trace(source: SourceFile, request: Request, block: Block, is_fid: bool
     )
 
 
-def _read_points_on_axis(block: Block, request: Request) -> tuple[PpmAxis, NDArray[np.float32], ShiftScale]:
-    points = read_points(block)
+def _read_points_on_axis(
+    block: Block, request: Request, row: int | None
+) -> tuple[PpmAxis, NDArray[np.float32], ShiftScale]:
+    points = read_points(block, row=row)
     scale = reference(block, points, request.nucleus)
     scale = replace(scale, warnings=points.warnings + scale.warnings)
     if points.x is not None:
@@ -149,4 +154,4 @@ def _matches(head: bytes, path: Path) -> bool:
     return match is not None and re.sub(rb"[\s\-/_]", b"", match[1]).upper() in _FIRST_LABELS
 
 
-READER = Reader(accepts="a JCAMP-DX file (.dx, .jdx)", matches=_matches, read=read_jcamp)
+READER = Reader(accepts="a JCAMP-DX file (.dx, .jdx)", matches=_matches, read=read_jcamp, rows=jcamp_rows)

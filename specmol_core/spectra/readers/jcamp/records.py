@@ -67,6 +67,10 @@ class Block:
     """Parameters by label; the first of several counts."""
     tables: list[Record] = field(default_factory=list)
     """Tables of data, in the order of the file."""
+    pages: list[str] = field(default_factory=list)
+    """Page of each table, such as ``T=60``; empty for a table on none."""
+    page: str = ""
+    """Page of the tables that come next."""
 
     def text(self, *labels: str) -> str:
         """First value of these labels, here or in a parent block; empty if there is none."""
@@ -187,6 +191,9 @@ def _add_record(record: Record, current: Block | None, blocks: list[Block]) -> B
         blocks.append(current)
     if record.label in _TABLE_LABELS:
         current.tables.append(record)
+        current.pages.append(current.page)
+    elif record.label == "PAGE":
+        current.page = record.text
     else:
         current.records.setdefault(record.label, record)
     return current

@@ -9,9 +9,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from specmol_core.spectra.readers.array_rows import ROW
 from specmol_core.spectra.readers.grid import check_point_count
 from specmol_core.spectra.readers.jcamp.asdf import Ordinates, decode_ordinates
 from specmol_core.spectra.readers.jcamp.checks import counts, settle_count, settle_misfit, spans
+from specmol_core.spectra.readers.jcamp.pages import page_block, page_values
 from specmol_core.spectra.readers.jcamp.pairs import decode_pairs, first_abscissas, is_even_grid, is_list
 from specmol_core.spectra.readers.jcamp.records import Block, Record
 from specmol_core.spectra.readers.source import RefusedError
@@ -61,18 +63,23 @@ class _Variable:
 
 
 def is_multidimensional(block: Block) -> bool:
-    """Whether a block states that it holds more than one dimension."""
+    """Whether a block states that it holds more than one dimension, and is no series of pages."""
     kind = block.text("DATATYPE").upper()
     if re.match(r"\s*N-?D\b|.*\b[2-9]-?D\b", kind) or (block.number("NUMDIM", ".NUMDIM") or 1) > 1:
         return True
     if "," in block.text(".OBSERVENUCLEUS"):
         return True
     independent = [kind for kind in block.words("VARTYPE") if kind.startswith("INDEP")]
-    return len(independent) > 1
+    return len(independent) > 1 and not page_values(block)
 
 
-def read_points(block: Block, complex_values: bool = False) -> TablePoints:
+def read_points(block: Block, complex_values: bool = False, row: int | None = None) -> TablePoints:
     """Read the spectrum of a block, or with its imaginary part the free induction decay.
+
+    Parameters
+    ----------
+    row
+        Page of a series, from 1; None for a block of one spectrum.
 
     Raises
     ------
@@ -81,7 +88,7 @@ def read_points(block: Block, complex_values: bool = False) -> TablePoints:
         declared one.
     """
     if "NTUPLES" in block.records or "SYMBOL" in block.records:
-        return _read_tuples(block, complex_values)
+        return _read_tuples(block if row is None else page_block(block, row), complex_values)
     table = next((table for label in _POINT_LABELS for table in block.tables if table.label == label), None)
     if table is None:
         raise RefusedError("holds no table of points (##XYDATA=): export the spectrum with its data")
@@ -126,6 +133,8 @@ def _read_tuples(block: Block, complex_values: bool) -> TablePoints:
     tables = [(table, _RUNNING_FORM.match(table.form) or _PAIRED_FORM.match(table.form)) for table in block.tables]
     known = {match[2]: table for table, match in reversed(tables) if match}
     if sum(match is not None for _, match in tables) > len(known):
+        if page_values(block):
+            raise RefusedError(f"holds {len(page_values(block))} pages: name one, as ::{ROW}/1; monitor reads all")
         raise RefusedError("holds several pages of one variable, as 2D data do: give a one-dimensional spectrum")
     symbols = [variable.symbol for variable in variables]
     real = next((v for v in variables[1:] if v.symbol in known and "IMAG" not in v.name and v.symbol != "I"), None)

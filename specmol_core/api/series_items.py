@@ -1,0 +1,86 @@
+"""Find the spectra of a series; part of ``specmol_core.api``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+
+from specmol_core.errors import SpectrumError, UsageError
+
+if TYPE_CHECKING:
+    from specmol_core.monitoring.items import SeriesItem
+    from specmol_core.spectra.spectrum import Nucleus
+
+__all__ = ["series_items"]
+
+_SETTLE_SECONDS = 2.0
+_PATIENCE_SECONDS = 60.0
+
+
+def series_items(
+    source: Path | str,
+    done: set[str],
+    *,
+    nucleus: Nucleus = "1H",
+    experiment: str | None = None,
+    rows: str | None = None,
+    watch: bool = False,
+    every: float = 0.5,
+    idle: float | None = None,
+    settle: float = _SETTLE_SECONDS,
+    lines: TextIO | None = None,
+) -> Iterator[SeriesItem]:
+    """Yield the spectra of a folder, a file, a CSV table, or standard input (``-``), each once it is complete.
+
+    A folder or file that is an array, or holds arrays, gives the spectra of their rows.
+
+    Parameters
+    ----------
+    done
+        Keys of spectra that are left out.
+    nucleus
+        Nucleus of the series.
+    experiment
+        Pulse sequence, or other name of the experiment, of the spectra that are taken; None takes all.
+    rows
+        Rows that are taken of an array, as ``FIRST:STEP``; None takes all.
+    watch
+        Whether a folder fills while it is read.
+    every
+        Time between two looks at a folder (s).
+    idle
+        Time without a new spectrum after which a watched folder ends (s); None goes on.
+    settle
+        Time for which the files of a spectrum must not change (s).
+    lines
+        The lines of standard input.
+
+    Raises
+    ------
+    SpectrumError
+        If the folder or the table cannot be read, or holds no spectrum.
+    UsageError
+        If ``watch`` is given for a table or standard input, or ``rows`` is of another form.
+    """
+    from specmol_core.monitoring.expand import Expander, RowChoice, parse_row_choice
+    from specmol_core.monitoring.items import folder_items, item_of_line, named_items
+    from specmol_core.monitoring.settled import SettledFiles
+    from specmol_core.monitoring.watch import settled_items, watched_items
+
+    settled = SettledFiles(settle)
+    path = Path(source)
+    if watch and (str(source) == "-" or not path.is_dir()):
+        raise UsageError(f"--watch: {source} is not a folder; standard input is followed without it")
+    choice = RowChoice() if rows is None else parse_row_choice(rows)
+    listed = [] if str(source) == "-" else folder_items(path) if path.is_dir() else named_items(path)
+    is_one = len(listed) == 1 and listed[0].path == path
+    expand = Expander(nucleus, experiment, choice, has_one_entry=is_one)
+    if watch:
+        return watched_items(path, done, settled, expand, idle=idle, every=every)
+    found: Iterable[SeriesItem] = listed
+    if str(source) == "-":
+        found = (item for line in (lines or ()) for item in item_of_line(line))
+    elif not listed:
+        raise SpectrumError(path, "holds no spectrum; give the folder of the experiments, or --watch to wait")
+    return settled_items((item for item in found if item.key not in done), settled, _PATIENCE_SECONDS, expand, done)
