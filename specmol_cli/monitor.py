@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import Annotated, Any, Literal
 
 import typer
 
 from specmol_cli.options import OUTPUT_PANEL, QuietOption
 from specmol_cli.output import Reporter, write
+from specmol_cli.series_view import series_view, summary_lines
 from specmol_core.errors import UsageError
-from specmol_core.storage.plain_text import plain_text
-
-if TYPE_CHECKING:
-    from specmol_core.api import SeriesSummary
 
 __all__ = ["monitor"]
 
@@ -133,7 +131,7 @@ def monitor(
     """Follow a reaction: mole fractions and conversion of each spectrum of a series.
 
     Prints a line of JSON for each spectrum as soon as it is complete, and one with a summary at the end; on a terminal,
-    lines of text. Give --species, --reaction or both. A stopped run with --output continues.
+    a table. Give --species, --reaction or both. A stopped run with --output continues.
 
     Exit codes: 0 done, 1 some spectra failed, 2 usage, 3 no spectra, 4 species unreadable, 6 result not written, 7 the
     condition of --until is met.
@@ -174,53 +172,29 @@ def monitor(
         settle=settle,
         lines=sys.stdin,
     )
-    names = [one.name for one in series.fitter.species]
-    is_terminal = sys.stdout.isatty()
     warned: set[str] = set()
+    with series_view(series, until) as show:
 
-    def report(row: dict[str, Any]) -> None:
-        write((_text(row, names) if is_terminal else json.dumps(row, ensure_ascii=False)) + "\n", None)
-        # A doubt that holds for the whole series is told once.
-        for warning in (row.get("warnings") or "").split("; "):
-            if warning and warning not in warned:
-                warned.add(warning)
-                reporter.warn(f"{row['spectrum']}: {warning}")
-        if row.get("error"):
-            reporter.warn(row["error"])
+        def report(row: dict[str, Any]) -> None:
+            show(row)
+            # A doubt that holds for the whole series is told once, whatever its numbers.
+            for warning in (row.get("warnings") or "").split("; "):
+                kind = re.sub(r"[0-9.]+", "", warning)
+                if warning and kind not in warned:
+                    warned.add(kind)
+                    reporter.warn(f"{row['spectrum']}: {warning}")
+            if reason := row.get("error"):
+                reporter.warn(reason)
+            if reason := row.get("left_out"):
+                reporter.warn(f"{row['spectrum']}: {reason}; left out")
 
-    api.monitor_series(series, items, report)
+        api.monitor_series(series, items, report)
     summary = api.summarise(series, notes=notes, kinetics=kinetics, library=library, solvent=solvent, plot=plot)
-    if is_terminal:
-        write("".join(f"{line}\n" for line in _summary(summary)), None)
+    if sys.stdout.isatty():
+        write("".join(f"{line}\n" for line in summary_lines(summary)), None)
     else:
         write(json.dumps({"summary": summary.as_dict()}, ensure_ascii=False) + "\n", None)
     if summary.is_finished:
         raise typer.Exit(CONDITION_MET)
     if summary.failed:
         raise typer.Exit(1)
-
-
-def _text(row: dict[str, Any], names: list[str]) -> str:
-    if reason := row.get("error") or row.get("left_out"):
-        return f"{plain_text(row['spectrum'])}: {'left out: ' if row.get('left_out') else ''}{plain_text(reason)}"
-    time = "" if row["time_s"] is None else f"  {row['time_s']:.0f} s"
-    parts = [f"{plain_text(name)} {row[name]:.3f}" for name in names]
-    if row.get("conversion") is not None:
-        parts.append(f"conversion {row['conversion']:.3f}")
-    return f"{plain_text(row['spectrum'])}{time}  {', '.join(parts)}{', steady' if row['steady'] else ''}"
-
-
-def _summary(summary: SeriesSummary) -> list[str]:
-    lines = [f"{summary.spectra} spectra, {summary.failed} failed, {summary.left_out} left out"]
-    if summary.law is not None:
-        law = summary.law
-        half = "" if law.half_life == float("inf") else f", half-life {law.half_life:.4g} s"
-        lines.append(
-            f"order {law.order}: rate constant {law.rate:.4g} 1/s ({law.rate_low:.4g} to {law.rate_high:.4g}){half}, "
-            f"residual {law.residual:.3f}"
-        )
-    for number, unknown in enumerate(summary.unknowns, 1):
-        shifts = ", ".join(f"{ppm:.2f}" for ppm in unknown.ppm)
-        lines.append(f"unknown {number}: {shifts} ppm, up to {100 * unknown.largest_share:.1f} % of the intensity")
-        lines += [f"  {plain_text(n)} ({plain_text(s)}): probability {p:.2f}" for n, s, p in unknown.candidates]
-    return [*lines, *summary.notes]

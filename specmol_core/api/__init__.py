@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from specmol_core.api.training import TrainedModel, build_dataset, pretrain, pretrain_encoder, train
     from specmol_core.mixtures.quantification import Amount, Quantification
     from specmol_core.molecules.constraints import Constraints
+    from specmol_core.monitoring.series import SeriesMonitor
     from specmol_core.options import (
         ExplainOptions,
         LibraryOptions,
@@ -64,6 +65,7 @@ __all__ = [
     "Quantification",
     "QueryFiles",
     "RankOptions",
+    "SeriesMonitor",
     "SeriesSummary",
     "Session",
     "SpectrumOptions",
@@ -163,6 +165,7 @@ _MODULES = {
     ),
     "specmol_core.mixtures.quantification": ("Amount", "Quantification"),
     "specmol_core.molecules.constraints": ("Constraints",),
+    "specmol_core.monitoring.series": ("SeriesMonitor",),
     "specmol_core.queries": ("QueryFiles",),
     "specmol_core.options": (
         "ExplainOptions",

@@ -163,6 +163,7 @@ def summarise(
         If the library cannot be read, or the picture cannot be written.
     """
     from specmol_core.monitoring.curves import write_curves
+    from specmol_core.monitoring.plateaus import plateaus
     from specmol_core.monitoring.unknowns import unknown_compounds
 
     check_summary(kinetics, None, plot)
@@ -180,10 +181,20 @@ def summarise(
         )
         for unknown in unknowns
     )
+    names = [one.name for one in monitor.fitter.species]
     if plot is not None:
-        write_curves(plot, rows, [one.name for one in monitor.fitter.species])
+        write_curves(plot, rows, names)
     failed = len(monitor.rows) - len(rows)
-    return SeriesSummary(len(monitor.rows), failed, monitor.left_out, monitor.is_finished, law, named, tuple(doubts))
+    return SeriesSummary(
+        len(monitor.rows),
+        failed,
+        monitor.left_out,
+        monitor.is_finished,
+        law,
+        tuple(plateaus(rows, names)),
+        named,
+        tuple(doubts),
+    )
 
 
 def _law(rows: Sequence[Mapping[str, Any]], order: str) -> tuple[RateLaw | None, list[str]]:

@@ -15,7 +15,7 @@ _MAX_UNEXPLAINED = 0.1
 _MAX_MISFIT = 0.25
 """Share of the area in which data and model differ, from which patterns do not fit."""
 _CARBON_NOTE = (
-    "13C areas depend on relaxation and NOE; without long delays and gated decoupling each fraction may be wrong by a "
+    "13C areas depend on relaxation and NOE: without long delays and gated decoupling each fraction may be wrong by a "
     "third or more: use the 1H spectrum"
 )
 
@@ -46,7 +46,9 @@ def doubts(
         notes.append(f"{unexplained:.0%} of the intensity belongs to none of the species: is one missing?")
     misfit = float(np.abs(fit.residual[fit.cells.weight[0] > 0]).sum()) - unexplained
     if misfit > _MAX_MISFIT:
-        notes.append(f"the predicted multiplets miss {misfit:.0%} of the intensity; look at --explain")
+        notes.append(
+            f"the predicted multiplets miss {misfit:.0%} of the intensity: look at the picture of quantify --explain"
+        )
     return tuple(notes)
 
 

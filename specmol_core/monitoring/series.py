@@ -14,8 +14,10 @@ from specmol_core.mixtures.fitter import MixtureFitter
 from specmol_core.mixtures.memory import FitMemory
 from specmol_core.mixtures.quantification import Amount, Quantification, quantification_of
 from specmol_core.monitoring.condition import CONVERSION, Condition
+from specmol_core.monitoring.forecast import Forecast, forecast
 from specmol_core.monitoring.items import SeriesItem
 from specmol_core.monitoring.journal import Journal, signals_of
+from specmol_core.monitoring.plateaus import STEADY_SPECTRA
 from specmol_core.monitoring.stamps import measured_at
 from specmol_core.monitoring.times import GivenTimes
 from specmol_core.spectra.readers.source import NucleusError
@@ -24,7 +26,6 @@ from specmol_core.storage.atomic import atomic_write
 
 __all__ = ["SeriesMonitor", "series_columns"]
 
-_STEADY_SPECTRA = 5
 _MAX_SIGNALS = 30
 """Most unexplained signals of a line."""
 _DIGITS = 6
@@ -100,6 +101,14 @@ class SeriesMonitor:
     def is_finished(self) -> bool:
         """Whether the condition is met by the last line."""
         return bool(self.condition and self.rows and self.condition.is_met(self.rows[-1]))
+
+    @property
+    def forecast(self) -> Forecast:
+        """Rate and remaining time of the quantity of the condition, else of the conversion or the first species."""
+        names = [one.name for one in self.fitter.species]
+        has_conversion = {"reactant", "product"} <= {one.role for one in self.fitter.species}
+        quantity = self.condition.quantity if self.condition else CONVERSION if has_conversion else names[0]
+        return forecast(self.rows, quantity, self.condition)
 
     def add(self, item: SeriesItem) -> dict[str, Any]:
         """Fit one spectrum and return its line; a spectrum that cannot be read or fitted has an ``error``.
@@ -194,8 +203,8 @@ class SeriesMonitor:
 
     def _is_steady(self, row: dict[str, Any], names: Sequence[str]) -> bool:
         """Return whether no fraction leaves its interval over the last five spectra."""
-        last = [r for r in self.rows if not r.get("error")][-(_STEADY_SPECTRA - 1) :]
-        if len(last) < _STEADY_SPECTRA - 1:
+        last = [r for r in self.rows if not r.get("error")][-(STEADY_SPECTRA - 1) :]
+        if len(last) < STEADY_SPECTRA - 1:
             return False
         return all(
             min(r[f"{name} high"] for r in (*last, row)) >= max(r[f"{name} low"] for r in (*last, row))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from specmol_core.monitoring.plateaus import Plateau
+
 if TYPE_CHECKING:
     from specmol_core.monitoring.kinetics import RateLaw
 
@@ -35,6 +37,7 @@ class SeriesSummary:
     is_finished: bool
     """Whether the condition was met."""
     law: RateLaw | None
+    plateaus: tuple[Plateau, ...]
     unknowns: tuple[NamedUnknown, ...]
     notes: tuple[str, ...]
 
@@ -46,6 +49,7 @@ class SeriesSummary:
             "left_out": self.left_out,
             "is_finished": self.is_finished,
             "rate_law": None if self.law is None else self.law.as_dict(),
+            "plateaus": [plateau.as_dict() for plateau in self.plateaus],
             "unknowns": [
                 {
                     "ppm": list(unknown.ppm),
