@@ -13,6 +13,7 @@ from specmol_core.spectra.readers.instruments.archive import archive_reader
 from specmol_core.spectra.readers.instruments.folder import folder_reader
 from specmol_core.spectra.readers.instruments.processed_phase import correct_phase
 from specmol_core.spectra.readers.lists import nmredata, peak_list, topspin_xml, xy_table
+from specmol_core.spectra.readers.lists.one_line import rows_of_line
 from specmol_core.spectra.readers.sentence.inline import InlineText, SpectrumSource
 from specmol_core.spectra.readers.source import Reader, Request, SourceFile
 from specmol_core.spectra.reference.solvents import require_solvent, solvent_named
@@ -93,7 +94,8 @@ def _with_solvent(spectrum: Spectrum, given: str | None) -> Spectrum:
 
 def _read(source: SpectrumSource, request: Request) -> Spectrum:
     if isinstance(source, InlineText):
-        return sentence.READER.read(sentence.sentence_source(source.text), request)
+        reader = sentence.READER if rows_of_line(source.text, request.nucleus) is None else peak_list.READER
+        return reader.read(sentence.sentence_source(source.text), request)
     file = SourceFile.load(source)
     head = file.content[:_HEAD_BYTES]
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-__all__ = ["hydrogens_from_signs", "hydrogens_of_type", "sign_of"]
+__all__ = ["hydrogens_from_signs", "hydrogens_of_letter", "hydrogens_of_type", "sign_of"]
 
 _TYPES = {
     **dict.fromkeys(("c", "cq", "c0", "qc", "q", "quat", "quaternary", "cquat", ">c<", "c=o"), (0,)),
@@ -18,6 +18,7 @@ _SIGNS = {
     **dict.fromkeys(("-", "(-)", "neg", "neg.", "negative", "down", "n"), -1),
     **dict.fromkeys(("", "0", "o", "none", "null", "absent", "n.o.", "x", "/"), 0),
 }
+_LETTERS = ("s", "d", "t", "q")
 _EVEN, _ODD = (0, 2), (1, 3)
 _LOW_FIELD_PPM, _HIGH_FIELD_PPM = 150.0, 22.0
 """Shifts above which nearly all carbons have an even number of hydrogens, and below which nearly all have three."""
@@ -30,6 +31,15 @@ def hydrogens_of_type(word: str) -> tuple[int, ...]:
     ((2,), (0,), ())
     """
     return _TYPES.get(re.sub(r"[\s_]", "", word.lower()), ())
+
+
+def hydrogens_of_letter(multiplicity: str) -> tuple[int, ...]:
+    """Return the number of hydrogens on a carbon whose line they split: 1 for d; empty for other words.
+
+    >>> hydrogens_of_letter("t"), hydrogens_of_letter("m")
+    ((2,), ())
+    """
+    return (_LETTERS.index(multiplicity),) if multiplicity in _LETTERS else ()
 
 
 def sign_of(word: str) -> int | None:

@@ -20,7 +20,7 @@ __all__ = [
 
 COUNT = re.compile(r"(\d{1,3}(?:\.\d{1,4})?)\s?[HC]")
 """A number of nuclei, as in ``2H``."""
-NO_VALUE = frozenset(("", "-", "–", "—", "n/a", "na", "n.d.", "nd", "none", "null"))
+NO_VALUE = frozenset(("", "-", "--", "---", "–", "—", "n/a", "na", "n.d.", "nd", "none", "null"))
 """Cells that state nothing."""
 _VALUES = re.compile(r"\d{1,4}(?:\.\d{1,4})?")
 _FORM = "a line is ppm[,intensity][,nH][,multiplicity][,J]"

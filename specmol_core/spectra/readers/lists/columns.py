@@ -21,7 +21,7 @@ _SHIFT = (
     r"spostament[oi](?: chimic[oi])?|deslocamentos?(?: químicos?)?|(?:хим\w*\.? )?сдвиг|化学位移|化学シフト)"
 )
 _OTHER_QUANTITY = (
-    r"width|fwhm|error|dev|diff|Δ|range|region|pred|calc|sim|comput|dft|gauge|lit|ref|f2|±|σ|std|from|to\b|start|end"
+    r"width|fwhm|error|dev|diff|range|region|pred|calc|sim|comput|dft|gauge|lit|ref|f2|±|σ|std|from|to\b|start|end"
 )
 """Words of columns in ppm that are not the measured shifts."""
 _ANY_IN_PPM = re.compile(rf"(?!.*(?:{_OTHER_QUANTITY})).*\S\s?[\[(/,]\s?(?:in )?ppm\s?[\])]?")
@@ -46,7 +46,7 @@ _NAMES = {
     ),
     "integral": re.compile(r"integra\S*|int\.? ?\(?h\)?"),
     "multiplicity": re.compile(r"multiplicit\S*|mult\.?|multiplet|m|class|pattern|splitting"),
-    "couplings": re.compile(rf"(?:\d?j['`]?s?|j ?values?|j ?couplings?|couplings?(?: constants?)?)(?:{_HERTZ})?"),
+    "couplings": re.compile(rf"(?:\d?j['`]?s? ?\d?|j ?values?|j ?couplings?|couplings?(?: constants?)?)(?:{_HERTZ})?"),
     "width": re.compile(rf"(?:width|fwhm|line\s?width)(?:{_HERTZ})?"),
     "kind": re.compile(
         r"type|kind|group|c ?type|carbon ?type|ch ?n|dept(?:[\s-]?\d+)?(?: (?:phase|sign))?|apt|phase|sign|"
@@ -54,6 +54,10 @@ _NAMES = {
     ),
 }  # fmt: skip
 """Names of columns in lower case, without what is around them."""
+_SERIES = re.compile(r"(?:time|t|temp\w*)(?:\.?\s?[\[(/].*)?|t/k")
+"""Names of the variable of a series of spectra."""
+_MIXED_CELL = re.compile(rf"(δ\s?\(?[hc]\)?(?:{_UNIT})?)\s?[,;(]\s?\(?(?:type|mult|int|j\b|no\. of|n[hc]\b).*")
+"""Column of shifts with words behind them, as papers on natural products print it: ``δH, mult. (J in Hz)``."""
 _TWO_DIMENSIONAL = re.compile(r"(?:f2|ν\(f2\)|(?:δ|shift) ?f?2)(?: ?[\[(]?ppm[\])]?)?$")
 
 
@@ -71,6 +75,8 @@ class Columns:
     integral: int = -1
     multiplicity: int = -1
     couplings: int = -1
+    more_couplings: tuple[int, ...] = ()
+    """Further columns of couplings, as in J1, J2."""
     width: int = -1
     kinds: tuple[int, ...] = ()
     """Columns of words: multiplicities, CH, CH2, signs of a DEPT, solvent; their values tell which."""
@@ -102,11 +108,12 @@ def named_columns(cells: Sequence[str], nucleus: str = "") -> Columns | None:
     --------
     >>> named_columns(["No.", "(ppm)", "(Hz)", "Height"])
     Columns(ppm=1, range=-1, hertz=2, intensity=3, area=-1, protons=-1, integral=-1, multiplicity=-1, couplings=-1, \
-width=-1, kinds=(), count=4, is_shared=False)
+more_couplings=(), width=-1, kinds=(), count=4, is_shared=False)
     """
     names = [_plain(cell) for cell in cells]
     found: dict[str, int] = {}
     kinds: list[int] = []
+    couplings: list[int] = []
     shifts: list[int] = []
     for index, name in enumerate(names):
         if name in ("(ppm)", "[ppm]") and index and re.fullmatch(r"multiplet ?\d?", names[index - 1]):
@@ -116,6 +123,8 @@ width=-1, kinds=(), count=4, is_shared=False)
         elif kind := next((kind for kind, pattern in _NAMES.items() if pattern.fullmatch(name)), None):
             if kind in ("kind", "multiplicity"):
                 kinds.append(index)
+            if kind == "couplings" and kind in found:
+                couplings.append(index)
             if kind != "kind":
                 found.setdefault(kind, index)
     if any(_TWO_DIMENSIONAL.match(name) for name in names):
@@ -126,10 +135,13 @@ width=-1, kinds=(), count=4, is_shared=False)
         shifts = others if len(others) == 1 else shifts
     if not shifts and "range" not in found:
         return None
+    if series := next((name for name in names if _SERIES.fullmatch(name)), ""):
+        raise RefusedError(f"its column {series[:30]!r} makes it a series of spectra, not a list of peaks")
     shifts = [index for index in shifts if not names[index].startswith("pos")] or shifts
     return Columns(
         ppm=_shift_column(names, shifts, nucleus) if shifts else -1,
         kinds=tuple(kinds),
+        more_couplings=tuple(couplings),
         count=len(cells),
         is_shared=len(shifts) > 1,
         **found,
@@ -149,6 +161,9 @@ def _shift_column(names: list[str], shifts: list[int], nucleus: str) -> int:
 
 
 def _plain(cell: str) -> str:
-    plain = re.sub(r"[\s_]+", " ", cell.lower()).strip(" *\"':")
+    # A capital delta is a difference, and no shift.
+    plain = re.sub(r"[\s_]+", " ", cell.replace("Δ", "difference ").lower()).strip(" *\"':")
+    if match := _MIXED_CELL.fullmatch(plain):
+        return match[1]
     # A program that cannot write Greek letters puts a question mark.
     return re.sub(r"^[?\ufffd](?=$| ?[\[(ch])", lambda lost: "ν" if plain[1:4] == "(f1" else "δ", plain)

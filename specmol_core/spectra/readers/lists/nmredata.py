@@ -23,6 +23,7 @@ from specmol_core.spectra.readers.lists.nmredata_tags import (
     parse_signal_list,
     tags_of,
 )
+from specmol_core.spectra.readers.lists.nmrshiftdb import shiftdb_peaks
 from specmol_core.spectra.readers.lists.spectrum_from_peaks import spectrum_from_peaks
 from specmol_core.spectra.readers.source import Reader, RefusedError, Request, SourceFile, require_nucleus
 from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum
@@ -32,6 +33,8 @@ __all__ = ["READER", "read_nmredata"]
 _RECORD_END = re.compile(r"^\$\$\$\$.*$", re.MULTILINE)
 _ONE_DIMENSIONAL = re.compile(r"NMREDATA_1D_(\d+[A-Z][A-Za-z]?)(?:[#._]\d+)?")
 _COUNTS = re.compile(rb"[^\n]*\n[^\n]*\n[^\n]*\n[^\n]*V[23]000")
+_NMREDATA_TAG = re.compile(rb"<NMREDATA_")
+_SHIFTDB_TAG = re.compile(rb"^>[^<\n]{0,40}<Spectrum \d{1,3}[A-Z][a-z]? \d", re.MULTILINE)
 _SAME_PPM = {"1H": 0.03, "13C": 0.3}
 """Distance up to which a shift of a list and one of another list or of an assignment are the same (ppm)."""
 
@@ -123,9 +126,11 @@ def _signals(record: str, tags: Sequence[tuple[str, str]], nucleus: Nucleus) -> 
     ]
     lists = [entry for entry in lists if entry.signals]
     if not lists:
+        if not assigned:
+            return _shiftdb_signals(tags, nucleus)
         shifts = tuple(_assigned_peak(shift, nucleus) for shift in _merged(assigned, nucleus))
         note = "its shifts are those assigned to atoms; it lists no spectrum with couplings"
-        return _RecordSignals(shifts, None, "NMREDATA_ASSIGNMENT", (note,)) if shifts else None
+        return _RecordSignals(shifts, None, "NMREDATA_ASSIGNMENT", (note,))
     # A DEPT or APT beside a plain spectrum lacks carbons, or tells less.
     chosen = min(lists, key=lambda entry: (is_multiplicity_edited(entry.sequence), -len(entry.signals)))
     notes = []
@@ -147,6 +152,21 @@ def _signals(record: str, tags: Sequence[tuple[str, str]], nucleus: Nucleus) -> 
         peaks += [_assigned_peak(shift, nucleus) for shift in lacking]
         notes.append(f"{len(lacking)} shifts that are assigned to atoms and that its list lacks were added")
     return _RecordSignals(tuple(peaks), chosen.frequency_mhz, chosen.tag, tuple(notes))
+
+
+def _shiftdb_signals(tags: Sequence[tuple[str, str]], nucleus: Nucleus) -> _RecordSignals | None:
+    """The signals of a record of nmrshiftdb2, whose tags are named as ``Spectrum 13C 0``."""
+    spectra = [
+        (name, peaks)
+        for name, value in tags
+        if re.fullmatch(rf"Spectrum {nucleus} \d+", name) and (peaks := shiftdb_peaks(value, nucleus))
+    ]
+    if not spectra:
+        return None
+    (name, peaks), *others = spectra
+    about = ", ".join(name for name, _ in others)
+    notes = (f"holds {len(spectra)} {nucleus} spectra: {name} was read, not {about}",) if others else ()
+    return _RecordSignals(peaks, None, name, notes)
 
 
 def _listed_peaks(
@@ -225,7 +245,8 @@ def _assigned_peak(shift: AssignedShift, nucleus: Nucleus) -> Peak:
 
 
 def _matches(head: bytes, path: Path) -> bool:
-    return b"<NMREDATA_" in head or _COUNTS.match(head.replace(b"\r\n", b"\n").replace(b"\r", b"\n")) is not None
+    lines = head.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    return any(pattern.search(lines) for pattern in (_NMREDATA_TAG, _SHIFTDB_TAG)) or _COUNTS.match(lines) is not None
 
 
-READER = Reader(accepts="an NMReDATA file (.sdf)", matches=_matches, read=read_nmredata)
+READER = Reader(accepts="an NMReDATA or nmrshiftdb2 file (.sdf)", matches=_matches, read=read_nmredata)

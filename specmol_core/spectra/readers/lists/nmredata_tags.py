@@ -15,7 +15,9 @@ from specmol_core.spectra.readers.text.multiplicity import multiplicity_of
 
 __all__ = ["AssignedShift", "ListedSignal", "SignalList", "assigned_shifts", "parse_signal_list", "tags_of"]
 
-_TAG = re.compile(r"^>[^<\n]*<(NMREDATA_[^>\n]+)>.*\n((?:.*\S.*\n?)*)", re.MULTILINE)
+_TAG = re.compile(
+    r"^>[^<\n]*<(NMREDATA_[^>\n]+|Spectrum \d{1,3}[A-Z][a-z]? \d{1,4})>.*\n((?:.*\S.*\n?)*)", re.MULTILINE
+)
 _NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
 _SHIFT = re.compile(rf"({_NUMBER})(?:\s*(?:-|–|\.\.)\s*({_NUMBER}))?")
 _VALUE = re.compile(_NUMBER)
@@ -66,7 +68,7 @@ class AssignedShift:
 
 
 def tags_of(record: str) -> list[tuple[str, str]]:
-    """Return names and values of the NMReDATA tags of a record, in order; a name may occur twice."""
+    """Return names and values of the NMReDATA and nmrshiftdb2 tags of a record, in order; a name may occur twice."""
     return [(match[1].strip(), match[2]) for match in _TAG.finditer(record)]
 
 

@@ -9,7 +9,7 @@ from itertools import pairwise
 from specmol_core.spectra.readers.lists.cells import cell_of
 from specmol_core.spectra.readers.lists.delimited import TableRow
 
-__all__ = ["ShiftsSecond", "column_of_index", "numbers_rows", "proportional_columns", "shifts_second"]
+__all__ = ["ShiftsSecond", "column_of_index", "is_sorted", "numbers_rows", "proportional_columns", "shifts_second"]
 
 _MIN_MHZ, _MAX_MHZ = 5.0, 1400.0
 _MIN_PROPORTIONAL_ROWS = 3
@@ -17,6 +17,10 @@ _MAX_SHIFT_ROUNDING = 0.0061
 """Shifts beside their frequencies have two decimals or more."""
 _MIN_CONSECUTIVE = 4
 """Least number of rows whose numbers may begin elsewhere than with 0 or 1, or stand in any order."""
+_MIN_WHOLE_ROWS = 3
+"""Least number of rows with whole numbers after 1, 2, 3, which are no shifts."""
+_MAX_CARBON_INTENSITY = 5.0
+"""No list of 13C shifts ends here (ppm)."""
 _MIN_SORTED = 6
 """Least number of rows that are not in order by chance."""
 _SHIFTS = {"1H": (-4.0, 20.0, 0.5), "13C": (-50.0, 260.0, 5.0)}
@@ -61,11 +65,17 @@ def _rounding(rows: Sequence[TableRow], column: int) -> float:
     return 0.6 * 10.0**-decimals
 
 
-def column_of_index(rows: Sequence[TableRow]) -> int:
-    """0 if the first column only numbers the rows and the second has decimals, else -1."""
+def column_of_index(rows: Sequence[TableRow], nucleus: str) -> int:
+    """0 if the first column only numbers the rows and the second holds numbers, else -1.
+
+    In 1H, and of few rows, the second column must have decimals: 1, 2 and 3 may be shifts.
+    """
     if len(rows) < 2 or not numbers_rows(rows, 0):
         return -1
-    return 0 if all(row.number(1) is not None for row in rows) and any("." in row.cells[1] for row in rows) else -1
+    if any(row.number(1) is None for row in rows):
+        return -1
+    is_long = nucleus == "13C" and len(rows) >= _MIN_WHOLE_ROWS
+    return 0 if is_long or any("." in row.cells[1] for row in rows) else -1
 
 
 def numbers_rows(rows: Sequence[TableRow], column: int) -> bool:
@@ -105,17 +115,22 @@ def shifts_second(rows: Sequence[TableRow], first: int, nucleus: str) -> ShiftsS
     pairs = [(row.number(first), row.number(first + 1)) for row in rows]
     before = [a for a, _ in pairs if a is not None]
     after = [b for _, b in pairs if b is not None]
-    if len(rows) < _MIN_SORTED or len(before) < len(rows) or len(after) < len(rows):
+    if len(rows) < 2 or len(before) < len(rows) or len(after) < len(rows):
+        return None
+    if nucleus == "13C" and max(before) <= _MAX_CARBON_INTENSITY < min(after) and _may_be_shifts(after, nucleus):
+        return ShiftsSecond(is_certain=True)
+    if len(rows) < _MIN_SORTED:
         return None
     # Intensities in falling order are usually relative to the strongest.
-    if _is_sorted(before) or not _is_sorted(after) or after[0] in (1.0, 100.0):
+    if is_sorted(before) or not is_sorted(after) or after[0] in (1.0, 100.0):
         return None
     if not _may_be_shifts(after, nucleus):
         return None
     return ShiftsSecond(not _may_be_shifts(before, nucleus))
 
 
-def _is_sorted(values: Sequence[float]) -> bool:
+def is_sorted(values: Sequence[float]) -> bool:
+    """Return whether numbers never rise, or never fall."""
     steps = [b - a for a, b in pairwise(values)]
     return all(step <= 0 for step in steps) or all(step >= 0 for step in steps)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
 from pathlib import Path
 
 from specmol_core.errors import SpectrumError
@@ -12,6 +11,9 @@ from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.readers.lists.axis_columns import is_dense
 from specmol_core.spectra.readers.lists.columns import named_columns
 from specmol_core.spectra.readers.lists.delimited import TableRow, read_rows
+from specmol_core.spectra.readers.lists.number_order import check_bare_numbers
+from specmol_core.spectra.readers.lists.numeric_columns import is_sorted
+from specmol_core.spectra.readers.lists.one_line import rows_of_line
 from specmol_core.spectra.readers.lists.peak_list_checks import check_nucleus, peak_list_warnings
 from specmol_core.spectra.readers.lists.peak_rows import ListedPeak, named_peaks
 from specmol_core.spectra.readers.lists.spectrum_from_peaks import spectrum_from_peaks
@@ -36,6 +38,8 @@ _SENTENCE = re.compile(
     re.MULTILINE,
 )
 _MAX_SHOWN = 6
+_MIN_WRAPPED = 6
+"""Least number of shifts without commas that are told to be broken into lines."""
 
 
 def read_peak_list(source: SourceFile, request: Request) -> Spectrum:
@@ -56,7 +60,8 @@ def read_peak_list(source: SourceFile, request: Request) -> Spectrum:
         lines = source.content.count(b"\n")
         if lines > _MAX_LINES:
             raise RefusedError(_too_long(lines))
-        tables = find_tables(plain_text(decode_text(source.content)), request.nucleus)
+        text = plain_text(decode_text(source.content))
+        tables = find_tables(rows_of_line(text, request.nucleus) or text, request.nucleus)
         table = _choose_table(tables, request.nucleus)
         words = table.titles + "\n" + " ".join(table.heading.cells if table.heading else ())
         stated = stated_nucleus(_words_about_nucleus(table))
@@ -121,7 +126,8 @@ def _other_tables(tables: Sequence[PeakTable], read: PeakTable) -> list[str]:
 
 
 def _peaks(table: PeakTable, nucleus: Nucleus) -> tuple[list[Peak], list[str]]:
-    """The peaks of the compound, and a note on those that the table names as something else."""
+    """The peaks of the compound, and notes, such as on those that the table names as something else."""
+    notes: list[str] = []
     if table.columns is not None:
         heading = table.heading.cells if table.heading is not None else ()
         listed = named_peaks(table.rows, table.columns, nucleus, heading)
@@ -134,10 +140,14 @@ def _peaks(table: PeakTable, nucleus: Nucleus) -> tuple[list[Peak], list[str]]:
         )
     else:
         listed = unnamed_peaks(table.rows, nucleus)
+        if all(len(row.cells) == 1 for row in table.rows):
+            notes = check_bare_numbers(
+                [entry.peak.ppm for entry in listed], ["." not in row.cells[0] for row in table.rows]
+            )
     others = [entry for entry in listed if entry.origin]
     if len(others) == len(listed):
-        return [entry.peak for entry in listed], []
-    return [entry.peak for entry in listed if not entry.origin], _left_out(others)
+        return [entry.peak for entry in listed], notes
+    return [entry.peak for entry in listed if not entry.origin], [*notes, *_left_out(others)]
 
 
 def _left_out(others: Sequence[ListedPeak]) -> list[str]:
@@ -152,6 +162,8 @@ def _matches(head: bytes, path: Path) -> bool:
     if not is_text(head):
         return False
     text = plain_text(decode_text(head)).rstrip(". \t\n")
+    if rows_of_line(text, "13C") is not None:
+        return True
     # The last line may be incomplete.
     comments: list[str] = []
     rows = list(read_rows(text.rpartition("\n")[0] if len(head) >= 4096 else text, comments))
@@ -168,7 +180,7 @@ def _matches(head: bytes, path: Path) -> bool:
     data = [row for row in rows if row.number(0) is not None]
     return (
         bool(data)
-        and (len(rows) > 1 or comments != [] or len(rows[0].cells) < 3 or any(map(multiplicity_of, rows[0].cells)))
+        and (len(rows) > 1 or comments != [] or len(rows[0].cells) < 2 or any(map(multiplicity_of, rows[0].cells)))
         and 2 * len(data) > len(rows)
     ) or _is_labelled(rows)
 
@@ -197,14 +209,18 @@ def _is_labelled(rows: Sequence[TableRow]) -> bool:
 
 
 def _is_wrapped(rows: Sequence[TableRow], text: str) -> bool:
-    """Whether the lines are one list of shifts broken into lines: all numbers fall, or all rise."""
-    if "," not in text or (rows and rows[0].number(0) is None):
+    """Whether the lines are one list of shifts broken into lines.
+
+    All numbers fall, or all rise; or each line but the last ends in a comma.
+    """
+    if rows and rows[0].number(0) is None:
         return False
-    values = [row.number(index) for row in rows for index in range(len(row.cells)) if row.cells[index]]
-    if len(values) <= len(rows) or len(values) < 3 or any(value is None for value in values):
+    values = [row.number(index) or 0.0 for row in rows for index in range(len(row.cells)) if row.cells[index]]
+    if len(values) <= len(rows) or sum(map(_numbers, rows)) < len(values):
         return False
-    steps = [(b or 0.0) - (a or 0.0) for a, b in pairwise(values)]
-    return all(step <= 0 for step in steps) or all(step >= 0 for step in steps)
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    is_continued = len(lines) > 1 and all(line.endswith(",") for line in lines[:-1]) and not lines[-1].endswith(",")
+    return is_continued or (len(values) >= (3 if "," in text else _MIN_WRAPPED) and is_sorted(values))
 
 
 READER = Reader(

@@ -7,8 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from specmol_core.spectra.peaks import Peak
-from specmol_core.spectra.readers.lists.carbon_types import hydrogens_from_signs, hydrogens_of_type, sign_of
+from specmol_core.spectra.readers.lists.carbon_types import (
+    hydrogens_from_signs,
+    hydrogens_of_letter,
+    hydrogens_of_type,
+    sign_of,
+)
 from specmol_core.spectra.readers.lists.cells import (
+    COUNT,
     NO_VALUE,
     cell_error,
     cell_of,
@@ -18,18 +24,20 @@ from specmol_core.spectra.readers.lists.cells import (
 )
 from specmol_core.spectra.readers.lists.columns import Columns
 from specmol_core.spectra.readers.lists.delimited import TableRow
-from specmol_core.spectra.readers.text.attributes import Attributes, parse_attributes
+from specmol_core.spectra.readers.text.attributes import Attributes, parse_attributes, without_couplings
 from specmol_core.spectra.readers.text.contaminant_names import named_contaminant
 from specmol_core.spectra.readers.text.multiplicity import multiplicity_of
 
 __all__ = ["ORIGIN", "OTHER_ORIGIN", "ListedPeak", "named_peaks", "with_signs"]
 
-_HYDROGENS_OF_LETTER = {"s": (0,), "d": (1,), "t": (2,), "q": (3,)}
-"""Multiplicities of carbons that are coupled to their protons."""
 _NUMBER = r"[+-]?\d{1,3}(?:\.\d{1,6})?"
 _RANGE = re.compile(rf"[\[(]?\s?({_NUMBER})\s?(?:-|to|\.{{2,3}}|,|;)\s?({_NUMBER})\s?[\])]?")
 _SHIFT_CELL = re.compile(rf"({_NUMBER})(?:\s?(?:-|–|\.\.)\s?({_NUMBER}))?[\s,;]*([(\[a-zA-Z].*)?")
 """A shift, or a range, with the words of a paper behind it, as in ``7.26 (d, J = 8.0 Hz)``."""
+_COUPLINGS_BEHIND = re.compile(r"\s?\((\d{1,3}(?:\.\d{1,2})?(?:[,;]\s?\d{1,3}(?:\.\d{1,2})?){0,5})\)")
+"""Numbers in brackets behind a multiplicity."""
+_MULTIPLET_LABEL = re.compile(r"M\d{1,3}")
+"""Name of a multiplet in ACD/Labs and HMDB."""
 OTHER_ORIGIN = re.compile(
     r"solvent|impurit\w+|artefacts?|artifacts?|reference|(?:13c|c13)[\s_]?sat\w*|satellites?|spinning\s?side\S*|ssb|noise|"
     r"contaminants?|water|grease",
@@ -82,13 +90,16 @@ def _kind_of_column(rows: Sequence[TableRow], column: int) -> str:
 
 def _named_peak(row: TableRow, columns: Columns, kinds: dict[int, str], nucleus: str) -> ListedPeak:
     moved = _moved_cells(row, columns)
-    ppm, stated = _shift(row, columns, nucleus)
-    height = optional_number(row, columns.intensity if columns.intensity >= 0 else columns.area, "intensity")
-    protons = count_in(row, columns.protons)
+    ppm, words = _shift(row, columns)
+    stated = _stated_beside(row, words, nucleus)
+    height_column = columns.intensity if columns.intensity >= 0 else columns.area
+    is_count = COUNT.fullmatch(cell_of(row, height_column)) is not None
+    height = None if is_count else optional_number(row, height_column, "intensity")
+    protons = count_in(row, height_column if is_count else columns.protons)
     if protons is None:
         protons = count_in(row, columns.integral)
     multiplicity = stated.multiplicity
-    hydrogens: tuple[int, ...] = ()
+    hydrogens = hydrogens_of_type(words) if nucleus == "13C" else ()
     origin = ""
     for column, kind in kinds.items():
         word = cell_of(row, column)
@@ -102,9 +113,10 @@ def _named_peak(row: TableRow, columns: Columns, kinds: dict[int, str], nucleus:
             origin = origin or word
     if multiplicity == "" and columns.multiplicity >= 0 and kinds.get(columns.multiplicity) == "":
         written = cell_of(row, columns.multiplicity)
-        if written not in NO_VALUE and not (multiplicity := multiplicity_of(written)):
+        is_label = _MULTIPLET_LABEL.fullmatch(written) is not None
+        if written not in NO_VALUE and not is_label and not (multiplicity := multiplicity_of(written)):
             raise cell_error(row, written, "a multiplicity")
-    couplings = () if moved else _couplingcell_of(row, columns)
+    couplings = () if moved else _couplings(row, columns)
     width = None if moved else optional_number(row, columns.width, "width")
     peak = Peak(
         ppm,
@@ -118,25 +130,34 @@ def _named_peak(row: TableRow, columns: Columns, kinds: dict[int, str], nucleus:
     return ListedPeak(peak, origin)
 
 
-def _shift(row: TableRow, columns: Columns, nucleus: str) -> tuple[float, Attributes]:
-    """The shift of a row, and what its cell states besides."""
+def _shift(row: TableRow, columns: Columns) -> tuple[float, str]:
+    """The shift of a row, and the words behind it in its cell."""
     cell = cell_of(row, columns.ppm)
     number = row.number(columns.ppm)
     if number is not None:
         if abs(number) > 1e30:
             raise cell_error(row, cell, "a shift (ppm)")
-        return number, Attributes()
+        return number, ""
     ends = _RANGE.fullmatch(cell if cell not in NO_VALUE else cell_of(row, columns.range))
     if ends is not None:
-        return (float(ends[1]) + float(ends[2])) / 2, Attributes()
+        return (float(ends[1]) + float(ends[2])) / 2, ""
     match = _SHIFT_CELL.fullmatch(cell)
     if match is None or not match[3]:
         raise cell_error(row, cell, "a shift (ppm)")
     ppm = float(match[1]) if match[2] is None else (float(match[1]) + float(match[2])) / 2
-    stated = parse_attributes(match[3].strip("()[] "), nucleus)
-    if not stated:
-        raise cell_error(row, cell, "a shift (ppm)")
-    return ppm, stated
+    return ppm, match[3]
+
+
+def _stated_beside(row: TableRow, words: str, nucleus: str) -> Attributes:
+    """What the words behind a shift state, as in ``6.31, d (16.0)`` and ``115.8, CH``."""
+    if not words:
+        return Attributes()
+    bare = _COUPLINGS_BEHIND.sub(r", J = \1", words).strip("()[] ")
+    stated = parse_attributes(bare, nucleus)
+    is_known = bool(stated) or (nucleus == "13C" and hydrogens_of_type(words) != ())
+    if not is_known or re.search(r"\d\.\d", without_couplings(bare)):
+        raise cell_error(row, words, "a multiplicity, a number of protons or couplings behind one shift")
+    return stated
 
 
 def _moved_cells(row: TableRow, columns: Columns) -> bool:
@@ -153,11 +174,13 @@ def _moved_cells(row: TableRow, columns: Columns) -> bool:
     return is_word and all(cell_of(row, column) == "" for column in range(columns.count - 1, len(row.cells)))
 
 
-def _couplingcell_of(row: TableRow, columns: Columns) -> tuple[float, ...]:
+def _couplings(row: TableRow, columns: Columns) -> tuple[float, ...]:
     if columns.couplings < 0:
         return ()
-    is_last = columns.couplings == columns.count - 1
-    return couplings_in(row, " ".join(row.cells[columns.couplings :]) if is_last else cell_of(row, columns.couplings))
+    written = [cell_of(row, column) for column in (columns.couplings, *columns.more_couplings)]
+    if columns.couplings == columns.count - 1:
+        written = list(row.cells[columns.couplings :])
+    return couplings_in(row, " ".join(cell for cell in written if cell.lower() not in NO_VALUE))
 
 
 def with_signs(
@@ -169,8 +192,8 @@ def with_signs(
         signs = [sign_of(cell_of(row, column)) or 0 for row in rows]
     elif min(heights, default=0.0) < 0 < max(heights, default=0.0):
         signs = [1 if height > 0 else -1 for height in heights]
-    elif nucleus == "13C" and all(listed.peak.multiplicity in _HYDROGENS_OF_LETTER for listed in found):
-        return [replace(e, peak=replace(e.peak, hydrogens=_HYDROGENS_OF_LETTER[e.peak.multiplicity])) for e in found]
+    elif nucleus == "13C" and all(hydrogens_of_letter(listed.peak.multiplicity) for listed in found):
+        return [replace(e, peak=replace(e.peak, hydrogens=hydrogens_of_letter(e.peak.multiplicity))) for e in found]
     else:
         return found
     if nucleus != "13C" or any(listed.peak.hydrogens for listed in found):

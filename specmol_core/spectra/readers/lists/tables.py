@@ -10,6 +10,7 @@ from specmol_core.spectra.readers.lists.cells import cell_of
 from specmol_core.spectra.readers.lists.columns import Columns, named_columns
 from specmol_core.spectra.readers.lists.delimited import TableRow, comment_cells, read_rows
 from specmol_core.spectra.readers.lists.numeric_columns import numbers_rows
+from specmol_core.spectra.readers.lists.peak_rows import ORIGIN
 from specmol_core.spectra.readers.lists.plain_cells import PlainRows, plain_rows
 from specmol_core.spectra.readers.lists.unnamed_columns import unnamed_columns
 from specmol_core.spectra.readers.source import RefusedError
@@ -32,10 +33,11 @@ _COLUMN_WORD = re.compile(
     r"\b(?:int\w*|heights?|areas?|abs\w*|ppm|hz|shifts?|pos\w*|freq\w*|m/z|mass|wave\w*|nm|cm-?1|time|min|rt)\b|[δν]",
     re.IGNORECASE,
 )
+_COMPOUND_NAMES = frozenset(("compound", "cmpd", "compd", "sample", "molecule", "substance"))
 _FIRST_ROWS = 3
 """Rows after a heading one of which holds a shift."""
 _MAX_TITLES = 30
-_MIN_NUMBERED = 4
+_MIN_NUMBERED = 2
 """Least number of rows whose column of shifts may be found to number the rows."""
 
 
@@ -83,6 +85,7 @@ def find_tables(text: str, nucleus: str) -> list[PeakTable]:
         stop = headings[place + 1][0] if place + 1 < len(headings) else len(rows)
         block = _without_titles(rows[index + length : stop], columns, is_last=place + 1 == len(headings))
         _check_numbering(block, columns, rows[index])
+        _check_compounds(block, rows[index])
         titles = " ".join(
             " ".join(row.cells) for row in rows[max(0, index - _MAX_TITLES) : index] if is_title(row, columns)
         )
@@ -196,6 +199,22 @@ def _check_numbering(rows: Sequence[TableRow], columns: Columns, heading: TableR
             f"line {heading.line}: the column {cell_of(heading, columns.ppm)[:30]!r} only numbers the rows: name the "
             "column of shifts ppm"
         )
+
+
+def _check_compounds(rows: Sequence[TableRow], heading: TableRow) -> None:
+    """Refuse the peaks of several compounds."""
+    for column, name in enumerate(heading.cells):
+        words = [word for row in rows if (word := cell_of(row, column))]
+        compounds = list(dict.fromkeys(words))
+        if (
+            name.lower() in _COMPOUND_NAMES
+            and 1 < len(compounds) < len(words)
+            and not any(map(ORIGIN.fullmatch, words))
+        ):
+            shown = ", ".join(word[:20] for word in compounds[:3])
+            raise RefusedError(
+                f"line {heading.line}: holds the peaks of {len(compounds)} compounds ({shown}): give one"
+            )
 
 
 def _with_frequency(table: PeakTable) -> PeakTable:

@@ -17,8 +17,10 @@ from specmol_core.spectra.readers.text.multiplicity import multiplicity_of
 
 __all__ = ["unnamed_peaks"]
 
-_MIN_REPEATED = 6
+_MIN_REPEATED = {"1H": 6, "13C": 3}
 """Least number of rows in which two columns can be told to hold the same shifts."""
+_MAX_PROTONS = 40
+"""Largest number of protons in one signal."""
 _COUPLING_CELL = re.compile(
     r"(?:\d?J\w{0,6}\s?=?\s?)?\d{1,4}(?:\.\d{1,4})?(?:\s?(?:Hz)?\s?[,;/&\s]\s?\d{1,4}(?:\.\d{1,4})?){0,7}\s?(?:Hz)?"
 )
@@ -36,11 +38,16 @@ def unnamed_peaks(rows: Sequence[TableRow], nucleus: str) -> list[ListedPeak]:
     """
     first = 0
     is_labelled = bool(rows) and all(row.number(0) is None and row.number(1) is not None for row in rows)
-    if is_labelled or column_of_index(rows) == 0:
+    if is_labelled or column_of_index(rows, nucleus) == 0:
         first = 1
-    _refuse_two_shifts(rows, first)
+    _refuse_two_shifts(rows, first, nucleus)
     origin = _column_of_origin(rows, first)
     signs = _column_of_signs(rows, first)
+    if nucleus == "1H" and _counts_protons(rows, first + 1):
+        rows = [
+            TableRow(row.line, (*row.cells[: first + 1], f"{row.cells[first + 1]}H", *row.cells[first + 2 :]))
+            for row in rows
+        ]
     found = []
     for row in rows:
         cells = row.cells if origin is None else row.cells[: min(first + 2, origin)]
@@ -53,18 +60,28 @@ def unnamed_peaks(rows: Sequence[TableRow], nucleus: str) -> list[ListedPeak]:
     return with_signs(rows, found, signs, "", nucleus)
 
 
-def _refuse_two_shifts(rows: Sequence[TableRow], first: int) -> None:
+def _refuse_two_shifts(rows: Sequence[TableRow], first: int, nucleus: str) -> None:
     """Refuse a second column that repeats the shifts, such as predicted ones: it is no intensity."""
     pairs = [(row.number(first), row.number(first + 1)) for row in rows]
     known = [(a, b) for a, b in pairs if a is not None and b is not None]
     if (
-        len(known) >= _MIN_REPEATED
+        len(known) >= _MIN_REPEATED[nucleus]
         and len(known) == len(rows)
         and all(abs(a - b) <= 0.05 * abs(a) + 0.3 for a, b in known)
     ):
         raise RefusedError(
             f"line {rows[0].line}: two columns of shifts: name the columns (ppm, intensity), or leave one out"
         )
+
+
+def _counts_protons(rows: Sequence[TableRow], column: int) -> bool:
+    """Whether a column holds numbers of protons: small whole numbers directly before the multiplicities."""
+    return all(
+        cell_of(row, column).isdecimal()
+        and 0 < int(row.cells[column]) <= _MAX_PROTONS
+        and multiplicity_of(cell_of(row, column + 1)) != ""
+        for row in rows
+    )
 
 
 def _column_of_origin(rows: Sequence[TableRow], first: int) -> int | None:

@@ -4,32 +4,37 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from specmol_core.spectra.peaks import Peak
+from specmol_core.spectra.readers.lists.numeric_columns import is_sorted
+from specmol_core.spectra.readers.sentence.checks import check_order, forms_warning
 from specmol_core.spectra.readers.sentence.left_out import named_contaminants
 from specmol_core.spectra.readers.sentence.preamble import first_shift
+from specmol_core.spectra.readers.sentence.shared_words import joined_lines, stated_attributes
 from specmol_core.spectra.readers.sentence.signals import PrintedSignal, parse_signals
-from specmol_core.spectra.readers.text.attributes import (
-    Attributes,
-    parse_attributes,
-    resolve_bare_numbers,
-    without_couplings,
-)
+from specmol_core.spectra.readers.text.attributes import Attributes, parse_attributes
 from specmol_core.spectra.readers.text.characters import error_at, line_number
 from specmol_core.spectra.readers.text.conditions import Conditions, conditions
 from specmol_core.spectra.readers.text.headings import Section
+from specmol_core.spectra.spectrum import Nucleus
 
 __all__ = ["Sentence", "parse_section", "repair_numbers"]
 
 _COMMA = re.compile(r"(?<=\d),(?=\d)")
+_DIGIT_OF_LETTER = str.maketrans("lIO", "110")
+_COMMA_RUN = re.compile(r"(?<![\d.,])\d{1,3},\d{1,2}(?:,\d{1,3},\d{1,2}){1,200}(?![\d.,])")
+"""Shifts with decimal commas and commas between them, without a blank."""
 _COMMA_NUMBER = re.compile(r"(?<![\d.,])-?\d{1,3},\d{1,3}(?![\d.,])(?!\s?-[A-Za-z])|(?<![\d.,])\d{1,3},\d{1,3}(?=,\s)")
-_GROUP_COUNT = re.compile(
-    r"(?<![\w.-])\d{1,2}\s?[x×*·]?\s?(?:[A-Z][a-zA-Z]?-?)?C(?:[A-Z=≡-]|H|\(|ar|q)|signals|carbons"
-)
-_COUNT_AT_END = re.compile(r"(?<![\w.])(\d{1,2})\s?H\s?[,:]?\s?(?:at\s)?(?:δ\s?)?$")
+_DECIMALS = re.compile(r"(?<![\d.])\d{1,3}\.(\d{1,4})(?!\d)")
 _POINT_NUMBER = re.compile(r"(?<![\d.])\d{1,3}\.\d")
-_SPACED_POINT = re.compile(r"(?<![\d.])(?<!\d,)(?<!\.\d\s)(\d{1,3})(?: \.|\.[ \n])(\d{1,3})(?=\s{0,2}[,;(\[])")
+_NUMBER_AT_END = re.compile(r"(?<![\w.])\d{3,5}[,;]\s?$")
+"""A number with too many digits, before the first shift."""
+_LETTER_DIGIT = re.compile(r"(?<![\w.])(?:\d?[lIO]|[lIO]\d)(?=\.\d{1,3}\s?(?:[(\[,;]|-\s?\d))")
+"""Letters that a program for scanned text puts in place of 1 and 0."""
+_SPACED_POINT = re.compile(
+    r"(?<![\d.])(?<!\d,)(?<!\.\d\s)(\d{1,3})(?: \.|\.[ \n])(\d{1,3})(?=\s{0,2}(?:[,;(\[]|\.?\s{0,3}$))"
+)
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class Sentence:
 
 
 def parse_section(
-    text: str, section: Section, nucleus: str, frequency_mhz: float, repaired: str | None = None
+    text: str, section: Section, nucleus: Nucleus, frequency_mhz: float, repaired: str | None = None
 ) -> Sentence:
     """Parse the sentence of one section of a plain text.
 
@@ -75,13 +80,22 @@ def parse_section(
     found_signals, notes = parse_signals(repaired, start, section.end, nucleus)
     if not found_signals:
         raise error_at(text, start, "no shift follows this heading")
-    stated = conditions(text[section.body : start], nucleus)
+    preamble = text[section.body : start]
+    stated = _stated_conditions(preamble, found_signals[-1], nucleus)
+    if lost := _NUMBER_AT_END.search(preamble):
+        notes.append(f"{lost[0].strip(' ,;')} before the first shift was not read: check the text")
+    if nucleus == "1H" and "τ" in preamble:
+        raise error_at(text, section.start, "its shifts are on the τ scale: give δ, which is 10 - τ")
+    notes += check_order(found_signals, repaired, is_headed=section.nucleus != "")
+    notes += forms_warning(text[section.body : found_signals[-1].position] + ", ".join(found_signals[-1].words))
     all_attributes = [parse_attributes(", ".join(signal.words), nucleus) for signal in found_signals]
-    if nucleus == "1H":
-        resolved = _share_words(found_signals, resolve_bare_numbers(all_attributes))
-        resolved = _counts_before(resolved, repaired[section.body : start])
-    else:
-        resolved = _without_shared_counts(found_signals, all_attributes)
+    if nucleus == "13C":
+        decimals = max((len(digits) for digits in _DECIMALS.findall(repaired, start, section.end)), default=0)
+        found_signals, all_attributes, joined = joined_lines(
+            found_signals, all_attributes, stated.frequency_mhz, decimals
+        )
+        notes += joined
+    resolved = stated_attributes(found_signals, all_attributes, nucleus, repaired[section.body : start])
     peaks = _peaks(found_signals, resolved, stated.frequency_mhz or frequency_mhz)
     dropped, dropped_notes = named_contaminants(found_signals, all_attributes, nucleus, stated)
     kept = [index for index in range(len(peaks)) if index not in dropped]
@@ -93,6 +107,14 @@ def parse_section(
         (*notes, *dropped_notes),
         tuple(all_attributes[index].hetero_coupled for index in kept),
     )
+
+
+def _stated_conditions(preamble: str, last: PrintedSignal, nucleus: str) -> Conditions:
+    """Conditions before the first shift, or else in brackets after the last one."""
+    stated = conditions(preamble, nucleus)
+    if stated.frequency_mhz is None and stated.solvent is None and last.words and "MHz" in last.words[-1]:
+        return conditions(last.words[-1], nucleus)
+    return stated
 
 
 def repair_numbers(text: str, sections: Sequence[Section]) -> str:
@@ -112,53 +134,23 @@ def repair_numbers(text: str, sections: Sequence[Section]) -> str:
 
 
 def _repaired(body: str) -> str:
+    body = _LETTER_DIGIT.sub(lambda match: match[0].translate(_DIGIT_OF_LETTER), body)
     commas = sum(1 for _ in _COMMA_NUMBER.finditer(body))
     points = sum(1 for _ in _POINT_NUMBER.finditer(body))
     if commas > 2 * points:
         body = _COMMA.sub(".", body)
+    elif points == 0:
+        body = _COMMA_RUN.sub(_decimal_commas, body)
     return _SPACED_POINT.sub(lambda match: f"{match[1]}.{match[2]} ", body)
 
 
-def _counts_before(stated: list[Attributes], preamble: str) -> list[Attributes]:
-    """Give each shift the count before it where the list begins with one, as in ``1H, 7.64 (d); 2H, 7.47 (d)``."""
-    first = _COUNT_AT_END.search(preamble)
-    if first is None or stated[-1].count is not None or len(stated) < 2 or any(s.count is None for s in stated[:-1]):
-        return stated
-    counts = [float(first[1]), *(words.count for words in stated[:-1])]
-    return [replace(words, count=count) for words, count in zip(stated, counts, strict=True)]
-
-
-def _share_words(found_signals: list[PrintedSignal], stated: list[Attributes]) -> list[Attributes]:
-    """Apply the words after several shifts, as in ``1.8 and 2.2 (s, 4H)``, to each of them.
-
-    The protons are divided among the shifts.
-    """
-    result = list(stated)
-    pending = 0
-    for index, words in enumerate(stated):
-        if not found_signals[index].words:
-            pending += 1
-            continue
-        if pending and words:
-            count = words.count if words.count is None or words.is_per_shift else words.count / (pending + 1)
-            for shared_index in range(index - pending, index + 1):
-                result[shared_index] = replace(words, count=count)
-        pending = 0
-    return result
-
-
-def _without_shared_counts(found_signals: list[PrintedSignal], stated: list[Attributes]) -> list[Attributes]:
-    """Forget counts of groups that may belong to several shifts, as in ``25.6, 25.9, 40.1 (3CH2)``."""
-    result = list(stated)
-    for index, words in enumerate(stated):
-        if (
-            index > 0
-            and words.count is not None
-            and not found_signals[index - 1].words
-            and _GROUP_COUNT.search(without_couplings(", ".join(found_signals[index].words)))
-        ):
-            result[index] = replace(words, count=None)
-    return result
+def _decimal_commas(run: re.Match[str]) -> str:
+    """Numbers between commas as shifts with decimals, if these are in order and the numbers by themselves are not."""
+    numbers = run[0].split(",")
+    shifts = [f"{whole}.{decimals}" for whole, decimals in zip(numbers[::2], numbers[1::2], strict=True)]
+    return (
+        ",".join(shifts) if is_sorted([float(n) for n in shifts]) > is_sorted([float(n) for n in numbers]) else run[0]
+    )
 
 
 def _peaks(found_signals: list[PrintedSignal], stated: list[Attributes], frequency_mhz: float) -> list[Peak]:

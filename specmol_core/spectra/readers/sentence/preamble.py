@@ -16,7 +16,16 @@ _COMPOUND_PREFIX = re.compile(
 """Words before the number of a compound or of a figure."""
 _LOST_DELTA = re.compile(r"(?:(?:delta|d|δ|\?)\s?[=:]?\s?(?:ppm)?|ppm)[=:]?(?=-?\d{1,3}\.\d)", re.IGNORECASE)
 """A δ as a word, a letter or a question mark, directly before the first shift."""
-_CONDITION = re.compile(r"\s?(?:M?Hz|MHZ|Mhz|Mz\b|mhz|°|º|K\b|%|M\b|T\b|mg|mL|scans|mM)|[A-Za-z]|-d|-[A-Za-z]|\.\d\.")
+_CONDITION = re.compile(
+    r"\s?(?:M?Hz|MHZ|Mhz|Mz\b|mhz|°|º|K\b|%|M\b|T\b|mg|mL|scans|mM)|[A-Za-z]|-d|-[A-Za-z]|\.\d\.|\s(?:signal|resonance|carbon|peak|line|proton)s?\b"
+)
+_NOTE = re.compile(r"[a-z](?:,[a-z])?(?=\s?[,;]|\s?$)")
+"""Letter of a footnote directly after a shift."""
+_REFERENCE_PREFIX = re.compile(
+    r"(?:(?P<zero>TMS|Me4Si|SiMe4)|(?<![A-Za-z])(?:p[HD]\*?|[Rr]ef\w{0,8}\.?(?: to| at)?))\s?=?\s?$"
+)
+"""Words before a number that is the pH, or the shift of a reference."""
+_MAX_TMS_PPM = 0.05
 _PROSE = re.compile(r"\.\s+[A-Z][a-z]*\s[a-z]{2,}\s|\n[ ]*\n")
 
 
@@ -35,10 +44,7 @@ def first_shift(text: str, start: int, end: int) -> int:
             close = closing.get(position, position)
             position = position + 1 if SHIFT_LIST.fullmatch(text, position + 1, close) else close + 1
         elif match := SHIFT.match(text, position, end):
-            is_compound_number = "." not in match[0] and _COMPOUND_PREFIX.search(
-                text, max(start, position - 14), position
-            )
-            if not is_compound_number and not _CONDITION.match(text, match.end()):
+            if _is_first_shift(text, start, match):
                 return position
             position = WORD.match(text, position).end() if text[position] != "-" else match.end()  # type: ignore[union-attr]
         elif match := _LOST_DELTA.match(text, position, end) or DELTA_SYMBOL.match(text, position, end):
@@ -52,3 +58,15 @@ def first_shift(text: str, start: int, end: int) -> int:
         else:
             position += 1
     raise error_at(text, start, "no shift follows this heading")
+
+
+def _is_first_shift(text: str, start: int, match: re.Match[str]) -> bool:
+    """Whether a number is a shift: no number of a compound, condition of the measurement, or reference."""
+    position, end = match.span()
+    if "." not in match[0]:
+        is_compound_number = _COMPOUND_PREFIX.search(text, max(start, position - 14), position) is not None
+        return not is_compound_number and _CONDITION.match(text, end) is None
+    reference = _REFERENCE_PREFIX.search(text, max(start, position - 20), position)
+    if reference is not None and (reference["zero"] is None or abs(float(match["first"])) < _MAX_TMS_PPM):
+        return False
+    return _NOTE.match(text, end) is not None or _CONDITION.match(text, end) is None

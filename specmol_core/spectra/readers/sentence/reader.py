@@ -8,6 +8,7 @@ from pathlib import Path
 from specmol_core.errors import SpectrumError
 from specmol_core.spectra.readers.lists.peak_list_checks import check_nucleus, peak_list_warnings
 from specmol_core.spectra.readers.lists.spectrum_from_peaks import DEFAULT_FREQUENCY_MHZ, spectrum_from_peaks
+from specmol_core.spectra.readers.sentence.layout import sentence_text
 from specmol_core.spectra.readers.sentence.parse import Sentence, parse_section, repair_numbers
 from specmol_core.spectra.readers.source import (
     EXPERIMENT_SEPARATOR,
@@ -17,7 +18,7 @@ from specmol_core.spectra.readers.source import (
     SourceFile,
     require_nucleus,
 )
-from specmol_core.spectra.readers.text.characters import decode_text, is_text, plain_text
+from specmol_core.spectra.readers.text.characters import is_text
 from specmol_core.spectra.readers.text.headings import Section, find_sections
 from specmol_core.spectra.readers.text.signal_marks import prints_signals
 from specmol_core.spectra.spectrum import Spectrum
@@ -30,9 +31,7 @@ _MAX_CHARACTERS = 4 * 1024**2
 _MAX_SECTIONS = 5000
 _MAX_LISTED = 8
 _HEADING_MARK = re.compile(r"NMR|MMR|RMN|nmr|n\.m\.r|δ")
-_RANGE_DOTS = re.compile(r"(?<=\d) ?(?:\.{2,3}) ?(?=-?\d)")
-_LONG_NAME = re.compile(r"nuclear magnetic resonance(?:\s?\(NMR\))?", re.IGNORECASE)
-_NUMBERS_ALONE = re.compile(r"\s*(?:-?\d{1,3}(?:[.,]\d{1,5})?[\s,;]+){2,400}-?\d{1,3}(?:[.,]\d{1,5})?\s*\.?\s*")
+_NUMBERS_ALONE = re.compile(r"\s*(?:-?\d{1,3}(?:[.,]\d{1,5})?[\s,;]+){1,400}-?\d{1,3}(?:[.,]\d{1,5})?\s*\.?\s*")
 
 
 def sentence_source(text: str) -> SourceFile:
@@ -51,7 +50,7 @@ def read_sentence(source: SourceFile, request: Request) -> Spectrum:
         If no sentence is about that nucleus, several are and none is named, or one cannot be
         parsed; the message names the line and the word.
     """
-    text = _sentence_text(source.content)
+    text = sentence_text(source.content)
     if len(text) > _MAX_CHARACTERS:
         raise SpectrumError(
             source.path, f"longer than {_MAX_CHARACTERS >> 20} million characters: cut out the experimental part"
@@ -75,13 +74,6 @@ def read_sentence(source: SourceFile, request: Request) -> Spectrum:
         )
     except RefusedError as error:
         raise SpectrumError(source.path, str(error)) from error
-
-
-def _sentence_text(content: bytes) -> str:
-    """Plain text without quotes around it, and with ranges such as ``7.44...7.42`` written with a dash."""
-    text = _RANGE_DOTS.sub("-", plain_text(decode_text(content)).replace("\t", " "))
-    text = _LONG_NAME.sub("NMR", text).strip()
-    return text[1:-1] if len(text) > 2 and text[0] == text[-1] == '"' and text.count('"') == 2 else text
 
 
 def _choose_sentence(text: str, source: SourceFile, request: Request) -> tuple[Sentence, list[str]]:
@@ -167,7 +159,7 @@ def _has_shifts(text: str, section: Section) -> bool:
 def _matches(head: bytes, path: Path) -> bool:
     if not is_text(head):
         return False
-    text = _sentence_text(head)
+    text = sentence_text(head)
     return _HEADING_MARK.search(text) is not None or prints_signals(text) or _NUMBERS_ALONE.fullmatch(text) is not None
 
 

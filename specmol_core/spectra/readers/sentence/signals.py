@@ -11,6 +11,7 @@ from specmol_core.spectra.readers.sentence.brackets import (
     closing_brackets,
     next_signal,
 )
+from specmol_core.spectra.readers.sentence.ranges import MAX_RANGE_PPM, shift_ends
 from specmol_core.spectra.readers.sentence.tokens import (
     DELTA_SYMBOL,
     MAX_WORDS,
@@ -22,7 +23,9 @@ from specmol_core.spectra.readers.sentence.tokens import (
 )
 from specmol_core.spectra.readers.text.attributes import COUPLING, coupling_end
 from specmol_core.spectra.readers.text.characters import error_at, excerpt, line_number
+from specmol_core.spectra.readers.text.conditions import conditions
 from specmol_core.spectra.readers.text.headings import match_other_method
+from specmol_core.spectra.spectrum import Nucleus
 
 __all__ = ["MAX_SIGNALS", "PrintedSignal", "parse_signals"]
 
@@ -31,12 +34,16 @@ MAX_SIGNALS = 5000
 
 _MAX_OTHER_NUMBERS, _MAX_OTHER_SHARE = 2, 0.15
 """Numbers, and their share of the shifts, up to which numbers that are no shifts are misprints."""
+_REGION = re.compile(r"\s{0,2}[(\[]")
+"""Words after a range: a region of several carbons."""
 _DECIMAL_COMMA = re.compile(
     r"(?=[\d.]{1,5}(?:\s?-\s?\d{1,3})?,\d)(?P<first>\d{1,3}[.,]\d{1,2})(?:\s?-\s?(?P<second>\d{1,3}[.,]\d{1,2}))?"
     r"(?=\s{0,2}[,;(\[]|\s(?:and|ppm)\b|\.?\s{0,3}$)"
 )
 _RUN = re.compile(r"\d[\d.]*\d|\d")
 _PLAIN_NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,5})?|(\d{1,3}\.\d{1,3})\.\d{1,3}\.\d{1,3}")
+_FACTOR = re.compile(r"(\d{1,2})\s?[x×]\s?(?=\d{1,3}\.\d)")
+"""Number of carbons before their shift, as in ``2 × 129.7``."""
 _TIMES = re.compile(r"[x×*]\s?\d{1,2}(?!\d|\.\d)")
 _UNIT = re.compile(
     r"\s?(?:M?Hz\b|MHZ|Mhz|°|º|%|mgs?\b|m[lLM]\b|mmol|scans|min\b|nm\b|cm\b|K\b|[x×]\s?\d?[A-Z(])|H(?![a-z])"
@@ -46,8 +53,11 @@ _SPACE = re.compile(r"[\s,;:.·|&+*=/'\"!?<>~_^-]+?(?=-?[^\s,;:.·|&+*=/'\"!?<>~
 _CONNECTING_WORDS = frozenset(
     ("and", "und", "y", "et", "or", "d", "each", "je", "as", "at", "in", "δ", "delta", "both", "also", "vs", "oder")
 )
-_CORRELATED = re.compile(r"δ\s?_?[HC]\s?=?\s?\d")
+_LITERATURE = re.compile(r"\s?[\[(]?[Ll]it(?:\.|erature|\s)")
+_CORRELATED = re.compile(r"(?<![A-Za-z])δ\s?_?[HC]\s?=?\s?\d{1,3}\.\d")
 _DECIMAL = re.compile(r"(?<![\d.])\d{1,3}\.\d")
+_LOST_SHIFT = re.compile(r"(?<![\w.])-?\d{1,3}\.\d{1,4}(?![\d.])")
+"""A shift in a word that no blank separates from the signal before."""
 
 
 @dataclass
@@ -73,7 +83,7 @@ class _SentenceScanner:
     """State of the scan along one sentence."""
 
     text: str
-    nucleus: str
+    nucleus: Nucleus
     position: int
     end: int
     closing: dict[int, int]
@@ -93,7 +103,7 @@ class _SentenceScanner:
             self.printed_signals[-1].words.append(words)
 
 
-def parse_signals(text: str, start: int, end: int, nucleus: str) -> tuple[list[PrintedSignal], list[str]]:
+def parse_signals(text: str, start: int, end: int, nucleus: Nucleus) -> tuple[list[PrintedSignal], list[str]]:
     """Return the shifts of the sentence in part of a plain text, and notes on repairs.
 
     Parameters
@@ -127,21 +137,25 @@ def parse_signals(text: str, start: int, end: int, nucleus: str) -> tuple[list[P
 def _step(scan: _SentenceScanner) -> bool:
     """Consume one piece of the sentence; False at its end."""
     text, at = scan.text, scan.position
+    if match_other_method(text, at):
+        return False
     if text[at] in OPENING_BRACKETS:
         _bracket(scan)
     elif text[at] in CLOSING_BRACKETS:
         scan.position += 1
-    elif match_other_method(text, at):
-        return False
     elif match := COUPLING.match(text, at, scan.end):
         end = coupling_end(match)
         scan.add_words(text[at:end])
         scan.position = end
     elif match := DELTA_SYMBOL.match(text, at, scan.end):
-        scan.position = match.end()
+        scan.is_attached, scan.position = False, match.end()
     elif scan.is_attached and (match := _TIMES.match(text, at, scan.end)):
         scan.add_words(match[0])
         scan.position = match.end()
+    elif scan.nucleus == "13C" and not scan.is_attached and (match := _FACTOR.match(text, at, scan.end)):
+        scan.position = match.end()
+        if _number(scan):
+            scan.add_words(f"{match[1]} x")
     elif _number(scan):
         pass
     elif match := _SPACE.match(text, at, scan.end):
@@ -186,28 +200,18 @@ def _number(scan: _SentenceScanner) -> bool:
 
 
 def _add_signal(scan: _SentenceScanner, first: str, second: str, end: int) -> None:
-    ends = _range_ends(scan, first, second)
-    scan.printed_signals.append(PrintedSignal(max(ends), min(ends), scan.position))
+    ends, notes = shift_ends(first, second, scan.nucleus, is_first=not scan.printed_signals)
+    scan.notes += notes
+    is_wide = max(ends) - min(ends) > MAX_RANGE_PPM[scan.nucleus]
+    if is_wide and scan.nucleus == "13C" and "." in second and not _REGION.match(scan.text, end):
+        scan.notes.append(f"{first} - {second} was read as two shifts: no 13C signal is as wide")
+        scan.printed_signals += [PrintedSignal(ppm, ppm, scan.position) for ppm in ends]
+    else:
+        if is_wide:
+            scan.notes.append(f"the range {first}-{second} is wide: it may be two shifts, or a misprint")
+        scan.printed_signals.append(PrintedSignal(max(ends), min(ends), scan.position))
     scan.position = end
     scan.is_attached, scan.is_after_label = True, False
-
-
-def _range_ends(scan: _SentenceScanner, first: str, second: str) -> tuple[float, float]:
-    """The two ends of a range; a single shift is both."""
-    value = float(first)
-    if not scan.printed_signals and value < -3 and scan.nucleus == "1H":
-        # The minus sign is a dash between the heading and the first shift.
-        value = -value
-    if not second:
-        return value, value
-    whole, _, decimals = first.partition(".")
-    second_value = float(second)
-    if decimals and second.isdigit() and len(second) == len(decimals) and abs(second_value - value) > 1:
-        second_value = float(f"{whole}.{second}")
-        scan.notes.append(f"the range {first}-{second} was read as {first} to {second_value:g} ppm")
-    elif abs(second_value - value) > (3 if scan.nucleus == "1H" else 20):
-        scan.notes.append(f"the range {first}-{second} is wide: it may be two shifts, or a misprint")
-    return value, second_value
 
 
 def _bracket(scan: _SentenceScanner) -> None:
@@ -219,7 +223,8 @@ def _bracket(scan: _SentenceScanner) -> None:
         # Brackets around several shifts.
         scan.position = at + 1
         return
-    cut = next_signal(text, at + 1, end, scan.nucleus, close is not None)
+    is_quoted = close is not None and _LITERATURE.match(text, at + 1, end) is not None
+    cut = None if is_quoted else next_signal(text, at + 1, end, scan.nucleus, close is not None)
     if cut is not None:
         scan.notes.append(
             f"line {line_number(text, at)}: the bracket at {excerpt(text, at)} is not closed; the next shift ends it"
@@ -227,6 +232,8 @@ def _bracket(scan: _SentenceScanner) -> None:
         end, close = cut, None
     elif close is None and _DECIMAL.search(text, at, end) and len(text[at:end]) > 200:
         raise error_at(text, at, "this bracket is never closed: close it")
+    if scan.printed_signals and text[:at].endswith(("δ", "δ ")) and conditions(text[at:end], scan.nucleus).solvent:
+        raise error_at(text, at, "a second list in a solvent of its own: give one of the lists alone")
     if _CORRELATED.search(text, at, end):
         raise error_at(
             text, at, "a shift of another atom in brackets, as in running text: give the list of shifts alone"
@@ -246,6 +253,9 @@ def _word(scan: _SentenceScanner) -> bool:
     if word.lower() in ("and", "und", "y", "et", "or"):
         scan.is_attached, scan.position = False, match.end()
         return True
+    if scan.is_attached and (lost := _LOST_SHIFT.search(word)):
+        scan.other_numbers += 1
+        scan.notes.append(f"line {line_number(text, at)}: {lost[0]} of {word[:30]!r} was not read: check the text")
     if word.lower().rstrip(".") == "ppm":
         pass
     elif scan.is_attached or is_attribute(word):

@@ -10,10 +10,14 @@ __all__ = ["DELTA_SYMBOL", "MAX_WORDS", "PLAIN_WORD", "SHIFT", "SHIFT_LIST", "WO
 
 _SHIFT_NUMBER = r"\d{1,3}(?:\.\d{1,5})?(?!\d)(?!\.\d{1,3}(?![.\d]))"
 SHIFT = re.compile(
-    rf"(?P<first>-?{_SHIFT_NUMBER})(?:\s?(?:-|~|to\b|bis\b)\s?(?P<second>-?{_SHIFT_NUMBER})(?![A-Za-z%]))?(?P<ppm>\s?ppm\b)?"
+    rf"(?P<first>-?{_SHIFT_NUMBER})(?:\s?(?:-|~|to\b|bis\b)\s?(?P<second>-?{_SHIFT_NUMBER})(?![A-Za-z%]))?"
+    r"(?:\s?±\s?\d{1,2}(?:\.\d{1,4})?)?(?P<ppm>\s?ppm\b)?"
 )
 WORD = re.compile(r"[^\s,;:()\[\]{}]{1,200}")
-DELTA_SYMBOL = re.compile(r"δ(?:\s?_?[HCFP](?![A-Za-z\d]))?(?:\s?\(?ppm\)?)?")
+DELTA_SYMBOL = re.compile(
+    r"δ(?:\s?_?[HCFP](?![A-Za-z\d]|-\d{1,2}[a-z]?'{0,3}(?:-[A-Z]\w*)?(?![\d.])))?(?:\s?\(?ppm\)?)?"
+)
+"""A δ with its nucleus; ``δ H-3`` is a δ before the label of an atom."""
 SHIFT_LIST = re.compile(r"\s?\d{1,3}\.\d{1,3}(?:\s?[,;/]\s?\d{1,3}\.\d{1,3}){1,200}\s?")
 """Several shifts and nothing else, as in brackets around a list."""
 PLAIN_WORD = re.compile(r"[A-Z]?[a-z]{4,}\W{0,2}")

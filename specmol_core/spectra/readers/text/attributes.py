@@ -13,6 +13,7 @@ __all__ = [
     "NUMBER",
     "Attributes",
     "coupling_end",
+    "number_of_positions",
     "parse_attributes",
     "resolve_bare_numbers",
     "without_couplings",
@@ -27,7 +28,7 @@ _NEXT = rf"(?:{_AND}{_VALUE}{_ENDS}|\s?Hz\s?{_AND}(?:{_VALUE}(?=\s?Hz)|\d{{1,2}}
 COUPLING = re.compile(
     rf"(?:(?<![A-Za-z\d.])[1-7]\s?)?\^?(?<![A-Za-z])(?:J|j(?=\s?[=\d]))\s?(?:"
     rf"\s?{_LABEL}\s?\d?(?:\s?\([^()]{{1,24}}\))?\s?(?:=\s?){{1,2}}(?:ca\.?|c\.|~)?\s?(?:(?P<times>\d)\s?[x×]\s?)?"
-    rf"|[:~]\s?|\s?\(Hz\)\s?[=:]?\s?|\s)"
+    rf"|[:~]\s?|\s?[(\[]Hz[)\]]\s?[=:]?\s?|\s)"
     rf"(?P<values>[<>~]?\s?{_VALUE}(?:{_NEXT}){{0,7}})\s?(?:Hz)?"
 )
 """One coupling phrase: ``J = 8.0, 1.2 Hz``, ``3J(H,H) = 7.1 Hz``, ``J1 = 9.1 Hz``, ``1JC-F = 245 Hz``, ``J 8.2``."""
@@ -234,7 +235,10 @@ def _carbons(words: str) -> float | None:
             return float(_WORDS[match["word"]])
         count = float(match["before"] or match["after"] or match["times"])
         return count if count else None
+    return float(number_of_positions(words)) or None
+
+
+def number_of_positions(words: str) -> int:
+    """Return how many positions of carbons words list, as in ``C-2, C-6``; 0 for other words."""
     bare = words.strip("()[]{} ")
-    if "C" in bare and _POSITIONS.fullmatch(bare):
-        return float(len(re.findall(r"\d{1,2}", bare)))
-    return None
+    return len(re.findall(r"\d{1,2}", bare)) if "C" in bare and _POSITIONS.fullmatch(bare) else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import unicodedata
 
@@ -29,7 +30,10 @@ _LOOKALIKES = {
     "\u2550": "=",
     "\u2243": "=",
     "\u2248": "=",
-    "\u223c": "~",
+    **dict.fromkeys("\u223c\u301c", "~"),
+    # Comma and full stop of Chinese and Japanese.
+    "\u3001": ", ",
+    "\u3002": ". ",
     "\u2219": "·",
     "\u22c5": "·",
     **dict.fromkeys("\u200b\u200c\u200d\u2060\ufeff", ""),
@@ -57,16 +61,33 @@ _MOJIBAKE = {
 _RAISED_POINT = re.compile(r"(?<![\d.·])(\d{1,3})·(\d{1,4})(?![\d·.]|(?!Hz?\b)[A-Za-z])")
 """A decimal point as British journals print it: ``7·26``."""
 _MAX_EXCERPT_CHARACTERS = 40
+_EAST_ASIAN = ("gb18030", "shift_jis", "euc_kr")
+_EAST_ASIAN_MARKS = "δ（），、：；。"  # noqa: RUF001
+_MAX_EAST_ASIAN = 4 * 1024**2
+"""Largest text whose encoding is sought (bytes)."""
 
 
 def decode_text(content: bytes) -> str:
-    """Decode a file as UTF-8, as UTF-16 if it has a byte order mark, or else as Windows-1252."""
+    """Decode a file as UTF-8, as UTF-16 if it has a byte order mark, or else as Windows-1252.
+
+    Text of Chinese, Japanese and Korean programs is told by its punctuation.
+    """
     if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return content.decode("utf-16", errors="replace")
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return content.decode("cp1252", errors="replace")
+        return _decode_east_asian(content) or content.decode("cp1252", errors="replace")
+
+
+def _decode_east_asian(content: bytes) -> str:
+    """The text in the encoding that gives most punctuation of full width; empty if none gives any."""
+    found = {}
+    for encoding in _EAST_ASIAN if len(content) <= _MAX_EAST_ASIAN else ():
+        with contextlib.suppress(UnicodeDecodeError):
+            text = content.decode(encoding)
+            found[sum(text.count(mark) for mark in _EAST_ASIAN_MARKS)] = text
+    return found.get(max(found, default=0), "") if max(found, default=0) > 1 else ""
 
 
 def is_text(head: bytes) -> bool:

@@ -25,15 +25,17 @@ _BACKWARD = re.compile(
 _WORD = re.compile(rf"(?<![A-Za-z])(?P<word>proton|carbon|Proton|Carbon|PROTON|CARBON)[\s-](?:1H|13C)?\s?{_NMR}")
 _DELTA = re.compile(r"(?<![(\[/])(?<![(\[/] )δ\s?_?\{?\s?(?P<symbol>H|C|F|P)(?![A-Za-z\d-])")
 _BARE = re.compile(
-    r"(?<![A-Za-z\d.])(?P<mass>1\s?-?(?=H)|13\s?-?(?=C))(?P<symbol>H|C)(?:\s?\{1H\})?"
-    r"(?=\s?[(\[][^()\[\]]{0,60}MHz|\s?:?\s?δ\s?(?:[=:\d]|\(?ppm))"
+    r"(?<![A-Za-z\d.])(?P<mass>1\s?-?(?=H)|13\s?-?(?=C)|19\s?-?(?=F)|31\s?-?(?=P)|11\s?-?(?=B)|29\s?-?(?=Si)|77\s?-?(?=Se))"
+    r"(?P<symbol>H|C|F|P|B|Si|Se)(?:\s?\{1H\})?(?=\s?[(\[][^()\[\]]{0,60}MHz|\s?:?\s?δ\s?(?:[=:\d-]|\(?ppm))"
 )
 _NUMBER = re.compile(r"\d\.\d")
 _END = re.compile(
     r"(?<![A-Za-z\d])(?:(?:LC|GC|HPLC|HR|LR|EI|CI|ESI|FAB|APCI|MALDI|ASAP|FD|UPLC|Q-?TOF|TOF)[\s\-/+()]{0,3}){0,4}"
     r"(?:HRMS|LRMS|LCMS|GCMS|HR-?ESI-?MS|HRESIMS|HRFABMS|ESIMS|EIMS|MALDI|MS|HPLC|FT-?IR|IR|ATR|UV|ESI|HRESI|"
-    r"m\. ?p\.|mp|M\. ?p\.|Mp|M\.P\.|Elem(?:ental)?\.?\sanal\w*|Anal|Analysis|Found|Calcd?|Rf|Tlc|TLC|\[α\]|"
-    r"νmax|vmax|λmax|HSQC|HMBC|HMQC|NOESY|ROESY|COSY|TOCSY|X-ray|DEPT|m/z)(?![A-Za-z\d])"
+    r"m\. ?p\.|mp|M\. ?p\.|Mp|M\.P\.|Elem(?:ental)?\.?\sanal\w*|Anal|Analysis|Found|Calcd?|calcd|R_?f|Tlc|TLC|"
+    r"νmax|vmax|λmax|HSQC|HMBC|HMQC|NOESY|ROESY|COSY|TOCSY|X-ray|DEPT|m/z|[Ll]it\.?|[Yy]ield|[Ee]xact mass|[Pp]urity)"
+    r"(?![A-Za-z\d])"
+    r"|\[α\]|\[a\]\s?\d{0,2}\s?D|\[\d?M\s?[+-]"
     r"|C\d{1,3}H\d{1,3}\w*\s?(?:\(\d|\[M|\+|:|requires|calc)"
 )
 

@@ -16,8 +16,9 @@ _BLOCK = re.compile(rf"</?(?:{_BLOCK_TAGS})(?:\s[^<>]{{0,200}})?/?>", re.IGNOREC
 _INLINE = re.compile(rf"</?(?:{_INLINE_TAGS})(?:\s[^<>]{{0,200}})?/?>", re.IGNORECASE)
 
 _TEX_MARK = re.compile(
-    r"\\(?:text|math|up)?(?:delta|it|bf|rm|super|sub|greek|endash|sf|up|sc)|\\(?:emph|ensuremath|text|c[efh]|SI|qty|num|mbox|"
-    r"begin|times|sim|approx|NMR|par|quad|degree)(?![a-z])|\\[,;%(]|\$[^$\n]{1,80}\$|\d ?-{2,3} ?\d"
+    r"\\(?:text|math|up)?(?:delta|it|bf|rm|super|sub|greek|endash|sf|up|sc)|\\(?:emph|ensuremath|text|c[efh]|SI|qty|num|"
+    r"mbox|begin|times|sim|approx|NMR|par|quad|degree)(?![a-z])"
+    r"|\\(?:data|val)\{|\\[,;%(]|\$[^$\n]{1,80}\$|\d ?-{2,3} ?\d"
 )
 _RANGE_DASH = re.compile(r"(?<=[\d}$])([ ~]?)-{2,3}([ ~]?)(?=[\d{$])")
 _NUCLEUS_BRACES = re.compile(r"(?<=[BCFNP])\\?\{\s?\$?\^?\{?\s?(1)\s?\}?\$?\s?H\s?\\?\}")
@@ -37,6 +38,19 @@ _TEX_SCRIPT = re.compile(r"[_^]\s?(?:\{([^{}]{0,80})\}|(?=[\w+-]))")
 _TEX_GROUP = re.compile(r"\{([^{}]{0,400})\}")
 _TEX_ESCAPE = re.compile(r"\\([%&#_$])")
 _TEX_SPACE = re.compile(r"\\[,;:! ]|(?<!\d)~|~(?!\d)")
+_TEX_CELL = re.compile(r"(?<!\\)[ ]?&[ ]?")
+_TEX_FRAME = re.compile(
+    r"\\(?:begin|end)\s?\{(?:[a-z]*tabular[a-z]?\*?|longtable|tabu|array|table\*?|center)\}(?:\[[^\]\n]{0,20}\])?(?:\{[^\n]{0,80}\}(?=\s*$))?"
+    r"|\\c(?:line|midrule)(?:\([lr]{1,2}\))?\{[\d-]{1,9}\}",
+    re.MULTILINE,
+)
+"""Beginning and end of a table, with its columns, and rules over some columns."""
+_TEX_NMR = re.compile(
+    r"\\(?:NMR|data)\*?\s?\{\s?(\d{1,3})\s?,\s?([A-Z][a-z]?)\s?\}(?:\(([\d.]{1,7})(?:,[^()]{0,20})?\))?(?:\[([^\[\]]{0,60})\])?"
+)
+"""Heading of the LaTeX package chemmacros: ``\\NMR{1,H}(400)[CDCl3]``."""
+_TEX_COUPLING = re.compile(r"\\J(?:\([^()]{0,30}\))?(?:\[[^\[\]]{0,20}\])?\{([^{}]{1,60})\}")
+_TEX_COUNT = re.compile(r"\\#\{\s?(\d{1,3})\s?\}")
 _TEX_MATH = re.compile(r"\\[()\[\]]")
 _TEX_COMMENT = re.compile(r"^%[^\n]*$", re.MULTILINE)
 _MAX_NESTING = 4
@@ -76,6 +90,11 @@ def _without_tex(text: str) -> str:
     if "\\" not in text and "$" not in text:
         return text
     text = _TEX_COMMENT.sub("", text)
+    if any("&" in line and "\\\\" in line for line in text.split("\n")):
+        # Rows of a table: cells between &, and a double backslash at the end.
+        text = _TEX_CELL.sub("\t", _TEX_FRAME.sub("", text))
+    text = _TEX_NMR.sub(lambda m: f"{m[1]}{m[2]} NMR ({m[3] or ''} MHz, {m[4] or ''}) δ", text)
+    text = _TEX_COUPLING.sub(lambda match: f"J = {match[1].replace(';', ',')} Hz", _TEX_COUNT.sub(r"\1H", text))
     text = _NUCLEUS_BRACES.sub("\x01\\1H\x02", text)
     text = text.replace("\\{", "\x01").replace("\\}", "\x02").replace("\\\\", "\n")
     text = _TEX_MATH.sub("", text)

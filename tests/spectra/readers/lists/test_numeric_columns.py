@@ -40,9 +40,20 @@ def test_a_column_that_numbers_the_rows(numbers: str, expected: bool) -> None:
     assert numbers_rows(rows_of(numbers), 0) is expected
 
 
-@pytest.mark.parametrize(("second", "expected"), [("7.26 3.7 1.2", 0), ("100 90 80", -1), ("a b c", -1)])
-def test_numbers_of_rows_stand_before_decimals(second: str, expected: int) -> None:
-    assert column_of_index(rows_of("1 2 3", second)) == expected
+@pytest.mark.parametrize(
+    ("second", "nucleus", "expected"),
+    [
+        ("7.26 3.7 1.2", "1H", 0),
+        ("100 90 80", "1H", -1),
+        ("100 90 80", "13C", 0),
+        ("100 90", "13C", -1),
+        ("a b c", "13C", -1),
+    ],
+)
+def test_numbers_of_rows_stand_before_decimals(second: str, nucleus: str, expected: int) -> None:
+    numbers = "1 2 3" if len(second.split()) == 3 else "1 2"
+
+    assert column_of_index(rows_of(numbers, second), nucleus) == expected
 
 
 def test_frequencies_are_proportional_to_shifts() -> None:

@@ -51,11 +51,12 @@ def test_ranges_in_markup(folder: Path, name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("nucleus", "least_share"), [("1H", 0.926), ("13C", 0.973)])
+@pytest.mark.parametrize(("nucleus", "least_share"), [("1H", 0.926), ("13C", 0.972)])
 def test_sentences_of_papers_give_the_extracted_shifts(shared: Path, nucleus: Nucleus, least_share: float) -> None:
     """Shifts of 1,000 sentences against the lists that another program took from them.
 
-    The remaining sentences are running prose, or the other program dropped a shift.
+    The remaining sentences are running prose, or the other program dropped a shift, or read the two
+    lines of a carbon beside fluorine as two carbons.
     """
     source = shared / "data" / "experimental" / "nmrextractor.jsonl.gz"
     if not source.is_file():
