@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from specmol_core.matcher.assignment import AssignedSignal, Assignment
 from specmol_core.matchnet_x.alignment import align, alignment_path
@@ -16,17 +15,12 @@ from specmol_core.matchnet_x.likelihood import (
     carbon_terms,
     group_terms,
     maybe_masked_lines,
+    observed_lines,
     proton_terms,
 )
 from specmol_core.matchnet_x.observed_signals import Observed
-from specmol_core.matchnet_x.predicted_lines import (
-    PredictedLines,
-    atoms_of_lines,
-    pack_lines,
-    predicted_lines,
-    unpack_lines,
-)
-from specmol_core.shifts.graph import ShiftGraph
+from specmol_core.matchnet_x.predicted_lines import PredictedLines, pack_lines
+from specmol_core.matchnet_x.salt_lines import PartShifts, atoms_of_salt_lines, salt_lines
 from specmol_core.spectra.spectrum import Nucleus
 
 __all__ = ["aligned_pairs", "assign", "assigned_pairs", "carbon_path", "reading_notes"]
@@ -39,23 +33,23 @@ which it is a match."""
 def assign(
     model: LikelihoodModel,
     observed: Sequence[Observed],
-    graph: ShiftGraph,
-    means: NDArray[np.float32],
-    uncertainties: NDArray[np.float32],
+    shifts: Sequence[PartShifts],
 ) -> Assignment:
     """Assign signals to atoms by the best alignment of the candidate.
 
+    Lines of counter-ions that the spectrum does not show are left out.
+
     Parameters
     ----------
-    means, uncertainties
-        Predicted shifts (atoms, 4) and uncertainties (atoms, 2) of the candidate (ppm), see
-        ``ShiftPredictor.batches``.
+    shifts
+        Predicted shifts of the parts of the candidate, the main part first.
     """
-    stored = predicted_lines([graph], means, uncertainties)[0]
+    stored = salt_lines(shifts)
     signals: list[AssignedSignal] = []
     for spectrum_signals in sorted(observed, key=lambda o: o.nucleus != "13C"):
-        lines = unpack_lines([pack_lines(stored)], spectrum_signals.nucleus)
-        atoms = atoms_of_lines(graph, means, lines, spectrum_signals.nucleus)
+        lines, is_shown = observed_lines(model, spectrum_signals, pack_lines(stored.lines))
+        all_atoms = atoms_of_salt_lines(shifts, stored, spectrum_signals.nucleus)
+        atoms = [own for own, shown in zip(all_atoms, is_shown, strict=True) if shown]
         signals += _assigned_signals(
             model,
             spectrum_signals,
@@ -122,7 +116,7 @@ def reading_notes(model: LikelihoodModel, observed: Sequence[Observed], best: by
         groups = carbon_groups(signals)
         if groups is None:
             continue
-        _, are_counted = carbon_path(model, signals, unpack_lines([best], signals.nucleus))
+        _, are_counted = carbon_path(model, signals, observed_lines(model, signals, best)[0])
         if are_counted:
             notes.append(
                 f"13C: repeated values and numbers of carbons in the list count as carbons: {groups.describe()}"

@@ -57,7 +57,7 @@ def judge(
     order = np.lexsort((np.arange(len(scores)), group))
     number = np.cumsum(np.diff(group[order], prepend=group[order][:1]) != 0)
     first = np.flatnonzero(np.diff(number, prepend=-1))
-    # Tautomers and protonation states count as one constitution.
+    # Tautomers, protonation states and salts count as one constitution.
     hashes = [constitution.protomer for constitution in compared]
     constitution = np.concatenate(([hashes.index(text) for text in hashes], rest))[order]
     posterior_of_groups = posterior(scores[order][first], constitution[first])
@@ -79,15 +79,26 @@ class _Constitution:
     smiles: str
     without_stereo: str
     protomer: str
-    """Hash that tautomers and protonation states share."""
+    """Hash of the main part that tautomers and protonation states share."""
+    counter_ions: tuple[str, ...]
+    """The same of the organic parts beside it, sorted."""
 
     @classmethod
     def of(cls, smiles: str) -> _Constitution:
-        mol = Chem.MolFromSmiles(smiles)
+        main, *others = (Chem.MolFromSmiles(text) for text in smiles.split("."))
+        organic = [mol for mol in others if any(atom.GetAtomicNum() == 6 for atom in mol.GetAtoms())]
         with rdBase.BlockLogs():
-            Chem.RemoveStereochemistry(mol)
+            for mol in (main, *others):
+                Chem.RemoveStereochemistry(mol)
+            without_stereo = ".".join([Chem.MolToSmiles(main), *sorted(map(Chem.MolToSmiles, others))])
             # The hash function changes the molecule's hydrogens, so it comes last.
-            return cls(smiles, Chem.MolToSmiles(mol), str(rdMolHash.MolHash(mol, _PROTOMER)))
+            hashes = sorted(str(rdMolHash.MolHash(mol, _PROTOMER)) for mol in organic)
+            return cls(smiles, without_stereo, str(rdMolHash.MolHash(main, _PROTOMER)), tuple(hashes))
+
+    @property
+    def protomers(self) -> tuple[str, tuple[str, ...]]:
+        """Hashes of all organic parts."""
+        return self.protomer, self.counter_ions
 
 
 def group_representatives(count: int, candidates: ScoredCandidates) -> NDArray[np.int64]:
@@ -95,7 +106,8 @@ def group_representatives(count: int, candidates: ScoredCandidates) -> NDArray[n
 
     It is the candidate's own index if there is none. Candidates are indistinguishable if they have
     the same predicted lines, if they are tautomers or protonation states that differ in hydrogens on
-    heteroatoms, or if they are stereoisomers with nearly equal predictions.
+    heteroatoms or in inorganic counter-ions, or if they are stereoisomers with nearly equal
+    predictions.
     """
     return _representatives([_Constitution.of(candidates.smiles(index)) for index in range(count)], candidates)
 
@@ -114,7 +126,7 @@ def _are_indistinguishable(
     index: int, other: int, compared: Sequence[_Constitution], candidates: ScoredCandidates
 ) -> bool:
     have_same_constitution = compared[index].without_stereo == compared[other].without_stereo
-    if compared[index].protomer == compared[other].protomer and not have_same_constitution:
+    if compared[index].protomers == compared[other].protomers and not have_same_constitution:
         return True
     first, second = candidates.payload(index), candidates.payload(other)
     return first == second or (have_same_constitution and _have_same_prediction(first, second))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.matchnet_x.observed_signals import Observed
-from specmol_core.matchnet_x.predicted_lines import FIRST_EXCHANGING_KIND, unpack_lines
+from specmol_core.matchnet_x.predicted_lines import FIRST_EXCHANGING_KIND, unpack_salt_lines
 from specmol_core.runtime.compiled import compiled
 
 __all__ = ["JOINT_WIDTH", "candidate_vectors", "query_vector"]
@@ -27,13 +27,14 @@ def candidate_vectors(payloads: Sequence[bytes | memoryview]) -> NDArray[np.floa
     """Vectors (candidates, JOINT_WIDTH) of predicted lines; each nucleus has length 1 or 0.
 
     A line is a normal distribution with its uncertainty as width. 13C lines have weight 1, 1H lines
-    the number of their protons, or half of it on N, O and S. The square roots of the histograms are
+    the number of their protons, or half of it on N, O and S. Lines of counter-ions have half their
+    weight. The square roots of the histograms are
     stored, so that the cosine of two vectors is the Bhattacharyya coefficient.
     """
     parts = []
     for nucleus in _BIN_COUNTS:
-        lines = unpack_lines(payloads, nucleus)
-        weight = np.ones(len(lines.ppm))
+        lines, of_counter_ion = unpack_salt_lines(payloads, nucleus)
+        weight = np.where(of_counter_ion, 0.5, 1.0)
         if nucleus == "1H":
             weight *= lines.nuclei * np.where(lines.kind >= FIRST_EXCHANGING_KIND, 0.5, 1.0)
         width = np.hypot(lines.uncertainty_ppm, _MIN_WIDTH_PPM[nucleus][0]).astype(np.float64)

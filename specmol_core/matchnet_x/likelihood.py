@@ -26,7 +26,13 @@ from specmol_core.matchnet_x.kernels import (
     proton_ratios,
 )
 from specmol_core.matchnet_x.observed_signals import MULTIPLICITIES, Observed
-from specmol_core.matchnet_x.predicted_lines import FIRST_EXCHANGING_KIND, KIND_COUNTS, PredictedLines, unpack_lines
+from specmol_core.matchnet_x.predicted_lines import (
+    FIRST_EXCHANGING_KIND,
+    KIND_COUNTS,
+    PredictedLines,
+    unpack_salt_lines,
+)
+from specmol_core.matchnet_x.salt_lines import has_counter_ion, molecules_of, without_lines
 from specmol_core.runtime.compiled import run_in_chunks
 
 __all__ = [
@@ -38,6 +44,7 @@ __all__ = [
     "log_likelihood_ratios",
     "log_reference_height",
     "maybe_masked_lines",
+    "observed_lines",
     "proton_terms",
     "signals_of_protons",
 ]
@@ -50,6 +57,9 @@ _GROUP_CHUNK = 1000
 """Most candidates whose terms are kept at once."""
 _MASK_MARGIN_UNCERTAINTIES = 2.0
 """Distance from a masked range up to which a line may be masked, in uncertainties."""
+LOG_P_ABSENT_COUNTER_ION = -1.0
+"""Log-probability that a spectrum does not show the counter-ions of a salt: they are easily exchanged, and
+authors often leave them out of a list."""
 _PROTONS_PER_SIGNAL = 2.0
 """Typical number of protons of a signal, for which the weight of integrals is 1."""
 
@@ -164,8 +174,32 @@ def log_likelihood_ratios(
     """
     rows = np.zeros((len(observed), len(candidates)))
     for row, signals in zip(rows, observed, strict=True):
-        _fill_ratios(model, signals, unpack_lines(candidates, signals.nucleus), row)
+        lines, of_counter_ion = unpack_salt_lines(candidates, signals.nucleus)
+        _fill_ratios(model, signals, lines, row)
+        if of_counter_ion.any():
+            salts = has_counter_ion(lines, of_counter_ion)
+            without = molecules_of(without_lines(lines, of_counter_ion), salts)
+            other = np.zeros(len(salts))
+            _fill_ratios(model, signals, without, other)
+            row[salts] = np.maximum(row[salts], other + LOG_P_ABSENT_COUNTER_ION)
     return rows
+
+
+def observed_lines(
+    model: LikelihoodModel, observed: Observed, payload: bytes | memoryview
+) -> tuple[PredictedLines, NDArray[np.bool_]]:
+    """Return the lines of one candidate that the spectrum may show, and which (lines,) of all its lines they are.
+
+    Those of counter-ions are left out if the spectrum is likelier without them.
+    """
+    lines, of_counter_ion = unpack_salt_lines([payload], observed.nucleus)
+    if of_counter_ion.any():
+        ratio, without = np.zeros(2), without_lines(lines, of_counter_ion)
+        _fill_ratios(model, observed, lines, ratio[:1])
+        _fill_ratios(model, observed, without, ratio[1:])
+        if ratio[1] + LOG_P_ABSENT_COUNTER_ION > ratio[0]:
+            return without, ~of_counter_ion
+    return lines, np.ones(len(of_counter_ion), np.bool_)
 
 
 def _fill_ratios(model: LikelihoodModel, observed: Observed, lines: PredictedLines, out: NDArray[np.float64]) -> None:

@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from rdkit import Chem
 
 from specmol_core.matcher.assignment import Assignment
 from specmol_core.matcher.judgement import Judgement, ScoredCandidates
@@ -20,18 +19,19 @@ from specmol_core.matchnet_x.observed_signals import Observed, observed_pair
 from specmol_core.matchnet_x.posterior import Posterior, PosteriorModel, none_features
 from specmol_core.matchnet_x.predicted_lines import pack_lines, predicted_lines
 from specmol_core.matchnet_x.refine import Refiner
+from specmol_core.matchnet_x.salt_lines import PartShifts, joined_lines, with_known_shifts
 from specmol_core.matchnet_x.unexplained import strong_unexplained, with_unexplained
 from specmol_core.molecules.graph import MoleculeGraph
 from specmol_core.shifts.conventions import network_solvent
-from specmol_core.shifts.graph import ShiftGraph, shift_graph
 from specmol_core.shifts.predictor import ShiftBackend, ShiftPredictor
-from specmol_core.shifts.records import PARSER, shift_graphs, without_stereo_hydrogens
+from specmol_core.shifts.records import PARSER, shift_graphs
+from specmol_core.shifts.salts import SaltPart, parts_of_graphs, parts_of_smiles
 from specmol_core.spectra.analysis.analysis import AnalysedPair
 from specmol_core.spectra.geometry import Geometry
 
 __all__ = ["MatchNetXMatcher", "ObservedQuery", "ScoreFactors"]
 
-_PAYLOAD_FORMAT = "lines-2"
+_PAYLOAD_FORMAT = "lines-3"
 """Version of the payload and of the joint space."""
 EMBEDDING_SOLVENT = "CDCl3"
 """Solvent in which the lines of payloads from ``embed`` are predicted."""
@@ -118,21 +118,26 @@ class MatchNetXMatcher:
 
     def embed(self, graphs: Sequence[MoleculeGraph]) -> tuple[list[bytes], NDArray[np.float16]]:
         """Payload of each molecule, and vectors of the joint space (molecules, joint_width)."""
-        lines = self._payloads(shift_graphs(graphs), (EMBEDDING_SOLVENT, EMBEDDING_SOLVENT))
+        lines = self._payloads(parts_of_graphs(shift_graphs(graphs)), (EMBEDDING_SOLVENT, EMBEDDING_SOLVENT))
         return lines, candidate_vectors(lines)
 
     def payloads_for(self, query: ObservedQuery, smiles: Iterable[str]) -> list[bytes] | None:
         """Payloads of candidates in the solvent of the query; None if ``embed`` predicts for it."""
         if set(query.solvents) == {EMBEDDING_SOLVENT}:
             return None
-        graphs = [shift_graph(without_stereo_hydrogens(Chem.MolFromSmiles(text))) for text in smiles]
-        return self._payloads(graphs, query.solvents) if graphs else []
+        parts = list(map(parts_of_smiles, smiles))
+        return self._payloads(parts, query.solvents) if parts else []
 
-    def _payloads(self, graphs: Sequence[ShiftGraph], solvents: tuple[str, str]) -> list[bytes]:
-        lines: list[bytes] = []
+    def _payloads(self, molecules: Sequence[tuple[SaltPart, ...]], solvents: tuple[str, str]) -> list[bytes]:
+        lines: list[NDArray[np.void]] = []
+        graphs = [part.graph for parts in molecules for part in parts]
         for part, means, uncertainties in self.predictor.batches_in(graphs, *solvents):
-            lines += map(pack_lines, predicted_lines(part, means, uncertainties))
-        return lines
+            lines += predicted_lines(part, means, uncertainties)
+        if len(lines) == len(molecules):
+            return list(map(pack_lines, lines))
+        rows = iter(lines)
+        own = [[next(rows) for _ in parts] for parts in molecules]
+        return [pack_lines(joined_lines(*pair).lines) for pair in zip(molecules, own, strict=True)]
 
     def query(self, pair: AnalysedPair) -> ObservedQuery:
         """The observed signals of a pair of spectra, and their vector of the joint space."""
@@ -173,6 +178,10 @@ class MatchNetXMatcher:
 
     def assign(self, query: ObservedQuery, smiles: str) -> Assignment:
         """Assign the signals to the atoms of a candidate that this matcher can embed."""
-        graph = shift_graph(Chem.MolFromSmiles(smiles))
-        ((_, means, uncertainties),) = self.predictor.batches_in([graph], *query.solvents)
-        return assign(self.likelihood_model, query.observed, graph, means, uncertainties)
+        parts = parts_of_smiles(smiles)
+        shifts: list[PartShifts] = []
+        for graphs, means, uncertainties in self.predictor.batches_in([part.graph for part in parts], *query.solvents):
+            stops = np.cumsum([len(graph.atoms) for graph in graphs])[:-1]
+            columns = zip(np.split(means, stops), np.split(uncertainties, stops), strict=True)
+            shifts += [PartShifts(parts[len(shifts) + i], *pair) for i, pair in enumerate(columns)]
+        return assign(self.likelihood_model, query.observed, with_known_shifts(shifts))

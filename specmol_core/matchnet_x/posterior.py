@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from specmol_core.matcher.judgement import RankingOutcome
 from specmol_core.matchnet_x.assign import aligned_pairs
-from specmol_core.matchnet_x.likelihood import LikelihoodModel, maybe_masked_lines
+from specmol_core.matchnet_x.likelihood import LikelihoodModel, maybe_masked_lines, observed_lines
 from specmol_core.matchnet_x.observed_signals import Observed
-from specmol_core.matchnet_x.predicted_lines import FIRST_EXCHANGING_KIND, unpack_lines
+from specmol_core.matchnet_x.predicted_lines import FIRST_EXCHANGING_KIND
 
 __all__ = ["NONE_FEATURES", "Posterior", "PosteriorModel", "none_features"]
 
@@ -115,7 +115,7 @@ def none_features(
     signals = unexplained = unobserved = 0
     deviations_of_nucleus: dict[str, list[float]] = {"13C": [], "1H": []}
     for spectrum_signals in observed:
-        lines = unpack_lines([best], spectrum_signals.nucleus)
+        lines, _ = observed_lines(model, spectrum_signals, best)
         pairs = aligned_pairs(model, spectrum_signals, lines)
         is_observable = ~maybe_masked_lines(model.parameters_for(spectrum_signals), spectrum_signals, lines)
         on_carbon = {

@@ -12,6 +12,7 @@ from specmol_core.shifts.graph import ShiftGraph
 
 __all__ = [
     "CARBON_KINDS",
+    "COUNTER_ION_FLAG",
     "FIRST_EXCHANGING_KIND",
     "KIND_COUNTS",
     "LINE_DTYPE",
@@ -19,11 +20,14 @@ __all__ = [
     "VICINAL_COUNTS",
     "PredictedLines",
     "atoms_of_lines",
+    "in_order",
     "is_exchanging",
+    "is_proton",
     "pack_lines",
     "predicted_lines",
     "proton_kinds",
     "unpack_lines",
+    "unpack_salt_lines",
 ]
 
 CARBON_KINDS = ("C", "CH", "CH2", "CH3")
@@ -40,8 +44,10 @@ FIRST_EXCHANGING_KIND = PROTON_KINDS.index("NH") * VICINAL_COUNTS
 
 LINE_DTYPE = np.dtype([("shift", "<i2"), ("uncertainty", "<u2"), ("count", "u1"), ("kind", "u1")])
 """One stored line: shift in 0.01 (13C) or 0.001 ppm (1H), uncertainty in 0.001 or 0.0001 ppm,
-number of nuclei, and code of its kind, plus 128 for a proton."""
+number of nuclei, and code of its kind, plus 128 for a proton and 64 for a counter-ion."""
 _PROTON_KIND_OFFSET = 128
+COUNTER_ION_FLAG = 64
+"""Part of the stored kind of the lines of a counter-ion."""
 _UNITS_PPM = {"13C": (0.01, 0.001), "1H": (0.001, 0.0001)}
 _MERGE_DISTANCE_PPM = 0.002
 """Distance below which lines of one kind merge (ppm): their atoms are equivalent in the graph."""
@@ -181,8 +187,20 @@ def atoms_of_lines(
 
 def is_exchanging(lines: NDArray[np.void]) -> NDArray[np.bool_]:
     """Which lines (lines,) of LINE_DTYPE are of protons on N, O or S."""
-    result: NDArray[np.bool_] = lines["kind"] >= _PROTON_KIND_OFFSET + FIRST_EXCHANGING_KIND
+    kind = lines["kind"].astype(np.int64) & ~COUNTER_ION_FLAG
+    result: NDArray[np.bool_] = kind >= _PROTON_KIND_OFFSET + FIRST_EXCHANGING_KIND
     return result
+
+
+def is_proton(lines: NDArray[np.void]) -> NDArray[np.bool_]:
+    """Which lines (lines,) of LINE_DTYPE are of protons."""
+    result: NDArray[np.bool_] = lines["kind"] >= _PROTON_KIND_OFFSET
+    return result
+
+
+def in_order(lines: NDArray[np.void]) -> NDArray[np.int64]:
+    """Order (lines,) of the lines of one molecule: 13C first, in rising order for each nucleus."""
+    return np.lexsort((lines["shift"], is_proton(lines)))
 
 
 def pack_lines(lines: NDArray[np.void]) -> bytes:
@@ -191,7 +209,7 @@ def pack_lines(lines: NDArray[np.void]) -> bytes:
 
 
 def unpack_lines(payloads: Sequence[bytes | memoryview], nucleus: str) -> PredictedLines:
-    """Lines of one nucleus of molecules from their payloads.
+    """Lines of one nucleus of molecules from their payloads, those of counter-ions included.
 
     Raises
     ------
@@ -205,6 +223,17 @@ def unpack_lines(payloads: Sequence[bytes | memoryview], nucleus: str) -> Predic
     >>> lines.ppm.round(2).tolist(), lines.nuclei.tolist()
     ([21.049999237060547], [2])
     """
+    return unpack_salt_lines(payloads, nucleus)[0]
+
+
+def unpack_salt_lines(payloads: Sequence[bytes | memoryview], nucleus: str) -> tuple[PredictedLines, NDArray[np.bool_]]:
+    """Return the lines of ``unpack_lines``, and which (lines,) are of counter-ions.
+
+    Raises
+    ------
+    ValueError
+        As ``unpack_lines``.
+    """
     sizes = np.array([len(c) for c in payloads], dtype=np.int64)
     if (sizes % LINE_DTYPE.itemsize).any():
         raise ValueError("stored lines are incomplete")
@@ -214,9 +243,12 @@ def unpack_lines(payloads: Sequence[bytes | memoryview], nucleus: str) -> Predic
     cumulative = np.concatenate(([0], np.cumsum(is_kept)))
     line_starts = cumulative[np.concatenate(([0], np.cumsum(sizes // LINE_DTYPE.itemsize)))]
     rows = rows[is_kept]
-    kind = rows["kind"].astype(np.int64) - (_PROTON_KIND_OFFSET if nucleus == "1H" else 0)
+    stored_kind = rows["kind"].astype(np.int64)
+    of_counter_ion = (stored_kind & COUNTER_ION_FLAG) > 0
+    kind = (stored_kind & ~COUNTER_ION_FLAG) - (_PROTON_KIND_OFFSET if nucleus == "1H" else 0)
     if (kind >= KIND_COUNTS[nucleus]).any():
         raise ValueError("stored lines have an unknown kind")
     shift, scale = _UNITS_PPM[nucleus]
     ppm, uncertainty_ppm = rows["shift"] * np.float32(shift), rows["uncertainty"] * np.float32(scale)
-    return PredictedLines(ppm, uncertainty_ppm, rows["count"].astype(np.int64), kind, line_starts)
+    lines = PredictedLines(ppm, uncertainty_ppm, rows["count"].astype(np.int64), kind, line_starts)
+    return lines, of_counter_ion

@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from rdkit import Chem
 
 from specmol_core.matchnet_x.predicted_lines import pack_lines, predicted_lines
+from specmol_core.matchnet_x.salt_lines import joined_lines
 from specmol_core.shifts.atoms import AtomShifts
-from specmol_core.shifts.graph import shift_graph
 from specmol_core.shifts.predictor import ShiftBackend, ShiftPredictor
 from specmol_core.shifts.records import without_stereo_hydrogens
+from specmol_core.shifts.salts import parts_of_smiles
 
 __all__ = ["Refiner", "RescoredCandidates", "refine_best", "shift_means"]
 
@@ -79,8 +80,9 @@ class Refiner:
 
     def _lines(self, smiles: str, carbon: str, proton: str) -> bytes | None:
         """Payload of a candidate for the mean of both predictions, with the solvents of 13C and 1H;
-        None if the second predictor fails."""
-        mol = without_stereo_hydrogens(Chem.MolFromSmiles(smiles))
+        None if the second predictor fails. Counter-ions have the prediction of the model."""
+        main, *counter_ions = parts_of_smiles(smiles)
+        mol = without_stereo_hydrogens(Chem.MolFromSmiles(smiles.partition(".")[0]))
         # Molecules are predicted one by one, so that a failure does not affect others; batches are
         # not faster.
         (shifts,) = self._backend.predict([mol], carbon)
@@ -88,10 +90,14 @@ class Refiner:
             shifts = replace(shifts, h1=self._backend.predict([mol], proton)[0].h1)
         if not shifts.c13 and not shifts.h1:
             return None
-        graph = shift_graph(mol)
-        ((_, means, uncertainties),) = self._predictor.batches_in([graph], carbon, proton)
+        ((_, means, uncertainties),) = self._predictor.batches_in([main.graph], carbon, proton)
         mean_shifts = ((means + shift_means(mol, shifts, means)) / 2).astype(np.float32)
-        return pack_lines(predicted_lines([graph], mean_shifts, uncertainties)[0])
+        lines = predicted_lines([main.graph], mean_shifts, uncertainties)
+        if not counter_ions:
+            return pack_lines(lines[0])
+        for graphs, *predicted in self._predictor.batches_in([part.graph for part in counter_ions], carbon, proton):
+            lines += predicted_lines(graphs, *predicted)
+        return pack_lines(joined_lines([main, *counter_ions], lines).lines)
 
 
 def shift_means(mol: Chem.Mol, shifts: AtomShifts, default_means: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from specmol_core.matcher.judgement import Judgement, UnexplainedSignal
 from specmol_core.matchnet_x.assign import assigned_pairs
-from specmol_core.matchnet_x.likelihood import LikelihoodModel
+from specmol_core.matchnet_x.likelihood import LikelihoodModel, observed_lines
 from specmol_core.matchnet_x.observed_signals import Observed
-from specmol_core.matchnet_x.predicted_lines import unpack_lines
 from specmol_core.spectra.reference.solvents import SOLVENTS
 
 __all__ = ["strong_unexplained", "with_unexplained"]
@@ -91,7 +90,7 @@ def _relative_amounts(
     The unit of an amount is that of one proton, or the median height of a carbon. Amounts are NaN if
     they are unknown.
     """
-    pairs = assigned_pairs(model, observed, unpack_lines([best], observed.nucleus))
+    pairs = assigned_pairs(model, observed, observed_lines(model, observed, best)[0])
     is_explained = np.zeros(len(observed), np.bool_)
     is_explained[[signal for _, signal in pairs]] = True
     amount = observed.amount if observed.nucleus == "1H" else observed.height

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -122,6 +123,8 @@ class Constraints:
         ----------
         formula
             Formula as RDKit's CalcMolFormula writes it. A text that is not a formula satisfies none.
+            A salt, whose parts have dots between them, satisfies the constraints if its main part,
+            which is first, or the whole salt does.
         """
         # A million candidates share far fewer formulas.
         return not self or _satisfies(self, formula)
@@ -148,9 +151,28 @@ class Constraints:
 @lru_cache(maxsize=1 << 17)
 def _satisfies(constraints: Constraints, formula: str) -> bool:
     try:
-        species = _parse_species(formula)
+        return any(_fits(constraints, species) for species in _main_and_whole(formula))
     except _FormulaError:
         return False
+
+
+def _main_and_whole(formula: str) -> list[_Species]:
+    """The main part of a salt and the whole salt, from a formula such as ``C2H8N+.2Cl-``."""
+    main, *others = formula.split(".")
+    result = [_parse_species(main)]
+    if others:
+        counts, charge = Counter(result[0].counts), result[0].charge
+        for text in others:
+            symbols = text.lstrip("0123456789")
+            number = int(text[: len(text) - len(symbols)] or 1)
+            species = _parse_species(symbols)
+            counts.update({symbol: number * count for symbol, count in species.counts.items()})
+            charge += number * species.charge
+        result.append(_Species(dict(counts), charge))
+    return result
+
+
+def _fits(constraints: Constraints, species: _Species) -> bool:
     if constraints.formula and species != _parse_species_cached(constraints.formula):
         return False
     if constraints.elements and not species.counts.keys() <= {"H", *constraints.elements}:

@@ -13,6 +13,7 @@ from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 from specmol_core.molecules.graph import MoleculeGraph, UnsupportedMoleculeError, featurise
 from specmol_core.molecules.precheck import find_fault, has_marks, written_atoms
 from specmol_core.molecules.records import SIZE_REASON, Molecule, RecordKind
+from specmol_core.molecules.salts import Part, parts_of, whole_salt
 from specmol_core.storage.plain_text import plain_text
 
 __all__ = ["FEATURES", "GraphFeatures", "key_of", "parse_record", "parse_text"]
@@ -60,6 +61,8 @@ class GraphFeatures(NamedTuple):
     canonical: bool
     """Whether the molecule given to ``graph`` must be parsed from its canonical SMILES, with the atoms
     in that order."""
+    counter_ions: bool = False
+    """Whether the counter-ions of a salt are kept. Otherwise only its main part is."""
 
 
 def key_of(smiles: str) -> int:
@@ -89,9 +92,8 @@ def parse_text(text: str, kind: RecordKind, max_atoms: int) -> Molecule | str:
 def parse_record(text: str, kind: RecordKind, max_atoms: int, features: GraphFeatures) -> Molecule | str:
     """Parse one record into a molecule, or return the reason for its rejection in one line.
 
-    Of several fragments, the largest organic one is used: the one with carbon and the most heavy
-    atoms, and in a tie the one whose canonical SMILES sorts first. Charges and isotopes are kept;
-    explicit hydrogens and atom maps are removed.
+    Of several fragments, the main one must be expressible, see ``salts.parts_of``. Charges and
+    isotopes are kept; explicit hydrogens and atom maps are removed.
 
     Parameters
     ----------
@@ -100,7 +102,7 @@ def parse_record(text: str, kind: RecordKind, max_atoms: int, features: GraphFea
     kind
         Which of them the text is.
     max_atoms
-        Largest number of heavy atoms of the molecule.
+        Largest number of heavy atoms of the main part.
     features
         Functions that prepare the molecule and build its graph.
     """
@@ -127,8 +129,7 @@ def _parse(text: str, kind: RecordKind, max_atoms: int, features: GraphFeatures)
         raise _RejectionError(_rdkit_error(text, kind))
     if mol.GetNumAtoms() == 0:
         raise _RejectionError("empty")
-    if kind != "smiles" or "." in text:
-        mol = _largest_organic(mol)
+    mol, others = _main_part(mol) if kind != "smiles" or "." in text else (mol, [])
     if (heavy := mol.GetNumHeavyAtoms()) > max_atoms:
         raise _RejectionError(_size_reason(heavy, max_atoms))
     formula = CalcMolFormula(mol)
@@ -143,7 +144,10 @@ def _parse(text: str, kind: RecordKind, max_atoms: int, features: GraphFeatures)
         if canonical_mol is None and features.canonical:
             raise _RejectionError("unparsable: RDKit does not read its canonical SMILES")
         mol = canonical_mol or mol
-    return Molecule(smiles, formula, key_of(smiles), features.graph(mol, smiles))
+    graph = features.graph(mol, smiles)
+    if others and features.counter_ions:
+        smiles, formula, graph = whole_salt(smiles, formula, graph, [_part(other, features) for other in others])
+    return Molecule(smiles, formula, key_of(smiles), graph)
 
 
 def _read_molecule(text: str, kind: RecordKind, *, sanitize: bool) -> Chem.Mol | None:
@@ -168,20 +172,25 @@ def _reject_oversized(text: str, kind: RecordKind, max_atoms: int) -> None:
             raise _RejectionError(_size_reason(max(heavy), max_atoms))
 
 
-def _largest_organic(mol: Chem.Mol) -> Chem.Mol:
-    parts = Chem.GetMolFrags(mol)
-    if len(parts) == 1:
-        return mol
-    numbers = [[mol.GetAtomWithIdx(i).GetAtomicNum() for i in part] for part in parts]
-    heavy = [sum(number > 1 for number in atoms) if 6 in atoms else 0 for atoms in numbers]
-    if not any(heavy):
+def _main_part(mol: Chem.Mol) -> tuple[Chem.Mol, list[str]]:
+    if len(Chem.GetMolFrags(mol)) == 1:
+        return mol, []
+    if all(atom.GetAtomicNum() != 6 for atom in mol.GetAtoms()):
         raise _RejectionError("several fragments, none organic")
-    # Extracting all fragments as molecules takes quadratic time, so only the largest ones are written.
-    texts = {Chem.MolFragmentToSmiles(mol, part) for part, n in zip(parts, heavy, strict=True) if n == max(heavy)}
-    largest = [part for part in map(Chem.MolFromSmiles, texts) if part is not None]
-    if not largest:
+    main, others = parts_of(mol)
+    if main is None:
         raise _RejectionError("unparsable: its largest fragment cannot be separated from the rest")
-    return min(largest, key=lambda part: str(Chem.MolToSmiles(_remove_atom_maps(part)))) if largest[1:] else largest[0]
+    return main, others
+
+
+def _part(smiles: str, features: GraphFeatures) -> Part:
+    """A counter-ion or solvate; without graph if it has no lines that can be predicted."""
+    mol = Chem.MolFromSmiles(smiles)
+    formula = CalcMolFormula(mol)
+    try:
+        return Part(smiles, formula, features.graph(features.prepare(mol, formula), smiles))
+    except UnsupportedMoleculeError:
+        return Part(smiles, formula, None)
 
 
 def _remove_atom_maps(mol: Chem.Mol) -> Chem.Mol:

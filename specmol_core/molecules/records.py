@@ -34,9 +34,9 @@ class Molecule(NamedTuple):
     """The molecule of one record that is a valid candidate."""
 
     smiles: str
-    """Canonical isomeric SMILES of the largest organic fragment, without explicit hydrogens or atom maps."""
+    """Canonical isomeric SMILES, without explicit hydrogens or atom maps; the main part of a salt is first."""
     formula: str
-    """Hill formula, without isotope labels."""
+    """Hill formula, without isotope labels; of a salt, those of its parts with dots between them."""
     key: int
     """Unsigned 64-bit hash of ``smiles``; different molecules almost never have equal keys."""
     graph: MoleculeGraph

@@ -30,7 +30,8 @@ def parse_shifts(text: str, kind: RecordKind, max_atoms: int) -> Molecule | str:
 
     The atoms of the graph have the order of the molecule's SMILES. A hydrogen that only defines the
     configuration of a double bond is removed with that configuration. A molecule is rejected if
-    RDKit keeps another hydrogen as an atom, or if it has no carbon.
+    RDKit keeps another hydrogen as an atom, or if it has no carbon. A salt is kept whole: the graph has
+    the atoms of its organic parts in turn, the main part first.
 
     Parameters
     ----------
@@ -95,4 +96,4 @@ def _prepare(mol: Chem.Mol, formula: str) -> Chem.Mol:
     return without_stereo_hydrogens(mol)
 
 
-_FEATURES = GraphFeatures(_prepare, packed_graph, canonical=True)
+_FEATURES = GraphFeatures(_prepare, packed_graph, canonical=True, counter_ions=True)

@@ -3,7 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from support.by_hand import ETHANOL, ETHYL_ACETATE, SPREAD, TETRACHLOROMETHANE, Molecule, molecule, observed
+from support.by_hand import ETHANOL, ETHYL_ACETATE, SPREAD, TETRACHLOROMETHANE, Molecule, molecule, observed, one_part
 
 from specmol_core.matcher.assignment import AssignedSignal, Assignment
 from specmol_core.matchnet_x.assign import aligned_pairs, assign
@@ -16,7 +16,7 @@ H1 = observed("1H", [1.25, 2.04, 4.11], [3, 3, 2])
 
 
 def assignment_of(one: Molecule, *shown: Observed) -> Assignment:
-    return assign(LikelihoodModel(), shown, one.graph, one.means, one.uncertainties_ppm)
+    return assign(LikelihoodModel(), shown, one_part(one))
 
 
 def summary(signals: tuple[AssignedSignal, ...]) -> list[tuple[float | None, tuple[int, ...], float | None]]:
@@ -143,7 +143,7 @@ def test_a_methyl_group_beside_impurities_is_a_methyl_group() -> None:
     shown = trace([1.25, 2.04, 4.11, 6.8], [3.0, 3.0, 2.0, 2.2])
     one = ETHYL_ACETATE
 
-    result = assign(model, [shown], one.graph, one.means, one.uncertainties_ppm)
+    result = assign(model, [shown], one_part(one))
 
     assert [s for s in summary(result.signals) if s[1]] == [(4.11, (1,), 2), (2.04, (4,), 3), (1.25, (0,), 3)]
     assert [signal.integral for signal in result.signals] == [2.2, 2.0, 3.0, 3.0]
@@ -179,7 +179,7 @@ def test_a_signal_as_plain_values_counts_atoms_from_one() -> None:
 def test_a_maybe_masked_line_is_distinguished_from_a_missing_line() -> None:
     shown = replace(observed("13C", [14.2, 21.0]), masked_ranges=((60.0, 61.0),))
 
-    result = assign(LikelihoodModel(), [shown], *ETHYL_ACETATE)
+    result = assign(LikelihoodModel(), [shown], one_part(ETHYL_ACETATE))
 
     assert [(round(s.predicted_ppm or 0, 1), s.may_be_masked) for s in result.missing_lines] == [
         (171.4, False),
@@ -202,7 +202,7 @@ def test_a_small_integral_does_not_cause_a_distant_assignment() -> None:
     short = observed("1H", [1.26, 2.05, 4.12], [3, 4, 1], integrals_are_counts=False)
     pairs = aligned_pairs(LikelihoodModel(), short, unpack_lines([ETHYL_ACETATE.stored], "1H"))
 
-    result = assign(LikelihoodModel(), [short], *ETHYL_ACETATE)
+    result = assign(LikelihoodModel(), [short], one_part(ETHYL_ACETATE))
 
     assert pairs[2, 1] == 1  # a proton of the CH2 goes to the CH3 beside it
     assert [(s.ppm, s.predicted_ppm, s.nuclei) for s in result.signals if s.nucleus == "1H"] == [

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.by_hand import ETHYL_ACETATE, Molecule, molecule, observed
+from support.by_hand import ETHYL_ACETATE, Molecule, molecule, observed, one_part
 
 from specmol_core.matchnet_x.assign import aligned_pairs, assign, carbon_path, reading_notes
 from specmol_core.matchnet_x.counted_carbons import CarbonGroups, GroupTerms, carbon_groups, group_path, group_ratios
@@ -189,7 +189,7 @@ def test_every_copy_of_a_value_is_assigned() -> None:
     lines = unpack_lines([TERT_BUTYL.stored], "13C")
 
     pairs = aligned_pairs(MODEL, shown, lines)
-    result = assign(MODEL, [shown], TERT_BUTYL.graph, TERT_BUTYL.means, TERT_BUTYL.uncertainties_ppm)
+    result = assign(MODEL, [shown], one_part(TERT_BUTYL))
 
     assert carbon_path(MODEL, shown, lines)[1]
     assert [pairs[1, entry] for entry in (1, 2, 3)] == [1, 1, 1]
@@ -200,7 +200,7 @@ def test_every_copy_of_a_value_is_assigned() -> None:
 def test_three_lines_share_the_value_of_three_carbons() -> None:
     shown = observed("13C", [20.0, 126.6, 129.7, 130.6, 133.4, 135.0, 136.4], [3, *[np.nan] * 6])
 
-    result = assign(MODEL, [shown], THREE_METHYLS.graph, THREE_METHYLS.means, THREE_METHYLS.uncertainties_ppm)
+    result = assign(MODEL, [shown], one_part(THREE_METHYLS))
 
     assert sorted(s.atoms for s in result.signals if s.ppm == 20.0) == [(0,), (5,), (7,)]
     assert result.unassigned_signals == result.missing_lines == ()

@@ -168,3 +168,19 @@ def test_the_verdict_names_the_constitution(
     verdict = certain(scores, rows)
 
     assert (verdict.name, verdict.configuration) == (name, configuration)
+
+
+ACETATE = lines("CCC[NH3+].CC(=O)[O-]", 11.0, 21.0, 42.0, 23.0, 176.0)
+
+
+def test_salts_of_one_compound_are_one_constitution() -> None:
+    verdict = certain([4.0, 4.0], [ACETATE, lines("CCC[NH3+].O=C[O-]", 11.0, 21.0, 42.0, 167.0)])
+
+    assert (verdict.name, verdict.groups) == ("identified", 1)
+    assert verdict.configuration == ""
+
+
+def test_a_salt_with_a_visible_counter_ion_is_not_indistinguishable_from_the_free_base() -> None:
+    rows = [ACETATE, lines("CCCN", 11.0, 26.0, 44.0), lines("CCC[NH3+].[Cl-]", 11.0, 21.0, 42.0)]
+
+    assert group_representatives(3, shown(rows)).tolist() == [0, 1, 1]

@@ -47,10 +47,10 @@ def test_graph_is_that_of_the_parsed_smiles(smiles: str) -> None:
     for text, kind in ways_to_write(smiles):
         found = parse(text, kind)
 
-        expected = shift_graph(Chem.MolFromSmiles(found.smiles))
-        assert equal(shift_graphs([found.graph])[0], expected), text
+        main, _, counter_ion = found.smiles.partition(".")
+        assert equal(shift_graphs([found.graph])[0], shift_graph(Chem.MolFromSmiles(main))), text
         assert found.key == key_of(found.smiles)
-        if kind == "smiles":
+        if kind == "smiles" and not counter_ion:
             usual = parse_text(text, kind, 60)
             assert isinstance(usual, str) or usual[:3] == found[:3]
 

@@ -12,7 +12,9 @@ from rdkit import Chem
 from specmol_core.matchnet_x.matcher import ScoreFactors
 from specmol_core.matchnet_x.observed_signals import MULTIPLICITIES, Observed
 from specmol_core.matchnet_x.predicted_lines import pack_lines, predicted_lines
+from specmol_core.matchnet_x.salt_lines import PartShifts
 from specmol_core.shifts.graph import ShiftGraph, shift_graph
+from specmol_core.shifts.salts import SaltPart
 from specmol_core.spectra.spectrum import Nucleus
 
 WEIGHTS = ScoreFactors(single=(0.5, 0.25), paired=(0.4, 0.2), single_trace=(0.3, 0.15), paired_trace=(0.2, 0.1))
@@ -46,6 +48,11 @@ def molecule(smiles: str, c13: Mapping[int, float], h1: Mapping[int, float | tup
         high, low = shifts if isinstance(shifts, tuple) else (shifts, shifts)
         means[atom, 1:] = (high + low) / 2, high, low
     return Molecule(graph, means, np.full((len(means), 2), SPREAD, np.float32))
+
+
+def one_part(one: Molecule) -> list[PartShifts]:
+    """Return the shifts of a molecule that is no salt."""
+    return [PartShifts(SaltPart(one.graph, (0,)), one.means, one.uncertainties_ppm)]
 
 
 def observed(

@@ -86,7 +86,7 @@ class CandidatePool:
         parsed = [parse(text, "smiles", _MAX_ATOMS) for text in smiles]
         self.expressible = [i for i, record in enumerate(parsed) if not isinstance(record, str)]
         graphs = [record.graph for record in parsed if not isinstance(record, str)]
-        # Of a salt, the model sees one fragment.
+        # The main part of a salt is first, as the model needs it.
         self._embedded = [record.smiles for record in parsed if not isinstance(record, str)]
         empty: tuple[list[bytes], NDArray[np.float16]] = ([], np.zeros((0, matcher.joint_width), np.float16))
         self.payloads, self.joint = matcher.embed(graphs) if graphs else empty
@@ -127,7 +127,8 @@ class CandidatePool:
             return None
         ordered = sorted(indices, key=lambda i: (-scores[i], i))
         stored = dict(zip(self.expressible, self._payloads_for(query), strict=True))
-        shown = ScoredCandidates(lambda p: self.smiles[ordered[p]], lambda p: bytes(stored[ordered[p]]))
+        names = dict(zip(self.expressible, self._embedded, strict=True))
+        shown = ScoredCandidates(lambda p: names[ordered[p]], lambda p: bytes(stored[ordered[p]]))
         judgement = self.matcher.judge(query, scores[ordered], shown)
         if judgement.verdict is None:
             return None

@@ -1,9 +1,9 @@
 """Join the 13C quartets of CF3 groups into one line for each carbon.
 
 Fluorine is the only nucleus of ordinary samples that splits decoupled 13C lines widely. A 1:3:3:1
-quartet with a coupling of 265 to 290 Hz can only be a CF3 carbon. The carbon beside it is a quartet
-with a coupling of 25 to 40 Hz. Doublets and triplets of CF and CF2 are not joined, because two or
-three lines may also be as many carbons.
+quartet with a coupling of 265 to 290 Hz, or of 305 to 325 Hz beside sulfur, can only be a CF3 carbon.
+The carbon beside it is a quartet with a coupling of 25 to 40 Hz. Doublets and triplets of CF and
+CF2 are not joined, because two or three lines may also be as many carbons.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from specmol_core.spectra.peaks import Peak
 
 __all__ = ["join_quartets"]
 
-_J1_CF_HZ, _J2_CF_HZ = (255.0, 300.0), (20.0, 48.0)
+_J1_CF_HZ, _J2_CF_HZ = (255.0, 330.0), (20.0, 48.0)
 """Ranges of the coupling constants of fluorine with its own carbon and with the next carbon
 (Hz)."""
 _MAX_GAP_DIFFERENCE_HZ = 3.0

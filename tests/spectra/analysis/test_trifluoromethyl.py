@@ -27,6 +27,10 @@ def test_a_cf3_group_and_its_neighbour_are_two_carbons() -> None:
     assert shifts(peaks) == [17.3, 66.7, 124.8]
 
 
+def test_the_carbon_of_a_triflate_is_one_line() -> None:
+    assert shifts([line(46.2), *quartet(120.7, 320.4)]) == [46.2, 120.7]
+
+
 def test_the_joined_line_has_the_height_of_its_four() -> None:
     (result,) = join_quartets(quartet(124.8, 281.0), MHZ)
 
