@@ -35,6 +35,7 @@ BENCHMARKS = {
     "matchnet_x": ("matchnet_x", "measure"),
     "shifts": ("shifts", "measure"),
     "reading": ("reading", "measure"),
+    "series": ("series", "measure"),
 }
 """Module and function of each benchmark, by name."""
 

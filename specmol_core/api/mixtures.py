@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from specmol_core.mixtures.species import Species
     from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
+_SAME_FIELD = 0.01
+"""Relative difference of two frequencies that counts as rounding."""
+
 __all__ = ["evaluate_mixtures", "mixture_fitter", "quantify", "read_mixture_spectrum"]
 
 
@@ -157,7 +160,20 @@ def read_mixture_spectrum(
     spectrum = read_spectrum(source, nucleus, solvent=None if protonated else solvent)
     if protonated:
         spectrum = replace(spectrum, solvent=solvent)
-    return replace(spectrum, frequency_mhz=field_mhz) if field_mhz is not None else spectrum
+    return spectrum if field_mhz is None else _with_field(spectrum, field_mhz)
+
+
+def _with_field(spectrum: Spectrum, field_mhz: float) -> Spectrum:
+    """Return a spectrum with the field that the user gives, if its file states none."""
+    from specmol_core.spectra.readers.text.conditions import observed_frequency
+
+    given, notes = observed_frequency(field_mhz, spectrum.nucleus)
+    stated = spectrum.frequency_mhz
+    if stated:
+        notes = (
+            [] if abs(given / stated - 1) < _SAME_FIELD else [f"the file states {stated:.4g} MHz: --field was not used"]
+        )
+    return replace(spectrum, frequency_mhz=stated or given, warnings=(*spectrum.warnings, *notes))
 
 
 def _species(

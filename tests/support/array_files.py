@@ -17,6 +17,7 @@ __all__ = [
     "write_jcamp_pages",
     "write_jdf_array",
     "write_link_blocks",
+    "write_magritek",
     "write_matrix",
     "write_ser",
     "write_varian_array",
@@ -199,3 +200,21 @@ def write_jdf_array(path: Path, spectra: Sequence[Spectrum], *, points: int = 40
 def _jdf_record(name: str, value: bytes, kind: int, unit: int) -> bytes:
     start = bytes(4) + struct.pack("<h2B8x", 0, 1, unit)
     return start + value + struct.pack("<i", kind) + name.encode().ljust(28)
+
+
+def write_magritek(folder: Path, spectrum: Spectrum, **more: object) -> Path:
+    """Write a Spinsolve experiment with the processed spectrum."""
+    folder.mkdir(parents=True, exist_ok=True)
+    axis, mhz = spectrum.axis, float(spectrum.frequency_mhz or 0.0)
+    values = {
+        "Solvent": '"CDCl3"', "b1Freq": mhz, "bandwidth": axis.span * mhz / 1000, "lowestFrequency": axis.low * mhz,
+        "rxChannel": f'"{spectrum.nucleus}"', "expName": '"1D PROTON"', **more,
+    }  # fmt: skip
+    (folder / "acqu.par").write_text("".join(f"{name} = {value}\n" for name, value in values.items()))
+    pairs = np.zeros(2 * axis.points)
+    pairs[::2] = spectrum.intensities[::-1]
+    head = struct.pack("<8I", 0x50524F53, 0x44415441, 0x56312E31, 504, axis.points, 1, 1, 1)
+    (folder / "spectrum_processed.1d").write_bytes(
+        head + np.concatenate([axis.grid()[::-1], pairs]).astype("<f4").tobytes()
+    )
+    return folder

@@ -13,6 +13,7 @@ from specmol_core.spectra.readers.instruments.bruker_rows import (
     array_refusal,
     fid_row,
     holds_rows,
+    processed_arrays,
     processed_row,
     row_table,
 )
@@ -97,6 +98,8 @@ def _array_number(data: BrukerDataset, rest: str) -> int | None:
     number = rest.removeprefix("pdata").strip("/").removesuffix("/2rr")
     if rest in ("", "ser") and "ser" in data.tree:
         return None
+    if not rest and (processed := processed_arrays(data)):
+        return processed[0]
     if number.isdecimal() and f"pdata/{number}/2rr" in data.tree:
         return int(number)
     raise RefusedError(f"no array {rest!r}: copy the whole folder of the experiment, with ser")

@@ -21,7 +21,16 @@ from specmol_core.spectra.readers.instruments.nucleus import nucleus_name
 from specmol_core.spectra.readers.instruments.tree import FileTree
 from specmol_core.spectra.readers.source import RefusedError, RowTable
 
-__all__ = ["ProcessedRow", "array_refusal", "delay_list", "fid_row", "holds_rows", "processed_row", "row_table"]
+__all__ = [
+    "ProcessedRow",
+    "array_refusal",
+    "delay_list",
+    "fid_row",
+    "holds_rows",
+    "processed_arrays",
+    "processed_row",
+    "row_table",
+]
 
 _BLOCK_BYTES = 1024
 """Each FID of ``ser`` begins at a multiple of this."""
@@ -46,7 +55,7 @@ class ProcessedRow:
 
 def holds_rows(data: BrukerDataset) -> bool:
     """Return whether a data set is an array of one-dimensional spectra."""
-    return ("ser" in data.tree or bool(_processed(data))) and not array_refusal(data)
+    return ("ser" in data.tree or bool(processed_arrays(data))) and not array_refusal(data)
 
 
 def array_refusal(data: BrukerDataset) -> str:
@@ -71,7 +80,7 @@ def row_table(data: BrukerDataset) -> RowTable | None:
     """Return the rows of a data set; None if it is no array."""
     if not holds_rows(data):
         return None
-    processed = _processed(data)
+    processed = processed_arrays(data)
     second = parameters_of(data.tree, "acqu2s", "acqu2") or BrukerParameters({})
     if processed:
         prefix, rows = f"pdata/{processed[0]}/{ROW}", _processed_rows(data.tree, processed[0])
@@ -119,7 +128,7 @@ def processed_row(tree: FileTree, number: int, row: int) -> ProcessedRow:
     return ProcessedRow(name, first, values.reshape(blocks, high, wide)[:, row % high].ravel())
 
 
-def _processed(data: BrukerDataset) -> list[int]:
+def processed_arrays(data: BrukerDataset) -> list[int]:
     """Return the processing numbers of those ``2rr`` that are transformed along the rows only, lowest first."""
     seconds = {n: parameters_of(data.tree, f"pdata/{n}/proc2s", f"pdata/{n}/proc2") for n in data.arrays}
     return [n for n, second in seconds.items() if second is not None and int(second.number("FT_mod", 0)) == 0]

@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from specmol_core.spectra.reference.solvents import solvent_named
 from specmol_core.spectra.spectrum import C13_FREQUENCY_RATIO
 
-__all__ = ["Conditions", "conditions"]
+__all__ = ["Conditions", "conditions", "observed_frequency"]
 
 _FREQUENCY = re.compile(r"(?<![\d.])(\d{2,4}(?:[.,]\d{1,4})?)\s?-?\s?(MHz|MHZ|Mhz|mhz|Mz|MH|Hz)(?![A-Za-z])")
 _RANGE_MHZ = {"1H": (20.0, 1300.0), "13C": (5.0, 330.0)}
 _MIN_PROTON_FREQUENCY_MHZ = 270.0
 """A frequency of a 13C spectrum above this is the 1H frequency; only the few magnets of 28 T give
 more for 13C."""
+_LOW_FIELDS_MHZ = ((42.0, 44.0), (59.0, 61.9), (79.5, 82.5))
+"""1H frequencies of benchtop spectrometers that are the 13C frequency of no usual magnet."""
 _PARTS = re.compile(r"[,;:=]|\bin\b|\bat\b|\band\b|\bwith\b|δ|\d{2,4}(?:[.,]\d+)?\s?-?\s?M?Hz-?|\s-\s")
 _DEUTERATED = re.compile(
     r"[A-Za-z(][\w()]{0,14}\s?-\s?d\s?\d{0,2}|(?:\[D\s?\d{0,2}\]|d\d{1,2}-)\s?-?[A-Za-z]{3,12}"
@@ -56,14 +58,26 @@ def _frequency(preamble: str, nucleus: str, notes: list[str]) -> float | None:
     for match in _FREQUENCY.finditer(preamble):
         value = float(match[1].replace(",", "."))
         low, high = _RANGE_MHZ.get(nucleus, (1.0, 2000.0))
-        if nucleus == "13C" and _MIN_PROTON_FREQUENCY_MHZ <= value <= _RANGE_MHZ["1H"][1]:
-            notes.append(
-                f"{value:g} MHz is the spectrometer's 1H frequency: {C13_FREQUENCY_RATIO * value:.1f} MHz was used"
-            )
-            return round(C13_FREQUENCY_RATIO * value, 2)
-        if low <= value <= high:
-            return value
+        observed, note = observed_frequency(value, nucleus)
+        if low <= observed <= high:
+            notes += note
+            return observed
     return None
+
+
+def observed_frequency(mhz: float, nucleus: str) -> tuple[float, list[str]]:
+    """Return the frequency of a nucleus that people write as that or as the 1H frequency (MHz), and a note.
+
+    >>> observed_frequency(80.0, "13C")
+    (20.12, ["80 MHz is the spectrometer's 1H frequency: 20.1 MHz was used"])
+    """
+    is_proton = _MIN_PROTON_FREQUENCY_MHZ <= mhz <= _RANGE_MHZ["1H"][1] or any(
+        low <= mhz <= high for low, high in _LOW_FIELDS_MHZ
+    )
+    if nucleus != "13C" or not is_proton:
+        return mhz, []
+    used = C13_FREQUENCY_RATIO * mhz
+    return round(used, 2), [f"{mhz:g} MHz is the spectrometer's 1H frequency: {used:.1f} MHz was used"]
 
 
 def _solvent(preamble: str) -> str | None:
