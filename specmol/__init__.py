@@ -42,6 +42,7 @@ from specmol_core import __version__
 
 if TYPE_CHECKING:
     from specmol_core.api import (
+        ComponentRanking,
         Constraints,
         EmbeddedLibrary,
         ExplainOptions,
@@ -85,6 +86,7 @@ __all__ = [
     "CacheError",
     "CheckpointError",
     "ChildError",
+    "ComponentRanking",
     "Constraints",
     "DatasetError",
     "EmbedConfig",
@@ -125,6 +127,7 @@ __all__ = [
 
 _MODULES = {
     "specmol_core.api": (
+        "ComponentRanking",
         "Constraints",
         "EmbeddedLibrary",
         "ExplainOptions",

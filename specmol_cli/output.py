@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from specmol_core.report.result import QueryResult
 
-__all__ = ["Progress", "Reporter", "format_of", "line_writer", "ranking_table", "table", "write"]
+__all__ = ["Progress", "Reporter", "format_of", "line_writer", "ranking_notes", "ranking_table", "table", "write"]
 
 Progress = Callable[[int, int | None], None]
 """Called with the number of items done and the total, or None if the total is unknown."""
@@ -154,19 +154,40 @@ def ranking_table(result: QueryResult, output: Path | None) -> str:
         )
         for c in result.candidates
     ]
-    library, nuclei = result.library, " and ".join(result.nuclei)
     notes = [
         *([] if result.verdict is None else [f"verdict: {result.verdict.describe()}"]),
         *_indistinguishable_ranks(result),
+        *ranking_notes(result),
+    ]
+    header = ("rank", "name", "formula", "score", "probability", "index", "SMILES")
+    return table(header, rows, notes, output, numbers=(0, 3, 4, 5))
+
+
+def ranking_notes(result: QueryResult) -> list[str]:
+    """Return lines on what a result rests on: nuclei, model, solvent, known compounds, library and warnings."""
+    from specmol_core.storage.plain_text import plain_text
+
+    library, nuclei = result.library, " and ".join(result.nuclei)
+    return [
         f"{plain_text(result.id)}: ranked by {nuclei}{' alone' if len(result.nuclei) == 1 else ''} "
         f"with {result.provenance.model}, checkpoint {result.provenance.checkpoint[:12]}",
         *_solvents(result),
+        *_known(result),
         f"{plain_text(library.path)}: {library.read} read, {library.scored} scored, "
         f"{library.duplicates} duplicates, {library.rejected} rejected",
         *(f"warning: {plain_text(warning)}" for warning in result.warnings),
     ]
-    header = ("rank", "name", "formula", "score", "probability", "index", "SMILES")
-    return table(header, rows, notes, output, numbers=(0, 3, 4, 5))
+
+
+def _known(result: QueryResult) -> list[str]:
+    """Return a line for each known compound: how many signals it explains."""
+    from specmol_core.storage.plain_text import plain_text
+
+    return [
+        f"known: {plain_text(one.smiles)} explains "
+        + ", ".join(f"{len(part.ppm)} {part.nucleus} signals" for part in one.signals)
+        for one in result.known
+    ]
 
 
 def _solvents(result: QueryResult) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from specmol_cli.component_table import component_table
 from specmol_cli.options import (
     DEFAULT_DEVICE,
     CheckpointOption,
@@ -23,6 +24,7 @@ from specmol_cli.rank_options import (
     AssignOption,
     C13Option,
     CacheOption,
+    ComponentsOption,
     ElementsOption,
     ExplainFormatOption,
     ExplainOption,
@@ -30,6 +32,7 @@ from specmol_cli.rank_options import (
     H1Option,
     ImageFormat,
     KeepSolventOption,
+    KnownOption,
     LibraryOption,
     MassOption,
     MaxAtomsOption,
@@ -77,6 +80,8 @@ def rank(
     no_cache: NoCacheOption = False,
     prefilter: PrefilterOption = RankConfig.prefilter,
     top: TopOption = RankConfig.top,
+    components: ComponentsOption = None,
+    known: KnownOption = None,
     refine: RefineOption = None,
     assign: AssignOption = RankConfig.max_assigned,
     output_format: RankingFormatOption = None,
@@ -100,6 +105,8 @@ def rank(
     _check((sample, h1, c13), library, queries, output_format, report)
     if cache and no_cache:
         raise UsageError("--cache and --no-cache exclude each other; give only one")
+    if components is not None and format_of(output_format, output) == "sdf":
+        raise UsageError("--components writes a table, JSON or CSV; omit sdf")
     if ppm is not None and mass is None:
         raise UsageError("--ppm is the tolerance of a mass; give --mass too")
     windows = parse_window(h1_range, "--h1-range"), parse_window(c13_range, "--c13-range")
@@ -111,7 +118,13 @@ def rank(
     reporter = Reporter(quiet)
     constraints = api.Constraints.of(formula, mass, RankConfig.mass_ppm if ppm is None else ppm, elements)
     session = api.Session(
-        api.RankOptions(RankConfig(top=top, prefilter=prefilter, device=device), constraints, refine),
+        api.RankOptions(
+            RankConfig(top=top, prefilter=prefilter, device=device),
+            constraints,
+            refine,
+            components or 1,
+            tuple(known or ()),
+        ),
         model=api.ModelOptions(checkpoint, model),
         spectra=api.SpectrumOptions(*windows, keep_solvent, solvent),
         libraries=api.LibraryOptions(
@@ -170,7 +183,11 @@ def _rank_one(
     if report is not None:
         session.write_rejections(result.library.path, report)
     chosen = format_of(output_format, output)
-    write(ranking_table(result, output) if chosen == "table" else WRITERS[chosen](result), output)
+    if chosen == "table":
+        text = ranking_table(result, output) if result.components is None else component_table(result, output)
+    else:
+        text = WRITERS[chosen](result)
+    write(text, output)
 
 
 def _rank_all(session: Session, batch: list[QueryFiles], library: str | None, output: Path | None) -> int:

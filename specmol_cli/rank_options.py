@@ -15,6 +15,7 @@ __all__ = [
     "AssignOption",
     "C13Option",
     "CacheOption",
+    "ComponentsOption",
     "ElementsOption",
     "ExplainFormatOption",
     "ExplainOption",
@@ -22,6 +23,7 @@ __all__ = [
     "H1Option",
     "ImageFormat",
     "KeepSolventOption",
+    "KnownOption",
     "LibraryOption",
     "MassOption",
     "MaxAtomsOption",
@@ -85,7 +87,8 @@ C13Option = Annotated[
 QueriesOption = Annotated[
     Path | None,
     typer.Option(
-        help="CSV with id,h1,c13 or id,sample[,library,solvent]: one JSON line per query.", rich_help_panel=_SPECTRA
+        help="CSV with id,h1,c13 or id,sample[,library,solvent,known]: one JSON line per query.",
+        rich_help_panel=_SPECTRA,
     ),
 ]
 WindowOption = Annotated[
@@ -170,6 +173,25 @@ PrefilterOption = Annotated[
     typer.Option(min=0, help="Candidates that the fast search keeps; 0 scores all.", rich_help_panel=_RANKING),
 ]
 TopOption = Annotated[int, typer.Option(min=0, help="Candidates in the result; 0 for all.", rich_help_panel=_RANKING)]
+ComponentsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--components",
+        min=2,
+        max=3,
+        help="Search sets of up to 2 or 3 candidates that explain the spectra together.",
+        rich_help_panel=_RANKING,
+    ),
+]
+KnownOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--known",
+        metavar="<SMILES>",
+        help="Compound that is in the sample; its signals are explained first. Repeat it for several.",
+        rich_help_panel=_RANKING,
+    ),
+]
 RefineOption = Annotated[
     SecondPredictor | None,
     typer.Option(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from specmol_core.config import EmbedConfig, RankConfig
+from specmol_core.errors import UsageError
 from specmol_core.molecules.constraints import Constraints
 from specmol_core.progress import ProgressFactory, no_progress
 from specmol_core.spectra.reference.solvents import require_solvent
@@ -21,6 +22,8 @@ __all__ = [
     "Window",
 ]
 
+MAX_COMPONENTS = 3
+"""Most components of a set."""
 Window = tuple[float, float]
 """Range of a spectrum, high to low (ppm)."""
 
@@ -49,6 +52,16 @@ class RankOptions:
     At most ``RankConfig.max_refined`` candidates are rescored. Signals are always assigned with the
     model's own predictor.
     """
+    components: int = 1
+    """Most components of the sample, 1 to 3. Above 1, sets of candidates are searched that explain the spectra
+    together."""
+    known: tuple[str, ...] = ()
+    """SMILES of compounds that are in every sample, such as a solvent or a starting material. Their signals are
+    taken from the spectra before the ranking."""
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.components <= MAX_COMPONENTS:
+            raise UsageError(f"--components {self.components}: give 2 or 3, or omit it")
 
 
 @dataclass(frozen=True)

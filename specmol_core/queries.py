@@ -14,7 +14,7 @@ from specmol_core.spectra.reference.solvents import require_solvent
 __all__ = ["QueryFiles", "read_queries"]
 
 _REQUIRED_COLUMNS = ("id", "h1", "c13")
-_OPTIONAL_COLUMNS = ("sample", "library", "solvent")
+_OPTIONAL_COLUMNS = ("sample", "library", "solvent", "known")
 _MAX_FILE_BYTES = 256 * 1024 * 1024
 
 
@@ -31,6 +31,8 @@ class QueryFiles:
     sample: SpectrumSource | None = None
     """A source of the spectra that are not given: a folder, an archive or a file with one of each nucleus,
     or of one. None for none."""
+    known: tuple[str, ...] = ()
+    """SMILES of compounds that are known to be in the sample."""
 
     @classmethod
     def named_after_spectrum(
@@ -96,7 +98,7 @@ def _check_columns(path: Path, names: list[str]) -> None:
     if missing:
         raise UsageError(
             f"{path}, line 1: column {', '.join(missing)} missing; give id,h1,c13 or id,sample, and optionally "
-            "library,solvent"
+            "library,solvent,known"
         )
     repeated = next((name for name in (*_REQUIRED_COLUMNS, *_OPTIONAL_COLUMNS) if names.count(name) > 1), None)
     if repeated:
@@ -118,6 +120,7 @@ def _parse_row(cells: dict[str, str], path: Path, line: int) -> QueryFiles:
         path.parent / library if library else None,
         require_solvent(solvent, f"{path}, line {line}, column solvent") if solvent else None,
         sample,
+        tuple(cells.get("known", "").split()),
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import traceback
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -26,6 +26,8 @@ from specmol_core.report.explain.write import write_explanation_images
 from specmol_core.report.result import HashedFile, LibrarySummary, Provenance, QueryFailure, QueryResult
 from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.cache.rejections import write_rejections
+from specmol_core.retrieval.components import rank_components
+from specmol_core.retrieval.known import absent_known, known_smiles
 from specmol_core.retrieval.models import load_model
 from specmol_core.retrieval.open_libraries import OpenLibraries, OpenLibrary
 from specmol_core.retrieval.ranker import Ranking
@@ -89,6 +91,8 @@ class Session:
         loaded = load_model(self._model.checkpoint, self._model.name, self._ranking.config.device)
         if self._explain.folder is not None and loaded.assigner is None:
             raise UsageError(f"--explain: {loaded.model} assigns no signals to atoms; use --model matchnet-x")
+        if self._ranking.components > 1 and loaded.unmixer is None:
+            raise UsageError(f"--components: {loaded.model} does not predict lines; use --model matchnet-x")
         return loaded
 
     @cached_property
@@ -111,6 +115,8 @@ class Session:
         if query.h1 is None and query.c13 is None and query.sample is None:
             raise UsageError(f"query {query.id}: no spectrum; fill its cell h1, c13 or sample")
         _ = self._refiner  # raise its errors before any work
+        known = known_smiles(self.matcher, self._ranking.known)
+        known += known_smiles(self.matcher, query.known, f"query {query.id}, column known:")
         solvent = query.solvent or self._spectra.solvent
         pair = read_pair(query.h1, query.c13, partial(self._read_spectrum, solvent=solvent), query.sample)
         analysed = analyse_unmasked(pair) if self._spectra.keep_solvent else analyse_pair(pair)
@@ -119,11 +125,17 @@ class Session:
         for warning in _spectrum_warnings(analysed):
             self._listener.warn(warning)
         opened = self._libraries.open(str(source))
-        ranking, caveats = self._refine_ranking(opened, opened.ranker.rank(analysed, opened.allowed_rows))
+        ranking = opened.ranker.rank(analysed, opened.allowed_rows, tuple(dict.fromkeys(known)))
+        ranking, caveats = self._refine_ranking(opened, ranking)
+        caveats += absent_known(ranking.known)
         for caveat in caveats:
             self._listener.warn(caveat)
         caveats = [*opened.caveats, *caveats, *ranking.notes]
         result = self._result(query, analysed, masked_lines, str(source), opened.candidates, ranking, caveats)
+        if self._ranking.components > 1:
+            with self._listener.progress("searching sets of candidates"):
+                components = rank_components(self.matcher, opened.ranker, ranking, self._ranking.components)
+            result = replace(result, components=components)
         if self._explain.folder is not None:
             write_explanation_images(self._explain.folder, self._explain.suffix, result, pair)
         return result
@@ -233,6 +245,8 @@ class Session:
                     "solvent": query.solvent or self._spectra.solvent,
                     "constraints": self._ranking.constraints.as_dict(),
                     "refine": self._ranking.refine,
+                    "components": self._ranking.components,
+                    "known": [one.smiles for one in ranking.known],
                     "device": self.matcher.device,
                 },
             ),
@@ -244,6 +258,7 @@ class Session:
                 _RESULT_KEYS[nucleus]: tuple(line.as_dict() for line in lines)
                 for nucleus, lines in masked_lines.items()
             },
+            known=ranking.known,
             solvents={
                 _RESULT_KEYS[a.spectrum.nucleus]: None if a.solvent is None else asdict(a.solvent)
                 for a in analysed.analyses

@@ -9,8 +9,10 @@ from typing import Annotated, Any
 
 import typer
 
+from specmol_cli.evaluate.component_tables import byproduct_text, component_text
 from specmol_cli.options import OutputOption, QuietOption, TableFormat, TableFormatOption
 from specmol_cli.output import Reporter, table, write
+from specmol_core.errors import UsageError
 
 __all__ = ["mixtures"]
 
@@ -22,12 +24,27 @@ _FIGURES = (
 
 
 def mixtures(
-    folder: Annotated[Path, typer.Argument(help="Folder with truth.json and its spectra (npz).")],
+    folder: Annotated[Path | None, typer.Argument(help="Folder with truth.json and its spectra (npz).")] = None,
     pairs: Annotated[
         Path | None, typer.Option("--pairs", help="Folder of measured pure compounds with manifest.json: sums of two.")
     ] = None,
-    most: Annotated[int, typer.Option("--sums", min=0, help="Sums of two; 0 for all.")] = 0,
+    most: Annotated[int, typer.Option("--sums", min=0, help="Most mixtures of each kind; 0 for the default.")] = 0,
     seed: Annotated[int, typer.Option(help="Seed of the sums' fractions and shifts.")] = 0,
+    components: Annotated[
+        int | None,
+        typer.Option(
+            min=2, max=3, help="Measure sets of candidates instead: of mixtures in the folder, sums of pairs, --lists."
+        ),
+    ] = None,
+    lists: Annotated[
+        Path | None, typer.Option(help="Benchmark set: its lists are joined, and mixtures of them simulated.")
+    ] = None,
+    library: Annotated[
+        Path | None, typer.Option(help="SMILES file with candidates for measured mixtures; 1,000 of each.")
+    ] = None,
+    byproducts: Annotated[
+        Path | None, typer.Option(help="Table of reactions: measure named by-products of 5 % instead.")
+    ] = None,
     output_format: TableFormatOption = TableFormat.table,
     output: OutputOption = None,
     quiet: QuietOption = False,
@@ -39,6 +56,20 @@ def mixtures(
     """
     from specmol_core import api
 
+    progress, as_json = Reporter(quiet).progress, output_format is TableFormat.json
+    if byproducts is not None:
+        found = api.evaluate_byproducts(byproducts, most=most or 100, seed=seed, progress=progress)
+        write(byproduct_text(found, as_json, output), output)
+        return
+    if components is not None:
+        found = api.evaluate_components(
+            components=components, folder=folder, pairs=pairs, lists=lists, library=library, most=most or 50,
+            seed=seed, progress=progress,
+        )  # fmt: skip
+        write(component_text(found, as_json, output), output)
+        return
+    if folder is None:
+        raise UsageError("no mixtures given; give the folder that holds truth.json")
     result = api.evaluate_mixtures(folder, pairs=pairs, most=most, seed=seed, progress=Reporter(quiet).progress)
     if output_format is TableFormat.json:
         plain = {**result, "mixtures": [asdict(row) for row in result["mixtures"]]}

@@ -11,6 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from specmol_core.api.components import evaluate_byproducts, evaluate_components
     from specmol_core.api.fitting import fit
     from specmol_core.api.matchnet import evaluate_paper
     from specmol_core.api.measure_ranking import evaluate_open_library, evaluate_ranking
@@ -49,11 +50,13 @@ if TYPE_CHECKING:
         SpectrumOptions,
     )
     from specmol_core.queries import QueryFiles
+    from specmol_core.retrieval.components import ComponentRanking, RankedComponent, RankedSet
     from specmol_core.session import Session
 
 __all__ = [
     "BACKENDS",
     "Amount",
+    "ComponentRanking",
     "Constraints",
     "EmbeddedLibrary",
     "ExplainOptions",
@@ -65,6 +68,8 @@ __all__ = [
     "Quantification",
     "QueryFiles",
     "RankOptions",
+    "RankedComponent",
+    "RankedSet",
     "SeriesMonitor",
     "SeriesSummary",
     "Session",
@@ -73,6 +78,8 @@ __all__ = [
     "build_dataset",
     "check_summary",
     "embed",
+    "evaluate_byproducts",
+    "evaluate_components",
     "evaluate_digitising",
     "evaluate_mixtures",
     "evaluate_open_library",
@@ -107,6 +114,7 @@ __all__ = [
 ]
 
 _MODULES = {
+    "specmol_core.api.components": ("evaluate_byproducts", "evaluate_components"),
     "specmol_core.api.fitting": ("fit",),
     "specmol_core.api.matchnet": ("evaluate_paper",),
     "specmol_core.api.measure_ranking": (
@@ -167,6 +175,7 @@ _MODULES = {
     "specmol_core.molecules.constraints": ("Constraints",),
     "specmol_core.monitoring.series": ("SeriesMonitor",),
     "specmol_core.queries": ("QueryFiles",),
+    "specmol_core.retrieval.components": ("ComponentRanking", "RankedComponent", "RankedSet"),
     "specmol_core.options": (
         "ExplainOptions",
         "LibraryOptions",

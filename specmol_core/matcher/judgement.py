@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Judgement", "RankingOutcome", "ScoredCandidates", "UnexplainedSignal", "pairwise_judgement"]
+__all__ = [
+    "Judgement",
+    "RankingOutcome",
+    "ScoredCandidates",
+    "UnexplainedSignal",
+    "describe_shifts",
+    "pairwise_judgement",
+]
 
 
 _MAX_NAMED = 6
@@ -62,19 +69,23 @@ class RankingOutcome:
         if self.name == "open":
             return f"open between {'1 and none' if self.groups == 1 else self.groups} ({missing_note})"
         if self.name == "mixture?":
-            return f"mixture? (the best candidate leaves unexplained: {self._unexplained_shifts()}; {missing_note})"
+            return (
+                f"mixture? (the best candidate leaves unexplained: {describe_shifts(self.unexplained)}; {missing_note})"
+            )
         note = f"; its stereoisomers are {self.configuration}" if self.configuration and self.groups == 1 else ""
         return f"{self.name} ({missing_note}){note}"
 
-    def _unexplained_shifts(self) -> str:
-        parts = []
-        for nucleus in ("13C", "1H"):
-            shifts = [signal.ppm for signal in self.unexplained if signal.nucleus == nucleus]
-            decimals = 1 if nucleus == "13C" else 2
-            named = ", ".join(f"{ppm:.{decimals}f}" for ppm in shifts[:_MAX_NAMED])
-            more = f" and {len(shifts) - _MAX_NAMED} more" if len(shifts) > _MAX_NAMED else ""
-            parts += [f"{nucleus} {named}{more} ppm"] if shifts else []
-        return ", ".join(parts)
+
+def describe_shifts(unexplained: Sequence[UnexplainedSignal]) -> str:
+    """Return the shifts of signals in words, by nucleus."""
+    parts = []
+    for nucleus in ("13C", "1H"):
+        shifts = [signal.ppm for signal in unexplained if signal.nucleus == nucleus]
+        decimals = 1 if nucleus == "13C" else 2
+        named = ", ".join(f"{ppm:.{decimals}f}" for ppm in shifts[:_MAX_NAMED])
+        more = f" and {len(shifts) - _MAX_NAMED} more" if len(shifts) > _MAX_NAMED else ""
+        parts += [f"{nucleus} {named}{more} ppm"] if shifts else []
+    return ", ".join(parts)
 
 
 @dataclass(frozen=True)

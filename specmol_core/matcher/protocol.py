@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.matcher.assignment import Assignment
+from specmol_core.matcher.components import ComponentOutcome, KnownCompound
 from specmol_core.matcher.judgement import Judgement, ScoredCandidates
 from specmol_core.molecules.graph import MoleculeGraph
 from specmol_core.shifts.predictor import ShiftBackend
 from specmol_core.spectra.analysis.analysis import AnalysedPair
 from specmol_core.spectra.geometry import Geometry
 
-__all__ = ["MAX_PAYLOAD_BYTES", "Assigner", "EncodedQuery", "Matcher", "Rescorer"]
+__all__ = ["MAX_PAYLOAD_BYTES", "Assigner", "EncodedQuery", "Matcher", "Rescorer", "Unmixer"]
 
 MAX_PAYLOAD_BYTES = 65_535
 """Largest size of the payload of one molecule (bytes)."""
@@ -58,6 +59,45 @@ class Rescorer(Protocol):
             Result of the matcher's ``query``.
         smiles
             Candidates that the matcher has embedded.
+        """
+        ...
+
+
+class Unmixer(Protocol):
+    """A model that explains spectra of mixtures."""
+
+    def without_known(self, query: Any, smiles: Sequence[str]) -> tuple[Any, tuple[KnownCompound, ...]]:
+        """Return the query without the signals of known compounds, and these compounds with their signals.
+
+        The query is None if no signal is left.
+
+        Parameters
+        ----------
+        query
+            Result of the matcher's ``query``.
+        smiles
+            Compounds that the matcher can embed.
+
+        Raises
+        ------
+        UsageError
+            If a compound has no line in the spectra.
+        """
+        ...
+
+    def component_sets(self, query: Any, candidates: ScoredCandidates, count: int, most: int) -> ComponentOutcome:
+        """Return which sets of candidates explain the spectra.
+
+        Parameters
+        ----------
+        query
+            Result of the matcher's ``query``.
+        candidates
+            The candidates in the order of their scores.
+        count
+            Number of candidates.
+        most
+            Largest number of components of a set.
         """
         ...
 
@@ -178,4 +218,9 @@ class Matcher(Protocol):
     @property
     def rescorer(self) -> Callable[[ShiftBackend], Rescorer] | None:
         """Builds a rescorer from a second shift predictor; None if the model uses no predicted shifts."""
+        ...
+
+    @property
+    def unmixer(self) -> Unmixer | None:
+        """Explains spectra of mixtures; None if the model cannot."""
         ...

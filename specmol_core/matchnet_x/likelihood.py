@@ -39,12 +39,14 @@ __all__ = [
     "LikelihoodModel",
     "NucleusModel",
     "ProtonTerms",
+    "carbon_list",
     "carbon_terms",
     "group_terms",
     "log_likelihood_ratios",
     "log_reference_height",
     "maybe_masked_lines",
     "observed_lines",
+    "proton_list",
     "proton_terms",
     "signals_of_protons",
 ]
@@ -206,7 +208,7 @@ def _fill_ratios(model: LikelihoodModel, observed: Observed, lines: PredictedLin
     """Write the ratio (candidates,) of one spectrum under each candidate to ``out``, on all
     cores."""
     if observed.nucleus == "13C":
-        carbons, groups = _carbon_list(model, observed), carbon_groups(observed)
+        carbons, groups = carbon_list(model, observed), carbon_groups(observed)
 
         def work(start: int, stop: int) -> None:
             carbon_ratios(carbons, *_slice_candidates(lines, start, stop), out[start:stop])
@@ -215,7 +217,7 @@ def _fill_ratios(model: LikelihoodModel, observed: Observed, lines: PredictedLin
                     part = slice(first, min(first + _GROUP_CHUNK, stop))
                     out[part] = np.maximum(out[part], _counted_ratios(model, observed, groups, lines, part))
     else:
-        protons, options = _proton_list(model, observed), _integral_options(model, observed, lines)
+        protons, options = proton_list(model, observed), _integral_options(model, observed, lines)
 
         def work(start: int, stop: int) -> None:
             chunk = options._replace(option_of_candidate=options.option_of_candidate[start:stop])
@@ -267,7 +269,8 @@ def _shift_likelihood(model: NucleusModel, observed: Observed) -> ShiftLikelihoo
     return ShiftLikelihood(np.float32(dof), np.float32(model.spread_factor), np.float32(error), np.float32(constant))
 
 
-def _carbon_list(model: LikelihoodModel, observed: Observed) -> CarbonList:
+def carbon_list(model: LikelihoodModel, observed: Observed) -> CarbonList:
+    """Return the lines of a 13C spectrum with the parameters of the model."""
     parameters, has_heights = model.parameters_for(observed), np.isfinite(observed.height).all()
     heights = np.log(observed.height if has_heights else np.zeros(0)).astype(np.float32)
     return CarbonList(
@@ -300,7 +303,8 @@ def maybe_masked_lines(model: NucleusModel, observed: Observed, lines: Predicted
     return is_near if observed.nucleus == "13C" else is_near & (lines.kind < FIRST_EXCHANGING_KIND)
 
 
-def _proton_list(model: LikelihoodModel, observed: Observed) -> ProtonList:
+def proton_list(model: LikelihoodModel, observed: Observed) -> ProtonList:
+    """Return the signals of a 1H spectrum with the parameters of the model."""
     parameters = model.parameters_for(observed)
     if observed.from_peak_list:
         llr_table = model.multiplicity_weight * model.multiplicity
@@ -330,7 +334,7 @@ def _proton_list(model: LikelihoodModel, observed: Observed) -> ProtonList:
 
 def carbon_terms(model: LikelihoodModel, observed: Observed, lines: PredictedLines) -> AlignmentTerms:
     """Alignment terms of observed 13C lines under the lines of one candidate."""
-    size, carbons = len(lines.ppm), _carbon_list(model, observed)
+    size, carbons = len(lines.ppm), carbon_list(model, observed)
     terms = AlignmentTerms(
         *_empty_terms(size, len(observed)), carbons.log_p_unassigned, np.full(size, LOG_P_IMPOSSIBLE, np.float32)
     )
@@ -340,7 +344,7 @@ def carbon_terms(model: LikelihoodModel, observed: Observed, lines: PredictedLin
 
 def log_reference_height(model: LikelihoodModel, observed: Observed, lines: PredictedLines) -> float:
     """Logarithm of the height of one carbon with hydrogen in a 13C spectrum, for one candidate."""
-    return float(log_height_scale(_carbon_list(model, observed), lines.nuclei, lines.kind))
+    return float(log_height_scale(carbon_list(model, observed), lines.nuclei, lines.kind))
 
 
 def _empty_terms(
@@ -452,25 +456,25 @@ class ProtonTerms(NamedTuple):
 def proton_terms(model: LikelihoodModel, observed: Observed, lines: PredictedLines) -> ProtonTerms:
     """Alignment terms for the more likely interpretation of the integrals under one candidate."""
     options = _integral_options(model, observed, lines)
-    proton_list = _proton_list(model, observed)
+    entries = proton_list(model, observed)
     protons = np.repeat(np.arange(len(lines.ppm)), lines.nuclei)
     best, result = -np.inf, None
     for option in dict.fromkeys(options.option_of_candidate[0].tolist()):
         signal_of_proton = options.signal_of_proton[options.starts[option] : options.starts[option + 1]]
         match, missing, log_p_extra_proton, split = _empty_terms(len(protons), len(signal_of_proton))
-        log_p_extra_proton[:] = proton_list.log_p_extra_proton
+        log_p_extra_proton[:] = entries.log_p_extra_proton
         log_p_unassigned, log_p_out_of_order = (
-            np.full(len(signal_of_proton), proton_list.log_p_unassigned, np.float32),
+            np.full(len(signal_of_proton), entries.log_p_unassigned, np.float32),
             np.empty(len(protons), np.float32),
         )
         fill_proton(
-            proton_list,
+            entries,
             *lines[:4],
             signal_of_proton,
             match,
             missing,
             log_p_out_of_order,
-            np.empty(len(proton_list.shifts_ppm), np.float32),
+            np.empty(len(entries.shifts_ppm), np.float32),
         )
         terms = AlignmentTerms(match, missing, log_p_extra_proton, split, log_p_unassigned, log_p_out_of_order)
         score = align(terms) * float(options.weight[option])

@@ -9,9 +9,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from specmol_core.errors import UsageError
 from specmol_core.matcher.assignment import Assignment
+from specmol_core.matcher.components import ComponentOutcome, KnownCompound
 from specmol_core.matcher.judgement import Judgement, ScoredCandidates
 from specmol_core.matchnet_x.assign import assign, reading_notes
+from specmol_core.matchnet_x.components.known import without_known
+from specmol_core.matchnet_x.components.outcome import outcome_of
+from specmol_core.matchnet_x.components.search import best_sets
 from specmol_core.matchnet_x.groups import judge
 from specmol_core.matchnet_x.joint_vectors import JOINT_WIDTH, candidate_vectors, query_vector
 from specmol_core.matchnet_x.likelihood import LikelihoodModel, log_likelihood_ratios
@@ -185,3 +190,33 @@ class MatchNetXMatcher:
             columns = zip(np.split(means, stops), np.split(uncertainties, stops), strict=True)
             shifts += [PartShifts(parts[len(shifts) + i], *pair) for i, pair in enumerate(columns)]
         return assign(self.likelihood_model, query.observed, with_known_shifts(shifts))
+
+    @property
+    def unmixer(self) -> MatchNetXMatcher:
+        """This matcher, which explains spectra of mixtures."""
+        return self
+
+    def without_known(
+        self, query: ObservedQuery, smiles: Sequence[str]
+    ) -> tuple[ObservedQuery | None, tuple[KnownCompound, ...]]:
+        """Return the query without the signals of known compounds, and these compounds with their signals.
+
+        The query is None if no signal is left.
+        """
+        payloads = self._payloads(list(map(parts_of_smiles, smiles)), query.solvents)
+        left, known = without_known(self.likelihood_model, query.observed, smiles, payloads)
+        for one in known:
+            if not any(part.ppm or part.missing_ppm for part in one.signals):
+                what = "proton on carbon" if query.observed[0].nucleus == "1H" else "carbon"
+                raise UsageError(f"--known {one.smiles}: has no {what}, so the spectrum cannot show it; omit it")
+        kept = tuple(signals for signals in left if len(signals))
+        return replace(query, observed=kept, joint=query_vector(kept)) if kept else None, known
+
+    def component_sets(
+        self, query: ObservedQuery, candidates: ScoredCandidates, count: int, most: int
+    ) -> ComponentOutcome:
+        """Return which sets of candidates explain the spectra."""
+        payloads = [candidates.payload(k) for k in range(count)]
+        factors = self.weights.factors_for(query.observed)
+        found = best_sets(self.likelihood_model, factors, query.observed, payloads, most)
+        return outcome_of(self.likelihood_model, query.observed, candidates, found, count)

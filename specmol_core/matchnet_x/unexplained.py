@@ -14,7 +14,7 @@ from specmol_core.matchnet_x.likelihood import LikelihoodModel, observed_lines
 from specmol_core.matchnet_x.observed_signals import Observed
 from specmol_core.spectra.reference.solvents import SOLVENTS
 
-__all__ = ["strong_unexplained", "with_unexplained"]
+__all__ = ["strong_signals", "strong_unexplained", "with_unexplained"]
 
 _MIN_AMOUNT = {"1H": 0.5, "13C": 0.4}
 """Least amount of a strong signal: integral in protons of the candidate, and height in median
@@ -45,19 +45,31 @@ def strong_unexplained(
     best
         Payload of the candidate.
     """
+    return strong_signals(observed, [_relative_amounts(model, signals, best) for signals in observed])
+
+
+def strong_signals(
+    observed: Sequence[Observed], parts: Sequence[tuple[NDArray[np.float64], NDArray[np.bool_]]]
+) -> tuple[UnexplainedSignal, ...]:
+    """Return the strong signals that are unexplained, see ``strong_unexplained``.
+
+    Parameters
+    ----------
+    parts
+        For each spectrum the relative amount (signals,) of each signal, or NaN, and whether it is explained.
+    """
     found: list[UnexplainedSignal] = []
-    strong_signals = 0
-    for signals in observed:
-        amount, is_explained = _relative_amounts(model, signals, best)
+    total = 0
+    for signals, (amount, is_explained) in zip(observed, parts, strict=True):
         is_strong = is_explained | np.isnan(amount) | (amount >= _MIN_AMOUNT[signals.nucleus])
         is_strong &= ~(signals.maybe_solvent | _is_near_solvent(signals))
-        strong_signals += int(is_strong.sum())
+        total += int(is_strong.sum())
         found += [
             UnexplainedSignal(signals.nucleus, float(signals.ppm[i]), None if np.isnan(amount[i]) else float(amount[i]))
             for i in np.flatnonzero(is_strong & ~is_explained)[::-1]
         ]
     least = _MIN_SIGNALS[all(signals.from_peak_list or signals.coarse for signals in observed)]
-    return tuple(found) if len(found) >= max(least, _MIN_SHARE * strong_signals) else ()
+    return tuple(found) if len(found) >= max(least, _MIN_SHARE * total) else ()
 
 
 def _is_near_solvent(observed: Observed) -> NDArray[np.bool_]:

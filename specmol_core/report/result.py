@@ -10,6 +10,8 @@ from specmol_core.matcher.judgement import RankingOutcome
 
 if TYPE_CHECKING:
     from specmol_core.matcher.assignment import Assignment
+    from specmol_core.matcher.components import KnownCompound
+    from specmol_core.retrieval.components import ComponentRanking
     from specmol_core.retrieval.ranker import RankedCandidate
 
 __all__ = ["HashedFile", "LibrarySummary", "Provenance", "QueryFailure", "QueryResult"]
@@ -76,6 +78,10 @@ class QueryResult:
     solvents: Mapping[str, Mapping[str, str] | None] = field(default_factory=dict)
     """Solvent of ``h1`` and ``c13``: ``name``, and ``source``, which is ``given`` (by the user), ``lines``
     (found in the spectra) or ``file``; None where it is unknown."""
+    known: tuple[KnownCompound, ...] = ()
+    """Known compounds, whose signals were taken from the spectra."""
+    components: ComponentRanking | None = None
+    """Sets of candidates that explain the spectra together; None if one compound was asked for."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON, in the documented order of keys."""
@@ -89,6 +95,8 @@ class QueryResult:
             "warnings": list(self.warnings),
             "solvents": {key: None if value is None else dict(value) for key, value in self.solvents.items()},
             "masked_lines": {key: [dict(line) for line in lines] for key, lines in self.masked_lines.items()},
+            "known": [one.as_dict() for one in self.known],
+            "components": None if self.components is None else self.components.as_dict(),
             "provenance": asdict(self.provenance),
         }
 

@@ -10,9 +10,11 @@ import csv
 import io
 import json
 import math
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from specmol_core.report.atom_properties import assignment_tags
+from specmol_core.report.component_rows import COMPONENT_COLUMNS, component_rows
 from specmol_core.report.result import QueryFailure, QueryResult
 from specmol_core.storage.plain_text import plain_text
 from specmol_core.storage.spreadsheet import cell_text
@@ -61,14 +63,19 @@ def to_csv(result: QueryResult) -> str:
     """Write a result as CSV: one row per candidate, with the columns :data:`CSV_COLUMNS`.
 
     Each row repeats the provenance of the result. A text that a spreadsheet would run as a formula gets
-    an apostrophe before it.
+    an apostrophe before it. If sets of candidates were searched, there is one row per component of each
+    set, with the columns :data:`COMPONENT_COLUMNS` in place of those of a candidate.
     """
+    rows: Iterable[dict[str, Any]] = map(_candidate_values, result.candidates)
+    columns: tuple[str, ...] = _CANDIDATE_COLUMNS
+    if result.components is not None:
+        rows, columns = component_rows(result.components), COMPONENT_COLUMNS
     file = io.StringIO()
-    writer = csv.DictWriter(file, CSV_COLUMNS, lineterminator="\n")
+    writer = csv.DictWriter(file, ("id", *columns, *_CONTEXT_COLUMNS), lineterminator="\n")
     writer.writeheader()
-    context = _context_values(result)
-    for candidate in result.candidates:
-        row = {"id": plain_text(result.id), **_candidate_values(candidate), **context}
+    context = {"id": plain_text(result.id), **_context_values(result)}
+    for values in rows:
+        row = {**context, **values}
         writer.writerow({key: cell_text(value) if isinstance(value, str) else value for key, value in row.items()})
     return file.getvalue()
 
@@ -115,9 +122,14 @@ def _candidate_values(candidate: RankedCandidate) -> dict[str, Any]:
 def _context_values(result: QueryResult) -> dict[str, Any]:
     provenance, library = result.provenance, result.library
     h1, c13 = provenance.spectra.get("h1"), provenance.spectra.get("c13")
+    verdict, none = "", math.nan
+    if result.components is not None:
+        verdict, none = result.components.verdict, result.components.none_fits_probability
+    elif result.verdict is not None:
+        verdict, none = result.verdict.name, result.verdict.none_fits_probability
     values: tuple[Any, ...] = (
-        result.verdict.name if result.verdict is not None else "",
-        _format_number(result.verdict.none_fits_probability) if result.verdict is not None else "",
+        verdict,
+        _format_number(none),
         " ".join(result.nuclei),
         plain_text(library.path),
         provenance.library.sha256,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 
@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from specmol_core.config import RankConfig
 from specmol_core.errors import CacheError, CheckpointError
+from specmol_core.matcher.components import KnownCompound
 from specmol_core.matcher.judgement import Judgement, RankingOutcome, ScoredCandidates
 from specmol_core.matcher.protocol import EncodedQuery, Matcher
 from specmol_core.molecules.records import Molecule
 from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.index import JointIndex, nearest_rows
+from specmol_core.retrieval.known import query_without_known
 from specmol_core.runtime.child_processes import resolve
 from specmol_core.spectra.analysis.analysis import AnalysedPair
 from specmol_core.spectra.spectrum import Nucleus
@@ -75,6 +77,8 @@ class Ranking:
     """Payloads for the conditions of the query, by row, in place of those of the library; not compared."""
     notes: tuple[str, ...] = ()
     """How the matcher read the spectra, where there are several ways."""
+    known: tuple[KnownCompound, ...] = ()
+    """Compounds whose signals were taken from the spectra."""
 
 
 class Ranker:
@@ -97,7 +101,7 @@ class Ranker:
         self._matcher, self._candidates, self._config = matcher, candidates, config
         self._checked_smiles: set[int] = set()
 
-    def rank(self, pair: AnalysedPair, allowed: NDArray[np.int64] | None = None) -> Ranking:
+    def rank(self, pair: AnalysedPair, allowed: NDArray[np.int64] | None = None, known: Sequence[str] = ()) -> Ranking:
         """Rank the candidates against one pair of spectra; either may be missing.
 
         Parameters
@@ -107,9 +111,13 @@ class Ranker:
         allowed
             Rows of the candidate set that satisfy the constraints, ascending; None for all. The
             prefilter searches only these.
+        known
+            SMILES of compounds whose signals are taken from the spectra first.
 
         Raises
         ------
+        SpectrumError
+            If the known compounds explain all signals.
         CheckpointError
             If the model gives values that are not finite.
         CacheError
@@ -117,12 +125,12 @@ class Ranker:
         ValueError
             If ``allowed`` is not ascending, or holds a row that does not exist.
         """
-        query = self._matcher.query(pair)
+        query, known_compounds = query_without_known(self._matcher, pair, known)
         self._check_finite(query.joint)
         rows = self._shortlist(query.joint, self._checked_rows(allowed))
         nuclei = tuple(analysis.spectrum.nucleus for analysis in pair.analyses)
         scores, payloads = self._rescore_best(query, rows, self._score_rows(query, rows))
-        return self._judge(query, nuclei, rows, scores, payloads)
+        return replace(self._judge(query, nuclei, rows, scores, payloads), known=known_compounds)
 
     def rejudge(self, ranking: Ranking, scores: NDArray[np.float64]) -> Ranking:
         """Return a ranking of this ranker with new scores: new order, groups and verdict.
@@ -134,7 +142,19 @@ class Ranker:
         scores
             New scores (scored,), in the order of ``ranking.rows``.
         """
-        return self._judge(ranking.query, ranking.nuclei, ranking.rows, scores, ranking.payloads)
+        judged = self._judge(ranking.query, ranking.nuclei, ranking.rows, scores, ranking.payloads)
+        return replace(judged, known=ranking.known)
+
+    def best(self, ranking: Ranking, count: int) -> ScoredCandidates:
+        """Return the best candidates of a ranking, with payloads for the conditions of its query."""
+        rows = ranking.rows[:count]
+        payloads = self._matcher.payloads_for(ranking.query, (self._smiles(int(row)) for row in rows))
+        return self._slice_candidates(rows, {} if payloads is None else dict(zip(rows.tolist(), payloads, strict=True)))
+
+    def record(self, ranking: Ranking, position: int) -> tuple[int, str, str, str]:
+        """Return the number of the record, the name, SMILES and formula of the candidate at a position of a ranking."""
+        row, c = int(ranking.rows[position]), self._candidates
+        return int(c.index[row]), c.name[row], self._smiles(row), c.formula[row]
 
     def _judge(
         self,

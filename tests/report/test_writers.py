@@ -56,6 +56,8 @@ def test_json_has_the_documented_keys() -> None:
         "warnings",
         "solvents",
         "masked_lines",
+        "known",
+        "components",
         "provenance",
     ]
     assert found["candidates"] == [

@@ -52,6 +52,7 @@ class FakeMatcher:
 
     assigner = None
     rescorer = None
+    unmixer = None
 
     @property
     def embedding_id(self) -> str:

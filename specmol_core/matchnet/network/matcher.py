@@ -117,6 +117,10 @@ class MatchNetMatcher:
     def rescorer(self) -> None:
         """None: the network uses no predicted shifts."""
 
+    @property
+    def unmixer(self) -> None:
+        """None: the network predicts no lines."""
+
     @torch.inference_mode()
     def molecule_vectors(self, graphs: Sequence[MoleculeGraph]) -> tuple[NDArray[np.float16], NDArray[np.float16]]:
         """Vectors for scoring (n, 128) and unit vectors of the joint space (n, joint_width)."""

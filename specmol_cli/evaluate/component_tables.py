@@ -1,0 +1,65 @@
+"""Tables of ``specmol evaluate mixtures --components`` and ``--byproducts``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from specmol_cli.output import table
+from specmol_core.storage.plain_text import plain_text
+
+__all__ = ["byproduct_text", "component_text"]
+
+_SETS = {
+    "mixtures": "mixtures", "set_first": "set first", "members": "members found", "fraction_error": "fraction error",
+    "coverage": "coverage", "identified": "identified", "wrong_identified": "absent identified",
+    "rejected_without": "rejected without one",
+}  # fmt: skip
+_BYPRODUCTS = {"reactions": "reactions", "first": "first", "first_five": "first five"}
+_COUNTS = ("mixtures", "reactions")
+
+
+def component_text(result: Mapping[str, Any], as_json: bool, output: Path | None) -> str:
+    """Return the figures of sets of candidates, and each mixture whose best set is wrong."""
+    if as_json:
+        return _json(result, "mixtures")
+    rows = [
+        (name, shown, *_cells(values, _SETS))
+        for name, by_nuclei in result["figures"].items()
+        for shown, values in by_nuclei.items()
+    ]
+    wrong = [
+        (plain_text(row.mixture), row.shown, " + ".join(row.found), " + ".join(row.truth), row.verdict)
+        for row in result["mixtures"]
+        if not row.set_is_first
+    ]
+    text = table(("set", "nuclei", *_SETS.values()), rows, [], output, numbers=range(2, 2 + len(_SETS)))
+    return text + "\n" + table(("not first", "nuclei", "found", "components", "verdict"), wrong, [], output)
+
+
+def byproduct_text(result: Mapping[str, Any], as_json: bool, output: Path | None) -> str:
+    """Return the figures of by-products."""
+    if as_json:
+        return _json(result, "byproducts")
+    rows = [(shown, *_cells(values, _BYPRODUCTS)) for shown, values in result["figures"].items()]
+    return table(("nuclei", *_BYPRODUCTS.values()), rows, [], output, numbers=range(1, 1 + len(_BYPRODUCTS)))
+
+
+def _cells(values: Mapping[str, float], names: Mapping[str, str]) -> list[str]:
+    """Return numbers, with their interval where there is one."""
+    cells = []
+    for name in names:
+        if name in _COUNTS:
+            cells.append(f"{values[name]:.0f}")
+        elif f"{name}_low" in values:
+            cells.append(f"{values[name]:.3f} ({values[f'{name}_low']:.3f} to {values[f'{name}_high']:.3f})")
+        else:
+            cells.append(f"{values[name]:.3f}")
+    return cells
+
+
+def _json(result: Mapping[str, Any], key: str) -> str:
+    return json.dumps({**result, key: [asdict(row) for row in result[key]]}, indent=2) + "\n"

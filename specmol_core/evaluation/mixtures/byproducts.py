@@ -1,0 +1,171 @@
+"""How often a by-product of a simulated reaction is named among candidates, with reactants and product known."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import Chem
+
+from specmol_core.errors import DatasetError
+from specmol_core.evaluation.mixtures.simulated import simulated_mixture
+from specmol_core.matcher.protocol import Matcher, Unmixer
+from specmol_core.metrics import bootstrap_interval, rank_of_truth
+from specmol_core.molecules.neighbours import fingerprints, nearest
+from specmol_core.molecules.without_stereo import constitution_of_smiles
+from specmol_core.runtime.child_processes import resolve
+from specmol_core.shifts.predictor import ShiftBackend
+from specmol_core.spectra.analysis.analysis import analyse_pair
+from specmol_core.spectra.spectrum import SpectrumPair
+
+__all__ = ["NamedByProduct", "SimulatedReaction", "byproduct_figures", "measure_byproducts", "simulated_reactions"]
+
+_MAX_ATOMS = 100
+_MIN_ATOMS, _MIN_HYDROGENS = 3, 2
+"""Smallest molecule of a reaction that counts as one of its species, and as a candidate."""
+_SHARE = 0.05
+"""Mole fraction of the by-product."""
+_NEAR = 300
+"""Candidates of a library that are most similar to the by-product; the others are drawn."""
+_SHOWN = {"both": ("1H", "13C"), "1H": ("1H",), "13C": ("13C",)}
+
+
+@dataclass(frozen=True)
+class SimulatedReaction:
+    """A reaction with a by-product, and candidates for it."""
+
+    known: tuple[str, ...]
+    """SMILES of reactants and products without stereochemistry."""
+    products: tuple[str, ...]
+    """Those of them that are products."""
+    byproduct: str
+    """The most similar molecule of another reaction to a product."""
+    candidates: tuple[str, ...]
+    """Molecules of other reactions, the by-product among them."""
+
+
+@dataclass(frozen=True)
+class NamedByProduct:
+    """Rank of a by-product among the candidates."""
+
+    byproduct: str
+    shown: str
+    rank: int
+    """1 for the best; candidates of the same score are counted before it."""
+    conversion: float
+
+
+def simulated_reactions(path: Path, count: int, candidates: int, seed: int) -> Iterator[SimulatedReaction]:
+    """Yield reactions of a table with the columns ``reactants`` and ``products``.
+
+    Raises
+    ------
+    DatasetError
+        If the table cannot be read, or holds no reaction.
+    """
+    reactions = _reactions(path)
+    molecules = sorted({smiles for parts in reactions for part in parts for smiles in part})
+    bits = fingerprints(molecules)
+    place = {smiles: k for k, smiles in enumerate(molecules)}
+    rng = np.random.default_rng(seed)
+    for k in rng.permutation(len(reactions))[:count].tolist():
+        reactants, products = reactions[k]
+        known = tuple(dict.fromkeys((*reactants, *products)))
+        row = nearest(bits[[place[products[0]]]], bits, len(known) + 1, same=False)[0]
+        byproduct = next(molecules[m] for m in row.tolist() if molecules[m] not in known)
+        near = nearest(bits[[place[byproduct]]], bits, _NEAR + len(known), same=False)[0].tolist()
+        drawn = rng.permutation(len(molecules)).tolist()
+        names = dict.fromkeys((byproduct, *(molecules[m] for m in (*near, *drawn))))
+        chosen = [name for name in names if name not in known][:candidates]
+        yield SimulatedReaction(known, products, byproduct, tuple(chosen))
+
+
+def _reactions(path: Path) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Return the reactants and products of each reaction that can be simulated."""
+    try:
+        with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
+            rows = [(row["reactants"], row["products"]) for row in csv.DictReader(file)]
+    except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
+        raise DatasetError(path, f"is no table with reactants and products ({error!r})") from None
+    found = []
+    for row in rows:
+        parts = tuple(tuple(filter(None, map(_usable, side.split(".")))) for side in row)
+        if all(parts):
+            found.append((parts[0], parts[1]))
+    if not found:
+        raise DatasetError(path, "holds no reaction of molecules with carbon and hydrogen")
+    return found
+
+
+def _usable(smiles: str) -> str | None:
+    """Return a molecule without stereochemistry; None for ions and for molecules with few atoms or protons."""
+    name = constitution_of_smiles(smiles)
+    mol = Chem.MolFromSmiles(name) if name else None
+    if mol is None or Chem.GetFormalCharge(mol) or mol.GetNumAtoms() < _MIN_ATOMS:
+        return None
+    protons = sum(atom.GetTotalNumHs() for atom in mol.GetAtoms() if atom.GetAtomicNum() == 6)
+    return name if protons >= _MIN_HYDROGENS else None
+
+
+def measure_byproducts(
+    reactions: Iterator[SimulatedReaction], matcher: Matcher, predictor: ShiftBackend, seed: int
+) -> Iterator[NamedByProduct]:
+    """Yield the rank of each by-product by both nuclei, and by each alone, at a drawn conversion of 0.3 to 0.95."""
+    unmixer = matcher.unmixer
+    assert unmixer is not None
+    rng = np.random.default_rng(seed)
+    for reaction in reactions:
+        conversion = float(rng.uniform(0.3, 0.95))
+        names = (*reaction.known, reaction.byproduct)
+        mols = [Chem.MolFromSmiles(name) for name in names]
+        try:
+            shifts = predictor.predict(mols)
+        except ValueError:
+            continue
+        amounts = [conversion if name in reaction.products else 1.0 - conversion for name in reaction.known]
+        fractions = [(1.0 - _SHARE) * amount / sum(amounts) for amount in amounts] + [_SHARE]
+        spectra = simulated_mixture(list(zip(mols, shifts, strict=True)), fractions, rng)
+        for shown, nuclei in _SHOWN.items():
+            if all(nucleus in spectra for nucleus in nuclei):
+                pair = SpectrumPair(
+                    spectra.get("1H") if "1H" in nuclei else None, spectra.get("13C") if "13C" in nuclei else None
+                )
+                rank = _rank(pair, reaction, matcher, unmixer)
+                yield NamedByProduct(reaction.byproduct, shown, rank, conversion)
+
+
+def _rank(pair: SpectrumPair, reaction: SimulatedReaction, matcher: Matcher, unmixer: Unmixer) -> int:
+    query: Any = matcher.query(analyse_pair(pair))
+    left, _ = unmixer.without_known(query, reaction.known)
+    parse = resolve(matcher.parser)
+    parsed = [parse(name, "smiles", _MAX_ATOMS) for name in reaction.candidates]
+    if left is None or isinstance(parsed[0], str):
+        return len(reaction.candidates)
+    payloads, joint = matcher.embed([record.graph for record in parsed if not isinstance(record, str)])
+    scores: NDArray[np.float64] = matcher.scores(left, payloads, joint)
+    return rank_of_truth(scores, 0)
+
+
+def byproduct_figures(rows: Sequence[NamedByProduct], seed: int = 0) -> dict[str, dict[str, float]]:
+    """Return how often the by-product is first, and among the first five, by the nuclei given."""
+    figures = {}
+    for shown in _SHOWN:
+        ranks = np.array([row.rank for row in rows if row.shown == shown])
+        if not len(ranks):
+            continue
+        first = ranks == 1
+        low, high = bootstrap_interval(lambda k, f=first: float(f[k].mean()), len(ranks), seed=seed)  # type: ignore[misc]
+        figures[shown] = {
+            "reactions": float(len(ranks)),
+            "first": float(first.mean()),
+            "first_low": low,
+            "first_high": high,
+            "first_five": float((ranks <= 5).mean()),
+        }
+    return figures
