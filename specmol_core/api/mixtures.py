@@ -154,9 +154,9 @@ def read_mixture_spectrum(
         As ``read_spectrum``.
     """
     from specmol_core.api.spectra import read_spectrum
-    from specmol_core.mixtures.suppressed import suppressed_ranges
+    from specmol_core.mixtures.suppressed import protonated_solvent
 
-    protonated = bool(suppressed_ranges(solvent, nucleus))
+    protonated = protonated_solvent(solvent, nucleus) is not None
     spectrum = read_spectrum(source, nucleus, solvent=None if protonated else solvent)
     if protonated:
         spectrum = replace(spectrum, solvent=solvent)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from specmol_core.mixtures.signals import Pattern, Signal
+from specmol_core.mixtures.suppressed import protonated_solvent
 from specmol_core.spectra.reference.impurities import IMPURITIES
 from specmol_core.spectra.reference.signals import ReferenceSignal, multiplet_lines
 from specmol_core.spectra.reference.solvents import solvent_named
@@ -19,6 +20,9 @@ _WATER_SCALE_PPM, _WATER_SCALE_BONDED_PPM = 0.04, 0.08
 """The shift of water depends on concentration and temperature."""
 _IMPURITY_SCALE_PPM = {"1H": 0.01, "13C": 0.15}
 _DOF = 40.0
+_ONE_BOND_COUPLING_HZ, _ONE_BOND_SD_HZ = 133.0, 9.0
+"""Coupling of a proton with the 13C that carries it: 125 Hz in alkyl groups, 142 Hz next to oxygen."""
+_SATELLITE_SCALE_PPM = 0.02
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,9 @@ def background_of(solvent: str | None, nucleus: str, mhz: float) -> list[Backgro
     """
     single = ReferenceSignal(0.0, 12 if nucleus == "1H" else 4)
     found = [BackgroundCompound("tetramethylsilane", (_signal(single, mhz, _SCALE_PPM[nucleus] / 2),))]
+    protonated = protonated_solvent(solvent, nucleus)
+    if protonated is not None and nucleus == "1H":
+        found += [_satellites(protonated.name, signal, mhz) for signal in protonated.signals]
     known = solvent_named(solvent)
     if known is None:
         return found
@@ -52,6 +59,17 @@ def background_of(solvent: str | None, nucleus: str, mhz: float) -> list[Backgro
         water = ReferenceSignal(known.water_ppm, 2)
         found.append(BackgroundCompound(f"water in {known.name}", (_signal(water, mhz, scale),)))
     return found
+
+
+def _satellites(name: str, signal: ReferenceSignal, mhz: float) -> BackgroundCompound:
+    """Return the 13C satellites of a solvent's line, which remain where the line itself is suppressed."""
+    half = _ONE_BOND_COUPLING_HZ / 2 / mhz
+    scale = _SATELLITE_SCALE_PPM + _ONE_BOND_SD_HZ / 2 / mhz
+    sides = tuple(
+        replace(_signal(replace(signal, ppm=signal.ppm + side), mhz, scale), nuclei=signal.area / 2)
+        for side in (half, -half)
+    )
+    return BackgroundCompound(f"13C satellites of {name}, {signal.group}", sides)
 
 
 def impurity_backgrounds(solvent: str | None, nucleus: str, mhz: float, excluded: set[str]) -> list[BackgroundCompound]:

@@ -29,6 +29,8 @@ _WIDTH_LIMITS_HZ = (0.3, 6.0)
 _BASELINE_PPM, _BASELINE_HZ = {"1H": 1.5, "13C": 20.0}, 100.0
 """Width of the lower envelope that is the baseline: a crowd of shifts and of multiplets."""
 _BASELINE_BLOCKS = 256
+_SUPPRESSED_SD_HZ = 60.0
+"""Range of a pulse that suppresses a line: how far from it lines are weakened."""
 _NEGATIVE_SD = 8.0
 """A trough this deep is a suppressed or saturated line, and its surroundings say nothing."""
 _NEGATIVE_RANGE_PPM = 0.06
@@ -145,6 +147,7 @@ def cell_spectrum(
     config: QuantifyConfig,
     excluded: tuple[tuple[float, float], ...] = (),
     *,
+    suppressed: tuple[float, ...] = (),
     measured: bool = False,
 ) -> CellSpectrum:
     """Return a spectrum in the form of the fit.
@@ -155,6 +158,8 @@ def cell_spectrum(
         Sum of the nuclei of one molecule of each species; the error of the trace is in their unit.
     excluded
         Ranges that say nothing, high to low (ppm): suppressed solvents.
+    suppressed
+        Shifts of suppressed lines (ppm), whose neighbours may be weak, too.
     measured
         Whether all species have measured spectra, so that their multiplets are known.
     """
@@ -170,6 +175,9 @@ def cell_spectrum(
     if measured:
         errors, least = (config.measured_fine_error, config.measured_coarse_error), config.measured_floor
         feet = 0.0
+    loss = np.zeros(grid.cells)
+    for ppm in suppressed:
+        loss += np.exp(-0.5 * ((grid.centres() - ppm) * grid.mhz / _SUPPRESSED_SD_HZ) ** 2)
     for blur, error, stride in zip(grid.blur, errors, grid.strides, strict=True):
         smooth = gaussian_filter1d(raw, blur)
         envelope = maximum_filter1d(np.abs(smooth), 2 * int(config.envelope_hz / grid.mhz / grid.step) + 1)
@@ -177,7 +185,7 @@ def cell_spectrum(
         floor = least / protons / (blur * math.sqrt(2 * math.pi))
         noise_sd = noise / math.sqrt(2 * math.sqrt(math.pi) * blur)
         near = maximum_filter1d(np.abs(smooth), 2 * int(config.neighbour_hz / grid.mhz / grid.step) + 1)
-        variance = noise_sd**2 + floor**2 + (error * envelope) ** 2 + (feet * near) ** 2
+        variance = noise_sd**2 + floor**2 + ((error + loss) * envelope) ** 2 + (feet * near) ** 2
         # Neighbouring cells of a blurred trace are not independent.
         independent = min(1.0, stride / (2 * math.sqrt(math.pi) * blur))
         data.append(smooth)

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 from specmol_core.mixtures.cells import CellSpectrum
 from specmol_core.mixtures.config import QuantifyConfig
-from specmol_core.mixtures.kernels import species_columns, sweep, weighted_products
+from specmol_core.mixtures.kernels import species_columns, sweep
+from specmol_core.mixtures.solve import drawn_amounts, solve_amounts
 from specmol_core.mixtures.templates import Templates
 
-__all__ = ["Chain", "Problem", "State", "solve_amounts"]
+__all__ = ["Chain", "Problem", "State"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
@@ -23,8 +23,6 @@ _LEAST_SHARE = 0.02
 """Smallest amount of a species while the temperature is high, over the mean amount: a species
 without amount would not find its signals."""
 _WARM = 1.5
-_MIN_PRECISION = 1e-9
-"""Precision of an amount relative to the largest, below which the window shows nothing of it."""
 
 
 @dataclass
@@ -35,7 +33,7 @@ class State:
     """Cell of each signal's shift (signals,)."""
     variant: Int
     amounts: Float
-    """(species,), in areas of one nucleus; the area of the spectrum is 1."""
+    """(columns,), in areas of one nucleus; the area of the spectrum is 1."""
     offset: float = 0.0
     """Offset of the axis against the predicted shifts (cells)."""
     energy: float = np.inf
@@ -51,7 +49,7 @@ class Chain:
 
     best: State
     amounts: Float
-    """Samples (samples, species), with the error of the fit drawn."""
+    """Samples (samples, columns), with the error of the fit drawn; two of each state."""
     energies: Float
     """(samples,)"""
     positions: Int
@@ -67,43 +65,64 @@ class Problem:
         The spectrum in cells.
     templates
         The signals of the species and of the background.
-    offset_scale
-        Standard deviation of the axis offset (ppm).
+    species
+        Number of species that are not background.
     """
 
     def __init__(self, spectrum: CellSpectrum, templates: Templates, species: int, config: QuantifyConfig) -> None:
         self.spectrum, self.templates, self.species, self.config = spectrum, templates, species, config
         self._strides = np.array(spectrum.grid.strides, np.int64)
         # Lines of the solvent stand where the table has them, however wrong the predictions are.
-        self._follows = (templates.owner < species).astype(np.float64)
-        sizes = np.bincount(templates.owner, templates.nuclei, templates.species)
-        self._penalty = np.where(np.arange(templates.species) < species, 0.0, config.background_cost * sizes)
+        self._follows = (templates.parent[templates.owner] < species).astype(np.float64)
+        sizes = np.bincount(templates.owner, templates.nuclei, templates.columns)
+        self._penalty = np.where(templates.parent < species, 0.0, config.background_cost * sizes)
+        self.absent = np.zeros(templates.columns, dtype=bool)
+        """Columns that have no amount (columns,)."""
 
     def columns(self, state: State) -> Float:
-        """Return the spectrum of each species for an amount of 1 (scales, species, cells)."""
+        """Return the spectrum of each column for an amount of 1 (scales, columns, cells)."""
         t = self.templates
-        columns = np.zeros((len(self.spectrum.data), t.species, self.spectrum.grid.cells))
+        columns = np.zeros((len(self.spectrum.data), t.columns, self.spectrum.grid.cells))
         species_columns(t.values, t.table, t.owner, t.nuclei, state.position, state.variant, columns)
+        columns[:, self.absent] = 0.0
         return columns
 
     def random_state(self, rng: np.random.Generator) -> State:
         """Return a state with shifts drawn from their distributions."""
         t = self.templates
         spread = np.clip(rng.standard_normal(len(t.centre)), -_START_SCALES, _START_SCALES)
-        sizes = np.bincount(t.owner, t.nuclei, t.species).clip(1.0, None)
-        shares = rng.standard_gamma(self.config.start_concentration, t.species) + 1e-3
-        shares[self.species :] *= 0.02
+        sizes = np.bincount(t.owner, t.nuclei, t.columns).clip(1.0, None)
+        shares = rng.standard_gamma(self.config.start_concentration, t.columns) + 1e-3
+        shares[t.parent >= self.species] *= 0.02
         return State(
             np.round(t.centre + t.scale * spread).astype(np.int64),
             rng.integers(0, t.variants) if len(t.variants) else np.zeros(0, np.int64),
             shares / float(shares @ sizes),
         )
 
-    def search(self, rng: np.random.Generator, start: State | None = None) -> Chain:
-        """Return the result of one search: from random shifts, or at temperature 1 from ``start``."""
+    def search(
+        self,
+        rng: np.random.Generator,
+        start: State | None = None,
+        heat: float = 1.0,
+        moved: NDArray[np.bool_] | None = None,
+    ) -> Chain:
+        """Return the result of one search.
+
+        Parameters
+        ----------
+        start
+            Where the search begins; None begins at random shifts, at the temperature of the settings.
+        heat
+            Temperature at which a search from ``start`` begins.
+        moved
+            Columns whose signals move while the search cools (columns,); None moves all.
+        """
         config = self.config
         state = self.random_state(rng) if start is None else start.copy()
-        cooling = config.cooling_sweeps if start is None else 0
+        hot = config.hot if start is None else heat
+        cooling = config.cooling_sweeps if start is None else config.warm_sweeps if heat > 1 else 0
+        cooling = config.cooling_sweeps // 2 if moved is not None else cooling
         kept = config.kept_sweeps if start is None else config.warm_sweeps
         # The energy of a start is that of another spectrum.
         state.energy = np.inf
@@ -111,64 +130,71 @@ class Problem:
         amounts, energies, positions = [], [], []
         for number in range(cooling + kept):
             cold = number >= cooling
-            temperature = 1.0 if cold else config.hot ** (1 - number / max(cooling - 1, 1))
+            temperature = 1.0 if cold else hot ** (1 - number / max(cooling - 1, 1))
             fixed = start is None and number < config.fixed_share * cooling
-            self._sweep(state, rng, temperature, fixed=fixed)
+            self._sweep(state, rng, temperature, fixed=fixed, moved=None if cold else moved)
             if cold:
                 drawn = self._finish(state, rng)
-                amounts.append(drawn)
+                amounts += list(drawn)
                 energies.append(state.energy)
                 positions.append(state.position.copy())
                 if state.energy < best.energy:
                     best = state.copy()
         return Chain(best, np.array(amounts), np.array(energies), np.array(positions))
 
-    def _sweep(self, state: State, rng: np.random.Generator, temperature: float, *, fixed: bool) -> None:
+    def solve(self, state: State) -> Float:
+        """Solve the amounts and the energy of a state, and return the matrix of the amounts' precisions."""
+        data = self.spectrum.data
+        columns = self.columns(state)
+        weight = self.robust(data - np.einsum("s,ksc->kc", state.amounts, columns))
+        state.amounts, gram = solve_amounts(columns, data, weight, self._strides, self._penalty)
+        state.energy = self._energy(state, data - np.einsum("s,ksc->kc", state.amounts, columns))
+        return gram
+
+    def _sweep(
+        self,
+        state: State,
+        rng: np.random.Generator,
+        temperature: float,
+        *,
+        fixed: bool,
+        moved: NDArray[np.bool_] | None = None,
+    ) -> None:
         """Solve the amounts unless they are fixed, then draw every signal, then the offset of the axis."""
         t, data = self.templates, self.spectrum.data
         columns = self.columns(state)
         if not fixed:
-            weight = self._robust(data - np.einsum("s,ksc->kc", state.amounts, columns))
+            weight = self.robust(data - np.einsum("s,ksc->kc", state.amounts, columns))
             state.amounts = solve_amounts(columns, data, weight, self._strides, self._penalty)[0]
         if temperature > _WARM:
-            state.amounts = np.maximum(state.amounts, _LEAST_SHARE * state.amounts.mean())
+            least = np.where(self.absent, 0.0, _LEAST_SHARE * state.amounts.mean())
+            state.amounts = np.maximum(state.amounts, least)
         residual = data - np.einsum("s,ksc->kc", state.amounts, columns)
-        weight = self._robust(residual)
+        weight = self.robust(residual)
         area = state.amounts[t.owner] * t.nuclei
+        signals = np.arange(len(area)) if moved is None else np.flatnonzero(moved[t.owner])
         centre = t.centre + state.offset * self._follows
         sweep(
-            residual, weight, self._strides, t.values, t.table, t.variants, centre, t.scale, t.dof, t.reach, area,
-            temperature, rng.permutation(len(area)), rng.random((len(area), 2)),
+            residual, weight, self._strides, t.values, t.table, t.variants, centre, t.scale, t.dof, t.reach,
+            t.partner, t.gap, t.gap_scale, area, temperature, rng.permutation(signals), rng.random((len(area), 2)),
             state.position, state.variant,
         )  # fmt: skip
         state.offset = self._offset(state)
 
     def _finish(self, state: State, rng: np.random.Generator) -> Float:
-        """Solve the amounts and the energy of a state, and return amounts with a drawn error."""
-        data = self.spectrum.data
-        columns = self.columns(state)
-        residual = data - np.einsum("s,ksc->kc", state.amounts, columns)
-        weight = self._robust(residual)
-        state.amounts, gram = solve_amounts(columns, data, weight, self._strides, self._penalty)
-        residual = data - np.einsum("s,ksc->kc", state.amounts, columns)
-        state.energy = self._energy(state, residual)
-        return _drawn_amounts(state.amounts, gram, rng)
+        """Solve the amounts and the energy of a state, and return amounts with a drawn error of either sign."""
+        gram = self.solve(state)
+        return drawn_amounts(state.amounts, gram, rng)
 
-    def evidence(self, state: State) -> Float:
-        """Return by how much the energy rises without each species (species,): the others are fitted again."""
-        data, columns = self.spectrum.data, self.columns(state)
-        rises = np.zeros(self.species)
-        for k in range(self.species):
-            if state.amounts[k] <= 0:
-                continue
-            others = columns.copy()
-            others[:, k] = 0.0
-            without = state.copy()
-            without.amounts[k] = 0.0
-            weight = self._robust(data - np.einsum("s,ksc->kc", without.amounts, others))
-            without.amounts = solve_amounts(others, data, weight, self._strides, self._penalty)[0]
-            rises[k] = self._energy(without, data - np.einsum("s,ksc->kc", without.amounts, others)) - state.energy
-        return rises
+    def residual(self, state: State) -> Float:
+        """Return the data less the model (scales, cells)."""
+        return np.asarray(self.spectrum.data - np.einsum("s,ksc->kc", state.amounts, self.columns(state)))
+
+    def unexplained(self, state: State) -> float:
+        """Return the share of the intensity above the model."""
+        data, inside = self.spectrum.data[1], self.spectrum.weight[1] > 0
+        excess = np.maximum(self.residual(state)[1], 0.0)
+        return float(excess[inside].sum() / max(float(data[inside].sum()), 1e-300))
 
     def _excess(self, residual: Float) -> Float:
         """Return by how much the data exceed the model where the model explains too little (scales, cells)."""
@@ -176,7 +202,7 @@ class Problem:
         excess = residual - share * np.maximum(self.spectrum.data, 0.0)
         return np.asarray(np.maximum(excess, 0.0) / (1 - share))
 
-    def _robust(self, residual: Float) -> Float:
+    def robust(self, residual: Float) -> Float:
         """Return the weights, lower where something else has a signal."""
         weight = self.spectrum.weight
         return np.asarray(weight / (1 + weight * self._excess(residual) ** 2 / self.config.unexplained_sd**2))
@@ -194,6 +220,9 @@ class Problem:
         z = (state.position - t.centre - state.offset * self._follows) / t.scale
         used = state.amounts[t.owner] > 0
         cost += float((0.5 * (t.dof + 1) * np.log1p(z * z / t.dof))[used].sum())
+        z = (state.position - state.position[t.partner] - t.gap) / t.gap_scale
+        # Each of two partners has half of the cost of their distance.
+        cost += float((0.25 * (t.dof + 1) * np.log1p(z * z / t.dof))[used & (t.partner >= 0)].sum())
         return cost + 0.5 * (state.offset * self.spectrum.grid.step / self.config.shift_offset_ppm) ** 2
 
     def _offset(self, state: State) -> float:
@@ -205,41 +234,3 @@ class Problem:
         precision = np.where(seen, (t.dof + 1) / (t.dof + z * z) / t.scale**2, 0.0)
         prior = (self.spectrum.grid.step / self.config.shift_offset_ppm) ** 2
         return float((precision * distance).sum() / (precision.sum() + prior))
-
-
-def solve_amounts(
-    columns: Float, data: Float, weight: Float, strides: Int, penalty: Float | float = 0.0
-) -> tuple[Float, Float]:
-    """Return the amounts (species,), none negative, that fit best, and the matrix of their precisions.
-
-    Parameters
-    ----------
-    columns
-        (scales, species, cells)
-    data, weight
-        (scales, cells)
-    penalty
-        Cost of an amount of 1 (species,).
-    """
-    species = columns.shape[1]
-    gram, right = np.zeros((species, species)), np.zeros(species)
-    weighted_products(columns, data, weight, strides, gram, right)
-    right -= penalty
-    size, scaled = _scaled(gram, 1e-9)
-    factor = np.linalg.cholesky(scaled)
-    solution, _ = nnls(factor.T, np.linalg.solve(factor, right / size))
-    return np.where(size < np.inf, solution / size, 0.0), gram
-
-
-def _scaled(gram: Float, ridge: float) -> tuple[Float, Float]:
-    """Return the scale of each amount (infinite for one without a cell) and the matrix of unit diagonal."""
-    diagonal = np.diag(gram)
-    size = np.where(diagonal > _MIN_PRECISION * diagonal.max(initial=0.0), np.sqrt(diagonal), np.inf)
-    return size, np.where(np.eye(len(gram)) > 0, 1.0 + ridge, gram / np.outer(size, size))
-
-
-def _drawn_amounts(amounts: Float, gram: Float, rng: np.random.Generator) -> Float:
-    """Return amounts (species,) drawn around the solution, none negative."""
-    size, scaled = _scaled(gram, 1e-6)
-    error = np.linalg.solve(np.linalg.cholesky(scaled).T, rng.standard_normal(len(gram))) / size
-    return np.abs(amounts + error)

@@ -63,10 +63,26 @@ class QuantifyConfig:
     signals find places that fit these amounts."""
     start_concentration: float = 1.0
     """Concentration of the Dirichlet distribution of the amounts at the start."""
+    crossings: int = 2
+    """How often the best searches exchange the places of single species and go on."""
+    crossed: int = 6
+    """Number of searches that do so."""
+    crossing_heat: float = 3.0
+    """Temperature at which they go on."""
     kept_sweeps: int = 10
     """Sweeps at temperature 1, each of which gives one sample of the amounts."""
-    warm_sweeps: int = 6
+    warm_sweeps: int = 10
     """Sweeps of a spectrum that follows one of the same species."""
+    warm_seeds: int = 4
+    """Searches for the signals of species that the last spectrum did not show."""
+    drift_ppm: float = 0.008
+    """Scale of the movement of a signal from one spectrum of a series to the next."""
+    anchored_share: float = 0.05
+    """Share of the area from which the signals of a species are expected where they were seen."""
+    renewing_change: float = 0.15
+    """Change of a fraction since the last full search, after which the search begins anew."""
+    renewing_excess: float = 0.05
+    """Rise of the share of the intensity that no species explains, after which it begins anew, too."""
     mode_temperature: float = 3.0
     """Temperature at which the results of the searches are weighted by their energies."""
     relative_error: float = 0.03

@@ -41,6 +41,8 @@ class MixtureFit:
     """Standard deviation of each shift over the samples (signals,), ppm."""
     evidence: NDArray[np.float64]
     """Rise of the energy without each species (species,): small for one that is not there."""
+    hidden: NDArray[np.float64]
+    """Largest amount of each species that is not seen (species,), in areas of one nucleus; 0 for others."""
     solvent: str
     """Solvent of the shift prediction; empty if it is not known."""
     warm: bool
@@ -67,7 +69,10 @@ class MixtureFit:
         """
         problem = Problem(self.cells, self.templates, len(self.species), QuantifyConfig())
         columns = problem.columns(self.states[0])[0]
-        return np.asarray(columns * self.states[0].amounts[:, None])
+        areas = columns * self.states[0].amounts[:, None]
+        parts = np.zeros((len(self.signals), areas.shape[1]))
+        np.add.at(parts, self.templates.parent, areas)
+        return parts
 
     @property
     def residual(self) -> NDArray[np.float64]:

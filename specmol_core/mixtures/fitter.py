@@ -8,23 +8,24 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+from numpy.typing import NDArray
 
 from specmol_core.errors import SpectrumError
 from specmol_core.mixtures.background import BackgroundCompound, background_of
 from specmol_core.mixtures.cells import CellGrid, cell_spectrum, grid_of, line_width_hz
 from specmol_core.mixtures.chain import Chain, Problem, State
 from specmol_core.mixtures.config import QuantifyConfig
+from specmol_core.mixtures.crossing import crossed_states
 from specmol_core.mixtures.fit import MixtureFit
-from specmol_core.mixtures.memory import FitMemory
+from specmol_core.mixtures.memory import FitMemory, expected_places, same_cells
 from specmol_core.mixtures.posterior import combine
+from specmol_core.mixtures.presence import find_absent, hidden_limits
 from specmol_core.mixtures.reference_traces import reference_signals
-from specmol_core.mixtures.signals import Signal, predicted_signals
+from specmol_core.mixtures.signals import Signal, species_signals
 from specmol_core.mixtures.species import Species, check_species
-from specmol_core.mixtures.suppressed import suppressed_ranges
+from specmol_core.mixtures.suppressed import prediction_solvent, protonated_solvent
 from specmol_core.mixtures.templates import Templates, build_templates
 from specmol_core.runtime.machine import core_count
-from specmol_core.shifts.conventions import SOLVENTS
-from specmol_core.spectra.reference.solvents import solvent_named
 from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
 if TYPE_CHECKING:
@@ -38,9 +39,8 @@ _Key = tuple[float, str, float, float]
 _WINDOWS = {"1H": (14.5, -0.7), "13C": (235.0, -10.0)}
 _KEPT_MODES = 3
 """Results of the searches from which the next spectrum starts."""
-_RESTART_RATIO = 2.0
-_RESTART_ENERGY = 40.0
-"""The search begins anew if the energy of a spectrum is above that of the last full search by this ratio and sum."""
+_MIN_STANDARD = 0.2
+"""Amount of the standard in a search, over that in the best one, below which the search missed it."""
 
 
 class MixtureFitter:
@@ -100,7 +100,7 @@ class MixtureFitter:
         """From where the next spectrum starts; None for a full search."""
         self._prepared: tuple[_Key, _Signals, tuple[BackgroundCompound, ...]] | None = None
         self._templates: tuple[CellGrid, Templates] | None = None
-        self._width_hz = 0.0
+        self._width_hz = self._axis_ppm = 0.0
 
     def fit(self, spectrum: Spectrum, *, fresh: bool = False) -> MixtureFit:
         """Fit one spectrum.
@@ -120,20 +120,37 @@ class MixtureFitter:
         signals, background = self._signals(spectrum, solvent)
         measured = all(s.name in self._references for s in self.species)
         grid = grid_of(spectrum, self.config, _WINDOWS[self.nucleus], measured=measured)
-        nuclei = float(sum(s.nuclei for part in signals[: len(self.species)] for s in part))
-        excluded = suppressed_ranges(solvent, self.nucleus)
-        cells = cell_spectrum(spectrum, grid, nuclei, self.config, excluded, measured=measured)
-        templates = self._templates_of(signals, grid, spectrum)
-        problem = Problem(cells, templates, len(self.species), self.config)
-        start = None if fresh or self.memory is None or not _fits(self.memory, grid, templates) else self.memory
+        nuclei = float(sum(s.nuclei for part in signals[: len(self.species)] for s in part if s.form == 0))
+        protonated = protonated_solvent(solvent, self.nucleus)
+        axis_ppm = 0.0 if protonated is None else protonated.offset_ppm(spectrum)
+        excluded = () if protonated is None else protonated.ranges(grid.mhz, axis_ppm)
+        lines = () if protonated is None else protonated.lines(axis_ppm)
+        cells = cell_spectrum(spectrum, grid, nuclei, self.config, excluded, suppressed=lines, measured=measured)
+        templates = self._templates_of(signals, grid, spectrum, axis_ppm)
+        start = None if fresh or self.memory is None or not self.memory.is_of(grid, templates) else self.memory
         rng = np.random.default_rng(self.config.seed)
+        expected = templates if start is None else start.expected(templates, self.config)
+        problem = Problem(cells, expected, len(self.species), self.config)
         chains = self._search(problem, rng, start)
-        if start is not None and chains[0].best.energy > _RESTART_RATIO * start.full_energy + _RESTART_ENERGY:
-            start, chains = None, self._search(problem, rng, None)
-        fit = self._fit(spectrum, signals, background, problem, chains, rng, solvent, start is not None)
-        full_energy = chains[0].best.energy if start is None else start.full_energy
-        self.memory = FitMemory(grid, fit.states, full_energy, self._width_hz)
+        warm = start is not None and not start.is_outdated(chains[0].best, problem)
+        if start is not None and not warm:
+            problem = Problem(cells, templates, len(self.species), self.config)
+            chains = self._search(problem, rng, None, [chain.best for chain in chains[:_KEPT_MODES]])
+        chains, evidence = self._without_absent(problem, chains, rng)
+        fit = self._fit(spectrum, signals, background, problem, chains, evidence, rng, solvent, warm)
+        self.memory = self._remembered(fit, problem, start if warm else None)
         return fit
+
+    def _remembered(self, fit: MixtureFit, problem: Problem, start: FitMemory | None) -> FitMemory:
+        """Return what the next spectrum starts from; ``start`` is the memory of a fit that was no full search."""
+        best = fit.states[0]
+        if start is not None:
+            return replace(start, states=fit.states, anchored=expected_places(best, problem, start.anchored))
+        fractions = tuple((fit.posterior.weights @ fit.posterior.fractions).tolist())
+        return FitMemory(
+            problem.spectrum.grid, fit.states, best.energy, self._width_hz, fractions, problem.unexplained(best),
+            self._axis_ppm, expected_places(best, problem),
+        )  # fmt: skip
 
     def _check(self, spectrum: Spectrum) -> None:
         if spectrum.nucleus != self.nucleus:
@@ -148,8 +165,7 @@ class MixtureFitter:
         mhz, high, low = float(spectrum.frequency_mhz or 0.0), spectrum.axis.high, spectrum.axis.low
         key = (round(mhz, 1), solvent, round(high, 1), round(low, 1))
         if self._prepared is None or self._prepared[0] != key:
-            known = solvent_named(solvent)
-            name = known.name if known is not None else "unknown"
+            name, protic = prediction_solvent(solvent)
             rng = np.random.default_rng(self.config.seed)
             background = tuple(
                 b for b in background_of(solvent, self.nucleus, mhz) if any(low < s.ppm < high for s in b.signals)
@@ -159,27 +175,63 @@ class MixtureFitter:
                 if one.name in self._references:
                     parts.append(reference_signals(one, self._references[one.name], self.nucleus, self.config))
                     continue
-                shifts = self._predictor.predict([one.mol], name if name in SOLVENTS else "other")[0]
-                parts.append(predicted_signals(one, shifts, self.nucleus, mhz, self.config, rng))
+                parts.append(
+                    species_signals(one, self._predictor, name, self.nucleus, mhz, self.config, rng, protic=protic)
+                )
             self._prepared = key, (*parts, *(b.signals for b in background)), background
             self._templates = None
         return self._prepared[1], self._prepared[2]
 
-    def _templates_of(self, signals: Sequence[Sequence[Signal]], grid: CellGrid, spectrum: Spectrum) -> Templates:
-        if self._templates is None or not _same_cells(self._templates[0], grid):
+    def _templates_of(
+        self, signals: Sequence[Sequence[Signal]], grid: CellGrid, spectrum: Spectrum, axis_ppm: float
+    ) -> Templates:
+        if self._templates is None or not same_cells(self._templates[0], grid):
             memory = self.memory
-            known = memory is not None and _same_cells(memory.grid, grid)
-            self._width_hz = memory.width_hz if memory is not None and known else line_width_hz(spectrum)
-            self._templates = grid, build_templates(signals, grid, self._width_hz)
+            if memory is not None and same_cells(memory.grid, grid):
+                self._width_hz, self._axis_ppm = memory.width_hz, memory.axis_ppm
+            else:
+                self._width_hz, self._axis_ppm = line_width_hz(spectrum), axis_ppm
+            self._templates = grid, build_templates(signals, grid, self._width_hz, self._axis_ppm)
         return self._templates[1]
 
-    def _search(self, problem: Problem, rng: np.random.Generator, start: FitMemory | None) -> list[Chain]:
-        """Return the results of the searches, best first."""
-        starts: list[State | None] = [None] * self.config.chains if start is None else list(start.states)
-        generators = rng.spawn(len(starts))
-        with ThreadPoolExecutor(min(core_count(), len(starts)), thread_name_prefix="specmol-mixture") as pool:
-            chains = list(pool.map(problem.search, generators, starts))
+    def _search(
+        self, problem: Problem, rng: np.random.Generator, start: FitMemory | None, known: Sequence[State] = ()
+    ) -> list[Chain]:
+        """Return the results of the searches, best first: from ``start``, or at random and from ``known``."""
+        config, parent = self.config, problem.templates.parent
+        jobs: list[tuple[State | None, float, NDArray[np.bool_] | None]]
+        if start is None:
+            jobs = [(None, 1.0, None)] * config.chains + [(state, 1.0, None) for state in known]
+        else:
+            jobs = [(state, 1.0, None) for state in start.states]
+            seen = np.bincount(parent, start.states[0].amounts) > 0
+            missing = ~seen[parent] & (parent < len(self.species))
+            if missing.any():
+                jobs += [(start.states[0], config.hot, missing)] * config.warm_seeds
+        with ThreadPoolExecutor(min(core_count(), len(jobs)), thread_name_prefix="specmol-mixture") as pool:
+            chains = list(pool.map(problem.search, rng.spawn(len(jobs)), *zip(*jobs, strict=True)))
+            for _ in range(config.crossings if start is None else 0):
+                chains.sort(key=lambda chain: chain.best.energy)
+                crossed = crossed_states(problem, [chain.best for chain in chains[: config.crossed]])
+                heats = [config.crossing_heat] * len(crossed)
+                chains += pool.map(problem.search, rng.spawn(len(crossed)), crossed, heats)
         return sorted(chains, key=lambda chain: chain.best.energy)
+
+    def _without_absent(
+        self, problem: Problem, chains: list[Chain], rng: np.random.Generator
+    ) -> tuple[list[Chain], NDArray[np.float64]]:
+        """Return the searches without the species that are not seen, and the evidence of each species."""
+        standards = [k for k, s in enumerate(self.species) if s.role == "standard"]
+        if standards:
+            chains = _with_standard(chains, problem.templates.parent == standards[0])
+        problem.absent, evidence = find_absent(problem, chains[0].best, standards)
+        if not problem.absent.any():
+            return chains, evidence
+        starts = [chain.best.copy() for chain in chains[: self.config.crossed]]
+        for state in starts:
+            state.amounts[problem.absent] = 0.0
+        again = [problem.search(one, state) for one, state in zip(rng.spawn(len(starts)), starts, strict=True)]
+        return sorted(again, key=lambda chain: chain.best.energy), evidence
 
     def _fit(
         self,
@@ -188,6 +240,7 @@ class MixtureFitter:
         background: tuple[BackgroundCompound, ...],
         problem: Problem,
         chains: list[Chain],
+        evidence: NDArray[np.float64],
         rng: np.random.Generator,
         solvent: str,
         warm: bool,
@@ -198,39 +251,13 @@ class MixtureFitter:
         positions = np.where(seen, [grid.ppm(p) for p in (best.position + problem.templates.fraction).tolist()], np.nan)
         return MixtureFit(
             spectrum, self.species, background, signals, problem.spectrum, problem.templates,
-            tuple(c.best for c in chains[:_KEPT_MODES]), combine(chains, len(self.species), self.config, rng),
-            positions, sampled.std(axis=0) * grid.step, problem.evidence(best), solvent, warm,
+            tuple(c.best for c in chains[:_KEPT_MODES]),
+            combine(chains, problem.templates.parent, len(self.species), self.config, rng),
+            positions, sampled.std(axis=0) * grid.step, evidence, hidden_limits(problem, best, rng), solvent, warm,
         )  # fmt: skip
 
-    def anchor(self, fit: MixtureFit, drift_ppm: float) -> None:
-        """Expect the signals of later spectra where ``fit`` has them, within ``drift_ppm``.
 
-        Signals of species without amount keep their predictions. Use it in a series once a species
-        is seen clearly.
-        """
-        signals, at = [], 0
-        for part in fit.signals:
-            placed = fit.positions[at : at + len(part)]
-            at += len(part)
-            signals.append(
-                tuple(
-                    s if p != p else replace(s, ppm=float(p), scale=min(s.scale, drift_ppm))
-                    for s, p in zip(part, placed.tolist(), strict=True)
-                )
-            )
-        assert self._prepared is not None
-        self._prepared = self._prepared[0], tuple(signals), self._prepared[2]
-        self._templates = None
-
-
-def _fits(memory: FitMemory, grid: CellGrid, templates: Templates) -> bool:
-    """Return whether the states of a memory are those of these signals on this grid."""
-    return _same_cells(memory.grid, grid) and all(
-        len(state.position) == len(templates.owner) and len(state.amounts) == templates.species
-        for state in memory.states
-    )
-
-
-def _same_cells(a: CellGrid, b: CellGrid) -> bool:
-    """Return whether positions in cells mean the same shifts."""
-    return a.cells == b.cells and abs(a.high - b.high) < a.step / 4 and abs(a.step - b.step) < 1e-3 * a.step / a.cells
+def _with_standard(chains: list[Chain], own: NDArray[np.bool_]) -> list[Chain]:
+    """Return the searches that found the standard (columns ``own``), if the best one did."""
+    amounts = [float(chain.best.amounts[own].sum()) for chain in chains]
+    return [chain for chain, amount in zip(chains, amounts, strict=True) if amount >= _MIN_STANDARD * amounts[0]]

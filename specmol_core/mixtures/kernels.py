@@ -73,6 +73,9 @@ def sweep(
     scale: Float,
     dof: Float,
     reach: Int,
+    partner: Int,
+    gap: Float,
+    gap_scale: Float,
     area: Float,
     temperature: float,
     order: Int,
@@ -97,6 +100,9 @@ def sweep(
         Student-t distribution of each position (signals,), cells.
     reach
         Largest distance of each position from its centre (signals,), cells.
+    partner, gap, gap_scale
+        Signal whose position is correlated with that of each (signals,), -1 for none; expected
+        distance from it, and the scale of the same distribution for the distance, cells.
     area
         Area of each signal (signals,); one without area is drawn from its distribution.
     order, uniform
@@ -111,6 +117,9 @@ def sweep(
         low = int(np.round(centre[g])) - reach[g]
         count = 2 * reach[g] + 1
         v = variant[g]
+        mate = centre[g]
+        if partner[g] >= 0:
+            mate = position[partner[g]] + gap[g]
         for s in range(scales):
             first, length, offset = table[g, v, s]
             _add(residual[s], values, first, length, position[g] + offset, area[g])
@@ -122,6 +131,8 @@ def sweep(
                     start = low + k + offset
                     gain += _gain(residual[s], weight[s], values, first, length, start, strides[s], area[g])
             logs[k] = gain / temperature - _cost(low + k, centre[g], scale[g], dof[g])
+            if partner[g] >= 0:
+                logs[k] -= _cost(low + k, mate, gap_scale[g], dof[g])
         position[g] = low + _pick(logs, count, uniform[g, 0])
         if variants[g] > 1 and area[g] > 0.0:
             near = position[g] - _NEAR
@@ -133,6 +144,8 @@ def sweep(
                         start = near + k + offset
                         gain += _gain(residual[s], weight[s], values, first, length, start, strides[s], area[g])
                     logs[w * window + k] = gain / temperature - _cost(near + k, centre[g], scale[g], dof[g])
+                    if partner[g] >= 0:
+                        logs[w * window + k] -= _cost(near + k, mate, gap_scale[g], dof[g])
             chosen = _pick(logs, variants[g] * window, uniform[g, 1])
             variant[g] = chosen // window
             position[g] = near + chosen % window

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from specmol_core.mixtures.cells import CellGrid
-from specmol_core.mixtures.chain import State
+from specmol_core.mixtures.chain import Problem, State
+from specmol_core.mixtures.config import QuantifyConfig
+from specmol_core.mixtures.templates import Templates
 
-__all__ = ["FitMemory"]
+__all__ = ["FitMemory", "expected_places", "same_cells"]
+
+_REACH_SCALES = 6.0
+"""Largest distance of a signal from where the last spectra had it, in scales."""
+_RESTART_RATIO = 2.0
+_RESTART_ENERGY = 40.0
+"""The search begins anew if the energy of a spectrum is above that of the last full search by this ratio and sum."""
 
 _MAX_STATES = 16
 _MAX_SIGNALS = 100_000
@@ -27,6 +35,49 @@ class FitMemory:
     """Energy of the last full search."""
     width_hz: float
     """Width of the lines of the patterns, which is that of the first spectrum."""
+    fractions: tuple[float, ...] = ()
+    """Fractions of all species at the last full search."""
+    unexplained: float = 0.0
+    """Share of the intensity that no species explained then."""
+    axis_ppm: float = 0.0
+    """Offset of the axis of the patterns, which is that of the first spectrum."""
+    anchored: tuple[float, ...] = ()
+    """Cell, against the offset of the axis, at which each signal is expected; NaN for its prediction."""
+
+    def is_of(self, grid: CellGrid, templates: Templates) -> bool:
+        """Return whether the states are those of these signals on this grid."""
+        sizes = len(templates.owner), templates.columns
+        return (
+            same_cells(self.grid, grid)
+            and len(self.anchored) == sizes[0]
+            and all((len(state.position), len(state.amounts)) == sizes for state in self.states)
+        )
+
+    def expected(self, templates: Templates, config: QuantifyConfig) -> Templates:
+        """Return the templates with each signal expected where the last spectra had it."""
+        places = np.array(self.anchored)
+        known = ~np.isnan(places)
+        scale = np.where(known, config.drift_ppm / self.grid.step, templates.scale)
+        reach = np.where(known, np.minimum(_REACH_SCALES * scale + 8, templates.reach), templates.reach)
+        return replace(
+            templates, centre=np.where(known, places, templates.centre), scale=scale, reach=reach.astype(np.int64)
+        )
+
+    def is_outdated(self, best: State, problem: Problem) -> bool:
+        """Return whether a spectrum differs so much from that of the last full search that it needs another.
+
+        Parameters
+        ----------
+        best
+            What was found from this memory.
+        """
+        if best.energy > _RESTART_RATIO * self.full_energy + _RESTART_ENERGY:
+            return True
+        if problem.unexplained(best) > self.unexplained + problem.config.renewing_excess:
+            return True
+        amounts = np.bincount(problem.templates.parent, best.amounts)[: problem.species]
+        fractions = amounts / max(float(amounts.sum()), 1e-300)
+        return bool(np.abs(fractions - self.fractions).max() > problem.config.renewing_change)
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values; numbers keep all their digits."""
@@ -44,6 +95,10 @@ class FitMemory:
             ],
             "full_energy": float(self.full_energy),
             "width_hz": float(self.width_hz),
+            "unexplained": float(self.unexplained),
+            "fractions": [float(value) for value in self.fractions],
+            "axis_ppm": float(self.axis_ppm),
+            "anchored": [None if value != value else float(value) for value in self.anchored],
         }
 
     @classmethod
@@ -67,7 +122,31 @@ class FitMemory:
             tuple(_state(state) for state in states),
             float(values["full_energy"]),
             float(values["width_hz"]),
+            tuple(float(value) for value in values["fractions"]),
+            float(values["unexplained"]),
+            float(values["axis_ppm"]),
+            tuple(float("nan") if value is None else float(value) for value in values["anchored"]),
         )  # fmt: skip
+
+
+def expected_places(best: State, problem: Problem, before: Sequence[float] = ()) -> tuple[float, ...]:
+    """Return where each signal is expected in the next spectrum: as now, if its species is seen clearly.
+
+    Parameters
+    ----------
+    before
+        Where it was expected so far; empty for the predictions.
+    """
+    t = problem.templates
+    areas = np.bincount(t.owner, t.nuclei, t.columns) * best.amounts
+    clear = (areas > problem.config.anchored_share)[t.owner] & (t.parent[t.owner] < problem.species)
+    known = np.array(before) if before else np.full(len(t.owner), np.nan)
+    return tuple(np.where(clear, best.position - best.offset, known).tolist())
+
+
+def same_cells(a: CellGrid, b: CellGrid) -> bool:
+    """Return whether positions in cells mean the same shifts."""
+    return a.cells == b.cells and abs(a.high - b.high) < a.step / 4 and abs(a.step - b.step) < 1e-3 * a.step / a.cells
 
 
 def _state(values: Mapping[str, Any]) -> State:

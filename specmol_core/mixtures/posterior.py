@@ -44,8 +44,13 @@ class AmountSamples:
         return np.asarray(self.weights @ self.amounts)
 
 
-def combine(chains: Sequence[Chain], species: int, config: QuantifyConfig, rng: np.random.Generator) -> AmountSamples:
+def combine(
+    chains: Sequence[Chain], parent: NDArray[np.int64], species: int, config: QuantifyConfig, rng: np.random.Generator
+) -> AmountSamples:
     """Return the samples of all searches, weighted by the lowest energy of each search.
+
+    The amount of a species is the sum over its forms; ``parent`` is the species or background
+    compound of each column.
 
     A relative error is drawn for each amount: lines of one molecule relax differently, and their
     shapes are not exactly those of the model.
@@ -54,7 +59,9 @@ def combine(chains: Sequence[Chain], species: int, config: QuantifyConfig, rng: 
     shares = np.exp(-(lowest - lowest.min()) / config.mode_temperature)
     amounts = np.concatenate([c.amounts for c in chains])
     weights = np.concatenate([np.full(len(c.amounts), s / len(c.amounts)) for c, s in zip(chains, shares, strict=True)])
-    amounts = amounts * np.exp(config.relative_error * rng.standard_normal(amounts.shape))
+    amounts = amounts @ (parent[:, None] == np.arange(parent.max(initial=0) + 1))
+    drawn = config.relative_error * rng.standard_normal((len(amounts) // 2, amounts.shape[1]))
+    amounts = amounts * np.exp(np.stack([drawn, -drawn], axis=1).reshape(amounts.shape))
     return AmountSamples(amounts, weights / weights.sum(), species)
 
 

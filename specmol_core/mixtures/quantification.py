@@ -23,8 +23,6 @@ _MIN_LOW_OVER_MEAN = 0.12
 """Lower end of an interval over the mean amount, below which a species is not seen: an amount that is
 zero within its error is drawn as positive."""
 _MIN_FRACTION = 1e-4
-_MIN_EVIDENCE = 12.0
-"""Rise of the energy without a species, below which it is not seen: its signals may be others' feet."""
 
 
 @dataclass(frozen=True)
@@ -145,10 +143,11 @@ def _amount(fit: MixtureFit, members: tuple[int, ...], fractions: Float, coverag
     values = fractions[:, members].sum(axis=1)
     low, high = interval_of(values, weights, coverage)
     mean = float(weights @ values)
-    proven = len(members) > 1 or fit.evidence[members[0]] > _MIN_EVIDENCE
-    seen = bool(proven and low > _MIN_LOW_OVER_MEAN * mean and mean > _MIN_FRACTION)
+    hidden = float(fit.hidden[list(members)].sum())
+    # One of several species that are not distinguished may be zero within its error, but is not missing.
+    seen = bool((low > _MIN_LOW_OVER_MEAN * mean or group is not None) and mean > _MIN_FRACTION)
     if not seen:
-        low, high = 0.0, weighted_quantile(values, weights, [coverage])[0]
+        low, high = 0.0, max(weighted_quantile(values, weights, [coverage])[0], _hidden_fraction(fit, hidden))
     first = fit.species[members[0]]
     found = Amount(
         " + ".join(fit.species[k].name for k in members),
@@ -163,10 +162,16 @@ def _amount(fit: MixtureFit, members: tuple[int, ...], fractions: Float, coverag
     return _with_conversion(fit, members, _with_standard(fit, members, found, coverage), coverage)
 
 
+def _hidden_fraction(fit: MixtureFit, hidden: float) -> float:
+    """Return the mole fraction of a hidden amount beside the amounts that are seen."""
+    counted = np.array([s.role != "standard" for s in fit.species])
+    return hidden / max(hidden + float(fit.posterior.mean_amounts[: len(fit.species)][counted].sum()), 1e-300)
+
+
 def _with_standard(fit: MixtureFit, members: tuple[int, ...], found: Amount, coverage: float) -> Amount:
     """Return an amount with its size in the unit of the standard, and the yield of a product."""
     standard = next((k for k, s in enumerate(fit.species) if s.role == "standard" and s.amount is not None), None)
-    if standard is None:
+    if standard is None or (fit.hidden[standard] > 0 and standard not in members):
         return found
     samples, weights = fit.posterior.amounts, fit.posterior.weights
     known = float(fit.species[standard].amount or 0.0)
@@ -174,7 +179,10 @@ def _with_standard(fit: MixtureFit, members: tuple[int, ...], found: Amount, cov
     low, high = interval_of(values, weights, coverage)
     mean = float(weights @ values)
     if not found.seen:
-        mean, low, high = 0.0, 0.0, weighted_quantile(values, weights, [coverage])[0]
+        hidden = (
+            float(fit.hidden[list(members)].sum()) / float(fit.posterior.mean_amounts[standard].clip(1e-300)) * known
+        )
+        mean, low, high = 0.0, 0.0, max(weighted_quantile(values, weights, [coverage])[0], hidden)
     one = fit.species[members[0]]
     charged = [s.amount / s.coefficient for s in fit.species if s.role == "reactant" and s.amount is not None]
     percent = 100 * mean / one.coefficient / min(charged) if charged and one.role == "product" else None
@@ -205,10 +213,14 @@ def _background(fit: MixtureFit) -> dict[str, float]:
 
 def _signals(fit: MixtureFit, amounts: tuple[Amount, ...]) -> tuple[FittedSignal, ...]:
     found, at = [], 0
-    mean = fit.posterior.mean_amounts
+    mean, best = fit.posterior.mean_amounts, fit.states[0].amounts
+    owner, parent = fit.templates.owner, fit.templates.parent
     for k, (species, part) in enumerate(zip(fit.species, fit.signals, strict=False)):
+        total = float(best[parent == k].sum())
         for signal in part:
             ppm = float(fit.positions[at])
+            # The forms of a species share its amount as the best state has them.
+            share = float(best[owner[at]]) / total if total > 0 else 0.0
             found.append(
                 FittedSignal(
                     species.name,
@@ -217,7 +229,7 @@ def _signals(fit: MixtureFit, amounts: tuple[Amount, ...]) -> tuple[FittedSignal
                     ppm if amounts[k].seen and ppm == ppm else None,
                     signal.ppm,
                     signal.scale,
-                    float(mean[k]) * signal.nuclei if amounts[k].seen else 0.0,
+                    float(mean[k]) * share * signal.nuclei if amounts[k].seen else 0.0,
                 )
             )
             at += 1

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
 
 from specmol_core.mixtures.config import QuantifyConfig
+from specmol_core.mixtures.forms import forms_of
 from specmol_core.mixtures.species import Species
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.simulation.equivalence import chemical_classes
@@ -17,7 +19,10 @@ from specmol_core.simulation.protons import GroupPattern, group_patterns
 from specmol_core.simulation.shift_draws import drawn_shifts
 from specmol_core.simulation.topology import read_topology
 
-__all__ = ["Pattern", "Signal", "predicted_signals"]
+if TYPE_CHECKING:
+    from specmol_core.shifts.predictor import ShiftBackend
+
+__all__ = ["Pattern", "Signal", "predicted_signals", "species_signals"]
 
 _MAX_DRAWN_PPM = 0.1
 """Largest scale of the shifts of which other variants of a multiplet are drawn. It only changes the
@@ -53,12 +58,88 @@ class Signal:
     """Heavy atoms; empty for solvents and impurities."""
     patterns: tuple[Pattern, ...]
     """Variants, of which the fit chooses: couplings and geometry are not known."""
+    form: int = 0
+    """Number of the form of the species that has the signal; each form has an amount of its own."""
+
+
+def species_signals(
+    species: Species,
+    predictor: ShiftBackend,
+    solvent: str,
+    nucleus: str,
+    mhz: float,
+    config: QuantifyConfig,
+    rng: np.random.Generator,
+    *,
+    protic: bool = False,
+) -> tuple[Signal, ...]:
+    """Return the signals of all forms of a species that its structure predicts.
+
+    Parameters
+    ----------
+    solvent
+        Solvent of the predictor.
+    mhz
+        Larmor frequency of the nucleus.
+    protic
+        Whether acidic protons exchange with the solvent; they then have no signal.
+    """
+    signals: list[Signal] = []
+    for number, form in enumerate(forms_of(species.mol)):
+        shifts = _averaged(species.mol, [predictor.predict([mol], solvent)[0] for mol in form.tautomers])
+        found = predicted_signals(form.tautomers[0], shifts, nucleus, mhz, config, rng)
+        if len(form.tautomers) > 1:
+            found = _merged(species.mol, found)
+        hidden = set(form.acidic) if protic and nucleus == "1H" else set()
+        signals += [replace(s, form=number) for s in found if not hidden.intersection(s.atoms)]
+    return tuple(signals)
+
+
+def _averaged(mol: Chem.Mol, parts: list[AtomShifts]) -> AtomShifts:
+    """Return the mean shifts of tautomers that exchange fast, over the equivalent atoms of ``mol`` too.
+
+    The share of each tautomer is not known, which adds to the uncertainty where their shifts differ.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    ranks = list(Chem.CanonicalRankAtoms(mol, breakTies=False))
+
+    def mean(values: list[dict[int, float]], atom: int) -> tuple[float, float]:
+        same = [a for a, rank in enumerate(ranks) if rank == ranks[atom]]
+        means = [float(np.mean([v[a] for a in same if a in v])) for v in values]
+        return float(np.mean(means)), float(np.std(means))
+
+    first = parts[0]
+    protons = [{a: float(np.mean(v)) for a, v in p.h1.items()} for p in parts]
+    carbons = [p.c13 for p in parts]
+    return replace(
+        first,
+        c13={a: mean(carbons, a)[0] for a in first.c13},
+        h1={a: [mean(protons, a)[0]] * len(v) for a, v in first.h1.items()},
+        c13_uncertainty={a: s + mean(carbons, a)[1] for a, s in first.c13_uncertainty.items()},
+        h1_uncertainty={a: s + mean(protons, a)[1] for a, s in first.h1_uncertainty.items()},
+    )
+
+
+def _merged(mol: Chem.Mol, signals: tuple[Signal, ...]) -> tuple[Signal, ...]:
+    """Return the signals with one for atoms that are equivalent in ``mol``: its tautomers exchange them."""
+    ranks = list(Chem.CanonicalRankAtoms(mol, breakTies=False))
+    found: dict[tuple[int, ...], Signal] = {}
+    for signal in signals:
+        key = tuple(sorted({ranks[a] for a in signal.atoms}))
+        known = found.get(key)
+        found[key] = (
+            signal
+            if known is None
+            else replace(known, nuclei=known.nuclei + signal.nuclei, atoms=tuple(sorted({*known.atoms, *signal.atoms})))
+        )
+    return tuple(found.values())
 
 
 def predicted_signals(
-    species: Species, shifts: AtomShifts, nucleus: str, mhz: float, config: QuantifyConfig, rng: np.random.Generator
+    mol: Chem.Mol, shifts: AtomShifts, nucleus: str, mhz: float, config: QuantifyConfig, rng: np.random.Generator
 ) -> tuple[Signal, ...]:
-    """Return the signals of a species that its structure predicts.
+    """Return the signals of a molecule that its shifts predict.
 
     Protons on other atoms than carbon exchange and may be missing; they have no signal here.
 
@@ -69,7 +150,6 @@ def predicted_signals(
     mhz
         Larmor frequency of the nucleus.
     """
-    mol = species.mol
     return _carbons(mol, shifts, config) if nucleus == "13C" else _protons(mol, shifts, mhz, config, rng)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +25,8 @@ _TAIL_BLURS = 4.0
 _MAX_TRIMMED = 0.004
 """Share of the area that is cut off at each end of a profile."""
 _REACH_SCALES = 6.0
+_GAP_SCALE_PPM, _GAP_ERROR = 0.03, 0.5
+"""Scale of the error of the distance between the two protons of a CH2, and its rise with the distance."""
 _MAX_REACH = 800
 """Largest distance of a signal from its expected shift: six scales, but at most so many cells."""
 
@@ -39,7 +42,7 @@ class Templates:
     variants: Int
     """(signals,)"""
     owner: Int
-    """Index of each signal's species (signals,)."""
+    """Column of each signal (signals,): a form of a species, or a background compound."""
     nuclei: Float
     """(signals,)"""
     centre: Float
@@ -51,20 +54,37 @@ class Templates:
     dof: Float
     reach: Int
     """Largest distance of each position from its centre (signals,)."""
-    species: int
-    """Number of species, with those of the background."""
+    partner: Int
+    """Signal of the other proton of the same CH2 (signals,); -1 for none."""
+    gap: Float
+    """Expected distance of each position from that of its partner (signals,)."""
+    gap_scale: Float
+    parent: Int
+    """Index of each column's species or background compound (columns,)."""
+
+    @property
+    def columns(self) -> int:
+        """Number of spectra whose amounts are fitted."""
+        return len(self.parent)
 
 
-def build_templates(signals: Sequence[Sequence[Signal]], grid: CellGrid, width_hz: float) -> Templates:
+def build_templates(
+    signals: Sequence[Sequence[Signal]], grid: CellGrid, width_hz: float, axis_ppm: float = 0.0
+) -> Templates:
     """Return the profiles of the signals of each species.
 
     Parameters
     ----------
     width_hz
         Full width at half height of a line of the spectrum.
+    axis_ppm
+        Offset of the axis: all signals are expected so much higher.
     """
     flat = [(index, signal) for index, part in enumerate(signals) for signal in part]
-    centre = np.array([grid.cell(s.ppm) for _, s in flat])
+    partner, gap, gap_scale = _pairs([signal for _, signal in flat], grid)
+    forms = sorted({(index, signal.form) for index, signal in flat} | {(index, 0) for index in range(len(signals))})
+    column = {part: number for number, part in enumerate(forms)}
+    centre = np.array([grid.cell(s.ppm + axis_ppm) for _, s in flat])
     fraction = centre - np.round(centre)
     kernels = [_line_shape(grid, width_hz, blur) for blur in grid.blur]
     table = np.zeros((len(flat), max((len(s.patterns) for _, s in flat), default=1), len(grid.blur), 3), np.int64)
@@ -82,15 +102,34 @@ def build_templates(signals: Sequence[Sequence[Signal]], grid: CellGrid, width_h
         np.concatenate(parts) if parts else np.zeros(1),
         table,
         np.array([len(s.patterns) for _, s in flat], np.int64),
-        np.array([index for index, _ in flat], np.int64),
+        np.array([column[index, s.form] for index, s in flat], np.int64),
         np.array([s.nuclei for _, s in flat]),
         np.round(centre),
         fraction,
         scale,
         np.array([s.dof for _, s in flat]),
         np.minimum(_REACH_SCALES * scale + 8, _MAX_REACH).astype(np.int64),
-        len(signals),
+        partner,
+        gap,
+        gap_scale,
+        np.array([index for index, _ in forms], np.int64),
     )
+
+
+def _pairs(signals: Sequence[Signal], grid: CellGrid) -> tuple[Int, Float, Float]:
+    """Return the partner of each signal of one proton of a CH2, their expected distance and its scale (cells).
+
+    Errors of a prediction are nearly the same for both protons.
+    """
+    partner = np.full(len(signals), -1, np.int64)
+    gap, scale = np.zeros(len(signals)), np.ones(len(signals))
+    for i, (a, b) in enumerate(pairwise(signals)):
+        if a.atoms and (a.atoms, a.form) == (b.atoms, b.form):
+            difference = a.ppm - b.ppm
+            partner[i], partner[i + 1] = i + 1, i
+            gap[i], gap[i + 1] = -difference / grid.step, difference / grid.step
+            scale[i : i + 2] = (_GAP_SCALE_PPM + _GAP_ERROR * abs(difference)) / grid.step
+    return partner, gap, scale
 
 
 def _line_shape(grid: CellGrid, width_hz: float, blur: float) -> Float:

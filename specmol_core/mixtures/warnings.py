@@ -39,6 +39,10 @@ def doubts(
         names = " and ".join(fit.species[k].name for k in members)
         notes.append(f"the spectrum does not distinguish {names}: only their sum is known")
     notes += _lost_signals(fit)
+    notes += [
+        f"the standard {s.name} is not seen: amounts in its unit are not known"
+        for s, there in zip(fit.species, seen, strict=True) if s.role == "standard" and not there
+    ]  # fmt: skip
     for species, part, there in zip(fit.species, fit.signals, seen, strict=False):
         if there and len(part) == 1 and part[0].atoms:
             notes.append(f"{species.name} has one signal only: whatever else stands there counts as {species.name}")

@@ -1,15 +1,15 @@
-"""The compiled loops against plain numpy, and the amounts against least squares of the whole."""
+"""The compiled loops against plain numpy, and what a search finds."""
 
 from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.optimize import nnls
 from support.mixture_spectra import mixture
 
 from specmol_core.mixtures.cells import cell_spectrum, grid_of
-from specmol_core.mixtures.chain import Problem, State, solve_amounts
+from specmol_core.mixtures.chain import Problem, State
 from specmol_core.mixtures.config import QuantifyConfig
+from specmol_core.mixtures.crossing import crossed_states
 from specmol_core.mixtures.kernels import species_columns, sweep
 from specmol_core.mixtures.signals import Pattern, Signal
 from specmol_core.mixtures.templates import build_templates
@@ -27,25 +27,6 @@ def _problem() -> Problem:
     grid = grid_of(spectrum, config, (9.0, 0.0))
     signals = [[_signal(2.2, 6)], [_signal(3.2, 3), _signal(1.2, 9)]]
     return Problem(cell_spectrum(spectrum, grid, 18, config), build_templates(signals, grid, 1.2), 2, config)
-
-
-def test_amounts_are_those_of_weighted_least_squares() -> None:
-    rng = np.random.default_rng(0)
-    columns, data, weight = rng.random((2, 3, 40)), rng.random((2, 40)), rng.random((2, 40))
-    strides = np.array([1, 4])
-    rows = np.concatenate([columns[s, :, ::k] * np.sqrt(weight[s, ::k]) for s, k in enumerate((1, 4))], axis=1)
-    values = np.concatenate([data[s, ::k] * np.sqrt(weight[s, ::k]) for s, k in enumerate((1, 4))])
-
-    assert solve_amounts(columns, data, weight, strides)[0] == pytest.approx(nnls(rows.T, values)[0], rel=1e-5)
-
-
-def test_a_species_outside_the_window_has_no_amount() -> None:
-    columns = np.zeros((1, 2, 10))
-    columns[0, 0] = 1.0
-
-    amounts, _ = solve_amounts(columns, np.full((1, 10), 2.0), np.ones((1, 10)), np.array([1]))
-
-    assert amounts == pytest.approx([2.0, 0.0])
 
 
 @pytest.mark.slow
@@ -76,7 +57,8 @@ def test_the_draw_of_a_position_follows_residual_and_prediction() -> None:
         species_columns(t.values, t.table, t.owner, t.nuclei, position, variant, columns)
         sweep(
             c.data - columns[:, 0] / 6 * area[0], c.weight, strides, t.values, t.table, t.variants, t.centre, t.scale,
-            t.dof, t.reach, area, 20.0, np.array([0]), rng.random((3, 2)), position, variant,
+            t.dof, t.reach, t.partner, t.gap, t.gap_scale, area, 20.0, np.array([0]), rng.random((3, 2)), position,
+            variant,
         )  # fmt: skip
         counts[position[0] - low] += 1
 
@@ -107,6 +89,49 @@ def test_the_energy_of_a_wrong_place_is_higher() -> None:
     problem._finish(wrong, np.random.default_rng(0))
 
     assert wrong.energy > right.energy + 20
+
+
+@pytest.mark.slow
+def test_two_protons_of_one_carbon_stay_together() -> None:
+    """Both predictions are wrong by the same error: the second signal follows the first."""
+    config = QuantifyConfig()
+    spectrum = mixture({"acetone": 1.0}, extra=[(2.60, 1, 0, 0.0)])
+    grid = grid_of(spectrum, config, (9.0, 0.0))
+    pair = [Signal(ppm, 0.1, 4.0, 1.0, (3,), (_SINGLE,)) for ppm in (2.38, 2.37)]
+    templates = build_templates([pair], grid, 1.2)
+    problem = Problem(cell_spectrum(spectrum, grid, 2, config), templates, 1, config)
+    state = State(np.round(templates.centre).astype(np.int64), np.zeros(2, np.int64), np.full(1, 0.1))
+    state.position[0] = round(grid.cell(2.60))
+    apart, together = state.copy(), state.copy()
+    together.position[1] = state.position[0]
+
+    near, far = (problem._energy(s, np.zeros_like(problem.spectrum.data)) for s in (together, apart))
+
+    z = abs(templates.centre[1] - state.position[0]) / templates.scale[0]
+    alone = 0.5 * 5 * np.log1p(z * z / 4)
+    assert near - far < alone - 5
+
+
+def test_states_exchange_the_places_of_single_species() -> None:
+    problem = _problem()
+    best = problem.search(np.random.default_rng(0)).best
+    first, second = best.copy(), best.copy()
+    first.position[0] += 60
+    second.position[1:] += 60
+
+    crossed = crossed_states(problem, [first, second])
+
+    assert [s.energy for s in crossed] == pytest.approx([best.energy] * 2, abs=2.0)
+
+
+def test_an_absent_species_has_no_amount() -> None:
+    problem = _problem()
+    problem.absent[1] = True
+
+    chain = problem.search(np.random.default_rng(0))
+
+    assert not chain.amounts[:, 1].any()
+    assert chain.best.amounts[0] > 0
 
 
 def _state(problem: Problem) -> State:

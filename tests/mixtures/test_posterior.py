@@ -58,7 +58,8 @@ def test_a_search_of_high_energy_counts_little() -> None:
         for energy, amount in ((10.0, 1.0), (10.0 + 10 * config.mode_temperature, 9.0))
     )
 
-    assert combine([good, bad], 1, config, np.random.default_rng(0)).mean_amounts == pytest.approx([1.0], abs=1e-3)
+    mean = combine([good, bad], np.zeros(1, np.int64), 1, config, np.random.default_rng(0)).mean_amounts
+    assert mean == pytest.approx([1.0], abs=1e-3)
 
 
 def test_three_species_of_which_only_the_sum_is_known_are_one_group() -> None:

@@ -65,3 +65,23 @@ def test_areas_are_numbers_of_nuclei() -> None:
     signals = [[Signal(5.0, 0.05, 4.0, 6.0, (), (single,)), Signal(4.0, 0.05, 4.0, 2.0, (), (single,))]]
 
     assert _column(build_templates(signals, grid, 1.2), grid).sum(axis=1) == pytest.approx([8.0, 8.0], rel=1e-6)
+
+
+def test_each_form_has_a_column_of_its_own() -> None:
+    grid = grid_of(mixture({"acetone": 1.0}), QuantifyConfig(), (9.0, 0.0))
+    single = Pattern(np.zeros(1), np.ones(1))
+    first, second = (Signal(2.0, 0.05, 4.0, 3.0, (), (single,), form=form) for form in (0, 1))
+
+    templates = build_templates([[first, second], [first]], grid, 1.2)
+
+    assert templates.owner.tolist() == [0, 1, 2]
+    assert templates.parent.tolist() == [0, 0, 1]
+
+
+def test_all_signals_follow_the_axis() -> None:
+    grid = grid_of(mixture({"acetone": 1.0}), QuantifyConfig(), (9.0, 0.0))
+    signal = Signal(2.0, 0.05, 4.0, 3.0, (), (Pattern(np.zeros(1), np.ones(1)),))
+
+    moved = build_templates([[signal]], grid, 1.2, -0.15)
+
+    assert grid.ppm(float(moved.centre[0] + moved.fraction[0])) == pytest.approx(1.85, abs=1e-6)

@@ -14,7 +14,8 @@ from specmol_core.mixtures.cells import line_width_hz
 from specmol_core.mixtures.config import QuantifyConfig
 from specmol_core.mixtures.fit import MixtureFit
 from specmol_core.mixtures.fitter import MixtureFitter
-from specmol_core.mixtures.posterior import indistinguishable, interval_of
+from specmol_core.mixtures.posterior import indistinguishable
+from specmol_core.mixtures.quantification import quantification_of
 from specmol_core.shifts.predictor import ShiftBackend
 from specmol_core.spectra.spectrum import Spectrum
 
@@ -127,9 +128,10 @@ def _plain(mixture: KnownMixture) -> MeasuredAmounts:
 
 
 def _result(mixture: KnownMixture, fit: MixtureFit, method: str, config: QuantifyConfig) -> MeasuredAmounts:
-    fractions, weights = fit.posterior.fractions, fit.posterior.weights
-    intervals = [interval_of(fractions[:, k], weights, config.coverage) for k in range(len(mixture.species))]
-    return _row(mixture, method, weights @ fractions, intervals, indistinguishable(fit.posterior))
+    result = quantification_of(fit, config.coverage)
+    intervals = [(a.low, a.high) for a in result.amounts]
+    found = np.array([a.fraction for a in result.amounts])
+    return _row(mixture, method, found, intervals, indistinguishable(fit.posterior))
 
 
 def _row(

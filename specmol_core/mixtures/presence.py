@@ -1,0 +1,121 @@
+"""Which species a spectrum shows, and how much of the others it could hide."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from copy import copy
+
+import numpy as np
+from numpy.typing import NDArray
+
+from specmol_core.mixtures.chain import Problem, State
+from specmol_core.mixtures.kernels import species_columns
+
+__all__ = ["evidence_of", "find_absent", "hidden_limits"]
+
+Float = NDArray[np.float64]
+
+_MIN_EVIDENCE, _EVIDENCE_PER_SIGNAL = 1.0, 3.0
+"""Rise of the energy without a species, below which it is not seen: a sum, and for each signal. Each
+signal of a species that is not there finds a place below or beside others by chance."""
+_MAX_FRACTION = 0.12
+"""Largest mole fraction of a species that is not seen: a larger one of little evidence is not distinguished
+from others, but there."""
+_DRAWS = 256
+_MAX_SCALES = 4.0
+_ONE_SIDED_95 = 1.645
+
+
+def evidence_of(problem: Problem, state: State) -> Float:
+    """Return by how much the energy rises without each species (species,): the amounts of the others are
+    fitted again."""
+    parent = problem.templates.parent
+    rises = np.zeros(problem.species)
+    for k in range(problem.species):
+        if not state.amounts[parent == k].any():
+            continue
+        rest, without = copy(problem), state.copy()
+        rest.absent = problem.absent | (parent == k)
+        without.amounts[rest.absent] = 0.0
+        rest.solve(without)
+        rises[k] = without.energy - state.energy
+    return rises
+
+
+def find_absent(problem: Problem, best: State, standards: Sequence[int]) -> tuple[NDArray[np.bool_], Float]:
+    """Return which columns belong to species that are not seen (columns,), and the evidence of each species.
+
+    The evidence is by how much the energy rises without a species (species,). The species of least
+    evidence is left out first: of two that explain the same signals, one is seen.
+
+    Parameters
+    ----------
+    standards
+        Species that were added, for which half of the evidence is enough.
+    """
+    parent, owner = problem.templates.parent, problem.templates.owner
+    found = np.zeros(problem.species)
+    rest, state = copy(problem), best.copy()
+    while True:
+        evidence = evidence_of(rest, state)
+        visible = np.bincount(parent[owner], state.amounts[owner] > 0, problem.species)[: problem.species]
+        limits = _MIN_EVIDENCE + _EVIDENCE_PER_SIGNAL * visible
+        limits[list(standards)] *= 0.5
+        left = np.array([not rest.absent[parent == k].any() for k in range(problem.species)])
+        found[left] = evidence[left]
+        amounts = np.bincount(parent, state.amounts)[: problem.species]
+        small = left & (evidence < limits) & (amounts <= _MAX_FRACTION * amounts.sum())
+        if not small.any():
+            return rest.absent, found
+        k = int(np.argmin(np.where(small, evidence / limits, np.inf)))
+        rest.absent = rest.absent | (parent == k)
+        state.amounts[rest.absent] = 0.0
+        rest.solve(state)
+
+
+def hidden_limits(problem: Problem, state: State, rng: np.random.Generator) -> Float:
+    """Return the largest amount of each absent species that the spectrum could hide; 0 for others (species,).
+
+    The signals of the species are drawn from their predictions many times. Each draw has an upper
+    limit of 95 %, and draws that the spectrum favours weigh more.
+    """
+    parent = problem.templates.parent
+    limits = np.zeros(problem.species)
+    residual = problem.residual(state)
+    weight = problem.robust(residual)
+    strides = problem.spectrum.grid.strides
+    for k in np.unique(parent[problem.absent]).tolist():
+        gains, highest = np.zeros(_DRAWS), np.zeros(_DRAWS)
+        own = parent == k
+        for draw in range(_DRAWS):
+            column = _drawn_column(problem, state, own, rng)
+            linear = square = 0.0
+            for c, r, w, stride in zip(column, residual, weight, strides, strict=True):
+                weighted = (w * c)[::stride]
+                linear += float(weighted @ r[::stride])
+                square += float(weighted @ c[::stride])
+            if square > 0:
+                gains[draw] = 0.5 * max(linear, 0.0) ** 2 / square
+                highest[draw] = max(linear, 0.0) / square + _ONE_SIDED_95 / np.sqrt(square)
+        shares = np.exp((gains - gains.max()) / problem.config.mode_temperature)
+        limits[k] = float(shares @ highest / shares.sum())
+    return limits
+
+
+def _drawn_column(problem: Problem, state: State, own: NDArray[np.bool_], rng: np.random.Generator) -> Float:
+    """Return the spectrum (scales, cells) of a species of amount 1 with drawn shifts; its forms are equal parts."""
+    t = problem.templates
+    drawn = state.copy()
+    signals = np.flatnonzero(own[t.owner])
+    spread = np.clip(rng.standard_t(t.dof[signals]), -_MAX_SCALES, _MAX_SCALES)
+    drawn.position[signals] = np.round(t.centre[signals] + state.offset + t.scale[signals] * spread)
+    second = signals[(t.partner[signals] >= 0) & (t.partner[signals] < signals)]
+    spread = np.clip(rng.standard_t(t.dof[second]), -_MAX_SCALES, _MAX_SCALES)
+    drawn.position[second] = np.round(drawn.position[t.partner[second]] + t.gap[second] + t.gap_scale[second] * spread)
+    drawn.variant[signals] = rng.integers(0, t.variants[signals])
+    columns = np.zeros((len(problem.spectrum.data), t.columns, problem.spectrum.grid.cells))
+    species_columns(
+        t.values, t.table[signals], t.owner[signals], t.nuclei[signals],
+        drawn.position[signals], drawn.variant[signals], columns,
+    )  # fmt: skip
+    return np.asarray(columns[:, own].mean(axis=1))
