@@ -82,8 +82,8 @@ def protonated_solvent(name: str | None, nucleus: str) -> ProtonatedSolvent | No
     """Return the solvent of a name, if it is not deuterated; None if it is, or if the table lacks it.
 
     >>> protonated_solvent("CDCl3", "1H")
-    >>> protonated_solvent("ethanol", "1H").ranges(500.0)[0]
-    (1.31, 1.07)
+    >>> [round(ppm, 2) for ppm in protonated_solvent("ethanol", "1H").ranges(500.0)[0]]
+    [1.31, 1.07]
     """
     if not name or solvent_named(name) is not None:
         return None
