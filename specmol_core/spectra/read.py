@@ -8,6 +8,7 @@ from specmol_core.errors import SpectrumError, UsageError
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.readers import jcamp, sentence
 from specmol_core.spectra.readers.images import image, pdf
+from specmol_core.spectra.readers.images.axis_reference import reference_image
 from specmol_core.spectra.readers.instruments import jeol, magritek, nmrml
 from specmol_core.spectra.readers.instruments.archive import archive_reader
 from specmol_core.spectra.readers.instruments.folder import folder_reader
@@ -78,7 +79,7 @@ def read_spectrum(
             raise UsageError(f"range of the {nucleus} spectrum {source}: {error}") from None
     given = None if solvent is None else require_solvent(solvent)
     spectrum = correct_phase(_read(source, Request(nucleus, window, default_window, given)))
-    return _with_solvent(spectrum, given)
+    return reference_image(_with_solvent(spectrum, given))
 
 
 def _with_solvent(spectrum: Spectrum, given: str | None) -> Spectrum:

@@ -20,7 +20,7 @@ from specmol_core.spectra.reference.signals import ReferenceSignal
 from specmol_core.spectra.reference.solvents import SOLVENTS, Solvent
 from specmol_core.spectra.spectrum import Spectrum
 
-__all__ = ["CoarseSolvent", "find_coarse_solvent"]
+__all__ = ["CoarseSolvent", "carbon_offset", "find_coarse_solvent"]
 
 _TRIAL_FREQUENCIES_MHZ = (75.5, 100.6, 125.8, 150.9, 176.1)
 """13C frequencies tried if the spectrum states none (MHz)."""
@@ -37,6 +37,9 @@ _MIN_SNR, _MIN_SHARE = 6.0, 0.03
 _MAX_RESIDUAL, _MAX_RESIDUAL_RATIO = 0.15, 0.3
 """Largest squared deviation from the shape of a multiplet, relative to the squared trace, and over that of
 a single line."""
+_MIN_FAR_COLUMNS = 1.0
+"""Least distance of the outer lines of a multiplet from its middle, if it may be far from its position: a
+narrower one looks like a single line."""
 _MARGIN_COLUMNS = 2.0
 """Columns beside the outer lines of a multiplet that belong to its shape."""
 _MAX_SHARED_RATIO = 1.7
@@ -88,6 +91,29 @@ def find_coarse_solvent(
     solvent, fits = min(matches, key=lambda match: max(fit.deviation for fit in match[1]))
     own = (i for i, shift in enumerate(ppm) if any(abs(shift - fit.centre) <= fit.half_width for fit in fits))
     return CoarseSolvent(solvent, tuple(own))
+
+
+def carbon_offset(
+    spectrum: Spectrum, peaks: Sequence[Peak], floor: NoiseFloor, signal: ReferenceSignal, max_offset_ppm: float
+) -> float | None:
+    """Return the distance of a solvent's multiplet from its reference position on a 13C axis (ppm), by its shape.
+
+    None if it is not there. A multiplet that is where it belongs is preferred to another one.
+
+    Parameters
+    ----------
+    max_offset_ppm
+        Largest distance that is searched (ppm).
+    """
+    trace = np.asarray(spectrum.magnitudes, dtype=np.float64) - floor.baseline
+    if not peaks:
+        return None
+    least = max(_MIN_SNR * floor.noise, _MIN_SHARE * float(trace.max()))
+    shape = _single_line(trace, spectrum, np.array([peak.ppm for peak in peaks]), _MIN_SNR * floor.noise)
+    for reach in (_MAX_OFFSET_PPM, max_offset_ppm):
+        if (fit := _match(trace, spectrum, signal, shape, least, reach)) is not None:
+            return fit.centre - signal.ppm
+    return None
 
 
 def _stated_lines(
@@ -151,12 +177,13 @@ def _match(
     signal: ReferenceSignal,
     shape: NDArray[np.float64],
     least: float,
+    max_offset: float = _MAX_OFFSET_PPM,
 ) -> _Fit | None:
     """The best fit of a multiplet; None if nothing is there, or if a single line fits about as well."""
     axis = spectrum.axis
     frequencies = (spectrum.frequency_mhz,) if spectrum.frequency_mhz else _TRIAL_FREQUENCIES_MHZ
     order, share = np.arange(signal.lines) - (signal.lines - 1) / 2, signal.line_areas / signal.line_areas.max()
-    reach = _MAX_OFFSET_PPM + order[-1] * signal.coupling_hz / min(frequencies) + _MARGIN_COLUMNS * axis.step
+    reach = max_offset + order[-1] * signal.coupling_hz / min(frequencies) + _MARGIN_COLUMNS * axis.step
     grid = axis.grid()
     near = np.abs(grid - signal.ppm) <= reach
     grid, observed = grid[near], np.clip(trace[near], 0.0, None)
@@ -165,8 +192,10 @@ def _match(
     best, best_inside = _Fit(1.0, signal.ppm, 0.0), near
     for frequency in frequencies:
         spread = order * signal.coupling_hz / frequency
+        if max_offset > _MAX_OFFSET_PPM and spread[-1] < _MIN_FAR_COLUMNS * axis.step:
+            continue
         half_width = float(spread[-1]) + _MARGIN_COLUMNS * axis.step
-        for offset in np.arange(-_MAX_OFFSET_PPM, _MAX_OFFSET_PPM + 1e-9, min(axis.step / 4, 0.05)):
+        for offset in np.arange(-max_offset, max_offset + 1e-9, min(axis.step / 4, 0.05)):
             centre = signal.ppm + float(offset)
             inside = np.abs(grid - centre) <= half_width
             lines = np.asarray(centre + spread, dtype=np.float64)

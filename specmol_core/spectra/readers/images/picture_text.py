@@ -28,7 +28,7 @@ _PARAMETER_NUCLEUS = re.compile(r"\bNuc(?:leus|1)?\b\s*[:=]?\s*(\d{1,3}[A-Z][a-z
 _PARAMETER_SOLVENT = re.compile(r"\bSolvent\b\s*[:=]?\s*([\w()\[\]-]{2,20})", re.IGNORECASE)
 _DEUTERATED = re.compile(
     r"(?<![\w-])(?:CDCl3|CD3OD|MeOD|D2O|C6D6|C7D8|CD2Cl2|CD3CN|C6D5Cl|C5D5N|C2D2Cl4|C4D8O|\(CD3\)2CO|\(CD3\)2SO"
-    r"|\w{2,14}-d\d{0,2}|d\d{1,2}-\w{3,12}|DMSO)(?![\w])",
+    r"|\w{2,14}-d\d{0,2}|d\d{1,2}-\w{3,12}|(?i:DMSO))(?![\w])",
 )
 """Names that only a deuterated solvent has. Others on a picture, such as H2O or acetone, name impurities."""
 

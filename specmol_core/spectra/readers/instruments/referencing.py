@@ -20,11 +20,11 @@ from specmol_core.spectra.reference.signals import ReferenceSignal
 from specmol_core.spectra.reference.solvents import Solvent, solvent_named
 from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
-__all__ = ["MAX_SILENT_MOVE_PPM", "reference", "solvent_offset"]
+__all__ = ["MAX_SILENT_MOVE_PPM", "SEARCH_RANGE_PPM", "moved_axis", "reference", "solvent_offset"]
 
 MAX_SILENT_MOVE_PPM = {"1H": 0.03, "13C": 0.3}
 """Correction of an axis above which a warning is given, and stronger evidence is needed (ppm)."""
-_SEARCH_RANGE_PPM = {"1H": 0.15, "13C": 3.0}
+SEARCH_RANGE_PPM = {"1H": 0.15, "13C": 3.0}
 """Largest offset searched for a solvent line (ppm); a locked spectrum is rarely off by more."""
 _MIN_SNR = 8.0
 """Least height of the lines of a solvent (standard deviations of the noise)."""
@@ -78,7 +78,18 @@ def reference(
     located = solvent_offset(axis, trace, nucleus, frequency_mhz, solvent)
     if located is None:
         return axis, stated, ()
-    offset, name, ppm = located
+    return moved_axis(axis, nucleus, *located)
+
+
+def moved_axis(
+    axis: PpmAxis, nucleus: Nucleus, offset: float, name: str, ppm: float
+) -> tuple[PpmAxis, str, tuple[str, ...]]:
+    """Move an axis so that a line at ``ppm + offset`` is at ``ppm``.
+
+    Returns
+    -------
+    The axis, how it was referenced, in words, and a warning if it was moved far.
+    """
     moved = PpmAxis(axis.high - offset, axis.low - offset, axis.points)
     warnings: tuple[str, ...] = ()
     if abs(offset) > MAX_SILENT_MOVE_PPM[nucleus]:
@@ -129,7 +140,7 @@ def _find_multiplet(spectrum: _Trace, signal: ReferenceSignal, nucleus: Nucleus)
     axis, spacing = spectrum.axis, signal.coupling_hz / spectrum.frequency_mhz
     heights = signal.line_areas / signal.line_areas.min()
     offsets = (np.arange(signal.lines) - (signal.lines - 1) / 2) * spacing
-    reach = _SEARCH_RANGE_PPM[nucleus]
+    reach = SEARCH_RANGE_PPM[nucleus]
     grid = np.arange(signal.ppm - reach, signal.ppm + reach, axis.step / 2)
     positions = axis.position(grid[:, None] + offsets) - 0.5
     if positions.min() < 0 or positions.max() > axis.points - 1:
@@ -172,7 +183,7 @@ def _proton_lines(spectrum: _Trace) -> LineArrays | None:
 
 def _find_unresolved(lines: LineArrays, signal: ReferenceSignal) -> float | None:
     """Shift of a multiplet whose lines run together: the tallest line of the range, and a broad one."""
-    near = lines.within_ppm(signal.ppm, _SEARCH_RANGE_PPM["1H"])
+    near = lines.within_ppm(signal.ppm, SEARCH_RANGE_PPM["1H"])
     if not near.size:
         return None
     top = int(near[lines.height[near].argmax()])
@@ -201,7 +212,7 @@ def _find_single_lines(lines: LineArrays, solvent: Solvent) -> tuple[float, str,
 
 def _single_lines(lines: LineArrays, ppm: float) -> list[int]:
     """Indices of the lines near a shift that are no part of a multiplet."""
-    near = lines.within_ppm(ppm, _SEARCH_RANGE_PPM["1H"])
+    near = lines.within_ppm(ppm, SEARCH_RANGE_PPM["1H"])
     tall = [int(i) for i in near if lines.height[i] > _MIN_SINGLE_SHARE * lines.height.max()]
     return [
         i
@@ -219,9 +230,9 @@ def _may_move_far(lines: LineArrays, ppm: float, offset: float) -> bool:
     """
     found = int(np.abs(lines.ppm - ppm - offset).argmin())
     share = lines.height / lines.height.max()
-    near = lines.within_ppm(ppm, _SEARCH_RANGE_PPM["1H"])
+    near = lines.within_ppm(ppm, SEARCH_RANGE_PPM["1H"])
     is_usual = _MIN_FAR_SHARE < share[found] < _MAX_FAR_SHARE
     if not is_usual or lines.has_satellites(found) or lines.height[found] < lines.height[near].max():
         return False
-    standard = [i for i in _single_lines(lines, 0.0) if lines.ppm[i] < lines.ppm.min() + _SEARCH_RANGE_PPM["1H"]]
+    standard = [i for i in _single_lines(lines, 0.0) if lines.ppm[i] < lines.ppm.min() + SEARCH_RANGE_PPM["1H"]]
     return not standard or any(abs(lines.ppm[i] - offset) < MAX_SILENT_MOVE_PPM["1H"] for i in standard)
