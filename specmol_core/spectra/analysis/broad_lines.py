@@ -189,7 +189,7 @@ def _mean_about(rest: NDArray[np.float64], at: float, reach: float) -> float:
 
 def _humps(rest: NDArray[np.float64], scales: Sequence[float]) -> Iterator[tuple[float, float, float]]:
     """Position, height and width (points) of the maxima at each width of the smoothing (points)."""
-    step = max(1, int(scales[0] / _POINTS_PER_SCALE))
+    step = int(np.clip(scales[0] / _POINTS_PER_SCALE, 1, max(len(rest), 1)))
     averaged = rest[: len(rest) // step * step].reshape(-1, step).mean(axis=1)
     for scale in scales:
         sigma = scale / step / _FWHM_PER_SIGMA
