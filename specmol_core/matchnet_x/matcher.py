@@ -36,7 +36,7 @@ from specmol_core.spectra.geometry import Geometry
 
 __all__ = ["MatchNetXMatcher", "ObservedQuery", "ScoreFactors"]
 
-_PAYLOAD_FORMAT = "lines-3"
+_PAYLOAD_FORMAT = "lines-4"
 """Version of the payload and of the joint space."""
 EMBEDDING_SOLVENT = "CDCl3"
 """Solvent in which the lines of payloads from ``embed`` are predicted."""
@@ -162,7 +162,8 @@ class MatchNetXMatcher:
         posterior_model = self.posterior if all(o.from_peak_list for o in query.observed) else self.posterior_trace
 
         def posterior(best: NDArray[np.float64], constitution: NDArray[np.int64]) -> Posterior:
-            gap = float(best[0] - best[1]) if len(best) > 1 else None
+            others = best[constitution != constitution[0]]
+            gap = float(best[0] - others[0]) if len(others) else None
             features = none_features(self.likelihood_model, query.observed, candidates.payload(0), gap)
             return posterior_model.posterior(best, features, constitution)
 

@@ -110,7 +110,7 @@ def none_features(
     best
         Payload of the best candidate.
     gap
-        Score difference to the next group of candidates (nats); None if there is no other group.
+        Score difference to the best candidate of another constitution (nats); None if there is none.
     """
     signals = unexplained = unobserved = 0
     deviations_of_nucleus: dict[str, list[float]] = {"13C": [], "1H": []}

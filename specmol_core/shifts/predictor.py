@@ -21,6 +21,7 @@ from specmol_core.shifts.config import ShiftNetworkConfig
 from specmol_core.shifts.conventions import SOLVENTS, network_solvent
 from specmol_core.shifts.graph import ShiftGraph, shift_graph
 from specmol_core.shifts.inference import ShiftInference, collate, tensor_shapes
+from specmol_core.shifts.ions import ion_factors
 from specmol_core.shipped import shipped_weights
 from specmol_core.storage.weights import read_arrays, write_arrays
 
@@ -187,8 +188,10 @@ class ShiftPredictor:
     def _predict(
         self, part: Sequence[ShiftGraph], solvent: int
     ) -> tuple[Sequence[ShiftGraph], NDArray[np.float32], NDArray[np.float32]]:
-        means, scales = self.inference(collate(part, solvent))
-        return part, means, scales[:, 0] * self._factors
+        graphs = collate(part, solvent)
+        means, scales = self.inference(graphs)
+        uncertainties, factors = scales[:, 0] * self._factors, ion_factors(graphs)
+        return part, means, uncertainties if factors is None else uncertainties * factors
 
 
 def _graph_batches(graphs: Sequence[ShiftGraph]) -> Iterator[Sequence[ShiftGraph]]:

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from specmol_core.shifts.inference import CollatedGraphs
+from specmol_core.shifts.ions import ion_factors
 from specmol_core.shifts.likelihood import fit_calibration
 from specmol_core.shifts.network import ShiftNetwork, ShiftOutput
 from specmol_core.shifts.predictor import ShiftPredictor, save_predictor
@@ -45,9 +46,12 @@ def label_errors(pack: ShiftPack, predictor: ShiftPredictor, split: str) -> Labe
     factors = torch.tensor([factor for factor, _ in predictor.calibration])
     for molecules in epoch_batches(pack, chosen, _ATOMS):
         batch = labelled_batch(pack, molecules)
-        output = ShiftOutput(*map(torch.from_numpy, predictor.inference(_arrays(batch))))
+        graphs = _arrays(batch)
+        output = ShiftOutput(*map(torch.from_numpy, predictor.inference(graphs)))
         residual, scale = residuals(output, batch)
         scale = scale * factors[batch.is_proton.long()]
+        if (of_ions := ion_factors(graphs)) is not None:
+            scale = scale * torch.from_numpy(of_ions)[batch.mean_index // 4, batch.is_proton.long()]
         on_carbon = batch.graphs.atoms[batch.mean_index // 4, 0] == _CARBON
         is_assigned = _is_assigned(batch)
         owner = batch.graphs.molecule[batch.mean_index // 4].numpy()

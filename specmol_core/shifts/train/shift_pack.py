@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from specmol_core.errors import DatasetError
 from specmol_core.shifts.conventions import SOLVENTS
 from specmol_core.shifts.graph import ATOM_SIZES, BOND_CODES
+from specmol_core.shifts.ions import is_unbalanced
 from specmol_core.shifts.train.shift_records import SLOTS, ShiftRecord, common_scaffolds, split_of
 from specmol_core.storage.atomic import atomic_write
 from specmol_core.storage.npz import read_npz
@@ -21,8 +22,6 @@ from specmol_core.storage.npz import read_npz
 __all__ = ["SPLITS", "ShiftPack", "pack_records"]
 
 SPLITS = ("train", "validation", "test")
-_CHARGE, _NEUTRAL = 3, 2
-"""Column of the charge in ``ShiftGraph.atoms``, and its category of uncharged atoms."""
 _MAX_PPM = 10_000.0
 _REMEDY = "create it with specmol train shifts"
 _TYPES = {
@@ -61,13 +60,9 @@ class ShiftPack:
 
     def is_ion(self) -> NDArray[np.bool_]:
         """(molecules,) whether a molecule has a charge that no opposite charge beside it balances."""
-        charge = self.atoms[:, _CHARGE].astype(np.int64) - _NEUTRAL
         first = np.repeat(self.atom_start[:-1], np.diff(self.edge_start))
         source, target = (self.edges[:, column].astype(np.int64) + first for column in (0, 1))
-        balanced = np.zeros(len(charge), np.bool_)
-        balanced[target[charge[source] * charge[target] < 0]] = True
-        is_unbalanced = (charge != 0) & ~balanced
-        return np.add.reduceat(is_unbalanced, self.atom_start[:-1]) > 0
+        return np.add.reduceat(is_unbalanced(self.atoms, source, target), self.atom_start[:-1]) > 0
 
     def save(self, path: Path) -> None:
         """Write the pack as a NumPy archive."""
