@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,14 +16,15 @@ from specmol_core.matchnet_x.checkpoint import load_matchnet_x
 from specmol_core.matchnet_x.likelihood import log_likelihood_ratios
 from specmol_core.matchnet_x.matcher import MatchNetXMatcher, ObservedQuery
 from specmol_core.matchnet_x.observed_signals import observed_pair
-from specmol_core.matchnet_x.predicted_lines import unpack_lines
+from specmol_core.matchnet_x.posterior import NONE_FEATURES, PosteriorModel
+from specmol_core.matchnet_x.predicted_lines import unpack_lines, unpack_salt_lines
 from specmol_core.molecules.graph import MoleculeGraph
 from specmol_core.molecules.library import open_library
 from specmol_core.retrieval.cache.cache_file import open_cache
 from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.embed import embed_in_memory, embed_library
 from specmol_core.retrieval.library_source import LibraryRecords, records_of_library
-from specmol_core.retrieval.ranker import Ranker
+from specmol_core.retrieval.ranker import Ranker, Ranking
 from specmol_core.shifts.records import PARSER, parse_shifts
 from specmol_core.shipped import shipped_weights
 from specmol_core.spectra.analysis.analysis import AnalysedPair, Analysis, analyse_unmasked
@@ -262,3 +264,47 @@ def test_assignment_of_a_candidate(fitted: MatchNetXMatcher) -> None:
     assert list(dict.fromkeys((s.nucleus, s.atoms) for s in result.signals)) == [
         ("13C", (3,)), ("13C", (1,)), ("13C", (4,)), ("13C", (0,)), ("1H", (1,)), ("1H", (4,)), ("1H", (0,)),
     ]  # fmt: skip
+
+
+def ranked_salts(fitted: MatchNetXMatcher, folder: Path, *smiles: str) -> Ranking:
+    path = folder / f"{len(smiles)}.smi"
+    path.write_text("".join(f"{text} record {number}\n" for number, text in enumerate(smiles)))
+    candidates = embed_in_memory(library_records(path), fitted, EmbedConfig(workers=1))
+    return Ranker(fitted, candidates, RankConfig()).rank(SALT)
+
+
+SALT = analyse_unmasked(
+    SpectrumPair(None, read_spectrum(
+        InlineText("13C NMR δ 176.0, 35.0, 22.8, 12.6"), "13C", None, Geometry().c13_window
+    ))
+)  # fmt: skip
+"""Ethylammonium acetate as in a paper."""
+
+
+def test_another_salt_of_the_compound_does_not_change_whether_the_library_has_it(
+    fitted: MatchNetXMatcher, tmp_path: Path
+) -> None:
+    by_lead = copy(fitted)
+    by_lead.posterior = PosteriorModel(tuple(-1.0 * (name == "gap") for name in NONE_FEATURES))
+
+    one = ranked_salts(by_lead, tmp_path, "CC[NH3+].CC(=O)[O-]", "CCCCCCO")
+    both = ranked_salts(by_lead, tmp_path, "CC[NH3+].CC(=O)[O-]", "CC[NH3+].O=C[O-]", "CCCCCCO")
+
+    assert one.verdict is not None
+    assert both.verdict is not None
+    assert both.candidates[0].smiles == "CC[NH3+].CC(=O)[O-]"
+    assert both.candidates[0].formula == "C2H8N+.C2H3O2-"
+    assert both.verdict.none_fits_probability == pytest.approx(one.verdict.none_fits_probability)
+
+
+def test_payloads_of_a_salt_in_the_solvent_are_those_of_its_parts(fitted: MatchNetXMatcher) -> None:
+    (whole,) = fitted.payloads_for(replace(fitted.query(SALT), observed=IN_WATER), ["CC[NH3+].CC(=O)[O-]"]) or []
+    (main,) = fitted.payloads_for(replace(fitted.query(SALT), observed=IN_WATER), ["CC[NH3+]"]) or []
+
+    lines, of_counter_ion = unpack_salt_lines([whole], "13C")
+
+    assert lines.ppm[~of_counter_ion].tolist() == unpack_lines([main], "13C").ppm.tolist()
+    assert lines.ppm[of_counter_ion].tolist() == pytest.approx([22.8, 176.0], abs=0.01)
+
+
+IN_WATER = (replace(observed("13C", [12.6, 35.0]), solvent="D2O"),)
