@@ -3,15 +3,19 @@
 #
 #     examples/monitor_reaction.sh [SERIES] [further options of specmol monitor]
 #
-# SERIES is the folder that the spectrometer fills (add --watch), or a table of paths and times; without it, the series
-# of the examples. The lines of the spectra go to monitor.jsonl, and a stopped run continues there.
+# SERIES is the folder that the spectrometer fills (add --watch), an array, or a table of paths and times; without it, the
+# series of the examples. The lines of the spectra go to monitor.jsonl, and a stopped run continues there. STOP_PUMP is
+# the command that stops your pump, for example STOP_PUMP='curl -X POST http://pump.local/stop'.
 set -u
 here=$(dirname "$0")
 series=${1:-$here/series.csv}
 [ $# -gt 0 ] && shift
 
 stop_pump() {
-    # Put the command of your pump here.
+    if [ -n "${STOP_PUMP:-}" ] && ! sh -c "$STOP_PUMP"; then
+        echo "conversion reached, but the pump does not stop: $STOP_PUMP" >&2
+        exit 1
+    fi
     echo "conversion reached: pump stopped"
 }
 

@@ -222,7 +222,7 @@ def test_shell_example_runs(tmp_path: Path) -> None:
     program.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m specmol_cli "$@"\n')
     program.chmod(0o755)
     path = os.pathsep.join((str(tmp_path), str(Path(sys.executable).parent), os.environ["PATH"]))
-    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT)}
+    environment = {**os.environ, "PATH": path, "PYTHONPATH": str(ROOT), "STOP_PUMP": "touch stopped"}
     done = subprocess.run(
         [EXAMPLES / "monitor_reaction.sh"], env=environment, capture_output=True, text=True, timeout=300, check=False,
         cwd=tmp_path,
@@ -230,8 +230,16 @@ def test_shell_example_runs(tmp_path: Path) -> None:
 
     assert done.returncode == 0, done.stderr
     assert done.stdout == "conversion reached: pump stopped\n"
+    assert (tmp_path / "stopped").exists()
     rows = [json.loads(line) for line in (tmp_path / "monitor.jsonl").read_text().splitlines()]
     assert [row["spectrum"] for row in rows] == [f"series/{number}.jdx" for number in range(1, 9)]
+    environment["STOP_PUMP"] = "false"
+    failed = subprocess.run(
+        [EXAMPLES / "monitor_reaction.sh"], env=environment, capture_output=True, text=True, timeout=300, check=False,
+        cwd=tmp_path,
+    )  # fmt: skip
+    assert (failed.returncode, failed.stdout) == (1, "")
+    assert "the pump does not stop: false" in failed.stderr
     true = 1 - np.exp(-7e-4 * np.array([60, 300, 600, 1200, 1800, 2700, 3600, 5400]))
     assert [row["conversion"] for row in rows] == pytest.approx(true.tolist(), abs=0.04)
 

@@ -97,9 +97,11 @@ class Expander:
 
     def _row(self, item: SeriesItem, rows: RowTable, index: int) -> SeriesItem:
         name = rows.names[index]
-        time = None
-        if rows.seconds is not None and (rows.start is not None or self._has_one_entry):
-            time = (rows.start or 0.0) + rows.seconds[index]
+        # The time of an entry is that of its first row.
+        begin = rows.start if item.time is None else item.time
+        if begin is None and self._has_one_entry:
+            begin = 0.0
+        time = None if rows.seconds is None or begin is None else begin + rows.seconds[index]
         return SeriesItem(
             f"{item.key}{EXPERIMENT_SEPARATOR}{name}",
             Path(f"{item.path}{EXPERIMENT_SEPARATOR}{name}"),

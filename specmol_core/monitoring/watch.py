@@ -53,7 +53,8 @@ def watched_items(
     """Yield the spectra of a folder that fills, in the order of their numbers, each once it is complete.
 
     An entry that is not complete holds back those after it, so that a series is fitted in its order.
-    An array that grows gives a row once the next one has begun, or once its files do not change.
+    An array that grows gives a row once the next one has begun, or once its files do not change. A folder
+    that is an array itself ends with its last row.
 
     Parameters
     ----------
@@ -85,6 +86,8 @@ def watched_items(
         if is_over:
             finished.add(found[0].key)
             settled.forget(found[0].path)
+            if found[0].path == folder:
+                return
         if new or is_over:
             latest = clock()
             continue

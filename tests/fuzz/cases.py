@@ -17,7 +17,7 @@ from fuzz.mutate import mutate, png_sealed
 
 __all__ = ["make_case"]
 
-_ARCHIVES = ("bruker", "bruker-fid", "magritek", "varian")
+_ARCHIVES = ("array", "bruker", "bruker-fid", "magritek", "varian")
 _VALUES: tuple[Any, ...] = (
     None,
     True,

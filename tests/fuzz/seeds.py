@@ -82,6 +82,46 @@ def _jeol() -> list[bytes]:
     return [*plain, filtered, writers.jdf(decay, spectrum=True, unit_bytes=(0xF1, 13), axis_scale=0.4)]
 
 
+def _small_series() -> list[Any]:
+    """Short spectra of 256 points, so that mutations hit the parameters."""
+    from support.mixture_spectra import mixture
+
+    amounts = ({"acetone": share, "isopropanol": 1 - share} for share in (0.2, 0.5, 0.8))
+    return [mixture(each, points=256, width_hz=30.0) for each in amounts]
+
+
+def _arrays() -> list[bytes]:
+    from support import array_files
+
+    writers = _module("spectra/readers/conftest.py")
+    found, spectra, stamps = [], _small_series(), {"DATE_START": 1_700_000_000, "DATE": 1_700_000_100}
+    for write in (
+        lambda folder: array_files.write_ser(folder, spectra, points=128, **stamps),
+        lambda folder: array_files.write_matrix(folder, spectra, block=(2, 64)),
+        lambda folder: array_files.write_varian_array(folder, spectra, [0.0, 5.0, 9.0], points=128),
+    ):
+        with tempfile.TemporaryDirectory() as folder:
+            path = write(Path(folder) / "10")
+            (path / "vdlist").write_text("1\n500m\n2\n")
+            found.append(writers.zipped(writers.files_of(Path(folder))))
+    return found
+
+
+def _array_files() -> list[bytes]:
+    from support import array_files
+
+    spectra = _small_series()
+    dates = [f"2026/11/30 12:00:0{second}" for second in range(3)]
+    stamps = {"actual_start_time": 8.5e8, "end_time": 8.6e8}
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a"
+        return [
+            array_files.write_link_blocks(path, list(zip(spectra, dates, strict=True))).read_bytes(),
+            array_files.write_jcamp_pages(path, spectra, [0, 1, 2]).read_bytes(),
+            array_files.write_jdf_array(path, spectra, points=128, **stamps).read_bytes(),
+        ]
+
+
 def _nmrml() -> list[bytes]:
     import numpy as np
 
@@ -345,6 +385,8 @@ def _datasets() -> list[bytes]:
 
 
 SEEDS: dict[str, Callable[[], list[bytes]]] = {
+    "array": _arrays,
+    "array-file": _array_files,
     "benchmark": _benchmarks,
     "bruker": lambda: _folders(lambda w, folder, decay: w.bruker(folder, decay)),
     "bruker-fid": lambda: _folders(lambda w, folder, decay: w.bruker(folder, decay, processed=False)),

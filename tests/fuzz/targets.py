@@ -36,7 +36,7 @@ def check(target: str, path: Path) -> None:
 
 def warm_up(target: str) -> None:
     """Load and compile what the first case would have to wait for."""
-    if target in (*_SPECTRA, *_SPECTRA_OF_EITHER):
+    if target in (*_SPECTRA, *_SPECTRA_OF_EITHER, *_ARRAYS):
         from specmol_core.api.spectra import inspect_spectrum
 
         inspect_spectrum("1H NMR (400 MHz, CDCl3) δ 7.26 (t, J = 7.1 Hz, 2H), 3.71 (s, 3H).", "1H")
@@ -66,6 +66,22 @@ def _inspect(path: Path, nucleus: Any) -> None:
     inspection = inspect_file(path, nucleus)
     assert np.isfinite(inspection.spectrum.intensities).all()
     inspection.as_dict()
+
+
+def _array(path: Path) -> None:
+    """The rows of an array, and the first and the last of them as spectra."""
+    from specmol_core.spectra.inspection.inspection import inspect_file
+    from specmol_core.spectra.rows import content_of
+
+    rows = content_of(path, "1H").rows
+    names = ("row/1",) if rows is None else rows.names
+    assert rows is None or rows.seconds is None or np.isfinite(rows.seconds).all()
+    for name in {*names[:1], *names[-1:]}:
+        try:
+            inspection = inspect_file(Path(f"{path}::{name}"), "1H")
+            assert np.isfinite(inspection.spectrum.intensities).all()
+        except SpecmolError as error:
+            _check_message(error)
 
 
 def _library(path: Path) -> None:
@@ -198,11 +214,13 @@ _LIBRARIES = ("library-csv", "library-gz", "library-mol2", "library-rdf", "libra
 _SPECTRA = (
     "bruker", "bruker-fid", "jcamp", "jeol", "magritek", "nmredata", "nmrml", "sentence", "table", "varian",
 )  # fmt: skip
+_ARRAYS = ("array", "array-file")
 _SPECTRA_OF_EITHER = ("image", "pdf", "peaks")
 TARGETS: dict[str, Callable[[Path], None]] = {
     **dict.fromkeys(_SPECTRA, _spectrum),
     **dict.fromkeys(_SPECTRA_OF_EITHER, _spectrum_of_either),
     **dict.fromkeys(_LIBRARIES, _library),
+    **dict.fromkeys(_ARRAYS, _array),
     "benchmark": _benchmark,
     "cache": _cache,
     "checkpoint": _checkpoint,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -36,6 +37,8 @@ def test_times_after_the_first_row_are_enough_for_one_array(tmp_path: Path) -> N
 
     assert [row.time for row in alone.items] == [0.0, 60.0, 120.0, 180.0]
     assert {row.time for row in among_others.items} == {None}
+    timed = Expander("1H", None, RowChoice())(replace(array, time=1000.0))
+    assert [row.time for row in timed.items] == [1000.0, 1060.0, 1120.0, 1180.0]
 
 
 def test_rows_of_an_interleaved_array(tmp_path: Path) -> None:

@@ -130,3 +130,17 @@ def test_a_folder_that_stays_empty(tmp_path: Path) -> None:
 
     with pytest.raises(SpectrumError, match="no spectrum came within 3 s"):
         next(items)
+
+
+def test_a_folder_that_is_an_array_ends_with_its_last_row(tmp_path: Path) -> None:
+    make(tmp_path, "1", complete=True)()
+    laboratory = Laboratory({})
+
+    def expand(item: SeriesItem) -> ExpandedEntry:
+        return ExpandedEntry(tuple(SeriesItem(f"{item.key}::{row}", item.path) for row in range(3)), True)
+
+    items = watched_items(
+        tmp_path / "1", set(), Complete(0.0), expand, idle=None, clock=laboratory.clock, sleep=laboratory.sleep
+    )
+
+    assert [item.key for item in items] == ["1::0", "1::1", "1::2"]

@@ -77,7 +77,8 @@ class _Experiment:
     def __str__(self) -> str:
         about = self.description
         words = [about.nucleus, f"{about.dimensions}D" if about.dimensions > 1 else "", about.label]
-        return f"{self.name or 'itself'} ({', '.join(word for word in words if word)})"
+        written = f"{self.name or 'itself'} ({', '.join(word for word in words if word)})"
+        return " ".join(written.split())
 
 
 def read_tree(

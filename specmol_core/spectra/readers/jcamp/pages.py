@@ -53,7 +53,8 @@ def page_block(block: Block, row: int) -> Block:
     values = page_values(block)
     if not 1 <= row <= len(values):
         raise RefusedError(f"holds {len(values) or 'no'} pages of a series, and page {row} was asked for")
-    kept = [k for k, page in enumerate(block.pages) if _parsed(page) == _pages(block)[row - 1]]
+    asked = _pages(block)[row - 1]
+    kept = [k for k, page in enumerate(block.pages) if _parsed(page) == asked]
     return replace(block, tables=[block.tables[k] for k in kept], pages=[block.pages[k] for k in kept])
 
 
