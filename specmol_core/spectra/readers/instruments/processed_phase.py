@@ -24,6 +24,11 @@ _MIN_LOBE_SHARE, _MIN_LOBE_SNR = 0.01, 8.0
 an unsigned spectrum may be out of phase."""
 _MIN_NEGATIVE_SHARE = 0.003
 """Least share of the power of the lines that has the wrong sign: a phase error of about 10 degrees."""
+_MIN_NEGATIVE_MEAN = 0.01
+"""Least mean of the lines' shares of wrong sign that is a warning; spectra in phase have 0.002 at most."""
+_LOBES_NOTE = (
+    "lines point down, or have lobes of the other sign, which no phase of the whole spectrum removes: phase it"
+)
 _MAX_REMAINING = np.array([0.4, 0.75])
 """Largest part of the shares of wrong sign that a good correction leaves: of that of the power, and of
 the mean of the lines."""
@@ -38,6 +43,7 @@ def correct_phase(spectrum: Spectrum) -> Spectrum:
     """Return the spectrum in phase; a warning states the error. Peak lists and drawings stay as they are.
 
     The phase is corrected only if lines have lobes of the other sign, and if these nearly vanish.
+    Otherwise a warning names the lobes.
     """
     is_drawn = bool(spectrum.peaks) or spectrum.calibration is not None or spectrum.height_step > 0
     if is_drawn or len(spectrum.intensities) < _MIN_POINTS or not (spectrum.signed or _points_down(spectrum)):
@@ -46,9 +52,14 @@ def correct_phase(spectrum: Spectrum) -> Spectrum:
     values -= np.median(values)
     # The phase of a FID's spectrum is defined with frequencies that rise.
     complex_values = (values + 1j * imaginary_part(values))[::-1]
-    corrected = _corrected(complex_values, spectrum)
-    if corrected is None:
+    regions = signal_regions(complex_values, narrow=spectrum.signed)
+    if not regions:
         return spectrum
+    wrong = negative_shares(complex_values, regions, [Phase(0.0, 0.0, 0.0)], spectrum.signed)[0]
+    corrected = _corrected(complex_values, spectrum, regions, wrong) if wrong[0] >= _MIN_NEGATIVE_SHARE else None
+    if corrected is None:
+        is_doubtful = wrong[0] >= _MIN_NEGATIVE_SHARE or wrong[1] >= _MIN_NEGATIVE_MEAN
+        return replace(spectrum, warnings=(*spectrum.warnings, _LOBES_NOTE)) if is_doubtful else spectrum
     trace, degrees = corrected.trace[::-1], corrected.error_degrees
     if spectrum.signed and float(trace @ values) < 0:
         trace = -trace
@@ -92,14 +103,16 @@ def _points_down(spectrum: Spectrum) -> bool:
     return down > max(_MIN_LOBE_SHARE * up, _MIN_LOBE_SNR * floor.noise)
 
 
-def _corrected(spectrum: NDArray[np.complex128], measured: Spectrum) -> _Corrected | None:
-    """The corrected real part of a complex spectrum; None if it is in phase or cannot be corrected."""
-    regions = signal_regions(spectrum, narrow=measured.signed)
-    if not regions:
-        return None
-    before = negative_shares(spectrum, regions, [Phase(0.0, 0.0, 0.0)], measured.signed)[0]
-    if before[0] < _MIN_NEGATIVE_SHARE:
-        return None
+def _corrected(
+    spectrum: NDArray[np.complex128], measured: Spectrum, regions: list[slice], before: NDArray[np.float64]
+) -> _Corrected | None:
+    """The corrected real part of a complex spectrum; None if it cannot be corrected.
+
+    Parameters
+    ----------
+    before
+        Shares of the wrong sign, of the power and as the mean of the lines.
+    """
     automatic = autophase(spectrum, measured.signed, lines_overlap=measured.nucleus == "1H")
     # Few lines leave the first order open.
     trials = [*([automatic] if abs(automatic.first) <= _MAX_FIRST_ORDER else []), *_ZERO_ORDER_TRIALS]

@@ -84,7 +84,20 @@ def test_downward_lines_that_no_phase_turns_up_stay() -> None:
     trace[[20000, 40000]] = -0.3
     damaged = replace(measured, intensities=trace)
 
-    assert correct_phase(damaged) is damaged
+    result = correct_phase(damaged)
+
+    assert result.intensities is damaged.intensities
+    assert any("lobes of the other sign" in text for text in result.warnings)
+
+
+def test_lines_with_phases_of_their_own_are_said() -> None:
+    """Lobes that no phase of the whole spectrum removes."""
+    left, right = spectrum(35.0), spectrum(-35.0)
+    halves = np.where(left.axis.grid() > 100.0, left.intensities, right.intensities)
+    thirds = np.where(left.axis.grid() > 40.0, halves, left.intensities)
+    result = correct_phase(replace(left, intensities=thirds.astype(np.float32)))
+
+    assert any("lobes of the other sign" in text or "out of phase" in text for text in result.warnings)
 
 
 def test_suppressed_water_out_of_phase_turns_no_other_line() -> None:
@@ -94,7 +107,7 @@ def test_suppressed_water_out_of_phase_turns_no_other_line() -> None:
     water = (6.0 / (1 - 1j * distance) * np.exp(1j * np.radians(65.0))).real
     wet = replace(measured, intensities=(measured.intensities + water).astype(np.float32))
 
-    assert correct_phase(wet) is wet
+    assert correct_phase(wet).intensities is wet.intensities
 
 
 def test_lists_and_drawings_stay_as_they_are() -> None:
