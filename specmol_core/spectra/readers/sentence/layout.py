@@ -10,6 +10,7 @@ __all__ = ["sentence_text"]
 
 _RANGE_DOTS = re.compile(r"(?<=\d) ?(?:\.{2,3}) ?(?=-?\d)")
 _LONG_NAME = re.compile(r"nuclear magnetic resonance(?:\s?\(NMR\))?", re.IGNORECASE)
+_BETWEEN = re.compile(r"between (\d{1,2}\.\d{1,3}) and (\d{1,2}\.\d{1,3})(?=\s?[(\[])")
 _BULLET = re.compile(r"(?m)^[ ]*[-*•·][ ]+(?=-?\d)")
 _ITEM = re.compile(r"(?m)^[ ]*[(\[]?(\d{1,3})[.)\]]{1,2}[ ]+(?=-?\d)")
 _MIN_ITEMS = 2
@@ -24,7 +25,7 @@ def sentence_text(content: bytes) -> str:
     '167.3\\n60.3, 55.4, 14.4'
     """
     text = _RANGE_DOTS.sub("-", plain_text(decode_text(content)).replace("\t", " "))
-    text = _LONG_NAME.sub("NMR", text).strip()
+    text = _BETWEEN.sub(r"\1-\2", _LONG_NAME.sub("NMR", text)).strip()
     if len(text) > 2 and text[0] == text[-1] == '"' and text.count('"') == 2:
         text = text[1:-1]
     return _CHAIN.sub(lambda match: re.sub(r"\s?-\s?", ", ", match[0]), _without_marks(text))

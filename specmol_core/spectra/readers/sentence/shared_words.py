@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from specmol_core.spectra.readers.sentence.signals import PrintedSignal
 from specmol_core.spectra.readers.text.attributes import (
@@ -23,7 +24,8 @@ _GROUP_COUNT = re.compile(
 _COUNT_AT_END = re.compile(r"(?<![\w.])(\d{1,2})\s?H\s?[,:]?\s?(?:at\s)?(?:δ\s?)?$")
 _PREAMBLE_END = re.compile(r"[δ:]")
 _MIN_JOINED_HZ = 15.0
-"""Least coupling of a 13C doublet whose two lines may be printed as two shifts (Hz)."""
+"""Least coupling of a 13C multiplet whose lines may be printed as shifts (Hz)."""
+_LINES = {"": 2, "d": 2, "t": 3, "q": 4}
 
 
 def stated_attributes(
@@ -105,7 +107,7 @@ def _without_shared_counts(signals: Sequence[PrintedSignal], attributes: list[At
 def joined_lines(
     signals: Sequence[PrintedSignal], attributes: Sequence[Attributes], frequency_mhz: float | None, decimals: int
 ) -> tuple[list[PrintedSignal], list[Attributes], list[str]]:
-    """Join two 13C shifts that are the lines of one doublet, as in ``163.7, 161.3 (d, J = 247 Hz)``.
+    """Join 13C shifts that are the lines of one multiplet, as in ``163.7, 161.3 (d, J = 247 Hz)``.
 
     Parameters
     ----------
@@ -122,23 +124,26 @@ def joined_lines(
     stated: list[Attributes] = []
     notes: list[str] = []
     for signal, words in zip(signals, attributes, strict=True):
-        before = found[-1] if found else None
-        if before is not None and not before.words and _is_line_pair(before, signal, words, frequency_mhz, decimals):
-            coupling = f"J = {words.couplings_hz[0]:g} Hz"
-            notes.append(f"{before.ppm:g} and {signal.ppm:g} were read as the two lines of one carbon ({coupling})")
-            middle = (before.ppm + signal.ppm) / 2
-            found[-1] = PrintedSignal(middle, middle, before.position, signal.words)
-            stated[-1] = words
-        else:
-            found.append(signal)
-            stated.append(words)
+        lines = [*found[1 - _LINES.get(words.multiplicity, 1) :], signal] if len(words.couplings_hz) == 1 else [signal]
+        if len(lines) == _LINES.get(words.multiplicity) and _are_one_multiplet(
+            lines, words.couplings_hz[0], frequency_mhz, decimals
+        ):
+            shown = ", ".join(f"{line.ppm:g}" for line in lines)
+            notes.append(f"{shown} were read as the lines of one carbon (J = {words.couplings_hz[0]:g} Hz)")
+            middle = round(sum(line.ppm for line in lines) / len(lines), 4)
+            signal = PrintedSignal(middle, middle, lines[0].position, signal.words)
+            del found[1 - len(lines) :], stated[1 - len(lines) :]
+        found.append(signal)
+        stated.append(words)
     return found, stated, notes
 
 
-def _is_line_pair(
-    first: PrintedSignal, second: PrintedSignal, words: Attributes, frequency_mhz: float | None, decimals: int
+def _are_one_multiplet(
+    lines: Sequence[PrintedSignal], coupling_hz: float, frequency_mhz: float | None, decimals: int
 ) -> bool:
-    if frequency_mhz is None or len(words.couplings_hz) != 1 or words.multiplicity not in ("", "d"):
+    """Whether lines, of which only the last has words, are apart by the coupling."""
+    if frequency_mhz is None or coupling_hz < _MIN_JOINED_HZ or any(line.words for line in lines[:-1]):
         return False
-    coupling, distance = words.couplings_hz[0], abs(first.ppm - second.ppm) * frequency_mhz
-    return coupling >= _MIN_JOINED_HZ and abs(distance - coupling) <= 1.0 + frequency_mhz * 10.0**-decimals
+    tolerance = 1.0 + frequency_mhz * 10.0**-decimals
+    distances = [abs(a.ppm - b.ppm) * frequency_mhz for a, b in pairwise(lines)]
+    return all(abs(distance - coupling_hz) <= tolerance for distance in distances)

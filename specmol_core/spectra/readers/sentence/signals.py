@@ -11,6 +11,7 @@ from specmol_core.spectra.readers.sentence.brackets import (
     closing_brackets,
     next_signal,
 )
+from specmol_core.spectra.readers.sentence.paragraphs import ends_list
 from specmol_core.spectra.readers.sentence.ranges import MAX_RANGE_PPM, shift_ends
 from specmol_core.spectra.readers.sentence.tokens import (
     DELTA_SYMBOL,
@@ -54,6 +55,7 @@ _CONNECTING_WORDS = frozenset(
     ("and", "und", "y", "et", "or", "d", "each", "je", "as", "at", "in", "δ", "delta", "both", "also", "vs", "oder")
 )
 _LITERATURE = re.compile(r"\s?[\[(]?[Ll]it(?:\.|erature|\s)")
+_TEMPERATURE = re.compile(r"\s?(?:at )?\d{2,3}(?:\.\d)?\s?(?:K|°\s?C)\s?")
 _CORRELATED = re.compile(r"(?<![A-Za-z])δ\s?_?[HC]\s?=?\s?\d{1,3}\.\d")
 _DECIMAL = re.compile(r"(?<![\d.])\d{1,3}\.\d")
 _LOST_SHIFT = re.compile(r"(?<![\w.])-?\d{1,3}\.\d{1,4}(?![\d.])")
@@ -159,6 +161,8 @@ def _step(scan: _SentenceScanner) -> bool:
     elif _number(scan):
         pass
     elif match := _SPACE.match(text, at, scan.end):
+        if scan.printed_signals and scan.decimals and ends_list(text, at, match.end()):
+            return False
         scan.is_attached = scan.is_attached and not any(mark in match[0] for mark in ",;:.")
         scan.position = match.end()
     else:
@@ -234,6 +238,8 @@ def _bracket(scan: _SentenceScanner) -> None:
         raise error_at(text, at, "this bracket is never closed: close it")
     if scan.printed_signals and text[:at].endswith(("δ", "δ ")) and conditions(text[at:end], scan.nucleus).solvent:
         raise error_at(text, at, "a second list in a solvent of its own: give one of the lists alone")
+    if scan.printed_signals and _TEMPERATURE.fullmatch(text, at + 1, end) and _DECIMAL.search(text, end, scan.end):
+        raise error_at(text, at, "a second list at a temperature of its own: give one of the lists alone")
     if _CORRELATED.search(text, at, end):
         raise error_at(
             text, at, "a shift of another atom in brackets, as in running text: give the list of shifts alone"

@@ -35,7 +35,7 @@ _END = re.compile(
     r"m\. ?p\.|mp|M\. ?p\.|Mp|M\.P\.|Elem(?:ental)?\.?\sanal\w*|Anal|Analysis|Found|Calcd?|calcd|R_?f|Tlc|TLC|"
     r"νmax|vmax|λmax|HSQC|HMBC|HMQC|NOESY|ROESY|COSY|TOCSY|X-ray|DEPT|m/z|[Ll]it\.?|[Yy]ield|[Ee]xact mass|[Pp]urity)"
     r"(?![A-Za-z\d])"
-    r"|\[α\]|\[a\]\s?\d{0,2}\s?D|\[\d?M\s?[+-]"
+    r"|C,?\s?\d{2}\.\d{1,2}\s?%?[;,]\s?H,?\s?\d{1,2}\.\d|\[α\]|\[a\]\s?\d{0,2}\s?D|\[\d?M\s?[+-]"
     r"|C\d{1,3}H\d{1,3}\w*\s?(?:\(\d|\[M|\+|:|requires|calc)"
 )
 

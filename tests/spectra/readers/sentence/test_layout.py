@@ -18,6 +18,7 @@ from specmol_core.spectra.readers.sentence.layout import sentence_text
         ("“7.26 (s)”", "7.26 (s)"),
         ("167.3、60.3。", "167.3, 60.3."),
         ("7.43〜7.51", "7.43~7.51"),
+        ("between 7.51 and 7.43 (m, 2H)", "7.51-7.43 (m, 2H)"),
     ],
 )
 def test_marks_around_shifts(text: str, expected: str) -> None:

@@ -48,7 +48,13 @@ def test_two_lines_of_a_doublet_are_one_carbon() -> None:
     spectrum = read("13C NMR (101 MHz) δ 163.7, 161.3 (d, J = 247 Hz), 133.1, 115.7, 115.5 (J = 21.7 Hz), 20.1", "13C")
 
     assert [peak.ppm for peak in spectrum.peaks] == pytest.approx([162.5, 133.1, 115.6, 20.1])
-    assert "163.7 and 161.3 were read as the two lines of one carbon (J = 247 Hz)" in spectrum.warnings
+    assert "163.7, 161.3 were read as the lines of one carbon (J = 247 Hz)" in spectrum.warnings
+
+
+def test_four_lines_of_a_quartet_are_one_carbon() -> None:
+    spectrum = read("13C NMR (101 MHz) δ 144.2, 128.1, 125.4, 122.7, 120.0 (q, J = 272 Hz, CF3), 60.3", "13C")
+
+    assert [peak.ppm for peak in spectrum.peaks] == pytest.approx([144.2, 124.05, 60.3])
 
 
 @pytest.mark.parametrize("text", ["(101 MHz) δ 165.7, 161.3 (d, J = 247 Hz)", "δ 163.7, 161.3 (d, J = 247 Hz)"])
