@@ -143,7 +143,7 @@ def ranking_table(result: QueryResult, output: Path | None) -> str:
     from specmol_core.storage.plain_text import plain_text
 
     rows = [
-        (
+        [
             str(c.rank),
             plain_text(c.name),
             c.formula,
@@ -151,16 +151,23 @@ def ranking_table(result: QueryResult, output: Path | None) -> str:
             f"{c.probability:.4f}",
             str(c.index),
             plain_text(c.smiles),
-        )
+        ]
         for c in result.candidates
     ]
     notes = [
         *([] if result.verdict is None else [f"verdict: {result.verdict.describe()}"]),
+        *([] if result.confidence_set is None else [result.confidence_set.describe()]),
+        *([] if result.identification is None else [result.identification.describe()]),
+        *([] if result.advice is None else result.advice.describe()),
         *_indistinguishable_ranks(result),
         *ranking_notes(result),
     ]
-    header = ("rank", "name", "formula", "score", "probability", "index", "SMILES")
-    return table(header, rows, notes, output, numbers=(0, 3, 4, 5))
+    header = ["rank", "name", "formula", "score", "probability", "index", "SMILES"]
+    if result.confidence_set is not None:
+        header.insert(5, "in set")
+        for index, row in enumerate(rows):
+            row.insert(5, "yes" if result.is_in_set(index) else "")
+    return table(header, rows, notes, output, numbers=(0, 3, 4, header.index("index")))
 
 
 def ranking_notes(result: QueryResult) -> list[str]:

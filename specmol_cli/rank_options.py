@@ -16,6 +16,7 @@ __all__ = [
     "C13Option",
     "CacheOption",
     "ComponentsOption",
+    "ConfidenceOption",
     "ElementsOption",
     "ExplainFormatOption",
     "ExplainOption",
@@ -27,6 +28,7 @@ __all__ = [
     "LibraryOption",
     "MassOption",
     "MaxAtomsOption",
+    "MaxErrorOption",
     "NoCacheOption",
     "PpmOption",
     "PrefilterOption",
@@ -197,6 +199,24 @@ RefineOption = Annotated[
     typer.Option(
         "--refine",
         help="Predictor that rescores the best candidates; only for matchnet-x.",
+        rich_help_panel=_RANKING,
+    ),
+]
+ConfidenceOption = Annotated[
+    float | None,
+    typer.Option(
+        "--confidence",
+        metavar="P",
+        help="State the set of candidates that holds the compound with this probability, such as 0.95.",
+        rich_help_panel=_RANKING,
+    ),
+]
+MaxErrorOption = Annotated[
+    float | None,
+    typer.Option(
+        "--max-error",
+        metavar="P",
+        help="Say which queries may be called identified with at most this share of errors, such as 0.01.",
         rich_help_panel=_RANKING,
     ),
 ]

@@ -58,10 +58,21 @@ class RankOptions:
     known: tuple[str, ...] = ()
     """SMILES of compounds that are in every sample, such as a solvent or a starting material. Their signals are
     taken from the spectra before the ranking."""
+    confidence: float | None = None
+    """Probability with which the result states a set of candidates that holds the compound; None for no set."""
+    max_error: float | None = None
+    """Largest share of queries that are called identified and wrong; None for no such decision."""
 
     def __post_init__(self) -> None:
         if not 1 <= self.components <= MAX_COMPONENTS:
             raise UsageError(f"--components {self.components}: give 2 or 3, or omit it")
+        others = {"--refine": self.refine, "--components": self.components > 1, "--known": self.known}
+        other = next((name for name, value in others.items() if value), None)
+        for name, value in (("--confidence", self.confidence), ("--max-error", self.max_error)):
+            if value is not None and not 0.0 < value < 1.0:
+                raise UsageError(f"{name} {value:g} is not between 0 and 1; give a number such as 0.95 or 0.01")
+            if value is not None and other is not None:
+                raise UsageError(f"{name} is calibrated on rankings without {other}; omit one of both")
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,9 @@ from specmol_core.report.result import HashedFile, LibrarySummary, Provenance, Q
 from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.cache.rejections import write_rejections
 from specmol_core.retrieval.components import rank_components
+from specmol_core.retrieval.conclusion import Concluder, Conclusion
 from specmol_core.retrieval.known import absent_known, known_smiles
-from specmol_core.retrieval.models import load_model
+from specmol_core.retrieval.models import checkpoint_path, load_model
 from specmol_core.retrieval.open_libraries import OpenLibraries, OpenLibrary
 from specmol_core.retrieval.ranker import Ranking
 from specmol_core.retrieval.refinement import load_refiner, refine_ranking
@@ -100,6 +101,11 @@ class Session:
         name = self._ranking.refine
         return None if name is None else load_refiner(name, self.matcher)
 
+    @cached_property
+    def _concluder(self) -> Concluder:
+        checkpoint = checkpoint_path(self._model.checkpoint, self._model.name)
+        return Concluder(self._ranking, self.matcher, checkpoint)
+
     def rank(self, query: QueryFiles, library: Path | str | None = None) -> QueryResult:
         """Rank the candidates of the query's own library, or else of ``library``.
 
@@ -114,9 +120,11 @@ class Session:
             raise UsageError(f"query {query.id}: no library; fill its cell library, or give --library")
         if query.h1 is None and query.c13 is None and query.sample is None:
             raise UsageError(f"query {query.id}: no spectrum; fill its cell h1, c13 or sample")
-        _ = self._refiner  # raise its errors before any work
+        _ = self._refiner, self._concluder  # raise their errors before any work
         known = known_smiles(self.matcher, self._ranking.known)
         known += known_smiles(self.matcher, query.known, f"query {query.id}, column known:")
+        if known and self._concluder.is_calibrated:
+            raise UsageError(f"query {query.id}: --confidence and --max-error are for spectra without known compounds")
         solvent = query.solvent or self._spectra.solvent
         pair = read_pair(query.h1, query.c13, partial(self._read_spectrum, solvent=solvent), query.sample)
         analysed = analyse_unmasked(pair) if self._spectra.keep_solvent else analyse_pair(pair)
@@ -131,7 +139,10 @@ class Session:
         for caveat in caveats:
             self._listener.warn(caveat)
         caveats = [*opened.caveats, *caveats, *ranking.notes]
-        result = self._result(query, analysed, masked_lines, str(source), opened.candidates, ranking, caveats)
+        conclusion = self._concluder.conclude(ranking, analysed, opened.candidates.smiles.__getitem__)
+        result = self._result(
+            query, analysed, masked_lines, str(source), opened.candidates, ranking, conclusion, caveats
+        )
         if self._ranking.components > 1:
             with self._listener.progress("searching sets of candidates"):
                 components = rank_components(self.matcher, opened.ranker, ranking, self._ranking.components)
@@ -150,7 +161,7 @@ class Session:
         UsageError, CheckpointError
             If the model or the second predictor is not available.
         """
-        _ = self.matcher, self._refiner
+        _ = self.matcher, self._refiner, self._concluder
         with self._listener.progress("ranking") as advance:
             for number, query in enumerate(queries, 1):
                 try:
@@ -215,6 +226,7 @@ class Session:
         library: str,
         candidates: CandidateSet,
         ranking: Ranking,
+        conclusion: Conclusion,
         caveats: list[str],
     ) -> QueryResult:
         pair = analysed.masked_pair
@@ -247,12 +259,17 @@ class Session:
                     "refine": self._ranking.refine,
                     "components": self._ranking.components,
                     "known": [one.smiles for one in ranking.known],
+                    "confidence": self._ranking.confidence,
+                    "max_error": self._ranking.max_error,
                     "device": self.matcher.device,
                 },
             ),
             warnings=(*warnings, *caveats),
             ties=ranking.ties,
             verdict=ranking.verdict,
+            confidence_set=conclusion.confidence_set,
+            identification=conclusion.identification,
+            advice=conclusion.advice,
             assignments=self._assignments(ranking),
             masked_lines={
                 _RESULT_KEYS[nucleus]: tuple(line.as_dict() for line in lines)

@@ -80,13 +80,51 @@ def ranking(
     ]
     columns = ["set", "model", "nuclei", "top-1", "95 % interval", "top-5", "top-10", "MRR", "ms/candidate"]
     write(
-        table(columns, rows, [_posterior_note(e) for e in result if e["posterior"]], output, numbers=range(3, 9)),
+        table(columns, rows, [note for entry in result for note in _notes(entry)], output, numbers=range(3, 9)),
         output,
     )
 
 
 def _time(milliseconds: float | None) -> str:
     return "" if milliseconds is None else f"{milliseconds:.2f}"
+
+
+def _notes(entry: dict[str, Any]) -> list[str]:
+    sets = entry.get("sets", {})
+    notes = [_posterior_note(entry)] if entry["posterior"] else []
+    if notes and not sets:
+        notes.append(f"{entry['set']}, {entry['model']}: no confidence sets, because there is no calibration for it")
+    for nuclei, values in sets.items():
+        notes += [
+            f"{entry['set']}, {entry['model']}, {nuclei}: {text}" for text in (_set_note(values), _risk_note(values))
+        ]
+    return notes
+
+
+def _set_note(values: dict[str, Any]) -> str:
+    refused = f"; {values['refused']} refused" if values["refused"] else ""
+    return (
+        f"{100 * values['level']:g} % set covers {_share(values['coverage'], values['interval'])}, on average "
+        f"{values['mean groups']:.2f} groups and {values['mean candidates']:.2f} candidates, one group in "
+        f"{values['single']:.3f}{refused}"
+    )
+
+
+def _risk_note(values: dict[str, Any]) -> str:
+    parts = [
+        f"at {called['max_error']:g} refused"
+        if called["threshold"] is None
+        else f"at {called['max_error']:g} (from {called['threshold']:.4f}) {called['called']:.3f} identified, wrong "
+        f"{_share(called['wrong'], called['wrong interval'])}, without the compound "
+        f"{_share(called['called without the compound'], called['called without interval'])}"
+        for called in values["identified"]
+    ]
+    curve = ", ".join(f"{point['share']:.2f}: {point['wrong']:.3f}" for point in values["curve"])
+    return f"{'; '.join(parts)}; share identified: share of these wrong: {curve}"
+
+
+def _share(value: float, interval: list[float]) -> str:
+    return f"{value:.3f} ({interval[0]:.3f} to {interval[1]:.3f})"
 
 
 def _posterior_note(entry: dict[str, Any]) -> str:

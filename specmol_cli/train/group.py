@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from specmol_cli.help import Command, Group, help_without_command
-from specmol_cli.train import ranking, shifts
+from specmol_cli.train import calibration, ranking, shifts
 from specmol_core.errors import UsageError
 
 __all__ = ["app"]
@@ -42,7 +42,8 @@ def _options(context: typer.Context) -> None:
     """Train the default model, matchnet-x.
 
     matchnet-x is the model that specmol rank uses unless --model names another. It has two parts, trained in this
-    order: the shift predictor (shifts), and the likelihood model that scores candidates with it (ranking).
+    order: the shift predictor (shifts), and the likelihood model that scores candidates with it (ranking). A third
+    step calibrates both (calibration).
 
     The network of the paper, SpecMol-MatchNet (--model matchnet), is trained by specmol matchnet train.
     """
@@ -60,3 +61,9 @@ app.command(
     epilog="specmol train ranking --measured shifts.jsonl --library molecules.smi \\\n"
     "    --predictor predictor.safetensors --output matchnet-x.safetensors",
 )(ranking.ranking)
+app.command(
+    "calibration",
+    cls=Command,
+    epilog="specmol train calibration --measured shifts.jsonl --library molecules.smi \\\n"
+    "    --unseen benchmark.jsonl --background pairs --output x.calibration.json",
+)(calibration.calibration)

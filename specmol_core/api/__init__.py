@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from specmol_core.api.components import evaluate_byproducts, evaluate_components
-    from specmol_core.api.fitting import fit
+    from specmol_core.api.fitting import calibrate, fit
     from specmol_core.api.matchnet import evaluate_paper
     from specmol_core.api.measure_ranking import evaluate_open_library, evaluate_ranking
     from specmol_core.api.mixtures import evaluate_mixtures, mixture_fitter, quantify, read_mixture_spectrum
@@ -76,6 +76,7 @@ __all__ = [
     "SpectrumOptions",
     "TrainedModel",
     "build_dataset",
+    "calibrate",
     "check_summary",
     "embed",
     "evaluate_byproducts",
@@ -115,7 +116,7 @@ __all__ = [
 
 _MODULES = {
     "specmol_core.api.components": ("evaluate_byproducts", "evaluate_components"),
-    "specmol_core.api.fitting": ("fit",),
+    "specmol_core.api.fitting": ("calibrate", "fit"),
     "specmol_core.api.matchnet": ("evaluate_paper",),
     "specmol_core.api.measure_ranking": (
         "evaluate_open_library",

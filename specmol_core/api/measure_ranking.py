@@ -10,19 +10,24 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from specmol_core.config import EmbedConfig, RankConfig
-from specmol_core.errors import DatasetError, UsageError
+from specmol_core.errors import CheckpointError, DatasetError, UsageError
 from specmol_core.progress import ProgressFactory, no_progress
-from specmol_core.retrieval.models import load_model
+from specmol_core.retrieval.models import checkpoint_path, load_model
 from specmol_core.runtime.packages import require_torch
 
 if TYPE_CHECKING:
     from specmol_core.evaluation.benchmark_set import BenchmarkQuery
     from specmol_core.evaluation.ranking.measured_ranking import MeasuredQuery
     from specmol_core.evaluation.ranking.pools import RankedQueries
+    from specmol_core.matcher.calibration import ModelCalibration
     from specmol_core.matcher.protocol import Matcher
     from specmol_core.spectra.spectrum import Spectrum
 
-__all__ = ["evaluate_open_library", "evaluate_ranking"]
+__all__ = ["background_queries", "evaluate_open_library", "evaluate_ranking"]
+
+
+_SET_LEVEL, _MAX_ERRORS = 0.95, (0.01, 0.05)
+"""Confidence of the sets that are measured, and error rates at which queries are called identified."""
 
 
 def _report_progress(advance: Callable[[int, int | None], None], total: int, done: int) -> None:
@@ -91,7 +96,7 @@ def evaluate_ranking(
         raise UsageError("--spectra and --library go together: measured pairs, and the library of their isomers")
     if not benchmarks and spectra is None:
         raise UsageError("nothing to rank: give a benchmark set, or --spectra and --library")
-    insert = _background_queries(background, progress) if background is not None else None
+    insert = background_queries(background, progress) if background is not None else None
     measured = (
         _read_measured_queries(spectra, library, isomers, progress)
         if spectra is not None and library is not None
@@ -99,7 +104,7 @@ def evaluate_ranking(
     )
     report = []
     matchers = _matchers(checkpoints, models, device)
-    for name, matcher in matchers:
+    for name, matcher, calibration in matchers:
         for path in benchmarks:
             queries = read_benchmark(path)
             for suffix, transform in (("", _unchanged), (", from plots", as_read_from_plot))[: 1 + images]:
@@ -107,11 +112,12 @@ def evaluate_ranking(
                     result = rank_benchmark(
                         queries, matcher, transform=transform, advance=partial(_report_progress, advance, len(queries))
                     )
-                report.append(_ranking_report(path.name + suffix, name, result))
+                report.append(_ranking_report(path.name + suffix, name, result, calibration))
             if insert is not None:
                 label = f"{path.name}, in measured spectra"
-                report += _measured_reports(insert(queries), matcher, name, label, progress, images=images)
-        report += _measured_reports(measured, matcher, name, "measured", progress, images=True) if measured else []
+                report += _measured_reports(insert(queries), matcher, name, calibration, label, progress, images=images)
+        if measured:
+            report += _measured_reports(measured, matcher, name, calibration, "measured", progress, images=True)
     return report + (_reference_reports(benchmarks, matchers, reference, progress) if reference is not None else [])
 
 
@@ -212,13 +218,25 @@ def _write_library_with_truths(library: Path, candidate_list: Path, truths: Sequ
     return candidate_list
 
 
-def _matchers(checkpoints: Sequence[Path], models: Sequence[str], device: str) -> list[tuple[str, Matcher]]:
-    named_matchers = [(str(path), load_model(path, None, device)) for path in checkpoints]
-    named_matchers += [(model, load_model(None, model, device)) for model in models]
-    if not named_matchers:
-        default = load_model(None, None, device)
-        named_matchers = [(default.model, default)]
-    return named_matchers
+_NamedMatcher = tuple[str, "Matcher", "ModelCalibration | None"]
+"""A model with its name, and its calibration if it has one."""
+
+
+def _matchers(checkpoints: Sequence[Path], models: Sequence[str], device: str) -> list[_NamedMatcher]:
+    chosen: list[tuple[str | None, Path | None, str | None]] = [(str(path), path, None) for path in checkpoints]
+    chosen += [(model, None, model) for model in models]
+    return [_named_matcher(*names, device) for names in chosen or [(None, None, None)]]
+
+
+def _named_matcher(name: str | None, checkpoint: Path | None, model: str | None, device: str) -> _NamedMatcher:
+    from specmol_core.matcher.calibration_file import load_calibration
+
+    matcher, path = load_model(checkpoint, model, device), checkpoint_path(checkpoint, model)
+    try:
+        calibration = load_calibration(path, matcher.id)
+    except (CheckpointError, UsageError):  # of another checkpoint, or missing: the report says so
+        calibration = None
+    return name or matcher.model, matcher, calibration
 
 
 def _read_measured_queries(
@@ -232,10 +250,16 @@ def _read_measured_queries(
     return measured_queries(pairs, library, isomers)
 
 
-def _background_queries(
+def background_queries(
     spectra: Path, progress: ProgressFactory
 ) -> Callable[[Sequence[BenchmarkQuery]], list[MeasuredQuery]]:
-    """Return a function that inserts the queries of a benchmark set into measured spectra."""
+    """Return a function that inserts the queries of a benchmark set into measured spectra.
+
+    Raises
+    ------
+    DatasetError
+        If the folder of measured pairs is unusable.
+    """
     from specmol_core.evaluation.ranking.measured_background import measured_backgrounds
     from specmol_core.evaluation.ranking.spiked_spectra import insert_queries
     from specmol_core.evaluation.simulator.report import prepared_pairs
@@ -253,6 +277,7 @@ def _measured_reports(
     queries: Sequence[MeasuredQuery],
     matcher: Matcher,
     name: str,
+    calibration: ModelCalibration | None,
     label: str,
     progress: ProgressFactory,
     *,
@@ -266,12 +291,12 @@ def _measured_reports(
             result = measured_ranks(
                 queries, matcher, transform=transform, advance=partial(_report_progress, advance, len(queries))
             )
-        report.append(_ranking_report(f"{label}, from {source}", name, result))
+        report.append(_ranking_report(f"{label}, from {source}", name, result, calibration))
     return report
 
 
 def _reference_reports(
-    benchmarks: Sequence[Path], matchers: Sequence[tuple[str, Matcher]], reference: Path, progress: ProgressFactory
+    benchmarks: Sequence[Path], matchers: Sequence[_NamedMatcher], reference: Path, progress: ProgressFactory
 ) -> list[dict[str, Any]]:
     from specmol_core.evaluation.benchmark_set import read_benchmark
     from specmol_core.evaluation.ranking import refined_ranking as refined
@@ -284,7 +309,7 @@ def _reference_reports(
         reference_entry = {"set": path.name, "model": "CSP5, plain alignment", "queries": len(queries), "posterior": {}}
         no_time = {"milliseconds per candidate": None}
         report.append(reference_entry | no_time | {"ranking": refined.plain_alignment(queries, known_shifts)})
-        for name, matcher in matchers:
+        for name, matcher, _ in matchers:
             if matcher.rescorer is not None:
                 rescorer = matcher.rescorer(table)
                 with progress(f"refining {path.name}") as advance:
@@ -297,9 +322,12 @@ def _reference_reports(
     return report
 
 
-def _ranking_report(label: str, model: str, result: RankedQueries) -> dict[str, Any]:
+def _ranking_report(
+    label: str, model: str, result: RankedQueries, calibration: ModelCalibration | None = None
+) -> dict[str, Any]:
     from specmol_core.evaluation.rank_statistics import ranking_report
     from specmol_core.evaluation.ranking.posterior_quality import posterior_figures
+    from specmol_core.evaluation.ranking.set_quality import set_figures
 
     ranks = {shown: np.array(values) for shown, values in result.ranks.items() if values}
     return {
@@ -309,4 +337,11 @@ def _ranking_report(label: str, model: str, result: RankedQueries) -> dict[str, 
         "milliseconds per candidate": result.milliseconds,
         "ranking": ranking_report(ranks),
         "posterior": posterior_figures(result.posterior_outcomes),
+        "sets": {}
+        if calibration is None
+        else {
+            shown: set_figures(outcomes, calibration, _SET_LEVEL, _MAX_ERRORS)
+            for shown, outcomes in result.outcomes.items()
+            if outcomes
+        },
     }

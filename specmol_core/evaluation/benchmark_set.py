@@ -15,7 +15,7 @@ from specmol_core.spectra.readers.text.multiplicity import multiplicity_of
 from specmol_core.storage.json_lines import read_json_lines
 from specmol_core.storage.plain_text import plain_text
 
-__all__ = ["BenchmarkQuery", "read_benchmark"]
+__all__ = ["BenchmarkQuery", "benchmark_query", "read_benchmark"]
 
 _MAX_POOL = 100_000
 _MAX_SIGNALS = 2_000
@@ -69,7 +69,7 @@ def read_benchmark(path: Path) -> list[BenchmarkQuery]:
     with SmilesGuard() as guard:
         for number, entry in read_json_lines(path):
             try:
-                query = _query(entry)
+                query = benchmark_query(entry)
             except (KeyError, TypeError, ValueError, IndexError, OverflowError) as error:
                 reason = f"line {number} is not a query of a benchmark set ({repr(error)[:120]})"
                 raise DatasetError(path, reason) from None
@@ -83,7 +83,14 @@ def read_benchmark(path: Path) -> list[BenchmarkQuery]:
     return queries
 
 
-def _query(entry: dict[str, Any]) -> BenchmarkQuery:
+def benchmark_query(entry: dict[str, Any]) -> BenchmarkQuery:
+    """Return the query of one line of a benchmark set.
+
+    Raises
+    ------
+    KeyError, TypeError, ValueError, IndexError, OverflowError
+        If the object is no query.
+    """
     pool, truth = tuple(map(str, entry["pool"])), str(entry["truth"])
     if truth not in pool:
         raise ValueError("the truth is not in the pool")

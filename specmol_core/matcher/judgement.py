@@ -58,6 +58,8 @@ class RankingOutcome:
     ``distinguished`` or ``not distinguished``; empty if there are none."""
     unexplained: tuple[UnexplainedSignal, ...] = ()
     """Strong signals that the best candidate leaves unexplained; empty if they are few."""
+    probability: float = 0.0
+    """Probability of the constitution of the best candidate."""
 
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""

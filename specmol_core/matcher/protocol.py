@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from specmol_core.matcher.advice import Advice
 from specmol_core.matcher.assignment import Assignment
 from specmol_core.matcher.components import ComponentOutcome, KnownCompound
 from specmol_core.matcher.judgement import Judgement, ScoredCandidates
@@ -16,7 +17,7 @@ from specmol_core.shifts.predictor import ShiftBackend
 from specmol_core.spectra.analysis.analysis import AnalysedPair
 from specmol_core.spectra.geometry import Geometry
 
-__all__ = ["MAX_PAYLOAD_BYTES", "Assigner", "EncodedQuery", "Matcher", "Rescorer", "Unmixer"]
+__all__ = ["MAX_PAYLOAD_BYTES", "Adviser", "Assigner", "EncodedQuery", "Matcher", "Rescorer", "Unmixer"]
 
 MAX_PAYLOAD_BYTES = 65_535
 """Largest size of the payload of one molecule (bytes)."""
@@ -43,6 +44,22 @@ class Assigner(Protocol):
             Result of the matcher's ``query``.
         smiles
             SMILES of a candidate that the matcher has embedded.
+        """
+        ...
+
+
+class Adviser(Protocol):
+    """A model that says what would decide between candidates."""
+
+    def advise(self, query: Any, candidates: Sequence[tuple[int, str]]) -> Advice:
+        """Return the experiment, and the signals of the given spectra, that distinguish candidates.
+
+        Parameters
+        ----------
+        query
+            Result of the matcher's ``query``.
+        candidates
+            Rank and SMILES of each candidate; at least two, which the matcher has embedded.
         """
         ...
 
@@ -213,6 +230,11 @@ class Matcher(Protocol):
     @property
     def assigner(self) -> Assigner | None:
         """Assigner of signals to atoms; None if the model cannot assign."""
+        ...
+
+    @property
+    def adviser(self) -> Adviser | None:
+        """Adviser on further experiments; None if the model uses no predicted spectra."""
         ...
 
     @property

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.errors import UsageError
+from specmol_core.matcher.advice import Advice
 from specmol_core.matcher.assignment import Assignment
 from specmol_core.matcher.components import ComponentOutcome, KnownCompound
 from specmol_core.matcher.judgement import Judgement, ScoredCandidates
@@ -20,6 +21,7 @@ from specmol_core.matchnet_x.components.search import best_sets
 from specmol_core.matchnet_x.groups import judge
 from specmol_core.matchnet_x.joint_vectors import JOINT_WIDTH, candidate_vectors, query_vector
 from specmol_core.matchnet_x.likelihood import LikelihoodModel, log_likelihood_ratios
+from specmol_core.matchnet_x.next_experiment import advise
 from specmol_core.matchnet_x.observed_signals import Observed, observed_pair
 from specmol_core.matchnet_x.posterior import Posterior, PosteriorModel, none_features
 from specmol_core.matchnet_x.predicted_lines import pack_lines, predicted_lines
@@ -178,9 +180,19 @@ class MatchNetXMatcher:
         return self
 
     @property
+    def adviser(self) -> MatchNetXMatcher:
+        """This matcher, which predicts spectra of candidates."""
+        return self
+
+    @property
     def rescorer(self) -> Callable[[ShiftBackend], Refiner]:
         """Function that makes a rescorer from a second shift predictor."""
         return lambda backend: Refiner(self.predictor, self.scores, backend)
+
+    def advise(self, query: ObservedQuery, candidates: Sequence[tuple[int, str]]) -> Advice:
+        """Return what would decide between candidates (rank and SMILES), in the solvents of the query."""
+        given = [signals.nucleus for signals in query.observed]
+        return advise(self.predictor, self.likelihood_model, self.weights.paired, given, query.solvents, candidates)
 
     def assign(self, query: ObservedQuery, smiles: str) -> Assignment:
         """Assign the signals to the atoms of a candidate that this matcher can embed."""

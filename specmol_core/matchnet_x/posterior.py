@@ -86,13 +86,14 @@ class PosteriorModel:
         return Posterior(share * (1.0 - none), self._verdict(share, none, float(share[is_best].sum())))
 
     def _verdict(self, share: NDArray[np.float64], none: float, best_share: float) -> RankingOutcome:
-        if none >= self.none_threshold:
-            return RankingOutcome("none fits", 0, none)
-        ordered = np.sort(share)[::-1]
         best = best_share * (1.0 - none)
+        if none >= self.none_threshold:
+            return RankingOutcome("none fits", 0, none, probability=best)
+        ordered = np.sort(share)[::-1]
         if best >= PROBABLE:
-            return RankingOutcome("identified" if best >= IDENTIFIED else "probable", 1, none)
-        return RankingOutcome("open", int(np.searchsorted(np.cumsum(ordered), _OPEN_COVERAGE)) + 1, none)
+            return RankingOutcome("identified" if best >= IDENTIFIED else "probable", 1, none, probability=best)
+        count = int(np.searchsorted(np.cumsum(ordered), _OPEN_COVERAGE)) + 1
+        return RankingOutcome("open", count, none, probability=best)
 
 
 def none_features(

@@ -6,9 +6,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from specmol_core.matcher.calibration import ConfidenceSet, Identification
 from specmol_core.matcher.judgement import RankingOutcome
 
 if TYPE_CHECKING:
+    from specmol_core.matcher.advice import Advice
     from specmol_core.matcher.assignment import Assignment
     from specmol_core.matcher.components import KnownCompound
     from specmol_core.retrieval.components import ComponentRanking
@@ -71,6 +73,12 @@ class QueryResult:
     """First and last rank of each set of equal scores, whose order is arbitrary."""
     verdict: RankingOutcome | None = None
     """Conclusion; None if the model has no posterior."""
+    confidence_set: ConfidenceSet | None = None
+    """Best groups that hold the compound with a stated probability; None if none was asked for."""
+    identification: Identification | None = None
+    """Whether the query may be called identified at an error rate; None if none was asked for."""
+    advice: Advice | None = None
+    """What would decide between the best candidates; None if they are decided, or nothing is known."""
     assignments: tuple[Assignment, ...] = ()
     """Assignments of signals to atoms, for the first candidates."""
     masked_lines: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
@@ -89,6 +97,9 @@ class QueryResult:
             "id": self.id,
             "nuclei": list(self.nuclei),
             "verdict": None if self.verdict is None else self.verdict.as_dict(),
+            "confidence_set": None if self.confidence_set is None else asdict(self.confidence_set),
+            "identification": None if self.identification is None else asdict(self.identification),
+            "next": None if self.advice is None else self.advice.as_dict(),
             "candidates": [self._candidate(index) for index in range(len(self.candidates))],
             "ties": [list(ranks) for ranks in self.ties],
             "library": asdict(self.library),
@@ -100,8 +111,13 @@ class QueryResult:
             "provenance": asdict(self.provenance),
         }
 
+    def is_in_set(self, index: int) -> bool | None:
+        """Whether a candidate is in the confidence set; None if there is no set."""
+        chosen = self.confidence_set
+        return None if chosen is None else self.candidates[index].group <= chosen.groups
+
     def _candidate(self, index: int) -> dict[str, Any]:
-        values = asdict(self.candidates[index])
+        values = asdict(self.candidates[index]) | {"in_set": self.is_in_set(index)}
         if index < len(self.assignments):
             values["assignment"] = [signal.as_dict() for signal in self.assignments[index].signals]
         return values

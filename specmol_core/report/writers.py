@@ -24,10 +24,17 @@ if TYPE_CHECKING:
 
 __all__ = ["CSV_COLUMNS", "WRITERS", "to_csv", "to_json", "to_jsonl", "to_sdf"]
 
-_CANDIDATE_COLUMNS = ("rank", "index", "name", "smiles", "formula", "score", "probability", "group")
+_CANDIDATE_COLUMNS = ("rank", "index", "name", "smiles", "formula", "score", "probability", "group", "in_set")
 _CONTEXT_COLUMNS = (
     "verdict",
     "none_fits_probability",
+    "confidence",
+    "set_groups",
+    "set_candidates",
+    "set_coverage",
+    "max_error",
+    "identified",
+    "next",
     "nuclei",
     "library",
     "library_sha256",
@@ -66,7 +73,7 @@ def to_csv(result: QueryResult) -> str:
     an apostrophe before it. If sets of candidates were searched, there is one row per component of each
     set, with the columns :data:`COMPONENT_COLUMNS` in place of those of a candidate.
     """
-    rows: Iterable[dict[str, Any]] = map(_candidate_values, result.candidates)
+    rows: Iterable[dict[str, Any]] = (_candidate_values(result, index) for index in range(len(result.candidates)))
     columns: tuple[str, ...] = _CANDIDATE_COLUMNS
     if result.components is not None:
         rows, columns = component_rows(result.components), COMPONENT_COLUMNS
@@ -93,7 +100,7 @@ def to_sdf(result: QueryResult) -> str:
     context = _context_values(result)
     records = []
     for index, candidate in enumerate(result.candidates):
-        tags = {"id": plain_text(result.id), **_candidate_values(candidate), **context}
+        tags = {"id": plain_text(result.id), **_candidate_values(result, index), **context}
         if index < len(result.assignments):
             tags |= assignment_tags(candidate.smiles, result.assignments[index])
         lines = [_molblock(candidate)]
@@ -106,7 +113,8 @@ WRITERS = {"json": to_json, "jsonl": to_jsonl, "csv": to_csv, "sdf": to_sdf}
 """Writer of each machine-readable format."""
 
 
-def _candidate_values(candidate: RankedCandidate) -> dict[str, Any]:
+def _candidate_values(result: QueryResult, index: int) -> dict[str, Any]:
+    candidate, in_set = result.candidates[index], result.is_in_set(index)
     return {
         "rank": candidate.rank,
         "index": candidate.index,
@@ -116,7 +124,12 @@ def _candidate_values(candidate: RankedCandidate) -> dict[str, Any]:
         "score": _format_number(candidate.score),
         "probability": _format_number(candidate.probability),
         "group": candidate.group,
+        "in_set": _yes_or_no(in_set),
     }
+
+
+def _yes_or_no(value: bool | None) -> str:
+    return "" if value is None else "yes" if value else "no"
 
 
 def _context_values(result: QueryResult) -> dict[str, Any]:
@@ -130,6 +143,7 @@ def _context_values(result: QueryResult) -> dict[str, Any]:
     values: tuple[Any, ...] = (
         verdict,
         _format_number(none),
+        *_conclusions(result),
         " ".join(result.nuclei),
         plain_text(library.path),
         provenance.library.sha256,
@@ -148,6 +162,15 @@ def _context_values(result: QueryResult) -> dict[str, Any]:
         plain_text("; ".join(result.warnings)),
     )
     return dict(zip(_CONTEXT_COLUMNS, values, strict=True))
+
+
+def _conclusions(result: QueryResult) -> tuple[Any, ...]:
+    chosen, decision, advice = result.confidence_set, result.identification, result.advice
+    return (
+        *(("",) * 4 if chosen is None else (chosen.level, chosen.groups, chosen.candidates, round(chosen.coverage, 4))),
+        *(("",) * 2 if decision is None else (decision.max_error, _yes_or_no(decision.identified))),
+        "" if advice is None else plain_text("; ".join(advice.describe())),
+    )
 
 
 def _molblock(candidate: RankedCandidate) -> str:

@@ -75,6 +75,10 @@ class Ranking:
     """Scores of ``rows`` (scored,); not compared."""
     payloads: Mapping[int, bytes] = field(default_factory=dict, compare=False, repr=False)
     """Payloads for the conditions of the query, by row, in place of those of the library; not compared."""
+    groups: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64), compare=False, repr=False)
+    """Number of the group of each of ``rows`` (scored,), rising from 0; not compared."""
+    probabilities: NDArray[np.float64] = field(default_factory=lambda: np.zeros(0), compare=False, repr=False)
+    """Probability of the group of each of ``rows`` (scored,); not compared."""
     notes: tuple[str, ...] = ()
     """How the matcher read the spectra, where there are several ways."""
     known: tuple[KnownCompound, ...] = ()
@@ -178,8 +182,9 @@ class Ranker:
         )
         ties = _ties(candidates)
         return Ranking(
-            candidates, len(rows), nuclei, ties, judgement.verdict, query, rows, scores, payloads, judgement.notes
-        )
+            candidates, len(rows), nuclei, ties, judgement.verdict, query, rows, scores, payloads,
+            judgement.group, judgement.probability, judgement.notes,
+        )  # fmt: skip
 
     def _slice_candidates(self, rows: NDArray[np.int64], payloads: Mapping[int, bytes]) -> ScoredCandidates:
         candidate_set = self._candidates

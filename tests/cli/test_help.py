@@ -48,7 +48,7 @@ def test_top_level_lists_the_commands_in_panels(capsys: pytest.CaptureFixture[st
 @pytest.mark.parametrize(
     ("group", "commands"),
     [
-        ("train", ["shifts", "ranking"]),
+        ("train", ["shifts", "ranking", "calibration"]),
         ("shifts", ["predict"]),
         ("evaluate", ["ranking", "library", "shifts", "readers", "simulator", "mixtures"]),
         ("matchnet", ["dataset", "pretrain", "pretrain-encoder", "train", "pairs", "tables"]),

@@ -72,4 +72,5 @@ def test_verdict_as_plain_values() -> None:
         "none_fits_probability": 0.1,
         "configuration": "",
         "unexplained": [{"nucleus": "13C", "ppm": 100.0, "amount": None}],
+        "probability": 0.0,
     }

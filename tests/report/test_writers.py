@@ -50,6 +50,9 @@ def test_json_has_the_documented_keys() -> None:
         "id",
         "nuclei",
         "verdict",
+        "confidence_set",
+        "identification",
+        "next",
         "candidates",
         "ties",
         "library",
@@ -62,7 +65,7 @@ def test_json_has_the_documented_keys() -> None:
     ]
     assert found["candidates"] == [
         {"rank": 1, "index": 0, "name": "acid", "smiles": "CC(=O)O", "formula": "C2H4O2", "score": 1.5,
-         "probability": 0.75, "group": 1}
+         "probability": 0.75, "group": 1, "in_set": None}
     ]  # fmt: skip
     assert found["library"] == {"path": "l.sdf", "read": 9, "scored": 5, "duplicates": 1, "rejected": 3}
     assert found["provenance"]["spectra"] == {"h1": {"path": "h.png", "sha256": "aa"}, "c13": None}
@@ -81,6 +84,7 @@ def test_json_has_the_verdict_and_the_assignment_of_the_first_candidates() -> No
         "none_fits_probability": 0.25,
         "configuration": "",
         "unexplained": [],
+        "probability": 0.0,
     }
     assert found["candidates"][0]["assignment"] == [ASSIGNMENT.signals[0].as_dict()]
     assert "assignment" not in found["candidates"][1]

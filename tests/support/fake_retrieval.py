@@ -50,6 +50,7 @@ class FakeMatcher:
     elements: tuple[str, ...] = ("C", "N", "O", "H")
     geometry: Geometry = field(default_factory=Geometry)
 
+    adviser = None
     assigner = None
     rescorer = None
     unmixer = None

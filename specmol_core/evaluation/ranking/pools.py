@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from specmol_core.errors import SpectrumError
 from specmol_core.evaluation.benchmark_set import BenchmarkQuery
+from specmol_core.matcher.input_kind import kind_of
 from specmol_core.matcher.judgement import RankingOutcome, ScoredCandidates
 from specmol_core.matcher.protocol import EncodedQuery, Matcher
 from specmol_core.metrics import rank_of_truth
@@ -56,6 +57,16 @@ class PosteriorOutcome:
     """Outcome with all candidates."""
     verdict_without_truth: RankingOutcome
     """Outcome without the true compound and the candidates indistinguishable from it."""
+    kind: str = ""
+    """Kind of input, see ``matcher.input_kind``."""
+    gaps: NDArray[np.float64] = field(default_factory=lambda: np.zeros(1))
+    """Score of the best group minus that of each group (groups,), rising (nats)."""
+    sizes: NDArray[np.int64] = field(default_factory=lambda: np.ones(1, np.int64))
+    """Number of candidates of each group (groups,)."""
+    truth_group: int | None = None
+    """Number of the true compound's group; None if the model cannot express it."""
+    truth: str = ""
+    """SMILES of the true compound."""
 
 
 @dataclass
@@ -64,12 +75,17 @@ class RankedQueries:
 
     ranks: dict[str, list[int]] = field(default_factory=lambda: {shown: [] for shown in NUCLEI_SHOWN})
     """Ranks by nuclei; a query without a nucleus has no rank for it."""
-    posterior_outcomes: list[PosteriorOutcome] = field(default_factory=list)
-    """Posteriors for both nuclei; empty for a model without posterior."""
+    outcomes: dict[str, list[PosteriorOutcome]] = field(default_factory=lambda: {shown: [] for shown in NUCLEI_SHOWN})
+    """Posteriors by nuclei; empty for a model without posterior."""
     seconds: float = 0.0
     """Total time for both nuclei (s)."""
     candidates: int = 0
     """Total number of candidates for both nuclei."""
+
+    @property
+    def posterior_outcomes(self) -> list[PosteriorOutcome]:
+        """Posteriors for both nuclei; empty for a model without posterior."""
+        return self.outcomes["both"]
 
     @property
     def milliseconds(self) -> float:
@@ -106,7 +122,9 @@ class CandidatePool:
             self._latest = query, self.payloads if payloads is None else payloads
         return self._latest[1]
 
-    def posterior_outcomes(self, query: EncodedQuery, scores: NDArray[np.float64]) -> PosteriorOutcome | None:
+    def posterior_outcomes(
+        self, query: EncodedQuery, scores: NDArray[np.float64], kind: str = ""
+    ) -> PosteriorOutcome | None:
         """Posterior with and without the true compound; None for a model without posterior."""
         indices = [i for i in self.expressible if np.isfinite(scores[i])]
         judgement = self._judge_candidates(query, scores, indices)
@@ -118,7 +136,20 @@ class CandidatePool:
         rest = [i for i, g in zip(order, group, strict=True) if not truth_group or g != truth_group[0]]
         absent = self._judge_candidates(query, scores, rest)
         without = absent[3] if absent is not None else RankingOutcome("none fits", 0, 1.0)
-        return PosteriorOutcome(self.truth in best, probability, verdict, without)
+        first = np.flatnonzero(np.diff(group, prepend=-1))
+        gaps = scores[order[0]] - scores[[order[i] for i in first]]
+        found = truth_group[0] if truth_group else None
+        return PosteriorOutcome(
+            self.truth in best,
+            probability,
+            verdict,
+            without,
+            kind,
+            gaps,
+            np.bincount(group),
+            found,
+            self.smiles[self.truth],
+        )
 
     def _judge_candidates(
         self, query: EncodedQuery, scores: NDArray[np.float64], indices: Sequence[int]
@@ -196,8 +227,8 @@ def rank_pool(
         if shown == "both":
             result.seconds += time.perf_counter() - started
             result.candidates += len(pool.smiles)
-            posterior_outcomes = pool.posterior_outcomes(query, scores)
-            result.posterior_outcomes += [] if posterior_outcomes is None else [posterior_outcomes]
+        outcome = pool.posterior_outcomes(query, scores, kind_of(pair))
+        result.outcomes[shown] += [] if outcome is None else [outcome]
 
 
 def rank_benchmark(

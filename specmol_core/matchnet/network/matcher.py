@@ -114,6 +114,10 @@ class MatchNetMatcher:
         """None: the network assigns no signals to atoms."""
 
     @property
+    def adviser(self) -> None:
+        """None: this model predicts no spectra."""
+
+    @property
     def rescorer(self) -> None:
         """None: the network uses no predicted shifts."""
 

@@ -21,7 +21,7 @@ from specmol_core.shifts.train.shift_records import (
     split_of,
 )
 
-__all__ = ["select_held_out_queries"]
+__all__ = ["select_held_out_queries", "select_unseen_queries"]
 
 _MIN_COVERAGE = 0.95
 """Minimum share of the atoms that a measured list must cover."""
@@ -59,6 +59,54 @@ def select_held_out_queries(
     records = [r for path in measured for r in experimental_records(path, dropped) if r.smiles not in excluded]
     truths = _held_out(records, split)
     queries = [query for path in measured for query in _lists(path, truths)]
+    return _with_pools(queries, records, library, excluded)
+
+
+def select_unseen_queries(
+    measured: Sequence[Path], library: Path, truths: frozenset[str], excluded: frozenset[str]
+) -> list[dict[str, Any]]:
+    """Return queries with both nuclei of structures that training and fit have excluded, one per structure.
+
+    A list that cannot be that of its structure is left out: with more 13C lines than carbons, or more
+    protons than the structure has. Pools are those of :func:`select_held_out_queries`, with these
+    structures among the decoys.
+
+    Parameters
+    ----------
+    measured, library
+        As for :func:`select_held_out_queries`.
+    truths
+        SMILES without stereochemistry of structures that training and fit have excluded.
+    excluded
+        SMILES without stereochemistry of structures that are neither truth nor decoy.
+
+    Raises
+    ------
+    DatasetError, LibraryError
+        If a file cannot be read.
+    """
+    first: dict[str, dict[str, Any]] = {}
+    for path in measured:
+        for query in _lists(path, truths - excluded):
+            if query["c13"] and query["h1"] and _is_possible(query):
+                first.setdefault(query["truth"], query)
+    dropped: Counter[str] = Counter()
+    records = [r for path in measured for r in experimental_records(path, dropped) if r.smiles not in excluded]
+    return _with_pools(list(first.values()), records, library, excluded)
+
+
+def _is_possible(query: dict[str, Any]) -> bool:
+    atoms = list(Chem.MolFromSmiles(query["truth"]).GetAtoms())
+    carbons, hydrogens = sum(a.GetAtomicNum() == 6 for a in atoms), sum(a.GetTotalNumHs() for a in atoms)
+    return len(query["c13"]) <= carbons and sum(line[1] for line in query["h1"]) <= hydrogens
+
+
+def _with_pools(
+    queries: list[dict[str, Any]], records: Sequence[ShiftRecord], library: Path, excluded: frozenset[str]
+) -> list[dict[str, Any]]:
+    """Add its pool to each query."""
+    if not queries:
+        return []
     names = sorted({r.smiles for r in records})
     isomers = decoys_of(library, sorted({q["truth"] for q in queries}), _POOL_SIZE - 1)
     table = nearest(fingerprints([q["truth"] for q in queries]), fingerprints(names), _POOL_SIZE, same=False)
@@ -91,6 +139,7 @@ def _lists(path: Path, truths: frozenset[str]) -> Iterator[dict[str, Any]]:
                 "formula": CalcMolFormula(mol),
                 "c13": c13,
                 "h1": h1,
+                "solvent": str(entry.get("solvent") or ""),
                 "exchangeable": bool(exchanging and listed_hydrogens > all_hydrogens - exchanging),
             }
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from specmol_core.matchnet_x.fit import held_out_queries
-from specmol_core.matchnet_x.fit.held_out_queries import select_held_out_queries
+from specmol_core.matchnet_x.fit.held_out_queries import select_held_out_queries, select_unseen_queries
 from specmol_core.shifts.train.shift_records import ShiftRecord
 
 KETONE = {
@@ -41,6 +41,7 @@ def test_a_held_out_list_among_isomers_and_similar_structures(tmp_path: Path) ->
         "formula": "C4H8O",
         "c13": [[7.9, 1], [29.4, 1], [36.9, 1], [209.3, 1]],
         "h1": [[2.45, 2.0, "q", [7.3]], [2.13, 3.0, "s", []], [1.05, 3.0, "t", [7.3]]],
+        "solvent": "",
         "exchangeable": False,
         "pool": sorted(["CCC(C)=O", "CCCC=O", "C=CCCO", "CCC=O", "CCCC", "CC(C)=O", "CCCCC"]),
     }
@@ -86,3 +87,32 @@ def test_exchanging_protons_in_the_list_are_detected(tmp_path: Path, listed_coun
     (query,) = queries(tmp_path, {"smiles": "CCO", "c13": [[18.4, [0], "Q"]], "h1": lines[:listed_count]})
 
     assert query["exchangeable"] is exchangeable
+
+
+def unseen(tmp_path: Path, *entries: dict[str, Any], excluded: frozenset[str] = frozenset()) -> list[dict[str, Any]]:
+    measured, library = tmp_path / "m.jsonl", tmp_path / "l.smi"
+    measured.write_text("".join(json.dumps(e) + "\n" for e in (*entries, *OTHERS)))
+    library.write_text("CCCC=O\nC=CCCO\nCCC(C)=O\n")
+    return select_unseen_queries([measured], library, frozenset({"CCC(C)=O", "CCCCC"}), excluded)
+
+
+def test_an_unseen_structure_is_a_query_once_if_it_has_both_nuclei(tmp_path: Path) -> None:
+    (query,) = unseen(tmp_path, KETONE, {**KETONE, "id": 8, "solvent": "CDCl3"})
+
+    assert (query["id"], query["truth"]) == ("7", "CCC(C)=O")
+    assert {"CCCC=O", "C=CCCO", "CCCCC"} < set(query["pool"])
+
+
+def test_an_unseen_structure_that_is_excluded_is_neither_truth_nor_decoy(tmp_path: Path) -> None:
+    assert unseen(tmp_path, KETONE, excluded=frozenset({"CCC(C)=O"})) == []
+
+
+@pytest.mark.parametrize(
+    "lists",
+    [
+        {"c13": [*KETONE["c13"], [55.0, [1], "D"]]},  # type: ignore[misc]
+        {"h1": [*KETONE["h1"], [3.3, 1, "s", []]]},  # type: ignore[misc]
+    ],
+)
+def test_a_list_of_more_nuclei_than_the_structure_has_is_left_out(tmp_path: Path, lists: dict[str, Any]) -> None:
+    assert unseen(tmp_path, {**KETONE, **lists}) == []
