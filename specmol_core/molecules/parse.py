@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple, TypeVar
 
@@ -183,6 +184,7 @@ def _main_part(mol: Chem.Mol) -> tuple[Chem.Mol, list[str]]:
     return main, others
 
 
+@lru_cache(maxsize=1 << 12)
 def _part(smiles: str, features: GraphFeatures) -> Part:
     """A counter-ion or solvate; without graph if it has no lines that can be predicted."""
     mol = Chem.MolFromSmiles(smiles)

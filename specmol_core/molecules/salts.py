@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -34,6 +35,10 @@ COMMON_COUNTER_IONS = frozenset({
     "CC[NH+](CC)CC", "CCN(CC)CC",
 })  # fmt: skip
 """SMILES without stereochemistry of counter-ions that are not the main part if there is another organic one."""
+
+
+_COMMON_SIZES = frozenset((*range(3, 18), 25, 57))
+"""Numbers of heavy atoms that they have."""
 
 
 class Part(NamedTuple):
@@ -70,15 +75,18 @@ def parts_of(mol: Chem.Mol) -> tuple[Chem.Mol | None, list[str]]:
         fragments = tuple(part for part, n in zip(fragments, heavy, strict=True) if n == largest)[:_MAX_PARTS]
         heavy = [largest] * len(fragments)
     texts = [Chem.MolFragmentToSmiles(mol, part) for part in fragments]
-    plain = [_canonical(text) for text in texts]
-    organic = [i for i, (n, text) in enumerate(zip(heavy, plain, strict=True)) if n and text]
+    organic = [i for i, n in enumerate(heavy) if n and Chem.MolFromSmiles(texts[i]) is not None]
     if not organic:
         return None, []
-    main = min(organic, key=lambda i: (_is_common(plain[i]), -heavy[i], plain[i]))
-    kept = len(numbers) <= _MAX_PARTS
-    return Chem.MolFromSmiles(texts[main]), [text for i, text in enumerate(plain) if i != main and text and kept]
+    # Canonical SMILES take most of the time, so that of the main part is made only to break a tie.
+    ranks = [(heavy[i] in _COMMON_SIZES and _is_common(_canonical(texts[i])), -heavy[i]) for i in organic]
+    first = [i for i, rank in zip(organic, ranks, strict=True) if rank == min(ranks)]
+    main = min(first, key=lambda i: _canonical(texts[i])) if first[1:] else first[0]
+    others = [] if len(numbers) > _MAX_PARTS else [_canonical(text) for i, text in enumerate(texts) if i != main]
+    return Chem.MolFromSmiles(texts[main]), [text for text in others if text]
 
 
+@lru_cache(maxsize=1 << 12)
 def _canonical(smiles: str) -> str:
     """Canonical SMILES without atom maps; empty if RDKit cannot read it."""
     mol = Chem.MolFromSmiles(smiles)
@@ -89,6 +97,7 @@ def _canonical(smiles: str) -> str:
     return str(Chem.MolToSmiles(Chem.RemoveHs(mol)))
 
 
+@lru_cache(maxsize=1 << 12)
 def _is_common(smiles: str) -> bool:
     return smiles in COMMON_COUNTER_IONS or (
         any(mark in smiles for mark in "@/\\")

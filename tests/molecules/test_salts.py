@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from rdkit import Chem
 
+from specmol_core.molecules import salts
 from specmol_core.molecules.constraints import Constraints
 from specmol_core.molecules.records import Molecule
 from specmol_core.molecules.salts import COMMON_COUNTER_IONS, parts_of
@@ -17,6 +18,12 @@ def parsed(smiles: str) -> Molecule:
 
 def test_common_counter_ions_are_written_as_they_are_compared() -> None:
     assert {Chem.MolToSmiles(Chem.MolFromSmiles(smiles)) for smiles in COMMON_COUNTER_IONS} == COMMON_COUNTER_IONS
+
+
+def test_sizes_of_common_counter_ions() -> None:
+    sizes = {Chem.MolFromSmiles(smiles).GetNumHeavyAtoms() for smiles in COMMON_COUNTER_IONS}
+
+    assert sizes <= salts._COMMON_SIZES
 
 
 @pytest.mark.parametrize(

@@ -186,7 +186,7 @@ def insert_queries(
     """
     spiked_queries = []
     for number, query in enumerate(queries):
-        peaks, truth = listed_peaks(query), Chem.MolFromSmiles(query.truth)
+        peaks, truth = listed_peaks(query), _organic(query.truth)
         shifts = predict([truth], "CDCl3")[0]
         carbons = _with_carbon_kinds(peaks["13C"], truth, shifts)
         rotation = [backgrounds[(number + k) % len(backgrounds)] for k in range(len(backgrounds))]
@@ -203,6 +203,13 @@ def insert_queries(
             pool = (query.truth, *(s for s in query.pool if s != query.truth))
             spiked_queries.append(MeasuredQuery(query.name, pool, SpectrumPair(h1, c13)))
     return spiked_queries
+
+
+def _organic(smiles: str) -> Chem.Mol:
+    """Return the parts of a salt that have carbon."""
+    parts = [Chem.MolFromSmiles(part) for part in smiles.split(".")]
+    organic = [part for part in parts if any(atom.GetAtomicNum() == 6 for atom in part.GetAtoms())]
+    return Chem.MolFromSmiles(".".join(map(Chem.MolToSmiles, organic)))
 
 
 def _with_carbon_kinds(peaks: Sequence[Peak], truth: Chem.Mol, shifts: AtomShifts) -> list[Peak]:

@@ -110,6 +110,17 @@ def test_listed_carbons_have_the_height_of_their_kind() -> None:
             )
 
 
+def test_inorganic_parts_of_a_salt_are_not_drawn() -> None:
+    backgrounds: list[dict[Nucleus, MeasuredBackground]] = [{n: make_background(n) for n in NUCLEI}]
+    salt = replace(QUERY, truth="CC(=O)[O-].[Na+]", pool=("CC(=O)[O-].[Na+]",), c13=((24.0, 1.0), (182.0, 1.0)), h1=())
+
+    (result,) = insert_queries(backgrounds, [salt], ShiftPredictor.load().predict_in)
+
+    assert result.pool == ("CC(=O)[O-].[Na+]",)
+    assert result.spectra.c13 is not None
+    assert at(result.spectra.c13, result.spectra.c13.intensities, 24.0, 0.2).max() > 0.5
+
+
 def test_broad_signal_is_low_and_broad() -> None:
     background = make_background("1H")
 
