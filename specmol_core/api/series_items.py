@@ -74,7 +74,7 @@ def series_items(
         raise UsageError(f"--watch: {source} is not a folder; standard input is followed without it")
     choice = RowChoice() if rows is None else parse_row_choice(rows)
     listed = [] if str(source) == "-" else folder_items(path) if path.is_dir() else named_items(path)
-    is_one = len(listed) == 1 and listed[0].path == path
+    is_one = len(listed) == 1 and (not watch or listed[0].path == path)
     expand = Expander(nucleus, experiment, choice, has_one_entry=is_one)
     if watch:
         return watched_items(path, done, settled, expand, idle=idle, every=every)

@@ -14,6 +14,8 @@ from specmol_core.spectra.spectrum import Nucleus
 
 __all__ = ["ExpandedEntry", "Expander", "RowChoice", "parse_row_choice"]
 
+_LOST_TIMES = "does not state when it was measured, and the series has other entries: give --times"
+
 
 @dataclass(frozen=True)
 class RowChoice:
@@ -91,8 +93,9 @@ class Expander:
             for index, name in enumerate(rows.names)
             if self._rows.takes(index + 1) and self._is_asked(_at(rows.experiments, index))
         ]
-        if items and rows.notes:
-            items[0] = replace(items[0], note="; ".join(filter(None, (items[0].note, *rows.notes))))
+        if items:
+            lost = _LOST_TIMES if rows.seconds is not None and items[0].time is None else ""
+            items[0] = replace(items[0], note="; ".join(filter(None, (items[0].note, *rows.notes, lost))))
         return ExpandedEntry(tuple(items), len(rows.names) >= rows.expected)
 
     def _row(self, item: SeriesItem, rows: RowTable, index: int) -> SeriesItem:
@@ -120,7 +123,9 @@ class Expander:
         return ""
 
     def _is_asked(self, experiment: str) -> bool:
-        return self._experiment is None or not experiment or self._experiment.lower() in experiment.lower()
+        """Return whether an experiment has the asked name among its names; one without a name has."""
+        asked = self._experiment
+        return asked is None or not experiment or f" {asked.lower().strip()} " in f" {experiment.lower()} "
 
     def _changed(self, experiment: str) -> str:
         """Return a warning if an experiment is not that of the first spectrum."""

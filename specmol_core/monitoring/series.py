@@ -167,7 +167,7 @@ class SeriesMonitor:
             "balance": self._balance(fit.areas.tolist()),
             "unexplained": _rounded(result.unexplained_share),
             "steady": self._is_steady(row, [a.name for a in result.amounts]),
-            "warnings": "; ".join(filter(None, (item.note, *result.warnings))),
+            "warnings": "; ".join(filter(None, (item.note, self._lost_time(time), *result.warnings))),
             "unexplained_signals": [[ppm, area] for ppm, area in signals],
         }
 
@@ -175,6 +175,9 @@ class SeriesMonitor:
         if self.times is not None:
             return self.times.at(len(self.rows))
         return item.time if item.time is not None or item.is_row else measured_at(item.path)
+
+    def _lost_time(self, time: float | None) -> str:
+        return "--times has no time for it" if self.times is not None and time is None else ""
 
     def _check_field(self, spectrum: Spectrum) -> None:
         """Refuse a spectrum of another field than the first: it belongs to a series of its own."""

@@ -37,6 +37,8 @@ def test_times_after_the_first_row_are_enough_for_one_array(tmp_path: Path) -> N
 
     assert [row.time for row in alone.items] == [0.0, 60.0, 120.0, 180.0]
     assert {row.time for row in among_others.items} == {None}
+    assert "the series has other entries: give --times" in among_others.items[0].note
+    assert alone.items[0].note == ""
     timed = Expander("1H", None, RowChoice())(replace(array, time=1000.0))
     assert [row.time for row in timed.items] == [1000.0, 1060.0, 1120.0, 1180.0]
 
@@ -52,10 +54,14 @@ def test_rows_of_an_interleaved_array(tmp_path: Path) -> None:
 def test_other_nuclei_and_experiments_are_left_out(tmp_path: Path) -> None:
     carbon = write_ser(tmp_path / "6", SPECTRA, points=500, NUC1="<13C>")
     presaturated = write_ser(tmp_path / "7", SPECTRA, points=500, PULPROG="<noesygppr1d>")
-    expand = Expander("1H", "zg", RowChoice())
+    expand = Expander("1H", "zg2d", RowChoice())
 
     assert expand(item(carbon)).items[0].left_out == "is of 13C, and the series of 1H"
-    assert expand(item(presaturated)).items[0].left_out == "is the experiment noesygppr1d, and zg was asked for"
+    assert expand(item(presaturated)).items[0].left_out == "is the experiment noesygppr1d, and zg2d was asked for"
+    assert "and zg was asked for" in Expander("1H", "zg", RowChoice())(item(presaturated)).items[0].left_out
+    assert (
+        not Expander("1H", "ZG2D", RowChoice())(item(write_ser(tmp_path / "8", SPECTRA, points=500))).items[0].left_out
+    )
     # Who names a spectrum gets the error of the reader.
     assert not expand(SeriesItem("6", carbon)).items[0].left_out
 

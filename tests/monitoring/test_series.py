@@ -199,3 +199,4 @@ def test_given_times_count_the_lines(predictor: ShiftPredictor) -> None:
     rows = [series.add(item) for item in (ITEMS[0], SeriesItem("x", Path("broken")), ITEMS[2], ITEMS[3])]
 
     assert [row.get("time_s") for row in rows] == [0.0, None, 35.0, None]
+    assert "--times has no time for it" in rows[3]["warnings"]
