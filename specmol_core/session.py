@@ -26,6 +26,7 @@ from specmol_core.report.explain.write import write_explanation_images
 from specmol_core.report.result import HashedFile, LibrarySummary, Provenance, QueryFailure, QueryResult
 from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.cache.rejections import write_rejections
+from specmol_core.retrieval.component_amounts import with_fitted_fractions
 from specmol_core.retrieval.components import rank_components
 from specmol_core.retrieval.conclusion import Concluder, Conclusion
 from specmol_core.retrieval.known import absent_known, known_smiles
@@ -123,6 +124,7 @@ class Session:
         _ = self._refiner, self._concluder  # raise their errors before any work
         known = known_smiles(self.matcher, self._ranking.known)
         known += known_smiles(self.matcher, query.known, f"query {query.id}, column known:")
+        known = tuple(dict.fromkeys(known))
         if known and self._concluder.is_calibrated:
             raise UsageError(f"query {query.id}: --confidence and --max-error are for spectra without known compounds")
         solvent = query.solvent or self._spectra.solvent
@@ -133,7 +135,7 @@ class Session:
         for warning in _spectrum_warnings(analysed):
             self._listener.warn(warning)
         opened = self._libraries.open(str(source))
-        ranking = opened.ranker.rank(analysed, opened.allowed_rows, tuple(dict.fromkeys(known)))
+        ranking = opened.ranker.rank(analysed, opened.allowed_rows, known)
         ranking, caveats = self._refine_ranking(opened, ranking)
         caveats += absent_known(ranking.known)
         for caveat in caveats:
@@ -146,6 +148,8 @@ class Session:
         if self._ranking.components > 1:
             with self._listener.progress("searching sets of candidates"):
                 components = rank_components(self.matcher, opened.ranker, ranking, self._ranking.components)
+                if components is not None:
+                    components = with_fitted_fractions(components, analysed, known)
             result = replace(result, components=components)
         if self._explain.folder is not None:
             write_explanation_images(self._explain.folder, self._explain.suffix, result, pair)

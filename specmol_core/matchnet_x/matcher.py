@@ -17,7 +17,7 @@ from specmol_core.matcher.judgement import Judgement, ScoredCandidates
 from specmol_core.matchnet_x.assign import assign, reading_notes
 from specmol_core.matchnet_x.components.known import without_known
 from specmol_core.matchnet_x.components.outcome import outcome_of
-from specmol_core.matchnet_x.components.search import best_sets
+from specmol_core.matchnet_x.components.search import best_sets, scored_set
 from specmol_core.matchnet_x.groups import judge
 from specmol_core.matchnet_x.joint_vectors import JOINT_WIDTH, candidate_vectors, query_vector
 from specmol_core.matchnet_x.likelihood import LikelihoodModel, log_likelihood_ratios
@@ -74,6 +74,8 @@ class ObservedQuery:
     observed: tuple[Observed, ...]
     joint: NDArray[np.float32]
     """Vector of the joint space (joint_width,)."""
+    is_rest: bool = False
+    """Whether signals of known compounds were taken from the spectra."""
 
     @property
     def solvents(self) -> tuple[str, str]:
@@ -156,7 +158,16 @@ class MatchNetXMatcher:
     ) -> NDArray[np.float64]:
         """Score (n,) of each candidate: its log-likelihood ratios times the fitted factors."""
         ratios = log_likelihood_ratios(self.likelihood_model, query.observed, payloads)
-        rounded: NDArray[np.float64] = np.round(np.array(self.weights.factors_for(query.observed)) @ ratios, _DECIMALS)
+        factors = self.weights.factors_for(query.observed)
+        scores = np.array(factors) @ ratios
+        if query.is_rest:
+            # The areas that are left are not those of one compound, so a score with an amount of its own counts, too.
+            alone = [
+                scored_set(self.likelihood_model, factors, query.observed, [bytes(payload)], [0]).score
+                for payload in payloads
+            ]
+            scores = 0.5 * (scores + np.array(alone))
+        rounded: NDArray[np.float64] = np.round(scores, _DECIMALS)
         return rounded
 
     def judge(self, query: ObservedQuery, scores: NDArray[np.float64], candidates: ScoredCandidates) -> Judgement:
@@ -223,7 +234,8 @@ class MatchNetXMatcher:
                 what = "proton on carbon" if query.observed[0].nucleus == "1H" else "carbon"
                 raise UsageError(f"--known {one.smiles}: has no {what}, so the spectrum cannot show it; omit it")
         kept = tuple(signals for signals in left if len(signals))
-        return replace(query, observed=kept, joint=query_vector(kept)) if kept else None, known
+        rest = replace(query, observed=kept, joint=query_vector(kept), is_rest=True) if kept else None
+        return rest, known
 
     def component_sets(
         self, query: ObservedQuery, candidates: ScoredCandidates, count: int, most: int

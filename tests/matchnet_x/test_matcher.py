@@ -13,6 +13,7 @@ from support.measured_fixtures import measured
 from specmol_core.config import EmbedConfig, RankConfig
 from specmol_core.matcher.protocol import MAX_PAYLOAD_BYTES, Matcher
 from specmol_core.matchnet_x.checkpoint import load_matchnet_x
+from specmol_core.matchnet_x.components.search import scored_set
 from specmol_core.matchnet_x.likelihood import log_likelihood_ratios
 from specmol_core.matchnet_x.matcher import MatchNetXMatcher, ObservedQuery
 from specmol_core.matchnet_x.observed_signals import observed_pair
@@ -166,6 +167,32 @@ def test_scores_are_weighted_log_likelihood_ratios_with_four_decimals(
 
     assert scores == pytest.approx(expected, abs=1e-4)
     np.testing.assert_array_equal(scores, scores.round(4))
+
+
+def test_scores_of_a_rest_are_the_mean_with_a_score_whose_amount_is_free(
+    matcher: MatchNetXMatcher, graphs: list[MoleculeGraph]
+) -> None:
+    stored, joint = matcher.embed(graphs)
+    query = matcher.query(LISTED)
+    factors = matcher.weights.factors_for(query.observed)
+    free = [
+        scored_set(matcher.likelihood_model, factors, query.observed, stored, [k]).score for k in range(len(stored))
+    ]
+
+    scores = matcher.scores(replace(query, is_rest=True), stored, joint)
+
+    assert scores == pytest.approx(0.5 * (matcher.scores(query, stored, joint) + np.array(free)), abs=2e-4)
+
+
+def test_what_is_left_without_known_compounds_is_a_rest(matcher: MatchNetXMatcher) -> None:
+    query = matcher.query(LISTED)
+
+    left, (known,) = matcher.without_known(query, ["CC(C)(C)C"])
+
+    assert left is not None
+    assert left.is_rest
+    assert known.smiles == "CC(C)(C)C"
+    assert not query.is_rest
 
 
 def test_scores_do_not_depend_on_order_and_memory(matcher: MatchNetXMatcher, graphs: list[MoleculeGraph]) -> None:

@@ -15,6 +15,7 @@ from specmol_core.matcher.judgement import ScoredCandidates
 from specmol_core.matcher.protocol import Matcher, Unmixer
 from specmol_core.metrics import bootstrap_interval
 from specmol_core.molecules.decoys import decoys_of
+from specmol_core.molecules.without_stereo import constitution_of_smiles
 from specmol_core.runtime.child_processes import resolve
 from specmol_core.spectra.analysis.analysis import analyse_pair
 from specmol_core.spectra.spectrum import SpectrumPair
@@ -54,7 +55,8 @@ class CandidateSource:
         for k in self._rng.permutation(len(self._others)).tolist():
             if len(names) >= self._size:
                 break
-            names.setdefault(self._others[k])
+            if (constitution := constitution_of_smiles(self._others[k])) is not None:
+                names.setdefault(constitution)
         return self._embed(list(names)[: self._size])
 
     def _embed(self, names: Sequence[str]) -> dict[str, bytes]:
