@@ -14,6 +14,7 @@ from specmol_core.spectra.spectrum import Nucleus
 
 __all__ = ["ExpandedEntry", "Expander", "RowChoice", "parse_row_choice"]
 
+_PROCESSING = re.compile(r"pdata/[0-9]+/")
 _LOST_TIMES = "does not state when it was measured, and the series has other entries: give --times"
 
 
@@ -105,8 +106,10 @@ class Expander:
         if begin is None and self._has_one_entry:
             begin = 0.0
         time = None if rows.seconds is None or begin is None else begin + rows.seconds[index]
+        # A row keeps its key when the array is processed between two runs.
+        key = _PROCESSING.sub("", name)
         return SeriesItem(
-            f"{item.key}{EXPERIMENT_SEPARATOR}{name}",
+            f"{item.key}{EXPERIMENT_SEPARATOR}{key}",
             Path(f"{item.path}{EXPERIMENT_SEPARATOR}{name}"),
             time,
             is_found=True,

@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.array_files import write_jcamp_pages, write_link_blocks, write_ser
+from support.array_files import write_jcamp_pages, write_link_blocks, write_matrix, write_ser
 from support.mixture_spectra import mixture
 
 from specmol_core.errors import UsageError
@@ -27,6 +27,16 @@ def test_rows_have_names_and_times(tmp_path: Path) -> None:
     assert [row.key for row in found.items] == [f"5::row/{number}" for number in (1, 2, 3, 4)]
     assert [row.time for row in found.items] == pytest.approx([1_700_000_000 + 11 * k for k in range(4)])
     assert {row.file for row in found.items} == {tmp_path / "5"}
+
+
+def test_a_row_keeps_its_key_when_the_array_is_processed(tmp_path: Path) -> None:
+    array, expand = item(write_ser(tmp_path / "5", SPECTRA, points=500)), Expander("1H", None, RowChoice())
+    before = expand(array).items
+    write_matrix(tmp_path / "5", SPECTRA)
+    after = expand(array).items
+
+    assert [row.key for row in before] == [row.key for row in after]
+    assert after[0].path == Path(f"{tmp_path / '5'}::pdata/1/row/1")
 
 
 def test_times_after_the_first_row_are_enough_for_one_array(tmp_path: Path) -> None:

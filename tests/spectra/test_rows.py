@@ -146,6 +146,22 @@ def test_rows_that_are_not_measured_yet_are_left_out(tmp_path: Path) -> None:
     assert rows.expected == 40
 
 
+def test_a_matrix_counts_unless_more_rows_are_measured(tmp_path: Path) -> None:
+    write_ser(tmp_path / "5", SPECTRA)
+    write_matrix(tmp_path / "5", SPECTRA)
+    both = content_of(tmp_path / "5", "1H").rows
+    matrix = tmp_path / "5" / "pdata" / "1" / "2rr"
+    size = matrix.stat().st_size
+    # Only the first block of four rows was processed.
+    matrix.write_bytes(matrix.read_bytes()[: size // 2] + bytes(size // 2))
+    stale = content_of(tmp_path / "5", "1H").rows
+
+    assert both is not None
+    assert both.names[4] == "pdata/1/row/5"
+    assert stale is not None
+    assert stale.names[4] == "row/5"
+
+
 def test_times_of_a_bruker_array_come_from_its_stamps(tmp_path: Path) -> None:
     stamps = {"DATE_START": 1_700_000_000, "DATE": 1_700_000_000 + 500}
 

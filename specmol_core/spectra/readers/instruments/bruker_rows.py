@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -77,20 +78,26 @@ def array_refusal(data: BrukerDataset) -> str:
 
 
 def row_table(data: BrukerDataset) -> RowTable | None:
-    """Return the rows of a data set; None if it is no array."""
+    """Return the rows of a data set; None if it is no array.
+
+    Those of ``2rr`` are taken, unless more are measured in ``ser``.
+    """
     if not holds_rows(data):
         return None
-    processed = processed_arrays(data)
     second = parameters_of(data.tree, "acqu2s", "acqu2") or BrukerParameters({})
-    if processed:
-        prefix, rows = f"pdata/{processed[0]}/{ROW}", _processed_rows(data.tree, processed[0])
-        expected = limited_rows(min(int(second.number("TD", rows)), rows))
-        count = measured_rows(expected, lambda row: bool(processed_row(data.tree, processed[0], row).values.any()))
-    else:
-        prefix, length = ROW, _fid_bytes(data)
+    stated = second.optional_number("TD")
+    prefix, expected, count = ROW, 0, 0
+    if "ser" in data.tree:
+        length = _fid_bytes(data)
         stored = data.tree.sizes["ser"] // length
-        expected = limited_rows(int(second.number("TD", stored)))
+        expected = limited_rows(stored if stated is None else int(stated))
         count = measured_rows(min(stored, expected), lambda row: _has_signal(data, row, length))
+    for number in processed_arrays(data)[:1]:
+        rows = _processed_rows(data.tree, number)
+        most = limited_rows(rows if stated is None else min(int(stated), rows))
+        found = measured_rows(most, partial(_has_values, data.tree, number))
+        if found >= count:
+            prefix, expected, count = f"pdata/{number}/{ROW}", max(expected, most), found
     seconds, start, notes = _times(data, expected, is_complete=count >= expected)
     return RowTable(tuple(f"{prefix}/{row + 1}" for row in range(count)), expected, seconds, start, notes)
 
@@ -141,6 +148,10 @@ def _processed_rows(tree: FileTree, number: int) -> int:
 
 def _has_signal(data: BrukerDataset, row: int, length: int) -> bool:
     return bool(data.tree.read_part("ser", row * length, length).strip(b"\0"))
+
+
+def _has_values(tree: FileTree, number: int, row: int) -> bool:
+    return bool(processed_row(tree, number, row).values.any())
 
 
 def _fid_bytes(data: BrukerDataset) -> int:
