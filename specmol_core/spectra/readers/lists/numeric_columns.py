@@ -99,7 +99,7 @@ def numbers_rows(rows: Sequence[TableRow], column: int) -> bool:
 
 @dataclass(frozen=True)
 class ShiftsSecond:
-    """What is known of two columns whose second is in order, as shifts are, and whose first is not."""
+    """What is known of two columns whose second may hold the shifts."""
 
     is_certain: bool
     """Whether the first column cannot be shifts."""
@@ -107,6 +107,8 @@ class ShiftsSecond:
 
 def shifts_second(rows: Sequence[TableRow], first: int, nucleus: str) -> ShiftsSecond | None:
     """Return whether the column after ``first`` holds the shifts; None if nothing speaks for it.
+
+    It may hold them if it is in order and that before it is not, or if it alone has decimals.
 
     >>> cells = zip(["0.3", "0.9", "0.2", "1.0", "0.7", "0.4"], ["167.3", "129.7", "77.1", "60.3", "55.4", "14.4"])
     >>> shifts_second([TableRow(line, pair) for line, pair in enumerate(cells)], 0, "13C")
@@ -119,6 +121,9 @@ def shifts_second(rows: Sequence[TableRow], first: int, nucleus: str) -> ShiftsS
         return None
     if nucleus == "13C" and max(before) <= _MAX_CARBON_INTENSITY < min(after) and _may_be_shifts(after, nucleus):
         return ShiftsSecond(is_certain=True)
+    is_whole = all("." not in row.cells[first] and "." in row.cells[first + 1] for row in rows)
+    if is_whole and _may_be_shifts(after, nucleus):
+        return ShiftsSecond(not _may_be_shifts(before, nucleus))
     if len(rows) < _MIN_SORTED:
         return None
     # Intensities in falling order are usually relative to the strongest.

@@ -54,6 +54,8 @@ def unnamed_peaks(rows: Sequence[TableRow], nucleus: str) -> list[ListedPeak]:
         listed = _unnamed_peak(TableRow(row.line, cells), first, nucleus, signs)
         word = "" if origin is None else cell_of(row, origin)
         listed = replace(listed, origin=word if OTHER_ORIGIN.fullmatch(word) else "")
+        if is_labelled and nucleus == "1H" and (count := COUNT.fullmatch(row.cells[0])):
+            listed = replace(listed, peak=replace(listed.peak, protons=float(count[1])))
         if is_labelled and (hydrogens := hydrogens_of_type(row.cells[0])):
             listed = replace(listed, peak=replace(listed.peak, hydrogens=hydrogens))
         found.append(listed)

@@ -26,7 +26,7 @@ _WORD = re.compile(rf"(?<![A-Za-z])(?P<word>proton|carbon|Proton|Carbon|PROTON|C
 _DELTA = re.compile(r"(?<![(\[/])(?<![(\[/] )δ\s?_?\{?\s?(?P<symbol>H|C|F|P)(?![A-Za-z\d-])")
 _BARE = re.compile(
     r"(?<![A-Za-z\d.])(?P<mass>1\s?-?(?=H)|13\s?-?(?=C)|19\s?-?(?=F)|31\s?-?(?=P)|11\s?-?(?=B)|29\s?-?(?=Si)|77\s?-?(?=Se))"
-    r"(?P<symbol>H|C|F|P|B|Si|Se)(?:\s?\{1H\})?(?=\s?[(\[][^()\[\]]{0,60}MHz|\s?:?\s?δ\s?(?:[=:\d-]|\(?ppm))"
+    r"(?P<symbol>H|C|F|P|B|Si|Se)(?:\s?\{1H\})?(?=\s?[(\[][^()\[\]]{0,60}MHz|[ ]?:?[ ]?δ\s?(?:[=:\d-]|\(?ppm))"
 )
 _NUMBER = re.compile(r"\d\.\d")
 _END = re.compile(

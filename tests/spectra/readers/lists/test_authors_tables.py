@@ -59,6 +59,16 @@ def test_numbers_of_protons_in_the_place_of_intensities(read, text: str) -> None
     assert [(peak.ppm, peak.protons) for peak in read(text, "1H").peaks] == [(7.64, 1.0), (3.83, 3.0)]
 
 
+def test_numbers_of_protons_before_the_shifts(read) -> None:
+    spectrum = read("1H,7.64,d\n2H,7.47,d\n3H,3.83,s\n", "1H")
+
+    assert [(peak.ppm, peak.protons, peak.multiplicity) for peak in spectrum.peaks] == [
+        (7.64, 1.0, "d"),
+        (7.47, 2.0, "d"),
+        (3.83, 3.0, "s"),
+    ]
+
+
 def test_names_of_multiplets_are_no_multiplicities(read) -> None:
     spectrum = read("No.\tAtom\tExp. Shift (ppm)\tMultiplet\n1\t2\t7.64\tM01\n2\t7\t3.83\tM02\n", "1H")
 
@@ -101,6 +111,7 @@ def test_whole_numbers_after_the_numbers_of_the_rows(read) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
+        ("12 167.3\n33 161.3\n100 144.2\n", "column 2 or that before it may hold the shifts"),
         ("167.3\n0.1\n161.3\n0.2\n60.3\n0.8\n", "two quantities in turn"),
         ("1\n167.3\n0.1\n2\n161.3\n0.2\n", "1, 2 may number the shifts"),
         ("Natural\tSynthetic\tΔ\n167.3\t167.2\t0.1\n60.3\t60.4\t-0.1\n", "'Natural' is neither a shift nor"),

@@ -73,6 +73,7 @@ def test_lists_of_carbon_shifts(text: str) -> None:
     "text",
     [
         "1H NMR (CDCl3) δ H-3: 7.64 (d, J = 16.0 Hz, 1H), OMe: 3.83 (s, 3H)",
+        "δ 7.64   d, J = 16.0 Hz   1H\nδ 3.83   s   3H\n",
         "1H NMR in D2O at pD 7.4 7.64 (d, J = 16.0 Hz, 1H), 3.83 (s, 3H)",
         "1H NMR (CDCl3) δ 7.64 (d, J[Hz] = 16.0, 1H), 3.83 (s, 3H)",
         "1H NMR (CDCl3) δ 7.64 (d, J = 16.0 Hz, 1H, CδH), 3.83 (s, 3H)",
