@@ -92,13 +92,23 @@ def _time(milliseconds: float | None) -> str:
 def _notes(entry: dict[str, Any]) -> list[str]:
     sets = entry.get("sets", {})
     notes = [_posterior_note(entry)] if entry["posterior"] else []
-    if notes and not sets:
+    if by_solvent := entry.get("solvents"):
+        notes.append(_solvent_note(f"{entry['set']}, {entry['model']}", by_solvent))
+    if entry["posterior"] and not sets:
         notes.append(f"{entry['set']}, {entry['model']}: no confidence sets, because there is no calibration for it")
     for nuclei, values in sets.items():
         notes += [
             f"{entry['set']}, {entry['model']}, {nuclei}: {text}" for text in (_set_note(values), _risk_note(values))
         ]
     return notes
+
+
+def _solvent_note(label: str, solvents: dict[str, Any]) -> str:
+    shares = (
+        f"{name} {_share(values['top-1'], values['top-1 interval'])} of {values['queries']}"
+        for name, values in solvents.items()
+    )
+    return f"{label}: top-1 by solvent, both nuclei: {', '.join(shares)}"
 
 
 def _set_note(values: dict[str, Any]) -> str:

@@ -325,7 +325,7 @@ def _reference_reports(
 def _ranking_report(
     label: str, model: str, result: RankedQueries, calibration: ModelCalibration | None = None
 ) -> dict[str, Any]:
-    from specmol_core.evaluation.rank_statistics import ranking_report
+    from specmol_core.evaluation.rank_statistics import ranking_by_solvent, ranking_report
     from specmol_core.evaluation.ranking.posterior_quality import posterior_figures
     from specmol_core.evaluation.ranking.set_quality import set_figures
 
@@ -336,6 +336,7 @@ def _ranking_report(
         "queries": len(result.ranks["both"]),
         "milliseconds per candidate": result.milliseconds,
         "ranking": ranking_report(ranks),
+        "solvents": ranking_by_solvent(result.ranks["both"], result.solvents),
         "posterior": posterior_figures(result.posterior_outcomes),
         "sets": {}
         if calibration is None

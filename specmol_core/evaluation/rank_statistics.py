@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.metrics import bootstrap_interval, mean_reciprocal_rank, top_k
+from specmol_core.spectra.reference.solvents import solvent_named
 
-__all__ = ["ranking_report"]
+__all__ = ["ranking_by_solvent", "ranking_report"]
 
 
 def ranking_report(ranks: Mapping[str, NDArray[np.int64]], *, seed: int = 0) -> dict[str, Any]:
@@ -39,3 +40,28 @@ def ranking_report(ranks: Mapping[str, NDArray[np.int64]], *, seed: int = 0) -> 
             "MRR": mean_reciprocal_rank(values),
         }
     return report
+
+
+def ranking_by_solvent(ranks: Sequence[int], solvents: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return number of queries, top-1 and its bootstrap interval for each solvent, commonest first.
+
+    Parameters
+    ----------
+    ranks, solvents
+        Rank of the truth and solvent of each query, in any spelling; what names no known solvent is
+        ``unknown``.
+
+    Examples
+    --------
+    >>> ranking_by_solvent([1, 2, 1], ["CDCl3", "chloroform-d", ""])["CDCl3"]["top-1"]
+    0.5
+    """
+    rows: dict[str, list[int]] = {}
+    for rank, text in zip(ranks, solvents, strict=True):
+        found = solvent_named(text)
+        rows.setdefault("unknown" if found is None else found.name, []).append(rank)
+    reports = {name: ranking_report({"": np.array(values)})[""] for name, values in rows.items()}
+    return {
+        name: {"queries": len(rows[name]), **{key: reports[name][key] for key in ("top-1", "top-1 interval")}}
+        for name in sorted(rows, key=lambda name: -len(rows[name]))
+    }

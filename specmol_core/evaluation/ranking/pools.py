@@ -75,6 +75,8 @@ class RankedQueries:
 
     ranks: dict[str, list[int]] = field(default_factory=lambda: {shown: [] for shown in NUCLEI_SHOWN})
     """Ranks by nuclei; a query without a nucleus has no rank for it."""
+    solvents: list[str] = field(default_factory=list)
+    """Solvent of each query that has a rank for both nuclei, as its spectra name it; else empty."""
     outcomes: dict[str, list[PosteriorOutcome]] = field(default_factory=lambda: {shown: [] for shown in NUCLEI_SHOWN})
     """Posteriors by nuclei; empty for a model without posterior."""
     seconds: float = 0.0
@@ -171,6 +173,11 @@ class CandidatePool:
         )
 
 
+def _named_solvent(pair: AnalysedPair | None) -> str:
+    analyses = () if pair is None else pair.analyses
+    return next((analysis.spectrum.solvent for analysis in analyses if analysis.spectrum.solvent), "")
+
+
 def listed_peaks(query: BenchmarkQuery) -> dict[Nucleus, list[Peak]]:
     """Peak lists of a query, by nucleus."""
     return {
@@ -218,6 +225,8 @@ def rank_pool(
             pair = spectra(shown)
         except ValueError:
             continue
+        if shown == "both":
+            result.solvents.append(_named_solvent(pair))
         if pair is None:
             result.ranks[shown].append(len(pool.smiles))
             continue

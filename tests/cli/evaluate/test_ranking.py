@@ -22,9 +22,12 @@ def test_evaluate_ranking(tiny_checkpoint: Path, benchmark_set: Path, capsys: py
     (entry,) = json.loads(capsys.readouterr().out)
     assert set(entry["ranking"]) == {"both", "13C", "1H"}
     assert entry["queries"] == 1
+    assert [(name, values["queries"]) for name, values in entry["solvents"].items()] == [("unknown", 1)]
 
     assert run(["evaluate", "ranking", str(benchmark_set), "--checkpoint", str(tiny_checkpoint)]) == 0
-    assert "ms/candidate" in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "ms/candidate" in shown
+    assert "top-1 by solvent, both nuclei: unknown" in shown
 
 
 def test_benchmark_set_is_composited_into_measured_spectra(
