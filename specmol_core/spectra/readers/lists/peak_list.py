@@ -179,9 +179,7 @@ def _matches(head: bytes, path: Path) -> bool:
         return True  # a heading without peaks
     data = [row for row in rows if row.number(0) is not None]
     return (
-        bool(data)
-        and (len(rows) > 1 or comments != [] or len(rows[0].cells) < 2 or any(map(multiplicity_of, rows[0].cells)))
-        and 2 * len(data) > len(rows)
+        bool(data) and (len(rows) > 1 or comments != [] or _is_peak(rows[0])) and 2 * len(data) > len(rows)
     ) or _is_labelled(rows)
 
 
@@ -198,6 +196,12 @@ def _names_columns(text: str) -> bool:
 
 def _numbers(row: TableRow) -> int:
     return sum(row.number(column) is not None for column in range(len(row.cells)))
+
+
+def _is_peak(row: TableRow) -> bool:
+    """Whether a row alone is a peak, and not several shifts."""
+    count = len(row.cells)
+    return count == 1 or (count == 2 and _numbers(row) < count) or any(map(multiplicity_of, row.cells))
 
 
 def _is_labelled(rows: Sequence[TableRow]) -> bool:

@@ -104,6 +104,10 @@ def test_a_doubtful_column_is_said(read, text: str, shifts: list[float], warning
     assert any(warning in note for note in spectrum.warnings)
 
 
+def test_one_line_with_a_number_of_protons_is_a_peak(read) -> None:
+    assert [(peak.ppm, peak.protons) for peak in read("7.26,2H\n", "1H").peaks] == [(7.26, 2.0)]
+
+
 def test_whole_numbers_after_the_numbers_of_the_rows(read) -> None:
     assert [peak.ppm for peak in read("1 167\n2 161\n3 144\n4 60\n").peaks] == [167, 161, 144, 60]
 
