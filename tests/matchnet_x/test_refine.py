@@ -17,6 +17,7 @@ from specmol_core.matchnet_x.refine import refine_best, shift_means
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.shifts.graph import shift_graph
 from specmol_core.shifts.predictor import ShiftPredictor
+from specmol_core.shifts.records import parse_shifts
 
 ACETATE, PROPANOATE, ACID = "CCOC(C)=O", "CCC(=O)OC", "CCCC(=O)O"
 RIGHT = {
@@ -94,6 +95,19 @@ def test_missing_shifts_are_those_of_the_model(matcher: MatchNetXMatcher, query:
 
     assert np.isfinite(half).all()
     assert half[0] != both[0]
+
+
+def test_of_a_salt_the_main_part_is_predicted_again(matcher: MatchNetXMatcher, query: ObservedQuery) -> None:
+    salt = "CCCCCC[NH3+].CCC(=O)[O-].O=S(=O)([O-])C(F)(F)F"
+    parsed = parse_shifts(salt, "smiles", 60)
+    assert not isinstance(parsed, str)
+    payloads, joint = matcher.embed([parsed.graph])
+    second = FixedShifts({"CCCCCC[NH3+]": matcher.predictor.predict([Chem.MolFromSmiles("CCCCCC[NH3+]")])[0]})
+
+    result = matcher.rescorer(second).scores(query, [parsed.smiles])
+
+    assert second.asked == ["CCCCCC[NH3+]"]
+    assert result == pytest.approx(matcher.scores(query, payloads, joint), abs=0.01)
 
 
 def test_equivalent_atoms_get_their_mean_shift() -> None:
