@@ -85,9 +85,9 @@ class _Constitution:
 
     @classmethod
     def of(cls, smiles: str) -> _Constitution:
-        main, *others = (Chem.MolFromSmiles(text) for text in smiles.split("."))
-        organic = [mol for mol in others if any(atom.GetAtomicNum() == 6 for atom in mol.GetAtoms())]
         with rdBase.BlockLogs():
+            main, *others = (Chem.MolFromSmiles(text) for text in smiles.split("."))
+            organic = [mol for mol in others if any(atom.GetAtomicNum() == 6 for atom in mol.GetAtoms())]
             for mol in (main, *others):
                 Chem.RemoveStereochemistry(mol)
             without_stereo = ".".join([Chem.MolToSmiles(main), *sorted(map(Chem.MolToSmiles, others))])

@@ -27,9 +27,10 @@ def assignment_tags(smiles: str, assignment: Assignment) -> dict[str, str]:
     deviation in uncertainties. If an atom has several protons, the number is their mean. The tag
     ``assignment`` is the whole assignment as JSON.
     """
-    from rdkit import Chem
+    from rdkit import Chem, rdBase
 
-    count = Chem.MolFromSmiles(smiles).GetNumAtoms()
+    with rdBase.BlockLogs():  # RDKit warns of a lone proton of a salt
+        count = Chem.MolFromSmiles(smiles).GetNumAtoms()
     tags = {"assignment": json.dumps([signal.as_dict() for signal in assignment.signals])}
     for nucleus in ("13C", "1H"):
         nucleus_signals = [s for s in assignment.signals if s.nucleus == nucleus]

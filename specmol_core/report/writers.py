@@ -174,10 +174,11 @@ def _conclusions(result: QueryResult) -> tuple[Any, ...]:
 
 
 def _molblock(candidate: RankedCandidate) -> str:
-    from rdkit import Chem
+    from rdkit import Chem, rdBase
     from rdkit.Chem import rdDepictor
 
-    mol = Chem.MolFromSmiles(candidate.smiles)
+    with rdBase.BlockLogs():  # RDKit warns of a lone proton of a salt
+        mol = Chem.MolFromSmiles(candidate.smiles)
     if mol is None:
         raise ValueError(f"candidate {candidate.index} has an unreadable SMILES: {candidate.smiles}")
     rdDepictor.Compute2DCoords(mol)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from rdkit import Chem
+from rdkit import Chem, rdBase
 
 from specmol_core.shifts.graph import ShiftGraph, UnpredictableError, shift_graph
 from specmol_core.shifts.records import without_stereo_hydrogens
@@ -78,7 +78,8 @@ def parts_of_smiles(smiles: str) -> tuple[SaltPart, ...]:
     """
     pieces, start = [], 0
     for number, text in enumerate(smiles.split(".")):
-        mol = without_stereo_hydrogens(Chem.MolFromSmiles(text))
+        with rdBase.BlockLogs():  # a lone proton is worth a warning to RDKit
+            mol = without_stereo_hydrogens(Chem.MolFromSmiles(text))
         try:
             if number == 0 or any(atom.GetAtomicNum() == 6 for atom in mol.GetAtoms()):
                 pieces.append((start, shift_graph(mol)))

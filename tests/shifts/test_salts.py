@@ -46,6 +46,11 @@ def test_parts_without_predicted_lines_are_left_out() -> None:
     assert [part.atoms for part in parts_of_smiles("CC[NH3+].C[Sn](C)(C)C")] == [(0,)]
 
 
+def test_a_lone_proton_writes_no_warning(capfd: pytest.CaptureFixture[str]) -> None:
+    assert [part.atoms for part in parts_of_smiles("CCN.[Cl-].[H+]")] == [(0,)]
+    assert capfd.readouterr().err == ""
+
+
 def test_the_main_part_must_be_predictable() -> None:
     with pytest.raises(UnpredictableError, match="element Sn"):
         parts_of_smiles("C[Sn](C)(C)C.CO")

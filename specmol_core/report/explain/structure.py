@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rdkit import Chem
+from rdkit import Chem, rdBase
 from rdkit.Chem import rdDepictor
 from rdkit.Chem.Draw import rdMolDraw2D
 
@@ -90,7 +90,8 @@ def _draw_discs(
 
 def _molecule(smiles: str) -> tuple[Chem.Mol, list[int]]:
     """Return the molecule with 2D coordinates, and the index in it of each heavy atom of the SMILES."""
-    mol = Chem.MolFromSmiles(smiles)
+    with rdBase.BlockLogs():  # RDKit warns of a lone proton of a salt
+        mol = Chem.MolFromSmiles(smiles)
     if mol is None or not mol.GetNumAtoms():
         raise ValueError(f"RDKit does not read the SMILES of a candidate: {smiles}")
     rdDepictor.Compute2DCoords(mol, canonOrient=True)
