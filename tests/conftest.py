@@ -63,13 +63,14 @@ def matchnet_x_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     from specmol_core.matchnet_x.checkpoint import save_matchnet_x
     from specmol_core.matchnet_x.likelihood import LikelihoodModel
     from specmol_core.matchnet_x.matcher import ScoreFactors
-    from specmol_core.matchnet_x.posterior import NONE_FEATURES, PosteriorModel
+    from specmol_core.matchnet_x.misfit import NONE_FEATURES
+    from specmol_core.matchnet_x.posterior import PosteriorModel
     from specmol_core.shipped import shipped_weights
 
     path = tmp_path_factory.mktemp("evidence") / "matchnet-x.safetensors"
     weights = ScoreFactors((0.5, 0.4), (0.5, 0.4), (0.5, 0.4), (0.5, 0.4))
     # A library without the compound is unlikely, less so the farther a signal is off.
-    none = {"intercept": -4.0, "13C deviation": 1.0, "1H deviation": 1.0}
+    none = {"13C shown": -4.0, "1H shown": -4.0, "both shown": 4.0, "13C deviation": 1.0, "1H deviation": 1.0}
     posterior = PosteriorModel(tuple(none.get(name, 0.0) for name in NONE_FEATURES))
     save_matchnet_x(path, LikelihoodModel(), weights, posterior, shipped_weights() / "shifts.safetensors", {})
     return path

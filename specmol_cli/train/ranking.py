@@ -28,6 +28,10 @@ def ranking(
     queries: Annotated[
         Path | None, typer.Option(help="Folder for the held-out queries, written as benchmark sets.")
     ] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option(help="Checkpoint whose likelihood is kept: fit only the probability that none fits."),
+    ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the simulated spectra.")] = 0,
     quiet: QuietOption = False,
 ) -> None:
@@ -41,6 +45,6 @@ def ranking(
 
     result = api.fit(
         measured, library, output, exclude=exclude or (), predictor=predictor, seed=seed, queries=queries,
-        report=Reporter(quiet).say,
+        start=start, report=Reporter(quiet).say,
     )  # fmt: skip
     write(f"{output}: written; test scaffolds: {json.dumps(result)}\n", None)

@@ -29,6 +29,7 @@ def fit(
     predictor: Path | None = None,
     seed: int = 0,
     queries: Path | None = None,
+    start: Path | None = None,
     report: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
     """Fit matchnet-x on held-out measured structures among decoys, and write its checkpoint.
@@ -51,6 +52,8 @@ def fit(
         Seed of all random choices.
     queries
         Folder for the held-out queries as benchmark sets ``validation.jsonl`` and ``test.jsonl``.
+    start
+        Checkpoint whose likelihood is kept; only the probability that none fits is fitted.
     report
         Called with lines of progress.
 
@@ -69,7 +72,7 @@ def fit(
 
     excluded = frozenset(s for path in exclude for s in read_structures(path))
     weights = predictor or shipped_weights() / "shifts.safetensors"
-    return fit_matchnet_x(measured, library, output, excluded, weights, seed, report, queries)
+    return fit_matchnet_x(measured, library, output, excluded, weights, seed, report, queries, start)
 
 
 def calibrate(

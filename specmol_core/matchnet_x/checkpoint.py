@@ -16,15 +16,16 @@ from specmol_core.errors import CheckpointError
 from specmol_core.matchnet_x.kernels import HEIGHT_BINS
 from specmol_core.matchnet_x.likelihood import LikelihoodModel, NucleusModel
 from specmol_core.matchnet_x.matcher import MatchNetXMatcher, ScoreFactors
+from specmol_core.matchnet_x.misfit import NONE_FEATURES, NONE_SIGNS
 from specmol_core.matchnet_x.observed_signals import MULTIPLICITIES
-from specmol_core.matchnet_x.posterior import NONE_FEATURES, PosteriorModel
+from specmol_core.matchnet_x.posterior import PosteriorModel
 from specmol_core.matchnet_x.predicted_lines import KIND_COUNTS
 from specmol_core.shifts.predictor import ShiftPredictor
 from specmol_core.storage.weights import read_arrays, write_arrays
 
 __all__ = ["FORMAT", "load_matchnet_x", "save_matchnet_x"]
 
-FORMAT = "specmol-matchnet-x-2"
+FORMAT = "specmol-matchnet-x-3"
 _TABLES = {
     "multiplicity": ("multiplicity_weight", (KIND_COUNTS["1H"], len(MULTIPLICITIES))),
     "multiplicity_trace": ("multiplicity_trace_weight", (KIND_COUNTS["1H"], len(MULTIPLICITIES))),
@@ -167,4 +168,7 @@ def _posterior(values: dict[str, Any]) -> PosteriorModel:
     (threshold,) = _numbers((values["none_threshold"],), 1)
     if not 0 < threshold <= 1:
         raise ValueError("a probability of the posterior is out of range")
-    return PosteriorModel(_numbers(values["none_weights"], len(NONE_FEATURES)), threshold)
+    weights = _numbers(values["none_weights"], len(NONE_FEATURES))
+    if (np.array(weights) * NONE_SIGNS < 0).any():
+        raise ValueError("a weight of the posterior has the wrong sign")
+    return PosteriorModel(weights, threshold)

@@ -15,7 +15,7 @@ from specmol_core.matchnet_x.posterior import Posterior
 from specmol_core.matchnet_x.predicted_lines import unpack_lines
 from specmol_core.spectra.spectrum import NUCLEI
 
-__all__ = ["group_representatives", "judge"]
+__all__ = ["compound_name", "group_representatives", "judge"]
 
 _MAX_SCORE_GAP_NATS = 12.0
 """Score difference to the best candidate up to which candidates are compared (nats); others are
@@ -99,6 +99,12 @@ class _Constitution:
     def protomers(self) -> tuple[str, tuple[str, ...]]:
         """Hashes of all organic parts."""
         return self.protomer, self.counter_ions
+
+
+def compound_name(smiles: str) -> str:
+    """Return a name that the tautomers and protonation states of a candidate share."""
+    main, counter_ions = _Constitution.of(smiles).protomers
+    return ".".join((main, *counter_ions))
 
 
 def group_representatives(count: int, candidates: ScoredCandidates) -> NDArray[np.int64]:

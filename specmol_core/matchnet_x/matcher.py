@@ -21,9 +21,10 @@ from specmol_core.matchnet_x.components.search import best_sets, scored_set
 from specmol_core.matchnet_x.groups import judge
 from specmol_core.matchnet_x.joint_vectors import JOINT_WIDTH, candidate_vectors, query_vector
 from specmol_core.matchnet_x.likelihood import LikelihoodModel, log_likelihood_ratios
+from specmol_core.matchnet_x.misfit import none_features
 from specmol_core.matchnet_x.next_experiment import advise
 from specmol_core.matchnet_x.observed_signals import Observed, observed_pair
-from specmol_core.matchnet_x.posterior import Posterior, PosteriorModel, none_features
+from specmol_core.matchnet_x.posterior import Posterior, PosteriorModel
 from specmol_core.matchnet_x.predicted_lines import pack_lines, predicted_lines
 from specmol_core.matchnet_x.refine import Refiner
 from specmol_core.matchnet_x.salt_lines import PartShifts, joined_lines, with_known_shifts
@@ -176,8 +177,8 @@ class MatchNetXMatcher:
 
         def posterior(best: NDArray[np.float64], constitution: NDArray[np.int64]) -> Posterior:
             others = best[constitution != constitution[0]]
-            gap = float(best[0] - others[0]) if len(others) else None
-            features = none_features(self.likelihood_model, query.observed, candidates.payload(0), gap)
+            lead = float(best[0] - others[0]) if len(others) else None
+            features = none_features(self.likelihood_model, query.observed, candidates.payload(0), float(best[0]), lead)
             return posterior_model.posterior(best, features, constitution)
 
         judgement = judge(scores, candidates, posterior)

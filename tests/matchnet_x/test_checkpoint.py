@@ -16,8 +16,9 @@ from specmol_core.errors import CheckpointError
 from specmol_core.matchnet_x.checkpoint import FORMAT, load_matchnet_x, save_matchnet_x
 from specmol_core.matchnet_x.kernels import HEIGHT_BINS
 from specmol_core.matchnet_x.likelihood import LikelihoodModel, NucleusModel
+from specmol_core.matchnet_x.misfit import NONE_FEATURES, NONE_SIGNS
 from specmol_core.matchnet_x.observed_signals import MULTIPLICITIES
-from specmol_core.matchnet_x.posterior import NONE_FEATURES, PosteriorModel
+from specmol_core.matchnet_x.posterior import PosteriorModel
 from specmol_core.matchnet_x.predicted_lines import KIND_COUNTS
 from specmol_core.shifts.config import ShiftNetworkConfig
 from specmol_core.storage.weights import checkpoint_format, read_arrays, write_arrays
@@ -30,7 +31,7 @@ READ = np.random.default_rng(2).normal(size=TABLE.shape)
 MODEL = LikelihoodModel(
     CARBON, PROTON, replace(CARBON, dof=5.0), replace(PROTON, dof=6.0), TABLE, 0.75, READ, 0.5, HEIGHTS, 0.25
 )
-POSTERIOR = PosteriorModel(tuple(0.5 * k for k in range(len(NONE_FEATURES))), 0.6)
+POSTERIOR = PosteriorModel(tuple(0.5 * (sign or 3) for sign in NONE_SIGNS), 0.6)
 NO_FOLDER = Path("no such folder")
 
 
@@ -155,6 +156,8 @@ def test_an_invalid_entry_is_refused(checkpoint: Path, key_path: tuple[str, ...]
         (("c13_trace", "log_p_extra_proton"), -1e300),
         (("weights", "single"), [1e300, 1.0]),
         (("posterior", "none_weights"), [1e300] * len(NONE_FEATURES)),
+        (("posterior", "none_weights"), [1.0] * len(NONE_FEATURES)),
+        (("posterior_trace", "none_weights"), [-1.0] * len(NONE_FEATURES)),
         (("height_weight",), 1e300),
         (("multiplicities",), list(MULTIPLICITIES[::-1])),
         (("predictor", "file"), ""),

@@ -9,7 +9,8 @@ from support.by_hand import SPREAD, molecule
 
 from specmol_core.matcher.judgement import Judgement, RankingOutcome, ScoredCandidates
 from specmol_core.matchnet_x.groups import group_representatives, judge
-from specmol_core.matchnet_x.posterior import NONE_FEATURES, PosteriorModel
+from specmol_core.matchnet_x.misfit import NONE_FEATURES
+from specmol_core.matchnet_x.posterior import PosteriorModel
 
 UNDECIDED = np.zeros(len(NONE_FEATURES))
 """Features for even odds that the library holds the compound."""

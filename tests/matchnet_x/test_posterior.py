@@ -5,14 +5,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from support.by_hand import ETHANOL, ETHYL_ACETATE, TETRACHLOROMETHANE, observed
 
-from specmol_core.matchnet_x.likelihood import LikelihoodModel
-from specmol_core.matchnet_x.posterior import NONE_FEATURES, PosteriorModel, none_features
+from specmol_core.matchnet_x.misfit import NONE_FEATURES
+from specmol_core.matchnet_x.posterior import PosteriorModel
 
 ZERO = np.zeros(len(NONE_FEATURES))
 MODEL = PosteriorModel((-2.0, *[0.0] * (len(NONE_FEATURES) - 1)), none_threshold=0.5)
-ONE = np.eye(len(NONE_FEATURES))[0]
+ONE = np.eye(len(NONE_FEATURES))[NONE_FEATURES.index("13C shown")]
 
 
 def shares(*parts: float) -> np.ndarray:
@@ -60,13 +59,6 @@ def test_verdict_by_the_probability_of_the_best(scores: np.ndarray, name: str, g
     assert (verdict.name, verdict.groups) == (name, groups)
 
 
-@pytest.mark.parametrize(("best", "none"), [(6.0, -2.0), (0.0, -2.0), (-1.5, -0.5), (-9.0, 7.0)])
-def test_a_best_candidate_worse_than_chance_increases_none(best: float, none: float) -> None:
-    result = MODEL.posterior(np.array([best, best - 3.0]), ONE)
-
-    assert result.verdict.none_fits_probability == pytest.approx(1 / (1 + math.exp(-none)))
-
-
 @pytest.mark.parametrize(
     ("odds", "name", "groups"),
     [(-5.0, "identified", 1), (-3.0, "probable", 1), (-0.2, "probable", 1), (-0.01, "open", 2), (1.9, "open", 2),
@@ -102,49 +94,3 @@ def test_none_fits_depends_only_on_its_probability(odds: float, name: str) -> No
 
 def test_an_unfitted_model_is_undecided() -> None:
     assert PosteriorModel().posterior(np.array([5.0, 1.0]), ZERO).verdict.none_fits_probability == 0.5
-
-
-def test_features_describe_the_fit_of_the_best_candidate() -> None:
-    c13 = observed("13C", [14.2, 22.5, 60.5, 100.0])  # one 3 spreads off, one nobody's, and the carbonyl is missing
-    h1 = observed("1H", [1.26, 2.05, 4.12], [3, 3, 2])
-
-    result = none_features(LikelihoodModel(), [h1, c13], ETHYL_ACETATE.stored, 1.5)
-
-    assert dict(zip(NONE_FEATURES, result, strict=True)) == pytest.approx(
-        {
-            "intercept": 1.0,
-            "unexplained": 1 / 7,
-            "unobserved": 1 / 7,
-            # Six of the seven signals are assigned, five of them where they were predicted.
-            "13C shown": 1.0,
-            "13C deviation": math.log(4.0) / 3,
-            "1H shown": 1.0,
-            "1H deviation": 0.0,
-            # One of six lies three scales off, which Student's distribution of three degrees of freedom lets 5.77 % do.
-            "surprise": (math.log(1 / 7 / 0.05767) + math.log(2 / 7) + math.log(3 / 7)) / 3,
-            "gap": math.log(2.5),
-        },
-        abs=1e-3,
-    )
-
-
-def test_missing_exchanging_protons_do_not_count() -> None:
-    result = none_features(LikelihoodModel(), [observed("1H", [1.22, 3.71], [3, 2])], ETHANOL.stored, None)
-
-    assert result[NONE_FEATURES.index("unobserved")] == 0
-
-
-def test_maybe_masked_lines_do_not_count_as_missing() -> None:
-    shown = observed("13C", [14.2, 21.0, 171.4])
-    masked = replace(shown, masked_ranges=((60.0, 60.4),))
-
-    features = [none_features(LikelihoodModel(), [x], ETHYL_ACETATE.stored, None) for x in (shown, masked)]
-
-    at = NONE_FEATURES.index("unobserved")
-    assert [values[at] for values in features] == [pytest.approx(1 / 3), 0.0]
-
-
-def test_features_of_spectra_without_a_signal_are_finite() -> None:
-    result = none_features(LikelihoodModel(), [observed("13C", [])], TETRACHLOROMETHANE.stored, 0.0)
-
-    assert result.tolist() == [1.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]

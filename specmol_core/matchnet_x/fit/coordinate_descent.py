@@ -13,12 +13,10 @@ from numpy.typing import NDArray
 from specmol_core.matchnet_x.likelihood import LikelihoodModel, NucleusModel, log_likelihood_ratios
 from specmol_core.matchnet_x.observed_signals import MULTIPLICITIES, UNKNOWN_MULTIPLICITY, Observed
 from specmol_core.matchnet_x.predicted_lines import KIND_COUNTS, VICINAL_COUNTS
-from specmol_core.metrics import fit_logistic
 
 __all__ = [
     "FitQuery",
     "fit_model",
-    "fit_none_weights",
     "fit_temperatures",
     "height_table",
     "mean_loss",
@@ -104,7 +102,23 @@ class FitQuery(NamedTuple):
     candidates: tuple[bytes, ...]
     """Payload of each candidate: its predicted lines."""
     truth: int
-    """Index of the true candidate."""
+    """Index of the true candidate; -1 if it is not among them."""
+    compounds: tuple[str, ...] = ()
+    """Name of each candidate's compound, which tautomers and protonation states share; empty if all differ."""
+    printed: bool = False
+    """Whether the list is one of the literature, not of a database."""
+
+    def others(self) -> list[int]:
+        """Indices of the candidates that are another compound than the truth."""
+        if self.truth < 0 or not self.compounds:
+            return [i for i in range(len(self.candidates)) if i != self.truth]
+        return [i for i, name in enumerate(self.compounds) if name != self.compounds[self.truth]]
+
+    def without_truth(self) -> FitQuery:
+        """Remove the true compound from the candidates."""
+        kept = self.others()
+        names = tuple(self.compounds[i] for i in kept) if self.compounds else ()
+        return self._replace(candidates=tuple(self.candidates[i] for i in kept), truth=-1, compounds=names)
 
 
 def mean_loss(model: LikelihoodModel, queries: Sequence[FitQuery], nucleus: str) -> float:
@@ -287,25 +301,3 @@ def fit_temperatures(model: LikelihoodModel, queries: Sequence[FitQuery]) -> tup
     free = min(product(_FACTOR_TRIALS, _FACTOR_TRIALS), key=loss)
     first, second = (float(np.sqrt(common * a * f)) for a, f in zip(single, free, strict=True))
     return (single[0], single[1]), (first, second)
-
-
-def fit_none_weights(
-    features: NDArray[np.float64], truth_is_absent: NDArray[np.bool_], max_false_alarm_rate: float
-) -> tuple[NDArray[np.float64], float]:
-    """Return the weights of posterior.NONE_FEATURES, and the threshold of the verdict "none fits".
-
-    Parameters
-    ----------
-    features
-        (rankings, features); each query has one row with the truth among the candidates, and one
-        row without it.
-    truth_is_absent
-        (rankings,) whether the truth was removed.
-    max_false_alarm_rate
-        Maximum share of rankings with the truth that get the verdict "none fits".
-    """
-    fitted = fit_logistic(features[:, 1:], truth_is_absent.astype(np.int64))
-    weights = np.concatenate((fitted[-1:], fitted[:-1]))
-    odds = features @ weights
-    probability = 1.0 / (1.0 + np.exp(-odds))
-    return weights, float(np.clip(np.quantile(probability[~truth_is_absent], 1.0 - max_false_alarm_rate), 0.05, 0.99))

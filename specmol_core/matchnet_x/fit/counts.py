@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,11 @@ from rdkit import Chem
 
 from specmol_core.matchnet_x.alignment import alignment_path
 from specmol_core.matchnet_x.fit.coordinate_descent import FitQuery
+from specmol_core.matchnet_x.groups import compound_name
 from specmol_core.matchnet_x.heights import height_bin
 from specmol_core.matchnet_x.kernels import HEIGHT_BINS
 from specmol_core.matchnet_x.likelihood import LikelihoodModel, carbon_terms, log_reference_height, proton_terms
+from specmol_core.matchnet_x.matcher import EMBEDDING_SOLVENT
 from specmol_core.matchnet_x.observed_signals import (
     MULTIPLICITIES,
     UNKNOWN_MULTIPLICITY,
@@ -48,9 +51,11 @@ __all__ = [
     "count_heights",
     "count_multiplicities",
     "count_trace_multiplicities",
+    "fit_query",
     "listed_queries",
     "predicted_payloads",
     "simulated_queries",
+    "trace_signals",
 ]
 
 _LIST_POINTS = 4096
@@ -60,7 +65,9 @@ _MAX_DEVIATION_UNCERTAINTIES = 3.0
 """Maximum deviation of a signal from a line to which it is assigned (predicted uncertainties)."""
 
 
-def predicted_payloads(predictor: ShiftPredictor, smiles: Iterable[str]) -> dict[str, bytes]:
+def predicted_payloads(
+    predictor: ShiftPredictor, smiles: Iterable[str], solvent: str = EMBEDDING_SOLVENT
+) -> dict[str, bytes]:
     """Return the predicted lines of each predictable structure, as the payload of a library."""
     names: list[str] = []
     graphs: list[ShiftGraph] = []
@@ -72,7 +79,7 @@ def predicted_payloads(predictor: ShiftPredictor, smiles: Iterable[str]) -> dict
             continue
         names.append(text)
     lines: list[bytes] = []
-    for part, means, uncertainties in predictor.batches(graphs):
+    for part, means, uncertainties in predictor.batches(graphs, solvent):
         lines += map(pack_lines, predicted_lines(part, means, uncertainties))
     return dict(zip(names, lines, strict=True))
 
@@ -96,7 +103,7 @@ def listed_queries(held_out: Sequence[Mapping[str, Any]], lines: Mapping[str, by
         observed = tuple(
             observed_signals(_list_spectrum(nucleus, listed)) for nucleus, listed in peaks.items() if listed
         )
-        query = _fit_query(entry, observed, lines)
+        query = fit_query(entry, observed, lines)
         queries += [] if query is None else [query]
     return queries
 
@@ -131,22 +138,31 @@ def simulated_queries(
             ("1H", pair.h1_trace, pair.parameters["h1_mhz"]),
         ):
             if np.ptp(trace) > 0:
-                observed.append(_trace_signals(nucleus, trace, float(mhz), pair.parameters["solvent"].item().decode()))  # type: ignore[arg-type]
-        query = _fit_query(entry, tuple(o for o in observed if len(o)), lines)
+                observed.append(trace_signals(nucleus, trace, float(mhz), pair.parameters["solvent"].item().decode()))  # type: ignore[arg-type]
+        query = fit_query(entry, tuple(o for o in observed if len(o)), lines)
         queries += [] if query is None else [query]
     return queries
 
 
-def _trace_signals(nucleus: Nucleus, trace: NDArray[np.float32], mhz: float, solvent: str) -> Observed:
+def trace_signals(nucleus: Nucleus, trace: NDArray[np.float32], mhz: float, solvent: str) -> Observed:
+    """Return the signals of a simulated trace, extracted as from a measured spectrum."""
     axis = SimulationConfig(points=len(trace)).axis(nucleus)
     return observed_of(Analysis(Spectrum(nucleus, axis, trace, frequency_mhz=mhz, solvent=solvent)))
 
 
-def _fit_query(entry: Mapping[str, Any], observed: tuple[Observed, ...], lines: Mapping[str, bytes]) -> FitQuery | None:
+def fit_query(entry: Mapping[str, Any], observed: tuple[Observed, ...], lines: Mapping[str, bytes]) -> FitQuery | None:
+    """Return the query of these signals among the candidates that have a payload in ``lines``.
+
+    None if there is no signal, or the truth has no payload.
+    """
     pool = [smiles for smiles in entry["pool"] if smiles in lines]
     if not observed or entry["truth"] not in lines:
         return None
-    return FitQuery(observed, tuple(lines[s] for s in pool), pool.index(entry["truth"]))
+    truth, compounds = pool.index(entry["truth"]), tuple(map(_compound_name, pool))
+    return FitQuery(observed, tuple(lines[s] for s in pool), truth, compounds, bool(entry.get("printed")))
+
+
+_compound_name = cache(compound_name)
 
 
 def count_multiplicities(

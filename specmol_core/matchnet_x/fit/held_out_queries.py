@@ -35,6 +35,9 @@ def select_held_out_queries(
 ) -> list[dict[str, Any]]:
     """Return queries in the form of a benchmark set, one per list of a held-out structure.
 
+    The further key ``printed`` tells a list as the literature prints it, whose carbons are not
+    assigned to atoms, from the checked and complete lists of a database.
+
     The held-out structures are those of a shift predictor trained on the same files with the same
     exclusions. The pool has up to 50 structures: isomers in the library, the most similar first
     (Morgan-2 Tanimoto), then the most similar structures of the files, whatever their formula.
@@ -141,6 +144,7 @@ def _lists(path: Path, truths: frozenset[str]) -> Iterator[dict[str, Any]]:
                 "h1": h1,
                 "solvent": str(entry.get("solvent") or ""),
                 "exchangeable": bool(exchanging and listed_hydrogens > all_hydrogens - exchanging),
+                "printed": bool(c13) and not any(isinstance(line[1], list) for line in entry["c13"]),
             }
 
 

@@ -9,14 +9,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from specmol_core.errors import DatasetError
-from specmol_core.matchnet_x.checkpoint import save_matchnet_x
+from specmol_core.matchnet_x.checkpoint import load_matchnet_x, save_matchnet_x
 from specmol_core.matchnet_x.fit.coordinate_descent import (
     FitQuery,
     fit_model,
-    fit_none_weights,
     fit_temperatures,
     height_table,
     multiplicity_table,
@@ -30,19 +28,19 @@ from specmol_core.matchnet_x.fit.counts import (
     simulated_queries,
 )
 from specmol_core.matchnet_x.fit.held_out_queries import select_held_out_queries
-from specmol_core.matchnet_x.likelihood import LikelihoodModel, log_likelihood_ratios
+from specmol_core.matchnet_x.fit.laboratory import laboratory_queries, written_queries
+from specmol_core.matchnet_x.fit.none_fit import fit_posterior, none_metrics, query_scores
+from specmol_core.matchnet_x.likelihood import LikelihoodModel
 from specmol_core.matchnet_x.matcher import ScoreFactors
-from specmol_core.matchnet_x.posterior import PosteriorModel, none_features
-from specmol_core.metrics import mean_reciprocal_rank, rank_of_truth, roc_auc, top_k
+from specmol_core.matchnet_x.posterior import PosteriorModel
+from specmol_core.metrics import mean_reciprocal_rank, rank_of_truth, top_k
 from specmol_core.shifts.predictor import ShiftPredictor
 from specmol_core.storage.atomic import atomic_write, output_error
 
-__all__ = ["fit_matchnet_x", "none_metrics"]
+__all__ = ["fit_matchnet_x"]
 
 _MAX_SIMULATED = 300
 """Maximum number of simulated structures of each split; most lists have only one nucleus."""
-_MAX_FALSE_ALARM_RATE = 0.05
-"""Maximum share of rankings with the truth that get the verdict "none fits"."""
 
 
 def fit_matchnet_x(
@@ -54,6 +52,7 @@ def fit_matchnet_x(
     seed: int,
     report: Callable[[str], None],
     query_folder: Path | None = None,
+    start: Path | None = None,
 ) -> dict[str, Any]:
     """Fit matchnet-x, write its checkpoint, and return the figures on the test scaffolds.
 
@@ -75,6 +74,9 @@ def fit_matchnet_x(
         Called with lines of progress.
     query_folder
         Folder into which the queries are written; None does not write them.
+    start
+        Checkpoint whose likelihood and factors are kept, so that only the posterior is fitted; None
+        fits all.
 
     Raises
     ------
@@ -95,24 +97,25 @@ def fit_matchnet_x(
     lines = predicted_payloads(
         predictor, sorted({s for qs in queries_by_split.values() for q in qs for s in q["pool"]})
     )
-    held_out = excluded | {q["truth"] for qs in queries_by_split.values() for q in qs}
-    counts = count_multiplicities(measured, predictor, held_out, LikelihoodModel())
-    model = replace(LikelihoodModel(), multiplicity=multiplicity_table(counts))
-    listed = {split: listed_queries(queries, lines) for split, queries in queries_by_split.items()}
-    simulated = {s: simulated_queries(_subsample(q), lines, predictor, seed) for s, q in queries_by_split.items()}
-    report(", ".join(f"{len(queries)} simulated {split} queries" for split, queries in simulated.items()))
-    first = _fit_all(model, listed["validation"], simulated["validation"], report)
-    figures = _figures(first, listed["test"])
-    if listed["test"]:
-        figures["none fits"] = none_metrics(first.posterior, first.model, first.factors, listed["test"])
+    fit_queries = {s: _FitQueries.of(queries, lines, predictor, seed) for s, queries in queries_by_split.items()}
+    report(", ".join(f"{len(queries.simulated)} simulated {split} queries" for split, queries in fit_queries.items()))
+    validation, both = fit_queries["validation"], fit_queries["validation"].joined(fit_queries["test"])
+    if start is None:
+        held_out = excluded | {q["truth"] for qs in queries_by_split.values() for q in qs}
+        counts = count_multiplicities(measured, predictor, held_out, LikelihoodModel())
+        model = replace(LikelihoodModel(), multiplicity=multiplicity_table(counts))
+        first = _fit_posteriors(*_fit_likelihood(model, validation, report), validation, report)
+    else:
+        matcher = load_matchnet_x(start, weights.parent)
+        first = _fit_posteriors(matcher.likelihood_model, matcher.weights, validation, report)
+    figures = _held_out_figures(first, fit_queries["test"])
     report(f"test scaffolds: {figures}")
     # The final fit includes the test scaffolds after their evaluation, because 1H lists are few.
-    final = _fit_all(
-        first.model, listed["validation"] + listed["test"], simulated["validation"] + simulated["test"], report
-    )
+    likelihood = (first.model, first.factors) if start else _fit_likelihood(first.model, both, report)
+    final = _fit_posteriors(*likelihood, both, report)
     notes = {
         "sources": [path.name for path in (*measured, library)],
-        "queries": {"listed": sum(map(len, listed.values())), "simulated": sum(map(len, simulated.values()))},
+        "queries": {name: len(queries) for name, queries in both._asdict().items()},
         "test scaffolds, held out": figures,
         "seed": seed,
     }
@@ -126,6 +129,34 @@ def _subsample(queries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return [queries[int(i * step)] for i in range(min(len(queries), _MAX_SIMULATED))]
 
 
+class _FitQueries(NamedTuple):
+    """Queries of held-out structures."""
+
+    listed: list[FitQuery]
+    """Measured lists, for the likelihood."""
+    simulated: list[FitQuery]
+    """Simulated spectra, for the likelihood."""
+    written: list[FitQuery]
+    """Lists with the defects of the literature's, for the posterior."""
+    laboratory: list[FitQuery]
+    """Simulated spectra of impure samples, plots and the like, for the posterior."""
+
+    @classmethod
+    def of(
+        cls, held_out: Sequence[dict[str, Any]], lines: Mapping[str, bytes], predictor: ShiftPredictor, seed: int
+    ) -> _FitQueries:
+        return cls(
+            listed_queries(held_out, lines),
+            simulated_queries(_subsample(held_out), lines, predictor, seed),
+            written_queries(held_out, lines, seed),
+            laboratory_queries(held_out, lines, predictor, seed),
+        )
+
+    def joined(self, other: _FitQueries) -> _FitQueries:
+        """Queries of both."""
+        return _FitQueries(*(a + b for a, b in zip(self, other, strict=True)))
+
+
 class _FitResult(NamedTuple):
     model: LikelihoodModel
     factors: ScoreFactors
@@ -133,13 +164,11 @@ class _FitResult(NamedTuple):
     posterior_trace: PosteriorModel
 
 
-def _fit_all(
-    model: LikelihoodModel,
-    listed: Sequence[FitQuery],
-    simulated: Sequence[FitQuery],
-    report: Callable[[str], None],
-) -> _FitResult:
-    """Fit all parameters on measured lists and on simulated spectra."""
+def _fit_likelihood(
+    model: LikelihoodModel, queries: _FitQueries, report: Callable[[str], None]
+) -> tuple[LikelihoodModel, ScoreFactors]:
+    """Fit the likelihood and the factors on measured lists and on simulated spectra."""
+    listed, simulated = queries.listed, queries.simulated
     model = fit_model(model, listed, report)
     defaults = LikelihoodModel()
     trace_models = {
@@ -155,8 +184,16 @@ def _fit_all(
         ),
     )
     model = fit_model(model, simulated, report)
-    factors = ScoreFactors(*fit_temperatures(model, listed), *fit_temperatures(model, simulated))
-    posterior, posterior_trace = (_fit_posterior(model, factors, queries) for queries in (listed, simulated))
+    return model, ScoreFactors(*fit_temperatures(model, listed), *fit_temperatures(model, simulated))
+
+
+def _fit_posteriors(
+    model: LikelihoodModel, factors: ScoreFactors, queries: _FitQueries, report: Callable[[str], None]
+) -> _FitResult:
+    """Fit the posteriors of lists and of traces."""
+    posterior, posterior_trace = (
+        fit_posterior(model, factors, examples) for examples in (queries.written, queries.laboratory)
+    )
     report(f"{factors}, {posterior}, {posterior_trace}")
     return _FitResult(model, factors, posterior, posterior_trace)
 
@@ -172,58 +209,16 @@ def _write_queries(queries_by_split: Mapping[str, Sequence[Mapping[str, Any]]], 
             file.writelines(f"{json.dumps(query)}\n" for query in queries)
 
 
-def _scores(model: LikelihoodModel, factors: ScoreFactors, query: FitQuery) -> NDArray[np.float64]:
-    result: NDArray[np.float64] = np.array(factors.factors_for(query.observed)) @ log_likelihood_ratios(
-        model, query.observed, query.candidates
-    )
-    return result
-
-
-def _fit_posterior(model: LikelihoodModel, factors: ScoreFactors, queries: Sequence[FitQuery]) -> PosteriorModel:
-    """Fit the posterior on the queries, and on each nucleus of queries with both."""
-    single = [
-        query._replace(observed=(signals,))
-        for query in queries
-        if len(query.observed) > 1
-        for signals in query.observed
-    ]
-    none, limit = fit_none_weights(*_none_examples(model, factors, (*queries, *single)), _MAX_FALSE_ALARM_RATE)
-    return PosteriorModel(tuple(none.tolist()), limit)
-
-
-def none_metrics(
-    posterior: PosteriorModel, model: LikelihoodModel, factors: ScoreFactors, queries: Sequence[FitQuery]
-) -> dict[str, float]:
-    """Return the AUC of the probability of "none fits", and how often it is the verdict.
-
-    The AUC is that of libraries without the truth against libraries with it.
-    """
-    features, truth_is_absent = _none_examples(model, factors, queries)
-    odds = features @ np.array(posterior.none_weights)
-    calls_none = odds >= np.log(posterior.none_threshold / (1.0 - posterior.none_threshold))
-    return {
-        "AUC": roc_auc(truth_is_absent.astype(np.int64), odds),
-        "truth missing": float(calls_none[truth_is_absent].mean()),
-        "truth there": float(calls_none[~truth_is_absent].mean()),
-    }
-
-
-def _none_examples(
-    model: LikelihoodModel, factors: ScoreFactors, queries: Sequence[FitQuery]
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return NONE_FEATURES of each query with and without the truth, and whether it is missing."""
-    rows, truth_is_absent = [], []
-    for query in queries:
-        scores = _scores(model, factors, query)
-        for missing in (False, True):
-            subset = np.delete(np.arange(len(scores)), query.truth) if missing else np.arange(len(scores))
-            if not len(subset):
-                continue
-            first, *others = subset[np.argsort(-scores[subset], kind="stable")]
-            gap = float(scores[first] - scores[others[0]]) if others else None
-            rows.append(none_features(model, query.observed, query.candidates[first], gap))
-            truth_is_absent.append(missing)
-    return np.array(rows), np.array(truth_is_absent)
+def _held_out_figures(fit: _FitResult, queries: _FitQueries) -> dict[str, Any]:
+    """Return how well the truths of other queries are ranked, and how often none fits."""
+    figures = _figures(fit, queries.listed)
+    for name, posterior, examples in (
+        ("none fits, lists", fit.posterior, queries.written),
+        ("none fits, spectra", fit.posterior_trace, queries.laboratory),
+    ):
+        if examples:
+            figures[name] = none_metrics(posterior, fit.model, fit.factors, examples)
+    return figures
 
 
 def _figures(fit: _FitResult, queries: Sequence[FitQuery]) -> dict[str, Any]:
@@ -232,7 +227,7 @@ def _figures(fit: _FitResult, queries: Sequence[FitQuery]) -> dict[str, Any]:
         for subset in ranks:
             observed = tuple(o for o in query.observed if subset in ("both", o.nucleus))
             if len(observed) == (2 if subset == "both" else 1):
-                scores = np.round(_scores(fit.model, fit.factors, query._replace(observed=observed)), 4)
+                scores = np.round(query_scores(fit.model, fit.factors, query._replace(observed=observed)), 4)
                 ranks[subset].append(rank_of_truth(scores, query.truth))
     return {
         subset: {"queries": len(values), "top-1": top_k(values, 1), "MRR": mean_reciprocal_rank(values)}

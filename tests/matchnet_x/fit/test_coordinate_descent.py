@@ -19,7 +19,6 @@ from specmol_core.matchnet_x.fit import run as fit_run
 from specmol_core.matchnet_x.fit.coordinate_descent import (
     FitQuery,
     fit_model,
-    fit_none_weights,
     fit_temperatures,
     height_table,
     mean_loss,
@@ -184,20 +183,6 @@ def test_temperatures_are_high_if_the_likelihood_is_always_right(lines: dict[str
     assert fit_temperatures(LikelihoodModel(), right)[0][0] > fit_temperatures(LikelihoodModel(), wrong)[0][0]
 
 
-def test_none_fits_is_recognised_from_the_best_candidate() -> None:
-    rng = np.random.default_rng(0)
-    absent = np.arange(400) % 2 == 1
-    worst = np.where(absent, 2.0, 0.5) + rng.normal(0, 0.4, 400)
-    features = np.column_stack((np.ones(400), worst))
-
-    weights, limit = fit_none_weights(features, absent, 0.05)
-    probability = 1 / (1 + np.exp(-(features @ weights)))
-
-    assert weights[1] > 0
-    assert (probability[~absent] > limit).mean() <= 0.05
-    assert (probability[absent] > limit).mean() > 0.8
-
-
 def test_the_prior_of_rare_kinds_is_their_sort() -> None:
     counts = np.zeros((KIND_COUNTS["1H"], len(MULTIPLICITIES)))
     counts[0, MULTIPLICITIES.index("s")] = 500
@@ -285,7 +270,7 @@ def test_the_complete_fit_writes_a_checkpoint_that_ranks(tmp_path: Path) -> None
 
     figures = api.fit([path], library, output, queries=tmp_path / "queries")
 
-    assert set(figures) <= {"13C", "1H", "both", "none fits"}
+    assert set(figures) <= {"13C", "1H", "both", "none fits, lists", "none fits, spectra"}
     kept = read_benchmark(tmp_path / "queries" / "validation.jsonl")
     assert [q.truth for q in kept] == [
         q["truth"] for q in select_held_out_queries([path], library, frozenset(), "validation")
