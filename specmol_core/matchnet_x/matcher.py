@@ -174,17 +174,21 @@ class MatchNetXMatcher:
     def judge(self, query: ObservedQuery, scores: NDArray[np.float64], candidates: ScoredCandidates) -> Judgement:
         """Groups of indistinguishable candidates, their probabilities, and the outcome."""
         posterior_model = self.posterior if all(o.from_peak_list for o in query.observed) else self.posterior_trace
+        rest_fits = False
 
         def posterior(best: NDArray[np.float64], constitution: NDArray[np.int64]) -> Posterior:
             others = best[constitution != constitution[0]]
             lead = float(best[0] - others[0]) if len(others) else None
             features = none_features(self.likelihood_model, query.observed, candidates.payload(0), float(best[0]), lead)
+            nonlocal rest_fits
+            rest_fits = posterior_model.explained_part_fits(features)
             return posterior_model.posterior(best, features, constitution)
 
         judgement = judge(scores, candidates, posterior)
         best = candidates.payload(int(judgement.order[0]))
         judgement = replace(judgement, notes=reading_notes(self.likelihood_model, query.observed, best))
-        return with_unexplained(judgement, strong_unexplained(self.likelihood_model, query.observed, best))
+        unexplained = strong_unexplained(self.likelihood_model, query.observed, best)
+        return with_unexplained(judgement, unexplained, rest_fits=rest_fits)
 
     @property
     def assigner(self) -> MatchNetXMatcher:

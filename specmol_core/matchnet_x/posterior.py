@@ -59,13 +59,22 @@ class PosteriorModel:
             Number (groups,) of each group's constitution; None if all differ. The verdict is that on
             the constitution of the best group.
         """
-        odds = float(np.clip(np.dot(self.none_weights, features), -30.0, 30.0))
-        none = 1.0 / (1.0 + np.exp(-odds))
+        none = self.none_fits_probability(features)
         share = np.exp(scores - scores.max())
         share /= share.sum()
         first = np.argmax(scores)
         is_best = np.arange(len(share)) == first if constitution is None else constitution == constitution[first]
         return Posterior(share * (1.0 - none), self._verdict(share, none, float(share[is_best].sum())))
+
+    def none_fits_probability(self, features: NDArray[np.float64]) -> float:
+        """Probability that the library lacks the compound, from the features of the best candidate."""
+        odds = float(np.clip(np.dot(self.none_weights, features), -30.0, 30.0))
+        return float(1.0 / (1.0 + np.exp(-odds)))
+
+    def explained_part_fits(self, features: NDArray[np.float64]) -> bool:
+        """Whether the library would probably hold the compound if the candidate left no signal unexplained."""
+        counted = np.array([not name.endswith("unexplained") for name in NONE_FEATURES])
+        return self.none_fits_probability(features * counted) < PROBABLE
 
     def _verdict(self, share: NDArray[np.float64], none: float, best_share: float) -> RankingOutcome:
         best = best_share * (1.0 - none)

@@ -81,15 +81,17 @@ def _is_near_solvent(observed: Observed) -> NDArray[np.bool_]:
     return near
 
 
-def with_unexplained(judgement: Judgement, unexplained: tuple[UnexplainedSignal, ...]) -> Judgement:
+def with_unexplained(
+    judgement: Judgement, unexplained: tuple[UnexplainedSignal, ...], *, rest_fits: bool = False
+) -> Judgement:
     """Return the judgement with these signals in its verdict, which is *mixture?* if there are any.
 
-    The verdict *none fits* stays.
+    The verdict *none fits* stays, unless the best candidate fits the signals that it explains.
     """
     verdict = judgement.verdict
     if verdict is None or not unexplained:
         return judgement
-    if verdict.name == "none fits":
+    if verdict.name == "none fits" and not rest_fits:
         return replace(judgement, verdict=replace(verdict, unexplained=unexplained))
     return replace(judgement, verdict=replace(verdict, name="mixture?", groups=0, unexplained=unexplained))
 

@@ -94,3 +94,16 @@ def test_none_fits_depends_only_on_its_probability(odds: float, name: str) -> No
 
 def test_an_unfitted_model_is_undecided() -> None:
     assert PosteriorModel().posterior(np.array([5.0, 1.0]), ZERO).verdict.none_fits_probability == 0.5
+
+
+@pytest.mark.parametrize(("deviation", "fits"), [(0.0, True), (1.9, True), (2.1, False)])
+def test_the_explained_part_fits_if_the_unexplained_signals_alone_make_none_probable(
+    deviation: float, fits: bool
+) -> None:
+    weights = {"13C shown": -2.0, "13C largest unexplained": 3.0, "13C unexplained": 2.0, "13C deviation": 1.0}
+    model = PosteriorModel(tuple(weights.get(name, 0.0) for name in NONE_FEATURES))
+    values = {"13C shown": 1.0, "13C largest unexplained": 1.0, "13C unexplained": 1.0, "13C deviation": deviation}
+    features = np.array([values.get(name, 0.0) for name in NONE_FEATURES])
+
+    assert model.none_fits_probability(features) > 0.9
+    assert model.explained_part_fits(features) == fits

@@ -9,7 +9,7 @@ from support.by_hand import ETHANOL, SPREAD, molecule, observed
 from specmol_core.matchnet_x.assign import assign
 from specmol_core.matchnet_x.likelihood import LOG_P_ABSENT_COUNTER_ION, LikelihoodModel, log_likelihood_ratios
 from specmol_core.matchnet_x.observed_signals import Observed
-from specmol_core.matchnet_x.posterior import none_features
+from specmol_core.matchnet_x.misfit import none_features
 from specmol_core.matchnet_x.predicted_lines import (
     PredictedLines,
     is_exchanging,
@@ -85,9 +85,9 @@ def test_salts_among_other_candidates_do_not_change_them() -> None:
 
 
 def test_an_absent_counter_ion_has_no_missing_lines() -> None:
-    features = none_features(MODEL, [WITHOUT_ANION], payload(), None)
+    features = none_features(MODEL, [WITHOUT_ANION], payload(), 1.0, None)
 
-    assert np.allclose(features, none_features(MODEL, [WITHOUT_ANION], AMMONIUM.stored, None))
+    assert np.allclose(features, none_features(MODEL, [WITHOUT_ANION], AMMONIUM.stored, 1.0, None))
 
 
 def test_signals_are_assigned_to_all_atoms_of_equal_counter_ions() -> None:

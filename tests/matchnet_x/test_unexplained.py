@@ -107,6 +107,14 @@ def test_verdict_on_a_mixture(verdict: RankingOutcome, name: str, groups: int) -
     assert with_unexplained(judgement, ()) is judgement
 
 
+def test_a_candidate_that_fits_what_it_explains_may_be_in_a_mixture() -> None:
+    judgement = Judgement(np.arange(2), np.arange(2), np.array([0.1, 0.1]), RankingOutcome("none fits", 0, 0.9))
+
+    found = with_unexplained(judgement, (SIGNAL,), rest_fits=True).verdict
+
+    assert found == RankingOutcome("mixture?", 0, 0.9, unexplained=(SIGNAL,))
+
+
 def test_without_a_verdict_nothing_changes() -> None:
     judgement = Judgement(np.arange(1), np.arange(1), np.ones(1), None)
 

@@ -108,7 +108,9 @@ def fit_matchnet_x(
     else:
         matcher = load_matchnet_x(start, weights.parent)
         first = _fit_posteriors(matcher.likelihood_model, matcher.weights, validation, report)
-    figures = _held_out_figures(first, fit_queries["test"])
+    # The likelihood of a checkpoint was fitted on these queries, too.
+    ranked = fit_queries["test"].listed if start is None else []
+    figures = _figures(first, ranked) | _none_figures(first, fit_queries["test"])
     report(f"test scaffolds: {figures}")
     # The final fit includes the test scaffolds after their evaluation, because 1H lists are few.
     likelihood = (first.model, first.factors) if start else _fit_likelihood(first.model, both, report)
@@ -209,9 +211,9 @@ def _write_queries(queries_by_split: Mapping[str, Sequence[Mapping[str, Any]]], 
             file.writelines(f"{json.dumps(query)}\n" for query in queries)
 
 
-def _held_out_figures(fit: _FitResult, queries: _FitQueries) -> dict[str, Any]:
-    """Return how well the truths of other queries are ranked, and how often none fits."""
-    figures = _figures(fit, queries.listed)
+def _none_figures(fit: _FitResult, queries: _FitQueries) -> dict[str, Any]:
+    """Return how often none fits for other queries."""
+    figures = {}
     for name, posterior, examples in (
         ("none fits, lists", fit.posterior, queries.written),
         ("none fits, spectra", fit.posterior_trace, queries.laboratory),
