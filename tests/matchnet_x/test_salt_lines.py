@@ -8,8 +8,8 @@ from support.by_hand import ETHANOL, SPREAD, molecule, observed
 
 from specmol_core.matchnet_x.assign import assign
 from specmol_core.matchnet_x.likelihood import LOG_P_ABSENT_COUNTER_ION, LikelihoodModel, log_likelihood_ratios
-from specmol_core.matchnet_x.observed_signals import Observed
 from specmol_core.matchnet_x.misfit import none_features
+from specmol_core.matchnet_x.observed_signals import Observed
 from specmol_core.matchnet_x.predicted_lines import (
     PredictedLines,
     is_exchanging,

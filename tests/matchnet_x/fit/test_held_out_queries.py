@@ -43,8 +43,15 @@ def test_a_held_out_list_among_isomers_and_similar_structures(tmp_path: Path) ->
         "h1": [[2.45, 2.0, "q", [7.3]], [2.13, 3.0, "s", []], [1.05, 3.0, "t", [7.3]]],
         "solvent": "",
         "exchangeable": False,
+        "printed": False,
         "pool": sorted(["CCC(C)=O", "CCCC=O", "C=CCCO", "CCC=O", "CCCC", "CC(C)=O", "CCCCC"]),
     }
+
+
+def test_carbons_without_assignment_are_a_printed_list(tmp_path: Path) -> None:
+    (query,) = queries(tmp_path, {**KETONE, "c13": [[ppm, 1, ""] for ppm, *_ in KETONE["c13"]]})
+
+    assert query["printed"]
 
 
 def test_excluded_structures_are_neither_truth_nor_decoy(tmp_path: Path) -> None:
