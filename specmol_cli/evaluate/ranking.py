@@ -92,6 +92,8 @@ def _time(milliseconds: float | None) -> str:
 def _notes(entry: dict[str, Any]) -> list[str]:
     sets = entry.get("sets", {})
     notes = [_posterior_note(entry)] if entry["posterior"] else []
+    for nucleus, values in entry.get("posterior of one nucleus", {}).items():
+        notes.append(_posterior_note(entry | {"set": f"{entry['set']}, {nucleus} alone", "posterior": values}))
     if by_solvent := entry.get("solvents"):
         notes.append(_solvent_note(f"{entry['set']}, {entry['model']}", by_solvent))
     if entry["posterior"] and not sets:

@@ -338,6 +338,11 @@ def _ranking_report(
         "ranking": ranking_report(ranks),
         "solvents": ranking_by_solvent(result.ranks["both"], result.solvents),
         "posterior": posterior_figures(result.posterior_outcomes),
+        "posterior of one nucleus": {
+            shown: posterior_figures(outcomes)
+            for shown, outcomes in result.outcomes.items()
+            if outcomes and shown != "both"
+        },
         "sets": {}
         if calibration is None
         else {
