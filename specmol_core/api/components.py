@@ -65,6 +65,7 @@ def evaluate_components(
     UsageError
         If no mixtures are given, or the library is missing.
     """
+    from specmol_core.evaluation.benchmark_set import read_benchmark
     from specmol_core.evaluation.mixtures.component_measures import (
         CandidateSource,
         component_figures,
@@ -80,7 +81,7 @@ def evaluate_components(
     sets = _sets(components, folder, pairs, lists, most, seed, matcher)
     if not sets:
         raise UsageError("--components: no mixtures given; give a folder, --pairs or --lists")
-    others = sorted({s for part in sets.values() for case in part for pool in case.pools for s in pool})
+    others = [] if lists is None else sorted({s for query in read_benchmark(lists) for s in query.pool})
     rows: list[Any] = []
     figures = {}
     with progress("searching sets") as advance:
