@@ -93,19 +93,19 @@ def laboratory_queries(
     queries: list[FitQuery | None] = []
     for number, entry in enumerate(entries):
         rng = np.random.default_rng((seed, number))
-        sample = _Sample.draw(entry, predictor, rng)
+        sample = _LaboratorySample.draw(entry, predictor, rng)
         queries.append(_query(entry, sample, lines))
         condition = str(rng.choice(list(_CONDITIONS), p=list(_CONDITIONS.values())))
         other = entries[int(rng.integers(len(entries)))]
         if condition == "plot":
-            plotted = _Sample.draw(entry, predictor, rng, points=_PLOT_POINTS)
+            plotted = _LaboratorySample.draw(entry, predictor, rng, points=_PLOT_POINTS)
             queries.append(_query(entry, plotted.plotted(), lines))
         elif condition == "other solvent":
             pool = [smiles for smiles in entry["pool"] if smiles in lines]
             queries.append(_query(entry, sample, predicted_payloads(predictor, pool, str(rng.choice(_SOLVENTS)))))
         elif other["truth"] != entry["truth"]:
             low, high = _IMPURITY if condition == "impurity" else _SECOND_COMPOUND
-            second = _Sample.draw(other, predictor, rng, solvent=sample.solvent, mhz=sample.mhz["1H"])
+            second = _LaboratorySample.draw(other, predictor, rng, solvent=sample.solvent, mhz=sample.mhz["1H"])
             mixed = sample.plus(second, float(np.exp(rng.uniform(np.log(low), np.log(high)))))
             query = _query(entry, mixed, {s: stored for s, stored in lines.items() if s != other["truth"]})
             if query is not None and condition == "mixture":
@@ -121,7 +121,7 @@ def _subsample(held_out: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]
     return both + [rest[int(i * len(rest) / count)] for i in range(count)]
 
 
-class _Sample(NamedTuple):
+class _LaboratorySample(NamedTuple):
     """Simulated traces of one sample."""
 
     traces: dict[Nucleus, NDArray[np.float32]]
@@ -138,7 +138,7 @@ class _Sample(NamedTuple):
         points: int = _POINTS,
         solvent: str = "",
         mhz: float = 0.0,
-    ) -> _Sample:
+    ) -> _LaboratorySample:
         """Simulate the spectra of a structure; an empty solvent and a frequency of 0 are drawn."""
         mol = Chem.MolFromSmiles(entry["truth"])
         shifts = with_listed_carbon_shifts(mol, predictor.predict([mol])[0], [float(ppm) for ppm, *_ in entry["c13"]])
@@ -153,13 +153,13 @@ class _Sample(NamedTuple):
             {"13C": pair.c13_trace, "1H": pair.h1_trace}, frequencies, pair.parameters["solvent"].item().decode()
         )
 
-    def plus(self, other: _Sample, height: float) -> _Sample:
+    def plus(self, other: _LaboratorySample, height: float) -> _LaboratorySample:
         """Add the traces of another sample with this height."""
         return self._replace(
             traces={n: (trace + height * other.traces[n]).astype(np.float32) for n, trace in self.traces.items()}
         )
 
-    def plotted(self) -> _Sample:
+    def plotted(self) -> _LaboratorySample:
         """Round the traces to the rows of a plot, and forget the sign."""
         return self._replace(
             traces={
@@ -179,5 +179,5 @@ class _Sample(NamedTuple):
                     yield observed
 
 
-def _query(entry: Mapping[str, Any], sample: _Sample, lines: Mapping[str, bytes]) -> FitQuery | None:
+def _query(entry: Mapping[str, Any], sample: _LaboratorySample, lines: Mapping[str, bytes]) -> FitQuery | None:
     return fit_query(entry, tuple(sample.signals()), lines)
