@@ -1,4 +1,4 @@
-"""Tables of ``specmol evaluate mixtures --components`` and ``--byproducts``."""
+"""Tables of ``specmol evaluate mixtures --components``, ``--byproducts`` and ``--reactions``."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from specmol_cli.output import table
 from specmol_core.storage.plain_text import plain_text
 
-__all__ = ["byproduct_text", "component_text"]
+__all__ = ["byproduct_text", "component_text", "reaction_text"]
 
 _SETS = {
     "mixtures": "mixtures", "set_first": "set first", "members": "members found", "fraction_error": "fraction error",
@@ -19,7 +19,11 @@ _SETS = {
     "rejected_without": "rejected without one",
 }  # fmt: skip
 _BYPRODUCTS = {"reactions": "reactions", "first": "first", "first_five": "first five"}
-_COUNTS = ("mixtures", "reactions")
+_CONVERSIONS = {
+    "reactions": "reactions", "spectra": "spectra", "absolute_error": "absolute error", "median_error": "median error",
+    "coverage": "coverage", "seconds": "seconds a spectrum",
+}  # fmt: skip
+_COUNTS = ("mixtures", "reactions", "spectra")
 
 
 def component_text(result: Mapping[str, Any], as_json: bool, output: Path | None) -> str:
@@ -46,6 +50,21 @@ def byproduct_text(result: Mapping[str, Any], as_json: bool, output: Path | None
         return _json(result, "byproducts")
     rows = [(shown, *_cells(values, _BYPRODUCTS)) for shown, values in result["figures"].items()]
     return table(("nuclei", *_BYPRODUCTS.values()), rows, [], output, numbers=range(1, 1 + len(_BYPRODUCTS)))
+
+
+def reaction_text(result: Mapping[str, Any], as_json: bool, output: Path | None) -> str:
+    """Return the figures of conversions by field, and each conversion that is outside its interval."""
+    if as_json:
+        return _json(result, "conversions")
+    rows = [(field, *_cells(values, _CONVERSIONS)) for field, values in result["figures"].items()]
+    outside = [
+        (row.reaction, f"{row.mhz:.0f}", f"{row.truth:.3f}", f"{row.found:.3f}", f"{row.low:.3f} to {row.high:.3f}")
+        for row in result["conversions"]
+        if not row.low <= row.truth <= row.high
+    ]
+    text = table(("field", *_CONVERSIONS.values()), rows, [], output, numbers=range(1, 1 + len(_CONVERSIONS)))
+    header = ("outside the interval", "MHz", "true", "found", "interval")
+    return text + "\n" + table(header, outside, [], output, numbers=(1, 2, 3))
 
 
 def _cells(values: Mapping[str, float], names: Mapping[str, str]) -> list[str]:

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
-from specmol_cli.evaluate.component_tables import byproduct_text, component_text
+from specmol_cli.evaluate.component_tables import byproduct_text, component_text, reaction_text
 from specmol_cli.options import OutputOption, QuietOption, TableFormat, TableFormatOption
 from specmol_cli.output import Reporter, table, write
 from specmol_core.errors import UsageError
@@ -45,6 +45,9 @@ def mixtures(
     byproducts: Annotated[
         Path | None, typer.Option(help="Table of reactions: measure named by-products of 5 % instead.")
     ] = None,
+    reactions: Annotated[
+        Path | None, typer.Option(help="Table of reactions: measure conversions of simulated ones instead.")
+    ] = None,
     output_format: TableFormatOption = TableFormat.table,
     output: OutputOption = None,
     quiet: QuietOption = False,
@@ -60,6 +63,10 @@ def mixtures(
     if byproducts is not None:
         found = api.evaluate_byproducts(byproducts, most=most or 100, seed=seed, progress=progress)
         write(byproduct_text(found, as_json, output), output)
+        return
+    if reactions is not None:
+        found = api.evaluate_reactions(reactions, most=most or 100, seed=seed, progress=progress)
+        write(reaction_text(found, as_json, output), output)
         return
     if components is not None:
         found = api.evaluate_components(

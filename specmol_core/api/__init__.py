@@ -11,7 +11,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from specmol_core.api.components import evaluate_byproducts, evaluate_components
+    from specmol_core.api.components import evaluate_byproducts, evaluate_components, evaluate_reactions
     from specmol_core.api.fitting import calibrate, fit
     from specmol_core.api.matchnet import evaluate_paper
     from specmol_core.api.measure_ranking import evaluate_open_library, evaluate_ranking
@@ -87,6 +87,7 @@ __all__ = [
     "evaluate_pairs",
     "evaluate_paper",
     "evaluate_ranking",
+    "evaluate_reactions",
     "evaluate_readers",
     "evaluate_shifts",
     "evaluate_simulator",
@@ -115,7 +116,7 @@ __all__ = [
 ]
 
 _MODULES = {
-    "specmol_core.api.components": ("evaluate_byproducts", "evaluate_components"),
+    "specmol_core.api.components": ("evaluate_byproducts", "evaluate_components", "evaluate_reactions"),
     "specmol_core.api.fitting": ("calibrate", "fit"),
     "specmol_core.api.matchnet": ("evaluate_paper",),
     "specmol_core.api.measure_ranking": (

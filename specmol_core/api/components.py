@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from specmol_core.evaluation.mixtures.component_cases import ComponentCase
     from specmol_core.matcher.protocol import Matcher
 
-__all__ = ["evaluate_byproducts", "evaluate_components"]
+__all__ = ["evaluate_byproducts", "evaluate_components", "evaluate_reactions"]
 
 LIBRARY_SIZE = 1_000
 """Candidates of each library."""
@@ -170,3 +170,37 @@ def evaluate_byproducts(
             rows.append(row)
             advance(len(rows), None)
     return {"byproducts": rows, "figures": byproduct_figures(rows, seed)}
+
+
+def evaluate_reactions(
+    reactions: Path, *, most: int = 100, seed: int = 0, progress: ProgressFactory = no_progress
+) -> dict[str, Any]:
+    """Measure the conversions of simulated reactions, each followed through four spectra at 60, 80, 300 and 500 MHz.
+
+    Parameters
+    ----------
+    reactions
+        Table with the columns ``reactants`` and ``products``.
+    most
+        Number of reactions.
+
+    Returns
+    -------
+    dict
+        ``conversions``: one ``MeasuredConversion`` for each spectrum; ``figures`` by field.
+
+    Raises
+    ------
+    DatasetError, CheckpointError
+        If a file is unusable.
+    """
+    from specmol_core.evaluation.mixtures.reactions import conversion_figures, measure_reactions
+    from specmol_core.mixtures.config import QuantifyConfig
+    from specmol_core.shifts.predictor import ShiftPredictor
+
+    rows = []
+    with progress("following reactions") as advance:
+        for row in measure_reactions(reactions, most, ShiftPredictor.load(), QuantifyConfig(), seed):
+            rows.append(row)
+            advance(len(rows), None)
+    return {"conversions": rows, "figures": conversion_figures(rows, seed)}

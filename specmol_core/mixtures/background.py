@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from specmol_core.mixtures.signals import Pattern, Signal
+from specmol_core.mixtures.species import Species
 from specmol_core.mixtures.suppressed import protonated_solvent
+from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.spectra.reference.impurities import IMPURITIES
 from specmol_core.spectra.reference.signals import ReferenceSignal, multiplet_lines
 from specmol_core.spectra.reference.solvents import solvent_named
 
-__all__ = ["BackgroundCompound", "background_of", "impurity_backgrounds"]
+__all__ = ["BackgroundCompound", "background_of", "exchanging_protons", "impurity_backgrounds"]
 
 _SCALE_PPM = {"1H": 0.012, "13C": 0.15}
 """Scale of the movement of a line of the solvent or of a reference substance."""
@@ -23,6 +25,13 @@ _DOF = 40.0
 _ONE_BOND_COUPLING_HZ, _ONE_BOND_SD_HZ = 133.0, 9.0
 """Coupling of a proton with the 13C that carries it: 125 Hz in alkyl groups, 142 Hz next to oxygen."""
 _SATELLITE_SCALE_PPM = 0.02
+_EXCHANGING_SCALE_PPM = 1.2
+"""Scale of the shift of exchanging protons, which depends on concentration and water."""
+_BROAD_WIDTHS_HZ = (10.0, 25.0, 60.0)
+_BROAD_LINES = 60
+"""Lines of which a broad line is made."""
+_BROAD_TAIL = 0.06
+"""Share of a broad line that is left out at each end: long profiles take time."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +68,24 @@ def background_of(solvent: str | None, nucleus: str, mhz: float) -> list[Backgro
         water = ReferenceSignal(known.water_ppm, 2)
         found.append(BackgroundCompound(f"water in {known.name}", (_signal(water, mhz, scale),)))
     return found
+
+
+def exchanging_protons(species: Species, shifts: AtomShifts, mhz: float) -> BackgroundCompound | None:
+    """Return the broad line of the protons on O, N and S of a species; None if it has none.
+
+    They exchange, so their amount says nothing, and their line is broad.
+    """
+    atoms = [a.GetIdx() for a in species.mol.GetAtoms() if a.GetAtomicNum() != 6 and a.GetTotalNumHs()]
+    ppm = [float(np.mean(shifts.h1[a])) for a in atoms if shifts.h1.get(a)]
+    if not ppm:
+        return None
+    share = np.linspace(_BROAD_TAIL, 1 - _BROAD_TAIL, _BROAD_LINES)
+    profile = np.tan(np.pi * (0.5 - share)) / 2
+    patterns = tuple(
+        Pattern(profile * width / mhz, np.full(_BROAD_LINES, 1 / _BROAD_LINES)) for width in _BROAD_WIDTHS_HZ
+    )
+    signal = Signal(float(np.mean(ppm)), _EXCHANGING_SCALE_PPM, _DOF, 1.0, (), patterns)
+    return BackgroundCompound(f"exchanging protons of {species.name}", (signal,))
 
 
 def _satellites(name: str, signal: ReferenceSignal, mhz: float) -> BackgroundCompound:

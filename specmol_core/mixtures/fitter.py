@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.errors import SpectrumError
-from specmol_core.mixtures.background import BackgroundCompound, background_of
+from specmol_core.mixtures.background import BackgroundCompound, background_of, exchanging_protons
 from specmol_core.mixtures.cells import CellGrid, cell_spectrum, grid_of, line_width_hz
 from specmol_core.mixtures.chain import Chain, Problem, State
 from specmol_core.mixtures.config import QuantifyConfig
@@ -167,9 +167,9 @@ class MixtureFitter:
         if self._prepared is None or self._prepared[0] != key:
             name, protic = prediction_solvent(solvent)
             rng = np.random.default_rng(self.config.seed)
-            background = tuple(
+            background = [
                 b for b in background_of(solvent, self.nucleus, mhz) if any(low < s.ppm < high for s in b.signals)
-            )
+            ]
             parts = []
             for one in self.species:
                 if one.name in self._references:
@@ -178,7 +178,10 @@ class MixtureFitter:
                 parts.append(
                     species_signals(one, self._predictor, name, self.nucleus, mhz, self.config, rng, protic=protic)
                 )
-            self._prepared = key, (*parts, *(b.signals for b in background)), background
+                if self.nucleus == "1H" and not protic and name != "unknown":
+                    exchanging = exchanging_protons(one, self._predictor.predict([one.mol], name)[0], mhz)
+                    background += [exchanging] if exchanging is not None else []
+            self._prepared = key, (*parts, *(b.signals for b in background)), tuple(background)
             self._templates = None
         return self._prepared[1], self._prepared[2]
 
@@ -224,7 +227,7 @@ class MixtureFitter:
         standards = [k for k, s in enumerate(self.species) if s.role == "standard"]
         if standards:
             chains = _with_standard(chains, problem.templates.parent == standards[0])
-        problem.absent, evidence = find_absent(problem, chains[0].best, standards)
+        problem.absent, evidence = find_absent(problem, chains, standards)
         if not problem.absent.any():
             return chains, evidence
         starts = [chain.best.copy() for chain in chains[: self.config.crossed]]

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from specmol_core.mixtures.chain import Chain
 from specmol_core.mixtures.config import QuantifyConfig
 
-__all__ = ["AmountSamples", "combine", "indistinguishable", "interval_of", "weighted_quantile"]
+__all__ = ["AmountSamples", "combine", "indistinguishable", "interval_of", "mode_weights", "weighted_quantile"]
 
 Float = NDArray[np.float64]
 
@@ -44,6 +44,13 @@ class AmountSamples:
         return np.asarray(self.weights @ self.amounts)
 
 
+def mode_weights(chains: Sequence[Chain], config: QuantifyConfig) -> Float:
+    """Return the weight of each search (searches,), from its lowest energy; the sum is 1."""
+    lowest = np.array([c.best.energy for c in chains])
+    shares = np.exp(-(lowest - lowest.min()) / config.mode_temperature)
+    return np.asarray(shares / shares.sum())
+
+
 def combine(
     chains: Sequence[Chain], parent: NDArray[np.int64], species: int, config: QuantifyConfig, rng: np.random.Generator
 ) -> AmountSamples:
@@ -55,8 +62,7 @@ def combine(
     A relative error is drawn for each amount: lines of one molecule relax differently, and their
     shapes are not exactly those of the model.
     """
-    lowest = np.array([c.best.energy for c in chains])
-    shares = np.exp(-(lowest - lowest.min()) / config.mode_temperature)
+    shares = mode_weights(chains, config)
     amounts = np.concatenate([c.amounts for c in chains])
     weights = np.concatenate([np.full(len(c.amounts), s / len(c.amounts)) for c, s in zip(chains, shares, strict=True)])
     amounts = amounts @ (parent[:, None] == np.arange(parent.max(initial=0) + 1))

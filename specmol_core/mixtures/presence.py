@@ -8,8 +8,9 @@ from copy import copy
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.mixtures.chain import Problem, State
+from specmol_core.mixtures.chain import Chain, Problem, State
 from specmol_core.mixtures.kernels import species_columns
+from specmol_core.mixtures.posterior import mode_weights
 
 __all__ = ["evidence_of", "find_absent", "hidden_limits"]
 
@@ -21,6 +22,8 @@ signal of a species that is not there finds a place below or beside others by ch
 _MAX_FRACTION = 0.12
 """Largest mole fraction of a species that is not seen: a larger one of little evidence is not distinguished
 from others, but there."""
+_MIN_WEIGHT = 0.05
+"""Weight of the searches in which a species is larger, from which it may be."""
 _DRAWS = 256
 _MAX_SCALES = 4.0
 _ONE_SIDED_95 = 1.645
@@ -42,7 +45,7 @@ def evidence_of(problem: Problem, state: State) -> Float:
     return rises
 
 
-def find_absent(problem: Problem, best: State, standards: Sequence[int]) -> tuple[NDArray[np.bool_], Float]:
+def find_absent(problem: Problem, chains: Sequence[Chain], standards: Sequence[int]) -> tuple[NDArray[np.bool_], Float]:
     """Return which columns belong to species that are not seen (columns,), and the evidence of each species.
 
     The evidence is by how much the energy rises without a species (species,). The species of least
@@ -50,12 +53,18 @@ def find_absent(problem: Problem, best: State, standards: Sequence[int]) -> tupl
 
     Parameters
     ----------
+    chains
+        Results of the searches, best first. A species that is large in another of them is there, but
+        not distinguished.
     standards
         Species that were added, for which half of the evidence is enough.
     """
     parent, owner = problem.templates.parent, problem.templates.owner
     found = np.zeros(problem.species)
-    rest, state = copy(problem), best.copy()
+    rest, state = copy(problem), chains[0].best.copy()
+    weights = mode_weights(chains, problem.config)
+    fractions = np.array([_fractions(problem, chain.best) for chain in chains])
+    may_be_large = weights @ (fractions > _MAX_FRACTION) > _MIN_WEIGHT
     while True:
         evidence = evidence_of(rest, state)
         visible = np.bincount(parent[owner], state.amounts[owner] > 0, problem.species)[: problem.species]
@@ -63,14 +72,18 @@ def find_absent(problem: Problem, best: State, standards: Sequence[int]) -> tupl
         limits[list(standards)] *= 0.5
         left = np.array([not rest.absent[parent == k].any() for k in range(problem.species)])
         found[left] = evidence[left]
-        amounts = np.bincount(parent, state.amounts)[: problem.species]
-        small = left & (evidence < limits) & (amounts <= _MAX_FRACTION * amounts.sum())
+        small = left & (evidence < limits) & (_fractions(problem, state) <= _MAX_FRACTION) & ~may_be_large
         if not small.any():
             return rest.absent, found
         k = int(np.argmin(np.where(small, evidence / limits, np.inf)))
         rest.absent = rest.absent | (parent == k)
         state.amounts[rest.absent] = 0.0
         rest.solve(state)
+
+
+def _fractions(problem: Problem, state: State) -> Float:
+    amounts = np.bincount(problem.templates.parent, state.amounts)[: problem.species]
+    return np.asarray(amounts / max(float(amounts.sum()), 1e-300))
 
 
 def hidden_limits(problem: Problem, state: State, rng: np.random.Generator) -> Float:

@@ -203,7 +203,17 @@ def _with_conversion(fit: MixtureFit, members: tuple[int, ...], found: Amount, c
     values = formed / (formed + left).clip(1e-300, None)
     low, high = interval_of(values, fit.posterior.weights, coverage)
     mean = float(fit.posterior.weights @ values)
+    # What the spectrum could hide of a product or of the reactant.
+    more = float(np.mean(fit.hidden[products] / coefficient[products]))
+    rest = fit.hidden[members[0]] / coefficient[members[0]]
+    high = max(high, _mean_ratio(fit, formed + more, left))
+    low = min(low, _mean_ratio(fit, formed, left + rest))
     return replace(found, conversion=mean, conversion_low=low, conversion_high=high)
+
+
+def _mean_ratio(fit: MixtureFit, formed: Float, left: Float) -> float:
+    """Return the mean of the share that has formed over the samples."""
+    return float(fit.posterior.weights @ (formed / (formed + left).clip(1e-300, None)))
 
 
 def _background(fit: MixtureFit) -> dict[str, float]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
-from specmol_core.mixtures.background import background_of, impurity_backgrounds
+from specmol_core.mixtures.background import background_of, exchanging_protons, impurity_backgrounds
+from specmol_core.mixtures.species import Species
+from specmol_core.shifts.atoms import AtomShifts
 
 
 def _shifts(solvent: str | None) -> dict[str, list[float]]:
@@ -29,3 +32,20 @@ def test_impurities_stand_where_the_table_has_them_in_this_solvent() -> None:
 
     assert "methanol" not in found
     assert [s.ppm for s in found["acetone"].signals] == [2.09]
+
+
+def test_a_suppressed_solvent_leaves_its_satellites() -> None:
+    shifts = _shifts("ethanol")
+
+    assert sorted(shifts["13C satellites of ethanol, CH3"]) == pytest.approx([1.19 - 66.5 / 400, 1.19 + 66.5 / 400])
+
+
+def test_exchanging_protons_have_a_broad_line_if_there_are_any() -> None:
+    shifts = AtomShifts({}, {0: [1.2] * 3, 1: [3.7] * 2, 2: [2.6]})
+
+    found = exchanging_protons(Species("ethanol", "CCO"), shifts, 400.0)
+
+    assert found is not None
+    assert found.signals[0].ppm == 2.6
+    assert min(np.ptp(p.offset_ppm) * 400 for p in found.signals[0].patterns) > 20
+    assert exchanging_protons(Species("ether", "CCOCC"), shifts, 400.0) is None

@@ -24,7 +24,14 @@ from specmol_core.shifts.predictor import ShiftBackend
 from specmol_core.spectra.analysis.analysis import analyse_pair
 from specmol_core.spectra.spectrum import SpectrumPair
 
-__all__ = ["NamedByProduct", "SimulatedReaction", "byproduct_figures", "measure_byproducts", "simulated_reactions"]
+__all__ = [
+    "NamedByProduct",
+    "SimulatedReaction",
+    "byproduct_figures",
+    "measure_byproducts",
+    "read_reactions",
+    "simulated_reactions",
+]
 
 _MAX_ATOMS = 100
 _MIN_ATOMS, _MIN_HYDROGENS = 3, 2
@@ -69,7 +76,7 @@ def simulated_reactions(path: Path, count: int, candidates: int, seed: int) -> I
     DatasetError
         If the table cannot be read, or holds no reaction.
     """
-    reactions = _reactions(path)
+    reactions = read_reactions(path)
     molecules = sorted({smiles for parts in reactions for part in parts for smiles in part})
     bits = fingerprints(molecules)
     place = {smiles: k for k, smiles in enumerate(molecules)}
@@ -86,8 +93,14 @@ def simulated_reactions(path: Path, count: int, candidates: int, seed: int) -> I
         yield SimulatedReaction(known, products, byproduct, tuple(chosen))
 
 
-def _reactions(path: Path) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
-    """Return the reactants and products of each reaction that can be simulated."""
+def read_reactions(path: Path) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Return the reactants and products of each reaction that can be simulated, without stereochemistry.
+
+    Raises
+    ------
+    DatasetError
+        If the table cannot be read, or holds no reaction.
+    """
     try:
         with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
             rows = [(row["reactants"], row["products"]) for row in csv.DictReader(file)]

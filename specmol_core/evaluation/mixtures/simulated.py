@@ -13,9 +13,10 @@ from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.simulation.config import SimulationConfig
 from specmol_core.simulation.ranges import IDEAL, LogNormal
 from specmol_core.simulation.simulate import simulate
+from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.spectrum import C13_FREQUENCY_RATIO, Nucleus, Spectrum
 
-__all__ = ["simulated_mixture"]
+__all__ = ["simulated_h1", "simulated_mixture"]
 
 _POINTS = 32_768
 _FREQUENCY_MHZ = 400.0
@@ -75,3 +76,16 @@ def simulated_mixture(
             nucleus, _CONFIG.axis(nucleus), scaled.astype(np.float32), frequency_mhz=mhz, solvent=_SOLVENT
         )
     return spectra
+
+
+def simulated_h1(
+    mol: Chem.Mol, shifts: AtomShifts, rng: np.random.Generator, mhz: float, axis: PpmAxis
+) -> NDArray[np.float64]:
+    """Return the 1H trace (axis.points,) of a pure compound without noise; its area is the number of protons.
+
+    Shifts with an uncertainty are drawn, as are couplings.
+    """
+    config = replace(_CONFIG, points=axis.points, frequency_mhz=mhz, h1_window=(axis.high, axis.low))
+    trace = np.asarray(simulate(mol, shifts, rng, config, sampled=True).h1_trace, dtype=np.float64)
+    protons = sum(atom.GetTotalNumHs() for atom in mol.GetAtoms())
+    return trace * (protons / max(float(trace.sum()), 1e-300))

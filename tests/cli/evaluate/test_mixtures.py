@@ -54,6 +54,18 @@ def test_byproducts_are_measured_on_reactions(tmp_path: Path, capfd: pytest.Capt
     assert out.splitlines()[1].startswith("both")
 
 
+def test_conversions_are_measured_on_reactions(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    table = tmp_path / "reactions.csv"
+    table.write_text("reactants,products\nCOc1ccccc1C=O.CC(C)=O,COc1ccccc1C=CC(C)=O\n")
+
+    code = run(["evaluate", "mixtures", "--reactions", str(table), "--sums", "1"])
+
+    lines = capfd.readouterr().out.splitlines()
+    assert code == 0
+    assert lines[0].split()[:3] == ["field", "reactions", "spectra"]
+    assert [line.split()[0] for line in lines[1:5]] == ["60", "80", "300", "500"]
+
+
 @pytest.mark.parametrize(
     ("options", "words"),
     [
