@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from specmol_core.mixtures.chain import Chain, Problem, State
 from specmol_core.mixtures.kernels import species_columns
-from specmol_core.mixtures.posterior import mode_weights
+from specmol_core.mixtures.posterior import mode_weights, weighted_quantile
 
 __all__ = ["evidence_of", "find_absent", "hidden_limits"]
 
@@ -26,7 +26,6 @@ _MIN_WEIGHT = 0.05
 """Weight of the searches in which a species is larger, from which it may be."""
 _DRAWS = 256
 _MAX_SCALES = 4.0
-_ONE_SIDED_95 = 1.645
 
 
 def evidence_of(problem: Problem, state: State) -> Float:
@@ -89,8 +88,9 @@ def _fractions(problem: Problem, state: State) -> Float:
 def hidden_limits(problem: Problem, state: State, rng: np.random.Generator) -> Float:
     """Return the largest amount of each absent species that the spectrum could hide; 0 for others (species,).
 
-    The signals of the species are drawn from their predictions many times. Each draw has an upper
-    limit of 95 %, and draws that the spectrum favours weigh more.
+    The signals of the species are drawn from their predictions many times, each time with an amount
+    that the spectrum allows. Draws that the spectrum favours weigh more. The limit is the quantile of
+    these amounts.
     """
     parent = problem.templates.parent
     limits = np.zeros(problem.species)
@@ -98,7 +98,7 @@ def hidden_limits(problem: Problem, state: State, rng: np.random.Generator) -> F
     weight = problem.robust(residual)
     strides = problem.spectrum.grid.strides
     for k in np.unique(parent[problem.absent]).tolist():
-        gains, highest = np.zeros(_DRAWS), np.zeros(_DRAWS)
+        gains, amounts = np.zeros(_DRAWS), np.zeros(_DRAWS)
         own = parent == k
         for draw in range(_DRAWS):
             column = _drawn_column(problem, state, own, rng)
@@ -109,9 +109,9 @@ def hidden_limits(problem: Problem, state: State, rng: np.random.Generator) -> F
                 square += float(weighted @ c[::stride])
             if square > 0:
                 gains[draw] = 0.5 * max(linear, 0.0) ** 2 / square
-                highest[draw] = max(linear, 0.0) / square + _ONE_SIDED_95 / np.sqrt(square)
+                amounts[draw] = max(linear, 0.0) / square + abs(rng.standard_normal()) / np.sqrt(square)
         shares = np.exp((gains - gains.max()) / problem.config.mode_temperature)
-        limits[k] = float(shares @ highest / shares.sum())
+        limits[k] = weighted_quantile(amounts, shares / shares.sum(), [problem.config.coverage])[0]
     return limits
 
 

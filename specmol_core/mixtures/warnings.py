@@ -14,6 +14,8 @@ _MAX_UNEXPLAINED = 0.1
 """Share of the area of signals of none of the species that may be impurities."""
 _MAX_MISFIT = 0.25
 """Share of the area in which data and model differ, from which patterns do not fit."""
+_SHORT_REPETITION_S = 10.0
+"""Five times the T1 of many protons of small molecules, 2 s."""
 _CARBON_NOTE = (
     "13C areas depend on relaxation and NOE: without long delays and gated decoupling each fraction may be wrong by a "
     "third or more: use the 1H spectrum"
@@ -35,6 +37,12 @@ def doubts(
         Share of the area of signals of none of the species.
     """
     notes = [_CARBON_NOTE] if fit.spectrum.nucleus == "13C" else []
+    repetition = fit.spectrum.repetition_s
+    if fit.spectrum.nucleus == "1H" and repetition is not None and repetition < _SHORT_REPETITION_S:
+        notes.append(
+            f"a scan every {repetition:.1f} s: areas of protons whose T1 is above {repetition / 5:.1f} s may be too "
+            "small, unless the pulse is short; wait longer between the scans"
+        )
     for members in groups:
         names = " and ".join(fit.species[k].name for k in members)
         notes.append(f"the spectrum does not distinguish {names}: only their sum is known")

@@ -66,6 +66,8 @@ class Spectrum:
     other sources."""
     solvent_given: bool = False
     """Whether ``solvent`` is the user's word, which overrides that of the file."""
+    repetition_s: float | None = None
+    """Time from one scan to the next (s); None for a single scan, and where it is unknown."""
 
     def __post_init__(self) -> None:
         if self.nucleus not in NUCLEI:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,19 @@ def test_a_species_whose_signals_are_outside_the_window_is_doubtful(predictor: S
     result = quantification_of(MixtureFitter(species("acetone", "1,4-dimethoxybenzene"), predictor).fit(broken), 0.95)
 
     assert any("acetone" in w and "excluded ranges" in w for w in result.warnings)
+
+
+@pytest.mark.slow
+def test_scans_in_quick_succession_are_a_warning(predictor: ShiftPredictor) -> None:
+    spectrum = mixture({"acetone": 0.5, "ethyl acetate": 0.5})
+    fitter = MixtureFitter(species("acetone", "ethyl acetate"), predictor)
+
+    quick, slow = (
+        quantification_of(fitter.fit(replace(spectrum, repetition_s=seconds)), 0.95).warnings for seconds in (4.0, 30.0)
+    )
+
+    assert any("a scan every 4.0 s" in warning for warning in quick)
+    assert not any("a scan every" in warning for warning in slow)
 
 
 def test_a_picture_is_svg_or_png(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.readers.array_rows import row_part
 from specmol_core.spectra.readers.instruments.bruker_dataset import BrukerDataset, decode_numbers, open_dataset
-from specmol_core.spectra.readers.instruments.bruker_parameters import BrukerParameters
+from specmol_core.spectra.readers.instruments.bruker_parameters import BrukerParameters, repetition_s
 from specmol_core.spectra.readers.instruments.bruker_rows import (
     array_refusal,
     fid_row,
@@ -75,6 +75,7 @@ def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
         warnings=(*notes, *sign_notes),
         referencing=referencing,
         signed=signed,
+        repetition_s=repetition_s(data.acquisition),
     )
 
 

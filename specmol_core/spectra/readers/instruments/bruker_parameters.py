@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from specmol_core.spectra.readers.source import RefusedError
 
-__all__ = ["BrukerParameters", "parse_parameters"]
+__all__ = ["BrukerParameters", "parse_parameters", "repetition_s"]
 
 _RECORD = re.compile(r"^##\$(\w+)=[ \t]*(.*(?:\n(?!##|\$\$).*)*)", re.MULTILINE)
 
@@ -67,3 +67,20 @@ def parse_parameters(content: bytes) -> BrukerParameters:
         text = content.decode("latin-1")
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     return BrukerParameters({match[1]: match[2].strip() for match in _RECORD.finditer(text)})
+
+
+def repetition_s(acquisition: BrukerParameters) -> float | None:
+    """Return the time from one scan to the next (s): the delay D1 and the acquisition.
+
+    None if there is one scan only, or if the parameters do not tell it.
+
+    >>> repetition_s(parse_parameters(b"##$NS= 8\\n##$D= (0..63)\\n0 2 0\\n##$TD= 8000\\n##$SW_h= 4000\\n"))
+    3.0
+    """
+    delays = re.sub(r"^\([^)]*\)", "", acquisition.values.get("D", "")).split()
+    points, width = acquisition.optional_number("TD"), acquisition.optional_number("SW_h")
+    scans = acquisition.number("NS", 1.0) + acquisition.number("DS", 0.0)
+    if len(delays) < 2 or not points or not width or width <= 0 or points < 0 or scans < 2:
+        return None
+    delay = BrukerParameters({"D1": delays[1]}).optional_number("D1")
+    return None if delay is None or delay < 0 else delay + points / 2 / width

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from specmol_core.spectra.readers.instruments.bruker_parameters import parse_parameters
+from specmol_core.spectra.readers.instruments.bruker_parameters import parse_parameters, repetition_s
 from specmol_core.spectra.readers.source import RefusedError
 
 FILE = """##TITLE= Parameter file
@@ -46,3 +46,25 @@ def test_a_truncated_file_is_parsed(text: str) -> None:
 @given(st.binary(max_size=300))
 def test_any_bytes_end_in_parameters(content: bytes) -> None:
     parse_parameters(b"##$A= " + content)
+
+
+_DELAYS = b"##$D= (0..63)\n0 1.5 0 0\n##$TD= 16384\n##$SW_h= 8192\n"
+
+
+def test_the_time_between_scans_is_delay_and_acquisition() -> None:
+    assert repetition_s(parse_parameters(b"##$NS= 16\n" + _DELAYS)) == 2.5
+    assert repetition_s(parse_parameters(b"##$NS= 1\n##$DS= 2\n" + _DELAYS)) == 2.5
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"##$NS= 1\n" + _DELAYS,
+        b"##$NS= 16\n",
+        b"##$NS= 16\n" + _DELAYS.replace(b"1.5", b"x"),
+        b"##$NS= 16\n" + _DELAYS.replace(b"8192", b"0"),
+        b"##$NS= 16\n##$D= 3\n##$TD= 16384\n##$SW_h= 8192\n",
+    ],
+)
+def test_one_scan_or_unknown_delays_have_no_time_between_scans(content: bytes) -> None:
+    assert repetition_s(parse_parameters(content)) is None
