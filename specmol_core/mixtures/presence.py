@@ -24,6 +24,8 @@ _MAX_FRACTION = 0.12
 from others, but there."""
 _MIN_WEIGHT = 0.05
 """Weight of the searches in which a species is larger, from which it may be."""
+_MIN_OWN = 0.01
+"""Least share of the information about a species that is its own."""
 _DRAWS = 256
 _MAX_SCALES = 4.0
 
@@ -97,6 +99,10 @@ def hidden_limits(problem: Problem, state: State, rng: np.random.Generator) -> F
     residual = problem.residual(state)
     weight = problem.robust(residual)
     strides = problem.spectrum.grid.strides
+    seen = problem.columns(state)[:, state.amounts > 0]
+    others = np.concatenate([(w * part)[:, ::n] for w, part, n in zip(weight[:, None], seen, strides, strict=True)], 1)
+    gram = np.concatenate([part[:, ::n] for part, n in zip(seen, strides, strict=True)], 1) @ others.T
+    inverse = np.linalg.pinv(gram, hermitian=True)
     for k in np.unique(parent[problem.absent]).tolist():
         gains, amounts = np.zeros(_DRAWS), np.zeros(_DRAWS)
         own = parent == k
@@ -107,6 +113,9 @@ def hidden_limits(problem: Problem, state: State, rng: np.random.Generator) -> F
                 weighted = (w * c)[::stride]
                 linear += float(weighted @ r[::stride])
                 square += float(weighted @ c[::stride])
+            shared = others @ np.concatenate([c[::n] for c, n in zip(column, strides, strict=True)])
+            # What the species that are seen could give up for it makes its amount less certain.
+            square = max(square - float(shared @ inverse @ shared), _MIN_OWN * square)
             if square > 0:
                 gains[draw] = 0.5 * max(linear, 0.0) ** 2 / square
                 amounts[draw] = max(linear, 0.0) / square + abs(rng.standard_normal()) / np.sqrt(square)
