@@ -51,6 +51,13 @@ def nonconformity(gap: NDArray[np.float64], none_probability: float) -> NDArray[
     return gap * (1.0 - none_probability)
 
 
+def _most_probable(gaps: NDArray[np.float64], level: float) -> int:
+    """Least number of best groups that together have the probability; equal groups enter together."""
+    share = np.exp(-gaps)
+    last = int((np.cumsum(share) < level * share.sum()).sum())
+    return int((gaps <= gaps[min(last, len(gaps) - 1)]).sum())
+
+
 def confidence_of(verdict: RankingOutcome) -> float:
     """Return the probability by which an answer is called identified; 0 for *none fits* and *mixture?*."""
     return 0.0 if verdict.name in ("none fits", "mixture?") else verdict.probability
@@ -214,6 +221,10 @@ class ModelCalibration:
     ) -> ConfidenceSet:
         """Return the set of a ranking.
 
+        It holds the groups up to the conformal threshold, and at least as many as together have the
+        probability ``level`` if the library holds the compound. The measured coverage is that of the
+        threshold alone.
+
         Parameters
         ----------
         gaps
@@ -229,6 +240,7 @@ class ModelCalibration:
         values, likely = self._of_kind(kind), bool(none_probability >= NONE_IS_LIKELY)
         threshold = values.set_threshold(level, likely, kind)
         groups = int((nonconformity(gaps, none_probability) <= threshold).sum())
+        groups = max(groups, _most_probable(gaps, level))
         hits, count = values.coverage(level, likely)
         interval = binomial_interval(hits, count)
         return ConfidenceSet(level, groups, int(sizes[:groups].sum()), kind, likely, hits / count, interval, count)

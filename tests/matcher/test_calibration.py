@@ -54,9 +54,19 @@ def test_the_threshold_is_the_slow_one() -> None:
 def test_groups_of_equal_scores_enter_together_and_with_all_their_members() -> None:
     known = calibration(np.full(40, 1.0), np.full(40, 5.0))
 
-    found = known.confidence_set(0.9, KIND, np.array([0.0, 1.0, 1.0, 1.1]), np.array([1, 3, 2, 7]), 0.0)
+    found = known.confidence_set(0.4, KIND, np.array([0.0, 1.0, 1.0, 1.1]), np.array([1, 3, 2, 7]), 0.0)
 
     assert (found.groups, found.candidates) == (3, 6)
+
+
+@pytest.mark.parametrize(("third", "groups"), [(0.9, 3), (0.6, 3), (8.0, 2)])
+def test_groups_that_share_the_probability_are_in_the_set(third: float, groups: int) -> None:
+    """Even if the best group alone is right as often as the level asks for."""
+    known = calibration(np.zeros(40), np.zeros(40))
+
+    assert (
+        known.confidence_set(0.95, KIND, np.array([0.0, 0.6, third, 12.0]), np.ones(4, np.int64), 0.0).groups == groups
+    )
 
 
 def test_the_set_is_larger_where_none_is_likely() -> None:
