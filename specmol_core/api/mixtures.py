@@ -214,7 +214,7 @@ def _standard(text: str) -> Species:
     except ValueError:
         raise UsageError(f"--standard {text!r}: {amount!r} is no amount; give SMILES or SMILES:amount") from None
     if not 0 < value < float("inf"):
-        raise UsageError(f"--standard {text!r}: the amount must be above 0")
+        raise UsageError(f"--standard {text!r}: the amount must be above 0, and finite")
     return replace(species_of_smiles(smiles, "--standard", role="standard"), amount=value)
 
 

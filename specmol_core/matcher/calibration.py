@@ -202,7 +202,7 @@ class KindCalibration:
 
 
 def _rank(count: int, level: float) -> int:
-    return math.ceil((count + 1) * level - 1e-9)
+    return max(math.ceil((count + 1) * level - 1e-9), 1)
 
 
 def _quantile(values: NDArray[np.float64], level: float) -> float:

@@ -20,6 +20,8 @@ from specmol_core.storage.checked_json import read_json
 __all__ = ["calibration_content", "calibration_path", "load_calibration", "write_calibration"]
 
 FORMAT = "specmol-calibration-1"
+_MAX_QUERIES = 1_000_000
+"""More queries than a file of the largest size can have."""
 _STRATA = {False: "fits", True: "none_likely"}
 """Names of the two strata of queries in the file, by whether none is likely."""
 
@@ -62,16 +64,22 @@ def load_calibration(checkpoint: Path, digest: str) -> ModelCalibration:
 
 
 def _kind(values: Mapping[str, Any]) -> KindCalibration:
-    queries = int(values["queries"])
+    queries = _whole_number(values["queries"])
     wrong, called = (_counts(values[name], queries) for name in ("wrong", "called_without"))
     return KindCalibration({likely: _folds(values[name]) for likely, name in _STRATA.items()}, queries, wrong, called)
 
 
 def _counts(values: Sequence[Any], queries: int) -> NDArray[np.int64]:
-    counts = np.array([int(value) for value in values], np.int64)
+    counts = np.array([_whole_number(value) for value in values], np.int64)
     if counts.shape != LOG_ODDS.shape or (np.diff(counts, append=0) > 0).any() or (counts > queries).any():
         raise ValueError(f"expected {len(LOG_ODDS)} falling counts of at most {queries}")
     return counts
+
+
+def _whole_number(value: Any) -> int:
+    if type(value) is not int or not 0 <= value <= _MAX_QUERIES:
+        raise ValueError(f"{str(value)[:20]} is not a whole number of at most {_MAX_QUERIES}")
+    return value
 
 
 def _folds(values: Sequence[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

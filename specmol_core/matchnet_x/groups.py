@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -81,7 +83,7 @@ class _Constitution:
     protomer: str
     """Hash of the main part that tautomers and protonation states share."""
     counter_ions: tuple[str, ...]
-    """The same of the organic parts beside it, sorted."""
+    """The same of the organic parts beside it, in the smallest whole numbers, sorted."""
 
     @classmethod
     def of(cls, smiles: str) -> _Constitution:
@@ -92,13 +94,22 @@ class _Constitution:
                 Chem.RemoveStereochemistry(mol)
             without_stereo = ".".join([Chem.MolToSmiles(main), *sorted(map(Chem.MolToSmiles, others))])
             # The hash function changes the molecule's hydrogens, so it comes last.
-            hashes = sorted(str(rdMolHash.MolHash(mol, _PROTOMER)) for mol in organic)
-            return cls(smiles, without_stereo, str(rdMolHash.MolHash(main, _PROTOMER)), tuple(hashes))
+            of_main, *of_others = (str(rdMolHash.MolHash(mol, _PROTOMER)) for mol in (main, *organic))
+            return cls(smiles, without_stereo, of_main, _counter_ions(of_main, of_others))
 
     @property
     def protomers(self) -> tuple[str, tuple[str, ...]]:
         """Hashes of all organic parts."""
         return self.protomer, self.counter_ions
+
+
+def _counter_ions(of_main: str, of_others: Sequence[str]) -> tuple[str, ...]:
+    """Return the hashes of the parts beside one main part, sorted; two acetates of a metal are one acetate."""
+    copies = Counter((of_main, *of_others))
+    divisor = math.gcd(*copies.values())
+    reduced = Counter({text: count // divisor for text, count in copies.items()})
+    reduced[of_main] -= 1
+    return tuple(sorted(reduced.elements()))
 
 
 def compound_name(smiles: str) -> str:

@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 from specmol_core.mixtures.chain import Chain
 from specmol_core.mixtures.config import QuantifyConfig
 
-__all__ = ["AmountSamples", "combine", "indistinguishable", "interval_of", "mode_weights", "weighted_quantile"]
+__all__ = [
+    "AmountSamples",
+    "combine",
+    "indistinguishable",
+    "interval_of",
+    "mean_and_interval",
+    "mode_weights",
+    "weighted_quantile",
+]
 
 Float = NDArray[np.float64]
 
@@ -86,6 +94,17 @@ def interval_of(values: Float, weights: Float, coverage: float) -> tuple[float, 
     """Return the central interval of weighted values (n,)."""
     low, high = weighted_quantile(values, weights, [(1 - coverage) / 2, (1 + coverage) / 2])
     return low, high
+
+
+def mean_and_interval(values: Float, weights: Float, coverage: float) -> tuple[float, float, float]:
+    """Return the mean of weighted values (n,), and the central interval, widened to hold the mean.
+
+    >>> mean_and_interval(np.ones(3), np.array([0.1, 0.2, 0.7]) * (1 + 1e-12), 0.95)
+    (1.0, 1.0, 1.0)
+    """
+    mean = float(np.clip(weights @ values, values.min(), values.max()))
+    low, high = interval_of(values, weights, coverage)
+    return mean, min(low, mean), max(high, mean)
 
 
 def indistinguishable(posterior: AmountSamples) -> list[tuple[int, ...]]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from specmol_core import __version__
 from specmol_core.mixtures.fit import MixtureFit
-from specmol_core.mixtures.posterior import indistinguishable, interval_of, weighted_quantile
+from specmol_core.mixtures.posterior import indistinguishable, mean_and_interval, weighted_quantile
 from specmol_core.mixtures.species import Role
 from specmol_core.mixtures.unexplained import UnassignedSignal, find_unexplained
 from specmol_core.mixtures.warnings import doubts
@@ -141,8 +141,7 @@ def _fractions(fit: MixtureFit) -> Float:
 def _amount(fit: MixtureFit, members: tuple[int, ...], fractions: Float, coverage: float, group: int | None) -> Amount:
     weights = fit.posterior.weights
     values = fractions[:, members].sum(axis=1)
-    low, high = interval_of(values, weights, coverage)
-    mean = float(weights @ values)
+    mean, low, high = mean_and_interval(values, weights, coverage)
     hidden = float(fit.hidden[list(members)].sum())
     # One of several species that are not distinguished may be zero within its error, but is not missing.
     seen = bool((low > _MIN_LOW_OVER_MEAN * mean or group is not None) and mean > _MIN_FRACTION)
@@ -176,8 +175,7 @@ def _with_standard(fit: MixtureFit, members: tuple[int, ...], found: Amount, cov
     samples, weights = fit.posterior.amounts, fit.posterior.weights
     known = float(fit.species[standard].amount or 0.0)
     values = samples[:, members].sum(axis=1) / samples[:, standard].clip(1e-300, None) * known
-    low, high = interval_of(values, weights, coverage)
-    mean = float(weights @ values)
+    mean, low, high = mean_and_interval(values, weights, coverage)
     if not found.seen:
         hidden = (
             float(fit.hidden[list(members)].sum()) / float(fit.posterior.mean_amounts[standard].clip(1e-300)) * known
@@ -201,8 +199,7 @@ def _with_conversion(fit: MixtureFit, members: tuple[int, ...], found: Amount, c
     extents = fit.posterior.amounts[:, : len(fit.species)] / coefficient
     formed, left = extents[:, products].mean(axis=1), extents[:, members[0]]
     values = formed / (formed + left).clip(1e-300, None)
-    low, high = interval_of(values, fit.posterior.weights, coverage)
-    mean = float(fit.posterior.weights @ values)
+    mean, low, high = mean_and_interval(values, fit.posterior.weights, coverage)
     # What the spectrum could hide of a product or of the reactant.
     more = float(np.mean(fit.hidden[products] / coefficient[products]))
     rest = fit.hidden[members[0]] / coefficient[members[0]]

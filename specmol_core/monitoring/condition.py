@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from rdkit import Chem
+from rdkit import Chem, rdBase
 
 from specmol_core.errors import UsageError
 
@@ -71,7 +71,8 @@ def parse_condition(text: str, species: Sequence[tuple[str, str]]) -> Condition:
     name = found["name"]
     if name == CONVERSION:
         return Condition(name, found["sign"], value)
-    mol = Chem.MolFromSmiles(name) if name not in [known for known, _ in species] else None
+    with rdBase.BlockLogs():
+        mol = Chem.MolFromSmiles(name) if name not in [known for known, _ in species] else None
     canonical = None if mol is None else Chem.MolToSmiles(mol)
     for known, smiles in species:
         if name == known or canonical == smiles:

@@ -14,7 +14,7 @@ from pathlib import Path
 from specmol_core.errors import SpectrumError
 from specmol_core.spectra.readers.source import EXPERIMENT_SEPARATOR
 
-__all__ = ["SeriesItem", "folder_items", "item_of_line", "named_items", "parse_time", "table_items"]
+__all__ = ["SeriesItem", "csv_rows", "folder_items", "item_of_line", "named_items", "parse_time", "table_items"]
 
 _EXPERIMENT_FILES = ("acqus", "acqu", "procpar", "acqu.par")
 """Files that make a folder the experiment of a spectrometer: Bruker, Varian, Magritek."""
@@ -144,25 +144,42 @@ def table_items(path: Path) -> list[SeriesItem]:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise SpectrumError(path, f"cannot be read ({error}); give a CSV table of paths and times") from None
-    rows = csv.reader(io.StringIO(text))
-    header = [name.strip().lower() for name in next(rows, [])]
+    rows = csv_rows(path, text)
+    header = [name.strip().lower() for name in next(rows, (0, []))[1]]
     path_column = next((header.index(name) for name in _PATH_COLUMNS if name in header), None)
     time_column = next((header.index(name) for name in _TIME_COLUMNS if name in header), None)
     if path_column is None:
         raise SpectrumError(path, f"has no column {_PATH_COLUMNS[0]}; its first line must name the columns")
     items = []
-    for row in rows:
+    for line, row in rows:
         if len(row) <= path_column or not row[path_column].strip():
             continue
         name = row[path_column].strip()
+        _check_path(path, line, name)
         has_time = time_column is not None and len(row) > time_column and bool(row[time_column].strip())
-        time = parse_time(path, rows.line_num, row[time_column or 0]) if has_time else None
+        time = parse_time(path, line, row[time_column or 0]) if has_time else None
         items.append(SeriesItem(name, path.parent / name, time))
         if len(items) > _MAX_ITEMS:
             raise SpectrumError(path, f"has more than {_MAX_ITEMS} rows; split the series")
     if not items:
         raise SpectrumError(path, "names no spectrum; give one path a line")
     return items
+
+
+def csv_rows(source: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+    """Yield the number of the last line of each row of a CSV text, and its cells.
+
+    Raises
+    ------
+    SpectrumError
+        If a cell is too long.
+    """
+    rows = csv.reader(io.StringIO(text))
+    try:
+        for row in rows:
+            yield rows.line_num, row
+    except csv.Error as error:
+        raise SpectrumError(source, f"line {rows.line_num}: is no CSV ({error}); correct it") from None
 
 
 def item_of_line(line: str) -> Iterator[SeriesItem]:
@@ -175,8 +192,15 @@ def item_of_line(line: str) -> Iterator[SeriesItem]:
     """
     name, _, time = line.rstrip("\r\n").partition("\t")
     if name.strip():
-        known = parse_time(Path("standard input"), 0, time) if time.strip() else None
-        yield SeriesItem(name.strip(), Path(name.strip()), known)
+        source = Path("standard input")
+        _check_path(source, 0, name)
+        yield SeriesItem(name.strip(), Path(name.strip()), parse_time(source, 0, time) if time.strip() else None)
+
+
+def _check_path(source: Path, line: int, text: str) -> None:
+    if "\0" in text:
+        place = f"line {line}: " if line else ""
+        raise SpectrumError(source, f"{place}the path {text.strip()[:40]!r} has a null character; correct it")
 
 
 def parse_time(source: Path, line: int, text: str) -> float:

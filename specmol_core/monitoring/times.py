@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from specmol_core.errors import UsageError
-from specmol_core.monitoring.items import parse_time
+from specmol_core.monitoring.items import csv_rows, parse_time
 from specmol_core.spectra.readers.instruments.bruker_rows import delay_list
 
 __all__ = ["GivenTimes", "given_times"]
@@ -57,7 +55,7 @@ def given_times(text: str) -> GivenTimes:
     except ValueError:
         return GivenTimes(values=_of_file(Path(text)))
     if not 0 < interval < 1e9:
-        raise UsageError(f"--times {text}: the time between two spectra must be above 0 s")
+        raise UsageError(f"--times {text}: the time between two spectra must be above 0 s and below 1e9 s")
     return GivenTimes(interval)
 
 
@@ -74,7 +72,7 @@ def _of_file(path: Path) -> list[float]:
         if delays is None:
             raise UsageError(f"--times {path}: is no list of delays; give one a line, as 10 or 500m")
         return delays
-    rows = [row for row in csv.reader(io.StringIO(text)) if any(cell.strip() for cell in row)]
+    rows = [row for _, row in csv_rows(path, text) if any(cell.strip() for cell in row)]
     header = [cell.strip().lower() for cell in rows[0]] if rows else []
     column = next((header.index(name) for name in ("time", "time_s", "seconds", "date") if name in header), None)
     lines = enumerate(rows[column is not None :], 1 + (column is not None))

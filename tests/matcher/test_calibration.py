@@ -79,6 +79,13 @@ def test_the_set_is_larger_where_none_is_likely() -> None:
     assert "if the library holds the compound; that it does not is likely" in found.describe()
 
 
+def test_the_least_level_has_the_smallest_set() -> None:
+    known = calibration(np.arange(1.0, 41.0), np.arange(1.0, 41.0)).kinds[KIND]
+
+    assert known.set_threshold(1e-12, False, KIND) == 1.0
+    assert known.coverage(1e-12, False) == (1, 40)
+
+
 def test_the_coverage_is_that_of_each_half_by_the_other() -> None:
     first, second = np.arange(20.0), np.arange(20.0) + 0.5
     known = KindCalibration({False: (first, second), True: (first, second)}, 40, NONE, NONE)

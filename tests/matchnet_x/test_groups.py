@@ -60,6 +60,11 @@ HEXANOL = lines("CCCCC(C)O", 14.0, 22.7, 28.0, 39.0, 68.0, 23.4)
         pytest.param(lines("NCC(=O)O", 42.0, 173.0), lines("[NH3+]CC(=O)[O-]", 44.5, 176.0), id="zwitterion"),
         pytest.param(lines("CCCN", 11.0, 26.0, 44.0), lines("CCC[NH3+]", 10.4, 21.0, 41.6), id="ammonium"),
         pytest.param(lines("CC(=O)O", 20.8, 177.2), lines("CC(=O)[O-]", 24.0, 182.0), id="carboxylate"),
+        pytest.param(
+            lines("CC(=O)O", 20.8, 177.2),
+            ("CC(=O)[O-].CC(=O)[O-].[Ca+2]", lines("CC(=O)[O-]", 24.0, 182.0)[1]),
+            id="salt of two anions",
+        ),
         pytest.param(lines("CC(N)=[NH2+]", 19.0, 168.0), lines("CC(=N)N", 20.0, 166.0), id="amidinium and amidine"),
         pytest.param(
             lines("C/C=C/CC", 17.9, 123.5, 133.3, 25.7, 14.0),

@@ -7,7 +7,14 @@ import pytest
 
 from specmol_core.mixtures.chain import Chain, State
 from specmol_core.mixtures.config import QuantifyConfig
-from specmol_core.mixtures.posterior import AmountSamples, combine, indistinguishable, interval_of, weighted_quantile
+from specmol_core.mixtures.posterior import (
+    AmountSamples,
+    combine,
+    indistinguishable,
+    interval_of,
+    mean_and_interval,
+    weighted_quantile,
+)
 
 
 def _posterior(amounts: np.ndarray) -> AmountSamples:
@@ -29,6 +36,21 @@ def test_the_interval_holds_its_share_of_the_weight() -> None:
     low, high = interval_of(values, weights / weights.sum(), 0.9)
 
     assert weights[(values >= low) & (values <= high)].sum() / weights.sum() == pytest.approx(0.9, abs=0.01)
+
+
+def test_the_interval_holds_the_mean_of_skewed_values() -> None:
+    values, weights = np.array([*[0.0] * 98, 0.4, 1.0]), np.full(100, 0.01)
+
+    mean, low, high = mean_and_interval(values, weights, 0.9)
+
+    assert mean == pytest.approx(0.014)
+    assert (low, high) == (0.0, mean)
+
+
+def test_the_only_species_is_not_more_than_all() -> None:
+    weights = np.full(49, 1 / 49) * (1 + 1e-15)
+
+    assert mean_and_interval(np.ones(49), weights, 0.95) == (1.0, 1.0, 1.0)
 
 
 def test_species_that_replace_each_other_are_one_group() -> None:

@@ -47,3 +47,10 @@ def test_met(sign: str, found: float | None, met: bool) -> None:
 
 def test_an_unknown_quantity_is_not_met() -> None:
     assert not Condition("ester", "<", 0.5).is_met({"error": None})
+
+
+def test_an_unknown_name_writes_no_further_message(capfd: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UsageError, match="x is no species"):
+        parse_condition("x>0.5", SPECIES)
+
+    assert capfd.readouterr().err == ""

@@ -101,3 +101,20 @@ def test_a_table_that_is_none(tmp_path: Path, text: str, words: str) -> None:
 )
 def test_a_line_of_standard_input(line: str, found: list[tuple[str, float | None]]) -> None:
     assert [(item.key, item.time) for item in item_of_line(line)] == found
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [("a\0b.dx", r"line 2: the path 'a\\x00b\.dx' has a null character"), ("a" * 200_000, "line 2: is no CSV")],
+)
+def test_a_cell_that_is_no_path(tmp_path: Path, cell: str, words: str) -> None:
+    table = tmp_path / "series.csv"
+    table.write_text(f"path,time\n{cell},1\n")
+
+    with pytest.raises(SpectrumError, match=words):
+        table_items(table)
+
+
+def test_a_line_with_a_null_character_is_no_path() -> None:
+    with pytest.raises(SpectrumError, match=r"standard input: the path .* has a null character"):
+        list(item_of_line("a\0b.dx\t1\n"))

@@ -51,3 +51,10 @@ def test_times_that_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, te
 
     with pytest.raises(SpecmolError, match=words):
         given_times(text)
+
+
+def test_a_cell_that_is_too_long(tmp_path: Path) -> None:
+    (tmp_path / "times.csv").write_text("1\n" + "2" * 200_000)
+
+    with pytest.raises(SpecmolError, match="line 2: is no CSV"):
+        given_times(str(tmp_path / "times.csv"))

@@ -31,6 +31,7 @@ _NONE_WEIGHTS = {
 }
 """Weights of ``FEATURES`` in the log-odds that the library lacks a component, for peak lists and traces."""
 # These numbers were fitted on joined lists of held-out compounds, and on simulated spectra of them.
+_MAX_LOG_ODDS = 30.0
 _NONE_THRESHOLD = 0.75
 """Probability from which the verdict is *none fits*; about one list in ten has it with its components."""
 _COMPARED = 64
@@ -70,7 +71,10 @@ def outcome_of(
     gap = float(values[0] - values[1]) if len(values) > 1 else _DEFAULT_GAP
     payloads = [candidates.payload(k) for k in ordered[0].members]
     features = set_features(model, observed, payloads, ordered[0], gap)
-    odds = float(np.clip(np.dot(_NONE_WEIGHTS[is_list], features) + max(-ordered[0].score, 0.0), -30.0, 30.0))
+    odds = float(np.dot(_NONE_WEIGHTS[is_list], features) + max(-ordered[0].score, 0.0))
+    if not any(part.explained.any() for part in ordered[0].explanations):
+        odds = _MAX_LOG_ODDS  # a set that explains no signal does not fit
+    odds = float(np.clip(odds, -_MAX_LOG_ODDS, _MAX_LOG_ODDS))
     none = 1.0 / (1.0 + float(np.exp(-odds)))
     sets = tuple(
         _component_set(model, observed, candidates, one, float(part) * (1.0 - none))

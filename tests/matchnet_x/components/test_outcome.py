@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
-from support.by_hand import BUTANOIC_ACID, BUTANONE, ETHANOL, ETHYL_ACETATE, METHYL_PROPANOATE, observed
+from support.by_hand import BUTANOIC_ACID, BUTANONE, ETHANOL, ETHYL_ACETATE, METHYL_PROPANOATE, molecule, observed
 
 from specmol_core.matcher.components import ComponentOutcome
 from specmol_core.matcher.judgement import ScoredCandidates
@@ -69,6 +69,17 @@ def test_a_missing_component_is_not_identified() -> None:
     spectra = [observed("13C", sorted([*ESTER, 128.6, 127.5, 137.0, 65.0]))]
 
     assert outcome(spectra).verdict != "identified"
+
+
+def test_a_set_that_explains_no_signal_does_not_fit() -> None:
+    carbon_tetrachloride = molecule("ClC(Cl)(Cl)Cl", {1: 96.1}, {})
+
+    trace = replace(observed("1H", [1.2, 2.1, 4.1], [3, 3, 2]), from_peak_list=False)
+
+    result = outcome([trace], ["ClC(Cl)(Cl)Cl"], [carbon_tetrachloride.stored])
+
+    assert result.verdict == "none fits"
+    assert result.sets[0].probability < 1e-9
 
 
 def test_indistinguishable_candidates_are_one_component() -> None:
