@@ -16,7 +16,9 @@ def with_fitted_fractions(ranking: ComponentRanking, pair: AnalysedPair, known: 
     """Return the ranking with the fractions of ``specmol quantify`` for its best set.
 
     It stays as it is if there is no 1H spectrum at a stated field, if the best set has one component, or
-    if a component has no proton on carbon: peak lists and pictures have areas of signals only.
+    if a component has no proton on carbon: peak lists and pictures have areas of signals only. It also
+    stays if a counter-ion has protons on carbon, which a spectrum may show or not, or if two salts of
+    one compound are in the set.
 
     Parameters
     ----------
@@ -36,9 +38,11 @@ def with_fitted_fractions(ranking: ComponentRanking, pair: AnalysedPair, known: 
     from specmol_core.shifts.predictor import ShiftPredictor
 
     best = ranking.sets[0]
-    smiles = [component.smiles for component in best.components]
+    parts = [component.smiles.split(".") for component in best.components]
+    smiles = [main for main, *_ in parts]
     species = [Species(text, text) for text in smiles]
-    if len(species) < 2 or not all(one.nuclei("1H") for one in species):
+    shown = any(Species(text, text).nuclei("1H") for _, *counter_ions in parts for text in counter_ions)
+    if shown or not 2 <= len(species) == len(set(smiles)) or not all(one.nuclei("1H") for one in species):
         return ranking
     standards = [Species(text, text, "standard") for text in known if text not in smiles]
     species += [one for one in standards if one.nuclei("1H")]

@@ -34,7 +34,7 @@ def known_smiles(matcher: Matcher, texts: Iterable[str], source: str = "--known"
     found: dict[str, None] = {}
     for text in texts:
         if matcher.unmixer is None:
-            raise UsageError(f"{source}: {matcher.model} does not predict lines; use --model matchnet-x")
+            raise UsageError(f"{source.rstrip(':')}: {matcher.model} does not predict lines; use --model matchnet-x")
         written = text.strip()
         if not written or len(written) > _MAX_LENGTH or any(c.isspace() for c in written) or "*" in written:
             raise UsageError(f"{source} {text[:60]!r}: is not a SMILES; give the SMILES of one molecule")
@@ -45,7 +45,7 @@ def known_smiles(matcher: Matcher, texts: Iterable[str], source: str = "--known"
             raise UsageError(f"{source} {written[:60]!r}: {parsed}; give the SMILES of one molecule")
         found[parsed.smiles] = None
     if len(found) > MAX_KNOWN:
-        raise UsageError(f"{source}: {len(found)} compounds; give at most {MAX_KNOWN}")
+        raise UsageError(f"{source.rstrip(':')}: {len(found)} compounds; give at most {MAX_KNOWN}")
     return tuple(found)
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,9 @@ from specmol_core.spectra.spectrum import SpectrumPair
 
 ALDEHYDE = RankedComponent(0, "", "COc1ccc(C=O)cc1", "C8H8O2", 0.5, 0.4, 0.6, ())
 ESTER = RankedComponent(1, "", "CCOC(=O)/C=C/c1ccc(OC)cc1", "C12H14O3", 0.5, 0.4, 0.6, ())
+TOSYLATE = replace(ALDEHYDE, smiles="CC[NH3+].Cc1ccc(S(=O)(=O)[O-])cc1")
+TRIFLATE = replace(ALDEHYDE, smiles="CC[NH3+].O=S(=O)([O-])C(F)(F)F")
+CHLORIDE = replace(ALDEHYDE, smiles="CC[NH3+].[Cl-]")
 OTHER = RankedSet(2, 0.1, 1.0, (ESTER,), ())
 PICTURE, FILE = ROOT / "examples" / "demo_h1.png", ROOT / "examples" / "crude.zip"
 
@@ -43,9 +47,25 @@ def test_the_best_set_has_the_fractions_of_the_fit() -> None:
     assert fitted.sets[1] == OTHER
 
 
+@pytest.mark.slow
+def test_inorganic_counter_ions_are_not_fitted() -> None:
+    salt = replace(ALDEHYDE, smiles=f"{ALDEHYDE.smiles}.[Cl-].[Na+]")
+
+    fitted = with_fitted_fractions(ranking(salt, ESTER), pair(FILE), [])
+
+    assert fitted.amounts == "fit"
+    assert [one.smiles for one in fitted.sets[0].components] == [ESTER.smiles, salt.smiles]
+    assert fitted.sets[0].components[1].fraction == pytest.approx(1 / 3, abs=0.03)
+
+
 @pytest.mark.parametrize(
     ("components", "path"),
-    [((ALDEHYDE, ESTER), PICTURE), ((ESTER,), FILE)],
+    [
+        ((ALDEHYDE, ESTER), PICTURE),
+        ((ESTER,), FILE),
+        ((ESTER, TOSYLATE), FILE),
+        ((TRIFLATE, CHLORIDE), FILE),
+    ],
 )
 def test_other_spectra_and_single_components_keep_theirs(components: tuple[RankedComponent, ...], path: Path) -> None:
     before = ranking(*components)
