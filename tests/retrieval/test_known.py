@@ -39,3 +39,10 @@ def test_only_absent_compounds_are_warned_of() -> None:
     absent = KnownCompound("CCN", (ExplainedSignals("13C", (), (40.0, 19.0)),))
 
     assert [warning.split(":")[0] for warning in absent_known([seen, half, absent])] == ["known compound CCN"]
+
+
+def test_too_many_in_a_list_of_queries_name_the_query() -> None:
+    many = ["C" * n for n in range(1, MAX_KNOWN + 2)]
+
+    with pytest.raises(UsageError, match=f"^query a, column known: {len(many)} compounds"):
+        known_smiles(MATCHER, many, "query a, column known:")
