@@ -55,7 +55,7 @@ def monitor(
         str | None,
         typer.Option(
             metavar="<condition>",
-            help="End with code 7 when it is met: 'conversion>0.95', or 'NAME>0.9' for a mole fraction.",
+            help="Condition that ends the run with code 7: 'conversion>0.95', or 'NAME>0.9' for a mole fraction.",
             rich_help_panel=_SERIES,
         ),
     ] = None,

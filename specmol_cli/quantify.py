@@ -50,7 +50,7 @@ def quantify(
         typer.Option(
             "--solvent",
             metavar="<name>",
-            help="Solvent; it overrides the file. Lines of ethanol and the like are excluded.",
+            help="Solvent, such as CDCl3 or ethanol; it overrides the file.",
             rich_help_panel=_SPECTRUM,
         ),
     ] = None,

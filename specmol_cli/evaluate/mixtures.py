@@ -33,14 +33,14 @@ def mixtures(
     components: Annotated[
         int | None,
         typer.Option(
-            min=2, max=3, help="Measure sets of candidates instead: of mixtures in the folder, sums of pairs, --lists."
+            min=2, max=3, help="Measure sets of up to so many candidates instead, for the folder, --pairs and --lists."
         ),
     ] = None,
     lists: Annotated[
         Path | None, typer.Option(help="Benchmark set: its lists are joined, and mixtures of them simulated.")
     ] = None,
     library: Annotated[
-        Path | None, typer.Option(help="SMILES file with candidates for measured mixtures; 1,000 of each.")
+        Path | None, typer.Option(help="SMILES file from which 1,000 candidates for each measured mixture are drawn.")
     ] = None,
     byproducts: Annotated[
         Path | None, typer.Option(help="Table of reactions: measure named by-products of 5 % instead.")

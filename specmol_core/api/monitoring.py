@@ -106,7 +106,7 @@ def monitor_series(
             return
     if monitor.left_out and not monitor.rows:
         raise SpectrumError(
-            "series", f"no spectrum is taken: {monitor.left_out} are of another nucleus or experiment; see --nucleus"
+            "series", f"no spectrum is left: {monitor.left_out} are of another nucleus or experiment; give --nucleus"
         )
 
 

@@ -71,7 +71,7 @@ def series_items(
     settled = SettledFiles(settle)
     path = Path(source)
     if watch and (str(source) == "-" or not path.is_dir()):
-        raise UsageError(f"--watch: {source} is not a folder; standard input is followed without it")
+        raise UsageError(f"--watch: {source} is not a folder; give a folder, or omit --watch")
     choice = RowChoice() if rows is None else parse_row_choice(rows)
     listed = [] if str(source) == "-" else folder_items(path) if path.is_dir() else named_items(path)
     is_one = len(listed) == 1 and (not watch or listed[0].path == path)

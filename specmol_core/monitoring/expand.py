@@ -120,7 +120,7 @@ class Expander:
     def _reason(self, item: SeriesItem, content: SourceContent) -> str:
         """Return why an entry is left out; empty if it is not."""
         if item.is_found and content.nucleus and content.nucleus != self.nucleus:
-            return f"is of {content.nucleus}, and the series of {self.nucleus}"
+            return f"is of {content.nucleus}; the series is of {self.nucleus}"
         if content.experiment and not self._is_asked(content.experiment):
             return f"is the experiment {content.experiment}, and {self._experiment} was asked for"
         return ""

@@ -93,7 +93,8 @@ class ComponentRanking:
             if probability >= _IDENTIFIED
         ]
         words = f"{what}, {self.verdict} (probability {best.probability:.2f} of the set; {note})"
-        return f"{words}; identified of it: {', '.join(sure)}" if sure and self.verdict != "identified" else words
+        named = f"{words}; identified component{'s' * (len(sure) > 1)}: {', '.join(sure)}"
+        return named if sure and self.verdict != "identified" else words
 
 
 def rank_components(matcher: Matcher, ranker: Ranker, ranking: Ranking, most: int) -> ComponentRanking | None:

@@ -134,7 +134,7 @@ def test_experiments_that_alternate(tmp_path: Path, capsys: pytest.CaptureFixtur
 def test_nothing_but_another_nucleus(series: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["monitor", str(series), *REACTION, "--nucleus", "13C"]) == 3
 
-    assert "no spectrum is taken: 4 are of another nucleus" in capsys.readouterr().err
+    assert "no spectrum is left: 4 are of another nucleus" in capsys.readouterr().err
 
 
 def test_the_condition_ends_it_with_its_own_code(series: Path, capsys: pytest.CaptureFixture[str]) -> None:

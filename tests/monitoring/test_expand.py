@@ -66,7 +66,7 @@ def test_other_nuclei_and_experiments_are_left_out(tmp_path: Path) -> None:
     presaturated = write_ser(tmp_path / "7", SPECTRA, points=500, PULPROG="<noesygppr1d>")
     expand = Expander("1H", "zg2d", RowChoice())
 
-    assert expand(item(carbon)).items[0].left_out == "is of 13C, and the series of 1H"
+    assert expand(item(carbon)).items[0].left_out == "is of 13C; the series is of 1H"
     assert expand(item(presaturated)).items[0].left_out == "is the experiment noesygppr1d, and zg2d was asked for"
     assert "and zg was asked for" in Expander("1H", "zg", RowChoice())(item(presaturated)).items[0].left_out
     assert (

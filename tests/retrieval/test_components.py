@@ -26,7 +26,7 @@ def test_a_component_may_be_identified_alone(verdict: str, probability: float) -
 
     described = replace(BOTH, verdict=verdict, sets=(best,), component_probability=(0.5, 0.95)).describe()
 
-    assert described.endswith("; identified of it: CCO")
+    assert described.endswith("; identified component: CCO")
     assert f"2 components, {verdict}" in described
 
 

@@ -27,7 +27,7 @@ _MIN_NEGATIVE_SHARE = 0.003
 _MIN_NEGATIVE_MEAN = 0.01
 """Least mean of the lines' shares of wrong sign that is a warning; spectra in phase have 0.002 at most."""
 _LOBES_NOTE = (
-    "lines point down, or have lobes of the other sign, which no phase of the whole spectrum removes: phase it"
+    "lines point down, or have lobes of the other sign, which no phase of the whole spectrum removes: phase it again"
 )
 _MAX_REMAINING = np.array([0.4, 0.75])
 """Largest part of the shares of wrong sign that a good correction leaves: of that of the power, and of

@@ -36,11 +36,11 @@ def unnamed_columns(rows: Sequence[TableRow], plain: PlainRows, nucleus: str) ->
     line, place = rows[0].line, f"column {index + 3}"
     if not second.is_certain:
         raise RefusedError(
-            f"line {line}: {place} or that before it may hold the shifts: name the columns (ppm, intensity)"
+            f"line {line}: {place} or the one before it may hold the shifts: name the columns (ppm, intensity)"
         )
     count = min(len(row.cells) for row in rows)
     columns = Columns(ppm=index + 2, intensity=index + 1, count=count)
-    return columns, (f"{place} was read as the shifts: that before it cannot be shifts",)
+    return columns, (f"{place} was read as the shifts: the one before it cannot hold them",)
 
 
 def _doubt(rows: Sequence[TableRow], first: int, nucleus: str) -> tuple[str, ...]:

@@ -115,7 +115,7 @@ def test_whole_numbers_after_the_numbers_of_the_rows(read) -> None:
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("12 167.3\n33 161.3\n100 144.2\n", "column 2 or that before it may hold the shifts"),
+        ("12 167.3\n33 161.3\n100 144.2\n", "column 2 or the one before it may hold the shifts"),
         ("167.3\n0.1\n161.3\n0.2\n60.3\n0.8\n", "two quantities in turn"),
         ("1\n167.3\n0.1\n2\n161.3\n0.2\n", "1, 2 may number the shifts"),
         ("Natural\tSynthetic\tΔ\n167.3\t167.2\t0.1\n60.3\t60.4\t-0.1\n", "'Natural' is neither a shift nor"),

@@ -270,13 +270,13 @@ def test_numbers_units_and_words_around_the_shifts(read, text: str) -> None:
 def test_shifts_that_stand_second_are_said(read) -> None:
     (warning,) = [w for w in read(numbered(range(1, 8), "{y}\t{ppm}\n")).warnings if "column" in w]
 
-    assert warning == "column 2 was read as the shifts: that before it cannot be shifts"
+    assert warning == "column 2 was read as the shifts: the one before it cannot hold them"
 
 
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        (numbered([2, 9, 4, 8, 1, 3, 7], "{n}.5\t{ppm}\n"), "column 2 or that before it may hold the shifts"),
+        (numbered([2, 9, 4, 8, 1, 3, 7], "{n}.5\t{ppm}\n"), "column 2 or the one before it may hold the shifts"),
         (
             "Position\tResonance\n" + numbered(range(1, 8), "{n}\t{ppm}\n"),
             "the column 'Position' only numbers the rows",
