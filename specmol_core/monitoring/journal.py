@@ -82,6 +82,8 @@ class Journal:
     def _load(self) -> list[dict[str, Any]]:
         if not self.path.exists():
             return []
+        if not self.path.is_file():
+            raise OutputError(self.path, "is not a file, which a series needs to continue; choose another --output")
         data = self.path.read_bytes()
         end = data.rfind(b"\n") + 1
         if end != len(data):

@@ -75,3 +75,9 @@ def test_the_output_of_something_else_is_not_touched(tmp_path: Path, name: str, 
 def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
     with pytest.raises(OutputError, match="cannot be written"):
         Journal(tmp_path / "none" / "run.csv", COLUMNS)
+
+
+@pytest.mark.skipif(not Path("/dev/null").is_char_device(), reason="there are no device files")
+def test_a_device_is_no_journal() -> None:
+    with pytest.raises(OutputError, match="/dev/null: is not a file"):
+        Journal(Path("/dev/null"), ["path"])
