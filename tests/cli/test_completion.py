@@ -51,7 +51,7 @@ echo "${{COMPREPLY[@]}}"
     ("words", "completed"),
     [
         (["specmol", "ma"], {"matchnet"}),
-        (["specmol", "train", ""], {"shifts", "ranking"}),
+        (["specmol", "train", ""], {"shifts", "ranking", "calibration"}),
         (["specmol", "matchnet", "pretrain"], {"pretrain", "pretrain-encoder"}),
         (["specmol", "rank", "--explain"], {"--explain", "--explain-format"}),
         (["specmol", "rank", "--format", "js"], {"json", "jsonl"}),
