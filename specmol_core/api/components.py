@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from specmol_core.errors import UsageError
 from specmol_core.progress import ProgressFactory, no_progress
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from specmol_core.matcher.protocol import Matcher
 
 __all__ = ["evaluate_byproducts", "evaluate_components", "evaluate_reactions"]
+
+_Row = TypeVar("_Row")
 
 LIBRARY_SIZE = 1_000
 """Candidates of each library."""
@@ -163,12 +166,10 @@ def evaluate_byproducts(
     from specmol_core.retrieval.models import load_model
     from specmol_core.shifts.predictor import ShiftPredictor
 
-    matcher, rows = load_model(checkpoint, None, "cpu"), []
-    with progress("naming by-products") as advance:
-        drawn = simulated_reactions(reactions, most, LIBRARY_SIZE, seed)
-        for row in measure_byproducts(drawn, matcher, ShiftPredictor.load(), seed):
-            rows.append(row)
-            advance(len(rows), None)
+    matcher = load_model(checkpoint, None, "cpu")
+    drawn = simulated_reactions(reactions, most, LIBRARY_SIZE, seed)
+    measured = measure_byproducts(drawn, matcher, ShiftPredictor.load(), seed)
+    rows = _collect(measured, "naming by-products", progress)
     return {"byproducts": rows, "figures": byproduct_figures(rows, seed)}
 
 
@@ -198,9 +199,15 @@ def evaluate_reactions(
     from specmol_core.mixtures.config import QuantifyConfig
     from specmol_core.shifts.predictor import ShiftPredictor
 
+    measured = measure_reactions(reactions, most, ShiftPredictor.load(), QuantifyConfig(), seed)
+    rows = _collect(measured, "following reactions", progress)
+    return {"conversions": rows, "figures": conversion_figures(rows, seed)}
+
+
+def _collect(measured: Iterator[_Row], title: str, progress: ProgressFactory) -> list[_Row]:
     rows = []
-    with progress("following reactions") as advance:
-        for row in measure_reactions(reactions, most, ShiftPredictor.load(), QuantifyConfig(), seed):
+    with progress(title) as advance:
+        for row in measured:
             rows.append(row)
             advance(len(rows), None)
-    return {"conversions": rows, "figures": conversion_figures(rows, seed)}
+    return rows

@@ -15,7 +15,7 @@ from rdkit import Chem
 
 from specmol_core.errors import DatasetError
 from specmol_core.evaluation.mixtures.simulated import simulated_mixture
-from specmol_core.matcher.protocol import Matcher, Unmixer
+from specmol_core.matcher.protocol import Matcher
 from specmol_core.metrics import bootstrap_interval, rank_of_truth
 from specmol_core.molecules.neighbours import fingerprints, nearest
 from specmol_core.molecules.without_stereo import constitution_of_smiles
@@ -144,25 +144,28 @@ def measure_byproducts(
         amounts = [conversion if name in reaction.products else 1.0 - conversion for name in reaction.known]
         fractions = [(1.0 - _SHARE) * amount / sum(amounts) for amount in amounts] + [_SHARE]
         spectra = simulated_mixture(list(zip(mols, shifts, strict=True)), fractions, rng)
+        embedded = _embed(reaction.candidates, matcher)
         for shown, nuclei in _SHOWN.items():
             if all(nucleus in spectra for nucleus in nuclei):
                 pair = SpectrumPair(
                     spectra.get("1H") if "1H" in nuclei else None, spectra.get("13C") if "13C" in nuclei else None
                 )
-                rank = _rank(pair, reaction, matcher, unmixer)
+                query: Any = matcher.query(analyse_pair(pair))
+                left, _ = unmixer.without_known(query, reaction.known)
+                if left is None or embedded is None:
+                    rank = len(reaction.candidates)
+                else:
+                    rank = rank_of_truth(matcher.scores(left, *embedded), 0)
                 yield NamedByProduct(reaction.byproduct, shown, rank, conversion)
 
 
-def _rank(pair: SpectrumPair, reaction: SimulatedReaction, matcher: Matcher, unmixer: Unmixer) -> int:
-    query: Any = matcher.query(analyse_pair(pair))
-    left, _ = unmixer.without_known(query, reaction.known)
+def _embed(candidates: Sequence[str], matcher: Matcher) -> tuple[list[bytes], NDArray[np.float16]] | None:
+    """Return the embedded candidates; None if the model cannot express the first one, the by-product."""
     parse = resolve(matcher.parser)
-    parsed = [parse(name, "smiles", _MAX_ATOMS) for name in reaction.candidates]
-    if left is None or isinstance(parsed[0], str):
-        return len(reaction.candidates)
-    payloads, joint = matcher.embed([record.graph for record in parsed if not isinstance(record, str)])
-    scores: NDArray[np.float64] = matcher.scores(left, payloads, joint)
-    return rank_of_truth(scores, 0)
+    parsed = [parse(name, "smiles", _MAX_ATOMS) for name in candidates]
+    if isinstance(parsed[0], str):
+        return None
+    return matcher.embed([record.graph for record in parsed if not isinstance(record, str)])
 
 
 def byproduct_figures(rows: Sequence[NamedByProduct], seed: int = 0) -> dict[str, dict[str, float]]:
