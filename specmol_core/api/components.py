@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -10,8 +10,8 @@ from specmol_core.errors import UsageError
 from specmol_core.progress import ProgressFactory, no_progress
 
 if TYPE_CHECKING:
+    from specmol_core.evaluation.benchmark_set import BenchmarkQuery
     from specmol_core.evaluation.mixtures.component_cases import ComponentCase
-    from specmol_core.matcher.protocol import Matcher
 
 __all__ = ["evaluate_byproducts", "evaluate_components", "evaluate_reactions"]
 
@@ -81,10 +81,11 @@ def evaluate_components(
     if (folder is not None or pairs is not None) and library is None:
         raise UsageError("--components: measured mixtures need candidates; give --library")
     matcher = load_model(checkpoint, None, "cpu")
-    sets = _sets(components, folder, pairs, lists, most, seed, matcher)
+    queries = [] if lists is None else read_benchmark(lists)
+    sets = _sets(components, folder, pairs, queries, most, seed)
     if not sets:
         raise UsageError("--components: no mixtures given; give a folder, --pairs or --lists")
-    others = [] if lists is None else sorted({s for query in read_benchmark(lists) for s in query.pool})
+    others = sorted({s for query in queries for s in query.pool})
     rows: list[Any] = []
     figures = {}
     with progress("searching sets") as advance:
@@ -106,13 +107,11 @@ def _sets(
     components: int,
     folder: Path | None,
     pairs: Path | None,
-    lists: Path | None,
+    queries: Sequence[BenchmarkQuery],
     most: int,
     seed: int,
-    matcher: Matcher,
 ) -> dict[str, list[ComponentCase]]:
     """Return the mixtures of each set that is asked for."""
-    from specmol_core.evaluation.benchmark_set import read_benchmark
     from specmol_core.evaluation.measured.raw_pairs import read_raw_pairs
     from specmol_core.evaluation.mixtures.component_cases import (
         list_cases,
@@ -128,8 +127,7 @@ def _sets(
         sets["measured"] = list(measured_cases(list(measured_mixtures(folder))))
     if pairs is not None:
         sets["sums of pairs"] = list(pair_cases(read_raw_pairs(pairs)[0], most, seed))
-    if lists is not None:
-        queries = read_benchmark(lists)
+    if queries:
         sets["joined lists"] = list(list_cases(queries, components, most, seed))
         sets["simulated"] = list(simulated_cases(queries, components, most, seed, ShiftPredictor.load()))
     return sets
