@@ -13,6 +13,7 @@ __all__ = [
     "expected_calibration_error",
     "fit_logistic",
     "fit_softmax",
+    "mean_interval",
     "mean_reciprocal_rank",
     "precision_recall_f1",
     "rank_of_truth",
@@ -97,6 +98,16 @@ def bootstrap_interval(
         return float("nan"), float("nan")
     low, high = np.quantile(values, ((1 - level) / 2, (1 + level) / 2))
     return float(low), float(high)
+
+
+def mean_interval(values: ArrayLike, *, seed: int = 0) -> tuple[float, float]:
+    """Return the 95 % bootstrap interval of the mean of ``values`` (cases,), see ``bootstrap_interval``.
+
+    >>> mean_interval([0.5, 0.5, 0.5])
+    (0.5, 0.5)
+    """
+    cases = np.asarray(values)
+    return bootstrap_interval(lambda rows: float(cases[rows].mean()), len(cases), seed=seed)
 
 
 def expected_calibration_error(labels: ArrayLike, probabilities: ArrayLike, bins: int = 15) -> float:

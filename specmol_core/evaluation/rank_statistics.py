@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.metrics import bootstrap_interval, mean_reciprocal_rank, top_k
+from specmol_core.metrics import mean_interval, mean_reciprocal_rank, top_k
 from specmol_core.spectra.reference.solvents import solvent_named
 
 __all__ = ["ranking_by_solvent", "ranking_report"]
@@ -34,7 +34,7 @@ def ranking_report(ranks: Mapping[str, NDArray[np.int64]], *, seed: int = 0) -> 
         first = values == 1
         report[name] = {
             "top-1": top_k(values, 1),
-            "top-1 interval": bootstrap_interval(lambda rows, f=first: float(f[rows].mean()), len(first), seed=seed),  # type: ignore[misc]
+            "top-1 interval": mean_interval(first, seed=seed),
             "top-5": top_k(values, 5),
             "top-10": top_k(values, 10),
             "MRR": mean_reciprocal_rank(values),

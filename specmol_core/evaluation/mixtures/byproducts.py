@@ -16,7 +16,7 @@ from rdkit import Chem
 from specmol_core.errors import DatasetError
 from specmol_core.evaluation.mixtures.simulated import simulated_mixture
 from specmol_core.matcher.protocol import Matcher
-from specmol_core.metrics import bootstrap_interval, rank_of_truth
+from specmol_core.metrics import mean_interval, rank_of_truth
 from specmol_core.molecules.neighbours import fingerprints, nearest
 from specmol_core.molecules.without_stereo import constitution_of_smiles
 from specmol_core.runtime.child_processes import resolve
@@ -176,7 +176,7 @@ def byproduct_figures(rows: Sequence[NamedByProduct], seed: int = 0) -> dict[str
         if not len(ranks):
             continue
         first = ranks == 1
-        low, high = bootstrap_interval(lambda k, f=first: float(f[k].mean()), len(ranks), seed=seed)  # type: ignore[misc]
+        low, high = mean_interval(first, seed=seed)
         figures[shown] = {
             "reactions": float(len(ranks)),
             "first": float(first.mean()),

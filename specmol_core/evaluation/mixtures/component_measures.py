@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
 from specmol_core.evaluation.mixtures.component_cases import ComponentCase
 from specmol_core.matcher.components import ComponentOutcome
 from specmol_core.matcher.judgement import ScoredCandidates
 from specmol_core.matcher.protocol import Matcher, Unmixer
-from specmol_core.metrics import bootstrap_interval
+from specmol_core.metrics import mean_interval
 from specmol_core.molecules.decoys import decoys_of
 from specmol_core.molecules.without_stereo import constitution_of_smiles
 from specmol_core.runtime.child_processes import resolve
@@ -178,8 +177,8 @@ def component_figures(rows: Sequence[MeasuredSet], seed: int = 0) -> dict[str, d
         errors = [error for row in part for error in row.fraction_errors]
         covered = [inside for row in part for inside in row.covered]
         wrong = np.array([row.wrong_identified > 0 for row in part], float)
-        low, high = _interval(first, seed)
-        member_low, member_high = _interval(members, seed)
+        low, high = mean_interval(first, seed=seed)
+        member_low, member_high = mean_interval(members, seed=seed)
         figures[shown] = {
             "mixtures": float(len(part)),
             "set_first": float(first.mean()),
@@ -195,7 +194,3 @@ def component_figures(rows: Sequence[MeasuredSet], seed: int = 0) -> dict[str, d
             "rejected_without": float(np.mean([row.verdict_without in _REJECTED for row in part])),
         }
     return figures
-
-
-def _interval(values: NDArray[np.float64], seed: int) -> tuple[float, float]:
-    return bootstrap_interval(lambda rows: float(values[rows].mean()), len(values), seed=seed)

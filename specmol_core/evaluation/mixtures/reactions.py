@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from specmol_core.errors import UsageError
 from specmol_core.evaluation.mixtures.byproducts import read_reactions
 from specmol_core.evaluation.mixtures.simulated import simulated_h1
-from specmol_core.metrics import bootstrap_interval
+from specmol_core.metrics import mean_interval
 from specmol_core.mixtures.config import QuantifyConfig
 from specmol_core.mixtures.fitter import MixtureFitter
 from specmol_core.mixtures.quantification import quantification_of
@@ -146,7 +146,7 @@ def conversion_figures(rows: Sequence[MeasuredConversion], seed: int = 0) -> dic
         if not part:
             continue
         errors = np.array([abs(row.found - row.truth) for row in part])
-        low, high = bootstrap_interval(lambda k, e=errors: float(e[k].mean()), len(errors), seed=seed)  # type: ignore[misc]
+        low, high = mean_interval(errors, seed=seed)
         figures[f"{mhz:.0f} MHz"] = {
             "reactions": float(len({row.reaction for row in part})),
             "spectra": float(len(part)),
