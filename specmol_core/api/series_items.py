@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, TextIO
 from specmol_core.errors import SpectrumError, UsageError
 
 if TYPE_CHECKING:
+    from specmol_core.monitoring.expand import Expander
     from specmol_core.monitoring.items import SeriesItem
+    from specmol_core.monitoring.settled import SettledFiles
     from specmol_core.spectra.spectrum import Nucleus
 
 __all__ = ["series_items"]
 
 _SETTLE_SECONDS = 2.0
 _PATIENCE_SECONDS = 60.0
+_NO_PATH = "names no spectrum; give one path a line"
+_NO_ROW = "gives no spectrum: none of its rows is measured, or --experiment or --rows takes none of them"
 
 
 def series_items(
@@ -59,14 +63,14 @@ def series_items(
     Raises
     ------
     SpectrumError
-        If the folder or the table cannot be read, or holds no spectrum.
+        If the folder or the table cannot be read, or there is no spectrum in ``source``, neither now nor in ``done``.
     UsageError
         If ``watch`` is given for a table or standard input, or ``rows`` is of another form.
     """
     from specmol_core.monitoring.expand import Expander, RowChoice, parse_row_choice
     from specmol_core.monitoring.items import folder_items, item_of_line, named_items
     from specmol_core.monitoring.settled import SettledFiles
-    from specmol_core.monitoring.watch import settled_items, watched_items
+    from specmol_core.monitoring.watch import watched_items
 
     settled = SettledFiles(settle)
     path = Path(source)
@@ -77,10 +81,28 @@ def series_items(
     is_one = len(listed) == 1 and (not watch or listed[0].path == path)
     expand = Expander(nucleus, experiment, choice, has_one_entry=is_one)
     if watch:
-        return watched_items(path, done, settled, expand, idle=idle, every=every)
-    found: Iterable[SeriesItem] = listed
+        return _some(watched_items(path, done, settled, expand, idle=idle, every=every), done, path, _NO_ROW)
     if str(source) == "-":
-        found = (item for line in (lines or ()) for item in item_of_line(line))
-    elif not listed:
+        named = (item for line in (lines or ()) for item in item_of_line(line))
+        return _some(_not_done(named, done, settled, expand), done, Path("standard input"), _NO_PATH)
+    if not listed:
         raise SpectrumError(path, "holds no spectrum; give the folder of the experiments, or --watch to wait")
-    return settled_items((item for item in found if item.key not in done), settled, _PATIENCE_SECONDS, expand, done)
+    return _some(_not_done(listed, done, settled, expand), done, path, _NO_ROW)
+
+
+def _not_done(
+    items: Iterable[SeriesItem], done: set[str], settled: SettledFiles, expand: Expander
+) -> Iterator[SeriesItem]:
+    from specmol_core.monitoring.watch import settled_items
+
+    return settled_items((item for item in items if item.key not in done), settled, _PATIENCE_SECONDS, expand, done)
+
+
+def _some(items: Iterator[SeriesItem], done: set[str], source: Path, reason: str) -> Iterator[SeriesItem]:
+    """Yield items; raise SpectrumError if there is none and none was done before."""
+    is_empty = not done
+    for item in items:
+        is_empty = False
+        yield item
+    if is_empty:
+        raise SpectrumError(source, reason)

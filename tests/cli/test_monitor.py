@@ -154,6 +154,31 @@ def test_standard_input(series: Path, monkeypatch: pytest.MonkeyPatch, capsys: p
     assert rows[1]["conversion"] == pytest.approx(0.6, abs=0.03)
 
 
+@pytest.mark.parametrize("text", ["", "\n  \n"])
+def test_standard_input_without_a_path(
+    text: str, series: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+    assert run(["monitor", "-", *REACTION]) == 3
+    assert capsys.readouterr() == ("", "error: standard input: names no spectrum; give one path a line\n")
+
+    # A run that continues has nothing to do.
+    output = ["-o", str(tmp_path / "run.jsonl")]
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{series / '0.dx'}\n"))
+    assert run(["monitor", "-", *REACTION, *output]) == 0
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+    assert run(["monitor", "-", *REACTION, *output]) == 0
+
+
+def test_no_row_of_an_array_is_taken(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "pages.dx"
+    write_jcamp_pages(path, spectra(), [600.0 * n for n in range(len(SHARES))])
+
+    assert run(["monitor", str(path), *REACTION, "--settle", "0", "--rows", "9"]) == 3
+
+    assert "pages.dx: gives no spectrum: none of its rows is measured, or --experiment" in capsys.readouterr().err
+
+
 def test_a_broken_spectrum_is_a_line_and_the_series_goes_on(
     series: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
