@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from specmol_core.mixtures.fitter import MixtureFitter
     from specmol_core.mixtures.quantification import Quantification
     from specmol_core.mixtures.species import Species
+    from specmol_core.spectra.readers.source import SourceFiles
     from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
 _SAME_FIELD = 0.01
@@ -139,7 +140,11 @@ def mixture_fitter(
 
 
 def read_mixture_spectrum(
-    source: Path | str, nucleus: Nucleus, solvent: str | None = None, field_mhz: float | None = None
+    source: Path | str,
+    nucleus: Nucleus,
+    solvent: str | None = None,
+    field_mhz: float | None = None,
+    files: SourceFiles | None = None,
 ) -> Spectrum:
     """Read a spectrum to be quantified.
 
@@ -147,17 +152,19 @@ def read_mixture_spectrum(
     ----------
     solvent, field_mhz
         As of ``quantify``.
+    files
+        Keeps the file of a row for the next one; None keeps nothing.
 
     Raises
     ------
     SpectrumError, UsageError
         As ``read_spectrum``.
     """
-    from specmol_core.api.spectra import read_spectrum
+    from specmol_core.api.spectra import read_spectrum_from
     from specmol_core.mixtures.suppressed import protonated_solvent
 
     protonated = protonated_solvent(solvent, nucleus) is not None
-    spectrum = read_spectrum(source, nucleus, solvent=None if protonated else solvent)
+    spectrum = read_spectrum_from(files, source, nucleus, None, None if protonated else solvent)
     if protonated:
         spectrum = replace(spectrum, solvent=solvent)
     return spectrum if field_mhz is None else _with_field(spectrum, field_mhz)

@@ -62,6 +62,7 @@ def series_monitor(
     from specmol_core.monitoring.journal import Journal
     from specmol_core.monitoring.series import SeriesMonitor, series_columns
     from specmol_core.monitoring.times import given_times
+    from specmol_core.spectra.readers.source import SourceFiles
 
     fitter, notes = mixture_fitter(
         species, nucleus=nucleus, reaction=reaction, solvent=solvent, standard=standard, references=references,
@@ -75,8 +76,10 @@ def series_monitor(
     columns = series_columns(names, has_conversion=has_conversion)
     journal = None if output is None else Journal(output, columns)
 
+    files = SourceFiles()
+
     def read(path: Path) -> Any:
-        return read_mixture_spectrum(path, nucleus, solvent, field_mhz)
+        return read_mixture_spectrum(path, nucleus, solvent, field_mhz, files)
 
     return SeriesMonitor(fitter, read, journal, condition, given_times(times) if times is not None else None), notes
 

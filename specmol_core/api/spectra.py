@@ -11,6 +11,7 @@ from specmol_core.options import Window
 from specmol_core.progress import ProgressFactory, no_progress
 
 if TYPE_CHECKING:
+    from specmol_core.spectra.readers.source import SourceFiles
     from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "holds_vendor_files",
     "inspect_spectrum",
     "read_spectrum",
+    "read_spectrum_from",
 ]
 
 
@@ -55,6 +57,19 @@ def read_spectrum(
     >>> spectrum.solvent, [peak.multiplicity for peak in spectrum.peaks]
     ('CDCl3', ['q', 's', 't'])
     """
+    return read_spectrum_from(None, source, nucleus, window, solvent)
+
+
+def read_spectrum_from(
+    files: SourceFiles | None, source: Path | str, nucleus: Nucleus, window: Window | None, solvent: str | None
+) -> Spectrum:
+    """Return a spectrum as ``read_spectrum`` does; ``files`` keeps its file for the next row of an array.
+
+    Raises
+    ------
+    SpectrumError, UsageError
+        As ``read_spectrum``.
+    """
     from specmol_core.spectra import read
     from specmol_core.spectra.geometry import Geometry
     from specmol_core.spectra.readers.sentence.inline import spectrum_source
@@ -63,7 +78,7 @@ def read_spectrum(
     if nucleus not in NUCLEI:
         raise UsageError(f"nucleus {nucleus!r} is unknown; choose 1H or 13C")
     default_window = Geometry.h1_window if nucleus == "1H" else Geometry.c13_window
-    return read.read_spectrum(spectrum_source(source), nucleus, window, default_window, solvent)
+    return read.read_spectrum(spectrum_source(source), nucleus, window, default_window, solvent, files)
 
 
 def inspect_spectrum(

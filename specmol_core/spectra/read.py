@@ -16,7 +16,7 @@ from specmol_core.spectra.readers.instruments.processed_phase import correct_pha
 from specmol_core.spectra.readers.lists import nmredata, peak_list, topspin_xml, xy_table
 from specmol_core.spectra.readers.lists.one_line import rows_of_line
 from specmol_core.spectra.readers.sentence.inline import InlineText, SpectrumSource
-from specmol_core.spectra.readers.source import Reader, Request, SourceFile
+from specmol_core.spectra.readers.source import Reader, Request, SourceFile, SourceFiles
 from specmol_core.spectra.reference.solvents import require_solvent, solvent_named
 from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
@@ -48,6 +48,7 @@ def read_spectrum(
     window: tuple[float, float] | None,
     default_window: tuple[float, float],
     solvent: str | None = None,
+    files: SourceFiles | None = None,
 ) -> Spectrum:
     """Read one spectrum; the format is recognised by the content, never by the file name.
 
@@ -63,6 +64,8 @@ def read_spectrum(
         Range used where the file states none, high to low (ppm).
     solvent
         Solvent that the user names, by any usual name; it overrides the file. None if the user names none.
+    files
+        Loads the file, and keeps it for its next row; None keeps nothing.
 
     Raises
     ------
@@ -78,7 +81,7 @@ def read_spectrum(
         except ValueError as error:
             raise UsageError(f"range of the {nucleus} spectrum {source}: {error}") from None
     given = None if solvent is None else require_solvent(solvent)
-    spectrum = correct_phase(_read(source, Request(nucleus, window, default_window, given)))
+    spectrum = correct_phase(_read(source, Request(nucleus, window, default_window, given), files))
     return reference_image(_with_solvent(spectrum, given))
 
 
@@ -93,11 +96,11 @@ def _with_solvent(spectrum: Spectrum, given: str | None) -> Spectrum:
     return replace(spectrum, solvent=given, solvent_given=True, warnings=(*spectrum.warnings, *notes))
 
 
-def _read(source: SpectrumSource, request: Request) -> Spectrum:
+def _read(source: SpectrumSource, request: Request, files: SourceFiles | None) -> Spectrum:
     if isinstance(source, InlineText):
         reader = sentence.READER if rows_of_line(source.text, request.nucleus) is None else peak_list.READER
         return reader.read(sentence.sentence_source(source.text), request)
-    file = SourceFile.load(source)
+    file = SourceFile.load(source) if files is None else files.load(source)
     head = file.content[:_HEAD_BYTES]
     try:
         for reader in READERS:

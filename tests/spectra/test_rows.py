@@ -28,6 +28,9 @@ from specmol_core.spectra.readers.instruments.bruker_rows import fid_row, proces
 from specmol_core.spectra.readers.instruments.jeol_data import read_header, read_row
 from specmol_core.spectra.readers.instruments.tree import FileTree
 from specmol_core.spectra.readers.instruments.varian import read_fid
+from specmol_core.spectra.readers.jcamp import reader as jcamp_reader
+from specmol_core.spectra.readers.jcamp.records import Block, parse_blocks
+from specmol_core.spectra.readers.source import SourceFiles
 from specmol_core.spectra.rows import content_of
 from specmol_core.spectra.spectrum import Spectrum
 
@@ -80,6 +83,34 @@ def test_rows_are_the_spectra_that_were_written(tmp_path: Path, form: str) -> No
     assert [ratio(spectrum) for spectrum in found] == pytest.approx([share / (1 - share) for share in SHARES], rel=0.05)
     assert {spectrum.frequency_mhz for spectrum in found} == {400.0}
     assert {len(spectrum.sha256) for spectrum in found} == {64}
+
+
+@pytest.mark.parametrize("form", WRITERS)
+def test_rows_of_a_kept_file_are_the_same(tmp_path: Path, form: str) -> None:
+    path, files = WRITERS[form](tmp_path), SourceFiles()
+    rows = content_of(path, "1H").rows
+    assert rows is not None
+
+    for name in rows.names:
+        alone = read(f"{path}::{name}")
+        kept = read_spectrum(Path(f"{path}::{name}"), "1H", None, Geometry.h1_window, files=files)
+        assert np.array_equal(alone.intensities, kept.intensities)
+        assert (alone.axis, alone.source, alone.sha256) == (kept.axis, kept.source, kept.sha256)
+
+
+def test_a_file_of_pages_is_parsed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, files = WRITERS["pages"](tmp_path), SourceFiles()
+    parsed: list[int] = []
+
+    def parse(content: bytes) -> list[Block]:
+        parsed.append(len(content))
+        return parse_blocks(content)
+
+    monkeypatch.setattr(jcamp_reader, "parse_blocks", parse)
+    for row in range(1, len(SPECTRA) + 1):
+        read_spectrum(Path(f"{path}::1/row/{row}"), "1H", None, Geometry.h1_window, files=files)
+
+    assert parsed == [path.stat().st_size]
 
 
 @pytest.mark.parametrize("form", WRITERS)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, TypeVar
 
 from specmol_core.errors import SpectrumError
 from specmol_core.spectra.spectrum import NUCLEI, Nucleus, Spectrum
@@ -20,6 +21,7 @@ __all__ = [
     "Request",
     "RowTable",
     "SourceFile",
+    "SourceFiles",
     "require_nucleus",
     "spectrum_error",
 ]
@@ -29,6 +31,8 @@ MAX_BYTES = 256 * 1024**2
 
 EXPERIMENT_SEPARATOR = "::"
 """Separates a file or a folder from the name of one experiment in it."""
+
+Parsed = TypeVar("Parsed")
 
 _ACQUISITION_FILES = frozenset({"fid", "ser", "acqus", "acqu", "procpar"})
 _PROCESSED_FILES = frozenset({"1r", "1i", "procs", "proc"})
@@ -86,10 +90,13 @@ class SourceFile:
     """Experiment that the user names after ``::`` in the path; empty for none."""
     file: Path = field(default=Path())
     """The file or folder itself; equals ``path`` unless given."""
-    sha256: str = field(init=False)
+    sha256: str = ""
+    """Hash of the content; computed unless given."""
+    _parsed: dict[Callable[[bytes], Any], Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "sha256", hashlib.sha256(self.content).hexdigest())
+        if not self.sha256:
+            object.__setattr__(self, "sha256", hashlib.sha256(self.content).hexdigest())
         if self.file == Path():
             object.__setattr__(self, "file", self.path)
 
@@ -118,6 +125,48 @@ class SourceFile:
         if len(content) > MAX_BYTES:
             raise SpectrumError(path, f"larger than {MAX_BYTES // 1024**2} MB: export a smaller spectrum")
         return cls(path, content, experiment, file)
+
+    def parsed(self, parse: Callable[[bytes], Parsed]) -> Parsed:
+        """Return what a function makes of the content; it is called once for all experiments of the file."""
+        if parse not in self._parsed:
+            self._parsed[parse] = parse(self.content)
+        result: Parsed = self._parsed[parse]
+        return result
+
+
+class SourceFiles:
+    """Loads files, and keeps the last one while it does not change, so that its rows are read from it in turn."""
+
+    def __init__(self) -> None:
+        self._kept: SourceFile | None = None
+        self._state: tuple[int, ...] = ()
+
+    def load(self, path: Path) -> SourceFile:
+        """Return a file as ``SourceFile.load`` does.
+
+        Raises
+        ------
+        SpectrumError
+            As ``SourceFile.load``.
+        """
+        file, experiment = _split_path(path)
+        state = _state(file)
+        if self._kept is not None and self._kept.file == file and state and state == self._state:
+            return replace(self._kept, path=path, experiment=experiment)
+        self._kept, self._state = None, state
+        loaded = SourceFile.load(path)
+        # The state is that before the file was read: a change while it is read gives another one next time.
+        self._kept = loaded if loaded.content else None
+        return loaded
+
+
+def _state(file: Path) -> tuple[int, ...]:
+    """Return what changes with the content of a file; empty if it cannot be seen."""
+    try:
+        found = file.stat()
+    except (OSError, ValueError):
+        return ()
+    return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _split_path(path: Path) -> tuple[Path, str]:

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from pathlib import Path
 
 import pytest
 
 from specmol_core.errors import SpectrumError
 from specmol_core.spectra.readers import source
-from specmol_core.spectra.readers.source import NucleusError, Request, SourceFile, require_nucleus
+from specmol_core.spectra.readers.source import NucleusError, Request, SourceFile, SourceFiles, require_nucleus
 
 
 def test_hash_is_of_the_bytes(tmp_path: Path) -> None:
@@ -85,3 +86,42 @@ def test_another_nucleus_is_refused_with_a_remedy() -> None:
         require_nucleus(Path("a"), "13C", request)
     with pytest.raises(NucleusError, match=r"is a 31P spectrum, given as 1H; give a 1H spectrum$"):
         require_nucleus(Path("a"), "31P", request)
+
+
+def test_a_file_is_kept_until_it_changes(tmp_path: Path) -> None:
+    path, files = tmp_path / "run.dx", SourceFiles()
+    path.write_bytes(b"one")
+    calls: list[bytes] = []
+
+    def parse(content: bytes) -> int:
+        calls.append(content)
+        return len(calls)
+
+    first = files.load(Path(f"{path}::row/1"))
+    second = files.load(Path(f"{path}::row/2"))
+
+    assert (first.parsed(parse), second.parsed(parse)) == (1, 1)
+    assert second.content is first.content
+    assert second == SourceFile.load(Path(f"{path}::row/2"))
+
+    path.write_bytes(b"two")
+    os.utime(path, ns=(1, 1))
+    third = files.load(Path(f"{path}::row/1"))
+
+    assert (third.content, third.sha256) == (b"two", hashlib.sha256(b"two").hexdigest())
+    assert (third.parsed(parse), calls) == (2, [b"one", b"two"])
+
+
+def test_only_the_last_file_is_kept(tmp_path: Path) -> None:
+    files = SourceFiles()
+    for name in "ab":
+        (tmp_path / name).write_bytes(name.encode())
+    first = files.load(tmp_path / "a")
+    files.load(tmp_path / "b")
+
+    assert files.load(tmp_path / "a").content is not first.content
+
+    (tmp_path / "a").unlink()
+    with pytest.raises(SpectrumError, match="no such file"):
+        files.load(tmp_path / "a")
+    assert files.load(tmp_path).content == files.load(tmp_path).content == b""

@@ -50,7 +50,7 @@ def read_jcamp(source: SourceFile, request: Request) -> Spectrum:
         none.
     """
     try:
-        blocks = parse_blocks(source.content)
+        blocks = source.parsed(parse_blocks)
         block, kind = choose_block(blocks, source, request)
         row = row_part(source.experiment)[1]
         if kind == "peaks":

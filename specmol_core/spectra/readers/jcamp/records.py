@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from specmol_core.spectra.readers.source import RefusedError
 
@@ -42,7 +43,7 @@ class Record:
             decoded = start.decode("latin-1")
         return " ".join(decoded.split())
 
-    @property
+    @cached_property
     def form(self) -> str:
         """First line of a table, which states the form of the rest, such as ``(X++(Y..Y))``."""
         head, _, _ = _COMMENT.sub(b"", bytes(self.value[:_MAX_VALUE_BYTES])).partition(b"\n")

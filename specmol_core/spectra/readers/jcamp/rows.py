@@ -18,7 +18,7 @@ __all__ = ["jcamp_rows", "stated_date"]
 def jcamp_rows(source: SourceFile, nucleus: Nucleus) -> RowTable | None:
     """Return the spectra of a nucleus in a file; None if it holds one, or cannot be read."""
     try:
-        blocks = parse_blocks(source.content)
+        blocks = source.parsed(parse_blocks)
         one_dimensional, fitting = blocks_of(blocks, nucleus)
         best = best_kind(fitting)
         if not best:
