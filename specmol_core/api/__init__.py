@@ -14,7 +14,8 @@ if TYPE_CHECKING:
     from specmol_core.api.components import evaluate_byproducts, evaluate_components, evaluate_reactions
     from specmol_core.api.fitting import calibrate, fit
     from specmol_core.api.matchnet import evaluate_paper
-    from specmol_core.api.measure_ranking import evaluate_open_library, evaluate_ranking
+    from specmol_core.api.measure_open_library import evaluate_open_library
+    from specmol_core.api.measure_ranking import evaluate_ranking
     from specmol_core.api.mixtures import evaluate_mixtures, mixture_fitter, quantify, read_mixture_spectrum
     from specmol_core.api.monitoring import (
         NamedUnknown,
@@ -119,10 +120,8 @@ _MODULES = {
     "specmol_core.api.components": ("evaluate_byproducts", "evaluate_components", "evaluate_reactions"),
     "specmol_core.api.fitting": ("calibrate", "fit"),
     "specmol_core.api.matchnet": ("evaluate_paper",),
-    "specmol_core.api.measure_ranking": (
-        "evaluate_open_library",
-        "evaluate_ranking",
-    ),
+    "specmol_core.api.measure_open_library": ("evaluate_open_library",),
+    "specmol_core.api.measure_ranking": ("evaluate_ranking",),
     "specmol_core.api.mixtures": (
         "evaluate_mixtures",
         "mixture_fitter",

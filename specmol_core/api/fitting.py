@@ -8,7 +8,7 @@ from typing import Any
 
 from specmol_core import __version__
 from specmol_core.api.excluded import read_structures
-from specmol_core.api.measure_ranking import background_queries
+from specmol_core.api.measured_queries import background_queries
 from specmol_core.errors import DatasetError
 from specmol_core.progress import ProgressFactory, no_progress
 from specmol_core.retrieval.models import load_model

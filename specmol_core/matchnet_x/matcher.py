@@ -14,6 +14,7 @@ from specmol_core.matcher.advice import Advice
 from specmol_core.matcher.assignment import Assignment
 from specmol_core.matcher.components import ComponentOutcome, KnownCompound
 from specmol_core.matcher.judgement import Judgement, ScoredCandidates
+from specmol_core.matcher.scores import rounded_scores
 from specmol_core.matchnet_x.assign import assign, reading_notes
 from specmol_core.matchnet_x.components.known import without_known
 from specmol_core.matchnet_x.components.outcome import outcome_of
@@ -43,8 +44,6 @@ _PAYLOAD_FORMAT = "lines-4"
 """Version of the payload and of the joint space."""
 EMBEDDING_SOLVENT = "CDCl3"
 """Solvent in which the lines of payloads from ``embed`` are predicted."""
-_DECIMALS = 4
-"""Decimals of a score; further decimals depend on the order of sums and must not break ties."""
 
 
 @dataclass(frozen=True)
@@ -168,8 +167,7 @@ class MatchNetXMatcher:
                 for payload in payloads
             ]
             scores = 0.5 * (scores + np.array(alone))
-        rounded: NDArray[np.float64] = np.round(scores, _DECIMALS)
-        return rounded
+        return rounded_scores(scores)
 
     def judge(self, query: ObservedQuery, scores: NDArray[np.float64], candidates: ScoredCandidates) -> Judgement:
         """Groups of indistinguishable candidates, their probabilities, and the outcome."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rdkit import Chem
 
+from specmol_core.matcher.scores import rounded_scores
 from specmol_core.matchnet_x.predicted_lines import pack_lines, predicted_lines
 from specmol_core.matchnet_x.salt_lines import joined_lines
 from specmol_core.shifts.atoms import AtomShifts
@@ -22,8 +23,6 @@ __all__ = ["Refiner", "RescoredCandidates", "refine_best", "shift_means"]
 _MAX_SCORE_GAP_NATS = 12.0
 """Score difference to the best candidate up to which candidates are rescored (nats); others are
 improbable. It equals that of the comparison of candidates in ``groups``."""
-_DECIMALS = 4
-"""Decimals of a score."""
 
 
 class RescoredCandidates(NamedTuple):
@@ -158,7 +157,7 @@ def refine_best(
     known, new_scores = best[~failed], new_scores[~failed]
     result = scores.copy()
     if len(known):
-        result[known] = np.round(
-            new_scores + (np.logaddexp.reduce(scores[known]) - np.logaddexp.reduce(new_scores)), _DECIMALS
+        result[known] = rounded_scores(
+            new_scores + (np.logaddexp.reduce(scores[known]) - np.logaddexp.reduce(new_scores))
         )
     return RescoredCandidates(result, best, best[failed])

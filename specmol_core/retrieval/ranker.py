@@ -15,6 +15,7 @@ from specmol_core.errors import CacheError, CheckpointError
 from specmol_core.matcher.components import KnownCompound
 from specmol_core.matcher.judgement import Judgement, RankingOutcome, ScoredCandidates
 from specmol_core.matcher.protocol import EncodedQuery, Matcher
+from specmol_core.matcher.scores import rounded_scores
 from specmol_core.molecules.records import Molecule
 from specmol_core.retrieval.cache.candidates import CandidateSet
 from specmol_core.retrieval.index import JointIndex, nearest_rows
@@ -27,8 +28,6 @@ __all__ = ["RankedCandidate", "Ranker", "Ranking"]
 
 _MAX_CONDITIONED = 256
 """Most candidates that are scored again with payloads for the conditions of the query."""
-_DECIMALS = 4
-"""Decimals of a score."""
 _MAX_SMILES_LENGTH = 5_000
 """Longest SMILES of a candidate (characters)."""
 
@@ -260,7 +259,7 @@ class Ranker:
         rest = np.ones(len(rows), np.bool_)
         rest[best] = False
         if rest.any():
-            result[rest] = np.round(scores[rest] + min(0.0, result[best].min() - scores[rest].max()), _DECIMALS)
+            result[rest] = rounded_scores(scores[rest] + min(0.0, result[best].min() - scores[rest].max()))
         self._check_finite(result)
         return result, dict(zip(rows[best].tolist(), payloads, strict=True))
 

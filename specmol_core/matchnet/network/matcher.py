@@ -14,6 +14,7 @@ from torch import Tensor
 
 from specmol_core.errors import CheckpointError
 from specmol_core.matcher.judgement import Judgement, ScoredCandidates, pairwise_judgement
+from specmol_core.matcher.scores import rounded_scores
 from specmol_core.matchnet.features.backbone import STRIDE, Backbone, load_backbone
 from specmol_core.matchnet.network.checkpoint import load_checkpoint
 from specmol_core.matchnet.network.network import MatchNet
@@ -32,8 +33,6 @@ _MAX_HALF = 65504.0
 """Largest value in half precision, to which vectors are limited."""
 _HALF = np.dtype("<f2")
 """Half precision, of payloads."""
-_DECIMALS = 4
-"""Decimals of a score."""
 
 
 class MatchNetQuery(NamedTuple):
@@ -98,9 +97,7 @@ class MatchNetMatcher:
         logits = self.logits(query.spectrum, self._vectors(payloads))
         cosines = joint.astype(np.float32) @ query.joint
         scores = (logit_weight * logits + cosine_weight * cosines + intercept).astype(np.float64)
-        # Further decimals depend on the order of sums, and must not break ties.
-        rounded: NDArray[np.float64] = np.round(scores, _DECIMALS)
-        return rounded
+        return rounded_scores(scores)
 
     def payloads_for(self, query: MatchNetQuery, smiles: Iterable[str]) -> None:
         """None: the payloads of this network depend on the molecule alone."""

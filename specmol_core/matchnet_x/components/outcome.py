@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from specmol_core.matcher.components import ComponentOutcome, ComponentSet, SetMember
 from specmol_core.matcher.judgement import ScoredCandidates, UnexplainedSignal
+from specmol_core.matcher.scores import SCORE_DECIMALS
 from specmol_core.matchnet_x.components.amounts import component_fractions
 from specmol_core.matchnet_x.components.features import set_features
 from specmol_core.matchnet_x.components.search import ScoredSet
@@ -119,7 +120,7 @@ def _component_set(
     fractions = component_fractions(observed, payloads, one.explanations)
     members = [SetMember(k, *fraction, part) for k, fraction, part in zip(one.members, fractions, signals, strict=True)]
     members.sort(key=lambda member: -(member.fraction or 0.0))
-    return ComponentSet(tuple(members), round(one.score, 4), share, _unexplained(observed, one))
+    return ComponentSet(tuple(members), round(one.score, SCORE_DECIMALS), share, _unexplained(observed, one))
 
 
 def _unexplained(observed: Sequence[Observed], one: ScoredSet) -> tuple[UnexplainedSignal, ...]:

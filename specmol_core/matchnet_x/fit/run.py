@@ -8,9 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import numpy as np
-
 from specmol_core.errors import DatasetError
+from specmol_core.matcher.scores import rounded_scores
 from specmol_core.matchnet_x.checkpoint import load_matchnet_x, save_matchnet_x
 from specmol_core.matchnet_x.fit.coordinate_descent import (
     FitQuery,
@@ -229,7 +228,7 @@ def _figures(fit: _FitResult, queries: Sequence[FitQuery]) -> dict[str, Any]:
         for subset in ranks:
             observed = tuple(o for o in query.observed if subset in ("both", o.nucleus))
             if len(observed) == (2 if subset == "both" else 1):
-                scores = np.round(query_scores(fit.model, fit.factors, query._replace(observed=observed)), 4)
+                scores = rounded_scores(query_scores(fit.model, fit.factors, query._replace(observed=observed)))
                 ranks[subset].append(rank_of_truth(scores, query.truth))
     return {
         subset: {"queries": len(values), "top-1": top_k(values, 1), "MRR": mean_reciprocal_rank(values)}

@@ -17,7 +17,8 @@ from specmol_core.spectra.readers.lists.one_line import rows_of_line
 from specmol_core.spectra.readers.lists.peak_list_checks import check_nucleus, peak_list_warnings
 from specmol_core.spectra.readers.lists.peak_rows import ListedPeak, named_peaks
 from specmol_core.spectra.readers.lists.spectrum_from_peaks import spectrum_from_peaks
-from specmol_core.spectra.readers.lists.tables import PeakTable, find_tables, is_cut_sentence
+from specmol_core.spectra.readers.lists.table_headings import is_cut_sentence
+from specmol_core.spectra.readers.lists.tables import PeakTable, find_tables
 from specmol_core.spectra.readers.lists.unnamed_rows import unnamed_peaks
 from specmol_core.spectra.readers.lists.xy_table import stated_nucleus
 from specmol_core.spectra.readers.source import Reader, RefusedError, Request, SourceFile, require_nucleus

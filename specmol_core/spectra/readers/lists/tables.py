@@ -12,18 +12,16 @@ from specmol_core.spectra.readers.lists.delimited import TableRow, comment_cells
 from specmol_core.spectra.readers.lists.numeric_columns import numbers_rows
 from specmol_core.spectra.readers.lists.peak_rows import ORIGIN
 from specmol_core.spectra.readers.lists.plain_cells import PlainRows, plain_rows
+from specmol_core.spectra.readers.lists.table_headings import OLD_TOPSPIN_COLUMNS, is_cut_sentence, table_headings
 from specmol_core.spectra.readers.lists.unnamed_columns import unnamed_columns
 from specmol_core.spectra.readers.source import RefusedError
 from specmol_core.spectra.readers.text.headings import find_sections
 
-__all__ = ["PeakTable", "find_tables", "is_cut_sentence", "is_title"]
+__all__ = ["PeakTable", "find_tables", "is_title"]
 
 _OLD_TOPSPIN = re.compile(r"ADDRESS\s+FREQUENCY\s+INTENSITY", re.IGNORECASE)
 """Heading of the peak lists that XWIN-NMR and TopSpin write as text; its units follow on the next line."""
-_OLD_COLUMNS = Columns(ppm=3, hertz=2, intensity=4, count=5)
 _INTEGRALS = re.compile(r"integrated\s+region|integral\s+regions?", re.IGNORECASE)
-_UNIT_CELL = re.compile(r"[\[(/]\s?(?:ppm|hz|abs|rel|a\.?u\.?|%)[\])]?", re.IGNORECASE)
-_INDEX_WORD = re.compile(r"(?:peaks?|no\.?|nr\.?|n[°º]|#|index|number|line)?", re.IGNORECASE)
 _TITLE = re.compile(
     r"\b(?:peaks? ?(?:list|table|pick\w*)|nmr|spectr\w+|sample|compound|data ?set|experiment|solvent|date|file)\b",
     re.IGNORECASE,
@@ -34,8 +32,6 @@ _COLUMN_WORD = re.compile(
     re.IGNORECASE,
 )
 _COMPOUND_NAMES = frozenset(("compound", "cmpd", "compd", "sample", "molecule", "substance"))
-_FIRST_ROWS = 3
-"""Rows after a heading one of which holds a shift."""
 _MAX_TITLES = 30
 _MIN_NUMBERED = 2
 """Least number of rows whose column of shifts may be found to number the rows."""
@@ -76,7 +72,7 @@ def find_tables(text: str, nucleus: str) -> list[PeakTable]:
     words = "\n".join(comments)
     if _INTEGRALS.search(words) or any(_INTEGRALS.search(" ".join(row.cells)) for row in rows[:_MAX_TITLES]):
         raise RefusedError("is a list of integrals without peaks: export the peaks (TopSpin: pp)")
-    headings = _headings(rows, nucleus)
+    headings = table_headings(rows, nucleus)
     if not headings:
         return [_table_without_heading(plain, comments, nucleus)]
     tables: list[PeakTable] = []
@@ -103,68 +99,6 @@ def find_tables(text: str, nucleus: str) -> list[PeakTable]:
 def is_title(row: TableRow, columns: Columns) -> bool:
     """Whether a row is text: neither a peak nor a damaged one."""
     return row.number(columns.shift) is None and row.number(0) is None
-
-
-def _headings(rows: Sequence[TableRow], nucleus: str) -> list[tuple[int, int, Columns]]:
-    """Index, number of lines and columns of each heading that a row with a shift follows."""
-    found, index = [], 0
-    while index < len(rows) - 1:
-        for length in (2, 1):
-            columns = _heading_at(rows, index, length, nucleus)
-            if columns is not None and any(_holds_shift(row, columns) for row in rows[index + length :][:_FIRST_ROWS]):
-                found.append((index, length, columns))
-                index += length
-                break
-        index += 1
-    return found
-
-
-def _heading_at(rows: Sequence[TableRow], index: int, length: int, nucleus: str) -> Columns | None:
-    """Columns that one row names, or a row of names and a row of units together."""
-    cells = rows[index].cells
-    if any(rows[index].number(column) is not None for column in range(len(cells))) or is_cut_sentence(cells):
-        return None
-    if length == 1:
-        if _is_old_units(cells):
-            has_address = index + 1 < len(rows) and len(rows[index + 1].cells) >= _OLD_COLUMNS.count
-            return _OLD_COLUMNS if has_address else Columns(ppm=2, hertz=1, intensity=3, count=4)
-        if index + 1 < len(rows) and len(cells) > len(rows[index + 1].cells):
-            cells = _with_units(cells)
-        return named_columns(cells, nucleus)
-    units = rows[index + 1].cells
-    follows = rows[index + 2].cells if index + 2 < len(rows) else ()
-    bracketed = all(re.fullmatch(r"[\[(].*[\])]", unit) for unit in units)
-    if bracketed and len(units) == len(cells) - 1 and len(follows) == len(cells):
-        # The column without a unit usually numbers the rows.
-        units = ("", *units) if _INDEX_WORD.fullmatch(cells[0]) else (*units, "")
-    if len(units) != len(cells) or any(rows[index + 1].number(column) is not None for column in range(len(cells))):
-        return None
-    return named_columns([f"{name} {unit}".strip() for name, unit in zip(cells, units, strict=True)], nucleus)
-
-
-def is_cut_sentence(cells: Sequence[str]) -> bool:
-    """Whether cells are pieces of a sentence, as in ``13C NMR (101 MHz, CDCl3, δ, ppm): 170.1``."""
-    return any(cell.count("(") != cell.count(")") or re.search(r"\d[.,]\d", cell) for cell in cells)
-
-
-def _with_units(cells: Sequence[str]) -> tuple[str, ...]:
-    """Cells of a heading that blanks have cut, with each unit at its name: ``δ (ppm)``."""
-    joined: list[str] = []
-    for cell in cells:
-        if joined and _UNIT_CELL.fullmatch(cell):
-            joined[-1] += f" {cell}"
-        else:
-            joined.append(cell)
-    return tuple(joined)
-
-
-def _is_old_units(cells: Sequence[str]) -> bool:
-    return [cell.lower() for cell in cells] == ["[hz]", "[ppm]"]
-
-
-def _holds_shift(row: TableRow, columns: Columns) -> bool:
-    cell = row.cells[columns.shift] if columns.shift < len(row.cells) else ""
-    return re.match(r"[\[(]?[+-]?\d", cell) is not None
 
 
 def _continues(table: PeakTable, rows: Sequence[TableRow], columns: Columns, heading: TableRow) -> bool:
@@ -247,8 +181,8 @@ def _table_without_heading(plain: PlainRows, comments: list[str], nucleus: str) 
     named = named_columns(comment_cells(comments, len(rows[0].cells)), nucleus)
     if named is not None and all(row.number(named.shift) is not None for row in rows[:2]):
         return _with_frequency(replace(table, columns=named))
-    if _OLD_TOPSPIN.search(words) and len(rows[0].cells) >= _OLD_COLUMNS.count:
-        return _with_frequency(replace(table, columns=_OLD_COLUMNS))
+    if _OLD_TOPSPIN.search(words) and len(rows[0].cells) >= OLD_TOPSPIN_COLUMNS.count:
+        return _with_frequency(replace(table, columns=OLD_TOPSPIN_COLUMNS))
     if rows[0].number(0) is None and rows[0].number(1) is None:
         return replace(table, rows=tuple(rows[1:]), heading=rows[0])
     found, notes = unnamed_columns(rows, plain, nucleus)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from specmol_core.spectra.readers.lists.number_order import check_bare_numbers
-from specmol_core.spectra.readers.sentence.signals import PrintedSignal
+from specmol_core.spectra.readers.sentence.scan import PrintedSignal
 
 __all__ = ["check_order", "forms_warning"]
 

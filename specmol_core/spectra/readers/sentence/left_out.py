@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from specmol_core.spectra.readers.sentence.signals import PrintedSignal
+from specmol_core.spectra.readers.sentence.scan import PrintedSignal
 from specmol_core.spectra.readers.text.attributes import Attributes, without_couplings
 from specmol_core.spectra.readers.text.conditions import Conditions
 from specmol_core.spectra.readers.text.contaminant_names import named_contaminant

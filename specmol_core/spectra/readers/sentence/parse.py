@@ -11,8 +11,9 @@ from specmol_core.spectra.readers.lists.numeric_columns import is_sorted
 from specmol_core.spectra.readers.sentence.checks import check_order, forms_warning
 from specmol_core.spectra.readers.sentence.left_out import named_contaminants
 from specmol_core.spectra.readers.sentence.preamble import first_shift
+from specmol_core.spectra.readers.sentence.scan import PrintedSignal
 from specmol_core.spectra.readers.sentence.shared_words import joined_lines, stated_attributes
-from specmol_core.spectra.readers.sentence.signals import PrintedSignal, parse_signals
+from specmol_core.spectra.readers.sentence.signals import parse_signals
 from specmol_core.spectra.readers.text.attributes import Attributes, parse_attributes
 from specmol_core.spectra.readers.text.characters import error_at, line_number
 from specmol_core.spectra.readers.text.conditions import Conditions, conditions

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from specmol_core.spectra.readers.sentence.signals import PrintedSignal
+from specmol_core.spectra.readers.sentence.scan import PrintedSignal
 from specmol_core.spectra.readers.text.attributes import (
     Attributes,
     number_of_positions,

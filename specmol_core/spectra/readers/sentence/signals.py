@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from specmol_core.spectra.readers.sentence.brackets import (
     CLOSING_BRACKETS,
@@ -11,12 +10,12 @@ from specmol_core.spectra.readers.sentence.brackets import (
     closing_brackets,
     next_signal,
 )
+from specmol_core.spectra.readers.sentence.numbers import take_number
 from specmol_core.spectra.readers.sentence.paragraphs import ends_list
-from specmol_core.spectra.readers.sentence.ranges import MAX_RANGE_PPM, shift_ends
+from specmol_core.spectra.readers.sentence.scan import PrintedSignal, SentenceScan
 from specmol_core.spectra.readers.sentence.tokens import (
     DELTA_SYMBOL,
     MAX_WORDS,
-    SHIFT,
     SHIFT_LIST,
     WORD,
     is_attribute,
@@ -28,28 +27,16 @@ from specmol_core.spectra.readers.text.conditions import conditions
 from specmol_core.spectra.readers.text.headings import match_other_method
 from specmol_core.spectra.spectrum import Nucleus
 
-__all__ = ["MAX_SIGNALS", "PrintedSignal", "parse_signals"]
+__all__ = ["MAX_SIGNALS", "parse_signals"]
 
 MAX_SIGNALS = 5000
 """Largest number of signals in one sentence."""
 
 _MAX_OTHER_NUMBERS, _MAX_OTHER_SHARE = 2, 0.15
 """Numbers, and their share of the shifts, up to which numbers that are no shifts are misprints."""
-_REGION = re.compile(r"\s{0,2}[(\[]")
-"""Words after a range: a region of several carbons."""
-_DECIMAL_COMMA = re.compile(
-    r"(?=[\d.]{1,5}(?:\s?-\s?\d{1,3})?,\d)(?P<first>\d{1,3}[.,]\d{1,2})(?:\s?-\s?(?P<second>\d{1,3}[.,]\d{1,2}))?"
-    r"(?=\s{0,2}[,;(\[]|\s(?:and|ppm)\b|\.?\s{0,3}$)"
-)
-_RUN = re.compile(r"\d[\d.]*\d|\d")
-_PLAIN_NUMBER = re.compile(r"\d{1,3}(?:\.\d{1,5})?|(\d{1,3}\.\d{1,3})\.\d{1,3}\.\d{1,3}")
 _FACTOR = re.compile(r"(\d{1,2})\s?[x×]\s?(?=\d{1,3}\.\d)")
 """Number of carbons before their shift, as in ``2 × 129.7``."""
 _TIMES = re.compile(r"[x×*]\s?\d{1,2}(?!\d|\.\d)")
-_UNIT = re.compile(
-    r"\s?(?:M?Hz\b|MHZ|Mhz|°|º|%|mgs?\b|m[lLM]\b|mmol|scans|min\b|nm\b|cm\b|K\b|[x×]\s?\d?[A-Z(])|H(?![a-z])"
-)
-_COUNTED = re.compile(r"\s?[HC](?=[\s,;)\].]|$)|[A-Za-z'\"]|-\s?[A-Za-z(]|\s?[x×*]")
 _SPACE = re.compile(r"[\s,;:.·|&+*=/'\"!?<>~_^-]+?(?=-?[^\s,;:.·|&+*=/'\"!?<>~_^-])|[\s,;:.·|&+*=/'\"!?<>~_^-]+")
 _CONNECTING_WORDS = frozenset(
     ("and", "und", "y", "et", "or", "d", "each", "je", "as", "at", "in", "δ", "delta", "both", "also", "vs", "oder")
@@ -60,49 +47,6 @@ _CORRELATED = re.compile(r"(?<![A-Za-z])δ\s?_?[HC]\s?=?\s?\d{1,3}\.\d")
 _DECIMAL = re.compile(r"(?<![\d.])\d{1,3}\.\d")
 _LOST_SHIFT = re.compile(r"(?<![\w.])-?\d{1,3}\.\d{1,4}(?![\d.])")
 """A shift in a word that no blank separates from the signal before."""
-
-
-@dataclass
-class PrintedSignal:
-    """One printed shift, or range of shifts."""
-
-    high: float
-    """Shift (ppm); the larger end of a range."""
-    low: float
-    position: int
-    """Position in the text."""
-    words: list[str] = field(default_factory=list)
-    """Words about it: the contents of brackets, and words outside them."""
-
-    @property
-    def ppm(self) -> float:
-        """Middle of the range (ppm)."""
-        return round((self.high + self.low) / 2, 5)
-
-
-@dataclass
-class _SentenceScanner:
-    """State of the scan along one sentence."""
-
-    text: str
-    nucleus: Nucleus
-    position: int
-    end: int
-    closing: dict[int, int]
-    decimals: bool
-    """Whether the shifts of this sentence are printed with decimals."""
-    printed_signals: list[PrintedSignal] = field(default_factory=list)
-    is_attached: bool = False
-    """Whether the next words belong to the last shift: no separator follows it."""
-    is_after_label: bool = False
-    """Whether a label is directly before; a bare integer continues it."""
-    notes: list[str] = field(default_factory=list)
-    other_numbers: int = 0
-    """Numbers between the shifts that cannot be shifts."""
-
-    def add_words(self, words: str) -> None:
-        if self.printed_signals:
-            self.printed_signals[-1].words.append(words)
 
 
 def parse_signals(text: str, start: int, end: int, nucleus: Nucleus) -> tuple[list[PrintedSignal], list[str]]:
@@ -120,7 +64,7 @@ def parse_signals(text: str, start: int, end: int, nucleus: Nucleus) -> tuple[li
         shifts; the message names the line and the word.
     """
     decimals = sum(1 for _ in _DECIMAL.finditer(text, start, min(end, start + 2000))) >= 2
-    scan = _SentenceScanner(text, nucleus, start, end, closing_brackets(text, start, end), decimals)
+    scan = SentenceScan(text, nucleus, start, end, closing_brackets(text, start, end), decimals)
     while scan.position < scan.end and _step(scan):
         if len(scan.printed_signals) > MAX_SIGNALS:
             raise error_at(
@@ -136,7 +80,7 @@ def parse_signals(text: str, start: int, end: int, nucleus: Nucleus) -> tuple[li
     return scan.printed_signals, scan.notes
 
 
-def _step(scan: _SentenceScanner) -> bool:
+def _step(scan: SentenceScan) -> bool:
     """Consume one piece of the sentence; False at its end."""
     text, at = scan.text, scan.position
     if match_other_method(text, at):
@@ -156,9 +100,9 @@ def _step(scan: _SentenceScanner) -> bool:
         scan.position = match.end()
     elif scan.nucleus == "13C" and not scan.is_attached and (match := _FACTOR.match(text, at, scan.end)):
         scan.position = match.end()
-        if _number(scan):
+        if take_number(scan):
             scan.add_words(f"{match[1]} x")
-    elif _number(scan):
+    elif take_number(scan):
         pass
     elif match := _SPACE.match(text, at, scan.end):
         if scan.printed_signals and scan.decimals and ends_list(text, at, match.end()):
@@ -170,55 +114,7 @@ def _step(scan: _SentenceScanner) -> bool:
     return True
 
 
-def _number(scan: _SentenceScanner) -> bool:
-    """Consume a number: a shift, part of the bracket before it, or neither; False for a word."""
-    text, at = scan.text, scan.position
-    if scan.decimals and (comma_match := _DECIMAL_COMMA.match(text, at, scan.end)) and "," in comma_match[0]:
-        scan.notes.append(f"line {line_number(text, at)}: {comma_match[0]} was read with decimal points")
-        _add_signal(
-            scan,
-            comma_match["first"].replace(",", "."),
-            (comma_match["second"] or "").replace(",", "."),
-            comma_match.end(),
-        )
-        return True
-    run = _RUN.match(text, at, scan.end)
-    if run is not None and text[at - 1 : at] in tuple(CLOSING_BRACKETS) and run[0].isdigit():
-        scan.position = run.end()
-        return True
-    if run is not None and not _PLAIN_NUMBER.fullmatch(run[0]) and not _UNIT.match(text, run.end()):
-        scan.other_numbers += 1
-        scan.notes.append(
-            f"line {line_number(text, at)}: {run[0][:20]} is not a shift and was left out: check the text"
-        )
-        scan.position = run.end()
-        return True
-    match = SHIFT.match(text, at, scan.end)
-    if match is None or (not match["ppm"] and _UNIT.match(text, match.end())):
-        return False
-    bare = "." not in match["first"] and not match["ppm"]
-    if bare and (_COUNTED.match(text, match.end()) or (scan.is_after_label and scan.decimals)):
-        return False
-    _add_signal(scan, match["first"], match["second"] or "", match.end())
-    return True
-
-
-def _add_signal(scan: _SentenceScanner, first: str, second: str, end: int) -> None:
-    ends, notes = shift_ends(first, second, scan.nucleus, is_first=not scan.printed_signals)
-    scan.notes += notes
-    is_wide = max(ends) - min(ends) > MAX_RANGE_PPM[scan.nucleus]
-    if is_wide and scan.nucleus == "13C" and "." in second and not _REGION.match(scan.text, end):
-        scan.notes.append(f"{first} - {second} was read as two shifts: no 13C signal is as wide")
-        scan.printed_signals += [PrintedSignal(ppm, ppm, scan.position) for ppm in ends]
-    else:
-        if is_wide:
-            scan.notes.append(f"the range {first}-{second} is wide: it may be two shifts, or a misprint")
-        scan.printed_signals.append(PrintedSignal(max(ends), min(ends), scan.position))
-    scan.position = end
-    scan.is_attached, scan.is_after_label = True, False
-
-
-def _bracket(scan: _SentenceScanner) -> None:
+def _bracket(scan: SentenceScan) -> None:
     """Consume a bracket as words about the last shift."""
     text, at = scan.text, scan.position
     close = scan.closing.get(at)
@@ -248,7 +144,7 @@ def _bracket(scan: _SentenceScanner) -> None:
     scan.position = end + (close is not None)
 
 
-def _word(scan: _SentenceScanner) -> bool:
+def _word(scan: SentenceScan) -> bool:
     """Consume a word outside brackets; False where it ends the sentence."""
     text, at = scan.text, scan.position
     match = WORD.match(text, at, scan.end)
@@ -282,7 +178,7 @@ def _word(scan: _SentenceScanner) -> bool:
     return True
 
 
-def _ends_sentence(scan: _SentenceScanner) -> bool:
+def _ends_sentence(scan: SentenceScan) -> bool:
     """Whether an unknown word is past the list.
 
     It is after a full stop or an empty line, or if no shift follows.
