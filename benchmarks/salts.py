@@ -23,6 +23,15 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from measured_queries import (
+    Line,
+    is_predictable,
+    lists_of,
+    position_isomers,
+    predicted_structures,
+    solvent_of,
+    structures_by_split,
+)
 from rdkit import Chem, rdBase
 from rdkit.Chem.MolStandardize import rdMolStandardize
 from rdkit.Chem.rdMolDescriptors import CalcMolFormula
@@ -30,26 +39,24 @@ from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 from specmol_core.api.excluded import read_structures
 from specmol_core.molecules.neighbours import fingerprints, nearest
 from specmol_core.molecules.without_stereo import constitution_smiles
-from specmol_core.shifts.graph import UnpredictableError, shift_graph
 from specmol_core.shifts.train.measured_entries import measured_entries
-from specmol_core.shifts.train.shift_records import ShiftRecord, common_scaffolds, experimental_records, split_of
+from specmol_core.shifts.train.shift_records import ShiftRecord, experimental_records
 
 __all__ = ["salt_queries"]
 
-_Line = list[Any]
-_ANIONS: dict[str, tuple[list[_Line], list[_Line]]] = {
+_ANIONS: dict[str, tuple[list[Line], list[Line]]] = {
     "[Cl-]": ([], []),
     "O=S(=O)([O-])C(F)(F)F": ([[120.99, 1]], []),  # nmrshiftdb2 20207488
     "Cc1ccc(S(=O)(=O)[O-])cc1": (
         [[142.5, 1], [140.0, 1], [129.7, 2], [125.8, 2], [20.9, 1]],  # nmrshiftdb2 10008880
-        [[7.48, 2.0, "d", [8.0]], [7.11, 2.0, "d", [8.0]], [2.29, 3.0, "s", []]],  # usual in DMSO-d6
+        [[7.48, 2.0, "d", [8.0]], [7.11, 2.0, "d", [8.0]], [2.29, 3.0, "s", []]],  # DMSO-d6, not cited
     ),
-    "CS(=O)(=O)[O-]": ([[39.06, 1]], [[2.9, 3.0, "s", []]]),  # nmrshiftdb2 19790
+    "CS(=O)(=O)[O-]": ([[39.06, 1]], [[2.9, 3.0, "s", []]]),  # nmrshiftdb2 19876
     "O=C([O-])C(F)(F)F": ([[163.0, 1], [115.0, 1]], []),  # nmrshiftdb2 10016792
     "F[P-](F)(F)(F)(F)F": ([], []),
 }
 """Anions with their measured 13C lines (shift, carbons) and 1H lines (shift, protons, multiplicity, couplings)."""
-_CATIONS: dict[str, tuple[list[_Line], list[_Line]]] = {
+_CATIONS: dict[str, tuple[list[Line], list[Line]]] = {
     "[Na+]": ([], []),
     "CCCC[N+](CCCC)(CCCC)CCCC": (
         [[59.1, 4], [24.3, 4], [19.8, 4], [13.8, 4]],  # nmrshiftdb2 10016928
@@ -65,14 +72,13 @@ _ACIDS = {
 """Acids of anions with lines."""
 _AMINE = Chem.MolFromSmarts("[NX3;+0;!$(N-[C,P,S]=[O,N,S]);!$(N-a);!$(N-C=C);!$(N-[!#6])]")
 _MIN_AMINE_ATOMS, _MIN_AMINE_SIGNALS, _MAX_AMINES = 12, 8, 60
-_MAX_RESIDUAL_PPM = {"c13": 5.0, "h1": 0.5}
-"""Residual against an environment table above which a list is of another compound (ppm)."""
-_MIN_COVERAGE = 0.95
 _POOL_SIZE = 30
 _MIN_HEAVY_ATOMS, _MIN_SIGNALS = 7, 3
 
 
-def salt_queries(measured: Sequence[Path], excluded: frozenset[str]) -> tuple[list[dict[str, Any]], ...]:
+def salt_queries(
+    measured: Sequence[Path], excluded: frozenset[str], predicted: frozenset[str] = frozenset()
+) -> tuple[list[dict[str, Any]], ...]:
     """Return the queries of the three sets in the form of a benchmark set.
 
     Parameters
@@ -81,18 +87,20 @@ def salt_queries(measured: Sequence[Path], excluded: frozenset[str]) -> tuple[li
         JSON lines of measured shifts, see ``shift_records.experimental_records``.
     excluded
         SMILES without stereochemistry that the training left out.
+    predicted
+        SMILES without stereochemistry of the training's tables of predicted shifts.
     """
     dropped: Counter[str] = Counter()
     records = [r for path in measured for r in experimental_records(path, dropped)]
-    trained = _trained(records, excluded)
+    trained = _trained(records, excluded, predicted)
     names = sorted({_main(r.smiles) for r in records} - {""})
     table_of_names = fingerprints(names)
     sets: tuple[list[dict[str, Any]], ...] = ([], [], [])
     for entry in _unseen(measured, trained | excluded):
         ion, counter = entry["ion"], entry.pop("counter")
         row = nearest(fingerprints([ion]), table_of_names, 3 * _POOL_SIZE, same=False)[0]
-        analogues = [*_position_isomers(ion), *(names[i] for i in row)]
-        pool = [s for s in dict.fromkeys(analogues) if s != ion and _is_predictable(s)][: _POOL_SIZE - 1]
+        analogues = [*position_isomers(ion), *(names[i] for i in row)]
+        pool = [s for s in dict.fromkeys(analogues) if s != ion and is_predictable(s)][: _POOL_SIZE - 1]
         if not _is_ion(ion):
             sets[2].append(_query(entry, ion, counter, pool))
             continue
@@ -101,12 +109,10 @@ def salt_queries(measured: Sequence[Path], excluded: frozenset[str]) -> tuple[li
     return sets
 
 
-def _trained(records: Sequence[ShiftRecord], excluded: frozenset[str]) -> frozenset[str]:
+def _trained(records: Sequence[ShiftRecord], excluded: frozenset[str], predicted: frozenset[str]) -> frozenset[str]:
     """Structures of the training, with the main part and the neutral parent of each."""
-    kept = [r for r in records if r.smiles not in excluded]
-    common = common_scaffolds(kept)
-    held_out = {r.smiles for r in kept if split_of(r, common) != "train"}
-    names = {r.smiles for r in kept} - held_out
+    measured, held_out = structures_by_split(records, excluded)
+    names = measured | (predicted - held_out)
     return frozenset(chain(names, map(_main, names), (_parent(_main(name)) for name in names)))
 
 
@@ -122,47 +128,17 @@ def _unseen(measured: Sequence[Path], known: frozenset[str]) -> Iterator[dict[st
             charged = _is_ion(ion)
             if not charged and (amines == _MAX_AMINES or not Chem.MolFromSmiles(ion).HasSubstructMatch(_AMINE)):
                 continue
-            c13, h1 = _lists(entry)
+            c13, h1 = lists_of(entry, Chem.MolFromSmiles(ion))
             heavy = Chem.MolFromSmiles(ion).GetNumHeavyAtoms()
             least_atoms, least_signals = (
                 (_MIN_HEAVY_ATOMS, _MIN_SIGNALS) if charged else (_MIN_AMINE_ATOMS, _MIN_AMINE_SIGNALS)
             )
-            if len(c13) + len(h1) >= least_signals and heavy >= least_atoms and _is_predictable(ion):
+            if len(c13) + len(h1) >= least_signals and heavy >= least_atoms and is_predictable(ion):
                 seen.add(ion)
                 amines += not charged
-                yield {"id": entry["id"], "ion": ion, "c13": c13, "h1": h1, "solvent": _solvent(entry)} | {
+                yield {"id": entry["id"], "ion": ion, "c13": c13, "h1": h1, "solvent": solvent_of(entry)} | {
                     "counter": _counter_ion(ion) if charged else (_choice(ion, sorted(_ACIDS)), 1)
                 }
-
-
-def _lists(entry: dict[str, Any]) -> tuple[list[_Line], list[_Line]]:
-    """13C and 1H lines of a record, each empty if it is incomplete or of another compound."""
-    lists: dict[str, list[_Line]] = {}
-    for key in ("c13", "h1"):
-        coverage = entry.get(f"{key}_cov")
-        usable = (entry.get(f"qc_{key}_mae") or 0.0) <= _MAX_RESIDUAL_PPM[key] and (coverage or 1.0) >= _MIN_COVERAGE
-        lists[key] = (entry.get(key) or []) if usable else []
-    counts: Counter[float] = Counter()
-    for ppm, atoms, *_ in lists["c13"]:
-        counts[float(ppm)] += len(atoms) if isinstance(atoms, list) else int(atoms or 1)
-    c13 = [[ppm, count] for ppm, count in sorted(counts.items())]
-    if any(line[1] is None for line in lists["h1"]):
-        return c13, []
-    if lists["h1"] and not _fits(Chem.MolFromSmiles(_main(entry["smiles"])), sum(line[1] for line in lists["h1"])):
-        return [], []  # the structure is not that of the list
-    return c13, [[float(x[0]), float(x[1]), str(x[2] or ""), list(x[3] or ())] for x in lists["h1"]]
-
-
-def _fits(mol: Chem.Mol, protons: float) -> bool:
-    """Whether a list of so many protons can be of a structure whose OH and NH may be missing."""
-    hydrogens = {a.GetIdx(): a.GetTotalNumHs() for a in mol.GetAtoms()}
-    on_carbon = sum(n for i, n in hydrogens.items() if mol.GetAtomWithIdx(i).GetAtomicNum() == 6)
-    return on_carbon <= round(protons) <= sum(hydrogens.values())
-
-
-def _solvent(entry: dict[str, Any]) -> str:
-    name = str(entry.get("solvent") or "")
-    return "" if name.upper().startswith("UN") else name
 
 
 def _counter_ion(ion: str) -> tuple[str, int]:
@@ -238,54 +214,18 @@ def _is_ion(smiles: str) -> bool:
     )
 
 
-def _is_predictable(smiles: str) -> bool:
-    mol = Chem.MolFromSmiles(smiles)
-    if mol is None or not any(atom.GetAtomicNum() == 6 for atom in mol.GetAtoms()):
-        return False
-    try:
-        shift_graph(mol)
-    except UnpredictableError:
-        return False
-    return True
-
-
-def _position_isomers(smiles: str, count: int = 10) -> list[str]:
-    """Structures in which one substituent of an aromatic ring stands on another of its CH."""
-    mol = Chem.MolFromSmiles(smiles)
-    result: list[str] = []
-    for bond in mol.GetBonds():
-        for ring_atom, other in ((bond.GetBeginAtom(), bond.GetEndAtom()), (bond.GetEndAtom(), bond.GetBeginAtom())):
-            if not ring_atom.GetIsAromatic() or ring_atom.GetAtomicNum() != 6 or bond.IsInRing():
-                continue
-            for target in mol.GetAtoms():
-                is_free = target.GetIsAromatic() and target.GetAtomicNum() == 6 and target.GetTotalNumHs() == 1
-                if is_free and mol.GetBondBetweenAtoms(target.GetIdx(), other.GetIdx()) is None:
-                    result.append(_moved(mol, ring_atom.GetIdx(), other.GetIdx(), target.GetIdx(), bond.GetBondType()))
-    return [s for s in dict.fromkeys(result) if s and s != smiles and "." not in s][:count]
-
-
-def _moved(mol: Chem.Mol, source: int, substituent: int, target: int, kind: Chem.BondType) -> str:
-    edited = Chem.RWMol(mol)
-    edited.RemoveBond(source, substituent)
-    edited.AddBond(target, substituent, kind)
-    with rdBase.BlockLogs():
-        try:
-            Chem.SanitizeMol(edited)
-        except (ValueError, RuntimeError):
-            return ""
-        return constitution_smiles(edited)
-
-
 def main() -> None:
     """Write the sets into the folder of ``--output``."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--measured", type=Path, action="append", required=True)
+    parser.add_argument("--predicted", type=Path, action="append", default=[])
     parser.add_argument("--exclude", type=Path, action="append", default=[])
     parser.add_argument("--output", type=Path, required=True)
     options = parser.parse_args()
     excluded = frozenset(s for path in options.exclude for s in read_structures(path))
     options.output.mkdir(parents=True, exist_ok=True)
-    for name, queries in zip(("salts", "counter_ions", "bases"), salt_queries(options.measured, excluded), strict=True):
+    sets = salt_queries(options.measured, excluded, predicted_structures(options.predicted))
+    for name, queries in zip(("salts", "counter_ions", "bases"), sets, strict=True):
         text = "".join(json.dumps(query) + "\n" for query in queries)
         (options.output / f"{name}.jsonl").write_text(text, encoding="utf-8")
         print(f"{name}: {len(queries)} queries")

@@ -78,9 +78,20 @@ def ranking(
         for entry in result
         for nuclei, values in entry["ranking"].items()
     ]
-    columns = ["set", "model", "nuclei", "top-1", "95 % interval", "top-5", "top-10", "MRR", "ms/candidate"]
+    columns = [
+        "set",
+        "model",
+        "nuclei",
+        "top-1",
+        "95 % interval",
+        "top-5",
+        "top-10",
+        "MRR",
+        "95 % interval",
+        "ms/candidate",
+    ]
     write(
-        table(columns, rows, [note for entry in result for note in _notes(entry)], output, numbers=range(3, 9)),
+        table(columns, rows, [note for entry in result for note in _notes(entry)], output, numbers=range(3, 10)),
         output,
     )
 
@@ -140,24 +151,29 @@ def _share(value: float, interval: list[float]) -> str:
 
 
 def _posterior_note(entry: dict[str, Any]) -> str:
-    values, share = entry["posterior"], entry.get("share rescored")
-    rescored_note = "" if share is None else f"; {share:.1%} of the candidates rescored"
+    rescored = entry.get("share rescored")
+    rescored_note = "" if rescored is None else f"; {rescored:.1%} of the candidates rescored"
+
+    def rate(name: str) -> str:
+        interval = entry["posterior"]["intervals"].get(name)
+        return "none" if interval is None else _share(entry["posterior"][name], interval)
+
     return (
-        f"{entry['set']}, {entry['model']}: truth in the best group "
-        f"{values['truth in the best group']:.3f}; calibration error {values['calibration error']:.3f}; none fits "
-        f"{values['none fits, truth absent']:.3f} without the truth, {values['none fits, truth present']:.3f} with it; "
-        f"identified {values['identified']:.3f} with it, of these right {values['identified, right']:.3f}, and "
-        f"{values['identified, truth absent']:.3f} without it; "
-        f"probable {values['probable']:.3f} with it, of these right {values['probable, right']:.3f}, and "
-        f"{values['probable, truth absent']:.3f} without it; mixture? {values['mixture?']:.3f} with it; "
-        f"open {values['open']:.3f}{rescored_note}"
+        f"{entry['set']}, {entry['model']}: truth in the best group {rate('truth in the best group')}; calibration "
+        f"error {rate('calibration error')}; none fits {rate('none fits, truth absent')} without the truth, "
+        f"{rate('none fits, truth present')} with it; identified or probable {rate('identified or probable')} with it; "
+        f"identified {rate('identified')} with it, of these right {rate('identified, right')}, and "
+        f"{rate('identified, truth absent')} without it; probable {rate('probable')} with it, of these right "
+        f"{rate('probable, right')}, and {rate('probable, truth absent')} without it; mixture? {rate('mixture?')} "
+        f"with it; open {rate('open')}{rescored_note}"
     )
 
 
 def _rank_cells(values: dict[str, Any]) -> list[str]:
-    low, high = values["top-1 interval"]
+    top, reciprocal = values["top-1 interval"], values["MRR interval"]
     return [
         f"{values['top-1']:.3f}",
-        f"{low:.3f}-{high:.3f}",
+        f"{top[0]:.3f}-{top[1]:.3f}",
         *(f"{values[name]:.3f}" for name in ("top-5", "top-10", "MRR")),
+        f"{reciprocal[0]:.3f}-{reciprocal[1]:.3f}",
     ]

@@ -15,7 +15,7 @@ __all__ = ["ranking_by_solvent", "ranking_report"]
 
 
 def ranking_report(ranks: Mapping[str, NDArray[np.int64]], *, seed: int = 0) -> dict[str, Any]:
-    """Return top-1 with its bootstrap interval, top-5, top-10 and mean reciprocal rank.
+    """Return top-1, top-5, top-10 and mean reciprocal rank; the first and the last with a bootstrap interval.
 
     Parameters
     ----------
@@ -38,6 +38,7 @@ def ranking_report(ranks: Mapping[str, NDArray[np.int64]], *, seed: int = 0) -> 
             "top-5": top_k(values, 5),
             "top-10": top_k(values, 10),
             "MRR": mean_reciprocal_rank(values),
+            "MRR interval": mean_interval(1.0 / values, seed=seed),
         }
     return report
 

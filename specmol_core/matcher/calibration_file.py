@@ -22,6 +22,8 @@ __all__ = ["calibration_content", "calibration_path", "load_calibration", "write
 FORMAT = "specmol-calibration-1"
 _MAX_QUERIES = 1_000_000
 """More queries than a file of the largest size can have."""
+_MAX_NONCONFORMITY = 1e6
+"""More nats than the scores of two candidates can differ by."""
 _STRATA = {False: "fits", True: "none_likely"}
 """Names of the two strata of queries in the file, by whether none is likely."""
 
@@ -66,7 +68,11 @@ def load_calibration(checkpoint: Path, digest: str) -> ModelCalibration:
 def _kind(values: Mapping[str, Any]) -> KindCalibration:
     queries = _whole_number(values["queries"])
     wrong, called = (_counts(values[name], queries) for name in ("wrong", "called_without"))
-    return KindCalibration({likely: _folds(values[name]) for likely, name in _STRATA.items()}, queries, wrong, called)
+    folds = {likely: _folds(values[name]) for likely, name in _STRATA.items()}
+    found = sum(len(fold) for halves in folds.values() for fold in halves)
+    if found != queries:
+        raise ValueError(f"{found} nonconformities of {queries} queries")
+    return KindCalibration(folds, queries, wrong, called)
 
 
 def _counts(values: Sequence[Any], queries: int) -> NDArray[np.int64]:
@@ -83,10 +89,18 @@ def _whole_number(value: Any) -> int:
 
 
 def _folds(values: Sequence[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    first, second = (np.sort(np.array([math.inf if v is None else float(v) for v in fold])) for fold in values)
-    if any(len(fold) and not fold[0] >= 0 for fold in (first, second)):
-        raise ValueError("a nonconformity is negative")
+    first, second = (np.array([_nonconformity(value) for value in fold]) for fold in values)
+    if any((fold[1:] < fold[:-1]).any() for fold in (first, second)):
+        raise ValueError("the nonconformities of a half do not rise")
     return first, second
+
+
+def _nonconformity(value: Any) -> float:
+    """Return a value of the file; null is that of a group that was not scored."""
+    number = math.inf if value is None else float(value)
+    if not (0.0 <= number <= _MAX_NONCONFORMITY or value is None):  # false for NaN
+        raise ValueError(f"a nonconformity of {str(value)[:20]}, not one from 0 to {_MAX_NONCONFORMITY:g}")
+    return number
 
 
 def calibration_content(

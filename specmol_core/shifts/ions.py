@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from specmol_core.shifts.config import ION_FACTORS
 from specmol_core.shifts.inference import CollatedGraphs
 
-__all__ = ["ion_factors", "is_unbalanced"]
+__all__ = ["charge_of_molecules", "ion_factors", "is_unbalanced"]
 
 _CHARGE, _NEUTRAL = 3, 2
 """Column of the charge in ``ShiftGraph.atoms``, and its category of uncharged atoms."""
@@ -31,6 +31,12 @@ def is_unbalanced(
     balanced[target[charge[source] * charge[target] < 0]] = True
     result: NDArray[np.bool_] = (charge != 0) & ~balanced
     return result
+
+
+def charge_of_molecules(atoms: NDArray[np.uint8] | NDArray[np.int64], molecule: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Return the charge of each molecule (molecules,), from the molecule of each atom (atoms,)."""
+    charge = atoms[:, _CHARGE].astype(np.int64) - _NEUTRAL
+    return np.bincount(molecule, charge).astype(np.int64)
 
 
 def ion_factors(graphs: CollatedGraphs) -> NDArray[np.float32] | None:

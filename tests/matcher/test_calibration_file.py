@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from specmol_core.shipped import shipped_checkpoint
 
 FALLING = np.arange(len(LOG_ODDS))[::-1].astype(np.int64)
 KIND = KindCalibration(
-    {False: (np.array([0.0, 0.25]), np.array([0.0, np.inf])), True: (np.zeros(0), np.array([3.5]))},
+    {False: (np.array([0.0, 0.25]), np.array([0.0, np.inf])), True: (np.zeros(0), np.linspace(0, 3.5, 146))},
     150,
     FALLING,
     FALLING,
@@ -40,9 +41,9 @@ def test_a_calibration_is_read_as_it_was_written(checkpoint: Path) -> None:
     found = load_calibration(checkpoint, "ab" * 32).kinds["lists"]
 
     assert found.queries == 150
-    assert [[fold.tolist() for fold in found.folds[likely]] for likely in (False, True)] == [
-        [[0.0, 0.25], [0.0, np.inf]], [[], [3.5]],
-    ]  # fmt: skip
+    assert [fold.tolist() for fold in found.folds[False]] == [[0.0, 0.25], [0.0, np.inf]]
+    assert [len(fold) for fold in found.folds[True]] == [0, 146]
+    assert found.folds[True][1] == pytest.approx(np.linspace(0, 3.5, 146), abs=1e-4)
     assert (found.wrong == FALLING).all()
     assert (found.called_without == FALLING).all()
 
@@ -76,6 +77,13 @@ def test_the_calibration_of_another_checkpoint_is_refused(checkpoint: Path) -> N
         (("kinds", "lists", "wrong"), list(range(len(LOG_ODDS)))),
         (("kinds", "lists", "fits"), [[0.0], [-1.0]]),
         (("kinds", "lists", "fits"), [[0.0]]),
+        (("kinds", "lists", "fits"), [[0.0, 0.25], [0.0]]),  # 149 values of 150 queries
+        (("kinds", "lists", "queries"), 1000),
+        (("kinds", "lists", "fits"), [[0.25, 0.0], [0.0, None]]),
+        (("kinds", "lists", "fits"), [[0.0, 0.25], [None, 0.0]]),
+        (("kinds", "lists", "fits"), [[0.0, 0.25], [0.0, 1e7]]),
+        (("kinds", "lists", "fits"), [[0.0, 0.25], [0.0, math.nan]]),
+        (("kinds", "lists", "fits"), [[0.0, 0.25], [0.0, math.inf]]),
         (("kinds", "lists", "none_likely"), [["a"], [1.0]]),
     ],
 )

@@ -18,9 +18,13 @@ KINDS = tuple(
 
 
 def write_calibration_beside(checkpoint: Path, values: np.ndarray, count: int = 1000) -> Path:
-    """Write a calibration of each kind, with these nonconformities in each half, and no errors."""
+    """Write a calibration of each kind and so many queries, without errors.
+
+    Each half of the queries for which none is unlikely has these nonconformities; the others have them over and over.
+    """
     none = np.zeros(len(LOG_ODDS), np.int64)
-    folds = {likely: (np.sort(values), np.sort(values)) for likely in (False, True)}
+    others = np.sort(np.resize(values, count // 2 - len(values)))
+    folds = {False: (np.sort(values),) * 2, True: (others, others)}
     kinds = {kind: KindCalibration(folds, count, none, none) for kind in KINDS}
     path = calibration_path(checkpoint)
     write_calibration(path, calibration_content(kinds, "matchnet-x", load_model(checkpoint, None, "cpu").id, {}))

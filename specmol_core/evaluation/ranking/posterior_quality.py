@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from specmol_core.evaluation.ranking.pools import PosteriorOutcome
-from specmol_core.metrics import expected_calibration_error
+from specmol_core.matcher.calibration import binomial_interval
+from specmol_core.metrics import bootstrap_interval, expected_calibration_error
 
 __all__ = ["posterior_figures"]
 
@@ -26,43 +28,54 @@ def posterior_figures(outcomes: Sequence[PosteriorOutcome]) -> dict[str, Any]:
     -------
     ``calibration error``; ``reliability`` (lower end of each probability bin, mean probability,
     fraction right, number of cases); ``truth in the best group``, which includes tautomers and
-    other candidates that the spectra cannot distinguish from the truth; and the rates of ``none
+    other candidates that the spectra cannot distinguish from the truth; the rates of ``none
     fits``, ``identified``, ``probable``, ``mixture?`` and ``open``, also by whether the truth is among the
-    candidates.
+    candidates; and ``intervals``, the 95 % interval of each of these: exact binomial ones of the rates,
+    that of a bootstrap over the queries of the calibration error.
     """
     if not outcomes:
         return {}
-    cases = [(j.probability, j.truth_in_best_group) for j in outcomes]
-    cases += [(1.0 - j.verdict_without_truth.none_fits_probability, False) for j in outcomes]
-    probability = np.array([p for p, _ in cases])
-    right = np.array([r for _, r in cases])
-    bin_index = np.minimum((probability * _BINS).astype(np.int64), _BINS - 1)
-    identified, probable = ([j for j in outcomes if j.verdict.name == name] for name in ("identified", "probable"))
+    probability = np.array([[j.probability, 1.0 - j.verdict_without_truth.none_fits_probability] for j in outcomes])
+    right = np.array([[j.truth_in_best_group, False] for j in outcomes])
+
+    def error(rows: NDArray[np.int64]) -> float:
+        return expected_calibration_error(right[rows].ravel(), probability[rows].ravel(), _BINS)
+
+    everything = np.arange(len(outcomes))
+    rates = {name: (sum(cases), len(cases)) for name, cases in _cases(outcomes).items()}
     return {
-        "calibration error": expected_calibration_error(right, probability, _BINS),
-        "reliability": [
-            [
-                b / _BINS,
-                float(probability[bin_index == b].mean()),
-                float(right[bin_index == b].mean()),
-                int((bin_index == b).sum()),
-            ]
-            for b in range(_BINS)
-            if (bin_index == b).any()
-        ],
-        "truth in the best group": float(np.mean([j.truth_in_best_group for j in outcomes])),
-        "none fits, truth present": float(np.mean([j.verdict.name == "none fits" for j in outcomes])),
-        "none fits, truth absent": float(np.mean([j.verdict_without_truth.name == "none fits" for j in outcomes])),
-        "identified": len(identified) / len(outcomes),
-        "identified, right": _share_right(identified),
-        "probable": len(probable) / len(outcomes),
-        "probable, right": _share_right(probable),
-        "identified, truth absent": float(np.mean([j.verdict_without_truth.name == "identified" for j in outcomes])),
-        "probable, truth absent": float(np.mean([j.verdict_without_truth.name == "probable" for j in outcomes])),
-        "mixture?": float(np.mean([j.verdict.name == "mixture?" for j in outcomes])),
-        "open": float(np.mean([j.verdict.name == "open" for j in outcomes])),
+        "calibration error": error(everything),
+        "reliability": _reliability(probability.ravel(), right.ravel()),
+        **{name: hits / count if count else float("nan") for name, (hits, count) in rates.items()},
+        "intervals": {
+            "calibration error": list(bootstrap_interval(error, len(outcomes))),
+            **{name: list(binomial_interval(hits, count)) for name, (hits, count) in rates.items() if count},
+        },
     }
 
 
-def _share_right(outcomes: Sequence[PosteriorOutcome]) -> float:
-    return float(np.mean([j.truth_in_best_group for j in outcomes])) if outcomes else float("nan")
+def _cases(outcomes: Sequence[PosteriorOutcome]) -> dict[str, list[bool]]:
+    """Whether each query of a rate counts, by the name of the rate."""
+    cases = {
+        "truth in the best group": [j.truth_in_best_group for j in outcomes],
+        "none fits, truth present": [j.verdict.name == "none fits" for j in outcomes],
+        "none fits, truth absent": [j.verdict_without_truth.name == "none fits" for j in outcomes],
+        "mixture?": [j.verdict.name == "mixture?" for j in outcomes],
+        "open": [j.verdict.name == "open" for j in outcomes],
+        "identified or probable": [j.verdict.name in ("identified", "probable") for j in outcomes],
+    }
+    for name in ("identified", "probable"):
+        cases[name] = [j.verdict.name == name for j in outcomes]
+        cases[f"{name}, right"] = [j.truth_in_best_group for j in outcomes if j.verdict.name == name]
+        cases[f"{name}, truth absent"] = [j.verdict_without_truth.name == name for j in outcomes]
+    return cases
+
+
+def _reliability(probability: NDArray[np.float64], right: NDArray[np.bool_]) -> list[list[float]]:
+    bin_index = np.minimum((probability * _BINS).astype(np.int64), _BINS - 1)
+    members = [(b, bin_index == b) for b in range(_BINS)]
+    return [
+        [b / _BINS, float(probability[rows].mean()), float(right[rows].mean()), int(rows.sum())]
+        for b, rows in members
+        if rows.any()
+    ]

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from specmol_core.shifts.conventions import SOLVENTS
 from specmol_core.shifts.graph import ATOM_SIZES
+from specmol_core.shifts.ions import charge_of_molecules
 from specmol_core.shifts.train.shift_pack import SPLITS, ShiftPack
 
 __all__ = ["atom_groups", "environment_distance"]
@@ -18,6 +19,11 @@ MAX_RADIUS = 3
 _ELEMENT, _AROMATIC, _RING = 0, 4, 5
 _NEIGHBOURS = {"N": (2,), "O": (3,), "S or Se": (7, 11), "halogen": (4, 8, 9, 10), "B, Si or P": (0, 5, 6)}
 """Categories of the column of elements, see ``shifts.graph``."""
+_CARBON = 1
+_FIRST_RING_CODE = 4
+"""Edge types from here on, up to the relations, are bonds inside rings."""
+_RING_SIZES = {"three or four": (1, 2), "five": (3,), "six": (4,), "seven or more": (5, 6, 7, 8)}
+"""Categories of the column of the smallest ring."""
 _RELATION_CODES = 8
 """Edge types from here on are relations of stereochemistry, not bonds."""
 _MULTIPLIERS = np.random.default_rng(0).integers(1, 2**63, len(ATOM_SIZES) + 32, dtype=np.uint64) | np.uint64(1)
@@ -25,19 +31,13 @@ _MULTIPLIERS = np.random.default_rng(0).integers(1, 2**63, len(ATOM_SIZES) + 32,
 
 def atom_groups(pack: ShiftPack) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     """Yield the name of each group and which atoms (atoms,) of the pack belong to it."""
+    yield from _charge_groups(pack)
     sizes = np.diff(pack.atom_start)
-    is_ion = np.repeat(pack.is_ion(), sizes)
-    yield "ions", is_ion
-    yield "uncharged", ~is_ion
     solvent = np.repeat(pack.solvent, sizes)
     for index, name in enumerate(SOLVENTS):
         yield f"in {name}" if name not in ("other", "unknown") else f"{name} solvent", solvent == index
-    is_aromatic, in_ring = pack.atoms[:, _AROMATIC] == 1, pack.atoms[:, _RING] > 0
-    yield "aromatic ring", is_aromatic
-    yield "other ring", in_ring & ~is_aromatic
-    yield "chain", ~in_ring
-    source, target, code = _edges(pack)
-    source, target = source[code < _RELATION_CODES], target[code < _RELATION_CODES]
+    yield from _ring_groups(pack)
+    source, target = _bonds(pack)[:2]
     for name, categories in _NEIGHBOURS.items():
         is_beside = np.zeros(len(pack.atoms), np.bool_)
         is_beside[target[np.isin(pack.atoms[source, _ELEMENT], categories)]] = True
@@ -46,6 +46,34 @@ def atom_groups(pack: ShiftPack) -> Iterator[tuple[str, NDArray[np.bool_]]]:
     for radius in range(MAX_RADIUS, 0, -1):
         yield f"environment of {radius} bonds in training", distance == radius
     yield "no environment in training", distance == 0
+
+
+def _charge_groups(pack: ShiftPack) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    sizes = np.diff(pack.atom_start)
+    is_ion, charge = pack.is_ion(), charge_of_molecules(pack.atoms, np.repeat(np.arange(len(pack)), sizes))
+    groups = {
+        "ions": is_ion,
+        "cations": is_ion & (charge > 0),
+        "anions": is_ion & (charge < 0),
+        "zwitterions and salts": is_ion & (charge == 0),
+        "uncharged": ~is_ion,
+    }
+    for name, is_member in groups.items():
+        yield name, np.repeat(is_member, sizes)
+
+
+def _ring_groups(pack: ShiftPack) -> Iterator[tuple[str, NDArray[np.bool_]]]:
+    source, target, code = _bonds(pack)
+    is_hetero = (pack.atoms[source, _ELEMENT] != _CARBON) & (code >= _FIRST_RING_CODE)
+    heteroatoms = np.bincount(target[is_hetero], minlength=len(pack.atoms))
+    is_aromatic, ring = pack.atoms[:, _AROMATIC] == 1, pack.atoms[:, _RING]
+    for kind, in_kind in (("aromatic ring", is_aromatic), ("other ring", (ring > 0) & ~is_aromatic)):
+        yield kind, in_kind
+        for size, categories in _RING_SIZES.items():
+            yield f"{kind} of {size}", in_kind & np.isin(ring, categories)
+        yield f"{kind}, beside one heteroatom of a ring", in_kind & (heteroatoms == 1)
+        yield f"{kind}, beside two or more", in_kind & (heteroatoms > 1)
+    yield "chain", ring == 0
 
 
 def environment_distance(pack: ShiftPack) -> NDArray[np.int64]:
@@ -66,6 +94,13 @@ def environment_distance(pack: ShiftPack) -> NDArray[np.int64]:
         hashes = _mixed(hashes * _MULTIPLIERS[0] + total)
         distance[np.isin(hashes, np.unique(hashes[in_training]))] = radius
     return distance
+
+
+def _bonds(pack: ShiftPack) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the edges that are bonds, as :func:`_edges` does."""
+    source, target, code = _edges(pack)
+    is_bond = code < _RELATION_CODES
+    return source[is_bond], target[is_bond], code[is_bond]
 
 
 def _edges(pack: ShiftPack) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:

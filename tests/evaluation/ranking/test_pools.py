@@ -91,6 +91,22 @@ def test_figures_of_an_overconfident_posterior() -> None:
     assert result["reliability"] == [[0.9, pytest.approx(0.9), 0.0, 6]]
 
 
+def test_rates_of_a_posterior_have_exact_intervals() -> None:
+    there, missing = RankingOutcome("identified", 1, 0.0), RankingOutcome("none fits", 0, 1.0)
+    probable = RankingOutcome("probable", 1, 0.0)
+
+    result = posterior_figures(
+        [PosteriorOutcome(True, 1.0, there, missing)] * 9 + [PosteriorOutcome(True, 1.0, probable, missing)]
+    )
+
+    intervals = result["intervals"]
+    assert result["identified or probable"] == 1
+    # Clopper and Pearson: the lower limit of 10 of 10 is 0.025 ** (1 / 10).
+    assert intervals["identified or probable"] == [pytest.approx(0.025**0.1), 1.0]
+    assert intervals["identified"] == [pytest.approx(0.5550, abs=1e-4), pytest.approx(0.9975, abs=1e-4)]
+    assert intervals["calibration error"] == [0.0, 0.0]
+
+
 def test_no_posterior_gives_no_figures() -> None:
     assert posterior_figures([]) == {}
 

@@ -96,3 +96,25 @@ def test_groups_of_atoms() -> None:
     assert np.flatnonzero(groups["beside O"]).tolist() == [10, 12]
     assert np.flatnonzero(groups["beside halogen"]).tolist() == [11]
     assert all(groups["no environment in training"])
+
+
+def test_ions_by_the_sign_of_their_charge() -> None:
+    pack = packed(("C[NH3+]", "test", True), ("CC(=O)[O-]", "test", True), ("[NH3+]CC(=O)[O-]", "test", True))
+    groups = {name: np.flatnonzero(member).tolist() for name, member in atom_groups(pack)}
+
+    assert groups["cations"] == [0, 1]
+    assert groups["anions"] == [2, 3, 4, 5]
+    assert groups["zwitterions and salts"] == [6, 7, 8, 9, 10]
+
+
+def test_groups_of_ring_atoms() -> None:
+    # Oxazole with a dioxolane: atoms 0 to 4 and 5 to 9.
+    pack = packed(("c1ncoc1C1OCCO1", "test", True))
+    groups = {name: np.flatnonzero(member).tolist() for name, member in atom_groups(pack)}
+
+    assert groups["aromatic ring of five"] == [0, 1, 2, 3, 4]
+    assert groups["aromatic ring, beside one heteroatom of a ring"] == [0, 4]
+    assert groups["aromatic ring, beside two or more"] == [2]
+    assert groups["other ring, beside two or more"] == [5]
+    assert groups["other ring, beside one heteroatom of a ring"] == [7, 8]
+    assert groups["other ring of six"] == []
