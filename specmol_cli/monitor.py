@@ -123,6 +123,14 @@ def monitor(
             rich_help_panel=OUTPUT_PANEL,
         ),
     ] = None,
+    together: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="<file>",
+            help="After the last spectrum, fit the whole series together and write its lines here: .csv or .jsonl.",
+            rich_help_panel=OUTPUT_PANEL,
+        ),
+    ] = None,
     plot: Annotated[
         Path | None, typer.Option(help="Picture of the curves to write, .svg or .png.", rich_help_panel=OUTPUT_PANEL)
     ] = None,
@@ -131,7 +139,8 @@ def monitor(
     """Follow a reaction: mole fractions and conversion of each spectrum of a series.
 
     Prints a line of JSON for each spectrum as soon as it is complete, and one with a summary at the end; on a terminal,
-    a table. Give --species, --reaction or both. A stopped run with --output continues.
+    a table. Give --species, --reaction or both. A stopped run with --output continues. With --together, plot, rate law
+    and summary are those of the whole series.
 
     Exit codes: 0 done, 1 some spectra failed, 2 usage, 3 no spectra, 4 species unreadable, 6 result not written, 7 the
     condition of --until is met.
@@ -189,6 +198,11 @@ def monitor(
                 reporter.warn(f"{row['spectrum']}: {reason}; left out")
 
         api.monitor_series(series, items, report)
+    if together is not None:
+        series = api.fit_series_together(
+            series, source, nucleus=observed, experiment=experiment, rows=rows, output=together,
+            progress=reporter.progress,
+        )  # fmt: skip
     summary = api.summarise(series, notes=notes, kinetics=kinetics, library=library, solvent=solvent, plot=plot)
     if sys.stdout.isatty():
         write("".join(f"{line}\n" for line in summary_lines(summary)), None)

@@ -58,13 +58,18 @@ def reaction_text(result: Mapping[str, Any], as_json: bool, output: Path | None)
         return _json(result, "conversions")
     rows = [(field, *_cells(values, _CONVERSIONS)) for field, values in result["figures"].items()]
     outside = [
-        (row.reaction, f"{row.mhz:.0f}", f"{row.truth:.3f}", f"{row.found:.3f}", f"{row.low:.3f} to {row.high:.3f}")
+        (row.reaction, f"{row.mhz:.0f}", row.method, *_found(row))
         for row in result["conversions"]
         if not row.low <= row.truth <= row.high
     ]
-    text = table(("field", *_CONVERSIONS.values()), rows, [], output, numbers=range(1, 1 + len(_CONVERSIONS)))
-    header = ("outside the interval", "MHz", "true", "found", "interval")
-    return text + "\n" + table(header, outside, [], output, numbers=(1, 2, 3))
+    figures = ("field and method", *_CONVERSIONS.values())
+    text = table(figures, rows, [], output, numbers=range(1, len(figures)))
+    header = ("outside the interval", "MHz", "method", "true", "found", "interval")
+    return text + "\n" + table(header, outside, [], output, numbers=(1, 3, 4))
+
+
+def _found(row: Any) -> tuple[str, str, str]:
+    return f"{row.truth:.3f}", f"{row.found:.3f}", f"{row.low:.3f} to {row.high:.3f}"
 
 
 def _cells(values: Mapping[str, float], names: Mapping[str, str]) -> list[str]:

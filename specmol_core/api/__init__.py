@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from specmol_core.api.pairs import evaluate_pairs
     from specmol_core.api.ranking import EmbeddedLibrary, embed, models, rank
     from specmol_core.api.series_items import series_items
+    from specmol_core.api.series_together import fit_series_together
     from specmol_core.api.shifts import BACKENDS, PredictedMolecule, evaluate_shifts, predict_shifts, train_shifts
     from specmol_core.api.simulator import evaluate_simulator, measure_ranges, simulate, simulate_files
     from specmol_core.api.spectra import (
@@ -94,6 +95,7 @@ __all__ = [
     "evaluate_simulator",
     "evaluate_vendor_files",
     "fit",
+    "fit_series_together",
     "holds_vendor_files",
     "inspect_spectrum",
     "measure_ranges",
@@ -144,6 +146,7 @@ _MODULES = {
         "rank",
     ),
     "specmol_core.api.series_items": ("series_items",),
+    "specmol_core.api.series_together": ("fit_series_together",),
     "specmol_core.api.shifts": (
         "BACKENDS",
         "PredictedMolecule",

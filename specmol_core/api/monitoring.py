@@ -167,12 +167,13 @@ def summarise(
     """
     from specmol_core.monitoring.curves import write_curves
     from specmol_core.monitoring.plateaus import plateaus
+    from specmol_core.monitoring.product_balance import product_doubts
     from specmol_core.monitoring.unknowns import unknown_compounds
 
     check_summary(kinetics, None, plot)
     rows = [row for row in monitor.rows if not row.get("error")]
     law, doubts = _law(rows, kinetics) if kinetics is not None else (None, [])
-    doubts = [*notes, *doubts, *_doubts(rows)]
+    doubts = [*notes, *doubts, *_doubts(rows), *product_doubts(rows, monitor.fitter.species)]
     nucleus = monitor.fitter.nucleus
     unknowns = unknown_compounds(monitor.unexplained, nucleus)[:_NAMED]
     named = tuple(

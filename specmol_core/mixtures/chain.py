@@ -3,26 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from specmol_core.mixtures.balance import ReactionBalance
 from specmol_core.mixtures.cells import CellSpectrum
 from specmol_core.mixtures.config import QuantifyConfig
 from specmol_core.mixtures.kernels import species_columns, sweep
 from specmol_core.mixtures.solve import drawn_amounts, solve_amounts
 from specmol_core.mixtures.templates import Templates
 
-__all__ = ["Chain", "Problem", "State"]
+__all__ = ["LEAST_SHARE", "WARM", "Chain", "Problem", "State"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 
 _START_SCALES = 2.0
-_LEAST_SHARE = 0.02
+LEAST_SHARE = 0.02
 """Smallest amount of a species while the temperature is high, over the mean amount: a species
 without amount would not find its signals."""
-_WARM = 1.5
+WARM = 1.5
 
 
 @dataclass
@@ -41,6 +43,11 @@ class State:
     def copy(self) -> State:
         """Return an independent copy."""
         return State(self.position.copy(), self.variant.copy(), self.amounts.copy(), self.offset, self.energy)
+
+    def take_column(self, other: State, column: int, signals: NDArray[np.bool_]) -> None:
+        """Take the amount of a column, and the places and variants of its signals, from another state."""
+        self.position[signals], self.variant[signals] = other.position[signals], other.variant[signals]
+        self.amounts[..., column] = other.amounts[..., column]
 
 
 @dataclass
@@ -78,6 +85,8 @@ class Problem:
         self._penalty = np.where(templates.parent < species, 0.0, config.background_cost * sizes)
         self.absent = np.zeros(templates.columns, dtype=bool)
         """Columns that have no amount (columns,)."""
+        self.balance: ReactionBalance | None = None
+        """Mass balance that the amounts should keep; None for none."""
 
     def columns(self, state: State) -> Float:
         """Return the spectrum of each column for an amount of 1 (scales, columns, cells)."""
@@ -142,14 +151,29 @@ class Problem:
                     best = state.copy()
         return Chain(best, np.array(amounts), np.array(energies), np.array(positions))
 
-    def solve(self, state: State) -> Float:
+    def solve(self, state: State) -> Any:
         """Solve the amounts and the energy of a state, and return the matrix of the amounts' precisions."""
+        gram = self.solve_amounts(state)
+        state.energy += self._shift_cost(state, state.amounts)
+        return gram
+
+    def solve_amounts(self, state: State) -> Float:
+        """Solve the amounts and the energy without the costs of the shifts; return the matrix of the precisions."""
         data = self.spectrum.data
         columns = self.columns(state)
         weight = self.robust(data - np.einsum("s,ksc->kc", state.amounts, columns))
-        state.amounts, gram = solve_amounts(columns, data, weight, self._strides, self._penalty)
-        state.energy = self._energy(state, data - np.einsum("s,ksc->kc", state.amounts, columns))
+        state.amounts, gram = self.solved(state.amounts, columns, weight)
+        residual = data - np.einsum("s,ksc->kc", state.amounts, columns)
+        state.energy = self._misfit(state.amounts, residual)
         return gram
+
+    def solved(self, amounts: Float, columns: Float, weight: Float) -> tuple[Float, Float]:
+        """Return the amounts that fit best, and the matrix of their precisions; ``amounts`` are those so far."""
+        known = None
+        if self.balance is not None:
+            # An absent column stays without an amount.
+            known = np.where(self.absent | self.absent[:, None], 0.0, self.balance.precision(amounts))
+        return solve_amounts(columns, self.spectrum.data, weight, self._strides, self._penalty, known)
 
     def _sweep(
         self,
@@ -165,9 +189,9 @@ class Problem:
         columns = self.columns(state)
         if not fixed:
             weight = self.robust(data - np.einsum("s,ksc->kc", state.amounts, columns))
-            state.amounts = solve_amounts(columns, data, weight, self._strides, self._penalty)[0]
-        if temperature > _WARM:
-            least = np.where(self.absent, 0.0, _LEAST_SHARE * state.amounts.mean())
+            state.amounts = self.solved(state.amounts, columns, weight)[0]
+        if temperature > WARM:
+            least = np.where(self.absent, 0.0, LEAST_SHARE * state.amounts.mean())
             state.amounts = np.maximum(state.amounts, least)
         residual = data - np.einsum("s,ksc->kc", state.amounts, columns)
         weight = self.robust(residual)
@@ -175,11 +199,11 @@ class Problem:
         signals = np.arange(len(area)) if moved is None else np.flatnonzero(moved[t.owner])
         centre = t.centre + state.offset * self._follows
         sweep(
-            residual, weight, self._strides, t.values, t.table, t.variants, centre, t.scale, t.dof, t.reach,
-            t.partner, t.gap, t.gap_scale, area, temperature, rng.permutation(signals), rng.random((len(area), 2)),
-            state.position, state.variant,
+            residual[None], weight[None], self._strides, t.values, t.table, t.variants, centre, t.scale, t.dof, t.reach,
+            t.partner, t.gap, t.gap_scale, area[None], temperature, rng.permutation(signals),
+            rng.random((len(area), 2)), 1.0, 0, state.position, state.variant, np.zeros((1, len(area)), np.int64),
         )  # fmt: skip
-        state.offset = self._offset(state)
+        state.offset = self._offset(state, state.amounts)
 
     def _finish(self, state: State, rng: np.random.Generator) -> Float:
         """Solve the amounts and the energy of a state, and return amounts with a drawn error of either sign."""
@@ -207,28 +231,34 @@ class Problem:
         weight = self.spectrum.weight
         return np.asarray(weight / (1 + weight * self._excess(residual) ** 2 / self.config.unexplained_sd**2))
 
-    def _energy(self, state: State, residual: Float) -> float:
-        t, limit = self.templates, self.config.unexplained_sd**2
+    def _misfit(self, amounts: Float, residual: Float) -> float:
+        """Return half the weighted squared residual (scales, cells), plus the cost of the background's amounts."""
+        limit = self.config.unexplained_sd**2
         excess = np.minimum(self._excess(residual), np.maximum(residual, 0.0))
-        cost = float(self._penalty @ state.amounts)
+        cost = float(self._penalty @ amounts) + (0.0 if self.balance is None else self.balance.cost(amounts))
         for weight, rest, more, stride in zip(
             self.spectrum.weight, residual - excess, excess, self._strides.tolist(), strict=True
         ):
             w = weight[::stride]
             cost += 0.5 * float((w * rest[::stride] ** 2).sum())
             cost += 0.5 * limit * float(np.log1p(w * more[::stride] ** 2 / limit).sum())
+        return cost
+
+    def _shift_cost(self, state: State, amounts: Float) -> float:
+        """Return the cost of the shifts of columns with an amount (columns,)."""
+        t = self.templates
         z = (state.position - t.centre - state.offset * self._follows) / t.scale
-        used = state.amounts[t.owner] > 0
-        cost += float((0.5 * (t.dof + 1) * np.log1p(z * z / t.dof))[used].sum())
+        used = amounts[t.owner] > 0
+        cost = float((0.5 * (t.dof + 1) * np.log1p(z * z / t.dof))[used].sum())
         z = (state.position - state.position[t.partner] - t.gap) / t.gap_scale
         # Each of two partners has half of the cost of their distance.
         cost += float((0.25 * (t.dof + 1) * np.log1p(z * z / t.dof))[used & (t.partner >= 0)].sum())
         return cost + 0.5 * (state.offset * self.spectrum.grid.step / self.config.shift_offset_ppm) ** 2
 
-    def _offset(self, state: State) -> float:
-        """Return the most probable offset of the axis, given the signals of species that are seen."""
+    def _offset(self, state: State, amounts: Float) -> float:
+        """Return the most probable offset of the axis, given the signals of columns with an amount (columns,)."""
         t = self.templates
-        seen = (state.amounts[t.owner] > _WARM * _LEAST_SHARE * state.amounts.mean()) & (self._follows > 0)
+        seen = (amounts[t.owner] > WARM * LEAST_SHARE * amounts.mean()) & (self._follows > 0)
         distance = state.position - t.centre
         z = (distance - state.offset) / t.scale
         precision = np.where(seen, (t.dof + 1) / (t.dof + z * z) / t.scale**2, 0.0)

@@ -23,8 +23,7 @@ def _crossed(problem: Problem, state: State, others: Sequence[State]) -> State:
             if (other.position[own] == best.position[own]).all():
                 continue
             tried = best.copy()
-            tried.position[own], tried.variant[own] = other.position[own], other.variant[own]
-            tried.amounts[column] = other.amounts[column]
+            tried.take_column(other, column, own)
             problem.solve(tried)
             if tried.energy < best.energy:
                 best = tried

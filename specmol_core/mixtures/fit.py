@@ -18,7 +18,20 @@ from specmol_core.mixtures.species import Species
 from specmol_core.mixtures.templates import Templates
 from specmol_core.spectra.spectrum import Spectrum
 
-__all__ = ["MixtureFit"]
+__all__ = ["MixtureFit", "PreparedSpectrum"]
+
+
+@dataclass(frozen=True)
+class PreparedSpectrum:
+    """A spectrum in the form of the fit, and the signals that are fitted to it."""
+
+    spectrum: Spectrum
+    solvent: str
+    signals: tuple[tuple[Signal, ...], ...]
+    """The signals of each species, then of each background compound."""
+    background: tuple[BackgroundCompound, ...]
+    cells: CellSpectrum
+    templates: Templates
 
 
 @dataclass(frozen=True)

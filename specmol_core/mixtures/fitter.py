@@ -16,7 +16,7 @@ from specmol_core.mixtures.cells import CellGrid, cell_spectrum, grid_of, line_w
 from specmol_core.mixtures.chain import Chain, Problem, State
 from specmol_core.mixtures.config import QuantifyConfig
 from specmol_core.mixtures.crossing import crossed_states
-from specmol_core.mixtures.fit import MixtureFit
+from specmol_core.mixtures.fit import MixtureFit, PreparedSpectrum
 from specmol_core.mixtures.memory import FitMemory, expected_places, same_cells
 from specmol_core.mixtures.posterior import combine
 from specmol_core.mixtures.presence import find_absent, hidden_limits
@@ -115,6 +115,37 @@ class MixtureFitter:
         SpectrumError
             If the spectrum shows another nucleus, does not state its field, or is a list of peaks.
         """
+        one = self.prepare(spectrum)
+        grid, cells, templates = one.cells.grid, one.cells, one.templates
+        start = None if fresh or self.memory is None or not self.memory.is_of(grid, templates) else self.memory
+        rng = np.random.default_rng(self.config.seed)
+        expected = templates if start is None else start.expected(templates, self.config)
+        problem = Problem(cells, expected, len(self.species), self.config)
+        chains = self.search(problem, rng, start)
+        warm = start is not None and not start.is_outdated(chains[0].best, problem)
+        if start is not None and not warm:
+            problem = Problem(cells, templates, len(self.species), self.config)
+            chains = self.search(problem, rng, None, [chain.best for chain in chains[:_KEPT_MODES]])
+        chains, evidence = self._without_absent(problem, chains, rng)
+        fit = self.result(one, problem, chains, evidence, rng, warm=warm)
+        self.memory = self._remembered(fit, problem, start if warm else None)
+        return fit
+
+    def renewed(self) -> MixtureFitter:
+        """Return a fitter of the same species that remembers no spectrum."""
+        return MixtureFitter(
+            self.species, self._predictor, nucleus=self.nucleus, solvent=self.solvent, references=self._references,
+            config=self.config,
+        )  # fmt: skip
+
+    def prepare(self, spectrum: Spectrum) -> PreparedSpectrum:
+        """Return a spectrum in the form of the fit.
+
+        Raises
+        ------
+        SpectrumError
+            As for ``fit``.
+        """
         self._check(spectrum)
         solvent = self.solvent or spectrum.solvent or ""
         signals, background = self._signals(spectrum, solvent)
@@ -127,19 +158,7 @@ class MixtureFitter:
         lines = () if protonated is None else protonated.lines(axis_ppm)
         cells = cell_spectrum(spectrum, grid, nuclei, self.config, excluded, suppressed=lines, measured=measured)
         templates = self._templates_of(signals, grid, spectrum, axis_ppm)
-        start = None if fresh or self.memory is None or not self.memory.is_of(grid, templates) else self.memory
-        rng = np.random.default_rng(self.config.seed)
-        expected = templates if start is None else start.expected(templates, self.config)
-        problem = Problem(cells, expected, len(self.species), self.config)
-        chains = self._search(problem, rng, start)
-        warm = start is not None and not start.is_outdated(chains[0].best, problem)
-        if start is not None and not warm:
-            problem = Problem(cells, templates, len(self.species), self.config)
-            chains = self._search(problem, rng, None, [chain.best for chain in chains[:_KEPT_MODES]])
-        chains, evidence = self._without_absent(problem, chains, rng)
-        fit = self._fit(spectrum, signals, background, problem, chains, evidence, rng, solvent, warm)
-        self.memory = self._remembered(fit, problem, start if warm else None)
-        return fit
+        return PreparedSpectrum(spectrum, solvent, signals, background, cells, templates)
 
     def _remembered(self, fit: MixtureFit, problem: Problem, start: FitMemory | None) -> FitMemory:
         """Return what the next spectrum starts from; ``start`` is the memory of a fit that was no full search."""
@@ -197,7 +216,7 @@ class MixtureFitter:
             self._templates = grid, build_templates(signals, grid, self._width_hz, self._axis_ppm)
         return self._templates[1]
 
-    def _search(
+    def search(
         self, problem: Problem, rng: np.random.Generator, start: FitMemory | None, known: Sequence[State] = ()
     ) -> list[Chain]:
         """Return the results of the searches, best first: from ``start``, or at random and from ``known``."""
@@ -236,27 +255,26 @@ class MixtureFitter:
         again = [problem.search(one, state) for one, state in zip(rng.spawn(len(starts)), starts, strict=True)]
         return sorted(again, key=lambda chain: chain.best.energy), evidence
 
-    def _fit(
+    def result(
         self,
-        spectrum: Spectrum,
-        signals: _Signals,
-        background: tuple[BackgroundCompound, ...],
+        one: PreparedSpectrum,
         problem: Problem,
-        chains: list[Chain],
+        chains: Sequence[Chain],
         evidence: NDArray[np.float64],
         rng: np.random.Generator,
-        solvent: str,
+        *,
         warm: bool,
     ) -> MixtureFit:
+        """Return the result of the searches of one spectrum, best first."""
         grid, best = problem.spectrum.grid, chains[0].best
         sampled = chains[0].positions
         seen = best.amounts[problem.templates.owner] > 0
         positions = np.where(seen, [grid.ppm(p) for p in (best.position + problem.templates.fraction).tolist()], np.nan)
         return MixtureFit(
-            spectrum, self.species, background, signals, problem.spectrum, problem.templates,
+            one.spectrum, self.species, one.background, one.signals, problem.spectrum, problem.templates,
             tuple(c.best for c in chains[:_KEPT_MODES]),
             combine(chains, problem.templates.parent, len(self.species), self.config, rng),
-            positions, sampled.std(axis=0) * grid.step, evidence, hidden_limits(problem, best, rng), solvent, warm,
+            positions, sampled.std(axis=0) * grid.step, evidence, hidden_limits(problem, best, rng), one.solvent, warm,
         )  # fmt: skip
 
 

@@ -80,15 +80,21 @@ def sweep(
     temperature: float,
     order: Int,
     uniform: Float,
+    drift_scale: float,
+    drift_reach: int,
     position: Int,
     variant: Int,
+    drift: Int,
 ) -> None:
     """Draw the position and the variant of each signal in turn, given all others; in place.
+
+    All spectra share position and variant. In each of several spectra a signal may stand some cells
+    beside its position, which is drawn, too.
 
     Parameters
     ----------
     residual, weight
-        Data less model, and weight of each cell (scales, cells).
+        Data less model, and weight of each cell (spectra, scales, cells).
     strides
         Every so many cells of a scale count (scales,).
     values, table
@@ -104,15 +110,21 @@ def sweep(
         Signal whose position is correlated with that of each (signals,), -1 for none; expected
         distance from it, and the scale of the same distribution for the distance, cells.
     area
-        Area of each signal (signals,); one without area is drawn from its distribution.
+        Area of each signal in each spectrum (spectra, signals); one without area in all of them is
+        drawn from its distribution.
     order, uniform
-        Order of the signals, and two random numbers from 0 to 1 for each (signals, 2).
+        Order of the signals, and random numbers from 0 to 1 for each: two, and one for each of
+        several spectra (signals, 2 or 2 + spectra).
+    drift_scale, drift_reach
+        Scale of the distribution of the movement between spectra, and its largest value (cells).
     position, variant
         Current position (cell of the shift) and variant of each signal; overwritten.
+    drift
+        Movement of each signal in each spectrum (spectra, signals), cells; overwritten.
     """
-    scales = len(strides)
+    spectra, scales = residual.shape[:2]
     window = 2 * _NEAR + 1
-    logs = np.empty(max(2 * reach.max() + 1, window * variants.max()))
+    logs = np.empty(max(2 * reach.max() + 1, window * variants.max(), 2 * drift_reach + 1))
     for g in order:
         low = int(np.round(centre[g])) - reach[g]
         count = 2 * reach[g] + 1
@@ -120,38 +132,62 @@ def sweep(
         mate = centre[g]
         if partner[g] >= 0:
             mate = position[partner[g]] + gap[g]
-        for s in range(scales):
-            first, length, offset = table[g, v, s]
-            _add(residual[s], values, first, length, position[g] + offset, area[g])
+        is_seen = False
+        for n in range(spectra):
+            is_seen = is_seen or area[n, g] > 0.0
+            for s in range(scales):
+                first, length, offset = table[g, v, s]
+                _add(residual[n, s], values, first, length, position[g] + drift[n, g] + offset, area[n, g])
         for k in range(count):
             gain = 0.0
-            if area[g] > 0.0:
-                for s in range(scales):
-                    first, length, offset = table[g, v, s]
-                    start = low + k + offset
-                    gain += _gain(residual[s], weight[s], values, first, length, start, strides[s], area[g])
+            for n in range(spectra):
+                if area[n, g] > 0.0:
+                    for s in range(scales):
+                        first, length, offset = table[g, v, s]
+                        start = low + k + drift[n, g] + offset
+                        gain += _gain(
+                            residual[n, s], weight[n, s], values, first, length, start, strides[s], area[n, g]
+                        )
             logs[k] = gain / temperature - _cost(low + k, centre[g], scale[g], dof[g])
             if partner[g] >= 0:
                 logs[k] -= _cost(low + k, mate, gap_scale[g], dof[g])
         position[g] = low + _pick(logs, count, uniform[g, 0])
-        if variants[g] > 1 and area[g] > 0.0:
+        if variants[g] > 1 and is_seen:
             near = position[g] - _NEAR
             for w in range(variants[g]):
                 for k in range(window):
                     gain = 0.0
-                    for s in range(scales):
-                        first, length, offset = table[g, w, s]
-                        start = near + k + offset
-                        gain += _gain(residual[s], weight[s], values, first, length, start, strides[s], area[g])
+                    for n in range(spectra):
+                        if area[n, g] > 0.0:
+                            for s in range(scales):
+                                first, length, offset = table[g, w, s]
+                                start = near + k + drift[n, g] + offset
+                                gain += _gain(
+                                    residual[n, s], weight[n, s], values, first, length, start, strides[s], area[n, g]
+                                )
                     logs[w * window + k] = gain / temperature - _cost(near + k, centre[g], scale[g], dof[g])
                     if partner[g] >= 0:
                         logs[w * window + k] -= _cost(near + k, mate, gap_scale[g], dof[g])
             chosen = _pick(logs, variants[g] * window, uniform[g, 1])
             variant[g] = chosen // window
             position[g] = near + chosen % window
-        for s in range(scales):
-            first, length, offset = table[g, variant[g], s]
-            _add(residual[s], values, first, length, position[g] + offset, -area[g])
+        for n in range(spectra):
+            if spectra > 1:
+                drift[n, g] = 0
+                if area[n, g] > 0.0:
+                    for k in range(2 * drift_reach + 1):
+                        gain = 0.0
+                        for s in range(scales):
+                            first, length, offset = table[g, variant[g], s]
+                            start = position[g] + k - drift_reach + offset
+                            gain += _gain(
+                                residual[n, s], weight[n, s], values, first, length, start, strides[s], area[n, g]
+                            )
+                        logs[k] = gain / temperature - _cost(k - drift_reach, 0.0, drift_scale, dof[g])
+                    drift[n, g] = _pick(logs, 2 * drift_reach + 1, uniform[g, 2 + n]) - drift_reach
+            for s in range(scales):
+                first, length, offset = table[g, variant[g], s]
+                _add(residual[n, s], values, first, length, position[g] + drift[n, g] + offset, -area[n, g])
 
 
 @compiled

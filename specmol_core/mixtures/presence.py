@@ -12,7 +12,7 @@ from specmol_core.mixtures.chain import Chain, Problem, State
 from specmol_core.mixtures.kernels import species_columns
 from specmol_core.mixtures.posterior import mode_weights, weighted_quantile
 
-__all__ = ["evidence_of", "find_absent", "hidden_limits"]
+__all__ = ["evidence_of", "find_absent", "hidden_limits", "needed_evidence"]
 
 Float = NDArray[np.float64]
 
@@ -46,7 +46,19 @@ def evidence_of(problem: Problem, state: State) -> Float:
     return rises
 
 
-def find_absent(problem: Problem, chains: Sequence[Chain], standards: Sequence[int]) -> tuple[NDArray[np.bool_], Float]:
+def needed_evidence(problem: Problem, state: State) -> Float:
+    """Return the evidence from which each species is seen (species,)."""
+    t = problem.templates
+    visible = np.bincount(t.parent[t.owner], state.amounts[t.owner] > 0, problem.species)[: problem.species]
+    return np.asarray(_MIN_EVIDENCE + _EVIDENCE_PER_SIGNAL * visible)
+
+
+def find_absent(
+    problem: Problem,
+    chains: Sequence[Chain],
+    standards: Sequence[int] = (),
+    known: NDArray[np.bool_] | None = None,
+) -> tuple[NDArray[np.bool_], Float]:
     """Return which columns belong to species that are not seen (columns,), and the evidence of each species.
 
     The evidence is by how much the energy rises without a species (species,). The species of least
@@ -59,8 +71,11 @@ def find_absent(problem: Problem, chains: Sequence[Chain], standards: Sequence[i
         not distinguished.
     standards
         Species that were added, for which half of the evidence is enough.
+    known
+        Species that are not left out (species,): other spectra show them, so that the places of
+        their signals are known.
     """
-    parent, owner = problem.templates.parent, problem.templates.owner
+    parent = problem.templates.parent
     found = np.zeros(problem.species)
     rest, state = copy(problem), chains[0].best.copy()
     weights = mode_weights(chains, problem.config)
@@ -68,9 +83,10 @@ def find_absent(problem: Problem, chains: Sequence[Chain], standards: Sequence[i
     may_be_large = weights @ (fractions > _MAX_FRACTION) > _MIN_WEIGHT
     while True:
         evidence = evidence_of(rest, state)
-        visible = np.bincount(parent[owner], state.amounts[owner] > 0, problem.species)[: problem.species]
-        limits = _MIN_EVIDENCE + _EVIDENCE_PER_SIGNAL * visible
+        limits = needed_evidence(problem, state)
         limits[list(standards)] *= 0.5
+        if known is not None:
+            limits[known] = -np.inf
         left = np.array([not rest.absent[parent == k].any() for k in range(problem.species)])
         found[left] = evidence[left]
         small = left & (evidence < limits) & (_fractions(problem, state) <= _MAX_FRACTION) & ~may_be_large

@@ -18,7 +18,12 @@ _MIN_PRECISION = 1e-9
 
 
 def solve_amounts(
-    columns: Float, data: Float, weight: Float, strides: Int, penalty: Float | float = 0.0
+    columns: Float,
+    data: Float,
+    weight: Float,
+    strides: Int,
+    penalty: Float | float = 0.0,
+    precision: Float | None = None,
 ) -> tuple[Float, Float]:
     """Return the amounts (species,), none negative, that fit best, and the matrix of their precisions.
 
@@ -30,11 +35,15 @@ def solve_amounts(
         (scales, cells)
     penalty
         Cost of an amount of 1 (species,).
+    precision
+        What is known of the amounts besides the data: precisions of amounts about 0 (species, species).
     """
     species = columns.shape[1]
     gram, right = np.zeros((species, species)), np.zeros(species)
     weighted_products(columns, data, weight, strides, gram, right)
     right -= penalty
+    if precision is not None:
+        gram += precision
     size, scaled = _scaled(gram, 1e-9)
     factor = np.linalg.cholesky(scaled)
     solution, _ = nnls(factor.T, np.linalg.solve(factor, right / size))

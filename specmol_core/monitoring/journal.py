@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from specmol_core.errors import OutputError
+from specmol_core.storage.atomic import atomic_write
 from specmol_core.storage.spreadsheet import cell_text
 
-__all__ = ["Journal", "signals_of"]
+__all__ = ["Journal", "signals_of", "write_rows"]
 
 _KEY = "spectrum"
 
@@ -114,6 +115,22 @@ class Journal:
                 raise OutputError(self.path, f"line {number} is not of a series; choose another --output")
             rows.append(row)
         return rows
+
+
+def write_rows(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write the lines of a whole series, atomically; ``.csv`` makes a table, any other ending JSON lines.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    if path.suffix.lower() == ".csv":
+        lines = [_csv_line(columns), *(_csv_line([row.get(name) for name in columns]) for row in rows)]
+    else:
+        lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
+    with atomic_write(path, "wb") as file:
+        file.write("".join(lines).encode())
 
 
 def _csv_line(values: Sequence[Any]) -> str:

@@ -109,6 +109,10 @@ def _fit(order: str, time: Float, left: Float, sigma: Float | None) -> RateLaw |
         return None
     start, rate = float(values[0]), float(values[1]) / scale
     wide = float(student.ppf(0.975, len(time) - 2)) * float(np.sqrt(covariance[1, 1])) / scale
+    if sigma is not None:
+        # Errors of the shares are alike in all spectra of a series, so their scatter alone says too little.
+        scatter = float((((law(time / scale, *values) - left) / sigma) ** 2).sum()) / (len(time) - 2)
+        wide /= min(1.0, max(float(np.sqrt(scatter)), 1e-6))
     if not np.isfinite([start, rate, wide]).all():
         return None
     residual = float(np.sqrt(np.mean((law(time / scale, *values) - left) ** 2)))

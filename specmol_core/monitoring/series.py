@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from specmol_core.errors import SpecmolError, SpectrumError, UsageError
+from specmol_core.mixtures.fit import MixtureFit
 from specmol_core.mixtures.fitter import MixtureFitter
 from specmol_core.mixtures.memory import FitMemory
 from specmol_core.mixtures.quantification import Amount, Quantification, quantification_of
@@ -69,6 +70,8 @@ class SeriesMonitor:
         Ends the series.
     times
         Times that override those of the files; None for none.
+    fit
+        Fits a spectrum; None takes ``fitter.fit``.
     """
 
     fitter: MixtureFitter
@@ -76,6 +79,7 @@ class SeriesMonitor:
     journal: Journal | None = None
     condition: Condition | None = None
     times: GivenTimes | None = None
+    fit: Callable[[Spectrum], MixtureFit] | None = None
     rows: list[dict[str, Any]] = field(default_factory=list)
     """The lines of all spectra."""
     unexplained: list[list[tuple[float, float]]] = field(default_factory=list)
@@ -139,7 +143,7 @@ class SeriesMonitor:
     def _fitted(self, item: SeriesItem) -> dict[str, Any]:
         spectrum = self.read(item.path)
         self._check_field(spectrum)
-        fit = self.fitter.fit(spectrum)
+        fit = (self.fit or self.fitter.fit)(spectrum)
         result = quantification_of(fit, self.fitter.config.coverage)
         time = self._time(item)
         if self._start is None and time is not None:

@@ -284,3 +284,51 @@ def test_a_watched_run_that_is_killed_gives_the_curve_of_one_run(series: Path, t
 
     assert len(curve(pieces)) == len(SHARES)
     np.testing.assert_array_equal(curve(pieces), curve(whole))
+
+
+def test_a_series_is_fitted_together_at_the_end(
+    table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    whole, output = tmp_path / "whole.csv", tmp_path / "run.jsonl"
+
+    assert run(["monitor", str(table), *REACTION, "-o", str(output), "--together", str(whole)]) == 0
+
+    rows, summary = lines(capsys.readouterr().out)
+    written = list(csv.DictReader(whole.open()))
+    assert [row["spectrum"] for row in written] == [row["spectrum"] for row in rows]
+    assert [float(row["time_s"]) for row in written] == [0.0, 600.0, 1200.0, 1800.0]
+    assert [float(row["conversion"]) for row in written] == pytest.approx(SHARES, abs=0.02)
+    assert summary["spectra"] == len(SHARES)
+    first = whole.read_bytes()
+
+    assert run(["monitor", str(table), *REACTION, "-o", str(output), "--together", str(whole)]) == 0
+
+    assert whole.read_bytes() == first  # a run that continues ends alike
+
+
+def test_a_spectrum_that_is_gone_keeps_its_first_line(
+    series: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder, whole, output = tmp_path / "series", tmp_path / "whole.jsonl", tmp_path / "run.jsonl"
+    folder.mkdir()
+    for path in series.iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    assert run(["monitor", str(folder), *REACTION, "-o", str(output)]) == 0
+    (folder / "1.dx").unlink()
+
+    assert run(["monitor", str(folder), *REACTION, "-o", str(output), "--together", str(whole)]) == 0
+
+    before = [json.loads(line) for line in output.read_text().splitlines()]
+    after = [json.loads(line) for line in whole.read_text().splitlines()]
+    assert after[1]["conversion"] == before[1]["conversion"]
+    assert "1.dx: is gone" in after[1]["warnings"]
+    assert after[2]["warnings"] == before[2]["warnings"]
+    capsys.readouterr()
+
+
+def test_one_spectrum_is_no_series(series: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code = run(["monitor", str(series / "1.dx"), *REACTION, "--together", str(tmp_path / "whole.csv")])
+
+    assert code == 3
+    assert "fewer than two spectra" in capsys.readouterr().err
+    assert not (tmp_path / "whole.csv").exists()

@@ -56,9 +56,9 @@ def test_the_draw_of_a_position_follows_residual_and_prediction() -> None:
         columns = np.zeros((2, 2, c.grid.cells))
         species_columns(t.values, t.table, t.owner, t.nuclei, position, variant, columns)
         sweep(
-            c.data - columns[:, 0] / 6 * area[0], c.weight, strides, t.values, t.table, t.variants, t.centre, t.scale,
-            t.dof, t.reach, t.partner, t.gap, t.gap_scale, area, 20.0, np.array([0]), rng.random((3, 2)), position,
-            variant,
+            (c.data - columns[:, 0] / 6 * area[0])[None], c.weight[None], strides, t.values, t.table, t.variants,
+            t.centre, t.scale, t.dof, t.reach, t.partner, t.gap, t.gap_scale, area[None], 20.0, np.array([0]),
+            rng.random((3, 2)), 1.0, 0, position, variant, np.zeros((1, 3), np.int64),
         )  # fmt: skip
         counts[position[0] - low] += 1
 
@@ -105,7 +105,7 @@ def test_two_protons_of_one_carbon_stay_together() -> None:
     apart, together = state.copy(), state.copy()
     together.position[1] = state.position[0]
 
-    near, far = (problem._energy(s, np.zeros_like(problem.spectrum.data)) for s in (together, apart))
+    near, far = (problem._shift_cost(s, s.amounts) for s in (together, apart))
 
     z = abs(templates.centre[1] - state.position[0]) / templates.scale[0]
     alone = 0.5 * 5 * np.log1p(z * z / 4)

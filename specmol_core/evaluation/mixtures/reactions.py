@@ -5,7 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,15 +20,21 @@ from specmol_core.mixtures.config import QuantifyConfig
 from specmol_core.mixtures.fitter import MixtureFitter
 from specmol_core.mixtures.quantification import quantification_of
 from specmol_core.mixtures.reaction import reaction_species
+from specmol_core.mixtures.series_fit import SeriesFit
 from specmol_core.mixtures.species import Species
 from specmol_core.shifts.predictor import ShiftBackend
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.spectrum import Spectrum
 
-__all__ = ["FIELDS_MHZ", "MeasuredConversion", "conversion_figures", "measure_reactions"]
+__all__ = ["FIELDS_MHZ", "METHODS", "MeasuredConversion", "conversion_figures", "measure_reactions"]
 
 Float = NDArray[np.float64]
 
+Method = Literal["together", "in turn"]
+METHODS: tuple[Method, ...] = ("together", "in turn")
+"""The spectra of a series are fitted together, or each after the other as they come."""
+_IN_TURN = 12
+"""Number of reactions that are fitted in turn, too."""
 FIELDS_MHZ = (60.0, 80.0, 300.0, 500.0)
 _CONVERSIONS = (0.1, 0.4, 0.7, 0.95)
 """Conversion of each spectrum of a series; each is moved by up to ``_SPREAD``."""
@@ -50,6 +58,7 @@ class MeasuredConversion:
     reaction: str
     """Reaction SMILES without stereochemistry."""
     mhz: float
+    method: Method
     spectrum: int
     truth: float
     found: float
@@ -88,7 +97,9 @@ def measure_reactions(
         if species is not None:
             made += 1
             for mhz in FIELDS_MHZ:
-                yield from _series(text, species, mhz, predictor, config, rng)
+                series = _simulated_series(text, species, mhz, predictor, rng)
+                for method in METHODS if made <= _IN_TURN else METHODS[:1]:
+                    yield from _measured(series, species, method, predictor, config)
 
 
 def _species(text: str) -> list[Species] | None:
@@ -101,20 +112,25 @@ def _species(text: str) -> list[Species] | None:
     return None if large or len(species) > _MAX_SPECIES else species
 
 
-def _series(
-    text: str,
-    species: list[Species],
-    mhz: float,
-    predictor: ShiftBackend,
-    config: QuantifyConfig,
-    rng: np.random.Generator,
-) -> Iterator[MeasuredConversion]:
+@dataclass(frozen=True)
+class _Series:
+    """The spectra of one reaction at one field, and the conversion of each."""
+
+    reaction: str
+    mhz: float
+    spectra: tuple[Spectrum, ...]
+    conversions: tuple[float, ...]
+
+
+def _simulated_series(
+    text: str, species: list[Species], mhz: float, predictor: ShiftBackend, rng: np.random.Generator
+) -> _Series:
     axis = PpmAxis(*_WINDOW, _POINTS)
     shifts = predictor.predict([one.mol for one in species])
     pure = [simulated_h1(one.mol, s, rng, mhz, axis) for one, s in zip(species, shifts, strict=True)]
-    fitter = MixtureFitter(species, predictor, solvent=_SOLVENT, config=config)
     offset = 0.0
     moved = rng.normal(0.0, _SIGNAL_DRIFT_PPM, len(species))
+    spectra, truths = [], []
     for number, planned in enumerate(_CONVERSIONS):
         truth = float(planned + rng.uniform(-_SPREAD, _SPREAD))
         offset += float(rng.normal(0.0, _DRIFT_PPM))
@@ -123,13 +139,25 @@ def _series(
         trace = sum(a * _moved(p, axis, d) for a, p, d in zip(amounts, pure, places.tolist(), strict=True))
         assert isinstance(trace, np.ndarray)
         trace = trace / trace.max() + rng.normal(0.0, _NOISE[mhz], axis.points)
-        spectrum = Spectrum("1H", axis, trace.astype(np.float32), source=text, frequency_mhz=mhz, solvent=_SOLVENT)
-        start = time.perf_counter()
-        result = quantification_of(fitter.fit(spectrum), config.coverage)
-        seconds = time.perf_counter() - start
+        spectra.append(Spectrum("1H", axis, trace.astype(np.float32), source=text, frequency_mhz=mhz, solvent=_SOLVENT))
+        truths.append(truth)
+    return _Series(text, mhz, tuple(spectra), tuple(truths))
+
+
+def _measured(
+    series: _Series, species: list[Species], method: Method, predictor: ShiftBackend, config: QuantifyConfig
+) -> Iterator[MeasuredConversion]:
+    start = time.perf_counter()
+    fitter = MixtureFitter(species, predictor, solvent=_SOLVENT, config=config)
+    fit = fitter.fit if method == "in turn" else SeriesFit.of(fitter, series.spectra).fit
+    results = [quantification_of(fit(spectrum), config.coverage) for spectrum in series.spectra]
+    seconds = (time.perf_counter() - start) / len(results)
+    for number, (result, truth) in enumerate(zip(results, series.conversions, strict=True)):
         one = next(a for a in result.amounts if a.conversion is not None)
         low, high = one.conversion_low or 0.0, one.conversion_high or 0.0
-        yield MeasuredConversion(text, mhz, number, truth, one.conversion or 0.0, low, high, seconds)
+        yield MeasuredConversion(
+            series.reaction, series.mhz, method, number, truth, one.conversion or 0.0, low, high, seconds
+        )
 
 
 def _moved(trace: Float, axis: PpmAxis, ppm: float) -> Float:
@@ -139,15 +167,15 @@ def _moved(trace: Float, axis: PpmAxis, ppm: float) -> Float:
 
 
 def conversion_figures(rows: Sequence[MeasuredConversion], seed: int = 0) -> dict[str, dict[str, float]]:
-    """Return the mean absolute error of the conversion and the coverage of its intervals, by field."""
+    """Return the mean absolute error of the conversion and the coverage of its intervals, by field and method."""
     figures = {}
-    for mhz in FIELDS_MHZ:
-        part = [row for row in rows if row.mhz == mhz]
+    for method, mhz in product(METHODS, FIELDS_MHZ):
+        part = [row for row in rows if row.mhz == mhz and row.method == method]
         if not part:
             continue
         errors = np.array([abs(row.found - row.truth) for row in part])
         low, high = mean_interval(errors, seed=seed)
-        figures[f"{mhz:.0f} MHz"] = {
+        figures[f"{mhz:.0f} MHz, {method}"] = {
             "reactions": float(len({row.reaction for row in part})),
             "spectra": float(len(part)),
             "absolute_error": float(errors.mean()),

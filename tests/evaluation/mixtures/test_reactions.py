@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -22,20 +23,20 @@ def test_conversions_of_a_simple_reaction_are_found(tmp_path: Path, monkeypatch:
     rows = list(measure_reactions(table, 2, ShiftPredictor.load(), QuantifyConfig(), 0))
 
     assert {row.reaction for row in rows} == {"COc1ccccc1C=O.CC(C)=O>>COc1ccccc1C=CC(C)=O"}
-    assert [row.spectrum for row in rows] == [0, 1, 2, 3]
+    assert [(row.method, row.spectrum) for row in rows] == [*product(("together", "in turn"), range(4))]
     assert max(abs(row.found - row.truth) for row in rows) < 0.1
 
 
 def test_figures_are_those_of_each_field() -> None:
     rows = [
-        MeasuredConversion("A>>B", mhz, k, 0.5, 0.5 + error, 0.4, 0.6, 1.0)
+        MeasuredConversion("A>>B", mhz, "together", k, 0.5, 0.5 + error, 0.4, 0.6, 1.0)
         for mhz, errors in ((60.0, (0.2, 0.0)), (500.0, (0.01, -0.01)))
         for k, error in enumerate(errors)
     ]
 
     figures = conversion_figures(rows)
 
-    assert list(figures) == ["60 MHz", "500 MHz"]
-    assert figures["60 MHz"]["absolute_error"] == pytest.approx(0.1)
-    assert figures["500 MHz"]["absolute_error"] == pytest.approx(0.01)
-    assert figures["500 MHz"]["coverage"] == 1.0
+    assert list(figures) == ["60 MHz, together", "500 MHz, together"]
+    assert figures["60 MHz, together"]["absolute_error"] == pytest.approx(0.1)
+    assert figures["500 MHz, together"]["absolute_error"] == pytest.approx(0.01)
+    assert figures["500 MHz, together"]["coverage"] == 1.0
