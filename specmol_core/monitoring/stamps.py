@@ -10,6 +10,7 @@ from pathlib import Path
 
 from specmol_core.spectra.readers.instruments.jeol_data import jeol_start, read_header
 from specmol_core.spectra.readers.instruments.jeol_parameters import parse_jeol_parameters
+from specmol_core.spectra.readers.instruments.magritek_parameters import parse_magritek_parameters
 from specmol_core.spectra.readers.jcamp.rows import stated_date
 from specmol_core.spectra.readers.source import RefusedError
 
@@ -21,14 +22,13 @@ _BRUKER = re.compile(rb"##\$DATE(?:_START)?= *(\d{6,12})\b")
 _JCAMP_LONG = re.compile(rb"##LONG ?DATE= *([0-9/:.,T +-]{10,40})", re.IGNORECASE)
 _VARIAN = re.compile(rb"(?m)^time_run [^\n]*\n1 \"(\d{8}T\d{6})\"")
 _MAGRITEK_FOLDER = re.compile(r"/(\d{4})/(\d\d)/(\d\d)/(\d{6})-[^/]*$")
-_MAGRITEK = re.compile(rb"startTime *= *\"([0-9T:.+-]{16,40})\"")
 
 
 def measured_at(path: Path) -> float | None:
     """Return when a spectrum was measured (s since 1970), from its files; None if they do not say.
 
     Bruker: ``##$DATE`` of ``acqus``, the end of the measurement. Varian: ``time_run`` of
-    ``procpar``. Magritek: ``startTime`` of ``acqu.par``, else the names of the folders
+    ``procpar``. Magritek: ``startTime`` or ``expName`` of ``acqu.par``, else the names of the folders
     (``2026/11/30/120000-...``). JEOL: ``actual_start_time``. JCAMP-DX: ``##LONG DATE``, or the
     Bruker record. Times without a zone are those of this machine.
     """
@@ -75,8 +75,7 @@ def _of_varian(data: bytes) -> float | None:
 
 
 def _of_magritek(data: bytes) -> float | None:
-    found = _MAGRITEK.search(data)
-    return _iso(found[1].decode()) if found else None
+    return parse_magritek_parameters(data).start
 
 
 def _of_jcamp(data: bytes) -> float | None:
@@ -85,13 +84,6 @@ def _of_jcamp(data: bytes) -> float | None:
     found = _JCAMP_LONG.search(data)
     stated = stated_date(found[1].decode()) if found else None
     return _of_bruker(data) if stated is None else stated
-
-
-def _iso(text: str) -> float | None:
-    try:
-        return datetime.fromisoformat(text.replace(" ", "")).timestamp()
-    except (ValueError, OverflowError, OSError):
-        return None
 
 
 def _timestamp(text: str, form: str) -> float | None:

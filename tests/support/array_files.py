@@ -18,6 +18,7 @@ __all__ = [
     "write_jdf_array",
     "write_link_blocks",
     "write_magritek",
+    "write_magritek_array",
     "write_matrix",
     "write_ser",
     "write_varian_array",
@@ -200,6 +201,24 @@ def write_jdf_array(path: Path, spectra: Sequence[Spectrum], *, points: int = 40
 def _jdf_record(name: str, value: bytes, kind: int, unit: int) -> bytes:
     start = bytes(4) + struct.pack("<h2B8x", 0, 1, unit)
     return start + value + struct.pack("<i", kind) + name.encode().ljust(28)
+
+
+def write_magritek_array(
+    folder: Path, spectra: Sequence[Spectrum], *, points: int = 4000, rows: int | None = None, **more: object
+) -> Path:
+    """Write a Spinsolve experiment with several FIDs; those that are not measured yet are left out."""
+    folder.mkdir(parents=True, exist_ok=True)
+    axis, mhz = spectra[0].axis, float(spectra[0].frequency_mhz or 0.0)
+    values = {
+        "Solvent": '"CDCl3"', "b1Freq": mhz, "bandwidth": axis.span * mhz / 1000, "lowestFrequency": axis.low * mhz,
+        "rxChannel": f'"{spectra[0].nucleus}"', "experiment": '"Proton"', "expName": '"261130-120000 Proton (run)"',
+        "nrScans": 4, "nrSteps": len(spectra), "repTime": 7000, "duration": 150, **more,
+    }  # fmt: skip
+    (folder / "acqu.par").write_text("".join(f"{name} = {value}\n" for name, value in values.items()))
+    fids = np.stack([decay_of(spectrum, points).conj() for spectrum in spectra])
+    head = struct.pack("<8I", 0x50524F53, 0x44415441, 0x56312E31, 501, points, rows or len(spectra), 1, 1)
+    (folder / "data.2d").write_bytes(head + fids.astype("<c8").tobytes())
+    return folder
 
 
 def write_magritek(folder: Path, spectrum: Spectrum, **more: object) -> Path:

@@ -9,10 +9,12 @@ import numpy as np
 
 from specmol_core.spectra.readers.source import RefusedError
 
-__all__ = ["ROW", "limited_rows", "measured_rows", "row_part", "row_seconds"]
+__all__ = ["CORRELATED", "ROW", "limited_rows", "measured_rows", "row_part", "row_seconds"]
 
 ROW = "row"
 """What stands before the number of a row after ``::``."""
+CORRELATED = re.compile(r"cosy|tocsy|dipsi|mlev|noesy(?!\w*(?:1d|pr))|roesy|jres|hsqc|hmqc|hmbc|inad|hetcor", re.I)
+"""Experiments whose rows are increments of an evolution time, although the file may be like that of an array."""
 _PART = re.compile(r"(?:(?P<rest>.*)/)?row[ /](?P<number>[1-9][0-9]{0,6})")
 _MOST_SLOWER = 20.0
 """Largest ratio of the measured time to that of the parameters at which the stamps are taken as right."""

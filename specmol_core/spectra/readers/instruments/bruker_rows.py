@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.spectra.readers.array_rows import ROW, limited_rows, measured_rows, row_seconds
+from specmol_core.spectra.readers.array_rows import CORRELATED, ROW, limited_rows, measured_rows, row_seconds
 from specmol_core.spectra.readers.instruments.bruker_dataset import (
     BrukerDataset,
     decode_numbers,
@@ -35,8 +35,6 @@ __all__ = [
 
 _BLOCK_BYTES = 1024
 """Each FID of ``ser`` begins at a multiple of this."""
-_CORRELATED = re.compile(r"cosy|tocsy|dipsi|mlev|noesy(?!\w*(?:1d|pr))|roesy|jres|hsqc|hmqc|hmbc|inad|hetcor", re.I)
-"""Pulse programs whose rows are increments of an evolution time, although FnMODE may be that of an array."""
 _SECONDS = {"": 1.0, "s": 1.0, "m": 1e-3, "u": 1e-6, "n": 1e-9}
 _LIST_LIMIT = 1024**2
 _STAMP = r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.\d+)?(?: *([+-]\d\d)(\d\d))?"
@@ -72,7 +70,7 @@ def array_refusal(data: BrukerDataset) -> str:
     other = nucleus_name(second.text("NUC1"))
     if other and other != data.nucleus:
         return f"correlates {data.nucleus} with {other}: it is no series"
-    if int(second.number("FnMODE", 0)) not in (0, 1) or _CORRELATED.search(data.pulse_program):
+    if int(second.number("FnMODE", 0)) not in (0, 1) or CORRELATED.search(data.pulse_program):
         return f"is a 2D spectrum ({data.pulse_program or 'FnMODE'}), whose rows are no spectra: it is no series"
     return ""
 
