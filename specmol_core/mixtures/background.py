@@ -14,7 +14,14 @@ from specmol_core.spectra.reference.impurities import IMPURITIES
 from specmol_core.spectra.reference.signals import ReferenceSignal, multiplet_lines
 from specmol_core.spectra.reference.solvents import solvent_named
 
-__all__ = ["BackgroundCompound", "background_of", "exchanging_protons", "impurity_backgrounds"]
+__all__ = [
+    "BackgroundCompound",
+    "background_of",
+    "exchangeable_atoms",
+    "exchanging_name",
+    "exchanging_protons",
+    "impurity_backgrounds",
+]
 
 _SCALE_PPM = {"1H": 0.012, "13C": 0.15}
 """Scale of the movement of a line of the solvent or of a reference substance."""
@@ -70,13 +77,17 @@ def background_of(solvent: str | None, nucleus: str, mhz: float) -> list[Backgro
     return found
 
 
+def exchangeable_atoms(species: Species) -> list[int]:
+    """Return the atoms other than carbon that carry hydrogen, whose protons exchange."""
+    return [a.GetIdx() for a in species.mol.GetAtoms() if a.GetAtomicNum() != 6 and a.GetTotalNumHs()]
+
+
 def exchanging_protons(species: Species, shifts: AtomShifts, mhz: float) -> BackgroundCompound | None:
     """Return the broad line of the protons on O, N and S of a species; None if it has none.
 
     They exchange, so their amount says nothing, and their line is broad.
     """
-    atoms = [a.GetIdx() for a in species.mol.GetAtoms() if a.GetAtomicNum() != 6 and a.GetTotalNumHs()]
-    ppm = [float(np.mean(shifts.h1[a])) for a in atoms if shifts.h1.get(a)]
+    ppm = [float(np.mean(shifts.h1[a])) for a in exchangeable_atoms(species) if shifts.h1.get(a)]
     if not ppm:
         return None
     share = np.linspace(_BROAD_TAIL, 1 - _BROAD_TAIL, _BROAD_LINES)
@@ -85,7 +96,12 @@ def exchanging_protons(species: Species, shifts: AtomShifts, mhz: float) -> Back
         Pattern(profile * width / mhz, np.full(_BROAD_LINES, 1 / _BROAD_LINES)) for width in _BROAD_WIDTHS_HZ
     )
     signal = Signal(float(np.mean(ppm)), _EXCHANGING_SCALE_PPM, _DOF, 1.0, (), patterns)
-    return BackgroundCompound(f"exchanging protons of {species.name}", (signal,))
+    return BackgroundCompound(exchanging_name(species), (signal,))
+
+
+def exchanging_name(species: Species) -> str:
+    """Return the name of the line of the exchanging protons of a species."""
+    return f"exchanging protons of {species.name}"
 
 
 def _satellites(name: str, signal: ReferenceSignal, mhz: float) -> BackgroundCompound:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from specmol_core.mixtures.background import exchangeable_atoms, exchanging_name
 from specmol_core.mixtures.fit import MixtureFit
 
 __all__ = ["doubts"]
@@ -16,6 +17,8 @@ _MAX_MISFIT = 0.25
 """Share of the area in which data and model differ, from which patterns do not fit."""
 _SHORT_REPETITION_S = 10.0
 """Five times the T1 of many protons of small molecules, 2 s."""
+_MIN_BROAD_SHARE, _MIN_LEFT_OVER = 0.02, 0.02
+"""Shares of the area of a broad line of exchanging protons, and of signals of none of the species, that are told."""
 _CARBON_NOTE = (
     "13C areas depend on relaxation and NOE: without long delays and gated decoupling each fraction may be wrong by a "
     "third or more: use the 1H spectrum"
@@ -47,6 +50,7 @@ def doubts(
         names = " and ".join(fit.species[k].name for k in members)
         notes.append(f"the spectrum does not distinguish {names}: only their sum is known")
     notes += _lost_signals(fit)
+    notes += _exchanging(fit, seen, unexplained) if fit.spectrum.nucleus == "1H" else []
     notes += [
         f"the standard {s.name} is not seen: amounts in its unit are not known"
         for s, there in zip(fit.species, seen, strict=True) if s.role == "standard" and not there
@@ -80,4 +84,30 @@ def _lost_signals(fit: MixtureFit) -> list[str]:
                 f"{where} nuclei of {species.name} are predicted outside the window or in excluded ranges "
                 "(suppressed lines): its amount is uncertain"
             )
+    return notes
+
+
+def _exchanging(fit: MixtureFit, seen: Sequence[bool], unexplained: float) -> list[str]:
+    """Return notes on protons on other atoms than carbon: a broad line, or signals that may be theirs."""
+    grid = fit.cells.grid
+    shares = dict(zip((b.name for b in fit.background), fit.contributions[len(fit.species) :], strict=True))
+    notes, without = [], []
+    for species, there in zip(fit.species, seen, strict=True):
+        if not there or not exchangeable_atoms(species):
+            continue
+        broad = shares.get(exchanging_name(species))
+        share = 0.0 if broad is None else float(broad.sum())
+        if broad is None or share < _MIN_BROAD_SHARE:
+            without.append(species.name)
+            continue
+        ppm = grid.ppm(float(broad @ np.arange(grid.cells)) / share)
+        notes.append(
+            f"a broad line at {ppm:.1f} ppm with {share:.0%} of the intensity counts as exchanging protons of "
+            f"{species.name}: signals on it are uncertain"
+        )
+    if without and unexplained > _MIN_LEFT_OVER:
+        notes.append(
+            f"protons on O, N or S of {' and '.join(without)} exchange and have no signal in the fit: signals of none "
+            "of the species may be theirs"
+        )
     return notes

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 from support.mixture_spectra import mixture, species
 
@@ -70,6 +71,27 @@ def test_scans_in_quick_succession_are_a_warning(predictor: ShiftPredictor) -> N
 
     assert any("a scan every 4.0 s" in warning for warning in quick)
     assert not any("a scan every" in warning for warning in slow)
+
+
+@pytest.mark.slow
+def test_exchanging_protons_are_a_warning(predictor: ShiftPredictor) -> None:
+    fitter = MixtureFitter(species("isopropanol", "acetone"), predictor)
+    amounts = {"isopropanol": 0.5, "acetone": 0.5}
+    plain = mixture(amounts)
+    grid = plain.axis.grid()
+    line = plain.intensities.max() * 0.5 / 6 * 1.2 / 40 / (1 + ((grid - 2.9) * 2 * 400 / 40.0) ** 2)
+    broad = replace(plain, intensities=(plain.intensities + line).astype(np.float32))
+    sharp = mixture(amounts, extra=[(8.9, 1, 0, 0.0)])
+
+    told = [
+        [w for w in quantification_of(fitter.fit(spectrum), 0.95).warnings if "exchang" in w]
+        for spectrum in (plain, broad, sharp)
+    ]
+
+    assert told[0] == []
+    assert len(told[1]) == len(told[2]) == 1
+    assert "counts as exchanging protons of isopropanol: signals on it are uncertain" in told[1][0]
+    assert "protons on O, N or S of isopropanol exchange and have no signal in the fit" in told[2][0]
 
 
 def test_a_picture_is_svg_or_png(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 import zipfile
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +15,7 @@ from support.array_files import (
     write_jcamp_pages,
     write_jdf_array,
     write_link_blocks,
+    write_magritek_array,
     write_matrix,
     write_ser,
     write_varian_array,
@@ -59,6 +61,7 @@ WRITERS: dict[str, Callable[[Path], Path]] = {
     "jdf": lambda path: write_jdf_array(path / "run.jdf", SPECTRA),
     "blocks": lambda path: write_link_blocks(path / "run.jdx", list(zip(SPECTRA, DATES, strict=True))),
     "pages": lambda path: write_jcamp_pages(path / "run.jdx", SPECTRA, [0, 2, 4, 8, 16]),
+    "magritek": lambda path: write_magritek_array(path / "261130-120000 Proton (run)", SPECTRA),
 }
 SECONDS = {
     "ser": [4 * SCAN * k for k in range(5)],
@@ -67,7 +70,10 @@ SECONDS = {
     "jdf": [0.0, 20.0, 40.0, 60.0, 80.0],
     "blocks": [0.0, 180.0, 300.0, 1200.0, 3000.0],
     "pages": [0.0, 120.0, 240.0, 480.0, 960.0],
+    "magritek": [0.0, 30.0, 60.0, 90.0, 120.0],
 }
+REPETITIONS = {"ser": SCAN, "2rr": SCAN, "varian": 3.0, "jdf": 5.0, "blocks": None, "pages": None, "magritek": 7.0}
+"""Time from one scan to the next (s)."""
 
 
 @pytest.mark.parametrize("form", WRITERS)
@@ -83,6 +89,7 @@ def test_rows_are_the_spectra_that_were_written(tmp_path: Path, form: str) -> No
     assert [ratio(spectrum) for spectrum in found] == pytest.approx([share / (1 - share) for share in SHARES], rel=0.05)
     assert {spectrum.frequency_mhz for spectrum in found} == {400.0}
     assert {len(spectrum.sha256) for spectrum in found} == {64}
+    assert found[0].repetition_s == (None if REPETITIONS[form] is None else pytest.approx(REPETITIONS[form]))
 
 
 @pytest.mark.parametrize("form", WRITERS)
@@ -263,6 +270,45 @@ def test_a_varian_array_with_stamps_and_an_interleaved_one(tmp_path: Path) -> No
     assert stamped.seconds == pytest.approx([0, 120, 240, 360, 480])
     assert interleaved is not None
     assert "same time" in interleaved.notes[0]
+
+
+def test_a_magritek_array_that_grows_and_a_2d_spectrum(tmp_path: Path) -> None:
+    growing = write_magritek_array(tmp_path / "a", SPECTRA[:3], rows=5, duration=0)
+    rows = content_of(growing, "1H").rows
+    assert rows is not None
+    assert (rows.names, rows.expected) == (("row/1", "row/2", "row/3"), 5)
+    assert rows.seconds == pytest.approx([28.0 * k for k in range(5)])
+    assert "times are those of nrScans and repTime" in rows.notes[0]
+    assert rows.start == pytest.approx(datetime(2026, 11, 30, 12).timestamp())
+    with pytest.raises(SpectrumError, match=r"data\.2d is truncated: row 4 is not there"):
+        read(f"{growing}::row/4")
+
+    timeless = write_magritek_array(tmp_path / "b", SPECTRA, repTime=0, startTime='"2026-11-30T13:00:00"')
+    rows = content_of(timeless, "1H").rows
+    assert rows is not None
+    assert (rows.seconds, rows.notes) == (None, ("states no time of its rows: give --times",))
+    assert rows.start == pytest.approx(datetime(2026, 11, 30, 13).timestamp())
+
+    correlated = write_magritek_array(tmp_path / "c", SPECTRA, experiment='"COSY"')
+    assert content_of(correlated, "1H").rows is None
+    with pytest.raises(SpectrumError, match="2D data set"):
+        read(correlated)
+    with pytest.raises(SpectrumError, match="no array of spectra"):
+        read(f"{correlated}::row/1")
+
+
+@pytest.mark.parametrize(
+    ("at", "value", "why"), [(12, 504, "2D data set"), (16, 0, "2D data set"), (16, 9000, "is not there")]
+)
+def test_a_damaged_magritek_array_is_refused(tmp_path: Path, at: int, value: int, why: str) -> None:
+    folder = write_magritek_array(tmp_path / "a", SPECTRA)
+    content = bytearray((folder / "data.2d").read_bytes())
+    content[at : at + 4] = value.to_bytes(4, "little")
+    (folder / "data.2d").write_bytes(content)
+
+    content_of(folder, "1H")
+    with pytest.raises(SpectrumError, match=why):
+        read(f"{folder}::row/5" if "there" in why else folder)
 
 
 def test_blocks_of_another_nucleus_are_left_out(tmp_path: Path) -> None:

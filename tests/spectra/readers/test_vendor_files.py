@@ -230,3 +230,18 @@ def test_a_real_fid_written_as_jcamp_dx(tmp_path: Path, path: str, nucleus: Nucl
     found = tops(of_file, 0.3) - shift
     assert all(np.abs(found - ppm).min() < {"1H": 0.01, "13C": 0.1}[nucleus] for ppm in tops(of_folder, 0.3))
     assert abs(shift) < {"1H": 0.2, "13C": 3.0}[nucleus]
+
+
+@pytest.mark.parametrize(
+    ("path", "seconds"),
+    [
+        (FOLDER / "jeol" / "sample_b_1h_400_cd3od.jdf", 6.373),
+        (FOLDER / "jeol" / "rutin_1h_400_dmso.jdf", 59.272),
+        (PAIRS / "cheminfo_nmr-dataset1" / "485-35-8" / "h1.dx", 5.056),
+        (PAIRS / "simpleNMR" / "Problem90" / "h1", 3.048),
+    ],
+)
+def test_time_between_scans(path: Path, seconds: float) -> None:
+    if not path.exists():
+        pytest.skip(f"{path} is not here")
+    assert read(path, "1H").repetition_s == pytest.approx(seconds, abs=0.001)

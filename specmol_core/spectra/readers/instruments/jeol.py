@@ -98,6 +98,7 @@ def _read(source: SourceFile, request: Request) -> Spectrum:
         warnings=(*notes, *sign_notes),
         referencing=referencing,
         signed=signed,
+        repetition_s=parameters.repetition_s,
     )
 
 

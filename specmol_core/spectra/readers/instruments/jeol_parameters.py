@@ -29,6 +29,13 @@ class JeolParameters:
         """Return a text; empty where there is none."""
         return self.texts.get(name, "")
 
+    @property
+    def repetition_s(self) -> float | None:
+        """Time from one scan to the next (s); None for a single scan, and where it is unknown."""
+        scans = sum(self.numbers.get(name, (0.0, _NO_UNIT))[0] for name in ("scans", "x_prescans"))
+        value, unit = self.numbers.get("repetition_time", (math.nan, SECOND))
+        return value if scans >= 2 and unit == SECOND and 0 < value < math.inf else None
+
     def required_number(self, name: str, unit: int, frequency_hz: float = 0.0) -> float:
         """Return a number in a unit; Hz and ppm are converted with a frequency.
 

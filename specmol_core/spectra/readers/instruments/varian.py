@@ -84,6 +84,15 @@ class _Procpar:
         return " ".join(word for word in (self.text("seqfil"), self.text("pslabel")) if word)
 
     @property
+    def repetition_s(self) -> float | None:
+        """Time from one scan to the next (s), ``d1`` and ``at``; None for a single scan, and where it is unknown."""
+        delay, acquisition = self.number("d1", math.nan), self.number("at", math.nan)
+        # Scans before the first that counts (ss) are repeated alike; a negative number of them is for each row.
+        if self.number("nt", 1.0) + abs(self.number("ss", 0.0)) < 2 or not (delay >= 0 and acquisition > 0):
+            return None
+        return delay + acquisition
+
+    @property
     def dimensions(self) -> int:
         return 1 + sum(self.number(name, 0.0) > 1 for name in ("ni", "ni2", "ni3"))
 
@@ -156,6 +165,7 @@ def _read(tree: FileTree, part: str, request: Request) -> Spectrum:
         warnings=(*processed.warnings, *sign_notes),
         referencing=referencing,
         signed=signed,
+        repetition_s=parameters.repetition_s,
     )
 
 

@@ -27,6 +27,7 @@ from specmol_core.spectra.readers.jcamp.referencing import (
     reference,
     stated_solvent,
 )
+from specmol_core.spectra.readers.jcamp.repetition import block_repetition_s
 from specmol_core.spectra.readers.jcamp.rows import jcamp_rows
 from specmol_core.spectra.readers.jcamp.table import read_points
 from specmol_core.spectra.readers.lists.spectrum_from_peaks import spectrum_from_peaks
@@ -89,6 +90,7 @@ def _read_trace(source: SourceFile, request: Request, block: Block, is_fid: bool
         referencing=referencing,
         signed=signed,
         axis_is_guessed=scale.is_guessed and request.window is None,
+        repetition_s=block_repetition_s(block),
     )
 
 

@@ -27,6 +27,17 @@ def refused(content: bytes, nucleus: str, why: str) -> None:
     assert "\n" not in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("scans", "prescans", "repetition", "seconds"),
+    [(32.0, 0.0, (5.0, (1, 28)), 5.0), (1.0, 2.0, (5.0, (1, 28)), 5.0), (1.0, 0.0, (5.0, (1, 28)), None),
+     (32.0, 0.0, (5.0, (1, 0)), None), (32.0, 0.0, (0.0, (1, 28)), None)],
+)  # fmt: skip
+def test_time_between_scans(spectrometers, scans, prescans, repetition, seconds) -> None:
+    content = spectrometers.jdf(spectrometers.Decay("1H"), scans=scans, x_prescans=prescans, repetition_time=repetition)
+
+    assert read(content, "1H").repetition_s == seconds
+
+
 @pytest.mark.parametrize("nucleus", ["1H", "13C"])
 @pytest.mark.parametrize("little", [True, False])
 @pytest.mark.parametrize("spectrum", [True, False])

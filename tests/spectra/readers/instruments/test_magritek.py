@@ -56,6 +56,39 @@ def test_damage_is_refused(spectrometers, tmp_path) -> None:
     refused(folder, "2D data set")
 
 
+def test_a_file_of_pairs_without_an_axis_is_a_decay(spectrometers, lines_of, tmp_path) -> None:
+    decay = spectrometers.Decay("1H")
+    folder = spectrometers.magritek(tmp_path / "x", decay, processed=False)
+    content = (folder / "data.1d").read_bytes()
+    pairs = content[:12] + (501).to_bytes(4, "little") + content[16:32] + content[32 + 4 * len(decay.fid) :]
+    (folder / "data.1d").write_bytes(pairs)
+
+    assert lines_of(read(folder)) == pytest.approx([ppm for ppm, _ in decay.lines], abs=0.01)
+
+    (folder / "data.1d").write_bytes(pairs[:-4])
+    refused(folder, "is truncated")
+    (folder / "data.1d").write_bytes(pairs)
+    parameters = (folder / "acqu.par").read_text().splitlines()
+    (folder / "acqu.par").write_text("\n".join(line for line in parameters if "bandwidth" not in line))
+    refused(folder, "states no bandwidth")
+
+
+@pytest.mark.parametrize(
+    ("more", "seconds"),
+    [
+        ("nrScans = 4\nrepTime = 7000\n", 7.0),
+        ("repTime = 7000\n", None),
+        ("nrScans = 4\nrepTime = -1\n", None),
+        ("nrScans = 4\n", None),
+    ],
+)
+def test_time_between_scans(spectrometers, tmp_path, more: str, seconds: float | None) -> None:
+    folder = spectrometers.magritek(tmp_path / "x", spectrometers.Decay("1H"))
+    (folder / "acqu.par").write_text((folder / "acqu.par").read_text() + more)
+
+    assert read(folder).repetition_s == read(folder / "data.1d").repetition_s == seconds
+
+
 def test_another_processing_inside_the_folder_is_left_out(spectrometers, lines_of, tmp_path) -> None:
     decay = spectrometers.Decay("1H")
     folder = spectrometers.magritek(tmp_path / "120000-1D EXTENDED+", decay)

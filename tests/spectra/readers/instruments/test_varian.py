@@ -44,6 +44,15 @@ def test_without_a_reference_the_frequencies_count(spectrometers, lines_of, tmp_
     assert lines_of(read(folder, "1H")) == pytest.approx([ppm for ppm, _ in decay.lines], abs=0.01)
 
 
+@pytest.mark.parametrize(
+    ("more", "seconds"),
+    [({"nt": 8, "d1": 2.0, "at": 1.5}, 3.5), ({"nt": 1, "ss": 4, "d1": 2.0, "at": 1.5}, 3.5),
+     ({"nt": 1, "d1": 2.0, "at": 1.5}, None), ({"nt": 8, "d1": 2.0}, None)],
+)  # fmt: skip
+def test_time_between_scans(spectrometers, tmp_path, more: dict[str, object], seconds: float | None) -> None:
+    assert read(spectrometers.varian(tmp_path / "x", spectrometers.Decay("1H"), **more), "1H").repetition_s == seconds
+
+
 def test_an_edited_carbon_spectrum_keeps_its_sign(spectrometers, lines_of, tmp_path) -> None:
     lines = ((150.0, 1.0), (128.0, -1.0), (60.0, 1.0), (14.0, -0.5))
     spectrum = read(spectrometers.varian(tmp_path / "x", spectrometers.Decay("13C", lines), sequence="DEPT"), "13C")
