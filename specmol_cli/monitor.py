@@ -153,6 +153,8 @@ def monitor(
     from specmol_core import api
 
     api.check_summary(kinetics, library, plot)
+    if together is not None:
+        api.check_together(together, output)
     reporter = Reporter(quiet)
     series, notes = api.series_monitor(
         species if species is not None else (),

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     )
     from specmol_core.api.pairs import evaluate_pairs
     from specmol_core.api.ranking import EmbeddedLibrary, embed, models, rank
-    from specmol_core.api.series_items import series_items
-    from specmol_core.api.series_together import fit_series_together
+    from specmol_core.api.series_sources import series_items
+    from specmol_core.api.series_together import check_together, fit_series_together
     from specmol_core.api.shifts import BACKENDS, PredictedMolecule, evaluate_shifts, predict_shifts, train_shifts
     from specmol_core.api.simulator import evaluate_simulator, measure_ranges, simulate, simulate_files
     from specmol_core.api.spectra import (
@@ -80,6 +80,7 @@ __all__ = [
     "build_dataset",
     "calibrate",
     "check_summary",
+    "check_together",
     "embed",
     "evaluate_byproducts",
     "evaluate_components",
@@ -145,8 +146,8 @@ _MODULES = {
         "models",
         "rank",
     ),
-    "specmol_core.api.series_items": ("series_items",),
-    "specmol_core.api.series_together": ("fit_series_together",),
+    "specmol_core.api.series_sources": ("series_items",),
+    "specmol_core.api.series_together": ("check_together", "fit_series_together"),
     "specmol_core.api.shifts": (
         "BACKENDS",
         "PredictedMolecule",

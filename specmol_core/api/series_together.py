@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from specmol_core.api.series_items import series_items
-from specmol_core.errors import SpecmolError, SpectrumError
+from specmol_core.api.series_sources import series_items
+from specmol_core.errors import OutputError, SpecmolError, SpectrumError, UsageError
 from specmol_core.progress import ProgressFactory, no_progress
 
 if TYPE_CHECKING:
@@ -15,9 +15,27 @@ if TYPE_CHECKING:
     from specmol_core.monitoring.series import SeriesMonitor
     from specmol_core.spectra.spectrum import Nucleus
 
-__all__ = ["fit_series_together"]
+__all__ = ["check_together", "fit_series_together"]
 
 _MIN_SPECTRA = 2
+
+
+def check_together(together: Path, output: Path | None) -> None:
+    """Check the file of ``fit_series_together`` before the series begins.
+
+    Raises
+    ------
+    UsageError
+        If it is ``output`` too.
+    OutputError
+        If it cannot be a file.
+    """
+    if output is not None and together.resolve() == output.resolve():
+        raise UsageError("--together and --output name the same file; give --together another one")
+    if together.is_dir():
+        raise OutputError(together, "is a folder; name a file in it")
+    if not together.parent.is_dir():
+        raise OutputError(together, "no such folder; create it first")
 
 
 def fit_series_together(

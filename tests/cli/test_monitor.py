@@ -332,3 +332,19 @@ def test_one_spectrum_is_no_series(series: Path, tmp_path: Path, capsys: pytest.
     assert code == 3
     assert "fewer than two spectra" in capsys.readouterr().err
     assert not (tmp_path / "whole.csv").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "code", "text"),
+    [("run.csv", 2, "the same file"), ("missing/whole.csv", 6, "no such folder"), (".", 6, "is a folder")],
+)
+def test_an_unusable_file_is_refused_before_the_series(
+    name: str, code: int, text: str, series: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command = ["monitor", str(series), *REACTION, "-o", str(tmp_path / "run.csv"), "--together", str(tmp_path / name)]
+
+    assert run(command) == code
+
+    captured = capsys.readouterr()
+    assert text in captured.err
+    assert captured.out == ""
