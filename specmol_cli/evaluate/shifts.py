@@ -47,7 +47,12 @@ def shifts(
     text = table(
         ["set", "predictor", "13C ppm", "1H ppm", "13C 68 %", "13C 95 %", "1H 68 %", "1H 95 %", "top-1", "13C", "1H"],
         [_shift_row(entry) for entry in result if "ranking" in entry],
-        [note for entry in result if "held out" in entry for note in (_held_out_note(entry), *_group_notes(entry))],
+        [
+            note
+            for entry in result
+            if "held out" in entry
+            for note in (_held_out_note(entry), *_ion_notes(entry), *_group_notes(entry))
+        ],
         output,
         numbers=range(2, 11),
     )
@@ -75,6 +80,20 @@ def _held_out_note(entry: dict[str, Any]) -> str:
         for nucleus, v in entry["held out"].items()
     ]
     return f"{entry['set']}: {'; '.join(parts)}"
+
+
+def _ion_notes(entry: dict[str, Any]) -> list[str]:
+    """One line for each nucleus that ions have labels of."""
+    found = {nucleus: report.get("ions, factor of the others") for nucleus, report in entry["held out"].items()}
+    return [
+        f"{nucleus} of ions of the validation and test scaffolds: within 68 % {v['within 68%']:.3f} "
+        f"({v['interval'][0]:.3f} to {v['interval'][1]:.3f}) and within 95 % "
+        f"{v['within 95%']:.3f} with the factor of the other ions, {v['within 68%, no factor']:.3f} and "
+        f"{v['within 95%, no factor']:.3f} without one ({v['assigned labels']} shifts of {v['molecules']} structures, "
+        f"factor of all {v['factor']:.2f})"
+        for nucleus, v in found.items()
+        if v is not None
+    ]
 
 
 def _group_notes(entry: dict[str, Any]) -> list[str]:

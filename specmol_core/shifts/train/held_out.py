@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from specmol_core.shifts.likelihood import INTERVAL_LEVELS, central_probability
 from specmol_core.shifts.predictor import ShiftPredictor
+from specmol_core.shifts.train.ion_coverage import ion_coverage
 from specmol_core.shifts.train.label_groups import atom_groups
 from specmol_core.shifts.train.shift_errors import label_errors
 from specmol_core.shifts.train.shift_pack import ShiftPack
@@ -20,7 +21,8 @@ def evaluate_held_out(pack: ShiftPack, predictor: ShiftPredictor, split: str = "
     """Return errors (ppm) and coverage of the intervals on one split, by nucleus.
 
     The errors are the mean error of sorted lists, and mean and median error of assigned shifts.
-    ``groups`` has them for assigned shifts of each group of ``atom_groups``.
+    ``groups`` has them for assigned shifts of each group of ``atom_groups``. ``ions, factor of the others`` is
+    that of :func:`ion_coverage`.
     """
     errors = label_errors(pack, predictor, split)
     report: dict[str, Any] = {}
@@ -37,6 +39,8 @@ def evaluate_held_out(pack: ShiftPack, predictor: ShiftPredictor, split: str = "
         report[nucleus]["groups"] = {
             name: _errors(rows[member], inside[member]) for name, member in members.items() if member.any()
         }
+    for nucleus, coverage in ion_coverage(pack, predictor).items():
+        report[nucleus]["ions, factor of the others"] = coverage
     return report
 
 
