@@ -45,11 +45,13 @@ def component_text(result: Mapping[str, Any], as_json: bool, output: Path | None
 
 
 def byproduct_text(result: Mapping[str, Any], as_json: bool, output: Path | None) -> str:
-    """Return the figures of by-products."""
+    """Return the figures of by-products, and each one that is not first."""
     if as_json:
         return _json(result, "byproducts")
     rows = [(shown, *_cells(values, _BYPRODUCTS)) for shown, values in result["figures"].items()]
-    return table(("nuclei", *_BYPRODUCTS.values()), rows, [], output, numbers=range(1, 1 + len(_BYPRODUCTS)))
+    text = table(("nuclei", *_BYPRODUCTS.values()), rows, [], output, numbers=range(1, 1 + len(_BYPRODUCTS)))
+    missed = [(row.byproduct, row.shown, str(row.rank), row.first) for row in result["byproducts"] if row.rank > 1]
+    return text + "\n" + table(("not first", "nuclei", "rank", "first"), missed, [], output, numbers=(2,))
 
 
 def reaction_text(result: Mapping[str, Any], as_json: bool, output: Path | None) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from specmol_core.matcher.judgement import UnexplainedSignal
 
-__all__ = ["ComponentOutcome", "ComponentSet", "ExplainedSignals", "KnownCompound", "SetMember"]
+__all__ = ["ComponentOutcome", "ComponentSet", "ExplainedSignals", "KnownCompound", "ResidualSignals", "SetMember"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,20 @@ class KnownCompound:
     def as_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
         return {"smiles": self.smiles, "seen": self.is_seen, "signals": [asdict(one) for one in self.signals]}
+
+
+@dataclass(frozen=True)
+class ResidualSignals:
+    """Signals of a 1H spectrum that a fit of known compounds leaves."""
+
+    ppm: tuple[float, ...]
+    """Shifts, low to high."""
+    areas: tuple[float, ...]
+    """Area of each signal, as a share of the spectrum."""
+    hidden: tuple[tuple[float, float], ...]
+    """Ranges, low to high (ppm), in which the known compounds hide signals of others."""
+    least_area: float
+    """Area from which a signal is seen."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from specmol_core.matcher.advice import Advice
 from specmol_core.matcher.assignment import Assignment
-from specmol_core.matcher.components import ComponentOutcome, KnownCompound
+from specmol_core.matcher.components import ComponentOutcome, KnownCompound, ResidualSignals
 from specmol_core.matcher.judgement import Judgement, ScoredCandidates
 from specmol_core.molecules.graph import MoleculeGraph
 from specmol_core.shifts.predictor import ShiftBackend
@@ -83,17 +83,21 @@ class Rescorer(Protocol):
 class Unmixer(Protocol):
     """A model that explains spectra of mixtures."""
 
-    def without_known(self, query: Any, smiles: Sequence[str]) -> tuple[Any, tuple[KnownCompound, ...]]:
-        """Return the query without the signals of known compounds, and these compounds with their signals.
+    def without_known(
+        self, pair: AnalysedPair, smiles: Sequence[str], fitted: ResidualSignals | None = None
+    ) -> tuple[Any, tuple[KnownCompound, ...]]:
+        """Return the query of a pair without the signals of known compounds, and these compounds with their signals.
 
         The query is None if no signal is left.
 
         Parameters
         ----------
-        query
-            Result of the matcher's ``query``.
+        pair
+            The analysed spectra.
         smiles
             Compounds that the matcher can embed.
+        fitted
+            What a fit of these compounds leaves of the 1H spectrum; None assigns its lines to them.
 
         Raises
         ------

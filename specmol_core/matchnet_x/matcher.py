@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 from specmol_core.errors import UsageError
 from specmol_core.matcher.advice import Advice
 from specmol_core.matcher.assignment import Assignment
-from specmol_core.matcher.components import ComponentOutcome, KnownCompound
+from specmol_core.matcher.components import ComponentOutcome, KnownCompound, ResidualSignals
 from specmol_core.matcher.judgement import Judgement, ScoredCandidates
 from specmol_core.matcher.scores import rounded_scores
 from specmol_core.matchnet_x.assign import assign, reading_notes
 from specmol_core.matchnet_x.components.known import without_known
+from specmol_core.matchnet_x.components.minor import rest_scores
 from specmol_core.matchnet_x.components.outcome import outcome_of
-from specmol_core.matchnet_x.components.search import best_sets, scored_set
+from specmol_core.matchnet_x.components.residual import read_rest
+from specmol_core.matchnet_x.components.search import best_sets
 from specmol_core.matchnet_x.groups import judge
 from specmol_core.matchnet_x.joint_vectors import JOINT_WIDTH, candidate_vectors, query_vector
 from specmol_core.matchnet_x.likelihood import LikelihoodModel, log_likelihood_ratios
@@ -157,16 +159,11 @@ class MatchNetXMatcher:
         self, query: ObservedQuery, payloads: Sequence[bytes | memoryview], joint: NDArray[np.float16] | None = None
     ) -> NDArray[np.float64]:
         """Score (n,) of each candidate: its log-likelihood ratios times the fitted factors."""
-        ratios = log_likelihood_ratios(self.likelihood_model, query.observed, payloads)
         factors = self.weights.factors_for(query.observed)
-        scores = np.array(factors) @ ratios
         if query.is_rest:
-            # The areas that are left are not those of one compound, so a score with an amount of its own counts, too.
-            alone = [
-                scored_set(self.likelihood_model, factors, query.observed, [bytes(payload)], [0]).score
-                for payload in payloads
-            ]
-            scores = 0.5 * (scores + np.array(alone))
+            scores = rest_scores(self.likelihood_model, factors, query.observed, payloads)
+        else:
+            scores = np.array(factors) @ log_likelihood_ratios(self.likelihood_model, query.observed, payloads)
         return rounded_scores(scores)
 
     def judge(self, query: ObservedQuery, scores: NDArray[np.float64], candidates: ScoredCandidates) -> Judgement:
@@ -224,19 +221,21 @@ class MatchNetXMatcher:
         return self
 
     def without_known(
-        self, query: ObservedQuery, smiles: Sequence[str]
+        self, pair: AnalysedPair, smiles: Sequence[str], fitted: ResidualSignals | None = None
     ) -> tuple[ObservedQuery | None, tuple[KnownCompound, ...]]:
-        """Return the query without the signals of known compounds, and these compounds with their signals.
+        """Return the query of a pair without the signals of known compounds, and these compounds with their signals.
 
         The query is None if no signal is left.
         """
+        query = self.query(pair.with_weak_lines())
         payloads = self._payloads(list(map(parts_of_smiles, smiles)), query.solvents)
         left, known = without_known(self.likelihood_model, query.observed, smiles, payloads)
         for one in known:
             if not any(part.ppm or part.missing_ppm for part in one.signals):
                 what = "proton on carbon" if query.observed[0].nucleus == "1H" else "carbon"
                 raise UsageError(f"--known {one.smiles}: has no {what}, so the spectrum cannot show it; omit it")
-        kept = tuple(signals for signals in left if len(signals))
+        rests = [read_rest(one, rest, fitted) for one, rest in zip(pair.analyses, left, strict=True)]
+        kept = tuple(signals for signals in rests if len(signals))
         rest = replace(query, observed=kept, joint=query_vector(kept), is_rest=True) if kept else None
         return rest, known
 

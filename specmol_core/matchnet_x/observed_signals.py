@@ -72,6 +72,9 @@ class Observed:
     """Name of the solvent in ``spectra.reference.solvents``; empty if it is unknown."""
     coarse: bool = False
     """Whether the signals are from a trace that is too coarse to recognise the lines of a solvent."""
+    least_amount: float = float("nan")
+    """Height (13C) or area (1H) from which a signal is seen, where signals of known compounds were taken; NaN
+    if it is unknown."""
 
     def __post_init__(self) -> None:
         defaults = {

@@ -39,8 +39,14 @@ class UnassignedSignal:
     """Impurity of the table at this shift; empty if there is none."""
 
 
-def find_unexplained(fit: MixtureFit) -> tuple[UnassignedSignal, ...]:
-    """Return the signals of a spectrum that neither species nor background explain, high to low shift."""
+def find_unexplained(fit: MixtureFit, min_excess: float = _MIN_EXCESS) -> tuple[UnassignedSignal, ...]:
+    """Return the signals of a spectrum that neither species nor background explain, high to low shift.
+
+    Parameters
+    ----------
+    min_excess
+        Share of the intensity that is unexplained, from which a signal is one of something else.
+    """
     cells = fit.cells
     grid = cells.grid
     blur = _BLUR_RATIO * grid.blur[0]
@@ -50,7 +56,7 @@ def find_unexplained(fit: MixtureFit) -> tuple[UnassignedSignal, ...]:
     inside = cells.weight[0] > 0
     # The noise of neighbouring points may be correlated, so it is measured where the blur has acted.
     noise = _SD_PER_MAD * float(np.median(np.abs(excess[inside]))) if inside.any() else 0.0
-    found = inside & (excess > _MIN_SD * noise) & (excess > _MIN_EXCESS * data)
+    found = inside & (excess > _MIN_SD * noise) & (excess > min_excess * data)
     signals = []
     for first, stop in _runs(found, int(_GAP_BLURS * blur)):
         area = float(excess[first:stop].clip(0.0, None).sum())

@@ -8,6 +8,7 @@ from specmol_core.config import EmbedConfig
 from specmol_core.errors import SpectrumError, UsageError
 from specmol_core.matcher.components import KnownCompound
 from specmol_core.matcher.protocol import EncodedQuery, Matcher
+from specmol_core.retrieval.residual import fitted_residual
 from specmol_core.runtime.child_processes import resolve
 from specmol_core.spectra.analysis.analysis import AnalysedPair
 
@@ -66,10 +67,9 @@ def query_without_known(
     UsageError
         If a compound has no line in the spectra.
     """
-    query, unmixer = matcher.query(pair), matcher.unmixer
-    if not known or unmixer is None:
-        return query, ()
-    left, compounds = unmixer.without_known(query, known)
+    if not known or matcher.unmixer is None:
+        return matcher.query(pair), ()
+    left, compounds = matcher.unmixer.without_known(pair, known, fitted_residual(pair.h1, known))
     if left is None:
         sources = " and ".join(analysis.spectrum.source for analysis in pair.analyses)
         raise SpectrumError(sources, "the known compounds explain all signals; nothing is left to rank")

@@ -4,25 +4,26 @@ from __future__ import annotations
 
 import csv
 import gzip
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from rdkit import Chem
+from rdkit import Chem, rdBase
 
-from specmol_core.errors import DatasetError
+from specmol_core.errors import DatasetError, SpectrumError
 from specmol_core.evaluation.mixtures.simulated import simulated_mixture
 from specmol_core.matcher.protocol import Matcher
 from specmol_core.metrics import mean_interval, rank_of_truth
 from specmol_core.molecules.neighbours import fingerprints, nearest
 from specmol_core.molecules.without_stereo import constitution_of_smiles
+from specmol_core.retrieval.known import query_without_known
 from specmol_core.runtime.child_processes import resolve
 from specmol_core.shifts.predictor import ShiftBackend
-from specmol_core.spectra.analysis.analysis import analyse_pair
-from specmol_core.spectra.spectrum import SpectrumPair
+from specmol_core.spectra.analysis.analysis import AnalysedPair, analyse_pair
+from specmol_core.spectra.spectrum import Nucleus, Spectrum, SpectrumPair
 
 __all__ = [
     "NamedByProduct",
@@ -41,6 +42,8 @@ _SHARE = 0.05
 _NEAR = 300
 """Candidates of a library that are most similar to the by-product; the others are drawn."""
 _SHOWN = {"both": ("1H", "13C"), "1H": ("1H",), "13C": ("13C",)}
+_ALONE = ", pure"
+"""Ending of the name of rows in which the spectra are those of the by-product alone."""
 
 
 @dataclass(frozen=True)
@@ -63,9 +66,12 @@ class NamedByProduct:
 
     byproduct: str
     shown: str
+    """Nuclei that were given; those of the pure by-product have the ending ", pure"."""
     rank: int
     """1 for the best; candidates of the same score are counted before it."""
     conversion: float
+    first: str = ""
+    """The best candidate; empty if no signal is left."""
 
 
 def simulated_reactions(path: Path, count: int, candidates: int, seed: int) -> Iterator[SimulatedReaction]:
@@ -107,10 +113,11 @@ def read_reactions(path: Path) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
     except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
         raise DatasetError(path, f"is no table with reactants and products ({error!r})") from None
     found = []
-    for row in rows:
-        parts = tuple(tuple(filter(None, map(_usable, side.split(".")))) for side in row)
-        if all(parts):
-            found.append((parts[0], parts[1]))
+    with rdBase.BlockLogs():  # RDKit warns of each proton that is written as an atom
+        for row in rows:
+            parts = tuple(tuple(filter(None, map(_usable, side.split(".")))) for side in row)
+            if all(parts):
+                found.append((parts[0], parts[1]))
     if not found:
         raise DatasetError(path, "holds no reaction of molecules with carbon and hydrogen")
     return found
@@ -129,10 +136,11 @@ def _usable(smiles: str) -> str | None:
 def measure_byproducts(
     reactions: Iterator[SimulatedReaction], matcher: Matcher, predictor: ShiftBackend, seed: int
 ) -> Iterator[NamedByProduct]:
-    """Yield the rank of each by-product by both nuclei, and by each alone, at a drawn conversion of 0.3 to 0.95."""
-    unmixer = matcher.unmixer
-    assert unmixer is not None
-    rng = np.random.default_rng(seed)
+    """Yield the rank of each by-product by both nuclei, and by each alone, at a drawn conversion of 0.3 to 0.95.
+
+    Spectra of the pure by-product, with other draws of its shifts, show what is possible at most.
+    """
+    rng, rng_alone = np.random.default_rng(seed), np.random.default_rng([seed, 1])
     for reaction in reactions:
         conversion = float(rng.uniform(0.3, 0.95))
         names = (*reaction.known, reaction.byproduct)
@@ -143,35 +151,63 @@ def measure_byproducts(
             continue
         amounts = [conversion if name in reaction.products else 1.0 - conversion for name in reaction.known]
         fractions = [(1.0 - _SHARE) * amount / sum(amounts) for amount in amounts] + [_SHARE]
-        spectra = simulated_mixture(list(zip(mols, shifts, strict=True)), fractions, rng)
+        compounds = list(zip(mols, shifts, strict=True))
+        mixture = analyse_pair(_pair(simulated_mixture(compounds, fractions, rng)))
+        alone = analyse_pair(_pair(simulated_mixture(compounds[-1:], [1.0], rng_alone)))
+        queries = {"": _rest(mixture, reaction.known, matcher), _ALONE: matcher.query(alone)}
+        shown = {one.spectrum.nucleus for one in mixture.analyses}
         embedded = _embed(reaction.candidates, matcher)
-        for shown, nuclei in _SHOWN.items():
-            if all(nucleus in spectra for nucleus in nuclei):
-                pair = SpectrumPair(
-                    spectra.get("1H") if "1H" in nuclei else None, spectra.get("13C") if "13C" in nuclei else None
-                )
-                query: Any = matcher.query(analyse_pair(pair))
-                left, _ = unmixer.without_known(query, reaction.known)
-                if left is None or embedded is None:
-                    rank = len(reaction.candidates)
-                else:
-                    rank = rank_of_truth(matcher.scores(left, *embedded), 0)
-                yield NamedByProduct(reaction.byproduct, shown, rank, conversion)
+        for suffix, query in queries.items():
+            for name, nuclei in _SHOWN.items():
+                if shown.issuperset(nuclei):
+                    rank, first = _named(query, nuclei, reaction.candidates, embedded, matcher)
+                    yield NamedByProduct(reaction.byproduct, name + suffix, rank, conversion, first)
 
 
-def _embed(candidates: Sequence[str], matcher: Matcher) -> tuple[list[bytes], NDArray[np.float16]] | None:
+def _pair(spectra: Mapping[Nucleus, Spectrum]) -> SpectrumPair:
+    return SpectrumPair(spectra.get("1H"), spectra.get("13C"))
+
+
+def _rest(mixture: AnalysedPair, known: Sequence[str], matcher: Matcher) -> Any:
+    """Return the query without the signals of known compounds; None if nothing is left."""
+    try:
+        return query_without_known(matcher, mixture, known)[0]
+    except SpectrumError:
+        return None
+
+
+def _named(
+    query: Any, nuclei: Sequence[str], candidates: Sequence[str], embedded: _Embedded | None, matcher: Matcher
+) -> tuple[int, str]:
+    """Return the rank of the first candidate by some spectra of a query, and the candidate that is best."""
+    # What is left of each spectrum does not depend on the other one, and it takes a fit.
+    observed = () if query is None else tuple(one for one in query.observed if one.nucleus in nuclei)
+    if not observed or embedded is None:
+        return len(candidates), ""
+    scores = matcher.scores(replace(query, observed=observed), embedded.payloads, embedded.joint)
+    return rank_of_truth(scores, 0), embedded.smiles[int(scores.argmax())]
+
+
+class _Embedded(NamedTuple):
+    smiles: list[str]
+    payloads: list[bytes]
+    joint: NDArray[np.float16]
+
+
+def _embed(candidates: Sequence[str], matcher: Matcher) -> _Embedded | None:
     """Return the embedded candidates; None if the model cannot express the first one, the by-product."""
     parse = resolve(matcher.parser)
     parsed = [parse(name, "smiles", _MAX_ATOMS) for name in candidates]
     if isinstance(parsed[0], str):
         return None
-    return matcher.embed([record.graph for record in parsed if not isinstance(record, str)])
+    usable = {name: record for name, record in zip(candidates, parsed, strict=True) if not isinstance(record, str)}
+    return _Embedded(list(usable), *matcher.embed([record.graph for record in usable.values()]))
 
 
 def byproduct_figures(rows: Sequence[NamedByProduct], seed: int = 0) -> dict[str, dict[str, float]]:
     """Return how often the by-product is first, and among the first five, by the nuclei given."""
     figures = {}
-    for shown in _SHOWN:
+    for shown in (name + suffix for suffix in ("", _ALONE) for name in _SHOWN):
         ranks = np.array([row.rank for row in rows if row.shown == shown])
         if not len(ranks):
             continue

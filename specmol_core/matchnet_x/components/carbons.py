@@ -12,13 +12,19 @@ from specmol_core.matchnet_x.kernels import HEIGHT_BINS, LOG_HEIGHT_STEP, LOWEST
 from specmol_core.matchnet_x.likelihood import LikelihoodModel, carbon_list
 from specmol_core.matchnet_x.observed_signals import Observed
 
-__all__ = ["CarbonSignals"]
+__all__ = ["CarbonSignals", "KnownCarbonSignals"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 
 _MIN_LINES = 2
 """Fewest lines from which the amount of a component is estimated by heights."""
+_KNOWN_WEIGHT = 2.0
+"""Factor on the log-likelihood ratio of heights for compounds that are known to be there."""
+_LOW = (-2.0, -1.0, -1.0, -1.0)
+_LOW_SLOPE = 2.0
+"""Logarithm of a height (C, CH, CH2, CH3) below which a line is hardly that of a known compound, and the fall
+of its log-likelihood ratio from there."""
 
 
 class CarbonSignals(SpectrumTerms):
@@ -82,3 +88,16 @@ class CarbonSignals(SpectrumTerms):
     def area_score(self, expected: Float) -> float:
         """Return 0: ``match`` holds the heights."""
         return 0.0
+
+
+class KnownCarbonSignals(CarbonSignals):
+    """Terms of a 13C spectrum for compounds that are known to be there.
+
+    Heights weigh more: a line far lower than those of the compound is that of a minor one.
+    """
+
+    def __init__(self, model: LikelihoodModel, observed: Observed, union: ComponentLines) -> None:
+        super().__init__(model, observed, union)
+        steps = LOWEST_LOG_HEIGHT + LOG_HEIGHT_STEP * np.arange(HEIGHT_BINS)
+        depth = np.maximum(np.array(_LOW)[:, None] - steps, 0.0)
+        self._table = _KNOWN_WEIGHT * self._table - _LOW_SLOPE * depth

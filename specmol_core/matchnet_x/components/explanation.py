@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.matchnet_x.components.carbons import CarbonSignals
+from specmol_core.matchnet_x.components.carbons import CarbonSignals, KnownCarbonSignals
 from specmol_core.matchnet_x.components.protons import ProtonSignals
 from specmol_core.matchnet_x.components.union import ComponentLines
 from specmol_core.matchnet_x.likelihood import LikelihoodModel
@@ -40,25 +40,34 @@ class Explanation:
         return result
 
 
-def explain(model: LikelihoodModel, observed: Observed, union: ComponentLines, *, alone: bool = True) -> Explanation:
+_ALIGNMENTS, _KNOWN_ALIGNMENTS = 2, 3
+"""Alignments of components that are candidates, and of those that are known to be there."""
+
+
+def explain(
+    model: LikelihoodModel, observed: Observed, union: ComponentLines, *, alone: bool = True, known: bool = False
+) -> Explanation:
     """Align the lines of all components with the signals of a spectrum.
 
-    The first alignment uses shifts and multiplicities. It gives the amounts, and the second one also
-    uses the areas (1H) or heights (13C) that belong to them.
+    The first alignment uses shifts and multiplicities. It gives the amounts, and the later ones also
+    use the areas (1H) or heights (13C) that belong to them.
 
     Parameters
     ----------
     alone
         Whether a signal of none of the components counts against them. If not, the score tells whether
         they are there, whatever else is.
+    known
+        Whether the components are known to be there; heights then decide which lines are theirs.
     """
-    terms = (CarbonSignals if observed.nucleus == "13C" else ProtonSignals)(model, observed, union)
+    carbons = KnownCarbonSignals if known else CarbonSignals
+    terms = (carbons if observed.nucleus == "13C" else ProtonSignals)(model, observed, union)
     costs = terms.unassigned() if alone else np.zeros(len(observed))
     amounts = np.full(union.components, np.nan)
-    score, signals = terms.align(amounts, costs)
-    first = terms.amounts(signals)
-    if not np.isnan(first).all():
-        score, signals = terms.align(first, costs)
+    for _ in range(_KNOWN_ALIGNMENTS if known else _ALIGNMENTS):
+        score, signals = terms.align(amounts, costs)
         amounts = terms.amounts(signals)
+        if np.isnan(amounts).all():
+            break
     expected = terms.expected(amounts, signals)
     return Explanation(score + terms.area_score(expected), signals, amounts, expected)

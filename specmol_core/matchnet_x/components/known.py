@@ -43,7 +43,7 @@ def without_known(
     left, parts = [], []
     for spectrum in observed:
         union = component_lines(payloads, spectrum.nucleus)
-        part = _near(explain(model, spectrum, union, alone=False), spectrum, union)
+        part = _near(explain(model, spectrum, union, alone=False, known=True), spectrum, union)
         left.append(_rest(spectrum, part))
         parts.append(part)
     signals = signals_of_components(observed, payloads, parts)

@@ -42,16 +42,24 @@ class Analysis:
         Name of the solvent, in place of the one that the file states.
     masking
         Whether the lines of solvent and impurities are masked in the spectrum that the models see.
+    weak_lines
+        As of ``recognise``.
     """
 
-    def __init__(self, spectrum: Spectrum, solvent: str | None = None, *, masking: bool = True) -> None:
+    def __init__(
+        self, spectrum: Spectrum, solvent: str | None = None, *, masking: bool = True, weak_lines: bool = False
+    ) -> None:
         self.spectrum = spectrum
-        self._solvent, self._masking = solvent, masking
+        self._solvent, self._masking, self._weak_lines = solvent, masking, weak_lines
+
+    def with_weak_lines(self) -> Analysis:
+        """Return the analysis of a mixture, in which lines far weaker than others count."""
+        return Analysis(self.spectrum, self._solvent, masking=self._masking, weak_lines=True)
 
     @cached_property
     def recognition(self) -> LineRecognition:
         """The lines of the spectrum as it was read."""
-        return recognise(self.spectrum, self._solvent)
+        return recognise(self.spectrum, self._solvent, weak_lines=self._weak_lines)
 
     @property
     def solvent(self) -> NamedSolvent | None:
@@ -99,7 +107,7 @@ class Analysis:
         is_unchanged = masked.intensities is spectrum.intensities and masked.axis is spectrum.axis
         if is_unchanged and self._solvent in (None, spectrum.solvent):
             return self.recognition
-        return recognise(masked)
+        return recognise(masked, weak_lines=self._weak_lines)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -155,6 +163,10 @@ class AnalysedPair:
     def analyses(self) -> tuple[Analysis, ...]:
         """The analyses of the given spectra, 1H first."""
         return tuple(analysis for analysis in (self.h1, self.c13) if analysis is not None)
+
+    def with_weak_lines(self) -> AnalysedPair:
+        """Return the pair, analysed as spectra of a mixture, see ``Analysis.with_weak_lines``."""
+        return AnalysedPair(*(None if one is None else one.with_weak_lines() for one in (self.h1, self.c13)))
 
     @property
     def masked_pair(self) -> SpectrumPair:

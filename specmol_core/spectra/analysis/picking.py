@@ -16,7 +16,7 @@ from specmol_core.spectra.analysis.smooth import gaussian
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.spectrum import Spectrum
 
-__all__ = ["MAX_FINE_STEP_PPM", "PickingSettings", "hz_per_point", "pick_peaks", "resolves_lines"]
+__all__ = ["MAX_FINE_STEP_PPM", "PickingSettings", "hz_per_point", "least_height", "pick_peaks", "resolves_lines"]
 
 MAX_FINE_STEP_PPM = {"1H": 0.006, "13C": 0.06}
 """Step of an axis (ppm) up to which neighbouring lines, shoulders and widths are resolved."""
@@ -138,7 +138,7 @@ def _pick_upright_lines(trace: NDArray[np.float64], spectrum: Spectrum, noise: f
     width = _typical_width(trace, noise) if fine else 1.0
     blur_width = _SMOOTHING_WIDTHS * width if fine else 0.0
     smooth, smoothed_noise = _smooth(trace, noise, blur_width, spectrum.height_step)
-    least = max(settings.min_snr * smoothed_noise, settings.min_relative_height * _typical_height(smooth, spectrum))
+    least = _least_height(smooth, smoothed_noise, spectrum)
     # On the wing of a line even noise is high, so that the prominence decides.
     min_prominence = max(_MIN_PROMINENCE_RATIO * settings.min_snr * smoothed_noise, 0.3 * least)
     tops, prominences = find_maxima(smooth, least, min_prominence)
@@ -153,6 +153,19 @@ def _pick_upright_lines(trace: NDArray[np.float64], spectrum: Spectrum, noise: f
     return [
         Peak(float(p), float(h), float(w * hertz) if fine else None) for p, h, w in zip(ppm, height, wide, strict=True)
     ]
+
+
+def least_height(spectrum: Spectrum) -> float:
+    """Return the height from which a line is picked in a trace that resolves lines, in the unit of the spectrum."""
+    floor = estimate_noise_floor(spectrum.intensities, spectrum.height_step)
+    trace = np.asarray(spectrum.intensities, dtype=np.float64) - floor.baseline
+    blur_width = _SMOOTHING_WIDTHS * _typical_width(trace, floor.noise)
+    return _least_height(*_smooth(trace, floor.noise, blur_width, spectrum.height_step), spectrum)
+
+
+def _least_height(smooth: NDArray[np.float64], smoothed_noise: float, spectrum: Spectrum) -> float:
+    settings = PICKING_SETTINGS[spectrum.nucleus]
+    return max(settings.min_snr * smoothed_noise, settings.min_relative_height * _typical_height(smooth, spectrum))
 
 
 def _smooth(

@@ -73,7 +73,7 @@ class LineRecognition:
         return tuple(line for line in self.lines if line.kind in kinds)
 
 
-def recognise(spectrum: Spectrum, solvent: str | None = None) -> LineRecognition:
+def recognise(spectrum: Spectrum, solvent: str | None = None, *, weak_lines: bool = False) -> LineRecognition:
     """Pick the lines of a spectrum, and recognise those of the solvent, impurities and compound.
 
     A line is of the compound unless there is evidence to the contrary: the pattern of deuterium
@@ -86,6 +86,8 @@ def recognise(spectrum: Spectrum, solvent: str | None = None) -> LineRecognition
     ----------
     solvent
         Name of the solvent, in place of the one that the file states.
+    weak_lines
+        Whether lines far weaker than those of the compound are of the compound, too, as in a mixture.
     """
     floor = estimate_noise_floor(spectrum.intensities, spectrum.height_step)
     peaks = pick_peaks(spectrum, floor)
@@ -105,6 +107,12 @@ def recognise(spectrum: Spectrum, solvent: str | None = None) -> LineRecognition
     compound_indices = _strong_lines(peaks, findings.origins, spectrum.nucleus)
     impurity_origins, signals = _find_impurities(spectrum, peaks, compound_indices, findings, floor)
     impurity_origins = _unassigned(impurity_origins, peaks)
+    if weak_lines:
+        origins = findings.origins | impurity_origins
+        weak = set(range(len(peaks))) - set(compound_indices) - set(origins)
+        compound_indices = sorted({*compound_indices, *weak})
+        if weak and spectrum.nucleus == "1H":
+            signals = group_signals(spectrum, [peaks[i] for i in compound_indices if i not in origins], floor)
     lines = tuple(
         RecognisedLine(peaks[i], *_classify(i, findings.origins, impurity_origins))
         for i in sorted({*compound_indices, *findings.origins}, key=lambda i: -peaks[i].ppm)

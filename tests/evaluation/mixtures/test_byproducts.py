@@ -63,8 +63,10 @@ def test_a_byproduct_is_ranked_by_each_choice_of_nuclei(table: Path) -> None:
 
     rows = {row.shown: row for row in measure_byproducts(reactions, matcher, ShiftPredictor.load(), 0)}
 
-    assert set(rows) == {"both", "1H", "13C"}
+    assert set(rows) == {"both", "1H", "13C", "both, pure", "1H, pure", "13C, pure"}
     assert all(1 <= row.rank <= 5 and 0.3 <= row.conversion <= 0.95 for row in rows.values())
+    assert rows["both, pure"].rank == 1
+    assert all((row.first == row.byproduct) == (row.rank == 1) for row in rows.values())
     assert rows["both"].byproduct == "CC(=O)C=Cc1ccccc1"
 
 

@@ -7,6 +7,7 @@ import pytest
 from support.by_hand import BUTANONE, ETHYL_ACETATE, observed
 
 from specmol_core.matchnet_x.components.known import without_known
+from specmol_core.matchnet_x.kernels import HEIGHT_BINS, LOG_HEIGHT_STEP, LOWEST_LOG_HEIGHT
 from specmol_core.matchnet_x.likelihood import LikelihoodModel
 from specmol_core.matchnet_x.observed_signals import Observed
 
@@ -72,3 +73,27 @@ def test_nothing_may_be_left() -> None:
 
     assert len(left) == 0
     assert np.array_equal(left.height, np.zeros(0))
+
+
+def test_a_carbon_far_lower_than_those_of_the_known_compound_stays() -> None:
+    rows = [(14.2, 1.0), (21.0, 1.0), (60.5, 1.0), (171.4, 0.4)]
+
+    def left_with(height: float) -> list[float]:
+        own = [*rows[:2], (60.5, height), *rows[3:]]
+        signals = observed("13C", [ppm for ppm, _ in own], integrals_are_counts=False)
+        heights = np.array([h for _, h in own])
+        (left,), _ = without_known(
+            LikelihoodModel(heights=heights_table()), [replace(signals, height=heights, from_peak_list=False)],
+            ["CCOC(C)=O"], [ETHYL_ACETATE.stored],
+        )  # fmt: skip
+        return [float(ppm) for ppm in left.ppm]
+
+    assert left_with(1.0) == []
+    assert left_with(0.02) == [60.5]
+
+
+def heights_table() -> np.ndarray:
+    """Log-likelihood ratios of heights that fall off on both sides of the usual one."""
+    steps = LOWEST_LOG_HEIGHT + LOG_HEIGHT_STEP * np.arange(HEIGHT_BINS)
+    usual = np.array([-1.0, 0.0, 0.0, 0.0])[:, None]
+    return np.asarray(np.maximum(1.0 - 3.0 * np.abs(steps - usual), -9.0))

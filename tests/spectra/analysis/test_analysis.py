@@ -25,9 +25,9 @@ def recognised(monkeypatch: pytest.MonkeyPatch) -> list[Spectrum]:
     """The spectra that were recognised."""
     result: list[Spectrum] = []
 
-    def counted(spectrum: Spectrum, solvent: str | None = None) -> LineRecognition:
+    def counted(spectrum: Spectrum, solvent: str | None = None, *, weak_lines: bool = False) -> LineRecognition:
         result.append(spectrum)
-        return recognise(spectrum, solvent)
+        return recognise(spectrum, solvent, weak_lines=weak_lines)
 
     monkeypatch.setattr(module, "recognise", counted)
     return result
@@ -133,3 +133,14 @@ def test_the_solvent_of_13c_counts_if_the_stated_one_has_no_line_in_1h(draw: Dra
     with_its_line = replace(draw("1H", [*PROTONS, (5.32, 0.1)]), solvent="CD2Cl2")
     result = analyse_pair(SpectrumPair(with_its_line, draw("13C", [*CARBONS, *CDCL3])))
     assert [line.reason for line in result.contaminants["1H"]] == ["CD2Cl2"]
+
+
+def test_weak_lines_count_in_the_analysis_of_a_mixture(draw: Draw) -> None:
+    analysis = Analysis(draw("13C", [(20.0, 1.0), (60.0, 1.0), (130.0, 0.03)], noise=0.001))
+
+    assert len(analysis.recognition.of_kind("compound")) == 2
+    assert len(analysis.with_weak_lines().recognition.of_kind("compound")) == 3
+    pair = AnalysedPair(None, analysis).with_weak_lines()
+    assert pair.h1 is None
+    assert pair.c13 is not None
+    assert len(pair.c13.masked_recognition.of_kind("compound")) == 3

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.drawn_spectra import Draw
 
-from specmol_core.spectra.analysis.picking import pick_peaks
+from specmol_core.spectra.analysis.picking import least_height, pick_peaks
 from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.spectrum import Spectrum
@@ -79,3 +79,12 @@ def test_any_trace_is_accepted(values: list[float], nucleus: str, signed: bool) 
     peaks = pick_peaks(spectrum)
 
     assert all(np.isfinite([p.ppm, p.height]).all() and 8.9 < p.ppm < 10.1 for p in peaks)
+
+
+@pytest.mark.parametrize("noise", [0.002, 0.01])
+def test_lines_are_picked_from_the_least_height_on(draw: Draw, noise: float) -> None:
+    tall = [(20.0 + 10 * k, 1.0) for k in range(6)]
+    least = least_height(draw("13C", tall, noise=noise))
+
+    for factor, count in ((0.6, 6), (1.6, 7)):
+        assert len(pick_peaks(draw("13C", [*tall, (150.0, factor * least)], noise=noise))) == count

@@ -12,7 +12,7 @@ from specmol_core.spectra.analysis.recognise import LineRecognition, recognise
 from specmol_core.spectra.analysis.solvent_lines import deuterium_pattern
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.reference.solvents import SOLVENTS
-from specmol_core.spectra.spectrum import Spectrum
+from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
 COMPOUND: list[Line] = [(171.1, 0.3), (144.2, 0.9), (115.3, 1.0), (60.4, 0.9), (18.2, 0.8)]
 
@@ -227,3 +227,26 @@ def test_traces_of_another_solvent_in_13c_do_not_overrule_the_stated_one(draw: D
     assert recognition.solvent == name
     assert recognition.has_solvent_lines == (name == "CD3OD")
     assert recognition.offset_ppm == (pytest.approx(0.3, abs=0.05) if name == "CD3OD" else None)
+
+
+@pytest.mark.parametrize("nucleus", ["13C", "1H"])
+def test_weak_lines_are_of_the_compound_if_asked_for(draw: Draw, nucleus: Nucleus) -> None:
+    lines = [(10.1, 1.0), (8.3, 0.9), (7.2, 0.8), (5.5, 0.9), (3.4, 1.0), (9.4, 0.007 if nucleus == "1H" else 0.03)]
+    spectrum = draw(nucleus, lines, noise=0.0005)
+
+    usual, weak = recognise(spectrum), recognise(spectrum, weak_lines=True)
+
+    assert len(usual.of_kind("compound")) == 5
+    assert [round(line.peak.ppm, 1) for line in weak.of_kind("compound")] == [10.1, 9.4, 8.3, 7.2, 5.5, 3.4]
+    assert len(weak.signals) == (6 if nucleus == "1H" else 0)
+
+
+def test_solvent_and_impurities_are_no_weak_lines_of_the_compound(
+    draw: Draw, multiplet: Callable[..., list[Line]]
+) -> None:
+    spectrum = draw("1H", [(7.26, 0.5), (3.3, 1.0), (5.1, 1.0), (2.17, 0.05)], solvent="CDCl3")
+
+    usual, weak = recognise(spectrum), recognise(spectrum, weak_lines=True)
+
+    assert weak.of_kind("solvent", "impurity") == usual.of_kind("solvent", "impurity")
+    assert weak.of_kind("solvent")
