@@ -7,17 +7,23 @@ in the trace without the narrow lines, smoothed to its own width.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.spectra.analysis.maxima import find_maxima
-from specmol_core.spectra.analysis.smooth import gaussian
+from specmol_core.spectra.analysis.broad_line_shape import fit_broad_line, humps
+from specmol_core.spectra.analysis.picked_lines import (
+    MAX_INSIDE_HEIGHT,
+    PickedLines,
+    bridged,
+    tails_of,
+    typical_area,
+)
 from specmol_core.spectra.peaks import Peak
-from specmol_core.spectra.spectrum import Spectrum
+from specmol_core.spectra.spectrum import Nucleus, Spectrum
 
-__all__ = ["MIN_WIDTH_RATIO", "WIDTH_RANGE_HZ", "with_broad_lines"]
+__all__ = ["MIN_WIDTH_RATIO", "WIDTH_RANGE_HZ", "broad_line_areas", "with_broad_lines"]
 
 _SCALES_HZ = {"1H": (8.0, 16.0, 32.0), "13C": (15.0, 30.0, 60.0)}
 """Widths of the smoothing (Hz)."""
@@ -25,25 +31,11 @@ WIDTH_RANGE_HZ = {"1H": (8.0, 100.0), "13C": (15.0, 100.0)}
 """Full widths at half height of broad lines (Hz); wider humps are baseline."""
 MIN_WIDTH_RATIO = 4.0
 """Least width of a broad line, relative to the narrow lines."""
-_MIN_SNR, _SD_PER_MAD = 8.0, 1.4826
-"""Least height, in standard deviations of the smoothed noise, and a standard deviation over the median
-absolute deviation."""
 _MIN_AREA_SHARE = {"1H": 0.3, "13C": 0.4}
 """Least area, relative to the median area of the strong lines (13C) or multiplets (1H)."""
-_STRONG_SHARE = 0.1
-"""Least height or area of a strong line, relative to the tallest or largest."""
-_MIN_NARROW_SHARE = 0.1
-"""Least height of a narrow line, relative to the median of the strong ones; a lower one may be noise on
-a broad line."""
 _MIN_TAIL_RATIO = 1.0
 """Least height, relative to the tails of all narrow lines at the same place, which are no exact
 Lorentzians."""
-_INSIDE_WIDTHS, _MAX_INSIDE_SHARE, _MAX_INSIDE_HEIGHT = 0.7, 0.5, 2.0
-"""Largest share of the area of a broad line that lines within this many of its widths may have, and
-their largest height, relative to it; otherwise it is a multiplet of these, or the foot of one."""
-_CORE_WIDTHS, _TAIL_WIDTHS = 4.0, 200.0
-"""Ranges to either side of a narrow line, in its widths: what is bridged, and how far its tails are
-subtracted."""
 _LOBE_WIDTHS = 20.0
 """Range to either side of a line of the other sign, in its widths, where its tail may be a lobe."""
 _DISPERSION_WIDTHS, _MIN_DISPERSION = 40.0, 0.4
@@ -51,46 +43,99 @@ _DISPERSION_WIDTHS, _MIN_DISPERSION = 40.0, 0.4
 on one side, relative to the height on the other."""
 _MIN_TOP_RATIO = 0.6
 """Least mean of the trace about the top of a broad line, relative to its height."""
-_MAX_SKEW = 2.5
-"""Largest ratio of the half widths of both sides."""
-_POINTS_PER_SCALE = 8
-"""Points of the averaged trace in the smallest width of the smoothing."""
-_MAX_COUPLING_HZ = 19.0
-"""Distance up to which lines of 1H are one multiplet (Hz)."""
-_FWHM_PER_SIGMA = 2.355
-"""Full width at half height of a Gaussian, in standard deviations."""
+
+
+def _least_broad_width_hz(nucleus: Nucleus, widths: Sequence[float | None]) -> float:
+    """Return the width above which a line is broad beside lines of these full widths at half height (Hz)."""
+    known = [width for width in widths if width]
+    return max(WIDTH_RANGE_HZ[nucleus][0], MIN_WIDTH_RATIO * float(np.median(known))) if known else np.inf
+
+
+def broad_line_areas(
+    groups: Sequence[Sequence[Peak]], spectrum: Spectrum, wing_widths: float
+) -> Iterator[tuple[int, float]]:
+    """Yield the index and the area of each group that is a single broad line.
+
+    It is that of a Lorentzian in a range of so many widths to either side, in the unit of the trace times
+    points. The sum of the trace is less, because the baseline follows the wings of broad lines.
+    """
+    least = _least_broad_width_hz(spectrum.nucleus, [peak.width_hz for group in groups for peak in group])
+    for number, group in enumerate(groups):
+        width = group[0].width_hz or 0.0
+        if len(group) == 1 and width > least and spectrum.frequency_mhz:
+            points = width / spectrum.frequency_mhz / spectrum.axis.step
+            yield number, group[0].height * points * float(np.arctan(2 * wing_widths))
 
 
 def with_broad_lines(
-    trace: NDArray[np.float64], lines: Sequence[Peak], others: Sequence[Peak], spectrum: Spectrum
+    trace: NDArray[np.float64],
+    lines: Sequence[Peak],
+    others: Sequence[Peak],
+    spectrum: Spectrum,
+    baseline: NDArray[np.float64],
 ) -> list[Peak]:
-    """The upright lines of a trace (points,) without baseline, together with the broad ones.
+    """The upright lines of a trace, together with the broad ones.
 
     A broad line is several times as wide as the narrow lines, is not lower than the tails of these at
-    its place, and has a good part of their area. Weak lines on it are noise and left out.
+    its place, and has a good part of their area. Weak lines on it are noise and left out. Height and
+    width of a broad line are those of a fit together with the baseline about it.
 
     Parameters
     ----------
+    trace
+        Trace (points,) without its baseline.
     lines
         Upright lines that are picked already.
     others
         Lines of the other sign, with positive heights.
+    baseline
+        The baseline (points,) that was subtracted.
     """
     if spectrum.frequency_mhz is None or not (lines or others):
         return list(lines)
     hertz = spectrum.axis.step * spectrum.frequency_mhz
-    upright, downward = (_Lines.of(part, spectrum, hertz) for part in (lines, others))
-    broad = [line for line in _find(trace, upright, downward, spectrum, hertz) if not _is_masked(line, spectrum)]
+    upright, downward = (PickedLines.of(part, spectrum, hertz) for part in (lines, others))
+    narrow = upright.without(upright.are_wider(trace))
+    found = _find(trace, narrow, downward, spectrum, hertz) if len(narrow.at) + len(others) else []
+    broad = [line for line in found if not _is_masked(line, spectrum)]
     kept = [
         line
         for line in lines
         if not any(
             abs(line.ppm - b.ppm) * spectrum.frequency_mhz < 0.5 * (b.width_hz or 0.0)
-            and line.height < _MAX_INSIDE_HEIGHT * b.height
+            and line.height < MAX_INSIDE_HEIGHT * b.height
             for b in broad
         )
     ]
-    return kept + broad
+    return _with_shapes(trace + baseline, [*kept, *broad], downward, spectrum, hertz)
+
+
+def _with_shapes(
+    trace: NDArray[np.float64], lines: list[Peak], others: PickedLines, spectrum: Spectrum, hertz: float
+) -> list[Peak]:
+    """The lines of a trace (points,) with its baseline; heights and widths of broad ones are fitted anew."""
+    picked = PickedLines.of(lines, spectrum, hertz)
+    usual = picked.and_(others).narrow()
+    is_broad = picked.width * hertz > _least_broad_width_hz(spectrum.nucleus, (usual.width * hertz).tolist())
+    if not is_broad.any():
+        return lines
+    tails, is_other = tails_of(len(trace), picked.without(is_broad))
+    _widen(is_other, others)
+    rest, shaped = trace - tails, list(lines)
+    for k in np.flatnonzero(is_broad):
+        alone = is_broad.copy()
+        alone[k] = False
+        own = rest - tails_of(len(trace), picked.without(~alone))[0]
+        shape = fit_broad_line(own, is_other, float(picked.at[k]), float(picked.width[k]))
+        if shape is not None:
+            shaped[k] = replace(lines[k], height=shape[0], width_hz=shape[1] * hertz)
+    return shaped
+
+
+def _widen(is_core: NDArray[np.bool_], others: PickedLines) -> None:
+    """Add the lobes of lines of the other sign to the points that are near a line."""
+    for at, width in zip(others.at, others.width, strict=True):
+        is_core[max(int(at - _LOBE_WIDTHS * width), 0) : int(at + _LOBE_WIDTHS * width) + 2] = True
 
 
 def _is_masked(line: Peak, spectrum: Spectrum) -> bool:
@@ -99,62 +144,18 @@ def _is_masked(line: Peak, spectrum: Spectrum) -> bool:
     return any(low - reach < line.ppm < high + reach for low, high in spectrum.masked_ranges)
 
 
-@dataclass(frozen=True)
-class _Lines:
-    """Picked lines as arrays; positions and widths in points."""
-
-    at: NDArray[np.float64]
-    height: NDArray[np.float64]
-    width: NDArray[np.float64]
-
-    @classmethod
-    def of(cls, lines: Sequence[Peak], spectrum: Spectrum, hertz: float) -> _Lines:
-        at = np.asarray(spectrum.axis.position(np.array([line.ppm for line in lines]))) - 0.5
-        width = np.array([line.width_hz or 1.0 for line in lines]) / hertz
-        return cls(at, np.array([line.height for line in lines]), np.maximum(width, 1.0))
-
-    @property
-    def area(self) -> NDArray[np.float64]:
-        return self.height * self.width
-
-    @property
-    def least_height(self) -> float:
-        """Height up to which a line may be noise on a broad line."""
-        tallest = np.sort(self.height)[::-1][:5]
-        return _MIN_NARROW_SHARE * float(np.median(tallest[tallest > _STRONG_SHARE * tallest[0]]))
-
-    def above(self, height: float) -> _Lines:
-        kept = self.height > height
-        return _Lines(self.at[kept], self.height[kept], self.width[kept])
-
-    def and_(self, others: _Lines) -> _Lines:
-        """Both lines."""
-        return _Lines(*(np.concatenate((getattr(self, n), getattr(others, n))) for n in ("at", "height", "width")))
-
-    def narrow(self) -> _Lines:
-        """The lines without those that may be noise on a broad line."""
-        return self.above(self.least_height)
-
-    def explain(self, at: float, height: float, width: float) -> bool:
-        """Whether a broad line is only the multiplet or the foot of these lines."""
-        inside = np.abs(self.at - at) < _INSIDE_WIDTHS * width
-        return bool(
-            self.area[inside].sum() > _MAX_INSIDE_SHARE * height * width
-            or self.height[inside].max(initial=0.0) > _MAX_INSIDE_HEIGHT * height
-        )
-
-
-def _find(trace: NDArray[np.float64], lines: _Lines, others: _Lines, spectrum: Spectrum, hertz: float) -> list[Peak]:
+def _find(
+    trace: NDArray[np.float64], lines: PickedLines, others: PickedLines, spectrum: Spectrum, hertz: float
+) -> list[Peak]:
     usual = lines.and_(others).narrow()
-    tails, is_core = _tails(len(trace), lines.above(usual.least_height))
-    for at, width in zip(others.at, others.width, strict=True):
-        is_core[max(int(at - _LOBE_WIDTHS * width), 0) : int(at + _LOBE_WIDTHS * width) + 2] = True
-    rest = _bridged(trace - tails, is_core)
-    least, most = WIDTH_RANGE_HZ[spectrum.nucleus]
-    least = max(least, MIN_WIDTH_RATIO * float(np.median(usual.width)) * hertz) / hertz
-    least_area = _MIN_AREA_SHARE[spectrum.nucleus] * _typical_area(usual, spectrum.nucleus, hertz)
+    tails, is_core = tails_of(len(trace), lines.above(usual.least_height))
+    _widen(is_core, others)
+    rest = bridged(trace - tails, is_core)
+    most = WIDTH_RANGE_HZ[spectrum.nucleus][1]
+    least = _least_broad_width_hz(spectrum.nucleus, (usual.width * hertz).tolist()) / hertz
+    least_area = _MIN_AREA_SHARE[spectrum.nucleus] * typical_area(usual, spectrum.nucleus, hertz)
     found: list[tuple[float, float, float]] = []
-    for at, height, width in _humps(rest, [scale / hertz for scale in _SCALES_HZ[spectrum.nucleus]]):
+    for at, height, width in humps(rest, [scale / hertz for scale in _SCALES_HZ[spectrum.nucleus]]):
         point = min(int(at), len(trace) - 1)
         if (
             least < width < most / hertz
@@ -170,7 +171,7 @@ def _find(trace: NDArray[np.float64], lines: _Lines, others: _Lines, spectrum: S
     return [Peak(float(axis.high - (at + 0.5) * axis.step), height, width * hertz) for at, height, width in found]
 
 
-def _is_tail(rest: NDArray[np.float64], lines: _Lines, at: float, height: float, width: float) -> bool:
+def _is_tail(rest: NDArray[np.float64], lines: PickedLines, at: float, height: float, width: float) -> bool:
     """Whether a hump is only the tail of a narrow line that is out of phase.
 
     Such a tail has no top at this place, or has the other sign on the other side of the line.
@@ -185,74 +186,3 @@ def _is_tail(rest: NDArray[np.float64], lines: _Lines, at: float, height: float,
 def _mean_about(rest: NDArray[np.float64], at: float, reach: float) -> float:
     part = rest[max(int(at - reach), 0) : max(int(at + reach) + 1, 1)]
     return float(part.mean()) if part.size else 0.0
-
-
-def _humps(rest: NDArray[np.float64], scales: Sequence[float]) -> Iterator[tuple[float, float, float]]:
-    """Position, height and width (points) of the maxima at each width of the smoothing (points)."""
-    step = int(np.clip(scales[0] / _POINTS_PER_SCALE, 1, max(len(rest), 1)))
-    averaged = rest[: len(rest) // step * step].reshape(-1, step).mean(axis=1)
-    for scale in scales:
-        sigma = scale / step / _FWHM_PER_SIGMA
-        if not 1.0 < sigma < len(averaged) / 40:
-            continue
-        smooth = gaussian(averaged, sigma)
-        # The waves of the baseline count as noise.
-        least = _MIN_SNR * _SD_PER_MAD * float(np.median(np.abs(smooth - np.median(smooth))))
-        tops, prominences = find_maxima(smooth, least, 0.7 * least)
-        for top in tops[prominences > 0.5 * smooth[tops]]:
-            measured = _measure(smooth, int(top), scale / step)
-            if measured is not None:
-                yield (float(top) + 0.5) * step - 0.5, measured[0], measured[1] * step
-
-
-def _tails(points: int, lines: _Lines) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Sum (points,) of the Lorentzians of all lines, and which points (points,) are near one."""
-    total, is_core = np.zeros(points), np.zeros(points, np.bool_)
-    for at, height, width in zip(lines.at, lines.height, lines.width, strict=True):
-        first, last = max(int(at - _TAIL_WIDTHS * width), 0), min(int(at + _TAIL_WIDTHS * width) + 2, points)
-        total[first:last] += height / (1 + (2 * (np.arange(first, last) - at) / width) ** 2)
-        is_core[max(int(at - _CORE_WIDTHS * width), 0) : int(at + _CORE_WIDTHS * width) + 2] = True
-    return total, is_core
-
-
-def _bridged(trace: NDArray[np.float64], is_core: NDArray[np.bool_]) -> NDArray[np.float64]:
-    known = np.flatnonzero(~is_core)
-    if not known.size:
-        return np.zeros(len(trace))
-    result = trace.copy()
-    result[is_core] = np.interp(np.flatnonzero(is_core), known, trace[known])
-    return result
-
-
-def _typical_area(lines: _Lines, nucleus: str, hertz: float) -> float:
-    """Median area of the strong lines of 13C or multiplets of 1H."""
-    area, order = lines.area, np.argsort(lines.at)
-    if nucleus == "1H":
-        starts = np.concatenate(([0], 1 + np.flatnonzero(np.diff(lines.at[order]) * hertz > _MAX_COUPLING_HZ)))
-        area = np.add.reduceat(area[order], starts)
-    return float(np.median(area[area > _STRONG_SHARE * area.max()]))
-
-
-def _measure(smooth: NDArray[np.float64], top: int, blur: float) -> tuple[float, float] | None:
-    """Height and width (points) of a line before it was smoothed by a Gaussian of the width ``blur``.
-
-    None if the line is skewed, ends at the end of the trace, or is a top below zero.
-    """
-    half, sides = smooth[top] / 2, []
-    if half <= 0:
-        return None
-    for step in (-1, 1):
-        at = top
-        while 0 < at < len(smooth) - 1 and smooth[at] > half:
-            at += step
-        if smooth[at] > half:
-            return None
-        # The crossing is between this point and the one before.
-        sides.append(abs(at - top) - (half - smooth[at]) / (smooth[at - step] - smooth[at]))
-    wide = float(sum(sides))
-    if max(sides) > _MAX_SKEW * min(sides):
-        return None
-    # Width of a Lorentzian from that of a Voigt profile: Olivero and Longbothum, JQSRT 1977, 17, 233.
-    root = max(1.1432 * wide**2 - 0.2768 * (wide**2 - blur**2), 0.0) ** 0.5
-    narrow = max((1.0692 * wide - root) / 0.1384, 0.25 * wide)
-    return float(smooth[top]) * wide / narrow, narrow

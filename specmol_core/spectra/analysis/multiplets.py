@@ -9,6 +9,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from specmol_core.spectra.analysis.broad_lines import broad_line_areas
 from specmol_core.spectra.analysis.first_order import FirstOrderMultiplet, fit_first_order
 from specmol_core.spectra.analysis.noise import NoiseFloor, estimate_noise_floor
 from specmol_core.spectra.analysis.picking import resolves_lines
@@ -98,6 +99,8 @@ def group_signals(spectrum: Spectrum, peaks: Sequence[Peak], floor: NoiseFloor |
     trace = trace - (floor if floor is not None else estimate_noise_floor(trace)).baseline
     bounds = _bounds(spectrum, [group for group, _ in multiplet_fit], hertz)
     areas = np.array([_area(trace, spectrum, *b) for b in bounds])
+    for number, area in broad_line_areas([group for group, _ in multiplet_fit], spectrum, _WING_WIDTHS):
+        areas[number] = area
     clusters = _clusters([group for group, _ in multiplet_fit], hertz)
     alone = {cluster.start for cluster in clusters if cluster.stop - cluster.start == 1}
     is_coupled = [i in alone and fit is not None and bool(fit.couplings_hz) for i, (_, fit) in enumerate(multiplet_fit)]

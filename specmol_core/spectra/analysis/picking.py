@@ -125,8 +125,8 @@ def pick_peaks(spectrum: Spectrum, floor: NoiseFloor | None = None) -> tuple[Pea
             for lines, others in ((upright, downward), (downward, upright))
         )
         narrow = upright
-        upright = with_broad_lines(trace, narrow, downward, spectrum)
-        downward = with_broad_lines(-trace, downward, narrow, spectrum) if spectrum.signed else []
+        upright = with_broad_lines(trace, narrow, downward, spectrum, floor.baseline)
+        downward = with_broad_lines(-trace, downward, narrow, spectrum, -floor.baseline) if spectrum.signed else []
     lines = [*upright, *(Peak(line.ppm, -line.height, line.width_hz) for line in downward)]
     return tuple(sorted(lines, key=lambda line: -line.ppm))
 

@@ -49,6 +49,32 @@ def test_an_exchanging_proton_of_half_a_per_cent_has_its_integral(draw: Draw) ->
     assert [s.integral for s in signals][2] / signals[0].integral == pytest.approx(40.0 * 0.045 / (1.5 * 0.9), rel=0.2)
 
 
+@pytest.mark.parametrize("wave", [0.0, 0.004])
+@pytest.mark.parametrize(("width", "height"), [(15.0, 0.1), (25.0, 0.05), (40.0, 0.045), (60.0, 0.03), (60.0, 0.4)])
+def test_a_broad_proton_keeps_its_area(draw: Draw, width: float, height: float, wave: float) -> None:
+    """The baseline follows the wings of a broad line; a trace sum lost up to two thirds of the area."""
+    narrow = draw("1H", PROTONS, noise=0.002)
+    broad = with_broad(narrow, 5.6, height, width)
+    waves = wave * np.sin(1.3 * broad.axis.grid())
+    spectrum = replace(broad, intensities=(broad.intensities + waves).astype(np.float32))
+
+    signals = recognise(spectrum).signals
+
+    assert [round(s.ppm, 1) for s in signals] == [7.2, 6.8, 5.6, 3.8, 1.4]
+    (found,) = signals[2].peaks
+    assert found.width_hz == pytest.approx(width, rel=0.06)
+    assert signals[2].integral / signals[0].integral == pytest.approx(width * height / (1.5 * 0.9), rel=0.06)
+
+
+def test_narrow_integrals_do_not_change_beside_a_broad_line(draw: Draw) -> None:
+    narrow = draw("1H", PROTONS, noise=0.0005)
+    alone = recognise(narrow).signals
+    beside = [s for s in recognise(with_broad(narrow, 5.6, 0.045, 40.0)).signals if round(s.ppm, 1) != 5.6]
+
+    scale = beside[0].integral / alone[0].integral
+    assert [s.integral for s in beside] == pytest.approx([scale * s.integral for s in alone], rel=0.005)
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_noise_waves_of_the_baseline_and_feet_are_no_lines(draw: Draw, seed: int) -> None:
     feet = [(ppm + side * 0.25, 0.004 * height) for ppm, height in CARBONS for side in (-1, 1)]
