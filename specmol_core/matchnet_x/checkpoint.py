@@ -25,7 +25,7 @@ from specmol_core.storage.weights import read_arrays, write_arrays
 
 __all__ = ["FORMAT", "load_matchnet_x", "save_matchnet_x"]
 
-FORMAT = "specmol-matchnet-x-3"
+FORMAT = "specmol-matchnet-x-4"
 _TABLES = {
     "multiplicity": ("multiplicity_weight", (KIND_COUNTS["1H"], len(MULTIPLICITIES))),
     "multiplicity_trace": ("multiplicity_trace_weight", (KIND_COUNTS["1H"], len(MULTIPLICITIES))),

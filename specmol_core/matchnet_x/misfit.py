@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from specmol_core.matchnet_x.alignment import alignment_path
 from specmol_core.matchnet_x.assign import aligned_pairs
+from specmol_core.matchnet_x.common_offset import OFFSET_WIDTH_PPM, common_offset
 from specmol_core.matchnet_x.likelihood import LikelihoodModel, maybe_masked_lines, observed_lines, proton_terms
 from specmol_core.matchnet_x.observed_signals import Observed
 from specmol_core.matchnet_x.predicted_lines import FIRST_EXCHANGING_KIND, PredictedLines
@@ -17,12 +18,13 @@ from specmol_core.matchnet_x.predicted_lines import FIRST_EXCHANGING_KIND, Predi
 __all__ = ["NONE_FEATURES", "NONE_SIGNS", "none_features"]
 
 _OF_NUCLEUS = (
-    ("shown", 0), ("lines", 0), ("largest unexplained", 1), ("unexplained", 1), ("missing", 1), ("deviation", 1),
-    ("integrals", 1),
+    ("shown", 0), ("lines", 0), ("largest unexplained", 1), ("unexplained", 1), ("missing", 1), ("uncertainty", 0),
+    ("error", 1), ("deviation", 1), ("offset", 1), ("integrals", 1),
 )  # fmt: skip
 _SIGNS = {
     **{f"{nucleus} {name}": sign for nucleus in ("13C", "1H") for name, sign in _OF_NUCLEUS},
-    "both shown": 0, "lead": -1, "score": -1, "worse than chance": 1,
+    "both shown": 0, "lead, one nucleus": -1, "lead, both nuclei": -1, "score, one nucleus": -1,
+    "score, both nuclei": -1, "worse than chance": 1,
 }  # fmt: skip
 del _SIGNS["13C integrals"]
 NONE_FEATURES = tuple(_SIGNS)
@@ -35,6 +37,8 @@ _DEFAULT_LEAD_NATS = 5.0
 """Lead assumed if there is no other constitution (nats)."""
 _MIN_TAIL = 1e-12
 """Least tail probability of a deviation."""
+_MIN_ERROR_PPM = 1e-3
+"""Number added to the mean error, so that its logarithm is finite (ppm)."""
 
 
 def none_features(
@@ -48,9 +52,14 @@ def none_features(
       the largest amount, ``unexplained`` the logarithm of 1 plus their sum.
     - ``missing`` is the logarithm of 1 plus the number of lines on carbon that are not observed,
       although no masked range may hide them.
+    - ``uncertainty`` is the mean logarithm of the uncertainties (ppm) of the assigned lines on
+      carbon, and ``error`` the logarithm of their mean error (ppm).
     - ``deviation`` compares the two largest deviations, in uncertainties, with those expected for
-      this number of lines: the mean log-ratio of expected and observed tail probability.
+      this number of lines: the mean log-ratio r of expected and observed tail probability, as log(1 + r)
+      if it is positive, so that one wrong line does not decide alone. The common offset of all lines is
+      taken off first. ``offset`` is its size in widths of its distribution.
     - ``integrals`` is the share of the protons by which integrals differ from the assigned protons.
+    - ``lead`` and ``score`` have a weight for one spectrum and one for both.
 
     Parameters
     ----------
@@ -67,8 +76,9 @@ def none_features(
         fit = _fit_of_nucleus(model, signals, lines)
         values |= {f"{signals.nucleus} {name}": value for name, value in fit.items()}
     values["both shown"] = float(len(observed) > 1)
-    values["lead"] = float(np.log1p(_DEFAULT_LEAD_NATS if lead is None else max(lead, 0.0)))
-    values["score"] = float(np.log1p(max(score, 0.0)))
+    shown = "both nuclei" if len(observed) > 1 else "one nucleus"
+    values[f"lead, {shown}"] = float(np.log1p(_DEFAULT_LEAD_NATS if lead is None else max(lead, 0.0)))
+    values[f"score, {shown}"] = float(np.log1p(max(score, 0.0)))
     values["worse than chance"] = max(-score, 0.0)
     return np.array([values[name] for name in NONE_FEATURES])
 
@@ -82,23 +92,32 @@ def _fit_of_nucleus(model: LikelihoodModel, observed: Observed, lines: Predicted
     is_observed = np.zeros(len(lines.ppm), np.bool_)
     is_observed[[line for line, _ in pairs]] = True
     amounts = _unexplained_amounts(observed, pairs)
-    uncertainty = np.maximum(lines.uncertainty_ppm, 1e-6)
-    deviations = np.array(
-        [
-            abs(observed.ppm[j] - lines.ppm[i]) / np.hypot(uncertainty[i], observed.error[j])
-            for i, j in pairs
-            if on_carbon[i]
-        ]
-    )
     fit = {
         "shown": 1.0,
         "lines": float(np.log(max(due.sum(), 1))),
         "largest unexplained": float(amounts.max(initial=0.0)),
         "unexplained": float(np.log1p(amounts.sum())),
         "missing": float(np.log1p((due & ~is_observed).sum())),
-        "deviation": _surprise(deviations),
-    }
+    } | _shift_fit(observed, lines, [pair for pair in pairs if on_carbon[pair[0]]])
     return fit | ({"integrals": difference} if observed.nucleus == "1H" else {})
+
+
+def _shift_fit(observed: Observed, lines: PredictedLines, pairs: Sequence[tuple[int, int]]) -> dict[str, float]:
+    """Return the features of the shifts of the assigned lines on carbon; empty without any."""
+    if not pairs:
+        return {}
+    line, signal = (np.array(column) for column in zip(*pairs, strict=True))
+    difference = observed.ppm[signal] - lines.ppm[line]
+    scale = np.hypot(np.maximum(lines.uncertainty_ppm[line], 1e-6), observed.error[signal])
+    width = OFFSET_WIDTH_PPM[observed.nucleus]
+    offset = common_offset(difference, scale, width)
+    surprise = _surprise(np.abs(difference - offset) / scale)
+    return {
+        "uncertainty": float(np.log(scale).mean()),
+        "error": float(np.log(np.abs(difference).mean() + _MIN_ERROR_PPM)),
+        "deviation": float(np.log1p(surprise)) if surprise > 0 else surprise,
+        "offset": abs(offset) / width,
+    }
 
 
 def _pairs(model: LikelihoodModel, observed: Observed, lines: PredictedLines) -> tuple[Counter[tuple[int, int]], float]:

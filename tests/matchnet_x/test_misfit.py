@@ -41,18 +41,27 @@ def test_features_describe_the_fit_of_the_best_candidate() -> None:
             "13C largest unexplained": 1.0,
             "13C unexplained": math.log(2),
             "13C missing": math.log(2),
-            # Student's distribution of three degrees of freedom has 5.77 % beyond three scales.
-            "13C deviation": (math.log(1 / 4 / 0.05767) + math.log(2 / 4)) / 2,
+            "13C uncertainty": math.log(0.5),
+            "13C error": math.log(0.501),
+            # The common offset is 0.2 ppm. Student's distribution of three degrees of freedom has 8.04 %
+            # beyond 2.6 scales, and 71.6 % beyond 0.4.
+            "13C deviation": math.log1p((math.log(1 / 4 / 0.0804) + math.log(2 / 4 / 0.716)) / 2),
+            "13C offset": 0.2,
             "1H shown": 1.0,
             "1H lines": math.log(3),
             "1H largest unexplained": 0.0,
             "1H unexplained": 0.0,
             "1H missing": 0.0,
+            "1H uncertainty": math.log(0.05),
+            "1H error": math.log(0.001),
             "1H deviation": (math.log(1 / 4) + math.log(2 / 4)) / 2,
+            "1H offset": 0.0,
             "1H integrals": 0.0,
             "both shown": 1.0,
-            "lead": math.log(2.5),
-            "score": math.log(5),
+            "lead, one nucleus": 0.0,
+            "lead, both nuclei": math.log(2.5),
+            "score, one nucleus": 0.0,
+            "score, both nuclei": math.log(5),
             "worse than chance": 0.0,
         },
         abs=2e-3,
@@ -62,7 +71,18 @@ def test_features_describe_the_fit_of_the_best_candidate() -> None:
 def test_a_score_below_zero_is_worse_than_chance() -> None:
     result = features(CARBONS, score=-3.0, lead=None)
 
-    assert (result["score"], result["worse than chance"]) == (0.0, 3.0)
+    assert (result["score, one nucleus"], result["worse than chance"]) == (0.0, 3.0)
+
+
+def test_an_offset_of_all_lines_is_no_deviation() -> None:
+    shown = [observed("1H", [1.26 + offset, 2.05 + offset, 4.12 + offset], [3, 3, 2]) for offset in (0.0, 0.09)]
+    one = observed("1H", [1.26, 2.05, 4.21], [3, 3, 2])
+
+    right, moved, wrong = (features(signals) for signals in (*shown, one))
+
+    assert moved["1H offset"] == pytest.approx(0.9, abs=0.11)
+    assert moved["1H deviation"] == pytest.approx(right["1H deviation"], abs=0.2)
+    assert wrong["1H deviation"] > right["1H deviation"] + 0.3
 
 
 def test_missing_exchanging_protons_do_not_count() -> None:

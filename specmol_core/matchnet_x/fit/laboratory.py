@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -11,13 +12,16 @@ from rdkit import Chem
 
 from specmol_core.matchnet_x.fit.coordinate_descent import FitQuery
 from specmol_core.matchnet_x.fit.counts import fit_query, listed_queries, predicted_payloads, trace_signals
+from specmol_core.matchnet_x.matcher import EMBEDDING_SOLVENT
+from specmol_core.shifts.conventions import network_solvent
 from specmol_core.shifts.predictor import ShiftPredictor
 from specmol_core.simulation.config import SimulationConfig
 from specmol_core.simulation.listed_shifts import with_listed_carbon_shifts, with_listed_proton_shifts
 from specmol_core.simulation.simulate import SimulatedPair, simulate
+from specmol_core.spectra.reference.solvents import solvent_named
 from specmol_core.spectra.spectrum import Nucleus
 
-__all__ = ["laboratory_queries", "written_queries"]
+__all__ = ["laboratory_queries", "payloads_by_solvent", "written_queries"]
 
 _COPIES = 2
 """Copies of each list."""
@@ -43,7 +47,34 @@ _SOLVENTS = ("DMSO-d6", "CD3OD", "D2O", "acetone-d6", "C6D6", "CD3CN")
 """Solvents in which candidates are predicted although the shifts may have been measured in another."""
 
 
-def written_queries(held_out: Sequence[Mapping[str, Any]], lines: Mapping[str, bytes], seed: int) -> list[FitQuery]:
+_Payloads = Mapping[str, Mapping[str, bytes]]
+"""Payload of each structure, by solvent of the network."""
+
+
+def payloads_by_solvent(
+    predictor: ShiftPredictor, held_out: Sequence[Mapping[str, Any]]
+) -> dict[str, dict[str, bytes]]:
+    """Return the payloads of all candidates in the solvents of their queries, as ``rank`` predicts them.
+
+    Parameters
+    ----------
+    held_out
+        Queries, see ``matchnet_x.fit.held_out_queries``.
+    """
+    structures: dict[str, set[str]] = defaultdict(set)
+    for entry in held_out:
+        structures[_solvent(entry)].update(entry["pool"])
+    return {name: predicted_payloads(predictor, sorted(found), name) for name, found in structures.items()}
+
+
+def _solvent(entry: Mapping[str, Any]) -> str:
+    """Return the solvent of the network for a query; that of ``embed`` if it is unknown."""
+    name = str(entry.get("solvent") or "")
+    known = solvent_named(name) or solvent_named(name.partition(" (")[0])
+    return EMBEDDING_SOLVENT if known is None else network_solvent(known.name)
+
+
+def written_queries(held_out: Sequence[Mapping[str, Any]], lines: _Payloads, seed: int) -> list[FitQuery]:
     """Return queries of measured lists with the omissions and additions of authors.
 
     The lists of databases are complete. One in ten of the literature's lists lacks a signal of its
@@ -54,13 +85,15 @@ def written_queries(held_out: Sequence[Mapping[str, Any]], lines: Mapping[str, b
     held_out
         Queries, see ``matchnet_x.fit.held_out_queries``.
     lines
-        Payload of each structure.
+        Payloads, see :func:`payloads_by_solvent`.
     """
     return [
         query
         for copy in range(_COPIES)
         for number, entry in enumerate(held_out)
-        for query in listed_queries([_as_written(entry, np.random.default_rng((seed, copy, number)))], lines)
+        for query in listed_queries(
+            [_as_written(entry, np.random.default_rng((seed, copy, number)))], lines[_solvent(entry)]
+        )
     ]
 
 
@@ -79,7 +112,7 @@ def _as_written(entry: Mapping[str, Any], rng: np.random.Generator) -> dict[str,
 
 
 def laboratory_queries(
-    held_out: Sequence[Mapping[str, Any]], lines: Mapping[str, bytes], predictor: ShiftPredictor, seed: int
+    held_out: Sequence[Mapping[str, Any]], lines: _Payloads, predictor: ShiftPredictor, seed: int
 ) -> list[FitQuery]:
     """Return queries of the held-out structures with signals from simulated spectra.
 
@@ -88,26 +121,33 @@ def laboratory_queries(
     or plotted. Listed shifts of both nuclei are taken as they were measured; the others are drawn
     from the predicted distributions. Structures with lists of both nuclei come first, the others are
     evenly spaced.
+
+    Parameters
+    ----------
+    held_out
+        Queries, see ``matchnet_x.fit.held_out_queries``.
+    lines
+        Payloads, see :func:`payloads_by_solvent`.
     """
-    entries = _subsample([entry for entry in held_out if entry["truth"] in lines])
+    entries = _subsample([entry for entry in held_out if entry["truth"] in lines[_solvent(entry)]])
     queries: list[FitQuery | None] = []
     for number, entry in enumerate(entries):
-        rng = np.random.default_rng((seed, number))
+        rng, known = np.random.default_rng((seed, number)), lines[_solvent(entry)]
         sample = _LaboratorySample.draw(entry, predictor, rng)
-        queries.append(_query(entry, sample, lines))
+        queries.append(_query(entry, sample, known))
         condition = str(rng.choice(list(_CONDITIONS), p=list(_CONDITIONS.values())))
         other = entries[int(rng.integers(len(entries)))]
         if condition == "plot":
             plotted = _LaboratorySample.draw(entry, predictor, rng, points=_PLOT_POINTS)
-            queries.append(_query(entry, plotted.plotted(), lines))
+            queries.append(_query(entry, plotted.plotted(), known))
         elif condition == "other solvent":
-            pool = [smiles for smiles in entry["pool"] if smiles in lines]
+            pool = [smiles for smiles in entry["pool"] if smiles in known]
             queries.append(_query(entry, sample, predicted_payloads(predictor, pool, str(rng.choice(_SOLVENTS)))))
         elif other["truth"] != entry["truth"]:
             low, high = _IMPURITY if condition == "impurity" else _SECOND_COMPOUND
             second = _LaboratorySample.draw(other, predictor, rng, solvent=sample.solvent, mhz=sample.mhz["1H"])
             mixed = sample.plus(second, float(np.exp(rng.uniform(np.log(low), np.log(high)))))
-            query = _query(entry, mixed, {s: stored for s, stored in lines.items() if s != other["truth"]})
+            query = _query(entry, mixed, {s: stored for s, stored in known.items() if s != other["truth"]})
             if query is not None and condition == "mixture":
                 query = query.without_truth()
             queries.append(query)

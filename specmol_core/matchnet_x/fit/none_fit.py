@@ -15,14 +15,22 @@ from specmol_core.matchnet_x.misfit import NONE_SIGNS, none_features
 from specmol_core.matchnet_x.posterior import PosteriorModel
 from specmol_core.metrics import roc_auc
 
-__all__ = ["NoneExamples", "fit_none_weights", "fit_posterior", "none_examples", "none_metrics", "query_scores"]
+__all__ = [
+    "NoneExamples",
+    "fit_none_weights",
+    "fit_posterior",
+    "none_examples",
+    "none_metrics",
+    "query_scores",
+    "ranking_weights",
+]
 
 _MAX_FALSE_ALARM_RATE = 0.05
 """Maximum share of rankings with the truth that get the verdict "none fits"."""
 _PRINTED_SHARE = 0.2
 """Share of the weight of all rankings that those of the literature's lists have: they are few, and their
 compounds are larger and predicted less well than those of databases."""
-_RIDGE = 1e-3
+_RIDGE = 1e-4
 """Factor on half the squared weights in the loss; it keeps them finite."""
 
 
@@ -42,17 +50,25 @@ class NoneExamples(NamedTuple):
     weight: NDArray[np.float64]
 
 
-def fit_posterior(model: LikelihoodModel, factors: ScoreFactors, queries: Sequence[FitQuery]) -> PosteriorModel:
-    """Fit the posterior on the queries, and on each nucleus of queries with both."""
-    single = [
-        query._replace(observed=(signals,))
-        for query in queries
-        if len(query.observed) > 1
-        for signals in query.observed
-    ]
-    examples = none_examples(model, factors, (*queries, *single))
-    weights, threshold = fit_none_weights(examples, NONE_SIGNS, _MAX_FALSE_ALARM_RATE)
+def fit_posterior(model: LikelihoodModel, factors: ScoreFactors, *groups: Sequence[FitQuery]) -> PosteriorModel:
+    """Fit the posterior on groups of queries, and on each nucleus of queries with both.
+
+    All groups have the same total weight.
+    """
+    examples = [none_examples(model, factors, (*queries, *_single_nuclei(queries))) for queries in groups if queries]
+    joined = NoneExamples(
+        np.concatenate([group.features for group in examples]),
+        np.concatenate([group.truth_is_absent for group in examples]),
+        np.concatenate([group.weight / group.weight.sum() for group in examples]),
+    )
+    weights, threshold = fit_none_weights(joined, NONE_SIGNS, _MAX_FALSE_ALARM_RATE)
     return PosteriorModel(tuple(weights.tolist()), threshold)
+
+
+def _single_nuclei(queries: Sequence[FitQuery]) -> list[FitQuery]:
+    """Return each nucleus of the queries with both as a query of its own."""
+    both = [query for query in queries if len(query.observed) > 1]
+    return [query._replace(observed=(signals,)) for query in both for signals in query.observed]
 
 
 def fit_none_weights(
@@ -108,7 +124,7 @@ def none_metrics(
 
 def none_examples(model: LikelihoodModel, factors: ScoreFactors, queries: Sequence[FitQuery]) -> NoneExamples:
     """Return the rankings of each query with the truth among the candidates and without it."""
-    rows, absent, printed = [], [], []
+    rows, absent, printed, shown = [], [], [], []
     for query in queries:
         scores = query_scores(model, factors, query)
         names = query.compounds or tuple(map(str, range(len(scores))))
@@ -121,12 +137,27 @@ def none_examples(model: LikelihoodModel, factors: ScoreFactors, queries: Sequen
             rows.append(none_features(model, query.observed, best, float(scores[first]), lead))
             absent.append(query.truth not in candidates)
             printed.append(query.printed)
-    return NoneExamples(np.array(rows), np.array(absent), _weights(np.array(printed)))
+            shown.append("both" if len(query.observed) > 1 else query.observed[0].nucleus)
+    return NoneExamples(np.array(rows), np.array(absent), ranking_weights(np.array(printed), np.array(shown)))
 
 
-def _weights(printed: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Return the weight (rankings,) of each ranking."""
+def ranking_weights(printed: NDArray[np.bool_], shown: NDArray[np.str_]) -> NDArray[np.float64]:
+    """Return the weight (rankings,) of each ranking.
+
+    Rankings by both nuclei, by 13C alone and by 1H alone have the same total weight, because most lists
+    are of 13C alone.
+
+    Parameters
+    ----------
+    printed
+        Whether each is of a list of the literature.
+    shown
+        Nuclei of each.
+    """
     weight = np.ones(len(printed))
+    for nuclei in np.unique(shown):
+        weight[shown == nuclei] /= (shown == nuclei).sum()
     if printed.any() and not printed.all():
-        weight[printed] = _PRINTED_SHARE / (1.0 - _PRINTED_SHARE) * (~printed).sum() / printed.sum()
+        share = _PRINTED_SHARE / (1.0 - _PRINTED_SHARE)
+        weight[printed] *= share * weight[~printed].sum() / weight[printed].sum()
     return weight

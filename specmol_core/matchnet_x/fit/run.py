@@ -27,7 +27,7 @@ from specmol_core.matchnet_x.fit.counts import (
     simulated_queries,
 )
 from specmol_core.matchnet_x.fit.held_out_queries import select_held_out_queries
-from specmol_core.matchnet_x.fit.laboratory import laboratory_queries, written_queries
+from specmol_core.matchnet_x.fit.laboratory import laboratory_queries, payloads_by_solvent, written_queries
 from specmol_core.matchnet_x.fit.none_fit import fit_posterior, none_metrics, query_scores
 from specmol_core.matchnet_x.likelihood import LikelihoodModel
 from specmol_core.matchnet_x.matcher import ScoreFactors
@@ -146,11 +146,12 @@ class _FitQueries(NamedTuple):
     def of(
         cls, held_out: Sequence[dict[str, Any]], lines: Mapping[str, bytes], predictor: ShiftPredictor, seed: int
     ) -> _FitQueries:
+        in_solvents = payloads_by_solvent(predictor, held_out)
         return cls(
             listed_queries(held_out, lines),
             simulated_queries(_subsample(held_out), lines, predictor, seed),
-            written_queries(held_out, lines, seed),
-            laboratory_queries(held_out, lines, predictor, seed),
+            written_queries(held_out, in_solvents, seed),
+            laboratory_queries(held_out, in_solvents, predictor, seed),
         )
 
     def joined(self, other: _FitQueries) -> _FitQueries:
@@ -191,10 +192,9 @@ def _fit_likelihood(
 def _fit_posteriors(
     model: LikelihoodModel, factors: ScoreFactors, queries: _FitQueries, report: Callable[[str], None]
 ) -> _FitResult:
-    """Fit the posteriors of lists and of traces."""
-    posterior, posterior_trace = (
-        fit_posterior(model, factors, examples) for examples in (queries.written, queries.laboratory)
-    )
+    """Fit the posteriors of lists and of traces; those of traces on lists, too, whose shifts are all measured."""
+    posterior = fit_posterior(model, factors, queries.written)
+    posterior_trace = fit_posterior(model, factors, queries.laboratory, queries.written)
     report(f"{factors}, {posterior}, {posterior_trace}")
     return _FitResult(model, factors, posterior, posterior_trace)
 

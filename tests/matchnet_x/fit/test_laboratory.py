@@ -9,7 +9,7 @@ import pytest
 
 from specmol_core.matchnet_x.fit import laboratory
 from specmol_core.matchnet_x.fit.counts import predicted_payloads
-from specmol_core.matchnet_x.fit.laboratory import laboratory_queries, written_queries
+from specmol_core.matchnet_x.fit.laboratory import laboratory_queries, payloads_by_solvent, written_queries
 from specmol_core.shifts.predictor import ShiftPredictor
 
 ACETATE: dict[str, Any] = {
@@ -28,13 +28,32 @@ BUTANONE: dict[str, Any] = ACETATE | {
 
 
 @pytest.fixture(scope="module")
-def lines() -> dict[str, bytes]:
-    return predicted_payloads(ShiftPredictor.load(), ACETATE["pool"])
+def in_solvents() -> dict[str, dict[str, bytes]]:
+    return payloads_by_solvent(ShiftPredictor.load(), [ACETATE])
+
+
+@pytest.fixture(scope="module")
+def lines(in_solvents: dict[str, dict[str, bytes]]) -> dict[str, bytes]:
+    return in_solvents["CDCl3"]
+
+
+def test_candidates_are_predicted_in_the_solvent_of_the_list() -> None:
+    predictor, pool = ShiftPredictor.load(), ACETATE["pool"]
+    in_dmso = ACETATE | {"solvent": "Dimethylsulphoxide-D6 (DMSO-D6, C2D6SO)"}
+
+    payloads = payloads_by_solvent(predictor, [ACETATE | {"solvent": "Unreported"}, in_dmso])
+
+    assert payloads == {
+        "CDCl3": predicted_payloads(predictor, pool),
+        "DMSO-d6": predicted_payloads(predictor, pool, "DMSO-d6"),
+    }
+    (query, _) = written_queries([in_dmso], payloads, 0)
+    assert query.candidates[0] == payloads["DMSO-d6"][pool[0]]
 
 
 @pytest.mark.slow
-def test_some_lists_lack_a_signal_and_some_have_one_too_many(lines: dict[str, bytes]) -> None:
-    queries = written_queries([ACETATE] * 500, lines, 0)
+def test_some_lists_lack_a_signal_and_some_have_one_too_many(in_solvents: dict[str, dict[str, bytes]]) -> None:
+    queries = written_queries([ACETATE] * 500, in_solvents, 0)
 
     counts = np.array([len(query.observed[1]) for query in queries])
     assert len(queries) == 1000
@@ -43,11 +62,13 @@ def test_some_lists_lack_a_signal_and_some_have_one_too_many(lines: dict[str, by
     assert all(query.printed for query in queries)
 
 
-def test_the_only_signal_of_a_list_stays(lines: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_only_signal_of_a_list_stays(
+    in_solvents: dict[str, dict[str, bytes]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(laboratory, "_OMITTED", {"c13": 1.0, "h1": 1.0})
     monkeypatch.setattr(laboratory, "_ADDED", {"c13": 0.0, "h1": 0.0})
 
-    queries = written_queries([ACETATE | {"c13": [[14.2, 1]], "h1": []}], lines, 0)
+    queries = written_queries([ACETATE | {"c13": [[14.2, 1]], "h1": []}], in_solvents, 0)
 
     assert [query.observed[0].ppm.tolist() for query in queries] == [[14.2], [14.2]]
 
@@ -55,11 +76,14 @@ def test_the_only_signal_of_a_list_stays(lines: dict[str, bytes], monkeypatch: p
 @pytest.mark.slow
 @pytest.mark.parametrize("condition", ["impurity", "mixture", "other solvent", "plot"])
 def test_spectra_are_those_of_the_condition(
-    lines: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, condition: str
+    in_solvents: dict[str, dict[str, bytes]],
+    lines: dict[str, bytes],
+    monkeypatch: pytest.MonkeyPatch,
+    condition: str,
 ) -> None:
     monkeypatch.setattr(laboratory, "_CONDITIONS", {condition: 1.0})
 
-    first, second = (laboratory_queries([ACETATE, BUTANONE], lines, ShiftPredictor.load(), 1) for _ in range(2))
+    first, second = (laboratory_queries([ACETATE, BUTANONE], in_solvents, ShiftPredictor.load(), 1) for _ in range(2))
 
     assert [[len(o) for o in q.observed] for q in first] == [[len(o) for o in q.observed] for q in second]
     # Of a structure whose partner is itself, only the clean spectra remain.

@@ -7,13 +7,19 @@ import pytest
 from support.by_hand import BUTANONE, ETHANOL, ETHYL_ACETATE, METHYL_PROPANOATE, WEIGHTS, observed
 
 from specmol_core.matchnet_x.fit.coordinate_descent import FitQuery
-from specmol_core.matchnet_x.fit.none_fit import NoneExamples, fit_none_weights, none_examples
+from specmol_core.matchnet_x.fit.none_fit import (
+    NoneExamples,
+    fit_none_weights,
+    fit_posterior,
+    none_examples,
+    ranking_weights,
+)
 from specmol_core.matchnet_x.likelihood import LikelihoodModel
 from specmol_core.matchnet_x.misfit import NONE_FEATURES
 
 SHOWN = observed("13C", [14.2, 21.0, 60.5, 171.4])
 POOL = (ETHYL_ACETATE, METHYL_PROPANOATE, BUTANONE)
-LEAD = NONE_FEATURES.index("lead")
+LEAD = NONE_FEATURES.index("lead, one nucleus")
 
 
 def query(names: tuple[str, ...] = ("a", "b", "c"), *, truth: int = 0, printed: bool = False) -> FitQuery:
@@ -86,7 +92,23 @@ def test_printed_lists_have_a_fifth_of_the_weight() -> None:
     weight = examples([query(), query(), query(), query(printed=True)]).weight
 
     assert weight[-2:].sum() / weight.sum() == pytest.approx(0.2)
-    assert set(examples([query(printed=True)] * 2).weight) == {1.0}
+    assert len(set(examples([query(printed=True)] * 2).weight)) == 1
+
+
+def test_the_nuclei_shown_have_equal_weights() -> None:
+    shown = np.array(["13C"] * 6 + ["1H"] * 3 + ["both"])
+
+    weight = ranking_weights(np.zeros(10, np.bool_), shown)
+
+    assert [weight[shown == nuclei].sum() for nuclei in ("13C", "1H", "both")] == pytest.approx([1.0, 1.0, 1.0])
+
+
+def test_groups_of_queries_have_equal_weights() -> None:
+    hard = query(("a", "a", "a"))
+
+    once, often = (fit_posterior(LikelihoodModel(), WEIGHTS, [query()], [hard] * count) for count in (1, 20))
+    assert once.none_weights == pytest.approx(often.none_weights, abs=1e-3)
+    assert once != fit_posterior(LikelihoodModel(), WEIGHTS, [query(), *[hard] * 20])
 
 
 def test_a_library_of_one_compound_gives_one_ranking() -> None:
