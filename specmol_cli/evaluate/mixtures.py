@@ -45,6 +45,9 @@ def mixtures(
     byproducts: Annotated[
         Path | None, typer.Option(help="Table of reactions: measure named by-products of 5 % instead.")
     ] = None,
+    series: Annotated[
+        bool, typer.Option("--series", help="With --byproducts: name them by five 1H spectra, as monitor does.")
+    ] = False,
     reactions: Annotated[
         Path | None, typer.Option(help="Table of reactions: measure conversions of simulated ones instead.")
     ] = None,
@@ -60,8 +63,10 @@ def mixtures(
     from specmol_core import api
 
     progress, as_json = Reporter(quiet).progress, output_format is TableFormat.json
+    if series and byproducts is None:
+        raise UsageError("--series: follows reactions with by-products; give --byproducts")
     if byproducts is not None:
-        found = api.evaluate_byproducts(byproducts, most=most or 100, seed=seed, progress=progress)
+        found = api.evaluate_byproducts(byproducts, series=series, most=most or 100, seed=seed, progress=progress)
         write(byproduct_text(found, as_json, output), output)
         return
     if reactions is not None:

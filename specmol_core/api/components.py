@@ -136,6 +136,7 @@ def _sets(
 def evaluate_byproducts(
     reactions: Path,
     *,
+    series: bool = False,
     most: int = 100,
     seed: int = 0,
     checkpoint: Path | None = None,
@@ -147,6 +148,9 @@ def evaluate_byproducts(
     ----------
     reactions
         Table with the columns ``reactants`` and ``products``.
+    series
+        Whether to follow each reaction through five 1H spectra, and to rank for the unknown signals of
+        the series.
     most
         Number of reactions.
 
@@ -160,13 +164,15 @@ def evaluate_byproducts(
     DatasetError, CheckpointError
         If a file is unusable.
     """
+    from specmol_core.evaluation.mixtures.byproduct_series import measure_series
     from specmol_core.evaluation.mixtures.byproducts import byproduct_figures, measure_byproducts, simulated_reactions
     from specmol_core.retrieval.models import load_model
     from specmol_core.shifts.predictor import ShiftPredictor
 
     matcher = load_model(checkpoint, None, "cpu")
     drawn = simulated_reactions(reactions, most, LIBRARY_SIZE, seed)
-    measured = measure_byproducts(drawn, matcher, ShiftPredictor.load(), seed)
+    measure = measure_series if series else measure_byproducts
+    measured = measure(drawn, matcher, ShiftPredictor.load(), seed)
     rows = _collect(measured, "naming by-products", progress)
     return {"byproducts": rows, "figures": byproduct_figures(rows, seed)}
 

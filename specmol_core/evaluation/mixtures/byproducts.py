@@ -26,10 +26,13 @@ from specmol_core.spectra.analysis.analysis import AnalysedPair, analyse_pair
 from specmol_core.spectra.spectrum import Nucleus, Spectrum, SpectrumPair
 
 __all__ = [
+    "EmbeddedCandidates",
     "NamedByProduct",
     "SimulatedReaction",
     "byproduct_figures",
+    "embed_candidates",
     "measure_byproducts",
+    "named",
     "read_reactions",
     "simulated_reactions",
 ]
@@ -156,11 +159,11 @@ def measure_byproducts(
         alone = analyse_pair(_pair(simulated_mixture(compounds[-1:], [1.0], rng_alone)))
         queries = {"": _rest(mixture, reaction.known, matcher), _ALONE: matcher.query(alone)}
         shown = {one.spectrum.nucleus for one in mixture.analyses}
-        embedded = _embed(reaction.candidates, matcher)
+        embedded = embed_candidates(reaction.candidates, matcher)
         for suffix, query in queries.items():
             for name, nuclei in _SHOWN.items():
                 if shown.issuperset(nuclei):
-                    rank, first = _named(query, nuclei, reaction.candidates, embedded, matcher)
+                    rank, first = named(query, nuclei, reaction.candidates, embedded, matcher)
                     yield NamedByProduct(reaction.byproduct, name + suffix, rank, conversion, first)
 
 
@@ -176,8 +179,8 @@ def _rest(mixture: AnalysedPair, known: Sequence[str], matcher: Matcher) -> Any:
         return None
 
 
-def _named(
-    query: Any, nuclei: Sequence[str], candidates: Sequence[str], embedded: _Embedded | None, matcher: Matcher
+def named(
+    query: Any, nuclei: Sequence[str], candidates: Sequence[str], embedded: EmbeddedCandidates | None, matcher: Matcher
 ) -> tuple[int, str]:
     """Return the rank of the first candidate by some spectra of a query, and the candidate that is best."""
     # What is left of each spectrum does not depend on the other one, and it takes a fit.
@@ -188,29 +191,34 @@ def _named(
     return rank_of_truth(scores, 0), embedded.smiles[int(scores.argmax())]
 
 
-class _Embedded(NamedTuple):
+class EmbeddedCandidates(NamedTuple):
+    """Candidates that the model can express."""
+
     smiles: list[str]
     payloads: list[bytes]
     joint: NDArray[np.float16]
 
 
-def _embed(candidates: Sequence[str], matcher: Matcher) -> _Embedded | None:
-    """Return the embedded candidates; None if the model cannot express the first one, the by-product."""
+def embed_candidates(candidates: Sequence[str], matcher: Matcher) -> EmbeddedCandidates | None:
+    """Return the candidates that the model can express; None if the first one, the by-product, is not among them."""
     parse = resolve(matcher.parser)
     parsed = [parse(name, "smiles", _MAX_ATOMS) for name in candidates]
     if isinstance(parsed[0], str):
         return None
     usable = {name: record for name, record in zip(candidates, parsed, strict=True) if not isinstance(record, str)}
-    return _Embedded(list(usable), *matcher.embed([record.graph for record in usable.values()]))
+    return EmbeddedCandidates(list(usable), *matcher.embed([record.graph for record in usable.values()]))
+
+
+def _order(shown: str) -> tuple[bool, int]:
+    """Return the place of a row: mixtures first, both nuclei first."""
+    return shown.endswith(_ALONE), [*_SHOWN, shown].index(shown)
 
 
 def byproduct_figures(rows: Sequence[NamedByProduct], seed: int = 0) -> dict[str, dict[str, float]]:
     """Return how often the by-product is first, and among the first five, by the nuclei given."""
     figures = {}
-    for shown in (name + suffix for suffix in ("", _ALONE) for name in _SHOWN):
+    for shown in sorted({row.shown for row in rows}, key=_order):
         ranks = np.array([row.rank for row in rows if row.shown == shown])
-        if not len(ranks):
-            continue
         first = ranks == 1
         low, high = mean_interval(first, seed=seed)
         figures[shown] = {

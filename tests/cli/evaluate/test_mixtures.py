@@ -83,3 +83,8 @@ def test_bad_input_has_one_line(options: tuple[str, ...], words: str, capfd: pyt
     assert out == ""
     assert err.count("\n") == 1
     assert words in err
+
+
+def test_a_series_needs_byproducts(capfd: pytest.CaptureFixture[str]) -> None:
+    assert run(["evaluate", "mixtures", "--series"]) == 2
+    assert "give --byproducts" in capfd.readouterr().err
