@@ -71,6 +71,7 @@ def matchnet_x_checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
     weights = ScoreFactors((0.5, 0.4), (0.5, 0.4), (0.5, 0.4), (0.5, 0.4))
     # A library without the compound is unlikely, less so the farther a signal is off.
     none = {"13C shown": -4.0, "1H shown": -4.0, "both shown": 4.0, "13C deviation": 1.0, "1H deviation": 1.0}
+    none["13C error"] = 1.0
     posterior = PosteriorModel(tuple(none.get(name, 0.0) for name in NONE_FEATURES))
     save_matchnet_x(path, LikelihoodModel(), weights, posterior, shipped_weights() / "shifts.safetensors", {})
     return path

@@ -5,23 +5,23 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from specmol_core.errors import CheckpointError, UsageError
+from specmol_core.errors import CheckpointError, DatasetError, UsageError
 from specmol_core.matcher.calibration import LOG_ODDS, REMEDY, KindCalibration, ModelCalibration
+from specmol_core.matcher.input_kind import KINDS
 from specmol_core.storage.atomic import atomic_write
-from specmol_core.storage.checked_json import read_json
+from specmol_core.storage.checked_json import CheckedJson, read_object
+from specmol_core.storage.plain_text import abbreviate
 
 __all__ = ["calibration_content", "calibration_path", "load_calibration", "write_calibration"]
 
 FORMAT = "specmol-calibration-1"
-_MAX_QUERIES = 1_000_000
-"""More queries than a file of the largest size can have."""
 _MAX_NONCONFORMITY = 1e6
 """More nats than the scores of two candidates can differ by."""
 _STRATA = {False: "fits", True: "none_likely"}
@@ -45,62 +45,65 @@ def load_calibration(checkpoint: Path, digest: str) -> ModelCalibration:
     ------
     UsageError
         If there is none.
-    DatasetError, CheckpointError
-        If it is damaged, or belongs to another checkpoint.
+    DatasetError
+        If it is damaged; the message names the field.
+    CheckpointError
+        If it belongs to another checkpoint.
     """
     path = calibration_path(checkpoint)
     if not path.is_file():
         needed = "has no calibration, which --confidence and --max-error need"
         raise UsageError(f"{checkpoint}: {needed}; make {path.name} beside it with specmol train calibration")
-    content = read_json(path, REMEDY)
-    try:
-        if content["format"] != FORMAT:
-            raise ValueError(f"its format is not {FORMAT}")
-        kinds = {str(name): _kind(values) for name, values in content["kinds"].items()}
-        owner = str(content["checkpoint"])
-    except (AttributeError, IndexError, KeyError, OverflowError, TypeError, ValueError) as error:
-        raise CheckpointError(path, f"is no calibration ({error}); {REMEDY}") from None
+    content = read_object(path, REMEDY)
+    if content.text("format") != FORMAT:
+        content.raise_invalid("format", FORMAT)
+    owner = content.text("checkpoint")
     if owner != digest:
         raise CheckpointError(path, f"is the calibration of another checkpoint ({owner[:12]}); {REMEDY}")
-    return ModelCalibration(path, kinds)
+    kinds = content.child("kinds")
+    if not kinds.names():
+        content.raise_invalid("kinds", f"an object with kinds of input, such as {KINDS[0]}")
+    if unknown := [name for name in kinds.names() if name not in KINDS]:
+        raise DatasetError(path, f"kinds.{abbreviate(unknown[0])} is no kind of input, such as {KINDS[0]}; {REMEDY}")
+    return ModelCalibration(path, {name: _kind(kinds.child(name)) for name in kinds.names()})
 
 
-def _kind(values: Mapping[str, Any]) -> KindCalibration:
-    queries = _whole_number(values["queries"])
-    wrong, called = (_counts(values[name], queries) for name in ("wrong", "called_without"))
-    folds = {likely: _folds(values[name]) for likely, name in _STRATA.items()}
-    found = sum(len(fold) for halves in folds.values() for fold in halves)
-    if found != queries:
-        raise ValueError(f"{found} nonconformities of {queries} queries")
-    return KindCalibration(folds, queries, wrong, called)
+def _kind(values: CheckedJson) -> KindCalibration:
+    queries = values.integer("queries", 1)
+    folds = {likely: _folds(values, name) for likely, name in _STRATA.items()}
+    if (found := sum(len(fold) for halves in folds.values() for fold in halves)) != queries:
+        values.raise_invalid("queries", f"{found}, the number of the nonconformities")
+    return KindCalibration(
+        folds, queries, _counts(values, "wrong", queries), _counts(values, "called_without", queries)
+    )
 
 
-def _counts(values: Sequence[Any], queries: int) -> NDArray[np.int64]:
-    counts = np.array([_whole_number(value) for value in values], np.int64)
-    if counts.shape != LOG_ODDS.shape or (np.diff(counts, append=0) > 0).any() or (counts > queries).any():
-        raise ValueError(f"expected {len(LOG_ODDS)} falling counts of at most {queries}")
-    return counts
-
-
-def _whole_number(value: Any) -> int:
-    if type(value) is not int or not 0 <= value <= _MAX_QUERIES:
-        raise ValueError(f"{str(value)[:20]} is not a whole number of at most {_MAX_QUERIES}")
-    return value
-
-
-def _folds(values: Sequence[Any]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    first, second = (np.array([_nonconformity(value) for value in fold]) for fold in values)
-    if any((fold[1:] < fold[:-1]).any() for fold in (first, second)):
-        raise ValueError("the nonconformities of a half do not rise")
+def _folds(values: CheckedJson, key: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    first, second = (_nonconformities(values, f"{key}[{half}]", fold) for half, fold in enumerate(values.items(key, 2)))
     return first, second
 
 
-def _nonconformity(value: Any) -> float:
-    """Return a value of the file; null is that of a group that was not scored."""
-    number = math.inf if value is None else float(value)
-    if not (0.0 <= number <= _MAX_NONCONFORMITY or value is None):  # false for NaN
-        raise ValueError(f"a nonconformity of {str(value)[:20]}, not one from 0 to {_MAX_NONCONFORMITY:g}")
-    return number
+def _nonconformities(values: CheckedJson, place: str, fold: Any) -> NDArray[np.float64]:
+    """Return rising values; null is the nonconformity of a group that was not scored."""
+    if not isinstance(fold, list):
+        values.raise_invalid_item(place, fold, "a list of numbers")
+    result, least = np.zeros(len(fold)), 0.0
+    for row, value in enumerate(fold):
+        if value is not None and (type(value) not in (int, float) or not least <= value <= _MAX_NONCONFORMITY):
+            needed = f"null or a number from {least:g} to {_MAX_NONCONFORMITY:g}" if least < math.inf else "null"
+            values.raise_invalid_item(f"{place}[{row}]", value, needed)
+        result[row] = least = math.inf if value is None else float(value)
+    return result
+
+
+def _counts(values: CheckedJson, key: str, queries: int) -> NDArray[np.int64]:
+    """Return counts (len(LOG_ODDS),) that do not rise with the threshold."""
+    counts, most = values.items(key, len(LOG_ODDS)), queries
+    for row, count in enumerate(counts):
+        if type(count) is not int or not 0 <= count <= most:
+            values.raise_invalid_item(f"{key}[{row}]", count, f"a whole number from 0 to {most}")
+        most = count
+    return np.array(counts, np.int64)
 
 
 def calibration_content(

@@ -6,9 +6,12 @@ from specmol_core.spectra.analysis.analysis import AnalysedPair
 from specmol_core.spectra.analysis.picking import resolves_lines
 from specmol_core.spectra.spectrum import Spectrum
 
-__all__ = ["kind_of"]
+__all__ = ["KINDS", "kind_of"]
 
 _SOURCES = ("peak lists", "traces", "pictures")
+_BOTH, _ALONE = "both nuclei", ("13C alone", "1H alone")
+KINDS = tuple(f"{source}, {nuclei}" for source in _SOURCES for nuclei in (_BOTH, *_ALONE))
+"""All kinds of input."""
 
 
 def kind_of(pair: AnalysedPair) -> str:
@@ -20,7 +23,7 @@ def kind_of(pair: AnalysedPair) -> str:
     """
     spectra = [analysis.spectrum for analysis in pair.analyses]
     source = max((_source(spectrum) for spectrum in spectra), key=_SOURCES.index)
-    nuclei = "both nuclei" if len(spectra) == 2 else f"{spectra[0].nucleus} alone"
+    nuclei = _BOTH if len(spectra) == 2 else f"{spectra[0].nucleus} alone"
     return f"{source}, {nuclei}"
 
 

@@ -1,11 +1,12 @@
 """Shifts of common counter-ions, which are known better than the network predicts them.
 
 The uncertainties cover the differences between solvents, concentrations and protonation states. A comment beside
-an entry names a measurement: [n] is an nmrshiftdb2 record; [F] is G. R. Fulmer et al., Organometallics 2010, 29, 2176;
-[G] is V. Govindaraju, K. Young, A. A. Maudsley, NMR Biomed. 2000, 13, 129 (in D2O). nmrshiftdb2 10016713, 10016714 and
-9749 (sodium mesylate 41.1, sodium benzenesulfonate, tetraethylammonium iodide in D2O) lie 2 to 3 ppm above other
-measurements at all carbons, so their reference differs; they were not used. Ions and nuclei without a
-comment have usual values of the literature, without a citation.
+an entry names a measurement: [n] is an nmrshiftdb2 record, [c] a cheminfo record; [F] is G. R. Fulmer et al.,
+Organometallics 2010, 29, 2176; [G] is V. Govindaraju, K. Young, A. A. Maudsley, NMR Biomed. 2000, 13, 129 (in D2O).
+Where no record has the ion, "like" names one of an ion or compound with the same group. "Set by hand" is a typical
+value of the ion's salts for which there is neither a record nor a citation. The carbons of nmrshiftdb2 10016713,
+10016714 and 9749 (sodium mesylate 41.1, sodium benzenesulfonate, tetraethylammonium iodide in D2O) lie 2 to 3 ppm above
+other measurements, so their reference differs; they were not used.
 """
 
 from __future__ import annotations
@@ -28,11 +29,14 @@ _NONE: _Shift = (0.0, 1.0)
 
 KNOWN: dict[str, tuple[tuple[_Shift, _Shift], ...]] = {
     "O=S(=O)([O-])C(F)(F)F": (((120.7, 0.5), _NONE),),  # [n] 20207488: 120.99
+    # Like [n] 10018909, a triflamide: 119.5.
     "O=S(=O)([N-]S(=O)(=O)C(F)(F)F)C(F)(F)F": (((119.8, 0.4), _NONE),) * 2,
     # [n] 10016792, acid: 163.0, 115.0.
     "O=C([O-])C(F)(F)F": (((160.5, 1.8), _NONE), ((116.6, 0.6), _NONE)),
     "CS(=O)(=O)[O-]": (((39.3, 0.6), (2.6, 0.18)),),  # [n] 19876, acid: 39.06, 2.9
-    "Cc1ccc(S(=O)(=O)[O-])cc1": (  # [n] 10008880, acid in D2O: 20.9, 140.0, 129.7, 125.8, 142.5
+    # [n] 10008880, acid in D2O: 20.9, 140.0, 129.7, 125.8, 142.5. 1H like [n] 20096813, 2,4-xylenesulfonic acid: 2.25,
+    # 6.98, 7.63.
+    "Cc1ccc(S(=O)(=O)[O-])cc1": (
         ((21.1, 0.3), (2.33, 0.04)),
         ((139.9, 1.5), _NONE),
         ((128.9, 0.5), (7.18, 0.09)),
@@ -41,6 +45,7 @@ KNOWN: dict[str, tuple[tuple[_Shift, _Shift], ...]] = {
         ((125.9, 0.3), (7.67, 0.12)),
         ((128.9, 0.5), (7.18, 0.09)),
     ),
+    # Like [n] 20200647 and 20208111, 4-substituted: 147.3, 125.0, 7.55, and 125.7, 7.75. Set by hand: meta and para.
     "O=S(=O)([O-])c1ccccc1": (
         ((146.0, 2.0), _NONE),
         ((125.8, 0.3), (7.75, 0.12)),
@@ -51,8 +56,9 @@ KNOWN: dict[str, tuple[tuple[_Shift, _Shift], ...]] = {
     ),
     # [n] 30096620: 1.92; [G] 1.90; [F], acid in nine solvents: 1.5 to 2.1, 20.1 to 21.0, 171.7 to 177.2.
     "CC(=O)[O-]": (((22.8, 1.2), (1.92, 0.07)), ((176.0, 2.5), _NONE)),
-    "O=C[O-]": (((167.0, 2.5), (8.35, 0.13)),),  # [n] 19790, acid in CDCl3: 8.02
-    "O=C([O-])/C=C\\C(=O)O": (
+    # [n] 19790, acid in CDCl3: 8.02; [c] cheminfo443:196, sodium formate: 8.54. Set by hand: 13C.
+    "O=C[O-]": (((167.0, 2.5), (8.35, 0.13)),),
+    "O=C([O-])/C=C\\C(=O)O": (  # set by hand
         ((168.5, 1.5), _NONE), ((135.3, 1.0), (6.18, 0.12)), ((135.3, 1.0), (6.18, 0.12)), ((168.5, 1.5), _NONE),
     ),
     "O=C([O-])/C=C/C(=O)O": (  # [n] 10016803, acid: 166.6, 134.2; 30095503, dianion: 6.54
@@ -64,18 +70,21 @@ KNOWN: dict[str, tuple[tuple[_Shift, _Shift], ...]] = {
         ((176.5, 3.0), _NONE), ((31.0, 1.8), (2.42, 0.08)), ((31.0, 1.8), (2.42, 0.08)), ((176.5, 3.0), _NONE),
     ),
     "COS(=O)(=O)[O-]": (((54.5, 1.3), (3.57, 0.15)),),  # [n] 20201437: 56.39, 3.757
-    "c1ccc([B-](c2ccccc2)(c2ccccc2)c2ccccc2)cc1": (  # [n] 20053307: 121.39, 125.17, 135.48, 163.33
+    # [n] 20053307: 121.39, 125.17, 135.48, 163.33. Set by hand: 1H.
+    "c1ccc([B-](c2ccccc2)(c2ccccc2)c2ccccc2)cc1": (
         ((121.7, 0.3), (6.84, 0.10)), ((125.5, 0.4), (6.98, 0.10)), ((136.0, 0.4), (7.25, 0.15)),
         ((163.8, 0.6), _NONE),
         *(((163.8, 0.6), _NONE), ((136.0, 0.4), (7.25, 0.15)), ((125.5, 0.4), (6.98, 0.10)),
           ((121.7, 0.3), (6.84, 0.10)), ((125.5, 0.4), (6.98, 0.10)), ((136.0, 0.4), (7.25, 0.15))) * 3,
         ((136.0, 0.4), (7.25, 0.15)), ((125.5, 0.4), (6.98, 0.10)),
     ),
-    "CC[NH+](CC)CC": (  # [n] 20194782, in CD3OD: 9.3, 48.0
+    # [n] 20194782, in CD3OD: 9.3, 48.0. 1H like [n] 20209153, diethyl(2-sulfanylethyl)ammonium: 1.44, 3.17.
+    "CC[NH+](CC)CC": (
         ((8.8, 0.3), (1.26, 0.06)), ((46.9, 0.9), (3.12, 0.08)), ((46.9, 0.9), (3.12, 0.08)),
         ((8.8, 0.3), (1.26, 0.06)), ((46.9, 0.9), (3.12, 0.08)), ((8.8, 0.3), (1.26, 0.06)),
     ),
-    "C[N+](C)(C)CCO": (  # [n] 10017762: 54.8, 68.3, 56.6
+    # [n] 10017762: 54.8, 68.3, 56.6. [G]: 3.19, 3.50, 4.05. 1H like [n] 20198938, its phosphate: 3.23, 3.61, 4.18.
+    "C[N+](C)(C)CCO": (
         ((54.4, 0.4), (3.18, 0.07)), ((54.4, 0.4), (3.18, 0.07)), ((54.4, 0.4), (3.18, 0.07)),
         ((68.0, 0.5), (3.48, 0.07)), ((56.1, 0.5), (3.95, 0.12)),
     ),
@@ -86,12 +95,13 @@ KNOWN: dict[str, tuple[tuple[_Shift, _Shift], ...]] = {
         *(((58.7, 0.5), (3.22, 0.10)), ((23.9, 0.4), (1.62, 0.06)), ((19.7, 0.3), (1.39, 0.06)),
           ((13.6, 0.2), (0.97, 0.05))) * 3,
     ),
-    "CC[N+](CC)(CC)CC": (  # [n] 20045263: 7.9, 52.8
+    "CC[N+](CC)(CC)CC": (  # [n] 20045263: 7.9, 52.8; 9749: 1.26, 3.24
         ((7.5, 0.4), (1.24, 0.08)), ((52.6, 0.5), (3.24, 0.08)),
         *(((52.6, 0.5), (3.24, 0.08)), ((7.5, 0.4), (1.24, 0.08))) * 3,
     ),
-    "C[N+](C)(C)C": (((56.0, 1.1), (3.17, 0.10)),) * 4,  # [n] 20045262: 57.9
-    "N#C[S-]": (((131.0, 2.0), _NONE),),
+    # [n] 20045262: 57.9. 1H like [n] 20112710, decamethonium: 3.12.
+    "C[N+](C)(C)C": (((56.0, 1.1), (3.17, 0.10)),) * 4,
+    "N#C[S-]": (((131.0, 2.0), _NONE),),  # set by hand
 }  # fmt: skip
 """Shifts of 13C and of the protons of each carbon, in the order of the SMILES."""
 

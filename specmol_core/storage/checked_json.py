@@ -74,6 +74,13 @@ class CheckedJson:
             )
         return float(value)  # type: ignore[arg-type]
 
+    def items(self, key: str, count: int) -> list[Any]:
+        """Return a list of so many items, whose types are not checked."""
+        value = self._content.get(key)
+        if not isinstance(value, list) or len(value) != count:
+            self.raise_invalid(key, f"a list of {count} items")
+        return value
+
     def scalars(self) -> dict[str, str | int | float | bool | None]:
         """Return the fields that are neither objects nor lists."""
         return {key: value for key, value in self._content.items() if not isinstance(value, dict | list)}
@@ -86,9 +93,21 @@ class CheckedJson:
         DatasetError
             Always.
         """
-        value = self._content.get(key)
-        actual = f"is {json.dumps(value)[:60]}" if key in self._content else "is missing"
-        raise DatasetError(self._path, f"{self._location}{key} {actual}, but must be {requirement}; {self._remedy}")
+        actual = f"is {_shown(self._content[key])}" if key in self._content else "is missing"
+        self._raise(key, actual, requirement)
+
+    def raise_invalid_item(self, place: str, value: Any, requirement: str) -> NoReturn:
+        """Raise an error about a value inside a field, such as ``counts[3]``.
+
+        Raises
+        ------
+        DatasetError
+            Always.
+        """
+        self._raise(place, f"is {_shown(value)}", requirement)
+
+    def _raise(self, place: str, actual: str, requirement: str) -> NoReturn:
+        raise DatasetError(self._path, f"{self._location}{place} {actual}, but must be {requirement}; {self._remedy}")
 
 
 def read_object(path: Path, remedy: str) -> CheckedJson:
@@ -124,6 +143,14 @@ def read_json(path: Path, remedy: str, *, max_bytes: int = _MAX_FILE_BYTES) -> A
         raise DatasetError(path, f"cannot be read ({error.strerror or error}); {remedy}") from None
     except (ValueError, RecursionError) as error:
         raise DatasetError(path, f"damaged, not valid JSON ({str(error)[:80]}); {remedy}") from None
+
+
+def _shown(value: Any) -> str:
+    """Return the beginning of a value for a message."""
+    try:
+        return json.dumps(value)[:60]
+    except RecursionError:
+        return "nested too deeply"
 
 
 def _reject_constant(name: str) -> NoReturn:

@@ -8,13 +8,8 @@ import numpy as np
 
 from specmol_core.matcher.calibration import LOG_ODDS, KindCalibration
 from specmol_core.matcher.calibration_file import calibration_content, calibration_path, write_calibration
+from specmol_core.matcher.input_kind import KINDS
 from specmol_core.retrieval.models import load_model
-
-KINDS = tuple(
-    f"{source}, {nuclei}"
-    for source in ("peak lists", "traces", "pictures")
-    for nuclei in ("both nuclei", "13C alone", "1H alone")
-)
 
 
 def write_calibration_beside(checkpoint: Path, values: np.ndarray, count: int = 1000) -> Path:
