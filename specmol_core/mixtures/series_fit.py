@@ -133,7 +133,7 @@ def _common_states(fitter: MixtureFitter, problem: SeriesProblem) -> tuple[Serie
 def _seen(problem: SeriesProblem, best: SeriesState) -> NDArray[np.bool_]:
     """Return which species the spectra show together (species,)."""
     evidence = np.zeros(problem.species)
-    for n, part in enumerate(problem.parts):
+    for n, part in enumerate(problem.parts_of(best)):
         view = best.of_spectrum(n)
         part.solve(view)
         evidence += evidence_of(part, view)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -102,14 +103,23 @@ class SeriesProblem(Problem):
         drift = np.zeros((len(self.parts), len(first.position)), np.int64)
         return SeriesState(first.position, first.variant, amounts, 0.0, np.inf, drift)
 
+    def parts_of(self, state: SeriesState) -> list[Problem]:
+        """Return the problem of each spectrum, with the mass balance that follows from all amounts of a state.
+
+        They are copies: searches that run at the same time have balances of their own.
+        """
+        balance = None if self.balance is None else self.balance.with_ratios(state.amounts)
+        parts = [copy(part) for part in self.parts]
+        for part in parts:
+            part.absent, part.balance = self.absent, balance
+        return parts
+
     def solve(self, state: State) -> list[Float]:
         """Solve the amounts and the energy of a state, and return the precisions of the amounts of each spectrum."""
         assert isinstance(state, SeriesState)
-        self._set_balance(state)
         grams, energy = [], 0.0
-        for n, part in enumerate(self.parts):
+        for n, part in enumerate(self.parts_of(state)):
             view = state.of_spectrum(n)
-            part.absent = self.absent
             grams.append(part.solve_amounts(view))
             state.amounts[n] = view.amounts
             energy += view.energy
@@ -139,12 +149,10 @@ class SeriesProblem(Problem):
         moved: NDArray[np.bool_] | None = None,
     ) -> None:
         assert isinstance(state, SeriesState)
-        self._set_balance(state)
         t = self.templates
         residuals, weights = [], []
-        for n, part in enumerate(self.parts):
+        for n, part in enumerate(self.parts_of(state)):
             data, columns = part.spectrum.data, part.columns(state.of_spectrum(n))
-            columns[:, self.absent] = 0.0
             if not fixed:
                 weight = part.robust(data - np.einsum("s,ksc->kc", state.amounts[n], columns))
                 state.amounts[n] = part.solved(state.amounts[n], columns, weight)[0]
@@ -163,11 +171,6 @@ class SeriesProblem(Problem):
             state.position, state.variant, state.drift,
         )  # fmt: skip
         state.offset = self._offset(state, state.amounts.mean(axis=0))
-
-    def _set_balance(self, state: SeriesState) -> None:
-        balance = self.balance
-        for part in self.parts:
-            part.balance = None if balance is None else balance.with_ratios(state.amounts)
 
     def _finish(self, state: State, rng: np.random.Generator) -> Float:
         """Solve a state, and return amounts (2, spectra, columns) with a drawn error of either sign."""

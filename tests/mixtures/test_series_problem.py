@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from numpy.typing import NDArray
 from support.mixture_spectra import mixture
 
+from specmol_core.mixtures.balance import reaction_balance
 from specmol_core.mixtures.cells import cell_spectrum, grid_of
+from specmol_core.mixtures.chain import Problem, State
 from specmol_core.mixtures.config import QuantifyConfig
 from specmol_core.mixtures.kernels import sweep
+from specmol_core.mixtures.reaction import reaction_species
 from specmol_core.mixtures.series_problem import SeriesProblem, SeriesState
 from specmol_core.mixtures.signals import Pattern, Signal
 from specmol_core.mixtures.templates import Templates, build_templates
@@ -91,3 +95,27 @@ def test_the_amounts_follow_the_spectra_from_the_start() -> None:
         assert (np.diff(amounts[:, 0]) < 0).all()
         assert (np.diff(amounts[:, 1]) > 0).all()
         assert np.allclose(amounts.sum(axis=1), 1.0)
+
+
+def test_searches_at_the_same_time_have_balances_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Between two spectra of one search, a search with other amounts solves its own state."""
+    spectra = [mixture({}, extra=[(s, a, 0, 0.0) for s, a in zip((2.2, 3.2, 4.2), (1 - x, 1 - 0.8 * x, x))])
+               for x in (0.2, 0.8)]  # fmt: skip
+    problem = _problem(spectra, [[_signal(s, 1)] for s in (2.2, 3.2, 4.2)], [-1, -1, 1])
+    problem.balance = reaction_balance(reaction_species("CC(=O)OC(C)=O.CN>>CNC(C)=O")[0], np.arange(3))
+    one, other = (problem.random_state(rng) for rng in np.random.default_rng(0).spawn(2))
+    other.amounts *= [1.0, 9.0, 1.0]
+    alone = one.copy()
+    problem.solve(alone)
+    columns, waiting = Problem.columns, [other]
+
+    def interrupted(part: Problem, state: State) -> NDArray[np.float64]:
+        if waiting:
+            problem.solve(waiting.pop())
+        return columns(part, state)
+
+    monkeypatch.setattr(Problem, "columns", interrupted)
+    problem.solve(one)
+
+    assert not waiting
+    assert one.energy == pytest.approx(alone.energy, rel=1e-12)
