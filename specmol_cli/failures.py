@@ -52,9 +52,9 @@ def _describe(error: BaseException) -> tuple[str, int]:
     if isinstance(error, SpecmolError):
         return str(error), error.exit_code
     if isinstance(error, TerminationRequest):
-        return "terminated", _TERMINATED_CODE
+        return "; ".join(("terminated", *map(str, error.args))), _TERMINATED_CODE
     if isinstance(error, KeyboardInterrupt | typer.Abort):
-        return "interrupted", _INTERRUPTED_CODE
+        return "; ".join(("interrupted", *map(str, error.args))), _INTERRUPTED_CODE
     if hasattr(error, "format_message"):  # a usage error of click, which some versions of typer vendor
         context = getattr(error, "ctx", None)
         message = error.format_message().rstrip(".")

@@ -13,7 +13,7 @@ import typer
 from specmol_cli.options import OUTPUT_PANEL, QuietOption
 from specmol_cli.output import Reporter, write
 from specmol_cli.series_view import series_view, summary_lines
-from specmol_core.errors import UsageError
+from specmol_core.errors import SpecmolError, UsageError
 
 __all__ = ["monitor"]
 
@@ -154,7 +154,8 @@ def monitor(
 
     api.check_summary(kinetics, library, plot)
     if together is not None:
-        api.check_together(together, output)
+        inputs = {"the series": source, "--species": species, "--library": library, "--times": times}
+        api.check_together(together, {"--output": output, "--plot": plot, **inputs})
     reporter = Reporter(quiet)
     series, notes = api.series_monitor(
         species if species is not None else (),
@@ -199,17 +200,30 @@ def monitor(
             if reason := row.get("left_out"):
                 reporter.warn(f"{row['spectrum']}: {reason}; left out")
 
-        api.monitor_series(series, items, report)
+        try:
+            api.monitor_series(series, items, report)
+        except KeyboardInterrupt as stop:
+            if together is not None:
+                stop.args = (
+                    f"{together}: is not written; to fit what is there, run the command again without --watch",
+                )
+            raise
+    failure: SpecmolError | None = None
     if together is not None:
-        series = api.fit_series_together(
-            series, source, nucleus=observed, experiment=experiment, rows=rows, output=together,
-            progress=reporter.progress,
-        )  # fmt: skip
+        try:
+            series = api.fit_series_together(
+                series, source, nucleus=observed, experiment=experiment, rows=rows, progress=reporter.progress
+            )
+            api.write_series(series, together)
+        except SpecmolError as error:
+            failure = error  # the summary comes first: a series cannot always be measured again
     summary = api.summarise(series, notes=notes, kinetics=kinetics, library=library, solvent=solvent, plot=plot)
     if sys.stdout.isatty():
         write("".join(f"{line}\n" for line in summary_lines(summary)), None)
     else:
         write(json.dumps({"summary": summary.as_dict()}, ensure_ascii=False) + "\n", None)
+    if failure is not None:
+        raise failure
     if summary.is_finished:
         raise typer.Exit(CONDITION_MET)
     if summary.failed:

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from specmol_core.api.pairs import evaluate_pairs
     from specmol_core.api.ranking import EmbeddedLibrary, embed, models, rank
     from specmol_core.api.series_sources import series_items
-    from specmol_core.api.series_together import check_together, fit_series_together
+    from specmol_core.api.series_together import check_together, fit_series_together, write_series
     from specmol_core.api.shifts import BACKENDS, PredictedMolecule, evaluate_shifts, predict_shifts, train_shifts
     from specmol_core.api.simulator import evaluate_simulator, measure_ranges, simulate, simulate_files
     from specmol_core.api.spectra import (
@@ -117,6 +117,7 @@ __all__ = [
     "summarise",
     "train",
     "train_shifts",
+    "write_series",
 ]
 
 _MODULES = {
@@ -147,7 +148,7 @@ _MODULES = {
         "rank",
     ),
     "specmol_core.api.series_sources": ("series_items",),
-    "specmol_core.api.series_together": ("check_together", "fit_series_together"),
+    "specmol_core.api.series_together": ("check_together", "fit_series_together", "write_series"),
     "specmol_core.api.shifts": (
         "BACKENDS",
         "PredictedMolecule",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,27 +17,41 @@ if TYPE_CHECKING:
     from specmol_core.monitoring.series import SeriesMonitor
     from specmol_core.spectra.spectrum import Nucleus
 
-__all__ = ["check_together", "fit_series_together"]
+__all__ = ["check_together", "fit_series_together", "write_series"]
 
 _MIN_SPECTRA = 2
+_SUFFIXES = (".csv", ".jsonl")
 
 
-def check_together(together: Path, output: Path | None) -> None:
-    """Check the file of ``fit_series_together`` before the series begins.
+def check_together(together: Path, others: Mapping[str, Path | str | None]) -> None:
+    """Check the file of ``write_series`` before the series begins.
+
+    Parameters
+    ----------
+    others
+        Files that are read or written besides it, by the name of their option.
 
     Raises
     ------
     UsageError
-        If it is ``output`` too.
+        If it is one of the others, or has another ending than ``.csv`` and ``.jsonl``.
     OutputError
-        If it cannot be a file.
+        If it cannot be a file, or holds something else than the lines of a series.
     """
-    if output is not None and together.resolve() == output.resolve():
-        raise UsageError("--together and --output name the same file; give --together another one")
+    from specmol_core.monitoring.journal import check_is_of_series
+
+    for option, other in others.items():
+        if other is not None and together.resolve() == Path(other).resolve():
+            raise UsageError(f"--together and {option} name the same file; give --together another one")
     if together.is_dir():
         raise OutputError(together, "is a folder; name a file in it")
+    if together.suffix.lower() not in _SUFFIXES:
+        raise UsageError(f"--together {together}: the ending is unknown; give {' or '.join(_SUFFIXES)}")
     if not together.parent.is_dir():
         raise OutputError(together, "no such folder; create it first")
+    if not os.access(together.parent, os.W_OK | os.X_OK):
+        raise OutputError(together, "no permission to write here; write elsewhere or change the permissions")
+    check_is_of_series(together)
 
 
 def fit_series_together(
@@ -45,7 +61,6 @@ def fit_series_together(
     nucleus: Nucleus = "1H",
     experiment: str | None = None,
     rows: str | None = None,
-    output: Path | None = None,
     progress: ProgressFactory = no_progress,
 ) -> SeriesMonitor:
     """Return the lines of a finished series once more, each fitted with what all spectra share.
@@ -60,49 +75,65 @@ def fit_series_together(
         Of the series, with its lines.
     source, nucleus, experiment, rows
         As of ``series_items``.
-    output
-        File for the new lines, ``.csv`` or JSON lines; it is replaced.
     progress
         Shows how far the work is.
 
     Raises
     ------
     SpectrumError
-        If fewer than two spectra could be fitted.
-    OutputError
-        If the file cannot be written.
+        If fewer than two spectra of one field, window and solvent could be fitted.
     """
-    from specmol_core.mixtures.series_fit import SeriesFit
-    from specmol_core.monitoring.journal import write_rows
+    from specmol_core.mixtures.series_fit import SeriesFit, measured_alike
     from specmol_core.monitoring.representatives import representative_rows
-    from specmol_core.monitoring.series import SeriesMonitor, series_columns
+    from specmol_core.monitoring.series import SeriesMonitor
 
     fitter = monitor.fitter.renewed()
-    names = [one.name for one in fitter.species]
     items = _items(monitor, source, nucleus, experiment, rows)
     spectra = []
-    for number in representative_rows(monitor.rows, names):
+    for number in representative_rows(monitor.rows, [one.name for one in fitter.species]):
         try:
             spectra.append(monitor.read(items[str(monitor.rows[number]["spectrum"])].path))
         except (KeyError, SpecmolError):
             continue  # its line says so below
+    spectra = measured_alike(fitter, spectra)
     if len(spectra) < _MIN_SPECTRA:
-        raise SpectrumError(source, "has fewer than two spectra that can be fitted; --together needs more")
-    whole = SeriesMonitor(fitter, monitor.read, fit=SeriesFit.of(fitter, spectra).fit)
+        raise SpectrumError(
+            _named(source),
+            "has fewer than two fitted spectra of one field, window and solvent, which --together needs; leave it out",
+        )
     with progress("fitting the series together") as advance:
+        whole = SeriesMonitor(fitter, monitor.read, times=monitor.times, fit=SeriesFit.of(fitter, spectra).fit)
         for number, row in enumerate(monitor.rows, 1):
             _add(whole, row, items)
             advance(number, len(monitor.rows))
-    whole.condition, whole.left_out = monitor.condition, monitor.left_out
-    columns = series_columns(names, has_conversion={"reactant", "product"} <= {one.role for one in fitter.species})
-    if output is not None:
-        write_rows(output, columns, whole.rows)
+    whole.left_out, whole.was_finished = monitor.left_out, monitor.is_finished
     return whole
+
+
+def write_series(monitor: SeriesMonitor, output: Path) -> None:
+    """Write the lines of a whole series to a file, ``.csv`` or JSON lines; it is replaced.
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
+    from specmol_core.monitoring.journal import write_rows
+    from specmol_core.monitoring.series import series_columns
+
+    species = monitor.fitter.species
+    has_conversion = {"reactant", "product"} <= {one.role for one in species}
+    write_rows(output, series_columns([one.name for one in species], has_conversion=has_conversion), monitor.rows)
+
+
+def _named(source: Path | str) -> Path:
+    return Path("standard input" if str(source) == "-" else source)
 
 
 def _items(
     monitor: SeriesMonitor, source: Path | str, nucleus: Nucleus, experiment: str | None, rows: str | None
 ) -> dict[str, SeriesItem]:
+    """Return the spectra of the series that are there now, by their names."""
     from specmol_core.monitoring.items import SeriesItem
 
     if str(source) == "-":
@@ -115,16 +146,18 @@ def _add(whole: SeriesMonitor, row: Mapping[str, Any], items: Mapping[str, Serie
     """Fit the spectrum of a line again; its time stays, and all of a line that has an error or gets one."""
     from specmol_core.monitoring.journal import signals_of
 
-    item = items.get(str(row["spectrum"]))
     if row.get("error"):
         whole.rows.append(dict(row))
         return
+    item = items.get(str(row["spectrum"]))
     new = {"error": f"{row['spectrum']}: is gone"} if item is None else whole.add(item)
-    if not new.get("error"):
+    reason = new.get("error") or new.get("left_out")
+    if not reason:
         new["time_s"] = row["time_s"]
         return
-    if item is not None:
+    if new.get("error") and item is not None:
         whole.rows.pop()
-    reason = f"not fitted with the others: {new['error']}"
+    reason = f"not fitted with the others: {reason}"
     whole.rows.append({**row, "warnings": "; ".join(filter(None, (str(row.get("warnings") or ""), reason)))})
-    whole.unexplained.append(signals_of(row))
+    with suppress(ValueError, TypeError):
+        whole.unexplained.append(signals_of(row))

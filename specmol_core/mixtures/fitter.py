@@ -138,6 +138,26 @@ class MixtureFitter:
             config=self.config,
         )  # fmt: skip
 
+    @property
+    def _is_measured(self) -> bool:
+        """Whether all species have measured spectra."""
+        return all(s.name in self._references for s in self.species)
+
+    def grid(self, spectrum: Spectrum) -> CellGrid:
+        """Return the cells in which a spectrum is fitted.
+
+        Raises
+        ------
+        SpectrumError
+            As for ``fit``.
+        """
+        self._check(spectrum)
+        return grid_of(spectrum, self.config, _WINDOWS[self.nucleus], measured=self._is_measured)
+
+    def solvent_of(self, spectrum: Spectrum) -> str:
+        """Return the solvent with which a spectrum is fitted; empty if it is unknown."""
+        return self.solvent or spectrum.solvent or ""
+
     def prepare(self, spectrum: Spectrum) -> PreparedSpectrum:
         """Return a spectrum in the form of the fit.
 
@@ -146,17 +166,17 @@ class MixtureFitter:
         SpectrumError
             As for ``fit``.
         """
-        self._check(spectrum)
-        solvent = self.solvent or spectrum.solvent or ""
+        grid = self.grid(spectrum)
+        solvent = self.solvent_of(spectrum)
         signals, background = self._signals(spectrum, solvent)
-        measured = all(s.name in self._references for s in self.species)
-        grid = grid_of(spectrum, self.config, _WINDOWS[self.nucleus], measured=measured)
         nuclei = float(sum(s.nuclei for part in signals[: len(self.species)] for s in part if s.form == 0))
         protonated = protonated_solvent(solvent, self.nucleus)
         axis_ppm = 0.0 if protonated is None else protonated.offset_ppm(spectrum)
         excluded = () if protonated is None else protonated.ranges(grid.mhz, axis_ppm)
         lines = () if protonated is None else protonated.lines(axis_ppm)
-        cells = cell_spectrum(spectrum, grid, nuclei, self.config, excluded, suppressed=lines, measured=measured)
+        cells = cell_spectrum(
+            spectrum, grid, nuclei, self.config, excluded, suppressed=lines, measured=self._is_measured
+        )
         templates = self._templates_of(signals, grid, spectrum, axis_ppm)
         return PreparedSpectrum(spectrum, solvent, signals, background, cells, templates)
 

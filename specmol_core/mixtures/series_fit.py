@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -22,7 +23,7 @@ from specmol_core.mixtures.series_problem import SeriesProblem, SeriesState
 from specmol_core.mixtures.templates import Templates
 from specmol_core.spectra.spectrum import Spectrum
 
-__all__ = ["SeriesFit"]
+__all__ = ["SeriesFit", "measured_alike"]
 
 Float = NDArray[np.float64]
 
@@ -41,6 +42,7 @@ class SeriesFit:
 
     fitter: MixtureFitter
     grid: CellGrid
+    solvent: str
     templates: Templates
     modes: tuple[SeriesState, ...]
     """Results of the common search, best first."""
@@ -54,12 +56,12 @@ class SeriesFit:
         Raises
         ------
         SpectrumError
-            As ``MixtureFitter.fit``, or if the spectra differ in field or window.
+            As ``MixtureFitter.fit``, or if the spectra differ in field, window or solvent.
         """
         prepared = [fitter.prepare(spectrum) for spectrum in spectra]
-        templates, grid = prepared[0].templates, prepared[0].cells.grid
+        templates, grid, solvent = prepared[0].templates, prepared[0].cells.grid, prepared[0].solvent
         for one in prepared[1:]:
-            _check_grid(one, grid)
+            _check_alike(one, grid, solvent)
         roles = np.array([_change(fitter, templates, column) for column in range(templates.columns)])
         problem = SeriesProblem([one.cells for one in prepared], templates, len(fitter.species), fitter.config, roles)
         known = np.ones(len(fitter.species), dtype=bool)
@@ -69,7 +71,7 @@ class SeriesFit:
             seen = known & _seen(problem, modes[0])
             # A product that is lost would keep the others down.
             if problem.balance is None or (seen == known).all():
-                return cls(fitter, grid, templates, modes, seen)
+                return cls(fitter, grid, solvent, templates, modes, seen)
             known = seen
 
     def fit(self, spectrum: Spectrum) -> MixtureFit:
@@ -78,11 +80,11 @@ class SeriesFit:
         Raises
         ------
         SpectrumError
-            As ``MixtureFitter.fit``.
+            As ``of``.
         """
         fitter = self.fitter
         one = fitter.prepare(spectrum)
-        _check_grid(one, self.grid)
+        _check_alike(one, self.grid, self.solvent)
         rng = np.random.default_rng(fitter.config.seed)
         starts = [State(m.position, m.variant, m.amounts.mean(axis=0), m.offset, m.energy) for m in self.modes]
         problems = [self._problem(one.cells, mode) for mode in self.modes]
@@ -118,6 +120,23 @@ class SeriesFit:
         return problem
 
 
+def measured_alike(fitter: MixtureFitter, spectra: Sequence[Spectrum]) -> list[Spectrum]:
+    """Return those spectra of a series that have the field, window and solvent of most of them, in their order.
+
+    Spectra that cannot be fitted are left out.
+    """
+    groups: list[tuple[CellGrid, str, list[Spectrum]]] = []
+    for spectrum in spectra:
+        with suppress(SpectrumError):
+            grid, solvent = fitter.grid(spectrum), fitter.solvent_of(spectrum)
+            members = next((found for g, s, found in groups if same_cells(g, grid) and s == solvent), None)
+            if members is None:
+                groups.append((grid, solvent, [spectrum]))
+            else:
+                members.append(spectrum)
+    return max((members for *_, members in groups), key=len, default=[])
+
+
 def _common_states(fitter: MixtureFitter, problem: SeriesProblem) -> tuple[SeriesState, ...]:
     """Return the results of the common search that count, best first."""
     chains = fitter.search(problem, np.random.default_rng(fitter.config.seed), None)
@@ -141,11 +160,14 @@ def _seen(problem: SeriesProblem, best: SeriesState) -> NDArray[np.bool_]:
     return np.asarray(evidence >= needed_evidence(problem, summed))
 
 
-def _check_grid(one: PreparedSpectrum, grid: CellGrid) -> None:
+def _check_alike(one: PreparedSpectrum, grid: CellGrid, solvent: str) -> None:
     if not same_cells(one.cells.grid, grid):
-        raise SpectrumError(
-            one.spectrum.source, "has another field or window than the first of the series; fit it alone"
-        )
+        reason = "field or window"
+    elif one.solvent != solvent:
+        reason = "solvent"
+    else:
+        return
+    raise SpectrumError(one.spectrum.source, f"has another {reason} than the series that is fitted together")
 
 
 def _change(fitter: MixtureFitter, templates: Templates, column: int) -> float:

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from specmol_core.errors import SpectrumError
+from specmol_core.monitoring.journal import is_series_table
 from specmol_core.spectra.readers.source import EXPERIMENT_SEPARATOR
 
 __all__ = ["SeriesItem", "csv_rows", "folder_items", "item_of_line", "named_items", "parse_time", "table_items"]
@@ -115,10 +116,13 @@ def _is_folder(entry: Path) -> bool:
 
 
 def _is_spectrum_file(entry: Path) -> bool:
+    suffix = entry.suffix.lower()
     try:
-        return entry.suffix.lower() in _SUFFIXES and entry.is_file()
+        if suffix not in _SUFFIXES or not entry.is_file():
+            return False
     except OSError:
         return False
+    return suffix != ".csv" or not is_series_table(entry)  # the output may be in the folder of the series
 
 
 def named_items(path: Path) -> list[SeriesItem]:

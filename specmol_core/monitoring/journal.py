@@ -7,6 +7,7 @@ import io
 import json
 import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,11 @@ from specmol_core.errors import OutputError
 from specmol_core.storage.atomic import atomic_write
 from specmol_core.storage.spreadsheet import cell_text
 
-__all__ = ["Journal", "signals_of", "write_rows"]
+__all__ = ["Journal", "check_is_of_series", "is_series_table", "signals_of", "write_rows"]
 
 _KEY = "spectrum"
+_TABLE_START = b"spectrum,time_s,"
+_MAX_FIRST_LINE = 1_000_000
 
 
 class Journal:
@@ -131,6 +134,42 @@ def write_rows(path: Path, columns: Sequence[str], rows: Sequence[Mapping[str, A
         lines = [json.dumps(row, ensure_ascii=False) + "\n" for row in rows]
     with atomic_write(path, "wb") as file:
         file.write("".join(lines).encode())
+
+
+def is_series_table(path: Path) -> bool:
+    """Return whether a file is the table of a series, and so no spectrum; False if it cannot be read."""
+    with suppress(OSError), path.open("rb") as file:
+        return file.read(len(_TABLE_START)) == _TABLE_START
+    return False
+
+
+def check_is_of_series(path: Path) -> None:
+    """Check that a file is missing, empty or the lines of a series, so that it may be replaced.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be read, or is something else.
+    """
+    try:
+        if not path.exists():
+            return
+        if not path.is_file():
+            raise OutputError(path, "is not a file; name another one")
+        with path.open("rb") as file:
+            first = file.readline(_MAX_FIRST_LINE)
+    except OSError as error:
+        raise OutputError(path, f"cannot be read ({error.strerror or error}); choose another file") from None
+    if first and not first.startswith(_TABLE_START) and not _is_json_line(first):
+        raise OutputError(path, "exists, and is not of a series, so it is not replaced; choose another file")
+
+
+def _is_json_line(line: bytes) -> bool:
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(row, dict) and isinstance(row.get(_KEY), str)
 
 
 def _csv_line(values: Sequence[Any]) -> str:

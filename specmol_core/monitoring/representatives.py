@@ -13,10 +13,11 @@ _COUNT = 6
 
 
 def representative_rows(rows: Sequence[Mapping[str, Any]], names: Sequence[str], count: int = _COUNT) -> list[int]:
-    """Return the numbers of the lines whose mole fractions differ most, in their order.
+    """Return the numbers of the lines whose mole fractions differ most, in the order of their times.
 
-    The first and the last are among them; each further one is the line that is farthest from all
-    that are chosen. Lines with an ``error`` are left out.
+    Without all times, the order is that of the lines. The first and the last are among them; each
+    further one is the line that is farthest from all that are chosen. Lines with an ``error`` are
+    left out.
 
     Parameters
     ----------
@@ -30,6 +31,8 @@ def representative_rows(rows: Sequence[Mapping[str, Any]], names: Sequence[str],
     [0, 2, 4]
     """
     usable = [number for number, row in enumerate(rows) if not row.get("error")]
+    if all(rows[number].get("time_s") is not None for number in usable):
+        usable.sort(key=lambda number: float(rows[number]["time_s"]))
     if len(usable) <= count:
         return usable
     points = np.array([[float(rows[number][name]) for name in names] for number in usable])

@@ -86,6 +86,8 @@ class SeriesMonitor:
     """Shift and area of the unexplained signals of each line that is no error."""
     left_out: int = 0
     """Number of spectra of another nucleus or experiment."""
+    was_finished: bool | None = None
+    """Whether the condition was met by the lines of an earlier fit, which ended the series; None if there was none."""
 
     def __post_init__(self) -> None:
         self._start: float | None = None
@@ -103,7 +105,9 @@ class SeriesMonitor:
 
     @property
     def is_finished(self) -> bool:
-        """Whether the condition is met by the last line."""
+        """Whether the condition is met by the last line, or was by that of the earlier fit."""
+        if self.was_finished is not None:
+            return self.was_finished
         return bool(self.condition and self.rows and self.condition.is_met(self.rows[-1]))
 
     @property

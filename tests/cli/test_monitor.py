@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,9 @@ from support.measured_fixtures import write_jcamp
 from support.mixture_spectra import mixture
 
 from specmol_cli.main import run
+from specmol_core.errors import OutputError
+from specmol_core.monitoring.series import SeriesMonitor
+from specmol_core.spectra.axis import PpmAxis
 from specmol_core.spectra.spectrum import Spectrum
 
 pytestmark = pytest.mark.slow
@@ -327,24 +331,109 @@ def test_a_spectrum_that_is_gone_keeps_its_first_line(
 
 
 def test_one_spectrum_is_no_series(series: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What was measured is not lost: the summary comes before the error."""
     code = run(["monitor", str(series / "1.dx"), *REACTION, "--together", str(tmp_path / "whole.csv")])
 
     assert code == 3
-    assert "fewer than two spectra" in capsys.readouterr().err
+    captured = capsys.readouterr()
+    assert "fewer than two fitted spectra" in captured.err
+    assert lines(captured.out)[1]["spectra"] == 1
     assert not (tmp_path / "whole.csv").exists()
+
+
+def test_a_spectrum_of_another_window_keeps_its_first_line(
+    series: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Even the last one, which would be among those that are fitted together."""
+    folder, whole, output = tmp_path / "series", tmp_path / "whole.jsonl", tmp_path / "run.jsonl"
+    folder.mkdir()
+    for number in range(2):
+        (folder / f"{number}.dx").write_bytes((series / f"{number}.dx").read_bytes())
+    usual = mixture({"isopropanol": 0.4, "acetone": 0.6}, points=8192)
+    axis = PpmAxis(9.0, 0.0, 8192)
+    trace = np.interp(-axis.grid(), -usual.axis.grid(), usual.intensities).astype(np.float32)
+    write_jcamp(folder / "2.dx", replace(usual, axis=axis, intensities=trace))
+
+    assert run(["monitor", str(folder), *REACTION, "-o", str(output), "--together", str(whole)]) == 0
+
+    before = [json.loads(line) for line in output.read_text().splitlines()]
+    after = [json.loads(line) for line in whole.read_text().splitlines()]
+    assert after[2]["conversion"] == before[2]["conversion"]
+    assert "another field or window" in after[2]["warnings"]
+    assert "not fitted" not in after[0]["warnings"] + after[1]["warnings"]
+    capsys.readouterr()
+
+
+def test_the_condition_is_that_of_the_run(
+    series: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A pump that was stopped at a conversion stays stopped, whatever the fit of the whole series finds."""
+    fitted = SeriesMonitor.add
+    monkeypatch.setattr(
+        SeriesMonitor, "add", lambda self, item: fitted(self, item) | ({} if self.fit is None else {"conversion": 0.1})
+    )
+
+    code = run(
+        ["monitor", str(series), *REACTION, "--until", "conversion>0.2", "--together", str(tmp_path / "whole.csv")]
+    )
+
+    assert code == 7
+    rows, summary = lines(capsys.readouterr().out)
+    assert (len(rows), summary["is_finished"]) == (2, True)
+
+
+def test_a_full_disk_loses_no_summary(
+    series: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OutputError("whole.csv", "the disk is full; free some space or write elsewhere")
+
+    monkeypatch.setattr("specmol_core.monitoring.journal.write_rows", full)
+
+    assert run(["monitor", str(series), *REACTION, "--together", str(tmp_path / "whole.csv")]) == 6
+
+    captured = capsys.readouterr()
+    assert lines(captured.out)[1]["spectra"] == len(SHARES)
+    assert "the disk is full" in captured.err
+
+
+def test_an_interrupted_series_says_how_to_go_on(series: Path, tmp_path: Path) -> None:
+    whole = tmp_path / "whole.csv"
+    command = ["-m", "specmol_cli", "monitor", str(series), *REACTION, "--watch", "--together", str(whole)]
+    with subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate()
+
+    assert process.returncode == 130
+    assert said.decode() == (
+        f"error: interrupted; {whole}: is not written; to fit what is there, run the command again without --watch\n"
+    )
 
 
 @pytest.mark.parametrize(
     ("name", "code", "text"),
-    [("run.csv", 2, "the same file"), ("missing/whole.csv", 6, "no such folder"), (".", 6, "is a folder")],
+    [
+        ("run.csv", 2, "--output name the same file"),
+        ("table.csv", 2, "the series name the same file"),
+        ("whole.xlsx", 2, "the ending is unknown"),
+        ("missing/whole.csv", 6, "no such folder"),
+        (".", 6, "is a folder"),
+        ("species.csv", 6, "is not of a series"),
+    ],
 )
 def test_an_unusable_file_is_refused_before_the_series(
-    name: str, code: int, text: str, series: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    name: str, code: int, text: str, table: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    command = ["monitor", str(series), *REACTION, "-o", str(tmp_path / "run.csv"), "--together", str(tmp_path / name)]
+    (tmp_path / "species.csv").write_text("name,smiles\n")
+    table.rename(tmp_path / "table.csv")
+    files = [str(tmp_path / part) for part in ("table.csv", "run.csv", name)]
+    files_before = sorted(tmp_path.iterdir())
 
-    assert run(command) == code
+    assert run(["monitor", files[0], *REACTION, "-o", files[1], "--together", files[2]]) == code
 
     captured = capsys.readouterr()
     assert text in captured.err
     assert captured.out == ""
+    assert sorted(tmp_path.iterdir()) == files_before

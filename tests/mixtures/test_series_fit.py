@@ -11,8 +11,9 @@ from support.mixture_spectra import mixture, species
 from specmol_core.errors import SpectrumError
 from specmol_core.mixtures.fitter import MixtureFitter
 from specmol_core.mixtures.quantification import quantification_of
-from specmol_core.mixtures.series_fit import SeriesFit
+from specmol_core.mixtures.series_fit import SeriesFit, measured_alike
 from specmol_core.shifts.predictor import ShiftPredictor
+from specmol_core.spectra.spectrum import Spectrum
 
 _NAMES = ("ethyl propionate", "isopropanol", "ethyl acetate")
 _SHARES = ((0.90, 0.05, 0.05), (0.6, 0.25, 0.15), (0.1, 0.6, 0.3))
@@ -49,9 +50,24 @@ def test_a_product_that_is_lost_is_not_invented() -> None:
     assert np.abs(found - truth).max() < 0.06
 
 
-def test_spectra_of_other_fields_are_refused() -> None:
-    spectra = [mixture({"acetone": 1.0}), mixture({"acetone": 1.0}, mhz=80.0)]
-    spectra[1] = replace(spectra[1], source="run/2")
+@pytest.mark.parametrize(
+    ("other", "reason"),
+    [
+        (mixture({"acetone": 1.0}, mhz=80.0), "field or window"),
+        (replace(mixture({"acetone": 1.0}), solvent="DMSO-d6"), "solvent"),
+    ],
+)
+def test_spectra_that_were_measured_otherwise_are_refused(other: Spectrum, reason: str) -> None:
+    spectra = [mixture({"acetone": 1.0}), replace(other, source="run/2")]
 
-    with pytest.raises(SpectrumError, match=r"run/2.*field or window"):
-        SeriesFit.of(MixtureFitter(species("acetone"), ShiftPredictor.load(), solvent="CDCl3"), spectra)
+    with pytest.raises(SpectrumError, match=f"run/2.*another {reason}"):
+        SeriesFit.of(MixtureFitter(species("acetone"), ShiftPredictor.load()), spectra)
+
+
+def test_most_spectra_say_what_the_others_should_be() -> None:
+    usual, broad = mixture({"acetone": 1.0}), mixture({"acetone": 1.0}, mhz=80.0)
+    other = replace(usual, solvent="DMSO-d6")
+    fitter = MixtureFitter(species("acetone"), ShiftPredictor.load())
+
+    assert measured_alike(fitter, [broad, usual, other, usual]) == [usual, usual]
+    assert measured_alike(fitter, [replace(usual, frequency_mhz=None)]) == []

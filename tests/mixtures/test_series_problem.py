@@ -99,8 +99,9 @@ def test_the_amounts_follow_the_spectra_from_the_start() -> None:
 
 def test_searches_at_the_same_time_have_balances_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
     """Between two spectra of one search, a search with other amounts solves its own state."""
-    spectra = [mixture({}, extra=[(s, a, 0, 0.0) for s, a in zip((2.2, 3.2, 4.2), (1 - x, 1 - 0.8 * x, x))])
-               for x in (0.2, 0.8)]  # fmt: skip
+    spectra = [
+        mixture({}, extra=[(2.2, 1 - x, 0, 0.0), (3.2, 1 - 0.8 * x, 0, 0.0), (4.2, x, 0, 0.0)]) for x in (0.2, 0.8)
+    ]
     problem = _problem(spectra, [[_signal(s, 1)] for s in (2.2, 3.2, 4.2)], [-1, -1, 1])
     problem.balance = reaction_balance(reaction_species("CC(=O)OC(C)=O.CN>>CNC(C)=O")[0], np.arange(3))
     one, other = (problem.random_state(rng) for rng in np.random.default_rng(0).spawn(2))

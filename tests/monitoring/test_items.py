@@ -118,3 +118,10 @@ def test_a_cell_that_is_no_path(tmp_path: Path, cell: str, words: str) -> None:
 def test_a_line_with_a_null_character_is_no_path() -> None:
     with pytest.raises(SpectrumError, match=r"standard input: the path .* has a null character"):
         list(item_of_line("a\0b.dx\t1\n"))
+
+
+def test_the_output_of_a_series_in_its_folder_is_no_spectrum(tmp_path: Path) -> None:
+    (tmp_path / "1.csv").write_text("ppm,intensity\n1.0,2.0\n")
+    (tmp_path / "run.csv").write_text("spectrum,time_s,CCO\n1.csv,0,1.0\n")
+
+    assert [item.key for item in folder_items(tmp_path)] == ["1.csv"]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from specmol_core.errors import OutputError
-from specmol_core.monitoring.journal import Journal, signals_of
+from specmol_core.monitoring.journal import Journal, check_is_of_series, signals_of
 
 COLUMNS = ("spectrum", "time_s", "ester", "unexplained_signals", "error")
 ROW = {"spectrum": "10", "time_s": 1.5, "ester": 0.25, "unexplained_signals": [[7.1, 0.02], [2.0, 0.01]]}
@@ -81,3 +81,21 @@ def test_a_folder_that_does_not_exist(tmp_path: Path) -> None:
 def test_a_device_is_no_journal() -> None:
     with pytest.raises(OutputError, match="/dev/null: is not a file"):
         Journal(Path("/dev/null"), ["path"])
+
+
+@pytest.mark.parametrize("text", ["", "spectrum,time_s,CCO\n", '{"spectrum": "1", "CCO": 1.0}\n'])
+def test_the_lines_of_a_series_may_be_replaced(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "whole.csv"
+    check_is_of_series(path)
+    path.write_text(text)
+
+    check_is_of_series(path)
+
+
+@pytest.mark.parametrize("text", ["name,smiles\n", "{}\n", "hello", "[" * 100_000])
+def test_another_file_is_not_replaced(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "species.csv"
+    path.write_text(text)
+
+    with pytest.raises(OutputError, match=r"species\.csv: exists, and is not of a series"):
+        check_is_of_series(path)

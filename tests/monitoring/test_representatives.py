@@ -19,3 +19,11 @@ def test_lines_with_an_error_are_left_out() -> None:
 
 def test_equal_lines_are_chosen_once() -> None:
     assert representative_rows([{"A": 0.5}] * 10, ["A"], 3) == [0, 9]
+
+
+def test_times_make_the_order() -> None:
+    """A table may name the last spectrum first."""
+    rows = [{"A": a, "time_s": t} for a, t in ((0.1, 90.0), (0.9, 0.0), (0.5, 30.0), (0.49, 31.0))]
+
+    assert representative_rows(rows, ["A"], 3) == [1, 2, 0]
+    assert representative_rows(rows, ["A"]) == [1, 2, 3, 0]
