@@ -17,6 +17,7 @@ __all__ = [
     "Line",
     "is_predictable",
     "lists_of",
+    "moved_substituents",
     "position_isomers",
     "predicted_structures",
     "solvent_of",
@@ -115,6 +116,25 @@ def position_isomers(smiles: str, count: int = 10) -> list[str]:
                 if is_free and mol.GetBondBetweenAtoms(target.GetIdx(), other.GetIdx()) is None:
                     result.append(_moved(mol, ring_atom.GetIdx(), other.GetIdx(), target.GetIdx(), bond.GetBondType()))
     return [s for s in dict.fromkeys(result) if s and s != smiles and "." not in s][:count]
+
+
+def moved_substituents(smiles: str) -> list[str]:
+    """Isomers in which one substituent stands on another atom that has a proton."""
+    mol = Chem.MolFromSmiles(smiles)
+    result: list[str] = []
+    for bond in mol.GetBonds():
+        if bond.IsInRing() or bond.GetBondType() != Chem.BondType.SINGLE:
+            continue
+        for source, other in ((bond.GetBeginAtom(), bond.GetEndAtom()), (bond.GetEndAtom(), bond.GetBeginAtom())):
+            # A proton stays where the substituent was, and the molecule stays in one piece.
+            targets = [atom.GetIdx() for atom in mol.GetAtoms() if atom.GetTotalNumHs() and atom.GetAtomicNum() == 6]
+            result += [
+                _moved(mol, source.GetIdx(), other.GetIdx(), target, bond.GetBondType())
+                for target in targets
+                if target not in (source.GetIdx(), other.GetIdx())
+                and mol.GetBondBetweenAtoms(target, other.GetIdx()) is None
+            ]
+    return [s for s in dict.fromkeys(result) if s and s != smiles and "." not in s]
 
 
 def _moved(mol: Chem.Mol, source: int, substituent: int, target: int, kind: Chem.BondType) -> str:

@@ -96,11 +96,11 @@ def evaluate_ranking(
     if not benchmarks and spectra is None:
         raise UsageError("nothing to rank: give a benchmark set, or --spectra and --library")
     insert = background_queries(background, progress) if background is not None else None
-    measured = (
-        isomer_queries(spectra, library, isomers, progress) if spectra is not None and library is not None else []
-    )
-    report = []
     matchers = _matchers(checkpoints, models, device)
+    measured = []
+    if spectra is not None and library is not None:
+        measured = isomer_queries(spectra, library, isomers, {matcher.parser for _, matcher, _ in matchers}, progress)
+    report = []
     for name, matcher, calibration in matchers:
         for path in benchmarks:
             queries = read_benchmark(path)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 __all__ = ["background_queries", "isomer_queries"]
 
 
-def isomer_queries(spectra: Path, library: Path, isomers: int, progress: ProgressFactory) -> list[MeasuredQuery]:
+def isomer_queries(
+    spectra: Path, library: Path, isomers: int, parsers: Collection[str], progress: ProgressFactory
+) -> list[MeasuredQuery]:
     """Return a query for each measured pair of a folder, with its most similar isomers in a library as candidates.
+
+    Pairs that a model of ``parsers`` cannot express, or of which the library has no isomer, are left out.
 
     Raises
     ------
@@ -29,7 +33,7 @@ def isomer_queries(spectra: Path, library: Path, isomers: int, progress: Progres
 
     with progress(f"reading {spectra}") as advance:
         pairs, _ = read_raw_pairs(spectra, advance=advance)
-    return measured_queries(pairs, library, isomers)
+    return measured_queries(pairs, library, isomers, parsers)
 
 
 def background_queries(

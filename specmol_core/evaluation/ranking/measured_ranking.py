@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from specmol_core.evaluation.measured.raw_pairs import RawPair, load_spectrum
 from specmol_core.evaluation.ranking.pools import CandidatePool, RankedQueries, rank_pool
 from specmol_core.matcher.protocol import Matcher
 from specmol_core.molecules.decoys import decoys_of
-from specmol_core.molecules.parse import parse_text
+from specmol_core.runtime.child_processes import resolve
 from specmol_core.spectra.analysis.analysis import AnalysedPair, analyse_pair
 from specmol_core.spectra.canonical_image import write_plot
 from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
@@ -34,12 +34,18 @@ class MeasuredQuery:
     spectra: SpectrumPair
 
 
-def measured_queries(pairs: Sequence[RawPair], library: Path, count: int) -> list[MeasuredQuery]:
+def measured_queries(
+    pairs: Sequence[RawPair], library: Path, count: int, parsers: Collection[str]
+) -> list[MeasuredQuery]:
     """Queries of the measured pairs, each with the ``count`` most similar isomers of a library.
 
-    Only structures that the paper's network can express are used, so that all models rank the same
-    queries. Pairs of equal constitution count once, and pairs without an isomer in the library are
-    left out.
+    Only structures that all models can express are used, so that all rank the same queries. Pairs of
+    equal constitution count once, and pairs without an isomer in the library are left out.
+
+    Parameters
+    ----------
+    parsers
+        ``Matcher.parser`` of each model.
 
     Raises
     ------
@@ -48,9 +54,10 @@ def measured_queries(pairs: Sequence[RawPair], library: Path, count: int) -> lis
     DatasetError
         If no pair is left.
     """
+    parse = [resolve(parser) for parser in parsers]
     first: dict[str, RawPair] = {}
     for pair in pairs:
-        if not isinstance(parse_text(pair.group, "smiles", _MAX_ATOMS), str):
+        if not any(isinstance(one(pair.group, "smiles", _MAX_ATOMS), str) for one in parse):
             first.setdefault(pair.group, pair)
     decoys = decoys_of(library, list(first), count) if first else {}
     queries = [
