@@ -40,3 +40,15 @@ def test_figures_are_those_of_each_field() -> None:
     assert figures["60 MHz, together"]["absolute_error"] == pytest.approx(0.1)
     assert figures["500 MHz, together"]["absolute_error"] == pytest.approx(0.01)
     assert figures["500 MHz, together"]["coverage"] == 1.0
+
+
+def test_the_interval_is_over_reactions() -> None:
+    rows = [
+        MeasuredConversion(f"{name}>>B", 60.0, "together", k, 0.5, 0.5 + error, 0.4, 0.6, 1.0)
+        for name, error in (("A", 0.0), ("C", 0.2))
+        for k in range(50)
+    ]
+
+    figures = conversion_figures(rows)["60 MHz, together"]
+
+    assert (figures["absolute_error_low"], figures["absolute_error_high"]) == pytest.approx((0.0, 0.2))
