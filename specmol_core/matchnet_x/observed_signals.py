@@ -12,6 +12,7 @@ from specmol_core.matchnet_x.heights import heights_are_informative
 from specmol_core.spectra.analysis.analysis import AnalysedPair, Analysis
 from specmol_core.spectra.analysis.low_resolution import is_low_resolution, low_resolution_signals
 from specmol_core.spectra.analysis.picking import resolves_lines
+from specmol_core.spectra.analysis.proton_coupled import join_proton_multiplets
 from specmol_core.spectra.analysis.trifluoromethyl import join_quartets
 from specmol_core.spectra.peaks import Peak
 from specmol_core.spectra.readers.text.multiplicity import multiplicity_of, splittings
@@ -175,7 +176,7 @@ def _carbon_rows(analysis: Analysis) -> list[_SignalRow]:
         return [(cell.ppm, cell.amount, "", ()) for cell in low_resolution_signals(spectrum)]
     lines = [line.peak for line in analysis.masked_recognition.of_kind("compound")]
     if spectrum.frequency_mhz and not spectrum.peaks and resolves_lines(spectrum):
-        lines = join_quartets(lines, spectrum.frequency_mhz)
+        lines = join_proton_multiplets(join_quartets(lines, spectrum.frequency_mhz), spectrum.frequency_mhz)
     return [(line.ppm, line.protons or np.nan, line.multiplicity, (line,)) for line in lines]
 
 
