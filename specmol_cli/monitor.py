@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -200,21 +202,16 @@ def monitor(
             if reason := row.get("left_out"):
                 reporter.warn(f"{row['spectrum']}: {reason}; left out")
 
-        try:
+        with _stop_of(together):
             api.monitor_series(series, items, report)
-        except KeyboardInterrupt as stop:
-            if together is not None:
-                stop.args = (
-                    f"{together}: is not written; to fit what is there, run the command again without --watch",
-                )
-            raise
     failure: SpecmolError | None = None
     if together is not None:
         try:
-            series = api.fit_series_together(
-                series, source, nucleus=observed, experiment=experiment, rows=rows, progress=reporter.progress
-            )
-            api.write_series(series, together)
+            with _stop_of(together):
+                series = api.fit_series_together(
+                    series, source, nucleus=observed, experiment=experiment, rows=rows, progress=reporter.progress
+                )
+                api.write_series(series, together)
         except SpecmolError as error:
             failure = error  # the summary comes first: a series cannot always be measured again
     summary = api.summarise(series, notes=notes, kinetics=kinetics, library=library, solvent=solvent, plot=plot)
@@ -228,3 +225,14 @@ def monitor(
         raise typer.Exit(CONDITION_MET)
     if summary.failed:
         raise typer.Exit(1)
+
+
+@contextmanager
+def _stop_of(together: Path | None) -> Iterator[None]:
+    """Add to an interrupt that the file of --together is not written, and how to get it."""
+    try:
+        yield
+    except KeyboardInterrupt as stop:
+        if together is not None:
+            stop.args = (f"{together}: is not written; to fit what is there, run the command again without --watch",)
+        raise
