@@ -42,7 +42,7 @@ from specmol_core.spectra.geometry import Geometry
 
 __all__ = ["MatchNetXMatcher", "ObservedQuery", "ScoreFactors"]
 
-_PAYLOAD_FORMAT = "lines-5"
+_PAYLOAD_FORMAT = "lines-6"
 """Version of the payload and of the joint space."""
 EMBEDDING_SOLVENT = "CDCl3"
 """Solvent in which the lines of payloads from ``embed`` are predicted."""

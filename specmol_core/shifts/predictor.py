@@ -16,6 +16,7 @@ from threadpoolctl import ThreadpoolController
 
 from specmol_core.errors import CheckpointError, UsageError
 from specmol_core.runtime.machine import core_count
+from specmol_core.shifts.acids import with_acid_protons
 from specmol_core.shifts.atoms import AtomShifts
 from specmol_core.shifts.config import ShiftNetworkConfig
 from specmol_core.shifts.conventions import SOLVENTS, network_solvent
@@ -191,7 +192,9 @@ class ShiftPredictor:
         graphs = collate(part, solvent)
         means, scales = self.inference(graphs)
         uncertainties, factors = scales[:, 0] * self._factors, ion_factors(graphs)
-        return part, means, uncertainties if factors is None else uncertainties * factors
+        if factors is not None:
+            uncertainties = uncertainties * factors
+        return part, *with_acid_protons(graphs, means, uncertainties)
 
 
 def _graph_batches(graphs: Sequence[ShiftGraph]) -> Iterator[Sequence[ShiftGraph]]:
