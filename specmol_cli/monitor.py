@@ -6,7 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -214,7 +214,13 @@ def monitor(
                 api.write_series(series, together)
         except SpecmolError as error:
             failure = error  # the summary comes first: a series cannot always be measured again
-    summary = api.summarise(series, notes=notes, kinetics=kinetics, library=library, solvent=solvent, plot=plot)
+    there = {}
+    if library is not None:
+        with suppress(SpecmolError):  # a note of the summary says that the spectrum is gone
+            there = api.present_items(series.done, source, nucleus=observed, experiment=experiment, rows=rows)
+    summary = api.summarise(
+        series, notes=notes, kinetics=kinetics, library=library, items=there, solvent=solvent, plot=plot
+    )
     if sys.stdout.isatty():
         write("".join(f"{line}\n" for line in summary_lines(summary)), None)
     else:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     )
     from specmol_core.api.pairs import evaluate_pairs
     from specmol_core.api.ranking import EmbeddedLibrary, embed, models, rank
-    from specmol_core.api.series_sources import series_items
+    from specmol_core.api.series_sources import present_items, series_items
     from specmol_core.api.series_together import check_together, fit_series_together, write_series
     from specmol_core.api.shifts import BACKENDS, PredictedMolecule, evaluate_shifts, predict_shifts, train_shifts
     from specmol_core.api.simulator import evaluate_simulator, measure_ranges, simulate, simulate_files
@@ -104,6 +104,7 @@ __all__ = [
     "models",
     "monitor_series",
     "predict_shifts",
+    "present_items",
     "pretrain",
     "pretrain_encoder",
     "quantify",
@@ -147,7 +148,7 @@ _MODULES = {
         "models",
         "rank",
     ),
-    "specmol_core.api.series_sources": ("series_items",),
+    "specmol_core.api.series_sources": ("present_items", "series_items"),
     "specmol_core.api.series_together": ("check_together", "fit_series_together", "write_series"),
     "specmol_core.api.shifts": (
         "BACKENDS",

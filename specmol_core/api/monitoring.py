@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from specmol_core.api.mixtures import mixture_fitter, read_mixture_spectrum
-from specmol_core.api.ranking import rank
-from specmol_core.config import RankConfig
+from specmol_core.api.named_unknowns import candidates_of
 from specmol_core.errors import LibraryError, SpectrumError, UsageError
 from specmol_core.monitoring.summary import NamedUnknown, SeriesSummary
-from specmol_core.options import RankOptions, SpectrumOptions
 
 if TYPE_CHECKING:
     from specmol_core.monitoring.items import SeriesItem
@@ -23,8 +19,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NamedUnknown", "SeriesSummary", "check_summary", "monitor_series", "series_monitor", "summarise"]
 
-_NAMED = 3
-"""Most unknown compounds that are ranked, and candidates of each."""
+_MOST_UNKNOWNS = 3
 
 
 def series_monitor(
@@ -140,6 +135,7 @@ def summarise(
     notes: Sequence[str] = (),
     kinetics: str | None = None,
     library: Path | str | None = None,
+    items: Mapping[str, SeriesItem] | None = None,
     solvent: str | None = None,
     plot: Path | None = None,
 ) -> SeriesSummary:
@@ -152,7 +148,10 @@ def summarise(
     kinetics
         Order of the rate law: ``zero``, ``first``, ``second`` or ``auto``; None fits none.
     library
-        Candidates for the unknown compounds.
+        Candidates for the largest unknown compound.
+    items
+        Spectra of the series by their keys, see ``present_items``. Without them, the library is ranked for the
+        list of the signals alone, which names a compound much less often.
     solvent
         Solvent of the spectra.
     plot
@@ -174,18 +173,17 @@ def summarise(
     rows = [row for row in monitor.rows if not row.get("error")]
     law, doubts = _law(rows, kinetics) if kinetics is not None else (None, [])
     doubts = [*notes, *doubts, *_doubts(rows), *product_doubts(rows, monitor.fitter.species)]
-    nucleus = monitor.fitter.nucleus
-    unknowns = unknown_compounds(monitor.unexplained, nucleus)[:_NAMED]
+    species = monitor.fitter.species
+    unknowns = unknown_compounds(monitor.unexplained, monitor.fitter.nucleus)[:_MOST_UNKNOWNS]
+    best: tuple[tuple[str, str, float], ...] = ()
+    if library is not None and unknowns:
+        best, remarks = candidates_of(unknowns[0], rows, items or {}, monitor.fitter, library, solvent)
+        doubts += remarks
     named = tuple(
-        NamedUnknown(
-            unknown.ppm,
-            unknown.areas,
-            max(unknown.course),
-            () if library is None else _candidates(unknown.ppm, unknown.areas, nucleus, library, solvent),
-        )
-        for unknown in unknowns
+        NamedUnknown(unknown.ppm, unknown.areas, max(unknown.course), () if number else best)
+        for number, unknown in enumerate(unknowns)
     )
-    names = [one.name for one in monitor.fitter.species]
+    names = [one.name for one in species]
     if plot is not None:
         write_curves(plot, rows, names)
     failed = len(monitor.rows) - len(rows)
@@ -224,21 +222,3 @@ def _doubts(rows: Sequence[Mapping[str, Any]]) -> list[str]:
             "the reaction as written is not all that happens"
         ]
     return []
-
-
-def _candidates(
-    ppm: Sequence[float], areas: Sequence[float], nucleus: Nucleus, library: Path | str, solvent: str | None
-) -> tuple[tuple[str, str, float], ...]:
-    """Return the best candidates for a list of signals."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "unknown.csv"
-        with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([("ppm", "intensity"), *zip(ppm, areas, strict=True)])
-        result = rank(
-            path if nucleus == "1H" else None,
-            path if nucleus == "13C" else None,
-            library,
-            RankOptions(RankConfig(top=_NAMED)),
-            spectra=SpectrumOptions(solvent=solvent),
-        )
-    return tuple((c.name, c.smiles, c.probability) for c in result.candidates)

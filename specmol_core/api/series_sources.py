@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from specmol_core.monitoring.settled import SettledFiles
     from specmol_core.spectra.spectrum import Nucleus
 
-__all__ = ["series_items"]
+__all__ = ["present_items", "series_items"]
 
 _SETTLE_SECONDS = 2.0
 _PATIENCE_SECONDS = 60.0
@@ -88,6 +88,26 @@ def series_items(
     if not listed:
         raise SpectrumError(path, "holds no spectrum; give the folder of the experiments, or --watch to wait")
     return _some(_not_done(listed, done, settled, expand), done, path, _NO_ROW)
+
+
+def present_items(
+    done: Collection[str],
+    source: Path | str,
+    *,
+    nucleus: Nucleus = "1H",
+    experiment: str | None = None,
+    rows: str | None = None,
+) -> dict[str, SeriesItem]:
+    """Return the spectra of a series that are there now, by their keys; on standard input those that are done.
+
+    The parameters are those of ``series_items``.
+    """
+    from specmol_core.monitoring.items import SeriesItem
+
+    if str(source) == "-":
+        return {key: SeriesItem(key, Path(key)) for key in done}
+    found = series_items(source, set(), nucleus=nucleus, experiment=experiment, rows=rows, settle=0.0)
+    return {item.key: item for item in found if not item.left_out}
 
 
 def _not_done(

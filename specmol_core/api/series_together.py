@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from specmol_core.api.series_sources import series_items
+from specmol_core.api.series_sources import present_items
 from specmol_core.errors import OutputError, SpecmolError, SpectrumError, UsageError
 from specmol_core.progress import ProgressFactory, no_progress
 
@@ -88,7 +88,7 @@ def fit_series_together(
     from specmol_core.monitoring.series import SeriesMonitor
 
     fitter = monitor.fitter.renewed()
-    items = _items(monitor, source, nucleus, experiment, rows)
+    items = present_items(monitor.done, source, nucleus=nucleus, experiment=experiment, rows=rows)
     spectra = []
     for number in representative_rows(monitor.rows, [one.name for one in fitter.species]):
         try:
@@ -128,18 +128,6 @@ def write_series(monitor: SeriesMonitor, output: Path) -> None:
 
 def _named(source: Path | str) -> Path:
     return Path("standard input" if str(source) == "-" else source)
-
-
-def _items(
-    monitor: SeriesMonitor, source: Path | str, nucleus: Nucleus, experiment: str | None, rows: str | None
-) -> dict[str, SeriesItem]:
-    """Return the spectra of the series that are there now, by their names."""
-    from specmol_core.monitoring.items import SeriesItem
-
-    if str(source) == "-":
-        return {key: SeriesItem(key, Path(key)) for key in monitor.done}
-    found = series_items(source, set(), nucleus=nucleus, experiment=experiment, rows=rows, settle=0.0)
-    return {item.key: item for item in found if not item.left_out}
 
 
 def _add(whole: SeriesMonitor, row: Mapping[str, Any], items: Mapping[str, SeriesItem]) -> None:

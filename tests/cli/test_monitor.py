@@ -255,6 +255,32 @@ def test_an_unknown_is_ranked(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert unknown["ppm"] == pytest.approx([3.22, 1.19], abs=0.02)
     assert unknown["areas"] == pytest.approx([1.0, 3.0], rel=0.2)
     assert unknown["candidates"][0]["name"] == "tert-butyl methyl ether"
+    assert not any("list of the unknown" in note for note in summary["notes"])
+
+
+def test_an_unknown_whose_spectrum_is_gone_is_ranked_by_its_list_with_a_note(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "series"
+    folder.mkdir()
+    for number, share in enumerate(SHARES):
+        by_product = [(3.22, 3 * share, 0, 0.0), (1.19, 9 * share, 0, 0.0)]
+        write_jcamp(folder / f"{number}.dx", mixture({"acetone": 1 - share + 0.01}, extra=by_product, points=8192))
+    library = tmp_path / "by_products.smi"
+    library.write_text("COC(C)(C)C tert-butyl methyl ether\nCCOC(C)=O ethyl acetate\nCCCCO butanol\n")
+    species = tmp_path / "species.smi"
+    species.write_text("CC(C)=O acetone\n")
+    command = ["monitor", str(folder), "--species", str(species), "--output", str(tmp_path / "run.csv")]
+    assert run(command) == 0
+    (folder / f"{len(SHARES) - 1}.dx").unlink()
+    capsys.readouterr()
+
+    assert run([*command, "--library", str(library)]) == 0
+
+    *_, summary = lines(capsys.readouterr().out)
+    summary = summary.get("summary", summary) if isinstance(summary, dict) else summary
+    assert any("ranked by the list of the unknown's signals alone" in note for note in summary["notes"])
+    assert summary["unknowns"][0]["candidates"]
 
 
 def test_a_watched_run_that_is_killed_gives_the_curve_of_one_run(series: Path, tmp_path: Path) -> None:

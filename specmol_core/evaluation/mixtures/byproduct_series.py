@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import csv
-import tempfile
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 from rdkit import Chem
 
+from specmol_core.errors import SpectrumError, UsageError
 from specmol_core.evaluation.mixtures.byproducts import NamedByProduct, SimulatedReaction, embed_candidates, named
 from specmol_core.evaluation.mixtures.simulated import simulated_h1
-from specmol_core.matcher.protocol import Matcher
+from specmol_core.matcher.protocol import EncodedQuery, Matcher
 from specmol_core.mixtures.config import QuantifyConfig
 from specmol_core.mixtures.fitter import MixtureFitter
 from specmol_core.mixtures.quantification import quantification_of
 from specmol_core.mixtures.species import Species
 from specmol_core.monitoring.unknowns import UnknownCompound, unknown_compounds
+from specmol_core.retrieval.known import query_without_known
 from specmol_core.shifts.predictor import ShiftBackend
 from specmol_core.spectra.analysis.analysis import analyse_pair
 from specmol_core.spectra.axis import PpmAxis
-from specmol_core.spectra.read import read_spectrum
 from specmol_core.spectra.spectrum import Spectrum, SpectrumPair
 
 __all__ = ["SERIES", "measure_series", "simulated_series"]
@@ -40,9 +38,11 @@ _SOLVENT = "CDCl3"
 def measure_series(
     reactions: Iterator[SimulatedReaction], matcher: Matcher, predictor: ShiftBackend, seed: int
 ) -> Iterator[NamedByProduct]:
-    """Yield the rank of each by-product by the largest unknown compound of a series of five 1H spectra.
+    """Yield the rank of each by-product in a series of five 1H spectra.
 
-    The reactants and products are the species that are fitted.
+    The reactants and products are the species that are fitted. As ``monitor`` does, the spectrum in
+    which the largest unknown compound is largest is ranked with them as known compounds; a by-product
+    without an unknown compound is not named.
     """
     rng = np.random.default_rng(seed)
     for reaction in reactions:
@@ -50,8 +50,7 @@ def measure_series(
             spectra = simulated_series(reaction, predictor, rng)
         except ValueError:
             continue
-        found = _unknown(reaction, spectra, predictor)
-        query = None if found is None else matcher.query(analyse_pair(SpectrumPair(_as_list(found), None)))
+        query = _query(reaction, spectra, _unknown(reaction, spectra, predictor), matcher)
         rank, first = named(
             query, ("1H",), reaction.candidates, embed_candidates(reaction.candidates, matcher), matcher
         )
@@ -92,10 +91,14 @@ def _unknown(reaction: SimulatedReaction, spectra: list[Spectrum], predictor: Sh
     return found[0] if found else None
 
 
-def _as_list(unknown: UnknownCompound) -> Spectrum:
-    """Return the signals as the list that ``monitor`` gives to ``rank``."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "unknown.csv"
-        with path.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file).writerows([("ppm", "intensity"), *zip(unknown.ppm, unknown.areas, strict=True)])
-        return read_spectrum(path, "1H", None, _WINDOW, _SOLVENT)
+def _query(
+    reaction: SimulatedReaction, spectra: list[Spectrum], unknown: UnknownCompound | None, matcher: Matcher
+) -> EncodedQuery | None:
+    """Return the query of the unknown compound; None if there is none, or the known ones explain all."""
+    if unknown is None:
+        return None
+    pair = analyse_pair(SpectrumPair(spectra[int(np.argmax(unknown.course))], None))
+    try:
+        return query_without_known(matcher, pair, reaction.known)[0]
+    except (SpectrumError, UsageError):
+        return None
