@@ -426,11 +426,17 @@ def test_a_full_disk_loses_no_summary(
 def test_an_interrupted_series_says_how_to_go_on(series: Path, tmp_path: Path) -> None:
     whole = tmp_path / "whole.csv"
     command = ["-m", "specmol_cli", "monitor", str(series), *REACTION, "--watch", "--together", str(whole)]
-    with subprocess.Popen([sys.executable, *command], stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    with subprocess.Popen(
+        [sys.executable, *command],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        # A shell in the background ignores the signal, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as process:
         assert process.stdout is not None
         process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate()
+        _, said = process.communicate(timeout=120)
 
     assert process.returncode == 130
     assert said.decode() == (
