@@ -62,7 +62,7 @@ def test_conversions_are_measured_on_reactions(tmp_path: Path, capfd: pytest.Cap
 
     lines = capfd.readouterr().out.splitlines()
     assert code == 0
-    assert lines[0].split()[:3] == ["field", "reactions", "spectra"]
+    assert lines[0].split()[:5] == ["field", "and", "method", "reactions", "spectra"]
     assert [line.split()[0] for line in lines[1:5]] == ["60", "80", "300", "500"]
 
 
