@@ -298,7 +298,7 @@ def test_a_million_hostile_characters_take_linear_time(text: str) -> None:
     for nucleus in ("1H", "13C"):
         with contextlib.suppress(SpectrumError):
             read(text, nucleus)
-    assert time.process_time() - start < 20
+    assert time.process_time() - start < 60
 
 
 PIECES = st.sampled_from(
