@@ -15,16 +15,16 @@ from specmol_core.mixtures.kernels import species_columns, sweep
 from specmol_core.mixtures.solve import drawn_amounts, solve_amounts
 from specmol_core.mixtures.templates import Templates
 
-__all__ = ["LEAST_SHARE", "WARM", "Chain", "Problem", "State"]
+__all__ = ["Chain", "Problem", "State"]
 
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 
 _START_SCALES = 2.0
-LEAST_SHARE = 0.02
+_LEAST_SHARE = 0.02
 """Smallest amount of a species while the temperature is high, over the mean amount: a species
 without amount would not find its signals."""
-WARM = 1.5
+_WARM = 1.5
 
 
 @dataclass
@@ -175,6 +175,18 @@ class Problem:
             known = np.where(self.absent | self.absent[:, None], 0.0, self.balance.precision(amounts))
         return solve_amounts(columns, self.spectrum.data, weight, self._strides, self._penalty, known)
 
+    def start_sweep(self, state: State, temperature: float, *, fixed: bool) -> tuple[Float, Float]:
+        """Solve the amounts unless they are fixed; return the residual and its weights (scales, cells)."""
+        data, columns = self.spectrum.data, self.columns(state)
+        if not fixed:
+            weight = self.robust(data - np.einsum("s,ksc->kc", state.amounts, columns))
+            state.amounts = self.solved(state.amounts, columns, weight)[0]
+        if temperature > _WARM:
+            least = np.where(self.absent, 0.0, _LEAST_SHARE * state.amounts.mean())
+            state.amounts = np.maximum(state.amounts, least)
+        residual = np.asarray(data - np.einsum("s,ksc->kc", state.amounts, columns))
+        return residual, self.robust(residual)
+
     def _sweep(
         self,
         state: State,
@@ -185,16 +197,8 @@ class Problem:
         moved: NDArray[np.bool_] | None = None,
     ) -> None:
         """Solve the amounts unless they are fixed, then draw every signal, then the offset of the axis."""
-        t, data = self.templates, self.spectrum.data
-        columns = self.columns(state)
-        if not fixed:
-            weight = self.robust(data - np.einsum("s,ksc->kc", state.amounts, columns))
-            state.amounts = self.solved(state.amounts, columns, weight)[0]
-        if temperature > WARM:
-            least = np.where(self.absent, 0.0, LEAST_SHARE * state.amounts.mean())
-            state.amounts = np.maximum(state.amounts, least)
-        residual = data - np.einsum("s,ksc->kc", state.amounts, columns)
-        weight = self.robust(residual)
+        t = self.templates
+        residual, weight = self.start_sweep(state, temperature, fixed=fixed)
         area = state.amounts[t.owner] * t.nuclei
         signals = np.arange(len(area)) if moved is None else np.flatnonzero(moved[t.owner])
         centre = t.centre + state.offset * self._follows
@@ -258,7 +262,7 @@ class Problem:
     def _offset(self, state: State, amounts: Float) -> float:
         """Return the most probable offset of the axis, given the signals of columns with an amount (columns,)."""
         t = self.templates
-        seen = (amounts[t.owner] > WARM * LEAST_SHARE * amounts.mean()) & (self._follows > 0)
+        seen = (amounts[t.owner] > _WARM * _LEAST_SHARE * amounts.mean()) & (self._follows > 0)
         distance = state.position - t.centre
         z = (distance - state.offset) / t.scale
         precision = np.where(seen, (t.dof + 1) / (t.dof + z * z) / t.scale**2, 0.0)

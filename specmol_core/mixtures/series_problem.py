@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from specmol_core.mixtures.cells import CellSpectrum
-from specmol_core.mixtures.chain import LEAST_SHARE, WARM, Problem, State
+from specmol_core.mixtures.chain import Problem, State
 from specmol_core.mixtures.config import QuantifyConfig
 from specmol_core.mixtures.kernels import sweep
 from specmol_core.mixtures.solve import drawn_amounts
@@ -152,15 +152,11 @@ class SeriesProblem(Problem):
         t = self.templates
         residuals, weights = [], []
         for n, part in enumerate(self.parts_of(state)):
-            data, columns = part.spectrum.data, part.columns(state.of_spectrum(n))
-            if not fixed:
-                weight = part.robust(data - np.einsum("s,ksc->kc", state.amounts[n], columns))
-                state.amounts[n] = part.solved(state.amounts[n], columns, weight)[0]
-            if temperature > WARM:
-                least = np.where(self.absent, 0.0, LEAST_SHARE * state.amounts[n].mean())
-                state.amounts[n] = np.maximum(state.amounts[n], least)
-            residuals.append(data - np.einsum("s,ksc->kc", state.amounts[n], columns))
-            weights.append(part.robust(residuals[-1]))
+            view = state.of_spectrum(n)
+            residual, weight = part.start_sweep(view, temperature, fixed=fixed)
+            state.amounts[n] = view.amounts
+            residuals.append(residual)
+            weights.append(weight)
         area = state.amounts[:, t.owner] * t.nuclei
         signals = np.arange(area.shape[1]) if moved is None else np.flatnonzero(moved[t.owner])
         centre = t.centre + state.offset * self._follows
