@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from specmol_core.spectra.analysis.line_groups import disjoint_groups, pairs_at_distance
 from specmol_core.spectra.peaks import Peak
 
 __all__ = ["join_proton_multiplets"]
@@ -55,13 +55,10 @@ def join_proton_multiplets(peaks: Sequence[Peak], frequency_mhz: float) -> list[
     joined: list[Peak] = []
     sure = 0
     for pattern in _PATTERNS:
-        # The most even multiplets come first, because a line belongs to one of them only.
-        for _, lines in sorted(_multiplets(at, height, pattern, sorted(unused))):
-            if unused.issuperset(lines):
-                unused.difference_update(lines)
-                centre = (peaks[lines[0]].ppm + peaks[lines[-1]].ppm) / 2
-                joined.append(replace(peaks[lines[0]], ppm=centre, height=float(height[list(lines)].sum())))
-                sure += len(lines) if len(pattern) > 2 else 0
+        for lines in disjoint_groups(_multiplets(at, height, pattern, sorted(unused)), unused):
+            centre = (peaks[lines[0]].ppm + peaks[lines[-1]].ppm) / 2
+            joined.append(replace(peaks[lines[0]], ppm=centre, height=float(height[list(lines)].sum())))
+            sure += len(lines) if len(pattern) > 2 else 0
     count = len(peaks)
     if count - len(unused) < _MIN_JOINED_SHARE * count or sure < _MIN_SURE_SHARE * count:
         return list(peaks)
@@ -76,13 +73,12 @@ def _multiplets(
     The unevenness is that of the gaps (Hz), and of the heights of two lines (logarithm of their ratio).
     """
     found = []
-    order = sorted(lines, key=lambda i: at[i])
-    for first, second in combinations(order, 2):
+    order = np.array(lines, np.int64)[np.argsort(at[list(lines)])]
+    for low, high in pairs_at_distance(at[order], *_J_CH_HZ):
+        first, second = int(order[low]), int(order[high])
         gap = at[second] - at[first]
-        if not _J_CH_HZ[0] <= gap <= _J_CH_HZ[1]:
-            continue
         expected = at[first] + gap * np.arange(2, len(pattern))
-        members = [first, second, *(order[k] for k in np.abs(at[order][:, None] - expected).argmin(axis=0))]
+        members = [first, second, *order[np.abs(at[order][:, None] - expected).argmin(axis=0)].tolist()]
         if len(set(members)) < len(pattern):
             continue
         unevenness = float(np.abs(np.diff(at[members]) - gap).max())

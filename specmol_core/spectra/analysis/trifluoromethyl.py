@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from specmol_core.spectra.analysis.line_groups import disjoint_groups, pairs_at_distance
 from specmol_core.spectra.peaks import Peak
 
 __all__ = ["join_quartets"]
@@ -54,13 +54,10 @@ def _join_within(peaks: list[Peak], mhz: float, limits: tuple[float, float]) -> 
     height = np.array([abs(peak.height) for peak in peaks])
     unused = set(range(len(peaks)))
     results: list[Peak] = []
-    # The most even quartets come first, because a line belongs to one quartet only.
-    for _, quartet in sorted(_find_quartets(at, height, limits)):
-        if unused.issuperset(quartet):
-            unused.difference_update(quartet)
-            inner = [peaks[i] for i in quartet[1:3]]
-            middle, total_height = (inner[0].ppm + inner[1].ppm) / 2, float(height[list(quartet)].sum())
-            results.append(replace(inner[0], ppm=middle, height=total_height))
+    for quartet in disjoint_groups(_find_quartets(at, height, limits), unused):
+        inner = [peaks[i] for i in quartet[1:3]]
+        middle, total_height = (inner[0].ppm + inner[1].ppm) / 2, float(height[list(quartet)].sum())
+        results.append(replace(inner[0], ppm=middle, height=total_height))
     return results + [peaks[i] for i in sorted(unused)]
 
 
@@ -69,11 +66,10 @@ def _find_quartets(
 ) -> list[tuple[float, tuple[int, int, int, int]]]:
     """Unevenness (Hz) and line indices of each quartet, in order of frequency."""
     results = []
-    order = np.argsort(at).tolist()
-    for second, third in combinations(order, 2):
+    for second, third in pairs_at_distance(at, *limits):
         gap = at[third] - at[second]
         low, high = sorted((height[second], height[third]))
-        if not limits[0] <= gap <= limits[1] or low < _MIN_INNER_RATIO * high:
+        if low < _MIN_INNER_RATIO * high:
             continue
         ends = [int(np.argmin(np.abs(at - end_hz))) for end_hz in (at[second] - gap, at[third] + gap)]
         unevenness_hz = max(abs(at[second] - at[ends[0]] - gap), abs(at[ends[1]] - at[third] - gap))
