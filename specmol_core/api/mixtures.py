@@ -161,11 +161,11 @@ def read_mixture_spectrum(
         As ``read_spectrum``.
     """
     from specmol_core.api.spectra import read_spectrum_from
-    from specmol_core.mixtures.suppressed import protonated_solvent
+    from specmol_core.mixtures.suppressed import stated_solvent
 
-    protonated = protonated_solvent(solvent, nucleus) is not None
-    spectrum = read_spectrum_from(files, source, nucleus, None, None if protonated else solvent)
-    if protonated:
+    stated = stated_solvent(solvent, nucleus)
+    spectrum = read_spectrum_from(files, source, nucleus, None, stated)
+    if stated != solvent:
         spectrum = replace(spectrum, solvent=solvent)
     return spectrum if field_mhz is None else _with_field(spectrum, field_mhz)
 

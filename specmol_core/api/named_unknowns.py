@@ -71,9 +71,11 @@ def candidates_of(
 def _best(
     path: str, library: Path | str, nucleus: Nucleus, solvent: str | None, known: tuple[str, ...]
 ) -> tuple[tuple[str, str, float], ...]:
+    from specmol_core.mixtures.suppressed import stated_solvent
+
     h1, c13 = (path, None) if nucleus == "1H" else (None, path)
-    options = RankOptions(RankConfig(top=_CANDIDATES), known=known)
-    result = rank(h1, c13, library, options, spectra=SpectrumOptions(solvent=solvent))
+    options, reading = RankOptions(RankConfig(top=_CANDIDATES), known=known), stated_solvent(solvent, nucleus)
+    result = rank(h1, c13, library, options, spectra=SpectrumOptions(solvent=reading))
     return tuple((c.name, c.smiles, c.probability) for c in result.candidates)
 
 

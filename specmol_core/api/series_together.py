@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -9,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from specmol_core.api.series_sources import present_items
-from specmol_core.errors import OutputError, SpecmolError, SpectrumError, UsageError
+from specmol_core.errors import SpecmolError, SpectrumError, UsageError
 from specmol_core.progress import ProgressFactory, no_progress
 
 if TYPE_CHECKING:
@@ -39,18 +40,19 @@ def check_together(together: Path, others: Mapping[str, Path | str | None]) -> N
         If it cannot be a file, or holds something else than the lines of a series.
     """
     from specmol_core.monitoring.journal import check_is_of_series
+    from specmol_core.storage.atomic import output_error
 
     for option, other in others.items():
         if other is not None and together.resolve() == Path(other).resolve():
             raise UsageError(f"--together and {option} name the same file; give --together another one")
     if together.is_dir():
-        raise OutputError(together, "is a folder; name a file in it")
+        raise output_error(together, OSError(errno.EISDIR, ""))
     if together.suffix.lower() not in _SUFFIXES:
         raise UsageError(f"--together {together}: the ending is unknown; give {' or '.join(_SUFFIXES)}")
     if not together.parent.is_dir():
-        raise OutputError(together, "no such folder; create it first")
+        raise output_error(together, OSError(errno.ENOENT, ""))
     if not os.access(together.parent, os.W_OK | os.X_OK):
-        raise OutputError(together, "no permission to write here; write elsewhere or change the permissions")
+        raise output_error(together, OSError(errno.EACCES, ""))
     check_is_of_series(together)
 
 

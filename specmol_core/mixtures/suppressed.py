@@ -13,7 +13,7 @@ from specmol_core.spectra.reference.signals import ReferenceSignal
 from specmol_core.spectra.reference.solvents import solvent_named
 from specmol_core.spectra.spectrum import Spectrum
 
-__all__ = ["ProtonatedSolvent", "prediction_solvent", "protonated_solvent"]
+__all__ = ["ProtonatedSolvent", "prediction_solvent", "protonated_solvent", "stated_solvent"]
 
 _TABLE_SOLVENT = "CD3OD"
 """Column of the table of impurities whose shifts are taken."""
@@ -93,6 +93,15 @@ def protonated_solvent(name: str | None, nucleus: str) -> ProtonatedSolvent | No
             signals = tuple(impurity.signals_or_default(nucleus, _TABLE_SOLVENT))
             return ProtonatedSolvent(impurity.name, nucleus, signals)
     return None
+
+
+def stated_solvent(name: str | None, nucleus: str) -> str | None:
+    """Return the solvent of a name for reading a spectrum, which knows deuterated solvents only; None for others.
+
+    >>> stated_solvent("CDCl3", "1H"), stated_solvent("ethanol", "1H")
+    ('CDCl3', None)
+    """
+    return name if protonated_solvent(name, nucleus) is None else None
 
 
 def prediction_solvent(name: str) -> tuple[str, bool]:

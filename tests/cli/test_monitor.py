@@ -235,7 +235,8 @@ def test_bad_input_is_one_line(
     assert words in error[0]
 
 
-def test_an_unknown_is_ranked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize("solvent", [(), ("--solvent", "nitromethane")], ids=["of the file", "protonated"])
+def test_an_unknown_is_ranked(solvent: tuple[str, ...], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for number, share in enumerate(SHARES):
         extra = [(3.22, 3, 0, 0.0), (1.19, 9, 0, 0.0)]
         by_product = [(ppm, protons * share, n, j) for ppm, protons, n, j in extra]
@@ -248,7 +249,7 @@ def test_an_unknown_is_ranked(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     species = tmp_path / "species.smi"
     species.write_text("CC(C)=O acetone\nCOc1ccc(OC)cc1 dimethoxybenzene\n")
 
-    assert run(["monitor", str(tmp_path), "--species", str(species), "--library", str(library)]) == 0
+    assert run(["monitor", str(tmp_path), "--species", str(species), "--library", str(library), *solvent]) == 0
 
     _, summary = lines(capsys.readouterr().out)
     unknown = summary["unknowns"][0]
