@@ -11,20 +11,19 @@ one or two substituents stand on other atoms.
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from measured_queries import moved_substituents
-from rdkit import Chem, rdBase
+from rdkit import Chem
 from rdkit.Chem.rdMolDescriptors import CalcMolFormula
 
 from specmol_core.evaluation.measured.raw_pairs import manifest_entries
 from specmol_core.molecules.decoys import decoys_of
-from specmol_core.molecules.without_stereo import constitution_of_smiles
+from specmol_core.molecules.without_stereo import constitution_of_smiles, constitution_smiles
+from specmol_core.shifts.train.measured_entries import measured_entries
 
 __all__ = ["isomers_of_pairs"]
 
@@ -59,17 +58,12 @@ def _isomers_of_records(truths: Iterable[str], paths: Sequence[Path]) -> dict[st
     for truth in truths:
         by_formula[CalcMolFormula(Chem.MolFromSmiles(truth))].append(truth)
     isomers: dict[str, list[str]] = {truth: [] for found in by_formula.values() for truth in found}
-    for mol in _records(paths):
-        for truth in by_formula.get(CalcMolFormula(mol), ()):
-            isomers[truth].append(constitution_of_smiles(Chem.MolToSmiles(mol)))
-    return isomers
-
-
-def _records(paths: Sequence[Path]) -> Iterator[Chem.Mol]:
     for path in paths:
-        with gzip.open(path, "rt", encoding="utf-8") as file, rdBase.BlockLogs():
-            mols = (Chem.MolFromSmiles(json.loads(line)["smiles"]) for line in file)
-            yield from (mol for mol in mols if mol is not None)
+        for _, entry in measured_entries(path):
+            mol = Chem.MolFromSmiles(entry["smiles"])
+            for truth in () if mol is None else by_formula.get(CalcMolFormula(mol), ()):
+                isomers[truth].append(constitution_smiles(mol))
+    return isomers
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from rdkit import Chem, rdBase
 
 from specmol_core.molecules.without_stereo import constitution_smiles
 from specmol_core.shifts.graph import UnpredictableError, shift_graph
-from specmol_core.shifts.train.shift_records import ShiftRecord, common_scaffolds, split_of
+from specmol_core.shifts.train.shift_records import ShiftRecord, common_scaffolds, experimental_records, split_of
 
 __all__ = [
     "Line",
@@ -20,6 +20,7 @@ __all__ = [
     "moved_substituents",
     "position_isomers",
     "predicted_structures",
+    "records_of",
     "solvent_of",
     "structures_by_split",
 ]
@@ -29,6 +30,12 @@ Line = list[Any]
 _MAX_RESIDUAL_PPM = {"c13": 5.0, "h1": 0.5}
 """Residual against an environment table above which a list is of another compound (ppm)."""
 _MIN_COVERAGE = 0.95
+
+
+def records_of(measured: Sequence[Path]) -> list[ShiftRecord]:
+    """Return the records of files of measured shifts that a training can use."""
+    dropped: Counter[str] = Counter()
+    return [record for path in measured for record in experimental_records(path, dropped)]
 
 
 def structures_by_split(
@@ -105,32 +112,49 @@ def is_predictable(smiles: str) -> bool:
 
 def position_isomers(smiles: str, count: int = 10) -> list[str]:
     """Structures in which one substituent of an aromatic ring stands on another of its CH."""
-    mol = Chem.MolFromSmiles(smiles)
-    result: list[str] = []
-    for bond in mol.GetBonds():
-        for ring_atom, other in ((bond.GetBeginAtom(), bond.GetEndAtom()), (bond.GetEndAtom(), bond.GetBeginAtom())):
-            if not ring_atom.GetIsAromatic() or ring_atom.GetAtomicNum() != 6 or bond.IsInRing():
-                continue
-            for target in mol.GetAtoms():
-                is_free = target.GetIsAromatic() and target.GetAtomicNum() == 6 and target.GetTotalNumHs() == 1
-                if is_free and mol.GetBondBetweenAtoms(target.GetIdx(), other.GetIdx()) is None:
-                    result.append(_moved(mol, ring_atom.GetIdx(), other.GetIdx(), target.GetIdx(), bond.GetBondType()))
-    return [s for s in dict.fromkeys(result) if s and s != smiles and "." not in s][:count]
+
+    def is_aromatic_carbon(atom: Chem.Atom) -> bool:
+        return atom.GetIsAromatic() and atom.GetAtomicNum() == 6
+
+    return _with_moved_bond(
+        smiles,
+        lambda bond, source: is_aromatic_carbon(source),
+        lambda target: is_aromatic_carbon(target) and target.GetTotalNumHs() == 1,
+    )[:count]
 
 
 def moved_substituents(smiles: str) -> list[str]:
-    """Isomers in which one substituent stands on another atom that has a proton."""
+    """Isomers in which one substituent stands on another carbon that has a proton."""
+    return _with_moved_bond(
+        smiles,
+        lambda bond, source: bond.GetBondType() == Chem.BondType.SINGLE,
+        lambda target: target.GetAtomicNum() == 6 and target.GetTotalNumHs() > 0,
+    )
+
+
+def _with_moved_bond(
+    smiles: str, is_movable: Callable[[Chem.Bond, Chem.Atom], bool], is_free: Callable[[Chem.Atom], bool]
+) -> list[str]:
+    """Isomers in which a bond outside of rings leads from another atom, in one piece.
+
+    Parameters
+    ----------
+    is_movable
+        Whether a bond may leave one of its atoms, the source.
+    is_free
+        Whether a bond may lead from an atom.
+    """
     mol = Chem.MolFromSmiles(smiles)
+    free = [atom.GetIdx() for atom in mol.GetAtoms() if is_free(atom)]
     result: list[str] = []
     for bond in mol.GetBonds():
-        if bond.IsInRing() or bond.GetBondType() != Chem.BondType.SINGLE:
-            continue
-        for source, other in ((bond.GetBeginAtom(), bond.GetEndAtom()), (bond.GetEndAtom(), bond.GetBeginAtom())):
-            # A proton stays where the substituent was, and the molecule stays in one piece.
-            targets = [atom.GetIdx() for atom in mol.GetAtoms() if atom.GetTotalNumHs() and atom.GetAtomicNum() == 6]
+        ends = bond.GetBeginAtom(), bond.GetEndAtom()
+        for source, other in (ends, ends[::-1]):
+            if bond.IsInRing() or not is_movable(bond, source):
+                continue
             result += [
                 _moved(mol, source.GetIdx(), other.GetIdx(), target, bond.GetBondType())
-                for target in targets
+                for target in free
                 if target not in (source.GetIdx(), other.GetIdx())
                 and mol.GetBondBetweenAtoms(target, other.GetIdx()) is None
             ]

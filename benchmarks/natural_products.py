@@ -34,6 +34,7 @@ from measured_queries import (
     lists_of,
     position_isomers,
     predicted_structures,
+    records_of,
     solvent_of,
     structures_by_split,
 )
@@ -46,7 +47,6 @@ from specmol_core.molecules.decoys import decoys_of
 from specmol_core.molecules.neighbours import fingerprints, nearest
 from specmol_core.molecules.without_stereo import constitution_smiles
 from specmol_core.shifts.train.measured_entries import measured_entries
-from specmol_core.shifts.train.shift_records import experimental_records
 
 __all__ = ["natural_product_queries"]
 
@@ -71,8 +71,7 @@ def natural_product_queries(
     predicted
         SMILES without stereochemistry of the training's tables of predicted shifts.
     """
-    dropped: Counter[str] = Counter()
-    records = [r for path in measured for r in experimental_records(path, dropped)]
+    records = records_of(measured)
     trained, held_out = structures_by_split(records, excluded)
     seen = (trained | predicted) - excluded - held_out
     entries = list(_natural_products(measured, seen))

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import argparse
 import json
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from functools import cache
 from hashlib import blake2b
@@ -29,6 +28,7 @@ from measured_queries import (
     lists_of,
     position_isomers,
     predicted_structures,
+    records_of,
     solvent_of,
     structures_by_split,
 )
@@ -40,7 +40,7 @@ from specmol_core.api.excluded import read_structures
 from specmol_core.molecules.neighbours import fingerprints, nearest
 from specmol_core.molecules.without_stereo import constitution_smiles
 from specmol_core.shifts.train.measured_entries import measured_entries
-from specmol_core.shifts.train.shift_records import ShiftRecord, experimental_records
+from specmol_core.shifts.train.shift_records import ShiftRecord
 
 __all__ = ["salt_queries"]
 
@@ -90,8 +90,7 @@ def salt_queries(
     predicted
         SMILES without stereochemistry of the training's tables of predicted shifts.
     """
-    dropped: Counter[str] = Counter()
-    records = [r for path in measured for r in experimental_records(path, dropped)]
+    records = records_of(measured)
     trained = _trained(records, excluded, predicted)
     names = sorted({_main(r.smiles) for r in records} - {""})
     table_of_names = fingerprints(names)

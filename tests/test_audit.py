@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
-from pathlib import Path
 from types import ModuleType
 
 import pytest
+from support.benchmark_scripts import load_benchmark
 
 
 @pytest.fixture(scope="module")
 def audit() -> ModuleType:
-    path = Path(__file__).parents[1] / "benchmarks" / "audit.py"
-    spec = importlib.util.spec_from_file_location("audit", path)
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return load_benchmark("audit")
 
 
 def test_without_data_the_pinned_versions_are_listed(audit: ModuleType, capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,30 +3,19 @@
 from __future__ import annotations
 
 import gzip
-import importlib.util
 import json
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from rdkit import Chem
 from rdkit.Chem.rdMolDescriptors import CalcMolFormula
+from support.benchmark_scripts import load_benchmark
 
 
 @pytest.fixture(scope="module")
 def measured_pairs() -> ModuleType:
-    folder = Path(__file__).parents[1] / "benchmarks"
-    sys.path.insert(0, str(folder))
-    try:
-        spec = importlib.util.spec_from_file_location("measured_pairs", folder / "measured_pairs.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    finally:
-        sys.path.remove(str(folder))
-    return module
+    return load_benchmark("measured_pairs")
 
 
 def test_isomers_of_the_library_come_first_and_others_are_made(measured_pairs: ModuleType, tmp_path: Path) -> None:

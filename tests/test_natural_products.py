@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
-import sys
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from rdkit import Chem
+from support.benchmark_scripts import load_benchmark
 
 SINOMENINE = "COC1=CC2C3Cc4ccc(OC)c(O)c4C2(CCN3C)CC1=O"
 CODEINE = "COc1ccc2c3c1OC1C(O)C=CC4C(C2)N(C)CCC341"
@@ -19,17 +18,7 @@ DRUG = "CC(=O)Nc1ccc(S(=O)(=O)Nc2ccccc2)cc1"
 
 @pytest.fixture(scope="module")
 def natural_products() -> ModuleType:
-    folder = Path(__file__).parents[1] / "benchmarks"
-    sys.path.insert(0, str(folder))
-    try:
-        spec = importlib.util.spec_from_file_location("natural_products", folder / "natural_products.py")
-        assert spec is not None
-        assert spec.loader is not None
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
-    finally:
-        sys.path.remove(str(folder))
-    return module
+    return load_benchmark("natural_products")
 
 
 @pytest.fixture
